@@ -1,0 +1,68 @@
+/** The one frozen value that configuration becomes. Parsed once, at the edge, and passed down. */
+
+export interface ClusterSettings {
+  /** True: Trailmill runs its own server; the rest is filled in once it runs. */
+  embedded: boolean;
+  address: string;
+  namespace: string;
+  taskQueue: string;
+  /** Address of the web UI, when known: for links. */
+  uiUrl?: string;
+  /** `true`: TLS with the system's roots. */
+  tls?: true | { serverName?: string; serverRootCaFile?: string; clientCertFile?: string; clientKeyFile?: string };
+  apiKey?: string;
+}
+
+export interface EmbeddedServerSettings {
+  /** First choice; the next free ones are taken when they are in use. */
+  port: number;
+  uiPort: number;
+  /** Path of the SQLite file. */
+  database: string;
+}
+
+export interface WorkerSettings {
+  /** Activity slots: batches that this process reads at once. */
+  maxConcurrentActivities: number;
+  maxCachedWorkflows: number;
+  /** Decoder threads; 0 means one a core. */
+  threads: number;
+  /** Seconds that running activities get to finish at shutdown. */
+  shutdownGraceSeconds: number;
+}
+
+export interface IngestSettings {
+  /** A batch is cut at whichever comes first. Bytes are stored (gzipped) bytes. */
+  batchBytes: number;
+  batchFiles: number;
+  /** Batches a group: one commit each group. */
+  groupBatches: number;
+  daysInFlight: number;
+  batchesInFlight: number;
+  /** Concurrent reads of one batch, and concurrent listings of a plan. */
+  concurrentReads: number;
+  /** Largest uncompressed size of one file, bytes: what is larger is quarantined. */
+  maxFileBytes: number;
+}
+
+export interface SourceSettings {
+  /** Log source name, also the tables' prefix. */
+  name: string;
+  /** Where the bucket (or a copy on disk) is: `file:///…`. */
+  location: string;
+  /** Key prefix before `AWSLogs/`, without slashes at its ends; empty when none. */
+  keyPrefix: string;
+  /** Where the tables go: `file:///…`. */
+  warehouse: string;
+}
+
+export interface Settings {
+  /** Absolute path of the project: `temporal.yaml` and `.trailmill/` live here. */
+  projectDir: string;
+  cluster: ClusterSettings;
+  server: EmbeddedServerSettings;
+  worker: WorkerSettings;
+  ingest: IngestSettings;
+  /** Absent where neither flags nor log_source.yml name one. */
+  source?: SourceSettings;
+}

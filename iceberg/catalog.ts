@@ -1,0 +1,49 @@
+/** The catalog port, shaped like the Iceberg REST protocol: create, load, commit with requirements and updates. */
+import type { Schema } from './types.js';
+import type { Snapshot, TableMetadata } from './metadata.js';
+
+export interface TableIdentifier {
+  namespace: string;
+  name: string;
+}
+
+export interface LoadedTable {
+  identifier: TableIdentifier;
+  /** Address of the table's root; data files go under `<location>/data/`. */
+  location: string;
+  metadataLocation: string;
+  metadata: TableMetadata;
+}
+
+export interface CreateTable {
+  schema: Schema;
+  /** Name of the timestamptz column that the table is partitioned by, with the transform `day`. */
+  partitionByDayOf: string;
+  properties?: Record<string, string>;
+}
+
+/** The subset of the REST protocol's `TableRequirement` that is used here. */
+export type TableRequirement =
+  | { type: 'assert-table-uuid'; uuid: string }
+  | { type: 'assert-ref-snapshot-id'; ref: string; 'snapshot-id': bigint | null };
+
+/** The subset of the REST protocol's `TableUpdate` that is used here. */
+export type TableUpdate =
+  | { action: 'add-snapshot'; snapshot: Snapshot }
+  | { action: 'set-snapshot-ref'; 'ref-name': string; type: 'branch'; 'snapshot-id': bigint }
+  | { action: 'set-properties'; updates: Record<string, string> };
+
+export interface Catalog {
+  /** For messages and for the CLI: `storage catalog at file:///…`. */
+  readonly description: string;
+  /** Creates the table, or loads it when somebody else was first. */
+  ensureTable(identifier: TableIdentifier, create: CreateTable): Promise<LoadedTable>;
+  /** `undefined` when there is no such table. */
+  loadTable(identifier: TableIdentifier): Promise<LoadedTable | undefined>;
+  /** Throws `CommitConflict` (nothing happened) or `CommitStateUnknown` (look before repeating). */
+  commit(
+    identifier: TableIdentifier,
+    requirements: TableRequirement[],
+    updates: TableUpdate[],
+  ): Promise<LoadedTable>;
+}

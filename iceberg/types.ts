@@ -1,0 +1,87 @@
+/**
+ * The Iceberg words that other rooms use: types, schemas, data files. Spec: https://iceberg.apache.org/spec/ (v2).
+ */
+
+export type PrimitiveType =
+  | 'boolean'
+  | 'int'
+  | 'long'
+  | 'float'
+  | 'double'
+  | 'date'
+  | 'timestamp'
+  | 'timestamptz'
+  | 'string'
+  | 'binary';
+
+export interface StructType {
+  type: 'struct';
+  fields: NestedField[];
+}
+export interface ListType {
+  type: 'list';
+  'element-id': number;
+  element: IcebergType;
+  'element-required': boolean;
+}
+export type IcebergType = PrimitiveType | StructType | ListType;
+
+export interface NestedField {
+  id: number;
+  name: string;
+  required: boolean;
+  type: IcebergType;
+  doc?: string;
+}
+
+/** A schema as it stands in the metadata JSON (spec, Appendix C). */
+export interface Schema extends StructType {
+  'schema-id': number;
+  'identifier-field-ids'?: number[];
+}
+
+/**
+ * A column type as the column tables give it: a primitive, a list of a primitive, or a list of structs whose fields
+ * are primitives, in this order.
+ */
+export type ColumnType =
+  | PrimitiveType
+  | { list: PrimitiveType }
+  | { listOf: readonly { name: string; type: PrimitiveType }[] };
+
+/** A leaf of a table before it has ids: a dotted name becomes nested structs (`cloud.account.id`). */
+export interface ColumnSpec {
+  name: string;
+  type: ColumnType;
+  required?: boolean;
+  doc: string;
+}
+
+/**
+ * A Parquet file that was written and is not yet in a table. Plain JSON: it travels through heartbeats and work objects.
+ * Maps are keyed by field id (as a string). Bounds are base64 of the spec's single-value serialization (Appendix D).
+ */
+export interface DataFile {
+  /** Full URI. */
+  path: string;
+  bytes: number;
+  rows: number;
+  /** Partition value: days since 1970-01-01. */
+  day: number;
+  columnSizes: Record<string, number>;
+  valueCounts: Record<string, number>;
+  nullCounts: Record<string, number>;
+  lowerBounds: Record<string, string>;
+  upperBounds: Record<string, string>;
+}
+
+/** A manifest that was written and is not yet in a manifest list: what a manifest-list entry needs (spec, "Manifest Lists"). */
+export interface ManifestFile {
+  path: string;
+  length: number;
+  addedFiles: number;
+  addedRows: number;
+  /** Smallest and largest partition day. */
+  minDay: number;
+  maxDay: number;
+}

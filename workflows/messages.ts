@@ -1,0 +1,129 @@
+/**
+ * What travels through Temporal: inputs, results, queries. References and small counts only, never anything of the
+ * size of the bucket.
+ */
+import { defineQuery } from '@temporalio/workflow';
+
+/** Narrowing by parts of the object key; an absent list means "all". */
+export interface SourceFilter {
+  /** 12-digit account ids. */
+  accounts?: string[];
+  /** AWS regions, such as `eu-west-1`. */
+  regions?: string[];
+  /** CloudTrail kinds, such as `CloudTrail`, `CloudTrail-Insight`. */
+  kinds?: string[];
+}
+
+/** Address (an object key in the warehouse's work area) of the frozen run configuration; content-addressed. */
+export type RunConfigRef = string;
+
+/** Counts that add up over files, batches and days. `bytes` are stored (compressed) bytes. */
+export interface Totals {
+  /** Objects entered in the ledger by this run: ingested + quarantined + skipped. */
+  files: number;
+  bytes: number;
+  /** Records that became rows. */
+  events: number;
+  /** Records that went to the rejects table. */
+  rejects: number;
+  /** Files that could not be read. */
+  quarantined: number;
+  /** Files whose table is not wanted. */
+  skipped: number;
+}
+
+export const NO_TOTALS: Readonly<Totals> = { files: 0, bytes: 0, events: 0, rejects: 0, quarantined: 0, skipped: 0 };
+
+export interface BackfillInput {
+  /** Name of the log source: `aws_cloudtrail`. */
+  source: string;
+  config: RunConfigRef;
+  /** First and last delivery day, inclusive, `YYYY-MM-DD` (UTC). */
+  from: string;
+  to: string;
+  filter: SourceFilter;
+  /** How many `ingest-day` children run at once. */
+  daysInFlight: number;
+  /** How many batches of one day are ingested at once. */
+  batchesInFlight: number;
+  /** Set by continue-as-new only. */
+  carried?: BackfillProgress;
+}
+
+export interface DayFailure {
+  day: string;
+  /** One line for a person: what failed and why. */
+  error: string;
+}
+
+export interface BackfillProgress {
+  /** Milliseconds since the epoch: start of the first run in the continue-as-new chain. */
+  startedAt: number;
+  /** First day that was not handed out yet. */
+  nextDay: string;
+  daysDone: number;
+  failures: DayFailure[];
+  totals: Totals;
+  /** Address of the list of (account, kind, region) prefixes, once discovered. */
+  sources?: string;
+}
+
+/** The answer of the `backfillStatus` query. */
+export interface BackfillStatus {
+  from: string;
+  to: string;
+  startedAt: number;
+  days: { total: number; done: number; failed: number; running: string[] };
+  /** Done, and what running days have committed so far. */
+  totals: Totals;
+  /** What the days that were planned so far have to read (files and stored bytes), committed or not. */
+  planned: { files: number; bytes: number };
+  failures: DayFailure[];
+}
+
+/** Result of a finished backfill. It fails with an ApplicationFailure of type `BackfillIncomplete`, this in its details. */
+export interface BackfillResult {
+  from: string;
+  to: string;
+  days: number;
+  totals: Totals;
+  failures: DayFailure[];
+}
+export const BACKFILL_INCOMPLETE = 'BackfillIncomplete';
+
+export interface IngestDayInput {
+  source: string;
+  config: RunConfigRef;
+  day: string;
+  filter: SourceFilter;
+  batchesInFlight: number;
+  /** Id of the workflow that asked for the day: named in the ledger and in the snapshot summaries. */
+  run: string;
+  /** Address of the list of prefixes; discovered when absent. */
+  sources?: string;
+  /** Set by continue-as-new only. */
+  carried?: { plan: DayPlan; nextGroup: number; totals: Totals; failures: string[] };
+}
+
+/** The plan's size and address; the batches themselves are objects in the work area. */
+export interface DayPlan {
+  id: string;
+  /** Key prefix of the batch objects. */
+  address: string;
+  batches: number;
+  files: number;
+  bytes: number;
+}
+
+/** Progress of a day; also sent to a parent backfill with the `dayProgress` signal after every group. */
+export interface DayProgress {
+  day: string;
+  planned: { files: number; bytes: number };
+  totals: Totals;
+}
+
+export const BACKFILL_STATUS = 'backfillStatus';
+export const backfillStatusQuery = defineQuery<BackfillStatus>(BACKFILL_STATUS);
+export const DAY_PROGRESS = 'dayProgress';
+export const DAY_STATUS = 'dayStatus';
+export const dayStatusQuery = defineQuery<DayProgress>(DAY_STATUS);
