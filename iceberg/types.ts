@@ -75,13 +75,26 @@ export interface DataFile {
   upperBounds: Record<string, string>;
 }
 
-/** A manifest that was written and is not yet in a manifest list: what a manifest-list entry needs (spec, "Manifest Lists"). */
+/**
+ * A manifest that was written and is not yet in a manifest list: what a manifest-list entry and the snapshot's summary
+ * need (spec, "Manifest Lists"). Plain JSON: it travels through work objects.
+ */
 export interface ManifestFile {
+  /** Full URI. */
   path: string;
+  /** Bytes of the manifest itself. */
   length: number;
+  /** The partition spec its entries were written with. */
+  specId: number;
+  /** `deletes`: its files are position-delete files. */
+  content: 'data' | 'deletes';
   addedFiles: number;
   addedRows: number;
+  /** Bytes of the files it names. */
+  addedBytes: number;
   /** Smallest and largest partition day. */
   minDay: number;
   maxDay: number;
+  /** Every partition day it touches, ascending: the summary counts changed partitions. */
+  days: number[];
 }

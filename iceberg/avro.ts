@@ -1,0 +1,148 @@
+/**
+ * Avro object container files (Avro 1.11, "Object Container Files") over avsc. avsc's own streams would do, but they drop
+ * the `field-id` attributes once longs are read as bigint, and their sync marker makes equal files differ.
+ */
+import { createHash } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { Type, types } from 'avsc';
+import { TableUnusable } from '../errors/index.js';
+
+/** A schema as JSON, with Iceberg's attributes; avsc's own type does not know them. */
+export type AvroSchema = string | AvroSchema[] | { [key: string]: unknown };
+
+export interface AvroFile {
+  metadata: Record<string, string>;
+  schema: AvroSchema;
+  records: Record<string, unknown>[];
+}
+
+const MAGIC = Buffer.from('Obj\x01');
+const SYNC_BYTES = 16;
+/** Uncompressed bytes of one block: readers hold a block in memory. */
+const BLOCK_BYTES = 1 << 20;
+
+const META = Type.forSchema({ type: 'map', values: 'bytes' });
+const PLAIN_LONG = Type.forSchema('long');
+const MIN_LONG = -(1n << 63n);
+const MAX_LONG = (1n << 63n) - 1n;
+
+/** 64-bit longs as bigint; avsc's default refuses what a double cannot hold. */
+const BIG_LONG = types.LongType.__with({
+  fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
+  toBuffer: (value: bigint) => {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigInt64LE(value);
+    return bytes;
+  },
+  fromJSON: (value: number | string) => BigInt(value),
+  toJSON: (value: bigint) => Number(value),
+  isValid: (value: unknown) => typeof value === 'bigint' && value >= MIN_LONG && value <= MAX_LONG,
+  compare: (one: bigint, two: bigint) => (one < two ? -1 : one > two ? 1 : 0),
+});
+
+/** Compiling a schema takes milliseconds and manifests share theirs; there are only a few of them. */
+const compiled = new Map<string, Type>();
+const MAX_COMPILED = 64;
+
+function typeOf(schema: AvroSchema): Type {
+  const key = JSON.stringify(schema);
+  let type = compiled.get(key);
+  if (!type) {
+    type = Type.forSchema(schema as Parameters<typeof Type.forSchema>[0], {
+      wrapUnions: 'never',
+      typeHook: (node) => {
+        const name = typeof node === 'object' && 'type' in node ? node.type : node;
+        return name === 'long' ? BIG_LONG : undefined;
+      },
+    });
+    if (compiled.size >= MAX_COMPILED) compiled.clear();
+    compiled.set(key, type);
+  }
+  return type;
+}
+
+/** A whole container file, compressed with deflate. The same input gives the same bytes. */
+export function writeAvro(schema: AvroSchema, metadata: Record<string, string>, records: readonly object[]): Buffer {
+  const type = typeOf(schema);
+  const header = META.toBuffer(
+    Object.fromEntries(
+      Object.entries({ 'avro.schema': JSON.stringify(schema), 'avro.codec': 'deflate', ...metadata }).map(
+        ([name, text]) => [name, Buffer.from(text)],
+      ),
+    ),
+  );
+  const blocks: { count: number; bytes: Buffer }[] = [];
+  let pending: Buffer[] = [];
+  let size = 0;
+  const flush = (): void => {
+    if (pending.length > 0) blocks.push({ count: pending.length, bytes: deflateRawSync(Buffer.concat(pending)) });
+    pending = [];
+    size = 0;
+  };
+  for (const record of records) {
+    const bytes = type.toBuffer(record);
+    pending.push(bytes);
+    size += bytes.length;
+    if (size >= BLOCK_BYTES) flush();
+  }
+  flush();
+  const hash = createHash('sha256').update(header);
+  for (const block of blocks) hash.update(block.bytes);
+  const sync = hash.digest().subarray(0, SYNC_BYTES);
+  const parts = [MAGIC, header, sync];
+  for (const { count, bytes } of blocks) {
+    parts.push(PLAIN_LONG.toBuffer(count), PLAIN_LONG.toBuffer(bytes.length), bytes, sync);
+  }
+  return Buffer.concat(parts);
+}
+
+/** Reads a container file of any writer, with the file's own schema. */
+export function readAvro(file: Buffer): AvroFile {
+  try {
+    return read(file);
+  } catch (cause) {
+    if (cause instanceof TableUnusable) throw cause;
+    throw new TableUnusable('A manifest or manifest list is not a readable Avro file.', undefined, { cause });
+  }
+}
+
+function read(file: Buffer): AvroFile {
+  if (!file.subarray(0, MAGIC.length).equals(MAGIC)) throw new Error('no Avro magic');
+  const header = decode<Record<string, Buffer>>(META, file, MAGIC.length);
+  const metadata = Object.fromEntries(Object.entries(header.value).map(([name, bytes]) => [name, bytes.toString()]));
+  const schema = JSON.parse(metadata['avro.schema']) as AvroSchema;
+  const type = typeOf(schema);
+  const sync = file.subarray(header.offset, header.offset + SYNC_BYTES);
+  const records: Record<string, unknown>[] = [];
+  let at = header.offset + SYNC_BYTES;
+  while (at < file.length) {
+    const count = decode<number>(PLAIN_LONG, file, at);
+    const length = decode<number>(PLAIN_LONG, file, count.offset);
+    const end = length.offset + length.value;
+    const block = decompress(metadata['avro.codec'] ?? 'null', file.subarray(length.offset, end));
+    for (let done = 0, offset = 0; done < count.value; done++) {
+      const record = decode<Record<string, unknown>>(type, block, offset);
+      records.push(record.value);
+      offset = record.offset;
+    }
+    at = end + SYNC_BYTES;
+    if (!file.subarray(end, at).equals(sync)) throw new Error('a block does not end with the sync marker');
+  }
+  return { metadata, schema, records };
+}
+
+function decompress(codec: string, block: Buffer): Buffer {
+  if (codec === 'null') return block;
+  if (codec === 'deflate') return inflateRawSync(block);
+  throw new TableUnusable(
+    `A manifest is compressed with ${codec}, which this version cannot read.`,
+    'Set write.avro.compression-codec to gzip for the other writers of this table and rewrite its manifests.',
+  );
+}
+
+/** avsc answers a truncated buffer with offset -1 rather than with an error. */
+function decode<T>(type: Type, bytes: Buffer, offset: number): { value: T; offset: number } {
+  const result = type.decode(bytes, offset) as { value: T; offset: number };
+  if (result.offset < 0) throw new Error('truncated');
+  return result;
+}

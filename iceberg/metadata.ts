@@ -1,0 +1,232 @@
+/** Table metadata, format version 2 (spec, "Table Metadata" and Appendix C), as immutable values. */
+import { CommitConflict, TableUnusable } from '../errors/index.js';
+import type { CreateTable, TableRequirement, TableUpdate } from './catalog.js';
+import { formatJson, parseJson } from './json.js';
+import { fieldByName, lastColumnId } from './schema.js';
+import type { Schema } from './types.js';
+
+export interface PartitionField {
+  'source-id': number;
+  'field-id': number;
+  name: string;
+  transform: string;
+}
+export interface PartitionSpec {
+  'spec-id': number;
+  fields: PartitionField[];
+}
+
+/** Snapshot ids and sequence numbers are 63-bit longs: other writers use all of the bits. */
+export interface Snapshot {
+  'snapshot-id': bigint;
+  'parent-snapshot-id'?: bigint;
+  'sequence-number': bigint;
+  /** Milliseconds since the epoch. */
+  'timestamp-ms': number;
+  /** Location of the manifest list. */
+  'manifest-list': string;
+  summary: Record<string, string>;
+  'schema-id'?: number;
+}
+export interface SnapshotRef {
+  'snapshot-id': bigint;
+  type: 'branch' | 'tag';
+}
+
+/** The keys that are used here; keys that are not named survive parse, update and serialize untouched. */
+export interface TableMetadata {
+  'format-version': 2;
+  'table-uuid': string;
+  location: string;
+  'last-sequence-number': bigint;
+  'last-updated-ms': number;
+  'last-column-id': number;
+  'current-schema-id': number;
+  schemas: Schema[];
+  'default-spec-id': number;
+  'partition-specs': PartitionSpec[];
+  'last-partition-id': number;
+  'default-sort-order-id': number;
+  'sort-orders': { 'order-id': number; fields: unknown[] }[];
+  properties: Record<string, string>;
+  /** `null`: the table has no snapshot. In the file it is then left out (older writers: -1). */
+  'current-snapshot-id': bigint | null;
+  snapshots: Snapshot[];
+  refs: Record<string, SnapshotRef>;
+  'snapshot-log': { 'snapshot-id': bigint; 'timestamp-ms': number }[];
+  'metadata-log': { 'metadata-file': string; 'timestamp-ms': number }[];
+}
+
+/** The first partition field id that the spec allows (spec, "Partition Evolution"). */
+const FIRST_PARTITION_FIELD_ID = 1000;
+/** How many older metadata files the metadata log names, when the table does not say. */
+const PREVIOUS_VERSIONS_MAX = 100;
+const MAIN = 'main';
+
+type Json = Record<string, unknown>;
+/** lossless-json leaves small ids as numbers; here every id is a bigint, whatever its size. */
+const big = (value: unknown): bigint => {
+  if (typeof value === 'bigint' || typeof value === 'number' || typeof value === 'string') return BigInt(value);
+  throw new TableUnusable('The table metadata lacks a snapshot id or a sequence number.');
+};
+const withBig = (object: Json, ...keys: string[]): Json => {
+  const copy = { ...object };
+  for (const key of keys) copy[key] = big(object[key]);
+  return copy;
+};
+const list = (value: unknown): Json[] => (Array.isArray(value) ? (value as Json[]) : []);
+
+/** Reads a metadata file. Only format version 2 is understood; anything else is `TableUnusable`. */
+export function parseMetadata(text: string): TableMetadata {
+  let json: Json;
+  try {
+    json = parseJson(text) as Json;
+  } catch (cause) {
+    throw new TableUnusable('The table metadata is not JSON.', undefined, { cause });
+  }
+  if (json?.['format-version'] !== 2) {
+    throw new TableUnusable(
+      `The table has format version ${String(json?.['format-version'])}; this version writes to version 2 only.`,
+      'Use another table name, or a table of format version 2.',
+    );
+  }
+  const current = json['current-snapshot-id'];
+  const currentId = current === undefined || current === null || big(current) === -1n ? null : big(current);
+  const refs = Object.entries((json.refs as Record<string, Json> | undefined) ?? {});
+  // Writers before 1.0 had no refs: the current snapshot is the main branch (spec, "Snapshot References").
+  if (refs.length === 0 && currentId !== null) refs.push([MAIN, { 'snapshot-id': currentId, type: 'branch' }]);
+  return {
+    ...json,
+    'last-sequence-number': big(json['last-sequence-number']),
+    properties: json.properties ?? {},
+    'current-snapshot-id': currentId,
+    snapshots: list(json.snapshots).map((snapshot) => ({
+      ...withBig(snapshot, 'snapshot-id'),
+      // Snapshots from before an upgrade from version 1 have neither; 0 is what the spec gives them.
+      'sequence-number': big(snapshot['sequence-number'] ?? 0),
+      ...(snapshot['parent-snapshot-id'] == null ? {} : withBig({ 'parent-snapshot-id': snapshot['parent-snapshot-id'] }, 'parent-snapshot-id')),
+      summary: snapshot.summary ?? {},
+    })),
+    refs: Object.fromEntries(refs.map(([name, ref]) => [name, withBig(ref, 'snapshot-id')])),
+    'snapshot-log': list(json['snapshot-log']).map((entry) => withBig(entry, 'snapshot-id')),
+    'metadata-log': list(json['metadata-log']),
+  } as unknown as TableMetadata;
+}
+
+/** The text of a metadata file. */
+export function serializeMetadata(metadata: TableMetadata): string {
+  const { 'current-snapshot-id': current, ...rest } = metadata;
+  return formatJson(current === null ? rest : { ...rest, 'current-snapshot-id': current }, 1);
+}
+
+/** Metadata of a table that has no snapshot yet. `uuid` and `now` (ms) come from the caller, so this stays pure. */
+export function newTableMetadata(create: CreateTable & { location: string; uuid: string; now: number }): TableMetadata {
+  const column = create.partitionByDayOf;
+  const source = fieldByName(create.schema, column);
+  if (source?.type !== 'timestamptz') throw new Error(`Cannot partition by day of ${column}: no such timestamptz column`);
+  const fields: PartitionField[] = [
+    {
+      'source-id': source.id,
+      'field-id': FIRST_PARTITION_FIELD_ID,
+      // A dot in a partition name would not be a legal Avro name.
+      name: `${column.replaceAll('.', '_')}_day`,
+      transform: 'day',
+    },
+  ];
+  return {
+    'format-version': 2,
+    'table-uuid': create.uuid,
+    location: create.location,
+    'last-sequence-number': 0n,
+    'last-updated-ms': create.now,
+    'last-column-id': lastColumnId(create.schema),
+    'current-schema-id': create.schema['schema-id'],
+    schemas: [create.schema],
+    'default-spec-id': 0,
+    'partition-specs': [{ 'spec-id': 0, fields }],
+    'last-partition-id': FIRST_PARTITION_FIELD_ID,
+    'default-sort-order-id': 0,
+    'sort-orders': [{ 'order-id': 0, fields: [] }],
+    properties: { ...create.properties },
+    'current-snapshot-id': null,
+    snapshots: [],
+    refs: {},
+    'snapshot-log': [],
+    'metadata-log': [],
+  };
+}
+
+/** Throws `CommitConflict` when the table is not (any more) what the writer saw. */
+export function checkRequirements(metadata: TableMetadata, requirements: readonly TableRequirement[]): void {
+  for (const requirement of requirements) {
+    if (requirement.type === 'assert-table-uuid') {
+      if (requirement.uuid === metadata['table-uuid']) continue;
+      throw new CommitConflict(`The table was replaced: it is ${metadata['table-uuid']} now, not ${requirement.uuid}.`);
+    }
+    const actual = metadata.refs[requirement.ref]?.['snapshot-id'] ?? null;
+    if (actual !== requirement['snapshot-id']) {
+      throw new CommitConflict(
+        `Another writer was first: ${requirement.ref} is at snapshot ${actual}, not ${requirement['snapshot-id']}.`,
+      );
+    }
+  }
+}
+
+/**
+ * The metadata after the updates; the argument stays as it is. `previousLocation` is the metadata file that the result
+ * replaces: it goes into the metadata log.
+ */
+export function applyUpdates(
+  metadata: TableMetadata,
+  updates: readonly TableUpdate[],
+  at: { now: number; previousLocation?: string },
+): TableMetadata {
+  let next = updates.reduce(applyUpdate, metadata);
+  // Clocks of several writers differ; the log has to be in order (spec, "last-updated-ms").
+  const now = Math.max(at.now, next['last-updated-ms']);
+  if (at.previousLocation) next = logPrevious(next, at.previousLocation, metadata['last-updated-ms']);
+  return { ...next, 'last-updated-ms': now };
+}
+
+function applyUpdate(metadata: TableMetadata, update: TableUpdate): TableMetadata {
+  switch (update.action) {
+    case 'add-snapshot':
+      return addSnapshot(metadata, update.snapshot);
+    case 'set-snapshot-ref':
+      return setRef(metadata, update['ref-name'], update['snapshot-id'], update.type);
+    case 'set-properties':
+      return { ...metadata, properties: { ...metadata.properties, ...update.updates } };
+  }
+}
+
+function addSnapshot(metadata: TableMetadata, snapshot: Snapshot): TableMetadata {
+  // A commit to another branch takes a sequence number too, and leaves main where it was: no requirement sees that.
+  if (snapshot['sequence-number'] <= metadata['last-sequence-number']) {
+    throw new CommitConflict(`Another writer took sequence number ${snapshot['sequence-number']}.`);
+  }
+  if (metadata.snapshots.some((other) => other['snapshot-id'] === snapshot['snapshot-id'])) {
+    throw new CommitConflict(`Snapshot id ${snapshot['snapshot-id']} is taken.`);
+  }
+  return {
+    ...metadata,
+    snapshots: [...metadata.snapshots, snapshot],
+    'last-sequence-number': snapshot['sequence-number'],
+    'last-updated-ms': Math.max(metadata['last-updated-ms'], snapshot['timestamp-ms']),
+  };
+}
+
+function setRef(metadata: TableMetadata, name: string, id: bigint, type: 'branch'): TableMetadata {
+  const snapshot = metadata.snapshots.find((candidate) => candidate['snapshot-id'] === id);
+  if (!snapshot) throw new Error(`There is no snapshot ${id} for ${name} to point to`);
+  const refs = { ...metadata.refs, [name]: { ...metadata.refs[name], 'snapshot-id': id, type } };
+  if (name !== MAIN) return { ...metadata, refs };
+  const entry = { 'snapshot-id': id, 'timestamp-ms': snapshot['timestamp-ms'] };
+  return { ...metadata, refs, 'current-snapshot-id': id, 'snapshot-log': [...metadata['snapshot-log'], entry] };
+}
+
+function logPrevious(metadata: TableMetadata, location: string, updatedMs: number): TableMetadata {
+  const configured = Number(metadata.properties['write.metadata.previous-versions-max']);
+  const max = Number.isInteger(configured) && configured > 0 ? configured : PREVIOUS_VERSIONS_MAX;
+  const log = [...metadata['metadata-log'], { 'metadata-file': location, 'timestamp-ms': updatedMs }];
+  return { ...metadata, 'metadata-log': log.slice(-max) };
+}

@@ -1,0 +1,112 @@
+/** From flat column tables to Iceberg schemas (spec, "Schemas and Data Types"). */
+import type { ColumnSpec, ColumnType, IcebergType, ListType, NestedField, Schema, StructType } from './types.js';
+
+/** A leaf of a schema: a value of a primitive type. */
+export interface LeafField {
+  id: number;
+  /** Dotted; the element of a list is `element`: `resources.element.arn`. */
+  path: string;
+  type: Exclude<IcebergType, StructType | ListType>;
+  insideList: boolean;
+}
+
+/** Ids are given afterwards, in one pass over the whole tree; until then a field has this one. */
+const NO_ID = 0;
+
+/**
+ * The schema of a column table: dotted names become nested optional structs, at the place of their first member. Ids are
+ * fresh and in the order that Iceberg's own `AssignFreshIds` gives (all fields of a struct, then inside each of them), so
+ * that a REST server that assigns them again comes to the same ones.
+ */
+export function schemaOf(columns: readonly ColumnSpec[]): Schema {
+  const root: StructType = { type: 'struct', fields: [] };
+  for (const column of columns) addColumn(root, column);
+  let last = 0;
+  assignIds(root, () => ++last);
+  return { type: 'struct', 'schema-id': 0, fields: root.fields };
+}
+
+/** The largest field id in use: the table's `last-column-id`. */
+export function lastColumnId(schema: Schema): number {
+  let last = 0;
+  const visit = (type: IcebergType): void => {
+    if (typeof type === 'string') return;
+    if (type.type === 'list') {
+      last = Math.max(last, type['element-id']);
+      visit(type.element);
+      return;
+    }
+    for (const field of type.fields) {
+      last = Math.max(last, field.id);
+      visit(field.type);
+    }
+  };
+  visit(schema);
+  return last;
+}
+
+/** All leaves, in the order in which a Parquet file has its columns (depth first). */
+export function* leafFields(schema: Schema): Generator<LeafField> {
+  for (const field of schema.fields) yield* leavesOf(field.id, field.name, field.type, false);
+}
+
+/** The field of a dotted name, struct or leaf; a list's element is not a field and is not found. */
+export function fieldByName(schema: Schema, dotted: string): NestedField | undefined {
+  let type: IcebergType = schema;
+  let found: NestedField | undefined;
+  for (const name of dotted.split('.')) {
+    if (typeof type === 'string' || type.type !== 'struct') return undefined;
+    found = type.fields.find((field) => field.name === name);
+    if (!found) return undefined;
+    type = found.type;
+  }
+  return found;
+}
+
+function* leavesOf(id: number, path: string, type: IcebergType, insideList: boolean): Generator<LeafField> {
+  if (typeof type === 'string') yield { id, path, type, insideList };
+  else if (type.type === 'list') yield* leavesOf(type['element-id'], `${path}.element`, type.element, true);
+  else for (const field of type.fields) yield* leavesOf(field.id, `${path}.${field.name}`, field.type, insideList);
+}
+
+function addColumn(root: StructType, column: ColumnSpec): void {
+  const names = column.name.split('.');
+  const leaf = names.pop() ?? '';
+  let struct = root;
+  for (const name of names) {
+    const parent = struct.fields.find((field) => field.name === name);
+    if (!parent) {
+      const type: StructType = { type: 'struct', fields: [] };
+      struct.fields.push({ id: NO_ID, name, required: false, type });
+      struct = type;
+    } else if (typeof parent.type !== 'string' && parent.type.type === 'struct') {
+      struct = parent.type;
+    } else {
+      throw new Error(`Column ${column.name}: ${name} is a value already and cannot also be a struct`);
+    }
+  }
+  if (leaf === '' || struct.fields.some((field) => field.name === leaf)) {
+    throw new Error(`Column ${column.name}: the name is empty or taken`);
+  }
+  const type = typeOf(column.type);
+  struct.fields.push({ id: NO_ID, name: leaf, required: column.required ?? false, type, doc: column.doc });
+}
+
+function typeOf(type: ColumnType): IcebergType {
+  if (typeof type === 'string') return type;
+  const list = { type: 'list', 'element-id': NO_ID, 'element-required': false } as const;
+  if ('list' in type) return { ...list, element: type.list };
+  const fields = type.listOf.map((field) => ({ id: NO_ID, name: field.name, required: false, type: field.type }));
+  return { ...list, element: { type: 'struct', fields } };
+}
+
+function assignIds(type: IcebergType, next: () => number): void {
+  if (typeof type === 'string') return;
+  if (type.type === 'list') {
+    type['element-id'] = next();
+    assignIds(type.element, next);
+    return;
+  }
+  for (const field of type.fields) field.id = next();
+  for (const field of type.fields) assignIds(field.type, next);
+}
