@@ -23,14 +23,27 @@ export function columnFor(type: ColumnType): AnyColumn {
 export class RowSet {
   /** Finished rows. */
   rows = 0;
+  /** The table's columns in the order of `specs`, then the hidden ones. */
   readonly columns: readonly AnyColumn[];
 
-  /** `day`: days since 1970-01-01 of every row's `ts`. */
+  /**
+   * @param day days since 1970-01-01 of every row's `ts`
+   * @param hidden number of text columns behind the table's own that are not written out
+   */
   constructor(
     readonly specs: readonly ColumnSpec[],
     readonly day: number,
+    hidden = 0,
   ) {
-    this.columns = specs.map((spec) => columnFor(spec.type));
+    const extra = Array.from({ length: hidden }, () => new StringColumn());
+    this.columns = [...specs.map((spec) => columnFor(spec.type)), ...extra];
+  }
+
+  /** The buffer of a column by its name. */
+  column(name: string): AnyColumn {
+    const index = this.specs.findIndex((spec) => spec.name === name);
+    if (index < 0) throw new Error(`no column ${name}`);
+    return this.columns[index];
   }
 
   /** Bytes held for values. */

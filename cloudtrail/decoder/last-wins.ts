@@ -1,0 +1,46 @@
+/**
+ * A record with a duplicate key, rewritten so that each mapped key is there once and the last value wins, as in
+ * `JSON.parse`. Such records are rare and usually hostile; this way may be slow.
+ */
+import { type KeyTable } from './key-trie.js';
+import { JsonScanner } from './scanner.js';
+import { unescape } from './unescape.js';
+
+/** `bytes[from..to)` must be one well-formed JSON object. */
+export function lastWins(bytes: Uint8Array, from: number, to: number, keys: KeyTable): Buffer {
+  const scanner = new JsonScanner();
+  scanner.bytes = bytes.subarray(from, to);
+  return rewrite(scanner, keys);
+}
+
+function rewrite(scanner: JsonScanner, keys: KeyTable): Buffer {
+  const { bytes } = scanner;
+  const members = new Map<string, Buffer[]>();
+  scanner.expect(123);
+  while (scanner.peek() !== 125) {
+    if (members.size > 0) scanner.expect(44);
+    scanner.peek();
+    const keyFrom = scanner.pos;
+    const keyTo = scanner.string();
+    const rawKey = Buffer.from(bytes.subarray(keyFrom, keyTo + 1));
+    const plain = unescape(bytes, keyFrom + 1, keyTo);
+    const node = keys.find(plain.bytes, 0, plain.length);
+    const name = plain.lossy ? rawKey.toString('latin1') : Buffer.from(plain.bytes.subarray(0, plain.length)).toString('utf8');
+    scanner.expect(58);
+    let value: Buffer;
+    if (scanner.peek() === 123 && node !== undefined && node.as === 'object') {
+      value = rewrite(scanner, node.children as KeyTable);
+    } else {
+      const start = scanner.pos;
+      scanner.skip();
+      value = Buffer.from(bytes.subarray(start, scanner.pos));
+    }
+    members.set(name, [rawKey, Buffer.from(':'), value]);
+  }
+  scanner.pos++;
+  const parts: Buffer[] = [];
+  for (const member of members.values()) parts.push(Buffer.from(parts.length === 0 ? '{' : ','), ...member);
+  if (parts.length === 0) parts.push(Buffer.from('{'));
+  parts.push(Buffer.from('}'));
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,88 @@
+/** Writes what has no column as one JSON object, nested as in the record, while the record is read. */
+import type { StringColumn } from '../../columnar/columns.js';
+import type { KeyNode } from './key-trie.js';
+
+const COMMA = 44;
+const OPEN = 123;
+const CLOSE = 125;
+
+export class Leftovers {
+  private bytes = new Uint8Array(1024);
+  private end = 0;
+  /** Objects that are open in the output, outermost first; the root is not among them. */
+  private readonly open: KeyNode[] = [];
+  private first = true;
+
+  reset(): void {
+    this.end = 0;
+    this.open.length = 0;
+  }
+
+  /** A member of the object that `parent` names (null: the record itself); `key` has its quotes. */
+  add(parent: KeyNode | null, key: Uint8Array, keyFrom: number, keyTo: number, value: Uint8Array, from: number, to: number): void {
+    this.enter(parent);
+    this.comma();
+    this.copy(key, keyFrom, keyTo);
+    if (key[keyTo - 1] !== 58) this.byte(58);
+    this.copy(value, from, to);
+  }
+
+  /** Ends the object and copies it into `row`; writes nothing when there is nothing. */
+  finish(column: StringColumn, row: number): void {
+    if (this.end === 0) return;
+    for (let i = this.open.length; i >= 0; i--) this.byte(CLOSE);
+    column.append(this.bytes, 0, this.end, row);
+  }
+
+  private enter(parent: KeyNode | null): void {
+    if (this.end === 0) {
+      this.byte(OPEN);
+      this.first = true;
+    }
+    let depth = 0;
+    for (let node = parent; node !== null; node = node.parent) depth++;
+    while (this.open.length > depth || (this.open.length > 0 && !isWithin(parent, this.open[this.open.length - 1]))) {
+      this.byte(CLOSE);
+      this.open.pop();
+      this.first = false;
+    }
+    if (this.open.length < depth) this.openUpTo(parent as KeyNode);
+  }
+
+  private openUpTo(node: KeyNode): void {
+    if (this.open[this.open.length - 1] === node) return;
+    if (node.parent !== null) this.openUpTo(node.parent);
+    this.comma();
+    this.copy(node.quoted, 0, node.quoted.length);
+    this.byte(OPEN);
+    this.first = true;
+    this.open.push(node);
+  }
+
+  private comma(): void {
+    if (!this.first) this.byte(COMMA);
+    this.first = false;
+  }
+
+  private byte(value: number): void {
+    if (this.end === this.bytes.length) this.reserve(this.end + 1);
+    this.bytes[this.end++] = value;
+  }
+
+  private copy(source: Uint8Array, from: number, to: number): void {
+    if (this.end + to - from > this.bytes.length) this.reserve(this.end + to - from);
+    this.bytes.set(source.subarray(from, to), this.end);
+    this.end += to - from;
+  }
+
+  private reserve(total: number): void {
+    const larger = new Uint8Array(Math.max(total, this.bytes.length * 2));
+    larger.set(this.bytes);
+    this.bytes = larger;
+  }
+}
+
+function isWithin(node: KeyNode | null, ancestor: KeyNode): boolean {
+  for (let at = node; at !== null; at = at.parent) if (at === ancestor) return true;
+  return false;
+}

@@ -1,0 +1,177 @@
+/**
+ * A strict JSON scanner over bytes (RFC 8259): it accepts what `JSON.parse` accepts, and makes no object.
+ * The bytes must be valid UTF-8, or the caller must look after that itself.
+ */
+const QUOTE = 34;
+const BACKSLASH = 92;
+const COMMA = 44;
+const COLON = 58;
+const OPEN_BRACE = 123;
+const CLOSE_BRACE = 125;
+const OPEN_BRACKET = 91;
+const CLOSE_BRACKET = 93;
+
+/** Where and why the text is not JSON. The message is for the ledger: it names the byte. */
+export class JsonSyntaxError extends Error {
+  override readonly name = 'JsonSyntaxError';
+  constructor(
+    what: string,
+    readonly offset: number,
+  ) {
+    super(`${what} at byte ${offset}`);
+  }
+}
+
+const LITERALS: Record<number, Buffer> = { 116: Buffer.from('true'), 102: Buffer.from('false'), 110: Buffer.from('null') };
+
+export class JsonScanner {
+  bytes: Uint8Array = new Uint8Array(0);
+  pos = 0;
+  /** Was there a backslash in the string that was scanned last? */
+  escaped = false;
+  /** Open containers of the value that is being skipped, 1 = object; grows, so that depth is bounded by memory only. */
+  private stack = new Uint8Array(64);
+
+  fail(what: string, offset = this.pos): never {
+    throw new JsonSyntaxError(offset >= this.bytes.length ? 'the text ends too early' : what, offset);
+  }
+
+  /** Moves over white space and returns the byte there (`undefined` at the end). */
+  peek(): number {
+    const bytes = this.bytes;
+    let i = this.pos;
+    let c = bytes[i];
+    while (c === 32 || c === 10 || c === 13 || c === 9) c = bytes[++i];
+    this.pos = i;
+    return c;
+  }
+
+  /** Moves over one punctuation byte, and the white space before it. */
+  expect(byte: number): void {
+    if (this.bytes[this.pos] !== byte && this.peek() !== byte) this.fail(`expected ${JSON.stringify(String.fromCharCode(byte))}`);
+    this.pos++;
+  }
+
+  /** At an opening quote: moves behind the string, returns the offset of its closing quote. */
+  string(): number {
+    const bytes = this.bytes;
+    let i = this.pos + 1;
+    this.escaped = false;
+    for (;;) {
+      const c = bytes[i];
+      if (c === QUOTE) break;
+      if (c === BACKSLASH) {
+        this.escaped = true;
+        i = this.escape(i + 1);
+      } else if (c >= 32) i++;
+      else this.fail('a control character in a string', i);
+    }
+    this.pos = i + 1;
+    return i;
+  }
+
+  private escape(at: number): number {
+    const c = this.bytes[at];
+    // " \ / b f n r t
+    if (c === 34 || c === 92 || c === 47 || c === 98 || c === 102 || c === 110 || c === 114 || c === 116) return at + 1;
+    if (c !== 117) this.fail('an unknown escape in a string', at);
+    for (let i = at + 1; i < at + 5; i++) if (!isHex(this.bytes[i])) this.fail('a bad \\u escape in a string', i);
+    return at + 5;
+  }
+
+  /** At the first byte of a number. */
+  private number(): void {
+    const bytes = this.bytes;
+    let i = this.pos;
+    if (bytes[i] === 45) i++;
+    if (bytes[i] === 48) i++;
+    else i = this.digits(i);
+    if (bytes[i] === 46) i = this.digits(i + 1);
+    if (bytes[i] === 101 || bytes[i] === 69) {
+      i++;
+      if (bytes[i] === 43 || bytes[i] === 45) i++;
+      i = this.digits(i);
+    }
+    this.pos = i;
+  }
+
+  private digits(from: number): number {
+    const bytes = this.bytes;
+    let i = from;
+    while (bytes[i] >= 48 && bytes[i] <= 57) i++;
+    if (i === from) this.fail('not a JSON value', i);
+    return i;
+  }
+
+  /** At the first byte of a value that is no container: moves behind it. */
+  private scalar(c: number): void {
+    if (c === QUOTE) {
+      this.string();
+      return;
+    }
+    const literal = LITERALS[c];
+    if (literal === undefined) return this.number();
+    for (let i = 0; i < literal.length; i++)
+      if (this.bytes[this.pos + i] !== literal[i]) this.fail('not a JSON value', this.pos + i);
+    this.pos += literal.length;
+  }
+
+  /** Moves behind the next value, whatever it is, and checks all of it. */
+  skip(): void {
+    let c = this.peek();
+    if (c !== OPEN_BRACE && c !== OPEN_BRACKET) return this.scalar(c);
+    let depth = 0;
+    for (;;) {
+      // Here a value begins.
+      if (c === OPEN_BRACE || c === OPEN_BRACKET) {
+        if (depth === this.stack.length) this.growStack();
+        const isObject = c === OPEN_BRACE;
+        this.stack[depth++] = isObject ? 1 : 0;
+        this.pos++;
+        c = this.peek();
+        if (c === (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) {
+          this.pos++;
+          depth--;
+        } else {
+          if (isObject) this.key(c);
+          c = this.peek();
+          continue;
+        }
+      } else this.scalar(c);
+      // Here a value has ended.
+      for (;;) {
+        if (depth === 0) return;
+        const isObject = this.stack[depth - 1] === 1;
+        c = this.peek();
+        if (c === COMMA) {
+          this.pos++;
+          c = this.peek();
+          if (isObject) {
+            this.key(c);
+            c = this.peek();
+          }
+          break;
+        }
+        if (c !== (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) this.fail(isObject ? 'expected "," or "}"' : 'expected "," or "]"');
+        this.pos++;
+        depth--;
+      }
+    }
+  }
+
+  private key(c: number): void {
+    if (c !== QUOTE) this.fail('expected a member name');
+    this.string();
+    this.expect(COLON);
+  }
+
+  private growStack(): void {
+    const larger = new Uint8Array(this.stack.length * 2);
+    larger.set(this.stack);
+    this.stack = larger;
+  }
+}
+
+function isHex(c: number): boolean {
+  return (c >= 48 && c <= 57) || (c >= 65 && c <= 70) || (c >= 97 && c <= 102);
+}

@@ -1,0 +1,78 @@
+/** Timestamps of records: microseconds since the epoch, as a double (exact for whole seconds of any year). */
+
+export const MICROS_A_DAY = 86_400_000_000;
+
+/** Whole days since 1970-01-01, the value of Iceberg's `day` transform. */
+export function dayOf(micros: number): number {
+  return Math.floor(micros / MICROS_A_DAY);
+}
+
+function digits(bytes: Uint8Array, at: number, count: number): number {
+  let value = 0;
+  for (let i = at; i < at + count; i++) {
+    const digit = bytes[i] - 48;
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+let lastDate = 0;
+let lastDateMillis = Number.NaN;
+
+/** Milliseconds of a date's midnight; NaN for a date that is not in the calendar. Almost all calls ask for the same date again. */
+function midnight(year: number, month: number, day: number): number {
+  const date = (year * 100 + month) * 100 + day;
+  if (date === lastDate) return lastDateMillis;
+  const at = new Date(0);
+  at.setUTCFullYear(year, month - 1, day);
+  const exists = at.getUTCFullYear() === year && at.getUTCMonth() === month - 1 && at.getUTCDate() === day;
+  lastDate = date;
+  lastDateMillis = exists && year > 0 ? at.getTime() : Number.NaN;
+  return lastDateMillis;
+}
+
+/** Is `bytes[from..to)` of the form that CloudTrail writes, `YYYY-MM-DDTHH:MM:SSZ`? Checks the form only. */
+export function isCanonical(bytes: Uint8Array, from: number, to: number): boolean {
+  return to - from === 20 && bytes[from + 10] === 84 && bytes[to - 1] === 90;
+}
+
+/**
+ * ISO 8601 date and time with `Z` or an offset, and up to six digits of a fraction (more are cut off).
+ * NaN for anything else: a time without a zone is not guessed.
+ */
+export function parseTimestamp(bytes: Uint8Array, from: number, to: number): number {
+  if (to - from < 20 || bytes[from + 4] !== 45 || bytes[from + 7] !== 45) return Number.NaN;
+  const separator = bytes[from + 10];
+  if (separator !== 84 && separator !== 116 && separator !== 32) return Number.NaN;
+  if (bytes[from + 13] !== 58 || bytes[from + 16] !== 58) return Number.NaN;
+  const date = midnight(digits(bytes, from, 4), digits(bytes, from + 5, 2), digits(bytes, from + 8, 2));
+  const hour = digits(bytes, from + 11, 2);
+  const minute = digits(bytes, from + 14, 2);
+  const second = digits(bytes, from + 17, 2);
+  if (!(hour < 24 && minute < 60 && second < 60)) return Number.NaN;
+  let at = from + 19;
+  let fraction = 0;
+  if (bytes[at] === 46) {
+    let unit = 100_000;
+    const first = ++at;
+    for (; at < to && bytes[at] >= 48 && bytes[at] <= 57; at++) {
+      if (unit >= 1) fraction += (bytes[at] - 48) * unit;
+      unit /= 10;
+    }
+    if (at === first) return Number.NaN;
+  }
+  const offset = zone(bytes, at, to);
+  return (date + ((hour * 60 + minute - offset) * 60 + second) * 1000) * 1000 + fraction;
+}
+
+/** Minutes east of UTC; NaN when what is left is no zone. */
+function zone(bytes: Uint8Array, at: number, to: number): number {
+  const sign = bytes[at];
+  if (sign === 90 || sign === 122) return at + 1 === to ? 0 : Number.NaN;
+  if ((sign !== 43 && sign !== 45) || at + 6 !== to || bytes[at + 3] !== 58) return Number.NaN;
+  const hours = digits(bytes, at + 1, 2);
+  const minutes = digits(bytes, at + 4, 2);
+  if (!(hours < 24 && minutes < 60)) return Number.NaN;
+  return (hours * 60 + minutes) * (sign === 45 ? -1 : 1);
+}
