@@ -1,6 +1,7 @@
 /** The catalog port, shaped like the Iceberg REST protocol: create, load, commit with requirements and updates. */
-import type { Schema } from './types.js';
+
 import type { Snapshot, TableMetadata } from './metadata.js';
+import type { Schema } from './types.js';
 
 export interface TableIdentifier {
   namespace: string;
@@ -41,9 +42,5 @@ export interface Catalog {
   /** `undefined` when there is no such table. */
   loadTable(identifier: TableIdentifier): Promise<LoadedTable | undefined>;
   /** Throws `CommitConflict` (nothing happened) or `CommitStateUnknown` (look before repeating). */
-  commit(
-    identifier: TableIdentifier,
-    requirements: TableRequirement[],
-    updates: TableUpdate[],
-  ): Promise<LoadedTable>;
+  commit(identifier: TableIdentifier, requirements: TableRequirement[], updates: TableUpdate[]): Promise<LoadedTable>;
 }

@@ -104,7 +104,9 @@ export function parseMetadata(text: string): TableMetadata {
       ...withBig(snapshot, 'snapshot-id'),
       // Snapshots from before an upgrade from version 1 have neither; 0 is what the spec gives them.
       'sequence-number': big(snapshot['sequence-number'] ?? 0),
-      ...(snapshot['parent-snapshot-id'] == null ? {} : withBig({ 'parent-snapshot-id': snapshot['parent-snapshot-id'] }, 'parent-snapshot-id')),
+      ...(snapshot['parent-snapshot-id'] == null
+        ? {}
+        : withBig({ 'parent-snapshot-id': snapshot['parent-snapshot-id'] }, 'parent-snapshot-id')),
       summary: snapshot.summary ?? {},
     })),
     refs: Object.fromEntries(refs.map(([name, ref]) => [name, withBig(ref, 'snapshot-id')])),
@@ -123,7 +125,8 @@ export function serializeMetadata(metadata: TableMetadata): string {
 export function newTableMetadata(create: CreateTable & { location: string; uuid: string; now: number }): TableMetadata {
   const column = create.partitionByDayOf;
   const source = fieldByName(create.schema, column);
-  if (source?.type !== 'timestamptz') throw new Error(`Cannot partition by day of ${column}: no such timestamptz column`);
+  if (source?.type !== 'timestamptz')
+    throw new Error(`Cannot partition by day of ${column}: no such timestamptz column`);
   const fields: PartitionField[] = [
     {
       'source-id': source.id,

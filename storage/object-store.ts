@@ -56,7 +56,7 @@ export interface ObjectStore {
   delete(key: string, options?: { signal?: AbortSignal }): Promise<void>;
 }
 
-/** The object's full address: `<store.uri>/<key>`; each segment is percent-encoded where a URI demands it. */
+/** The object's full address, `<store.uri>/<key>`, with the key as it is: that is how S3 tools write it. */
 export function objectUri(store: ObjectStore, key: string): string {
-  return `${store.uri}/${key.split('/').map(encodeURIComponent).join('/')}`;
+  return `${store.uri}/${key}`;
 }

@@ -1,0 +1,54 @@
+/** The activities, made from what they need of the outside. Thin: open the run, call the room, map errors. */
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import type { RunConfigRef } from '../workflows/messages.js';
+import { commit } from './commit.js';
+import { discover } from './discover.js';
+import { withFailures } from './failures.js';
+import { type BatchPosition, ingestBatch, positionOf } from './ingest-batch.js';
+import { planDay } from './plan-day.js';
+import { type ActivityDependencies, type RunContext, runContexts } from './run-context.js';
+
+/**
+ * How often an activity that has nothing new to say tells the server that it lives. Cancellation arrives with the
+ * answer, so this is also how long a cancelled activity goes on.
+ */
+const HEARTBEAT_MS = 2_000;
+
+/** Every activity by the name that workflows call it by. */
+export function createActivities(dependencies: ActivityDependencies) {
+  const open = runContexts(dependencies);
+  const { pool } = dependencies;
+
+  function activity<Input extends { config: RunConfigRef }, Output>(
+    run: (context: RunContext, input: Input, signal: AbortSignal, beat: (details?: unknown) => void) => Promise<Output>,
+  ): (input: Input) => Promise<Output> {
+    return withFailures(async (input: Input, signal: AbortSignal) => {
+      let details: unknown = activityInfo().heartbeatDetails;
+      const beat = (latest?: unknown): void => {
+        if (latest !== undefined) details = latest;
+        heartbeat(details);
+      };
+      const timer = setInterval(beat, HEARTBEAT_MS);
+      try {
+        return await run(await open(input.config), input, signal, beat);
+      } finally {
+        clearInterval(timer);
+      }
+    }, cancellationSignal);
+  }
+
+  return {
+    discover: activity(discover),
+    planDay: activity((context: RunContext, input: Parameters<typeof planDay>[2], signal) => {
+      const { workflowExecution, activityId, attempt } = activityInfo();
+      return planDay(context, pool, input, `${workflowExecution?.runId}-${activityId}-${attempt}`, signal);
+    }),
+    ingestBatch: activity((context: RunContext, input: Parameters<typeof ingestBatch>[2], signal, beat) => {
+      const position = positionOf(activityInfo().heartbeatDetails);
+      return ingestBatch(context, pool, input, position, (at: BatchPosition) => beat(at), signal);
+    }),
+    commit: activity(commit),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

@@ -1,0 +1,115 @@
+/** plan-day: lists one delivery day, subtracts what the ledger has, and cuts the rest into batches. */
+import { dayPrefix, type SourcePrefix } from '../cloudtrail/object-key.js';
+import { tableOf, WANTED_TABLES } from '../cloudtrail/routing.js';
+import type { IngestSettings } from '../config/settings.js';
+import { keyOf } from '../iceberg/location.js';
+import { scanFiles } from '../iceberg/scan.js';
+import type { DecoderPool } from '../ingest/decoder-pool.js';
+import { fingerprint, FingerprintSet, WORDS } from '../ingest/fingerprints.js';
+import type { BatchFile } from '../ingest/types.js';
+import type { ObjectStore } from '../storage/object-store.js';
+import type { DayPlan, RunConfigRef, SourceFilter } from '../workflows/messages.js';
+import { completeHalfCommits } from './commit.js';
+import { mapConcurrent } from './concurrency.js';
+import { openTables, type RunContext } from './run-context.js';
+import { type Batch, batchKey, planAddress, readJson, type SourceList, writeJson } from './work-area.js';
+
+export interface PlanDayInput {
+  config: RunConfigRef;
+  day: string;
+  /** Address of the list that discover made. */
+  sources: string;
+  filter: SourceFilter;
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * @param planId unique to this attempt: a lost attempt that goes on writing can never mix its batches with another's
+ */
+export async function planDay(context: RunContext, pool: DecoderPool, input: PlanDayInput, planId: string, signal: AbortSignal): Promise<DayPlan> {
+  const { warehouse, bucket, config } = context;
+  await completeHalfCommits(context);
+  const done = await readDone(context, pool, input.day, signal);
+  const { sources } = await readJson<SourceList>(warehouse, input.sources, signal);
+  const wanted = sources.filter((source) => matches(source, input.filter));
+  const cutter = new BatchCutter(warehouse, config.ingest, planId, input.day);
+  const lanes = config.ingest.concurrentReads;
+  // A slice of places at a time: in memory is what one slice has to do, not what the day has.
+  for (let at = 0; at < wanted.length; at += lanes) {
+    const found = await mapConcurrent(wanted.slice(at, at + lanes), lanes, (source) => newFiles(bucket, source, input.day, done, signal));
+    for (const files of found) for (const file of files) await cutter.add(file);
+  }
+  return cutter.finish();
+}
+
+function matches(source: SourcePrefix, filter: SourceFilter): boolean {
+  const allows = (list: string[] | undefined, value: string): boolean => !list?.length || list.includes(value);
+  return allows(filter.accounts, source.account) && allows(filter.regions, source.region) && allows(filter.kinds, source.kind);
+}
+
+/** Fingerprints of the day's objects that the ledger has. All its rows lie in the partition of the delivery day. */
+async function readDone(context: RunContext, pool: DecoderPool, day: string, signal: AbortSignal): Promise<FingerprintSet> {
+  const { warehouse } = context;
+  const { ledger } = await openTables(context);
+  const dayNumber = Date.parse(`${day}T00:00:00Z`) / DAY_MS;
+  const done = new FingerprintSet();
+  for await (const file of scanFiles(warehouse, ledger.metadata, { dayRange: { from: dayNumber, to: dayNumber }, signal })) {
+    const { body } = await warehouse.get(keyOf(warehouse, file.path), { signal });
+    const words = await pool.doneFingerprints(body, signal);
+    for (let at = 0; at < words.length; at += WORDS) done.add(words, at);
+  }
+  return done;
+}
+
+async function newFiles(bucket: ObjectStore, source: SourcePrefix, day: string, done: FingerprintSet, signal: AbortSignal): Promise<BatchFile[]> {
+  const files: BatchFile[] = [];
+  const { account, region, kind } = source;
+  for await (const page of bucket.list(dayPrefix(source, day), { signal })) {
+    for (const { key, etag, size } of page.objects) {
+      // The console makes "folders": empty objects whose key ends with a slash.
+      if (key.endsWith('/') || done.has(fingerprint(key, etag))) continue;
+      files.push({ key, etag, size, account, region, kind });
+    }
+  }
+  return files;
+}
+
+/** Cuts files into batches, by stored bytes and by count, and writes each as an object when it is full. */
+class BatchCutter {
+  private readonly plan: DayPlan;
+  private files: BatchFile[] = [];
+  private bytes = 0;
+
+  constructor(
+    private readonly warehouse: ObjectStore,
+    private readonly limits: IngestSettings,
+    planId: string,
+    private readonly day: string,
+  ) {
+    this.plan = { id: planId, address: planAddress(planId), batches: 0, files: 0, bytes: 0 };
+  }
+
+  async add(file: BatchFile): Promise<void> {
+    // What is only entered in the ledger is not read, so its bytes do not count.
+    const bytes = WANTED_TABLES.includes(tableOf(file.kind)) ? file.size : 0;
+    if (this.files.length > 0 && (this.files.length >= this.limits.batchFiles || this.bytes + bytes > this.limits.batchBytes)) await this.cut();
+    this.files.push(file);
+    this.bytes += bytes;
+    this.plan.files++;
+    this.plan.bytes += file.size;
+  }
+
+  async finish(): Promise<DayPlan> {
+    if (this.files.length > 0) await this.cut();
+    return this.plan;
+  }
+
+  private async cut(): Promise<void> {
+    const index = this.plan.batches++;
+    const batch: Batch = { id: `${this.plan.id}-b${String(index).padStart(6, '0')}`, day: this.day, files: this.files };
+    await writeJson(this.warehouse, batchKey(this.plan.address, index), batch);
+    this.files = [];
+    this.bytes = 0;
+  }
+}

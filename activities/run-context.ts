@@ -1,0 +1,74 @@
+/** What every activity of a run works with: the configuration, the two stores and the tables. */
+import type { TableRole } from '../cloudtrail/tables.js';
+import { NAMESPACE, tablesOf, TABLE_ROLES } from '../cloudtrail/tables.js';
+import { TableUnusable } from '../errors/index.js';
+import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
+import { fieldByName, schemaOf } from '../iceberg/schema.js';
+import { currentSchema } from '../iceberg/snapshot.js';
+import type { ColumnSpec } from '../iceberg/types.js';
+import type { DecoderPool } from '../ingest/decoder-pool.js';
+import type { ObjectStore } from '../storage/object-store.js';
+import type { RunConfigRef } from '../workflows/messages.js';
+import { type RunConfig, splitRef } from './run-config.js';
+import { readJson } from './work-area.js';
+
+/** The outside world, handed in by the worker process. */
+export interface ActivityDependencies {
+  openStore(uri: string): ObjectStore;
+  openCatalog(warehouse: ObjectStore): Catalog;
+  pool: DecoderPool;
+}
+
+export interface RunContext {
+  config: RunConfig;
+  warehouse: ObjectStore;
+  bucket: ObjectStore;
+  catalog: Catalog;
+}
+
+/** Configurations never change (their name is their hash), so each is read once a process. */
+export function runContexts(dependencies: ActivityDependencies): (ref: RunConfigRef) => Promise<RunContext> {
+  const known = new Map<RunConfigRef, Promise<RunContext>>();
+  const open = async (ref: RunConfigRef): Promise<RunContext> => {
+    const { warehouseUri, key } = splitRef(ref);
+    const warehouse = dependencies.openStore(warehouseUri);
+    const config = await readJson<RunConfig>(warehouse, key);
+    return { config, warehouse, bucket: dependencies.openStore(config.location), catalog: dependencies.openCatalog(warehouse) };
+  };
+  return (ref) => {
+    let context = known.get(ref);
+    if (context === undefined) {
+      context = open(ref);
+      known.set(ref, context);
+      context.catch(() => known.delete(ref));
+    }
+    return context;
+  };
+}
+
+export type Tables = Record<TableRole, LoadedTable>;
+
+/** Loads the source's tables, and makes those that are not there yet. */
+export async function openTables({ catalog, config }: RunContext): Promise<Tables> {
+  const definitions = tablesOf(config.source);
+  const tables = await Promise.all(
+    TABLE_ROLES.map(async (role) => {
+      const { name, columns } = definitions[role];
+      const identifier = { namespace: NAMESPACE, name };
+      const table = await catalog.ensureTable(identifier, { schema: schemaOf(columns), partitionByDayOf: 'ts' });
+      checkColumns(table, columns);
+      return [role, table] as const;
+    }),
+  );
+  return Object.fromEntries(tables) as Tables;
+}
+
+function checkColumns(table: LoadedTable, columns: readonly ColumnSpec[]): void {
+  const schema = currentSchema(table.metadata);
+  const missing = columns.filter((column) => fieldByName(schema, column.name) === undefined).map((column) => column.name);
+  if (missing.length === 0) return;
+  throw new TableUnusable(
+    `The table ${table.identifier.name} at ${table.location} has no column ${missing.join(', ')}.`,
+    'It was made by another version: use a new warehouse, or add the columns.',
+  );
+}

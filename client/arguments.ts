@@ -1,0 +1,102 @@
+/** From the words of a command line to values; every mistake is named together with its cure. */
+import { ACCOUNT_PATTERN, isDay, KINDS, REGION_PATTERN } from '../cloudtrail/object-key.js';
+import { UserMistake } from '../errors/index.js';
+import { nearest } from './nearest.js';
+
+const DAY_MS = 86_400_000;
+
+/** A calendar day in UTC, `YYYY-MM-DD`. */
+export function parseDay(flag: string, text: string): string {
+  const cure = `Write it as YYYY-MM-DD (a delivery day, UTC), for example ${flag} 2023-07-10.`;
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) throw new UserMistake(`${flag} "${text}" is not a date.`, cure);
+  if (!isDay(text)) throw new UserMistake(`${flag} "${text}" is not a day of the calendar.`, cure);
+  return text;
+}
+
+/** Two inclusive days in the right order, of which deliveries can exist. */
+export function parseRange(from: string, to: string, now: number): { from: string; to: string } {
+  const range = { from: parseDay('--from', from), to: parseDay('--to', to) };
+  if (range.to < range.from) {
+    throw new UserMistake(
+      `--to ${range.to} is before --from ${range.from}.`,
+      `Both days are inclusive. Did you mean --from ${range.to} --to ${range.from}?`,
+    );
+  }
+  const today = new Date(now).toISOString().slice(0, 10);
+  for (const flag of ['from', 'to'] as const) {
+    if (range[flag] > today) {
+      throw new UserMistake(
+        `--${flag} ${range[flag]} is in the future: nothing has been delivered yet.`,
+        `The last day that can be asked for is today, ${today} (UTC).`,
+      );
+    }
+  }
+  return range;
+}
+
+/** How many days an inclusive range has. */
+export function daysBetween(from: string, to: string): number {
+  return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS) + 1;
+}
+
+/** The day that is `count` days after `day`. */
+export function addDays(day: string, count: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + count * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** One word of a list option into what it means, or a {@link UserMistake}. */
+type ParseWord = (word: string) => string;
+
+/** For options that may be repeated and take commas: `--region eu-west-1,us-east-1 --region sa-east-1`. */
+export function listOf(parse: ParseWord): (text: string, previous: string[] | undefined) => string[] {
+  return (text, previous) => {
+    const words = text
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== '')
+      .map(parse);
+    return [...new Set([...(previous ?? []), ...words])];
+  };
+}
+
+/** A 12-digit account id. */
+export function parseAccount(word: string): string {
+  const digits = word.replace(/-/g, '');
+  if (ACCOUNT_PATTERN.test(digits)) return digits;
+  throw new UserMistake(
+    `--account "${word}" is not an AWS account id.`,
+    'An account id has 12 digits, for example --account 123456789012.',
+  );
+}
+
+/** A region by its shape: new regions appear faster than releases of this program. */
+export function parseRegion(word: string): string {
+  if (REGION_PATTERN.test(word)) return word;
+  throw new UserMistake(
+    `--region "${word}" does not look like an AWS region.`,
+    'Write it as in the keys of the bucket, for example --region eu-west-1.',
+  );
+}
+
+/** One of {@link KINDS}. */
+export function parseKind(word: string): string {
+  const known = KINDS.find((kind) => kind === word);
+  if (known !== undefined) return known;
+  const meant = nearest(word, KINDS);
+  throw new UserMistake(
+    `--kind "${word}" is unknown.`,
+    `${meant === undefined ? '' : `Did you mean ${meant}? `}The kinds are ${KINDS.join(', ')}.`,
+  );
+}
+
+/** A whole number of at least `least`, which fits into a safe integer. */
+export function wholeNumber(flag: string, least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+    throw new UserMistake(
+      `${flag} "${text}" is not a whole number of at least ${least}.`,
+      `For example ${flag} ${Math.max(least, 3)}.`,
+    );
+  };
+}

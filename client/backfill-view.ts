@@ -1,0 +1,173 @@
+/** A backfill as the CLI shows it: put together from the description, the status query and the result. */
+import type { Client, WorkflowExecutionDescription, WorkflowExecutionStatusName, WorkflowHandle } from '@temporalio/client';
+import { UserMistake } from '../errors/index.js';
+import {
+  BACKFILL_INCOMPLETE,
+  BACKFILL_STATUS,
+  type BackfillResult,
+  type BackfillStatus,
+  type DayFailure,
+  type Totals,
+} from '../workflows/messages.js';
+
+export type BackfillState = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed out';
+
+/** Also the JSON that `backfill status --json` prints. */
+export interface BackfillView {
+  id: string;
+  runId: string;
+  state: BackfillState;
+  from: string | null;
+  to: string | null;
+  /** ISO 8601, UTC. */
+  startedAt: string;
+  closedAt: string | null;
+  /** `null` when nobody could be asked: no worker is running. */
+  days: BackfillStatus['days'] | null;
+  planned: BackfillStatus['planned'] | null;
+  totals: Totals | null;
+  failures: DayFailure[];
+  /** Why it failed, where that is not said by the failures of its days. */
+  error: string | null;
+  ui: string | null;
+}
+
+/** The type name of the workflow, in descriptions and in visibility queries. */
+export const BACKFILL_TYPE = 'backfill';
+
+/** A query goes through a worker; without one the server waits for it as long as the caller lets it. */
+const QUERY_MS = 4_000;
+
+/** Everything that can be known about a backfill now. Throws {@link UserMistake} for an id that is none. */
+export async function readBackfill(client: Client, id: string, ui: string | null): Promise<BackfillView> {
+  const handle = client.workflow.getHandle(id);
+  const description = await describeBackfill(client, id);
+  const view = emptyView(description, ui);
+  if (view.state === 'running') return { ...view, ...fromStatus(await queryStatus(client, handle)) };
+  const ending = await endingOf(handle, view.state);
+  const known = ending.result === null ? fromStatus(await queryStatus(client, handle)) : fromResult(ending.result);
+  return { ...view, ...known, error: ending.error };
+}
+
+/** The description of a backfill; a wrong id is a mistake that is told with its cure. */
+export async function describeBackfill(client: Client, id: string): Promise<WorkflowExecutionDescription> {
+  const cure = 'See `trailmill backfill list` for the ids.';
+  let description: WorkflowExecutionDescription;
+  try {
+    description = await client.workflow.getHandle(id).describe();
+  } catch (error) {
+    if (error instanceof Error && error.name === 'WorkflowNotFoundError') {
+      throw new UserMistake(`There is no backfill with the id "${id}".`, cure);
+    }
+    throw error;
+  }
+  if (description.type !== BACKFILL_TYPE) {
+    throw new UserMistake(`"${id}" is no backfill, but a workflow of type ${description.type}.`, cure);
+  }
+  return description;
+}
+
+/** Temporal's word for a state into ours. */
+export function stateOf(status: WorkflowExecutionStatusName): BackfillState {
+  switch (status) {
+    case 'COMPLETED':
+      return 'completed';
+    case 'FAILED':
+      return 'failed';
+    case 'CANCELLED':
+      return 'cancelled';
+    case 'TERMINATED':
+      return 'terminated';
+    case 'TIMED_OUT':
+      return 'timed out';
+    default:
+      return 'running';
+  }
+}
+
+/** First and last day, from the memo or, for a backfill that something else started, from the id. */
+export function rangeOf(id: string, memo: Record<string, unknown> | undefined): { from: string | null; to: string | null } {
+  const match = /(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})/.exec(id);
+  return {
+    from: typeof memo?.from === 'string' ? memo.from : (match?.[1] ?? null),
+    to: typeof memo?.to === 'string' ? memo.to : (match?.[2] ?? null),
+  };
+}
+
+function emptyView(description: WorkflowExecutionDescription, ui: string | null): BackfillView {
+  return {
+    id: description.workflowId,
+    runId: description.runId,
+    state: stateOf(description.status.name),
+    ...rangeOf(description.workflowId, description.memo),
+    startedAt: description.startTime.toISOString(),
+    closedAt: description.closeTime?.toISOString() ?? null,
+    days: null,
+    planned: null,
+    totals: null,
+    failures: [],
+    error: null,
+    ui,
+  };
+}
+
+async function queryStatus(client: Client, handle: WorkflowHandle): Promise<BackfillStatus | null> {
+  try {
+    return await client.connection.withDeadline(Date.now() + QUERY_MS, () =>
+      handle.query<BackfillStatus>(BACKFILL_STATUS),
+    );
+  } catch {
+    // No worker, or a worker that is busy starting: the description alone still says something true.
+    return null;
+  }
+}
+
+function fromStatus(status: BackfillStatus | null): Partial<BackfillView> {
+  if (status === null) return {};
+  const { days, planned, totals, failures, from, to } = status;
+  // A long backfill continues as new: the description then knows the last run only.
+  return { from, to, startedAt: new Date(status.startedAt).toISOString(), days, planned, totals, failures };
+}
+
+function fromResult(result: BackfillResult): Partial<BackfillView> {
+  const failed = result.failures.length;
+  return {
+    from: result.from,
+    to: result.to,
+    days: { total: result.days, done: result.days - failed, failed, running: [] },
+    totals: result.totals,
+    failures: result.failures,
+  };
+}
+
+interface Ending {
+  result: BackfillResult | null;
+  error: string | null;
+}
+
+async function endingOf(handle: WorkflowHandle, state: BackfillState): Promise<Ending> {
+  if (state === 'terminated' || state === 'timed out') return { result: null, error: `It was ${state}.` };
+  try {
+    return { result: (await handle.result()) as BackfillResult, error: null };
+  } catch (error) {
+    return failureEnding(error, state);
+  }
+}
+
+function failureEnding(error: unknown, state: BackfillState): Ending {
+  const incomplete = causeOf(error, (cause) => 'type' in cause && cause.type === BACKFILL_INCOMPLETE);
+  if (incomplete !== undefined && 'details' in incomplete && Array.isArray(incomplete.details)) {
+    return { result: (incomplete.details[0] as BackfillResult | undefined) ?? null, error: incomplete.message };
+  }
+  if (state === 'cancelled') return { result: null, error: null };
+  const deepest = causeOf(error, (cause) => !(cause.cause instanceof Error));
+  return { result: null, error: deepest?.message ?? String(error) };
+}
+
+/** The first error of the chain of causes that fits. */
+function causeOf(error: unknown, fits: (cause: Error) => boolean): Error | undefined {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (fits(current)) return current;
+  }
+  return undefined;
+}

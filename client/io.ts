@@ -1,0 +1,84 @@
+/** What a command may touch of its process, so that tests can run commands with streams and clocks of their own. */
+
+export interface Sink {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+export interface Io {
+  stdout: Sink;
+  stderr: Sink;
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls back at each Ctrl-C (and SIGTERM) until the returned function is called. */
+  onInterrupt(handler: () => void): () => void;
+  /** Ends at once, whatever is under way: for the second Ctrl-C. */
+  exit(code: number): void;
+}
+
+/** The real process. */
+export function processIo(): Io {
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    cwd: process.cwd(),
+    env: process.env,
+    now: Date.now,
+    onInterrupt(handler) {
+      process.on('SIGINT', handler);
+      process.on('SIGTERM', handler);
+      return () => {
+        process.off('SIGINT', handler);
+        process.off('SIGTERM', handler);
+      };
+    },
+    exit: (code) => process.exit(code),
+  };
+}
+
+/** Runs `work` with a signal that the first Ctrl-C aborts; the second one ends the process (130 is the shell's word for it). */
+export async function withInterrupt<T>(
+  io: Io,
+  work: (signal: AbortSignal) => Promise<T>,
+  onFirst?: () => void,
+): Promise<T> {
+  const controller = new AbortController();
+  const unsubscribe = io.onInterrupt(() => {
+    if (controller.signal.aborted) {
+      io.exit(130);
+      return;
+    }
+    onFirst?.();
+    controller.abort();
+  });
+  try {
+    return await work(controller.signal);
+  } finally {
+    unsubscribe();
+  }
+}
+
+/** Resolves when the signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** Waits, but not longer than until the signal is aborted. */
+export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

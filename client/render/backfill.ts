@@ -1,0 +1,116 @@
+/** A backfill in words: its status, its summary, a line of progress, the list. Pure functions from values to text. */
+import type { BackfillView } from '../backfill-view.js';
+import type { Rate } from '../rate.js';
+import { bytes, count, counted, duration, moment, percent } from './numbers.js';
+
+/** More failures than this are counted, not listed: `--json` has them all. */
+const MOST_FAILURES = 20;
+
+/** The whole picture: what `backfill status` prints, and what a watch ends with. */
+export function renderStatus(view: BackfillView, now: number): string {
+  const lines = [`${view.id}: ${view.state}`];
+  const ended = view.closedAt === null ? now : Date.parse(view.closedAt);
+  const took = duration((ended - Date.parse(view.startedAt)) / 1000);
+  lines.push(row('started', `${moment(view.startedAt)}, ${view.closedAt === null ? `${took} ago` : `took ${took}`}`));
+  if (view.days !== null) lines.push(row('days', daysText(view.days)));
+  lines.push(...totalsRows(view));
+  if (view.totals === null && view.state === 'running') {
+    lines.push(row('progress', 'unknown: no worker answers. Start one with `trailmill worker` (or `trailmill dev`).'));
+  }
+  if (view.error !== null) lines.push(row('error', view.error));
+  lines.push(...failureRows(view));
+  if (view.ui !== null) lines.push(row('UI', view.ui));
+  return lines.join('\n');
+}
+
+function row(name: string, text: string): string {
+  return `  ${name.padEnd(12)}${text}`;
+}
+
+function daysText(days: NonNullable<BackfillView['days']>): string {
+  const parts = [`${count(days.done)} of ${count(days.total)} done`];
+  if (days.failed > 0) parts.push(`${count(days.failed)} failed`);
+  if (days.running.length > 0) parts.push(`at work: ${days.running.join(', ')}`);
+  return parts.join(', ');
+}
+
+function totalsRows(view: BackfillView): string[] {
+  const { totals, planned } = view;
+  if (totals === null) return [];
+  const running = view.state === 'running' && planned !== null;
+  const rows = [
+    row('files', running ? `${count(totals.files)} of ${count(planned.files)} planned so far` : count(totals.files)),
+    row('bytes', running ? `${bytes(totals.bytes)} of ${bytes(planned.bytes)} planned so far` : bytes(totals.bytes)),
+    row('events', count(totals.events)),
+  ];
+  if (totals.rejects > 0) rows.push(row('rejects', `${counted(totals.rejects, 'record')}: see the rejects table`));
+  if (totals.quarantined > 0) {
+    rows.push(row('quarantined', `${counted(totals.quarantined, 'file')}: see \`error\` in the files table`));
+  }
+  if (totals.skipped > 0) rows.push(row('skipped', `${counted(totals.skipped, 'file')} of kinds without a table`));
+  return rows;
+}
+
+function failureRows(view: BackfillView): string[] {
+  const shown = view.failures.slice(0, MOST_FAILURES).map(({ day, error }) => row('failed', `${day}  ${error}`));
+  const more = view.failures.length - shown.length;
+  return more > 0 ? [...shown, row('', `… and ${counted(more, 'more day')}: --json lists them all`)] : shown;
+}
+
+/** One line of progress for a pipe or a log file. */
+export function renderLine(view: BackfillView, rate: Rate): string {
+  const { days, totals } = view;
+  if (days === null || totals === null) return `${view.state}, waiting for a worker to say how far it is`;
+  const failed = days.failed > 0 ? ` (${count(days.failed)} failed)` : '';
+  return [
+    `${count(days.done + days.failed)}/${counted(days.total, 'day')}${failed}`,
+    counted(totals.files, 'file'),
+    bytes(totals.bytes),
+    counted(totals.events, 'event'),
+    rateText(rate),
+    ...(view.state === 'running' ? [leftText(rate)] : [view.state]),
+  ].join(', ');
+}
+
+/** What stands beside a progress bar, and how full the bar is. */
+export interface Bar {
+  label: string;
+  value: number;
+  total: number;
+  text: string;
+}
+
+/** The bars of a terminal: days, files, bytes. */
+export function renderBars(view: BackfillView): Bar[] {
+  const { days, planned, totals } = view;
+  const files = { done: totals?.files ?? 0, all: planned?.files ?? totals?.files ?? 0 };
+  const size = { done: totals?.bytes ?? 0, all: planned?.bytes ?? totals?.bytes ?? 0 };
+  const ended = (days?.done ?? 0) + (days?.failed ?? 0);
+  const running = days?.running ?? [];
+  const at = running.length === 0 ? '' : `  ${running.slice(0, 3).join(' ')}${running.length > 3 ? ' …' : ''}`;
+  const failed = days !== null && days.failed > 0 ? `  ${count(days.failed)} failed` : '';
+  return [
+    bar('days', ended, days?.total ?? 0, `${count(ended)}/${count(days?.total ?? 0)}${failed}${at}`),
+    bar('files', files.done, files.all, `${count(files.done)}/${count(files.all)}`),
+    bar('bytes', size.done, size.all, `${bytes(size.done)}/${bytes(size.all)}  ${percent(size.done, size.all)}`),
+  ];
+}
+
+function bar(label: string, value: number, total: number, text: string): Bar {
+  return { label: label.padEnd(6), value: Math.min(value, total), total, text };
+}
+
+/** The line below the bars. */
+export function renderFooter(view: BackfillView, rate: Rate): string {
+  if (view.totals === null) return 'waiting for a worker …';
+  const parts = [counted(view.totals.events, 'event'), rateText(rate)];
+  return [...parts, view.state === 'running' ? leftText(rate) : view.state].join(' · ');
+}
+
+function rateText(rate: Rate): string {
+  return `${count(rate.eventsPerSecond)} events/s, ${bytes(rate.bytesPerSecond)}/s`;
+}
+
+function leftText(rate: Rate): string {
+  return rate.secondsLeft === null ? 'time left unknown' : `about ${duration(rate.secondsLeft)} left`;
+}

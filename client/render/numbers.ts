@@ -1,0 +1,54 @@
+/** Numbers, sizes and durations as people write them. English throughout, whatever the locale: output is compared. */
+
+const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+/** `1234567` → `1,234,567`. */
+export function count(value: number): string {
+  return WHOLE.format(value);
+}
+
+/** `1` → `1 file`, `2` → `2 files`. */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
+
+/** Decimal units, three digits that matter: `1.24 MB`. */
+export function bytes(value: number): string {
+  let unit = 0;
+  let scaled = value;
+  // 999.5 rounds to 1000, which belongs to the next unit.
+  while (scaled >= 999.5 && unit < UNITS.length - 1) {
+    scaled /= 1000;
+    unit++;
+  }
+  if (unit === 0) return `${Math.round(scaled)} B`;
+  return `${scaled.toFixed(scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0)} ${UNITS[unit]}`;
+}
+
+/** `45 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`: two units, for they are estimates. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return pair(Math.floor(whole / 60), 'min', whole % 60, 's');
+  if (whole < 86_400) return pair(Math.floor(whole / 3600), 'h', Math.floor((whole % 3600) / 60), 'min');
+  return pair(Math.floor(whole / 86_400), 'd', Math.floor((whole % 86_400) / 3600), 'h');
+}
+
+function pair(large: number, largeUnit: string, small: number, smallUnit: string): string {
+  return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
+}
+
+/** `57.5 %`; nothing of nothing is not a percentage. */
+export function percent(part: number, whole: number): string {
+  if (whole <= 0) return '–';
+  // Never "100 %" while something is left.
+  const value = part < whole ? Math.min(99.9, (100 * part) / whole) : 100;
+  return `${value.toFixed(value === 100 || value === 0 ? 0 : 1)} %`;
+}
+
+/** `2023-07-10 12:05 UTC`. */
+export function moment(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+}

@@ -1,0 +1,160 @@
+/** The fast append: one snapshot out of manifests that are there already (spec, "Optimistic Concurrency"). */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CommitConflict, CommitStateUnknown, TableUnusable } from '../errors/index.js';
+import type { ObjectStore } from '../storage/object-store.js';
+import type { Catalog, LoadedTable, TableIdentifier } from './catalog.js';
+import { keyOf } from './location.js';
+import { completeCounts } from './manifest-counts.js';
+import { entryOf, type ManifestListEntry, readManifestList, writeManifestList } from './manifest-list.js';
+import type { Snapshot } from './metadata.js';
+import { COMMIT_ID, findCommit, newSnapshotId, snapshotById } from './snapshot.js';
+import { summaryOf } from './summary.js';
+import type { ManifestFile } from './types.js';
+
+export { commitIds, findCommit } from './snapshot.js';
+
+export interface AppendRequest {
+  catalog: Catalog;
+  store: ObjectStore;
+  identifier: TableIdentifier;
+  /** Chosen by the caller and the same on every retry: it makes the append happen once. */
+  commitId: string;
+  manifests: readonly ManifestFile[];
+  /** More keys for the snapshot's summary. */
+  summary?: Record<string, string>;
+  /** Make a snapshot even when there are no manifests (for its summary alone). */
+  allowEmpty?: boolean;
+  maxTries?: number;
+  signal?: AbortSignal;
+  /** Milliseconds; for tests. */
+  sleep?: (ms: number) => Promise<void>;
+  now?: () => number;
+  random?: () => number;
+}
+
+export interface AppendResult {
+  /** `null`: there was nothing to append, and no snapshot was made. */
+  snapshotId: bigint | null;
+  /** The table had this commit before this call: nothing was written. */
+  alreadyCommitted: boolean;
+}
+
+/** With 20 writers at once one wins each round, so the last of them needs 20. */
+const MAX_TRIES = 20;
+const FIRST_BACKOFF_MS = 50;
+const MAX_BACKOFF_MS = 2_000;
+
+/**
+ * Commits the manifests as one snapshot, once. A snapshot of the table's history that carries the commit id means that
+ * it is done; that is looked up before every try, so also after a conflict and after an answer that never came. A
+ * conflict costs a new manifest list and new metadata; data files and manifests are used again.
+ */
+export async function appendManifests(request: AppendRequest): Promise<AppendResult> {
+  if (request.manifests.length === 0 && !request.allowEmpty) return { snapshotId: null, alreadyCommitted: false };
+  const { catalog, identifier, commitId, maxTries = MAX_TRIES } = request;
+  const sleep = request.sleep ?? ((ms: number) => delay(ms, undefined, { signal: request.signal }));
+  const attempts = new Set<bigint>();
+  let lost: Snapshot | undefined;
+  let uuid: string | undefined;
+  for (let tries = 1; ; tries++) {
+    request.signal?.throwIfAborted();
+    const table = await load(catalog, identifier);
+    uuid ??= table.metadata['table-uuid'];
+    if (table.metadata['table-uuid'] !== uuid) {
+      throw new TableUnusable(`The table ${identifier.namespace}.${identifier.name} was replaced during a commit.`);
+    }
+    const done = findCommit(table.metadata, commitId);
+    if (done) {
+      const snapshotId = done['snapshot-id'];
+      return { snapshotId, alreadyCommitted: !attempts.has(snapshotId) };
+    }
+    if (lost) await discard(request.store, table, lost);
+    const snapshot = await stage(request, table);
+    attempts.add(snapshot['snapshot-id']);
+    try {
+      await commit(request, table, snapshot);
+      return { snapshotId: snapshot['snapshot-id'], alreadyCommitted: false };
+    } catch (error) {
+      if (!(error instanceof CommitConflict || error instanceof CommitStateUnknown) || tries >= maxTries) throw error;
+      lost = error instanceof CommitConflict ? snapshot : undefined;
+      await sleep(backoff(tries, request.random ?? Math.random));
+    }
+  }
+}
+
+async function load(catalog: Catalog, identifier: TableIdentifier): Promise<LoadedTable> {
+  const table = await catalog.loadTable(identifier);
+  if (table) return table;
+  throw new TableUnusable(
+    `The table ${identifier.namespace}.${identifier.name} is not in the ${catalog.description}.`,
+    'Run the command again: it creates the tables that it needs.',
+  );
+}
+
+/** Writes the manifest list of the next snapshot. A second commit of the same table writes another one, never this key. */
+async function stage(request: AppendRequest, table: LoadedTable): Promise<Snapshot> {
+  const { store, manifests } = request;
+  const { metadata } = table;
+  const known = new Set(metadata['partition-specs'].map((spec) => spec['spec-id']));
+  for (const { specId, path } of manifests) {
+    if (!known.has(specId)) throw new TableUnusable(`The table has no partition spec ${specId}, which ${path} uses.`);
+  }
+  const parent = snapshotById(metadata, metadata['current-snapshot-id']);
+  const id = newSnapshotId();
+  const sequenceNumber = metadata['last-sequence-number'] + 1n;
+  const key = `${keyOf(store, table.location)}/metadata/snap-${id}-${randomUUID()}.avro`;
+  const list = await writeManifestList(store, key, { id, parentId: parent?.['snapshot-id'], sequenceNumber }, [
+    ...manifests.map((manifest) => entryOf(manifest, id, sequenceNumber)),
+    ...(parent ? await carriedOver(store, parent) : []),
+  ]);
+  return {
+    'snapshot-id': id,
+    ...(parent ? { 'parent-snapshot-id': parent['snapshot-id'] } : {}),
+    'sequence-number': sequenceNumber,
+    'timestamp-ms': Math.max((request.now ?? Date.now)(), metadata['last-updated-ms']),
+    'manifest-list': list,
+    summary: { ...summaryOf(manifests, parent?.summary), ...request.summary, [COMMIT_ID]: request.commitId },
+    'schema-id': metadata['current-schema-id'],
+  };
+}
+
+/** The parent's manifests as they are, those of other writers and delete manifests too. */
+async function carriedOver(store: ObjectStore, parent: Snapshot): Promise<ManifestListEntry[]> {
+  const entries = readManifestList((await store.get(keyOf(store, parent['manifest-list']))).body);
+  return completeCounts(store, entries);
+}
+
+async function commit(request: AppendRequest, table: LoadedTable, snapshot: Snapshot): Promise<void> {
+  const { metadata } = table;
+  await request.catalog.commit(
+    request.identifier,
+    [
+      { type: 'assert-table-uuid', uuid: metadata['table-uuid'] },
+      { type: 'assert-ref-snapshot-id', ref: 'main', 'snapshot-id': metadata['current-snapshot-id'] },
+    ],
+    [
+      { action: 'add-snapshot', snapshot },
+      { action: 'set-snapshot-ref', 'ref-name': 'main', type: 'branch', 'snapshot-id': snapshot['snapshot-id'] },
+    ],
+  );
+}
+
+/**
+ * Deletes the manifest list of a try that lost. Only after a conflict, and only when the table that was loaded since does
+ * not know the snapshot: a proxy that repeats requests can answer "conflict" to a commit that succeeded.
+ */
+async function discard(store: ObjectStore, table: LoadedTable, lost: Snapshot): Promise<void> {
+  if (snapshotById(table.metadata, lost['snapshot-id'])) return;
+  try {
+    await store.delete(keyOf(store, lost['manifest-list']));
+  } catch {
+    // It stays behind as an orphan, which upkeep removes.
+  }
+}
+
+/** Doubling with full jitter: writers that met once should not meet again. */
+function backoff(tries: number, random: () => number): number {
+  const ceiling = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (tries - 1));
+  return Math.round(ceiling * (0.25 + 0.75 * random()));
+}

@@ -1,0 +1,37 @@
+/** Version 2 demands counts in a manifest list that version 1 allowed to leave out: they are counted then. */
+import type { ObjectStore } from '../storage/object-store.js';
+import { keyOf } from './location.js';
+import { type EntryStatus, readManifest } from './manifest.js';
+import type { ManifestListEntry } from './manifest-list.js';
+
+/** The entries as they are, but for missing counts, which are taken from the manifests themselves. */
+export function completeCounts(
+  store: ObjectStore,
+  entries: readonly ManifestListEntry[],
+): Promise<ManifestListEntry[]> {
+  return Promise.all(entries.map((entry) => (isComplete(entry) ? entry : counted(store, entry))));
+}
+
+function isComplete(entry: ManifestListEntry): boolean {
+  const { added_files_count: added, existing_files_count: existing, deleted_files_count: deleted } = entry;
+  const { added_rows_count: addedRows, existing_rows_count: existingRows, deleted_rows_count: deletedRows } = entry;
+  return [added, existing, deleted, addedRows, existingRows, deletedRows].every((count) => count !== null);
+}
+
+async function counted(store: ObjectStore, entry: ManifestListEntry): Promise<ManifestListEntry> {
+  const files = readManifest((await store.get(keyOf(store, entry.manifest_path))).body);
+  const of = (status: EntryStatus): { files: number; rows: bigint } => {
+    const matching = files.filter((file) => file.status === status);
+    return { files: matching.length, rows: BigInt(matching.reduce((sum, { file }) => sum + file.rows, 0)) };
+  };
+  const [added, existing, deleted] = [of('added'), of('existing'), of('deleted')];
+  return {
+    ...entry,
+    added_files_count: added.files,
+    existing_files_count: existing.files,
+    deleted_files_count: deleted.files,
+    added_rows_count: added.rows,
+    existing_rows_count: existing.rows,
+    deleted_rows_count: deleted.rows,
+  };
+}

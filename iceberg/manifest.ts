@@ -1,0 +1,177 @@
+/** Manifests: which files a table is made of (spec, "Manifests"). */
+import { TableUnusable } from '../errors/index.js';
+import type { ObjectStore } from '../storage/object-store.js';
+import { type AvroFile, readAvro, writeAvro } from './avro.js';
+import { formatJson } from './json.js';
+import { locationOf } from './location.js';
+import { manifestSchema } from './manifest-schema.js';
+import type { PartitionSpec } from './metadata.js';
+import { dayFieldOf } from './snapshot.js';
+import type { DataFile, ManifestFile, Schema } from './types.js';
+
+export type EntryStatus = 'existing' | 'added' | 'deleted';
+export type FileContent = 'data' | 'position-deletes' | 'equality-deletes';
+
+/** One entry of a manifest. `null` ids are inherited from the manifest list (spec, "Sequence Number Inheritance"). */
+export interface ManifestEntry {
+  status: EntryStatus;
+  snapshotId: bigint | null;
+  sequenceNumber: bigint | null;
+  fileSequenceNumber: bigint | null;
+  content: FileContent;
+  /** `day` is NaN where the partition is null, or where another spec has no field of transform `day`. */
+  file: DataFile;
+}
+
+/** In the order of the spec's numbers. */
+const STATUSES: readonly EntryStatus[] = ['existing', 'added', 'deleted'];
+const CONTENTS: readonly FileContent[] = ['data', 'position-deletes', 'equality-deletes'];
+const ADDED = STATUSES.indexOf('added');
+const UNSORTED_ORDER_ID = 0;
+
+/**
+ * Writes a manifest of new files. Their snapshot id and sequence numbers stay null and are inherited from the manifest
+ * list, so the manifest is written once, before the commit, and every retry of the commit uses it again. Files are put
+ * in the order of day and path: the same files give the same bytes.
+ */
+export async function writeManifest(
+  store: ObjectStore,
+  key: string,
+  table: { schema: Schema; spec: PartitionSpec; content?: ManifestFile['content'] },
+  files: readonly DataFile[],
+): Promise<ManifestFile> {
+  if (files.length === 0) throw new Error('A manifest needs at least one file');
+  const content = table.content ?? 'data';
+  const day = dayFieldOf(table.spec);
+  const sorted = [...files].sort((one, two) => one.day - two.day || (one.path < two.path ? -1 : 1));
+  const bytes = writeAvro(
+    manifestSchema(day),
+    {
+      schema: formatJson(table.schema),
+      'schema-id': String(table.schema['schema-id']),
+      'partition-spec': formatJson(table.spec.fields),
+      'partition-spec-id': String(table.spec['spec-id']),
+      'format-version': '2',
+      content,
+    },
+    sorted.map((file) => ({
+      status: ADDED,
+      snapshot_id: null,
+      sequence_number: null,
+      file_sequence_number: null,
+      data_file: encodeFile(file, day.name, content === 'data' ? 'data' : 'position-deletes'),
+    })),
+  );
+  await store.put(key, bytes);
+  const days = [...new Set(sorted.map((file) => file.day))];
+  return {
+    path: locationOf(store, key),
+    length: bytes.length,
+    specId: table.spec['spec-id'],
+    content,
+    addedFiles: sorted.length,
+    addedRows: sorted.reduce((sum, file) => sum + file.rows, 0),
+    addedBytes: sorted.reduce((sum, file) => sum + file.bytes, 0),
+    minDay: days[0],
+    maxDay: days[days.length - 1],
+    days,
+  };
+}
+
+/** The entries of any writer's manifest, version 1 or 2, in the file's order. */
+export function readManifest(bytes: Buffer): ManifestEntry[] {
+  const avro = readAvro(bytes);
+  const dayName = dayNameOf(avro);
+  return avro.records.map((record) => decodeEntry(record, dayName));
+}
+
+type Pairs<T> = { key: number; value: T }[];
+
+function encodeFile(file: DataFile, dayName: string, content: FileContent): object {
+  const longs = (counts: Record<string, number>): Pairs<bigint> => pairs(counts, BigInt);
+  const bounds = (values: Record<string, string>): Pairs<Buffer> =>
+    pairs(values, (text) => Buffer.from(text, 'base64'));
+  return {
+    content: CONTENTS.indexOf(content),
+    file_path: file.path,
+    file_format: 'PARQUET',
+    partition: { [dayName]: file.day },
+    record_count: BigInt(file.rows),
+    file_size_in_bytes: BigInt(file.bytes),
+    column_sizes: longs(file.columnSizes),
+    value_counts: longs(file.valueCounts),
+    null_value_counts: longs(file.nullCounts),
+    nan_value_counts: null,
+    lower_bounds: bounds(file.lowerBounds),
+    upper_bounds: bounds(file.upperBounds),
+    key_metadata: null,
+    split_offsets: null,
+    equality_ids: null,
+    // Position deletes are ordered by path and position, not by a table's sort order (spec, "sort_order_id").
+    sort_order_id: content === 'data' ? UNSORTED_ORDER_ID : null,
+  };
+}
+
+function pairs<From, To>(values: Record<string, From>, convert: (value: From) => To): Pairs<To> {
+  return Object.entries(values)
+    .map(([id, value]) => ({ key: Number(id), value: convert(value) }))
+    .sort((one, two) => one.key - two.key);
+}
+
+interface RawFile {
+  content?: number;
+  file_path: string;
+  record_count: bigint;
+  file_size_in_bytes: bigint;
+  partition: Record<string, unknown>;
+  column_sizes?: Pairs<bigint> | null;
+  value_counts?: Pairs<bigint> | null;
+  null_value_counts?: Pairs<bigint> | null;
+  lower_bounds?: Pairs<Buffer> | null;
+  upper_bounds?: Pairs<Buffer> | null;
+}
+
+function decodeEntry(record: Record<string, unknown>, dayName: string | undefined): ManifestEntry {
+  const raw = record.data_file as RawFile | undefined;
+  const status = STATUSES[record.status as number];
+  const content = CONTENTS[raw?.content ?? 0];
+  if (!raw || !status || !content) throw new TableUnusable('A manifest has an entry of an unknown kind.');
+  const longs = (of?: Pairs<bigint> | null): Record<string, number> => mapRecord(of, (value) => toNumber(value));
+  const bounds = (of?: Pairs<Buffer> | null): Record<string, string> =>
+    mapRecord(of, (value) => value.toString('base64'));
+  const day = dayName === undefined ? undefined : raw.partition[dayName];
+  return {
+    status,
+    snapshotId: (record.snapshot_id as bigint | null | undefined) ?? null,
+    sequenceNumber: (record.sequence_number as bigint | null | undefined) ?? null,
+    fileSequenceNumber: (record.file_sequence_number as bigint | null | undefined) ?? null,
+    content,
+    file: {
+      path: raw.file_path,
+      bytes: toNumber(raw.file_size_in_bytes),
+      rows: toNumber(raw.record_count),
+      day: typeof day === 'number' ? day : Number.NaN,
+      columnSizes: longs(raw.column_sizes),
+      valueCounts: longs(raw.value_counts),
+      nullCounts: longs(raw.null_value_counts),
+      lowerBounds: bounds(raw.lower_bounds),
+      upperBounds: bounds(raw.upper_bounds),
+    },
+  };
+}
+
+function mapRecord<From, To>(of: Pairs<From> | null | undefined, convert: (value: From) => To): Record<string, To> {
+  return Object.fromEntries((of ?? []).map(({ key, value }) => [String(key), convert(value)]));
+}
+
+function toNumber(value: bigint): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) throw new TableUnusable(`A manifest has a count of ${value}.`);
+  return number;
+}
+
+/** The name of the day field in this manifest's partition record; the spec it was written with is in its header. */
+function dayNameOf(avro: AvroFile): string | undefined {
+  const spec = JSON.parse(avro.metadata['partition-spec'] ?? '[]') as { name: string; transform: string }[];
+  return spec.find((field) => field.transform === 'day')?.name;
+}

@@ -1,0 +1,125 @@
+/** From a finished Parquet file's footer to the column metrics of its data file (spec, "Data File Fields"). */
+import type { FileMetaData, Statistics } from 'hyparquet';
+import { TableUnusable } from '../errors/index.js';
+import { compareRaw, encodeBound, type RawBound } from './bounds.js';
+import { type LeafField, leafFields } from './schema.js';
+import type { DataFile, Schema } from './types.js';
+
+export type Footer = FileMetaData;
+
+/** Reads the footer of a whole Parquet file; values of statistics stay exact (microseconds, bytes). */
+export async function readFooter(parquet: Uint8Array): Promise<Footer> {
+  // hyparquet is an ES module only.
+  const { parquetMetadata } = await import('hyparquet');
+  return parquetMetadata(parquet, {
+    geoparquet: false,
+    parsers: {
+      // The defaults make dates of milliseconds, which lowers upper bounds, and strings of bytes that may be cut.
+      timestampFromMicroseconds: (micros) => micros,
+      dateFromDays: (days) => days,
+      stringFromBytes: (bytes) => bytes,
+    },
+  });
+}
+
+/** Everything that is known of one leaf over all row groups. */
+interface ColumnMetrics {
+  bytes: number;
+  values: number;
+  /** `undefined`: a row group does not say. */
+  nulls: number | undefined;
+  lower: RawBound | undefined;
+  upper: RawBound | undefined;
+  /** A row group with values has no statistics: no bounds for the file. */
+  unbounded: boolean;
+}
+
+/**
+ * The data file of a Parquet file: counts and bounds by field id, as the footer names them. Leaves that the schema does
+ * not have are left out. Leaves inside lists have counts of elements and no bounds.
+ */
+export function dataFileOf(file: {
+  /** Full address. */
+  path: string;
+  /** Size of the whole file. */
+  bytes: number;
+  /** Partition value: days since 1970-01-01. */
+  day: number;
+  schema: Schema;
+  footer: Footer;
+}): DataFile {
+  const { path, bytes, day, schema, footer } = file;
+  const result: DataFile = {
+    path,
+    bytes,
+    rows: Number(footer.num_rows),
+    day,
+    columnSizes: {},
+    valueCounts: {},
+    nullCounts: {},
+    lowerBounds: {},
+    upperBounds: {},
+  };
+  const leaves = new Map(Array.from(leafFields(schema), (leaf) => [leaf.id, leaf]));
+  // In the flat schema the elements with a type are the columns, in the order of each row group.
+  footer.schema
+    .filter((element) => element.type !== undefined)
+    .forEach((element, column) => {
+      if (element.field_id === undefined) {
+        throw new TableUnusable(`The Parquet column ${element.name} of ${path} has no field id.`);
+      }
+      const leaf = leaves.get(element.field_id);
+      if (leaf) addMetrics(result, leaf, metricsOf(footer, column));
+    });
+  return result;
+}
+
+function addMetrics(file: DataFile, leaf: LeafField, metrics: ColumnMetrics): void {
+  file.columnSizes[leaf.id] = metrics.bytes;
+  file.valueCounts[leaf.id] = metrics.values;
+  if (metrics.nulls !== undefined) file.nullCounts[leaf.id] = metrics.nulls;
+  if (leaf.insideList || metrics.unbounded) return;
+  const { lower, upper } = metrics;
+  const low = lower === undefined ? undefined : encodeBound(leaf.type, lower, 'lower');
+  const high = upper === undefined ? undefined : encodeBound(leaf.type, upper, 'upper');
+  if (low) file.lowerBounds[leaf.id] = low.toString('base64');
+  if (high) file.upperBounds[leaf.id] = high.toString('base64');
+}
+
+function metricsOf(footer: Footer, column: number): ColumnMetrics {
+  const metrics: ColumnMetrics = {
+    bytes: 0,
+    values: 0,
+    nulls: 0,
+    lower: undefined,
+    upper: undefined,
+    unbounded: false,
+  };
+  for (const { columns } of footer.row_groups) {
+    const chunk = columns[column].meta_data;
+    if (!chunk) throw new TableUnusable('A Parquet file keeps its column metadata elsewhere.');
+    metrics.bytes += Number(chunk.total_compressed_size);
+    metrics.values += Number(chunk.num_values);
+    const nulls = chunk.statistics?.null_count;
+    if (nulls === undefined) metrics.nulls = undefined;
+    else if (metrics.nulls !== undefined) metrics.nulls += Number(nulls);
+    widen(metrics, chunk.statistics, nulls !== undefined && nulls === chunk.num_values);
+  }
+  return metrics;
+}
+
+/** The older `min` and `max` are not used: writers did not agree on the order of strings (Parquet format, Statistics). */
+function widen(metrics: ColumnMetrics, statistics: Statistics | undefined, allNull: boolean): void {
+  const low = rawBound(statistics?.min_value);
+  const high = rawBound(statistics?.max_value);
+  if (low === undefined || high === undefined) {
+    if (!allNull) metrics.unbounded = true;
+    return;
+  }
+  if (metrics.lower === undefined || compareRaw(low, metrics.lower) < 0) metrics.lower = low;
+  if (metrics.upper === undefined || compareRaw(high, metrics.upper) > 0) metrics.upper = high;
+}
+
+function rawBound(value: Statistics['min_value']): RawBound | undefined {
+  return value instanceof Date || typeof value === 'string' ? undefined : value;
+}

@@ -1,0 +1,121 @@
+/** A chunk of files → Parquet files by (table, day) and the ledger entries. Runs in a decoder thread. */
+import { createHash } from 'node:crypto';
+import { DEFAULT_TABLE_COLUMNS } from '../cloudtrail/columns.js';
+import { FileDecoder, type Reject } from '../cloudtrail/decoder/file-decoder.js';
+import { tableOf, WANTED_TABLES } from '../cloudtrail/routing.js';
+import { LEDGER_COLUMNS, REJECTS_COLUMNS } from '../cloudtrail/tables.js';
+import { toIpc } from '../columnar/arrow.js';
+import { parquetOf } from '../columnar/parquet.js';
+import type { RowSet } from '../columnar/row-set.js';
+import { UnreadableFile } from '../errors/index.js';
+import { dataFileOf, readFooter } from '../iceberg/metrics.js';
+import type { Schema } from '../iceberg/types.js';
+import { RowsByDay } from './rows.js';
+import type { ChunkFile, ChunkResult, ChunkTask, LedgerEntry, LedgerTask, Origin, WrittenFile } from './types.js';
+import { uncompress } from './uncompress.js';
+
+/** Reads all files of the chunk. What is wrong with a file or a record becomes an entry, never an exception. */
+export async function ingestChunk(task: ChunkTask): Promise<ChunkResult> {
+  const decoder = new FileDecoder(DEFAULT_TABLE_COLUMNS);
+  const rejects = new RowsByDay(REJECTS_COLUMNS);
+  const result: ChunkResult = { written: [], ledger: [] };
+  const flush = async (): Promise<void> => {
+    for (const rows of decoder.take()) result.written.push(await write('default', task.defaultSchema, rows));
+    for (const rows of rejects.take()) result.written.push(await write('rejects', task.rejectsSchema, rows));
+  };
+  for (const file of task.files) {
+    result.ledger.push(ingestFile(file, task, decoder, rejects));
+    // The body is not needed again: a chunk's memory goes down while its columns grow.
+    file.body = undefined;
+    if (decoder.bytes + rejects.bytes > task.bufferBytes) await flush();
+  }
+  await flush();
+  return result;
+}
+
+function ingestFile(
+  file: ChunkFile,
+  task: ChunkTask,
+  decoder: FileDecoder,
+  rejects: RowsByDay<typeof REJECTS_COLUMNS>,
+): LedgerEntry {
+  const { body, problem, ...known } = file;
+  const table = tableOf(file.kind);
+  const entry: LedgerEntry = { ...known, table, status: 'ingested', records: 0, rejects: 0 };
+  if (!WANTED_TABLES.includes(table)) return { ...entry, status: 'skipped', error: `table_not_wanted: The table ${table} is not filled.` };
+  if (body === undefined) return { ...entry, status: 'quarantined', error: problem };
+  try {
+    const bytes = uncompress(body, task.maxFileBytes);
+    entry.sha256 = createHash('sha256').update(bytes).digest('hex');
+    const decoded = decoder.decode(bytes, file.uri);
+    for (const reject of decoded.rejects) addReject(rejects, file, table, bytes, reject, task);
+    entry.records = decoded.records - decoded.rejects.length;
+    entry.rejects = decoded.rejects.length;
+    entry.firstEventTime = decoded.firstEventTime;
+    entry.lastEventTime = decoded.lastEventTime;
+    return entry;
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    return { ...entry, status: 'quarantined', error: `${error.reason}: ${error.message}` };
+  }
+}
+
+function addReject(
+  rejects: RowsByDay<typeof REJECTS_COLUMNS>,
+  file: ChunkFile,
+  table: string,
+  bytes: Uint8Array,
+  reject: Reject,
+  { batch, run }: Origin,
+): void {
+  const encoding = reject.reason === 'invalid_utf8' ? 'base64' : 'utf-8';
+  rejects.add({
+    ts: file.deliveredAt * 1000,
+    path: file.uri,
+    record_index: reject.index,
+    byte_offset: reject.from,
+    table,
+    reason: reject.reason,
+    message: reject.message,
+    raw: Buffer.from(bytes.subarray(reject.from, reject.to)).toString(encoding === 'base64' ? 'base64' : 'utf8'),
+    raw_encoding: encoding,
+    batch,
+    run,
+  });
+}
+
+async function write(role: WrittenFile['role'], schema: Schema, rows: RowSet): Promise<WrittenFile> {
+  const bytes = parquetOf(toIpc(schema, rows));
+  const footer = await readFooter(bytes);
+  return { role, bytes, file: dataFileOf({ path: '', bytes: bytes.length, day: rows.day, schema, footer }) };
+}
+
+/** The ledger rows of a batch as Parquet files: one for each delivery day, so nearly always one. */
+export async function writeLedger(task: LedgerTask): Promise<WrittenFile[]> {
+  const rows = new RowsByDay(LEDGER_COLUMNS);
+  for (const entry of task.entries) {
+    rows.add({
+      ts: entry.deliveredAt * 1000,
+      key: entry.key,
+      etag: entry.etag,
+      path: entry.uri,
+      size: entry.size,
+      account: entry.account,
+      region: entry.region,
+      kind: entry.kind,
+      table: entry.table,
+      status: entry.status,
+      records: entry.records,
+      rejects: entry.rejects,
+      sha256: entry.sha256,
+      first_event_time: entry.firstEventTime,
+      last_event_time: entry.lastEventTime,
+      error: entry.error,
+      batch: task.batch,
+      run: task.run,
+    });
+  }
+  const written: WrittenFile[] = [];
+  for (const set of rows.take()) written.push(await write('ledger', task.schema, set));
+  return written;
+}

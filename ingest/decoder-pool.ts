@@ -1,0 +1,32 @@
+/** The decoder threads of a worker process: decoding blocks a thread, and heartbeats must stay on time. */
+import { availableParallelism } from 'node:os';
+import { Piscina } from 'piscina';
+import type { ChunkResult, ChunkTask, LedgerTask, WrittenFile } from './types.js';
+
+export interface DecoderPool {
+  ingestChunk(task: ChunkTask, signal?: AbortSignal): Promise<ChunkResult>;
+  writeLedger(task: LedgerTask, signal?: AbortSignal): Promise<WrittenFile[]>;
+  /** Fingerprints of what a ledger file says is done, see fingerprints.ts. */
+  doneFingerprints(parquet: Uint8Array, signal?: AbortSignal): Promise<Uint32Array>;
+  close(): Promise<void>;
+}
+
+/**
+ * @param threads how many; 0 means one a core
+ * @param entry the compiled thread.js; a thread cannot load TypeScript
+ */
+export function startDecoderPool(threads: number, entry: string): DecoderPool {
+  const maxThreads = threads > 0 ? threads : availableParallelism();
+  const pool = new Piscina({ filename: entry, minThreads: 0, maxThreads, idleTimeout: 30_000 });
+  return {
+    ingestChunk(task, signal) {
+      // A small Buffer is a view of a shared slab, which must not be transferred: each body is copied into its own.
+      const files = task.files.map((file) => ({ ...file, body: file.body && new Uint8Array(file.body) }));
+      const transferList = files.flatMap((file) => (file.body ? [file.body.buffer] : []));
+      return pool.run({ ...task, files }, { name: 'chunk', signal, transferList });
+    },
+    writeLedger: (task, signal) => pool.run(task, { name: 'ledger', signal }),
+    doneFingerprints: (parquet, signal) => pool.run(parquet, { name: 'fingerprints', signal }),
+    close: () => pool.destroy(),
+  };
+}

@@ -1,0 +1,47 @@
+/** Rows that are made of values, not of bytes: the ledger and the rejects. */
+import { type AnyColumn, IntColumn, LongColumn, StringColumn } from '../columnar/columns.js';
+import { RowSet } from '../columnar/row-set.js';
+import { dayOf } from '../cloudtrail/decoder/timestamp.js';
+import type { ColumnSpec } from '../iceberg/types.js';
+
+/** Row sets by the day of `ts`. */
+export class RowsByDay<Columns extends readonly ColumnSpec[]> {
+  private readonly days = new Map<number, RowSet>();
+
+  constructor(private readonly specs: Columns) {}
+
+  get bytes(): number {
+    let sum = 0;
+    for (const rows of this.days.values()) sum += rows.bytes;
+    return sum;
+  }
+
+  /** `ts` in microseconds since the epoch; an absent value is null. */
+  add(values: Partial<Record<Columns[number]['name'], string | number | undefined>> & { ts: number }): void {
+    const day = dayOf(values.ts);
+    let rows = this.days.get(day);
+    if (rows === undefined) {
+      rows = new RowSet(this.specs, day);
+      this.days.set(day, rows);
+    }
+    for (let i = 0; i < this.specs.length; i++) {
+      const value = values[this.specs[i].name as keyof typeof values];
+      if (value !== undefined) append(rows.columns[i], value as string | number, rows.rows);
+    }
+    rows.rows++;
+  }
+
+  take(): RowSet[] {
+    const taken = Array.from(this.days.values()).sort((a, b) => a.day - b.day);
+    this.days.clear();
+    return taken;
+  }
+}
+
+function append(column: AnyColumn, value: string | number, row: number): void {
+  if (column instanceof StringColumn) {
+    const bytes = Buffer.from(String(value));
+    column.append(bytes, 0, bytes.length, row);
+  } else if (column instanceof LongColumn || column instanceof IntColumn) column.append(Number(value), row);
+  else throw new Error('no such value in a column of this kind');
+}

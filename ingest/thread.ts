@@ -1,0 +1,30 @@
+/** Entry of a decoder thread: one named function a kind of task. */
+import { move, transferableSymbol, valueSymbol } from 'piscina';
+import { ingestChunk, writeLedger } from './chunk.js';
+import { doneFingerprints } from './read-ledger.js';
+import type { ChunkResult, ChunkTask, LedgerTask, WrittenFile } from './types.js';
+
+/** Parquet bytes are handed over, not copied. */
+function handOver<T>(value: T, written: readonly WrittenFile[]): T {
+  return move({
+    get [transferableSymbol]() {
+      return written.map((file) => file.bytes.buffer);
+    },
+    get [valueSymbol]() {
+      return value;
+    },
+  } as never) as T;
+}
+
+export async function chunk(task: ChunkTask): Promise<ChunkResult> {
+  const result = await ingestChunk(task);
+  return handOver(result, result.written);
+}
+
+export async function ledger(task: LedgerTask): Promise<WrittenFile[]> {
+  return writeLedger(task);
+}
+
+export function fingerprints(parquet: Uint8Array): Uint32Array {
+  return doneFingerprints(parquet);
+}

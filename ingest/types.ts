@@ -1,0 +1,70 @@
+/** What the decoder threads are handed and what they hand back. All of it survives a structured clone. */
+import type { FileStatus } from '../cloudtrail/tables.js';
+import type { DataFile, Schema } from '../iceberg/types.js';
+
+/** An object that a batch has to bring into the ledger. */
+export interface BatchFile {
+  key: string;
+  etag: string;
+  /** Stored size, bytes. */
+  size: number;
+  account: string;
+  region: string;
+  kind: string;
+}
+
+/** A file of a chunk. Either its body is there, or `problem` says why it could not be fetched. */
+export interface ChunkFile extends BatchFile {
+  uri: string;
+  /** Milliseconds since the epoch. */
+  deliveredAt: number;
+  body?: Uint8Array;
+  problem?: string;
+}
+
+/** Names that go into the ledger and the rejects with each row. */
+export interface Origin {
+  batch: string;
+  run: string;
+}
+
+export interface ChunkTask extends Origin {
+  files: ChunkFile[];
+  defaultSchema: Schema;
+  rejectsSchema: Schema;
+  /** Uncompressed bytes a file may have. */
+  maxFileBytes: number;
+  /** A Parquet file is written when the column buffers hold this many bytes. */
+  bufferBytes: number;
+}
+
+/** One row of the ledger table. Event times in microseconds since the epoch, `deliveredAt` in milliseconds. */
+export interface LedgerEntry extends BatchFile {
+  uri: string;
+  deliveredAt: number;
+  table: string;
+  status: FileStatus;
+  records: number;
+  rejects: number;
+  sha256?: string;
+  firstEventTime?: number;
+  lastEventTime?: number;
+  error?: string;
+}
+
+/** A Parquet file that is still in memory; its `path` is filled in when it is stored. */
+export interface WrittenFile {
+  role: 'default' | 'rejects' | 'ledger';
+  bytes: Uint8Array;
+  file: DataFile;
+}
+
+export interface ChunkResult {
+  written: WrittenFile[];
+  ledger: LedgerEntry[];
+}
+
+export interface LedgerTask extends Origin {
+  entries: LedgerEntry[];
+  schema: Schema;
+}

@@ -1,0 +1,41 @@
+// Two projects: `unit` needs nothing but the files here; `integration` starts a Temporal server once, in its globalSetup,
+// which jest runs only when a test of that project was selected.
+
+const shared = {
+  rootDir: __dirname,
+  testEnvironment: 'node',
+  transform: {
+    '^.+\\.(t|j|mj)s$': [
+      '@swc/jest',
+      {
+        sourceMaps: 'inline',
+        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+        module: { type: 'commonjs' },
+      },
+    ],
+  },
+  // Sources import './x.js', as Node wants it; in the tests that file is still './x.ts'.
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  // ESM-only packages: they are turned into CommonJS, and so is the `import()` that loads them.
+  transformIgnorePatterns: ['/node_modules/(?!(hyparquet|hyparquet-writer)/)'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.trailmill/'],
+};
+
+/** @type {import('jest').Config} */
+module.exports = {
+  maxWorkers: 2,
+  // Quick tests first, so that a small slip shows before the servers are up.
+  testSequencer: '<rootDir>/test/support/sequencer.js',
+  projects: [
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'integration',
+      testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/support/global-setup.ts',
+      globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+      // Milliseconds. A workflow with a real server and real files, on a busy machine with two cores.
+      testTimeout: 180_000,
+    },
+  ],
+};

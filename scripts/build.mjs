@@ -1,0 +1,28 @@
+// tsc → dist/, then the workflow bundle, so that a worker starts without a compiler.
+// Does nothing when dist/ is newer than every source.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+const require = createRequire(import.meta.url);
+const rooms = ['activities', 'bench', 'client', 'cloudtrail', 'columnar', 'config', 'errors', 'iceberg', 'ingest', 'sample', 'storage', 'worker', 'workflows'];
+const bundle = join('dist', 'workflow-bundle.js');
+
+function newest(path) {
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
+}
+
+const sources = [...rooms.filter(existsSync), 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build.mjs'];
+if (!existsSync(bundle) || Math.max(...sources.map(newest)) > statSync(bundle).mtimeMs) {
+  execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+  const { bundleWorkflowCode } = require('@temporalio/worker');
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(process.cwd(), 'dist', 'workflows', 'index.js'),
+    logger: { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error },
+  });
+  mkdirSync('dist', { recursive: true });
+  writeFileSync(bundle, code);
+}

@@ -1,0 +1,57 @@
+/** What the operating system says, in the port's words. */
+import {
+  ObjectNotFound,
+  StorageAccessDenied,
+  StorageUnavailable,
+  TrailmillError,
+  UserMistake,
+} from '../errors/index.js';
+
+/** The `code` of a system error (`ENOENT`), where it has one. */
+export function codeOf(error: unknown): string | undefined {
+  // Not `instanceof Error`: under jest, Node's own errors come from another realm.
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** True where the path cannot exist: not there, below a file, or a name that no file system holds. */
+export function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(codeOf(error) ?? '');
+}
+
+/**
+ * The error to throw instead of `error`; `what` names the object or directory. An error without a system code is a
+ * defect and comes back unchanged, as does one that is ours already.
+ */
+export function fileError(error: unknown, what: string): unknown {
+  const code = codeOf(error);
+  // System codes are like ENOENT; Node's own are like ERR_INVALID_ARG_TYPE.
+  if (error instanceof TrailmillError || !code || !/^E[A-Z0-9]+$/.test(code)) return error;
+  const options = { cause: error };
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'EISDIR':
+      return new ObjectNotFound(`There is no object ${what}.`, undefined, options);
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new StorageAccessDenied(
+        `No permission for ${what} (${code}).`,
+        'Give the user that runs Trailmill access to it: the bucket needs reading, the warehouse writing too.',
+        options,
+      );
+    case 'ENAMETOOLONG':
+      return new UserMistake(`The name of ${what} is too long for this file system.`, 'Use shorter keys.', options);
+    case 'ELOOP':
+      return new UserMistake(`The symbolic links at ${what} form a loop.`, 'Remove the link.', options);
+    default:
+      return new StorageUnavailable(`${what}: ${(error as Error).message}`, cureOf(code), options);
+  }
+}
+
+function cureOf(code: string): string | undefined {
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'The disk is full: free some space.';
+  if (code === 'EMFILE' || code === 'ENFILE') return 'Too many files are open: raise the limit (ulimit -n).';
+  return undefined;
+}

@@ -1,0 +1,147 @@
+/** What only a store on disk can get wrong. */
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ObjectNotFound, StorageAccessDenied, StorageUnavailable, UserMistake } from '../../errors/index.js';
+import { createFileStore } from '../../storage/file.js';
+import { fileError } from '../../storage/file-errors.js';
+import type { ObjectStore } from '../../storage/object-store.js';
+import { checkReadableDirectory, normalizeUri, openStore } from '../../storage/open.js';
+
+let root: string;
+let store: ObjectStore;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'trailmill-file-'));
+  store = createFileStore(root);
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+async function keys(prefix = '', delimiter?: '/'): Promise<string[]> {
+  const found: string[] = [];
+  for await (const page of store.list(prefix, { delimiter })) {
+    found.push(...page.objects.map(({ key }) => key), ...page.prefixes);
+  }
+  return found;
+}
+
+test('leaves no temporary files, whether a write wins or loses', async () => {
+  await store.put('d/k', Buffer.from('1'), { ifNoneMatch: '*' });
+  await expect(store.put('d/k', Buffer.from('2'), { ifNoneMatch: '*' })).rejects.toThrow('exists already');
+  await store.put('d/k', Buffer.from('3'));
+  expect(readdirSync(join(root, 'd'))).toEqual(['k']);
+});
+
+test('hides what a killed writer left, the metadata and empty directories', async () => {
+  mkdirSync(join(root, 'd/empty/deeper'), { recursive: true });
+  writeFileSync(join(root, 'd/.trailmill-0123456789abcdef.tmp'), 'half');
+  expect(await keys('', '/')).toEqual([]);
+  await store.put('k', Buffer.from('1'), { metadata: { a: 'b' } });
+  expect(await keys()).toEqual(['k']);
+  expect(readdirSync(join(root, '.metadata'))).toEqual(['k.json']);
+});
+
+test('reads metadata written by hand', async () => {
+  mkdirSync(join(root, '.metadata/d'), { recursive: true });
+  mkdirSync(join(root, 'd'));
+  writeFileSync(join(root, 'd/k'), 'x');
+  writeFileSync(join(root, '.metadata/d/k.json'), '{"Signature": "abc", "n": 1}');
+  expect((await store.head('d/k')).metadata).toEqual({ signature: 'abc', n: '1' });
+  writeFileSync(join(root, '.metadata/d/k.json'), '[');
+  await expect(store.head('d/k')).rejects.toThrow('is not JSON');
+});
+
+test('an ETag follows a file that is changed in place', async () => {
+  await store.put('k', Buffer.from('1'));
+  const first = await store.head('k');
+  appendFileSync(join(root, 'k'), '2');
+  const second = await store.head('k');
+  expect(second.size).toBe(2);
+  expect(second.etag).not.toBe(first.etag);
+  for await (const page of store.list('')) expect(page.objects[0].etag).toBe(second.etag);
+});
+
+test('follows symbolic links; one to nothing is not listed, one that leads back is a mistake', async () => {
+  await store.put('real/k', Buffer.from('1'));
+  symlinkSync(join(root, 'real/k'), join(root, 'file-link'));
+  symlinkSync(join(root, 'real'), join(root, 'folder-link'));
+  symlinkSync(join(root, 'gone'), join(root, 'broken'));
+  expect(await keys()).toEqual(['file-link', 'folder-link/k', 'real/k']);
+  symlinkSync(root, join(root, 'real/loop'));
+  await expect(keys()).rejects.toThrow('leads back');
+});
+
+test('a key cannot be a file and a folder', async () => {
+  await store.put('a', Buffer.from('1'));
+  await expect(store.put('a/b', Buffer.from('1'))).rejects.toBeInstanceOf(UserMistake);
+  await expect(store.put('a/b/c', Buffer.from('1'), { ifNoneMatch: '*' })).rejects.toBeInstanceOf(UserMistake);
+  await store.put('d/e', Buffer.from('1'));
+  await expect(store.put('d', Buffer.from('1'))).rejects.toBeInstanceOf(UserMistake);
+  await expect(store.put('d', Buffer.from('1'), { ifNoneMatch: '*' })).rejects.toBeInstanceOf(UserMistake);
+  expect(await keys()).toEqual(['a', 'd/e']);
+});
+
+test('a file name that is not UTF-8 is named, not left out', async () => {
+  writeFileSync(Buffer.concat([Buffer.from(`${root}/x`), Buffer.from([0xff])]), '');
+  await expect(keys()).rejects.toThrow('not valid UTF-8');
+});
+
+test('a root that does not exist is an empty store, and can be written to', async () => {
+  store = createFileStore(join(root, 'not/yet'));
+  expect(await keys()).toEqual([]);
+  await store.put('k', Buffer.from('1'));
+  expect(await keys()).toEqual(['k']);
+});
+
+test('a name that is too long for the disk is a mistake', async () => {
+  await expect(store.put('x'.repeat(300), Buffer.from('1'))).rejects.toBeInstanceOf(UserMistake);
+});
+
+test.each([
+  ['ENOENT', ObjectNotFound],
+  ['ENOTDIR', ObjectNotFound],
+  ['EACCES', StorageAccessDenied],
+  ['EROFS', StorageAccessDenied],
+  ['ENOSPC', StorageUnavailable],
+  ['EIO', StorageUnavailable],
+  ['EMFILE', StorageUnavailable],
+  ['ESTALE', StorageUnavailable],
+  ['ELOOP', UserMistake],
+])('%s', (code, expected) => {
+  expect(fileError(Object.assign(new Error(code), { code }), '/x')).toBeInstanceOf(expected);
+});
+
+test('a defect stays what it is', () => {
+  const defect = new TypeError('x is undefined');
+  expect(fileError(defect, '/x')).toBe(defect);
+});
+
+describe('openStore', () => {
+  test('takes file URIs and paths', () => {
+    expect(openStore('file:///srv/my%20logs/').uri).toBe('file:///srv/my%20logs');
+    expect(openStore('/srv/my logs').uri).toBe('file:///srv/my%20logs');
+    expect(openStore('./x').uri).toBe(`file://${process.cwd()}/x`);
+    expect(normalizeUri('bucket', '/project')).toBe('file:///project/bucket');
+  });
+
+  test.each(['s3://bucket/x', 's3a://bucket', 'gs://x', 'memory://x', 'http://x', 'file://host/x', '', ' '])(
+    'refuses %j',
+    (uri) => {
+      expect(() => openStore(uri)).toThrow(UserMistake);
+    },
+  );
+
+  test('says what to do instead', () => {
+    expect(() => openStore('s3://b')).toThrow(
+      expect.objectContaining({ cure: expect.stringContaining('aws s3 sync s3://b') }),
+    );
+    expect(() => openStore('gs://b')).toThrow(expect.objectContaining({ cure: expect.stringContaining('file:///') }));
+  });
+});
+
+test('checkReadableDirectory', async () => {
+  await checkReadableDirectory(root);
+  await checkReadableDirectory(store.uri);
+  await expect(checkReadableDirectory(join(root, 'no'))).rejects.toThrow('There is no directory');
+  writeFileSync(join(root, 'f'), '');
+  await expect(checkReadableDirectory(join(root, 'f'))).rejects.toThrow('is not a directory');
+});

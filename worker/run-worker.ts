@@ -1,0 +1,70 @@
+/** The worker process: workflows from the prebuilt bundle, activities, and the decoder threads. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { bundleWorkflowCode, type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createActivities } from '../activities/index.js';
+import type { WorkerSettings } from '../config/settings.js';
+import { createStorageCatalog } from '../iceberg/storage-catalog.js';
+import { startDecoderPool } from '../ingest/decoder-pool.js';
+import type { ObjectStore } from '../storage/object-store.js';
+import { openStore } from '../storage/open.js';
+
+export interface WorkerRequest {
+  connection: NativeConnection;
+  namespace: string;
+  taskQueue: string;
+  settings: WorkerSettings;
+  /** Stores by URI; tests hand in stores of their own. */
+  open?: (uri: string) => ObjectStore;
+}
+
+export interface RunningWorker {
+  /** Lets running activities finish within the grace time, then stops the threads. */
+  stop(): Promise<void>;
+  /** Rejects when the worker breaks; resolves when it was stopped. */
+  ended: Promise<void>;
+}
+
+/** The compiled root: `dist/`, also when this file runs from its TypeScript source in a test. */
+const BUILT = existsSync(join(__dirname, '..', 'workflow-bundle.js')) ? join(__dirname, '..') : resolve(__dirname, '..', 'dist');
+
+/**
+ * How long the SDK may hold back a heartbeat. Its default, 80 % of the heartbeat timeout, would make a cancellation
+ * take up to 24 s to arrive.
+ */
+const HEARTBEAT_INTERVAL = '2s';
+
+/** Starts a worker; it polls from the moment that this returns. */
+export async function startWorker(request: WorkerRequest): Promise<RunningWorker> {
+  const { settings } = request;
+  const pool = startDecoderPool(settings.threads, join(BUILT, 'ingest', 'thread.js'));
+  const worker = await Worker.create({
+    connection: request.connection,
+    namespace: request.namespace,
+    taskQueue: request.taskQueue,
+    workflowBundle: await workflows(),
+    activities: createActivities({ openStore: request.open ?? openStore, openCatalog: createStorageCatalog, pool }),
+    maxConcurrentActivityTaskExecutions: settings.maxConcurrentActivities,
+    maxCachedWorkflows: settings.maxCachedWorkflows,
+    shutdownGraceTime: `${settings.shutdownGraceSeconds}s`,
+    shutdownForceTime: `${settings.shutdownGraceSeconds + 10}s`,
+    maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL,
+    defaultHeartbeatThrottleInterval: HEARTBEAT_INTERVAL,
+  });
+  const ended = worker.run().finally(() => pool.close());
+  // Whoever calls stop() awaits `ended`; a failure before that must not end the process unseen.
+  ended.catch(() => {});
+  return {
+    ended,
+    async stop() {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await ended;
+    },
+  };
+}
+
+async function workflows(): Promise<WorkerOptions['workflowBundle']> {
+  const codePath = join(BUILT, 'workflow-bundle.js');
+  if (existsSync(codePath)) return { codePath };
+  return bundleWorkflowCode({ workflowsPath: join(BUILT, 'workflows', 'index.js') });
+}

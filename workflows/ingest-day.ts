@@ -1,0 +1,98 @@
+/** One delivery day of one log source: plan, then groups of batches, a commit after each group. */
+import {
+  ApplicationFailure,
+  CancellationScope,
+  continueAsNew,
+  defineSignal,
+  getExternalWorkflowHandle,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Activities } from '../activities/index.js';
+import { COMMITTING, INGESTING, PLANNING } from './activity-options.js';
+import { dayDetails } from './details.js';
+import { reasonOf } from './failures.js';
+import { DAY_PROGRESS, type DayPlan, type DayProgress, dayStatusQuery, type IngestDayInput, NO_TOTALS, type Totals } from './messages.js';
+import { addTotals } from './totals.js';
+
+const planning = proxyActivities<Activities>(PLANNING);
+const ingesting = proxyActivities<Activities>(INGESTING);
+const committing = proxyActivities<Activities>(COMMITTING);
+
+/** Batches to a commit: 1 GiB gzipped. Fewer mean more snapshots, more mean more work that waits for its commit. */
+const GROUP_BATCHES = 16;
+/** More failures than this say nothing new, and a payload has its limit. */
+const FAILURES_KEPT = 20;
+
+export const dayProgressSignal = defineSignal<[DayProgress]>(DAY_PROGRESS);
+
+/** Returns what was committed. Fails at the end, with the reasons, when a batch failed; what succeeded is committed. */
+export async function ingestDay(input: IngestDayInput): Promise<DayProgress> {
+  const { config, day, filter, run } = input;
+  let plan: DayPlan | undefined = input.carried?.plan;
+  let totals: Totals = input.carried?.totals ?? NO_TOTALS;
+  const failures = [...(input.carried?.failures ?? [])];
+  const progress = (): DayProgress => ({ day, planned: { files: plan?.files ?? 0, bytes: plan?.bytes ?? 0 }, totals });
+  setHandler(dayStatusQuery, progress);
+
+  if (plan === undefined) {
+    const sources = input.sources ?? (await planning.discover({ config, filter })).address;
+    plan = await planning.planDay({ config, day, sources, filter });
+  }
+  await report(progress(), failures);
+
+  let group = input.carried?.nextGroup ?? 0;
+  for (; group * GROUP_BATCHES < plan.batches; group++) {
+    if (workflowInfo().continueAsNewSuggested) {
+      await continueAsNew<typeof ingestDay>({ ...input, carried: { plan, nextGroup: group, totals, failures } });
+    }
+    const first = group * GROUP_BATCHES;
+    const results = await ingestGroup(input, plan, first, Math.min(first + GROUP_BATCHES, plan.batches), failures);
+    if (results.length > 0) {
+      totals = addTotals(totals, await committing.commit({ config, plan: plan.address, group, day, run, results }));
+    }
+    await report(progress(), failures);
+  }
+  if (failures.length > 0) {
+    throw ApplicationFailure.nonRetryable(`${failures.length} batches failed: ${failures.join(' · ')}`, 'DayIncomplete', progress());
+  }
+  return progress();
+}
+
+/** Runs the batches `first .. end`, some at a time. One that fails is noted and does not stop the others. */
+async function ingestGroup(input: IngestDayInput, plan: DayPlan, first: number, end: number, failures: string[]): Promise<string[]> {
+  const { config, run } = input;
+  const results: string[] = [];
+  let next = first;
+  const oneAfterAnother = async (): Promise<void> => {
+    while (next < end) {
+      const index = next++;
+      try {
+        const batch = await ingesting.ingestBatch({ config, plan: plan.address, index, run });
+        results.push(batch.result);
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        if (failures.length < FAILURES_KEPT) failures.push(`batch ${index} of ${plan.batches}: ${reasonOf(error)}`);
+      }
+    }
+  };
+  const lanes = await Promise.allSettled(Array.from({ length: Math.max(1, input.batchesInFlight) }, oneAfterAnother));
+  // Only a cancellation gets here; by now every batch has stopped.
+  for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason;
+  return results;
+}
+
+/** Tells the UI, and the backfill that started this day, if it is still there. */
+async function report(progress: DayProgress, failures: readonly string[]): Promise<void> {
+  setCurrentDetails(dayDetails(progress, failures));
+  const { parent } = workflowInfo();
+  if (parent === undefined) return;
+  try {
+    await CancellationScope.nonCancellable(() => getExternalWorkflowHandle(parent.workflowId).signal(dayProgressSignal, progress));
+  } catch {
+    // The backfill has ended without waiting: it was terminated. The day goes on by itself.
+  }
+}

@@ -1,0 +1,12 @@
+import type { Totals } from './messages.js';
+
+export function addTotals(a: Totals, b: Totals): Totals {
+  return {
+    files: a.files + b.files,
+    bytes: a.bytes + b.bytes,
+    events: a.events + b.events,
+    rejects: a.rejects + b.rejects,
+    quarantined: a.quarantined + b.quarantined,
+    skipped: a.skipped + b.skipped,
+  };
+}
