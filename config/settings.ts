@@ -1,5 +1,16 @@
 /** The one frozen value that configuration becomes. Parsed once, at the edge, and passed down. */
 
+/** A PEM file, or its content where the environment carries that itself. */
+export type PemSource = { path: string } | { data: string };
+
+export interface TlsSettings {
+  /** The name in the server's certificate, where it is not the address. */
+  serverName?: string;
+  serverRootCa?: PemSource;
+  clientCert?: PemSource;
+  clientKey?: PemSource;
+}
+
 export interface ClusterSettings {
   /** True: Trailmill runs its own server; the rest is filled in once it runs. */
   embedded: boolean;
@@ -9,8 +20,10 @@ export interface ClusterSettings {
   /** Address of the web UI, when known: for links. */
   uiUrl?: string;
   /** `true`: TLS with the system's roots. */
-  tls?: true | { serverName?: string; serverRootCaFile?: string; clientCertFile?: string; clientKeyFile?: string };
+  tls?: true | TlsSettings;
   apiKey?: string;
+  /** Headers of every call, from `TEMPORAL_GRPC_META_*` or the profile. */
+  metadata?: Record<string, string>;
 }
 
 export interface EmbeddedServerSettings {

@@ -26,7 +26,9 @@ export interface RunningWorker {
 }
 
 /** The compiled root: `dist/`, also when this file runs from its TypeScript source in a test. */
-const BUILT = existsSync(join(__dirname, '..', 'workflow-bundle.js')) ? join(__dirname, '..') : resolve(__dirname, '..', 'dist');
+const BUILT = existsSync(join(__dirname, '..', 'workflow-bundle.js'))
+  ? join(__dirname, '..')
+  : resolve(__dirname, '..', 'dist');
 
 /**
  * How long the SDK may hold back a heartbeat. Its default, 80 % of the heartbeat timeout, would make a cancellation

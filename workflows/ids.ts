@@ -1,4 +1,5 @@
 /** Every workflow id, query name and task queue in one place, so that the CLI and the workflows cannot disagree. */
+import type { SourceFilter } from './messages.js';
 
 export const DEFAULT_TASK_QUEUE = 'trailmill';
 
@@ -7,7 +8,22 @@ export function ingestDayId(source: string, day: string): string {
   return `ingest/${source}/${day}`;
 }
 
-/** Readable, and one a (source, range): starting a range that runs attaches to it. */
-export function backfillId(source: string, from: string, to: string): string {
-  return `backfill/${source}/${from}..${to}`;
+/**
+ * Readable, and one a (source, range, filter): starting a range that runs attaches to it. A narrower run of the same
+ * range is another piece of work, so what narrows it is in its id: `backfill/aws_cloudtrail/2023-07-10..2023-07-12/CloudTrail,eu-west-1`.
+ */
+export function backfillId(source: string, from: string, to: string, filter: SourceFilter = {}): string {
+  const words = [filter.kinds, filter.accounts, filter.regions].flatMap((list) => [...new Set(list ?? [])].sort());
+  const range = `backfill/${source}/${from}..${to}`;
+  return words.length === 0 ? range : `${range}/${shortened(words.join(','))}`;
+}
+
+/** An organization has hundreds of accounts, and an id at most 1,000 characters: the rest becomes a checksum. */
+function shortened(text: string): string {
+  if (text.length <= 120) return text;
+  let hash = 0xcbf29ce484222325n;
+  for (const character of text) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(character.codePointAt(0) as number)) * 0x100000001b3n);
+  }
+  return `${text.slice(0, 100)}…${hash.toString(16).padStart(16, '0')}`;
 }

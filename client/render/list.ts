@@ -1,0 +1,42 @@
+/** The list of backfills, and what `backfill start` says. */
+import type { BackfillState } from '../backfill-view.js';
+import { duration, moment } from './numbers.js';
+import { renderTable } from './table.js';
+
+/** One backfill of `backfill list`; also its JSON. */
+export interface ListedBackfill {
+  id: string;
+  runId: string;
+  state: BackfillState;
+  from: string | null;
+  to: string | null;
+  /** ISO 8601, UTC. */
+  startedAt: string;
+  closedAt: string | null;
+  ui: string | null;
+}
+
+/** Newest first, as they come. */
+export function renderList(backfills: readonly ListedBackfill[], now: number): string {
+  if (backfills.length === 0) {
+    return 'No backfills yet. Start one: trailmill backfill start --from 2023-07-10 --to 2023-07-12';
+  }
+  const rows = backfills.map((one) => {
+    const end = one.closedAt === null ? now : Date.parse(one.closedAt);
+    return [one.id, one.state, moment(one.startedAt), duration((end - Date.parse(one.startedAt)) / 1000)];
+  });
+  return renderTable([{ name: 'id' }, { name: 'state' }, { name: 'started' }, { name: 'took', align: 'right' }], rows);
+}
+
+/** What `backfill start` prints before anything else happens. */
+export function renderStarted(started: { id: string; attached: boolean; ui: string | null }, days: number): string {
+  const what = started.attached
+    ? `${started.id} is already running: attached to it.`
+    : `Started ${started.id} (${days === 1 ? '1 day' : `${days} days`}).`;
+  return started.ui === null ? what : `${what}\n  UI          ${started.ui}`;
+}
+
+/** How to go on with a backfill that runs without this terminal. */
+export function renderFollow(id: string): string {
+  return `  follow      trailmill backfill status '${id}' --watch`;
+}

@@ -1,0 +1,261 @@
+import { access, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as arrow from 'apache-arrow';
+import { Compression, Table, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm/node';
+import { appendManifests } from '../../iceberg/append.js';
+import type { Catalog, LoadedTable } from '../../iceberg/catalog.js';
+import { keyOf, locationOf } from '../../iceberg/location.js';
+import { writeManifest } from '../../iceberg/manifest.js';
+import { dataFileOf, readFooter } from '../../iceberg/metrics.js';
+import { scanFiles } from '../../iceberg/scan.js';
+import { schemaOf } from '../../iceberg/schema.js';
+import { currentSchema, currentSpec } from '../../iceberg/snapshot.js';
+import { createStorageCatalog } from '../../iceberg/storage-catalog.js';
+import type { DataFile, IcebergType, NestedField } from '../../iceberg/types.js';
+import { createFileStore } from '../../storage/file.js';
+import type { ObjectStore } from '../../storage/object-store.js';
+import { pythonReader, type Reader } from '../support/python.js';
+
+const SCHEMA = schemaOf([
+  { name: 'ts', type: 'timestamptz', required: true, doc: 'When it happened' },
+  { name: 'event.id', type: 'string', doc: 'Id' },
+  { name: 'event.code', type: 'long', doc: 'A number beyond 2^53' },
+  { name: 'event.category', type: { list: 'string' }, doc: 'Categories' },
+  { name: 'event.ok', type: 'boolean', doc: 'Whether it went well' },
+  {
+    name: 'resources',
+    type: {
+      listOf: [
+        { name: 'arn', type: 'string' },
+        { name: 'type', type: 'string' },
+      ],
+    },
+    doc: 'R',
+  },
+]);
+const DAY_10 = 19_548;
+const DAY_11 = 19_549;
+const MICROS_PER_DAY = 86_400_000_000n;
+/** 2^53 + 1: a double cannot hold it. */
+const CODE = 9_007_199_254_740_993n;
+
+interface Event {
+  ts: bigint;
+  event: { id: string | null; code: bigint; category: string[] | null; ok: boolean };
+  resources: { arn: string; type: string | null }[] | null;
+}
+
+/** Rows a second apart, the last one a microsecond before midnight; the id is longer than a bound. */
+function eventsOf(day: number, count: number, tag: string): Event[] {
+  return Array.from({ length: count }, (_, i) => ({
+    ts: BigInt(day) * MICROS_PER_DAY + (i === count - 1 ? MICROS_PER_DAY - 1n : BigInt(i) * 1_000_000n + 7n),
+    event: {
+      id: i === 1 ? null : `${tag}-a-rather-long-event-id-${i}`,
+      code: CODE + BigInt(i),
+      category: i === 2 ? null : ['iam', tag].slice(0, i % 3),
+      ok: i % 2 === 0,
+    },
+    resources:
+      i === 0
+        ? [
+            { arn: `arn:${tag}`, type: null },
+            { arn: 'arn:other', type: 'T' },
+          ]
+        : i === 1
+          ? null
+          : [],
+  }));
+}
+
+const field = (of: Pick<NestedField, 'id' | 'name' | 'required'>, type: arrow.DataType): arrow.Field =>
+  new arrow.Field(of.name, type, !of.required, new Map([['PARQUET:field_id', String(of.id)]]));
+
+function arrowType(type: IcebergType): arrow.DataType {
+  if (typeof type !== 'string') {
+    if (type.type === 'struct')
+      return new arrow.Struct(type.fields.map((child) => field(child, arrowType(child.type))));
+    const element = { id: type['element-id'], name: 'element', required: type['element-required'] };
+    return new arrow.List(field(element, arrowType(type.element)));
+  }
+  if (type === 'timestamptz') return new arrow.TimestampMicrosecond('UTC');
+  if (type === 'long') return new arrow.Int64();
+  return type === 'boolean' ? new arrow.Bool() : new arrow.Utf8();
+}
+
+/** Arrow's builder for microseconds takes milliseconds: that column is filled by hand. */
+function vectorOf(of: NestedField, values: unknown[]): arrow.Data {
+  const type = arrowType(of.type);
+  if (of.type !== 'timestamptz') return arrow.vectorFromArray(values, type).data[0];
+  return arrow.makeData({ type: new arrow.TimestampMicrosecond('UTC'), data: BigInt64Array.from(values as bigint[]) });
+}
+
+function parquetOf(rows: Event[]): Uint8Array {
+  const schema = new arrow.Schema(SCHEMA.fields.map((each) => field(each, arrowType(each.type))));
+  const children = SCHEMA.fields.map((each) =>
+    vectorOf(
+      each,
+      rows.map((row) => row[each.name as keyof Event]),
+    ),
+  );
+  const data = arrow.makeData({ type: new arrow.Struct(schema.fields), length: rows.length, children });
+  const ipc = arrow.tableToIPC(new arrow.Table(schema, [new arrow.RecordBatch(schema, data)]), 'stream');
+  const properties = new WriterPropertiesBuilder().setCompression(Compression.ZSTD).build();
+  return writeParquet(Table.fromIPCStream(ipc), properties);
+}
+
+describe('tables as other readers see them', () => {
+  const identifier = { namespace: 'logs', name: 'events' };
+  let directory: string;
+  let store: ObjectStore;
+  let catalog: Catalog;
+  let table: LoadedTable;
+  let first: bigint;
+  let day10: DataFile;
+  let reader: Reader | undefined;
+
+  async function dataFile(name: string, day: number, rows: Event[]): Promise<DataFile> {
+    const parquet = parquetOf(rows);
+    const key = `logs/events/data/${name}.parquet`;
+    await store.put(key, parquet);
+    const schema = currentSchema(table.metadata);
+    const footer = await readFooter(parquet);
+    return dataFileOf({ path: locationOf(store, key), bytes: parquet.length, day, schema, footer });
+  }
+
+  async function append(commitId: string, files: DataFile[]): Promise<bigint> {
+    const spec = currentSpec(table.metadata);
+    const key = `logs/events/metadata/${commitId}-m0.avro`;
+    const manifest = await writeManifest(store, key, { schema: currentSchema(table.metadata), spec }, files);
+    const result = await appendManifests({ catalog, store, identifier, commitId, manifests: [manifest] });
+    table = (await catalog.loadTable(identifier))!;
+    return result.snapshotId!;
+  }
+
+  beforeAll(async () => {
+    reader = await pythonReader();
+    // A space and a percent sign: the readers must be given a path, not an encoded URI.
+    directory = await mkdtemp(join(tmpdir(), 'trailmill iceberg 100%20 '));
+    store = createFileStore(directory);
+    catalog = createStorageCatalog(store);
+    table = await catalog.ensureTable(identifier, { schema: SCHEMA, partitionByDayOf: 'ts' });
+  }, 400_000);
+
+  afterAll(async () => {
+    await reader?.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  /** A test that needs the readers; without them it is skipped, and `pythonReader` has said so. */
+  const withReader = (name: string, body: (reader: Reader) => Promise<void>): void => {
+    it(name, async () => {
+      if (reader) await body(reader);
+    });
+  };
+
+  withReader('an empty table is readable', async (python) => {
+    expect(await python.count({ metadata: table.metadataLocation })).toBe(0);
+    const rows = await python.duckdb({
+      tables: { t: table.metadataLocation },
+      sql: 'SELECT count(*)::INT AS n FROM t',
+    });
+    expect(rows).toEqual([{ n: 0 }]);
+  });
+
+  it('two snapshots over two days are committed', async () => {
+    day10 = await dataFile('ts_day=2023-07-10/one', DAY_10, eventsOf(DAY_10, 10, 'one'));
+    first = await append('commit-1', [
+      day10,
+      await dataFile('ts_day=2023-07-11/two', DAY_11, eventsOf(DAY_11, 20, 'two')),
+    ]);
+    await append('commit-2', [await dataFile('ts_day=2023-07-11/three', DAY_11, eventsOf(DAY_11, 5, 'three'))]);
+    const planned: number[] = [];
+    for await (const file of scanFiles(store, table.metadata, { dayRange: { from: DAY_11, to: DAY_11 } })) {
+      planned.push(file.rows);
+    }
+    expect(planned).toEqual([5, 20]);
+  });
+
+  withReader('counts, time travel and summaries', async (python) => {
+    const metadata = table.metadataLocation;
+    expect(await python.count({ metadata })).toBe(35);
+    expect(await python.count({ metadata, snapshot: String(first) })).toBe(30);
+    const tables = { now: metadata, then: { metadata, snapshot: String(first) } };
+    const sql = 'SELECT (SELECT count(*) FROM now)::INT AS now, (SELECT count(*) FROM "then")::INT AS before';
+    expect(await python.duckdb({ tables, sql })).toEqual([{ now: 35, before: 30 }]);
+    expect(await python.snapshots({ metadata })).toMatchObject([
+      { id: String(first), parent: null, sequence: 1, summary: { operation: 'append', 'total-records': '30' } },
+      {
+        parent: String(first),
+        sequence: 2,
+        summary: {
+          'trailmill.commit-id': 'commit-2',
+          'added-records': '5',
+          'total-records': '35',
+          'total-data-files': '3',
+          'changed-partition-count': '1',
+        },
+      },
+    ]);
+  });
+
+  withReader('the schema, with ids and docs', async (python) => {
+    const { fields } = await python.schema({ metadata: table.metadataLocation });
+    expect(fields).toEqual(SCHEMA.fields.map((each) => expect.objectContaining({ ...each, type: expect.anything() })));
+    expect(fields[1].type).toMatchObject({
+      fields: [{ id: 4, name: 'id', type: 'string', doc: 'Id' }, { id: 5 }, {}, {}],
+    });
+    const [described] = await python.duckdb({
+      tables: { t: table.metadataLocation },
+      sql: 'SELECT typeof(ts) AS ts, typeof(event) AS event, typeof(resources) AS resources FROM t LIMIT 1',
+    });
+    expect(described).toEqual({
+      ts: 'TIMESTAMP WITH TIME ZONE',
+      event: 'STRUCT(id VARCHAR, code BIGINT, category VARCHAR[], ok BOOLEAN)',
+      resources: 'STRUCT(arn VARCHAR, "type" VARCHAR)[]',
+    });
+  });
+
+  withReader('nested values, to the microsecond and the last digit', async (python) => {
+    const expected = eventsOf(DAY_10, 10, 'one').map(({ ts, event, resources }) => ({
+      ts: `${new Date(Number(ts / 1000n)).toISOString().slice(0, -1)}${String(ts % 1000n).padStart(3, '0')}Z`,
+      event: { ...event, code: String(event.code) },
+      resources,
+    }));
+    expect(expected[9].ts).toBe('2023-07-10T23:59:59.999999Z');
+    const filter = "ts < '2023-07-11T00:00:00+00:00'";
+    expect(await python.rows({ metadata: table.metadataLocation, filter })).toEqual(expected);
+    const sql = "SELECT * FROM t WHERE ts < TIMESTAMPTZ '2023-07-11 00:00:00+00' ORDER BY ts";
+    expect(await python.duckdb({ tables: { t: table.metadataLocation }, sql })).toEqual(expected);
+  });
+
+  withReader('filters plan the files that can match, and no others', async (python) => {
+    const metadata = table.metadataLocation;
+    const names = async (filter: string): Promise<string[]> =>
+      (await python.files({ metadata, filter })).map((path) => path.slice(path.lastIndexOf('/') + 1));
+    expect(await names("ts >= '2023-07-11T00:00:00+00:00'")).toEqual(['three.parquet', 'two.parquet']);
+    expect(await names("ts < '2023-07-11T00:00:00+00:00'")).toEqual(['one.parquet']);
+    // The last microsecond of the day: a bound that was rounded to milliseconds would leave the file out.
+    expect(await names("ts = '2023-07-10T23:59:59.999999+00:00'")).toEqual(['one.parquet']);
+    // Within one day only the column bounds can tell: the other file of the day has other ids.
+    expect(await names("event.id = 'two-a-rather-long-event-id-3'")).toEqual(['two.parquet']);
+    expect(await names(`event.code > ${CODE + 15n}`)).toEqual(['two.parquet']);
+    expect(await names('event.id is null')).toHaveLength(3);
+  });
+
+  withReader('DuckDB does not open a file that the filter excludes', async (python) => {
+    const path = fileURLToPath(`file://${encodeURI(day10.path.slice('file://'.length))}`);
+    expect(keyOf(store, day10.path)).toBe('logs/events/data/ts_day=2023-07-10/one.parquet');
+    await access(path);
+    await rename(path, `${path}.away`);
+    try {
+      const tables = { t: table.metadataLocation };
+      const filtered = "SELECT count(event.id)::INT AS n FROM t WHERE ts >= TIMESTAMPTZ '2023-07-11 00:00:00+00'";
+      expect(await python.duckdb({ tables, sql: filtered })).toEqual([{ n: 23 }]);
+      await expect(python.duckdb({ tables, sql: 'SELECT count(event.id) FROM t' })).rejects.toThrow('one.parquet');
+    } finally {
+      await rename(`${path}.away`, path);
+    }
+  });
+});

@@ -1,0 +1,118 @@
+"""Reads an Iceberg table with a reader that this project did not write: one JSON request a line in, one answer a line out.
+
+Request keys:
+  reader      'pyiceberg' or 'duckdb'
+  do          'count', 'rows', 'schema', 'files', 'snapshots' (pyiceberg); 'sql' (duckdb)
+  metadata    address of a metadata file (pyiceberg)
+  snapshot    snapshot id as a string: time travel (pyiceberg)
+  filter      a row filter, such as "ts >= '2023-07-11T00:00:00+00:00'" (pyiceberg)
+  select      column names (pyiceberg, rows)
+  properties  FileIO properties, such as s3.endpoint (pyiceberg)
+  tables      {name: metadata address | {metadata, snapshot}}: each becomes a view (duckdb)
+  setup       SQL statements to run before the views are made, such as CREATE SECRET (duckdb)
+  sql         one query over the views (duckdb)
+
+Answer: {"ok": <result>} or {"error": "<class>: <message>"}. Integers beyond 2^53 are strings; timestamps are ISO 8601 in
+UTC with microseconds; bytes are base64.
+"""
+
+import base64
+import datetime
+import decimal
+import importlib.resources
+import json
+import sys
+import uuid
+
+
+def plain(value):
+    """A value as JSON can hold it without loss."""
+    if isinstance(value, bool) or value is None or isinstance(value, (str, float)):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < 2**53 else str(value)
+    if isinstance(value, datetime.datetime):
+        utc = value.astimezone(datetime.timezone.utc) if value.tzinfo else value
+        return utc.replace(tzinfo=None).isoformat(timespec="microseconds") + ("Z" if value.tzinfo else "")
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, (bytes, bytearray)):
+        return base64.b64encode(value).decode()
+    if isinstance(value, (decimal.Decimal, uuid.UUID)):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(key): plain(member) for key, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(member) for member in value]
+    raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+def with_pyiceberg(request):
+    from pyiceberg.table import StaticTable
+
+    table = StaticTable.from_metadata(request["metadata"], request.get("properties", {}))
+    do = request["do"]
+    if do == "schema":
+        return json.loads(table.schema().model_dump_json())
+    if do == "snapshots":
+        # Ids go through as strings, whatever their size.
+        return [
+            {
+                "id": str(snapshot.snapshot_id),
+                "parent": None if snapshot.parent_snapshot_id is None else str(snapshot.parent_snapshot_id),
+                "sequence": snapshot.sequence_number,
+                "summary": {"operation": snapshot.summary.operation.value, **snapshot.summary.additional_properties},
+            }
+            for snapshot in table.metadata.snapshots
+        ]
+    options = {}
+    if request.get("filter"):
+        options["row_filter"] = request["filter"]
+    if request.get("snapshot"):
+        options["snapshot_id"] = int(request["snapshot"])
+    if request.get("select"):
+        options["selected_fields"] = tuple(request["select"])
+    scan = table.scan(**options)
+    if do == "count":
+        return scan.count()
+    if do == "files":
+        return sorted(task.file.file_path for task in scan.plan_files())
+    if do == "rows":
+        return plain(scan.to_arrow().to_pylist())
+    raise ValueError(f"unknown request: {do}")
+
+
+def text(value):
+    """An SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def with_duckdb(request):
+    import duckdb
+
+    connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
+    # The extension files are inside the packages: nothing is downloaded. The order is that of their dependencies.
+    for name in ("avro", "httpfs", "iceberg"):
+        root = importlib.resources.files(f"duckdb_extension_{name}")
+        path = next(root.joinpath("extensions").glob(f"*/{name}.duckdb_extension"))
+        connection.execute(f"LOAD {text(str(path))}")
+    connection.execute("SET TimeZone = 'UTC'")
+    for statement in request.get("setup", []):
+        connection.execute(statement)
+    for name, table in request["tables"].items():
+        table = {"metadata": table} if isinstance(table, str) else table
+        travel = f", snapshot_from_id => {int(table['snapshot'])}::UBIGINT" if table.get("snapshot") else ""
+        connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM iceberg_scan({text(table["metadata"])}{travel})')
+    # Timestamps with a zone come out through Arrow, which needs no further Python package.
+    return plain(connection.execute(request["sql"]).to_arrow_table().to_pylist())
+
+
+READERS = {"pyiceberg": with_pyiceberg, "duckdb": with_duckdb}
+
+for line in sys.stdin:
+    try:
+        request = json.loads(line)
+        answer = {"ok": READERS[request["reader"]](request)}
+    except Exception as error:  # the caller decides what is wrong about it
+        answer = {"error": f"{type(error).__name__}: {error}"}
+    print(json.dumps(answer), flush=True)

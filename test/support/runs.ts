@@ -1,0 +1,110 @@
+/** A run without Temporal: the activities' functions over memory stores, with the decoder in this thread. */
+import { gzipSync } from 'node:zlib';
+import { commit } from '../../activities/commit';
+import { discover } from '../../activities/discover';
+import { type BatchPosition, ingestBatch } from '../../activities/ingest-batch';
+import { planDay } from '../../activities/plan-day';
+import { openTables, type RunContext } from '../../activities/run-context';
+import type { TableRole } from '../../cloudtrail/tables';
+import type { IngestSettings } from '../../config/settings';
+import { keyOf } from '../../iceberg/location';
+import { scanFiles } from '../../iceberg/scan';
+import { createStorageCatalog } from '../../iceberg/storage-catalog';
+import { ingestChunk, writeLedger } from '../../ingest/chunk';
+import type { DecoderPool } from '../../ingest/decoder-pool';
+import { doneFingerprints } from '../../ingest/read-ledger';
+import { createMemoryStore } from '../../storage/memory';
+import type { ObjectStore } from '../../storage/object-store';
+import type { DayPlan, SourceFilter, Totals } from '../../workflows/messages';
+
+export const INGEST: IngestSettings = {
+  batchBytes: 64 << 20,
+  batchFiles: 2000,
+  groupBatches: 16,
+  daysInFlight: 2,
+  batchesInFlight: 2,
+  concurrentReads: 4,
+  maxFileBytes: 1 << 20,
+};
+
+export const inlinePool: DecoderPool = {
+  ingestChunk: (task) => ingestChunk(structuredClone(task)),
+  writeLedger: (task) => writeLedger(structuredClone(task)),
+  doneFingerprints: async (parquet) => doneFingerprints(parquet),
+  close: async () => {},
+};
+
+export const NEVER = new AbortController().signal;
+export const DAY = '2024-03-05';
+export const ACCOUNT = '111122223333';
+
+export function trailKey(name: string, { kind = 'CloudTrail', region = 'us-east-1', account = ACCOUNT, day = DAY } = {}): string {
+  const stamp = `${day.replaceAll('-', '')}T1210Z`;
+  return `AWSLogs/${account}/${kind}/${region}/${day.replaceAll('-', '/')}/${account}_${kind}_${region}_${stamp}_${name}.json.gz`;
+}
+
+/** `count` small records, the first at `start` and each a second later. */
+export function records(count: number, start = `${DAY}T12:00:00Z`, more: object = {}): object[] {
+  return Array.from({ length: count }, (_, i) => ({
+    eventVersion: '1.08',
+    eventTime: new Date(Date.parse(start) + i * 1000).toISOString().replace('.000Z', 'Z'),
+    eventID: `${start}-${i}`,
+    eventName: 'GetObject',
+    ...more,
+  }));
+}
+
+export const trailFile = (list: readonly unknown[]): Buffer => gzipSync(JSON.stringify({ Records: list }));
+
+export function memoryRun(ingest: Partial<IngestSettings> = {}): RunContext & { bucket: ObjectStore; warehouse: ObjectStore } {
+  const warehouse = createMemoryStore('warehouse');
+  return {
+    config: { source: 'aws_cloudtrail', location: 'memory://bucket', keyPrefix: '', ingest: { ...INGEST, ...ingest } },
+    warehouse,
+    bucket: createMemoryStore('bucket'),
+    catalog: createStorageCatalog(warehouse),
+  };
+}
+
+let plans = 0;
+
+export async function plan(run: RunContext, day = DAY, filter: SourceFilter = {}): Promise<DayPlan> {
+  const { address } = await discover(run, { config: '', filter }, NEVER);
+  return planDay(run, inlinePool, { config: '', day, sources: address, filter }, `plan-${++plans}`, NEVER);
+}
+
+export async function ingest(run: RunContext, of: DayPlan, index: number, from?: BatchPosition, beat: (at: BatchPosition) => void = () => {}) {
+  const start: BatchPosition = { version: 1, nextFile: 0, parts: [] };
+  return ingestBatch(run, inlinePool, { config: '', plan: of.address, index, run: 'a test' }, from ?? start, beat, NEVER);
+}
+
+/** A whole day, all its batches in one group. */
+export async function ingestWholeDay(run: RunContext, day = DAY): Promise<Totals> {
+  const dayPlan = await plan(run, day);
+  const results: string[] = [];
+  for (let index = 0; index < dayPlan.batches; index++) results.push((await ingest(run, dayPlan, index)).result);
+  return commit(run, { config: '', plan: dayPlan.address, group: 0, day, run: 'a test', results }, NEVER);
+}
+
+type Row = Record<string, unknown>;
+
+/** All rows of a table, as plain values. */
+export async function rowsOf(run: RunContext, role: TableRole): Promise<Row[]> {
+  const table = (await openTables(run))[role];
+  const rows: Row[] = [];
+  for await (const file of scanFiles(run.warehouse, table.metadata)) {
+    const { body } = await run.warehouse.get(keyOf(run.warehouse, file.path));
+    const { readParquet } = await import('parquet-wasm/node');
+    const { tableFromIPC } = await import('apache-arrow');
+    for (const row of tableFromIPC(readParquet(body).intoIPCStream()).toArray()) rows.push(JSON.parse(JSON.stringify(row, bigints)));
+  }
+  return rows;
+}
+
+function bigints(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? Number(value) : value;
+}
+
+export async function snapshotsOf(run: RunContext, role: TableRole): Promise<number> {
+  return (await openTables(run))[role].metadata.snapshots.length;
+}

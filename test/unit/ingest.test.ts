@@ -1,0 +1,217 @@
+import { gzipSync } from 'node:zlib';
+import { commit, completeHalfCommits } from '../../activities/commit';
+import { type BatchPosition, positionOf } from '../../activities/ingest-batch';
+import { openTables } from '../../activities/run-context';
+import { type Batch, batchKey, readJson } from '../../activities/work-area';
+import { DAY, ingest, ingestWholeDay, memoryRun, NEVER, plan, records, rowsOf, snapshotsOf, trailFile, trailKey } from '../support/runs';
+
+describe('a day of CloudTrail files', () => {
+  it('becomes rows that say which file and which record they came from', async () => {
+    const run = memoryRun();
+    await run.bucket.put(trailKey('one'), trailFile(records(3)));
+    await run.bucket.put(trailKey('two'), trailFile(records(2, `${DAY}T13:00:00Z`)));
+    expect(await ingestWholeDay(run)).toMatchObject({ files: 2, events: 5, rejects: 0, quarantined: 0, skipped: 0 });
+    const rows = await rowsOf(run, 'default');
+    const origin = rows.map((row) => {
+      const aws = row.aws as { cloudtrail: { record_index: number } };
+      return [(row.log as { file: { path: string } }).file.path, aws.cloudtrail.record_index];
+    });
+    const one = `memory://bucket/${trailKey('one')}`;
+    const two = `memory://bucket/${trailKey('two')}`;
+    expect(origin.sort()).toEqual([[one, 0], [one, 1], [one, 2], [two, 0], [two, 1]]);
+  });
+
+  it('is entered in the ledger, every object once, with counts that add up to the tables', async () => {
+    const run = memoryRun();
+    await run.bucket.put(trailKey('good'), trailFile(records(4)));
+    await run.bucket.put(trailKey('mixed'), trailFile([...records(2), 7, { eventName: 'NoTime' }]));
+    await run.bucket.put(trailKey('empty'), trailFile([]));
+    await run.bucket.put(trailKey('broken'), Buffer.from('not gzip, not JSON'));
+    await run.bucket.put(trailKey('digest', { kind: 'CloudTrail-Digest' }), trailFile([]));
+    await ingestWholeDay(run);
+    const ledger = await rowsOf(run, 'ledger');
+    expect(ledger.map((row) => [String(row.key).split('_').pop(), row.status, row.records, row.rejects]).sort()).toEqual([
+      ['broken.json.gz', 'quarantined', 0, 0],
+      ['digest.json.gz', 'skipped', 0, 0],
+      ['empty.json.gz', 'ingested', 0, 0],
+      ['good.json.gz', 'ingested', 4, 0],
+      ['mixed.json.gz', 'ingested', 2, 2],
+    ]);
+    expect(await rowsOf(run, 'default')).toHaveLength(6);
+    const rejects = await rowsOf(run, 'rejects');
+    expect(rejects.map((row) => [row.record_index, row.reason, row.raw])).toEqual([
+      [2, 'not_an_object', '7'],
+      [3, 'no_event_time', '{"eventName":"NoTime"}'],
+    ]);
+  });
+
+  it.each([
+    ['corrupt gzip', Buffer.concat([trailFile(records(1)).subarray(0, 40)]), 'corrupt_gzip'],
+    ['truncated JSON', gzipSync('{"Records":[{"eventTime":'), 'invalid_json'],
+    ['another kind of JSON', gzipSync('{"hello":"world"}'), 'not_a_trail_file'],
+    ['a decompression bomb', gzipSync(Buffer.alloc(3 << 20, 32)), 'too_large'],
+  ])('quarantines %s with its reason, and goes on', async (_what, body, reason) => {
+    const run = memoryRun();
+    await run.bucket.put(trailKey('bad'), body);
+    await run.bucket.put(trailKey('good'), trailFile(records(2)));
+    expect(await ingestWholeDay(run)).toMatchObject({ files: 2, events: 2, quarantined: 1 });
+    const bad = (await rowsOf(run, 'ledger')).find((row) => row.status === 'quarantined');
+    expect(bad?.error).toMatch(new RegExp(`^${reason}: `));
+  });
+
+  it('quarantines an object that was replaced or deleted after it was listed', async () => {
+    const run = memoryRun();
+    await run.bucket.put(trailKey('gone'), trailFile(records(1)));
+    await run.bucket.put(trailKey('replaced'), trailFile(records(1)));
+    const dayPlan = await plan(run);
+    await run.bucket.delete(trailKey('gone'));
+    await run.bucket.put(trailKey('replaced'), trailFile(records(9)));
+    const { result, totals } = await ingest(run, dayPlan, 0);
+    await commit(run, { config: '', plan: dayPlan.address, group: 0, day: DAY, run: 'a test', results: [result] }, NEVER);
+    expect(totals).toMatchObject({ files: 2, events: 0, quarantined: 2 });
+    const errors = (await rowsOf(run, 'ledger')).map((row) => String(row.error).split(':')[0]);
+    expect(errors.sort()).toEqual(['object_changed', 'object_not_found']);
+    // The new content has an ETag that the ledger does not have: the next run takes it.
+    expect(await ingestWholeDay(run)).toMatchObject({ files: 1, events: 9 });
+  });
+
+  it('is not read twice: a second run plans nothing and makes no snapshot', async () => {
+    const run = memoryRun();
+    await run.bucket.put(trailKey('one'), trailFile(records(3)));
+    await run.bucket.put(trailKey('digest', { kind: 'CloudTrail-Digest' }), trailFile([]));
+    await ingestWholeDay(run);
+    expect(await plan(run)).toMatchObject({ batches: 0, files: 0 });
+    await ingestWholeDay(run);
+    expect([await snapshotsOf(run, 'default'), await snapshotsOf(run, 'ledger')]).toEqual([1, 1]);
+  });
+
+  it('takes a late file, and only that one, in the next run', async () => {
+    const run = memoryRun();
+    await run.bucket.put(trailKey('one'), trailFile(records(3)));
+    await ingestWholeDay(run);
+    await run.bucket.put(trailKey('aaa-late'), trailFile(records(1)));
+    expect(await ingestWholeDay(run)).toMatchObject({ files: 1, events: 1 });
+    expect(await rowsOf(run, 'default')).toHaveLength(4);
+  });
+
+  it('writes events to the partition of their own day, however late the file', async () => {
+    const run = memoryRun();
+    await run.bucket.put(trailKey('late'), trailFile([...records(2, '2024-03-01T23:59:59Z'), ...records(1), ...records(1, '2024-03-01T01:00:00Z')]));
+    await ingestWholeDay(run);
+    const { default: table } = await openTables(run);
+    expect(table.metadata.snapshots[0].summary['changed-partition-count']).toBe('3');
+    expect(await rowsOf(run, 'default')).toHaveLength(4);
+  });
+});
+
+describe('planning', () => {
+  it('cuts batches by count and by bytes, each file in one of them', async () => {
+    const run = memoryRun({ batchFiles: 3 });
+    for (let i = 0; i < 8; i++) await run.bucket.put(trailKey(`f${i}`), trailFile(records(1)));
+    const dayPlan = await plan(run);
+    const sizes = [];
+    const keys = new Set<string>();
+    for (let index = 0; index < dayPlan.batches; index++) {
+      const batch = await readJson<Batch>(run.warehouse, batchKey(dayPlan.address, index));
+      sizes.push(batch.files.length);
+      for (const file of batch.files) keys.add(file.key);
+    }
+    expect([sizes, keys.size, dayPlan.files]).toEqual([[3, 3, 2], 8, 8]);
+  });
+
+  it('follows the filters for account, region and kind', async () => {
+    const run = memoryRun();
+    const places = [
+      { account: '111111111111', region: 'us-east-1', kind: 'CloudTrail' },
+      { account: '222222222222', region: 'eu-west-1', kind: 'CloudTrail' },
+      { account: '222222222222', region: 'us-east-1', kind: 'CloudTrail-NetworkActivity' },
+    ];
+    for (const place of places) await run.bucket.put(trailKey('x', place), trailFile(records(1)));
+    const count = async (filter: object): Promise<number> => (await plan(run, DAY, filter)).files;
+    expect(await count({})).toBe(3);
+    expect(await count({ accounts: ['222222222222'] })).toBe(2);
+    expect(await count({ regions: ['us-east-1'] })).toBe(2);
+    expect(await count({ accounts: ['222222222222'], kinds: ['CloudTrail'] })).toBe(1);
+  });
+
+  it('finds organization trails, and reports folders that it does not know', async () => {
+    const run = memoryRun();
+    await run.bucket.put(trailKey('x').replace('AWSLogs/', 'AWSLogs/o-abcdefghij/'), trailFile(records(1)));
+    await run.bucket.put('AWSLogs/111122223333/elasticloadbalancing/us-east-1/2024/03/05/lb.log.gz', Buffer.from('x'));
+    expect((await plan(run)).files).toBe(1);
+  });
+});
+
+describe('what is cut short', () => {
+  it('goes on from the last chunk that was written out', async () => {
+    const run = memoryRun();
+    for (const name of ['a', 'b', 'c']) await run.bucket.put(trailKey(name), trailFile(records(2)));
+    const dayPlan = await plan(run);
+    const beats: BatchPosition[] = [];
+    await ingest(run, dayPlan, 0, undefined, (at) => beats.push(at));
+    const position = beats[beats.length - 1];
+    expect(position).toMatchObject({ version: 1, nextFile: 3 });
+    // Everything is written out, so the files themselves are not needed again.
+    for (const name of ['a', 'b', 'c']) await run.bucket.delete(trailKey(name));
+    const resumed = await ingest(run, dayPlan, 0, position);
+    expect(resumed.totals).toMatchObject({ files: 3, events: 6, quarantined: 0 });
+  });
+
+  it.each([undefined, null, 'text', {}, { version: 2, nextFile: 1, parts: [] }, { version: 1, nextFile: 'x' }])(
+    'starts over when the heartbeat says %p',
+    (details) => expect(positionOf(details)).toEqual({ version: 1, nextFile: 0, parts: [] }),
+  );
+
+  it('commits a group once, however often the activity runs', async () => {
+    const run = memoryRun();
+    await run.bucket.put(trailKey('one'), trailFile([...records(3), 1]));
+    const dayPlan = await plan(run);
+    const { result } = await ingest(run, dayPlan, 0);
+    const input = { config: '', plan: dayPlan.address, group: 0, day: DAY, run: 'a test', results: [result] };
+    const first = await commit(run, input, NEVER);
+    expect(await commit(run, input, NEVER)).toEqual(first);
+    expect(await rowsOf(run, 'default')).toHaveLength(3);
+    expect(await rowsOf(run, 'rejects')).toHaveLength(1);
+    expect(await rowsOf(run, 'ledger')).toHaveLength(1);
+  });
+
+  it('completes a commit that stopped between the data and the ledger, before it plans', async () => {
+    const run = memoryRun();
+    await run.bucket.put(trailKey('one'), trailFile([...records(3), 1]));
+    const dayPlan = await plan(run);
+    const { result } = await ingest(run, dayPlan, 0);
+    const put = run.warehouse.put.bind(run.warehouse);
+    let cut = true;
+    run.warehouse.put = (key, ...rest) => {
+      if (cut && key.includes('aws_cloudtrail_rejects/metadata')) throw new Error('the worker dies here');
+      return put(key, ...rest);
+    };
+    const input = { config: '', plan: dayPlan.address, group: 0, day: DAY, run: 'a test', results: [result] };
+    await expect(commit(run, input, NEVER)).rejects.toThrow('the worker dies here');
+    cut = false;
+    expect([await snapshotsOf(run, 'default'), await snapshotsOf(run, 'ledger')]).toEqual([1, 0]);
+    expect(await plan(run)).toMatchObject({ files: 0 });
+    expect(await rowsOf(run, 'default')).toHaveLength(3);
+    expect(await rowsOf(run, 'rejects')).toHaveLength(1);
+    expect(await rowsOf(run, 'ledger')).toHaveLength(1);
+    expect(await completeHalfCommits(run)).toBe(0);
+  });
+
+  it('names the run, the day and the commit in every snapshot', async () => {
+    const run = memoryRun();
+    await run.bucket.put(trailKey('one'), trailFile(records(3)));
+    await ingestWholeDay(run);
+    for (const role of ['default', 'ledger'] as const) {
+      const [snapshot] = (await openTables(run))[role].metadata.snapshots;
+      expect(snapshot.summary).toMatchObject({ 'trailmill.run': 'a test', 'trailmill.delivery-day': DAY, 'trailmill.source': 'aws_cloudtrail' });
+    }
+  });
+
+  it('refuses a table that lacks a column, with the cure', async () => {
+    const run = memoryRun();
+    const { schemaOf } = await import('../../iceberg/schema');
+    const columns = [{ name: 'ts', type: 'timestamptz', required: true, doc: '' }] as const;
+    await run.catalog.ensureTable({ namespace: 'trailmill', name: 'aws_cloudtrail' }, { schema: schemaOf(columns), partitionByDayOf: 'ts' });
+    await expect(openTables(run)).rejects.toMatchObject({ name: 'TableUnusable', cure: expect.stringContaining('new warehouse') });
+  });
+});

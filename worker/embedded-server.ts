@@ -1,0 +1,186 @@
+/** Trailmill's own Temporal server: `temporal server start-dev` with its data in one SQLite file. */
+import { existsSync } from 'node:fs';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { UserMistake } from '../errors/index.js';
+import {
+  answers,
+  type DevServer,
+  readDevServer,
+  removeDevServer,
+  runningDevServer,
+  writeDevServer,
+} from './dev-server-file.js';
+import { freePort, LOOPBACK } from './free-port.js';
+import { isAlive } from './install-lock.js';
+import { tail } from './run.js';
+import { withoutClientSettings } from './server-install.js';
+import { endStranger, type ServerProcess, startServerProcess } from './server-process.js';
+
+export interface EmbeddedServerOptions {
+  /** From `findServerBinary`. */
+  binary: string;
+  /** Log and address go to `.trailmill/` in it. One server a project. */
+  projectDir: string;
+  /** Path of the SQLite file; created where there is none. */
+  database: string;
+  /** First choices; see `freePort`. */
+  port: number;
+  uiPort: number;
+  namespace: string;
+  /** What a person should know, a line a call. */
+  log: (line: string) => void;
+}
+
+export interface EmbeddedServer {
+  /** `host:port` of the gRPC front end. */
+  address: string;
+  uiUrl: string;
+  pid: number;
+  /** Ends the server, gently first; resolves when the process is gone. May be called again. */
+  stop(): Promise<void>;
+}
+
+/** Milliseconds. It takes two seconds on an idle machine; ten times as long on a busy one. */
+const START_LIMIT = 60_000;
+/** A port can be taken between our look and the server's. */
+const ATTEMPTS = 3;
+
+/** Starts the server and waits until it answers. Throws `UserMistake` with the end of its log when it does not. */
+export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
+  const { projectDir, database, log } = options;
+  await mkdir(dirname(database), { recursive: true });
+  await claim(options);
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const port = await freePort(options.port);
+      const uiPort = await freePort(options.uiPort, [port]);
+      if (port !== options.port) log(`Port ${options.port} is taken: the Temporal server uses ${port}.`);
+      if (uiPort !== options.uiPort) log(`Port ${options.uiPort} is taken: the Temporal UI uses ${uiPort}.`);
+      try {
+        return await startOn(options, port, uiPort);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !/address already in use/.test(String(error))) throw error;
+      }
+    }
+  } catch (error) {
+    await removeDevServer(projectDir);
+    throw error;
+  }
+}
+
+/** Makes sure that nobody else runs a server of this project, and says so to who comes next. */
+async function claim({ projectDir, namespace, log }: EmbeddedServerOptions): Promise<void> {
+  const startedAt = new Date().toISOString();
+  const starting = { pid: process.pid, ownerPid: process.pid, address: '', uiUrl: '', namespace, startedAt };
+  while (!(await writeDevServer(projectDir, starting, true))) {
+    await runningDevServer(projectDir); // Removes the file of a server that died.
+    const other = await readDevServer(projectDir);
+    if (other && isAlive(other.pid) && isAlive(other.ownerPid)) {
+      throw new UserMistake(
+        `A Temporal server of this project runs already${other.address && ` at ${other.address}`} (process ${other.pid}).`,
+        'Use it (`trailmill worker`), or stop the command that started it.',
+      );
+    }
+    if (other && isAlive(other.pid)) {
+      log(`Ending the Temporal server (process ${other.pid}) whose owner is gone.`);
+      await endStranger(other.pid);
+    }
+    await removeDevServer(projectDir);
+  }
+}
+
+async function startOn(options: EmbeddedServerOptions, port: number, uiPort: number): Promise<EmbeddedServer> {
+  const { projectDir, namespace } = options;
+  const logFile = join(projectDir, '.trailmill', 'temporal-server.log');
+  const server = await launch(options, port, uiPort, logFile);
+  const address = `${LOOPBACK}:${port}`;
+  const uiUrl = `http://${LOOPBACK}:${uiPort}`;
+  try {
+    const end = await Promise.race([server.ended, untilHealthy(address, namespace)]);
+    if (end !== undefined) throw await startFailure(end, options, logFile);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  const startedAt = new Date().toISOString();
+  const record: DevServer = { pid: server.pid, ownerPid: process.pid, address, uiUrl, namespace, startedAt };
+  await writeDevServer(projectDir, record);
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    await server.stop();
+    await removeDevServer(projectDir);
+  };
+  return { address, uiUrl, pid: server.pid, stop: () => (stopped ??= stop()) };
+}
+
+async function launch(
+  { binary, database, namespace }: EmbeddedServerOptions,
+  port: number,
+  uiPort: number,
+  logFile: string,
+): Promise<ServerProcess> {
+  if (existsSync(logFile)) await rename(logFile, `${logFile}.1`);
+  const log = await open(logFile, 'w');
+  // Its HTTP and metrics ports are random free ones unless named: two servers do not meet there.
+  const args = ['server', 'start-dev', '--ip', LOOPBACK, '--port', String(port), '--ui-port', String(uiPort)];
+  args.push('--db-filename', database, '--namespace', namespace, '--log-level', 'warn', '--color', 'never');
+  try {
+    return await startServerProcess(binary, args, { env: withoutClientSettings(process.env), log: log.fd });
+  } catch (error) {
+    throw new UserMistake(`The Temporal server ${binary} cannot be started: ${String(error)}`, undefined, {
+      cause: error,
+    });
+  } finally {
+    await log.close();
+  }
+}
+
+/** Until the namespace can be described: the port opens before that. Gives a line when it takes too long. */
+async function untilHealthy(address: string, namespace: string): Promise<string | undefined> {
+  const deadline = Date.now() + START_LIMIT;
+  // gRPC waits a second after a refused connection: a plain socket tells sooner.
+  while (!(await answers(address))) {
+    if (Date.now() > deadline) return `does not listen after ${START_LIMIT / 1000} s`;
+    await wait(50);
+  }
+  let last: unknown;
+  while (Date.now() < deadline) {
+    try {
+      const connection = await Connection.connect({ address, connectTimeout: deadline - Date.now() });
+      try {
+        await connection.withDeadline(deadline, () => connection.workflowService.describeNamespace({ namespace }));
+        return undefined;
+      } finally {
+        await connection.close();
+      }
+    } catch (error) {
+      last = error;
+      await wait(50);
+    }
+  }
+  return `is not ready after ${START_LIMIT / 1000} s (${String(last)})`;
+}
+
+async function startFailure(end: string, { database }: EmbeddedServerOptions, logFile: string): Promise<UserMistake> {
+  const said = tail(await readFile(logFile, 'utf8').catch(() => ''), 8);
+  return new UserMistake(`The Temporal server ${end}. Its log ends:\n${said}`, cureOf(said, database, logFile));
+}
+
+function cureOf(said: string, database: string, logFile: string): string {
+  if (/database is locked|SQLITE_BUSY/i.test(said)) {
+    return `Another program uses ${database}: stop it, or name another file (server.database in temporal.yaml).`;
+  }
+  if (/no such (table|column)|has no column|schema version|newer/i.test(said)) {
+    return `${database} was written by another version of the server: use that version (TRAILMILL_TEMPORAL_BINARY), or move the file away.`;
+  }
+  if (/not a database|malformed/i.test(said)) {
+    return `${database} is not a Temporal database: move it away; the tables and their ledger are not in it.`;
+  }
+  if (/unable to open database|permission denied|read-?only/i.test(said)) {
+    return `Make ${database} writable for the user that runs Trailmill.`;
+  }
+  return `The whole log: ${logFile}`;
+}

@@ -1,0 +1,85 @@
+/** The server as a process of the system: started apart from the terminal, ended with its owner. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as wait } from 'node:timers/promises';
+import { isAlive } from './install-lock.js';
+
+/** Milliseconds from SIGTERM to SIGKILL. The server needs about one second to close its database. */
+const STOP_LIMIT = 10_000;
+
+export interface ServerProcess {
+  pid: number;
+  /** Resolves when it has ended; the value says how, for a message. */
+  ended: Promise<string>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a program in a session of its own: Ctrl-C in the terminal goes to the worker alone, which stops the server when
+ * it has finished. Should this process die in any other way (SIGKILL too), a shell that waits on a pipe ends the server.
+ * Output goes to the open file `log`.
+ */
+export function startServerProcess(
+  binary: string,
+  args: readonly string[],
+  options: { env: NodeJS.ProcessEnv; log: number },
+): Promise<ServerProcess> {
+  const child = spawn(binary, args, {
+    detached: true,
+    env: options.env,
+    stdio: ['ignore', options.log, options.log],
+    windowsHide: true,
+  });
+  const ended = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => resolve(signal ? `was ended by ${signal}` : `exited with code ${code}`));
+    child.once('error', (error) => resolve(`cannot be started: ${error.message}`));
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('spawn', () => {
+      const pid = child.pid as number;
+      const watcher = watch(pid);
+      const atExit = () => child.kill('SIGTERM');
+      process.once('exit', atExit);
+      // Neither keeps this process from ending: the watcher sees to the server then.
+      child.unref();
+      void ended.then(() => {
+        process.removeListener('exit', atExit);
+        watcher?.kill('SIGKILL');
+      });
+      const stop = async () => {
+        child.ref();
+        child.kill('SIGTERM');
+        const kill = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT);
+        await ended;
+        clearTimeout(kill);
+      };
+      resolve({ pid, ended, stop });
+    });
+  });
+}
+
+/** The pipe closes when this process is gone, however it went; `read` then fails and the loop ends. */
+function watch(pid: number): ChildProcess | undefined {
+  if (process.platform === 'win32') return undefined;
+  const watcher = spawn('/bin/sh', ['-c', 'while read -r _; do :; done; kill -TERM "$1"', 'sh', String(pid)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  watcher.once('error', () => {}); // Without a shell the server lives on; the next start ends it.
+  watcher.stdin?.on('error', () => {});
+  watcher.unref();
+  (watcher.stdin as unknown as { unref?: () => void } | null)?.unref?.();
+  return watcher;
+}
+
+/** Ends a process that is not a child of this one: a server whose owner died. */
+export async function endStranger(pid: number): Promise<void> {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      return; // Gone already.
+    }
+    for (const end = Date.now() + STOP_LIMIT; Date.now() < end; await wait(50)) if (!isAlive(pid)) return;
+  }
+}
