@@ -24,6 +24,8 @@ const shared = {
 /** @type {import('jest').Config} */
 module.exports = {
   maxWorkers: 2,
+  // Milliseconds; jest reads this here only, not in a project. For a real server and real files on a busy machine.
+  testTimeout: 180_000,
   // Quick tests first, so that a small slip shows before the servers are up.
   testSequencer: '<rootDir>/test/support/sequencer.js',
   projects: [
@@ -34,8 +36,7 @@ module.exports = {
       testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
       globalSetup: '<rootDir>/test/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-      // Milliseconds. A workflow with a real server and real files, on a busy machine with two cores.
-      testTimeout: 180_000,
+      setupFilesAfterEnv: ['<rootDir>/test/support/integration-timeout.ts'],
     },
   ],
 };

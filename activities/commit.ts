@@ -45,7 +45,13 @@ export async function commit(context: RunContext, input: CommitInput, signal: Ab
   return totals;
 }
 
-async function appendAll({ catalog, warehouse, config }: RunContext, tables: Tables, group: GroupCommit, address: string, signal?: AbortSignal): Promise<void> {
+async function appendAll(
+  { catalog, warehouse, config }: RunContext,
+  tables: Tables,
+  group: GroupCommit,
+  address: string,
+  signal?: AbortSignal,
+): Promise<void> {
   for (const role of TABLE_ROLES) {
     await appendManifests({
       catalog,

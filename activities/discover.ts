@@ -1,8 +1,14 @@
 /** discover: which accounts, kinds and regions are in the bucket? Listings with a delimiter, no object is read. */
 import { createHash } from 'node:crypto';
-import { ACCOUNT_PATTERN, KINDS, ORGANIZATION_PATTERN, REGION_PATTERN, type SourcePrefix } from '../cloudtrail/object-key.js';
+import {
+  ACCOUNT_PATTERN,
+  KINDS,
+  ORGANIZATION_PATTERN,
+  REGION_PATTERN,
+  type SourcePrefix,
+} from '../cloudtrail/object-key.js';
 import { UserMistake } from '../errors/index.js';
-import { objectUri, type ObjectStore } from '../storage/object-store.js';
+import { type ObjectStore, objectUri } from '../storage/object-store.js';
 import type { RunConfigRef, SourceFilter } from '../workflows/messages.js';
 import { mapConcurrent } from './concurrency.js';
 import type { RunContext } from './run-context.js';
@@ -22,7 +28,11 @@ export interface Discovered {
   unknown: number;
 }
 
-export async function discover({ config, bucket, warehouse }: RunContext, input: DiscoverInput, signal: AbortSignal): Promise<Discovered> {
+export async function discover(
+  { config, bucket, warehouse }: RunContext,
+  input: DiscoverInput,
+  signal: AbortSignal,
+): Promise<Discovered> {
   const root = `${config.keyPrefix === '' ? '' : `${config.keyPrefix}/`}AWSLogs/`;
   const list: SourceList = { sources: [], unknown: [] };
   const { filter } = input;
@@ -43,7 +53,9 @@ export async function discover({ config, bucket, warehouse }: RunContext, input:
     } else list.unknown.push(folder);
   }
   const wanted = accounts.filter((folder) => allows(filter.accounts, nameOf(folder)));
-  const found = await mapConcurrent(wanted, config.ingest.concurrentReads, (folder) => sourcesOf(bucket, folder, filter, signal));
+  const found = await mapConcurrent(wanted, config.ingest.concurrentReads, (folder) =>
+    sourcesOf(bucket, folder, filter, signal),
+  );
   for (const one of found) {
     list.sources.push(...one.sources);
     list.unknown.push(...one.unknown);
@@ -54,7 +66,12 @@ export async function discover({ config, bucket, warehouse }: RunContext, input:
   return { address, sources: list.sources.length, unknown: list.unknown.length };
 }
 
-async function sourcesOf(bucket: ObjectStore, folder: string, filter: SourceFilter, signal: AbortSignal): Promise<SourceList> {
+async function sourcesOf(
+  bucket: ObjectStore,
+  folder: string,
+  filter: SourceFilter,
+  signal: AbortSignal,
+): Promise<SourceList> {
   const list: SourceList = { sources: [], unknown: [] };
   const account = nameOf(folder);
   for (const kindFolder of await childrenOf(bucket, folder, signal)) {
@@ -68,7 +85,8 @@ async function sourcesOf(bucket: ObjectStore, folder: string, filter: SourceFilt
     for (const prefix of await childrenOf(bucket, kindFolder, signal)) {
       const region = nameOf(prefix);
       if (!REGION_PATTERN.test(region)) list.unknown.push(prefix);
-      else if (allows(filter.regions, region)) list.sources.push({ prefix, account, region, kind } satisfies SourcePrefix);
+      else if (allows(filter.regions, region))
+        list.sources.push({ prefix, account, region, kind } satisfies SourcePrefix);
     }
   }
   return list;

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { deliveryTime } from '../cloudtrail/object-key.js';
 import { tableOf, WANTED_TABLES } from '../cloudtrail/routing.js';
-import { type TableRole, TABLE_ROLES } from '../cloudtrail/tables.js';
+import { TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import { ObjectChanged, ObjectNotFound } from '../errors/index.js';
 import { keyOf, locationOf } from '../iceberg/location.js';
 import { writeManifest } from '../iceberg/manifest.js';
@@ -14,7 +14,7 @@ import { objectUri } from '../storage/object-store.js';
 import { NO_TOTALS, type RunConfigRef, type Totals } from '../workflows/messages.js';
 import { mapConcurrent } from './concurrency.js';
 import { openTables, type RunContext, type Tables } from './run-context.js';
-import { type Batch, batchKey, type BatchPart, type BatchResult, readJson, writeJson } from './work-area.js';
+import { type Batch, type BatchPart, type BatchResult, batchKey, readJson, writeJson } from './work-area.js';
 
 export interface IngestBatchInput {
   config: RunConfigRef;
@@ -99,22 +99,39 @@ function chunkEnd(files: readonly BatchFile[], from: number): number {
   return end;
 }
 
-async function fetchAll({ bucket, config }: RunContext, files: BatchFile[], day: string, signal: AbortSignal): Promise<ChunkFile[]> {
+async function fetchAll(
+  { bucket, config }: RunContext,
+  files: BatchFile[],
+  day: string,
+  signal: AbortSignal,
+): Promise<ChunkFile[]> {
   return mapConcurrent(files, config.ingest.concurrentReads, async (file) => {
-    const chunkFile: ChunkFile = { ...file, uri: objectUri(bucket, file.key), deliveredAt: deliveryTime(file.key, day) };
+    const chunkFile: ChunkFile = {
+      ...file,
+      uri: objectUri(bucket, file.key),
+      deliveredAt: deliveryTime(file.key, day),
+    };
     if (!WANTED_TABLES.includes(tableOf(file.kind))) return chunkFile;
     try {
       return { ...chunkFile, body: (await bucket.get(file.key, { ifMatch: file.etag, signal })).body };
     } catch (error) {
-      if (error instanceof ObjectNotFound) return { ...chunkFile, problem: 'object_not_found: The object is gone since it was listed.' };
-      if (error instanceof ObjectChanged) return { ...chunkFile, problem: 'object_changed: The object was replaced since it was listed.' };
+      if (error instanceof ObjectNotFound)
+        return { ...chunkFile, problem: 'object_not_found: The object is gone since it was listed.' };
+      if (error instanceof ObjectChanged)
+        return { ...chunkFile, problem: 'object_changed: The object was replaced since it was listed.' };
       throw error;
     }
   });
 }
 
 /** Stores Parquet files under names that no other attempt can have. */
-async function store({ warehouse }: RunContext, tables: Tables, batch: Batch, written: WrittenFile[], signal: AbortSignal): Promise<BatchPart['files']> {
+async function store(
+  { warehouse }: RunContext,
+  tables: Tables,
+  batch: Batch,
+  written: WrittenFile[],
+  signal: AbortSignal,
+): Promise<BatchPart['files']> {
   return mapConcurrent(written, 4, async ({ role, bytes, file }) => {
     const day = new Date(file.day * 86_400_000).toISOString().slice(0, 10);
     const root = keyOf(warehouse, tables[role].location);
@@ -150,7 +167,12 @@ async function finish(
     if (files[role].length === 0) continue;
     const { location, metadata } = tables[role];
     const key = `${keyOf(warehouse, location)}/metadata/${batch.id}-${randomUUID()}.avro`;
-    result.manifests[role] = await writeManifest(warehouse, key, { schema: currentSchema(metadata), spec: currentSpec(metadata) }, files[role]);
+    result.manifests[role] = await writeManifest(
+      warehouse,
+      key,
+      { schema: currentSchema(metadata), spec: currentSpec(metadata) },
+      files[role],
+    );
   }
   const address = `${input.plan}/results/${batch.id}-${randomUUID()}.json`;
   await writeJson(warehouse, address, result, signal);

@@ -5,7 +5,7 @@ import type { IngestSettings } from '../config/settings.js';
 import { keyOf } from '../iceberg/location.js';
 import { scanFiles } from '../iceberg/scan.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
-import { fingerprint, FingerprintSet, WORDS } from '../ingest/fingerprints.js';
+import { FingerprintSet, fingerprint, WORDS } from '../ingest/fingerprints.js';
 import type { BatchFile } from '../ingest/types.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { DayPlan, RunConfigRef, SourceFilter } from '../workflows/messages.js';
@@ -27,7 +27,13 @@ const DAY_MS = 86_400_000;
 /**
  * @param planId unique to this attempt: a lost attempt that goes on writing can never mix its batches with another's
  */
-export async function planDay(context: RunContext, pool: DecoderPool, input: PlanDayInput, planId: string, signal: AbortSignal): Promise<DayPlan> {
+export async function planDay(
+  context: RunContext,
+  pool: DecoderPool,
+  input: PlanDayInput,
+  planId: string,
+  signal: AbortSignal,
+): Promise<DayPlan> {
   const { warehouse, bucket, config } = context;
   await completeHalfCommits(context);
   const done = await readDone(context, pool, input.day, signal);
@@ -37,7 +43,9 @@ export async function planDay(context: RunContext, pool: DecoderPool, input: Pla
   const lanes = config.ingest.concurrentReads;
   // A slice of places at a time: in memory is what one slice has to do, not what the day has.
   for (let at = 0; at < wanted.length; at += lanes) {
-    const found = await mapConcurrent(wanted.slice(at, at + lanes), lanes, (source) => newFiles(bucket, source, input.day, done, signal));
+    const found = await mapConcurrent(wanted.slice(at, at + lanes), lanes, (source) =>
+      newFiles(bucket, source, input.day, done, signal),
+    );
     for (const files of found) for (const file of files) await cutter.add(file);
   }
   return cutter.finish();
@@ -45,16 +53,28 @@ export async function planDay(context: RunContext, pool: DecoderPool, input: Pla
 
 function matches(source: SourcePrefix, filter: SourceFilter): boolean {
   const allows = (list: string[] | undefined, value: string): boolean => !list?.length || list.includes(value);
-  return allows(filter.accounts, source.account) && allows(filter.regions, source.region) && allows(filter.kinds, source.kind);
+  return (
+    allows(filter.accounts, source.account) &&
+    allows(filter.regions, source.region) &&
+    allows(filter.kinds, source.kind)
+  );
 }
 
 /** Fingerprints of the day's objects that the ledger has. All its rows lie in the partition of the delivery day. */
-async function readDone(context: RunContext, pool: DecoderPool, day: string, signal: AbortSignal): Promise<FingerprintSet> {
+async function readDone(
+  context: RunContext,
+  pool: DecoderPool,
+  day: string,
+  signal: AbortSignal,
+): Promise<FingerprintSet> {
   const { warehouse } = context;
   const { ledger } = await openTables(context);
   const dayNumber = Date.parse(`${day}T00:00:00Z`) / DAY_MS;
   const done = new FingerprintSet();
-  for await (const file of scanFiles(warehouse, ledger.metadata, { dayRange: { from: dayNumber, to: dayNumber }, signal })) {
+  for await (const file of scanFiles(warehouse, ledger.metadata, {
+    dayRange: { from: dayNumber, to: dayNumber },
+    signal,
+  })) {
     const { body } = await warehouse.get(keyOf(warehouse, file.path), { signal });
     const words = await pool.doneFingerprints(body, signal);
     for (let at = 0; at < words.length; at += WORDS) done.add(words, at);
@@ -62,7 +82,13 @@ async function readDone(context: RunContext, pool: DecoderPool, day: string, sig
   return done;
 }
 
-async function newFiles(bucket: ObjectStore, source: SourcePrefix, day: string, done: FingerprintSet, signal: AbortSignal): Promise<BatchFile[]> {
+async function newFiles(
+  bucket: ObjectStore,
+  source: SourcePrefix,
+  day: string,
+  done: FingerprintSet,
+  signal: AbortSignal,
+): Promise<BatchFile[]> {
   const files: BatchFile[] = [];
   const { account, region, kind } = source;
   for await (const page of bucket.list(dayPrefix(source, day), { signal })) {
@@ -93,7 +119,11 @@ class BatchCutter {
   async add(file: BatchFile): Promise<void> {
     // What is only entered in the ledger is not read, so its bytes do not count.
     const bytes = WANTED_TABLES.includes(tableOf(file.kind)) ? file.size : 0;
-    if (this.files.length > 0 && (this.files.length >= this.limits.batchFiles || this.bytes + bytes > this.limits.batchBytes)) await this.cut();
+    if (
+      this.files.length > 0 &&
+      (this.files.length >= this.limits.batchFiles || this.bytes + bytes > this.limits.batchBytes)
+    )
+      await this.cut();
     this.files.push(file);
     this.bytes += bytes;
     this.plan.files++;

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { IngestSettings } from '../config/settings.js';
 import { TableUnusable } from '../errors/index.js';
-import { objectUri, type ObjectStore } from '../storage/object-store.js';
+import { type ObjectStore, objectUri } from '../storage/object-store.js';
 import type { RunConfigRef } from '../workflows/messages.js';
 import { WORK_AREA } from './work-area.js';
 

@@ -1,6 +1,6 @@
 /** What every activity of a run works with: the configuration, the two stores and the tables. */
 import type { TableRole } from '../cloudtrail/tables.js';
-import { NAMESPACE, tablesOf, TABLE_ROLES } from '../cloudtrail/tables.js';
+import { NAMESPACE, TABLE_ROLES, tablesOf } from '../cloudtrail/tables.js';
 import { TableUnusable } from '../errors/index.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import { fieldByName, schemaOf } from '../iceberg/schema.js';
@@ -33,7 +33,12 @@ export function runContexts(dependencies: ActivityDependencies): (ref: RunConfig
     const { warehouseUri, key } = splitRef(ref);
     const warehouse = dependencies.openStore(warehouseUri);
     const config = await readJson<RunConfig>(warehouse, key);
-    return { config, warehouse, bucket: dependencies.openStore(config.location), catalog: dependencies.openCatalog(warehouse) };
+    return {
+      config,
+      warehouse,
+      bucket: dependencies.openStore(config.location),
+      catalog: dependencies.openCatalog(warehouse),
+    };
   };
   return (ref) => {
     let context = known.get(ref);
@@ -65,7 +70,9 @@ export async function openTables({ catalog, config }: RunContext): Promise<Table
 
 function checkColumns(table: LoadedTable, columns: readonly ColumnSpec[]): void {
   const schema = currentSchema(table.metadata);
-  const missing = columns.filter((column) => fieldByName(schema, column.name) === undefined).map((column) => column.name);
+  const missing = columns
+    .filter((column) => fieldByName(schema, column.name) === undefined)
+    .map((column) => column.name);
   if (missing.length === 0) return;
   throw new TableUnusable(
     `The table ${table.identifier.name} at ${table.location} has no column ${missing.join(', ')}.`,

@@ -1,8 +1,8 @@
 /** The work area in the warehouse: lists and plans, so that only their addresses travel through Temporal. */
 import type { SourcePrefix } from '../cloudtrail/object-key.js';
+import type { TableRole } from '../cloudtrail/tables.js';
 import type { DataFile, ManifestFile } from '../iceberg/types.js';
 import type { BatchFile, LedgerEntry } from '../ingest/types.js';
-import type { TableRole } from '../cloudtrail/tables.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { Totals } from '../workflows/messages.js';
 
@@ -44,7 +44,8 @@ export interface GroupCommit {
 
 export const planAddress = (planId: string): string => `${WORK_AREA}/plans/${planId}`;
 export const batchKey = (plan: string, index: number): string => `${plan}/batch-${String(index).padStart(6, '0')}.json`;
-export const commitKey = (plan: string, group: number): string => `${plan}/commit-${String(group).padStart(6, '0')}.json`;
+export const commitKey = (plan: string, group: number): string =>
+  `${plan}/commit-${String(group).padStart(6, '0')}.json`;
 
 export async function readJson<T>(store: ObjectStore, key: string, signal?: AbortSignal): Promise<T> {
   return JSON.parse((await store.get(key, { signal })).body.toString('utf8')) as T;

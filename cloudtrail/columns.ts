@@ -8,8 +8,8 @@
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  */
 import type { ColumnSpec, ColumnType } from '../iceberg/types.js';
-import * as derive from './derived.js';
 import type { Derivation } from './derived.js';
+import * as derive from './derived.js';
 
 export const ECS_VERSION = '8.17.0';
 
@@ -79,14 +79,27 @@ const ct = (name: string, path: string, as: Conversion, doc: string) => direct(`
 const list: ColumnType = { list: 'string' };
 
 export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
-  { ...direct('ts', 'eventTime', 'time', 'When the request was made (UTC); the table is partitioned by its day'), required: true },
+  {
+    ...direct('ts', 'eventTime', 'time', 'When the request was made (UTC); the table is partitioned by its day'),
+    required: true,
+  },
 
-  derived('cloud.account.id', 'string', derive.firstOf('aws.cloudtrail.user_identity.account_id', 'aws.cloudtrail.recipient_account_id'), 'Account of the caller; where it is missing, the account that received the event'),
+  derived(
+    'cloud.account.id',
+    'string',
+    derive.firstOf('aws.cloudtrail.user_identity.account_id', 'aws.cloudtrail.recipient_account_id'),
+    'Account of the caller; where it is missing, the account that received the event',
+  ),
   derived('cloud.provider', 'string', derive.constant('aws'), 'Always `aws`'),
   direct('cloud.region', 'awsRegion', 'text', 'Region that the request was made to'),
   derived('destination.domain', 'string', derive.firstOf('tls.client.server_name'), 'Host that the client called'),
   derived('ecs.version', 'string', derive.constant(ECS_VERSION), 'ECS version that this row follows'),
-  derived('error.message', 'string', derive.firstOf('aws.cloudtrail.error_message'), 'Description of the error, when the request failed'),
+  derived(
+    'error.message',
+    'string',
+    derive.firstOf('aws.cloudtrail.error_message'),
+    'Description of the error, when the request failed',
+  ),
 
   direct('event.action', 'eventName', 'text', 'The API call or the event: `CreateUser`'),
   derived('event.category', list, derive.eventCategory, 'ECS categories of the action'),
@@ -95,13 +108,24 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   direct('event.id', 'eventID', 'text', 'Unique id of the event within an account'),
   derived('event.kind', 'string', derive.constant('event'), 'Always `event`'),
   derived('event.module', 'string', derive.constant('aws'), 'Always `aws`'),
-  derived('event.outcome', 'string', derive.eventOutcome, '`failure` with an error code or message; for ConsoleLogin what the response says; else `success`'),
+  derived(
+    'event.outcome',
+    'string',
+    derive.eventOutcome,
+    '`failure` with an error code or message; for ConsoleLogin what the response says; else `success`',
+  ),
   direct('event.provider', 'eventSource', 'text', 'Service that the request was made to: `iam.amazonaws.com`'),
   derived('event.type', list, derive.eventType, 'ECS types of the action; `info` when nothing else is known'),
 
   direct('group.id', 'responseElements.group.groupId', 'text', 'Id of the group that was made'),
   direct('group.name', 'requestParameters.groupName', 'text', 'Name of the group that the request is about'),
-  { kind: 'decoder', role: 'file_path', name: 'log.file.path', type: 'string', doc: 'Address of the CloudTrail file that the row came from' },
+  {
+    kind: 'decoder',
+    role: 'file_path',
+    name: 'log.file.path',
+    type: 'string',
+    doc: 'Address of the CloudTrail file that the row came from',
+  },
   derived('related.user', list, derive.relatedUser, 'Every user name in the event, each once'),
   direct('source.address', 'sourceIPAddress', 'text', 'Where the request came from: an IP address or a service name'),
   derived('source.ip', 'string', derive.sourceIp, 'source.address, when it is an IP address'),
@@ -109,9 +133,22 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   direct('tls.client.server_name', 'tlsDetails.clientProvidedHostHeader', 'text', 'Host name that the client called'),
   derived('tls.version', 'string', derive.tlsVersion, 'TLS version number: `1.2`'),
   derived('tls.version_protocol', 'string', derive.tlsProtocol, 'Always `tls`, where the version is known'),
-  direct('user.changes.name', 'requestParameters.newUserName', 'text', 'New name of the user that the request is about'),
+  direct(
+    'user.changes.name',
+    'requestParameters.newUserName',
+    'text',
+    'New name of the user that the request is about',
+  ),
   direct('user.id', 'userIdentity.principalId', 'text', 'Unique id of the caller'),
-  derived('user.name', 'string', derive.firstOf('aws.cloudtrail.user_identity.session_context.session_issuer.user_name', 'aws.cloudtrail.user_identity.user_name'), 'Name of the role or user behind the call'),
+  derived(
+    'user.name',
+    'string',
+    derive.firstOf(
+      'aws.cloudtrail.user_identity.session_context.session_issuer.user_name',
+      'aws.cloudtrail.user_identity.user_name',
+    ),
+    'Name of the role or user behind the call',
+  ),
   direct('user.target.id', 'responseElements.user.userId', 'text', 'Id of the user that the request is about'),
   direct('user.target.name', 'requestParameters.userName', 'text', 'Name of the user that the request is about'),
   direct('user_agent.original', 'userAgent', 'text', 'User agent, as it was delivered'),
@@ -135,13 +172,48 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   ct('user_identity.access_key_id', 'userIdentity.accessKeyId', 'text', 'Access key that signed the request'),
   ct('user_identity.user_name', 'userIdentity.userName', 'text', 'User name of the principal'),
   ct('user_identity.invoked_by', 'userIdentity.invokedBy', 'text', 'Service that made the request'),
-  ct('user_identity.session_context.mfa_authenticated', 'userIdentity.sessionContext.attributes.mfaAuthenticated', 'text', '`true` or `false`, as text'),
-  ct('user_identity.session_context.creation_date', 'userIdentity.sessionContext.attributes.creationDate', 'time', 'When the temporary credentials were issued'),
-  ct('user_identity.session_context.session_issuer.type', 'userIdentity.sessionContext.sessionIssuer.type', 'text', 'Source of the temporary credentials: `Role`'),
-  ct('user_identity.session_context.session_issuer.principal_id', 'userIdentity.sessionContext.sessionIssuer.principalId', 'text', 'Id of the issuer'),
-  ct('user_identity.session_context.session_issuer.arn', 'userIdentity.sessionContext.sessionIssuer.arn', 'text', 'ARN of the issuer'),
-  ct('user_identity.session_context.session_issuer.account_id', 'userIdentity.sessionContext.sessionIssuer.accountId', 'text', 'Account of the issuer'),
-  ct('user_identity.session_context.session_issuer.user_name', 'userIdentity.sessionContext.sessionIssuer.userName', 'text', 'Name of the issuer'),
+  ct(
+    'user_identity.session_context.mfa_authenticated',
+    'userIdentity.sessionContext.attributes.mfaAuthenticated',
+    'text',
+    '`true` or `false`, as text',
+  ),
+  ct(
+    'user_identity.session_context.creation_date',
+    'userIdentity.sessionContext.attributes.creationDate',
+    'time',
+    'When the temporary credentials were issued',
+  ),
+  ct(
+    'user_identity.session_context.session_issuer.type',
+    'userIdentity.sessionContext.sessionIssuer.type',
+    'text',
+    'Source of the temporary credentials: `Role`',
+  ),
+  ct(
+    'user_identity.session_context.session_issuer.principal_id',
+    'userIdentity.sessionContext.sessionIssuer.principalId',
+    'text',
+    'Id of the issuer',
+  ),
+  ct(
+    'user_identity.session_context.session_issuer.arn',
+    'userIdentity.sessionContext.sessionIssuer.arn',
+    'text',
+    'ARN of the issuer',
+  ),
+  ct(
+    'user_identity.session_context.session_issuer.account_id',
+    'userIdentity.sessionContext.sessionIssuer.accountId',
+    'text',
+    'Account of the issuer',
+  ),
+  ct(
+    'user_identity.session_context.session_issuer.user_name',
+    'userIdentity.sessionContext.sessionIssuer.userName',
+    'text',
+    'Name of the issuer',
+  ),
   ct('request_parameters', 'requestParameters', 'json', 'Parameters of the request: JSON text, as delivered'),
   ct('response_elements', 'responseElements', 'json', 'Elements of the response: JSON text, as delivered'),
   ct('additional_eventdata', 'additionalEventData', 'json', 'Further data: JSON text, as delivered'),
@@ -153,13 +225,51 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   ct('addendum.updated_fields', 'addendum.updatedFields', 'text', 'Fields that the addendum changes'),
   ct('addendum.original_request_id', 'addendum.originalRequestID', 'text', 'Request id of the first record'),
   ct('addendum.original_event_id', 'addendum.originalEventID', 'text', 'Event id of the first record'),
-  ct('session_credential_from_console', 'sessionCredentialFromConsole', 'true_text', 'True for a request of a console session; else null'),
-  derived('aws.cloudtrail.console_login.additional_eventdata.mobile_version', 'boolean', derive.consoleMobileVersion, 'ConsoleLogin: from the mobile page?'),
-  derived('aws.cloudtrail.console_login.additional_eventdata.mfa_used', 'boolean', derive.consoleMfaUsed, 'ConsoleLogin: was MFA used?'),
-  derived('aws.cloudtrail.console_login.additional_eventdata.login_to', 'string', derive.consoleLoginTo, 'ConsoleLogin: address that was logged in to'),
+  ct(
+    'session_credential_from_console',
+    'sessionCredentialFromConsole',
+    'true_text',
+    'True for a request of a console session; else null',
+  ),
+  derived(
+    'aws.cloudtrail.console_login.additional_eventdata.mobile_version',
+    'boolean',
+    derive.consoleMobileVersion,
+    'ConsoleLogin: from the mobile page?',
+  ),
+  derived(
+    'aws.cloudtrail.console_login.additional_eventdata.mfa_used',
+    'boolean',
+    derive.consoleMfaUsed,
+    'ConsoleLogin: was MFA used?',
+  ),
+  derived(
+    'aws.cloudtrail.console_login.additional_eventdata.login_to',
+    'string',
+    derive.consoleLoginTo,
+    'ConsoleLogin: address that was logged in to',
+  ),
   ct('tls_details.tls_version', 'tlsDetails.tlsVersion', 'text', 'TLS version, as delivered: `TLSv1.2`'),
   ct('tls_details.key_exchange', 'tlsDetails.keyExchange', 'text', 'Key exchange'),
-  { kind: 'decoder', role: 'record_index', name: 'aws.cloudtrail.record_index', type: 'int', doc: 'Position of the record in its file, from 0' },
-  { kind: 'decoder', role: 'unmapped', name: 'aws.cloudtrail.unmapped', type: 'string', doc: 'Whatever has no column or does not fit it: a JSON object, nested as in the record' },
-  { kind: 'decoder', role: 'empty_members', name: 'aws.cloudtrail.empty_members', type: 'string', doc: 'Members that were delivered as null, {} or []: a JSON object, nested as in the record' },
+  {
+    kind: 'decoder',
+    role: 'record_index',
+    name: 'aws.cloudtrail.record_index',
+    type: 'int',
+    doc: 'Position of the record in its file, from 0',
+  },
+  {
+    kind: 'decoder',
+    role: 'unmapped',
+    name: 'aws.cloudtrail.unmapped',
+    type: 'string',
+    doc: 'Whatever has no column or does not fit it: a JSON object, nested as in the record',
+  },
+  {
+    kind: 'decoder',
+    role: 'empty_members',
+    name: 'aws.cloudtrail.empty_members',
+    type: 'string',
+    doc: 'Members that were delivered as null, {} or []: a JSON object, nested as in the record',
+  },
 ];

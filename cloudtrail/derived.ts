@@ -76,7 +76,12 @@ const SUCCESS = Buffer.from('success');
 const FAILURE = Buffer.from('failure');
 
 export const eventOutcome: Derivation = {
-  inputs: ['aws.cloudtrail.error_code', 'aws.cloudtrail.error_message', 'event.action', 'responseElements.ConsoleLogin'],
+  inputs: [
+    'aws.cloudtrail.error_code',
+    'aws.cloudtrail.error_message',
+    'event.action',
+    'responseElements.ConsoleLogin',
+  ],
   run([errorCode, errorMessage, action, consoleLogin], out, row) {
     let outcome = SUCCESS;
     if (errorCode.has(row) || errorMessage.has(row)) outcome = FAILURE;
@@ -92,7 +97,12 @@ export const relatedUser: Derivation = {
   run(columns, out, row) {
     const names = new Set<string>();
     for (const column of columns) if (column.has(row)) names.add((column as StringColumn).text(row));
-    if (names.size > 0) appendList(out, Array.from(names, (name) => Buffer.from(name)), row);
+    if (names.size > 0)
+      appendList(
+        out,
+        Array.from(names, (name) => Buffer.from(name)),
+        row,
+      );
   },
 };
 

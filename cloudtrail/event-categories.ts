@@ -11,16 +11,32 @@ const TABLE: readonly (readonly [category: string, types: string, names: string]
   ['authentication', 'info', 'AssumeRole ConsoleLogin'],
   ['file', 'creation', 'CreateBucket'],
   ['file', 'deletion', 'DeleteBucket'],
-  ['iam', 'admin change', 'SetDefaultPolicyVersion SetSecurityTokenServicePreferences UpdateAccountPasswordPolicy UpdateRole'],
+  [
+    'iam',
+    'admin change',
+    'SetDefaultPolicyVersion SetSecurityTokenServicePreferences UpdateAccountPasswordPolicy UpdateRole',
+  ],
   ['iam', 'admin creation', 'CreateKeyPair'],
-  ['iam', 'group change', 'AddUserToGroup AttachGroupPolicy DeleteGroupPolicy DetachGroupPolicy PutGroupPolicy RemoveUserFromGroup UpdateGroup'],
+  [
+    'iam',
+    'group change',
+    'AddUserToGroup AttachGroupPolicy DeleteGroupPolicy DetachGroupPolicy PutGroupPolicy RemoveUserFromGroup UpdateGroup',
+  ],
   ['iam', 'group creation', 'CreateGroup'],
   ['iam', 'group deletion', 'DeleteGroup'],
   ['iam', 'group info', 'GetGroup GetGroupPolicy ListAttachedGroupPolicies ListGroupPolicies ListGroups'],
-  ['iam', 'user change', 'AttachUserPolicy ChangePassword CreateAccessKey CreateVirtualMFADevice DeactivateMFADevice DeleteAccessKey DeleteSSHPublicKey DeleteUserPermissionsBoundary DeleteUserPolicy DeleteVirtualMFADevice DetachUserPolicy EnableMFADevice PutUserPermissionsBoundary PutUserPolicy TagUser UntagUser UpdateAccessKey UpdateLoginProfile UpdateSSHPublicKey UpdateUser'],
+  [
+    'iam',
+    'user change',
+    'AttachUserPolicy ChangePassword CreateAccessKey CreateVirtualMFADevice DeactivateMFADevice DeleteAccessKey DeleteSSHPublicKey DeleteUserPermissionsBoundary DeleteUserPolicy DeleteVirtualMFADevice DetachUserPolicy EnableMFADevice PutUserPermissionsBoundary PutUserPolicy TagUser UntagUser UpdateAccessKey UpdateLoginProfile UpdateSSHPublicKey UpdateUser',
+  ],
   ['iam', 'user creation', 'CreateUser'],
   ['iam', 'user deletion', 'DeleteUser'],
-  ['iam', 'user info', 'GetUser GetUserPolicy ListAttachedUserPolicies ListGroupsForUser ListUserPolicies ListUsers ListUserTags'],
+  [
+    'iam',
+    'user info',
+    'GetUser GetUserPolicy ListAttachedUserPolicies ListGroupsForUser ListUserPolicies ListUsers ListUserTags',
+  ],
 ];
 
 const CLASSES: ReadonlyMap<string, EventClass> = new Map(

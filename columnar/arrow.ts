@@ -1,7 +1,7 @@
 /** Column buffers → an Arrow IPC stream, in the order and with the field ids of an Iceberg schema. */
 import * as arrow from 'apache-arrow';
 import type { ColumnType, IcebergType, NestedField, PrimitiveType, Schema, StructType } from '../iceberg/types.js';
-import { type AnyColumn, BooleanColumn, IntColumn, ListColumn, LongColumn, StringColumn } from './columns.js';
+import { type AnyColumn, BooleanColumn, IntColumn, type ListColumn, LongColumn, StringColumn } from './columns.js';
 import { columnFor, type RowSet } from './row-set.js';
 
 /** Parquet writers that read Arrow take the field id from this metadata key; it is what Iceberg readers match columns by. */
@@ -34,7 +34,12 @@ function fieldData(field: NestedField, path: string, columns: Map<string, AnyCol
     // A struct is always there; what is missing are its leaves. So no level of validity is spent on it.
     const children = type.fields.map((child) => fieldData(child, `${path}.${child.name}`, columns, rows));
     const structType = new arrow.Struct(children.map((child) => child.field));
-    const data = arrow.makeData({ type: structType, length: rows, nullCount: 0, children: children.map((child) => child.data) });
+    const data = arrow.makeData({
+      type: structType,
+      length: rows,
+      nullCount: 0,
+      children: children.map((child) => child.data),
+    });
     return { field: arrowField(field, structType), data };
   }
   let column = columns.get(path);
@@ -62,7 +67,11 @@ function leafData(type: IcebergType, column: AnyColumn): arrow.Data {
   const common = { length: column.length, nullCount: column.nulls, nullBitmap: bitmap(column) };
   if (column instanceof StringColumn) return stringData(column);
   if (column instanceof BooleanColumn)
-    return arrow.makeData({ type: new arrow.Bool(), ...common, data: column.values.subarray(0, (column.length + 7) >> 3) });
+    return arrow.makeData({
+      type: new arrow.Bool(),
+      ...common,
+      data: column.values.subarray(0, (column.length + 7) >> 3),
+    });
   if (column instanceof IntColumn)
     return arrow.makeData({ type: new arrow.Int32(), ...common, data: column.values.subarray(0, column.length) });
   if (column instanceof LongColumn) {

@@ -42,7 +42,8 @@ function ingestFile(
   const { body, problem, ...known } = file;
   const table = tableOf(file.kind);
   const entry: LedgerEntry = { ...known, table, status: 'ingested', records: 0, rejects: 0 };
-  if (!WANTED_TABLES.includes(table)) return { ...entry, status: 'skipped', error: `table_not_wanted: The table ${table} is not filled.` };
+  if (!WANTED_TABLES.includes(table))
+    return { ...entry, status: 'skipped', error: `table_not_wanted: The table ${table} is not filled.` };
   if (body === undefined) return { ...entry, status: 'quarantined', error: problem };
   try {
     const bytes = uncompress(body, task.maxFileBytes);

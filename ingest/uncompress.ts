@@ -12,10 +12,15 @@ export function uncompress(body: Uint8Array, maxBytes: number): Uint8Array {
     return gunzipSync(body, { maxOutputLength: maxBytes });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
-    throw new UnreadableFile('corrupt_gzip', `Not a readable gzip file: ${(error as Error).message}.`, { cause: error });
+    throw new UnreadableFile('corrupt_gzip', `Not a readable gzip file: ${(error as Error).message}.`, {
+      cause: error,
+    });
   }
 }
 
 function tooLarge(maxBytes: number): UnreadableFile {
-  return new UnreadableFile('too_large', `Larger than ${maxBytes} bytes when uncompressed (setting ingest.max_file_bytes).`);
+  return new UnreadableFile(
+    'too_large',
+    `Larger than ${maxBytes} bytes when uncompressed (setting ingest.max_file_bytes).`,
+  );
 }

@@ -6,7 +6,21 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 const require = createRequire(import.meta.url);
-const rooms = ['activities', 'bench', 'client', 'cloudtrail', 'columnar', 'config', 'errors', 'iceberg', 'ingest', 'sample', 'storage', 'worker', 'workflows'];
+const rooms = [
+  'activities',
+  'bench',
+  'client',
+  'cloudtrail',
+  'columnar',
+  'config',
+  'errors',
+  'iceberg',
+  'ingest',
+  'sample',
+  'storage',
+  'worker',
+  'workflows',
+];
 const bundle = join('dist', 'workflow-bundle.js');
 
 function newest(path) {
@@ -15,9 +29,17 @@ function newest(path) {
   return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
 }
 
-const sources = [...rooms.filter(existsSync), 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build.mjs'];
+const sources = [
+  ...rooms.filter(existsSync),
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package-lock.json',
+  'scripts/build.mjs',
+];
 if (!existsSync(bundle) || Math.max(...sources.map(newest)) > statSync(bundle).mtimeMs) {
-  execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+  execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
+    stdio: 'inherit',
+  });
   const { bundleWorkflowCode } = require('@temporalio/worker');
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(process.cwd(), 'dist', 'workflows', 'index.js'),

@@ -39,6 +39,8 @@ export interface EmbeddedServer {
   address: string;
   uiUrl: string;
   pid: number;
+  /** Resolves when the server has ended, asked or not; the value says how ("was ended by SIGKILL"). */
+  ended: Promise<string>;
   /** Ends the server, gently first; resolves when the process is gone. May be called again. */
   stop(): Promise<void>;
 }
@@ -98,12 +100,15 @@ async function startOn(options: EmbeddedServerOptions, port: number, uiPort: num
   const server = await launch(options, port, uiPort, logFile);
   const address = `${LOOPBACK}:${port}`;
   const uiUrl = `http://${LOOPBACK}:${uiPort}`;
+  const giveUp = new AbortController();
   try {
-    const end = await Promise.race([server.ended, untilHealthy(address, namespace)]);
+    const end = await Promise.race([server.ended, untilHealthy(address, namespace, giveUp.signal)]);
     if (end !== undefined) throw await startFailure(end, options, logFile);
   } catch (error) {
     await server.stop();
     throw error;
+  } finally {
+    giveUp.abort();
   }
   const startedAt = new Date().toISOString();
   const record: DevServer = { pid: server.pid, ownerPid: process.pid, address, uiUrl, namespace, startedAt };
@@ -113,7 +118,7 @@ async function startOn(options: EmbeddedServerOptions, port: number, uiPort: num
     await server.stop();
     await removeDevServer(projectDir);
   };
-  return { address, uiUrl, pid: server.pid, stop: () => (stopped ??= stop()) };
+  return { address, uiUrl, pid: server.pid, ended: server.ended, stop: () => (stopped ??= stop()) };
 }
 
 async function launch(
@@ -139,15 +144,15 @@ async function launch(
 }
 
 /** Until the namespace can be described: the port opens before that. Gives a line when it takes too long. */
-async function untilHealthy(address: string, namespace: string): Promise<string | undefined> {
+async function untilHealthy(address: string, namespace: string, signal: AbortSignal): Promise<string | undefined> {
   const deadline = Date.now() + START_LIMIT;
   // gRPC waits a second after a refused connection: a plain socket tells sooner.
-  while (!(await answers(address))) {
+  while (!signal.aborted && !(await answers(address))) {
     if (Date.now() > deadline) return `does not listen after ${START_LIMIT / 1000} s`;
     await wait(50);
   }
   let last: unknown;
-  while (Date.now() < deadline) {
+  while (!signal.aborted && Date.now() < deadline) {
     try {
       const connection = await Connection.connect({ address, connectTimeout: deadline - Date.now() });
       try {

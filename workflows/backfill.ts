@@ -1,4 +1,6 @@
 /** A date range: a sliding window of `ingest-day` children. A day that fails does not stop the others. */
+
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ApplicationFailure,
   CancellationScope,
@@ -14,7 +16,6 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Activities } from '../activities/index.js';
 import { PLANNING } from './activity-options.js';
 import { countDays, nextDay } from './days.js';
@@ -64,7 +65,15 @@ export async function backfill(input: BackfillInput): Promise<BackfillResult> {
       all.bytes += progress.planned.bytes;
     }
     const days = { total, done: state.daysDone, failed, running: [...running.keys()].sort() };
-    return { from: input.from, to: input.to, startedAt: state.startedAt, days, totals, planned: all, failures: state.failures };
+    return {
+      from: input.from,
+      to: input.to,
+      startedAt: state.startedAt,
+      days,
+      totals,
+      planned: all,
+      failures: state.failures,
+    };
   };
   const show = (): void => setCurrentDetails(backfillDetails(status()));
   setHandler(backfillStatusQuery, status);
@@ -117,10 +126,20 @@ export async function backfill(input: BackfillInput): Promise<BackfillResult> {
   }
   if (state.nextDay <= input.to) await continueAsNew<typeof backfill>({ ...input, carried: state });
 
-  const result: BackfillResult = { from: input.from, to: input.to, days: total, totals: state.totals, failures: state.failures };
+  const result: BackfillResult = {
+    from: input.from,
+    to: input.to,
+    days: total,
+    totals: state.totals,
+    failures: state.failures,
+  };
   if (failed === 0) return result;
   const named = state.failures.slice(0, 5).map(({ day, error }) => `${day}: ${error}`);
-  throw ApplicationFailure.nonRetryable(`${failed} of ${total} days failed. ${named.join(' · ')}`, BACKFILL_INCOMPLETE, result);
+  throw ApplicationFailure.nonRetryable(
+    `${failed} of ${total} days failed. ${named.join(' · ')}`,
+    BACKFILL_INCOMPLETE,
+    result,
+  );
 }
 
 /** Runs the day as a child. When another run is at it, waits for that and then looks at the day again. */

@@ -20,15 +20,27 @@ function totalsTable(totals: Totals): string {
 
 export function backfillDetails(status: BackfillStatus): string {
   const { days, failures } = status;
-  const lines = [`**Backfill ${status.from} to ${status.to}**`, '', `Days: ${bar(days.done + days.failed, days.total)}`];
+  const lines = [
+    `**Backfill ${status.from} to ${status.to}**`,
+    '',
+    `Days: ${bar(days.done + days.failed, days.total)}`,
+  ];
   if (days.running.length > 0) lines.push('', `Running: ${days.running.join(', ')}`);
   lines.push('', totalsTable(status.totals));
-  if (failures.length > 0) lines.push('', '**Failed days**', '', ...failures.slice(-20).map(({ day, error }) => `- ${day}: ${error}`));
+  if (failures.length > 0)
+    lines.push('', '**Failed days**', '', ...failures.slice(-20).map(({ day, error }) => `- ${day}: ${error}`));
   return lines.join('\n');
 }
 
 export function dayDetails(progress: DayProgress, failures: readonly string[]): string {
-  const lines = [`**Delivery day ${progress.day}**`, '', `Files: ${bar(progress.totals.files, progress.planned.files)}`, '', totalsTable(progress.totals)];
-  if (failures.length > 0) lines.push('', '**Failed batches**', '', ...failures.slice(-20).map((failure) => `- ${failure}`));
+  const lines = [
+    `**Delivery day ${progress.day}**`,
+    '',
+    `Files: ${bar(progress.totals.files, progress.planned.files)}`,
+    '',
+    totalsTable(progress.totals),
+  ];
+  if (failures.length > 0)
+    lines.push('', '**Failed batches**', '', ...failures.slice(-20).map((failure) => `- ${failure}`));
   return lines.join('\n');
 }

@@ -15,7 +15,15 @@ import type { Activities } from '../activities/index.js';
 import { COMMITTING, INGESTING, PLANNING } from './activity-options.js';
 import { dayDetails } from './details.js';
 import { reasonOf } from './failures.js';
-import { DAY_PROGRESS, type DayPlan, type DayProgress, dayStatusQuery, type IngestDayInput, NO_TOTALS, type Totals } from './messages.js';
+import {
+  DAY_PROGRESS,
+  type DayPlan,
+  type DayProgress,
+  dayStatusQuery,
+  type IngestDayInput,
+  NO_TOTALS,
+  type Totals,
+} from './messages.js';
 import { addTotals } from './totals.js';
 
 const planning = proxyActivities<Activities>(PLANNING);
@@ -57,13 +65,23 @@ export async function ingestDay(input: IngestDayInput): Promise<DayProgress> {
     await report(progress(), failures);
   }
   if (failures.length > 0) {
-    throw ApplicationFailure.nonRetryable(`${failures.length} batches failed: ${failures.join(' · ')}`, 'DayIncomplete', progress());
+    throw ApplicationFailure.nonRetryable(
+      `${failures.length} batches failed: ${failures.join(' · ')}`,
+      'DayIncomplete',
+      progress(),
+    );
   }
   return progress();
 }
 
 /** Runs the batches `first .. end`, some at a time. One that fails is noted and does not stop the others. */
-async function ingestGroup(input: IngestDayInput, plan: DayPlan, first: number, end: number, failures: string[]): Promise<string[]> {
+async function ingestGroup(
+  input: IngestDayInput,
+  plan: DayPlan,
+  first: number,
+  end: number,
+  failures: string[],
+): Promise<string[]> {
   const { config, run } = input;
   const results: string[] = [];
   let next = first;
@@ -91,7 +109,9 @@ async function report(progress: DayProgress, failures: readonly string[]): Promi
   const { parent } = workflowInfo();
   if (parent === undefined) return;
   try {
-    await CancellationScope.nonCancellable(() => getExternalWorkflowHandle(parent.workflowId).signal(dayProgressSignal, progress));
+    await CancellationScope.nonCancellable(() =>
+      getExternalWorkflowHandle(parent.workflowId).signal(dayProgressSignal, progress),
+    );
   } catch {
     // The backfill has ended without waiting: it was terminated. The day goes on by itself.
   }

@@ -59,7 +59,8 @@ export class FileDecoder {
         else rows.truncate(before);
       }
       this.current = undefined;
-      if (error instanceof JsonSyntaxError) throw new UnreadableFile('invalid_json', `Not valid JSON: ${error.message}.`);
+      if (error instanceof JsonSyntaxError)
+        throw new UnreadableFile('invalid_json', `Not valid JSON: ${error.message}.`);
       throw error;
     }
   }
@@ -148,7 +149,13 @@ export class FileDecoder {
     const from = scanner.pos;
     if (!isObject) {
       scanner.skip();
-      result.rejects.push({ index, from, to: scanner.pos, reason: 'not_an_object', message: 'The record is not a JSON object.' });
+      result.rejects.push({
+        index,
+        from,
+        to: scanner.pos,
+        reason: 'not_an_object',
+        message: 'The record is not a JSON object.',
+      });
       return;
     }
     let rows = this.current ?? this.rowsOf(0);
@@ -159,7 +166,8 @@ export class FileDecoder {
       rows.truncate(start);
       result.rejects.push({ index, from, to, reason, message });
     };
-    if (!allUtf8 && !isUtf8(scanner.bytes.subarray(from, to))) return reject('invalid_utf8', 'The record is not valid UTF-8.');
+    if (!allUtf8 && !isUtf8(scanner.bytes.subarray(from, to)))
+      return reject('invalid_utf8', 'The record is not valid UTF-8.');
     let source = scanner;
     if (decoder.duplicateKey) {
       rows.truncate(start);

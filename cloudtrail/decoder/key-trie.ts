@@ -69,7 +69,17 @@ export function keyTrie(columns: readonly CloudTrailColumn[]): KeyTable {
       let node = table.nodes.find((known) => known.name === name);
       if (node === undefined) {
         const quoted = Buffer.from(`${JSON.stringify(name)}:`);
-        node = { name, key: Buffer.from(name), quoted, column: -1, as: 'object', peeked: false, children: null, parent, seen: 0 };
+        node = {
+          name,
+          key: Buffer.from(name),
+          quoted,
+          column: -1,
+          as: 'object',
+          peeked: false,
+          children: null,
+          parent,
+          seen: 0,
+        };
         table.add(node);
       }
       if (depth === keys.length - 1) {

@@ -2,7 +2,7 @@
  * A record with a duplicate key, rewritten so that each mapped key is there once and the last value wins, as in
  * `JSON.parse`. Such records are rare and usually hostile; this way may be slow.
  */
-import { type KeyTable } from './key-trie.js';
+import type { KeyTable } from './key-trie.js';
 import { JsonScanner } from './scanner.js';
 import { unescape } from './unescape.js';
 
@@ -25,7 +25,9 @@ function rewrite(scanner: JsonScanner, keys: KeyTable): Buffer {
     const rawKey = Buffer.from(bytes.subarray(keyFrom, keyTo + 1));
     const plain = unescape(bytes, keyFrom + 1, keyTo);
     const node = keys.find(plain.bytes, 0, plain.length);
-    const name = plain.lossy ? rawKey.toString('latin1') : Buffer.from(plain.bytes.subarray(0, plain.length)).toString('utf8');
+    const name = plain.lossy
+      ? rawKey.toString('latin1')
+      : Buffer.from(plain.bytes.subarray(0, plain.length)).toString('utf8');
     scanner.expect(58);
     let value: Buffer;
     if (scanner.peek() === 123 && node !== undefined && node.as === 'object') {

@@ -19,7 +19,15 @@ export class Leftovers {
   }
 
   /** A member of the object that `parent` names (null: the record itself); `key` has its quotes. */
-  add(parent: KeyNode | null, key: Uint8Array, keyFrom: number, keyTo: number, value: Uint8Array, from: number, to: number): void {
+  add(
+    parent: KeyNode | null,
+    key: Uint8Array,
+    keyFrom: number,
+    keyTo: number,
+    value: Uint8Array,
+    from: number,
+    to: number,
+  ): void {
     this.enter(parent);
     this.comma();
     this.copy(key, keyFrom, keyTo);

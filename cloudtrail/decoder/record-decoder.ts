@@ -122,7 +122,8 @@ export class RecordDecoder {
         (this.rows.columns[node.column] as StringColumn).append(scanner.bytes, from, scanner.pos, this.row);
         return;
       case 'resources':
-        if (!this.resources.read(scanner, this.rows.columns[node.column] as ListColumn, this.row)) this.keep(this.unmapped, node, from);
+        if (!this.resources.read(scanner, this.rows.columns[node.column] as ListColumn, this.row))
+          this.keep(this.unmapped, node, from);
         return;
       case 'time':
         if (!this.time(node, c)) this.keep(this.unmapped, node, from);

@@ -22,7 +22,11 @@ export class JsonSyntaxError extends Error {
   }
 }
 
-const LITERALS: Record<number, Buffer> = { 116: Buffer.from('true'), 102: Buffer.from('false'), 110: Buffer.from('null') };
+const LITERALS: Record<number, Buffer> = {
+  116: Buffer.from('true'),
+  102: Buffer.from('false'),
+  110: Buffer.from('null'),
+};
 
 export class JsonScanner {
   bytes: Uint8Array = new Uint8Array(0);
@@ -48,7 +52,8 @@ export class JsonScanner {
 
   /** Moves over one punctuation byte, and the white space before it. */
   expect(byte: number): void {
-    if (this.bytes[this.pos] !== byte && this.peek() !== byte) this.fail(`expected ${JSON.stringify(String.fromCharCode(byte))}`);
+    if (this.bytes[this.pos] !== byte && this.peek() !== byte)
+      this.fail(`expected ${JSON.stringify(String.fromCharCode(byte))}`);
     this.pos++;
   }
 
@@ -152,7 +157,8 @@ export class JsonScanner {
           }
           break;
         }
-        if (c !== (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) this.fail(isObject ? 'expected "," or "}"' : 'expected "," or "]"');
+        if (c !== (isObject ? CLOSE_BRACE : CLOSE_BRACKET))
+          this.fail(isObject ? 'expected "," or "}"' : 'expected "," or "]"');
         this.pos++;
         depth--;
       }

@@ -181,8 +181,8 @@ describe('tables as other readers see them', () => {
     const metadata = table.metadataLocation;
     expect(await python.count({ metadata })).toBe(35);
     expect(await python.count({ metadata, snapshot: String(first) })).toBe(30);
-    const tables = { now: metadata, then: { metadata, snapshot: String(first) } };
-    const sql = 'SELECT (SELECT count(*) FROM now)::INT AS now, (SELECT count(*) FROM "then")::INT AS before';
+    const tables = { now: metadata, earlier: { metadata, snapshot: String(first) } };
+    const sql = 'SELECT (SELECT count(*) FROM now)::INT AS now, (SELECT count(*) FROM earlier)::INT AS before';
     expect(await python.duckdb({ tables, sql })).toEqual([{ now: 35, before: 30 }]);
     expect(await python.snapshots({ metadata })).toMatchObject([
       { id: String(first), parent: null, sequence: 1, summary: { operation: 'append', 'total-records': '30' } },
@@ -224,10 +224,10 @@ describe('tables as other readers see them', () => {
       resources,
     }));
     expect(expected[9].ts).toBe('2023-07-10T23:59:59.999999Z');
-    const filter = "ts < '2023-07-11T00:00:00+00:00'";
-    expect(await python.rows({ metadata: table.metadataLocation, filter })).toEqual(expected);
     const sql = "SELECT * FROM t WHERE ts < TIMESTAMPTZ '2023-07-11 00:00:00+00' ORDER BY ts";
     expect(await python.duckdb({ tables: { t: table.metadataLocation }, sql })).toEqual(expected);
+    const filter = "ts < '2023-07-11T00:00:00+00:00'";
+    expect(await python.rows({ metadata: table.metadataLocation, filter })).toEqual(expected);
   });
 
   withReader('filters plan the files that can match, and no others', async (python) => {

@@ -38,7 +38,10 @@ export const NEVER = new AbortController().signal;
 export const DAY = '2024-03-05';
 export const ACCOUNT = '111122223333';
 
-export function trailKey(name: string, { kind = 'CloudTrail', region = 'us-east-1', account = ACCOUNT, day = DAY } = {}): string {
+export function trailKey(
+  name: string,
+  { kind = 'CloudTrail', region = 'us-east-1', account = ACCOUNT, day = DAY } = {},
+): string {
   const stamp = `${day.replaceAll('-', '')}T1210Z`;
   return `AWSLogs/${account}/${kind}/${region}/${day.replaceAll('-', '/')}/${account}_${kind}_${region}_${stamp}_${name}.json.gz`;
 }
@@ -56,7 +59,9 @@ export function records(count: number, start = `${DAY}T12:00:00Z`, more: object 
 
 export const trailFile = (list: readonly unknown[]): Buffer => gzipSync(JSON.stringify({ Records: list }));
 
-export function memoryRun(ingest: Partial<IngestSettings> = {}): RunContext & { bucket: ObjectStore; warehouse: ObjectStore } {
+export function memoryRun(
+  ingest: Partial<IngestSettings> = {},
+): RunContext & { bucket: ObjectStore; warehouse: ObjectStore } {
   const warehouse = createMemoryStore('warehouse');
   return {
     config: { source: 'aws_cloudtrail', location: 'memory://bucket', keyPrefix: '', ingest: { ...INGEST, ...ingest } },
@@ -73,9 +78,22 @@ export async function plan(run: RunContext, day = DAY, filter: SourceFilter = {}
   return planDay(run, inlinePool, { config: '', day, sources: address, filter }, `plan-${++plans}`, NEVER);
 }
 
-export async function ingest(run: RunContext, of: DayPlan, index: number, from?: BatchPosition, beat: (at: BatchPosition) => void = () => {}) {
+export async function ingest(
+  run: RunContext,
+  of: DayPlan,
+  index: number,
+  from?: BatchPosition,
+  beat: (at: BatchPosition) => void = () => {},
+) {
   const start: BatchPosition = { version: 1, nextFile: 0, parts: [] };
-  return ingestBatch(run, inlinePool, { config: '', plan: of.address, index, run: 'a test' }, from ?? start, beat, NEVER);
+  return ingestBatch(
+    run,
+    inlinePool,
+    { config: '', plan: of.address, index, run: 'a test' },
+    from ?? start,
+    beat,
+    NEVER,
+  );
 }
 
 /** A whole day, all its batches in one group. */
@@ -96,7 +114,8 @@ export async function rowsOf(run: RunContext, role: TableRole): Promise<Row[]> {
     const { body } = await run.warehouse.get(keyOf(run.warehouse, file.path));
     const { readParquet } = await import('parquet-wasm/node');
     const { tableFromIPC } = await import('apache-arrow');
-    for (const row of tableFromIPC(readParquet(body).intoIPCStream()).toArray()) rows.push(JSON.parse(JSON.stringify(row, bigints)));
+    for (const row of tableFromIPC(readParquet(body).intoIPCStream()).toArray())
+      rows.push(JSON.parse(JSON.stringify(row, bigints)));
   }
   return rows;
 }

@@ -3,7 +3,19 @@ import { commit, completeHalfCommits } from '../../activities/commit';
 import { type BatchPosition, positionOf } from '../../activities/ingest-batch';
 import { openTables } from '../../activities/run-context';
 import { type Batch, batchKey, readJson } from '../../activities/work-area';
-import { DAY, ingest, ingestWholeDay, memoryRun, NEVER, plan, records, rowsOf, snapshotsOf, trailFile, trailKey } from '../support/runs';
+import {
+  DAY,
+  ingest,
+  ingestWholeDay,
+  memoryRun,
+  NEVER,
+  plan,
+  records,
+  rowsOf,
+  snapshotsOf,
+  trailFile,
+  trailKey,
+} from '../support/runs';
 
 describe('a day of CloudTrail files', () => {
   it('becomes rows that say which file and which record they came from', async () => {
@@ -18,7 +30,13 @@ describe('a day of CloudTrail files', () => {
     });
     const one = `memory://bucket/${trailKey('one')}`;
     const two = `memory://bucket/${trailKey('two')}`;
-    expect(origin.sort()).toEqual([[one, 0], [one, 1], [one, 2], [two, 0], [two, 1]]);
+    expect(origin.sort()).toEqual([
+      [one, 0],
+      [one, 1],
+      [one, 2],
+      [two, 0],
+      [two, 1],
+    ]);
   });
 
   it('is entered in the ledger, every object once, with counts that add up to the tables', async () => {
@@ -30,7 +48,9 @@ describe('a day of CloudTrail files', () => {
     await run.bucket.put(trailKey('digest', { kind: 'CloudTrail-Digest' }), trailFile([]));
     await ingestWholeDay(run);
     const ledger = await rowsOf(run, 'ledger');
-    expect(ledger.map((row) => [String(row.key).split('_').pop(), row.status, row.records, row.rejects]).sort()).toEqual([
+    expect(
+      ledger.map((row) => [String(row.key).split('_').pop(), row.status, row.records, row.rejects]).sort(),
+    ).toEqual([
       ['broken.json.gz', 'quarantined', 0, 0],
       ['digest.json.gz', 'skipped', 0, 0],
       ['empty.json.gz', 'ingested', 0, 0],
@@ -67,7 +87,11 @@ describe('a day of CloudTrail files', () => {
     await run.bucket.delete(trailKey('gone'));
     await run.bucket.put(trailKey('replaced'), trailFile(records(9)));
     const { result, totals } = await ingest(run, dayPlan, 0);
-    await commit(run, { config: '', plan: dayPlan.address, group: 0, day: DAY, run: 'a test', results: [result] }, NEVER);
+    await commit(
+      run,
+      { config: '', plan: dayPlan.address, group: 0, day: DAY, run: 'a test', results: [result] },
+      NEVER,
+    );
     expect(totals).toMatchObject({ files: 2, events: 0, quarantined: 2 });
     const errors = (await rowsOf(run, 'ledger')).map((row) => String(row.error).split(':')[0]);
     expect(errors.sort()).toEqual(['object_changed', 'object_not_found']);
@@ -96,7 +120,10 @@ describe('a day of CloudTrail files', () => {
 
   it('writes events to the partition of their own day, however late the file', async () => {
     const run = memoryRun();
-    await run.bucket.put(trailKey('late'), trailFile([...records(2, '2024-03-01T23:59:59Z'), ...records(1), ...records(1, '2024-03-01T01:00:00Z')]));
+    await run.bucket.put(
+      trailKey('late'),
+      trailFile([...records(2, '2024-03-01T23:59:59Z'), ...records(1), ...records(1, '2024-03-01T01:00:00Z')]),
+    );
     await ingestWholeDay(run);
     const { default: table } = await openTables(run);
     expect(table.metadata.snapshots[0].summary['changed-partition-count']).toBe('3');
@@ -203,7 +230,11 @@ describe('what is cut short', () => {
     await ingestWholeDay(run);
     for (const role of ['default', 'ledger'] as const) {
       const [snapshot] = (await openTables(run))[role].metadata.snapshots;
-      expect(snapshot.summary).toMatchObject({ 'trailmill.run': 'a test', 'trailmill.delivery-day': DAY, 'trailmill.source': 'aws_cloudtrail' });
+      expect(snapshot.summary).toMatchObject({
+        'trailmill.run': 'a test',
+        'trailmill.delivery-day': DAY,
+        'trailmill.source': 'aws_cloudtrail',
+      });
     }
   });
 
@@ -211,7 +242,13 @@ describe('what is cut short', () => {
     const run = memoryRun();
     const { schemaOf } = await import('../../iceberg/schema');
     const columns = [{ name: 'ts', type: 'timestamptz', required: true, doc: '' }] as const;
-    await run.catalog.ensureTable({ namespace: 'trailmill', name: 'aws_cloudtrail' }, { schema: schemaOf(columns), partitionByDayOf: 'ts' });
-    await expect(openTables(run)).rejects.toMatchObject({ name: 'TableUnusable', cure: expect.stringContaining('new warehouse') });
+    await run.catalog.ensureTable(
+      { namespace: 'trailmill', name: 'aws_cloudtrail' },
+      { schema: schemaOf(columns), partitionByDayOf: 'ts' },
+    );
+    await expect(openTables(run)).rejects.toMatchObject({
+      name: 'TableUnusable',
+      cure: expect.stringContaining('new warehouse'),
+    });
   });
 });

@@ -1,0 +1,37 @@
+/** What holds when nobody says otherwise. `temporal.yaml` lists the same values; a test compares the two. */
+import { DEFAULT_TASK_QUEUE } from '../workflows/ids.js';
+import type { EmbeddedServerSettings, IngestSettings, WorkerSettings } from './settings.js';
+
+export const KIB = 1024;
+export const MIB = 1024 * KIB;
+export const GIB = 1024 * MIB;
+
+export const DEFAULT_NAMESPACE = 'default';
+export { DEFAULT_TASK_QUEUE };
+
+/** `database` is relative to the project. */
+export const SERVER: EmbeddedServerSettings = { port: 7233, uiPort: 8233, database: '.trailmill/temporal.db' };
+
+export const WORKER: WorkerSettings = {
+  maxConcurrentActivities: 4,
+  maxCachedWorkflows: 100,
+  threads: 0,
+  shutdownGraceSeconds: 30,
+};
+
+export const INGEST: IngestSettings = {
+  batchBytes: 64 * MIB,
+  batchFiles: 2_000,
+  groupBatches: 16,
+  daysInFlight: 2,
+  batchesInFlight: 4,
+  concurrentReads: 16,
+  maxFileBytes: 256 * MIB,
+};
+
+/** The log source, and the directory of its tables in the project. */
+export const SOURCE = { name: 'aws_cloudtrail', warehouse: 'warehouse' };
+
+/** Relative to the project. */
+export const TEMPORAL_FILE = 'temporal.yaml';
+export const LOG_SOURCE_FILE = 'log_sources/aws_cloudtrail/log_source.yml';

@@ -1,0 +1,125 @@
+/** What the two files may say. The error text of a field says what is allowed, and nothing else. */
+import { z } from 'zod';
+import { GIB, KIB, MIB } from './defaults.js';
+
+const UNITS: Record<string, number> = { '': 1, b: 1, kib: KIB, mib: MIB, gib: GIB };
+
+/** Bytes from `65536` or `64 MiB`; `undefined` for anything else. `64 MB` is refused: people mean two things by it. */
+export function parseSize(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined;
+  const parts = typeof value === 'string' ? /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(value) : null;
+  const unit = UNITS[parts?.[2].toLowerCase() ?? '?'];
+  return parts && unit !== undefined ? Math.round(Number(parts[1]) * unit) : undefined;
+}
+
+function whole(least: number, most: number) {
+  const inRange = (value: unknown) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
+  return z.custom<number>(inRange, { error: `a whole number from ${least} to ${most}` }).optional();
+}
+
+function size(least: number, most: number, range: string) {
+  const inRange = (value: unknown) => {
+    const bytes = parseSize(value);
+    return bytes !== undefined && bytes >= least && bytes <= most;
+  };
+  const error = `bytes, or a number with KiB, MiB or GiB; ${range}`;
+  return z
+    .custom<number | string>(inRange, { error })
+    .transform((value) => parseSize(value) as number)
+    .optional();
+}
+
+function text(pattern: RegExp, error: string) {
+  return z.custom<string>((value) => typeof value === 'string' && pattern.test(value), { error }).optional();
+}
+
+const anyText = (error: string) => text(/\S/, error);
+const port = whole(1, 65_535);
+
+/** IPv6 addresses stand in brackets. */
+export const ADDRESS = /^(\[[0-9a-f:]+\]|[^\s:/]+):\d{1,5}$/i;
+export const ADDRESS_ALLOWED = 'host:port, without http://';
+
+const tls = z
+  .strictObject({
+    server_name: anyText('a host name'),
+    server_root_ca_file: anyText('a path'),
+    client_cert_file: anyText('a path'),
+    client_key_file: anyText('a path'),
+  })
+  .refine((value) => (value.client_cert_file === undefined) === (value.client_key_file === undefined), {
+    error: 'client_cert_file and client_key_file, both or none',
+  });
+
+const temporal = z.strictObject({
+  address: text(ADDRESS, ADDRESS_ALLOWED),
+  namespace: text(/^\S+$/, 'a name without spaces'),
+  task_queue: text(/^\S+$/, 'a name without spaces'),
+  tls: z.preprocess(spellOutTls, z.strictObject({ on: z.boolean(), files: tls.optional() }).optional()),
+  api_key: anyText('text'),
+  ui_url: text(/^https?:\/\/\S+$/, 'a URL with http:// or https://'),
+});
+
+const server = z.strictObject({ port, ui_port: port, database: anyText('a path') });
+
+const worker = z.strictObject({
+  max_concurrent_activities: whole(1, 1_000),
+  max_cached_workflows: whole(1, 10_000),
+  threads: whole(0, 256),
+  shutdown_grace_seconds: whole(1, 3_600),
+});
+
+const ingest = z.strictObject({
+  batch_size: size(KIB, 4 * GIB, '1 KiB to 4 GiB'),
+  batch_files: whole(1, 100_000),
+  group_batches: whole(1, 1_000),
+  days_in_flight: whole(1, 100),
+  batches_in_flight: whole(1, 500),
+  concurrent_reads: whole(1, 1_000),
+  max_file_size: size(KIB, 2 * GIB, '1 KiB to 2 GiB'),
+});
+
+export const TEMPORAL_SCHEMA = z.strictObject({
+  temporal: temporal.optional(),
+  server: server.optional(),
+  worker: worker.optional(),
+  ingest: ingest.optional(),
+});
+
+export const LOG_SOURCE_SCHEMA = z.strictObject({
+  name: text(/^[a-z][a-z0-9_]{0,63}$/, 'small letters, digits and _, beginning with a letter, at most 64'),
+  managed: z.strictObject({ type: text(/^AWS_CLOUDTRAIL$/, 'AWS_CLOUDTRAIL') }).optional(),
+  ingest: z
+    .strictObject({
+      location: anyText('a directory, or a file:// URI'),
+      // Empty is a value here: no prefix.
+      key_prefix: text(/^/, 'text'),
+    })
+    .optional(),
+  warehouse: anyText('a directory, or a file:// URI'),
+});
+
+export type TemporalFile = z.infer<typeof TEMPORAL_SCHEMA>;
+export type LogSourceFile = z.infer<typeof LOG_SOURCE_SCHEMA>;
+
+/** The keys of each section, by its dotted path: for "did you mean". */
+export const TEMPORAL_KEYS: Record<string, readonly string[]> = {
+  '': Object.keys(TEMPORAL_SCHEMA.shape),
+  temporal: Object.keys(temporal.shape),
+  'temporal.tls': Object.keys(tls.shape),
+  server: Object.keys(server.shape),
+  worker: Object.keys(worker.shape),
+  ingest: Object.keys(ingest.shape),
+};
+
+export const LOG_SOURCE_KEYS: Record<string, readonly string[]> = {
+  '': Object.keys(LOG_SOURCE_SCHEMA.shape),
+  managed: ['type'],
+  ingest: ['location', 'key_prefix'],
+};
+
+/** `tls: true`, `tls: false` and `tls: {…}` as one shape; what is none of them fails the shape's check. */
+function spellOutTls(value: unknown): unknown {
+  if (typeof value === 'boolean') return { on: value };
+  return typeof value === 'object' ? { on: true, files: value } : value;
+}

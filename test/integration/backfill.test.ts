@@ -1,0 +1,149 @@
+import type { WorkflowFailedError } from '@temporalio/client';
+import { NAMESPACE, tablesOf } from '../../cloudtrail/tables';
+import { StorageAccessDenied, StorageUnavailable } from '../../errors';
+import { scanFiles } from '../../iceberg/scan';
+import { createStorageCatalog } from '../../iceberg/storage-catalog';
+import type { ObjectStore } from '../../storage/object-store';
+import { ingestDayId } from '../../workflows/ids';
+import { BACKFILL_INCOMPLETE, type BackfillStatus } from '../../workflows/messages';
+import { type Harness, startHarness } from '../support/harness';
+import { records, trailFile, trailKey } from '../support/runs';
+import { describeWithTemporal, temporalAddress } from '../support/temporal';
+
+const DAYS = ['2024-03-05', '2024-03-06', '2024-03-07', '2024-03-08'];
+const RANGE = { from: DAYS[0], to: DAYS[3] };
+
+async function fill(bucket: ObjectStore, files = 3, perFile = 4): Promise<number> {
+  for (const day of DAYS)
+    for (let i = 0; i < files; i++)
+      await bucket.put(trailKey(`f${i}`, { day }), trailFile(records(perFile, `${day}T1${i}:00:00Z`)));
+  return DAYS.length * files * perFile;
+}
+
+async function rowCount(harness: Harness, role: 'default' | 'ledger'): Promise<number> {
+  const catalog = createStorageCatalog(harness.warehouse);
+  const table = await catalog.loadTable({ namespace: NAMESPACE, name: tablesOf(harness.source)[role].name });
+  let rows = 0;
+  if (table !== undefined) for await (const file of scanFiles(harness.warehouse, table.metadata)) rows += file.rows;
+  return rows;
+}
+
+/** The bucket with one call replaced. */
+function with_(store: ObjectStore, change: Partial<ObjectStore>): ObjectStore {
+  return Object.assign(Object.create(store) as ObjectStore, change);
+}
+
+describeWithTemporal('a backfill', () => {
+  let harness: Harness;
+  beforeEach(async () => {
+    harness = await startHarness(temporalAddress());
+  });
+  afterEach(async () => {
+    await harness.close();
+  });
+
+  it('ingests every day as a child with an id that one can read, and a second run writes nothing', async () => {
+    const events = await fill(harness.bucket);
+    await harness.startWorker();
+    const handle = await harness.backfill(RANGE);
+    expect((await handle.result()).totals).toMatchObject({ files: 12, events });
+    expect(await rowCount(harness, 'default')).toBe(events);
+    for (const day of DAYS) {
+      const child = await harness.client.workflow.getHandle(ingestDayId(harness.source, day)).describe();
+      expect(child).toMatchObject({
+        status: { name: 'COMPLETED' },
+        parentExecution: { workflowId: handle.workflowId },
+      });
+    }
+    const again = await harness.backfill(RANGE);
+    expect((await again.result()).totals).toMatchObject({ files: 0, events: 0 });
+    expect([await rowCount(harness, 'default'), await rowCount(harness, 'ledger')]).toEqual([events, 12]);
+  });
+
+  it('keeps the other days when one fails, and says at the end which and why', async () => {
+    await fill(harness.bucket);
+    harness.stores.set(
+      harness.bucket.uri,
+      with_(harness.bucket, {
+        get: (key, options) =>
+          key.includes('/2024/03/06/')
+            ? Promise.reject(new StorageAccessDenied(`Not allowed to read ${key}.`))
+            : harness.bucket.get(key, options),
+      }),
+    );
+    await harness.startWorker();
+    const handle = await harness.backfill(RANGE);
+    const failure = await handle.result().then(
+      () => undefined,
+      (error: WorkflowFailedError) => error.cause,
+    );
+    expect(failure).toMatchObject({ type: BACKFILL_INCOMPLETE });
+    expect(failure?.message).toMatch(/1 of 4 days failed\. 2024-03-06: .*Not allowed to read AWSLogs/);
+    const status = await handle.query<BackfillStatus>('backfillStatus');
+    expect(status).toMatchObject({ days: { total: 4, done: 3, failed: 1, running: [] }, totals: { files: 9 } });
+    expect(await rowCount(harness, 'default')).toBe(36);
+  });
+
+  it('waits for a store that is away, and then goes on', async () => {
+    const events = await fill(harness.bucket);
+    let refusals = 6;
+    harness.stores.set(
+      harness.bucket.uri,
+      with_(harness.bucket, {
+        get: (key, options) =>
+          refusals-- > 0 ? Promise.reject(new StorageUnavailable('503 SlowDown')) : harness.bucket.get(key, options),
+      }),
+    );
+    await harness.startWorker();
+    expect((await (await harness.backfill(RANGE)).result()).totals).toMatchObject({ events, quarantined: 0 });
+    expect(await rowCount(harness, 'default')).toBe(events);
+  });
+
+  it('stops within seconds when it is cancelled, with its days, and resumes what is left', async () => {
+    const events = await fill(harness.bucket);
+    let entered = (): void => {};
+    const reading = new Promise<void>((resolve) => {
+      entered = resolve;
+    });
+    const hang: ObjectStore['get'] = (_key, options) =>
+      new Promise((_resolve, reject) => {
+        entered();
+        options?.signal?.addEventListener('abort', () => reject(options.signal?.reason));
+      });
+    harness.stores.set(harness.bucket.uri, with_(harness.bucket, { get: hang }));
+    const worker = await harness.startWorker();
+    const handle = await harness.backfill(RANGE);
+    await reading;
+    const started = Date.now();
+    await handle.cancel();
+    await expect(handle.result()).rejects.toThrow();
+    expect((await handle.describe()).status.name).toBe('CANCELLED');
+    expect(Date.now() - started).toBeLessThan(15_000);
+    expect(await rowCount(harness, 'default')).toBe(0);
+    await worker.stop();
+    harness.stores.set(harness.bucket.uri, harness.bucket);
+    await harness.startWorker();
+    expect((await (await harness.backfill(RANGE)).result()).totals).toMatchObject({ events });
+    expect(await rowCount(harness, 'default')).toBe(events);
+  });
+
+  it('waits for a day that another run works on', async () => {
+    await fill(harness.bucket);
+    await harness.startWorker();
+    const [first, second] = await Promise.all([
+      harness.backfill(RANGE),
+      harness.backfill({ from: DAYS[1], to: DAYS[2] }),
+    ]);
+    const totals = await Promise.all([first.result(), second.result()]);
+    expect(totals[0].totals.events + totals[1].totals.events).toBe(48);
+    expect(await rowCount(harness, 'default')).toBe(48);
+  });
+
+  it('continues with many batches and groups, each committed on its own', async () => {
+    const events = await fill(harness.bucket, 9, 2);
+    await harness.startWorker();
+    const result = await (await harness.backfill(RANGE, { batchFiles: 1, batchesInFlight: 4 })).result();
+    expect(result.totals).toMatchObject({ files: 36, events });
+    expect(await rowCount(harness, 'ledger')).toBe(36);
+  });
+});

@@ -1,0 +1,87 @@
+/** A worker and a client on the test server, each test file with a task queue of its own. */
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { writeRunConfig } from '../../activities/run-config';
+import type { IngestSettings } from '../../config/settings';
+import { createFileStore } from '../../storage/file';
+import type { ObjectStore } from '../../storage/object-store';
+import { openStore } from '../../storage/open';
+import { installLogging } from '../../worker/logging';
+import { type RunningWorker, startWorker } from '../../worker/run-worker';
+import type { BackfillInput, BackfillResult } from '../../workflows/messages';
+import { INGEST } from './runs';
+
+export interface Harness {
+  client: Client;
+  directory: string;
+  bucket: ObjectStore;
+  warehouse: ObjectStore;
+  /** Unique to this harness, so that workflow ids of test files never meet. */
+  source: string;
+  startWorker(): Promise<RunningWorker>;
+  /** Stores that the worker opens; a test may put a faulty one in here by its URI. */
+  stores: Map<string, ObjectStore>;
+  backfill(
+    input: Partial<BackfillInput> & { from: string; to: string },
+    ingest?: Partial<IngestSettings>,
+  ): Promise<WorkflowHandle<(input: BackfillInput) => Promise<BackfillResult>>>;
+  close(): Promise<void>;
+}
+
+let serial = 0;
+installLogging('ERROR');
+
+export async function startHarness(address: string): Promise<Harness> {
+  const directory = mkdtempSync(join(tmpdir(), 'trailmill-test-'));
+  const id = `${process.pid}-${++serial}`;
+  const source = `aws_cloudtrail_${id.replace('-', '_')}`;
+  const taskQueue = `test-${id}`;
+  const bucket = createFileStore(join(directory, 'bucket'));
+  const warehouse = createFileStore(join(directory, 'warehouse'));
+  const stores = new Map<string, ObjectStore>([
+    [bucket.uri, bucket],
+    [warehouse.uri, warehouse],
+  ]);
+  const connection = await NativeConnection.connect({ address });
+  const client = new Client({ connection: await Connection.connect({ address }) });
+  const workers: RunningWorker[] = [];
+  return {
+    client,
+    directory,
+    bucket,
+    warehouse,
+    source,
+    stores,
+    async startWorker() {
+      const worker = await startWorker({
+        connection,
+        namespace: 'default',
+        taskQueue,
+        settings: { maxConcurrentActivities: 8, maxCachedWorkflows: 100, threads: 2, shutdownGraceSeconds: 5 },
+        open: (uri) => stores.get(uri) ?? openStore(uri),
+      });
+      workers.push(worker);
+      return worker;
+    },
+    async backfill(input, ingest = {}) {
+      const settings = { ...INGEST, ...ingest };
+      const config = await writeRunConfig(warehouse, { source, location: bucket.uri, keyPrefix: '', ingest: settings });
+      const { daysInFlight, batchesInFlight } = settings;
+      return client.workflow.start('backfill', {
+        workflowId: `backfill/${source}/${input.from}..${input.to}`,
+        taskQueue,
+        args: [{ source, config, filter: {}, daysInFlight, batchesInFlight, ...input }],
+      });
+    },
+    async close() {
+      for (const worker of workers) await worker.stop();
+      await connection.close();
+      await client.connection.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/** How integration tests reach the Temporal server that the global setup started. */
+
+/** Environment names between the global setup and the test files, which run in other processes. */
+export const ADDRESS = 'TRAILMILL_TEST_TEMPORAL_ADDRESS';
+export const BINARY = 'TRAILMILL_TEST_TEMPORAL_BINARY';
+/** Set, to the reason, when there is no server. */
+export const MISSING = 'TRAILMILL_TEST_TEMPORAL_MISSING';
+
+/** False only where no server could be had, and outside CI: there the setup fails instead. */
+export function temporalAvailable(): boolean {
+  return process.env[ADDRESS] !== undefined;
+}
+
+/** Like `describe`; skipped, and named so, when there is no server. */
+export function describeWithTemporal(name: string, body: () => void): void {
+  if (temporalAvailable()) describe(name, body);
+  else describe.skip(`${name} (no Temporal server)`, body);
+}
+
+/** `host:port` of the shared server, namespace `default`. */
+export function temporalAddress(): string {
+  return required(ADDRESS);
+}
+
+/** The server program, for tests that start and kill one of their own. */
+export function temporalBinary(): string {
+  return required(BINARY);
+}
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: put the test into describeWithTemporal.`);
+  return value;
+}
