@@ -82,7 +82,6 @@ class BarsView implements ProgressView {
       // The summary says it all again, with words.
       clearOnComplete: true,
       emptyOnZero: true,
-      linewrap: true,
       // Ctrl-C is handled by the watch, which stops the bars itself.
       gracefulExit: false,
     });

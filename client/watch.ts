@@ -43,7 +43,7 @@ export async function follow(
   try {
     while (!signal.aborted) {
       try {
-        view = await Promise.race([read(), rejectOn(signal)]);
+        view = await unlessAborted(read(), signal);
         lastAnswer = io.now();
         progress.show(view, meter.measure(view, lastAnswer));
       } catch (error) {
@@ -60,10 +60,10 @@ export async function follow(
 }
 
 /** Ctrl-C must not wait for an answer that is on its way. */
-function rejectOn(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const refuse = (): void => reject(new Error('interrupted'));
-    if (signal.aborted) refuse();
-    else signal.addEventListener('abort', refuse, { once: true });
+function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const refuse = (): void => reject(signal.reason);
+    signal.addEventListener('abort', refuse, { once: true });
+    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', refuse));
   });
 }

@@ -166,8 +166,10 @@ export class FileDecoder {
       rows.truncate(start);
       result.rejects.push({ index, from, to, reason, message });
     };
-    if (!allUtf8 && !isUtf8(scanner.bytes.subarray(from, to)))
-      return reject('invalid_utf8', 'The record is not valid UTF-8.');
+    if (!allUtf8 && !isUtf8(scanner.bytes.subarray(from, to))) {
+      reject('invalid_utf8', 'The record is not valid UTF-8.');
+      return;
+    }
     let source = scanner;
     if (decoder.duplicateKey) {
       rows.truncate(start);
@@ -179,8 +181,9 @@ export class FileDecoder {
     const time = decoder.eventTime;
     if (Number.isNaN(time)) {
       const text = decoder.eventTimeText;
-      if (text === undefined) return reject('no_event_time', 'The record has no eventTime.');
-      return reject('bad_event_time', `eventTime is not an ISO 8601 time with a zone: ${text}`);
+      if (text === undefined) reject('no_event_time', 'The record has no eventTime.');
+      else reject('bad_event_time', `eventTime is not an ISO 8601 time with a zone: ${text}`);
+      return;
     }
     const day = dayOf(time);
     if (rows.day !== day || this.days.get(day) !== rows) {

@@ -60,7 +60,9 @@ export function keyTrie(columns: readonly CloudTrailColumn[]): KeyTable {
   columns.forEach((column, index) => {
     if (column.kind === 'direct') paths.push({ path: column.path, as: column.as, column: index });
   });
-  PEEKED_PATHS.forEach((path, index) => paths.push({ path, as: 'text', column: columns.length + index }));
+  PEEKED_PATHS.forEach((path, index) => {
+    paths.push({ path, as: 'text', column: columns.length + index });
+  });
   for (const { path, as, column } of paths) {
     let table = root;
     let parent: KeyNode | null = null;

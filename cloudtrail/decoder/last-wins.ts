@@ -4,7 +4,7 @@
  */
 import type { KeyTable } from './key-trie.js';
 import { JsonScanner } from './scanner.js';
-import { unescape } from './unescape.js';
+import { unescapeJson } from './unescape.js';
 
 /** `bytes[from..to)` must be one well-formed JSON object. */
 export function lastWins(bytes: Uint8Array, from: number, to: number, keys: KeyTable): Buffer {
@@ -23,7 +23,7 @@ function rewrite(scanner: JsonScanner, keys: KeyTable): Buffer {
     const keyFrom = scanner.pos;
     const keyTo = scanner.string();
     const rawKey = Buffer.from(bytes.subarray(keyFrom, keyTo + 1));
-    const plain = unescape(bytes, keyFrom + 1, keyTo);
+    const plain = unescapeJson(bytes, keyFrom + 1, keyTo);
     const node = keys.find(plain.bytes, 0, plain.length);
     const name = plain.lossy
       ? rawKey.toString('latin1')

@@ -7,7 +7,7 @@ import { Leftovers } from './leftovers.js';
 import { ResourcesReader } from './resources.js';
 import type { JsonScanner } from './scanner.js';
 import { isCanonical, parseTimestamp } from './timestamp.js';
-import { unescape } from './unescape.js';
+import { unescapeJson } from './unescape.js';
 
 const QUOTE = 34;
 const COMMA = 44;
@@ -91,7 +91,7 @@ export class RecordDecoder {
     const from = scanner.pos + 1;
     const to = scanner.string();
     if (!scanner.escaped) return keys.find(scanner.bytes, from, to);
-    const plain = unescape(scanner.bytes, from, to);
+    const plain = unescapeJson(scanner.bytes, from, to);
     return plain.lossy ? undefined : keys.find(plain.bytes, 0, plain.length);
   }
 
@@ -157,7 +157,7 @@ export class RecordDecoder {
         column.append(scanner.bytes, from + 1, to, this.row);
         return true;
       }
-      const plain = unescape(scanner.bytes, from + 1, to);
+      const plain = unescapeJson(scanner.bytes, from + 1, to);
       column.append(plain.bytes, 0, plain.length, this.row);
       return !plain.lossy;
     }

@@ -1,7 +1,7 @@
 /** Reads `resources`, an array of {ARN, accountId, type}, into a list column of structs. */
 import type { ListColumn } from '../../columnar/columns.js';
 import type { JsonScanner } from './scanner.js';
-import { unescape } from './unescape.js';
+import { unescapeJson } from './unescape.js';
 
 /** In the order of the column's struct fields: arn, account_id, type. */
 const MEMBERS = ['ARN', 'accountId', 'type'].map((name) => Buffer.from(name));
@@ -63,7 +63,7 @@ export class ResourcesReader {
         if (!isText) exact = false;
         else if (!scanner.escaped) child.append(bytes, from, scanner.pos - 1, index);
         else {
-          const plain = unescape(bytes, from, scanner.pos - 1);
+          const plain = unescapeJson(bytes, from, scanner.pos - 1);
           child.append(plain.bytes, 0, plain.length, index);
           if (plain.lossy) exact = false;
         }
@@ -77,7 +77,7 @@ export class ResourcesReader {
 
   private memberOf(bytes: Uint8Array, from: number, to: number, escaped: boolean): number {
     if (escaped) {
-      const plain = unescape(bytes, from, to);
+      const plain = unescapeJson(bytes, from, to);
       return plain.lossy ? -1 : this.memberOf(plain.bytes, 0, plain.length, false);
     }
     return MEMBERS.findIndex((name) => name.length === to - from && name.every((byte, i) => byte === bytes[from + i]));

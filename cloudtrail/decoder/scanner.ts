@@ -115,7 +115,10 @@ export class JsonScanner {
       return;
     }
     const literal = LITERALS[c];
-    if (literal === undefined) return this.number();
+    if (literal === undefined) {
+      this.number();
+      return;
+    }
     for (let i = 0; i < literal.length; i++)
       if (this.bytes[this.pos + i] !== literal[i]) this.fail('not a JSON value', this.pos + i);
     this.pos += literal.length;
@@ -124,7 +127,10 @@ export class JsonScanner {
   /** Moves behind the next value, whatever it is, and checks all of it. */
   skip(): void {
     let c = this.peek();
-    if (c !== OPEN_BRACE && c !== OPEN_BRACKET) return this.scalar(c);
+    if (c !== OPEN_BRACE && c !== OPEN_BRACKET) {
+      this.scalar(c);
+      return;
+    }
     let depth = 0;
     for (;;) {
       // Here a value begins.

@@ -3,6 +3,7 @@ import { commit, completeHalfCommits } from '../../activities/commit';
 import { type BatchPosition, positionOf } from '../../activities/ingest-batch';
 import { openTables } from '../../activities/run-context';
 import { type Batch, batchKey, readJson } from '../../activities/work-area';
+import { schemaOf } from '../../iceberg/schema';
 import {
   DAY,
   ingest,
@@ -240,7 +241,6 @@ describe('what is cut short', () => {
 
   it('refuses a table that lacks a column, with the cure', async () => {
     const run = memoryRun();
-    const { schemaOf } = await import('../../iceberg/schema');
     const columns = [{ name: 'ts', type: 'timestamptz', required: true, doc: '' }] as const;
     await run.catalog.ensureTable(
       { namespace: 'trailmill', name: 'aws_cloudtrail' },
