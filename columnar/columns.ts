@@ -68,7 +68,7 @@ function resized<T extends Uint8Array | Int32Array | Float64Array>(array: T, len
 /** UTF-8 text: `offsets[row] .. offsets[row + 1]` are the bytes of a row. */
 export class StringColumn extends Column {
   offsets = new Int32Array(INITIAL_ROWS + 1);
-  data = new Uint8Array(1024);
+  data: Buffer = Buffer.allocUnsafeSlow(1024);
   /** End of the values in `data`. */
   end = 0;
 
@@ -98,13 +98,14 @@ export class StringColumn extends Column {
   reserveBytes(total: number): void {
     let size = this.data.length;
     while (size < total) size *= 2;
-    this.data = resized(this.data, size);
+    const larger = Buffer.allocUnsafeSlow(size);
+    this.data.copy(larger, 0, 0, this.end);
+    this.data = larger;
   }
 
   /** The value of the last written row as a JavaScript string; for the rare places that need one. */
   text(row: number): string {
-    const buffer = Buffer.from(this.data.buffer, this.data.byteOffset, this.data.length);
-    return buffer.toString('utf8', this.offsets[row], this.offsets[row + 1]);
+    return this.data.toString('utf8', this.offsets[row], this.offsets[row + 1]);
   }
 
   override truncate(rows: number): void {

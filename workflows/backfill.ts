@@ -144,12 +144,12 @@ export async function backfill(input: BackfillInput): Promise<BackfillResult> {
 
 /** Runs the day as a child. When another run is at it, waits for that and then looks at the day again. */
 async function ingestOneDay(input: BackfillInput, sources: string, day: string): Promise<DayProgress> {
-  const { source, config, filter, batchesInFlight } = input;
+  const { source, config, filter, batchesInFlight, groupBatches } = input;
   for (;;) {
     try {
       const child = await startChild(ingestDay, {
         workflowId: ingestDayId(source, day),
-        args: [{ source, config, day, filter, batchesInFlight, run: workflowInfo().workflowId, sources }],
+        args: [{ source, config, day, filter, batchesInFlight, groupBatches, run: workflowInfo().workflowId, sources }],
         // A cancelled backfill waits until its days have stopped; a terminated one takes its days with it.
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,

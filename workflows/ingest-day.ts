@@ -30,8 +30,6 @@ const planning = proxyActivities<Activities>(PLANNING);
 const ingesting = proxyActivities<Activities>(INGESTING);
 const committing = proxyActivities<Activities>(COMMITTING);
 
-/** Batches to a commit: 1 GiB gzipped. Fewer mean more snapshots, more mean more work that waits for its commit. */
-const GROUP_BATCHES = 16;
 /** More failures than this say nothing new, and a payload has its limit. */
 const FAILURES_KEPT = 20;
 
@@ -39,7 +37,7 @@ export const dayProgressSignal = defineSignal<[DayProgress]>(DAY_PROGRESS);
 
 /** Returns what was committed. Fails at the end, with the reasons, when a batch failed; what succeeded is committed. */
 export async function ingestDay(input: IngestDayInput): Promise<DayProgress> {
-  const { config, day, filter, run } = input;
+  const { config, day, filter, run, groupBatches } = input;
   let plan: DayPlan | undefined = input.carried?.plan;
   let totals: Totals = input.carried?.totals ?? NO_TOTALS;
   const failures = [...(input.carried?.failures ?? [])];
@@ -53,12 +51,12 @@ export async function ingestDay(input: IngestDayInput): Promise<DayProgress> {
   await report(progress(), failures);
 
   let group = input.carried?.nextGroup ?? 0;
-  for (; group * GROUP_BATCHES < plan.batches; group++) {
+  for (; group * groupBatches < plan.batches; group++) {
     if (workflowInfo().continueAsNewSuggested) {
       await continueAsNew<typeof ingestDay>({ ...input, carried: { plan, nextGroup: group, totals, failures } });
     }
-    const first = group * GROUP_BATCHES;
-    const results = await ingestGroup(input, plan, first, Math.min(first + GROUP_BATCHES, plan.batches), failures);
+    const first = group * groupBatches;
+    const results = await ingestGroup(input, plan, first, Math.min(first + groupBatches, plan.batches), failures);
     if (results.length > 0) {
       totals = addTotals(totals, await committing.commit({ config, plan: plan.address, group, day, run, results }));
     }

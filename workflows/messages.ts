@@ -46,6 +46,8 @@ export interface BackfillInput {
   daysInFlight: number;
   /** How many batches of one day are ingested at once. */
   batchesInFlight: number;
+  /** How many batches are committed as one snapshot. */
+  groupBatches: number;
   /** Set by continue-as-new only. */
   carried?: BackfillProgress;
 }
@@ -97,6 +99,7 @@ export interface IngestDayInput {
   day: string;
   filter: SourceFilter;
   batchesInFlight: number;
+  groupBatches: number;
   /** Id of the workflow that asked for the day: named in the ledger and in the snapshot summaries. */
   run: string;
   /** Address of the list of prefixes; discovered when absent. */

@@ -70,11 +70,11 @@ export async function startHarness(address: string): Promise<Harness> {
     async backfill(input, ingest = {}) {
       const settings = { ...INGEST, ...ingest };
       const config = await writeRunConfig(warehouse, { source, location: bucket.uri, keyPrefix: '', ingest: settings });
-      const { daysInFlight, batchesInFlight } = settings;
+      const { daysInFlight, batchesInFlight, groupBatches } = settings;
       return client.workflow.start('backfill', {
         workflowId: `backfill/${source}/${input.from}..${input.to}`,
         taskQueue,
-        args: [{ source, config, filter: {}, daysInFlight, batchesInFlight, ...input }],
+        args: [{ source, config, filter: {}, daysInFlight, batchesInFlight, groupBatches, ...input }],
       });
     },
     async close() {
