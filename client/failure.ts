@@ -29,7 +29,7 @@ export function failureOf(error: unknown, env: NodeJS.ProcessEnv, help: string):
   if (isCommanderError(error)) return { ...mistakeOf(error, help), ...stack };
   if (error instanceof TrailmillError) {
     const exitCode = error.name === 'UserMistake' ? EXIT.mistake : EXIT.failedWork;
-    return { message: oneLine(error.message), cure: error.cure, exitCode, ...stack };
+    return { message: error.message.trim(), cure: error.cure, exitCode, ...stack };
   }
   if (error instanceof WorkFailed) {
     return { message: error.message, cure: error.cure, exitCode: EXIT.failedWork, ...stack };

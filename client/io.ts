@@ -39,7 +39,10 @@ export function processIo(): Io {
   };
 }
 
-/** Runs `work` with a signal that the first Ctrl-C aborts; the second one ends the process (130 is the shell's word for it). */
+/** What a shell makes of SIGINT: 128 + 2. */
+export const INTERRUPTED = 130;
+
+/** Runs `work` with a signal that the first Ctrl-C aborts; the second one ends the process at once. */
 export async function withInterrupt<T>(
   io: Io,
   work: (signal: AbortSignal) => Promise<T>,
@@ -48,7 +51,7 @@ export async function withInterrupt<T>(
   const controller = new AbortController();
   const unsubscribe = io.onInterrupt(() => {
     if (controller.signal.aborted) {
-      io.exit(130);
+      io.exit(INTERRUPTED);
       return;
     }
     onFirst?.();
@@ -80,5 +83,15 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
     };
     const timer = setTimeout(done, milliseconds);
     signal.addEventListener('abort', done, { once: true });
+  });
+}
+
+/** The answer, or a rejection as soon as the signal is aborted: Ctrl-C must not wait for an answer that is on its way. */
+export function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const refuse = (): void => reject(signal.reason);
+    if (signal.aborted) refuse();
+    signal.addEventListener('abort', refuse, { once: true });
+    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', refuse));
   });
 }

@@ -1,7 +1,7 @@
 /** Watching a backfill: it is asked about once a second, and each answer goes to a view (bars, lines or JSON). */
 import type { BackfillView } from './backfill-view.js';
 import { isServerGone } from './failure.js';
-import { type Io, pause, withInterrupt } from './io.js';
+import { type Io, pause, unlessAborted, withInterrupt } from './io.js';
 import type { Output } from './output.js';
 import { type ProgressView, progressView } from './progress.js';
 import { RateMeter } from './rate.js';
@@ -57,13 +57,4 @@ export async function follow(
   } finally {
     progress.stop();
   }
-}
-
-/** Ctrl-C must not wait for an answer that is on its way. */
-function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const refuse = (): void => reject(signal.reason);
-    signal.addEventListener('abort', refuse, { once: true });
-    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', refuse));
-  });
 }

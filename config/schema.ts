@@ -55,7 +55,12 @@ const temporal = z.strictObject({
   address: text(ADDRESS, ADDRESS_ALLOWED),
   namespace: text(/^\S+$/, 'a name without spaces'),
   task_queue: text(/^\S+$/, 'a name without spaces'),
-  tls: z.preprocess(spellOutTls, z.strictObject({ on: z.boolean(), files: tls.optional() }).optional()),
+  tls: z
+    .preprocess(
+      spellOutTls,
+      z.strictObject({ on: z.boolean(), files: tls.optional() }, { error: 'true, false, or a section of files' }),
+    )
+    .optional(),
   api_key: anyText('text'),
   ui_url: text(/^https?:\/\/\S+$/, 'a URL with http:// or https://'),
 });

@@ -14,13 +14,14 @@ export interface TlsSettings {
 export interface ClusterSettings {
   /** True: Trailmill runs its own server; the rest is filled in once it runs. */
   embedded: boolean;
+  /** `host:port`; empty until the embedded server runs. */
   address: string;
   namespace: string;
   taskQueue: string;
   /** Address of the web UI, when known: for links. */
   uiUrl?: string;
-  /** `true`: TLS with the system's roots. */
-  tls?: true | TlsSettings;
+  /** `true`: TLS with the system's roots. `false`: none, even with an API key. Absent: on where there is a key. */
+  tls?: boolean | TlsSettings;
   apiKey?: string;
   /** Headers of every call, from `TEMPORAL_GRPC_META_*` or the profile. */
   metadata?: Record<string, string>;
@@ -76,6 +77,8 @@ export interface Settings {
   server: EmbeddedServerSettings;
   worker: WorkerSettings;
   ingest: IngestSettings;
+  /** Where the tables are: known also where no source is. `file:///…` */
+  warehouse: string;
   /** Absent where neither flags nor log_source.yml name one. */
   source?: SourceSettings;
 }

@@ -1,4 +1,5 @@
 /** A chunk of files → Parquet files by (table, day) and the ledger entries. Runs in a decoder thread. */
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { DEFAULT_TABLE_COLUMNS } from '../cloudtrail/columns.js';
 import { FileDecoder, type Reject } from '../cloudtrail/decoder/file-decoder.js';
@@ -69,7 +70,8 @@ function addReject(
   reject: Reject,
   { batch, run }: Origin,
 ): void {
-  const encoding = reject.reason === 'invalid_utf8' ? 'base64' : 'utf-8';
+  const text = bytes.subarray(reject.from, reject.to);
+  const encoding = isUtf8(text) ? 'utf-8' : 'base64';
   rejects.add({
     ts: file.deliveredAt * 1000,
     path: file.uri,
@@ -78,7 +80,7 @@ function addReject(
     table,
     reason: reject.reason,
     message: reject.message,
-    raw: Buffer.from(bytes.subarray(reject.from, reject.to)).toString(encoding === 'base64' ? 'base64' : 'utf8'),
+    raw: Buffer.from(text).toString(encoding === 'base64' ? 'base64' : 'utf8'),
     raw_encoding: encoding,
     batch,
     run,

@@ -63,7 +63,7 @@ export async function connectionOptions(
   const { address, apiKey, metadata } = cluster;
   // An API key in clear text would be given away: with one, TLS is on.
   const tls = cluster.tls ?? (apiKey ? true : undefined);
-  if (tls === undefined || tls === true) return { address, apiKey, metadata, tls };
+  if (typeof tls !== 'object') return { address, apiKey, metadata, tls };
   const [ca, crt, key] = await Promise.all([tls.serverRootCa, tls.clientCert, tls.clientKey].map(readPem));
   return {
     address,

@@ -7,6 +7,7 @@ import { lastWins } from './last-wins.js';
 import { RecordDecoder } from './record-decoder.js';
 import { JsonScanner, JsonSyntaxError } from './scanner.js';
 import { dayOf } from './timestamp.js';
+import { unescapeJson } from './unescape.js';
 
 export type RejectReason = 'not_an_object' | 'no_event_time' | 'bad_event_time' | 'invalid_utf8';
 
@@ -83,8 +84,7 @@ export class FileDecoder {
   private file(bytes: Uint8Array, path: Uint8Array): DecodedFile {
     const scanner = this.scanner;
     scanner.bytes = bytes;
-    // A byte-order mark is no JSON, but editors add it.
-    scanner.pos = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+    scanner.pos = textStart(bytes);
     const allUtf8 = isUtf8(bytes);
     this.envelopeStart();
     const result: DecodedFile = { records: 0, rejects: [] };
@@ -111,7 +111,8 @@ export class FileDecoder {
       if (scanner.peek() === 34) {
         const from = scanner.pos + 1;
         const to = scanner.string();
-        if (RECORDS.equals(scanner.bytes.subarray(from, to))) {
+        const name = unescapeJson(scanner.bytes, from, to);
+        if (RECORDS.equals(name.bytes.subarray(0, name.length))) {
           scanner.expect(58);
           if (scanner.peek() === 91) {
             scanner.pos++;
@@ -133,7 +134,7 @@ export class FileDecoder {
   /** Says which of the two it is: text that is no JSON at all, or JSON of another shape. */
   private notATrailFile(): never {
     const scanner = this.scanner;
-    scanner.pos = scanner.bytes[0] === 0xef ? 3 : 0;
+    scanner.pos = textStart(scanner.bytes);
     scanner.skip();
     if (scanner.peek() !== undefined) scanner.fail('data after the end');
     throw new UnreadableFile(
@@ -208,4 +209,9 @@ export class FileDecoder {
     }
     return rows;
   }
+}
+
+/** A byte-order mark is no JSON, but editors add it. */
+function textStart(bytes: Uint8Array): number {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
 }

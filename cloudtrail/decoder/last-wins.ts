@@ -4,7 +4,6 @@
  */
 import type { KeyTable } from './key-trie.js';
 import { JsonScanner } from './scanner.js';
-import { unescapeJson } from './unescape.js';
 
 /** `bytes[from..to)` must be one well-formed JSON object. */
 export function lastWins(bytes: Uint8Array, from: number, to: number, keys: KeyTable): Buffer {
@@ -23,11 +22,10 @@ function rewrite(scanner: JsonScanner, keys: KeyTable): Buffer {
     const keyFrom = scanner.pos;
     const keyTo = scanner.string();
     const rawKey = Buffer.from(bytes.subarray(keyFrom, keyTo + 1));
-    const plain = unescapeJson(bytes, keyFrom + 1, keyTo);
-    const node = keys.find(plain.bytes, 0, plain.length);
-    const name = plain.lossy
-      ? rawKey.toString('latin1')
-      : Buffer.from(plain.bytes.subarray(0, plain.length)).toString('utf8');
+    // Halves of surrogate pairs are kept apart here, and are never in a mapped key.
+    const name = JSON.parse(rawKey.toString()) as string;
+    const plain = Buffer.from(name);
+    const node = keys.find(plain, 0, plain.length);
     scanner.expect(58);
     let value: Buffer;
     if (scanner.peek() === 123 && node !== undefined && node.as === 'object') {

@@ -172,7 +172,11 @@ export class RecordDecoder {
     const from = scanner.pos;
     scanner.skip();
     const isText = c === QUOTE;
-    const word = scanner.bytes.subarray(isText ? from + 1 : from, isText ? scanner.pos - 1 : scanner.pos);
+    let word = scanner.bytes.subarray(isText ? from + 1 : from, isText ? scanner.pos - 1 : scanner.pos);
+    if (isText && scanner.escaped) {
+      const plain = unescapeJson(word, 0, word.length);
+      word = plain.bytes.subarray(0, plain.length);
+    }
     const isTrue = TRUE.equals(word);
     if (node.as === 'true_text') {
       if (isText && isTrue) column.append(true, this.row);
@@ -186,15 +190,20 @@ export class RecordDecoder {
     const scanner = this.scanner;
     const { bytes, pos } = scanner;
     scanner.skip();
-    const isText = c === QUOTE && !scanner.escaped;
-    const micros = isText ? parseTimestamp(bytes, pos + 1, scanner.pos - 1) : Number.NaN;
+    const isText = c === QUOTE;
+    let [text, from, to] = [bytes, pos + 1, scanner.pos - 1];
+    if (isText && scanner.escaped) {
+      const plain = unescapeJson(bytes, from, to);
+      [text, from, to] = [plain.bytes, 0, plain.length];
+    }
+    const micros = isText ? parseTimestamp(text, from, to) : Number.NaN;
     const readable = !Number.isNaN(micros);
     if (readable) (this.rows.columns[node.column] as LongColumn).append(micros, this.row);
     if (node.column === 0) {
       this.eventTime = micros;
       if (!readable) this.eventTimeText = Buffer.from(bytes.subarray(pos, Math.min(scanner.pos, pos + 60))).toString();
     }
-    return readable && isCanonical(bytes, pos + 1, scanner.pos - 1);
+    return readable && isCanonical(text, from, to);
   }
 
   /** Walks an object whose text is kept whole, for the values in it that are columns too. The last of equal keys wins. */

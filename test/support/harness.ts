@@ -28,6 +28,7 @@ export interface Harness {
   backfill(
     input: Partial<BackfillInput> & { from: string; to: string },
     ingest?: Partial<IngestSettings>,
+    location?: string,
   ): Promise<WorkflowHandle<(input: BackfillInput) => Promise<BackfillResult>>>;
   close(): Promise<void>;
 }
@@ -67,9 +68,9 @@ export async function startHarness(address: string): Promise<Harness> {
       workers.push(worker);
       return worker;
     },
-    async backfill(input, ingest = {}) {
+    async backfill(input, ingest = {}, location = bucket.uri) {
       const settings = { ...INGEST, ...ingest };
-      const config = await writeRunConfig(warehouse, { source, location: bucket.uri, keyPrefix: '', ingest: settings });
+      const config = await writeRunConfig(warehouse, { source, location, keyPrefix: '', ingest: settings });
       const { daysInFlight, batchesInFlight, groupBatches } = settings;
       return client.workflow.start('backfill', {
         workflowId: `backfill/${source}/${input.from}..${input.to}`,

@@ -1,0 +1,36 @@
+/** `trailmill backfill cancel ID`: stops a backfill; what was committed stays, and the same range can be started again. */
+import { UserMistake } from '../../errors/index.js';
+import { describeBackfill, readBackfill, stateOf } from '../backfill-view.js';
+import type { Context, GlobalOptions } from '../context.js';
+import { EXIT } from '../failure.js';
+import { renderFollow } from '../render/list.js';
+import { settingsFor, withSession, workflowUrl } from '../session.js';
+import { watchBackfill } from '../watch.js';
+import { exitCodeOf } from './backfill-status.js';
+
+export interface CancelOptions extends GlobalOptions {
+  watch?: boolean;
+}
+
+export async function run(context: Context<CancelOptions>): Promise<number> {
+  const { io, output, options, words } = context;
+  const id = words[0];
+  return withSession(settingsFor(context), async ({ client, cluster }) => {
+    const { runId, status } = await describeBackfill(client, id);
+    const state = stateOf(status.name);
+    if (state !== 'running') {
+      throw new UserMistake(`${id} does not run any more (${state}).`, `See \`trailmill backfill status '${id}'\`.`);
+    }
+    await client.workflow.getHandle(id).cancel();
+    const ui = workflowUrl(cluster, id);
+    output.value({ id, runId, cancelling: true, ui });
+    output.say(`Asked ${id} to stop. Batches under way are given up within seconds; what was committed stays.`);
+    if (options.watch !== true) {
+      output.say(renderFollow(id));
+      return EXIT.ok;
+    }
+    const { view } = await watchBackfill(io, output, id, () => readBackfill(client, id, ui));
+    // Cancelled is what was asked for here.
+    return view?.state === 'cancelled' ? EXIT.ok : exitCodeOf(view);
+  });
+}

@@ -1,0 +1,139 @@
+/** `trailmill backfill start`: checks what can be checked at once, then hands the range to a workflow. */
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { writeRunConfig } from '../../activities/run-config.js';
+import type { Settings, SourceSettings } from '../../config/settings.js';
+import { UserMistake } from '../../errors/index.js';
+import { checkReadableDirectory, openStore } from '../../storage/open.js';
+import { backfillId } from '../../workflows/ids.js';
+import type { BackfillInput, SourceFilter } from '../../workflows/messages.js';
+import { daysBetween, parseRange } from '../arguments.js';
+import { BACKFILL_TYPE, describeBackfill, readBackfill } from '../backfill-view.js';
+import type { Context, GlobalOptions } from '../context.js';
+import { EXIT } from '../failure.js';
+import { hasWorker } from '../pollers.js';
+import { renderFollow, renderStarted } from '../render/list.js';
+import { type Session, settingsFor, withSession, workflowUrl } from '../session.js';
+import { checkSource } from '../source-check.js';
+import { watchBackfill } from '../watch.js';
+import { exitCodeOf } from './backfill-status.js';
+
+export interface StartOptions extends GlobalOptions {
+  from: string;
+  to: string;
+  account?: string[];
+  region?: string[];
+  kind?: string[];
+  location?: string;
+  keyPrefix?: string;
+  warehouse?: string;
+  watch?: boolean;
+}
+
+/** Starts the backfill, or attaches to the one that is running; follows it with `--watch`. */
+export async function run(context: Context<StartOptions>): Promise<number> {
+  const { io, output, options } = context;
+  const range = parseRange(options.from, options.to, io.now());
+  const settings = settingsFor(context);
+  const source = await sourceOf(settings);
+  const filter = filterOf(options);
+  return withSession(settings, async (session) => {
+    const { cluster, client } = session;
+    const working = await hasWorker(cluster, io.now());
+    const started = await startBackfill(session, settings, source, range, filter);
+    const ui = workflowUrl(cluster, started.id);
+    output.value({ ...started, ...range, worker: working, ui });
+    output.say(renderStarted({ ...started, ui }, daysBetween(range.from, range.to)));
+    if (!working) {
+      output.note(
+        `No worker polls the task queue ${cluster.taskQueue}, so nothing happens yet. Start one with \`trailmill worker\`.`,
+      );
+    }
+    if (options.watch !== true) {
+      output.say(renderFollow(started.id));
+      return EXIT.ok;
+    }
+    const watched = await watchBackfill(io, output, started.id, () => readBackfill(client, started.id, ui));
+    return exitCodeOf(watched.view);
+  });
+}
+
+/** What narrows the run; empty lists are left out, for "none given" means "all". */
+export function filterOf(options: Pick<StartOptions, 'account' | 'region' | 'kind'>): SourceFilter {
+  const { account: accounts, region: regions, kind: kinds } = options;
+  return {
+    ...(accounts?.length ? { accounts } : {}),
+    ...(regions?.length ? { regions } : {}),
+    ...(kinds?.length ? { kinds } : {}),
+  };
+}
+
+async function sourceOf(settings: Settings): Promise<SourceSettings> {
+  const { source } = settings;
+  if (source === undefined || source.location === '') {
+    throw new UserMistake(
+      'No location is configured: nobody said where the CloudTrail files are.',
+      'Give --location DIR (what holds AWSLogs/), or run `trailmill init` and set ingest.location in log_source.yml.',
+    );
+  }
+  await checkReadableDirectory(source.location);
+  await checkSource(openStore(source.location), source);
+  return source;
+}
+
+export interface StartedBackfill {
+  id: string;
+  runId: string;
+  /** True when the range was already being worked on. */
+  attached: boolean;
+}
+
+/** Freezes the configuration and starts the workflow; a range that is under way is attached to. */
+export async function startBackfill(
+  { client, cluster }: Session,
+  settings: Settings,
+  source: SourceSettings,
+  range: { from: string; to: string },
+  filter: SourceFilter,
+): Promise<StartedBackfill> {
+  const { name, location, keyPrefix, warehouse } = source;
+  const { ingest } = settings;
+  const config = await writeRunConfig(openStore(warehouse), { source: name, location, keyPrefix, ingest });
+  const { daysInFlight, batchesInFlight, groupBatches } = ingest;
+  const input: BackfillInput = { source: name, config, ...range, filter, daysInFlight, batchesInFlight, groupBatches };
+  const id = backfillId(name, range.from, range.to, filter);
+  try {
+    const handle = await client.workflow.start(BACKFILL_TYPE, {
+      workflowId: id,
+      taskQueue: cluster.taskQueue,
+      args: [input],
+      staticSummary: summaryOf(range, location),
+      memo: { ...range, location, keyPrefix, warehouse, ...filter },
+    });
+    return { id, runId: handle.firstExecutionRunId, attached: false };
+  } catch (error) {
+    // The default conflict policy refuses, and so tells a running one apart from a new one, which USE_EXISTING does not.
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    const { runId, memo } = await describeBackfill(client, id);
+    assertSameWork(id, memo, { location, keyPrefix, warehouse });
+    return { id, runId, attached: true };
+  }
+}
+
+/** Attaching to a run over another bucket would answer a question that nobody asked. */
+function assertSameWork(id: string, memo: Record<string, unknown> | undefined, wanted: Record<string, string>): void {
+  for (const [name, value] of Object.entries(wanted)) {
+    const running = memo?.[name];
+    if (running === undefined || running === value) continue;
+    throw new UserMistake(
+      `${id} is already running with another ${name}: "${String(running)}" instead of "${value}".`,
+      `Wait for it (trailmill backfill status '${id}' --watch), or cancel it first.`,
+    );
+  }
+}
+
+/** Shown beside the id in the UI; the server takes 200 bytes. */
+function summaryOf({ from, to }: { from: string; to: string }, location: string): string {
+  const text = `CloudTrail files delivered ${from} to ${to}, from ${location}`;
+  const bytes = Buffer.from(text);
+  return bytes.length <= 200 ? text : `${bytes.subarray(0, 190).toString('utf8').replace(/\uFFFD+$/, '')}…`;
+}

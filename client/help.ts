@@ -1,0 +1,20 @@
+/** The words of `--help` that are more than a line. */
+
+export const EXIT_CODES = `
+Exit codes:
+  0    done, or under way
+  1    the work failed
+  2    a mistake in the command line, a file or the environment; nothing was started
+  130  forced to end by a second Ctrl-C
+`;
+
+/** Examples below the options of a command. */
+export function examples(...lines: readonly [command: string, what: string][]): string {
+  const width = Math.max(...lines.map(([command]) => command.length));
+  return `\nExamples:\n${lines.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`).join('\n')}\n`;
+}
+
+export const GLOBAL_NOTES = `
+Configuration: flags, then TEMPORAL_* variables, then Temporal's TOML profile, then temporal.yaml and
+log_sources/aws_cloudtrail/log_source.yml in the project. \`trailmill init\` writes both with comments.
+`;

@@ -1,0 +1,100 @@
+/** The tree of commands. It loads nothing but commander: what a command needs is loaded when it runs. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command as Program } from 'commander';
+import { wholeNumber } from './arguments.js';
+import { defineBackfill } from './backfill-commands.js';
+import { define, overrideExit, type ProgramEnvironment } from './define.js';
+import { EXIT_CODES, examples, GLOBAL_NOTES } from './help.js';
+
+/** All commands, ready to parse. */
+export function createProgram(environment: ProgramEnvironment): Program {
+  const program = new Program('trailmill')
+    .description('AWS CloudTrail logs to Iceberg tables, with a Temporal workflow doing the work.')
+    .version(version(), '-V, --version', 'print the version')
+    .option('--project <dir>', 'the directory of temporal.yaml and .trailmill/ (default: the working directory)')
+    .option('--json', 'print JSON on stdout: one value, or a line for each change with --watch')
+    .option('--address <host:port>', 'the Temporal server; then none is embedded')
+    .option('--namespace <name>', 'the Temporal namespace')
+    .option('--task-queue <name>', 'the task queue of the workers')
+    .option('--tls', 'connect with TLS and the roots of the system')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => environment.io.stdout.write(text),
+      // A mistake is told once, by whoever catches it.
+      writeErr: () => {},
+      getOutHasColors: () => false,
+      getOutHelpWidth: () => Math.min(environment.io.stdout.columns ?? 100, 110),
+    })
+    .addHelpText('after', `${START}${GLOBAL_NOTES}${EXIT_CODES}`);
+  overrideExit(program, environment);
+
+  const demo = define(program, 'demo', environment, () => import('./commands/demo.js'))
+    .description('make a sample bucket, ingest it with a real server, and answer three questions with SQL')
+    .option('--keep', 'keep the server and the worker running until Ctrl-C')
+    .option('--seed <n>', 'another sample (default: 1)', wholeNumber('--seed', 0));
+  demo.addHelpText('after', examples(['trailmill demo --keep', 'and look at the workflows in the UI']) + EXIT_CODES);
+
+  define(program, 'dev', environment, () => import('./commands/dev.js'))
+    .description('run a Temporal server with its UI, and a worker, until Ctrl-C')
+    .addHelpText('after', DEV_NOTES + EXIT_CODES);
+
+  define(program, 'worker', environment, () => import('./commands/worker.js'))
+    .description('run one more worker, on the server of the project or on a cluster, until Ctrl-C')
+    .addHelpText(
+      'after',
+      examples(
+        ['trailmill worker', 'beside `trailmill dev` of the same project'],
+        ['trailmill worker --address temporal:7233', 'on any cluster'],
+      ) + EXIT_CODES,
+    );
+
+  define(program, 'init', environment, () => import('./commands/init.js'))
+    .description('write the commented configuration files of a new project')
+    .argument('[dir]', 'where to (default: the project)')
+    .addHelpText('after', examples(['trailmill init my-logs', 'then edit log_source.yml in it']) + EXIT_CODES);
+
+  defineSample(program, environment);
+  defineBackfill(program, environment);
+  return program;
+}
+
+function defineSample(program: Program, environment: ProgramEnvironment): void {
+  define(program, 'sample', environment, () => import('./commands/sample.js'))
+    .description('write a CloudTrail bucket that looks real; the same seed gives the same bytes')
+    .requiredOption('--out <dir>', 'a new or empty directory')
+    .option('--days <n>', 'days of events', wholeNumber('--days', 1), 3)
+    .option('--accounts <n>', 'AWS accounts', wholeNumber('--accounts', 1), 3)
+    .option('--events-per-hour <n>', 'events an hour, all together', wholeNumber('--events-per-hour', 1), 200)
+    .option('--seed <n>', 'what makes it this bucket and no other', wholeNumber('--seed', 0), 1)
+    .option('--organization', 'keys of an organization trail, with its o-… folder')
+    .addHelpText(
+      'after',
+      examples(['trailmill sample --out ./bucket --days 7 --accounts 5 --seed 42', 'a week of five accounts']) + EXIT_CODES,
+    );
+}
+
+/** From package.json, one directory up from the sources, two from what is built of them. */
+function version(): string {
+  for (const up of ['..', '../..']) {
+    try {
+      const { name, version: found } = JSON.parse(readFileSync(join(__dirname, up, 'package.json'), 'utf8')) as Record<string, string>;
+      if (name === 'trailmill') return found;
+    } catch {
+      // Not there: one directory further up.
+    }
+  }
+  return 'unknown';
+}
+
+const START = examples(
+  ['trailmill demo', 'see it work, from nothing to answers'],
+  ['trailmill dev', 'a server and a worker, in one terminal …'],
+  ['trailmill backfill start --location ./bucket --from 2023-07-10 --to 2023-07-12 --watch', '… work, in another'],
+);
+
+const DEV_NOTES = `
+Everything it keeps is in .trailmill/ of the project. Ctrl-C lets the worker finish what it holds, then ends
+the server; work that was under way goes on at the next start.
+`;

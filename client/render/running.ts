@@ -1,0 +1,17 @@
+/** What `dev` and `worker` print once they are up. */
+import type { Cluster } from '../../worker/cluster.js';
+
+/** Addresses, and what to do next. */
+export function renderRunning(
+  cluster: Pick<Cluster, 'address' | 'namespace' | 'taskQueue' | 'uiUrl'>,
+  embedded: { database?: string },
+): string {
+  const rows: [string, string][] = [
+    ['server', `${cluster.address}, namespace ${cluster.namespace}`],
+    ['worker', `ready, task queue ${cluster.taskQueue}`],
+  ];
+  if (cluster.uiUrl !== undefined) rows.push(['UI', cluster.uiUrl]);
+  if (embedded.database !== undefined) rows.push(['database', embedded.database]);
+  const lines = rows.map(([name, text]) => `  ${name.padEnd(10)}${text}`);
+  return ['Trailmill is running; Ctrl-C stops it.', ...lines].join('\n');
+}

@@ -1,0 +1,40 @@
+/** Settings and a connected client, for commands that talk to a server. */
+import { Client } from '@temporalio/client';
+import { loadSettings, type SettingsFlags } from '../config/load.js';
+import type { Settings } from '../config/settings.js';
+import { type Cluster, connect } from '../worker/cluster.js';
+import type { Context, GlobalOptions } from './context.js';
+
+export interface Session {
+  cluster: Cluster;
+  client: Client;
+}
+
+/** The project's settings, with the flags of the command line on top. */
+export function settingsFor(context: Context<GlobalOptions & SettingsFlags>): Settings {
+  const { io, options } = context;
+  const { project, address, namespace, taskQueue, tls, location, keyPrefix, warehouse } = options;
+  const flags = { project, address, namespace, taskQueue, tls, location, keyPrefix, warehouse };
+  return loadSettings({ cwd: io.cwd, env: io.env, flags });
+}
+
+/** Connects, does the work, and leaves nothing open behind it. */
+export async function withSession<T>(settings: Settings, work: (session: Session) => Promise<T>): Promise<T> {
+  const cluster = await connect(settings);
+  try {
+    return await work({ cluster, client: clientOf(cluster) });
+  } finally {
+    await cluster.connection.close();
+  }
+}
+
+/** A client of the cluster's namespace. */
+export function clientOf(cluster: Cluster): Client {
+  return new Client({ connection: cluster.connection, namespace: cluster.namespace });
+}
+
+/** The workflow's page in the web UI, where that is known. */
+export function workflowUrl(cluster: Pick<Cluster, 'uiUrl' | 'namespace'>, id: string): string | null {
+  if (cluster.uiUrl === undefined) return null;
+  return `${cluster.uiUrl}/namespaces/${encodeURIComponent(cluster.namespace)}/workflows/${encodeURIComponent(id)}`;
+}

@@ -1,0 +1,77 @@
+/**
+ * SQL over the tables: the catalog says which data files the current snapshots have, DuckDB reads them. The snapshot is
+ * taken once, so every question is answered from the same state, whatever is committed meanwhile.
+ */
+import { fileURLToPath } from 'node:url';
+import type { Json } from '@duckdb/node-api';
+import { NAMESPACE, TABLE_ROLES, tablesOf } from '../cloudtrail/tables.js';
+import type { Catalog } from '../iceberg/catalog.js';
+import { scanFiles } from '../iceberg/scan.js';
+import { createStorageCatalog } from '../iceberg/storage-catalog.js';
+import type { ObjectStore } from '../storage/object-store.js';
+
+export type Row = Record<string, Json>;
+
+export interface OpenTables {
+  /** The rows of a query. Numbers that JavaScript cannot hold come as strings. */
+  query(sql: string): Promise<Row[]>;
+  /** Names of the views, each a table of the catalog. */
+  names: string[];
+  close(): void;
+}
+
+/** Opens the tables of a log source as views of the same names; a table without rows is a view without rows. */
+export async function openTables(warehouse: ObjectStore, source = 'aws_cloudtrail'): Promise<OpenTables> {
+  // Loaded here: the native library costs start-up time that no other command should pay.
+  const { DuckDBInstance } = await import('@duckdb/node-api');
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  const close = (): void => {
+    connection.closeSync();
+    instance.closeSync();
+  };
+  try {
+    // Timestamps are UTC here, whatever the machine thinks of time zones.
+    await connection.run("SET TimeZone = 'UTC'");
+    const names: string[] = [];
+    const catalog = createStorageCatalog(warehouse);
+    for (const role of TABLE_ROLES) {
+      const { name } = tablesOf(source)[role];
+      const select = await selectOf(catalog, warehouse, name);
+      if (select === undefined) continue;
+      await connection.run(`CREATE VIEW ${identifier(name)} AS ${select}`);
+      names.push(name);
+    }
+    const query = async (sql: string): Promise<Row[]> => {
+      const reader = await connection.runAndReadAll(sql);
+      return reader.getRowObjectsJson() as Row[];
+    };
+    return { query, names, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** `undefined` when there is no such table. */
+async function selectOf(catalog: Catalog, warehouse: ObjectStore, name: string): Promise<string | undefined> {
+  const table = await catalog.loadTable({ namespace: NAMESPACE, name });
+  if (table === undefined) return undefined;
+  const paths: string[] = [];
+  for await (const file of scanFiles(warehouse, table.metadata)) paths.push(literal(localPath(file.path)));
+  // No file, no schema for DuckDB to find; a count over nothing is still a count.
+  if (paths.length === 0) return 'SELECT NULL WHERE FALSE';
+  return `SELECT * FROM read_parquet([${paths.join(', ')}], union_by_name => true, hive_partitioning => false)`;
+}
+
+function localPath(uri: string): string {
+  return uri.startsWith('file:') ? fileURLToPath(uri) : uri;
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,70 @@
+/** `TEMPORAL_*` and Temporal's own `temporal.toml`, read by the SDK's library, so that they mean here what they mean everywhere. */
+import { existsSync } from 'node:fs';
+import { type ClientConfigProfile, type ConfigDataSource, loadClientConfigProfile } from '@temporalio/envconfig';
+import { UserMistake } from '../errors/index.js';
+import { ADDRESS, ADDRESS_ALLOWED } from './schema.js';
+import type { ClusterSettings, PemSource } from './settings.js';
+
+/** What was said; `tls: false` says "no TLS". */
+export type ClusterWish = Partial<Pick<ClusterSettings, 'address' | 'namespace' | 'tls' | 'apiKey' | 'metadata'>>;
+
+/** Environment over profile. Throws `UserMistake` for a variable or a profile that cannot be used. */
+export function clusterFromEnv(env: NodeJS.ProcessEnv): ClusterWish {
+  // A variable that is set to nothing counts as not set, as in a shell's `${X:-}`.
+  const given = Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => !!entry[1]));
+  checkVariables(given);
+  let profile: ClientConfigProfile;
+  try {
+    profile = loadClientConfigProfile({ overrideEnvVars: given });
+  } catch (error) {
+    const file = given.TEMPORAL_CONFIG_FILE ?? 'temporal.toml';
+    throw new UserMistake(
+      `Temporal's configuration cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
+      `Correct ${file}, or TEMPORAL_PROFILE and the other TEMPORAL_* variables.`,
+      { cause: error },
+    );
+  }
+  const { address, namespace, apiKey, grpcMeta } = profile;
+  if (address !== undefined && !ADDRESS.test(address)) {
+    const where = given.TEMPORAL_ADDRESS ? 'TEMPORAL_ADDRESS' : "The address in Temporal's profile";
+    throw new UserMistake(`${where} is ${JSON.stringify(address)}.`, `Allowed: ${ADDRESS_ALLOWED}.`);
+  }
+  return { address, namespace, apiKey, tls: tlsOf(profile), metadata: grpcMeta };
+}
+
+function checkVariables(env: Record<string, string>): void {
+  // The library passes over a file that is not there; one that was named should be.
+  if (env.TEMPORAL_CONFIG_FILE && !existsSync(env.TEMPORAL_CONFIG_FILE)) {
+    throw new UserMistake(
+      `TEMPORAL_CONFIG_FILE names ${env.TEMPORAL_CONFIG_FILE}, which does not exist.`,
+      'Correct or unset it.',
+    );
+  }
+  // And it takes every other word for false.
+  if (env.TEMPORAL_TLS && !/^(1|0|true|false)$/.test(env.TEMPORAL_TLS)) {
+    throw new UserMistake(`TEMPORAL_TLS is ${JSON.stringify(env.TEMPORAL_TLS)}.`, 'Allowed: true or false.');
+  }
+}
+
+function tlsOf({ tls }: ClientConfigProfile): ClusterSettings['tls'] {
+  if (!tls) return undefined;
+  if (tls.disabled) return false;
+  const settings = {
+    serverName: tls.serverName,
+    serverRootCa: pem(tls.serverCACert),
+    clientCert: pem(tls.clientCert),
+    clientKey: pem(tls.clientKey),
+  };
+  if ((settings.clientCert === undefined) !== (settings.clientKey === undefined)) {
+    throw new UserMistake(
+      'A client certificate needs its key, and a key its certificate.',
+      'Set both TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH (or the same two in the profile).',
+    );
+  }
+  return Object.values(settings).some((value) => value !== undefined) ? settings : true;
+}
+
+function pem(source: ConfigDataSource | undefined): PemSource | undefined {
+  if (!source || 'path' in source) return source;
+  return { data: typeof source.data === 'string' ? source.data : Buffer.from(source.data).toString('utf8') };
+}

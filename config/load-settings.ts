@@ -1,0 +1,191 @@
+/** SettingsFlags, environment and files become the one {@link Settings} value, before anything runs. */
+import { join, resolve } from 'node:path';
+import { describeError, UserMistake } from '../errors/index.js';
+import { normalizeUri } from '../storage/open.js';
+import { type ClusterWish, clusterFromEnv } from './client-env.js';
+import * as defaults from './defaults.js';
+import {
+  ADDRESS,
+  ADDRESS_ALLOWED,
+  LOG_SOURCE_KEYS,
+  LOG_SOURCE_SCHEMA,
+  type LogSourceFile,
+  TEMPORAL_KEYS,
+  TEMPORAL_SCHEMA,
+  type TemporalFile,
+} from './schema.js';
+import type { ClusterSettings, IngestSettings, Settings, SourceSettings, WorkerSettings } from './settings.js';
+import { readYaml, type YamlFile } from './yaml-file.js';
+
+/** What a command line may say; absent is "not said". Relative paths start at the working directory. */
+export interface SettingsFlags {
+  project?: string;
+  location?: string;
+  keyPrefix?: string;
+  warehouse?: string;
+  address?: string;
+  namespace?: string;
+  taskQueue?: string;
+  tls?: boolean;
+  apiKey?: string;
+}
+
+export interface SettingsOptions {
+  cwd: string;
+  flags: SettingsFlags;
+  env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Precedence: flags, `TEMPORAL_*`, Temporal's TOML profile, the files of the project, defaults. The project is
+ * `flags.project`, else `cwd`. Throws one `UserMistake` with every mistake in both files.
+ */
+export function loadSettings({ cwd, flags, env }: SettingsOptions): Settings {
+  const projectDir = resolve(cwd, flags.project ?? '.');
+  const temporal = readYaml(
+    join(projectDir, defaults.TEMPORAL_FILE),
+    defaults.TEMPORAL_FILE,
+    TEMPORAL_SCHEMA,
+    TEMPORAL_KEYS,
+  );
+  const logSource = readYaml(
+    join(projectDir, defaults.LOG_SOURCE_FILE),
+    defaults.LOG_SOURCE_FILE,
+    LOG_SOURCE_SCHEMA,
+    LOG_SOURCE_KEYS,
+  );
+  const places = sourcePlaces(logSource, projectDir, cwd, flags);
+  const mistakes = [...temporal.mistakes, ...logSource.mistakes, ...places.mistakes];
+  if (mistakes.length > 0) throw manyMistakes(mistakes, projectDir);
+
+  const file = temporal.value ?? {};
+  const { database = defaults.SERVER.database } = file.server ?? {};
+  const settings: Settings = {
+    projectDir,
+    cluster: clusterSettings(flags, clusterFromEnv(env), file.temporal, projectDir),
+    server: {
+      port: file.server?.port ?? defaults.SERVER.port,
+      uiPort: file.server?.ui_port ?? defaults.SERVER.uiPort,
+      database: resolve(projectDir, database),
+    },
+    worker: workerSettings(file.worker),
+    ingest: ingestSettings(file.ingest),
+    warehouse: places.warehouse ?? normalizeUri(defaults.SOURCE.warehouse, projectDir),
+    source: places.source,
+  };
+  return freeze(settings);
+}
+
+function clusterSettings(
+  flags: SettingsFlags,
+  env: ClusterWish,
+  file: TemporalFile['temporal'] = {},
+  projectDir: string,
+): ClusterSettings {
+  if (flags.address !== undefined && !ADDRESS.test(flags.address)) {
+    throw new UserMistake(`--address is ${JSON.stringify(flags.address)}.`, `Allowed: ${ADDRESS_ALLOWED}.`);
+  }
+  const address = flags.address ?? env.address ?? file.address;
+  const apiKey = flags.apiKey ?? env.apiKey ?? file.api_key;
+  const tls = flags.tls ?? env.tls ?? tlsOf(file.tls, projectDir);
+  if (address === undefined && (apiKey !== undefined || tls)) {
+    throw new UserMistake(
+      `${apiKey !== undefined ? 'An API key' : 'TLS'} is set, but no Temporal address to use it with.`,
+      'Set the address too (--address, TEMPORAL_ADDRESS, or temporal.address in temporal.yaml), or unset it.',
+    );
+  }
+  return {
+    embedded: address === undefined,
+    address: address ?? '',
+    namespace: flags.namespace ?? env.namespace ?? file.namespace ?? defaults.DEFAULT_NAMESPACE,
+    taskQueue: flags.taskQueue ?? file.task_queue ?? defaults.DEFAULT_TASK_QUEUE,
+    uiUrl: address === undefined ? undefined : (file.ui_url?.replace(/\/+$/, '') ?? cloudUi(address)),
+    tls,
+    apiKey,
+    metadata: env.metadata,
+  };
+}
+
+/** Temporal Cloud has one UI for all its namespaces. */
+function cloudUi(address: string): string | undefined {
+  return /\.(tmprl\.cloud|temporal\.io):\d+$/.test(address) ? 'https://cloud.temporal.io' : undefined;
+}
+
+function tlsOf(given: NonNullable<TemporalFile['temporal']>['tls'], projectDir: string): ClusterSettings['tls'] {
+  if (!given?.on || !given.files) return given?.on;
+  const { server_name, server_root_ca_file, client_cert_file, client_key_file } = given.files;
+  const pem = (path?: string) => (path === undefined ? undefined : { path: resolve(projectDir, path) });
+  return {
+    serverName: server_name,
+    serverRootCa: pem(server_root_ca_file),
+    clientCert: pem(client_cert_file),
+    clientKey: pem(client_key_file),
+  };
+}
+
+function workerSettings(file: TemporalFile['worker'] = {}): WorkerSettings {
+  return {
+    maxConcurrentActivities: file.max_concurrent_activities ?? defaults.WORKER.maxConcurrentActivities,
+    maxCachedWorkflows: file.max_cached_workflows ?? defaults.WORKER.maxCachedWorkflows,
+    threads: file.threads ?? defaults.WORKER.threads,
+    shutdownGraceSeconds: file.shutdown_grace_seconds ?? defaults.WORKER.shutdownGraceSeconds,
+  };
+}
+
+function ingestSettings(file: TemporalFile['ingest'] = {}): IngestSettings {
+  return {
+    batchBytes: file.batch_size ?? defaults.INGEST.batchBytes,
+    batchFiles: file.batch_files ?? defaults.INGEST.batchFiles,
+    groupBatches: file.group_batches ?? defaults.INGEST.groupBatches,
+    daysInFlight: file.days_in_flight ?? defaults.INGEST.daysInFlight,
+    batchesInFlight: file.batches_in_flight ?? defaults.INGEST.batchesInFlight,
+    concurrentReads: file.concurrent_reads ?? defaults.INGEST.concurrentReads,
+    maxFileBytes: file.max_file_size ?? defaults.INGEST.maxFileBytes,
+  };
+}
+
+/** The bucket and the warehouse; mistakes in the file are collected, those in a flag thrown. */
+function sourcePlaces(
+  file: YamlFile<LogSourceFile>,
+  projectDir: string,
+  cwd: string,
+  flags: SettingsFlags,
+): { source?: SourceSettings; warehouse?: string; mistakes: string[] } {
+  const mistakes: string[] = [];
+  const place = (flag: string | undefined, given: string | undefined, path: string[]): string | undefined => {
+    if (flag !== undefined) return normalizeUri(flag, cwd);
+    if (given === undefined) return undefined;
+    try {
+      return normalizeUri(given, projectDir);
+    } catch (error) {
+      mistakes.push(`${file.at(path)}  ${path.join('.')}: ${describeError(error)}`);
+      return undefined;
+    }
+  };
+  const location = place(flags.location, file.value?.ingest?.location, ['ingest', 'location']);
+  const warehouse = place(flags.warehouse, file.value?.warehouse, ['warehouse']);
+  if (file.value && location === undefined && mistakes.length === 0) {
+    mistakes.push(`${file.at(['ingest'])}  ingest.location is missing. Allowed: a directory, or a file:// URI.`);
+  }
+  if (location === undefined) return { warehouse, mistakes };
+  const source: SourceSettings = {
+    name: file.value?.name ?? defaults.SOURCE.name,
+    location,
+    keyPrefix: (flags.keyPrefix ?? file.value?.ingest?.key_prefix ?? '').replace(/^\/+|\/+$/g, ''),
+    warehouse: warehouse ?? normalizeUri(defaults.SOURCE.warehouse, projectDir),
+  };
+  return { source, warehouse: source.warehouse, mistakes };
+}
+
+function manyMistakes(mistakes: string[], projectDir: string): UserMistake {
+  const count = mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`;
+  return new UserMistake(
+    `The configuration in ${projectDir} has ${count}:\n${mistakes.map((line) => `  ${line}`).join('\n')}\n`,
+    'Correct the lines above; nothing was started.',
+  );
+}
+
+function freeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) freeze(inner);
+  return Object.freeze(value);
+}

@@ -1,0 +1,73 @@
+import { pathToFileURL } from 'node:url';
+import { NAMESPACE, tablesOf } from '../../cloudtrail/tables';
+import { createStorageCatalog } from '../../iceberg/storage-catalog';
+import { realDataDirectory } from '../support/columns';
+import { type Harness, startHarness } from '../support/harness';
+import { pythonReader, type Reader } from '../support/python';
+import { describeWithTemporal, temporalAddress } from '../support/temporal';
+
+describeWithTemporal('the 28 real files', () => {
+  let harness: Harness;
+  let python: Reader | undefined;
+  const metadata = { default: '', ledger: '' };
+  const directory = realDataDirectory();
+
+  beforeAll(async () => {
+    if (directory === undefined) return;
+    python = await pythonReader();
+    harness = await startHarness(temporalAddress());
+    await harness.startWorker();
+    const handle = await harness.backfill({ from: '2023-07-09', to: '2023-07-11' }, {}, pathToFileURL(directory).href);
+    await handle.result();
+    const catalog = createStorageCatalog(harness.warehouse);
+    for (const role of ['default', 'ledger'] as const) {
+      const table = await catalog.loadTable({ namespace: NAMESPACE, name: tablesOf(harness.source)[role].name });
+      metadata[role] = table?.metadataLocation ?? '';
+    }
+  });
+  afterAll(async () => {
+    await python?.close();
+    await harness?.close();
+  });
+  const withReader = (what: string, check: (reader: Reader) => Promise<void>): void => {
+    it(what, async () => {
+      if (python !== undefined) await check(python);
+    });
+  };
+
+  withReader('are 2,093 events for PyIceberg, and 28 objects in the ledger', async (reader) => {
+    expect(await reader.count({ metadata: metadata.default })).toBe(2093);
+    const ledger = await reader.rows({ metadata: metadata.ledger, select: ['records', 'status'] });
+    expect(ledger).toHaveLength(28);
+    expect(ledger.reduce((sum, row) => sum + Number(row.records), 0)).toBe(2093);
+    expect(new Set(ledger.map((row) => row.status))).toEqual(new Set(['ingested']));
+  });
+
+  withReader('are 2,093 events for DuckDB, each with its own id and place', async (reader) => {
+    const sql = `SELECT count(*)::INT AS events, count(DISTINCT event.id)::INT AS ids,
+        count(DISTINCT (log.file.path, aws.cloudtrail.record_index))::INT AS places, min(ts)::VARCHAR < max(ts)::VARCHAR AS spread
+      FROM t`;
+    expect(await reader.duckdb({ tables: { t: metadata.default }, sql })).toEqual([
+      { events: 2093, ids: 2093, places: 2093, spread: true },
+    ]);
+  });
+
+  withReader('answer a question over nested columns alike in both readers', async (reader) => {
+    const filter = "event.action = 'GetUser'";
+    const rows = await reader.rows({ metadata: metadata.default, filter, select: ['event', 'user'] });
+    const sql = `SELECT count(*)::INT AS n, bool_and(list_contains(event.type, 'info')) AS info,
+        bool_and(list_contains(event.category, 'iam')) AS iam FROM t WHERE ${filter}`;
+    const [answer] = await reader.duckdb({ tables: { t: metadata.default }, sql });
+    expect(answer).toEqual({ n: rows.length, info: true, iam: true });
+    expect(rows).toHaveLength(73);
+  });
+
+  withReader('leave a snapshot that names its run', async (reader) => {
+    const [snapshot] = await reader.snapshots({ metadata: metadata.default });
+    expect(snapshot.summary).toMatchObject({
+      'trailmill.run': `backfill/${harness.source}/2023-07-09..2023-07-11`,
+      'trailmill.delivery-day': '2023-07-10',
+      'added-records': '2093',
+    });
+  });
+});

@@ -1,0 +1,294 @@
+/** Where settings come from, in which order, and what a person reads who got one wrong. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import * as defaults from '../../config/defaults.js';
+import { loadSettings, type SettingsFlags } from '../../config/load-settings.js';
+import { writeProject } from '../../config/project-files.js';
+import { parseSize } from '../../config/schema.js';
+import { describeError, UserMistake } from '../../errors/index.js';
+
+let project: string;
+beforeEach(() => {
+  project = mkdtempSync(join(tmpdir(), 'trailmill-config-'));
+});
+afterEach(() => rmSync(project, { recursive: true, force: true }));
+
+function write(name: string, text: string): string {
+  const path = join(project, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+function load(flags: SettingsFlags = {}, env: NodeJS.ProcessEnv = {}) {
+  // No HOME: a developer's own profile stays out of the tests.
+  return loadSettings({ cwd: project, flags, env });
+}
+
+/** The message and its cure, without the temporary directory. */
+function mistake(flags: SettingsFlags = {}, env: NodeJS.ProcessEnv = {}): string {
+  try {
+    load(flags, env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserMistake);
+    return describeError(error).replaceAll(project, '<project>');
+  }
+  throw new Error('no mistake');
+}
+
+/** `temporal.yaml` as it is when the `#` before every setting is taken away. */
+function uncommented(): string {
+  const text = readFileSync(join(__dirname, '../../temporal.yaml'), 'utf8');
+  return text.replace(/^ {2}# ([a-z_]+:(?: .*)?)$/gm, '  $1').replace(/^ {2}tls:$/m, '  # tls:');
+}
+
+test('without files: the embedded server and the defaults, frozen', () => {
+  const settings = load();
+  expect(settings).toEqual({
+    projectDir: project,
+    cluster: { embedded: true, address: '', namespace: 'default', taskQueue: 'trailmill' },
+    server: { port: 7233, uiPort: 8233, database: join(project, '.trailmill/temporal.db') },
+    worker: defaults.WORKER,
+    ingest: defaults.INGEST,
+    warehouse: `file://${project}/warehouse`,
+  });
+  expect(Object.isFrozen(settings) && Object.isFrozen(settings.ingest)).toBe(true);
+});
+
+test('temporal.yaml lists every setting with its default', () => {
+  const before = load();
+  write('temporal.yaml', readFileSync(join(__dirname, '../../temporal.yaml'), 'utf8'));
+  expect(load()).toEqual(before);
+  const text = uncommented();
+  for (const key of Object.keys({ ...before.worker, ...before.server })) {
+    expect(text).toMatch(new RegExp(`^  ${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}: `, 'm'));
+  }
+  expect(text.match(/^ {2}[a-z]\w*:/gm)).toHaveLength(6 + 3 + 4 + 7);
+  write('temporal.yaml', text);
+  expect(load()).toEqual({ ...before, cluster: { ...before.cluster, tls: false } });
+});
+
+test('init writes files that load, and never overwrites', () => {
+  const directory = join(project, 'new');
+  const files = writeProject(directory);
+  expect(files.every(existsSync)).toBe(true);
+  expect(load({ project: 'new' })).toMatchObject({
+    projectDir: directory,
+    source: {
+      name: 'aws_cloudtrail',
+      location: `file://${directory}/bucket`,
+      keyPrefix: '',
+      warehouse: `file://${directory}/warehouse`,
+    },
+  });
+  writeFileSync(files[1], '# mine');
+  rmSync(files[0]);
+  expect(() => writeProject(directory)).toThrow(files[1]);
+  expect(existsSync(files[0])).toBe(false);
+  expect(readFileSync(files[1], 'utf8')).toBe('# mine');
+});
+
+test('every mistake of both files at once, with its place, what is allowed and the nearest key', () => {
+  write(
+    'temporal.yaml',
+    `temporal:
+  adress: here:7233
+  address: http://here:7233
+  tls: maybe
+server:
+  port: 70000
+  ui_prot: 8233
+worker: 4
+ingest:
+  batch_size: 64 MB
+  batch_files: 0
+  days_in_flight: 1.5
+  zzzzzzzzzzzz: 1
+wurker:
+  threads: 1
+`,
+  );
+  write(
+    'log_sources/aws_cloudtrail/log_source.yml',
+    'name: CloudTrail\nmanaged:\n  type: AWS_S3ACCESS\ningest:\n  s3_source: {}\n  location: [a]\n',
+  );
+  expect(mistake()).toMatchInlineSnapshot(`
+"The configuration in <project> has 15 mistakes:
+  temporal.yaml:2:3  temporal.adress is an unknown key. Did you mean address? Allowed: address, namespace, task_queue, tls, api_key, ui_url.
+  temporal.yaml:3:12  temporal.address is "http://here:7233". Allowed: host:port, without http://.
+  temporal.yaml:4:8  temporal.tls is "maybe". Allowed: true, false, or a section of files.
+  temporal.yaml:6:9  server.port is 70000. Allowed: a whole number from 1 to 65535.
+  temporal.yaml:7:3  server.ui_prot is an unknown key. Did you mean ui_port? Allowed: port, ui_port, database.
+  temporal.yaml:8:9  worker is 4. Allowed: a section with max_concurrent_activities, max_cached_workflows, threads, shutdown_grace_seconds.
+  temporal.yaml:10:15  ingest.batch_size is "64 MB". Allowed: bytes, or a number with KiB, MiB or GiB; 1 KiB to 4 GiB.
+  temporal.yaml:11:16  ingest.batch_files is 0. Allowed: a whole number from 1 to 100000.
+  temporal.yaml:12:19  ingest.days_in_flight is 1.5. Allowed: a whole number from 1 to 100.
+  temporal.yaml:13:3  ingest.zzzzzzzzzzzz is an unknown key. Allowed: batch_size, batch_files, group_batches, days_in_flight, batches_in_flight, concurrent_reads, max_file_size.
+  temporal.yaml:14:1  wurker is an unknown key. Did you mean worker? Allowed: temporal, server, worker, ingest.
+  log_sources/aws_cloudtrail/log_source.yml:1:7  name is "CloudTrail". Allowed: small letters, digits and _, beginning with a letter, at most 64.
+  log_sources/aws_cloudtrail/log_source.yml:3:9  managed.type is "AWS_S3ACCESS". Allowed: AWS_CLOUDTRAIL.
+  log_sources/aws_cloudtrail/log_source.yml:5:3  ingest.s3_source is an unknown key. Allowed: location, key_prefix.
+  log_sources/aws_cloudtrail/log_source.yml:6:13  ingest.location is a list. Allowed: a directory, or a file:// URI.
+ Correct the lines above; nothing was started."
+`);
+});
+
+test('a file that is not YAML, or says a thing twice', () => {
+  write('temporal.yaml', 'server:\n  port: 1\n  port: 2\nworker: {threads: 1\n');
+  expect(mistake()).toMatchInlineSnapshot(`
+"The configuration in <project> has 2 mistakes:
+  temporal.yaml:3:3  Map keys must be unique
+  temporal.yaml:5:1  Flow map in block collection must be sufficiently indented and end with a }
+ Correct the lines above; nothing was started."
+`);
+});
+
+test('half of a certificate', () => {
+  write('temporal.yaml', 'temporal:\n  address: a:1\n  tls:\n    client_cert_file: a.pem\n    cient_key_file: b\n');
+  expect(mistake()).toMatchInlineSnapshot(`
+"The configuration in <project> has 2 mistakes:
+  temporal.yaml:3:3  temporal.tls is a section. Allowed: client_cert_file and client_key_file, both or none.
+  temporal.yaml:5:5  temporal.tls.cient_key_file is an unknown key. Did you mean client_key_file? Allowed: server_name, server_root_ca_file, client_cert_file, client_key_file.
+ Correct the lines above; nothing was started."
+`);
+});
+
+test('log_source.yml: what is missing or cannot be read by this version', () => {
+  write('log_sources/aws_cloudtrail/log_source.yml', 'name: trail\ningest:\n  key_prefix: x\n');
+  expect(mistake()).toMatchInlineSnapshot(`
+"The configuration in <project> has a mistake:
+  log_sources/aws_cloudtrail/log_source.yml:2:1  ingest.location is missing. Allowed: a directory, or a file:// URI.
+ Correct the lines above; nothing was started."
+`);
+  expect(load({ location: '/srv/bucket' }).source).toMatchObject({
+    name: 'trail',
+    location: 'file:///srv/bucket',
+    keyPrefix: 'x',
+  });
+  write('log_sources/aws_cloudtrail/log_source.yml', 'ingest:\n  location: s3://bucket\nwarehouse: gs://x\n');
+  expect(mistake()).toMatchInlineSnapshot(`
+"The configuration in <project> has 2 mistakes:
+  log_sources/aws_cloudtrail/log_source.yml:2:13  ingest.location: This version reads local copies of a bucket, not s3://bucket itself. Copy what you need first (aws s3 sync s3://bucket ./bucket) and give that directory.
+  log_sources/aws_cloudtrail/log_source.yml:3:12  warehouse: The location gs://x has an unknown scheme, gs:. Give file:///… or a path.
+ Correct the lines above; nothing was started."
+`);
+});
+
+test('paths in files start at the project, those in flags at the working directory; flags win', () => {
+  write(
+    'p/log_sources/aws_cloudtrail/log_source.yml',
+    'ingest:\n  location: ../logs\n  key_prefix: /org/trail/\nwarehouse: file:///srv/tables/\n',
+  );
+  expect(load({ project: 'p' }).source).toEqual({
+    name: 'aws_cloudtrail',
+    location: `file://${project}/logs`,
+    keyPrefix: 'org/trail',
+    warehouse: 'file:///srv/tables',
+  });
+  const flags = { project: 'p', location: 'here', keyPrefix: '', warehouse: 'w' };
+  expect(load(flags).source).toMatchObject({
+    location: `file://${project}/here`,
+    keyPrefix: '',
+    warehouse: `file://${project}/w`,
+  });
+  expect(load({ warehouse: 'w' })).toMatchObject({ warehouse: `file://${project}/w`, source: undefined });
+});
+
+describe('which cluster', () => {
+  const PROFILES = `
+[profile.default]
+address = "toml:7233"
+namespace = "toml"
+api_key = "toml-key"
+[profile.other]
+address = "other:7233"
+[profile.other.tls]
+server_name = "other.example"
+client_cert_data = "CERT"
+client_key_path = "/k"
+`;
+
+  test('flags over environment over profile over temporal.yaml', () => {
+    write(
+      'temporal.yaml',
+      'temporal:\n  address: yaml:7233\n  namespace: yaml\n  task_queue: yaml\n  ui_url: http://ui/\n',
+    );
+    expect(load().cluster).toMatchObject({
+      embedded: false,
+      address: 'yaml:7233',
+      namespace: 'yaml',
+      taskQueue: 'yaml',
+      uiUrl: 'http://ui',
+    });
+    const TEMPORAL_CONFIG_FILE = write('t.toml', PROFILES);
+    expect(load({}, { TEMPORAL_CONFIG_FILE }).cluster).toMatchObject({
+      address: 'toml:7233',
+      namespace: 'toml',
+      apiKey: 'toml-key',
+    });
+    const env = { TEMPORAL_CONFIG_FILE, TEMPORAL_ADDRESS: 'env:7233', TEMPORAL_API_KEY: '' };
+    expect(load({}, env).cluster).toMatchObject({ address: 'env:7233', namespace: 'toml', apiKey: 'toml-key' });
+    const flags = { address: 'flag:7233', namespace: 'flag', taskQueue: 'flag', apiKey: 'k', tls: false };
+    expect(load(flags, env).cluster).toMatchObject({ ...flags, embedded: false });
+  });
+
+  test('another profile, with certificates', () => {
+    const TEMPORAL_CONFIG_FILE = write('t.toml', PROFILES);
+    expect(load({}, { TEMPORAL_CONFIG_FILE, TEMPORAL_PROFILE: 'other' }).cluster).toMatchObject({
+      address: 'other:7233',
+      tls: { serverName: 'other.example', clientCert: { data: 'CERT' }, clientKey: { path: '/k' } },
+    });
+  });
+
+  test('certificates of temporal.yaml, beside it', () => {
+    write('temporal.yaml', 'temporal:\n  address: a:1\n  tls:\n    server_root_ca_file: ca.pem\n');
+    expect(load().cluster.tls).toMatchObject({ serverRootCa: { path: join(project, 'ca.pem') } });
+    expect(load({}, { TEMPORAL_TLS: 'false' }).cluster.tls).toBe(false);
+    expect(load({}, { TEMPORAL_TLS: '1' }).cluster.tls).toBe(true);
+  });
+
+  test('Temporal Cloud has a known UI', () => {
+    expect(load({ address: 'ns.a1b2c.tmprl.cloud:7233' }).cluster.uiUrl).toBe('https://cloud.temporal.io');
+  });
+
+  test('what the environment can get wrong', () => {
+    const TEMPORAL_CONFIG_FILE = write('t.toml', PROFILES);
+    expect(
+      [
+        { TEMPORAL_CONFIG_FILE: '/no/such.toml' },
+        { TEMPORAL_CONFIG_FILE, TEMPORAL_PROFILE: 'thrid' },
+        { TEMPORAL_CONFIG_FILE: write('bad.toml', 'x =') },
+        { TEMPORAL_ADDRESS: 'https://a' },
+        { TEMPORAL_ADDRESS: 'a:1', TEMPORAL_TLS: 'yes' },
+        { TEMPORAL_ADDRESS: 'a:1', TEMPORAL_TLS_CLIENT_CERT_PATH: '/c' },
+        { TEMPORAL_API_KEY: 'k' },
+      ].map((env) => mistake({}, env).split('\n')[0]),
+    ).toMatchInlineSnapshot(`
+[
+  "TEMPORAL_CONFIG_FILE names /no/such.toml, which does not exist. Correct or unset it.",
+  "Temporal's configuration cannot be used: Profile 'thrid' not found in config data. Correct <project>/t.toml, or TEMPORAL_PROFILE and the other TEMPORAL_* variables.",
+  "Temporal's configuration cannot be used: Invalid TOML document: invalid value",
+  "TEMPORAL_ADDRESS is "https://a". Allowed: host:port, without http://.",
+  "TEMPORAL_TLS is "yes". Allowed: true or false.",
+  "A client certificate needs its key, and a key its certificate. Set both TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH (or the same two in the profile).",
+  "An API key is set, but no Temporal address to use it with. Set the address too (--address, TEMPORAL_ADDRESS, or temporal.address in temporal.yaml), or unset it.",
+]
+`);
+  });
+});
+
+test.each([
+  [65536, 65536],
+  ['64 MiB', 64 * 1024 * 1024],
+  ['1.5kib', 1536],
+  ['10', 10],
+  ['10 B', 10],
+  ['64 MB', undefined],
+  ['-1 KiB', undefined],
+  ['', undefined],
+  [1.5, undefined],
+  [true, undefined],
+])('size %j', (given, bytes) => {
+  expect(parseSize(given)).toBe(bytes);
+});
