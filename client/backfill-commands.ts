@@ -16,7 +16,8 @@ export function defineBackfill(program: Program, environment: ProgramEnvironment
     .option('--watch', 'follow it to its end; Ctrl-C leaves it running')
     .addHelpText(
       'after',
-      examples(['trailmill backfill status backfill/aws_cloudtrail/2023-07-10..2023-07-12 --watch', 'follow it']) + EXIT_CODES,
+      examples(['trailmill backfill status backfill/aws_cloudtrail/2023-07-10..2023-07-12 --watch', 'follow it']) +
+        EXIT_CODES,
     );
 
   define(backfill, 'list', environment, () => import('./commands/backfill-list.js'))
@@ -50,7 +51,10 @@ function defineStart(backfill: Program, environment: ProgramEnvironment): void {
       'after',
       examples(
         ['trailmill backfill start --from 2023-07-01 --to 2023-07-31 --watch', 'a month'],
-        ['trailmill backfill start --from 2023-07-10 --to 2023-07-10 --region eu-west-1,us-east-1', 'a day of two regions'],
+        [
+          'trailmill backfill start --from 2023-07-10 --to 2023-07-10 --region eu-west-1,us-east-1',
+          'a day of two regions',
+        ],
         ['trailmill backfill start --from 2023-07-10 --to 2023-07-10 --location ./bucket --json', 'for a program'],
       ) + EXIT_CODES,
     );

@@ -1,5 +1,10 @@
 /** A backfill as the CLI shows it: put together from the description, the status query and the result. */
-import type { Client, WorkflowExecutionDescription, WorkflowExecutionStatusName, WorkflowHandle } from '@temporalio/client';
+import type {
+  Client,
+  WorkflowExecutionDescription,
+  WorkflowExecutionStatusName,
+  WorkflowHandle,
+} from '@temporalio/client';
 import { UserMistake } from '../errors/index.js';
 import {
   BACKFILL_INCOMPLETE,
@@ -86,7 +91,10 @@ export function stateOf(status: WorkflowExecutionStatusName): BackfillState {
 }
 
 /** First and last day, from the memo or, for a backfill that something else started, from the id. */
-export function rangeOf(id: string, memo: Record<string, unknown> | undefined): { from: string | null; to: string | null } {
+export function rangeOf(
+  id: string,
+  memo: Record<string, unknown> | undefined,
+): { from: string | null; to: string | null } {
   const match = /(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})/.exec(id);
   return {
     from: typeof memo?.from === 'string' ? memo.from : (match?.[1] ?? null),

@@ -45,4 +45,3 @@ function helpPage(command: Program): string {
   for (let at: Program | null = command; at !== null; at = at.parent) names.unshift(at.name());
   return `${names.join(' ')} --help`;
 }
-

@@ -57,7 +57,9 @@ interface CommanderLike extends Error {
 
 /** By shape, so that commander stays out of everything but the program's definition. */
 export function isCommanderError(error: unknown): error is CommanderLike {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('commander.') && 'exitCode' in error;
+  return (
+    error instanceof Error && 'code' in error && String(error.code).startsWith('commander.') && 'exitCode' in error
+  );
 }
 
 function mistakeOf(error: CommanderLike, help: string): Failure {

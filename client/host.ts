@@ -65,11 +65,15 @@ export async function hostWorker(settings: Settings): Promise<HostedWorker> {
 /** Until Ctrl-C; throws when the worker or the server ends before that. */
 export async function untilStopped(signal: AbortSignal, worker: RunningWorker, server?: EmbeddedServer): Promise<void> {
   const brokenWorker = worker.ended.then(() => {
-    if (!signal.aborted) throw new WorkFailed('The worker stopped by itself.', 'Start it again; work goes on where it was.');
+    if (!signal.aborted)
+      throw new WorkFailed('The worker stopped by itself.', 'Start it again; work goes on where it was.');
   });
   const brokenServer = server?.ended.then((how) => {
     if (!signal.aborted) {
-      throw new WorkFailed(`The Temporal server ${how}.`, 'See .trailmill/temporal-server.log; nothing that was done is lost.');
+      throw new WorkFailed(
+        `The Temporal server ${how}.`,
+        'See .trailmill/temporal-server.log; nothing that was done is lost.',
+      );
     }
   });
   // Once the signal came, both end as asked: that is no failure.

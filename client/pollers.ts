@@ -16,7 +16,9 @@ export async function hasWorker(cluster: Cluster, now: number): Promise<boolean>
         taskQueueType: WORKFLOW_QUEUE,
       }),
     );
-    return (answer.pollers ?? []).some(({ lastAccessTime }) => now - Number(lastAccessTime?.seconds ?? 0) * 1000 < RECENT_MS);
+    return (answer.pollers ?? []).some(
+      ({ lastAccessTime }) => now - Number(lastAccessTime?.seconds ?? 0) * 1000 < RECENT_MS,
+    );
   } catch {
     return true;
   }

@@ -71,7 +71,8 @@ function defineSample(program: Program, environment: ProgramEnvironment): void {
     .option('--organization', 'keys of an organization trail, with its o-… folder')
     .addHelpText(
       'after',
-      examples(['trailmill sample --out ./bucket --days 7 --accounts 5 --seed 42', 'a week of five accounts']) + EXIT_CODES,
+      examples(['trailmill sample --out ./bucket --days 7 --accounts 5 --seed 42', 'a week of five accounts']) +
+        EXIT_CODES,
     );
 }
 
@@ -79,7 +80,10 @@ function defineSample(program: Program, environment: ProgramEnvironment): void {
 function version(): string {
   for (const up of ['..', '../..']) {
     try {
-      const { name, version: found } = JSON.parse(readFileSync(join(__dirname, up, 'package.json'), 'utf8')) as Record<string, string>;
+      const { name, version: found } = JSON.parse(readFileSync(join(__dirname, up, 'package.json'), 'utf8')) as Record<
+        string,
+        string
+      >;
       if (name === 'trailmill') return found;
     } catch {
       // Not there: one directory further up.

@@ -1,7 +1,8 @@
 /** From a command line to an exit code. Whatever goes wrong becomes one clear line and its cure. */
-import { Output } from './output.js';
+
 import { EXIT, failureOf, isCommanderError } from './failure.js';
 import type { Io } from './io.js';
+import { Output } from './output.js';
 import { createProgram } from './program.js';
 import { renderFailure } from './render/failure.js';
 

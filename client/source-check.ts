@@ -11,13 +11,16 @@ export async function checkSource(store: ObjectStore, source: SourceSettings): P
   if (await hasAny(store, `${prefix}${FOLDER}`)) return;
   throw new UserMistake(
     `There is no ${FOLDER} under ${store.uri}/${prefix}, so no CloudTrail files.`,
-    (await whereInstead(store, prefix)) ?? 'CloudTrail writes to <key prefix>/AWSLogs/: check --location and --key-prefix.',
+    (await whereInstead(store, prefix)) ??
+      'CloudTrail writes to <key prefix>/AWSLogs/: check --location and --key-prefix.',
   );
 }
 
 async function whereInstead(store: ObjectStore, prefix: string): Promise<string | undefined> {
-  if (/\/AWSLogs$/.test(store.uri)) return `Give the directory around it: --location ${store.uri.slice(0, -FOLDER.length)}`;
-  if (prefix !== '' && (await hasAny(store, FOLDER))) return 'It is right there without a key prefix: leave --key-prefix out.';
+  if (/\/AWSLogs$/.test(store.uri))
+    return `Give the directory around it: --location ${store.uri.slice(0, -FOLDER.length)}`;
+  if (prefix !== '' && (await hasAny(store, FOLDER)))
+    return 'It is right there without a key prefix: leave --key-prefix out.';
   for await (const page of store.list(prefix, { delimiter: '/' })) {
     for (const folder of page.prefixes) {
       if (await hasAny(store, `${folder}${FOLDER}`)) return `It is one level down: --key-prefix ${folder.slice(0, -1)}`;

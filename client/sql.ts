@@ -6,8 +6,10 @@ import { fileURLToPath } from 'node:url';
 import type { Json } from '@duckdb/node-api';
 import { NAMESPACE, TABLE_ROLES, tablesOf } from '../cloudtrail/tables.js';
 import type { Catalog } from '../iceberg/catalog.js';
+import type { TableMetadata } from '../iceberg/metadata.js';
 import { scanFiles } from '../iceberg/scan.js';
 import { createStorageCatalog } from '../iceberg/storage-catalog.js';
+import type { IcebergType, PrimitiveType, Schema } from '../iceberg/types.js';
 import type { ObjectStore } from '../storage/object-store.js';
 
 export type Row = Record<string, Json>;
@@ -59,9 +61,37 @@ async function selectOf(catalog: Catalog, warehouse: ObjectStore, name: string):
   if (table === undefined) return undefined;
   const paths: string[] = [];
   for await (const file of scanFiles(warehouse, table.metadata)) paths.push(literal(localPath(file.path)));
-  // No file, no schema for DuckDB to find; a count over nothing is still a count.
-  if (paths.length === 0) return 'SELECT NULL WHERE FALSE';
+  // Without a file DuckDB cannot find the columns: the table's schema says them.
+  if (paths.length === 0) return emptySelect(schemaOf(table.metadata));
   return `SELECT * FROM read_parquet([${paths.join(', ')}], union_by_name => true, hive_partitioning => false)`;
+}
+
+function schemaOf({ schemas, 'current-schema-id': id }: TableMetadata): Schema {
+  return schemas.find((schema) => schema['schema-id'] === id) ?? schemas[schemas.length - 1];
+}
+
+function emptySelect(schema: Schema): string {
+  const columns = schema.fields.map(({ name, type }) => `NULL::${typeOf(type)} AS ${identifier(name)}`);
+  return `SELECT ${columns.join(', ')} WHERE FALSE`;
+}
+
+const PRIMITIVES: Record<PrimitiveType, string> = {
+  boolean: 'BOOLEAN',
+  int: 'INTEGER',
+  long: 'BIGINT',
+  float: 'FLOAT',
+  double: 'DOUBLE',
+  date: 'DATE',
+  timestamp: 'TIMESTAMP',
+  timestamptz: 'TIMESTAMPTZ',
+  string: 'VARCHAR',
+  binary: 'BLOB',
+};
+
+function typeOf(type: IcebergType): string {
+  if (typeof type === 'string') return PRIMITIVES[type];
+  if (type.type === 'list') return `${typeOf(type.element)}[]`;
+  return `STRUCT(${type.fields.map((field) => `${identifier(field.name)} ${typeOf(field.type)}`).join(', ')})`;
 }
 
 function localPath(uri: string): string {

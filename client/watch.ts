@@ -19,7 +19,12 @@ export interface Watched {
 }
 
 /** Shows progress until the backfill ends or Ctrl-C; prints the summary. Nothing that happens here disturbs the work. */
-export async function watchBackfill(io: Io, output: Output, id: string, read: () => Promise<BackfillView>): Promise<Watched> {
+export async function watchBackfill(
+  io: Io,
+  output: Output,
+  id: string,
+  read: () => Promise<BackfillView>,
+): Promise<Watched> {
   const watched = await withInterrupt(io, (signal) => follow(progressView(io, output), io, read, signal));
   if (watched.interrupted) {
     output.note(`\nThe backfill goes on without this terminal.\n${renderFollow(id)}`);

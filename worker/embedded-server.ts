@@ -48,7 +48,7 @@ export interface EmbeddedServer {
 /** Milliseconds. It takes two seconds on an idle machine; ten times as long on a busy one. */
 const START_LIMIT = 60_000;
 /** A port can be taken between our look and the server's. */
-const ATTEMPTS = 3;
+const ATTEMPTS = 5;
 
 /** Starts the server and waits until it answers. Throws `UserMistake` with the end of its log when it does not. */
 export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
@@ -97,12 +97,13 @@ async function claim({ projectDir, namespace, log }: EmbeddedServerOptions): Pro
 async function startOn(options: EmbeddedServerOptions, port: number, uiPort: number): Promise<EmbeddedServer> {
   const { projectDir, namespace } = options;
   const logFile = join(projectDir, '.trailmill', 'temporal-server.log');
-  const server = await launch(options, port, uiPort, logFile);
+  const httpPort = await freePort(0, [port, uiPort]);
+  const server = await launch(options, [port, uiPort, httpPort], logFile);
   const address = `${LOOPBACK}:${port}`;
   const uiUrl = `http://${LOOPBACK}:${uiPort}`;
   const giveUp = new AbortController();
   try {
-    const end = await Promise.race([server.ended, untilHealthy(address, namespace, giveUp.signal)]);
+    const end = await Promise.race([server.ended, untilHealthy(address, httpPort, namespace, giveUp.signal)]);
     if (end !== undefined) throw await startFailure(end, options, logFile);
   } catch (error) {
     await server.stop();
@@ -123,15 +124,25 @@ async function startOn(options: EmbeddedServerOptions, port: number, uiPort: num
 
 async function launch(
   { binary, database, namespace }: EmbeddedServerOptions,
-  port: number,
-  uiPort: number,
+  [port, uiPort, httpPort]: readonly [number, number, number],
   logFile: string,
 ): Promise<ServerProcess> {
   if (existsSync(logFile)) await rename(logFile, `${logFile}.1`);
   const log = await open(logFile, 'w');
-  // Its HTTP and metrics ports are random free ones unless named: two servers do not meet there.
   const args = ['server', 'start-dev', '--ip', LOOPBACK, '--port', String(port), '--ui-port', String(uiPort)];
-  args.push('--db-filename', database, '--namespace', namespace, '--log-level', 'warn', '--color', 'never');
+  // Its metrics port is a random free one unless named: two servers do not meet there.
+  args.push(
+    '--http-port',
+    String(httpPort),
+    '--db-filename',
+    database,
+    '--namespace',
+    namespace,
+    '--log-level',
+    'warn',
+    '--color',
+    'never',
+  );
   try {
     return await startServerProcess(binary, args, { env: withoutClientSettings(process.env), log: log.fd });
   } catch (error) {
@@ -143,11 +154,21 @@ async function launch(
   }
 }
 
-/** Until the namespace can be described: the port opens before that. Gives a line when it takes too long. */
-async function untilHealthy(address: string, namespace: string, signal: AbortSignal): Promise<string | undefined> {
+/**
+ * Until the namespace can be described: the port opens before that. Gives a line when it takes too long.
+ *
+ * Another server may have won the race for the gRPC port, and would look healthy. Ours opens its HTTP port, which nobody
+ * else was told of, only when it has the gRPC port.
+ */
+async function untilHealthy(
+  address: string,
+  httpPort: number,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const deadline = Date.now() + START_LIMIT;
   // gRPC waits a second after a refused connection: a plain socket tells sooner.
-  while (!signal.aborted && !(await answers(address))) {
+  while (!signal.aborted && !((await answers(`${LOOPBACK}:${httpPort}`)) && (await answers(address)))) {
     if (Date.now() > deadline) return `does not listen after ${START_LIMIT / 1000} s`;
     await wait(50);
   }
@@ -170,7 +191,9 @@ async function untilHealthy(address: string, namespace: string, signal: AbortSig
 }
 
 async function startFailure(end: string, { database }: EmbeddedServerOptions, logFile: string): Promise<UserMistake> {
-  const said = tail(await readFile(logFile, 'utf8').catch(() => ''), 8);
+  // Of a panic its first lines matter, not the stacks below them.
+  const [log] = (await readFile(logFile, 'utf8').catch(() => '')).split(/^goroutine \d+ /m);
+  const said = tail(log, 8);
   return new UserMistake(`The Temporal server ${end}. Its log ends:\n${said}`, cureOf(said, database, logFile));
 }
 

@@ -4,10 +4,10 @@ import { createServer } from 'node:net';
 /** The embedded server listens here only: it has no access control. */
 export const LOOPBACK = '127.0.0.1';
 
-/** Tries `preferred` and the 50 after it, then takes any. Ports in `not` are passed over. */
+/** Tries `preferred` and the 50 after it, then takes any; 0 takes any at once. Ports in `not` are passed over. */
 export async function freePort(preferred: number, not: readonly number[] = []): Promise<number> {
   const last = Math.min(preferred + 50, 65_535);
-  for (let port = preferred; port <= last; port++) {
+  for (let port = preferred; preferred > 0 && port <= last; port++) {
     if (!not.includes(port) && (await listenOn(port)) !== undefined) return port;
   }
   for (;;) {

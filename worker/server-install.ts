@@ -47,7 +47,7 @@ export const buildServer: Installer = async (target, { env, log }) => {
     const started = Date.now();
     let modules = 0;
     const timer = setInterval(() => {
-      log(`Building the Temporal server: ${seconds(started)} s, ${modules} modules downloaded`);
+      log(`Building the Temporal server: ${seconds(started)} s${modules ? `, ${modules} modules downloaded` : ''}`);
     }, PROGRESS_EVERY);
     try {
       const built = await run('go', ['install', SERVER_MODULE], {
@@ -137,9 +137,8 @@ export async function whyNotServer(binary: string, env: NodeJS.ProcessEnv): Prom
     if (version.code === null) return 'it does not answer to --version';
     if (version.code !== 0 || !/^temporal version/m.test(version.output)) return 'it is not the Temporal CLI';
     const help = await run(binary, ['server', 'start-dev', '--help'], { env: clean, timeout: 10_000 });
-    return help.code === 0 && help.output.includes('--db-filename')
-      ? undefined
-      : 'it has no command `server start-dev`';
+    if (help.code !== 0 || !help.output.includes('--db-filename')) return 'it has no command `server start-dev`';
+    return help.output.includes('--http-port') ? undefined : 'it is too old: `server start-dev` has no --http-port';
   } catch (error) {
     return `it cannot be run (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
   }

@@ -135,5 +135,10 @@ function assertSameWork(id: string, memo: Record<string, unknown> | undefined, w
 function summaryOf({ from, to }: { from: string; to: string }, location: string): string {
   const text = `CloudTrail files delivered ${from} to ${to}, from ${location}`;
   const bytes = Buffer.from(text);
-  return bytes.length <= 200 ? text : `${bytes.subarray(0, 190).toString('utf8').replace(/\uFFFD+$/, '')}…`;
+  return bytes.length <= 200
+    ? text
+    : `${bytes
+        .subarray(0, 190)
+        .toString('utf8')
+        .replace(/\uFFFD+$/, '')}…`;
 }

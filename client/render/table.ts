@@ -3,9 +3,21 @@ import Table from 'cli-table3';
 
 /** No frame but a line under the head: it stays readable when it is copied into a ticket. */
 const CHARS = {
-  top: '', 'top-mid': '', 'top-left': '', 'top-right': '',
-  bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
-  left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ',
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
 } as const;
 
 export interface Column {
@@ -22,6 +34,9 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
   });
   table.push(...rows.map((row) => [...row]));
-  const lines = table.toString().split('\n').map((line) => `${' '.repeat(indent)}${line}`.trimEnd());
+  const lines = table
+    .toString()
+    .split('\n')
+    .map((line) => `${' '.repeat(indent)}${line}`.trimEnd());
   return lines.join('\n');
 }

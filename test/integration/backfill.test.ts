@@ -142,7 +142,9 @@ describeWithTemporal('a backfill', () => {
   it('continues with many batches and groups, each committed on its own', async () => {
     const events = await fill(harness.bucket, 9, 2);
     await harness.startWorker();
-    const result = await (await harness.backfill(RANGE, { batchFiles: 1, batchesInFlight: 4, groupBatches: 4 })).result();
+    const result = await (
+      await harness.backfill(RANGE, { batchFiles: 1, batchesInFlight: 4, groupBatches: 4 })
+    ).result();
     expect(result.totals).toMatchObject({ files: 36, events });
     expect(await rowCount(harness, 'ledger')).toBe(36);
   });

@@ -75,6 +75,18 @@ describeWithTemporal('embedded server', () => {
     }
   });
 
+  test('three that start at once take three ports', async () => {
+    const projects = ['a', 'b', 'c'].map((name) => join(projectDir, name));
+    const servers = await Promise.all(
+      projects.map((project) => start({ projectDir: project, database: join(project, 'temporal.db') })),
+    );
+    expect(new Set(servers.map(({ address }) => address)).size).toBe(3);
+    for (const project of projects) {
+      const found = await runningDevServer(project);
+      expect(servers.find(({ pid }) => pid === found?.pid)?.address).toBe(found?.address);
+    }
+  });
+
   test('keeps its data over a restart, and leaves no process and no file', async () => {
     const first = await start({ namespace: 'mill' });
     const connection = await Connection.connect({ address: first.address });

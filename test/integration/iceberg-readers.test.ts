@@ -227,7 +227,9 @@ describe('tables as other readers see them', () => {
     const sql = "SELECT * FROM t WHERE ts < TIMESTAMPTZ '2023-07-11 00:00:00+00' ORDER BY ts";
     expect(await python.duckdb({ tables: { t: table.metadataLocation }, sql })).toEqual(expected);
     const filter = "ts < '2023-07-11T00:00:00+00:00'";
-    expect(await python.rows({ metadata: table.metadataLocation, filter })).toEqual(expected);
+    // PyIceberg 0.12 rebuilds lists of structs without their validity: it shows a null list as an empty one.
+    const asPyIceberg = expected.map((row) => ({ ...row, resources: row.resources ?? [] }));
+    expect(await python.rows({ metadata: table.metadataLocation, filter })).toEqual(asPyIceberg);
   });
 
   withReader('filters plan the files that can match, and no others', async (python) => {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as defaults from '../../config/defaults.js';
-import { loadSettings, type SettingsFlags } from '../../config/load-settings.js';
+import { loadSettings, type SettingsFlags } from '../../config/load.js';
 import { writeProject } from '../../config/project-files.js';
 import { parseSize } from '../../config/schema.js';
 import { describeError, UserMistake } from '../../errors/index.js';

@@ -20,7 +20,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const WORKS =
-  'case "$1" in --version) echo "temporal version 1.5.1 (Server 1.29.1)";; *) echo "  --db-filename string";; esac';
+  'case "$1" in --version) echo "temporal version 1.5.1 (Server 1.29.1)";; *) echo "--db-filename --http-port";; esac';
 const NO_DEV = 'case "$1" in --version) echo "temporal version 0.1";; *) echo "unknown command" >&2; exit 1;; esac';
 
 function program(path: string, script: string): string {
@@ -55,7 +55,8 @@ test.each([
   ['is not there', undefined, 'cannot be run (ENOENT)'],
   ['is another program', 'echo hello', 'is not the Temporal CLI'],
   ['fails', 'exit 3', 'is not the Temporal CLI'],
-  ['is too old', NO_DEV, 'has no command `server start-dev`'],
+  ['has no server', NO_DEV, 'has no command `server start-dev`'],
+  ['is too old', WORKS.replace(' --http-port', ''), 'is too old'],
 ])('a named one that %s is a mistake, not passed over', async (_name, script, reason) => {
   const named = join(directory, 'mine');
   if (script) program(named, script);

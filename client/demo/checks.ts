@@ -1,0 +1,62 @@
+/** What the sample says it made, next to what is in the tables. */
+import type { OpenTables } from '../sql.js';
+import type { Counted } from './questions.js';
+
+/** One number, looked at from both sides. */
+export interface Check {
+  table: string;
+  what: string;
+  expected: number;
+  found: number;
+  ok: boolean;
+}
+
+/** Numbers that the sample's manifest promises. */
+export interface Expected {
+  /** Records that belong into the default table. */
+  events: number;
+  /** Records that cannot become rows. */
+  rejects: number;
+  /** Objects of kinds that have a table in this version, and the others. */
+  ingested: number;
+  skipped: number;
+  quarantined: number;
+}
+
+/** Counts the tables; a table that is not there has no rows. */
+export async function checkTables(tables: OpenTables, source: string, expected: Expected): Promise<Check[]> {
+  const files = `${source}_files`;
+  const rejects = `${source}_rejects`;
+  const status = (word: string): Promise<number> => countOf(tables, files, `WHERE status = '${word}'`);
+  return [
+    check(source, 'events', expected.events, await countOf(tables, source)),
+    check(files, 'ingested', expected.ingested, await status('ingested')),
+    check(files, 'skipped', expected.skipped, await status('skipped')),
+    check(files, 'quarantined', expected.quarantined, await status('quarantined')),
+    check(rejects, 'records', expected.rejects, await countOf(tables, rejects)),
+  ];
+}
+
+function check(table: string, what: string, expected: number, found: number): Check {
+  return { table, what, expected, found, ok: expected === found };
+}
+
+async function countOf(tables: OpenTables, table: string, where = ''): Promise<number> {
+  if (!tables.names.includes(table)) return 0;
+  const [row] = await tables.query(`SELECT count(*) AS n FROM "${table}" ${where}`);
+  return Number(row.n);
+}
+
+/** Where an answer is not what the sample promised; empty when it is. Order does not matter among equals. */
+export function differences(found: readonly Counted[], expected: readonly Counted[]): string[] {
+  const left = new Map(expected.map(({ name, count }) => [name, count]));
+  const lines: string[] = [];
+  for (const { name, count } of found) {
+    const wanted = left.get(name);
+    if (wanted === undefined) lines.push(`${name}: ${count}, and the sample does not name it`);
+    else if (wanted !== count) lines.push(`${name}: ${count} instead of ${wanted}`);
+    left.delete(name);
+  }
+  for (const [name, count] of left) lines.push(`${name}: missing, ${count} expected`);
+  return lines;
+}

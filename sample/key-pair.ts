@@ -1,0 +1,63 @@
+/** An RSA key pair that follows from the seed, so that the signed digests of a sample are the same bytes every time. */
+import { checkPrimeSync, createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import type { Random } from './random.js';
+
+export interface KeyPair {
+  privateKey: KeyObject;
+  /** PKCS#1 DER: the form in which CloudTrail's ListPublicKeys returns it. */
+  publicKeyDer: Buffer;
+  /** What digests name the key by. */
+  fingerprint: string;
+}
+
+const EXPONENT = 65537n;
+const PRIME_BYTES = 128;
+
+export function keyPairOf(random: Random): KeyPair {
+  const p = prime(random);
+  let q = prime(random);
+  while (q === p) q = prime(random);
+  const d = inverse(EXPONENT, (p - 1n) * (q - 1n));
+  const jwk = {
+    kty: 'RSA',
+    n: base64url(p * q),
+    e: base64url(EXPONENT),
+    d: base64url(d),
+    p: base64url(p),
+    q: base64url(q),
+    dp: base64url(d % (p - 1n)),
+    dq: base64url(d % (q - 1n)),
+    qi: base64url(inverse(q, p)),
+  };
+  const privateKey = createPrivateKey({ key: jwk, format: 'jwk' });
+  const publicKeyDer = createPublicKey(privateKey).export({ type: 'pkcs1', format: 'der' });
+  return { privateKey, publicKeyDer, fingerprint: createHash('md5').update(publicKeyDer).digest('hex') };
+}
+
+/** A 1,024-bit prime with its two highest bits set, so that the product has 2,048 bits. */
+function prime(random: Random): bigint {
+  for (;;) {
+    const bytes = random.bytes(PRIME_BYTES);
+    bytes[0] |= 0xc0;
+    bytes[PRIME_BYTES - 1] |= 1;
+    const candidate = BigInt(`0x${bytes.toString('hex')}`);
+    if (candidate % EXPONENT !== 1n && checkPrimeSync(candidate)) return candidate;
+  }
+}
+
+/** The inverse of `a` modulo `m` (extended Euclid). */
+function inverse(a: bigint, m: bigint): bigint {
+  let [oldR, r] = [a % m, m];
+  let [oldS, s] = [1n, 0n];
+  while (r !== 0n) {
+    const quotient = oldR / r;
+    [oldR, r] = [r, oldR - quotient * r];
+    [oldS, s] = [s, oldS - quotient * s];
+  }
+  return ((oldS % m) + m) % m;
+}
+
+function base64url(value: bigint): string {
+  const hex = value.toString(16);
+  return Buffer.from(hex.length % 2 ? `0${hex}` : hex, 'hex').toString('base64url');
+}

@@ -1,0 +1,78 @@
+/** Seeded random numbers (sfc32): the same on every machine and every version of Node. */
+import { createHash } from 'node:crypto';
+
+export class Random {
+  private a: number;
+  private b: number;
+  private c: number;
+  private counter = 1;
+
+  /** Streams with different names are independent of each other. */
+  constructor(
+    private readonly seed: string,
+    name = '',
+  ) {
+    const digest = createHash('sha256').update(`${seed}\0${name}`).digest();
+    this.a = digest.readUInt32LE(0);
+    this.b = digest.readUInt32LE(4);
+    this.c = digest.readUInt32LE(8);
+    for (let i = 0; i < 12; i++) this.next();
+  }
+
+  /** A stream of its own: what is drawn there does not move this one. */
+  fork(name: string): Random {
+    return new Random(this.seed, name);
+  }
+
+  /** 32 random bits. */
+  next(): number {
+    const sum = (this.a + this.b + this.counter++) | 0;
+    this.a = this.b ^ (this.b >>> 9);
+    this.b = (this.c + (this.c << 3)) | 0;
+    this.c = ((this.c << 21) | (this.c >>> 11)) + sum;
+    return sum >>> 0;
+  }
+
+  /** 0 … n − 1. */
+  int(n: number): number {
+    return Math.floor((this.next() / 0x1_0000_0000) * n);
+  }
+
+  chance(probability: number): boolean {
+    return this.next() < probability * 0x1_0000_0000;
+  }
+
+  pick<T>(items: readonly T[]): T {
+    return items[this.int(items.length)];
+  }
+
+  /** One of the items, by their weights. */
+  weighted<T extends { weight: number }>(items: readonly T[]): T {
+    let at = this.int(items.reduce((sum, item) => sum + item.weight, 0));
+    for (const item of items) {
+      at -= item.weight;
+      if (at < 0) return item;
+    }
+    return items[items.length - 1];
+  }
+
+  from(alphabet: string, length: number): string {
+    let text = '';
+    for (let i = 0; i < length; i++) text += alphabet[this.int(alphabet.length)];
+    return text;
+  }
+
+  bytes(length: number): Buffer {
+    const bytes = Buffer.alloc(length);
+    for (let i = 0; i < length; i++) bytes[i] = this.next() & 255;
+    return bytes;
+  }
+
+  uuid(): string {
+    const hex = this.bytes(16).toString('hex');
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
+  }
+}
+
+export const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+export const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
