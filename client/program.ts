@@ -66,6 +66,7 @@ function defineSample(program: Program, environment: ProgramEnvironment): void {
     .requiredOption('--out <dir>', 'a new or empty directory')
     .option('--days <n>', 'days of events', wholeNumber('--days', 1), 3)
     .option('--accounts <n>', 'AWS accounts', wholeNumber('--accounts', 1), 3)
+    .option('--regions <n>', 'regions of each account', wholeNumber('--regions', 1), 2)
     .option('--events-per-hour <n>', 'events an hour, all together', wholeNumber('--events-per-hour', 1), 200)
     .option('--seed <n>', 'what makes it this bucket and no other', wholeNumber('--seed', 0), 1)
     .option('--organization', 'keys of an organization trail, with its o-… folder')

@@ -1,14 +1,17 @@
 /** userIdentity in the forms that CloudTrail delivers. */
-import type { Account } from './people.js';
-import { sessionKey } from './people.js';
-import { type Random, UPPER } from './random.js';
+import { type Account, sessionKey } from './people.js';
+import { HEX, type Random, UPPER } from './random.js';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
-const isoTime = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');
+/** As CloudTrail writes times: whole seconds, UTC. */
+export function isoTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
 
-function iamUser(random: Random, account: Account): JsonObject {
+/** A caller that is a person with a name: for console logins and changes in IAM. */
+export function iamUserOf(random: Random, account: Account): JsonObject {
   const user = random.pick(account.users);
   return {
     type: 'IAMUser',
@@ -20,9 +23,10 @@ function iamUser(random: Random, account: Account): JsonObject {
   };
 }
 
-function assumedRole(random: Random, account: Account, time: number): JsonObject {
+/** A session of one of the account's roles. */
+export function assumedRole(random: Random, account: Account, time: number): JsonObject {
   const role = random.pick(account.roles);
-  const session = random.chance(0.5) ? random.pick(account.users).name : `i-0${random.from('0123456789abcdef', 16)}`;
+  const session = random.chance(0.5) ? random.pick(account.users).name : random.pick(account.instances);
   return {
     type: 'AssumedRole',
     principalId: `${role.id}:${session}`,
@@ -88,14 +92,14 @@ function identityCenter(random: Random, account: Account): JsonObject {
     accountId: account.id,
     onBehalfOf: {
       userId: random.uuid(),
-      identityStoreArn: `arn:aws:identitystore::${account.id}:identitystore/d-${random.from('0123456789abcdef', 10)}`,
+      identityStoreArn: `arn:aws:identitystore::${account.id}:identitystore/d-${random.from(HEX, 10)}`,
     },
     credentialId: random.from(UPPER, 20),
   };
 }
 
 const FORMS = [
-  { weight: 30, make: iamUser },
+  { weight: 30, make: iamUserOf },
   { weight: 45, make: assumedRole },
   { weight: 2, make: root },
   { weight: 18, make: service },
@@ -107,7 +111,3 @@ const FORMS = [
 export function callerOf(random: Random, account: Account, time: number): JsonObject {
   return random.weighted(FORMS).make(random, account, time);
 }
-
-/** A caller that is a person with a name: for console logins and changes in IAM. */
-export const iamUserOf = iamUser;
-export { isoTime };

@@ -1,5 +1,5 @@
 /** Who is in the sample: accounts, the users and roles in them, where they come from and with what. */
-import { ALPHANUMERIC, type Random, UPPER } from './random.js';
+import { ALPHANUMERIC, HEX, type Random, UPPER } from './random.js';
 
 export interface Role {
   name: string;
@@ -13,6 +13,8 @@ export interface Account {
   users: User[];
   roles: Role[];
   addresses: string[];
+  /** EC2 instances: their ids are session names of the roles that they have. */
+  instances: string[];
 }
 
 /** Names with letters outside ASCII and outside the Basic Multilingual Plane are as real as any. */
@@ -69,8 +71,9 @@ export function accountsOf(random: Random, count: number): Account[] {
     addresses: [
       ...Array.from({ length: 5 }, () => `203.0.113.${1 + random.int(254)}`),
       `198.51.100.${1 + random.int(254)}`,
-      `2001:db8:${random.from('0123456789abcdef', 4)}::${1 + random.int(9)}`,
+      `2001:db8:${random.from(HEX, 4)}::${1 + random.int(9)}`,
     ],
+    instances: Array.from({ length: 8 }, () => `i-0${random.from(HEX, 16)}`),
   }));
 }
 

@@ -76,3 +76,4 @@ export class Random {
 
 export const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 export const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+export const HEX = '0123456789abcdef';

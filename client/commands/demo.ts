@@ -42,7 +42,7 @@ export async function run(context: Context<DemoOptions>): Promise<number> {
     io,
     async (signal) => {
       try {
-        const sample = await makeSample(settings, options.seed ?? 1, output);
+        const sample = await makeSample(settings, options.seed ?? 1, io, output.json);
         output.say(`1  A sample bucket: ${sample.summary}`);
         parts.server = await hostServer(settings, io.env, (line) => output.note(line), signal);
         parts.worker = await hostWorker(parts.server.settings);

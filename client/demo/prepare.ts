@@ -1,0 +1,70 @@
+/** The demo's own project, made anew each time, and the sample bucket in it. */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { tableOf, WANTED_TABLES } from '../../cloudtrail/routing.js';
+import { loadSettings } from '../../config/load.js';
+import { writeProject } from '../../config/project-files.js';
+import type { Settings } from '../../config/settings.js';
+import { UserMistake } from '../../errors/index.js';
+import { type Counted, type SampleManifest, writeSample } from '../../sample/index.js';
+import { openStore } from '../../storage/open.js';
+import { runningDevServer } from '../../worker/dev-server-file.js';
+import { showing } from '../commands/sample.js';
+import type { Io } from '../io.js';
+import { summarizeSample } from '../render/sample.js';
+import type { Expected } from './checks.js';
+import type { Question } from './questions.js';
+
+/** The bucket, and what its manifest promises. */
+export interface DemoSample {
+  manifest: SampleManifest;
+  summary: string;
+  from: string;
+  to: string;
+  expected: Expected;
+  answers: Record<Question['id'], Counted[]>;
+}
+
+/**
+ * An empty project in `.trailmill/demo/` of `projectDir`, on an embedded server whatever the environment says: the demo
+ * must not write into anybody's cluster. Throws `UserMistake` while another demo is running there.
+ */
+export async function prepareDemo(projectDir: string, env: NodeJS.ProcessEnv): Promise<Settings> {
+  const directory = join(projectDir, '.trailmill', 'demo');
+  const running = await runningDevServer(directory);
+  if (running !== undefined) {
+    throw new UserMistake(
+      `A demo is running already (process ${running.ownerPid}, UI ${running.uiUrl}).`,
+      'End it with Ctrl-C where it was started, or give another --project.',
+    );
+  }
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
+  writeProject(directory);
+  const quiet = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')));
+  return loadSettings({ cwd: directory, env: quiet, flags: { project: directory } });
+}
+
+/** 3 accounts × 2 regions × 3 days, unless `seed` is another: then other events of the same size. */
+export async function makeSample(settings: Settings, seed: number, io: Io, silent: boolean): Promise<DemoSample> {
+  if (settings.source === undefined) throw new Error('the demo project has no source');
+  const store = openStore(settings.source.location);
+  const manifest = await showing(io, silent, (onProgress) => writeSample(store, { seed }, onProgress));
+  const { from, to } = manifest.delivery;
+  return {
+    manifest,
+    summary: summarizeSample(manifest),
+    from,
+    to,
+    expected: expectedOf(manifest),
+    answers: manifest.answers,
+  };
+}
+
+function expectedOf({ kinds, tables }: SampleManifest): Expected {
+  const objects = (wanted: boolean): number =>
+    Object.entries(kinds)
+      .filter(([kind]) => WANTED_TABLES.includes(tableOf(kind)) === wanted)
+      .reduce((sum, [, volume]) => sum + volume.objects, 0);
+  return { events: tables.default, rejects: 0, ingested: objects(true), skipped: objects(false), quarantined: 0 };
+}

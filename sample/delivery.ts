@@ -1,0 +1,108 @@
+/** From records to the files that CloudTrail would deliver: five minutes at a time, late ones among them. */
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'fflate';
+import { tableOf } from '../cloudtrail/routing.js';
+import type { ObjectStore } from '../storage/object-store.js';
+import { dayOf, stampOf } from './clock.js';
+import type { Digest, DigestChain } from './digests.js';
+import type { JsonObject } from './identities.js';
+import type { Tally } from './manifest.js';
+import { fileSuffix } from './people.js';
+import { datedKey, type Stream } from './streams.js';
+
+/** Records of one file; real files have at most some hundred. */
+const RECORDS_A_FILE = 400;
+/** Writes at once: enough to keep a disk busy. */
+const CONCURRENT_WRITES = 32;
+/** CloudTrail delivers a file without records now and then. */
+const EMPTY_FILE_RATE = 0.01;
+
+interface Waiting {
+  text: string;
+  time: number;
+}
+
+/** What waits for its delivery, by slot, stream and kind. Only late records wait long: memory stays small. */
+export class Delivery {
+  private readonly slots = new Map<number, Map<Stream, Map<string, Waiting[]>>>();
+
+  constructor(
+    private readonly store: ObjectStore,
+    private readonly tally: Tally,
+  ) {}
+
+  add(slot: number, stream: Stream, kind: string, record: JsonObject): void {
+    const streams = this.slots.get(slot) ?? new Map<Stream, Map<string, Waiting[]>>();
+    const kinds = streams.get(stream) ?? new Map<string, Waiting[]>();
+    const waiting = kinds.get(kind) ?? [];
+    waiting.push({ text: JSON.stringify(record), time: Date.parse(String(record.eventTime)) });
+    this.slots.set(slot, streams.set(stream, kinds.set(kind, waiting)));
+    if (tableOf(kind) === 'default') this.tally.record(record);
+  }
+
+  /** Writes what is due at this slot, `time` in milliseconds, and tells the digests. */
+  async deliver(slot: number, time: number, chains: ReadonlyMap<Stream, DigestChain>): Promise<void> {
+    const due = this.slots.get(slot);
+    this.slots.delete(slot);
+    const writes: (() => Promise<unknown>)[] = [];
+    for (const [stream, chain] of chains) {
+      const kinds = due?.get(stream) ?? new Map<string, Waiting[]>();
+      if (!kinds.has('CloudTrail') && stream.random.chance(EMPTY_FILE_RATE)) kinds.set('CloudTrail', []);
+      for (const [kind, records] of kinds) {
+        for (let at = 0; at === 0 || at < records.length; at += RECORDS_A_FILE) {
+          writes.push(this.logFile(stream, chain, kind, time, records.slice(at, at + RECORDS_A_FILE)));
+        }
+      }
+    }
+    await writeAll(writes);
+  }
+
+  async digests(time: number, chains: ReadonlyMap<Stream, DigestChain>): Promise<void> {
+    const writes: (() => Promise<unknown>)[] = [];
+    for (const [stream, chain] of chains) {
+      for (let digest = chain.due(time); digest !== undefined; digest = chain.due(time)) {
+        writes.push(this.digestFile(stream, digest));
+      }
+    }
+    await writeAll(writes);
+  }
+
+  private logFile(stream: Stream, chain: DigestChain, kind: string, time: number, records: readonly Waiting[]) {
+    const { account, region, random } = stream;
+    const name = `${account.id}_${kind}_${region}_${stampOf(time, false)}_${fileSuffix(random)}.json.gz`;
+    const key = datedKey(stream, kind, time, name);
+    const body = Buffer.from(`{"Records":[${records.map(({ text }) => text).join(',')}]}`);
+    const times = records.map((record) => record.time);
+    chain.add({
+      key,
+      hash: createHash('sha256').update(body).digest('hex'),
+      ...(times.length ? { newest: Math.max(...times), oldest: Math.min(...times) } : {}),
+    });
+    return () => this.put(stream, kind, time, key, body, records.length);
+  }
+
+  private digestFile(stream: Stream, { key, body, end, metadata }: Digest) {
+    return () => this.put(stream, 'CloudTrail-Digest', end, key, body, 1, metadata);
+  }
+
+  private async put(
+    { account, region }: Stream,
+    kind: string,
+    time: number,
+    key: string,
+    body: Buffer,
+    records: number,
+    metadata?: Record<string, string>,
+  ): Promise<void> {
+    // Not Node's zlib: its bytes differ between versions. Without a time in the header they are the same for good.
+    const bytes = gzipSync(body, { mtime: 0 });
+    await this.store.put(key, bytes, { metadata });
+    this.tally.object({ kind, account: account.id, region, day: dayOf(time), bytes: bytes.length, records });
+  }
+}
+
+async function writeAll(writes: readonly (() => Promise<unknown>)[]): Promise<void> {
+  for (let at = 0; at < writes.length; at += CONCURRENT_WRITES) {
+    await Promise.all(writes.slice(at, at + CONCURRENT_WRITES).map((write) => write()));
+  }
+}

@@ -1,0 +1,131 @@
+/** What the sample says that it made: counted while it is made, and written beside it as `sample.json`. */
+import { tableOf } from '../cloudtrail/routing.js';
+import type { JsonObject } from './identities.js';
+import type { SampleOptions } from './options.js';
+
+export interface Counted {
+  name: string;
+  count: number;
+}
+
+export interface Volume {
+  objects: number;
+  /** Stored (gzipped) bytes. */
+  bytes: number;
+  /** Records; a digest counts as one. */
+  records: number;
+}
+
+export interface SampleManifest {
+  /** Version of this file's form. */
+  format: 1;
+  options: SampleOptions;
+  bucket: string;
+  organization: string | null;
+  accounts: string[];
+  regions: string[];
+  /** Delivery days, both inclusive: the range of a backfill that reads everything. */
+  delivery: { from: string; to: string };
+  total: Volume;
+  kinds: Record<string, Volume>;
+  /** By `account/region/delivery day/kind`. */
+  days: Record<string, Volume>;
+  /** Rows that each table must have. */
+  tables: { default: number; insights: number; digest: number };
+  /** Rows of the default table by the day of `eventTime`, UTC. */
+  eventDays: Record<string, number>;
+  /** Answers over the default table. */
+  answers: { topPrincipals: Counted[]; failedLogins: Counted[]; errorsByService: Counted[] };
+}
+
+/** An object of the sample. */
+export interface Made {
+  kind: string;
+  account: string;
+  region: string;
+  /** Delivery day. */
+  day: string;
+  bytes: number;
+  records: number;
+}
+
+const TOP = 5;
+
+export class Tally {
+  private readonly kinds = new Map<string, Volume>();
+  private readonly days = new Map<string, Volume>();
+  private readonly tables = { default: 0, insights: 0, digest: 0 };
+  private readonly eventDays = new Map<string, number>();
+  private readonly principals = new Map<string, number>();
+  private readonly logins = new Map<string, number>();
+  private readonly errors = new Map<string, number>();
+  readonly total: Volume = { objects: 0, bytes: 0, records: 0 };
+
+  object({ kind, account, region, day, bytes, records }: Made): void {
+    const place = `${account}/${region}/${day}/${kind}`;
+    for (const volume of [this.total, volumeIn(this.kinds, kind), volumeIn(this.days, place)]) {
+      volume.objects++;
+      volume.bytes += bytes;
+      volume.records += records;
+    }
+    this.tables[tableOf(kind)] += records;
+  }
+
+  /** A record of the default table. */
+  record(record: JsonObject): void {
+    count(this.eventDays, String(record.eventTime).slice(0, 10));
+    const { arn, userName, principalId } = record.userIdentity as JsonObject;
+    if (arn !== undefined) count(this.principals, String(arn));
+    if (record.errorCode !== undefined) count(this.errors, String(record.eventSource));
+    const { ConsoleLogin: login } = (record.responseElements ?? {}) as JsonObject;
+    if (record.eventName === 'ConsoleLogin' && login === 'Failure') {
+      count(this.logins, String(arn ?? userName ?? principalId));
+    }
+  }
+
+  /** Delivery days of what was counted. */
+  deliveryRange(): { from: string; to: string } {
+    const days = [...this.days.keys()].map((place) => place.split('/')[2]).sort();
+    return { from: days[0], to: days[days.length - 1] };
+  }
+
+  counts(): Pick<SampleManifest, 'delivery' | 'total' | 'kinds' | 'days' | 'tables' | 'eventDays' | 'answers'> {
+    return {
+      delivery: this.deliveryRange(),
+      total: this.total,
+      kinds: sorted(this.kinds),
+      days: sorted(this.days),
+      tables: this.tables,
+      eventDays: sorted(this.eventDays),
+      answers: {
+        topPrincipals: ranked(this.principals).slice(0, TOP),
+        failedLogins: ranked(this.logins),
+        errorsByService: ranked(this.errors),
+      },
+    };
+  }
+}
+
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}
+
+function volumeIn(volumes: Map<string, Volume>, name: string): Volume {
+  let volume = volumes.get(name);
+  if (volume === undefined) {
+    volume = { objects: 0, bytes: 0, records: 0 };
+    volumes.set(name, volume);
+  }
+  return volume;
+}
+
+function sorted<T>(values: Map<string, T>): Record<string, T> {
+  return Object.fromEntries([...values].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Most first; among equals by their UTF-8 bytes, as databases order text. */
+function ranked(counts: Map<string, number>): Counted[] {
+  return [...counts]
+    .map(([name, times]) => ({ name, count: times }))
+    .sort((a, b) => b.count - a.count || Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+}
