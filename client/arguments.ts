@@ -1,7 +1,7 @@
 /** From the words of a command line to values; every mistake is named together with its cure. */
 import { ACCOUNT_PATTERN, isDay, KINDS, REGION_PATTERN } from '../cloudtrail/object-key.js';
 import { UserMistake } from '../errors/index.js';
-import { nearest } from './nearest.js';
+import { nearest } from '../errors/nearest.js';
 
 const DAY_MS = 86_400_000;
 

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { nearest } from '../client/nearest.js';
 import { UserMistake } from '../errors/index.js';
+import { nearest } from '../errors/nearest.js';
 
 type Path = readonly PropertyKey[];
 

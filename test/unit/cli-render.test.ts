@@ -1,7 +1,6 @@
 import type { BackfillView } from '../../client/backfill-view';
 import { differences } from '../../client/demo/checks';
 import { failureOf } from '../../client/failure';
-import { nearest } from '../../client/nearest';
 import { Output } from '../../client/output';
 import { LinesView } from '../../client/progress';
 import { RateMeter } from '../../client/rate';
@@ -12,6 +11,7 @@ import { bytes, count, counted, duration, percent } from '../../client/render/nu
 import { workflowUrl } from '../../client/session';
 import { follow } from '../../client/watch';
 import { StorageAccessDenied, UserMistake } from '../../errors';
+import { nearest } from '../../errors/nearest';
 import { backfillId } from '../../workflows/ids';
 
 const START = Date.parse('2024-06-15T12:00:00Z');
@@ -276,7 +276,7 @@ describe('addresses', () => {
     expect(id({ regions: ['us-east-1', 'eu-west-1'], kinds: ['CloudTrail'] })).toBe(
       `${id()}/CloudTrail,eu-west-1,us-east-1`,
     );
-    const many = Array.from({ length: 300 }, (_, n) => String(n).padStart(12, '1'));
+    const many = Array.from({ length: 300 }, (_, n) => String(n).padStart(12, '0'));
     expect(id({ accounts: many }).length).toBeLessThan(200);
     expect(id({ accounts: many })).not.toBe(id({ accounts: many.slice(1) }));
     expect(id({ accounts: [...many].reverse() })).toBe(id({ accounts: many }));

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { encodeBound, truncateString } from '../../iceberg/bounds.js';
 import { dataFileOf, type Footer, readFooter } from '../../iceberg/metrics.js';
 import { schemaOf } from '../../iceberg/schema.js';

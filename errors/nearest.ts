@@ -15,7 +15,9 @@ function score(wanted: string, candidate: string): number {
   if (wanted.length >= 4 && (candidate.includes(wanted) || wanted.includes(candidate))) {
     return Math.abs(candidate.length - wanted.length) / 100;
   }
-  return editDistance(wanted, candidate);
+  // `insights` for `CloudTrail-Insight`: a part may be meant, but the whole goes first.
+  const parts = candidate.split('-').map((part) => editDistance(wanted, part) + 0.5);
+  return Math.min(editDistance(wanted, candidate), ...parts);
 }
 
 function editDistance(a: string, b: string): number {
