@@ -5,6 +5,7 @@ import { unescapeJson } from './unescape.js';
 
 /** In the order of the column's struct fields: arn, account_id, type. */
 const MEMBERS = ['ARN', 'accountId', 'type'].map((name) => Buffer.from(name));
+const UNKNOWN = 1 << MEMBERS.length;
 
 export class ResourcesReader {
   /** True when the column says exactly what was delivered; the scanner ends behind the value in any case. */
@@ -37,7 +38,8 @@ export class ResourcesReader {
   private element(scanner: JsonScanner, column: ListColumn): boolean {
     const { bytes } = scanner;
     const index = column.elements;
-    let exact = true;
+    // A bit for each member that the column does not say exactly, and one for members that it does not have.
+    let inexact = 0;
     scanner.pos++;
     if (scanner.peek() === 125) {
       scanner.pos++;
@@ -52,27 +54,25 @@ export class ResourcesReader {
       const isText = scanner.peek() === 34;
       const from = scanner.pos + 1;
       scanner.skip();
-      if (member < 0) exact = false;
+      if (member < 0) inexact |= UNKNOWN;
       else {
         const child = column.children[member];
-        // The last of equal keys wins.
-        if (child.length > index) {
-          child.truncate(index);
-          exact = false;
-        }
-        if (!isText) exact = false;
+        // The last of equal keys wins: nothing is left of what an earlier one said.
+        if (child.length > index) child.truncate(index);
+        inexact &= ~(1 << member);
+        if (!isText) inexact |= 1 << member;
         else if (!scanner.escaped) child.append(bytes, from, scanner.pos - 1, index);
         else {
           const plain = unescapeJson(bytes, from, scanner.pos - 1);
           child.append(plain.bytes, 0, plain.length, index);
-          if (plain.lossy) exact = false;
+          if (plain.lossy) inexact |= 1 << member;
         }
       }
       if (scanner.peek() === 125) break;
       scanner.expect(44);
     }
     scanner.pos++;
-    return exact;
+    return inexact === 0;
   }
 
   private memberOf(bytes: Uint8Array, from: number, to: number, escaped: boolean): number {
