@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { UserMistake } from '../../errors/index.js';
 import { type EmbeddedServer, startEmbeddedServer } from '../../worker/embedded-server.js';
 import { findServerBinary } from '../../worker/server-binary.js';
-import { ADDRESS, BINARY, MISSING } from './temporal.js';
+import { ADDRESS, BINARY, MISSING, UI } from './temporal.js';
 
 /** Handed to the teardown, which runs in this process too. */
 export interface TestServer {
@@ -35,6 +35,7 @@ export default async function globalSetup(): Promise<void> {
     });
     process.env[BINARY] = binary;
     process.env[ADDRESS] = server.address;
+    process.env[UI] = server.uiUrl;
     globalThis.trailmillTestServer = { server, projectDir };
   } catch (error) {
     rmSync(projectDir, { recursive: true, force: true });

@@ -3,6 +3,7 @@
 /** Environment names between the global setup and the test files, which run in other processes. */
 export const ADDRESS = 'TRAILMILL_TEST_TEMPORAL_ADDRESS';
 export const BINARY = 'TRAILMILL_TEST_TEMPORAL_BINARY';
+export const UI = 'TRAILMILL_TEST_TEMPORAL_UI';
 /** Set, to the reason, when there is no server. */
 export const MISSING = 'TRAILMILL_TEST_TEMPORAL_MISSING';
 
@@ -13,13 +14,19 @@ export function temporalAvailable(): boolean {
 
 /** Like `describe`; skipped, and named so, when there is no server. */
 export function describeWithTemporal(name: string, body: () => void): void {
+  const { skip } = describe;
   if (temporalAvailable()) describe(name, body);
-  else describe.skip(`${name} (no Temporal server)`, body);
+  else skip(`${name} (no Temporal server)`, body);
 }
 
 /** `host:port` of the shared server, namespace `default`. */
 export function temporalAddress(): string {
   return required(ADDRESS);
+}
+
+/** `http://…` of the shared server's web UI. */
+export function temporalUi(): string {
+  return required(UI);
 }
 
 /** The server program, for tests that start and kill one of their own. */
