@@ -16,7 +16,7 @@ import { createStorageCatalog } from '../../iceberg/storage-catalog.js';
 import type { DataFile, IcebergType, NestedField } from '../../iceberg/types.js';
 import { createFileStore } from '../../storage/file.js';
 import type { ObjectStore } from '../../storage/object-store.js';
-import { pythonReader, type Reader } from '../support/python.js';
+import { describeWithReaders, type Reader, startReader } from '../support/python.js';
 
 const SCHEMA = schemaOf([
   { name: 'ts', type: 'timestamptz', required: true, doc: 'When it happened' },
@@ -105,7 +105,7 @@ function parquetOf(rows: Event[]): Uint8Array {
   return writeParquet(Table.fromIPCStream(ipc), properties);
 }
 
-describe('tables as other readers see them', () => {
+describeWithReaders('tables as other readers see them', () => {
   const identifier = { namespace: 'logs', name: 'events' };
   let directory: string;
   let store: ObjectStore;
@@ -113,7 +113,7 @@ describe('tables as other readers see them', () => {
   let table: LoadedTable;
   let first: bigint;
   let day10: DataFile;
-  let reader: Reader | undefined;
+  let python: Reader;
 
   async function dataFile(name: string, day: number, rows: Event[]): Promise<DataFile> {
     const parquet = parquetOf(rows);
@@ -134,27 +134,20 @@ describe('tables as other readers see them', () => {
   }
 
   beforeAll(async () => {
-    reader = await pythonReader();
+    python = await startReader();
     // A space and a percent sign: the readers must be given a path, not an encoded URI.
     directory = await mkdtemp(join(tmpdir(), 'trailmill iceberg 100%20 '));
     store = createFileStore(directory);
     catalog = createStorageCatalog(store);
     table = await catalog.ensureTable(identifier, { schema: SCHEMA, partitionByDayOf: 'ts' });
-  }, 400_000);
+  });
 
   afterAll(async () => {
-    await reader?.close();
+    await python?.close();
     await rm(directory, { recursive: true, force: true });
   });
 
-  /** A test that needs the readers; without them it is skipped, and `pythonReader` has said so. */
-  const withReader = (name: string, body: (reader: Reader) => Promise<void>): void => {
-    it(name, async () => {
-      if (reader) await body(reader);
-    });
-  };
-
-  withReader('an empty table is readable', async (python) => {
+  it('an empty table is readable', async () => {
     expect(await python.count({ metadata: table.metadataLocation })).toBe(0);
     const rows = await python.duckdb({
       tables: { t: table.metadataLocation },
@@ -177,7 +170,7 @@ describe('tables as other readers see them', () => {
     expect(planned).toEqual([5, 20]);
   });
 
-  withReader('counts, time travel and summaries', async (python) => {
+  it('counts, time travel and summaries', async () => {
     const metadata = table.metadataLocation;
     expect(await python.count({ metadata })).toBe(35);
     expect(await python.count({ metadata, snapshot: String(first) })).toBe(30);
@@ -200,7 +193,7 @@ describe('tables as other readers see them', () => {
     ]);
   });
 
-  withReader('the schema, with ids and docs', async (python) => {
+  it('the schema, with ids and docs', async () => {
     const { fields } = await python.schema({ metadata: table.metadataLocation });
     expect(fields).toEqual(SCHEMA.fields.map((each) => expect.objectContaining({ ...each, type: expect.anything() })));
     expect(fields[1].type).toMatchObject({
@@ -217,7 +210,7 @@ describe('tables as other readers see them', () => {
     });
   });
 
-  withReader('nested values, to the microsecond and the last digit', async (python) => {
+  it('nested values, to the microsecond and the last digit', async () => {
     const expected = eventsOf(DAY_10, 10, 'one').map(({ ts, event, resources }) => ({
       ts: `${new Date(Number(ts / 1000n)).toISOString().slice(0, -1)}${String(ts % 1000n).padStart(3, '0')}Z`,
       event: { ...event, code: String(event.code) },
@@ -232,7 +225,7 @@ describe('tables as other readers see them', () => {
     expect(await python.rows({ metadata: table.metadataLocation, filter })).toEqual(asPyIceberg);
   });
 
-  withReader('filters plan the files that can match, and no others', async (python) => {
+  it('filters plan the files that can match, and no others', async () => {
     const metadata = table.metadataLocation;
     const names = async (filter: string): Promise<string[]> =>
       (await python.files({ metadata, filter })).map((path) => path.slice(path.lastIndexOf('/') + 1));
@@ -246,7 +239,7 @@ describe('tables as other readers see them', () => {
     expect(await names('event.id is null')).toHaveLength(3);
   });
 
-  withReader('DuckDB does not open a file that the filter excludes', async (python) => {
+  it('DuckDB does not open a file that the filter excludes', async () => {
     const path = fileURLToPath(`file://${encodeURI(day10.path.slice('file://'.length))}`);
     expect(keyOf(store, day10.path)).toBe('logs/events/data/ts_day=2023-07-10/one.parquet');
     await access(path);

@@ -1,23 +1,27 @@
 import { pathToFileURL } from 'node:url';
 import { NAMESPACE, tablesOf } from '../../cloudtrail/tables';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
-import { realDataDirectory } from '../support/columns';
 import { type Harness, startHarness } from '../support/harness';
-import { pythonReader, type Reader } from '../support/python';
+import { describeWithReaders, type Reader, startReader } from '../support/python';
+import { describeWithRealData, realDataDirectory } from '../support/real-data';
 import { describeWithTemporal, temporalAddress } from '../support/temporal';
 
-describeWithTemporal('the 28 real files', () => {
+const withEverything = (name: string, body: () => void): void =>
+  describeWithRealData(name, () =>
+    describeWithTemporal('on a real server', () => describeWithReaders('read back', body)),
+  );
+
+withEverything('the 28 real files', () => {
   let harness: Harness;
-  let python: Reader | undefined;
+  let reader: Reader;
   const metadata = { default: '', ledger: '' };
-  const directory = realDataDirectory();
 
   beforeAll(async () => {
-    if (directory === undefined) return;
-    python = await pythonReader();
+    reader = await startReader();
     harness = await startHarness(temporalAddress());
     await harness.startWorker();
-    const handle = await harness.backfill({ from: '2023-07-09', to: '2023-07-11' }, {}, pathToFileURL(directory).href);
+    const location = pathToFileURL(realDataDirectory()).href;
+    const handle = await harness.backfill({ from: '2023-07-09', to: '2023-07-11' }, {}, location);
     await handle.result();
     const catalog = createStorageCatalog(harness.warehouse);
     for (const role of ['default', 'ledger'] as const) {
@@ -26,16 +30,11 @@ describeWithTemporal('the 28 real files', () => {
     }
   });
   afterAll(async () => {
-    await python?.close();
+    await reader?.close();
     await harness?.close();
   });
-  const withReader = (what: string, check: (reader: Reader) => Promise<void>): void => {
-    it(what, async () => {
-      if (python !== undefined) await check(python);
-    });
-  };
 
-  withReader('are 2,093 events for PyIceberg, and 28 objects in the ledger', async (reader) => {
+  it('are 2,093 events for PyIceberg, and 28 objects in the ledger', async () => {
     expect(await reader.count({ metadata: metadata.default })).toBe(2093);
     const ledger = await reader.rows({ metadata: metadata.ledger, select: ['records', 'status'] });
     expect(ledger).toHaveLength(28);
@@ -43,7 +42,7 @@ describeWithTemporal('the 28 real files', () => {
     expect(new Set(ledger.map((row) => row.status))).toEqual(new Set(['ingested']));
   });
 
-  withReader('are 2,093 events for DuckDB, each with its own id and place', async (reader) => {
+  it('are 2,093 events for DuckDB, each with its own id and place', async () => {
     const sql = `SELECT count(*)::INT AS events, count(DISTINCT event.id)::INT AS ids,
         count(DISTINCT (log.file.path, aws.cloudtrail.record_index))::INT AS places, min(ts)::VARCHAR < max(ts)::VARCHAR AS spread
       FROM t`;
@@ -52,7 +51,7 @@ describeWithTemporal('the 28 real files', () => {
     ]);
   });
 
-  withReader('answer a question over nested columns alike in both readers', async (reader) => {
+  it('answer a question over nested columns alike in both readers', async () => {
     const filter = "event.action = 'GetUser'";
     const rows = await reader.rows({ metadata: metadata.default, filter, select: ['event', 'user'] });
     const sql = `SELECT count(*)::INT AS n, bool_and(list_contains(event.type, 'info')) AS info,
@@ -62,7 +61,7 @@ describeWithTemporal('the 28 real files', () => {
     expect(rows).toHaveLength(73);
   });
 
-  withReader('leave a snapshot that names its run', async (reader) => {
+  it('leave a snapshot that names its run', async () => {
     const [snapshot] = await reader.snapshots({ metadata: metadata.default });
     expect(snapshot.summary).toMatchObject({
       'trailmill.run': `backfill/${harness.source}/2023-07-09..2023-07-11`,

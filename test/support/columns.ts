@@ -1,7 +1,4 @@
-/** Reading values out of row sets; rebuilding records from rows; the real sample files. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+/** Reading values out of row sets, and rebuilding records from rows. */
 import { DEFAULT_TABLE_COLUMNS, type DirectColumn } from '../../cloudtrail/columns.js';
 import { type AnyColumn, BooleanColumn, IntColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
 import type { RowSet } from '../../columnar/row-set.js';
@@ -150,29 +147,3 @@ export const ECS_CLASSES: ReadonlyMap<string, [category: string[], types: string
     })
     .map(([name, [category, types]]) => [name, [category, types]]),
 );
-
-export interface RealFile {
-  key: string;
-  bytes: Uint8Array;
-}
-
-let warned = false;
-
-/** Where the public sample data set lies (it holds `AWSLogs/`); undefined, with a loud message, where it is not at hand. */
-export function realDataDirectory(): string | undefined {
-  const root = process.env.TRAILMILL_REAL_DATA ?? join(__dirname, '../../../shared/data/aws_dataset');
-  if (existsSync(root)) return root;
-  if (!warned) console.warn(`SKIPPED: no real CloudTrail files at ${root}; set TRAILMILL_REAL_DATA to test with them.`);
-  warned = true;
-  return undefined;
-}
-
-/** The uncompressed files of the public sample data set; none, with a loud message, where it is not at hand. */
-export function realFiles(): RealFile[] {
-  const root = realDataDirectory();
-  if (root === undefined) return [];
-  return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.json.gz'))
-    .sort()
-    .map((key) => ({ key, bytes: gunzipSync(readFileSync(join(root, key))) }));
-}

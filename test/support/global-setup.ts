@@ -1,4 +1,7 @@
-/** Starts one Temporal server for all integration tests; its address goes to them through the environment. */
+/**
+ * What integration tests share: one Temporal server, and a Python with independent Iceberg readers. Both go to them
+ * through the environment. In CI a missing one fails the run: a build must not be green because it tested nothing.
+ */
 import './resolve-ts.js'; // First: the imports after it need it.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +9,8 @@ import { join } from 'node:path';
 import { UserMistake } from '../../errors/index.js';
 import { type EmbeddedServer, startEmbeddedServer } from '../../worker/embedded-server.js';
 import { findServerBinary } from '../../worker/server-binary.js';
-import { ADDRESS, BINARY, MISSING, UI } from './temporal.js';
+import { PYTHON, pythonEnvironment } from './python-environment.js';
+import { ADDRESS, BINARY, UI } from './temporal.js';
 
 /** Handed to the teardown, which runs in this process too. */
 export interface TestServer {
@@ -19,6 +23,10 @@ declare global {
 }
 
 export default async function globalSetup(): Promise<void> {
+  await Promise.all([startServer(), findPython()]);
+}
+
+async function startServer(): Promise<void> {
   const log = (line: string) => process.stderr.write(`[temporal] ${line}\n`);
   const projectDir = mkdtempSync(join(tmpdir(), 'trailmill-test-server-'));
   try {
@@ -39,9 +47,18 @@ export default async function globalSetup(): Promise<void> {
     globalThis.trailmillTestServer = { server, projectDir };
   } catch (error) {
     rmSync(projectDir, { recursive: true, force: true });
-    // A build must not be green because it tested nothing.
     if (process.env.CI || !(error instanceof UserMistake)) throw error;
-    process.env[MISSING] = error.message;
-    log(`NO TEMPORAL SERVER: the integration tests that need one are SKIPPED. ${error.message} ${error.cure ?? ''}`);
+    log(`*** SKIPPED: all tests that need a Temporal server. ${error.message} ${error.cure ?? ''}`);
+  }
+}
+
+async function findPython(): Promise<void> {
+  const log = (line: string) => process.stderr.write(`[python] ${line}\n`);
+  try {
+    process.env[PYTHON] = await pythonEnvironment(log);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.trim() : String(error);
+    if (process.env.CI) throw new Error(`PyIceberg and DuckDB cannot be had: ${reason}`, { cause: error });
+    log(`*** SKIPPED: all tests with PyIceberg and DuckDB. ${reason} Set TRAILMILL_PYTHON to a Python 3.10 or newer.`);
   }
 }

@@ -1,29 +1,10 @@
-/**
- * Readers that nobody here wrote: PyIceberg and DuckDB, in a cached Python environment of pinned packages. The
- * environment is made once a machine and needs the network only then.
- */
-import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
-import { createHash, randomUUID } from 'node:crypto';
-import { access, mkdir, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
+/** Readers that nobody here wrote, PyIceberg and DuckDB, in a Python process that is asked line by line. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
+import { PYTHON } from './python-environment';
 
-const REQUIREMENTS = [
-  'pyiceberg[pyarrow]==0.12.*',
-  'duckdb==1.5.5',
-  'duckdb-extension-avro==1.5.5',
-  'duckdb-extension-httpfs==1.5.5',
-  'duckdb-extension-iceberg==1.5.5',
-];
 const SCRIPT = join(__dirname, 'read_iceberg.py');
-/** Written last into the environment: one without it was cut off while it was made. */
-const READY = 'trailmill-ready';
-const INSTALL_TIMEOUT_MS = 300_000;
-
-const run = promisify(execFile);
-
 export interface IcebergField {
   id: number;
   name: string;
@@ -71,57 +52,17 @@ export interface Reader {
   close(): Promise<void>;
 }
 
-/**
- * Starts the reader process. `undefined`, with a loud line that says why, when the environment cannot be had; where
- * `CI` is set that is an error, so that the tests cannot be skipped there unnoticed.
- */
-export async function pythonReader(): Promise<Reader | undefined> {
-  try {
-    return await startReader(await environment());
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.trim() : String(error);
-    if (process.env.CI) throw new Error(`The Python readers cannot be had: ${reason}`, { cause: error });
-    process.stderr.write(`\n*** SKIPPED: tests with PyIceberg and DuckDB. ${reason}\n`);
-    return undefined;
-  }
+/** Like `describe`; skipped where the readers cannot be had. The global setup has said why; in CI it has failed. */
+export function describeWithReaders(name: string, body: () => void): void {
+  const { skip } = describe;
+  if (process.env[PYTHON]) describe(name, body);
+  else skip(`${name} (no PyIceberg and DuckDB)`, body);
 }
 
-/** The Python of the environment; made in a directory of its own and renamed, so that two runs cannot disturb each other. */
-async function environment(): Promise<string> {
-  const base = process.env.TRAILMILL_PYTHON || 'python3';
-  const { stdout: version } = await run(base, ['-c', 'import sys; print(sys.version, sys.base_prefix)']);
-  const hash = createHash('sha256')
-    .update([version, ...REQUIREMENTS].join('\n'))
-    .digest('hex')
-    .slice(0, 12);
-  const cache = process.env.TRAILMILL_CACHE || join(homedir(), '.cache', 'trailmill');
-  const directory = join(cache, `python-${hash}`);
-  const python = join(directory, 'bin', 'python');
-  if (await exists(join(directory, READY))) return python;
-  process.stderr.write(`Installing PyIceberg and DuckDB into ${directory} (once) …\n`);
-  await mkdir(cache, { recursive: true });
-  const lock = join(cache, `.python-${hash}-${randomUUID()}`);
-  try {
-    // Packages go into a plain directory: unlike a virtual environment's scripts, it may be moved when it is complete.
-    await run(base, ['-m', 'venv', '--without-pip', lock]);
-    const site = await sitePackages(join(lock, 'bin', 'python'));
-    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', site];
-    await run(base, [...install, ...REQUIREMENTS], { timeout: INSTALL_TIMEOUT_MS });
-    await mkdir(join(lock, READY));
-    await rename(lock, directory);
-  } catch (error) {
-    await rm(lock, { recursive: true, force: true });
-    // Another run was quicker.
-    if (!(await exists(join(directory, READY)))) throw error;
-  }
-  return python;
-}
-
-async function sitePackages(python: string): Promise<string> {
-  return (await run(python, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'])).stdout.trim();
-}
-
-async function startReader(python: string): Promise<Reader> {
+/** Starts the reader process. */
+export async function startReader(): Promise<Reader> {
+  const python = process.env[PYTHON];
+  if (!python) throw new Error(`${PYTHON} is not set: put the test into describeWithReaders.`);
   const child = spawn(python, ['-I', SCRIPT]);
   const ask = await conversation(child);
   const scan =
@@ -171,11 +112,4 @@ async function conversation(child: ChildProcessWithoutNullStreams): Promise<(req
       waiting.push({ resolve, reject });
       child.stdin.write(`${JSON.stringify(request)}\n`);
     });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -4,8 +4,6 @@
 export const ADDRESS = 'TRAILMILL_TEST_TEMPORAL_ADDRESS';
 export const BINARY = 'TRAILMILL_TEST_TEMPORAL_BINARY';
 export const UI = 'TRAILMILL_TEST_TEMPORAL_UI';
-/** Set, to the reason, when there is no server. */
-export const MISSING = 'TRAILMILL_TEST_TEMPORAL_MISSING';
 
 /** False only where no server could be had, and outside CI: there the setup fails instead. */
 export function temporalAvailable(): boolean {
