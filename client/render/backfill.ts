@@ -59,12 +59,12 @@ function failureRows(view: BackfillView): string[] {
 
 /** One line of progress for a pipe or a log file. */
 export function renderLine(view: BackfillView, rate: Rate): string {
-  const { days, totals } = view;
+  const { days, totals, planned } = view;
   if (days === null || totals === null) return `${view.state}, waiting for a worker to say how far it is`;
   const failed = days.failed > 0 ? ` (${count(days.failed)} failed)` : '';
   return [
     `${count(days.done + days.failed)}/${counted(days.total, 'day')}${failed}`,
-    counted(totals.files, 'file'),
+    `${count(totals.files)}/${counted(planned?.files ?? totals.files, 'file')}`,
     bytes(totals.bytes),
     counted(totals.events, 'event'),
     rateText(rate),

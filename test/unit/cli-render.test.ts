@@ -121,7 +121,7 @@ describe('a backfill in words', () => {
 
   test('as a line and as bars', () => {
     expect(renderLine(view(), RATE)).toBe(
-      '1/3 days, 1,204 files, 12.3 MB, 98,765 events, 1,235 events/s, 2.50 MB/s, about 2 min 5 s left',
+      '1/3 days, 1,204/2,000 files, 12.3 MB, 98,765 events, 1,235 events/s, 2.50 MB/s, about 2 min 5 s left',
     );
     expect(renderFooter(view(), RATE)).toBe('98,765 events · 1,235 events/s, 2.50 MB/s · about 2 min 5 s left');
     expect(renderBars(view()).map(({ value, total }) => [value, total])).toEqual([
