@@ -1,0 +1,78 @@
+/** What workflows say to people: in the UI's details, and in the reasons of failures. */
+import { ActivityFailure, ChildWorkflowFailure } from '@temporalio/common';
+import { countDays, nextDay } from '../../workflows/days';
+import { backfillDetails, bar, dayDetails } from '../../workflows/details';
+import { reasonOf } from '../../workflows/failures';
+import { type BackfillStatus, NO_TOTALS } from '../../workflows/messages';
+
+const status = (more: Partial<BackfillStatus> = {}): BackfillStatus => ({
+  from: '2023-07-10',
+  to: '2023-07-13',
+  startedAt: 0,
+  days: { total: 4, done: 1, failed: 1, running: ['2023-07-12', '2023-07-13'] },
+  totals: { ...NO_TOTALS, files: 1204, events: 98_765, rejects: 3 },
+  planned: { files: 2000, bytes: 1 },
+  failures: [{ day: '2023-07-11', error: 'No permission for AWSLogs/x.' }],
+  ...more,
+});
+
+describe('the details of a backfill', () => {
+  it('say how far it is, what it works on, what it has read, and what failed and why', () => {
+    expect(backfillDetails(status())).toBe(
+      [
+        '**Backfill 2023-07-10 to 2023-07-13**',
+        '',
+        'Days: 2 of 4 ██████████░░░░░░░░░░ 50 %',
+        '',
+        'Running: 2023-07-12, 2023-07-13',
+        '',
+        '| files | events | bytes | rejected records | quarantined files | skipped files |',
+        '|---|---|---|---|---|---|',
+        '| 1,204 | 98,765 | 0 | 3 | 0 | 0 |',
+        '',
+        '**Failed days**',
+        '',
+        '- 2023-07-11: No permission for AWSLogs/x.',
+      ].join('\n'),
+    );
+  });
+
+  it('stay short, however many days failed', () => {
+    const failures = Array.from({ length: 500 }, (_, i) => ({ day: `day-${i}`, error: 'x'.repeat(500) }));
+    expect(backfillDetails(status({ failures })).length).toBeLessThan(20_000);
+  });
+});
+
+test('the details of a day say how many of its files are in the tables', () => {
+  const progress = { day: '2023-07-10', planned: { files: 10, bytes: 1 }, totals: { ...NO_TOTALS, files: 5 } };
+  expect(dayDetails(progress, ['batch 1 of 2: gone'])).toMatch(
+    /Files: 5 of 10 █{10}░{10} 50 %[\s\S]*- batch 1 of 2: gone/,
+  );
+});
+
+test('a bar of nothing is full, and one is never fuller than full', () => {
+  expect(bar(0, 0)).toBe(`0 of 0 ${'█'.repeat(20)} 100 %`);
+  expect(bar(7, 5)).toMatch(/100 %$/);
+  expect(bar(999, 1000)).toMatch(/99 %$/);
+});
+
+describe('the reason of a failure', () => {
+  const activity = (cause: Error): ActivityFailure =>
+    new ActivityFailure('Activity task failed', 'ingestBatch', '1', 'MAXIMUM_ATTEMPTS_REACHED', undefined, cause);
+  const child = (cause: Error): ChildWorkflowFailure =>
+    new ChildWorkflowFailure('default', { workflowId: 'w' }, 'ingestDay', 'NON_RETRYABLE_FAILURE', cause);
+
+  it('is the innermost one, not how Temporal wrapped it', () => {
+    expect(reasonOf(child(activity(new Error('No permission for AWSLogs/x.'))))).toBe('No permission for AWSLogs/x.');
+    expect(reasonOf('a string')).toBe('a string');
+  });
+
+  it('is cut, so that hundreds of them fit into one payload', () => {
+    expect(reasonOf(new Error('x'.repeat(10_000)))).toHaveLength(500);
+  });
+});
+
+test('days follow each other over months and leap years', () => {
+  expect(['2023-12-31', '2024-02-28', '2023-02-28'].map(nextDay)).toEqual(['2024-01-01', '2024-02-29', '2023-03-01']);
+  expect([countDays('2023-07-10', '2023-07-10'), countDays('2023-07-11', '2023-07-10')]).toEqual([1, 0]);
+});
