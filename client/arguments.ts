@@ -3,8 +3,6 @@ import { ACCOUNT_PATTERN, isDay, KINDS, REGION_PATTERN } from '../cloudtrail/obj
 import { UserMistake } from '../errors/index.js';
 import { nearest } from '../errors/nearest.js';
 
-const DAY_MS = 86_400_000;
-
 /** A calendar day in UTC, `YYYY-MM-DD`. */
 export function parseDay(flag: string, text: string): string {
   const cure = `Write it as YYYY-MM-DD (a delivery day, UTC), for example ${flag} 2023-07-10.`;
@@ -32,16 +30,6 @@ export function parseRange(from: string, to: string, now: number): { from: strin
     }
   }
   return range;
-}
-
-/** How many days an inclusive range has. */
-export function daysBetween(from: string, to: string): number {
-  return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS) + 1;
-}
-
-/** The day that is `count` days after `day`. */
-export function addDays(day: string, count: number): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + count * DAY_MS).toISOString().slice(0, 10);
 }
 
 /** One word of a list option into what it means, or a {@link UserMistake}. */

@@ -4,9 +4,10 @@ import { writeRunConfig } from '../../activities/run-config.js';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { checkReadableDirectory, openStore } from '../../storage/open.js';
+import { countDays } from '../../workflows/days.js';
 import { backfillId } from '../../workflows/ids.js';
 import type { BackfillInput, SourceFilter } from '../../workflows/messages.js';
-import { daysBetween, parseRange } from '../arguments.js';
+import { parseRange } from '../arguments.js';
 import { BACKFILL_TYPE, describeBackfill, readBackfill } from '../backfill-view.js';
 import type { Context, GlobalOptions } from '../context.js';
 import { EXIT } from '../failure.js';
@@ -42,7 +43,7 @@ export async function run(context: Context<StartOptions>): Promise<number> {
     const started = await startBackfill(session, settings, source, range, filter);
     const ui = workflowUrl(cluster, started.id);
     output.value({ ...started, ...range, worker: working, ui });
-    output.say(renderStarted({ ...started, ui }, daysBetween(range.from, range.to)));
+    output.say(renderStarted({ ...started, ui }, countDays(range.from, range.to)));
     if (!working) {
       output.note(
         `No worker polls the task queue ${cluster.taskQueue}, so nothing happens yet. Start one with \`trailmill worker\`.`,

@@ -1,10 +1,8 @@
 /** A browser for the tests that look at pages: from TRAILMILL_CHROMIUM, PATH, or Debian's package. */
-import { execFile } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { temporalAvailable } from './temporal.js';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const CURE =
@@ -12,8 +10,37 @@ const CURE =
 /** Milliseconds. The package and what it needs are about 150 MB. */
 const INSTALL_LIMIT = 400_000;
 
-/** The path of a browser. Throws, with what to do, when there is none and none can be installed. */
-export async function findChromium(log: (line: string) => void): Promise<string> {
+/** For playwright: the sandbox does not start for the superuser, which CI is, and there is no graphics card. */
+export const CHROMIUM_ARGS = ['--no-sandbox', '--disable-gpu'];
+
+/**
+ * Like `describeWithTemporal`, for tests that look at the server's UI: skipped, and named so, when there is no server or,
+ * outside CI, no browser. `body` gets the browser's path.
+ */
+export function describeWithUi(name: string, body: (chromium: string) => void): void {
+  const { skip } = describe;
+  const { chromium, missing } = temporalAvailable() ? lookForChromium() : { missing: 'no Temporal server' };
+  if (chromium !== undefined) describe(name, () => body(chromium));
+  else skip(`${name} (${missing})`, () => body(''));
+}
+
+function lookForChromium(): { chromium?: string; missing?: string } {
+  const log = (line: string) => process.stderr.write(`[chromium] ${line}\n`);
+  try {
+    return { chromium: findChromium(log) };
+  } catch (error) {
+    // A build must not be green because it tested nothing.
+    if (process.env.CI) throw error;
+    log(`NO BROWSER: the tests of the Temporal UI are SKIPPED. ${(error as Error).message}`);
+    return { missing: 'no browser' };
+  }
+}
+
+/**
+ * The path of a browser. Throws, with what to do, when there is none and none can be installed. Blocks meanwhile: jest
+ * has to know before it runs a test whether the test is skipped.
+ */
+export function findChromium(log: (line: string) => void): string {
   const named = process.env.TRAILMILL_CHROMIUM;
   if (named) {
     if (canRun(named)) return named;
@@ -24,17 +51,22 @@ export async function findChromium(log: (line: string) => void): Promise<string>
   // Only the superuser of a machine with Debian's packages can be helped, and is: that is CI's machine.
   if (process.getuid?.() !== 0 || !canRun('/usr/bin/apt-get')) throw new Error(`No Chromium was found. ${CURE}`);
   log('Installing Chromium with apt-get; this takes a minute or two');
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   try {
-    await run('apt-get', ['update', '-qq'], { env, timeout: INSTALL_LIMIT });
-    const install = ['install', '-y', '-qq', '--no-install-recommends', 'chromium'];
-    await run('apt-get', install, { env, timeout: INSTALL_LIMIT, maxBuffer: 64 << 20 });
+    apt('update', '-qq');
+    apt('install', '-y', '-qq', '--no-install-recommends', 'chromium');
   } catch (error) {
-    throw new Error(`Chromium could not be installed: ${(error as Error).message.split('\n')[0]}. ${CURE}`);
+    // The command line first, then what apt-get said, the reason last.
+    const reason = (error as Error).message.trim().split('\n').at(-1);
+    throw new Error(`Chromium could not be installed: ${reason}. ${CURE}`);
   }
   const installed = onPath();
   if (installed === undefined) throw new Error(`apt-get installed no Chromium. ${CURE}`);
   return installed;
+}
+
+function apt(...args: string[]): void {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  execFileSync('apt-get', args, { env, timeout: INSTALL_LIMIT, maxBuffer: 64 << 20, stdio: 'pipe' });
 }
 
 function onPath(): string | undefined {
