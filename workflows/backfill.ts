@@ -33,6 +33,7 @@ import {
   type DayProgress,
   NO_TOTALS,
 } from './messages.js';
+import { counted } from './numbers.js';
 import { addTotals } from './totals.js';
 
 const { discover } = proxyActivities<Activities>(PLANNING);
@@ -136,7 +137,7 @@ export async function backfill(input: BackfillInput): Promise<BackfillResult> {
   if (failed === 0) return result;
   const named = state.failures.slice(0, 5).map(({ day, error }) => `${day}: ${error}`);
   throw ApplicationFailure.nonRetryable(
-    `${failed} of ${total} days failed. ${named.join(' · ')}`,
+    `${failed} of ${counted(total, 'day')} failed. ${named.join(' · ')}`,
     BACKFILL_INCOMPLETE,
     result,
   );

@@ -1,46 +1,76 @@
 /** What a person reads in the Temporal UI, as markdown. Pure. */
-import type { BackfillStatus, DayProgress, Totals } from './messages.js';
+import type { BackfillStatus, DayProgress, FailedBatches, Totals } from './messages.js';
+import { bytes, count } from './numbers.js';
 
-const NUMBER = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+/** Reasons shown; details may have 20 KB, and a person reads the last ones. */
+const REASONS_SHOWN = 20;
+/** The UI's frame is a line too low for what it shows: a literal no-break space is the line that may be cut off. */
+const SPARE_LINE = '\u00a0';
 
 /** `3 of 12 █████░░░░░ 25 %` */
 export function bar(done: number, total: number): string {
   const share = total === 0 ? 1 : Math.min(1, done / total);
   const full = Math.round(share * 20);
-  return `${NUMBER(done)} of ${NUMBER(total)} ${'█'.repeat(full)}${'░'.repeat(20 - full)} ${Math.floor(share * 100)} %`;
+  return `${count(done)} of ${count(total)} ${'█'.repeat(full)}${'░'.repeat(20 - full)} ${Math.floor(share * 100)} %`;
 }
 
-function totalsTable(totals: Totals): string {
+function totalsTable(totals: Totals): string[] {
+  const { files, events, rejects, quarantined, skipped } = totals;
+  const numbers = [count(files), count(events), bytes(totals.bytes), ...[rejects, quarantined, skipped].map(count)];
   return [
-    '| files | events | bytes | rejected records | quarantined files | skipped files |',
-    '|---|---|---|---|---|---|',
-    `| ${[totals.files, totals.events, totals.bytes, totals.rejects, totals.quarantined, totals.skipped].map(NUMBER).join(' | ')} |`,
-  ].join('\n');
+    '| files | events | bytes | rejects | quarantined | skipped |',
+    '|--:|--:|--:|--:|--:|--:|',
+    `| ${numbers.join(' | ')} |`,
+  ];
 }
 
 export function backfillDetails(status: BackfillStatus): string {
   const { days, failures } = status;
+  const failed = days.failed > 0 ? ` (${count(days.failed)} failed)` : '';
   const lines = [
     `**Backfill ${status.from} to ${status.to}**`,
     '',
-    `Days: ${bar(days.done + days.failed, days.total)}`,
+    `Days: ${bar(days.done + days.failed, days.total)}${failed}`,
   ];
   if (days.running.length > 0) lines.push('', `Running: ${days.running.join(', ')}`);
-  lines.push('', totalsTable(status.totals));
-  if (failures.length > 0)
-    lines.push('', '**Failed days**', '', ...failures.slice(-20).map(({ day, error }) => `- ${day}: ${error}`));
-  return lines.join('\n');
+  lines.push('', ...totalsTable(status.totals));
+  lines.push(
+    ...reasons(
+      'Failed days',
+      failures.map(({ day, error }) => `${day}: ${error}`),
+      days.failed,
+    ),
+  );
+  return [...lines, '', SPARE_LINE].join('\n');
 }
 
-export function dayDetails(progress: DayProgress, failures: readonly string[]): string {
+export function dayDetails(progress: DayProgress, failed: FailedBatches): string {
   const lines = [
     `**Delivery day ${progress.day}**`,
     '',
     `Files: ${bar(progress.totals.files, progress.planned.files)}`,
     '',
-    totalsTable(progress.totals),
+    ...totalsTable(progress.totals),
+    ...reasons('Failed batches', failed.reasons, failed.count),
   ];
-  if (failures.length > 0)
-    lines.push('', '**Failed batches**', '', ...failures.slice(-20).map((failure) => `- ${failure}`));
-  return lines.join('\n');
+  return [...lines, '', SPARE_LINE].join('\n');
+}
+
+/** A list of what failed and why, the last ones; `all` counts also those that were not kept. */
+function reasons(title: string, failures: readonly string[], all: number): string[] {
+  if (failures.length === 0) return [];
+  const shown = failures.slice(-REASONS_SHOWN);
+  const more = all - shown.length;
+  return [
+    '',
+    `**${title}**`,
+    '',
+    ...shown.map((line) => `- ${literal(line)}`),
+    ...(more > 0 ? [`- … and ${count(more)} more`] : []),
+  ];
+}
+
+/** Reasons have object keys in them, which others have chosen: none of their characters may become markup (CommonMark, "Backslash escapes"). */
+function literal(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]()<>#+!|~&]/g, '\\$&');
 }

@@ -20,10 +20,12 @@ import {
   type DayPlan,
   type DayProgress,
   dayStatusQuery,
+  type FailedBatches,
   type IngestDayInput,
   NO_TOTALS,
   type Totals,
 } from './messages.js';
+import { counted } from './numbers.js';
 import { addTotals } from './totals.js';
 
 const planning = proxyActivities<Activities>(PLANNING);
@@ -40,7 +42,7 @@ export async function ingestDay(input: IngestDayInput): Promise<DayProgress> {
   const { config, day, filter, run, groupBatches } = input;
   let plan: DayPlan | undefined = input.carried?.plan;
   let totals: Totals = input.carried?.totals ?? NO_TOTALS;
-  const failures = [...(input.carried?.failures ?? [])];
+  const failed: FailedBatches = { count: 0, reasons: [], ...input.carried?.failed };
   const progress = (): DayProgress => ({ day, planned: { files: plan?.files ?? 0, bytes: plan?.bytes ?? 0 }, totals });
   setHandler(dayStatusQuery, progress);
 
@@ -48,23 +50,23 @@ export async function ingestDay(input: IngestDayInput): Promise<DayProgress> {
     const sources = input.sources ?? (await planning.discover({ config, filter })).address;
     plan = await planning.planDay({ config, day, sources, filter });
   }
-  await report(progress(), failures);
+  await report(progress(), failed);
 
   let group = input.carried?.nextGroup ?? 0;
   for (; group * groupBatches < plan.batches; group++) {
     if (workflowInfo().continueAsNewSuggested) {
-      await continueAsNew<typeof ingestDay>({ ...input, carried: { plan, nextGroup: group, totals, failures } });
+      await continueAsNew<typeof ingestDay>({ ...input, carried: { plan, nextGroup: group, totals, failed } });
     }
     const first = group * groupBatches;
-    const results = await ingestGroup(input, plan, first, Math.min(first + groupBatches, plan.batches), failures);
+    const results = await ingestGroup(input, plan, first, Math.min(first + groupBatches, plan.batches), failed);
     if (results.length > 0) {
       totals = addTotals(totals, await committing.commit({ config, plan: plan.address, group, day, run, results }));
     }
-    await report(progress(), failures);
+    await report(progress(), failed);
   }
-  if (failures.length > 0) {
+  if (failed.count > 0) {
     throw ApplicationFailure.nonRetryable(
-      `${failures.length} batches failed: ${failures.join(' · ')}`,
+      `${counted(failed.count, 'batch', 'batches')} failed. ${failed.reasons.join(' · ')}`,
       'DayIncomplete',
       progress(),
     );
@@ -78,7 +80,7 @@ async function ingestGroup(
   plan: DayPlan,
   first: number,
   end: number,
-  failures: string[],
+  failed: FailedBatches,
 ): Promise<string[]> {
   const { config, run } = input;
   const results: string[] = [];
@@ -91,7 +93,9 @@ async function ingestGroup(
         results.push(batch.result);
       } catch (error) {
         if (isCancellation(error)) throw error;
-        if (failures.length < FAILURES_KEPT) failures.push(`batch ${index} of ${plan.batches}: ${reasonOf(error)}`);
+        failed.count++;
+        if (failed.reasons.length < FAILURES_KEPT)
+          failed.reasons.push(`batch ${index + 1} of ${plan.batches}: ${reasonOf(error)}`);
       }
     }
   };
@@ -102,8 +106,8 @@ async function ingestGroup(
 }
 
 /** Tells the UI, and the backfill that started this day, if it is still there. */
-async function report(progress: DayProgress, failures: readonly string[]): Promise<void> {
-  setCurrentDetails(dayDetails(progress, failures));
+async function report(progress: DayProgress, failed: FailedBatches): Promise<void> {
+  setCurrentDetails(dayDetails(progress, failed));
   const { parent } = workflowInfo();
   if (parent === undefined) return;
   try {

@@ -105,7 +105,14 @@ export interface IngestDayInput {
   /** Address of the list of prefixes; discovered when absent. */
   sources?: string;
   /** Set by continue-as-new only. */
-  carried?: { plan: DayPlan; nextGroup: number; totals: Totals; failures: string[] };
+  carried?: { plan: DayPlan; nextGroup: number; totals: Totals; failed: FailedBatches };
+}
+
+/** What a day could not ingest. */
+export interface FailedBatches {
+  count: number;
+  /** A line for each of the first ones. */
+  reasons: string[];
 }
 
 /** The plan's size and address; the batches themselves are objects in the work area. */

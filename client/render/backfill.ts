@@ -1,7 +1,9 @@
 /** A backfill in words: its status, its summary, a line of progress, the list. Pure functions from values to text. */
+
+import { bytes, count, counted } from '../../workflows/numbers.js';
 import type { BackfillView } from '../backfill-view.js';
 import type { Rate } from '../rate.js';
-import { bytes, count, counted, duration, moment, percent } from './numbers.js';
+import { duration, moment, percent } from './numbers.js';
 
 /** More failures than this are counted, not listed: `--json` has them all. */
 const MOST_FAILURES = 20;

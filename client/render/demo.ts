@@ -1,7 +1,8 @@
 /** What the demo prints: the counts with their ticks, and the answers with the SQL behind them. */
+
+import { count } from '../../workflows/numbers.js';
 import type { Check } from '../demo/checks.js';
 import type { Counted, Question } from '../demo/questions.js';
-import { count } from './numbers.js';
 import { renderTable } from './table.js';
 
 const TICK = '✓';

@@ -1,31 +1,4 @@
-/** Numbers, sizes and durations as people write them. English throughout, whatever the locale: output is compared. */
-
-const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-
-/** `1234567` → `1,234,567`. */
-export function count(value: number): string {
-  return WHOLE.format(value);
-}
-
-/** `1` → `1 file`, `2` → `2 files`. */
-export function counted(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : many}`;
-}
-
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
-
-/** Decimal units, three digits that matter: `1.24 MB`. */
-export function bytes(value: number): string {
-  let unit = 0;
-  let scaled = value;
-  // 999.5 rounds to 1000, which belongs to the next unit.
-  while (scaled >= 999.5 && unit < UNITS.length - 1) {
-    scaled /= 1000;
-    unit++;
-  }
-  if (unit === 0) return `${Math.round(scaled)} B`;
-  return `${scaled.toFixed(scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0)} ${UNITS[unit]}`;
-}
+/** Durations, shares and times as people write them. Counts and sizes are in workflows/numbers.ts: the UI shows them too. */
 
 /** `45 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`: two units, for they are estimates. */
 export function duration(seconds: number): string {

@@ -1,6 +1,6 @@
 /** What a sample consists of. */
 import type { SampleManifest } from '../../sample/index.js';
-import { bytes, count, counted } from './numbers.js';
+import { bytes, count, counted } from '../../workflows/numbers.js';
 import { renderTable } from './table.js';
 
 /** One line: how large it is, and whose. */

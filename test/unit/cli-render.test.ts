@@ -7,12 +7,13 @@ import { RateMeter } from '../../client/rate';
 import { renderBars, renderFooter, renderLine, renderStatus } from '../../client/render/backfill';
 import { renderAnswer, renderChecks } from '../../client/render/demo';
 import { renderList } from '../../client/render/list';
-import { bytes, count, counted, duration, percent } from '../../client/render/numbers';
+import { duration, percent } from '../../client/render/numbers';
 import { workflowUrl } from '../../client/session';
 import { follow } from '../../client/watch';
 import { StorageAccessDenied, UserMistake } from '../../errors';
 import { nearest } from '../../errors/nearest';
 import { backfillId } from '../../workflows/ids';
+import { bytes, count, counted } from '../../workflows/numbers';
 
 const START = Date.parse('2024-06-15T12:00:00Z');
 const RATE = { eventsPerSecond: 1234.5, bytesPerSecond: 2_500_000, secondsLeft: 125 };

@@ -10,7 +10,7 @@ const status = (more: Partial<BackfillStatus> = {}): BackfillStatus => ({
   to: '2023-07-13',
   startedAt: 0,
   days: { total: 4, done: 1, failed: 1, running: ['2023-07-12', '2023-07-13'] },
-  totals: { ...NO_TOTALS, files: 1204, events: 98_765, rejects: 3 },
+  totals: { ...NO_TOTALS, files: 1204, bytes: 12_345_678, events: 98_765, rejects: 3 },
   planned: { files: 2000, bytes: 1 },
   failures: [{ day: '2023-07-11', error: 'No permission for AWSLogs/x.' }],
   ...more,
@@ -22,30 +22,42 @@ describe('the details of a backfill', () => {
       [
         '**Backfill 2023-07-10 to 2023-07-13**',
         '',
-        'Days: 2 of 4 ██████████░░░░░░░░░░ 50 %',
+        'Days: 2 of 4 ██████████░░░░░░░░░░ 50 % (1 failed)',
         '',
         'Running: 2023-07-12, 2023-07-13',
         '',
-        '| files | events | bytes | rejected records | quarantined files | skipped files |',
-        '|---|---|---|---|---|---|',
-        '| 1,204 | 98,765 | 0 | 3 | 0 | 0 |',
+        '| files | events | bytes | rejects | quarantined | skipped |',
+        '|--:|--:|--:|--:|--:|--:|',
+        '| 1,204 | 98,765 | 12.3 MB | 3 | 0 | 0 |',
         '',
         '**Failed days**',
         '',
         '- 2023-07-11: No permission for AWSLogs/x.',
+        '',
+        '\u00a0',
       ].join('\n'),
     );
   });
 
-  it('stay short, however many days failed', () => {
+  it('stay short, however many days failed, and say how many more there are', () => {
     const failures = Array.from({ length: 500 }, (_, i) => ({ day: `day-${i}`, error: 'x'.repeat(500) }));
-    expect(backfillDetails(status({ failures })).length).toBeLessThan(20_000);
+    const details = backfillDetails(status({ failures, days: { ...status().days, failed: 700 } }));
+    expect(details.length).toBeLessThan(20_000);
+    expect(details).toContain('- day-499: ');
+    expect(details).toContain('- … and 680 more');
+  });
+
+  it('show what an object key says, and do not let it speak', () => {
+    const error = 'Not allowed: AWSLogs/__x__/[a](http://b)/<b>&amp;\n# | `c`*';
+    expect(backfillDetails(status({ failures: [{ day: '2023-07-11', error }] }))).toContain(
+      '- 2023-07-11: Not allowed: AWSLogs/\\_\\_x\\_\\_/\\[a\\]\\(http://b\\)/\\<b\\>\\&amp; \\# \\| \\`c\\`\\*',
+    );
   });
 });
 
 test('the details of a day say how many of its files are in the tables', () => {
   const progress = { day: '2023-07-10', planned: { files: 10, bytes: 1 }, totals: { ...NO_TOTALS, files: 5 } };
-  expect(dayDetails(progress, ['batch 1 of 2: gone'])).toMatch(
+  expect(dayDetails(progress, { count: 1, reasons: ['batch 1 of 2: gone'] })).toMatch(
     /Files: 5 of 10 █{10}░{10} 50 %[\s\S]*- batch 1 of 2: gone/,
   );
 });

@@ -1,0 +1,26 @@
+/** Numbers as people write them, in the UI and in the terminal. English throughout, whatever the locale: output is compared. */
+
+/** `1234567` → `1,234,567`; fractions are rounded. */
+export function count(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+}
+
+/** `1` → `1 file`, `2` → `2 files`. */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
+
+/** Decimal units, three digits that matter: `1.24 MB`. */
+export function bytes(value: number): string {
+  let unit = 0;
+  let scaled = value;
+  // 999.5 rounds to 1000, which belongs to the next unit.
+  while (scaled >= 999.5 && unit < UNITS.length - 1) {
+    scaled /= 1000;
+    unit++;
+  }
+  if (unit === 0) return `${Math.round(scaled)} B`;
+  return `${scaled.toFixed(scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0)} ${UNITS[unit]}`;
+}
