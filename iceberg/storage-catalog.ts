@@ -16,14 +16,8 @@ import {
 import type { ObjectStore } from '../storage/object-store.js';
 import type { Catalog, LoadedTable, TableIdentifier } from './catalog.js';
 import { locationOf, tableKey, tableLocation } from './location.js';
-import {
-  applyUpdates,
-  checkRequirements,
-  newTableMetadata,
-  parseMetadata,
-  serializeMetadata,
-  type TableMetadata,
-} from './metadata.js';
+import { newTableMetadata, parseMetadata, serializeMetadata, type TableMetadata } from './metadata.js';
+import { applyUpdates, checkRequirements } from './updates.js';
 
 export interface StorageCatalogOptions {
   /** Milliseconds since the epoch; for tests. */
