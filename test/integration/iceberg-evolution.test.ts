@@ -191,6 +191,9 @@ describeWithReaders('an evolved table', () => {
     expect(await duckdb('SELECT count(*)::INT AS n, sum(event.code)::INT AS sum FROM t', first)).toEqual([
       { n: 3, sum: 3 },
     ]);
+    expect(Object.keys((await duckdb('SELECT * FROM t LIMIT 1', first))[0])).toEqual(
+      schemaOf(FIRST).fields.map(({ name }) => name),
+    );
   });
 
   it('has one new schema with new ids, and the old one as it was', async () => {
