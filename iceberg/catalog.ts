@@ -35,7 +35,8 @@ export type TableRequirement =
  * gives it the next one, and `set-current-schema` with {@link LAST_ADDED} finds it.
  */
 export type TableUpdate =
-  | { action: 'add-schema'; schema: Schema }
+  // Without it servers before Iceberg 1.9 take the schema's highest id, and refuse that when a later column was dropped.
+  | { action: 'add-schema'; schema: Schema; 'last-column-id'?: number }
   | { action: 'set-current-schema'; 'schema-id': number }
   | { action: 'add-snapshot'; snapshot: Snapshot }
   | { action: 'set-snapshot-ref'; 'ref-name': string; type: 'branch'; 'snapshot-id': bigint }

@@ -4,6 +4,7 @@ import { TableUnusable } from '../errors/index.js';
 import { type Catalog, LAST_ADDED, type LoadedTable, type TableRequirement, type TableUpdate } from './catalog.js';
 import type { TableMetadata } from './metadata.js';
 import { backoff, isRepeatable, loadTable, MAX_TRIES } from './retry.js';
+import { lastColumnId } from './schema.js';
 import { type Evolution, evolveSchema, sameSchema } from './schema-evolution.js';
 import { currentSchema } from './snapshot.js';
 import type { ColumnSpec, Schema } from './types.js';
@@ -68,7 +69,11 @@ function commitOf(metadata: TableMetadata, schema: Schema): [TableRequirement[],
   return [
     [...requirements, { type: 'assert-last-assigned-field-id', 'last-assigned-field-id': metadata['last-column-id'] }],
     [
-      { action: 'add-schema', schema },
+      {
+        action: 'add-schema',
+        schema,
+        'last-column-id': Math.max(metadata['last-column-id'], lastColumnId(schema)),
+      },
       { action: 'set-current-schema', 'schema-id': LAST_ADDED },
     ],
   ];
