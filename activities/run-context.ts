@@ -1,11 +1,9 @@
 /** What every activity of a run works with: the configuration, the two stores and the tables. */
 import type { TableRole } from '../cloudtrail/tables.js';
 import { NAMESPACE, TABLE_ROLES, tablesOf } from '../cloudtrail/tables.js';
-import { TableUnusable } from '../errors/index.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
-import { fieldByName, schemaOf } from '../iceberg/schema.js';
-import { currentSchema } from '../iceberg/snapshot.js';
-import type { ColumnSpec } from '../iceberg/types.js';
+import { evolveTable } from '../iceberg/evolve-table.js';
+import { schemaOf } from '../iceberg/schema.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { RunConfigRef } from '../workflows/messages.js';
@@ -53,7 +51,7 @@ export function runContexts(dependencies: ActivityDependencies): (ref: RunConfig
 
 export type Tables = Record<TableRole, LoadedTable>;
 
-/** Loads the source's tables, and makes those that are not there yet. */
+/** Loads the source's tables, makes those that are not there yet, and gives them the columns that they lack. */
 export async function openTables({ catalog, config }: RunContext): Promise<Tables> {
   const definitions = tablesOf(config.source);
   const tables = await Promise.all(
@@ -61,21 +59,8 @@ export async function openTables({ catalog, config }: RunContext): Promise<Table
       const { name, columns } = definitions[role];
       const identifier = { namespace: NAMESPACE, name };
       const table = await catalog.ensureTable(identifier, { schema: schemaOf(columns), partitionByDayOf: 'ts' });
-      checkColumns(table, columns);
-      return [role, table] as const;
+      return [role, await evolveTable(catalog, table, columns)] as const;
     }),
   );
   return Object.fromEntries(tables) as Tables;
-}
-
-function checkColumns(table: LoadedTable, columns: readonly ColumnSpec[]): void {
-  const schema = currentSchema(table.metadata);
-  const missing = columns
-    .filter((column) => fieldByName(schema, column.name) === undefined)
-    .map((column) => column.name);
-  if (missing.length === 0) return;
-  throw new TableUnusable(
-    `The table ${table.identifier.name} at ${table.location} has no column ${missing.join(', ')}.`,
-    'It was made by another version: use a new warehouse, or add the columns.',
-  );
 }

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import type { Json } from '@duckdb/node-api';
 import { NAMESPACE, TABLE_ROLES, tablesOf } from '../cloudtrail/tables.js';
 import type { Catalog } from '../iceberg/catalog.js';
-import type { TableMetadata } from '../iceberg/metadata.js';
 import { scanFiles } from '../iceberg/scan.js';
+import { currentSchema } from '../iceberg/snapshot.js';
 import { createStorageCatalog } from '../iceberg/storage-catalog.js';
 import type { IcebergType, PrimitiveType, Schema } from '../iceberg/types.js';
 import type { ObjectStore } from '../storage/object-store.js';
@@ -62,12 +62,11 @@ async function selectOf(catalog: Catalog, warehouse: ObjectStore, name: string):
   const paths: string[] = [];
   for await (const file of scanFiles(warehouse, table.metadata)) paths.push(literal(localPath(file.path)));
   // Without a file DuckDB cannot find the columns: the table's schema says them.
-  if (paths.length === 0) return emptySelect(schemaOf(table.metadata));
-  return `SELECT * FROM read_parquet([${paths.join(', ')}], union_by_name => true, hive_partitioning => false)`;
-}
-
-function schemaOf({ schemas, 'current-schema-id': id }: TableMetadata): Schema {
-  return schemas.find((schema) => schema['schema-id'] === id) ?? schemas[schemas.length - 1];
+  const empty = emptySelect(currentSchema(table.metadata));
+  if (paths.length === 0) return empty;
+  const rows = `SELECT * FROM read_parquet([${paths.join(', ')}], union_by_name => true, hive_partitioning => false)`;
+  // A column that came later may be in no file yet, and is a column all the same.
+  return table.metadata.schemas.length > 1 ? `${rows} UNION ALL BY NAME ${empty}` : rows;
 }
 
 function emptySelect(schema: Schema): string {

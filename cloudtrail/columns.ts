@@ -4,14 +4,13 @@
  *
  * A *direct* column holds one path of the record and can be turned back into it. A *derived* one is computed
  * from direct ones. What has no column, or does not fit it, is kept in `aws.cloudtrail.unmapped`.
- * ECS field names and types: https://www.elastic.co/docs/reference/ecs (8.17). Record fields:
+ * ECS field names and types: ecs-fields.ts. Record fields:
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  */
 import type { ColumnSpec, ColumnType } from '../iceberg/types.js';
 import type { Derivation } from './derived.js';
 import * as derive from './derived.js';
-
-export const ECS_VERSION = '8.17.0';
+import { ECS_VERSION } from './ecs-fields.js';
 
 /**
  * How a value of the record becomes a value of the column.

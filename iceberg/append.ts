@@ -1,13 +1,14 @@
 /** The fast append: one snapshot out of manifests that are there already (spec, "Optimistic Concurrency"). */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CommitConflict, CommitStateUnknown, TableUnusable } from '../errors/index.js';
+import { CommitConflict, TableUnusable } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { Catalog, LoadedTable, TableIdentifier } from './catalog.js';
 import { keyOf } from './location.js';
 import { completeCounts } from './manifest-counts.js';
 import { entryOf, type ManifestListEntry, readManifestList, writeManifestList } from './manifest-list.js';
 import type { Snapshot } from './metadata.js';
+import { backoff, isRepeatable, loadTable, MAX_TRIES } from './retry.js';
 import { COMMIT_ID, findCommit, newSnapshotId, snapshotById } from './snapshot.js';
 import { summaryOf } from './summary.js';
 import type { ManifestFile } from './types.js';
@@ -40,11 +41,6 @@ export interface AppendResult {
   alreadyCommitted: boolean;
 }
 
-/** With 20 writers at once one wins each round, so the last of them needs 20. */
-const MAX_TRIES = 20;
-const FIRST_BACKOFF_MS = 50;
-const MAX_BACKOFF_MS = 2_000;
-
 /**
  * Commits the manifests as one snapshot, once. A snapshot of the table's history that carries the commit id means that
  * it is done; that is looked up before every try, so also after a conflict and after an answer that never came. A
@@ -59,11 +55,8 @@ export async function appendManifests(request: AppendRequest): Promise<AppendRes
   let uuid: string | undefined;
   for (let tries = 1; ; tries++) {
     request.signal?.throwIfAborted();
-    const table = await load(catalog, identifier);
-    uuid ??= table.metadata['table-uuid'];
-    if (table.metadata['table-uuid'] !== uuid) {
-      throw new TableUnusable(`The table ${identifier.namespace}.${identifier.name} was replaced during a commit.`);
-    }
+    const table = await loadTable(catalog, identifier, uuid);
+    uuid = table.metadata['table-uuid'];
     const done = findCommit(table.metadata, commitId);
     if (done) {
       const snapshotId = done['snapshot-id'];
@@ -76,20 +69,11 @@ export async function appendManifests(request: AppendRequest): Promise<AppendRes
       await commit(request, table, snapshot);
       return { snapshotId: snapshot['snapshot-id'], alreadyCommitted: false };
     } catch (error) {
-      if (!(error instanceof CommitConflict || error instanceof CommitStateUnknown) || tries >= maxTries) throw error;
+      if (!isRepeatable(error) || tries >= maxTries) throw error;
       lost = error instanceof CommitConflict ? snapshot : undefined;
       await sleep(backoff(tries, request.random ?? Math.random));
     }
   }
-}
-
-async function load(catalog: Catalog, identifier: TableIdentifier): Promise<LoadedTable> {
-  const table = await catalog.loadTable(identifier);
-  if (table) return table;
-  throw new TableUnusable(
-    `The table ${identifier.namespace}.${identifier.name} is not in the ${catalog.description}.`,
-    'Run the command again: it creates the tables that it needs.',
-  );
 }
 
 /** Writes the manifest list of the next snapshot. A second commit of the same table writes another one, never this key. */
@@ -151,10 +135,4 @@ async function discard(store: ObjectStore, table: LoadedTable, lost: Snapshot): 
   } catch {
     // It stays behind as an orphan, which upkeep removes.
   }
-}
-
-/** Doubling with full jitter: writers that met once should not meet again. */
-function backoff(tries: number, random: () => number): number {
-  const ceiling = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (tries - 1));
-  return Math.round(ceiling * (0.25 + 0.75 * random()));
 }

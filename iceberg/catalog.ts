@@ -26,13 +26,24 @@ export interface CreateTable {
 /** The subset of the REST protocol's `TableRequirement` that is used here. */
 export type TableRequirement =
   | { type: 'assert-table-uuid'; uuid: string }
-  | { type: 'assert-ref-snapshot-id'; ref: string; 'snapshot-id': bigint | null };
+  | { type: 'assert-ref-snapshot-id'; ref: string; 'snapshot-id': bigint | null }
+  | { type: 'assert-current-schema-id'; 'current-schema-id': number }
+  | { type: 'assert-last-assigned-field-id'; 'last-assigned-field-id': number };
 
-/** The subset of the REST protocol's `TableUpdate` that is used here. */
+/**
+ * The subset of the REST protocol's `TableUpdate` that is used here. The id of an added schema is a proposal: the catalog
+ * gives it the next one, and `set-current-schema` with {@link LAST_ADDED} finds it.
+ */
 export type TableUpdate =
+  // Without it servers before Iceberg 1.9 take the schema's highest id, and refuse that when a later column was dropped.
+  | { action: 'add-schema'; schema: Schema; 'last-column-id'?: number }
+  | { action: 'set-current-schema'; 'schema-id': number }
   | { action: 'add-snapshot'; snapshot: Snapshot }
   | { action: 'set-snapshot-ref'; 'ref-name': string; type: 'branch'; 'snapshot-id': bigint }
   | { action: 'set-properties'; updates: Record<string, string> };
+
+/** As a schema id: the one that this commit added. */
+export const LAST_ADDED = -1;
 
 export interface Catalog {
   /** For messages and for the CLI: `storage catalog at file:///…`. */

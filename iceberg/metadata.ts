@@ -1,6 +1,6 @@
 /** Table metadata, format version 2 (spec, "Table Metadata" and Appendix C), as immutable values. */
-import { CommitConflict, TableUnusable } from '../errors/index.js';
-import type { CreateTable, TableRequirement, TableUpdate } from './catalog.js';
+import { TableUnusable } from '../errors/index.js';
+import type { CreateTable } from './catalog.js';
 import { formatJson, parseJson } from './json.js';
 import { fieldByName, lastColumnId } from './schema.js';
 import type { Schema } from './types.js';
@@ -59,9 +59,8 @@ export interface TableMetadata {
 
 /** The first partition field id that the spec allows (spec, "Partition Evolution"). */
 const FIRST_PARTITION_FIELD_ID = 1000;
-/** How many older metadata files the metadata log names, when the table does not say. */
-const PREVIOUS_VERSIONS_MAX = 100;
-const MAIN = 'main';
+/** The branch that readers see. */
+export const MAIN = 'main';
 
 type Json = Record<string, unknown>;
 /** lossless-json leaves small ids as numbers; here every id is a bigint, whatever its size. */
@@ -157,79 +156,4 @@ export function newTableMetadata(create: CreateTable & { location: string; uuid:
     'snapshot-log': [],
     'metadata-log': [],
   };
-}
-
-/** Throws `CommitConflict` when the table is not (any more) what the writer saw. */
-export function checkRequirements(metadata: TableMetadata, requirements: readonly TableRequirement[]): void {
-  for (const requirement of requirements) {
-    if (requirement.type === 'assert-table-uuid') {
-      if (requirement.uuid === metadata['table-uuid']) continue;
-      throw new CommitConflict(`The table was replaced: it is ${metadata['table-uuid']} now, not ${requirement.uuid}.`);
-    }
-    const actual = metadata.refs[requirement.ref]?.['snapshot-id'] ?? null;
-    if (actual !== requirement['snapshot-id']) {
-      throw new CommitConflict(
-        `Another writer was first: ${requirement.ref} is at snapshot ${actual}, not ${requirement['snapshot-id']}.`,
-      );
-    }
-  }
-}
-
-/**
- * The metadata after the updates; the argument stays as it is. `previousLocation` is the metadata file that the result
- * replaces: it goes into the metadata log.
- */
-export function applyUpdates(
-  metadata: TableMetadata,
-  updates: readonly TableUpdate[],
-  at: { now: number; previousLocation?: string },
-): TableMetadata {
-  let next = updates.reduce(applyUpdate, metadata);
-  // Clocks of several writers differ; the log has to be in order (spec, "last-updated-ms").
-  const now = Math.max(at.now, next['last-updated-ms']);
-  if (at.previousLocation) next = logPrevious(next, at.previousLocation, metadata['last-updated-ms']);
-  return { ...next, 'last-updated-ms': now };
-}
-
-function applyUpdate(metadata: TableMetadata, update: TableUpdate): TableMetadata {
-  switch (update.action) {
-    case 'add-snapshot':
-      return addSnapshot(metadata, update.snapshot);
-    case 'set-snapshot-ref':
-      return setRef(metadata, update['ref-name'], update['snapshot-id'], update.type);
-    case 'set-properties':
-      return { ...metadata, properties: { ...metadata.properties, ...update.updates } };
-  }
-}
-
-function addSnapshot(metadata: TableMetadata, snapshot: Snapshot): TableMetadata {
-  // A commit to another branch takes a sequence number too, and leaves main where it was: no requirement sees that.
-  if (snapshot['sequence-number'] <= metadata['last-sequence-number']) {
-    throw new CommitConflict(`Another writer took sequence number ${snapshot['sequence-number']}.`);
-  }
-  if (metadata.snapshots.some((other) => other['snapshot-id'] === snapshot['snapshot-id'])) {
-    throw new CommitConflict(`Snapshot id ${snapshot['snapshot-id']} is taken.`);
-  }
-  return {
-    ...metadata,
-    snapshots: [...metadata.snapshots, snapshot],
-    'last-sequence-number': snapshot['sequence-number'],
-    'last-updated-ms': Math.max(metadata['last-updated-ms'], snapshot['timestamp-ms']),
-  };
-}
-
-function setRef(metadata: TableMetadata, name: string, id: bigint, type: 'branch'): TableMetadata {
-  const snapshot = metadata.snapshots.find((candidate) => candidate['snapshot-id'] === id);
-  if (!snapshot) throw new Error(`There is no snapshot ${id} for ${name} to point to`);
-  const refs = { ...metadata.refs, [name]: { ...metadata.refs[name], 'snapshot-id': id, type } };
-  if (name !== MAIN) return { ...metadata, refs };
-  const entry = { 'snapshot-id': id, 'timestamp-ms': snapshot['timestamp-ms'] };
-  return { ...metadata, refs, 'current-snapshot-id': id, 'snapshot-log': [...metadata['snapshot-log'], entry] };
-}
-
-function logPrevious(metadata: TableMetadata, location: string, updatedMs: number): TableMetadata {
-  const configured = Number(metadata.properties['write.metadata.previous-versions-max']);
-  const max = Number.isInteger(configured) && configured > 0 ? configured : PREVIOUS_VERSIONS_MAX;
-  const log = [...metadata['metadata-log'], { 'metadata-file': location, 'timestamp-ms': updatedMs }];
-  return { ...metadata, 'metadata-log': log.slice(-max) };
 }

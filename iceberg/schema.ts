@@ -1,4 +1,5 @@
 /** From flat column tables to Iceberg schemas (spec, "Schemas and Data Types"). */
+import { TableUnusable } from '../errors/index.js';
 import type { ColumnSpec, ColumnType, IcebergType, ListType, NestedField, Schema, StructType } from './types.js';
 
 /** A leaf of a schema: a value of a primitive type. */
@@ -9,6 +10,19 @@ export interface LeafField {
   type: Exclude<IcebergType, StructType | ListType>;
   insideList: boolean;
 }
+
+/** A nested type of any writer. */
+type AnyType =
+  | string
+  | {
+      fields?: { id: number; type: AnyType }[];
+      'element-id'?: number;
+      element?: AnyType;
+      'key-id'?: number;
+      key?: AnyType;
+      'value-id'?: number;
+      value?: AnyType;
+    };
 
 /** Ids are given afterwards, in one pass over the whole tree; until then a field has this one. */
 const NO_ID = 0;
@@ -26,22 +40,19 @@ export function schemaOf(columns: readonly ColumnSpec[]): Schema {
   return { type: 'struct', 'schema-id': 0, fields: root.fields };
 }
 
-/** The largest field id in use: the table's `last-column-id`. */
+/** The largest field id in use. Also within types that only other writers use: maps. */
 export function lastColumnId(schema: Schema): number {
   let last = 0;
-  const visit = (type: IcebergType): void => {
-    if (typeof type === 'string') return;
-    if (type.type === 'list') {
-      last = Math.max(last, type['element-id']);
-      visit(type.element);
-      return;
-    }
-    for (const field of type.fields) {
+  const visit = (type: AnyType | undefined): void => {
+    if (type === undefined || typeof type === 'string') return;
+    last = Math.max(last, type['element-id'] ?? 0, type['key-id'] ?? 0, type['value-id'] ?? 0);
+    for (const inner of [type.element, type.key, type.value]) visit(inner);
+    for (const field of type.fields ?? []) {
       last = Math.max(last, field.id);
       visit(field.type);
     }
   };
-  visit(schema);
+  visit(schema as AnyType);
   return last;
 }
 
@@ -61,6 +72,36 @@ export function fieldByName(schema: Schema, dotted: string): NestedField | undef
     type = found.type;
   }
   return found;
+}
+
+/**
+ * The part of a table's schema that these columns are written to, in the order of the columns. Whatever else the table has,
+ * dropped columns and those of other writers, is left out of the data file, and so is null (spec, "Column Projection").
+ */
+export function schemaToWrite(table: Schema, columns: readonly ColumnSpec[]): Schema {
+  const fields = writtenFields(table, schemaOf(columns), '');
+  return { type: 'struct', 'schema-id': table['schema-id'], fields };
+}
+
+function writtenFields(table: StructType, written: StructType, prefix: string): NestedField[] {
+  return written.fields.map((field) => {
+    const column = prefix + field.name;
+    const there = table.fields.find(({ name }) => name === field.name);
+    if (!there) throw new TableUnusable(`The table has no column ${column} (any more).`);
+    return { ...there, type: writtenType(there.type, field.type, column) };
+  });
+}
+
+function writtenType(table: IcebergType, written: IcebergType, column: string): IcebergType {
+  if (typeof written === 'string') {
+    if (table === written) return table;
+  } else if (typeof table === 'object') {
+    if (table.type === 'struct' && written.type === 'struct')
+      return { ...table, fields: writtenFields(table, written, `${column}.`) };
+    if (table.type === 'list' && written.type === 'list')
+      return { ...table, element: writtenType(table.element, written.element, `${column}.element`) };
+  }
+  throw new TableUnusable(`The column ${column} has another type in the table (by now).`);
 }
 
 function* leavesOf(id: number, path: string, type: IcebergType, insideList: boolean): Generator<LeafField> {
@@ -100,7 +141,8 @@ function typeOf(type: ColumnType): IcebergType {
   return { ...list, element: { type: 'struct', fields } };
 }
 
-function assignIds(type: IcebergType, next: () => number): void {
+/** Gives ids to everything inside a type, in place and in the order of {@link schemaOf}. */
+export function assignIds(type: IcebergType, next: () => number): void {
   if (typeof type === 'string') return;
   if (type.type === 'list') {
     type['element-id'] = next();

@@ -12,18 +12,13 @@ import {
   CommitStateUnknown,
   ObjectNotFound,
   StorageUnavailable,
+  TableUnusable,
 } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { Catalog, LoadedTable, TableIdentifier } from './catalog.js';
 import { locationOf, tableKey, tableLocation } from './location.js';
-import {
-  applyUpdates,
-  checkRequirements,
-  newTableMetadata,
-  parseMetadata,
-  serializeMetadata,
-  type TableMetadata,
-} from './metadata.js';
+import { newTableMetadata, parseMetadata, serializeMetadata, type TableMetadata } from './metadata.js';
+import { applyUpdates, checkRequirements } from './updates.js';
 
 export interface StorageCatalogOptions {
   /** Milliseconds since the epoch; for tests. */
@@ -138,15 +133,25 @@ async function hinted(store: ObjectStore, identifier: TableIdentifier): Promise<
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
+/**
+ * Other writers may compress (spec, "Naming for GZIP compressed Metadata JSON files"). A newest version that cannot be read
+ * must stop us: its number is taken, though the plain name is free.
+ */
 async function listed(store: ObjectStore, identifier: TableIdentifier): Promise<number | undefined> {
-  let newest: number | undefined;
+  let newest: { version: number; key: string; plain: boolean } | undefined;
   for await (const page of store.list(`${tableKey(identifier)}/metadata/v`)) {
     for (const { key } of page.objects) {
-      const version = Number(/\/v(\d{1,15})\.metadata\.json$/.exec(key)?.[1] ?? Number.NaN);
-      if (version > (newest ?? -1)) newest = version;
+      const match = /\/v(\d{1,15})\.(metadata\.json|gz\.metadata\.json|metadata\.json\.gz)$/.exec(key);
+      if (!match) continue;
+      const version = Number(match[1]);
+      if (version > (newest?.version ?? -1)) newest = { version, key, plain: match[2] === 'metadata.json' };
     }
   }
-  return newest;
+  if (newest === undefined || newest.plain) return newest?.version;
+  throw new TableUnusable(
+    `${newest.key} is compressed, which this version cannot read.`,
+    'Set write.metadata.compression-codec of the table to none, and let its other writer commit once more.',
+  );
 }
 
 async function textOf(store: ObjectStore, key: string): Promise<string | undefined> {

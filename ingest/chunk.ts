@@ -10,6 +10,7 @@ import { parquetOf } from '../columnar/parquet.js';
 import type { RowSet } from '../columnar/row-set.js';
 import { UnreadableFile } from '../errors/index.js';
 import { dataFileOf, readFooter } from '../iceberg/metrics.js';
+import { schemaToWrite } from '../iceberg/schema.js';
 import type { Schema } from '../iceberg/types.js';
 import { RowsByDay } from './rows.js';
 import type { ChunkFile, ChunkResult, ChunkTask, LedgerEntry, LedgerTask, Origin, WrittenFile } from './types.js';
@@ -87,7 +88,8 @@ function addReject(
   });
 }
 
-async function write(role: WrittenFile['role'], schema: Schema, rows: RowSet): Promise<WrittenFile> {
+async function write(role: WrittenFile['role'], table: Schema, rows: RowSet): Promise<WrittenFile> {
+  const schema = schemaToWrite(table, rows.specs);
   const bytes = parquetOf(toIpc(schema, rows));
   const footer = await readFooter(bytes);
   return { role, bytes, file: dataFileOf({ path: '', bytes: bytes.length, day: rows.day, schema, footer }) };

@@ -17,6 +17,7 @@ const rooms = [
   'iceberg',
   'ingest',
   'sample',
+  'scripts',
   'storage',
   'worker',
   'workflows',
@@ -29,13 +30,7 @@ function newest(path) {
   return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
 }
 
-const sources = [
-  ...rooms.filter(existsSync),
-  'tsconfig.json',
-  'tsconfig.build.json',
-  'package-lock.json',
-  'scripts/build.mjs',
-];
+const sources = [...rooms.filter(existsSync), 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
 if (!existsSync(bundle) || Math.max(...sources.map(newest)) > statSync(bundle).mtimeMs) {
   execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
     stdio: 'inherit',

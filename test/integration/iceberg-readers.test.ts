@@ -2,8 +2,6 @@ import { access, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as arrow from 'apache-arrow';
-import { Compression, Table, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm/node';
 import { appendManifests } from '../../iceberg/append.js';
 import type { Catalog, LoadedTable } from '../../iceberg/catalog.js';
 import { keyOf, locationOf } from '../../iceberg/location.js';
@@ -13,9 +11,10 @@ import { scanFiles } from '../../iceberg/scan.js';
 import { schemaOf } from '../../iceberg/schema.js';
 import { currentSchema, currentSpec } from '../../iceberg/snapshot.js';
 import { createStorageCatalog } from '../../iceberg/storage-catalog.js';
-import type { DataFile, IcebergType, NestedField } from '../../iceberg/types.js';
+import type { DataFile } from '../../iceberg/types.js';
 import { createFileStore } from '../../storage/file.js';
 import type { ObjectStore } from '../../storage/object-store.js';
+import { parquetFile } from '../support/iceberg-files';
 import { describeWithReaders, type Reader, startReader } from '../support/python.js';
 
 const SCHEMA = schemaOf([
@@ -69,42 +68,6 @@ function eventsOf(day: number, count: number, tag: string): Event[] {
   }));
 }
 
-const field = (of: Pick<NestedField, 'id' | 'name' | 'required'>, type: arrow.DataType): arrow.Field =>
-  new arrow.Field(of.name, type, !of.required, new Map([['PARQUET:field_id', String(of.id)]]));
-
-function arrowType(type: IcebergType): arrow.DataType {
-  if (typeof type !== 'string') {
-    if (type.type === 'struct')
-      return new arrow.Struct(type.fields.map((child) => field(child, arrowType(child.type))));
-    const element = { id: type['element-id'], name: 'element', required: type['element-required'] };
-    return new arrow.List(field(element, arrowType(type.element)));
-  }
-  if (type === 'timestamptz') return new arrow.TimestampMicrosecond('UTC');
-  if (type === 'long') return new arrow.Int64();
-  return type === 'boolean' ? new arrow.Bool() : new arrow.Utf8();
-}
-
-/** Arrow's builder for microseconds takes milliseconds: that column is filled by hand. */
-function vectorOf(of: NestedField, values: unknown[]): arrow.Data {
-  const type = arrowType(of.type);
-  if (of.type !== 'timestamptz') return arrow.vectorFromArray(values, type).data[0];
-  return arrow.makeData({ type: new arrow.TimestampMicrosecond('UTC'), data: BigInt64Array.from(values as bigint[]) });
-}
-
-function parquetOf(rows: Event[]): Uint8Array {
-  const schema = new arrow.Schema(SCHEMA.fields.map((each) => field(each, arrowType(each.type))));
-  const children = SCHEMA.fields.map((each) =>
-    vectorOf(
-      each,
-      rows.map((row) => row[each.name as keyof Event]),
-    ),
-  );
-  const data = arrow.makeData({ type: new arrow.Struct(schema.fields), length: rows.length, children });
-  const ipc = arrow.tableToIPC(new arrow.Table(schema, [new arrow.RecordBatch(schema, data)]), 'stream');
-  const properties = new WriterPropertiesBuilder().setCompression(Compression.ZSTD).build();
-  return writeParquet(Table.fromIPCStream(ipc), properties);
-}
-
 describeWithReaders('tables as other readers see them', () => {
   const identifier = { namespace: 'logs', name: 'events' };
   let directory: string;
@@ -116,7 +79,7 @@ describeWithReaders('tables as other readers see them', () => {
   let python: Reader;
 
   async function dataFile(name: string, day: number, rows: Event[]): Promise<DataFile> {
-    const parquet = parquetOf(rows);
+    const parquet = parquetFile(SCHEMA, rows);
     const key = `logs/events/data/${name}.parquet`;
     await store.put(key, parquet);
     const schema = currentSchema(table.metadata);

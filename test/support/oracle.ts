@@ -4,8 +4,9 @@
  */
 import { isIP } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
-import { DEFAULT_TABLE_COLUMNS, type DirectColumn, ECS_VERSION } from '../../cloudtrail/columns.js';
+import { DEFAULT_TABLE_COLUMNS, type DirectColumn } from '../../cloudtrail/columns.js';
 import { FileDecoder } from '../../cloudtrail/decoder/file-decoder.js';
+import { ECS_VERSION } from '../../cloudtrail/ecs-fields.js';
 import {
   ECS_CLASSES,
   isObject,

@@ -7,9 +7,13 @@ import { planDay } from '../../activities/plan-day';
 import { openTables, type RunContext } from '../../activities/run-context';
 import type { TableRole } from '../../cloudtrail/tables';
 import type { IngestSettings } from '../../config/settings';
+import { type AvroFile, readAvro } from '../../iceberg/avro';
 import { keyOf } from '../../iceberg/location';
+import { readManifestList } from '../../iceberg/manifest-list';
+import type { Snapshot } from '../../iceberg/metadata';
 import { scanFiles } from '../../iceberg/scan';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
+import type { DataFile } from '../../iceberg/types';
 import { ingestChunk, writeLedger } from '../../ingest/chunk';
 import type { DecoderPool } from '../../ingest/decoder-pool';
 import { doneFingerprints } from '../../ingest/read-ledger';
@@ -106,11 +110,24 @@ export async function ingestWholeDay(run: RunContext, day = DAY): Promise<Totals
 
 type Row = Record<string, unknown>;
 
+/** The data files of a table. */
+export async function filesOf(run: RunContext, role: TableRole): Promise<DataFile[]> {
+  const files: DataFile[] = [];
+  for await (const file of scanFiles(run.warehouse, (await openTables(run))[role].metadata)) files.push(file);
+  return files;
+}
+
+/** The manifests of a snapshot, as Avro files. */
+export async function manifestsOf(run: RunContext, snapshot: Snapshot): Promise<AvroFile[]> {
+  const read = async (location: string) => (await run.warehouse.get(keyOf(run.warehouse, location))).body;
+  const list = readManifestList(await read(snapshot['manifest-list']));
+  return Promise.all(list.map(async (entry) => readAvro(await read(entry.manifest_path))));
+}
+
 /** All rows of a table, as plain values. */
 export async function rowsOf(run: RunContext, role: TableRole): Promise<Row[]> {
-  const table = (await openTables(run))[role];
   const rows: Row[] = [];
-  for await (const file of scanFiles(run.warehouse, table.metadata)) {
+  for (const file of await filesOf(run, role)) {
     const { body } = await run.warehouse.get(keyOf(run.warehouse, file.path));
     const { readParquet } = await import('parquet-wasm/node');
     const { tableFromIPC } = await import('apache-arrow');

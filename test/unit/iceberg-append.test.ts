@@ -214,4 +214,21 @@ describe('the newest version', () => {
     await append(store, 'three');
     expect((await store.get(hint)).body.toString()).toBe('4');
   });
+
+  it.each(['v7.gz.metadata.json', 'v7.metadata.json.gz'])('is not guessed when it is %s', async (name) => {
+    const store = createMemoryStore('warehouse');
+    await tableIn(store);
+    await store.put(`logs/events/metadata/${name}`, Buffer.from([0x1f, 0x8b]));
+    await store.put(hint, Buffer.from('7'));
+    await expect(append(store, 'one')).rejects.toMatchObject({
+      name: 'TableUnusable',
+      cure: expect.stringContaining('write.metadata.compression-codec'),
+    });
+    // Once a readable version is the newest, it is the one.
+    await store.put(
+      'logs/events/metadata/v8.metadata.json',
+      (await store.get('logs/events/metadata/v1.metadata.json')).body,
+    );
+    expect((await createStorageCatalog(store).loadTable(TABLE))?.metadataLocation).toMatch(/v8\.metadata\.json$/);
+  });
 });

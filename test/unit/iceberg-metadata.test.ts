@@ -1,8 +1,6 @@
 import { CommitConflict, TableUnusable } from '../../errors/index.js';
 import { keyOf, locationOf } from '../../iceberg/location.js';
 import {
-  applyUpdates,
-  checkRequirements,
   newTableMetadata,
   parseMetadata,
   type Snapshot,
@@ -11,6 +9,7 @@ import {
 } from '../../iceberg/metadata.js';
 import { fieldByName, lastColumnId, leafFields, schemaOf } from '../../iceberg/schema.js';
 import { commitIds, findCommit, newSnapshotId } from '../../iceberg/snapshot.js';
+import { applyUpdates, checkRequirements } from '../../iceberg/updates.js';
 import { createFileStore } from '../../storage/file.js';
 import { createMemoryStore } from '../../storage/memory.js';
 

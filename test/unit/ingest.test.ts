@@ -3,11 +3,16 @@ import { commit, completeHalfCommits } from '../../activities/commit';
 import { type BatchPosition, positionOf } from '../../activities/ingest-batch';
 import { openTables } from '../../activities/run-context';
 import { type Batch, batchKey, readJson } from '../../activities/work-area';
-import { schemaOf } from '../../iceberg/schema';
+import { evolveTable } from '../../iceberg/evolve-table';
+import { fieldByName, schemaOf } from '../../iceberg/schema';
+import { currentSchema } from '../../iceberg/snapshot';
+import type { ColumnSpec } from '../../iceberg/types';
 import {
   DAY,
+  filesOf,
   ingest,
   ingestWholeDay,
+  manifestsOf,
   memoryRun,
   NEVER,
   plan,
@@ -238,17 +243,59 @@ describe('what is cut short', () => {
       });
     }
   });
+});
 
-  it('refuses a table that lacks a column, with the cure', async () => {
+describe('a table of another version', () => {
+  const identifier = { namespace: 'trailmill', name: 'aws_cloudtrail' };
+  const TS = { name: 'ts', type: 'timestamptz', required: true, doc: '' } as const;
+  const text = (name: string, required = false) => ({ name, type: 'string', required, doc: '' }) as const;
+  const create = (run: ReturnType<typeof memoryRun>, ...columns: ColumnSpec[]) =>
+    run.catalog.ensureTable(identifier, { schema: schemaOf([TS, ...columns]), partitionByDayOf: 'ts' });
+
+  it('gets the columns that it lacks; those that are not written any more become optional and stay empty', async () => {
     const run = memoryRun();
-    const columns = [{ name: 'ts', type: 'timestamptz', required: true, doc: '' }] as const;
-    await run.catalog.ensureTable(
-      { namespace: 'trailmill', name: 'aws_cloudtrail' },
-      { schema: schemaOf(columns), partitionByDayOf: 'ts' },
+    await create(run, text('event.id'), text('team', true));
+    await run.bucket.put(trailKey('one'), trailFile(records(2)));
+    expect(await ingestWholeDay(run)).toMatchObject({ events: 2, quarantined: 0 });
+    const { metadata } = (await openTables(run)).default;
+    expect(metadata.schemas).toHaveLength(2);
+    expect(fieldByName(currentSchema(metadata), 'team')).toMatchObject({ required: false });
+    const [row] = await rowsOf(run, 'default');
+    expect(row).toMatchObject({ event: { id: `${DAY}T12:00:00Z-0`, action: 'GetObject' } });
+    expect(row).not.toHaveProperty('team');
+    const [file] = await filesOf(run, 'default');
+    const { id } = fieldByName(currentSchema(metadata), 'event.id') ?? {};
+    expect([id, file.valueCounts[String(id)]]).toEqual([4, 2]);
+  });
+
+  it('may get columns while a batch is under way: its files are what they were when they were written', async () => {
+    const run = memoryRun();
+    await run.bucket.put(trailKey('one'), trailFile(records(2)));
+    const dayPlan = await plan(run);
+    const { result } = await ingest(run, dayPlan, 0);
+    const before = (await openTables(run)).default;
+    const { metadata } = await evolveTable(run.catalog, before, [TS, text('team.name')]);
+    await commit(
+      run,
+      { config: '', plan: dayPlan.address, group: 0, day: DAY, run: 'a test', results: [result] },
+      NEVER,
     );
+    const after = (await openTables(run)).default.metadata;
+    // The snapshot is of the table as it was then; the manifest says what it was written with (spec, "Snapshots", "Manifests").
+    expect(after.snapshots.map((snapshot) => snapshot['schema-id'])).toEqual([metadata['current-schema-id']]);
+    const [manifest] = await manifestsOf(run, after.snapshots[0]);
+    expect(manifest.metadata['schema-id']).toBe('0');
+    expect(JSON.parse(manifest.metadata.schema)).toEqual(JSON.parse(JSON.stringify(currentSchema(before.metadata))));
+    expect(await rowsOf(run, 'default')).toHaveLength(2);
+  });
+
+  it('is refused when a column has another type, with the cure', async () => {
+    const run = memoryRun();
+    await create(run, { name: 'event.id', type: 'long', doc: '' });
     await expect(openTables(run)).rejects.toMatchObject({
       name: 'TableUnusable',
-      cure: expect.stringContaining('new warehouse'),
+      message: expect.stringContaining('event.id is long in the table and cannot become string'),
+      cure: expect.stringContaining('another name'),
     });
   });
 });

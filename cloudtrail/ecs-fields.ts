@@ -1,0 +1,82 @@
+/** The published fields of the Elastic Common Schema and the column types that they have here. */
+import type { ColumnType } from '../iceberg/types.js';
+import { ECS_FIELD_LIST, ECS_LIST_VERSION } from './ecs-field-list.js';
+
+/** What `ecs.version` says: the version whose field list the columns are checked against. */
+export const ECS_VERSION = ECS_LIST_VERSION;
+
+export type EcsColumnType = ColumnType | typeof GEO_POINT | { list: typeof GEO_POINT };
+
+export interface EcsField {
+  /** The type that Elastic publishes: `keyword`, `geo_point`, … */
+  published: string;
+  /** Does it always hold an array (`normalize: array`)? */
+  array: boolean;
+  type: EcsColumnType;
+}
+
+/** Degrees, WGS 84; the order in which people say it. Elasticsearch takes such an object as a geo_point. */
+const GEO_POINT = {
+  struct: [
+    { name: 'lat', type: 'double' },
+    { name: 'lon', type: 'double' },
+  ],
+} as const;
+
+/** Objects are kept as JSON text: their members are not in the schema, or are many and rare. */
+const TYPES: Record<string, ColumnType | typeof GEO_POINT> = {
+  keyword: 'string',
+  constant_keyword: 'string',
+  wildcard: 'string',
+  text: 'string',
+  match_only_text: 'string',
+  ip: 'string',
+  version: 'string',
+  flattened: 'string',
+  object: 'string',
+  nested: 'string',
+  boolean: 'boolean',
+  byte: 'int',
+  short: 'int',
+  integer: 'int',
+  long: 'long',
+  half_float: 'float',
+  float: 'float',
+  double: 'double',
+  scaled_float: 'double',
+  date: 'timestamptz',
+  geo_point: GEO_POINT,
+};
+
+let fields: ReadonlyMap<string, EcsField> | undefined;
+
+/**
+ * A published field; undefined for other names. Neither groups (`source.geo`) are fields nor what is inside of arrays of
+ * objects (`dns.answers.name`), so no field lies below another one.
+ */
+export function ecsField(name: string): EcsField | undefined {
+  fields ??= parsed();
+  return fields.get(name);
+}
+
+/** All names, in the order of the list. */
+export function ecsFieldNames(): readonly string[] {
+  fields ??= parsed();
+  return [...fields.keys()];
+}
+
+function parsed(): Map<string, EcsField> {
+  const result = new Map<string, EcsField>();
+  for (const line of ECS_FIELD_LIST.trim().split('\n')) {
+    const [prefix, ...entries] = line.split(' ');
+    for (const entry of entries) {
+      const array = entry.endsWith('[]');
+      const [name, published = 'keyword'] = (array ? entry.slice(0, -2) : entry).split(':');
+      const one = TYPES[published];
+      if (one === undefined) throw new Error(`no column type for the ECS type ${published} of ${prefix}${name}`);
+      const type = array ? { list: one } : one;
+      result.set(prefix === '.' ? name : prefix + name, { published, array, type: type as EcsColumnType });
+    }
+  }
+  return result;
+}

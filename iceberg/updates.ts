@@ -1,0 +1,132 @@
+/** What a commit requires of table metadata, and what it does to it (REST protocol, "TableRequirement", "TableUpdate"). */
+import { CommitConflict } from '../errors/index.js';
+import { LAST_ADDED, type TableRequirement, type TableUpdate } from './catalog.js';
+import { MAIN, type Snapshot, type TableMetadata } from './metadata.js';
+import { lastColumnId } from './schema.js';
+import { sameSchema } from './schema-evolution.js';
+import type { Schema } from './types.js';
+
+/** How many older metadata files the metadata log names, when the table does not say. */
+const PREVIOUS_VERSIONS_MAX = 100;
+
+/** Throws `CommitConflict` when the table is not (any more) what the writer saw. */
+export function checkRequirements(metadata: TableMetadata, requirements: readonly TableRequirement[]): void {
+  for (const requirement of requirements) {
+    const conflict = conflictWith(metadata, requirement);
+    if (conflict !== undefined) throw new CommitConflict(conflict);
+  }
+}
+
+function conflictWith(metadata: TableMetadata, requirement: TableRequirement): string | undefined {
+  switch (requirement.type) {
+    case 'assert-table-uuid': {
+      const actual = metadata['table-uuid'];
+      if (actual === requirement.uuid) return undefined;
+      return `The table was replaced: it is ${actual} now, not ${requirement.uuid}.`;
+    }
+    case 'assert-ref-snapshot-id': {
+      const [actual, expected] = [metadata.refs[requirement.ref]?.['snapshot-id'] ?? null, requirement['snapshot-id']];
+      if (actual === expected) return undefined;
+      return `Another writer was first: ${requirement.ref} is at snapshot ${actual}, not ${expected}.`;
+    }
+    case 'assert-current-schema-id': {
+      const [actual, expected] = [metadata['current-schema-id'], requirement['current-schema-id']];
+      if (actual === expected) return undefined;
+      return `Another writer changed the schema: it is ${actual} now, not ${expected}.`;
+    }
+    case 'assert-last-assigned-field-id': {
+      const [actual, expected] = [metadata['last-column-id'], requirement['last-assigned-field-id']];
+      if (actual === expected) return undefined;
+      return `Another writer added columns: the last column id is ${actual} now, not ${expected}.`;
+    }
+  }
+}
+
+/**
+ * The metadata after the updates; the argument stays as it is. `previousLocation` is the metadata file that the result
+ * replaces: it goes into the metadata log.
+ */
+export function applyUpdates(
+  metadata: TableMetadata,
+  updates: readonly TableUpdate[],
+  at: { now: number; previousLocation?: string },
+): TableMetadata {
+  let next = metadata;
+  let lastAdded: number | undefined;
+  for (const update of updates) {
+    if (update.action === 'add-schema') [next, lastAdded] = addSchema(next, update.schema);
+    else next = applyUpdate(next, update, lastAdded);
+  }
+  // Clocks of several writers differ; the log has to be in order (spec, "last-updated-ms").
+  const now = Math.max(at.now, next['last-updated-ms']);
+  if (at.previousLocation) next = logPrevious(next, at.previousLocation, metadata['last-updated-ms']);
+  return { ...next, 'last-updated-ms': now };
+}
+
+type OtherUpdate = Exclude<TableUpdate, { action: 'add-schema' }>;
+
+function applyUpdate(metadata: TableMetadata, update: OtherUpdate, lastAdded: number | undefined): TableMetadata {
+  switch (update.action) {
+    case 'set-current-schema':
+      return setCurrentSchema(metadata, update['schema-id'] === LAST_ADDED ? lastAdded : update['schema-id']);
+    case 'add-snapshot':
+      return addSnapshot(metadata, update.snapshot);
+    case 'set-snapshot-ref':
+      return setRef(metadata, update['ref-name'], update['snapshot-id'], update.type);
+    case 'set-properties':
+      return { ...metadata, properties: { ...metadata.properties, ...update.updates } };
+  }
+}
+
+/** A schema that says the same as one of the table's is that one; else it gets the next id, whatever it proposes. */
+function addSchema(metadata: TableMetadata, schema: Schema): [TableMetadata, number] {
+  const lastId = Math.max(metadata['last-column-id'], lastColumnId(schema));
+  const known = metadata.schemas.find((candidate) => sameSchema(candidate, schema));
+  if (known) return [{ ...metadata, 'last-column-id': lastId }, known['schema-id']];
+  const id = nextSchemaId(metadata);
+  const schemas = [...metadata.schemas, { ...schema, 'schema-id': id }];
+  return [{ ...metadata, schemas, 'last-column-id': lastId }, id];
+}
+
+/** Ids only go up, also after the newest schemas were removed from the list while an older one is current. */
+export function nextSchemaId(metadata: TableMetadata): number {
+  return Math.max(metadata['current-schema-id'], ...metadata.schemas.map((schema) => schema['schema-id'])) + 1;
+}
+
+function setCurrentSchema(metadata: TableMetadata, id: number | undefined): TableMetadata {
+  if (!metadata.schemas.some((schema) => schema['schema-id'] === id))
+    throw new Error(`There is no schema ${id} to use`);
+  return { ...metadata, 'current-schema-id': id as number };
+}
+
+function addSnapshot(metadata: TableMetadata, snapshot: Snapshot): TableMetadata {
+  // A commit to another branch takes a sequence number too, and leaves main where it was: no requirement sees that.
+  if (snapshot['sequence-number'] <= metadata['last-sequence-number']) {
+    throw new CommitConflict(`Another writer took sequence number ${snapshot['sequence-number']}.`);
+  }
+  if (metadata.snapshots.some((other) => other['snapshot-id'] === snapshot['snapshot-id'])) {
+    throw new CommitConflict(`Snapshot id ${snapshot['snapshot-id']} is taken.`);
+  }
+  return {
+    ...metadata,
+    snapshots: [...metadata.snapshots, snapshot],
+    'last-sequence-number': snapshot['sequence-number'],
+    'last-updated-ms': Math.max(metadata['last-updated-ms'], snapshot['timestamp-ms']),
+  };
+}
+
+function setRef(metadata: TableMetadata, name: string, id: bigint, type: 'branch'): TableMetadata {
+  const snapshot = metadata.snapshots.find((candidate) => candidate['snapshot-id'] === id);
+  if (!snapshot) throw new Error(`There is no snapshot ${id} for ${name} to point to`);
+  const refs = { ...metadata.refs, [name]: { ...metadata.refs[name], 'snapshot-id': id, type } };
+  if (name !== MAIN) return { ...metadata, refs };
+  const entry = { 'snapshot-id': id, 'timestamp-ms': snapshot['timestamp-ms'] };
+  return { ...metadata, refs, 'current-snapshot-id': id, 'snapshot-log': [...metadata['snapshot-log'], entry] };
+}
+
+function logPrevious(metadata: TableMetadata, location: string, updatedMs: number): TableMetadata {
+  const configured = Number(metadata.properties['write.metadata.previous-versions-max']);
+  const max = Number.isInteger(configured) && configured > 0 ? configured : PREVIOUS_VERSIONS_MAX;
+  const log = [...metadata['metadata-log'], { 'metadata-file': location, 'timestamp-ms': updatedMs }];
+  return { ...metadata, 'metadata-log': log.slice(-max) };
+}

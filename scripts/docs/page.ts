@@ -1,0 +1,151 @@
+/** docs/tables.md: the reference of all tables, made of the column tables and of a run over the sample. */
+import { ECS_VERSION } from '../../cloudtrail/ecs-fields.js';
+import { NAMESPACE } from '../../cloudtrail/tables.js';
+import { SOURCE } from '../../config/defaults.js';
+import { code, columnsTable } from './columns.js';
+import type { ExampleRow, Examples } from './examples.js';
+import { TELLING_ID } from './rare-records.js';
+import { DOCUMENTED_TABLES, type DocumentedTable } from './tables.js';
+
+export const TABLES_PAGE = 'docs/tables.md';
+
+const ROOT = `${SOURCE.warehouse}/${NAMESPACE}`;
+
+/** The text of the page. */
+export function tablesPage(examples: Examples): string {
+  return [
+    '<!-- Made by `npm run docs` from the column tables and a run over the sample bucket. Do not edit. -->',
+    '# Tables',
+    overview(),
+    PARTITIONS,
+    reading(),
+    leftovers(examples.default),
+    CHANGES,
+    ...DOCUMENTED_TABLES.map((table) => section(table, examples[table.role])),
+    '',
+  ].join('\n\n');
+}
+
+function overview(): string {
+  const lines = DOCUMENTED_TABLES.map(({ name, row, day }) => `| [${code(name)}](#${name}) | ${row} | ${day} |`);
+  return `Trailmill writes Apache Iceberg tables (format version 2; Parquet files, zstd). Their names begin with the name of the log
+source, here ${code(SOURCE.name)}; their namespace is ${code(NAMESPACE)}. Column names with dots are structs: \`event.action\` is the
+member \`action\` of the struct \`event\`. Fields of the [Elastic Common Schema](https://www.elastic.co/docs/reference/ecs) have the
+names and types of ECS ${ECS_VERSION}. All examples below are values that a run over the sample bucket wrote.
+
+| Table | A row is | \`ts\` is |
+| --- | --- | --- |
+${lines.join('\n')}`;
+}
+
+const PARTITIONS = `## Partitions
+
+Every table is partitioned by the day of \`ts\`, in UTC. A condition on \`ts\` is what makes a query fast: files of other days are not
+opened. Within a day, files are left out by the smallest and largest values of their columns.
+
+\`ts\` of an event is its own time. Records arrive late, and in no order, so one delivered file may have rows in several days; and a
+day can get rows as long as AWS delivers. To ask what arrived when, join \`log.file.path\` with \`path\` of the ledger.`;
+
+function reading(): string {
+  const path = `${ROOT}/${SOURCE.name}`;
+  return `## Reading
+
+A table is read by its directory, which finds its newest state by itself, or by one of its metadata files, which is one state
+for ever. The number of the newest metadata file is in \`metadata/version-hint.text\`. Paths here are relative to the project.
+
+DuckDB 1.4 or newer, once: \`INSTALL iceberg;\` and in every session \`LOAD iceberg;\`. Then:
+
+\`\`\`sql
+SELECT event.action, count(*) AS events FROM iceberg_scan('${path}')
+WHERE ts >= TIMESTAMPTZ '2024-02-28 00:00:00+00' AND event.outcome = 'failure'
+GROUP BY ALL ORDER BY events DESC, 1 LIMIT 5;
+\`\`\`
+
+\`\`\`sql
+SELECT count(*) AS events FROM iceberg_scan('${path}/metadata/v2.metadata.json');
+\`\`\`
+
+\`\`\`sql
+SELECT sequence_number, snapshot_id, timestamp_ms FROM iceberg_snapshots('${path}');
+\`\`\`
+
+JSON text is read with DuckDB's JSON functions:
+
+\`\`\`sql
+SELECT aws.cloudtrail.request_parameters ->> '$.bucketName' AS bucket, count(*) AS events FROM iceberg_scan('${path}')
+WHERE event.provider = 's3.amazonaws.com' GROUP BY ALL ORDER BY events DESC, 1 LIMIT 5;
+\`\`\`
+
+PyIceberg 0.12 (\`pip install 'pyiceberg[pyarrow]'\`):
+
+\`\`\`python
+from pyiceberg.table import StaticTable
+
+table = StaticTable.from_metadata("${path}")
+print(table.metadata_location)
+print(table.scan(row_filter="event.action = 'ConsoleLogin'", selected_fields=("ts", "user.name")).to_arrow().num_rows)
+\`\`\`
+
+\`\`\`python
+from pyiceberg.table import StaticTable
+
+table = StaticTable.from_metadata("${path}/metadata/v2.metadata.json")
+first = table.metadata.snapshots[0]
+print(table.scan(snapshot_id=first.snapshot_id).count(), first.summary["added-records"])
+\`\`\``;
+}
+
+function leftovers(rows: readonly ExampleRow[]): string {
+  const telling = rows.find((row) => (row.event as { id: string }).id === TELLING_ID);
+  if (telling === undefined) throw new Error('The record that shows what has no column is not in the table.');
+  const { cloudtrail } = telling.aws as { cloudtrail: { unmapped: string; empty_members: string } };
+  return `## Nothing is lost: \`unmapped\` and \`empty_members\`
+
+A record can be rebuilt from its row. Two columns of text make that so:
+
+- \`aws.cloudtrail.unmapped\` has every field without a column, nested as it was in the record, and every value that its column
+  cannot say exactly, as it was delivered: a number where a text belongs, a time with another offset. A new field of AWS is there
+  from the first day, before a version of Trailmill knows it.
+- \`aws.cloudtrail.empty_members\` has the members that were delivered as \`null\`, \`{}\` or \`[]\`. In a column all of them are null,
+  and so is what was not delivered at all.
+
+To rebuild a record, take the columns that have a record path, then \`empty_members\`, then \`unmapped\`, which wins. A record with a
+number as its \`apiVersion\`, a field that nobody knows, and no answer has this in \`unmapped\` and in \`empty_members\`:
+
+\`\`\`json
+${cloudtrail.unmapped}
+\`\`\`
+
+\`\`\`json
+${cloudtrail.empty_members}
+\`\`\``;
+}
+
+const CHANGES = `## When columns change
+
+A run adds the columns that a table lacks, those of a newer version and those that the configuration adds, before it writes. Older
+files stay as they are, and their rows have null in the new columns. An \`int\` may become \`long\`, and a \`float\` \`double\`; every
+other change of a type is refused, with what to do instead. A column that is not wanted any more stays, and is null in new rows.
+An older snapshot is read with the columns that it had.`;
+
+function section(table: DocumentedTable, rows: readonly ExampleRow[]): string {
+  const path = `${ROOT}/${table.name}`;
+  return `## ${table.name}
+
+A row is ${table.row}; \`ts\` is ${table.day}.
+
+${table.about}
+
+\`\`\`sql
+${table.sql.replaceAll('{table}', `iceberg_scan('${path}')`)}
+\`\`\`
+
+\`\`\`python
+from pyiceberg.table import StaticTable
+
+table = StaticTable.from_metadata("${path}")
+${table.python}
+\`\`\`
+
+${columnsTable(table.columns, rows)}`;
+}

@@ -1,0 +1,5 @@
+/** `npm run ecs-fields`: writes the list of ECS fields again, after another version of @elastic/ecs was installed. */
+import { writeFileSync } from 'node:fs';
+import { ECS_FIELD_LIST, ecsFieldListSource } from './ecs-field-list.js';
+
+writeFileSync(ECS_FIELD_LIST, ecsFieldListSource());

@@ -1,0 +1,54 @@
+/** The queries of docs/tables.md, run as they stand there over a warehouse of the sample. */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { SOURCE } from '../../config/defaults.js';
+import { ingestExamples } from '../../scripts/docs/examples';
+import { TABLES_PAGE } from '../../scripts/docs/page';
+import { createFileStore } from '../../storage/file.js';
+import { describeWithReaders, type Reader, startReader } from '../support/python';
+import { PYTHON } from '../support/python-environment';
+
+const run = promisify(execFile);
+const PAGE = readFileSync(join(__dirname, '..', '..', TABLES_PAGE), 'utf8');
+
+function blocks(language: string): string[] {
+  return Array.from(PAGE.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\n\`\`\``, 'gs')), ([, code]) => code);
+}
+
+describeWithReaders('the queries of the reference page', () => {
+  let directory: string;
+  let reader: Reader;
+
+  beforeAll(async () => {
+    reader = await startReader();
+    directory = await mkdtemp(join(tmpdir(), 'trailmill-docs-'));
+    await ingestExamples(createFileStore(join(directory, SOURCE.warehouse)));
+  });
+  afterAll(async () => {
+    await reader?.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it.each(blocks('sql').map((query, index) => [index + 1, query] as const))(
+    'answer in DuckDB: %d',
+    async (_n, query) => {
+      const sql = query.replaceAll(`('${SOURCE.warehouse}/`, `('${directory}/${SOURCE.warehouse}/`);
+      const rows = await reader.duckdb({ tables: {}, sql });
+      expect(rows.length).toBeGreaterThan(0);
+      for (const value of Object.values(rows[0])) expect(value).not.toBeNull();
+    },
+  );
+
+  it.each(blocks('python').map((code, index) => [index + 1, code] as const))(
+    'answer in PyIceberg: %d',
+    async (_n, code) => {
+      const { stdout } = await run(process.env[PYTHON] as string, ['-I', '-c', code], { cwd: directory });
+      expect(stdout.trim()).toMatch(/\S/);
+      expect(stdout).not.toMatch(/^0\b/m);
+    },
+  );
+});
