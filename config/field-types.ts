@@ -98,7 +98,7 @@ function readNested(
   const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
   file.blame(
     [...path, 'type'],
-    `The type of the column ${column} is ${JSON.stringify(value.type)}.${hint} Allowed: ${LIST} or ${STRUCT}.`,
+    `The type of the column ${column} is ${JSON.stringify(value.type)}.${hint} Allowed: ${ALLOWED}.`,
   );
   return undefined;
 }

@@ -100,7 +100,7 @@ function groupsOf(name: string): string[] {
 function managedCollision(managed: Names, name: string): string | undefined {
   const leaf = managed.leaf(name);
   if (leaf !== undefined) {
-    return `${name} cannot be added: ${same(name, leaf)}the managed column ${leaf} is in the table. Choose another name.`;
+    return `${name} cannot be added: ${same(name, leaf)}the managed column ${leaf} is in the table already. Choose another name.`;
   }
   const above = managed.above(name);
   if (above !== undefined) {
@@ -183,21 +183,17 @@ function ecsColumns({ name, file, path }: PlacedName): UserColumn[] {
   return columns;
 }
 
+/** A path that goes into a list has no one value. */
 function checkPath(key: TableKey, { column: { name, from }, file, path }: PlacedColumn): void {
   if (from === undefined) return;
-  for (const column of managedColumns(key)) {
-    if (
-      column.kind !== 'direct' ||
-      typeof column.type === 'string' ||
-      !('list' in column.type || 'listOf' in column.type)
-    )
-      continue;
-    const list = column.path.split('.');
+  for (const { name: managed, type, path: list } of managedColumns(key)) {
+    if (list === undefined || typeof type === 'string' || !('list' in type || 'listOf' in type)) continue;
     if (from.length <= list.length || !list.every((part, index) => part === from[index])) continue;
+    const whole = formatRecordPath(list);
     file.blame(
       [...path.slice(0, -1), 'from'],
-      `from of the column ${name} is ${formatRecordPath(from)}, but ${column.path} is a list: no path goes into it. ` +
-        `Use the column ${column.name}, take the list itself (from: ${column.path}), or use a transform.`,
+      `from of the column ${name} is ${formatRecordPath(from)}, but ${whole} is a list: no path goes into it. ` +
+        `Use the column ${managed}, take the list itself (from: ${whole}), or use a transform.`,
     );
   }
 }

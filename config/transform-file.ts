@@ -67,7 +67,7 @@ function insteadOfVrl(program: string): string {
     copy === null
       ? '{name: bucket, type: string, from: requestParameters.bucketName}'
       : `{name: ${copy[1]}, type: string, from: ${copy[2]}}`;
-  const which = copy === null ? 'for example' : `for the line ${copy[0].trim()}`;
+  const which = copy === null ? 'for example, write' : `for the line ${copy[0].trim()} write`;
   return (
     'transform is a program in VRL, which Trailmill does not run. To copy a value of the record, add a column to ' +
     `schema.fields: ${which} ${field}. For logic, write a function over rows in TypeScript and name its file: ${EXAMPLE} (${HELP}).`

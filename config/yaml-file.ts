@@ -115,7 +115,7 @@ const CURES: Partial<Record<ErrorCode, string>> = {
   BAD_INDENT: 'The keys of one section begin in the same column, and every bracket has an end.',
   BAD_SCALAR_START: 'Put the value in quotes.',
   BLOCK_AS_IMPLICIT_KEY: 'A value with ": " in it needs quotes, and the keys of one section begin in the same column.',
-  MISSING_CHAR: 'Look at this line and the ones before it: a quote or a colon is missing.',
+  MISSING_CHAR: 'In this line or one before it, a quote has no end, or a key no colon.',
   MULTILINE_IMPLICIT_KEY: 'Look at this line and the one before it: a colon is missing, or the indentation is wrong.',
   UNEXPECTED_TOKEN: 'A value that begins with a bracket, or has one of : # in it, needs quotes.',
 };

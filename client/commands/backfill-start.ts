@@ -14,7 +14,7 @@ import { EXIT } from '../failure.js';
 import { hasWorker } from '../pollers.js';
 import { renderFollow, renderStarted } from '../render/list.js';
 import { type Session, settingsFor, withSession, workflowUrl } from '../session.js';
-import { checkSource } from '../source-check.js';
+import { checkSource, configuredSource } from '../source-check.js';
 import { watchBackfill } from '../watch.js';
 import { exitCodeOf } from './backfill-status.js';
 
@@ -69,13 +69,7 @@ export function filterOf(options: Pick<StartOptions, 'account' | 'region' | 'kin
 }
 
 async function sourceOf(settings: Settings): Promise<SourceSettings> {
-  const { source } = settings;
-  if (source === undefined || source.location === '') {
-    throw new UserMistake(
-      'No location is configured: nobody said where the CloudTrail files are.',
-      'Give --location DIR (what holds AWSLogs/), or run `trailmill init` and set ingest.location in log_source.yml.',
-    );
-  }
+  const source = configuredSource(settings);
   await checkReadableDirectory(source.location);
   await checkSource(openStore(source.location), source);
   return source;

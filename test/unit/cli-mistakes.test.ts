@@ -190,6 +190,7 @@ describe('help', () => {
     ['worker', ['worker']],
     ['sample', ['sample']],
     ['init', ['init']],
+    ['check', ['check']],
     ['start', ['backfill', 'start']],
     ['status', ['backfill', 'status']],
     ['list', ['backfill', 'list']],
