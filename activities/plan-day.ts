@@ -11,6 +11,7 @@ import type { ObjectStore } from '../storage/object-store.js';
 import type { DayPlan, RunConfigRef, SourceFilter } from '../workflows/messages.js';
 import { completeHalfCommits } from './commit.js';
 import { mapConcurrent } from './concurrency.js';
+import type { RunConfig } from './run-config.js';
 import { openTables, type RunContext } from './run-context.js';
 import { type Batch, batchKey, planAddress, readJson, type SourceList, writeJson } from './work-area.js';
 
@@ -41,10 +42,11 @@ export async function planDay(
   const wanted = sources.filter((source) => matches(source, input.filter));
   const cutter = new BatchCutter(warehouse, config.ingest, planId, input.day);
   const lanes = config.ingest.concurrentReads;
+  const isWanted = keyFilter(config);
   // A slice of places at a time: in memory is what one slice has to do, not what the day has.
   for (let at = 0; at < wanted.length; at += lanes) {
     const found = await mapConcurrent(wanted.slice(at, at + lanes), lanes, (source) =>
-      newFiles(bucket, source, input.day, done, signal),
+      newFiles(bucket, source, input.day, (key, etag) => isWanted(key) && !done.has(fingerprint(key, etag)), signal),
     );
     for (const files of found) for (const file of files) await cutter.add(file);
   }
@@ -58,6 +60,14 @@ function matches(source: SourcePrefix, filter: SourceFilter): boolean {
     allows(filter.regions, source.region) &&
     allows(filter.kinds, source.kind)
   );
+}
+
+/** Does the configured pattern want a key? It sees what comes after the prefix. */
+function keyFilter({ keyPrefix, keyPattern }: Pick<RunConfig, 'keyPrefix' | 'keyPattern'>): (key: string) => boolean {
+  if (keyPattern === undefined) return () => true;
+  const pattern = new RegExp(keyPattern);
+  const from = keyPrefix === '' ? 0 : keyPrefix.length + 1;
+  return (key) => pattern.test(key.slice(from));
 }
 
 /** Fingerprints of the day's objects that the ledger has. All its rows lie in the partition of the delivery day. */
@@ -86,7 +96,7 @@ async function newFiles(
   bucket: ObjectStore,
   source: SourcePrefix,
   day: string,
-  done: FingerprintSet,
+  isNew: (key: string, etag: string) => boolean,
   signal: AbortSignal,
 ): Promise<BatchFile[]> {
   const files: BatchFile[] = [];
@@ -94,7 +104,7 @@ async function newFiles(
   for await (const page of bucket.list(dayPrefix(source, day), { signal })) {
     for (const { key, etag, size } of page.objects) {
       // The console makes "folders": empty objects whose key ends with a slash.
-      if (key.endsWith('/') || done.has(fingerprint(key, etag))) continue;
+      if (key.endsWith('/') || !isNew(key, etag)) continue;
       files.push({ key, etag, size, account, region, kind });
     }
   }

@@ -3,6 +3,7 @@
  * worker reads the same. Its name is its content's hash, so it cannot change under a run.
  */
 import { createHash } from 'node:crypto';
+import type { EnrichConfig, TableConfig } from '../cloudtrail/table-config.js';
 import type { IngestSettings } from '../config/settings.js';
 import { TableUnusable } from '../errors/index.js';
 import { type ObjectStore, objectUri } from '../storage/object-store.js';
@@ -16,7 +17,12 @@ export interface RunConfig {
   location: string;
   /** Before `AWSLogs/`, without slashes at its ends. */
   keyPrefix: string;
+  /** A regular expression: of what comes after the prefix, only keys with a match are read. */
+  keyPattern?: string;
   ingest: IngestSettings;
+  /** Those that are wanted. Objects that belong to another are entered in the ledger as skipped. */
+  tables: readonly TableConfig[];
+  enrich?: EnrichConfig;
 }
 
 /** Writes the configuration and returns its address, from which a worker also learns the warehouse. */

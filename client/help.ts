@@ -16,5 +16,5 @@ export function examples(...lines: readonly [command: string, what: string][]): 
 
 export const GLOBAL_NOTES = `
 Configuration: flags, then TEMPORAL_* variables, then Temporal's TOML profile, then temporal.yaml and
-log_sources/aws_cloudtrail/log_source.yml in the project. \`trailmill init\` writes both with comments.
+the files of log_sources/ in the project. \`trailmill init\` writes them with comments.
 `;

@@ -7,7 +7,10 @@ const RECENT_MS = 90_000;
 const WORKFLOW_QUEUE = 1;
 
 /** True when a worker has polled the task queue lately. A server that cannot say counts as yes: this is a hint only. */
-export async function hasWorker(cluster: Cluster, now: number): Promise<boolean> {
+export async function hasWorker(
+  cluster: Pick<Cluster, 'connection' | 'namespace' | 'taskQueue'>,
+  now: number,
+): Promise<boolean> {
   try {
     const answer = await cluster.connection.withDeadline(Date.now() + 5_000, () =>
       cluster.connection.workflowService.describeTaskQueue({

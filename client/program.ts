@@ -55,6 +55,22 @@ export function createProgram(environment: ProgramEnvironment): Program {
     .argument('[dir]', 'where to (default: the project)')
     .addHelpText('after', examples(['trailmill init my-logs', 'then edit log_source.yml in it']) + EXIT_CODES);
 
+  define(program, 'check', environment, () => import('./commands/check.js'))
+    .description('explain what the configuration comes to, and try the bucket, the warehouse and the server')
+    .option('--columns', 'list the managed columns too')
+    .option('--location <uri>', 'in place of ingest.location')
+    .option('--key-prefix <prefix>', 'in place of ingest.key_prefix')
+    .option('--warehouse <uri>', 'in place of warehouse')
+    .addHelpText(
+      'after',
+      examples(
+        ['trailmill check', 'after each change of a file'],
+        ['trailmill check --columns', 'with every column of every table'],
+      ) +
+        CHECK_NOTES +
+        EXIT_CODES,
+    );
+
   defineSample(program, environment);
   defineBackfill(program, environment);
   return program;
@@ -98,6 +114,11 @@ const START = examples(
   ['trailmill dev', 'a server and a worker, in one terminal …'],
   ['trailmill backfill start --location ./bucket --from 2023-07-10 --to 2023-07-12 --watch', '… work, in another'],
 );
+
+const CHECK_NOTES = `
+Nothing is started. A mistake in a file ends it with exit code 2; what cannot be reached, with 1. It writes one
+small object to the warehouse and deletes it again.
+`;
 
 const DEV_NOTES = `
 Everything it keeps is in .trailmill/ of the project. Ctrl-C lets the worker finish what it holds, then ends

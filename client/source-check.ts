@@ -1,9 +1,18 @@
 /** Is there a CloudTrail bucket at the location? Asked before any work starts, with one or two listings. */
-import type { SourceSettings } from '../config/settings.js';
+import type { Settings, SourceSettings } from '../config/settings.js';
 import { UserMistake } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
 
 const FOLDER = 'AWSLogs/';
+
+/** The source of the settings; throws a {@link UserMistake} where nobody named one. */
+export function configuredSource({ source }: Settings): SourceSettings {
+  if (source !== undefined && source.location !== '') return source;
+  throw new UserMistake(
+    'No location is configured: nobody said where the CloudTrail files are.',
+    'Give --location DIR (what holds AWSLogs/), or run `trailmill init` and set ingest.location in log_source.yml.',
+  );
+}
 
 /** Throws a {@link UserMistake} that says where `AWSLogs/` is instead, when it is near. */
 export async function checkSource(store: ObjectStore, source: SourceSettings): Promise<void> {

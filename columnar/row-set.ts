@@ -4,7 +4,10 @@ import { type AnyColumn, BooleanColumn, IntColumn, ListColumn, LongColumn, Strin
 
 /** The buffer for a column of this type. */
 export function columnFor(type: ColumnType): AnyColumn {
-  if (typeof type === 'object') return new ListColumn('list' in type ? 1 : type.listOf.length);
+  if (typeof type === 'object') {
+    if ('struct' in type) throw new Error('no column buffer for a struct');
+    return new ListColumn('list' in type ? 1 : type.listOf.length);
+  }
   switch (type) {
     case 'string':
       return new StringColumn();

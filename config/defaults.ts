@@ -34,4 +34,5 @@ export const SOURCE = { name: 'aws_cloudtrail', warehouse: 'warehouse' };
 
 /** Relative to the project. */
 export const TEMPORAL_FILE = 'temporal.yaml';
-export const LOG_SOURCE_FILE = 'log_sources/aws_cloudtrail/log_source.yml';
+export const LOG_SOURCES_DIRECTORY = 'log_sources';
+export const LOG_SOURCE_FILE = 'log_source.yml';

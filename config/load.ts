@@ -1,21 +1,13 @@
 /** SettingsFlags, environment and files become the one {@link Settings} value, before anything runs. */
 import { join, resolve } from 'node:path';
-import { describeError, UserMistake } from '../errors/index.js';
+import { UserMistake } from '../errors/index.js';
 import { normalizeUri } from '../storage/open.js';
 import { type ClusterWish, clusterFromEnv } from './client-env.js';
 import * as defaults from './defaults.js';
-import {
-  ADDRESS,
-  ADDRESS_ALLOWED,
-  LOG_SOURCE_KEYS,
-  LOG_SOURCE_SCHEMA,
-  type LogSourceFile,
-  TEMPORAL_KEYS,
-  TEMPORAL_SCHEMA,
-  type TemporalFile,
-} from './schema.js';
-import type { ClusterSettings, IngestSettings, Settings, SourceSettings, WorkerSettings } from './settings.js';
-import { readYaml, type YamlFile } from './yaml-file.js';
+import { readLogSource } from './log-source.js';
+import { ADDRESS, ADDRESS_ALLOWED, TEMPORAL, type TemporalFile } from './schema.js';
+import type { ClusterSettings, IngestSettings, Settings, WorkerSettings } from './settings.js';
+import { readYaml } from './yaml-file.js';
 
 /** What a command line may say; absent is "not said". Relative paths start at the working directory. */
 export interface SettingsFlags {
@@ -38,24 +30,13 @@ export interface SettingsOptions {
 
 /**
  * Precedence: flags, `TEMPORAL_*`, Temporal's TOML profile, the files of the project, defaults. The project is
- * `flags.project`, else `cwd`. Throws one `UserMistake` with every mistake in both files.
+ * `flags.project`, else `cwd`. Throws one `UserMistake` with every mistake in all files.
  */
 export function loadSettings({ cwd, flags, env }: SettingsOptions): Settings {
   const projectDir = resolve(cwd, flags.project ?? '.');
-  const temporal = readYaml(
-    join(projectDir, defaults.TEMPORAL_FILE),
-    defaults.TEMPORAL_FILE,
-    TEMPORAL_SCHEMA,
-    TEMPORAL_KEYS,
-  );
-  const logSource = readYaml(
-    join(projectDir, defaults.LOG_SOURCE_FILE),
-    defaults.LOG_SOURCE_FILE,
-    LOG_SOURCE_SCHEMA,
-    LOG_SOURCE_KEYS,
-  );
-  const places = sourcePlaces(logSource, projectDir, cwd, flags);
-  const mistakes = [...temporal.mistakes, ...logSource.mistakes, ...places.mistakes];
+  const temporal = readYaml(join(projectDir, defaults.TEMPORAL_FILE), defaults.TEMPORAL_FILE, TEMPORAL);
+  const { source, warehouse, mistakes: ofSource } = readLogSource(projectDir, cwd, flags);
+  const mistakes = [...temporal.mistakes, ...ofSource];
   if (mistakes.length > 0) throw manyMistakes(mistakes, projectDir);
 
   const file = temporal.value ?? {};
@@ -70,8 +51,8 @@ export function loadSettings({ cwd, flags, env }: SettingsOptions): Settings {
     },
     worker: workerSettings(file.worker),
     ingest: ingestSettings(file.ingest),
-    warehouse: places.warehouse ?? normalizeUri(defaults.SOURCE.warehouse, projectDir),
-    source: places.source,
+    warehouse: warehouse ?? normalizeUri(defaults.SOURCE.warehouse, projectDir),
+    source,
   };
   return freeze(settings);
 }
@@ -142,39 +123,6 @@ function ingestSettings(file: TemporalFile['ingest'] = {}): IngestSettings {
     concurrentReads: file.concurrent_reads ?? defaults.INGEST.concurrentReads,
     maxFileBytes: file.max_file_size ?? defaults.INGEST.maxFileBytes,
   };
-}
-
-/** The bucket and the warehouse; mistakes in the file are collected, those in a flag thrown. */
-function sourcePlaces(
-  file: YamlFile<LogSourceFile>,
-  projectDir: string,
-  cwd: string,
-  flags: SettingsFlags,
-): { source?: SourceSettings; warehouse?: string; mistakes: string[] } {
-  const mistakes: string[] = [];
-  const place = (flag: string | undefined, given: string | undefined, path: string[]): string | undefined => {
-    if (flag !== undefined) return normalizeUri(flag, cwd);
-    if (given === undefined) return undefined;
-    try {
-      return normalizeUri(given, projectDir);
-    } catch (error) {
-      mistakes.push(`${file.at(path)}  ${path.join('.')}: ${describeError(error)}`);
-      return undefined;
-    }
-  };
-  const location = place(flags.location, file.value?.ingest?.location, ['ingest', 'location']);
-  const warehouse = place(flags.warehouse, file.value?.warehouse, ['warehouse']);
-  if (file.value && location === undefined && mistakes.length === 0) {
-    mistakes.push(`${file.at(['ingest'])}  ingest.location is missing. Allowed: a directory, or a file:// URI.`);
-  }
-  if (location === undefined) return { warehouse, mistakes };
-  const source: SourceSettings = {
-    name: file.value?.name ?? defaults.SOURCE.name,
-    location,
-    keyPrefix: (flags.keyPrefix ?? file.value?.ingest?.key_prefix ?? '').replace(/^\/+|\/+$/g, ''),
-    warehouse: warehouse ?? normalizeUri(defaults.SOURCE.warehouse, projectDir),
-  };
-  return { source, warehouse: source.warehouse, mistakes };
 }
 
 function manyMistakes(mistakes: string[], projectDir: string): UserMistake {

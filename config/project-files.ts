@@ -2,35 +2,22 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UserMistake } from '../errors/index.js';
-import { LOG_SOURCE_FILE, SOURCE, TEMPORAL_FILE } from './defaults.js';
-
-const LOG_SOURCE_EXAMPLE = `# Which CloudTrail logs become tables, and where. Paths are relative to the project: the directory of temporal.yaml.
-
-# Name of the log source, and what its tables' names begin with.
-name: ${SOURCE.name}
-
-managed:
-  type: AWS_CLOUDTRAIL
-
-ingest:
-  # The copy of the bucket: a directory, or a file:// URI. The flag --location comes before it.
-  location: ./bucket
-  # What comes before AWSLogs/ in the keys; empty when nothing does. The flag --key-prefix comes before it.
-  key_prefix: ""
-
-# The directory, or file:// URI, that the Iceberg tables go to. The flag --warehouse comes before it.
-warehouse: ./${SOURCE.warehouse}
-`;
+import { LOG_SOURCE_FILE, LOG_SOURCES_DIRECTORY, TEMPORAL_FILE } from './defaults.js';
+import { DEFAULT_TABLE_EXAMPLE, DIGEST_TABLE_EXAMPLE, INSIGHTS_TABLE_EXAMPLE, LOG_SOURCE_EXAMPLE } from './examples.js';
 
 /**
- * Writes `temporal.yaml` and `log_sources/aws_cloudtrail/log_source.yml` and gives their paths. Where one of them exists
- * it writes neither and throws `UserMistake`.
+ * Writes `temporal.yaml` and the log source in `log_sources/aws_cloudtrail/`, and gives the files' paths. Where one of
+ * them exists it writes none and throws `UserMistake`.
  */
 export function writeProject(directory: string): string[] {
   const root = resolve(directory);
+  const logSource = join(root, LOG_SOURCES_DIRECTORY, 'aws_cloudtrail');
   const files = [
     { path: join(root, TEMPORAL_FILE), text: temporalExample() },
-    { path: join(root, LOG_SOURCE_FILE), text: LOG_SOURCE_EXAMPLE },
+    { path: join(logSource, LOG_SOURCE_FILE), text: LOG_SOURCE_EXAMPLE },
+    { path: join(logSource, 'tables', 'default.yml'), text: DEFAULT_TABLE_EXAMPLE },
+    { path: join(logSource, 'tables', 'insights.yml'), text: INSIGHTS_TABLE_EXAMPLE },
+    { path: join(logSource, 'tables', 'digest.yml'), text: DIGEST_TABLE_EXAMPLE },
   ];
   for (const { path } of files) if (existsSync(path)) throw alreadyThere(path);
   for (const { path, text } of files) {

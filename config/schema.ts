@@ -1,6 +1,7 @@
-/** What the two files may say. The error text of a field says what is allowed, and nothing else. */
+/** What temporal.yaml may say. The error text of a field says what is allowed, and nothing else. */
 import { z } from 'zod';
 import { GIB, KIB, MIB } from './defaults.js';
+import type { FileShape } from './yaml-file.js';
 
 const UNITS: Record<string, number> = { '': 1, b: 1, kib: KIB, mib: MIB, gib: GIB };
 
@@ -29,11 +30,12 @@ function size(least: number, most: number, range: string) {
     .optional();
 }
 
-function text(pattern: RegExp, error: string) {
+/** Text of a form; `error` says what is allowed. */
+export function text(pattern: RegExp, error: string) {
   return z.custom<string>((value) => typeof value === 'string' && pattern.test(value), { error }).optional();
 }
 
-const anyText = (error: string) => text(/\S/, error);
+export const anyText = (error: string) => text(/\S/, error);
 const port = whole(1, 65_535);
 
 /** IPv6 addresses stand in brackets. */
@@ -84,43 +86,25 @@ const ingest = z.strictObject({
   max_file_size: size(KIB, 2 * GIB, '1 KiB to 2 GiB'),
 });
 
-export const TEMPORAL_SCHEMA = z.strictObject({
+const TEMPORAL_SCHEMA = z.strictObject({
   temporal: temporal.optional(),
   server: server.optional(),
   worker: worker.optional(),
   ingest: ingest.optional(),
 });
 
-export const LOG_SOURCE_SCHEMA = z.strictObject({
-  name: text(/^[a-z][a-z0-9_]{0,63}$/, 'small letters, digits and _, beginning with a letter, at most 64'),
-  managed: z.strictObject({ type: text(/^AWS_CLOUDTRAIL$/, 'AWS_CLOUDTRAIL') }).optional(),
-  ingest: z
-    .strictObject({
-      location: anyText('a directory, or a file:// URI'),
-      // Empty is a value here: no prefix.
-      key_prefix: text(/^/, 'text'),
-    })
-    .optional(),
-  warehouse: anyText('a directory, or a file:// URI'),
-});
-
 export type TemporalFile = z.infer<typeof TEMPORAL_SCHEMA>;
-export type LogSourceFile = z.infer<typeof LOG_SOURCE_SCHEMA>;
 
-/** The keys of each section, by its dotted path: for "did you mean". */
-export const TEMPORAL_KEYS: Record<string, readonly string[]> = {
-  '': Object.keys(TEMPORAL_SCHEMA.shape),
-  temporal: Object.keys(temporal.shape),
-  'temporal.tls': Object.keys(tls.shape),
-  server: Object.keys(server.shape),
-  worker: Object.keys(worker.shape),
-  ingest: Object.keys(ingest.shape),
-};
-
-export const LOG_SOURCE_KEYS: Record<string, readonly string[]> = {
-  '': Object.keys(LOG_SOURCE_SCHEMA.shape),
-  managed: ['type'],
-  ingest: ['location', 'key_prefix'],
+export const TEMPORAL: FileShape<TemporalFile> = {
+  schema: TEMPORAL_SCHEMA,
+  keys: {
+    '': Object.keys(TEMPORAL_SCHEMA.shape),
+    temporal: Object.keys(temporal.shape),
+    'temporal.tls': Object.keys(tls.shape),
+    server: Object.keys(server.shape),
+    worker: Object.keys(worker.shape),
+    ingest: Object.keys(ingest.shape),
+  },
 };
 
 /** `tls: true`, `tls: false` and `tls: {…}` as one shape; what is none of them fails the shape's check. */

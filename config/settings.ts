@@ -1,4 +1,5 @@
 /** The one frozen value that configuration becomes. Parsed once, at the edge, and passed down. */
+import type { EnrichConfig, TableConfig, TableKey } from '../cloudtrail/table-config.js';
 
 /** A PEM file, or its content where the environment carries that itself. */
 export type PemSource = { path: string } | { data: string };
@@ -62,12 +63,20 @@ export interface IngestSettings {
 export interface SourceSettings {
   /** Log source name, also the tables' prefix. */
   name: string;
-  /** Where the bucket (or a copy on disk) is: `file:///…`. */
+  /** Where the bucket (or a copy on disk) is: `file:///…`; `s3://bucket` where only ingest.s3_source says it. */
   location: string;
   /** Key prefix before `AWSLogs/`, without slashes at its ends; empty when none. */
   keyPrefix: string;
+  /** A regular expression: of what comes after the prefix, only keys with a match are read. */
+  keyPattern?: string;
   /** Where the tables go: `file:///…`. */
   warehouse: string;
+  /** Those that are wanted; what belongs to another is skipped. */
+  tables: readonly TableConfig[];
+  enrich?: EnrichConfig;
+  /** For people: the files that said so, and the place (`file:line`) of each column that one of them asked for. */
+  files: readonly string[];
+  origins: Readonly<Partial<Record<TableKey, Readonly<Record<string, string>>>>>;
 }
 
 export interface Settings {

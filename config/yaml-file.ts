@@ -1,57 +1,100 @@
 /** Reads a YAML file against a schema; every mistake comes with its place, what is allowed, and the nearest key. */
 import { readFileSync } from 'node:fs';
-import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type ErrorCode, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type YAMLError } from 'yaml';
 import type { z } from 'zod';
 import { UserMistake } from '../errors/index.js';
 import { nearest } from '../errors/nearest.js';
 
-type Path = readonly PropertyKey[];
+export type Path = readonly PropertyKey[];
 
-export interface YamlFile<T> {
-  /** `undefined` when there is no such file, or when it has mistakes. */
-  value?: T;
-  /** `file:line:column  what is wrong`, in the order of the file. */
-  mistakes: string[];
-  /** `file:line:column` of a value, for mistakes that are found later. */
-  at(path: Path): string;
+export interface FileShape<T> {
+  schema: z.ZodType<T>;
+  /** The allowed keys of each section, by its dotted path. */
+  keys: Record<string, readonly string[]>;
+  /** Keys that other programs have, by their dotted path, and what to say of them. */
+  foreign?: Record<string, string>;
 }
 
-/**
- * `name` is what mistakes call the file. `keys` has the allowed keys of each section, by its dotted path. A value that
- * is left empty (`address:`) counts as not given.
- */
-export function readYaml<T>(
-  file: string,
-  name: string,
-  schema: z.ZodType<T>,
-  keys: Record<string, readonly string[]>,
-): YamlFile<T> {
+export interface YamlFile<T> {
+  /** What mistakes call the file. */
+  readonly name: string;
+  /** `undefined` when there is no such file, or when it has mistakes. */
+  readonly value?: T;
+  /** All that it says, mistakes or not; `undefined` when there is no such file, or no YAML in it. */
+  readonly raw?: unknown;
+  /** `file:line:column  what is wrong`, in the order of the file. */
+  readonly mistakes: readonly string[];
+  /** Adds a mistake that was found later, at the value of a path or at its key. */
+  blame(path: Path, what: string, part?: 'value' | 'key'): void;
+  /** `file:line` of a value. */
+  line(path: Path): string;
+}
+
+/** A value that is left empty (`address:`) counts as not given. */
+export function readYaml<T>(file: string, name: string, shape: FileShape<T>): YamlFile<T> {
   const text = readText(file);
-  if (text === undefined) return { mistakes: [], at: () => name };
+  if (text === undefined) return new ReadFile<T>(name, [], parseDocument(''), new LineCounter());
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const place = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return `${name}:${line}:${col}`;
-  };
-  const at = (path: Path) => place(offsetOf(document, path));
-  if (document.errors.length > 0) {
-    return { mistakes: document.errors.map(({ pos, message }) => `${place(pos[0])}  ${message}`), at };
+  if (document.errors.length > 0) return new ReadFile<T>(name, notYaml(document.errors), document, lines);
+  let raw: unknown;
+  try {
+    raw = withoutEmpty(document.toJS()) ?? {};
+  } catch (error) {
+    return new ReadFile<T>(name, [noSuchAlias(error, text)], document, lines);
   }
-  const parsed = schema.safeParse(withoutEmpty(document.toJS()) ?? {});
-  if (parsed.success) return { value: parsed.data, mistakes: [], at };
-  const found = parsed.error.issues.flatMap((issue) => {
-    const path = issue.path.filter((part) => part !== 'files');
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => {
-        const offset = keyOffset(document, [...path, key]);
-        return { offset, what: unknownKey(path, key, keys) };
-      });
+  const parsed = shape.schema.safeParse(raw);
+  if (parsed.success) return new ReadFile(name, [], document, lines, raw, parsed.data);
+  const mistakes = parsed.error.issues.flatMap((issue) => mistakesOf(document, issue, shape));
+  return new ReadFile<T>(name, mistakes, document, lines, raw);
+}
+
+/** The text at a path of a file that may have mistakes elsewhere. */
+export function textAt(file: YamlFile<unknown>, path: readonly string[]): string | undefined {
+  let value: unknown = file.raw;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return typeof value === 'string' ? value : undefined;
+}
+
+interface Mistake {
+  /** In the file, where it was found. */
+  offset: number;
+  what: string;
+}
+
+class ReadFile<T> implements YamlFile<T> {
+  constructor(
+    readonly name: string,
+    private readonly found: Mistake[],
+    private readonly document: Document,
+    private readonly lines: LineCounter,
+    readonly raw?: unknown,
+    readonly value?: T,
+  ) {}
+
+  get mistakes(): string[] {
+    const inOrder = [...this.found].sort((a, b) => a.offset - b.offset);
+    return inOrder.map(({ offset, what }) => {
+      if (this.lines.lineStarts.length === 0) return `${this.name}  ${what}`;
+      const { line, col } = this.lines.linePos(offset);
+      return `${this.name}:${line}:${col}  ${what}`;
+    });
+  }
+
+  blame(path: Path, what: string, part: 'value' | 'key' = 'value'): void {
+    const offset = part === 'key' ? keyOffset(this.document, path) : offsetOf(this.document, path);
+    // The same column can be wrong for several tables.
+    if (!this.found.some((mistake) => mistake.offset === offset && mistake.what === what)) {
+      this.found.push({ offset, what });
     }
-    return [{ offset: offsetOf(document, path), what: wrongValue(document, path, issue, keys) }];
-  });
-  found.sort((a, b) => a.offset - b.offset);
-  return { mistakes: found.map(({ offset, what }) => `${place(offset)}  ${what}`), at };
+  }
+
+  line(path: Path): string {
+    return `${this.name}:${this.lines.linePos(offsetOf(this.document, path)).line}`;
+  }
 }
 
 function readText(file: string): string | undefined {
@@ -66,6 +109,52 @@ function readText(file: string): string | undefined {
   }
 }
 
+/** What to do about the usual slips. https://eemeli.org/yaml/#errors */
+const CURES: Partial<Record<ErrorCode, string>> = {
+  BAD_DQ_ESCAPE: 'In double quotes a backslash means something else: use single quotes.',
+  BAD_INDENT: 'The keys of one section begin in the same column, and every bracket has an end.',
+  BAD_SCALAR_START: 'Put the value in quotes.',
+  BLOCK_AS_IMPLICIT_KEY: 'A value with ": " in it needs quotes, and the keys of one section begin in the same column.',
+  MISSING_CHAR: 'In this line or one before it, a quote has no end, or a key no colon.',
+  MULTILINE_IMPLICIT_KEY: 'Look at this line and the one before it: a colon is missing, or the indentation is wrong.',
+  UNEXPECTED_TOKEN: 'A value that begins with a bracket, or has one of : # in it, needs quotes.',
+};
+
+/** The parser's words with a cure. What follows the first error in the grammar is mostly its echo. */
+function notYaml(errors: readonly YAMLError[]): Mistake[] {
+  const first = errors.find(({ code }) => code !== 'DUPLICATE_KEY');
+  return errors
+    .filter((error) => error.code === 'DUPLICATE_KEY' || error === first)
+    .map(({ code, message, pos }) => {
+      if (code === 'DUPLICATE_KEY') {
+        return { offset: pos[0], what: 'This key stands twice in its section. Keep one of the two.' };
+      }
+      const cure = code === 'TAB_AS_INDENT' ? 'Replace the tab by spaces.' : CURES[code];
+      return { offset: pos[0], what: `This is not YAML: ${message}.${cure === undefined ? '' : ` ${cure}`}` };
+    });
+}
+
+/** An alias without its anchor: what `*.json` is to YAML. */
+function noSuchAlias(error: unknown, text: string): Mistake {
+  const name = /: (\S*)$/.exec(error instanceof Error ? error.message : '')?.[1] ?? '';
+  const what = `*${name} without quotes means the part of the file that is marked &${name}. Put the value in quotes.`;
+  return { offset: Math.max(0, text.indexOf(`*${name}`)), what };
+}
+
+function mistakesOf<T>(document: Document, issue: z.core.$ZodIssue, shape: FileShape<T>): Mistake[] {
+  const path = issue.path.filter((part) => part !== 'files');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const offset = keyOffset(document, [...path, key]);
+      const section = path.join('.');
+      const full = [...path, key].join('.');
+      const foreign = shape.foreign?.[full];
+      return { offset, what: foreign ? `${full} ${foreign}` : unknownKey(section, key, shape.keys[section] ?? []) };
+    });
+  }
+  return [{ offset: offsetOf(document, path), what: wrongValue(document, path, issue, shape.keys) }];
+}
+
 /** A document as `parseDocument` gives it; only these two calls matter here. */
 type Document = ReturnType<typeof parseDocument>;
 
@@ -75,22 +164,26 @@ function offsetOf(document: Document, path: Path): number {
   return isNode(node) && node.range && (path.length === 0 || !isMap(node)) ? node.range[0] : keyOffset(document, path);
 }
 
-/** Where a key stands; where it does not, its section. */
+/** Where a key stands, or an entry of a list begins; where it does not, its section. */
 function keyOffset(document: Document, path: Path): number {
   if (path.length === 0) return 0;
   const section: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
   const key = path[path.length - 1];
+  if (isSeq(section)) {
+    const entry = section.items[Number(key)];
+    if (isNode(entry) && entry.range) return entry.range[0];
+  }
   const pair = isMap(section)
     ? section.items.find((item) => isScalar(item.key) && String(item.key.value) === key)
     : null;
   return isScalar(pair?.key) && pair.key.range ? pair.key.range[0] : keyOffset(document, path.slice(0, -1));
 }
 
-function unknownKey(path: Path, key: string, keys: Record<string, readonly string[]>): string {
-  const allowed = keys[path.join('.')] ?? [];
+/** `section` is what comes before the key, and empty at the top of a file. */
+export function unknownKey(section: string, key: string, allowed: readonly string[]): string {
   const meant = nearest(key, allowed);
   const hint = meant ? ` Did you mean ${meant}?` : '';
-  return `${[...path, key].join('.')} is an unknown key.${hint} Allowed: ${allowed.join(', ')}.`;
+  return `${section === '' ? key : `${section}.${key}`} is an unknown key.${hint} Allowed: ${allowed.join(', ')}.`;
 }
 
 function wrongValue(
@@ -111,7 +204,8 @@ function wrongValue(
 /** The same value without what is `null`, at any depth. */
 function withoutEmpty(value: unknown): unknown {
   if (value === null) return undefined;
-  if (typeof value !== 'object' || Array.isArray(value)) return value;
+  if (Array.isArray(value)) return value.map(withoutEmpty);
+  if (typeof value !== 'object') return value;
   const kept = Object.entries(value).map(([key, inner]) => [key, withoutEmpty(inner)] as const);
   return Object.fromEntries(kept.filter(([, inner]) => inner !== undefined));
 }

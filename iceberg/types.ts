@@ -40,14 +40,18 @@ export interface Schema extends StructType {
   'identifier-field-ids'?: number[];
 }
 
-/**
- * A column type as the column tables give it: a primitive, a list of a primitive, or a list of structs whose fields
- * are primitives, in this order.
- */
+/** A column type as the column tables give it: a primitive, a list, or a struct with its members in this order. */
 export type ColumnType =
   | PrimitiveType
-  | { list: PrimitiveType }
+  | { list: ColumnType }
+  | { struct: readonly StructMember[] }
   | { listOf: readonly { name: string; type: PrimitiveType }[] };
+
+export interface StructMember {
+  name: string;
+  type: ColumnType;
+  doc?: string;
+}
 
 /** A leaf of a table before it has ids: a dotted name becomes nested structs (`cloud.account.id`). */
 export interface ColumnSpec {

@@ -1,4 +1,5 @@
 /** `trailmill backfill start`: checks what can be checked at once, then hands the range to a workflow. */
+import { createHash } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { writeRunConfig } from '../../activities/run-config.js';
 import type { Settings, SourceSettings } from '../../config/settings.js';
@@ -14,7 +15,7 @@ import { EXIT } from '../failure.js';
 import { hasWorker } from '../pollers.js';
 import { renderFollow, renderStarted } from '../render/list.js';
 import { type Session, settingsFor, withSession, workflowUrl } from '../session.js';
-import { checkSource } from '../source-check.js';
+import { checkSource, configuredSource } from '../source-check.js';
 import { watchBackfill } from '../watch.js';
 import { exitCodeOf } from './backfill-status.js';
 
@@ -69,13 +70,7 @@ export function filterOf(options: Pick<StartOptions, 'account' | 'region' | 'kin
 }
 
 async function sourceOf(settings: Settings): Promise<SourceSettings> {
-  const { source } = settings;
-  if (source === undefined || source.location === '') {
-    throw new UserMistake(
-      'No location is configured: nobody said where the CloudTrail files are.',
-      'Give --location DIR (what holds AWSLogs/), or run `trailmill init` and set ingest.location in log_source.yml.',
-    );
-  }
+  const source = configuredSource(settings);
   await checkReadableDirectory(source.location);
   await checkSource(openStore(source.location), source);
   return source;
@@ -96,9 +91,18 @@ export async function startBackfill(
   range: { from: string; to: string },
   filter: SourceFilter,
 ): Promise<StartedBackfill> {
-  const { name, location, keyPrefix, warehouse } = source;
+  const { name, location, keyPrefix, keyPattern, warehouse, tables, enrich } = source;
   const { ingest } = settings;
-  const config = await writeRunConfig(openStore(warehouse), { source: name, location, keyPrefix, ingest });
+  const places = { location, keyPrefix, warehouse };
+  const content = { keyPattern, tables, enrich };
+  const config = await writeRunConfig(openStore(warehouse), {
+    source: name,
+    location,
+    keyPrefix,
+    ...content,
+    ingest,
+  });
+  const memo = { ...places, configuration: createHash('sha256').update(JSON.stringify(content)).digest('hex') };
   const { daysInFlight, batchesInFlight, groupBatches } = ingest;
   const input: BackfillInput = { source: name, config, ...range, filter, daysInFlight, batchesInFlight, groupBatches };
   const id = backfillId(name, range.from, range.to, filter);
@@ -108,25 +112,27 @@ export async function startBackfill(
       taskQueue: cluster.taskQueue,
       args: [input],
       staticSummary: summaryOf(range, location),
-      memo: { ...range, location, keyPrefix, warehouse, ...filter },
+      memo: { ...range, ...memo, ...filter },
     });
     return { id, runId: handle.firstExecutionRunId, attached: false };
   } catch (error) {
     // The default conflict policy refuses, and so tells a running one apart from a new one, which USE_EXISTING does not.
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const { runId, memo } = await describeBackfill(client, id);
-    assertSameWork(id, memo, { location, keyPrefix, warehouse });
+    const { runId, memo: running } = await describeBackfill(client, id);
+    assertSameWork(id, running, memo);
     return { id, runId, attached: true };
   }
 }
 
-/** Attaching to a run over another bucket would answer a question that nobody asked. */
+/** Attaching to a run over another bucket, or with other tables, would answer a question that nobody asked. */
 function assertSameWork(id: string, memo: Record<string, unknown> | undefined, wanted: Record<string, string>): void {
   for (const [name, value] of Object.entries(wanted)) {
     const running = memo?.[name];
     if (running === undefined || running === value) continue;
+    const difference =
+      name === 'configuration' ? 'log_source.yml has changed since' : `"${String(running)}" instead of "${value}"`;
     throw new UserMistake(
-      `${id} is already running with another ${name}: "${String(running)}" instead of "${value}".`,
+      `${id} is already running with another ${name}: ${difference}.`,
       `Wait for it (trailmill backfill status '${id}' --watch), or cancel it first.`,
     );
   }

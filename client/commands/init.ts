@@ -9,6 +9,6 @@ export async function run({ io, output, options, words }: Context): Promise<numb
   const files = writeProject(directory);
   output.value({ directory, files });
   for (const file of files) output.say(`Wrote ${relative(io.cwd, file) || file}`);
-  output.say('Now set ingest.location in log_source.yml, then: trailmill dev');
+  output.say('Now set ingest.location in log_source.yml, then: trailmill check');
   return EXIT.ok;
 }

@@ -42,7 +42,13 @@ export async function ingestExamples(warehouse: ObjectStore): Promise<Tables> {
   await writeSample(bucket, { days: 1, accounts: 2, regions: 1, eventsPerHour: 30 });
   for (const { key, body } of RARE_FILES) await bucket.put(key, body);
   const run: RunContext = {
-    config: { source: SOURCE.name, location: bucket.uri, keyPrefix: '', ingest: INGEST },
+    config: {
+      source: SOURCE.name,
+      location: bucket.uri,
+      keyPrefix: '',
+      ingest: INGEST,
+      tables: [{ key: 'default', name: SOURCE.name, columns: [] }],
+    },
     warehouse,
     bucket,
     catalog: createStorageCatalog(warehouse),

@@ -70,7 +70,8 @@ export async function startHarness(address: string): Promise<Harness> {
     },
     async backfill(input, ingest = {}, location = bucket.uri) {
       const settings = { ...INGEST, ...ingest };
-      const config = await writeRunConfig(warehouse, { source, location, keyPrefix: '', ingest: settings });
+      const tables = [{ key: 'default', name: source, columns: [] }] as const;
+      const config = await writeRunConfig(warehouse, { source, location, keyPrefix: '', ingest: settings, tables });
       const { daysInFlight, batchesInFlight, groupBatches } = settings;
       return client.workflow.start('backfill', {
         workflowId: `backfill/${source}/${input.from}..${input.to}`,

@@ -190,6 +190,7 @@ describe('help', () => {
     ['worker', ['worker']],
     ['sample', ['sample']],
     ['init', ['init']],
+    ['check', ['check']],
     ['start', ['backfill', 'start']],
     ['status', ['backfill', 'status']],
     ['list', ['backfill', 'list']],
@@ -213,7 +214,7 @@ describe('init', () => {
   test('writes the files once, and refuses to write over them', async () => {
     const first = await trailmill('init', 'project', '--json');
     expect(first).toMatchObject({ code: 0, stderr: '' });
-    expect(JSON.parse(first.stdout).files).toHaveLength(2);
+    expect(JSON.parse(first.stdout).files).toHaveLength(5);
     const second = await trailmill('init', 'project');
     expect(second.code).toBe(2);
     expect(second.stderr).toMatch(/exists already/);

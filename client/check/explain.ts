@@ -1,0 +1,110 @@
+/** What the configuration comes to: the tables, their columns, and where each of them is from. */
+import { managedColumns } from '../../cloudtrail/managed-columns.js';
+import {
+  TABLE_KEYS,
+  type TableConfig,
+  type TableKey,
+  tableName,
+  type UserColumn,
+} from '../../cloudtrail/table-config.js';
+import { formatRecordPath } from '../../config/record-path.js';
+import type { SourceSettings } from '../../config/settings.js';
+import { typeText } from '../../config/table-columns.js';
+import { nearest } from '../../errors/nearest.js';
+
+/** Also the JSON of `check --json`. */
+export interface ExplainedColumn {
+  name: string;
+  type: string;
+  /** Path of its value in the record; `null` for what is in no one place of it. */
+  from: string | null;
+  /** In words, where there is no path. */
+  filledBy: string | null;
+  /** `managed`, or the file and line that asked for it. */
+  origin: string;
+  doc: string;
+}
+
+export interface ExplainedTable {
+  key: TableKey;
+  name: string;
+  /** False: objects that belong to it are skipped. */
+  wanted: boolean;
+  columns: ExplainedColumn[];
+  /** Path of the module. */
+  transform: string | null;
+}
+
+/** All tables of CloudTrail, wanted or not. */
+export function explainTables(source: SourceSettings): ExplainedTable[] {
+  return TABLE_KEYS.map((key) => {
+    const config = source.tables.find((table) => table.key === key);
+    if (config === undefined) {
+      return { key, name: tableName(source.name, key), wanted: false, columns: [], transform: null };
+    }
+    const own = config.columns.map((column) => explainUserColumn(column, config, source.origins[key] ?? {}));
+    return {
+      key,
+      name: config.name,
+      wanted: true,
+      columns: [...explainManaged(key), ...own],
+      transform: config.transform?.path ?? null,
+    };
+  });
+}
+
+function explainManaged(key: TableKey): ExplainedColumn[] {
+  return managedColumns(key).map((column) => ({
+    name: column.name,
+    type: typeText(column.type),
+    from: column.path === undefined ? null : formatRecordPath(column.path),
+    filledBy: column.path === undefined ? column.filledBy : null,
+    origin: 'managed',
+    doc: column.doc,
+  }));
+}
+
+function explainUserColumn(
+  column: UserColumn,
+  { transform }: TableConfig,
+  origins: Readonly<Record<string, string>>,
+): ExplainedColumn {
+  const { name, type, doc, from, default: preset } = column;
+  const others = [
+    ...(preset === undefined ? [] : [`default ${JSON.stringify(preset)}`]),
+    ...(transform === undefined ? [] : ['the transform']),
+  ];
+  return {
+    name,
+    type: typeText(type),
+    from: from === undefined ? null : formatRecordPath(from),
+    filledBy: from === undefined ? others.join(', or ') || 'nothing' : null,
+    origin: origins[name] ?? 'managed',
+    doc,
+  };
+}
+
+/** What is no mistake, but hardly meant: paths that begin with no known key, and columns that nothing fills. */
+export function remarksOn(source: SourceSettings): string[] {
+  const known = new Set(
+    TABLE_KEYS.flatMap((key) => managedColumns(key).flatMap(({ path }) => path?.slice(0, 1) ?? [])),
+  );
+  const remarks = new Set<string>();
+  for (const { key, columns, transform } of source.tables) {
+    for (const { name, from, default: preset } of columns) {
+      const place = source.origins[key]?.[name];
+      if (place === undefined) continue;
+      if (from !== undefined && !known.has(from[0])) {
+        const meant = nearest(from[0], [...known]);
+        const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+        remarks.add(
+          `${place}  ${name} is from ${formatRecordPath(from)}, and records have no ${from[0]} that is known here.${hint}`,
+        );
+      }
+      if (from === undefined && preset === undefined && transform === undefined) {
+        remarks.add(`${place}  Nothing fills ${name}: it has no from, no default, and its table no transform.`);
+      }
+    }
+  }
+  return [...remarks];
+}

@@ -1,0 +1,108 @@
+/** What can be tried without starting work: the bucket, the warehouse, the catalog, the Temporal server. */
+import { randomUUID } from 'node:crypto';
+import { WORK_AREA } from '../../activities/work-area.js';
+import { NAMESPACE, tablesOf } from '../../cloudtrail/tables.js';
+import type { Settings, SourceSettings } from '../../config/settings.js';
+import { AlreadyExists, TrailmillError, UserMistake } from '../../errors/index.js';
+import { createStorageCatalog } from '../../iceberg/storage-catalog.js';
+import type { ObjectStore } from '../../storage/object-store.js';
+import { checkReadableDirectory, openStore } from '../../storage/open.js';
+import { connect } from '../../worker/cluster.js';
+import { runningDevServer } from '../../worker/dev-server-file.js';
+import { hasWorker } from '../pollers.js';
+import { checkSource } from '../source-check.js';
+
+/** Also the JSON of `check --json`. `waiting`: not there yet, and nothing is wrong with that. */
+export interface Probe {
+  what: 'location' | 'warehouse' | 'catalog' | 'server' | 'worker';
+  state: 'ok' | 'waiting' | 'failed';
+  message: string;
+  cure: string | null;
+}
+
+/** Every probe is tried, whatever the others say. */
+export async function probe(settings: Settings, source: SourceSettings, now: number): Promise<Probe[]> {
+  return [
+    await tried('location', () => location(source)),
+    await tried('warehouse', () => probeWarehouse(openStore(source.warehouse))),
+    await tried('catalog', () => catalog(source)),
+    ...(await server(settings, now)),
+  ];
+}
+
+type Answer = Omit<Probe, 'what'>;
+
+const ok = (message: string): Answer => ({ state: 'ok', message, cure: null });
+
+async function tried(what: Probe['what'], attempt: () => Promise<Answer>): Promise<Probe> {
+  try {
+    return { what, ...(await attempt()) };
+  } catch (error) {
+    const cure = error instanceof TrailmillError ? (error.cure ?? null) : null;
+    return { what, state: 'failed', message: error instanceof Error ? error.message : String(error), cure };
+  }
+}
+
+async function location(source: SourceSettings): Promise<Answer> {
+  await checkReadableDirectory(source.location);
+  await checkSource(openStore(source.location), source);
+  const prefix = source.keyPrefix === '' ? '' : `${source.keyPrefix}/`;
+  const pattern = source.keyPattern === undefined ? '' : `; only keys that match ${source.keyPattern} are read`;
+  return ok(`${source.location} has ${prefix}AWSLogs/${pattern}`);
+}
+
+/** Commits rest on a store that creates an object only once, whoever asks. */
+export async function probeWarehouse(store: ObjectStore): Promise<Answer> {
+  const { uri } = store;
+  const key = `${WORK_AREA}/check/${randomUUID()}`;
+  const body = Buffer.from('Written and deleted again by `trailmill check`.\n');
+  await store.put(key, body, { ifNoneMatch: '*' });
+  try {
+    await store.put(key, body, { ifNoneMatch: '*' });
+  } catch (error) {
+    if (error instanceof AlreadyExists) return ok(`${uri} can be written, and creates an object only once`);
+    throw error;
+  } finally {
+    await store.delete(key);
+  }
+  throw new UserMistake(
+    `${uri} creates an object twice, so two writers could undo each other's commits.`,
+    'Use a store with conditional writes (If-None-Match).',
+  );
+}
+
+async function catalog({ warehouse: uri, name, tables }: SourceSettings): Promise<Answer> {
+  const opened = createStorageCatalog(openStore(uri));
+  const definitions = tablesOf(name);
+  const names = [...tables.map((table) => table.name), definitions.rejects.name, definitions.ledger.name];
+  const found = await Promise.all(names.map((table) => opened.loadTable({ namespace: NAMESPACE, name: table })));
+  const there = names.filter((_, index) => found[index] !== undefined);
+  const missing = names.filter((_, index) => found[index] === undefined);
+  const parts = [
+    ...(there.length === 0 ? [] : [`has ${there.join(', ')}`]),
+    ...(missing.length === 0 ? [] : [`the next run makes ${missing.join(', ')}`]),
+  ];
+  return ok(`${opened.description}: ${parts.join('; ')}`);
+}
+
+async function server(settings: Settings, now: number): Promise<Probe[]> {
+  const { cluster, projectDir } = settings;
+  if (cluster.embedded && (await runningDevServer(projectDir)) === undefined) {
+    const message = "Trailmill's own, which does not run now";
+    return [{ what: 'server', state: 'waiting', message, cure: 'Start it, with a worker: trailmill dev' }];
+  }
+  const probes: Probe[] = [];
+  const reached = await tried('server', async () => {
+    const { connection, address, namespace, taskQueue } = await connect(settings);
+    try {
+      const working = await hasWorker({ connection, namespace, taskQueue }, now);
+      const message = `${working ? 'one polls' : 'none polls'} the task queue ${taskQueue}`;
+      const cure = working ? null : 'Start one: trailmill worker';
+      probes.push({ what: 'worker', state: working ? 'ok' : 'waiting', message, cure });
+      return ok(`${cluster.embedded ? "Trailmill's own, " : ''}${address}, namespace ${namespace}`);
+    } finally {
+      await connection.close();
+    }
+  });
+  return [reached, ...probes];
+}

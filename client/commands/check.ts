@@ -1,0 +1,42 @@
+/** `trailmill check`: what the configuration comes to, and whether all that it names can be reached. Starts no work. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { TEMPORAL_FILE } from '../../config/defaults.js';
+import type { SourceSettings } from '../../config/settings.js';
+import { explainTables, remarksOn } from '../check/explain.js';
+import { probe } from '../check/probes.js';
+import type { Context, GlobalOptions } from '../context.js';
+import { EXIT } from '../failure.js';
+import { renderFiles, renderProbes, renderTables } from '../render/check.js';
+import { settingsFor } from '../session.js';
+import { configuredSource } from '../source-check.js';
+
+export interface CheckOptions extends GlobalOptions {
+  location?: string;
+  keyPrefix?: string;
+  warehouse?: string;
+  columns?: boolean;
+}
+
+export async function run(context: Context<CheckOptions>): Promise<number> {
+  const { io, output, options } = context;
+  const settings = settingsFor(context);
+  const source = configuredSource(settings);
+  const { projectDir } = settings;
+  const files = [...(existsSync(join(projectDir, TEMPORAL_FILE)) ? [TEMPORAL_FILE] : []), ...source.files];
+  const tables = explainTables(source);
+  const remarks = remarksOn(source);
+  output.say(renderFiles(projectDir, files));
+  output.say(renderTables(tables, source, remarks, options.columns === true));
+  output.say();
+  const probes = await probe(settings, source, io.now());
+  const ok = probes.every(({ state }) => state !== 'failed');
+  output.say(renderProbes(probes));
+  output.value({ ok, project: projectDir, files, source: summaryOf(source), tables, remarks, probes });
+  return ok ? EXIT.ok : EXIT.failedWork;
+}
+
+function summaryOf({ name, location, keyPrefix, keyPattern, warehouse, enrich }: SourceSettings): object {
+  const optional = { keyPattern: keyPattern ?? null, enrich: enrich ?? null };
+  return { name, location, keyPrefix, ...optional, warehouse, catalog: 'storage' };
+}

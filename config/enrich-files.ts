@@ -1,0 +1,41 @@
+/** `enrich` of log_source.yml: databases that must be there before a run is started. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { EnrichConfig } from '../cloudtrail/table-config.js';
+import { whyNot } from './transform-file.js';
+import { textAt, type YamlFile } from './yaml-file.js';
+
+/** Begins the metadata, at most this far from the end. https://maxmind.github.io/MaxMind-DB/ */
+const MARKER = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1');
+const METADATA_BYTES = 128 * 1024;
+
+/** Absolute paths; paths in the file begin at the project. */
+export function readEnrich(file: YamlFile<unknown>, projectDir: string): EnrichConfig | undefined {
+  const geoip: EnrichConfig['geoip'] = {};
+  for (const database of ['city', 'asn'] as const) {
+    const value = textAt(file, ['enrich', 'geoip', database]);
+    if (value === undefined || value.trim() === '') continue;
+    const path = resolve(projectDir, value);
+    const wrong = whyNotMmdb(path);
+    if (wrong === undefined) geoip[database] = path;
+    else file.blame(['enrich', 'geoip', database], `enrich.geoip.${database}: ${wrong}`);
+  }
+  return Object.keys(geoip).length === 0 ? undefined : { geoip };
+}
+
+function whyNotMmdb(path: string): string | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    const stat = fstatSync(file);
+    if (stat.isDirectory()) return `${path} is a directory. Give the .mmdb file in it.`;
+    const tail = Buffer.alloc(Math.min(stat.size, METADATA_BYTES));
+    readSync(file, tail, 0, tail.length, stat.size - tail.length);
+    if (tail.includes(MARKER)) return undefined;
+    return `${path} is no MMDB file. Unpack the archive, and give the file in it that ends with .mmdb.`;
+  } catch (error) {
+    return whyNot(path, error);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}

@@ -1,0 +1,94 @@
+/** The commented files that `trailmill init` writes beside temporal.yaml. Each stays valid when its examples are used. */
+import { SOURCE } from './defaults.js';
+
+export const LOG_SOURCE_EXAMPLE = `# Which CloudTrail logs become tables, where the tables go, and what is in them. Take the \`#\` away to use an example.
+# Paths are relative to the project: the directory of temporal.yaml. \`trailmill check\` explains what this file comes to.
+
+# Name of the log source, and of its tables: NAME, NAME_insights, NAME_digest, and NAME_rejects and NAME_files beside them.
+name: ${SOURCE.name}
+
+managed:
+  type: AWS_CLOUDTRAIL
+
+ingest:
+  # The copy of the bucket: a directory, or a file:// URI. The flag --location comes before it.
+  location: ./bucket
+  # What comes before AWSLogs/ in the keys; empty when nothing does. The flag --key-prefix comes before it.
+  key_prefix: ""
+  # The bucket itself, as Matano has it. A location (the copy) comes before bucket_name, and key_prefix above before the
+  # one below. This version reads copies only.
+  # s3_source:
+  #   bucket_name: my-org-logs-bucket
+  #   key_prefix: ""
+  #   # Only keys with a match are read; the regular expression sees what comes after the prefix.
+  #   key_pattern: AWSLogs/.*/CloudTrail
+  #   access_role_arn: arn:aws:iam::123456789012:role/reader
+
+# The directory, or file:// URI, that the Iceberg tables go to. The flag --warehouse comes before it.
+warehouse: ./${SOURCE.warehouse}
+
+# Where the tables are registered. storage: in files of the warehouse itself, without a server.
+# catalog:
+#   type: storage
+
+# Columns for all tables of this log source, beside the managed ones. tables/*.yml add columns to one of them.
+# schema:
+#   # Fields of the Elastic Common Schema, for a transform to fill. A group such as host means all its fields.
+#   ecs_field_names: [host.name]
+#   # Your own. from: the path of the value in the record.
+#   fields:
+#     - name: team.source_identity
+#       type: string
+#       from: userIdentity.sessionContext.sourceIdentity
+
+# A module with a function over the rows of all tables, where a path is not enough.
+# transform: ./transform.ts
+
+# Where addresses are, and whose: databases in the MMDB format, such as GeoLite2 or DB-IP Lite.
+# enrich:
+#   geoip:
+#     city: ./GeoLite2-City.mmdb
+#     asn: ./GeoLite2-ASN.mmdb
+`;
+
+export const DEFAULT_TABLE_EXAMPLE = `# The table of all events but Insights. Without this file they are not ingested. Take the \`#\` away to use an example.
+name: default
+
+# Columns of this table only. Types: string, boolean, int, long, float, double, timestamp, date, list, struct.
+# schema:
+#   fields:
+#     - name: team.bucket
+#       type: string
+#       from: requestParameters.bucketName
+#       doc: Bucket that the request is about
+#     - name: team.instance_count
+#       type: long
+#       from: requestParameters.maxCount
+#       default: 1
+#     - name: team.tag_set
+#       type: {type: list, element: {type: struct, fields: [{name: key, type: string}, {name: value, type: string}]}}
+#       from: requestParameters.tagSet.items
+
+# In place of the transform of log_source.yml.
+# transform: ./transform.ts
+`;
+
+export const INSIGHTS_TABLE_EXAMPLE = `# The table of CloudTrail Insights. Without this file they are not ingested. Take the \`#\` away to use an example.
+name: insights
+
+# schema:
+#   fields:
+#     - name: team.insight_duration
+#       type: long
+#       from: insightDetails.insightContext.statistics.insightDuration
+`;
+
+export const DIGEST_TABLE_EXAMPLE = `# The table of digest files. Without this file they are not ingested. Take the \`#\` away to use an example.
+name: digest
+
+# schema:
+#   fields:
+#     - name: team.account
+#       type: string
+#       from: awsAccountId
+`;

@@ -1,0 +1,185 @@
+/**
+ * The types of users' fields, in the spelling of Iceberg's JSON, which is also Matano's:
+ * `string`, `{type: list, element: …}`, `{type: struct, fields: [{name, type}]}`. https://iceberg.apache.org/spec/#schemas
+ */
+import { nearest } from '../errors/nearest.js';
+import type { ColumnType, PrimitiveType, StructMember } from '../iceberg/types.js';
+import { type Path, unknownKey, type YamlFile } from './yaml-file.js';
+
+/** By the word in the file. Times are UTC, as in the records: Matano's `timestamp` is Iceberg's timestamptz. */
+export const PRIMITIVES: Record<string, PrimitiveType> = {
+  string: 'string',
+  boolean: 'boolean',
+  int: 'int',
+  long: 'long',
+  float: 'float',
+  double: 'double',
+  timestamp: 'timestamptz',
+  timestamptz: 'timestamptz',
+  date: 'date',
+};
+const WORDS = Object.keys(PRIMITIVES).filter((word) => word !== 'timestamptz');
+const LIST = '{type: list, element: string}';
+const STRUCT = '{type: struct, fields: [{name: id, type: string}]}';
+const ALLOWED = `${WORDS.join(', ')}, ${LIST}, ${STRUCT}`;
+
+/** Words of other systems. */
+const MEANT: Record<string, string> = {
+  text: 'string',
+  str: 'string',
+  varchar: 'string',
+  keyword: 'string',
+  ip: 'string',
+  uuid: 'string',
+  bool: 'boolean',
+  integer: 'int',
+  bigint: 'long',
+  number: 'double',
+  real: 'float',
+  decimal: 'double',
+  datetime: 'timestamp',
+  time: 'timestamp',
+  list: LIST,
+  array: LIST,
+  struct: STRUCT,
+  record: STRUCT,
+  object: 'string, with `convert: json`',
+  map: 'string, with `convert: json`',
+  json: 'string, with `convert: json`',
+  variant: 'string, with `convert: json`',
+};
+
+/** What a field name may be: a word that SQL takes without quotes. */
+export const NAME = /^[a-z_][a-z0-9_]*$/i;
+
+export function isSection(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The type at a path; `undefined` when it has mistakes, which are then the file's. `column` is what they call it. */
+export function readType(file: YamlFile<unknown>, value: unknown, path: Path, column: string): ColumnType | undefined {
+  if (isSection(value)) return readNested(file, value, path, column);
+  if (typeof value === 'string' && Object.hasOwn(PRIMITIVES, value)) return PRIMITIVES[value];
+  if (value === undefined) {
+    file.blame(path.slice(0, -1), `The column ${column} has no type. Allowed: ${ALLOWED}.`);
+    return undefined;
+  }
+  const said = typeof value === 'string' ? JSON.stringify(value) : Array.isArray(value) ? 'a list' : String(value);
+  const word = String(value).toLowerCase();
+  const base = /^[a-z]*/.exec(word)?.[0] ?? '';
+  const meant = Object.hasOwn(MEANT, base) ? MEANT[base] : nearest(word, WORDS);
+  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+  file.blame(path, `The type of the column ${column} is ${said}.${hint} Allowed: ${ALLOWED}.`);
+  return undefined;
+}
+
+function readNested(
+  file: YamlFile<unknown>,
+  value: Record<string, unknown>,
+  path: Path,
+  column: string,
+): ColumnType | undefined {
+  if (value.type === 'list') {
+    onlyKeys(file, value, path, ['type', 'element']);
+    const element = readType(file, value.element, [...path, 'element'], `${column} (its elements)`);
+    return element === undefined ? undefined : { list: element };
+  }
+  if (value.type === 'struct') {
+    onlyKeys(file, value, path, ['type', 'fields']);
+    return readStruct(file, value.fields, [...path, 'fields'], column);
+  }
+  if (value.type === undefined || isSection(value.type)) {
+    file.blame(path, `The type of the column ${column} does not say which. Allowed: ${LIST} or ${STRUCT}.`);
+    return undefined;
+  }
+  // `type: {type: string}` says the same as `type: string`.
+  if (Object.keys(value).length === 1) return readType(file, value.type, [...path, 'type'], column);
+  const meant = Object.hasOwn(MEANT, String(value.type)) ? MEANT[String(value.type)] : undefined;
+  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+  file.blame(
+    [...path, 'type'],
+    `The type of the column ${column} is ${JSON.stringify(value.type)}.${hint} Allowed: ${ALLOWED}.`,
+  );
+  return undefined;
+}
+
+/** The members of a value that is read as a whole; each is found in the record by its own name. */
+function readStruct(file: YamlFile<unknown>, value: unknown, path: Path, column: string): ColumnType | undefined {
+  if (!Array.isArray(value) || value.length === 0) {
+    file.blame(path, `The struct ${column} has no fields. Write ${STRUCT}.`);
+    return undefined;
+  }
+  const members: StructMember[] = [];
+  let whole = true;
+  for (const [index, item] of value.entries()) {
+    const member = readMember(file, item, [...path, index], column);
+    if (member === undefined) whole = false;
+    else if (members.some(({ name }) => name.toLowerCase() === member.name.toLowerCase())) {
+      file.blame(
+        [...path, index, 'name'],
+        `The struct ${column} has the field ${member.name} already. Keep one of the two.`,
+      );
+      whole = false;
+    } else members.push(member);
+  }
+  return whole ? { struct: members } : undefined;
+}
+
+function readMember(file: YamlFile<unknown>, item: unknown, path: Path, column: string): StructMember | undefined {
+  if (!isSection(item) || typeof item.name !== 'string' || !NAME.test(item.name)) {
+    const at = isSection(item) && item.name !== undefined ? [...path, 'name'] : path;
+    file.blame(
+      at,
+      `A field of the struct ${column} has no usable name. Allowed: {name: …, type: …}, a name of ${NAME_ALLOWED}.`,
+    );
+    return undefined;
+  }
+  for (const key of ['from', 'convert', 'default']) {
+    if (item[key] === undefined) continue;
+    file.blame(
+      [...path, key],
+      `${key} cannot stand here: ${column} is one value, and its field ${item.name} is the member ${item.name} of it. ` +
+        'Take it out, or make the field a column of its own.',
+      'key',
+    );
+    return undefined;
+  }
+  onlyKeys(file, item, path, ['name', 'type', 'doc']);
+  const type = readType(file, item.type, [...path, 'type'], `${column}.${item.name}`);
+  if (type === undefined) return undefined;
+  return { name: item.name, type, ...(typeof item.doc === 'string' ? { doc: item.doc } : {}) };
+}
+
+export const NAME_ALLOWED = 'letters, digits and _, not beginning with a digit';
+
+/** What Iceberg's own schemas have beside these keys. */
+const FROM_ICEBERG: Record<string, string> = {
+  id: 'is given by the table. Take it out.',
+  required: 'cannot be said: columns that are added are always optional. Take it out.',
+  'element-id': 'is given by the table. Take it out.',
+  'element-required': 'cannot be said: elements are always optional. Take it out.',
+};
+
+/** Blames the file for every other key. */
+export function onlyKeys(
+  file: YamlFile<unknown>,
+  section: Record<string, unknown>,
+  path: Path,
+  allowed: readonly string[],
+  foreign: Record<string, string> = {},
+): void {
+  for (const key of Object.keys(section)) {
+    if (allowed.includes(key)) continue;
+    const known = foreign[key] ?? FROM_ICEBERG[key];
+    const what = known === undefined ? unknownKey(sectionName(path), key, allowed) : `${key} ${known}`;
+    file.blame([...path, key], what, 'key');
+  }
+}
+
+/** `schema.fields[2].type`. */
+export function sectionName(path: Path): string {
+  return path.reduce<string>((name, part) => {
+    if (typeof part === 'number') return `${name}[${part}]`;
+    return name === '' ? String(part) : `${name}.${String(part)}`;
+  }, '');
+}

@@ -1,0 +1,107 @@
+/**
+ * What log_source.yml and the files of tables may say. Keys and their meaning are Matano's wherever it has them:
+ * https://github.com/matanolabs/matano/tree/main/website/docs/log-sources. `schema` and `transform` are read elsewhere.
+ */
+import { z } from 'zod';
+import { anyText, text } from './schema.js';
+import type { FileShape } from './yaml-file.js';
+
+const bucketName = text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of an S3 bucket, without s3://');
+const roleArn = text(
+  /^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/,
+  'the ARN of a role, arn:aws:iam::123456789012:role/name',
+);
+// Empty is a value here: no prefix.
+const keyPrefix = text(/^(?!s3:)/, 'what comes before AWSLogs/ in the keys, without the bucket');
+
+const keyPattern = z
+  .custom<string>((value) => typeof value === 'string' && whyNotPattern(value) === undefined, {
+    error: ({ input }) => {
+      const reason = typeof input === 'string' ? ` (this is none: ${whyNotPattern(input)})` : '';
+      return `a regular expression, as JavaScript has them${reason}`;
+    },
+  })
+  .optional();
+
+function whyNotPattern(pattern: string): string | undefined {
+  try {
+    new RegExp(pattern);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message.replace(/^.*: /, '') : String(error);
+  }
+}
+
+const s3Source = z.strictObject({
+  bucket_name: bucketName,
+  key_prefix: keyPrefix,
+  key_pattern: keyPattern,
+  access_role_arn: roleArn,
+});
+const ingest = z.strictObject({
+  location: anyText('a directory, or a file:// URI'),
+  key_prefix: keyPrefix,
+  s3_source: s3Source.optional(),
+});
+const managed = z.strictObject({ type: text(/^AWS_CLOUDTRAIL$/, 'AWS_CLOUDTRAIL') });
+const catalog = z.strictObject({ type: text(/^storage$/, 'storage; this version has no other catalog') });
+const geoip = z.strictObject({ city: anyText('the path of an MMDB file'), asn: anyText('the path of an MMDB file') });
+const enrich = z.strictObject({ geoip: geoip.optional() });
+
+const SCHEMA = z.strictObject({
+  name: text(/^[a-z][a-z0-9_]{0,63}$/, 'small letters, digits and _, beginning with a letter, at most 64'),
+  managed: managed.optional(),
+  ingest: ingest.optional(),
+  schema: z.unknown().optional(),
+  transform: z.unknown().optional(),
+  enrich: enrich.optional(),
+  warehouse: anyText('a directory, or a file:// URI'),
+  catalog: catalog.optional(),
+});
+
+export type LogSourceFile = z.infer<typeof SCHEMA>;
+
+const ROUTING = 'is not needed: what CloudTrail delivers is known, and goes to its table by itself. Take it out.';
+
+export const LOG_SOURCE: FileShape<LogSourceFile> = {
+  schema: SCHEMA,
+  keys: {
+    '': Object.keys(SCHEMA.shape),
+    managed: Object.keys(managed.shape),
+    ingest: Object.keys(ingest.shape),
+    'ingest.s3_source': Object.keys(s3Source.shape),
+    catalog: Object.keys(catalog.shape),
+    enrich: Object.keys(enrich.shape),
+    'enrich.geoip': Object.keys(geoip.shape),
+  },
+  foreign: {
+    'managed.properties': 'is not needed: AWS_CLOUDTRAIL has no properties. Take it out.',
+    'ingest.select_table_from_payload_metadata': ROUTING,
+    'ingest.expand_records_from_payload': ROUTING,
+    'ingest.compression': 'is not needed: gzip, zstd and plain files are told apart by their first bytes. Take it out.',
+    'ingest.sqs_source': 'is not known here: files are found by listing the bucket. Take it out.',
+    'ingest.bucket_name': 'belongs into ingest.s3_source.',
+    'ingest.key_pattern': 'belongs into ingest.s3_source.',
+    'ingest.access_role_arn': 'belongs into ingest.s3_source.',
+    location: 'belongs into ingest: write ingest.location.',
+    s3_source: 'belongs into ingest: write ingest.s3_source.',
+  },
+};
+
+const TABLE_SCHEMA = z.strictObject({
+  name: z.unknown().optional(),
+  schema: z.unknown().optional(),
+  transform: z.unknown().optional(),
+});
+
+export type TableFile = z.infer<typeof TABLE_SCHEMA>;
+
+const OF_SOURCE = 'belongs into log_source.yml: it is the same for all tables.';
+
+export const TABLE: FileShape<TableFile> = {
+  schema: TABLE_SCHEMA,
+  keys: { '': Object.keys(TABLE_SCHEMA.shape) },
+  foreign: Object.fromEntries(
+    ['managed', 'ingest', 'enrich', 'warehouse', 'catalog'].map((key) => [key, OF_SOURCE] as const),
+  ),
+};

@@ -1,0 +1,122 @@
+/** The log source: where the bucket and the tables are, and what is in the tables. */
+import type { EnrichConfig, TableConfig, TableKey, TransformRef } from '../cloudtrail/table-config.js';
+import { tableName } from '../cloudtrail/table-config.js';
+import { describeError } from '../errors/index.js';
+import { nearest } from '../errors/nearest.js';
+import { normalizeUri } from '../storage/open.js';
+import { SOURCE } from './defaults.js';
+import { readEnrich } from './enrich-files.js';
+import { findLogSource, type LogSourceFiles } from './log-source-files.js';
+import type { TableFile } from './log-source-schema.js';
+import type { SourceSettings } from './settings.js';
+import { tableColumns } from './table-columns.js';
+import { readTransform } from './transform-file.js';
+import { readUserSchema } from './user-fields.js';
+import { textAt, type YamlFile } from './yaml-file.js';
+
+export interface PlaceFlags {
+  location?: string;
+  keyPrefix?: string;
+  warehouse?: string;
+}
+
+export interface LogSource {
+  /** Absent where nobody says where the bucket is, and where there are mistakes. */
+  source?: SourceSettings;
+  warehouse?: string;
+  mistakes: string[];
+}
+
+/** Mistakes in the files are collected, those in a flag thrown. Paths in files begin at the project, in flags at `cwd`. */
+export function readLogSource(projectDir: string, cwd: string, flags: PlaceFlags): LogSource {
+  const files = findLogSource(projectDir);
+  const logSource = files?.logSource;
+  const place = (flag: string | undefined, path: string[]): string | undefined => {
+    if (flag !== undefined) return normalizeUri(flag, cwd);
+    const given = logSource && textAt(logSource, path);
+    if (given === undefined || given.trim() === '') return undefined;
+    try {
+      return normalizeUri(given, projectDir);
+    } catch (error) {
+      logSource?.blame(path, `${path.join('.')}: ${describeError(error)}`);
+      return undefined;
+    }
+  };
+  const said = (...path: string[]): string | undefined => logSource && textAt(logSource, path);
+  const location =
+    place(flags.location, ['ingest', 'location']) ?? bucketUri(said('ingest', 's3_source', 'bucket_name'));
+  const warehouse = place(flags.warehouse, ['warehouse']);
+  const name = said('name') ?? SOURCE.name;
+  const content = files === undefined ? withoutFiles(name) : readContent(files, name, projectDir);
+  if (logSource?.value && location === undefined && logSource.mistakes.length === 0) {
+    logSource.blame(
+      ['ingest'],
+      'ingest.location is missing. Allowed: a directory, or a file:// URI; or ingest.s3_source with a bucket_name.',
+    );
+  }
+  const mistakes = files === undefined ? [] : mistakesOf(files);
+  if (location === undefined || mistakes.length > 0) return { warehouse, mistakes };
+  const prefix = flags.keyPrefix ?? said('ingest', 'key_prefix') ?? said('ingest', 's3_source', 'key_prefix') ?? '';
+  const source: SourceSettings = {
+    name,
+    location,
+    keyPrefix: prefix.replace(/^\/+|\/+$/g, ''),
+    keyPattern: said('ingest', 's3_source', 'key_pattern'),
+    warehouse: warehouse ?? normalizeUri(SOURCE.warehouse, projectDir),
+    ...content,
+  };
+  return { source, warehouse: source.warehouse, mistakes };
+}
+
+function bucketUri(bucket: string | undefined): string | undefined {
+  return bucket === undefined ? undefined : `s3://${bucket}`;
+}
+
+type Content = Pick<SourceSettings, 'tables' | 'enrich' | 'files' | 'origins'>;
+
+/** What flags alone make: the default table, with nothing added by anybody. */
+function withoutFiles(name: string): Content {
+  const { columns } = tableColumns('default', []);
+  return { tables: [{ key: 'default', name: tableName(name, 'default'), columns }], files: [], origins: {} };
+}
+
+function readContent({ logSource, tables }: LogSourceFiles, name: string, projectDir: string): Content {
+  const shared = readUserSchema(logSource);
+  const transform = readTransform(logSource, projectDir);
+  const enrich: EnrichConfig | undefined = readEnrich(logSource, projectDir);
+  const origins: Partial<Record<TableKey, Record<string, string>>> = {};
+  const configs: TableConfig[] = [];
+  const files = [logSource.name];
+  for (const [key, file] of tables) {
+    const schemas = file === undefined ? [shared] : [shared, readUserSchema(file)];
+    const own: TransformRef | undefined = file && readTransform(file, projectDir);
+    if (file !== undefined) {
+      files.push(file.name);
+      checkName(file, key);
+    }
+    const { columns, origins: places } = tableColumns(key, schemas);
+    origins[key] = places;
+    const chosen = own ?? transform;
+    configs.push({
+      key,
+      name: tableName(name, key),
+      columns,
+      ...(chosen === undefined ? {} : { transform: chosen }),
+    });
+  }
+  return { tables: configs, files, origins, ...(enrich === undefined ? {} : { enrich }) };
+}
+
+/** A managed table keeps its name; the file's name says which one it is. */
+function checkName(file: YamlFile<TableFile>, key: TableKey): void {
+  const given = file.value?.name;
+  if (given === undefined || given === key) return;
+  const meant = typeof given === 'string' ? nearest(given, ['default', 'insights', 'digest']) : undefined;
+  const hint =
+    meant === undefined || meant === key ? '' : ` The table ${meant} has a file of its own, tables/${meant}.yml.`;
+  file.blame(['name'], `name is ${JSON.stringify(given)}. Allowed: ${key}, as the file is called.${hint}`);
+}
+
+function mistakesOf({ logSource, tables, mistakes }: LogSourceFiles): string[] {
+  return [...mistakes, ...logSource.mistakes, ...[...tables.values()].flatMap((file) => file?.mistakes ?? [])];
+}

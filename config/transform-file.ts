@@ -1,0 +1,75 @@
+/** `transform:` of log_source.yml and of a table's file: a module with a function over rows. VRL is told from it. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, extname, join, relative, resolve } from 'node:path';
+import type { TransformRef } from '../cloudtrail/table-config.js';
+import { isSection } from './field-types.js';
+import type { YamlFile } from './yaml-file.js';
+
+const EXTENSIONS = ['.ts', '.js', '.mjs'];
+const EXAMPLE = 'transform: ./transform.ts';
+const HELP = 'docs/configuration.md, Transforms';
+
+/** The module that the file names; paths begin at the project. */
+export function readTransform(file: YamlFile<unknown>, projectDir: string): TransformRef | undefined {
+  const value = isSection(file.raw) ? file.raw.transform : undefined;
+  if (value === undefined) return undefined;
+  const vrl = vrlOf(value);
+  if (vrl !== undefined) {
+    file.blame(['transform'], insteadOfVrl(vrl), 'key');
+    return undefined;
+  }
+  if (typeof value !== 'string' || !EXTENSIONS.includes(extname(value))) {
+    const given = typeof value === 'string' ? JSON.stringify(value) : 'no path';
+    file.blame(
+      ['transform'],
+      `transform is ${given}. Allowed: the path of a .ts, .js or .mjs file, such as ${EXAMPLE}.`,
+    );
+    return undefined;
+  }
+  const path = resolve(projectDir, value);
+  try {
+    return { path, sha256: createHash('sha256').update(readFileSync(path)).digest('hex') };
+  } catch (error) {
+    file.blame(['transform'], `${whyNot(path, error)}${elsewhere(file, value, projectDir)}`);
+    return undefined;
+  }
+}
+
+/** Of a file that could not be read, what is wrong with it. */
+export function whyNot(path: string, error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return `There is no file ${path}. Paths begin at the project.`;
+  if (code === 'EISDIR') return `${path} is a directory. Give the file in it.`;
+  return `${path} cannot be read (${code}). Give the user that runs Trailmill access to it.`;
+}
+
+/** Beside the file that names it is where people put it, too. */
+function elsewhere(file: YamlFile<unknown>, value: string, projectDir: string): string {
+  const beside = join(projectDir, dirname(file.name), value);
+  return existsSync(beside) ? ` It is beside this file: write ./${relative(projectDir, beside)}.` : '';
+}
+
+/** The program, where the value is one: Matano has it as text, and once had it as `transform.vrl`. */
+function vrlOf(value: unknown): string | undefined {
+  if (isSection(value)) return typeof value.vrl === 'string' ? value.vrl : undefined;
+  if (typeof value !== 'string') return undefined;
+  if (/\.vrl$/.test(value)) return '';
+  return /\n./.test(value) || /(^|[\s(!])\.[a-z_@"]\w*[\w.]*\s*(\|?\??=|,|\))|\w!?\(.*\)/i.test(value)
+    ? value
+    : undefined;
+}
+
+/** With the first assignment that only copies a value as a column, so that the rest can follow its pattern. */
+function insteadOfVrl(program: string): string {
+  const copy = /^\s*\.([a-z_][\w.]*)\s*=\s*(?:del\(\s*)?\.(?:json\.)?([a-z_][\w.]*)\s*\)?\s*$/im.exec(program);
+  const field =
+    copy === null
+      ? '{name: bucket, type: string, from: requestParameters.bucketName}'
+      : `{name: ${copy[1]}, type: string, from: ${copy[2]}}`;
+  const which = copy === null ? 'for example, write' : `for the line ${copy[0].trim()} write`;
+  return (
+    'transform is a program in VRL, which Trailmill does not run. To copy a value of the record, add a column to ' +
+    `schema.fields: ${which} ${field}. For logic, write a function over rows in TypeScript and name its file: ${EXAMPLE} (${HELP}).`
+  );
+}

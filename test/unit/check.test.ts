@@ -1,0 +1,208 @@
+/** `trailmill check` on a project that is right: what it explains, what it tries, and its exit code. */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { ExplainedTable } from '../../client/check/explain';
+import { type Probe, probeWarehouse } from '../../client/check/probes';
+import type { Io } from '../../client/io';
+import { run } from '../../client/run';
+import { writeProject } from '../../config/project-files';
+import { createMemoryStore } from '../../storage/memory';
+
+let project: string;
+beforeEach(() => {
+  project = mkdtempSync(join(tmpdir(), 'trailmill-check-'));
+  write('bucket/AWSLogs/123456789012/CloudTrail/x.json.gz', '');
+});
+afterEach(() => rmSync(project, { recursive: true, force: true }));
+
+function write(name: string, text: string): void {
+  const path = join(project, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+async function check(...flags: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  let stdout = '';
+  let stderr = '';
+  const io: Io = {
+    stdout: { write: (text) => (stdout += text) },
+    stderr: { write: (text) => (stderr += text) },
+    cwd: project,
+    env: { TEMPORAL_CONFIG_FILE: '' },
+    now: Date.now,
+    onInterrupt: () => () => {},
+    exit: () => {},
+  };
+  const code = await run(['check', ...flags], io);
+  return { code, stdout: stdout.replaceAll(project, '<project>'), stderr };
+}
+
+interface Report {
+  ok: boolean;
+  files: string[];
+  tables: ExplainedTable[];
+  remarks: string[];
+  probes: Probe[];
+}
+
+async function report(...flags: string[]): Promise<Report & { code: number }> {
+  const { code, stdout, stderr } = await check('--json', ...flags);
+  expect(stderr).toBe('');
+  return { code, ...(JSON.parse(stdout) as Report) };
+}
+
+test('a new project is right once its bucket is there; nothing runs yet, and that is no failure', async () => {
+  writeProject(project);
+  const { code, stdout } = await check();
+  expect(code).toBe(0);
+  expect(stdout.replace(/\d+ managed columns/g, 'N managed columns')).toMatchInlineSnapshot(`
+"The configuration of <project> is right.
+  temporal.yaml
+  log_sources/aws_cloudtrail/log_source.yml
+  log_sources/aws_cloudtrail/tables/default.yml
+  log_sources/aws_cloudtrail/tables/insights.yml
+  log_sources/aws_cloudtrail/tables/digest.yml
+
+Tables
+  ✓ aws_cloudtrail: N managed columns
+  ✓ aws_cloudtrail_insights: N managed columns
+  ✓ aws_cloudtrail_digest: N managed columns
+
+Places
+  ✓ location   file://<project>/bucket has AWSLogs/
+  ✓ warehouse  file://<project>/warehouse can be written, and creates an object only once
+  ✓ catalog    storage catalog at file://<project>/warehouse: the next run makes aws_cloudtrail, aws_cloudtrail_insights, aws_cloudtrail_digest, aws_cloudtrail_rejects, aws_cloudtrail_files
+  – server     Trailmill's own, which does not run now
+               Start it, with a worker: trailmill dev
+"
+`);
+  // What was written to try the warehouse is deleted again.
+  expect(readdirSync(join(project, 'warehouse/_trailmill/check'))).toEqual([]);
+});
+
+test('each column is explained: its type, its place in the record, and who asked for it', async () => {
+  write(
+    'log_sources/trail/log_source.yml',
+    `ingest: {location: ./bucket, s3_source: {key_pattern: "AWSLogs/1.*"}}
+schema:
+  fields:
+    - {name: team.bucket, type: string, from: requestParameters.bucketName}
+`,
+  );
+  write(
+    'log_sources/trail/tables/default.yml',
+    `schema:
+  ecs_field_names: [host.name]
+  fields:
+    - name: team.tags
+      type: {type: list, element: {type: struct, fields: [{name: key, type: string}]}}
+      from: requestParameters."tag.set".items
+    - {name: team.flag, type: boolean, default: false}
+transform: ./rows.mjs
+`,
+  );
+  write('rows.mjs', '');
+  const { code, stdout } = await check();
+  expect(code).toBe(0);
+  expect(
+    stdout.slice(stdout.indexOf('Tables'), stdout.indexOf('  ✓ warehouse')).replace(/\d+ managed/, 'N managed'),
+  ).toMatchInlineSnapshot(`
+"Tables
+  ✓ aws_cloudtrail: N managed columns, 4 of yours
+      host.name    string                     (the transform)                    log_sources/trail/tables/default.yml:2
+      team.bucket  string                     requestParameters.bucketName       log_sources/trail/log_source.yml:4
+      team.tags    list<struct<key: string>>  requestParameters."tag.set".items  log_sources/trail/tables/default.yml:4
+      team.flag    boolean                    (default false, or the transform)  log_sources/trail/tables/default.yml:7
+      every row goes through <project>/rows.mjs
+  – aws_cloudtrail_insights: skipped, for there is no log_sources/trail/tables/insights.yml
+  – aws_cloudtrail_digest: skipped, for there is no log_sources/trail/tables/digest.yml
+
+Places
+  ✓ location   file://<project>/bucket has AWSLogs/; only keys that match AWSLogs/1.* are read
+"
+`);
+  expect(stdout).not.toContain('eventName');
+  expect((await check('--columns')).stdout).toMatch(/ event\.action +string +eventName +managed\n/);
+
+  const { tables, files } = await report();
+  expect(files).toEqual(['log_sources/trail/log_source.yml', 'log_sources/trail/tables/default.yml']);
+  const columns = tables[0].columns;
+  expect(columns.find(({ name }) => name === 'event.action')).toMatchObject({ from: 'eventName', origin: 'managed' });
+  expect(columns.find(({ name }) => name === 'event.type')).toMatchObject({
+    from: null,
+    filledBy: 'computed from event.action',
+  });
+  expect(columns.find(({ name }) => name === 'labels')).toMatchObject({ filledBy: 'the transform', origin: 'managed' });
+  expect(tables.map(({ name, wanted }) => [name, wanted])).toEqual([
+    ['aws_cloudtrail', true],
+    ['aws_cloudtrail_insights', false],
+    ['aws_cloudtrail_digest', false],
+  ]);
+});
+
+test('what is hardly meant gets a remark', async () => {
+  write(
+    'log_sources/trail/log_source.yml',
+    `ingest: {location: ./bucket}
+schema:
+  fields:
+    - {name: team.bucket, type: string, from: requestParamters.bucketName}
+    - {name: team.name, type: string}
+`,
+  );
+  expect(await report()).toMatchObject({
+    code: 0,
+    remarks: [
+      'log_sources/trail/log_source.yml:4  team.bucket is from requestParamters.bucketName, and records have no requestParamters that is known here. Did you mean requestParameters?',
+      'log_sources/trail/log_source.yml:5  Nothing fills team.name: it has no from, no default, and its table no transform.',
+    ],
+  });
+});
+
+test('without files, flags are enough', async () => {
+  expect(await report('--location', 'bucket')).toMatchObject({ code: 0, ok: true, files: [] });
+});
+
+describe('what cannot be reached: exit code 1, with its cure, and the others are tried nevertheless', () => {
+  test('the bucket', async () => {
+    const { code, ok, probes } = await report('--location', 'nowhere');
+    expect({ code, ok }).toEqual({ code: 1, ok: false });
+    expect(probes.map(({ what, state }) => `${what} ${state}`)).toEqual([
+      'location failed',
+      'warehouse ok',
+      'catalog ok',
+      'server waiting',
+    ]);
+    expect(probes[0].cure).toMatch(/--location/);
+    expect((await check('--location', 'bucket/AWSLogs')).stdout).toMatch(
+      /✗ location +There is no AWSLogs\/.*\n +Give the directory around it/,
+    );
+  });
+
+  test('a bucket in S3, which this version does not read', async () => {
+    write('log_sources/trail/log_source.yml', 'ingest: {s3_source: {bucket_name: my-logs}}\n');
+    const { code, stdout } = await check();
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /✗ location +This version reads local copies of a bucket, not s3:\/\/my-logs itself\.\n.*aws s3 sync/,
+    );
+  });
+
+  test('the server', async () => {
+    const { code, probes } = await report('--location', 'bucket', '--address', '127.0.0.1:9');
+    expect(code).toBe(1);
+    expect(probes.at(-1)).toMatchObject({
+      what: 'server',
+      state: 'failed',
+      message: expect.stringContaining('127.0.0.1:9'),
+    });
+  }, 20_000);
+
+  test('a warehouse in which commits could be lost', async () => {
+    const store = createMemoryStore('careless');
+    const careless = { ...store, uri: store.uri, put: (key: string, body: Uint8Array) => store.put(key, body) };
+    await expect(probeWarehouse(careless)).rejects.toThrow(/creates an object twice/);
+    expect(await probeWarehouse(store)).toMatchObject({ state: 'ok' });
+  });
+});

@@ -1,0 +1,307 @@
+/** log_source.yml and tables/*.yml: what a project's log source comes to. The mistakes are in check-mistakes.test.ts. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import * as examples from '../../config/examples';
+import { loadSettings, type SettingsFlags } from '../../config/load';
+import { formatRecordPath, parseRecordPath } from '../../config/record-path';
+import type { SourceSettings } from '../../config/settings';
+import { UserMistake } from '../../errors';
+
+let project: string;
+beforeEach(() => {
+  project = mkdtempSync(join(tmpdir(), 'trailmill-source-'));
+});
+afterEach(() => rmSync(project, { recursive: true, force: true }));
+
+/** Paths below the log source, unless they begin with a slash: those begin at the project. */
+function write(files: Record<string, string>): void {
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(project, name.startsWith('/') ? name : `log_sources/trail/${name}`);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+}
+
+function load(flags: SettingsFlags = {}): SourceSettings {
+  const { source } = loadSettings({ cwd: project, env: {}, flags });
+  if (source === undefined) throw new Error('no source');
+  return source;
+}
+
+const INGEST = 'ingest: {location: ./bucket}\n';
+
+/** Columns that were asked for, by table: without `tags` and `labels`, which are always there. */
+function columns(source = load()): Record<string, unknown[]> {
+  return Object.fromEntries(
+    source.tables.map(({ key, columns: all }) => [
+      key,
+      all.filter(({ name }) => name !== 'tags' && name !== 'labels').map(({ doc: _, ...column }) => column),
+    ]),
+  );
+}
+
+describe('which tables there are', () => {
+  test('without files of tables, the default one alone', () => {
+    write({ 'log_source.yml': INGEST });
+    expect(load().tables).toMatchObject([{ key: 'default', name: 'aws_cloudtrail' }]);
+    write({ 'tables/README.md': '# no table' });
+    expect(load().tables).toHaveLength(1);
+    expect(load({ location: 'elsewhere', project: 'nowhere' }).tables).toMatchObject([{ key: 'default' }]);
+  });
+
+  test('with files of tables, those that have one', () => {
+    write({
+      'log_source.yml': `name: trail\n${INGEST}`,
+      'tables/digest.yml': 'name: digest\n',
+      'tables/insights.yml': '',
+    });
+    expect(load().tables).toMatchObject([
+      { key: 'insights', name: 'trail_insights' },
+      { key: 'digest', name: 'trail_digest' },
+    ]);
+  });
+
+  test('every table has tags and labels, for a transform to fill', () => {
+    write({ 'log_source.yml': INGEST, 'tables/default.yml': '', 'tables/digest.yml': '' });
+    for (const table of load().tables) {
+      expect(table.columns).toMatchObject([
+        { name: 'tags', type: { list: 'string' } },
+        { name: 'labels', type: 'string' },
+      ]);
+    }
+  });
+});
+
+describe('where the bucket is', () => {
+  const S3 =
+    's3_source: {bucket_name: my-bucket, key_prefix: my_key/mypath, key_pattern: "AWSLogs/.*/CloudTrail", access_role_arn: "arn:aws:iam::123456789012:role/reader"}';
+
+  test('a location is a copy of the bucket, with the same keys', () => {
+    write({ 'log_source.yml': `ingest:\n  location: ./bucket\n  ${S3}\n` });
+    expect(load()).toMatchObject({
+      location: `file://${project}/bucket`,
+      keyPrefix: 'my_key/mypath',
+      keyPattern: 'AWSLogs/.*/CloudTrail',
+    });
+  });
+
+  test('a copy that begins below the prefix says so with a key_prefix of its own', () => {
+    write({ 'log_source.yml': `ingest:\n  location: ./bucket\n  key_prefix: ""\n  ${S3}\n` });
+    expect(load()).toMatchObject({ keyPrefix: '' });
+    expect(load({ keyPrefix: '/flag/' })).toMatchObject({ keyPrefix: 'flag' });
+  });
+
+  test('the bucket itself is accepted as configuration; a flag names its copy', () => {
+    write({ 'log_source.yml': `ingest:\n  ${S3}\n` });
+    expect(load()).toMatchObject({ location: 's3://my-bucket', keyPrefix: 'my_key/mypath' });
+    expect(load({ location: 'copy' })).toMatchObject({ location: `file://${project}/copy` });
+  });
+});
+
+describe('columns', () => {
+  test('of every type, from a path, with conversions and defaults', () => {
+    write({
+      'log_source.yml': `${INGEST}schema:
+  fields:
+    - {name: a, type: string, from: requestParameters.bucketName, default: none}
+    - {name: b, type: boolean, from: requestParameters.dryRun, default: false}
+    - {name: c, type: int, from: requestParameters.maxItems, default: -1}
+    - {name: d, type: long, from: [additionalEventData, bytes.total]}
+    - {name: e, type: float, default: 0.5}
+    - {name: f, type: double, from: 'additionalEventData."x-amz.ratio"'}
+    - {name: g, type: timestamp, from: requestParameters.startTime, default: 2023-07-10T12:00:00Z}
+    - {name: h, type: date, default: 2023-07-10, doc: A day}
+    - {name: i, type: string, from: requestParameters, convert: json}
+    - {name: j, type: {type: list, element: string}, from: requestParameters.names}
+    - name: k
+      type: {type: list, element: {type: struct, fields: [{name: key, type: string}, {name: n, type: {type: list, element: int}}]}}
+      from: requestParameters.tagSet.items
+    - {name: l, type: timestamptz}
+`,
+    });
+    expect(columns().default).toEqual([
+      { name: 'a', type: 'string', from: ['requestParameters', 'bucketName'], convert: 'text', default: 'none' },
+      { name: 'b', type: 'boolean', from: ['requestParameters', 'dryRun'], convert: 'boolean', default: false },
+      { name: 'c', type: 'int', from: ['requestParameters', 'maxItems'], convert: 'integer', default: -1 },
+      { name: 'd', type: 'long', from: ['additionalEventData', 'bytes.total'], convert: 'integer' },
+      { name: 'e', type: 'float', default: 0.5 },
+      { name: 'f', type: 'double', from: ['additionalEventData', 'x-amz.ratio'], convert: 'number' },
+      {
+        name: 'g',
+        type: 'timestamptz',
+        from: ['requestParameters', 'startTime'],
+        convert: 'time',
+        default: '2023-07-10T12:00:00Z',
+      },
+      { name: 'h', type: 'date', default: '2023-07-10' },
+      { name: 'i', type: 'string', from: ['requestParameters'], convert: 'json' },
+      { name: 'j', type: { list: 'string' }, from: ['requestParameters', 'names'] },
+      {
+        name: 'k',
+        type: {
+          list: {
+            struct: [
+              { name: 'key', type: 'string' },
+              { name: 'n', type: { list: 'int' } },
+            ],
+          },
+        },
+        from: ['requestParameters', 'tagSet', 'items'],
+      },
+      { name: 'l', type: 'timestamptz' },
+    ]);
+    expect(load().tables[0].columns.find(({ name }) => name === 'h')?.doc).toBe('A day');
+  });
+
+  test('a struct without a path is a group of columns, as Matano writes it; with one it is a value', () => {
+    write({
+      'log_source.yml': `${INGEST}schema:
+  fields:
+    - name: aws
+      type:
+        type: struct
+        fields:
+          - name: cloudtrail
+            type:
+              type: struct
+              fields:
+                - {name: team, type: string, from: recipientAccountId}
+    - name: mine
+      from: tlsDetails
+      type: {type: struct, fields: [{name: tlsVersion, type: string, doc: As delivered}]}
+`,
+    });
+    expect(columns().default).toEqual([
+      { name: 'aws.cloudtrail.team', type: 'string', from: ['recipientAccountId'], convert: 'text' },
+      {
+        name: 'mine',
+        type: { struct: [{ name: 'tlsVersion', type: 'string', doc: 'As delivered' }] },
+        from: ['tlsDetails'],
+      },
+    ]);
+  });
+
+  test('of the log source come first, in every table; a table says more about one of them', () => {
+    write({
+      'log_source.yml': `${INGEST}schema: {fields: [{name: team, type: string, from: recipientAccountId}, {name: b, type: int}]}\n`,
+      'tables/default.yml': 'schema: {fields: [{name: own, type: string}, {name: team, type: string, default: x}]}\n',
+      'tables/insights.yml': 'name: insights\n',
+    });
+    const team = { name: 'team', type: 'string', from: ['recipientAccountId'], convert: 'text' };
+    expect(columns()).toEqual({
+      default: [
+        { ...team, default: 'x' },
+        { name: 'b', type: 'int' },
+        { name: 'own', type: 'string' },
+      ],
+      insights: [team, { name: 'b', type: 'int' }],
+    });
+    expect(load().origins).toEqual({
+      default: {
+        team: 'log_sources/trail/tables/default.yml:1',
+        b: 'log_sources/trail/log_source.yml:2',
+        own: 'log_sources/trail/tables/default.yml:1',
+      },
+      insights: { team: 'log_sources/trail/log_source.yml:2', b: 'log_sources/trail/log_source.yml:2' },
+    });
+  });
+
+  test('ECS fields by name or by group; what is there already is there', () => {
+    write({
+      'log_source.yml': `${INGEST}schema: {ecs_field_names: [labels, host.name, file.hash, ts, cloud.region, host.name]}\n`,
+    });
+    const names = (columns().default as { name: string }[]).map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['host.name', 'file.hash.sha256', 'file.hash.md5']));
+    expect(names).not.toContain('cloud.region');
+    expect(names).not.toContain('labels');
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+test('a transform of the log source is for all tables, and that of a table comes before it', () => {
+  const all = 'export default (row) => row;\n';
+  write({
+    '/all.mjs': all,
+    '/digest.ts': '// other',
+    'log_source.yml': `${INGEST}transform: ./all.mjs\n`,
+    'tables/default.yml': '',
+    'tables/digest.yml': 'transform: digest.ts\n',
+  });
+  const sha256 = createHash('sha256').update(all).digest('hex');
+  expect(load().tables.map(({ transform }) => transform)).toEqual([
+    { path: join(project, 'all.mjs'), sha256 },
+    { path: join(project, 'digest.ts'), sha256: expect.not.stringMatching(sha256) },
+  ]);
+});
+
+test('databases for enrichment are found at the project', () => {
+  write({
+    '/city.mmdb': 'x\xab\xcd\xefMaxMind.com',
+    'log_source.yml': `${INGEST}enrich: {geoip: {city: city.mmdb}}\n`,
+  });
+  writeFileSync(join(project, 'city.mmdb'), Buffer.from('data\xab\xcd\xefMaxMind.com\xe0', 'latin1'));
+  expect(load().enrich).toEqual({ geoip: { city: join(project, 'city.mmdb') } });
+});
+
+test('all of it is one frozen value', () => {
+  write({ 'log_source.yml': `${INGEST}schema: {fields: [{name: a, type: {type: list, element: string}}]}\n` });
+  const { tables } = load();
+  expect(Object.isFrozen(tables) && Object.isFrozen(tables[0].columns[2].type)).toBe(true);
+});
+
+test('the examples of a new project are valid when they are used', () => {
+  const used = (text: string) => text.replace(/^( *)# ( *(?:- )?[a-z_0-9]+:(?: .*)?)$/gm, '$1$2');
+  write({
+    '/transform.ts': '',
+    '/GeoLite2-City.mmdb': '',
+    '/GeoLite2-ASN.mmdb': '',
+    'log_source.yml': used(examples.LOG_SOURCE_EXAMPLE),
+    'tables/default.yml': used(examples.DEFAULT_TABLE_EXAMPLE),
+    'tables/insights.yml': used(examples.INSIGHTS_TABLE_EXAMPLE),
+    'tables/digest.yml': used(examples.DIGEST_TABLE_EXAMPLE),
+  });
+  for (const name of ['City', 'ASN']) {
+    writeFileSync(join(project, `GeoLite2-${name}.mmdb`), Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1'));
+  }
+  const source = load();
+  expect(source).toMatchObject({ keyPattern: 'AWSLogs/.*/CloudTrail', enrich: { geoip: { asn: expect.any(String) } } });
+  expect(Object.values(columns(source)).map((all) => all.length)).toEqual([5, 3, 3]);
+  expect(source.tables.every(({ transform }) => transform !== undefined)).toBe(true);
+});
+
+describe('which directory', () => {
+  test('its name is free', () => {
+    write({ '/log_sources/anything/log_source.yml': INGEST });
+    expect(load().files).toEqual(['log_sources/anything/log_source.yml']);
+  });
+
+  test('two log sources are one too many', () => {
+    write({
+      '/log_sources/b/log_source.yml': INGEST,
+      '/log_sources/a/log_source.yml': INGEST,
+      '/log_sources/c/notes.txt': '',
+    });
+    expect(() => load()).toThrow(UserMistake);
+    expect(() => load()).toThrow('has 2 log sources, log_sources/a and log_sources/b; this version takes one');
+  });
+});
+
+test.each([
+  ['a', ['a']],
+  ['a.b', ['a', 'b']],
+  ['a."b.c".d', ['a', 'b.c', 'd']],
+  ['"a\\"b"', ['a"b']],
+  ['user agent.x', ['user agent', 'x']],
+])('path %s', (text, keys) => {
+  expect(parseRecordPath(text)).toEqual(keys);
+  expect(parseRecordPath(formatRecordPath(keys))).toEqual(keys);
+});
+
+test.each(['', 'a..b', 'a.', '.a', '$.a', 'a[0].b', 'a.0.b', 'a["b"]', '"a', '"a"b', 'a "b"'])(
+  'no path: %j',
+  (text) => {
+    expect(typeof parseRecordPath(text)).toBe('string');
+  },
+);
