@@ -20,14 +20,19 @@ function score(wanted: string, candidate: string): number {
   return Math.min(editDistance(wanted, candidate), ...parts);
 }
 
+/** Insertions, deletions, replacements, and neighbours that changed places: slips of the finger, one each. */
 function editDistance(a: string, b: string): number {
+  let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       const replaced = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
       row.push(Math.min(replaced, previous[j] + 1, row[j - 1] + 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        row[j] = Math.min(row[j], beforePrevious[j - 2] + 1);
     }
+    beforePrevious = previous;
     previous = row;
   }
   return previous[b.length];
