@@ -2,6 +2,7 @@
 import { dayPrefix, type SourcePrefix } from '../cloudtrail/object-key.js';
 import { tableOf, WANTED_TABLES } from '../cloudtrail/routing.js';
 import type { IngestSettings } from '../config/settings.js';
+import { ObjectNotFound, TableUnusable } from '../errors/index.js';
 import { keyOf } from '../iceberg/location.js';
 import { scanFiles } from '../iceberg/scan.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
@@ -85,11 +86,21 @@ async function readDone(
     dayRange: { from: dayNumber, to: dayNumber },
     signal,
   })) {
-    const { body } = await warehouse.get(keyOf(warehouse, file.path), { signal });
+    const { body } = await warehouse.get(keyOf(warehouse, file.path), { signal }).catch((error: unknown) => {
+      throw error instanceof ObjectNotFound ? ledgerGone(file.path, error) : error;
+    });
     const words = await pool.doneFingerprints(body, signal);
     for (let at = 0; at < words.length; at += WORDS) done.add(words, at);
   }
   return done;
+}
+
+function ledgerGone(path: string, cause: ObjectNotFound): TableUnusable {
+  return new TableUnusable(
+    `The ledger's file ${path} is gone, so nobody knows what the tables have of the day.`,
+    'Bring it back from a backup, or ingest into a new warehouse.',
+    { cause },
+  );
 }
 
 async function newFiles(

@@ -137,15 +137,8 @@ function fromStatus(status: BackfillStatus | null): Partial<BackfillView> {
   return { from, to, startedAt: new Date(status.startedAt).toISOString(), days, planned, totals, failures };
 }
 
-function fromResult(result: BackfillResult): Partial<BackfillView> {
-  const failed = result.failures.length;
-  return {
-    from: result.from,
-    to: result.to,
-    days: { total: result.days, done: result.days - failed, failed, running: [] },
-    totals: result.totals,
-    failures: result.failures,
-  };
+function fromResult({ from, to, startedAt, days, totals, failures }: BackfillResult): Partial<BackfillView> {
+  return { from, to, startedAt: new Date(startedAt).toISOString(), days: { ...days, running: [] }, totals, failures };
 }
 
 interface Ending {
@@ -165,7 +158,8 @@ async function endingOf(handle: WorkflowHandle, state: BackfillState): Promise<E
 function failureEnding(error: unknown, state: BackfillState): Ending {
   const incomplete = causeOf(error, (cause) => 'type' in cause && cause.type === BACKFILL_INCOMPLETE);
   if (incomplete !== undefined && 'details' in incomplete && Array.isArray(incomplete.details)) {
-    return { result: (incomplete.details[0] as BackfillResult | undefined) ?? null, error: incomplete.message };
+    const result = (incomplete.details[0] as BackfillResult | undefined) ?? null;
+    return { result, error: result === null ? incomplete.message : null };
   }
   if (state === 'cancelled') return { result: null, error: null };
   const deepest = causeOf(error, (cause) => !(cause.cause instanceof Error));

@@ -15,7 +15,7 @@ export function clusterFromEnv(env: NodeJS.ProcessEnv): ClusterWish {
   checkVariables(given);
   let profile: ClientConfigProfile;
   try {
-    profile = loadClientConfigProfile({ overrideEnvVars: given });
+    profile = loadProfile(given);
   } catch (error) {
     const file = given.TEMPORAL_CONFIG_FILE ?? 'temporal.toml';
     throw new UserMistake(
@@ -30,6 +30,16 @@ export function clusterFromEnv(env: NodeJS.ProcessEnv): ClusterWish {
     throw new UserMistake(`${where} is ${JSON.stringify(address)}.`, `Allowed: ${ADDRESS_ALLOWED}.`);
   }
   return { address, namespace, apiKey, tls: tlsOf(profile), metadata: grpcMeta };
+}
+
+function loadProfile(env: Record<string, string>): ClientConfigProfile {
+  try {
+    return loadClientConfigProfile({ overrideEnvVars: env });
+  } catch (error) {
+    // The library trips over a file without any profile, such as an empty one: that is as good as no file.
+    if ((error as Error).name !== 'TypeError' || env.TEMPORAL_PROFILE) throw error;
+    return loadClientConfigProfile({ overrideEnvVars: env, disableFile: true });
+  }
 }
 
 function checkVariables(env: Record<string, string>): void {

@@ -103,7 +103,10 @@ async function startOn(options: EmbeddedServerOptions, port: number, uiPort: num
   const uiUrl = `http://${LOOPBACK}:${uiPort}`;
   const giveUp = new AbortController();
   try {
-    const end = await Promise.race([server.ended, untilHealthy(address, httpPort, namespace, giveUp.signal)]);
+    const healthy = untilHealthy(address, httpPort, namespace, giveUp.signal).then(
+      (problem) => problem ?? untilUiAnswers(uiUrl, namespace, giveUp.signal),
+    );
+    const end = await Promise.race([server.ended, healthy]);
     if (end !== undefined) throw await startFailure(end, options, logFile);
   } catch (error) {
     await server.stop();
@@ -188,6 +191,25 @@ async function untilHealthy(
     }
   }
   return `is not ready after ${START_LIMIT / 1000} s (${String(last)})`;
+}
+
+/** Its pages come at once, but their data only when the UI's own connection to the server is up, up to a second later. */
+async function untilUiAnswers(uiUrl: string, namespace: string, signal: AbortSignal): Promise<string | undefined> {
+  const data = `${uiUrl}/api/v1/namespaces/${encodeURIComponent(namespace)}`;
+  const deadline = Date.now() + START_LIMIT;
+  while (!signal.aborted) {
+    const status = await fetch(data, { signal }).then(
+      async (response) => {
+        await response.body?.cancel();
+        return response.status;
+      },
+      () => undefined,
+    );
+    if (status === 200) return undefined;
+    if (Date.now() > deadline) return `has no UI after ${START_LIMIT / 1000} s (${status ?? 'no answer'})`;
+    await wait(50);
+  }
+  return undefined;
 }
 
 async function startFailure(end: string, { database }: EmbeddedServerOptions, logFile: string): Promise<UserMistake> {

@@ -48,10 +48,10 @@ export async function backfill(input: BackfillInput): Promise<BackfillResult> {
     startedAt: Date.now(),
     nextDay: input.from,
     daysDone: 0,
+    daysFailed: 0,
     failures: [],
     totals: NO_TOTALS,
   };
-  let failed = state.failures.length;
   const running = new Map<string, DayProgress | undefined>();
   const planned = { files: state.totals.files, bytes: state.totals.bytes };
   const total = countDays(input.from, input.to);
@@ -65,7 +65,7 @@ export async function backfill(input: BackfillInput): Promise<BackfillResult> {
       all.files += progress.planned.files;
       all.bytes += progress.planned.bytes;
     }
-    const days = { total, done: state.daysDone, failed, running: [...running.keys()].sort() };
+    const days = { total, done: state.daysDone, failed: state.daysFailed, running: [...running.keys()].sort() };
     return {
       from: input.from,
       to: input.to,
@@ -96,7 +96,7 @@ export async function backfill(input: BackfillInput): Promise<BackfillResult> {
       // What the day has committed before it failed counts.
       const last = running.get(day);
       if (last !== undefined) settle(last);
-      failed++;
+      state.daysFailed++;
       if (state.failures.length < FAILURES_KEPT) state.failures.push({ day, error: reasonOf(error) });
     } finally {
       running.delete(day);
@@ -130,14 +130,15 @@ export async function backfill(input: BackfillInput): Promise<BackfillResult> {
   const result: BackfillResult = {
     from: input.from,
     to: input.to,
-    days: total,
+    startedAt: state.startedAt,
+    days: { total, done: state.daysDone, failed: state.daysFailed },
     totals: state.totals,
     failures: state.failures,
   };
-  if (failed === 0) return result;
+  if (state.daysFailed === 0) return result;
   const named = state.failures.slice(0, 5).map(({ day, error }) => `${day}: ${error}`);
   throw ApplicationFailure.nonRetryable(
-    `${failed} of ${counted(total, 'day')} failed. ${named.join(' · ')}`,
+    `${state.daysFailed} of ${counted(total, 'day')} failed. ${named.join(' · ')}`,
     BACKFILL_INCOMPLETE,
     result,
   );

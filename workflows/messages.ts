@@ -64,6 +64,8 @@ export interface BackfillProgress {
   /** First day that was not handed out yet. */
   nextDay: string;
   daysDone: number;
+  daysFailed: number;
+  /** The first ones; `daysFailed` counts all. */
   failures: DayFailure[];
   totals: Totals;
   /** Address of the list of (account, kind, region) prefixes, once discovered. */
@@ -87,8 +89,11 @@ export interface BackfillStatus {
 export interface BackfillResult {
   from: string;
   to: string;
-  days: number;
+  /** Milliseconds since the epoch: start of the first run in the continue-as-new chain. */
+  startedAt: number;
+  days: { total: number; done: number; failed: number };
   totals: Totals;
+  /** The first ones; `days.failed` counts all. */
   failures: DayFailure[];
 }
 export const BACKFILL_INCOMPLETE = 'BackfillIncomplete';

@@ -46,8 +46,9 @@ export async function run(context: Context<StartOptions>): Promise<number> {
     output.value({ ...started, ...range, worker: working, ui });
     output.say(renderStarted({ ...started, ui }, countDays(range.from, range.to)));
     if (!working) {
+      const queue = options.taskQueue === undefined ? '' : ` --task-queue ${cluster.taskQueue}`;
       output.note(
-        `No worker polls the task queue ${cluster.taskQueue}, so nothing happens yet. Start one with \`trailmill worker\`.`,
+        `No worker polls the task queue ${cluster.taskQueue}, so nothing happens yet. Start one with \`trailmill worker${queue}\`.`,
       );
     }
     if (options.watch !== true) {

@@ -17,7 +17,12 @@ export function renderStatus(view: BackfillView, now: number): string {
   if (view.days !== null) lines.push(row('days', daysText(view.days)));
   lines.push(...totalsRows(view));
   if (view.totals === null && view.state === 'running') {
-    lines.push(row('progress', 'unknown: no worker answers. Start one with `trailmill worker` (or `trailmill dev`).'));
+    lines.push(
+      row(
+        'progress',
+        'unknown: no worker of its task queue answers. Start one with `trailmill worker` (or `trailmill dev`).',
+      ),
+    );
   }
   if (view.error !== null) lines.push(row('error', view.error));
   lines.push(...failureRows(view));

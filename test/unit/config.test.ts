@@ -232,6 +232,13 @@ client_key_path = "/k"
     expect(load(flags, env).cluster).toMatchObject({ ...flags, embedded: false });
   });
 
+  test('a file without profiles says nothing; a profile that was asked for must be there', () => {
+    const TEMPORAL_CONFIG_FILE = write('empty.toml', '');
+    expect(load({}, { TEMPORAL_CONFIG_FILE }).cluster).toMatchObject({ embedded: true });
+    expect(load({}, { TEMPORAL_CONFIG_FILE, TEMPORAL_ADDRESS: 'env:7233' }).cluster.address).toBe('env:7233');
+    expect(() => load({}, { TEMPORAL_CONFIG_FILE, TEMPORAL_PROFILE: 'other' })).toThrow(UserMistake);
+  });
+
   test('another profile, with certificates', () => {
     const TEMPORAL_CONFIG_FILE = write('t.toml', PROFILES);
     expect(load({}, { TEMPORAL_CONFIG_FILE, TEMPORAL_PROFILE: 'other' }).cluster).toMatchObject({
