@@ -8,7 +8,7 @@ import type { YamlFile } from './yaml-file.js';
 
 const EXTENSIONS = ['.ts', '.js', '.mjs'];
 const EXAMPLE = 'transform: ./transform.ts';
-const HELP = 'docs/configuration.md shows one';
+const HELP = 'docs/configuration.md, Transforms';
 
 /** The module that the file names; paths begin at the project. */
 export function readTransform(file: YamlFile<unknown>, projectDir: string): TransformRef | undefined {

@@ -526,14 +526,14 @@ describe('transforms', () => {
         [SOURCE]: `${INGEST}transform: |\n  .team.bucket = del(.json.requestParameters.bucketName)\n  if .team.bucket == "x" { abort }\n`,
       }),
     ).toMatchInlineSnapshot(`
-"  log_sources/aws_cloudtrail/log_source.yml:2:1  transform is a program in VRL, which Trailmill does not run. To copy a value of the record, add a column to schema.fields: for the line .team.bucket = del(.json.requestParameters.bucketName) write {name: team.bucket, type: string, from: requestParameters.bucketName}. For logic, write a function over rows in TypeScript and name its file: transform: ./transform.ts (docs/configuration.md shows one).
+"  log_sources/aws_cloudtrail/log_source.yml:2:1  transform is a program in VRL, which Trailmill does not run. To copy a value of the record, add a column to schema.fields: for the line .team.bucket = del(.json.requestParameters.bucketName) write {name: team.bucket, type: string, from: requestParameters.bucketName}. For logic, write a function over rows in TypeScript and name its file: transform: ./transform.ts (docs/configuration.md, Transforms).
 "
 `);
   });
 
   test('VRL, as Matano had it once', async () => {
     expect(await check({ [SOURCE]: `${INGEST}transform:\n  vrl: |\n    .ts = now()\n` })).toMatchInlineSnapshot(`
-"  log_sources/aws_cloudtrail/log_source.yml:2:1  transform is a program in VRL, which Trailmill does not run. To copy a value of the record, add a column to schema.fields: for example, write {name: bucket, type: string, from: requestParameters.bucketName}. For logic, write a function over rows in TypeScript and name its file: transform: ./transform.ts (docs/configuration.md shows one).
+"  log_sources/aws_cloudtrail/log_source.yml:2:1  transform is a program in VRL, which Trailmill does not run. To copy a value of the record, add a column to schema.fields: for example, write {name: bucket, type: string, from: requestParameters.bucketName}. For logic, write a function over rows in TypeScript and name its file: transform: ./transform.ts (docs/configuration.md, Transforms).
 "
 `);
   });
