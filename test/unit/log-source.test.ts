@@ -32,13 +32,10 @@ function load(flags: SettingsFlags = {}): SourceSettings {
 
 const INGEST = 'ingest: {location: ./bucket}\n';
 
-/** Columns that were asked for, by table: without `tags` and `labels`, which are always there. */
+/** The columns by table, without what they mean. */
 function columns(source = load()): Record<string, unknown[]> {
   return Object.fromEntries(
-    source.tables.map(({ key, columns: all }) => [
-      key,
-      all.filter(({ name }) => name !== 'tags' && name !== 'labels').map(({ doc: _, ...column }) => column),
-    ]),
+    source.tables.map(({ key, columns: all }) => [key, all.map(({ doc: _, ...column }) => column)]),
   );
 }
 
@@ -61,16 +58,6 @@ describe('which tables there are', () => {
       { key: 'insights', name: 'trail_insights' },
       { key: 'digest', name: 'trail_digest' },
     ]);
-  });
-
-  test('every table has tags and labels, for a transform to fill', () => {
-    write({ 'log_source.yml': INGEST, 'tables/default.yml': '', 'tables/digest.yml': '' });
-    for (const table of load().tables) {
-      expect(table.columns).toMatchObject([
-        { name: 'tags', type: { list: 'string' } },
-        { name: 'labels', type: 'string' },
-      ]);
-    }
   });
 });
 
@@ -248,7 +235,7 @@ test('databases for enrichment are found at the project', () => {
 test('all of it is one frozen value', () => {
   write({ 'log_source.yml': `${INGEST}schema: {fields: [{name: a, type: {type: list, element: string}}]}\n` });
   const { tables } = load();
-  expect(Object.isFrozen(tables) && Object.isFrozen(tables[0].columns[2].type)).toBe(true);
+  expect(Object.isFrozen(tables) && Object.isFrozen(tables[0].columns[0].type)).toBe(true);
 });
 
 test('the examples of a new project are valid when they are used', () => {
