@@ -16,7 +16,8 @@ export interface TableColumns {
 export function tableColumns(key: TableKey, schemas: readonly UserSchema[]): TableColumns {
   const managed = new Names(managedColumns(key).map(({ name }) => name));
   const columns = new Map<string, UserColumn>();
-  const origins: Record<string, string> = {};
+  // Without a prototype: a column may be called like one of its members.
+  const origins: Record<string, string> = Object.create(null);
   const added = new Names([]);
   for (const placed of schemas.flatMap(({ ecs }) => ecs)) {
     for (const column of ecsColumns(placed)) {
