@@ -1,7 +1,7 @@
 /** The columns that each table has by itself, whatever the configuration says. */
 import type { ColumnSpec } from '../iceberg/types.js';
 import { type CloudTrailColumn, DEFAULT_TABLE_COLUMNS } from './columns.js';
-import type { TableKey, UserColumn } from './table-config.js';
+import type { TableKey } from './table-config.js';
 
 export interface ManagedColumn extends ColumnSpec {
   /** The keys from the record to the value; absent where it is in no one place of the record. */
@@ -10,16 +10,21 @@ export interface ManagedColumn extends ColumnSpec {
   filledBy: string;
 }
 
+/** In every table, and empty until a transform fills them. */
+const FREE_COLUMNS: readonly ManagedColumn[] = [
+  { name: 'tags', type: { list: 'string' }, filledBy: 'a transform', doc: 'Keywords; filled by a transform only' },
+  {
+    name: 'labels',
+    type: 'string',
+    filledBy: 'a transform',
+    doc: 'Key and value pairs, a JSON object; filled by a transform only',
+  },
+];
+
 /** In the order in which the table shows them. */
 export function managedColumns(key: TableKey): ManagedColumn[] {
-  return (key === 'digest' ? [] : DEFAULT_TABLE_COLUMNS).map(describe);
+  return [...(key === 'digest' ? [] : DEFAULT_TABLE_COLUMNS).map(describe), ...FREE_COLUMNS];
 }
-
-/** In every table, and empty until a transform fills them. */
-export const FREE_COLUMNS: readonly UserColumn[] = [
-  { name: 'tags', type: { list: 'string' }, doc: 'Keywords that a transform gave to the row' },
-  { name: 'labels', type: 'string', doc: 'Names and values that a transform gave to the row: a JSON object' },
-];
 
 function describe(column: CloudTrailColumn): ManagedColumn {
   const { name, type, required, doc } = column;

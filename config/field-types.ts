@@ -56,6 +56,12 @@ export function isSection(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A value of a file, as mistakes quote it. */
+export function shown(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  return isSection(value) ? 'a section' : JSON.stringify(value);
+}
+
 /** The type at a path; `undefined` when it has mistakes, which are then the file's. `column` is what they call it. */
 export function readType(file: YamlFile<unknown>, value: unknown, path: Path, column: string): ColumnType | undefined {
   if (isSection(value)) return readNested(file, value, path, column);
@@ -64,12 +70,11 @@ export function readType(file: YamlFile<unknown>, value: unknown, path: Path, co
     file.blame(path.slice(0, -1), `The column ${column} has no type. Allowed: ${ALLOWED}.`);
     return undefined;
   }
-  const said = typeof value === 'string' ? JSON.stringify(value) : Array.isArray(value) ? 'a list' : String(value);
-  const word = String(value).toLowerCase();
+  const word = typeof value === 'string' ? value.toLowerCase() : '';
   const base = /^[a-z]*/.exec(word)?.[0] ?? '';
-  const meant = Object.hasOwn(MEANT, base) ? MEANT[base] : nearest(word, WORDS);
+  const meant = own(MEANT, base) ?? nearest(word, WORDS);
   const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-  file.blame(path, `The type of the column ${column} is ${said}.${hint} Allowed: ${ALLOWED}.`);
+  file.blame(path, `The type of the column ${column} is ${shown(value)}.${hint} Allowed: ${ALLOWED}.`);
   return undefined;
 }
 
@@ -94,11 +99,11 @@ function readNested(
   }
   // `type: {type: string}` says the same as `type: string`.
   if (Object.keys(value).length === 1) return readType(file, value.type, [...path, 'type'], column);
-  const meant = Object.hasOwn(MEANT, String(value.type)) ? MEANT[String(value.type)] : undefined;
+  const meant = own(MEANT, String(value.type));
   const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
   file.blame(
     [...path, 'type'],
-    `The type of the column ${column} is ${JSON.stringify(value.type)}.${hint} Allowed: ${ALLOWED}.`,
+    `The type of the column ${column} is ${shown(value.type)}.${hint} Allowed: ${ALLOWED}.`,
   );
   return undefined;
 }
@@ -160,6 +165,11 @@ const FROM_ICEBERG: Record<string, string> = {
   'element-required': 'cannot be said: elements are always optional. Take it out.',
 };
 
+/** A key of a file may be called like a member of every object. */
+export function own(words: Record<string, string>, key: string): string | undefined {
+  return Object.hasOwn(words, key) ? words[key] : undefined;
+}
+
 /** Blames the file for every other key. */
 export function onlyKeys(
   file: YamlFile<unknown>,
@@ -170,7 +180,7 @@ export function onlyKeys(
 ): void {
   for (const key of Object.keys(section)) {
     if (allowed.includes(key)) continue;
-    const known = foreign[key] ?? FROM_ICEBERG[key];
+    const known = own(foreign, key) ?? own(FROM_ICEBERG, key);
     const what = known === undefined ? unknownKey(sectionName(path), key, allowed) : `${key} ${known}`;
     file.blame([...path, key], what, 'key');
   }

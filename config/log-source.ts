@@ -6,6 +6,7 @@ import { nearest } from '../errors/nearest.js';
 import { normalizeUri } from '../storage/open.js';
 import { SOURCE } from './defaults.js';
 import { readEnrich } from './enrich-files.js';
+import { shown } from './field-types.js';
 import { findLogSource, type LogSourceFiles } from './log-source-files.js';
 import type { TableFile } from './log-source-schema.js';
 import type { SourceSettings } from './settings.js';
@@ -114,7 +115,7 @@ function checkName(file: YamlFile<TableFile>, key: TableKey): void {
   const meant = typeof given === 'string' ? nearest(given, ['default', 'insights', 'digest']) : undefined;
   const hint =
     meant === undefined || meant === key ? '' : ` The table ${meant} has a file of its own, tables/${meant}.yml.`;
-  file.blame(['name'], `name is ${JSON.stringify(given)}. Allowed: ${key}, as the file is called.${hint}`);
+  file.blame(['name'], `name is ${shown(given)}. Allowed: ${key}, as the file is called.${hint}`);
 }
 
 function mistakesOf({ logSource, tables, mistakes }: LogSourceFiles): string[] {

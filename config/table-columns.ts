@@ -1,6 +1,6 @@
 /** The columns that a table has beside the managed ones: log_source.yml first, then the table's file; and what collides. */
 import { ecsField, ecsFieldNames } from '../cloudtrail/ecs-fields.js';
-import { FREE_COLUMNS, managedColumns } from '../cloudtrail/managed-columns.js';
+import { managedColumns } from '../cloudtrail/managed-columns.js';
 import type { TableKey, UserColumn } from '../cloudtrail/table-config.js';
 import { nearest } from '../errors/nearest.js';
 import { formatRecordPath } from './record-path.js';
@@ -16,12 +16,8 @@ export interface TableColumns {
 export function tableColumns(key: TableKey, schemas: readonly UserSchema[]): TableColumns {
   const managed = new Names(managedColumns(key).map(({ name }) => name));
   const columns = new Map<string, UserColumn>();
-  const origins: Record<string, string> = {};
-  for (const column of FREE_COLUMNS) {
-    if (managed.touching(column.name)) continue;
-    columns.set(column.name, column);
-    managed.add(column.name);
-  }
+  // Without a prototype: a column may be called like one of its members.
+  const origins: Record<string, string> = Object.create(null);
   const added = new Names([]);
   for (const placed of schemas.flatMap(({ ecs }) => ecs)) {
     for (const column of ecsColumns(placed)) {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import type { TransformRef } from '../cloudtrail/table-config.js';
-import { isSection } from './field-types.js';
+import { isSection, shown } from './field-types.js';
 import type { YamlFile } from './yaml-file.js';
 
 const EXTENSIONS = ['.ts', '.js', '.mjs'];
@@ -19,11 +19,10 @@ export function readTransform(file: YamlFile<unknown>, projectDir: string): Tran
     file.blame(['transform'], insteadOfVrl(vrl), 'key');
     return undefined;
   }
-  if (typeof value !== 'string' || !EXTENSIONS.includes(extname(value))) {
-    const given = typeof value === 'string' ? JSON.stringify(value) : 'no path';
+  if (typeof value !== 'string' || !isModule(value)) {
     file.blame(
       ['transform'],
-      `transform is ${given}. Allowed: the path of a .ts, .js or .mjs file, such as ${EXAMPLE}.`,
+      `transform is ${shown(value)}. Allowed: the path of a .ts, .js or .mjs file, such as ${EXAMPLE}.`,
     );
     return undefined;
   }
@@ -50,10 +49,15 @@ function elsewhere(file: YamlFile<unknown>, value: string, projectDir: string): 
   return existsSync(beside) ? ` It is beside this file: write ./${relative(projectDir, beside)}.` : '';
 }
 
+function isModule(value: string): boolean {
+  return !value.includes('\n') && EXTENSIONS.includes(extname(value));
+}
+
 /** The program, where the value is one: Matano has it as text, and once had it as `transform.vrl`. */
 function vrlOf(value: unknown): string | undefined {
   if (isSection(value)) return typeof value.vrl === 'string' ? value.vrl : undefined;
   if (typeof value !== 'string') return undefined;
+  if (isModule(value)) return undefined;
   if (/\.vrl$/.test(value)) return '';
   return /\n./.test(value) || /(^|[\s(!])\.[a-z_@"]\w*[\w.]*\s*(\|?\??=|,|\))|\w!?\(.*\)/i.test(value)
     ? value

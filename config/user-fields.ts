@@ -3,7 +3,7 @@ import { isDay } from '../cloudtrail/object-key.js';
 import type { UserColumn, UserConversion } from '../cloudtrail/table-config.js';
 import { nearest } from '../errors/nearest.js';
 import type { ColumnType } from '../iceberg/types.js';
-import { isSection, NAME, NAME_ALLOWED, onlyKeys, readType, sectionName } from './field-types.js';
+import { isSection, NAME, NAME_ALLOWED, onlyKeys, readType, sectionName, shown } from './field-types.js';
 import { parseRecordPath } from './record-path.js';
 import type { Path, YamlFile } from './yaml-file.js';
 
@@ -96,7 +96,7 @@ function readField(file: YamlFile<unknown>, item: unknown, path: Path, prefix: s
   });
   const own = item.name;
   if (typeof own !== 'string' || !own.split('.').every((part) => NAME.test(part))) {
-    const given = own === undefined ? 'is missing' : `is ${JSON.stringify(own)}`;
+    const given = own === undefined ? 'is missing' : `is ${shown(own)}`;
     const at = own === undefined ? path : [...path, 'name'];
     file.blame(at, `${sectionName(path)}.name ${given}. Allowed: words of ${NAME_ALLOWED}, with dots between them.`);
     return;
@@ -144,8 +144,7 @@ function readFrom(file: YamlFile<unknown>, value: unknown, path: Path, name: str
   const keys =
     typeof value === 'string' ? parseRecordPath(value) : 'A path is text, such as requestParameters.bucketName';
   if (typeof keys !== 'string') return keys;
-  const given = typeof value === 'string' ? JSON.stringify(value) : Array.isArray(value) ? 'a list' : String(value);
-  file.blame(path, `from of the column ${name} is ${given}. ${keys}.`);
+  file.blame(path, `from of the column ${name} is ${shown(value)}. ${keys}.`);
   return undefined;
 }
 
@@ -172,10 +171,7 @@ function readConversion(
     allowed.length === 0 ? 'none for lists and structs: take it out' : `${allowed.join(', ')} for this type`;
   const meant = typeof convert === 'string' ? nearest(convert, allowed) : undefined;
   const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-  file.blame(
-    [...path, 'convert'],
-    `convert of the column ${name} is ${JSON.stringify(convert)}.${hint} Allowed: ${words}.`,
-  );
+  file.blame([...path, 'convert'], `convert of the column ${name} is ${shown(convert)}.${hint} Allowed: ${words}.`);
   return undefined;
 }
 
@@ -215,8 +211,7 @@ function readDefault(
   if (value === undefined) return undefined;
   const rule = typeof type === 'string' ? DEFAULTS[type] : undefined;
   if (rule?.fits(value)) return value as UserColumn['default'];
-  const given = typeof value === 'object' ? 'no single value' : JSON.stringify(value);
   const allowed = rule?.allowed ?? 'none for lists and structs: take it out';
-  file.blame(path, `default of the column ${name} is ${given}. Allowed: ${allowed}.`);
+  file.blame(path, `default of the column ${name} is ${shown(value)}. Allowed: ${allowed}.`);
   return undefined;
 }

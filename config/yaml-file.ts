@@ -148,7 +148,7 @@ function mistakesOf<T>(document: Document, issue: z.core.$ZodIssue, shape: FileS
       const offset = keyOffset(document, [...path, key]);
       const section = path.join('.');
       const full = [...path, key].join('.');
-      const foreign = shape.foreign?.[full];
+      const foreign = shape.foreign && Object.hasOwn(shape.foreign, full) ? shape.foreign[full] : undefined;
       return { offset, what: foreign ? `${full} ${foreign}` : unknownKey(section, key, shape.keys[section] ?? []) };
     });
   }

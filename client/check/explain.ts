@@ -79,7 +79,7 @@ function explainUserColumn(
     type: typeText(type),
     from: from === undefined ? null : formatRecordPath(from),
     filledBy: from === undefined ? others.join(', or ') || 'nothing' : null,
-    origin: origins[name] ?? 'managed',
+    origin: origins[name] ?? '',
     doc,
   };
 }

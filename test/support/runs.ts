@@ -4,7 +4,6 @@ import { commit } from '../../activities/commit';
 import { discover } from '../../activities/discover';
 import { type BatchPosition, ingestBatch } from '../../activities/ingest-batch';
 import { planDay } from '../../activities/plan-day';
-import type { RunConfig } from '../../activities/run-config';
 import { openTables, type RunContext } from '../../activities/run-context';
 import type { TableRole } from '../../cloudtrail/tables';
 import type { IngestSettings } from '../../config/settings';
@@ -66,7 +65,6 @@ export const trailFile = (list: readonly unknown[]): Buffer => gzipSync(JSON.str
 
 export function memoryRun(
   ingest: Partial<IngestSettings> = {},
-  more: Partial<RunConfig> = {},
 ): RunContext & { bucket: ObjectStore; warehouse: ObjectStore } {
   const warehouse = createMemoryStore('warehouse');
   return {
@@ -76,7 +74,6 @@ export function memoryRun(
       keyPrefix: '',
       ingest: { ...INGEST, ...ingest },
       tables: [{ key: 'default', name: 'aws_cloudtrail', columns: [] }],
-      ...more,
     },
     warehouse,
     bucket: createMemoryStore('bucket'),

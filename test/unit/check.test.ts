@@ -133,7 +133,7 @@ Places
     from: null,
     filledBy: 'computed from event.action',
   });
-  expect(columns.find(({ name }) => name === 'labels')).toMatchObject({ filledBy: 'the transform', origin: 'managed' });
+  expect(columns.find(({ name }) => name === 'labels')).toMatchObject({ filledBy: 'a transform', origin: 'managed' });
   expect(tables.map(({ name, wanted }) => [name, wanted])).toEqual([
     ['aws_cloudtrail', true],
     ['aws_cloudtrail_insights', false],

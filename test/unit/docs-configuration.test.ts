@@ -56,7 +56,7 @@ test.each([
   ['temporal.yaml', leaves(TEMPORAL.keys)],
   ['columns', ['name', 'type', 'from', 'convert', 'default', 'doc']],
 ])('every key of %s has its row', (_, keys) => {
-  const rows = new Set([...PAGE.matchAll(/^\| `([^`]+)` \|/gm)].map(([, key]) => key));
+  const rows = new Set([...PAGE.matchAll(/^\| `([^`]+)` *\|/gm)].map(([, key]) => key));
   expect(keys.filter((key) => !rows.has(key))).toEqual([]);
 });
 

@@ -1,8 +1,10 @@
 /** ingest.s3_source.key_pattern: which objects of the bucket a run reads at all. */
+import type { RunConfig } from '../../activities/run-config';
 import { ingestWholeDay, memoryRun, plan, records, rowsOf, trailFile, trailKey } from '../support/runs';
 
-async function bucketRun(more: Parameters<typeof memoryRun>[1], prefix = '') {
-  const run = memoryRun({}, more);
+async function bucketRun(more: Partial<RunConfig>, prefix = '') {
+  const empty = memoryRun();
+  const run = { ...empty, config: { ...empty.config, ...more } };
   await run.bucket.put(prefix + trailKey('one'), trailFile(records(3)));
   await run.bucket.put(prefix + trailKey('two', { region: 'eu-west-1' }), trailFile(records(2)));
   return run;

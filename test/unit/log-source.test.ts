@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import * as fc from 'fast-check';
+import { stringify } from 'yaml';
 import * as examples from '../../config/examples';
 import { loadSettings, type SettingsFlags } from '../../config/load';
 import { formatRecordPath, parseRecordPath } from '../../config/record-path';
@@ -32,13 +34,10 @@ function load(flags: SettingsFlags = {}): SourceSettings {
 
 const INGEST = 'ingest: {location: ./bucket}\n';
 
-/** Columns that were asked for, by table: without `tags` and `labels`, which are always there. */
+/** The columns by table, without what they mean. */
 function columns(source = load()): Record<string, unknown[]> {
   return Object.fromEntries(
-    source.tables.map(({ key, columns: all }) => [
-      key,
-      all.filter(({ name }) => name !== 'tags' && name !== 'labels').map(({ doc: _, ...column }) => column),
-    ]),
+    source.tables.map(({ key, columns: all }) => [key, all.map(({ doc: _, ...column }) => column)]),
   );
 }
 
@@ -61,16 +60,6 @@ describe('which tables there are', () => {
       { key: 'insights', name: 'trail_insights' },
       { key: 'digest', name: 'trail_digest' },
     ]);
-  });
-
-  test('every table has tags and labels, for a transform to fill', () => {
-    write({ 'log_source.yml': INGEST, 'tables/default.yml': '', 'tables/digest.yml': '' });
-    for (const table of load().tables) {
-      expect(table.columns).toMatchObject([
-        { name: 'tags', type: { list: 'string' } },
-        { name: 'labels', type: 'string' },
-      ]);
-    }
   });
 });
 
@@ -248,7 +237,7 @@ test('databases for enrichment are found at the project', () => {
 test('all of it is one frozen value', () => {
   write({ 'log_source.yml': `${INGEST}schema: {fields: [{name: a, type: {type: list, element: string}}]}\n` });
   const { tables } = load();
-  expect(Object.isFrozen(tables) && Object.isFrozen(tables[0].columns[2].type)).toBe(true);
+  expect(Object.isFrozen(tables) && Object.isFrozen(tables[0].columns[0].type)).toBe(true);
 });
 
 test('the examples of a new project are valid when they are used', () => {
@@ -305,3 +294,55 @@ test.each(['', 'a..b', 'a.', '.a', '$.a', 'a[0].b', 'a.0.b', 'a["b"]', '"a', '"a
     expect(typeof parseRecordPath(text)).toBe('string');
   },
 );
+
+/** Words that mean something somewhere, and some that are members of every object. */
+const WORDS = [
+  ...[
+    'name',
+    'type',
+    'from',
+    'convert',
+    'default',
+    'doc',
+    'fields',
+    'element',
+    'schema',
+    'ecs_field_names',
+    'transform',
+  ],
+  ...['list', 'struct', 'string', 'int', 'date', 'json', 'a.b', 'cloud.region', 'host', 'labels', '', '.x', 'a"b'],
+  ...['__proto__', 'constructor', 'ingest', 'location', 's3_source', 'enrich', 'geoip', 'city', 'id', 'required'],
+];
+
+test('whatever the files say, they load or they are a mistake with a cure', () => {
+  const word = fc.constantFrom(...WORDS);
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof({ maxDepth: 5 }, word, fc.integer(), fc.boolean(), fc.constant(null), tie('list'), tie('section')),
+    list: fc.array(tie('value'), { maxLength: 3 }),
+    section: fc.dictionary(word, tie('value'), { maxKeys: 4 }),
+  }));
+  const field = fc.record(
+    { name: fc.oneof(word, value), type: fc.oneof(word, value), from: value, default: value, convert: value },
+    { requiredKeys: ['name'] },
+  );
+  const schema = fc.oneof(
+    value,
+    fc.record({ fields: fc.array(field, { maxLength: 3 }), ecs_field_names: fc.array(word) }),
+  );
+  return fc.assert(
+    fc.property(schema, value, schema, (shared, transform, own) => {
+      write({
+        'log_source.yml': stringify({ ingest: { location: 'x' }, schema: shared, transform }),
+        'tables/default.yml': stringify({ schema: own }),
+        'tables/digest.yml': '',
+      });
+      try {
+        load();
+      } catch (error) {
+        if (!(error instanceof UserMistake)) throw error;
+        expect(error.message).not.toMatch(/undefined|\[object|native code/);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
