@@ -26,10 +26,10 @@ function copy(from: AnyColumn, out: AnyColumn, row: number): void {
 }
 
 function appendList(out: AnyColumn, values: readonly Uint8Array[], row: number): void {
-  const list = out as ListColumn;
+  const list = out as ListColumn<StringColumn>;
   list.open(row);
   for (const value of values) {
-    list.children[0].append(value, 0, value.length, list.elements);
+    list.child.append(value, 0, value.length, list.elements);
     list.closeElement(row);
   }
 }

@@ -1,6 +1,6 @@
 /** The tables of a log source: names and columns. The ledger and the rejects have no decoder; the ingest writes them. */
 import type { ColumnSpec } from '../iceberg/types.js';
-import { DEFAULT_TABLE_COLUMNS } from './columns.js';
+import { DEFAULT_TABLE_COLUMNS } from './columns/default.js';
 
 export const NAMESPACE = 'trailmill';
 

@@ -69,6 +69,7 @@ export type UnreadableReason =
   | 'corrupt_gzip'
   | 'invalid_json'
   | 'not_a_trail_file'
+  | 'not_a_digest'
   | 'too_large'
   | 'object_changed'
   | 'object_not_found';

@@ -1,7 +1,7 @@
 /** A chunk of files → Parquet files by (table, day) and the ledger entries. Runs in a decoder thread. */
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { DEFAULT_TABLE_COLUMNS } from '../cloudtrail/columns.js';
+import { DEFAULT_TABLE_COLUMNS } from '../cloudtrail/columns/default.js';
 import { FileDecoder, type Reject } from '../cloudtrail/decoder/file-decoder.js';
 import { tableOf, WANTED_TABLES } from '../cloudtrail/routing.js';
 import { LEDGER_COLUMNS, REJECTS_COLUMNS } from '../cloudtrail/tables.js';

@@ -1,13 +1,13 @@
-/** Reads an uncompressed trail file, `{"Records":[ … ]}`, into row sets by event day. */
+/** Reads an uncompressed CloudTrail file into row sets by event day. */
 import { isUtf8 } from 'node:buffer';
 import { UnreadableFile } from '../../errors/index.js';
-import type { CloudTrailColumn } from '../columns.js';
-import { DayRows } from './day-rows.js';
+import { type CloudTrailColumn, keysOf } from '../columns/column.js';
+import { DayRows, type FileValues } from './day-rows.js';
+import { enterRecords, leaveRecords, textStart, wholeObject } from './envelope.js';
 import { lastWins } from './last-wins.js';
 import { RecordDecoder } from './record-decoder.js';
 import { JsonScanner, JsonSyntaxError } from './scanner.js';
-import { dayOf } from './timestamp.js';
-import { unescapeJson } from './unescape.js';
+import { dayOf, parseTimestamp } from './timestamp.js';
 
 export type RejectReason = 'not_an_object' | 'no_event_time' | 'bad_event_time' | 'invalid_utf8';
 
@@ -29,7 +29,19 @@ export interface DecodedFile {
   lastEventTime?: number;
 }
 
-const RECORDS = Buffer.from('Records');
+/** What a file is: `{"Records":[ … ]}`, or a digest, which is one record. */
+export type FileForm = 'records' | 'digest';
+
+/** What the text of a file does not say. */
+export interface FileOrigin {
+  uri: string;
+  /** In the object's key. */
+  region?: string;
+  /** Of the uncompressed bytes, hex. */
+  sha256?: string;
+  /** User metadata of the object. */
+  metadata?: Readonly<Record<string, string>>;
+}
 
 export class FileDecoder {
   /** Row sets by day (days since 1970-01-01). */
@@ -37,22 +49,30 @@ export class FileDecoder {
   private readonly decoder: RecordDecoder;
   private readonly scanner = new JsonScanner();
   private readonly rewritten = new JsonScanner();
+  private readonly timeName: string;
   /** Events come in runs of one day, so the next record is first tried in the last one's row set. */
   private current: DayRows | undefined;
 
-  constructor(private readonly table: readonly CloudTrailColumn[]) {
+  /** @param table its first column is `ts` */
+  constructor(
+    private readonly table: readonly CloudTrailColumn[],
+    private readonly form: FileForm = 'records',
+  ) {
     this.decoder = new RecordDecoder(table);
+    const [ts] = table;
+    if (ts.kind !== 'direct') throw new Error('the first column must be the time of the record');
+    this.timeName = keysOf(ts).join('.');
   }
 
   /**
-   * Appends the file's records to `days`. Throws `UnreadableFile` when the text is not a trail file; then nothing of it
-   * is left in `days`.
-   * @param fileUri goes to `log.file.path` of every row
+   * Appends the file's records to `days`. Throws `UnreadableFile` when the text is not what it should be; then nothing of
+   * it is left in `days`.
+   * @param origin the address, or all that is known of the file beside its text
    */
-  decode(bytes: Uint8Array, fileUri: string): DecodedFile {
+  decode(bytes: Uint8Array, origin: string | FileOrigin): DecodedFile {
     const rowsBefore = new Map(Array.from(this.days, ([day, rows]) => [day, rows.rows]));
     try {
-      return this.file(bytes, Buffer.from(fileUri));
+      return this.file(bytes, valuesOf(typeof origin === 'string' ? { uri: origin } : origin));
     } catch (error) {
       for (const [day, rows] of this.days) {
         const before = rowsBefore.get(day);
@@ -81,69 +101,33 @@ export class FileDecoder {
     return taken.sort((a, b) => a.day - b.day);
   }
 
-  private file(bytes: Uint8Array, path: Uint8Array): DecodedFile {
+  private file(bytes: Uint8Array, values: FileValues): DecodedFile {
     const scanner = this.scanner;
     scanner.bytes = bytes;
     scanner.pos = textStart(bytes);
     const allUtf8 = isUtf8(bytes);
-    this.envelopeStart();
     const result: DecodedFile = { records: 0, rejects: [] };
+    if (this.form === 'digest') {
+      wholeObject(scanner);
+      this.record(result, values, allUtf8);
+      return result;
+    }
+    enterRecords(scanner);
     if (scanner.peek() === 93) scanner.pos++;
     else
       for (;;) {
-        this.record(result, path, allUtf8);
+        this.record(result, values, allUtf8);
         if (scanner.peek() === 93) {
           scanner.pos++;
           break;
         }
         scanner.expect(44);
       }
-    this.envelopeEnd();
+    leaveRecords(scanner);
     return result;
   }
 
-  /** Moves into the array of `Records`. */
-  private envelopeStart(): void {
-    const scanner = this.scanner;
-    const first = scanner.peek();
-    if (first === 123) {
-      scanner.pos++;
-      if (scanner.peek() === 34) {
-        const from = scanner.pos + 1;
-        const to = scanner.string();
-        const name = unescapeJson(scanner.bytes, from, to);
-        if (RECORDS.equals(name.bytes.subarray(0, name.length))) {
-          scanner.expect(58);
-          if (scanner.peek() === 91) {
-            scanner.pos++;
-            return;
-          }
-        }
-      }
-    }
-    this.notATrailFile();
-  }
-
-  private envelopeEnd(): void {
-    const scanner = this.scanner;
-    if (scanner.peek() !== 125) this.notATrailFile();
-    scanner.pos++;
-    if (scanner.peek() !== undefined) scanner.fail('data after the end');
-  }
-
-  /** Says which of the two it is: text that is no JSON at all, or JSON of another shape. */
-  private notATrailFile(): never {
-    const scanner = this.scanner;
-    scanner.pos = textStart(scanner.bytes);
-    scanner.skip();
-    if (scanner.peek() !== undefined) scanner.fail('data after the end');
-    throw new UnreadableFile(
-      'not_a_trail_file',
-      'Valid JSON, but not an object with the one member "Records" that holds an array.',
-    );
-  }
-
-  private record(result: DecodedFile, path: Uint8Array, allUtf8: boolean): void {
+  private record(result: DecodedFile, values: FileValues, allUtf8: boolean): void {
     const { scanner, decoder } = this;
     const index = result.records++;
     const isObject = scanner.peek() === 123;
@@ -182,8 +166,8 @@ export class FileDecoder {
     const time = decoder.eventTime;
     if (Number.isNaN(time)) {
       const text = decoder.eventTimeText;
-      if (text === undefined) reject('no_event_time', 'The record has no eventTime.');
-      else reject('bad_event_time', `eventTime is not an ISO 8601 time with a zone: ${text}`);
+      if (text === undefined) reject('no_event_time', `The record has no ${this.timeName}.`);
+      else reject('bad_event_time', `${this.timeName} is not an ISO 8601 time with a zone: ${text}`);
       return;
     }
     const day = dayOf(time);
@@ -194,9 +178,7 @@ export class FileDecoder {
       source.pos = source === scanner ? from : 0;
       decoder.decode(source, rows);
     }
-    rows.filePath.append(path, 0, path.length, start);
-    rows.recordIndex.append(index, start);
-    rows.finishRow();
+    rows.finishRow(index, values);
     if (!(time >= (result.firstEventTime as number))) result.firstEventTime = time;
     if (!(time <= (result.lastEventTime as number))) result.lastEventTime = time;
   }
@@ -211,7 +193,17 @@ export class FileDecoder {
   }
 }
 
-/** A byte-order mark is no JSON, but editors add it. */
-function textStart(bytes: Uint8Array): number {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+function valuesOf({ uri, region, sha256, metadata = {} }: FileOrigin): FileValues {
+  const text = (value: string | undefined): Uint8Array | undefined =>
+    value === undefined ? undefined : Buffer.from(value);
+  const generated = text(metadata['backfill-generation-timestamp']);
+  const time = generated === undefined ? Number.NaN : parseTimestamp(generated, 0, generated.length);
+  return {
+    file_path: text(uri),
+    region: text(region),
+    sha256: text(sha256),
+    signature: text(metadata.signature),
+    signature_algorithm: text(metadata['signature-algorithm']),
+    backfill_time: Number.isNaN(time) ? undefined : time,
+  };
 }
