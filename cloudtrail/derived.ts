@@ -40,6 +40,12 @@ export function constant(value: string): Derivation {
   return { inputs: EMPTY, run: (_inputs, out, row) => (out as StringColumn).append(bytes, 0, bytes.length, row) };
 }
 
+/** The same list in every row. */
+export function constantList(...values: string[]): Derivation {
+  const bytes = values.map((value) => Buffer.from(value));
+  return { inputs: EMPTY, run: (_inputs, out, row) => appendList(out, bytes, row) };
+}
+
 /** A copy of the first of these text columns that has a value. */
 export function firstOf(...inputs: string[]): Derivation {
   return {

@@ -1,6 +1,7 @@
 /** JSON text with all the freedom that its grammar gives: white space, escapes, forms of numbers, equal keys. */
 import fc from 'fast-check';
 import type { CloudTrailColumn, Conversion, DirectColumn, Shape } from '../../cloudtrail/columns/column.js';
+import type { FileForm } from '../../cloudtrail/decoder/file-decoder.js';
 
 const space = fc.constantFrom('', '', '', ' ', '\n', '\r\n\t', '  ');
 const escapes = fc.constantFrom('\\"', '\\\\', '\\/', '\\b', '\\f', '\\n', '\\r', '\\t', '\\u0000', '\\u00e9');
@@ -34,12 +35,12 @@ const ODD_KEYS = ['__proto__', 'constructor', 'toString', '', 'Records', 'eventt
 export interface ArbitraryFiles {
   /** One record, as text: often one that reaches its columns. */
   record: fc.Arbitrary<string>;
-  /** A trail file. */
+  /** A whole file. */
   file: fc.Arbitrary<string>;
 }
 
 /** Records and files that mean something to this table. */
-export function arbitraryFiles(table: readonly CloudTrailColumn[]): ArbitraryFiles {
+export function arbitraryFiles(table: readonly CloudTrailColumn[], form: FileForm = 'records'): ArbitraryFiles {
   const columns = table.filter((column): column is DirectColumn => column.kind === 'direct');
   const inShapes = [...JSON.stringify(columns).matchAll(/"key":"([^"]*)"/g)].map(([, key]) => key);
   const keys = [...new Set([...columns.flatMap(keysOf), ...inShapes, ...ODD_KEYS])];
@@ -106,5 +107,5 @@ export function arbitraryFiles(table: readonly CloudTrailColumn[]): ArbitraryFil
     .map(
       ([records, gap]) => `${gap}{${gap}"Records"${gap}:${gap}[${records.join(`${gap},${gap}`)}${gap}]${gap}}${gap}`,
     );
-  return { record, file };
+  return { record, file: form === 'digest' ? record : file };
 }

@@ -53,3 +53,22 @@ export function derive(row: Row, record: JsonObject): void {
     [`${console}.login_to`]: isLogin ? below('additionalEventData', 'LoginTo') : null,
   });
 }
+
+/** Those of the insights table: as in the default table, but for what an Insight says of many calls. */
+export function deriveInsight(row: Row, record: JsonObject): void {
+  derive(row, record);
+  Object.assign(row, { 'event.kind': 'alert', 'event.outcome': 'unknown', 'event.type': ['info'] });
+}
+
+export function deriveDigest(row: Row): void {
+  Object.assign(row, {
+    'aws.cloudtrail.digest.end_time': row.ts,
+    'cloud.provider': 'aws',
+    'ecs.version': ECS_VERSION,
+    'event.created': row.ts,
+    'event.dataset': 'aws.cloudtrail',
+    'event.kind': 'event',
+    'event.module': 'aws',
+    'file.path': row['aws.cloudtrail.digest.s3_object'],
+  });
+}

@@ -5,9 +5,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CloudTrailColumn, DirectColumn } from '../../cloudtrail/columns/column.js';
 import { DEFAULT_TABLE_COLUMNS } from '../../cloudtrail/columns/default.js';
+import { DIGEST_TABLE_COLUMNS } from '../../cloudtrail/columns/digest.js';
+import { INSIGHTS_TABLE_COLUMNS } from '../../cloudtrail/columns/insights.js';
 import { FileDecoder, type FileForm } from '../../cloudtrail/decoder/file-decoder.js';
 import { isObject, type JsonObject, type Place, placesOf, rowsOf as readRows, rebuild, setOwn } from './columns.js';
-import { derive, plain } from './oracle-derived.js';
+import { derive, deriveDigest, deriveInsight, plain } from './oracle-derived.js';
 import { convert, JsonText, NumberText, Rounded } from './oracle-values.js';
 
 export type OracleRow = Record<string, unknown>;
@@ -27,6 +29,12 @@ export interface OracleTable {
 }
 
 export const DEFAULT_TABLE: OracleTable = { columns: DEFAULT_TABLE_COLUMNS, form: 'records', derive };
+export const INSIGHTS_TABLE: OracleTable = {
+  columns: INSIGHTS_TABLE_COLUMNS,
+  form: 'records',
+  derive: deriveInsight,
+};
+export const DIGEST_TABLE: OracleTable = { columns: DIGEST_TABLE_COLUMNS, form: 'digest', derive: deriveDigest };
 
 /** The records of a parsed file. */
 export function recordsOf(file: unknown, form: FileForm): unknown[] | Unreadable {

@@ -10,7 +10,7 @@ import { UnreadableFile } from '../../errors/index.js';
 import { arbitraryFiles } from '../support/arbitrary-files.js';
 import { rowsOf } from '../support/columns.js';
 import { TABLE_WITH_COPIES } from '../support/copies.js';
-import { checkFile, DEFAULT_TABLE, type OracleTable, oracle } from '../support/oracle.js';
+import { checkFile, DEFAULT_TABLE, DIGEST_TABLE, INSIGHTS_TABLE, type OracleTable, oracle } from '../support/oracle.js';
 
 const RUNS = Number(process.env.TRAILMILL_FUZZ_RUNS ?? 200);
 const SEED = process.env.TRAILMILL_FUZZ_SEED;
@@ -18,6 +18,8 @@ const OPTIONS = { numRuns: RUNS, ...(SEED === undefined ? {} : { seed: Number(SE
 
 const TABLES: [name: string, table: OracleTable][] = [
   ['the default table', DEFAULT_TABLE],
+  ['the insights table', INSIGHTS_TABLE],
+  ['the digest table', DIGEST_TABLE],
   ['a table with copies of every conversion', TABLE_WITH_COPIES],
 ];
 
@@ -25,7 +27,7 @@ describe.each(TABLES)('%s', (_name, table) => {
   test('has the oracle’s rows and rejects, whatever a file says, and each record can be rebuilt from its row', () => {
     const decoder = new FileDecoder(table.columns, table.form);
     fc.assert(
-      fc.property(arbitraryFiles(table.columns).file, (text) => {
+      fc.property(arbitraryFiles(table.columns, table.form).file, (text) => {
         checkFile(text, decoder, table);
       }),
       OPTIONS,
