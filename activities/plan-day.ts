@@ -1,7 +1,6 @@
 /** plan-day: lists one delivery day, subtracts what the ledger has, and cuts the rest into batches. */
 import { dayPrefix, type SourcePrefix } from '../cloudtrail/object-key.js';
-import { tableOf, WANTED_TABLES } from '../cloudtrail/routing.js';
-import type { IngestSettings } from '../config/settings.js';
+import { isWanted } from '../cloudtrail/routing.js';
 import { keyOf } from '../iceberg/location.js';
 import { scanFiles } from '../iceberg/scan.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
@@ -11,6 +10,7 @@ import type { ObjectStore } from '../storage/object-store.js';
 import type { DayPlan, RunConfigRef, SourceFilter } from '../workflows/messages.js';
 import { completeHalfCommits } from './commit.js';
 import { mapConcurrent } from './concurrency.js';
+import type { RunConfig } from './run-config.js';
 import { openTables, type RunContext } from './run-context.js';
 import { type Batch, batchKey, planAddress, readJson, type SourceList, writeJson } from './work-area.js';
 
@@ -39,7 +39,7 @@ export async function planDay(
   const done = await readDone(context, pool, input.day, signal);
   const { sources } = await readJson<SourceList>(warehouse, input.sources, signal);
   const wanted = sources.filter((source) => matches(source, input.filter));
-  const cutter = new BatchCutter(warehouse, config.ingest, planId, input.day);
+  const cutter = new BatchCutter(warehouse, config, planId, input.day);
   const lanes = config.ingest.concurrentReads;
   // A slice of places at a time: in memory is what one slice has to do, not what the day has.
   for (let at = 0; at < wanted.length; at += lanes) {
@@ -67,7 +67,7 @@ async function readDone(
   day: string,
   signal: AbortSignal,
 ): Promise<FingerprintSet> {
-  const { warehouse } = context;
+  const { warehouse, config } = context;
   const { ledger } = await openTables(context);
   const dayNumber = Date.parse(`${day}T00:00:00Z`) / DAY_MS;
   const done = new FingerprintSet();
@@ -76,7 +76,11 @@ async function readDone(
     signal,
   })) {
     const { body } = await warehouse.get(keyOf(warehouse, file.path), { signal });
-    const words = await pool.doneFingerprints(body, signal);
+    const words = await pool.doneFingerprints(
+      body,
+      config.tables.map(({ key }) => key),
+      signal,
+    );
     for (let at = 0; at < words.length; at += WORDS) done.add(words, at);
   }
   return done;
@@ -109,7 +113,7 @@ class BatchCutter {
 
   constructor(
     private readonly warehouse: ObjectStore,
-    private readonly limits: IngestSettings,
+    private readonly config: RunConfig,
     planId: string,
     private readonly day: string,
   ) {
@@ -118,11 +122,9 @@ class BatchCutter {
 
   async add(file: BatchFile): Promise<void> {
     // What is only entered in the ledger is not read, so its bytes do not count.
-    const bytes = WANTED_TABLES.includes(tableOf(file.kind)) ? file.size : 0;
-    if (
-      this.files.length > 0 &&
-      (this.files.length >= this.limits.batchFiles || this.bytes + bytes > this.limits.batchBytes)
-    )
+    const { ingest, tables } = this.config;
+    const bytes = isWanted(file.kind, tables) ? file.size : 0;
+    if (this.files.length > 0 && (this.files.length >= ingest.batchFiles || this.bytes + bytes > ingest.batchBytes))
       await this.cut();
     this.files.push(file);
     this.bytes += bytes;

@@ -1,6 +1,8 @@
 /** `trailmill backfill start`: checks what can be checked at once, then hands the range to a workflow. */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { writeRunConfig } from '../../activities/run-config.js';
+import type { TableConfig } from '../../cloudtrail/table-config.js';
+import { defaultTables } from '../../cloudtrail/tables.js';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { checkReadableDirectory, openStore } from '../../storage/open.js';
@@ -94,10 +96,11 @@ export async function startBackfill(
   source: SourceSettings,
   range: { from: string; to: string },
   filter: SourceFilter,
+  tables: readonly TableConfig[] = defaultTables(source.name),
 ): Promise<StartedBackfill> {
   const { name, location, keyPrefix, warehouse } = source;
   const { ingest } = settings;
-  const config = await writeRunConfig(openStore(warehouse), { source: name, location, keyPrefix, ingest });
+  const config = await writeRunConfig(openStore(warehouse), { source: name, location, keyPrefix, ingest, tables });
   const { daysInFlight, batchesInFlight, groupBatches } = ingest;
   const input: BackfillInput = { source: name, config, ...range, filter, daysInFlight, batchesInFlight, groupBatches };
   const id = backfillId(name, range.from, range.to, filter);

@@ -1,5 +1,6 @@
 /** `trailmill demo`: from nothing to answers, with a real server, in `.trailmill/demo/` of the project. */
 import { relative } from 'node:path';
+import { allTables } from '../../cloudtrail/tables.js';
 import type { Settings } from '../../config/settings.js';
 import { openStore } from '../../storage/open.js';
 import { installLogging } from '../../worker/logging.js';
@@ -102,6 +103,7 @@ async function ingest(
     settings.source,
     { from: sample.from, to: sample.to },
     {},
+    allTables(settings.source.name),
   );
   const read = (): Promise<BackfillView> => readBackfill(client, id, workflowUrl(cluster, id));
   // With --json the demo is one value, so its progress is not shown.

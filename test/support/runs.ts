@@ -5,7 +5,8 @@ import { discover } from '../../activities/discover';
 import { type BatchPosition, ingestBatch } from '../../activities/ingest-batch';
 import { planDay } from '../../activities/plan-day';
 import { openTables, type RunContext } from '../../activities/run-context';
-import type { TableRole } from '../../cloudtrail/tables';
+import type { TableConfig } from '../../cloudtrail/table-config';
+import { defaultTables, type TableRole } from '../../cloudtrail/tables';
 import type { IngestSettings } from '../../config/settings';
 import { keyOf } from '../../iceberg/location';
 import { scanFiles } from '../../iceberg/scan';
@@ -30,7 +31,7 @@ export const INGEST: IngestSettings = {
 export const inlinePool: DecoderPool = {
   ingestChunk: (task) => ingestChunk(structuredClone(task)),
   writeLedger: (task) => writeLedger(structuredClone(task)),
-  doneFingerprints: async (parquet) => doneFingerprints(parquet),
+  doneFingerprints: async (parquet, wanted) => doneFingerprints(parquet, wanted),
   close: async () => {},
 };
 
@@ -61,10 +62,17 @@ export const trailFile = (list: readonly unknown[]): Buffer => gzipSync(JSON.str
 
 export function memoryRun(
   ingest: Partial<IngestSettings> = {},
+  tables: readonly TableConfig[] = defaultTables('aws_cloudtrail'),
 ): RunContext & { bucket: ObjectStore; warehouse: ObjectStore } {
   const warehouse = createMemoryStore('warehouse');
   return {
-    config: { source: 'aws_cloudtrail', location: 'memory://bucket', keyPrefix: '', ingest: { ...INGEST, ...ingest } },
+    config: {
+      source: 'aws_cloudtrail',
+      location: 'memory://bucket',
+      keyPrefix: '',
+      ingest: { ...INGEST, ...ingest },
+      tables,
+    },
     warehouse,
     bucket: createMemoryStore('bucket'),
     catalog: createStorageCatalog(warehouse),
@@ -110,6 +118,7 @@ type Row = Record<string, unknown>;
 export async function rowsOf(run: RunContext, role: TableRole): Promise<Row[]> {
   const table = (await openTables(run))[role];
   const rows: Row[] = [];
+  if (table === undefined) return rows;
   for await (const file of scanFiles(run.warehouse, table.metadata)) {
     const { body } = await run.warehouse.get(keyOf(run.warehouse, file.path));
     const { readParquet } = await import('parquet-wasm/node');
@@ -125,5 +134,5 @@ function bigints(_key: string, value: unknown): unknown {
 }
 
 export async function snapshotsOf(run: RunContext, role: TableRole): Promise<number> {
-  return (await openTables(run))[role].metadata.snapshots.length;
+  return (await openTables(run))[role]?.metadata.snapshots.length ?? 0;
 }
