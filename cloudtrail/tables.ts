@@ -27,6 +27,11 @@ export const LEDGER_COLUMNS = [
   { name: 'first_event_time', type: 'timestamptz', doc: 'Smallest ts of its rows' },
   { name: 'last_event_time', type: 'timestamptz', doc: 'Largest ts of its rows' },
   { name: 'error', type: 'string', doc: 'Reason code and message of a quarantined or skipped object' },
+  {
+    name: 'notes',
+    type: 'string',
+    doc: 'What is odd about an ingested object, with a code: `trailing_members` (more gzip members than one)',
+  },
   { name: 'batch', type: 'string', doc: 'Batch that read it' },
   { name: 'run', type: 'string', doc: 'Workflow that asked for it' },
 ] as const satisfies readonly ColumnSpec[];

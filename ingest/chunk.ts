@@ -53,7 +53,8 @@ function ingestFile(
     return { ...entry, status: 'skipped', error: `table_not_wanted: There is no table ${table}.` };
   if (body === undefined) return { ...entry, status: 'quarantined', error: problem };
   try {
-    const bytes = uncompress(body, task.maxFileBytes);
+    const { bytes, note } = uncompress(body, task.maxFileBytes);
+    entry.notes = note;
     entry.sha256 = createHash('sha256').update(bytes).digest('hex');
     let decoder = decoders.get(table);
     if (decoder === undefined) {
@@ -126,6 +127,7 @@ export async function writeLedger(task: LedgerTask): Promise<WrittenFile[]> {
       first_event_time: entry.firstEventTime,
       last_event_time: entry.lastEventTime,
       error: entry.error,
+      notes: entry.notes,
       batch: task.batch,
       run: task.run,
     });

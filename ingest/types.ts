@@ -60,6 +60,7 @@ export interface LedgerEntry extends BatchFile {
   firstEventTime?: number;
   lastEventTime?: number;
   error?: string;
+  notes?: string;
 }
 
 /** A Parquet file that is still in memory; its `path` is filled in when it is stored. */

@@ -1,15 +1,16 @@
 /** Reads an uncompressed CloudTrail file into row sets by event day. */
 import { isUtf8 } from 'node:buffer';
-import { UnreadableFile } from '../../errors/index.js';
 import { type CloudTrailColumn, keysOf } from '../columns/column.js';
 import { DayRows, type FileValues } from './day-rows.js';
-import { enterRecords, leaveRecords, textStart, wholeObject } from './envelope.js';
+import { enterDigest, enterFile, leaveFile, textStart, unreadable } from './envelope.js';
+import { type FileOrigin, valuesOf } from './file-origin.js';
 import { lastWins } from './last-wins.js';
+import { eachMessage, type Message } from './messages.js';
 import { RecordDecoder } from './record-decoder.js';
 import { JsonScanner, JsonSyntaxError } from './scanner.js';
-import { dayOf, parseTimestamp } from './timestamp.js';
+import { dayOf } from './timestamp.js';
 
-export type RejectReason = 'not_an_object' | 'no_event_time' | 'bad_event_time' | 'invalid_utf8';
+export type RejectReason = 'not_an_object' | 'no_event_time' | 'bad_event_time' | 'invalid_utf8' | 'invalid_json';
 
 /** A record that is no row; its text is `bytes[from..to)` of the file. */
 export interface Reject {
@@ -29,19 +30,10 @@ export interface DecodedFile {
   lastEventTime?: number;
 }
 
-/** What a file is: `{"Records":[ … ]}`, or a digest, which is one record. */
+/** What a file holds: records, in whatever form they were delivered, or a digest, which is one record. */
 export type FileForm = 'records' | 'digest';
 
-/** What the text of a file does not say. */
-export interface FileOrigin {
-  uri: string;
-  /** In the object's key. */
-  region?: string;
-  /** Of the uncompressed bytes, hex. */
-  sha256?: string;
-  /** User metadata of the object. */
-  metadata?: Readonly<Record<string, string>>;
-}
+const NOTHING = new Uint8Array(0);
 
 export class FileDecoder {
   /** Row sets by day (days since 1970-01-01). */
@@ -49,6 +41,7 @@ export class FileDecoder {
   private readonly decoder: RecordDecoder;
   private readonly scanner = new JsonScanner();
   private readonly rewritten = new JsonScanner();
+  private readonly inner = new JsonScanner();
   private readonly timeName: string;
   /** Events come in runs of one day, so the next record is first tried in the last one's row set. */
   private current: DayRows | undefined;
@@ -81,7 +74,7 @@ export class FileDecoder {
       }
       this.current = undefined;
       if (error instanceof JsonSyntaxError)
-        throw new UnreadableFile('invalid_json', `Not valid JSON: ${error.message}.`);
+        throw unreadable(bytes, 'invalid_json', `Not valid JSON: ${error.message}.`);
       throw error;
     }
   }
@@ -107,51 +100,95 @@ export class FileDecoder {
     scanner.pos = textStart(bytes);
     const allUtf8 = isUtf8(bytes);
     const result: DecodedFile = { records: 0, rejects: [] };
+    const next = (): void => this.next(result, values, allUtf8);
     if (this.form === 'digest') {
-      wholeObject(scanner);
-      this.record(result, values, allUtf8);
+      enterDigest(scanner);
+      next();
       return result;
     }
-    enterRecords(scanner);
-    if (scanner.peek() === 93) scanner.pos++;
-    else
-      for (;;) {
-        this.record(result, values, allUtf8);
-        if (scanner.peek() === 93) {
-          scanner.pos++;
-          break;
+    const envelope = enterFile(scanner);
+    if (envelope === 'messages') eachMessage(scanner, (message) => this.message(message, result, values, allUtf8));
+    else if (envelope === 'lines') while (scanner.peek() !== undefined) next();
+    else {
+      if (scanner.peek() === 93) scanner.pos++;
+      else
+        for (;;) {
+          next();
+          if (scanner.peek() === 93) {
+            scanner.pos++;
+            break;
+          }
+          scanner.expect(44);
         }
-        scanner.expect(44);
-      }
-    leaveRecords(scanner);
+      leaveFile(scanner, envelope);
+    }
     return result;
   }
 
-  private record(result: DecodedFile, values: FileValues, allUtf8: boolean): void {
-    const { scanner, decoder } = this;
-    const index = result.records++;
+  /** The record that begins at the scanner. */
+  private next(result: DecodedFile, values: FileValues, allUtf8: boolean): void {
+    const { scanner } = this;
     const isObject = scanner.peek() === 123;
     const from = scanner.pos;
-    if (!isObject) {
+    if (isObject) this.record(scanner, result, values, allUtf8, from);
+    else {
       scanner.skip();
-      result.rejects.push({
-        index,
-        from,
-        to: scanner.pos,
-        reason: 'not_an_object',
-        message: 'The record is not a JSON object.',
-      });
+      const message = 'The record is not a JSON object.';
+      result.rejects.push({ index: result.records++, from, to: scanner.pos, reason: 'not_an_object', message });
+    }
+  }
+
+  /** A record in a text inside of the file; what is wrong with that text is no fault of the file. */
+  private message({ text, from, to }: Message, result: DecodedFile, values: FileValues, allUtf8: boolean): void {
+    const scanner = this.inner;
+    const reject = (reason: RejectReason, message: string): void => {
+      result.rejects.push({ index: result.records++, from, to, reason, message });
+    };
+    scanner.bytes = text ?? NOTHING;
+    scanner.pos = 0;
+    const isObject = scanner.peek() === 123;
+    if (!isObject) {
+      reject('not_an_object', 'The log event has no message, or one that is not a JSON object.');
       return;
     }
+    const before = result.records;
+    try {
+      const at = scanner.pos;
+      scanner.skip();
+      if (scanner.peek() !== undefined) scanner.fail('data after the end');
+      scanner.pos = at;
+      this.record(scanner, result, values, allUtf8, from, to);
+    } catch (error) {
+      if (!(error instanceof JsonSyntaxError)) throw error;
+      result.records = before;
+      reject('invalid_json', `The message is not valid JSON: ${error.message}. CloudWatch Logs cuts long ones.`);
+    }
+  }
+
+  /**
+   * A record, an object at the scanner.
+   * @param to where its text ends in the file, if the scanner does not say
+   */
+  private record(
+    scanner: JsonScanner,
+    result: DecodedFile,
+    values: FileValues,
+    allUtf8: boolean,
+    from: number,
+    to?: number,
+  ): void {
+    const { decoder } = this;
+    const index = result.records++;
+    const at = scanner.pos;
     let rows = this.current ?? this.rowsOf(0);
     let start = rows.rows;
     decoder.decode(scanner, rows);
-    const to = scanner.pos;
+    const end = scanner.pos;
     const reject = (reason: RejectReason, message: string): void => {
       rows.truncate(start);
-      result.rejects.push({ index, from, to, reason, message });
+      result.rejects.push({ index, from, to: to ?? end, reason, message });
     };
-    if (!allUtf8 && !isUtf8(scanner.bytes.subarray(from, to))) {
+    if (!allUtf8 && !isUtf8(scanner.bytes.subarray(at, end))) {
       reject('invalid_utf8', 'The record is not valid UTF-8.');
       return;
     }
@@ -159,7 +196,7 @@ export class FileDecoder {
     if (decoder.duplicateKey) {
       rows.truncate(start);
       source = this.rewritten;
-      source.bytes = lastWins(scanner.bytes, from, to, decoder.keys);
+      source.bytes = lastWins(scanner.bytes, at, end, decoder.keys);
       source.pos = 0;
       decoder.decode(source, rows);
     }
@@ -175,7 +212,7 @@ export class FileDecoder {
       rows.truncate(start);
       rows = this.current = this.rowsOf(day);
       start = rows.rows;
-      source.pos = source === scanner ? from : 0;
+      source.pos = source === scanner ? at : 0;
       decoder.decode(source, rows);
     }
     rows.finishRow(index, values);
@@ -191,19 +228,4 @@ export class FileDecoder {
     }
     return rows;
   }
-}
-
-function valuesOf({ uri, region, sha256, metadata = {} }: FileOrigin): FileValues {
-  const text = (value: string | undefined): Uint8Array | undefined =>
-    value === undefined ? undefined : Buffer.from(value);
-  const generated = text(metadata['backfill-generation-timestamp']);
-  const time = generated === undefined ? Number.NaN : parseTimestamp(generated, 0, generated.length);
-  return {
-    file_path: text(uri),
-    region: text(region),
-    sha256: text(sha256),
-    signature: text(metadata.signature),
-    signature_algorithm: text(metadata['signature-algorithm']),
-    backfill_time: Number.isNaN(time) ? undefined : time,
-  };
 }

@@ -40,8 +40,11 @@ export const DIGEST_TABLE: OracleTable = { columns: DIGEST_TABLE_COLUMNS, form: 
 export function recordsOf(file: unknown, form: FileForm): unknown[] | Unreadable {
   if (form === 'digest') return isObject(file) && Object.hasOwn(file, 'digestEndTime') ? [file] : 'not_a_digest';
   // A duplicate "Records" cannot be seen here any more: the tests of that case say themselves what they expect.
-  if (!isObject(file) || !Array.isArray(file.Records) || Object.keys(file).length !== 1) return 'not_a_trail_file';
-  return file.Records;
+  if (isObject(file) && Array.isArray(file.Records) && Object.keys(file).length === 1) return file.Records;
+  const isRecord = (value: unknown): boolean =>
+    isObject(value) && (Object.hasOwn(value, 'eventVersion') || Object.hasOwn(value, 'eventTime'));
+  if (Array.isArray(file) && (file.length === 0 || isRecord(file[0]))) return file;
+  return isRecord(file) && !Object.hasOwn(file as JsonObject, 'Records') ? [file] : 'not_a_trail_file';
 }
 
 /** All of the file, or why it is none. Bytes that are not UTF-8 become U+FFFD. */
