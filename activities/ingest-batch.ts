@@ -1,15 +1,17 @@
 /** ingest-batch: fetch, decode, write. The durable step that carries the load. */
 import { randomUUID } from 'node:crypto';
 import { deliveryTime } from '../cloudtrail/object-key.js';
-import { tableOf, WANTED_TABLES } from '../cloudtrail/routing.js';
+import { isWanted, tableOf } from '../cloudtrail/routing.js';
+import type { TableConfig } from '../cloudtrail/table-config.js';
 import { TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
-import { ObjectChanged, ObjectNotFound } from '../errors/index.js';
+import { ObjectChanged, ObjectNotFound, TableUnusable } from '../errors/index.js';
+import type { LoadedTable } from '../iceberg/catalog.js';
 import { keyOf, locationOf } from '../iceberg/location.js';
 import { writeManifest } from '../iceberg/manifest.js';
 import { currentSchema, currentSpec } from '../iceberg/snapshot.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
-import type { BatchFile, ChunkFile, LedgerEntry, WrittenFile } from '../ingest/types.js';
+import type { BatchFile, ChunkFile, ChunkTable, LedgerEntry, WrittenFile } from '../ingest/types.js';
 import { objectUri } from '../storage/object-store.js';
 import { NO_TOTALS, type RunConfigRef, type Totals } from '../workflows/messages.js';
 import { mapConcurrent } from './concurrency.js';
@@ -75,7 +77,7 @@ export async function ingestBatch(
       {
         ...origin,
         files,
-        defaultSchema: currentSchema(tables.default.metadata),
+        tables: chunkTables(config.tables, tables),
         rejectsSchema: currentSchema(tables.rejects.metadata),
         maxFileBytes: config.ingest.maxFileBytes,
         bufferBytes: BUFFER_BYTES,
@@ -90,6 +92,13 @@ export async function ingestBatch(
     heartbeat({ version: 1, nextFile: at, parts });
   }
   return finish(context, pool, tables, batch, parts, input, signal);
+}
+
+function chunkTables(configs: readonly TableConfig[], tables: Tables): ChunkTable[] {
+  return configs.flatMap((config) => {
+    const table = tables[config.key];
+    return table === undefined ? [] : [{ config, schema: currentSchema(table.metadata) }];
+  });
 }
 
 function chunkEnd(files: readonly BatchFile[], from: number): number {
@@ -111,9 +120,10 @@ async function fetchAll(
       uri: objectUri(bucket, file.key),
       deliveredAt: deliveryTime(file.key, day),
     };
-    if (!WANTED_TABLES.includes(tableOf(file.kind))) return chunkFile;
+    if (!isWanted(file.kind, config.tables)) return chunkFile;
     try {
-      return { ...chunkFile, body: (await bucket.get(file.key, { ifMatch: file.etag, signal })).body };
+      const { body, metadata } = await bucket.get(file.key, { ifMatch: file.etag, signal });
+      return { ...chunkFile, body, ...(tableOf(file.kind) === 'digest' ? { metadata } : {}) };
     } catch (error) {
       if (error instanceof ObjectNotFound)
         return { ...chunkFile, problem: 'object_not_found: The object is gone since it was listed.' };
@@ -134,11 +144,17 @@ async function store(
 ): Promise<BatchPart['files']> {
   return mapConcurrent(written, 4, async ({ role, bytes, file }) => {
     const day = new Date(file.day * 86_400_000).toISOString().slice(0, 10);
-    const root = keyOf(warehouse, tables[role].location);
+    const root = keyOf(warehouse, tableFor(tables, role).location);
     const key = `${root}/data/ts_day=${day}/${batch.id}-${randomUUID()}.parquet`;
     await warehouse.put(key, bytes, { signal });
     return { role, file: { ...file, path: locationOf(warehouse, key) } };
   });
+}
+
+function tableFor(tables: Tables, role: TableRole): LoadedTable {
+  const table = tables[role];
+  if (table === undefined) throw new TableUnusable(`The run has rows for a table ${role}, and no such table.`);
+  return table;
 }
 
 /** One manifest a table, and the result that the commit reads. */
@@ -152,7 +168,7 @@ async function finish(
   signal: AbortSignal,
 ): Promise<IngestedBatch> {
   const { warehouse } = context;
-  const files: Record<TableRole, DataFile[]> = { default: [], rejects: [], ledger: [] };
+  const files: Record<TableRole, DataFile[]> = { default: [], insights: [], digest: [], rejects: [], ledger: [] };
   const entries: LedgerEntry[] = [];
   for (const address of parts) {
     const part = await readJson<BatchPart>(warehouse, address, signal);
@@ -165,7 +181,7 @@ async function finish(
   const result: BatchResult = { manifests: {}, totals: totalsOf(entries) };
   for (const role of TABLE_ROLES) {
     if (files[role].length === 0) continue;
-    const { location, metadata } = tables[role];
+    const { location, metadata } = tableFor(tables, role);
     const key = `${keyOf(warehouse, location)}/metadata/${batch.id}-${randomUUID()}.avro`;
     result.manifests[role] = await writeManifest(
       warehouse,

@@ -1,7 +1,6 @@
 /** plan-day: lists one delivery day, subtracts what the ledger has, and cuts the rest into batches. */
 import { dayPrefix, type SourcePrefix } from '../cloudtrail/object-key.js';
-import { tableOf, WANTED_TABLES } from '../cloudtrail/routing.js';
-import type { IngestSettings } from '../config/settings.js';
+import { isWanted } from '../cloudtrail/routing.js';
 import { ObjectNotFound, TableUnusable } from '../errors/index.js';
 import { keyOf } from '../iceberg/location.js';
 import { scanFiles } from '../iceberg/scan.js';
@@ -41,13 +40,13 @@ export async function planDay(
   const done = await readDone(context, pool, input.day, signal);
   const { sources } = await readJson<SourceList>(warehouse, input.sources, signal);
   const wanted = sources.filter((source) => matches(source, input.filter));
-  const cutter = new BatchCutter(warehouse, config.ingest, planId, input.day);
+  const cutter = new BatchCutter(warehouse, config, planId, input.day);
   const lanes = config.ingest.concurrentReads;
-  const isWanted = keyFilter(config);
+  const matchesKey = keyFilter(config);
   // A slice of places at a time: in memory is what one slice has to do, not what the day has.
   for (let at = 0; at < wanted.length; at += lanes) {
     const found = await mapConcurrent(wanted.slice(at, at + lanes), lanes, (source) =>
-      newFiles(bucket, source, input.day, (key, etag) => isWanted(key) && !done.has(fingerprint(key, etag)), signal),
+      newFiles(bucket, source, input.day, (key, etag) => matchesKey(key) && !done.has(fingerprint(key, etag)), signal),
     );
     for (const files of found) for (const file of files) await cutter.add(file);
   }
@@ -78,7 +77,7 @@ async function readDone(
   day: string,
   signal: AbortSignal,
 ): Promise<FingerprintSet> {
-  const { warehouse } = context;
+  const { warehouse, config } = context;
   const { ledger } = await openTables(context);
   const dayNumber = Date.parse(`${day}T00:00:00Z`) / DAY_MS;
   const done = new FingerprintSet();
@@ -89,7 +88,11 @@ async function readDone(
     const { body } = await warehouse.get(keyOf(warehouse, file.path), { signal }).catch((error: unknown) => {
       throw error instanceof ObjectNotFound ? ledgerGone(file.path, error) : error;
     });
-    const words = await pool.doneFingerprints(body, signal);
+    const words = await pool.doneFingerprints(
+      body,
+      config.tables.map(({ key }) => key),
+      signal,
+    );
     for (let at = 0; at < words.length; at += WORDS) done.add(words, at);
   }
   return done;
@@ -130,7 +133,7 @@ class BatchCutter {
 
   constructor(
     private readonly warehouse: ObjectStore,
-    private readonly limits: IngestSettings,
+    private readonly config: RunConfig,
     planId: string,
     private readonly day: string,
   ) {
@@ -139,11 +142,9 @@ class BatchCutter {
 
   async add(file: BatchFile): Promise<void> {
     // What is only entered in the ledger is not read, so its bytes do not count.
-    const bytes = WANTED_TABLES.includes(tableOf(file.kind)) ? file.size : 0;
-    if (
-      this.files.length > 0 &&
-      (this.files.length >= this.limits.batchFiles || this.bytes + bytes > this.limits.batchBytes)
-    )
+    const { ingest, tables } = this.config;
+    const bytes = isWanted(file.kind, tables) ? file.size : 0;
+    if (this.files.length > 0 && (this.files.length >= ingest.batchFiles || this.bytes + bytes > ingest.batchBytes))
       await this.cut();
     this.files.push(file);
     this.bytes += bytes;

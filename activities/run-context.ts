@@ -1,5 +1,5 @@
 /** What every activity of a run works with: the configuration, the two stores and the tables. */
-import type { TableRole } from '../cloudtrail/tables.js';
+import type { TableKey } from '../cloudtrail/routing.js';
 import { NAMESPACE, TABLE_ROLES, tablesOf } from '../cloudtrail/tables.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import { evolveTable } from '../iceberg/evolve-table.js';
@@ -49,18 +49,20 @@ export function runContexts(dependencies: ActivityDependencies): (ref: RunConfig
   };
 }
 
-export type Tables = Record<TableRole, LoadedTable>;
+export type Tables = Partial<Record<TableKey, LoadedTable>> & Record<'rejects' | 'ledger', LoadedTable>;
 
 /** Loads the source's tables, makes those that are not there yet, and gives them the columns that they lack. */
 export async function openTables({ catalog, config }: RunContext): Promise<Tables> {
-  const definitions = tablesOf(config.source);
+  const definitions = tablesOf(config.source, config.tables);
   const tables = await Promise.all(
     TABLE_ROLES.map(async (role) => {
-      const { name, columns } = definitions[role];
+      const definition = definitions[role];
+      if (definition === undefined) return [role, undefined] as const;
+      const { name, columns } = definition;
       const identifier = { namespace: NAMESPACE, name };
       const table = await catalog.ensureTable(identifier, { schema: schemaOf(columns), partitionByDayOf: 'ts' });
       return [role, await evolveTable(catalog, table, columns)] as const;
     }),
   );
-  return Object.fromEntries(tables) as Tables;
+  return Object.fromEntries(tables.filter(([, table]) => table !== undefined)) as unknown as Tables;
 }

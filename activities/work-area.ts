@@ -39,7 +39,7 @@ export interface GroupCommit {
   id: string;
   run: string;
   day: string;
-  manifests: Record<TableRole, ManifestFile[]>;
+  manifests: Partial<Record<TableRole, ManifestFile[]>>;
 }
 
 export const planAddress = (planId: string): string => `${WORK_AREA}/plans/${planId}`;

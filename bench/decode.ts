@@ -7,7 +7,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { DEFAULT_TABLE_COLUMNS } from '../cloudtrail/columns.js';
+import { DEFAULT_TABLE_COLUMNS } from '../cloudtrail/columns/default.js';
 import { FileDecoder } from '../cloudtrail/decoder/file-decoder.js';
 import { tableOf } from '../cloudtrail/routing.js';
 import { toIpc } from '../columnar/arrow.js';

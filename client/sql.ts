@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import type { Json } from '@duckdb/node-api';
-import { NAMESPACE, TABLE_ROLES, tablesOf } from '../cloudtrail/tables.js';
+import { NAMESPACE, nameOf, TABLE_ROLES } from '../cloudtrail/tables.js';
 import type { Catalog } from '../iceberg/catalog.js';
 import { scanFiles } from '../iceberg/scan.js';
 import { currentSchema } from '../iceberg/snapshot.js';
@@ -38,7 +38,7 @@ export async function openTables(warehouse: ObjectStore, source = 'aws_cloudtrai
     const names: string[] = [];
     const catalog = createStorageCatalog(warehouse);
     for (const role of TABLE_ROLES) {
-      const { name } = tablesOf(source)[role];
+      const name = nameOf(source, role);
       const select = await selectOf(catalog, warehouse, name);
       if (select === undefined) continue;
       await connection.run(`CREATE VIEW ${identifier(name)} AS ${select}`);

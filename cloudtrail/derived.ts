@@ -26,10 +26,10 @@ function copy(from: AnyColumn, out: AnyColumn, row: number): void {
 }
 
 function appendList(out: AnyColumn, values: readonly Uint8Array[], row: number): void {
-  const list = out as ListColumn;
+  const list = out as ListColumn<StringColumn>;
   list.open(row);
   for (const value of values) {
-    list.children[0].append(value, 0, value.length, list.elements);
+    list.child.append(value, 0, value.length, list.elements);
     list.closeElement(row);
   }
 }
@@ -38,6 +38,12 @@ function appendList(out: AnyColumn, values: readonly Uint8Array[], row: number):
 export function constant(value: string): Derivation {
   const bytes = Buffer.from(value);
   return { inputs: EMPTY, run: (_inputs, out, row) => (out as StringColumn).append(bytes, 0, bytes.length, row) };
+}
+
+/** The same list in every row. */
+export function constantList(...values: string[]): Derivation {
+  const bytes = values.map((value) => Buffer.from(value));
+  return { inputs: EMPTY, run: (_inputs, out, row) => appendList(out, bytes, row) };
 }
 
 /** A copy of the first of these text columns that has a value. */

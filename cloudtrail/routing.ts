@@ -9,5 +9,8 @@ export function tableOf(kind: string): TableKey {
   return 'default';
 }
 
-/** Tables that this version fills. Objects of the others are entered in the ledger as skipped. */
-export const WANTED_TABLES: readonly TableKey[] = ['default'];
+/** Is there a table for objects of this kind? Those without one are entered in the ledger as skipped. */
+export function isWanted(kind: string, tables: readonly { key: TableKey }[]): boolean {
+  const wanted = tableOf(kind);
+  return tables.some(({ key }) => key === wanted);
+}

@@ -1,6 +1,8 @@
 /** The tables of a log source: names and columns. The ledger and the rejects have no decoder; the ingest writes them. */
 import type { ColumnSpec } from '../iceberg/types.js';
-import { DEFAULT_TABLE_COLUMNS } from './columns.js';
+import type { TableKey } from './routing.js';
+import { columnsOf } from './table-columns.js';
+import { TABLE_KEYS, type TableConfig } from './table-config.js';
 
 export const NAMESPACE = 'trailmill';
 
@@ -25,6 +27,11 @@ export const LEDGER_COLUMNS = [
   { name: 'first_event_time', type: 'timestamptz', doc: 'Smallest ts of its rows' },
   { name: 'last_event_time', type: 'timestamptz', doc: 'Largest ts of its rows' },
   { name: 'error', type: 'string', doc: 'Reason code and message of a quarantined or skipped object' },
+  {
+    name: 'notes',
+    type: 'string',
+    doc: 'What is odd about an ingested object, with a code: `trailing_members` (more gzip members than one)',
+  },
   { name: 'batch', type: 'string', doc: 'Batch that read it' },
   { name: 'run', type: 'string', doc: 'Workflow that asked for it' },
 ] as const satisfies readonly ColumnSpec[];
@@ -50,14 +57,45 @@ export interface TableDefinition {
   columns: readonly ColumnSpec[];
 }
 
-export type TableRole = 'default' | 'rejects' | 'ledger';
+export type TableRole = TableKey | 'rejects' | 'ledger';
 /** In the order of commit: the ledger is last, so that an object in it is an object in the tables. */
-export const TABLE_ROLES: readonly TableRole[] = ['default', 'rejects', 'ledger'];
+export const TABLE_ROLES: readonly TableRole[] = ['default', 'insights', 'digest', 'rejects', 'ledger'];
 
-export function tablesOf(source: string): Record<TableRole, TableDefinition> {
+const SUFFIX: Readonly<Record<TableRole, string>> = {
+  default: '',
+  insights: '_insights',
+  digest: '_digest',
+  rejects: '_rejects',
+  ledger: '_files',
+};
+
+/** The name that a table of a log source has in the catalog. */
+export function nameOf(source: string, role: TableRole): string {
+  return `${source}${SUFFIX[role]}`;
+}
+
+/** What a log source has where nobody configures its tables: `default`, without columns of its own. */
+export function defaultTables(source: string): TableConfig[] {
+  return [managedTable(source, 'default')];
+}
+
+/** Every managed table. */
+export function allTables(source: string): TableConfig[] {
+  return TABLE_KEYS.map((key) => managedTable(source, key));
+}
+
+function managedTable(source: string, key: TableKey): TableConfig {
+  return { key, name: nameOf(source, key), columns: [] };
+}
+
+export type Definitions = Partial<Record<TableKey, TableDefinition>> & Record<'rejects' | 'ledger', TableDefinition>;
+
+/** The tables of a run: the configured ones, the rejects and the ledger. */
+export function tablesOf(source: string, tables: readonly TableConfig[]): Definitions {
+  const configured = tables.map((table) => [table.key, { name: table.name, columns: columnsOf(table) }] as const);
   return {
-    default: { name: source, columns: DEFAULT_TABLE_COLUMNS },
-    rejects: { name: `${source}_rejects`, columns: REJECTS_COLUMNS },
-    ledger: { name: `${source}_files`, columns: LEDGER_COLUMNS },
+    ...(Object.fromEntries(configured) as Partial<Record<TableKey, TableDefinition>>),
+    rejects: { name: nameOf(source, 'rejects'), columns: REJECTS_COLUMNS },
+    ledger: { name: nameOf(source, 'ledger'), columns: LEDGER_COLUMNS },
   };
 }

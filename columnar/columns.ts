@@ -1,69 +1,17 @@
-/**
- * Growable column buffers in Arrow's layout: values are copied straight into them, no object is made for a value.
- * A column may lag behind the row that is being written: the gap is filled with nulls by the next value or by `finish`.
- */
+/** The buffers of columns by what they hold. */
+import { Column, INITIAL_ROWS, resized } from './column.js';
+import type { ListColumn, StructColumn } from './nested.js';
 
-const INITIAL_ROWS = 256;
+export { ListColumn, StructColumn } from './nested.js';
 
-/** Validity bits, least significant first, 1 = present (Arrow columnar format, "Validity bitmaps"). */
-abstract class Column {
-  /** Rows that have a value or a null so far. */
-  length = 0;
-  nulls = 0;
-  validity = new Uint8Array(INITIAL_ROWS >> 3);
-
-  /** Bytes held for the values so far: what the memory limit counts. */
-  abstract get bytes(): number;
-  protected abstract reserve(rows: number): void;
-  protected abstract writeNull(row: number): void;
-
-  /** Has `row` (the last one written) a value? */
-  has(row: number): boolean {
-    return this.length > row && (this.validity[row >> 3] & (1 << (row & 7))) !== 0;
-  }
-
-  /** Makes the column exactly `rows` long: adds nulls, or drops what is behind. */
-  finish(rows: number): void {
-    if (this.length > rows) this.truncate(rows);
-    this.fillTo(rows);
-  }
-
-  /** Drops everything from `rows` on: the undo of a rejected record or file. */
-  truncate(rows: number): void {
-    for (let row = rows; row < this.length; row++) {
-      const bit = 1 << (row & 7);
-      if (this.validity[row >> 3] & bit) this.validity[row >> 3] &= ~bit;
-      else this.nulls--;
-    }
-    if (this.length > rows) this.length = rows;
-  }
-
-  protected fillTo(row: number): void {
-    if (row >= this.validity.length << 3) this.grow(row);
-    while (this.length < row) {
-      this.writeNull(this.length++);
-      this.nulls++;
-    }
-  }
-
-  protected markPresent(row: number): void {
-    this.validity[row >> 3] |= 1 << (row & 7);
-    this.length = row + 1;
-  }
-
-  private grow(row: number): void {
-    let rows = this.validity.length << 3;
-    while (rows <= row) rows *= 2;
-    this.validity = resized(this.validity, rows >> 3);
-    this.reserve(rows);
-  }
-}
-
-function resized<T extends Uint8Array | Int32Array | Float64Array>(array: T, length: number): T {
-  const larger = new (array.constructor as new (length: number) => T)(length);
-  larger.set(array);
-  return larger;
-}
+export type AnyColumn =
+  | StringColumn
+  | BooleanColumn
+  | IntColumn
+  | LongColumn
+  | DoubleColumn
+  | ListColumn
+  | StructColumn;
 
 /** UTF-8 text: `offsets[row] .. offsets[row + 1]` are the bytes of a row. */
 export class StringColumn extends Column {
@@ -146,7 +94,7 @@ export class BooleanColumn extends Column {
   }
 }
 
-/** 32-bit integers. */
+/** 32-bit integers, and dates as days since 1970-01-01. */
 export class IntColumn extends Column {
   values = new Int32Array(INITIAL_ROWS);
 
@@ -175,6 +123,50 @@ export class IntColumn extends Column {
  */
 export class LongColumn extends Column {
   values = new Float64Array(INITIAL_ROWS);
+  /** Values by row that are not exact in a double: so rare that an object each does not matter. */
+  private large: Map<number, bigint> | undefined;
+
+  get bytes(): number {
+    return this.length << 3;
+  }
+
+  append(value: number, row: number): void {
+    this.fillTo(row);
+    this.values[row] = value;
+    this.markPresent(row);
+  }
+
+  /** A value that a double may not hold. */
+  appendExact(value: bigint, row: number): void {
+    this.append(Number(value), row);
+    if (!Number.isSafeInteger(this.values[row])) {
+      this.large ??= new Map();
+      this.large.set(row, value);
+    }
+  }
+
+  /** The exact value of a row that has one. */
+  exact(row: number): bigint {
+    return this.large?.get(row) ?? BigInt(this.values[row]);
+  }
+
+  override truncate(rows: number): void {
+    if (this.large) for (const row of this.large.keys()) if (row >= rows) this.large.delete(row);
+    super.truncate(rows);
+  }
+
+  protected override reserve(rows: number): void {
+    this.values = resized(this.values, rows);
+  }
+
+  protected override writeNull(row: number): void {
+    this.values[row] = 0;
+  }
+}
+
+/** Floating-point numbers, kept as doubles until they are written. */
+export class DoubleColumn extends Column {
+  values = new Float64Array(INITIAL_ROWS);
 
   get bytes(): number {
     return this.length << 3;
@@ -194,54 +186,3 @@ export class LongColumn extends Column {
     this.values[row] = 0;
   }
 }
-
-/** Lists: of strings (one child), or of structs of strings (a child for each field, in the order of the type). */
-export class ListColumn extends Column {
-  offsets = new Int32Array(INITIAL_ROWS + 1);
-  readonly children: StringColumn[];
-  /** Elements so far. */
-  elements = 0;
-
-  constructor(childCount: number) {
-    super();
-    this.children = Array.from({ length: childCount }, () => new StringColumn());
-  }
-
-  get bytes(): number {
-    return this.children.reduce((sum, child) => sum + child.bytes, this.length << 2);
-  }
-
-  /** Starts the list of `row`, empty. Elements follow through `children[i].append(…, elements)` and `closeElement`. */
-  open(row: number): void {
-    this.fillTo(row);
-    this.offsets[row + 1] = this.elements;
-    this.markPresent(row);
-  }
-
-  closeElement(row: number): void {
-    this.offsets[row + 1] = ++this.elements;
-  }
-
-  override finish(rows: number): void {
-    super.finish(rows);
-    for (const child of this.children) child.finish(this.elements);
-  }
-
-  override truncate(rows: number): void {
-    if (this.length > rows) {
-      this.elements = this.offsets[rows];
-      for (const child of this.children) child.truncate(this.elements);
-    }
-    super.truncate(rows);
-  }
-
-  protected override reserve(rows: number): void {
-    this.offsets = resized(this.offsets, rows + 1);
-  }
-
-  protected override writeNull(row: number): void {
-    this.offsets[row + 1] = this.elements;
-  }
-}
-
-export type AnyColumn = StringColumn | BooleanColumn | IntColumn | LongColumn | ListColumn;

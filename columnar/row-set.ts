@@ -1,12 +1,24 @@
 /** The rows of one table and one day that wait to be written: a column buffer for each column of the table. */
 import type { ColumnSpec, ColumnType } from '../iceberg/types.js';
-import { type AnyColumn, BooleanColumn, IntColumn, ListColumn, LongColumn, StringColumn } from './columns.js';
+import {
+  type AnyColumn,
+  BooleanColumn,
+  DoubleColumn,
+  IntColumn,
+  ListColumn,
+  LongColumn,
+  StringColumn,
+  StructColumn,
+} from './columns.js';
 
 /** The buffer for a column of this type. */
 export function columnFor(type: ColumnType): AnyColumn {
   if (typeof type === 'object') {
-    if ('struct' in type) throw new Error('no column buffer for a struct');
-    return new ListColumn('list' in type ? 1 : type.listOf.length);
+    if ('list' in type) return new ListColumn(columnFor(type.list));
+    return new StructColumn(
+      type.struct.map((member) => member.name),
+      type.struct.map((member) => columnFor(member.type)),
+    );
   }
   switch (type) {
     case 'string':
@@ -14,10 +26,14 @@ export function columnFor(type: ColumnType): AnyColumn {
     case 'boolean':
       return new BooleanColumn();
     case 'int':
+    case 'date':
       return new IntColumn();
     case 'long':
     case 'timestamptz':
       return new LongColumn();
+    case 'float':
+    case 'double':
+      return new DoubleColumn();
     default:
       throw new Error(`no column buffer for Iceberg type ${type}`);
   }

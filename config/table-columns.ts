@@ -158,8 +158,7 @@ function same(name: string, other: string): string {
 export function typeText(type: UserColumn['type']): string {
   if (typeof type === 'string') return type === 'timestamptz' ? 'timestamp' : type;
   if ('list' in type) return `list<${typeText(type.list)}>`;
-  const members = 'struct' in type ? type.struct : type.listOf;
-  return `struct<${members.map((member) => `${member.name}: ${typeText(member.type)}`).join(', ')}>`;
+  return `struct<${type.struct.map((member) => `${member.name}: ${typeText(member.type)}`).join(', ')}>`;
 }
 
 /** One field, or all fields of a group: Matano takes `dns` and `dns.question.name` alike. */
@@ -183,7 +182,7 @@ function ecsColumns({ name, file, path }: PlacedName): UserColumn[] {
 function checkPath(key: TableKey, { column: { name, from }, file, path }: PlacedColumn): void {
   if (from === undefined) return;
   for (const { name: managed, type, path: list } of managedColumns(key)) {
-    if (list === undefined || typeof type === 'string' || !('list' in type || 'listOf' in type)) continue;
+    if (list === undefined || typeof type === 'string' || !('list' in type)) continue;
     if (from.length <= list.length || !list.every((part, index) => part === from[index])) continue;
     const whole = formatRecordPath(list);
     file.blame(

@@ -66,9 +66,13 @@ export class StorageUnavailable extends TrailmillError {
 
 /** Why a delivered file cannot be read; the ledger's `error` column starts with it. */
 export type UnreadableReason =
+  | 'empty_file'
   | 'corrupt_gzip'
+  | 'corrupt_zstd'
+  | 'other_format'
   | 'invalid_json'
   | 'not_a_trail_file'
+  | 'not_a_digest'
   | 'too_large'
   | 'object_changed'
   | 'object_not_found';

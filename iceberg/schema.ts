@@ -135,20 +135,19 @@ function addColumn(root: StructType, column: ColumnSpec): void {
 
 function typeOf(type: ColumnType): IcebergType {
   if (typeof type === 'string') return type;
-  const list = { type: 'list', 'element-id': NO_ID, 'element-required': false } as const;
-  if ('list' in type) return { ...list, element: typeOf(type.list) };
-  if ('struct' in type) {
-    const members = type.struct.map(({ name, type: member, doc }) => ({
-      id: NO_ID,
-      name,
-      required: false,
-      type: typeOf(member),
-      ...(doc === undefined ? {} : { doc }),
-    }));
-    return { type: 'struct', fields: members };
+  if ('list' in type) {
+    return { type: 'list', 'element-id': NO_ID, 'element-required': false, element: typeOf(type.list) };
   }
-  const fields = type.listOf.map((field) => ({ id: NO_ID, name: field.name, required: false, type: field.type }));
-  return { ...list, element: { type: 'struct', fields } };
+  const fields = type.struct.map(
+    (member): NestedField => ({
+      id: NO_ID,
+      name: member.name,
+      required: false,
+      type: typeOf(member.type),
+      ...(member.doc === undefined ? {} : { doc: member.doc }),
+    }),
+  );
+  return { type: 'struct', fields };
 }
 
 /** Gives ids to everything inside a type, in place and in the order of {@link schemaOf}. */

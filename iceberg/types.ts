@@ -40,20 +40,17 @@ export interface Schema extends StructType {
   'identifier-field-ids'?: number[];
 }
 
-/** A column type as the column tables give it: a primitive, a list, or a struct with its members in this order. */
-export type ColumnType =
-  | PrimitiveType
-  | { list: ColumnType }
-  | { struct: readonly StructMember[] }
-  | { listOf: readonly { name: string; type: PrimitiveType }[] };
-
+/** A member of a struct type; every member may be null. */
 export interface StructMember {
   name: string;
   type: ColumnType;
   doc?: string;
 }
 
-/** A leaf of a table before it has ids: a dotted name becomes nested structs (`cloud.account.id`). */
+/** A column type as the column tables and the configuration give it, nested as deep as it likes. */
+export type ColumnType = PrimitiveType | { list: ColumnType } | { struct: readonly StructMember[] };
+
+/** A column before it has ids: a dotted name becomes nested structs (`cloud.account.id`). */
 export interface ColumnSpec {
   name: string;
   type: ColumnType;

@@ -1,9 +1,9 @@
 /** A chunk of files → Parquet files by (table, day) and the ledger entries. Runs in a decoder thread. */
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { DEFAULT_TABLE_COLUMNS } from '../cloudtrail/columns.js';
 import { FileDecoder, type Reject } from '../cloudtrail/decoder/file-decoder.js';
-import { tableOf, WANTED_TABLES } from '../cloudtrail/routing.js';
+import { type TableKey, tableOf } from '../cloudtrail/routing.js';
+import { columnsOf } from '../cloudtrail/table-columns.js';
 import { LEDGER_COLUMNS, REJECTS_COLUMNS } from '../cloudtrail/tables.js';
 import { toIpc } from '../columnar/arrow.js';
 import { parquetOf } from '../columnar/parquet.js';
@@ -18,18 +18,23 @@ import { uncompress } from './uncompress.js';
 
 /** Reads all files of the chunk. What is wrong with a file or a record becomes an entry, never an exception. */
 export async function ingestChunk(task: ChunkTask): Promise<ChunkResult> {
-  const decoder = new FileDecoder(DEFAULT_TABLE_COLUMNS);
+  const decoders = new Map<TableKey, FileDecoder>();
   const rejects = new RowsByDay(REJECTS_COLUMNS);
   const result: ChunkResult = { written: [], ledger: [] };
   const flush = async (): Promise<void> => {
-    for (const rows of decoder.take()) result.written.push(await write('default', task.defaultSchema, rows));
+    for (const { config, schema } of task.tables) {
+      const days = decoders.get(config.key)?.take() ?? [];
+      for (const rows of days) result.written.push(await write(config.key, schema, rows));
+    }
     for (const rows of rejects.take()) result.written.push(await write('rejects', task.rejectsSchema, rows));
   };
   for (const file of task.files) {
-    result.ledger.push(ingestFile(file, task, decoder, rejects));
+    result.ledger.push(ingestFile(file, task, decoders, rejects));
     // The body is not needed again: a chunk's memory goes down while its columns grow.
     file.body = undefined;
-    if (decoder.bytes + rejects.bytes > task.bufferBytes) await flush();
+    let bytes = rejects.bytes;
+    for (const decoder of decoders.values()) bytes += decoder.bytes;
+    if (bytes > task.bufferBytes) await flush();
   }
   await flush();
   return result;
@@ -38,19 +43,27 @@ export async function ingestChunk(task: ChunkTask): Promise<ChunkResult> {
 function ingestFile(
   file: ChunkFile,
   task: ChunkTask,
-  decoder: FileDecoder,
+  decoders: Map<TableKey, FileDecoder>,
   rejects: RowsByDay<typeof REJECTS_COLUMNS>,
 ): LedgerEntry {
-  const { body, problem, ...known } = file;
+  const { body, problem, metadata, ...known } = file;
   const table = tableOf(file.kind);
   const entry: LedgerEntry = { ...known, table, status: 'ingested', records: 0, rejects: 0 };
-  if (!WANTED_TABLES.includes(table))
-    return { ...entry, status: 'skipped', error: `table_not_wanted: The table ${table} is not filled.` };
+  const wanted = task.tables.find(({ config }) => config.key === table);
+  if (wanted === undefined)
+    return { ...entry, status: 'skipped', error: `table_not_wanted: There is no table ${table}.` };
   if (body === undefined) return { ...entry, status: 'quarantined', error: problem };
   try {
-    const bytes = uncompress(body, task.maxFileBytes);
+    const { bytes, note } = uncompress(body, task.maxFileBytes);
+    entry.notes = note;
     entry.sha256 = createHash('sha256').update(bytes).digest('hex');
-    const decoded = decoder.decode(bytes, file.uri);
+    let decoder = decoders.get(table);
+    if (decoder === undefined) {
+      decoder = new FileDecoder(columnsOf(wanted.config), table === 'digest' ? 'digest' : 'records');
+      decoders.set(table, decoder);
+    }
+    const { uri, region } = file;
+    const decoded = decoder.decode(bytes, { uri, region, sha256: entry.sha256, metadata });
     for (const reject of decoded.rejects) addReject(rejects, file, table, bytes, reject, task);
     entry.records = decoded.records - decoded.rejects.length;
     entry.rejects = decoded.rejects.length;
@@ -116,6 +129,7 @@ export async function writeLedger(task: LedgerTask): Promise<WrittenFile[]> {
       first_event_time: entry.firstEventTime,
       last_event_time: entry.lastEventTime,
       error: entry.error,
+      notes: entry.notes,
       batch: task.batch,
       run: task.run,
     });

@@ -1,13 +1,14 @@
 /** The decoder threads of a worker process: decoding blocks a thread, and heartbeats must stay on time. */
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
+import type { TableKey } from '../cloudtrail/routing.js';
 import type { ChunkResult, ChunkTask, LedgerTask, WrittenFile } from './types.js';
 
 export interface DecoderPool {
   ingestChunk(task: ChunkTask, signal?: AbortSignal): Promise<ChunkResult>;
   writeLedger(task: LedgerTask, signal?: AbortSignal): Promise<WrittenFile[]>;
-  /** Fingerprints of what a ledger file says is done, see fingerprints.ts. */
-  doneFingerprints(parquet: Uint8Array, signal?: AbortSignal): Promise<Uint32Array>;
+  /** Fingerprints of what a ledger file says is done when these tables are wanted, see fingerprints.ts. */
+  doneFingerprints(parquet: Uint8Array, wanted: readonly TableKey[], signal?: AbortSignal): Promise<Uint32Array>;
   close(): Promise<void>;
 }
 
@@ -26,7 +27,7 @@ export function startDecoderPool(threads: number, entry: string): DecoderPool {
       return pool.run({ ...task, files }, { name: 'chunk', signal, transferList });
     },
     writeLedger: (task, signal) => pool.run(task, { name: 'ledger', signal }),
-    doneFingerprints: (parquet, signal) => pool.run(parquet, { name: 'fingerprints', signal }),
+    doneFingerprints: (parquet, wanted, signal) => pool.run({ parquet, wanted }, { name: 'fingerprints', signal }),
     close: () => pool.destroy(),
   };
 }

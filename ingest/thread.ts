@@ -1,5 +1,6 @@
 /** Entry of a decoder thread: one named function a kind of task. */
 import { move, transferableSymbol, valueSymbol } from 'piscina';
+import type { TableKey } from '../cloudtrail/routing.js';
 import { ingestChunk, writeLedger } from './chunk.js';
 import { doneFingerprints } from './read-ledger.js';
 import type { ChunkResult, ChunkTask, LedgerTask, WrittenFile } from './types.js';
@@ -25,6 +26,6 @@ export async function ledger(task: LedgerTask): Promise<WrittenFile[]> {
   return writeLedger(task);
 }
 
-export function fingerprints(parquet: Uint8Array): Uint32Array {
-  return doneFingerprints(parquet);
+export function fingerprints({ parquet, wanted }: { parquet: Uint8Array; wanted: readonly TableKey[] }): Uint32Array {
+  return doneFingerprints(parquet, wanted);
 }

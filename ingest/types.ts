@@ -1,5 +1,6 @@
 /** What the decoder threads are handed and what they hand back. All of it survives a structured clone. */
-import type { FileStatus } from '../cloudtrail/tables.js';
+import type { TableConfig } from '../cloudtrail/table-config.js';
+import type { FileStatus, TableRole } from '../cloudtrail/tables.js';
 import type { DataFile, Schema } from '../iceberg/types.js';
 
 /** An object that a batch has to bring into the ledger. */
@@ -19,6 +20,8 @@ export interface ChunkFile extends BatchFile {
   /** Milliseconds since the epoch. */
   deliveredAt: number;
   body?: Uint8Array;
+  /** User metadata of a digest's object. */
+  metadata?: Record<string, string>;
   problem?: string;
 }
 
@@ -28,9 +31,16 @@ export interface Origin {
   run: string;
 }
 
+/** A configured table, and the schema that its rows are written with. */
+export interface ChunkTable {
+  config: TableConfig;
+  schema: Schema;
+}
+
 export interface ChunkTask extends Origin {
   files: ChunkFile[];
-  defaultSchema: Schema;
+  /** Files of other tables are skipped. */
+  tables: ChunkTable[];
   rejectsSchema: Schema;
   /** Uncompressed bytes a file may have. */
   maxFileBytes: number;
@@ -50,11 +60,12 @@ export interface LedgerEntry extends BatchFile {
   firstEventTime?: number;
   lastEventTime?: number;
   error?: string;
+  notes?: string;
 }
 
 /** A Parquet file that is still in memory; its `path` is filled in when it is stored. */
 export interface WrittenFile {
-  role: 'default' | 'rejects' | 'ledger';
+  role: TableRole;
   bytes: Uint8Array;
   file: DataFile;
 }

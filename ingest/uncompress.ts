@@ -1,26 +1,50 @@
 /** Stored bytes → the file's text, within a limit: what a decompression bomb costs is bounded. */
-import { gunzipSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { UnreadableFile } from '../errors/index.js';
+import { gzipMembers } from './gzip-members.js';
+import { tooLarge } from './too-large.js';
+import { isZstd, unzstd } from './zstd.js';
 
-/** Gzip by its magic bytes, whatever the name says; anything else is taken as plain text. */
-export function uncompress(body: Uint8Array, maxBytes: number): Uint8Array {
-  if (body[0] !== 0x1f || body[1] !== 0x8b) {
-    if (body.length > maxBytes) throw tooLarge(maxBytes);
-    return body;
-  }
+export interface Uncompressed {
+  bytes: Uint8Array;
+  /** What whoever checks a digest must know, for the ledger's `notes`. */
+  note?: string;
+}
+
+/** Gzip and zstd by their magic bytes, whatever the name says; anything else is taken as plain text. */
+export function uncompress(body: Uint8Array, maxBytes: number): Uncompressed {
+  if (body.length === 0) throw new UnreadableFile('empty_file', 'The object has no bytes.');
+  if (body[0] === 0x1f && body[1] === 0x8b) return gunzip(body, maxBytes);
+  if (isZstd(body)) return { bytes: unzstd(body, maxBytes) };
+  if (body.length > maxBytes) throw tooLarge(maxBytes);
+  return { bytes: body };
+}
+
+/** Several members are one file. Anything else behind the last one is refused: a reader that stops early would not see it. */
+function gunzip(body: Uint8Array, maxBytes: number): Uncompressed {
   try {
-    return gunzipSync(body, { maxOutputLength: maxBytes });
+    const options = { maxOutputLength: maxBytes, info: true };
+    // The types do not know of `info`.
+    const { buffer, engine } = zlib.gunzipSync(body, options) as unknown as {
+      buffer: Buffer;
+      engine: { bytesWritten: number };
+    };
+    if (engine.bytesWritten !== body.length)
+      throw new UnreadableFile(
+        'corrupt_gzip',
+        `There are ${body.length - engine.bytesWritten} bytes behind the end of the gzip stream.`,
+      );
+    const members = gzipMembers(body, maxBytes);
+    if (members === 1) return { bytes: buffer };
+    return {
+      bytes: buffer,
+      note: `trailing_members: ${members} gzip members; CloudTrail writes one, and some readers see only the first.`,
+    };
   } catch (error) {
+    if (error instanceof UnreadableFile) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
     throw new UnreadableFile('corrupt_gzip', `Not a readable gzip file: ${(error as Error).message}.`, {
       cause: error,
     });
   }
-}
-
-function tooLarge(maxBytes: number): UnreadableFile {
-  return new UnreadableFile(
-    'too_large',
-    `Larger than ${maxBytes} bytes when uncompressed (setting ingest.max_file_bytes).`,
-  );
 }

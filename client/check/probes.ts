@@ -73,7 +73,7 @@ export async function probeWarehouse(store: ObjectStore): Promise<Answer> {
 
 async function catalog({ warehouse: uri, name, tables }: SourceSettings): Promise<Answer> {
   const opened = createStorageCatalog(openStore(uri));
-  const definitions = tablesOf(name);
+  const definitions = tablesOf(name, tables);
   const names = [...tables.map((table) => table.name), definitions.rejects.name, definitions.ledger.name];
   const found = await Promise.all(names.map((table) => opened.loadTable({ namespace: NAMESPACE, name: table })));
   const there = names.filter((_, index) => found[index] !== undefined);

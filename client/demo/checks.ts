@@ -13,11 +13,13 @@ export interface Check {
 
 /** Numbers that the sample's manifest promises. */
 export interface Expected {
-  /** Records that belong into the default table. */
+  /** Records that belong into the default table, into the insights table, and digests. */
   events: number;
+  insights: number;
+  digests: number;
   /** Records that cannot become rows. */
   rejects: number;
-  /** Objects of kinds that have a table in this version, and the others. */
+  /** Objects of kinds that have a table, and the others. */
   ingested: number;
   skipped: number;
   quarantined: number;
@@ -30,6 +32,8 @@ export async function checkTables(tables: OpenTables, source: string, expected: 
   const status = (word: string): Promise<number> => countOf(tables, files, `WHERE status = '${word}'`);
   return [
     check(source, 'events', expected.events, await countOf(tables, source)),
+    check(`${source}_insights`, 'insights', expected.insights, await countOf(tables, `${source}_insights`)),
+    check(`${source}_digest`, 'digests', expected.digests, await countOf(tables, `${source}_digest`)),
     check(files, 'ingested', expected.ingested, await status('ingested')),
     check(files, 'skipped', expected.skipped, await status('skipped')),
     check(files, 'quarantined', expected.quarantined, await status('quarantined')),

@@ -1,9 +1,9 @@
-/** The row set of one event day of the default table, with its derived columns bound to the buffers that they read. */
-import type { AnyColumn, IntColumn, StringColumn } from '../../columnar/columns.js';
+/** The row set of one event day of a table, with its derived columns bound to the buffers that they read. */
+import type { AnyColumn, IntColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
 import { RowSet } from '../../columnar/row-set.js';
-import { type CloudTrailColumn, type DecoderColumn, PEEKED_PATHS } from '../columns.js';
+import type { CloudTrailColumn, DecoderRole } from '../columns/column.js';
 import type { Derivation } from '../derived.js';
-import { bufferNames } from './key-trie.js';
+import { bufferNames, peekedPaths } from './key-trie.js';
 
 interface BoundDerivation {
   run: Derivation['run'];
@@ -11,21 +11,28 @@ interface BoundDerivation {
   out: AnyColumn;
 }
 
+/** What is known of a file beside its text, by the role of the column that says it: UTF-8, or microseconds. */
+export type FileValues = Partial<Record<DecoderRole, Uint8Array | number>>;
+
 export class DayRows extends RowSet {
   readonly unmapped: StringColumn;
   readonly emptyMembers: StringColumn;
-  readonly filePath: StringColumn;
-  readonly recordIndex: IntColumn;
+  private readonly recordIndex: IntColumn;
+  private readonly ofFile: { role: DecoderRole; column: AnyColumn }[] = [];
   private readonly derivations: BoundDerivation[];
 
   constructor(table: readonly CloudTrailColumn[], day: number) {
-    super(table, day, PEEKED_PATHS.length);
-    const byRole = (role: DecoderColumn['role']) =>
+    super(table, day, peekedPaths(table).length);
+    const byRole = (role: DecoderRole) =>
       this.columns[table.findIndex((column) => column.kind === 'decoder' && column.role === role)];
     this.unmapped = byRole('unmapped') as StringColumn;
     this.emptyMembers = byRole('empty_members') as StringColumn;
-    this.filePath = byRole('file_path') as StringColumn;
     this.recordIndex = byRole('record_index') as IntColumn;
+    const ofRecord: DecoderRole[] = ['unmapped', 'empty_members', 'record_index'];
+    table.forEach((column, index) => {
+      if (column.kind !== 'decoder' || ofRecord.includes(column.role)) return;
+      this.ofFile.push({ role: column.role, column: this.columns[index] });
+    });
     const names = bufferNames(table);
     this.derivations = table.flatMap((column, index) => {
       if (column.kind !== 'derived') return [];
@@ -35,9 +42,15 @@ export class DayRows extends RowSet {
     });
   }
 
-  /** Computes the derived columns of the row that was just decoded, and counts it. */
-  finishRow(): void {
+  /** Completes the row that was just decoded, and counts it. */
+  finishRow(recordIndex: number, file: FileValues): void {
     const row = this.rows;
+    this.recordIndex.append(recordIndex, row);
+    for (const { role, column } of this.ofFile) {
+      const value = file[role];
+      if (typeof value === 'number') (column as LongColumn).append(value, row);
+      else if (value !== undefined) (column as StringColumn).append(value, 0, value.length, row);
+    }
     for (const derivation of this.derivations) derivation.run(derivation.inputs, derivation.out, row);
     this.rows = row + 1;
   }

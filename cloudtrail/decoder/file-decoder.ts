@@ -1,15 +1,16 @@
-/** Reads an uncompressed trail file, `{"Records":[ … ]}`, into row sets by event day. */
+/** Reads an uncompressed CloudTrail file into row sets by event day. */
 import { isUtf8 } from 'node:buffer';
-import { UnreadableFile } from '../../errors/index.js';
-import type { CloudTrailColumn } from '../columns.js';
-import { DayRows } from './day-rows.js';
+import { type CloudTrailColumn, keysOf } from '../columns/column.js';
+import { DayRows, type FileValues } from './day-rows.js';
+import { enterDigest, enterFile, leaveFile, textStart, unreadable } from './envelope.js';
+import { type FileOrigin, valuesOf } from './file-origin.js';
 import { lastWins } from './last-wins.js';
+import { eachMessage, type Message } from './messages.js';
 import { RecordDecoder } from './record-decoder.js';
 import { JsonScanner, JsonSyntaxError } from './scanner.js';
 import { dayOf } from './timestamp.js';
-import { unescapeJson } from './unescape.js';
 
-export type RejectReason = 'not_an_object' | 'no_event_time' | 'bad_event_time' | 'invalid_utf8';
+export type RejectReason = 'not_an_object' | 'no_event_time' | 'bad_event_time' | 'invalid_utf8' | 'invalid_json';
 
 /** A record that is no row; its text is `bytes[from..to)` of the file. */
 export interface Reject {
@@ -29,7 +30,10 @@ export interface DecodedFile {
   lastEventTime?: number;
 }
 
-const RECORDS = Buffer.from('Records');
+/** What a file holds: records, in whatever form they were delivered, or a digest, which is one record. */
+export type FileForm = 'records' | 'digest';
+
+const NOTHING = new Uint8Array(0);
 
 export class FileDecoder {
   /** Row sets by day (days since 1970-01-01). */
@@ -37,22 +41,31 @@ export class FileDecoder {
   private readonly decoder: RecordDecoder;
   private readonly scanner = new JsonScanner();
   private readonly rewritten = new JsonScanner();
+  private readonly inner = new JsonScanner();
+  private readonly timeName: string;
   /** Events come in runs of one day, so the next record is first tried in the last one's row set. */
   private current: DayRows | undefined;
 
-  constructor(private readonly table: readonly CloudTrailColumn[]) {
+  /** @param table its first column is `ts` */
+  constructor(
+    private readonly table: readonly CloudTrailColumn[],
+    private readonly form: FileForm = 'records',
+  ) {
     this.decoder = new RecordDecoder(table);
+    const [ts] = table;
+    if (ts.kind !== 'direct') throw new Error('the first column must be the time of the record');
+    this.timeName = keysOf(ts).join('.');
   }
 
   /**
-   * Appends the file's records to `days`. Throws `UnreadableFile` when the text is not a trail file; then nothing of it
-   * is left in `days`.
-   * @param fileUri goes to `log.file.path` of every row
+   * Appends the file's records to `days`. Throws `UnreadableFile` when the text is not what it should be; then nothing of
+   * it is left in `days`.
+   * @param origin the address, or all that is known of the file beside its text
    */
-  decode(bytes: Uint8Array, fileUri: string): DecodedFile {
+  decode(bytes: Uint8Array, origin: string | FileOrigin): DecodedFile {
     const rowsBefore = new Map(Array.from(this.days, ([day, rows]) => [day, rows.rows]));
     try {
-      return this.file(bytes, Buffer.from(fileUri));
+      return this.file(bytes, valuesOf(typeof origin === 'string' ? { uri: origin } : origin));
     } catch (error) {
       for (const [day, rows] of this.days) {
         const before = rowsBefore.get(day);
@@ -61,7 +74,7 @@ export class FileDecoder {
       }
       this.current = undefined;
       if (error instanceof JsonSyntaxError)
-        throw new UnreadableFile('invalid_json', `Not valid JSON: ${error.message}.`);
+        throw unreadable(bytes, 'invalid_json', `Not valid JSON: ${error.message}.`);
       throw error;
     }
   }
@@ -81,93 +94,101 @@ export class FileDecoder {
     return taken.sort((a, b) => a.day - b.day);
   }
 
-  private file(bytes: Uint8Array, path: Uint8Array): DecodedFile {
+  private file(bytes: Uint8Array, values: FileValues): DecodedFile {
     const scanner = this.scanner;
     scanner.bytes = bytes;
     scanner.pos = textStart(bytes);
     const allUtf8 = isUtf8(bytes);
-    this.envelopeStart();
     const result: DecodedFile = { records: 0, rejects: [] };
-    if (scanner.peek() === 93) scanner.pos++;
-    else
-      for (;;) {
-        this.record(result, path, allUtf8);
-        if (scanner.peek() === 93) {
-          scanner.pos++;
-          break;
+    const next = (): void => this.next(result, values, allUtf8);
+    if (this.form === 'digest') {
+      enterDigest(scanner);
+      next();
+      return result;
+    }
+    const envelope = enterFile(scanner);
+    if (envelope === 'messages') eachMessage(scanner, (message) => this.message(message, result, values, allUtf8));
+    else if (envelope === 'lines') while (scanner.peek() !== undefined) next();
+    else {
+      if (scanner.peek() === 93) scanner.pos++;
+      else
+        for (;;) {
+          next();
+          if (scanner.peek() === 93) {
+            scanner.pos++;
+            break;
+          }
+          scanner.expect(44);
         }
-        scanner.expect(44);
-      }
-    this.envelopeEnd();
+      leaveFile(scanner, envelope);
+    }
     return result;
   }
 
-  /** Moves into the array of `Records`. */
-  private envelopeStart(): void {
-    const scanner = this.scanner;
-    const first = scanner.peek();
-    if (first === 123) {
-      scanner.pos++;
-      if (scanner.peek() === 34) {
-        const from = scanner.pos + 1;
-        const to = scanner.string();
-        const name = unescapeJson(scanner.bytes, from, to);
-        if (RECORDS.equals(name.bytes.subarray(0, name.length))) {
-          scanner.expect(58);
-          if (scanner.peek() === 91) {
-            scanner.pos++;
-            return;
-          }
-        }
-      }
-    }
-    this.notATrailFile();
-  }
-
-  private envelopeEnd(): void {
-    const scanner = this.scanner;
-    if (scanner.peek() !== 125) this.notATrailFile();
-    scanner.pos++;
-    if (scanner.peek() !== undefined) scanner.fail('data after the end');
-  }
-
-  /** Says which of the two it is: text that is no JSON at all, or JSON of another shape. */
-  private notATrailFile(): never {
-    const scanner = this.scanner;
-    scanner.pos = textStart(scanner.bytes);
-    scanner.skip();
-    if (scanner.peek() !== undefined) scanner.fail('data after the end');
-    throw new UnreadableFile(
-      'not_a_trail_file',
-      'Valid JSON, but not an object with the one member "Records" that holds an array.',
-    );
-  }
-
-  private record(result: DecodedFile, path: Uint8Array, allUtf8: boolean): void {
-    const { scanner, decoder } = this;
-    const index = result.records++;
+  /** The record that begins at the scanner. */
+  private next(result: DecodedFile, values: FileValues, allUtf8: boolean): void {
+    const { scanner } = this;
     const isObject = scanner.peek() === 123;
     const from = scanner.pos;
-    if (!isObject) {
+    if (isObject) this.record(scanner, result, values, allUtf8, from);
+    else {
       scanner.skip();
-      result.rejects.push({
-        index,
-        from,
-        to: scanner.pos,
-        reason: 'not_an_object',
-        message: 'The record is not a JSON object.',
-      });
+      const message = 'The record is not a JSON object.';
+      result.rejects.push({ index: result.records++, from, to: scanner.pos, reason: 'not_an_object', message });
+    }
+  }
+
+  /** A record in a text inside of the file; what is wrong with that text is no fault of the file. */
+  private message({ text, from, to }: Message, result: DecodedFile, values: FileValues, allUtf8: boolean): void {
+    const scanner = this.inner;
+    const reject = (reason: RejectReason, message: string): void => {
+      result.rejects.push({ index: result.records++, from, to, reason, message });
+    };
+    scanner.bytes = text ?? NOTHING;
+    scanner.pos = 0;
+    const isObject = scanner.peek() === 123;
+    if (!isObject) {
+      reject('not_an_object', 'The log event has no message, or one that is not a JSON object.');
       return;
     }
+    const before = result.records;
+    try {
+      const at = scanner.pos;
+      scanner.skip();
+      if (scanner.peek() !== undefined) scanner.fail('data after the end');
+      scanner.pos = at;
+      this.record(scanner, result, values, allUtf8, from, to);
+    } catch (error) {
+      if (!(error instanceof JsonSyntaxError)) throw error;
+      result.records = before;
+      reject('invalid_json', `The message is not valid JSON: ${error.message}. CloudWatch Logs cuts long ones.`);
+    }
+  }
+
+  /**
+   * A record, an object at the scanner.
+   * @param to where its text ends in the file, if the scanner does not say
+   */
+  private record(
+    scanner: JsonScanner,
+    result: DecodedFile,
+    values: FileValues,
+    allUtf8: boolean,
+    from: number,
+    to?: number,
+  ): void {
+    const { decoder } = this;
+    const index = result.records++;
+    const at = scanner.pos;
     let rows = this.current ?? this.rowsOf(0);
     let start = rows.rows;
     decoder.decode(scanner, rows);
-    const to = scanner.pos;
+    const end = scanner.pos;
     const reject = (reason: RejectReason, message: string): void => {
       rows.truncate(start);
-      result.rejects.push({ index, from, to, reason, message });
+      result.rejects.push({ index, from, to: to ?? end, reason, message });
     };
-    if (!allUtf8 && !isUtf8(scanner.bytes.subarray(from, to))) {
+    if (!allUtf8 && !isUtf8(scanner.bytes.subarray(at, end))) {
       reject('invalid_utf8', 'The record is not valid UTF-8.');
       return;
     }
@@ -175,15 +196,15 @@ export class FileDecoder {
     if (decoder.duplicateKey) {
       rows.truncate(start);
       source = this.rewritten;
-      source.bytes = lastWins(scanner.bytes, from, to, decoder.keys);
+      source.bytes = lastWins(scanner.bytes, at, end, decoder.keys);
       source.pos = 0;
       decoder.decode(source, rows);
     }
     const time = decoder.eventTime;
     if (Number.isNaN(time)) {
       const text = decoder.eventTimeText;
-      if (text === undefined) reject('no_event_time', 'The record has no eventTime.');
-      else reject('bad_event_time', `eventTime is not an ISO 8601 time with a zone: ${text}`);
+      if (text === undefined) reject('no_event_time', `The record has no ${this.timeName}.`);
+      else reject('bad_event_time', `${this.timeName} is not an ISO 8601 time with a zone: ${text}`);
       return;
     }
     const day = dayOf(time);
@@ -191,12 +212,10 @@ export class FileDecoder {
       rows.truncate(start);
       rows = this.current = this.rowsOf(day);
       start = rows.rows;
-      source.pos = source === scanner ? from : 0;
+      source.pos = source === scanner ? at : 0;
       decoder.decode(source, rows);
     }
-    rows.filePath.append(path, 0, path.length, start);
-    rows.recordIndex.append(index, start);
-    rows.finishRow();
+    rows.finishRow(index, values);
     if (!(time >= (result.firstEventTime as number))) result.firstEventTime = time;
     if (!(time <= (result.lastEventTime as number))) result.lastEventTime = time;
   }
@@ -209,9 +228,4 @@ export class FileDecoder {
     }
     return rows;
   }
-}
-
-/** A byte-order mark is no JSON, but editors add it. */
-function textStart(bytes: Uint8Array): number {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
 }

@@ -1,106 +1,115 @@
-/** The column table as a tree of record keys, with a small hash table at each level that is searched by bytes. */
-import { type CloudTrailColumn, type Conversion, PEEKED_PATHS } from '../columns.js';
+/** The column table as a tree of record keys. */
+import { type CloudTrailColumn, consumers, type DirectColumn, keysOf, PEEKED_PATHS } from '../columns/column.js';
+import { KeyTable } from './key-table.js';
+import { readerOf } from './shape.js';
+import { LEAF_READERS, type ValueReader } from './values.js';
 
-export interface KeyNode {
+/** A column buffer, and how a value gets into it. */
+export interface Target {
+  column: number;
+  read: ValueReader;
+}
+
+/**
+ * Where a key's value is kept, beside its copies:
+ * - `object`: its members are looked at one by one
+ * - `text`: in a text column
+ * - `json`: in a text column, as delivered
+ * - `value`: in a column of another kind
+ * - `leftovers`: in `unmapped`, for nothing but copies of it have columns
+ */
+export type Keeping = 'object' | 'text' | 'json' | 'value' | 'leftovers';
+
+export interface KeyNode extends Target {
   name: string;
   key: Uint8Array;
   /** The quoted key and its colon, to write it into the leftovers. */
   quoted: Buffer;
-  /** Index of the column buffer; -1 for an object that only leads to others. */
-  column: number;
-  as: Conversion | 'object';
-  /** Is it below a `json` column, so that its value is a copy of something that is kept anyway? */
-  peeked: boolean;
-  children: KeyTable | null;
+  as: Keeping;
+  /** What is read without being consumed. */
+  copies: Target[];
+  /** Is the value read a second time: for copies, or for keys below it that the first reading does not see? */
+  again: boolean;
+  children: KeyTable<KeyNode> | null;
   parent: KeyNode | null;
   /** Serial number of the decoding in which this key was met last: a second time is a duplicate key. */
   seen: number;
+  /** Serial number of the decoding in which its value went into `unmapped`, and where the value begins. */
+  unmapped: number;
+  from: number;
 }
 
-const SLOTS = 256;
+export type Keys = KeyTable<KeyNode>;
 
-/** The keys of one object. */
-export class KeyTable {
-  readonly nodes: KeyNode[] = [];
-  private readonly slots: KeyNode[][] = Array.from({ length: SLOTS }, () => []);
-
-  add(node: KeyNode): void {
-    this.nodes.push(node);
-    this.slots[hash(node.key, 0, node.key.length)].push(node);
-  }
-
-  /** The node whose key is `bytes[from..to)`. */
-  find(bytes: Uint8Array, from: number, to: number): KeyNode | undefined {
-    const bucket = this.slots[hash(bytes, from, to)];
-    search: for (let n = 0; n < bucket.length; n++) {
-      const key = bucket[n].key;
-      if (key.length !== to - from) continue;
-      for (let i = 0; i < key.length; i++) if (key[i] !== bytes[from + i]) continue search;
-      return bucket[n];
-    }
-    return undefined;
-  }
+/** The peeked paths that the table's derivations need; their buffers are behind those of the columns. */
+export function peekedPaths(table: readonly CloudTrailColumn[]): string[] {
+  const inputs = new Set(table.flatMap((column) => (column.kind === 'derived' ? column.derivation.inputs : [])));
+  return PEEKED_PATHS.filter((path) => inputs.has(path));
 }
 
-function hash(bytes: Uint8Array, from: number, to: number): number {
-  const size = to - from;
-  if (size === 0) return 0;
-  return (size * 31 + bytes[from] * 7 + bytes[to - 1] * 13 + bytes[from + (size >> 1)] * 3) & (SLOTS - 1);
-}
-
-/** Peeked values have buffers of their own behind those of the columns. */
-export function bufferNames(columns: readonly CloudTrailColumn[]): string[] {
-  return [...columns.map((column) => column.name), ...PEEKED_PATHS];
+export function bufferNames(table: readonly CloudTrailColumn[]): string[] {
+  return [...table.map((column) => column.name), ...peekedPaths(table)];
 }
 
 /** The tree of all direct columns and peeked paths. */
-export function keyTrie(columns: readonly CloudTrailColumn[]): KeyTable {
-  const root = new KeyTable();
-  const paths: { path: string; as: Conversion; column: number }[] = [];
-  columns.forEach((column, index) => {
-    if (column.kind === 'direct') paths.push({ path: column.path, as: column.as, column: index });
+export function keyTrie(table: readonly CloudTrailColumn[]): Keys {
+  const root: Keys = new KeyTable();
+  const consuming = new Set<CloudTrailColumn>(consumers(table).values());
+  const copies: { keys: readonly string[]; target: Target }[] = [];
+  table.forEach((column, index) => {
+    if (column.kind !== 'direct') return;
+    const target = { column: index, read: readerOf(column.as) };
+    if (consuming.has(column)) Object.assign(nodeAt(root, keysOf(column), 'object'), target, { as: keeping(column) });
+    else copies.push({ keys: keysOf(column), target });
   });
-  PEEKED_PATHS.forEach((path, index) => {
-    paths.push({ path, as: 'text', column: columns.length + index });
+  peekedPaths(table).forEach((path, index) => {
+    copies.push({ keys: path.split('.'), target: { column: table.length + index, read: LEAF_READERS.text } });
   });
-  for (const { path, as, column } of paths) {
-    let table = root;
-    let parent: KeyNode | null = null;
-    const keys = path.split('.');
-    keys.forEach((name, depth) => {
-      let node = table.nodes.find((known) => known.name === name);
-      if (node === undefined) {
-        const quoted = Buffer.from(`${JSON.stringify(name)}:`);
-        node = {
-          name,
-          key: Buffer.from(name),
-          quoted,
-          column: -1,
-          as: 'object',
-          peeked: false,
-          children: null,
-          parent,
-          seen: 0,
-        };
-        table.add(node);
-      }
-      if (depth === keys.length - 1) {
-        node.column = column;
-        node.as = as;
-      } else {
-        node.children ??= new KeyTable();
-        table = node.children;
-        parent = node;
-      }
-    });
-  }
-  markPeeked(root, false);
+  for (const { keys, target } of copies) nodeAt(root, keys, 'leftovers').copies.push(target);
+  for (const node of root.nodes) markAgain(node);
   return root;
 }
 
-function markPeeked(table: KeyTable, below: boolean): void {
-  for (const node of table.nodes) {
-    node.peeked = below;
-    if (node.children) markPeeked(node.children, below || node.as === 'json');
+function keeping({ as }: DirectColumn): Keeping {
+  return as === 'text' || as === 'json' ? as : 'value';
+}
+
+/** The node of a path; those that are not there yet are made, and kept as `as`. */
+function nodeAt(root: Keys, keys: readonly string[], as: Keeping): KeyNode {
+  let table = root;
+  let parent: KeyNode | null = null;
+  for (const name of keys) {
+    if (parent !== null) table = parent.children ??= new KeyTable();
+    let node = table.nodes.find((known) => known.name === name);
+    if (node === undefined) {
+      node = newNode(name, parent, as);
+      table.add(node);
+    }
+    parent = node;
   }
+  return parent as KeyNode;
+}
+
+function newNode(name: string, parent: KeyNode | null, as: Keeping): KeyNode {
+  return {
+    name,
+    key: Buffer.from(name),
+    quoted: Buffer.from(`${JSON.stringify(name)}:`),
+    column: -1,
+    read: LEAF_READERS.text,
+    as,
+    copies: [],
+    again: false,
+    children: null,
+    parent,
+    seen: 0,
+    unmapped: 0,
+    from: 0,
+  };
+}
+
+function markAgain(node: KeyNode): void {
+  const readsBelow = node.as === 'object' || node.as === 'json';
+  node.again = node.copies.length > 0 || (node.children !== null && !readsBelow);
+  if (node.children) for (const child of node.children.nodes) markAgain(child);
 }

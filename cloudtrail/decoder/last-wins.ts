@@ -2,17 +2,17 @@
  * A record with a duplicate key, rewritten so that each mapped key is there once and the last value wins, as in
  * `JSON.parse`. Such records are rare and usually hostile; this way may be slow.
  */
-import type { KeyTable } from './key-trie.js';
+import type { Keys } from './key-trie.js';
 import { JsonScanner } from './scanner.js';
 
 /** `bytes[from..to)` must be one well-formed JSON object. */
-export function lastWins(bytes: Uint8Array, from: number, to: number, keys: KeyTable): Buffer {
+export function lastWins(bytes: Uint8Array, from: number, to: number, keys: Keys): Buffer {
   const scanner = new JsonScanner();
   scanner.bytes = bytes.subarray(from, to);
   return rewrite(scanner, keys);
 }
 
-function rewrite(scanner: JsonScanner, keys: KeyTable): Buffer {
+function rewrite(scanner: JsonScanner, keys: Keys): Buffer {
   const { bytes } = scanner;
   const members = new Map<string, Buffer[]>();
   scanner.expect(123);
@@ -29,7 +29,7 @@ function rewrite(scanner: JsonScanner, keys: KeyTable): Buffer {
     scanner.expect(58);
     let value: Buffer;
     if (scanner.peek() === 123 && node !== undefined && node.as === 'object') {
-      value = rewrite(scanner, node.children as KeyTable);
+      value = rewrite(scanner, node.children as Keys);
     } else {
       const start = scanner.pos;
       scanner.skip();

@@ -1,29 +1,25 @@
 /** Reads one record from bytes straight into the column buffers of a row set. */
-import type { BooleanColumn, ListColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
-import type { CloudTrailColumn } from '../columns.js';
+import type { LongColumn, StringColumn } from '../../columnar/columns.js';
+import type { CloudTrailColumn } from '../columns/column.js';
 import type { DayRows } from './day-rows.js';
-import { type KeyNode, type KeyTable, keyTrie } from './key-trie.js';
+import { type KeyNode, type Keys, keyTrie } from './key-trie.js';
 import { Leftovers } from './leftovers.js';
-import { ResourcesReader } from './resources.js';
 import type { JsonScanner } from './scanner.js';
-import { isCanonical, parseTimestamp } from './timestamp.js';
+import { StandIns } from './stand-ins.js';
 import { unescapeJson } from './unescape.js';
+import { readText } from './values.js';
 
 const QUOTE = 34;
 const COMMA = 44;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
-const LETTER_F = 102;
 const LETTER_N = 110;
-const LETTER_T = 116;
-const TRUE = Buffer.from('true');
-const FALSE = Buffer.from('false');
 
 export class RecordDecoder {
-  readonly keys: KeyTable;
-  /** eventTime of the last record, microseconds; NaN when it is missing or unreadable. */
+  readonly keys: Keys;
+  /** `ts` of the last record, microseconds; NaN when it is missing or unreadable. */
   eventTime = Number.NaN;
-  /** What was delivered as eventTime, when it could not be read; for the message. */
+  /** What was delivered as the time, when it could not be read; for the message. */
   eventTimeText: string | undefined;
   /** Did the last record have a mapped key twice? Then its row is worthless: see last-wins.ts. */
   duplicateKey = false;
@@ -34,10 +30,12 @@ export class RecordDecoder {
   private serial = 0;
   private readonly unmapped = new Leftovers();
   private readonly empty = new Leftovers();
-  private readonly resources = new ResourcesReader();
+  private readonly standIns: StandIns;
 
+  /** @param table its first column is `ts` */
   constructor(table: readonly CloudTrailColumn[]) {
     this.keys = keyTrie(table);
+    this.standIns = new StandIns(table, this.keys);
   }
 
   /** The scanner stands at the record's opening brace. Fills row `rows.rows`, which the caller finishes or truncates. */
@@ -46,17 +44,19 @@ export class RecordDecoder {
     this.rows = rows;
     this.row = rows.rows;
     this.serial++;
-    this.eventTime = Number.NaN;
     this.eventTimeText = undefined;
     this.duplicateKey = false;
     this.unmapped.reset();
     this.empty.reset();
     this.object(this.keys, null);
+    this.standIns.fill(scanner, rows.columns, this.row, this.serial, this.unmapped);
     this.unmapped.finish(rows.unmapped, this.row);
     this.empty.finish(rows.emptyMembers, this.row);
+    const ts = rows.columns[0] as LongColumn;
+    this.eventTime = this.eventTimeText === undefined && ts.has(this.row) ? ts.values[this.row] : Number.NaN;
   }
 
-  private object(keys: KeyTable, parent: KeyNode | null): void {
+  private object(keys: Keys, parent: KeyNode | null): void {
     const scanner = this.scanner;
     scanner.pos++;
     let c = scanner.peek();
@@ -85,7 +85,7 @@ export class RecordDecoder {
   }
 
   /** Reads a member name; the scanner then stands behind its closing quote. */
-  private key(keys: KeyTable, c: number): KeyNode | undefined {
+  private key(keys: Keys, c: number): KeyNode | undefined {
     const scanner = this.scanner;
     if (c !== QUOTE) scanner.fail('expected a member name');
     const from = scanner.pos + 1;
@@ -100,37 +100,50 @@ export class RecordDecoder {
     node.seen = this.serial;
     const scanner = this.scanner;
     const from = scanner.pos;
+    node.from = from;
     if (c === LETTER_N) {
       scanner.skip();
-      this.keep(this.empty, node, from);
+      if (node.as === 'leftovers') this.keepUnmapped(node, from);
+      else this.keep(this.empty, node, from);
       return;
     }
     switch (node.as) {
       case 'text':
-        if (!this.text(node, c)) this.keep(this.unmapped, node, from);
-        return;
+        if (!readText(scanner, this.rows.columns[node.column] as StringColumn, this.row, c))
+          this.keepUnmapped(node, from);
+        break;
       case 'object':
         if (c === OPEN_BRACE) this.nested(node, from);
         else {
           scanner.skip();
-          this.keep(this.unmapped, node, from);
+          this.keepUnmapped(node, from);
         }
-        return;
+        break;
       case 'json':
         if (c === OPEN_BRACE && node.children !== null) this.peekInto(node.children);
         else scanner.skip();
         (this.rows.columns[node.column] as StringColumn).append(scanner.bytes, from, scanner.pos, this.row);
-        return;
-      case 'resources':
-        if (!this.resources.read(scanner, this.rows.columns[node.column] as ListColumn, this.row))
-          this.keep(this.unmapped, node, from);
-        return;
-      case 'time':
-        if (!this.time(node, c)) this.keep(this.unmapped, node, from);
-        return;
+        break;
+      case 'value':
+        if (!node.read(scanner, this.rows.columns[node.column], this.row, c)) this.notExact(node, from);
+        break;
       default:
-        if (!this.boolean(node, c)) this.keep(this.unmapped, node, from);
+        scanner.skip();
+        this.keepUnmapped(node, from);
     }
+    if (node.again) this.again(node, from, c);
+  }
+
+  private notExact(node: KeyNode, from: number): void {
+    this.keepUnmapped(node, from);
+    if (node.column !== 0 || this.rows.columns[0].has(this.row)) return;
+    const { bytes, pos } = this.scanner;
+    this.eventTimeText = Buffer.from(bytes.subarray(from, Math.min(pos, from + 60))).toString();
+  }
+
+  private keepUnmapped(node: KeyNode, from: number): void {
+    node.unmapped = this.serial;
+    this.keep(this.unmapped, node, from);
   }
 
   /** Keeps the delivered value, which ends at the scanner's position. */
@@ -139,75 +152,25 @@ export class RecordDecoder {
   }
 
   private nested(node: KeyNode, from: number): void {
-    this.object(node.children as KeyTable, node);
+    this.object(node.children as Keys, node);
     // An object without members leaves no trace in the columns. Between its braces there may be white space.
     const { bytes, pos } = this.scanner;
     for (let i = from + 1; i < pos - 1; i++) if (bytes[i] > 32) return;
     this.keep(this.empty, node, from);
   }
 
-  /** True when the column says exactly what was delivered; so for all converters below. */
-  private text(node: KeyNode, c: number): boolean {
+  /** Reads a value that is kept already once more, for its copies and for what is below it. */
+  private again(node: KeyNode, from: number, c: number): void {
     const scanner = this.scanner;
-    const column = this.rows.columns[node.column] as StringColumn;
-    const from = scanner.pos;
-    if (c === QUOTE) {
-      const to = scanner.string();
-      if (!scanner.escaped) {
-        column.append(scanner.bytes, from + 1, to, this.row);
-        return true;
-      }
-      const plain = unescapeJson(scanner.bytes, from + 1, to);
-      column.append(plain.bytes, 0, plain.length, this.row);
-      return !plain.lossy;
-    }
-    scanner.skip();
-    if (c !== OPEN_BRACE && c !== 91) column.append(scanner.bytes, from, scanner.pos, this.row);
-    return false;
-  }
-
-  private boolean(node: KeyNode, c: number): boolean {
-    const scanner = this.scanner;
-    const column = this.rows.columns[node.column] as BooleanColumn;
-    const from = scanner.pos;
-    scanner.skip();
-    const isText = c === QUOTE;
-    let word = scanner.bytes.subarray(isText ? from + 1 : from, isText ? scanner.pos - 1 : scanner.pos);
-    if (isText && scanner.escaped) {
-      const plain = unescapeJson(word, 0, word.length);
-      word = plain.bytes.subarray(0, plain.length);
-    }
-    const isTrue = TRUE.equals(word);
-    if (node.as === 'true_text') {
-      if (isText && isTrue) column.append(true, this.row);
-      return isText && isTrue;
-    }
-    if (isTrue || FALSE.equals(word)) column.append(isTrue, this.row);
-    return c === LETTER_T || c === LETTER_F;
-  }
-
-  private time(node: KeyNode, c: number): boolean {
-    const scanner = this.scanner;
-    const { bytes, pos } = scanner;
-    scanner.skip();
-    const isText = c === QUOTE;
-    let [text, from, to] = [bytes, pos + 1, scanner.pos - 1];
-    if (isText && scanner.escaped) {
-      const plain = unescapeJson(bytes, from, to);
-      [text, from, to] = [plain.bytes, 0, plain.length];
-    }
-    const micros = isText ? parseTimestamp(text, from, to) : Number.NaN;
-    const readable = !Number.isNaN(micros);
-    if (readable) (this.rows.columns[node.column] as LongColumn).append(micros, this.row);
-    if (node.column === 0) {
-      this.eventTime = micros;
-      if (!readable) this.eventTimeText = Buffer.from(bytes.subarray(pos, Math.min(scanner.pos, pos + 60))).toString();
-    }
-    return readable && isCanonical(text, from, to);
+    const end = scanner.pos;
+    scanner.pos = from;
+    if (node.as === 'object' || node.as === 'json') this.copies(node, c);
+    else this.peek(node, c);
+    scanner.pos = end;
   }
 
   /** Walks an object whose text is kept whole, for the values in it that are columns too. The last of equal keys wins. */
-  private peekInto(keys: KeyTable): void {
+  private peekInto(keys: Keys): void {
     const scanner = this.scanner;
     scanner.pos++;
     let c = scanner.peek();
@@ -221,10 +184,9 @@ export class RecordDecoder {
       c = scanner.peek();
       if (node === undefined) scanner.skip();
       else {
-        this.forget(node);
-        if (node.children !== null && c === OPEN_BRACE) this.peekInto(node.children);
-        else if (node.column >= 0 && c !== LETTER_N) this.text(node, c);
-        else scanner.skip();
+        if (node.seen === this.serial) this.forget(node);
+        node.seen = this.serial;
+        this.peek(node, c);
       }
       c = scanner.peek();
       if (c === CLOSE_BRACE) break;
@@ -234,8 +196,29 @@ export class RecordDecoder {
     scanner.pos++;
   }
 
+  /** Reads a value's copies and what is below it, and ends behind it. */
+  private peek(node: KeyNode, c: number): void {
+    const scanner = this.scanner;
+    const from = scanner.pos;
+    if (c !== LETTER_N) this.copies(node, c);
+    if (node.children !== null && c === OPEN_BRACE) {
+      scanner.pos = from;
+      this.peekInto(node.children);
+    } else if (scanner.pos === from) scanner.skip();
+  }
+
+  private copies({ copies }: KeyNode, c: number): void {
+    const scanner = this.scanner;
+    const from = scanner.pos;
+    for (let i = 0; i < copies.length; i++) {
+      const { column, read } = copies[i];
+      scanner.pos = from;
+      read(scanner, this.rows.columns[column], this.row, c);
+    }
+  }
+
   private forget(node: KeyNode): void {
-    if (node.column >= 0) this.rows.columns[node.column].truncate(this.row);
+    for (const { column } of node.copies) this.rows.columns[column].truncate(this.row);
     if (node.children !== null) for (const child of node.children.nodes) this.forget(child);
   }
 }

@@ -1,6 +1,7 @@
 /** Timestamps of records: microseconds since the epoch, as a double (exact for whole seconds of any year). */
 
 export const MICROS_A_DAY = 86_400_000_000;
+const MILLIS_A_DAY = 86_400_000;
 
 /** Whole days since 1970-01-01, the value of Iceberg's `day` transform. */
 export function dayOf(micros: number): number {
@@ -30,6 +31,12 @@ function midnight(year: number, month: number, day: number): number {
   lastDate = date;
   lastDateMillis = exists && year > 0 ? at.getTime() : Number.NaN;
   return lastDateMillis;
+}
+
+/** Days since 1970-01-01 of `YYYY-MM-DD`, which is ten bytes from `from` on; NaN for anything else. */
+export function parseDate(bytes: Uint8Array, from: number): number {
+  if (bytes[from + 4] !== 45 || bytes[from + 7] !== 45) return Number.NaN;
+  return midnight(digits(bytes, from, 4), digits(bytes, from + 5, 2), digits(bytes, from + 8, 2)) / MILLIS_A_DAY;
 }
 
 /** Is `bytes[from..to)` of the form that CloudTrail writes, `YYYY-MM-DDTHH:MM:SSZ`? Checks the form only. */

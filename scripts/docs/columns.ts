@@ -1,5 +1,5 @@
 /** One line of the reference page for each column. */
-import type { CloudTrailColumn } from '../../cloudtrail/columns.js';
+import type { CloudTrailColumn } from '../../cloudtrail/columns/column.js';
 import { ecsField } from '../../cloudtrail/ecs-fields.js';
 import { fieldByName, schemaOf } from '../../iceberg/schema.js';
 import type { ColumnSpec, IcebergType } from '../../iceberg/types.js';
@@ -38,6 +38,8 @@ function from(column: CloudTrailColumn): string {
       const inputs = inputsOf(column.derivation);
       return inputs.length === 0 ? 'the same in every row' : `derived from ${inputs.map(code).join(', ')}`;
     }
+    case 'free':
+      return 'a transform';
     default:
       return 'the decoder';
   }

@@ -9,7 +9,7 @@ import { discover } from '../../activities/discover.js';
 import { ingestBatch, positionOf } from '../../activities/ingest-batch.js';
 import { planDay } from '../../activities/plan-day.js';
 import { openTables, type RunContext, type Tables } from '../../activities/run-context.js';
-import type { TableRole } from '../../cloudtrail/tables.js';
+import { allTables, type TableRole } from '../../cloudtrail/tables.js';
 import { INGEST, SOURCE } from '../../config/defaults.js';
 import { keyOf } from '../../iceberg/location.js';
 import { scanFiles } from '../../iceberg/scan.js';
@@ -32,7 +32,7 @@ const NEVER = new AbortController().signal;
 const POOL: DecoderPool = {
   ingestChunk: (task) => ingestChunk(structuredClone(task)),
   writeLedger: (task) => writeLedger(structuredClone(task)),
-  doneFingerprints: async (parquet) => doneFingerprints(parquet),
+  doneFingerprints: async (parquet, tables) => doneFingerprints(parquet, tables),
   close: async () => {},
 };
 
@@ -47,7 +47,7 @@ export async function ingestExamples(warehouse: ObjectStore): Promise<Tables> {
       location: bucket.uri,
       keyPrefix: '',
       ingest: INGEST,
-      tables: [{ key: 'default', name: SOURCE.name, columns: [] }],
+      tables: allTables(SOURCE.name),
     },
     warehouse,
     bucket,

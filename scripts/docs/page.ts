@@ -1,6 +1,6 @@
 /** docs/tables.md: the reference of all tables, made of the column tables and of a run over the sample. */
 import { ECS_VERSION } from '../../cloudtrail/ecs-fields.js';
-import { NAMESPACE } from '../../cloudtrail/tables.js';
+import { NAMESPACE, nameOf } from '../../cloudtrail/tables.js';
 import { SOURCE } from '../../config/defaults.js';
 import { code, columnsTable } from './columns.js';
 import type { ExampleRow, Examples } from './examples.js';
@@ -128,6 +128,11 @@ files stay as they are, and their rows have null in the new columns. An \`int\` 
 other change of a type is refused, with what to do instead. A column that is not wanted any more stays, and is null in new rows.
 An older snapshot is read with the columns that it had.`;
 
+function queryOf({ sql }: DocumentedTable, path: string): string {
+  const ledger = `${ROOT}/${nameOf(SOURCE.name, 'ledger')}`;
+  return sql.replaceAll('{table}', `iceberg_scan('${path}')`).replaceAll('{ledger}', `iceberg_scan('${ledger}')`);
+}
+
 function section(table: DocumentedTable, rows: readonly ExampleRow[]): string {
   const path = `${ROOT}/${table.name}`;
   return `## ${table.name}
@@ -137,7 +142,7 @@ A row is ${table.row}; \`ts\` is ${table.day}.
 ${table.about}
 
 \`\`\`sql
-${table.sql.replaceAll('{table}', `iceberg_scan('${path}')`)}
+${queryOf(table, path)}
 \`\`\`
 
 \`\`\`python

@@ -1,5 +1,5 @@
 /** The tables of the reference page: what to say of each beside its columns. A table appears by being added here. */
-import { type TableRole, tablesOf } from '../../cloudtrail/tables.js';
+import { allTables, nameOf, type TableRole, tablesOf } from '../../cloudtrail/tables.js';
 import { SOURCE } from '../../config/defaults.js';
 import type { ColumnSpec } from '../../iceberg/types.js';
 
@@ -13,18 +13,17 @@ export interface DocumentedTable {
   /** The day that `ts` puts it to. */
   day: string;
   about: string;
-  /** Questions to it, for DuckDB; `{table}` stands for the table. */
+  /** Questions to it, for DuckDB; `{table}` stands for the table, `{ledger}` for the ledger. */
   sql: string;
   /** The same sort of question for PyIceberg, whose `table` is open. */
   python: string;
 }
 
-const { default: events, rejects, ledger } = tablesOf(SOURCE.name);
+const tables = tablesOf(SOURCE.name, allTables(SOURCE.name));
 
-export const DOCUMENTED_TABLES: readonly DocumentedTable[] = [
+const WORDS: readonly Omit<DocumentedTable, 'name' | 'columns'>[] = [
   {
     role: 'default',
-    ...events,
     row: 'one record of a trail: management, data and network activity events',
     day: 'when the request was made',
     about: `Columns outside of \`aws.cloudtrail\` are fields of the Elastic Common Schema. Those inside are CloudTrail's own,
@@ -40,8 +39,32 @@ GROUP BY ALL ORDER BY events DESC, 1, 2 LIMIT 5;`,
 print(rows.num_rows, rows.slice(0, 5).to_pylist())`,
   },
   {
+    role: 'insights',
+    row: 'the start or the end of an Insight: unusual activity that CloudTrail noticed',
+    day: 'when the activity began or ended',
+    about: `The columns of the events, and what is unusual in \`aws.cloudtrail.insight_details\`. The two rows of one Insight have the same
+\`aws.cloudtrail.shared_event_id\`. Its text as it was delivered is in \`aws.cloudtrail.insight_details_raw\`.`,
+    sql: `SELECT s.ts AS began, e.ts AS ended, s.aws.cloudtrail.insight_details.event_name AS action,
+       e.aws.cloudtrail.insight_details.statistics.insight_average AS calls, e.aws.cloudtrail.insight_details.statistics.baseline_average AS usual
+FROM {table} AS s JOIN {table} AS e ON s.aws.cloudtrail.shared_event_id = e.aws.cloudtrail.shared_event_id
+WHERE s.aws.cloudtrail.insight_details.state = 'Start' AND e.aws.cloudtrail.insight_details.state = 'End'
+ORDER BY began;`,
+    python: `starts = table.scan(row_filter="aws.cloudtrail.insight_details.state = 'Start'").to_arrow().to_pylist()
+for row in starts:
+    print(row["ts"], row["aws"]["cloudtrail"]["insight_details"]["attributions"])`,
+  },
+  {
+    role: 'digest',
+    row: 'a digest file: the signed list of the log files of an hour, an account and a region',
+    day: 'when the hour of the digest ended',
+    about: `What is needed to prove that log files are whole and unchanged. \`hash_value\` of a log file is \`sha256\` of its row in the ledger.`,
+    sql: `SELECT count(*) AS log_files, count(f.key) AS ingested, count(*) FILTER (f.sha256 = log_file.hash_value) AS unchanged
+FROM (SELECT unnest(aws.cloudtrail.digest.log_files) AS log_file FROM {table}) LEFT JOIN {ledger} AS f ON f.key = log_file.s3_object;`,
+    python: `for row in table.scan(selected_fields=("ts", "cloud", "aws.cloudtrail.digest.log_files")).to_arrow().to_pylist()[:5]:
+    print(row["ts"], row["cloud"]["region"], len(row["aws"]["cloudtrail"]["digest"]["log_files"]))`,
+  },
+  {
     role: 'rejects',
-    ...rejects,
     row: 'a record that could not become a row',
     day: 'when its file was delivered',
     about:
@@ -53,7 +76,6 @@ FROM {table} GROUP BY reason ORDER BY records DESC;`,
   },
   {
     role: 'ledger',
-    ...ledger,
     row: 'an object of the bucket (a key and an ETag), done once',
     day: 'when the object was delivered, by its name',
     about: `The ledger: every object that a run met is in it once, as \`ingested\`, \`quarantined\` (it cannot be read: \`error\` says why)
@@ -64,3 +86,9 @@ FROM {table} GROUP BY ALL ORDER BY files DESC, status, kind;`,
 print(files.num_rows, files.slice(0, 5).to_pylist())`,
   },
 ];
+
+export const DOCUMENTED_TABLES: readonly DocumentedTable[] = WORDS.map((words) => ({
+  ...words,
+  name: nameOf(SOURCE.name, words.role),
+  columns: tables[words.role]?.columns ?? [],
+}));

@@ -1,5 +1,5 @@
 import type { WorkflowFailedError } from '@temporalio/client';
-import { NAMESPACE, tablesOf } from '../../cloudtrail/tables';
+import { NAMESPACE, nameOf } from '../../cloudtrail/tables';
 import { StorageAccessDenied, StorageUnavailable } from '../../errors';
 import { scanFiles } from '../../iceberg/scan';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
@@ -22,7 +22,7 @@ async function fill(bucket: ObjectStore, files = 3, perFile = 4): Promise<number
 
 async function rowCount(harness: Harness, role: 'default' | 'ledger'): Promise<number> {
   const catalog = createStorageCatalog(harness.warehouse);
-  const table = await catalog.loadTable({ namespace: NAMESPACE, name: tablesOf(harness.source)[role].name });
+  const table = await catalog.loadTable({ namespace: NAMESPACE, name: nameOf(harness.source, role) });
   let rows = 0;
   if (table !== undefined) for await (const file of scanFiles(harness.warehouse, table.metadata)) rows += file.rows;
   return rows;

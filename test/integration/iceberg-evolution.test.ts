@@ -19,7 +19,7 @@ import { describeWithReaders, type Reader, type Row, startReader } from '../supp
 
 const column = (name: string, type: ColumnSpec['type'] = 'string'): ColumnSpec => ({ name, type, doc: name });
 const structs = (...members: string[]): ColumnSpec['type'] => ({
-  listOf: members.map((name) => ({ name, type: 'string' })),
+  list: { struct: members.map((name) => ({ name, type: 'string' })) },
 });
 const TS: ColumnSpec = { name: 'ts', type: 'timestamptz', required: true, doc: 'time' };
 const FIRST = [

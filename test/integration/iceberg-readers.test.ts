@@ -26,10 +26,12 @@ const SCHEMA = schemaOf([
   {
     name: 'resources',
     type: {
-      listOf: [
-        { name: 'arn', type: 'string' },
-        { name: 'type', type: 'string' },
-      ],
+      list: {
+        struct: [
+          { name: 'arn', type: 'string' },
+          { name: 'type', type: 'string' },
+        ],
+      },
     },
     doc: 'R',
   },

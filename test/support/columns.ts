@@ -1,26 +1,65 @@
-/** Reading values out of row sets, and rebuilding records from rows. */
-import { DEFAULT_TABLE_COLUMNS, type DirectColumn } from '../../cloudtrail/columns.js';
-import { type AnyColumn, BooleanColumn, IntColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
+/** Reading values out of row sets, and rebuilding records from rows: told by the column table alone. */
+import type { CloudTrailColumn, Conversion, DirectColumn, Shape } from '../../cloudtrail/columns/column.js';
+import {
+  type AnyColumn,
+  BooleanColumn,
+  DoubleColumn,
+  IntColumn,
+  ListColumn,
+  LongColumn,
+  StringColumn,
+} from '../../columnar/columns.js';
 import type { RowSet } from '../../columnar/row-set.js';
 import type { ColumnType } from '../../iceberg/types.js';
 
 export type Row = Record<string, unknown>;
 export type JsonObject = Record<string, unknown>;
 export interface Place {
+  /** The column that consumes the value. */
   column?: DirectColumn;
+  copies: DirectColumn[];
+  /** Is there a consuming column here or below? */
+  mapped: boolean;
   members: Map<string, Place>;
 }
 
+const pathOf = (column: DirectColumn): readonly string[] => column.keys ?? column.path.split('.');
+const place = (): Place => ({ copies: [], mapped: false, members: new Map() });
+
+/** A column consumes what it reads, unless it is a copy or below another that consumes the whole. */
+function consumes(column: CloudTrailColumn, table: readonly CloudTrailColumn[]): column is DirectColumn {
+  if (column.kind !== 'direct' || column.copy) return false;
+  const path = pathOf(column);
+  return !table.some((other) => {
+    if (other.kind !== 'direct' || other.copy || pathOf(other).length >= path.length) return false;
+    return pathOf(other).every((key, depth) => key === path[depth]);
+  });
+}
+
+const known = new WeakMap<readonly CloudTrailColumn[], Place>();
+
 /** Record keys → columns. */
-export const PLACES: Place = { members: new Map() };
-for (const column of DEFAULT_TABLE_COLUMNS) {
-  if (column.kind !== 'direct') continue;
-  let place = PLACES;
-  for (const key of column.path.split('.')) {
-    if (!place.members.has(key)) place.members.set(key, { members: new Map() });
-    place = place.members.get(key) as Place;
+export function placesOf(table: readonly CloudTrailColumn[]): Place {
+  const root = known.get(table) ?? place();
+  if (known.has(table)) return root;
+  known.set(table, root);
+  for (const column of table) {
+    if (column.kind !== 'direct') continue;
+    const isMapped = consumes(column, table);
+    let at = root;
+    for (const key of pathOf(column)) {
+      if (!at.members.has(key)) at.members.set(key, place());
+      at = at.members.get(key) as Place;
+      at.mapped ||= isMapped;
+    }
+    if (isMapped) at.column = column;
+    else at.copies.push(column);
   }
-  place.column = column;
+  return root;
+}
+
+function placeOf(column: DirectColumn, root: Place): Place {
+  return pathOf(column).reduce((at, key) => at.members.get(key) as Place, root);
 }
 
 export function isObject(value: unknown): value is JsonObject {
@@ -32,29 +71,32 @@ export function setOwn(object: object, key: string, value: unknown): void {
   Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
-function textAt(column: StringColumn, row: number): string | null {
-  if (!column.has(row)) return null;
+function textAt(column: StringColumn, row: number): string {
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
     column.data.subarray(column.offsets[row], column.offsets[row + 1]),
   );
 }
 
-/** The value of a row; null where there is none. Times are bigints of microseconds. */
+/** The value of a row; null where there is none. Times are bigints of microseconds, so are longs beyond 2^53. */
 export function valueAt(column: AnyColumn, type: ColumnType, row: number): unknown {
   if (!column.has(row)) return null;
   if (column instanceof StringColumn) return textAt(column, row);
   if (column instanceof BooleanColumn) return (column.values[row >> 3] & (1 << (row & 7))) !== 0;
-  if (column instanceof IntColumn) return column.values[row];
-  if (column instanceof LongColumn) return type === 'timestamptz' ? BigInt(column.values[row]) : column.values[row];
-  const elements: unknown[] = [];
-  for (let at = column.offsets[row]; at < column.offsets[row + 1]; at++) {
-    if (typeof type !== 'object' || !('listOf' in type)) elements.push(textAt(column.children[0], at));
-    else
-      elements.push(
-        Object.fromEntries(type.listOf.map((field, index) => [field.name, textAt(column.children[index], at)])),
-      );
+  if (column instanceof IntColumn || column instanceof DoubleColumn) return column.values[row];
+  if (column instanceof LongColumn) {
+    const exact = column.exact(row);
+    return type === 'timestamptz' || BigInt(Number(exact)) !== exact ? exact : Number(exact);
   }
-  return elements;
+  if (typeof type === 'string') throw new Error(`${type} in a nested column`);
+  if (column instanceof ListColumn) {
+    const element = (type as { list: ColumnType }).list;
+    const elements: unknown[] = [];
+    for (let at = column.offsets[row]; at < column.offsets[row + 1]; at++)
+      elements.push(valueAt(column.child, element, at));
+    return elements;
+  }
+  const { struct } = type as Extract<ColumnType, { struct: unknown }>;
+  return Object.fromEntries(struct.map((member, i) => [member.name, valueAt(column.children[i], member.type, row)]));
 }
 
 /** All rows, by column name. Pads the columns to their full length, as writing them does. */
@@ -66,84 +108,70 @@ export function rowsOf(rows: RowSet): Row[] {
 }
 
 const MICROS = 1000n;
-const RESOURCE = [
-  ['arn', 'ARN'],
-  ['account_id', 'accountId'],
-  ['type', 'type'],
-] as const;
+const MILLIS_A_DAY = 86_400_000;
 
 /** The record, from its row: columns first, then what was delivered empty, then the leftovers, which win. */
-export function rebuild(row: Row): Record<string, unknown> {
-  const record: Record<string, unknown> = {};
-  for (const column of DEFAULT_TABLE_COLUMNS) {
+export function rebuild(row: Row, table: readonly CloudTrailColumn[]): JsonObject {
+  const record: JsonObject = {};
+  const places = placesOf(table);
+  for (const column of table) {
     const value = row[column.name];
-    if (column.kind !== 'direct' || value === null || isCopy(column.path)) continue;
-    if (column.as === 'json') put(record, column.path, JSON.parse(value as string));
-    else if (column.as === 'true_text') put(record, column.path, 'true');
-    else if (column.as === 'time')
-      put(record, column.path, new Date(Number((value as bigint) / MICROS)).toISOString().replace('.000Z', 'Z'));
-    else if (column.as === 'resources') put(record, column.path, (value as Row[]).map(resourceOf));
-    else put(record, column.path, value);
+    if (value === null || column.kind !== 'direct' || placeOf(column, places).column !== column) continue;
+    // A value that equals its stand-in's was not delivered here; where it was, the leftovers say so.
+    if (column.standIn !== undefined && value === row[column.standIn]) continue;
+    put(record, pathOf(column), delivered(column.as, value));
   }
   for (const name of ['aws.cloudtrail.empty_members', 'aws.cloudtrail.unmapped']) {
-    if (row[name] !== null) merge(record, JSON.parse(row[name] as string), PLACES);
+    if (row[name] !== null) merge(record, JSON.parse(row[name] as string), places);
   }
   return record;
 }
 
-function isCopy(path: string): boolean {
-  return DEFAULT_TABLE_COLUMNS.some(
-    (other) => other.kind === 'direct' && other.as === 'json' && path.startsWith(`${other.path}.`),
-  );
-}
-
-function put(record: Record<string, unknown>, path: string, value: unknown): void {
-  const keys = path.split('.');
-  const last = keys.pop() as string;
-  let object = record;
-  for (const key of keys) {
-    object[key] ??= {};
-    object = object[key] as Record<string, unknown>;
+/** What was delivered, when the column says it exactly. */
+function delivered(as: Conversion, value: unknown): unknown {
+  if (typeof as === 'object') return value === null ? null : deliveredShape(as.shape, value);
+  switch (as) {
+    case 'json':
+      return JSON.parse(value as string);
+    case 'true_text':
+      return 'true';
+    case 'time':
+      return new Date(Number((value as bigint) / MICROS)).toISOString().replace('.000Z', 'Z');
+    case 'date':
+      return new Date((value as number) * MILLIS_A_DAY).toISOString().slice(0, 10);
+    default:
+      return value;
   }
-  object[last] = value;
 }
 
-function resourceOf(element: Row): Row {
+function deliveredShape(shape: Shape, value: unknown): unknown {
+  if (typeof shape === 'string') return delivered(shape, value);
+  if ('list' in shape)
+    return (value as unknown[]).map((element) => (element === null ? null : deliveredShape(shape.list, element)));
   return Object.fromEntries(
-    RESOURCE.flatMap(([field, key]) => (element[field] === null ? [] : [[key, element[field]]])),
+    shape.members.flatMap(({ key, name, shape: inner, always }) => {
+      const member = (value as Row)[name];
+      if (member === null) return always ? [[key, null]] : [];
+      return [[key, deliveredShape(inner, member)]];
+    }),
   );
+}
+
+function put(record: JsonObject, keys: readonly string[], value: unknown): void {
+  let object = record;
+  for (const key of keys.slice(0, -1)) {
+    object[key] ??= {};
+    object = object[key] as JsonObject;
+  }
+  object[keys[keys.length - 1]] = value;
 }
 
 /** Objects that the table only passes through are joined, everything else is replaced. */
-function merge(into: Record<string, unknown>, from: Record<string, unknown>, place: typeof PLACES): void {
+function merge(into: JsonObject, from: JsonObject, places: Place): void {
   for (const key of Object.keys(from)) {
-    const at = place.members.get(key);
+    const at = places.members.get(key);
     const there = Object.hasOwn(into, key) ? into[key] : undefined;
-    if (at !== undefined && at.column === undefined && isObject(there) && isObject(from[key]))
-      merge(there, from[key], at);
+    if (at?.mapped && at.column === undefined && isObject(there) && isObject(from[key])) merge(there, from[key], at);
     else setOwn(into, key, from[key]);
   }
 }
-
-/** ECS category and types by eventName, as Matano's AWS_CLOUDTRAIL classifies them. */
-export const ECS_CLASSES: ReadonlyMap<string, [category: string[], types: string[]]> = new Map(
-  `authentication: info: AssumeRole, ConsoleLogin
-  file: creation: CreateBucket
-  file: deletion: DeleteBucket
-  iam: admin, change: SetDefaultPolicyVersion, SetSecurityTokenServicePreferences, UpdateAccountPasswordPolicy, UpdateRole
-  iam: admin, creation: CreateKeyPair
-  iam: group, change: AddUserToGroup, AttachGroupPolicy, DeleteGroupPolicy, DetachGroupPolicy, PutGroupPolicy, RemoveUserFromGroup, UpdateGroup
-  iam: group, creation: CreateGroup
-  iam: group, deletion: DeleteGroup
-  iam: group, info: GetGroup, GetGroupPolicy, ListAttachedGroupPolicies, ListGroupPolicies, ListGroups
-  iam: user, change: AttachUserPolicy, ChangePassword, CreateAccessKey, CreateVirtualMFADevice, DeactivateMFADevice, DeleteAccessKey, DeleteSSHPublicKey, DeleteUserPermissionsBoundary, DeleteUserPolicy, DeleteVirtualMFADevice, DetachUserPolicy, EnableMFADevice, PutUserPermissionsBoundary, PutUserPolicy, TagUser, UntagUser, UpdateAccessKey, UpdateLoginProfile, UpdateSSHPublicKey, UpdateUser
-  iam: user, creation: CreateUser
-  iam: user, deletion: DeleteUser
-  iam: user, info: GetUser, GetUserPolicy, ListAttachedUserPolicies, ListGroupsForUser, ListUserPolicies, ListUsers, ListUserTags`
-    .split('\n')
-    .flatMap((line) => {
-      const [category, types, names] = line.split(':').map((part) => part.trim().split(', '));
-      return names.map((name) => [name, [category, types]] as const);
-    })
-    .map(([name, [category, types]]) => [name, [category, types]]),
-);

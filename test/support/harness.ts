@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { writeRunConfig } from '../../activities/run-config';
+import { defaultTables } from '../../cloudtrail/tables';
 import type { IngestSettings } from '../../config/settings';
 import { createFileStore } from '../../storage/file';
 import type { ObjectStore } from '../../storage/object-store';
@@ -70,7 +71,7 @@ export async function startHarness(address: string): Promise<Harness> {
     },
     async backfill(input, ingest = {}, location = bucket.uri) {
       const settings = { ...INGEST, ...ingest };
-      const tables = [{ key: 'default', name: source, columns: [] }] as const;
+      const tables = defaultTables(source);
       const config = await writeRunConfig(warehouse, { source, location, keyPrefix: '', ingest: settings, tables });
       const { daysInFlight, batchesInFlight, groupBatches } = settings;
       return client.workflow.start('backfill', {

@@ -5,7 +5,8 @@ import { discover } from '../../activities/discover';
 import { type BatchPosition, ingestBatch } from '../../activities/ingest-batch';
 import { planDay } from '../../activities/plan-day';
 import { openTables, type RunContext } from '../../activities/run-context';
-import type { TableRole } from '../../cloudtrail/tables';
+import type { TableConfig } from '../../cloudtrail/table-config';
+import { defaultTables, type TableRole } from '../../cloudtrail/tables';
 import type { IngestSettings } from '../../config/settings';
 import { type AvroFile, readAvro } from '../../iceberg/avro';
 import { keyOf } from '../../iceberg/location';
@@ -34,7 +35,7 @@ export const INGEST: IngestSettings = {
 export const inlinePool: DecoderPool = {
   ingestChunk: (task) => ingestChunk(structuredClone(task)),
   writeLedger: (task) => writeLedger(structuredClone(task)),
-  doneFingerprints: async (parquet) => doneFingerprints(parquet),
+  doneFingerprints: async (parquet, wanted) => doneFingerprints(parquet, wanted),
   close: async () => {},
 };
 
@@ -65,6 +66,7 @@ export const trailFile = (list: readonly unknown[]): Buffer => gzipSync(JSON.str
 
 export function memoryRun(
   ingest: Partial<IngestSettings> = {},
+  tables: readonly TableConfig[] = defaultTables('aws_cloudtrail'),
 ): RunContext & { bucket: ObjectStore; warehouse: ObjectStore } {
   const warehouse = createMemoryStore('warehouse');
   return {
@@ -73,7 +75,7 @@ export function memoryRun(
       location: 'memory://bucket',
       keyPrefix: '',
       ingest: { ...INGEST, ...ingest },
-      tables: [{ key: 'default', name: 'aws_cloudtrail', columns: [] }],
+      tables,
     },
     warehouse,
     bucket: createMemoryStore('bucket'),
@@ -119,7 +121,9 @@ type Row = Record<string, unknown>;
 /** The data files of a table. */
 export async function filesOf(run: RunContext, role: TableRole): Promise<DataFile[]> {
   const files: DataFile[] = [];
-  for await (const file of scanFiles(run.warehouse, (await openTables(run))[role].metadata)) files.push(file);
+  const table = (await openTables(run))[role];
+  if (table === undefined) return files;
+  for await (const file of scanFiles(run.warehouse, table.metadata)) files.push(file);
   return files;
 }
 
@@ -148,5 +152,5 @@ function bigints(_key: string, value: unknown): unknown {
 }
 
 export async function snapshotsOf(run: RunContext, role: TableRole): Promise<number> {
-  return (await openTables(run))[role].metadata.snapshots.length;
+  return (await openTables(run))[role]?.metadata.snapshots.length ?? 0;
 }

@@ -1,5 +1,6 @@
 /** Handmade records: what each delivered form becomes in the row, and that the record can be rebuilt from it. */
-import { DEFAULT_TABLE_COLUMNS, type DirectColumn } from '../../cloudtrail/columns.js';
+import type { DirectColumn } from '../../cloudtrail/columns/column.js';
+import { DEFAULT_TABLE_COLUMNS } from '../../cloudtrail/columns/default.js';
 import { FileDecoder } from '../../cloudtrail/decoder/file-decoder.js';
 import { rowsOf } from '../support/columns.js';
 import { checkFile } from '../support/oracle.js';
@@ -164,7 +165,7 @@ test.each([
     'success',
   ],
   ['"resources":[{"ARN":"a","ARN":"b"}]', 'aws.cloudtrail.resources', [{ arn: 'b', account_id: null, type: null }]],
-  ['"resources":[{"ARN":"a","ARN":5}]', 'aws.cloudtrail.resources', [{ arn: null, account_id: null, type: null }]],
+  ['"resources":[{"ARN":"a","ARN":5}]', 'aws.cloudtrail.resources', [{ arn: '5', account_id: null, type: null }]],
   [
     '"resources":[{"ARN":"a"},{"ARN":"b"}],"resources":[{"type":"t"}]',
     'aws.cloudtrail.resources',

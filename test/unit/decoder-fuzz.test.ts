@@ -4,103 +4,35 @@
  */
 import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
-import { DEFAULT_TABLE_COLUMNS, type DirectColumn } from '../../cloudtrail/columns.js';
+import { DEFAULT_TABLE_COLUMNS } from '../../cloudtrail/columns/default.js';
 import { FileDecoder } from '../../cloudtrail/decoder/file-decoder.js';
 import { UnreadableFile } from '../../errors/index.js';
+import { arbitraryFiles } from '../support/arbitrary-files.js';
 import { rowsOf } from '../support/columns.js';
-import { checkFile, oracle } from '../support/oracle.js';
+import { TABLE_WITH_COPIES } from '../support/copies.js';
+import { checkFile, DEFAULT_TABLE, DIGEST_TABLE, INSIGHTS_TABLE, type OracleTable, oracle } from '../support/oracle.js';
 
 const RUNS = Number(process.env.TRAILMILL_FUZZ_RUNS ?? 200);
 const SEED = process.env.TRAILMILL_FUZZ_SEED;
 const OPTIONS = { numRuns: RUNS, ...(SEED === undefined ? {} : { seed: Number(SEED) }) };
 
-const PATHS = DEFAULT_TABLE_COLUMNS.filter((column): column is DirectColumn => column.kind === 'direct').map((column) =>
-  column.path.split('.'),
-);
-/** Keys that mean something to the decoder, some that mean something to JavaScript, and some that look like them. */
-const KEYS = [...new Set(PATHS.flat()), '__proto__', 'constructor', 'toString', 'ARN', '', 'Records', 'eventtime', 'é'];
+const TABLES: [name: string, table: OracleTable][] = [
+  ['the default table', DEFAULT_TABLE],
+  ['the insights table', INSIGHTS_TABLE],
+  ['the digest table', DIGEST_TABLE],
+  ['a table with copies of every conversion', TABLE_WITH_COPIES],
+];
 
-// ---- JSON text, with all the freedom that its grammar gives: white space, escapes, forms of numbers, equal keys.
-
-const space = fc.constantFrom('', '', '', ' ', '\n', '\r\n\t', '  ');
-const escapes = fc.constantFrom('\\"', '\\\\', '\\/', '\\b', '\\f', '\\n', '\\r', '\\t', '\\u0000', '\\u00e9');
-const surrogates = fc.constantFrom('\\ud83c\\udf89', '\\ud83c', '\\udf89', '\\uD83C\\ud83c', '\\udf89\\ud83c');
-const plain = fc
-  .string({ unit: 'grapheme', maxLength: 12 })
-  .map((text) => JSON.stringify(text.toWellFormed()).slice(1, -1));
-const stringBody = fc.array(fc.oneof({ weight: 4, arbitrary: plain }, escapes, surrogates), { maxLength: 4 });
-const stringText = stringBody.map((parts) => `"${parts.join('')}"`);
-const numberText = fc.constantFrom('0', '-0', '1', '-12.50', '1e5', '2E-3', '9007199254740993', '1e400', '0.1e+2');
-const timeText = fc
-  .tuple(
-    fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }),
-    fc.constantFrom('Z', '.5Z', '.123456789Z', '+02:00', '-23:59', '', 'z', '+2'),
-  )
-  .map(([date, zone]) => `"${date.toISOString().slice(0, 19)}${zone}"`);
-const nearlyTime = fc.constantFrom('"2023-02-29T00:00:00Z"', '"2023-07-10T24:00:00Z"', '"2023-07-10"', '""');
-const scalarText = fc.oneof(
-  { weight: 4, arbitrary: stringText },
-  numberText,
-  timeText,
-  nearlyTime,
-  fc.constantFrom('null', 'true', 'false', '"true"', '"false"', '{}', '[]', '{ }', '[ ]'),
-);
-
-/** A key as it may be written: as it is, or with one of its characters escaped. */
-const keyText = fc
-  .tuple(fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...KEYS) }, fc.string({ maxLength: 6 })), fc.nat(40))
-  .map(([key, at]) => {
-    const text = JSON.stringify(key.toWellFormed());
-    const code = text.charCodeAt(at + 1);
-    // Only inside the quotes, and not in the middle of an escape.
-    if (at >= text.length - 2 || text.includes('\\')) return text;
-    return `${text.slice(0, at + 1)}\\u${code.toString(16).padStart(4, '0')}${text.slice(at + 2)}`;
+describe.each(TABLES)('%s', (_name, table) => {
+  test('has the oracle’s rows and rejects, whatever a file says, and each record can be rebuilt from its row', () => {
+    const decoder = new FileDecoder(table.columns, table.form);
+    fc.assert(
+      fc.property(arbitraryFiles(table.columns, table.form).file, (text) => {
+        checkFile(text, decoder, table);
+      }),
+      OPTIONS,
+    );
   });
-
-const { value: anyValue, object: anyObject } = fc.letrec<{ value: string; object: string }>((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 4, depthSize: 'small' },
-    { weight: 3, arbitrary: scalarText },
-    tie('object'),
-    fc
-      .tuple(fc.array(tie('value'), { maxLength: 4 }), space)
-      .map(([elements, gap]) => `[${gap}${elements.join(`${gap},`)}${gap}]`),
-  ),
-  object: fc
-    .tuple(fc.array(fc.tuple(keyText, tie('value')), { maxLength: 6 }), space)
-    .map(([members, gap]) => `{${gap}${members.map((pair) => pair.join(`${gap}:${gap}`)).join(`,${gap}`)}${gap}}`),
-}));
-
-/** Records that reach their columns: a known path, with anything at its end. */
-const memberAtPath = fc
-  .tuple(fc.constantFrom(...PATHS), anyValue)
-  .map(([path, value]) => `"${path[0]}":${path.slice(1).reduceRight((inner, key) => `{"${key}":${inner}}`, value)}`);
-const members = fc.array(
-  fc.oneof(
-    { weight: 5, arbitrary: memberAtPath },
-    fc.tuple(keyText, anyValue).map((pair) => pair.join(':')),
-  ),
-  { maxLength: 10 },
-);
-const goodTime = timeText.map((time) => `"eventTime":${time}`);
-const record = fc
-  .tuple(members, goodTime, fc.nat(10))
-  .map(([list, time, at]) => `{${[...list.slice(0, at), time, ...list.slice(at)].join(',')}}`);
-const anyRecord = fc.oneof({ weight: 6, arbitrary: record }, anyObject, anyValue);
-const file = fc
-  .tuple(fc.array(anyRecord, { maxLength: 8 }), space)
-  .map(([records, gap]) => `${gap}{${gap}"Records"${gap}:${gap}[${records.join(`${gap},${gap}`)}${gap}]${gap}}${gap}`);
-
-// ---- The promises.
-
-test('whatever a file says, rows and rejects are the oracle’s, and each record can be rebuilt from its row', () => {
-  const decoder = new FileDecoder(DEFAULT_TABLE_COLUMNS);
-  fc.assert(
-    fc.property(file, (text) => {
-      checkFile(text, decoder);
-    }),
-    OPTIONS,
-  );
 });
 
 /** What the decoder says of a file: the number of its records, or the reason for its refusal; and that nothing stays behind. */

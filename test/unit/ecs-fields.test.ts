@@ -1,7 +1,7 @@
 /** The columns with ECS names are what Elastic publishes under these names. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DEFAULT_TABLE_COLUMNS } from '../../cloudtrail/columns';
+import { DEFAULT_TABLE_COLUMNS } from '../../cloudtrail/columns/default';
 import { ECS_VERSION, ecsField, ecsFieldNames } from '../../cloudtrail/ecs-fields';
 import { classOf } from '../../cloudtrail/event-categories';
 import { ECS_FIELD_LIST, ecsFieldListSource } from '../../scripts/ecs-field-list';

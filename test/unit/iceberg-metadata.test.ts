@@ -18,7 +18,7 @@ const SCHEMA = schemaOf([
   { name: 'event.id', type: 'string', doc: 'id' },
   { name: 'aws.cloudtrail.region', type: 'string', doc: 'region' },
   { name: 'event.category', type: { list: 'string' }, doc: 'categories' },
-  { name: 'resources', type: { listOf: [{ name: 'arn', type: 'string' }] }, doc: 'resources' },
+  { name: 'resources', type: { list: { struct: [{ name: 'arn', type: 'string' }] } }, doc: 'resources' },
 ]);
 
 const fresh = (properties: Record<string, string> = {}): TableMetadata =>

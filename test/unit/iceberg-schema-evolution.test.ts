@@ -20,7 +20,7 @@ const of = (name: string, type: ColumnSpec['type'], required?: boolean): ColumnS
   doc: name,
 });
 const structs = (...members: string[]): ColumnSpec['type'] => ({
-  listOf: members.map((name) => ({ name, type: 'string' })),
+  list: { struct: members.map((name) => ({ name, type: 'string' })) },
 });
 
 const BEFORE = [TS, text('event.id'), text('aws.cloudtrail.region'), of('resources', structs('arn')), of('n', 'int')];

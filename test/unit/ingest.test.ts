@@ -3,11 +3,13 @@ import { commit, completeHalfCommits } from '../../activities/commit';
 import { type BatchPosition, positionOf } from '../../activities/ingest-batch';
 import { openTables } from '../../activities/run-context';
 import { type Batch, batchKey, readJson } from '../../activities/work-area';
+import { allTables, defaultTables } from '../../cloudtrail/tables';
 import { evolveTable } from '../../iceberg/evolve-table';
 import { fieldByName, schemaOf } from '../../iceberg/schema';
 import { currentSchema } from '../../iceberg/snapshot';
 import type { ColumnSpec } from '../../iceberg/types';
 import {
+  ACCOUNT,
   DAY,
   filesOf,
   ingest,
@@ -132,8 +134,97 @@ describe('a day of CloudTrail files', () => {
     );
     await ingestWholeDay(run);
     const { default: table } = await openTables(run);
-    expect(table.metadata.snapshots[0].summary['changed-partition-count']).toBe('3');
+    expect(table?.metadata.snapshots[0].summary['changed-partition-count']).toBe('3');
     expect(await rowsOf(run, 'default')).toHaveLength(4);
+  });
+});
+
+describe('Insights and digests', () => {
+  const insight = {
+    eventName: undefined,
+    insightDetails: { state: 'Start', eventName: 'PutObject' },
+    eventCategory: 'Insight',
+  };
+  const digest = { digestEndTime: `${DAY}T12:00:00Z`, awsAccountId: ACCOUNT, logFiles: [] };
+
+  async function fill(run: ReturnType<typeof memoryRun>): Promise<void> {
+    await run.bucket.put(trailKey('trail'), trailFile(records(3)));
+    await run.bucket.put(
+      trailKey('insight', { kind: 'CloudTrail-Insight' }),
+      trailFile(records(2, undefined, insight)),
+    );
+    await run.bucket.put(trailKey('digest', { kind: 'CloudTrail-Digest' }), gzipSync(JSON.stringify(digest)), {
+      metadata: { signature: '5a5a', 'signature-algorithm': 'SHA256withRSA' },
+    });
+  }
+
+  it('become rows of their tables, a digest with the signature of its object', async () => {
+    const run = memoryRun({}, allTables('aws_cloudtrail'));
+    await fill(run);
+    expect(await ingestWholeDay(run)).toMatchObject({ files: 3, events: 6, rejects: 0, quarantined: 0, skipped: 0 });
+    expect(await rowsOf(run, 'default')).toHaveLength(3);
+    const insights = await rowsOf(run, 'insights');
+    expect(insights).toHaveLength(2);
+    expect(insights[0]).toMatchObject({
+      event: { kind: 'alert', action: 'PutObject' },
+      aws: { cloudtrail: { insight_details: { state: 'Start', event_name: 'PutObject' } } },
+    });
+    const [row, ...others] = await rowsOf(run, 'digest');
+    expect(others).toEqual([]);
+    const ledger = await rowsOf(run, 'ledger');
+    expect(row).toMatchObject({
+      cloud: { account: { id: ACCOUNT }, region: 'us-east-1' },
+      aws: {
+        cloudtrail: { digest: { signature: '5a5a', metadata_signature_algorithm: 'SHA256withRSA', log_files: [] } },
+      },
+      file: { hash: { sha256: ledger.find(({ table }) => table === 'digest')?.sha256 } },
+    });
+    expect(ledger.map(({ table, records: count }) => [table, count]).sort()).toEqual([
+      ['default', 3],
+      ['digest', 1],
+      ['insights', 2],
+    ]);
+  });
+
+  it('are skipped without their tables, and taken once they have them', async () => {
+    const before = memoryRun();
+    await fill(before);
+    expect(await ingestWholeDay(before)).toMatchObject({ files: 3, events: 3, skipped: 2 });
+    const after = { ...before, config: { ...before.config, tables: allTables('aws_cloudtrail') } };
+    expect(await ingestWholeDay(after)).toMatchObject({ files: 2, events: 3, skipped: 0 });
+    expect(await plan(after)).toMatchObject({ files: 0 });
+    // What is in a table stays done when the table is not wanted any more.
+    expect(await plan(before)).toMatchObject({ files: 0 });
+  });
+
+  it('are not lost when a run without their tables finds their commit half done', async () => {
+    const run = memoryRun({}, allTables('aws_cloudtrail'));
+    await run.bucket.put(
+      trailKey('insight', { kind: 'CloudTrail-Insight' }),
+      trailFile(records(2, undefined, insight)),
+    );
+    const dayPlan = await plan(run);
+    const { result } = await ingest(run, dayPlan, 0);
+    const put = run.warehouse.put.bind(run.warehouse);
+    run.warehouse.put = (key, ...rest) => {
+      if (key.includes('aws_cloudtrail_files/metadata')) throw new Error('the worker dies here');
+      return put(key, ...rest);
+    };
+    const input = { config: '', plan: dayPlan.address, group: 0, day: DAY, run: 'a test', results: [result] };
+    await expect(commit(run, input, NEVER)).rejects.toThrow('the worker dies here');
+    run.warehouse.put = put;
+    const other = { ...run, config: { ...run.config, tables: defaultTables('aws_cloudtrail') } };
+    expect(await plan(other)).toMatchObject({ files: 0 });
+    expect(await rowsOf(run, 'ledger')).toMatchObject([{ status: 'ingested', table: 'insights', records: 2 }]);
+  });
+
+  it('are quarantined when they are not what their key says', async () => {
+    const run = memoryRun({}, allTables('aws_cloudtrail'));
+    await run.bucket.put(trailKey('a', { kind: 'CloudTrail-Digest' }), trailFile(records(1)));
+    await run.bucket.put(trailKey('b'), gzipSync(JSON.stringify(digest)));
+    expect(await ingestWholeDay(run)).toMatchObject({ files: 2, events: 0, quarantined: 2 });
+    const errors = (await rowsOf(run, 'ledger')).map(({ error }) => String(error).split(':')[0]);
+    expect(errors.sort()).toEqual(['not_a_digest', 'not_a_trail_file']);
   });
 });
 
@@ -235,8 +326,8 @@ describe('what is cut short', () => {
     await run.bucket.put(trailKey('one'), trailFile(records(3)));
     await ingestWholeDay(run);
     for (const role of ['default', 'ledger'] as const) {
-      const [snapshot] = (await openTables(run))[role].metadata.snapshots;
-      expect(snapshot.summary).toMatchObject({
+      const snapshot = (await openTables(run))[role]?.metadata.snapshots[0];
+      expect(snapshot?.summary).toMatchObject({
         'trailmill.run': 'a test',
         'trailmill.delivery-day': DAY,
         'trailmill.source': 'aws_cloudtrail',
@@ -257,7 +348,7 @@ describe('a table of another version', () => {
     await create(run, text('event.id'), text('team', true));
     await run.bucket.put(trailKey('one'), trailFile(records(2)));
     expect(await ingestWholeDay(run)).toMatchObject({ events: 2, quarantined: 0 });
-    const { metadata } = (await openTables(run)).default;
+    const { metadata } = (await openTables(run)).default!;
     expect(metadata.schemas).toHaveLength(2);
     expect(fieldByName(currentSchema(metadata), 'team')).toMatchObject({ required: false });
     const [row] = await rowsOf(run, 'default');
@@ -273,14 +364,14 @@ describe('a table of another version', () => {
     await run.bucket.put(trailKey('one'), trailFile(records(2)));
     const dayPlan = await plan(run);
     const { result } = await ingest(run, dayPlan, 0);
-    const before = (await openTables(run)).default;
+    const before = (await openTables(run)).default!;
     const { metadata } = await evolveTable(run.catalog, before, [TS, text('team.name')]);
     await commit(
       run,
       { config: '', plan: dayPlan.address, group: 0, day: DAY, run: 'a test', results: [result] },
       NEVER,
     );
-    const after = (await openTables(run)).default.metadata;
+    const after = (await openTables(run)).default!.metadata;
     // The snapshot is of the table as it was then; the manifest says what it was written with (spec, "Snapshots", "Manifests").
     expect(after.snapshots.map((snapshot) => snapshot['schema-id'])).toEqual([metadata['current-schema-id']]);
     const [manifest] = await manifestsOf(run, after.snapshots[0]);

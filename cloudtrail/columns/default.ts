@@ -2,91 +2,56 @@
  * The column table of the default table: every column, its type and where it comes from, in the order in which the
  * table shows them. From it come the schema, the decoder and the reference page.
  *
- * A *direct* column holds one path of the record and can be turned back into it. A *derived* one is computed
- * from direct ones. What has no column, or does not fit it, is kept in `aws.cloudtrail.unmapped`.
  * ECS field names and types: ecs-fields.ts. Record fields:
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  */
-import type { ColumnSpec, ColumnType } from '../iceberg/types.js';
-import type { Derivation } from './derived.js';
-import * as derive from './derived.js';
-import { ECS_VERSION } from './ecs-fields.js';
+import type { ColumnType } from '../../iceberg/types.js';
+import * as derive from '../derived.js';
+import { ECS_VERSION } from '../ecs-fields.js';
+import {
+  type CloudTrailColumn,
+  ct,
+  derived,
+  direct,
+  FILE_PATH,
+  FREE_COLUMNS,
+  LEFTOVER_COLUMNS,
+  RECORD_INDEX,
+  type Shape,
+} from './column.js';
 
-/**
- * How a value of the record becomes a value of the column.
- * - `text`: a JSON string. Numbers and booleans become their text; the delivered value is then also in `unmapped`.
- * - `boolean`: `true` / `false`; the strings "true" / "false" likewise, with the delivered value in `unmapped`.
- * - `true_text`: the string "true" becomes true; anything else goes to `unmapped`.
- * - `time`: `YYYY-MM-DDTHH:MM:SSZ`; other ISO 8601 forms likewise, with the delivered value in `unmapped`.
- * - `json`: the text of any value, as it was delivered.
- * - `resources`: the list of resources.
- */
-export type Conversion = 'text' | 'boolean' | 'true_text' | 'time' | 'json' | 'resources';
+const list: ColumnType = { list: 'string' };
 
-export interface DirectColumn extends ColumnSpec {
-  kind: 'direct';
-  /** Path in the record; below a `json` column it is a copy, which the rebuilding of a record ignores. */
-  path: string;
-  as: Conversion;
-}
-
-export interface DerivedColumn extends ColumnSpec {
-  kind: 'derived';
-  derivation: Derivation;
-}
-
-/** Written by the decoder itself: leftovers, and where the row came from. */
-export interface DecoderColumn extends ColumnSpec {
-  kind: 'decoder';
-  role: 'unmapped' | 'empty_members' | 'file_path' | 'record_index';
-}
-
-export type CloudTrailColumn = DirectColumn | DerivedColumn | DecoderColumn;
-
-/** Values that derivations need and that are no columns: paths below a `json` column, always `text`. */
-export const PEEKED_PATHS = [
-  'responseElements.ConsoleLogin',
-  'additionalEventData.MobileVersion',
-  'additionalEventData.MFAUsed',
-  'additionalEventData.LoginTo',
-] as const;
-
-const TYPE_OF: Record<Conversion, ColumnType> = {
-  text: 'string',
-  boolean: 'boolean',
-  true_text: 'boolean',
-  time: 'timestamptz',
-  json: 'string',
-  resources: {
-    listOf: [
-      { name: 'arn', type: 'string' },
-      { name: 'account_id', type: 'string' },
-      { name: 'type', type: 'string' },
+const RESOURCES: Shape = {
+  list: {
+    members: [
+      { key: 'ARN', name: 'arn', shape: 'text' },
+      { key: 'accountId', name: 'account_id', shape: 'text' },
+      { key: 'type', name: 'type', shape: 'text' },
     ],
   },
 };
 
-function direct(name: string, path: string, as: Conversion, doc: string): DirectColumn {
-  return { kind: 'direct', name, path, as, type: TYPE_OF[as], doc };
-}
-
-function derived(name: string, type: ColumnType, derivation: Derivation, doc: string): DerivedColumn {
-  return { kind: 'derived', name, type, derivation, doc };
-}
-
-const ct = (name: string, path: string, as: Conversion, doc: string) => direct(`aws.cloudtrail.${name}`, path, as, doc);
-const list: ColumnType = { list: 'string' };
-
 export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   {
-    ...direct('ts', 'eventTime', 'time', 'When the request was made (UTC); the table is partitioned by its day'),
+    ...direct(
+      'ts',
+      'eventTime',
+      'time',
+      'When the request was made (UTC), of an aggregated event the start of its window; the table is partitioned by its day',
+    ),
     required: true,
+    standIn: 'aws.cloudtrail.aggregated.window_start',
   },
 
   derived(
     'cloud.account.id',
     'string',
-    derive.firstOf('aws.cloudtrail.user_identity.account_id', 'aws.cloudtrail.recipient_account_id'),
+    derive.firstOf(
+      'aws.cloudtrail.user_identity.account_id',
+      'aws.cloudtrail.recipient_account_id',
+      'aws.cloudtrail.aggregated.account_id',
+    ),
     'Account of the caller; where it is missing, the account that received the event',
   ),
   derived('cloud.provider', 'string', derive.constant('aws'), 'Always `aws`'),
@@ -104,7 +69,10 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   derived('event.category', list, derive.eventCategory, 'ECS categories of the action'),
   derived('event.created', 'timestamptz', derive.timeOf('ts'), 'The same as ts'),
   derived('event.dataset', 'string', derive.constant('aws.cloudtrail'), 'Always `aws.cloudtrail`'),
-  direct('event.id', 'eventID', 'text', 'Unique id of the event within an account'),
+  {
+    ...direct('event.id', 'eventID', 'text', 'Unique id of the event within an account'),
+    standIn: 'aws.cloudtrail.aggregated.event_id',
+  },
   derived('event.kind', 'string', derive.constant('event'), 'Always `event`'),
   derived('event.module', 'string', derive.constant('aws'), 'Always `aws`'),
   derived(
@@ -118,13 +86,7 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
 
   direct('group.id', 'responseElements.group.groupId', 'text', 'Id of the group that was made'),
   direct('group.name', 'requestParameters.groupName', 'text', 'Name of the group that the request is about'),
-  {
-    kind: 'decoder',
-    role: 'file_path',
-    name: 'log.file.path',
-    type: 'string',
-    doc: 'Address of the CloudTrail file that the row came from',
-  },
+  FILE_PATH,
   derived('related.user', list, derive.relatedUser, 'Every user name in the event, each once'),
   direct('source.address', 'sourceIPAddress', 'text', 'Where the request came from: an IP address or a service name'),
   derived('source.ip', 'string', derive.sourceIp, 'source.address, when it is an IP address'),
@@ -218,8 +180,8 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   ct('additional_eventdata', 'additionalEventData', 'json', 'Further data: JSON text, as delivered'),
   ct('service_event_details', 'serviceEventDetails', 'json', 'Details of a service event: JSON text, as delivered'),
   ct('edge_device_details', 'edgeDeviceDetails', 'json', 'Details of an edge device: JSON text, as delivered'),
-  ct('insight_details', 'insightDetails', 'json', 'Details of an Insight: JSON text, as delivered'),
-  ct('resources', 'resources', 'resources', 'Resources that the event is about'),
+  ct('insight_details_raw', 'insightDetails', 'json', 'Details of an Insight: JSON text, as delivered'),
+  ct('resources', 'resources', { shape: RESOURCES }, 'Resources that the event is about'),
   ct('addendum.reason', 'addendum.reason', 'text', 'Why the record was delivered late or again'),
   ct('addendum.updated_fields', 'addendum.updatedFields', 'text', 'Fields that the addendum changes'),
   ct('addendum.original_request_id', 'addendum.originalRequestID', 'text', 'Request id of the first record'),
@@ -250,25 +212,13 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   ),
   ct('tls_details.tls_version', 'tlsDetails.tlsVersion', 'text', 'TLS version, as delivered: `TLSv1.2`'),
   ct('tls_details.key_exchange', 'tlsDetails.keyExchange', 'text', 'Key exchange'),
-  {
-    kind: 'decoder',
-    role: 'record_index',
-    name: 'aws.cloudtrail.record_index',
-    type: 'int',
-    doc: 'Position of the record in its file, from 0',
-  },
-  {
-    kind: 'decoder',
-    role: 'unmapped',
-    name: 'aws.cloudtrail.unmapped',
-    type: 'string',
-    doc: 'Whatever has no column or does not fit it: a JSON object, nested as in the record',
-  },
-  {
-    kind: 'decoder',
-    role: 'empty_members',
-    name: 'aws.cloudtrail.empty_members',
-    type: 'string',
-    doc: 'Members that were delivered as null, {} or []: a JSON object, nested as in the record',
-  },
+  ct('aggregated.event_id', 'eventId', 'text', 'Aggregated events: the id, in the spelling that these have'),
+  ct('aggregated.account_id', 'accountId', 'text', 'Aggregated events: account'),
+  ct('aggregated.window_start', 'timeWindow.windowStart', 'time', 'Aggregated events: start of the time window'),
+  ct('aggregated.window_end', 'timeWindow.windowEnd', 'time', 'Aggregated events: end of the time window'),
+  ct('aggregated.window_size', 'timeWindow.windowSize', 'text', 'Aggregated events: size of the time window'),
+  ct('aggregated.summary', 'summary', 'json', 'Aggregated events: what was counted, JSON text as delivered'),
+  ...FREE_COLUMNS,
+  RECORD_INDEX,
+  ...LEFTOVER_COLUMNS,
 ];

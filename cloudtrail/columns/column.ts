@@ -1,0 +1,195 @@
+/**
+ * What a column table is made of. A *direct* column holds one path of the record and can be turned back into it; below
+ * the path of another direct column, or with `copy`, it is a *copy*, which the rebuilding of a record ignores. A
+ * *derived* one is computed from others, a *free* one is filled by nobody but its default or a transform. What has no
+ * column, or does not fit it, is kept in `aws.cloudtrail.unmapped`.
+ */
+import type { ColumnSpec, ColumnType, StructMember } from '../../iceberg/types.js';
+import type { Derivation } from '../derived.js';
+
+/**
+ * How a single value of the record becomes a value of the column.
+ * - `text`: a JSON string. Numbers and booleans become their text; the delivered value is then also in `unmapped`.
+ * - `boolean`: `true` / `false`; the strings "true" / "false" likewise, with the delivered value in `unmapped`.
+ * - `time`: `YYYY-MM-DDTHH:MM:SSZ`; other ISO 8601 forms likewise, with the delivered value in `unmapped`.
+ * - `date`: `YYYY-MM-DD`; of a time its day in UTC, with the delivered value in `unmapped`.
+ * - `integer`: a whole number that fits the type; as a string, or written as `1.0` or `1e3`, likewise with the
+ *   delivered value in `unmapped`.
+ * - `number`: a number; as a string likewise, and where a double cannot say all its digits.
+ * - `json`: the text of any value, as it was delivered.
+ */
+export type LeafConversion = 'text' | 'boolean' | 'time' | 'date' | 'integer' | 'number' | 'json';
+
+/** The form of a nested value: what is inside a list, and which keys of an object are which members of a struct. */
+export type Shape = LeafConversion | { list: Shape } | { members: readonly ShapeMember[] };
+
+export interface ShapeMember {
+  /** In the record. */
+  key: string;
+  /** In the struct. */
+  name: string;
+  shape: Shape;
+  /**
+   * The record always has it, perhaps as null: so null in the column means that null was delivered. For all others it means
+   * that the member was left out, and a delivered null needs `unmapped`.
+   */
+  always?: true;
+  doc?: string;
+}
+
+/** `true_text`: the string "true" becomes true; anything else goes to `unmapped`. */
+export type Conversion = LeafConversion | 'true_text' | { shape: Shape };
+
+export type DefaultValue = string | number | boolean;
+
+export interface DirectColumn extends ColumnSpec {
+  kind: 'direct';
+  /** Path in the record, its keys joined by dots. */
+  path: string;
+  /** The keys themselves, where one of them has a dot. */
+  keys?: readonly string[];
+  as: Conversion;
+  /** Reads without consuming: what it reads is kept elsewhere too. */
+  copy?: true;
+  /**
+   * The column whose value this one takes where the record lacks the path. In the rebuilt record a value that equals its
+   * stand-in's is left out; where the record has both, `unmapped` says so.
+   */
+  standIn?: string;
+  default?: DefaultValue;
+}
+
+export interface DerivedColumn extends ColumnSpec {
+  kind: 'derived';
+  derivation: Derivation;
+}
+
+/** Written by the decoder itself: leftovers, and what is known of the file that the row came from. */
+export interface DecoderColumn extends ColumnSpec {
+  kind: 'decoder';
+  role: DecoderRole;
+}
+
+export type DecoderRole =
+  | 'unmapped'
+  | 'empty_members'
+  | 'file_path'
+  | 'record_index'
+  | 'region'
+  | 'sha256'
+  | 'signature'
+  | 'signature_algorithm'
+  | 'backfill_time';
+
+export interface FreeColumn extends ColumnSpec {
+  kind: 'free';
+  default?: DefaultValue;
+}
+
+export type CloudTrailColumn = DirectColumn | DerivedColumn | DecoderColumn | FreeColumn;
+
+/** Values that derivations need and that are no columns: paths below a `json` column, always `text`. */
+export const PEEKED_PATHS = [
+  'responseElements.ConsoleLogin',
+  'additionalEventData.MobileVersion',
+  'additionalEventData.MFAUsed',
+  'additionalEventData.LoginTo',
+] as const;
+
+const TYPE_OF: Record<LeafConversion | 'true_text', ColumnType> = {
+  text: 'string',
+  boolean: 'boolean',
+  true_text: 'boolean',
+  time: 'timestamptz',
+  date: 'date',
+  integer: 'long',
+  number: 'double',
+  json: 'string',
+};
+
+function typeOfShape(shape: Shape): ColumnType {
+  if (typeof shape === 'string') return TYPE_OF[shape];
+  if ('list' in shape) return { list: typeOfShape(shape.list) };
+  const struct = shape.members.map(
+    ({ name, shape: inner, doc }): StructMember => ({
+      name,
+      type: typeOfShape(inner),
+      ...(doc === undefined ? {} : { doc }),
+    }),
+  );
+  return { struct };
+}
+
+/** A column of one path; its type follows from the conversion. */
+export function direct(name: string, path: string, as: Conversion, doc: string): DirectColumn {
+  const type = typeof as === 'string' ? TYPE_OF[as] : typeOfShape(as.shape);
+  return { kind: 'direct', name, path, as, type, doc };
+}
+
+/** A direct column under `aws.cloudtrail`. */
+export const ct = (name: string, path: string, as: Conversion, doc: string): DirectColumn =>
+  direct(`aws.cloudtrail.${name}`, path, as, doc);
+
+/** A column that is computed from others. */
+export function derived(name: string, type: ColumnType, derivation: Derivation, doc: string): DerivedColumn {
+  return { kind: 'derived', name, type, derivation, doc };
+}
+
+/** A text column, or one of another type, that the decoder writes. */
+export function written(role: DecoderRole, name: string, doc: string, type: ColumnType = 'string'): DecoderColumn {
+  return { kind: 'decoder', role, name, type, doc };
+}
+
+/** The keys of a direct column's path. */
+export function keysOf(column: DirectColumn): readonly string[] {
+  return column.keys ?? column.path.split('.');
+}
+
+/** The direct columns that consume what they read, by their keys as JSON text; all the others are copies. */
+export function consumers(table: readonly CloudTrailColumn[]): Map<string, DirectColumn> {
+  const whole = new Map<string, DirectColumn>();
+  for (const column of table) {
+    if (column.kind !== 'direct' || column.copy) continue;
+    const path = JSON.stringify(keysOf(column));
+    if (whole.has(path)) throw new Error(`${column.name} and ${whole.get(path)?.name} both consume ${column.path}`);
+    whole.set(path, column);
+  }
+  const above = (column: DirectColumn): boolean => {
+    const keys = keysOf(column);
+    return keys.some((_, depth) => depth > 0 && whole.has(JSON.stringify(keys.slice(0, depth))));
+  };
+  return new Map([...whole].filter(([, column]) => !above(column)));
+}
+
+/** `tags` and `labels`: there in every table, for whoever wants to fill them. */
+export const FREE_COLUMNS: readonly FreeColumn[] = [
+  { kind: 'free', name: 'tags', type: { list: 'string' }, doc: 'Keywords; filled by a transform only' },
+  {
+    kind: 'free',
+    name: 'labels',
+    type: 'string',
+    doc: 'Key and value pairs, a JSON object; filled by a transform only',
+  },
+];
+
+/** What no column says, and what says nothing: the two columns that make a record whole again. */
+export const LEFTOVER_COLUMNS: readonly DecoderColumn[] = [
+  written(
+    'unmapped',
+    'aws.cloudtrail.unmapped',
+    'Whatever has no column or does not fit it: a JSON object, nested as in the record',
+  ),
+  written(
+    'empty_members',
+    'aws.cloudtrail.empty_members',
+    'Members that were delivered as null, {} or []: a JSON object, nested as in the record',
+  ),
+];
+
+export const RECORD_INDEX = written(
+  'record_index',
+  'aws.cloudtrail.record_index',
+  'Position of the record in its file, from 0',
+  'int',
+);
+export const FILE_PATH = written('file_path', 'log.file.path', 'Address of the CloudTrail file that the row came from');

@@ -1,0 +1,97 @@
+/**
+ * The column table of the digest table: one row a digest file, which is one record. The signature is not in the file; it
+ * comes from the object's user metadata.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html
+ */
+import * as derive from '../derived.js';
+import { ECS_VERSION } from '../ecs-fields.js';
+import {
+  type CloudTrailColumn,
+  type Conversion,
+  ct,
+  type DirectColumn,
+  derived,
+  direct,
+  FILE_PATH,
+  FREE_COLUMNS,
+  LEFTOVER_COLUMNS,
+  RECORD_INDEX,
+  type Shape,
+  written,
+} from './column.js';
+
+const digest = (name: string, path: string, as: Conversion, doc: string): DirectColumn =>
+  ct(`digest.${name}`, path, as, doc);
+
+const LOG_FILES: Shape = {
+  list: {
+    members: [
+      { key: 's3Bucket', name: 's3_bucket', shape: 'text', doc: 'Bucket of the log file' },
+      { key: 's3Object', name: 's3_object', shape: 'text', doc: 'Key of the log file' },
+      { key: 'hashValue', name: 'hash_value', shape: 'text', doc: 'Hash of its uncompressed bytes, hex' },
+      { key: 'hashAlgorithm', name: 'hash_algorithm', shape: 'text', doc: '`SHA-256`' },
+      // Null for a log file without records; never left out.
+      { key: 'newestEventTime', name: 'newest_event_time', shape: 'time', always: true, doc: 'Its newest event' },
+      { key: 'oldestEventTime', name: 'oldest_event_time', shape: 'time', always: true, doc: 'Its oldest event' },
+    ],
+  },
+};
+
+export const DIGEST_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
+  {
+    ...direct(
+      'ts',
+      'digestEndTime',
+      'time',
+      'End of the hour that the digest covers; the table is partitioned by its day',
+    ),
+    required: true,
+  },
+
+  direct('cloud.account.id', 'awsAccountId', 'text', 'Account whose log files the digest lists'),
+  derived('cloud.provider', 'string', derive.constant('aws'), 'Always `aws`'),
+  written('region', 'cloud.region', 'Region whose log files the digest lists, from the object key'),
+  derived('ecs.version', 'string', derive.constant(ECS_VERSION), 'ECS version that this row follows'),
+  derived('event.created', 'timestamptz', derive.timeOf('ts'), 'The same as ts'),
+  derived('event.dataset', 'string', derive.constant('aws.cloudtrail'), 'Always `aws.cloudtrail`'),
+  derived('event.kind', 'string', derive.constant('event'), 'Always `event`'),
+  derived('event.module', 'string', derive.constant('aws'), 'Always `aws`'),
+  written('sha256', 'file.hash.sha256', 'Hash of the uncompressed digest, hex: what its signature signs'),
+  derived(
+    'file.path',
+    'string',
+    derive.firstOf('aws.cloudtrail.digest.s3_object'),
+    'The same as aws.cloudtrail.digest.s3_object',
+  ),
+  FILE_PATH,
+
+  digest('start_time', 'digestStartTime', 'time', 'Start of the hour that the digest covers'),
+  derived('aws.cloudtrail.digest.end_time', 'timestamptz', derive.timeOf('ts'), 'The same as ts'),
+  digest('newest_event_time', 'newestEventTime', 'time', 'Newest event in the log files'),
+  digest('oldest_event_time', 'oldestEventTime', 'time', 'Oldest event in the log files'),
+  digest('s3_bucket', 'digestS3Bucket', 'text', 'Bucket that the digest was delivered to'),
+  digest('s3_object', 'digestS3Object', 'text', 'Key that the digest was delivered to'),
+  digest('public_key_fingerprint', 'digestPublicKeyFingerprint', 'text', 'Fingerprint of the key that signed it'),
+  digest('signature_algorithm', 'digestSignatureAlgorithm', 'text', 'As the digest says: `SHA256withRSA`'),
+  written('signature', 'aws.cloudtrail.digest.signature', 'Signature of the digest, hex, from the object’s metadata'),
+  written(
+    'signature_algorithm',
+    'aws.cloudtrail.digest.metadata_signature_algorithm',
+    'As the object’s metadata say: `SHA256withRSA`',
+  ),
+  written(
+    'backfill_time',
+    'aws.cloudtrail.digest.backfill_generation_timestamp',
+    'When a digest that was made later was made, from the object’s metadata',
+    'timestamptz',
+  ),
+  digest('previous_s3_bucket', 'previousDigestS3Bucket', 'text', 'Bucket of the digest before; null for the first'),
+  digest('previous_s3_object', 'previousDigestS3Object', 'text', 'Key of the digest before'),
+  digest('previous_hash_value', 'previousDigestHashValue', 'text', 'Hash of the uncompressed digest before, hex'),
+  digest('previous_hash_algorithm', 'previousDigestHashAlgorithm', 'text', '`SHA-256`'),
+  digest('previous_signature', 'previousDigestSignature', 'text', 'Signature of the digest before, hex'),
+  digest('log_files', 'logFiles', { shape: LOG_FILES }, 'The log files that were delivered in that hour'),
+  ...FREE_COLUMNS,
+  RECORD_INDEX,
+  ...LEFTOVER_COLUMNS,
+];

@@ -1,0 +1,89 @@
+/**
+ * The column table of the insights table: that of the default table, and the details of an Insight as columns. Their
+ * text stays beside them, in `aws.cloudtrail.insight_details_raw`. Start and End of one Insight have the same
+ * `aws.cloudtrail.shared_event_id`.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-insights-events-fields-and-record-examples.html
+ */
+import * as derive from '../derived.js';
+import { type CloudTrailColumn, type Conversion, ct, type DirectColumn, derived, type Shape } from './column.js';
+import { DEFAULT_TABLE_COLUMNS } from './default.js';
+
+const details = (name: string, path: string, as: Conversion, doc: string): DirectColumn =>
+  ct(`insight_details.${name}`, `insightDetails.${path}`, as, doc);
+
+const AVERAGES: Shape = {
+  list: {
+    members: [
+      { key: 'value', name: 'value', shape: 'text', doc: 'Who or what it was: an ARN, a user agent, an error code' },
+      { key: 'average', name: 'average', shape: 'number', doc: 'Calls or errors a minute' },
+    ],
+  },
+};
+
+const ATTRIBUTIONS: Shape = {
+  list: {
+    members: [
+      { key: 'attribute', name: 'attribute', shape: 'text', doc: '`userIdentityArn`, `userAgent`, `errorCode`' },
+      { key: 'insight', name: 'insight', shape: AVERAGES, doc: 'The most frequent values during the Insight' },
+      { key: 'baseline', name: 'baseline', shape: AVERAGES, doc: 'The most frequent values before it' },
+    ],
+  },
+};
+
+const INSIGHT_COLUMNS: readonly CloudTrailColumn[] = [
+  details('state', 'state', 'text', '`Start` or `End`'),
+  details('event_source', 'eventSource', 'text', 'Service whose calls were unusual: `s3.amazonaws.com`'),
+  details('event_name', 'eventName', 'text', 'Call that was unusual: `PutObject`'),
+  details('insight_type', 'insightType', 'text', '`ApiCallRateInsight` or `ApiErrorRateInsight`'),
+  details('error_code', 'errorCode', 'text', 'Error whose rate was unusual'),
+  details('source_event_category', 'sourceEventCategory', 'text', 'Category of the calls: `Management`, `Data`'),
+  details('insight_source', 'insightSource', 'text', 'What the Insight was found in'),
+  details(
+    'statistics.baseline_average',
+    'insightContext.statistics.baseline.average',
+    'number',
+    'Calls or errors a minute before the Insight',
+  ),
+  details(
+    'statistics.insight_average',
+    'insightContext.statistics.insight.average',
+    'number',
+    'Calls or errors a minute during the Insight',
+  ),
+  details(
+    'statistics.insight_duration',
+    'insightContext.statistics.insightDuration',
+    'integer',
+    'Minutes that the Insight lasted so far',
+  ),
+  details(
+    'statistics.baseline_duration',
+    'insightContext.statistics.baselineDuration',
+    'integer',
+    'Minutes that the baseline was taken from',
+  ),
+  details('attributions', 'insightContext.attributions', { shape: ATTRIBUTIONS }, 'Who and what made the difference'),
+];
+
+/** Columns of the default table that say something else of an Insight. */
+const CHANGED: Readonly<Record<string, (column: CloudTrailColumn) => CloudTrailColumn>> = {
+  'event.action': (column) => ({
+    ...(column as DirectColumn),
+    standIn: 'aws.cloudtrail.insight_details.event_name',
+    doc: 'The call that was unusual: `PutObject`',
+  }),
+  'event.provider': (column) => ({
+    ...(column as DirectColumn),
+    standIn: 'aws.cloudtrail.insight_details.event_source',
+    doc: 'Service whose calls were unusual: `s3.amazonaws.com`',
+  }),
+  'event.kind': ({ name }) => derived(name, 'string', derive.constant('alert'), 'Always `alert`'),
+  'event.outcome': ({ name }) =>
+    derived(name, 'string', derive.constant('unknown'), 'Always `unknown`: an Insight is about many calls'),
+  'event.type': ({ name }) => derived(name, { list: 'string' }, derive.constantList('info'), 'Always [`info`]'),
+};
+
+export const INSIGHTS_TABLE_COLUMNS: readonly CloudTrailColumn[] = DEFAULT_TABLE_COLUMNS.flatMap((column) => {
+  const changed = CHANGED[column.name]?.(column) ?? column;
+  return column.name === 'aws.cloudtrail.insight_details_raw' ? [...INSIGHT_COLUMNS, changed] : [changed];
+});

@@ -1,0 +1,30 @@
+/** What is known of a file beside its text, for the columns that say it. */
+import type { FileValues } from './day-rows.js';
+import { parseTimestamp } from './timestamp.js';
+
+/** What the text of a file does not say. */
+export interface FileOrigin {
+  uri: string;
+  /** In the object's key. */
+  region?: string;
+  /** Of the uncompressed bytes, hex. */
+  sha256?: string;
+  /** User metadata of the object. */
+  metadata?: Readonly<Record<string, string>>;
+}
+
+/** By the role of the column. */
+export function valuesOf({ uri, region, sha256, metadata = {} }: FileOrigin): FileValues {
+  const text = (value: string | undefined): Uint8Array | undefined =>
+    value === undefined ? undefined : Buffer.from(value);
+  const generated = text(metadata['backfill-generation-timestamp']);
+  const time = generated === undefined ? Number.NaN : parseTimestamp(generated, 0, generated.length);
+  return {
+    file_path: text(uri),
+    region: text(region),
+    sha256: text(sha256),
+    signature: text(metadata.signature),
+    signature_algorithm: text(metadata['signature-algorithm']),
+    backfill_time: Number.isNaN(time) ? undefined : time,
+  };
+}

@@ -1,0 +1,31 @@
+/** The keys of one object: a small hash table that is searched by bytes. */
+
+const SLOTS = 256;
+
+export class KeyTable<Node extends { key: Uint8Array }> {
+  readonly nodes: Node[] = [];
+  private readonly slots: Node[][] = Array.from({ length: SLOTS }, () => []);
+
+  add(node: Node): void {
+    this.nodes.push(node);
+    this.slots[hash(node.key, 0, node.key.length)].push(node);
+  }
+
+  /** The node whose key is `bytes[from..to)`. */
+  find(bytes: Uint8Array, from: number, to: number): Node | undefined {
+    const bucket = this.slots[hash(bytes, from, to)];
+    search: for (let n = 0; n < bucket.length; n++) {
+      const key = bucket[n].key;
+      if (key.length !== to - from) continue;
+      for (let i = 0; i < key.length; i++) if (key[i] !== bytes[from + i]) continue search;
+      return bucket[n];
+    }
+    return undefined;
+  }
+}
+
+function hash(bytes: Uint8Array, from: number, to: number): number {
+  const size = to - from;
+  if (size === 0) return 0;
+  return (size * 31 + bytes[from] * 7 + bytes[to - 1] * 13 + bytes[from + (size >> 1)] * 3) & (SLOTS - 1);
+}

@@ -1,0 +1,131 @@
+/** Reads nested values, lists and objects, into list and struct columns as a shape says. */
+import type { AnyColumn, ListColumn, StructColumn } from '../../columnar/columns.js';
+import type { Conversion, Shape, ShapeMember } from '../columns/column.js';
+import { KeyTable } from './key-table.js';
+import type { JsonScanner } from './scanner.js';
+import { unescapeJson } from './unescape.js';
+import { LEAF_READERS, type ValueReader } from './values.js';
+
+const QUOTE = 34;
+const COMMA = 44;
+const OPEN_BRACKET = 91;
+const CLOSE_BRACKET = 93;
+const LETTER_N = 110;
+const OPEN_BRACE = 123;
+const CLOSE_BRACE = 125;
+
+/** The reader of a conversion. */
+export function readerOf(as: Conversion): ValueReader {
+  return typeof as === 'string' ? LEAF_READERS[as] : shapeReader(as.shape);
+}
+
+function shapeReader(shape: Shape): ValueReader {
+  if (typeof shape === 'string') return LEAF_READERS[shape];
+  if ('list' in shape) return listReader(shapeReader(shape.list));
+  const reader = new StructReader(shape.members);
+  return (scanner, column, row, c) => reader.read(scanner, column as StructColumn, row, c);
+}
+
+/** A null element is null in the list, and exactly that. */
+function listReader(element: ValueReader): ValueReader {
+  return (scanner: JsonScanner, column: AnyColumn, row: number, c: number): boolean => {
+    if (c !== OPEN_BRACKET) {
+      scanner.skip();
+      return false;
+    }
+    const list = column as ListColumn;
+    list.open(row);
+    scanner.pos++;
+    let first = scanner.peek();
+    if (first === CLOSE_BRACKET) {
+      scanner.pos++;
+      return true;
+    }
+    let exact = true;
+    for (;;) {
+      if (first === LETTER_N) scanner.skip();
+      else exact = element(scanner, list.child, list.elements, first) && exact;
+      list.closeElement(row);
+      if (scanner.peek() === CLOSE_BRACKET) break;
+      scanner.expect(COMMA);
+      first = scanner.peek();
+    }
+    scanner.pos++;
+    return exact;
+  };
+}
+
+interface Member {
+  key: Uint8Array;
+  index: number;
+  always: boolean;
+  read: ValueReader;
+}
+
+/** What is known of a member of the object that is being read. */
+const MISSING = 0;
+const EXACT = 1;
+const INEXACT = 2;
+
+class StructReader {
+  private readonly keys = new KeyTable<Member>();
+  private readonly said: Uint8Array;
+
+  constructor(members: readonly ShapeMember[]) {
+    members.forEach(({ key, shape, always = false }, index) => {
+      this.keys.add({ key: Buffer.from(key), index, always, read: shapeReader(shape) });
+    });
+    this.said = new Uint8Array(members.length);
+  }
+
+  read(scanner: JsonScanner, column: StructColumn, row: number, c: number): boolean {
+    if (c !== OPEN_BRACE) {
+      scanner.skip();
+      return false;
+    }
+    column.open(row);
+    this.said.fill(MISSING);
+    let allKnown = true;
+    scanner.pos++;
+    if (scanner.peek() !== CLOSE_BRACE) {
+      for (;;) {
+        allKnown = this.member(scanner, column, row) && allKnown;
+        if (scanner.peek() === CLOSE_BRACE) break;
+        scanner.expect(COMMA);
+      }
+    }
+    scanner.pos++;
+    for (const { index, always } of this.keys.nodes) {
+      const said = this.said[index];
+      if (said === INEXACT || (said === MISSING && always)) return false;
+    }
+    return allKnown;
+  }
+
+  /** False for a member that the struct does not have. */
+  private member(scanner: JsonScanner, column: StructColumn, row: number): boolean {
+    if (scanner.peek() !== QUOTE) scanner.fail('expected a member name');
+    const from = scanner.pos + 1;
+    const member = this.find(scanner, from, scanner.string());
+    scanner.expect(58);
+    const c = scanner.peek();
+    if (member === undefined) {
+      scanner.skip();
+      return false;
+    }
+    const child = column.children[member.index];
+    // The last of equal keys wins: nothing is left of what an earlier one said.
+    if (this.said[member.index] !== MISSING) child.truncate(row);
+    let exact = member.always;
+    if (c === LETTER_N) scanner.skip();
+    else exact = member.read(scanner, child, row, c);
+    this.said[member.index] = exact ? EXACT : INEXACT;
+    return true;
+  }
+
+  private find({ bytes, escaped }: JsonScanner, from: number, to: number): Member | undefined {
+    if (!escaped) return this.keys.find(bytes, from, to);
+    const plain = unescapeJson(bytes, from, to);
+    return plain.lossy ? undefined : this.keys.find(plain.bytes, 0, plain.length);
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * One value of the record → one column. Each reader stands at the first byte `c` of a value that is not null, ends behind
+ * it, and says whether the column says exactly what was delivered.
+ */
+import type {
+  AnyColumn,
+  BooleanColumn,
+  DoubleColumn,
+  IntColumn,
+  LongColumn,
+  StringColumn,
+} from '../../columnar/columns.js';
+import { IntColumn as Int } from '../../columnar/columns.js';
+import type { LeafConversion } from '../columns/column.js';
+import type { JsonScanner } from './scanner.js';
+import { dayOf, isCanonical, parseDate, parseTimestamp } from './timestamp.js';
+import { unescapeJson } from './unescape.js';
+
+export type ValueReader = (scanner: JsonScanner, column: AnyColumn, row: number, c: number) => boolean;
+
+const QUOTE = 34;
+const OPEN_BRACE = 123;
+const OPEN_BRACKET = 91;
+const LETTER_F = 102;
+const LETTER_T = 116;
+const TRUE = Buffer.from('true');
+const FALSE = Buffer.from('false');
+
+export function readText(scanner: JsonScanner, column: StringColumn, row: number, c: number): boolean {
+  const from = scanner.pos;
+  if (c === QUOTE) {
+    const to = scanner.string();
+    if (!scanner.escaped) {
+      column.append(scanner.bytes, from + 1, to, row);
+      return true;
+    }
+    const plain = unescapeJson(scanner.bytes, from + 1, to);
+    column.append(plain.bytes, 0, plain.length, row);
+    return !plain.lossy;
+  }
+  scanner.skip();
+  if (c !== OPEN_BRACE && c !== OPEN_BRACKET) column.append(scanner.bytes, from, scanner.pos, row);
+  return false;
+}
+
+/** The text of any value, as it was delivered. */
+export function readJson(scanner: JsonScanner, column: StringColumn, row: number): boolean {
+  const from = scanner.pos;
+  scanner.skip();
+  column.append(scanner.bytes, from, scanner.pos, row);
+  return true;
+}
+
+/** The bytes of a string's inside, or of another value as it is. */
+interface Word {
+  bytes: Uint8Array;
+  from: number;
+  to: number;
+}
+
+const word: Word = { bytes: new Uint8Array(0), from: 0, to: 0 };
+
+/** Moves behind the value and gives its text, which is valid until the next call. */
+function readWord(scanner: JsonScanner, isText: boolean): Word {
+  const { pos } = scanner;
+  scanner.skip();
+  word.bytes = scanner.bytes;
+  word.from = isText ? pos + 1 : pos;
+  word.to = isText ? scanner.pos - 1 : scanner.pos;
+  if (isText && scanner.escaped) {
+    const plain = unescapeJson(word.bytes, word.from, word.to);
+    word.bytes = plain.bytes;
+    word.from = 0;
+    word.to = plain.length;
+  }
+  return word;
+}
+
+function equals({ bytes, from, to }: Word, expected: Uint8Array): boolean {
+  if (to - from !== expected.length) return false;
+  for (let i = 0; i < expected.length; i++) if (bytes[from + i] !== expected[i]) return false;
+  return true;
+}
+
+export function readBoolean(scanner: JsonScanner, column: BooleanColumn, row: number, c: number): boolean {
+  const text = readWord(scanner, c === QUOTE);
+  const isTrue = equals(text, TRUE);
+  if (isTrue || equals(text, FALSE)) column.append(isTrue, row);
+  return c === LETTER_T || c === LETTER_F;
+}
+
+export function readTrueText(scanner: JsonScanner, column: BooleanColumn, row: number, c: number): boolean {
+  const isTrue = equals(readWord(scanner, c === QUOTE), TRUE) && c === QUOTE;
+  if (isTrue) column.append(true, row);
+  return isTrue;
+}
+
+export function readTime(scanner: JsonScanner, column: LongColumn, row: number, c: number): boolean {
+  const { bytes, from, to } = readWord(scanner, c === QUOTE);
+  const micros = c === QUOTE ? parseTimestamp(bytes, from, to) : Number.NaN;
+  if (Number.isNaN(micros)) return false;
+  column.append(micros, row);
+  return isCanonical(bytes, from, to);
+}
+
+export function readDate(scanner: JsonScanner, column: IntColumn, row: number, c: number): boolean {
+  const { bytes, from, to } = readWord(scanner, c === QUOTE);
+  if (c !== QUOTE) return false;
+  const isDate = to - from === 10;
+  const days = isDate ? parseDate(bytes, from) : dayOf(parseTimestamp(bytes, from, to));
+  if (Number.isNaN(days)) return false;
+  column.append(days, row);
+  return isDate;
+}
+
+/** Longer than any number that a column can say; a hostile one may have a megabyte of digits. */
+const MAX_NUMBER_LENGTH = 400;
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const INTEGER = /^-?(?:0|[1-9]\d*)$/;
+
+/** The text of a number, delivered as one or in a string; `undefined` for anything else. */
+function readNumberText(scanner: JsonScanner, c: number): string | undefined {
+  const { bytes, from, to } = readWord(scanner, c === QUOTE);
+  if (to - from > MAX_NUMBER_LENGTH) return undefined;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1');
+  return NUMBER.test(text) ? text : undefined;
+}
+
+const INT = { min: -(2 ** 31), max: 2 ** 31 - 1 };
+const LONG = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
+
+export function readInteger(scanner: JsonScanner, column: IntColumn | LongColumn, row: number, c: number): boolean {
+  const text = readNumberText(scanner, c);
+  if (text === undefined) return false;
+  const value = Number(text);
+  const isInteger = INTEGER.test(text);
+  if (column instanceof Int) {
+    if (!Number.isInteger(value) || value < INT.min || value > INT.max) return false;
+    column.append(value, row);
+  } else if (Number.isSafeInteger(value)) column.append(value, row);
+  else {
+    const exact = isInteger && text.length <= 20 ? BigInt(text) : undefined;
+    if (exact === undefined || exact < LONG.min || exact > LONG.max) return false;
+    column.appendExact(exact, row);
+  }
+  return isInteger && c !== QUOTE && !Object.is(value, -0);
+}
+
+export function readNumber(scanner: JsonScanner, column: DoubleColumn, row: number, c: number): boolean {
+  const text = readNumberText(scanner, c);
+  const value = text === undefined ? Number.NaN : Number(text);
+  if (text === undefined || !Number.isFinite(value)) return false;
+  column.append(value, row);
+  return c !== QUOTE && isExact(text, value);
+}
+
+/** Smallest double with all its 53 bits. */
+const SMALLEST_NORMAL = 2 ** -1022;
+
+/** Can the decimal number be had back from the double? 15 digits always can (IEEE 754, binary64). */
+function isExact(text: string, value: number): boolean {
+  const mantissa = text
+    .replace(/^-/, '')
+    .replace(/[eE].*$/, '')
+    .replace('.', '')
+    .replace(/^0+/, '');
+  if (mantissa === '') return true;
+  if (Math.abs(value) < SMALLEST_NORMAL) return false;
+  return mantissa.replace(/0+$/, '').length <= 15 || String(value) === text;
+}
+
+/** The readers by the name of the conversion. */
+export const LEAF_READERS: Record<LeafConversion | 'true_text', ValueReader> = {
+  text: readText as ValueReader,
+  json: readJson as ValueReader,
+  boolean: readBoolean as ValueReader,
+  true_text: readTrueText as ValueReader,
+  time: readTime as ValueReader,
+  date: readDate as ValueReader,
+  integer: readInteger as ValueReader,
+  number: readNumber as ValueReader,
+};

@@ -1,0 +1,85 @@
+/** Columns of nested values: lists and structs over other columns. */
+import { Column, INITIAL_ROWS, resized } from './column.js';
+import type { AnyColumn } from './columns.js';
+
+/** Lists: the elements of a row are `child[offsets[row] .. offsets[row + 1]]`. */
+export class ListColumn<Child extends AnyColumn = AnyColumn> extends Column {
+  offsets = new Int32Array(INITIAL_ROWS + 1);
+  /** Elements so far. */
+  elements = 0;
+
+  constructor(readonly child: Child) {
+    super();
+  }
+
+  get bytes(): number {
+    return this.child.bytes + (this.length << 2);
+  }
+
+  /** Starts the list of `row`, empty. An element is written to `child` at `elements`, or left null; then `closeElement`. */
+  open(row: number): void {
+    this.fillTo(row);
+    this.offsets[row + 1] = this.elements;
+    this.markPresent(row);
+  }
+
+  closeElement(row: number): void {
+    this.offsets[row + 1] = ++this.elements;
+  }
+
+  override finish(rows: number): void {
+    super.finish(rows);
+    this.child.finish(this.elements);
+  }
+
+  override truncate(rows: number): void {
+    if (this.length > rows) {
+      this.elements = this.offsets[rows];
+      this.child.truncate(this.elements);
+    }
+    super.truncate(rows);
+  }
+
+  protected override reserve(rows: number): void {
+    this.offsets = resized(this.offsets, rows + 1);
+  }
+
+  protected override writeNull(row: number): void {
+    this.offsets[row + 1] = this.elements;
+  }
+}
+
+/** Structs that can themselves be null; the members have the same rows. */
+export class StructColumn extends Column {
+  /** @param names of the members, in the order of `children` */
+  constructor(
+    readonly names: readonly string[],
+    readonly children: readonly AnyColumn[],
+  ) {
+    super();
+  }
+
+  get bytes(): number {
+    return this.children.reduce((sum, child) => sum + child.bytes, this.length >> 3);
+  }
+
+  /** Makes the struct of `row` be there; its members are written to `children` at the same row, or left null. */
+  open(row: number): void {
+    this.fillTo(row);
+    this.markPresent(row);
+  }
+
+  override finish(rows: number): void {
+    super.finish(rows);
+    for (const child of this.children) child.finish(rows);
+  }
+
+  override truncate(rows: number): void {
+    for (const child of this.children) child.truncate(rows);
+    super.truncate(rows);
+  }
+
+  protected override reserve(): void {}
+
+  protected override writeNull(): void {}
+}

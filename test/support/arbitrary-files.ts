@@ -1,0 +1,111 @@
+/** JSON text with all the freedom that its grammar gives: white space, escapes, forms of numbers, equal keys. */
+import fc from 'fast-check';
+import type { CloudTrailColumn, Conversion, DirectColumn, Shape } from '../../cloudtrail/columns/column.js';
+import type { FileForm } from '../../cloudtrail/decoder/file-decoder.js';
+
+const space = fc.constantFrom('', '', '', ' ', '\n', '\r\n\t', '  ');
+const escapes = fc.constantFrom('\\"', '\\\\', '\\/', '\\b', '\\f', '\\n', '\\r', '\\t', '\\u0000', '\\u00e9');
+const surrogates = fc.constantFrom('\\ud83c\\udf89', '\\ud83c', '\\udf89', '\\uD83C\\ud83c', '\\udf89\\ud83c');
+const plain = fc
+  .string({ unit: 'grapheme', maxLength: 12 })
+  .map((text) => JSON.stringify(text.toWellFormed()).slice(1, -1));
+const stringBody = fc.array(fc.oneof({ weight: 4, arbitrary: plain }, escapes, surrogates), { maxLength: 4 });
+const stringText = stringBody.map((parts) => `"${parts.join('')}"`);
+const numberText = fc.constantFrom('0', '-0', '1', '-12.50', '1e5', '2E-3', '9007199254740993', '1e400', '0.1e+2');
+const timeText = fc
+  .tuple(
+    fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }),
+    fc.constantFrom('Z', '.5Z', '.123456789Z', '+02:00', '-23:59', '', 'z', '+2'),
+  )
+  .map(([date, zone]) => `"${date.toISOString().slice(0, 19)}${zone}"`);
+const nearlyTime = fc.constantFrom('"2023-02-29T00:00:00Z"', '"2023-07-10T24:00:00Z"', '"2023-07-10"', '""');
+const scalarText = fc.oneof(
+  { weight: 4, arbitrary: stringText },
+  numberText,
+  timeText,
+  nearlyTime,
+  fc.constantFrom('null', 'true', 'false', '"true"', '"false"', '{}', '[]', '{ }', '[ ]'),
+);
+
+const keysOf = (column: DirectColumn): readonly string[] => column.keys ?? column.path.split('.');
+
+/** Keys that mean something to JavaScript, and some that look like those of a record. */
+const ODD_KEYS = ['__proto__', 'constructor', 'toString', '', 'Records', 'eventtime', 'é'];
+
+export interface ArbitraryFiles {
+  /** One record, as text: often one that reaches its columns. */
+  record: fc.Arbitrary<string>;
+  /** A whole file. */
+  file: fc.Arbitrary<string>;
+}
+
+/** Records and files that mean something to this table. */
+export function arbitraryFiles(table: readonly CloudTrailColumn[], form: FileForm = 'records'): ArbitraryFiles {
+  const columns = table.filter((column): column is DirectColumn => column.kind === 'direct');
+  const inShapes = [...JSON.stringify(columns).matchAll(/"key":"([^"]*)"/g)].map(([, key]) => key);
+  const keys = [...new Set([...columns.flatMap(keysOf), ...inShapes, ...ODD_KEYS])];
+  const [timePath] = keysOf(columns[0]);
+
+  /** A key as it may be written: as it is, or with one of its characters escaped. */
+  const keyText = fc
+    .tuple(fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...keys) }, fc.string({ maxLength: 6 })), fc.nat(40))
+    .map(([key, at]) => {
+      const text = JSON.stringify(key.toWellFormed());
+      const code = text.charCodeAt(at + 1);
+      // Only inside the quotes, and not in the middle of an escape.
+      if (at >= text.length - 2 || text.includes('\\')) return text;
+      return `${text.slice(0, at + 1)}\\u${code.toString(16).padStart(4, '0')}${text.slice(at + 2)}`;
+    });
+
+  const { value: anyValue, object: anyObject } = fc.letrec<{ value: string; object: string }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4, depthSize: 'small' },
+      { weight: 3, arbitrary: scalarText },
+      tie('object'),
+      fc
+        .tuple(fc.array(tie('value'), { maxLength: 4 }), space)
+        .map(([elements, gap]) => `[${gap}${elements.join(`${gap},`)}${gap}]`),
+    ),
+    object: fc
+      .tuple(fc.array(fc.tuple(keyText, tie('value')), { maxLength: 6 }), space)
+      .map(([members, gap]) => `{${gap}${members.map((pair) => pair.join(`${gap}:${gap}`)).join(`,${gap}`)}${gap}}`),
+  }));
+
+  /** Of the shape that the column expects, more or less. */
+  const shaped = (shape: Shape): fc.Arbitrary<string> => {
+    const near = (inner: Shape): fc.Arbitrary<string> => fc.oneof({ weight: 8, arbitrary: shaped(inner) }, anyValue);
+    if (typeof shape === 'string') return scalarText;
+    if ('list' in shape) return fc.array(near(shape.list), { maxLength: 4 }).map((list) => `[${list.join(', ')}]`);
+    const members = shape.members.map(({ key, shape: inner }) =>
+      fc.option(near(inner).map((value) => `${JSON.stringify(key)} :${value}`)),
+    );
+    return fc.tuple(...members).map((list) => `{ ${list.filter((member) => member !== null).join(',')}}`);
+  };
+  const fitting = (as: Conversion): fc.Arbitrary<string> => (typeof as === 'object' ? shaped(as.shape) : anyValue);
+
+  /** Records that reach their columns: a known path, with anything at its end. */
+  const memberAtPath = fc.constantFrom(...columns).chain((column) => {
+    const [first, ...rest] = keysOf(column);
+    const nest = (value: string): string =>
+      rest.reduceRight((inner, key) => `{${JSON.stringify(key)}:${inner}}`, value);
+    return fc.oneof(anyValue, fitting(column.as)).map((value) => `${JSON.stringify(first)}:${nest(value)}`);
+  });
+  const members = fc.array(
+    fc.oneof(
+      { weight: 5, arbitrary: memberAtPath },
+      fc.tuple(keyText, anyValue).map((pair) => pair.join(':')),
+    ),
+    { maxLength: 10 },
+  );
+  const goodTime = timeText.map((time) => `"${timePath}":${time}`);
+  const record = fc
+    .tuple(members, goodTime, fc.nat(10))
+    .map(([list, time, at]) => `{${[...list.slice(0, at), time, ...list.slice(at)].join(',')}}`);
+  const anyRecord = fc.oneof({ weight: 6, arbitrary: record }, anyObject, anyValue);
+  const file = fc
+    .tuple(fc.array(anyRecord, { maxLength: 8 }), space)
+    .map(
+      ([records, gap]) => `${gap}{${gap}"Records"${gap}:${gap}[${records.join(`${gap},${gap}`)}${gap}]${gap}}${gap}`,
+    );
+  return { record, file: form === 'digest' ? record : file };
+}
