@@ -1,8 +1,8 @@
-/** The columns that each table has by itself, whatever the configuration says. */
+/** The columns that each table has by itself, as people are told of them. */
 import type { ColumnSpec } from '../iceberg/types.js';
-import { type CloudTrailColumn, keysOf } from './columns/column.js';
-import type { TableKey } from './routing.js';
+import type { CloudTrailColumn } from './columns/column.js';
 import { MANAGED_COLUMNS } from './table-columns.js';
+import type { TableKey } from './table-config.js';
 
 export interface ManagedColumn extends ColumnSpec {
   /** The keys from the record to the value; absent where it is in no one place of the record. */
@@ -19,9 +19,16 @@ export function managedColumns(key: TableKey): ManagedColumn[] {
 function describe(column: CloudTrailColumn): ManagedColumn {
   const { name, type, required, doc } = column;
   const spec = { name, type, required, doc };
-  if (column.kind === 'direct') return { ...spec, path: keysOf(column), filledBy: 'the record' };
-  if (column.kind === 'decoder') return { ...spec, filledBy: 'Trailmill itself' };
-  if (column.kind === 'free') return { ...spec, filledBy: 'a transform' };
-  const { inputs } = column.derivation;
-  return { ...spec, filledBy: inputs.length === 0 ? 'always the same' : `computed from ${inputs.join(', ')}` };
+  switch (column.kind) {
+    case 'direct':
+      return { ...spec, path: column.keys ?? column.path.split('.'), filledBy: 'the record' };
+    case 'decoder':
+      return { ...spec, filledBy: 'Trailmill itself' };
+    case 'free':
+      return { ...spec, filledBy: 'a transform' };
+    case 'derived': {
+      const { inputs } = column.derivation;
+      return { ...spec, filledBy: inputs.length === 0 ? 'always the same' : `computed from ${inputs.join(', ')}` };
+    }
+  }
 }

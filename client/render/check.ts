@@ -49,7 +49,7 @@ function tableLines(
 }
 
 /** Widest columns of the list; what is longer moves the rest of its line. */
-const MOST_CHARACTERS = [56, 32, 44];
+const MOST_CHARACTERS = [72, 32, 64];
 
 function columnLines(columns: readonly ExplainedColumn[]): string[] {
   const rows = columns.map(({ name, type, from, filledBy, origin }) => [name, type, from ?? `(${filledBy})`, origin]);

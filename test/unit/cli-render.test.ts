@@ -237,6 +237,9 @@ describe('failures', () => {
     expect(nearest('cloudtrail', words)).toBe('CloudTrail');
     expect(nearest('ClodTrail-Digest', words)).toBe('CloudTrail-Digest');
     expect(nearest('vpcflowlogs', words)).toBeUndefined();
+    // Two letters in the wrong order are one slip.
+    expect(nearest('nmae', ['mac', 'name'])).toBe('name');
+    expect(nearest('', words)).toBeUndefined();
   });
 });
 
