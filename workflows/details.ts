@@ -12,9 +12,9 @@ export function bar(done: number, total: number): string {
 
 function totalsTable(totals: Totals): string {
   return [
-    '| files | events | bytes | rejected records | quarantined files | skipped files |',
-    '|---|---|---|---|---|---|',
-    `| ${[totals.files, totals.events, totals.bytes, totals.rejects, totals.quarantined, totals.skipped].map(NUMBER).join(' | ')} |`,
+    '| files | events | bytes | rejected records | dropped records | quarantined files | skipped files |',
+    '|---|---|---|---|---|---|---|',
+    `| ${[totals.files, totals.events, totals.bytes, totals.rejects, totals.dropped ?? 0, totals.quarantined, totals.skipped].map(NUMBER).join(' | ')} |`,
   ].join('\n');
 }
 

@@ -85,7 +85,7 @@ export function valueAt(column: AnyColumn, type: ColumnType, row: number): unkno
   if (column instanceof IntColumn || column instanceof DoubleColumn) return column.values[row];
   if (column instanceof LongColumn) {
     const exact = column.exact(row);
-    return type === 'timestamptz' || BigInt(Number(exact)) !== exact ? exact : Number(exact);
+    return type === 'timestamptz' || !Number.isSafeInteger(Number(exact)) ? exact : Number(exact);
   }
   if (typeof type === 'string') throw new Error(`${type} in a nested column`);
   if (column instanceof ListColumn) {
