@@ -12,11 +12,15 @@ import { UnreadableFile } from '../errors/index.js';
 import { dataFileOf, readFooter } from '../iceberg/metrics.js';
 import { schemaToWrite } from '../iceberg/schema.js';
 import type { Schema } from '../iceberg/types.js';
+import { loadTransform } from './load-transform.js';
 import { RowsByDay } from './rows.js';
 import type { ChunkFile, ChunkResult, ChunkTask, LedgerEntry, LedgerTask, Origin, WrittenFile } from './types.js';
 import { uncompress } from './uncompress.js';
 
-/** Reads all files of the chunk. What is wrong with a file or a record becomes an entry, never an exception. */
+/**
+ * Reads all files of the chunk. What is wrong with a file or a record becomes an entry, never an exception; a transform that
+ * cannot be loaded throws `UserMistake`.
+ */
 export async function ingestChunk(task: ChunkTask): Promise<ChunkResult> {
   const decoders = new Map<TableKey, FileDecoder>();
   const rejects = new RowsByDay(REJECTS_COLUMNS);
@@ -48,7 +52,7 @@ function ingestFile(
 ): LedgerEntry {
   const { body, problem, metadata, ...known } = file;
   const table = tableOf(file.kind);
-  const entry: LedgerEntry = { ...known, table, status: 'ingested', records: 0, rejects: 0 };
+  const entry: LedgerEntry = { ...known, table, status: 'ingested', records: 0, rejects: 0, dropped: 0 };
   const wanted = task.tables.find(({ config }) => config.key === table);
   if (wanted === undefined)
     return { ...entry, status: 'skipped', error: `table_not_wanted: There is no table ${table}.` };
@@ -59,13 +63,19 @@ function ingestFile(
     entry.sha256 = createHash('sha256').update(bytes).digest('hex');
     let decoder = decoders.get(table);
     if (decoder === undefined) {
-      decoder = new FileDecoder(columnsOf(wanted.config), table === 'digest' ? 'digest' : 'records');
+      const { transform } = wanted.config;
+      decoder = new FileDecoder(
+        columnsOf(wanted.config),
+        table === 'digest' ? 'digest' : 'records',
+        transform && loadTransform(transform),
+      );
       decoders.set(table, decoder);
     }
     const { uri, region } = file;
     const decoded = decoder.decode(bytes, { uri, region, sha256: entry.sha256, metadata });
     for (const reject of decoded.rejects) addReject(rejects, file, table, bytes, reject, task);
-    entry.records = decoded.records - decoded.rejects.length;
+    entry.records = decoded.records - decoded.rejects.length - decoded.dropped;
+    entry.dropped = decoded.dropped;
     entry.rejects = decoded.rejects.length;
     entry.firstEventTime = decoded.firstEventTime;
     entry.lastEventTime = decoded.lastEventTime;
@@ -125,6 +135,7 @@ export async function writeLedger(task: LedgerTask): Promise<WrittenFile[]> {
       status: entry.status,
       records: entry.records,
       rejects: entry.rejects,
+      dropped: entry.dropped,
       sha256: entry.sha256,
       first_event_time: entry.firstEventTime,
       last_event_time: entry.lastEventTime,

@@ -1,9 +1,10 @@
 /** Entry of a decoder thread: one named function a kind of task. */
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import type { TableKey } from '../cloudtrail/routing.js';
+import { UserMistake } from '../errors/index.js';
 import { ingestChunk, writeLedger } from './chunk.js';
 import { doneFingerprints } from './read-ledger.js';
-import type { ChunkResult, ChunkTask, LedgerTask, WrittenFile } from './types.js';
+import type { ChunkMistake, ChunkResult, ChunkTask, LedgerTask, WrittenFile } from './types.js';
 
 /** Parquet bytes are handed over, not copied. */
 function handOver<T>(value: T, written: readonly WrittenFile[]): T {
@@ -17,9 +18,14 @@ function handOver<T>(value: T, written: readonly WrittenFile[]): T {
   } as never) as T;
 }
 
-export async function chunk(task: ChunkTask): Promise<ChunkResult> {
-  const result = await ingestChunk(task);
-  return handOver(result, result.written);
+export async function chunk(task: ChunkTask): Promise<ChunkResult | ChunkMistake> {
+  try {
+    const result = await ingestChunk(task);
+    return handOver(result, result.written);
+  } catch (error) {
+    if (error instanceof UserMistake) return { mistake: { message: error.message, cure: error.cure } };
+    throw error;
+  }
 }
 
 export async function ledger(task: LedgerTask): Promise<WrittenFile[]> {

@@ -16,11 +16,12 @@ export function bar(done: number, total: number): string {
 
 function totalsTable(totals: Totals): string[] {
   const { files, events, rejects, quarantined, skipped } = totals;
-  const numbers = [count(files), count(events), bytes(totals.bytes), ...[rejects, quarantined, skipped].map(count)];
+  // A run that began before transforms were counted has no number of dropped records.
+  const rest = [rejects, totals.dropped ?? 0, quarantined, skipped].map(count);
   return [
-    '| files | events | bytes | rejects | quarantined | skipped |',
-    '|--:|--:|--:|--:|--:|--:|',
-    `| ${numbers.join(' | ')} |`,
+    '| files | events | bytes | rejects | dropped | quarantined | skipped |',
+    '|--:|--:|--:|--:|--:|--:|--:|',
+    `| ${[count(files), count(events), bytes(totals.bytes), ...rest].join(' | ')} |`,
   ];
 }
 

@@ -1,16 +1,24 @@
 /** Reads an uncompressed CloudTrail file into row sets by event day. */
 import { isUtf8 } from 'node:buffer';
 import { type CloudTrailColumn, keysOf } from '../columns/column.js';
+import type { Transform } from '../transform.js';
 import { DayRows, type FileValues } from './day-rows.js';
 import { enterDigest, enterFile, leaveFile, textStart, unreadable } from './envelope.js';
 import { type FileOrigin, valuesOf } from './file-origin.js';
 import { lastWins } from './last-wins.js';
 import { eachMessage, type Message } from './messages.js';
 import { RecordDecoder } from './record-decoder.js';
+import { RowView } from './row-view.js';
 import { JsonScanner, JsonSyntaxError } from './scanner.js';
 import { dayOf } from './timestamp.js';
 
-export type RejectReason = 'not_an_object' | 'no_event_time' | 'bad_event_time' | 'invalid_utf8' | 'invalid_json';
+export type RejectReason =
+  | 'not_an_object'
+  | 'no_event_time'
+  | 'bad_event_time'
+  | 'invalid_utf8'
+  | 'invalid_json'
+  | 'transform_error';
 
 /** A record that is no row; its text is `bytes[from..to)` of the file. */
 export interface Reject {
@@ -22,8 +30,10 @@ export interface Reject {
 }
 
 export interface DecodedFile {
-  /** Records in the file: rows + rejects. */
+  /** Records in the file: rows + rejects + dropped. */
   records: number;
+  /** Records that the transform dropped. */
+  dropped: number;
   rejects: Reject[];
   /** Microseconds since the epoch; undefined without rows. */
   firstEventTime?: number;
@@ -43,6 +53,7 @@ export class FileDecoder {
   private readonly rewritten = new JsonScanner();
   private readonly inner = new JsonScanner();
   private readonly timeName: string;
+  private readonly view: RowView | undefined;
   /** Events come in runs of one day, so the next record is first tried in the last one's row set. */
   private current: DayRows | undefined;
 
@@ -50,7 +61,9 @@ export class FileDecoder {
   constructor(
     private readonly table: readonly CloudTrailColumn[],
     private readonly form: FileForm = 'records',
+    transform?: Transform,
   ) {
+    this.view = transform && new RowView(table, transform);
     this.decoder = new RecordDecoder(table);
     const [ts] = table;
     if (ts.kind !== 'direct') throw new Error('the first column must be the time of the record');
@@ -99,7 +112,7 @@ export class FileDecoder {
     scanner.bytes = bytes;
     scanner.pos = textStart(bytes);
     const allUtf8 = isUtf8(bytes);
-    const result: DecodedFile = { records: 0, rejects: [] };
+    const result: DecodedFile = { records: 0, dropped: 0, rejects: [] };
     const next = (): void => this.next(result, values, allUtf8);
     if (this.form === 'digest') {
       enterDigest(scanner);
@@ -215,7 +228,18 @@ export class FileDecoder {
       source.pos = source === scanner ? at : 0;
       decoder.decode(source, rows);
     }
-    rows.finishRow(index, values);
+    rows.complete(index, values);
+    if (this.view !== undefined) {
+      const kept = this.view.run(rows, scanner.bytes.subarray(at, end));
+      if (kept !== true) {
+        if (kept === false) {
+          rows.truncate(start);
+          result.dropped++;
+        } else reject('transform_error', kept);
+        return;
+      }
+    }
+    rows.rows++;
     if (!(time >= (result.firstEventTime as number))) result.firstEventTime = time;
     if (!(time <= (result.lastEventTime as number))) result.lastEventTime = time;
   }
