@@ -29,6 +29,12 @@ export interface DirectColumn extends ColumnSpec {
   /** Path in the record; below a `json` column it is a copy, which the rebuilding of a record ignores. */
   path: string;
   as: Conversion;
+  /**
+   * Name of the column whose value stands in where this one has none: aggregated events have neither eventTime nor
+   * eventID. Where both have one, the value at `path` is in `unmapped` too; so a row whose stand-in has a value says
+   * nothing about `path` by this column.
+   */
+  standIn?: string;
 }
 
 export interface DerivedColumn extends ColumnSpec {
@@ -82,12 +88,17 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   {
     ...direct('ts', 'eventTime', 'time', 'When the request was made (UTC); the table is partitioned by its day'),
     required: true,
+    standIn: 'aws.cloudtrail.time_window.window_start',
   },
 
   derived(
     'cloud.account.id',
     'string',
-    derive.firstOf('aws.cloudtrail.user_identity.account_id', 'aws.cloudtrail.recipient_account_id'),
+    derive.firstOf(
+      'aws.cloudtrail.user_identity.account_id',
+      'aws.cloudtrail.recipient_account_id',
+      'aws.cloudtrail.account_id',
+    ),
     'Account of the caller; where it is missing, the account that received the event',
   ),
   derived('cloud.provider', 'string', derive.constant('aws'), 'Always `aws`'),
@@ -105,7 +116,10 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   derived('event.category', list, derive.eventCategory, 'ECS categories of the action'),
   derived('event.created', 'timestamptz', derive.timeOf('ts'), 'The same as ts'),
   derived('event.dataset', 'string', derive.constant('aws.cloudtrail'), 'Always `aws.cloudtrail`'),
-  direct('event.id', 'eventID', 'text', 'Unique id of the event within an account'),
+  {
+    ...direct('event.id', 'eventID', 'text', 'Unique id of the event within an account'),
+    standIn: 'aws.cloudtrail.event_id',
+  },
   derived('event.kind', 'string', derive.constant('event'), 'Always `event`'),
   derived('event.module', 'string', derive.constant('aws'), 'Always `aws`'),
   derived(
@@ -173,6 +187,50 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   ct('user_identity.user_name', 'userIdentity.userName', 'text', 'User name of the principal'),
   ct('user_identity.invoked_by', 'userIdentity.invokedBy', 'text', 'Service that made the request'),
   ct(
+    'user_identity.invoked_by_delegate.account_id',
+    'userIdentity.invokedByDelegate.accountId',
+    'text',
+    'Account of the product provider that acted with temporarily delegated access',
+  ),
+  ct('user_identity.identity_provider', 'userIdentity.identityProvider', 'text', 'External identity provider'),
+  ct('user_identity.credential_id', 'userIdentity.credentialId', 'text', 'Id of the bearer token that was used'),
+  ct(
+    'user_identity.on_behalf_of.user_id',
+    'userIdentity.onBehalfOf.userId',
+    'text',
+    'IAM Identity Center user on whose behalf the request was made',
+  ),
+  ct(
+    'user_identity.on_behalf_of.identity_store_arn',
+    'userIdentity.onBehalfOf.identityStoreArn',
+    'text',
+    'ARN of the identity store that has this user',
+  ),
+  ct(
+    'user_identity.in_scope_of.source_arn',
+    'userIdentity.inScopeOf.sourceArn',
+    'text',
+    'ARN of the resource in whose scope a service acted',
+  ),
+  ct(
+    'user_identity.in_scope_of.source_account',
+    'userIdentity.inScopeOf.sourceAccount',
+    'text',
+    'Account of this resource',
+  ),
+  ct(
+    'user_identity.in_scope_of.issuer_type',
+    'userIdentity.inScopeOf.issuerType',
+    'text',
+    'Type of what the credentials were issued to: `AWS::Lambda::Function`',
+  ),
+  ct(
+    'user_identity.in_scope_of.credentials_issued_to',
+    'userIdentity.inScopeOf.credentialsIssuedTo',
+    'text',
+    'Resource that the credentials were issued to',
+  ),
+  ct(
     'user_identity.session_context.mfa_authenticated',
     'userIdentity.sessionContext.attributes.mfaAuthenticated',
     'text',
@@ -214,12 +272,60 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
     'text',
     'Name of the issuer',
   ),
+  ct(
+    'user_identity.session_context.source_identity',
+    'userIdentity.sessionContext.sourceIdentity',
+    'text',
+    'Source identity that was set when the role was assumed, and stays through role chaining',
+  ),
+  ct(
+    'user_identity.session_context.ec2_role_delivery',
+    'userIdentity.sessionContext.ec2RoleDelivery',
+    'text',
+    'Version of the instance metadata service that delivered the credentials: `1.0` or `2.0`',
+  ),
+  ct(
+    'user_identity.session_context.assumed_root',
+    'userIdentity.sessionContext.assumedRoot',
+    'text',
+    '`true`, as text, for a session of sts:AssumeRoot',
+  ),
+  ct(
+    'user_identity.session_context.sign_in_session_arn',
+    'userIdentity.sessionContext.signInSessionArn',
+    'text',
+    'ARN of the console sign-in session',
+  ),
+  ct(
+    'user_identity.session_context.web_id_federation_data.federated_provider',
+    'userIdentity.sessionContext.webIdFederationData.federatedProvider',
+    'text',
+    'Web identity provider: `accounts.google.com`, or its ARN',
+  ),
+  ct(
+    'user_identity.session_context.web_id_federation_data.attributes',
+    'userIdentity.sessionContext.webIdFederationData.attributes',
+    'json',
+    'Application id and user id, as the provider says them: JSON text, as delivered',
+  ),
   ct('request_parameters', 'requestParameters', 'json', 'Parameters of the request: JSON text, as delivered'),
   ct('response_elements', 'responseElements', 'json', 'Elements of the response: JSON text, as delivered'),
   ct('additional_eventdata', 'additionalEventData', 'json', 'Further data: JSON text, as delivered'),
   ct('service_event_details', 'serviceEventDetails', 'json', 'Details of a service event: JSON text, as delivered'),
   ct('edge_device_details', 'edgeDeviceDetails', 'json', 'Details of an edge device: JSON text, as delivered'),
   ct('insight_details', 'insightDetails', 'json', 'Details of an Insight: JSON text, as delivered'),
+  ct(
+    'event_context',
+    'eventContext',
+    'json',
+    'Tags and condition keys of events of event data stores: JSON text, as delivered',
+  ),
+  ct('account_id', 'accountId', 'text', 'Aggregated events: account that received the event'),
+  ct('event_id', 'eventId', 'text', 'Aggregated events: the spelling of their id'),
+  ct('time_window.window_start', 'timeWindow.windowStart', 'time', 'Aggregated events: start of the window'),
+  ct('time_window.window_end', 'timeWindow.windowEnd', 'time', 'Aggregated events: end of the window, exclusive'),
+  ct('time_window.window_size', 'timeWindow.windowSize', 'text', 'Aggregated events: length of the window: `PT5M`'),
+  ct('summary', 'summary', 'json', 'Aggregated events: counts by dimension: JSON text, as delivered'),
   ct('resources', 'resources', 'resources', 'Resources that the event is about'),
   ct('addendum.reason', 'addendum.reason', 'text', 'Why the record was delivered late or again'),
   ct('addendum.updated_fields', 'addendum.updatedFields', 'text', 'Fields that the addendum changes'),

@@ -13,6 +13,12 @@ export interface KeyNode {
   peeked: boolean;
   children: KeyTable | null;
   parent: KeyNode | null;
+  /** Index of the column that stands in for this one; -1 for none. */
+  standIn: number;
+  /** For a node with a stand-in: where its value is, and whether the column says it exactly. */
+  from: number;
+  to: number;
+  exact: boolean;
   /** Serial number of the decoding in which this key was met last: a second time is a duplicate key. */
   seen: number;
 }
@@ -56,14 +62,16 @@ export function bufferNames(columns: readonly CloudTrailColumn[]): string[] {
 /** The tree of all direct columns and peeked paths. */
 export function keyTrie(columns: readonly CloudTrailColumn[]): KeyTable {
   const root = new KeyTable();
-  const paths: { path: string; as: Conversion; column: number }[] = [];
+  const paths: { path: string; as: Conversion; column: number; standIn: number }[] = [];
   columns.forEach((column, index) => {
-    if (column.kind === 'direct') paths.push({ path: column.path, as: column.as, column: index });
+    if (column.kind !== 'direct') return;
+    const standIn = columns.findIndex(({ name }) => name === column.standIn);
+    paths.push({ path: column.path, as: column.as, column: index, standIn });
   });
   PEEKED_PATHS.forEach((path, index) => {
-    paths.push({ path, as: 'text', column: columns.length + index });
+    paths.push({ path, as: 'text', column: columns.length + index, standIn: -1 });
   });
-  for (const { path, as, column } of paths) {
+  for (const { path, as, column, standIn } of paths) {
     let table = root;
     let parent: KeyNode | null = null;
     const keys = path.split('.');
@@ -80,6 +88,10 @@ export function keyTrie(columns: readonly CloudTrailColumn[]): KeyTable {
           peeked: false,
           children: null,
           parent,
+          standIn: -1,
+          from: 0,
+          to: 0,
+          exact: false,
           seen: 0,
         };
         table.add(node);
@@ -87,6 +99,7 @@ export function keyTrie(columns: readonly CloudTrailColumn[]): KeyTable {
       if (depth === keys.length - 1) {
         node.column = column;
         node.as = as;
+        node.standIn = standIn;
       } else {
         node.children ??= new KeyTable();
         table = node.children;

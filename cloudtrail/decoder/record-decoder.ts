@@ -35,9 +35,12 @@ export class RecordDecoder {
   private readonly unmapped = new Leftovers();
   private readonly empty = new Leftovers();
   private readonly resources = new ResourcesReader();
+  /** Members of the record itself that another column can stand in for. */
+  private readonly replaceable: KeyNode[];
 
   constructor(table: readonly CloudTrailColumn[]) {
     this.keys = keyTrie(table);
+    this.replaceable = this.keys.nodes.filter((node) => node.standIn >= 0);
   }
 
   /** The scanner stands at the record's opening brace. Fills row `rows.rows`, which the caller finishes or truncates. */
@@ -52,6 +55,7 @@ export class RecordDecoder {
     this.unmapped.reset();
     this.empty.reset();
     this.object(this.keys, null);
+    for (const node of this.replaceable) this.standIn(node);
     this.unmapped.finish(rows.unmapped, this.row);
     this.empty.finish(rows.emptyMembers, this.row);
   }
@@ -107,7 +111,7 @@ export class RecordDecoder {
     }
     switch (node.as) {
       case 'text':
-        if (!this.text(node, c)) this.keep(this.unmapped, node, from);
+        this.settle(node, from, this.text(node, c));
         return;
       case 'object':
         if (c === OPEN_BRACE) this.nested(node, from);
@@ -126,10 +130,37 @@ export class RecordDecoder {
           this.keep(this.unmapped, node, from);
         return;
       case 'time':
-        if (!this.time(node, c)) this.keep(this.unmapped, node, from);
+        this.settle(node, from, this.time(node, c));
         return;
       default:
         if (!this.boolean(node, c)) this.keep(this.unmapped, node, from);
+    }
+  }
+
+  /** What the column does not say exactly is kept. */
+  private settle(node: KeyNode, from: number, exact: boolean): void {
+    if (!exact) this.keep(this.unmapped, node, from);
+    if (node.standIn < 0) return;
+    node.from = from;
+    node.to = this.scanner.pos;
+    node.exact = exact;
+  }
+
+  /** At the end of a record: see `standIn` of a direct column. */
+  private standIn(node: KeyNode): void {
+    const { row, scanner } = this;
+    const column = this.rows.columns[node.column];
+    const other = this.rows.columns[node.standIn];
+    if (!other.has(row)) return;
+    if (column.has(row)) {
+      if (node.exact) this.unmapped.add(null, node.quoted, 0, node.quoted.length, scanner.bytes, node.from, node.to);
+    } else if (node.as === 'time') {
+      const micros = (other as LongColumn).values[row];
+      (column as LongColumn).append(micros, row);
+      if (node.column === 0) this.eventTime = micros;
+    } else {
+      const { data, offsets } = other as StringColumn;
+      (column as StringColumn).append(data, offsets[row], offsets[row + 1], row);
     }
   }
 

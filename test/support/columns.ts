@@ -78,6 +78,7 @@ export function rebuild(row: Row): Record<string, unknown> {
   for (const column of DEFAULT_TABLE_COLUMNS) {
     const value = row[column.name];
     if (column.kind !== 'direct' || value === null || isCopy(column.path)) continue;
+    if (column.standIn !== undefined && row[column.standIn] !== null) continue;
     if (column.as === 'json') put(record, column.path, JSON.parse(value as string));
     else if (column.as === 'true_text') put(record, column.path, 'true');
     else if (column.as === 'time')

@@ -61,16 +61,28 @@ export function oracle(bytes: Uint8Array, uri: string): OracleFile | Unreadable 
 /** The row of a record, or the reason for its refusal. */
 export function rowOf(record: unknown, index: number, uri: string): OracleRow | string {
   if (!isObject(record)) return 'not_an_object';
-  if (!Object.hasOwn(record, 'eventTime') || record.eventTime === null) return 'no_event_time';
-  if (microsOf(record.eventTime) === null) return 'bad_event_time';
   const row: OracleRow = Object.fromEntries(DEFAULT_TABLE_COLUMNS.map((column) => [column.name, null]));
   const left = split(record, PLACES, row);
+  aggregated(row, record, left.unmapped);
+  if (row.ts === null) return (record.eventTime ?? null) === null ? 'no_event_time' : 'bad_event_time';
   if (Object.keys(left.unmapped).length > 0) row['aws.cloudtrail.unmapped'] = new JsonText(left.unmapped);
   if (Object.keys(left.empty).length > 0) row['aws.cloudtrail.empty_members'] = new JsonText(left.empty);
   row['aws.cloudtrail.record_index'] = index;
   row['log.file.path'] = uri;
   derive(row, record);
   return row;
+}
+
+/** Aggregated events have a time window instead of a time, and spell their id otherwise. */
+function aggregated(row: OracleRow, record: JsonObject, unmapped: JsonObject): void {
+  const replace = (column: string, key: string, by: string): void => {
+    const other = row[`aws.cloudtrail.${by}`];
+    if (other === null) return;
+    if (row[column] === null) row[column] = other;
+    else setOwn(unmapped, key, record[key]);
+  };
+  replace('ts', 'eventTime', 'time_window.window_start');
+  replace('event.id', 'eventID', 'event_id');
 }
 
 /** Puts the members of `object` into columns and returns what does not fit. */
@@ -195,7 +207,7 @@ function derive(row: OracleRow, record: JsonObject): void {
   const mfa = isLogin ? below('additionalEventData', 'MFAUsed') : null;
   const console = 'aws.cloudtrail.console_login.additional_eventdata';
   Object.assign(row, {
-    'cloud.account.id': ct('user_identity.account_id') ?? ct('recipient_account_id'),
+    'cloud.account.id': ct('user_identity.account_id') ?? ct('recipient_account_id') ?? ct('account_id'),
     'cloud.provider': 'aws',
     'destination.domain': row['tls.client.server_name'],
     'ecs.version': ECS_VERSION,

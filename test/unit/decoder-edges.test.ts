@@ -185,6 +185,21 @@ test('the last wins among odd keys of a record with duplicates', () => {
   row('"eventName":1,"eventName":2,"\\ud800":1,"\\"\\\\ud800\\"":2');
 });
 
+test('an aggregated event has the start of its window for a time, and its own spelling of the id', () => {
+  const window = '"timeWindow":{"windowStart":"2023-07-10T12:05:00Z","windowEnd":"2023-07-10T12:10:00Z"}';
+  const [alone, beside, empty] = checkFile(
+    file(
+      `{"eventId":"a",${window}}`,
+      `{${TIME},"eventID":"b","eventId":"c",${window}}`,
+      `{"eventTime":null,"eventID":7,"eventId":"d",${window}}`,
+    ),
+  );
+  expect([alone.ts, alone['event.id'], unmapped(alone)]).toEqual([1_688_990_700_000_000n, 'a', null]);
+  expect([beside.ts, beside['event.id']]).toEqual([1_688_990_400_000_000n, 'b']);
+  expect(unmapped(beside)).toBe('{"eventTime":"2023-07-10T12:00:00Z","eventID":"b"}');
+  expect([empty.ts, empty['event.id'], unmapped(empty)]).toEqual([1_688_990_700_000_000n, '7', '{"eventID":7}']);
+});
+
 test('10,000 levels deep, in leftovers and JSON columns', () => {
   const deep = `${'[{"a":'.repeat(5000)}1${'}]'.repeat(5000)}`;
   const { decode, found } = decodeOnly(
