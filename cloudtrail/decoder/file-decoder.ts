@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { UnreadableFile } from '../../errors/index.js';
 import type { CloudTrailColumn } from '../columns.js';
+import { Answers } from '../derived/bound.js';
 import { DayRows } from './day-rows.js';
 import { lastWins } from './last-wins.js';
 import { RecordDecoder } from './record-decoder.js';
@@ -40,7 +41,11 @@ export class FileDecoder {
   /** Events come in runs of one day, so the next record is first tried in the last one's row set. */
   private current: DayRows | undefined;
 
-  constructor(private readonly table: readonly CloudTrailColumn[]) {
+  /** @param answers what the derived columns look up; shared by the decoders of a thread */
+  constructor(
+    private readonly table: readonly CloudTrailColumn[],
+    private readonly answers = new Answers(),
+  ) {
     this.decoder = new RecordDecoder(table);
   }
 
@@ -204,7 +209,7 @@ export class FileDecoder {
   private rowsOf(day: number): DayRows {
     let rows = this.days.get(day);
     if (rows === undefined) {
-      rows = new DayRows(this.table, day);
+      rows = new DayRows(this.table, day, this.answers);
       this.days.set(day, rows);
     }
     return rows;
