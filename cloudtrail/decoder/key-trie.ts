@@ -13,6 +13,8 @@ export interface KeyNode {
   peeked: boolean;
   children: KeyTable | null;
   parent: KeyNode | null;
+  /** What followed this key the last time: the keys of records come in much the same order. */
+  next: KeyNode | undefined;
   /** Index of the column that stands in for this one; -1 for none. */
   standIn: number;
   /** For a node with a stand-in: where its value is, and whether the column says it exactly. */
@@ -28,6 +30,8 @@ const SLOTS = 256;
 /** The keys of one object. */
 export class KeyTable {
   readonly nodes: KeyNode[] = [];
+  /** Stands before the first key. */
+  readonly first: { next: KeyNode | undefined } = { next: undefined };
   private readonly slots: KeyNode[][] = Array.from({ length: SLOTS }, () => []);
 
   add(node: KeyNode): void {
@@ -88,6 +92,7 @@ export function keyTrie(columns: readonly CloudTrailColumn[]): KeyTable {
           peeked: false,
           children: null,
           parent,
+          next: undefined,
           standIn: -1,
           from: 0,
           to: 0,

@@ -1,6 +1,7 @@
 /** Reads one record from bytes straight into the column buffers of a row set. */
 import type { BooleanColumn, ListColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
 import type { CloudTrailColumn } from '../columns.js';
+import { sameBytes } from '../derived/bytes.js';
 import type { DayRows } from './day-rows.js';
 import { type KeyNode, type KeyTable, keyTrie } from './key-trie.js';
 import { Leftovers } from './leftovers.js';
@@ -68,17 +69,24 @@ export class RecordDecoder {
       scanner.pos++;
       return;
     }
+    let previous: { next: KeyNode | undefined } = keys.first;
     for (;;) {
       const keyFrom = scanner.pos;
-      const node = this.key(keys, c);
-      const keyTo = scanner.pos;
-      scanner.expect(58);
-      c = scanner.peek();
-      if (node !== undefined) this.member(node, c);
-      else {
-        const from = scanner.pos;
-        scanner.skip();
-        this.unmapped.add(parent, scanner.bytes, keyFrom, keyTo, scanner.bytes, from, scanner.pos);
+      let node = this.guess(previous.next);
+      if (node === undefined) {
+        node = this.key(keys, c);
+        const keyTo = scanner.pos;
+        scanner.expect(58);
+        if (node === undefined) {
+          scanner.peek();
+          const from = scanner.pos;
+          scanner.skip();
+          this.unmapped.add(parent, scanner.bytes, keyFrom, keyTo, scanner.bytes, from, scanner.pos);
+        } else previous.next = node;
+      }
+      if (node !== undefined) {
+        previous = node;
+        this.member(node, scanner.peek());
       }
       c = scanner.peek();
       if (c === CLOSE_BRACE) break;
@@ -86,6 +94,17 @@ export class RecordDecoder {
       c = scanner.peek();
     }
     scanner.pos++;
+  }
+
+  /** Moves behind the key of `node` and its colon, when they stand here in their usual form. */
+  private guess(node: KeyNode | undefined): KeyNode | undefined {
+    if (node === undefined) return undefined;
+    const { quoted } = node;
+    const scanner = this.scanner;
+    const { bytes, pos } = scanner;
+    for (let i = 0; i < quoted.length; i++) if (quoted[i] !== bytes[pos + i]) return undefined;
+    scanner.pos = pos + quoted.length;
+    return node;
   }
 
   /** Reads a member name; the scanner then stands behind its closing quote. */
@@ -202,19 +221,24 @@ export class RecordDecoder {
     const column = this.rows.columns[node.column] as BooleanColumn;
     const from = scanner.pos;
     scanner.skip();
-    const isText = c === QUOTE;
-    let word = scanner.bytes.subarray(isText ? from + 1 : from, isText ? scanner.pos - 1 : scanner.pos);
-    if (isText && scanner.escaped) {
-      const plain = unescapeJson(word, 0, word.length);
-      word = plain.bytes.subarray(0, plain.length);
+    if (c === LETTER_T || c === LETTER_F) {
+      if (node.as === 'true_text') return false;
+      column.append(c === LETTER_T, this.row);
+      return true;
     }
-    const isTrue = TRUE.equals(word);
+    if (c !== QUOTE) return false;
+    let [text, start, end] = [scanner.bytes, from + 1, scanner.pos - 1];
+    if (scanner.escaped) {
+      const plain = unescapeJson(text, start, end);
+      [text, start, end] = [plain.bytes, 0, plain.length];
+    }
+    const isTrue = sameBytes(TRUE, 0, TRUE.length, text, start, end);
     if (node.as === 'true_text') {
-      if (isText && isTrue) column.append(true, this.row);
-      return isText && isTrue;
+      if (isTrue) column.append(true, this.row);
+      return isTrue;
     }
-    if (isTrue || FALSE.equals(word)) column.append(isTrue, this.row);
-    return c === LETTER_T || c === LETTER_F;
+    if (isTrue || sameBytes(FALSE, 0, FALSE.length, text, start, end)) column.append(isTrue, this.row);
+    return false;
   }
 
   private time(node: KeyNode, c: number): boolean {

@@ -119,6 +119,15 @@ test('keys are compared by their text, whatever escapes they are written with', 
   expect(unmapped(found)).toBe('{"eventName\\u0000":1}');
 });
 
+test('keys come in any order, whatever the order in the record before', () => {
+  const members = ['"eventName":"A"', '"eventID":"i"', '"userIdentity":{"type":"T","arn":"a"}', '"x":1', TIME];
+  const other = ['"userIdentity":{"arn":"a","type":"T"}', '"eventName" :"A"', '"x":1', TIME, '"eventID":"i"'];
+  const orders = [members, other, [...members].reverse(), members, [...other].reverse(), members];
+  const rows = checkFile(file(...orders.map((order) => `{${order.join(',')}}`)));
+  const same = rows.map((found) => ({ ...found, 'aws.cloudtrail.record_index': 0 }));
+  expect(new Set(same.map((found) => JSON.stringify(Object.values(found).map(String)))).size).toBe(1);
+});
+
 test('values are compared by their text too', () => {
   const [found] = checkFile(
     file('{"eventTime":"2023-07-10T12:00:0\\u0030Z","sessionCredentialFromConsole":"tr\\u0075e"}'),
