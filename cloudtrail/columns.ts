@@ -165,7 +165,23 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   ),
   direct('user.target.id', 'responseElements.user.userId', 'text', 'Id of the user that the request is about'),
   direct('user.target.name', 'requestParameters.userName', 'text', 'Name of the user that the request is about'),
+  derived('user_agent.device.name', 'string', derive.userAgentDevice, 'Device, where a browser names it: `iPhone`'),
+  derived('user_agent.name', 'string', derive.userAgentName, 'Browser, SDK, tool or service: `aws-cli`, `Firefox`'),
   direct('user_agent.original', 'userAgent', 'text', 'User agent, as it was delivered'),
+  derived(
+    'user_agent.os.full',
+    'string',
+    derive.userAgentOsFull,
+    'Name and version of the operating system: `Linux 5.10.213`',
+  ),
+  derived('user_agent.os.name', 'string', derive.userAgentOsName, 'Operating system, where the user agent says it'),
+  derived(
+    'user_agent.os.version',
+    'string',
+    derive.userAgentOsVersion,
+    'Its version; of Linux and Darwin the kernel’s',
+  ),
+  derived('user_agent.version', 'string', derive.userAgentVersion, 'Version of user_agent.name'),
 
   ct('event_version', 'eventVersion', 'text', 'Version of the record format; compare its parts as numbers'),
   ct('event_type', 'eventType', 'text', '`AwsApiCall`, `AwsServiceEvent`, `AwsConsoleSignIn`, …'),

@@ -10,6 +10,14 @@ export type { Derivation } from './derived/derivation.js';
 export { eventCategory, eventType } from './derived/event-class.js';
 export { relatedUser } from './derived/related.js';
 export { tlsProtocol, tlsVersion } from './derived/tls.js';
+export {
+  userAgentDevice,
+  userAgentName,
+  userAgentOsFull,
+  userAgentOsName,
+  userAgentOsVersion,
+  userAgentVersion,
+} from './derived/user-agent.js';
 
 const CONSOLE_LOGIN = Buffer.from('ConsoleLogin');
 

@@ -16,6 +16,7 @@ import {
   rebuild,
   setOwn,
 } from './columns.js';
+import { oracleUserAgent } from './oracle-user-agent.js';
 
 /** A column that holds JSON text: it is compared by its meaning. */
 export class JsonText {
@@ -203,6 +204,9 @@ function derive(row: OracleRow, record: JsonObject): void {
   const users = [ct('user_identity.user_name'), row['user.target.name'], row['user.changes.name']];
   // Each text once; a number is still one here, and compared as one.
   const named = [...new Map(users.filter((user) => user !== null).map((user) => [plain(user), user])).values()];
+  const original = row['user_agent.original'];
+  const agent = typeof original === 'string' ? oracleUserAgent(original) : null;
+  const agentPart = (value: string | null | undefined) => (value ? wellFormed(value) : null);
   const mobile = isLogin ? below('additionalEventData', 'MobileVersion') : null;
   const mfa = isLogin ? below('additionalEventData', 'MFAUsed') : null;
   const console = 'aws.cloudtrail.console_login.additional_eventdata';
@@ -223,6 +227,12 @@ function derive(row: OracleRow, record: JsonObject): void {
     'source.ip': address !== null && isIP(address) !== 0 ? address : null,
     'tls.version': tls?.[1] ?? null,
     'tls.version_protocol': tls ? 'tls' : null,
+    'user_agent.device.name': agentPart(agent?.device),
+    'user_agent.name': original instanceof NumberText ? original : agentPart(agent?.name),
+    'user_agent.os.full': agentPart([agent?.osName, agent?.osVersion].filter(Boolean).join(' ')),
+    'user_agent.os.name': agentPart(agent?.osName),
+    'user_agent.os.version': agentPart(agent?.osVersion),
+    'user_agent.version': agentPart(agent?.version),
     'user.name': ct('user_identity.session_context.session_issuer.user_name') ?? ct('user_identity.user_name'),
     [`${console}.mobile_version`]: mobile === null ? null : /^(yes|true)$/i.test(mobile),
     [`${console}.mfa_used`]: mfa === null ? null : mfa !== 'No',
