@@ -56,6 +56,13 @@ export const PEEKED_PATHS = [
   'additionalEventData.MobileVersion',
   'additionalEventData.MFAUsed',
   'additionalEventData.LoginTo',
+  'requestParameters.Host',
+  'requestParameters.publicIp',
+  'requestParameters.privateIpAddress',
+  'responseElements.publicIp',
+  'responseElements.networkInterface.privateIpAddress',
+  'responseElements.codeSha256',
+  'responseElements.image.imageId.imageDigest',
 ] as const;
 
 const TYPE_OF: Record<Conversion, ColumnType> = {
@@ -140,6 +147,24 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
     type: 'string',
     doc: 'Address of the CloudTrail file that the row came from',
   },
+  derived(
+    'related.hash',
+    list,
+    derive.relatedHash,
+    'Hashes of what was deployed: Lambda’s codeSha256 (base64), an ECR image’s digest (`sha256:…`)',
+  ),
+  derived(
+    'related.hosts',
+    list,
+    derive.relatedHosts,
+    'Host names of the request, each once: of TLS, and of the parameter Host. A service that called is no host',
+  ),
+  derived(
+    'related.ip',
+    list,
+    derive.relatedIp,
+    'IP addresses, each once: source.ip, and EC2’s publicIp and privateIpAddress of the request and the response',
+  ),
   derived('related.user', list, derive.relatedUser, 'Every user name in the event, each once'),
   direct('source.address', 'sourceIPAddress', 'text', 'Where the request came from: an IP address or a service name'),
   derived('source.ip', 'string', derive.sourceIp, 'source.address, when it is an IP address'),

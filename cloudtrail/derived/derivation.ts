@@ -67,12 +67,18 @@ export function appendList(out: AnyColumn, values: readonly Uint8Array[], row: n
 }
 
 /** Writes the list of the distinct texts that these columns have, in their order; nothing when they have none. */
-export function appendDistinct(out: AnyColumn, columns: readonly AnyColumn[], row: number): void {
+export function appendDistinct(
+  out: AnyColumn,
+  columns: readonly AnyColumn[],
+  row: number,
+  accepts?: (column: AnyColumn, index: number) => boolean,
+): void {
   const list = out as ListColumn;
   const texts = list.children[0];
   let first = -1;
-  for (const column of columns) {
-    if (!column.has(row)) continue;
+  for (let index = 0; index < columns.length; index++) {
+    const column = columns[index];
+    if (!column.has(row) || (accepts && !accepts(column, index))) continue;
     if (first < 0) {
       list.open(row);
       first = list.elements;

@@ -201,9 +201,26 @@ function derive(row: OracleRow, record: JsonObject): void {
   const login = isLogin ? below('responseElements', 'ConsoleLogin') : null;
   const address = plain(row['source.address']);
   const tls = /^TLSv(\d+(?:\.\d+)?)$/i.exec(plain(ct('tls_details.tls_version')) ?? '');
-  const users = [ct('user_identity.user_name'), row['user.target.name'], row['user.changes.name']];
+  const path = (...keys: string[]): unknown => {
+    const found = keys.reduce<unknown>(
+      (value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : null),
+      record,
+    );
+    return textOf(found);
+  };
   // Each text once; a number is still one here, and compared as one.
-  const named = [...new Map(users.filter((user) => user !== null).map((user) => [plain(user), user])).values()];
+  const distinct = (values: unknown[]): unknown[] | null => {
+    const known = values.filter((value) => value !== null);
+    return known.length === 0 ? null : [...new Map(known.map((value) => [plain(value), value])).values()];
+  };
+  const addresses = [
+    path('requestParameters', 'publicIp'),
+    path('requestParameters', 'privateIpAddress'),
+    path('responseElements', 'publicIp'),
+    path('responseElements', 'networkInterface', 'privateIpAddress'),
+  ].filter((value) => isIP(plain(value) ?? '') !== 0);
+  const sourceIp = address !== null && isIP(address) !== 0 ? address : null;
+  const users = [ct('user_identity.user_name'), row['user.target.name'], row['user.changes.name']];
   const original = row['user_agent.original'];
   const agent = typeof original === 'string' ? oracleUserAgent(original) : null;
   const agentPart = (value: string | null | undefined) => (value ? wellFormed(value) : null);
@@ -223,8 +240,14 @@ function derive(row: OracleRow, record: JsonObject): void {
     'event.module': 'aws',
     'event.outcome': failed ? 'failure' : (login?.toLowerCase() ?? 'success'),
     'event.type': types,
-    'related.user': named.length > 0 ? named : null,
-    'source.ip': address !== null && isIP(address) !== 0 ? address : null,
+    'related.hash': distinct([
+      path('responseElements', 'codeSha256'),
+      path('responseElements', 'image', 'imageId', 'imageDigest'),
+    ]),
+    'related.hosts': distinct([row['tls.client.server_name'], path('requestParameters', 'Host')]),
+    'related.ip': distinct([sourceIp, ...addresses]),
+    'related.user': distinct(users),
+    'source.ip': sourceIp,
     'tls.version': tls?.[1] ?? null,
     'tls.version_protocol': tls ? 'tls' : null,
     'user_agent.device.name': agentPart(agent?.device),

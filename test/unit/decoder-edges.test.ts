@@ -209,6 +209,23 @@ test('an aggregated event has the start of its window for a time, and its own sp
   expect([empty.ts, empty['event.id'], unmapped(empty)]).toEqual([1_688_990_700_000_000n, '7', '{"eventID":7}']);
 });
 
+test('related.* name each thing once, and only what it is', () => {
+  const found = row(
+    '"sourceIPAddress":"10.0.0.1","tlsDetails":{"clientProvidedHostHeader":"s3.amazonaws.com"},' +
+      '"requestParameters":{"Host":"b.s3.amazonaws.com","publicIp":"2001:db8::1","privateIpAddress":"10.0.0.1"},' +
+      '"responseElements":{"publicIp":"not-an-address","networkInterface":{"privateIpAddress":"10.0.0.2"},' +
+      '"codeSha256":"q80=","image":{"imageId":{"imageDigest":"sha256:ab"}}}',
+  );
+  expect(found['related.ip']).toEqual(['10.0.0.1', '2001:db8::1', '10.0.0.2']);
+  expect(found['related.hosts']).toEqual(['s3.amazonaws.com', 'b.s3.amazonaws.com']);
+  expect(found['related.hash']).toEqual(['q80=', 'sha256:ab']);
+  const service = row(
+    '"sourceIPAddress":"ec2.amazonaws.com","tlsDetails":{"clientProvidedHostHeader":"h"},"requestParameters":{"Host":"h"}',
+  );
+  expect([service['related.ip'], service['related.hosts'], service['related.hash']]).toEqual([null, ['h'], null]);
+  expect(row('"requestParameters":{"Host":["h"]}')['related.hosts']).toBeNull();
+});
+
 test('10,000 levels deep, in leftovers and JSON columns', () => {
   const deep = `${'[{"a":'.repeat(5000)}1${'}]'.repeat(5000)}`;
   const { decode, found } = decodeOnly(

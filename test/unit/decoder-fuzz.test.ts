@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
-import { DEFAULT_TABLE_COLUMNS, type DirectColumn } from '../../cloudtrail/columns.js';
+import { DEFAULT_TABLE_COLUMNS, type DirectColumn, PEEKED_PATHS } from '../../cloudtrail/columns.js';
 import { FileDecoder } from '../../cloudtrail/decoder/file-decoder.js';
 import { UnreadableFile } from '../../errors/index.js';
 import { rowsOf } from '../support/columns.js';
@@ -14,9 +14,12 @@ const RUNS = Number(process.env.TRAILMILL_FUZZ_RUNS ?? 200);
 const SEED = process.env.TRAILMILL_FUZZ_SEED;
 const OPTIONS = { numRuns: RUNS, ...(SEED === undefined ? {} : { seed: Number(SEED) }) };
 
-const PATHS = DEFAULT_TABLE_COLUMNS.filter((column): column is DirectColumn => column.kind === 'direct').map((column) =>
-  column.path.split('.'),
-);
+const PATHS = [
+  ...DEFAULT_TABLE_COLUMNS.filter((column): column is DirectColumn => column.kind === 'direct').map(({ path }) => path),
+  ...PEEKED_PATHS,
+].map((path) => path.split('.'));
+/** Texts that derived columns look at. */
+const SPEAKING = ['10.1.2.3', '2001:db8::1', 'TLSv1.2', 'aws-cli/2.1 Linux/5', 'ConsoleLogin', 'CreateUser', 'No'];
 /** Keys that mean something to the decoder, some that mean something to JavaScript, and some that look like them. */
 const KEYS = [...new Set(PATHS.flat()), '__proto__', 'constructor', 'toString', 'ARN', '', 'Records', 'eventtime', 'é'];
 
@@ -43,6 +46,7 @@ const scalarText = fc.oneof(
   numberText,
   timeText,
   nearlyTime,
+  fc.constantFrom(...SPEAKING.map((text) => JSON.stringify(text))),
   fc.constantFrom('null', 'true', 'false', '"true"', '"false"', '{}', '[]', '{ }', '[ ]'),
 );
 
