@@ -77,6 +77,7 @@ export async function ingestBatch(
         files,
         defaultSchema: currentSchema(tables.default.metadata),
         rejectsSchema: currentSchema(tables.rejects.metadata),
+        enrich: config.enrich,
         maxFileBytes: config.ingest.maxFileBytes,
         bufferBytes: BUFFER_BYTES,
       },

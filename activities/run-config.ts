@@ -3,6 +3,7 @@
  * worker reads the same. Its name is its content's hash, so it cannot change under a run.
  */
 import { createHash } from 'node:crypto';
+import type { EnrichConfig } from '../cloudtrail/enrichment.js';
 import type { IngestSettings } from '../config/settings.js';
 import { TableUnusable } from '../errors/index.js';
 import { type ObjectStore, objectUri } from '../storage/object-store.js';
@@ -17,6 +18,7 @@ export interface RunConfig {
   /** Before `AWSLogs/`, without slashes at its ends. */
   keyPrefix: string;
   ingest: IngestSettings;
+  enrich?: EnrichConfig;
 }
 
 /** Writes the configuration and returns its address, from which a worker also learns the warehouse. */

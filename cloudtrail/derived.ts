@@ -8,6 +8,7 @@ import { appendBytes, type Computed, copyText, isText } from './derived/derivati
 export { sourceIp } from './derived/address.js';
 export type { Derivation } from './derived/derivation.js';
 export { eventCategory, eventType } from './derived/event-class.js';
+export { sourceAsNumber, sourceAsOrganization, sourceGeo } from './derived/geo.js';
 export { relatedHash, relatedHosts, relatedIp, relatedUser } from './derived/related.js';
 export { tlsProtocol, tlsVersion } from './derived/tls.js';
 export {

@@ -1,6 +1,12 @@
 /** What a decoder knows beside the records; whoever makes the decoder hands it over. */
 
-/** Looks up an IP address in a database; null when it is not in it. */
+/** The databases that a log source names. */
+export interface EnrichConfig {
+  /** Absolute paths of MMDB files. */
+  geoip?: { city?: string; asn?: string };
+}
+
+/** Looks up an IP address; null when the database does not have it. */
 export interface AddressDatabase {
   get(address: string): unknown;
 }

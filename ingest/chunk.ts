@@ -11,13 +11,14 @@ import type { RowSet } from '../columnar/row-set.js';
 import { UnreadableFile } from '../errors/index.js';
 import { dataFileOf, readFooter } from '../iceberg/metrics.js';
 import type { Schema } from '../iceberg/types.js';
+import { answersFor } from './geoip.js';
 import { RowsByDay } from './rows.js';
 import type { ChunkFile, ChunkResult, ChunkTask, LedgerEntry, LedgerTask, Origin, WrittenFile } from './types.js';
 import { uncompress } from './uncompress.js';
 
-/** Reads all files of the chunk. What is wrong with a file or a record becomes an entry, never an exception. */
+/** Reads all files of the chunk. What is wrong with a file or a record becomes an entry, never an exception; a database that cannot be read is one. */
 export async function ingestChunk(task: ChunkTask): Promise<ChunkResult> {
-  const decoder = new FileDecoder(DEFAULT_TABLE_COLUMNS);
+  const decoder = new FileDecoder(DEFAULT_TABLE_COLUMNS, answersFor(task.enrich));
   const rejects = new RowsByDay(REJECTS_COLUMNS);
   const result: ChunkResult = { written: [], ledger: [] };
   const flush = async (): Promise<void> => {

@@ -1,4 +1,5 @@
 /** What the decoder threads are handed and what they hand back. All of it survives a structured clone. */
+import type { EnrichConfig } from '../cloudtrail/enrichment.js';
 import type { FileStatus } from '../cloudtrail/tables.js';
 import type { DataFile, Schema } from '../iceberg/types.js';
 
@@ -32,6 +33,7 @@ export interface ChunkTask extends Origin {
   files: ChunkFile[];
   defaultSchema: Schema;
   rejectsSchema: Schema;
+  enrich?: EnrichConfig;
   /** Uncompressed bytes a file may have. */
   maxFileBytes: number;
   /** A Parquet file is written when the column buffers hold this many bytes. */
@@ -62,6 +64,12 @@ export interface WrittenFile {
 export interface ChunkResult {
   written: WrittenFile[];
   ledger: LedgerEntry[];
+}
+
+/** A `UserMistake`, told instead of a result. */
+export interface Mistake {
+  mistake: string;
+  cure: string | undefined;
 }
 
 export interface LedgerTask extends Origin {
