@@ -2,7 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import type { TableKey } from '../cloudtrail/routing.js';
-import type { ChunkResult, ChunkTask, LedgerTask, WrittenFile } from './types.js';
+import { UserMistake } from '../errors/index.js';
+import type { ChunkResult, ChunkTask, LedgerTask, Mistake, WrittenFile } from './types.js';
 
 export interface DecoderPool {
   ingestChunk(task: ChunkTask, signal?: AbortSignal): Promise<ChunkResult>;
@@ -20,11 +21,14 @@ export function startDecoderPool(threads: number, entry: string): DecoderPool {
   const maxThreads = threads > 0 ? threads : availableParallelism();
   const pool = new Piscina({ filename: entry, minThreads: 0, maxThreads, idleTimeout: 30_000 });
   return {
-    ingestChunk(task, signal) {
+    async ingestChunk(task, signal) {
       // A small Buffer is a view of a shared slab, which must not be transferred: each body is copied into its own.
       const files = task.files.map((file) => ({ ...file, body: file.body && new Uint8Array(file.body) }));
       const transferList = files.flatMap((file) => (file.body ? [file.body.buffer] : []));
-      return pool.run({ ...task, files }, { name: 'chunk', signal, transferList });
+      const options = { name: 'chunk', signal, transferList };
+      const result: ChunkResult | Mistake = await pool.run({ ...task, files }, options);
+      if ('mistake' in result) throw new UserMistake(result.mistake, result.cure);
+      return result;
     },
     writeLedger: (task, signal) => pool.run(task, { name: 'ledger', signal }),
     doneFingerprints: (parquet, wanted, signal) => pool.run({ parquet, wanted }, { name: 'fingerprints', signal }),

@@ -1,9 +1,10 @@
 /** Entry of a decoder thread: one named function a kind of task. */
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import type { TableKey } from '../cloudtrail/routing.js';
+import { UserMistake } from '../errors/index.js';
 import { ingestChunk, writeLedger } from './chunk.js';
 import { doneFingerprints } from './read-ledger.js';
-import type { ChunkResult, ChunkTask, LedgerTask, WrittenFile } from './types.js';
+import type { ChunkResult, ChunkTask, LedgerTask, Mistake, WrittenFile } from './types.js';
 
 /** Parquet bytes are handed over, not copied. */
 function handOver<T>(value: T, written: readonly WrittenFile[]): T {
@@ -17,9 +18,15 @@ function handOver<T>(value: T, written: readonly WrittenFile[]): T {
   } as never) as T;
 }
 
-export async function chunk(task: ChunkTask): Promise<ChunkResult> {
-  const result = await ingestChunk(task);
-  return handOver(result, result.written);
+export async function chunk(task: ChunkTask): Promise<ChunkResult | Mistake> {
+  try {
+    const result = await ingestChunk(task);
+    return handOver(result, result.written);
+  } catch (error) {
+    // A thrown error loses its class on the way out of the thread.
+    if (error instanceof UserMistake) return { mistake: error.message, cure: error.cure };
+    throw error;
+  }
 }
 
 export async function ledger(task: LedgerTask): Promise<WrittenFile[]> {

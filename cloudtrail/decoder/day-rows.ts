@@ -2,14 +2,8 @@
 import type { AnyColumn, IntColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
 import { RowSet } from '../../columnar/row-set.js';
 import type { CloudTrailColumn, DecoderRole } from '../columns/column.js';
-import type { Derivation } from '../derived.js';
+import { type Answers, BoundDerivations } from '../derived/bound.js';
 import { bufferNames, peekedPaths } from './key-trie.js';
-
-interface BoundDerivation {
-  run: Derivation['run'];
-  inputs: AnyColumn[];
-  out: AnyColumn;
-}
 
 /** What is known of a file beside its text, by the role of the column that says it: UTF-8, or microseconds. */
 export type FileValues = Partial<Record<DecoderRole, Uint8Array | number>>;
@@ -19,9 +13,9 @@ export class DayRows extends RowSet {
   readonly emptyMembers: StringColumn;
   private readonly recordIndex: IntColumn;
   private readonly ofFile: { role: DecoderRole; column: AnyColumn }[] = [];
-  private readonly derivations: BoundDerivation[];
+  private readonly derivations: BoundDerivations;
 
-  constructor(table: readonly CloudTrailColumn[], day: number) {
+  constructor(table: readonly CloudTrailColumn[], day: number, answers: Answers) {
     super(table, day, peekedPaths(table).length);
     const byRole = (role: DecoderRole) =>
       this.columns[table.findIndex((column) => column.kind === 'decoder' && column.role === role)];
@@ -34,12 +28,7 @@ export class DayRows extends RowSet {
       this.ofFile.push({ role: column.role, column: this.columns[index] });
     });
     const names = bufferNames(table);
-    this.derivations = table.flatMap((column, index) => {
-      if (column.kind !== 'derived') return [];
-      const inputs = column.derivation.inputs.map((name) => this.columns[names.indexOf(name)]);
-      if (inputs.includes(undefined as unknown as AnyColumn)) throw new Error(`${column.name}: unknown input`);
-      return [{ run: column.derivation.run, inputs, out: this.columns[index] }];
-    });
+    this.derivations = new BoundDerivations(table, answers, (name) => this.columns[names.indexOf(name)]);
   }
 
   /** Completes the row that was just decoded, and counts it. */
@@ -51,7 +40,7 @@ export class DayRows extends RowSet {
       if (typeof value === 'number') (column as LongColumn).append(value, row);
       else if (value !== undefined) (column as StringColumn).append(value, 0, value.length, row);
     }
-    for (const derivation of this.derivations) derivation.run(derivation.inputs, derivation.out, row);
+    this.derivations.run(row);
     this.rows = row + 1;
   }
 }

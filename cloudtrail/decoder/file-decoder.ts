@@ -1,6 +1,7 @@
 /** Reads an uncompressed CloudTrail file into row sets by event day. */
 import { isUtf8 } from 'node:buffer';
 import { type CloudTrailColumn, keysOf } from '../columns/column.js';
+import { Answers } from '../derived/bound.js';
 import { DayRows, type FileValues } from './day-rows.js';
 import { enterDigest, enterFile, leaveFile, textStart, unreadable } from './envelope.js';
 import { type FileOrigin, valuesOf } from './file-origin.js';
@@ -46,10 +47,14 @@ export class FileDecoder {
   /** Events come in runs of one day, so the next record is first tried in the last one's row set. */
   private current: DayRows | undefined;
 
-  /** @param table its first column is `ts` */
+  /**
+   * @param table its first column is `ts`
+   * @param answers what the derived columns look up; shared by the decoders of a thread
+   */
   constructor(
     private readonly table: readonly CloudTrailColumn[],
     private readonly form: FileForm = 'records',
+    private readonly answers = new Answers(),
   ) {
     this.decoder = new RecordDecoder(table);
     const [ts] = table;
@@ -223,7 +228,7 @@ export class FileDecoder {
   private rowsOf(day: number): DayRows {
     let rows = this.days.get(day);
     if (rows === undefined) {
-      rows = new DayRows(this.table, day);
+      rows = new DayRows(this.table, day, this.answers);
       this.days.set(day, rows);
     }
     return rows;
