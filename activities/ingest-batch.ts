@@ -79,6 +79,7 @@ export async function ingestBatch(
         files,
         tables: chunkTables(config.tables, tables),
         rejectsSchema: currentSchema(tables.rejects.metadata),
+        enrich: config.enrich,
         maxFileBytes: config.ingest.maxFileBytes,
         bufferBytes: BUFFER_BYTES,
       },

@@ -2,62 +2,49 @@
  * Derived columns: small functions over the few values that they need. Inputs are named, and bound to the column
  * buffers once for each row set; a function then runs once a row and writes at most one value.
  */
-import { isIP } from 'node:net';
-import type { AnyColumn, BooleanColumn, ListColumn, LongColumn, StringColumn } from '../columnar/columns.js';
-import { classOf, type EventClass } from './event-categories.js';
+import type { BooleanColumn, LongColumn, StringColumn } from '../columnar/columns.js';
+import { appendBytes, appendList, type Computed, copyText, isText } from './derived/derivation.js';
 
-export interface Derivation {
-  /** Names of columns, or peeked paths of the record. */
-  inputs: readonly string[];
-  /** Writes the value of `row`; writing nothing means null. */
-  run(inputs: readonly AnyColumn[], out: AnyColumn, row: number): void;
-}
+export { sourceIp } from './derived/address.js';
+export { eventCategory, eventType } from './derived/event-class.js';
+export { sourceAsNumber, sourceAsOrganization, sourceGeo, sourceGeoLocation } from './derived/geo.js';
+export { relatedHash, relatedHosts, relatedIp, relatedUser } from './derived/related.js';
+export { tlsProtocol, tlsVersion } from './derived/tls.js';
+export {
+  userAgentDevice,
+  userAgentName,
+  userAgentOsFull,
+  userAgentOsName,
+  userAgentOsVersion,
+  userAgentVersion,
+} from './derived/user-agent.js';
 
-const CONSOLE_LOGIN = 'ConsoleLogin';
-const EMPTY: readonly string[] = [];
-
-function text(column: AnyColumn, row: number): string | undefined {
-  return column.has(row) ? (column as StringColumn).text(row) : undefined;
-}
-
-function copy(from: AnyColumn, out: AnyColumn, row: number): void {
-  const { data, offsets } = from as StringColumn;
-  (out as StringColumn).append(data, offsets[row], offsets[row + 1], row);
-}
-
-function appendList(out: AnyColumn, values: readonly Uint8Array[], row: number): void {
-  const list = out as ListColumn<StringColumn>;
-  list.open(row);
-  for (const value of values) {
-    list.child.append(value, 0, value.length, list.elements);
-    list.closeElement(row);
-  }
-}
+const CONSOLE_LOGIN = Buffer.from('ConsoleLogin');
 
 /** The same text in every row. */
-export function constant(value: string): Derivation {
+export function constant(value: string): Computed {
   const bytes = Buffer.from(value);
-  return { inputs: EMPTY, run: (_inputs, out, row) => (out as StringColumn).append(bytes, 0, bytes.length, row) };
+  return { inputs: [], run: (_inputs, out, row) => appendBytes(out, bytes, row) };
 }
 
 /** The same list in every row. */
-export function constantList(...values: string[]): Derivation {
+export function constantList(...values: string[]): Computed {
   const bytes = values.map((value) => Buffer.from(value));
-  return { inputs: EMPTY, run: (_inputs, out, row) => appendList(out, bytes, row) };
+  return { inputs: [], run: (_inputs, out, row) => appendList(out, bytes, row) };
 }
 
 /** A copy of the first of these text columns that has a value. */
-export function firstOf(...inputs: string[]): Derivation {
+export function firstOf(...inputs: string[]): Computed {
   return {
     inputs,
     run(columns, out, row) {
-      for (const column of columns) if (column.has(row)) return copy(column, out, row);
+      for (const column of columns) if (column.has(row)) return copyText(column, out, row);
     },
   };
 }
 
 /** A copy of a time column. */
-export function timeOf(input: string): Derivation {
+export function timeOf(input: string): Computed {
   return {
     inputs: [input],
     run(columns, out, row) {
@@ -66,22 +53,10 @@ export function timeOf(input: string): Derivation {
   };
 }
 
-function byEventName(part: keyof EventClass): Derivation {
-  return {
-    inputs: ['event.action'],
-    run(columns, out, row) {
-      const values = classOf(text(columns[0], row) ?? '')[part];
-      if (values.length > 0) appendList(out, values, row);
-    },
-  };
-}
-export const eventCategory = byEventName('category');
-export const eventType = byEventName('type');
-
 const SUCCESS = Buffer.from('success');
 const FAILURE = Buffer.from('failure');
 
-export const eventOutcome: Derivation = {
+export const eventOutcome: Computed = {
   inputs: [
     'aws.cloudtrail.error_code',
     'aws.cloudtrail.error_message',
@@ -91,69 +66,28 @@ export const eventOutcome: Derivation = {
   run([errorCode, errorMessage, action, consoleLogin], out, row) {
     let outcome = SUCCESS;
     if (errorCode.has(row) || errorMessage.has(row)) outcome = FAILURE;
-    else if (consoleLogin.has(row) && text(action, row) === CONSOLE_LOGIN)
+    else if (consoleLogin.has(row) && isText(action, row, CONSOLE_LOGIN))
       outcome = Buffer.from((consoleLogin as StringColumn).text(row).toLowerCase());
-    (out as StringColumn).append(outcome, 0, outcome.length, row);
+    appendBytes(out, outcome, row);
   },
 };
 
-/** One list of the distinct names, in this order: who called, whom it is about, the new name. */
-export const relatedUser: Derivation = {
-  inputs: ['aws.cloudtrail.user_identity.user_name', 'user.target.name', 'user.changes.name'],
-  run(columns, out, row) {
-    const names = new Set<string>();
-    for (const column of columns) if (column.has(row)) names.add((column as StringColumn).text(row));
-    if (names.size > 0)
-      appendList(
-        out,
-        Array.from(names, (name) => Buffer.from(name)),
-        row,
-      );
-  },
-};
-
-/** sourceIPAddress may also hold a service name or `AWS Internal`. */
-export const sourceIp: Derivation = {
-  inputs: ['source.address'],
-  run([address], out, row) {
-    if (address.has(row) && isIP((address as StringColumn).text(row)) !== 0) copy(address, out, row);
-  },
-};
-
-const TLS_VERSION = /^TLSv(\d+(?:\.\d+)?)$/i;
-const TLS_INPUT = ['aws.cloudtrail.tls_details.tls_version'];
-
-export const tlsVersion: Derivation = {
-  inputs: TLS_INPUT,
-  run([version], out, row) {
-    const number = TLS_VERSION.exec(text(version, row) ?? '')?.[1];
-    if (number !== undefined) (out as StringColumn).append(Buffer.from(number), 0, number.length, row);
-  },
-};
-
-const TLS = Buffer.from('tls');
-export const tlsProtocol: Derivation = {
-  inputs: TLS_INPUT,
-  run([version], out, row) {
-    if (TLS_VERSION.test(text(version, row) ?? '')) (out as StringColumn).append(TLS, 0, TLS.length, row);
-  },
-};
-
-function ofConsoleLogin(path: string, write: (value: string, out: AnyColumn, row: number) => void): Derivation {
+/** Writes from the value at `path`, where there is one and the event is a ConsoleLogin. */
+function ofConsoleLogin(path: string, write: Computed['run']): Computed {
   return {
     inputs: [path, 'event.action'],
-    run([value, action], out, row) {
-      if (value.has(row) && text(action, row) === CONSOLE_LOGIN) write((value as StringColumn).text(row), out, row);
+    run(inputs, out, row) {
+      if (inputs[0].has(row) && isText(inputs[1], row, CONSOLE_LOGIN)) write(inputs, out, row);
     },
   };
 }
-export const consoleMobileVersion = ofConsoleLogin('additionalEventData.MobileVersion', (value, out, row) =>
-  (out as BooleanColumn).append(value.toLowerCase() === 'yes' || value.toLowerCase() === 'true', row),
-);
-export const consoleMfaUsed = ofConsoleLogin('additionalEventData.MFAUsed', (value, out, row) =>
-  (out as BooleanColumn).append(value !== 'No', row),
-);
-export const consoleLoginTo = ofConsoleLogin('additionalEventData.LoginTo', (value, out, row) => {
-  const bytes = Buffer.from(value);
-  (out as StringColumn).append(bytes, 0, bytes.length, row);
+export const consoleMobileVersion = ofConsoleLogin('additionalEventData.MobileVersion', ([value], out, row) => {
+  const text = (value as StringColumn).text(row).toLowerCase();
+  (out as BooleanColumn).append(text === 'yes' || text === 'true', row);
 });
+export const consoleMfaUsed = ofConsoleLogin('additionalEventData.MFAUsed', ([value], out, row) =>
+  (out as BooleanColumn).append((value as StringColumn).text(row) !== 'No', row),
+);
+export const consoleLoginTo = ofConsoleLogin('additionalEventData.LoginTo', ([value], out, row) =>
+  copyText(value, out, row),
+);

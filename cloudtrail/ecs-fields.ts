@@ -16,7 +16,7 @@ export interface EcsField {
 }
 
 /** Degrees, WGS 84; the order in which people say it. Elasticsearch takes such an object as a geo_point. */
-const GEO_POINT = {
+export const GEO_POINT = {
   struct: [
     { name: 'lat', type: 'double' },
     { name: 'lon', type: 'double' },

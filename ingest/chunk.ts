@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { FileDecoder, type Reject } from '../cloudtrail/decoder/file-decoder.js';
+import type { Answers } from '../cloudtrail/derived/bound.js';
 import { type TableKey, tableOf } from '../cloudtrail/routing.js';
 import { columnsOf } from '../cloudtrail/table-columns.js';
 import { LEDGER_COLUMNS, REJECTS_COLUMNS } from '../cloudtrail/tables.js';
@@ -12,16 +13,18 @@ import { UnreadableFile } from '../errors/index.js';
 import { dataFileOf, readFooter } from '../iceberg/metrics.js';
 import { schemaToWrite } from '../iceberg/schema.js';
 import type { Schema } from '../iceberg/types.js';
+import { answersFor } from './geoip.js';
 import { loadTransform } from './load-transform.js';
 import { RowsByDay } from './rows.js';
 import type { ChunkFile, ChunkResult, ChunkTask, LedgerEntry, LedgerTask, Origin, WrittenFile } from './types.js';
 import { uncompress } from './uncompress.js';
 
 /**
- * Reads all files of the chunk. What is wrong with a file or a record becomes an entry, never an exception; a transform that
- * cannot be loaded throws `UserMistake`.
+ * Reads all files of the chunk. What is wrong with a file or a record becomes an entry, never an exception; a transform or a
+ * database that cannot be loaded throws `UserMistake`.
  */
 export async function ingestChunk(task: ChunkTask): Promise<ChunkResult> {
+  const answers = answersFor(task.enrich);
   const decoders = new Map<TableKey, FileDecoder>();
   const rejects = new RowsByDay(REJECTS_COLUMNS);
   const result: ChunkResult = { written: [], ledger: [] };
@@ -33,7 +36,7 @@ export async function ingestChunk(task: ChunkTask): Promise<ChunkResult> {
     for (const rows of rejects.take()) result.written.push(await write('rejects', task.rejectsSchema, rows));
   };
   for (const file of task.files) {
-    result.ledger.push(ingestFile(file, task, decoders, rejects));
+    result.ledger.push(ingestFile(file, task, answers, decoders, rejects));
     // The body is not needed again: a chunk's memory goes down while its columns grow.
     file.body = undefined;
     let bytes = rejects.bytes;
@@ -47,6 +50,7 @@ export async function ingestChunk(task: ChunkTask): Promise<ChunkResult> {
 function ingestFile(
   file: ChunkFile,
   task: ChunkTask,
+  answers: Answers,
   decoders: Map<TableKey, FileDecoder>,
   rejects: RowsByDay<typeof REJECTS_COLUMNS>,
 ): LedgerEntry {
@@ -64,11 +68,10 @@ function ingestFile(
     let decoder = decoders.get(table);
     if (decoder === undefined) {
       const { transform } = wanted.config;
-      decoder = new FileDecoder(
-        columnsOf(wanted.config),
-        table === 'digest' ? 'digest' : 'records',
-        transform && loadTransform(transform),
-      );
+      decoder = new FileDecoder(columnsOf(wanted.config), table === 'digest' ? 'digest' : 'records', {
+        answers,
+        transform: transform && loadTransform(transform),
+      });
       decoders.set(table, decoder);
     }
     const { uri, region } = file;

@@ -25,10 +25,8 @@ export function startDecoderPool(threads: number, entry: string): DecoderPool {
       // A small Buffer is a view of a shared slab, which must not be transferred: each body is copied into its own.
       const files = task.files.map((file) => ({ ...file, body: file.body && new Uint8Array(file.body) }));
       const transferList = files.flatMap((file) => (file.body ? [file.body.buffer] : []));
-      const result: ChunkResult | ChunkMistake = await pool.run(
-        { ...task, files },
-        { name: 'chunk', signal, transferList },
-      );
+      const options = { name: 'chunk', signal, transferList };
+      const result: ChunkResult | ChunkMistake = await pool.run({ ...task, files }, options);
       if ('mistake' in result) throw new UserMistake(result.mistake.message, result.mistake.cure);
       return result;
     },

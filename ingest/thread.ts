@@ -23,6 +23,7 @@ export async function chunk(task: ChunkTask): Promise<ChunkResult | ChunkMistake
     const result = await ingestChunk(task);
     return handOver(result, result.written);
   } catch (error) {
+    // A thrown error loses its class on the way out of the thread.
     if (error instanceof UserMistake) return { mistake: { message: error.message, cure: error.cure } };
     throw error;
   }

@@ -1,5 +1,5 @@
 /** What the decoder threads are handed and what they hand back. All of it survives a structured clone. */
-import type { TableConfig } from '../cloudtrail/table-config.js';
+import type { EnrichConfig, TableConfig } from '../cloudtrail/table-config.js';
 import type { FileStatus, TableRole } from '../cloudtrail/tables.js';
 import type { DataFile, Schema } from '../iceberg/types.js';
 
@@ -42,6 +42,7 @@ export interface ChunkTask extends Origin {
   /** Files of other tables are skipped. */
   tables: ChunkTable[];
   rejectsSchema: Schema;
+  enrich?: EnrichConfig;
   /** Uncompressed bytes a file may have. */
   maxFileBytes: number;
   /** A Parquet file is written when the column buffers hold this many bytes. */

@@ -5,7 +5,7 @@
  * column, or does not fit it, is kept in `aws.cloudtrail.unmapped`.
  */
 import type { ColumnSpec, ColumnType, StructMember } from '../../iceberg/types.js';
-import type { Derivation } from '../derived.js';
+import type { Derivation } from '../derived/derivation.js';
 
 /**
  * How a single value of the record becomes a value of the column.
@@ -94,6 +94,13 @@ export const PEEKED_PATHS = [
   'additionalEventData.MobileVersion',
   'additionalEventData.MFAUsed',
   'additionalEventData.LoginTo',
+  'requestParameters.Host',
+  'requestParameters.publicIp',
+  'requestParameters.privateIpAddress',
+  'responseElements.publicIp',
+  'responseElements.networkInterface.privateIpAddress',
+  'responseElements.codeSha256',
+  'responseElements.image.imageId.imageDigest',
 ] as const;
 
 const TYPE_OF: Record<LeafConversion | 'true_text', ColumnType> = {

@@ -3,15 +3,9 @@ import type { AnyColumn, IntColumn, LongColumn, StringColumn } from '../../colum
 import { RowSet } from '../../columnar/row-set.js';
 import type { ColumnType } from '../../iceberg/types.js';
 import type { CloudTrailColumn, DecoderRole, DefaultValue } from '../columns/column.js';
-import type { Derivation } from '../derived.js';
+import { type Answers, BoundDerivations } from '../derived/bound.js';
 import { bufferNames, peekedPaths } from './key-trie.js';
 import { writeValue } from './row-values.js';
-
-interface BoundDerivation {
-  run: Derivation['run'];
-  inputs: AnyColumn[];
-  out: AnyColumn;
-}
 
 /** What is known of a file beside its text, by the role of the column that says it: UTF-8, or microseconds. */
 export type FileValues = Partial<Record<DecoderRole, Uint8Array | number>>;
@@ -21,10 +15,10 @@ export class DayRows extends RowSet {
   readonly emptyMembers: StringColumn;
   private readonly recordIndex: IntColumn;
   private readonly ofFile: { role: DecoderRole; column: AnyColumn }[] = [];
-  private readonly derivations: BoundDerivation[];
+  private readonly derivations: BoundDerivations;
   private readonly defaults: { column: AnyColumn; type: ColumnType; value: DefaultValue }[];
 
-  constructor(table: readonly CloudTrailColumn[], day: number) {
+  constructor(table: readonly CloudTrailColumn[], day: number, answers: Answers) {
     super(table, day, peekedPaths(table).length);
     const byRole = (role: DecoderRole) =>
       this.columns[table.findIndex((column) => column.kind === 'decoder' && column.role === role)];
@@ -41,12 +35,7 @@ export class DayRows extends RowSet {
       return [{ column: this.columns[index], type: column.type, value: column.default }];
     });
     const names = bufferNames(table);
-    this.derivations = table.flatMap((column, index) => {
-      if (column.kind !== 'derived') return [];
-      const inputs = column.derivation.inputs.map((name) => this.columns[names.indexOf(name)]);
-      if (inputs.includes(undefined as unknown as AnyColumn)) throw new Error(`${column.name}: unknown input`);
-      return [{ run: column.derivation.run, inputs, out: this.columns[index] }];
-    });
+    this.derivations = new BoundDerivations(table, answers, (name) => this.columns[names.indexOf(name)]);
   }
 
   /** Completes the row that was just decoded; it counts once `rows` is raised. */
@@ -58,7 +47,7 @@ export class DayRows extends RowSet {
       if (typeof value === 'number') (column as LongColumn).append(value, row);
       else if (value !== undefined) (column as StringColumn).append(value, 0, value.length, row);
     }
-    for (const derivation of this.derivations) derivation.run(derivation.inputs, derivation.out, row);
+    this.derivations.run(row);
     for (const { column, type, value } of this.defaults) if (!column.has(row)) writeValue(column, type, value, row);
   }
 }

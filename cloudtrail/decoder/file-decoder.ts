@@ -1,6 +1,7 @@
 /** Reads an uncompressed CloudTrail file into row sets by event day. */
 import { isUtf8 } from 'node:buffer';
 import { type CloudTrailColumn, keysOf } from '../columns/column.js';
+import { Answers } from '../derived/bound.js';
 import type { Transform } from '../transform.js';
 import { DayRows, type FileValues } from './day-rows.js';
 import { enterDigest, enterFile, leaveFile, textStart, unreadable } from './envelope.js';
@@ -43,6 +44,13 @@ export interface DecodedFile {
 /** What a file holds: records, in whatever form they were delivered, or a digest, which is one record. */
 export type FileForm = 'records' | 'digest';
 
+export interface FileDecoderOptions {
+  /** What the derived columns look up; shared by the decoders of a thread. */
+  answers?: Answers;
+  /** A user's function over each row. */
+  transform?: Transform;
+}
+
 const NOTHING = new Uint8Array(0);
 
 export class FileDecoder {
@@ -53,6 +61,7 @@ export class FileDecoder {
   private readonly rewritten = new JsonScanner();
   private readonly inner = new JsonScanner();
   private readonly timeName: string;
+  private readonly answers: Answers;
   private readonly view: RowView | undefined;
   /** Events come in runs of one day, so the next record is first tried in the last one's row set. */
   private current: DayRows | undefined;
@@ -61,8 +70,9 @@ export class FileDecoder {
   constructor(
     private readonly table: readonly CloudTrailColumn[],
     private readonly form: FileForm = 'records',
-    transform?: Transform,
+    { answers = new Answers(), transform }: FileDecoderOptions = {},
   ) {
+    this.answers = answers;
     this.view = transform && new RowView(table, transform);
     this.decoder = new RecordDecoder(table);
     const [ts] = table;
@@ -247,7 +257,7 @@ export class FileDecoder {
   private rowsOf(day: number): DayRows {
     let rows = this.days.get(day);
     if (rows === undefined) {
-      rows = new DayRows(this.table, day);
+      rows = new DayRows(this.table, day, this.answers);
       this.days.set(day, rows);
     }
     return rows;

@@ -1,5 +1,6 @@
 /** The column table as a tree of record keys. */
 import { type CloudTrailColumn, consumers, type DirectColumn, keysOf, PEEKED_PATHS } from '../columns/column.js';
+import { inputsOf } from '../derived/derivation.js';
 import { KeyTable } from './key-table.js';
 import { readerOf } from './shape.js';
 import { LEAF_READERS, type ValueReader } from './values.js';
@@ -20,7 +21,13 @@ export interface Target {
  */
 export type Keeping = 'object' | 'text' | 'json' | 'value' | 'leftovers';
 
-export interface KeyNode extends Target {
+/** Comes before a key: another key, or the beginning of an object. */
+export interface Before {
+  /** What came next the last time: the keys of records come in much the same order. */
+  next: KeyNode | undefined;
+}
+
+export interface KeyNode extends Target, Before {
   name: string;
   key: Uint8Array;
   /** The quoted key and its colon, to write it into the leftovers. */
@@ -30,7 +37,7 @@ export interface KeyNode extends Target {
   copies: Target[];
   /** Is the value read a second time: for copies, or for keys below it that the first reading does not see? */
   again: boolean;
-  children: KeyTable<KeyNode> | null;
+  children: Keys | null;
   parent: KeyNode | null;
   /** Serial number of the decoding in which this key was met last: a second time is a duplicate key. */
   seen: number;
@@ -39,11 +46,13 @@ export interface KeyNode extends Target {
   from: number;
 }
 
-export type Keys = KeyTable<KeyNode>;
+export class Keys extends KeyTable<KeyNode> {
+  readonly start: Before = { next: undefined };
+}
 
 /** The peeked paths that the table's derivations need; their buffers are behind those of the columns. */
 export function peekedPaths(table: readonly CloudTrailColumn[]): string[] {
-  const inputs = new Set(table.flatMap((column) => (column.kind === 'derived' ? column.derivation.inputs : [])));
+  const inputs = new Set(table.flatMap((column) => (column.kind === 'derived' ? inputsOf(column.derivation) : [])));
   return PEEKED_PATHS.filter((path) => inputs.has(path));
 }
 
@@ -53,7 +62,7 @@ export function bufferNames(table: readonly CloudTrailColumn[]): string[] {
 
 /** The tree of all direct columns and peeked paths. */
 export function keyTrie(table: readonly CloudTrailColumn[]): Keys {
-  const root: Keys = new KeyTable();
+  const root = new Keys();
   const consuming = new Set<CloudTrailColumn>(consumers(table).values());
   const copies: { keys: readonly string[]; target: Target }[] = [];
   table.forEach((column, index) => {
@@ -79,7 +88,7 @@ function nodeAt(root: Keys, keys: readonly string[], as: Keeping): KeyNode {
   let table = root;
   let parent: KeyNode | null = null;
   for (const name of keys) {
-    if (parent !== null) table = parent.children ??= new KeyTable();
+    if (parent !== null) table = parent.children ??= new Keys();
     let node = table.nodes.find((known) => known.name === name);
     if (node === undefined) {
       node = newNode(name, parent, as);
@@ -102,6 +111,7 @@ function newNode(name: string, parent: KeyNode | null, as: Keeping): KeyNode {
     again: false,
     children: null,
     parent,
+    next: undefined,
     seen: 0,
     unmapped: 0,
     from: 0,

@@ -2,7 +2,7 @@
 import type { LongColumn, StringColumn } from '../../columnar/columns.js';
 import type { CloudTrailColumn } from '../columns/column.js';
 import type { DayRows } from './day-rows.js';
-import { type KeyNode, type Keys, keyTrie } from './key-trie.js';
+import { type Before, type KeyNode, type Keys, keyTrie } from './key-trie.js';
 import { Leftovers } from './leftovers.js';
 import type { JsonScanner } from './scanner.js';
 import { StandIns } from './stand-ins.js';
@@ -64,17 +64,24 @@ export class RecordDecoder {
       scanner.pos++;
       return;
     }
+    let before: Before = keys.start;
     for (;;) {
       const keyFrom = scanner.pos;
-      const node = this.key(keys, c);
-      const keyTo = scanner.pos;
-      scanner.expect(58);
-      c = scanner.peek();
-      if (node !== undefined) this.member(node, c);
-      else {
-        const from = scanner.pos;
-        scanner.skip();
-        this.unmapped.add(parent, scanner.bytes, keyFrom, keyTo, scanner.bytes, from, scanner.pos);
+      let node = this.guess(before.next);
+      if (node === undefined) {
+        node = this.key(keys, c);
+        const keyTo = scanner.pos;
+        scanner.expect(58);
+        if (node === undefined) {
+          scanner.peek();
+          const from = scanner.pos;
+          scanner.skip();
+          this.unmapped.add(parent, scanner.bytes, keyFrom, keyTo, scanner.bytes, from, scanner.pos);
+        } else before.next = node;
+      }
+      if (node !== undefined) {
+        before = node;
+        this.member(node, scanner.peek());
       }
       c = scanner.peek();
       if (c === CLOSE_BRACE) break;
@@ -82,6 +89,17 @@ export class RecordDecoder {
       c = scanner.peek();
     }
     scanner.pos++;
+  }
+
+  /** Moves behind the key of `node` and its colon, when they stand here in their usual form. */
+  private guess(node: KeyNode | undefined): KeyNode | undefined {
+    if (node === undefined) return undefined;
+    const { quoted } = node;
+    const scanner = this.scanner;
+    const { bytes, pos } = scanner;
+    for (let i = 0; i < quoted.length; i++) if (quoted[i] !== bytes[pos + i]) return undefined;
+    scanner.pos = pos + quoted.length;
+    return node;
   }
 
   /** Reads a member name; the scanner then stands behind its closing quote. */

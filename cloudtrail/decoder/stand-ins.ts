@@ -1,6 +1,8 @@
 /** Columns that take another column's value where the record lacks their path. */
 import type { AnyColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
 import { type CloudTrailColumn, type DirectColumn, keysOf } from '../columns/column.js';
+import { sameBytes } from '../derived/bytes.js';
+import { copyText } from '../derived/derivation.js';
 import type { KeyNode, Keys } from './key-trie.js';
 import type { Leftovers } from './leftovers.js';
 import type { JsonScanner } from './scanner.js';
@@ -54,12 +56,15 @@ function nodeOf(column: DirectColumn, keys: Keys): KeyNode {
 }
 
 function copy(from: AnyColumn, to: AnyColumn, row: number): void {
-  if (isText(from)) (to as StringColumn).append(from.data, from.offsets[row], from.offsets[row + 1], row);
+  if (isText(from)) copyText(from, to, row);
   else (to as LongColumn).append((from as LongColumn).values[row], row);
 }
 
 function same(one: AnyColumn, two: AnyColumn, row: number): boolean {
-  if (isText(one)) return one.text(row) === (two as StringColumn).text(row);
+  if (isText(one)) {
+    const { data, offsets } = two as StringColumn;
+    return sameBytes(one.data, one.offsets[row], one.offsets[row + 1], data, offsets[row], offsets[row + 1]);
+  }
   return (one as LongColumn).values[row] === (two as LongColumn).values[row];
 }
 

@@ -12,6 +12,7 @@ import type {
 } from '../../columnar/columns.js';
 import { IntColumn as Int } from '../../columnar/columns.js';
 import type { LeafConversion } from '../columns/column.js';
+import { sameBytes } from '../derived/bytes.js';
 import type { JsonScanner } from './scanner.js';
 import { dayOf, isCanonical, parseDate, parseTimestamp } from './timestamp.js';
 import { unescapeJson } from './unescape.js';
@@ -76,21 +77,24 @@ function readWord(scanner: JsonScanner, isText: boolean): Word {
   return word;
 }
 
-function equals({ bytes, from, to }: Word, expected: Uint8Array): boolean {
-  if (to - from !== expected.length) return false;
-  for (let i = 0; i < expected.length; i++) if (bytes[from + i] !== expected[i]) return false;
-  return true;
+function says({ bytes, from, to }: Word, expected: Uint8Array): boolean {
+  return sameBytes(expected, 0, expected.length, bytes, from, to);
 }
 
 export function readBoolean(scanner: JsonScanner, column: BooleanColumn, row: number, c: number): boolean {
+  if (c === LETTER_T || c === LETTER_F) {
+    scanner.skip();
+    column.append(c === LETTER_T, row);
+    return true;
+  }
   const text = readWord(scanner, c === QUOTE);
-  const isTrue = equals(text, TRUE);
-  if (isTrue || equals(text, FALSE)) column.append(isTrue, row);
-  return c === LETTER_T || c === LETTER_F;
+  const isTrue = says(text, TRUE);
+  if (isTrue || says(text, FALSE)) column.append(isTrue, row);
+  return false;
 }
 
 export function readTrueText(scanner: JsonScanner, column: BooleanColumn, row: number, c: number): boolean {
-  const isTrue = equals(readWord(scanner, c === QUOTE), TRUE) && c === QUOTE;
+  const isTrue = says(readWord(scanner, c === QUOTE), TRUE) && c === QUOTE;
   if (isTrue) column.append(true, row);
   return isTrue;
 }

@@ -1,5 +1,6 @@
 /** One line of the reference page for each column. */
 import type { CloudTrailColumn } from '../../cloudtrail/columns/column.js';
+import { inputsOf } from '../../cloudtrail/derived/derivation.js';
 import { ecsField } from '../../cloudtrail/ecs-fields.js';
 import { fieldByName, schemaOf } from '../../iceberg/schema.js';
 import type { ColumnSpec, IcebergType } from '../../iceberg/types.js';
@@ -43,12 +44,6 @@ function from(column: CloudTrailColumn): string {
     default:
       return 'the decoder';
   }
-}
-
-/** A derivation computes from columns and paths, or looks one column up. */
-function inputsOf(derivation: object): readonly string[] {
-  const { inputs, question } = derivation as { inputs?: readonly string[]; question?: { input: string } };
-  return inputs ?? (question === undefined ? [] : [question.input]);
 }
 
 function ecsLink(name: string): string {

@@ -21,7 +21,7 @@ import { FIRST_DAY, writeSample } from '../../sample/index.js';
 import { createMemoryStore } from '../../storage/memory.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { ingestDayId } from '../../workflows/ids.js';
-import { RARE_FILES } from './rare-records.js';
+import { RARE_FILES } from './rare-files.js';
 
 export type ExampleRow = Record<string, unknown>;
 /** The rows of each table, in the order of its files. */
@@ -40,7 +40,7 @@ const POOL: DecoderPool = {
 export async function ingestExamples(warehouse: ObjectStore): Promise<Tables> {
   const bucket: ObjectStore = { ...createMemoryStore('bucket'), uri: 's3://trailmill-sample' };
   await writeSample(bucket, { days: 1, accounts: 2, regions: 1, eventsPerHour: 30 });
-  for (const { key, body } of RARE_FILES) await bucket.put(key, body);
+  for (const { key, body, metadata } of RARE_FILES) await bucket.put(key, body, { metadata });
   const run: RunContext = {
     config: {
       source: SOURCE.name,

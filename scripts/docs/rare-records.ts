@@ -3,10 +3,9 @@
  * a value that the decoder wrote. In the shapes of AWS's documentation:
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  */
-import { gzipSync } from 'fflate';
 import { FIRST_DAY } from '../../sample/index.js';
 
-const ACCOUNT = '111122223333';
+export const ACCOUNT = '111122223333';
 const ADMIN = {
   type: 'IAMUser',
   principalId: 'AIDAJ45Q7YFFAREXAMPLE',
@@ -48,7 +47,7 @@ function record(eventSource: string, eventName: string, more: object): object {
 const IAM = 'iam.amazonaws.com';
 const CREATED = `${FIRST_DAY}T11:30:00Z`;
 
-const RECORDS: readonly object[] = [
+export const RARE_RECORDS: readonly object[] = [
   record(IAM, 'CreateGroup', {
     requestParameters: { groupName: 'Admins' },
     responseElements: { group: { groupName: 'Admins', groupId: 'AGPACKCEVSQ6C2EXAMPLE', path: '/' } },
@@ -132,6 +131,32 @@ const RECORDS: readonly object[] = [
       originalEventID: 'c1f6e0aa-0000-4000-8000-000000000099',
     },
   }),
+  record('lambda.amazonaws.com', 'UpdateFunctionCode20150331v2', {
+    requestParameters: { functionName: 'report' },
+    responseElements: { functionName: 'report', codeSha256: 'wJalrXUtnFEMI/K7MDENGbPxRfiCYEXAMPLEKEY0aa4=' },
+  }),
+  record('signin.amazonaws.com', 'ConsoleLogin', {
+    eventType: 'AwsConsoleSignIn',
+    userAgent:
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 17_3 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.3 Mobile/15E148 Safari/604.1',
+    responseElements: { ConsoleLogin: 'Success' },
+    additionalEventData: {
+      LoginTo: 'https://console.aws.amazon.com/console/home',
+      MobileVersion: 'Yes',
+      MFAUsed: 'Yes',
+    },
+  }),
+  // An aggregated event: a count of many, with a window instead of a time.
+  {
+    eventVersion: '1.0',
+    eventId: 'c1f6e0aa-0000-4000-8000-0000000000a9',
+    accountId: ACCOUNT,
+    awsRegion: 'us-east-1',
+    eventType: 'AwsAggregatedEvent',
+    eventCategory: 'Aggregated',
+    timeWindow: { windowStart: `${FIRST_DAY}T12:00:00Z`, windowEnd: `${FIRST_DAY}T12:05:00Z`, windowSize: 'PT5M' },
+    summary: { primaryDimension: { dimension: 'eventName', statistics: [{ name: 'GetObject', value: 1250 }] } },
+  },
   // With a field that AWS may add one day, and a number where AWS writes a text.
   record('s3.amazonaws.com', 'GetBucketLocation', {
     eventID: TELLING_ID,
@@ -143,12 +168,30 @@ const RECORDS: readonly object[] = [
   record('ec2.amazonaws.com', 'RunInstances', { eventTime: undefined }),
 ];
 
-const NAME = `${ACCOUNT}_CloudTrail_us-east-1_${FIRST_DAY.replaceAll('-', '')}T1215Z_RareRecords00001`;
-
-/** Delivered beside the sample. */
-export const RARE_FILES: readonly { key: string; body: Uint8Array }[] = [
-  {
-    key: `AWSLogs/${ACCOUNT}/CloudTrail/us-east-1/${FIRST_DAY.replaceAll('-', '/')}/${NAME}.json.gz`,
-    body: gzipSync(Buffer.from(JSON.stringify({ Records: RECORDS })), { mtime: 0 }),
+/** An Insight about data events, with all that AWS's documentation says of one. */
+export const RARE_INSIGHT: object = {
+  eventVersion: '1.09',
+  eventTime: `${FIRST_DAY}T12:08:00Z`,
+  awsRegion: 'us-east-1',
+  eventID: 'c1f6e0aa-0000-4000-8000-0000000000b1',
+  eventType: 'AwsCloudTrailInsight',
+  recipientAccountId: ACCOUNT,
+  sharedEventID: 'd7a1e5c2-0000-4000-8000-0000000000b2',
+  insightDetails: {
+    state: 'Start',
+    eventSource: 's3.amazonaws.com',
+    eventName: 'GetObject',
+    insightType: 'ApiErrorRateInsight',
+    errorCode: 'AccessDenied',
+    sourceEventCategory: 'Data',
+    insightSource: 'eventSource',
+    insightContext: {
+      statistics: { baseline: { average: 0.2 }, insight: { average: 14 }, insightDuration: 1, baselineDuration: 10080 },
+      attributions: [
+        { attribute: 'userIdentityArn', insight: [{ value: ADMIN.arn, average: 14 }], baseline: [] },
+        { attribute: 'errorCode', insight: [{ value: 'AccessDenied', average: 14 }], baseline: [] },
+      ],
+    },
   },
-];
+  eventCategory: 'Insight',
+};

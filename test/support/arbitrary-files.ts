@@ -1,6 +1,12 @@
 /** JSON text with all the freedom that its grammar gives: white space, escapes, forms of numbers, equal keys. */
 import fc from 'fast-check';
-import type { CloudTrailColumn, Conversion, DirectColumn, Shape } from '../../cloudtrail/columns/column.js';
+import {
+  type CloudTrailColumn,
+  type Conversion,
+  type DirectColumn,
+  PEEKED_PATHS,
+  type Shape,
+} from '../../cloudtrail/columns/column.js';
 import type { FileForm } from '../../cloudtrail/decoder/file-decoder.js';
 
 const space = fc.constantFrom('', '', '', ' ', '\n', '\r\n\t', '  ');
@@ -36,11 +42,14 @@ const timeText = fc
   )
   .map(([date, zone]) => `"${date.toISOString().slice(0, 19)}${zone}"`);
 const nearlyTime = fc.constantFrom('"2023-02-29T00:00:00Z"', '"2023-07-10T24:00:00Z"', '"2023-07-10"', '""');
+/** Texts that derived columns look at. */
+const SPEAKING = ['10.1.2.3', '2001:db8::1', 'TLSv1.2', 'aws-cli/2.1 Linux/5', 'ConsoleLogin', 'CreateUser', 'No'];
 const scalarText = fc.oneof(
   { weight: 4, arbitrary: stringText },
   numberText,
   timeText,
   nearlyTime,
+  fc.constantFrom(...SPEAKING.map((text) => JSON.stringify(text))),
   fc.constantFrom('null', 'true', 'false', '"true"', '"false"', '{}', '[]', '{ }', '[ ]'),
 );
 
@@ -60,7 +69,12 @@ export interface ArbitraryFiles {
 export function arbitraryFiles(table: readonly CloudTrailColumn[], form: FileForm = 'records'): ArbitraryFiles {
   const columns = table.filter((column): column is DirectColumn => column.kind === 'direct');
   const inShapes = [...JSON.stringify(columns).matchAll(/"key":"([^"]*)"/g)].map(([, key]) => key);
-  const keys = [...new Set([...columns.flatMap(keysOf), ...inShapes, ...ODD_KEYS])];
+  /** What the decoder looks at, and how. */
+  const places: { path: readonly string[]; as: Conversion }[] = [
+    ...columns.map((column) => ({ path: keysOf(column), as: column.as })),
+    ...PEEKED_PATHS.map((path) => ({ path: path.split('.'), as: 'text' as const })),
+  ];
+  const keys = [...new Set([...places.flatMap(({ path }) => path), ...inShapes, ...ODD_KEYS])];
   const [timePath] = keysOf(columns[0]);
 
   /** A key as it may be written: as it is, or with one of its characters escaped. */
@@ -101,11 +115,11 @@ export function arbitraryFiles(table: readonly CloudTrailColumn[], form: FileFor
   const fitting = (as: Conversion): fc.Arbitrary<string> => (typeof as === 'object' ? shaped(as.shape) : anyValue);
 
   /** Records that reach their columns: a known path, with anything at its end. */
-  const memberAtPath = fc.constantFrom(...columns).chain((column) => {
-    const [first, ...rest] = keysOf(column);
+  const memberAtPath = fc.constantFrom(...places).chain(({ path, as }) => {
+    const [first, ...rest] = path;
     const nest = (value: string): string =>
       rest.reduceRight((inner, key) => `{${JSON.stringify(key)}:${inner}}`, value);
-    return fc.oneof(anyValue, fitting(column.as)).map((value) => `${JSON.stringify(first)}:${nest(value)}`);
+    return fc.oneof(anyValue, fitting(as)).map((value) => `${JSON.stringify(first)}:${nest(value)}`);
   });
   const members = fc.array(
     fc.oneof(

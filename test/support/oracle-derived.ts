@@ -3,11 +3,61 @@ import { isIP } from 'node:net';
 import { ECS_VERSION } from '../../cloudtrail/ecs-fields.js';
 import { isObject, type JsonObject, type Row } from './columns.js';
 import { ECS_CLASSES } from './ecs-classes.js';
-import { NumberText, textOf } from './oracle-values.js';
+import { oracleUserAgent } from './oracle-user-agent.js';
+import { NumberText, textOf, wellFormed } from './oracle-values.js';
 
 /** The text of a column or of a member below a JSON column, as the derived columns see it. */
 export function plain(value: unknown): string | null {
   return value instanceof NumberText ? String(value.value) : ((value ?? null) as string | null);
+}
+
+/** Each text once; a number is still one here, and compared as one. */
+function distinct(values: unknown[]): unknown[] | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : [...new Map(known.map((value) => [plain(value), value])).values()];
+}
+
+function related(row: Row, record: JsonObject, sourceIp: string | null): Row {
+  const path = (...keys: string[]): unknown => {
+    const found = keys.reduce<unknown>(
+      (value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : null),
+      record,
+    );
+    return textOf(found);
+  };
+  const addresses = [
+    path('requestParameters', 'publicIp'),
+    path('requestParameters', 'privateIpAddress'),
+    path('responseElements', 'publicIp'),
+    path('responseElements', 'networkInterface', 'privateIpAddress'),
+  ].filter((value) => isIP(plain(value) ?? '') !== 0);
+  return {
+    'related.hash': distinct([
+      path('responseElements', 'codeSha256'),
+      path('responseElements', 'image', 'imageId', 'imageDigest'),
+    ]),
+    'related.hosts': distinct([row['tls.client.server_name'], path('requestParameters', 'Host')]),
+    'related.ip': distinct([sourceIp, ...addresses]),
+    'related.user': distinct([
+      row['aws.cloudtrail.user_identity.user_name'],
+      row['user.target.name'],
+      row['user.changes.name'],
+    ]),
+  };
+}
+
+function userAgent(row: Row): Row {
+  const original = row['user_agent.original'];
+  const agent = typeof original === 'string' ? oracleUserAgent(original) : null;
+  const part = (value: string | null | undefined) => (value ? wellFormed(value) : null);
+  return {
+    'user_agent.device.name': part(agent?.device),
+    'user_agent.name': original instanceof NumberText ? original : part(agent?.name),
+    'user_agent.os.full': part([agent?.osName, agent?.osVersion].filter(Boolean).join(' ')),
+    'user_agent.os.name': part(agent?.osName),
+    'user_agent.os.version': part(agent?.osVersion),
+    'user_agent.version': part(agent?.version),
+  };
 }
 
 /** Those of the default table. */
@@ -24,14 +74,12 @@ export function derive(row: Row, record: JsonObject): void {
   const login = isLogin ? below('responseElements', 'ConsoleLogin') : null;
   const address = plain(row['source.address']);
   const tls = /^TLSv(\d+(?:\.\d+)?)$/i.exec(plain(ct('tls_details.tls_version')) ?? '');
-  const users = [ct('user_identity.user_name'), row['user.target.name'], row['user.changes.name']];
-  // Each text once; a number is still one here, and compared as one.
-  const named = [...new Map(users.filter((user) => user !== null).map((user) => [plain(user), user])).values()];
+  const sourceIp = address !== null && isIP(address) !== 0 ? address : null;
   const mobile = isLogin ? below('additionalEventData', 'MobileVersion') : null;
   const mfa = isLogin ? below('additionalEventData', 'MFAUsed') : null;
   const console = 'aws.cloudtrail.console_login.additional_eventdata';
   Object.assign(row, {
-    'cloud.account.id': ct('user_identity.account_id') ?? ct('recipient_account_id') ?? ct('aggregated.account_id'),
+    'cloud.account.id': ct('user_identity.account_id') ?? ct('recipient_account_id') ?? ct('account_id'),
     'cloud.provider': 'aws',
     'destination.domain': row['tls.client.server_name'],
     'ecs.version': ECS_VERSION,
@@ -43,14 +91,15 @@ export function derive(row: Row, record: JsonObject): void {
     'event.module': 'aws',
     'event.outcome': failed ? 'failure' : (login?.toLowerCase() ?? 'success'),
     'event.type': types,
-    'related.user': named.length > 0 ? named : null,
-    'source.ip': address !== null && isIP(address) !== 0 ? address : null,
+    'source.ip': sourceIp,
     'tls.version': tls?.[1] ?? null,
     'tls.version_protocol': tls ? 'tls' : null,
     'user.name': ct('user_identity.session_context.session_issuer.user_name') ?? ct('user_identity.user_name'),
     [`${console}.mobile_version`]: mobile === null ? null : /^(yes|true)$/i.test(mobile),
     [`${console}.mfa_used`]: mfa === null ? null : mfa !== 'No',
     [`${console}.login_to`]: isLogin ? below('additionalEventData', 'LoginTo') : null,
+    ...related(row, record, sourceIp),
+    ...userAgent(row),
   });
 }
 

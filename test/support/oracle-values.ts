@@ -23,7 +23,8 @@ export interface Converted {
 }
 
 const NOTHING: Converted = { stored: null, exact: false };
-const wellFormed = (text: string): string => Buffer.from(text).toString();
+/** As UTF-8 says it. */
+export const wellFormed = (text: string): string => Buffer.from(text).toString();
 
 /** A value that is not null. Whether a number is said exactly is not asked here: `exact` is then undecided. */
 export function convert(as: Conversion, type: ColumnType, value: unknown): Converted {

@@ -120,6 +120,15 @@ test('keys are compared by their text, whatever escapes they are written with', 
   expect(unmapped(found)).toBe('{"eventName\\u0000":1}');
 });
 
+test('keys come in any order, whatever the order in the record before', () => {
+  const members = ['"eventName":"A"', '"eventID":"i"', '"userIdentity":{"type":"T","arn":"a"}', '"x":1', TIME];
+  const other = ['"userIdentity":{"arn":"a","type":"T"}', '"eventName" :"A"', '"x":1', TIME, '"eventID":"i"'];
+  const orders = [members, other, [...members].reverse(), members, [...other].reverse(), members];
+  const rows = checkFile(file(...orders.map((order) => `{${order.join(',')}}`)));
+  const same = rows.map((found) => ({ ...found, 'aws.cloudtrail.record_index': 0 }));
+  expect(new Set(same.map((found) => JSON.stringify(Object.values(found).map(String)))).size).toBe(1);
+});
+
 test('values are compared by their text too', () => {
   const [found] = checkFile(
     file('{"eventTime":"2023-07-10T12:00:0\\u0030Z","sessionCredentialFromConsole":"tr\\u0075e"}'),
@@ -184,6 +193,40 @@ test.each([
 test('the last wins among odd keys of a record with duplicates', () => {
   row('"eventName":1,"eventName":2,"\\ud800":1,"\\uD800":2,"\\ud800":3');
   row('"eventName":1,"eventName":2,"\\ud800":1,"\\"\\\\ud800\\"":2');
+});
+
+test('an aggregated event has the start of its window for a time, and its own spelling of the id', () => {
+  const window = '"timeWindow":{"windowStart":"2023-07-10T12:05:00Z","windowEnd":"2023-07-10T12:10:00Z"}';
+  const [alone, beside, same, empty] = checkFile(
+    file(
+      `{"eventId":"a",${window}}`,
+      `{${TIME},"eventID":"b","eventId":"c",${window}}`,
+      `{"eventTime":"2023-07-10T12:05:00Z","eventID":"c","eventId":"c",${window}}`,
+      `{"eventTime":null,"eventID":7,"eventId":"d",${window}}`,
+    ),
+  );
+  expect([alone.ts, alone['event.id'], unmapped(alone)]).toEqual([1_688_990_700_000_000n, 'a', null]);
+  expect([beside.ts, beside['event.id'], unmapped(beside)]).toEqual([1_688_990_400_000_000n, 'b', null]);
+  // Else they would look like values that were not there.
+  expect(unmapped(same)).toBe('{"eventTime":"2023-07-10T12:05:00Z","eventID":"c"}');
+  expect([empty.ts, empty['event.id'], unmapped(empty)]).toEqual([1_688_990_700_000_000n, '7', '{"eventID":7}']);
+});
+
+test('related.* name each thing once, and only what it is', () => {
+  const found = row(
+    '"sourceIPAddress":"10.0.0.1","tlsDetails":{"clientProvidedHostHeader":"s3.amazonaws.com"},' +
+      '"requestParameters":{"Host":"b.s3.amazonaws.com","publicIp":"2001:db8::1","privateIpAddress":"10.0.0.1"},' +
+      '"responseElements":{"publicIp":"not-an-address","networkInterface":{"privateIpAddress":"10.0.0.2"},' +
+      '"codeSha256":"q80=","image":{"imageId":{"imageDigest":"sha256:ab"}}}',
+  );
+  expect(found['related.ip']).toEqual(['10.0.0.1', '2001:db8::1', '10.0.0.2']);
+  expect(found['related.hosts']).toEqual(['s3.amazonaws.com', 'b.s3.amazonaws.com']);
+  expect(found['related.hash']).toEqual(['q80=', 'sha256:ab']);
+  const service = row(
+    '"sourceIPAddress":"ec2.amazonaws.com","tlsDetails":{"clientProvidedHostHeader":"h"},"requestParameters":{"Host":"h"}',
+  );
+  expect([service['related.ip'], service['related.hosts'], service['related.hash']]).toEqual([null, ['h'], null]);
+  expect(row('"requestParameters":{"Host":["h"]}')['related.hosts']).toBeNull();
 });
 
 test('10,000 levels deep, in leftovers and JSON columns', () => {

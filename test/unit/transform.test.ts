@@ -43,7 +43,7 @@ const RECORD = {
 };
 
 function decode(transform: Transform, list: readonly unknown[] = [RECORD]) {
-  const decoder = new FileDecoder(TABLE, 'records', transform);
+  const decoder = new FileDecoder(TABLE, 'records', { transform });
   const file = decoder.decode(Buffer.from(JSON.stringify({ Records: list })), 'file:///f');
   return { file, rows: decoder.take().flatMap(readRows) };
 }

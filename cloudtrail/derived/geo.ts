@@ -1,0 +1,124 @@
+/**
+ * source.geo.* and source.as.*: what MMDB files say of source.ip. Layouts:
+ * https://dev.maxmind.com/geoip/docs/databases (City and Country, ASN). What has another layout gives no values.
+ */
+import { isIP } from 'node:net';
+import type { DoubleColumn, LongColumn, StructColumn } from '../../columnar/columns.js';
+import type { AddressDatabase } from '../enrichment.js';
+import { appendBytes, type LookedUp, lookedUp, type Question } from './derivation.js';
+
+const PARTS = [
+  'city_name',
+  'continent_name',
+  'country_iso_code',
+  'country_name',
+  'region_iso_code',
+  'region_name',
+] as const;
+type Part = (typeof PARTS)[number];
+
+/** The member at the end of the path, whatever the value is. */
+function at(value: unknown, ...keys: (string | number)[]): unknown {
+  let found = value;
+  for (const key of keys) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return undefined;
+    found = (found as Record<string | number, unknown>)[key];
+  }
+  return found;
+}
+
+function textAt(value: unknown, ...keys: (string | number)[]): string | undefined {
+  const found = at(value, ...keys);
+  return typeof found === 'string' && found !== '' ? found : undefined;
+}
+
+function bytesOf(text: string | undefined): Buffer | undefined {
+  return text === undefined ? undefined : Buffer.from(text);
+}
+
+/** Subdivisions go from the largest to the smallest; the largest is the region. */
+function namesOf(found: unknown): Partial<Record<Part, string>> {
+  const country = textAt(found, 'country', 'iso_code');
+  const region = textAt(found, 'subdivisions', 0, 'iso_code');
+  return {
+    city_name: textAt(found, 'city', 'names', 'en'),
+    continent_name: textAt(found, 'continent', 'names', 'en'),
+    country_iso_code: country,
+    country_name: textAt(found, 'country', 'names', 'en'),
+    region_iso_code: country && region ? `${country}-${region}` : undefined,
+    region_name: textAt(found, 'subdivisions', 0, 'names', 'en'),
+  };
+}
+
+/** What the database has for a source address that is an IP address. */
+function lookUp(database: AddressDatabase, address: string): unknown {
+  return isIP(address) === 0 ? null : database.get(address);
+}
+
+interface Place {
+  /** In the order of `PARTS`. */
+  names: (Buffer | undefined)[];
+  /** Degrees; absent where one of them is not known. */
+  point?: { lat: number; lon: number };
+}
+
+function pointOf(found: unknown): Place['point'] {
+  const lat = at(found, 'location', 'latitude');
+  const lon = at(found, 'location', 'longitude');
+  return typeof lat === 'number' && typeof lon === 'number' ? { lat, lon } : undefined;
+}
+
+const place: Question<Place> = {
+  input: 'source.address',
+  bind({ city }) {
+    if (city === undefined) return undefined;
+    return (address) => {
+      const found = lookUp(city, address);
+      const names = namesOf(found);
+      return { names: PARTS.map((part) => bytesOf(names[part])), point: pointOf(found) };
+    };
+  },
+};
+
+interface AutonomousSystem {
+  number?: number;
+  organization?: Buffer;
+}
+
+const autonomousSystem: Question<AutonomousSystem> = {
+  input: 'source.address',
+  bind({ asn }) {
+    if (asn === undefined) return undefined;
+    return (address) => {
+      const found = lookUp(asn, address);
+      const number = at(found, 'autonomous_system_number');
+      const organization = textAt(found, 'autonomous_system_organization');
+      return {
+        number: typeof number === 'number' ? number : undefined,
+        organization: bytesOf(organization),
+      };
+    };
+  },
+};
+
+export function sourceGeo(part: Part): LookedUp<Place> {
+  const index = PARTS.indexOf(part);
+  return lookedUp(place, ({ names }, out, row) => appendBytes(out, names[index], row));
+}
+
+/** In the order of the members of a geo_point: ecs-fields.ts. */
+export const sourceGeoLocation = lookedUp(place, ({ point }, out, row) => {
+  if (point === undefined) return;
+  const struct = out as StructColumn;
+  const [lat, lon] = struct.children as DoubleColumn[];
+  struct.open(row);
+  lat.append(point.lat, row);
+  lon.append(point.lon, row);
+});
+
+export const sourceAsNumber = lookedUp(autonomousSystem, ({ number }, out, row) => {
+  if (number !== undefined) (out as LongColumn).append(number, row);
+});
+export const sourceAsOrganization = lookedUp(autonomousSystem, ({ organization }, out, row) =>
+  appendBytes(out, organization, row),
+);

@@ -1,0 +1,54 @@
+/** user_agent.*: what the user agent says of the program and its system. */
+import { parse } from 'bowser';
+import { appendBytes, type LookedUp, lookedUp, type Question } from './derivation.js';
+import { type ParsedAgent, parseProductAgent } from './product-agent.js';
+
+/** CloudTrail cuts user agents at 1 KB; the patterns would take long for texts of another size. */
+const MAX_CHARACTERS = 1024;
+const BROWSER = /^(Mozilla|Opera)\//;
+
+/** Browsers by the library, all others by their products. Brackets around it say that a service passed it on. */
+export function parseUserAgent(original: string): ParsedAgent {
+  const cut = original.slice(0, MAX_CHARACTERS).trim();
+  const text = cut.startsWith('[') && cut.endsWith(']') ? cut.slice(1, -1).trim() : cut;
+  return (BROWSER.test(text) && browser(text)) || parseProductAgent(text);
+}
+
+function browser(text: string): ParsedAgent | undefined {
+  const { browser: found, os, platform } = parse(text);
+  if (!found.name) return undefined;
+  return {
+    name: found.name,
+    version: found.version,
+    device: platform.model,
+    osName: os.name,
+    // `NT 10.0` is known as 10.
+    osVersion: os.name === 'Windows' ? (os.versionName ?? os.version) : os.version,
+  };
+}
+
+const PARTS = ['name', 'version', 'device', 'osName', 'osVersion', 'osFull'] as const;
+type Part = (typeof PARTS)[number];
+
+/** The parts in the order of `PARTS`: an array is read faster than an object that has other members each time. */
+const userAgent: Question<(Buffer | undefined)[]> = {
+  input: 'user_agent.original',
+  bind: () => (text) => {
+    const parsed = parseUserAgent(text);
+    const osFull = [parsed.osName, parsed.osVersion].filter(Boolean).join(' ');
+    const parts: Partial<Record<Part, string>> = { ...parsed, osFull };
+    return PARTS.map((name) => (parts[name] ? Buffer.from(parts[name]) : undefined));
+  },
+};
+
+function part(name: Part): LookedUp<(Buffer | undefined)[]> {
+  const index = PARTS.indexOf(name);
+  return lookedUp(userAgent, (parts, out, row) => appendBytes(out, parts[index], row));
+}
+
+export const userAgentName = part('name');
+export const userAgentVersion = part('version');
+export const userAgentDevice = part('device');
+export const userAgentOsName = part('osName');
+export const userAgentOsVersion = part('osVersion');
+export const userAgentOsFull = part('osFull');

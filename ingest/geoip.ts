@@ -1,0 +1,75 @@
+/** The MMDB files of `enrich.geoip`, opened once in a decoder thread and kept in its memory whole. */
+import { readFileSync, statSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { Reader } from 'mmdb-lib';
+import { Answers } from '../cloudtrail/derived/bound.js';
+import type { AddressDatabase, Enrichment } from '../cloudtrail/enrichment.js';
+import type { EnrichConfig } from '../cloudtrail/table-config.js';
+import { UserMistake } from '../errors/index.js';
+
+type Slot = keyof NonNullable<EnrichConfig['geoip']>;
+
+/** Types of databases (`database_type` in their metadata) that are of no use in a slot. */
+const MISPLACED: Record<Slot, RegExp> = { city: /ASN|ISP/i, asn: /City|Country|Enterprise/i };
+
+let open: { key: string; answers: Answers } | undefined;
+
+/** What this thread knows for `config`; a file that was replaced is read again. */
+export function answersFor(config: EnrichConfig | undefined): Answers {
+  const files = Object.entries(config?.geoip ?? {}) as [Slot, string][];
+  const key = JSON.stringify(files.map(([slot, path]) => [slot, path, versionOf(slot, path)]));
+  if (open?.key !== key) {
+    const enrichment: Enrichment = {};
+    for (const [slot, path] of files) enrichment[slot] = openDatabase(slot, path);
+    open = { key, answers: new Answers(enrichment) };
+  }
+  return open.answers;
+}
+
+/** Throws `UserMistake` when the file is not there, or is no database of the kind that belongs in `slot`. */
+export function openDatabase(slot: Slot, path: string): AddressDatabase {
+  const reader = readerOf(slot, path);
+  const { databaseType, ipVersion } = reader.metadata;
+  if (MISPLACED[slot].test(databaseType))
+    throw mistake(slot, `${path} is a ${databaseType} database`, 'Name it under the other key of enrich.geoip.');
+  return {
+    get(address) {
+      // A tree of 32 levels must not be searched for 128 bits.
+      if (ipVersion === 4 && isIP(address) === 6) return null;
+      try {
+        return reader.get(address);
+      } catch (error) {
+        throw mistake(slot, `${path} is damaged: ${(error as Error).message}`, 'Download it again.', error);
+      }
+    },
+  };
+}
+
+function readerOf(slot: Slot, path: string): Reader<never> {
+  const bytes = reading(slot, path, () => readFileSync(path));
+  try {
+    return new Reader(bytes);
+  } catch (error) {
+    throw mistake(slot, `${path} is not a MaxMind database (MMDB)`, 'Download it again.', error);
+  }
+}
+
+function versionOf(slot: Slot, path: string): string {
+  return reading(slot, path, () => {
+    const { mtimeMs, size } = statSync(path);
+    return `${mtimeMs} ${size}`;
+  });
+}
+
+function reading<T>(slot: Slot, path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw mistake(slot, `${path} cannot be read (${code})`, 'Every worker needs the file at this path.', error);
+  }
+}
+
+function mistake(slot: Slot, what: string, cure: string, cause?: unknown): UserMistake {
+  return new UserMistake(`enrich.geoip.${slot}: ${what}.`, cure, { cause });
+}
