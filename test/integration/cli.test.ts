@@ -88,7 +88,8 @@ describeWithTemporal('the command line', () => {
       const [started] = valuesOf<Started>(ended);
       expect(started).toMatchObject({ id, attached: false, worker: true, ...sample.delivery });
       const { total, tables } = sample;
-      expect(promised(sample)).toMatchObject({ files: total.objects, bytes: total.bytes, events: tables.default });
+      const events = tables.default + tables.insights + tables.digest;
+      expect(promised(sample)).toMatchObject({ files: total.objects, bytes: total.bytes, events });
       const done = {
         id,
         runId: started.runId,
@@ -111,7 +112,7 @@ describeWithTemporal('the command line', () => {
       expect(valuesOf<BackfillView>(json)).toEqual([expect.objectContaining(done)]);
       const lines = plainLines(said);
       expect(lines[0]).toBe(`${id}: completed`);
-      const rows = { days: '3 of 3 done', files: total.objects, events: tables.default };
+      const rows = { days: '3 of 3 done', files: total.objects, events };
       for (const [name, value] of Object.entries(rows)) {
         expect(lines).toContain(`  ${name.padEnd(12)}${value.toLocaleString('en-US')}`);
       }
