@@ -88,7 +88,8 @@ export class FileDecoder {
 
   private file(bytes: Uint8Array, path: Uint8Array): DecodedFile {
     const scanner = this.scanner;
-    scanner.bytes = bytes;
+    // Not a Buffer: one more kind of bytes would make the hot loops slower.
+    scanner.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     scanner.pos = textStart(bytes);
     const allUtf8 = isUtf8(bytes);
     this.envelopeStart();

@@ -202,6 +202,11 @@ export class RecordDecoder {
     const column = this.rows.columns[node.column] as StringColumn;
     const from = scanner.pos;
     if (c === QUOTE) {
+      const end = column.appendQuoted(scanner.bytes, from + 1, this.row);
+      if (end >= 0) {
+        scanner.pos = end + 1;
+        return true;
+      }
       const to = scanner.string();
       if (!scanner.escaped) {
         column.append(scanner.bytes, from + 1, to, this.row);
