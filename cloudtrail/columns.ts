@@ -95,7 +95,7 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   {
     ...direct('ts', 'eventTime', 'time', 'When the request was made (UTC); the table is partitioned by its day'),
     required: true,
-    standIn: 'aws.cloudtrail.time_window.window_start',
+    standIn: 'aws.cloudtrail.aggregated.window_start',
   },
 
   derived(
@@ -104,7 +104,7 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
     derive.firstOf(
       'aws.cloudtrail.user_identity.account_id',
       'aws.cloudtrail.recipient_account_id',
-      'aws.cloudtrail.account_id',
+      'aws.cloudtrail.aggregated.account_id',
     ),
     'Account of the caller; where it is missing, the account that received the event',
   ),
@@ -125,7 +125,7 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   derived('event.dataset', 'string', derive.constant('aws.cloudtrail'), 'Always `aws.cloudtrail`'),
   {
     ...direct('event.id', 'eventID', 'text', 'Unique id of the event within an account'),
-    standIn: 'aws.cloudtrail.event_id',
+    standIn: 'aws.cloudtrail.aggregated.event_id',
   },
   derived('event.kind', 'string', derive.constant('event'), 'Always `event`'),
   derived('event.module', 'string', derive.constant('aws'), 'Always `aws`'),
@@ -405,12 +405,12 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
     'json',
     'Tags and condition keys of events of event data stores: JSON text, as delivered',
   ),
-  ct('account_id', 'accountId', 'text', 'Aggregated events: account that received the event'),
-  ct('event_id', 'eventId', 'text', 'Aggregated events: the spelling of their id'),
-  ct('time_window.window_start', 'timeWindow.windowStart', 'time', 'Aggregated events: start of the window'),
-  ct('time_window.window_end', 'timeWindow.windowEnd', 'time', 'Aggregated events: end of the window, exclusive'),
-  ct('time_window.window_size', 'timeWindow.windowSize', 'text', 'Aggregated events: length of the window: `PT5M`'),
-  ct('summary', 'summary', 'json', 'Aggregated events: counts by dimension: JSON text, as delivered'),
+  ct('aggregated.account_id', 'accountId', 'text', 'Aggregated events: account that received the event'),
+  ct('aggregated.event_id', 'eventId', 'text', 'Aggregated events: the spelling of their id'),
+  ct('aggregated.window_start', 'timeWindow.windowStart', 'time', 'Aggregated events: start of the window'),
+  ct('aggregated.window_end', 'timeWindow.windowEnd', 'time', 'Aggregated events: end of the window, exclusive'),
+  ct('aggregated.window_size', 'timeWindow.windowSize', 'text', 'Aggregated events: length of the window: `PT5M`'),
+  ct('aggregated.summary', 'summary', 'json', 'Aggregated events: counts by dimension: JSON text, as delivered'),
   ct('resources', 'resources', 'resources', 'Resources that the event is about'),
   ct('addendum.reason', 'addendum.reason', 'text', 'Why the record was delivered late or again'),
   ct('addendum.updated_fields', 'addendum.updatedFields', 'text', 'Fields that the addendum changes'),

@@ -82,8 +82,8 @@ function aggregated(row: OracleRow, record: JsonObject, unmapped: JsonObject): v
     if (row[column] === null) row[column] = other;
     else setOwn(unmapped, key, record[key]);
   };
-  replace('ts', 'eventTime', 'time_window.window_start');
-  replace('event.id', 'eventID', 'event_id');
+  replace('ts', 'eventTime', 'aggregated.window_start');
+  replace('event.id', 'eventID', 'aggregated.event_id');
 }
 
 /** Puts the members of `object` into columns and returns what does not fit. */
@@ -228,7 +228,7 @@ function derive(row: OracleRow, record: JsonObject): void {
   const mfa = isLogin ? below('additionalEventData', 'MFAUsed') : null;
   const console = 'aws.cloudtrail.console_login.additional_eventdata';
   Object.assign(row, {
-    'cloud.account.id': ct('user_identity.account_id') ?? ct('recipient_account_id') ?? ct('account_id'),
+    'cloud.account.id': ct('user_identity.account_id') ?? ct('recipient_account_id') ?? ct('aggregated.account_id'),
     'cloud.provider': 'aws',
     'destination.domain': row['tls.client.server_name'],
     'ecs.version': ECS_VERSION,
