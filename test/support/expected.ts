@@ -78,6 +78,7 @@ function delivered(record: unknown, column: string): unknown {
   const keys = column
     .replace('aws.cloudtrail.', '')
     .replace('eventdata', 'event_data')
+    .replace('aggregated.', '')
     .split('.')
     .map((name) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()));
   return keys.reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), record);
