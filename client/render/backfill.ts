@@ -72,7 +72,7 @@ export function renderLine(view: BackfillView, rate: Rate): string {
   const failed = days.failed > 0 ? ` (${count(days.failed)} failed)` : '';
   return [
     `${count(days.done + days.failed)}/${counted(days.total, 'day')}${failed}`,
-    `${count(totals.files)}/${counted(planned?.files ?? totals.files, 'file')}`,
+    planned?.files ? `${count(totals.files)}/${counted(planned.files, 'file')}` : counted(totals.files, 'file'),
     bytes(totals.bytes),
     counted(totals.events, 'event'),
     rateText(rate),
