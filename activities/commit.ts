@@ -39,7 +39,7 @@ export async function commit(context: RunContext, input: CommitInput, signal: Ab
       group.manifests[role] ??= [];
       group.manifests[role].push(manifest);
     }
-    for (const name of Object.keys(totals) as (keyof Totals)[]) totals[name] += result.totals[name];
+    for (const name of Object.keys(totals) as (keyof Totals)[]) totals[name] += result.totals[name] ?? 0;
   }
   const address = commitKey(input.plan, input.group);
   await writeJson(warehouse, address, group, signal);

@@ -203,6 +203,7 @@ function totalsOf(entries: LedgerEntry[]): Totals {
     totals.bytes += entry.size;
     totals.events += entry.records;
     totals.rejects += entry.rejects;
+    totals.dropped += entry.dropped ?? 0;
     if (entry.status === 'quarantined') totals.quarantined++;
     if (entry.status === 'skipped') totals.skipped++;
   }

@@ -23,6 +23,7 @@ export const LEDGER_COLUMNS = [
   { name: 'status', type: 'string', required: true, doc: 'ingested, quarantined or skipped' },
   { name: 'records', type: 'long', doc: 'Records that became rows' },
   { name: 'rejects', type: 'long', doc: 'Records in the rejects table' },
+  { name: 'dropped', type: 'long', doc: 'Records that a transform dropped: with records and rejects, all of the file' },
   { name: 'sha256', type: 'string', doc: 'SHA-256 of the uncompressed bytes, hex: what digests sign' },
   { name: 'first_event_time', type: 'timestamptz', doc: 'Smallest ts of its rows' },
   { name: 'last_event_time', type: 'timestamptz', doc: 'Largest ts of its rows' },

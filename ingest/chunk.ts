@@ -14,13 +14,14 @@ import { dataFileOf, readFooter } from '../iceberg/metrics.js';
 import { schemaToWrite } from '../iceberg/schema.js';
 import type { Schema } from '../iceberg/types.js';
 import { answersFor } from './geoip.js';
+import { loadTransform } from './load-transform.js';
 import { RowsByDay } from './rows.js';
 import type { ChunkFile, ChunkResult, ChunkTask, LedgerEntry, LedgerTask, Origin, WrittenFile } from './types.js';
 import { uncompress } from './uncompress.js';
 
 /**
- * Reads all files of the chunk. What is wrong with a file or a record becomes an entry, never an exception; a database that
- * cannot be read is one.
+ * Reads all files of the chunk. What is wrong with a file or a record becomes an entry, never an exception; a database or a
+ * transform that cannot be loaded throws `UserMistake`.
  */
 export async function ingestChunk(task: ChunkTask): Promise<ChunkResult> {
   const answers = answersFor(task.enrich);
@@ -55,7 +56,7 @@ function ingestFile(
 ): LedgerEntry {
   const { body, problem, metadata, ...known } = file;
   const table = tableOf(file.kind);
-  const entry: LedgerEntry = { ...known, table, status: 'ingested', records: 0, rejects: 0 };
+  const entry: LedgerEntry = { ...known, table, status: 'ingested', records: 0, rejects: 0, dropped: 0 };
   const wanted = task.tables.find(({ config }) => config.key === table);
   if (wanted === undefined)
     return { ...entry, status: 'skipped', error: `table_not_wanted: There is no table ${table}.` };
@@ -66,13 +67,18 @@ function ingestFile(
     entry.sha256 = createHash('sha256').update(bytes).digest('hex');
     let decoder = decoders.get(table);
     if (decoder === undefined) {
-      decoder = new FileDecoder(columnsOf(wanted.config), table === 'digest' ? 'digest' : 'records', answers);
+      const { transform } = wanted.config;
+      decoder = new FileDecoder(columnsOf(wanted.config), table === 'digest' ? 'digest' : 'records', {
+        answers,
+        transform: transform && loadTransform(transform),
+      });
       decoders.set(table, decoder);
     }
     const { uri, region } = file;
     const decoded = decoder.decode(bytes, { uri, region, sha256: entry.sha256, metadata });
     for (const reject of decoded.rejects) addReject(rejects, file, table, bytes, reject, task);
-    entry.records = decoded.records - decoded.rejects.length;
+    entry.records = decoded.records - decoded.rejects.length - decoded.dropped;
+    entry.dropped = decoded.dropped;
     entry.rejects = decoded.rejects.length;
     entry.firstEventTime = decoded.firstEventTime;
     entry.lastEventTime = decoded.lastEventTime;
@@ -132,6 +138,7 @@ export async function writeLedger(task: LedgerTask): Promise<WrittenFile[]> {
       status: entry.status,
       records: entry.records,
       rejects: entry.rejects,
+      dropped: entry.dropped,
       sha256: entry.sha256,
       first_event_time: entry.firstEventTime,
       last_event_time: entry.lastEventTime,

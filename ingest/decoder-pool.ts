@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import type { TableKey } from '../cloudtrail/routing.js';
 import { UserMistake } from '../errors/index.js';
-import type { ChunkResult, ChunkTask, LedgerTask, Mistake, WrittenFile } from './types.js';
+import type { ChunkMistake, ChunkResult, ChunkTask, LedgerTask, WrittenFile } from './types.js';
 
 export interface DecoderPool {
   ingestChunk(task: ChunkTask, signal?: AbortSignal): Promise<ChunkResult>;
@@ -25,9 +25,11 @@ export function startDecoderPool(threads: number, entry: string): DecoderPool {
       // A small Buffer is a view of a shared slab, which must not be transferred: each body is copied into its own.
       const files = task.files.map((file) => ({ ...file, body: file.body && new Uint8Array(file.body) }));
       const transferList = files.flatMap((file) => (file.body ? [file.body.buffer] : []));
-      const options = { name: 'chunk', signal, transferList };
-      const result: ChunkResult | Mistake = await pool.run({ ...task, files }, options);
-      if ('mistake' in result) throw new UserMistake(result.mistake, result.cure);
+      const result: ChunkResult | ChunkMistake = await pool.run(
+        { ...task, files },
+        { name: 'chunk', signal, transferList },
+      );
+      if ('mistake' in result) throw new UserMistake(result.mistake.message, result.mistake.cure);
       return result;
     },
     writeLedger: (task, signal) => pool.run(task, { name: 'ledger', signal }),

@@ -4,7 +4,7 @@ import type { TableKey } from '../cloudtrail/routing.js';
 import { UserMistake } from '../errors/index.js';
 import { ingestChunk, writeLedger } from './chunk.js';
 import { doneFingerprints } from './read-ledger.js';
-import type { ChunkResult, ChunkTask, LedgerTask, Mistake, WrittenFile } from './types.js';
+import type { ChunkMistake, ChunkResult, ChunkTask, LedgerTask, WrittenFile } from './types.js';
 
 /** Parquet bytes are handed over, not copied. */
 function handOver<T>(value: T, written: readonly WrittenFile[]): T {
@@ -18,13 +18,12 @@ function handOver<T>(value: T, written: readonly WrittenFile[]): T {
   } as never) as T;
 }
 
-export async function chunk(task: ChunkTask): Promise<ChunkResult | Mistake> {
+export async function chunk(task: ChunkTask): Promise<ChunkResult | ChunkMistake> {
   try {
     const result = await ingestChunk(task);
     return handOver(result, result.written);
   } catch (error) {
-    // A thrown error loses its class on the way out of the thread.
-    if (error instanceof UserMistake) return { mistake: error.message, cure: error.cure };
+    if (error instanceof UserMistake) return { mistake: { message: error.message, cure: error.cure } };
     throw error;
   }
 }

@@ -55,8 +55,10 @@ export interface LedgerEntry extends BatchFile {
   deliveredAt: number;
   table: string;
   status: FileStatus;
+  /** Rows, rejects and dropped records: together, the records of the file. */
   records: number;
   rejects: number;
+  dropped: number;
   sha256?: string;
   firstEventTime?: number;
   lastEventTime?: number;
@@ -76,10 +78,9 @@ export interface ChunkResult {
   ledger: LedgerEntry[];
 }
 
-/** A `UserMistake`, told instead of a result. */
-export interface Mistake {
-  mistake: string;
-  cure: string | undefined;
+/** A mistake of the user that only the thread could see; errors lose their class on the way out of it. */
+export interface ChunkMistake {
+  mistake: { message: string; cure?: string };
 }
 
 export interface LedgerTask extends Origin {

@@ -15,11 +15,12 @@ export function bar(done: number, total: number): string {
 }
 
 function totalsTable(totals: Totals): string[] {
-  const { files, events, rejects, quarantined, skipped } = totals;
-  const numbers = [count(files), count(events), bytes(totals.bytes), ...[rejects, quarantined, skipped].map(count)];
+  const { files, events, rejects, dropped = 0, quarantined, skipped } = totals;
+  const inWords = [rejects, dropped, quarantined, skipped].map(count);
+  const numbers = [count(files), count(events), bytes(totals.bytes), ...inWords];
   return [
-    '| files | events | bytes | rejects | quarantined | skipped |',
-    '|--:|--:|--:|--:|--:|--:|',
+    '| files | events | bytes | rejects | dropped | quarantined | skipped |',
+    '|--:|--:|--:|--:|--:|--:|--:|',
     `| ${numbers.join(' | ')} |`,
   ];
 }

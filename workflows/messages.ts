@@ -26,13 +26,23 @@ export interface Totals {
   events: number;
   /** Records that went to the rejects table. */
   rejects: number;
+  /** Records that a transform dropped. */
+  dropped: number;
   /** Files that could not be read. */
   quarantined: number;
   /** Files whose table is not wanted. */
   skipped: number;
 }
 
-export const NO_TOTALS: Readonly<Totals> = { files: 0, bytes: 0, events: 0, rejects: 0, quarantined: 0, skipped: 0 };
+export const NO_TOTALS: Readonly<Totals> = {
+  files: 0,
+  bytes: 0,
+  events: 0,
+  rejects: 0,
+  dropped: 0,
+  quarantined: 0,
+  skipped: 0,
+};
 
 export interface BackfillInput {
   /** Name of the log source: `aws_cloudtrail`. */

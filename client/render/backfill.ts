@@ -51,6 +51,7 @@ function totalsRows(view: BackfillView): string[] {
     row('events', count(totals.events)),
   ];
   if (totals.rejects > 0) rows.push(row('rejects', `${counted(totals.rejects, 'record')}: see the rejects table`));
+  if (totals.dropped > 0) rows.push(row('dropped', `${counted(totals.dropped, 'record')}, by a transform`));
   if (totals.quarantined > 0) {
     rows.push(row('quarantined', `${counted(totals.quarantined, 'file')}: see \`error\` in the files table`));
   }

@@ -1,9 +1,11 @@
 /** The row set of one event day of a table, with its derived columns bound to the buffers that they read. */
 import type { AnyColumn, IntColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
 import { RowSet } from '../../columnar/row-set.js';
-import type { CloudTrailColumn, DecoderRole } from '../columns/column.js';
+import type { ColumnType } from '../../iceberg/types.js';
+import type { CloudTrailColumn, DecoderRole, DefaultValue } from '../columns/column.js';
 import { type Answers, BoundDerivations } from '../derived/bound.js';
 import { bufferNames, peekedPaths } from './key-trie.js';
+import { writeValue } from './row-values.js';
 
 /** What is known of a file beside its text, by the role of the column that says it: UTF-8, or microseconds. */
 export type FileValues = Partial<Record<DecoderRole, Uint8Array | number>>;
@@ -14,6 +16,7 @@ export class DayRows extends RowSet {
   private readonly recordIndex: IntColumn;
   private readonly ofFile: { role: DecoderRole; column: AnyColumn }[] = [];
   private readonly derivations: BoundDerivations;
+  private readonly defaults: { column: AnyColumn; type: ColumnType; value: DefaultValue }[];
 
   constructor(table: readonly CloudTrailColumn[], day: number, answers: Answers) {
     super(table, day, peekedPaths(table).length);
@@ -27,12 +30,16 @@ export class DayRows extends RowSet {
       if (column.kind !== 'decoder' || ofRecord.includes(column.role)) return;
       this.ofFile.push({ role: column.role, column: this.columns[index] });
     });
+    this.defaults = table.flatMap((column, index) => {
+      if ((column.kind !== 'direct' && column.kind !== 'free') || column.default === undefined) return [];
+      return [{ column: this.columns[index], type: column.type, value: column.default }];
+    });
     const names = bufferNames(table);
     this.derivations = new BoundDerivations(table, answers, (name) => this.columns[names.indexOf(name)]);
   }
 
-  /** Completes the row that was just decoded, and counts it. */
-  finishRow(recordIndex: number, file: FileValues): void {
+  /** Completes the row that was just decoded; it counts once `rows` is raised. */
+  complete(recordIndex: number, file: FileValues): void {
     const row = this.rows;
     this.recordIndex.append(recordIndex, row);
     for (const { role, column } of this.ofFile) {
@@ -41,6 +48,6 @@ export class DayRows extends RowSet {
       else if (value !== undefined) (column as StringColumn).append(value, 0, value.length, row);
     }
     this.derivations.run(row);
-    this.rows = row + 1;
+    for (const { column, type, value } of this.defaults) if (!column.has(row)) writeValue(column, type, value, row);
   }
 }

@@ -2,16 +2,24 @@
 import { isUtf8 } from 'node:buffer';
 import { type CloudTrailColumn, keysOf } from '../columns/column.js';
 import { Answers } from '../derived/bound.js';
+import type { Transform } from '../transform.js';
 import { DayRows, type FileValues } from './day-rows.js';
 import { enterDigest, enterFile, leaveFile, textStart, unreadable } from './envelope.js';
 import { type FileOrigin, valuesOf } from './file-origin.js';
 import { lastWins } from './last-wins.js';
 import { eachMessage, type Message } from './messages.js';
 import { RecordDecoder } from './record-decoder.js';
+import { RowView } from './row-view.js';
 import { JsonScanner, JsonSyntaxError } from './scanner.js';
 import { dayOf } from './timestamp.js';
 
-export type RejectReason = 'not_an_object' | 'no_event_time' | 'bad_event_time' | 'invalid_utf8' | 'invalid_json';
+export type RejectReason =
+  | 'not_an_object'
+  | 'no_event_time'
+  | 'bad_event_time'
+  | 'invalid_utf8'
+  | 'invalid_json'
+  | 'transform_error';
 
 /** A record that is no row; its text is `bytes[from..to)` of the file. */
 export interface Reject {
@@ -23,8 +31,10 @@ export interface Reject {
 }
 
 export interface DecodedFile {
-  /** Records in the file: rows + rejects. */
+  /** Records in the file: rows + rejects + dropped. */
   records: number;
+  /** Records that the transform dropped. */
+  dropped: number;
   rejects: Reject[];
   /** Microseconds since the epoch; undefined without rows. */
   firstEventTime?: number;
@@ -33,6 +43,14 @@ export interface DecodedFile {
 
 /** What a file holds: records, in whatever form they were delivered, or a digest, which is one record. */
 export type FileForm = 'records' | 'digest';
+
+/** What a decoder is given beside its table. */
+export interface Aids {
+  /** What the derived columns look up; shared by the decoders of a thread. */
+  answers?: Answers;
+  /** Runs over each row. */
+  transform?: Transform;
+}
 
 const NOTHING = new Uint8Array(0);
 
@@ -44,18 +62,19 @@ export class FileDecoder {
   private readonly rewritten = new JsonScanner();
   private readonly inner = new JsonScanner();
   private readonly timeName: string;
+  private readonly answers: Answers;
+  private readonly view: RowView | undefined;
   /** Events come in runs of one day, so the next record is first tried in the last one's row set. */
   private current: DayRows | undefined;
 
-  /**
-   * @param table its first column is `ts`
-   * @param answers what the derived columns look up; shared by the decoders of a thread
-   */
+  /** @param table its first column is `ts` */
   constructor(
     private readonly table: readonly CloudTrailColumn[],
     private readonly form: FileForm = 'records',
-    private readonly answers = new Answers(),
+    { answers = new Answers(), transform }: Aids = {},
   ) {
+    this.answers = answers;
+    this.view = transform && new RowView(table, transform);
     this.decoder = new RecordDecoder(table);
     const [ts] = table;
     if (ts.kind !== 'direct') throw new Error('the first column must be the time of the record');
@@ -104,7 +123,7 @@ export class FileDecoder {
     scanner.bytes = bytes;
     scanner.pos = textStart(bytes);
     const allUtf8 = isUtf8(bytes);
-    const result: DecodedFile = { records: 0, rejects: [] };
+    const result: DecodedFile = { records: 0, dropped: 0, rejects: [] };
     const next = (): void => this.next(result, values, allUtf8);
     if (this.form === 'digest') {
       enterDigest(scanner);
@@ -220,7 +239,18 @@ export class FileDecoder {
       source.pos = source === scanner ? at : 0;
       decoder.decode(source, rows);
     }
-    rows.finishRow(index, values);
+    rows.complete(index, values);
+    if (this.view !== undefined) {
+      const kept = this.view.run(rows, scanner.bytes.subarray(at, end));
+      if (kept !== true) {
+        if (kept === false) {
+          rows.truncate(start);
+          result.dropped++;
+        } else reject('transform_error', kept);
+        return;
+      }
+    }
+    rows.rows++;
     if (!(time >= (result.firstEventTime as number))) result.firstEventTime = time;
     if (!(time <= (result.lastEventTime as number))) result.lastEventTime = time;
   }

@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { WorkflowFailedError } from '@temporalio/client';
-import { NAMESPACE, nameOf } from '../../cloudtrail/tables';
+import { defaultTables, NAMESPACE, nameOf } from '../../cloudtrail/tables';
 import { StorageAccessDenied, StorageUnavailable } from '../../errors';
 import { scanFiles } from '../../iceberg/scan';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import type { ObjectStore } from '../../storage/object-store';
 import { ingestDayId } from '../../workflows/ids';
-import { BACKFILL_INCOMPLETE, type BackfillStatus } from '../../workflows/messages';
+import { BACKFILL_INCOMPLETE, type BackfillStatus, type Totals } from '../../workflows/messages';
 import { type Harness, startHarness } from '../support/harness';
 import { records, trailFile, trailKey } from '../support/runs';
 import { describeWithTemporal, temporalAddress } from '../support/temporal';
@@ -125,6 +128,26 @@ describeWithTemporal('a backfill', () => {
     await harness.startWorker();
     expect((await (await harness.backfill(RANGE)).result()).totals).toMatchObject({ events });
     expect(await rowCount(harness, 'default')).toBe(events);
+  });
+
+  it('runs a transform in its threads, and says what is wrong with one that cannot be loaded', async () => {
+    await fill(harness.bucket);
+    await harness.startWorker();
+    const run = async (source: string): Promise<Totals> => {
+      const path = join(harness.directory, 'transform.ts');
+      writeFileSync(path, source);
+      const transform = { path, sha256: createHash('sha256').update(source).digest('hex') };
+      const tables = [{ ...defaultTables(harness.source)[0], transform }];
+      return (await (await harness.backfill(RANGE, {}, undefined, tables)).result()).totals;
+    };
+    await expect(run('export default async () => null;')).rejects.toMatchObject({
+      cause: { message: expect.stringMatching(/transform\.ts is an async function\. It is called for every row/) },
+    });
+    expect(await rowCount(harness, 'ledger')).toBe(0);
+    const source = `export default (row: { get(name: string): unknown }) =>
+      String(row.get('event.id')).endsWith('-1') ? null : undefined;`;
+    expect(await run(source)).toMatchObject({ files: 12, events: 36, dropped: 12 });
+    expect(await rowCount(harness, 'default')).toBe(36);
   });
 
   it('waits for a day that another run works on', async () => {

@@ -17,7 +17,24 @@ const plain = fc
   .map((text) => JSON.stringify(text.toWellFormed()).slice(1, -1));
 const stringBody = fc.array(fc.oneof({ weight: 4, arbitrary: plain }, escapes, surrogates), { maxLength: 4 });
 const stringText = stringBody.map((parts) => `"${parts.join('')}"`);
-const numberText = fc.constantFrom('0', '-0', '1', '-12.50', '1e5', '2E-3', '9007199254740993', '1e400', '0.1e+2');
+const numberText = fc.constantFrom(
+  '0',
+  '-0',
+  '1',
+  '-12.50',
+  '1e5',
+  '2E-3',
+  '9007199254740993',
+  '-9223372036854775808',
+  '9223372036854775808',
+  '1e400',
+  '0.1e+2',
+  '0.10000000000000000000001',
+  '1.7976931348623157e308',
+  '5e-324',
+  '1E-400',
+  '123456789.123456789012345',
+);
 const timeText = fc
   .tuple(
     fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }),

@@ -67,7 +67,15 @@ export function plainLines({ stdout, stderr }: Ended): string[] {
   return text.split('\n').filter((line) => line !== '');
 }
 
-export const NOTHING: Readonly<Totals> = { files: 0, bytes: 0, events: 0, rejects: 0, quarantined: 0, skipped: 0 };
+export const NOTHING: Readonly<Totals> = {
+  files: 0,
+  bytes: 0,
+  events: 0,
+  rejects: 0,
+  dropped: 0,
+  quarantined: 0,
+  skipped: 0,
+};
 
 /** What a backfill of the sample's delivery days has to count, going by its sample.json alone. */
 export function promised(sample: SampleManifest, wanted: (day: string) => boolean = () => true): Totals {

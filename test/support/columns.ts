@@ -85,7 +85,7 @@ export function valueAt(column: AnyColumn, type: ColumnType, row: number): unkno
   if (column instanceof IntColumn || column instanceof DoubleColumn) return column.values[row];
   if (column instanceof LongColumn) {
     const exact = column.exact(row);
-    return type === 'timestamptz' || BigInt(Number(exact)) !== exact ? exact : Number(exact);
+    return type === 'timestamptz' || !Number.isSafeInteger(Number(exact)) ? exact : Number(exact);
   }
   if (typeof type === 'string') throw new Error(`${type} in a nested column`);
   if (column instanceof ListColumn) {
@@ -110,8 +110,16 @@ export function rowsOf(rows: RowSet): Row[] {
 const MICROS = 1000n;
 const MILLIS_A_DAY = 86_400_000;
 
+/** How JSON text is read, and what a number column's value is then. */
+export interface Reading {
+  parse(text: string): unknown;
+  number(value: number | bigint): unknown;
+}
+
+const AS_JAVASCRIPT: Reading = { parse: JSON.parse, number: (value) => value };
+
 /** The record, from its row: columns first, then what was delivered empty, then the leftovers, which win. */
-export function rebuild(row: Row, table: readonly CloudTrailColumn[]): JsonObject {
+export function rebuild(row: Row, table: readonly CloudTrailColumn[], reading = AS_JAVASCRIPT): JsonObject {
   const record: JsonObject = {};
   const places = placesOf(table);
   for (const column of table) {
@@ -119,40 +127,45 @@ export function rebuild(row: Row, table: readonly CloudTrailColumn[]): JsonObjec
     if (value === null || column.kind !== 'direct' || placeOf(column, places).column !== column) continue;
     // A value that equals its stand-in's was not delivered here; where it was, the leftovers say so.
     if (column.standIn !== undefined && value === row[column.standIn]) continue;
-    put(record, pathOf(column), delivered(column.as, value));
+    put(record, pathOf(column), delivered(column.as, value, reading));
   }
   for (const name of ['aws.cloudtrail.empty_members', 'aws.cloudtrail.unmapped']) {
-    if (row[name] !== null) merge(record, JSON.parse(row[name] as string), places);
+    if (row[name] !== null) merge(record, reading.parse(row[name] as string) as JsonObject, places);
   }
   return record;
 }
 
 /** What was delivered, when the column says it exactly. */
-function delivered(as: Conversion, value: unknown): unknown {
-  if (typeof as === 'object') return value === null ? null : deliveredShape(as.shape, value);
+function delivered(as: Conversion, value: unknown, reading: Reading): unknown {
+  if (typeof as === 'object') return value === null ? null : deliveredShape(as.shape, value, reading);
   switch (as) {
     case 'json':
-      return JSON.parse(value as string);
+      return reading.parse(value as string);
     case 'true_text':
       return 'true';
     case 'time':
       return new Date(Number((value as bigint) / MICROS)).toISOString().replace('.000Z', 'Z');
     case 'date':
       return new Date((value as number) * MILLIS_A_DAY).toISOString().slice(0, 10);
+    case 'integer':
+    case 'number':
+      return reading.number(value as number | bigint);
     default:
       return value;
   }
 }
 
-function deliveredShape(shape: Shape, value: unknown): unknown {
-  if (typeof shape === 'string') return delivered(shape, value);
+function deliveredShape(shape: Shape, value: unknown, reading: Reading): unknown {
+  if (typeof shape === 'string') return delivered(shape, value, reading);
   if ('list' in shape)
-    return (value as unknown[]).map((element) => (element === null ? null : deliveredShape(shape.list, element)));
+    return (value as unknown[]).map((element) =>
+      element === null ? null : deliveredShape(shape.list, element, reading),
+    );
   return Object.fromEntries(
     shape.members.flatMap(({ key, name, shape: inner, always }) => {
       const member = (value as Row)[name];
       if (member === null) return always ? [[key, null]] : [];
-      return [[key, deliveredShape(inner, member)]];
+      return [[key, deliveredShape(inner, member, reading)]];
     }),
   );
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { writeRunConfig } from '../../activities/run-config';
+import type { TableConfig } from '../../cloudtrail/table-config';
 import { defaultTables } from '../../cloudtrail/tables';
 import type { IngestSettings } from '../../config/settings';
 import { createFileStore } from '../../storage/file';
@@ -30,6 +31,7 @@ export interface Harness {
     input: Partial<BackfillInput> & { from: string; to: string },
     ingest?: Partial<IngestSettings>,
     location?: string,
+    tables?: readonly TableConfig[],
   ): Promise<WorkflowHandle<(input: BackfillInput) => Promise<BackfillResult>>>;
   close(): Promise<void>;
 }
@@ -69,9 +71,9 @@ export async function startHarness(address: string): Promise<Harness> {
       workers.push(worker);
       return worker;
     },
-    async backfill(input, ingest = {}, location = bucket.uri) {
+    async backfill(input, ingest = {}, location = bucket.uri, tables = defaultTables(source)) {
       const settings = { ...INGEST, ...ingest };
-      const tables = defaultTables(source);
+
       const config = await writeRunConfig(warehouse, { source, location, keyPrefix: '', ingest: settings, tables });
       const { daysInFlight, batchesInFlight, groupBatches } = settings;
       return client.workflow.start('backfill', {

@@ -48,8 +48,8 @@ export function convert(as: Conversion, type: ColumnType, value: unknown): Conve
       return { stored: new JsonText(value), exact: true };
     case 'integer': {
       const number = numberOf(value);
-      const [low, high] = type === 'int' ? [-(2 ** 31), 2 ** 31 - 1] : [-(2 ** 63), 2 ** 63];
-      if (number === undefined || !Number.isInteger(number) || number < low || number > high) return NOTHING;
+      const [low, high] = type === 'int' ? [-(2 ** 31), 2 ** 31] : [-(2 ** 63), 2 ** 63];
+      if (number === undefined || !Number.isInteger(number) || number < low || number >= high) return NOTHING;
       return { stored: new Rounded(number), exact: typeof value === 'number' };
     }
     default: {

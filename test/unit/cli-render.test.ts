@@ -29,7 +29,7 @@ function view(more: Partial<BackfillView> = {}): BackfillView {
     closedAt: null,
     days: { total: 3, done: 1, failed: 0, running: ['2023-07-11', '2023-07-12'] },
     planned: { files: 2000, bytes: 30_000_000 },
-    totals: { files: 1204, bytes: 12_345_678, events: 98_765, rejects: 0, quarantined: 0, skipped: 0 },
+    totals: { files: 1204, bytes: 12_345_678, events: 98_765, rejects: 0, dropped: 0, quarantined: 0, skipped: 0 },
     failures: [],
     error: null,
     ui: 'http://127.0.0.1:8233/x',
@@ -92,7 +92,7 @@ describe('a backfill in words', () => {
         closedAt: new Date(START + 90_000).toISOString(),
         days: { total: 3, done: 2, failed: 1, running: [] },
         planned: null,
-        totals: { files: 10, bytes: 10, events: 5, rejects: 1, quarantined: 2, skipped: 3 },
+        totals: { files: 10, bytes: 10, events: 5, rejects: 1, dropped: 4, quarantined: 2, skipped: 3 },
         failures: [{ day: '2023-07-11', error: 'The disk is full.' }],
         error: '1 of 3 days failed.',
         ui: null,
@@ -102,6 +102,7 @@ describe('a backfill in words', () => {
     expect(text).toContain('took 1 min 30 s');
     expect(text).toContain('2 of 3 done, 1 failed');
     expect(text).toContain('rejects     1 record');
+    expect(text).toContain('dropped     4 records, by a transform');
     expect(text).toContain('quarantined 2 files');
     expect(text).toContain('skipped     3 files');
     expect(text).toContain('2023-07-11  The disk is full.');

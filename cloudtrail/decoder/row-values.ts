@@ -1,0 +1,131 @@
+/** Values of columns as JavaScript knows them: for defaults and transforms. The decoder never makes them. */
+import { types } from 'node:util';
+import {
+  type AnyColumn,
+  BooleanColumn,
+  DoubleColumn,
+  IntColumn,
+  ListColumn,
+  LongColumn,
+  StringColumn,
+  type StructColumn,
+} from '../../columnar/columns.js';
+import type { ColumnType, PrimitiveType } from '../../iceberg/types.js';
+import type { CellValue } from '../transform.js';
+import { dayOf, MICROS_A_DAY, parseDate, parseTimestamp } from './timestamp.js';
+
+/** The value of a row. */
+export function readValue(column: AnyColumn, type: ColumnType, row: number): CellValue {
+  if (!column.has(row)) return null;
+  if (column instanceof StringColumn) return column.text(row);
+  if (column instanceof BooleanColumn) return (column.values[row >> 3] & (1 << (row & 7))) !== 0;
+  if (column instanceof DoubleColumn) return column.values[row];
+  if (column instanceof IntColumn) return type === 'date' ? dateText(column.values[row]) : column.values[row];
+  if (column instanceof LongColumn) {
+    if (type === 'timestamptz') return timeText(column.values[row]);
+    const exact = column.exact(row);
+    return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
+  }
+  if (column instanceof ListColumn) {
+    const { offsets, child } = column;
+    const { list } = type as { list: ColumnType };
+    const length = offsets[row + 1] - offsets[row];
+    return Array.from({ length }, (_, at) => readValue(child, list, offsets[row] + at));
+  }
+  const { struct } = type as Extract<ColumnType, { struct: unknown }>;
+  return Object.fromEntries(
+    struct.map((member, at) => [member.name, readValue(column.children[at], member.type, row)]),
+  );
+}
+
+/** `2023-07-10T12:00:00Z`, with a fraction where there is one. */
+function timeText(micros: number): string {
+  const second = Math.floor(micros / 1_000_000);
+  const fraction = micros - second * 1_000_000;
+  const text = new Date(second * 1000).toISOString().slice(0, -5);
+  return fraction === 0 ? `${text}Z` : `${text}.${String(fraction).padStart(6, '0').replace(/0+$/, '')}Z`;
+}
+
+const dateText = (days: number): string => new Date((days * MICROS_A_DAY) / 1000).toISOString().slice(0, 10);
+
+/** Writes a value into the row that is being made; null writes nothing. Throws an error that names what is expected. */
+export function writeValue(column: AnyColumn, type: ColumnType, value: unknown, row: number): void {
+  if (value === null || value === undefined) return;
+  if (typeof type === 'string') writePrimitive(column, type, value, row);
+  else if ('list' in type) {
+    if (!Array.isArray(value)) throw unfit('a list', value);
+    const list = column as ListColumn;
+    list.open(row);
+    for (const element of value) {
+      writeValue(list.child, type.list, element, list.elements);
+      list.closeElement(row);
+    }
+  } else writeStruct(column as StructColumn, type.struct, value, row);
+}
+
+function writeStruct(
+  column: StructColumn,
+  members: readonly { name: string; type: ColumnType }[],
+  value: unknown,
+  row: number,
+): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unfit('an object', value);
+  const unknown = Object.keys(value).find((key) => !members.some(({ name }) => name === key));
+  if (unknown !== undefined)
+    throw new TypeError(`there is no member ${unknown}: there are ${members.map(({ name }) => name).join(', ')}`);
+  column.open(row);
+  members.forEach(({ name, type }, at) => {
+    writeValue(column.children[at], type, (value as Record<string, unknown>)[name], row);
+  });
+}
+
+function writePrimitive(column: AnyColumn, type: PrimitiveType, value: unknown, row: number): void {
+  if (column instanceof StringColumn) {
+    if (typeof value !== 'string') throw unfit('text', value);
+    const bytes = Buffer.from(value);
+    column.append(bytes, 0, bytes.length, row);
+  } else if (column instanceof BooleanColumn) {
+    if (typeof value !== 'boolean') throw unfit('true or false', value);
+    column.append(value, row);
+  } else if (column instanceof DoubleColumn) {
+    if (typeof value !== 'number') throw unfit('a number', value);
+    column.append(value, row);
+  } else if (column instanceof IntColumn) column.append(type === 'date' ? daysOf(value) : intOf(value), row);
+  else if (column instanceof LongColumn) {
+    if (type === 'timestamptz') column.append(microsOf(value), row);
+    else column.appendExact(longOf(value), row);
+  } else throw new Error(`a nested column for ${type}`);
+}
+
+function intOf(value: unknown): number {
+  if (typeof value !== 'number' || (value | 0) !== value) throw unfit('a whole number of at most 32 bits', value);
+  return value;
+}
+
+function longOf(value: unknown): bigint {
+  const isWhole = typeof value === 'bigint' || Number.isSafeInteger(value);
+  const exact = isWhole ? BigInt(value as number | bigint) : undefined;
+  if (exact === undefined || BigInt.asIntN(64, exact) !== exact)
+    throw unfit('a whole number of at most 64 bits, beyond 2^53 as a bigint', value);
+  return exact;
+}
+
+function microsOf(value: unknown): number {
+  let micros = Number.NaN;
+  if (types.isDate(value)) micros = value.getTime() * 1000;
+  else if (typeof value === 'string') micros = parseTimestamp(Buffer.from(value), 0, Buffer.byteLength(value));
+  if (Number.isNaN(micros)) throw unfit('a time such as 2023-07-10T12:00:00Z', value);
+  return micros;
+}
+
+function daysOf(value: unknown): number {
+  const isDate = typeof value === 'string' && value.length === 10;
+  const days = isDate ? parseDate(Buffer.from(value), 0) : types.isDate(value) ? dayOf(microsOf(value)) : Number.NaN;
+  if (Number.isNaN(days)) throw unfit('a date such as 2023-07-10', value);
+  return days;
+}
+
+function unfit(expected: string, value: unknown): TypeError {
+  const shown = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value));
+  return new TypeError(`expected ${expected}, got ${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown}`);
+}

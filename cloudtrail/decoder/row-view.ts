@@ -1,0 +1,92 @@
+/** Runs a transform over the row that is being made, through one view for all rows. */
+import { types } from 'node:util';
+import { nearest } from '../../errors/nearest.js';
+import type { CloudTrailColumn } from '../columns/column.js';
+import type { CellValue, Transform, TransformRow } from '../transform.js';
+import type { DayRows } from './day-rows.js';
+import { readValue, writeValue } from './row-values.js';
+
+/** Characters of an error that are kept: it may hold the whole record. */
+const MAX_MESSAGE = 1000;
+
+export class RowView implements TransformRow {
+  private readonly indexes: ReadonlyMap<string, number>;
+  private rows: DayRows | undefined;
+  private row = 0;
+  private text: Uint8Array = new Uint8Array(0);
+  private parsed: Record<string, unknown> | undefined;
+
+  constructor(
+    private readonly table: readonly CloudTrailColumn[],
+    private readonly transform: Transform,
+  ) {
+    this.indexes = new Map(table.map(({ name }, index) => [name, index]));
+  }
+
+  /**
+   * Calls the transform for the row that `rows` is about to count. Is it kept? Text: why it is not, for it threw.
+   * @param text the record
+   */
+  run(rows: DayRows, text: Uint8Array): boolean | string {
+    this.rows = rows;
+    this.row = rows.rows;
+    this.text = text;
+    this.parsed = undefined;
+    try {
+      return this.keeps(this.transform(this));
+    } catch (error) {
+      const message = types.isNativeError(error) ? `${error.name}: ${error.message}` : `It threw ${String(error)}`;
+      return message.slice(0, MAX_MESSAGE).toWellFormed();
+    } finally {
+      this.rows = undefined;
+    }
+  }
+
+  private keeps(result: unknown): boolean {
+    if (result === null) return false;
+    if (result === undefined || result === this) return true;
+    const isPromise = typeof (result as PromiseLike<unknown>).then === 'function';
+    // What it would have thrown later is not heard by anyone.
+    if (isPromise) void Promise.resolve(result as PromiseLike<unknown>).catch(() => {});
+    throw new TypeError(
+      `a transform returns the row, nothing, or null, and not ${isPromise ? 'a promise: it cannot wait' : typeof result}`,
+    );
+  }
+
+  get(name: string): CellValue {
+    const index = this.indexOf(name);
+    return readValue(this.live().columns[index], this.table[index].type, this.row);
+  }
+
+  set(name: string, value: CellValue | Date | undefined): void {
+    const index = this.indexOf(name);
+    const column = this.table[index];
+    if (index === 0 || column.kind === 'decoder')
+      throw new TypeError(`${name} cannot be set: it says which record the row is, and where it came from`);
+    const buffer = this.live().columns[index];
+    buffer.truncate(this.row);
+    try {
+      writeValue(buffer, column.type, value, this.row);
+    } catch (error) {
+      throw new TypeError(`${name}: ${(error as Error).message}`);
+    }
+  }
+
+  get record(): Readonly<Record<string, unknown>> {
+    this.live();
+    this.parsed ??= JSON.parse(Buffer.from(this.text).toString('utf8')) as Record<string, unknown>;
+    return this.parsed;
+  }
+
+  private live(): DayRows {
+    if (this.rows === undefined) throw new TypeError('the row was used after the transform had returned');
+    return this.rows;
+  }
+
+  private indexOf(name: string): number {
+    const index = this.indexes.get(name);
+    if (index !== undefined) return index;
+    const meant = nearest(name, [...this.indexes.keys()]);
+    throw new TypeError(`there is no column ${name}${meant === undefined ? '' : `; did you mean ${meant}?`}`);
+  }
+}
