@@ -120,7 +120,8 @@ export class FileDecoder {
 
   private file(bytes: Uint8Array, values: FileValues): DecodedFile {
     const scanner = this.scanner;
-    scanner.bytes = bytes;
+    // Not a Buffer: one more kind of bytes would make the hot loops slower.
+    scanner.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     scanner.pos = textStart(bytes);
     const allUtf8 = isUtf8(bytes);
     const result: DecodedFile = { records: 0, dropped: 0, rejects: [] };

@@ -30,6 +30,11 @@ const FALSE = Buffer.from('false');
 export function readText(scanner: JsonScanner, column: StringColumn, row: number, c: number): boolean {
   const from = scanner.pos;
   if (c === QUOTE) {
+    const end = column.appendQuoted(scanner.bytes, from + 1, row);
+    if (end >= 0) {
+      scanner.pos = end + 1;
+      return true;
+    }
     const to = scanner.string();
     if (!scanner.escaped) {
       column.append(scanner.bytes, from + 1, to, row);

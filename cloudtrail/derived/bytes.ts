@@ -1,5 +1,8 @@
 /** Comparing texts without making strings of them. */
 
+/** From this length on the engine's memcmp is worth its call. */
+const LONG_BYTES = 96;
+
 /** Are `a[aFrom..aTo)` and `b[bFrom..bTo)` the same bytes? */
 export function sameBytes(
   a: Uint8Array,
@@ -10,6 +13,7 @@ export function sameBytes(
   bTo: number,
 ): boolean {
   if (aTo - aFrom !== bTo - bFrom) return false;
+  if (aTo - aFrom >= LONG_BYTES) return Buffer.prototype.compare.call(a, b, bFrom, bTo, aFrom, aTo) === 0;
   for (let i = aFrom, j = bFrom; i < aTo; ) if (a[i++] !== b[j++]) return false;
   return true;
 }

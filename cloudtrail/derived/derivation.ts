@@ -26,6 +26,8 @@ export interface Question<Answer> {
 
 /** A column that is a part of an answer. */
 export interface LookedUp<Answer> {
+  /** The question's. */
+  inputs: readonly string[];
   question: Question<Answer>;
   /** Writes a part of the answer; writing nothing means null. */
   write(answer: Answer, out: AnyColumn, row: number): void;
@@ -35,12 +37,7 @@ export interface LookedUp<Answer> {
 export type Derivation = Computed | LookedUp<any>;
 
 export function lookedUp<Answer>(question: Question<Answer>, write: LookedUp<Answer>['write']): LookedUp<Answer> {
-  return { question, write };
-}
-
-/** The columns and paths that a derivation reads. */
-export function inputsOf(derivation: Derivation): readonly string[] {
-  return 'question' in derivation ? [derivation.question.input] : derivation.inputs;
+  return { inputs: [question.input], question, write };
 }
 
 export function textOf(column: AnyColumn, row: number): string | undefined {

@@ -79,7 +79,7 @@ export function derive(row: Row, record: JsonObject): void {
   const mfa = isLogin ? below('additionalEventData', 'MFAUsed') : null;
   const console = 'aws.cloudtrail.console_login.additional_eventdata';
   Object.assign(row, {
-    'cloud.account.id': ct('user_identity.account_id') ?? ct('recipient_account_id') ?? ct('account_id'),
+    'cloud.account.id': ct('user_identity.account_id') ?? ct('recipient_account_id') ?? ct('aggregated.account_id'),
     'cloud.provider': 'aws',
     'destination.domain': row['tls.client.server_name'],
     'ecs.version': ECS_VERSION,

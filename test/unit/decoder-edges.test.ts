@@ -120,6 +120,17 @@ test('keys are compared by their text, whatever escapes they are written with', 
   expect(unmapped(found)).toBe('{"eventName\\u0000":1}');
 });
 
+test('a text of any length is whole, with or without an escape at any place', () => {
+  const texts = Array.from({ length: 140 }, (_, length) => 'x'.repeat(length)).flatMap((text) => [
+    text,
+    `${text}\\n`,
+    `${text}é🎉${text}`,
+    `${text}\\u00e9${text}`,
+  ]);
+  const rows = checkFile(file(...texts.map((text) => `{${TIME},"eventName":"${text}","y":"${text}"}`)));
+  expect(rows.map((found) => found['event.action'])).toEqual(texts.map((text) => JSON.parse(`"${text}"`)));
+});
+
 test('keys come in any order, whatever the order in the record before', () => {
   const members = ['"eventName":"A"', '"eventID":"i"', '"userIdentity":{"type":"T","arn":"a"}', '"x":1', TIME];
   const other = ['"userIdentity":{"arn":"a","type":"T"}', '"eventName" :"A"', '"x":1', TIME, '"eventID":"i"'];

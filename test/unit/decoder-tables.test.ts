@@ -252,9 +252,9 @@ describe('events of other kinds', () => {
       'event.id': 'a-1',
       'cloud.account.id': '111122223333',
       'aws.cloudtrail.event_type': 'AwsAggregatedEvent',
-      'aws.cloudtrail.time_window.window_end': micros('2024-03-05T12:05:00Z'),
-      'aws.cloudtrail.time_window.window_size': 'PT5M',
-      'aws.cloudtrail.summary': JSON.stringify(aggregated.summary),
+      'aws.cloudtrail.aggregated.window_end': micros('2024-03-05T12:05:00Z'),
+      'aws.cloudtrail.aggregated.window_size': 'PT5M',
+      'aws.cloudtrail.aggregated.summary': JSON.stringify(aggregated.summary),
       'aws.cloudtrail.unmapped': null,
     });
   });
