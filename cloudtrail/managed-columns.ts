@@ -1,7 +1,6 @@
 /** The columns that each table has by itself, as people are told of them. */
 import type { ColumnSpec } from '../iceberg/types.js';
 import type { CloudTrailColumn } from './columns/column.js';
-import { inputsOf } from './derived/derivation.js';
 import { MANAGED_COLUMNS } from './table-columns.js';
 import type { TableKey } from './table-config.js';
 
@@ -28,7 +27,7 @@ function describe(column: CloudTrailColumn): ManagedColumn {
     case 'free':
       return { ...spec, filledBy: 'a transform' };
     case 'derived': {
-      const inputs = inputsOf(column.derivation);
+      const { inputs } = column.derivation;
       return { ...spec, filledBy: inputs.length === 0 ? 'always the same' : `computed from ${inputs.join(', ')}` };
     }
   }

@@ -15,7 +15,8 @@ export abstract class Column {
   /** Bytes held for the values so far: what the memory limit counts. */
   abstract get bytes(): number;
   protected abstract reserve(rows: number): void;
-  protected abstract writeNull(row: number): void;
+  /** What readers find at the rows `from` to before `to`, which have no values. */
+  protected abstract writeNulls(from: number, to: number): void;
 
   /** Has `row` (the last one written) a value? */
   has(row: number): boolean {
@@ -40,10 +41,11 @@ export abstract class Column {
 
   protected fillTo(row: number): void {
     if (row >= this.validity.length << 3) this.grow(row);
-    while (this.length < row) {
-      this.writeNull(this.length++);
-      this.nulls++;
-    }
+    const gap = row - this.length;
+    if (gap <= 0) return;
+    this.writeNulls(this.length, row);
+    this.nulls += gap;
+    this.length = row;
   }
 
   protected markPresent(row: number): void {

@@ -93,8 +93,8 @@ export class StringColumn extends Column {
     this.offsets = resized(this.offsets, rows + 1);
   }
 
-  protected override writeNull(row: number): void {
-    this.offsets[row + 1] = this.end;
+  protected override writeNulls(from: number, to: number): void {
+    this.offsets.fill(this.end, from + 1, to + 1);
   }
 }
 
@@ -117,8 +117,8 @@ export class BooleanColumn extends Column {
     this.values = resized(this.values, rows >> 3);
   }
 
-  protected override writeNull(row: number): void {
-    this.values[row >> 3] &= ~(1 << (row & 7));
+  protected override writeNulls(from: number, to: number): void {
+    for (let row = from; row < to; row++) this.values[row >> 3] &= ~(1 << (row & 7));
   }
 }
 
@@ -140,8 +140,8 @@ export class IntColumn extends Column {
     this.values = resized(this.values, rows);
   }
 
-  protected override writeNull(row: number): void {
-    this.values[row] = 0;
+  protected override writeNulls(from: number, to: number): void {
+    this.values.fill(0, from, to);
   }
 }
 
@@ -187,8 +187,8 @@ export class LongColumn extends Column {
     this.values = resized(this.values, rows);
   }
 
-  protected override writeNull(row: number): void {
-    this.values[row] = 0;
+  protected override writeNulls(from: number, to: number): void {
+    this.values.fill(0, from, to);
   }
 }
 
@@ -210,7 +210,7 @@ export class DoubleColumn extends Column {
     this.values = resized(this.values, rows);
   }
 
-  protected override writeNull(row: number): void {
-    this.values[row] = 0;
+  protected override writeNulls(from: number, to: number): void {
+    this.values.fill(0, from, to);
   }
 }

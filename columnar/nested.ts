@@ -44,8 +44,8 @@ export class ListColumn<Child extends AnyColumn = AnyColumn> extends Column {
     this.offsets = resized(this.offsets, rows + 1);
   }
 
-  protected override writeNull(row: number): void {
-    this.offsets[row + 1] = this.elements;
+  protected override writeNulls(from: number, to: number): void {
+    this.offsets.fill(this.elements, from + 1, to + 1);
   }
 }
 
@@ -81,5 +81,5 @@ export class StructColumn extends Column {
 
   protected override reserve(): void {}
 
-  protected override writeNull(): void {}
+  protected override writeNulls(): void {}
 }

@@ -1,6 +1,5 @@
 /** The column table as a tree of record keys. */
 import { type CloudTrailColumn, consumers, type DirectColumn, keysOf, PEEKED_PATHS } from '../columns/column.js';
-import { inputsOf } from '../derived/derivation.js';
 import { KeyTable } from './key-table.js';
 import { readerOf } from './shape.js';
 import { LEAF_READERS, type ValueReader } from './values.js';
@@ -52,7 +51,7 @@ export class Keys extends KeyTable<KeyNode> {
 
 /** The peeked paths that the table's derivations need; their buffers are behind those of the columns. */
 export function peekedPaths(table: readonly CloudTrailColumn[]): string[] {
-  const inputs = new Set(table.flatMap((column) => (column.kind === 'derived' ? inputsOf(column.derivation) : [])));
+  const inputs = new Set(table.flatMap((column) => (column.kind === 'derived' ? column.derivation.inputs : [])));
   return PEEKED_PATHS.filter((path) => inputs.has(path));
 }
 

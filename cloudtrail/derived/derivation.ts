@@ -40,11 +40,6 @@ export function lookedUp<Answer>(question: Question<Answer>, write: LookedUp<Ans
   return { inputs: [question.input], question, write };
 }
 
-/** The columns and paths that a derivation reads. */
-export function inputsOf(derivation: Derivation): readonly string[] {
-  return 'question' in derivation ? [derivation.question.input] : derivation.inputs;
-}
-
 export function textOf(column: AnyColumn, row: number): string | undefined {
   return column.has(row) ? (column as StringColumn).text(row) : undefined;
 }

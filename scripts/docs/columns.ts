@@ -1,6 +1,5 @@
 /** One line of the reference page for each column. */
 import type { CloudTrailColumn } from '../../cloudtrail/columns/column.js';
-import { inputsOf } from '../../cloudtrail/derived/derivation.js';
 import { ecsField } from '../../cloudtrail/ecs-fields.js';
 import { fieldByName, schemaOf } from '../../iceberg/schema.js';
 import type { ColumnSpec, IcebergType } from '../../iceberg/types.js';
@@ -36,7 +35,7 @@ function from(column: CloudTrailColumn): string {
     case 'direct':
       return code(column.path);
     case 'derived': {
-      const inputs = inputsOf(column.derivation);
+      const { inputs } = column.derivation;
       return inputs.length === 0 ? 'the same in every row' : `derived from ${inputs.map(code).join(', ')}`;
     }
     case 'free':
