@@ -12,6 +12,7 @@ import { type ObjectStore, objectUri } from '../storage/object-store.js';
 import type { RunConfigRef, SourceFilter } from '../workflows/messages.js';
 import { mapConcurrent } from './concurrency.js';
 import type { RunContext } from './run-context.js';
+import { allows } from './source-filter.js';
 import { type SourceList, WORK_AREA, writeJson } from './work-area.js';
 
 export interface DiscoverInput {
@@ -90,10 +91,6 @@ async function sourcesOf(
     }
   }
   return list;
-}
-
-function allows(filter: readonly string[] | undefined, value: string): boolean {
-  return filter === undefined || filter.length === 0 || filter.includes(value);
 }
 
 function nameOf(folder: string): string {

@@ -13,6 +13,7 @@ import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
 import type { BatchFile, ChunkFile, ChunkTable, LedgerEntry, WrittenFile } from '../ingest/types.js';
 import { objectUri } from '../storage/object-store.js';
+import { fromDayNumber } from '../workflows/days.js';
 import { NO_TOTALS, type RunConfigRef, type Totals } from '../workflows/messages.js';
 import { mapConcurrent } from './concurrency.js';
 import { openTables, type RunContext, type Tables } from './run-context.js';
@@ -144,7 +145,7 @@ async function store(
   signal: AbortSignal,
 ): Promise<BatchPart['files']> {
   return mapConcurrent(written, 4, async ({ role, bytes, file }) => {
-    const day = new Date(file.day * 86_400_000).toISOString().slice(0, 10);
+    const day = fromDayNumber(file.day);
     const root = keyOf(warehouse, tableFor(tables, role).location);
     const key = `${root}/data/ts_day=${day}/${batch.id}-${randomUUID()}.parquet`;
     await warehouse.put(key, bytes, { signal });

@@ -8,11 +8,13 @@ import type { DecoderPool } from '../ingest/decoder-pool.js';
 import { FingerprintSet, fingerprint, WORDS } from '../ingest/fingerprints.js';
 import type { BatchFile } from '../ingest/types.js';
 import type { ObjectStore } from '../storage/object-store.js';
+import { toDayNumber } from '../workflows/days.js';
 import type { DayPlan, RunConfigRef, SourceFilter } from '../workflows/messages.js';
 import { completeHalfCommits } from './commit.js';
 import { mapConcurrent } from './concurrency.js';
 import type { RunConfig } from './run-config.js';
 import { openTables, type RunContext } from './run-context.js';
+import { matches } from './source-filter.js';
 import { type Batch, batchKey, planAddress, readJson, type SourceList, writeJson } from './work-area.js';
 
 export interface PlanDayInput {
@@ -22,8 +24,6 @@ export interface PlanDayInput {
   sources: string;
   filter: SourceFilter;
 }
-
-const DAY_MS = 86_400_000;
 
 /**
  * @param planId unique to this attempt: a lost attempt that goes on writing can never mix its batches with another's
@@ -53,15 +53,6 @@ export async function planDay(
   return cutter.finish();
 }
 
-function matches(source: SourcePrefix, filter: SourceFilter): boolean {
-  const allows = (list: string[] | undefined, value: string): boolean => !list?.length || list.includes(value);
-  return (
-    allows(filter.accounts, source.account) &&
-    allows(filter.regions, source.region) &&
-    allows(filter.kinds, source.kind)
-  );
-}
-
 /** Does the configured pattern want a key? It sees what comes after the prefix. */
 function keyFilter({ keyPrefix, keyPattern }: Pick<RunConfig, 'keyPrefix' | 'keyPattern'>): (key: string) => boolean {
   if (keyPattern === undefined) return () => true;
@@ -79,7 +70,7 @@ async function readDone(
 ): Promise<FingerprintSet> {
   const { warehouse, config } = context;
   const { ledger } = await openTables(context);
-  const dayNumber = Date.parse(`${day}T00:00:00Z`) / DAY_MS;
+  const dayNumber = toDayNumber(day);
   const done = new FingerprintSet();
   for await (const file of scanFiles(warehouse, ledger.metadata, {
     dayRange: { from: dayNumber, to: dayNumber },

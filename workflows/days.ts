@@ -1,11 +1,21 @@
 /** Days as text, `YYYY-MM-DD` (UTC). Pure, so that workflows can use it. */
 const DAY_MS = 86_400_000;
 
+/** Days since 1970-01-01: the value of Iceberg's `day` transform. */
+export function toDayNumber(day: string): number {
+  return Date.parse(`${day}T00:00:00Z`) / DAY_MS;
+}
+
+/** The inverse of {@link toDayNumber}. */
+export function fromDayNumber(number: number): string {
+  return new Date(number * DAY_MS).toISOString().slice(0, 10);
+}
+
 export function nextDay(day: string): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + DAY_MS).toISOString().slice(0, 10);
+  return fromDayNumber(toDayNumber(day) + 1);
 }
 
 /** Number of days from `from` to `to`, both included; 0 when `to` is before `from`. */
 export function countDays(from: string, to: string): number {
-  return Math.max(0, (Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS + 1);
+  return Math.max(0, toDayNumber(to) - toDayNumber(from) + 1);
 }
