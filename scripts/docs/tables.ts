@@ -79,7 +79,7 @@ FROM {table} GROUP BY reason ORDER BY records DESC;`,
     row: 'an object of the bucket (a key and an ETag), done once',
     day: 'when the object was delivered, by its name',
     about: `The ledger: every object that a run met is in it once, as \`ingested\`, \`quarantined\` (it cannot be read: \`error\` says why)
-or \`skipped\` (its table is not wanted). \`records\` and \`rejects\` add up to the rows of the other tables.`,
+or \`skipped\` (its table is not wanted). \`records\` and \`rejects\` add up to the rows of the other tables; \`dropped\` counts what a transform dropped.`,
     sql: `SELECT status, kind, count(*) AS files, sum(records) AS records, sum(rejects) AS rejects
 FROM {table} GROUP BY ALL ORDER BY files DESC, status, kind;`,
     python: `files = table.scan(row_filter="status != 'ingested'", selected_fields=("key", "status", "error")).to_arrow()
