@@ -11,3 +11,9 @@ export interface Enrichment {
   /** MaxMind's ASN layout. */
   asn?: AddressDatabase;
 }
+
+/** Types of databases (`database_type` in their metadata) that are of no use in a slot. */
+export const MISPLACED: Readonly<Record<keyof Enrichment, RegExp>> = {
+  city: /ASN|ISP/i,
+  asn: /City|Country|Enterprise/i,
+};

@@ -1,6 +1,7 @@
 /** `enrich` of log_source.yml: databases that must be there before a run is started. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { MISPLACED } from '../cloudtrail/enrichment.js';
 import type { EnrichConfig } from '../cloudtrail/table-config.js';
 import { whyNot } from './transform-file.js';
 import { textAt, type YamlFile } from './yaml-file.js';
@@ -16,14 +17,17 @@ export function readEnrich(file: YamlFile<unknown>, projectDir: string): EnrichC
     const value = textAt(file, ['enrich', 'geoip', database]);
     if (value === undefined || value.trim() === '') continue;
     const path = resolve(projectDir, value);
-    const wrong = whyNotMmdb(path);
+    const wrong = whyNotMmdb(path, MISPLACED[database]);
     if (wrong === undefined) geoip[database] = path;
     else file.blame(['enrich', 'geoip', database], `enrich.geoip.${database}: ${wrong}`);
   }
   return Object.keys(geoip).length === 0 ? undefined : { geoip };
 }
 
-function whyNotMmdb(path: string): string | undefined {
+/** The key and its text, which one or two bytes tell the length of ("Data Field Format"); enough for a look at the type. */
+const DATABASE_TYPE = /database_type[\s\S]{1,2}?([A-Za-z][\w .-]*)/;
+
+function whyNotMmdb(path: string, misplaced: RegExp): string | undefined {
   let file: number | undefined;
   try {
     file = openSync(path, 'r');
@@ -31,7 +35,13 @@ function whyNotMmdb(path: string): string | undefined {
     if (stat.isDirectory()) return `${path} is a directory. Give the .mmdb file in it.`;
     const tail = Buffer.alloc(Math.min(stat.size, METADATA_BYTES));
     readSync(file, tail, 0, tail.length, stat.size - tail.length);
-    if (tail.includes(MARKER)) return undefined;
+    const metadata = tail.lastIndexOf(MARKER);
+    if (metadata >= 0) {
+      const type = DATABASE_TYPE.exec(tail.subarray(metadata).toString('latin1'))?.[1] ?? '';
+      return misplaced.test(type)
+        ? `${path} is a ${type} database. Name it under the other key of enrich.geoip.`
+        : undefined;
+    }
     return `${path} is no MMDB file. Unpack the archive, and give the file in it that ends with .mmdb.`;
   } catch (error) {
     return whyNot(path, error);

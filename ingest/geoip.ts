@@ -3,14 +3,11 @@ import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { Reader } from 'mmdb-lib';
 import { Answers } from '../cloudtrail/derived/bound.js';
-import type { AddressDatabase, Enrichment } from '../cloudtrail/enrichment.js';
+import { type AddressDatabase, type Enrichment, MISPLACED } from '../cloudtrail/enrichment.js';
 import type { EnrichConfig } from '../cloudtrail/table-config.js';
 import { UserMistake } from '../errors/index.js';
 
 type Slot = keyof NonNullable<EnrichConfig['geoip']>;
-
-/** Types of databases (`database_type` in their metadata) that are of no use in a slot. */
-const MISPLACED: Record<Slot, RegExp> = { city: /ASN|ISP/i, asn: /City|Country|Enterprise/i };
 
 let open: { key: string; answers: Answers } | undefined;
 

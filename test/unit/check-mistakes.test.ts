@@ -16,7 +16,7 @@ const TABLES = 'log_sources/aws_cloudtrail/tables';
 const INGEST = 'ingest: {location: ./bucket}\n';
 
 /** What is printed: without the head that all have, and the directory of the test. */
-async function check(files: Record<string, string>): Promise<string> {
+async function check(files: Record<string, string | Buffer>): Promise<string> {
   for (const [name, text] of Object.entries(files)) {
     const path = join(project, name);
     mkdirSync(dirname(path), { recursive: true });
@@ -221,6 +221,20 @@ describe('places', () => {
       await check({ [SOURCE]: `${INGEST}enrich:\n  geoip:\n    city: ./GeoLite2-City.mmdb\n` }),
     ).toMatchInlineSnapshot(`
 "  log_sources/aws_cloudtrail/log_source.yml:4:11  enrich.geoip.city: There is no file <project>/GeoLite2-City.mmdb. Paths begin at the project.
+"
+`);
+  });
+
+  test('a database under the key of the other', async () => {
+    // What a database ends with: the marker, and a map with its type.
+    const metadata = '\xab\xcd\xefMaxMind.com\xe1\x4ddatabase_type\x4cGeoLite2-ASN';
+    expect(
+      await check({
+        [SOURCE]: `${INGEST}enrich:\n  geoip:\n    city: ./asn.mmdb\n`,
+        'asn.mmdb': Buffer.from(metadata, 'latin1'),
+      }),
+    ).toMatchInlineSnapshot(`
+"  log_sources/aws_cloudtrail/log_source.yml:4:11  enrich.geoip.city: <project>/asn.mmdb is a GeoLite2-ASN database. Name it under the other key of enrich.geoip.
 "
 `);
   });
