@@ -23,7 +23,7 @@ function hex4(source: Uint8Array, at: number): number {
 
 /** The text of `source[from..to)`, the inside of a string that the scanner accepted. The result is used again by the next call. */
 export function unescapeJson(source: Uint8Array, from: number, to: number): Unescaped {
-  // An escape is never shorter than its UTF-8 form (\uXXXX: 6 bytes to at most 3).
+  // An escape is never shorter than its UTF-8 form (`\u00e9`: 6 bytes to at most 3).
   if (result.bytes.length < to - from) result.bytes = new Uint8Array((to - from) * 2);
   const out = result.bytes;
   let end = 0;
