@@ -2,8 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Io } from '../../client/io';
-import { run } from '../../client/run';
+import { runCommand } from '../support/run-command';
 
 let project: string;
 beforeEach(() => {
@@ -22,19 +21,8 @@ async function check(files: Record<string, string | Buffer>): Promise<string> {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
-  let stdout = '';
-  let stderr = '';
-  const io: Io = {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
-    cwd: project,
-    env: { TEMPORAL_CONFIG_FILE: '' },
-    now: Date.now,
-    onInterrupt: () => () => {},
-    exit: () => {},
-  };
-  expect(await run(['check'], io)).toBe(2);
-  expect(stdout).toBe('');
+  const { code, stdout, stderr } = await runCommand(['check'], project);
+  expect([code, stdout]).toEqual([2, '']);
   const text = stderr.replaceAll(project, '<project>');
   return text
     .replace(/^trailmill: The configuration in <project> has a mistake:\n/, '')

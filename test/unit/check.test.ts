@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ExplainedTable } from '../../client/check/explain';
 import { type Probe, probeWarehouse } from '../../client/check/probes';
-import type { Io } from '../../client/io';
-import { run } from '../../client/run';
 import { writeProject } from '../../config/project-files';
 import { createMemoryStore } from '../../storage/memory';
+import { runCommand, type Said } from '../support/run-command';
 
 let project: string;
 beforeEach(() => {
@@ -22,20 +21,9 @@ function write(name: string, text: string): void {
   writeFileSync(path, text);
 }
 
-async function check(...flags: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  let stdout = '';
-  let stderr = '';
-  const io: Io = {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
-    cwd: project,
-    env: { TEMPORAL_CONFIG_FILE: '' },
-    now: Date.now,
-    onInterrupt: () => () => {},
-    exit: () => {},
-  };
-  const code = await run(['check', ...flags], io);
-  return { code, stdout: stdout.replaceAll(project, '<project>'), stderr };
+async function check(...flags: string[]): Promise<Said> {
+  const said = await runCommand(['check', ...flags], project);
+  return { ...said, stdout: said.stdout.replaceAll(project, '<project>') };
 }
 
 interface Report {

@@ -1,8 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Io } from '../../client/io';
-import { run } from '../../client/run';
+import { runCommand, type Said } from '../support/run-command';
 
 /** A day after all days that are used here. */
 const NOW = Date.parse('2024-06-15T12:00:00Z');
@@ -13,21 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(cwd, { recursive: true, force: true }));
 
-async function trailmill(...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  let stdout = '';
-  let stderr = '';
-  const io: Io = {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
-    cwd,
-    // No profile and no variable of the machine that runs the tests.
-    env: { TEMPORAL_CONFIG_FILE: '' },
-    now: () => NOW,
-    onInterrupt: () => () => {},
-    exit: () => {},
-  };
-  return { code: await run(argv, io), stdout, stderr };
-}
+const trailmill = (...argv: string[]): Promise<Said> => runCommand(argv, cwd, () => NOW);
 
 const start = (...flags: string[]) => trailmill('backfill', 'start', ...flags);
 const RANGE = ['--from', '2023-07-10', '--to', '2023-07-12'];

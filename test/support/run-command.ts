@@ -1,0 +1,24 @@
+/** A command of the CLI in this process, with streams of its own. */
+import { run } from '../../client/run';
+
+export interface Said {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs `trailmill argv…` in `cwd`; `now` in milliseconds since the epoch. */
+export async function runCommand(argv: readonly string[], cwd: string, now: () => number = Date.now): Promise<Said> {
+  const said: Said = { code: 0, stdout: '', stderr: '' };
+  said.code = await run(argv, {
+    stdout: { write: (text) => (said.stdout += text) },
+    stderr: { write: (text) => (said.stderr += text) },
+    cwd,
+    // No profile and no variable of the machine that runs the tests.
+    env: { TEMPORAL_CONFIG_FILE: '' },
+    now,
+    onInterrupt: () => () => {},
+    exit: () => {},
+  });
+  return said;
+}
