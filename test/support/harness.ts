@@ -1,4 +1,5 @@
 /** A worker and a client on the test server, each test file with a task queue of its own. */
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -36,13 +37,13 @@ export interface Harness {
   close(): Promise<void>;
 }
 
-let serial = 0;
 installLogging('ERROR');
 
 export async function startHarness(address: string): Promise<Harness> {
   const directory = mkdtempSync(join(tmpdir(), 'trailmill-test-'));
-  const id = `${process.pid}-${++serial}`;
-  const source = `aws_cloudtrail_${id.replace('-', '_')}`;
+  // Not the process's id: jest runs several test files in one process, and they share the server.
+  const id = randomBytes(6).toString('hex');
+  const source = `aws_cloudtrail_${id}`;
   const taskQueue = `test-${id}`;
   const bucket = createFileStore(join(directory, 'bucket'));
   const warehouse = createFileStore(join(directory, 'warehouse'));
