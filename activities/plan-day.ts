@@ -1,8 +1,10 @@
 /** plan-day: lists one delivery day, subtracts what the ledger has, and cuts the rest into batches. */
 import { dayPrefix, type SourcePrefix } from '../cloudtrail/object-key.js';
 import { isWanted } from '../cloudtrail/routing.js';
+import { NAMESPACE, nameOf } from '../cloudtrail/tables.js';
 import { ObjectNotFound, TableUnusable } from '../errors/index.js';
 import { keyOf } from '../iceberg/location.js';
+import { loadTable } from '../iceberg/retry.js';
 import { scanFiles } from '../iceberg/scan.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
 import { FingerprintSet, fingerprint, WORDS } from '../ingest/fingerprints.js';
@@ -13,7 +15,7 @@ import type { DayPlan, RunConfigRef, SourceFilter } from '../workflows/messages.
 import { completeHalfCommits } from './commit.js';
 import { mapConcurrent } from './concurrency.js';
 import type { RunConfig } from './run-config.js';
-import { openTables, type RunContext } from './run-context.js';
+import type { RunContext } from './run-context.js';
 import { matches } from './source-filter.js';
 import { type Batch, batchKey, planAddress, readJson, type SourceList, writeJson } from './work-area.js';
 
@@ -61,15 +63,17 @@ function keyFilter({ keyPrefix, keyPattern }: Pick<RunConfig, 'keyPrefix' | 'key
   return (key) => pattern.test(key.slice(from));
 }
 
-/** Fingerprints of the day's objects that the ledger has. All its rows lie in the partition of the delivery day. */
+/**
+ * Fingerprints of the day's objects that the ledger has, as it is now: `completeHalfCommits` may have added to it.
+ * All their rows lie in the partition of the delivery day.
+ */
 async function readDone(
-  context: RunContext,
+  { warehouse, config, catalog }: RunContext,
   pool: DecoderPool,
   day: string,
   signal: AbortSignal,
 ): Promise<FingerprintSet> {
-  const { warehouse, config } = context;
-  const { ledger } = await openTables(context);
+  const ledger = await loadTable(catalog, { namespace: NAMESPACE, name: nameOf(config.source, 'ledger') });
   const dayNumber = toDayNumber(day);
   const done = new FingerprintSet();
   for await (const file of scanFiles(warehouse, ledger.metadata, {

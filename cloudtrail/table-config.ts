@@ -54,8 +54,3 @@ export interface EnrichConfig {
   /** Absolute paths of MMDB files. */
   geoip?: { city?: string; asn?: string };
 }
-
-/** `<source>` for default, `<source>_insights`, `<source>_digest`. */
-export function tableName(source: string, key: TableKey): string {
-  return key === 'default' ? source : `${source}_${key}`;
-}

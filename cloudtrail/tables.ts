@@ -70,7 +70,7 @@ const SUFFIX: Readonly<Record<TableRole, string>> = {
   ledger: '_files',
 };
 
-/** The name that a table of a log source has in the catalog. */
+/** The name that a table of a log source has in the catalog: `<source>` for default, `<source>_insights`, … */
 export function nameOf(source: string, role: TableRole): string {
   return `${source}${SUFFIX[role]}`;
 }

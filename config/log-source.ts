@@ -1,6 +1,6 @@
 /** The log source: where the bucket and the tables are, and what is in the tables. */
 import type { EnrichConfig, TableConfig, TableKey, TransformRef } from '../cloudtrail/table-config.js';
-import { tableName } from '../cloudtrail/table-config.js';
+import { defaultTables, nameOf } from '../cloudtrail/tables.js';
 import { describeError } from '../errors/index.js';
 import { nearest } from '../errors/nearest.js';
 import { normalizeUri } from '../storage/open.js';
@@ -77,8 +77,7 @@ type Content = Pick<SourceSettings, 'tables' | 'enrich' | 'files' | 'origins'>;
 
 /** What flags alone make: the default table, with nothing added by anybody. */
 function withoutFiles(name: string): Content {
-  const { columns } = tableColumns('default', []);
-  return { tables: [{ key: 'default', name: tableName(name, 'default'), columns }], files: [], origins: {} };
+  return { tables: defaultTables(name), files: [], origins: {} };
 }
 
 function readContent({ logSource, tables }: LogSourceFiles, name: string, projectDir: string): Content {
@@ -100,7 +99,7 @@ function readContent({ logSource, tables }: LogSourceFiles, name: string, projec
     const chosen = own ?? transform;
     configs.push({
       key,
-      name: tableName(name, key),
+      name: nameOf(name, key),
       columns,
       ...(chosen === undefined ? {} : { transform: chosen }),
     });

@@ -89,7 +89,7 @@ function addSchema(metadata: TableMetadata, schema: Schema): [TableMetadata, num
 }
 
 /** Ids only go up, also after the newest schemas were removed from the list while an older one is current. */
-export function nextSchemaId(metadata: TableMetadata): number {
+function nextSchemaId(metadata: TableMetadata): number {
   return Math.max(metadata['current-schema-id'], ...metadata.schemas.map((schema) => schema['schema-id'])) + 1;
 }
 

@@ -61,7 +61,7 @@ export async function run(context: Context<StartOptions>): Promise<number> {
 }
 
 /** What narrows the run; empty lists are left out, for "none given" means "all". */
-export function filterOf(options: Pick<StartOptions, 'account' | 'region' | 'kind'>): SourceFilter {
+function filterOf(options: Pick<StartOptions, 'account' | 'region' | 'kind'>): SourceFilter {
   const { account: accounts, region: regions, kind: kinds } = options;
   return {
     ...(accounts?.length ? { accounts } : {}),

@@ -86,7 +86,7 @@ function says({ bytes, from, to }: Word, expected: Uint8Array): boolean {
   return sameBytes(expected, 0, expected.length, bytes, from, to);
 }
 
-export function readBoolean(scanner: JsonScanner, column: BooleanColumn, row: number, c: number): boolean {
+function readBoolean(scanner: JsonScanner, column: BooleanColumn, row: number, c: number): boolean {
   if (c === LETTER_T || c === LETTER_F) {
     scanner.skip();
     column.append(c === LETTER_T, row);
@@ -98,13 +98,13 @@ export function readBoolean(scanner: JsonScanner, column: BooleanColumn, row: nu
   return false;
 }
 
-export function readTrueText(scanner: JsonScanner, column: BooleanColumn, row: number, c: number): boolean {
+function readTrueText(scanner: JsonScanner, column: BooleanColumn, row: number, c: number): boolean {
   const isTrue = says(readWord(scanner, c === QUOTE), TRUE) && c === QUOTE;
   if (isTrue) column.append(true, row);
   return isTrue;
 }
 
-export function readTime(scanner: JsonScanner, column: LongColumn, row: number, c: number): boolean {
+function readTime(scanner: JsonScanner, column: LongColumn, row: number, c: number): boolean {
   const { bytes, from, to } = readWord(scanner, c === QUOTE);
   const micros = c === QUOTE ? parseTimestamp(bytes, from, to) : Number.NaN;
   if (Number.isNaN(micros)) return false;
@@ -112,7 +112,7 @@ export function readTime(scanner: JsonScanner, column: LongColumn, row: number, 
   return isCanonical(bytes, from, to);
 }
 
-export function readDate(scanner: JsonScanner, column: IntColumn, row: number, c: number): boolean {
+function readDate(scanner: JsonScanner, column: IntColumn, row: number, c: number): boolean {
   const { bytes, from, to } = readWord(scanner, c === QUOTE);
   if (c !== QUOTE) return false;
   const isDate = to - from === 10;
@@ -138,7 +138,7 @@ function readNumberText(scanner: JsonScanner, c: number): string | undefined {
 const INT = { min: -(2 ** 31), max: 2 ** 31 - 1 };
 const LONG = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
 
-export function readInteger(scanner: JsonScanner, column: IntColumn | LongColumn, row: number, c: number): boolean {
+function readInteger(scanner: JsonScanner, column: IntColumn | LongColumn, row: number, c: number): boolean {
   const text = readNumberText(scanner, c);
   if (text === undefined) return false;
   const value = Number(text);
@@ -155,7 +155,7 @@ export function readInteger(scanner: JsonScanner, column: IntColumn | LongColumn
   return isInteger && c !== QUOTE && !Object.is(value, -0);
 }
 
-export function readNumber(scanner: JsonScanner, column: DoubleColumn, row: number, c: number): boolean {
+function readNumber(scanner: JsonScanner, column: DoubleColumn, row: number, c: number): boolean {
   const text = readNumberText(scanner, c);
   const value = text === undefined ? Number.NaN : Number(text);
   if (text === undefined || !Number.isFinite(value)) return false;

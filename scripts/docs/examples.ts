@@ -14,9 +14,7 @@ import { INGEST, SOURCE } from '../../config/defaults.js';
 import { keyOf } from '../../iceberg/location.js';
 import { scanFiles } from '../../iceberg/scan.js';
 import { createStorageCatalog } from '../../iceberg/storage-catalog.js';
-import { ingestChunk, writeLedger } from '../../ingest/chunk.js';
-import type { DecoderPool } from '../../ingest/decoder-pool.js';
-import { doneFingerprints } from '../../ingest/read-ledger.js';
+import { inlinePool } from '../../ingest/inline-pool.js';
 import { FIRST_DAY, writeSample } from '../../sample/index.js';
 import { createMemoryStore } from '../../storage/memory.js';
 import type { ObjectStore } from '../../storage/object-store.js';
@@ -28,13 +26,6 @@ export type ExampleRow = Record<string, unknown>;
 export type Examples = Record<TableRole, ExampleRow[]>;
 
 const NEVER = new AbortController().signal;
-/** In this thread. */
-const POOL: DecoderPool = {
-  ingestChunk: (task) => ingestChunk(structuredClone(task)),
-  writeLedger: (task) => writeLedger(structuredClone(task)),
-  doneFingerprints: async (parquet, tables) => doneFingerprints(parquet, tables),
-  close: async () => {},
-};
 
 /** One delivery day of a small sample, ingested into an empty warehouse as the activities do it. */
 export async function ingestExamples(warehouse: ObjectStore): Promise<Tables> {
@@ -58,11 +49,11 @@ export async function ingestExamples(warehouse: ObjectStore): Promise<Tables> {
   // The names that a run has in Temporal: of the workflow, and of the activity that made the plan.
   const workflow = ingestDayId(SOURCE.name, FIRST_DAY);
   const planId = '0199f3c2-5d0e-7c55-8a47-0c1f8f6d2c11-1-1';
-  const plan = await planDay(run, POOL, { config, day: FIRST_DAY, sources: address, filter: {} }, planId, NEVER);
+  const plan = await planDay(run, inlinePool, { config, day: FIRST_DAY, sources: address, filter: {} }, planId, NEVER);
   const results: string[] = [];
   for (let index = 0; index < plan.batches; index++) {
     const input = { config, plan: plan.address, index, run: workflow };
-    results.push((await ingestBatch(run, POOL, input, positionOf(undefined), () => {}, NEVER)).result);
+    results.push((await ingestBatch(run, inlinePool, input, positionOf(undefined), () => {}, NEVER)).result);
   }
   await commit(run, { config, plan: plan.address, group: 0, day: FIRST_DAY, run: workflow, results }, NEVER);
   return openTables(run);

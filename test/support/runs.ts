@@ -15,9 +15,7 @@ import type { Snapshot } from '../../iceberg/metadata';
 import { scanFiles } from '../../iceberg/scan';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import type { DataFile } from '../../iceberg/types';
-import { ingestChunk, writeLedger } from '../../ingest/chunk';
-import type { DecoderPool } from '../../ingest/decoder-pool';
-import { doneFingerprints } from '../../ingest/read-ledger';
+import { inlinePool } from '../../ingest/inline-pool';
 import { createMemoryStore } from '../../storage/memory';
 import type { ObjectStore } from '../../storage/object-store';
 import type { DayPlan, SourceFilter, Totals } from '../../workflows/messages';
@@ -30,13 +28,6 @@ export const INGEST: IngestSettings = {
   batchesInFlight: 2,
   concurrentReads: 4,
   maxFileBytes: 1 << 20,
-};
-
-export const inlinePool: DecoderPool = {
-  ingestChunk: (task) => ingestChunk(structuredClone(task)),
-  writeLedger: (task) => writeLedger(structuredClone(task)),
-  doneFingerprints: async (parquet, wanted) => doneFingerprints(parquet, wanted),
-  close: async () => {},
 };
 
 export const NEVER = new AbortController().signal;

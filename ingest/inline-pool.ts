@@ -1,0 +1,12 @@
+/** The decoder without threads of its own, for where nothing has to stay on time: the docs' examples, and tests. */
+import { ingestChunk, writeLedger } from './chunk.js';
+import type { DecoderPool } from './decoder-pool.js';
+import { doneFingerprints } from './read-ledger.js';
+
+/** Works in the caller's thread, and on copies, as the threads do: a task that cannot be sent to one fails here too. */
+export const inlinePool: DecoderPool = {
+  ingestChunk: (task) => ingestChunk(structuredClone(task)),
+  writeLedger: (task) => writeLedger(structuredClone(task)),
+  doneFingerprints: async (parquet, wanted) => doneFingerprints(parquet, wanted),
+  close: async () => {},
+};
