@@ -204,7 +204,8 @@ function totalsOf(entries: LedgerEntry[]): Totals {
     totals.bytes += entry.size;
     totals.events += entry.records;
     totals.rejects += entry.rejects;
-    totals.dropped += entry.dropped ?? 0;
+    totals.dropped += entry.dropped;
+    if (entry.replaces) totals.replaced++;
     if (entry.status === 'quarantined') totals.quarantined++;
     if (entry.status === 'skipped') totals.skipped++;
   }

@@ -3,7 +3,7 @@
  * worker reads the same. Its name is its content's hash, so it cannot change under a run.
  */
 import { createHash } from 'node:crypto';
-import type { EnrichConfig, TableConfig } from '../cloudtrail/table-config.js';
+import type { DeduplicateConfig, EnrichConfig, TableConfig } from '../cloudtrail/table-config.js';
 import type { IngestSettings } from '../config/settings.js';
 import { TableUnusable } from '../errors/index.js';
 import { type ObjectStore, objectUri } from '../storage/object-store.js';
@@ -23,6 +23,8 @@ export interface RunConfig {
   /** Those that are wanted. Objects that belong to another are entered in the ledger as skipped. */
   tables: readonly TableConfig[];
   enrich?: EnrichConfig;
+  /** Absent: repeated events are kept. */
+  deduplicate?: DeduplicateConfig;
 }
 
 /** Writes the configuration and returns its address, from which a worker also learns the warehouse. */

@@ -54,3 +54,9 @@ export interface EnrichConfig {
   /** Absolute paths of MMDB files. */
   geoip?: { city?: string; asn?: string };
 }
+
+/** Repeated events are kept once a table. */
+export interface DeduplicateConfig {
+  /** Two deliveries of an event that are further apart than so many days are not compared. */
+  windowDays: number;
+}

@@ -1,6 +1,6 @@
 /** What holds when nobody says otherwise. `temporal.yaml` lists the same values; a test compares the two. */
 import { DEFAULT_TASK_QUEUE } from '../workflows/ids.js';
-import type { EmbeddedServerSettings, IngestSettings, WorkerSettings } from './settings.js';
+import type { EmbeddedServerSettings, IngestSettings, RetrySettings, WorkerSettings } from './settings.js';
 
 export const KIB = 1024;
 export const MIB = 1024 * KIB;
@@ -17,6 +17,7 @@ export const WORKER: WorkerSettings = {
   maxCachedWorkflows: 100,
   threads: 0,
   shutdownGraceSeconds: 30,
+  storageTimeoutSeconds: 120,
 };
 
 export const INGEST: IngestSettings = {
@@ -26,8 +27,13 @@ export const INGEST: IngestSettings = {
   daysInFlight: 2,
   batchesInFlight: 4,
   concurrentReads: 16,
-  maxFileBytes: 256 * MIB,
+  maxFileBytes: GIB,
 };
+
+export const RETRY: RetrySettings = { heartbeatTimeoutSeconds: 30, maximumIntervalSeconds: 60, giveUpAfterHours: 24 };
+
+/** AWS tries to deliver for up to 30 days. */
+export const DEDUPLICATE = { windowDays: 30 };
 
 /** The log source, and the directory of its tables in the project. */
 export const SOURCE = { name: 'aws_cloudtrail', warehouse: 'warehouse' };

@@ -6,7 +6,7 @@ import { type ClusterWish, clusterFromEnv } from './client-env.js';
 import * as defaults from './defaults.js';
 import { readLogSource } from './log-source.js';
 import { ADDRESS, ADDRESS_ALLOWED, TEMPORAL, type TemporalFile } from './schema.js';
-import type { ClusterSettings, IngestSettings, Settings, WorkerSettings } from './settings.js';
+import type { ClusterSettings, IngestSettings, RetrySettings, Settings, WorkerSettings } from './settings.js';
 import { readYaml } from './yaml-file.js';
 
 /** What a command line may say; absent is "not said". Relative paths start at the working directory. */
@@ -51,6 +51,7 @@ export function loadSettings({ cwd, flags, env }: SettingsOptions): Settings {
     },
     worker: workerSettings(file.worker),
     ingest: ingestSettings(file.ingest),
+    retry: retrySettings(file.retry),
     warehouse: warehouse ?? normalizeUri(defaults.SOURCE.warehouse, projectDir),
     source,
   };
@@ -110,6 +111,15 @@ function workerSettings(file: TemporalFile['worker'] = {}): WorkerSettings {
     maxCachedWorkflows: file.max_cached_workflows ?? defaults.WORKER.maxCachedWorkflows,
     threads: file.threads ?? defaults.WORKER.threads,
     shutdownGraceSeconds: file.shutdown_grace_seconds ?? defaults.WORKER.shutdownGraceSeconds,
+    storageTimeoutSeconds: file.storage_timeout_seconds ?? defaults.WORKER.storageTimeoutSeconds,
+  };
+}
+
+function retrySettings(file: TemporalFile['retry'] = {}): RetrySettings {
+  return {
+    heartbeatTimeoutSeconds: file.heartbeat_timeout_seconds ?? defaults.RETRY.heartbeatTimeoutSeconds,
+    maximumIntervalSeconds: file.maximum_interval_seconds ?? defaults.RETRY.maximumIntervalSeconds,
+    giveUpAfterHours: file.give_up_after_hours ?? defaults.RETRY.giveUpAfterHours,
   };
 }
 

@@ -4,7 +4,7 @@ import { defaultTables, nameOf } from '../cloudtrail/tables.js';
 import { describeError } from '../errors/index.js';
 import { nearest } from '../errors/nearest.js';
 import { normalizeUri } from '../storage/open.js';
-import { SOURCE } from './defaults.js';
+import { DEDUPLICATE, SOURCE } from './defaults.js';
 import { readEnrich } from './enrich-files.js';
 import { shown } from './field-types.js';
 import { findLogSource, type LogSourceFiles } from './log-source-files.js';
@@ -64,6 +64,7 @@ export function readLogSource(projectDir: string, cwd: string, flags: PlaceFlags
     keyPrefix: prefix.replace(/^\/+|\/+$/g, ''),
     keyPattern: said('ingest', 's3_source', 'key_pattern'),
     warehouse: warehouse ?? normalizeUri(SOURCE.warehouse, projectDir),
+    deduplicate: DEDUPLICATE,
     ...content,
   };
   return { source, warehouse: source.warehouse, mistakes };

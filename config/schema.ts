@@ -74,6 +74,13 @@ const worker = z.strictObject({
   max_cached_workflows: whole(1, 10_000),
   threads: whole(0, 256),
   shutdown_grace_seconds: whole(1, 3_600),
+  storage_timeout_seconds: whole(1, 3_600),
+});
+
+const retry = z.strictObject({
+  heartbeat_timeout_seconds: whole(5, 600),
+  maximum_interval_seconds: whole(1, 3_600),
+  give_up_after_hours: whole(1, 720),
 });
 
 const ingest = z.strictObject({
@@ -91,6 +98,7 @@ const TEMPORAL_SCHEMA = z.strictObject({
   server: server.optional(),
   worker: worker.optional(),
   ingest: ingest.optional(),
+  retry: retry.optional(),
 });
 
 export type TemporalFile = z.infer<typeof TEMPORAL_SCHEMA>;
@@ -104,6 +112,7 @@ export const TEMPORAL: FileShape<TemporalFile> = {
     server: Object.keys(server.shape),
     worker: Object.keys(worker.shape),
     ingest: Object.keys(ingest.shape),
+    retry: Object.keys(retry.shape),
   },
 };
 

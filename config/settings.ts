@@ -1,5 +1,6 @@
 /** The one frozen value that configuration becomes. Parsed once, at the edge, and passed down. */
-import type { EnrichConfig, TableConfig, TableKey } from '../cloudtrail/table-config.js';
+import type { DeduplicateConfig, EnrichConfig, TableConfig, TableKey } from '../cloudtrail/table-config.js';
+import type { RetryTiming } from '../workflows/messages.js';
 
 /** A PEM file, or its content where the environment carries that itself. */
 export type PemSource = { path: string } | { data: string };
@@ -44,7 +45,12 @@ export interface WorkerSettings {
   threads: number;
   /** Seconds that running activities get to finish at shutdown. */
   shutdownGraceSeconds: number;
+  /** A storage call without an answer for so long has failed, seconds. */
+  storageTimeoutSeconds: number;
 }
+
+/** How long what fails is tried again; see `RetryTiming`. */
+export type RetrySettings = RetryTiming;
 
 export interface IngestSettings {
   /** A batch is cut at whichever comes first. Bytes are stored (gzipped) bytes. */
@@ -74,6 +80,8 @@ export interface SourceSettings {
   /** Those that are wanted; what belongs to another is skipped. */
   tables: readonly TableConfig[];
   enrich?: EnrichConfig;
+  /** Absent: repeated events are kept. */
+  deduplicate?: DeduplicateConfig;
   /** For people: the files that said so, and the place (`file:line`) of each column that one of them asked for. */
   files: readonly string[];
   origins: Readonly<Partial<Record<TableKey, Readonly<Record<string, string>>>>>;
@@ -86,6 +94,7 @@ export interface Settings {
   server: EmbeddedServerSettings;
   worker: WorkerSettings;
   ingest: IngestSettings;
+  retry: RetrySettings;
   /** Where the tables are: known also where no source is. `file:///…` */
   warehouse: string;
   /** Absent where neither flags nor log_source.yml name one. */

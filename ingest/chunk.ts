@@ -56,7 +56,7 @@ function ingestFile(
 ): LedgerEntry {
   const { body, problem, metadata, ...known } = file;
   const table = tableOf(file.kind);
-  const entry: LedgerEntry = { ...known, table, status: 'ingested', records: 0, rejects: 0, dropped: 0 };
+  const entry: LedgerEntry = { ...known, table, status: 'ingested', records: 0, rejects: 0, dropped: 0, duplicates: 0 };
   const wanted = task.tables.find(({ config }) => config.key === table);
   if (wanted === undefined)
     return { ...entry, status: 'skipped', error: `table_not_wanted: There is no table ${table}.` };
@@ -139,6 +139,8 @@ export async function writeLedger(task: LedgerTask): Promise<WrittenFile[]> {
       records: entry.records,
       rejects: entry.rejects,
       dropped: entry.dropped,
+      duplicates: entry.duplicates,
+      attempt: entry.attempt ?? 1,
       sha256: entry.sha256,
       first_event_time: entry.firstEventTime,
       last_event_time: entry.lastEventTime,

@@ -12,6 +12,10 @@ export interface BatchFile {
   account: string;
   region: string;
   kind: string;
+  /** Which try this is; absent for the first. */
+  attempt?: number;
+  /** The ledger has the same key with another ETag. */
+  replaces?: boolean;
 }
 
 /** A file of a chunk. Either its body is there, or `problem` says why it could not be fetched. */
@@ -55,10 +59,12 @@ export interface LedgerEntry extends BatchFile {
   deliveredAt: number;
   table: string;
   status: FileStatus;
-  /** Rows, rejects and dropped records: together, the records of the file. */
+  /** Rows, rejects, dropped records and duplicates: together, the records of the file. */
   records: number;
   rejects: number;
   dropped: number;
+  /** Found by the commit; until then it is 0, and `records` counts them. */
+  duplicates: number;
   sha256?: string;
   firstEventTime?: number;
   lastEventTime?: number;

@@ -8,7 +8,9 @@ import { join } from 'node:path';
 const require = createRequire(import.meta.url);
 const rooms = [
   'activities',
+  'audit',
   'bench',
+  'chaos',
   'client',
   'cloudtrail',
   'columnar',

@@ -1,22 +1,30 @@
 /** How each activity is timed and tried again. The error table in errors/ decides what is tried again at all. */
-import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
+import { ActivityCancellationType, type ActivityInterfaceFor, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.js';
+import type { RetryTiming } from './messages.js';
+
+type Calls = ActivityInterfaceFor<Activities>;
 
 /**
- * Storage may be away for hours: the work waits for it instead of failing a backfill of years. Tries are a minute apart
- * at most, so that work goes on soon after. An activity without an answer for 30 s is on a dead worker: it beats every
- * 2 s, also while a decoder thread is busy. On cancellation the workflow waits until the activity has stopped, so that
- * nothing writes behind its back.
+ * The activities, each with the time limit of one try. Storage may be away for hours: the work waits for it instead of
+ * failing a backfill of years, with tries so close together that work goes on soon after. An activity beats every 2 s, also
+ * while a decoder thread is busy: one that does not is on a dead worker. On cancellation the workflow waits until the
+ * activity has stopped, so that nothing writes behind its back.
  */
-const COMMON: ActivityOptions = {
-  heartbeatTimeout: '30s',
-  scheduleToCloseTimeout: '24h',
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
-};
-
-/** Listings only: minutes even for an organization of hundreds. */
-export const PLANNING: ActivityOptions = { ...COMMON, startToCloseTimeout: '30m' };
-/** 64 MiB gzipped take seconds; half an hour is for a very slow store. */
-export const INGESTING: ActivityOptions = { ...COMMON, startToCloseTimeout: '30m' };
-/** A few small objects. */
-export const COMMITTING: ActivityOptions = { ...COMMON, startToCloseTimeout: '10m' };
+export function activitiesOf(retry: RetryTiming): {
+  /** Listings only: minutes even for an organization of hundreds. */
+  planning: Calls;
+  /** 64 MiB gzipped take seconds; half an hour is for a very slow store. */
+  ingesting: Calls;
+  /** Small objects, and the event ids of the days that it touches. */
+  committing: Calls;
+} {
+  const common = {
+    heartbeatTimeout: `${retry.heartbeatTimeoutSeconds}s`,
+    scheduleToCloseTimeout: `${retry.giveUpAfterHours}h`,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: `${retry.maximumIntervalSeconds}s` },
+  } as const;
+  const calls = (startToCloseTimeout: '30m'): Calls => proxyActivities<Activities>({ ...common, startToCloseTimeout });
+  return { planning: calls('30m'), ingesting: calls('30m'), committing: calls('30m') };
+}

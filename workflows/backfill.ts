@@ -9,15 +9,13 @@ import {
   continueAsNew,
   isCancellation,
   ParentClosePolicy,
-  proxyActivities,
   setCurrentDetails,
   setHandler,
   sleep,
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Activities } from '../activities/index.js';
-import { PLANNING } from './activity-options.js';
+import { activitiesOf } from './activity-options.js';
 import { countDays, nextDay } from './days.js';
 import { backfillDetails } from './details.js';
 import { reasonOf } from './failures.js';
@@ -35,8 +33,6 @@ import {
 } from './messages.js';
 import { counted } from './numbers.js';
 import { addTotals } from './totals.js';
-
-const { discover } = proxyActivities<Activities>(PLANNING);
 
 /** Another run works on the same day: its end is not known here, so it is looked for at this interval. */
 const BUSY_DAY_INTERVAL = '10s';
@@ -84,6 +80,7 @@ export async function backfill(input: BackfillInput): Promise<BackfillResult> {
   });
   show();
 
+  const { discover } = activitiesOf(input.retry).planning;
   state.sources ??= (await discover({ config: input.config, filter: input.filter })).address;
 
   const runDay = async (day: string): Promise<void> => {
@@ -146,12 +143,14 @@ export async function backfill(input: BackfillInput): Promise<BackfillResult> {
 
 /** Runs the day as a child. When another run is at it, waits for that and then looks at the day again. */
 async function ingestOneDay(input: BackfillInput, sources: string, day: string): Promise<DayProgress> {
-  const { source, config, filter, batchesInFlight, groupBatches } = input;
+  const { source, config, filter, batchesInFlight, groupBatches, retry, retryQuarantined } = input;
+  const run = workflowInfo().workflowId;
+  const limits = { batchesInFlight, groupBatches, retry, retryQuarantined };
   for (;;) {
     try {
       const child = await startChild(ingestDay, {
         workflowId: ingestDayId(source, day),
-        args: [{ source, config, day, filter, batchesInFlight, groupBatches, run: workflowInfo().workflowId, sources }],
+        args: [{ source, config, day, filter, ...limits, run, sources }],
         // A cancelled backfill waits until its days have stopped; a terminated one takes its days with it.
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,

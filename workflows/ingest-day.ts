@@ -6,13 +6,11 @@ import {
   defineSignal,
   getExternalWorkflowHandle,
   isCancellation,
-  proxyActivities,
   setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Activities } from '../activities/index.js';
-import { COMMITTING, INGESTING, PLANNING } from './activity-options.js';
+import { activitiesOf } from './activity-options.js';
 import { dayDetails } from './details.js';
 import { reasonOf } from './failures.js';
 import {
@@ -28,10 +26,6 @@ import {
 import { counted } from './numbers.js';
 import { addTotals } from './totals.js';
 
-const planning = proxyActivities<Activities>(PLANNING);
-const ingesting = proxyActivities<Activities>(INGESTING);
-const committing = proxyActivities<Activities>(COMMITTING);
-
 /** More failures than this say nothing new, and a payload has its limit. */
 const FAILURES_KEPT = 20;
 
@@ -39,7 +33,8 @@ export const dayProgressSignal = defineSignal<[DayProgress]>(DAY_PROGRESS);
 
 /** Returns what was committed. Fails at the end, with the reasons, when a batch failed; what succeeded is committed. */
 export async function ingestDay(input: IngestDayInput): Promise<DayProgress> {
-  const { config, day, filter, run, groupBatches } = input;
+  const { config, day, filter, run, groupBatches, retry } = input;
+  const { planning, committing } = activitiesOf(retry);
   let plan: DayPlan | undefined = input.carried?.plan;
   let totals: Totals = input.carried?.totals ?? NO_TOTALS;
   const failed: FailedBatches = { count: 0, reasons: [], ...input.carried?.failed };
@@ -82,7 +77,8 @@ async function ingestGroup(
   end: number,
   failed: FailedBatches,
 ): Promise<string[]> {
-  const { config, run } = input;
+  const { config, run, retry } = input;
+  const { ingesting } = activitiesOf(retry);
   const results: string[] = [];
   let next = first;
   const oneAfterAnother = async (): Promise<void> => {

@@ -28,10 +28,14 @@ export interface Totals {
   rejects: number;
   /** Records that a transform dropped. */
   dropped: number;
+  /** Records that their table had already: repeats, which are not kept. */
+  duplicates: number;
   /** Files that could not be read. */
   quarantined: number;
   /** Files whose table is not wanted. */
   skipped: number;
+  /** Files that were ingested before with another ETag: counted in `files` too. */
+  replaced: number;
 }
 
 export const NO_TOTALS: Readonly<Totals> = {
@@ -40,9 +44,21 @@ export const NO_TOTALS: Readonly<Totals> = {
   events: 0,
   rejects: 0,
   dropped: 0,
+  duplicates: 0,
   quarantined: 0,
   skipped: 0,
+  replaced: 0,
 };
+
+/** How activities are tried again: `retry` of temporal.yaml. */
+export interface RetryTiming {
+  /** Without a sign of life for so long an activity counts as lost with its worker, seconds. */
+  heartbeatTimeoutSeconds: number;
+  /** Longest wait between two tries, seconds. */
+  maximumIntervalSeconds: number;
+  /** After so long without success the day fails, hours. */
+  giveUpAfterHours: number;
+}
 
 export interface BackfillInput {
   /** Name of the log source: `aws_cloudtrail`. */
@@ -58,6 +74,9 @@ export interface BackfillInput {
   batchesInFlight: number;
   /** How many batches are committed as one snapshot. */
   groupBatches: number;
+  retry: RetryTiming;
+  /** Take files again that an earlier run has quarantined. */
+  retryQuarantined?: boolean;
   /** Set by continue-as-new only. */
   carried?: BackfillProgress;
 }
@@ -115,6 +134,8 @@ export interface IngestDayInput {
   filter: SourceFilter;
   batchesInFlight: number;
   groupBatches: number;
+  retry: RetryTiming;
+  retryQuarantined?: boolean;
   /** Id of the workflow that asked for the day: named in the ledger and in the snapshot summaries. */
   run: string;
   /** Address of the list of prefixes; discovered when absent. */

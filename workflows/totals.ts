@@ -6,9 +6,10 @@ export function addTotals(a: Totals, b: Totals): Totals {
     bytes: a.bytes + b.bytes,
     events: a.events + b.events,
     rejects: a.rejects + b.rejects,
-    // A run of an earlier version may have begun without counting them.
-    dropped: (a.dropped ?? 0) + (b.dropped ?? 0),
+    dropped: a.dropped + b.dropped,
+    duplicates: a.duplicates + b.duplicates,
     quarantined: a.quarantined + b.quarantined,
     skipped: a.skipped + b.skipped,
+    replaced: a.replaced + b.replaced,
   };
 }

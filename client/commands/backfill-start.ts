@@ -105,7 +105,8 @@ export async function startBackfill(
   });
   const memo = { ...places, configuration: createHash('sha256').update(JSON.stringify(content)).digest('hex') };
   const { daysInFlight, batchesInFlight, groupBatches } = ingest;
-  const input: BackfillInput = { source: name, config, ...range, filter, daysInFlight, batchesInFlight, groupBatches };
+  const window = { daysInFlight, batchesInFlight, groupBatches };
+  const input: BackfillInput = { source: name, config, ...range, filter, ...window, retry: settings.retry };
   const id = backfillId(name, range.from, range.to, filter);
   try {
     const handle = await client.workflow.start(BACKFILL_TYPE, {

@@ -73,8 +73,10 @@ export const NOTHING: Readonly<Totals> = {
   events: 0,
   rejects: 0,
   dropped: 0,
+  duplicates: 0,
   quarantined: 0,
   skipped: 0,
+  replaced: 0,
 };
 
 /** What a backfill of the sample's delivery days has to count, going by its sample.json alone. */

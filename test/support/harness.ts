@@ -16,7 +16,7 @@ import { openStore } from '../../storage/open';
 import { installLogging } from '../../worker/logging';
 import { type RunningWorker, startWorker } from '../../worker/run-worker';
 import type { BackfillInput, BackfillResult } from '../../workflows/messages';
-import { INGEST } from './runs';
+import { INGEST, RETRY } from './runs';
 
 export interface Harness {
   client: Client;
@@ -66,7 +66,13 @@ export async function startHarness(address: string): Promise<Harness> {
         connection,
         namespace: 'default',
         taskQueue,
-        settings: { maxConcurrentActivities: 8, maxCachedWorkflows: 100, threads: 2, shutdownGraceSeconds: 5 },
+        settings: {
+          maxConcurrentActivities: 8,
+          maxCachedWorkflows: 100,
+          threads: 2,
+          shutdownGraceSeconds: 5,
+          storageTimeoutSeconds: 60,
+        },
         open: (uri) => stores.get(uri) ?? openStore(uri),
       });
       workers.push(worker);
@@ -80,7 +86,7 @@ export async function startHarness(address: string): Promise<Harness> {
       return client.workflow.start('backfill', {
         workflowId: `backfill/${source}/${input.from}..${input.to}`,
         taskQueue,
-        args: [{ source, config, filter: {}, daysInFlight, batchesInFlight, groupBatches, ...input }],
+        args: [{ source, config, filter: {}, daysInFlight, batchesInFlight, groupBatches, retry: RETRY, ...input }],
       });
     },
     async close() {

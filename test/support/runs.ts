@@ -18,7 +18,7 @@ import type { DataFile } from '../../iceberg/types';
 import { inlinePool } from '../../ingest/inline-pool';
 import { createMemoryStore } from '../../storage/memory';
 import type { ObjectStore } from '../../storage/object-store';
-import type { DayPlan, SourceFilter, Totals } from '../../workflows/messages';
+import type { DayPlan, RetryTiming, SourceFilter, Totals } from '../../workflows/messages';
 
 export const INGEST: IngestSettings = {
   batchBytes: 64 << 20,
@@ -29,6 +29,8 @@ export const INGEST: IngestSettings = {
   concurrentReads: 4,
   maxFileBytes: 1 << 20,
 };
+
+export const RETRY: RetryTiming = { heartbeatTimeoutSeconds: 10, maximumIntervalSeconds: 2, giveUpAfterHours: 1 };
 
 export const NEVER = new AbortController().signal;
 export const DAY = '2024-03-05';
