@@ -1,17 +1,26 @@
 /**
- * commit: one snapshot a table for a group of batches; the ledger last. Each snapshot carries the commit id, so the step
- * can be cut anywhere and run again, and a commit that was cut for good is completed by the next plan.
+ * commit: one snapshot a table for a group of batches. First the ledger announces the commit, then the data tables get their
+ * rows, then the ledger gets its own. Each snapshot carries the commit's id, so the step can be cut anywhere and run again;
+ * and whoever finds an announcement without its end can carry the commit out, because the announcement says where it is
+ * described.
  */
-import { NAMESPACE, nameOf, TABLE_ROLES } from '../cloudtrail/tables.js';
-import { appendManifests, commitIds } from '../iceberg/append.js';
-import { snapshotById } from '../iceberg/snapshot.js';
-import { NO_TOTALS, type RunConfigRef, type Totals } from '../workflows/messages.js';
+import { NAMESPACE, nameOf } from '../cloudtrail/tables.js';
+import { PlanOutdated } from '../errors/index.js';
+import { appendManifests } from '../iceberg/append.js';
+import type { LoadedTable } from '../iceberg/catalog.js';
+import { ancestors, COMMIT_ID, commitIds, snapshotById } from '../iceberg/snapshot.js';
+import type { DecoderPool } from '../ingest/decoder-pool.js';
+import type { RunConfigRef, Totals } from '../workflows/messages.js';
+import { carryOut } from './carry-out.js';
+import { DELIVERY_DAY } from './duplicates.js';
 import { openTables, type RunContext } from './run-context.js';
-import { type BatchResult, commitKey, type GroupCommit, readJson, writeJson } from './work-area.js';
+import { commitKey, type GroupCommit, readJson, writeJson } from './work-area.js';
 
 export interface CommitInput {
   config: RunConfigRef;
   plan: string;
+  /** The ledger's sequence number when the day was planned. */
+  since: string;
   group: number;
   day: string;
   run: string;
@@ -19,81 +28,110 @@ export interface CommitInput {
   results: string[];
 }
 
-/** Summary key: address of the {@link GroupCommit} in the work area, which names the ledger's manifests too. */
-const COMMIT_ADDRESS = 'trailmill.commit';
+/** Summary key: address of the {@link GroupCommit} in the work area. */
+export const COMMIT_ADDRESS = 'trailmill.commit';
+/** Ends the commit id of an announcement. */
+const ANNOUNCED = '/announced';
 
-export async function commit(context: RunContext, input: CommitInput, signal: AbortSignal): Promise<Totals> {
-  const { warehouse } = context;
-  const group: GroupCommit = {
-    id: `${input.plan.slice(input.plan.lastIndexOf('/') + 1)}/${input.group}`,
-    run: input.run,
-    day: input.day,
-    manifests: {},
-  };
-  const totals: Totals = { ...NO_TOTALS };
-  for (const address of input.results) {
-    const result = await readJson<BatchResult>(warehouse, address, signal);
-    for (const role of TABLE_ROLES) {
-      const manifest = result.manifests[role];
-      if (manifest === undefined) continue;
-      group.manifests[role] ??= [];
-      group.manifests[role].push(manifest);
-    }
-    for (const name of Object.keys(totals) as (keyof Totals)[]) totals[name] += result.totals[name] ?? 0;
-  }
+/** Throws `PlanOutdated` when another run has committed files of the day since it was planned. */
+export async function commit(
+  context: RunContext,
+  pool: DecoderPool,
+  input: CommitInput,
+  signal: AbortSignal,
+): Promise<Totals> {
+  const plan = input.plan.slice(input.plan.lastIndexOf('/') + 1);
+  const { deduplicate } = context.config;
+  const { run, day, results } = input;
+  const group: GroupCommit = { id: `${plan}/${input.group}`, run, day, deduplicate, results };
   const address = commitKey(input.plan, input.group);
-  await writeJson(warehouse, address, group, signal);
+  await writeJson(context.warehouse, address, group, signal);
   await openTables(context);
-  await appendAll(context, group, address, signal);
-  return totals;
-}
-
-async function appendAll(
-  { catalog, warehouse, config }: RunContext,
-  group: GroupCommit,
-  address: string,
-  signal?: AbortSignal,
-): Promise<void> {
-  for (const role of TABLE_ROLES) {
-    await appendManifests({
-      catalog,
-      store: warehouse,
-      identifier: { namespace: NAMESPACE, name: nameOf(config.source, role) },
-      commitId: group.id,
-      manifests: group.manifests[role] ?? [],
-      summary: {
-        [COMMIT_ADDRESS]: address,
-        'trailmill.run': group.run,
-        'trailmill.source': config.source,
-        'trailmill.delivery-day': group.day,
-      },
-      signal,
-    });
-  }
+  await announce(context, group, address, BigInt(input.since), signal);
+  return carryOut(context, pool, group, summaryOf(context, group, address), signal);
 }
 
 /**
- * Finishes commits that are in a data table and not in the ledger: their worker died between the two, and perhaps their
- * workflow was terminated. Without this the day's files would be ingested once more. Tables that this run does not want
- * are looked at too: an earlier one may have wanted them.
+ * From here on the commit will be carried out, by this worker or by another. Two runs can be at the same day when one of
+ * them should not be there any more (the activity of a terminated workflow goes on until its next heartbeat), or when they
+ * are on different servers: the ledger decides which of them announces, and the other plans again.
  */
-export async function completeHalfCommits(context: RunContext): Promise<number> {
-  const tables = await openTables(context);
-  const inLedger = commitIds(tables.ledger.metadata);
-  let completed = 0;
-  for (const role of TABLE_ROLES) {
-    if (role === 'ledger') continue;
-    const identifier = { namespace: NAMESPACE, name: nameOf(context.config.source, role) };
-    const metadata = (tables[role] ?? (await context.catalog.loadTable(identifier)))?.metadata;
-    if (metadata === undefined) continue;
-    for (const [id, snapshotId] of commitIds(metadata)) {
-      if (inLedger.has(id)) continue;
-      const address = snapshotById(metadata, snapshotId)?.summary[COMMIT_ADDRESS];
-      if (address === undefined) continue;
-      await appendAll(context, await readJson<GroupCommit>(context.warehouse, address), address);
-      inLedger.set(id, snapshotId);
-      completed++;
-    }
+async function announce(
+  context: RunContext,
+  group: GroupCommit,
+  address: string,
+  since: bigint,
+  signal: AbortSignal,
+): Promise<void> {
+  await appendManifests({
+    catalog: context.catalog,
+    store: context.warehouse,
+    identifier: ledgerOf(context),
+    commitId: `${group.id}${ANNOUNCED}`,
+    manifests: [],
+    allowEmpty: true,
+    summary: summaryOf(context, group, address),
+    prepare: async (ledger) => {
+      refuseOutdated(ledger, group, since);
+      return {};
+    },
+    signal,
+  });
+}
+
+function refuseOutdated({ metadata }: LoadedTable, group: GroupCommit, since: bigint): void {
+  const own = group.id.slice(0, group.id.lastIndexOf('/') + 1);
+  for (const { summary, 'sequence-number': sequence } of ancestors(metadata)) {
+    if (sequence <= since) return;
+    if (summary[DELIVERY_DAY] !== group.day || (summary[COMMIT_ID] ?? own).startsWith(own)) continue;
+    throw new PlanOutdated(
+      `Another run has committed files of ${group.day} since the day was planned (${summary['trailmill.run']}).`,
+    );
   }
-  return completed;
+}
+
+function summaryOf({ config }: RunContext, group: GroupCommit, address: string): Record<string, string> {
+  return {
+    [COMMIT_ADDRESS]: address,
+    'trailmill.run': group.run,
+    'trailmill.source': config.source,
+    [DELIVERY_DAY]: group.day,
+  };
+}
+
+export function ledgerOf({ config }: RunContext): { namespace: string; name: string } {
+  return { namespace: NAMESPACE, name: nameOf(config.source, 'ledger') };
+}
+
+/** Commits that were announced and are not in the ledger: their worker died, or is at it now. By their addresses. */
+export function halfCommits({ metadata }: Pick<LoadedTable, 'metadata'>, day?: string): string[] {
+  const ids = commitIds(metadata);
+  const addresses: string[] = [];
+  for (const [id, snapshotId] of ids) {
+    if (!id.endsWith(ANNOUNCED) || ids.has(id.slice(0, -ANNOUNCED.length))) continue;
+    const summary = snapshotById(metadata, snapshotId)?.summary ?? {};
+    const address = summary[COMMIT_ADDRESS];
+    if (address !== undefined && (day === undefined || summary[DELIVERY_DAY] === day)) addresses.push(address);
+  }
+  // The oldest first: that is the order in which they would have been done.
+  return addresses.reverse();
+}
+
+/**
+ * Carries out what was announced and left, of one delivery day or of all. Where a worker is still at it, the two do the same:
+ * every snapshot is made once.
+ */
+export async function completeHalfCommits(
+  context: RunContext,
+  pool: DecoderPool,
+  ledger: LoadedTable,
+  day?: string,
+  signal?: AbortSignal,
+): Promise<number> {
+  const addresses = halfCommits(ledger, day);
+  for (const address of addresses) {
+    const group = await readJson<GroupCommit>(context.warehouse, address, signal);
+    await carryOut(context, pool, group, summaryOf(context, group, address), signal);
+  }
+  return addresses.length;
 }

@@ -4,7 +4,7 @@ import type { RunConfigRef } from '../workflows/messages.js';
 import { commit } from './commit.js';
 import { discover } from './discover.js';
 import { withFailures } from './failures.js';
-import { type BatchPosition, ingestBatch, positionOf } from './ingest-batch.js';
+import { ingestBatch } from './ingest-batch.js';
 import { planDay } from './plan-day.js';
 import { type ActivityDependencies, type RunContext, runContexts } from './run-context.js';
 
@@ -38,16 +38,20 @@ export function createActivities(dependencies: ActivityDependencies) {
   }
 
   return {
-    discover: activity(discover),
+    discover: activity((context: RunContext, input: Parameters<typeof discover>[2], signal) =>
+      discover(context, pool, input, signal),
+    ),
     planDay: activity((context: RunContext, input: Parameters<typeof planDay>[2], signal) => {
       const { workflowExecution, activityId, attempt } = activityInfo();
-      return planDay(context, pool, input, `${workflowExecution?.runId}-${activityId}-${attempt}`, signal);
+      const execution = String(workflowExecution?.runId);
+      return planDay(context, pool, input, { execution, planId: `${execution}-${activityId}-${attempt}` }, signal);
     }),
-    ingestBatch: activity((context: RunContext, input: Parameters<typeof ingestBatch>[2], signal, beat) => {
-      const position = positionOf(activityInfo().heartbeatDetails);
-      return ingestBatch(context, pool, input, position, (at: BatchPosition) => beat(at), signal);
-    }),
-    commit: activity(commit),
+    ingestBatch: activity((context: RunContext, input: Parameters<typeof ingestBatch>[2], signal, beat) =>
+      ingestBatch(context, pool, input, beat, signal),
+    ),
+    commit: activity((context: RunContext, input: Parameters<typeof commit>[2], signal) =>
+      commit(context, pool, input, signal),
+    ),
   };
 }
 

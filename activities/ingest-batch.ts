@@ -1,23 +1,29 @@
 /** ingest-batch: fetch, decode, write. The durable step that carries the load. */
-import { randomUUID } from 'node:crypto';
 import { deliveryTime } from '../cloudtrail/object-key.js';
 import { isWanted, tableOf } from '../cloudtrail/routing.js';
 import type { TableConfig } from '../cloudtrail/table-config.js';
 import { TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
-import { ObjectChanged, ObjectNotFound, TableUnusable } from '../errors/index.js';
-import type { LoadedTable } from '../iceberg/catalog.js';
-import { keyOf, locationOf } from '../iceberg/location.js';
-import { writeManifest } from '../iceberg/manifest.js';
-import { currentSchema, currentSpec } from '../iceberg/snapshot.js';
+import { ObjectChanged, ObjectNotFound } from '../errors/index.js';
+import { currentSchema } from '../iceberg/snapshot.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
-import type { BatchFile, ChunkFile, ChunkTable, LedgerEntry, WrittenFile } from '../ingest/types.js';
+import type { BatchFile, ChunkFile, ChunkTable, LedgerEntry } from '../ingest/types.js';
 import { objectUri } from '../storage/object-store.js';
-import { fromDayNumber } from '../workflows/days.js';
 import { NO_TOTALS, type RunConfigRef, type Totals } from '../workflows/messages.js';
+import { storeFiles, storeManifest, tableFor } from './batch-files.js';
 import { mapConcurrent } from './concurrency.js';
 import { openTables, type RunContext, type Tables } from './run-context.js';
-import { type Batch, type BatchPart, type BatchResult, batchKey, readJson, writeJson } from './work-area.js';
+import {
+  type Batch,
+  type BatchPart,
+  type BatchResult,
+  batchKey,
+  donePrefix,
+  partKey,
+  readJson,
+  resultKey,
+  writeJsonOnce,
+} from './work-area.js';
 
 export interface IngestBatchInput {
   config: RunConfigRef;
@@ -34,66 +40,97 @@ export interface IngestedBatch {
   totals: Totals;
 }
 
-/** Heartbeat details: where the next attempt goes on. What it cannot read means "from the start". */
-export interface BatchPosition {
-  version: 1;
-  /** Index of the first file that is not yet written out. */
-  nextFile: number;
-  /** Addresses of what was written out. */
-  parts: string[];
+/** Heartbeat details, for people: what is done is known from the work area, to the last chunk. */
+export interface BatchProgress {
+  /** Files that are written out, of how many. */
+  done: number;
+  files: number;
 }
 
-const START: BatchPosition = { version: 1, nextFile: 0, parts: [] };
-
-/** Stored bytes of one chunk: what a decoder thread holds at once, and what a killed worker has to do again. */
-const CHUNK_BYTES = 16 * 1024 * 1024;
 /** Column buffers of one Parquet file. With the IPC copy and the writer's own memory a thread peaks at about five times this. */
 const BUFFER_BYTES = 96 * 1024 * 1024;
 
-/** Reads the position of an earlier attempt. */
-export function positionOf(details: unknown): BatchPosition {
-  const position = details as Partial<BatchPosition> | undefined;
-  const valid = position?.version === 1 && Number.isInteger(position.nextFile) && Array.isArray(position.parts);
-  return valid ? (position as BatchPosition) : START;
-}
-
+/**
+ * Each chunk that is written out leaves a part under a key that is its first file's number, and the whole batch a result, each
+ * of them created once: an attempt goes on behind the last part, whoever wrote it, and a batch with a result is not read
+ * again. Where two attempts write the same part, the files of the second belong to nothing.
+ */
 export async function ingestBatch(
   context: RunContext,
   pool: DecoderPool,
   input: IngestBatchInput,
-  resume: BatchPosition,
-  heartbeat: (position: BatchPosition) => void,
+  heartbeat: (progress: BatchProgress) => void,
   signal: AbortSignal,
 ): Promise<IngestedBatch> {
-  const { warehouse, config } = context;
-  const tables = await openTables(context);
+  const { warehouse } = context;
   const batch = await readJson<Batch>(warehouse, batchKey(input.plan, input.index), signal);
-  const origin = { batch: batch.id, run: input.run };
-  const parts = [...resume.parts];
-  heartbeat(resume);
-  for (let at = resume.nextFile; at < batch.files.length; ) {
-    const end = chunkEnd(batch.files, at);
-    const files = await fetchAll(context, batch.files.slice(at, end), batch.day, signal);
-    const { written, ledger } = await pool.ingestChunk(
-      {
-        ...origin,
-        files,
-        tables: chunkTables(config.tables, tables),
-        rejectsSchema: currentSchema(tables.rejects.metadata),
-        enrich: config.enrich,
-        maxFileBytes: config.ingest.maxFileBytes,
-        bufferBytes: BUFFER_BYTES,
-      },
-      signal,
-    );
-    const part: BatchPart = { files: await store(context, tables, batch, written, signal), ledger };
-    const address = `${input.plan}/parts/${batch.id}-${randomUUID()}.json`;
-    await writeJson(warehouse, address, part, signal);
-    parts.push(address);
-    at = end;
-    heartbeat({ version: 1, nextFile: at, parts });
+  const result = resultKey(input.plan, batch.id);
+  const done = await keysUnder(context, donePrefix(input.plan, batch.id), signal);
+  if (done.has(result)) {
+    const { totals } = await readJson<BatchResult>(warehouse, result, signal);
+    return { result, totals };
   }
-  return finish(context, pool, tables, batch, parts, input, signal);
+  const tables = await openTables(context);
+  const parts: string[] = [];
+  const finished: BatchPart[] = [];
+  for (let at = 0; at < batch.files.length; at = finished[finished.length - 1].end) {
+    heartbeat({ done: at, files: batch.files.length });
+    const key = partKey(input.plan, batch.id, at);
+    parts.push(key);
+    finished.push(
+      done.has(key)
+        ? await readJson<BatchPart>(warehouse, key, signal)
+        : await writeJsonOnce(
+            warehouse,
+            key,
+            await ingestChunk(context, pool, tables, batch, at, input, signal),
+            signal,
+          ),
+    );
+  }
+  const { totals } = await writeJsonOnce<BatchResult>(
+    warehouse,
+    result,
+    { batch: batch.id, parts, ...(await finish(context, tables, batch, finished)) },
+    signal,
+  );
+  return { result, totals };
+}
+
+async function keysUnder({ warehouse }: RunContext, prefix: string, signal: AbortSignal): Promise<Set<string>> {
+  const keys = new Set<string>();
+  for await (const page of warehouse.list(prefix, { signal })) for (const { key } of page.objects) keys.add(key);
+  return keys;
+}
+
+/** Reads and writes out the files of the batch from the one at `from` on, as many as make a chunk. */
+async function ingestChunk(
+  context: RunContext,
+  pool: DecoderPool,
+  tables: Tables,
+  batch: Batch,
+  from: number,
+  { run }: IngestBatchInput,
+  signal: AbortSignal,
+): Promise<BatchPart> {
+  const { config } = context;
+  const end = chunkEnd(batch.files, from, config.ingest.chunkBytes);
+  const files = await fetchAll(context, batch.files.slice(from, end), batch.day, signal);
+  const { written, ledger } = await pool.ingestChunk(
+    {
+      batch: batch.id,
+      run,
+      files,
+      tables: chunkTables(config.tables, tables),
+      rejectsSchema: currentSchema(tables.rejects.metadata),
+      enrich: config.enrich,
+      deduplicate: config.deduplicate !== undefined,
+      maxFileBytes: config.ingest.maxFileBytes,
+      bufferBytes: BUFFER_BYTES,
+    },
+    signal,
+  );
+  return { end, files: await storeFiles(context, tables, batch.id, written, signal), ledger };
 }
 
 function chunkTables(configs: readonly TableConfig[], tables: Tables): ChunkTable[] {
@@ -103,10 +140,10 @@ function chunkTables(configs: readonly TableConfig[], tables: Tables): ChunkTabl
   });
 }
 
-function chunkEnd(files: readonly BatchFile[], from: number): number {
+function chunkEnd(files: readonly BatchFile[], from: number, most: number): number {
   let bytes = 0;
   let end = from;
-  while (end < files.length && (end === from || bytes + files[end].size <= CHUNK_BYTES)) bytes += files[end++].size;
+  while (end < files.length && (end === from || bytes + files[end].size <= most)) bytes += files[end++].size;
   return end;
 }
 
@@ -136,65 +173,26 @@ async function fetchAll(
   });
 }
 
-/** Stores Parquet files under names that no other attempt can have. */
-async function store(
+/** One manifest a table, and the counts. The ledger's rows are written by the commit, which knows of repeated events. */
+async function finish(
   { warehouse }: RunContext,
   tables: Tables,
   batch: Batch,
-  written: WrittenFile[],
-  signal: AbortSignal,
-): Promise<BatchPart['files']> {
-  return mapConcurrent(written, 4, async ({ role, bytes, file }) => {
-    const day = fromDayNumber(file.day);
-    const root = keyOf(warehouse, tableFor(tables, role).location);
-    const key = `${root}/data/ts_day=${day}/${batch.id}-${randomUUID()}.parquet`;
-    await warehouse.put(key, bytes, { signal });
-    return { role, file: { ...file, path: locationOf(warehouse, key) } };
-  });
-}
-
-function tableFor(tables: Tables, role: TableRole): LoadedTable {
-  const table = tables[role];
-  if (table === undefined) throw new TableUnusable(`The run has rows for a table ${role}, and no such table.`);
-  return table;
-}
-
-/** One manifest a table, and the result that the commit reads. */
-async function finish(
-  context: RunContext,
-  pool: DecoderPool,
-  tables: Tables,
-  batch: Batch,
-  parts: string[],
-  input: IngestBatchInput,
-  signal: AbortSignal,
-): Promise<IngestedBatch> {
-  const { warehouse } = context;
-  const files: Record<TableRole, DataFile[]> = { default: [], insights: [], digest: [], rejects: [], ledger: [] };
-  const entries: LedgerEntry[] = [];
-  for (const address of parts) {
-    const part = await readJson<BatchPart>(warehouse, address, signal);
-    for (const { role, file } of part.files) files[role].push(file);
-    entries.push(...part.ledger);
-  }
-  const schema = currentSchema(tables.ledger.metadata);
-  const ledger = await pool.writeLedger({ entries, schema, batch: batch.id, run: input.run }, signal);
-  for (const { file } of await store(context, tables, batch, ledger, signal)) files.ledger.push(file);
-  const result: BatchResult = { manifests: {}, totals: totalsOf(entries) };
+  parts: readonly BatchPart[],
+): Promise<Pick<BatchResult, 'manifests' | 'totals'>> {
+  const files: Partial<Record<TableRole, DataFile[]>> = {};
+  for (const part of parts)
+    for (const { role, file } of part.files) {
+      files[role] ??= [];
+      files[role].push(file);
+    }
+  const manifests: BatchResult['manifests'] = {};
   for (const role of TABLE_ROLES) {
-    if (files[role].length === 0) continue;
-    const { location, metadata } = tableFor(tables, role);
-    const key = `${keyOf(warehouse, location)}/metadata/${batch.id}-${randomUUID()}.avro`;
-    result.manifests[role] = await writeManifest(
-      warehouse,
-      key,
-      { schema: currentSchema(metadata), spec: currentSpec(metadata) },
-      files[role],
-    );
+    const ofRole = files[role];
+    if (ofRole !== undefined)
+      manifests[role] = await storeManifest(warehouse, tableFor(tables, role), batch.id, ofRole);
   }
-  const address = `${input.plan}/results/${batch.id}-${randomUUID()}.json`;
-  await writeJson(warehouse, address, result, signal);
-  return { result: address, totals: result.totals };
+  return { manifests, totals: totalsOf(parts.flatMap(({ ledger }) => ledger)) };
 }
 
 function totalsOf(entries: LedgerEntry[]): Totals {

@@ -1,21 +1,14 @@
 /** plan-day: lists one delivery day, subtracts what the ledger has, and cuts the rest into batches. */
 import { dayPrefix, type SourcePrefix } from '../cloudtrail/object-key.js';
 import { isWanted } from '../cloudtrail/routing.js';
-import { NAMESPACE, nameOf } from '../cloudtrail/tables.js';
-import { ObjectNotFound, TableUnusable } from '../errors/index.js';
-import { keyOf } from '../iceberg/location.js';
-import { loadTable } from '../iceberg/retry.js';
-import { scanFiles } from '../iceberg/scan.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
-import { FingerprintSet, fingerprint, WORDS } from '../ingest/fingerprints.js';
 import type { BatchFile } from '../ingest/types.js';
 import type { ObjectStore } from '../storage/object-store.js';
-import { toDayNumber } from '../workflows/days.js';
 import type { DayPlan, RunConfigRef, SourceFilter } from '../workflows/messages.js';
-import { completeHalfCommits } from './commit.js';
 import { mapConcurrent } from './concurrency.js';
+import { type KnownObjects, knownObjects } from './known-objects.js';
 import type { RunConfig } from './run-config.js';
-import type { RunContext } from './run-context.js';
+import { openTables, type RunContext } from './run-context.js';
 import { matches } from './source-filter.js';
 import { type Batch, batchKey, planAddress, readJson, type SourceList, writeJson } from './work-area.js';
 
@@ -25,34 +18,40 @@ export interface PlanDayInput {
   /** Address of the list that discover made. */
   sources: string;
   filter: SourceFilter;
+  /** Take files again that were quarantined, but not those that this execution has quarantined itself. */
+  retryQuarantined?: boolean;
 }
 
-/**
- * @param planId unique to this attempt: a lost attempt that goes on writing can never mix its batches with another's
- */
+/** Who plans: the ids of its batches begin with the execution, and no other attempt has the same plan id. */
+export interface Planner {
+  execution: string;
+  planId: string;
+}
+
+/** A lost attempt that goes on writing can never mix its batches with another's: each has a plan of its own. */
 export async function planDay(
   context: RunContext,
   pool: DecoderPool,
   input: PlanDayInput,
-  planId: string,
+  planner: Planner,
   signal: AbortSignal,
 ): Promise<DayPlan> {
   const { warehouse, bucket, config } = context;
-  await completeHalfCommits(context);
-  const done = await readDone(context, pool, input.day, signal);
+  await openTables(context);
+  const known = await knownObjects(context, pool, input, planner, signal);
   const { sources } = await readJson<SourceList>(warehouse, input.sources, signal);
   const wanted = sources.filter((source) => matches(source, input.filter));
-  const cutter = new BatchCutter(warehouse, config, planId, input.day);
+  const cutter = new BatchCutter(warehouse, config, planner.planId, input.day);
   const lanes = config.ingest.concurrentReads;
   const matchesKey = keyFilter(config);
   // A slice of places at a time: in memory is what one slice has to do, not what the day has.
   for (let at = 0; at < wanted.length; at += lanes) {
     const found = await mapConcurrent(wanted.slice(at, at + lanes), lanes, (source) =>
-      newFiles(bucket, source, input.day, (key, etag) => matchesKey(key) && !done.has(fingerprint(key, etag)), signal),
+      newFiles(bucket, source, input.day, matchesKey, known, signal),
     );
     for (const files of found) for (const file of files) await cutter.add(file);
   }
-  return cutter.finish();
+  return { ...(await cutter.finish()), ledgerSequence: String(known.sequence) };
 }
 
 /** Does the configured pattern want a key? It sees what comes after the prefix. */
@@ -63,49 +62,12 @@ function keyFilter({ keyPrefix, keyPattern }: Pick<RunConfig, 'keyPrefix' | 'key
   return (key) => pattern.test(key.slice(from));
 }
 
-/**
- * Fingerprints of the day's objects that the ledger has, as it is now: `completeHalfCommits` may have added to it.
- * All their rows lie in the partition of the delivery day.
- */
-async function readDone(
-  { warehouse, config, catalog }: RunContext,
-  pool: DecoderPool,
-  day: string,
-  signal: AbortSignal,
-): Promise<FingerprintSet> {
-  const ledger = await loadTable(catalog, { namespace: NAMESPACE, name: nameOf(config.source, 'ledger') });
-  const dayNumber = toDayNumber(day);
-  const done = new FingerprintSet();
-  for await (const file of scanFiles(warehouse, ledger.metadata, {
-    dayRange: { from: dayNumber, to: dayNumber },
-    signal,
-  })) {
-    const { body } = await warehouse.get(keyOf(warehouse, file.path), { signal }).catch((error: unknown) => {
-      throw error instanceof ObjectNotFound ? ledgerGone(file.path, error) : error;
-    });
-    const words = await pool.doneFingerprints(
-      body,
-      config.tables.map(({ key }) => key),
-      signal,
-    );
-    for (let at = 0; at < words.length; at += WORDS) done.add(words, at);
-  }
-  return done;
-}
-
-function ledgerGone(path: string, cause: ObjectNotFound): TableUnusable {
-  return new TableUnusable(
-    `The ledger's file ${path} is gone, so nobody knows what the tables have of the day.`,
-    'Bring it back from a backup, or ingest into a new warehouse.',
-    { cause },
-  );
-}
-
 async function newFiles(
   bucket: ObjectStore,
   source: SourcePrefix,
   day: string,
-  isNew: (key: string, etag: string) => boolean,
+  matchesKey: (key: string) => boolean,
+  known: KnownObjects,
   signal: AbortSignal,
 ): Promise<BatchFile[]> {
   const files: BatchFile[] = [];
@@ -113,8 +75,9 @@ async function newFiles(
   for await (const page of bucket.list(dayPrefix(source, day), { signal })) {
     for (const { key, etag, size } of page.objects) {
       // The console makes "folders": empty objects whose key ends with a slash.
-      if (key.endsWith('/') || !isNew(key, etag)) continue;
-      files.push({ key, etag, size, account, region, kind });
+      if (key.endsWith('/') || !matchesKey(key)) continue;
+      const history = known.historyOf(key, etag);
+      if (history !== undefined) files.push({ key, etag, size, account, region, kind, ...history });
     }
   }
   return files;
@@ -122,7 +85,7 @@ async function newFiles(
 
 /** Cuts files into batches, by stored bytes and by count, and writes each as an object when it is full. */
 class BatchCutter {
-  private readonly plan: DayPlan;
+  private readonly plan: Omit<DayPlan, 'ledgerSequence'>;
   private files: BatchFile[] = [];
   private bytes = 0;
 
@@ -147,7 +110,7 @@ class BatchCutter {
     this.plan.bytes += file.size;
   }
 
-  async finish(): Promise<DayPlan> {
+  async finish(): Promise<Omit<DayPlan, 'ledgerSequence'>> {
     if (this.files.length > 0) await this.cut();
     return this.plan;
   }

@@ -65,8 +65,10 @@ export interface TableDefinition {
 }
 
 export type TableRole = TableKey | 'rejects' | 'ledger';
+/** Tables that get the content of objects. */
+export const DATA_ROLES: readonly TableRole[] = ['default', 'insights', 'digest', 'rejects'];
 /** In the order of commit: the ledger is last, so that an object in it is an object in the tables. */
-export const TABLE_ROLES: readonly TableRole[] = ['default', 'insights', 'digest', 'rejects', 'ledger'];
+export const TABLE_ROLES: readonly TableRole[] = [...DATA_ROLES, 'ledger'];
 
 const SUFFIX: Readonly<Record<TableRole, string>> = {
   default: '',

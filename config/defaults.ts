@@ -23,6 +23,7 @@ export const WORKER: WorkerSettings = {
 export const INGEST: IngestSettings = {
   batchBytes: 64 * MIB,
   batchFiles: 2_000,
+  chunkBytes: 16 * MIB,
   groupBatches: 16,
   daysInFlight: 2,
   batchesInFlight: 4,

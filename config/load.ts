@@ -127,6 +127,7 @@ function ingestSettings(file: TemporalFile['ingest'] = {}): IngestSettings {
   return {
     batchBytes: file.batch_size ?? defaults.INGEST.batchBytes,
     batchFiles: file.batch_files ?? defaults.INGEST.batchFiles,
+    chunkBytes: file.chunk_size ?? defaults.INGEST.chunkBytes,
     groupBatches: file.group_batches ?? defaults.INGEST.groupBatches,
     daysInFlight: file.days_in_flight ?? defaults.INGEST.daysInFlight,
     batchesInFlight: file.batches_in_flight ?? defaults.INGEST.batchesInFlight,

@@ -86,6 +86,7 @@ const retry = z.strictObject({
 const ingest = z.strictObject({
   batch_size: size(KIB, 4 * GIB, '1 KiB to 4 GiB'),
   batch_files: whole(1, 100_000),
+  chunk_size: size(KIB, GIB, '1 KiB to 1 GiB'),
   group_batches: whole(1, 1_000),
   days_in_flight: whole(1, 100),
   batches_in_flight: whole(1, 500),

@@ -56,6 +56,8 @@ export interface IngestSettings {
   /** A batch is cut at whichever comes first. Bytes are stored (gzipped) bytes. */
   batchBytes: number;
   batchFiles: number;
+  /** Stored bytes that are read, decoded and written out at once: what a killed worker does again. */
+  chunkBytes: number;
   /** Batches a group: one commit each group. */
   groupBatches: number;
   daysInFlight: number;

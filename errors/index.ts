@@ -17,6 +17,7 @@ export const POLICY = {
   AlreadyExists: 'stop',
   CommitConflict: 'retry',
   CommitStateUnknown: 'retry',
+  PlanOutdated: 'stop',
   TableUnusable: 'stop',
 } as const satisfies Record<string, Policy>;
 
@@ -97,6 +98,11 @@ export class CommitConflict extends TrailmillError {
 /** The commit may or may not have happened: look in the table's history before anything is repeated. */
 export class CommitStateUnknown extends TrailmillError {
   override readonly name = 'CommitStateUnknown';
+}
+
+/** Another run has committed files of the day since it was planned: the day has to be planned again. */
+export class PlanOutdated extends TrailmillError {
+  override readonly name = 'PlanOutdated';
 }
 
 /** The table is there, but this version cannot write to it. */

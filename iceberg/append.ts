@@ -24,6 +24,11 @@ export interface AppendRequest {
   manifests: readonly ManifestFile[];
   /** More keys for the snapshot's summary. */
   summary?: Record<string, string>;
+  /**
+   * Asked before each try, with the table that the try starts from: may this commit still happen (else it throws), and what
+   * more belongs to the snapshot? What it looked at is what the snapshot follows, or the try is lost.
+   */
+  prepare?: (table: LoadedTable) => Promise<Prepared>;
   /** Make a snapshot even when there are no manifests (for its summary alone). */
   allowEmpty?: boolean;
   maxTries?: number;
@@ -34,9 +39,17 @@ export interface AppendRequest {
   random?: () => number;
 }
 
+/** What belongs to the snapshot because of what the table has. */
+export interface Prepared {
+  manifests?: readonly ManifestFile[];
+  summary?: Record<string, string>;
+}
+
 export interface AppendResult {
   /** `null`: there was nothing to append, and no snapshot was made. */
   snapshotId: bigint | null;
+  /** Of the snapshot that has the commit, whoever made it. */
+  summary: Readonly<Record<string, string>>;
   /** The table had this commit before this call: nothing was written. */
   alreadyCommitted: boolean;
 }
@@ -47,7 +60,8 @@ export interface AppendResult {
  * conflict costs a new manifest list and new metadata; data files and manifests are used again.
  */
 export async function appendManifests(request: AppendRequest): Promise<AppendResult> {
-  if (request.manifests.length === 0 && !request.allowEmpty) return { snapshotId: null, alreadyCommitted: false };
+  if (request.manifests.length === 0 && !request.allowEmpty)
+    return { snapshotId: null, summary: {}, alreadyCommitted: false };
   const { catalog, identifier, commitId, maxTries = MAX_TRIES } = request;
   const sleep = request.sleep ?? ((ms: number) => delay(ms, undefined, { signal: request.signal }));
   const attempts = new Set<bigint>();
@@ -60,14 +74,15 @@ export async function appendManifests(request: AppendRequest): Promise<AppendRes
     const done = findCommit(table.metadata, commitId);
     if (done) {
       const snapshotId = done['snapshot-id'];
-      return { snapshotId, alreadyCommitted: !attempts.has(snapshotId) };
+      return { snapshotId, summary: done.summary, alreadyCommitted: !attempts.has(snapshotId) };
     }
     if (lost) await discard(request.store, table, lost);
-    const snapshot = await stage(request, table);
+    const snapshot = await stage(request, table, (await request.prepare?.(table)) ?? {});
     attempts.add(snapshot['snapshot-id']);
     try {
       await commit(request, table, snapshot);
-      return { snapshotId: snapshot['snapshot-id'], alreadyCommitted: false };
+      const { 'snapshot-id': snapshotId, summary } = snapshot;
+      return { snapshotId, summary, alreadyCommitted: false };
     } catch (error) {
       if (!isRepeatable(error) || tries >= maxTries) throw error;
       lost = error instanceof CommitConflict ? snapshot : undefined;
@@ -77,9 +92,10 @@ export async function appendManifests(request: AppendRequest): Promise<AppendRes
 }
 
 /** Writes the manifest list of the next snapshot. A second commit of the same table writes another one, never this key. */
-async function stage(request: AppendRequest, table: LoadedTable): Promise<Snapshot> {
-  const { store, manifests } = request;
+async function stage(request: AppendRequest, table: LoadedTable, prepared: Prepared): Promise<Snapshot> {
+  const { store } = request;
   const { metadata } = table;
+  const manifests = [...request.manifests, ...(prepared.manifests ?? [])];
   const known = new Set(metadata['partition-specs'].map((spec) => spec['spec-id']));
   for (const { specId, path } of manifests) {
     if (!known.has(specId)) throw new TableUnusable(`The table has no partition spec ${specId}, which ${path} uses.`);
@@ -98,7 +114,12 @@ async function stage(request: AppendRequest, table: LoadedTable): Promise<Snapsh
     'sequence-number': sequenceNumber,
     'timestamp-ms': Math.max((request.now ?? Date.now)(), metadata['last-updated-ms']),
     'manifest-list': list,
-    summary: { ...summaryOf(manifests, parent?.summary), ...request.summary, [COMMIT_ID]: request.commitId },
+    summary: {
+      ...summaryOf(manifests, parent?.summary),
+      ...request.summary,
+      ...prepared.summary,
+      [COMMIT_ID]: request.commitId,
+    },
     'schema-id': metadata['current-schema-id'],
   };
 }

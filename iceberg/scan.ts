@@ -11,6 +11,8 @@ import type { DataFile } from './types.js';
 export interface ScanOptions {
   /** Both ends included; days since 1970-01-01. Rows without a timestamp belong to no day. */
   dayRange?: { from: number; to: number };
+  /** Manifests for which it answers false are not read. */
+  manifests?: (manifest: ManifestListEntry) => boolean;
   /** An older snapshot; without it the current one. */
   snapshotId?: bigint;
   signal?: AbortSignal;
@@ -35,6 +37,7 @@ export async function* scanFiles(
     (await store.get(keyOf(store, location), { signal: options.signal })).body;
   for (const manifest of readManifestList(await read(snapshot['manifest-list']))) {
     if (manifest.content !== DATA_MANIFEST || !mayMatch(metadata, manifest, options.dayRange)) continue;
+    if (options.manifests?.(manifest) === false) continue;
     for (const { status, content, file } of readManifest(await read(manifest.manifest_path))) {
       if (status !== 'deleted' && content === 'data' && isInside(file.day, options.dayRange)) yield file;
     }

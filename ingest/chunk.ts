@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { FileDecoder, type Reject } from '../cloudtrail/decoder/file-decoder.js';
 import type { Answers } from '../cloudtrail/derived/bound.js';
+import { eventIdsOf } from '../cloudtrail/event-ids.js';
 import { type TableKey, tableOf } from '../cloudtrail/routing.js';
 import { columnsOf } from '../cloudtrail/table-columns.js';
 import { LEDGER_COLUMNS, REJECTS_COLUMNS } from '../cloudtrail/tables.js';
@@ -31,12 +32,16 @@ export async function ingestChunk(task: ChunkTask): Promise<ChunkResult> {
   const flush = async (): Promise<void> => {
     for (const { config, schema } of task.tables) {
       const days = decoders.get(config.key)?.take() ?? [];
-      for (const rows of days) result.written.push(await write(config.key, schema, rows));
+      for (const rows of days) {
+        const ids = task.deduplicate ? eventIdsOf(rows) : undefined;
+        const events = ids && { ids, fileEnds: rows.fileEnds };
+        result.written.push({ ...(await write(config.key, schema, rows)), ...(events && { events }) });
+      }
     }
     for (const rows of rejects.take()) result.written.push(await write('rejects', task.rejectsSchema, rows));
   };
   for (const file of task.files) {
-    result.ledger.push(ingestFile(file, task, answers, decoders, rejects));
+    result.ledger.push(ingestFile(file, result.ledger.length, task, answers, decoders, rejects));
     // The body is not needed again: a chunk's memory goes down while its columns grow.
     file.body = undefined;
     let bytes = rejects.bytes;
@@ -49,6 +54,7 @@ export async function ingestChunk(task: ChunkTask): Promise<ChunkResult> {
 
 function ingestFile(
   file: ChunkFile,
+  number: number,
   task: ChunkTask,
   answers: Answers,
   decoders: Map<TableKey, FileDecoder>,
@@ -63,7 +69,7 @@ function ingestFile(
   if (body === undefined) return { ...entry, status: 'quarantined', error: problem };
   try {
     const { bytes, note } = uncompress(body, task.maxFileBytes);
-    entry.notes = note;
+    entry.notes = notesOf(file, note);
     entry.sha256 = createHash('sha256').update(bytes).digest('hex');
     let decoder = decoders.get(table);
     if (decoder === undefined) {
@@ -75,7 +81,7 @@ function ingestFile(
       decoders.set(table, decoder);
     }
     const { uri, region } = file;
-    const decoded = decoder.decode(bytes, { uri, region, sha256: entry.sha256, metadata });
+    const decoded = decoder.decode(bytes, { uri, number, region, sha256: entry.sha256, metadata });
     for (const reject of decoded.rejects) addReject(rejects, file, table, bytes, reject, task);
     entry.records = decoded.records - decoded.rejects.length - decoded.dropped;
     entry.dropped = decoded.dropped;
@@ -87,6 +93,13 @@ function ingestFile(
     if (!(error instanceof UnreadableFile)) throw error;
     return { ...entry, status: 'quarantined', error: `${error.reason}: ${error.message}` };
   }
+}
+
+/** Each note begins with a code. */
+function notesOf({ replaces }: ChunkFile, note: string | undefined): string | undefined {
+  const replaced = 'replaced: The key was ingested before, with another ETag; both are kept, repeated events once.';
+  const notes = [...(replaces ? [replaced] : []), ...(note === undefined ? [] : [note])];
+  return notes.length === 0 ? undefined : notes.join(' ');
 }
 
 function addReject(

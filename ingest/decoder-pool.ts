@@ -1,15 +1,19 @@
 /** The decoder threads of a worker process: decoding blocks a thread, and heartbeats must stay on time. */
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
-import type { TableKey } from '../cloudtrail/routing.js';
 import { UserMistake } from '../errors/index.js';
+import type { LedgerAnswer, LedgerQuestion } from './read-ledger.js';
 import type { ChunkMistake, ChunkResult, ChunkTask, LedgerTask, WrittenFile } from './types.js';
+import type { DeletesTask, WrittenDeletes } from './write-deletes.js';
 
 export interface DecoderPool {
   ingestChunk(task: ChunkTask, signal?: AbortSignal): Promise<ChunkResult>;
   writeLedger(task: LedgerTask, signal?: AbortSignal): Promise<WrittenFile[]>;
-  /** Fingerprints of what a ledger file says is done when these tables are wanted, see fingerprints.ts. */
-  doneFingerprints(parquet: Uint8Array, wanted: readonly TableKey[], signal?: AbortSignal): Promise<Uint32Array>;
+  /** What a file of the ledger says about the objects in it. */
+  readLedger(question: LedgerQuestion, signal?: AbortSignal): Promise<LedgerAnswer>;
+  writeDeletes(task: DeletesTask, signal?: AbortSignal): Promise<WrittenDeletes>;
+  /** Event ids of a data file: four words a row. */
+  readEventIds(parquet: Uint8Array, signal?: AbortSignal): Promise<Uint32Array>;
   close(): Promise<void>;
 }
 
@@ -31,7 +35,9 @@ export function startDecoderPool(threads: number, entry: string): DecoderPool {
       return result;
     },
     writeLedger: (task, signal) => pool.run(task, { name: 'ledger', signal }),
-    doneFingerprints: (parquet, wanted, signal) => pool.run({ parquet, wanted }, { name: 'fingerprints', signal }),
+    readLedger: (question, signal) => pool.run(question, { name: 'readLedger', signal }),
+    writeDeletes: (task, signal) => pool.run(task, { name: 'writeDeletes', signal }),
+    readEventIds: (parquet, signal) => pool.run(parquet, { name: 'readEventIds', signal }),
     close: () => pool.destroy(),
   };
 }

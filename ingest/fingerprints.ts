@@ -1,41 +1,52 @@
 /**
- * Which objects are done? Answered with 16 bytes an object, not with its key: a day of an organization has hundreds of
- * thousands. The fingerprint is the first half of SHA-256 over key and ETag; by chance two are equal in one of 2^128.
+ * Which objects are done, which events are there? Answered with 16 bytes each, not with keys: a day of an organization has
+ * hundreds of thousands of objects and millions of events. By chance two fingerprints are equal in one of 2^128.
  */
 import { createHash } from 'node:crypto';
 
-/** Four 32-bit words. */
+/** 32-bit words of a fingerprint. */
 export const WORDS = 4;
 
+/** Of an object: the first half of SHA-256 over key and ETag. */
 export function fingerprint(key: string, etag: string): Uint32Array {
   const digest = createHash('sha256').update(key).update('\0').update(etag).digest();
   return new Uint32Array(digest.buffer.slice(digest.byteOffset, digest.byteOffset + 16));
 }
 
-/** A set of fingerprints: open addressing, at most half full. */
+/** A set that numbers its members from 0 in the order in which they came: open addressing, at most half full. */
 export class FingerprintSet {
   size = 0;
   private table = new Uint32Array(1024 * WORDS);
-  private used = new Uint8Array(1024);
+  /** Number of the member + 1; 0 where the slot is free. */
+  private numbers = new Uint32Array(1024);
 
   has(words: Uint32Array): boolean {
-    return this.used[this.slot(words, 0)] === 1;
+    return this.numberOf(words) >= 0;
   }
 
-  /** Adds the fingerprint at `words[at .. at + 4)`. */
-  add(words: Uint32Array, at = 0): void {
-    if (this.size * 2 >= this.used.length) this.grow();
+  /** The number of the fingerprint at `words[at .. at + 4)`; -1 when it is not a member. */
+  numberOf(words: Uint32Array, at = 0): number {
+    return this.numbers[this.slot(words, at)] - 1;
+  }
+
+  /** Adds the fingerprint at `words[at .. at + 4)`; false when it was there. */
+  add(words: Uint32Array, at = 0): boolean {
+    if (this.size * 2 >= this.numbers.length) this.grow();
     const slot = this.slot(words, at);
-    if (this.used[slot] === 1) return;
-    this.used[slot] = 1;
+    if (this.numbers[slot] !== 0) return false;
+    this.put(slot, words, at, ++this.size);
+    return true;
+  }
+
+  private put(slot: number, words: Uint32Array, at: number, number: number): void {
+    this.numbers[slot] = number;
     for (let i = 0; i < WORDS; i++) this.table[slot * WORDS + i] = words[at + i];
-    this.size++;
   }
 
   private slot(words: Uint32Array, at: number): number {
-    const mask = this.used.length - 1;
+    const mask = this.numbers.length - 1;
     let slot = words[at] & mask;
-    while (this.used[slot] === 1 && !this.equals(slot, words, at)) slot = (slot + 1) & mask;
+    while (this.numbers[slot] !== 0 && !this.equals(slot, words, at)) slot = (slot + 1) & mask;
     return slot;
   }
 
@@ -45,10 +56,12 @@ export class FingerprintSet {
   }
 
   private grow(): void {
-    const { table, used } = this;
+    const { table, numbers } = this;
     this.table = new Uint32Array(table.length * 2);
-    this.used = new Uint8Array(used.length * 2);
-    this.size = 0;
-    for (let slot = 0; slot < used.length; slot++) if (used[slot] === 1) this.add(table, slot * WORDS);
+    this.numbers = new Uint32Array(numbers.length * 2);
+    for (let slot = 0; slot < numbers.length; slot++) {
+      if (numbers[slot] === 0) continue;
+      this.put(this.slot(table, slot * WORDS), table, slot * WORDS, numbers[slot]);
+    }
   }
 }

@@ -1,12 +1,16 @@
 /** The decoder without threads of its own, for where nothing has to stay on time: the docs' examples, and tests. */
 import { ingestChunk, writeLedger } from './chunk.js';
 import type { DecoderPool } from './decoder-pool.js';
-import { doneFingerprints } from './read-ledger.js';
+import { readEventIds } from './read-event-ids.js';
+import { readLedger } from './read-ledger.js';
+import { writeDeletes } from './write-deletes.js';
 
 /** Works in the caller's thread, and on copies, as the threads do: a task that cannot be sent to one fails here too. */
 export const inlinePool: DecoderPool = {
   ingestChunk: (task) => ingestChunk(structuredClone(task)),
   writeLedger: (task) => writeLedger(structuredClone(task)),
-  doneFingerprints: async (parquet, wanted) => doneFingerprints(parquet, wanted),
+  readLedger: async (question) => readLedger(question),
+  writeDeletes: (task) => writeDeletes(structuredClone(task)),
+  readEventIds: async (parquet) => readEventIds(parquet),
   close: async () => {},
 };

@@ -1,23 +1,58 @@
-/** The ledger's Parquet files → the fingerprints of what is done. Runs in a decoder thread. */
+/** The ledger's Parquet files → what a plan has to know of the objects in them. Runs in a decoder thread. */
 import { tableFromIPC } from 'apache-arrow';
 import { readParquet } from 'parquet-wasm/node';
 import type { TableKey } from '../cloudtrail/routing.js';
 import { fingerprint, WORDS } from './fingerprints.js';
 
-/**
- * Fingerprints of the rows that need no more work, one after the other. A skipped object is done only for as long as
- * its table is not wanted.
- */
-export function doneFingerprints(parquet: Uint8Array, wanted: readonly TableKey[]): Uint32Array {
-  const table = tableFromIPC(readParquet(parquet, { columns: ['key', 'etag', 'status', 'table'] }).intoIPCStream());
+export interface LedgerQuestion {
+  parquet: Uint8Array;
+  /** Skipped objects of these tables are not done. */
+  wanted: readonly TableKey[];
+  /** Quarantined objects are not done, unless they were by this run: its batches' ids begin so. */
+  retryQuarantined?: { batchesOf: string };
+}
+
+/** Fingerprints, {@link WORDS} each, one after the other. */
+export interface LedgerAnswer {
+  /** Key and ETag of objects that need no more work. */
+  done: Uint32Array;
+  /** Key and ETag of earlier tries that did not settle it. */
+  open: Uint32Array;
+  /** Keys of ingested objects, whatever their ETag. */
+  keys: Uint32Array;
+}
+
+export function readLedger({ parquet, wanted, retryQuarantined }: LedgerQuestion): LedgerAnswer {
+  const columns = ['key', 'etag', 'status', 'table', 'batch'];
+  const table = tableFromIPC(readParquet(parquet, { columns }).intoIPCStream());
   const column = (name: string) => table.getChild(name) as unknown as { get(row: number): string };
-  const [key, etag, status, routed] = ['key', 'etag', 'status', 'table'].map(column);
-  const out = new Uint32Array(table.numRows * WORDS);
-  let end = 0;
+  const [key, etag, status, routed, batch] = columns.map(column);
+  const [done, open, keys] = [0, 1, 2].map(() => new Fingerprints(table.numRows));
   for (let row = 0; row < table.numRows; row++) {
-    if (status.get(row) === 'skipped' && wanted.includes(routed.get(row) as TableKey)) continue;
-    out.set(fingerprint(key.get(row), etag.get(row)), end);
-    end += WORDS;
+    const state = status.get(row);
+    const isOpen =
+      (state === 'skipped' && wanted.includes(routed.get(row) as TableKey)) ||
+      (state === 'quarantined' && retryQuarantined && !batch.get(row).startsWith(retryQuarantined.batchesOf));
+    (isOpen ? open : done).add(fingerprint(key.get(row), etag.get(row)));
+    if (state === 'ingested') keys.add(fingerprint(key.get(row), ''));
   }
-  return out.slice(0, end);
+  return { done: done.all(), open: open.all(), keys: keys.all() };
+}
+
+class Fingerprints {
+  private readonly words: Uint32Array;
+  private end = 0;
+
+  constructor(most: number) {
+    this.words = new Uint32Array(most * WORDS);
+  }
+
+  add(words: Uint32Array): void {
+    this.words.set(words, this.end);
+    this.end += WORDS;
+  }
+
+  all(): Uint32Array {
+    return this.words.slice(0, this.end);
+  }
 }

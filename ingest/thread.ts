@@ -1,16 +1,14 @@
 /** Entry of a decoder thread: one named function a kind of task. */
 import { move, transferableSymbol, valueSymbol } from 'piscina';
-import type { TableKey } from '../cloudtrail/routing.js';
 import { UserMistake } from '../errors/index.js';
 import { ingestChunk, writeLedger } from './chunk.js';
-import { doneFingerprints } from './read-ledger.js';
 import type { ChunkMistake, ChunkResult, ChunkTask, LedgerTask, WrittenFile } from './types.js';
 
 /** Parquet bytes are handed over, not copied. */
 function handOver<T>(value: T, written: readonly WrittenFile[]): T {
   return move({
     get [transferableSymbol]() {
-      return written.map((file) => file.bytes.buffer);
+      return written.flatMap(({ bytes, events }) => [bytes.buffer, ...(events ? [events.ids.buffer] : [])]);
     },
     get [valueSymbol]() {
       return value;
@@ -33,6 +31,6 @@ export async function ledger(task: LedgerTask): Promise<WrittenFile[]> {
   return writeLedger(task);
 }
 
-export function fingerprints({ parquet, wanted }: { parquet: Uint8Array; wanted: readonly TableKey[] }): Uint32Array {
-  return doneFingerprints(parquet, wanted);
-}
+export { readEventIds } from './read-event-ids.js';
+export { readLedger } from './read-ledger.js';
+export { writeDeletes } from './write-deletes.js';

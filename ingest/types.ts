@@ -47,6 +47,8 @@ export interface ChunkTask extends Origin {
   tables: ChunkTable[];
   rejectsSchema: Schema;
   enrich?: EnrichConfig;
+  /** Say by what repeated events are found. */
+  deduplicate: boolean;
   /** Uncompressed bytes a file may have. */
   maxFileBytes: number;
   /** A Parquet file is written when the column buffers hold this many bytes. */
@@ -77,6 +79,16 @@ export interface WrittenFile {
   role: TableRole;
   bytes: Uint8Array;
   file: DataFile;
+  /** What repeated events are found by; absent where records have no ids. */
+  events?: FileEvents;
+}
+
+/** The events of a data file. */
+export interface FileEvents {
+  /** See cloudtrail/event-ids.ts: four words a row. */
+  ids: Uint32Array;
+  /** Number of a source file in its chunk and the row behind its last one, in turn. */
+  fileEnds: number[];
 }
 
 export interface ChunkResult {

@@ -55,7 +55,10 @@ export async function ingestDay(input: IngestDayInput): Promise<DayProgress> {
     const first = group * groupBatches;
     const results = await ingestGroup(input, plan, first, Math.min(first + groupBatches, plan.batches), failed);
     if (results.length > 0) {
-      totals = addTotals(totals, await committing.commit({ config, plan: plan.address, group, day, run, results }));
+      totals = addTotals(
+        totals,
+        await committing.commit({ config, plan: plan.address, since: plan.ledgerSequence, group, day, run, results }),
+      );
     }
     await report(progress(), failed);
   }

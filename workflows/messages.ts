@@ -159,6 +159,8 @@ export interface DayPlan {
   batches: number;
   files: number;
   bytes: number;
+  /** The ledger's sequence number when the day was planned: what came after it, the plan does not know. */
+  ledgerSequence: string;
 }
 
 /** Progress of a day; also sent to a parent backfill with the `dayProgress` signal after every group. */

@@ -13,6 +13,8 @@ export type FileValues = Partial<Record<DecoderRole, Uint8Array | number>>;
 export class DayRows extends RowSet {
   readonly unmapped: StringColumn;
   readonly emptyMembers: StringColumn;
+  /** Which rows are whose: the number of a file and the row behind its last one, for each file that has rows, in order. */
+  readonly fileEnds: number[] = [];
   private readonly recordIndex: IntColumn;
   private readonly ofFile: { role: DecoderRole; column: AnyColumn }[] = [];
   private readonly derivations: BoundDerivations;
@@ -49,5 +51,10 @@ export class DayRows extends RowSet {
     }
     this.derivations.run(row);
     for (const { column, type, value } of this.defaults) if (!column.has(row)) writeValue(column, type, value, row);
+  }
+
+  /** Says that the rows since the last file's are those of `file`. */
+  endFile(file: number): void {
+    if (this.rows > (this.fileEnds[this.fileEnds.length - 1] ?? 0)) this.fileEnds.push(file, this.rows);
   }
 }

@@ -88,7 +88,10 @@ export class FileDecoder {
   decode(bytes: Uint8Array, origin: string | FileOrigin): DecodedFile {
     const rowsBefore = new Map(Array.from(this.days, ([day, rows]) => [day, rows.rows]));
     try {
-      return this.file(bytes, valuesOf(typeof origin === 'string' ? { uri: origin } : origin));
+      const known = typeof origin === 'string' ? { uri: origin } : origin;
+      const decoded = this.file(bytes, valuesOf(known));
+      for (const rows of this.days.values()) rows.endFile(known.number ?? 0);
+      return decoded;
     } catch (error) {
       for (const [day, rows] of this.days) {
         const before = rowsBefore.get(day);

@@ -5,6 +5,8 @@ import { parseTimestamp } from './timestamp.js';
 /** What the text of a file does not say. */
 export interface FileOrigin {
   uri: string;
+  /** Number of the file among those that are decoded together. */
+  number?: number;
   /** In the object's key. */
   region?: string;
   /** Of the uncompressed bytes, hex. */

@@ -6,7 +6,7 @@ import { tableFromIPC } from 'apache-arrow';
 import { readParquet } from 'parquet-wasm/node';
 import { commit } from '../../activities/commit.js';
 import { discover } from '../../activities/discover.js';
-import { ingestBatch, positionOf } from '../../activities/ingest-batch.js';
+import { ingestBatch } from '../../activities/ingest-batch.js';
 import { planDay } from '../../activities/plan-day.js';
 import { openTables, type RunContext, type Tables } from '../../activities/run-context.js';
 import { allTables, type TableRole } from '../../cloudtrail/tables.js';
@@ -45,17 +45,20 @@ export async function ingestExamples(warehouse: ObjectStore): Promise<Tables> {
     catalog: createStorageCatalog(warehouse),
   };
   const config = '';
-  const { address } = await discover(run, { config, filter: {} }, NEVER);
+  const { address } = await discover(run, inlinePool, { config, filter: {} }, NEVER);
   // The names that a run has in Temporal: of the workflow, and of the activity that made the plan.
   const workflow = ingestDayId(SOURCE.name, FIRST_DAY);
-  const planId = '0199f3c2-5d0e-7c55-8a47-0c1f8f6d2c11-1-1';
-  const plan = await planDay(run, inlinePool, { config, day: FIRST_DAY, sources: address, filter: {} }, planId, NEVER);
+  const execution = '0199f3c2-5d0e-7c55-8a47-0c1f8f6d2c11';
+  const planner = { execution, planId: `${execution}-1-1` };
+  const plan = await planDay(run, inlinePool, { config, day: FIRST_DAY, sources: address, filter: {} }, planner, NEVER);
   const results: string[] = [];
   for (let index = 0; index < plan.batches; index++) {
     const input = { config, plan: plan.address, index, run: workflow };
-    results.push((await ingestBatch(run, inlinePool, input, positionOf(undefined), () => {}, NEVER)).result);
+    results.push((await ingestBatch(run, inlinePool, input, () => {}, NEVER)).result);
   }
-  await commit(run, { config, plan: plan.address, group: 0, day: FIRST_DAY, run: workflow, results }, NEVER);
+  const since = plan.ledgerSequence;
+  const group = { config, plan: plan.address, since, group: 0, day: FIRST_DAY, run: workflow, results };
+  await commit(run, inlinePool, group, NEVER);
   return openTables(run);
 }
 

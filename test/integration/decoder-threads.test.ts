@@ -38,6 +38,7 @@ function task(enrich: ChunkTask['enrich']): ChunkTask {
     rejectsSchema: schemaOf(rejects.columns),
     enrich,
     maxFileBytes: 1 << 20,
+    deduplicate: true,
     bufferBytes: 1 << 20,
   };
 }

@@ -2,10 +2,10 @@
 import { gzipSync } from 'node:zlib';
 import { commit } from '../../activities/commit';
 import { discover } from '../../activities/discover';
-import { type BatchPosition, ingestBatch } from '../../activities/ingest-batch';
+import { type BatchProgress, ingestBatch } from '../../activities/ingest-batch';
 import { planDay } from '../../activities/plan-day';
 import { openTables, type RunContext } from '../../activities/run-context';
-import type { TableConfig } from '../../cloudtrail/table-config';
+import type { DeduplicateConfig, TableConfig } from '../../cloudtrail/table-config';
 import { defaultTables, type TableRole } from '../../cloudtrail/tables';
 import type { IngestSettings } from '../../config/settings';
 import { type AvroFile, readAvro } from '../../iceberg/avro';
@@ -18,11 +18,12 @@ import type { DataFile } from '../../iceberg/types';
 import { inlinePool } from '../../ingest/inline-pool';
 import { createMemoryStore } from '../../storage/memory';
 import type { ObjectStore } from '../../storage/object-store';
-import type { DayPlan, RetryTiming, SourceFilter, Totals } from '../../workflows/messages';
+import { type DayPlan, NO_TOTALS, type RetryTiming, type SourceFilter, type Totals } from '../../workflows/messages';
 
 export const INGEST: IngestSettings = {
   batchBytes: 64 << 20,
   batchFiles: 2000,
+  chunkBytes: 1 << 20,
   groupBatches: 16,
   daysInFlight: 2,
   batchesInFlight: 2,
@@ -44,12 +45,12 @@ export function trailKey(
   return `AWSLogs/${account}/${kind}/${region}/${day.replaceAll('-', '/')}/${account}_${kind}_${region}_${stamp}_${name}.json.gz`;
 }
 
-/** `count` small records, the first at `start` and each a second later. */
-export function records(count: number, start = `${DAY}T12:00:00Z`, more: object = {}): object[] {
+/** `count` small records, the first at `start` and each a second later; `id` tells them from others that start then. */
+export function records(count: number, start = `${DAY}T12:00:00Z`, more: object = {}, id = start): object[] {
   return Array.from({ length: count }, (_, i) => ({
     eventVersion: '1.08',
     eventTime: new Date(Date.parse(start) + i * 1000).toISOString().replace('.000Z', 'Z'),
-    eventID: `${start}-${i}`,
+    eventID: `${id}-${i}`,
     eventName: 'GetObject',
     ...more,
   }));
@@ -60,6 +61,7 @@ export const trailFile = (list: readonly unknown[]): Buffer => gzipSync(JSON.str
 export function memoryRun(
   ingest: Partial<IngestSettings> = {},
   tables: readonly TableConfig[] = defaultTables('aws_cloudtrail'),
+  deduplicate: DeduplicateConfig | undefined = { windowDays: 30 },
 ): RunContext & { bucket: ObjectStore; warehouse: ObjectStore } {
   const warehouse = createMemoryStore('warehouse');
   return {
@@ -69,6 +71,7 @@ export function memoryRun(
       keyPrefix: '',
       ingest: { ...INGEST, ...ingest },
       tables,
+      deduplicate,
     },
     warehouse,
     bucket: createMemoryStore('bucket'),
@@ -78,35 +81,45 @@ export function memoryRun(
 
 let plans = 0;
 
-export async function plan(run: RunContext, day = DAY, filter: SourceFilter = {}): Promise<DayPlan> {
-  const { address } = await discover(run, { config: '', filter }, NEVER);
-  return planDay(run, inlinePool, { config: '', day, sources: address, filter }, `plan-${++plans}`, NEVER);
+/** A plan of another execution than any before. */
+export async function plan(
+  run: RunContext,
+  day = DAY,
+  filter: SourceFilter = {},
+  more: { retryQuarantined?: boolean; execution?: string } = {},
+): Promise<DayPlan> {
+  const { address } = await discover(run, inlinePool, { config: '', filter }, NEVER);
+  const { execution = `execution-${++plans}-`, retryQuarantined } = more;
+  const planner = { execution, planId: `${execution}${++plans}` };
+  return planDay(run, inlinePool, { config: '', day, sources: address, filter, retryQuarantined }, planner, NEVER);
 }
 
 export async function ingest(
   run: RunContext,
   of: DayPlan,
   index: number,
-  from?: BatchPosition,
-  beat: (at: BatchPosition) => void = () => {},
+  beat: (progress: BatchProgress) => void = () => {},
 ) {
-  const start: BatchPosition = { version: 1, nextFile: 0, parts: [] };
-  return ingestBatch(
-    run,
-    inlinePool,
-    { config: '', plan: of.address, index, run: 'a test' },
-    from ?? start,
-    beat,
-    NEVER,
-  );
+  return ingestBatch(run, inlinePool, { config: '', plan: of.address, index, run: 'a test' }, beat, NEVER);
+}
+
+/** Commits the batches of a plan whose results are given, as its group `group`. */
+export async function commitGroup(
+  run: RunContext,
+  of: DayPlan,
+  results: string[],
+  { group = 0, day = DAY } = {},
+): Promise<Totals> {
+  const input = { config: '', plan: of.address, since: of.ledgerSequence, group, day, run: 'a test', results };
+  return commit(run, inlinePool, input, NEVER);
 }
 
 /** A whole day, all its batches in one group. */
-export async function ingestWholeDay(run: RunContext, day = DAY): Promise<Totals> {
-  const dayPlan = await plan(run, day);
+export async function ingestWholeDay(run: RunContext, day = DAY, retryQuarantined = false): Promise<Totals> {
+  const dayPlan = await plan(run, day, {}, { retryQuarantined });
   const results: string[] = [];
   for (let index = 0; index < dayPlan.batches; index++) results.push((await ingest(run, dayPlan, index)).result);
-  return commit(run, { config: '', plan: dayPlan.address, group: 0, day, run: 'a test', results }, NEVER);
+  return results.length === 0 ? { ...NO_TOTALS } : commitGroup(run, dayPlan, results, { day });
 }
 
 type Row = Record<string, unknown>;

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import { commit, completeHalfCommits } from '../../activities/commit';
-import { type BatchPosition, positionOf } from '../../activities/ingest-batch';
+import { halfCommits } from '../../activities/commit';
+import type { BatchProgress } from '../../activities/ingest-batch';
 import { openTables } from '../../activities/run-context';
 import { type Batch, batchKey, readJson } from '../../activities/work-area';
 import { allTables, defaultTables } from '../../cloudtrail/tables';
@@ -10,13 +10,13 @@ import { currentSchema } from '../../iceberg/snapshot';
 import type { ColumnSpec } from '../../iceberg/types';
 import {
   ACCOUNT,
+  commitGroup,
   DAY,
   filesOf,
   ingest,
   ingestWholeDay,
   manifestsOf,
   memoryRun,
-  NEVER,
   plan,
   records,
   rowsOf,
@@ -50,7 +50,10 @@ describe('a day of CloudTrail files', () => {
   it('is entered in the ledger, every object once, with counts that add up to the tables', async () => {
     const run = memoryRun();
     await run.bucket.put(trailKey('good'), trailFile(records(4)));
-    await run.bucket.put(trailKey('mixed'), trailFile([...records(2), 7, { eventName: 'NoTime' }]));
+    await run.bucket.put(
+      trailKey('mixed'),
+      trailFile([...records(2, undefined, {}, 'mixed'), 7, { eventName: 'NoTime' }]),
+    );
     await run.bucket.put(trailKey('empty'), trailFile([]));
     await run.bucket.put(trailKey('broken'), Buffer.from('not gzip, not JSON'));
     await run.bucket.put(trailKey('digest', { kind: 'CloudTrail-Digest' }), trailFile([]));
@@ -95,11 +98,7 @@ describe('a day of CloudTrail files', () => {
     await run.bucket.delete(trailKey('gone'));
     await run.bucket.put(trailKey('replaced'), trailFile(records(9)));
     const { result, totals } = await ingest(run, dayPlan, 0);
-    await commit(
-      run,
-      { config: '', plan: dayPlan.address, group: 0, day: DAY, run: 'a test', results: [result] },
-      NEVER,
-    );
+    await commitGroup(run, dayPlan, [result]);
     expect(totals).toMatchObject({ files: 2, events: 0, quarantined: 2 });
     const errors = (await rowsOf(run, 'ledger')).map((row) => String(row.error).split(':')[0]);
     expect(errors.sort()).toEqual(['object_changed', 'object_not_found']);
@@ -114,14 +113,14 @@ describe('a day of CloudTrail files', () => {
     await ingestWholeDay(run);
     expect(await plan(run)).toMatchObject({ batches: 0, files: 0 });
     await ingestWholeDay(run);
-    expect([await snapshotsOf(run, 'default'), await snapshotsOf(run, 'ledger')]).toEqual([1, 1]);
+    expect([await snapshotsOf(run, 'default'), await snapshotsOf(run, 'ledger')]).toEqual([1, 2]);
   });
 
   it('takes a late file, and only that one, in the next run', async () => {
     const run = memoryRun();
     await run.bucket.put(trailKey('one'), trailFile(records(3)));
     await ingestWholeDay(run);
-    await run.bucket.put(trailKey('aaa-late'), trailFile(records(1)));
+    await run.bucket.put(trailKey('aaa-late'), trailFile(records(1, undefined, {}, 'late')));
     expect(await ingestWholeDay(run)).toMatchObject({ files: 1, events: 1 });
     expect(await rowsOf(run, 'default')).toHaveLength(4);
   });
@@ -207,11 +206,10 @@ describe('Insights and digests', () => {
     const { result } = await ingest(run, dayPlan, 0);
     const put = run.warehouse.put.bind(run.warehouse);
     run.warehouse.put = (key, ...rest) => {
-      if (key.includes('aws_cloudtrail_files/metadata')) throw new Error('the worker dies here');
+      if (key.includes('aws_cloudtrail_files/data')) throw new Error('the worker dies here');
       return put(key, ...rest);
     };
-    const input = { config: '', plan: dayPlan.address, group: 0, day: DAY, run: 'a test', results: [result] };
-    await expect(commit(run, input, NEVER)).rejects.toThrow('the worker dies here');
+    await expect(commitGroup(run, dayPlan, [result])).rejects.toThrow('the worker dies here');
     run.warehouse.put = put;
     const other = { ...run, config: { ...run.config, tables: defaultTables('aws_cloudtrail') } };
     expect(await plan(other)).toMatchObject({ files: 0 });
@@ -267,33 +265,37 @@ describe('planning', () => {
 });
 
 describe('what is cut short', () => {
-  it('goes on from the last chunk that was written out', async () => {
-    const run = memoryRun();
-    for (const name of ['a', 'b', 'c']) await run.bucket.put(trailKey(name), trailFile(records(2)));
+  it('goes on behind the last chunk that was written out, and never reads a finished batch again', async () => {
+    const run = memoryRun({ chunkBytes: 1 });
+    for (const name of ['a', 'b', 'c'])
+      await run.bucket.put(trailKey(name), trailFile(records(2, undefined, {}, name)));
     const dayPlan = await plan(run);
-    const beats: BatchPosition[] = [];
-    await ingest(run, dayPlan, 0, undefined, (at) => beats.push(at));
-    const position = beats[beats.length - 1];
-    expect(position).toMatchObject({ version: 1, nextFile: 3 });
-    // Everything is written out, so the files themselves are not needed again.
-    for (const name of ['a', 'b', 'c']) await run.bucket.delete(trailKey(name));
-    const resumed = await ingest(run, dayPlan, 0, position);
+    const beats: BatchProgress[] = [];
+    await expect(
+      ingest(run, dayPlan, 0, (progress) => {
+        beats.push(progress);
+        if (progress.done === 2) throw new Error('the worker dies here');
+      }),
+    ).rejects.toThrow('the worker dies here');
+    expect(beats).toEqual([0, 1, 2].map((done) => ({ done, files: 3 })));
+    // The first two are written out, so they are not needed again.
+    for (const name of ['a', 'b']) await run.bucket.delete(trailKey(name));
+    const resumed = await ingest(run, dayPlan, 0);
     expect(resumed.totals).toMatchObject({ files: 3, events: 6, quarantined: 0 });
+    // And the whole batch is done, so none of it is.
+    await run.bucket.delete(trailKey('c'));
+    expect(await ingest(run, dayPlan, 0)).toEqual(resumed);
+    await commitGroup(run, dayPlan, [resumed.result]);
+    expect(await rowsOf(run, 'default')).toHaveLength(6);
   });
-
-  it.each([undefined, null, 'text', {}, { version: 2, nextFile: 1, parts: [] }, { version: 1, nextFile: 'x' }])(
-    'starts over when the heartbeat says %p',
-    (details) => expect(positionOf(details)).toEqual({ version: 1, nextFile: 0, parts: [] }),
-  );
 
   it('commits a group once, however often the activity runs', async () => {
     const run = memoryRun();
     await run.bucket.put(trailKey('one'), trailFile([...records(3), 1]));
     const dayPlan = await plan(run);
     const { result } = await ingest(run, dayPlan, 0);
-    const input = { config: '', plan: dayPlan.address, group: 0, day: DAY, run: 'a test', results: [result] };
-    const first = await commit(run, input, NEVER);
-    expect(await commit(run, input, NEVER)).toEqual(first);
+    const first = await commitGroup(run, dayPlan, [result]);
+    expect(await commitGroup(run, dayPlan, [result])).toEqual(first);
     expect(await rowsOf(run, 'default')).toHaveLength(3);
     expect(await rowsOf(run, 'rejects')).toHaveLength(1);
     expect(await rowsOf(run, 'ledger')).toHaveLength(1);
@@ -310,15 +312,14 @@ describe('what is cut short', () => {
       if (cut && key.includes('aws_cloudtrail_rejects/metadata')) throw new Error('the worker dies here');
       return put(key, ...rest);
     };
-    const input = { config: '', plan: dayPlan.address, group: 0, day: DAY, run: 'a test', results: [result] };
-    await expect(commit(run, input, NEVER)).rejects.toThrow('the worker dies here');
+    await expect(commitGroup(run, dayPlan, [result])).rejects.toThrow('the worker dies here');
     cut = false;
-    expect([await snapshotsOf(run, 'default'), await snapshotsOf(run, 'ledger')]).toEqual([1, 0]);
+    expect([await snapshotsOf(run, 'default'), await snapshotsOf(run, 'ledger')]).toEqual([1, 1]);
     expect(await plan(run)).toMatchObject({ files: 0 });
     expect(await rowsOf(run, 'default')).toHaveLength(3);
     expect(await rowsOf(run, 'rejects')).toHaveLength(1);
     expect(await rowsOf(run, 'ledger')).toHaveLength(1);
-    expect(await completeHalfCommits(run)).toBe(0);
+    expect(halfCommits((await openTables(run)).ledger)).toEqual([]);
   });
 
   it('names the run, the day and the commit in every snapshot', async () => {
@@ -366,11 +367,7 @@ describe('a table of another version', () => {
     const { result } = await ingest(run, dayPlan, 0);
     const before = (await openTables(run)).default!;
     const { metadata } = await evolveTable(run.catalog, before, [TS, text('team.name')]);
-    await commit(
-      run,
-      { config: '', plan: dayPlan.address, group: 0, day: DAY, run: 'a test', results: [result] },
-      NEVER,
-    );
+    await commitGroup(run, dayPlan, [result]);
     const after = (await openTables(run)).default!.metadata;
     // The snapshot is of the table as it was then; the manifest says what it was written with (spec, "Snapshots", "Manifests").
     expect(after.snapshots.map((snapshot) => snapshot['schema-id'])).toEqual([metadata['current-schema-id']]);

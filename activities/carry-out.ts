@@ -1,0 +1,206 @@
+/** Carrying out a commit that was announced: the data tables, then the ledger. Every part of it happens once. */
+import { randomUUID } from 'node:crypto';
+import { DATA_ROLES, NAMESPACE, nameOf, type TableRole } from '../cloudtrail/tables.js';
+import { appendManifests, findCommit, type Prepared } from '../iceberg/append.js';
+import type { LoadedTable } from '../iceberg/catalog.js';
+import type { DeletedRows } from '../iceberg/position-deletes.js';
+import { loadTable } from '../iceberg/retry.js';
+import { currentSchema } from '../iceberg/snapshot.js';
+import type { DataFile } from '../iceberg/types.js';
+import type { DecoderPool } from '../ingest/decoder-pool.js';
+import { NO_TOTALS, type Totals } from '../workflows/messages.js';
+import { storeFile, storeManifest } from './batch-files.js';
+import { findDuplicates } from './duplicates.js';
+import type { RunContext } from './run-context.js';
+import {
+  type BatchPart,
+  type BatchResult,
+  type DuplicateCounts,
+  type GroupCommit,
+  planAddress,
+  readJson,
+  writeJson,
+} from './work-area.js';
+
+/** Summary key: address of the {@link DuplicateCounts} of a data table's snapshot; absent where there are none. */
+const DUPLICATES = 'trailmill.duplicates';
+/** Rows of one position-delete file: their paths are in memory at once, some 200 bytes each. */
+const DELETES_PER_FILE = 500_000;
+
+interface Work {
+  context: RunContext;
+  pool: DecoderPool;
+  group: GroupCommit;
+  results: BatchResult[];
+  /** For all snapshots of the commit. */
+  summary: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+/** Does what of it is not done, and answers the counts of all of it. */
+export async function carryOut(
+  context: RunContext,
+  pool: DecoderPool,
+  group: GroupCommit,
+  summary: Record<string, string>,
+  signal?: AbortSignal,
+): Promise<Totals> {
+  const results: BatchResult[] = [];
+  for (const address of group.results) results.push(await readJson<BatchResult>(context.warehouse, address, signal));
+  const work: Work = { context, pool, group, results, summary, signal };
+  const duplicates: DuplicateCounts = [];
+  for (const role of DATA_ROLES) duplicates.push(...(await appendData(work, role)));
+  await appendLedger(work, duplicates);
+  const totals: Totals = { ...NO_TOTALS };
+  for (const result of results)
+    for (const name of Object.keys(totals) as (keyof Totals)[]) totals[name] += result.totals[name];
+  for (const [, , count] of duplicates) {
+    totals.events -= count;
+    totals.duplicates += count;
+  }
+  return totals;
+}
+
+/** One snapshot of a data table. Answers whose records are repeats, as the snapshot that was made says. */
+async function appendData(work: Work, role: TableRole): Promise<DuplicateCounts> {
+  const { context, group, results, signal } = work;
+  const { catalog, warehouse, config } = context;
+  const manifests = results.flatMap((result) => result.manifests[role] ?? []);
+  const { summary } = await appendManifests({
+    catalog,
+    store: warehouse,
+    identifier: { namespace: NAMESPACE, name: nameOf(config.source, role) },
+    commitId: group.id,
+    manifests,
+    summary: work.summary,
+    prepare: (table) => deletesOf(work, role, table),
+    signal,
+  });
+  return summary[DUPLICATES] === undefined ? [] : readJson<DuplicateCounts>(warehouse, summary[DUPLICATES], signal);
+}
+
+interface EventFile {
+  file: DataFile;
+  result: number;
+  /** Numbers of entries of the whole result, and the row behind the last one of each. */
+  fileEnds: number[];
+}
+
+/** The rows of the commit that the table has already, as position deletes. */
+async function deletesOf(work: Work, role: TableRole, table: LoadedTable): Promise<Prepared> {
+  const { context, pool, group, signal } = work;
+  const { warehouse } = context;
+  if (group.deduplicate === undefined) return {};
+  const files = await eventFilesOf(work, role);
+  if (files.length === 0) return {};
+  const deleted = await findDuplicates(
+    context,
+    pool,
+    {
+      metadata: table.metadata,
+      files: files.map(({ file }) => file),
+      deliveryDay: group.day,
+      windowDays: group.deduplicate.windowDays,
+    },
+    signal,
+  );
+  if (deleted.length === 0) return {};
+  const byPath = new Map(files.map((one) => [one.file.path, one]));
+  const owner = group.id.replace('/', '-c');
+  const deletes: DataFile[] = [];
+  for (const [day, ofDay] of groupBy(deleted, ({ path }) => (byPath.get(path) as EventFile).file.day)) {
+    for (const some of inPieces(ofDay)) {
+      const written = await pool.writeDeletes({ day, deleted: some }, signal);
+      deletes.push({ ...written.file, path: await storeFile(warehouse, table, `${owner}-deletes`, written, signal) });
+    }
+  }
+  const counts = deleted.flatMap(({ path, positions }) => countsOf(byPath.get(path) as EventFile, positions));
+  const address = `${planAddress(owner.slice(0, owner.lastIndexOf('-c')))}/duplicates/${role}-${randomUUID()}.json`;
+  await writeJson(warehouse, address, counts, signal);
+  const manifest = await storeManifest(warehouse, table, owner, deletes, 'deletes');
+  return { manifests: [manifest], summary: { [DUPLICATES]: address } };
+}
+
+/** The commit's data files of a table that have event ids, in the order of batches and files. */
+async function eventFilesOf({ context, results, signal }: Work, role: TableRole): Promise<EventFile[]> {
+  const files: EventFile[] = [];
+  for (const [result, { parts }] of results.entries()) {
+    let entries = 0;
+    for (const address of parts) {
+      const part = await readJson<BatchPart>(context.warehouse, address, signal);
+      for (const { role: of, file, fileEnds } of part.files) {
+        if (of !== role || fileEnds === undefined) continue;
+        const numbers = fileEnds.map((value, index) => (index % 2 === 0 ? value + entries : value));
+        files.push({ file, result, fileEnds: numbers });
+      }
+      entries += part.ledger.length;
+    }
+  }
+  return files;
+}
+
+function countsOf({ result, fileEnds }: EventFile, positions: Uint32Array): DuplicateCounts {
+  const counts: DuplicateCounts = [];
+  let next = 0;
+  for (let at = 0; at < fileEnds.length; at += 2) {
+    const first = next;
+    while (next < positions.length && positions[next] < fileEnds[at + 1]) next++;
+    if (next > first) counts.push([result, fileEnds[at], next - first]);
+  }
+  return counts;
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => number): Map<number, T[]> {
+  const groups = new Map<number, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+/** Lists of at most {@link DELETES_PER_FILE} rows. */
+function* inPieces(deleted: readonly DeletedRows[]): Generator<DeletedRows[]> {
+  let piece: DeletedRows[] = [];
+  let rows = 0;
+  for (const { path, positions } of deleted) {
+    for (let at = 0; at < positions.length; ) {
+      const some = positions.subarray(at, at + DELETES_PER_FILE - rows);
+      piece.push({ path, positions: some });
+      rows += some.length;
+      at += some.length;
+      if (rows < DELETES_PER_FILE) continue;
+      yield piece;
+      piece = [];
+      rows = 0;
+    }
+  }
+  if (rows > 0) yield piece;
+}
+
+/** The ledger's rows, with the repeats taken from the records. Last, so that an object in the ledger is in the tables. */
+async function appendLedger(work: Work, duplicates: DuplicateCounts): Promise<void> {
+  const { context, pool, group, results, signal } = work;
+  const { catalog, warehouse, config } = context;
+  const identifier = { namespace: NAMESPACE, name: nameOf(config.source, 'ledger') };
+  const table = await loadTable(catalog, identifier);
+  if (findCommit(table.metadata, group.id)) return;
+  const owner = group.id.replace('/', '-c');
+  const schema = currentSchema(table.metadata);
+  const files: DataFile[] = [];
+  for (const [number, { batch, parts }] of results.entries()) {
+    const entries = [];
+    for (const address of parts) entries.push(...(await readJson<BatchPart>(warehouse, address, signal)).ledger);
+    for (const [result, entry, count] of duplicates) {
+      if (result !== number) continue;
+      entries[entry].records -= count;
+      entries[entry].duplicates += count;
+    }
+    for (const written of await pool.writeLedger({ entries, schema, batch, run: group.run }, signal))
+      files.push({ ...written.file, path: await storeFile(warehouse, table, owner, written, signal) });
+  }
+  const manifests = [await storeManifest(warehouse, table, owner, files)];
+  const { summary } = work;
+  await appendManifests({ catalog, store: warehouse, identifier, commitId: group.id, manifests, summary, signal });
+}

@@ -1,0 +1,98 @@
+/** What the ledger knows of a delivery day's objects: which are done, which were tried, which keys were there before. */
+import { ObjectNotFound, TableUnusable } from '../errors/index.js';
+import type { LoadedTable } from '../iceberg/catalog.js';
+import { keyOf } from '../iceberg/location.js';
+import { loadTable } from '../iceberg/retry.js';
+import { scanFiles } from '../iceberg/scan.js';
+import type { DecoderPool } from '../ingest/decoder-pool.js';
+import { FingerprintSet, fingerprint, WORDS } from '../ingest/fingerprints.js';
+import type { BatchFile } from '../ingest/types.js';
+import { toDayNumber } from '../workflows/days.js';
+import { completeHalfCommits, halfCommits, ledgerOf } from './commit.js';
+import type { PlanDayInput, Planner } from './plan-day.js';
+import type { RunContext } from './run-context.js';
+
+/** What is known of an object that has to be ingested. */
+type History = Pick<BatchFile, 'attempt' | 'replaces'>;
+
+export class KnownObjects {
+  /** Key and ETag of what needs no more work. */
+  readonly done = new FingerprintSet();
+  /** Keys of what was ingested. */
+  readonly keys = new FingerprintSet();
+  private readonly open = new FingerprintSet();
+  /** Earlier tries of each member of `open`. */
+  private readonly tries: number[] = [];
+
+  /** @param sequence the ledger's sequence number of which all this is true */
+  constructor(readonly sequence: bigint) {}
+
+  addOpen(words: Uint32Array, at: number): void {
+    this.open.add(words, at);
+    const number = this.open.numberOf(words, at);
+    this.tries[number] = (this.tries[number] ?? 0) + 1;
+  }
+
+  /** `undefined` for an object that is done. */
+  historyOf(key: string, etag: string): History | undefined {
+    const words = fingerprint(key, etag);
+    if (this.done.has(words)) return undefined;
+    const number = this.open.numberOf(words);
+    if (number >= 0) return { attempt: this.tries[number] + 1 };
+    return this.keys.has(fingerprint(key, '')) ? { replaces: true } : {};
+  }
+}
+
+/** Reads the ledger of a day. All its rows lie in the partition of the delivery day. */
+export async function knownObjects(
+  context: RunContext,
+  pool: DecoderPool,
+  { day, retryQuarantined }: PlanDayInput,
+  { execution }: Planner,
+  signal: AbortSignal,
+): Promise<KnownObjects> {
+  const { warehouse, config } = context;
+  const ledger = await settledLedger(context, pool, day, signal);
+  const known = new KnownObjects(ledger.metadata['last-sequence-number']);
+  const dayNumber = toDayNumber(day);
+  const dayRange = { from: dayNumber, to: dayNumber };
+  for await (const file of scanFiles(warehouse, ledger.metadata, { dayRange, signal })) {
+    const { body } = await warehouse.get(keyOf(warehouse, file.path), { signal }).catch((error: unknown) => {
+      throw error instanceof ObjectNotFound ? ledgerGone(file.path, error) : error;
+    });
+    const { done, open, keys } = await pool.readLedger(
+      {
+        parquet: body,
+        wanted: config.tables.map(({ key }) => key),
+        ...(retryQuarantined ? { retryQuarantined: { batchesOf: execution } } : {}),
+      },
+      signal,
+    );
+    for (let at = 0; at < done.length; at += WORDS) known.done.add(done, at);
+    for (let at = 0; at < open.length; at += WORDS) known.addOpen(open, at);
+    for (let at = 0; at < keys.length; at += WORDS) known.keys.add(keys, at);
+  }
+  return known;
+}
+
+/** The ledger in a state in which no commit of the day is half done: what was announced is not forgotten. */
+async function settledLedger(
+  context: RunContext,
+  pool: DecoderPool,
+  day: string,
+  signal: AbortSignal,
+): Promise<LoadedTable> {
+  for (;;) {
+    const ledger = await loadTable(context.catalog, ledgerOf(context));
+    if (halfCommits(ledger, day).length === 0) return ledger;
+    await completeHalfCommits(context, pool, ledger, day, signal);
+  }
+}
+
+function ledgerGone(path: string, cause: ObjectNotFound): TableUnusable {
+  return new TableUnusable(
+    `The ledger's file ${path} is gone, so nobody knows what the tables have of the day.`,
+    'Bring it back from a backup, or ingest into a new warehouse.',
+    { cause },
+  );
+}
