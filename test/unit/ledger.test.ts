@@ -1,0 +1,162 @@
+import { halfCommits } from '../../activities/commit';
+import { openTables } from '../../activities/run-context';
+import { nextDay } from '../../workflows/days';
+import {
+  commitGroup,
+  DAY,
+  ingest,
+  ingestWholeDay,
+  memoryRun,
+  plan,
+  records,
+  rowsOf,
+  snapshotsOf,
+  trailFile,
+  trailKey,
+} from '../support/runs';
+
+type Run = ReturnType<typeof memoryRun>;
+const other = (name: string) => trailFile(records(2, undefined, {}, name));
+
+/** [name, attempt, status, records, duplicates] of the ledger's rows. */
+async function ledgerOf(run: Run): Promise<unknown[][]> {
+  const rows = await rowsOf(run, 'ledger');
+  const name = (key: unknown): string => String(key).replace(/^.*_(\w+)\.json\.gz$/, '$1');
+  return rows
+    .map((row) => [name(row.key), row.attempt, row.status, row.records, row.duplicates])
+    .sort((a, b) => (String(a) < String(b) ? -1 : 1));
+}
+
+/** Makes the warehouse fail for good at the first write of a key that fits, as if its worker had died there. */
+function dieAt(run: Run, fits: (key: string) => boolean): () => void {
+  const put = run.warehouse.put.bind(run.warehouse);
+  let dead = false;
+  run.warehouse.put = (key, ...rest) => {
+    dead ||= fits(key);
+    if (dead) throw new Error('the worker dies here');
+    return put(key, ...rest);
+  };
+  return () => {
+    run.warehouse.put = put;
+  };
+}
+
+describe('two runs over one day, which should not be there at once', () => {
+  it('do not commit the same files twice: the one that comes later has to plan again', async () => {
+    const run = memoryRun();
+    // A file without records and one without event ids: nothing of them would be seen to repeat.
+    await run.bucket.put(trailKey('empty'), trailFile([]));
+    await run.bucket.put(trailKey('noids'), trailFile(records(2, undefined, { eventID: undefined })));
+    const [first, second] = [await plan(run), await plan(run)];
+    const results = [(await ingest(run, first, 0)).result, (await ingest(run, second, 0)).result];
+    await commitGroup(run, first, [results[0]]);
+    await expect(commitGroup(run, second, [results[1]])).rejects.toMatchObject({
+      name: 'PlanOutdated',
+      message: expect.stringContaining(`Another run has committed files of ${DAY} since the day was planned (a test)`),
+    });
+    expect(await plan(run)).toMatchObject({ files: 0 });
+    expect(await ledgerOf(run)).toEqual([
+      ['empty', 1, 'ingested', 0, 0],
+      ['noids', 1, 'ingested', 2, 0],
+    ]);
+    expect(await rowsOf(run, 'default')).toHaveLength(2);
+  });
+
+  it('may both go on with their own groups, and with other days', async () => {
+    const run = memoryRun({ batchFiles: 1 });
+    const next = nextDay(DAY);
+    for (const name of ['a', 'b']) await run.bucket.put(trailKey(name), other(name));
+    await run.bucket.put(trailKey('c', { day: next }), other('c'));
+    const [today, tomorrow] = [await plan(run), await plan(run, next)];
+    for (const group of [0, 1]) {
+      await commitGroup(run, today, [(await ingest(run, today, group)).result], { group });
+      if (group === 0)
+        await commitGroup(run, tomorrow, [(await ingest(run, tomorrow, 0)).result], { group, day: next });
+    }
+    expect(await rowsOf(run, 'default')).toHaveLength(6);
+  });
+
+  it('meet also when the first has only been announced: the plan carries it out before it looks', async () => {
+    const run = memoryRun();
+    await run.bucket.put(trailKey('one'), other('one'));
+    const first = await plan(run);
+    const { result } = await ingest(run, first, 0);
+    const revive = dieAt(run, (key) => key.includes('/aws_cloudtrail/metadata/'));
+    await expect(commitGroup(run, first, [result])).rejects.toThrow('the worker dies here');
+    revive();
+    expect(halfCommits((await openTables(run)).ledger)).toHaveLength(1);
+    expect([await snapshotsOf(run, 'default'), await snapshotsOf(run, 'ledger')]).toEqual([0, 1]);
+    expect(await plan(run)).toMatchObject({ files: 0 });
+    expect(await ledgerOf(run)).toEqual([['one', 1, 'ingested', 2, 0]]);
+    // The dead one comes back to life.
+    expect(await commitGroup(run, first, [result])).toMatchObject({ files: 1, events: 2 });
+    expect(await rowsOf(run, 'default')).toHaveLength(2);
+  });
+
+  it('leave nothing half done when the next start is over other days', async () => {
+    const run = memoryRun();
+    await run.bucket.put(trailKey('one'), other('one'));
+    const first = await plan(run);
+    const { result } = await ingest(run, first, 0);
+    const revive = dieAt(run, (key) => key.includes('aws_cloudtrail_files/data'));
+    await expect(commitGroup(run, first, [result])).rejects.toThrow('the worker dies here');
+    revive();
+    expect(await rowsOf(run, 'ledger')).toEqual([]);
+    await plan(run, nextDay(DAY));
+    expect(await ledgerOf(run)).toEqual([['one', 1, 'ingested', 2, 0]]);
+  });
+});
+
+describe('a quarantined file', () => {
+  it('stays so until it is asked for again, and the ledger tells both tries', async () => {
+    const run = memoryRun();
+    const key = trailKey('bad');
+    await run.bucket.put(key, other('bad'));
+    const first = await plan(run);
+    const good = await run.bucket.get(key);
+    await run.bucket.delete(key);
+    await commitGroup(run, first, [(await ingest(run, first, 0)).result]);
+    await run.bucket.put(key, good.body);
+    expect(await ingestWholeDay(run)).toMatchObject({ files: 0 });
+    expect(await ingestWholeDay(run, DAY, true)).toMatchObject({ files: 1, events: 2, quarantined: 0 });
+    expect(await ledgerOf(run)).toEqual([
+      ['bad', 1, 'quarantined', 0, 0],
+      ['bad', 2, 'ingested', 2, 0],
+    ]);
+    expect(await ingestWholeDay(run, DAY, true)).toMatchObject({ files: 0 });
+  });
+
+  it('is counted on when it is bad again, and not tried twice by the same run', async () => {
+    const run = memoryRun();
+    await run.bucket.put(trailKey('bad'), Buffer.from('{"Records":[{'));
+    await ingestWholeDay(run);
+    const again = await plan(run, DAY, {}, { retryQuarantined: true, execution: 'again-' });
+    await commitGroup(run, again, [(await ingest(run, again, 0)).result]);
+    expect(await ledgerOf(run)).toEqual([
+      ['bad', 1, 'quarantined', 0, 0],
+      ['bad', 2, 'quarantined', 0, 0],
+    ]);
+    // A plan of the same execution, after its first one was outdated.
+    expect(await plan(run, DAY, {}, { retryQuarantined: true, execution: 'again-' })).toMatchObject({ files: 0 });
+    expect(await ingestWholeDay(run, DAY, true)).toMatchObject({ files: 1, quarantined: 1 });
+    expect((await ledgerOf(run))[2]).toEqual(['bad', 3, 'quarantined', 0, 0]);
+  });
+});
+
+describe('a file that was replaced', () => {
+  it('is ingested too: what it repeats is kept once, and the ledger says that the key was there before', async () => {
+    const run = memoryRun();
+    await run.bucket.put(trailKey('one'), trailFile(records(3)));
+    expect(await ingestWholeDay(run)).toMatchObject({ files: 1, replaced: 0 });
+    await run.bucket.put(trailKey('one'), trailFile([...records(3), ...records(1, undefined, {}, 'new')]));
+    expect(await ingestWholeDay(run)).toMatchObject({ files: 1, events: 1, duplicates: 3, replaced: 1 });
+    expect(await ledgerOf(run)).toEqual([
+      ['one', 1, 'ingested', 1, 3],
+      ['one', 1, 'ingested', 3, 0],
+    ]);
+    const notes = (await rowsOf(run, 'ledger')).map((row) => row.notes ?? null);
+    expect(notes).toEqual(expect.arrayContaining([null, expect.stringMatching(/^replaced: /)]));
+    expect(await rowsOf(run, 'default')).toHaveLength(4);
+    expect(await ingestWholeDay(run)).toMatchObject({ files: 0 });
+  });
+});
