@@ -14,7 +14,7 @@ import type { RunConfigRef, Totals } from '../workflows/messages.js';
 import { carryOut } from './carry-out.js';
 import { DELIVERY_DAY } from './duplicates.js';
 import { openTables, type RunContext } from './run-context.js';
-import { commitKey, type GroupCommit, readJson, writeJson } from './work-area.js';
+import { commitKey, type GroupCommit, readJson, writeJsonOnce } from './work-area.js';
 
 export interface CommitInput {
   config: RunConfigRef;
@@ -30,6 +30,8 @@ export interface CommitInput {
 
 /** Summary key: address of the {@link GroupCommit} in the work area. */
 export const COMMIT_ADDRESS = 'trailmill.commit';
+/** Summary key: the workflow that asked for the commit. */
+const RUN = 'trailmill.run';
 /** Ends the commit id of an announcement. */
 const ANNOUNCED = '/announced';
 
@@ -41,11 +43,17 @@ export async function commit(
   signal: AbortSignal,
 ): Promise<Totals> {
   const plan = input.plan.slice(input.plan.lastIndexOf('/') + 1);
+  const id = commitId(plan, input.group);
   const { deduplicate } = context.config;
   const { run, day, results } = input;
-  const group: GroupCommit = { id: `${plan}/${input.group}`, run, day, deduplicate, results };
   const address = commitKey(input.plan, input.group);
-  await writeJson(context.warehouse, address, group, signal);
+  // Once: a later attempt may know of other results, and must not change what was announced.
+  const group = await writeJsonOnce<GroupCommit>(
+    context.warehouse,
+    address,
+    { id, run, day, deduplicate, results },
+    signal,
+  );
   await openTables(context);
   await announce(context, group, address, BigInt(input.since), signal);
   return carryOut(context, pool, group, summaryOf(context, group, address), signal);
@@ -79,21 +87,34 @@ async function announce(
   });
 }
 
-function refuseOutdated({ metadata }: LoadedTable, group: GroupCommit, since: bigint): void {
-  const own = group.id.slice(0, group.id.lastIndexOf('/') + 1);
+function refuseOutdated(ledger: LoadedTable, { id, day }: GroupCommit, since: bigint): void {
+  const by = isOutdated(ledger, { plan: id.slice(0, id.lastIndexOf('/')), day, since });
+  if (by === undefined) return;
+  throw new PlanOutdated(`Another run has committed files of ${day} since the day was planned (${by}).`);
+}
+
+/** Has another plan's commit of the day been announced since? By which run; `undefined` when none has. */
+export function isOutdated(
+  { metadata }: LoadedTable,
+  { plan, day, since }: { plan: string; day: string; since: bigint },
+): string | undefined {
   for (const { summary, 'sequence-number': sequence } of ancestors(metadata)) {
-    if (sequence <= since) return;
-    if (summary[DELIVERY_DAY] !== group.day || (summary[COMMIT_ID] ?? own).startsWith(own)) continue;
-    throw new PlanOutdated(
-      `Another run has committed files of ${group.day} since the day was planned (${summary['trailmill.run']}).`,
-    );
+    if (sequence <= since) return undefined;
+    const id = summary[COMMIT_ID];
+    if (id !== undefined && summary[DELIVERY_DAY] === day && !id.startsWith(commitId(plan, '')))
+      return summary[RUN] ?? 'unknown';
   }
+  return undefined;
+}
+
+export function commitId(plan: string, group: number | ''): string {
+  return `${plan}/${group}`;
 }
 
 function summaryOf({ config }: RunContext, group: GroupCommit, address: string): Record<string, string> {
   return {
     [COMMIT_ADDRESS]: address,
-    'trailmill.run': group.run,
+    [RUN]: group.run,
     'trailmill.source': config.source,
     [DELIVERY_DAY]: group.day,
   };

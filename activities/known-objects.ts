@@ -49,10 +49,10 @@ export async function knownObjects(
   pool: DecoderPool,
   { day, retryQuarantined }: PlanDayInput,
   { execution }: Planner,
+  ledger: LoadedTable,
   signal: AbortSignal,
 ): Promise<KnownObjects> {
   const { warehouse, config } = context;
-  const ledger = await settledLedger(context, pool, day, signal);
   const known = new KnownObjects(ledger.metadata['last-sequence-number']);
   const dayNumber = toDayNumber(day);
   const dayRange = { from: dayNumber, to: dayNumber };
@@ -76,7 +76,7 @@ export async function knownObjects(
 }
 
 /** The ledger in a state in which no commit of the day is half done: what was announced is not forgotten. */
-async function settledLedger(
+export async function settledLedger(
   context: RunContext,
   pool: DecoderPool,
   day: string,

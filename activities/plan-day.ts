@@ -6,10 +6,11 @@ import type { BatchFile } from '../ingest/types.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { DayPlan, RunConfigRef, SourceFilter } from '../workflows/messages.js';
 import { mapConcurrent } from './concurrency.js';
-import { type KnownObjects, knownObjects } from './known-objects.js';
+import { type KnownObjects, knownObjects, settledLedger } from './known-objects.js';
 import type { RunConfig } from './run-config.js';
 import { openTables, type RunContext } from './run-context.js';
 import { matches } from './source-filter.js';
+import { type BatchSize, rememberPlan, unfinishedPlan } from './unfinished-plan.js';
 import { type Batch, batchKey, planAddress, readJson, type SourceList, writeJson } from './work-area.js';
 
 export interface PlanDayInput {
@@ -20,6 +21,10 @@ export interface PlanDayInput {
   filter: SourceFilter;
   /** Take files again that were quarantined, but not those that this execution has quarantined itself. */
   retryQuarantined?: boolean;
+  /** Batches of one commit: an unfinished plan is gone on with only where its commits are cut alike. */
+  groupBatches: number;
+  /** Do not go on with an unfinished plan. */
+  fresh?: boolean;
 }
 
 /** Who plans: the ids of its batches begin with the execution, and no other attempt has the same plan id. */
@@ -38,7 +43,10 @@ export async function planDay(
 ): Promise<DayPlan> {
   const { warehouse, bucket, config } = context;
   await openTables(context);
-  const known = await knownObjects(context, pool, input, planner, signal);
+  const ledger = await settledLedger(context, pool, input.day, signal);
+  const unfinished = input.fresh ? undefined : await unfinishedPlan(context, input, ledger, signal);
+  if (unfinished !== undefined) return unfinished;
+  const known = await knownObjects(context, pool, input, planner, ledger, signal);
   const { sources } = await readJson<SourceList>(warehouse, input.sources, signal);
   const wanted = sources.filter((source) => matches(source, input.filter));
   const cutter = new BatchCutter(warehouse, config, planner.planId, input.day);
@@ -51,7 +59,24 @@ export async function planDay(
     );
     for (const files of found) for (const file of files) await cutter.add(file);
   }
-  return { ...(await cutter.finish()), ledgerSequence: String(known.sequence) };
+  const batches = await cutter.finish();
+  const plan = planOf(planner.planId, batches, String(known.sequence));
+  if (batches.length > 0) await rememberPlan(context, input, plan, batches, signal);
+  return plan;
+}
+
+function planOf(id: string, batches: readonly BatchSize[], ledgerSequence: string): DayPlan {
+  const sum = (of: 'files' | 'bytes'): number => batches.reduce((total, batch) => total + batch[of], 0);
+  return {
+    id,
+    address: planAddress(id),
+    batches: batches.length,
+    files: sum('files'),
+    bytes: sum('bytes'),
+    nextGroup: 0,
+    resumed: false,
+    ledgerSequence,
+  };
 }
 
 /** Does the configured pattern want a key? It sees what comes after the prefix. */
@@ -85,41 +110,41 @@ async function newFiles(
 
 /** Cuts files into batches, by stored bytes and by count, and writes each as an object when it is full. */
 class BatchCutter {
-  private readonly plan: Omit<DayPlan, 'ledgerSequence'>;
+  private readonly batches: BatchSize[] = [];
   private files: BatchFile[] = [];
-  private bytes = 0;
+  /** Of what has to be read, and of everything. */
+  private bytes = { read: 0, all: 0 };
 
   constructor(
     private readonly warehouse: ObjectStore,
     private readonly config: RunConfig,
-    planId: string,
+    private readonly planId: string,
     private readonly day: string,
-  ) {
-    this.plan = { id: planId, address: planAddress(planId), batches: 0, files: 0, bytes: 0 };
-  }
+  ) {}
 
   async add(file: BatchFile): Promise<void> {
     // What is only entered in the ledger is not read, so its bytes do not count.
     const { ingest, tables } = this.config;
-    const bytes = isWanted(file.kind, tables) ? file.size : 0;
-    if (this.files.length > 0 && (this.files.length >= ingest.batchFiles || this.bytes + bytes > ingest.batchBytes))
+    const read = isWanted(file.kind, tables) ? file.size : 0;
+    if (this.files.length > 0 && (this.files.length >= ingest.batchFiles || this.bytes.read + read > ingest.batchBytes))
       await this.cut();
     this.files.push(file);
-    this.bytes += bytes;
-    this.plan.files++;
-    this.plan.bytes += file.size;
+    this.bytes.read += read;
+    this.bytes.all += file.size;
   }
 
-  async finish(): Promise<Omit<DayPlan, 'ledgerSequence'>> {
+  /** The sizes of all batches. */
+  async finish(): Promise<BatchSize[]> {
     if (this.files.length > 0) await this.cut();
-    return this.plan;
+    return this.batches;
   }
 
   private async cut(): Promise<void> {
-    const index = this.plan.batches++;
-    const batch: Batch = { id: `${this.plan.id}-b${String(index).padStart(6, '0')}`, day: this.day, files: this.files };
-    await writeJson(this.warehouse, batchKey(this.plan.address, index), batch);
+    const index = this.batches.length;
+    const batch: Batch = { id: `${this.planId}-b${String(index).padStart(6, '0')}`, day: this.day, files: this.files };
+    await writeJson(this.warehouse, batchKey(planAddress(this.planId), index), batch);
+    this.batches.push({ files: this.files.length, bytes: this.bytes.all });
     this.files = [];
-    this.bytes = 0;
+    this.bytes = { read: 0, all: 0 };
   }
 }

@@ -43,7 +43,14 @@ export async function ingestDay(input: IngestDayInput): Promise<DayProgress> {
 
   if (plan === undefined) {
     const sources = input.sources ?? (await planning.discover({ config, filter })).address;
-    plan = await planning.planDay({ config, day, sources, filter });
+    plan = await planning.planDay({
+      config,
+      day,
+      sources,
+      filter,
+      groupBatches,
+      retryQuarantined: input.retryQuarantined,
+    });
   }
   await report(progress(), failed);
 

@@ -159,6 +159,10 @@ export interface DayPlan {
   batches: number;
   files: number;
   bytes: number;
+  /** First group of batches that is not committed; `files` and `bytes` are what is left from there on. */
+  nextGroup: number;
+  /** It is an earlier run's: afterwards the day has to be planned anew, for what has come since. */
+  resumed: boolean;
   /** The ledger's sequence number when the day was planned: what came after it, the plan does not know. */
   ledgerSequence: string;
 }

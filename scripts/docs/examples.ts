@@ -50,7 +50,13 @@ export async function ingestExamples(warehouse: ObjectStore): Promise<Tables> {
   const workflow = ingestDayId(SOURCE.name, FIRST_DAY);
   const execution = '0199f3c2-5d0e-7c55-8a47-0c1f8f6d2c11';
   const planner = { execution, planId: `${execution}-1-1` };
-  const plan = await planDay(run, inlinePool, { config, day: FIRST_DAY, sources: address, filter: {} }, planner, NEVER);
+  const plan = await planDay(
+    run,
+    inlinePool,
+    { config, day: FIRST_DAY, sources: address, filter: {}, groupBatches: 16 },
+    planner,
+    NEVER,
+  );
   const results: string[] = [];
   for (let index = 0; index < plan.batches; index++) {
     const input = { config, plan: plan.address, index, run: workflow };

@@ -81,7 +81,15 @@ export async function startHarness(address: string): Promise<Harness> {
     async backfill(input, ingest = {}, location = bucket.uri, tables = defaultTables(source)) {
       const settings = { ...INGEST, ...ingest };
 
-      const config = await writeRunConfig(warehouse, { source, location, keyPrefix: '', ingest: settings, tables });
+      const deduplicate = { windowDays: 30 };
+      const config = await writeRunConfig(warehouse, {
+        source,
+        location,
+        keyPrefix: '',
+        ingest: settings,
+        tables,
+        deduplicate,
+      });
       const { daysInFlight, batchesInFlight, groupBatches } = settings;
       return client.workflow.start('backfill', {
         workflowId: `backfill/${source}/${input.from}..${input.to}`,

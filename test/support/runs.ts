@@ -81,17 +81,19 @@ export function memoryRun(
 
 let plans = 0;
 
-/** A plan of another execution than any before. */
+/** A plan of another execution than any before; with `fresh: false` it may go on with an unfinished one. */
 export async function plan(
   run: RunContext,
   day = DAY,
   filter: SourceFilter = {},
-  more: { retryQuarantined?: boolean; execution?: string } = {},
+  more: { retryQuarantined?: boolean; execution?: string; fresh?: boolean } = {},
 ): Promise<DayPlan> {
   const { address } = await discover(run, inlinePool, { config: '', filter }, NEVER);
-  const { execution = `execution-${++plans}-`, retryQuarantined } = more;
+  const { execution = `execution-${++plans}-`, retryQuarantined, fresh = true } = more;
   const planner = { execution, planId: `${execution}${++plans}` };
-  return planDay(run, inlinePool, { config: '', day, sources: address, filter, retryQuarantined }, planner, NEVER);
+  const { groupBatches } = run.config.ingest;
+  const input = { config: '', day, sources: address, filter, retryQuarantined, groupBatches, fresh };
+  return planDay(run, inlinePool, input, planner, NEVER);
 }
 
 export async function ingest(

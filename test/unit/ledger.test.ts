@@ -160,3 +160,75 @@ describe('a file that was replaced', () => {
     expect(await ingestWholeDay(run)).toMatchObject({ files: 0 });
   });
 });
+
+describe('a run that is started again after it was terminated', () => {
+  /** Reads of each file of the bucket. */
+  function countReads(run: Run): Map<string, number> {
+    const reads = new Map<string, number>();
+    const get = run.bucket.get.bind(run.bucket);
+    run.bucket.get = (key, ...rest) => {
+      reads.set(key, (reads.get(key) ?? 0) + 1);
+      return get(key, ...rest);
+    };
+    return reads;
+  }
+
+  it('goes on with the plan that the day had: what is written out is not read again', async () => {
+    const run = memoryRun({ batchFiles: 2, groupBatches: 2, chunkBytes: 1 });
+    for (const name of 'abcdefgh') await run.bucket.put(trailKey(name), other(name));
+    const reads = countReads(run);
+    const first = await plan(run);
+    const results = [];
+    for (const index of [0, 1]) results.push((await ingest(run, first, index)).result);
+    await commitGroup(run, first, results);
+    await ingest(run, first, 2);
+    // The last batch is cut behind its first file.
+    await ingest(run, first, 3, ({ done }) => {
+      if (done === 1) throw new Error('terminated');
+    }).catch(() => {});
+    await run.bucket.put(trailKey('late'), other('late'));
+
+    const again = await plan(run, DAY, {}, { fresh: false });
+    expect(again).toEqual({ ...first, nextGroup: 1, resumed: true, files: 4, bytes: expect.any(Number) });
+    const left = [];
+    for (const index of [2, 3]) left.push((await ingest(run, again, index)).result);
+    expect(await commitGroup(run, again, left, { group: 1 })).toMatchObject({ files: 4, events: 8 });
+    expect([...reads.values()]).toEqual(Array(8).fill(1));
+    // It is done now: the next plan is for what has come since.
+    expect(await plan(run, DAY, {}, { fresh: false })).toMatchObject({ files: 1, nextGroup: 0, resumed: false });
+    expect(await ledgerOf(run)).toHaveLength(8);
+    expect(await rowsOf(run, 'default')).toHaveLength(16);
+  });
+
+  it.each<[string, (run: Run) => Promise<unknown>]>([
+    ['of another filter', (run) => plan(run, DAY, { regions: ['us-east-1'] }, { fresh: false })],
+    ['that retries what is quarantined', (run) => plan(run, DAY, {}, { fresh: false, retryQuarantined: true })],
+    [
+      'of which another run has done a part',
+      async (run) => {
+        await ingestWholeDay(run);
+        await run.bucket.put(trailKey('b'), other('b'));
+        return plan(run, DAY, {}, { fresh: false });
+      },
+    ],
+  ])('makes a plan of its own instead of one %s', async (_which, next) => {
+    const run = memoryRun();
+    await run.bucket.put(trailKey('a'), other('a'));
+    await plan(run);
+    expect(await next(run)).toMatchObject({ files: 1, resumed: false });
+  });
+
+  it('commits what was announced, though it knows of more by then', async () => {
+    const run = memoryRun({ batchFiles: 1 });
+    for (const name of ['a', 'b']) await run.bucket.put(trailKey(name), other(name));
+    const first = await plan(run);
+    const results = [(await ingest(run, first, 0)).result, (await ingest(run, first, 1)).result];
+    const revive = dieAt(run, (key) => key.includes('aws_cloudtrail_files/data'));
+    await expect(commitGroup(run, first, results.slice(0, 1))).rejects.toThrow('the worker dies here');
+    revive();
+    expect(await commitGroup(run, first, results)).toMatchObject({ files: 1, events: 2 });
+    expect(await ledgerOf(run)).toEqual([['a', 1, 'ingested', 2, 0]]);
+    expect(await ingestWholeDay(run)).toMatchObject({ files: 1, events: 2 });
+    expect(await rowsOf(run, 'default')).toHaveLength(4);
+  });
+});
