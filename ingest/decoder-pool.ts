@@ -3,6 +3,10 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import type { TableKey } from '../cloudtrail/routing.js';
 import { UserMistake } from '../errors/index.js';
+import type { CountTask } from './count-rows.js';
+import type { LedgerRow } from './ledger-rows.js';
+import type { DeletedRows } from './read-deletes.js';
+import type { Slice } from './slices.js';
 import type { ChunkMistake, ChunkResult, ChunkTask, LedgerTask, WrittenFile } from './types.js';
 
 export interface DecoderPool {
@@ -10,6 +14,11 @@ export interface DecoderPool {
   writeLedger(task: LedgerTask, signal?: AbortSignal): Promise<WrittenFile[]>;
   /** Fingerprints of what a ledger file says is done when these tables are wanted, see fingerprints.ts. */
   doneFingerprints(parquet: Uint8Array, wanted: readonly TableKey[], signal?: AbortSignal): Promise<Uint32Array>;
+  /** Which rows a position-delete file deletes. */
+  readDeletes(parquet: Uint8Array, signal?: AbortSignal): Promise<DeletedRows>;
+  /** Live rows of a data file by the object that they came from. */
+  countRows(task: CountTask, signal?: AbortSignal): Promise<Map<string, number>>;
+  ledgerRows(parquet: Uint8Array, slice: Slice, signal?: AbortSignal): Promise<LedgerRow[]>;
   close(): Promise<void>;
 }
 
@@ -32,6 +41,9 @@ export function startDecoderPool(threads: number, entry: string): DecoderPool {
     },
     writeLedger: (task, signal) => pool.run(task, { name: 'ledger', signal }),
     doneFingerprints: (parquet, wanted, signal) => pool.run({ parquet, wanted }, { name: 'fingerprints', signal }),
+    readDeletes: (parquet, signal) => pool.run(parquet, { name: 'deletes', signal }),
+    countRows: (task, signal) => pool.run(task, { name: 'counts', signal }),
+    ledgerRows: (parquet, slice, signal) => pool.run({ parquet, slice }, { name: 'ledgerEntries', signal }),
     close: () => pool.destroy(),
   };
 }

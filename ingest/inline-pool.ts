@@ -1,6 +1,9 @@
 /** The decoder without threads of its own, for where nothing has to stay on time: the docs' examples, and tests. */
 import { ingestChunk, writeLedger } from './chunk.js';
+import { countRows } from './count-rows.js';
 import type { DecoderPool } from './decoder-pool.js';
+import { ledgerRows } from './ledger-rows.js';
+import { readDeletes } from './read-deletes.js';
 import { doneFingerprints } from './read-ledger.js';
 
 /** Works in the caller's thread, and on copies, as the threads do: a task that cannot be sent to one fails here too. */
@@ -8,5 +11,8 @@ export const inlinePool: DecoderPool = {
   ingestChunk: (task) => ingestChunk(structuredClone(task)),
   writeLedger: (task) => writeLedger(structuredClone(task)),
   doneFingerprints: async (parquet, wanted) => doneFingerprints(parquet, wanted),
+  readDeletes: async (parquet) => structuredClone(await readDeletes(parquet)),
+  countRows: async (task) => structuredClone(await countRows(task)),
+  ledgerRows: async (parquet, slice) => structuredClone(await ledgerRows({ parquet, slice })),
   close: async () => {},
 };

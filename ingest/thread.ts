@@ -3,6 +3,9 @@ import { move, transferableSymbol, valueSymbol } from 'piscina';
 import type { TableKey } from '../cloudtrail/routing.js';
 import { UserMistake } from '../errors/index.js';
 import { ingestChunk, writeLedger } from './chunk.js';
+import { countRows as counts } from './count-rows.js';
+import { ledgerRows as ledgerEntries } from './ledger-rows.js';
+import { readDeletes as deletes } from './read-deletes.js';
 import { doneFingerprints } from './read-ledger.js';
 import type { ChunkMistake, ChunkResult, ChunkTask, LedgerTask, WrittenFile } from './types.js';
 
@@ -36,3 +39,5 @@ export async function ledger(task: LedgerTask): Promise<WrittenFile[]> {
 export function fingerprints({ parquet, wanted }: { parquet: Uint8Array; wanted: readonly TableKey[] }): Uint32Array {
   return doneFingerprints(parquet, wanted);
 }
+
+export { counts, deletes, ledgerEntries };
