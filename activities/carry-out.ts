@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { DATA_ROLES, NAMESPACE, nameOf, type TableRole } from '../cloudtrail/tables.js';
 import { appendManifests, findCommit, type Prepared } from '../iceberg/append.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
-import type { DeletedRows } from '../iceberg/position-deletes.js';
+import type { FileDeletes } from '../iceberg/position-deletes.js';
 import { loadTable } from '../iceberg/retry.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import type { DataFile } from '../iceberg/types.js';
@@ -161,8 +161,8 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => number): Map<number
 }
 
 /** Lists of at most {@link DELETES_PER_FILE} rows. */
-function* inPieces(deleted: readonly DeletedRows[]): Generator<DeletedRows[]> {
-  let piece: DeletedRows[] = [];
+function* inPieces(deleted: readonly FileDeletes[]): Generator<FileDeletes[]> {
+  let piece: FileDeletes[] = [];
   let rows = 0;
   for (const { path, positions } of deleted) {
     for (let at = 0; at < positions.length; ) {

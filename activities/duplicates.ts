@@ -7,7 +7,7 @@ import { ID_WORDS } from '../cloudtrail/event-ids.js';
 import { ObjectNotFound } from '../errors/index.js';
 import { keyOf } from '../iceberg/location.js';
 import type { TableMetadata } from '../iceberg/metadata.js';
-import type { DeletedRows } from '../iceberg/position-deletes.js';
+import type { FileDeletes } from '../iceberg/position-deletes.js';
 import { scanFiles } from '../iceberg/scan.js';
 import { snapshotById } from '../iceberg/snapshot.js';
 import type { DataFile } from '../iceberg/types.js';
@@ -39,7 +39,7 @@ export async function findDuplicates(
   pool: DecoderPool,
   search: Search,
   signal?: AbortSignal,
-): Promise<DeletedRows[]> {
+): Promise<FileDeletes[]> {
   const read = (file: DataFile): Promise<Uint32Array> => eventIds(warehouse, pool, file, signal);
   const found = search.files.map((): number[] => []);
   for (const day of new Set(search.files.map((file) => file.day))) {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Json } from '@duckdb/node-api';
 import { NAMESPACE, nameOf, TABLE_ROLES } from '../cloudtrail/tables.js';
 import type { Catalog } from '../iceberg/catalog.js';
-import { scanFiles } from '../iceberg/scan.js';
+import { deletesOf, type ScannedFile, scanDataFiles, scanDeletes } from '../iceberg/scan.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import { createStorageCatalog } from '../iceberg/storage-catalog.js';
 import type { IcebergType, PrimitiveType, Schema } from '../iceberg/types.js';
@@ -59,14 +59,50 @@ export async function openTables(warehouse: ObjectStore, source = 'aws_cloudtrai
 async function selectOf(catalog: Catalog, warehouse: ObjectStore, name: string): Promise<string | undefined> {
   const table = await catalog.loadTable({ namespace: NAMESPACE, name });
   if (table === undefined) return undefined;
-  const paths: string[] = [];
-  for await (const file of scanFiles(warehouse, table.metadata)) paths.push(literal(localPath(file.path)));
-  // Without a file DuckDB cannot find the columns: the table's schema says them.
-  const empty = emptySelect(currentSchema(table.metadata));
-  if (paths.length === 0) return empty;
-  const rows = `SELECT * FROM read_parquet([${paths.join(', ')}], union_by_name => true, hive_partitioning => false)`;
-  // A column that came later may be in no file yet, and is a column all the same.
-  return table.metadata.schemas.length > 1 ? `${rows} UNION ALL BY NAME ${empty}` : rows;
+  const deletes: ScannedFile[] = [];
+  for await (const file of scanDeletes(warehouse, table.metadata)) deletes.push(file);
+  const whole: string[] = [];
+  const touched: ScannedFile[] = [];
+  for await (const scanned of scanDataFiles(warehouse, table.metadata)) {
+    if (deletesOf(scanned, deletes).length > 0) touched.push(scanned);
+    else whole.push(localPath(scanned.file.path));
+  }
+  const parts: string[] = [];
+  if (whole.length > 0) parts.push(`SELECT * FROM ${readParquet(whole)}`);
+  if (touched.length > 0) parts.push(selectWithDeletes(touched, deletes));
+  // Without a file DuckDB cannot find the columns: the table's schema says them. And a column that came later may be in no
+  // file yet, and is a column all the same.
+  if (parts.length === 0 || table.metadata.schemas.length > 1) parts.push(emptySelect(currentSchema(table.metadata)));
+  return parts.join(' UNION ALL BY NAME ');
+}
+
+function readParquet(paths: readonly string[], more = ''): string {
+  const list = paths.map(literal).join(', ');
+  return `read_parquet([${list}], union_by_name => true, hive_partitioning => false${more})`;
+}
+
+/** Files of which rows may be deleted, without those rows. What deletes which is decided by {@link deletesOf}'s rule. */
+function selectWithDeletes(files: readonly ScannedFile[], deletes: readonly ScannedFile[]): string {
+  const values = (of: readonly ScannedFile[]): string =>
+    of
+      .map(({ file: { path, day }, sequenceNumber }) => {
+        const partition = Number.isNaN(day) ? 'NULL' : day;
+        return `(${literal(path)}, ${literal(localPath(path))}, ${partition}, ${sequenceNumber})`;
+      })
+      .join(', ');
+  const own = deletes.map(({ file }) => localPath(file.path));
+
+  return `SELECT * EXCLUDE (_file, file_row_number) FROM ${readParquet(
+    files.map(({ file }) => localPath(file.path)),
+    ", filename => '_file', file_row_number => true",
+  )} AS rows
+    ANTI JOIN (
+      SELECT data.local AS _file, deleted.pos AS file_row_number
+      FROM read_parquet([${own.map(literal).join(', ')}], filename => '_delete') AS deleted
+      JOIN (VALUES ${values(files)}) AS data(path, local, day, age) ON data.path = deleted.file_path
+      JOIN (VALUES ${values(deletes)}) AS source(path, local, day, age) ON source.local = deleted._delete
+      WHERE data.age <= source.age AND data.day IS NOT DISTINCT FROM source.day
+    ) AS gone USING (_file, file_row_number)`;
 }
 
 function emptySelect(schema: Schema): string {

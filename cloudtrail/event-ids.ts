@@ -8,8 +8,8 @@ import type { RowSet } from '../columnar/row-set.js';
 
 /** 32-bit words of one id. */
 export const ID_WORDS = 4;
-const ACCOUNT = 'aws.cloudtrail.recipient_account_id';
-const EVENT = 'event.id';
+export const ACCOUNT_COLUMN = 'aws.cloudtrail.recipient_account_id';
+export const EVENT_COLUMN = 'event.id';
 /** Offsets of the hyphens in a UUID's text. */
 const HYPHENS: readonly number[] = [8, 13, 18, 23];
 const UUID_BYTES = 36;
@@ -21,10 +21,10 @@ const UUID_BYTES = 36;
 export function eventIdsOf(rows: RowSet): Uint32Array | undefined {
   const at = (name: string): StringColumn | undefined =>
     rows.columns[rows.specs.findIndex((spec) => spec.name === name)] as StringColumn | undefined;
-  const ids = at(EVENT);
+  const ids = at(EVENT_COLUMN);
   if (ids === undefined) return undefined;
   rows.finish();
-  const accounts = at(ACCOUNT);
+  const accounts = at(ACCOUNT_COLUMN);
   const out = new Uint32Array(rows.rows * ID_WORDS);
   const writer = new EventIdWriter(out);
   for (let row = 0; row < rows.rows; row++) {

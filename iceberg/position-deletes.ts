@@ -18,7 +18,7 @@ export const POSITION_DELETE_SCHEMA: Schema = {
 };
 
 /** Rows of one data file that go. */
-export interface DeletedRows {
+export interface FileDeletes {
   path: string;
   /** Ascending. */
   positions: Uint32Array;

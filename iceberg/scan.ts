@@ -2,7 +2,7 @@
 import { TableUnusable } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { keyOf } from './location.js';
-import { readManifest } from './manifest.js';
+import { type FileContent, readManifest } from './manifest.js';
 import { type ManifestListEntry, readManifestList } from './manifest-list.js';
 import type { TableMetadata } from './metadata.js';
 import { snapshotById } from './snapshot.js';
@@ -11,14 +11,21 @@ import type { DataFile } from './types.js';
 export interface ScanOptions {
   /** Both ends included; days since 1970-01-01. Rows without a timestamp belong to no day. */
   dayRange?: { from: number; to: number };
-  /** Manifests for which it answers false are not read. */
-  manifests?: (manifest: ManifestListEntry) => boolean;
   /** An older snapshot; without it the current one. */
   snapshotId?: bigint;
+  /** Which manifests to read, of those that the day range leaves. */
+  manifests?: (manifest: ManifestListEntry) => boolean;
   signal?: AbortSignal;
 }
 
+/** A file of a scan with its data sequence number: how old it is (spec, "Sequence Numbers"). */
+export interface ScannedFile {
+  file: DataFile;
+  sequenceNumber: bigint;
+}
+
 const DATA_MANIFEST = 0;
+const DELETE_MANIFEST = 1;
 
 /**
  * The live data files of a snapshot, in the order of its manifests. Manifests outside the day range are not read. Delete
@@ -29,6 +36,52 @@ export async function* scanFiles(
   metadata: TableMetadata,
   options: ScanOptions = {},
 ): AsyncGenerator<DataFile> {
+  for await (const { file } of scanDataFiles(store, metadata, options)) yield file;
+}
+
+/** The same with the files' ages, by which {@link deletesOf} knows what applies to each. */
+export async function* scanDataFiles(
+  store: ObjectStore,
+  metadata: TableMetadata,
+  options: ScanOptions = {},
+): AsyncGenerator<ScannedFile> {
+  for await (const { file, sequenceNumber } of scan(store, metadata, DATA_MANIFEST, options))
+    yield { file, sequenceNumber };
+}
+
+/** The live position-delete files of a snapshot: Parquet files of `file_path` and `pos` (spec, "Position Delete Files"). */
+export async function* scanDeletes(
+  store: ObjectStore,
+  metadata: TableMetadata,
+  options: ScanOptions = {},
+): AsyncGenerator<ScannedFile> {
+  for await (const { file, sequenceNumber, content } of scan(store, metadata, DELETE_MANIFEST, options)) {
+    if (content !== 'position-deletes') {
+      throw new TableUnusable(
+        `${file.path} deletes rows by their values (an equality-delete file), which this version cannot apply.`,
+        'Let the writer that made it compact the table, or let it write position deletes (copy-on-write does too).',
+      );
+    }
+    yield { file, sequenceNumber };
+  }
+}
+
+/**
+ * The position-delete files that can delete rows of a data file: those of its partition that are not older than it
+ * (spec, "Scan Planning"). Which rows, their content says.
+ */
+export function deletesOf(data: ScannedFile, deletes: readonly ScannedFile[]): ScannedFile[] {
+  return deletes.filter(
+    ({ file, sequenceNumber }) => Object.is(file.day, data.file.day) && data.sequenceNumber <= sequenceNumber,
+  );
+}
+
+async function* scan(
+  store: ObjectStore,
+  metadata: TableMetadata,
+  wanted: typeof DATA_MANIFEST | typeof DELETE_MANIFEST,
+  options: ScanOptions,
+): AsyncGenerator<ScannedFile & { content: FileContent }> {
   const id = options.snapshotId ?? metadata['current-snapshot-id'];
   if (id === null) return;
   const snapshot = snapshotById(metadata, id);
@@ -36,10 +89,12 @@ export async function* scanFiles(
   const read = async (location: string): Promise<Buffer> =>
     (await store.get(keyOf(store, location), { signal: options.signal })).body;
   for (const manifest of readManifestList(await read(snapshot['manifest-list']))) {
-    if (manifest.content !== DATA_MANIFEST || !mayMatch(metadata, manifest, options.dayRange)) continue;
+    if (manifest.content !== wanted || !mayMatch(metadata, manifest, options.dayRange)) continue;
     if (options.manifests?.(manifest) === false) continue;
-    for (const { status, content, file } of readManifest(await read(manifest.manifest_path))) {
-      if (status !== 'deleted' && content === 'data' && isInside(file.day, options.dayRange)) yield file;
+    for (const { status, content, file, sequenceNumber } of readManifest(await read(manifest.manifest_path))) {
+      if (status === 'deleted' || !isInside(file.day, options.dayRange)) continue;
+      // Null is inherited from the manifest list (spec, "Sequence Number Inheritance").
+      yield { file, content, sequenceNumber: sequenceNumber ?? manifest.sequence_number };
     }
   }
 }

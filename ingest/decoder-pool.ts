@@ -2,7 +2,11 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { UserMistake } from '../errors/index.js';
+import type { CountTask } from './count-rows.js';
+import type { LedgerRow } from './ledger-rows.js';
+import type { DeletedRows } from './read-deletes.js';
 import type { LedgerAnswer, LedgerQuestion } from './read-ledger.js';
+import type { Slice } from './slices.js';
 import type { ChunkMistake, ChunkResult, ChunkTask, LedgerTask, WrittenFile } from './types.js';
 import type { DeletesTask, WrittenDeletes } from './write-deletes.js';
 
@@ -14,6 +18,11 @@ export interface DecoderPool {
   writeDeletes(task: DeletesTask, signal?: AbortSignal): Promise<WrittenDeletes>;
   /** Event ids of a data file: four words a row. */
   readEventIds(parquet: Uint8Array, signal?: AbortSignal): Promise<Uint32Array>;
+  /** Which rows a position-delete file deletes. */
+  readDeletes(parquet: Uint8Array, signal?: AbortSignal): Promise<DeletedRows>;
+  /** Live rows of a data file by the object that they came from. */
+  countRows(task: CountTask, signal?: AbortSignal): Promise<Map<string, number>>;
+  ledgerRows(parquet: Uint8Array, slice: Slice, signal?: AbortSignal): Promise<LedgerRow[]>;
   close(): Promise<void>;
 }
 
@@ -38,6 +47,9 @@ export function startDecoderPool(threads: number, entry: string): DecoderPool {
     readLedger: (question, signal) => pool.run(question, { name: 'readLedger', signal }),
     writeDeletes: (task, signal) => pool.run(task, { name: 'writeDeletes', signal }),
     readEventIds: (parquet, signal) => pool.run(parquet, { name: 'readEventIds', signal }),
+    readDeletes: (parquet, signal) => pool.run(parquet, { name: 'readDeletes', signal }),
+    countRows: (task, signal) => pool.run(task, { name: 'countRows', signal }),
+    ledgerRows: (parquet, slice, signal) => pool.run({ parquet, slice }, { name: 'ledgerRows', signal }),
     close: () => pool.destroy(),
   };
 }

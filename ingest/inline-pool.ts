@@ -1,6 +1,9 @@
 /** The decoder without threads of its own, for where nothing has to stay on time: the docs' examples, and tests. */
 import { ingestChunk, writeLedger } from './chunk.js';
+import { countRows } from './count-rows.js';
 import type { DecoderPool } from './decoder-pool.js';
+import { ledgerRows } from './ledger-rows.js';
+import { readDeletes } from './read-deletes.js';
 import { readEventIds } from './read-event-ids.js';
 import { readLedger } from './read-ledger.js';
 import { writeDeletes } from './write-deletes.js';
@@ -12,5 +15,8 @@ export const inlinePool: DecoderPool = {
   readLedger: async (question) => readLedger(question),
   writeDeletes: (task) => writeDeletes(structuredClone(task)),
   readEventIds: async (parquet) => readEventIds(parquet),
+  readDeletes: async (parquet) => structuredClone(await readDeletes(parquet)),
+  countRows: async (task) => structuredClone(await countRows(task)),
+  ledgerRows: async (parquet, slice) => structuredClone(await ledgerRows({ parquet, slice })),
   close: async () => {},
 };

@@ -1,15 +1,15 @@
 /** Event ids out of a data file that has no list of them beside it, such as one that another writer made. In a thread. */
-import { tableFromIPC, type Vector } from 'apache-arrow';
-import { readParquet } from 'parquet-wasm/node';
-import { EventIdWriter, ID_WORDS } from '../cloudtrail/event-ids.js';
+import type { Table, Vector } from 'apache-arrow';
+import { ACCOUNT_COLUMN, EVENT_COLUMN, EventIdWriter, ID_WORDS } from '../cloudtrail/event-ids.js';
+import { readColumns } from './read-columns.js';
 
 const NONE = new Uint8Array(0);
 
 /** The same as `eventIdsOf` gave when the rows were written. */
-export function readEventIds(parquet: Uint8Array): Uint32Array {
-  const table = tableFromIPC(readParquet(parquet, { columns: ['event', 'aws'] }).intoIPCStream());
-  const ids = member(table.getChild('event'), 'id');
-  const accounts = member(table.getChild('aws'), 'cloudtrail', 'recipient_account_id');
+export async function readEventIds(parquet: Uint8Array): Promise<Uint32Array> {
+  const table = await readColumns(parquet, [ACCOUNT_COLUMN, EVENT_COLUMN]);
+  const ids = member(table, EVENT_COLUMN);
+  const accounts = member(table, ACCOUNT_COLUMN);
   const out = new Uint32Array(table.numRows * ID_WORDS);
   const writer = new EventIdWriter(out);
   const encoder = new TextEncoder();
@@ -22,8 +22,9 @@ export function readEventIds(parquet: Uint8Array): Uint32Array {
   return out;
 }
 
-function member(struct: Vector | null, ...names: string[]): Vector | null {
-  let at = struct;
+function member(table: Table, column: string): Vector | null {
+  const [top, ...names] = column.split('.');
+  let at: Vector | null = table.getChild(top);
   for (const name of names) at = at?.getChild(name) ?? null;
   return at;
 }

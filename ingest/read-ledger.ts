@@ -1,8 +1,7 @@
 /** The ledger's Parquet files → what a plan has to know of the objects in them. Runs in a decoder thread. */
-import { tableFromIPC } from 'apache-arrow';
-import { readParquet } from 'parquet-wasm/node';
 import type { TableKey } from '../cloudtrail/routing.js';
 import { fingerprint, WORDS } from './fingerprints.js';
+import { readColumns } from './read-columns.js';
 
 export interface LedgerQuestion {
   parquet: Uint8Array;
@@ -22,9 +21,9 @@ export interface LedgerAnswer {
   keys: Uint32Array;
 }
 
-export function readLedger({ parquet, wanted, retryQuarantined }: LedgerQuestion): LedgerAnswer {
+export async function readLedger({ parquet, wanted, retryQuarantined }: LedgerQuestion): Promise<LedgerAnswer> {
   const columns = ['key', 'etag', 'status', 'table', 'batch'];
-  const table = tableFromIPC(readParquet(parquet, { columns }).intoIPCStream());
+  const table = await readColumns(parquet, columns);
   const column = (name: string) => table.getChild(name) as unknown as { get(row: number): string };
   const [key, etag, status, routed, batch] = columns.map(column);
   const [done, open, keys] = [0, 1, 2].map(() => new Fingerprints(table.numRows));

@@ -31,6 +31,9 @@ export async function ledger(task: LedgerTask): Promise<WrittenFile[]> {
   return writeLedger(task);
 }
 
+export { countRows } from './count-rows.js';
+export { ledgerRows } from './ledger-rows.js';
+export { readDeletes } from './read-deletes.js';
 export { readEventIds } from './read-event-ids.js';
 export { readLedger } from './read-ledger.js';
 export { writeDeletes } from './write-deletes.js';

@@ -5,13 +5,13 @@ import type { LongColumn, StringColumn } from '../columnar/columns.js';
 import { parquetOf } from '../columnar/parquet.js';
 import { RowSet } from '../columnar/row-set.js';
 import { dataFileOf, readFooter } from '../iceberg/metrics.js';
-import { type DeletedRows, POSITION_DELETE_COLUMNS, POSITION_DELETE_SCHEMA } from '../iceberg/position-deletes.js';
+import { type FileDeletes, POSITION_DELETE_COLUMNS, POSITION_DELETE_SCHEMA } from '../iceberg/position-deletes.js';
 import type { DataFile } from '../iceberg/types.js';
 
 export interface DeletesTask {
   /** Partition day of all the files. */
   day: number;
-  deleted: DeletedRows[];
+  deleted: FileDeletes[];
 }
 
 export interface WrittenDeletes {

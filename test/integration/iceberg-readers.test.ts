@@ -14,6 +14,7 @@ import { createStorageCatalog } from '../../iceberg/storage-catalog.js';
 import type { DataFile } from '../../iceberg/types.js';
 import { createFileStore } from '../../storage/file.js';
 import type { ObjectStore } from '../../storage/object-store.js';
+import { deleteRows, liveFiles } from '../support/deletes';
 import { parquetFile } from '../support/iceberg-files';
 import { describeWithReaders, type Reader, startReader } from '../support/python.js';
 
@@ -217,5 +218,29 @@ describeWithReaders('tables as other readers see them', () => {
     } finally {
       await rename(`${path}.away`, path);
     }
+  });
+
+  it('deleted rows are gone for all of them alike, and only those', async () => {
+    const place = { catalog, store, identifier };
+    await deleteRows(place, 'delete-1', [{ file: day10, positions: [0, 2, 9] }]);
+    const young = await dataFile('ts_day=2023-07-10/four', DAY_10, eventsOf(DAY_10, 4, 'four'));
+    await append('commit-3', [young]);
+    const codes = new Set<string>();
+    for (const { file, deleted } of await liveFiles(place)) {
+      for (let i = 0; i < file.rows; i++)
+        if (file.day === DAY_10 && !deleted.has(i)) codes.add(`${/\/(\w+)\.parquet/.exec(file.path)?.[1]} ${i}`);
+    }
+    const kept = [1, 3, 4, 5, 6, 7, 8].map((i) => `one ${i}`);
+    expect([...codes].sort()).toEqual(['four 0', 'four 1', 'four 2', 'four 3', ...kept]);
+    table = (await catalog.loadTable(identifier))!;
+    const metadata = table.metadataLocation;
+    const filter = "ts < '2023-07-11T00:00:00+00:00'";
+    const seen = (await python.rows({ metadata, filter })).map(({ event }) => (event as { code: string }).code);
+    const expected = [...codes].map((code) => String(CODE + BigInt(code.split(' ')[1])));
+    expect(seen.sort()).toEqual(expected.sort());
+    const sql = "SELECT event.code FROM t WHERE ts < TIMESTAMPTZ '2023-07-11 00:00:00+00'";
+    const rows = await python.duckdb({ tables: { t: metadata }, sql });
+    expect(rows.map(({ code }) => String(code)).sort()).toEqual(expected);
+    expect(await python.count({ metadata })).toBe(36);
   });
 });

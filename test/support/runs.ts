@@ -6,7 +6,7 @@ import { type BatchProgress, ingestBatch } from '../../activities/ingest-batch';
 import { planDay } from '../../activities/plan-day';
 import { openTables, type RunContext } from '../../activities/run-context';
 import type { DeduplicateConfig, TableConfig } from '../../cloudtrail/table-config';
-import { defaultTables, type TableRole } from '../../cloudtrail/tables';
+import { defaultTables, NAMESPACE, nameOf, type TableRole } from '../../cloudtrail/tables';
 import type { IngestSettings } from '../../config/settings';
 import { type AvroFile, readAvro } from '../../iceberg/avro';
 import { keyOf } from '../../iceberg/location';
@@ -19,6 +19,7 @@ import { inlinePool } from '../../ingest/inline-pool';
 import { createMemoryStore } from '../../storage/memory';
 import type { ObjectStore } from '../../storage/object-store';
 import { type DayPlan, NO_TOTALS, type RetryTiming, type SourceFilter, type Totals } from '../../workflows/messages';
+import { liveFiles, type Place } from './deletes';
 
 export const INGEST: IngestSettings = {
   batchBytes: 64 << 20,
@@ -142,15 +143,23 @@ export async function manifestsOf(run: RunContext, snapshot: Snapshot): Promise<
   return Promise.all(list.map(async (entry) => readAvro(await read(entry.manifest_path))));
 }
 
-/** All rows of a table, as plain values. */
+/** A table, for what writes to it by hand. */
+export function placeOf(run: RunContext, role: TableRole): Place {
+  const identifier = { namespace: NAMESPACE, name: nameOf(run.config.source, role) };
+  return { catalog: run.catalog, store: run.warehouse, identifier };
+}
+
+/** All rows of a table, as plain values; those that are deleted by position are left out. */
 export async function rowsOf(run: RunContext, role: TableRole): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const file of await filesOf(run, role)) {
+  if ((await openTables(run))[role] === undefined) return rows;
+  for (const { file, deleted } of await liveFiles(placeOf(run, role))) {
     const { body } = await run.warehouse.get(keyOf(run.warehouse, file.path));
     const { readParquet } = await import('parquet-wasm/node');
     const { tableFromIPC } = await import('apache-arrow');
-    for (const row of tableFromIPC(readParquet(body).intoIPCStream()).toArray())
-      rows.push(JSON.parse(JSON.stringify(row, bigints)));
+    const all = tableFromIPC(readParquet(body).intoIPCStream()).toArray();
+    for (const [position, row] of all.entries())
+      if (!deleted.has(position)) rows.push(JSON.parse(JSON.stringify(row, bigints)));
   }
   return rows;
 }

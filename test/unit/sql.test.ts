@@ -1,4 +1,4 @@
-/** SQL over tables whose files are of several ages. */
+/** SQL over tables whose files are of several ages, and over those of which rows are deleted. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,12 +9,14 @@ import { evolveTable } from '../../iceberg/evolve-table';
 import { locationOf } from '../../iceberg/location';
 import { writeManifest } from '../../iceberg/manifest';
 import { dataFileOf, readFooter } from '../../iceberg/metrics';
+import { scanFiles } from '../../iceberg/scan';
 import { schemaOf, schemaToWrite } from '../../iceberg/schema';
 import { currentSchema, currentSpec } from '../../iceberg/snapshot';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
-import type { ColumnSpec } from '../../iceberg/types';
+import type { ColumnSpec, DataFile } from '../../iceberg/types';
 import { createFileStore } from '../../storage/file';
 import type { ObjectStore } from '../../storage/object-store';
+import { deleteRows, liveFiles } from '../support/deletes';
 import { parquetFile } from '../support/iceberg-files';
 
 const identifier = { namespace: 'trailmill', name: 'aws_cloudtrail' };
@@ -30,9 +32,15 @@ describe('questions to an evolved table', () => {
   let table: LoadedTable;
   let open: OpenTables | undefined;
 
-  async function append(name: string, columns: ColumnSpec[], row: object): Promise<void> {
+  async function filesOf(): Promise<DataFile[]> {
+    const files: DataFile[] = [];
+    for await (const file of scanFiles(store, table.metadata)) files.push(file);
+    return files;
+  }
+
+  async function append(name: string, columns: ColumnSpec[], rows: object[]): Promise<void> {
     const schema = schemaToWrite(currentSchema(table.metadata), columns);
-    const parquet = parquetFile(schema, [row]);
+    const parquet = parquetFile(schema, rows);
     const key = `trailmill/aws_cloudtrail/data/${name}.parquet`;
     await store.put(key, parquet);
     const footer = await readFooter(parquet);
@@ -53,7 +61,7 @@ describe('questions to an evolved table', () => {
     store = createFileStore(directory);
     catalog = createStorageCatalog(store);
     table = await catalog.ensureTable(identifier, { schema: schemaOf(FIRST), partitionByDayOf: 'ts' });
-    await append('first', FIRST, { ts: 1n, event: { id: 'old', code: 1 } });
+    await append('first', FIRST, [{ ts: 1n, event: { id: 'old', code: 1 } }]);
     table = await evolveTable(catalog, table, SECOND);
   });
   afterEach(() => {
@@ -67,15 +75,46 @@ describe('questions to an evolved table', () => {
   });
 
   it('see old and new rows with the same columns', async () => {
-    await append('second', SECOND, {
-      ts: 2n,
-      team: { name: 'red' },
-      event: { id: 'new', code: 2n ** 40n, extra: 'x' },
-    });
+    const row = { ts: 2n, team: { name: 'red' }, event: { id: 'new', code: 2n ** 40n, extra: 'x' } };
+    await append('second', SECOND, [row]);
     const sql = 'SELECT event.id, event.extra, event.code, team.name FROM aws_cloudtrail ORDER BY ts';
     expect(await ask(sql)).toEqual([
       { id: 'old', extra: null, code: '1', name: null },
       { id: 'new', extra: 'x', code: '1099511627776', name: 'red' },
     ]);
+  });
+
+  it('do not show deleted rows, and nothing else of them', async () => {
+    const row = (id: string, ts: bigint) => ({ ts, team: { name: null }, event: { id, code: 1n, extra: null } });
+    await append(
+      "it's the second",
+      SECOND,
+      Array.from({ length: 5 }, (_, i) => row(`new-${i}`, BigInt(i + 2))),
+    );
+    const second = (await filesOf()).find(({ rows }) => rows === 5) as DataFile;
+    await deleteRows({ catalog, store, identifier }, 'some', [{ file: second, positions: [0, 3] }]);
+    await deleteRows({ catalog, store, identifier }, 'more', [{ file: second, positions: [3, 4] }]);
+    expect(await ask('SELECT event.id FROM aws_cloudtrail ORDER BY ts')).toEqual([
+      { id: 'old' },
+      { id: 'new-1' },
+      { id: 'new-2' },
+    ]);
+    const columns = await open?.query('SELECT column_name AS name FROM (DESCRIBE aws_cloudtrail) ORDER BY ALL');
+    expect(columns?.map(({ name }) => name)).toEqual(['event', 'team', 'ts']);
+    expect(await open?.query('SELECT count(*)::INT AS n FROM aws_cloudtrail')).toEqual([{ n: 3 }]);
+  });
+
+  it('show a row again whose file came anew after the delete', async () => {
+    const [file] = await filesOf();
+    await deleteRows({ catalog, store, identifier }, 'all', [{ file, positions: [0] }]);
+    expect(await ask('SELECT count(*)::INT AS n FROM aws_cloudtrail')).toEqual([{ n: 0 }]);
+    open?.close();
+    const as = { schema: currentSchema(table.metadata), spec: currentSpec(table.metadata) };
+    // A delete does not apply to what is younger.
+    const manifest = await writeManifest(store, 'trailmill/aws_cloudtrail/metadata/again.avro', as, [file]);
+    await appendManifests({ catalog, store, identifier, commitId: 'again', manifests: [manifest] });
+    const ages = (await liveFiles({ catalog, store, identifier })).map(({ deleted }) => deleted.size);
+    expect(ages.sort()).toEqual([0, 1]);
+    expect(await ask('SELECT count(*)::INT AS n FROM aws_cloudtrail')).toEqual([{ n: 1 }]);
   });
 });

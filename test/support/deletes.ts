@@ -1,0 +1,89 @@
+/** Position deletes, written by hand: what a table looks like in which rows have been deleted. */
+import { toIpc } from '../../columnar/arrow';
+import type { LongColumn, StringColumn } from '../../columnar/columns';
+import { parquetOf } from '../../columnar/parquet';
+import { RowSet } from '../../columnar/row-set';
+import { appendManifests } from '../../iceberg/append';
+import type { Catalog, TableIdentifier } from '../../iceberg/catalog';
+import { keyOf, locationOf } from '../../iceberg/location';
+import { writeManifest } from '../../iceberg/manifest';
+import { dataFileOf, readFooter } from '../../iceberg/metrics';
+import { POSITION_DELETE_COLUMNS, POSITION_DELETE_SCHEMA } from '../../iceberg/position-deletes';
+import { loadTable } from '../../iceberg/retry';
+import { deletesOf, type ScannedFile, scanDataFiles, scanDeletes } from '../../iceberg/scan';
+import { currentSchema, currentSpec } from '../../iceberg/snapshot';
+import type { DataFile, ManifestFile } from '../../iceberg/types';
+import { readDeletes } from '../../ingest/read-deletes';
+import type { ObjectStore } from '../../storage/object-store';
+
+export interface Place {
+  catalog: Catalog;
+  store: ObjectStore;
+  identifier: TableIdentifier;
+}
+
+export type Deletes = readonly { file: DataFile; positions: readonly number[] }[];
+
+/** A delete file for each partition day, and their manifest, which is in no snapshot yet. */
+export async function writeDeletes({ catalog, store, identifier }: Place, name: string, rows: Deletes) {
+  const { metadata } = await loadTable(catalog, identifier);
+  const root = keyOf(store, metadata.location);
+  const files: DataFile[] = [];
+  for (const day of new Set(rows.map(({ file }) => file.day))) {
+    const set = new RowSet(POSITION_DELETE_COLUMNS, day);
+    const [paths, positions] = set.columns as unknown as [StringColumn, LongColumn];
+    for (const { file, positions: gone } of rows.filter((row) => row.file.day === day)) {
+      const path = Buffer.from(file.path);
+      for (const position of gone) {
+        paths.append(path, 0, path.length, set.rows);
+        positions.append(position, set.rows++);
+      }
+    }
+    const parquet = parquetOf(toIpc(POSITION_DELETE_SCHEMA, set));
+    const key = `${root}/data/${name}-${day}-deletes.parquet`;
+    await store.put(key, parquet);
+    const footer = await readFooter(parquet);
+    files.push(
+      dataFileOf({ path: locationOf(store, key), bytes: parquet.length, day, schema: POSITION_DELETE_SCHEMA, footer }),
+    );
+  }
+  const table = { schema: currentSchema(metadata), spec: currentSpec(metadata), content: 'deletes' as const };
+  return writeManifest(store, `${root}/metadata/${name}-deletes.avro`, table, files);
+}
+
+/** Deletes rows: writes what says so and commits it, beside more manifests where there are some. */
+export async function deleteRows(
+  place: Place,
+  name: string,
+  rows: Deletes,
+  more: readonly ManifestFile[] = [],
+  summary?: Record<string, string>,
+): Promise<void> {
+  const manifest = await writeDeletes(place, name, rows);
+  await appendManifests({ ...place, commitId: name, manifests: [...more, manifest], summary });
+}
+
+/** Positions that are deleted in a data file of the table. */
+export async function deletedPositions(
+  store: ObjectStore,
+  deletes: readonly ScannedFile[],
+  data: ScannedFile,
+): Promise<Set<number>> {
+  const gone = new Set<number>();
+  for (const { file } of deletesOf(data, deletes)) {
+    const { body } = await store.get(keyOf(store, file.path));
+    for (const position of (await readDeletes(body)).get(data.file.path) ?? []) gone.add(position);
+  }
+  return gone;
+}
+
+/** The data files of the current snapshot, each with the positions that are deleted in it. */
+export async function liveFiles({ catalog, store, identifier }: Place) {
+  const { metadata } = await loadTable(catalog, identifier);
+  const deletes: ScannedFile[] = [];
+  for await (const file of scanDeletes(store, metadata)) deletes.push(file);
+  const files: { file: DataFile; deleted: Set<number> }[] = [];
+  for await (const data of scanDataFiles(store, metadata))
+    files.push({ file: data.file, deleted: await deletedPositions(store, deletes, data) });
+  return files;
+}
