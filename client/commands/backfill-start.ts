@@ -92,10 +92,10 @@ export async function startBackfill(
   range: { from: string; to: string },
   filter: SourceFilter,
 ): Promise<StartedBackfill> {
-  const { name, location, keyPrefix, keyPattern, warehouse, tables, enrich } = source;
+  const { name, location, keyPrefix, keyPattern, warehouse, tables, enrich, deduplicate } = source;
   const { ingest } = settings;
   const places = { location, keyPrefix, warehouse };
-  const content = { keyPattern, tables, enrich };
+  const content = { keyPattern, tables, enrich, deduplicate };
   const config = await writeRunConfig(openStore(warehouse), {
     source: name,
     location,
