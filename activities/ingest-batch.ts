@@ -1,21 +1,19 @@
 /** ingest-batch: fetch, decode, write. The durable step that carries the load. */
 import { randomUUID } from 'node:crypto';
-import { deliveryTime } from '../cloudtrail/object-key.js';
-import { isWanted, tableOf } from '../cloudtrail/routing.js';
 import type { TableConfig } from '../cloudtrail/table-config.js';
 import { TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
-import { ObjectChanged, ObjectNotFound, TableUnusable } from '../errors/index.js';
+import { TableUnusable } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { keyOf, locationOf } from '../iceberg/location.js';
 import { writeManifest } from '../iceberg/manifest.js';
 import { currentSchema, currentSpec } from '../iceberg/snapshot.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
-import type { BatchFile, ChunkFile, ChunkTable, LedgerEntry, WrittenFile } from '../ingest/types.js';
-import { objectUri } from '../storage/object-store.js';
+import type { BatchFile, ChunkTable, LedgerEntry, WrittenFile } from '../ingest/types.js';
 import { fromDayNumber } from '../workflows/days.js';
 import { NO_TOTALS, type RunConfigRef, type Totals } from '../workflows/messages.js';
 import { mapConcurrent } from './concurrency.js';
+import { fetchFiles } from './fetch-files.js';
 import { openTables, type RunContext, type Tables } from './run-context.js';
 import { type Batch, type BatchPart, type BatchResult, batchKey, readJson, writeJson } from './work-area.js';
 
@@ -73,7 +71,7 @@ export async function ingestBatch(
   heartbeat(resume);
   for (let at = resume.nextFile; at < batch.files.length; ) {
     const end = chunkEnd(batch.files, at);
-    const files = await fetchAll(context, batch.files.slice(at, end), batch.day, signal);
+    const files = await fetchFiles(context, batch.files.slice(at, end), batch.day, signal);
     const { written, ledger } = await pool.ingestChunk(
       {
         ...origin,
@@ -108,32 +106,6 @@ function chunkEnd(files: readonly BatchFile[], from: number): number {
   let end = from;
   while (end < files.length && (end === from || bytes + files[end].size <= CHUNK_BYTES)) bytes += files[end++].size;
   return end;
-}
-
-async function fetchAll(
-  { bucket, config }: RunContext,
-  files: BatchFile[],
-  day: string,
-  signal: AbortSignal,
-): Promise<ChunkFile[]> {
-  return mapConcurrent(files, config.ingest.concurrentReads, async (file) => {
-    const chunkFile: ChunkFile = {
-      ...file,
-      uri: objectUri(bucket, file.key),
-      deliveredAt: deliveryTime(file.key, day),
-    };
-    if (!isWanted(file.kind, config.tables)) return chunkFile;
-    try {
-      const { body, metadata } = await bucket.get(file.key, { ifMatch: file.etag, signal });
-      return { ...chunkFile, body, ...(tableOf(file.kind) === 'digest' ? { metadata } : {}) };
-    } catch (error) {
-      if (error instanceof ObjectNotFound)
-        return { ...chunkFile, problem: 'object_not_found: The object is gone since it was listed.' };
-      if (error instanceof ObjectChanged)
-        return { ...chunkFile, problem: 'object_changed: The object was replaced since it was listed.' };
-      throw error;
-    }
-  });
 }
 
 /** Stores Parquet files under names that no other attempt can have. */
