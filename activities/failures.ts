@@ -1,10 +1,7 @@
 /** The one seam where errors become Temporal failures: the error table of errors/ decides what is tried again. */
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
-import { describeError, policyOf } from '../errors/index.js';
-
-/** An error that we did not foresee is a defect: trying it a few times costs little, for ever would hide it. */
-const TRIES_OF_A_DEFECT = 5;
+import { describeError, policyOf, TRIES_OF_A_DEFECT } from '../errors/index.js';
 
 /** The failure that the workflow sees: its type is the error's class name, its message is for a person. */
 export function failureOf(error: unknown, attempt: number, cancelled: boolean): unknown {
@@ -13,7 +10,7 @@ export function failureOf(error: unknown, attempt: number, cancelled: boolean): 
   return ApplicationFailure.create({
     message: describeError(error),
     type: error instanceof Error ? error.name : 'Error',
-    nonRetryable: policy === undefined ? attempt >= TRIES_OF_A_DEFECT : policy !== 'retry',
+    nonRetryable: policy === undefined ? attempt >= TRIES_OF_A_DEFECT : policy.action !== 'retry',
     cause: error instanceof Error ? error : undefined,
   });
 }

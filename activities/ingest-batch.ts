@@ -1,17 +1,13 @@
 /** ingest-batch: fetch, decode, write. The durable step that carries the load. */
-import { deliveryTime } from '../cloudtrail/object-key.js';
-import { isWanted, tableOf } from '../cloudtrail/routing.js';
 import type { TableConfig } from '../cloudtrail/table-config.js';
 import { TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
-import { ObjectChanged, ObjectNotFound } from '../errors/index.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
-import type { BatchFile, ChunkFile, ChunkTable, LedgerEntry } from '../ingest/types.js';
-import { objectUri } from '../storage/object-store.js';
+import type { BatchFile, ChunkTable, LedgerEntry } from '../ingest/types.js';
 import { NO_TOTALS, type RunConfigRef, type Totals } from '../workflows/messages.js';
 import { storeFiles, storeManifest, tableFor } from './batch-files.js';
-import { mapConcurrent } from './concurrency.js';
+import { fetchFiles } from './fetch-files.js';
 import { openTables, type RunContext, type Tables } from './run-context.js';
 import {
   type Batch,
@@ -115,7 +111,7 @@ async function ingestChunk(
 ): Promise<BatchPart> {
   const { config } = context;
   const end = chunkEnd(batch.files, from, config.ingest.chunkBytes);
-  const files = await fetchAll(context, batch.files.slice(from, end), batch.day, signal);
+  const files = await fetchFiles(context, batch.files.slice(from, end), batch.day, signal);
   const { written, ledger } = await pool.ingestChunk(
     {
       batch: batch.id,
@@ -145,32 +141,6 @@ function chunkEnd(files: readonly BatchFile[], from: number, most: number): numb
   let end = from;
   while (end < files.length && (end === from || bytes + files[end].size <= most)) bytes += files[end++].size;
   return end;
-}
-
-async function fetchAll(
-  { bucket, config }: RunContext,
-  files: BatchFile[],
-  day: string,
-  signal: AbortSignal,
-): Promise<ChunkFile[]> {
-  return mapConcurrent(files, config.ingest.concurrentReads, async (file) => {
-    const chunkFile: ChunkFile = {
-      ...file,
-      uri: objectUri(bucket, file.key),
-      deliveredAt: deliveryTime(file.key, day),
-    };
-    if (!isWanted(file.kind, config.tables)) return chunkFile;
-    try {
-      const { body, metadata } = await bucket.get(file.key, { ifMatch: file.etag, signal });
-      return { ...chunkFile, body, ...(tableOf(file.kind) === 'digest' ? { metadata } : {}) };
-    } catch (error) {
-      if (error instanceof ObjectNotFound)
-        return { ...chunkFile, problem: 'object_not_found: The object is gone since it was listed.' };
-      if (error instanceof ObjectChanged)
-        return { ...chunkFile, problem: 'object_changed: The object was replaced since it was listed.' };
-      throw error;
-    }
-  });
 }
 
 /** One manifest a table, and the counts. The ledger's rows are written by the commit, which knows of repeated events. */

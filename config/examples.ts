@@ -44,6 +44,12 @@ warehouse: ./${SOURCE.warehouse}
 # A module with a function over the rows of all tables, where a path is not enough.
 # transform: ./transform.ts
 
+# AWS delivers at least once: an event that a table has already (the same recipientAccountId and eventID) is left out of it
+# and counted as a duplicate. With \`deduplicate: false\` every delivery becomes a row, as when what is repeated is in question.
+# deduplicate:
+#   # Two deliveries that are further apart than so many days (1 to 3650) are not compared. AWS tries to deliver for up to 30.
+#   window_days: 30
+
 # Where addresses are, and whose: databases in the MMDB format, such as GeoLite2 or DB-IP Lite.
 # enrich:
 #   geoip:

@@ -94,8 +94,8 @@ function cloudUi(address: string): string | undefined {
 }
 
 function tlsOf(given: NonNullable<TemporalFile['temporal']>['tls'], projectDir: string): ClusterSettings['tls'] {
-  if (!given?.on || !given.files) return given?.on;
-  const { server_name, server_root_ca_file, client_cert_file, client_key_file } = given.files;
+  if (!given?.on || !given.section) return given?.on;
+  const { server_name, server_root_ca_file, client_cert_file, client_key_file } = given.section;
   const pem = (path?: string) => (path === undefined ? undefined : { path: resolve(projectDir, path) });
   return {
     serverName: server_name,

@@ -3,7 +3,7 @@
  * https://github.com/matanolabs/matano/tree/main/website/docs/log-sources. `schema` and `transform` are read elsewhere.
  */
 import { z } from 'zod';
-import { anyText, text } from './schema.js';
+import { anyText, orSwitch, text, whole } from './schema.js';
 import type { FileShape } from './yaml-file.js';
 
 const bucketName = text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of an S3 bucket, without s3://');
@@ -47,6 +47,7 @@ const managed = z.strictObject({ type: text(/^AWS_CLOUDTRAIL$/, 'AWS_CLOUDTRAIL'
 const catalog = z.strictObject({ type: text(/^storage$/, 'storage; this version has no other catalog') });
 const geoip = z.strictObject({ city: anyText('the path of an MMDB file'), asn: anyText('the path of an MMDB file') });
 const enrich = z.strictObject({ geoip: geoip.optional() });
+const deduplicate = z.strictObject({ window_days: whole(1, 3_650) });
 
 const SCHEMA = z.strictObject({
   name: text(/^[a-z][a-z0-9_]{0,63}$/, 'small letters, digits and _, beginning with a letter, at most 64'),
@@ -55,6 +56,7 @@ const SCHEMA = z.strictObject({
   schema: z.unknown().optional(),
   transform: z.unknown().optional(),
   enrich: enrich.optional(),
+  deduplicate: orSwitch(deduplicate, 'true, false, or a section with window_days'),
   warehouse: anyText('a directory, or a file:// URI'),
   catalog: catalog.optional(),
 });
@@ -73,7 +75,9 @@ export const LOG_SOURCE: FileShape<LogSourceFile> = {
     catalog: Object.keys(catalog.shape),
     enrich: Object.keys(enrich.shape),
     'enrich.geoip': Object.keys(geoip.shape),
+    deduplicate: Object.keys(deduplicate.shape),
   },
+  switches: ['deduplicate'],
   foreign: {
     'managed.properties': 'is not needed: AWS_CLOUDTRAIL has no properties. Take it out.',
     'ingest.select_table_from_payload_metadata': ROUTING,
@@ -102,6 +106,6 @@ export const TABLE: FileShape<TableFile> = {
   schema: TABLE_SCHEMA,
   keys: { '': Object.keys(TABLE_SCHEMA.shape) },
   foreign: Object.fromEntries(
-    ['managed', 'ingest', 'enrich', 'warehouse', 'catalog'].map((key) => [key, OF_SOURCE] as const),
+    ['managed', 'ingest', 'enrich', 'deduplicate', 'warehouse', 'catalog'].map((key) => [key, OF_SOURCE] as const),
   ),
 };

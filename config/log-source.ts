@@ -1,5 +1,11 @@
 /** The log source: where the bucket and the tables are, and what is in the tables. */
-import type { EnrichConfig, TableConfig, TableKey, TransformRef } from '../cloudtrail/table-config.js';
+import type {
+  DeduplicateConfig,
+  EnrichConfig,
+  TableConfig,
+  TableKey,
+  TransformRef,
+} from '../cloudtrail/table-config.js';
 import { defaultTables, nameOf } from '../cloudtrail/tables.js';
 import { describeError } from '../errors/index.js';
 import { nearest } from '../errors/nearest.js';
@@ -8,7 +14,7 @@ import { DEDUPLICATE, SOURCE } from './defaults.js';
 import { readEnrich } from './enrich-files.js';
 import { shown } from './field-types.js';
 import { findLogSource, type LogSourceFiles } from './log-source-files.js';
-import type { TableFile } from './log-source-schema.js';
+import type { LogSourceFile, TableFile } from './log-source-schema.js';
 import type { SourceSettings } from './settings.js';
 import { tableColumns } from './table-columns.js';
 import { readTransform } from './transform-file.js';
@@ -64,7 +70,7 @@ export function readLogSource(projectDir: string, cwd: string, flags: PlaceFlags
     keyPrefix: prefix.replace(/^\/+|\/+$/g, ''),
     keyPattern: said('ingest', 's3_source', 'key_pattern'),
     warehouse: warehouse ?? normalizeUri(SOURCE.warehouse, projectDir),
-    deduplicate: DEDUPLICATE,
+    deduplicate: deduplicateOf(logSource?.value?.deduplicate),
     ...content,
   };
   return { source, warehouse: source.warehouse, mistakes };
@@ -72,6 +78,12 @@ export function readLogSource(projectDir: string, cwd: string, flags: PlaceFlags
 
 function bucketUri(bucket: string | undefined): string | undefined {
   return bucket === undefined ? undefined : `s3://${bucket}`;
+}
+
+/** On where nothing is said: AWS delivers at least once, so a table that keeps every delivery counts some events twice. */
+function deduplicateOf(given: LogSourceFile['deduplicate']): DeduplicateConfig | undefined {
+  if (given?.on === false) return undefined;
+  return { windowDays: given?.section?.window_days ?? DEDUPLICATE.windowDays };
 }
 
 type Content = Pick<SourceSettings, 'tables' | 'enrich' | 'files' | 'origins'>;

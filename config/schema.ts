@@ -1,7 +1,7 @@
 /** What temporal.yaml may say. The error text of a field says what is allowed, and nothing else. */
 import { z } from 'zod';
 import { GIB, KIB, MIB } from './defaults.js';
-import type { FileShape } from './yaml-file.js';
+import { type FileShape, SPELLED_OUT } from './yaml-file.js';
 
 const UNITS: Record<string, number> = { '': 1, b: 1, kib: KIB, mib: MIB, gib: GIB };
 
@@ -13,7 +13,7 @@ export function parseSize(value: unknown): number | undefined {
   return parts && unit !== undefined ? Math.round(Number(parts[1]) * unit) : undefined;
 }
 
-function whole(least: number, most: number) {
+export function whole(least: number, most: number) {
   const inRange = (value: unknown) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
   return z.custom<number>(inRange, { error: `a whole number from ${least} to ${most}` }).optional();
 }
@@ -33,6 +33,16 @@ function size(least: number, most: number, range: string) {
 /** Text of a form; `error` says what is allowed. */
 export function text(pattern: RegExp, error: string) {
   return z.custom<string>((value) => typeof value === 'string' && pattern.test(value), { error }).optional();
+}
+
+/** `key: true`, `key: false` and `key: {…}` as one shape; what is none of them fails the shape's check with `error`. */
+export function orSwitch<T extends z.ZodType>(section: T, error: string) {
+  const spellOut = (value: unknown): unknown => {
+    if (typeof value === 'boolean') return { on: value };
+    return typeof value === 'object' && !Array.isArray(value) ? { on: true, [SPELLED_OUT]: value } : value;
+  };
+  const shape = z.strictObject({ on: z.boolean(), [SPELLED_OUT]: section.optional() }, { error });
+  return z.preprocess(spellOut, shape).optional();
 }
 
 export const anyText = (error: string) => text(/\S/, error);
@@ -57,12 +67,7 @@ const temporal = z.strictObject({
   address: text(ADDRESS, ADDRESS_ALLOWED),
   namespace: text(/^\S+$/, 'a name without spaces'),
   task_queue: text(/^\S+$/, 'a name without spaces'),
-  tls: z
-    .preprocess(
-      spellOutTls,
-      z.strictObject({ on: z.boolean(), files: tls.optional() }, { error: 'true, false, or a section of files' }),
-    )
-    .optional(),
+  tls: orSwitch(tls, 'true, false, or a section of files'),
   api_key: anyText('text'),
   ui_url: text(/^https?:\/\/\S+$/, 'a URL with http:// or https://'),
 });
@@ -115,10 +120,5 @@ export const TEMPORAL: FileShape<TemporalFile> = {
     ingest: Object.keys(ingest.shape),
     retry: Object.keys(retry.shape),
   },
+  switches: ['temporal.tls'],
 };
-
-/** `tls: true`, `tls: false` and `tls: {…}` as one shape; what is none of them fails the shape's check. */
-function spellOutTls(value: unknown): unknown {
-  if (typeof value === 'boolean') return { on: value };
-  return typeof value === 'object' ? { on: true, files: value } : value;
-}

@@ -13,7 +13,12 @@ export interface FileShape<T> {
   keys: Record<string, readonly string[]>;
   /** Keys that other programs have, by their dotted path, and what to say of them. */
   foreign?: Record<string, string>;
+  /** Sections in whose place `true` or `false` may stand: what is allowed there, their own messages say. */
+  switches?: readonly string[];
 }
+
+/** The member that a section is kept in where a switch may stand in its place: no part of the path in the file. */
+export const SPELLED_OUT = 'section';
 
 export interface YamlFile<T> {
   /** What mistakes call the file. */
@@ -142,7 +147,7 @@ function noSuchAlias(error: unknown, text: string): Mistake {
 }
 
 function mistakesOf<T>(document: Document, issue: z.core.$ZodIssue, shape: FileShape<T>): Mistake[] {
-  const path = issue.path.filter((part) => part !== 'files');
+  const path = issue.path.filter((part) => part !== SPELLED_OUT);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const offset = keyOffset(document, [...path, key]);
@@ -152,7 +157,7 @@ function mistakesOf<T>(document: Document, issue: z.core.$ZodIssue, shape: FileS
       return { offset, what: foreign ? `${full} ${foreign}` : unknownKey(section, key, shape.keys[section] ?? []) };
     });
   }
-  return [{ offset: offsetOf(document, path), what: wrongValue(document, path, issue, shape.keys) }];
+  return [{ offset: offsetOf(document, path), what: wrongValue(document, path, issue, shape) }];
 }
 
 /** A document as `parseDocument` gives it; only these two calls matter here. */
@@ -190,11 +195,11 @@ function wrongValue(
   document: Document,
   path: Path,
   issue: z.core.$ZodIssue,
-  keys: Record<string, readonly string[]>,
+  { keys, switches = [] }: Pick<FileShape<unknown>, 'keys' | 'switches'>,
 ): string {
   const section = keys[path.join('.')];
   const wantsSection =
-    issue.code === 'invalid_type' && issue.expected === 'object' && path.join('.') !== 'temporal.tls';
+    issue.code === 'invalid_type' && issue.expected === 'object' && !switches.includes(path.join('.'));
   const allowed = wantsSection && section ? `a section with ${section.join(', ')}` : issue.message;
   const node: unknown = path.length === 0 ? document.contents : document.getIn(path, true);
   const given = isScalar(node) ? JSON.stringify(node.value) : isMap(node) ? 'a section' : 'a list';

@@ -4,6 +4,6 @@ import { UnreadableFile } from '../errors/index.js';
 export function tooLarge(maxBytes: number): UnreadableFile {
   return new UnreadableFile(
     'too_large',
-    `Larger than ${maxBytes} bytes when uncompressed (setting ingest.max_file_bytes).`,
+    `Larger than ${maxBytes} bytes when uncompressed (setting ingest.max_file_size).`,
   );
 }

@@ -1,13 +1,12 @@
-/** `npm run docs`: writes docs/tables.md. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+/** `npm run docs`: writes docs/tables.md and docs/errors.md. */
+import { writeFileSync } from 'node:fs';
+import { ERRORS_PAGE, errorsPage } from './docs/errors.js';
 import { exampleRows } from './docs/examples.js';
 import { TABLES_PAGE, tablesPage } from './docs/page.js';
 
 async function main(): Promise<void> {
-  const page = tablesPage(await exampleRows());
-  mkdirSync(dirname(TABLES_PAGE), { recursive: true });
-  writeFileSync(TABLES_PAGE, page);
+  writeFileSync(TABLES_PAGE, tablesPage(await exampleRows()));
+  writeFileSync(ERRORS_PAGE, errorsPage());
 }
 
 void main();

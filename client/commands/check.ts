@@ -36,7 +36,8 @@ export async function run(context: Context<CheckOptions>): Promise<number> {
   return ok ? EXIT.ok : EXIT.failedWork;
 }
 
-function summaryOf({ name, location, keyPrefix, keyPattern, warehouse, enrich }: SourceSettings): object {
-  const optional = { keyPattern: keyPattern ?? null, enrich: enrich ?? null };
+function summaryOf(source: SourceSettings): object {
+  const { name, location, keyPrefix, keyPattern, warehouse, enrich, deduplicate } = source;
+  const optional = { keyPattern: keyPattern ?? null, enrich: enrich ?? null, deduplicate: deduplicate ?? null };
   return { name, location, keyPrefix, ...optional, warehouse, catalog: 'storage' };
 }

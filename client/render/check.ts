@@ -15,7 +15,7 @@ export function renderFiles(project: string, files: readonly string[]): string {
 /** The tables, the columns that files asked for, and with `all` the managed ones too. */
 export function renderTables(
   tables: readonly ExplainedTable[],
-  { files, enrich }: Pick<SourceSettings, 'files' | 'enrich'>,
+  { files, enrich, deduplicate }: Pick<SourceSettings, 'files' | 'enrich' | 'deduplicate'>,
   remarks: readonly string[],
   all: boolean,
 ): string {
@@ -24,6 +24,11 @@ export function renderTables(
   for (const table of tables) lines.push(...tableLines(table, directory, all));
   const databases = Object.entries(enrich?.geoip ?? {}).map(([name, path]) => `${name} ${path}`);
   if (databases.length > 0) lines.push(`  addresses are looked up in ${databases.join(', ')}`);
+  lines.push(
+    deduplicate === undefined
+      ? '  repeated events are kept, each delivery as a row of its own'
+      : `  repeated events are kept once: deliveries within ${counted(deduplicate.windowDays, 'day')} of each other are compared`,
+  );
   if (remarks.length > 0) lines.push('', 'Remarks', ...remarks.map((remark) => `  ${remark}`));
   return lines.join('\n');
 }

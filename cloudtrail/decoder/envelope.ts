@@ -1,5 +1,5 @@
 /** What is around the records of a file: finds out which form of delivery it is, and moves to the first record. */
-import { UnreadableFile, type UnreadableReason } from '../../errors/index.js';
+import { type QuarantineCode, UnreadableFile } from '../../errors/index.js';
 import { looksLike } from './looks-like.js';
 import type { JsonScanner } from './scanner.js';
 import { unescapeJson } from './unescape.js';
@@ -81,7 +81,7 @@ export function leaveFile(scanner: JsonScanner, envelope: Envelope): void {
 }
 
 /** Says which of the two it is: text that is no JSON at all, or JSON of another shape. */
-function refuse(scanner: JsonScanner, reason: UnreadableReason, message: string): never {
+function refuse(scanner: JsonScanner, reason: QuarantineCode, message: string): never {
   scanner.pos = textStart(scanner.bytes);
   scanner.skip();
   if (scanner.peek() !== undefined) scanner.fail('data after the end');
@@ -89,7 +89,7 @@ function refuse(scanner: JsonScanner, reason: UnreadableReason, message: string)
 }
 
 /** The error, with what the file looks like. */
-export function unreadable(bytes: Uint8Array, reason: UnreadableReason, message: string): UnreadableFile {
+export function unreadable(bytes: Uint8Array, reason: QuarantineCode, message: string): UnreadableFile {
   // JSON that ends too early, or is damaged, is what it looks like.
   const hint = reason === 'invalid_json' && startsAsJson(bytes) ? undefined : looksLike(bytes, reason);
   if (hint === undefined) return new UnreadableFile(reason, message);

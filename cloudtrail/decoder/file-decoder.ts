@@ -9,17 +9,10 @@ import { type FileOrigin, valuesOf } from './file-origin.js';
 import { lastWins } from './last-wins.js';
 import { eachMessage, type Message } from './messages.js';
 import { RecordDecoder } from './record-decoder.js';
+import type { RejectReason } from './reject-reasons.js';
 import { RowView } from './row-view.js';
 import { JsonScanner, JsonSyntaxError } from './scanner.js';
 import { dayOf } from './timestamp.js';
-
-export type RejectReason =
-  | 'not_an_object'
-  | 'no_event_time'
-  | 'bad_event_time'
-  | 'invalid_utf8'
-  | 'invalid_json'
-  | 'transform_error';
 
 /** A record that is no row; its text is `bytes[from..to)` of the file. */
 export interface Reject {

@@ -1,6 +1,6 @@
 /** What a file is that should have been CloudTrail's and is not: said in the ledger, with what to do. */
 
-import type { UnreadableReason } from '../../errors/index.js';
+import type { QuarantineCode } from '../../errors/index.js';
 
 interface Kind {
   what: string;
@@ -10,7 +10,7 @@ interface Kind {
   /** Of the first bytes as text, after a byte-order mark and white space. */
   text?: RegExp;
   /** No answer to a file that is refused for another reason than being this. */
-  notFor?: UnreadableReason;
+  notFor?: QuarantineCode;
 }
 
 const UNPACK = 'Unpack it, and put what is in it in its place.';
@@ -92,7 +92,7 @@ const KINDS: readonly Kind[] = [
 const HEAD = 4096;
 
 /** One sentence on what the file looks like and what to do; `undefined` when nobody knows. */
-export function looksLike(bytes: Uint8Array, reason: UnreadableReason): string | undefined {
+export function looksLike(bytes: Uint8Array, reason: QuarantineCode): string | undefined {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD));
   const text = head.toString('latin1').replace(/^(?:\xef\xbb\xbf)?\s*/, '');
   const found = KINDS.find(

@@ -36,6 +36,11 @@ function with_(store: ObjectStore, change: Partial<ObjectStore>): ObjectStore {
   return Object.assign(Object.create(store) as ObjectStore, change);
 }
 
+/** A listing that fails. */
+const rejecting = (error: Error): ReturnType<ObjectStore['list']> => ({
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }),
+});
+
 describeWithTemporal('a backfill', () => {
   let harness: Harness;
   beforeEach(async () => {
@@ -68,10 +73,10 @@ describeWithTemporal('a backfill', () => {
     harness.stores.set(
       harness.bucket.uri,
       with_(harness.bucket, {
-        get: (key, options) =>
-          key.includes('/2024/03/06/')
-            ? Promise.reject(new StorageAccessDenied(`Not allowed to read ${key}.`))
-            : harness.bucket.get(key, options),
+        list: (prefix, options) =>
+          prefix.includes('/2024/03/06/')
+            ? rejecting(new StorageAccessDenied(`Not allowed to list ${prefix}.`))
+            : harness.bucket.list(prefix, options),
       }),
     );
     await harness.startWorker();
@@ -81,10 +86,35 @@ describeWithTemporal('a backfill', () => {
       (error: WorkflowFailedError) => error.cause,
     );
     expect(failure).toMatchObject({ type: BACKFILL_INCOMPLETE });
-    expect(failure?.message).toMatch(/1 of 4 days failed\. 2024-03-06: .*Not allowed to read AWSLogs/);
+    expect(failure?.message).toMatch(/1 of 4 days failed\. 2024-03-06: .*Not allowed to list AWSLogs/);
     const status = await handle.query<BackfillStatus>('backfillStatus');
     expect(status).toMatchObject({ days: { total: 4, done: 3, failed: 1, running: [] }, totals: { files: 9 } });
     expect(await rowCount(harness, 'default')).toBe(36);
+  });
+
+  it('quarantines a file that may not be read, and stops a day of which no file may', async () => {
+    await fill(harness.bucket, 10);
+    const denied = (key: string) =>
+      key.includes('/2024/03/07/') || (key.includes('/2024/03/05/') && key.includes('_f3.'));
+    harness.stores.set(
+      harness.bucket.uri,
+      with_(harness.bucket, {
+        get: (key, options) =>
+          denied(key)
+            ? Promise.reject(new StorageAccessDenied(`Not allowed to read ${key}.`))
+            : harness.bucket.get(key, options),
+      }),
+    );
+    await harness.startWorker();
+    const handle = await harness.backfill(RANGE);
+    await expect(handle.result()).rejects.toMatchObject({
+      cause: {
+        message: expect.stringMatching(/1 of 4 days failed\. 2024-03-07: .*none of 10 files in a row may be read/),
+      },
+    });
+    const { totals } = await handle.query<BackfillStatus>('backfillStatus');
+    expect(totals).toMatchObject({ files: 30, events: 29 * 4, quarantined: 1 });
+    expect(await rowCount(harness, 'ledger')).toBe(30);
   });
 
   it('waits for a store that is away, and then goes on', async () => {

@@ -79,7 +79,62 @@ describe('keys', () => {
 
   test('one of temporal.yaml', async () => {
     expect(await check({ [SOURCE]: INGEST, 'temporal.yaml': 'worker:\n  treads: 4\n' })).toMatchInlineSnapshot(`
-"  temporal.yaml:2:3  worker.treads is an unknown key. Did you mean threads? Allowed: max_concurrent_activities, max_cached_workflows, threads, shutdown_grace_seconds.
+"  temporal.yaml:2:3  worker.treads is an unknown key. Did you mean threads? Allowed: max_concurrent_activities, max_cached_workflows, threads, shutdown_grace_seconds, storage_timeout_seconds.
+"
+`);
+  });
+});
+
+describe('deduplicate', () => {
+  test('a word', async () => {
+    expect(await check({ [SOURCE]: `${INGEST}deduplicate: yes\n` })).toMatchInlineSnapshot(`
+"  log_sources/aws_cloudtrail/log_source.yml:2:14  deduplicate is "yes". Allowed: true, false, or a section with window_days.
+"
+`);
+  });
+
+  test('a number of days', async () => {
+    expect(await check({ [SOURCE]: `${INGEST}deduplicate: 30\n` })).toMatchInlineSnapshot(`
+"  log_sources/aws_cloudtrail/log_source.yml:2:14  deduplicate is 30. Allowed: true, false, or a section with window_days.
+"
+`);
+  });
+
+  test('a window with its unit', async () => {
+    expect(await check({ [SOURCE]: `${INGEST}deduplicate:\n  window_days: 30 days\n` })).toMatchInlineSnapshot(`
+"  log_sources/aws_cloudtrail/log_source.yml:3:16  deduplicate.window_days is "30 days". Allowed: a whole number from 1 to 3650.
+"
+`);
+  });
+
+  test('a window that is no window, and one that is too long', async () => {
+    expect(await check({ [SOURCE]: `${INGEST}deduplicate: {window_days: 0}\n` })).toMatchInlineSnapshot(`
+"  log_sources/aws_cloudtrail/log_source.yml:2:28  deduplicate.window_days is 0. Allowed: a whole number from 1 to 3650.
+"
+`);
+    expect(await check({ [SOURCE]: `${INGEST}deduplicate: {window_days: 3651}\n` })).toMatchInlineSnapshot(`
+"  log_sources/aws_cloudtrail/log_source.yml:2:28  deduplicate.window_days is 3651. Allowed: a whole number from 1 to 3650.
+"
+`);
+  });
+
+  test('a key that is nearly known', async () => {
+    expect(await check({ [SOURCE]: `${INGEST}deduplicate: {windowdays: 7}\n` })).toMatchInlineSnapshot(`
+"  log_sources/aws_cloudtrail/log_source.yml:2:15  deduplicate.windowdays is an unknown key. Did you mean window_days? Allowed: window_days.
+"
+`);
+  });
+
+  test('a list', async () => {
+    expect(await check({ [SOURCE]: `${INGEST}deduplicate: [eventID]\n` })).toMatchInlineSnapshot(`
+"  log_sources/aws_cloudtrail/log_source.yml:2:14  deduplicate is a list. Allowed: true, false, or a section with window_days.
+"
+`);
+  });
+
+  test('in the file of a table', async () => {
+    expect(await check({ [SOURCE]: INGEST, [`${TABLES}/default.yml`]: 'deduplicate: false\n' })).toMatchInlineSnapshot(`
+"  log_sources/aws_cloudtrail/tables/default.yml:1:1  deduplicate belongs into log_source.yml: it is the same for all tables.
 "
 `);
   });
@@ -132,7 +187,7 @@ describe('YAML', () => {
 
   test('nothing but a list', async () => {
     expect(await check({ [SOURCE]: '- ingest\n' })).toMatchInlineSnapshot(`
-"  log_sources/aws_cloudtrail/log_source.yml:1:1  The file is a list. Allowed: a section with name, managed, ingest, schema, transform, enrich, warehouse, catalog.
+"  log_sources/aws_cloudtrail/log_source.yml:1:1  The file is a list. Allowed: a section with name, managed, ingest, schema, transform, enrich, deduplicate, warehouse, catalog.
 "
 `);
   });

@@ -31,6 +31,7 @@ interface Report {
   files: string[];
   tables: ExplainedTable[];
   remarks: string[];
+  source: { deduplicate: unknown };
   probes: Probe[];
 }
 
@@ -56,6 +57,7 @@ Tables
   ✓ aws_cloudtrail: N managed columns
   ✓ aws_cloudtrail_insights: N managed columns
   ✓ aws_cloudtrail_digest: N managed columns
+  repeated events are kept once: deliveries within 30 days of each other are compared
 
 Places
   ✓ location   file://<project>/bucket has AWSLogs/
@@ -105,6 +107,7 @@ transform: ./rows.mjs
       every row goes through <project>/rows.mjs
   – aws_cloudtrail_insights: skipped, for there is no log_sources/trail/tables/insights.yml
   – aws_cloudtrail_digest: skipped, for there is no log_sources/trail/tables/digest.yml
+  repeated events are kept once: deliveries within 30 days of each other are compared
 
 Places
   ✓ location   file://<project>/bucket has AWSLogs/; only keys that match AWSLogs/1.* are read
@@ -126,6 +129,26 @@ Places
     ['aws_cloudtrail', true],
     ['aws_cloudtrail_insights', false],
     ['aws_cloudtrail_digest', false],
+  ]);
+});
+
+test('whether repeated events are kept, and how far apart they are looked for', async () => {
+  const line = async (text: string): Promise<unknown[]> => {
+    write('log_sources/trail/log_source.yml', `ingest: {location: ./bucket}\n${text}`);
+    const { stdout } = await check();
+    return [/^ +repeated events .*$/m.exec(stdout)?.[0].trim(), (await report()).source.deduplicate];
+  };
+  expect(await line('')).toEqual([
+    'repeated events are kept once: deliveries within 30 days of each other are compared',
+    { windowDays: 30 },
+  ]);
+  expect(await line('deduplicate: {window_days: 1}\n')).toEqual([
+    'repeated events are kept once: deliveries within 1 day of each other are compared',
+    { windowDays: 1 },
+  ]);
+  expect(await line('deduplicate: false\n')).toEqual([
+    'repeated events are kept, each delivery as a row of its own',
+    null,
   ]);
 });
 

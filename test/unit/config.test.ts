@@ -51,6 +51,7 @@ test('without files: the embedded server and the defaults, frozen', () => {
     server: { port: 7233, uiPort: 8233, database: join(project, '.trailmill/temporal.db') },
     worker: defaults.WORKER,
     ingest: defaults.INGEST,
+    retry: defaults.RETRY,
     warehouse: `file://${project}/warehouse`,
   });
   expect(Object.isFrozen(settings) && Object.isFrozen(settings.ingest)).toBe(true);
@@ -61,10 +62,10 @@ test('temporal.yaml lists every setting with its default', () => {
   write('temporal.yaml', readFileSync(join(__dirname, '../../temporal.yaml'), 'utf8'));
   expect(load()).toEqual(before);
   const text = uncommented();
-  for (const key of Object.keys({ ...before.worker, ...before.server })) {
+  for (const key of Object.keys({ ...before.worker, ...before.server, ...before.retry })) {
     expect(text).toMatch(new RegExp(`^  ${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}: `, 'm'));
   }
-  expect(text.match(/^ {2}[a-z]\w*:/gm)).toHaveLength(6 + 3 + 4 + 7);
+  expect(text.match(/^ {2}[a-z]\w*:/gm)).toHaveLength(6 + 3 + 5 + 8 + 3);
   write('temporal.yaml', text);
   expect(load()).toEqual({ ...before, cluster: { ...before.cluster, tls: false } });
 });
@@ -107,6 +108,9 @@ ingest:
   zzzzzzzzzzzz: 1
 wurker:
   threads: 1
+retry:
+  give_up_after_hours: 0
+  heartbeat_timeout_seconds: 30s
 `,
   );
   write(
@@ -114,18 +118,20 @@ wurker:
     'name: CloudTrail\nmanaged:\n  type: AWS_S3ACCESS\ningest:\n  s3_source: {}\n  location: [a]\n',
   );
   expect(mistake()).toMatchInlineSnapshot(`
-"The configuration in <project> has 14 mistakes:
+"The configuration in <project> has 16 mistakes:
   temporal.yaml:2:3  temporal.adress is an unknown key. Did you mean address? Allowed: address, namespace, task_queue, tls, api_key, ui_url.
   temporal.yaml:3:12  temporal.address is "http://here:7233". Allowed: host:port, without http://.
   temporal.yaml:4:8  temporal.tls is "maybe". Allowed: true, false, or a section of files.
   temporal.yaml:6:9  server.port is 70000. Allowed: a whole number from 1 to 65535.
   temporal.yaml:7:3  server.ui_prot is an unknown key. Did you mean ui_port? Allowed: port, ui_port, database.
-  temporal.yaml:8:9  worker is 4. Allowed: a section with max_concurrent_activities, max_cached_workflows, threads, shutdown_grace_seconds.
+  temporal.yaml:8:9  worker is 4. Allowed: a section with max_concurrent_activities, max_cached_workflows, threads, shutdown_grace_seconds, storage_timeout_seconds.
   temporal.yaml:10:15  ingest.batch_size is "64 MB". Allowed: bytes, or a number with KiB, MiB or GiB; 1 KiB to 4 GiB.
   temporal.yaml:11:16  ingest.batch_files is 0. Allowed: a whole number from 1 to 100000.
   temporal.yaml:12:19  ingest.days_in_flight is 1.5. Allowed: a whole number from 1 to 100.
-  temporal.yaml:13:3  ingest.zzzzzzzzzzzz is an unknown key. Allowed: batch_size, batch_files, group_batches, days_in_flight, batches_in_flight, concurrent_reads, max_file_size.
-  temporal.yaml:14:1  wurker is an unknown key. Did you mean worker? Allowed: temporal, server, worker, ingest.
+  temporal.yaml:13:3  ingest.zzzzzzzzzzzz is an unknown key. Allowed: batch_size, batch_files, chunk_size, group_batches, days_in_flight, batches_in_flight, concurrent_reads, max_file_size.
+  temporal.yaml:14:1  wurker is an unknown key. Did you mean worker? Allowed: temporal, server, worker, ingest, retry.
+  temporal.yaml:17:24  retry.give_up_after_hours is 0. Allowed: a whole number from 1 to 720.
+  temporal.yaml:18:30  retry.heartbeat_timeout_seconds is "30s". Allowed: a whole number from 5 to 600.
   log_sources/aws_cloudtrail/log_source.yml:1:7  name is "CloudTrail". Allowed: small letters, digits and _, beginning with a letter, at most 64.
   log_sources/aws_cloudtrail/log_source.yml:3:9  managed.type is "AWS_S3ACCESS". Allowed: AWS_CLOUDTRAIL.
   log_sources/aws_cloudtrail/log_source.yml:6:13  ingest.location is a list. Allowed: a directory, or a file:// URI.

@@ -234,6 +234,23 @@ test('databases for enrichment are found at the project', () => {
   expect(load().enrich).toEqual({ geoip: { city: join(project, 'city.mmdb') } });
 });
 
+describe('repeated events', () => {
+  test.each([
+    ['are kept once where nothing is said', '', { windowDays: 30 }],
+    ['are kept once with true', 'deduplicate: true\n', { windowDays: 30 }],
+    ['are kept once with a key that was left empty', 'deduplicate:\n', { windowDays: 30 }],
+    ['are kept once with a window', 'deduplicate: {window_days: 7}\n', { windowDays: 7 }],
+    ['are kept with false', 'deduplicate: false\n', undefined],
+  ])('%s', (_, text, expected) => {
+    write({ 'log_source.yml': `${INGEST}${text}` });
+    expect(load().deduplicate).toEqual(expected);
+  });
+
+  test('are kept once where flags are all that is said', () => {
+    expect(load({ location: 'bucket' }).deduplicate).toEqual({ windowDays: 30 });
+  });
+});
+
 test('all of it is one frozen value', () => {
   write({ 'log_source.yml': `${INGEST}schema: {fields: [{name: a, type: {type: list, element: string}}]}\n` });
   const { tables } = load();
@@ -255,7 +272,11 @@ test('the examples of a new project are valid when they are used', () => {
     writeFileSync(join(project, `GeoLite2-${name}.mmdb`), Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1'));
   }
   const source = load();
-  expect(source).toMatchObject({ keyPattern: 'AWSLogs/.*/CloudTrail', enrich: { geoip: { asn: expect.any(String) } } });
+  expect(source).toMatchObject({
+    keyPattern: 'AWSLogs/.*/CloudTrail',
+    enrich: { geoip: { asn: expect.any(String) } },
+    deduplicate: { windowDays: 30 },
+  });
   expect(Object.values(columns(source)).map((all) => all.length)).toEqual([5, 3, 3]);
   expect(source.tables.every(({ transform }) => transform !== undefined)).toBe(true);
 });
@@ -311,7 +332,19 @@ const WORDS = [
     'transform',
   ],
   ...['list', 'struct', 'string', 'int', 'date', 'json', 'a.b', 'cloud.region', 'host', 'labels', '', '.x', 'a"b'],
-  ...['__proto__', 'constructor', 'ingest', 'location', 's3_source', 'enrich', 'geoip', 'city', 'id', 'required'],
+  ...[
+    '__proto__',
+    'constructor',
+    'ingest',
+    'location',
+    's3_source',
+    'enrich',
+    'deduplicate',
+    'geoip',
+    'city',
+    'id',
+    'required',
+  ],
 ];
 
 test('whatever the files say, they load or they are a mistake with a cure', () => {

@@ -1,0 +1,30 @@
+/** Why a record is in the rejects table and no row: the column `reason`. docs/errors.md is made of it. */
+export const REJECT_REASONS = {
+  not_an_object: {
+    means: 'an element of the records is no JSON object, or a log event of CloudWatch has no record in it',
+    cure: 'find out what wrote it; the text is in `raw`',
+  },
+  no_event_time: {
+    means: 'the record has no `eventTime` (a digest: no `digestEndTime`), so it belongs to no day',
+    cure: 'find out what wrote it: CloudTrail always does',
+  },
+  bad_event_time: {
+    means: 'the time is no ISO 8601 time with a zone',
+    cure: 'find out what wrote it',
+  },
+  invalid_utf8: {
+    means: 'the bytes of the record are no UTF-8; `raw` has them in base64',
+    cure: 'find out what changed the file on its way: its digest tells whether it was delivered so',
+  },
+  invalid_json: {
+    means:
+      'the message inside of an envelope of CloudWatch Logs is cut or damaged. CloudWatch Logs cuts what is longer than it takes',
+    cure: 'take the record from the trail in S3, where it is whole',
+  },
+  transform_error: {
+    means: 'your transform threw an error at the row, or set a value that its column cannot have',
+    cure: 'correct the transform. The record is in `raw`; ingest the range into a new warehouse to have it as a row',
+  },
+} as const;
+
+export type RejectReason = keyof typeof REJECT_REASONS;

@@ -1,0 +1,133 @@
+/** The error table: what becomes of each error in an activity, and that docs/errors.md has all of it. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { failureOf } from '../../activities/failures';
+import { REJECT_REASONS } from '../../cloudtrail/decoder/reject-reasons';
+import * as errors from '../../errors';
+import { NOTE_CODES, POLICY, QUARANTINE_CODES, quarantineCodeOf, SKIP_CODES, TRIES_OF_A_DEFECT } from '../../errors';
+import { ERRORS_PAGE, errorsPage } from '../../scripts/docs/errors';
+
+const ROOT = join(__dirname, '../..');
+
+/** One of each class. */
+const ALL: readonly errors.TrailmillError[] = [
+  new errors.UserMistake('m', 'c'),
+  new errors.ObjectNotFound('m', 'c'),
+  new errors.ObjectChanged('m', 'c'),
+  new errors.AlreadyExists('m', 'c'),
+  new errors.StorageAccessDenied('m', 'c'),
+  new errors.StorageUnavailable('m', 'c'),
+  new errors.UnreadableFile('invalid_json', 'm'),
+  new errors.CommitConflict('m', 'c'),
+  new errors.CommitStateUnknown('m', 'c'),
+  new errors.PlanOutdated('m', 'c'),
+  new errors.TableUnusable('m', 'c'),
+];
+
+test('every class has its row in the table, and every row its class', () => {
+  expect(ALL.map(({ name }) => name).sort()).toEqual(Object.keys(POLICY).sort());
+  const declared = readFileSync(join(ROOT, 'errors/classes.ts'), 'utf8').matchAll(
+    /class (\w+) extends TrailmillError/g,
+  );
+  expect([...declared].map(([, name]) => name).sort()).toEqual(Object.keys(POLICY).sort());
+});
+
+describe('in an activity', () => {
+  const failure = (error: unknown, attempt = 1, cancelled = false) =>
+    failureOf(error, attempt, cancelled) as ApplicationFailure;
+
+  it.each([
+    ['StorageUnavailable', true],
+    ['CommitConflict', true],
+    ['CommitStateUnknown', true],
+    ['ObjectNotFound', false],
+    ['ObjectChanged', false],
+    ['UnreadableFile', false],
+    ['StorageAccessDenied', false],
+    ['AlreadyExists', false],
+    ['TableUnusable', false],
+    ['UserMistake', false],
+  ])('%s is tried again: %p, however often it came', (name, again) => {
+    const error = ALL.find((each) => each.name === name);
+    for (const attempt of [1, 2, 1000]) {
+      const made = failure(error, attempt);
+      expect(made).toBeInstanceOf(ApplicationFailure);
+      expect([made.type, made.nonRetryable]).toEqual([name, !again]);
+    }
+  });
+
+  it('has the message and the cure, and keeps the error with its stack', () => {
+    const error = new errors.StorageAccessDenied('No permission.', 'Grant it.');
+    expect(failure(error)).toMatchObject({ message: 'No permission. Grant it.', cause: error });
+  });
+
+  it('a defect is tried a few times, whatever was thrown', () => {
+    for (const defect of [new TypeError('x is not a function'), 'text', undefined]) {
+      expect(failure(defect, TRIES_OF_A_DEFECT - 1).nonRetryable).toBe(false);
+      expect(failure(defect, TRIES_OF_A_DEFECT).nonRetryable).toBe(true);
+    }
+    expect(failure(new TypeError('x')).type).toBe('TypeError');
+    expect(failure('text')).toMatchObject({ type: 'Error', message: 'text' });
+  });
+
+  it('a cancellation passes as it is: it is no failure, and counts as no try', () => {
+    const abort = new DOMException('aborted', 'AbortError');
+    expect(failureOf(abort, TRIES_OF_A_DEFECT, true)).toBe(abort);
+    expect(failureOf(ALL[4], 1, true)).toBe(ALL[4]);
+    const cancelled = new CancelledFailure('cancelled');
+    expect(failureOf(cancelled, 1, false)).toBe(cancelled);
+  });
+
+  it('a failure that Temporal made passes as it is', () => {
+    const given = ApplicationFailure.nonRetryable('no');
+    expect(failureOf(given, 1, false)).toBe(given);
+  });
+});
+
+test('reading a file of the bucket, some errors are about that file alone', () => {
+  expect(Object.fromEntries(ALL.map((error) => [error.name, quarantineCodeOf(error)]))).toEqual({
+    UnreadableFile: 'invalid_json',
+    ObjectNotFound: 'object_not_found',
+    ObjectChanged: 'object_changed',
+    StorageAccessDenied: 'access_denied',
+    UserMistake: undefined,
+    AlreadyExists: undefined,
+    StorageUnavailable: undefined,
+    CommitConflict: undefined,
+    CommitStateUnknown: undefined,
+    TableUnusable: undefined,
+  });
+  expect(quarantineCodeOf(new TypeError('a defect'))).toBeUndefined();
+});
+
+describe('docs/errors.md', () => {
+  const page = readFileSync(join(ROOT, ERRORS_PAGE), 'utf8');
+
+  it('is up to date; `npm run docs` writes it again', () => {
+    expect(page).toBe(errorsPage());
+  });
+
+  it('has a row for every class and for every code', () => {
+    const tables = [POLICY, QUARANTINE_CODES, SKIP_CODES, NOTE_CODES, REJECT_REASONS];
+    const rows = new Set([...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name));
+    expect(tables.flatMap((table) => Object.keys(table)).filter((name) => !rows.has(name))).toEqual([]);
+  });
+
+  it('has every code that the source writes into the ledger by hand', () => {
+    const written = new Set<string>();
+    for (const room of ['activities', 'ingest', 'cloudtrail', 'cloudtrail/decoder'])
+      for (const name of readdirSync(join(ROOT, room)).filter((file) => file.endsWith('.ts')))
+        for (const [, found] of readFileSync(join(ROOT, room, name), 'utf8').matchAll(/['`]([a-z]+(?:_[a-z]+)+): /g))
+          written.add(found);
+    expect([...written].sort()).toEqual(['table_not_wanted', 'trailing_members']);
+  });
+
+  it('says something in every cell', () => {
+    const cells = page
+      .split('\n')
+      .filter((line) => line.startsWith('| '))
+      .flatMap((line) => line.split('|').slice(1, -1));
+    expect(cells.filter((cell) => cell.trim() === '')).toEqual([]);
+  });
+});
