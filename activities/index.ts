@@ -1,6 +1,7 @@
 /** The activities, made from what they need of the outside. Thin: open the run, call the room, map errors. */
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { RunConfigRef } from '../workflows/messages.js';
+import { auditDay, auditReport } from './audit-day.js';
 import { commit } from './commit.js';
 import { discover } from './discover.js';
 import { withFailures } from './failures.js';
@@ -48,6 +49,10 @@ export function createActivities(dependencies: ActivityDependencies) {
       return ingestBatch(context, pool, input, position, (at: BatchPosition) => beat(at), signal);
     }),
     commit: activity(commit),
+    auditDay: activity((context: RunContext, input: Parameters<typeof auditDay>[2], signal) =>
+      auditDay(context, pool, input, signal),
+    ),
+    auditReport: activity(auditReport),
   };
 }
 

@@ -25,6 +25,7 @@ export interface Harness {
   warehouse: ObjectStore;
   /** Unique to this harness, so that workflow ids of test files never meet. */
   source: string;
+  taskQueue: string;
   startWorker(): Promise<RunningWorker>;
   /** Stores that the worker opens; a test may put a faulty one in here by its URI. */
   stores: Map<string, ObjectStore>;
@@ -60,6 +61,7 @@ export async function startHarness(address: string): Promise<Harness> {
     bucket,
     warehouse,
     source,
+    taskQueue,
     stores,
     async startWorker() {
       const worker = await startWorker({
