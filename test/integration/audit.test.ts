@@ -2,16 +2,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeRunConfig } from '../../activities/run-config';
 import { readJson } from '../../activities/work-area';
 import type { AuditReport } from '../../audit/report';
-import { defaultTables } from '../../cloudtrail/tables';
 import type { SampleManifest } from '../../sample';
-import { type AuditInput, type AuditResult, type AuditStatus, NO_COUNTS } from '../../workflows/audit-messages';
-import { auditId } from '../../workflows/ids';
+import { type AuditStatus, NO_COUNTS } from '../../workflows/audit-messages';
 import { type Ended, Project, plainLines, valuesOf } from '../support/cli';
 import { type Harness, startHarness } from '../support/harness';
-import { INGEST, RETRY, records, trailFile, trailKey } from '../support/runs';
+import { records, trailFile, trailKey } from '../support/runs';
 import { describeWithTemporal, temporalAddress, temporalBinary } from '../support/temporal';
 
 describeWithTemporal('the command audit', () => {
@@ -125,23 +122,11 @@ describeWithTemporal('the workflow audit', () => {
   });
   afterEach(() => harness.close());
 
-  async function start(ingest = INGEST) {
-    const { source, bucket, warehouse, client } = harness;
-    const tables = defaultTables(source);
-    const config = await writeRunConfig(warehouse, { source, location: bucket.uri, keyPrefix: '', ingest, tables });
-    const input: AuditInput = { source, config, from, to, filter: {}, retry: RETRY };
-    return client.workflow.start<(input: AuditInput) => Promise<AuditResult>>('audit', {
-      workflowId: auditId(source, from, to),
-      taskQueue: harness.taskQueue,
-      args: [input],
-    });
-  }
-
   it('answers with counts and the first differences; the whole report is an object; details say it in the UI', async () => {
     for (const day of DAYS) await harness.bucket.put(trailKey('a', { day }), trailFile(records(4, `${day}T10:00:00Z`)));
     await harness.startWorker();
     await (await harness.backfill({ from, to })).result();
-    const clean = await (await start()).result();
+    const clean = await (await harness.audit({ from, to })).result();
     expect(clean).toMatchObject({
       days: { total: 3, done: 3 },
       totals: { listed: 3, ingested: 3, records: 12, rows: 12 },
@@ -154,7 +139,7 @@ describeWithTemporal('the workflow audit', () => {
 
     const late = trailKey('late_*file*', { day: DAYS[1] });
     await harness.bucket.put(late, trailFile(records(1)));
-    const handle = await start();
+    const handle = await harness.audit({ from, to });
     const found = await handle.result();
     expect(found.differences).toMatchObject({ count: 1, first: [{ what: 'missing_in_ledger', subject: late }] });
     expect(await handle.query<AuditStatus>('auditStatus')).toMatchObject({

@@ -15,6 +15,8 @@ import type { ObjectStore } from '../../storage/object-store';
 import { openStore } from '../../storage/open';
 import { installLogging } from '../../worker/logging';
 import { type RunningWorker, startWorker } from '../../worker/run-worker';
+import type { AuditInput, AuditResult } from '../../workflows/audit-messages';
+import { auditId } from '../../workflows/ids';
 import type { BackfillInput, BackfillResult } from '../../workflows/messages';
 import { INGEST, RETRY } from './runs';
 
@@ -25,7 +27,6 @@ export interface Harness {
   warehouse: ObjectStore;
   /** Unique to this harness, so that workflow ids of test files never meet. */
   source: string;
-  taskQueue: string;
   startWorker(): Promise<RunningWorker>;
   /** Stores that the worker opens; a test may put a faulty one in here by its URI. */
   stores: Map<string, ObjectStore>;
@@ -35,6 +36,8 @@ export interface Harness {
     location?: string,
     tables?: readonly TableConfig[],
   ): Promise<WorkflowHandle<(input: BackfillInput) => Promise<BackfillResult>>>;
+  /** Over the same places; the tables may be those of any backfill. */
+  audit(range: { from: string; to: string }): Promise<WorkflowHandle<(input: AuditInput) => Promise<AuditResult>>>;
   close(): Promise<void>;
 }
 
@@ -61,7 +64,6 @@ export async function startHarness(address: string): Promise<Harness> {
     bucket,
     warehouse,
     source,
-    taskQueue,
     stores,
     async startWorker() {
       const worker = await startWorker({
@@ -89,6 +91,16 @@ export async function startHarness(address: string): Promise<Harness> {
         workflowId: `backfill/${source}/${input.from}..${input.to}`,
         taskQueue,
         args: [{ source, config, filter: {}, daysInFlight, batchesInFlight, groupBatches, retry: RETRY, ...input }],
+      });
+    },
+    async audit(range) {
+      const tables = defaultTables(source);
+      const places = { source, location: bucket.uri, keyPrefix: '' };
+      const config = await writeRunConfig(warehouse, { ...places, ingest: INGEST, tables });
+      return client.workflow.start('audit', {
+        workflowId: auditId(source, range.from, range.to),
+        taskQueue,
+        args: [{ source, config, ...range, filter: {}, retry: RETRY }],
       });
     },
     async close() {
