@@ -81,7 +81,10 @@ async function countTable(
       try {
         const deleted = await deletes.of(data);
         const parquet = await bodyOf(warehouse, data.file.path, signal);
-        for (const [path, rows] of await pool.countRows({ parquet, column, deleted, slice }, signal))
+        for (const [path, rows] of await pool.countRows(
+          { parquet, rows: data.file.rows, column, deleted, slice },
+          signal,
+        ))
           add(path, rows, data.ours);
       } catch (error) {
         if (!(error instanceof FileGone)) throw error;
