@@ -33,9 +33,12 @@ export function auditOnServer(
 ): Promise<AuditReport | undefined> {
   return withSession(settings, async (session) => {
     const { cluster } = session;
-    const handle = await start(session, settings, config, warehouse, range, filter);
+    const { handle, attached } = await start(session, settings, config, warehouse, range, filter);
     const ui = workflowUrl(cluster, handle.workflowId);
-    output.note(`Started ${handle.workflowId}${ui === null ? '' : `\n  UI  ${ui}`}`);
+    const what = attached
+      ? `${handle.workflowId} is already running: attached to it.`
+      : `Started ${handle.workflowId}.`;
+    output.note(ui === null ? what : `${what}\n  UI  ${ui}`);
     if (!(await hasWorker(cluster, io.now())))
       output.note(`No worker polls the task queue ${cluster.taskQueue}, so nothing happens yet.`);
     const progress = auditProgress(io, output, range);
@@ -76,19 +79,20 @@ async function start(
   warehouse: string,
   range: { from: string; to: string },
   filter: SourceFilter,
-): Promise<AuditHandle> {
+): Promise<{ handle: AuditHandle; attached: boolean }> {
   const { source, location, keyPrefix } = config;
   const workflowId = auditId(source, range.from, range.to, filter);
   const ref = await writeRunConfig(openStore(warehouse), config);
   const input: AuditInput = { source, config: ref, ...range, filter, retry: settings.retry };
   try {
-    return await client.workflow.start<(input: AuditInput) => Promise<AuditResult>>(AUDIT_TYPE, {
+    const handle = await client.workflow.start<(input: AuditInput) => Promise<AuditResult>>(AUDIT_TYPE, {
       workflowId,
       taskQueue: cluster.taskQueue,
       args: [input],
       staticSummary: `Bucket = ledger = tables, ${range.from} to ${range.to}`,
       memo: { ...range, location, keyPrefix, warehouse, ...filter },
     });
+    return { handle, attached: false };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     const handle: AuditHandle = client.workflow.getHandle(workflowId);
@@ -100,7 +104,7 @@ async function start(
         'Wait for its end, or leave --workflow out.',
       );
     }
-    return handle;
+    return { handle, attached: true };
   }
 }
 

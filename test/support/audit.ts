@@ -1,10 +1,11 @@
 /** An audit without Temporal, and tables that somebody has tampered with. */
+import { gzipSync } from 'node:zlib';
 import { discover } from '../../activities/discover';
 import { openTables, type RunContext } from '../../activities/run-context';
 import { readJson, type SourceList } from '../../activities/work-area';
 import { auditDay } from '../../audit/audit-day';
 import type { DayReport } from '../../audit/report';
-import type { TableRole } from '../../cloudtrail/tables';
+import { allTables, type TableRole } from '../../cloudtrail/tables';
 import { keyOf, locationOf } from '../../iceberg/location';
 import { writeManifest } from '../../iceberg/manifest';
 import { type ManifestListEntry, readManifestList, writeManifestList } from '../../iceberg/manifest-list';
@@ -14,9 +15,30 @@ import type { DataFile, ManifestFile } from '../../iceberg/types';
 import { inlinePool } from '../../ingest/inline-pool';
 import { type LedgerRow, ledgerRows } from '../../ingest/ledger-rows';
 import { WHOLE } from '../../ingest/slices';
+import type { ObjectStore } from '../../storage/object-store';
 import type { SourceFilter } from '../../workflows/messages';
 import type { Place } from './deletes';
-import { DAY, filesOf, NEVER, placeOf } from './runs';
+import { DAY, filesOf, ingestWholeDay, memoryRun, NEVER, placeOf, records, trailFile, trailKey } from './runs';
+
+export type Run = RunContext & { bucket: ObjectStore; warehouse: ObjectStore };
+
+/** Files of three kinds, with rejects, one that cannot be read, and events of several days. */
+export async function filled(): Promise<Run> {
+  const run = memoryRun({}, allTables('aws_cloudtrail').slice(0, 2));
+  const { bucket } = run;
+  await bucket.put(trailKey('one'), trailFile(records(3)));
+  await bucket.put(
+    trailKey('two', { region: 'eu-west-1' }),
+    trailFile([...records(2), 7, ...records(2, '2024-03-01T01:00:00Z')]),
+  );
+  await bucket.put(trailKey('broken'), Buffer.from('no gzip'));
+  await bucket.put(trailKey('empty'), trailFile([]));
+  const insight = { eventName: undefined, insightDetails: { state: 'Start' }, eventCategory: 'Insight' };
+  await bucket.put(trailKey('insight', { kind: 'CloudTrail-Insight' }), trailFile(records(2, undefined, insight)));
+  await bucket.put(trailKey('digest', { kind: 'CloudTrail-Digest' }), gzipSync('{}'));
+  await ingestWholeDay(run);
+  return run;
+}
 
 export async function audit(
   run: RunContext,
