@@ -12,6 +12,7 @@ import { NO_TOTALS, type Totals } from '../workflows/messages.js';
 import { storeFile, storeManifest } from './batch-files.js';
 import { findDuplicates } from './duplicates.js';
 import type { RunContext } from './run-context.js';
+import { DUPLICATES } from './summary-keys.js';
 import {
   type BatchPart,
   type BatchResult,
@@ -22,8 +23,6 @@ import {
   writeJson,
 } from './work-area.js';
 
-/** Summary key: address of the {@link DuplicateCounts} of a data table's snapshot; absent where there are none. */
-const DUPLICATES = 'trailmill.duplicates';
 /** Rows of one position-delete file: their paths are in memory at once, some 200 bytes each. */
 const DELETES_PER_FILE = 500_000;
 

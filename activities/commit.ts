@@ -12,8 +12,8 @@ import { ancestors, COMMIT_ID, commitIds, snapshotById } from '../iceberg/snapsh
 import type { DecoderPool } from '../ingest/decoder-pool.js';
 import type { RunConfigRef, Totals } from '../workflows/messages.js';
 import { carryOut } from './carry-out.js';
-import { DELIVERY_DAY } from './duplicates.js';
 import { openTables, type RunContext } from './run-context.js';
+import { ANNOUNCED, COMMIT_ADDRESS, DELIVERY_DAY, RUN } from './summary-keys.js';
 import { commitKey, type GroupCommit, readJson, writeJsonOnce } from './work-area.js';
 
 export interface CommitInput {
@@ -27,13 +27,6 @@ export interface CommitInput {
   /** Addresses of the group's batch results. */
   results: string[];
 }
-
-/** Summary key: address of the {@link GroupCommit} in the work area. */
-export const COMMIT_ADDRESS = 'trailmill.commit';
-/** Summary key: the workflow that asked for the commit. */
-const RUN = 'trailmill.run';
-/** Ends the commit id of an announcement. */
-const ANNOUNCED = '/announced';
 
 /** Throws `PlanOutdated` when another run has committed files of the day since it was planned. */
 export async function commit(
@@ -155,4 +148,10 @@ export async function completeHalfCommits(
     await carryOut(context, pool, group, summaryOf(context, group, address), signal);
   }
   return addresses.length;
+}
+
+/** At the start of a run: what an earlier one has announced and left, of whatever day. Answers how many commits those were. */
+export async function completeCommits(context: RunContext, pool: DecoderPool, signal?: AbortSignal): Promise<number> {
+  const ledger = await context.catalog.loadTable(ledgerOf(context));
+  return ledger === undefined ? 0 : completeHalfCommits(context, pool, ledger, undefined, signal);
 }

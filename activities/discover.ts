@@ -8,10 +8,8 @@ import {
   type SourcePrefix,
 } from '../cloudtrail/object-key.js';
 import { UserMistake } from '../errors/index.js';
-import type { DecoderPool } from '../ingest/decoder-pool.js';
 import { type ObjectStore, objectUri } from '../storage/object-store.js';
 import type { RunConfigRef, SourceFilter } from '../workflows/messages.js';
-import { completeHalfCommits, ledgerOf } from './commit.js';
 import { mapConcurrent } from './concurrency.js';
 import type { RunContext } from './run-context.js';
 import { allows } from './source-filter.js';
@@ -32,15 +30,10 @@ export interface Discovered {
 }
 
 export async function discover(
-  context: RunContext,
-  pool: DecoderPool,
+  { config, bucket, warehouse }: RunContext,
   input: DiscoverInput,
   signal: AbortSignal,
 ): Promise<Discovered> {
-  const { config, bucket, warehouse } = context;
-  const ledger = await context.catalog.loadTable(ledgerOf(context));
-  // A run is about to start: what an earlier one has announced and left, of whatever day, is carried out first.
-  if (ledger !== undefined) await completeHalfCommits(context, pool, ledger, undefined, signal);
   const root = `${config.keyPrefix === '' ? '' : `${config.keyPrefix}/`}AWSLogs/`;
   const list: SourceList = { sources: [], unknown: [] };
   const { filter } = input;

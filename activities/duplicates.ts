@@ -15,10 +15,8 @@ import type { DecoderPool } from '../ingest/decoder-pool.js';
 import { FingerprintSet } from '../ingest/fingerprints.js';
 import { toDayNumber } from '../workflows/days.js';
 import type { RunContext } from './run-context.js';
+import { DELIVERY_DAY } from './summary-keys.js';
 import { eventIdsKey } from './work-area.js';
-
-/** The summary key that says which delivery day a snapshot's files are of. */
-export const DELIVERY_DAY = 'trailmill.delivery-day';
 
 /** Events of a commit that are compared at once: some 60 bytes each. With more, the files of the day go by more often. */
 const EVENTS_AT_ONCE = 1_000_000;

@@ -1,7 +1,8 @@
 /** The activities, made from what they need of the outside. Thin: open the run, call the room, map errors. */
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { RunConfigRef } from '../workflows/messages.js';
-import { commit } from './commit.js';
+import { auditDay, auditReport } from './audit-day.js';
+import { commit, completeCommits } from './commit.js';
 import { discover } from './discover.js';
 import { withFailures } from './failures.js';
 import { ingestBatch } from './ingest-batch.js';
@@ -38,9 +39,10 @@ export function createActivities(dependencies: ActivityDependencies) {
   }
 
   return {
-    discover: activity((context: RunContext, input: Parameters<typeof discover>[2], signal) =>
-      discover(context, pool, input, signal),
+    completeCommits: activity((context: RunContext, _input: { config: RunConfigRef }, signal) =>
+      completeCommits(context, pool, signal),
     ),
+    discover: activity(discover),
     planDay: activity((context: RunContext, input: Parameters<typeof planDay>[2], signal) => {
       const { workflowExecution, activityId, attempt } = activityInfo();
       const execution = String(workflowExecution?.runId);
@@ -52,6 +54,10 @@ export function createActivities(dependencies: ActivityDependencies) {
     commit: activity((context: RunContext, input: Parameters<typeof commit>[2], signal) =>
       commit(context, pool, input, signal),
     ),
+    auditDay: activity((context: RunContext, input: Parameters<typeof auditDay>[2], signal) =>
+      auditDay(context, pool, input, signal),
+    ),
+    auditReport: activity(auditReport),
   };
 }
 

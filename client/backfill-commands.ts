@@ -1,8 +1,9 @@
 /** The definitions of `trailmill backfill …`. */
 import type { Command as Program } from 'commander';
-import { listOf, parseAccount, parseKind, parseRegion, wholeNumber } from './arguments.js';
+import { wholeNumber } from './arguments.js';
 import { define, overrideExit, type ProgramEnvironment } from './define.js';
 import { EXIT_CODES, examples } from './help.js';
+import { withRange } from './range-options.js';
 
 export function defineBackfill(program: Program, environment: ProgramEnvironment): void {
   const backfill = program.command('backfill').description('ingest a range of delivery days, and follow it');
@@ -36,16 +37,8 @@ export function defineBackfill(program: Program, environment: ProgramEnvironment
 }
 
 function defineStart(backfill: Program, environment: ProgramEnvironment): void {
-  define(backfill, 'start', environment, () => import('./commands/backfill-start.js'))
+  withRange(define(backfill, 'start', environment, () => import('./commands/backfill-start.js')))
     .description('ingest every file that was delivered in a range of days; what is in the ledger is not read again')
-    .requiredOption('--from <day>', 'first delivery day, YYYY-MM-DD (UTC)')
-    .requiredOption('--to <day>', 'last delivery day, inclusive')
-    .option('--account <id>', 'only these accounts; repeat it, or separate by commas', listOf(parseAccount))
-    .option('--region <name>', 'only these regions', listOf(parseRegion))
-    .option('--kind <name>', 'only these kinds, such as CloudTrail or CloudTrail-Insight', listOf(parseKind))
-    .option('--location <uri>', 'the directory (or file:// URI) that holds AWSLogs/, or the key prefix before it')
-    .option('--key-prefix <prefix>', 'what comes before AWSLogs/ in the keys')
-    .option('--warehouse <uri>', 'where the tables go')
     .option('--watch', 'follow it to its end; Ctrl-C leaves it running')
     .addHelpText(
       'after',

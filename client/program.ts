@@ -6,6 +6,7 @@ import { wholeNumber } from './arguments.js';
 import { defineBackfill } from './backfill-commands.js';
 import { define, overrideExit, type ProgramEnvironment } from './define.js';
 import { EXIT_CODES, examples, GLOBAL_NOTES } from './help.js';
+import { withRange } from './range-options.js';
 
 /** All commands, ready to parse. */
 export function createProgram(environment: ProgramEnvironment): Program {
@@ -73,7 +74,23 @@ export function createProgram(environment: ProgramEnvironment): Program {
 
   defineSample(program, environment);
   defineBackfill(program, environment);
+  defineAudit(program, environment);
   return program;
+}
+
+function defineAudit(program: Program, environment: ProgramEnvironment): void {
+  withRange(define(program, 'audit', environment, () => import('./commands/audit.js')))
+    .description(
+      'reconcile a range of delivery days: bucket = ledger, and ledger = tables (exit code 1 where they differ)',
+    )
+    .option('--workflow', 'as a workflow on the server, where it can be looked at; it is followed to its end')
+    .addHelpText(
+      'after',
+      examples(
+        ['trailmill audit --from 2023-07-01 --to 2023-07-31', 'a month; no server is needed'],
+        ['trailmill audit --from 2023-07-10 --to 2023-07-10 --json', 'with all counts, for a program'],
+      ) + EXIT_CODES,
+    );
 }
 
 function defineSample(program: Program, environment: ProgramEnvironment): void {

@@ -5,6 +5,8 @@ import { isInSlice, type Slice } from './slices.js';
 
 export interface CountTask {
   parquet: Uint8Array;
+  /** How many rows it has in all, deleted ones too. */
+  rows: number;
   /** Dotted name of the column that has the object's address. */
   column: string;
   /** Positions of deleted rows, ascending. */
@@ -13,19 +15,24 @@ export interface CountTask {
 }
 
 /** Rows by the address of their object; rows without one are under the empty text. */
-export async function countRows({ parquet, column, deleted, slice }: CountTask): Promise<Map<string, number>> {
+export async function countRows({
+  parquet,
+  rows: rowCount,
+  column,
+  deleted,
+  slice,
+}: CountTask): Promise<Map<string, number>> {
   const table = await readColumns(parquet, [column]);
-  const [top, ...members] = column.split('.');
-  let vector = table.getChild(top) as Vector | null;
-  for (const member of members) vector = vector?.getChild(member) ?? null;
   const counts = new Map<string, number>();
   const add = (path: string, rows: number): void => {
     if (rows > 0 && isInSlice(path, slice)) counts.set(path, (counts.get(path) ?? 0) + rows);
   };
-  if (vector === null) {
-    add('', table.numRows - (deleted?.length ?? 0));
-    return counts;
-  }
+  // A file without the column is another writer's: all of its rows are nobody's.
+  if (table === undefined) add('', rowCount - (deleted?.length ?? 0));
+  if (table === undefined || table.numRows === 0) return counts;
+  const [top, ...members] = column.split('.');
+  let vector = table.getChild(top) as Vector;
+  for (const member of members) vector = vector.getChild(member) as Vector;
   // Rows of an object lie together: its text is made once a run, not once a row.
   const same = sameAsBefore(vector as Vector<Utf8>);
   let [path, rows, next] = ['', 0, 0];

@@ -33,6 +33,7 @@ type Values = { get(row: number): unknown } | null;
 /** Rows of older versions lack the later columns: they count as a first attempt, without duplicates. */
 export async function ledgerRows({ parquet, slice }: { parquet: Uint8Array; slice: Slice }): Promise<LedgerRow[]> {
   const table = await readColumns(parquet, [...TEXTS, ...NUMBERS, ...TIMES]);
+  if (table === undefined) return [];
   const columns = new Map<string, Values>();
   for (const name of [...TEXTS, ...NUMBERS]) columns.set(name, table.getChild(name));
   const text = (name: (typeof TEXTS)[number], row: number): string | undefined =>

@@ -7,9 +7,10 @@ export type DeletedRows = Map<string, Float64Array>;
 /** Reads the Parquet bytes. The columns have the names that the spec gives them ("Position Delete Files"). */
 export async function readDeletes(parquet: Uint8Array): Promise<DeletedRows> {
   const table = await readColumns(parquet, ['file_path', 'pos']);
-  const paths = table.getChild('file_path') as unknown as { get(row: number): string } | null;
-  const positions = table.getChild('pos') as unknown as { get(row: number): bigint } | null;
-  if (paths === null || positions === null) throw new Error('A delete file lacks its columns file_path and pos');
+  const paths = (table?.getChild('file_path') ?? null) as unknown as { get(row: number): string } | null;
+  const positions = (table?.getChild('pos') ?? null) as unknown as { get(row: number): bigint } | null;
+  if (table === undefined || paths === null || positions === null)
+    throw new Error('A delete file lacks its columns file_path and pos');
   const found = new Map<string, number[]>();
   for (let row = 0; row < table.numRows; row++) {
     const path = paths.get(row);

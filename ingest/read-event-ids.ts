@@ -5,9 +5,10 @@ import { readColumns } from './read-columns.js';
 
 const NONE = new Uint8Array(0);
 
-/** The same as `eventIdsOf` gave when the rows were written. */
+/** The same as `eventIdsOf` gave when the rows were written; nothing for a file without such columns. */
 export async function readEventIds(parquet: Uint8Array): Promise<Uint32Array> {
   const table = await readColumns(parquet, [ACCOUNT_COLUMN, EVENT_COLUMN]);
+  if (table === undefined) return new Uint32Array(0);
   const ids = member(table, EVENT_COLUMN);
   const accounts = member(table, ACCOUNT_COLUMN);
   const out = new Uint32Array(table.numRows * ID_WORDS);

@@ -24,6 +24,7 @@ export interface LedgerAnswer {
 export async function readLedger({ parquet, wanted, retryQuarantined }: LedgerQuestion): Promise<LedgerAnswer> {
   const columns = ['key', 'etag', 'status', 'table', 'batch'];
   const table = await readColumns(parquet, columns);
+  if (table === undefined) throw new Error('A file of the ledger has none of its columns');
   const column = (name: string) => table.getChild(name) as unknown as { get(row: number): string };
   const [key, etag, status, routed, batch] = columns.map(column);
   const [done, open, keys] = [0, 1, 2].map(() => new Fingerprints(table.numRows));

@@ -1,6 +1,6 @@
 /** The worker process: workflows from the prebuilt bundle, activities, and the decoder threads. */
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { bundleWorkflowCode, type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import type { WorkerSettings } from '../config/settings.js';
@@ -8,6 +8,7 @@ import { createStorageCatalog } from '../iceberg/storage-catalog.js';
 import { startDecoderPool } from '../ingest/decoder-pool.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { openStore } from '../storage/open.js';
+import { BUILT, DECODER_THREAD } from './built.js';
 
 export interface WorkerRequest {
   connection: NativeConnection;
@@ -25,11 +26,6 @@ export interface RunningWorker {
   ended: Promise<void>;
 }
 
-/** The compiled root: `dist/`, also when this file runs from its TypeScript source in a test. */
-const BUILT = existsSync(join(__dirname, '..', 'workflow-bundle.js'))
-  ? join(__dirname, '..')
-  : resolve(__dirname, '..', 'dist');
-
 /**
  * How long the SDK may hold back a heartbeat. Its default, 80 % of the heartbeat timeout, would make a cancellation
  * take up to 24 s to arrive.
@@ -39,7 +35,7 @@ const HEARTBEAT_INTERVAL = '2s';
 /** Starts a worker; it polls from the moment that this returns. */
 export async function startWorker(request: WorkerRequest): Promise<RunningWorker> {
   const { settings } = request;
-  const pool = startDecoderPool(settings.threads, join(BUILT, 'ingest', 'thread.js'));
+  const pool = startDecoderPool(settings.threads, DECODER_THREAD);
   const worker = await Worker.create({
     connection: request.connection,
     namespace: request.namespace,

@@ -18,6 +18,8 @@ export function activitiesOf(retry: RetryTiming): {
   ingesting: Calls;
   /** Small objects, and the event ids of the days that it touches. */
   committing: Calls;
+  /** Reads the path column of every data file of a day: hours, for a large one on a slow store. */
+  auditing: Calls;
 } {
   const common = {
     heartbeatTimeout: `${retry.heartbeatTimeoutSeconds}s`,
@@ -25,6 +27,7 @@ export function activitiesOf(retry: RetryTiming): {
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: `${retry.maximumIntervalSeconds}s` },
   } as const;
-  const calls = (startToCloseTimeout: '30m'): Calls => proxyActivities<Activities>({ ...common, startToCloseTimeout });
-  return { planning: calls('30m'), ingesting: calls('30m'), committing: calls('30m') };
+  const calls = (startToCloseTimeout: '30m' | '6h'): Calls =>
+    proxyActivities<Activities>({ ...common, startToCloseTimeout });
+  return { planning: calls('30m'), ingesting: calls('30m'), committing: calls('30m'), auditing: calls('6h') };
 }

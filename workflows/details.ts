@@ -5,7 +5,7 @@ import { bytes, count } from './numbers.js';
 /** Reasons shown; details may have 20 KB, and a person reads the last ones. */
 const REASONS_SHOWN = 20;
 /** The UI's frame is a line too low for what it shows: a literal no-break space is the line that may be cut off. */
-const SPARE_LINE = '\u00a0';
+export const SPARE_LINE = '\u00a0';
 
 /** `3 of 12 █████░░░░░ 25 %` */
 export function bar(done: number, total: number): string {
@@ -72,6 +72,6 @@ function reasons(title: string, failures: readonly string[], all: number): strin
 }
 
 /** Reasons have object keys in them, which others have chosen: none of their characters may become markup (CommonMark, "Backslash escapes"). */
-function literal(text: string): string {
+export function literal(text: string): string {
   return text.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]()<>#+!|~&]/g, '\\$&');
 }

@@ -13,8 +13,17 @@ export function ingestDayId(source: string, day: string): string {
  * range is another piece of work, so what narrows it is in its id: `backfill/aws_cloudtrail/2023-07-10..2023-07-12/CloudTrail,eu-west-1`.
  */
 export function backfillId(source: string, from: string, to: string, filter: SourceFilter = {}): string {
+  return rangeId('backfill', source, from, to, filter);
+}
+
+/** Named as a backfill is: an audit of the same range that runs is attached to. */
+export function auditId(source: string, from: string, to: string, filter: SourceFilter = {}): string {
+  return rangeId('audit', source, from, to, filter);
+}
+
+function rangeId(what: string, source: string, from: string, to: string, filter: SourceFilter): string {
   const words = [filter.kinds, filter.accounts, filter.regions].flatMap((list) => [...new Set(list ?? [])].sort());
-  const range = `backfill/${source}/${from}..${to}`;
+  const range = `${what}/${source}/${from}..${to}`;
   return words.length === 0 ? range : `${range}/${shortened(words.join(','))}`;
 }
 

@@ -10,24 +10,17 @@ import { backfillId } from '../../workflows/ids.js';
 import type { BackfillInput, SourceFilter } from '../../workflows/messages.js';
 import { parseRange } from '../arguments.js';
 import { BACKFILL_TYPE, describeBackfill, readBackfill } from '../backfill-view.js';
-import type { Context, GlobalOptions } from '../context.js';
+import type { Context } from '../context.js';
 import { EXIT } from '../failure.js';
 import { hasWorker } from '../pollers.js';
+import type { RangeOptions } from '../range-options.js';
 import { renderFollow, renderStarted } from '../render/list.js';
 import { type Session, settingsFor, withSession, workflowUrl } from '../session.js';
 import { checkSource, configuredSource } from '../source-check.js';
 import { watchBackfill } from '../watch.js';
 import { exitCodeOf } from './backfill-status.js';
 
-export interface StartOptions extends GlobalOptions {
-  from: string;
-  to: string;
-  account?: string[];
-  region?: string[];
-  kind?: string[];
-  location?: string;
-  keyPrefix?: string;
-  warehouse?: string;
+export interface StartOptions extends RangeOptions {
   watch?: boolean;
 }
 
@@ -61,7 +54,7 @@ export async function run(context: Context<StartOptions>): Promise<number> {
 }
 
 /** What narrows the run; empty lists are left out, for "none given" means "all". */
-function filterOf(options: Pick<StartOptions, 'account' | 'region' | 'kind'>): SourceFilter {
+export function filterOf(options: Pick<RangeOptions, 'account' | 'region' | 'kind'>): SourceFilter {
   const { account: accounts, region: regions, kind: kinds } = options;
   return {
     ...(accounts?.length ? { accounts } : {}),
@@ -70,7 +63,7 @@ function filterOf(options: Pick<StartOptions, 'account' | 'region' | 'kind'>): S
   };
 }
 
-async function sourceOf(settings: Settings): Promise<SourceSettings> {
+export async function sourceOf(settings: Settings): Promise<SourceSettings> {
   const source = configuredSource(settings);
   await checkReadableDirectory(source.location);
   await checkSource(openStore(source.location), source);

@@ -45,7 +45,7 @@ export async function ingestExamples(warehouse: ObjectStore): Promise<Tables> {
     catalog: createStorageCatalog(warehouse),
   };
   const config = '';
-  const { address } = await discover(run, inlinePool, { config, filter: {} }, NEVER);
+  const { address } = await discover(run, { config, filter: {} }, NEVER);
   // The names that a run has in Temporal: of the workflow, and of the activity that made the plan.
   const workflow = ingestDayId(SOURCE.name, FIRST_DAY);
   const execution = '0199f3c2-5d0e-7c55-8a47-0c1f8f6d2c11';

@@ -9,6 +9,7 @@ import { defaultTables, tablesOf } from '../../cloudtrail/tables.js';
 import { UserMistake } from '../../errors/index.js';
 import { schemaOf } from '../../iceberg/schema.js';
 import { type DecoderPool, startDecoderPool } from '../../ingest/decoder-pool.js';
+import { WHOLE } from '../../ingest/slices.js';
 import type { ChunkTask } from '../../ingest/types.js';
 import { mmdb } from '../support/mmdb.js';
 import { ACCOUNT, records, trailFile, trailKey } from '../support/runs.js';
@@ -57,4 +58,21 @@ test('a database that is not there stops the run as a mistake, with its cure', a
   const refused = pool.ingestChunk(task({ geoip: { asn: join(directory, 'missing.mmdb') } }));
   await expect(refused).rejects.toBeInstanceOf(UserMistake);
   await expect(refused).rejects.toMatchObject({ cure: 'Every worker needs the file at this path.' });
+});
+
+test('what is read for an audit crosses the boundary whole: counts, deleted rows, ledger rows', async () => {
+  const { written, ledger: entries } = await pool.ingestChunk(task(undefined));
+  const path = `memory://bucket/${trailKey('one')}`;
+  const column = 'log.file.path';
+  const parquet = written[0].bytes;
+  const deleted = Float64Array.of(1);
+  expect(await pool.countRows({ parquet, rows: 3, column, slice: WHOLE })).toEqual(new Map([[path, 3]]));
+  expect(await pool.countRows({ parquet, rows: 3, column, deleted, slice: WHOLE })).toEqual(new Map([[path, 2]]));
+  const schema = schemaOf(tablesOf('aws_cloudtrail', []).ledger.columns);
+  const [ledger] = await pool.writeLedger({ entries, schema, batch: 'b', run: 'r' });
+  const rows = await pool.ledgerRows(ledger.bytes, WHOLE);
+  const times = { firstEventTime: entries[0].firstEventTime, lastEventTime: entries[0].lastEventTime };
+  expect(rows).toEqual([
+    expect.objectContaining({ path, etag: 'e', status: 'ingested', records: 3, attempt: 1, ...times }),
+  ]);
 });

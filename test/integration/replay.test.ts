@@ -27,7 +27,7 @@ describe('recorded histories', () => {
 
   it('are there for every workflow', () => {
     const kinds = new Set(recorded.map((name) => name.split('.')[0]));
-    expect([...kinds].sort()).toEqual(['backfill', 'ingest-day']);
+    expect([...kinds].sort()).toEqual(['audit', 'backfill', 'ingest-day']);
   });
 
   it.each(recorded)('%s replays on the present workflows', async (name) => {
@@ -54,7 +54,7 @@ describeWithTemporal('a history of today', () => {
   });
   afterEach(() => harness.close());
 
-  it('replays, for a finished backfill, a failed one, and their days', async () => {
+  it('replays, for a finished backfill, a failed one, their days, and an audit', async () => {
     const days = ['2024-03-05', '2024-03-06'];
     for (const day of days) await harness.bucket.put(trailKey('a', { day }), trailFile(records(2, `${day}T10:00:00Z`)));
     const worker = await harness.startWorker();
@@ -67,6 +67,9 @@ describeWithTemporal('a history of today', () => {
     };
     histories['backfill.done'] = await fetch(handle.workflowId);
     histories['ingest-day.done'] = await fetch(ingestDayId(harness.source, days[0]));
+    const audit = await harness.audit({ from: days[0], to: days[1] });
+    await audit.result();
+    histories['audit.done'] = await fetch(audit.workflowId);
     // An empty bucket prefix: discover fails for good.
     const failed = await harness.backfill({
       from: days[0],

@@ -15,6 +15,8 @@ import type { ObjectStore } from '../../storage/object-store';
 import { openStore } from '../../storage/open';
 import { installLogging } from '../../worker/logging';
 import { type RunningWorker, startWorker } from '../../worker/run-worker';
+import type { AuditInput, AuditResult } from '../../workflows/audit-messages';
+import { auditId } from '../../workflows/ids';
 import type { BackfillInput, BackfillResult } from '../../workflows/messages';
 import { INGEST, RETRY } from './runs';
 
@@ -34,6 +36,8 @@ export interface Harness {
     location?: string,
     tables?: readonly TableConfig[],
   ): Promise<WorkflowHandle<(input: BackfillInput) => Promise<BackfillResult>>>;
+  /** Over the same places; the tables may be those of any backfill. */
+  audit(range: { from: string; to: string }): Promise<WorkflowHandle<(input: AuditInput) => Promise<AuditResult>>>;
   close(): Promise<void>;
 }
 
@@ -95,6 +99,16 @@ export async function startHarness(address: string): Promise<Harness> {
         workflowId: `backfill/${source}/${input.from}..${input.to}`,
         taskQueue,
         args: [{ source, config, filter: {}, daysInFlight, batchesInFlight, groupBatches, retry: RETRY, ...input }],
+      });
+    },
+    async audit(range) {
+      const tables = defaultTables(source);
+      const places = { source, location: bucket.uri, keyPrefix: '' };
+      const config = await writeRunConfig(warehouse, { ...places, ingest: INGEST, tables });
+      return client.workflow.start('audit', {
+        workflowId: auditId(source, range.from, range.to),
+        taskQueue,
+        args: [{ source, config, ...range, filter: {}, retry: RETRY }],
       });
     },
     async close() {

@@ -89,7 +89,7 @@ export async function plan(
   filter: SourceFilter = {},
   more: { retryQuarantined?: boolean; execution?: string; fresh?: boolean } = {},
 ): Promise<DayPlan> {
-  const { address } = await discover(run, inlinePool, { config: '', filter }, NEVER);
+  const { address } = await discover(run, { config: '', filter }, NEVER);
   const { execution = `execution-${++plans}-`, retryQuarantined, fresh = true } = more;
   const planner = { execution, planId: `${execution}${++plans}` };
   const { groupBatches } = run.config.ingest;

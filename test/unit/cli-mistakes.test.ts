@@ -97,6 +97,13 @@ describe('a mistake gets one clear line, the cure, and exit code 2', () => {
     ],
     ['no location', ['backfill', 'start', ...RANGE], /No location is configured/, /--location DIR/],
     ['a missing path', ['backfill', 'start', ...RANGE, '--location', 'nowhere'], /no directory .*nowhere/, /Create it/],
+    [
+      'a range of an audit that is none',
+      ['audit', '--from', 'today', '--to', '2023-03-01'],
+      /--from "today"/,
+      /YYYY-MM-DD/,
+    ],
+    ['an audit without a location', ['audit', ...RANGE], /No location is configured/, /--location DIR/],
     ['a number that is none', ['backfill', 'list', '--limit', 'ten'], /--limit "ten"/, /--limit 3/],
     ['no server', ['backfill', 'list'], /No Temporal server runs for the project/, /trailmill dev/],
     ['a server that is not there', ['backfill', 'list', '--address', '127.0.0.1:9'], /127\.0\.0\.1:9/, /address/],

@@ -1,0 +1,133 @@
+/**
+ * One delivery day: bucket = ledger, ledger = tables. In memory is a slice of the day's objects at a time; each slice
+ * passes over the listing, the ledger and the tables again.
+ */
+
+import type { SourcePrefix } from '../cloudtrail/object-key.js';
+import { scanFiles } from '../iceberg/scan.js';
+import { isInSlice, type Slice } from '../ingest/slices.js';
+import { toDayNumber } from '../workflows/days.js';
+import type { SourceFilter } from '../workflows/messages.js';
+import { compareKeys } from './compare-keys.js';
+import { compareRows } from './compare-rows.js';
+import { type AuditContext, type AuditedTables, haveMoved, loadTables } from './context.js';
+import { CURES } from './cures.js';
+import { halfCommits } from './half-commits.js';
+import { LedgerSlice } from './ledger-slice.js';
+import { listDay } from './list-day.js';
+import { DayBook, type DayReport } from './report.js';
+import { type Scope, scopeOf } from './scope.js';
+import { bodyOf, FileGone } from './table-files.js';
+
+/** Ledger rows that are held at once: some 200 MB. */
+const SLICE_ROWS = 250_000;
+/** A backfill that commits meanwhile makes differences that are none: so often the day is looked at anew. */
+const MOST_TRIES = 3;
+
+export interface DayToAudit {
+  day: string;
+  filter: SourceFilter;
+  /** Where the bucket has files. */
+  sources: readonly SourcePrefix[];
+}
+
+export interface AuditOptions {
+  /** For tests. */
+  sliceRows?: number;
+}
+
+export async function auditDay(
+  context: AuditContext,
+  wanted: DayToAudit,
+  options: AuditOptions = {},
+): Promise<DayReport> {
+  let tables = await loadTables(context);
+  for (let tries = 1; ; tries++) {
+    const report = await auditOnce(context, tables, wanted, options.sliceRows ?? SLICE_ROWS);
+    if (report.differences.count === 0 || tries === MOST_TRIES) return report;
+    const now = await loadTables(context);
+    if (!haveMoved(tables, now)) return report;
+    tables = now;
+  }
+}
+
+async function auditOnce(
+  context: AuditContext,
+  tables: AuditedTables,
+  { day, filter, sources }: DayToAudit,
+  sliceRows: number,
+): Promise<DayReport> {
+  const { bucket, config } = context;
+  const scope = scopeOf({ day, filter, bucketUri: bucket.uri, ...config });
+  const book = new DayBook(day);
+  for (const { id, table } of halfCommits(tables, day))
+    book.differ({ what: 'half_commit', subject: id, table, ledger: null, found: 'committed', cure: CURES.half_commit });
+  const files = await ledgerFiles(context, tables, day);
+  const of = Math.max(1, Math.ceil(files.reduce((sum, { rows }) => sum + rows, 0) / sliceRows));
+  for (let index = 0; index < of; index++) {
+    const slice = { index, of };
+    const ledger = await readSlice(context, files, tables, scope, slice, book);
+    for await (const { key, etag } of listDay(context, sources, day)) {
+      const place = isInSlice(key, slice) ? scope.ofKey(key) : undefined;
+      if (place === undefined) continue;
+      book.group(place).listed++;
+      const known = ledger.keys.get(key);
+      if (known !== undefined) known.listed = etag;
+      else missing(book, key);
+    }
+    compareKeys(ledger, book);
+    await compareRows(context, tables, scope, slice, ledger, book);
+  }
+  return book.finish();
+}
+
+function missing(book: DayBook, key: string): void {
+  book.differ({
+    what: 'missing_in_ledger',
+    subject: key,
+    ledger: null,
+    found: 'listed',
+    cure: CURES.missing_in_ledger,
+  });
+}
+
+/** All ledger rows of a delivery day lie in its partition. */
+async function ledgerFiles(
+  { warehouse, signal }: AuditContext,
+  { ledger }: AuditedTables,
+  day: string,
+): Promise<{ path: string; rows: number }[]> {
+  const files: { path: string; rows: number }[] = [];
+  if (ledger === undefined) return files;
+  const number = toDayNumber(day);
+  const dayRange = { from: number, to: number };
+  for await (const { path, rows } of scanFiles(warehouse, ledger.metadata, { dayRange, signal }))
+    files.push({ path, rows });
+  return files;
+}
+
+async function readSlice(
+  { warehouse, pool, signal }: AuditContext,
+  files: readonly { path: string; rows: number }[],
+  tables: AuditedTables,
+  scope: Scope,
+  slice: Slice,
+  book: DayBook,
+): Promise<LedgerSlice> {
+  const ledger = new LedgerSlice();
+  for (const { path, rows } of files) {
+    try {
+      const body = await bodyOf(warehouse, path, signal);
+      for (const row of await pool.ledgerRows(body, slice, signal)) {
+        const place = scope.ofKey(row.key);
+        if (place !== undefined) ledger.add(row, place);
+      }
+    } catch (error) {
+      if (!(error instanceof FileGone)) throw error;
+      if (slice.index > 0) continue;
+      const table = tables.ledger?.identifier.name;
+      book.differ({ what: 'file_gone', subject: path, table, ledger: rows, found: null, cure: CURES.file_gone });
+    }
+  }
+  return ledger;
+}

@@ -1,0 +1,18 @@
+/** What to do about each kind of difference. */
+import type { DifferenceKind } from '../workflows/audit-messages.js';
+
+const BACK =
+  'Something beside Trailmill has changed the table: roll it back to a snapshot from before, or ingest the day into another warehouse.';
+
+export const CURES: Readonly<Record<DifferenceKind, string>> = {
+  missing_in_ledger: 'Ingest it: start a backfill of its day.',
+  missing_in_bucket: 'It was deleted since, by a lifecycle rule or by hand. What was ingested of it is still there.',
+  twice_in_ledger:
+    'It was ingested by two runs at once: delete what the later batch has brought, by its name in the ledger.',
+  rows_differ: BACK,
+  rejects_differ: BACK,
+  unknown_rows:
+    'Start a backfill of its day: it completes commits that were cut. What is left then was written by something else.',
+  half_commit: 'Start any backfill of the source: it completes the commit before anything else.',
+  file_gone: 'Bring it back from a backup, or ingest the day into another warehouse.',
+};

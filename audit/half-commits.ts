@@ -1,0 +1,28 @@
+/** Commits that are not finished: announced in the ledger, or made in a table, and the ledger has not got their rows. */
+import { ANNOUNCED, DELIVERY_DAY } from '../activities/summary-keys.js';
+import { commitIds } from '../iceberg/append.js';
+import { snapshotById } from '../iceberg/snapshot.js';
+import { type AuditedTables, DATA_ROLES } from './context.js';
+
+export interface HalfCommit {
+  id: string;
+  /** Name of the first table that has it. */
+  table: string;
+}
+
+/** Those of one delivery day. */
+export function halfCommits(tables: AuditedTables, day: string): HalfCommit[] {
+  const whole = tables.ledger === undefined ? new Map() : commitIds(tables.ledger.metadata);
+  const found = new Map<string, HalfCommit>();
+  for (const role of [...DATA_ROLES, 'rejects', 'ledger'] as const) {
+    const table = tables[role];
+    if (table === undefined) continue;
+    for (const [name, snapshotId] of commitIds(table.metadata)) {
+      const id = name.endsWith(ANNOUNCED) ? name.slice(0, -ANNOUNCED.length) : name;
+      if (whole.has(id) || found.has(id)) continue;
+      if (snapshotById(table.metadata, snapshotId)?.summary[DELIVERY_DAY] !== day) continue;
+      found.set(id, { id, table: table.identifier.name });
+    }
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,77 @@
+/** What the ledger says of a day's objects: a slice of it in memory, by key and by address. */
+import type { LedgerRow } from '../ingest/ledger-rows.js';
+import type { Place } from './scope.js';
+
+/** One object: a key and an ETag. Its row of the highest attempt is its state; earlier ones were set aside. */
+export interface LedgerObject {
+  etag: string;
+  state: LedgerRow;
+  /** Rows that say "ingested", and more than one row of another status for the same attempt. */
+  ingested: number;
+  repeated: boolean;
+}
+
+export interface LedgerKey {
+  place: Place;
+  path: string;
+  objects: LedgerObject[];
+  /** ETag in the bucket. */
+  listed?: string;
+}
+
+/** Rows of an address on both sides. All ETags of a key have the same address: a row does not say which it is from. */
+export interface PathRows {
+  table: LedgerRow['table'];
+  place: Place;
+  records: number;
+  rejects: number;
+  rows: number;
+  rejectRows: number;
+}
+
+export class LedgerSlice {
+  readonly keys = new Map<string, LedgerKey>();
+  readonly paths = new Map<string, PathRows>();
+  /** Event times of its rows in microseconds since the epoch; `Infinity` and `-Infinity` where there are none. */
+  firstEvent = Number.POSITIVE_INFINITY;
+  lastEvent = Number.NEGATIVE_INFINITY;
+
+  add(row: LedgerRow, place: Place): void {
+    let key = this.keys.get(row.key);
+    if (key === undefined) {
+      key = { place, path: row.path, objects: [] };
+      this.keys.set(row.key, key);
+    }
+    const object = key.objects.find(({ etag }) => etag === row.etag);
+    if (object === undefined) {
+      const ingested = row.status === 'ingested' ? 1 : 0;
+      key.objects.push({ etag: row.etag, state: row, ingested, repeated: false });
+    } else addAttempt(object, row);
+    this.addRows(row, place);
+    this.firstEvent = Math.min(this.firstEvent, row.firstEventTime ?? Number.POSITIVE_INFINITY);
+    this.lastEvent = Math.max(this.lastEvent, row.lastEventTime ?? Number.NEGATIVE_INFINITY);
+  }
+
+  private addRows(row: LedgerRow, place: Place): void {
+    let rows = this.paths.get(row.path);
+    if (rows === undefined) {
+      rows = { table: row.table, place, records: 0, rejects: 0, rows: 0, rejectRows: 0 };
+      this.paths.set(row.path, rows);
+    }
+    rows.records += row.records;
+    rows.rejects += row.rejects;
+  }
+}
+
+function addAttempt(object: LedgerObject, row: LedgerRow): void {
+  const { state } = object;
+  if (row.status === 'ingested') object.ingested++;
+  else if (row.status === state.status && row.attempt === state.attempt) object.repeated = true;
+  const later = row.attempt === state.attempt ? row.status === 'ingested' : row.attempt > state.attempt;
+  if (later) object.state = row;
+}
+
+/** Was the object gone, or another one, when it was to be read? */
+export function wasNotThere({ state }: LedgerObject): boolean {
+  return state.status === 'quarantined' && /^object_(not_found|changed)\b/.test(state.error ?? '');
+}

@@ -1,0 +1,58 @@
+/** What an audit of one delivery day is about: by the object's key, as the plan of a day has it. */
+import { allows } from '../activities/source-filter.js';
+import type { SourceFilter } from '../workflows/messages.js';
+
+/** `AWSLogs/[o-ORGID/]ACCOUNT/KIND/REGION/YYYY/MM/DD/…`, at the end of a key or an address. */
+const PLACE = /(?:^|\/)(AWSLogs\/(?:o-[a-z0-9]{10,32}\/)?(\d{12})\/([^/]+)\/([^/]+)\/(\d{4})\/(\d{2})\/(\d{2})\/.+)$/;
+
+export interface Place {
+  account: string;
+  region: string;
+  kind: string;
+}
+
+export interface Scope {
+  day: string;
+  /** Nothing is left out. */
+  everything: boolean;
+  /** The place of a key that is in question; `undefined` for all others. */
+  ofKey(key: string): Place | undefined;
+  /** The same for an address, also one of a bucket that has moved since. */
+  ofPath(path: string): Place | undefined;
+}
+
+export interface ScopeOptions {
+  day: string;
+  filter: SourceFilter;
+  bucketUri: string;
+  keyPrefix: string;
+  keyPattern?: string;
+}
+
+export function scopeOf({ day, filter, bucketUri, keyPrefix, keyPattern }: ScopeOptions): Scope {
+  const pattern = keyPattern === undefined ? undefined : new RegExp(keyPattern);
+  const before = keyPrefix === '' ? '' : `${keyPrefix}/`;
+  const { accounts, regions, kinds } = filter;
+  const of = (key: string, rest: string): Place | undefined => {
+    const match = PLACE.exec(rest);
+    if (match === null) return undefined;
+    const [, tail, account, kind, region, year, month, date] = match;
+    if (`${year}-${month}-${date}` !== day || key.endsWith('/')) return undefined;
+    if (pattern !== undefined && !pattern.test(tail)) return undefined;
+    if (!allows(accounts, account) || !allows(regions, region) || !allows(kinds, kind)) return undefined;
+    return { account, region, kind };
+  };
+  const ofKey = (key: string): Place | undefined => {
+    const rest = key.slice(before.length);
+    return key.startsWith(before) && rest.startsWith('AWSLogs/') ? of(key, rest) : undefined;
+  };
+  return {
+    day,
+    everything: pattern === undefined && [accounts, regions, kinds].every((list) => (list ?? []).length === 0),
+    ofKey,
+    ofPath(path) {
+      if (path.startsWith(`${bucketUri}/`)) return ofKey(path.slice(bucketUri.length + 1));
+      return path.includes(`/${before}AWSLogs/`) ? of(path, path) : undefined;
+    },
+  };
+}

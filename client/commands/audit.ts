@@ -1,0 +1,104 @@
+/** `trailmill audit`: bucket = ledger and ledger = tables, in this process or as a workflow. */
+import { discover } from '../../activities/discover.js';
+import type { RunConfig } from '../../activities/run-config.js';
+import { readJson, type SourceList } from '../../activities/work-area.js';
+import { auditDay } from '../../audit/audit-day.js';
+import { type AuditReport, type DayReport, joinDays } from '../../audit/report.js';
+import { NAMESPACE, nameOf } from '../../cloudtrail/tables.js';
+import type { Settings, SourceSettings } from '../../config/settings.js';
+import { UserMistake } from '../../errors/index.js';
+import { createStorageCatalog } from '../../iceberg/storage-catalog.js';
+import { startDecoderPool } from '../../ingest/decoder-pool.js';
+import { openStore } from '../../storage/open.js';
+import { DECODER_THREAD } from '../../worker/built.js';
+import { nextDay } from '../../workflows/days.js';
+import type { SourceFilter } from '../../workflows/messages.js';
+import { parseRange } from '../arguments.js';
+import { auditProgress } from '../audit-progress.js';
+import { auditOnServer } from '../audit-workflow.js';
+import type { Context } from '../context.js';
+import { EXIT } from '../failure.js';
+import { INTERRUPTED, withInterrupt } from '../io.js';
+import type { RangeOptions } from '../range-options.js';
+import { renderAudit } from '../render/audit.js';
+import { settingsFor } from '../session.js';
+import { filterOf, sourceOf } from './backfill-start.js';
+
+export interface AuditOptions extends RangeOptions {
+  workflow?: boolean;
+}
+
+export interface Range {
+  from: string;
+  to: string;
+}
+
+/** Exit code 1 when something differs. */
+export async function run(context: Context<AuditOptions>): Promise<number> {
+  const { io, output, options } = context;
+  const range = parseRange(options.from, options.to, io.now());
+  const settings = settingsFor(context);
+  const source = await sourceOf(settings);
+  await checkLedger(source);
+  const filter = filterOf(options);
+  const audit = options.workflow === true ? auditOnServer : auditHere;
+  const report = await audit(context, settings, configOf(settings, source), source.warehouse, range, filter);
+  if (report === undefined) return options.workflow === true ? EXIT.ok : INTERRUPTED;
+  output.value(report);
+  output.say(renderAudit(report));
+  return report.clean ? EXIT.ok : EXIT.failedWork;
+}
+
+/** Without a ledger every object would be one that is missing: more likely the place is wrong. */
+async function checkLedger({ name, warehouse }: SourceSettings): Promise<void> {
+  const catalog = createStorageCatalog(openStore(warehouse));
+  const ledger = nameOf(name, 'ledger');
+  if ((await catalog.loadTable({ namespace: NAMESPACE, name: ledger })) !== undefined) return;
+  throw new UserMistake(
+    `There is no table ${ledger} in ${warehouse}: nothing was ever ingested there.`,
+    'Check --warehouse and the name in log_source.yml, or start a backfill first.',
+  );
+}
+
+function configOf({ ingest }: Settings, source: SourceSettings): RunConfig {
+  const { name, location, keyPrefix, keyPattern, tables } = source;
+  return { source: name, location, keyPrefix, keyPattern, ingest, tables };
+}
+
+/** In this process, with decoder threads of its own. `undefined` after Ctrl-C. */
+async function auditHere(
+  { io, output }: Context<AuditOptions>,
+  settings: Settings,
+  config: RunConfig,
+  warehouseUri: string,
+  range: Range,
+  filter: SourceFilter,
+): Promise<AuditReport | undefined> {
+  const warehouse = openStore(warehouseUri);
+  const bucket = openStore(config.location);
+  const run = { config, warehouse, bucket, catalog: createStorageCatalog(warehouse) };
+  const pool = startDecoderPool(settings.worker.threads, DECODER_THREAD);
+  const progress = auditProgress(io, output, range);
+  return withInterrupt(io, async (signal) => {
+    try {
+      const { address } = await discover(run, { config: '', filter }, signal);
+      const { sources } = await readJson<SourceList>(warehouse, address, signal);
+      const days: DayReport[] = [];
+      let differences = 0;
+      for (let day = range.from; day <= range.to; day = nextDay(day)) {
+        progress.show(days.length, differences);
+        const report = await auditDay({ ...run, pool, signal }, { day, filter, sources });
+        days.push(report);
+        differences += report.differences.count;
+      }
+      const { source, location } = config;
+      return joinDays({ source, location, warehouse: warehouseUri, ...range, filter }, days);
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      throw error;
+    } finally {
+      progress.stop();
+      await pool.close();
+    }
+  });
+}

@@ -1,0 +1,27 @@
+/** The options of commands that are about a range of delivery days. */
+import type { Command as Program } from 'commander';
+import { listOf, parseAccount, parseKind, parseRegion } from './arguments.js';
+import type { GlobalOptions } from './context.js';
+
+export interface RangeOptions extends GlobalOptions {
+  from: string;
+  to: string;
+  account?: string[];
+  region?: string[];
+  kind?: string[];
+  location?: string;
+  keyPrefix?: string;
+  warehouse?: string;
+}
+
+export function withRange(command: Program): Program {
+  return command
+    .requiredOption('--from <day>', 'first delivery day, YYYY-MM-DD (UTC)')
+    .requiredOption('--to <day>', 'last delivery day, inclusive')
+    .option('--account <id>', 'only these accounts; repeat it, or separate by commas', listOf(parseAccount))
+    .option('--region <name>', 'only these regions', listOf(parseRegion))
+    .option('--kind <name>', 'only these kinds, such as CloudTrail or CloudTrail-Insight', listOf(parseKind))
+    .option('--location <uri>', 'the directory (or file:// URI) that holds AWSLogs/, or the key prefix before it')
+    .option('--key-prefix <prefix>', 'what comes before AWSLogs/ in the keys')
+    .option('--warehouse <uri>', 'where the tables go');
+}

@@ -1,0 +1,85 @@
+/** The report of an audit in words: counts by day and kind, what has to be known, and what differs with its cure. */
+import { type AuditReport, type Group, type Noted, totalsOf } from '../../audit/report.js';
+import type { AuditCounts, Difference, Kept } from '../../workflows/audit-messages.js';
+import { count, counted } from '../../workflows/numbers.js';
+import { type Column, renderTable } from './table.js';
+
+/** Of each list so many are printed: `--json` has more. */
+const MOST_NOTES = 20;
+const MOST_DIFFERENCES = 50;
+
+export function renderAudit(report: AuditReport): string {
+  const { from, to, location, differences, quarantined, replaced } = report;
+  return [
+    `Audit of ${from} to ${to}, ${location}`,
+    '',
+    countsTable(report),
+    ...notes('quarantined', quarantined, 'accounted for, but not in the tables'),
+    ...notes('replaced', replaced, 'delivered anew since; what the older ones brought is still there'),
+    ...differenceLines(differences),
+    '',
+    differences.count === 0 ? 'audit: clean' : `audit: ${counted(differences.count, 'difference')}`,
+  ].join('\n');
+}
+
+const right = (name: string): Column => ({ name, align: 'right' });
+const COLUMNS: readonly Column[] = [
+  { name: 'day' },
+  { name: 'kind' },
+  ...['in bucket', 'in ledger', 'records', 'rows', 'rejects', 'in table', 'duplicates', 'dropped'].map(right),
+  { name: '' },
+];
+
+/** A line for each day and kind: accounts and regions are in the JSON. */
+function countsTable({ groups, totals }: AuditReport): string {
+  const lines = new Map<string, Group[]>();
+  for (const group of groups) {
+    const id = `${group.day} ${group.kind}`;
+    lines.set(id, [...(lines.get(id) ?? []), group]);
+  }
+  if (lines.size === 0) return '  Neither the bucket nor the ledger has anything of these days.';
+  const sorted = [...lines].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, of]) => of);
+  const rows = sorted.map((of) => [of[0].day, of[0].kind, ...cells(totalsOf(of))]);
+  if (rows.length > 1) rows.push(['all', '', ...cells(totals)]);
+  return renderTable(COLUMNS, rows, 2);
+}
+
+function cells(counts: AuditCounts): string[] {
+  const { listed, ingested, quarantined, skipped, gone, records, rows, rejects, rejectRows, duplicates, dropped } =
+    counts;
+  const inLedger = ingested + quarantined + skipped;
+  const equal = listed === inLedger - gone && records === rows && rejects === rejectRows;
+  const numbers = [listed, inLedger, records, rows, rejects, rejectRows, duplicates, dropped].map(count);
+  return [...numbers, equal ? '✓' : '≠'];
+}
+
+function notes(what: string, { count: all, first }: Kept<Noted>, meaning: string): string[] {
+  if (all === 0) return [];
+  const shown = first.slice(0, MOST_NOTES).map(({ key, reason }) => `  ${key}\n    ${reason}`);
+  const more = all - shown.length;
+  return [
+    '',
+    `${counted(all, `${what} object`)}: ${meaning}`,
+    ...shown,
+    ...(more > 0 ? [`  … and ${count(more)} more`] : []),
+  ];
+}
+
+function differenceLines({ count: all, first }: Kept<Difference>): string[] {
+  if (all === 0) return [];
+  const shown = first.slice(0, MOST_DIFFERENCES);
+  const kinds = new Map(shown.map(({ what, cure }) => [what, cure]));
+  const lines = [...kinds].flatMap(([kind, cure]) => [
+    '',
+    kind,
+    ...shown.filter(({ what }) => what === kind).map(lineOf),
+    `  ${cure}`,
+  ]);
+  const more = all - shown.length;
+  return more > 0 ? [...lines, '', `… and ${counted(more, 'more difference')}: see --json`] : lines;
+}
+
+function lineOf({ day, subject, table, ledger, found }: Difference): string {
+  const where = table === undefined ? '' : ` in ${table}`;
+  return `  ${day}  ${subject}\n    ledger: ${ledger ?? 'nothing'}, found${where}: ${found ?? 'nothing'}`;
+}

@@ -1,0 +1,131 @@
+/** An audit without Temporal, and tables that somebody has tampered with. */
+import { gzipSync } from 'node:zlib';
+import { discover } from '../../activities/discover';
+import { openTables, type RunContext } from '../../activities/run-context';
+import { readJson, type SourceList } from '../../activities/work-area';
+import { auditDay } from '../../audit/audit-day';
+import type { DayReport } from '../../audit/report';
+import { allTables, type TableRole } from '../../cloudtrail/tables';
+import { keyOf, locationOf } from '../../iceberg/location';
+import { writeManifest } from '../../iceberg/manifest';
+import { type ManifestListEntry, readManifestList, writeManifestList } from '../../iceberg/manifest-list';
+import { loadTable } from '../../iceberg/retry';
+import { currentSchema, currentSpec, newSnapshotId, snapshotById } from '../../iceberg/snapshot';
+import type { DataFile, ManifestFile } from '../../iceberg/types';
+import { inlinePool } from '../../ingest/inline-pool';
+import { type LedgerRow, ledgerRows } from '../../ingest/ledger-rows';
+import { WHOLE } from '../../ingest/slices';
+import type { ObjectStore } from '../../storage/object-store';
+import type { SourceFilter } from '../../workflows/messages';
+import type { Place } from './deletes';
+import { DAY, filesOf, ingestWholeDay, memoryRun, NEVER, placeOf, records, trailFile, trailKey } from './runs';
+
+export type Run = RunContext & { bucket: ObjectStore; warehouse: ObjectStore };
+
+/** Files of three kinds, with rejects, one that cannot be read, and events of several days. */
+export async function filled(): Promise<Run> {
+  const run = memoryRun({}, allTables('aws_cloudtrail').slice(0, 2));
+  const { bucket } = run;
+  await bucket.put(trailKey('one'), trailFile(records(3)));
+  await bucket.put(
+    trailKey('two', { region: 'eu-west-1' }),
+    trailFile([...records(2), 7, ...records(2, '2024-03-01T01:00:00Z')]),
+  );
+  await bucket.put(trailKey('broken'), Buffer.from('no gzip'));
+  await bucket.put(trailKey('empty'), trailFile([]));
+  const insight = { eventName: undefined, insightDetails: { state: 'Start' }, eventCategory: 'Insight' };
+  await bucket.put(trailKey('insight', { kind: 'CloudTrail-Insight' }), trailFile(records(2, undefined, insight)));
+  await bucket.put(trailKey('digest', { kind: 'CloudTrail-Digest' }), gzipSync('{}'));
+  await ingestWholeDay(run);
+  return run;
+}
+
+export async function audit(
+  run: RunContext,
+  { day = DAY, filter = {}, sliceRows }: { day?: string; filter?: SourceFilter; sliceRows?: number } = {},
+): Promise<DayReport> {
+  const { address } = await discover(run, { config: '', filter }, NEVER);
+  const { sources } = await readJson<SourceList>(run.warehouse, address);
+  return auditDay({ ...run, pool: inlinePool, signal: NEVER }, { day, filter, sources }, { sliceRows });
+}
+
+/** What differs, each in a line of its kind and the last part of what it is about. */
+export function kindsOf({ differences }: DayReport): string[] {
+  return differences.first.map(({ what, subject }) => `${what} ${/([^_/.]+)[^_/]*$/.exec(subject)?.[1]}`).sort();
+}
+
+let written = 0;
+
+/** A manifest of these files, in no snapshot yet. */
+export async function manifestOf({ catalog, store, identifier }: Place, files: DataFile[]): Promise<ManifestFile> {
+  const { metadata } = await loadTable(catalog, identifier);
+  const key = `${keyOf(store, metadata.location)}/metadata/by-hand-${++written}.avro`;
+  return writeManifest(store, key, { schema: currentSchema(metadata), spec: currentSpec(metadata) }, files);
+}
+
+/** A snapshot of other manifests: what a writer does that knows nothing of Trailmill. */
+export async function replaceManifests(
+  { catalog, store, identifier }: Place,
+  change: (entries: ManifestListEntry[]) => ManifestListEntry[],
+): Promise<void> {
+  const { metadata } = await loadTable(catalog, identifier);
+  const parent = snapshotById(metadata, metadata['current-snapshot-id'])!;
+  const id = newSnapshotId();
+  const sequenceNumber = metadata['last-sequence-number'] + 1n;
+  const entries = change(readManifestList((await store.get(keyOf(store, parent['manifest-list']))).body));
+  const key = `${keyOf(store, metadata.location)}/metadata/snap-by-hand-${++written}.avro`;
+  const list = await writeManifestList(
+    store,
+    key,
+    { id, parentId: parent['snapshot-id'], sequenceNumber },
+    entries.map((entry) => ({ ...entry, sequence_number: entry.sequence_number || sequenceNumber })),
+  );
+  const snapshot = {
+    'snapshot-id': id,
+    'parent-snapshot-id': parent['snapshot-id'],
+    'sequence-number': sequenceNumber,
+    'timestamp-ms': metadata['last-updated-ms'],
+    'manifest-list': list,
+    summary: { operation: 'overwrite' },
+    'schema-id': metadata['current-schema-id'],
+  };
+  await catalog.commit(
+    identifier,
+    [],
+    [
+      { action: 'add-snapshot', snapshot },
+      { action: 'set-snapshot-ref', 'ref-name': 'main', type: 'branch', 'snapshot-id': id },
+    ],
+  );
+}
+
+/** Writes the ledger anew, with its rows changed. */
+export async function rewriteLedger(run: RunContext, change: (rows: LedgerRow[]) => LedgerRow[]): Promise<void> {
+  const place = placeOf(run, 'ledger');
+  const { store } = place;
+  const rows: LedgerRow[] = [];
+  for (const { path } of await filesOf(run, 'ledger'))
+    rows.push(...(await ledgerRows({ parquet: (await store.get(keyOf(store, path))).body, slice: WHOLE })));
+  const { ledger } = await openTables(run);
+  const entries = change(rows).map(({ path, ...row }) => ({
+    ...row,
+    uri: path,
+    size: 1,
+    deliveredAt: Date.parse(`${DAY}T12:10:00Z`),
+  }));
+  const task = { entries, schema: currentSchema(ledger.metadata), batch: 'by hand', run: 'a test' };
+  const files: DataFile[] = [];
+  for (const { bytes, file } of await inlinePool.writeLedger(task)) {
+    const key = `${keyOf(store, ledger.location)}/data/by-hand-${++written}.parquet`;
+    await store.put(key, bytes);
+    files.push({ ...file, path: locationOf(store, key) });
+  }
+  await swapFiles(run, 'ledger', files);
+}
+
+/** The table consists of these files from now on. */
+export async function swapFiles(run: RunContext, role: TableRole, files: DataFile[]): Promise<void> {
+  const place = placeOf(run, role);
+  const { path, length } = await manifestOf(place, files);
+  await replaceManifests(place, ([first]) => [{ ...first, manifest_path: path, manifest_length: BigInt(length) }]);
+}

@@ -1,0 +1,11 @@
+/** Where what was compiled is. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** The compiled root: `dist/`, also when this file runs from its TypeScript source in a test. */
+export const BUILT = existsSync(join(__dirname, '..', 'workflow-bundle.js'))
+  ? join(__dirname, '..')
+  : resolve(__dirname, '..', 'dist');
+
+/** Entry of a decoder thread: a thread cannot load TypeScript. */
+export const DECODER_THREAD = join(BUILT, 'ingest', 'thread.js');

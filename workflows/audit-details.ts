@@ -1,0 +1,36 @@
+/** What a person reads about an audit in the Temporal UI, as markdown. Pure. */
+import type { AuditStatus, Difference } from './audit-messages.js';
+import { bar, literal, SPARE_LINE } from './details.js';
+import { count, counted } from './numbers.js';
+
+/** Details may have 20 KB. */
+const DIFFERENCES_SHOWN = 20;
+
+export function auditDetails({ from, to, days, totals, differences }: AuditStatus): string {
+  const { listed, ingested, quarantined, skipped, records, rows, rejects, rejectRows } = totals;
+  const verdict = days.done < days.total ? 'so far' : 'in all';
+  const lines = [
+    `**Audit ${from} to ${to}**`,
+    '',
+    `Days: ${bar(days.done, days.total)}`,
+    '',
+    differences.count === 0
+      ? `No differences ${verdict}`
+      : `**${counted(differences.count, 'difference')} ${verdict}**`,
+    '',
+    '| | bucket | ledger | tables |',
+    '|---|--:|--:|--:|',
+    `| objects | ${count(listed)} | ${count(ingested + quarantined + skipped)} | |`,
+    `| records | | ${count(records)} | ${count(rows)} |`,
+    `| rejects | | ${count(rejects)} | ${count(rejectRows)} |`,
+  ];
+  const shown = differences.first.slice(0, DIFFERENCES_SHOWN);
+  const more = differences.count - shown.length;
+  if (shown.length > 0) lines.push('', ...shown.map((one) => `- ${literal(lineOf(one))}`));
+  if (more > 0) lines.push(`- … and ${count(more)} more`);
+  return [...lines, '', SPARE_LINE].join('\n');
+}
+
+function lineOf({ what, day, subject, ledger, found }: Difference): string {
+  return `${day} ${what}: ${subject} (ledger: ${ledger ?? 'nothing'}, found: ${found ?? 'nothing'})`;
+}

@@ -1,0 +1,50 @@
+/** Reconciles a date range, one delivery day after another. It changes nothing, so it may run beside anything. */
+import { continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import { activitiesOf } from './activity-options.js';
+import { auditDetails } from './audit-details.js';
+import {
+  type AuditInput,
+  type AuditProgress,
+  type AuditResult,
+  type AuditStatus,
+  addCounts,
+  auditStatusQuery,
+  DIFFERENCES_CARRIED,
+  joinKept,
+  NO_COUNTS,
+} from './audit-messages.js';
+import { countDays, nextDay } from './days.js';
+
+/** Returns what it found, also when that is differences: they are an answer, not a failure of the audit. */
+export async function audit(input: AuditInput): Promise<AuditResult> {
+  const { config, filter, from, to } = input;
+  const state: AuditProgress = input.carried ?? {
+    startedAt: Date.now(),
+    nextDay: from,
+    totals: NO_COUNTS,
+    differences: { count: 0, first: [] },
+  };
+  const status = (): AuditStatus => {
+    const { startedAt, totals, differences } = state;
+    const done = countDays(from, state.nextDay) - 1;
+    return { from, to, startedAt, days: { total: countDays(from, to), done }, totals, differences };
+  };
+  const show = (): void => setCurrentDetails(auditDetails(status()));
+  setHandler(auditStatusQuery, status);
+  show();
+
+  const { planning, auditing } = activitiesOf(input.retry);
+  const id = workflowInfo().firstExecutionRunId;
+  state.sources ??= (await planning.discover({ config, filter })).address;
+  while (state.nextDay <= to) {
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof audit>({ ...input, carried: state });
+    const day = state.nextDay;
+    const found = await auditing.auditDay({ config, audit: id, day, sources: state.sources, filter });
+    state.totals = addCounts(state.totals, found.totals);
+    state.differences = joinKept(state.differences, found.differences, DIFFERENCES_CARRIED);
+    state.nextDay = nextDay(day);
+    show();
+  }
+  const report = await planning.auditReport({ config, audit: id, from, to, filter });
+  return { ...status(), report };
+}
