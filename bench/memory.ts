@@ -12,7 +12,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { startBackfill } from '../client/commands/backfill-start.js';
 import type { Session } from '../client/session.js';
 import { loadSettings } from '../config/load.js';
@@ -97,7 +97,7 @@ async function measure(directory: string, files: number, limit: number, address:
       {},
     );
     const handle = client.workflow.getHandle(id);
-    const { totals } = (await Promise.race([handle.result(), lost])) as BackfillResult;
+    const { totals } = (await Promise.race([resultOf(handle), lost])) as BackfillResult;
     const { startTime, closeTime } = await handle.describe();
     const seconds = ((closeTime as Date).getTime() - startTime.getTime()) / 1000;
     if (totals.events !== files * EVENTS_A_FILE) throw new Error(`${totals.events} events, of ${files} files`);
@@ -109,6 +109,12 @@ async function measure(directory: string, files: number, limit: number, address:
     await stop(worker);
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** Asked again and again: a long poll would go on behind a worker that was lost, on a connection that is closed. */
+async function resultOf(handle: WorkflowHandle): Promise<unknown> {
+  while ((await handle.describe()).status.name === 'RUNNING') await new Promise((resolve) => setTimeout(resolve, 500));
+  return handle.result();
 }
 
 const hasPrlimit = (): boolean => spawnSync('prlimit', ['--version']).status === 0;
