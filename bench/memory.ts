@@ -12,7 +12,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { startBackfill } from '../client/commands/backfill-start.js';
 import type { Session } from '../client/session.js';
 import { loadSettings } from '../config/load.js';
@@ -83,9 +83,10 @@ async function measure(directory: string, files: number, limit: number, address:
   const taskQueue = `memory-${files}`;
   const settings = loadSettings({ cwd: directory, env: {}, flags: { address, taskQueue } });
   const worker = startWorker(directory, limit, ['--address', address, '--task-queue', taskQueue]);
+  const lost = ended(worker);
   const connection = await Connection.connect({ address });
   try {
-    const idle = await whenIdle(worker);
+    const idle = await Promise.race([whenIdle(worker), lost]);
     const client = new Client({ connection });
     const session = { client, cluster: settings.cluster } as unknown as Session;
     const { id } = await startBackfill(
@@ -96,7 +97,7 @@ async function measure(directory: string, files: number, limit: number, address:
       {},
     );
     const handle = client.workflow.getHandle(id);
-    const { totals } = (await Promise.race([handle.result(), ended(worker)])) as BackfillResult;
+    const { totals } = (await Promise.race([resultOf(handle), lost])) as BackfillResult;
     const { startTime, closeTime } = await handle.describe();
     const seconds = ((closeTime as Date).getTime() - startTime.getTime()) / 1000;
     if (totals.events !== files * EVENTS_A_FILE) throw new Error(`${totals.events} events, of ${files} files`);
@@ -108,6 +109,12 @@ async function measure(directory: string, files: number, limit: number, address:
     await stop(worker);
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** Asked again and again: a long poll would go on behind a worker that was lost, on a connection that is closed. */
+async function resultOf(handle: WorkflowHandle): Promise<unknown> {
+  while ((await handle.describe()).status.name === 'RUNNING') await new Promise((resolve) => setTimeout(resolve, 500));
+  return handle.result();
 }
 
 const hasPrlimit = (): boolean => spawnSync('prlimit', ['--version']).status === 0;
@@ -125,11 +132,14 @@ function startWorker(project: string, limit: number, words: readonly string[]): 
 
 /** Rejects when the worker is gone before its work is done: at its limit, the system gives it no more memory. */
 function ended(worker: ChildProcess): Promise<never> {
-  return new Promise((_, reject) => {
+  const lost = new Promise<never>((_, reject) => {
     worker.once('exit', (code, signal) =>
-      reject(new Error(`the worker ended (${signal ?? code}): was the limit too low?`)),
+      reject(new Error(`The worker ended (${signal ?? code}): was the limit too low?`)),
     );
   });
+  // When it is stopped in the end, nobody waits any more.
+  lost.catch(() => {});
+  return lost;
 }
 
 /** MB when the worker has started: its size has stopped growing. */

@@ -54,7 +54,7 @@ Every error that is thrown on purpose has a class, and this table decides what h
 | error | when | what happens, for how long | on which level | what to do |
 |---|---|---|---|---|
 ${rows.join('\n')}
-| anything else | a defect of Trailmill | retry, ${TRIES_OF_A_DEFECT} times; then stop | batch; then day | tell us, with the message and its stack from the UI |
+| anything else | a defect of Trailmill | retry, up to ${TRIES_OF_A_DEFECT} tries; then stop | batch; then day | tell us, with the message and its stack from the UI |
 
 **Retry**: again after 1 s, 2 s, 4 s … up to ${code('retry.maximum_interval_seconds')} (${RETRY.maximumIntervalSeconds}) between two tries, until ${code('retry.give_up_after_hours')} (${RETRY.giveUpAfterHours}) have passed since the first; then
 the day fails with the message of the last try. A batch goes on behind the last chunk that it wrote out. A worker that died, or gives no sign of life for ${code('retry.heartbeat_timeout_seconds')}
