@@ -12,6 +12,8 @@ import { type BatchResult, commitKey, type GroupCommit, readJson, writeJson } fr
 export interface CommitInput {
   config: RunConfigRef;
   plan: string;
+  /** `ledgerSequence` of the plan. */
+  since?: string;
   group: number;
   day: string;
   run: string;

@@ -25,6 +25,9 @@ export interface PlanDayInput {
   /** Address of the list that discover made. */
   sources: string;
   filter: SourceFilter;
+  /** Take files again that an earlier run has quarantined: once for each `run`. */
+  retryQuarantined?: boolean;
+  run?: string;
 }
 
 /**
@@ -132,7 +135,7 @@ class BatchCutter {
     planId: string,
     private readonly day: string,
   ) {
-    this.plan = { id: planId, address: planAddress(planId), batches: 0, files: 0, bytes: 0 };
+    this.plan = { id: planId, address: planAddress(planId), batches: 0, files: 0, bytes: 0, ledgerSequence: '0' };
   }
 
   async add(file: BatchFile): Promise<void> {
