@@ -9,6 +9,7 @@ import { currentSchema } from '../iceberg/snapshot.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
 import { NO_TOTALS, type Totals } from '../workflows/messages.js';
+import { addTotals } from '../workflows/totals.js';
 import { storeFile, storeManifest } from './batch-files.js';
 import { findDuplicates } from './duplicates.js';
 import type { RunContext } from './run-context.js';
@@ -50,14 +51,12 @@ export async function carryOut(
   const duplicates: DuplicateCounts = [];
   for (const role of DATA_ROLES) duplicates.push(...(await appendData(work, role)));
   await appendLedger(work, duplicates);
-  const totals: Totals = { ...NO_TOTALS };
-  for (const result of results)
-    for (const name of Object.keys(totals) as (keyof Totals)[]) totals[name] += result.totals[name];
-  for (const [, , count] of duplicates) {
-    totals.events -= count;
-    totals.duplicates += count;
-  }
-  return totals;
+  const repeats = duplicates.reduce((sum, [, , count]) => sum + count, 0);
+  return results.reduce((sum, result) => addTotals(sum, result.totals), {
+    ...NO_TOTALS,
+    events: -repeats,
+    duplicates: repeats,
+  });
 }
 
 /** One snapshot of a data table. Answers whose records are repeats, as the snapshot that was made says. */

@@ -6,6 +6,7 @@ import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
 import type { BatchFile, ChunkTable, LedgerEntry } from '../ingest/types.js';
 import { NO_TOTALS, type RunConfigRef, type Totals } from '../workflows/messages.js';
+import { addTotals } from '../workflows/totals.js';
 import { storeFiles, storeManifest, tableFor } from './batch-files.js';
 import { fetchFiles } from './fetch-files.js';
 import { openTables, type RunContext, type Tables } from './run-context.js';
@@ -165,17 +166,25 @@ async function finish(
   return { manifests, totals: totalsOf(parts.flatMap(({ ledger }) => ledger)) };
 }
 
-function totalsOf(entries: LedgerEntry[]): Totals {
-  const totals: Totals = { ...NO_TOTALS };
-  for (const entry of entries) {
-    totals.files++;
-    totals.bytes += entry.size;
-    totals.events += entry.records;
-    totals.rejects += entry.rejects;
-    totals.dropped += entry.dropped;
-    if (entry.replaces) totals.replaced++;
-    if (entry.status === 'quarantined') totals.quarantined++;
-    if (entry.status === 'skipped') totals.skipped++;
-  }
-  return totals;
+function totalsOf(entries: readonly LedgerEntry[]): Totals {
+  return entries.reduce((sum, entry) => addTotals(sum, countsOf(entry)), NO_TOTALS);
+}
+
+function countsOf({ key, size, status, records, rejects, dropped, duplicates, error, replaces }: LedgerEntry): Totals {
+  const one = (so: boolean): number => (so ? 1 : 0);
+  const quarantined = status === 'quarantined';
+  // The error begins with its code: see `problem` in ingest/types.ts.
+  const reason = { code: String(error).split(':')[0], files: 1, example: key };
+  return {
+    files: 1,
+    bytes: size,
+    events: records,
+    rejects,
+    dropped,
+    duplicates,
+    quarantined: one(quarantined),
+    quarantinedFor: quarantined ? [reason] : [],
+    skipped: one(status === 'skipped'),
+    replaced: one(replaces === true),
+  };
 }

@@ -89,13 +89,11 @@ async function measure(directory: string, files: number, limit: number, address:
     const idle = await Promise.race([whenIdle(worker), lost]);
     const client = new Client({ connection });
     const session = { client, cluster: settings.cluster } as unknown as Session;
-    const { id } = await startBackfill(
-      session,
-      settings,
-      settings.source as SourceSettings,
-      { from: DAY, to: DAY },
-      {},
-    );
+    const { id } = await startBackfill(session, settings, settings.source as SourceSettings, {
+      from: DAY,
+      to: DAY,
+      filter: {},
+    });
     const handle = client.workflow.getHandle(id);
     const { totals } = (await Promise.race([resultOf(handle), lost])) as BackfillResult;
     const { startTime, closeTime } = await handle.describe();

@@ -77,13 +77,15 @@ export function parseKind(word: string): string {
   );
 }
 
-/** A whole number of at least `least`, which fits into a safe integer. */
-export function wholeNumber(flag: string, least: number): (text: string) => number {
+/** A whole number of at least `least`, which fits into a safe integer; and of at most `most`, where that is given. */
+export function wholeNumber(flag: string, least: number, most?: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+    const fits = value >= least && value <= (most ?? Number.MAX_SAFE_INTEGER);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && fits) return value;
+    const range = most === undefined ? `of at least ${least}` : `from ${least} to ${most}`;
     throw new UserMistake(
-      `${flag} "${text}" is not a whole number of at least ${least}.`,
+      `${flag} "${text}" is not a whole number ${range}.`,
       `For example ${flag} ${Math.max(least, 3)}.`,
     );
   };

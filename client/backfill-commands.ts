@@ -1,9 +1,12 @@
 /** The definitions of `trailmill backfill …`. */
 import type { Command as Program } from 'commander';
+import { WINDOW_LIMITS } from '../workflows/control.js';
 import { wholeNumber } from './arguments.js';
 import { define, overrideExit, type ProgramEnvironment } from './define.js';
 import { EXIT_CODES, examples } from './help.js';
 import { withRange } from './range-options.js';
+
+const EXAMPLE = 'backfill/aws_cloudtrail/2023-07-10..2023-07-12';
 
 export function defineBackfill(program: Program, environment: ProgramEnvironment): void {
   const backfill = program.command('backfill').description('ingest a range of delivery days, and follow it');
@@ -15,30 +18,58 @@ export function defineBackfill(program: Program, environment: ProgramEnvironment
     .description('how far a backfill is, or how it ended (exit code 1 when it failed)')
     .argument('<id>', 'as `backfill start` and `backfill list` print it')
     .option('--watch', 'follow it to its end; Ctrl-C leaves it running')
-    .addHelpText(
-      'after',
-      examples(['trailmill backfill status backfill/aws_cloudtrail/2023-07-10..2023-07-12 --watch', 'follow it']) +
-        EXIT_CODES,
-    );
+    .addHelpText('after', examples([`trailmill backfill status ${EXAMPLE} --watch`, 'follow it']) + EXIT_CODES);
 
   define(backfill, 'list', environment, () => import('./commands/backfill-list.js'))
     .description('the backfills that the server remembers, newest first')
     .option('--limit <n>', 'at most this many', wholeNumber('--limit', 1), 50)
     .addHelpText('after', examples(['trailmill backfill list --json', 'for a program']) + EXIT_CODES);
 
+  defineControl(backfill, environment);
+
   define(backfill, 'cancel', environment, () => import('./commands/backfill-cancel.js'))
     .description('stop a backfill; what was committed stays')
     .argument('<id>', 'as `backfill start` and `backfill list` print it')
     .option('--watch', 'wait until it has stopped')
+    .addHelpText('after', examples([`trailmill backfill cancel ${EXAMPLE}`, 'stop it']) + EXIT_CODES);
+}
+
+function defineControl(backfill: Program, environment: ProgramEnvironment): void {
+  const id = 'as `backfill start` and `backfill list` print it';
+  define(backfill, 'pause', environment, () => import('./commands/backfill-pause.js'))
+    .description('begin nothing new until it is resumed; batches under way finish')
+    .argument('<id>', id)
+    .option('--reason <text>', 'why; shown by `status` and in the UI')
     .addHelpText(
       'after',
-      examples(['trailmill backfill cancel backfill/aws_cloudtrail/2023-07-10..2023-07-12', 'stop it']) + EXIT_CODES,
+      examples([`trailmill backfill pause ${EXAMPLE} --reason 'the disk is full'`, 'hold it']) + EXIT_CODES,
+    );
+
+  define(backfill, 'resume', environment, () => import('./commands/backfill-resume.js'))
+    .description('go on after a pause')
+    .argument('<id>', id)
+    .addHelpText('after', examples([`trailmill backfill resume ${EXAMPLE}`, 'go on']) + EXIT_CODES);
+
+  const { daysInFlight, batchesInFlight } = WINDOW_LIMITS;
+  define(backfill, 'window', environment, () => import('./commands/backfill-window.js'))
+    .description('change how much a running backfill works on at once')
+    .argument('<id>', id)
+    .option('--days <n>', 'days in flight', wholeNumber('--days', daysInFlight.least, daysInFlight.most))
+    .option(
+      '--batches <n>',
+      'batches in flight of each day',
+      wholeNumber('--batches', batchesInFlight.least, batchesInFlight.most),
+    )
+    .addHelpText(
+      'after',
+      examples([`trailmill backfill window ${EXAMPLE} --days 4 --batches 8`, 'more of it']) + EXIT_CODES,
     );
 }
 
 function defineStart(backfill: Program, environment: ProgramEnvironment): void {
   withRange(define(backfill, 'start', environment, () => import('./commands/backfill-start.js')))
     .description('ingest every file that was delivered in a range of days; what is in the ledger is not read again')
+    .option('--retry-quarantined', 'take files again that an earlier run has quarantined')
     .option('--watch', 'follow it to its end; Ctrl-C leaves it running')
     .addHelpText(
       'after',

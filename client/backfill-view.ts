@@ -6,12 +6,14 @@ import type {
   WorkflowHandle,
 } from '@temporalio/client';
 import { UserMistake } from '../errors/index.js';
+import type { ControlState } from '../workflows/control.js';
 import {
   BACKFILL_INCOMPLETE,
   BACKFILL_STATUS,
   type BackfillResult,
   type BackfillStatus,
   type DayFailure,
+  type PausedMemo,
   type Totals,
 } from '../workflows/messages.js';
 
@@ -22,6 +24,9 @@ export interface BackfillView {
   id: string;
   runId: string;
   state: BackfillState;
+  /** Only of one that is running: it begins nothing until it is resumed. */
+  paused: boolean;
+  pausedReason: string | null;
   from: string | null;
   to: string | null;
   /** ISO 8601, UTC. */
@@ -29,6 +34,8 @@ export interface BackfillView {
   closedAt: string | null;
   /** `null` when nobody could be asked: no worker is running. */
   days: BackfillStatus['days'] | null;
+  /** How much is worked on at once; `null` also of one that has ended. */
+  window: { daysInFlight: number; batchesInFlight: number } | null;
   planned: BackfillStatus['planned'] | null;
   totals: Totals | null;
   failures: DayFailure[];
@@ -48,7 +55,10 @@ export async function readBackfill(client: Client, id: string, ui: string | null
   const handle = client.workflow.getHandle(id);
   const description = await describeBackfill(client, id);
   const view = emptyView(description, ui);
-  if (view.state === 'running') return { ...view, ...fromStatus(await queryStatus(client, handle)) };
+  if (view.state === 'running') {
+    const status = await queryStatus(client, handle);
+    return { ...view, ...fromStatus(status), ...(status === null ? {} : fromControl(status.control)) };
+  }
   const ending = await endingOf(handle, view.state);
   const known = ending.result === null ? fromStatus(await queryStatus(client, handle)) : fromResult(ending.result);
   return { ...view, ...known, error: ending.error };
@@ -90,6 +100,17 @@ export function stateOf(status: WorkflowExecutionStatusName): BackfillState {
   }
 }
 
+/** Is it paused, as far as its memo says, and why? The memo is there without a worker, and in lists. */
+export function pauseOf(
+  state: BackfillState,
+  memo: Record<string, unknown> | undefined,
+): { paused: boolean; pausedReason: string | null } {
+  const { paused } = (memo ?? {}) as PausedMemo;
+  return state === 'running' && paused
+    ? { paused: true, pausedReason: paused.reason }
+    : { paused: false, pausedReason: null };
+}
+
 /** First and last day, from the memo or, for a backfill that something else started, from the id. */
 export function rangeOf(
   id: string,
@@ -103,14 +124,17 @@ export function rangeOf(
 }
 
 function emptyView(description: WorkflowExecutionDescription, ui: string | null): BackfillView {
+  const state = stateOf(description.status.name);
   return {
     id: description.workflowId,
     runId: description.runId,
-    state: stateOf(description.status.name),
+    state,
+    ...pauseOf(state, description.memo),
     ...rangeOf(description.workflowId, description.memo),
     startedAt: description.startTime.toISOString(),
     closedAt: description.closeTime?.toISOString() ?? null,
     days: null,
+    window: null,
     planned: null,
     totals: null,
     failures: [],
@@ -137,8 +161,14 @@ function fromStatus(status: BackfillStatus | null): Partial<BackfillView> {
   return { from, to, startedAt: new Date(status.startedAt).toISOString(), days, planned, totals, failures };
 }
 
+/** Newer than the memo, which was read before it. */
+function fromControl({ paused, pausedReason, daysInFlight, batchesInFlight }: ControlState): Partial<BackfillView> {
+  return { paused, pausedReason: pausedReason ?? null, window: { daysInFlight, batchesInFlight } };
+}
+
 function fromResult({ from, to, startedAt, days, totals, failures }: BackfillResult): Partial<BackfillView> {
-  return { from, to, startedAt: new Date(startedAt).toISOString(), days: { ...days, running: [] }, totals, failures };
+  const ended = { ...days, running: [], waiting: [] };
+  return { from, to, startedAt: new Date(startedAt).toISOString(), days: ended, totals, failures };
 }
 
 interface Ending {

@@ -28,8 +28,8 @@ function isStream(sink: object): sink is NodeJS.WritableStream {
 /** True when there is something new to say: a clock that ticks is not new. */
 function changes(): (view: BackfillView) => boolean {
   let last = '';
-  return ({ state, days, planned, totals, failures }) => {
-    const now = JSON.stringify([state, days, planned, totals, failures.length]);
+  return ({ state, paused, pausedReason, days, window, planned, totals, failures }) => {
+    const now = JSON.stringify([state, paused, pausedReason, days, window, planned, totals, failures.length]);
     const changed = now !== last;
     last = now;
     return changed;

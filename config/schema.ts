@@ -1,5 +1,6 @@
 /** What temporal.yaml may say. The error text of a field says what is allowed, and nothing else. */
 import { z } from 'zod';
+import { WINDOW_LIMITS } from '../workflows/control.js';
 import { GIB, KIB, MIB } from './defaults.js';
 import { type FileShape, SPELLED_OUT } from './yaml-file.js';
 
@@ -88,13 +89,14 @@ const retry = z.strictObject({
   give_up_after_hours: whole(1, 720),
 });
 
+const { daysInFlight, batchesInFlight } = WINDOW_LIMITS;
 const ingest = z.strictObject({
   batch_size: size(KIB, 4 * GIB, '1 KiB to 4 GiB'),
   batch_files: whole(1, 100_000),
   chunk_size: size(KIB, GIB, '1 KiB to 1 GiB'),
   group_batches: whole(1, 1_000),
-  days_in_flight: whole(1, 100),
-  batches_in_flight: whole(1, 500),
+  days_in_flight: whole(daysInFlight.least, daysInFlight.most),
+  batches_in_flight: whole(batchesInFlight.least, batchesInFlight.most),
   concurrent_reads: whole(1, 1_000),
   max_file_size: size(KIB, 2 * GIB, '1 KiB to 2 GiB'),
 });

@@ -1,13 +1,12 @@
 /** A date range: a sliding window of `ingest-day` children. A day that fails does not stop the others. */
-
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ApplicationFailure,
   CancellationScope,
   ChildWorkflowCancellationType,
+  type ChildWorkflowHandle,
   condition,
-  continueAsNew,
-  isCancellation,
+  makeContinueAsNewFunc,
   ParentClosePolicy,
   setCurrentDetails,
   setHandler,
@@ -16,11 +15,14 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { activitiesOf } from './activity-options.js';
+import { handleControl } from './backfill-control.js';
+import { dayControlOf } from './control.js';
 import { countDays, nextDay } from './days.js';
 import { backfillDetails } from './details.js';
 import { reasonOf } from './failures.js';
 import { ingestDayId } from './ids.js';
-import { dayProgressSignal, ingestDay } from './ingest-day.js';
+import { ingestDay } from './ingest-day.js';
+import { runInLanes } from './lanes.js';
 import {
   BACKFILL_INCOMPLETE,
   type BackfillInput,
@@ -29,137 +31,195 @@ import {
   type BackfillStatus,
   backfillStatusQuery,
   type DayProgress,
+  dayControlSignal,
+  dayProgressSignal,
   NO_TOTALS,
 } from './messages.js';
 import { counted } from './numbers.js';
 import { addTotals } from './totals.js';
 
-/** Another run works on the same day: its end is not known here, so it is looked for at this interval. */
-const BUSY_DAY_INTERVAL = '10s';
+/**
+ * Seconds. The end of another run that works on a day is not known here, so it is looked for: soon at first, less often
+ * later, for each look is some ten events of a history that has a limit.
+ */
+const BUSY_DAY = { first: 5, most: 30, growth: 1.2 };
 /** More failures than this say nothing new, and a payload has its limit. */
 const FAILURES_KEPT = 500;
 
+/** A day that was handed out. */
+interface DayUnderWay {
+  /** Another run works on it. */
+  waits: boolean;
+  child?: ChildWorkflowHandle<typeof ingestDay>;
+  progress?: DayProgress;
+}
+
 export async function backfill(input: BackfillInput): Promise<BackfillResult> {
+  const { daysInFlight, batchesInFlight } = input;
   const state: BackfillProgress = input.carried ?? {
     startedAt: Date.now(),
     nextDay: input.from,
+    givenBack: [],
+    control: { paused: false, daysInFlight, batchesInFlight },
     daysDone: 0,
     daysFailed: 0,
     failures: [],
     totals: NO_TOTALS,
   };
-  const running = new Map<string, DayProgress | undefined>();
+  const underWay = new Map<string, DayUnderWay>();
   const planned = { files: state.totals.files, bytes: state.totals.bytes };
   const total = countDays(input.from, input.to);
 
   const status = (): BackfillStatus => {
     let totals = state.totals;
     const all = { ...planned };
-    for (const progress of running.values()) {
+    for (const { progress } of underWay.values()) {
       if (progress === undefined) continue;
       totals = addTotals(totals, progress.totals);
       all.files += progress.planned.files;
       all.bytes += progress.planned.bytes;
     }
-    const days = { total, done: state.daysDone, failed: state.daysFailed, running: [...running.keys()].sort() };
+    const at = [...underWay].sort(([a], [b]) => (a < b ? -1 : 1));
+    const running = at.filter(([, { waits }]) => !waits).map(([day]) => day);
+    const waiting = at.filter(([, { waits }]) => waits).map(([day]) => day);
+    const { from, to } = input;
+    const { startedAt, daysDone: done, daysFailed: failed, control, failures } = state;
     return {
-      from: input.from,
-      to: input.to,
-      startedAt: state.startedAt,
-      days,
+      from,
+      to,
+      startedAt,
+      days: { total, done, failed, running, waiting },
+      control,
       totals,
       planned: all,
-      failures: state.failures,
+      failures,
     };
   };
-  const show = (): void => setCurrentDetails(backfillDetails(status()));
+  const show = (): void => setCurrentDetails(backfillDetails(status(), workflowInfo().workflowId));
   setHandler(backfillStatusQuery, status);
   setHandler(dayProgressSignal, (progress) => {
-    if (running.has(progress.day)) running.set(progress.day, progress);
+    const day = underWay.get(progress.day);
+    if (day !== undefined) day.progress = progress;
     show();
+  });
+  handleControl(state, () => {
+    show();
+    for (const { child } of underWay.values()) if (child !== undefined) tell(child, state);
   });
   show();
 
-  const { discover } = activitiesOf(input.retry).planning;
-  state.sources ??= (await discover({ config: input.config, filter: input.filter })).address;
+  state.sources ??= await begin(input);
 
-  const runDay = async (day: string): Promise<void> => {
-    try {
-      const progress = await ingestOneDay(input, state.sources as string, day);
-      settle(progress);
-      state.daysDone++;
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-      // What the day has committed before it failed counts.
-      const last = running.get(day);
-      if (last !== undefined) settle(last);
-      state.daysFailed++;
-      if (state.failures.length < FAILURES_KEPT) state.failures.push({ day, error: reasonOf(error) });
-    } finally {
-      running.delete(day);
-      show();
-    }
-  };
   const settle = (progress: DayProgress): void => {
     state.totals = addTotals(state.totals, progress.totals);
     planned.files += progress.planned.files;
     planned.bytes += progress.planned.bytes;
   };
-
-  try {
-    while (state.nextDay <= input.to && !workflowInfo().continueAsNewSuggested) {
-      const day = state.nextDay;
-      state.nextDay = nextDay(day);
-      running.set(day, undefined);
+  const runDay = async (day: string): Promise<void> => {
+    const at: DayUnderWay = { waits: false };
+    underWay.set(day, at);
+    show();
+    try {
+      at.child = await startDay(input, state, day, () => {
+        at.waits = true;
+        show();
+      });
+      if (at.child === undefined) {
+        state.givenBack.push(day);
+        return;
+      }
+      if (at.waits) {
+        at.waits = false;
+        show();
+      }
+      settle(await at.child.result());
+      state.daysDone++;
+    } catch (error) {
+      if (CancellationScope.current().consideredCancelled) throw error;
+      // What the day has committed before it failed counts.
+      if (at.progress !== undefined) settle(at.progress);
+      state.daysFailed++;
+      if (state.failures.length < FAILURES_KEPT) state.failures.push({ day, error: reasonOf(error) });
+    } finally {
+      underWay.delete(day);
       show();
-      // Its only rejection is a cancellation, which the conditions below meet too.
-      runDay(day).catch(() => {});
-      await condition(() => running.size < Math.max(1, input.daysInFlight));
     }
-    await condition(() => running.size === 0);
-  } catch (error) {
-    // Cancelled: the days are told too, and what they have under way is waited for.
-    await CancellationScope.nonCancellable(() => condition(() => running.size === 0));
-    throw error;
-  }
-  if (state.nextDay <= input.to) await continueAsNew<typeof backfill>({ ...input, carried: state });
-
-  const result: BackfillResult = {
-    from: input.from,
-    to: input.to,
-    startedAt: state.startedAt,
-    days: { total, done: state.daysDone, failed: state.daysFailed },
-    totals: state.totals,
-    failures: state.failures,
   };
-  if (state.daysFailed === 0) return result;
-  const named = state.failures.slice(0, 5).map(({ day, error }) => `${day}: ${error}`);
+  const left = (): boolean => state.givenBack.length > 0 || state.nextDay <= input.to;
+  const takeDay = (): string => {
+    const again = state.givenBack.shift();
+    if (again !== undefined) return again;
+    const day = state.nextDay;
+    state.nextDay = nextDay(day);
+    return day;
+  };
+  await runInLanes({
+    more: () => left() && !workflowInfo().continueAsNewSuggested,
+    limit: () => (state.control.paused ? 0 : state.control.daysInFlight),
+    begin: () => runDay(takeDay()),
+  });
+  // The memo does not come along by itself.
+  const asNew = makeContinueAsNewFunc<typeof backfill>({ memo: workflowInfo().memo });
+  if (left()) await asNew({ ...input, carried: state });
+
+  const { startedAt, totals, failures, daysDone: done, daysFailed: failed } = state;
+  const days = { total, done, failed };
+  const result: BackfillResult = { from: input.from, to: input.to, startedAt, days, totals, failures };
+  if (failed === 0) return result;
+  const named = failures.slice(0, 5).map(({ day, error }) => `${day}: ${error}`);
   throw ApplicationFailure.nonRetryable(
-    `${state.daysFailed} of ${counted(total, 'day')} failed. ${named.join(' · ')}`,
+    `${failed} of ${counted(total, 'day')} failed. ${named.join(' · ')}`,
     BACKFILL_INCOMPLETE,
     result,
   );
 }
 
-/** Runs the day as a child. When another run is at it, waits for that and then looks at the day again. */
-async function ingestOneDay(input: BackfillInput, sources: string, day: string): Promise<DayProgress> {
-  const { source, config, filter, batchesInFlight, groupBatches, retry, retryQuarantined } = input;
+/** Before the first day: what earlier runs have left half done is completed, and the bucket is looked at. */
+async function begin({ config, filter, retry }: BackfillInput): Promise<string> {
+  const { planning, committing } = activitiesOf(retry);
+  await committing.completeCommits({ config });
+  return (await planning.discover({ config, filter })).address;
+}
+
+/** Tells a day what has changed. One that ends just then needs to know nothing any more. */
+function tell(child: ChildWorkflowHandle<typeof ingestDay>, { control }: BackfillProgress): void {
+  CancellationScope.nonCancellable(() => child.signal(dayControlSignal, dayControlOf(control))).catch(() => {});
+}
+
+/**
+ * Starts the day as a child, as soon as no other run is at it. `undefined` when that takes longer than this history may
+ * grow: the day is left to the next one.
+ */
+async function startDay(
+  input: BackfillInput,
+  state: BackfillProgress,
+  day: string,
+  waits: () => void,
+): Promise<ChildWorkflowHandle<typeof ingestDay> | undefined> {
+  const { source, config, filter, groupBatches, retry, retryQuarantined } = input;
   const run = workflowInfo().workflowId;
-  const limits = { batchesInFlight, groupBatches, retry, retryQuarantined };
-  for (;;) {
+  const isLong = (): boolean => workflowInfo().continueAsNewSuggested;
+  for (let gap = BUSY_DAY.first; ; gap = Math.min(gap * BUSY_DAY.growth, BUSY_DAY.most)) {
+    const { control } = state;
+    const how = { control: dayControlOf(control), groupBatches, retry, retryQuarantined };
     try {
       const child = await startChild(ingestDay, {
         workflowId: ingestDayId(source, day),
-        args: [{ source, config, day, filter, ...limits, run, sources }],
+        args: [{ source, config, day, filter, ...how, run, sources: state.sources }],
         // A cancelled backfill waits until its days have stopped; a terminated one takes its days with it.
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         staticSummary: `CloudTrail files delivered on ${day}`,
       });
-      return await child.result();
+      if (state.control !== control) tell(child, state);
+      return child;
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      await sleep(BUSY_DAY_INTERVAL);
     }
+    waits();
+    await sleep(gap * 1000);
+    // A pause may last for days: nobody looks meanwhile.
+    await condition(() => !state.control.paused || isLong());
+    if (isLong()) return undefined;
   }
 }

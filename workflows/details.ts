@@ -1,6 +1,7 @@
 /** What a person reads in the Temporal UI, as markdown. Pure. */
-import type { BackfillStatus, DayProgress, FailedBatches, Totals } from './messages.js';
-import { bytes, count } from './numbers.js';
+import { type DayControl, windowText } from './control.js';
+import type { BackfillStatus, DayStatus, FailedBatches, Totals } from './messages.js';
+import { bytes, count, counted } from './numbers.js';
 
 /** Reasons shown; details may have 20 KB, and a person reads the last ones. */
 const REASONS_SHOWN = 20;
@@ -15,26 +16,28 @@ export function bar(done: number, total: number): string {
 }
 
 function totalsTable(totals: Totals): string[] {
-  const { files, events, rejects, quarantined, skipped } = totals;
-  // A run that began before transforms were counted has no number of dropped records.
-  const rest = [rejects, totals.dropped ?? 0, quarantined, skipped].map(count);
+  const { files, events, rejects, dropped, duplicates, quarantined, skipped, replaced } = totals;
+  const rest = [rejects, dropped, duplicates, quarantined, skipped, replaced].map(count);
   return [
-    '| files | events | bytes | rejects | dropped | quarantined | skipped |',
-    '|--:|--:|--:|--:|--:|--:|--:|',
+    '| files | events | bytes | rejects | dropped | duplicates | quarantined | skipped | replaced |',
+    '|--:|--:|--:|--:|--:|--:|--:|--:|--:|',
     `| ${[count(files), count(events), bytes(totals.bytes), ...rest].join(' | ')} |`,
   ];
 }
 
-export function backfillDetails(status: BackfillStatus): string {
-  const { days, failures } = status;
+export function backfillDetails(status: BackfillStatus, id: string): string {
+  const { days, failures, control } = status;
   const failed = days.failed > 0 ? ` (${count(days.failed)} failed)` : '';
   const lines = [
     `**Backfill ${status.from} to ${status.to}**`,
     '',
+    ...pausedLines(control, `Send the update \`resume\` to go on, or: \`trailmill backfill resume '${id}'\``),
     `Days: ${bar(days.done + days.failed, days.total)}${failed}`,
   ];
   if (days.running.length > 0) lines.push('', `Running: ${days.running.join(', ')}`);
-  lines.push('', ...totalsTable(status.totals));
+  if (days.waiting.length > 0) lines.push('', `Waiting for another run: ${days.waiting.join(', ')}`);
+  if (days.done + days.failed < days.total) lines.push('', `At once: ${windowText(control)}`);
+  lines.push('', ...totalsTable(status.totals), ...quarantineLines(status.totals));
   lines.push(
     ...reasons(
       'Failed days',
@@ -45,16 +48,31 @@ export function backfillDetails(status: BackfillStatus): string {
   return [...lines, '', SPARE_LINE].join('\n');
 }
 
-export function dayDetails(progress: DayProgress, failed: FailedBatches): string {
+export function dayDetails(status: DayStatus, failed: FailedBatches): string {
+  const { day, totals, planned, control } = status;
   const lines = [
-    `**Delivery day ${progress.day}**`,
+    `**Delivery day ${day}**`,
     '',
-    `Files: ${bar(progress.totals.files, progress.planned.files)}`,
+    ...pausedLines(control, 'It goes on when its backfill, the parent of this workflow, is resumed.'),
+    `Files: ${bar(totals.files, planned.files)}`,
     '',
-    ...totalsTable(progress.totals),
+    ...totalsTable(totals),
+    ...quarantineLines(totals),
     ...reasons('Failed batches', failed.reasons, failed.count),
   ];
   return [...lines, '', SPARE_LINE].join('\n');
+}
+
+function quarantineLines({ quarantinedFor }: Totals): string[] {
+  const lines = quarantinedFor.map(
+    ({ code, files, example }) => `${code}: ${counted(files, 'file')}, such as ${example}`,
+  );
+  return reasons('Quarantined files', lines, lines.length);
+}
+
+function pausedLines({ paused, pausedReason }: DayControl, cure: string): string[] {
+  if (!paused) return [];
+  return [`**Paused**${pausedReason === undefined ? '' : `: ${literal(pausedReason)}`}`, '', cure, ''];
 }
 
 /** A list of what failed and why, the last ones; `all` counts also those that were not kept. */

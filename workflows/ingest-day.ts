@@ -1,11 +1,11 @@
 /** One delivery day of one log source: plan, then groups of batches, a commit after each group. */
 import {
+  ActivityFailure,
   ApplicationFailure,
   CancellationScope,
+  condition,
   continueAsNew,
-  defineSignal,
   getExternalWorkflowHandle,
-  isCancellation,
   setCurrentDetails,
   setHandler,
   workflowInfo,
@@ -13,15 +13,19 @@ import {
 import { activitiesOf } from './activity-options.js';
 import { dayDetails } from './details.js';
 import { reasonOf } from './failures.js';
+import { runInLanes } from './lanes.js';
 import {
-  DAY_PROGRESS,
+  type CarriedDay,
   type DayPlan,
   type DayProgress,
+  type DayStatus,
+  dayControlSignal,
+  dayProgressSignal,
   dayStatusQuery,
   type FailedBatches,
   type IngestDayInput,
   NO_TOTALS,
-  type Totals,
+  PLAN_OUTDATED,
 } from './messages.js';
 import { counted } from './numbers.js';
 import { addTotals } from './totals.js';
@@ -29,91 +33,160 @@ import { addTotals } from './totals.js';
 /** More failures than this say nothing new, and a payload has its limit. */
 const FAILURES_KEPT = 20;
 
-export const dayProgressSignal = defineSignal<[DayProgress]>(DAY_PROGRESS);
+/** A day under way. The plan is missing until it is made, and again when it does not hold any more. */
+type Day = Omit<CarriedDay, 'plan'> & Pick<IngestDayInput, 'control'> & { plan?: DayPlan };
 
 /** Returns what was committed. Fails at the end, with the reasons, when a batch failed; what succeeded is committed. */
 export async function ingestDay(input: IngestDayInput): Promise<DayProgress> {
-  const { config, day, filter, run, groupBatches, retry } = input;
-  const { planning, committing } = activitiesOf(retry);
-  let plan: DayPlan | undefined = input.carried?.plan;
-  let totals: Totals = input.carried?.totals ?? NO_TOTALS;
-  const failed: FailedBatches = { count: 0, reasons: [], ...input.carried?.failed };
-  const progress = (): DayProgress => ({ day, planned: { files: plan?.files ?? 0, bytes: plan?.bytes ?? 0 }, totals });
-  setHandler(dayStatusQuery, progress);
+  const day: Day = {
+    nextGroup: 0,
+    totals: NO_TOTALS,
+    before: { files: 0, bytes: 0 },
+    fresh: false,
+    failed: { count: 0, reasons: [] },
+    ...input.carried,
+    control: input.control,
+  };
+  const status = (): DayStatus => ({ ...progressOf(input.day, day), control: day.control });
+  const show = (): void => setCurrentDetails(dayDetails(status(), day.failed));
+  setHandler(dayStatusQuery, status);
+  setHandler(dayControlSignal, (control) => {
+    day.control = control;
+    show();
+  });
+  show();
 
-  if (plan === undefined) {
-    const sources = input.sources ?? (await planning.discover({ config, filter })).address;
-    plan = await planning.planDay({
-      config,
-      day,
-      sources,
-      filter,
-      groupBatches,
-      retryQuarantined: input.retryQuarantined,
-    });
-  }
-  await report(progress(), failed);
-
-  let group = input.carried?.nextGroup ?? 0;
-  for (; group * groupBatches < plan.batches; group++) {
+  for (;;) {
+    const plan = day.plan ?? (await planDay(input, day));
+    await report(input, day);
+    if (day.nextGroup * input.groupBatches >= plan.batches) {
+      if (!plan.resumed) break;
+      planAgain(day);
+      continue;
+    }
     if (workflowInfo().continueAsNewSuggested) {
-      await continueAsNew<typeof ingestDay>({ ...input, carried: { plan, nextGroup: group, totals, failed } });
+      const { control, ...carried } = day;
+      await continueAsNew<typeof ingestDay>({ ...input, control, carried: { ...carried, plan } });
     }
-    const first = group * groupBatches;
-    const results = await ingestGroup(input, plan, first, Math.min(first + groupBatches, plan.batches), failed);
-    if (results.length > 0) {
-      totals = addTotals(
-        totals,
-        await committing.commit({ config, plan: plan.address, since: plan.ledgerSequence, group, day, run, results }),
-      );
-    }
-    await report(progress(), failed);
+    await ingestGroup(input, day, plan);
   }
+  const { failed } = day;
   if (failed.count > 0) {
     throw ApplicationFailure.nonRetryable(
       `${counted(failed.count, 'batch', 'batches')} failed. ${failed.reasons.join(' · ')}`,
       'DayIncomplete',
-      progress(),
+      progressOf(input.day, day),
     );
   }
-  return progress();
+  return progressOf(input.day, day);
+}
+
+function progressOf(day: string, { before, plan, totals }: Day): DayProgress {
+  return {
+    day,
+    planned: { files: before.files + (plan?.files ?? 0), bytes: before.bytes + (plan?.bytes ?? 0) },
+    totals,
+  };
+}
+
+/** A paused day begins nothing: no listing, no batch and no commit. */
+function unlessPaused(day: Day): Promise<void> {
+  return condition(() => !day.control.paused);
+}
+
+async function planDay(input: IngestDayInput, day: Day): Promise<DayPlan> {
+  const { config, filter, retryQuarantined, groupBatches } = input;
+  const { planning } = activitiesOf(input.retry);
+  await unlessPaused(day);
+  const sources = input.sources ?? (await planning.discover({ config, filter })).address;
+  await unlessPaused(day);
+  const { fresh } = day;
+  const plan = await planning.planDay({
+    config,
+    day: input.day,
+    sources,
+    filter,
+    retryQuarantined,
+    groupBatches,
+    fresh,
+  });
+  Object.assign(day, { plan, nextGroup: plan.nextGroup });
+  return plan;
+}
+
+/** The next plan has all that is not in the ledger, what has failed so far too: those batches get another chance. */
+function planAgain(day: Day): void {
+  const { files, bytes } = day.totals;
+  const failed: FailedBatches = { count: 0, reasons: [] };
+  Object.assign(day, { plan: undefined, nextGroup: 0, before: { files, bytes }, fresh: true, failed });
+}
+
+/** The next group: its batches, then the commit of those that did not fail. */
+async function ingestGroup(input: IngestDayInput, day: Day, plan: DayPlan): Promise<void> {
+  const { config, run, groupBatches } = input;
+  const { committing } = activitiesOf(input.retry);
+  const group = day.nextGroup;
+  const first = group * groupBatches;
+  const results = await ingestBatches(input, day, plan, first, Math.min(first + groupBatches, plan.batches));
+  if (results.length > 0) {
+    await unlessPaused(day);
+    const { address, ledgerSequence: since } = plan;
+    try {
+      const committed = await committing.commit({ config, plan: address, since, group, day: input.day, run, results });
+      day.totals = addTotals(day.totals, committed);
+    } catch (error) {
+      if (!isOutdated(error)) throw error;
+      planAgain(day);
+      return;
+    }
+  }
+  day.nextGroup++;
+}
+
+function isOutdated(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure)) return false;
+  const { cause } = error;
+  return cause instanceof ApplicationFailure && cause.type === PLAN_OUTDATED;
 }
 
 /** Runs the batches `first .. end`, some at a time. One that fails is noted and does not stop the others. */
-async function ingestGroup(
+async function ingestBatches(
   input: IngestDayInput,
+  day: Day,
   plan: DayPlan,
   first: number,
   end: number,
-  failed: FailedBatches,
 ): Promise<string[]> {
-  const { config, run, retry } = input;
-  const { ingesting } = activitiesOf(retry);
+  const { config, run } = input;
+  const { ingesting } = activitiesOf(input.retry);
   const results: string[] = [];
   let next = first;
-  const oneAfterAnother = async (): Promise<void> => {
-    while (next < end) {
-      const index = next++;
-      try {
-        const batch = await ingesting.ingestBatch({ config, plan: plan.address, index, run });
-        results.push(batch.result);
-      } catch (error) {
-        if (isCancellation(error)) throw error;
-        failed.count++;
-        if (failed.reasons.length < FAILURES_KEPT)
-          failed.reasons.push(`batch ${index + 1} of ${plan.batches}: ${reasonOf(error)}`);
-      }
+  const ingestNext = async (): Promise<void> => {
+    const index = next++;
+    try {
+      results.push((await ingesting.ingestBatch({ config, plan: plan.address, index, run })).result);
+    } catch (error) {
+      if (CancellationScope.current().consideredCancelled) throw error;
+      note(day.failed, `batch ${index + 1} of ${plan.batches}: ${reasonOf(error)}`);
     }
   };
-  const lanes = await Promise.allSettled(Array.from({ length: Math.max(1, input.batchesInFlight) }, oneAfterAnother));
-  // Only a cancellation gets here; by now every batch has stopped.
-  for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason;
+  await runInLanes({
+    more: () => next < end,
+    limit: () => (day.control.paused ? 0 : day.control.batchesInFlight),
+    begin: ingestNext,
+  });
   return results;
 }
 
+function note(failed: FailedBatches, reason: string): void {
+  failed.count++;
+  if (failed.reasons.length < FAILURES_KEPT) failed.reasons.push(reason);
+}
+
 /** Tells the UI, and the backfill that started this day, if it is still there. */
-async function report(progress: DayProgress, failed: FailedBatches): Promise<void> {
-  setCurrentDetails(dayDetails(progress, failed));
+async function report(input: IngestDayInput, day: Day): Promise<void> {
+  const progress = progressOf(input.day, day);
+  setCurrentDetails(dayDetails({ ...progress, control: day.control }, day.failed));
   const { parent } = workflowInfo();
   if (parent === undefined) return;
   try {

@@ -2,7 +2,8 @@
  * What travels through Temporal: inputs, results, queries. References and small counts only, never anything of the
  * size of the bucket.
  */
-import { defineQuery } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { ControlState, DayControl, WindowChange } from './control.js';
 
 /** Narrowing by parts of the object key; an absent list means "all". */
 export interface SourceFilter {
@@ -32,10 +33,20 @@ export interface Totals {
   duplicates: number;
   /** Files that could not be read. */
   quarantined: number;
+  /** The same by reason. */
+  quarantinedFor: QuarantineReason[];
   /** Files whose table is not wanted. */
   skipped: number;
   /** Files that were ingested before with another ETag: counted in `files` too. */
   replaced: number;
+}
+
+export interface QuarantineReason {
+  /** Reason code: docs/errors.md has them all. */
+  code: string;
+  files: number;
+  /** Key of the first of them. */
+  example: string;
 }
 
 export const NO_TOTALS: Readonly<Totals> = {
@@ -46,6 +57,7 @@ export const NO_TOTALS: Readonly<Totals> = {
   dropped: 0,
   duplicates: 0,
   quarantined: 0,
+  quarantinedFor: [],
   skipped: 0,
   replaced: 0,
 };
@@ -68,9 +80,9 @@ export interface BackfillInput {
   from: string;
   to: string;
   filter: SourceFilter;
-  /** How many `ingest-day` children run at once. */
+  /** How many `ingest-day` children run at once, until the update `changeWindow` says otherwise. */
   daysInFlight: number;
-  /** How many batches of one day are ingested at once. */
+  /** How many batches of one day are ingested at once, until then. */
   batchesInFlight: number;
   /** How many batches are committed as one snapshot. */
   groupBatches: number;
@@ -92,6 +104,9 @@ export interface BackfillProgress {
   startedAt: number;
   /** First day that was not handed out yet. */
   nextDay: string;
+  /** Days that were handed out and then given back: another run worked on them for longer than a history is. */
+  givenBack: string[];
+  control: ControlState;
   daysDone: number;
   daysFailed: number;
   /** The first ones; `daysFailed` counts all. */
@@ -106,7 +121,9 @@ export interface BackfillStatus {
   from: string;
   to: string;
   startedAt: number;
-  days: { total: number; done: number; failed: number; running: string[] };
+  /** `waiting`: days that another run works on, after which this one looks at them. */
+  days: { total: number; done: number; failed: number; running: string[]; waiting: string[] };
+  control: ControlState;
   /** Done, and what running days have committed so far. */
   totals: Totals;
   /** What the days that were planned so far have to read (files and stored bytes), committed or not. */
@@ -132,7 +149,8 @@ export interface IngestDayInput {
   config: RunConfigRef;
   day: string;
   filter: SourceFilter;
-  batchesInFlight: number;
+  /** As it is when the day begins; the backfill signals what changes. */
+  control: DayControl;
   groupBatches: number;
   retry: RetryTiming;
   retryQuarantined?: boolean;
@@ -141,7 +159,18 @@ export interface IngestDayInput {
   /** Address of the list of prefixes; discovered when absent. */
   sources?: string;
   /** Set by continue-as-new only. */
-  carried?: { plan: DayPlan; nextGroup: number; totals: Totals; failed: FailedBatches };
+  carried?: CarriedDay;
+}
+
+export interface CarriedDay {
+  plan: DayPlan;
+  nextGroup: number;
+  totals: Totals;
+  /** What plans before this one have committed. */
+  before: { files: number; bytes: number };
+  /** The next plan is to be a new one, also where an unfinished one is there. */
+  fresh: boolean;
+  failed: FailedBatches;
 }
 
 /** What a day could not ingest. */
@@ -167,6 +196,9 @@ export interface DayPlan {
   ledgerSequence: string;
 }
 
+/** The type of the failure of a commit whose plan does not hold any more: others have committed files of the day. */
+export const PLAN_OUTDATED = 'PlanOutdated';
+
 /** Progress of a day; also sent to a parent backfill with the `dayProgress` signal after every group. */
 export interface DayProgress {
   day: string;
@@ -174,8 +206,26 @@ export interface DayProgress {
   totals: Totals;
 }
 
+/** The answer of the `dayStatus` query. */
+export interface DayStatus extends DayProgress {
+  control: DayControl;
+}
+
 export const BACKFILL_STATUS = 'backfillStatus';
 export const backfillStatusQuery = defineQuery<BackfillStatus>(BACKFILL_STATUS);
-export const DAY_PROGRESS = 'dayProgress';
-export const DAY_STATUS = 'dayStatus';
-export const dayStatusQuery = defineQuery<DayProgress>(DAY_STATUS);
+export const dayStatusQuery = defineQuery<DayStatus>('dayStatus');
+
+/** From a day to its backfill. */
+export const dayProgressSignal = defineSignal<[DayProgress]>('dayProgress');
+/** From a backfill to its days. */
+export const dayControlSignal = defineSignal<[DayControl]>('control');
+
+/** Updates of a backfill. Pausing what is paused and resuming what runs is no mistake: the answer says how it is. */
+export const pauseUpdate = defineUpdate<ControlState, [reason: string | null | undefined]>('pause');
+export const resumeUpdate = defineUpdate<ControlState>('resume');
+export const changeWindowUpdate = defineUpdate<ControlState, [WindowChange]>('changeWindow');
+
+/** What a paused backfill adds to its memo: lists, and programs without a worker, see it there. */
+export interface PausedMemo {
+  paused?: { reason: string | null };
+}

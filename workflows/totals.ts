@@ -1,4 +1,4 @@
-import type { Totals } from './messages.js';
+import type { QuarantineReason, Totals } from './messages.js';
 
 export function addTotals(a: Totals, b: Totals): Totals {
   return {
@@ -9,7 +9,18 @@ export function addTotals(a: Totals, b: Totals): Totals {
     dropped: a.dropped + b.dropped,
     duplicates: a.duplicates + b.duplicates,
     quarantined: a.quarantined + b.quarantined,
+    quarantinedFor: addReasons(a.quarantinedFor, b.quarantinedFor),
     skipped: a.skipped + b.skipped,
     replaced: a.replaced + b.replaced,
   };
+}
+
+/** There are as many as there are codes. */
+function addReasons(a: readonly QuarantineReason[], b: readonly QuarantineReason[]): QuarantineReason[] {
+  const sum = new Map(a.map((reason) => [reason.code, reason]));
+  for (const { code, files, example } of b) {
+    const known = sum.get(code);
+    sum.set(code, { code, files: (known?.files ?? 0) + files, example: known?.example ?? example });
+  }
+  return [...sum.values()];
 }

@@ -1,7 +1,7 @@
 /** `trailmill backfill cancel ID`: stops a backfill; what was committed stays, and the same range can be started again. */
-import { UserMistake } from '../../errors/index.js';
 import { describeBackfill, readBackfill, stateOf } from '../backfill-view.js';
 import type { Context, GlobalOptions } from '../context.js';
+import { assertRunning } from '../control-backfill.js';
 import { EXIT } from '../failure.js';
 import { renderFollow } from '../render/list.js';
 import { settingsFor, withSession, workflowUrl } from '../session.js';
@@ -17,10 +17,7 @@ export async function run(context: Context<CancelOptions>): Promise<number> {
   const id = words[0];
   return withSession(settingsFor(context), async ({ client, cluster }) => {
     const { runId, status } = await describeBackfill(client, id);
-    const state = stateOf(status.name);
-    if (state !== 'running') {
-      throw new UserMistake(`${id} does not run any more (${state}).`, `See \`trailmill backfill status '${id}'\`.`);
-    }
+    assertRunning(id, stateOf(status.name));
     await client.workflow.getHandle(id).cancel();
     const ui = workflowUrl(cluster, id);
     output.value({ id, runId, cancelling: true, ui });

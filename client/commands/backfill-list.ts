@@ -1,5 +1,5 @@
 /** `trailmill backfill list`: the backfills that the server remembers, newest first. */
-import { BACKFILL_TYPE, rangeOf, stateOf } from '../backfill-view.js';
+import { BACKFILL_TYPE, pauseOf, rangeOf, stateOf } from '../backfill-view.js';
 import type { Context, GlobalOptions } from '../context.js';
 import { EXIT } from '../failure.js';
 import { type ListedBackfill, renderList } from '../render/list.js';
@@ -16,10 +16,12 @@ export async function run(context: Context<ListOptions>): Promise<number> {
     for await (const info of client.workflow.list({ query: `WorkflowType="${BACKFILL_TYPE}"` })) {
       // The earlier runs of a chain are the same backfill, not further ones.
       if (info.status.name === 'CONTINUED_AS_NEW') continue;
+      const state = stateOf(info.status.name);
       found.push({
         id: info.workflowId,
         runId: info.runId,
-        state: stateOf(info.status.name),
+        state,
+        ...pauseOf(state, info.memo),
         ...rangeOf(info.workflowId, info.memo),
         startedAt: info.startTime.toISOString(),
         closedAt: info.closeTime?.toISOString() ?? null,

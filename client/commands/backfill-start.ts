@@ -9,7 +9,7 @@ import { countDays } from '../../workflows/days.js';
 import { backfillId } from '../../workflows/ids.js';
 import type { BackfillInput, SourceFilter } from '../../workflows/messages.js';
 import { parseRange } from '../arguments.js';
-import { BACKFILL_TYPE, describeBackfill, readBackfill } from '../backfill-view.js';
+import { BACKFILL_TYPE, describeBackfill, pauseOf, readBackfill, stateOf } from '../backfill-view.js';
 import type { Context } from '../context.js';
 import { EXIT } from '../failure.js';
 import { hasWorker } from '../pollers.js';
@@ -21,6 +21,7 @@ import { watchBackfill } from '../watch.js';
 import { exitCodeOf } from './backfill-status.js';
 
 export interface StartOptions extends RangeOptions {
+  retryQuarantined?: boolean;
   watch?: boolean;
 }
 
@@ -34,7 +35,8 @@ export async function run(context: Context<StartOptions>): Promise<number> {
   return withSession(settings, async (session) => {
     const { cluster, client } = session;
     const working = await hasWorker(cluster, io.now());
-    const started = await startBackfill(session, settings, source, range, filter);
+    const retryQuarantined = options.retryQuarantined === true;
+    const started = await startBackfill(session, settings, source, { ...range, filter, retryQuarantined });
     const ui = workflowUrl(cluster, started.id);
     output.value({ ...started, ...range, worker: working, ui });
     output.say(renderStarted({ ...started, ui }, countDays(range.from, range.to)));
@@ -75,15 +77,19 @@ export interface StartedBackfill {
   runId: string;
   /** True when the range was already being worked on. */
   attached: boolean;
+  /** True when what was attached to is paused. */
+  paused: boolean;
 }
+
+/** What a person asks for. */
+export type Wanted = Pick<BackfillInput, 'from' | 'to' | 'filter'> & { retryQuarantined?: boolean };
 
 /** Freezes the configuration and starts the workflow; a range that is under way is attached to. */
 export async function startBackfill(
   { client, cluster }: Session,
   settings: Settings,
   source: SourceSettings,
-  range: { from: string; to: string },
-  filter: SourceFilter,
+  { filter, retryQuarantined = false, ...range }: Wanted,
 ): Promise<StartedBackfill> {
   const { name, location, keyPrefix, keyPattern, warehouse, tables, enrich, deduplicate } = source;
   const { ingest } = settings;
@@ -99,7 +105,8 @@ export async function startBackfill(
   const memo = { ...places, configuration: createHash('sha256').update(JSON.stringify(content)).digest('hex') };
   const { daysInFlight, batchesInFlight, groupBatches } = ingest;
   const window = { daysInFlight, batchesInFlight, groupBatches };
-  const input: BackfillInput = { source: name, config, ...range, filter, ...window, retry: settings.retry };
+  const how = { ...window, retry: settings.retry, retryQuarantined };
+  const input: BackfillInput = { source: name, config, ...range, filter, ...how };
   const id = backfillId(name, range.from, range.to, filter);
   try {
     const handle = await client.workflow.start(BACKFILL_TYPE, {
@@ -107,15 +114,16 @@ export async function startBackfill(
       taskQueue: cluster.taskQueue,
       args: [input],
       staticSummary: summaryOf(range, location),
-      memo: { ...range, ...memo, ...filter },
+      memo: { ...range, ...memo, ...filter, retryQuarantined },
     });
-    return { id, runId: handle.firstExecutionRunId, attached: false };
+    return { id, runId: handle.firstExecutionRunId, attached: false, paused: false };
   } catch (error) {
     // The default conflict policy refuses, and so tells a running one apart from a new one, which USE_EXISTING does not.
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const { runId, memo: running } = await describeBackfill(client, id);
+    const { runId, memo: running, status } = await describeBackfill(client, id);
     assertSameWork(id, running, memo);
-    return { id, runId, attached: true };
+    if (retryQuarantined) assertRetries(id, running);
+    return { id, runId, attached: true, paused: pauseOf(stateOf(status.name), running).paused };
   }
 }
 
@@ -126,11 +134,21 @@ function assertSameWork(id: string, memo: Record<string, unknown> | undefined, w
     if (running === undefined || running === value) continue;
     const difference =
       name === 'configuration' ? 'log_source.yml has changed since' : `"${String(running)}" instead of "${value}"`;
-    throw new UserMistake(
-      `${id} is already running with another ${name}: ${difference}.`,
-      `Wait for it (trailmill backfill status '${id}' --watch), or cancel it first.`,
-    );
+    throw new UserMistake(`${id} is already running with another ${name}: ${difference}.`, waitFor(id));
   }
+}
+
+/** A plain run of the range does less than one that takes quarantined files too; the other way round it may be attached to. */
+function assertRetries(id: string, memo: Record<string, unknown> | undefined): void {
+  if (memo?.retryQuarantined === true) return;
+  throw new UserMistake(
+    `${id} is already running without --retry-quarantined: it leaves those files out.`,
+    waitFor(id),
+  );
+}
+
+function waitFor(id: string): string {
+  return `Wait for it (trailmill backfill status '${id}' --watch), or cancel it first.`;
 }
 
 /** Shown beside the id in the UI; the server takes 200 bytes. */

@@ -96,13 +96,8 @@ async function ingest(
 ): Promise<BackfillView | undefined> {
   if (settings.source === undefined) throw new Error('the demo project has no source');
   const client = clientOf(cluster);
-  const { id } = await startBackfill(
-    { client, cluster },
-    settings,
-    settings.source,
-    { from: sample.from, to: sample.to },
-    {},
-  );
+  const wanted = { from: sample.from, to: sample.to, filter: {} };
+  const { id } = await startBackfill({ client, cluster }, settings, settings.source, wanted);
   const read = (): Promise<BackfillView> => readBackfill(client, id, workflowUrl(cluster, id));
   // With --json the demo is one value, so its progress is not shown.
   const silent = { show: () => {}, stop: () => {} };

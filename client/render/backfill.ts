@@ -1,7 +1,8 @@
 /** A backfill in words: its status, its summary, a line of progress, the list. Pure functions from values to text. */
 
+import { windowText } from '../../workflows/control.js';
 import { bytes, count, counted } from '../../workflows/numbers.js';
-import type { BackfillView } from '../backfill-view.js';
+import type { BackfillState, BackfillView } from '../backfill-view.js';
 import type { Rate } from '../rate.js';
 import { duration, moment, percent } from './numbers.js';
 
@@ -10,11 +11,16 @@ const MOST_FAILURES = 20;
 
 /** The whole picture: what `backfill status` prints, and what a watch ends with. */
 export function renderStatus(view: BackfillView, now: number): string {
-  const lines = [`${view.id}: ${view.state}`];
+  const lines = [`${view.id}: ${stateText(view)}`];
+  if (view.paused) {
+    const why = view.pausedReason === null ? '' : `${view.pausedReason}; `;
+    lines.push(row('paused', `${why}go on with \`trailmill backfill resume '${view.id}'\``));
+  }
   const ended = view.closedAt === null ? now : Date.parse(view.closedAt);
   const took = duration((ended - Date.parse(view.startedAt)) / 1000);
   lines.push(row('started', `${moment(view.startedAt)}, ${view.closedAt === null ? `${took} ago` : `took ${took}`}`));
   if (view.days !== null) lines.push(row('days', daysText(view.days)));
+  if (view.window !== null) lines.push(row('at once', windowText(view.window)));
   lines.push(...totalsRows(view));
   if (view.totals === null && view.state === 'running') {
     lines.push(
@@ -30,6 +36,11 @@ export function renderStatus(view: BackfillView, now: number): string {
   return lines.join('\n');
 }
 
+/** One that is paused runs as far as the server is concerned, and not as far as a person is. */
+export function stateText({ state, paused }: Pick<BackfillView, 'state' | 'paused'>): BackfillState | 'paused' {
+  return paused ? 'paused' : state;
+}
+
 function row(name: string, text: string): string {
   return `  ${name.padEnd(12)}${text}`;
 }
@@ -38,6 +49,7 @@ function daysText(days: NonNullable<BackfillView['days']>): string {
   const parts = [`${count(days.done)} of ${count(days.total)} done`];
   if (days.failed > 0) parts.push(`${count(days.failed)} failed`);
   if (days.running.length > 0) parts.push(`at work: ${days.running.join(', ')}`);
+  if (days.waiting.length > 0) parts.push(`waiting for another run: ${days.waiting.join(', ')}`);
   return parts.join(', ');
 }
 
@@ -52,10 +64,18 @@ function totalsRows(view: BackfillView): string[] {
   ];
   if (totals.rejects > 0) rows.push(row('rejects', `${counted(totals.rejects, 'record')}: see the rejects table`));
   if (totals.dropped > 0) rows.push(row('dropped', `${counted(totals.dropped, 'record')}, by a transform`));
+  if (totals.duplicates > 0) {
+    rows.push(row('duplicates', `${counted(totals.duplicates, 'record')}: repeats of events that the table has`));
+  }
   if (totals.quarantined > 0) {
-    rows.push(row('quarantined', `${counted(totals.quarantined, 'file')}: see \`error\` in the files table`));
+    rows.push(row('quarantined', `${counted(totals.quarantined, 'file')}: take them again with --retry-quarantined`));
+    for (const { code, files, example } of totals.quarantinedFor)
+      rows.push(row('', `${code}: ${counted(files, 'file')}, such as ${example}`));
   }
   if (totals.skipped > 0) rows.push(row('skipped', `${counted(totals.skipped, 'file')} of kinds without a table`));
+  if (totals.replaced > 0) {
+    rows.push(row('replaced', `${counted(totals.replaced, 'file')}: see \`notes\` in the files table`));
+  }
   return rows;
 }
 
@@ -68,7 +88,7 @@ function failureRows(view: BackfillView): string[] {
 /** One line of progress for a pipe or a log file. */
 export function renderLine(view: BackfillView, rate: Rate): string {
   const { days, totals, planned } = view;
-  if (days === null || totals === null) return `${view.state}, waiting for a worker to say how far it is`;
+  if (days === null || totals === null) return `${stateText(view)}, waiting for a worker to say how far it is`;
   const failed = days.failed > 0 ? ` (${count(days.failed)} failed)` : '';
   return [
     `${count(days.done + days.failed)}/${counted(days.total, 'day')}${failed}`,
@@ -76,7 +96,7 @@ export function renderLine(view: BackfillView, rate: Rate): string {
     bytes(totals.bytes),
     counted(totals.events, 'event'),
     rateText(rate),
-    ...(view.state === 'running' ? [leftText(rate)] : [view.state]),
+    leftText(view, rate),
   ].join(', ');
 }
 
@@ -95,10 +115,11 @@ export function renderBars(view: BackfillView): Bar[] {
   const size = { done: totals?.bytes ?? 0, all: planned?.bytes ?? totals?.bytes ?? 0 };
   const ended = (days?.done ?? 0) + (days?.failed ?? 0);
   const running = days?.running ?? [];
+  const waiting = days === null || days.waiting.length === 0 ? '' : `  ${count(days.waiting.length)} waiting`;
   const at = running.length === 0 ? '' : `  ${running.slice(0, 3).join(' ')}${running.length > 3 ? ' …' : ''}`;
   const failed = days !== null && days.failed > 0 ? `  ${count(days.failed)} failed` : '';
   return [
-    bar('days', ended, days?.total ?? 0, `${count(ended)}/${count(days?.total ?? 0)}${failed}${at}`),
+    bar('days', ended, days?.total ?? 0, `${count(ended)}/${count(days?.total ?? 0)}${failed}${at}${waiting}`),
     bar('files', files.done, files.all, `${count(files.done)}/${count(files.all)}`),
     bar('bytes', size.done, size.all, `${bytes(size.done)}/${bytes(size.all)}  ${percent(size.done, size.all)}`),
   ];
@@ -112,13 +133,15 @@ function bar(label: string, value: number, total: number, text: string): Bar {
 export function renderFooter(view: BackfillView, rate: Rate): string {
   if (view.totals === null) return 'waiting for a worker …';
   const parts = [counted(view.totals.events, 'event'), rateText(rate)];
-  return [...parts, view.state === 'running' ? leftText(rate) : view.state].join(' · ');
+  return [...parts, leftText(view, rate)].join(' · ');
 }
 
 function rateText(rate: Rate): string {
   return `${count(rate.eventsPerSecond)} events/s, ${bytes(rate.bytesPerSecond)}/s`;
 }
 
-function leftText(rate: Rate): string {
+function leftText(view: BackfillView, rate: Rate): string {
+  const state = stateText(view);
+  if (state !== 'running') return state;
   return rate.secondsLeft === null ? 'time left unknown' : `about ${duration(rate.secondsLeft)} left`;
 }

@@ -1,5 +1,6 @@
 /** The list of backfills, and what `backfill start` says. */
 import type { BackfillState } from '../backfill-view.js';
+import { stateText } from './backfill.js';
 import { duration, moment } from './numbers.js';
 import { renderTable } from './table.js';
 
@@ -8,6 +9,8 @@ export interface ListedBackfill {
   id: string;
   runId: string;
   state: BackfillState;
+  paused: boolean;
+  pausedReason: string | null;
   from: string | null;
   to: string | null;
   /** ISO 8601, UTC. */
@@ -23,20 +26,30 @@ export function renderList(backfills: readonly ListedBackfill[], now: number): s
   }
   const rows = backfills.map((one) => {
     const end = one.closedAt === null ? now : Date.parse(one.closedAt);
-    return [one.id, one.state, moment(one.startedAt), duration((end - Date.parse(one.startedAt)) / 1000)];
+    return [one.id, stateText(one), moment(one.startedAt), duration((end - Date.parse(one.startedAt)) / 1000)];
   });
   return renderTable([{ name: 'id' }, { name: 'state' }, { name: 'started' }, { name: 'took', align: 'right' }], rows);
 }
 
 /** What `backfill start` prints before anything else happens. */
-export function renderStarted(started: { id: string; attached: boolean; ui: string | null }, days: number): string {
+export function renderStarted(
+  started: { id: string; attached: boolean; paused: boolean; ui: string | null },
+  days: number,
+): string {
   const what = started.attached
-    ? `${started.id} is already running: attached to it.`
+    ? started.paused
+      ? `${started.id} is already running, and paused: attached to it.\n${renderResume(started.id)}`
+      : `${started.id} is already running: attached to it.`
     : `Started ${started.id} (${days === 1 ? '1 day' : `${days} days`}).`;
   return started.ui === null ? what : `${what}\n  UI          ${started.ui}`;
 }
 
-/** How to go on with a backfill that runs without this terminal. */
+/** How to go on with one that is paused. */
+export function renderResume(id: string): string {
+  return `  go on       trailmill backfill resume '${id}'`;
+}
+
+/** How to go on watching a backfill that runs without this terminal. */
 export function renderFollow(id: string): string {
   return `  follow      trailmill backfill status '${id}' --watch`;
 }

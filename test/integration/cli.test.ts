@@ -95,7 +95,7 @@ describeWithTemporal('the command line', () => {
         runId: started.runId,
         state: 'completed',
         ...sample.delivery,
-        days: { total: 3, done: 3, failed: 0, running: [] },
+        days: { total: 3, done: 3, failed: 0, running: [], waiting: [] },
         totals: promised(sample),
         failures: [],
         error: null,
@@ -240,6 +240,14 @@ describeWithTemporal('the command line', () => {
       expect(early.stderr).toContain(`\`trailmill worker --task-queue ${queue[1]}\``);
       const [{ id, worker }] = valuesOf<Started>(early);
       expect(worker).toBe(false);
+      const nobody = await elsewhere.run('backfill', 'pause', id, ...queue);
+      expect([nobody.code, plainLines(nobody)]).toEqual([
+        2,
+        [
+          `trailmill: No worker polls the task queue ${queue[1]}, so nobody can tell the backfill.`,
+          expect.stringContaining('Start one with `trailmill worker`'),
+        ],
+      ]);
 
       const dev = elsewhere.start('dev', ...queue, '--json');
       const up = await dev.value<Up>();

@@ -8,7 +8,9 @@ import { join, resolve } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { Worker } from '@temporalio/worker';
 import { ingestDayId } from '../../workflows/ids';
+import { changeWindowUpdate, pauseUpdate, resumeUpdate } from '../../workflows/messages';
 import { type Harness, startHarness } from '../support/harness';
+import { Held, untilIdle } from '../support/held';
 import { records, trailFile, trailKey } from '../support/runs';
 import { describeWithTemporal, temporalAddress } from '../support/temporal';
 
@@ -54,7 +56,29 @@ describeWithTemporal('a history of today', () => {
   });
   afterEach(() => harness.close());
 
-  it('replays, for a finished backfill, a failed one, their days, and an audit', async () => {
+  /** Of a backfill that was paused, given another window and resumed while its first day was at work, and of that day. */
+  async function controlled(fetch: (id: string) => Promise<unknown>): Promise<Record<string, unknown>> {
+    const days = ['2024-04-05', '2024-04-06', '2024-04-07'];
+    for (const day of days)
+      for (const name of ['a', 'b', 'c'])
+        await harness.bucket.put(trailKey(name, { day }), trailFile(records(2, `${day}T10:00:00Z`)));
+    const reads = new Held(harness, harness.bucket, 'get', (key) => key.includes('/2024/04/05/'));
+    const worker = await harness.startWorker();
+    const small = { batchFiles: 1, groupBatches: 2, daysInFlight: 1, batchesInFlight: 1 };
+    const handle = await harness.backfill({ from: days[0], to: days[2] }, small);
+    await reads.untilWaiting(1);
+    await handle.executeUpdate(pauseUpdate, { args: ['to be recorded'] });
+    await handle.executeUpdate(changeWindowUpdate, { args: [{ daysInFlight: 2, batchesInFlight: 2 }] });
+    const day = ingestDayId(harness.source, days[0]);
+    reads.releaseAll();
+    await untilIdle(harness, day);
+    await handle.executeUpdate(resumeUpdate);
+    await handle.result();
+    await worker.stop();
+    return { 'backfill.controlled': await fetch(handle.workflowId), 'ingest-day.controlled': await fetch(day) };
+  }
+
+  it('replays, for a finished backfill, a failed one, one that was paused, their days, and an audit', async () => {
     const days = ['2024-03-05', '2024-03-06'];
     for (const day of days) await harness.bucket.put(trailKey('a', { day }), trailFile(records(2, `${day}T10:00:00Z`)));
     const worker = await harness.startWorker();
@@ -79,6 +103,7 @@ describeWithTemporal('a history of today', () => {
     await failed.result().catch(() => {});
     histories['backfill.failed'] = await fetch(failed.workflowId);
     await worker.stop();
+    Object.assign(histories, await controlled(fetch));
     for (const history of Object.values(histories)) await replay(history);
     if (process.env.TRAILMILL_RECORD_HISTORIES) {
       mkdirSync(HISTORIES, { recursive: true });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Browser, chromium, type FrameLocator, type Locator, type Page } from 'playwright-core';
 import { StorageAccessDenied } from '../../errors';
 import { ingestDayId } from '../../workflows/ids';
+import { backfillStatusQuery } from '../../workflows/messages';
 import { CHROMIUM_ARGS, describeWithUi } from '../support/chromium';
 import { type Harness, startHarness } from '../support/harness';
 import { records, trailFile, trailKey } from '../support/runs';
@@ -12,8 +13,10 @@ import { temporalAddress, temporalUi } from '../support/temporal';
 const FINISHED = ['2024-03-05', '2024-03-06', '2024-03-07'];
 const FAILING = ['2024-04-05', '2024-04-06', '2024-04-07'];
 const RUNNING = ['2024-05-05', '2024-05-06'];
-/** The one that may not be read, and the one that has to wait. */
-const [FORBIDDEN, HELD] = [FAILING[1], RUNNING[1]];
+const CONTROLLED = ['2024-06-05', '2024-06-06'];
+/** The one that may not be read, and those that have to wait. */
+const FORBIDDEN = FAILING[1];
+const [HELD, HELD_CONTROLLED] = [RUNNING[1], CONTROLLED[1]];
 const FILES = 2;
 const EVENTS = 600;
 
@@ -26,25 +29,32 @@ const keyPart = (day: string): string => `/${day.replaceAll('-', '/')}/`;
 const rangeOf = (days: string[]): { from: string; to: string } => ({ from: days[0], to: days.at(-1) as string });
 const backfillOf = (source: string, days: string[]): string => `backfill/${source}/${days[0]}..${days.at(-1)}`;
 
+function gate(): { open: () => void; opened: Promise<void> } {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open, opened };
+}
+
 describeWithUi('the Temporal UI', (executablePath) => {
   let harness: Harness;
   let browser: Browser;
   let page: Page;
-  let release = (): void => {};
+  /** Days whose files can be read only once they are released. */
+  const held = new Map([HELD, HELD_CONTROLLED].map((day) => [day, gate()]));
+  const release = (day: string): void => held.get(day)?.open();
 
   beforeAll(async () => {
     mkdirSync(OUTPUT, { recursive: true });
     harness = await startHarness(temporalAddress());
     const { bucket, stores } = harness;
-    for (const day of [...FINISHED, ...FAILING, ...RUNNING])
+    for (const day of [...FINISHED, ...FAILING, ...RUNNING, ...CONTROLLED])
       for (let i = 0; i < FILES; i++)
         await bucket.put(trailKey(`f${i}`, { day }), trailFile(records(EVENTS / FILES, `${day}T1${i}:00:00Z`)));
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
     const get: typeof bucket.get = async (key, options) => {
       if (key.includes(keyPart(FORBIDDEN))) throw new StorageAccessDenied(`Not allowed to read ${key}.`);
-      if (key.includes(keyPart(HELD))) await held;
+      for (const [day, { opened }] of held) if (key.includes(keyPart(day))) await opened;
       return bucket.get(key, options);
     };
     stores.set(bucket.uri, Object.assign(Object.create(bucket), { get }));
@@ -55,7 +65,7 @@ describeWithUi('the Temporal UI', (executablePath) => {
     browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
   });
   afterAll(async () => {
-    release();
+    for (const { open } of held.values()) open();
     await browser?.close();
     await harness?.close();
   });
@@ -174,6 +184,56 @@ describeWithUi('the Temporal UI', (executablePath) => {
     expect(cell.y + cell.height).toBeLessThanOrEqual(frame.y + frame.height);
   });
 
+  /** Sends one of the updates that a workflow's page offers, with that input; `said` waits for its answer. */
+  async function sendUpdate(name: string, input: string, said: (dialog: Locator) => Promise<void>): Promise<void> {
+    await page.getByRole('button', { name: 'More Actions' }).click();
+    await page.getByRole('menuitem', { name: 'Send an Update' }).click();
+    const dialog = page.getByTestId('update-confirmation-modal').filter({ visible: true });
+    await dialog.getByTestId('update-select-button').click();
+    await dialog.getByRole('option', { name, exact: false }).first().click();
+    const data = dialog.getByRole('textbox').last();
+    await data.click();
+    // As pasted: the editor closes quotes and brackets of what is typed by itself.
+    await page.keyboard.insertText(input);
+    await shoot(`the-Temporal-UI-update-${name}`);
+    await dialog.getByTestId('confirm-modal-button').click();
+    await said(dialog);
+  }
+
+  it('pauses, resumes and gives another window, by the updates that its page offers', async () => {
+    const handle = await harness.backfill(rangeOf(CONTROLLED), { batchesInFlight: 4 });
+    await openWorkflow(handle.workflowId, 'Running');
+    await tab('User Metadata');
+    const freshly = (text: string) => refreshUntilSeen(details().getByText(text), pressR, PATIENCE / 20);
+    const accepted = (dialog: Locator): Promise<void> => dialog.waitFor({ state: 'hidden' });
+    await sendUpdate('pause', '"the disk is full"', accepted);
+    await freshly('Paused: the disk is full');
+    await says('Send the update resume to go on');
+    await sendUpdate('changeWindow', '{"daysInFlight": 1}', accepted);
+    await freshly('At once: up to 1 day, 4 batches of each');
+    await sendUpdate('changeWindow', '{"days": 1}', (dialog) =>
+      dialog
+        .getByText('A window has no member "days", but daysInFlight and batchesInFlight.', { exact: true })
+        .waitFor(),
+    );
+    await page.getByRole('button', { name: 'Cancel', exact: true }).filter({ visible: true }).last().click();
+    // Its input is left empty, as a person would.
+    await sendUpdate('resume', '', accepted);
+    const paused = details().getByText('Paused');
+    for (const end = Date.now() + PATIENCE; (await paused.count()) > 0 && Date.now() < end; ) {
+      await pressR();
+      await paused.waitFor({ state: 'detached', timeout: PATIENCE / 20 }).catch(() => {});
+    }
+    expect(await paused.count()).toBe(0);
+    expect((await handle.query(backfillStatusQuery)).control).toEqual({
+      paused: false,
+      daysInFlight: 1,
+      batchesInFlight: 4,
+    });
+    release(HELD_CONTROLLED);
+    await handle.result();
+  });
+
   it('follows a backfill while it runs', async () => {
     const handle = await harness.backfill(rangeOf(RUNNING));
     await openWorkflow(handle.workflowId, 'Running');
@@ -182,7 +242,7 @@ describeWithUi('the Temporal UI', (executablePath) => {
     await freshly('Days: 1 of 2');
     await says(`Running: ${HELD}`);
     expect(await totals()).toMatchObject({ files: '2', events: '600' });
-    release();
+    release(HELD);
     await handle.result();
     await freshly('Days: 2 of 2');
     expect(await totals()).toMatchObject({ files: '4', events: '1,200' });

@@ -75,6 +75,7 @@ export const NOTHING: Readonly<Totals> = {
   dropped: 0,
   duplicates: 0,
   quarantined: 0,
+  quarantinedFor: [],
   skipped: 0,
   replaced: 0,
 };

@@ -20,6 +20,13 @@ import { auditId } from '../../workflows/ids';
 import type { BackfillInput, BackfillResult } from '../../workflows/messages';
 import { INGEST, RETRY } from './runs';
 
+type Wanted = [
+  input: Partial<BackfillInput> & { from: string; to: string },
+  ingest?: Partial<IngestSettings>,
+  location?: string,
+  tables?: readonly TableConfig[],
+];
+
 export interface Harness {
   client: Client;
   directory: string;
@@ -30,12 +37,10 @@ export interface Harness {
   startWorker(): Promise<RunningWorker>;
   /** Stores that the worker opens; a test may put a faulty one in here by its URI. */
   stores: Map<string, ObjectStore>;
-  backfill(
-    input: Partial<BackfillInput> & { from: string; to: string },
-    ingest?: Partial<IngestSettings>,
-    location?: string,
-    tables?: readonly TableConfig[],
-  ): Promise<WorkflowHandle<(input: BackfillInput) => Promise<BackfillResult>>>;
+  taskQueue: string;
+  /** What a backfill workflow is started with, for who starts it in another way. */
+  input(...wanted: Wanted): Promise<BackfillInput>;
+  backfill(...wanted: Wanted): Promise<WorkflowHandle<(input: BackfillInput) => Promise<BackfillResult>>>;
   /** Over the same places; the tables may be those of any backfill. */
   audit(range: { from: string; to: string }): Promise<WorkflowHandle<(input: AuditInput) => Promise<AuditResult>>>;
   close(): Promise<void>;
@@ -58,6 +63,19 @@ export async function startHarness(address: string): Promise<Harness> {
   const connection = await NativeConnection.connect({ address });
   const client = new Client({ connection: await Connection.connect({ address }) });
   const workers: RunningWorker[] = [];
+  const inputOf: Harness['input'] = async (
+    input,
+    ingest = {},
+    location = bucket.uri,
+    tables = defaultTables(source),
+  ) => {
+    const settings = { ...INGEST, ...ingest };
+    const deduplicate = { windowDays: 30 };
+    const content = { tables, deduplicate };
+    const config = await writeRunConfig(warehouse, { source, location, keyPrefix: '', ingest: settings, ...content });
+    const { daysInFlight, batchesInFlight, groupBatches } = settings;
+    return { source, config, filter: {}, daysInFlight, batchesInFlight, groupBatches, retry: RETRY, ...input };
+  };
   return {
     client,
     directory,
@@ -82,24 +100,12 @@ export async function startHarness(address: string): Promise<Harness> {
       workers.push(worker);
       return worker;
     },
-    async backfill(input, ingest = {}, location = bucket.uri, tables = defaultTables(source)) {
-      const settings = { ...INGEST, ...ingest };
-
-      const deduplicate = { windowDays: 30 };
-      const config = await writeRunConfig(warehouse, {
-        source,
-        location,
-        keyPrefix: '',
-        ingest: settings,
-        tables,
-        deduplicate,
-      });
-      const { daysInFlight, batchesInFlight, groupBatches } = settings;
-      return client.workflow.start('backfill', {
-        workflowId: `backfill/${source}/${input.from}..${input.to}`,
-        taskQueue,
-        args: [{ source, config, filter: {}, daysInFlight, batchesInFlight, groupBatches, retry: RETRY, ...input }],
-      });
+    taskQueue,
+    input: inputOf,
+    async backfill(...wanted) {
+      const input = await inputOf(...wanted);
+      const workflowId = `backfill/${source}/${input.from}..${input.to}`;
+      return client.workflow.start('backfill', { workflowId, taskQueue, args: [input] });
     },
     async audit(range) {
       const tables = defaultTables(source);

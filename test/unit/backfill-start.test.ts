@@ -34,7 +34,7 @@ async function start(change: Partial<SourceSettings> = {}): Promise<Start> {
     },
   };
   const session = { client: { workflow }, cluster: { taskQueue: 'q' } } as unknown as Session;
-  await startBackfill(session, settings, source, { from: '2024-03-05', to: '2024-03-05' }, {});
+  await startBackfill(session, settings, source, { from: '2024-03-05', to: '2024-03-05', filter: {} });
   if (asked === undefined) throw new Error('nothing was started');
   const [input] = asked.args;
   return { input, memo: asked.memo, config: JSON.parse(readFileSync(fileURLToPath(input.config), 'utf8')) };

@@ -105,6 +105,16 @@ describe('a mistake gets one clear line, the cure, and exit code 2', () => {
     ],
     ['an audit without a location', ['audit', ...RANGE], /No location is configured/, /--location DIR/],
     ['a number that is none', ['backfill', 'list', '--limit', 'ten'], /--limit "ten"/, /--limit 3/],
+    ['a window of nothing', ['backfill', 'window', 'b'], /nothing to change/, /--days, --batches or both/],
+    ['a window of no days', ['backfill', 'window', 'b', '--days', '0'], /--days "0" .* from 1 to 100/, /--days 3/],
+    [
+      'a window of too many batches',
+      ['backfill', 'window', 'b', '--batches', '501'],
+      /--batches "501" .* from 1 to 500/,
+      /--batches 3/,
+    ],
+    ['a long reason', ['backfill', 'pause', 'b', '--reason', 'x'.repeat(201)], /201 characters/, /a few words/],
+    ['nobody to pause', ['backfill', 'pause', 'b'], /No Temporal server runs for the project/, /trailmill dev/],
     ['no server', ['backfill', 'list'], /No Temporal server runs for the project/, /trailmill dev/],
     ['a server that is not there', ['backfill', 'list', '--address', '127.0.0.1:9'], /127\.0\.0\.1:9/, /address/],
     ['an address with a scheme', ['backfill', 'list', '--address', 'http://localhost:7233'], /--address/, /host:port/],
@@ -186,6 +196,9 @@ describe('help', () => {
     ['start', ['backfill', 'start']],
     ['status', ['backfill', 'status']],
     ['list', ['backfill', 'list']],
+    ['pause', ['backfill', 'pause']],
+    ['resume', ['backfill', 'resume']],
+    ['window', ['backfill', 'window']],
     ['cancel', ['backfill', 'cancel']],
   ])('%s: goes to stdout, with exit codes and the global options', async (_, words) => {
     const { code, stdout, stderr } = await trailmill(...words, '--help');

@@ -1,4 +1,5 @@
-import type { BackfillView } from '../../client/backfill-view';
+import { type BackfillView, pauseOf } from '../../client/backfill-view';
+import { renderControl } from '../../client/control-backfill';
 import { differences } from '../../client/demo/checks';
 import { failureOf } from '../../client/failure';
 import { Output } from '../../client/output';
@@ -6,7 +7,7 @@ import { LinesView } from '../../client/progress';
 import { RateMeter } from '../../client/rate';
 import { renderBars, renderFooter, renderLine, renderStatus } from '../../client/render/backfill';
 import { renderAnswer, renderChecks } from '../../client/render/demo';
-import { renderList } from '../../client/render/list';
+import { renderList, renderStarted } from '../../client/render/list';
 import { duration, percent } from '../../client/render/numbers';
 import { workflowUrl } from '../../client/session';
 import { follow } from '../../client/watch';
@@ -27,7 +28,10 @@ function view(more: Partial<BackfillView> = {}): BackfillView {
     to: '2023-07-12',
     startedAt: new Date(START).toISOString(),
     closedAt: null,
-    days: { total: 3, done: 1, failed: 0, running: ['2023-07-11', '2023-07-12'] },
+    paused: false,
+    pausedReason: null,
+    days: { total: 3, done: 1, failed: 0, running: ['2023-07-11', '2023-07-12'], waiting: [] },
+    window: { daysInFlight: 2, batchesInFlight: 4 },
     planned: { files: 2000, bytes: 30_000_000 },
     totals: {
       files: 1204,
@@ -37,6 +41,7 @@ function view(more: Partial<BackfillView> = {}): BackfillView {
       dropped: 0,
       duplicates: 0,
       quarantined: 0,
+      quarantinedFor: [],
       skipped: 0,
       replaced: 0,
     },
@@ -87,6 +92,7 @@ describe('a backfill in words', () => {
         'backfill/aws_cloudtrail/2023-07-10..2023-07-12: running',
         '  started     2024-06-15 12:00 UTC, 1 min 5 s ago',
         '  days        1 of 3 done, at work: 2023-07-11, 2023-07-12',
+        '  at once     up to 2 days, 4 batches of each',
         '  files       1,204 of 2,000 planned so far',
         '  bytes       12.3 MB of 30.0 MB planned so far',
         '  events      98,765',
@@ -95,12 +101,60 @@ describe('a backfill in words', () => {
     );
   });
 
+  test('while it is paused, or waits for another run', () => {
+    const paused = view({
+      paused: true,
+      pausedReason: 'the disk is full',
+      days: { total: 3, done: 1, failed: 0, running: ['2023-07-11'], waiting: ['2023-07-12'] },
+      window: { daysInFlight: 1, batchesInFlight: 1 },
+    });
+    const id = 'backfill/aws_cloudtrail/2023-07-10..2023-07-12';
+    expect(renderStatus(paused, START).split('\n').slice(0, 5)).toEqual([
+      `${id}: paused`,
+      `  paused      the disk is full; go on with \`trailmill backfill resume '${id}'\``,
+      '  started     2024-06-15 12:00 UTC, 0 s ago',
+      '  days        1 of 3 done, at work: 2023-07-11, waiting for another run: 2023-07-12',
+      '  at once     up to 1 day, 1 batch of each',
+    ]);
+    expect(renderStatus({ ...paused, pausedReason: null }, START)).toContain(`  paused      go on with`);
+    expect(renderLine(paused, RATE)).toMatch(/2\.50 MB\/s, paused$/);
+    expect(renderFooter(paused, RATE)).toMatch(/ · paused$/);
+    expect(renderBars(paused)[0].text).toBe('1/3  2023-07-11  1 waiting');
+  });
+
+  test('nobody answers, and its memo says that it is paused', () => {
+    const silent = view({ paused: true, days: null, window: null, planned: null, totals: null });
+    expect(renderLine(silent, RATE)).toMatch(/^paused, waiting for a worker/);
+    expect(renderStatus(silent, START)).toMatch(/: paused\n[\s\S]*no worker of its task queue answers/);
+    const { paused, pausedReason } = pauseOf('running', { paused: { reason: 'lunch' } });
+    expect([paused, pausedReason]).toEqual([true, 'lunch']);
+    for (const memo of [undefined, {}]) expect(pauseOf('running', memo).paused).toBe(false);
+    // It was cancelled while it was paused.
+    expect(pauseOf('cancelled', { paused: { reason: null } }).paused).toBe(false);
+  });
+
+  test('after pause, resume and window', () => {
+    const state = { paused: false, daysInFlight: 4, batchesInFlight: 1 };
+    expect(renderControl('b', state)).toBe('b: running, up to 4 days, 1 batch of each.');
+    expect(renderControl('b', { ...state, paused: true, pausedReason: 'lunch' })).toBe(
+      "b: paused (lunch), up to 4 days, 1 batch of each once it goes on. Batches under way finish.\n  go on       trailmill backfill resume 'b'",
+    );
+  });
+
+  test('when a start meets one that runs', () => {
+    const started = { id: 'b', attached: true, paused: false, ui: null };
+    expect(renderStarted(started, 1)).toBe('b is already running: attached to it.');
+    expect(renderStarted({ ...started, paused: true }, 1)).toBe(
+      "b is already running, and paused: attached to it.\n  go on       trailmill backfill resume 'b'",
+    );
+  });
+
   test('after it failed: failures, rejects and quarantined files are named', () => {
     const text = renderStatus(
       view({
         state: 'failed',
         closedAt: new Date(START + 90_000).toISOString(),
-        days: { total: 3, done: 2, failed: 1, running: [] },
+        days: { total: 3, done: 2, failed: 1, running: [], waiting: [] },
         planned: null,
         totals: {
           files: 10,
@@ -108,10 +162,11 @@ describe('a backfill in words', () => {
           events: 5,
           rejects: 1,
           dropped: 4,
-          duplicates: 0,
+          duplicates: 7,
           quarantined: 2,
+          quarantinedFor: [{ code: 'corrupt_gzip', files: 2, example: 'AWSLogs/a.json.gz' }],
           skipped: 3,
-          replaced: 0,
+          replaced: 1,
         },
         failures: [{ day: '2023-07-11', error: 'The disk is full.' }],
         error: '1 of 3 days failed.',
@@ -123,8 +178,11 @@ describe('a backfill in words', () => {
     expect(text).toContain('2 of 3 done, 1 failed');
     expect(text).toContain('rejects     1 record');
     expect(text).toContain('dropped     4 records, by a transform');
-    expect(text).toContain('quarantined 2 files');
+    expect(text).toContain('duplicates  7 records: repeats of events that the table has');
+    expect(text).toContain('quarantined 2 files: take them again with --retry-quarantined');
+    expect(text).toContain('corrupt_gzip: 2 files, such as AWSLogs/a.json.gz');
     expect(text).toContain('skipped     3 files');
+    expect(text).toContain('replaced    1 file: see `notes` in the files table');
     expect(text).toContain('2023-07-11  The disk is full.');
   });
 
@@ -154,10 +212,12 @@ describe('a backfill in words', () => {
   });
 
   test('in a list', () => {
-    const { id, runId, state, from, to, startedAt, closedAt, ui } = view();
-    const text = renderList([{ id, runId, state, from, to, startedAt, closedAt, ui }], START + 5000);
+    const { id, runId, state, paused, pausedReason, from, to, startedAt, closedAt, ui } = view();
+    const listed = { id, runId, state, paused, pausedReason, from, to, startedAt, closedAt, ui };
+    const text = renderList([listed], START + 5000);
     expect(text).toMatch(/id +state +started +took/);
     expect(text).toMatch(/2023-07-10\.\.2023-07-12 +running +2024-06-15 12:00 UTC +5 s/);
+    expect(renderList([{ ...listed, paused: true }], START)).toMatch(/2023-07-12 +paused +2024/);
     expect(renderList([], START)).toMatch(/No backfills yet/);
   });
 });
@@ -167,7 +227,7 @@ describe('rate and time left', () => {
     const meter = new RateMeter();
     const half = { ...view().totals!, bytes: 15_000_000, events: 1000 };
     const begin = { ...half, bytes: 0, events: 0 };
-    const all = { days: { total: 3, done: 0, failed: 0, running: ['a', 'b', 'c'] } };
+    const all = { days: { total: 3, done: 0, failed: 0, running: ['a', 'b', 'c'], waiting: [] } };
     expect(meter.measure(view({ ...all, totals: begin }), START).secondsLeft).toBeNull();
     const rate = meter.measure(view({ ...all, totals: half }), START + 10_000);
     expect(rate).toEqual({ eventsPerSecond: 100, bytesPerSecond: 1_500_000, secondsLeft: 10 });
@@ -175,7 +235,7 @@ describe('rate and time left', () => {
 
   test('days that are not planned yet count too', () => {
     const meter = new RateMeter();
-    const days = { total: 6, done: 1, failed: 0, running: ['a', 'b'] };
+    const days = { total: 6, done: 1, failed: 0, running: ['a', 'b'], waiting: ['c'] };
     const totals = { ...view().totals!, bytes: 10_000_000 };
     // 30 MB planned for three days make 60 MB for six; 10 MB took 10 s.
     expect(meter.measure(view({ days, totals }), START + 10_000).secondsLeft).toBeCloseTo(50);

@@ -5,12 +5,14 @@ import { backfillDetails, bar, dayDetails } from '../../workflows/details';
 import { reasonOf } from '../../workflows/failures';
 import { type BackfillStatus, NO_TOTALS } from '../../workflows/messages';
 
+const ID = 'backfill/aws_cloudtrail/2023-07-10..2023-07-13';
 const status = (more: Partial<BackfillStatus> = {}): BackfillStatus => ({
   from: '2023-07-10',
   to: '2023-07-13',
   startedAt: 0,
-  days: { total: 4, done: 1, failed: 1, running: ['2023-07-12', '2023-07-13'] },
-  totals: { ...NO_TOTALS, files: 1204, bytes: 12_345_678, events: 98_765, rejects: 3 },
+  days: { total: 4, done: 1, failed: 1, running: ['2023-07-12'], waiting: ['2023-07-13'] },
+  control: { paused: false, daysInFlight: 2, batchesInFlight: 4 },
+  totals: { ...NO_TOTALS, files: 1204, bytes: 12_345_678, events: 98_765, rejects: 3, duplicates: 12, replaced: 1 },
   planned: { files: 2000, bytes: 1 },
   failures: [{ day: '2023-07-11', error: 'No permission for AWSLogs/x.' }],
   ...more,
@@ -18,17 +20,21 @@ const status = (more: Partial<BackfillStatus> = {}): BackfillStatus => ({
 
 describe('the details of a backfill', () => {
   it('say how far it is, what it works on, what it has read, and what failed and why', () => {
-    expect(backfillDetails(status())).toBe(
+    expect(backfillDetails(status(), ID)).toBe(
       [
         '**Backfill 2023-07-10 to 2023-07-13**',
         '',
         'Days: 2 of 4 ██████████░░░░░░░░░░ 50 % (1 failed)',
         '',
-        'Running: 2023-07-12, 2023-07-13',
+        'Running: 2023-07-12',
         '',
-        '| files | events | bytes | rejects | dropped | quarantined | skipped |',
-        '|--:|--:|--:|--:|--:|--:|--:|',
-        '| 1,204 | 98,765 | 12.3 MB | 3 | 0 | 0 | 0 |',
+        'Waiting for another run: 2023-07-13',
+        '',
+        'At once: up to 2 days, 4 batches of each',
+        '',
+        '| files | events | bytes | rejects | dropped | duplicates | quarantined | skipped | replaced |',
+        '|--:|--:|--:|--:|--:|--:|--:|--:|--:|',
+        '| 1,204 | 98,765 | 12.3 MB | 3 | 0 | 12 | 0 | 0 | 1 |',
         '',
         '**Failed days**',
         '',
@@ -39,9 +45,23 @@ describe('the details of a backfill', () => {
     );
   });
 
+  it('say that it is paused, why, and how it goes on', () => {
+    const control = { paused: true, pausedReason: 'the *disk*\nis full', daysInFlight: 2, batchesInFlight: 4 };
+    expect(backfillDetails(status({ control }), ID).split('\n').slice(2, 6)).toEqual([
+      '**Paused**: the \\*disk\\* is full',
+      '',
+      `Send the update \`resume\` to go on, or: \`trailmill backfill resume '${ID}'\``,
+      '',
+    ]);
+    const { pausedReason, ...silent } = control;
+    expect(backfillDetails(status({ control: silent }), ID)).toContain('\n**Paused**\n');
+    const day = { day: '2023-07-10', planned: { files: 1, bytes: 1 }, totals: NO_TOTALS, control };
+    expect(dayDetails(day, { count: 0, reasons: [] })).toMatch(/\*\*Paused\*\*: the .*\n\n.*its backfill.*is resumed/);
+  });
+
   it('stay short, however many days failed, and say how many more there are', () => {
     const failures = Array.from({ length: 500 }, (_, i) => ({ day: `day-${i}`, error: 'x'.repeat(500) }));
-    const details = backfillDetails(status({ failures, days: { ...status().days, failed: 700 } }));
+    const details = backfillDetails(status({ failures, days: { ...status().days, failed: 700 } }), ID);
     expect(details.length).toBeLessThan(20_000);
     expect(details).toContain('- day-499: ');
     expect(details).toContain('- … and 680 more');
@@ -49,15 +69,16 @@ describe('the details of a backfill', () => {
 
   it('show what an object key says, and do not let it speak', () => {
     const error = 'Not allowed: AWSLogs/__x__/[a](http://b)/<b>&amp;\n# | `c`*';
-    expect(backfillDetails(status({ failures: [{ day: '2023-07-11', error }] }))).toContain(
+    expect(backfillDetails(status({ failures: [{ day: '2023-07-11', error }] }), ID)).toContain(
       '- 2023-07-11: Not allowed: AWSLogs/\\_\\_x\\_\\_/\\[a\\]\\(http://b\\)/\\<b\\>\\&amp; \\# \\| \\`c\\`\\*',
     );
   });
 });
 
 test('the details of a day say how many of its files are in the tables', () => {
-  const progress = { day: '2023-07-10', planned: { files: 10, bytes: 1 }, totals: { ...NO_TOTALS, files: 5 } };
-  expect(dayDetails(progress, { count: 1, reasons: ['batch 1 of 2: gone'] })).toMatch(
+  const control = { paused: false, batchesInFlight: 4 };
+  const day = { day: '2023-07-10', planned: { files: 10, bytes: 1 }, totals: { ...NO_TOTALS, files: 5 }, control };
+  expect(dayDetails(day, { count: 1, reasons: ['batch 1 of 2: gone'] })).toMatch(
     /Files: 5 of 10 █{10}░{10} 50 %[\s\S]*- batch 1 of 2: gone/,
   );
 });

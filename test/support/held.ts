@@ -1,0 +1,103 @@
+/** Calls of a store that wait until a test lets them go on: so that it sees what is under way, without any sleeping. */
+import type { ObjectStore } from '../../storage/object-store';
+import { until } from './cli';
+import type { Harness } from './harness';
+
+type Call = 'get' | 'put' | 'list';
+
+interface Waiting {
+  key: string;
+  go(): void;
+}
+
+export class Held {
+  private waiting: Waiting[] = [];
+  private open = false;
+
+  /** Holds calls of this kind whose key (or prefix) is wanted, of the bucket or the warehouse, in every worker. */
+  constructor(
+    { stores }: Harness,
+    store: ObjectStore,
+    call: Call,
+    private readonly wanted: (key: string) => boolean,
+  ) {
+    const held = Object.create(store) as ObjectStore;
+    const pass = (key: string, signal?: AbortSignal): Promise<void> => this.pass(key, signal);
+    const changes: Pick<ObjectStore, Call> = {
+      get: async (key, options) => {
+        await pass(key, options?.signal);
+        return store.get(key, options);
+      },
+      put: async (key, body, options) => {
+        await pass(key);
+        return store.put(key, body, options);
+      },
+      async *list(prefix, options) {
+        await pass(prefix, options?.signal);
+        yield* store.list(prefix, options);
+      },
+    };
+    stores.set(store.uri, Object.assign(held, { [call]: changes[call] }));
+  }
+
+  keys(): string[] {
+    return this.waiting.map(({ key }) => key);
+  }
+
+  /** Resolves when exactly so many calls wait. */
+  async untilWaiting(count: number): Promise<void> {
+    await until(
+      () => this.waiting.length === count,
+      () => `${this.waiting.length} calls wait, not ${count}: ${this.keys().join(', ')}`,
+    );
+  }
+
+  /** Lets the first ones go on. */
+  release(count: number): void {
+    for (const { go } of this.waiting.splice(0, count)) go();
+  }
+
+  /** Lets the first one of a day go on. */
+  releaseOf(day: string): void {
+    const at = this.waiting.findIndex(({ key }) => key.includes(`/${day.replaceAll('-', '/')}/`));
+    for (const { go } of this.waiting.splice(at, at < 0 ? 0 : 1)) go();
+  }
+
+  /** Lets all go on, also those that come. */
+  releaseAll(): void {
+    this.open = true;
+    this.release(this.waiting.length);
+  }
+
+  private pass(key: string, signal?: AbortSignal): Promise<void> {
+    if (this.open || !this.wanted(key)) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const entry = { key, go: resolve };
+      this.waiting.push(entry);
+      signal?.addEventListener('abort', () => {
+        this.waiting = this.waiting.filter((other) => other !== entry);
+        reject(signal.reason);
+      });
+    });
+  }
+}
+
+const WORKFLOW_TASK_COMPLETED = 7;
+
+/** Resolves when a workflow has nothing under way and nothing to do: it waits for somebody. */
+export async function untilIdle({ client }: Harness, workflowId: string): Promise<void> {
+  const handle = client.workflow.getHandle(workflowId);
+  const idle = async (): Promise<boolean> => {
+    const { raw } = await handle.describe();
+    if ((raw.pendingActivities ?? []).length > 0 || raw.pendingWorkflowTask) return false;
+    const { events } = await handle.fetchHistory();
+    return Number(events?.at(-1)?.eventType) === WORKFLOW_TASK_COMPLETED;
+  };
+  await until(idle, () => `${workflowId} is still at work`);
+}
+
+/** Makes a history so big that the server suggests to continue as new: from 4 MiB on. */
+export async function swell({ client }: Harness, workflowId: string): Promise<void> {
+  const handle = client.workflow.getHandle(workflowId);
+  for (let i = 0; i < 11; i++) await handle.signal('nobody-handles-this', 'x'.repeat(400_000));
+}

@@ -1,0 +1,15 @@
+/** What the tables of a harness hold. */
+import type { TableRole } from '../../cloudtrail/tables';
+import { defaultTables } from '../../cloudtrail/tables';
+import { createStorageCatalog } from '../../iceberg/storage-catalog';
+import type { Harness } from './harness';
+import { INGEST, rowsOf } from './runs';
+
+/** All rows of a table, as plain values; none of one that is not there. */
+export function rowsOfTable(
+  { source, bucket, warehouse }: Harness,
+  role: TableRole,
+): Promise<Record<string, unknown>[]> {
+  const config = { source, location: bucket.uri, keyPrefix: '', ingest: INGEST, tables: defaultTables(source) };
+  return rowsOf({ config, bucket, warehouse, catalog: createStorageCatalog(warehouse) }, role);
+}
