@@ -29,7 +29,7 @@ export async function filled(): Promise<Run> {
   await bucket.put(trailKey('one'), trailFile(records(3)));
   await bucket.put(
     trailKey('two', { region: 'eu-west-1' }),
-    trailFile([...records(2), 7, ...records(2, '2024-03-01T01:00:00Z')]),
+    trailFile([...records(2, undefined, {}, 'two'), 7, ...records(2, '2024-03-01T01:00:00Z')]),
   );
   await bucket.put(trailKey('broken'), Buffer.from('no gzip'));
   await bucket.put(trailKey('empty'), trailFile([]));

@@ -152,8 +152,9 @@ describe('an audit', () => {
       ingested: 2,
       quarantined: 1,
       replaced: 1,
-      records: 12,
-      rows: 12,
+      records: 9,
+      rows: 9,
+      duplicates: 3,
     });
   });
 
@@ -214,7 +215,7 @@ describe('an audit', () => {
 
   it('sees a commit that stopped before the ledger, and not any more when it is completed', async () => {
     const run = await filled();
-    await run.bucket.put(trailKey('late'), trailFile(records(2)));
+    await run.bucket.put(trailKey('late'), trailFile(records(2, undefined, {}, 'late')));
     await halfCommitted(run);
     const report = await audit(run);
     expect(kindsOf(report)).toEqual([
@@ -228,7 +229,7 @@ describe('an audit', () => {
 
   it('looks again when somebody has committed meanwhile', async () => {
     const run = await filled();
-    await run.bucket.put(trailKey('late'), trailFile(records(2)));
+    await run.bucket.put(trailKey('late'), trailFile(records(2, undefined, {}, 'late')));
     const list = run.bucket.list.bind(run.bucket);
     let commits = 1;
     const racing = {
