@@ -34,8 +34,8 @@ import {
 import { counted } from './numbers.js';
 import { addTotals } from './totals.js';
 
-/** Another run works on the same day: its end is not known here, so it is looked for at this interval. */
-const BUSY_DAY_INTERVAL = '10s';
+/** Another run works on the same day: its end is not known here, so it is looked for at this interval, seconds. */
+const BUSY_DAY_INTERVAL = 10;
 /** More failures than this say nothing new, and a payload has its limit. */
 const FAILURES_KEPT = 500;
 
@@ -159,7 +159,7 @@ async function ingestOneDay(input: BackfillInput, sources: string, day: string):
       return await child.result();
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      await sleep(BUSY_DAY_INTERVAL);
+      await sleep(Math.min(BUSY_DAY_INTERVAL, retry.maximumIntervalSeconds) * 1000);
     }
   }
 }

@@ -1,0 +1,159 @@
+/** Stores in which a process dies, or is lied to, or is overtaken, at exactly one of its storage calls. */
+import { commit } from '../../activities/commit';
+import type { RunContext } from '../../activities/run-context';
+import { TABLE_ROLES, type TableRole } from '../../cloudtrail/tables';
+import { StorageUnavailable } from '../../errors';
+import { createStorageCatalog } from '../../iceberg/storage-catalog';
+import { createMemoryStore } from '../../storage/memory';
+import type { ListPage, ObjectStore } from '../../storage/object-store';
+import type { DayPlan } from '../../workflows/messages';
+import { ingest, NEVER, plan, rowsOf } from './runs';
+
+/** Nothing knows this class, so nothing tries again: the process is gone. */
+export class ProcessDied extends Error {
+  override readonly name = 'ProcessDied';
+}
+
+export interface Call {
+  /** 1 for the first one. */
+  number: number;
+  name: 'list' | 'get' | 'head' | 'put' | 'delete';
+  key: string;
+}
+
+/** Around a call: before it, and after it has had its effect. What they throw the caller gets. */
+export interface Around {
+  before?(call: Call): void | Promise<void>;
+  after?(call: Call): void | Promise<void>;
+}
+
+/** A new process over the same stores: nothing in memory, and something around each of its calls, counted in one row. */
+export function processOf<Run extends RunContext>(run: Run, around: Around = {}): Run & { calls: Call[] } {
+  const calls: Call[] = [];
+  const warehouse = watched(run.warehouse, calls, around);
+  const bucket = watched(run.bucket, calls, around);
+  return { ...run, warehouse, bucket, catalog: createStorageCatalog(warehouse), calls };
+}
+
+function watched(store: ObjectStore, calls: Call[], { before, after }: Around): ObjectStore {
+  const through = async <T>(name: Call['name'], key: string, call: () => Promise<T>): Promise<T> => {
+    const entry: Call = { number: calls.length + 1, name, key };
+    calls.push(entry);
+    await before?.(entry);
+    const answer = await call();
+    await after?.(entry);
+    return answer;
+  };
+  async function* list(...[prefix, options]: Parameters<ObjectStore['list']>): AsyncGenerator<ListPage> {
+    // The pages are looked at as one call: there is one in these tests.
+    const pages: ListPage[] = [];
+    await through('list', prefix, async () => {
+      for await (const page of store.list(prefix, options)) pages.push(page);
+    });
+    yield* pages;
+  }
+  return {
+    uri: store.uri,
+    list,
+    get: (key, options) => through('get', key, () => store.get(key, options)),
+    head: (key, options) => through('head', key, () => store.head(key, options)),
+    put: (key, body, options) => through('put', key, () => store.put(key, body, options)),
+    delete: (key, options) => through('delete', key, () => store.delete(key, options)),
+  };
+}
+
+/** Dies just before, or just after, the call of this number; whatever it asks later gets no answer either. */
+export function dyingAt(number: number, moment: 'before' | 'after'): Around {
+  let dead = false;
+  const die = (): never => {
+    dead = true;
+    throw new ProcessDied(`the process died ${moment} call ${number}`);
+  };
+  return {
+    before: (call) => {
+      if (dead || (moment === 'before' && call.number === number)) die();
+    },
+    after: (call) => {
+      if (dead || (moment === 'after' && call.number === number)) die();
+    },
+  };
+}
+
+/** The write of this number succeeds, and is said to have failed. Every later call is answered. */
+export function lyingAt(number: number): Around {
+  return {
+    after: (call) => {
+      if (call.number === number) throw new StorageUnavailable(`call ${number}: reset while waiting for the answer`);
+    },
+  };
+}
+
+/** What the stores hold now, in stores of their own. */
+export async function copyOf<Run extends RunContext>(run: Run): Promise<Run> {
+  const [warehouse, bucket] = await Promise.all([run.warehouse, run.bucket].map(copyOfStore));
+  return { ...run, warehouse, bucket, catalog: createStorageCatalog(warehouse) };
+}
+
+async function copyOfStore(store: ObjectStore): Promise<ObjectStore> {
+  const copy = createMemoryStore(store.uri.replace('memory://', ''));
+  for await (const { objects } of store.list('')) {
+    for (const { key } of objects) {
+      const { body, metadata } = await store.get(key);
+      await copy.put(key, body, { metadata });
+    }
+  }
+  return copy;
+}
+
+/** One group of a plan, committed. */
+export function commitGroup(
+  run: RunContext,
+  of: DayPlan,
+  group: number,
+  day: string,
+  results: readonly string[],
+): Promise<unknown> {
+  return commit(run, { config: '', plan: of.address, group, day, run: 'a test', results: [...results] }, NEVER);
+}
+
+/** A day from the plan to the last commit, as its workflow does it; planned again when another run was faster. */
+export async function dayAfresh(run: RunContext, day: string, groupBatches: number): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      const of = await plan(run, day);
+      for (let first = 0; first < of.batches; first += groupBatches) {
+        const results: string[] = [];
+        const end = Math.min(first + groupBatches, of.batches);
+        for (let index = first; index < end; index++) results.push((await ingest(run, of, index)).result);
+        await commitGroup(run, of, first / groupBatches, day, results);
+      }
+      return;
+    } catch (error) {
+      if ((error as Error).name !== 'PlanOutdated' || tries === 3) throw error;
+    }
+  }
+}
+
+/** Rows and ledger without what names the run, and without what names the file: of a repeated event one copy may stay or another. */
+export async function contentOf(run: RunContext): Promise<Record<string, string[]>> {
+  const content: Record<string, string[]> = {};
+  for (const role of TABLE_ROLES) {
+    const rows = await rowsOf(run, role);
+    content[role] = rows.map((row) => textOf(role, row)).sort();
+  }
+  return content;
+}
+
+function textOf(
+  role: TableRole,
+  { batch: _batch, run: _run, attempt: _attempt, ...row }: Record<string, unknown>,
+): string {
+  if (role === 'ledger') {
+    const { records, duplicates, first_event_time: _first, last_event_time: _last, ...rest } = row;
+    return JSON.stringify({ ...rest, all: Number(records ?? 0) + Number(duplicates ?? 0) });
+  }
+  if (role === 'rejects') return JSON.stringify(row);
+  return JSON.stringify(row, (name, value: unknown) =>
+    name === 'record_index' || (name === 'path' && String(value).startsWith('memory://bucket/')) ? undefined : value,
+  );
+}
