@@ -109,7 +109,7 @@ async function disturb(
     }
   };
   await Promise.all([
-    every('kills', 1_500, 9_000, async () => {
+    every('kills', 2_000, 9_000, async () => {
       if (!workers.kill()) return;
       note('kill');
       counts.kills++;
@@ -120,7 +120,7 @@ async function disturb(
       await server.restart();
       note('server is back');
     }),
-    every('terminations', 1_500, 10_000, async (drawn) => {
+    every('terminations', 1_500, 12_000, async (drawn) => {
       // The days of a terminated backfill are cancelled, and stop in good order. One that is terminated itself does not.
       const day = drawn.chance(0.6) ? ingestDayId(source, anyDay(drawn)) : id;
       if (!(await backfills.terminate(day))) return;

@@ -62,7 +62,7 @@ function parse(argv: readonly string[]): Options {
     .option('--seed <n>', 'what everything is drawn from; the first one of several runs', number(0), 1)
     .option('--minutes <n>', 'one long run: how long the disturbances go on (default: 1)', number(0.1))
     .option('--runs <n>', 'short runs, each with a seed and a small bucket of its own', number(1))
-    .option('--seconds <n>', 'how long the disturbances of a short run go on at most', number(1), 20)
+    .option('--seconds <n>', 'how long the disturbances of a short run go on at most', number(1), 10)
     .option('--keep', 'keep the directories of runs that went well, too')
     .option('--json', 'a JSON line for each run')
     .parse([...argv], { from: 'user' })

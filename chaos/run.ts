@@ -52,8 +52,8 @@ export interface RunReport extends StormCounts {
 }
 
 /** What a drawn fault costs is a second until the next try: these leave a commit a fair chance, and no call is spared. */
-const RATES: Trouble['rates'] = { list: 0.03, get: 0.012, head: 0.012, put: 0.04, delete: 0.1 };
-const DOOM = 0.75;
+const RATES: Trouble['rates'] = { list: 0.015, get: 0.015, head: 0.015, put: 0.06, delete: 0.1 };
+const DOOM = 0.85;
 const STORAGE_TIMEOUT_SECONDS = 1;
 /** An activity beats every two seconds. */
 const RETRY = { heartbeatTimeoutSeconds: 3, maximumIntervalSeconds: 1, giveUpAfterHours: 1 };

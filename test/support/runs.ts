@@ -17,7 +17,7 @@ import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import type { DataFile } from '../../iceberg/types';
 import { inlinePool } from '../../ingest/inline-pool';
 import { createMemoryStore } from '../../storage/memory';
-import type { ObjectStore } from '../../storage/object-store';
+import type { ObjectStore, StoredObject } from '../../storage/object-store';
 import type { DayPlan, RetryTiming, SourceFilter, Totals } from '../../workflows/messages';
 
 export const INGEST: IngestSettings = {
@@ -127,15 +127,26 @@ export async function manifestsOf(run: RunContext, snapshot: Snapshot): Promise<
   return Promise.all(list.map(async (entry) => readAvro(await read(entry.manifest_path))));
 }
 
+const parsed = new Map<string, Row[]>();
+
+/** The rows of a Parquet file; the same bytes are read once, for tests that look at a table again and again. */
+async function rowsIn({ etag, body }: StoredObject): Promise<readonly Row[]> {
+  let rows = parsed.get(etag);
+  if (rows === undefined) {
+    const { readParquet } = await import('parquet-wasm/node');
+    const { tableFromIPC } = await import('apache-arrow');
+    const table = tableFromIPC(readParquet(body).intoIPCStream());
+    rows = table.toArray().map((row) => JSON.parse(JSON.stringify(row, bigints)) as Row);
+    parsed.set(etag, rows);
+  }
+  return rows;
+}
+
 /** All rows of a table, as plain values. */
 export async function rowsOf(run: RunContext, role: TableRole): Promise<Row[]> {
   const rows: Row[] = [];
   for (const file of await filesOf(run, role)) {
-    const { body } = await run.warehouse.get(keyOf(run.warehouse, file.path));
-    const { readParquet } = await import('parquet-wasm/node');
-    const { tableFromIPC } = await import('apache-arrow');
-    for (const row of tableFromIPC(readParquet(body).intoIPCStream()).toArray())
-      rows.push(JSON.parse(JSON.stringify(row, bigints)));
+    rows.push(...(await rowsIn(await run.warehouse.get(keyOf(run.warehouse, file.path)))));
   }
   return rows;
 }
