@@ -6,7 +6,7 @@ import { type BatchPosition, ingestBatch } from '../../activities/ingest-batch';
 import { planDay } from '../../activities/plan-day';
 import { openTables, type RunContext } from '../../activities/run-context';
 import type { TableConfig } from '../../cloudtrail/table-config';
-import { defaultTables, type TableRole } from '../../cloudtrail/tables';
+import { defaultTables, NAMESPACE, nameOf, type TableRole } from '../../cloudtrail/tables';
 import type { IngestSettings } from '../../config/settings';
 import { type AvroFile, readAvro } from '../../iceberg/avro';
 import { keyOf } from '../../iceberg/location';
@@ -114,7 +114,7 @@ type Row = Record<string, unknown>;
 /** The data files of a table. */
 export async function filesOf(run: RunContext, role: TableRole): Promise<DataFile[]> {
   const files: DataFile[] = [];
-  const table = (await openTables(run))[role];
+  const table = await run.catalog.loadTable({ namespace: NAMESPACE, name: nameOf(run.config.source, role) });
   if (table === undefined) return files;
   for await (const file of scanFiles(run.warehouse, table.metadata)) files.push(file);
   return files;
