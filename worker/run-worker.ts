@@ -6,6 +6,7 @@ import { createActivities } from '../activities/index.js';
 import type { WorkerSettings } from '../config/settings.js';
 import { createStorageCatalog } from '../iceberg/storage-catalog.js';
 import { startDecoderPool } from '../ingest/decoder-pool.js';
+import { withDeadline } from '../storage/deadline.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { openStore } from '../storage/open.js';
 import { BUILT, DECODER_THREAD } from './built.js';
@@ -35,13 +36,15 @@ const HEARTBEAT_INTERVAL = '2s';
 /** Starts a worker; it polls from the moment that this returns. */
 export async function startWorker(request: WorkerRequest): Promise<RunningWorker> {
   const { settings } = request;
+  const open = (uri: string): ObjectStore =>
+    withDeadline((request.open ?? openStore)(uri), settings.storageTimeoutSeconds * 1000);
   const pool = startDecoderPool(settings.threads, DECODER_THREAD);
   const worker = await Worker.create({
     connection: request.connection,
     namespace: request.namespace,
     taskQueue: request.taskQueue,
     workflowBundle: await workflows(),
-    activities: createActivities({ openStore: request.open ?? openStore, openCatalog: createStorageCatalog, pool }),
+    activities: createActivities({ openStore: open, openCatalog: createStorageCatalog, pool }),
     maxConcurrentActivityTaskExecutions: settings.maxConcurrentActivities,
     maxCachedWorkflows: settings.maxCachedWorkflows,
     shutdownGraceTime: `${settings.shutdownGraceSeconds}s`,

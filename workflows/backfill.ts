@@ -199,7 +199,8 @@ async function startDay(
   const { source, config, filter, groupBatches, retry, retryQuarantined } = input;
   const run = workflowInfo().workflowId;
   const isLong = (): boolean => workflowInfo().continueAsNewSuggested;
-  for (let gap = BUSY_DAY.first; ; gap = Math.min(gap * BUSY_DAY.growth, BUSY_DAY.most)) {
+  const most = Math.min(BUSY_DAY.most, retry.maximumIntervalSeconds);
+  for (let gap = Math.min(BUSY_DAY.first, most); ; gap = Math.min(gap * BUSY_DAY.growth, most)) {
     const { control } = state;
     const how = { control: dayControlOf(control), groupBatches, retry, retryQuarantined };
     try {

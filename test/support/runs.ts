@@ -17,7 +17,7 @@ import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import type { DataFile } from '../../iceberg/types';
 import { inlinePool } from '../../ingest/inline-pool';
 import { createMemoryStore } from '../../storage/memory';
-import type { ObjectStore } from '../../storage/object-store';
+import type { ObjectStore, StoredObject } from '../../storage/object-store';
 import { type DayPlan, NO_TOTALS, type RetryTiming, type SourceFilter, type Totals } from '../../workflows/messages';
 import { liveFiles, type Place } from './deletes';
 
@@ -130,7 +130,7 @@ type Row = Record<string, unknown>;
 /** The data files of a table. */
 export async function filesOf(run: RunContext, role: TableRole): Promise<DataFile[]> {
   const files: DataFile[] = [];
-  const table = (await openTables(run))[role];
+  const table = await run.catalog.loadTable({ namespace: NAMESPACE, name: nameOf(run.config.source, role) });
   if (table === undefined) return files;
   for await (const file of scanFiles(run.warehouse, table.metadata)) files.push(file);
   return files;
@@ -149,17 +149,29 @@ export function placeOf(run: RunContext, role: TableRole): Place {
   return { catalog: run.catalog, store: run.warehouse, identifier };
 }
 
+const parsed = new Map<string, Row[]>();
+
+/** The rows of a Parquet file; the same bytes are read once, for tests that look at a table again and again. */
+async function rowsIn({ etag, body }: StoredObject): Promise<readonly Row[]> {
+  let rows = parsed.get(etag);
+  if (rows === undefined) {
+    const { readParquet } = await import('parquet-wasm/node');
+    const { tableFromIPC } = await import('apache-arrow');
+    const table = tableFromIPC(readParquet(body).intoIPCStream());
+    rows = table.toArray().map((row) => JSON.parse(JSON.stringify(row, bigints)) as Row);
+    parsed.set(etag, rows);
+  }
+  return rows;
+}
+
 /** All rows of a table, as plain values; those that are deleted by position are left out. */
 export async function rowsOf(run: RunContext, role: TableRole): Promise<Row[]> {
   const rows: Row[] = [];
-  if ((await openTables(run))[role] === undefined) return rows;
-  for (const { file, deleted } of await liveFiles(placeOf(run, role))) {
-    const { body } = await run.warehouse.get(keyOf(run.warehouse, file.path));
-    const { readParquet } = await import('parquet-wasm/node');
-    const { tableFromIPC } = await import('apache-arrow');
-    const all = tableFromIPC(readParquet(body).intoIPCStream()).toArray();
-    for (const [position, row] of all.entries())
-      if (!deleted.has(position)) rows.push(JSON.parse(JSON.stringify(row, bigints)));
+  const place = placeOf(run, role);
+  if ((await run.catalog.loadTable(place.identifier)) === undefined) return rows;
+  for (const { file, deleted } of await liveFiles(place)) {
+    const all = await rowsIn(await run.warehouse.get(keyOf(run.warehouse, file.path)));
+    rows.push(...all.filter((_, position) => !deleted.has(position)));
   }
   return rows;
 }

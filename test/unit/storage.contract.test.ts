@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { AlreadyExists, ObjectChanged, ObjectNotFound, UserMistake } from '../../errors/index.js';
+import { withDeadline } from '../../storage/deadline.js';
 import { createFileStore } from '../../storage/file.js';
 import { createMemoryStore } from '../../storage/memory.js';
 import type { ListOptions, ObjectStore } from '../../storage/object-store.js';
@@ -38,6 +39,7 @@ const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.
 const ADAPTERS: [string, () => ObjectStore][] = [
   ['memory', () => createMemoryStore('test')],
   ['file', () => createFileStore(temporaryDirectory())],
+  ['memory store with a deadline', () => withDeadline(createMemoryStore('test'), 60_000)],
 ];
 
 describe.each(ADAPTERS)('%s store', (_name, create) => {

@@ -1,0 +1,48 @@
+/** What a key means: the step of the work that a storage call belongs to, for counting and for aiming. */
+
+/** Steps of planning, ingesting and committing in which a worker is made to die at an exact call. */
+export const FATAL_STEPS = [
+  'source list',
+  'plan batch',
+  'part',
+  'result',
+  'data file',
+  'manifest',
+  'commit record',
+  'manifest list',
+  'table metadata',
+  'version hint',
+  'ledger data file',
+  'ledger manifest',
+  'ledger manifest list',
+  'ledger metadata',
+  'ledger version hint',
+] as const;
+
+const WORK: readonly [RegExp, string][] = [
+  [/^_trailmill\/config\//, 'run configuration'],
+  [/^_trailmill\/sources\//, 'source list'],
+  [/\/batch-\d+\.json$/, 'plan batch'],
+  [/\/parts\//, 'part'],
+  [/\/results\//, 'result'],
+  [/\/commit-\d+[^/]*\.json$/, 'commit record'],
+  [/^_trailmill\//, 'work area'],
+];
+
+const TABLE: readonly [RegExp, string][] = [
+  [/\/data\//, 'data file'],
+  [/\/metadata\/snap-[^/]*\.avro$/, 'manifest list'],
+  [/\/metadata\/[^/]*\.avro$/, 'manifest'],
+  [/\/metadata\/v\d+\.metadata\.json$/, 'table metadata'],
+  [/\/metadata\/version-hint\.text$/, 'version hint'],
+];
+
+export function stepOf(store: 'bucket' | 'warehouse', call: string, key: string): string {
+  if (store === 'bucket') return call === 'list' ? 'listing' : 'source object';
+  const work = WORK.find(([pattern]) => pattern.test(key));
+  if (work !== undefined) return work[1];
+  if (call === 'list') return 'table listing';
+  const step = TABLE.find(([pattern]) => pattern.test(key))?.[1] ?? 'other';
+  if (!/^[^/]+\/[^/]+_files\//.test(key)) return step;
+  return step === 'table metadata' ? 'ledger metadata' : `ledger ${step}`;
+}

@@ -1,0 +1,153 @@
+/** Stores in which a process dies, or is lied to, or is overtaken, at exactly one of its storage calls. */
+import type { RunContext } from '../../activities/run-context';
+import { TABLE_ROLES, type TableRole } from '../../cloudtrail/tables';
+import { StorageUnavailable } from '../../errors';
+import { createStorageCatalog } from '../../iceberg/storage-catalog';
+import { createMemoryStore } from '../../storage/memory';
+import type { ListPage, ObjectStore } from '../../storage/object-store';
+import { commitGroup, ingest, plan, rowsOf } from './runs';
+
+/** Nothing knows this class, so nothing tries again: the process is gone. */
+export class ProcessDied extends Error {
+  override readonly name = 'ProcessDied';
+}
+
+export interface Call {
+  /** 1 for the first one. */
+  number: number;
+  name: 'list' | 'get' | 'head' | 'put' | 'delete';
+  key: string;
+}
+
+/** Around a call: before it, and after it has had its effect. What they throw the caller gets. */
+export interface Around {
+  before?(call: Call): void | Promise<void>;
+  after?(call: Call): void | Promise<void>;
+}
+
+/** A new process over the same stores: nothing in memory, and something around each of its calls, counted in one row. */
+export function processOf<Run extends RunContext>(run: Run, around: Around = {}): Run & { calls: Call[] } {
+  const calls: Call[] = [];
+  const warehouse = watched(run.warehouse, calls, around);
+  const bucket = watched(run.bucket, calls, around);
+  return { ...run, warehouse, bucket, catalog: createStorageCatalog(warehouse), calls };
+}
+
+function watched(store: ObjectStore, calls: Call[], { before, after }: Around): ObjectStore {
+  const through = async <T>(name: Call['name'], key: string, call: () => Promise<T>): Promise<T> => {
+    const entry: Call = { number: calls.length + 1, name, key };
+    calls.push(entry);
+    await before?.(entry);
+    const answer = await call();
+    await after?.(entry);
+    return answer;
+  };
+  async function* list(...[prefix, options]: Parameters<ObjectStore['list']>): AsyncGenerator<ListPage> {
+    // The pages are looked at as one call: there is one in these tests.
+    const pages: ListPage[] = [];
+    await through('list', prefix, async () => {
+      for await (const page of store.list(prefix, options)) pages.push(page);
+    });
+    yield* pages;
+  }
+  return {
+    uri: store.uri,
+    list,
+    get: (key, options) => through('get', key, () => store.get(key, options)),
+    head: (key, options) => through('head', key, () => store.head(key, options)),
+    put: (key, body, options) => through('put', key, () => store.put(key, body, options)),
+    delete: (key, options) => through('delete', key, () => store.delete(key, options)),
+  };
+}
+
+/** Dies just before, or just after, the call of this number; whatever it asks later gets no answer either. */
+export function dyingAt(number: number, moment: 'before' | 'after'): Around {
+  let dead = false;
+  const die = (): never => {
+    dead = true;
+    throw new ProcessDied(`the process died ${moment} call ${number}`);
+  };
+  return {
+    before: (call) => {
+      if (dead || (moment === 'before' && call.number === number)) die();
+    },
+    after: (call) => {
+      if (dead || (moment === 'after' && call.number === number)) die();
+    },
+  };
+}
+
+/** The write of this number succeeds, and is said to have failed. Every later call is answered. */
+export function lyingAt(number: number): Around {
+  return {
+    after: (call) => {
+      if (call.number === number) throw new StorageUnavailable(`call ${number}: reset while waiting for the answer`);
+    },
+  };
+}
+
+/** What the stores hold now, in stores of their own. */
+export async function copyOf<Run extends RunContext>(run: Run): Promise<Run> {
+  const [warehouse, bucket] = await Promise.all([run.warehouse, run.bucket].map(copyOfStore));
+  return { ...run, warehouse, bucket, catalog: createStorageCatalog(warehouse) };
+}
+
+async function copyOfStore(store: ObjectStore): Promise<ObjectStore> {
+  const copy = createMemoryStore(store.uri.replace('memory://', ''));
+  for await (const { objects } of store.list('')) {
+    for (const { key } of objects) {
+      const { body, metadata } = await store.get(key);
+      await copy.put(key, body, { metadata });
+    }
+  }
+  return copy;
+}
+
+/**
+ * A day from the plan to the last commit, as its workflow does it: it goes on with an unfinished plan, unless it is to begin
+ * afresh, and plans again after that, and when another run was faster.
+ */
+export async function dayAgain(run: RunContext, day: string, how: 'goes on' | 'afresh'): Promise<void> {
+  const { groupBatches } = run.config.ingest;
+  let fresh = how === 'afresh';
+  for (let plans = 1; ; plans++) {
+    const of = await plan(run, day, {}, { fresh });
+    try {
+      for (let group = of.nextGroup; group * groupBatches < of.batches; group++) {
+        const results: string[] = [];
+        const end = Math.min((group + 1) * groupBatches, of.batches);
+        for (let index = group * groupBatches; index < end; index++)
+          results.push((await ingest(run, of, index)).result);
+        await commitGroup(run, of, results, { group, day });
+      }
+      if (!of.resumed) return;
+    } catch (error) {
+      if ((error as Error).name !== 'PlanOutdated' || plans === 3) throw error;
+    }
+    fresh = true;
+  }
+}
+
+/** Rows and ledger without what names the run, and without what names the file: of a repeated event one copy may stay or another. */
+export async function contentOf(run: RunContext): Promise<Record<string, string[]>> {
+  const content: Record<string, string[]> = {};
+  for (const role of TABLE_ROLES) {
+    const rows = await rowsOf(run, role);
+    content[role] = rows.map((row) => textOf(role, row)).sort();
+  }
+  return content;
+}
+
+function textOf(
+  role: TableRole,
+  { batch: _batch, run: _run, attempt: _attempt, ...row }: Record<string, unknown>,
+): string {
+  if (role === 'ledger') {
+    const { records, duplicates, first_event_time: _first, last_event_time: _last, ...rest } = row;
+    return JSON.stringify({ ...rest, all: Number(records ?? 0) + Number(duplicates ?? 0) });
+  }
+  if (role === 'rejects') return JSON.stringify(row);
+  return JSON.stringify(row, (name, value: unknown) =>
+    name === 'record_index' || (name === 'path' && String(value).startsWith('memory://bucket/')) ? undefined : value,
+  );
+}
