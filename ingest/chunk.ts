@@ -1,7 +1,8 @@
 /** A chunk of files → Parquet files by (table, day) and the ledger entries. Runs in a decoder thread. */
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { FileDecoder, type Reject } from '../cloudtrail/decoder/file-decoder.js';
+import type { DayRows } from '../cloudtrail/decoder/day-rows.js';
+import { type DecodedFile, FileDecoder, type Reject } from '../cloudtrail/decoder/file-decoder.js';
 import type { Answers } from '../cloudtrail/derived/bound.js';
 import { eventIdsOf } from '../cloudtrail/event-ids.js';
 import { type TableKey, tableOf } from '../cloudtrail/routing.js';
@@ -17,7 +18,17 @@ import type { Schema } from '../iceberg/types.js';
 import { answersFor } from './geoip.js';
 import { loadTransform } from './load-transform.js';
 import { RowsByDay } from './rows.js';
-import type { ChunkFile, ChunkResult, ChunkTask, LedgerEntry, LedgerTask, Origin, WrittenFile } from './types.js';
+import type {
+  ChunkFile,
+  ChunkResult,
+  ChunkTable,
+  ChunkTask,
+  FileEvents,
+  LedgerEntry,
+  LedgerTask,
+  Origin,
+  WrittenFile,
+} from './types.js';
 import { uncompress } from './uncompress.js';
 
 /**
@@ -25,73 +36,121 @@ import { uncompress } from './uncompress.js';
  * database that cannot be loaded throws `UserMistake`.
  */
 export async function ingestChunk(task: ChunkTask): Promise<ChunkResult> {
-  const answers = answersFor(task.enrich);
-  const decoders = new Map<TableKey, FileDecoder>();
-  const rejects = new RowsByDay(REJECTS_COLUMNS);
-  const result: ChunkResult = { written: [], ledger: [] };
-  const flush = async (): Promise<void> => {
-    for (const { config, schema } of task.tables) {
-      const days = decoders.get(config.key)?.take() ?? [];
-      for (const rows of days) {
-        const ids = task.deduplicate ? eventIdsOf(rows) : undefined;
-        const events = ids && { ids, fileEnds: rows.fileEnds };
-        result.written.push({ ...(await write(config.key, schema, rows)), ...(events && { events }) });
-      }
-    }
-    for (const rows of rejects.take()) result.written.push(await write('rejects', task.rejectsSchema, rows));
-  };
-  for (const file of task.files) {
-    result.ledger.push(ingestFile(file, result.ledger.length, task, answers, decoders, rejects));
-    // The body is not needed again: a chunk's memory goes down while its columns grow.
-    file.body = undefined;
-    let bytes = rejects.bytes;
-    for (const decoder of decoders.values()) bytes += decoder.bytes;
-    if (bytes > task.bufferBytes) await flush();
-  }
-  await flush();
-  return result;
+  const chunk = new Chunk(task);
+  for (const file of task.files) await chunk.add(file);
+  return chunk.finish();
 }
 
-function ingestFile(
-  file: ChunkFile,
-  number: number,
-  task: ChunkTask,
-  answers: Answers,
-  decoders: Map<TableKey, FileDecoder>,
-  rejects: RowsByDay<typeof REJECTS_COLUMNS>,
-): LedgerEntry {
-  const { body, problem, metadata, ...known } = file;
-  const table = tableOf(file.kind);
-  const entry: LedgerEntry = { ...known, table, status: 'ingested', records: 0, rejects: 0, dropped: 0, duplicates: 0 };
-  const wanted = task.tables.find(({ config }) => config.key === table);
-  if (wanted === undefined)
-    return { ...entry, status: 'skipped', error: `table_not_wanted: There is no table ${table}.` };
-  if (body === undefined) return { ...entry, status: 'quarantined', error: problem };
-  try {
-    const { bytes, note } = uncompress(body, task.maxFileBytes);
-    entry.notes = notesOf(file, note);
-    entry.sha256 = createHash('sha256').update(bytes).digest('hex');
-    let decoder = decoders.get(table);
+/** A Parquet file that lacks its metrics. */
+interface Raw {
+  role: WrittenFile['role'];
+  day: number;
+  schema: Schema;
+  bytes: Uint8Array;
+  events?: FileEvents;
+}
+
+class Chunk {
+  private readonly result: ChunkResult = { written: [], ledger: [] };
+  private readonly decoders = new Map<TableKey, FileDecoder>();
+  private readonly rejects = new RowsByDay(REJECTS_COLUMNS);
+  private readonly answers: Answers;
+
+  constructor(private readonly task: ChunkTask) {
+    this.answers = answersFor(task.enrich);
+  }
+
+  async add(file: ChunkFile): Promise<void> {
+    this.result.ledger.push(await this.ingest(file));
+    // The body is not needed again: a chunk's memory goes down while its columns grow.
+    file.body = undefined;
+    let bytes = this.rejects.bytes;
+    for (const decoder of this.decoders.values()) bytes += decoder.bytes;
+    if (bytes > this.task.bufferBytes) await this.flush();
+  }
+
+  async finish(): Promise<ChunkResult> {
+    await this.flush();
+    return this.result;
+  }
+
+  private async flush(): Promise<void> {
+    for (const table of this.task.tables)
+      for (const rows of this.decoders.get(table.config.key)?.take() ?? [])
+        this.result.written.push(await withMetrics(this.rawOf(table, rows)));
+    for (const rows of this.rejects.take())
+      this.result.written.push(await withMetrics(rawOf('rejects', this.task.rejectsSchema, rows)));
+  }
+
+  private rawOf({ config, schema }: ChunkTable, rows: DayRows): Raw {
+    const ids = this.task.deduplicate ? eventIdsOf(rows) : undefined;
+    return { ...rawOf(config.key, schema, rows), ...(ids && { events: { ids, fileEnds: rows.fileEnds } }) };
+  }
+
+  private async ingest(file: ChunkFile): Promise<LedgerEntry> {
+    const { task } = this;
+    const { body, problem, metadata, ...known } = file;
+    const table = tableOf(file.kind);
+    const entry: LedgerEntry = {
+      ...known,
+      table,
+      status: 'ingested',
+      records: 0,
+      rejects: 0,
+      dropped: 0,
+      duplicates: 0,
+    };
+    const wanted = task.tables.find(({ config }) => config.key === table);
+    if (wanted === undefined)
+      return { ...entry, status: 'skipped', error: `table_not_wanted: There is no table ${table}.` };
+    if (body === undefined) return { ...entry, status: 'quarantined', error: problem };
+    try {
+      const { bytes, note } = uncompress(body, task.maxFileBytes);
+      entry.notes = notesOf(file, note);
+      entry.sha256 = createHash('sha256').update(bytes).digest('hex');
+      const decoded = await this.decode(file, wanted, bytes, entry.sha256);
+      for (const reject of decoded.rejects) addReject(this.rejects, file, table, bytes, reject, task);
+      entry.records = decoded.records - decoded.rejects.length - decoded.dropped;
+      entry.dropped = decoded.dropped;
+      entry.rejects = decoded.rejects.length;
+      entry.firstEventTime = decoded.firstEventTime;
+      entry.lastEventTime = decoded.lastEventTime;
+      return entry;
+    } catch (error) {
+      if (!(error instanceof UnreadableFile)) throw error;
+      return { ...entry, status: 'quarantined', error: `${error.reason}: ${error.message}` };
+    }
+  }
+
+  /** The rows of a large file are written out on the way, and held back until it is known to be whole. */
+  private async decode(file: ChunkFile, table: ChunkTable, bytes: Uint8Array, sha256: string): Promise<DecodedFile> {
+    const { uri, region, metadata } = file;
+    const number = this.result.ledger.length;
+    const origin = { uri, number, region, sha256, metadata };
+    const decoder = this.decoderOf(table);
+    // A file's columns are about as large as its text.
+    if (bytes.length <= this.task.bufferBytes) return decoder.decode(bytes, origin);
+    await this.flush();
+    const raw: Raw[] = [];
+    const take = (days: DayRows[]): void => {
+      for (const rows of days) raw.push(this.rawOf(table, rows));
+    };
+    const decoded = decoder.decode(bytes, origin, { most: this.task.bufferBytes, take });
+    for (const one of raw) this.result.written.push(await withMetrics(one));
+    return decoded;
+  }
+
+  private decoderOf({ config }: ChunkTable): FileDecoder {
+    let decoder = this.decoders.get(config.key);
     if (decoder === undefined) {
-      const { transform } = wanted.config;
-      decoder = new FileDecoder(columnsOf(wanted.config), table === 'digest' ? 'digest' : 'records', {
-        answers,
+      const { transform } = config;
+      decoder = new FileDecoder(columnsOf(config), config.key === 'digest' ? 'digest' : 'records', {
+        answers: this.answers,
         transform: transform && loadTransform(transform),
       });
-      decoders.set(table, decoder);
+      this.decoders.set(config.key, decoder);
     }
-    const { uri, region } = file;
-    const decoded = decoder.decode(bytes, { uri, number, region, sha256: entry.sha256, metadata });
-    for (const reject of decoded.rejects) addReject(rejects, file, table, bytes, reject, task);
-    entry.records = decoded.records - decoded.rejects.length - decoded.dropped;
-    entry.dropped = decoded.dropped;
-    entry.rejects = decoded.rejects.length;
-    entry.firstEventTime = decoded.firstEventTime;
-    entry.lastEventTime = decoded.lastEventTime;
-    return entry;
-  } catch (error) {
-    if (!(error instanceof UnreadableFile)) throw error;
-    return { ...entry, status: 'quarantined', error: `${error.reason}: ${error.message}` };
+    return decoder;
   }
 }
 
@@ -127,11 +186,15 @@ function addReject(
   });
 }
 
-async function write(role: WrittenFile['role'], table: Schema, rows: RowSet): Promise<WrittenFile> {
+function rawOf(role: WrittenFile['role'], table: Schema, rows: RowSet): Raw {
   const schema = schemaToWrite(table, rows.specs);
-  const bytes = parquetOf(toIpc(schema, rows));
+  return { role, day: rows.day, schema, bytes: parquetOf(toIpc(schema, rows)) };
+}
+
+async function withMetrics({ role, day, schema, bytes, events }: Raw): Promise<WrittenFile> {
   const footer = await readFooter(bytes);
-  return { role, bytes, file: dataFileOf({ path: '', bytes: bytes.length, day: rows.day, schema, footer }) };
+  const file = dataFileOf({ path: '', bytes: bytes.length, day, schema, footer });
+  return { role, bytes, file, ...(events && { events }) };
 }
 
 /** The ledger rows of a batch as Parquet files: one for each delivery day, so nearly always one. */
@@ -164,6 +227,6 @@ export async function writeLedger(task: LedgerTask): Promise<WrittenFile[]> {
     });
   }
   const written: WrittenFile[] = [];
-  for (const set of rows.take()) written.push(await write('ledger', task.schema, set));
+  for (const set of rows.take()) written.push(await withMetrics(rawOf('ledger', task.schema, set)));
   return written;
 }

@@ -44,6 +44,17 @@ export interface FileDecoderOptions {
   transform?: Transform;
 }
 
+/** Where rows go before their file is whole, so that a large one is not in memory as rows all at once. */
+export interface Spill {
+  /** Bytes that the row sets may hold. */
+  most: number;
+  /** Is handed all of them. What it was handed counts only if `decode` returns. */
+  take(days: DayRows[]): void;
+}
+
+/** Rows between two looks at how much is held: looking costs a sum over all columns. */
+const ROWS_A_LOOK = 256;
+
 const NOTHING = new Uint8Array(0);
 
 export class FileDecoder {
@@ -56,6 +67,7 @@ export class FileDecoder {
   private readonly timeName: string;
   private readonly answers: Answers;
   private readonly view: RowView | undefined;
+  private spill: { most: number; rows: number; take(): void } | undefined;
   /** Events come in runs of one day, so the next record is first tried in the last one's row set. */
   private current: DayRows | undefined;
 
@@ -77,11 +89,14 @@ export class FileDecoder {
    * Appends the file's records to `days`. Throws `UnreadableFile` when the text is not what it should be; then nothing of
    * it is left in `days`.
    * @param origin the address, or all that is known of the file beside its text
+   * @param spill only where nothing of another file is held: see `take`
    */
-  decode(bytes: Uint8Array, origin: string | FileOrigin): DecodedFile {
+  decode(bytes: Uint8Array, origin: string | FileOrigin, spill?: Spill): DecodedFile {
     const rowsBefore = new Map(Array.from(this.days, ([day, rows]) => [day, rows.rows]));
+    if (spill !== undefined && rowsBefore.size > 0) throw new Error('rows of other files would be spilled too');
+    const known = typeof origin === 'string' ? { uri: origin } : origin;
+    this.spill = spill && { most: spill.most, rows: 0, take: () => spill.take(this.take(known.number)) };
     try {
-      const known = typeof origin === 'string' ? { uri: origin } : origin;
       const decoded = this.file(bytes, valuesOf(known));
       for (const rows of this.days.values()) rows.endFile(known.number ?? 0);
       return decoded;
@@ -105,8 +120,9 @@ export class FileDecoder {
     return sum;
   }
 
-  /** Hands over all rows decoded so far, by day, and starts anew. */
-  take(): DayRows[] {
+  /** Hands over all rows decoded so far, by day, and starts anew; `file` is the number of one that is not at its end. */
+  take(file?: number): DayRows[] {
+    if (file !== undefined) for (const rows of this.days.values()) rows.endFile(file);
     const taken = Array.from(this.days.values()).filter((rows) => rows.rows > 0);
     this.days.clear();
     this.current = undefined;
@@ -249,6 +265,8 @@ export class FileDecoder {
     rows.rows++;
     if (!(time >= (result.firstEventTime as number))) result.firstEventTime = time;
     if (!(time <= (result.lastEventTime as number))) result.lastEventTime = time;
+    const { spill } = this;
+    if (spill !== undefined && ++spill.rows % ROWS_A_LOOK === 0 && this.bytes > spill.most) spill.take();
   }
 
   private rowsOf(day: number): DayRows {
