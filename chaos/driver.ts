@@ -38,7 +38,7 @@ export interface StormCounts {
 }
 
 /** Without disturbances nothing should need longer. Milliseconds. */
-const CALM_LIMIT = 120_000;
+const CALM_LIMIT = 300_000;
 /** Backfills that may fail in the calm, before the run has failed: one that was under way may have had its five tries. */
 const CALM_FAILURES = 3;
 

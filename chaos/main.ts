@@ -43,7 +43,7 @@ async function main(argv: readonly string[]): Promise<number> {
       binary,
       size: long ? LARGE : SMALL,
       stormMs: long ? Math.min(LONG_STORM, minutes * 60_000) : options.seconds * 1000,
-      until: long ? Date.now() + minutes * 60_000 : 0,
+      totalMs: long ? minutes * 60_000 : 0,
     });
     reports.push(report);
     say(renderRun(report));

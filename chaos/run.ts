@@ -25,8 +25,8 @@ export interface RunRequest {
   size: BucketSize;
   /** How long a storm lasts at most, milliseconds. */
   stormMs: number;
-  /** Storms follow each other, each with a warehouse of its own, until this time; 0: there is one. Milliseconds since the epoch. */
-  until: number;
+  /** Storms follow each other, each with a warehouse of its own, for so many milliseconds; 0: there is one. */
+  totalMs: number;
 }
 
 export interface RunReport extends StormCounts {
@@ -58,9 +58,12 @@ const DOOM = 0.85;
 const STORAGE_TIMEOUT_SECONDS = 1;
 /** An activity beats every two seconds. */
 const RETRY = { heartbeatTimeoutSeconds: 3, maximumIntervalSeconds: 1, giveUpAfterHours: 1 };
-/** Many small commits, of batches of several chunks. */
+/** Many small commits: at least so many files a batch, and not more than so many batches in all. */
+const BATCH_FILES = 16;
+const BATCHES = 40;
+/** Batches of several chunks. */
 const SMALL = {
-  batchFiles: 16,
+  batchFiles: BATCH_FILES,
   chunkBytes: 16_384,
   groupBatches: 2,
   daysInFlight: 2,
@@ -107,9 +110,10 @@ export async function chaosRun(request: RunRequest): Promise<RunReport> {
     phase(report, 'start');
     await undisturbed(settings, bucket, backfills);
     phase(report, 'undisturbed');
+    const until = Date.now() + request.totalMs;
     do {
-      await oneStorm(request, settings, bucket, { backfills, workers, server }, report);
-    } while (Date.now() < request.until && report.problems.length === 0);
+      await oneStorm({ ...request, until }, settings, bucket, { backfills, workers, server }, report);
+    } while (Date.now() < until && report.problems.length === 0);
   } catch (error) {
     report.problems.push(error instanceof Error ? error.message : String(error));
   } finally {
@@ -146,7 +150,7 @@ async function undisturbed(settings: ProjectSettings, { from, to }: ChaosBucket,
 }
 
 async function oneStorm(
-  request: RunRequest,
+  request: RunRequest & { until: number },
   project: ProjectSettings,
   bucket: ChaosBucket,
   parts: { backfills: Backfills; workers: Workers; server: ChaosServer },
@@ -154,11 +158,12 @@ async function oneStorm(
 ): Promise<void> {
   const { seed, stormMs } = request;
   const name = `warehouse-${++report.storms}`;
-  const settings = into(project, name);
+  const batchFiles = Math.max(BATCH_FILES, Math.ceil(bucket.files / BATCHES));
+  const settings = into({ ...project, ingest: { ...project.ingest, batchFiles } }, name);
   const range: Range = { from: bucket.from, to: bucket.to };
   const random = new Random(String(seed), name);
   // A long run begins no storm that would be over at once.
-  const forMs = request.until === 0 ? stormMs : Math.min(stormMs, Math.max(request.until - Date.now(), stormMs / 4));
+  const forMs = request.totalMs === 0 ? stormMs : Math.min(stormMs, Math.max(request.until - Date.now(), stormMs / 4));
   const note = (what: string): void => noteIn(project.projectDir, { what });
   await ride({ ...parts, random, settings, range, forMs, note }, report);
   phase(report, 'storm');

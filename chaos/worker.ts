@@ -8,6 +8,7 @@ import { appendFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
 import { NativeConnection } from '@temporalio/worker';
 import { Random } from '../sample/random.js';
 import type { ObjectStore } from '../storage/object-store.js';
@@ -19,6 +20,8 @@ import { FATAL_STEPS } from './steps.js';
 
 /** In the environment, as JSON. */
 export const REQUEST = 'TRAILMILL_CHAOS_WORKER';
+
+const SERVER_AWAY_MS = 30_000;
 
 export interface WorkerRequest {
   address: string;
@@ -55,7 +58,7 @@ async function main(): Promise<void> {
       leaveTemporary: (key, part) => leaveTemporary(uri, key, part),
     });
   };
-  const connection = await NativeConnection.connect({ address: request.address });
+  const connection = await connected(request.address);
   const begin = async (): Promise<void> => {
     const worker = await startWorker({
       connection,
@@ -88,6 +91,17 @@ async function main(): Promise<void> {
   // The driver is gone.
   lines.on('close', () => process.exit(0));
   process.stdout.write('ready\n');
+}
+
+/** The server may be away at the moment: it is being restarted. */
+async function connected(address: string): Promise<NativeConnection> {
+  for (const end = Date.now() + SERVER_AWAY_MS; ; await wait(200)) {
+    try {
+      return await NativeConnection.connect({ address });
+    } catch (error) {
+      if (Date.now() > end) throw error;
+    }
+  }
 }
 
 function sentenceFrom(random: Random, doom: number): Sentence | undefined {
