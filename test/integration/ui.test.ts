@@ -53,11 +53,14 @@ describeWithUi('the Temporal UI', (executablePath) => {
       for (let i = 0; i < FILES; i++)
         await bucket.put(trailKey(`f${i}`, { day }), trailFile(records(EVENTS / FILES, `${day}T1${i}:00:00Z`)));
     const get: typeof bucket.get = async (key, options) => {
-      if (key.includes(keyPart(FORBIDDEN))) throw new StorageAccessDenied(`Not allowed to read ${key}.`);
       for (const [day, { opened }] of held) if (key.includes(keyPart(day))) await opened;
       return bucket.get(key, options);
     };
-    stores.set(bucket.uri, Object.assign(Object.create(bucket), { get }));
+    const list: typeof bucket.list = (prefix, options) => {
+      if (prefix.includes(keyPart(FORBIDDEN))) throw new StorageAccessDenied(`Not allowed to list ${prefix}.`);
+      return bucket.list(prefix, options);
+    };
+    stores.set(bucket.uri, Object.assign(Object.create(bucket), { get, list }));
     await harness.startWorker();
     const [finished, failing] = await Promise.all([FINISHED, FAILING].map((days) => harness.backfill(rangeOf(days))));
     await finished.result();
@@ -165,7 +168,7 @@ describeWithUi('the Temporal UI', (executablePath) => {
     expect(await totals()).toMatchObject({ files: '4', events: '1,200' });
     await says('Failed days');
     const failure = await details().getByRole('listitem').textContent();
-    expect(failure).toMatch(/^2024-04-06: .*Not allowed to read AWSLogs\/.*\/2024\/04\/06\//);
+    expect(failure).toMatch(/^2024-04-06: .*Not allowed to list AWSLogs\/.*\/2024\/04\/06\//);
     await shoot('the-Temporal-UI-details-of-a-failed-backfill');
     await tab('Relationships');
     await refreshUntilSeen(line('button', ingestDayId(harness.source, FORBIDDEN), 'Failed'));
