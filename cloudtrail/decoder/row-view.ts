@@ -2,12 +2,16 @@
 import { types } from 'node:util';
 import { nearest } from '../../errors/nearest.js';
 import type { CloudTrailColumn } from '../columns/column.js';
+import { ACCOUNT_COLUMN, EVENT_COLUMN } from '../event-ids.js';
 import type { CellValue, Transform, TransformRow } from '../transform.js';
 import type { DayRows } from './day-rows.js';
 import { readValue, writeValue } from './row-values.js';
 
 /** Characters of an error that are kept: it may hold the whole record. */
 const MAX_MESSAGE = 1000;
+
+/** Repeats of an event are found by these, and left out: a value of somebody's own would make other events go, too. */
+const IDENTITY: readonly string[] = [EVENT_COLUMN, ACCOUNT_COLUMN];
 
 export class RowView implements TransformRow {
   private readonly indexes: ReadonlyMap<string, number>;
@@ -61,7 +65,7 @@ export class RowView implements TransformRow {
   set(name: string, value: CellValue | Date | undefined): void {
     const index = this.indexOf(name);
     const column = this.table[index];
-    if (index === 0 || column.kind === 'decoder')
+    if (index === 0 || column.kind === 'decoder' || IDENTITY.includes(name))
       throw new TypeError(`${name} cannot be set: it says which record the row is, and where it came from`);
     const buffer = this.live().columns[index];
     buffer.truncate(this.row);

@@ -149,6 +149,11 @@ describe('a transform', () => {
       /no column event\.actoin; did you mean event\.action\?/,
     ],
     ['sets the time', (row) => row.set('ts', '2024-01-01T00:00:00Z'), /ts cannot be set/],
+    [
+      'sets what the event is known by',
+      (row) => row.set('event.id', 'x'),
+      /event\.id cannot be set: it says which record/,
+    ],
     ['sets what makes the record whole', (row) => row.set('aws.cloudtrail.unmapped', '{}'), /cannot be set/],
     ['sets text to a number', (row) => row.set('team', 5), /^TypeError: team: expected text, got 5$/],
     ['sets an int too large', (row) => row.set('n.int', 2 ** 31), /n\.int: expected a whole number of at most 32 bits/],
