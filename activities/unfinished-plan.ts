@@ -68,7 +68,8 @@ async function read(context: RunContext, day: string, signal: AbortSignal): Prom
   try {
     return await readJson<RememberedPlan>(context.warehouse, rememberedKey(context, day), signal);
   } catch (error) {
-    if (error instanceof ObjectNotFound) return undefined;
+    // It only saves work, so one that cannot be read (a write that was cut) is as good as none.
+    if (error instanceof ObjectNotFound || error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

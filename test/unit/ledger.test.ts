@@ -205,6 +205,13 @@ describe('a run that is started again after it was terminated', () => {
     ['of another filter', (run) => plan(run, DAY, { regions: ['us-east-1'] }, { fresh: false })],
     ['that retries what is quarantined', (run) => plan(run, DAY, {}, { fresh: false, retryQuarantined: true })],
     [
+      'that cannot be read',
+      async (run) => {
+        await run.warehouse.put(`_trailmill/days/aws_cloudtrail/${DAY}.json`, Buffer.from('{"plan":{"id":"'));
+        return plan(run, DAY, {}, { fresh: false });
+      },
+    ],
+    [
       'of which another run has done a part',
       async (run) => {
         await ingestWholeDay(run);
