@@ -13,7 +13,7 @@ import type { RunConfigRef, SourceFilter } from '../workflows/messages.js';
 import { mapConcurrent } from './concurrency.js';
 import type { RunContext } from './run-context.js';
 import { allows } from './source-filter.js';
-import { type SourceList, WORK_AREA, writeJson } from './work-area.js';
+import { type SourceList, WORK_AREA, writeJsonOnce } from './work-area.js';
 
 export interface DiscoverInput {
   config: RunConfigRef;
@@ -63,7 +63,7 @@ export async function discover(
   }
   const id = createHash('sha256').update(JSON.stringify(list)).digest('hex').slice(0, 32);
   const address = `${WORK_AREA}/sources/${id}.json`;
-  await writeJson(warehouse, address, list, signal);
+  await writeJsonOnce(warehouse, address, list, signal);
   return { address, sources: list.sources.length, unknown: list.unknown.length };
 }
 
