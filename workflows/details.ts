@@ -15,14 +15,19 @@ export function bar(done: number, total: number): string {
   return `${count(done)} of ${count(total)} ${'█'.repeat(full)}${'░'.repeat(20 - full)} ${Math.floor(share * 100)} %`;
 }
 
+/** Two tables: the UI's frame is not wide enough for all in one. */
 function totalsTable(totals: Totals): string[] {
   const { files, events, rejects, dropped, duplicates, quarantined, skipped, replaced } = totals;
-  const rest = [rejects, dropped, duplicates, quarantined, skipped, replaced].map(count);
+  const rest = { rejects, dropped, duplicates, quarantined, skipped, replaced };
   return [
-    '| files | events | bytes | rejects | dropped | duplicates | quarantined | skipped | replaced |',
-    '|--:|--:|--:|--:|--:|--:|--:|--:|--:|',
-    `| ${[count(files), count(events), bytes(totals.bytes), ...rest].join(' | ')} |`,
+    ...table(['files', 'events', 'bytes'], [count(files), count(events), bytes(totals.bytes)]),
+    '',
+    ...table(Object.keys(rest), Object.values(rest).map(count)),
   ];
+}
+
+function table(names: readonly string[], values: readonly string[]): string[] {
+  return [`| ${names.join(' | ')} |`, `|${'--:|'.repeat(names.length)}`, `| ${values.join(' | ')} |`];
 }
 
 export function backfillDetails(status: BackfillStatus, id: string): string {

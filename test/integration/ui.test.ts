@@ -185,6 +185,7 @@ describeWithUi('the Temporal UI', (executablePath) => {
     ]);
     if (frame === null || cell === null) throw new Error('there is no table of totals');
     expect(cell.y + cell.height).toBeLessThanOrEqual(frame.y + frame.height);
+    expect(cell.x + cell.width).toBeLessThanOrEqual(frame.x + frame.width);
   });
 
   /** Sends one of the updates that a workflow's page offers, with that input; `said` waits for its answer. */
