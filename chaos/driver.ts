@@ -8,6 +8,7 @@ import type { Random } from '../sample/random.js';
 import { fromDayNumber, toDayNumber } from '../workflows/days.js';
 import { ingestDayId } from '../workflows/ids.js';
 import type { Backfills, Range } from './backfills.js';
+import type { LateFiles } from './late-files.js';
 import type { ChaosServer } from './server.js';
 import type { Workers } from './workers.js';
 
@@ -20,6 +21,7 @@ export interface Storm {
   backfills: Backfills;
   workers: Workers;
   server: ChaosServer;
+  late: LateFiles;
   /** Told of everything that is done to the backfill, as it happens. */
   note: (what: string) => void;
 }
@@ -33,6 +35,8 @@ export interface StormCounts {
   starts: number;
   /** Other backfills over a part of its range. */
   overlaps: number;
+  /** Files that came while the storm went on. */
+  lateFiles: number;
   /** Why backfills ended that did not succeed and were not terminated. */
   failures: string[];
 }
@@ -76,18 +80,25 @@ export async function ride(storm: Storm, counts: StormCounts): Promise<void> {
     await troubles;
   }
 
-  for (let failed = 0; ; ) {
-    if ((await backfills.untilClosed(id, CALM_LIMIT)) === 'COMPLETED') break;
-    if (await look(id)) break;
-    if (++failed > CALM_FAILURES)
-      throw new Error(`The backfill does not succeed in the calm: ${counts.failures.at(-1)}`);
-  }
+  const succeed = async (): Promise<void> => {
+    for (let failed = 0; ; ) {
+      if ((await backfills.untilClosed(id, CALM_LIMIT)) === 'COMPLETED') return;
+      if (await look(id)) return;
+      if (++failed > CALM_FAILURES)
+        throw new Error(`The backfill does not succeed in the calm: ${counts.failures.at(-1)}`);
+    }
+  };
+  await succeed();
   for (const other of others) await backfills.untilClosed(other, CALM_LIMIT);
+  // What came when the days were planned already is the next run's.
+  counts.lateFiles += await storm.late.deliverAll();
+  await start();
+  await succeed();
 }
 
 /** Everything that happens from outside, each kind by itself. Resolves after the signal; rejects if any of it fails. */
 async function disturb(
-  { random, settings, range, forMs, backfills, workers, server, note }: Storm,
+  { random, settings, range, forMs, backfills, workers, server, late, note }: Storm,
   id: string,
   counts: StormCounts,
   others: Set<string>,
@@ -113,6 +124,9 @@ async function disturb(
       if (!workers.kill()) return;
       note('kill');
       counts.kills++;
+    }),
+    every('late files', 100, 1_000, async () => {
+      if (await late.deliver()) counts.lateFiles++;
     }),
     every('restarts', 1_500, Math.max(8_000, forMs), async () => {
       counts.serverRestarts++;

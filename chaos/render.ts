@@ -20,6 +20,7 @@ export function renderRun(report: RunReport): string {
     plural(report.serverRestarts, 'server restart'),
     plural(report.terminations, 'termination'),
     `${plural(report.starts, 'start')}, ${plural(report.overlaps, 'overlap')}`,
+    plural(report.lateFiles, 'late file'),
     faultsOf(report.faults),
     `audit ${audit === 'clean' ? audit : 'NOT CLEAN'}`,
   ];

@@ -14,6 +14,7 @@ import { type BucketSize, type ChaosBucket, makeBucket } from './bucket.js';
 import { compareWarehouses } from './compare.js';
 import { ride, type StormCounts } from './driver.js';
 import type { FaultEvent, Trouble } from './faulty-store.js';
+import { LateFiles } from './late-files.js';
 import { ChaosServer } from './server.js';
 import { Workers } from './workers.js';
 
@@ -165,7 +166,8 @@ async function oneStorm(
   // A long run begins no storm that would be over at once.
   const forMs = request.totalMs === 0 ? stormMs : Math.min(stormMs, Math.max(request.until - Date.now(), stormMs / 4));
   const note = (what: string): void => noteIn(project.projectDir, { what });
-  await ride({ ...parts, random, settings, range, forMs, note }, report);
+  const late = await LateFiles.hold(openStore(settings.source.location), random.fork('late files'));
+  await ride({ ...parts, random, settings, range, forMs, late, note }, report);
   phase(report, 'storm');
 
   const again = await parts.backfills.start(settings, range);
@@ -212,7 +214,16 @@ function phase(report: RunReport, name: string): void {
 }
 
 function emptyReport({ seed, directory }: RunRequest): RunReport {
-  const counts = { kills: 0, deaths: 0, serverRestarts: 0, terminations: 0, starts: 0, overlaps: 0, storms: 0 };
+  const counts = {
+    kills: 0,
+    deaths: 0,
+    serverRestarts: 0,
+    terminations: 0,
+    starts: 0,
+    overlaps: 0,
+    lateFiles: 0,
+    storms: 0,
+  };
   const none = { failures: [], faults: {}, steps: {}, problems: [], phases: {}, audit: '' };
   return { seed, directory, days: 0, files: 0, events: 0, startedAt: Date.now(), seconds: 0, ...counts, ...none };
 }
