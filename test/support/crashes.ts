@@ -5,6 +5,7 @@ import { StorageUnavailable } from '../../errors';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import { createMemoryStore } from '../../storage/memory';
 import type { ListPage, ObjectStore } from '../../storage/object-store';
+import type { DayPlan } from '../../workflows/messages';
 import { commitGroup, ingest, plan, rowsOf } from './runs';
 
 /** Nothing knows this class, so nothing tries again: the process is gone. */
@@ -84,6 +85,27 @@ export function lyingAt(number: number): Around {
       if (call.number === number) throw new StorageUnavailable(`call ${number}: reset while waiting for the answer`);
     },
   };
+}
+
+/** A commit whose worker dies when it is about to write a key of which `part` is a part. */
+export async function commitCutAt(
+  part: string,
+  run: RunContext & { warehouse: ObjectStore },
+  of: DayPlan,
+  results: string[],
+): Promise<void> {
+  const { put } = run.warehouse;
+  let dead = false;
+  run.warehouse.put = (key, ...rest) => {
+    dead ||= key.includes(part);
+    if (dead) throw new ProcessDied(`the process died before it wrote ${key}`);
+    return put(key, ...rest);
+  };
+  try {
+    await expect(commitGroup(run, of, results)).rejects.toBeInstanceOf(ProcessDied);
+  } finally {
+    run.warehouse.put = put;
+  }
 }
 
 /** What the stores hold now, in stores of their own. */

@@ -8,6 +8,7 @@ import { evolveTable } from '../../iceberg/evolve-table';
 import { fieldByName, schemaOf } from '../../iceberg/schema';
 import { currentSchema } from '../../iceberg/snapshot';
 import type { ColumnSpec } from '../../iceberg/types';
+import { commitCutAt } from '../support/crashes';
 import {
   ACCOUNT,
   commitGroup,
@@ -204,13 +205,7 @@ describe('Insights and digests', () => {
     );
     const dayPlan = await plan(run);
     const { result } = await ingest(run, dayPlan, 0);
-    const put = run.warehouse.put.bind(run.warehouse);
-    run.warehouse.put = (key, ...rest) => {
-      if (key.includes('aws_cloudtrail_files/data')) throw new Error('the worker dies here');
-      return put(key, ...rest);
-    };
-    await expect(commitGroup(run, dayPlan, [result])).rejects.toThrow('the worker dies here');
-    run.warehouse.put = put;
+    await commitCutAt('aws_cloudtrail_files/data', run, dayPlan, [result]);
     const other = { ...run, config: { ...run.config, tables: defaultTables('aws_cloudtrail') } };
     expect(await plan(other)).toMatchObject({ files: 0 });
     expect(await rowsOf(run, 'ledger')).toMatchObject([{ status: 'ingested', table: 'insights', records: 2 }]);
@@ -306,14 +301,7 @@ describe('what is cut short', () => {
     await run.bucket.put(trailKey('one'), trailFile([...records(3), 1]));
     const dayPlan = await plan(run);
     const { result } = await ingest(run, dayPlan, 0);
-    const put = run.warehouse.put.bind(run.warehouse);
-    let cut = true;
-    run.warehouse.put = (key, ...rest) => {
-      if (cut && key.includes('aws_cloudtrail_rejects/metadata')) throw new Error('the worker dies here');
-      return put(key, ...rest);
-    };
-    await expect(commitGroup(run, dayPlan, [result])).rejects.toThrow('the worker dies here');
-    cut = false;
+    await commitCutAt('aws_cloudtrail_rejects/metadata', run, dayPlan, [result]);
     expect([await snapshotsOf(run, 'default'), await snapshotsOf(run, 'ledger')]).toEqual([1, 1]);
     expect(await plan(run)).toMatchObject({ files: 0 });
     expect(await rowsOf(run, 'default')).toHaveLength(3);

@@ -2,6 +2,7 @@ import { completeCommits, halfCommits } from '../../activities/commit';
 import { openTables } from '../../activities/run-context';
 import { inlinePool } from '../../ingest/inline-pool';
 import { nextDay } from '../../workflows/days';
+import { commitCutAt } from '../support/crashes';
 import {
   commitGroup,
   DAY,
@@ -26,20 +27,6 @@ async function ledgerOf(run: Run): Promise<unknown[][]> {
   return rows
     .map((row) => [name(row.key), row.attempt, row.status, row.records, row.duplicates])
     .sort((a, b) => (String(a) < String(b) ? -1 : 1));
-}
-
-/** Makes the warehouse fail for good at the first write of a key that fits, as if its worker had died there. */
-function dieAt(run: Run, fits: (key: string) => boolean): () => void {
-  const put = run.warehouse.put.bind(run.warehouse);
-  let dead = false;
-  run.warehouse.put = (key, ...rest) => {
-    dead ||= fits(key);
-    if (dead) throw new Error('the worker dies here');
-    return put(key, ...rest);
-  };
-  return () => {
-    run.warehouse.put = put;
-  };
 }
 
 describe('two runs over one day, which should not be there at once', () => {
@@ -82,9 +69,7 @@ describe('two runs over one day, which should not be there at once', () => {
     await run.bucket.put(trailKey('one'), other('one'));
     const first = await plan(run);
     const { result } = await ingest(run, first, 0);
-    const revive = dieAt(run, (key) => key.includes('/aws_cloudtrail/metadata/'));
-    await expect(commitGroup(run, first, [result])).rejects.toThrow('the worker dies here');
-    revive();
+    await commitCutAt('/aws_cloudtrail/metadata/', run, first, [result]);
     expect(halfCommits((await openTables(run)).ledger)).toHaveLength(1);
     expect([await snapshotsOf(run, 'default'), await snapshotsOf(run, 'ledger')]).toEqual([0, 1]);
     expect(await plan(run)).toMatchObject({ files: 0 });
@@ -99,9 +84,7 @@ describe('two runs over one day, which should not be there at once', () => {
     await run.bucket.put(trailKey('one'), other('one'));
     const first = await plan(run);
     const { result } = await ingest(run, first, 0);
-    const revive = dieAt(run, (key) => key.includes('aws_cloudtrail_files/data'));
-    await expect(commitGroup(run, first, [result])).rejects.toThrow('the worker dies here');
-    revive();
+    await commitCutAt('aws_cloudtrail_files/data', run, first, [result]);
     expect(await rowsOf(run, 'ledger')).toEqual([]);
     expect(await completeCommits(run, inlinePool)).toBe(1);
     expect(await ledgerOf(run)).toEqual([['one', 1, 'ingested', 2, 0]]);
@@ -231,9 +214,7 @@ describe('a run that is started again after it was terminated', () => {
     for (const name of ['a', 'b']) await run.bucket.put(trailKey(name), other(name));
     const first = await plan(run);
     const results = [(await ingest(run, first, 0)).result, (await ingest(run, first, 1)).result];
-    const revive = dieAt(run, (key) => key.includes('aws_cloudtrail_files/data'));
-    await expect(commitGroup(run, first, results.slice(0, 1))).rejects.toThrow('the worker dies here');
-    revive();
+    await commitCutAt('aws_cloudtrail_files/data', run, first, results.slice(0, 1));
     expect(await commitGroup(run, first, results)).toMatchObject({ files: 1, events: 2 });
     expect(await ledgerOf(run)).toEqual([['a', 1, 'ingested', 2, 0]]);
     expect(await ingestWholeDay(run)).toMatchObject({ files: 1, events: 2 });
