@@ -5,7 +5,7 @@
  * described.
  */
 import { NAMESPACE, nameOf } from '../cloudtrail/tables.js';
-import { PlanOutdated } from '../errors/index.js';
+import { ObjectNotFound, PlanOutdated, TableUnusable } from '../errors/index.js';
 import { appendManifests } from '../iceberg/append.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { ancestors, COMMIT_ID, commitIds, snapshotById } from '../iceberg/snapshot.js';
@@ -143,11 +143,25 @@ export async function completeHalfCommits(
   signal?: AbortSignal,
 ): Promise<number> {
   const addresses = halfCommits(ledger, day);
+  if (addresses.length > 0) await openTables(context);
   for (const address of addresses) {
-    const group = await readJson<GroupCommit>(context.warehouse, address, signal);
+    const group = await describedAt(context, address, signal);
     await carryOut(context, pool, group, summaryOf(context, group, address), signal);
   }
   return addresses.length;
+}
+
+async function describedAt({ warehouse }: RunContext, address: string, signal?: AbortSignal): Promise<GroupCommit> {
+  try {
+    return await readJson<GroupCommit>(warehouse, address, signal);
+  } catch (error) {
+    if (!(error instanceof ObjectNotFound)) throw error;
+    throw new TableUnusable(
+      `The ledger announces a commit that is not finished, and what describes it, ${address}, is gone.`,
+      'Bring the work area of the warehouse back from a backup, or ingest into a new warehouse.',
+      { cause: error },
+    );
+  }
 }
 
 /** At the start of a run: what an earlier one has announced and left, of whatever day. Answers how many commits those were. */

@@ -10,7 +10,7 @@ import type { DayPlan } from '../workflows/messages.js';
 import { commitId, isOutdated } from './commit.js';
 import type { PlanDayInput } from './plan-day.js';
 import type { RunContext } from './run-context.js';
-import { readJson, WORK_AREA, writeJson } from './work-area.js';
+import { batchKey, readJson, WORK_AREA, writeJson } from './work-area.js';
 
 export interface BatchSize {
   files: number;
@@ -59,9 +59,21 @@ export async function unfinishedPlan(
   let nextGroup = 0;
   while (nextGroup < groups && findCommit(ledger.metadata, commitId(plan.id, nextGroup))) nextGroup++;
   if (nextGroup === groups) return undefined;
+  if (!(await isThere(context, batchKey(plan.address, nextGroup * input.groupBatches), signal))) return undefined;
   const left = batches.slice(nextGroup * input.groupBatches);
   const sum = (of: keyof BatchSize): number => left.reduce((total, batch) => total + batch[of], 0);
   return { ...plan, nextGroup, resumed: true, files: sum('files'), bytes: sum('bytes') };
+}
+
+/** Somebody may have cleaned the work area. */
+async function isThere({ warehouse }: RunContext, key: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await warehouse.head(key, { signal });
+    return true;
+  } catch (error) {
+    if (error instanceof ObjectNotFound) return false;
+    throw error;
+  }
 }
 
 async function read(context: RunContext, day: string, signal: AbortSignal): Promise<RememberedPlan | undefined> {

@@ -91,6 +91,37 @@ describe('two runs over one day, which should not be there at once', () => {
   });
 });
 
+describe('a commit that was announced', () => {
+  async function announced(): Promise<Run> {
+    const run = memoryRun();
+    await run.bucket.put(trailKey('one'), other('one'));
+    const first = await plan(run);
+    const { result } = await ingest(run, first, 0);
+    await commitCutAt('/aws_cloudtrail/metadata/', run, first, [result]);
+    return run;
+  }
+
+  it('is carried out although its table was dropped meanwhile', async () => {
+    const run = await announced();
+    for await (const { objects } of run.warehouse.list('trailmill/aws_cloudtrail/metadata/v'))
+      for (const { key } of objects) await run.warehouse.delete(key);
+    expect(await completeCommits(run, inlinePool)).toBe(1);
+    expect(await rowsOf(run, 'default')).toHaveLength(2);
+  });
+
+  it('stops every run when nobody knows any more what it is, and says so', async () => {
+    const run = await announced();
+    for await (const { objects } of run.warehouse.list('_trailmill/plans/'))
+      for (const { key } of objects) await run.warehouse.delete(key);
+    const error = {
+      name: 'TableUnusable',
+      message: expect.stringMatching(/what describes it, _trailmill\/.*, is gone/),
+    };
+    await expect(completeCommits(run, inlinePool)).rejects.toMatchObject(error);
+    await expect(plan(run)).rejects.toMatchObject(error);
+  });
+});
+
 describe('a quarantined file', () => {
   it('stays so until it is asked for again, and the ledger tells both tries', async () => {
     const run = memoryRun();
@@ -191,6 +222,14 @@ describe('a run that is started again after it was terminated', () => {
       'that cannot be read',
       async (run) => {
         await run.warehouse.put(`_trailmill/days/aws_cloudtrail/${DAY}.json`, Buffer.from('{"plan":{"id":"'));
+        return plan(run, DAY, {}, { fresh: false });
+      },
+    ],
+    [
+      'whose batches are gone',
+      async (run) => {
+        for await (const { objects } of run.warehouse.list('_trailmill/plans/'))
+          for (const { key } of objects) await run.warehouse.delete(key);
         return plan(run, DAY, {}, { fresh: false });
       },
     ],
