@@ -21,7 +21,10 @@ export function isZstd(body: Uint8Array): boolean {
 /** All frames of the file, one after the other. */
 export function unzstd(body: Uint8Array, maxBytes: number, decompress: Native = native ?? inJavaScript): Uint8Array {
   try {
-    return decompress(body, { maxOutputLength: maxBytes });
+    const bytes = decompress(body, { maxOutputLength: maxBytes });
+    // Node gives what it has of a frame that was cut, and says nothing.
+    if (!isWhole(body)) throw new Error('it ends in the middle of a frame');
+    return bytes;
   } catch (error) {
     if (error instanceof UnreadableFile) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
@@ -44,6 +47,41 @@ export function inJavaScript(body: Uint8Array, { maxOutputLength }: { maxOutputL
   });
   stream.push(body, true);
   return Buffer.concat(blocks);
+}
+
+/** Is the last frame there to its end? By the sizes of headers and blocks alone (RFC 8878, section 3.1). */
+function isWhole(body: Uint8Array): boolean {
+  const view = viewOf(body);
+  let at = 0;
+  while (at + 8 <= body.length) {
+    // Skippable frames have one of sixteen magic numbers, and then their size.
+    const magic = view.getUint32(at, true);
+    if ((magic & 0xfffffff0) >>> 0 === SKIPPABLE) {
+      at += 8 + view.getUint32(at + 4, true);
+      continue;
+    }
+    const end = magic === MAGIC ? endOfFrame(view, at) : undefined;
+    if (end === undefined) return false;
+    at = end;
+  }
+  return at === body.length;
+}
+
+const SKIPPABLE = 0x184d2a50;
+
+function endOfFrame(view: DataView, start: number): number | undefined {
+  const descriptor = view.getUint8(start + 4);
+  const single = (descriptor & 0x20) !== 0;
+  const contentSize = [single ? 1 : 0, 2, 4, 8][descriptor >> 6];
+  let at = start + 5 + (single ? 0 : 1) + [0, 1, 2, 4][descriptor & 3] + contentSize;
+  for (;;) {
+    if (at + 3 > view.byteLength) return undefined;
+    const header = view.getUint16(at, true) | (view.getUint8(at + 2) << 16);
+    // A run of one byte is stored as that byte.
+    at += 3 + (((header >> 1) & 3) === 1 ? 1 : header >> 3);
+    if (header & 1) break;
+  }
+  return at + (descriptor & 4 ? 4 : 0);
 }
 
 /** Bytes of the window that the first frame asks for (RFC 8878, section 3.1.1.1.2). */
