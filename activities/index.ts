@@ -1,4 +1,5 @@
 /** The activities, made from what they need of the outside. Thin: open the run, call the room, map errors. */
+import { setMaxListeners } from 'node:events';
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { RunConfigRef } from '../workflows/messages.js';
 import { auditDay, auditReport } from './audit-day.js';
@@ -24,6 +25,8 @@ export function createActivities(dependencies: ActivityDependencies) {
     run: (context: RunContext, input: Input, signal: AbortSignal, beat: (details?: unknown) => void) => Promise<Output>,
   ): (input: Input) => Promise<Output> {
     return withFailures(async (input: Input, signal: AbortSignal) => {
+      // Every storage call listens, many at once: that is no leak, and Node is not to warn of one.
+      setMaxListeners(0, signal);
       let details: unknown = activityInfo().heartbeatDetails;
       const beat = (latest?: unknown): void => {
         if (latest !== undefined) details = latest;
