@@ -20,6 +20,7 @@ import {
   type DuplicateCounts,
   type GroupCommit,
   planAddress,
+  planOfCommit,
   readJson,
   writeJson,
 } from './work-area.js';
@@ -36,6 +37,9 @@ interface Work {
   summary: Record<string, string>;
   signal?: AbortSignal;
 }
+
+/** What the names of the commit's own files begin with. */
+const ownerOf = ({ id }: GroupCommit): string => id.replace('/', '-c');
 
 /** Does what of it is not done, and answers the counts of all of it. */
 export async function carryOut(
@@ -104,7 +108,7 @@ async function deletesOf(work: Work, role: TableRole, table: LoadedTable): Promi
   );
   if (deleted.length === 0) return {};
   const byPath = new Map(files.map((one) => [one.file.path, one]));
-  const owner = group.id.replace('/', '-c');
+  const owner = ownerOf(group);
   const deletes: DataFile[] = [];
   for (const [day, ofDay] of groupBy(deleted, ({ path }) => (byPath.get(path) as EventFile).file.day)) {
     for (const some of inPieces(ofDay)) {
@@ -113,7 +117,7 @@ async function deletesOf(work: Work, role: TableRole, table: LoadedTable): Promi
     }
   }
   const counts = deleted.flatMap(({ path, positions }) => countsOf(byPath.get(path) as EventFile, positions));
-  const address = `${planAddress(owner.slice(0, owner.lastIndexOf('-c')))}/duplicates/${role}-${randomUUID()}.json`;
+  const address = `${planAddress(planOfCommit(group.id))}/duplicates/${role}-${randomUUID()}.json`;
   await writeJson(warehouse, address, counts, signal);
   const manifest = await storeManifest(warehouse, table, owner, deletes, 'deletes');
   return { manifests: [manifest], summary: { [DUPLICATES]: address } };
@@ -184,7 +188,7 @@ async function appendLedger(work: Work, duplicates: DuplicateCounts): Promise<vo
   const identifier = { namespace: NAMESPACE, name: nameOf(config.source, 'ledger') };
   const table = await loadTable(catalog, identifier);
   if (findCommit(table.metadata, group.id)) return;
-  const owner = group.id.replace('/', '-c');
+  const owner = ownerOf(group);
   const schema = currentSchema(table.metadata);
   const files: DataFile[] = [];
   for (const [number, { batch, parts }] of results.entries()) {

@@ -14,7 +14,7 @@ import type { RunConfigRef, Totals } from '../workflows/messages.js';
 import { carryOut } from './carry-out.js';
 import { openTables, type RunContext } from './run-context.js';
 import { ANNOUNCED, COMMIT_ADDRESS, DELIVERY_DAY, RUN } from './summary-keys.js';
-import { commitKey, type GroupCommit, readJson, writeJsonOnce } from './work-area.js';
+import { commitKey, type GroupCommit, planOfCommit, readJson, writeJsonOnce } from './work-area.js';
 
 export interface CommitInput {
   config: RunConfigRef;
@@ -81,7 +81,7 @@ async function announce(
 }
 
 function refuseOutdated(ledger: LoadedTable, { id, day }: GroupCommit, since: bigint): void {
-  const by = isOutdated(ledger, { plan: id.slice(0, id.lastIndexOf('/')), day, since });
+  const by = isOutdated(ledger, { plan: planOfCommit(id), day, since });
   if (by === undefined) return;
   throw new PlanOutdated(`Another run has committed files of ${day} since the day was planned (${by}).`);
 }

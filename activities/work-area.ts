@@ -66,6 +66,9 @@ export const planAddress = (planId: string): string => `${WORK_AREA}/plans/${pla
 export const batchKey = (plan: string, index: number): string => `${plan}/batch-${digits(index)}.json`;
 export const commitKey = (plan: string, group: number): string => `${plan}/commit-${digits(group)}.json`;
 
+/** The plan that a commit id begins with. */
+export const planOfCommit = (commitId: string): string => commitId.slice(0, commitId.lastIndexOf('/'));
+
 /** Everything of one batch that is done lies under this prefix. */
 export const donePrefix = (plan: string, batchId: string): string => `${plan}/done/${batchId}/`;
 export const partKey = (plan: string, batchId: string, from: number): string =>
