@@ -8,7 +8,6 @@ import { writeManifest } from '../iceberg/manifest.js';
 import { currentSchema, currentSpec } from '../iceberg/snapshot.js';
 import type { DataFile, ManifestFile } from '../iceberg/types.js';
 import type { WrittenFile } from '../ingest/types.js';
-import type { ObjectStore } from '../storage/object-store.js';
 import { fromDayNumber } from '../workflows/days.js';
 import { mapConcurrent } from './concurrency.js';
 import type { RunContext, Tables } from './run-context.js';
@@ -26,7 +25,7 @@ export async function storeFiles(
   signal?: AbortSignal,
 ): Promise<PartFile[]> {
   return mapConcurrent(written, STORED_AT_ONCE, async ({ role, bytes, file, events }) => {
-    const path = await storeFile(warehouse, tableFor(tables, role), owner, { bytes, file }, signal);
+    const path = await storeFile(tableFor(tables, role), owner, { bytes, file }, signal);
     if (events === undefined) return { role, file: { ...file, path } };
     const { ids, fileEnds } = events;
     await warehouse.put(eventIdsKey(path), new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength), { signal });
@@ -36,33 +35,27 @@ export async function storeFiles(
 
 /** Stores one file of a table in its partition and answers its address. */
 export async function storeFile(
-  warehouse: ObjectStore,
   table: LoadedTable,
   owner: string,
   { bytes, file }: { bytes: Uint8Array; file: DataFile },
   signal?: AbortSignal,
 ): Promise<string> {
-  const root = keyOf(warehouse, table.location);
+  const { store } = table;
+  const root = keyOf(store, table.location);
   const key = `${root}/data/ts_day=${fromDayNumber(file.day)}/${owner}-${randomUUID()}.parquet`;
-  await warehouse.put(key, bytes, { signal });
-  return locationOf(warehouse, key);
+  await store.put(key, bytes, { signal });
+  return locationOf(store, key);
 }
 
 /** Writes a manifest of a table's new files. */
 export async function storeManifest(
-  warehouse: ObjectStore,
-  { location, metadata }: LoadedTable,
+  { location, store, metadata }: LoadedTable,
   owner: string,
   files: readonly DataFile[],
   content: ManifestFile['content'] = 'data',
 ): Promise<ManifestFile> {
-  const key = `${keyOf(warehouse, location)}/metadata/${owner}-${randomUUID()}.avro`;
-  return writeManifest(
-    warehouse,
-    key,
-    { schema: currentSchema(metadata), spec: currentSpec(metadata), content },
-    files,
-  );
+  const key = `${keyOf(store, location)}/metadata/${owner}-${randomUUID()}.avro`;
+  return writeManifest(store, key, { schema: currentSchema(metadata), spec: currentSpec(metadata), content }, files);
 }
 
 export function tableFor(tables: Tables, role: TableRole): LoadedTable {

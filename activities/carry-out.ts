@@ -70,7 +70,6 @@ async function appendData(work: Work, role: TableRole): Promise<DuplicateCounts>
   const manifests = results.flatMap((result) => result.manifests[role] ?? []);
   const { summary } = await appendManifests({
     catalog,
-    store: warehouse,
     identifier: { namespace: NAMESPACE, name: nameOf(config.source, role) },
     commitId: group.id,
     manifests,
@@ -99,7 +98,7 @@ async function deletesOf(work: Work, role: TableRole, table: LoadedTable): Promi
     context,
     pool,
     {
-      metadata: table.metadata,
+      table,
       files: files.map(({ file }) => file),
       deliveryDay: group.day,
       windowDays: group.deduplicate.windowDays,
@@ -113,13 +112,13 @@ async function deletesOf(work: Work, role: TableRole, table: LoadedTable): Promi
   for (const [day, ofDay] of groupBy(deleted, ({ path }) => (byPath.get(path) as EventFile).file.day)) {
     for (const some of inPieces(ofDay)) {
       const written = await pool.writeDeletes({ day, deleted: some }, signal);
-      deletes.push({ ...written.file, path: await storeFile(warehouse, table, `${owner}-deletes`, written, signal) });
+      deletes.push({ ...written.file, path: await storeFile(table, `${owner}-deletes`, written, signal) });
     }
   }
   const counts = deleted.flatMap(({ path, positions }) => countsOf(byPath.get(path) as EventFile, positions));
   const address = `${planAddress(planOfCommit(group.id))}/duplicates/${role}-${randomUUID()}.json`;
   await writeJson(warehouse, address, counts, signal);
-  const manifest = await storeManifest(warehouse, table, owner, deletes, 'deletes');
+  const manifest = await storeManifest(table, owner, deletes, 'deletes');
   return { manifests: [manifest], summary: { [DUPLICATES]: address } };
 }
 
@@ -200,9 +199,9 @@ async function appendLedger(work: Work, duplicates: DuplicateCounts): Promise<vo
       entries[entry].duplicates += count;
     }
     for (const written of await pool.writeLedger({ entries, schema, batch, run: group.run }, signal))
-      files.push({ ...written.file, path: await storeFile(warehouse, table, owner, written, signal) });
+      files.push({ ...written.file, path: await storeFile(table, owner, written, signal) });
   }
-  const manifests = [await storeManifest(warehouse, table, owner, files)];
+  const manifests = [await storeManifest(table, owner, files)];
   const { summary } = work;
-  await appendManifests({ catalog, store: warehouse, identifier, commitId: group.id, manifests, summary, signal });
+  await appendManifests({ catalog, identifier, commitId: group.id, manifests, summary, signal });
 }

@@ -66,7 +66,6 @@ async function announce(
 ): Promise<void> {
   await appendManifests({
     catalog: context.catalog,
-    store: context.warehouse,
     identifier: ledgerOf(context),
     commitId: `${group.id}${ANNOUNCED}`,
     manifests: [],

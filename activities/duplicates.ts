@@ -5,8 +5,8 @@
  */
 import { ID_WORDS } from '../cloudtrail/event-ids.js';
 import { ObjectNotFound } from '../errors/index.js';
+import type { LoadedTable } from '../iceberg/catalog.js';
 import { keyOf } from '../iceberg/location.js';
-import type { TableMetadata } from '../iceberg/metadata.js';
 import type { FileDeletes } from '../iceberg/position-deletes.js';
 import { scanFiles } from '../iceberg/scan.js';
 import { snapshotById } from '../iceberg/snapshot.js';
@@ -22,7 +22,7 @@ import { eventIdsKey } from './work-area.js';
 const EVENTS_AT_ONCE = 1_000_000;
 
 export interface Search {
-  metadata: TableMetadata;
+  table: LoadedTable;
   /** The commit's own files that have event ids; of two equal events in them the first stays. */
   files: readonly DataFile[];
   /** Delivery day of the commit. */
@@ -38,7 +38,7 @@ export async function findDuplicates(
   search: Search,
   signal?: AbortSignal,
 ): Promise<FileDeletes[]> {
-  const read = (file: DataFile): Promise<Uint32Array> => eventIds(warehouse, pool, file, signal);
+  const read = (file: DataFile): Promise<Uint32Array> => eventIds(warehouse, search.table, pool, file, signal);
   const found = search.files.map((): number[] => []);
   for (const day of new Set(search.files.map((file) => file.day))) {
     const own = search.files.flatMap((file, number) => (file.day === day && file.rows > 0 ? [{ file, number }] : []));
@@ -47,7 +47,7 @@ export async function findDuplicates(
     for (let pass = 0; pass < passes; pass++) {
       const events = new Events(pass, passes);
       for (const { file, number } of own) events.addAll(await read(file), number, found[number]);
-      const there = scanFiles(warehouse, search.metadata, {
+      const there = scanFiles(search.table, {
         dayRange: { from: day, to: day },
         manifests: ({ added_snapshot_id }) => isNear(search, added_snapshot_id),
         signal,
@@ -61,8 +61,8 @@ export async function findDuplicates(
 }
 
 /** Was it delivered within the window? A snapshot that does not say, or that is not kept any more, may have been. */
-function isNear({ metadata, deliveryDay, windowDays }: Search, snapshotId: bigint): boolean {
-  const day = snapshotById(metadata, snapshotId)?.summary[DELIVERY_DAY];
+function isNear({ table, deliveryDay, windowDays }: Search, snapshotId: bigint): boolean {
+  const day = snapshotById(table.metadata, snapshotId)?.summary[DELIVERY_DAY];
   return day === undefined || Math.abs(toDayNumber(day) - toDayNumber(deliveryDay)) <= windowDays;
 }
 
@@ -124,6 +124,7 @@ function larger(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
 /** Four words a row: from beside the file, or out of the file itself where they are not there, or not all of them. */
 async function eventIds(
   warehouse: RunContext['warehouse'],
+  { store }: LoadedTable,
   pool: DecoderPool,
   file: DataFile,
   signal?: AbortSignal,
@@ -135,5 +136,5 @@ async function eventIds(
   } catch (error) {
     if (!(error instanceof ObjectNotFound)) throw error;
   }
-  return pool.readEventIds((await warehouse.get(keyOf(warehouse, file.path), { signal })).body, signal);
+  return pool.readEventIds((await store.get(keyOf(store, file.path), { signal })).body, signal);
 }

@@ -88,7 +88,7 @@ export async function ingestBatch(
   const { totals } = await writeJsonOnce<BatchResult>(
     warehouse,
     result,
-    { batch: batch.id, parts, ...(await finish(context, tables, batch, finished)) },
+    { batch: batch.id, parts, ...(await finish(tables, batch, finished)) },
     signal,
   );
   return { result, totals };
@@ -146,7 +146,6 @@ function chunkEnd(files: readonly BatchFile[], from: number, most: number): numb
 
 /** One manifest a table, and the counts. The ledger's rows are written by the commit, which knows of repeated events. */
 async function finish(
-  { warehouse }: RunContext,
   tables: Tables,
   batch: Batch,
   parts: readonly BatchPart[],
@@ -160,8 +159,7 @@ async function finish(
   const manifests: BatchResult['manifests'] = {};
   for (const role of TABLE_ROLES) {
     const ofRole = files[role];
-    if (ofRole !== undefined)
-      manifests[role] = await storeManifest(warehouse, tableFor(tables, role), batch.id, ofRole);
+    if (ofRole !== undefined) manifests[role] = await storeManifest(tableFor(tables, role), batch.id, ofRole);
   }
   return { manifests, totals: totalsOf(parts.flatMap(({ ledger }) => ledger)) };
 }

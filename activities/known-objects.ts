@@ -52,12 +52,13 @@ export async function knownObjects(
   ledger: LoadedTable,
   signal: AbortSignal,
 ): Promise<KnownObjects> {
-  const { warehouse, config } = context;
-  const known = new KnownObjects(ledger.metadata['last-sequence-number']);
+  const { config } = context;
+  const { store, metadata } = ledger;
+  const known = new KnownObjects(metadata['last-sequence-number']);
   const dayNumber = toDayNumber(day);
   const dayRange = { from: dayNumber, to: dayNumber };
-  for await (const file of scanFiles(warehouse, ledger.metadata, { dayRange, signal })) {
-    const { body } = await warehouse.get(keyOf(warehouse, file.path), { signal }).catch((error: unknown) => {
+  for await (const file of scanFiles(ledger, { dayRange, signal })) {
+    const { body } = await store.get(keyOf(store, file.path), { signal }).catch((error: unknown) => {
       throw error instanceof ObjectNotFound ? ledgerGone(file.path, error) : error;
     });
     const { done, open, keys } = await pool.readLedger(

@@ -93,7 +93,7 @@ function missing(book: DayBook, key: string): void {
 
 /** All ledger rows of a delivery day lie in its partition. */
 async function ledgerFiles(
-  { warehouse, signal }: AuditContext,
+  { signal }: AuditContext,
   { ledger }: AuditedTables,
   day: string,
 ): Promise<{ path: string; rows: number }[]> {
@@ -101,13 +101,12 @@ async function ledgerFiles(
   if (ledger === undefined) return files;
   const number = toDayNumber(day);
   const dayRange = { from: number, to: number };
-  for await (const { path, rows } of scanFiles(warehouse, ledger.metadata, { dayRange, signal }))
-    files.push({ path, rows });
+  for await (const { path, rows } of scanFiles(ledger, { dayRange, signal })) files.push({ path, rows });
   return files;
 }
 
 async function readSlice(
-  { warehouse, pool, signal }: AuditContext,
+  { pool, signal }: AuditContext,
   files: readonly { path: string; rows: number }[],
   tables: AuditedTables,
   scope: Scope,
@@ -115,9 +114,10 @@ async function readSlice(
   book: DayBook,
 ): Promise<LedgerSlice> {
   const ledger = new LedgerSlice();
+  if (tables.ledger === undefined) return ledger;
   for (const { path, rows } of files) {
     try {
-      const body = await bodyOf(warehouse, path, signal);
+      const body = await bodyOf(tables.ledger.store, path, signal);
       for (const row of await pool.ledgerRows(body, slice, signal)) {
         const place = scope.ofKey(row.key);
         if (place !== undefined) ledger.add(row, place);
@@ -125,7 +125,7 @@ async function readSlice(
     } catch (error) {
       if (!(error instanceof FileGone)) throw error;
       if (slice.index > 0) continue;
-      const table = tables.ledger?.identifier.name;
+      const table = tables.ledger.identifier.name;
       book.differ({ what: 'file_gone', subject: path, table, ledger: rows, found: null, cure: CURES.file_gone });
     }
   }

@@ -69,7 +69,7 @@ async function countTable(
   book: DayBook,
   add: (path: string, rows: number, ours: boolean) => void,
 ): Promise<void> {
-  const { warehouse, pool, signal, config } = context;
+  const { pool, signal, config } = context;
   const column = role === 'rejects' ? 'path' : 'log.file.path';
   const partitions = new Map<number, FileOfDay[]>();
   for (const file of await filesOfDay(context, table, day, events))
@@ -80,7 +80,7 @@ async function countTable(
     await mapConcurrent(files, Math.max(1, config.ingest.concurrentReads), async (data) => {
       try {
         const deleted = await deletes.of(data);
-        const parquet = await bodyOf(warehouse, data.file.path, signal);
+        const parquet = await bodyOf(table.store, data.file.path, signal);
         for (const [path, rows] of await pool.countRows(
           { parquet, rows: data.file.rows, column, deleted, slice },
           signal,

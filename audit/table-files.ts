@@ -25,19 +25,18 @@ export interface FileOfDay extends ScannedFile {
  * whose own days, the days of events, overlap `events`.
  */
 export async function filesOfDay(
-  { warehouse, signal }: AuditContext,
-  { metadata }: LoadedTable,
+  { signal }: AuditContext,
+  table: LoadedTable,
   day: string,
   events: DayRange,
 ): Promise<FileOfDay[]> {
   const deliveryDay = ({ added_snapshot_id: id }: ManifestListEntry): string | undefined =>
-    snapshotById(metadata, id)?.summary[DELIVERY_DAY];
+    snapshotById(table.metadata, id)?.summary[DELIVERY_DAY];
   const files: FileOfDay[] = [];
   const known = (entry: ManifestListEntry): boolean => deliveryDay(entry) === day;
-  for await (const file of scanDataFiles(warehouse, metadata, { manifests: known, signal }))
-    files.push({ ...file, ours: true });
+  for await (const file of scanDataFiles(table, { manifests: known, signal })) files.push({ ...file, ours: true });
   const unknown = (entry: ManifestListEntry): boolean => deliveryDay(entry) === undefined;
-  for await (const file of scanDataFiles(warehouse, metadata, { manifests: unknown, dayRange: events, signal }))
+  for await (const file of scanDataFiles(table, { manifests: unknown, dayRange: events, signal }))
     files.push({ ...file, ours: false });
   return files;
 }
@@ -54,11 +53,11 @@ export class Deletes {
 
   /** Goes on to the data files of another partition. */
   async enter(day: number): Promise<void> {
-    const { warehouse, signal } = this.context;
+    const { signal } = this.context;
     const dayRange = Number.isNaN(day) ? undefined : { from: day, to: day };
     this.files = [];
     this.contents = new Map();
-    for await (const file of scanDeletes(warehouse, this.table.metadata, { dayRange, signal })) this.files.push(file);
+    for await (const file of scanDeletes(this.table, { dayRange, signal })) this.files.push(file);
   }
 
   async of(data: ScannedFile): Promise<Float64Array | undefined> {
@@ -73,8 +72,8 @@ export class Deletes {
   private contentOf(path: string): Promise<DeletedRows> {
     let content = this.contents.get(path);
     if (content === undefined) {
-      const { warehouse, pool, signal } = this.context;
-      content = bodyOf(warehouse, path, signal).then((body) => pool.readDeletes(body, signal));
+      const { pool, signal } = this.context;
+      content = bodyOf(this.table.store, path, signal).then((body) => pool.readDeletes(body, signal));
       // Whoever asked for it is told; the others are not to end the process.
       content.catch(() => {});
       this.contents.set(path, content);

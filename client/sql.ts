@@ -39,7 +39,7 @@ export async function openTables(warehouse: ObjectStore, source = 'aws_cloudtrai
     const catalog = createStorageCatalog(warehouse);
     for (const role of TABLE_ROLES) {
       const name = nameOf(source, role);
-      const select = await selectOf(catalog, warehouse, name);
+      const select = await selectOf(catalog, name);
       if (select === undefined) continue;
       await connection.run(`CREATE VIEW ${identifier(name)} AS ${select}`);
       names.push(name);
@@ -56,14 +56,14 @@ export async function openTables(warehouse: ObjectStore, source = 'aws_cloudtrai
 }
 
 /** `undefined` when there is no such table. */
-async function selectOf(catalog: Catalog, warehouse: ObjectStore, name: string): Promise<string | undefined> {
+async function selectOf(catalog: Catalog, name: string): Promise<string | undefined> {
   const table = await catalog.loadTable({ namespace: NAMESPACE, name });
   if (table === undefined) return undefined;
   const deletes: ScannedFile[] = [];
-  for await (const file of scanDeletes(warehouse, table.metadata)) deletes.push(file);
+  for await (const file of scanDeletes(table)) deletes.push(file);
   const whole: string[] = [];
   const touched: ScannedFile[] = [];
-  for await (const scanned of scanDataFiles(warehouse, table.metadata)) {
+  for await (const scanned of scanDataFiles(table)) {
     if (deletesOf(scanned, deletes).length > 0) touched.push(scanned);
     else whole.push(localPath(scanned.file.path));
   }

@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CommitConflict, TableUnusable } from '../errors/index.js';
-import type { ObjectStore } from '../storage/object-store.js';
 import type { Catalog, LoadedTable, TableIdentifier } from './catalog.js';
 import { keyOf } from './location.js';
 import { completeCounts } from './manifest-counts.js';
@@ -17,7 +16,6 @@ export { commitIds, findCommit } from './snapshot.js';
 
 export interface AppendRequest {
   catalog: Catalog;
-  store: ObjectStore;
   identifier: TableIdentifier;
   /** Chosen by the caller and the same on every retry: it makes the append happen once. */
   commitId: string;
@@ -76,7 +74,7 @@ export async function appendManifests(request: AppendRequest): Promise<AppendRes
       const snapshotId = done['snapshot-id'];
       return { snapshotId, summary: done.summary, alreadyCommitted: !attempts.has(snapshotId) };
     }
-    if (lost) await discard(request.store, table, lost);
+    if (lost) await discard(table, lost);
     const snapshot = await stage(request, table, (await request.prepare?.(table)) ?? {});
     attempts.add(snapshot['snapshot-id']);
     try {
@@ -93,8 +91,7 @@ export async function appendManifests(request: AppendRequest): Promise<AppendRes
 
 /** Writes the manifest list of the next snapshot. A second commit of the same table writes another one, never this key. */
 async function stage(request: AppendRequest, table: LoadedTable, prepared: Prepared): Promise<Snapshot> {
-  const { store } = request;
-  const { metadata } = table;
+  const { metadata, store } = table;
   const manifests = [...request.manifests, ...(prepared.manifests ?? [])];
   const known = new Set(metadata['partition-specs'].map((spec) => spec['spec-id']));
   for (const { specId, path } of manifests) {
@@ -106,7 +103,7 @@ async function stage(request: AppendRequest, table: LoadedTable, prepared: Prepa
   const key = `${keyOf(store, table.location)}/metadata/snap-${id}-${randomUUID()}.avro`;
   const list = await writeManifestList(store, key, { id, parentId: parent?.['snapshot-id'], sequenceNumber }, [
     ...manifests.map((manifest) => entryOf(manifest, id, sequenceNumber)),
-    ...(parent ? await carriedOver(store, parent) : []),
+    ...(parent ? await carriedOver(table, parent) : []),
   ]);
   return {
     'snapshot-id': id,
@@ -125,7 +122,7 @@ async function stage(request: AppendRequest, table: LoadedTable, prepared: Prepa
 }
 
 /** The parent's manifests as they are, those of other writers and delete manifests too. */
-async function carriedOver(store: ObjectStore, parent: Snapshot): Promise<ManifestListEntry[]> {
+async function carriedOver({ store }: LoadedTable, parent: Snapshot): Promise<ManifestListEntry[]> {
   const entries = readManifestList((await store.get(keyOf(store, parent['manifest-list']))).body);
   return completeCounts(store, entries);
 }
@@ -149,8 +146,8 @@ async function commit(request: AppendRequest, table: LoadedTable, snapshot: Snap
  * Deletes the manifest list of a try that lost. Only after a conflict, and only when the table that was loaded since does
  * not know the snapshot: a proxy that repeats requests can answer "conflict" to a commit that succeeded.
  */
-async function discard(store: ObjectStore, table: LoadedTable, lost: Snapshot): Promise<void> {
-  if (snapshotById(table.metadata, lost['snapshot-id'])) return;
+async function discard({ store, metadata }: LoadedTable, lost: Snapshot): Promise<void> {
+  if (snapshotById(metadata, lost['snapshot-id'])) return;
   try {
     await store.delete(keyOf(store, lost['manifest-list']));
   } catch {

@@ -1,5 +1,6 @@
 /** The catalog port, shaped like the Iceberg REST protocol: create, load, commit with requirements and updates. */
 
+import type { ObjectStore } from '../storage/object-store.js';
 import type { Snapshot, TableMetadata } from './metadata.js';
 import type { Schema } from './types.js';
 
@@ -12,6 +13,8 @@ export interface LoadedTable {
   identifier: TableIdentifier;
   /** Address of the table's root; data files go under `<location>/data/`. */
   location: string;
+  /** What its files are read from and written to: a catalog may keep a table in another bucket, with credentials of its own. */
+  store: ObjectStore;
   metadataLocation: string;
   metadata: TableMetadata;
 }

@@ -1,6 +1,6 @@
 /** Planning a scan: which data files a snapshot has, and which of them can have rows of certain days. */
 import { TableUnusable } from '../errors/index.js';
-import type { ObjectStore } from '../storage/object-store.js';
+import type { LoadedTable } from './catalog.js';
 import { keyOf } from './location.js';
 import { type FileContent, readManifest } from './manifest.js';
 import { type ManifestListEntry, readManifestList } from './manifest-list.js';
@@ -18,6 +18,9 @@ export interface ScanOptions {
   signal?: AbortSignal;
 }
 
+/** What of a table a scan needs. */
+export type ScannedTable = Pick<LoadedTable, 'store' | 'metadata'>;
+
 /** A file of a scan with its data sequence number: how old it is (spec, "Sequence Numbers"). */
 export interface ScannedFile {
   file: DataFile;
@@ -31,31 +34,18 @@ const DELETE_MANIFEST = 1;
  * The live data files of a snapshot, in the order of its manifests. Manifests outside the day range are not read. Delete
  * files are not applied: a file is listed also when some of its rows are deleted.
  */
-export async function* scanFiles(
-  store: ObjectStore,
-  metadata: TableMetadata,
-  options: ScanOptions = {},
-): AsyncGenerator<DataFile> {
-  for await (const { file } of scanDataFiles(store, metadata, options)) yield file;
+export async function* scanFiles(table: ScannedTable, options: ScanOptions = {}): AsyncGenerator<DataFile> {
+  for await (const { file } of scanDataFiles(table, options)) yield file;
 }
 
 /** The same with the files' ages, by which {@link deletesOf} knows what applies to each. */
-export async function* scanDataFiles(
-  store: ObjectStore,
-  metadata: TableMetadata,
-  options: ScanOptions = {},
-): AsyncGenerator<ScannedFile> {
-  for await (const { file, sequenceNumber } of scan(store, metadata, DATA_MANIFEST, options))
-    yield { file, sequenceNumber };
+export async function* scanDataFiles(table: ScannedTable, options: ScanOptions = {}): AsyncGenerator<ScannedFile> {
+  for await (const { file, sequenceNumber } of scan(table, DATA_MANIFEST, options)) yield { file, sequenceNumber };
 }
 
 /** The live position-delete files of a snapshot: Parquet files of `file_path` and `pos` (spec, "Position Delete Files"). */
-export async function* scanDeletes(
-  store: ObjectStore,
-  metadata: TableMetadata,
-  options: ScanOptions = {},
-): AsyncGenerator<ScannedFile> {
-  for await (const { file, sequenceNumber, content } of scan(store, metadata, DELETE_MANIFEST, options)) {
+export async function* scanDeletes(table: ScannedTable, options: ScanOptions = {}): AsyncGenerator<ScannedFile> {
+  for await (const { file, sequenceNumber, content } of scan(table, DELETE_MANIFEST, options)) {
     if (content !== 'position-deletes') {
       throw new TableUnusable(
         `${file.path} deletes rows by their values (an equality-delete file), which this version cannot apply.`,
@@ -77,8 +67,7 @@ export function deletesOf(data: ScannedFile, deletes: readonly ScannedFile[]): S
 }
 
 async function* scan(
-  store: ObjectStore,
-  metadata: TableMetadata,
+  { store, metadata }: ScannedTable,
   wanted: typeof DATA_MANIFEST | typeof DELETE_MANIFEST,
   options: ScanOptions,
 ): AsyncGenerator<ScannedFile & { content: FileContent }> {

@@ -170,5 +170,5 @@ function loaded(
   metadata: TableMetadata,
 ): LoadedTable {
   const metadataLocation = locationOf(store, metadataKey(identifier, version));
-  return { identifier, location: metadata.location, metadataLocation, metadata };
+  return { identifier, location: metadata.location, store, metadataLocation, metadata };
 }

@@ -71,9 +71,9 @@ export async function ingestExamples(warehouse: ObjectStore): Promise<Tables> {
 /** What is in the tables then. */
 export async function exampleRows(): Promise<Examples> {
   const warehouse = createMemoryStore('warehouse');
-  const tables = Object.entries(await ingestExamples(warehouse)).map(async ([role, { metadata }]) => {
+  const tables = Object.entries(await ingestExamples(warehouse)).map(async ([role, table]) => {
     const rows: ExampleRow[] = [];
-    for await (const file of scanFiles(warehouse, metadata)) {
+    for await (const file of scanFiles(table)) {
       const { body } = await warehouse.get(keyOf(warehouse, file.path));
       for (const row of tableFromIPC(readParquet(body).intoIPCStream())) rows.push(row?.toJSON() as ExampleRow);
     }

@@ -27,7 +27,7 @@ async function rowCount(harness: Harness, role: 'default' | 'ledger'): Promise<n
   const catalog = createStorageCatalog(harness.warehouse);
   const table = await catalog.loadTable({ namespace: NAMESPACE, name: nameOf(harness.source, role) });
   let rows = 0;
-  if (table !== undefined) for await (const file of scanFiles(harness.warehouse, table.metadata)) rows += file.rows;
+  if (table !== undefined) for await (const file of scanFiles(table)) rows += file.rows;
   return rows;
 }
 

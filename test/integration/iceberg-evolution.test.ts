@@ -88,7 +88,7 @@ describeWithReaders('an evolved table', () => {
   }
 
   async function commit(commitId: string, manifest: ManifestFile): Promise<bigint> {
-    const { snapshotId } = await appendManifests({ catalog, store, identifier, commitId, manifests: [manifest] });
+    const { snapshotId } = await appendManifests({ catalog, identifier, commitId, manifests: [manifest] });
     table = (await catalog.loadTable(identifier))!;
     return snapshotId!;
   }

@@ -94,7 +94,7 @@ describeWithReaders('tables as other readers see them', () => {
     const spec = currentSpec(table.metadata);
     const key = `logs/events/metadata/${commitId}-m0.avro`;
     const manifest = await writeManifest(store, key, { schema: currentSchema(table.metadata), spec }, files);
-    const result = await appendManifests({ catalog, store, identifier, commitId, manifests: [manifest] });
+    const result = await appendManifests({ catalog, identifier, commitId, manifests: [manifest] });
     table = (await catalog.loadTable(identifier))!;
     return result.snapshotId!;
   }
@@ -130,7 +130,7 @@ describeWithReaders('tables as other readers see them', () => {
     ]);
     await append('commit-2', [await dataFile('ts_day=2023-07-11/three', DAY_11, eventsOf(DAY_11, 5, 'three'))]);
     const planned: number[] = [];
-    for await (const file of scanFiles(store, table.metadata, { dayRange: { from: DAY_11, to: DAY_11 } })) {
+    for await (const file of scanFiles(table, { dayRange: { from: DAY_11, to: DAY_11 } })) {
       planned.push(file.rows);
     }
     expect(planned).toEqual([5, 20]);
@@ -221,7 +221,7 @@ describeWithReaders('tables as other readers see them', () => {
   });
 
   it('deleted rows are gone for all of them alike, and only those', async () => {
-    const place = { catalog, store, identifier };
+    const place = { catalog, identifier };
     await deleteRows(place, 'delete-1', [{ file: day10, positions: [0, 2, 9] }]);
     const young = await dataFile('ts_day=2023-07-10/four', DAY_10, eventsOf(DAY_10, 4, 'four'));
     await append('commit-3', [young]);

@@ -57,18 +57,18 @@ export function kindsOf({ differences }: DayReport): string[] {
 let written = 0;
 
 /** A manifest of these files, in no snapshot yet. */
-export async function manifestOf({ catalog, store, identifier }: Place, files: DataFile[]): Promise<ManifestFile> {
-  const { metadata } = await loadTable(catalog, identifier);
+export async function manifestOf({ catalog, identifier }: Place, files: DataFile[]): Promise<ManifestFile> {
+  const { metadata, store } = await loadTable(catalog, identifier);
   const key = `${keyOf(store, metadata.location)}/metadata/by-hand-${++written}.avro`;
   return writeManifest(store, key, { schema: currentSchema(metadata), spec: currentSpec(metadata) }, files);
 }
 
 /** A snapshot of other manifests: what a writer does that knows nothing of Trailmill. */
 export async function replaceManifests(
-  { catalog, store, identifier }: Place,
+  { catalog, identifier }: Place,
   change: (entries: ManifestListEntry[]) => ManifestListEntry[],
 ): Promise<void> {
-  const { metadata } = await loadTable(catalog, identifier);
+  const { metadata, store } = await loadTable(catalog, identifier);
   const parent = snapshotById(metadata, metadata['current-snapshot-id'])!;
   const id = newSnapshotId();
   const sequenceNumber = metadata['last-sequence-number'] + 1n;
@@ -101,8 +101,7 @@ export async function replaceManifests(
 
 /** Writes the ledger anew, with its rows changed. */
 export async function rewriteLedger(run: RunContext, change: (rows: LedgerRow[]) => LedgerRow[]): Promise<void> {
-  const place = placeOf(run, 'ledger');
-  const { store } = place;
+  const { warehouse: store } = run;
   const rows: LedgerRow[] = [];
   for (const { path } of await filesOf(run, 'ledger'))
     rows.push(...(await ledgerRows({ parquet: (await store.get(keyOf(store, path))).body, slice: WHOLE })));

@@ -18,15 +18,14 @@ import type { ObjectStore } from '../../storage/object-store';
 
 export interface Place {
   catalog: Catalog;
-  store: ObjectStore;
   identifier: TableIdentifier;
 }
 
 export type Deletes = readonly { file: DataFile; positions: readonly number[] }[];
 
 /** A delete file for each partition day, and their manifest, which is in no snapshot yet. */
-export async function writeDeletes({ catalog, store, identifier }: Place, name: string, rows: Deletes) {
-  const { metadata } = await loadTable(catalog, identifier);
+export async function writeDeletes({ catalog, identifier }: Place, name: string, rows: Deletes) {
+  const { metadata, store } = await loadTable(catalog, identifier);
   const root = keyOf(store, metadata.location);
   const files: DataFile[] = [];
   for (const day of new Set(rows.map(({ file }) => file.day))) {
@@ -78,12 +77,12 @@ export async function deletedPositions(
 }
 
 /** The data files of the current snapshot, each with the positions that are deleted in it. */
-export async function liveFiles({ catalog, store, identifier }: Place) {
-  const { metadata } = await loadTable(catalog, identifier);
+export async function liveFiles({ catalog, identifier }: Place) {
+  const table = await loadTable(catalog, identifier);
   const deletes: ScannedFile[] = [];
-  for await (const file of scanDeletes(store, metadata)) deletes.push(file);
+  for await (const file of scanDeletes(table)) deletes.push(file);
   const files: { file: DataFile; deleted: Set<number> }[] = [];
-  for await (const data of scanDataFiles(store, metadata))
-    files.push({ file: data.file, deleted: await deletedPositions(store, deletes, data) });
+  for await (const data of scanDataFiles(table))
+    files.push({ file: data.file, deleted: await deletedPositions(table.store, deletes, data) });
   return files;
 }

@@ -132,7 +132,7 @@ export async function filesOf(run: RunContext, role: TableRole): Promise<DataFil
   const files: DataFile[] = [];
   const table = await run.catalog.loadTable({ namespace: NAMESPACE, name: nameOf(run.config.source, role) });
   if (table === undefined) return files;
-  for await (const file of scanFiles(run.warehouse, table.metadata)) files.push(file);
+  for await (const file of scanFiles(table)) files.push(file);
   return files;
 }
 
@@ -146,7 +146,7 @@ export async function manifestsOf(run: RunContext, snapshot: Snapshot): Promise<
 /** A table, for what writes to it by hand. */
 export function placeOf(run: RunContext, role: TableRole): Place {
   const identifier = { namespace: NAMESPACE, name: nameOf(run.config.source, role) };
-  return { catalog: run.catalog, store: run.warehouse, identifier };
+  return { catalog: run.catalog, identifier };
 }
 
 const parsed = new Map<string, Row[]>();

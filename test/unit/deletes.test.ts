@@ -38,12 +38,12 @@ describe('the delete files of a scan', () => {
       { file: files.find(({ rows }) => rows === 3)!, positions: [2, 0, 2] },
       { file: files.find(({ rows }) => rows === 4)!, positions: [1] },
     ]);
-    const { metadata } = (await place.catalog.loadTable(place.identifier))!;
+    const table = (await place.catalog.loadTable(place.identifier))!;
     const scan = async (day?: string): Promise<ScannedFile[]> => {
       const number = day === undefined ? 0 : toDayNumber(day);
       const dayRange = day === undefined ? undefined : { from: number, to: number };
       const found: ScannedFile[] = [];
-      for await (const file of scanDeletes(run.warehouse, metadata, { dayRange })) found.push(file);
+      for await (const file of scanDeletes(table, { dayRange })) found.push(file);
       return found;
     };
     return { run, scan, files };

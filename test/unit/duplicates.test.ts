@@ -138,7 +138,7 @@ describe('the search for repeated events', () => {
   async function tableOf(run: Run) {
     const table = (await openTables(run)).default;
     if (table === undefined) throw new Error('no table');
-    return table.metadata;
+    return table;
   }
 
   it('finds the same in one pass and in many', async () => {
@@ -151,7 +151,7 @@ describe('the search for repeated events', () => {
     await commitGroup(run, dayPlan, [(await ingest(run, dayPlan, 0)).result]);
     const old = new Set((await filesOf(run, 'default')).filter(({ rows }) => rows === 20).map(({ path }) => path));
     const files = (await filesOf(run, 'default')).filter(({ path }) => !old.has(path));
-    const search = { metadata: before, files, deliveryDay: DAY, windowDays: 1 };
+    const search = { table: before, files, deliveryDay: DAY, windowDays: 1 };
     const found = await findDuplicates(run, inlinePool, search);
     expect(found.map(({ positions }) => positions.length)).toEqual([20, 30]);
     for (const eventsAtOnce of [1, 7, 60])

@@ -56,13 +56,14 @@ async function append(store: ObjectStore, name: string, more: Partial<AppendRequ
   const catalog = more.catalog ?? createStorageCatalog(store);
   const manifests = more.manifests ?? [await manifestOf(store, catalog, name)];
   const quick = { sleep: async () => {} };
-  return appendManifests({ catalog, store, identifier: TABLE, commitId: name, manifests, ...quick, ...more });
+  return appendManifests({ catalog, identifier: TABLE, commitId: name, manifests, ...quick, ...more });
 }
 
 async function contentsOf(store: ObjectStore): Promise<{ files: string[]; commits: string[]; versions: number }> {
-  const { metadata } = (await createStorageCatalog(store).loadTable(TABLE))!;
+  const table = (await createStorageCatalog(store).loadTable(TABLE))!;
+  const { metadata } = table;
   const files: string[] = [];
-  for await (const file of scanFiles(store, metadata)) files.push(file.path.replace(/^.*\/|\.parquet$/g, ''));
+  for await (const file of scanFiles(table)) files.push(file.path.replace(/^.*\/|\.parquet$/g, ''));
   return { files: files.sort(), commits: [...commitIds(metadata).keys()].sort(), versions: metadata.snapshots.length };
 }
 

@@ -34,7 +34,7 @@ describe('questions to an evolved table', () => {
 
   async function filesOf(): Promise<DataFile[]> {
     const files: DataFile[] = [];
-    for await (const file of scanFiles(store, table.metadata)) files.push(file);
+    for await (const file of scanFiles(table)) files.push(file);
     return files;
   }
 
@@ -47,7 +47,7 @@ describe('questions to an evolved table', () => {
     const file = dataFileOf({ path: locationOf(store, key), bytes: parquet.length, day: 0, schema, footer });
     const as = { schema: currentSchema(table.metadata), spec: currentSpec(table.metadata) };
     const manifest = await writeManifest(store, `trailmill/aws_cloudtrail/metadata/${name}.avro`, as, [file]);
-    await appendManifests({ catalog, store, identifier, commitId: name, manifests: [manifest] });
+    await appendManifests({ catalog, identifier, commitId: name, manifests: [manifest] });
     table = (await catalog.loadTable(identifier))!;
   }
 
@@ -92,8 +92,8 @@ describe('questions to an evolved table', () => {
       Array.from({ length: 5 }, (_, i) => row(`new-${i}`, BigInt(i + 2))),
     );
     const second = (await filesOf()).find(({ rows }) => rows === 5) as DataFile;
-    await deleteRows({ catalog, store, identifier }, 'some', [{ file: second, positions: [0, 3] }]);
-    await deleteRows({ catalog, store, identifier }, 'more', [{ file: second, positions: [3, 4] }]);
+    await deleteRows({ catalog, identifier }, 'some', [{ file: second, positions: [0, 3] }]);
+    await deleteRows({ catalog, identifier }, 'more', [{ file: second, positions: [3, 4] }]);
     expect(await ask('SELECT event.id FROM aws_cloudtrail ORDER BY ts')).toEqual([
       { id: 'old' },
       { id: 'new-1' },
@@ -106,14 +106,14 @@ describe('questions to an evolved table', () => {
 
   it('show a row again whose file came anew after the delete', async () => {
     const [file] = await filesOf();
-    await deleteRows({ catalog, store, identifier }, 'all', [{ file, positions: [0] }]);
+    await deleteRows({ catalog, identifier }, 'all', [{ file, positions: [0] }]);
     expect(await ask('SELECT count(*)::INT AS n FROM aws_cloudtrail')).toEqual([{ n: 0 }]);
     open?.close();
     const as = { schema: currentSchema(table.metadata), spec: currentSpec(table.metadata) };
     // A delete does not apply to what is younger.
     const manifest = await writeManifest(store, 'trailmill/aws_cloudtrail/metadata/again.avro', as, [file]);
-    await appendManifests({ catalog, store, identifier, commitId: 'again', manifests: [manifest] });
-    const ages = (await liveFiles({ catalog, store, identifier })).map(({ deleted }) => deleted.size);
+    await appendManifests({ catalog, identifier, commitId: 'again', manifests: [manifest] });
+    const ages = (await liveFiles({ catalog, identifier })).map(({ deleted }) => deleted.size);
     expect(ages.sort()).toEqual([0, 1]);
     expect(await ask('SELECT count(*)::INT AS n FROM aws_cloudtrail')).toEqual([{ n: 1 }]);
   });
