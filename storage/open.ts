@@ -4,13 +4,16 @@ import { access, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { UserMistake } from '../errors/index.js';
+import { parseAddress } from './address.js';
 import { createFileStore } from './file.js';
 import { codeOf } from './file-errors.js';
 import type { ObjectStore } from './object-store.js';
+import { createS3Store } from './s3/store.js';
 
-/** The store at a `file://` URI or a path (relative to the working directory). */
+/** The store at an address: `s3://bucket/prefix?…`, a `file://` URI or a path (relative to the working directory). */
 export function openStore(uri: string): ObjectStore {
-  return createFileStore(directoryOf(uri));
+  const address = parseAddress(uri);
+  return address.scheme === 's3' ? createS3Store(address) : createFileStore(address.directory);
 }
 
 /** The same address as an absolute `file://` URI without a trailing slash; relative paths start at `base`. */
