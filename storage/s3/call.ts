@@ -13,6 +13,8 @@ export interface S3Call {
   region?: string;
   /** Of a server that is not AWS. */
   endpoint?: string;
+  /** Of ~/.aws/config, where one is named. */
+  profile?: string;
   /** That the object is encrypted with, where it could be found out. */
   kmsKey?: string;
 }

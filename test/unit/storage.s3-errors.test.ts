@@ -155,7 +155,7 @@ describe('an error of S3', () => {
     [
       'an expired token',
       sdk('ExpiredToken', 400, 'The provided token has expired.'),
-      { ...GET, options: { profile: 'audit' } },
+      { ...GET, profile: 'audit' },
       StorageUnavailable,
       ['aws sso login --profile audit', 'restart the worker', 'goes on by itself'],
     ],
@@ -332,10 +332,10 @@ describe('credentials', () => {
       ['there are no credentials of AWS', 'AWS_PROFILE', 'aws sts get-caller-identity'],
     ],
     [
-      'an unknown profile',
-      said(provider('Could not resolve credentials using profile: [x] in configuration/credentials file(s).')),
+      'a profile without any',
+      said(provider('Could not load credentials from any providers'), undefined, false, { ...GET, profile: 'x' }),
       UserMistake,
-      ['profile: [x]', 'aws configure list-profiles'],
+      ['the profile x gives no credentials', 'aws configure list-profiles'],
     ],
     [
       'a session that has ended',
