@@ -7,16 +7,18 @@ import { kmsAccessDenied, type S3ErrorCode, s3Error } from '../../servers/s3-err
 import { putBucketPolicy } from '../../servers/s3-policy';
 import type { ObjectStore } from '../../storage/object-store';
 import { createS3Store } from '../../storage/s3/store';
-import { describeWithS3, useS3 } from '../support/s3';
+import { useS3 } from '../support/s3';
+import { describeWithS3, freshBucket, s3Client, startOwnS3 } from '../support/servers';
 import { listAll, text } from '../support/storage-contract';
 
 describeWithS3('a newcomer reads what is wrong and what to do', () => {
   const s3 = useS3();
   let bucket: string;
   let store: ObjectStore;
+  const onEnd: (() => Promise<void>)[] = [];
+  afterAll(() => Promise.all(onEnd.map((end) => end())));
 
   beforeEach(async () => {
-    s3().proxy.behave();
     bucket = await s3().newBucket();
     store = s3().open({ bucket });
     await store.put('logs/a', text('a'));
@@ -46,17 +48,25 @@ describeWithS3('a newcomer reads what is wrong and what to do', () => {
   });
 
   it('without s3:ListBucket, without s3:GetObject on a prefix, without s3:PutObject', async () => {
-    const user = await s3().server.createUser();
-    await putBucketPolicy(s3().admin, bucket, [
+    const own = await startOwnS3();
+    onEnd.push(() => own.stop());
+    const { endpoint, rootCredentials: root } = own;
+    const name = await freshBucket(own);
+    const theirBucket = { bucket: name, options: { endpoint } };
+    await s3()
+      .open({ ...theirBucket, credentials: async () => root })
+      .put('logs/a', text('a'));
+    const user = await own.createUser();
+    await putBucketPolicy(s3Client(own, root), name, [
       { effect: 'Allow', user: user.accessKeyId, actions: ['s3:GetObject'], on: { keys: 'logs/*' } },
     ]);
-    const theirs = s3().open({ bucket, credentials: async () => user });
+    const theirs = s3().open({ ...theirBucket, credentials: async () => user });
     expect((await theirs.get('logs/a')).body.toString()).toBe('a');
     expect(await failure(listAll(theirs, 'logs/'))).toMatch(
-      new RegExp(`^StorageAccessDenied: .*AccessDenied.*Grant s3:ListBucket on arn:aws:s3:::${bucket} to`),
+      new RegExp(`^StorageAccessDenied: .*AccessDenied.*Grant s3:ListBucket on arn:aws:s3:::${name} to`),
     );
     expect(await failure(theirs.get('secret/b'))).toMatch(
-      new RegExp(`^StorageAccessDenied: .*secret/b.*Grant s3:GetObject on arn:aws:s3:::${bucket}/secret/\\* to`),
+      new RegExp(`^StorageAccessDenied: .*secret/b.*Grant s3:GetObject on arn:aws:s3:::${name}/secret/\\* to`),
     );
     expect(await failure(theirs.head('secret/b'))).toMatch(/^StorageAccessDenied: HeadObject .*403.*s3:GetObject/);
     expect(await failure(theirs.put('logs/c', text('c')))).toMatch(/^StorageAccessDenied: .*Grant s3:PutObject on/);
