@@ -5,15 +5,14 @@ import { join } from 'node:path';
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Client, Connection } from '@temporalio/client';
 import { writeSample } from '../../sample';
-import type { FaultProxy } from '../../servers/fault-proxy';
+import { FaultProxy } from '../../servers/fault-proxy';
 import { type S3ErrorCode, type S3ErrorDetails, s3Error } from '../../servers/s3-errors';
 import { putBucketPolicy } from '../../servers/s3-policy';
-import type { S3Credentials } from '../../servers/s3-server';
+import type { S3Credentials, S3Server } from '../../servers/s3-server';
 import { createS3Store } from '../../storage/s3/store';
 import { ingestDayId } from '../../workflows/ids';
 import { Project, type Started, type Up, until, viewOf } from '../support/cli';
-import { useS3 } from '../support/s3';
-import { describeWithS3, freshBucket, freshName, startOwnS3 } from '../support/servers';
+import { describeWithS3, freshBucket, freshName, s3Client, startOwnS3 } from '../support/servers';
 import { describeWithTemporal, temporalBinary } from '../support/temporal';
 
 const SAMPLE = { days: 1, accounts: 2, regions: 1, eventsPerHour: 12 };
@@ -21,7 +20,9 @@ const SAMPLE = { days: 1, accounts: 2, regions: 1, eventsPerHour: 12 };
 const DAY = '2024-02-28';
 
 describeWithS3('what is said when S3 refuses', () => {
-  const s3 = useS3();
+  let server: S3Server;
+  let proxy: FaultProxy;
+  let admin: S3Client;
   let directory: string;
   let logs: string;
   let accounts: string[];
@@ -29,11 +30,20 @@ describeWithS3('what is said when S3 refuses', () => {
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'trailmill-messages-'));
-    logs = await s3().newBucket();
-    ({ accounts } = await writeSample(s3().open({ bucket: logs }), SAMPLE));
+    // Of its own: on the shared one there are no users.
+    server = await startOwnS3();
+    proxy = await FaultProxy.start({ target: server.endpoint });
+    admin = s3Client(server, server.rootCredentials);
+    logs = await freshBucket(server);
+    const options = { endpoint: server.endpoint };
+    const store = createS3Store({ bucket: logs, prefix: '', options, credentials: async () => server.rootCredentials });
+    ({ accounts } = await writeSample(store, SAMPLE));
   });
   afterAll(async () => {
     await Promise.all(projects.map((project) => project.close()));
+    admin.destroy();
+    await proxy.close();
+    await server.stop();
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -54,7 +64,7 @@ describeWithS3('what is said when S3 refuses', () => {
     return project;
   }
 
-  const address = (bucket: string): string => `s3://${bucket}?endpoint=${s3().proxy.endpoint}`;
+  const address = (bucket: string): string => `s3://${bucket}?endpoint=${proxy.endpoint}`;
 
   /** The lines of `check` about the location, and its exit code. */
   async function check(project: Project, bucket = logs): Promise<{ code: number | null; said: string }> {
@@ -65,11 +75,11 @@ describeWithS3('what is said when S3 refuses', () => {
   }
 
   async function checkWith(code: S3ErrorCode, details?: S3ErrorDetails) {
-    const rule = s3().proxy.addRule({ fault: { kind: 'answer', answer: s3Error(code, details) }, path: RegExp(logs) });
+    const rule = proxy.addRule({ fault: { kind: 'answer', answer: s3Error(code, details) }, path: RegExp(logs) });
     try {
-      return await check(projectOf(s3().server.rootCredentials));
+      return await check(projectOf(server.rootCredentials));
     } finally {
-      s3().proxy.removeRule(rule);
+      proxy.removeRule(rule);
     }
   }
 
@@ -80,27 +90,25 @@ describeWithS3('what is said when S3 refuses', () => {
   });
 
   it('an access key that nobody knows', async () => {
-    const { code, said } = await check(
-      projectOf({ ...s3().server.rootCredentials, accessKeyId: 'AKIANOBODY0000000000' }),
-    );
+    const { code, said } = await check(projectOf({ ...server.rootCredentials, accessKeyId: 'AKIANOBODY0000000000' }));
     expect(code).toBe(1);
     expect(said).toMatch(/does not take the credentials \(InvalidAccessKeyId\).*Check the access key/);
   });
 
   it('a secret that is not that of the key', async () => {
-    const { said } = await check(projectOf({ ...s3().server.rootCredentials, secretAccessKey: 'x'.repeat(40) }));
+    const { said } = await check(projectOf({ ...server.rootCredentials, secretAccessKey: 'x'.repeat(40) }));
     expect(said).toMatch(/\(SignatureDoesNotMatch\).*its secret is not the right one: check AWS_SECRET_ACCESS_KEY/);
     expect(said).not.toContain('xxxx');
   });
 
   it('a bucket that is not there', async () => {
-    const { said } = await check(projectOf(s3().server.rootCredentials), 'no-such-bucket');
+    const { said } = await check(projectOf(server.rootCredentials), 'no-such-bucket');
     expect(said).toMatch(/there is no bucket no-such-bucket at http:.*Check its name/);
   });
 
   it('no right to list', async () => {
-    const user = await s3().server.createUser();
-    await putBucketPolicy(s3().admin, logs, [
+    const user = await server.createUser();
+    await putBucketPolicy(admin, logs, [
       { effect: 'Allow', user: user.accessKeyId, actions: ['s3:GetObject'], on: { keys: '*' } },
     ]);
     const { said } = await check(projectOf(user));
@@ -114,19 +122,19 @@ describeWithS3('what is said when S3 refuses', () => {
   });
 
   it('another region that S3 names: it is followed, and nothing is said', async () => {
-    const server = await startOwnS3({ region: 'eu-west-1' });
+    const elsewhere = await startOwnS3({ region: 'eu-west-1' });
     try {
-      const bucket = await freshBucket(server);
-      const options = { endpoint: server.endpoint };
-      await createS3Store({ bucket, prefix: '', options, credentials: async () => server.rootCredentials }).put(
+      const bucket = await freshBucket(elsewhere);
+      const options = { endpoint: elsewhere.endpoint };
+      await createS3Store({ bucket, prefix: '', options, credentials: async () => elsewhere.rootCredentials }).put(
         'AWSLogs/111122223333/CloudTrail/eu-west-1/2024/02/28/x.json.gz',
         Buffer.from('x'),
       );
-      const project = projectOf(server.rootCredentials, { AWS_REGION: 'us-east-1' });
-      const { stdout } = await project.run('check', '--location', `s3://${bucket}?endpoint=${server.endpoint}`);
+      const project = projectOf(elsewhere.rootCredentials, { AWS_REGION: 'us-east-1' });
+      const { stdout } = await project.run('check', '--location', `s3://${bucket}?endpoint=${elsewhere.endpoint}`);
       expect(stdout).toContain(`✓ location   s3://${bucket} has AWSLogs/`);
     } finally {
-      await server.stop();
+      await elsewhere.stop();
     }
   });
 
@@ -158,16 +166,16 @@ describeWithS3('what is said when S3 refuses', () => {
       ...['--warehouse', warehouse, '--watch', '--json'],
     ];
 
-    async function lakeFor(admin: S3Client): Promise<string> {
+    async function newLake(): Promise<string> {
       const bucket = freshName('lake');
       await admin.send(new CreateBucketCommand({ Bucket: bucket }));
       return bucket;
     }
 
     it('no right to read one prefix: its files are set aside with the cure, all others are ingested', async () => {
-      const user = await s3().server.createUser();
+      const user = await server.createUser();
       const [denied] = accounts;
-      await putBucketPolicy(s3().admin, logs, [
+      await putBucketPolicy(admin, logs, [
         { effect: 'Allow', user: user.accessKeyId, actions: ['s3:ListBucket', 's3:GetObject'] },
         {
           effect: 'Deny',
@@ -191,10 +199,9 @@ describeWithS3('what is said when S3 refuses', () => {
     });
 
     it('a token that expires mid-run: the batch says so while it waits, and goes on by itself with a good one', async () => {
-      const { proxy, server, admin } = s3();
       const project = projectOf(server.rootCredentials, { TRAILMILL_TEMPORAL_BINARY: temporalBinary() });
       const up = await devOf(project);
-      const lake = await lakeFor(admin);
+      const lake = await newLake();
       const expired = expire(proxy, logs);
       const running = project.start(...start(address(lake)));
       await running.value<Started>();
