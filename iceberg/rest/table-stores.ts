@@ -1,0 +1,95 @@
+/** The stores of tables: one for each place and way to reach it, with credentials that are renewed before they end. */
+import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from '@smithy/types';
+import { StorageAccessDenied } from '../../errors/index.js';
+import type { ObjectStore } from '../../storage/object-store.js';
+import type { TableIdentifier } from '../catalog.js';
+import type { FileAccess } from './file-access.js';
+
+export type OpenStore = (address: string, credentials?: AwsCredentialIdentityProvider) => ObjectStore;
+
+/** Asks the catalog for new credentials of a table. */
+export type Renew = (identifier: TableIdentifier) => Promise<AwsCredentialIdentity | undefined>;
+
+export interface TableStores {
+  /** The store of a table that was loaded just now. */
+  storeOf(identifier: TableIdentifier, access: FileAccess): ObjectStore;
+  /** The store of a table that was loaded at some time. */
+  known(identifier: TableIdentifier): ObjectStore | undefined;
+}
+
+/** Whoever asks for credentials that end sooner gets new ones; AWS SDKs ask five minutes before the end. Milliseconds. */
+const RENEW_BEFORE_MS = 300_000;
+
+export function createTableStores(openStore: OpenStore, renew: Renew, now: () => number): TableStores {
+  const shared = new Map<string, ObjectStore>();
+  const tables = new Map<string, { address: string; store: ObjectStore; vended?: Vended }>();
+
+  return {
+    storeOf(identifier, { address, credentials }) {
+      const name = nameOf(identifier);
+      if (credentials === undefined) {
+        const store = shared.get(address) ?? openStore(address);
+        shared.set(address, store);
+        tables.set(name, { address, store });
+        return store;
+      }
+      // Vended credentials are good for one table only.
+      const known = tables.get(name);
+      if (known?.vended !== undefined && known.address === address) {
+        known.vended.offer(credentials);
+        return known.store;
+      }
+      const vended = createVended(credentials, identifier, renew, now);
+      const store = openStore(address, vended.provide);
+      tables.set(name, { address, store, vended });
+      return store;
+    },
+    known: (identifier) => tables.get(nameOf(identifier))?.store,
+  };
+}
+
+/** Namespaces and names may hold dots. */
+function nameOf({ namespace, name }: TableIdentifier): string {
+  return JSON.stringify([namespace, name]);
+}
+
+interface Vended {
+  provide: AwsCredentialIdentityProvider;
+  /** Takes credentials that came along with something else: it saves a request. */
+  offer(credentials: AwsCredentialIdentity): void;
+}
+
+function createVended(
+  first: AwsCredentialIdentity,
+  identifier: TableIdentifier,
+  renew: Renew,
+  now: () => number,
+): Vended {
+  let newest = first;
+  let asking: Promise<AwsCredentialIdentity> | undefined;
+  const ask = async (): Promise<AwsCredentialIdentity> => {
+    const found = await renew(identifier);
+    if (found === undefined) {
+      throw new StorageAccessDenied(
+        `The catalog gives no credentials any more for the files of ${identifier.namespace}.${identifier.name}.`,
+        'See whether its warehouse still vends them, and whether the table is still there.',
+      );
+    }
+    newest = found;
+    return found;
+  };
+  return {
+    offer(credentials) {
+      if (endOf(credentials) >= endOf(newest)) newest = credentials;
+    },
+    async provide() {
+      if (endOf(newest) - now() > RENEW_BEFORE_MS) return newest;
+      asking ??= ask().finally(() => {
+        asking = undefined;
+      });
+      return asking;
+    },
+  };
+}
+
+const endOf = ({ expiration }: AwsCredentialIdentity): number => expiration?.getTime() ?? Number.POSITIVE_INFINITY;
