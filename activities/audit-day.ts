@@ -44,16 +44,15 @@ export async function auditDay(
 
 /** Joins the days' reports and answers the address of the whole. */
 export async function auditReport(
-  { config, warehouse }: RunContext,
+  { config, bucket, warehouse }: RunContext,
   { audit: id, from, to, filter }: AuditReportInput,
   signal: AbortSignal,
 ): Promise<string> {
   const days: DayReport[] = [];
   for (let day = from; day <= to; day = nextDay(day))
     days.push(await readJson<DayReport>(warehouse, reportKey(id, day), signal));
-  const { source, location } = config;
   const key = reportKey(id, 'report');
-  const about = { source, location, warehouse: warehouse.uri, from, to, filter };
+  const about = { source: config.source, location: bucket.uri, warehouse: warehouse.uri, from, to, filter };
   await writeJson(warehouse, key, joinDays(about, days), signal);
   return objectUri(warehouse, key);
 }

@@ -1,6 +1,6 @@
 /** Carrying out a commit that was announced: the data tables, then the ledger. Every part of it happens once. */
 import { randomUUID } from 'node:crypto';
-import { DATA_ROLES, NAMESPACE, nameOf, type TableRole } from '../cloudtrail/tables.js';
+import { DATA_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import { appendManifests, findCommit, type Prepared } from '../iceberg/append.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import type { FileDeletes } from '../iceberg/position-deletes.js';
@@ -12,6 +12,7 @@ import { NO_TOTALS, type Totals } from '../workflows/messages.js';
 import { addTotals } from '../workflows/totals.js';
 import { storeFile, storeManifest } from './batch-files.js';
 import { findDuplicates } from './duplicates.js';
+import { identifierOf } from './run-config.js';
 import type { RunContext } from './run-context.js';
 import { DUPLICATES } from './summary-keys.js';
 import {
@@ -70,7 +71,7 @@ async function appendData(work: Work, role: TableRole): Promise<DuplicateCounts>
   const manifests = results.flatMap((result) => result.manifests[role] ?? []);
   const { summary } = await appendManifests({
     catalog,
-    identifier: { namespace: NAMESPACE, name: nameOf(config.source, role) },
+    identifier: identifierOf(config, role),
     commitId: group.id,
     manifests,
     summary: work.summary,
@@ -184,7 +185,7 @@ function* inPieces(deleted: readonly FileDeletes[]): Generator<FileDeletes[]> {
 async function appendLedger(work: Work, duplicates: DuplicateCounts): Promise<void> {
   const { context, pool, group, results, signal } = work;
   const { catalog, warehouse, config } = context;
-  const identifier = { namespace: NAMESPACE, name: nameOf(config.source, 'ledger') };
+  const identifier = identifierOf(config, 'ledger');
   const table = await loadTable(catalog, identifier);
   if (findCommit(table.metadata, group.id)) return;
   const owner = ownerOf(group);

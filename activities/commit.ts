@@ -4,14 +4,14 @@
  * and whoever finds an announcement without its end can carry the commit out, because the announcement says where it is
  * described.
  */
-import { NAMESPACE, nameOf } from '../cloudtrail/tables.js';
 import { ObjectNotFound, PlanOutdated, TableUnusable } from '../errors/index.js';
 import { appendManifests } from '../iceberg/append.js';
-import type { LoadedTable } from '../iceberg/catalog.js';
+import type { LoadedTable, TableIdentifier } from '../iceberg/catalog.js';
 import { ancestors, COMMIT_ID, commitIds, snapshotById } from '../iceberg/snapshot.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
 import type { RunConfigRef, Totals } from '../workflows/messages.js';
 import { carryOut } from './carry-out.js';
+import { identifierOf } from './run-config.js';
 import { openTables, type RunContext } from './run-context.js';
 import { ANNOUNCED, COMMIT_ADDRESS, DELIVERY_DAY, RUN } from './summary-keys.js';
 import { commitKey, type GroupCommit, planOfCommit, readJson, writeJsonOnce } from './work-area.js';
@@ -112,8 +112,8 @@ function summaryOf({ config }: RunContext, group: GroupCommit, address: string):
   };
 }
 
-export function ledgerOf({ config }: RunContext): { namespace: string; name: string } {
-  return { namespace: NAMESPACE, name: nameOf(config.source, 'ledger') };
+export function ledgerOf({ config }: RunContext): TableIdentifier {
+  return identifierOf(config, 'ledger');
 }
 
 /** Commits that were announced and are not in the ledger: their worker died, or is at it now. By their addresses. */

@@ -4,21 +4,26 @@
  */
 import { createHash } from 'node:crypto';
 import type { DeduplicateConfig, EnrichConfig, TableConfig } from '../cloudtrail/table-config.js';
+import { nameOf, type TableRole } from '../cloudtrail/tables.js';
 import type { IngestSettings } from '../config/settings.js';
 import { TableUnusable } from '../errors/index.js';
-import { type ObjectStore, objectUri } from '../storage/object-store.js';
+import type { TableIdentifier } from '../iceberg/catalog.js';
+import type { CatalogSettings } from '../iceberg/catalog-settings.js';
+import { keyAddress, placeOf } from '../storage/address.js';
+import type { ObjectStore } from '../storage/object-store.js';
 import type { RunConfigRef } from '../workflows/messages.js';
 import { WORK_AREA } from './work-area.js';
 
 export interface RunConfig {
   /** Log source name. */
   source: string;
-  /** URI of the bucket. */
+  /** Address of the bucket, with how to reach it. */
   location: string;
   /** Before `AWSLogs/`, without slashes at its ends. */
   keyPrefix: string;
   /** A regular expression: of what comes after the prefix, only keys with a match are read. */
   keyPattern?: string;
+  catalog: CatalogSettings;
   ingest: IngestSettings;
   /** Those that are wanted. Objects that belong to another are entered in the ledger as skipped. */
   tables: readonly TableConfig[];
@@ -27,17 +32,33 @@ export interface RunConfig {
   deduplicate?: DeduplicateConfig;
 }
 
-/** Writes the configuration and returns its address, from which a worker also learns the warehouse. */
-export async function writeRunConfig(warehouse: ObjectStore, config: RunConfig): Promise<RunConfigRef> {
+/**
+ * Writes the configuration into the warehouse at `address` and returns where it is: from that a worker also learns which
+ * warehouse it is, and how to reach it.
+ */
+export async function writeRunConfig(
+  warehouse: ObjectStore,
+  config: RunConfig,
+  address: string = warehouse.uri,
+): Promise<RunConfigRef> {
   const body = Buffer.from(JSON.stringify(config, null, 1));
   const key = `${WORK_AREA}/config/${createHash('sha256').update(body).digest('hex').slice(0, 32)}.json`;
   await warehouse.put(key, body);
-  return objectUri(warehouse, key);
+  return keyAddress(address, key);
 }
 
-/** Splits an address into the warehouse's URI and the key in it. */
-export function splitRef(ref: RunConfigRef): { warehouseUri: string; key: string } {
-  const at = ref.lastIndexOf(`/${WORK_AREA}/`);
+/** Splits a reference into the address of the warehouse and the key in it. */
+export function splitRef(ref: RunConfigRef): { warehouse: string; key: string } {
+  const place = placeOf(ref);
+  const at = place.lastIndexOf(`/${WORK_AREA}/`);
   if (at < 0) throw new TableUnusable(`${ref} is not the address of a run configuration.`);
-  return { warehouseUri: ref.slice(0, at), key: ref.slice(at + 1) };
+  return { warehouse: `${place.slice(0, at)}${ref.slice(place.length)}`, key: place.slice(at + 1) };
+}
+
+/** The name of one of the run's tables in its catalog. */
+export function identifierOf(
+  { source, catalog }: Pick<RunConfig, 'source' | 'catalog'>,
+  role: TableRole,
+): TableIdentifier {
+  return { namespace: catalog.namespace, name: nameOf(source, role) };
 }

@@ -2,18 +2,19 @@
 import type { TableKey } from '../cloudtrail/routing.js';
 import { NAMESPACE, TABLE_ROLES, tablesOf } from '../cloudtrail/tables.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
+import { type CatalogSettings, storageCatalog } from '../iceberg/catalog-settings.js';
 import { evolveTable } from '../iceberg/evolve-table.js';
 import { schemaOf } from '../iceberg/schema.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { RunConfigRef } from '../workflows/messages.js';
-import { type RunConfig, splitRef } from './run-config.js';
+import { identifierOf, type RunConfig, splitRef } from './run-config.js';
 import { readJson } from './work-area.js';
 
 /** The outside world, handed in by the worker process. */
 export interface ActivityDependencies {
-  openStore(uri: string): ObjectStore;
-  openCatalog(warehouse: ObjectStore): Catalog;
+  openStore(address: string): ObjectStore;
+  openCatalog(settings: CatalogSettings, warehouse: ObjectStore): Catalog;
   pool: DecoderPool;
 }
 
@@ -28,14 +29,16 @@ export interface RunContext {
 export function runContexts(dependencies: ActivityDependencies): (ref: RunConfigRef) => Promise<RunContext> {
   const known = new Map<RunConfigRef, Promise<RunContext>>();
   const open = async (ref: RunConfigRef): Promise<RunContext> => {
-    const { warehouseUri, key } = splitRef(ref);
-    const warehouse = dependencies.openStore(warehouseUri);
-    const config = await readJson<RunConfig>(warehouse, key);
+    const { warehouse: address, key } = splitRef(ref);
+    const warehouse = dependencies.openStore(address);
+    // One that an older version wrote says nothing of catalogs: it had only one.
+    const written = await readJson<Partial<RunConfig> & Omit<RunConfig, 'catalog'>>(warehouse, key);
+    const config: RunConfig = { ...written, catalog: written.catalog ?? storageCatalog(NAMESPACE) };
     return {
       config,
       warehouse,
       bucket: dependencies.openStore(config.location),
-      catalog: dependencies.openCatalog(warehouse),
+      catalog: dependencies.openCatalog(config.catalog, warehouse),
     };
   };
   return (ref) => {
@@ -58,9 +61,11 @@ export async function openTables({ catalog, config }: RunContext): Promise<Table
     TABLE_ROLES.map(async (role) => {
       const definition = definitions[role];
       if (definition === undefined) return [role, undefined] as const;
-      const { name, columns } = definition;
-      const identifier = { namespace: NAMESPACE, name };
-      const table = await catalog.ensureTable(identifier, { schema: schemaOf(columns), partitionByDayOf: 'ts' });
+      const { columns } = definition;
+      const table = await catalog.ensureTable(identifierOf(config, role), {
+        schema: schemaOf(columns),
+        partitionByDayOf: 'ts',
+      });
       return [role, await evolveTable(catalog, table, columns)] as const;
     }),
   );

@@ -1,12 +1,12 @@
 /** What an audit works with. It reads the bucket and the tables, and changes nothing in either. */
-import type { RunConfig } from '../activities/run-config.js';
-import { NAMESPACE, nameOf, TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
+import { identifierOf, type RunConfig } from '../activities/run-config.js';
+import { TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
 import type { ObjectStore } from '../storage/object-store.js';
 
 export interface AuditContext {
-  config: Pick<RunConfig, 'source' | 'keyPrefix' | 'keyPattern' | 'ingest'>;
+  config: Pick<RunConfig, 'source' | 'catalog' | 'keyPrefix' | 'keyPattern' | 'ingest'>;
   bucket: ObjectStore;
   warehouse: ObjectStore;
   catalog: Catalog;
@@ -24,7 +24,7 @@ export type DataRole = (typeof DATA_ROLES)[number];
 export async function loadTables({ catalog, config }: AuditContext): Promise<AuditedTables> {
   const tables: AuditedTables = {};
   for (const role of TABLE_ROLES) {
-    const table = await catalog.loadTable({ namespace: NAMESPACE, name: nameOf(config.source, role) });
+    const table = await catalog.loadTable(identifierOf(config, role));
     if (table !== undefined) tables[role] = table;
   }
   return tables;

@@ -7,7 +7,8 @@
  */
 
 import { type OpenTables, openTables, type Row } from '../client/sql.js';
-import { allTables, nameOf, TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
+import { allTables, NAMESPACE, nameOf, TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
+import { createStorageCatalog } from '../iceberg/storage-catalog.js';
 import type { ObjectStore } from '../storage/object-store.js';
 
 export interface Comparison {
@@ -38,7 +39,8 @@ export async function compareWarehouses(
   repeated: ReadonlySet<string>,
 ): Promise<Comparison> {
   const comparison: Comparison = { rows: {}, differences: [] };
-  const [left, right] = [await openTables(found, source), await openTables(undisturbed, source)];
+  const open = (warehouse: ObjectStore) => openTables(createStorageCatalog(warehouse), NAMESPACE, source);
+  const [left, right] = [await open(found), await open(undisturbed)];
   try {
     const shared = await filesOfRepeated(right, source, repeated, await filesOfRepeated(left, source, repeated));
     for (const role of TABLE_ROLES) {

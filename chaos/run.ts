@@ -7,7 +7,8 @@ import { loadSettings } from '../config/load.js';
 import { writeProject } from '../config/project-files.js';
 import type { Settings } from '../config/settings.js';
 import { Random } from '../sample/random.js';
-import { normalizeUri, openStore } from '../storage/open.js';
+import { normalizeAddress } from '../storage/address.js';
+import { openStore } from '../storage/open.js';
 import type { BackfillResult } from '../workflows/messages.js';
 import { Backfills, type Range } from './backfills.js';
 import { type BucketSize, type ChaosBucket, makeBucket } from './bucket.js';
@@ -136,7 +137,7 @@ function projectIn(directory: string): ProjectSettings {
 }
 
 function into(settings: ProjectSettings, name: string): ProjectSettings {
-  const warehouse = normalizeUri(name, settings.projectDir);
+  const warehouse = normalizeAddress(name, settings.projectDir);
   return { ...settings, warehouse, source: { ...settings.source, warehouse } };
 }
 

@@ -11,8 +11,9 @@ import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { NativeConnection } from '@temporalio/worker';
 import { Random } from '../sample/random.js';
+import { parseAddress } from '../storage/address.js';
 import type { ObjectStore } from '../storage/object-store.js';
-import { directoryOf, openStore } from '../storage/open.js';
+import { openStore } from '../storage/open.js';
 import { installLogging } from '../worker/logging.js';
 import { startWorker } from '../worker/run-worker.js';
 import { faultyStore, type Sentence, type Trouble } from './faulty-store.js';
@@ -122,7 +123,9 @@ function die(): Promise<never> {
 
 /** Under the very name that the file adapter uses: whatever hides or removes such files is tried as well. */
 async function leaveTemporary(uri: string, key: string, part: Uint8Array): Promise<void> {
-  const directory = dirname(join(directoryOf(uri), key));
+  const address = parseAddress(uri);
+  if (address.scheme !== 'file') return;
+  const directory = dirname(join(address.directory, key));
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, `.trailmill-${randomBytes(8).toString('hex')}.tmp`), part);
 }

@@ -65,7 +65,8 @@ export function auditOnServer(
       const { report } = await ending.catch((error: unknown) => {
         throw new WorkFailed(`The audit did not come to its end: ${innermost(error)}`);
       });
-      return readJson<AuditReport>(openStore(warehouse), report.slice(warehouse.length + 1));
+      const store = openStore(warehouse);
+      return readJson<AuditReport>(store, report.slice(store.uri.length + 1));
     });
   });
 }
@@ -82,7 +83,7 @@ async function start(
 ): Promise<{ handle: AuditHandle; attached: boolean }> {
   const { source, location, keyPrefix } = config;
   const workflowId = auditId(source, range.from, range.to, filter);
-  const ref = await writeRunConfig(openStore(warehouse), config);
+  const ref = await writeRunConfig(openStore(warehouse), config, warehouse);
   const input: AuditInput = { source, config: ref, ...range, filter, retry: settings.retry };
   try {
     const handle = await client.workflow.start<(input: AuditInput) => Promise<AuditResult>>(AUDIT_TYPE, {

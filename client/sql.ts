@@ -4,13 +4,11 @@
  */
 import { fileURLToPath } from 'node:url';
 import type { Json } from '@duckdb/node-api';
-import { NAMESPACE, nameOf, TABLE_ROLES } from '../cloudtrail/tables.js';
-import type { Catalog } from '../iceberg/catalog.js';
+import { nameOf, TABLE_ROLES } from '../cloudtrail/tables.js';
+import type { Catalog, TableIdentifier } from '../iceberg/catalog.js';
 import { deletesOf, type ScannedFile, scanDataFiles, scanDeletes } from '../iceberg/scan.js';
 import { currentSchema } from '../iceberg/snapshot.js';
-import { createStorageCatalog } from '../iceberg/storage-catalog.js';
 import type { IcebergType, PrimitiveType, Schema } from '../iceberg/types.js';
-import type { ObjectStore } from '../storage/object-store.js';
 
 export type Row = Record<string, Json>;
 
@@ -23,7 +21,7 @@ export interface OpenTables {
 }
 
 /** Opens the tables of a log source as views of the same names; a table without rows is a view without rows. */
-export async function openTables(warehouse: ObjectStore, source = 'aws_cloudtrail'): Promise<OpenTables> {
+export async function openTables(catalog: Catalog, namespace: string, source = 'aws_cloudtrail'): Promise<OpenTables> {
   // Loaded here: the native library costs start-up time that no other command should pay.
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:');
@@ -36,10 +34,9 @@ export async function openTables(warehouse: ObjectStore, source = 'aws_cloudtrai
     // Timestamps are UTC here, whatever the machine thinks of time zones.
     await connection.run("SET TimeZone = 'UTC'");
     const names: string[] = [];
-    const catalog = createStorageCatalog(warehouse);
     for (const role of TABLE_ROLES) {
       const name = nameOf(source, role);
-      const select = await selectOf(catalog, name);
+      const select = await selectOf(catalog, { namespace, name });
       if (select === undefined) continue;
       await connection.run(`CREATE VIEW ${identifier(name)} AS ${select}`);
       names.push(name);
@@ -56,8 +53,8 @@ export async function openTables(warehouse: ObjectStore, source = 'aws_cloudtrai
 }
 
 /** `undefined` when there is no such table. */
-async function selectOf(catalog: Catalog, name: string): Promise<string | undefined> {
-  const table = await catalog.loadTable({ namespace: NAMESPACE, name });
+async function selectOf(catalog: Catalog, identifier: TableIdentifier): Promise<string | undefined> {
+  const table = await catalog.loadTable(identifier);
   if (table === undefined) return undefined;
   const deletes: ScannedFile[] = [];
   for await (const file of scanDeletes(table)) deletes.push(file);

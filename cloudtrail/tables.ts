@@ -4,6 +4,7 @@ import type { TableKey } from './routing.js';
 import { columnsOf } from './table-columns.js';
 import { TABLE_KEYS, type TableConfig } from './table-config.js';
 
+/** The namespace of the tables where the configuration names none. */
 export const NAMESPACE = 'trailmill';
 
 /** Status of an object in the ledger. */

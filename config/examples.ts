@@ -11,25 +11,36 @@ managed:
   type: AWS_CLOUDTRAIL
 
 ingest:
-  # The copy of the bucket: a directory, or a file:// URI. The flag --location comes before it.
+  # The bucket, s3://bucket/prefix, or a copy of it: a directory, or a file:// URI. The flag --location comes before it.
   location: ./bucket
   # What comes before AWSLogs/ in the keys; empty when nothing does. The flag --key-prefix comes before it.
   key_prefix: ""
-  # The bucket itself, as Matano has it. A location (the copy) comes before bucket_name, and key_prefix above before the
-  # one below. This version reads copies only.
+  # The bucket in S3, as Matano has it. A location comes before bucket_name, and key_prefix above before the one below.
+  # Credentials come from where AWS's tools have them; so do region and endpoint, where they are not said here.
   # s3_source:
   #   bucket_name: my-org-logs-bucket
   #   key_prefix: ""
   #   # Only keys with a match are read; the regular expression sees what comes after the prefix.
   #   key_pattern: AWSLogs/.*/CloudTrail
+  #   region: eu-west-1
+  #   # A role to assume for reading, with the external id that it asks for.
   #   access_role_arn: arn:aws:iam::123456789012:role/reader
+  #   external_id: trailmill
+  #   # The account that has to own the bucket, in quotes.
+  #   expected_bucket_owner: "123456789012"
 
-# The directory, or file:// URI, that the Iceberg tables go to. The flag --warehouse comes before it.
+# Where the Iceberg tables go: a directory, a file:// URI, or s3://bucket/prefix?region=eu-west-1. The flag --warehouse
+# comes before it.
 warehouse: ./${SOURCE.warehouse}
 
-# Where the tables are registered. storage: in files of the warehouse itself, without a server.
+# Where the tables are registered. storage: in files of the warehouse itself, without a server. rest: in a catalog that
+# speaks Iceberg's REST protocol, such as Glue; its secrets are TRAILMILL_CATALOG_TOKEN or TRAILMILL_CATALOG_CREDENTIAL.
 # catalog:
-#   type: storage
+#   type: rest
+#   uri: https://glue.eu-west-1.amazonaws.com/iceberg
+#   warehouse: "123456789012"
+#   namespace: security
+#   sigv4: {service: glue, region: eu-west-1}
 
 # Columns for all tables of this log source, beside the managed ones. tables/*.yml add columns to one of them.
 # schema:

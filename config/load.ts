@@ -1,7 +1,7 @@
 /** SettingsFlags, environment and files become the one {@link Settings} value, before anything runs. */
 import { join, resolve } from 'node:path';
 import { UserMistake } from '../errors/index.js';
-import { normalizeUri } from '../storage/open.js';
+import { normalizeAddress } from '../storage/address.js';
 import { type ClusterWish, clusterFromEnv } from './client-env.js';
 import * as defaults from './defaults.js';
 import { readLogSource } from './log-source.js';
@@ -35,7 +35,7 @@ export interface SettingsOptions {
 export function loadSettings({ cwd, flags, env }: SettingsOptions): Settings {
   const projectDir = resolve(cwd, flags.project ?? '.');
   const temporal = readYaml(join(projectDir, defaults.TEMPORAL_FILE), defaults.TEMPORAL_FILE, TEMPORAL);
-  const { source, warehouse, mistakes: ofSource } = readLogSource(projectDir, cwd, flags);
+  const { source, name, warehouse, catalog, mistakes: ofSource } = readLogSource(projectDir, cwd, flags);
   const mistakes = [...temporal.mistakes, ...ofSource];
   if (mistakes.length > 0) throw manyMistakes(mistakes, projectDir);
 
@@ -52,7 +52,9 @@ export function loadSettings({ cwd, flags, env }: SettingsOptions): Settings {
     worker: workerSettings(file.worker),
     ingest: ingestSettings(file.ingest),
     retry: retrySettings(file.retry),
-    warehouse: warehouse ?? normalizeUri(defaults.SOURCE.warehouse, projectDir),
+    name,
+    catalog,
+    warehouse: warehouse ?? normalizeAddress(defaults.SOURCE.warehouse, projectDir),
     source,
   };
   return freeze(settings);

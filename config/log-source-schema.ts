@@ -3,14 +3,21 @@
  * https://github.com/matanolabs/matano/tree/main/website/docs/log-sources. `schema` and `transform` are read elsewhere.
  */
 import { z } from 'zod';
+import { BUCKET_NAME, PARAMETERS } from '../storage/address.js';
 import { anyText, orSwitch, text, whole } from './schema.js';
 import type { FileShape } from './yaml-file.js';
 
-const bucketName = text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of an S3 bucket, without s3://');
-const roleArn = text(
-  /^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/,
-  'the ARN of a role, arn:aws:iam::123456789012:role/name',
-);
+const bucketName = text(BUCKET_NAME, 'the name of an S3 bucket, without s3://');
+/** What s3_source and the parameters of an address have in common; switches are YAML's own true and false here. */
+const s3Options = Object.fromEntries(
+  PARAMETERS.map(({ name, pattern, allowed, isSwitch }) => [
+    name,
+    isSwitch
+      ? z.boolean({ error: allowed }).optional()
+      : text(pattern, /^\d/.test(allowed) ? `${allowed}, in quotes` : allowed),
+  ]),
+) as Record<string, z.ZodType<string | boolean | undefined>>;
+const PLACE = 'a directory, a file:// URI, or s3://bucket/prefix';
 // Empty is a value here: no prefix.
 const keyPrefix = text(/^(?!s3:)/, 'what comes before AWSLogs/ in the keys, without the bucket');
 
@@ -36,15 +43,36 @@ const s3Source = z.strictObject({
   bucket_name: bucketName,
   key_prefix: keyPrefix,
   key_pattern: keyPattern,
-  access_role_arn: roleArn,
+  ...s3Options,
 });
 const ingest = z.strictObject({
-  location: anyText('a directory, or a file:// URI'),
+  location: anyText(PLACE),
   key_prefix: keyPrefix,
   s3_source: s3Source.optional(),
 });
 const managed = z.strictObject({ type: text(/^AWS_CLOUDTRAIL$/, 'AWS_CLOUDTRAIL') });
-const catalog = z.strictObject({ type: text(/^storage$/, 'storage; this version has no other catalog') });
+const url = text(/^https?:\/\/[^\s?#]+$/, 'a URL with http:// or https://');
+const oauth2 = z.strictObject({
+  server_uri: url,
+  scope: anyText('text'),
+  audience: anyText('text'),
+});
+const sigv4 = z.strictObject({
+  service: z.string({ error: 'glue, s3tables or execute-api' }).regex(/^[a-z0-9-]+$/, 'glue, s3tables or execute-api'),
+  region: text(/^[a-z0-9-]+$/, 'a region, such as eu-west-1'),
+});
+/** Which keys belong to which type is checked in catalog.ts. */
+const catalog = z.strictObject({
+  type: text(/^(storage|rest)$/, 'storage or rest'),
+  namespace: text(/^[a-z0-9_]+(\.[a-z0-9_]+)*$/, 'small letters, digits and _; dots between levels'),
+  uri: url,
+  warehouse: anyText('what the catalog calls its warehouse'),
+  prefix: anyText('text'),
+  oauth2: oauth2.optional(),
+  sigv4: sigv4.optional(),
+  headers: z.record(z.string(), z.string(), { error: 'names of headers and their values, all text' }).optional(),
+  vended_credentials: z.boolean({ error: 'true or false' }).optional(),
+});
 const geoip = z.strictObject({ city: anyText('the path of an MMDB file'), asn: anyText('the path of an MMDB file') });
 const enrich = z.strictObject({ geoip: geoip.optional() });
 const deduplicate = z.strictObject({ window_days: whole(1, 3_650) });
@@ -57,7 +85,7 @@ const SCHEMA = z.strictObject({
   transform: z.unknown().optional(),
   enrich: enrich.optional(),
   deduplicate: orSwitch(deduplicate, 'true, false, or a section with window_days'),
-  warehouse: anyText('a directory, or a file:// URI'),
+  warehouse: anyText(PLACE),
   catalog: catalog.optional(),
 });
 
@@ -73,6 +101,8 @@ export const LOG_SOURCE: FileShape<LogSourceFile> = {
     ingest: Object.keys(ingest.shape),
     'ingest.s3_source': Object.keys(s3Source.shape),
     catalog: Object.keys(catalog.shape),
+    'catalog.oauth2': Object.keys(oauth2.shape),
+    'catalog.sigv4': Object.keys(sigv4.shape),
     enrich: Object.keys(enrich.shape),
     'enrich.geoip': Object.keys(geoip.shape),
     deduplicate: Object.keys(deduplicate.shape),
@@ -87,6 +117,9 @@ export const LOG_SOURCE: FileShape<LogSourceFile> = {
     'ingest.bucket_name': 'belongs into ingest.s3_source.',
     'ingest.key_pattern': 'belongs into ingest.s3_source.',
     'ingest.access_role_arn': 'belongs into ingest.s3_source.',
+    'catalog.token': 'is a secret: set TRAILMILL_CATALOG_TOKEN in the environment of workers and commands instead.',
+    'catalog.credential':
+      'is a secret: set TRAILMILL_CATALOG_CREDENTIAL (id:secret) in the environment of workers and commands instead.',
     location: 'belongs into ingest: write ingest.location.',
     s3_source: 'belongs into ingest: write ingest.s3_source.',
   },

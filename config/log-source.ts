@@ -7,30 +7,29 @@ import type {
   TransformRef,
 } from '../cloudtrail/table-config.js';
 import { defaultTables, nameOf } from '../cloudtrail/tables.js';
-import { describeError } from '../errors/index.js';
 import { nearest } from '../errors/nearest.js';
-import { normalizeUri } from '../storage/open.js';
+import type { CatalogSettings } from '../iceberg/catalog-settings.js';
+import { normalizeAddress } from '../storage/address.js';
+import { readCatalog } from './catalog.js';
 import { DEDUPLICATE, SOURCE } from './defaults.js';
 import { readEnrich } from './enrich-files.js';
 import { shown } from './field-types.js';
 import { findLogSource, type LogSourceFiles } from './log-source-files.js';
 import type { LogSourceFile, TableFile } from './log-source-schema.js';
+import { type PlaceFlags, readPlaces } from './places.js';
 import type { SourceSettings } from './settings.js';
 import { tableColumns } from './table-columns.js';
 import { readTransform } from './transform-file.js';
 import { readUserSchema } from './user-fields.js';
 import { textAt, type YamlFile } from './yaml-file.js';
 
-export interface PlaceFlags {
-  location?: string;
-  keyPrefix?: string;
-  warehouse?: string;
-}
-
 export interface LogSource {
   /** Absent where nobody says where the bucket is, and where there are mistakes. */
   source?: SourceSettings;
+  /** Of the tables; known also where the source is not. */
+  name: string;
   warehouse?: string;
+  catalog: CatalogSettings;
   mistakes: string[];
 }
 
@@ -38,46 +37,30 @@ export interface LogSource {
 export function readLogSource(projectDir: string, cwd: string, flags: PlaceFlags): LogSource {
   const files = findLogSource(projectDir);
   const logSource = files?.logSource;
-  const place = (flag: string | undefined, path: string[]): string | undefined => {
-    if (flag !== undefined) return normalizeUri(flag, cwd);
-    const given = logSource && textAt(logSource, path);
-    if (given === undefined || given.trim() === '') return undefined;
-    try {
-      return normalizeUri(given, projectDir);
-    } catch (error) {
-      logSource?.blame(path, `${path.join('.')}: ${describeError(error)}`);
-      return undefined;
-    }
-  };
   const said = (...path: string[]): string | undefined => logSource && textAt(logSource, path);
-  const location =
-    place(flags.location, ['ingest', 'location']) ?? bucketUri(said('ingest', 's3_source', 'bucket_name'));
-  const warehouse = place(flags.warehouse, ['warehouse']);
+  const { location, keyPrefix, warehouse } = readPlaces(logSource, projectDir, cwd, flags);
   const name = said('name') ?? SOURCE.name;
   const content = files === undefined ? withoutFiles(name) : readContent(files, name, projectDir);
+  const catalog = readCatalog(logSource);
   if (logSource?.value && location === undefined && logSource.mistakes.length === 0) {
     logSource.blame(
       ['ingest'],
-      'ingest.location is missing. Allowed: a directory, or a file:// URI; or ingest.s3_source with a bucket_name.',
+      'ingest.location is missing. Allowed: a directory, a file:// URI, or s3://bucket/prefix; or ingest.s3_source with a bucket_name.',
     );
   }
   const mistakes = files === undefined ? [] : mistakesOf(files);
-  if (location === undefined || mistakes.length > 0) return { warehouse, mistakes };
-  const prefix = flags.keyPrefix ?? said('ingest', 'key_prefix') ?? said('ingest', 's3_source', 'key_prefix') ?? '';
+  if (location === undefined || mistakes.length > 0) return { name, warehouse, catalog, mistakes };
   const source: SourceSettings = {
     name,
     location,
-    keyPrefix: prefix.replace(/^\/+|\/+$/g, ''),
+    keyPrefix,
     keyPattern: said('ingest', 's3_source', 'key_pattern'),
-    warehouse: warehouse ?? normalizeUri(SOURCE.warehouse, projectDir),
+    warehouse: warehouse ?? normalizeAddress(SOURCE.warehouse, projectDir),
+    catalog,
     deduplicate: deduplicateOf(logSource?.value?.deduplicate),
     ...content,
   };
-  return { source, warehouse: source.warehouse, mistakes };
-}
-
-function bucketUri(bucket: string | undefined): string | undefined {
-  return bucket === undefined ? undefined : `s3://${bucket}`;
+  return { source, name, warehouse: source.warehouse, catalog, mistakes };
 }
 
 /** On where nothing is said: AWS delivers at least once, so a table that keeps every delivery counts some events twice. */

@@ -1,5 +1,6 @@
 /** The one frozen value that configuration becomes. Parsed once, at the edge, and passed down. */
 import type { DeduplicateConfig, EnrichConfig, TableConfig, TableKey } from '../cloudtrail/table-config.js';
+import type { CatalogSettings } from '../iceberg/catalog-settings.js';
 import type { RetryTiming } from '../workflows/messages.js';
 
 /** A PEM file, or its content where the environment carries that itself. */
@@ -71,14 +72,15 @@ export interface IngestSettings {
 export interface SourceSettings {
   /** Log source name, also the tables' prefix. */
   name: string;
-  /** Where the bucket (or a copy on disk) is: `file:///…`; `s3://bucket` where only ingest.s3_source says it. */
+  /** Address of the bucket, or of its copy on disk, with how to reach it: `s3://bucket?region=…`, `file:///…`. */
   location: string;
   /** Key prefix before `AWSLogs/`, without slashes at its ends; empty when none. */
   keyPrefix: string;
   /** A regular expression: of what comes after the prefix, only keys with a match are read. */
   keyPattern?: string;
-  /** Where the tables go: `file:///…`. */
+  /** Address of where the tables and the work area go: `s3://bucket/prefix?region=…`, `file:///…`. */
   warehouse: string;
+  catalog: CatalogSettings;
   /** Those that are wanted; what belongs to another is skipped. */
   tables: readonly TableConfig[];
   enrich?: EnrichConfig;
@@ -97,8 +99,10 @@ export interface Settings {
   worker: WorkerSettings;
   ingest: IngestSettings;
   retry: RetrySettings;
-  /** Where the tables are: known also where no source is. `file:///…` */
+  /** Whose tables, and where they are: known also where no source is. */
+  name: string;
   warehouse: string;
+  catalog: CatalogSettings;
   /** Absent where neither flags nor log_source.yml name one. */
   source?: SourceSettings;
 }

@@ -48,6 +48,7 @@ interface Parameter {
   option: keyof S3Options;
   pattern: RegExp;
   allowed: string;
+  isSwitch?: true;
 }
 
 const SWITCH = /^(true|false)$/;
@@ -55,7 +56,7 @@ const SWITCH = /^(true|false)$/;
 export const PARAMETERS: readonly Parameter[] = [
   { name: 'region', option: 'region', pattern: /^[a-z0-9-]+$/, allowed: 'a region, such as eu-west-1' },
   { name: 'endpoint', option: 'endpoint', pattern: /^https?:\/\/[^\s/?#]+\/?$/, allowed: 'http(s)://host:port' },
-  { name: 'path_style', option: 'pathStyle', pattern: SWITCH, allowed: 'true or false' },
+  { name: 'path_style', option: 'pathStyle', pattern: SWITCH, allowed: 'true or false', isSwitch: true },
   { name: 'profile', option: 'profile', pattern: /^\S+$/, allowed: 'a profile of ~/.aws/config' },
   {
     name: 'access_role_arn',
@@ -76,7 +77,7 @@ export const PARAMETERS: readonly Parameter[] = [
     pattern: /^[\w+=,.@-]{2,64}$/,
     allowed: '2 to 64 letters, digits and _+=,.@-',
   },
-  { name: 'requester_pays', option: 'requesterPays', pattern: SWITCH, allowed: 'true or false' },
+  { name: 'requester_pays', option: 'requesterPays', pattern: SWITCH, allowed: 'true or false', isSwitch: true },
   { name: 'expected_bucket_owner', option: 'expectedBucketOwner', pattern: /^\d{12}$/, allowed: '12 digits' },
 ];
 
@@ -111,9 +112,14 @@ export function formatAddress(address: StoreAddress): string {
   if (address.scheme === 'file') return pathToFileURL(address.directory).href.replace(/\/+$/, '');
   const { options } = address;
   const query = PARAMETERS.flatMap(({ name, option }) =>
-    options[option] === undefined ? [] : [`${name}=${encodeURIComponent(String(options[option]))}`],
+    options[option] === undefined ? [] : [`${name}=${encode(String(options[option]))}`],
   );
   return `${s3Uri(address)}${query.length === 0 ? '' : `?${query.join('&')}`}`;
+}
+
+/** ARNs and URLs stay readable: of what they have, a query need not encode these. */
+function encode(text: string): string {
+  return encodeURIComponent(text).replace(/%(3A|2F|40|2C)/g, decodeURIComponent);
 }
 
 /** The same address as {@link formatAddress} has it; relative paths start at `base`. */
@@ -125,6 +131,12 @@ export function normalizeAddress(uri: string, base: string): string {
 export function placeOf(address: string): string {
   const at = address.startsWith('s3://') ? address.indexOf('?') : -1;
   return at < 0 ? address : address.slice(0, at);
+}
+
+/** The address of a key in the store at `address`, with how to reach it. */
+export function keyAddress(address: string, key: string): string {
+  const place = placeOf(address);
+  return `${place}/${key}${address.slice(place.length)}`;
 }
 
 /** `s3://bucket/prefix`. */
@@ -165,5 +177,5 @@ function parameterOf(uri: string, name: string, value: string): S3Options {
     throw new UserMistake(`The location ${uri} has ${name}=${value}.`, `Allowed: ${parameter.allowed}.`);
   }
   const text = parameter.option === 'endpoint' ? value.replace(/\/$/, '') : value;
-  return { [parameter.option]: parameter.pattern === SWITCH ? value === 'true' : text };
+  return { [parameter.option]: parameter.isSwitch ? value === 'true' : text };
 }

@@ -1,51 +1,30 @@
-/** From what people write (`./logs`, `file:///srv/logs`) to a store. */
+/** From an address to a store. */
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { UserMistake } from '../errors/index.js';
+import { parseAddress, s3Uri } from './address.js';
 import { createFileStore } from './file.js';
 import { codeOf } from './file-errors.js';
 import type { ObjectStore } from './object-store.js';
 
-/** The store at a `file://` URI or a path (relative to the working directory). */
-export function openStore(uri: string): ObjectStore {
-  return createFileStore(directoryOf(uri));
+/** The store at an address; a relative path begins at the working directory. */
+export function openStore(address: string): ObjectStore {
+  const parsed = parseAddress(address);
+  if (parsed.scheme === 'file') return createFileStore(parsed.directory);
+  throw new UserMistake(
+    `This version reads local copies of a bucket, not ${s3Uri(parsed)} itself.`,
+    `Copy what you need first (aws s3 sync ${s3Uri(parsed)} ./bucket) and give that directory.`,
+  );
 }
 
-/** The same address as an absolute `file://` URI without a trailing slash; relative paths start at `base`. */
-export function normalizeUri(uri: string, base: string): string {
-  const directory = directoryOf(uri, base);
-  return pathToFileURL(directory).href.replace(/\/+$/, '');
-}
-
-/** The absolute path that a `file://` URI or a path means; throws `UserMistake` for anything else. */
-export function directoryOf(uri: string, base: string = process.cwd()): string {
-  if (uri.trim() === '') throw new UserMistake('The location is empty.', 'Give a directory, or a file:// URI.');
-  // A scheme has two letters at least: `C:\logs` is a path.
-  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(uri)?.[1].toLowerCase();
-  if (scheme === undefined) return resolve(base, uri);
-  if (/^s3[an]?$/.test(scheme)) {
-    throw new UserMistake(
-      `This version reads local copies of a bucket, not ${uri} itself.`,
-      `Copy what you need first (aws s3 sync ${uri.replace(/^s3[an]:/i, 's3:')} ./bucket) and give that directory.`,
-    );
-  }
-  if (scheme !== 'file') {
-    throw new UserMistake(`The location ${uri} has an unknown scheme, ${scheme}:.`, 'Give file:///… or a path.');
-  }
-  try {
-    return resolve(fileURLToPath(uri));
-  } catch (error) {
-    throw new UserMistake(`The location ${uri} is not a local file URI.`, 'Write file:///absolute/path.', {
-      cause: error,
-    });
-  }
-}
-
-/** Throws `UserMistake` unless there is a directory that can be listed: for commands, before they start any work. */
-export async function checkReadableDirectory(uri: string): Promise<void> {
-  const path = directoryOf(uri);
+/**
+ * Throws `UserMistake` where an address is a directory that cannot be listed: for commands, before they start any work.
+ * Of a bucket its first listing says as much.
+ */
+export async function checkReadable(address: string): Promise<void> {
+  const parsed = parseAddress(address);
+  if (parsed.scheme !== 'file') return;
+  const path = parsed.directory;
   try {
     const found = await stat(path);
     if (!found.isDirectory()) throw new UserMistake(`${path} is not a directory.`, 'Give the directory around it.');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { bundleWorkflowCode, type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import type { WorkerSettings } from '../config/settings.js';
-import { createStorageCatalog } from '../iceberg/storage-catalog.js';
+import { openCatalog } from '../iceberg/open-catalog.js';
 import { startDecoderPool } from '../ingest/decoder-pool.js';
 import { withDeadline } from '../storage/deadline.js';
 import type { ObjectStore } from '../storage/object-store.js';
@@ -16,8 +16,8 @@ export interface WorkerRequest {
   namespace: string;
   taskQueue: string;
   settings: WorkerSettings;
-  /** Stores by URI; tests hand in stores of their own. */
-  open?: (uri: string) => ObjectStore;
+  /** Stores by address; tests hand in stores of their own. */
+  open?: (address: string) => ObjectStore;
 }
 
 export interface RunningWorker {
@@ -36,15 +36,15 @@ const HEARTBEAT_INTERVAL = '2s';
 /** Starts a worker; it polls from the moment that this returns. */
 export async function startWorker(request: WorkerRequest): Promise<RunningWorker> {
   const { settings } = request;
-  const open = (uri: string): ObjectStore =>
-    withDeadline((request.open ?? openStore)(uri), settings.storageTimeoutSeconds * 1000);
+  const open = (address: string): ObjectStore =>
+    withDeadline((request.open ?? openStore)(address), settings.storageTimeoutSeconds * 1000);
   const pool = startDecoderPool(settings.threads, DECODER_THREAD);
   const worker = await Worker.create({
     connection: request.connection,
     namespace: request.namespace,
     taskQueue: request.taskQueue,
     workflowBundle: await workflows(),
-    activities: createActivities({ openStore: open, openCatalog: createStorageCatalog, pool }),
+    activities: createActivities({ openStore: open, openCatalog, pool }),
     maxConcurrentActivityTaskExecutions: settings.maxConcurrentActivities,
     maxCachedWorkflows: settings.maxCachedWorkflows,
     shutdownGraceTime: `${settings.shutdownGraceSeconds}s`,

@@ -1,12 +1,13 @@
 /** What can be tried without starting work: the bucket, the warehouse, the catalog, the Temporal server. */
 import { randomUUID } from 'node:crypto';
 import { WORK_AREA } from '../../activities/work-area.js';
-import { NAMESPACE, tablesOf } from '../../cloudtrail/tables.js';
+import { tablesOf } from '../../cloudtrail/tables.js';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { AlreadyExists, TrailmillError, UserMistake } from '../../errors/index.js';
-import { createStorageCatalog } from '../../iceberg/storage-catalog.js';
+import { openCatalog } from '../../iceberg/open-catalog.js';
+import { placeOf } from '../../storage/address.js';
 import type { ObjectStore } from '../../storage/object-store.js';
-import { checkReadableDirectory, openStore } from '../../storage/open.js';
+import { checkReadable, openStore } from '../../storage/open.js';
 import { connect } from '../../worker/cluster.js';
 import { runningDevServer } from '../../worker/dev-server-file.js';
 import { hasWorker } from '../pollers.js';
@@ -44,11 +45,11 @@ async function tried(what: Probe['what'], attempt: () => Promise<Answer>): Promi
 }
 
 async function location(source: SourceSettings): Promise<Answer> {
-  await checkReadableDirectory(source.location);
+  await checkReadable(source.location);
   await checkSource(openStore(source.location), source);
   const prefix = source.keyPrefix === '' ? '' : `${source.keyPrefix}/`;
   const pattern = source.keyPattern === undefined ? '' : `; only keys that match ${source.keyPattern} are read`;
-  return ok(`${source.location} has ${prefix}AWSLogs/${pattern}`);
+  return ok(`${placeOf(source.location)} has ${prefix}AWSLogs/${pattern}`);
 }
 
 /** Commits rest on a store that creates an object only once, whoever asks. */
@@ -71,11 +72,13 @@ export async function probeWarehouse(store: ObjectStore): Promise<Answer> {
   );
 }
 
-async function catalog({ warehouse: uri, name, tables }: SourceSettings): Promise<Answer> {
-  const opened = createStorageCatalog(openStore(uri));
+async function catalog({ warehouse, catalog: settings, name, tables }: SourceSettings): Promise<Answer> {
+  const opened = openCatalog(settings, openStore(warehouse));
   const definitions = tablesOf(name, tables);
   const names = [...tables.map((table) => table.name), definitions.rejects.name, definitions.ledger.name];
-  const found = await Promise.all(names.map((table) => opened.loadTable({ namespace: NAMESPACE, name: table })));
+  const found = await Promise.all(
+    names.map((table) => opened.loadTable({ namespace: settings.namespace, name: table })),
+  );
   const there = names.filter((_, index) => found[index] !== undefined);
   const missing = names.filter((_, index) => found[index] === undefined);
   const parts = [

@@ -1,13 +1,12 @@
 /** `trailmill audit`: bucket = ledger and ledger = tables, in this process or as a workflow. */
 import { discover } from '../../activities/discover.js';
-import type { RunConfig } from '../../activities/run-config.js';
+import { identifierOf, type RunConfig } from '../../activities/run-config.js';
 import { readJson, type SourceList } from '../../activities/work-area.js';
 import { auditDay } from '../../audit/audit-day.js';
 import { type AuditReport, type DayReport, joinDays } from '../../audit/report.js';
-import { NAMESPACE, nameOf } from '../../cloudtrail/tables.js';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
-import { createStorageCatalog } from '../../iceberg/storage-catalog.js';
+import { openCatalog } from '../../iceberg/open-catalog.js';
 import { startDecoderPool } from '../../ingest/decoder-pool.js';
 import { openStore } from '../../storage/open.js';
 import { DECODER_THREAD } from '../../worker/built.js';
@@ -50,19 +49,19 @@ export async function run(context: Context<AuditOptions>): Promise<number> {
 }
 
 /** Without a ledger every object would be one that is missing: more likely the place is wrong. */
-async function checkLedger({ name, warehouse }: SourceSettings): Promise<void> {
-  const catalog = createStorageCatalog(openStore(warehouse));
-  const ledger = nameOf(name, 'ledger');
-  if ((await catalog.loadTable({ namespace: NAMESPACE, name: ledger })) !== undefined) return;
+async function checkLedger({ name, warehouse, catalog: settings }: SourceSettings): Promise<void> {
+  const catalog = openCatalog(settings, openStore(warehouse));
+  const ledger = identifierOf({ source: name, catalog: settings }, 'ledger');
+  if ((await catalog.loadTable(ledger)) !== undefined) return;
   throw new UserMistake(
-    `There is no table ${ledger} in ${warehouse}: nothing was ever ingested there.`,
+    `There is no table ${ledger.name} in the ${catalog.description}: nothing was ever ingested there.`,
     'Check --warehouse and the name in log_source.yml, or start a backfill first.',
   );
 }
 
 function configOf({ ingest }: Settings, source: SourceSettings): RunConfig {
-  const { name, location, keyPrefix, keyPattern, tables } = source;
-  return { source: name, location, keyPrefix, keyPattern, ingest, tables };
+  const { name, location, keyPrefix, keyPattern, catalog, tables } = source;
+  return { source: name, location, keyPrefix, keyPattern, catalog, ingest, tables };
 }
 
 /** In this process, with decoder threads of its own. `undefined` after Ctrl-C. */
@@ -70,13 +69,13 @@ async function auditHere(
   { io, output }: Context<AuditOptions>,
   settings: Settings,
   config: RunConfig,
-  warehouseUri: string,
+  warehouseAddress: string,
   range: Range,
   filter: SourceFilter,
 ): Promise<AuditReport | undefined> {
-  const warehouse = openStore(warehouseUri);
+  const warehouse = openStore(warehouseAddress);
   const bucket = openStore(config.location);
-  const run = { config, warehouse, bucket, catalog: createStorageCatalog(warehouse) };
+  const run = { config, warehouse, bucket, catalog: openCatalog(config.catalog, warehouse) };
   const pool = startDecoderPool(settings.worker.threads, DECODER_THREAD);
   const progress = auditProgress(io, output, range);
   return withInterrupt(io, async (signal) => {
@@ -91,8 +90,8 @@ async function auditHere(
         days.push(report);
         differences += report.differences.count;
       }
-      const { source, location } = config;
-      return joinDays({ source, location, warehouse: warehouseUri, ...range, filter }, days);
+      const { source } = config;
+      return joinDays({ source, location: bucket.uri, warehouse: warehouse.uri, ...range, filter }, days);
     } catch (error) {
       if (signal.aborted) return undefined;
       throw error;

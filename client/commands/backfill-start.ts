@@ -4,7 +4,8 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { writeRunConfig } from '../../activities/run-config.js';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
-import { checkReadableDirectory, openStore } from '../../storage/open.js';
+import { placeOf } from '../../storage/address.js';
+import { checkReadable, openStore } from '../../storage/open.js';
 import { countDays } from '../../workflows/days.js';
 import { backfillId } from '../../workflows/ids.js';
 import type { BackfillInput, SourceFilter } from '../../workflows/messages.js';
@@ -67,7 +68,7 @@ export function filterOf(options: Pick<RangeOptions, 'account' | 'region' | 'kin
 
 export async function sourceOf(settings: Settings): Promise<SourceSettings> {
   const source = configuredSource(settings);
-  await checkReadableDirectory(source.location);
+  await checkReadable(source.location);
   await checkSource(openStore(source.location), source);
   return source;
 }
@@ -91,17 +92,21 @@ export async function startBackfill(
   source: SourceSettings,
   { filter, retryQuarantined = false, ...range }: Wanted,
 ): Promise<StartedBackfill> {
-  const { name, location, keyPrefix, keyPattern, warehouse, tables, enrich, deduplicate } = source;
+  const { name, location, keyPrefix, keyPattern, warehouse, catalog, tables, enrich, deduplicate } = source;
   const { ingest } = settings;
   const places = { location, keyPrefix, warehouse };
-  const content = { keyPattern, tables, enrich, deduplicate };
-  const config = await writeRunConfig(openStore(warehouse), {
-    source: name,
-    location,
-    keyPrefix,
-    ...content,
-    ingest,
-  });
+  const content = { keyPattern, catalog, tables, enrich, deduplicate };
+  const config = await writeRunConfig(
+    openStore(warehouse),
+    {
+      source: name,
+      location,
+      keyPrefix,
+      ...content,
+      ingest,
+    },
+    warehouse,
+  );
   const memo = { ...places, configuration: createHash('sha256').update(JSON.stringify(content)).digest('hex') };
   const { daysInFlight, batchesInFlight, groupBatches } = ingest;
   const window = { daysInFlight, batchesInFlight, groupBatches };
@@ -113,7 +118,7 @@ export async function startBackfill(
       workflowId: id,
       taskQueue: cluster.taskQueue,
       args: [input],
-      staticSummary: summaryOf(range, location),
+      staticSummary: summaryOf(range, placeOf(location)),
       memo: { ...range, ...memo, ...filter, retryQuarantined },
     });
     return { id, runId: handle.firstExecutionRunId, attached: false, paused: false };

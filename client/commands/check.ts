@@ -37,7 +37,7 @@ export async function run(context: Context<CheckOptions>): Promise<number> {
 }
 
 function summaryOf(source: SourceSettings): object {
-  const { name, location, keyPrefix, keyPattern, warehouse, enrich, deduplicate } = source;
+  const { name, location, keyPrefix, keyPattern, warehouse, catalog, enrich, deduplicate } = source;
   const optional = { keyPattern: keyPattern ?? null, enrich: enrich ?? null, deduplicate: deduplicate ?? null };
-  return { name, location, keyPrefix, ...optional, warehouse, catalog: 'storage' };
+  return { name, location, keyPrefix, ...optional, warehouse, catalog };
 }

@@ -1,6 +1,7 @@
 /** `trailmill demo`: from nothing to answers, with a real server, in `.trailmill/demo/` of the project. */
 import { relative } from 'node:path';
 import type { Settings } from '../../config/settings.js';
+import { openCatalog } from '../../iceberg/open-catalog.js';
 import { openStore } from '../../storage/open.js';
 import { installLogging } from '../../worker/logging.js';
 import { count, counted } from '../../workflows/numbers.js';
@@ -115,7 +116,11 @@ async function ingest(
 
 async function compare(settings: Settings, sample: DemoSample): Promise<{ checks: Check[]; answers: Answer[] }> {
   const source = settings.source?.name ?? 'aws_cloudtrail';
-  const tables = await openTables(openStore(settings.warehouse), source);
+  const tables = await openTables(
+    openCatalog(settings.catalog, openStore(settings.warehouse)),
+    settings.catalog.namespace,
+    source,
+  );
   try {
     const checks = await checkTables(tables, source, sample.expected);
     const answers: Answer[] = [];

@@ -1,7 +1,8 @@
 /** `trailmill sample`: a CloudTrail bucket on disk that looks real. */
 import { SingleBar } from 'cli-progress';
 import { type SampleManifest, type SampleOptions, type SampleProgress, writeSample } from '../../sample/index.js';
-import { normalizeUri, openStore } from '../../storage/open.js';
+import { normalizeAddress } from '../../storage/address.js';
+import { openStore } from '../../storage/open.js';
 import type { Context, GlobalOptions } from '../context.js';
 import { EXIT } from '../failure.js';
 import type { Io } from '../io.js';
@@ -14,7 +15,7 @@ type SampleFlags = GlobalOptions & { out: string } & Pick<
 
 export async function run({ io, output, options }: Context<SampleFlags>): Promise<number> {
   const { out, days, accounts, regions, eventsPerHour, seed, organization } = options;
-  const uri = normalizeUri(out, io.cwd);
+  const uri = normalizeAddress(out, io.cwd);
   const manifest = await showing(io, output.json, (onProgress) =>
     writeSample(
       openStore(uri),

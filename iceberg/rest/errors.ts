@@ -46,7 +46,7 @@ export function notTheProtocol(context: Context, contentType: string | undefined
   if (context.operation === 'commit') return new CommitStateUnknown(said);
   return new UserMistake(
     said,
-    'A proxy or a login page may stand in front of it; or the uri is not the one of the API.',
+    'A proxy or a login page may stand in front of it; or catalog.uri is not the one of the API.',
   );
 }
 
@@ -62,17 +62,17 @@ function unanswered({ kind, code, message }: Silence, context: Context): Trailmi
         code === 'ENOTFOUND'
           ? `${where(context)} cannot be found: nobody knows the name ${host}.`
           : `${where(context)} cannot be reached: ${host} gives no connection (${code}).`,
-        `See whether the server runs, and whether uri names the right host and port: ${context.address}`,
+        `See whether the server runs, and whether catalog.uri names the right host and port: ${context.address}`,
       );
     case 'untrusted':
       return /^ERR_SSL|^EPROTO$/.test(code)
         ? new UserMistake(
             `${where(context)} speaks no TLS: ${host} (${message}).`,
-            'Write http:// in the uri, if that is meant.',
+            'Write http:// in catalog.uri, if that is meant.',
           )
         : new UserMistake(
             `${where(context)} shows a certificate that is not trusted: ${host} (${code}: ${message}).`,
-            'Set NODE_EXTRA_CA_CERTS to the file of the authority that issued it, or correct the host in the uri.',
+            'Set NODE_EXTRA_CA_CERTS to the file of the authority that issued it, or correct the host in catalog.uri.',
           );
     case 'lost':
       return silent(`${where(context)} went away: the connection to ${host} ended (${code || message}).`, context);
@@ -93,7 +93,7 @@ function refused(refusal: Refusal, context: Context): TrailmillError {
   if (status >= 300 && status < 400) {
     return new UserMistake(
       `${where(context)} sends us elsewhere: ${status}, to ${refusal.location ?? 'nowhere'}.`,
-      'Set uri to the address that it names, if that is the catalog and not a login page.',
+      'Set catalog.uri to the address that it names, if that is the catalog and not a login page.',
     );
   }
   // 419: "Credentials have timed out", an optional sibling of 401 (protocol, AuthenticationTimeoutResponse).
@@ -118,7 +118,7 @@ function unwilling({ status, type, json }: Refusal, said: string, context: Conte
       if (status === 404 || !json) {
         return new UserMistake(
           said,
-          `There is no token endpoint at ${address}: set oauth2.server_uri to that of your identity provider.`,
+          `There is no token endpoint at ${address}: set catalog.oauth2.server_uri to that of your identity provider.`,
         );
       }
       return new StorageAccessDenied(said, CURE_OF_CREDENTIAL);
@@ -126,21 +126,22 @@ function unwilling({ status, type, json }: Refusal, said: string, context: Conte
       if (!json) {
         return new UserMistake(
           said,
-          `There is no Iceberg REST catalog at ${address}. The uri of most ends in a path: /iceberg (AWS Glue, S3 Tables, Nessie), /api/catalog (Polaris), /catalog (Lakekeeper).`,
+          `There is no Iceberg REST catalog at ${address}. The address of most ends in a path: /iceberg (AWS Glue, S3 Tables, Nessie), /api/catalog (Polaris), /catalog (Lakekeeper).`,
         );
       }
       return new UserMistake(said, cureOfWarehouse(warehouse));
     default:
       if (isUnknownWarehouse(type)) return new UserMistake(said, cureOfWarehouse(warehouse));
-      if (!json) return new UserMistake(said, `There is no REST catalog at ${address}: look at uri and prefix.`);
+      if (!json)
+        return new UserMistake(said, `There is no REST catalog at ${address}: look at catalog.uri and catalog.prefix.`);
       return new TableUnusable(said, 'What the server says; it knows its own rules for names, properties and places.');
   }
 }
 
 function cureOfWarehouse(warehouse: string | undefined): string {
   return warehouse === undefined
-    ? 'Set warehouse: this server has several, or wants its one to be named.'
-    : `Set warehouse to one that the server has; it does not take ${JSON.stringify(warehouse)}.`;
+    ? 'Set catalog.warehouse: this server has several, or wants its one to be named.'
+    : `Set catalog.warehouse to one that the server has; it does not take ${JSON.stringify(warehouse)}.`;
 }
 
 function summaryOf({ status, type, message }: Refusal): string {
@@ -149,26 +150,26 @@ function summaryOf({ status, type, message }: Refusal): string {
   return words === '' ? `${status}.` : `${status}: ${words}${end}`;
 }
 
-const CURE_OF_CREDENTIAL = `Set ${CREDENTIAL_VARIABLE} to client-id:client-secret as the server gave them, in the environment of every worker; oauth2.scope has to be one that it knows.`;
+const CURE_OF_CREDENTIAL = `Set ${CREDENTIAL_VARIABLE} to client-id:client-secret as the server gave them, in the environment of every worker; catalog.oauth2.scope has to be one that it knows.`;
 
 function cureOf401({ operation, way }: Context): string {
   if (operation === 'get a token') return CURE_OF_CREDENTIAL;
   switch (way) {
     case 'none':
-      return `The request said nothing of who we are. Set ${CREDENTIAL_VARIABLE} (client-id:client-secret) or ${TOKEN_VARIABLE} in the environment of every worker, or sigv4 for AWS.`;
+      return `The request said nothing of who we are. Set ${CREDENTIAL_VARIABLE} (client-id:client-secret) or ${TOKEN_VARIABLE} in the environment of every worker, or catalog.sigv4 for AWS.`;
     case 'token':
       return `It was asked with the token of ${TOKEN_VARIABLE}, which is wrong or has ended: set a new one and start the workers again, or ${CREDENTIAL_VARIABLE}, with which tokens are renewed.`;
     case 'oauth2':
-      return `It was asked with a token got with ${CREDENTIAL_VARIABLE}, twice: look at oauth2.scope, oauth2.audience and oauth2.server_uri.`;
+      return `It was asked with a token got with ${CREDENTIAL_VARIABLE}, twice: look at scope, audience and server_uri of catalog.oauth2.`;
     case 'sigv4':
-      return 'It was asked with a signature of AWS: it may want OAuth2 instead; then take sigv4 away.';
+      return 'It was asked with a signature of AWS: it may want OAuth2 instead; then take catalog.sigv4 out.';
   }
 }
 
 /** What a refused one has to be given: for AWS Glue, S3 Tables, and in the words of other catalogs. */
 const RIGHTS: Record<Operation, string> = {
   'read its configuration': 'the use of the warehouse (AWS Glue: glue:GetCatalog; S3 Tables: s3tables:GetTableBucket)',
-  'get a token': 'the scope that oauth2.scope asks for',
+  'get a token': 'the scope that catalog.oauth2.scope asks for',
   'load a table':
     'the reading of the table (AWS Glue: glue:GetTable; S3 Tables: s3tables:GetTableMetadataLocation, s3tables:GetTableData; Polaris: TABLE_READ_PROPERTIES)',
   'look up a namespace':
@@ -187,11 +188,11 @@ function cureOf403({ message, type }: Refusal, { operation, way }: Context): str
     if (/signature (expired|not yet current)|RequestExpired|RequestTimeTooSkewed/i.test(words))
       return "Set this machine's clock: AWS takes signatures of the last and the next few minutes only.";
     if (/scoped to (a valid|the correct)|does not match|InvalidSignature/i.test(words))
-      return 'Look at sigv4.service (glue, s3tables or execute-api), sigv4.region, and the AWS secret key.';
+      return 'Look at catalog.sigv4: service (glue, s3tables or execute-api) and region; and the AWS secret key.';
     if (/security token|ExpiredToken|UnrecognizedClient|InvalidClientTokenId/i.test(words))
       return 'The AWS credentials of this process are wrong or have ended: AWS_PROFILE, AWS_ACCESS_KEY_ID, or `aws sso login`.';
   }
   if (way === 'none' && /Missing Authentication|MissingAuthenticationToken/i.test(`${type ?? ''} ${message}`))
-    return 'It is a catalog of AWS: set sigv4.service to glue, s3tables or execute-api.';
+    return 'It is a catalog of AWS: set catalog.sigv4.service to glue, s3tables or execute-api.';
   return `Whoever runs the worker needs ${RIGHTS[operation]}.`;
 }

@@ -90,6 +90,11 @@ export function isTaken({ status }: Refusal): boolean {
   return status === 409;
 }
 
+/** AWS Glue: "Location information cannot be null while creating an iceberg table"; S3 Tables refuses one. */
+export function wantsLocation({ status, message }: Refusal): boolean {
+  return status === 400 && /\blocation\b/i.test(message);
+}
+
 /**
  * The commit did not happen, because the table is not what it was. Java's servers before Iceberg 1.11 say 400 when only the
  * sequence number is taken, which a commit to another branch does without touching what we require.

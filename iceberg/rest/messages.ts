@@ -13,12 +13,12 @@ export interface TableAnswer {
 }
 
 /**
- * The body that creates a table. Without a location: the catalog chooses, and S3 Tables refuses one that is given. The
- * format version is a property here (protocol, CreateTableRequest has no field for it); servers may prefer a newer one.
+ * The body that creates a table. Without a location the catalog chooses one. The format version is a property here (protocol, CreateTableRequest has no field for it); servers may prefer a newer one.
  */
-export function createTableBody(name: string, create: CreateTable): string {
+export function createTableBody(name: string, create: CreateTable, location?: string): string {
   return formatJson({
     name,
+    ...(location === undefined ? {} : { location }),
     schema: create.schema,
     'partition-spec': { 'spec-id': 0, fields: [dayPartition(create.schema, create.partitionByDayOf)] },
     'stage-create': false,
@@ -46,12 +46,23 @@ export function tableAnswerOf(json: unknown, identifier: TableIdentifier): Table
   };
 }
 
-function tableMetadataOf(json: unknown, { namespace, name }: TableIdentifier): TableMetadata {
+/** For messages. */
+export function nameOf({ namespace, name }: TableIdentifier): string {
+  return `${namespace}.${name}`;
+}
+
+function tableMetadataOf(json: unknown, identifier: TableIdentifier): TableMetadata {
+  if (typeof json !== 'object' || json === null) {
+    throw new TableUnusable(
+      `The catalog answers without the metadata of ${nameOf(identifier)}, which the protocol requires.`,
+      'See whether it is an Iceberg table; else this server cannot be used.',
+    );
+  }
   try {
     return metadataOf(json);
   } catch (error) {
     if (!(error instanceof TableUnusable)) throw error;
-    throw new TableUnusable(`${namespace}.${name}: ${error.message}`, error.cure, { cause: error });
+    throw new TableUnusable(`${nameOf(identifier)}: ${error.message}`, error.cure, { cause: error });
   }
 }
 

@@ -3,12 +3,13 @@
  * metadata files; data files, manifests and manifest lists are ours to write, to where it says that the table is.
  */
 import { CommitConflict, CommitStateUnknown, TableUnusable } from '../../errors/index.js';
-import type { Catalog, CreateTable, LoadedTable, TableIdentifier } from '../catalog.js';
+import type { Catalog, LoadedTable, TableIdentifier } from '../catalog.js';
 import type { Answer, Call, Expected } from './client.js';
-import { isAbsent, isConflict, isTaken } from './failure.js';
+import { isAbsent, isConflict } from './failure.js';
 import { type FileAccess, fileAccessOf } from './file-access.js';
-import { commitBody, createNamespaceBody, createTableBody, type TableAnswer, tableAnswerOf } from './messages.js';
-import { levelsOf, type Paths } from './paths.js';
+import { commitBody, nameOf, type TableAnswer, tableAnswerOf } from './messages.js';
+import { newTable } from './new-table.js';
+import type { Paths } from './paths.js';
 import { createSession, type SessionOptions } from './session.js';
 import type { RestCatalogSettings } from './settings.js';
 import { createTableStores, type OpenStore } from './table-stores.js';
@@ -67,42 +68,6 @@ export function createRestCatalog(settings: RestCatalogSettings, dependencies: R
     return answer && loaded(identifier, answer);
   }
 
-  /** Every level: some servers want the parents to be there. Nobody minds that another client was first. */
-  async function ensureNamespace(namespace: string): Promise<void> {
-    const levels = levelsOf(namespace);
-    for (let depth = 1; depth <= levels.length; depth++) {
-      const some = levels.slice(0, depth);
-      const about = { subject: some.join('.'), repeatable: true };
-      const found = await send(
-        (paths) => ({ ...about, operation: 'look up a namespace', method: 'GET', path: paths.namespace(some) }),
-        isAbsent,
-      );
-      if (!('refusal' in found)) continue;
-      const body = createNamespaceBody(some);
-      await send(
-        ({ namespaces: path }) => ({ ...about, operation: 'create a namespace', method: 'POST', path, body }),
-        isTaken,
-      );
-    }
-  }
-
-  async function createTable(identifier: TableIdentifier, create: CreateTable): Promise<LoadedTable | undefined> {
-    const answer = await send(
-      (paths) => ({
-        operation: 'create a table',
-        subject: nameOf(identifier),
-        method: 'POST',
-        path: paths.tables(identifier.namespace),
-        headers: delegation,
-        body: createTableBody(identifier.name, create),
-        // When the answer to the first was lost, the second finds the name taken, and the table is loaded.
-        repeatable: true,
-      }),
-      isTaken,
-    );
-    return 'refusal' in answer ? undefined : loaded(identifier, tableAnswerOf(answer.json, identifier));
-  }
-
   return {
     description: session.description,
     loadTable,
@@ -110,8 +75,8 @@ export function createRestCatalog(settings: RestCatalogSettings, dependencies: R
     async ensureTable(identifier, create) {
       const found = await loadTable(identifier);
       if (found) return found;
-      await ensureNamespace(identifier.namespace);
-      const table = (await createTable(identifier, create)) ?? (await loadTable(identifier));
+      const answer = await newTable(identifier, create, { send, headers: delegation, root: settings.location });
+      const table = answer ? await loaded(identifier, answer) : await loadTable(identifier);
       if (table) return table;
       throw new TableUnusable(
         `The ${session.description} says that the name ${nameOf(identifier)} is taken, and has no such table.`,
@@ -150,8 +115,4 @@ function tableOf(
   store: LoadedTable['store'],
 ): LoadedTable {
   return { identifier, location: metadata.location.replace(/\/+$/, ''), store, metadataLocation, metadata };
-}
-
-function nameOf({ namespace, name }: TableIdentifier): string {
-  return `${namespace}.${name}`;
 }

@@ -2,12 +2,13 @@
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import { StorageUnavailable } from '../../errors/index.js';
 import { type Authentication, anonymous, bearer } from './authentication.js';
+import { checkAuthentication, checkedUri } from './checks.js';
 import { type Client, type ClientOptions, createClient, postForm, type Target } from './client.js';
 import { notTheProtocol } from './errors.js';
 import { oauth2 } from './oauth2.js';
 import { CONFIG_PATH, type Paths, pathsOf, TOKEN_PATH } from './paths.js';
 import { type ServerConfig, serverConfigOf } from './server-config.js';
-import { checkAuthentication, checkedUri, type RestCatalogSecrets, type RestCatalogSettings } from './settings.js';
+import type { RestCatalogSecrets, RestCatalogSettings } from './settings.js';
 import { sigv4 } from './sigv4.js';
 
 export interface Session {

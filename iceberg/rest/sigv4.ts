@@ -63,7 +63,7 @@ export function regionOf(uri: URL, settings: SigV4Settings, environment: NodeJS.
   if (region) return region;
   throw new UserMistake(
     `The region to sign requests to ${uri.host} for is not known.`,
-    'Set sigv4.region of the catalog, or AWS_REGION.',
+    'Set catalog.sigv4.region, or AWS_REGION.',
   );
 }
 

@@ -9,8 +9,9 @@ import { discover } from '../../activities/discover.js';
 import { ingestBatch } from '../../activities/ingest-batch.js';
 import { planDay } from '../../activities/plan-day.js';
 import { openTables, type RunContext, type Tables } from '../../activities/run-context.js';
-import { allTables, type TableRole } from '../../cloudtrail/tables.js';
+import { allTables, NAMESPACE, type TableRole } from '../../cloudtrail/tables.js';
 import { INGEST, SOURCE } from '../../config/defaults.js';
+import { storageCatalog } from '../../iceberg/catalog-settings.js';
 import { keyOf } from '../../iceberg/location.js';
 import { scanFiles } from '../../iceberg/scan.js';
 import { createStorageCatalog } from '../../iceberg/storage-catalog.js';
@@ -37,6 +38,7 @@ export async function ingestExamples(warehouse: ObjectStore): Promise<Tables> {
       source: SOURCE.name,
       location: bucket.uri,
       keyPrefix: '',
+      catalog: storageCatalog(NAMESPACE),
       ingest: INGEST,
       tables: allTables(SOURCE.name),
     },

@@ -8,8 +8,9 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { writeRunConfig } from '../../activities/run-config';
 import type { TableConfig } from '../../cloudtrail/table-config';
-import { defaultTables } from '../../cloudtrail/tables';
+import { defaultTables, NAMESPACE } from '../../cloudtrail/tables';
 import type { IngestSettings } from '../../config/settings';
+import { storageCatalog } from '../../iceberg/catalog-settings';
 import { createFileStore } from '../../storage/file';
 import type { ObjectStore } from '../../storage/object-store';
 import { openStore } from '../../storage/open';
@@ -71,7 +72,7 @@ export async function startHarness(address: string): Promise<Harness> {
   ) => {
     const settings = { ...INGEST, ...ingest };
     const deduplicate = { windowDays: 30 };
-    const content = { tables, deduplicate };
+    const content = { tables, deduplicate, catalog: storageCatalog(NAMESPACE) };
     const config = await writeRunConfig(warehouse, { source, location, keyPrefix: '', ingest: settings, ...content });
     const { daysInFlight, batchesInFlight, groupBatches } = settings;
     return { source, config, filter: {}, daysInFlight, batchesInFlight, groupBatches, retry: RETRY, ...input };
@@ -110,7 +111,12 @@ export async function startHarness(address: string): Promise<Harness> {
     async audit(range) {
       const tables = defaultTables(source);
       const places = { source, location: bucket.uri, keyPrefix: '' };
-      const config = await writeRunConfig(warehouse, { ...places, ingest: INGEST, tables });
+      const config = await writeRunConfig(warehouse, {
+        ...places,
+        catalog: storageCatalog(NAMESPACE),
+        ingest: INGEST,
+        tables,
+      });
       return client.workflow.start('audit', {
         workflowId: auditId(source, range.from, range.to),
         taskQueue,

@@ -1,6 +1,7 @@
 /** What the tables of a harness hold. */
 import type { TableRole } from '../../cloudtrail/tables';
-import { defaultTables } from '../../cloudtrail/tables';
+import { defaultTables, NAMESPACE } from '../../cloudtrail/tables';
+import { storageCatalog } from '../../iceberg/catalog-settings';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import type { Harness } from './harness';
 import { INGEST, rowsOf } from './runs';
@@ -10,6 +11,13 @@ export function rowsOfTable(
   { source, bucket, warehouse }: Harness,
   role: TableRole,
 ): Promise<Record<string, unknown>[]> {
-  const config = { source, location: bucket.uri, keyPrefix: '', ingest: INGEST, tables: defaultTables(source) };
+  const config = {
+    source,
+    location: bucket.uri,
+    keyPrefix: '',
+    catalog: storageCatalog(NAMESPACE),
+    ingest: INGEST,
+    tables: defaultTables(source),
+  };
   return rowsOf({ config, bucket, warehouse, catalog: createStorageCatalog(warehouse) }, role);
 }

@@ -4,11 +4,13 @@ import { commit } from '../../activities/commit';
 import { discover } from '../../activities/discover';
 import { type BatchProgress, ingestBatch } from '../../activities/ingest-batch';
 import { planDay } from '../../activities/plan-day';
+import { identifierOf } from '../../activities/run-config';
 import { openTables, type RunContext } from '../../activities/run-context';
 import type { DeduplicateConfig, TableConfig } from '../../cloudtrail/table-config';
-import { defaultTables, NAMESPACE, nameOf, type TableRole } from '../../cloudtrail/tables';
+import { defaultTables, NAMESPACE, type TableRole } from '../../cloudtrail/tables';
 import type { IngestSettings } from '../../config/settings';
 import { type AvroFile, readAvro } from '../../iceberg/avro';
+import { storageCatalog } from '../../iceberg/catalog-settings';
 import { keyOf } from '../../iceberg/location';
 import { readManifestList } from '../../iceberg/manifest-list';
 import type { Snapshot } from '../../iceberg/metadata';
@@ -70,6 +72,7 @@ export function memoryRun(
       source: 'aws_cloudtrail',
       location: 'memory://bucket',
       keyPrefix: '',
+      catalog: storageCatalog(NAMESPACE),
       ingest: { ...INGEST, ...ingest },
       tables,
       deduplicate,
@@ -130,7 +133,7 @@ type Row = Record<string, unknown>;
 /** The data files of a table. */
 export async function filesOf(run: RunContext, role: TableRole): Promise<DataFile[]> {
   const files: DataFile[] = [];
-  const table = await run.catalog.loadTable({ namespace: NAMESPACE, name: nameOf(run.config.source, role) });
+  const table = await run.catalog.loadTable(identifierOf(run.config, role));
   if (table === undefined) return files;
   for await (const file of scanFiles(table)) files.push(file);
   return files;
@@ -145,7 +148,7 @@ export async function manifestsOf(run: RunContext, snapshot: Snapshot): Promise<
 
 /** A table, for what writes to it by hand. */
 export function placeOf(run: RunContext, role: TableRole): Place {
-  const identifier = { namespace: NAMESPACE, name: nameOf(run.config.source, role) };
+  const identifier = identifierOf(run.config, role);
   return { catalog: run.catalog, identifier };
 }
 

@@ -194,9 +194,24 @@ describe('YAML', () => {
 });
 
 describe('places', () => {
-  test('a location in S3', async () => {
-    expect(await check({ [SOURCE]: 'ingest:\n  location: s3://my-logs/trail\n' })).toMatchInlineSnapshot(`
-"  log_sources/aws_cloudtrail/log_source.yml:2:13  ingest.location: This version reads local copies of a bucket, not s3://my-logs/trail itself. Copy what you need first (aws s3 sync s3://my-logs/trail ./bucket) and give that directory.
+  test('a location in S3 with a parameter that is none', async () => {
+    expect(await check({ [SOURCE]: 'ingest:\n  location: s3://my-logs/trail?role=reader\n' })).toMatchInlineSnapshot(`
+"  log_sources/aws_cloudtrail/log_source.yml:2:13  ingest.location: The location s3://my-logs/trail?role=reader has an unknown parameter, role. Did you mean access_role_arn? Allowed: region, endpoint, path_style, profile, access_role_arn, external_id, role_session_name, requester_pays, expected_bucket_owner.
+"
+`);
+  });
+
+  test('parameters of S3 that say nothing', async () => {
+    expect(
+      await check({
+        [SOURCE]:
+          'ingest:\n  s3_source:\n    bucket_name: my-logs\n    endpoint: minio:9000\n    path_style: yes please\n    expected_bucket_owner: 12\n',
+      }),
+    ).toMatchInlineSnapshot(`
+"trailmill: The configuration in <project> has 3 mistakes:
+  log_sources/aws_cloudtrail/log_source.yml:4:15  ingest.s3_source.endpoint is "minio:9000". Allowed: http(s)://host:port.
+  log_sources/aws_cloudtrail/log_source.yml:5:17  ingest.s3_source.path_style is "yes please". Allowed: true or false.
+  log_sources/aws_cloudtrail/log_source.yml:6:28  ingest.s3_source.expected_bucket_owner is 12. Allowed: 12 digits, in quotes.
 "
 `);
   });
@@ -208,9 +223,38 @@ describe('places', () => {
 `);
   });
 
+  test('a catalog with a secret, two ways to say who one is, and no address', async () => {
+    expect(
+      await check({
+        [SOURCE]:
+          'ingest: {location: ./bucket}\ncatalog:\n  type: rest\n  token: abc\n  sigv4: {service: glue}\n  oauth2: {scope: all}\n',
+      }),
+    ).toMatchInlineSnapshot(`
+"  log_sources/aws_cloudtrail/log_source.yml:4:3  catalog.token is a secret: set TRAILMILL_CATALOG_TOKEN in the environment of workers and commands instead.
+"
+`);
+    expect(
+      await check({
+        [SOURCE]:
+          'ingest: {location: ./bucket}\ncatalog:\n  type: rest\n  sigv4: {service: glue}\n  oauth2: {scope: all}\n',
+      }),
+    ).toMatchInlineSnapshot(`
+"trailmill: The configuration in <project> has 2 mistakes:
+  log_sources/aws_cloudtrail/log_source.yml:2:1  catalog.uri is missing. Allowed: the address of the REST catalog, up to before /v1.
+  log_sources/aws_cloudtrail/log_source.yml:4:3  catalog.sigv4 and catalog.oauth2 are two ways to say who you are: leave one out.
+"
+`);
+    expect(
+      await check({ [SOURCE]: 'ingest: {location: ./bucket}\ncatalog:\n  uri: https://catalog.example.com\n' }),
+    ).toMatchInlineSnapshot(`
+"  log_sources/aws_cloudtrail/log_source.yml:3:3  catalog.uri is of no use without a server. Add type: rest, or take it out.
+"
+`);
+  });
+
   test('no location at all', async () => {
     expect(await check({ [SOURCE]: 'name: aws_cloudtrail\n' })).toMatchInlineSnapshot(`
-"  log_sources/aws_cloudtrail/log_source.yml:1:1  ingest.location is missing. Allowed: a directory, or a file:// URI; or ingest.s3_source with a bucket_name.
+"  log_sources/aws_cloudtrail/log_source.yml:1:1  ingest.location is missing. Allowed: a directory, a file:// URI, or s3://bucket/prefix; or ingest.s3_source with a bucket_name.
 "
 `);
   });
@@ -245,9 +289,9 @@ describe('places', () => {
 `);
   });
 
-  test('a catalog of another version', async () => {
-    expect(await check({ [SOURCE]: `${INGEST}catalog:\n  type: rest\n` })).toMatchInlineSnapshot(`
-"  log_sources/aws_cloudtrail/log_source.yml:3:9  catalog.type is "rest". Allowed: storage; this version has no other catalog.
+  test('a catalog of another type', async () => {
+    expect(await check({ [SOURCE]: `${INGEST}catalog:\n  type: glue\n` })).toMatchInlineSnapshot(`
+"  log_sources/aws_cloudtrail/log_source.yml:3:9  catalog.type is "glue". Allowed: storage or rest.
 "
 `);
   });

@@ -191,15 +191,6 @@ describe('what cannot be reached: exit code 1, with its cure, and the others are
     );
   });
 
-  test('a bucket in S3, which this version does not read', async () => {
-    write('log_sources/trail/log_source.yml', 'ingest: {s3_source: {bucket_name: my-logs}}\n');
-    const { code, stdout } = await check();
-    expect(code).toBe(1);
-    expect(stdout).toMatch(
-      /✗ location +This version reads local copies of a bucket, not s3:\/\/my-logs itself\.\n.*aws s3 sync/,
-    );
-  });
-
   test('the server', async () => {
     const { code, probes } = await report('--location', 'bucket', '--address', '127.0.0.1:9');
     expect(code).toBe(1);

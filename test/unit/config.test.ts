@@ -52,6 +52,8 @@ test('without files: the embedded server and the defaults, frozen', () => {
     worker: defaults.WORKER,
     ingest: defaults.INGEST,
     retry: defaults.RETRY,
+    name: 'aws_cloudtrail',
+    catalog: { type: 'storage', namespace: 'trailmill' },
     warehouse: `file://${project}/warehouse`,
   });
   expect(Object.isFrozen(settings) && Object.isFrozen(settings.ingest)).toBe(true);
@@ -134,7 +136,7 @@ retry:
   temporal.yaml:18:30  retry.heartbeat_timeout_seconds is "30s". Allowed: a whole number from 5 to 600.
   log_sources/aws_cloudtrail/log_source.yml:1:7  name is "CloudTrail". Allowed: small letters, digits and _, beginning with a letter, at most 64.
   log_sources/aws_cloudtrail/log_source.yml:3:9  managed.type is "AWS_S3ACCESS". Allowed: AWS_CLOUDTRAIL.
-  log_sources/aws_cloudtrail/log_source.yml:6:13  ingest.location is a list. Allowed: a directory, or a file:// URI.
+  log_sources/aws_cloudtrail/log_source.yml:6:13  ingest.location is a list. Allowed: a directory, a file:// URI, or s3://bucket/prefix.
  Correct the lines above; nothing was started."
 `);
 });
@@ -159,11 +161,11 @@ test('half of a certificate', () => {
 `);
 });
 
-test('log_source.yml: what is missing or cannot be read by this version', () => {
+test('log_source.yml: what is missing, or no place', () => {
   write('log_sources/aws_cloudtrail/log_source.yml', 'name: trail\ningest:\n  key_prefix: x\n');
   expect(mistake()).toMatchInlineSnapshot(`
 "The configuration in <project> has a mistake:
-  log_sources/aws_cloudtrail/log_source.yml:2:1  ingest.location is missing. Allowed: a directory, or a file:// URI; or ingest.s3_source with a bucket_name.
+  log_sources/aws_cloudtrail/log_source.yml:2:1  ingest.location is missing. Allowed: a directory, a file:// URI, or s3://bucket/prefix; or ingest.s3_source with a bucket_name.
  Correct the lines above; nothing was started."
 `);
   expect(load({ location: '/srv/bucket' }).source).toMatchObject({
@@ -171,11 +173,11 @@ test('log_source.yml: what is missing or cannot be read by this version', () => 
     location: 'file:///srv/bucket',
     keyPrefix: 'x',
   });
-  write('log_sources/aws_cloudtrail/log_source.yml', 'ingest:\n  location: s3://bucket\nwarehouse: gs://x\n');
+  write('log_sources/aws_cloudtrail/log_source.yml', 'ingest:\n  location: s3://bucket?regoin=x\nwarehouse: gs://x\n');
   expect(mistake()).toMatchInlineSnapshot(`
 "The configuration in <project> has 2 mistakes:
-  log_sources/aws_cloudtrail/log_source.yml:2:13  ingest.location: This version reads local copies of a bucket, not s3://bucket itself. Copy what you need first (aws s3 sync s3://bucket ./bucket) and give that directory.
-  log_sources/aws_cloudtrail/log_source.yml:3:12  warehouse: The location gs://x has an unknown scheme, gs:. Give file:///… or a path.
+  log_sources/aws_cloudtrail/log_source.yml:2:13  ingest.location: The location s3://bucket?regoin=x has an unknown parameter, regoin. Did you mean region? Allowed: region, endpoint, path_style, profile, access_role_arn, external_id, role_session_name, requester_pays, expected_bucket_owner.
+  log_sources/aws_cloudtrail/log_source.yml:3:12  warehouse: The location gs://x has an unknown scheme, gs:. Give s3://bucket/prefix, file:///… or a path.
  Correct the lines above; nothing was started."
 `);
 });

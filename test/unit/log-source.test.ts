@@ -84,7 +84,10 @@ describe('where the bucket is', () => {
 
   test('the bucket itself is accepted as configuration; a flag names its copy', () => {
     write({ 'log_source.yml': `ingest:\n  ${S3}\n` });
-    expect(load()).toMatchObject({ location: 's3://my-bucket', keyPrefix: 'my_key/mypath' });
+    expect(load()).toMatchObject({
+      location: 's3://my-bucket?access_role_arn=arn:aws:iam::123456789012:role/reader',
+      keyPrefix: 'my_key/mypath',
+    });
     expect(load({ location: 'copy' })).toMatchObject({ location: `file://${project}/copy` });
   });
 });
@@ -378,4 +381,51 @@ test('whatever the files say, they load or they are a mistake with a cure', () =
     }),
     { numRuns: 100 },
   );
+});
+
+describe('a bucket in S3', () => {
+  test('the source with how to reach it', () => {
+    write({
+      'log_source.yml':
+        'ingest:\n  s3_source:\n    bucket_name: my-logs\n    key_prefix: /a/b/\n    region: eu-west-1\n    endpoint: http://127.0.0.1:7070\n    path_style: true\n    access_role_arn: arn:aws:iam::123456789012:role/reader\n    external_id: x-1\n    requester_pays: true\n    expected_bucket_owner: "012345678901"\n',
+    });
+    expect(load()).toMatchObject({
+      location:
+        's3://my-logs?region=eu-west-1&endpoint=http://127.0.0.1:7070&path_style=true' +
+        '&access_role_arn=arn:aws:iam::123456789012:role/reader&external_id=x-1&requester_pays=true&expected_bucket_owner=012345678901',
+      keyPrefix: 'a/b',
+    });
+  });
+
+  test('a location with a prefix: keys stay those of the bucket', () => {
+    expect(load({ location: 's3://my-logs/org/trail/?region=eu-west-1' })).toMatchObject({
+      location: 's3://my-logs?region=eu-west-1',
+      keyPrefix: 'org/trail',
+    });
+    expect(load({ location: 's3://my-logs/org', keyPrefix: 'trail' })).toMatchObject({ keyPrefix: 'org/trail' });
+    write({ 'log_source.yml': 'ingest: {s3_source: {bucket_name: other, key_prefix: theirs}}\n' });
+    expect(load({ location: 's3://my-logs/org' })).toMatchObject({ location: 's3://my-logs', keyPrefix: 'org' });
+    expect(load({ location: 's3://my-logs' })).toMatchObject({ location: 's3://my-logs', keyPrefix: 'theirs' });
+  });
+
+  test('a warehouse, and the catalog that has its tables', () => {
+    write({
+      'log_source.yml': `${INGEST}warehouse: s3://lake/trail?region=eu-west-1\ncatalog:\n  type: rest\n  uri: https://glue.eu-west-1.amazonaws.com/iceberg/v1/\n  warehouse: "123456789012"\n  namespace: security\n  sigv4: {service: glue}\n  vended_credentials: false\n`,
+    });
+    expect(load()).toMatchObject({
+      warehouse: 's3://lake/trail?region=eu-west-1',
+      catalog: {
+        type: 'rest',
+        namespace: 'security',
+        rest: {
+          uri: 'https://glue.eu-west-1.amazonaws.com/iceberg',
+          warehouse: '123456789012',
+          sigv4: { service: 'glue' },
+          accessDelegation: false,
+        },
+      },
+    });
+    write({ 'log_source.yml': INGEST });
+    expect(load().catalog).toEqual({ type: 'storage', namespace: 'trailmill' });
+  });
 });

@@ -52,7 +52,7 @@ describe('questions to an evolved table', () => {
   }
 
   async function ask(sql: string) {
-    open = await openTables(store);
+    open = await openTables(catalog, identifier.namespace);
     return open.query(sql);
   }
 

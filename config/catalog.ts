@@ -1,0 +1,58 @@
+/** The section `catalog` of log_source.yml. Secrets are not in it: each process has them in its own environment. */
+import { NAMESPACE } from '../cloudtrail/tables.js';
+import { type CatalogSettings, storageCatalog } from '../iceberg/catalog-settings.js';
+import type { RestCatalogSettings } from '../iceberg/rest/settings.js';
+import type { LogSourceFile } from './log-source-schema.js';
+import type { YamlFile } from './yaml-file.js';
+
+type Section = NonNullable<LogSourceFile['catalog']>;
+
+/** Keys that say something of a server. */
+const OF_REST = ['uri', 'warehouse', 'prefix', 'oauth2', 'sigv4', 'headers', 'vended_credentials'] as const;
+
+/** Mistakes are blamed in the file. */
+export function readCatalog(file: YamlFile<LogSourceFile> | undefined): CatalogSettings {
+  const section = file?.value?.catalog ?? {};
+  const namespace = section.namespace ?? NAMESPACE;
+  if (section.type === 'rest') {
+    if (section.uri === undefined)
+      file?.blame(['catalog'], 'catalog.uri is missing. Allowed: the address of the REST catalog, up to before /v1.');
+    if (section.oauth2 !== undefined && section.sigv4 !== undefined)
+      file?.blame(
+        ['catalog', 'sigv4'],
+        'catalog.sigv4 and catalog.oauth2 are two ways to say who you are: leave one out.',
+      );
+    return { type: 'rest', namespace, rest: restOf(section) };
+  }
+  for (const key of OF_REST) {
+    if (section[key] === undefined) continue;
+    file?.blame(
+      ['catalog', key],
+      `catalog.${key} is of no use without a server. Add type: rest, or take it out.`,
+      'key',
+    );
+  }
+  return storageCatalog(namespace);
+}
+
+function restOf({
+  uri = '',
+  warehouse,
+  prefix,
+  oauth2,
+  sigv4,
+  headers,
+  vended_credentials,
+}: Section): RestCatalogSettings {
+  return {
+    uri: uri.replace(/\/+$/, '').replace(/\/v1$/, ''),
+    ...(warehouse === undefined ? {} : { warehouse }),
+    ...(prefix === undefined ? {} : { prefix }),
+    ...(oauth2 === undefined
+      ? {}
+      : { oauth2: { serverUri: oauth2.server_uri, scope: oauth2.scope, audience: oauth2.audience } }),
+    ...(sigv4 === undefined ? {} : { sigv4: { service: sigv4.service, region: sigv4.region } }),
+    ...(headers === undefined ? {} : { headers }),
+    ...(vended_credentials === undefined ? {} : { accessDelegation: vended_credentials }),
+  };
+}
