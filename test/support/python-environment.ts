@@ -4,7 +4,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { access, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { defaultCacheDir } from '../../worker/server-binary.js';
+import { defaultCacheDir } from '../../worker/cache-dir.js';
 
 /** Environment name between the global setup and the test files: the Python that has the readers. */
 export const PYTHON = 'TRAILMILL_TEST_PYTHON';
