@@ -1,14 +1,17 @@
 /** Where a table's files are and how they are reached, from what the catalog says of it. Pure. */
-import type { AwsCredentialIdentity } from '@smithy/types';
 import { TableUnusable } from '../../errors/index.js';
 import { formatAddress, type S3Options } from '../../storage/address.js';
+import type { CredentialProvider } from '../../storage/s3/credentials.js';
 import { textsOf } from './server-config.js';
+
+/** An access key, perhaps with a session token and an end. */
+export type Credentials = Awaited<ReturnType<CredentialProvider>>;
 
 export interface FileAccess {
   /** Of the bucket, or of the root of the file system, with how to reach it: keys are whole. */
   address: string;
   /** Vended by the catalog, for this table. */
-  credentials?: AwsCredentialIdentity;
+  credentials?: Credentials;
 }
 
 /** The parts of an answer that are about files. */
@@ -68,7 +71,7 @@ function tableWords({ location, config, storageCredentials }: FileWords): Record
   return { ...textsOf(config), ...fitting[0]?.config };
 }
 
-function credentialsOf(words: Readonly<Record<string, string>>, now: number): AwsCredentialIdentity | undefined {
+function credentialsOf(words: Readonly<Record<string, string>>, now: number): Credentials | undefined {
   const accessKeyId = words['s3.access-key-id'];
   const secretAccessKey = words['s3.secret-access-key'];
   if (!accessKeyId || !secretAccessKey) return undefined;

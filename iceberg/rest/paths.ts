@@ -1,5 +1,4 @@
 /** Paths of the REST protocol, below the catalog's uri. Pure. */
-import { escapeUri } from '@smithy/core/protocols';
 import type { TableIdentifier } from '../catalog.js';
 
 /** Between the levels of a namespace: every server has to take it, whatever it advertises (protocol, `namespace-separator`). */
@@ -30,8 +29,12 @@ export function pathsOf(prefix: string | undefined): Paths {
   return { namespaces: root, namespace, tables, table };
 }
 
-/** Encoded as signatures want it: everything but unreserved characters. */
 export function queryOf(parameters: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(parameters).map(([name, value]) => `${escapeUri(name)}=${escapeUri(value)}`);
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+}
+
+/** Encoded as AWS signatures want it: everything but the unreserved characters of RFC 3986. */
+function escapeUri(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
 }

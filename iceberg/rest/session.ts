@@ -1,6 +1,6 @@
 /** The conversation with one server: who we are, what it says of itself (asked once), and the client for everything else. */
-import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import { StorageUnavailable } from '../../errors/index.js';
+import type { CredentialProvider } from '../../storage/s3/credentials.js';
 import { type Authentication, anonymous, bearer } from './authentication.js';
 import { checkAuthentication, checkedUri } from './checks.js';
 import { type Client, type ClientOptions, createClient, postForm, type Target } from './client.js';
@@ -9,7 +9,6 @@ import { oauth2 } from './oauth2.js';
 import { CONFIG_PATH, type Paths, pathsOf, TOKEN_PATH } from './paths.js';
 import { type ServerConfig, serverConfigOf } from './server-config.js';
 import type { RestCatalogSecrets, RestCatalogSettings } from './settings.js';
-import { sigv4 } from './sigv4.js';
 
 export interface Session {
   client: Client;
@@ -20,7 +19,7 @@ export interface Session {
 export interface SessionOptions extends ClientOptions {
   secrets: RestCatalogSecrets;
   /** What requests are signed with, in place of the usual AWS places; for tests. */
-  awsCredentials?: AwsCredentialIdentityProvider;
+  awsCredentials?: CredentialProvider;
 }
 
 export interface SessionOpener {
@@ -34,16 +33,15 @@ export function createSession(settings: RestCatalogSettings, options: SessionOpt
   const uri = checkedUri(settings);
   checkAuthentication(settings, options.secrets);
   const description = `REST catalog at ${uri}`;
-  const authentication = authenticationOf(uri, description, settings, options);
-  const target: Target = {
-    uri,
-    description,
-    warehouse: settings.warehouse,
-    authentication,
-    headers: settings.headers ?? {},
-  };
 
   const ask = async (): Promise<Session> => {
+    const target: Target = {
+      uri,
+      description,
+      warehouse: settings.warehouse,
+      authentication: await authenticationOf(uri, description, settings, options),
+      headers: settings.headers ?? {},
+    };
     const answer = await createClient(target, options).call({
       operation: 'read its configuration',
       subject: settings.warehouse,
@@ -53,7 +51,7 @@ export function createSession(settings: RestCatalogSettings, options: SessionOpt
       repeatable: true,
     });
     // No refusal was expected, so every one was thrown.
-    if ('refusal' in answer) throw new StorageUnavailable(`${description} refused its configuration.`);
+    if ('refusal' in answer) throw new StorageUnavailable(`The ${description} refused its configuration.`);
     const server = serverConfigOf(answer.json, settings, uri);
     const client = createClient({ ...target, uri: server.uri, headers: server.headers }, options);
     return { client, paths: pathsOf(server.prefix), server };
@@ -74,14 +72,18 @@ export function createSession(settings: RestCatalogSettings, options: SessionOpt
   };
 }
 
-function authenticationOf(
+async function authenticationOf(
   uri: string,
   catalog: string,
   settings: RestCatalogSettings,
   options: SessionOptions,
-): Authentication {
+): Promise<Authentication> {
   const { token, credential } = options.secrets;
-  if (settings.sigv4) return sigv4(new URL(uri), settings.sigv4, options.awsCredentials);
+  if (settings.sigv4) {
+    // It loads parts of the AWS SDK, which others do not wait for.
+    const { sigv4 } = await import('./sigv4.js');
+    return sigv4(new URL(uri), settings.sigv4, options.awsCredentials);
+  }
   if (token) return bearer(token);
   if (!credential) return anonymous();
   const defaultUri = `${uri}/${TOKEN_PATH}`;

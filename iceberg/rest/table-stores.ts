@@ -1,14 +1,14 @@
 /** The stores of tables: one for each place and way to reach it, with credentials that are renewed before they end. */
-import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from '@smithy/types';
 import { StorageAccessDenied } from '../../errors/index.js';
 import type { ObjectStore } from '../../storage/object-store.js';
+import type { CredentialProvider } from '../../storage/s3/credentials.js';
 import type { TableIdentifier } from '../catalog.js';
-import type { FileAccess } from './file-access.js';
+import type { Credentials, FileAccess } from './file-access.js';
 
-export type OpenStore = (address: string, credentials?: AwsCredentialIdentityProvider) => ObjectStore;
+export type OpenStore = (address: string, credentials?: CredentialProvider) => ObjectStore;
 
 /** Asks the catalog for new credentials of a table. */
-export type Renew = (identifier: TableIdentifier) => Promise<AwsCredentialIdentity | undefined>;
+export type Renew = (identifier: TableIdentifier) => Promise<Credentials | undefined>;
 
 export interface TableStores {
   /** The store of a table that was loaded just now. */
@@ -54,20 +54,15 @@ function nameOf({ namespace, name }: TableIdentifier): string {
 }
 
 interface Vended {
-  provide: AwsCredentialIdentityProvider;
+  provide: CredentialProvider;
   /** Takes credentials that came along with something else: it saves a request. */
-  offer(credentials: AwsCredentialIdentity): void;
+  offer(credentials: Credentials): void;
 }
 
-function createVended(
-  first: AwsCredentialIdentity,
-  identifier: TableIdentifier,
-  renew: Renew,
-  now: () => number,
-): Vended {
+function createVended(first: Credentials, identifier: TableIdentifier, renew: Renew, now: () => number): Vended {
   let newest = first;
-  let asking: Promise<AwsCredentialIdentity> | undefined;
-  const ask = async (): Promise<AwsCredentialIdentity> => {
+  let asking: Promise<Credentials> | undefined;
+  const ask = async (): Promise<Credentials> => {
     const found = await renew(identifier);
     if (found === undefined) {
       throw new StorageAccessDenied(
@@ -92,4 +87,4 @@ function createVended(
   };
 }
 
-const endOf = ({ expiration }: AwsCredentialIdentity): number => expiration?.getTime() ?? Number.POSITIVE_INFINITY;
+const endOf = ({ expiration }: Credentials): number => expiration?.getTime() ?? Number.POSITIVE_INFINITY;
