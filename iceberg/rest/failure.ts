@@ -67,17 +67,25 @@ const NEVER_SENT = new Set([
 /** OpenSSL's words for certificates, and `EPROTO` for a server that speaks no TLS at all. */
 const TLS = /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_|UNABLE_TO_(VERIFY|GET)_)/;
 
-/** What a rejected `fetch` means. It wraps the reason: `TypeError: fetch failed`, with the reason as its cause. */
+/**
+ * What a rejected `fetch` means. It wraps the reason: `TypeError: fetch failed`, with the reason as its cause. By its
+ * properties, not its class: undici is Node's own copy, and may have another `Error` than this module.
+ */
 export function silenceOf(error: unknown): Silence {
-  const name = error instanceof Error ? error.name : '';
-  if (name === 'TimeoutError' || name === 'AbortError')
-    return { kind: 'timeout', code: 'ETIMEDOUT', message: 'timeout' };
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = cause instanceof Error ? String((cause as NodeJS.ErrnoException).code ?? '') : '';
-  const message = oneLine(cause instanceof Error ? cause.message : String(cause));
-  if (TLS.test(code)) return { kind: 'untrusted', code, message };
-  if (NEVER_SENT.has(code)) return { kind: 'unreachable', code, message };
-  return { kind: 'lost', code, message };
+  const thrown = error as ErrorLike;
+  if (thrown.name === 'TimeoutError' || thrown.name === 'AbortError')
+    return { kind: 'timeout', code: 'ETIMEDOUT', message: 'no answer in time' };
+  const { code = '', message } = (thrown.cause ?? thrown) as ErrorLike;
+  const told = { code, message: oneLine(message ?? String(error)) };
+  if (TLS.test(code)) return { kind: 'untrusted', ...told };
+  return { kind: NEVER_SENT.has(code) ? 'unreachable' : 'lost', ...told };
+}
+
+interface ErrorLike {
+  name?: string;
+  code?: string;
+  message?: string;
+  cause?: unknown;
 }
 
 /** There is no such table or namespace. A page, or an unknown warehouse, says nothing about tables. */

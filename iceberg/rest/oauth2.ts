@@ -31,49 +31,60 @@ interface Token {
   renewAt: number;
 }
 
+/** A token that was asked for, and that has come, perhaps. */
+interface Asked {
+  answer: Promise<Token>;
+  token?: Token;
+}
+
 /** Asks for a token when the first request needs one. Requests that come meanwhile wait for the same one. */
 export function oauth2(options: OAuth2Options): Authentication {
   const { credential, settings, now } = options;
   const request = { url: new URL(settings.serverUri ?? options.defaultUri), form: formOf(credential, settings) };
-  let current: Promise<Token> | undefined;
+  let current: Asked | undefined;
+  /** Also the token before the last one: a request may still be under way with it. */
+  const seen: string[] = [];
 
-  const fresh = (): Promise<Token> => {
-    const asked = now();
-    const token = options.post(request).then((body) => {
-      const found = tokenOf(body, asked);
-      if (found === undefined) throw options.unusable();
-      return found;
-    });
-    current = token;
+  const fresh = (): Asked => {
+    const began = now();
+    const asked: Asked = {
+      answer: options.post(request).then((body) => {
+        const token = tokenOf(body, began);
+        if (token === undefined) throw options.unusable();
+        asked.token = token;
+        seen.unshift(token.value);
+        seen.length = Math.min(seen.length, 2);
+        return token;
+      }),
+    };
+    current = asked;
     // Whoever waits hears of it; the next request tries again.
-    token.catch(() => {
-      if (current === token) current = undefined;
+    asked.answer.catch(() => {
+      if (current === asked) current = undefined;
     });
-    return token;
+    return asked;
   };
-  let used: string | undefined;
 
   return {
     way: 'oauth2',
     async sign({ headers }) {
-      let token = await (current ?? fresh());
-      if (now() >= token.renewAt) token = await renewed(token);
-      used = token.value;
+      const asked = current ?? fresh();
+      let token = await asked.answer;
+      if (now() >= token.renewAt) {
+        // Of several requests that find the same token old, one asks for another.
+        if (current === asked) fresh();
+        token = await (current ?? fresh()).answer;
+      }
       return { ...headers, [AUTHORIZATION]: `Bearer ${token.value}` };
     },
     renew(refused) {
-      // Another request may have renewed it meanwhile: then the new one is what to try.
-      if (used !== undefined && refused[AUTHORIZATION] === `Bearer ${used}`) current = undefined;
+      // Unless another request has renewed it meanwhile, or is about to: then the new one is what to try.
+      const { token } = current ?? {};
+      if (token !== undefined && refused[AUTHORIZATION] === `Bearer ${token.value}`) current = undefined;
       return true;
     },
-    redact: (text) => hide(text, [...secretsOf(credential), ...(used === undefined ? [] : [used])]),
+    redact: (text) => hide(text, [...secretsOf(credential), ...seen]),
   };
-
-  /** Of several requests that find the same token old, one asks. */
-  async function renewed(old: Token): Promise<Token> {
-    const latest = await current;
-    return latest === undefined || latest === old ? fresh() : latest;
-  }
 }
 
 function secretsOf(credential: string): string[] {
