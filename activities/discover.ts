@@ -8,9 +8,9 @@ import {
   type SourcePrefix,
 } from '../cloudtrail/object-key.js';
 import { UserMistake } from '../errors/index.js';
+import { mapConcurrent } from '../storage/concurrency.js';
 import { type ObjectStore, objectUri } from '../storage/object-store.js';
 import type { RunConfigRef, SourceFilter } from '../workflows/messages.js';
-import { mapConcurrent } from './concurrency.js';
 import type { RunContext } from './run-context.js';
 import { allows } from './source-filter.js';
 import { type SourceList, WORK_AREA, writeJsonOnce } from './work-area.js';

@@ -8,10 +8,10 @@ import { codeOf } from './file-errors.js';
 import type { ObjectStore } from './object-store.js';
 import { createS3Store } from './s3/store.js';
 
-/** The store at an address: `s3://bucket/prefix?…`, a `file://` URI or a path (relative to the working directory). */
-export function openStore(uri: string): ObjectStore {
-  const address = parseAddress(uri);
-  return address.scheme === 's3' ? createS3Store(address) : createFileStore(address.directory);
+/** The store at an address; a relative path begins at the working directory. */
+export function openStore(address: string): ObjectStore {
+  const parsed = parseAddress(address);
+  return parsed.scheme === 's3' ? createS3Store(parsed) : createFileStore(parsed.directory);
 }
 
 /**
