@@ -7,9 +7,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserMistake } from '../../errors/index.js';
+import { findVersitygw } from '../../servers/versitygw.js';
 import { type EmbeddedServer, startEmbeddedServer } from '../../worker/embedded-server.js';
 import { findServerBinary } from '../../worker/server-binary.js';
 import { PYTHON, pythonEnvironment } from './python-environment.js';
+import { S3_BINARY } from './s3.js';
 import { ADDRESS, BINARY, UI } from './temporal.js';
 
 /** Handed to the teardown, which runs in this process too. */
@@ -23,7 +25,7 @@ declare global {
 }
 
 export default async function globalSetup(): Promise<void> {
-  await Promise.all([startServer(), findPython()]);
+  await Promise.all([startServer(), findPython(), findS3Server()]);
 }
 
 async function startServer(): Promise<void> {
@@ -60,5 +62,15 @@ async function findPython(): Promise<void> {
     const reason = error instanceof Error ? error.message.trim() : String(error);
     if (process.env.CI) throw new Error(`PyIceberg and DuckDB cannot be had: ${reason}`, { cause: error });
     log(`*** SKIPPED: all tests with PyIceberg and DuckDB. ${reason} Set TRAILMILL_PYTHON to a Python 3.10 or newer.`);
+  }
+}
+
+async function findS3Server(): Promise<void> {
+  const log = (line: string) => process.stderr.write(`[s3] ${line}\n`);
+  try {
+    process.env[S3_BINARY] = await findVersitygw({ env: process.env, log });
+  } catch (error) {
+    if (process.env.CI || !(error instanceof UserMistake)) throw error;
+    log(`*** SKIPPED: all tests that need an S3 server. ${error.message} ${error.cure ?? ''}`);
   }
 }

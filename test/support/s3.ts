@@ -1,21 +1,20 @@
 /** A real S3 server for tests, and what stands between it and them: a proxy with faults. */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
 import { FaultProxy } from '../../servers/fault-proxy';
 import { type S3Server, startS3Server } from '../../servers/s3-server';
-import { findVersitygw } from '../../servers/versitygw';
 import type { ObjectStore } from '../../storage/object-store';
 import { createS3Store, type S3StoreOptions } from '../../storage/s3/store';
 
-/** The path of versitygw, or `undefined` where it cannot be had: said aloud, and in CI an error. */
-export async function versitygw(): Promise<string | undefined> {
-  try {
-    return await findVersitygw({ env: process.env, log: (line) => process.stderr.write(`${line}\n`) });
-  } catch (error) {
-    if (process.env.CI) throw error;
-    process.stderr.write(`TESTS ARE SKIPPED: no S3 server. ${error instanceof Error ? error.message : error}\n`);
-    return undefined;
-  }
+/** Environment variable from the global setup to the tests. */
+export const S3_BINARY = 'TRAILMILL_TEST_VERSITYGW';
+
+/** Like `describe`; skipped where there is no S3 server. The global setup has said why; in CI it has failed. */
+export function describeWithS3(name: string, body: () => void): void {
+  const { skip } = describe;
+  if (process.env[S3_BINARY]) describe(name, body);
+  else skip(`${name} (no S3 server)`, body);
 }
 
 export interface S3Fixture {
@@ -32,7 +31,20 @@ export interface S3Fixture {
   stop(): Promise<void>;
 }
 
-export async function startS3(binary: string): Promise<S3Fixture> {
+/** A server for the tests of one `describe`. */
+export function useS3(): () => S3Fixture {
+  let fixture: S3Fixture | undefined;
+  beforeAll(async () => {
+    fixture = await startS3(process.env[S3_BINARY] ?? '');
+  });
+  afterAll(() => fixture?.stop());
+  return () => {
+    if (fixture === undefined) throw new Error('The S3 server has not started.');
+    return fixture;
+  };
+}
+
+async function startS3(binary: string): Promise<S3Fixture> {
   const server = await startS3Server({ binary });
   const proxy = await FaultProxy.start({ target: server.endpoint });
   const { region, rootCredentials } = server;
@@ -64,4 +76,9 @@ export async function startS3(binary: string): Promise<S3Fixture> {
       await server.stop();
     },
   };
+}
+
+/** Resolves when `happened` says so; the test's own time limit is the limit. */
+export async function until(happened: () => boolean): Promise<void> {
+  while (!happened()) await sleep(5);
 }
