@@ -84,10 +84,7 @@ export function createRestCatalog(settings: RestCatalogSettings, dependencies: R
       );
     },
 
-    async commit(identifier, requirements, updates) {
-      // Before the commit: afterwards an error would say nothing of what the commit did.
-      const store = stores.known(identifier) ?? (await loadTable(identifier))?.store;
-      if (!store) throw new CommitConflict(`The table ${nameOf(identifier)} is not there.`);
+    async commit({ identifier, store }, requirements, updates) {
       const answer = await send(
         (paths) => ({
           operation: 'commit',

@@ -13,8 +13,6 @@ export type Renew = (identifier: TableIdentifier) => Promise<Credentials | undef
 export interface TableStores {
   /** The store of a table that was loaded just now. */
   storeOf(identifier: TableIdentifier, access: FileAccess): ObjectStore;
-  /** The store of a table that was loaded at some time. */
-  known(identifier: TableIdentifier): ObjectStore | undefined;
 }
 
 /** Whoever asks for credentials that end sooner gets new ones; AWS SDKs ask five minutes before the end. Milliseconds. */
@@ -22,35 +20,28 @@ const RENEW_BEFORE_MS = 300_000;
 
 export function createTableStores(openStore: OpenStore, renew: Renew, now: () => number): TableStores {
   const shared = new Map<string, ObjectStore>();
-  const tables = new Map<string, { address: string; store: ObjectStore; vended?: Vended }>();
+  const own = new Map<string, { address: string; store: ObjectStore; vended: Vended }>();
 
   return {
     storeOf(identifier, { address, credentials }) {
-      const name = nameOf(identifier);
       if (credentials === undefined) {
         const store = shared.get(address) ?? openStore(address);
         shared.set(address, store);
-        tables.set(name, { address, store });
         return store;
       }
       // Vended credentials are good for one table only.
-      const known = tables.get(name);
-      if (known?.vended !== undefined && known.address === address) {
+      const name = JSON.stringify([identifier.namespace, identifier.name]);
+      const known = own.get(name);
+      if (known?.address === address) {
         known.vended.offer(credentials);
         return known.store;
       }
       const vended = createVended(credentials, identifier, renew, now);
       const store = openStore(address, vended.provide);
-      tables.set(name, { address, store, vended });
+      own.set(name, { address, store, vended });
       return store;
     },
-    known: (identifier) => tables.get(nameOf(identifier))?.store,
   };
-}
-
-/** Namespaces and names may hold dots. */
-function nameOf({ namespace, name }: TableIdentifier): string {
-  return JSON.stringify([namespace, name]);
 }
 
 interface Vended {
@@ -82,7 +73,13 @@ function createVended(first: Credentials, identifier: TableIdentifier, renew: Re
       asking ??= ask().finally(() => {
         asking = undefined;
       });
-      return asking;
+      try {
+        return await asking;
+      } catch (error) {
+        // The catalog is away: while the old ones are good, the work goes on.
+        if (endOf(newest) > now()) return newest;
+        throw error;
+      }
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Who a REST catalog is told we are, in each of the ways, and that nobody else hears of it. */
 import { createHash, createHmac } from 'node:crypto';
+import type { Catalog, LoadedTable } from '../../iceberg/catalog';
 import { AUTHORIZATION } from '../../iceberg/rest/authentication';
 import { createRestCatalog, type RestCatalogDependencies } from '../../iceberg/rest/rest-catalog';
 import { catalogSecrets, type RestCatalogSettings } from '../../iceberg/rest/settings';
@@ -35,6 +36,8 @@ function open(settings: Partial<RestCatalogSettings>, more: Partial<RestCatalogD
     },
   );
 }
+
+const loaded = async (catalog: Catalog) => (await catalog.loadTable(TABLE)) as LoadedTable;
 
 /** The server takes requests with this token only. */
 function wanting(token: () => string, tokenAnswer: (asked: Asked) => object): void {
@@ -82,7 +85,7 @@ describe('with OAuth2', () => {
     wanted = 2;
     await Promise.all([1, 2, 3].map(() => catalog.loadTable(TABLE)));
     expect(given).toBe(2);
-    await catalog.commit(TABLE, [], []);
+    await catalog.commit(await loaded(catalog), [], []);
     wanted = 99;
     await expect(catalog.loadTable(TABLE)).rejects.toMatchObject({
       name: 'StorageAccessDenied',
@@ -243,7 +246,7 @@ describe('with signatures of AWS', () => {
       { awsCredentials },
     );
     await catalog.loadTable({ namespace: 'a.b', name: "it's (1) ~täble" });
-    await catalog.commit(TABLE, [{ type: 'assert-table-uuid', uuid: 'ü' }], []);
+    await catalog.commit(await loaded(catalog), [{ type: 'assert-table-uuid', uuid: 'ü' }], []);
     expect(server.asked).toHaveLength(4);
     for (const asked of server.asked) {
       expect(asked.headers.authorization).toMatch(

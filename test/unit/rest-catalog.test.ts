@@ -1,5 +1,5 @@
 /** What a REST catalog is asked, and what is made of its answers: told by a server of ours, for what a real one does not do. */
-import type { Catalog } from '../../iceberg/catalog';
+import type { Catalog, LoadedTable } from '../../iceberg/catalog';
 import { createRestCatalog, type RestCatalogDependencies } from '../../iceberg/rest/rest-catalog';
 import type { RestCatalogSettings } from '../../iceberg/rest/settings';
 import { createMemoryStore } from '../../storage/memory';
@@ -230,9 +230,9 @@ describe('a table', () => {
 });
 
 describe('a commit', () => {
-  const commit = (catalog: Catalog) =>
+  const commit = async (catalog: Catalog, table?: LoadedTable) =>
     catalog.commit(
-      TABLE,
+      table ?? ((await catalog.loadTable(TABLE)) as LoadedTable),
       [{ type: 'assert-ref-snapshot-id', ref: 'main', 'snapshot-id': null }],
       [{ action: 'set-properties', updates: { a: 'b' } }],
     );
@@ -305,11 +305,11 @@ describe('a commit', () => {
   it('to a server that is not there was not sent', async () => {
     answering({});
     const catalog = open({}, { tries: 2 });
-    await catalog.loadTable(TABLE);
+    const table = await catalog.loadTable(TABLE);
     await server.close();
     // A read finds out that the kept connections are dead: a commit into one of those may have arrived.
     await expect(catalog.loadTable(TABLE)).rejects.toMatchObject({ name: 'StorageUnavailable' });
-    await expect(commit(catalog)).rejects.toMatchObject({
+    await expect(commit(catalog, table)).rejects.toMatchObject({
       message: expect.stringContaining('ECONNREFUSED'),
     });
     server = await AnsweringServer.start();

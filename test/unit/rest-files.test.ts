@@ -140,8 +140,11 @@ describe('the store of a table', () => {
     const renewed = await Promise.all([provide?.(), provide?.()]);
     expect(renewed.map((one) => one?.accessKeyId)).toEqual(['events-3', 'events-3']);
     expect(renewed[0]?.expiration).toEqual(new Date(clock + 3_600_000));
+    // Without the catalog they are used to their end.
     vending = false;
-    clock += 3_600_000;
+    clock += 3_590_000;
+    expect(await provide?.()).toMatchObject({ accessKeyId: 'events-3' });
+    clock += 10_000;
     await expect(provide?.()).rejects.toMatchObject({
       name: 'StorageAccessDenied',
       message: 'The catalog gives no credentials any more for the files of logs.events.',
