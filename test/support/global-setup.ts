@@ -7,10 +7,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserMistake } from '../../errors/index.js';
+import { findRestCatalog } from '../../servers/rest-catalog.js';
 import { findVersitygw } from '../../servers/versitygw.js';
 import { type EmbeddedServer, startEmbeddedServer } from '../../worker/embedded-server.js';
 import { findServerBinary } from '../../worker/server-binary.js';
 import { PYTHON, pythonEnvironment } from './python-environment.js';
+import { REST_PROGRAM } from './rest.js';
 import { S3_BINARY } from './s3.js';
 import { ADDRESS, BINARY, UI } from './temporal.js';
 
@@ -25,7 +27,7 @@ declare global {
 }
 
 export default async function globalSetup(): Promise<void> {
-  await Promise.all([startServer(), findPython(), findS3Server()]);
+  await Promise.all([startServer(), findPython(), findS3Server(), findRestServer()]);
 }
 
 async function startServer(): Promise<void> {
@@ -72,5 +74,15 @@ async function findS3Server(): Promise<void> {
   } catch (error) {
     if (process.env.CI || !(error instanceof UserMistake)) throw error;
     log(`*** SKIPPED: all tests that need an S3 server. ${error.message} ${error.cure ?? ''}`);
+  }
+}
+
+async function findRestServer(): Promise<void> {
+  const log = (line: string) => process.stderr.write(`[rest] ${line}\n`);
+  try {
+    process.env[REST_PROGRAM] = JSON.stringify(await findRestCatalog({ env: process.env, log }));
+  } catch (error) {
+    if (process.env.CI || !(error instanceof UserMistake)) throw error;
+    log(`*** SKIPPED: all tests that need a REST catalog. ${error.message} ${error.cure ?? ''}`);
   }
 }
