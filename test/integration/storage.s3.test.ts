@@ -5,7 +5,8 @@ import { AlreadyExists, StorageUnavailable } from '../../errors/index';
 import { s3Error } from '../../servers/s3-errors';
 import { withDeadline } from '../../storage/deadline';
 import type { ObjectStore } from '../../storage/object-store';
-import { describeWithS3, type S3Fixture, until, useS3 } from '../support/s3';
+import { type S3Fixture, until, useS3 } from '../support/s3';
+import { describeWithS3 } from '../support/servers';
 import { listAll, storageContract, text } from '../support/storage-contract';
 
 describeWithS3('S3 store', () => {

@@ -3,19 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
 import { FaultProxy } from '../../servers/fault-proxy';
-import { type S3Server, startS3Server } from '../../servers/s3-server';
+import type { S3Server } from '../../servers/s3-server';
 import type { ObjectStore } from '../../storage/object-store';
 import { createS3Store, type S3StoreOptions } from '../../storage/s3/store';
-
-/** Environment variable from the global setup to the tests. */
-export const S3_BINARY = 'TRAILMILL_TEST_VERSITYGW';
-
-/** Like `describe`; skipped where there is no S3 server. The global setup has said why; in CI it has failed. */
-export function describeWithS3(name: string, body: () => void): void {
-  const { skip } = describe;
-  if (process.env[S3_BINARY]) describe(name, body);
-  else skip(`${name} (no S3 server)`, body);
-}
+import { startOwnS3 } from './servers';
 
 export interface S3Fixture {
   server: S3Server;
@@ -35,7 +26,7 @@ export interface S3Fixture {
 export function useS3(): () => S3Fixture {
   let fixture: S3Fixture | undefined;
   beforeAll(async () => {
-    fixture = await startS3(process.env[S3_BINARY] ?? '');
+    fixture = await startS3();
   });
   afterAll(() => fixture?.stop());
   return () => {
@@ -44,8 +35,8 @@ export function useS3(): () => S3Fixture {
   };
 }
 
-async function startS3(binary: string): Promise<S3Fixture> {
-  const server = await startS3Server({ binary });
+async function startS3(): Promise<S3Fixture> {
+  const server = await startOwnS3();
   const proxy = await FaultProxy.start({ target: server.endpoint });
   const { region, rootCredentials } = server;
   const admin = new S3Client({ endpoint: server.endpoint, region, credentials: rootCredentials, forcePathStyle: true });
