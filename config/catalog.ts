@@ -2,6 +2,7 @@
 import { NAMESPACE } from '../cloudtrail/tables.js';
 import { type CatalogSettings, storageCatalog } from '../iceberg/catalog-settings.js';
 import type { RestCatalogSettings } from '../iceberg/rest/settings.js';
+import { parseAddress, type S3Options } from '../storage/address.js';
 import type { LogSourceFile } from './log-source-schema.js';
 import type { YamlFile } from './yaml-file.js';
 
@@ -10,8 +11,8 @@ type Section = NonNullable<LogSourceFile['catalog']>;
 /** Keys that say something of a server. */
 const OF_REST = ['uri', 'warehouse', 'prefix', 'oauth2', 'sigv4', 'headers', 'vended_credentials'] as const;
 
-/** Mistakes are blamed in the file. */
-export function readCatalog(file: YamlFile<LogSourceFile> | undefined): CatalogSettings {
+/** Mistakes are blamed in the file. `warehouse`: its address, where it is known. */
+export function readCatalog(file: YamlFile<LogSourceFile> | undefined, warehouse?: string): CatalogSettings {
   const section = file?.value?.catalog ?? {};
   const namespace = section.namespace ?? NAMESPACE;
   if (section.type === 'rest') {
@@ -22,7 +23,7 @@ export function readCatalog(file: YamlFile<LogSourceFile> | undefined): CatalogS
         ['catalog', 'sigv4'],
         'catalog.sigv4 and catalog.oauth2 are two ways to say who you are: leave one out.',
       );
-    return { type: 'rest', namespace, rest: restOf(section) };
+    return { type: 'rest', namespace, rest: { ...restOf(section), ...reachOf(warehouse) } };
   }
   for (const key of OF_REST) {
     if (section[key] === undefined) continue;
@@ -55,4 +56,13 @@ function restOf({
     ...(headers === undefined ? {} : { headers }),
     ...(vended_credentials === undefined ? {} : { accessDelegation: vended_credentials }),
   };
+}
+
+/** Where the catalog does not say how to reach a table's files, it is the way to the warehouse. */
+function reachOf(warehouse: string | undefined): { s3?: S3Options } {
+  const address = warehouse === undefined ? undefined : parseAddress(warehouse);
+  if (address?.scheme !== 's3') return {};
+  // These two are about that bucket; the tables may be in another one.
+  const { requesterPays: _pays, expectedBucketOwner: _owner, ...s3 } = address.options;
+  return Object.keys(s3).length === 0 ? {} : { s3 };
 }

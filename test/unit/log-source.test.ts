@@ -422,9 +422,12 @@ describe('a bucket in S3', () => {
           warehouse: '123456789012',
           sigv4: { service: 'glue' },
           accessDelegation: false,
+          // The tables' files, where the catalog does not say how: as the warehouse.
+          s3: { region: 'eu-west-1' },
         },
       },
     });
+    expect(load({ warehouse: './here' }).catalog).not.toHaveProperty('rest.s3');
     write({ 'log_source.yml': INGEST });
     expect(load().catalog).toEqual({ type: 'storage', namespace: 'trailmill' });
   });
