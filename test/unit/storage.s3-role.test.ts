@@ -81,13 +81,13 @@ it('says who it is where nobody has given a name', async () => {
 
 it('asks once for all that begin at the same time, and again before the credentials expire', async () => {
   const options = { roleArn: ROLE, region: 'eu-west-2' };
-  const { client } = await connect(options, undefined);
+  const { client } = await connect('logs', options, undefined);
   const keys = await Promise.all(Array.from({ length: 10 }, () => client.config.credentials()));
   expect(new Set(keys.map(({ accessKeyId }) => accessKeyId))).toEqual(new Set(['ASIA1']));
   expect(asked).toHaveLength(1);
 
   lifetime = 60_000;
-  const other = await connect({ ...options, roleSessionName: 'short' }, undefined);
+  const other = await connect('logs', { ...options, roleSessionName: 'short' }, undefined);
   const first = await other.client.config.credentials();
   // Five minutes before the end counts as the end.
   expect((await other.client.config.credentials()).accessKeyId).not.toBe(first.accessKeyId);
