@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type OpenTables, openTables } from '../../client/sql';
+import { type OpenTables, openTables } from '../../query/open-tables';
 import { appendManifests } from '../../iceberg/append';
 import type { Catalog, LoadedTable } from '../../iceberg/catalog';
 import { evolveTable } from '../../iceberg/evolve-table';
