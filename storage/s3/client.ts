@@ -1,7 +1,6 @@
 /** The clients of the process: one for each way to reach S3, with its own bounded pool of connections. */
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { S3Client } from '@aws-sdk/client-s3';
+import { retryMiddlewareOptions } from '@smithy/core/retry';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { S3Options } from '../address.js';
 import { type CredentialProvider, credentialsFor } from './credentials.js';
@@ -58,24 +57,21 @@ async function open(options: S3Options, given: CredentialProvider | undefined): 
     ...(endpoint === undefined ? {} : { endpoint }),
     ignoreConfiguredEndpointUrls: true,
     forcePathStyle: pathStyle,
-    // See retry.ts.
-    maxAttempts: 1,
     cacheMiddleware: true,
     requestHandler: new NodeHttpHandler({
-      httpAgent: new HttpAgent(pool),
-      httpsAgent: new HttpsAgent(pool),
+      httpAgent: pool,
+      httpsAgent: pool,
       connectionTimeout: CONNECT_TIMEOUT,
       socketTimeout: SILENCE_TIMEOUT,
     }),
-    // The SDK asks before it sends 2 MB or more: a round trip each, and a connection that cannot be used again when the
-    // answer is no.
-    expectContinueHeader: false,
     // Servers other than AWS may not know the newer checksums, and the signature covers the body's SHA-256 anyway. At
     // AWS the default stays: buckets with Object Lock ask for a checksum.
     ...(endpoint === undefined || settings.checksumsChosen ? {} : { requestChecksumCalculation: 'WHEN_REQUIRED' }),
     // On reading, TLS and the length have been checked, and then the checksums of gzip, zstd and Parquet are.
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
+  // retry.ts has it, and more.
+  client.middlewareStack.add((next) => next, retryMiddlewareOptions);
   const limiters = new Map<string, AdaptiveLimiter>();
   return {
     client,

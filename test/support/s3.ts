@@ -1,22 +1,12 @@
 /** A real S3 server for tests, and what stands between it and them: a proxy with faults. */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
 import { FaultProxy } from '../../servers/fault-proxy';
-import { type S3Server, startS3Server } from '../../servers/s3-server';
-import { findVersitygw } from '../../servers/versitygw';
+import type { S3Server } from '../../servers/s3-server';
 import type { ObjectStore } from '../../storage/object-store';
 import { createS3Store, type S3StoreOptions } from '../../storage/s3/store';
-
-/** The path of versitygw, or `undefined` where it cannot be had: said aloud, and in CI an error. */
-export async function versitygw(): Promise<string | undefined> {
-  try {
-    return await findVersitygw({ env: process.env, log: (line) => process.stderr.write(`${line}\n`) });
-  } catch (error) {
-    if (process.env.CI) throw error;
-    process.stderr.write(`TESTS ARE SKIPPED: no S3 server. ${error instanceof Error ? error.message : error}\n`);
-    return undefined;
-  }
-}
+import { startOwnS3 } from './servers';
 
 export interface S3Fixture {
   server: S3Server;
@@ -32,8 +22,21 @@ export interface S3Fixture {
   stop(): Promise<void>;
 }
 
-export async function startS3(binary: string): Promise<S3Fixture> {
-  const server = await startS3Server({ binary });
+/** A server for the tests of one `describe`. */
+export function useS3(): () => S3Fixture {
+  let fixture: S3Fixture | undefined;
+  beforeAll(async () => {
+    fixture = await startS3();
+  });
+  afterAll(() => fixture?.stop());
+  return () => {
+    if (fixture === undefined) throw new Error('The S3 server has not started.');
+    return fixture;
+  };
+}
+
+async function startS3(): Promise<S3Fixture> {
+  const server = await startOwnS3();
   const proxy = await FaultProxy.start({ target: server.endpoint });
   const { region, rootCredentials } = server;
   const admin = new S3Client({ endpoint: server.endpoint, region, credentials: rootCredentials, forcePathStyle: true });
@@ -64,4 +67,9 @@ export async function startS3(binary: string): Promise<S3Fixture> {
       await server.stop();
     },
   };
+}
+
+/** Resolves when `happened` says so; the test's own time limit is the limit. */
+export async function until(happened: () => boolean): Promise<void> {
+  while (!happened()) await sleep(5);
 }
