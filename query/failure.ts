@@ -20,7 +20,7 @@ export interface SqlContext {
 
 /** What to throw instead of an error of DuckDB. Its message shows the line, and names that are near. */
 export function sqlError(error: unknown, { missing, catalog, secrets }: SqlContext): TrailmillError | Interrupted {
-  const text = redacted(messageOf(error), secrets).replace(/^Failed to extract statements: /, '');
+  const text = redacted(messageOf(error), secrets).replace(/^(Failed to extract statements: |Error: )+/, '');
   if (/^INTERRUPT Error/.test(text)) return new Interrupted(text);
   const unknown = /Table with name "?([^\s"]+)"? does not exist/.exec(text)?.[1].toLowerCase();
   const table = missing.find((name) => name.toLowerCase() === unknown);

@@ -6,6 +6,7 @@ import { TrailmillError, UserMistake } from '../../errors/index.js';
 import { openCatalog } from '../../iceberg/open-catalog.js';
 import { Interrupted } from '../../query/failure.js';
 import { type OpenTables, openTables } from '../../query/open-tables.js';
+import { codeOf } from '../../storage/file-errors.js';
 import { openStore } from '../../storage/open.js';
 import type { Context, GlobalOptions } from '../context.js';
 import { EXIT, WorkFailed } from '../failure.js';
@@ -21,7 +22,8 @@ export interface QueryOptions extends GlobalOptions {
 }
 
 /** Rows of a table for people, where nobody says how many. */
-export const DEFAULT_LIMIT = 1_000;
+const DEFAULT_LIMIT = 1_000;
+const INTERRUPT_EVERY_MS = 100;
 
 export async function run(context: Context<QueryOptions>): Promise<number> {
   const { io, output, options } = context;
@@ -31,7 +33,12 @@ export async function run(context: Context<QueryOptions>): Promise<number> {
   const catalog = openCatalog(settings.catalog, openStore(settings.warehouse));
   return withInterrupt(io, async (signal) => {
     let tables: OpenTables | undefined;
-    const stop = (): void => tables?.interrupt();
+    let again: NodeJS.Timeout | undefined;
+    // Again and again: DuckDB forgets it when it begins with a statement at that moment.
+    const stop = (): void => {
+      tables?.interrupt();
+      again = setInterval(() => tables?.interrupt(), INTERRUPT_EVERY_MS);
+    };
     signal.addEventListener('abort', stop);
     try {
       const httpfs = { env: io.env, log: (line: string) => output.note(line) };
@@ -44,6 +51,7 @@ export async function run(context: Context<QueryOptions>): Promise<number> {
       throw told(error);
     } finally {
       signal.removeEventListener('abort', stop);
+      clearInterval(again);
       tables?.close();
     }
   });
@@ -77,8 +85,9 @@ async function contentOf(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-    throw new UserMistake(`The file ${path} cannot be read${code}.`, 'Give a file with SQL in it.', { cause: error });
+    throw new UserMistake(`The file ${path} cannot be read (${codeOf(error)}).`, 'Give a file with SQL in it.', {
+      cause: error,
+    });
   }
 }
 
