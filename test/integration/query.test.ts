@@ -8,15 +8,16 @@ import { openTables } from '../../query/open-tables';
 import { FaultProxy } from '../../servers/fault-proxy';
 import type { S3Credentials } from '../../servers/s3-server';
 import { createS3Store } from '../../storage/s3/store';
+import { describeWithDuckDbOnS3 } from '../support/httpfs';
 import { runCommand } from '../support/run-command';
-import { describeWithS3, freshBucket, sharedS3 } from '../support/servers';
+import { freshBucket, sharedS3 } from '../support/servers';
 import { tableOfDays } from '../support/table-of-days';
 
 const FIRST = 19_000; // 2022-01-08
 const DENIED = '<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>';
 const httpfs = { env: process.env, log: () => {} };
 
-describeWithS3('SQL over tables in S3', () => {
+describeWithDuckDbOnS3('SQL over tables in S3', () => {
   let region: string;
   let rootCredentials: S3Credentials;
   let proxy: FaultProxy;
