@@ -6,10 +6,12 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  type S3Client,
 } from '@aws-sdk/client-s3';
 import type { ListPage, ObjectInfo, PutOptions, StoredObject } from '../object-store.js';
 import { readWhole } from './body.js';
 import type { Bucket } from './bucket.js';
+import { factsOf } from './facts.js';
 
 export interface Listing extends ListPage {
   /** Where the next page begins; absent at the end. */
@@ -85,8 +87,34 @@ export async function putObject(
     Metadata: metadata,
     IfNoneMatch: ifNoneMatch,
   });
-  const answer = await bucket.call(abortSignal, (client) => client.send(command, { abortSignal }));
+  const answer = await bucket.call(abortSignal, async (client) => {
+    try {
+      return await client.send(command, { abortSignal });
+    } catch (error) {
+      abortSignal?.throwIfAborted();
+      // A server may say no and hang up while a large body is still being sent: then its answer is lost.
+      if (ifNoneMatch && factsOf(error).status === undefined && (await isThere(bucket, client, key, abortSignal))) {
+        throw new KeyTaken('the key is taken', { cause: error });
+      }
+      throw error;
+    }
+  });
   return { etag: unquoted(answer.ETag ?? '') };
+}
+
+/** Under the name that S3 has for it. */
+class KeyTaken extends Error {
+  override readonly name = 'PreconditionFailed';
+}
+
+/** One look; without an answer nothing is known, which is false here. */
+async function isThere(bucket: Bucket, client: S3Client, key: string, abortSignal?: AbortSignal): Promise<boolean> {
+  try {
+    await client.send(new HeadObjectCommand({ ...bucket.parameters, Key: key }), { abortSignal });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export async function deleteObject(bucket: Bucket, key: string, abortSignal?: AbortSignal): Promise<void> {

@@ -37,14 +37,12 @@ describeWithS3('the S3 store', () => {
 
   beforeEach(async () => {
     proxy = s3().proxy;
-    proxy.behave();
     bucket = await s3().newBucket();
     store = s3().open({ bucket });
     // The first call loads the SDK, which takes its time.
     await store.put('k', text('hello'));
     proxy.resetCounts();
   });
-  afterEach(() => proxy.behave());
 
   it('takes keys with any character', async () => {
     const keys = ['a b', 'a+b', 'a%20b', 'a=b/c=d', "it's (ok)!*~", 'ü/😀', '%', 'q?x=1&y#z', 'a:b@c$,;', '<&">'];
@@ -198,9 +196,8 @@ describeWithS3('the S3 store', () => {
     it('goes as one where it depends on a condition', async () => {
       await store.put('large', large, { ifNoneMatch: '*' });
       expect(proxy.counts.byMethod).toEqual({ PUT: 1 });
-      // Past the proxy: the server says no before it has read the body, and a proxy may not bring that home.
-      const direct = s3().open({ bucket, options: { endpoint: s3().server.endpoint } });
-      await expect(direct.put('large', large, { ifNoneMatch: '*' })).rejects.toBeInstanceOf(AlreadyExists);
+      // The server says no and hangs up before it has read the body, so that its answer may be lost on the way.
+      await expect(store.put('large', large, { ifNoneMatch: '*' })).rejects.toBeInstanceOf(AlreadyExists);
     });
 
     it('goes on after a part that failed', async () => {
