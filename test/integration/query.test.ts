@@ -3,14 +3,17 @@ import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { OpenStore } from '../../iceberg/rest/table-stores';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import { openTables } from '../../query/open-tables';
 import { FaultProxy } from '../../servers/fault-proxy';
 import type { S3Credentials } from '../../servers/s3-server';
+import { parseAddress } from '../../storage/address';
 import { createS3Store } from '../../storage/s3/store';
-import { describeWithDuckDbOnS3 } from '../support/httpfs';
+import { describeWithDuckDbOnS3, hasHttpfs } from '../support/httpfs';
+import { useOwnRest } from '../support/rest';
 import { runCommand } from '../support/run-command';
-import { freshBucket, sharedS3 } from '../support/servers';
+import { describeWithRestCatalog, freshBucket, sharedS3 } from '../support/servers';
 import { tableOfDays } from '../support/table-of-days';
 
 const FIRST = 19_000; // 2022-01-08
@@ -114,6 +117,29 @@ describeWithDuckDbOnS3('SQL over tables in S3', () => {
       expect(error.message).toMatch(/day-\d+\.parquet.*403/);
       expect(error.cure).toMatch(/s3:GetObject/);
       expect(error.message).not.toContain(rootCredentials.secretAccessKey);
+    } finally {
+      tables.close();
+    }
+  });
+});
+
+(hasHttpfs() ? describeWithRestCatalog : describe.skip)('SQL over the tables of a REST catalog', () => {
+  const rest = useOwnRest({ vendCredentials: true });
+
+  it('reads them with the credentials that the catalog hands out', async () => {
+    // Nothing else can be used: the stores know no other credentials than those of the catalog.
+    const openStore: OpenStore = (address, credentials) => {
+      const parsed = parseAddress(address);
+      if (parsed.scheme === 'file' || credentials === undefined) throw new Error(`${address} came without credentials`);
+      return createS3Store({ ...parsed, credentials });
+    };
+    const catalog = rest().open({}, { openStore });
+    await tableOfDays(catalog, [FIRST, FIRST + 1, FIRST + 2], { [FIRST]: [1] });
+    const tables = await openTables(catalog, 'trailmill', { httpfs });
+    try {
+      const sql = "SELECT event.id FROM aws_cloudtrail WHERE ts < '2022-01-09' ORDER BY ts";
+      expect(await tables.query(sql)).toEqual([{ id: '19000-0' }, { id: '19000-2' }]);
+      expect(tables.names).toEqual(['aws_cloudtrail']);
     } finally {
       tables.close();
     }
