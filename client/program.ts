@@ -6,6 +6,7 @@ import { wholeNumber } from './arguments.js';
 import { defineBackfill } from './backfill-commands.js';
 import { define, overrideExit, type ProgramEnvironment } from './define.js';
 import { EXIT_CODES, examples, GLOBAL_NOTES } from './help.js';
+import { defineQuery } from './query-commands.js';
 import { withRange } from './range-options.js';
 
 /** All commands, ready to parse. */
@@ -75,6 +76,7 @@ export function createProgram(environment: ProgramEnvironment): Program {
   defineSample(program, environment);
   defineBackfill(program, environment);
   defineAudit(program, environment);
+  defineQuery(program, environment);
   return program;
 }
 

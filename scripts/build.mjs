@@ -18,6 +18,7 @@ const rooms = [
   'errors',
   'iceberg',
   'ingest',
+  'query',
   'sample',
   'scripts',
   'servers',

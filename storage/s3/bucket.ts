@@ -69,6 +69,11 @@ export class Bucket {
     return this.call(signal, (send) => send(command));
   }
 
+  /** Who asks, at the moment; the client keeps them and asks its provider again before they expire. */
+  currentCredentials(): ReturnType<CredentialProvider> {
+    return this.connection.client.config.credentials();
+  }
+
   /** Runs one request, with its answer read to the end, as often as it takes. */
   call<T>(signal: AbortSignal | undefined, request: (send: Send) => Promise<T>): Promise<T> {
     return retrying(signal, () => this.inItsRegion(signal, request));

@@ -7,6 +7,7 @@ import { type S3Address, s3Uri } from '../address.js';
 import { assertKey } from '../keys.js';
 import { lowerCaseNames } from '../memory.js';
 import type { ListOptions, ListPage, ObjectStore } from '../object-store.js';
+import { offerAccess } from './access.js';
 import type { Bucket } from './bucket.js';
 import type { S3Operation } from './call.js';
 import type { CredentialProvider } from './credentials.js';
@@ -93,7 +94,7 @@ export function createS3Store({ bucket: name, prefix, options, credentials }: S3
     };
   }
 
-  return {
+  const store: ObjectStore = {
     uri,
     list,
     get: (key, options = {}) =>
@@ -122,6 +123,14 @@ export function createS3Store({ bucket: name, prefix, options, credentials }: S3
         return parts.deleteObject(bucket, base + key, signal);
       }),
   };
+  offerAccess(store, () =>
+    run('GetObject', '', undefined, async (_parts, bucket) => {
+      const { endpoint, region, pathStyle } = bucket.settings;
+      const credentials = await bucket.currentCredentials();
+      return { endpoint, region, pathStyle, requesterPays: options.requesterPays === true, credentials };
+    }),
+  );
+  return store;
 }
 
 /** S3 holds keys that no disk can (`a//b`, `../x`), and they can be read. */

@@ -248,7 +248,16 @@ describe('watching', () => {
   const clock = { time: START };
   const io = { now: () => clock.time };
   const output = new Output(
-    { ...io, stdout: sink, stderr: sink, cwd: '', env: {}, onInterrupt: () => () => {}, exit: () => {} },
+    {
+      ...io,
+      stdout: sink,
+      stderr: sink,
+      cwd: '',
+      env: {},
+      onInterrupt: () => () => {},
+      exit: () => {},
+      readStdin: async () => '',
+    },
     false,
   );
   beforeEach(() => {
