@@ -1,9 +1,13 @@
-/** A process that starts an S3 server, says where it is, and waits to be killed: `orphan-server BINARY`. */
+/** A process that starts an S3 server, says which, and waits to be killed: `orphan-server BINARY`. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startS3Server } from '../../servers/s3-server.js';
 
-startS3Server({ binary: process.argv[2] }).then(
-  ({ pid, endpoint }) => {
-    process.stdout.write(`${JSON.stringify({ pid, endpoint })}\n`);
+const directory = mkdtempSync(join(tmpdir(), 'trailmill-orphan-'));
+startS3Server({ binary: process.argv[2], directory }).then(
+  ({ pid }) => {
+    process.stdout.write(`${JSON.stringify({ pid, directory })}\n`);
     setInterval(() => {}, 60_000); // The server does not keep its owner alive.
   },
   (error: unknown) => {
