@@ -75,8 +75,10 @@ describeWithS3('a newcomer reads what is wrong and what to do', () => {
 
   it('without such a bucket', async () => {
     const nowhere = s3().open({ bucket: 'no-such-bucket' });
-    for (const call of [listAll(nowhere, ''), nowhere.get('x'), nowhere.put('x', text('x'))]) {
-      expect(await failure(call)).toMatch(/^UserMistake: .*there is no bucket no-such-bucket at http:.*Check its name/);
+    for (const call of [() => listAll(nowhere, ''), () => nowhere.get('x'), () => nowhere.put('x', text('x'))]) {
+      expect(await failure(call())).toMatch(
+        /^UserMistake: .*there is no bucket no-such-bucket at http:.*Check its name/,
+      );
     }
   });
 
