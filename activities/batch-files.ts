@@ -8,8 +8,8 @@ import { writeManifest } from '../iceberg/manifest.js';
 import { currentSchema, currentSpec } from '../iceberg/snapshot.js';
 import type { DataFile, ManifestFile } from '../iceberg/types.js';
 import type { WrittenFile } from '../ingest/types.js';
+import { mapConcurrent } from '../storage/concurrency.js';
 import { fromDayNumber } from '../workflows/days.js';
-import { mapConcurrent } from './concurrency.js';
 import type { RunContext, Tables } from './run-context.js';
 import { eventIdsKey, type PartFile } from './work-area.js';
 

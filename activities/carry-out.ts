@@ -8,6 +8,8 @@ import { loadTable } from '../iceberg/retry.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
+import type { LedgerEntry } from '../ingest/types.js';
+import { mapConcurrent, readAhead, settled } from '../storage/concurrency.js';
 import { NO_TOTALS, type Totals } from '../workflows/messages.js';
 import { addTotals } from '../workflows/totals.js';
 import { storeFile, storeManifest } from './batch-files.js';
@@ -26,6 +28,12 @@ import {
   writeJson,
 } from './work-area.js';
 
+/** Descriptions that are read at once: some hundred bytes for each file of the bucket. */
+const READ_AT_ONCE = 8;
+
+/** Ledger files of a commit that are made at once, each with the entries of a batch in memory. */
+const WRITTEN_AT_ONCE = 4;
+
 /** Rows of one position-delete file: their paths are in memory at once, some 200 bytes each. */
 const DELETES_PER_FILE = 500_000;
 
@@ -34,6 +42,8 @@ interface Work {
   pool: DecoderPool;
   group: GroupCommit;
   results: BatchResult[];
+  /** Of all tables. */
+  files: EventFile[];
   /** For all snapshots of the commit. */
   summary: Record<string, string>;
   signal?: AbortSignal;
@@ -50,11 +60,12 @@ export async function carryOut(
   summary: Record<string, string>,
   signal?: AbortSignal,
 ): Promise<Totals> {
-  const results: BatchResult[] = [];
-  for (const address of group.results) results.push(await readJson<BatchResult>(context.warehouse, address, signal));
-  const work: Work = { context, pool, group, results, summary, signal };
-  const duplicates: DuplicateCounts = [];
-  for (const role of DATA_ROLES) duplicates.push(...(await appendData(work, role)));
+  const results = await mapConcurrent(group.results, READ_AT_ONCE, (address) =>
+    readJson<BatchResult>(context.warehouse, address, signal),
+  );
+  const files = await eventFilesOf(context, results, signal);
+  const work: Work = { context, pool, group, results, files, summary, signal };
+  const duplicates = (await settled(DATA_ROLES.map((role) => appendData(work, role)))).flat();
   await appendLedger(work, duplicates);
   const repeats = duplicates.reduce((sum, [, , count]) => sum + count, 0);
   return results.reduce((sum, result) => addTotals(sum, result.totals), {
@@ -82,6 +93,7 @@ async function appendData(work: Work, role: TableRole): Promise<DuplicateCounts>
 }
 
 interface EventFile {
+  role: TableRole;
   file: DataFile;
   result: number;
   /** Numbers of entries of the whole result, and the row behind the last one of each. */
@@ -93,7 +105,7 @@ async function deletesOf(work: Work, role: TableRole, table: LoadedTable): Promi
   const { context, pool, group, signal } = work;
   const { warehouse } = context;
   if (group.deduplicate === undefined) return {};
-  const files = await eventFilesOf(work, role);
+  const files = work.files.filter((one) => one.role === role);
   if (files.length === 0) return {};
   const deleted = await findDuplicates(
     context,
@@ -123,20 +135,27 @@ async function deletesOf(work: Work, role: TableRole, table: LoadedTable): Promi
   return { manifests: [manifest], summary: { [DUPLICATES]: address } };
 }
 
-/** The commit's data files of a table that have event ids, in the order of batches and files. */
-async function eventFilesOf({ context, results, signal }: Work, role: TableRole): Promise<EventFile[]> {
+/** The commit's data files that have event ids, in the order of batches and files. */
+async function eventFilesOf(
+  context: RunContext,
+  results: readonly BatchResult[],
+  signal?: AbortSignal,
+): Promise<EventFile[]> {
   const files: EventFile[] = [];
-  for (const [result, { parts }] of results.entries()) {
-    let entries = 0;
-    for (const address of parts) {
-      const part = await readJson<BatchPart>(context.warehouse, address, signal);
-      for (const { role: of, file, fileEnds } of part.files) {
-        if (of !== role || fileEnds === undefined) continue;
-        const numbers = fileEnds.map((value, index) => (index % 2 === 0 ? value + entries : value));
-        files.push({ file, result, fileEnds: numbers });
-      }
-      entries += part.ledger.length;
+  const addresses = results.flatMap(({ parts }, result) => parts.map((address) => ({ address, result })));
+  const parts = readAhead(addresses, READ_AT_ONCE, async ({ address, result }) => {
+    const { files, ledger } = await readJson<BatchPart>(context.warehouse, address, signal);
+    return { files, entries: ledger.length, result };
+  });
+  let before = { result: 0, entries: 0 };
+  for await (const part of parts) {
+    if (part.result !== before.result) before = { result: part.result, entries: 0 };
+    for (const { role, file, fileEnds } of part.files) {
+      if (fileEnds === undefined) continue;
+      const numbers = fileEnds.map((value, index) => (index % 2 === 0 ? value + before.entries : value));
+      files.push({ role, file, result: part.result, fileEnds: numbers });
     }
+    before.entries += part.entries;
   }
   return files;
 }
@@ -190,18 +209,21 @@ async function appendLedger(work: Work, duplicates: DuplicateCounts): Promise<vo
   if (findCommit(table.metadata, group.id)) return;
   const owner = ownerOf(group);
   const schema = currentSchema(table.metadata);
-  const files: DataFile[] = [];
-  for (const [number, { batch, parts }] of results.entries()) {
-    const entries = [];
+  const write = async ({ batch, parts }: BatchResult, number: number): Promise<DataFile[]> => {
+    const entries: LedgerEntry[] = [];
     for (const address of parts) entries.push(...(await readJson<BatchPart>(warehouse, address, signal)).ledger);
     for (const [result, entry, count] of duplicates) {
       if (result !== number) continue;
       entries[entry].records -= count;
       entries[entry].duplicates += count;
     }
-    for (const written of await pool.writeLedger({ entries, schema, batch, run: group.run }, signal))
-      files.push({ ...written.file, path: await storeFile(table, owner, written, signal) });
-  }
+    const written = await pool.writeLedger({ entries, schema, batch, run: group.run }, signal);
+    return mapConcurrent(written, WRITTEN_AT_ONCE, async (one) => ({
+      ...one.file,
+      path: await storeFile(table, owner, one, signal),
+    }));
+  };
+  const files = (await mapConcurrent(results, WRITTEN_AT_ONCE, write)).flat();
   const manifests = [await storeManifest(table, owner, files)];
   const { summary } = work;
   await appendManifests({ catalog, identifier, commitId: group.id, manifests, summary, signal });

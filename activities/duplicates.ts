@@ -13,6 +13,7 @@ import { snapshotById } from '../iceberg/snapshot.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
 import { FingerprintSet } from '../ingest/fingerprints.js';
+import { readAhead } from '../storage/concurrency.js';
 import { toDayNumber } from '../workflows/days.js';
 import type { RunContext } from './run-context.js';
 import { DELIVERY_DAY } from './summary-keys.js';
@@ -20,6 +21,9 @@ import { eventIdsKey } from './work-area.js';
 
 /** Events of a commit that are compared at once: some 60 bytes each. With more, the files of the day go by more often. */
 const EVENTS_AT_ONCE = 1_000_000;
+
+/** Lists of ids that are read ahead of the one that is being compared: 16 bytes an event. */
+const FILES_AHEAD = 8;
 
 export interface Search {
   table: LoadedTable;
@@ -46,13 +50,14 @@ export async function findDuplicates(
     const passes = Math.ceil(events / (search.eventsAtOnce ?? EVENTS_AT_ONCE));
     for (let pass = 0; pass < passes; pass++) {
       const events = new Events(pass, passes);
-      for (const { file, number } of own) events.addAll(await read(file), number, found[number]);
+      const mine = readAhead(own, FILES_AHEAD, async ({ file, number }) => ({ ids: await read(file), number }));
+      for await (const { ids, number } of mine) events.addAll(ids, number, found[number]);
       const there = scanFiles(search.table, {
         dayRange: { from: day, to: day },
         manifests: ({ added_snapshot_id }) => isNear(search, added_snapshot_id),
         signal,
       });
-      for await (const file of there) events.strike(await read(file), found);
+      for await (const ids of readAhead(there, FILES_AHEAD, read)) events.strike(ids, found);
     }
   }
   return search.files.flatMap(({ path }, number) =>

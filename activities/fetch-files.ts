@@ -4,8 +4,8 @@ import { isWanted, tableOf } from '../cloudtrail/routing.js';
 import { type QuarantineCode, quarantineCodeOf, StorageAccessDenied } from '../errors/index.js';
 import { tooLarge } from '../ingest/too-large.js';
 import type { BatchFile, ChunkFile } from '../ingest/types.js';
+import { mapConcurrent } from '../storage/concurrency.js';
 import { objectUri } from '../storage/object-store.js';
-import { mapConcurrent } from './concurrency.js';
 import type { RunContext } from './run-context.js';
 
 /**

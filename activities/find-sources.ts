@@ -10,9 +10,9 @@ import {
   type SourcePrefix,
 } from '../cloudtrail/object-key.js';
 import { UserMistake } from '../errors/index.js';
+import { mapConcurrent } from '../storage/concurrency.js';
 import { type ObjectStore, objectUri } from '../storage/object-store.js';
 import type { SourceFilter } from '../workflows/messages.js';
-import { mapConcurrent } from './concurrency.js';
 import type { RunConfig } from './run-config.js';
 import { allows } from './source-filter.js';
 

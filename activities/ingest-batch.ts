@@ -4,7 +4,8 @@ import { TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
-import type { BatchFile, ChunkTable, LedgerEntry } from '../ingest/types.js';
+import type { BatchFile, ChunkFile, ChunkTable, LedgerEntry } from '../ingest/types.js';
+import { readAhead } from '../storage/concurrency.js';
 import { NO_TOTALS, type RunConfigRef, type Totals } from '../workflows/messages.js';
 import { addTotals } from '../workflows/totals.js';
 import { storeFiles, storeManifest, tableFor } from './batch-files.js';
@@ -44,6 +45,9 @@ export interface BatchProgress {
   files: number;
 }
 
+/** Chunks of a batch in memory, as stored: the next one is read while one is decoded, so neither waits for the other. */
+const CHUNKS_HELD = 2;
+
 /** Column buffers of one Parquet file. With the IPC copy and the writer's own memory a thread peaks at about five times this. */
 const BUFFER_BYTES = 96 * 1024 * 1024;
 
@@ -70,20 +74,20 @@ export async function ingestBatch(
   const tables = await openTables(context);
   const parts: string[] = [];
   const finished: BatchPart[] = [];
-  for (let at = 0; at < batch.files.length; at = finished[finished.length - 1].end) {
-    heartbeat({ done: at, files: batch.files.length });
-    const key = partKey(input.plan, batch.id, at);
+  const chunks = readAhead(chunksOf(batch.files, context.config.ingest.chunkBytes), CHUNKS_HELD, async (chunk) => {
+    const key = partKey(input.plan, batch.id, chunk.from);
+    if (done.has(key)) return { ...chunk, key, files: undefined };
+    const files = batch.files.slice(chunk.from, chunk.end);
+    return { ...chunk, key, files: await fetchFiles(context, files, batch.day, signal) };
+  });
+  for await (const { from, end, key, files } of chunks) {
+    heartbeat({ done: from, files: batch.files.length });
     parts.push(key);
-    finished.push(
-      done.has(key)
-        ? await readJson<BatchPart>(warehouse, key, signal)
-        : await writeJsonOnce(
-            warehouse,
-            key,
-            await ingestChunk(context, pool, tables, batch, at, input, signal),
-            signal,
-          ),
-    );
+    if (files === undefined) finished.push(await readJson<BatchPart>(warehouse, key, signal));
+    else {
+      const part = { end, ...(await ingestChunk(context, pool, tables, batch.id, files, input, signal)) };
+      finished.push(await writeJsonOnce(warehouse, key, part, signal));
+    }
   }
   const { totals } = await writeJsonOnce<BatchResult>(
     warehouse,
@@ -100,22 +104,20 @@ async function keysUnder({ warehouse }: RunContext, prefix: string, signal: Abor
   return keys;
 }
 
-/** Reads and writes out the files of the batch from the one at `from` on, as many as make a chunk. */
+/** Decodes the files of a chunk, and stores what they come to. */
 async function ingestChunk(
   context: RunContext,
   pool: DecoderPool,
   tables: Tables,
-  batch: Batch,
-  from: number,
+  batch: string,
+  files: ChunkFile[],
   { run }: IngestBatchInput,
   signal: AbortSignal,
-): Promise<BatchPart> {
+): Promise<Omit<BatchPart, 'end'>> {
   const { config } = context;
-  const end = chunkEnd(batch.files, from, config.ingest.chunkBytes);
-  const files = await fetchFiles(context, batch.files.slice(from, end), batch.day, signal);
   const { written, ledger } = await pool.ingestChunk(
     {
-      batch: batch.id,
+      batch,
       run,
       files,
       tables: chunkTables(config.tables, tables),
@@ -127,7 +129,7 @@ async function ingestChunk(
     },
     signal,
   );
-  return { end, files: await storeFiles(context, tables, batch.id, written, signal), ledger };
+  return { files: await storeFiles(context, tables, batch, written, signal), ledger };
 }
 
 function chunkTables(configs: readonly TableConfig[], tables: Tables): ChunkTable[] {
@@ -137,11 +139,15 @@ function chunkTables(configs: readonly TableConfig[], tables: Tables): ChunkTabl
   });
 }
 
-function chunkEnd(files: readonly BatchFile[], from: number, most: number): number {
-  let bytes = 0;
-  let end = from;
-  while (end < files.length && (end === from || bytes + files[end].size <= most)) bytes += files[end++].size;
-  return end;
+/** The files from `from` to before `end` are a chunk: as many as have `most` stored bytes, and one at least. */
+function* chunksOf(files: readonly BatchFile[], most: number): Generator<{ from: number; end: number }> {
+  for (let from = 0; from < files.length; ) {
+    let bytes = 0;
+    let end = from;
+    while (end < files.length && (end === from || bytes + files[end].size <= most)) bytes += files[end++].size;
+    yield { from, end };
+    from = end;
+  }
 }
 
 /** One manifest a table, and the counts. The ledger's rows are written by the commit, which knows of repeated events. */

@@ -4,13 +4,19 @@ import type { LoadedTable } from '../iceberg/catalog.js';
 import { keyOf } from '../iceberg/location.js';
 import { loadTable } from '../iceberg/retry.js';
 import { scanFiles } from '../iceberg/scan.js';
+import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
 import { FingerprintSet, fingerprint, WORDS } from '../ingest/fingerprints.js';
+import type { LedgerAnswer } from '../ingest/read-ledger.js';
 import type { BatchFile } from '../ingest/types.js';
+import { readAhead } from '../storage/concurrency.js';
 import { toDayNumber } from '../workflows/days.js';
 import { completeHalfCommits, halfCommits, ledgerOf } from './commit.js';
 import type { PlanDayInput, Planner } from './plan-day.js';
 import type { RunContext } from './run-context.js';
+
+/** Ledger files that are read ahead of the one that is being looked at. */
+const FILES_AHEAD = 4;
 
 /** What is known of an object that has to be ingested. */
 type History = Pick<BatchFile, 'attempt' | 'replaces'>;
@@ -57,18 +63,15 @@ export async function knownObjects(
   const known = new KnownObjects(metadata['last-sequence-number']);
   const dayNumber = toDayNumber(day);
   const dayRange = { from: dayNumber, to: dayNumber };
-  for await (const file of scanFiles(ledger, { dayRange, signal })) {
-    const { body } = await store.get(keyOf(store, file.path), { signal }).catch((error: unknown) => {
-      throw error instanceof ObjectNotFound ? ledgerGone(file.path, error) : error;
+  const read = async ({ path }: DataFile): Promise<LedgerAnswer> => {
+    const { body } = await store.get(keyOf(store, path), { signal }).catch((error: unknown) => {
+      throw error instanceof ObjectNotFound ? ledgerGone(path, error) : error;
     });
-    const { done, open, keys } = await pool.readLedger(
-      {
-        parquet: body,
-        wanted: config.tables.map(({ key }) => key),
-        ...(retryQuarantined ? { retryQuarantined: { batchesOf: execution } } : {}),
-      },
-      signal,
-    );
+    const wanted = config.tables.map(({ key }) => key);
+    const again = retryQuarantined ? { retryQuarantined: { batchesOf: execution } } : {};
+    return pool.readLedger({ parquet: body, wanted, ...again }, signal);
+  };
+  for await (const { done, open, keys } of readAhead(scanFiles(ledger, { dayRange, signal }), FILES_AHEAD, read)) {
     for (let at = 0; at < done.length; at += WORDS) known.done.add(done, at);
     for (let at = 0; at < open.length; at += WORDS) known.addOpen(open, at);
     for (let at = 0; at < keys.length; at += WORDS) known.keys.add(keys, at);

@@ -12,14 +12,9 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { startBackfill } from '../client/commands/backfill-start.js';
-import type { Session } from '../client/session.js';
-import { loadSettings } from '../config/load.js';
-import type { SourceSettings } from '../config/settings.js';
 import { startEmbeddedServer } from '../worker/embedded-server.js';
 import { findServerBinary } from '../worker/server-binary.js';
-import type { BackfillResult } from '../workflows/messages.js';
+import { runBackfill, WORKER_ENVIRONMENT } from './backfill-process.js';
 import { DAY, EVENTS_A_FILE, writeDay } from './day.js';
 import { resident } from './process-memory.js';
 
@@ -80,64 +75,41 @@ async function measure(directory: string, files: number, limit: number, address:
   writeFileSync(join(directory, 'temporal.yaml'), TEMPORAL_YAML);
   writeFileSync(join(logSource, 'log_source.yml'), `name: bench_${files}\ningest: {location: ./bucket}\n`);
   const bytes = await writeDay(join(directory, 'bucket'), files);
-  const taskQueue = `memory-${files}`;
-  const settings = loadSettings({ cwd: directory, env: {}, flags: { address, taskQueue } });
-  const worker = startWorker(directory, limit, ['--address', address, '--task-queue', taskQueue]);
-  const lost = ended(worker);
-  const connection = await Connection.connect({ address });
   try {
-    const idle = await Promise.race([whenIdle(worker), lost]);
-    const client = new Client({ connection });
-    const session = { client, cluster: settings.cluster } as unknown as Session;
-    const { id } = await startBackfill(session, settings, settings.source as SourceSettings, {
+    const memory = { idle: 0, peak: 0 };
+    const { result, seconds } = await runBackfill({
+      directory,
+      address,
+      taskQueue: `memory-${files}`,
       from: DAY,
       to: DAY,
-      filter: {},
+      start: (argv) => startWorker(limit, argv),
+      onIdle: async (worker) => {
+        memory.idle = await whenIdle(worker);
+      },
+      onDone: (worker) => {
+        memory.peak = resident('VmHWM', worker.pid as number);
+      },
     });
-    const handle = client.workflow.getHandle(id);
-    const { totals } = (await Promise.race([resultOf(handle), lost])) as BackfillResult;
-    const { startTime, closeTime } = await handle.describe();
-    const seconds = ((closeTime as Date).getTime() - startTime.getTime()) / 1000;
-    if (totals.events !== files * EVENTS_A_FILE) throw new Error(`${totals.events} events, of ${files} files`);
-    const peak = resident('VmHWM', worker.pid as number);
-    const { events } = totals;
-    return { files, events, megabytes: bytes / 1e6, seconds, eventsPerSecond: events / seconds, idle, peak };
+    const { events } = result.totals;
+    if (events !== files * EVENTS_A_FILE) throw new Error(`${events} events, of ${files} files`);
+    return { files, events, megabytes: bytes / 1e6, seconds, eventsPerSecond: events / seconds, ...memory };
   } finally {
-    await connection.close();
-    await stop(worker);
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-/** Asked again and again: a long poll would go on behind a worker that was lost, on a connection that is closed. */
-async function resultOf(handle: WorkflowHandle): Promise<unknown> {
-  while ((await handle.describe()).status.name === 'RUNNING') await new Promise((resolve) => setTimeout(resolve, 500));
-  return handle.result();
-}
-
 const hasPrlimit = (): boolean => spawnSync('prlimit', ['--version']).status === 0;
 
-function startWorker(project: string, limit: number, words: readonly string[]): ChildProcess {
-  const main = join(__dirname, '..', 'client', 'main.js');
-  const node = [process.execPath, `--max-old-space-size=${HEAP_MB}`, main, 'worker', '--project', project, ...words];
+/** Where it is lost, the limit may have been too low: at it, the system gives no more memory. */
+function startWorker(limit: number, argv: readonly string[]): ChildProcess {
+  const node = [process.execPath, `--max-old-space-size=${HEAP_MB}`, ...argv];
   // prlimit becomes the program that it starts: the process id stays.
-  const [command, ...argv] = hasPrlimit() ? ['prlimit', `--data=${limit * 1e6}`, ...node] : node;
-  return spawn(command, argv, {
+  const [command, ...words] = hasPrlimit() ? ['prlimit', `--data=${limit * 1e6}`, ...node] : node;
+  return spawn(command, words, {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, TEMPORAL_CONFIG_FILE: '' },
+    env: { ...process.env, ...WORKER_ENVIRONMENT },
   });
-}
-
-/** Rejects when the worker is gone before its work is done: at its limit, the system gives it no more memory. */
-function ended(worker: ChildProcess): Promise<never> {
-  const lost = new Promise<never>((_, reject) => {
-    worker.once('exit', (code, signal) =>
-      reject(new Error(`The worker ended (${signal ?? code}): was the limit too low?`)),
-    );
-  });
-  // When it is stopped in the end, nobody waits any more.
-  lost.catch(() => {});
-  return lost;
 }
 
 /** MB when the worker has started: its size has stopped growing. */
@@ -148,13 +120,6 @@ async function whenIdle(worker: ChildProcess): Promise<number> {
     if (now - last < 5) return now;
     last = now;
   }
-}
-
-async function stop(worker: ChildProcess): Promise<void> {
-  if (worker.exitCode !== null || worker.signalCode !== null) return;
-  const gone = new Promise((resolve) => worker.once('exit', resolve));
-  worker.kill('SIGTERM');
-  await gone;
 }
 
 function report(all: readonly Measured[], limit: number): void {

@@ -70,6 +70,11 @@ export const QUARANTINE_CODES = {
     cure: 'grant the reading of it: `s3:GetObject`, `kms:Decrypt`; on a disk, the permissions of the file',
     change: 'outside',
   },
+  archived: {
+    means: 'the object is in an archive of S3 (Glacier), which cannot be read at once',
+    cure: 'restore it (`aws s3api restore-object`), for long enough, or keep the days of the archive out of the range',
+    change: 'outside',
+  },
 } as const satisfies Record<string, Quarantined>;
 
 export type QuarantineCode = keyof typeof QUARANTINE_CODES;

@@ -130,7 +130,7 @@ async function carriedOver({ store }: LoadedTable, parent: Snapshot): Promise<Ma
 async function commit(request: AppendRequest, table: LoadedTable, snapshot: Snapshot): Promise<void> {
   const { metadata } = table;
   await request.catalog.commit(
-    request.identifier,
+    table,
     [
       { type: 'assert-table-uuid', uuid: metadata['table-uuid'] },
       { type: 'assert-ref-snapshot-id', ref: 'main', 'snapshot-id': metadata['current-snapshot-id'] },

@@ -55,6 +55,9 @@ export interface Catalog {
   ensureTable(identifier: TableIdentifier, create: CreateTable): Promise<LoadedTable>;
   /** `undefined` when there is no such table. */
   loadTable(identifier: TableIdentifier): Promise<LoadedTable | undefined>;
-  /** Throws `CommitConflict` (nothing happened) or `CommitStateUnknown` (look before repeating). */
-  commit(identifier: TableIdentifier, requirements: TableRequirement[], updates: TableUpdate[]): Promise<LoadedTable>;
+  /**
+   * Changes the table from the state that was loaded. Throws `CommitConflict` (nothing happened) or `CommitStateUnknown` (look
+   * before repeating).
+   */
+  commit(table: LoadedTable, requirements: TableRequirement[], updates: TableUpdate[]): Promise<LoadedTable>;
 }

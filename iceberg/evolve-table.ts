@@ -36,7 +36,7 @@ export async function evolveTable(
     if (changes.length === 0) return latest;
     const [requirements, updates] = commitOf(latest.metadata, schema);
     try {
-      return await catalog.commit(table.identifier, requirements, updates);
+      return await catalog.commit(latest, requirements, updates);
     } catch (error) {
       if (!isRepeatable(error) || tries >= maxTries) throw error;
       await sleep(backoff(tries, Math.random));

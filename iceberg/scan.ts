@@ -1,5 +1,6 @@
 /** Planning a scan: which data files a snapshot has, and which of them can have rows of certain days. */
 import { TableUnusable } from '../errors/index.js';
+import { readAhead } from '../storage/concurrency.js';
 import type { LoadedTable } from './catalog.js';
 import { keyOf } from './location.js';
 import { type FileContent, readManifest } from './manifest.js';
@@ -26,6 +27,9 @@ export interface ScannedFile {
   file: DataFile;
   sequenceNumber: bigint;
 }
+
+/** Manifests are small, and a table of years has thousands: each may be a round trip away. */
+const MANIFESTS_AHEAD = 16;
 
 const DATA_MANIFEST = 0;
 const DELETE_MANIFEST = 1;
@@ -77,10 +81,18 @@ async function* scan(
   if (!snapshot) throw new TableUnusable(`The table has no snapshot ${id} (any more).`);
   const read = async (location: string): Promise<Buffer> =>
     (await store.get(keyOf(store, location), { signal: options.signal })).body;
-  for (const manifest of readManifestList(await read(snapshot['manifest-list']))) {
-    if (manifest.content !== wanted || !mayMatch(metadata, manifest, options.dayRange)) continue;
-    if (options.manifests?.(manifest) === false) continue;
-    for (const { status, content, file, sequenceNumber } of readManifest(await read(manifest.manifest_path))) {
+  const manifests = readManifestList(await read(snapshot['manifest-list'])).filter(
+    (manifest) =>
+      manifest.content === wanted &&
+      mayMatch(metadata, manifest, options.dayRange) &&
+      options.manifests?.(manifest) !== false,
+  );
+  const contents = readAhead(manifests, MANIFESTS_AHEAD, async (manifest) => ({
+    manifest,
+    entries: readManifest(await read(manifest.manifest_path)),
+  }));
+  for await (const { manifest, entries } of contents) {
+    for (const { status, content, file, sequenceNumber } of entries) {
       if (status === 'deleted' || !isInside(file.day, options.dayRange)) continue;
       // Null is inherited from the manifest list (spec, "Sequence Number Inheritance").
       yield { file, content, sequenceNumber: sequenceNumber ?? manifest.sequence_number };

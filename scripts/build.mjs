@@ -20,6 +20,7 @@ const rooms = [
   'ingest',
   'sample',
   'scripts',
+  'servers',
   'storage',
   'worker',
   'workflows',

@@ -2,19 +2,16 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { UserMistake } from '../errors/index.js';
-import { parseAddress, s3Uri } from './address.js';
+import { parseAddress } from './address.js';
 import { createFileStore } from './file.js';
 import { codeOf } from './file-errors.js';
 import type { ObjectStore } from './object-store.js';
+import { createS3Store } from './s3/store.js';
 
 /** The store at an address; a relative path begins at the working directory. */
 export function openStore(address: string): ObjectStore {
   const parsed = parseAddress(address);
-  if (parsed.scheme === 'file') return createFileStore(parsed.directory);
-  throw new UserMistake(
-    `This version reads local copies of a bucket, not ${s3Uri(parsed)} itself.`,
-    `Copy what you need first (aws s3 sync ${s3Uri(parsed)} ./bucket) and give that directory.`,
-  );
+  return parsed.scheme === 's3' ? createS3Store(parsed) : createFileStore(parsed.directory);
 }
 
 /**

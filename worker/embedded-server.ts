@@ -16,7 +16,7 @@ import {
 import { freePort, LOOPBACK } from './free-port.js';
 import { isAlive } from './install-lock.js';
 import { tail } from './run.js';
-import { withoutClientSettings } from './server-install.js';
+import { withoutClientSettings } from './server-binary.js';
 import { endStranger, type ServerProcess, startServerProcess } from './server-process.js';
 
 export interface EmbeddedServerOptions {

@@ -1,114 +1,47 @@
-/** Finds the Temporal server: named, installed, cached, downloaded or built; in this order. */
-import { constants } from 'node:fs';
-import { access, readdir, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { UserMistake } from '../errors/index.js';
-import { withLock } from './install-lock.js';
-import {
-  buildServer,
-  downloadServer,
-  type Installer,
-  SERVER_MODULE,
-  SERVER_VERSION,
-  whyNotServer,
-} from './server-install.js';
+/** The Temporal server as a program that can be had: which version, from where, and how it is told from others. */
+import { type FindProgramOptions, findProgram, type Program } from './program.js';
+import { run } from './run.js';
 
-export interface FindServerOptions {
-  env: NodeJS.ProcessEnv;
-  /** Default: `$TRAILMILL_CACHE`, else `~/.cache/trailmill`. */
-  cacheDir?: string;
-  /** Progress, a line a call. */
-  log: (line: string) => void;
-  download?: Installer;
-  build?: Installer;
+/** Server 1.29.1 and UI 2.42.1. Later versions of this command have a `replace` line, which `go install` refuses. */
+export const SERVER_VERSION = '1.5.1';
+
+export const TEMPORAL: Program = {
+  title: 'Temporal server',
+  command: 'temporal',
+  version: SERVER_VERSION,
+  variable: 'TRAILMILL_TEMPORAL_BINARY',
+  module: `github.com/temporalio/cli/cmd/temporal@v${SERVER_VERSION}`,
+  buildMinutes: 3,
+  archive: (platform, arch) => ({
+    url: `https://temporal.download/cli/archive/v${SERVER_VERSION}?platform=${platform}&arch=${arch}`,
+    path: 'temporal',
+  }),
+  whyNot: whyNotServer,
+  home: 'the Temporal CLI (https://docs.temporal.io/cli)',
+  otherwise: 'use a cluster that runs elsewhere: set TEMPORAL_ADDRESS',
+};
+
+/** The path of a `temporal` program that can run the development server; see `findProgram`. */
+export function findServerBinary(options: FindProgramOptions): Promise<string> {
+  return findProgram(TEMPORAL, options);
 }
 
-const PROGRAM = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
-
-/** Where Trailmill keeps what it downloaded. */
-export function defaultCacheDir(env: NodeJS.ProcessEnv): string {
-  return env.TRAILMILL_CACHE || join(env.HOME || homedir(), '.cache', 'trailmill');
-}
-
-/**
- * The path of a `temporal` program that can run the development server. Throws `UserMistake` with all that was tried.
- * A program named in TRAILMILL_TEMPORAL_BINARY that does not work is a mistake, never passed over.
- */
-export async function findServerBinary(options: FindServerOptions): Promise<string> {
-  const { env, log, download = downloadServer, build = buildServer } = options;
-  const named = env.TRAILMILL_TEMPORAL_BINARY;
-  if (named) {
-    const reason = await whyNotServer(named, env);
-    if (!reason) return named;
-    throw new UserMistake(
-      `TRAILMILL_TEMPORAL_BINARY names ${named}, but ${reason}.`,
-      'Name a Temporal CLI, or unset the variable.',
-    );
-  }
-  const tried: string[] = [];
-  const installed = await onPath(env);
-  if (installed) {
-    const reason = await whyNotServer(installed, env);
-    if (!reason) return installed;
-    tried.push(`${installed}: ${reason}`);
-    log(`Passing over ${installed}: ${reason}.`);
-  } else tried.push('PATH: there is no `temporal`');
-
-  const directory = join(options.cacheDir ?? defaultCacheDir(env), 'temporal', SERVER_VERSION);
-  const cached = join(directory, PROGRAM);
-  if (await isCached(cached, env)) return cached;
-  const waiting = (seconds: number) => {
-    log(`Another process is installing the Temporal server: waiting${seconds ? ` (${seconds} s)` : ''}`);
-  };
-  return withLock(join(directory, 'lock'), waiting, async () => {
-    // Perhaps the process that was waited for has done it.
-    if (await isCached(cached, env)) return cached;
-    await removeLeftovers(directory);
-    for (const [name, install] of [
-      ['download', download],
-      ['build', build],
-    ] as const) {
-      try {
-        await install(cached, { env, log });
-        return cached;
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        tried.push(`${name}: ${reason}`);
-        log(`No Temporal server by ${name}: ${reason}`);
-      }
-    }
-    throw new UserMistake(
-      `No Temporal server was found. Tried:\n${tried.map((line) => `  - ${line}`).join('\n')}`,
-      `Install the Temporal CLI (https://docs.temporal.io/cli), or Go and run \`go install ${SERVER_MODULE}\`, and set ` +
-        'TRAILMILL_TEMPORAL_BINARY to it; or use a cluster that runs elsewhere: set TEMPORAL_ADDRESS.',
-    );
-  });
-}
-
-/** What an installation that was killed left; under the lock nobody else is at work. */
-async function removeLeftovers(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    if (name.startsWith('install-')) await rm(join(directory, name), { recursive: true, force: true });
+/** `undefined` when this program is a Temporal CLI that can run the development server; else one line. */
+async function whyNotServer(binary: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const clean = withoutClientSettings(env);
+  try {
+    const version = await run(binary, ['--version'], { env: clean, timeout: 10_000 });
+    if (version.code === null) return 'it does not answer to --version';
+    if (version.code !== 0 || !/^temporal version/m.test(version.output)) return 'it is not the Temporal CLI';
+    const help = await run(binary, ['server', 'start-dev', '--help'], { env: clean, timeout: 10_000 });
+    if (help.code !== 0 || !help.output.includes('--db-filename')) return 'it has no command `server start-dev`';
+    return help.output.includes('--http-port') ? undefined : 'it is too old: `server start-dev` has no --http-port';
+  } catch (error) {
+    return `it cannot be run (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
   }
 }
 
-/** A broken file in the cache is replaced. */
-async function isCached(path: string, env: NodeJS.ProcessEnv): Promise<boolean> {
-  return (await isExecutable(path)) && (await whyNotServer(path, env)) === undefined;
-}
-
-async function onPath(env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  for (const directory of (env.PATH ?? '').split(delimiter)) {
-    const candidate = join(directory, PROGRAM);
-    if (directory !== '' && (await isExecutable(candidate))) return candidate;
-  }
-  return undefined;
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+/** `TEMPORAL_*` is for clients; the same program would read it as a server too, and stumble over a missing profile. */
+export function withoutClientSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')));
 }

@@ -9,8 +9,7 @@ import { SOURCE } from '../../config/defaults.js';
 import { ingestExamples } from '../../scripts/docs/examples';
 import { TABLES_PAGE } from '../../scripts/docs/page';
 import { createFileStore } from '../../storage/file.js';
-import { describeWithReaders, type Reader, startReader } from '../support/python';
-import { PYTHON } from '../support/python-environment';
+import { describeWithReaders, PYTHON, type Reader, startReader } from '../support/python';
 
 const run = promisify(execFile);
 const PAGE = readFileSync(join(__dirname, '..', '..', TABLES_PAGE), 'utf8');

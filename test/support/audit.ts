@@ -68,7 +68,8 @@ export async function replaceManifests(
   { catalog, identifier }: Place,
   change: (entries: ManifestListEntry[]) => ManifestListEntry[],
 ): Promise<void> {
-  const { metadata, store } = await loadTable(catalog, identifier);
+  const table = await loadTable(catalog, identifier);
+  const { metadata, store } = table;
   const parent = snapshotById(metadata, metadata['current-snapshot-id'])!;
   const id = newSnapshotId();
   const sequenceNumber = metadata['last-sequence-number'] + 1n;
@@ -90,7 +91,7 @@ export async function replaceManifests(
     'schema-id': metadata['current-schema-id'],
   };
   await catalog.commit(
-    identifier,
+    table,
     [],
     [
       { action: 'add-snapshot', snapshot },

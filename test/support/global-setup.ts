@@ -1,64 +1,110 @@
 /**
- * What integration tests share: one Temporal server, and a Python with independent Iceberg readers. Both go to them
- * through the environment. In CI a missing one fails the run: a build must not be green because it tested nothing.
+ * What integration tests share: a Temporal server, an S3 server, an Iceberg REST catalog on it, a Python with independent
+ * Iceberg readers, and one with moto. All go to them through the environment. In CI a missing one fails the run: a build
+ * must not be green because it tested nothing.
  */
 import './resolve-ts.js'; // First: the imports after it need it.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { UserMistake } from '../../errors/index.js';
-import { type EmbeddedServer, startEmbeddedServer } from '../../worker/embedded-server.js';
+import { findMoto } from '../../servers/moto.js';
+import { pythonEnvironment } from '../../servers/python-environment.js';
+import { findRestCatalog, type RestCatalogProgram, startRestCatalog } from '../../servers/rest-catalog.js';
+import { type S3Server, startS3Server } from '../../servers/s3-server.js';
+import { findVersitygw } from '../../servers/versitygw.js';
+import { startEmbeddedServer } from '../../worker/embedded-server.js';
 import { findServerBinary } from '../../worker/server-binary.js';
-import { PYTHON, pythonEnvironment } from './python-environment.js';
+import { PYTHON, READER_PACKAGES } from './python.js';
+import { MOTO, REST_CATALOG, S3, type SharedRestCatalog, type SharedS3, s3Client } from './servers.js';
 import { ADDRESS, BINARY, UI } from './temporal.js';
 
-/** Handed to the teardown, which runs in this process too. */
-export interface TestServer {
-  server: EmbeddedServer;
-  projectDir: string;
+declare global {
+  /** What the teardown, which runs in this process too, has to do, first thing first. */
+  var trailmillTestCleanup: (() => Promise<void>)[] | undefined;
 }
 
-declare global {
-  var trailmillTestServer: TestServer | undefined;
-}
+/** The bucket of tables that are created without a location. */
+const WAREHOUSE = 'warehouse';
+
+type Log = (line: string) => void;
 
 export default async function globalSetup(): Promise<void> {
-  await Promise.all([startServer(), findPython()]);
+  globalThis.trailmillTestCleanup = [];
+  await Promise.all([
+    attempt('temporal', 'all tests that need a Temporal server', startTemporal),
+    startStorage(),
+    attempt('python', 'all tests with PyIceberg and DuckDB', async (log) => {
+      process.env[PYTHON] = await pythonEnvironment('PyIceberg and DuckDB', READER_PACKAGES, { env: process.env, log });
+    }),
+    attempt('moto', 'all tests with moto', async (log) => {
+      process.env[MOTO] = JSON.stringify(await findMoto({ env: process.env, log }));
+    }),
+  ]);
 }
 
-async function startServer(): Promise<void> {
-  const log = (line: string) => process.stderr.write(`[temporal] ${line}\n`);
-  const projectDir = mkdtempSync(join(tmpdir(), 'trailmill-test-server-'));
+/** Runs `call`; what a person can cure is a loud line, and the tests are skipped. `undefined` then. */
+async function attempt<T>(name: string, skipped: string, call: (log: Log) => Promise<T>): Promise<T | undefined> {
+  const log = (line: string) => process.stderr.write(`[${name}] ${line}\n`);
   try {
-    const binary = await findServerBinary({ env: process.env, log });
-    // High ports: a developer's own server keeps the usual ones.
-    const server = await startEmbeddedServer({
-      binary,
-      projectDir,
-      database: join(projectDir, 'temporal.db'),
-      port: 17_233,
-      uiPort: 18_233,
-      namespace: 'default',
-      log,
-    });
-    process.env[BINARY] = binary;
-    process.env[ADDRESS] = server.address;
-    process.env[UI] = server.uiUrl;
-    globalThis.trailmillTestServer = { server, projectDir };
+    return await call(log);
   } catch (error) {
-    rmSync(projectDir, { recursive: true, force: true });
     if (process.env.CI || !(error instanceof UserMistake)) throw error;
-    log(`*** SKIPPED: all tests that need a Temporal server. ${error.message} ${error.cure ?? ''}`);
+    log(`*** SKIPPED: ${skipped}. ${error.message} ${error.cure ?? ''}`);
+    return undefined;
   }
 }
 
-async function findPython(): Promise<void> {
-  const log = (line: string) => process.stderr.write(`[python] ${line}\n`);
-  try {
-    process.env[PYTHON] = await pythonEnvironment(log);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.trim() : String(error);
-    if (process.env.CI) throw new Error(`PyIceberg and DuckDB cannot be had: ${reason}`, { cause: error });
-    log(`*** SKIPPED: all tests with PyIceberg and DuckDB. ${reason} Set TRAILMILL_PYTHON to a Python 3.10 or newer.`);
-  }
+function onTeardown(call: () => Promise<void>): void {
+  globalThis.trailmillTestCleanup?.unshift(call);
+}
+
+async function startTemporal(log: Log): Promise<void> {
+  const projectDir = mkdtempSync(join(tmpdir(), 'trailmill-test-server-'));
+  onTeardown(async () => rmSync(projectDir, { recursive: true, force: true }));
+  const binary = await findServerBinary({ env: process.env, log });
+  // High ports: a developer's own server keeps the usual ones.
+  const server = await startEmbeddedServer({
+    binary,
+    projectDir,
+    database: join(projectDir, 'temporal.db'),
+    port: 17_233,
+    uiPort: 18_233,
+    namespace: 'default',
+    log,
+  });
+  onTeardown(() => server.stop());
+  process.env[BINARY] = binary;
+  process.env[ADDRESS] = server.address;
+  process.env[UI] = server.uiUrl;
+}
+
+/** Both are looked for at the same time; the catalog is started when its S3 server is there. */
+async function startStorage(): Promise<void> {
+  const [s3, program] = await Promise.all([
+    attempt('s3', 'all tests that need an S3 server', startS3),
+    attempt('rest', 'all tests that need a REST catalog', (log) => findRestCatalog({ env: process.env, log })),
+  ]);
+  if (s3 && program) await startCatalog(s3, program);
+}
+
+async function startS3(log: Log): Promise<S3Server> {
+  const binary = await findVersitygw({ env: process.env, log });
+  const server = await startS3Server({ binary });
+  onTeardown(() => server.stop());
+  const client = s3Client(server, server.rootCredentials);
+  await client.send(new CreateBucketCommand({ Bucket: WAREHOUSE }));
+  client.destroy();
+  const { endpoint, region, rootCredentials } = server;
+  process.env[S3] = JSON.stringify({ endpoint, region, rootCredentials, binary } satisfies SharedS3);
+  return server;
+}
+
+async function startCatalog(s3: S3Server, program: RestCatalogProgram): Promise<void> {
+  const { endpoint, region, rootCredentials: credentials } = s3;
+  const warehouse = `s3://${WAREHOUSE}/tables`;
+  const server = await startRestCatalog({ ...program, warehouse, s3: { endpoint, region, credentials } });
+  onTeardown(() => server.stop());
+  process.env[REST_CATALOG] = JSON.stringify({ uri: server.uri, warehouse, program } satisfies SharedRestCatalog);
 }

@@ -1,10 +1,6 @@
-/** Stops the server of the integration tests and removes its data. */
-import { rmSync } from 'node:fs';
+/** Stops the servers of the integration tests and removes their data. */
 import './global-setup.js';
 
 export default async function globalTeardown(): Promise<void> {
-  const running = globalThis.trailmillTestServer;
-  if (!running) return;
-  await running.server.stop();
-  rmSync(running.projectDir, { recursive: true, force: true });
+  for (const call of globalThis.trailmillTestCleanup ?? []) await call();
 }

@@ -2,7 +2,18 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { PYTHON } from './python-environment';
+
+/** Environment name between the global setup and the test files: the Python that has the readers. */
+export const PYTHON = 'TRAILMILL_TEST_PYTHON';
+
+/** What that Python needs. The extensions are loaded from these packages, without a network. */
+export const READER_PACKAGES = [
+  'pyiceberg[pyarrow]==0.12.*',
+  'duckdb==1.5.5',
+  'duckdb-extension-avro==1.5.5',
+  'duckdb-extension-httpfs==1.5.5',
+  'duckdb-extension-iceberg==1.5.5',
+];
 
 const SCRIPT = join(__dirname, 'read_iceberg.py');
 export interface IcebergField {

@@ -233,3 +233,67 @@ describe('the newest version', () => {
     expect((await createStorageCatalog(store).loadTable(TABLE))?.metadataLocation).toMatch(/v8\.metadata\.json$/);
   });
 });
+
+describe('a table that this process has seen', () => {
+  const prefix = 'logs/events/metadata';
+
+  async function seen(): Promise<{ store: ObjectStore; catalog: Catalog; calls: string[] }> {
+    const store = createMemoryStore('warehouse');
+    await tableIn(store);
+    await append(store, 'one');
+    const calls: string[] = [];
+    const watched: ObjectStore = {
+      ...store,
+      get: (key, options) => {
+        calls.push(key.replace(/^.*\//, ''));
+        return store.get(key, options);
+      },
+    };
+    const catalog = createStorageCatalog(watched);
+    await catalog.loadTable(TABLE);
+    calls.length = 0;
+    return { store, catalog, calls };
+  }
+
+  const commitsOf = async (catalog: Catalog) =>
+    [...commitIds((await catalog.loadTable(TABLE))!.metadata).keys()].sort();
+
+  it('is not read again while nothing happens', async () => {
+    const { catalog, calls } = await seen();
+    expect(await commitsOf(catalog)).toEqual(['one']);
+    expect(calls.sort()).toEqual(['v3.metadata.json', 'version-hint.text']);
+  });
+
+  it('is read from where others have brought it', async () => {
+    const { store, catalog } = await seen();
+    await append(store, 'two');
+    await append(store, 'three');
+    expect(await commitsOf(catalog)).toEqual(['one', 'three', 'two']);
+  });
+
+  it('is not taken for the one that was made anew in its place', async () => {
+    const { store, catalog } = await seen();
+    for (const key of await keysOf(store, /./)) await store.delete(key);
+    expect(await catalog.loadTable(TABLE)).toBeUndefined();
+    await tableIn(store);
+    expect(await commitsOf(catalog)).toEqual([]);
+    await append(store, 'other');
+    expect(await commitsOf(catalog)).toEqual(['other']);
+  });
+
+  it('is not written to when another writer has compressed its next version', async () => {
+    const { store, catalog } = await seen();
+    await store.put(`${prefix}/v3.gz.metadata.json`, Buffer.from([0x1f, 0x8b]));
+    await store.put(`${prefix}/version-hint.text`, Buffer.from('3'));
+    await expect(catalog.loadTable(TABLE)).rejects.toMatchObject({ name: 'TableUnusable' });
+  });
+
+  it('conflicts when it has moved since it was loaded', async () => {
+    const { store, catalog } = await seen();
+    const table = (await catalog.loadTable(TABLE))!;
+    await append(store, 'two');
+    await expect(catalog.commit(table, [], [{ action: 'set-properties', updates: { a: 'b' } }])).rejects.toBeInstanceOf(
+      CommitConflict,
+    );
+  });
+});

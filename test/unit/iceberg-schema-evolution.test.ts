@@ -288,7 +288,11 @@ describe('tables that several workers evolve', () => {
     const catalog = await tableIn([TS, of('n', 'int')]);
     const wanted = [TS, of('n', 'long')];
     await evolveTable(catalog, await load(catalog), wanted);
-    await catalog.commit(identifier, [], [{ action: 'set-current-schema', 'schema-id': 0 }]);
+    await catalog.commit(
+      (await catalog.loadTable(identifier))!,
+      [],
+      [{ action: 'set-current-schema', 'schema-id': 0 }],
+    );
     const { metadata } = await evolveTable(catalog, await load(catalog), wanted);
     expect(metadata).toMatchObject({ 'current-schema-id': 1 });
     expect(metadata.schemas).toHaveLength(2);

@@ -301,7 +301,7 @@ describe('what is cut short', () => {
     await run.bucket.put(trailKey('one'), trailFile([...records(3), 1]));
     const dayPlan = await plan(run);
     const { result } = await ingest(run, dayPlan, 0);
-    await commitCutAt('aws_cloudtrail_rejects/metadata', run, dayPlan, [result]);
+    await commitCutAt('aws_cloudtrail_files/data', run, dayPlan, [result]);
     expect([await snapshotsOf(run, 'default'), await snapshotsOf(run, 'ledger')]).toEqual([1, 1]);
     expect(await plan(run)).toMatchObject({ files: 0 });
     expect(await rowsOf(run, 'default')).toHaveLength(3);

@@ -4,8 +4,10 @@ import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describeError, UserMistake } from '../../errors/index.js';
-import { defaultCacheDir, type FindServerOptions, findServerBinary } from '../../worker/server-binary.js';
-import { downloadServer, type Installer, SERVER_VERSION } from '../../worker/server-install.js';
+import { defaultCacheDir } from '../../worker/cache-dir.js';
+import type { FindProgramOptions, Program } from '../../worker/program.js';
+import { downloadProgram, type Installer } from '../../worker/program-install.js';
+import { findServerBinary, SERVER_VERSION, TEMPORAL } from '../../worker/server-binary.js';
 
 let directory: string;
 let cacheDir: string;
@@ -31,9 +33,10 @@ function program(path: string, script: string): string {
 }
 
 const fails = (reason: string): Installer & jest.Mock => jest.fn(async () => Promise.reject(new Error(reason)));
-const installs = (): Installer & jest.Mock => jest.fn(async (target: string) => void program(target, WORKS));
+const installs = (): Installer & jest.Mock =>
+  jest.fn(async (_program: Program, target: string) => void program(target, WORKS));
 
-function find(over: Partial<FindServerOptions> = {}): Promise<string> {
+function find(over: Partial<FindProgramOptions> = {}): Promise<string> {
   return findServerBinary({
     env: { PATH: join(directory, 'bin') },
     cacheDir,
@@ -113,7 +116,7 @@ test('else a mistake that lists what was tried and what to do', async () => {
 
 test('two at once install once', async () => {
   let calls = 0;
-  const download: Installer = async (target) => {
+  const download: Installer = async (_program, target) => {
     calls++;
     await wait(600);
     program(target, WORKS);
@@ -147,7 +150,7 @@ describe('download', () => {
   afterEach(() => {
     globalThis.fetch = realFetch;
   });
-  const download = () => downloadServer(cached, { env: process.env, log: (line) => lines.push(line) });
+  const download = () => downloadProgram(TEMPORAL, cached, { env: process.env, log: (line) => lines.push(line) });
 
   test('gives up when nothing answers, and leaves nothing behind', async () => {
     globalThis.fetch = () => Promise.reject(Object.assign(new Error('fetch failed'), { cause: { code: 'ENOTFOUND' } }));

@@ -122,8 +122,17 @@ describe('openStore', () => {
     expect(openStore('./x').uri).toBe(`file://${process.cwd()}/x`);
   });
 
-  test.each(['gs://x', 'memory://x', 'http://x', 'file://host/x', '', ' '])('refuses %j', (uri) => {
+  test('takes addresses of buckets', () => {
+    expect(openStore('s3://bucket/x/?region=eu-west-1').uri).toBe('s3://bucket/x');
+    expect(openStore('s3a://bucket').uri).toBe('s3://bucket');
+  });
+
+  test.each(['s3://', 's3://x', 'gs://x', 'memory://x', 'http://x', 'file://host/x', '', ' '])('refuses %j', (uri) => {
     expect(() => openStore(uri)).toThrow(UserMistake);
+  });
+
+  test('says what to do instead', () => {
+    expect(() => openStore('gs://b')).toThrow(expect.objectContaining({ cure: expect.stringContaining('file:///') }));
   });
 });
 

@@ -1,0 +1,52 @@
+/** Many storage calls at once, but not too many. */
+
+/** Waits for all of them, also when one has failed: nothing goes on behind the back of whoever catches the error. */
+export async function settled<T>(calls: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(calls);
+  return Promise.all(calls);
+}
+
+/** The answers in order, with at most `limit` calls under way ahead of whoever takes them. */
+export async function* readAhead<T, R>(
+  items: Iterable<T> | AsyncIterable<T>,
+  limit: number,
+  call: (item: T) => Promise<R>,
+): AsyncGenerator<R> {
+  const ahead: Promise<R>[] = [];
+  try {
+    for await (const item of items) {
+      const answer = call(item);
+      // It is awaited in its turn; until then a failure is not to end the process.
+      answer.catch(() => {});
+      ahead.push(answer);
+      if (ahead.length >= limit) yield ahead.shift() as Promise<R>;
+    }
+    while (ahead.length > 0) yield ahead.shift() as Promise<R>;
+  } finally {
+    await Promise.allSettled(ahead);
+  }
+}
+
+/** Maps in order with at most `limit` calls under way; stops handing out at the first error and throws it. */
+export async function mapConcurrent<T, R>(
+  items: readonly T[],
+  limit: number,
+  call: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const results = new Array<R>(items.length);
+  let next = 0;
+  let failed = false;
+  const lane = async (): Promise<void> => {
+    while (!failed && next < items.length) {
+      const index = next++;
+      try {
+        results[index] = await call(items[index], index);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
+  return results;
+}

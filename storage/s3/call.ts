@@ -1,0 +1,41 @@
+/** What was asked of S3 when an error came: what its message needs. */
+import type { S3Options } from '../address.js';
+
+export type S3Operation = 'ListObjectsV2' | 'GetObject' | 'HeadObject' | 'PutObject' | 'DeleteObject';
+
+export interface S3Call {
+  operation: S3Operation;
+  bucket: string;
+  /** The full address: `s3://bucket/prefix/key`; of a listing that of its prefix. */
+  uri: string;
+  options: S3Options;
+  /** Where it went to; absent when it never got there. */
+  region?: string;
+  /** Of a server that is not AWS. */
+  endpoint?: string;
+  /** That the object is encrypted with, where it could be found out. */
+  kmsKey?: string;
+}
+
+/** `GetObject s3://bucket/key`: what messages begin with. */
+export function what({ operation, uri }: S3Call): string {
+  return `${operation} ${uri}`;
+}
+
+/** Who answered. */
+export function server({ endpoint }: S3Call): string {
+  return endpoint ?? 'AWS';
+}
+
+/** ARNs begin with the partition: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
+export function arnOf(resource: string, { region = '' }: S3Call): string {
+  if (region.startsWith('us-gov-')) return `arn:aws-us-gov:s3:::${resource}`;
+  return `arn:${region.startsWith('cn-') ? 'aws-cn' : 'aws'}:s3:::${resource}`;
+}
+
+/** ` (sentence)`, where AWS has said one. */
+export function said(message: string): string {
+  // Some end with a full stop, some with a line of another.
+  const text = message.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
+  return text === '' ? '' : ` (${text})`;
+}

@@ -1,0 +1,51 @@
+/** Errors from before there is an answer: no name, no connection, no trust, silence. */
+import { StorageUnavailable, type TrailmillError, UserMistake } from '../../errors/index.js';
+import { type S3Call, said, what } from './call.js';
+import type { ErrorFacts, Kept } from './facts.js';
+
+/** Of Node's TLS: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ALTNAME/;
+
+export function networkError(facts: ErrorFacts, call: S3Call, options: Kept): TrailmillError | undefined {
+  const { code = '', name, message } = facts;
+  const host = hostIn(facts) ?? call.endpoint ?? 'AWS';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return new StorageUnavailable(
+      `${what(call)}: nobody knows the host ${host} (${code}).`,
+      call.endpoint === undefined
+        ? `Check the network and its DNS, and that there is a region ${call.region ?? 'of this name'}.`
+        : 'Check the name of the endpoint, and the network and its DNS.',
+      options,
+    );
+  }
+  if (code === 'ECONNREFUSED') {
+    return new StorageUnavailable(
+      `${what(call)}: nothing listens at ${host} (${code}).`,
+      'Start the server, or check the endpoint and its port.',
+      options,
+    );
+  }
+  if (CERTIFICATE.test(code)) {
+    return new UserMistake(
+      `${what(call)}: the certificate of ${host} is not trusted (${code})${said(message)}.`,
+      'Name the file of its authority in NODE_EXTRA_CA_CERTS, or give an endpoint that the certificate is for.',
+      options,
+    );
+  }
+  if (code === 'EPROTO') {
+    return new UserMistake(
+      `${what(call)}: ${host} does not speak TLS (${code}).`,
+      'Write http:// in the endpoint, or give the port of https.',
+      options,
+    );
+  }
+  if (name === 'BrokenBody' || name === 'TimeoutError' || /^E[A-Z0-9]+$/.test(code)) {
+    return new StorageUnavailable(`${what(call)}: ${message || code}.`.replace(/\.+$/, '.'), undefined, options);
+  }
+  return undefined;
+}
+
+/** `connect ECONNREFUSED 127.0.0.1:7070`, `getaddrinfo ENOTFOUND s3.example` */
+function hostIn({ message }: ErrorFacts): string | undefined {
+  return /\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN) (\S+)/.exec(message)?.[1];
+}

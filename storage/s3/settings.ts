@@ -1,0 +1,89 @@
+/**
+ * How a bucket is reached: what the address says, and where it says nothing, what the usual AWS places say. The SDK reads
+ * them too, but it does not look into the profile of the address for an endpoint, and it does not know `addressing_style`.
+ */
+import {
+  booleanSelector,
+  getProfileName,
+  loadConfig,
+  loadSharedConfigFiles,
+  NODE_REGION_CONFIG_OPTIONS,
+  SelectorType,
+} from '@smithy/core/config';
+import type { S3Options } from '../address.js';
+
+export interface S3Settings {
+  region: string;
+  /** False where nobody named a region: {@link S3Settings.region} is only where the search for the bucket begins. */
+  regionKnown: boolean;
+  /** Of a server that is not AWS; without a slash at its end. */
+  endpoint?: string;
+  /** Of STS, where it is not the one of AWS. */
+  stsEndpoint?: string;
+  pathStyle: boolean;
+  profile?: string;
+  /** Whether the user has said when checksums are sent; else it is decided by the kind of server. */
+  checksumsChosen: boolean;
+}
+
+type Section = Record<string, string | undefined>;
+
+/** Reads the environment and the configuration files of AWS. */
+export async function resolveSettings(options: S3Options, env: NodeJS.ProcessEnv = process.env): Promise<S3Settings> {
+  const { configFile, credentialsFile } = await loadSharedConfigFiles();
+  const name = getProfileName({ profile: options.profile });
+  const profile: Section = { ...credentialsFile[name], ...configFile[name] };
+  const services: Section = profile.services === undefined ? {} : (configFile[`services.${profile.services}`] ?? {});
+  const endpointOf = (service: string): string | undefined => {
+    if (ignoresEndpoints(env, profile)) return undefined;
+    const found =
+      env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] ||
+      env.AWS_ENDPOINT_URL ||
+      services[`${service}.endpoint_url`] ||
+      profile.endpoint_url;
+    return found?.replace(/\/+$/, '');
+  };
+  const endpoint = options.endpoint ?? endpointOf('s3');
+  const named = options.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? profile.region;
+  const region = named || (endpoint === undefined ? await regionOfMachine() : undefined);
+  return {
+    region: region ?? firstRegion(options.roleArn),
+    regionKnown: region !== undefined || endpoint !== undefined,
+    endpoint,
+    stsEndpoint: endpointOf('sts'),
+    pathStyle: options.pathStyle ?? styleOf(profile['s3.addressing_style']) ?? endpoint !== undefined,
+    profile: options.profile,
+    checksumsChosen:
+      env.AWS_REQUEST_CHECKSUM_CALCULATION !== undefined || profile.request_checksum_calculation !== undefined,
+  };
+}
+
+function ignoresEndpoints(env: NodeJS.ProcessEnv, profile: Section): boolean {
+  return (
+    booleanSelector(env, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', SelectorType.ENV) ??
+    booleanSelector({ ...profile }, 'ignore_configured_endpoint_urls', SelectorType.CONFIG) ??
+    false
+  );
+}
+
+/** As the AWS CLI has it: https://docs.aws.amazon.com/cli/latest/topic/s3-config.html; `auto` is no choice. */
+function styleOf(addressingStyle: string | undefined): boolean | undefined {
+  if (addressingStyle === 'path') return true;
+  return addressingStyle === 'virtual' ? false : undefined;
+}
+
+/** A machine of EC2 knows its region. Others have nobody who answers: within a second that is settled. */
+async function regionOfMachine(): Promise<string | undefined> {
+  try {
+    const fromMachine = { ...NODE_REGION_CONFIG_OPTIONS, configFileSelector: () => undefined };
+    return await loadConfig<string>(fromMachine)();
+  } catch {
+    return undefined;
+  }
+}
+
+/** AWS tells the region of a bucket, but each partition only about its own. */
+function firstRegion(roleArn: string | undefined): string {
+  if (roleArn?.startsWith('arn:aws-us-gov:')) return 'us-gov-west-1';
+  return roleArn?.startsWith('arn:aws-cn:') ? 'cn-north-1' : 'us-east-1';
+}
