@@ -9,6 +9,7 @@ import {
   REGION_PATTERN,
   type SourcePrefix,
 } from '../cloudtrail/object-key.js';
+import type { UnknownFolder } from '../cloudtrail/unknown-folders.js';
 import { UserMistake } from '../errors/index.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import { type ObjectStore, objectUri } from '../storage/object-store.js';
@@ -19,14 +20,6 @@ import { allows } from './source-filter.js';
 export interface FindOptions {
   config: Pick<RunConfig, 'keyPrefix' | 'ingest'>;
   bucket: ObjectStore;
-}
-
-/** A folder in a place where a folder of CloudTrail would be. */
-export interface UnknownFolder {
-  /** Its whole key, with the slash at its end. */
-  folder: string;
-  /** What CloudTrail's would be called after. */
-  instead: 'account' | 'kind' | 'region';
 }
 
 export interface FoundSources {

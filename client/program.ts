@@ -73,9 +73,25 @@ export function createProgram(environment: ProgramEnvironment): Program {
     );
 
   defineSample(program, environment);
+  definePlan(program, environment);
   defineBackfill(program, environment);
   defineAudit(program, environment);
   return program;
+}
+
+function definePlan(program: Program, environment: ProgramEnvironment): void {
+  withRange(define(program, 'plan', environment, () => import('./commands/plan.js')))
+    .description('what a backfill would read: files, bytes, requests and their price, by account and kind')
+    .option('--all', 'leave the ledger out of it: count what is done already, too')
+    .addHelpText(
+      'after',
+      examples(
+        ['trailmill plan --from 2023-07-01 --to 2023-07-31', 'a month; no server is needed'],
+        ['trailmill plan --from 2023-01-01 --to 2023-12-31 --all --json', 'a year, for a program'],
+      ) +
+        PLAN_NOTES +
+        EXIT_CODES,
+    );
 }
 
 function defineAudit(program: Program, environment: ProgramEnvironment): void {
@@ -131,6 +147,10 @@ const START = examples(
   ['trailmill dev', 'a server and a worker, in one terminal …'],
   ['trailmill backfill start --location ./bucket --from 2023-07-10 --to 2023-07-12 --watch', '… work, in another'],
 );
+
+const PLAN_NOTES = `
+It lists the bucket, reads no object and writes nothing; the warehouse need not be there yet.
+`;
 
 const CHECK_NOTES = `
 Nothing is started. A mistake in a file ends it with exit code 2; what cannot be reached, with 1. It writes one
