@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command as Program } from 'commander';
-import { wholeNumber } from './arguments.js';
+import { listOf, wholeNumber } from './arguments.js';
 import { defineBackfill } from './backfill-commands.js';
 import { define, overrideExit, type ProgramEnvironment } from './define.js';
 import { EXIT_CODES, examples, GLOBAL_NOTES } from './help.js';
@@ -74,6 +74,7 @@ export function createProgram(environment: ProgramEnvironment): Program {
 
   defineSample(program, environment);
   definePlan(program, environment);
+  defineIamPolicy(program, environment);
   defineBackfill(program, environment);
   defineAudit(program, environment);
   return program;
@@ -91,6 +92,29 @@ function definePlan(program: Program, environment: ProgramEnvironment): void {
       ) +
         PLAN_NOTES +
         EXIT_CODES,
+    );
+}
+
+function defineIamPolicy(program: Program, environment: ProgramEnvironment): void {
+  const keys = listOf((word) => word);
+  define(program, 'iam-policy', environment, () => import('./commands/iam-policy.js'))
+    .description('the least IAM policy for the configuration, for whoever runs the workers')
+    .option('--read', 'only what reads the logs')
+    .option('--write', 'only what writes the tables')
+    .option('--trust', 'who may assume the role of the configuration (with --principal)')
+    .option('--principal <arn>', 'with --read or --write: as a policy of the bucket, for this user or role')
+    .option('--kms-key <arn>', 'a KMS key that the logs are encrypted with; repeat it, or separate by commas', keys)
+    .option('--warehouse-kms-key <arn>', 'a KMS key that the warehouse is encrypted with', keys)
+    .option('--location <uri>', 'in place of ingest.location')
+    .option('--key-prefix <prefix>', 'in place of ingest.key_prefix')
+    .option('--warehouse <uri>', 'in place of warehouse')
+    .addHelpText(
+      'after',
+      examples(
+        ['trailmill iam-policy > policy.json', 'then aws iam put-role-policy … --policy-document file://policy.json'],
+        ['trailmill iam-policy --read', 'of the role that reads the logs, where there is one'],
+        ['trailmill iam-policy --trust --principal arn:aws:iam::123456789012:role/trailmill', 'who may assume it'],
+      ) + EXIT_CODES,
     );
 }
 
