@@ -11,11 +11,7 @@ export interface KmsKeys {
 
 /** Lists `AWSLogs/` below the key prefix with and without a delimiter, and reads its objects. */
 export function readStatements(bucket: S3Address, keyPrefix: string, kms: KmsKeys): Statement[] {
-  const folder = `${[bucket.prefix, keyPrefix]
-    .filter((part) => part !== '')
-    .join('/')
-    .concat('/')
-    .replace(/^\/$/, '')}AWSLogs/`;
+  const folder = [bucket.prefix, keyPrefix, 'AWSLogs/'].filter((part) => part !== '').join('/');
   const arn = arnOf(bucket, kms);
   return [
     listing('ListLogs', arn, folder),
@@ -57,15 +53,13 @@ export function trustStatement(principal: string, externalId: string | undefined
 }
 
 /**
- * A request for an object that is not there is answered by 404 only to those who may list, and by 403 to all others; such a
- * request has no `s3:prefix`. So that condition is asked for where there is one: `IfExists`.
- * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax, "Permissions"
+ * Not only for listings: an object that is not there is answered by 404 only to those who may list its key, by 403 to all
+ * others. `StringLikeIfExists` would allow a listing of the whole bucket, which has no `s3:prefix`.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, "Permissions"
  */
 function listing(sid: string, arn: string, folder: string): Statement {
   const statement = allow(sid, ['s3:ListBucket'], [arn]);
-  return folder === ''
-    ? statement
-    : { ...statement, Condition: { StringLikeIfExists: { 's3:prefix': [`${folder}*`] } } };
+  return folder === '' ? statement : { ...statement, Condition: { StringLike: { 's3:prefix': [`${folder}*`] } } };
 }
 
 function decryption(sid: string, keys: readonly string[], actions: readonly string[]): Statement[] {
