@@ -1,6 +1,7 @@
 /** discover: looks for the places of the bucket that have files, and writes the list of them into the work area. */
 import { createHash } from 'node:crypto';
-import type { RunConfigRef, SourceFilter } from '../workflows/messages.js';
+import { lookOf } from '../cloudtrail/unknown-folders.js';
+import type { Discovered, RunConfigRef, SourceFilter } from '../workflows/messages.js';
 import { findSources } from './find-sources.js';
 import type { RunContext } from './run-context.js';
 import { type SourceList, WORK_AREA, writeJsonOnce } from './work-area.js';
@@ -10,14 +11,8 @@ export interface DiscoverInput {
   filter: SourceFilter;
 }
 
-export interface Discovered {
-  /** Address of the list. */
-  address: string;
-  /** Number of (account, kind, region) places. */
-  sources: number;
-  /** Number of folders that were not understood. */
-  unknown: number;
-}
+/** So many are named; `trailmill plan` says more of them. */
+const MOST_NAMED = 5;
 
 export async function discover(context: RunContext, input: DiscoverInput, signal: AbortSignal): Promise<Discovered> {
   const { sources, unknown } = await findSources(context, input.filter, signal);
@@ -25,5 +20,7 @@ export async function discover(context: RunContext, input: DiscoverInput, signal
   const id = createHash('sha256').update(JSON.stringify(list)).digest('hex').slice(0, 32);
   const address = `${WORK_AREA}/sources/${id}.json`;
   await writeJsonOnce(context.warehouse, address, list, signal);
-  return { address, sources: sources.length, unknown: unknown.length };
+  const odd = unknown.filter((folder) => !lookOf(folder).expected).map(({ folder }) => folder);
+  const surprises = { folders: odd.length, first: odd.slice(0, MOST_NAMED) };
+  return { address, sources: sources.length, unknown: unknown.length, surprises };
 }

@@ -80,6 +80,14 @@ describe('discovery', () => {
   });
 });
 
+it('discover names folders that nobody understands, the first few, and none of other services', async () => {
+  const run = runOver({ accounts: 9, kinds: ['Cloudtrail', 'CloudTrail', 'Config'] });
+  const { unknown, surprises } = await discover(run, { config: '', filter: {} }, NEVER);
+  expect(unknown).toBe(18);
+  const first = Array.from({ length: 5 }, (_, index) => `AWSLogs/${accountAt(index)}/Cloudtrail/`);
+  expect(surprises).toEqual({ folders: 9, first });
+});
+
 describe('the plan of a day', () => {
   it('has every file of 8,500 places once, with one listing a place', async () => {
     const run = runOver({});
