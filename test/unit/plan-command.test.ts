@@ -118,6 +118,14 @@ describe('requests', () => {
     expect(bucket.measured.listings).toBeLessThan(requests.list);
   });
 
+  it('of the plan end with the range, however much came before and after', async () => {
+    const days = ['2024-02-01', '2024-03-05', '2024-03-08', '2024-03-20', '2024-03-31'];
+    const bucket = syntheticBucket({ ...options, days, files: ({ day }) => (day === '2024-03-05' ? 5 : 9_000) });
+    expect((await reportOf({ ...memoryRun(), bucket })).delivered.files).toBe(6 * 5);
+    // The folders, and a page of each place.
+    expect(bucket.measured.listings).toBe(1 + 3 + 3 + 6);
+  });
+
   it('cost what AWS says, where it is AWS', async () => {
     const bucket = syntheticBucket({ ...options, files: () => 1_000 });
     const run = { ...memoryRun(), bucket };
