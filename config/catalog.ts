@@ -2,16 +2,17 @@
 import { NAMESPACE } from '../cloudtrail/tables.js';
 import { type CatalogSettings, storageCatalog } from '../iceberg/catalog-settings.js';
 import type { RestCatalogSettings } from '../iceberg/rest/settings.js';
+import { parseAddress, type S3Options } from '../storage/address.js';
 import type { LogSourceFile } from './log-source-schema.js';
 import type { YamlFile } from './yaml-file.js';
 
 type Section = NonNullable<LogSourceFile['catalog']>;
 
 /** Keys that say something of a server. */
-const OF_REST = ['uri', 'warehouse', 'prefix', 'oauth2', 'sigv4', 'headers', 'vended_credentials'] as const;
+const OF_REST = ['uri', 'warehouse', 'prefix', 'location', 'oauth2', 'sigv4', 'headers', 'vended_credentials'] as const;
 
-/** Mistakes are blamed in the file. */
-export function readCatalog(file: YamlFile<LogSourceFile> | undefined): CatalogSettings {
+/** Mistakes are blamed in the file. `warehouse`: its address, where it is known. */
+export function readCatalog(file: YamlFile<LogSourceFile> | undefined, warehouse?: string): CatalogSettings {
   const section = file?.value?.catalog ?? {};
   const namespace = section.namespace ?? NAMESPACE;
   if (section.type === 'rest') {
@@ -22,7 +23,7 @@ export function readCatalog(file: YamlFile<LogSourceFile> | undefined): CatalogS
         ['catalog', 'sigv4'],
         'catalog.sigv4 and catalog.oauth2 are two ways to say who you are: leave one out.',
       );
-    return { type: 'rest', namespace, rest: restOf(section) };
+    return { type: 'rest', namespace, rest: { ...restOf(section), ...reachOf(warehouse) } };
   }
   for (const key of OF_REST) {
     if (section[key] === undefined) continue;
@@ -35,24 +36,49 @@ export function readCatalog(file: YamlFile<LogSourceFile> | undefined): CatalogS
   return storageCatalog(namespace);
 }
 
-function restOf({
-  uri = '',
-  warehouse,
-  prefix,
-  oauth2,
-  sigv4,
-  headers,
-  vended_credentials,
-}: Section): RestCatalogSettings {
+/** What is not said is left out: the settings are written into run configurations, and compared. */
+function restOf(section: Section): RestCatalogSettings {
+  const { uri = '', oauth2, sigv4 } = section;
   return {
     uri: uri.replace(/\/+$/, '').replace(/\/v1$/, ''),
-    ...(warehouse === undefined ? {} : { warehouse }),
-    ...(prefix === undefined ? {} : { prefix }),
-    ...(oauth2 === undefined
-      ? {}
-      : { oauth2: { serverUri: oauth2.server_uri, scope: oauth2.scope, audience: oauth2.audience } }),
-    ...(sigv4 === undefined ? {} : { sigv4: { service: sigv4.service, region: sigv4.region } }),
-    ...(headers === undefined ? {} : { headers }),
-    ...(vended_credentials === undefined ? {} : { accessDelegation: vended_credentials }),
+    ...said({
+      warehouse: section.warehouse,
+      prefix: section.prefix,
+      location: section.location,
+      oauth2:
+        oauth2 &&
+        said({
+          serverUri: oauth2.server_uri,
+          scope: oauth2.scope,
+          audience: oauth2.audience,
+          resource: oauth2.resource,
+        }),
+      sigv4: sigv4 && { service: sigv4.service, ...said(identityOf(sigv4)) },
+      headers: section.headers,
+      accessDelegation: section.vended_credentials,
+    }),
   };
+}
+
+function identityOf({
+  region,
+  profile,
+  access_role_arn,
+  external_id,
+  role_session_name,
+}: NonNullable<Section['sigv4']>) {
+  return { region, profile, roleArn: access_role_arn, externalId: external_id, roleSessionName: role_session_name };
+}
+
+function said<T extends object>(members: T): Partial<T> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+/** Where the catalog does not say how to reach a table's files, it is the way to the warehouse. */
+function reachOf(warehouse: string | undefined): { s3?: S3Options } {
+  const address = warehouse === undefined ? undefined : parseAddress(warehouse);
+  if (address?.scheme !== 's3') return {};
+  // These two are about that bucket; the tables may be in another one.
+  const { requesterPays: _pays, expectedBucketOwner: _owner, ...s3 } = address.options;
+  return Object.keys(s3).length === 0 ? {} : { s3 };
 }

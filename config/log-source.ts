@@ -41,7 +41,7 @@ export function readLogSource(projectDir: string, cwd: string, flags: PlaceFlags
   const { location, keyPrefix, warehouse } = readPlaces(logSource, projectDir, cwd, flags);
   const name = said('name') ?? SOURCE.name;
   const content = files === undefined ? withoutFiles(name) : readContent(files, name, projectDir);
-  const catalog = readCatalog(logSource);
+  const catalog = readCatalog(logSource, warehouse);
   if (logSource?.value && location === undefined && logSource.mistakes.length === 0) {
     logSource.blame(
       ['ingest'],

@@ -25,7 +25,7 @@ export function tableKey(identifier: TableIdentifier): string {
 
 /** The key of a location; throws `TableUnusable` when it lies outside the store. */
 export function keyOf(store: ObjectStore, location: string): string {
-  const root = `${canonical(rootOf(store))}/`;
+  const root = canonical(`${rootOf(store)}/`);
   const address = canonical(location);
   if (!address.startsWith(root) || address.length === root.length) {
     throw new TableUnusable(
@@ -38,7 +38,7 @@ export function keyOf(store: ObjectStore, location: string): string {
 
 /** The store's own URI may be percent-encoded where it is a file URL (a directory with a space in its name). */
 function rootOf(store: ObjectStore): string {
-  return store.uri.startsWith('file:') ? `file://${fileURLToPath(store.uri)}`.replace(/\/+$/, '') : store.uri;
+  return store.uri.startsWith('file:') ? `file://${fileURLToPath(store.uri).replace(/\/+$/, '')}` : store.uri;
 }
 
 /** Writers spell the same place differently: Hadoop's `file:/x` and plain paths, `s3a:` and `s3n:`. */

@@ -77,12 +77,18 @@ const list = (value: unknown): Json[] => (Array.isArray(value) ? (value as Json[
 
 /** Reads a metadata file. Only format version 2 is understood; anything else is `TableUnusable`. */
 export function parseMetadata(text: string): TableMetadata {
-  let json: Json;
+  let json: unknown;
   try {
-    json = parseJson(text) as Json;
+    json = parseJson(text);
   } catch (cause) {
     throw new TableUnusable('The table metadata is not JSON.', undefined, { cause });
   }
+  return metadataOf(json);
+}
+
+/** The same from JSON that `parseJson` has read: a REST catalog's answers have the metadata inside. */
+export function metadataOf(value: unknown): TableMetadata {
+  const json = value as Json;
   if (json?.['format-version'] !== 2) {
     throw new TableUnusable(
       `The table has format version ${String(json?.['format-version'])}; this version writes to version 2 only.`,
@@ -122,19 +128,7 @@ export function serializeMetadata(metadata: TableMetadata): string {
 
 /** Metadata of a table that has no snapshot yet. `uuid` and `now` (ms) come from the caller, so this stays pure. */
 export function newTableMetadata(create: CreateTable & { location: string; uuid: string; now: number }): TableMetadata {
-  const column = create.partitionByDayOf;
-  const source = fieldByName(create.schema, column);
-  if (source?.type !== 'timestamptz')
-    throw new Error(`Cannot partition by day of ${column}: no such timestamptz column`);
-  const fields: PartitionField[] = [
-    {
-      'source-id': source.id,
-      'field-id': FIRST_PARTITION_FIELD_ID,
-      // A dot in a partition name would not be a legal Avro name.
-      name: `${column.replaceAll('.', '_')}_day`,
-      transform: 'day',
-    },
-  ];
+  const fields = [dayPartition(create.schema, create.partitionByDayOf)];
   return {
     'format-version': 2,
     'table-uuid': create.uuid,
@@ -155,5 +149,19 @@ export function newTableMetadata(create: CreateTable & { location: string; uuid:
     refs: {},
     'snapshot-log': [],
     'metadata-log': [],
+  };
+}
+
+/** The one partition field of a new table: the day of a timestamp. */
+export function dayPartition(schema: Schema, column: string): PartitionField {
+  const source = fieldByName(schema, column);
+  if (source?.type !== 'timestamptz')
+    throw new Error(`Cannot partition by day of ${column}: no such timestamptz column`);
+  return {
+    'source-id': source.id,
+    'field-id': FIRST_PARTITION_FIELD_ID,
+    // A dot in a partition name would not be a legal Avro name.
+    name: `${column.replaceAll('.', '_')}_day`,
+    transform: 'day',
   };
 }

@@ -1,12 +1,23 @@
 /** From what a configuration says to the catalog. */
-import { UserMistake } from '../errors/index.js';
+
 import type { ObjectStore } from '../storage/object-store.js';
+import { openStore as openAnyStore } from '../storage/open.js';
 import type { Catalog } from './catalog.js';
 import type { CatalogSettings } from './catalog-settings.js';
+import { createRestCatalog } from './rest/rest-catalog.js';
+import { catalogSecrets } from './rest/settings.js';
+import type { OpenStore } from './rest/table-stores.js';
 import { createStorageCatalog } from './storage-catalog.js';
 
-/** Nothing is read or written until a table is asked for. */
-export function openCatalog(settings: CatalogSettings, warehouse: ObjectStore): Catalog {
+/**
+ * Nothing is read or written until a table is asked for. The tables of a storage catalog are in the `warehouse`; those of a
+ * REST catalog in stores that `openStore` opens where the catalog says, and its secrets are in the environment of this process.
+ */
+export function openCatalog(
+  settings: CatalogSettings,
+  warehouse: ObjectStore,
+  openStore: OpenStore = openAnyStore,
+): Catalog {
   if (settings.type === 'storage') return createStorageCatalog(warehouse);
-  throw new UserMistake('The REST catalog is not there yet.', 'Use catalog.type: storage.');
+  return createRestCatalog(settings.rest, { openStore, secrets: catalogSecrets() });
 }

@@ -6,12 +6,16 @@ import { parseAddress } from './address.js';
 import { createFileStore } from './file.js';
 import { codeOf } from './file-errors.js';
 import type { ObjectStore } from './object-store.js';
+import type { CredentialProvider } from './s3/credentials.js';
 import { createS3Store } from './s3/store.js';
 
-/** The store at an address; a relative path begins at the working directory. */
-export function openStore(address: string): ObjectStore {
+/**
+ * The store at an address; a relative path begins at the working directory. `credentials`: of somebody who hands them out,
+ * in place of those of the usual AWS places.
+ */
+export function openStore(address: string, credentials?: CredentialProvider): ObjectStore {
   const parsed = parseAddress(address);
-  return parsed.scheme === 's3' ? createS3Store(parsed) : createFileStore(parsed.directory);
+  return parsed.scheme === 's3' ? createS3Store({ ...parsed, credentials }) : createFileStore(parsed.directory);
 }
 
 /**

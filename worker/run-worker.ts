@@ -5,9 +5,9 @@ import { bundleWorkflowCode, type NativeConnection, Worker, type WorkerOptions }
 import { createActivities } from '../activities/index.js';
 import type { WorkerSettings } from '../config/settings.js';
 import { openCatalog } from '../iceberg/open-catalog.js';
+import type { OpenStore } from '../iceberg/rest/table-stores.js';
 import { startDecoderPool } from '../ingest/decoder-pool.js';
 import { withDeadline } from '../storage/deadline.js';
-import type { ObjectStore } from '../storage/object-store.js';
 import { openStore } from '../storage/open.js';
 import { BUILT, DECODER_THREAD } from './built.js';
 
@@ -17,7 +17,7 @@ export interface WorkerRequest {
   taskQueue: string;
   settings: WorkerSettings;
   /** Stores by address; tests hand in stores of their own. */
-  open?: (address: string) => ObjectStore;
+  open?: OpenStore;
 }
 
 export interface RunningWorker {
@@ -36,15 +36,19 @@ const HEARTBEAT_INTERVAL = '2s';
 /** Starts a worker; it polls from the moment that this returns. */
 export async function startWorker(request: WorkerRequest): Promise<RunningWorker> {
   const { settings } = request;
-  const open = (address: string): ObjectStore =>
-    withDeadline((request.open ?? openStore)(address), settings.storageTimeoutSeconds * 1000);
+  const open: OpenStore = (address, credentials) =>
+    withDeadline((request.open ?? openStore)(address, credentials), settings.storageTimeoutSeconds * 1000);
   const pool = startDecoderPool(settings.threads, DECODER_THREAD);
   const worker = await Worker.create({
     connection: request.connection,
     namespace: request.namespace,
     taskQueue: request.taskQueue,
     workflowBundle: await workflows(),
-    activities: createActivities({ openStore: open, openCatalog, pool }),
+    activities: createActivities({
+      openStore: open,
+      openCatalog: (wanted, warehouse) => openCatalog(wanted, warehouse, open),
+      pool,
+    }),
     maxConcurrentActivityTaskExecutions: settings.maxConcurrentActivities,
     maxCachedWorkflows: settings.maxCachedWorkflows,
     shutdownGraceTime: `${settings.shutdownGraceSeconds}s`,

@@ -13,6 +13,11 @@ export interface RestCatalogSettings {
   headers?: Readonly<Record<string, string>>;
   /** Ask for credentials for the tables' files. Default: true. */
   accessDelegation?: boolean;
+  /**
+   * `s3://bucket/prefix`: where new tables go, each to `<location>/<namespace>/<name>`. For catalogs that choose no place of
+   * their own, as AWS Glue; S3 Tables refuses one that is given.
+   */
+  location?: string;
   /** How to reach the tables' files where the catalog does not say it. */
   s3?: S3Options;
 }
@@ -20,22 +25,38 @@ export interface RestCatalogSettings {
 export interface OAuth2Settings {
   /** Of the token endpoint. Default: `<uri>/v1/oauth/tokens`. */
   serverUri?: string;
-  /** Default: `catalog`. */
+  /** Default: `catalog`. Polaris: `PRINCIPAL_ROLE:ALL`. */
   scope?: string;
   audience?: string;
+  resource?: string;
 }
 
 export interface SigV4Settings {
   /** `glue`, `s3tables`, `execute-api`. */
   service: string;
-  /** Default: that of the usual AWS places. */
+  /** Default: what the address says (`glue.eu-west-1.amazonaws.com`), then that of the usual AWS places. */
   region?: string;
+  /** A profile of ~/.aws/config and ~/.aws/credentials. */
+  profile?: string;
+  /** A role to assume, with the credentials that are found. */
+  roleArn?: string;
+  externalId?: string;
+  roleSessionName?: string;
 }
 
 /** Known to each process from its own environment. */
 export interface RestCatalogSecrets {
-  /** A bearer token. */
+  /** A bearer token: {@link TOKEN_VARIABLE}. */
   token?: string;
-  /** `client id:client secret`, for OAuth2. */
+  /** `client id:client secret`, for OAuth2; some servers know a secret alone: {@link CREDENTIAL_VARIABLE}. */
   credential?: string;
+}
+
+export const TOKEN_VARIABLE = 'TRAILMILL_CATALOG_TOKEN';
+export const CREDENTIAL_VARIABLE = 'TRAILMILL_CATALOG_CREDENTIAL';
+
+/** The secrets of this process. */
+export function catalogSecrets(environment: NodeJS.ProcessEnv = process.env): RestCatalogSecrets {
+  const said = (name: string): string | undefined => environment[name]?.trim() || undefined;
+  return { token: said(TOKEN_VARIABLE), credential: said(CREDENTIAL_VARIABLE) };
 }

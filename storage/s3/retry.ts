@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isThrottlingError, isTransientError } from '@smithy/core/retry';
 import { factsOf } from './facts.js';
 
-/** With {@link waitBefore}, some four seconds at the most; what is not over then is the business of the run's own retries. */
+/** With {@link waitBefore}: 3 s at the most, 15 s where the store is busy. What is not over then the run itself tries again. */
 const TRIES = 5;
 /** Milliseconds, as the SDK has them. */
 const FIRST_WAIT = { weather: 100, throttled: 500 };

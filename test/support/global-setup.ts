@@ -32,7 +32,7 @@ type Log = (line: string) => void;
 
 export default async function globalSetup(): Promise<void> {
   globalThis.trailmillTestCleanup = [];
-  await Promise.all([
+  const results = await Promise.allSettled([
     attempt('temporal', 'all tests that need a Temporal server', startTemporal),
     startStorage(),
     attempt('python', 'all tests with PyIceberg and DuckDB', async (log) => {
@@ -42,6 +42,16 @@ export default async function globalSetup(): Promise<void> {
       process.env[MOTO] = JSON.stringify(await findMoto({ env: process.env, log }));
     }),
   ]);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (!failed) return;
+  // jest runs no teardown after a setup that failed.
+  await cleanUp();
+  throw failed.reason;
+}
+
+/** Stops what was started, the last first, and removes its data. */
+export async function cleanUp(): Promise<void> {
+  for (const call of globalThis.trailmillTestCleanup?.splice(0) ?? []) await call();
 }
 
 /** Runs `call`; what a person can cure is a loud line, and the tests are skipped. `undefined` then. */

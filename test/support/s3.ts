@@ -1,27 +1,15 @@
-/** A real S3 server for tests, and what stands between it and them: a proxy with faults. */
-import { randomBytes } from 'node:crypto';
-import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
+/** The shared S3 server as the S3 store sees it: through a proxy of the test's own, which can make the way bad. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ListMultipartUploadsCommand, type S3Client } from '@aws-sdk/client-s3';
 import { FaultProxy } from '../../servers/fault-proxy';
-import { type S3Server, startS3Server } from '../../servers/s3-server';
-import { findVersitygw } from '../../servers/versitygw';
 import type { ObjectStore } from '../../storage/object-store';
 import { createS3Store, type S3StoreOptions } from '../../storage/s3/store';
-
-/** The path of versitygw, or `undefined` where it cannot be had: said aloud, and in CI an error. */
-export async function versitygw(): Promise<string | undefined> {
-  try {
-    return await findVersitygw({ env: process.env, log: (line) => process.stderr.write(`${line}\n`) });
-  } catch (error) {
-    if (process.env.CI) throw error;
-    process.stderr.write(`TESTS ARE SKIPPED: no S3 server. ${error instanceof Error ? error.message : error}\n`);
-    return undefined;
-  }
-}
+import { freshBucket, type SharedS3, s3Client, sharedS3 } from './servers';
 
 export interface S3Fixture {
-  server: S3Server;
+  server: SharedS3;
   proxy: FaultProxy;
-  /** The right of everything, past the proxy. */
+  /** May do everything, past the proxy. */
   admin: S3Client;
   /** A new, empty bucket. */
   newBucket(): Promise<string>;
@@ -29,24 +17,36 @@ export interface S3Fixture {
   open(where: Pick<S3StoreOptions, 'bucket'> & Partial<S3StoreOptions>): ObjectStore;
   /** Uploads in parts that were begun and neither completed nor aborted. */
   pendingUploads(bucket: string): Promise<number>;
-  stop(): Promise<void>;
 }
 
-export async function startS3(binary: string): Promise<S3Fixture> {
-  const server = await startS3Server({ binary });
-  const proxy = await FaultProxy.start({ target: server.endpoint });
-  const { region, rootCredentials } = server;
-  const admin = new S3Client({ endpoint: server.endpoint, region, credentials: rootCredentials, forcePathStyle: true });
+/** The proxy for the tests of one `describeWithS3`, which behaves at the start of each of them. */
+export function useS3(): () => S3Fixture {
+  let fixture: S3Fixture | undefined;
+  beforeAll(async () => {
+    fixture = await start();
+  });
+  beforeEach(() => fixture?.proxy.behave());
+  afterAll(async () => {
+    fixture?.admin.destroy();
+    await fixture?.proxy.close();
+  });
+  return () => {
+    if (fixture === undefined) throw new Error('The proxy has not started.');
+    return fixture;
+  };
+}
+
+async function start(): Promise<S3Fixture> {
+  const server = sharedS3();
+  const { endpoint, region, rootCredentials } = server;
+  const proxy = await FaultProxy.start({ target: endpoint });
+  const admin = s3Client(server, rootCredentials);
   const asRoot = async () => rootCredentials;
   return {
     server,
     proxy,
     admin,
-    async newBucket() {
-      const bucket = `bucket-${randomBytes(6).toString('hex')}`;
-      await admin.send(new CreateBucketCommand({ Bucket: bucket }));
-      return bucket;
-    },
+    newBucket: () => freshBucket(server),
     open: ({ options, ...where }) =>
       createS3Store({
         prefix: '',
@@ -58,10 +58,10 @@ export async function startS3(binary: string): Promise<S3Fixture> {
       const { Uploads = [] } = await admin.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
       return Uploads.length;
     },
-    async stop() {
-      admin.destroy();
-      await proxy.close();
-      await server.stop();
-    },
   };
+}
+
+/** Resolves when `happened` says so; the test's own time limit is the limit. */
+export async function until(happened: () => boolean): Promise<void> {
+  while (!happened()) await sleep(5);
 }

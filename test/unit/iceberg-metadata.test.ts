@@ -275,6 +275,10 @@ describe('locations', () => {
     for (const spelling of ['/srv/w/a/b', 'file:/srv/w/a/b', 'file:///srv/w/a/b']) {
       expect(keyOf(store, spelling)).toBe('a/b');
     }
+    // The root of the file system, and of a bucket: the stores of a REST catalog's tables.
+    const root = createFileStore('/');
+    expect(keyOf(root, 'file:/srv/w/a.parquet')).toBe('srv/w/a.parquet');
+    expect(locationOf(root, 'srv/w/a.parquet')).toBe('file:///srv/w/a.parquet');
     expect(keyOf({ ...createMemoryStore('x'), uri: 's3://bucket/w' }, 's3a://bucket/w/a')).toBe('a');
     expect(() => keyOf(store, '/srv/warehouse/a')).toThrow(TableUnusable);
     expect(() => keyOf(store, 's3://bucket/a')).toThrow(TableUnusable);

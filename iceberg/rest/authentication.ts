@@ -1,0 +1,51 @@
+/** How requests say who we are. One of: nothing, a bearer token, a token asked for with OAuth2, AWS' signature. */
+
+/** The ways, for messages. */
+export type Way = 'none' | 'token' | 'oauth2' | 'sigv4';
+
+/** A request before it is signed. */
+export interface Unsigned {
+  method: 'GET' | 'POST';
+  url: URL;
+  headers: Readonly<Record<string, string>>;
+  /** Absent without a body. */
+  body?: string;
+}
+
+export interface Authentication {
+  readonly way: Way;
+  /** The headers of the request, with those that prove who we are. */
+  sign(request: Unsigned): Promise<Record<string, string>>;
+  /** After a 401: forgets what the refused request used. `false`: another try would be refused as well. */
+  renew(refused: Readonly<Record<string, string>>): boolean;
+  /** The text without our secrets, should a server repeat them. */
+  redact(text: string): string;
+}
+
+/** A header of ours that is not ours to sign with again. */
+export const AUTHORIZATION = 'authorization';
+
+/** For servers that ask nobody. */
+export function anonymous(): Authentication {
+  return {
+    way: 'none',
+    sign: async ({ headers }) => ({ ...headers }),
+    renew: () => false,
+    redact: (text) => text,
+  };
+}
+
+/** A token that somebody else got; it is used until it ends. */
+export function bearer(token: string): Authentication {
+  return {
+    way: 'token',
+    sign: async ({ headers }) => ({ ...headers, [AUTHORIZATION]: `Bearer ${token}` }),
+    renew: () => false,
+    redact: (text) => hide(text, [token]),
+  };
+}
+
+/** Very short secrets are left: to hide `a` would leave nothing to read. */
+export function hide(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((all, secret) => (secret.length < 4 ? all : all.replaceAll(secret, '(secret)')), text);
+}

@@ -1,0 +1,200 @@
+/**
+ * A thin client of the Iceberg REST protocol: one request with its time limit, its repetitions and its proof of who we are.
+ * https://github.com/apache/iceberg/blob/main/open-api/rest-catalog-open-api.yaml
+ *
+ * Ours, because iceberg-js 1.0.0 declares Node 22, reads answers with `JSON.parse`, which rounds the 63-bit snapshot ids of
+ * other writers, and cannot sign for AWS.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseJson } from '../json.js';
+import type { Authentication, Unsigned } from './authentication.js';
+import { type Context, errorOf, notTheProtocol, type Operation } from './errors.js';
+import { type Failure, isTransient, type Refusal, refusalOf, silenceOf } from './failure.js';
+import { queryOf } from './paths.js';
+
+export interface ClientOptions {
+  /** Milliseconds for one request and its whole answer. */
+  timeoutMs?: number;
+  /** Of requests that may be repeated. */
+  tries?: number;
+  /** Milliseconds; for tests. */
+  sleep?: (ms: number) => Promise<unknown>;
+  /** Milliseconds since the epoch; for tests. */
+  now?: () => number;
+}
+
+export const TIMEOUT_MS = 60_000;
+const TRIES = 5;
+const FIRST_WAIT_MS = 200;
+const MAX_WAIT_MS = 5_000;
+/** Longer waits that a server asks for are left to whoever retries the whole activity. */
+const MAX_RETRY_AFTER_MS = 30_000;
+
+/** What the client has to know of the catalog. */
+export interface Target {
+  /** Without a slash at its end. */
+  uri: string;
+  description: string;
+  warehouse?: string;
+  authentication: Authentication;
+  headers: Readonly<Record<string, string>>;
+}
+
+export interface Call {
+  operation: Operation;
+  subject?: string;
+  method: 'GET' | 'POST';
+  /** Below the uri. */
+  path: string;
+  query?: Readonly<Record<string, string>>;
+  headers?: Readonly<Record<string, string>>;
+  /** JSON. */
+  body?: string;
+  /** Asked twice it does no harm, so it is asked again after an answer that never came. */
+  repeatable: boolean;
+}
+
+/** The JSON of a success, without a lost digit; or a refusal that was expected. */
+export type Answer = { json: Record<string, unknown> } | { refusal: Refusal };
+/** Is this refusal an answer to the question? */
+export type Expected = (refusal: Refusal) => boolean;
+
+export interface Client {
+  /** Throws every failure that is not expected, as the error that says what to do. */
+  call(call: Call, expected?: Expected): Promise<Answer>;
+}
+
+type Outcome = { text: string; contentType?: string } | { failure: Failure; retryAfterMs?: number };
+
+export function createClient(target: Target, options: ClientOptions = {}): Client {
+  const { authentication } = target;
+  const once = (request: Unsigned, headers: Record<string, string>): Promise<Outcome> =>
+    sendOnce({ ...request, headers }, options);
+
+  return {
+    async call(call, expected) {
+      const url = new URL(`${target.uri}/${call.path}${queryOf(call.query ?? {})}`);
+      const request: Unsigned = { method: call.method, url, headers: headersOf(target, call), body: call.body };
+      const context = contextOf(target, call, url, options);
+      let renewed = false;
+      const outcome = await withRepetitions(options, call.repeatable, async () => {
+        const signed = await authentication.sign(request);
+        const first = await once(request, signed);
+        if (renewed || !isUnauthorized(first) || !authentication.renew(signed)) return first;
+        renewed = true;
+        return once(request, await authentication.sign(request));
+      });
+      if ('failure' in outcome) {
+        const failure = readable(outcome.failure, authentication);
+        if (failure.kind === 'refusal' && expected?.(failure)) return { refusal: failure };
+        throw errorOf(failure, context);
+      }
+      const json = objectOf(outcome.text);
+      if (json === undefined) throw notTheProtocol(context, outcome.contentType);
+      return { json };
+    },
+  };
+}
+
+/** Sends a form (to a token server, which is not the catalog) and answers the body of the success. */
+export async function postForm(
+  { url, form }: { url: URL; form: string },
+  context: Omit<Context, 'address' | 'timeoutMs'>,
+  redact: (text: string) => string,
+  options: ClientOptions,
+): Promise<string> {
+  const headers = { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' };
+  const outcome = await withRepetitions(options, true, () =>
+    sendOnce({ method: 'POST', url, headers, body: form }, options),
+  );
+  if ('text' in outcome) return outcome.text;
+  const address = `${url.origin}${url.pathname}`;
+  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+  throw errorOf(readable(outcome.failure, { redact }), { ...context, address, timeoutMs });
+}
+
+/** Repeats what is worth it, after the time that the server asks for, or growing ones. */
+async function withRepetitions(
+  { tries = TRIES, sleep = delay }: ClientOptions,
+  repeatable: boolean,
+  attempt: () => Promise<Outcome>,
+): Promise<Outcome> {
+  for (let done = 1; ; done++) {
+    const outcome = await attempt();
+    if (!('failure' in outcome) || done >= tries || !isTransient(outcome.failure, repeatable)) return outcome;
+    const asked = outcome.failure.kind === 'refusal' ? outcome.failure.retryAfterMs : undefined;
+    if (asked !== undefined && asked > MAX_RETRY_AFTER_MS) return outcome;
+    await sleep(asked ?? waitAfter(done));
+  }
+}
+
+/** Doubling, with jitter: clients that failed together should not come back together. Milliseconds. */
+function waitAfter(tries: number): number {
+  return Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1)) * (0.5 + 0.5 * Math.random());
+}
+
+async function sendOnce({ method, url, headers, body }: Unsigned, options: ClientOptions): Promise<Outcome> {
+  try {
+    const answer = await fetch(url, {
+      method,
+      headers: { ...headers },
+      body,
+      // A redirect to a login page would come back as a success, and one to elsewhere would need another signature.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS),
+    });
+    const text = await answer.text();
+    if (answer.ok) return { text, contentType: answer.headers.get('content-type') ?? undefined };
+    return { failure: refusalOf(answer.status, answer.headers, text, (options.now ?? Date.now)()) };
+  } catch (error) {
+    return { failure: silenceOf(error) };
+  }
+}
+
+function isUnauthorized(outcome: Outcome): boolean {
+  if (!('failure' in outcome) || outcome.failure.kind !== 'refusal') return false;
+  return outcome.failure.status === 401 || outcome.failure.status === 419;
+}
+
+function headersOf(target: Target, call: Call): Record<string, string> {
+  return lowerCased({
+    accept: 'application/json',
+    ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...target.headers,
+    ...call.headers,
+  });
+}
+
+/** Two spellings of one header would be sent, and signed, as two values. */
+function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function contextOf(target: Target, call: Call, url: URL, options: ClientOptions): Context {
+  return {
+    operation: call.operation,
+    subject: call.subject,
+    address: `${url.origin}${url.pathname}`,
+    catalog: target.description,
+    warehouse: target.warehouse,
+    way: target.authentication.way,
+    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+  };
+}
+
+function readable(failure: Failure, { redact }: Pick<Authentication, 'redact'>): Failure {
+  return { ...failure, message: redact(failure.message) };
+}
+
+/** The answers of the protocol are objects. An empty one (204) is an object without anything. */
+function objectOf(text: string): Record<string, unknown> | undefined {
+  if (text === '') return {};
+  try {
+    const json = parseJson(text);
+    return typeof json === 'object' && json !== null && !Array.isArray(json)
+      ? (json as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

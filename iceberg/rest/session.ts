@@ -1,0 +1,104 @@
+/** The conversation with one server: who we are, what it says of itself (asked once), and the client for everything else. */
+import { StorageUnavailable } from '../../errors/index.js';
+import type { CredentialProvider } from '../../storage/s3/credentials.js';
+import { type Authentication, anonymous, bearer } from './authentication.js';
+import { checkAuthentication, checkedUri } from './checks.js';
+import { type Client, type ClientOptions, createClient, postForm, type Target } from './client.js';
+import { notTheProtocol } from './errors.js';
+import { oauth2 } from './oauth2.js';
+import { CONFIG_PATH, type Paths, pathsOf, TOKEN_PATH } from './paths.js';
+import { type ServerConfig, serverConfigOf } from './server-config.js';
+import type { RestCatalogSecrets, RestCatalogSettings } from './settings.js';
+
+export interface Session {
+  client: Client;
+  paths: Paths;
+  server: ServerConfig;
+}
+
+export interface SessionOptions extends ClientOptions {
+  secrets: RestCatalogSecrets;
+  /** What requests are signed with, in place of the usual AWS places; for tests. */
+  awsCredentials?: CredentialProvider;
+}
+
+export interface SessionOpener {
+  readonly description: string;
+  /** Throws what is wrong with the server or with what it was asked; the next call asks again. */
+  open(): Promise<Session>;
+}
+
+/** Throws `UserMistake` for settings that cannot be right. Nothing is sent until the session is opened. */
+export function createSession(settings: RestCatalogSettings, options: SessionOptions): SessionOpener {
+  const uri = checkedUri(settings);
+  checkAuthentication(settings, options.secrets);
+  const description = `REST catalog at ${uri}`;
+
+  const ask = async (): Promise<Session> => {
+    const target: Target = {
+      uri,
+      description,
+      warehouse: settings.warehouse,
+      authentication: await authenticationOf(uri, description, settings, options),
+      headers: settings.headers ?? {},
+    };
+    const answer = await createClient(target, options).call({
+      operation: 'read its configuration',
+      subject: settings.warehouse,
+      method: 'GET',
+      path: CONFIG_PATH,
+      query: settings.warehouse === undefined ? {} : { warehouse: settings.warehouse },
+      repeatable: true,
+    });
+    // No refusal was expected, so every one was thrown.
+    if ('refusal' in answer) throw new StorageUnavailable(`The ${description} refused its configuration.`);
+    const server = serverConfigOf(answer.json, settings, uri);
+    const client = createClient({ ...target, uri: server.uri, headers: server.headers }, options);
+    return { client, paths: pathsOf(server.prefix), server };
+  };
+  let session: Promise<Session> | undefined;
+  return {
+    description,
+    open() {
+      if (session === undefined) {
+        const asked = ask();
+        session = asked;
+        asked.catch(() => {
+          session = undefined;
+        });
+      }
+      return session;
+    },
+  };
+}
+
+async function authenticationOf(
+  uri: string,
+  catalog: string,
+  settings: RestCatalogSettings,
+  options: SessionOptions,
+): Promise<Authentication> {
+  const { token, credential } = options.secrets;
+  if (settings.sigv4) {
+    // It loads parts of the AWS SDK, which others do not wait for.
+    const { sigv4 } = await import('./sigv4.js');
+    return sigv4(new URL(uri), settings.sigv4, options.awsCredentials);
+  }
+  if (token) return bearer(token);
+  if (!credential) return anonymous();
+  const defaultUri = `${uri}/${TOKEN_PATH}`;
+  const context = { operation: 'get a token', catalog, way: 'oauth2' } as const;
+  const way = oauth2({
+    defaultUri,
+    settings: settings.oauth2 ?? {},
+    credential,
+    post: (request) => postForm(request, context, (text) => way.redact(text), options),
+    unusable: () =>
+      notTheProtocol(
+        { ...context, address: settings.oauth2?.serverUri ?? defaultUri, timeoutMs: 0 },
+        'no access_token',
+      ),
+    now: options.now ?? Date.now,
+  });
+  return way;
+}

@@ -1,0 +1,98 @@
+/**
+ * AWS Signature Version 4, which AWS Glue, S3 Tables and catalogs behind API Gateway ask for.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+ */
+import { Sha256 } from '@smithy/core/checksum';
+import { memoize } from '@smithy/core/config';
+import { HttpRequest, parseQueryString } from '@smithy/core/protocols';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { StorageAccessDenied, StorageUnavailable, UserMistake } from '../../errors/index.js';
+import { type CredentialProvider, credentialsFor, NoCredentials } from '../../storage/s3/credentials.js';
+import { resolveSettings, type S3Settings } from '../../storage/s3/settings.js';
+import { type Authentication, hide } from './authentication.js';
+import type { Credentials } from './file-access.js';
+import type { SigV4Settings } from './settings.js';
+
+/** Credentials that end within this time are asked for again, milliseconds. */
+const RENEW_BEFORE_MS = 300_000;
+
+/** Signs with what the usual AWS places have; `given` in their place. */
+export function sigv4(uri: URL, settings: SigV4Settings, given?: CredentialProvider): Authentication {
+  const { service, profile } = settings;
+  const places = memoize(() => resolveSettings({ region: settings.region ?? regionIn(uri), profile }));
+  const provider = memoize(
+    async () => {
+      const { roleArn, externalId, roleSessionName } = settings;
+      return credentialsFor({ profile, roleArn, externalId, roleSessionName }, await places(), given)();
+    },
+    endsSoon,
+    ends,
+  );
+  let used: Credentials | undefined;
+  const credentials = async (): Promise<Credentials> => {
+    try {
+      used = await provider();
+      return used;
+    } catch (error) {
+      throw noCredentials(error, uri, used !== undefined);
+    }
+  };
+  const region = async (): Promise<string> => regionOf(await places(), uri);
+  const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
+  return {
+    way: 'sigv4',
+    async sign({ method, url, headers, body }) {
+      const request = new HttpRequest({
+        method,
+        protocol: url.protocol,
+        hostname: url.hostname,
+        path: url.pathname,
+        query: parseQueryString(url.search),
+        // fetch sends the same one by itself.
+        headers: { ...headers, host: url.host },
+        body,
+      });
+      const { host: _, ...signed } = (await signer.sign(request)).headers;
+      return signed;
+    },
+    // The provider renews them by itself.
+    renew: () => false,
+    redact: (text) => hide(text, [used?.secretAccessKey ?? '', used?.sessionToken ?? '']),
+  };
+}
+
+/** `glue.eu-west-1.amazonaws.com`, also in China and in GovCloud. */
+export function regionIn({ hostname }: URL): string | undefined {
+  return /\.([a-z]{2}(?:-[a-z]+)+-\d+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws|on\.aws)$/.exec(hostname)?.[1];
+}
+
+function regionOf({ region, regionKnown }: S3Settings, uri: URL): string {
+  if (regionKnown) return region;
+  throw new UserMistake(
+    `The region to sign requests to ${uri.host} for is not known.`,
+    'Set catalog.sigv4.region, or AWS_REGION.',
+  );
+}
+
+function noCredentials(error: unknown, { host }: URL, hadSome: boolean): Error {
+  const reason = error instanceof NoCredentials ? error.reason : error;
+  const said = reason instanceof Error ? reason.message : String(reason);
+  const role = error instanceof NoCredentials && error.role !== undefined ? ` (role ${error.role})` : '';
+  const message = `There are no AWS credentials to sign requests to ${host} with${role}: ${said}`;
+  if (hadSome) {
+    return new StorageUnavailable(
+      message,
+      'See to it that whatever gave them is there again: the run then goes on by itself.',
+      { cause: reason },
+    );
+  }
+  return new StorageAccessDenied(
+    message,
+    'Give them to every worker where the AWS CLI looks too: AWS_PROFILE, AWS_ACCESS_KEY_ID, or the role of the machine.',
+    { cause: reason },
+  );
+}
+
+const ends = ({ expiration }: Credentials): boolean => expiration !== undefined;
+const endsSoon = ({ expiration }: Credentials): boolean =>
+  (expiration?.getTime() ?? Number.POSITIVE_INFINITY) - Date.now() < RENEW_BEFORE_MS;
