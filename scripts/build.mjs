@@ -9,6 +9,7 @@ const require = createRequire(import.meta.url);
 const rooms = [
   'activities',
   'audit',
+  'aws',
   'bench',
   'chaos',
   'client',

@@ -193,6 +193,8 @@ describe('help', () => {
     ['sample', ['sample']],
     ['init', ['init']],
     ['check', ['check']],
+    ['plan', ['plan']],
+    ['iam-policy', ['iam-policy']],
     ['start', ['backfill', 'start']],
     ['status', ['backfill', 'status']],
     ['list', ['backfill', 'list']],
