@@ -1,4 +1,5 @@
 /** What a command may touch of its process, so that tests can run commands with streams and clocks of their own. */
+import { setMaxListeners } from 'node:events';
 
 import { text } from 'node:stream/consumers';
 
@@ -62,6 +63,8 @@ export async function withInterrupt<T>(
   onFirst?: () => void,
 ): Promise<T> {
   const controller = new AbortController();
+  // Every storage call listens, many at once: that is no leak, and Node is not to warn of one.
+  setMaxListeners(0, controller.signal);
   const unsubscribe = io.onInterrupt(() => {
     if (controller.signal.aborted) {
       io.exit(INTERRUPTED);

@@ -1,7 +1,7 @@
-// tsc → dist/, then the workflow bundle, so that a worker starts without a compiler.
+// tsc → dist/, with what it leaves out; then the workflow bundle, so that a worker starts without a compiler.
 // Does nothing when dist/ is newer than every source.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -40,6 +40,9 @@ if (!existsSync(bundle) || Math.max(...sources.map(newest)) > statSync(bundle).m
   execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
     stdio: 'inherit',
   });
+  for (const name of readdirSync('servers').filter((file) => file.endsWith('.py'))) {
+    copyFileSync(join('servers', name), join('dist', 'servers', name));
+  }
   const { bundleWorkflowCode } = require('@temporalio/worker');
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(process.cwd(), 'dist', 'workflows', 'index.js'),

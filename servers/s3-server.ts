@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import '../storage/s3/quiet.js';
 import { LOOPBACK } from '../worker/free-port.js';
 import { run, tail } from '../worker/run.js';
 import { LoopbackServer, type ServerKind } from './loopback-server.js';

@@ -8,6 +8,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { retryMiddlewareOptions } from '@smithy/core/retry';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { S3Options } from '../address.js';
+import './quiet.js';
 import { type CredentialProvider, credentialsFor } from './credentials.js';
 import { AdaptiveLimiter } from './limiter.js';
 import { resolveSettings, type S3Settings } from './settings.js';
@@ -24,10 +25,6 @@ export interface Connection {
   settings: S3Settings;
   limiter: AdaptiveLimiter;
 }
-
-// The SDK announces on stderr that its versions after January 2027 need Node 22. Which version is used is not the business
-// of whoever runs Trailmill: package.json names one that works with the Node versions it names.
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 const connections = new Map<string, Promise<Connection>>();
 const identities = new WeakMap<CredentialProvider, number>();

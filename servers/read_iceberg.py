@@ -2,8 +2,10 @@
 
 Request keys:
   reader      'pyiceberg' or 'duckdb'
-  do          'count', 'rows', 'schema', 'files', 'snapshots' (pyiceberg); 'sql' (duckdb)
+  do          'count', 'rows', 'schema', 'files', 'snapshots', 'metadata' (pyiceberg); 'sql' (duckdb)
   metadata    address of a metadata file (pyiceberg)
+  catalog     instead: properties of a catalog, as for load_catalog (pyiceberg)
+  table       namespace.name in that catalog (pyiceberg)
   snapshot    snapshot id as a string: time travel (pyiceberg)
   filter      a row filter, such as "ts >= '2023-07-11T00:00:00+00:00'" (pyiceberg)
   select      column names (pyiceberg, rows)
@@ -47,11 +49,21 @@ def plain(value):
     raise TypeError(f"no JSON form for {type(value).__name__}")
 
 
-def with_pyiceberg(request):
+def table_of(request):
+    if "catalog" in request:
+        from pyiceberg.catalog import load_catalog
+
+        return load_catalog("catalog", **request["catalog"]).load_table(request["table"])
     from pyiceberg.table import StaticTable
 
-    table = StaticTable.from_metadata(request["metadata"], request.get("properties", {}))
+    return StaticTable.from_metadata(request["metadata"], request.get("properties", {}))
+
+
+def with_pyiceberg(request):
+    table = table_of(request)
     do = request["do"]
+    if do == "metadata":
+        return table.metadata_location
     if do == "schema":
         return json.loads(table.schema().model_dump_json())
     if do == "snapshots":

@@ -1,0 +1,93 @@
+/** Readers that nobody here wrote, PyIceberg and DuckDB, in a Python process. */
+import { join } from 'node:path';
+import { startPythonProcess } from './python-process.js';
+
+/** What their Python needs. The extensions are loaded from these packages, without a network. */
+export const READER_PACKAGES = [
+  'pyiceberg[pyarrow]==0.12.*',
+  'duckdb==1.5.5',
+  'duckdb-extension-avro==1.5.5',
+  'duckdb-extension-httpfs==1.5.5',
+  'duckdb-extension-iceberg==1.5.5',
+];
+
+const SCRIPT = join(__dirname, 'read_iceberg.py');
+
+export interface IcebergField {
+  id: number;
+  name: string;
+  required: boolean;
+  type: unknown;
+  doc?: string;
+}
+
+/** A table by its metadata file, or by its name in a catalog. */
+export type PyIcebergTable =
+  | {
+      metadata: string;
+      /** FileIO properties, such as `s3.endpoint`. */
+      properties?: Record<string, string>;
+    }
+  | {
+      /** Properties of the catalog, as for `load_catalog`: type, uri, and those of its FileIO. */
+      catalog: Record<string, string>;
+      /** `namespace.name`. */
+      table: string;
+    };
+
+export type PyIcebergScan = PyIcebergTable & {
+  snapshot?: string;
+  /** Such as `ts >= '2023-07-11T00:00:00+00:00'`. */
+  filter?: string;
+  select?: string[];
+};
+
+export interface DuckDbQuery {
+  /** View names and the metadata file behind each. */
+  tables: Record<string, string | { metadata: string; snapshot?: string }>;
+  sql: string;
+  /** Statements to run first, such as CREATE SECRET. */
+  setup?: string[];
+}
+
+export interface SnapshotSummary {
+  id: string;
+  parent: string | null;
+  sequence: number;
+  summary: Record<string, string>;
+}
+
+export type Row = Record<string, unknown>;
+
+/** Errors of the readers reject with their class and message. Requests are answered one after another. */
+export interface Reader {
+  count(scan: PyIcebergScan): Promise<number>;
+  rows(scan: PyIcebergScan): Promise<Row[]>;
+  /** Addresses of the planned files, sorted. */
+  files(scan: PyIcebergScan): Promise<string[]>;
+  schema(table: PyIcebergTable): Promise<{ fields: IcebergField[] }>;
+  snapshots(table: PyIcebergTable): Promise<SnapshotSummary[]>;
+  /** Address of the metadata file. */
+  metadata(table: PyIcebergTable): Promise<string>;
+  duckdb(query: DuckDbQuery): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+/** Starts the readers with a Python that has {@link READER_PACKAGES}. */
+export async function startReader(python: string): Promise<Reader> {
+  const { ask, close } = await startPythonProcess(python, SCRIPT);
+  const scan =
+    <T>(what: string) =>
+    (request: object): Promise<T> =>
+      ask({ reader: 'pyiceberg', do: what, ...request }) as Promise<T>;
+  return {
+    count: scan('count'),
+    rows: scan('rows'),
+    files: scan('files'),
+    schema: scan('schema'),
+    snapshots: scan('snapshots'),
+    metadata: scan('metadata'),
+    duckdb: (query) => ask({ reader: 'duckdb', do: 'sql', ...query }) as Promise<Row[]>,
+    close,
+  };
+}
