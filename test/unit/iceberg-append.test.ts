@@ -82,7 +82,7 @@ describe.each([
   it('with the same id are done once, whoever tries again', async () => {
     const store = open();
     const catalog = await tableIn(store);
-    const manifests = [await manifestOf(store, catalog, 'once')];
+    const manifests = [await manifestOf(catalog, 'once')];
     const first = await append(store, 'once', { manifests });
     expect(await append(store, 'once', { manifests })).toEqual({ ...first, alreadyCommitted: true });
     const together = await Promise.all([1, 2, 3].map(() => append(store, 'again', { manifests })));
@@ -93,7 +93,7 @@ describe.each([
   it('that conflict write the list and the metadata again, never the manifest', async () => {
     const store = open();
     const catalog = await tableIn(store);
-    const manifests = [await manifestOf(store, catalog, 'mine')];
+    const manifests = [await manifestOf(catalog, 'mine')];
     const written: string[] = [];
     let other: Promise<unknown> | undefined;
     const busy = withPut(store, (put) => async (key, body, options) => {
