@@ -1,9 +1,9 @@
 /** The least that IAM has to allow for a configuration, by what the code asks for. Pure. */
 import type { CatalogSettings } from '../iceberg/catalog-settings.js';
-import type { StoreAddress } from '../storage/address.js';
+import { parseAddress, type StoreAddress, s3Uri } from '../storage/address.js';
 import { catalogStatements } from './catalog-policy.js';
 import type { Statement } from './policy.js';
-import { assumeStatement, readStatements, writeStatements } from './s3-policy.js';
+import { assumeStatement, readStatements, tableStatements, writeStatements } from './s3-policy.js';
 
 export interface PolicyPlaces {
   location: StoreAddress;
@@ -26,8 +26,18 @@ export function directStatements(places: PolicyPlaces, part: Part): Statement[] 
     return location.scheme === 's3' ? readStatements(location, keyPrefix, { keys: kmsKeys, region }) : [];
   return [
     ...(warehouse.scheme === 's3' ? writeStatements(warehouse, { keys: warehouseKmsKeys, region }) : []),
+    ...placeOfTables(places),
     ...catalogStatements(catalog, region),
   ];
+}
+
+/** Where a catalog is told to keep its tables, when that is not below the warehouse, whose statements are enough there. */
+function placeOfTables({ warehouse, catalog, region, warehouseKmsKeys }: PolicyPlaces): Statement[] {
+  if (catalog.type !== 'rest' || catalog.rest.location === undefined) return [];
+  const location = parseAddress(catalog.rest.location);
+  if (location.scheme !== 's3') return [];
+  const inWarehouse = warehouse.scheme === 's3' && `${s3Uri(location)}/`.startsWith(`${s3Uri(warehouse)}/`);
+  return inWarehouse ? [] : tableStatements(location, { keys: warehouseKmsKeys, region });
 }
 
 /** For who runs Trailmill: what a role does for it, it does not do itself. */

@@ -20,6 +20,18 @@ export function readStatements(bucket: S3Address, keyPrefix: string, kms: KmsKey
   ];
 }
 
+/** The same in the place of the tables, where their catalog keeps them elsewhere. It has no work area. */
+export function tableStatements(location: S3Address, kms: KmsKeys): Statement[] {
+  const folder = location.prefix === '' ? '' : `${location.prefix}/`;
+  const arn = arnOf(location, kms);
+  return [
+    listing('ListTables', arn, folder),
+    allow('WriteTables', ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], [`${arn}/${folder}*`]),
+    allow('CleanTables', ['s3:DeleteObject'], [`${arn}/${folder}*/metadata/*`]),
+    ...decryption('UseTablesKey', kms.keys, ['kms:Decrypt', 'kms:GenerateDataKey']),
+  ];
+}
+
 /**
  * Everything is created, and read again. What is deleted are trials of `check` and manifest lists of commits that were lost:
  * no data file. Parts of a large object are put like any other; an upload that fails is aborted.

@@ -138,7 +138,7 @@ function defineAudit(program: Program, environment: ProgramEnvironment): void {
 function defineSample(program: Program, environment: ProgramEnvironment): void {
   define(program, 'sample', environment, () => import('./commands/sample.js'))
     .description('write a CloudTrail bucket that looks real; the same seed gives the same bytes')
-    .requiredOption('--out <dir>', 'a new or empty directory')
+    .requiredOption('--out <uri>', 'a new or empty directory, or s3://bucket/prefix')
     .option('--days <n>', 'days of events', wholeNumber('--days', 1), 3)
     .option('--accounts <n>', 'AWS accounts', wholeNumber('--accounts', 1), 3)
     .option('--regions <n>', 'regions of each account', wholeNumber('--regions', 1), 2)

@@ -56,6 +56,20 @@ it('never allows to write where the logs are, nor to delete data files', async (
   ]);
 });
 
+it('writes where the catalog is told to keep tables, unless that is below the warehouse', async () => {
+  const catalog = (location: string) => `  type: rest\n  uri: https://catalog.example.com\n  location: ${location}\n`;
+  configure(catalog('s3://acme-tables/cloudtrail'));
+  expect(grants(await policy('--write'))).toMatchObject({
+    WriteTables: [
+      ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
+      ['arn:aws:s3:::acme-tables/cloudtrail/*'],
+    ],
+    CleanTables: [['s3:DeleteObject'], ['arn:aws:s3:::acme-tables/cloudtrail/*/metadata/*']],
+  });
+  configure(catalog('s3://acme-lake/security/trailmill/tables'));
+  expect(Object.keys(grants(await policy('--write')))).toEqual(['ListWarehouse', 'WriteWarehouse', 'CleanWarehouse']);
+});
+
 it('adds the keys of what is encrypted: to read the logs, and to write the warehouse', async () => {
   const key = (id: string) => `arn:aws:kms:eu-west-1:123456789012:key/${id}`;
   const flags = ['--kms-key', key('a'), '--kms-key', key('b'), '--warehouse-kms-key', key('c')];
