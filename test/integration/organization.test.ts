@@ -11,7 +11,7 @@ import { FaultProxy } from '../../servers/fault-proxy';
 import type { PyIcebergTable } from '../../servers/iceberg-readers';
 import { openStore } from '../../storage/open';
 import { Project, promised, type Running, type Up, valuesOf, viewOf } from '../support/cli';
-import { duckDbSecret, pyIcebergProperties, type Reach } from '../support/lake-reach';
+import { duckDbSecret, pyIcebergProperties, type Reach } from '../../servers/reach';
 import { describeWithReaders, type Reader, startReader } from '../support/python';
 import { records, trailFile } from '../support/runs';
 import { describeWithRestCatalog, freshBucket, freshName, sharedRestCatalog, sharedS3 } from '../support/servers';

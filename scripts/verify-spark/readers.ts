@@ -1,0 +1,160 @@
+/** The tables of both catalogs, asked by three readers in their own words. */
+import type { PyIcebergTable } from '../../servers/iceberg-readers.js';
+import { READER_PACKAGES, startReader } from '../../servers/iceberg-readers.js';
+import { pythonEnvironment } from '../../servers/python-environment.js';
+import { duckDbSecret, pyIcebergProperties, sparkFileIo, sparkS3a } from '../../servers/reach.js';
+import { findSpark, type Spark, sparkCatalog, startSpark } from '../../servers/spark.js';
+import { type CatalogType, type Lake, NAMESPACE } from './lake.js';
+
+/** A question in SQL. What stands after FROM is the reader's own. */
+export interface Question {
+  type: CatalogType;
+  table: string;
+  /** What to select: one number, an integer. */
+  select: string;
+  /** A column that is not null. */
+  filled?: string;
+  /** From this day on, UTC. */
+  since?: string;
+  snapshot?: string;
+}
+
+export type Answers = Record<'PyIceberg' | 'DuckDB' | 'Spark', number>;
+
+export interface Readers {
+  spark: Spark;
+  count(question: Omit<Question, 'select'>): Promise<Answers>;
+  /** How many data files each reads for the question; PyIceberg: plans. */
+  filesRead(question: Omit<Question, 'select' | 'snapshot' | 'filled'>): Promise<Answers>;
+  /** Rows of the storage catalog that are not in the REST catalog, and the other way round, but for these columns. */
+  rowsThatDiffer(table: string, without: readonly string[]): Promise<Pick<Answers, 'DuckDB' | 'Spark'>>;
+  /** Ids of the snapshots, oldest first. */
+  snapshots(type: CatalogType, table: string): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+export async function startReaders(lake: Lake, log: (line: string) => void): Promise<Readers> {
+  const { reach } = lake;
+  const options = { env: process.env, log };
+  const python = await startReader(await pythonEnvironment('PyIceberg and DuckDB', READER_PACKAGES, options));
+  const spark = await startSpark(await findSpark(options), {
+    ...sparkCatalog('rest', { type: 'rest', uri: lake.restUri, ...sparkFileIo(reach) }),
+    ...sparkCatalog('storage', { type: 'hadoop', warehouse: lake.warehouse }),
+    ...sparkS3a(reach),
+  });
+
+  async function tableOf(type: CatalogType, table: string): Promise<PyIcebergTable> {
+    const properties = pyIcebergProperties(reach);
+    if (type === 'rest') {
+      return { catalog: { type: 'rest', uri: lake.restUri, ...properties }, table: `${NAMESPACE}.${table}` };
+    }
+    const folder = `${NAMESPACE}/${table}/metadata`;
+    const version = (await lake.storage.get(`${folder}/version-hint.text`)).body.toString().trim();
+    return { metadata: `${lake.warehouse}/${folder}/v${version}.metadata.json`, properties };
+  }
+
+  async function duckDb({ type, table, select, filled, since, snapshot }: Question): Promise<number> {
+    const metadata = await python.metadata(await tableOf(type, table));
+    const where = whereOf(filled, since && `TIMESTAMPTZ '${since} 00:00:00+00'`);
+    const [{ n }] = await python.duckdb({
+      tables: { t: { metadata, ...(snapshot === undefined ? {} : { snapshot }) } },
+      setup: [duckDbSecret(reach)],
+      sql: `SELECT (${select})::INT AS n FROM t${where}`,
+    });
+    return Number(n);
+  }
+
+  async function withSpark({ type, table, select, filled, since, snapshot }: Question): Promise<number> {
+    const version = snapshot === undefined ? '' : ` VERSION AS OF ${snapshot}`;
+    const where = whereOf(filled, since && `TIMESTAMP '${since} 00:00:00 UTC'`);
+    const from = `${type}.${NAMESPACE}.${table}${version}`;
+    const [{ n }] = await spark.sql(`SELECT ${select} AS n FROM ${from}${where}`);
+    return Number(n);
+  }
+
+  async function pyIceberg({ type, table, filled, since, snapshot }: Omit<Question, 'select'>) {
+    const filters = [
+      ...(filled === undefined ? [] : [`${filled} is not null`]),
+      ...(since === undefined ? [] : [`ts >= '${since}T00:00:00+00:00'`]),
+    ];
+    return { ...(await tableOf(type, table)), snapshot, filter: filters.join(' and ') || undefined };
+  }
+
+  return {
+    spark,
+    async count(question) {
+      const counting = { ...question, select: 'count(*)' };
+      return {
+        PyIceberg: await python.count(await pyIceberg(question)),
+        DuckDB: await duckDb(counting),
+        Spark: await withSpark(counting),
+      };
+    },
+    async filesRead(question) {
+      const planned = await python.files(await pyIceberg(question));
+      // A column of every row, so that no answer comes from statistics.
+      const reading = { ...question, select: 'count(DISTINCT event.id)' };
+      return {
+        PyIceberg: planned.length,
+        DuckDB: await filesReadBy(lake, () => duckDb(reading)),
+        Spark: await filesReadBy(lake, () => withSpark(reading)),
+      };
+    },
+    async rowsThatDiffer(table, without) {
+      const names = without.map((name) => `'${name}'`).join(', ');
+      const tables: Record<string, string> = {};
+      for (const type of ['storage', 'rest'] as const) tables[type] = await python.metadata(await tableOf(type, table));
+      const kept = `COLUMNS(name -> name NOT IN (${names}))`;
+      const [{ n }] = await python.duckdb({
+        tables,
+        setup: [duckDbSecret(reach)],
+        sql: differing(`(SELECT ${kept} FROM storage)`, `(SELECT ${kept} FROM rest)`),
+      });
+      const columns = (await spark.sql(`DESCRIBE TABLE storage.${NAMESPACE}.${table}`))
+        .map(({ col_name }) => String(col_name))
+        .filter((name) => /^\w+$/.test(name) && !without.includes(name));
+      const from = (type: CatalogType): string =>
+        `(SELECT ${[...new Set(columns)].join(', ')} FROM ${type}.${NAMESPACE}.${table})`;
+      const [row] = await spark.sql(differing(from('storage'), from('rest')));
+      return { DuckDB: Number(n), Spark: Number(row.n) };
+    },
+    async snapshots(type, table) {
+      return (await python.snapshots(await tableOf(type, table))).map(({ id }) => id);
+    },
+    async close() {
+      await python.close();
+      await spark.close();
+    },
+  };
+}
+
+function whereOf(filled: string | undefined, since: string | undefined): string {
+  const conditions = [...(filled ? [`${filled} IS NOT NULL`] : []), ...(since ? [`ts >= ${since}`] : [])];
+  return conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+}
+
+function differing(one: string, other: string): string {
+  const only = (a: string, b: string): string =>
+    `(SELECT count(*) FROM (SELECT * FROM ${a} EXCEPT ALL SELECT * FROM ${b}))`;
+  return `SELECT ${only(one, other)} + ${only(other, one)} AS n`;
+}
+
+/** Data files of which something was asked for, meanwhile. */
+async function filesReadBy({ proxy }: Lake, query: () => Promise<unknown>): Promise<number> {
+  const files = new Set<string>();
+  const rule = proxy.addRule({
+    fault: { kind: 'refuse' },
+    method: 'GET',
+    when: ({ path }) => {
+      const [key] = path.split('?');
+      if (key.endsWith('.parquet')) files.add(decodeURIComponent(key));
+      return false;
+    },
+  });
+  try {
+    await query();
+  } finally {
+    proxy.removeRule(rule);
+  }
+  return files.size;
+}

@@ -1,0 +1,65 @@
+/**
+ * Spark writes into a table of Trailmill's, in the REST catalog; Trailmill commits after it, and its audit tells what happened
+ * behind its back: a deleted row is missing, and when Spark has put it back, all is as it was.
+ */
+import type { AuditReport } from '../../audit/report.js';
+import type { Findings } from './findings.js';
+import { type Lake, NAMESPACE, type Range, SOURCE } from './lake.js';
+import type { Answers, Readers } from './readers.js';
+
+/** How Iceberg deletes: position deletes beside the file, or the file written again. */
+const MODES = ['merge-on-read', 'copy-on-write'] as const;
+const TABLE = `rest.${NAMESPACE}.${SOURCE}`;
+const COUNT = { type: 'rest', table: SOURCE } as const;
+
+export interface Writes {
+  lake: Lake;
+  readers: Readers;
+  findings: Findings;
+  /** Delivery days. */
+  range: Range;
+  /** Delivers and ingests a file; answers its events. */
+  another(name: string): Promise<number>;
+  /** Rows of the default table before. */
+  rows: number;
+}
+
+export async function sparkWrites({ lake, readers, findings, range, another, rows: before }: Writes): Promise<void> {
+  const { spark } = readers;
+  let rows = before;
+  const [victim] = await spark.sql(
+    `SELECT event.id AS id, log.file.path AS path FROM ${TABLE} WHERE team.bucket IS NOT NULL ORDER BY event.id LIMIT 1`,
+  );
+  const where = `WHERE event.id = '${victim.id}'`;
+  for (const mode of MODES) {
+    const old = (await readers.snapshots('rest', SOURCE)).at(-1);
+    await spark.sql(`ALTER TABLE ${TABLE} SET TBLPROPERTIES ('write.delete.mode' = '${mode}')`);
+    await spark.sql(`DELETE FROM ${TABLE} ${where}`);
+    rows--;
+    findings.add({ question: `Spark deletes a row, ${mode}`, expected: rows, said: await readers.count(COUNT) });
+    rows += await another(`after-${mode}`);
+    const said: Partial<Answers> = await readers.count(COUNT);
+    findings.add({ question: '  Trailmill commits another file', expected: rows, said });
+    findings.add({
+      question: '  audit',
+      expected: `rows_differ of ${nameOf(String(victim.path))}`,
+      said: { Trailmill: verdictOf(await lake.audit('rest', range)) },
+    });
+    await spark.sql(`INSERT INTO ${TABLE} SELECT * FROM ${TABLE} VERSION AS OF ${old} ${where}`);
+    rows++;
+    findings.add({ question: '  Spark puts it back', expected: rows, said: await readers.count(COUNT) });
+    findings.add({
+      question: '  audit',
+      expected: 'clean',
+      said: { Trailmill: verdictOf(await lake.audit('rest', range)) },
+    });
+  }
+}
+
+/** `clean`, or what differs and of which file. */
+export function verdictOf({ clean, differences }: AuditReport): string {
+  if (clean) return 'clean';
+  return differences.first.map(({ what, subject }) => `${what} of ${nameOf(subject)}`).join(', ');
+}
+
+const nameOf = (path: string): string => path.replace(/^.*_|\.json\.gz$/g, '');
