@@ -9,6 +9,8 @@ import type { IcebergType, NestedField } from '../iceberg/types.js';
 export interface TableFacts {
   name: string;
   location: string;
+  /** The newest metadata file: what readers without a catalog open. */
+  metadataLocation: string;
   /** In data files. */
   rows: number;
   /** Without those that position deletes take away. */
@@ -72,6 +74,7 @@ export async function factsOf(table: LoadedTable, recent: number, signal?: Abort
   return {
     name: table.identifier.name,
     location: table.location,
+    metadataLocation: table.metadataLocation,
     rows: data.rows,
     liveRows: data.rows - deletes.rows,
     dataFiles: data.files,

@@ -188,6 +188,7 @@ describe('tables', () => {
       {
         name: 'aws_cloudtrail',
         location: expect.stringMatching(/trailmill\/aws_cloudtrail$/),
+        metadataLocation: expect.stringMatching(/\/metadata\/v\d+\.metadata\.json$/),
         rows: 12,
         liveRows: 10,
         dataFiles: 4,
