@@ -3,16 +3,42 @@ import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { describeError, policyOf, TRIES_OF_A_DEFECT } from '../errors/index.js';
 
+/**
+ * Bytes. A server puts "Failure exceeds size limit." in the place of what an activity that is tried again failed with when
+ * that has more than 4 KiB (limit.mutableStateActivityFailureSize): then nobody can read what it waits for.
+ */
+const MOST = { message: 1_500, cause: 300, stack: 1_000 };
+
 /** The failure that the workflow sees: its type is the error's class name, its message is for a person. */
 export function failureOf(error: unknown, attempt: number, cancelled: boolean): unknown {
   if (cancelled || error instanceof TemporalFailure) return error;
   const policy = policyOf(error);
-  return ApplicationFailure.create({
-    message: describeError(error),
+  const failure = ApplicationFailure.create({
+    message: cut(describeError(error), MOST.message),
     type: error instanceof Error ? error.name : 'Error',
     nonRetryable: policy === undefined ? attempt >= TRIES_OF_A_DEFECT : policy.action !== 'retry',
-    cause: error instanceof Error ? error : undefined,
+    cause: error instanceof Error ? withoutCauses(error) : undefined,
   });
+  // Its own stack says only that it was made here.
+  failure.stack = '';
+  return failure;
+}
+
+/** Where it was thrown. What S3 and its SDK have said is in the message already. */
+function withoutCauses({ name, message, stack = '' }: Error): Error {
+  const error = new Error(cut(message, MOST.cause));
+  error.name = name;
+  error.stack = cut(stack.slice(stack.indexOf('\n    at ') + 1), MOST.stack);
+  return error;
+}
+
+function cut(text: string, bytes: number): string {
+  const all = Buffer.from(text);
+  if (all.length <= bytes) return text;
+  return `${all
+    .subarray(0, bytes)
+    .toString('utf8')
+    .replace(/\uFFFD+$/, '')}…`;
 }
 
 /** Wraps an activity so that what it throws goes through {@link failureOf}. */

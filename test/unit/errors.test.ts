@@ -1,7 +1,12 @@
 /** The error table: what becomes of each error in an activity, and that docs/errors.md has all of it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  DefaultFailureConverter,
+  defaultPayloadConverter,
+} from '@temporalio/common';
 import { failureOf } from '../../activities/failures';
 import { REJECT_REASONS } from '../../cloudtrail/decoder/reject-reasons';
 import * as errors from '../../errors';
@@ -57,9 +62,23 @@ describe('in an activity', () => {
     }
   });
 
-  it('has the message and the cure, and keeps the error with its stack', () => {
-    const error = new errors.StorageAccessDenied('No permission.', 'Grant it.');
-    expect(failure(error)).toMatchObject({ message: 'No permission. Grant it.', cause: error });
+  it('has the message and the cure, and says where the error was thrown', () => {
+    const made = failure(new errors.StorageAccessDenied('No permission.', 'Grant it.'));
+    expect(made).toMatchObject({ message: 'No permission. Grant it.', type: 'StorageAccessDenied' });
+    expect(made.cause).toMatchObject({ name: 'StorageAccessDenied', message: 'No permission.' });
+    expect(made.cause?.stack).toMatch(/^ {4}at .*errors\.test\.ts/);
+  });
+
+  it('stays so small that a server keeps it, whatever S3 and its SDK have said', () => {
+    let cause: Error | undefined;
+    for (let i = 0; i < 20; i++) cause = new Error(`ü${'x'.repeat(500)}`, { cause });
+    for (const text of ['y'.repeat(20_000), '\u{1f600}'.repeat(5_000)]) {
+      const made = failure(new errors.StorageUnavailable(text, 'Renew them.', { cause }));
+      const bytes = Buffer.byteLength(
+        JSON.stringify(new DefaultFailureConverter().errorToFailure(made, defaultPayloadConverter)),
+      );
+      expect(bytes).toBeLessThan(4_096);
+    }
   });
 
   it('a defect is tried a few times, whatever was thrown', () => {
