@@ -53,8 +53,8 @@ export class KnownObjects {
 export async function knownObjects(
   context: RunContext,
   pool: DecoderPool,
-  { day, retryQuarantined }: PlanDayInput,
-  { execution }: Planner,
+  { day, retryQuarantined }: Pick<PlanDayInput, 'day' | 'retryQuarantined'>,
+  { execution }: Pick<Planner, 'execution'>,
   ledger: LoadedTable,
   signal: AbortSignal,
 ): Promise<KnownObjects> {

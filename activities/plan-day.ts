@@ -3,13 +3,13 @@ import { dayPrefix, type SourcePrefix } from '../cloudtrail/object-key.js';
 import { isWanted } from '../cloudtrail/routing.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
 import type { BatchFile } from '../ingest/types.js';
-import { mapConcurrent } from '../storage/concurrency.js';
+import { LOOK_AHEAD, listInOrder } from '../storage/list-in-order.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { DayPlan, RunConfigRef, SourceFilter } from '../workflows/messages.js';
 import { type KnownObjects, knownObjects, settledLedger } from './known-objects.js';
 import type { RunConfig } from './run-config.js';
 import { openTables, type RunContext } from './run-context.js';
-import { matches } from './source-filter.js';
+import { keyFilter, matches } from './source-filter.js';
 import { type BatchSize, rememberPlan, unfinishedPlan } from './unfinished-plan.js';
 import { type Batch, batchKey, planAddress, readJson, type SourceList, writeJson } from './work-area.js';
 
@@ -50,15 +50,12 @@ export async function planDay(
   const { sources } = await readJson<SourceList>(warehouse, input.sources, signal);
   const wanted = sources.filter((source) => matches(source, input.filter));
   const cutter = new BatchCutter(warehouse, config, planner.planId, input.day);
-  const lanes = config.ingest.concurrentReads;
   const matchesKey = keyFilter(config);
-  // A slice of places at a time: in memory is what one slice has to do, not what the day has.
-  for (let at = 0; at < wanted.length; at += lanes) {
-    const found = await mapConcurrent(wanted.slice(at, at + lanes), lanes, (source) =>
-      newFiles(bucket, source, input.day, matchesKey, known, signal),
-    );
-    for (const files of found) for (const file of files) await cutter.add(file);
-  }
+  const pages = listInOrder(wanted, (source) => newFiles(bucket, source, input.day, matchesKey, known, signal), {
+    lanes: config.ingest.concurrentReads,
+    lookAhead: LOOK_AHEAD,
+  });
+  for await (const files of pages) for (const file of files) await cutter.add(file);
   const batches = await cutter.finish();
   const plan = planOf(planner.planId, batches, String(known.sequence));
   if (batches.length > 0) await rememberPlan(context, input, plan, batches, signal);
@@ -79,33 +76,25 @@ function planOf(id: string, batches: readonly BatchSize[], ledgerSequence: strin
   };
 }
 
-/** Does the configured pattern want a key? It sees what comes after the prefix. */
-function keyFilter({ keyPrefix, keyPattern }: Pick<RunConfig, 'keyPrefix' | 'keyPattern'>): (key: string) => boolean {
-  if (keyPattern === undefined) return () => true;
-  const pattern = new RegExp(keyPattern);
-  const from = keyPrefix === '' ? 0 : keyPrefix.length + 1;
-  return (key) => pattern.test(key.slice(from));
-}
-
-async function newFiles(
+/** What has to be ingested of a page. */
+async function* newFiles(
   bucket: ObjectStore,
   source: SourcePrefix,
   day: string,
   matchesKey: (key: string) => boolean,
   known: KnownObjects,
   signal: AbortSignal,
-): Promise<BatchFile[]> {
-  const files: BatchFile[] = [];
+): AsyncGenerator<BatchFile[]> {
   const { account, region, kind } = source;
   for await (const page of bucket.list(dayPrefix(source, day), { signal })) {
+    const files: BatchFile[] = [];
     for (const { key, etag, size } of page.objects) {
-      // The console makes "folders": empty objects whose key ends with a slash.
-      if (key.endsWith('/') || !matchesKey(key)) continue;
+      if (!matchesKey(key)) continue;
       const history = known.historyOf(key, etag);
       if (history !== undefined) files.push({ key, etag, size, account, region, kind, ...history });
     }
+    yield files;
   }
-  return files;
 }
 
 /** Cuts files into batches, by stored bytes and by count, and writes each as an object when it is full. */

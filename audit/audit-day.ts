@@ -67,13 +67,15 @@ async function auditOnce(
   for (let index = 0; index < of; index++) {
     const slice = { index, of };
     const ledger = await readSlice(context, files, tables, scope, slice, book);
-    for await (const { key, etag } of listDay(context, sources, day)) {
-      const place = isInSlice(key, slice) ? scope.ofKey(key) : undefined;
-      if (place === undefined) continue;
-      book.group(place).listed++;
-      const known = ledger.keys.get(key);
-      if (known !== undefined) known.listed = etag;
-      else missing(book, key);
+    for await (const page of listDay(context, sources, day)) {
+      for (const { key, etag } of page) {
+        const place = isInSlice(key, slice) ? scope.ofKey(key) : undefined;
+        if (place === undefined) continue;
+        book.group(place).listed++;
+        const known = ledger.keys.get(key);
+        if (known !== undefined) known.listed = etag;
+        else missing(book, key);
+      }
     }
     compareKeys(ledger, book);
     await compareRows(context, tables, scope, slice, ledger, book);

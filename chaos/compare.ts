@@ -6,9 +6,9 @@
  * the ledger has to agree in the sum of what became rows and what was repeated.
  */
 
-import { type OpenTables, openTables, type Row } from '../client/sql.js';
 import { allTables, NAMESPACE, nameOf, TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import { createStorageCatalog } from '../iceberg/storage-catalog.js';
+import { type OpenTables, openTables, type Row } from '../query/open-tables.js';
 import type { ObjectStore } from '../storage/object-store.js';
 
 export interface Comparison {
@@ -39,7 +39,7 @@ export async function compareWarehouses(
   repeated: ReadonlySet<string>,
 ): Promise<Comparison> {
   const comparison: Comparison = { rows: {}, differences: [] };
-  const open = (warehouse: ObjectStore) => openTables(createStorageCatalog(warehouse), NAMESPACE, source);
+  const open = (warehouse: ObjectStore) => openTables(createStorageCatalog(warehouse), NAMESPACE, { source });
   const [left, right] = [await open(found), await open(undisturbed)];
   try {
     const shared = await filesOfRepeated(right, source, repeated, await filesOfRepeated(left, source, repeated));

@@ -15,6 +15,7 @@ import {
   type DayFailure,
   type PausedMemo,
   type Totals,
+  type UnknownFolders,
 } from '../workflows/messages.js';
 
 export type BackfillState = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed out';
@@ -39,6 +40,8 @@ export interface BackfillView {
   planned: BackfillStatus['planned'] | null;
   totals: Totals | null;
   failures: DayFailure[];
+  /** `null`: not known. */
+  unknown: UnknownFolders | null;
   /** Why it failed, where that is not said by the failures of its days. */
   error: string | null;
   ui: string | null;
@@ -138,6 +141,7 @@ function emptyView(description: WorkflowExecutionDescription, ui: string | null)
     planned: null,
     totals: null,
     failures: [],
+    unknown: null,
     error: null,
     ui,
   };
@@ -156,9 +160,18 @@ async function queryStatus(client: Client, handle: WorkflowHandle): Promise<Back
 
 function fromStatus(status: BackfillStatus | null): Partial<BackfillView> {
   if (status === null) return {};
-  const { days, planned, totals, failures, from, to } = status;
+  const { days, planned, totals, failures, from, to, unknown } = status;
   // A long backfill continues as new: the description then knows the last run only.
-  return { from, to, startedAt: new Date(status.startedAt).toISOString(), days, planned, totals, failures };
+  return {
+    from,
+    to,
+    startedAt: new Date(status.startedAt).toISOString(),
+    days,
+    planned,
+    totals,
+    failures,
+    unknown: unknown ?? null,
+  };
 }
 
 /** Newer than the memo, which was read before it. */
@@ -166,9 +179,17 @@ function fromControl({ paused, pausedReason, daysInFlight, batchesInFlight }: Co
   return { paused, pausedReason: pausedReason ?? null, window: { daysInFlight, batchesInFlight } };
 }
 
-function fromResult({ from, to, startedAt, days, totals, failures }: BackfillResult): Partial<BackfillView> {
+function fromResult({ from, to, startedAt, days, totals, failures, unknown }: BackfillResult): Partial<BackfillView> {
   const ended = { ...days, running: [], waiting: [] };
-  return { from, to, startedAt: new Date(startedAt).toISOString(), days: ended, totals, failures };
+  return {
+    from,
+    to,
+    startedAt: new Date(startedAt).toISOString(),
+    days: ended,
+    totals,
+    failures,
+    unknown: unknown ?? null,
+  };
 }
 
 interface Ending {

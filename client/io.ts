@@ -1,15 +1,27 @@
 /** What a command may touch of its process, so that tests can run commands with streams and clocks of their own. */
 import { setMaxListeners } from 'node:events';
 
+import { text } from 'node:stream/consumers';
+
 export interface Sink {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
+  /** Calls back once when there is room again, after a `write` that answered `false`. */
+  once?(event: 'drain', then: () => void): unknown;
+}
+
+/** Writes, and waits while the reader has not taken what was written before: an answer of any size fits into memory. */
+export async function writeAll(sink: Sink, text: string): Promise<void> {
+  if (text === '' || sink.write(text) !== false || sink.once === undefined) return;
+  await new Promise<void>((resolve) => sink.once?.('drain', resolve));
 }
 
 export interface Io {
   stdout: Sink;
   stderr: Sink;
+  /** All of the standard input, to its end. */
+  readStdin(): Promise<string>;
   cwd: string;
   env: NodeJS.ProcessEnv;
   /** Milliseconds since the epoch. */
@@ -25,6 +37,7 @@ export function processIo(): Io {
   return {
     stdout: process.stdout,
     stderr: process.stderr,
+    readStdin: () => text(process.stdin),
     cwd: process.cwd(),
     env: process.env,
     now: Date.now,

@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command as Program } from 'commander';
-import { wholeNumber } from './arguments.js';
+import { listOf, wholeNumber } from './arguments.js';
 import { defineBackfill } from './backfill-commands.js';
 import { define, overrideExit, type ProgramEnvironment } from './define.js';
 import { EXIT_CODES, examples, GLOBAL_NOTES } from './help.js';
+import { defineQuery } from './query-commands.js';
 import { withRange } from './range-options.js';
 
 /** All commands, ready to parse. */
@@ -73,9 +74,50 @@ export function createProgram(environment: ProgramEnvironment): Program {
     );
 
   defineSample(program, environment);
+  definePlan(program, environment);
+  defineIamPolicy(program, environment);
   defineBackfill(program, environment);
   defineAudit(program, environment);
+  defineQuery(program, environment);
   return program;
+}
+
+function definePlan(program: Program, environment: ProgramEnvironment): void {
+  withRange(define(program, 'plan', environment, () => import('./commands/plan.js')))
+    .description('what a backfill would read: files, bytes, requests and their price, by account and kind')
+    .option('--all', 'leave the ledger out of it: count what is done already, too')
+    .addHelpText(
+      'after',
+      examples(
+        ['trailmill plan --from 2023-07-01 --to 2023-07-31', 'a month; no server is needed'],
+        ['trailmill plan --from 2023-01-01 --to 2023-12-31 --all --json', 'a year, for a program'],
+      ) +
+        PLAN_NOTES +
+        EXIT_CODES,
+    );
+}
+
+function defineIamPolicy(program: Program, environment: ProgramEnvironment): void {
+  const keys = listOf((word) => word);
+  define(program, 'iam-policy', environment, () => import('./commands/iam-policy.js'))
+    .description('the least IAM policy for the configuration, for whoever runs the workers')
+    .option('--read', 'only what reads the logs')
+    .option('--write', 'only what writes the tables')
+    .option('--trust', 'who may assume the role of the configuration (with --principal)')
+    .option('--principal <arn>', 'with --read or --write: as a policy of the bucket, for this user or role')
+    .option('--kms-key <arn>', 'a KMS key that the logs are encrypted with; repeat it, or separate by commas', keys)
+    .option('--warehouse-kms-key <arn>', 'a KMS key that the warehouse is encrypted with', keys)
+    .option('--location <uri>', 'in place of ingest.location')
+    .option('--key-prefix <prefix>', 'in place of ingest.key_prefix')
+    .option('--warehouse <uri>', 'in place of warehouse')
+    .addHelpText(
+      'after',
+      examples(
+        ['trailmill iam-policy > policy.json', 'then aws iam put-role-policy … --policy-document file://policy.json'],
+        ['trailmill iam-policy --read', 'of the role that reads the logs, where there is one'],
+        ['trailmill iam-policy --trust --principal arn:aws:iam::123456789012:role/trailmill', 'who may assume it'],
+      ) + EXIT_CODES,
+    );
 }
 
 function defineAudit(program: Program, environment: ProgramEnvironment): void {
@@ -96,7 +138,7 @@ function defineAudit(program: Program, environment: ProgramEnvironment): void {
 function defineSample(program: Program, environment: ProgramEnvironment): void {
   define(program, 'sample', environment, () => import('./commands/sample.js'))
     .description('write a CloudTrail bucket that looks real; the same seed gives the same bytes')
-    .requiredOption('--out <dir>', 'a new or empty directory')
+    .requiredOption('--out <uri>', 'a new or empty directory, or s3://bucket/prefix')
     .option('--days <n>', 'days of events', wholeNumber('--days', 1), 3)
     .option('--accounts <n>', 'AWS accounts', wholeNumber('--accounts', 1), 3)
     .option('--regions <n>', 'regions of each account', wholeNumber('--regions', 1), 2)
@@ -131,6 +173,10 @@ const START = examples(
   ['trailmill dev', 'a server and a worker, in one terminal …'],
   ['trailmill backfill start --location ./bucket --from 2023-07-10 --to 2023-07-12 --watch', '… work, in another'],
 );
+
+const PLAN_NOTES = `
+It lists the bucket, reads no object and writes nothing; the warehouse need not be there yet.
+`;
 
 const CHECK_NOTES = `
 Nothing is started. A mistake in a file ends it with exit code 2; what cannot be reached, with 1. It writes one

@@ -21,7 +21,10 @@ export function withRange(command: Program): Program {
     .option('--account <id>', 'only these accounts; repeat it, or separate by commas', listOf(parseAccount))
     .option('--region <name>', 'only these regions', listOf(parseRegion))
     .option('--kind <name>', 'only these kinds, such as CloudTrail or CloudTrail-Insight', listOf(parseKind))
-    .option('--location <uri>', 'the directory (or file:// URI) that holds AWSLogs/, or the key prefix before it')
+    .option(
+      '--location <uri>',
+      's3://bucket/prefix, a directory or a file:// URI: what holds AWSLogs/, or the key prefix before it',
+    )
     .option('--key-prefix <prefix>', 'what comes before AWSLogs/ in the keys')
     .option('--warehouse <uri>', 'where the tables go');
 }

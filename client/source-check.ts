@@ -10,7 +10,7 @@ export function configuredSource({ source }: Settings): SourceSettings {
   if (source !== undefined && source.location !== '') return source;
   throw new UserMistake(
     'No location is configured: nobody said where the CloudTrail files are.',
-    'Give --location DIR (what holds AWSLogs/), or run `trailmill init` and set ingest.location in log_source.yml.',
+    'Give --location URI (s3://bucket/prefix or a directory: what holds AWSLogs/), or run `trailmill init` and set ingest.location in log_source.yml.',
   );
 }
 

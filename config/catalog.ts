@@ -9,7 +9,7 @@ import type { YamlFile } from './yaml-file.js';
 type Section = NonNullable<LogSourceFile['catalog']>;
 
 /** Keys that say something of a server. */
-const OF_REST = ['uri', 'warehouse', 'prefix', 'oauth2', 'sigv4', 'headers', 'vended_credentials'] as const;
+const OF_REST = ['uri', 'warehouse', 'prefix', 'location', 'oauth2', 'sigv4', 'headers', 'vended_credentials'] as const;
 
 /** Mistakes are blamed in the file. `warehouse`: its address, where it is known. */
 export function readCatalog(file: YamlFile<LogSourceFile> | undefined, warehouse?: string): CatalogSettings {
@@ -36,26 +36,42 @@ export function readCatalog(file: YamlFile<LogSourceFile> | undefined, warehouse
   return storageCatalog(namespace);
 }
 
-function restOf({
-  uri = '',
-  warehouse,
-  prefix,
-  oauth2,
-  sigv4,
-  headers,
-  vended_credentials,
-}: Section): RestCatalogSettings {
+/** What is not said is left out: the settings are written into run configurations, and compared. */
+function restOf(section: Section): RestCatalogSettings {
+  const { uri = '', oauth2, sigv4 } = section;
   return {
     uri: uri.replace(/\/+$/, '').replace(/\/v1$/, ''),
-    ...(warehouse === undefined ? {} : { warehouse }),
-    ...(prefix === undefined ? {} : { prefix }),
-    ...(oauth2 === undefined
-      ? {}
-      : { oauth2: { serverUri: oauth2.server_uri, scope: oauth2.scope, audience: oauth2.audience } }),
-    ...(sigv4 === undefined ? {} : { sigv4: { service: sigv4.service, region: sigv4.region } }),
-    ...(headers === undefined ? {} : { headers }),
-    ...(vended_credentials === undefined ? {} : { accessDelegation: vended_credentials }),
+    ...said({
+      warehouse: section.warehouse,
+      prefix: section.prefix,
+      location: section.location,
+      oauth2:
+        oauth2 &&
+        said({
+          serverUri: oauth2.server_uri,
+          scope: oauth2.scope,
+          audience: oauth2.audience,
+          resource: oauth2.resource,
+        }),
+      sigv4: sigv4 && { service: sigv4.service, ...said(identityOf(sigv4)) },
+      headers: section.headers,
+      accessDelegation: section.vended_credentials,
+    }),
   };
+}
+
+function identityOf({
+  region,
+  profile,
+  access_role_arn,
+  external_id,
+  role_session_name,
+}: NonNullable<Section['sigv4']>) {
+  return { region, profile, roleArn: access_role_arn, externalId: external_id, roleSessionName: role_session_name };
+}
+
+function said<T extends object>(members: T): Partial<T> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 /** Where the catalog does not say how to reach a table's files, it is the way to the warehouse. */

@@ -8,15 +8,21 @@ import { anyText, orSwitch, text, whole } from './schema.js';
 import type { FileShape } from './yaml-file.js';
 
 const bucketName = text(BUCKET_NAME, 'the name of an S3 bucket, without s3://');
-/** What s3_source and the parameters of an address have in common; switches are YAML's own true and false here. */
-const s3Options = Object.fromEntries(
-  PARAMETERS.map(({ name, pattern, allowed, isSwitch }) => [
-    name,
-    isSwitch
-      ? z.boolean({ error: allowed }).optional()
-      : text(pattern, /^\d/.test(allowed) ? `${allowed}, in quotes` : allowed),
-  ]),
-) as Record<string, z.ZodType<string | boolean | undefined>>;
+/** What s3_source and the parameters of an address have in common, by the same names. */
+function s3Option(name: string) {
+  const { pattern, allowed } = PARAMETERS.find((one) => one.name === name) as (typeof PARAMETERS)[number];
+  return text(pattern, /^\d/.test(allowed) ? `${allowed}, in quotes` : allowed);
+}
+
+const trueOrFalse = z.boolean({ error: 'true or false' }).optional();
+/** Who asks. */
+const identity = {
+  region: s3Option('region'),
+  profile: s3Option('profile'),
+  access_role_arn: s3Option('access_role_arn'),
+  external_id: s3Option('external_id'),
+  role_session_name: s3Option('role_session_name'),
+};
 const PLACE = 'a directory, a file:// URI, or s3://bucket/prefix';
 // Empty is a value here: no prefix.
 const keyPrefix = text(/^(?!s3:)/, 'what comes before AWSLogs/ in the keys, without the bucket');
@@ -43,7 +49,11 @@ const s3Source = z.strictObject({
   bucket_name: bucketName,
   key_prefix: keyPrefix,
   key_pattern: keyPattern,
-  ...s3Options,
+  ...identity,
+  endpoint: s3Option('endpoint'),
+  path_style: trueOrFalse,
+  requester_pays: trueOrFalse,
+  expected_bucket_owner: s3Option('expected_bucket_owner'),
 });
 const ingest = z.strictObject({
   location: anyText(PLACE),
@@ -56,10 +66,11 @@ const oauth2 = z.strictObject({
   server_uri: url,
   scope: anyText('text'),
   audience: anyText('text'),
+  resource: anyText('text'),
 });
 const sigv4 = z.strictObject({
   service: z.string({ error: 'glue, s3tables or execute-api' }).regex(/^[a-z0-9-]+$/, 'glue, s3tables or execute-api'),
-  region: text(/^[a-z0-9-]+$/, 'a region, such as eu-west-1'),
+  ...identity,
 });
 /** Which keys belong to which type is checked in catalog.ts. */
 const catalog = z.strictObject({
@@ -68,10 +79,11 @@ const catalog = z.strictObject({
   uri: url,
   warehouse: anyText('what the catalog calls its warehouse'),
   prefix: anyText('text'),
+  location: text(/^s3[an]?:\/\/[^?]+$/, 's3://bucket/prefix, where new tables go'),
   oauth2: oauth2.optional(),
   sigv4: sigv4.optional(),
   headers: z.record(z.string(), z.string(), { error: 'names of headers and their values, all text' }).optional(),
-  vended_credentials: z.boolean({ error: 'true or false' }).optional(),
+  vended_credentials: trueOrFalse,
 });
 const geoip = z.strictObject({ city: anyText('the path of an MMDB file'), asn: anyText('the path of an MMDB file') });
 const enrich = z.strictObject({ geoip: geoip.optional() });

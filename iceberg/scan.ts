@@ -31,6 +31,12 @@ export interface ScannedFile {
 /** Manifests are small, and a table of years has thousands: each may be a round trip away. */
 const MANIFESTS_AHEAD = 16;
 
+/** As much of it as decides what applies to what. */
+export interface PlacedFile {
+  file: Pick<DataFile, 'day'>;
+  sequenceNumber: bigint;
+}
+
 const DATA_MANIFEST = 0;
 const DELETE_MANIFEST = 1;
 
@@ -64,7 +70,7 @@ export async function* scanDeletes(table: ScannedTable, options: ScanOptions = {
  * The position-delete files that can delete rows of a data file: those of its partition that are not older than it
  * (spec, "Scan Planning"). Which rows, their content says.
  */
-export function deletesOf(data: ScannedFile, deletes: readonly ScannedFile[]): ScannedFile[] {
+export function deletesOf<D extends PlacedFile>(data: PlacedFile, deletes: readonly D[]): D[] {
   return deletes.filter(
     ({ file, sequenceNumber }) => Object.is(file.day, data.file.day) && data.sequenceNumber <= sequenceNumber,
   );

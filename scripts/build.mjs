@@ -9,6 +9,7 @@ const require = createRequire(import.meta.url);
 const rooms = [
   'activities',
   'audit',
+  'aws',
   'bench',
   'chaos',
   'client',
@@ -18,6 +19,7 @@ const rooms = [
   'errors',
   'iceberg',
   'ingest',
+  'query',
   'sample',
   'scripts',
   'servers',

@@ -1,7 +1,7 @@
 /** Finds a Java that is new enough: named in TRAILMILL_JAVA, of JAVA_HOME, or on the PATH. */
 import { join } from 'node:path';
 import { UserMistake } from '../errors/index.js';
-import { onPath } from '../worker/program.js';
+import { onPath } from '../worker/find-program.js';
 import { run } from '../worker/run.js';
 
 /** Iceberg's REST server and Spark 4 are built for it. */

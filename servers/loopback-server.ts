@@ -62,14 +62,8 @@ export class LoopbackServer {
   /** SIGKILL: whatever it was at is cut off. */
   async kill(): Promise<void> {
     const { running } = this;
-    if (!running) return;
     this.running = undefined;
-    try {
-      process.kill(running.pid, 'SIGKILL');
-    } catch {
-      // It has ended by itself.
-    }
-    await running.ended;
+    await running?.kill();
   }
 
   /** Ends it gently. Its data stay. */

@@ -45,7 +45,7 @@ export async function pythonEnvironment(
   } catch (error) {
     const { stderr, message } = error as { stderr?: string; message: string };
     throw new UserMistake(
-      `${title} cannot be had: ${(stderr || message).trim()}`,
+      `${title} cannot be had: ${(stderr || message).trim().replace(/\.?$/, '.')}`,
       'Set TRAILMILL_PYTHON to a Python 3.10 or newer that has pip, and let it reach PyPI once.',
       { cause: error },
     );

@@ -1,5 +1,6 @@
 /** versitygw, the S3 server of tests and benches, as a program that can be had. It honours conditional writes. */
-import { type FindProgramOptions, findProgram, type Program } from '../worker/program.js';
+import { type FindProgramOptions, findProgram } from '../worker/find-program.js';
+import type { Program } from '../worker/program.js';
 import { run } from '../worker/run.js';
 
 const VERSION = '1.8.0';

@@ -10,7 +10,10 @@ export interface ServerProcess {
   pid: number;
   /** Resolves when it has ended; the value says how, for a message. */
   ended: Promise<string>;
+  /** Ends it gently first; resolves when it is gone. */
   stop(): Promise<void>;
+  /** Cuts it off (SIGKILL); resolves when it is gone. */
+  kill(): Promise<void>;
 }
 
 /**
@@ -53,7 +56,12 @@ export function startServerProcess(
         await ended;
         clearTimeout(kill);
       };
-      resolve({ pid, ended, stop });
+      const kill = async () => {
+        child.ref();
+        child.kill('SIGKILL');
+        await ended;
+      };
+      resolve({ pid, ended, stop, kill });
     });
   });
 }

@@ -31,6 +31,7 @@ import {
   type BackfillStatus,
   backfillStatusQuery,
   type DayProgress,
+  type Discovered,
   dayControlSignal,
   dayProgressSignal,
   NO_TOTALS,
@@ -83,7 +84,7 @@ export async function backfill(input: BackfillInput): Promise<BackfillResult> {
     const running = at.filter(([, { waits }]) => !waits).map(([day]) => day);
     const waiting = at.filter(([, { waits }]) => waits).map(([day]) => day);
     const { from, to } = input;
-    const { startedAt, daysDone: done, daysFailed: failed, control, failures } = state;
+    const { startedAt, daysDone: done, daysFailed: failed, control, failures, unknown } = state;
     return {
       from,
       to,
@@ -93,6 +94,7 @@ export async function backfill(input: BackfillInput): Promise<BackfillResult> {
       totals,
       planned: all,
       failures,
+      unknown,
     };
   };
   const show = (): void => setCurrentDetails(backfillDetails(status(), workflowInfo().workflowId));
@@ -108,7 +110,12 @@ export async function backfill(input: BackfillInput): Promise<BackfillResult> {
   });
   show();
 
-  state.sources ??= await begin(input);
+  if (state.sources === undefined) {
+    const { address, surprises } = await begin(input);
+    state.sources = address;
+    state.unknown = surprises;
+    show();
+  }
 
   const settle = (progress: DayProgress): void => {
     state.totals = addTotals(state.totals, progress.totals);
@@ -162,9 +169,9 @@ export async function backfill(input: BackfillInput): Promise<BackfillResult> {
   const asNew = makeContinueAsNewFunc<typeof backfill>({ memo: workflowInfo().memo });
   if (left()) await asNew({ ...input, carried: state });
 
-  const { startedAt, totals, failures, daysDone: done, daysFailed: failed } = state;
+  const { startedAt, totals, failures, daysDone: done, daysFailed: failed, unknown } = state;
   const days = { total, done, failed };
-  const result: BackfillResult = { from: input.from, to: input.to, startedAt, days, totals, failures };
+  const result: BackfillResult = { from: input.from, to: input.to, startedAt, days, totals, failures, unknown };
   if (failed === 0) return result;
   const named = failures.slice(0, 5).map(({ day, error }) => `${day}: ${error}`);
   throw ApplicationFailure.nonRetryable(
@@ -175,10 +182,10 @@ export async function backfill(input: BackfillInput): Promise<BackfillResult> {
 }
 
 /** Before the first day: what earlier runs have left half done is completed, and the bucket is looked at. */
-async function begin({ config, filter, retry }: BackfillInput): Promise<string> {
+async function begin({ config, filter, retry }: BackfillInput): Promise<Discovered> {
   const { planning, committing } = activitiesOf(retry);
   await committing.completeCommits({ config });
-  return (await planning.discover({ config, filter })).address;
+  return planning.discover({ config, filter });
 }
 
 /** Tells a day what has changed. One that ends just then needs to know nothing any more. */

@@ -31,7 +31,7 @@ function table(names: readonly string[], values: readonly string[]): string[] {
 }
 
 export function backfillDetails(status: BackfillStatus, id: string): string {
-  const { days, failures, control } = status;
+  const { days, failures, control, unknown } = status;
   const failed = days.failed > 0 ? ` (${count(days.failed)} failed)` : '';
   const lines = [
     `**Backfill ${status.from} to ${status.to}**`,
@@ -50,6 +50,7 @@ export function backfillDetails(status: BackfillStatus, id: string): string {
       days.failed,
     ),
   );
+  if (unknown !== undefined) lines.push(...reasons('Folders that are not understood', unknown.first, unknown.folders));
   return [...lines, '', SPARE_LINE].join('\n');
 }
 

@@ -93,6 +93,25 @@ export interface BackfillInput {
   carried?: BackfillProgress;
 }
 
+/** Folders of the bucket that are not understood. Those of other services are not among them: they are no surprise. */
+export interface UnknownFolders {
+  folders: number;
+  /** Whole keys of the first ones. */
+  first: string[];
+}
+
+/** What is in the bucket. */
+export interface Discovered {
+  /** Address of the list. */
+  address: string;
+  /** Number of (account, kind, region) places. */
+  sources: number;
+  /** Number of folders that are not CloudTrail's. */
+  unknown: number;
+  /** Those of them that are no other service's; absent where an older version looked. */
+  surprises?: UnknownFolders;
+}
+
 export interface DayFailure {
   day: string;
   /** One line for a person: what failed and why. */
@@ -114,6 +133,8 @@ export interface BackfillProgress {
   totals: Totals;
   /** Address of the list of (account, kind, region) prefixes, once discovered. */
   sources?: string;
+  /** Found with it; absent where an older version looked. */
+  unknown?: UnknownFolders;
 }
 
 /** The answer of the `backfillStatus` query. */
@@ -129,6 +150,7 @@ export interface BackfillStatus {
   /** What the days that were planned so far have to read (files and stored bytes), committed or not. */
   planned: { files: number; bytes: number };
   failures: DayFailure[];
+  unknown?: UnknownFolders;
 }
 
 /** Result of a finished backfill. It fails with an ApplicationFailure of type `BackfillIncomplete`, this in its details. */
@@ -141,6 +163,7 @@ export interface BackfillResult {
   totals: Totals;
   /** The first ones; `days.failed` counts all. */
   failures: DayFailure[];
+  unknown?: UnknownFolders;
 }
 export const BACKFILL_INCOMPLETE = 'BackfillIncomplete';
 

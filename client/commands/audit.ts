@@ -1,7 +1,7 @@
 /** `trailmill audit`: bucket = ledger and ledger = tables, in this process or as a workflow. */
-import { discover } from '../../activities/discover.js';
-import { identifierOf, type RunConfig } from '../../activities/run-config.js';
-import { readJson, type SourceList } from '../../activities/work-area.js';
+import { findSources } from '../../activities/find-sources.js';
+import { identifierOf } from '../../activities/run-config.js';
+import type { RunContext } from '../../activities/run-context.js';
 import { auditDay } from '../../audit/audit-day.js';
 import { type AuditReport, type DayReport, joinDays } from '../../audit/report.js';
 import type { Settings, SourceSettings } from '../../config/settings.js';
@@ -18,6 +18,7 @@ import { auditOnServer } from '../audit-workflow.js';
 import type { Context } from '../context.js';
 import { EXIT } from '../failure.js';
 import { INTERRUPTED, withInterrupt } from '../io.js';
+import { ownRun } from '../own-run.js';
 import type { RangeOptions } from '../range-options.js';
 import { renderAudit } from '../render/audit.js';
 import { settingsFor } from '../session.js';
@@ -40,8 +41,11 @@ export async function run(context: Context<AuditOptions>): Promise<number> {
   const source = await sourceOf(settings);
   await checkLedger(source);
   const filter = filterOf(options);
-  const audit = options.workflow === true ? auditOnServer : auditHere;
-  const report = await audit(context, settings, configOf(settings, source), source.warehouse, range, filter);
+  const own = ownRun(settings, source);
+  const report =
+    options.workflow === true
+      ? await auditOnServer(context, settings, own.config, source.warehouse, range, filter)
+      : await auditHere(context, settings, own, range, filter);
   if (report === undefined) return options.workflow === true ? EXIT.ok : INTERRUPTED;
   output.value(report);
   output.say(renderAudit(report));
@@ -59,34 +63,25 @@ async function checkLedger({ name, warehouse, catalog: settings }: SourceSetting
   );
 }
 
-function configOf({ ingest }: Settings, source: SourceSettings): RunConfig {
-  const { name, location, keyPrefix, keyPattern, catalog, tables } = source;
-  return { source: name, location, keyPrefix, keyPattern, catalog, ingest, tables };
-}
-
 /** In this process, with decoder threads of its own. `undefined` after Ctrl-C. */
 async function auditHere(
   { io, output }: Context<AuditOptions>,
   settings: Settings,
-  config: RunConfig,
-  warehouseAddress: string,
+  own: RunContext,
   range: Range,
   filter: SourceFilter,
 ): Promise<AuditReport | undefined> {
-  const warehouse = openStore(warehouseAddress);
-  const bucket = openStore(config.location);
-  const run = { config, warehouse, bucket, catalog: openCatalog(config.catalog, warehouse) };
+  const { config, bucket, warehouse } = own;
   const pool = startDecoderPool(settings.worker.threads, DECODER_THREAD);
   const progress = auditProgress(io, output, range);
   return withInterrupt(io, async (signal) => {
     try {
-      const { address } = await discover(run, { config: '', filter }, signal);
-      const { sources } = await readJson<SourceList>(warehouse, address, signal);
+      const { sources } = await findSources(own, filter, signal);
       const days: DayReport[] = [];
       let differences = 0;
       for (let day = range.from; day <= range.to; day = nextDay(day)) {
         progress.show(days.length, differences);
-        const report = await auditDay({ ...run, pool, signal }, { day, filter, sources });
+        const report = await auditDay({ ...own, pool, signal }, { day, filter, sources });
         days.push(report);
         differences += report.differences.count;
       }

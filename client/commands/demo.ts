@@ -2,6 +2,7 @@
 import { relative } from 'node:path';
 import type { Settings } from '../../config/settings.js';
 import { openCatalog } from '../../iceberg/open-catalog.js';
+import { openTables } from '../../query/open-tables.js';
 import { openStore } from '../../storage/open.js';
 import { installLogging } from '../../worker/logging.js';
 import { count, counted } from '../../workflows/numbers.js';
@@ -17,7 +18,6 @@ import { progressView } from '../progress.js';
 import { renderStatus } from '../render/backfill.js';
 import { renderAnswer, renderChecks } from '../render/demo.js';
 import { clientOf, settingsFor, workflowUrl } from '../session.js';
-import { openTables } from '../sql.js';
 import { follow } from '../watch.js';
 import { startBackfill } from './backfill-start.js';
 
@@ -119,7 +119,7 @@ async function compare(settings: Settings, sample: DemoSample): Promise<{ checks
   const tables = await openTables(
     openCatalog(settings.catalog, openStore(settings.warehouse)),
     settings.catalog.namespace,
-    source,
+    { source },
   );
   try {
     const checks = await checkTables(tables, source, sample.expected);

@@ -1,5 +1,5 @@
 /** What the sample says it made, next to what is in the tables. */
-import type { OpenTables } from '../sql.js';
+import type { OpenTables } from '../../query/open-tables.js';
 import type { Counted } from './questions.js';
 
 /** One number, looked at from both sides. */

@@ -1,5 +1,5 @@
 /** The three questions of the demo, in SQL that a reader can take along. */
-import type { OpenTables, Row } from '../sql.js';
+import type { OpenTables, Row } from '../../query/open-tables.js';
 
 export interface Question {
   id: 'topPrincipals' | 'failedLogins' | 'errorsByService';

@@ -31,7 +31,7 @@ export function renderStatus(view: BackfillView, now: number): string {
     );
   }
   if (view.error !== null) lines.push(row('error', view.error));
-  lines.push(...failureRows(view));
+  lines.push(...failureRows(view), ...unknownRows(view));
   if (view.ui !== null) lines.push(row('UI', view.ui));
   return lines.join('\n');
 }
@@ -83,6 +83,19 @@ function failureRows(view: BackfillView): string[] {
   const shown = view.failures.slice(0, MOST_FAILURES).map(({ day, error }) => row('failed', `${day}  ${error}`));
   const more = view.failures.length - shown.length;
   return more > 0 ? [...shown, row('', `… and ${counted(more, 'more day')}: --json lists them all`)] : shown;
+}
+
+function unknownRows({ unknown }: BackfillView): string[] {
+  if (unknown === null || unknown.folders === 0) return [];
+  const more = unknown.folders - unknown.first.length;
+  return [
+    row(
+      'left out',
+      `${counted(unknown.folders, 'folder')} that nobody here understands; \`trailmill plan\` says what they look like`,
+    ),
+    ...unknown.first.map((folder) => row('', folder)),
+    ...(more > 0 ? [row('', `… and ${count(more)} more`)] : []),
+  ];
 }
 
 /** One line of progress for a pipe or a log file. */

@@ -25,11 +25,17 @@ export interface Column {
   align?: 'left' | 'right';
 }
 
-/** A table with a head; `indent` spaces before each line. */
-export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[], indent = 0): string {
+/** A table with a head; `indent` spaces before each line. What is wider than `widths` is cut, with an ellipsis. */
+export function renderTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  indent = 0,
+  widths?: readonly number[],
+): string {
   const table = new Table({
     chars: CHARS,
     head: columns.map((column) => column.name),
+    ...(widths === undefined ? {} : { colWidths: [...widths] }),
     colAligns: columns.map((column) => column.align ?? 'left'),
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
   });

@@ -2,9 +2,10 @@
  * One bucket with what every call on it goes through: the connection to its region, the limit of requests at once, the
  * tries again.
  */
-import type { S3Client } from '@aws-sdk/client-s3';
+import type { S3ClientResolvedConfig, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-s3';
+import type { Command } from '@smithy/core/client';
 import type { S3Options } from '../address.js';
-import { type Connection, connect } from './client.js';
+import { bindSignal, type Connection, connect } from './client.js';
 import type { CredentialProvider } from './credentials.js';
 import { factsOf } from './facts.js';
 import { isThrottled, retrying } from './retry.js';
@@ -20,6 +21,19 @@ export interface BucketParameters {
   RequestPayer?: 'requester';
   ExpectedBucketOwner?: string;
 }
+
+type S3Command<Input extends ServiceInputTypes, Output extends ServiceOutputTypes> = Command<
+  Input,
+  Output,
+  S3ClientResolvedConfig,
+  ServiceInputTypes,
+  ServiceOutputTypes
+>;
+
+/** Sends a command once; its call's signal goes with it. */
+export type Send = <Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+  command: S3Command<Input, Output>,
+) => Promise<Output>;
 
 export class Bucket {
   readonly parameters: BucketParameters;
@@ -39,7 +53,7 @@ export class Bucket {
   }
 
   static async open(name: string, options: S3Options, credentials?: CredentialProvider): Promise<Bucket> {
-    return new Bucket(name, options, credentials, await connect(options, credentials));
+    return new Bucket(name, options, credentials, await connect(name, options, credentials));
   }
 
   /** Where requests go to at the moment. */
@@ -47,15 +61,32 @@ export class Bucket {
     return this.connection.settings;
   }
 
+  /** Sends one command, as often as it takes. */
+  send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+    signal: AbortSignal | undefined,
+    command: S3Command<Input, Output>,
+  ): Promise<Output> {
+    return this.call(signal, (send) => send(command));
+  }
+
+  /** Who asks, at the moment; the client keeps them and asks its provider again before they expire. */
+  currentCredentials(): ReturnType<CredentialProvider> {
+    return this.connection.client.config.credentials();
+  }
+
   /** Runs one request, with its answer read to the end, as often as it takes. */
-  call<T>(signal: AbortSignal | undefined, request: (client: S3Client) => Promise<T>): Promise<T> {
+  call<T>(signal: AbortSignal | undefined, request: (send: Send) => Promise<T>): Promise<T> {
     return retrying(signal, () => this.inItsRegion(signal, request));
   }
 
-  private async inItsRegion<T>(signal: AbortSignal | undefined, request: (client: S3Client) => Promise<T>): Promise<T> {
+  private async inItsRegion<T>(signal: AbortSignal | undefined, request: (send: Send) => Promise<T>): Promise<T> {
     const used = this.connection;
     try {
-      return await used.limiterOf(this.name).run(signal, () => request(used.client), isThrottled);
+      const send: Send = (command) => {
+        bindSignal(command, signal);
+        return used.client.send(command);
+      };
+      return await used.limiter.run(signal, () => request(send), isThrottled);
     } catch (error) {
       if (!(await this.movedFrom(used, error))) throw error;
       return this.inItsRegion(signal, request);
@@ -71,7 +102,7 @@ export class Bucket {
     if (this.connection.settings.region === region) return true;
     if (this.moves >= MOST_MOVES) return false;
     this.moves++;
-    this.connection = await connect(this.options, this.credentials, region);
+    this.connection = await connect(this.name, this.options, this.credentials, region);
     return true;
   }
 }

@@ -13,6 +13,8 @@ export interface S3Call {
   region?: string;
   /** Of a server that is not AWS. */
   endpoint?: string;
+  /** Of ~/.aws/config, where one is named. */
+  profile?: string;
   /** That the object is encrypted with, where it could be found out. */
   kmsKey?: string;
 }
@@ -27,10 +29,12 @@ export function server({ endpoint }: S3Call): string {
   return endpoint ?? 'AWS';
 }
 
-/** ARNs begin with the partition: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
+/** By the beginnings of their regions: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
+const PARTITIONS = { 'us-gov-': 'aws-us-gov', 'cn-': 'aws-cn', 'eusc-': 'aws-eusc' };
+
 export function arnOf(resource: string, { region = '' }: S3Call): string {
-  if (region.startsWith('us-gov-')) return `arn:aws-us-gov:s3:::${resource}`;
-  return `arn:${region.startsWith('cn-') ? 'aws-cn' : 'aws'}:s3:::${resource}`;
+  const [, partition] = Object.entries(PARTITIONS).find(([start]) => region.startsWith(start)) ?? [];
+  return `arn:${partition ?? 'aws'}:s3:::${resource}`;
 }
 
 /** ` (sentence)`, where AWS has said one. */

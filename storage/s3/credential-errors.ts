@@ -28,10 +28,10 @@ export function credentialsError(error: unknown, call: S3Call): TrailmillError |
       options,
     );
   }
-  if (/profile/i.test(facts.message)) {
+  if (call.profile !== undefined) {
     return new UserMistake(
-      `${what(call)}: there are no credentials of AWS${said(facts.message)}.`,
-      'Check the profile: aws configure list-profiles shows which there are, aws sts get-caller-identity --profile NAME whether it works.',
+      `${what(call)}: the profile ${call.profile} gives no credentials of AWS${said(facts.message)}.`,
+      `Check it: aws configure list-profiles shows which there are, aws sts get-caller-identity --profile ${call.profile} whether it works.`,
       options,
     );
   }
@@ -46,7 +46,7 @@ export function credentialsError(error: unknown, call: S3Call): TrailmillError |
 export function identityError(facts: ErrorFacts, call: S3Call, options: Kept): TrailmillError | undefined {
   const { name, message } = facts;
   if (EXPIRED.includes(name) || /\b(token|session)\b.*\bexpired\b|\bexpired\b.*\b(token|session)\b/i.test(message)) {
-    const profile = call.options.profile === undefined ? '' : ` --profile ${call.options.profile}`;
+    const profile = call.profile === undefined ? '' : ` --profile ${call.profile}`;
     return new StorageUnavailable(
       `${what(call)}: the credentials of AWS have expired (${name})${said(message)}.`,
       `Renew them (aws sso login${profile}, or a new session token) and restart the worker: the run then goes on by itself.`,

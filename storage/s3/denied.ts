@@ -46,9 +46,9 @@ function otherReasons({ operation, options, endpoint }: S3Call): string[] {
  */
 export function kmsError(facts: ErrorFacts, call: S3Call, options: Kept): TrailmillError | undefined {
   const { name, message } = facts;
-  const refused = /\bkms:\w+/.exec(message)?.[0];
-  if (refused === undefined && !name.startsWith('KMS.')) return undefined;
-  const key = /arn:aws[\w-]*:kms:[^\s"',)]+/.exec(message)?.[0].replace(/\.$/, '') ?? call.kmsKey;
+  if (!isOfKms(facts)) return undefined;
+  const refused = REFUSED.exec(message)?.[0];
+  const key = KEY.exec(message)?.[0].replace(/\.$/, '') ?? call.kmsKey;
   const named = key === undefined ? 'a key of KMS' : `the key ${key}`;
   if (/Throttling|Internal|Timeout|Unavailable/.test(name)) {
     return new StorageUnavailable(`${what(call)}: KMS is busy (${name})${said(message)}.`, undefined, options);
@@ -61,6 +61,18 @@ export function kmsError(facts: ErrorFacts, call: S3Call, options: Kept): Trailm
       : `Grant ${permission} on ${key ?? 'the key (aws s3api head-object shows which)'} to whoever runs Trailmill, in the key's own policy too where another account has it.`,
     options,
   );
+}
+
+/** Whether the error is about a key of KMS, but does not say which. */
+export function hidesKmsKey(facts: ErrorFacts): boolean {
+  return isOfKms(facts) && !KEY.test(facts.message);
+}
+
+const REFUSED = /\bkms:\w+/;
+const KEY = /arn:aws[\w-]*:kms:[^\s"',)]+/;
+
+function isOfKms({ name, message }: ErrorFacts): boolean {
+  return name.startsWith('KMS.') || REFUSED.test(message);
 }
 
 /** `s3://bucket/a/b/file` → `bucket/a/b/*`: nobody grants a single file. */

@@ -42,14 +42,16 @@ const preconditionFailed: Mapping = (_facts, { operation, uri }, options) =>
 const inTheWay: Mapping = ({ name, message }, call, options) =>
   new StorageUnavailable(`${what(call)}: another request is in the way (${name})${said(message)}.`, undefined, options);
 
-const wrongRegion: Mapping = ({ name, region }, call, options) =>
-  new UserMistake(
-    `${what(call)}: the bucket ${call.bucket} is not in ${call.region ?? 'this region'} (${name})${region === undefined ? '' : `, but in ${region}`}.`,
-    region === undefined
+const wrongRegion: Mapping = ({ name, region }, call, options) => {
+  const right = region === call.region ? undefined : region;
+  return new UserMistake(
+    `${what(call)}: the bucket ${call.bucket} is not in ${call.region ?? 'this region'} (${name})${right === undefined ? '' : `, but in ${right}`}.`,
+    right === undefined
       ? `Give its region, as ?region=… of the address or in AWS_REGION: aws s3api get-bucket-location --bucket ${call.bucket} tells it.`
-      : `Give it: ?region=${region} of the address, or AWS_REGION.`,
+      : `Give it: ?region=${right} of the address, or AWS_REGION.`,
     options,
   );
+};
 
 const BY_CODE: Partial<Record<string, Mapping>> = {
   NoSuchKey: notFound,

@@ -31,12 +31,12 @@ export async function putInParts(
 ): Promise<{ etag: string }> {
   const object = { ...bucket.parameters, Key: key };
   const create = new CreateMultipartUploadCommand({ ...object, Metadata: metadata });
-  const { UploadId } = await bucket.call(signal, (client) => client.send(create, { abortSignal: signal }));
+  const { UploadId } = await bucket.send(signal, create);
   const target: Target = { ...object, UploadId };
   try {
     const parts = await sendParts(bucket, target, body, signal);
     const complete = new CompleteMultipartUploadCommand({ ...target, MultipartUpload: { Parts: parts } });
-    const answer = await bucket.call(signal, (client) => client.send(complete, { abortSignal: signal }));
+    const answer = await bucket.send(signal, complete);
     return { etag: unquoted(answer.ETag ?? '') };
   } catch (error) {
     await discard(bucket, target);
@@ -62,7 +62,7 @@ async function sendParts(
       const index = next++;
       const part = body.subarray(index * size, (index + 1) * size);
       const command = new UploadPartCommand({ ...target, PartNumber: index + 1, Body: part });
-      const answer = await bucket.call(stop.signal, (client) => client.send(command, { abortSignal: stop.signal }));
+      const answer = await bucket.send(stop.signal, command);
       parts[index] = { ...checksumsOf(answer), PartNumber: index + 1, ETag: answer.ETag };
     }
   };
@@ -86,7 +86,7 @@ function checksumsOf({ ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME }: Compl
 /** Parts that nobody puts together are paid for until they are deleted. Also after a cancelled call, so without its signal. */
 async function discard(bucket: Bucket, target: Target): Promise<void> {
   try {
-    await bucket.call(undefined, (client) => client.send(new AbortMultipartUploadCommand(target)));
+    await bucket.send(undefined, new AbortMultipartUploadCommand(target));
   } catch {
     // The upload's own error is what the caller has to know. A lifecycle rule of the bucket takes what stays behind.
   }

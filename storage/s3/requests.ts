@@ -9,7 +9,8 @@ import {
 } from '@aws-sdk/client-s3';
 import type { ListPage, ObjectInfo, PutOptions, StoredObject } from '../object-store.js';
 import { readWhole } from './body.js';
-import type { Bucket } from './bucket.js';
+import type { Bucket, Send } from './bucket.js';
+import { factsOf } from './facts.js';
 
 export interface Listing extends ListPage {
   /** Where the next page begins; absent at the end. */
@@ -25,7 +26,7 @@ interface ListRequest {
 }
 
 export async function listPage(bucket: Bucket, request: ListRequest): Promise<Listing> {
-  const { signal: abortSignal } = request;
+  const { signal } = request;
   const command = new ListObjectsV2Command({
     ...bucket.parameters,
     Prefix: request.prefix,
@@ -35,7 +36,7 @@ export async function listPage(bucket: Bucket, request: ListRequest): Promise<Li
     // XML has no way to write some characters that a key may have.
     EncodingType: 'url',
   });
-  const page = await bucket.call(abortSignal, (client) => client.send(command, { abortSignal }));
+  const page = await bucket.send(signal, command);
   const textOf = page.EncodingType === 'url' ? decoded : (text: string) => text;
   return {
     objects: (page.Contents ?? []).map(({ Key = '', Size = 0, ETag = '', LastModified }) => ({
@@ -52,23 +53,23 @@ export async function listPage(bucket: Bucket, request: ListRequest): Promise<Li
 export function getObject(
   bucket: Bucket,
   key: string,
-  { ifMatch, signal: abortSignal }: { ifMatch?: string; signal?: AbortSignal },
+  { ifMatch, signal }: { ifMatch?: string; signal?: AbortSignal },
 ): Promise<StoredObject> {
   const command = new GetObjectCommand({
     ...bucket.parameters,
     Key: key,
     IfMatch: ifMatch === undefined ? undefined : `"${ifMatch}"`,
   });
-  return bucket.call(abortSignal, async (client) => {
-    const answer = await client.send(command, { abortSignal });
+  return bucket.call(signal, async (send) => {
+    const answer = await send(command);
     const body = await readWhole(answer.Body as Readable, answer.ContentLength);
     return { ...described(key, answer), size: body.length, body, metadata: metadataOf(answer) };
   });
 }
 
-export async function headObject(bucket: Bucket, key: string, abortSignal?: AbortSignal) {
+export async function headObject(bucket: Bucket, key: string, signal?: AbortSignal) {
   const command = new HeadObjectCommand({ ...bucket.parameters, Key: key });
-  const answer = await bucket.call(abortSignal, (client) => client.send(command, { abortSignal }));
+  const answer = await bucket.send(signal, command);
   return { object: { ...described(key, answer), metadata: metadataOf(answer) }, kmsKey: answer.SSEKMSKeyId };
 }
 
@@ -76,7 +77,7 @@ export async function putObject(
   bucket: Bucket,
   key: string,
   body: Buffer,
-  { ifNoneMatch, metadata, signal: abortSignal }: PutOptions,
+  { ifNoneMatch, metadata, signal }: PutOptions,
 ): Promise<{ etag: string }> {
   const command = new PutObjectCommand({
     ...bucket.parameters,
@@ -85,13 +86,39 @@ export async function putObject(
     Metadata: metadata,
     IfNoneMatch: ifNoneMatch,
   });
-  const answer = await bucket.call(abortSignal, (client) => client.send(command, { abortSignal }));
+  const answer = await bucket.call(signal, async (send) => {
+    try {
+      return await send(command);
+    } catch (error) {
+      signal?.throwIfAborted();
+      // A server may say no and hang up while a large body is still being sent: then its answer is lost.
+      if (ifNoneMatch && factsOf(error).status === undefined && (await isThere(bucket, send, key))) {
+        throw new KeyTaken('the key is taken', { cause: error });
+      }
+      throw error;
+    }
+  });
   return { etag: unquoted(answer.ETag ?? '') };
 }
 
-export async function deleteObject(bucket: Bucket, key: string, abortSignal?: AbortSignal): Promise<void> {
+/** Under the name that S3 has for it. */
+class KeyTaken extends Error {
+  override readonly name = 'PreconditionFailed';
+}
+
+/** One look; without an answer nothing is known, which is false here. */
+async function isThere(bucket: Bucket, send: Send, key: string): Promise<boolean> {
+  try {
+    await send(new HeadObjectCommand({ ...bucket.parameters, Key: key }));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export async function deleteObject(bucket: Bucket, key: string, signal?: AbortSignal): Promise<void> {
   const command = new DeleteObjectCommand({ ...bucket.parameters, Key: key });
-  await bucket.call(abortSignal, (client) => client.send(command, { abortSignal }));
+  await bucket.send(signal, command);
 }
 
 /** `"abc"` → `abc`; what is between the quotes means nothing to anybody but the server. */

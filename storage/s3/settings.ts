@@ -21,6 +21,7 @@ export interface S3Settings {
   /** Of STS, where it is not the one of AWS. */
   stsEndpoint?: string;
   pathStyle: boolean;
+  /** Named by somebody: the default one is not. */
   profile?: string;
   /** Whether the user has said when checksums are sent; else it is decided by the kind of server. */
   checksumsChosen: boolean;
@@ -52,7 +53,7 @@ export async function resolveSettings(options: S3Options, env: NodeJS.ProcessEnv
     endpoint,
     stsEndpoint: endpointOf('sts'),
     pathStyle: options.pathStyle ?? styleOf(profile['s3.addressing_style']) ?? endpoint !== undefined,
-    profile: options.profile,
+    profile: options.profile ?? env.AWS_PROFILE,
     checksumsChosen:
       env.AWS_REQUEST_CHECKSUM_CALCULATION !== undefined || profile.request_checksum_calculation !== undefined,
   };

@@ -7,10 +7,13 @@ import { type S3Address, s3Uri } from '../address.js';
 import { assertKey } from '../keys.js';
 import { lowerCaseNames } from '../memory.js';
 import type { ListOptions, ListPage, ObjectStore } from '../object-store.js';
+import { offerAccess } from './access.js';
 import type { Bucket } from './bucket.js';
 import type { S3Operation } from './call.js';
 import type { CredentialProvider } from './credentials.js';
+import { hidesKmsKey } from './denied.js';
 import { s3Error } from './errors.js';
+import { factsOf } from './facts.js';
 
 export interface S3StoreOptions extends Omit<S3Address, 'scheme'> {
   /** Instead of what AWS's usual places name: for instance what a catalog vends. Asked again before they expire. */
@@ -52,7 +55,21 @@ export function createS3Store({ bucket: name, prefix, options, credentials }: S3
     } catch (error) {
       if (bucket === undefined) opened = undefined;
       signal?.throwIfAborted();
-      throw s3Error(error, { operation, bucket: name, uri: `${uri}/${key}`, options, ...bucket?.settings });
+      const where = { operation, bucket: name, uri: `${uri}/${key}`, options, ...bucket?.settings };
+      const kmsKey = operation === 'GetObject' && hidesKmsKey(factsOf(error)) ? await kmsKeyOf(key, signal) : undefined;
+      throw s3Error(error, { ...where, kmsKey });
+    }
+  }
+
+  /** The key that an object is encrypted with: the answer to HEAD names it, and needs no permission on it. */
+  async function kmsKeyOf(key: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+    try {
+      return await run('HeadObject', key, signal, async (parts, bucket) => {
+        const { kmsKey } = await parts.headObject(bucket, base + key, signal);
+        return kmsKey;
+      });
+    } catch {
+      return undefined;
     }
   }
 
@@ -77,7 +94,7 @@ export function createS3Store({ bucket: name, prefix, options, credentials }: S3
     };
   }
 
-  return {
+  const store: ObjectStore = {
     uri,
     list,
     get: (key, options = {}) =>
@@ -106,6 +123,14 @@ export function createS3Store({ bucket: name, prefix, options, credentials }: S3
         return parts.deleteObject(bucket, base + key, signal);
       }),
   };
+  offerAccess(store, () =>
+    run('GetObject', '', undefined, async (_parts, bucket) => {
+      const { endpoint, region, pathStyle } = bucket.settings;
+      const credentials = await bucket.currentCredentials();
+      return { endpoint, region, pathStyle, requesterPays: options.requesterPays === true, credentials };
+    }),
+  );
+  return store;
 }
 
 /** S3 holds keys that no disk can (`a//b`, `../x`), and they can be read. */

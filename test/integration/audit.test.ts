@@ -37,7 +37,7 @@ describeWithTemporal('the command audit', () => {
   it('says before anything was ingested that there is no ledger, and exits with 2', async () => {
     const ended = await project.run('audit', ...range);
     expect(ended).toMatchObject({ code: 2, stdout: '' });
-    expect(ended.stderr).toContain('There is no table aws_cloudtrail_files in file://');
+    expect(ended.stderr).toContain('There is no table aws_cloudtrail_files in the storage catalog at file://');
     expect(ended.stderr).toContain('start a backfill first');
   });
 

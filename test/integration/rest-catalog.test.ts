@@ -1,19 +1,18 @@
 /** The catalog port on Iceberg's own REST server, with its tables on a real S3 server. */
-import type { Catalog, LoadedTable } from '../../iceberg/catalog';
+import type { LoadedTable } from '../../iceberg/catalog';
 import { evolveTable } from '../../iceberg/evolve-table';
 import { formatJson } from '../../iceberg/json';
 import { keyOf } from '../../iceberg/location';
 import { writeManifestList } from '../../iceberg/manifest-list';
 import { schemaOf } from '../../iceberg/schema';
 import { currentSchema, currentSpec, snapshotById } from '../../iceberg/snapshot';
-import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import type { ColumnSpec } from '../../iceberg/types';
 import { parseAddress, type S3Address } from '../../storage/address';
 import type { CredentialProvider } from '../../storage/s3/credentials';
 import { createS3Store } from '../../storage/s3/store';
 import { append, contentsOf, tableIn } from '../support/appends';
-import { useRest } from '../support/rest';
-import { describeWithRestCatalog } from '../support/servers';
+import { useOwnRest, useRest } from '../support/rest';
+import { describeWithRestCatalog, freshName } from '../support/servers';
 
 const COLUMNS: ColumnSpec[] = [
   { name: 'ts', type: 'timestamptz', required: true, doc: 'time' },
@@ -27,7 +26,8 @@ const names = (count: number, prefix = 'w') =>
 describeWithRestCatalog('a table in a REST catalog', () => {
   const rest = useRest();
   let count = 0;
-  const identifier = () => ({ namespace: 'logs.cloudtrail', name: `events_${++count}` });
+  const top = freshName('logs');
+  const identifier = () => ({ namespace: `${top}.cloudtrail`, name: `events_${++count}` });
   beforeEach(() => rest().proxy.behave());
 
   it('is made with its namespaces, and is the same for another client', async () => {
@@ -35,14 +35,14 @@ describeWithRestCatalog('a table in a REST catalog', () => {
     const one = rest().open();
     expect(await one.loadTable(id)).toBeUndefined();
     const made = await one.ensureTable(id, { ...CREATE, properties: { 'trailmill.test': 'ü' } });
-    expect(made.location).toBe(`s3://${rest().bucket}/lake/logs/cloudtrail/${id.name}`);
+    expect(made.location).toBe(`${rest().warehouse}/${top}/cloudtrail/${id.name}`);
     expect(made.metadataLocation).toMatch(/\/metadata\/00000-.*\.metadata\.json$/);
     expect(made.metadata).toMatchObject({ 'format-version': 2, properties: { 'trailmill.test': 'ü' } });
     expect(currentSchema(made.metadata)).toEqual(CREATE.schema);
     expect(currentSpec(made.metadata).fields).toEqual([
       { 'source-id': 1, 'field-id': 1000, name: 'ts_day', transform: 'day' },
     ]);
-    expect(made.store.uri).toBe(`s3://${rest().bucket}`);
+    expect(made.store.uri).toBe(rest().warehouse.replace(/\/[^/]+$/, ''));
     const other = await tableIn(rest().open(), id);
     expect({ ...other, store: undefined }).toEqual({ ...made, store: undefined });
     expect((await rest().open().ensureTable(id, CREATE)).metadata['table-uuid']).toBe(made.metadata['table-uuid']);
@@ -59,7 +59,7 @@ describeWithRestCatalog('a table in a REST catalog', () => {
   });
 
   it('that ten clients make at once is one table', async () => {
-    const id = { ...identifier(), namespace: 'made.at.once' };
+    const id = { ...identifier(), namespace: `${top}.made.at.once` };
     const made = await Promise.all(names(10).map(() => rest().open().ensureTable(id, CREATE)));
     expect(new Set(made.map(({ metadata }) => metadata['table-uuid'])).size).toBe(1);
   });
@@ -101,12 +101,12 @@ describeWithRestCatalog('a table in a REST catalog', () => {
   it('that is gone is a conflict, and then a message', async () => {
     const catalog = rest().open();
     const table = await catalog.ensureTable(identifier(), CREATE);
-    const path = `/v1/namespaces/logs%1Fcloudtrail/tables/${table.identifier.name}`;
-    expect((await fetch(`${rest().server.uri}${path}`, { method: 'DELETE' })).ok).toBe(true);
+    const path = `/v1/namespaces/${top}%1Fcloudtrail/tables/${table.identifier.name}`;
+    expect((await fetch(`${rest().uri}${path}`, { method: 'DELETE' })).ok).toBe(true);
     await expect(catalog.commit(table, [], [])).rejects.toMatchObject({ name: 'CommitConflict' });
     await expect(append(catalog, table.identifier, 'x', { manifests: [], allowEmpty: true })).rejects.toMatchObject({
       name: 'TableUnusable',
-      message: `The table logs.cloudtrail.${table.identifier.name} is not in the REST catalog at ${rest().proxy.endpoint}.`,
+      message: `The table ${top}.cloudtrail.${table.identifier.name} is not in the REST catalog at ${rest().proxy.endpoint}.`,
     });
   });
 
@@ -143,8 +143,8 @@ describeWithRestCatalog('a table in a REST catalog', () => {
         { action: 'set-snapshot-ref', 'ref-name': 'main', type: 'branch', 'snapshot-id': snapshotId },
       ],
     });
-    const path = `/v1/namespaces/logs%1Fcloudtrail/tables/${table.identifier.name}`;
-    const answer = await fetch(`${rest().server.uri}${path}`, {
+    const path = `/v1/namespaces/${top}%1Fcloudtrail/tables/${table.identifier.name}`;
+    const answer = await fetch(`${rest().uri}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body,
@@ -201,7 +201,7 @@ describeWithRestCatalog('a table in a REST catalog', () => {
   });
 
   it('is made once, whose answers were all lost', async () => {
-    const id = { ...identifier(), namespace: 'lost.answers' };
+    const id = { ...identifier(), namespace: `${freshName('lost')}.answers` };
     const rules = [/\/namespaces$/, /\/namespaces$/, /\/tables$/].map((path) =>
       rest().proxy.addRule({ fault: { kind: 'swallow' }, method: 'POST', path, times: 1 }),
     );
@@ -223,100 +223,8 @@ describeWithRestCatalog('a table in a REST catalog', () => {
   });
 });
 
-describeWithRestCatalog('20 committers at once', () => {
-  const rest = useRest();
-  const TABLE = { namespace: 'logs', name: 'events' };
-
-  it.each([
-    ['a REST catalog', (): Catalog => rest().open()],
-    [
-      'a storage catalog',
-      (): Catalog => createStorageCatalog(rest().s3.open({ bucket: rest().bucket, prefix: 'files' })),
-    ],
-  ])('all come in, on %s over S3, and nothing is lost', async (_name, open) => {
-    await open().ensureTable(TABLE, CREATE);
-    const all = names(20);
-    const results = await Promise.all(all.map((name, index) => append(open(), TABLE, name, { rows: index + 1 })));
-    expect(new Set(results.map(({ snapshotId }) => snapshotId)).size).toBe(20);
-    expect(results.every(({ alreadyCommitted }) => !alreadyCommitted)).toBe(true);
-    const catalog = open();
-    expect(await contentsOf(catalog, TABLE)).toEqual({ files: all, rows: 210, commits: all, total: '210' });
-    expect((await tableIn(catalog, TABLE)).metadata.snapshots).toHaveLength(20);
-  });
-});
-
-describeWithRestCatalog('a REST catalog that is killed again and again', () => {
-  const rest = useRest();
-  const TABLE = { namespace: 'logs', name: 'events' };
-  const [WRITERS, COMMITS, KILLS] = [4, 8, 8];
-
-  it('has every commit of every writer once in its history', async () => {
-    const { server, proxy, open } = rest();
-    await open().ensureTable(TABLE, CREATE);
-    let unknown = 0;
-    const counting = (catalog: Catalog): Catalog => ({
-      ...catalog,
-      commit: (...call) =>
-        catalog.commit(...call).catch((error: Error) => {
-          if (error.name === 'CommitStateUnknown') unknown++;
-          throw error;
-        }),
-    });
-    let finished = false;
-    const all: string[] = [];
-    const write = async (writer: number): Promise<void> => {
-      const catalog = counting(open());
-      // At least so many, and for as long as there are kills.
-      for (let index = 0; index < COMMITS || !finished; index++) {
-        const name = `w${writer}-${String(index).padStart(3, '0')}`;
-        all.push(name);
-        await persistently(() => append(catalog, TABLE, name, { rows: 7 }));
-      }
-    };
-    const kill = async (): Promise<void> => {
-      for (let kills = 0; kills < KILLS; kills++) {
-        await commitUnderWay();
-        await server.kill();
-        await server.start();
-      }
-      finished = true;
-    };
-    /** Resolves a moment after a commit has come by: before, while or after the server does it. */
-    const commitUnderWay = (): Promise<void> =>
-      new Promise((resolve) => {
-        const rule = proxy.addRule({
-          fault: { kind: 'refuse' },
-          method: 'POST',
-          when: () => {
-            setTimeout(resolve, Math.random() * 80);
-            proxy.removeRule(rule);
-            return false;
-          },
-        });
-      });
-    await Promise.all([kill(), ...Array.from({ length: WRITERS }, (_, writer) => write(writer))]);
-    expect(unknown).toBeGreaterThan(0);
-    all.sort();
-    const rows = all.length * 7;
-    expect(await contentsOf(open(), TABLE)).toEqual({ files: all, rows, commits: all, total: String(rows) });
-  });
-
-  /** As an activity: what could not be reached is tried again. */
-  async function persistently(work: () => Promise<unknown>): Promise<void> {
-    for (;;) {
-      try {
-        await work();
-        return;
-      } catch (error) {
-        if (!['StorageUnavailable', 'CommitStateUnknown', 'CommitConflict'].includes((error as Error).name))
-          throw error;
-      }
-    }
-  }
-});
-
 describeWithRestCatalog('a REST catalog that vends credentials', () => {
-  const rest = useRest({ vendCredentials: true });
+  const rest = useOwnRest({ vendCredentials: true });
   const TABLE = { namespace: 'logs', name: 'events' };
 
   it('is all that a client needs to write and to read', async () => {
@@ -329,7 +237,7 @@ describeWithRestCatalog('a REST catalog that vends credentials', () => {
     await catalog.ensureTable(TABLE, CREATE);
     await append(catalog, TABLE, 'one', { rows: 3 });
     expect(await contentsOf(catalog, TABLE)).toMatchObject({ files: ['one'], rows: 3 });
-    const { accessKeyId } = rest().s3.server.rootCredentials;
+    const { accessKeyId } = rest().s3.rootCredentials;
     expect(await given[0]?.()).toMatchObject({ accessKeyId });
     expect(given).toHaveLength(1);
   });

@@ -16,6 +16,7 @@ import { type S3Server, startS3Server } from '../../servers/s3-server.js';
 import { findVersitygw } from '../../servers/versitygw.js';
 import { startEmbeddedServer } from '../../worker/embedded-server.js';
 import { findServerBinary } from '../../worker/server-binary.js';
+import { HTTPFS, prepareHttpfs } from './httpfs.js';
 import { PYTHON, READER_PACKAGES } from './python.js';
 import { MOTO, REST_CATALOG, S3, type SharedRestCatalog, type SharedS3, s3Client } from './servers.js';
 import { ADDRESS, BINARY, UI } from './temporal.js';
@@ -32,16 +33,30 @@ type Log = (line: string) => void;
 
 export default async function globalSetup(): Promise<void> {
   globalThis.trailmillTestCleanup = [];
-  await Promise.all([
+  const results = await Promise.allSettled([
     attempt('temporal', 'all tests that need a Temporal server', startTemporal),
     startStorage(),
     attempt('python', 'all tests with PyIceberg and DuckDB', async (log) => {
       process.env[PYTHON] = await pythonEnvironment('PyIceberg and DuckDB', READER_PACKAGES, { env: process.env, log });
     }),
+    attempt('duckdb', 'all tests in which DuckDB reads S3', async (log) => {
+      await prepareHttpfs(log);
+      process.env[HTTPFS] = 'ready';
+    }),
     attempt('moto', 'all tests with moto', async (log) => {
       process.env[MOTO] = JSON.stringify(await findMoto({ env: process.env, log }));
     }),
   ]);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (!failed) return;
+  // jest runs no teardown after a setup that failed.
+  await cleanUp();
+  throw failed.reason;
+}
+
+/** Stops what was started, the last first, and removes its data. */
+export async function cleanUp(): Promise<void> {
+  for (const call of globalThis.trailmillTestCleanup?.splice(0) ?? []) await call();
 }
 
 /** Runs `call`; what a person can cure is a loud line, and the tests are skipped. `undefined` then. */

@@ -1,6 +1,4 @@
 /** Stops the servers of the integration tests and removes their data. */
-import './global-setup.js';
+import { cleanUp } from './global-setup.js';
 
-export default async function globalTeardown(): Promise<void> {
-  for (const call of globalThis.trailmillTestCleanup ?? []) await call();
-}
+export default cleanUp;

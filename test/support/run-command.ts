@@ -1,4 +1,5 @@
 /** A command of the CLI in this process, with streams of its own. */
+import type { Io } from '../../client/io';
 import { run } from '../../client/run';
 
 export interface Said {
@@ -8,7 +9,12 @@ export interface Said {
 }
 
 /** Runs `trailmill argv…` in `cwd`; `now` in milliseconds since the epoch. */
-export async function runCommand(argv: readonly string[], cwd: string, now: () => number = Date.now): Promise<Said> {
+export async function runCommand(
+  argv: readonly string[],
+  cwd: string,
+  now: () => number = Date.now,
+  io: Partial<Io> = {},
+): Promise<Said> {
   const said: Said = { code: 0, stdout: '', stderr: '' };
   said.code = await run(argv, {
     stdout: { write: (text) => (said.stdout += text) },
@@ -19,6 +25,8 @@ export async function runCommand(argv: readonly string[], cwd: string, now: () =
     now,
     onInterrupt: () => () => {},
     exit: () => {},
+    readStdin: async () => '',
+    ...io,
   });
   return said;
 }

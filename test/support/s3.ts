@@ -1,17 +1,15 @@
-/** A real S3 server for tests, and what stands between it and them: a proxy with faults. */
-import { randomBytes } from 'node:crypto';
+/** The shared S3 server as the S3 store sees it: through a proxy of the test's own, which can make the way bad. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
+import { ListMultipartUploadsCommand, type S3Client } from '@aws-sdk/client-s3';
 import { FaultProxy } from '../../servers/fault-proxy';
-import type { S3Server } from '../../servers/s3-server';
 import type { ObjectStore } from '../../storage/object-store';
 import { createS3Store, type S3StoreOptions } from '../../storage/s3/store';
-import { startOwnS3 } from './servers';
+import { freshBucket, type SharedS3, s3Client, sharedS3 } from './servers';
 
 export interface S3Fixture {
-  server: S3Server;
+  server: SharedS3;
   proxy: FaultProxy;
-  /** The right of everything, past the proxy. */
+  /** May do everything, past the proxy. */
   admin: S3Client;
   /** A new, empty bucket. */
   newBucket(): Promise<string>;
@@ -19,37 +17,36 @@ export interface S3Fixture {
   open(where: Pick<S3StoreOptions, 'bucket'> & Partial<S3StoreOptions>): ObjectStore;
   /** Uploads in parts that were begun and neither completed nor aborted. */
   pendingUploads(bucket: string): Promise<number>;
-  stop(): Promise<void>;
 }
 
-/** A server for the tests of one `describe`. */
+/** The proxy for the tests of one `describeWithS3`, which behaves at the start of each of them. */
 export function useS3(): () => S3Fixture {
   let fixture: S3Fixture | undefined;
   beforeAll(async () => {
-    fixture = await startS3();
+    fixture = await start();
   });
-  afterAll(() => fixture?.stop());
+  beforeEach(() => fixture?.proxy.behave());
+  afterAll(async () => {
+    fixture?.admin.destroy();
+    await fixture?.proxy.close();
+  });
   return () => {
-    if (fixture === undefined) throw new Error('The S3 server has not started.');
+    if (fixture === undefined) throw new Error('The proxy has not started.');
     return fixture;
   };
 }
 
-async function startS3(): Promise<S3Fixture> {
-  const server = await startOwnS3();
-  const proxy = await FaultProxy.start({ target: server.endpoint });
-  const { region, rootCredentials } = server;
-  const admin = new S3Client({ endpoint: server.endpoint, region, credentials: rootCredentials, forcePathStyle: true });
+async function start(): Promise<S3Fixture> {
+  const server = sharedS3();
+  const { endpoint, region, rootCredentials } = server;
+  const proxy = await FaultProxy.start({ target: endpoint });
+  const admin = s3Client(server, rootCredentials);
   const asRoot = async () => rootCredentials;
   return {
     server,
     proxy,
     admin,
-    async newBucket() {
-      const bucket = `bucket-${randomBytes(6).toString('hex')}`;
-      await admin.send(new CreateBucketCommand({ Bucket: bucket }));
-      return bucket;
-    },
+    newBucket: () => freshBucket(server),
     open: ({ options, ...where }) =>
       createS3Store({
         prefix: '',
@@ -60,11 +57,6 @@ async function startS3(): Promise<S3Fixture> {
     async pendingUploads(bucket) {
       const { Uploads = [] } = await admin.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
       return Uploads.length;
-    },
-    async stop() {
-      admin.destroy();
-      await proxy.close();
-      await server.stop();
     },
   };
 }

@@ -262,7 +262,7 @@ describe('places', () => {
   test('no log source at all', async () => {
     expect(await check({})).toMatchInlineSnapshot(`
 "trailmill: No location is configured: nobody said where the CloudTrail files are.
-  Give --location DIR (what holds AWSLogs/), or run \`trailmill init\` and set ingest.location in log_source.yml.
+  Give --location URI (s3://bucket/prefix or a directory: what holds AWSLogs/), or run \`trailmill init\` and set ingest.location in log_source.yml.
 "
 `);
   });

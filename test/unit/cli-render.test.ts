@@ -46,6 +46,7 @@ function view(more: Partial<BackfillView> = {}): BackfillView {
       replaced: 0,
     },
     failures: [],
+    unknown: null,
     error: null,
     ui: 'http://127.0.0.1:8233/x',
     ...more,
@@ -120,6 +121,15 @@ describe('a backfill in words', () => {
     expect(renderLine(paused, RATE)).toMatch(/2\.50 MB\/s, paused$/);
     expect(renderFooter(paused, RATE)).toMatch(/ · paused$/);
     expect(renderBars(paused)[0].text).toBe('1/3  2023-07-11  1 waiting');
+  });
+
+  test('names folders that nobody understands', () => {
+    const first = ['AWSLogs/12345678901/', 'AWSLogs/123456789012/Cloudtrail/'];
+    const text = renderStatus(view({ unknown: { folders: 3, first } }), START);
+    expect(text).toMatch(
+      / {2}left out {4}3 folders .*trailmill plan.*\n {14}AWSLogs\/12345678901\/\n {14}AWSLogs\/.*Cloudtrail\/\n {14}… and 1 more\n/,
+    );
+    expect(renderStatus(view({ unknown: { folders: 0, first: [] } }), START)).toBe(renderStatus(view(), START));
   });
 
   test('nobody answers, and its memo says that it is paused', () => {
@@ -248,7 +258,16 @@ describe('watching', () => {
   const clock = { time: START };
   const io = { now: () => clock.time };
   const output = new Output(
-    { ...io, stdout: sink, stderr: sink, cwd: '', env: {}, onInterrupt: () => () => {}, exit: () => {} },
+    {
+      ...io,
+      stdout: sink,
+      stderr: sink,
+      cwd: '',
+      env: {},
+      onInterrupt: () => () => {},
+      exit: () => {},
+      readStdin: async () => '',
+    },
     false,
   );
   beforeEach(() => {

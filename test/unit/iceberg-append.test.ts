@@ -6,16 +6,16 @@ import { CommitConflict, StorageUnavailable } from '../../errors/index.js';
 import { type AppendRequest, appendManifests } from '../../iceberg/append.js';
 import type { Catalog } from '../../iceberg/catalog.js';
 import { keyOf } from '../../iceberg/location.js';
-import { writeManifest } from '../../iceberg/manifest.js';
 import { readManifestList } from '../../iceberg/manifest-list.js';
 import { scanFiles } from '../../iceberg/scan.js';
 import { schemaOf } from '../../iceberg/schema.js';
-import { commitIds, currentSchema, currentSpec, snapshotById } from '../../iceberg/snapshot.js';
+import { commitIds, snapshotById } from '../../iceberg/snapshot.js';
 import { createStorageCatalog } from '../../iceberg/storage-catalog.js';
 import type { ManifestFile } from '../../iceberg/types.js';
 import { createFileStore } from '../../storage/file.js';
 import { createMemoryStore } from '../../storage/memory.js';
 import type { ObjectStore } from '../../storage/object-store.js';
+import { manifestOf as fileManifest } from '../support/appends.js';
 
 const TABLE = { namespace: 'logs', name: 'events' };
 const SCHEMA = schemaOf([{ name: 'ts', type: 'timestamptz', required: true, doc: 'time' }]);
@@ -34,27 +34,12 @@ async function tableIn(store: ObjectStore): Promise<Catalog> {
   return catalog;
 }
 
-/** A manifest of one file of `rows` rows; the file itself is never opened here. */
-async function manifestOf(store: ObjectStore, catalog: Catalog, name: string, rows = 1): Promise<ManifestFile> {
-  const { metadata } = (await catalog.loadTable(TABLE))!;
-  const file = {
-    path: `${store.uri}/logs/events/data/${name}.parquet`,
-    bytes: 1,
-    rows,
-    day: 19_548,
-    columnSizes: {},
-    valueCounts: {},
-    nullCounts: {},
-    lowerBounds: {},
-    upperBounds: {},
-  };
-  const table = { schema: currentSchema(metadata), spec: currentSpec(metadata) };
-  return writeManifest(store, `logs/events/metadata/${name}.avro`, table, [file]);
-}
+const manifestOf = async (catalog: Catalog, name: string, rows = 1): Promise<ManifestFile> =>
+  fileManifest((await catalog.loadTable(TABLE))!, name, rows);
 
 async function append(store: ObjectStore, name: string, more: Partial<AppendRequest> = {}) {
   const catalog = more.catalog ?? createStorageCatalog(store);
-  const manifests = more.manifests ?? [await manifestOf(store, catalog, name)];
+  const manifests = more.manifests ?? [await manifestOf(catalog, name)];
   const quick = { sleep: async () => {} };
   return appendManifests({ catalog, identifier: TABLE, commitId: name, manifests, ...quick, ...more });
 }
@@ -97,7 +82,7 @@ describe.each([
   it('with the same id are done once, whoever tries again', async () => {
     const store = open();
     const catalog = await tableIn(store);
-    const manifests = [await manifestOf(store, catalog, 'once')];
+    const manifests = [await manifestOf(catalog, 'once')];
     const first = await append(store, 'once', { manifests });
     expect(await append(store, 'once', { manifests })).toEqual({ ...first, alreadyCommitted: true });
     const together = await Promise.all([1, 2, 3].map(() => append(store, 'again', { manifests })));
@@ -108,7 +93,7 @@ describe.each([
   it('that conflict write the list and the metadata again, never the manifest', async () => {
     const store = open();
     const catalog = await tableIn(store);
-    const manifests = [await manifestOf(store, catalog, 'mine')];
+    const manifests = [await manifestOf(catalog, 'mine')];
     const written: string[] = [];
     let other: Promise<unknown> | undefined;
     const busy = withPut(store, (put) => async (key, body, options) => {
@@ -184,7 +169,7 @@ describe('a commit', () => {
     const store = createMemoryStore('warehouse');
     const catalog = await tableIn(store);
     for (const [name, rows] of [['a', 3] as const, ['b', 5] as const])
-      await append(store, name, { manifests: [await manifestOf(store, catalog, name, rows)] });
+      await append(store, name, { manifests: [await manifestOf(catalog, name, rows)] });
     const { metadata } = (await catalog.loadTable(TABLE))!;
     const current = snapshotById(metadata, metadata['current-snapshot-id'])!;
     const list = readManifestList((await store.get(keyOf(store, current['manifest-list']))).body);

@@ -7,9 +7,11 @@ import * as fc from 'fast-check';
 import { stringify } from 'yaml';
 import * as examples from '../../config/examples';
 import { loadSettings, type SettingsFlags } from '../../config/load';
+import { LOG_SOURCE } from '../../config/log-source-schema';
 import { formatRecordPath, parseRecordPath } from '../../config/record-path';
 import type { SourceSettings } from '../../config/settings';
 import { UserMistake } from '../../errors';
+import { PARAMETERS } from '../../storage/address';
 
 let project: string;
 beforeEach(() => {
@@ -397,6 +399,10 @@ describe('a bucket in S3', () => {
     });
   });
 
+  test('what an address can say, s3_source can say by the same names', () => {
+    expect(LOG_SOURCE.keys['ingest.s3_source']).toEqual(expect.arrayContaining(PARAMETERS.map(({ name }) => name)));
+  });
+
   test('a location with a prefix: keys stay those of the bucket', () => {
     expect(load({ location: 's3://my-logs/org/trail/?region=eu-west-1' })).toMatchObject({
       location: 's3://my-logs?region=eu-west-1',
@@ -410,7 +416,7 @@ describe('a bucket in S3', () => {
 
   test('a warehouse, and the catalog that has its tables', () => {
     write({
-      'log_source.yml': `${INGEST}warehouse: s3://lake/trail?region=eu-west-1\ncatalog:\n  type: rest\n  uri: https://glue.eu-west-1.amazonaws.com/iceberg/v1/\n  warehouse: "123456789012"\n  namespace: security\n  sigv4: {service: glue}\n  vended_credentials: false\n`,
+      'log_source.yml': `${INGEST}warehouse: s3://lake/trail?region=eu-west-1\ncatalog:\n  type: rest\n  uri: https://glue.eu-west-1.amazonaws.com/iceberg/v1/\n  warehouse: "123456789012"\n  namespace: security\n  location: s3://lake/tables\n  sigv4: {service: glue, profile: lake}\n  vended_credentials: false\n`,
     });
     expect(load()).toMatchObject({
       warehouse: 's3://lake/trail?region=eu-west-1',
@@ -420,7 +426,8 @@ describe('a bucket in S3', () => {
         rest: {
           uri: 'https://glue.eu-west-1.amazonaws.com/iceberg',
           warehouse: '123456789012',
-          sigv4: { service: 'glue' },
+          location: 's3://lake/tables',
+          sigv4: { service: 'glue', profile: 'lake' },
           accessDelegation: false,
           // The tables' files, where the catalog does not say how: as the warehouse.
           s3: { region: 'eu-west-1' },

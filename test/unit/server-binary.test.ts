@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describeError, UserMistake } from '../../errors/index.js';
 import { defaultCacheDir } from '../../worker/cache-dir.js';
-import type { FindProgramOptions, Program } from '../../worker/program.js';
+import type { FindProgramOptions } from '../../worker/find-program.js';
+import type { Program } from '../../worker/program.js';
 import { downloadProgram, type Installer } from '../../worker/program-install.js';
 import { findServerBinary, SERVER_VERSION, TEMPORAL } from '../../worker/server-binary.js';
 

@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type OpenTables, openTables } from '../../client/sql';
 import { appendManifests } from '../../iceberg/append';
 import type { Catalog, LoadedTable } from '../../iceberg/catalog';
 import { evolveTable } from '../../iceberg/evolve-table';
@@ -14,6 +13,7 @@ import { schemaOf, schemaToWrite } from '../../iceberg/schema';
 import { currentSchema, currentSpec } from '../../iceberg/snapshot';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import type { ColumnSpec, DataFile } from '../../iceberg/types';
+import { type OpenTables, openTables } from '../../query/open-tables';
 import { createFileStore } from '../../storage/file';
 import type { ObjectStore } from '../../storage/object-store';
 import { deleteRows, liveFiles } from '../support/deletes';

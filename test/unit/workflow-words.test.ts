@@ -29,6 +29,12 @@ const status = (more: Partial<BackfillStatus> = {}): BackfillStatus => ({
 });
 
 describe('the details of a backfill', () => {
+  it('name folders that nobody understands', () => {
+    const text = backfillDetails(status({ unknown: { folders: 7, first: ['AWSLogs/12345678901/'] } }), ID);
+    expect(text).toMatch('**Folders that are not understood**\n\n- AWSLogs/12345678901/\n- … and 6 more\n');
+    expect(backfillDetails(status({ unknown: { folders: 0, first: [] } }), ID)).toBe(backfillDetails(status(), ID));
+  });
+
   it('say how far it is, what it works on, what it has read, and what failed and why', () => {
     expect(backfillDetails(status(), ID)).toBe(
       [

@@ -1,0 +1,36 @@
+/** Policy documents as IAM has them. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html */
+
+export interface Statement {
+  Sid: string;
+  Effect: 'Allow';
+  /** In policies that are attached to a bucket or a role, not in those of users and roles. */
+  Principal?: { AWS: string };
+  Action: readonly string[];
+  Resource?: readonly string[];
+  Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+export interface Policy {
+  Version: '2012-10-17';
+  Statement: readonly Statement[];
+}
+
+export function policyOf(statements: readonly Statement[]): Policy {
+  return { Version: '2012-10-17', Statement: statements };
+}
+
+export function allow(sid: string, actions: readonly string[], resources: readonly string[]): Statement {
+  return { Sid: sid, Effect: 'Allow', Action: actions, Resource: resources };
+}
+
+/**
+ * The partition of a region: the second word of every ARN. Without a region the usual one.
+ * https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+ */
+export function partitionOf(region: string | undefined): string {
+  if (region?.startsWith('cn-')) return 'aws-cn';
+  if (region?.startsWith('us-gov-')) return 'aws-us-gov';
+  if (region?.startsWith('us-iso-')) return 'aws-iso';
+  if (region?.startsWith('us-isob-')) return 'aws-iso-b';
+  return 'aws';
+}

@@ -1,0 +1,109 @@
+/** `trailmill plan`: what a backfill would read, and what AWS takes for it. It reads no object and writes nothing. */
+import { SingleBar } from 'cli-progress';
+import { type FoundSources, findSources } from '../../activities/find-sources.js';
+import { identifierOf } from '../../activities/run-config.js';
+import type { RunContext } from '../../activities/run-context.js';
+import { describeError } from '../../errors/index.js';
+import type { LoadedTable } from '../../iceberg/catalog.js';
+import { type DecoderPool, startDecoderPool } from '../../ingest/decoder-pool.js';
+import { DECODER_THREAD } from '../../worker/built.js';
+import { count } from '../../workflows/numbers.js';
+import { parseRange } from '../arguments.js';
+import type { Context } from '../context.js';
+import { EXIT } from '../failure.js';
+import { INTERRUPTED, type Io, withInterrupt } from '../io.js';
+import type { Output } from '../output.js';
+import { ownRun } from '../own-run.js';
+import { type LedgerUse, planReport } from '../plan/report.js';
+import type { Sums } from '../plan/sums.js';
+import { survey } from '../plan/survey.js';
+import type { RangeOptions } from '../range-options.js';
+import { renderPlan } from '../render/plan.js';
+import { settingsFor } from '../session.js';
+import { filterOf, sourceOf } from './backfill-start.js';
+
+export interface PlanOptions extends RangeOptions {
+  all?: boolean;
+}
+
+type Range = { from: string; to: string };
+type OnProgress = (done: number, all: number) => void;
+type Surveyed = { sums: Sums; ledger: LedgerUse; ledgerError: string | null };
+
+export async function run(context: Context<PlanOptions>): Promise<number> {
+  const { io, output, options } = context;
+  const range = parseRange(options.from, options.to, io.now());
+  const settings = settingsFor(context);
+  const source = await sourceOf(settings);
+  const filter = filterOf(options);
+  const own = ownRun(settings, source);
+  const startPool = (): DecoderPool => startDecoderPool(settings.worker.threads, DECODER_THREAD);
+  const { name, location, warehouse } = source;
+  return withInterrupt(io, async (signal) => {
+    const progress = planProgress(io, output);
+    try {
+      const found = await findSources(own, filter, signal);
+      const ledger = options.all === true ? 'left out' : startPool;
+      const { sums, ...used } = await surveyRange(own, range, found, ledger, progress.show, signal);
+      const { ingest } = settings;
+      const region = io.env.AWS_REGION ?? io.env.AWS_DEFAULT_REGION;
+      const about = { source: name, location, warehouse, ...range, filter, ingest, region, ...used };
+      const report = planReport(about, found, sums);
+      progress.stop();
+      output.value(report);
+      output.say(renderPlan(report));
+      return EXIT.ok;
+    } catch (error) {
+      if (signal.aborted) return INTERRUPTED;
+      throw error;
+    } finally {
+      progress.stop();
+    }
+  });
+}
+
+/** Adds up the range. A ledger that cannot be read is said, and everything counts: the warehouse need not be there yet. */
+export async function surveyRange(
+  own: RunContext,
+  range: Range,
+  found: FoundSources,
+  ledger: 'left out' | (() => DecoderPool),
+  onProgress: OnProgress,
+  signal: AbortSignal,
+): Promise<Surveyed> {
+  const options = { range, found, signal, onProgress };
+  if (ledger === 'left out') return { sums: await survey(own, options), ledger, ledgerError: null };
+  let pool: DecoderPool | undefined;
+  try {
+    const table: LoadedTable | undefined = await own.catalog.loadTable(identifierOf(own.config, 'ledger'));
+    if (table === undefined) return { sums: await survey(own, options), ledger: 'none', ledgerError: null };
+    pool = ledger();
+    const sums = await survey(own, { ...options, ledger: { table, pool } });
+    return { sums, ledger: 'subtracted', ledgerError: null };
+  } catch (error) {
+    signal.throwIfAborted();
+    // When it is the bucket that fails, the listing says so again.
+    const sums = await survey(own, options);
+    return { sums, ledger: 'unreadable', ledgerError: describeError(error) };
+  } finally {
+    await pool?.close();
+  }
+}
+
+/** A bar on a terminal; nothing in a pipe, where the plan is soon enough. */
+function planProgress(io: Io, output: Output): { show: OnProgress; stop(): void } {
+  if (output.json || io.stderr.isTTY !== true) return { show: () => {}, stop: () => {} };
+  const bar = new SingleBar({
+    format: '  plan {bar} {percentage}%  {listed} places listed',
+    hideCursor: true,
+    clearOnComplete: true,
+  });
+  bar.start(1, 0, { listed: '0' });
+  return {
+    show: (done, all) => {
+      bar.setTotal(all);
+      bar.update(done, { listed: count(done) });
+    },
+    stop: () => bar.stop(),
+  };
+}

@@ -1,0 +1,106 @@
+/** What `trailmill plan` answers; also its JSON. */
+import type { FoundSources } from '../../activities/find-sources.js';
+import { type Trails, trailsOf } from '../../cloudtrail/trails.js';
+import { type UnknownName, unknownNames } from '../../cloudtrail/unknown-folders.js';
+import type { IngestSettings } from '../../config/settings.js';
+import { parseAddress, placeOf } from '../../storage/address.js';
+import type { SourceFilter } from '../../workflows/messages.js';
+import { type Price, priceOf, type Requests, requestsOf, type Transfer, transferOf } from './requests.js';
+import { type Amount, type GroupSum, type Sums, totalOf } from './sums.js';
+
+/** `subtracted`: what it has is done. `none`: nothing was ever ingested there. */
+export type LedgerUse = 'subtracted' | 'none' | 'left out' | 'unreadable';
+
+export interface PlanReport {
+  source: string;
+  location: string;
+  from: string;
+  to: string;
+  filter: SourceFilter;
+  accounts: number;
+  /** Of an account, a kind and a region. */
+  places: number;
+  /** Delivered in these days. */
+  delivered: Amount;
+  /** Of these, what the ledger has. */
+  done: Amount;
+  /** Of the rest, what has no table: entered in the ledger, and not read. */
+  skipped: Amount;
+  /** What a backfill reads. */
+  read: Amount;
+  ledger: LedgerUse;
+  /** Why the ledger could not be read. */
+  ledgerError: string | null;
+  /** The largest first. */
+  groups: GroupSum[];
+  /** Days on which nothing was delivered, with the ranges that they are. */
+  daysWithoutFiles: { count: number; ranges: { from: string; to: string }[] };
+  trails: Omit<Trails, 'accountsInBoth'> & { accountsInBoth: { count: number; first: string[] } };
+  unknown: { folders: number; names: UnknownName[] };
+  requests: Requests;
+  price: Price | null;
+  transfer: Transfer | null;
+}
+
+export interface AboutPlan {
+  source: string;
+  location: string;
+  warehouse: string;
+  from: string;
+  to: string;
+  filter: SourceFilter;
+  ledger: LedgerUse;
+  ledgerError: string | null;
+  ingest: IngestSettings;
+  /** Where nothing else says it: of the process. */
+  region: string | undefined;
+}
+
+/** Names are kept, not counted, up to here. */
+const MOST_NAMES = 1_000;
+
+export function planReport(about: AboutPlan, found: FoundSources, sums: Sums): PlanReport {
+  const { source, location, from, to, filter, ledger, ledgerError } = about;
+  const groups = sums.all().sort((a, b) => b.bytes - a.bytes || (a.account + a.kind < b.account + b.kind ? -1 : 1));
+  const { accountsInBoth, ...trails } = trailsOf(found.sources);
+  const left = totalOf(sums.days.map((day) => day.left));
+  const read = totalOf(sums.days.map((day) => day.read));
+  const requests = requestsOf(sums.days, found.listings, about.ingest);
+  const [bucket, warehouse] = [location, about.warehouse].map((address) => parseAddress(address));
+  return {
+    source,
+    location: placeOf(location),
+    from,
+    to,
+    filter,
+    accounts: new Set(found.sources.map(({ account }) => account)).size,
+    places: found.sources.length,
+    delivered: totalOf(groups),
+    done: totalOf(groups.map((group) => group.done)),
+    skipped: { files: left.files - read.files, bytes: left.bytes - read.bytes },
+    read,
+    ledger,
+    ledgerError,
+    groups,
+    daysWithoutFiles: emptyDays(sums),
+    trails: { ...trails, accountsInBoth: { count: accountsInBoth.length, first: accountsInBoth.slice(0, MOST_NAMES) } },
+    unknown: { folders: found.unknown.length, names: unknownNames(found.unknown).slice(0, MOST_NAMES) },
+    requests,
+    price: priceOf(requests, bucket, warehouse),
+    transfer: transferOf(read.bytes, bucket, about.region),
+  };
+}
+
+function emptyDays({ days }: Sums): PlanReport['daysWithoutFiles'] {
+  const ranges: { from: string; to: string }[] = [];
+  let count = 0;
+  let before = false;
+  for (const { day, files } of days) {
+    const empty = files === 0;
+    if (empty) count++;
+    if (empty && before) ranges[ranges.length - 1].to = day;
+    else if (empty) ranges.push({ from: day, to: day });
+    before = empty;
+  }
+  return { count, ranges };
+}

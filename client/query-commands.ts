@@ -1,0 +1,64 @@
+/** `trailmill query` and `trailmill tables`: their options and help. */
+import type { Command as Program } from 'commander';
+import { UserMistake } from '../errors/index.js';
+import { nearest } from '../errors/nearest.js';
+import { wholeNumber } from './arguments.js';
+import { define, type ProgramEnvironment } from './define.js';
+import { EXIT_CODES, examples } from './help.js';
+
+/** As the option says them; client/render/rows.ts writes them. */
+const FORMATS: readonly string[] = ['table', 'csv', 'json', 'jsonl'];
+
+/** Both commands. */
+export function defineQuery(program: Program, environment: ProgramEnvironment): void {
+  define(program, 'query', environment, () => import('./commands/query.js'))
+    .description('run SQL over the tables with DuckDB, in this process; no server is needed')
+    .argument('[sql]', 'the SQL, in quotes; - reads it from standard input')
+    .option('--file <path>', 'read the SQL from a file')
+    .option('--format <format>', `${FORMATS.join(', ')} (default: table)`, formatNamed)
+    .option('--limit <n>', 'rows of a table that are shown (default: 1000); the other formats have all', rows)
+    .option('--warehouse <uri>', 'in place of warehouse')
+    .addHelpText(
+      'after',
+      examples(
+        ['trailmill query "SELECT event.action, count(*) AS n FROM aws_cloudtrail GROUP BY ALL ORDER BY n DESC"', ''],
+        [`trailmill query "FROM aws_cloudtrail_files WHERE status = 'quarantined'" --format csv > bad.csv`, ''],
+        ['trailmill query --file report.sql --json', ''],
+        ['echo "DESCRIBE aws_cloudtrail" | trailmill query -', ''],
+      ) +
+        QUERY_NOTES +
+        EXIT_CODES,
+    );
+
+  define(program, 'tables', environment, () => import('./commands/tables.js'))
+    .description('list the tables: rows, files, bytes, snapshots, days; no data file is read')
+    .argument('[name]', 'only this one, with its columns')
+    .option('--columns', 'with the columns of each')
+    .option('--snapshots [n]', 'with its last snapshots (default: 10)', wholeNumber('--snapshots', 1))
+    .option('--warehouse <uri>', 'in place of warehouse')
+    .addHelpText(
+      'after',
+      examples(
+        ['trailmill tables', 'all tables of the log source'],
+        ['trailmill tables aws_cloudtrail', 'one of them, with its columns'],
+        ['trailmill tables --snapshots 3', 'what was committed last, and by whom'],
+      ) + EXIT_CODES,
+    );
+}
+
+const rows = wholeNumber('--limit', 1);
+
+function formatNamed(word: string): string {
+  if (FORMATS.includes(word)) return word;
+  const meant = nearest(word, FORMATS);
+  throw new UserMistake(
+    `--format "${word}" is unknown.`,
+    `${meant === undefined ? '' : `Did you mean ${meant}? `}The formats are ${FORMATS.join(', ')}.`,
+  );
+}
+
+const QUERY_NOTES = `
+The tables are views of their names, each as its snapshot is at the start. A question about some days, by ts, opens the
+files of those days only: WHERE ts >= '2023-07-10' AND ts < '2023-07-11'. All that DuckDB's SQL has can be used, COPY … TO
+'file.parquet' too. Mistakes in the SQL end with exit code 2, files that cannot be read with 1.
+`;

@@ -1,0 +1,61 @@
+/** DuckDB's errors in ours: a mistake in the SQL, or files that cannot be read. Pure. */
+import { StorageUnavailable, type TrailmillError, UserMistake } from '../errors/index.js';
+
+/** The query was stopped, because somebody asked for it. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+/** Kinds of errors that say something of the machine or of the store; all others say something of the SQL. */
+const NOT_THE_SQL = /^(IO|HTTP|Out of Memory|INTERNAL|FATAL|Serialization|Invalid Configuration) Error:/i;
+
+export interface SqlContext {
+  /** Tables of the source that nobody has made yet. */
+  missing: readonly string[];
+  /** `storage catalog at …`. */
+  catalog: string;
+  /** Never to be seen. */
+  secrets: readonly string[];
+}
+
+/** What to throw instead of an error of DuckDB. Its message shows the line, and names that are near. */
+export function sqlError(error: unknown, { missing, catalog, secrets }: SqlContext): TrailmillError | Interrupted {
+  const text = redacted(messageOf(error), secrets).replace(/^(Failed to extract statements: |Error: )+/, '');
+  if (/^INTERRUPT Error/.test(text)) return new Interrupted(text);
+  const unknown = /Table with name "?([^\s"]+)"? does not exist/.exec(text)?.[1].toLowerCase();
+  const table = missing.find((name) => name.toLowerCase() === unknown);
+  if (table !== undefined) {
+    return new UserMistake(
+      `There is no table ${table} in the ${catalog}: nothing was ingested into it yet.`,
+      'Start a backfill first; or check --warehouse, the catalog, and the name in log_source.yml. `trailmill tables` lists what there is.',
+    );
+  }
+  if (NOT_THE_SQL.test(text)) {
+    return new StorageUnavailable(`DuckDB cannot finish the query.\n${text}`, cureOf(text));
+  }
+  return new UserMistake(
+    `The SQL cannot be run.\n${text}`,
+    '`trailmill tables --columns` lists the tables and their columns.',
+  );
+}
+
+function cureOf(text: string): string {
+  if (/Out of Memory/i.test(text)) {
+    return "Ask for less at once (days, columns), or let DuckDB use more: SET memory_limit = '8GB'; before the query.";
+  }
+  if (/\b404\b|No files found/.test(text)) {
+    return 'A file that the query names is gone. Where it is one of a table, compaction may have replaced it meanwhile: ask again.';
+  }
+  if (/\b40[013]\b|AccessDenied|Forbidden|ExpiredToken/i.test(text)) {
+    return 'Whoever runs Trailmill needs s3:GetObject on the files of the tables; credentials that have ended meanwhile are got anew by asking again.';
+  }
+  return 'Ask again; where it stays so, see what the message names.';
+}
+
+function redacted(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((left, secret) => left.replaceAll(secret, '***'), text);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

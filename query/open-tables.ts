@@ -1,0 +1,136 @@
+/**
+ * SQL over the tables of a log source: the catalog says which data files the current snapshots have, DuckDB reads them.
+ * The snapshots are taken once, so every question is answered from the same state, whatever is committed meanwhile.
+ */
+import type { DuckDBConnection, DuckDBResult, Json } from '@duckdb/node-api';
+import { nameOf, TABLE_ROLES } from '../cloudtrail/tables.js';
+import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
+import { parseAddress } from '../storage/address.js';
+import { type S3Access, s3AccessOf } from '../storage/s3/access.js';
+import { sqlError } from './failure.js';
+import { type HttpfsOptions, loadHttpfs } from './httpfs.js';
+import { planTable } from './plan.js';
+import { createSecret, scopesOf } from './s3-secret.js';
+import { identifier, placeOfFile } from './sql-text.js';
+import { selectOf } from './views.js';
+
+export type Row = Record<string, Json>;
+
+export interface OpenTables {
+  /** The rows of a query. Numbers that JavaScript cannot hold come as strings. */
+  query(sql: string): Promise<Row[]>;
+  /** Runs one or more statements; of the last one the answer, which is read as it is made. */
+  stream(sql: string): Promise<DuckDBResult>;
+  /** Stops what runs; it then rejects with `Interrupted`. */
+  interrupt(): void;
+  /** What to throw instead of an error that came while a streamed answer was read. */
+  errorOf(error: unknown): Error;
+  /** Names of the views, each a table of the catalog. */
+  names: string[];
+  close(): void;
+}
+
+export interface OpenTablesOptions {
+  /** Prefix of the tables' names. */
+  source?: string;
+  /** SQL that is to be asked: only the tables that it names are opened. Absent, or where it names none: all of them. */
+  sql?: string;
+  /** For getting what DuckDB needs to read S3. */
+  httpfs?: HttpfsOptions;
+  signal?: AbortSignal;
+}
+
+/** Opens the tables of a log source as views of the same names; a table without rows is a view without rows. */
+export async function openTables(
+  catalog: Catalog,
+  namespace: string,
+  options: OpenTablesOptions = {},
+): Promise<OpenTables> {
+  const { source = 'aws_cloudtrail', sql, signal } = options;
+  // Loaded here: the native library costs start-up time that no other command should pay.
+  const { DuckDBInstance } = await import('@duckdb/node-api');
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  const close = (): void => {
+    connection.closeSync();
+    instance.closeSync();
+  };
+  try {
+    // Timestamps are UTC here, whatever the machine thinks of time zones.
+    await connection.run("SET TimeZone = 'UTC'");
+    const views = new Views(connection, options.httpfs ?? { env: process.env, log: () => {} });
+    const all = TABLE_ROLES.map((role) => nameOf(source, role));
+    const missing: string[] = [];
+    for (const name of namedIn(sql, all)) {
+      const table = await catalog.loadTable({ namespace, name });
+      if (table === undefined) missing.push(name);
+      else await views.add(table, signal);
+    }
+    const errorOf = (error: unknown): Error =>
+      sqlError(error, { missing, catalog: catalog.description, secrets: views.secrets });
+    const orError = <T>(answer: Promise<T>): Promise<T> =>
+      answer.catch((error: unknown) => {
+        throw errorOf(error);
+      });
+    return {
+      query: async (text) => (await orError(connection.runAndReadAll(text))).getRowObjectsJson() as Row[],
+      stream: (text) => orError(connection.stream(text)),
+      interrupt: () => connection.interrupt(),
+      errorOf,
+      names: views.names,
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** A view costs reading the manifests of its table: those that no word of the SQL names are left out. */
+function namedIn(sql: string | undefined, names: readonly string[]): readonly string[] {
+  if (sql === undefined) return names;
+  const words = new Set(sql.toLowerCase().match(/[\p{L}\p{N}_]+/gu));
+  const named = names.filter((name) =>
+    (name.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? []).every((word) => words.has(word)),
+  );
+  return named.length === 0 ? names : named;
+}
+
+/** Views, and what DuckDB needs to read their files. */
+class Views {
+  readonly names: string[] = [];
+  readonly secrets: string[] = [];
+  private httpfs: Promise<void> | undefined;
+
+  constructor(
+    private readonly connection: DuckDBConnection,
+    private readonly options: HttpfsOptions,
+  ) {}
+
+  async add(table: LoadedTable, signal?: AbortSignal): Promise<void> {
+    const plan = await planTable(table, signal);
+    const { name } = table.identifier;
+    const access = await s3AccessOf(table.store);
+    if (access !== undefined) {
+      this.httpfs ??= loadHttpfs(this.connection, this.options);
+      await this.httpfs;
+      const places = plan.files.flatMap(({ file, deletes }) => [file, ...deletes.map((one) => one.file)]);
+      await this.allow(table, access, [...new Set(places.map(({ path }) => placeOfFile(path)))]);
+    }
+    await this.connection.run(`CREATE VIEW ${identifier(name)} AS ${selectOf(plan)}`);
+    this.names.push(name);
+  }
+
+  private async allow({ identifier: { name }, store, location }: LoadedTable, access: S3Access, places: string[]) {
+    const address = parseAddress(store.uri);
+    const bucket = address.scheme === 's3' ? address.bucket : '';
+    const { secretAccessKey, sessionToken } = access.credentials;
+    this.secrets.push(secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken]));
+    try {
+      await this.connection.run(createSecret(`trailmill_${name}`, bucket, scopesOf(location, places), access));
+    } catch {
+      // Its message shows the statement, and with it the secret.
+      throw new Error(`DuckDB does not accept the credentials for the table ${name}`);
+    }
+  }
+}
