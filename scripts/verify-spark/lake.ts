@@ -1,12 +1,12 @@
 /** The servers of a verification, an organization's sample in S3, and Trailmill's own commands over it. */
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import type { AuditReport } from '../../audit/report.js';
-import { type BackfillRun, runBackfill } from '../../bench/backfill-process.js';
+import { type BackfillRun, runBackfill, WORKER_ENVIRONMENT } from '../../bench/backfill-process.js';
 import { type SampleManifest, type SampleOptions, writeSample } from '../../sample/index.js';
 import { FaultProxy } from '../../servers/fault-proxy.js';
 import type { Reach } from '../../servers/reach.js';
@@ -124,7 +124,8 @@ export async function withLake(
       },
       ingest: async (type, range, withColumn) => {
         configure(type, withColumn);
-        return runBackfill({ directory: project(type), address: temporal.address, taskQueue: type, ...range });
+        const where = { directory: project(type), address: temporal.address, taskQueue: type };
+        return runBackfill({ ...where, ...range, start: startWorker });
       },
       audit: (type, range) => audit(project(type), range),
     });
@@ -138,6 +139,11 @@ function writeProject(directory: string, lines: readonly string[]): void {
   mkdirSync(join(source, 'tables'), { recursive: true });
   for (const table of ['default', 'insights', 'digest']) writeFileSync(join(source, 'tables', `${table}.yml`), '');
   writeFileSync(join(source, 'log_source.yml'), `${lines.join('\n')}\n`);
+}
+
+/** What the worker says when it is stopped is nobody's business; when it breaks, the backfill rejects. */
+function startWorker(argv: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [...argv], { stdio: 'ignore', env: { ...process.env, ...WORKER_ENVIRONMENT } });
 }
 
 /** The command, as people run it; it exits with 1 when something differs, which its report says, too. */
