@@ -65,9 +65,11 @@ describeWithTemporal('a backfill', () => {
     reads.length = 0;
     held.releaseAll();
     const { totals } = await (await harness.backfill(RANGE, CUT)).result();
-    // What was written out is not read again. The sixth file and the one read ahead of it may have been, by what was ended.
-    expect(reads.filter((name) => names(0, 4).includes(name))).toEqual([]);
-    expect(reads).toEqual(expect.arrayContaining([...names(7, 11), 'ate']));
+    // What was terminated does not know it at once: it may still write out the sixth file, and the one that it had read ahead.
+    const ahead = how === 'terminated' ? ['f06'] : [];
+    const others = (all: string[]): string[] => all.filter((name) => !ahead.includes(name));
+    expect(others(reads)).toEqual(others([...names(5, 11), 'ate']));
+    expect(reads.length).toBeLessThanOrEqual(8);
     expect(totals).toMatchObject({ files: FILES - 4 + 1, events: 3 * (FILES - 4 + 1), duplicates: 0 });
     expect(await rowsOfTable(harness, 'default')).toHaveLength(3 * (FILES + 1));
     expect(await rowsOfTable(harness, 'ledger')).toHaveLength(FILES + 1);
