@@ -32,7 +32,7 @@ export function runContexts(dependencies: ActivityDependencies): (ref: RunConfig
     const { warehouse: address, key } = splitRef(ref);
     const warehouse = dependencies.openStore(address);
     // One that an older version wrote says nothing of catalogs: it had only one.
-    const written = await readJson<Partial<RunConfig> & Omit<RunConfig, 'catalog'>>(warehouse, key);
+    const written = await readJson<Omit<RunConfig, 'catalog'> & Partial<Pick<RunConfig, 'catalog'>>>(warehouse, key);
     const config: RunConfig = { ...written, catalog: written.catalog ?? storageCatalog(NAMESPACE) };
     return {
       config,

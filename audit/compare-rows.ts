@@ -1,5 +1,4 @@
 /** Ledger = tables: of every object so many rows and rejects as the ledger says, and no rows of any other. */
-
 import type { LoadedTable } from '../iceberg/catalog.js';
 import type { Slice } from '../ingest/slices.js';
 import { mapConcurrent } from '../storage/concurrency.js';

@@ -1,6 +1,7 @@
 /** What Trailmill asks of AWS's own REST catalogs, as statements. */
 import type { CatalogSettings } from '../iceberg/catalog-settings.js';
-import { allow, partitionOf, type Statement } from './policy.js';
+import { partitionOf } from '../storage/s3/partition.js';
+import { allow, type Statement } from './policy.js';
 
 /** None for a catalog that is files of the warehouse, and for those that IAM does not guard. `region`: of the process. */
 export function catalogStatements(catalog: CatalogSettings, region: string | undefined): Statement[] {

@@ -1,6 +1,7 @@
 /** What Trailmill asks of S3, as statements: of the bucket that it reads, and of the warehouse that it writes. */
 import type { S3Address } from '../storage/address.js';
-import { allow, partitionOf, type Statement } from './policy.js';
+import { partitionOf } from '../storage/s3/partition.js';
+import { allow, type Statement } from './policy.js';
 
 export interface KmsKeys {
   /** ARNs of the keys that the objects are encrypted with, where that is SSE-KMS. */
@@ -20,31 +21,30 @@ export function readStatements(bucket: S3Address, keyPrefix: string, kms: KmsKey
   ];
 }
 
-/** The same in the place of the tables, where their catalog keeps them elsewhere. It has no work area. */
+/** The warehouse: the work area, with the trials of `check` in it, and the tables of the storage catalog. */
+export function writeStatements(warehouse: S3Address, kms: KmsKeys): Statement[] {
+  return writing('Warehouse', warehouse, kms, ['_trailmill/*', '*/metadata/*']);
+}
+
+/** The place of the tables, where their catalog keeps them elsewhere. */
 export function tableStatements(location: S3Address, kms: KmsKeys): Statement[] {
-  const folder = location.prefix === '' ? '' : `${location.prefix}/`;
-  const arn = arnOf(location, kms);
-  return [
-    listing('ListTables', arn, folder),
-    allow('WriteTables', ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], [`${arn}/${folder}*`]),
-    allow('CleanTables', ['s3:DeleteObject'], [`${arn}/${folder}*/metadata/*`]),
-    ...decryption('UseTablesKey', kms.keys, ['kms:Decrypt', 'kms:GenerateDataKey']),
-  ];
+  return writing('Tables', location, kms, ['*/metadata/*']);
 }
 
 /**
  * Everything is created, and read again. What is deleted are trials of `check` and manifest lists of commits that were lost:
  * no data file. Parts of a large object are put like any other; an upload that fails is aborted.
  */
-export function writeStatements(warehouse: S3Address, kms: KmsKeys): Statement[] {
-  const folder = warehouse.prefix === '' ? '' : `${warehouse.prefix}/`;
-  const arn = arnOf(warehouse, kms);
+function writing(name: string, place: S3Address, kms: KmsKeys, deleted: readonly string[]): Statement[] {
+  const folder = place.prefix === '' ? '' : `${place.prefix}/`;
+  const arn = arnOf(place, kms);
+  const inside = (keys: string): string => `${arn}/${folder}${keys}`;
   return [
-    listing('ListWarehouse', arn, folder),
-    allow('WriteWarehouse', ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], [`${arn}/${folder}*`]),
-    allow('CleanWarehouse', ['s3:DeleteObject'], [`${arn}/${folder}_trailmill/*`, `${arn}/${folder}*/metadata/*`]),
+    listing(`List${name}`, arn, folder),
+    allow(`Write${name}`, ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], [inside('*')]),
+    allow(`Clean${name}`, ['s3:DeleteObject'], deleted.map(inside)),
     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions: parts need Decrypt, too.
-    ...decryption('UseWarehouseKey', kms.keys, ['kms:Decrypt', 'kms:GenerateDataKey']),
+    ...decryption(`Use${name}Key`, kms.keys, ['kms:Decrypt', 'kms:GenerateDataKey']),
   ];
 }
 

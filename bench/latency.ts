@@ -9,10 +9,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { type SampleManifest, writeSample } from '../sample/index.js';
 import { FaultProxy } from '../servers/fault-proxy.js';
-import { type S3Server, startS3Server } from '../servers/s3-server.js';
+import { createBuckets, rootEnvironment, startS3Server } from '../servers/s3-server.js';
 import { findVersitygw } from '../servers/versitygw.js';
 import { openStore } from '../storage/open.js';
 import { startEmbeddedServer } from '../worker/embedded-server.js';
@@ -33,12 +32,12 @@ interface Run {
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      days: { type: 'string', default: '4' },
+      days: { type: 'string', default: '2' },
       accounts: { type: 'string', default: '40' },
       regions: { type: 'string', default: '4' },
-      'events-per-hour': { type: 'string', default: '6000' },
+      'events-per-hour': { type: 'string', default: '300' },
       latency: { type: 'string', default: '30' },
-      rounds: { type: 'string', default: '1' },
+      rounds: { type: 'string', default: '2' },
       json: { type: 'boolean', default: false },
     },
   });
@@ -56,8 +55,8 @@ async function main(): Promise<void> {
     log,
   });
   try {
-    Object.assign(process.env, environmentOf(s3));
-    await makeBuckets(s3);
+    Object.assign(process.env, rootEnvironment(s3));
+    await createBuckets(s3, BUCKETS.logs, BUCKETS.lake);
     log('Writing the sample …');
     const manifest = await writeSample(openStore(address(BUCKETS.logs, s3.endpoint)), {
       days: Number(values.days),
@@ -85,18 +84,7 @@ async function main(): Promise<void> {
   }
 }
 
-function environmentOf({ rootCredentials, region }: S3Server): Record<string, string> {
-  const { accessKeyId, secretAccessKey } = rootCredentials;
-  return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: region };
-}
-
 const address = (place: string, endpoint: string): string => `s3://${place}?endpoint=${endpoint}`;
-
-async function makeBuckets({ endpoint, region, rootCredentials }: S3Server): Promise<void> {
-  const client = new S3Client({ endpoint, region, credentials: rootCredentials, forcePathStyle: true });
-  for (const Bucket of Object.values(BUCKETS)) await client.send(new CreateBucketCommand({ Bucket }));
-  client.destroy();
-}
 
 /** A backfill of everything into a warehouse of its own, by a worker process of its own. */
 async function measure(

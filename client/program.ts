@@ -7,7 +7,7 @@ import { defineBackfill } from './backfill-commands.js';
 import { define, overrideExit, type ProgramEnvironment } from './define.js';
 import { EXIT_CODES, examples, GLOBAL_NOTES } from './help.js';
 import { defineQuery } from './query-commands.js';
-import { withRange } from './range-options.js';
+import { withPlaces, withRange } from './range-options.js';
 
 /** All commands, ready to parse. */
 export function createProgram(environment: ProgramEnvironment): Program {
@@ -57,21 +57,19 @@ export function createProgram(environment: ProgramEnvironment): Program {
     .argument('[dir]', 'where to (default: the project)')
     .addHelpText('after', examples(['trailmill init my-logs', 'then edit log_source.yml in it']) + EXIT_CODES);
 
-  define(program, 'check', environment, () => import('./commands/check.js'))
-    .description('explain what the configuration comes to, and try the bucket, the warehouse and the server')
-    .option('--columns', 'list the managed columns too')
-    .option('--location <uri>', 'in place of ingest.location')
-    .option('--key-prefix <prefix>', 'in place of ingest.key_prefix')
-    .option('--warehouse <uri>', 'in place of warehouse')
-    .addHelpText(
-      'after',
-      examples(
-        ['trailmill check', 'after each change of a file'],
-        ['trailmill check --columns', 'with every column of every table'],
-      ) +
-        CHECK_NOTES +
-        EXIT_CODES,
-    );
+  withPlaces(
+    define(program, 'check', environment, () => import('./commands/check.js'))
+      .description('explain what the configuration comes to, and try the bucket, the warehouse and the server')
+      .option('--columns', 'list the managed columns too'),
+  ).addHelpText(
+    'after',
+    examples(
+      ['trailmill check', 'after each change of a file'],
+      ['trailmill check --columns', 'with every column of every table'],
+    ) +
+      CHECK_NOTES +
+      EXIT_CODES,
+  );
 
   defineSample(program, environment);
   definePlan(program, environment);
@@ -99,25 +97,23 @@ function definePlan(program: Program, environment: ProgramEnvironment): void {
 
 function defineIamPolicy(program: Program, environment: ProgramEnvironment): void {
   const keys = listOf((word) => word);
-  define(program, 'iam-policy', environment, () => import('./commands/iam-policy.js'))
-    .description('the least IAM policy for the configuration, for whoever runs the workers')
-    .option('--read', 'only what reads the logs')
-    .option('--write', 'only what writes the tables')
-    .option('--trust', 'who may assume the role of the configuration (with --principal)')
-    .option('--principal <arn>', 'with --read or --write: as a policy of the bucket, for this user or role')
-    .option('--kms-key <arn>', 'a KMS key that the logs are encrypted with; repeat it, or separate by commas', keys)
-    .option('--warehouse-kms-key <arn>', 'a KMS key that the warehouse is encrypted with', keys)
-    .option('--location <uri>', 'in place of ingest.location')
-    .option('--key-prefix <prefix>', 'in place of ingest.key_prefix')
-    .option('--warehouse <uri>', 'in place of warehouse')
-    .addHelpText(
-      'after',
-      examples(
-        ['trailmill iam-policy > policy.json', 'then aws iam put-role-policy … --policy-document file://policy.json'],
-        ['trailmill iam-policy --read', 'of the role that reads the logs, where there is one'],
-        ['trailmill iam-policy --trust --principal arn:aws:iam::123456789012:role/trailmill', 'who may assume it'],
-      ) + EXIT_CODES,
-    );
+  withPlaces(
+    define(program, 'iam-policy', environment, () => import('./commands/iam-policy.js'))
+      .description('the least IAM policy for the configuration, for whoever runs the workers')
+      .option('--read', 'only what reads the logs')
+      .option('--write', 'only what writes the tables')
+      .option('--trust', 'who may assume the role of the configuration (with --principal)')
+      .option('--principal <arn>', 'with --read or --write: as a policy of the bucket, for this user or role')
+      .option('--kms-key <arn>', 'a KMS key that the logs are encrypted with; repeat it, or separate by commas', keys)
+      .option('--warehouse-kms-key <arn>', 'a KMS key that the warehouse is encrypted with', keys),
+  ).addHelpText(
+    'after',
+    examples(
+      ['trailmill iam-policy > policy.json', 'then aws iam put-role-policy … --policy-document file://policy.json'],
+      ['trailmill iam-policy --read', 'of the role that reads the logs, where there is one'],
+      ['trailmill iam-policy --trust --principal arn:aws:iam::123456789012:role/trailmill', 'who may assume it'],
+    ) + EXIT_CODES,
+  );
 }
 
 function defineAudit(program: Program, environment: ProgramEnvironment): void {

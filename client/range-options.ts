@@ -1,4 +1,4 @@
-/** The options of commands that are about a range of delivery days. */
+/** The options that several commands have: a range of delivery days, and the places in place of the configured ones. */
 import type { Command as Program } from 'commander';
 import { listOf, parseAccount, parseKind, parseRegion } from './arguments.js';
 import type { GlobalOptions } from './context.js';
@@ -12,6 +12,14 @@ export interface RangeOptions extends GlobalOptions {
   location?: string;
   keyPrefix?: string;
   warehouse?: string;
+}
+
+/** Of commands that are about the configuration itself. */
+export function withPlaces(command: Program): Program {
+  return command
+    .option('--location <uri>', 'in place of ingest.location')
+    .option('--key-prefix <prefix>', 'in place of ingest.key_prefix')
+    .option('--warehouse <uri>', 'in place of warehouse');
 }
 
 export function withRange(command: Program): Program {

@@ -40,13 +40,11 @@ export function readPlaces(
   const warehouse = place(flags.warehouse, ['warehouse']);
   const given = place(flags.location, ['ingest', 'location']);
   const ownPrefix = flags.keyPrefix ?? said('ingest', 'key_prefix');
-  if (given === undefined) {
+  const address = given === undefined ? undefined : parseAddress(given);
+  if (address?.scheme !== 's3' || address.prefix === '') {
     const keyPrefix = trimmed(ownPrefix ?? said('ingest', 's3_source', 'key_prefix'));
-    return { location: bucketOf(file), keyPrefix, warehouse };
+    return { location: given ?? bucketOf(file), keyPrefix, warehouse };
   }
-  const address = parseAddress(given);
-  if (address.scheme === 'file' || address.prefix === '')
-    return { location: given, keyPrefix: trimmed(ownPrefix ?? said('ingest', 's3_source', 'key_prefix')), warehouse };
   // A location in a bucket may say the key prefix itself. The ledger and the digests know objects by their whole keys.
   const keyPrefix = [address.prefix, trimmed(ownPrefix)].filter((part) => part !== '').join('/');
   return { location: formatAddress({ ...address, prefix: '' }), keyPrefix, warehouse };

@@ -1,5 +1,4 @@
 /** From what a configuration says to the catalog. */
-
 import type { ObjectStore } from '../storage/object-store.js';
 import { openStore as openAnyStore } from '../storage/open.js';
 import type { Catalog } from './catalog.js';

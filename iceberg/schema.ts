@@ -161,3 +161,10 @@ export function assignIds(type: IcebergType, next: () => number): void {
   for (const field of type.fields) field.id = next();
   for (const field of type.fields) assignIds(field.type, next);
 }
+
+/** A type in words: `list<struct<arn: string, account_id: string>>`. */
+export function typeText(type: IcebergType): string {
+  if (typeof type === 'string') return type;
+  if (type.type === 'list') return `list<${typeText(type.element)}>`;
+  return `struct<${type.fields.map((field) => `${field.name}: ${typeText(field.type)}`).join(', ')}>`;
+}

@@ -3,8 +3,10 @@ import { COMMIT_ADDRESS, DELIVERY_DAY, RUN } from '../activities/summary-keys.js
 import type { LoadedTable } from '../iceberg/catalog.js';
 import type { Snapshot } from '../iceberg/metadata.js';
 import { scanDeletes, scanFiles } from '../iceberg/scan.js';
+import { typeText } from '../iceberg/schema.js';
 import { ancestors, COMMIT_ID, currentSchema } from '../iceberg/snapshot.js';
-import type { IcebergType, NestedField } from '../iceberg/types.js';
+import type { NestedField } from '../iceberg/types.js';
+import { fromDayNumber } from '../workflows/days.js';
 
 export interface TableFacts {
   name: string;
@@ -50,8 +52,6 @@ export interface SnapshotFacts {
   run: string | null;
   commit: string | null;
 }
-
-const DAY_MS = 86_400_000;
 
 /** Reads the manifests of the current snapshot; `recent`: how many snapshots to tell of. */
 export async function factsOf(table: LoadedTable, recent: number, signal?: AbortSignal): Promise<TableFacts> {
@@ -108,7 +108,7 @@ function timeOf(snapshot: Snapshot): string {
 }
 
 function dayOf(day: number): string | null {
-  return Number.isFinite(day) ? new Date(day * DAY_MS).toISOString().slice(0, 10) : null;
+  return Number.isFinite(day) ? fromDayNumber(day) : null;
 }
 
 /** The members of structs, each by itself; lists as a whole. */
@@ -118,11 +118,5 @@ function columnsOf(field: NestedField, above = ''): ColumnFacts[] {
   if (typeof type !== 'string' && type.type === 'struct') {
     return type.fields.flatMap((member) => columnsOf(member, `${name}.`));
   }
-  return [{ name, type: typeName(type), required, doc }];
-}
-
-function typeName(type: IcebergType): string {
-  if (typeof type === 'string') return type;
-  if (type.type === 'list') return `list<${typeName(type.element)}>`;
-  return `struct<${type.fields.map((field) => `${field.name}: ${typeName(field.type)}`).join(', ')}>`;
+  return [{ name, type: typeText(type), required, doc }];
 }

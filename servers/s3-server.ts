@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import '../storage/s3/quiet.js';
 import { LOOPBACK } from '../worker/free-port.js';
 import { run, tail } from '../worker/run.js';
@@ -134,6 +134,25 @@ function newCredentials(prefix: string): S3Credentials {
     accessKeyId: `${prefix}${randomBytes(6).toString('hex')}`,
     secretAccessKey: randomBytes(20).toString('hex'),
   };
+}
+
+/** New, empty buckets. */
+export async function createBuckets(
+  { endpoint, region, rootCredentials: credentials }: Pick<S3Server, 'endpoint' | 'region' | 'rootCredentials'>,
+  ...names: readonly string[]
+): Promise<void> {
+  const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true, maxAttempts: 1 });
+  try {
+    for (const Bucket of names) await client.send(new CreateBucketCommand({ Bucket }));
+  } finally {
+    client.destroy();
+  }
+}
+
+/** What makes a process a user of the server who may do everything. Its address is the business of configurations. */
+export function rootEnvironment({ region, rootCredentials }: Pick<S3Server, 'region' | 'rootCredentials'>) {
+  const { accessKeyId, secretAccessKey } = rootCredentials;
+  return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: region };
 }
 
 async function knows(endpoint: string, region: string, credentials: S3Credentials, abortSignal: AbortSignal) {

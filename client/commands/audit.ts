@@ -4,11 +4,9 @@ import { identifierOf } from '../../activities/run-config.js';
 import type { RunContext } from '../../activities/run-context.js';
 import { auditDay } from '../../audit/audit-day.js';
 import { type AuditReport, type DayReport, joinDays } from '../../audit/report.js';
-import type { Settings, SourceSettings } from '../../config/settings.js';
+import type { Settings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
-import { openCatalog } from '../../iceberg/open-catalog.js';
 import { startDecoderPool } from '../../ingest/decoder-pool.js';
-import { openStore } from '../../storage/open.js';
 import { DECODER_THREAD } from '../../worker/built.js';
 import { nextDay } from '../../workflows/days.js';
 import type { SourceFilter } from '../../workflows/messages.js';
@@ -39,9 +37,9 @@ export async function run(context: Context<AuditOptions>): Promise<number> {
   const range = parseRange(options.from, options.to, io.now());
   const settings = settingsFor(context);
   const source = await sourceOf(settings);
-  await checkLedger(source);
   const filter = filterOf(options);
   const own = ownRun(settings, source);
+  await checkLedger(own);
   const report =
     options.workflow === true
       ? await auditOnServer(context, settings, own.config, source.warehouse, range, filter)
@@ -53,9 +51,8 @@ export async function run(context: Context<AuditOptions>): Promise<number> {
 }
 
 /** Without a ledger every object would be one that is missing: more likely the place is wrong. */
-async function checkLedger({ name, warehouse, catalog: settings }: SourceSettings): Promise<void> {
-  const catalog = openCatalog(settings, openStore(warehouse));
-  const ledger = identifierOf({ source: name, catalog: settings }, 'ledger');
+async function checkLedger({ config, catalog }: RunContext): Promise<void> {
+  const ledger = identifierOf(config, 'ledger');
   if ((await catalog.loadTable(ledger)) !== undefined) return;
   throw new UserMistake(
     `There is no table ${ledger.name} in the ${catalog.description}: nothing was ever ingested there.`,

@@ -1,7 +1,7 @@
 /** One line of the reference page for each column. */
 import type { CloudTrailColumn } from '../../cloudtrail/columns/column.js';
 import { ecsField } from '../../cloudtrail/ecs-fields.js';
-import { fieldByName, schemaOf } from '../../iceberg/schema.js';
+import { fieldByName, schemaOf, typeText } from '../../iceberg/schema.js';
 import type { ColumnSpec, IcebergType } from '../../iceberg/types.js';
 import { type ExampleRow, exampleOf } from './examples.js';
 
@@ -49,12 +49,6 @@ function ecsLink(name: string): string {
   if (ecsField(name) === undefined) return 'ours';
   const [group] = name.split('.');
   return `[${group}](${ECS}${name.includes('.') ? group : 'base'})`;
-}
-
-function typeText(type: IcebergType): string {
-  if (typeof type === 'string') return type;
-  if (type.type === 'list') return `list<${typeText(type.element)}>`;
-  return `struct<${type.fields.map((field) => `${field.name}: ${typeText(field.type)}`).join(', ')}>`;
 }
 
 /** `value` as Arrow gives it: times in milliseconds. */

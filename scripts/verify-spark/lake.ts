@@ -4,14 +4,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import type { AuditReport } from '../../audit/report.js';
 import { type BackfillRun, runBackfill, WORKER_ENVIRONMENT } from '../../bench/backfill-process.js';
 import { type SampleManifest, type SampleOptions, writeSample } from '../../sample/index.js';
 import { FaultProxy } from '../../servers/fault-proxy.js';
 import type { Reach } from '../../servers/reach.js';
 import { findRestCatalog, startRestCatalog } from '../../servers/rest-catalog.js';
-import { startS3Server } from '../../servers/s3-server.js';
+import { createBuckets, rootEnvironment, startS3Server } from '../../servers/s3-server.js';
 import { findVersitygw } from '../../servers/versitygw.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { openStore } from '../../storage/open.js';
@@ -82,14 +81,8 @@ export async function withLake(
       log,
     });
     stops.push(() => temporal.stop());
-    Object.assign(process.env, {
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      AWS_REGION: region,
-    });
-    const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
-    for (const Bucket of [LOGS, LAKE, 'catalog']) await client.send(new CreateBucketCommand({ Bucket }));
-    client.destroy();
+    Object.assign(process.env, rootEnvironment(s3));
+    await createBuckets(s3, LOGS, LAKE, 'catalog');
 
     log('Writing the sample …');
     const address = (place: string): string => `s3://${place}?endpoint=${endpoint}`;

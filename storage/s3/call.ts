@@ -1,5 +1,6 @@
 /** What was asked of S3 when an error came: what its message needs. */
 import type { S3Options } from '../address.js';
+import { partitionOf } from './partition.js';
 
 export type S3Operation = 'ListObjectsV2' | 'GetObject' | 'HeadObject' | 'PutObject' | 'DeleteObject';
 
@@ -29,12 +30,8 @@ export function server({ endpoint }: S3Call): string {
   return endpoint ?? 'AWS';
 }
 
-/** By the beginnings of their regions: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
-const PARTITIONS = { 'us-gov-': 'aws-us-gov', 'cn-': 'aws-cn', 'eusc-': 'aws-eusc' };
-
-export function arnOf(resource: string, { region = '' }: S3Call): string {
-  const [, partition] = Object.entries(PARTITIONS).find(([start]) => region.startsWith(start)) ?? [];
-  return `arn:${partition ?? 'aws'}:s3:::${resource}`;
+export function arnOf(resource: string, { region }: S3Call): string {
+  return `arn:${partitionOf(region)}:s3:::${resource}`;
 }
 
 /** ` (sentence)`, where AWS has said one. */

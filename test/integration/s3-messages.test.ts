@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { Client, Connection } from '@temporalio/client';
 import { writeSample } from '../../sample';
 import { FaultProxy } from '../../servers/fault-proxy';
@@ -166,12 +166,6 @@ describeWithS3('what is said when S3 refuses', () => {
       ...['--warehouse', warehouse, '--watch', '--json'],
     ];
 
-    async function newLake(): Promise<string> {
-      const bucket = freshName('lake');
-      await admin.send(new CreateBucketCommand({ Bucket: bucket }));
-      return bucket;
-    }
-
     it('no right to read one prefix: its files are set aside with the cure, all others are ingested', async () => {
       const user = await server.createUser();
       const [denied] = accounts;
@@ -201,7 +195,7 @@ describeWithS3('what is said when S3 refuses', () => {
     it('a token that expires mid-run: the batch says so while it waits, and goes on by itself with a good one', async () => {
       const project = projectOf(server.rootCredentials, { TRAILMILL_TEMPORAL_BINARY: temporalBinary() });
       const up = await devOf(project);
-      const lake = await newLake();
+      const lake = await freshBucket(server);
       const expired = expire(proxy, logs);
       const running = project.start(...start(address(lake)));
       await running.value<Started>();

@@ -7,18 +7,17 @@ import './resolve-ts.js'; // First: the imports after it need it.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { UserMistake } from '../../errors/index.js';
 import { findMoto } from '../../servers/moto.js';
 import { pythonEnvironment } from '../../servers/python-environment.js';
 import { findRestCatalog, type RestCatalogProgram, startRestCatalog } from '../../servers/rest-catalog.js';
-import { type S3Server, startS3Server } from '../../servers/s3-server.js';
+import { createBuckets, type S3Server, startS3Server } from '../../servers/s3-server.js';
 import { findVersitygw } from '../../servers/versitygw.js';
 import { startEmbeddedServer } from '../../worker/embedded-server.js';
 import { findServerBinary } from '../../worker/server-binary.js';
 import { HTTPFS, prepareHttpfs } from './httpfs.js';
 import { PYTHON, READER_PACKAGES } from './python.js';
-import { MOTO, REST_CATALOG, S3, type SharedRestCatalog, type SharedS3, s3Client } from './servers.js';
+import { MOTO, REST_CATALOG, S3, type SharedRestCatalog, type SharedS3 } from './servers.js';
 import { ADDRESS, BINARY, UI } from './temporal.js';
 
 declare global {
@@ -108,9 +107,7 @@ async function startS3(log: Log): Promise<S3Server> {
   const binary = await findVersitygw({ env: process.env, log });
   const server = await startS3Server({ binary });
   onTeardown(() => server.stop());
-  const client = s3Client(server, server.rootCredentials);
-  await client.send(new CreateBucketCommand({ Bucket: WAREHOUSE }));
-  client.destroy();
+  await createBuckets(server, WAREHOUSE);
   const { endpoint, region, rootCredentials } = server;
   process.env[S3] = JSON.stringify({ endpoint, region, rootCredentials, binary } satisfies SharedS3);
   return server;

@@ -3,7 +3,7 @@
  * keep apart by buckets and namespaces of their own; a test that kills one, or that wants a moto, starts its own.
  */
 import { randomBytes } from 'node:crypto';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { S3Client } from '@aws-sdk/client-s3';
 import { type Moto, startMoto } from '../../servers/moto.js';
 import {
   type RestCatalog,
@@ -11,7 +11,13 @@ import {
   type RestCatalogProgram,
   startRestCatalog,
 } from '../../servers/rest-catalog.js';
-import { type S3Credentials, type S3Server, type S3ServerOptions, startS3Server } from '../../servers/s3-server.js';
+import {
+  createBuckets,
+  type S3Credentials,
+  type S3Server,
+  type S3ServerOptions,
+  startS3Server,
+} from '../../servers/s3-server.js';
 
 /** Environment names between the global setup and the test files, which run in other processes. Values are JSON. */
 export const S3 = 'TRAILMILL_TEST_S3';
@@ -87,10 +93,8 @@ export function freshName(prefix = 'test'): string {
 
 /** An empty bucket with a name of its own. */
 export async function freshBucket(server: { endpoint: string; region: string; rootCredentials: S3Credentials }) {
-  const client = s3Client(server, server.rootCredentials);
   const bucket = freshName();
-  await client.send(new CreateBucketCommand({ Bucket: bucket }));
-  client.destroy();
+  await createBuckets(server, bucket);
   return bucket;
 }
 

@@ -2,7 +2,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Policy, partitionOf, type Statement } from '../../aws/policy';
+import type { Policy, Statement } from '../../aws/policy';
+import { partitionOf } from '../../storage/s3/partition';
 import { runCommand, type Said } from '../support/run-command';
 
 let cwd: string;
@@ -82,6 +83,8 @@ it.each([
   ['eu-west-1', 'aws'],
   ['us-gov-west-1', 'aws-us-gov'],
   ['cn-north-1', 'aws-cn'],
+  ['us-iso-east-1', 'aws-iso'],
+  ['eusc-de-east-1', 'aws-eusc'],
   [undefined, 'aws'],
 ])('names the partition of %s', async (region, partition) => {
   expect(partitionOf(region)).toBe(partition);
