@@ -21,6 +21,31 @@ export function auditId(source: string, from: string, to: string, filter: Source
   return rangeId('audit', source, from, to, filter);
 }
 
+/** `recent`: the days that files mostly come late for. `deep`: as far back as AWS tries to deliver. */
+export const SCHEDULE_NAMES = ['recent', 'deep'] as const;
+export type ScheduleName = (typeof SCHEDULE_NAMES)[number];
+
+const SCHEDULES = 'trailmill/';
+
+/** Other programs have schedules in the namespace, too. */
+export function scheduleId(source: string, name: ScheduleName): string {
+  return `${SCHEDULES}${source}/${name}`;
+}
+
+/** The parts of a {@link scheduleId}; `undefined` for a schedule that is not Trailmill's. */
+export function scheduleOf(id: string): { source: string; name: ScheduleName } | undefined {
+  if (!id.startsWith(SCHEDULES)) return undefined;
+  const at = id.lastIndexOf('/');
+  const name = SCHEDULE_NAMES.find((known) => known === id.slice(at + 1));
+  const source = id.slice(SCHEDULES.length, at);
+  return name === undefined || source === '' ? undefined : { source, name };
+}
+
+/** Of each run; the server appends its scheduled time: `scheduled/aws_cloudtrail/recent-2024-06-05T01:00:00Z`. */
+export function scheduledIngestId(source: string, name: ScheduleName): string {
+  return `scheduled/${source}/${name}`;
+}
+
 function rangeId(what: string, source: string, from: string, to: string, filter: SourceFilter): string {
   const words = [filter.kinds, filter.accounts, filter.regions].flatMap((list) => [...new Set(list ?? [])].sort());
   const range = `${what}/${source}/${from}..${to}`;

@@ -1,7 +1,5 @@
 /** `trailmill backfill start`: checks what can be checked at once, then hands the range to a workflow. */
-import { createHash } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { writeRunConfig } from '../../activities/run-config.js';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { placeOf } from '../../storage/address.js';
@@ -13,6 +11,7 @@ import { parseRange } from '../arguments.js';
 import { BACKFILL_TYPE, describeBackfill, pauseOf, readBackfill, stateOf } from '../backfill-view.js';
 import type { Context } from '../context.js';
 import { EXIT } from '../failure.js';
+import { type FrozenRun, freezeRun } from '../freeze-run.js';
 import { hasWorker } from '../pollers.js';
 import type { RangeOptions } from '../range-options.js';
 import { renderFollow, renderStarted } from '../render/list.js';
@@ -92,33 +91,15 @@ export async function startBackfill(
   source: SourceSettings,
   { filter, retryQuarantined = false, ...range }: Wanted,
 ): Promise<StartedBackfill> {
-  const { name, location, keyPrefix, keyPattern, warehouse, catalog, tables, enrich, deduplicate } = source;
-  const { ingest } = settings;
-  const places = { location, keyPrefix, warehouse };
-  const content = { keyPattern, catalog, tables, enrich, deduplicate };
-  const config = await writeRunConfig(
-    openStore(warehouse),
-    {
-      source: name,
-      location,
-      keyPrefix,
-      ...content,
-      ingest,
-    },
-    warehouse,
-  );
-  const memo = { ...places, configuration: createHash('sha256').update(JSON.stringify(content)).digest('hex') };
-  const { daysInFlight, batchesInFlight, groupBatches } = ingest;
-  const window = { daysInFlight, batchesInFlight, groupBatches };
-  const how = { ...window, retry: settings.retry, retryQuarantined };
-  const input: BackfillInput = { source: name, config, ...range, filter, ...how };
-  const id = backfillId(name, range.from, range.to, filter);
+  const { input: how, memo } = await freezeRun(settings, source);
+  const input: BackfillInput = { ...how, ...range, filter, retryQuarantined };
+  const id = backfillId(source.name, range.from, range.to, filter);
   try {
     const handle = await client.workflow.start(BACKFILL_TYPE, {
       workflowId: id,
       taskQueue: cluster.taskQueue,
       args: [input],
-      staticSummary: summaryOf(range, placeOf(location)),
+      staticSummary: summaryOf(range, placeOf(source.location)),
       memo: { ...range, ...memo, ...filter, retryQuarantined },
     });
     return { id, runId: handle.firstExecutionRunId, attached: false, paused: false };
@@ -133,7 +114,7 @@ export async function startBackfill(
 }
 
 /** Attaching to a run over another bucket, or with other tables, would answer a question that nobody asked. */
-function assertSameWork(id: string, memo: Record<string, unknown> | undefined, wanted: Record<string, string>): void {
+function assertSameWork(id: string, memo: Record<string, unknown> | undefined, wanted: FrozenRun['memo']): void {
   for (const [name, value] of Object.entries(wanted)) {
     const running = memo?.[name];
     if (running === undefined || running === value) continue;
