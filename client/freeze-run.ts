@@ -1,6 +1,6 @@
 /** What a run is told: the configuration as it is now, frozen in the warehouse, and how the work is cut. */
 import { createHash } from 'node:crypto';
-import { type RunConfig, writeRunConfig } from '../activities/run-config.js';
+import { type RunConfig, runConfigRef, writeRunConfig } from '../activities/run-config.js';
 import type { Settings, SourceSettings } from '../config/settings.js';
 import { openStore } from '../storage/open.js';
 import type { BackfillInput } from '../workflows/messages.js';
@@ -11,17 +11,33 @@ export interface FrozenRun {
   memo: { location: string; keyPrefix: string; warehouse: string; configuration: string };
 }
 
-/** Writes the configuration into the warehouse. */
-export async function freezeRun(settings: Settings, source: SourceSettings): Promise<FrozenRun> {
-  const { ingest, retry } = settings;
-  const { name, location, keyPrefix, keyPattern, warehouse, catalog, tables, enrich, deduplicate } = source;
-  const content = { keyPattern, catalog, tables, enrich, deduplicate };
-  const run: RunConfig = { source: name, location, keyPrefix, ...content, ingest };
-  const config = await writeRunConfig(openStore(warehouse), run, warehouse);
+/** The same for the same files and flags. Nothing is written: see {@link freezeRun}. */
+export function frozenRun({ ingest, retry }: Settings, source: SourceSettings): FrozenRun {
+  const { name, location, keyPrefix, warehouse } = source;
   const { daysInFlight, batchesInFlight, groupBatches } = ingest;
-  const configuration = createHash('sha256').update(JSON.stringify(content)).digest('hex');
+  const config = runConfigRef(runConfigOf(ingest, source), warehouse);
+  const configuration = createHash('sha256')
+    .update(JSON.stringify(contentOf(source)))
+    .digest('hex');
   return {
     input: { source: name, config, daysInFlight, batchesInFlight, groupBatches, retry },
     memo: { location, keyPrefix, warehouse, configuration },
   };
+}
+
+/** The same, with the configuration written into the warehouse, where workers read it. */
+export async function freezeRun(settings: Settings, source: SourceSettings): Promise<FrozenRun> {
+  const { warehouse } = source;
+  await writeRunConfig(openStore(warehouse), runConfigOf(settings.ingest, source), warehouse);
+  return frozenRun(settings, source);
+}
+
+function runConfigOf(ingest: Settings['ingest'], source: SourceSettings): RunConfig {
+  const { name, location, keyPrefix } = source;
+  return { source: name, location, keyPrefix, ...contentOf(source), ingest };
+}
+
+/** What decides on the tables and their rows. */
+function contentOf({ keyPattern, catalog, tables, enrich, deduplicate }: SourceSettings) {
+  return { keyPattern, catalog, tables, enrich, deduplicate };
 }

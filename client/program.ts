@@ -8,6 +8,7 @@ import { define, overrideExit, type ProgramEnvironment } from './define.js';
 import { EXIT_CODES, examples, GLOBAL_NOTES } from './help.js';
 import { defineQuery } from './query-commands.js';
 import { withPlaces, withRange } from './range-options.js';
+import { defineSchedule } from './schedule-commands.js';
 
 /** All commands, ready to parse. */
 export function createProgram(environment: ProgramEnvironment): Program {
@@ -75,6 +76,7 @@ export function createProgram(environment: ProgramEnvironment): Program {
   definePlan(program, environment);
   defineIamPolicy(program, environment);
   defineBackfill(program, environment);
+  defineSchedule(program, environment);
   defineAudit(program, environment);
   defineQuery(program, environment);
   return program;

@@ -35,6 +35,19 @@ export function clientOf(cluster: Cluster): Client {
 
 /** The workflow's page in the web UI, where that is known. */
 export function workflowUrl(cluster: Pick<Cluster, 'uiUrl' | 'namespace'>, id: string): string | null {
-  if (cluster.uiUrl === undefined) return null;
-  return `${cluster.uiUrl}/namespaces/${encodeURIComponent(cluster.namespace)}/workflows/${encodeURIComponent(id)}`;
+  return pageUrl(cluster, 'workflows', id);
+}
+
+/** The same of a schedule. */
+export function scheduleUrl(cluster: Pick<Cluster, 'uiUrl' | 'namespace'>, id: string): string | null {
+  return pageUrl(cluster, 'schedules', id);
+}
+
+function pageUrl(
+  { uiUrl, namespace }: Pick<Cluster, 'uiUrl' | 'namespace'>,
+  what: 'workflows' | 'schedules',
+  id: string,
+): string | null {
+  if (uiUrl === undefined) return null;
+  return `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/${what}/${encodeURIComponent(id)}`;
 }

@@ -47,11 +47,13 @@ export function isTimeZone(value: unknown): boolean {
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
+const capitalized = (word: string): string => word[0].toUpperCase() + word.slice(1);
+
 /** `every day at 01:00 (Europe/Berlin)` */
 export function rhythmText(rhythm: Rhythm, timeZone: string): string {
   switch (rhythm.every) {
     case 'week':
-      return `every ${rhythm.weekday} at ${two(rhythm.hour)}:${two(rhythm.minute)} (${timeZone})`;
+      return `every ${capitalized(rhythm.weekday)} at ${two(rhythm.hour)}:${two(rhythm.minute)} (${timeZone})`;
     case 'day':
       return `every day at ${two(rhythm.hour)}:${two(rhythm.minute)} (${timeZone})`;
     case 'hour':

@@ -41,6 +41,9 @@ export function scheduleOf(id: string): { source: string; name: ScheduleName } |
   return name === undefined || source === '' ? undefined : { source, name };
 }
 
+/** The type name of what a schedule starts. */
+export const SCHEDULED_INGEST_TYPE = 'scheduledIngest';
+
 /** Of each run; the server appends its scheduled time: `scheduled/aws_cloudtrail/recent-2024-06-05T01:00:00Z`. */
 export function scheduledIngestId(source: string, name: ScheduleName): string {
   return `scheduled/${source}/${name}`;

@@ -3,7 +3,6 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { placeOf } from '../../storage/address.js';
-import { checkReadable, openStore } from '../../storage/open.js';
 import { countDays } from '../../workflows/days.js';
 import { backfillId } from '../../workflows/ids.js';
 import type { BackfillInput, SourceFilter } from '../../workflows/messages.js';
@@ -16,7 +15,7 @@ import { hasWorker } from '../pollers.js';
 import type { RangeOptions } from '../range-options.js';
 import { renderFollow, renderStarted } from '../render/list.js';
 import { type Session, settingsFor, withSession, workflowUrl } from '../session.js';
-import { checkSource, configuredSource } from '../source-check.js';
+import { readableSource } from '../source-check.js';
 import { watchBackfill } from '../watch.js';
 import { exitCodeOf } from './backfill-status.js';
 
@@ -30,7 +29,7 @@ export async function run(context: Context<StartOptions>): Promise<number> {
   const { io, output, options } = context;
   const range = parseRange(options.from, options.to, io.now());
   const settings = settingsFor(context);
-  const source = await sourceOf(settings);
+  const source = await readableSource(settings);
   const filter = filterOf(options);
   return withSession(settings, async (session) => {
     const { cluster, client } = session;
@@ -63,13 +62,6 @@ export function filterOf(options: Pick<RangeOptions, 'account' | 'region' | 'kin
     ...(regions?.length ? { regions } : {}),
     ...(kinds?.length ? { kinds } : {}),
   };
-}
-
-export async function sourceOf(settings: Settings): Promise<SourceSettings> {
-  const source = configuredSource(settings);
-  await checkReadable(source.location);
-  await checkSource(openStore(source.location), source);
-  return source;
 }
 
 export interface StartedBackfill {
