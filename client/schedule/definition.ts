@@ -101,7 +101,8 @@ function fingerprintOf(parts: object): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }
 
-function specOf(rhythm: Rhythm): ScheduleSpec {
+/** What the server makes of a rhythm. */
+export function specOf(rhythm: Rhythm): ScheduleSpec {
   switch (rhythm.every) {
     case 'minutes':
       return { intervals: [{ every: rhythm.minutes * 60_000 }] };

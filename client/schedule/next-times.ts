@@ -1,7 +1,8 @@
 /**
- * When a schedule comes due, reckoned as the server does it: a time of the clock is matched literally. One that does not
+ * When a schedule comes due, reckoned as the server is to do it: a time of the clock is matched literally. One that does not
  * exist on the day that clocks go forward is left out, one that there is twice when they go back comes twice (Temporal's
- * API, `ScheduleSpec.timezone_name`). Pure.
+ * API, `ScheduleSpec.timezone_name`). Server 1.29 takes one more or less within two hours of such a change: the next run
+ * makes up for it. Pure.
  */
 import type { Rhythm } from '../../config/rhythm.js';
 
