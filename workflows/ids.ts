@@ -21,6 +21,28 @@ export function auditId(source: string, from: string, to: string, filter: Source
   return rangeId('audit', source, from, to, filter);
 }
 
+/** What an id says: of which source, and which delivery days. */
+export interface IdParts {
+  source: string;
+  /** Of the workflow of one day. */
+  day?: string;
+  /** Of one of a range. */
+  from?: string;
+  to?: string;
+}
+
+const ONE_DAY = /^ingest\/([^/]+)\/(\d{4}-\d\d-\d\d)$/;
+// Whatever follows the range: what narrows it, or the time that a schedule adds.
+const RANGE = /^(?:backfill|audit)\/([^/]+)\/(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)/;
+
+/** Takes an id apart that one of the functions above has made; `undefined` for any other. */
+export function partsOf(id: string): IdParts | undefined {
+  const ofDay = ONE_DAY.exec(id);
+  if (ofDay !== null) return { source: ofDay[1], day: ofDay[2] };
+  const ofRange = RANGE.exec(id);
+  return ofRange === null ? undefined : { source: ofRange[1], from: ofRange[2], to: ofRange[3] };
+}
+
 function rangeId(what: string, source: string, from: string, to: string, filter: SourceFilter): string {
   const words = [filter.kinds, filter.accounts, filter.regions].flatMap((list) => [...new Set(list ?? [])].sort());
   const range = `${what}/${source}/${from}..${to}`;
