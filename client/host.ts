@@ -43,7 +43,13 @@ export async function hostWorker(settings: Settings): Promise<HostedWorker> {
   try {
     native = await NativeConnection.connect(cluster.nativeOptions);
     const { namespace, taskQueue } = cluster;
-    const worker = await startWorker({ connection: native, namespace, taskQueue, settings: settings.worker });
+    const worker = await startWorker({
+      connection: native,
+      namespace,
+      taskQueue,
+      settings: settings.worker,
+      project: { source: settings.name, namespace: settings.catalog.namespace },
+    });
     const close = (): Promise<unknown> => Promise.allSettled([native?.close(), cluster.connection.close()]);
     return {
       cluster,

@@ -9,6 +9,7 @@ import { EXIT_CODES, examples, GLOBAL_NOTES } from './help.js';
 import { defineQuery } from './query-commands.js';
 import { withPlaces, withRange } from './range-options.js';
 import { defineSchedule } from './schedule-commands.js';
+import { withTelemetry } from './telemetry-options.js';
 
 /** All commands, ready to parse. */
 export function createProgram(environment: ProgramEnvironment): Program {
@@ -39,17 +40,18 @@ export function createProgram(environment: ProgramEnvironment): Program {
     .option('--seed <n>', 'another sample (default: 1)', wholeNumber('--seed', 0));
   demo.addHelpText('after', examples(['trailmill demo --keep', 'and look at the workflows in the UI']) + EXIT_CODES);
 
-  define(program, 'dev', environment, () => import('./commands/dev.js'))
+  withTelemetry(define(program, 'dev', environment, () => import('./commands/dev.js')))
     .description('run a Temporal server with its UI, and a worker, until Ctrl-C')
     .addHelpText('after', DEV_NOTES + EXIT_CODES);
 
-  define(program, 'worker', environment, () => import('./commands/worker.js'))
+  withTelemetry(define(program, 'worker', environment, () => import('./commands/worker.js')))
     .description('run one more worker, on the server of the project or on a cluster, until Ctrl-C')
     .addHelpText(
       'after',
       examples(
         ['trailmill worker', 'beside `trailmill dev` of the same project'],
         ['trailmill worker --address temporal:7233', 'on any cluster'],
+        ['trailmill worker --log json --metrics 0.0.0.0:9464 --health 0.0.0.0:8080', 'in a container'],
       ) + EXIT_CODES,
     );
 

@@ -49,6 +49,31 @@ export function scheduledIngestId(source: string, name: ScheduleName): string {
   return `scheduled/${source}/${name}`;
 }
 
+/** What an id says: of which source, and which delivery days. */
+export interface IdParts {
+  source: string;
+  /** Of the workflow of one day. */
+  day?: string;
+  /** Of one of a range. */
+  from?: string;
+  to?: string;
+}
+
+const SCHEDULED = /^scheduled\/([^/]+)\//;
+const ONE_DAY = /^ingest\/([^/]+)\/(\d{4}-\d\d-\d\d)$/;
+// Whatever follows the range: what narrows it, or the time that a schedule adds.
+const RANGE = /^(?:backfill|audit)\/([^/]+)\/(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)/;
+
+/** Takes an id apart that one of the functions above has made; `undefined` for any other. */
+export function partsOf(id: string): IdParts | undefined {
+  const ofDay = ONE_DAY.exec(id);
+  if (ofDay !== null) return { source: ofDay[1], day: ofDay[2] };
+  const ofRange = RANGE.exec(id);
+  if (ofRange !== null) return { source: ofRange[1], from: ofRange[2], to: ofRange[3] };
+  const scheduled = SCHEDULED.exec(id);
+  return scheduled === null ? undefined : { source: scheduled[1] };
+}
+
 function rangeId(what: string, source: string, from: string, to: string, filter: SourceFilter): string {
   const words = [filter.kinds, filter.accounts, filter.regions].flatMap((list) => [...new Set(list ?? [])].sort());
   const range = `${what}/${source}/${from}..${to}`;

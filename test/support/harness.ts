@@ -14,8 +14,8 @@ import { storageCatalog } from '../../iceberg/catalog-settings';
 import { createFileStore } from '../../storage/file';
 import type { ObjectStore } from '../../storage/object-store';
 import { openStore } from '../../storage/open';
-import { installLogging } from '../../worker/logging';
 import { type RunningWorker, startWorker } from '../../worker/run-worker';
+import { installTelemetry } from '../../worker/telemetry';
 import type { AuditInput, AuditResult } from '../../workflows/audit-messages';
 import { auditId } from '../../workflows/ids';
 import type { BackfillInput, BackfillResult } from '../../workflows/messages';
@@ -47,7 +47,7 @@ export interface Harness {
   close(): Promise<void>;
 }
 
-installLogging('ERROR');
+installTelemetry('ERROR');
 
 export async function startHarness(address: string): Promise<Harness> {
   const directory = mkdtempSync(join(tmpdir(), 'trailmill-test-'));
