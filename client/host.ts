@@ -1,7 +1,7 @@
 /** Running the server and the worker inside this process: what `dev`, `worker` and `demo` have in common. */
-import { NativeConnection } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
 import type { Settings } from '../config/settings.js';
-import { type Cluster, connect } from '../worker/cluster.js';
+import { type Cluster, connect, connectWorker } from '../worker/cluster.js';
 import { type EmbeddedServer, startEmbeddedServer } from '../worker/embedded-server.js';
 import { type RunningWorker, startWorker } from '../worker/run-worker.js';
 import { findServerBinary } from '../worker/server-binary.js';
@@ -41,7 +41,7 @@ export async function hostWorker(settings: Settings): Promise<HostedWorker> {
   const cluster = await connect(settings);
   let native: NativeConnection | undefined;
   try {
-    native = await NativeConnection.connect(cluster.nativeOptions);
+    native = await connectWorker(cluster);
     const { namespace, taskQueue } = cluster;
     const worker = await startWorker({
       connection: native,
