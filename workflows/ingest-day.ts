@@ -14,6 +14,7 @@ import { activitiesOf } from './activity-options.js';
 import { dayDetails } from './details.js';
 import { reasonOf } from './failures.js';
 import { runInLanes } from './lanes.js';
+import { listed } from './listed.js';
 import {
   type CarriedDay,
   type DayPlan,
@@ -28,6 +29,7 @@ import {
   PLAN_OUTDATED,
 } from './messages.js';
 import { counted } from './numbers.js';
+import type { WorkflowStatus } from './search-attributes.js';
 import { addTotals } from './totals.js';
 
 /** More failures than this say nothing new, and a payload has its limit. */
@@ -37,7 +39,11 @@ const FAILURES_KEPT = 20;
 type Day = Omit<CarriedDay, 'plan'> & Pick<IngestDayInput, 'control'> & { plan?: DayPlan };
 
 /** Returns what was committed. Fails at the end, with the reasons, when a batch failed; what succeeded is committed. */
-export async function ingestDay(input: IngestDayInput): Promise<DayProgress> {
+export function ingestDay(input: IngestDayInput): Promise<DayProgress> {
+  return listed(input, (list) => ingest(input, list));
+}
+
+async function ingest(input: IngestDayInput, list: (status: WorkflowStatus) => void): Promise<DayProgress> {
   const day: Day = {
     nextGroup: 0,
     totals: NO_TOTALS,
@@ -48,7 +54,10 @@ export async function ingestDay(input: IngestDayInput): Promise<DayProgress> {
     control: input.control,
   };
   const status = (): DayStatus => ({ ...progressOf(input.day, day), control: day.control });
-  const show = (): void => setCurrentDetails(dayDetails(status(), day.failed));
+  const show = (): void => {
+    setCurrentDetails(dayDetails(status(), day.failed));
+    list(day.control.paused ? 'paused' : 'running');
+  };
   setHandler(dayStatusQuery, status);
   setHandler(dayControlSignal, (control) => {
     day.control = control;

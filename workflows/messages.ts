@@ -72,6 +72,14 @@ export interface RetryTiming {
   giveUpAfterHours: number;
 }
 
+/** What lists of workflows show. Where it is absent nothing is told: histories of versions without it have to replay. */
+export interface Visibility {
+  /** Of Trailmill, for the memo. */
+  version: string;
+  /** Are the search attributes registered? To set one that is not fails a workflow's tasks for ever. */
+  searchable: boolean;
+}
+
 export interface BackfillInput {
   /** Name of the log source: `aws_cloudtrail`. */
   source: string;
@@ -89,6 +97,7 @@ export interface BackfillInput {
   retry: RetryTiming;
   /** Take files again that an earlier run has quarantined. */
   retryQuarantined?: boolean;
+  visibility?: Visibility;
   /** Set by continue-as-new only. */
   carried?: BackfillProgress;
 }
@@ -181,6 +190,7 @@ export interface IngestDayInput {
   run: string;
   /** Address of the list of prefixes; discovered when absent. */
   sources?: string;
+  visibility?: Visibility;
   /** Set by continue-as-new only. */
   carried?: CarriedDay;
 }

@@ -9,6 +9,7 @@ import { checkReadable, openStore } from '../../storage/open.js';
 import { countDays } from '../../workflows/days.js';
 import { backfillId } from '../../workflows/ids.js';
 import type { BackfillInput, SourceFilter } from '../../workflows/messages.js';
+import { attributesOf } from '../../workflows/search-attributes.js';
 import { parseRange } from '../arguments.js';
 import { BACKFILL_TYPE, describeBackfill, pauseOf, readBackfill, stateOf } from '../backfill-view.js';
 import type { Context } from '../context.js';
@@ -16,6 +17,7 @@ import { EXIT } from '../failure.js';
 import { hasWorker } from '../pollers.js';
 import type { RangeOptions } from '../range-options.js';
 import { renderFollow, renderStarted } from '../render/list.js';
+import { noteUnregistered, visibilityOf } from '../search-attributes.js';
 import { type Session, settingsFor, withSession, workflowUrl } from '../session.js';
 import { checkSource, configuredSource } from '../source-check.js';
 import { watchBackfill } from '../watch.js';
@@ -39,6 +41,7 @@ export async function run(context: Context<StartOptions>): Promise<number> {
     const retryQuarantined = options.retryQuarantined === true;
     const started = await startBackfill(session, settings, source, { ...range, filter, retryQuarantined });
     const ui = workflowUrl(cluster, started.id);
+    noteUnregistered(output, cluster.namespace, started);
     output.value({ ...started, ...range, worker: working, ui });
     output.say(renderStarted({ ...started, ui }, countDays(range.from, range.to)));
     if (!working) {
@@ -80,6 +83,8 @@ export interface StartedBackfill {
   attached: boolean;
   /** True when what was attached to is paused. */
   paused: boolean;
+  /** Can it be found by its search attributes? */
+  searchable: boolean;
 }
 
 /** What a person asks for. */
@@ -110,7 +115,9 @@ export async function startBackfill(
   const memo = { ...places, configuration: createHash('sha256').update(JSON.stringify(content)).digest('hex') };
   const { daysInFlight, batchesInFlight, groupBatches } = ingest;
   const window = { daysInFlight, batchesInFlight, groupBatches };
-  const how = { ...window, retry: settings.retry, retryQuarantined };
+  const visibility = await visibilityOf(cluster);
+  const { searchable } = visibility;
+  const how = { ...window, retry: settings.retry, retryQuarantined, visibility };
   const input: BackfillInput = { source: name, config, ...range, filter, ...how };
   const id = backfillId(name, range.from, range.to, filter);
   try {
@@ -119,16 +126,17 @@ export async function startBackfill(
       taskQueue: cluster.taskQueue,
       args: [input],
       staticSummary: summaryOf(range, placeOf(location)),
-      memo: { ...range, ...memo, ...filter, retryQuarantined },
+      memo: { ...range, ...memo, ...filter, retryQuarantined, version: visibility.version },
+      ...(searchable ? { typedSearchAttributes: attributesOf(input) } : {}),
     });
-    return { id, runId: handle.firstExecutionRunId, attached: false, paused: false };
+    return { id, runId: handle.firstExecutionRunId, attached: false, paused: false, searchable };
   } catch (error) {
     // The default conflict policy refuses, and so tells a running one apart from a new one, which USE_EXISTING does not.
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     const { runId, memo: running, status } = await describeBackfill(client, id);
     assertSameWork(id, running, memo);
     if (retryQuarantined) assertRetries(id, running);
-    return { id, runId, attached: true, paused: pauseOf(stateOf(status.name), running).paused };
+    return { id, runId, attached: true, paused: pauseOf(stateOf(status.name), running).paused, searchable };
   }
 }
 
