@@ -4,10 +4,11 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
-  continueAsNew,
   getExternalWorkflowHandle,
+  makeContinueAsNewFunc,
   setCurrentDetails,
   setHandler,
+  upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
 import { activitiesOf } from './activity-options.js';
@@ -17,6 +18,7 @@ import { runInLanes } from './lanes.js';
 import { listed } from './listed.js';
 import {
   type CarriedDay,
+  type DayMemo,
   type DayPlan,
   type DayProgress,
   type DayStatus,
@@ -27,6 +29,7 @@ import {
   type IngestDayInput,
   NO_TOTALS,
   PLAN_OUTDATED,
+  type Visibility,
 } from './messages.js';
 import { counted } from './numbers.js';
 import type { WorkflowStatus } from './search-attributes.js';
@@ -75,7 +78,9 @@ async function ingest(input: IngestDayInput, list: (status: WorkflowStatus) => v
     }
     if (workflowInfo().continueAsNewSuggested) {
       const { control, ...carried } = day;
-      await continueAsNew<typeof ingestDay>({ ...input, control, carried: { ...carried, plan } });
+      // The memo does not come along by itself.
+      const asNew = makeContinueAsNewFunc<typeof ingestDay>({ memo: workflowInfo().memo });
+      await asNew({ ...input, control, carried: { ...carried, plan } });
     }
     await ingestGroup(input, day, plan);
   }
@@ -96,6 +101,16 @@ function progressOf(day: string, { before, plan, totals }: Day): DayProgress {
     planned: { files: before.files + (plan?.files ?? 0), bytes: before.bytes + (plan?.bytes ?? 0) },
     totals,
   };
+}
+
+/** The memo of a day that is so far. */
+export function dayMemo(
+  { day, run, visibility }: Pick<IngestDayInput, 'day' | 'run'> & { visibility: Visibility },
+  { planned, totals }: Pick<DayProgress, 'planned' | 'totals'>,
+): DayMemo {
+  const { files, bytes, events, rejects, quarantined } = totals;
+  const counts = { plannedFiles: planned.files, files, bytes, events, rejects, quarantined };
+  return { day, run, version: visibility.version, counts };
 }
 
 /** A paused day begins nothing: no listing, no batch and no commit. */
@@ -192,9 +207,11 @@ function note(failed: FailedBatches, reason: string): void {
   if (failed.reasons.length < FAILURES_KEPT) failed.reasons.push(reason);
 }
 
-/** Tells the UI, and the backfill that started this day, if it is still there. */
+/** Tells the UI, lists, and the backfill that started this day, if it is still there. */
 async function report(input: IngestDayInput, day: Day): Promise<void> {
   const progress = progressOf(input.day, day);
+  const { visibility } = input;
+  if (visibility !== undefined) upsertMemo({ ...dayMemo({ ...input, visibility }, progress) });
   setCurrentDetails(dayDetails({ ...progress, control: day.control }, day.failed));
   const { parent } = workflowInfo();
   if (parent === undefined) return;

@@ -258,6 +258,21 @@ export const pauseUpdate = defineUpdate<ControlState, [reason: string | null | u
 export const resumeUpdate = defineUpdate<ControlState>('resume');
 export const changeWindowUpdate = defineUpdate<ControlState, [WindowChange]>('changeWindow');
 
+/** The memo of a day: lists, and programs without a worker, see there how far it is. Told anew with each commit. */
+export interface DayMemo {
+  day: string;
+  /** Id of the workflow that asked for the day. */
+  run: string;
+  /** Of Trailmill, that started it. */
+  version: string;
+  counts: DayCounts;
+}
+
+export interface DayCounts extends Pick<Totals, 'files' | 'bytes' | 'events' | 'rejects' | 'quarantined'> {
+  /** What there is to be done, `files` of them is. 0 before the first plan. */
+  plannedFiles: number;
+}
+
 /** What a paused backfill adds to its memo: lists, and programs without a worker, see it there. */
 export interface PausedMemo {
   paused?: { reason: string | null };

@@ -12,8 +12,8 @@ import {
 } from '@temporalio/workflow';
 import { type ControlState, dayControlOf } from './control.js';
 import { ingestDayId } from './ids.js';
-import { ingestDay } from './ingest-day.js';
-import { type BackfillInput, type BackfillProgress, dayControlSignal } from './messages.js';
+import { dayMemo, ingestDay } from './ingest-day.js';
+import { type BackfillInput, type BackfillProgress, dayControlSignal, NO_TOTALS } from './messages.js';
 import { attributesOf } from './search-attributes.js';
 
 /**
@@ -21,6 +21,9 @@ import { attributesOf } from './search-attributes.js';
  * later, for each look is some ten events of a history that has a limit.
  */
 const BUSY_DAY = { first: 5, most: 30, growth: 1.2 };
+
+/** Of a day that is not planned. */
+const NOTHING_YET = { planned: { files: 0, bytes: 0 }, totals: NO_TOTALS };
 
 /** Tells a day what has changed. One that ends just then needs to know nothing any more. */
 export function tell(child: ChildWorkflowHandle<typeof ingestDay>, control: ControlState): void {
@@ -52,6 +55,7 @@ export async function startDay(
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         staticSummary: `CloudTrail files delivered on ${day}`,
+        ...(visibility === undefined ? {} : { memo: { ...dayMemo({ day, run, visibility }, NOTHING_YET) } }),
         ...(visibility?.searchable === true ? { typedSearchAttributes: attributesOf({ source, day }) } : {}),
       });
       if (state.control !== control) tell(child, state.control);

@@ -6,7 +6,7 @@ import { Client, Connection } from '@temporalio/client';
 import { areRegistered, register, type SetUpAttribute } from '../../client/search-attributes';
 import { StorageAccessDenied } from '../../errors';
 import { ingestDayId } from '../../workflows/ids';
-import { pauseUpdate, resumeUpdate } from '../../workflows/messages';
+import { type DayCounts, type DayMemo, pauseUpdate, resumeUpdate } from '../../workflows/messages';
 import { Project, type Started, until, valuesOf, viewOf } from '../support/cli';
 import { type Harness, startHarness } from '../support/harness';
 import { Held, swell } from '../support/held';
@@ -107,6 +107,37 @@ describeWithTemporal('workflows and their search attributes', () => {
     await finds('TrailmillStatus = "failed"', [lost.workflowId]);
   });
 
+  it('a day says in its memo what it is and how far it has come, without anybody asking it', async () => {
+    const day = '2024-06-05';
+    await deliver([day], 3);
+    await harness.bucket.put(trailKey('bad', { day }), Buffer.from('no gzip'));
+    const reads = new Held(harness, harness.bucket, 'get', () => true);
+    const worker = await harness.startWorker();
+    const one = { batchFiles: 1, groupBatches: 1, daysInFlight: 1, batchesInFlight: 1 };
+    const handle = await harness.backfill({ from: day, to: day }, one);
+    const memo = async (): Promise<DayMemo | undefined> => {
+      const query = `TrailmillSource = "${harness.source}" AND TrailmillDay = "${day}"`;
+      let last: unknown;
+      for await (const { memo } of harness.client.workflow.list({ query })) last = memo;
+      return last as DayMemo | undefined;
+    };
+    const says = (counts: Partial<DayCounts>): Promise<void> =>
+      until(
+        async () => JSON.stringify({ ...(await memo())?.counts, ...counts }) === JSON.stringify((await memo())?.counts),
+        () => `The memo does not say ${JSON.stringify(counts)}`,
+      );
+    await reads.untilWaiting(1);
+    await says({ plannedFiles: 4, files: 0, events: 0 });
+    expect(await memo()).toMatchObject({ day, run: handle.workflowId, version: '0.0.0-test' });
+    reads.release(1);
+    await reads.untilWaiting(1);
+    await says({ plannedFiles: 4, files: 1 });
+    reads.releaseAll();
+    await handle.result();
+    await worker.stop();
+    await says({ plannedFiles: 4, files: 4, events: 6, rejects: 0, quarantined: 1 });
+  });
+
   it('attributes go along when a workflow continues as new', async () => {
     const day = '2024-06-05';
     await deliver([day], 3);
@@ -120,6 +151,8 @@ describeWithTemporal('workflows and their search attributes', () => {
     await swell(harness, id);
     reads.release(1);
     await reads.untilWaiting(1);
+    const { memo } = await harness.client.workflow.getHandle(id).describe();
+    expect(memo).toMatchObject({ day, run: handle.workflowId, counts: { plannedFiles: 3, files: 1 } });
     expect((await harness.client.workflow.getHandle(id).describe()).runId).not.toBe(before);
     // The run that has ended so keeps what it had.
     await finds(`TrailmillDay = "${day}"`, [id, id]);
