@@ -6,6 +6,8 @@ import { placeOf } from '../../storage/address.js';
 import { countDays } from '../../workflows/days.js';
 import { backfillId } from '../../workflows/ids.js';
 import type { BackfillInput, SourceFilter } from '../../workflows/messages.js';
+import { priorityOf } from '../../workflows/priority.js';
+import { attributesOf } from '../../workflows/search-attributes.js';
 import { parseRange } from '../arguments.js';
 import { BACKFILL_TYPE, describeBackfill, pauseOf, readBackfill, stateOf } from '../backfill-view.js';
 import type { Context } from '../context.js';
@@ -14,6 +16,7 @@ import { type FrozenRun, freezeRun } from '../freeze-run.js';
 import { hasWorker } from '../pollers.js';
 import type { RangeOptions } from '../range-options.js';
 import { renderFollow, renderStarted } from '../render/list.js';
+import { noteUnregistered, visibilityOf } from '../search-attributes.js';
 import { type Session, settingsFor, withSession, workflowUrl } from '../session.js';
 import { readableSource } from '../source-check.js';
 import { watchBackfill } from '../watch.js';
@@ -37,6 +40,7 @@ export async function run(context: Context<StartOptions>): Promise<number> {
     const retryQuarantined = options.retryQuarantined === true;
     const started = await startBackfill(session, settings, source, { ...range, filter, retryQuarantined });
     const ui = workflowUrl(cluster, started.id);
+    noteUnregistered(output, cluster.namespace, started);
     output.value({ ...started, ...range, worker: working, ui });
     output.say(renderStarted({ ...started, ui }, countDays(range.from, range.to)));
     if (!working) {
@@ -71,6 +75,8 @@ export interface StartedBackfill {
   attached: boolean;
   /** True when what was attached to is paused. */
   paused: boolean;
+  /** Can it be found by its search attributes? */
+  searchable: boolean;
 }
 
 /** What a person asks for. */
@@ -84,7 +90,9 @@ export async function startBackfill(
   { filter, retryQuarantined = false, ...range }: Wanted,
 ): Promise<StartedBackfill> {
   const { input: how, memo } = await freezeRun(settings, source);
-  const input: BackfillInput = { ...how, ...range, filter, retryQuarantined };
+  const visibility = await visibilityOf(cluster);
+  const { searchable } = visibility;
+  const input: BackfillInput = { ...how, ...range, filter, retryQuarantined, visibility };
   const id = backfillId(source.name, range.from, range.to, filter);
   try {
     const handle = await client.workflow.start(BACKFILL_TYPE, {
@@ -92,16 +100,18 @@ export async function startBackfill(
       taskQueue: cluster.taskQueue,
       args: [input],
       staticSummary: summaryOf(range, placeOf(source.location)),
-      memo: { ...range, ...memo, ...filter, retryQuarantined },
+      memo: { ...range, ...memo, ...filter, retryQuarantined, version: visibility.version },
+      ...(searchable ? { typedSearchAttributes: attributesOf(input) } : {}),
+      priority: priorityOf('backfill', id),
     });
-    return { id, runId: handle.firstExecutionRunId, attached: false, paused: false };
+    return { id, runId: handle.firstExecutionRunId, attached: false, paused: false, searchable };
   } catch (error) {
     // The default conflict policy refuses, and so tells a running one apart from a new one, which USE_EXISTING does not.
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     const { runId, memo: running, status } = await describeBackfill(client, id);
     assertSameWork(id, running, memo);
     if (retryQuarantined) assertRetries(id, running);
-    return { id, runId, attached: true, paused: pauseOf(stateOf(status.name), running).paused };
+    return { id, runId, attached: true, paused: pauseOf(stateOf(status.name), running).paused, searchable };
   }
 }
 
