@@ -18,6 +18,9 @@ import {
   type Totals,
   type UnknownFolders,
 } from '../workflows/messages.js';
+import { hasWorker } from './pollers.js';
+import { type Session, workflowUrl } from './session.js';
+import { type Retry, readRetries } from './status/retries.js';
 
 export type BackfillState = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed out';
 
@@ -45,6 +48,11 @@ export interface BackfillView {
   unknown: UnknownFolders | null;
   /** Why it failed, where that is not said by the failures of its days. */
   error: string | null;
+  /** What has failed and is tried again: why it stands still. */
+  retries: Retry[];
+  /** Does a worker poll its task queue? `null` where that was not looked at: one has answered, or it has ended. */
+  worker: boolean | null;
+  taskQueue: string;
   ui: string | null;
 }
 
@@ -57,13 +65,16 @@ export const BACKFILL_TYPES: readonly string[] = [BACKFILL_TYPE, SCHEDULED_INGES
 const QUERY_MS = 4_000;
 
 /** Everything that can be known about a backfill now. Throws {@link UserMistake} for an id that is none. */
-export async function readBackfill(client: Client, id: string, ui: string | null): Promise<BackfillView> {
+export async function readBackfill(session: Session, id: string): Promise<BackfillView> {
+  const { client, cluster } = session;
   const handle = client.workflow.getHandle(id);
   const description = await describeBackfill(client, id);
-  const view = emptyView(description, ui);
+  const view = emptyView(description, workflowUrl(cluster, id));
   if (view.state === 'running') {
-    const status = await queryStatus(client, handle);
-    return { ...view, ...fromStatus(status), ...(status === null ? {} : fromControl(status.control)) };
+    const [retries, status] = await Promise.all([readRetries(session, description), queryStatus(client, handle)]);
+    if (status !== null) return { ...view, ...fromStatus(status), ...fromControl(status.control), retries };
+    const { taskQueue } = description;
+    return { ...view, retries, worker: await hasWorker({ ...cluster, taskQueue }, Date.now()) };
   }
   const ending = await endingOf(handle, view.state);
   const known = ending.result === null ? fromStatus(await queryStatus(client, handle)) : fromResult(ending.result);
@@ -146,6 +157,9 @@ function emptyView(description: WorkflowExecutionDescription, ui: string | null)
     failures: [],
     unknown: null,
     error: null,
+    retries: [],
+    worker: null,
+    taskQueue: description.taskQueue,
     ui,
   };
 }

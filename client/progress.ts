@@ -5,6 +5,7 @@ import type { Io } from './io.js';
 import type { Output } from './output.js';
 import type { Rate } from './rate.js';
 import { renderBars, renderFooter, renderLine } from './render/backfill.js';
+import { retryTexts } from './render/retries.js';
 
 export interface ProgressView {
   show(view: BackfillView, rate: Rate): void;
@@ -13,11 +14,13 @@ export interface ProgressView {
 
 /** A log that gets a line a second is read by nobody. */
 const LINE_INTERVAL_MS = 3_000;
+/** Of what is tried again: the others mostly wait for the same. */
+const MOST_RETRIES = 3;
 
 /** The view that fits where stdout goes. */
 export function progressView(io: Io, output: Output): ProgressView {
   if (output.json) return new JsonView(output);
-  if (io.stdout.isTTY === true && isStream(io.stdout)) return new BarsView(io.stdout);
+  if (io.stdout.isTTY === true && isStream(io.stdout)) return new BarsView(io, io.stdout);
   return new LinesView(io, output);
 }
 
@@ -25,11 +28,16 @@ function isStream(sink: object): sink is NodeJS.WritableStream {
   return 'on' in sink && 'end' in sink;
 }
 
-/** True when there is something new to say: a clock that ticks is not new. */
-function changes(): (view: BackfillView) => boolean {
+/**
+ * True when there is something new to say: a clock that ticks is not new. For a person, one more try for the same reason
+ * is neither.
+ */
+function changes(everyTry: boolean): (view: BackfillView) => boolean {
   let last = '';
-  return ({ state, paused, pausedReason, days, window, planned, totals, failures }) => {
-    const now = JSON.stringify([state, paused, pausedReason, days, window, planned, totals, failures.length]);
+  return ({ state, paused, pausedReason, days, window, planned, totals, failures, retries, worker }) => {
+    const tries = everyTry ? retries : retries.map(({ day, activity, error }) => [day, activity, error]);
+    const parts = [state, paused, pausedReason, days, window, planned, totals, failures.length, tries, worker];
+    const now = JSON.stringify(parts);
     const changed = now !== last;
     last = now;
     return changed;
@@ -37,7 +45,7 @@ function changes(): (view: BackfillView) => boolean {
 }
 
 class JsonView implements ProgressView {
-  private readonly isNew = changes();
+  private readonly isNew = changes(true);
   constructor(private readonly output: Output) {}
   show(view: BackfillView, rate: Rate): void {
     if (this.isNew(view)) this.output.value({ ...view, rate });
@@ -47,7 +55,7 @@ class JsonView implements ProgressView {
 
 /** Plain lines, only when something changed, and not more often than every few seconds. */
 export class LinesView implements ProgressView {
-  private readonly isNew = changes();
+  private readonly isNew = changes(false);
   private lastLine = Number.NEGATIVE_INFINITY;
   private changed = false;
   constructor(
@@ -61,6 +69,7 @@ export class LinesView implements ProgressView {
     this.changed = false;
     this.lastLine = this.io.now();
     this.output.say(renderLine(view, rate));
+    for (const text of retryTexts(view.retries, this.lastLine, MOST_RETRIES)) this.output.say(`  ${text}`);
   }
   stop(): void {}
 }
@@ -68,9 +77,13 @@ export class LinesView implements ProgressView {
 class BarsView implements ProgressView {
   private readonly multi: MultiBar;
   private bars: SingleBar[] = [];
-  private footer: SingleBar | undefined;
+  /** Lines of text below the bars: they come as they are needed, and stay. */
+  private readonly texts: SingleBar[] = [];
 
-  constructor(stream: NodeJS.WritableStream) {
+  constructor(
+    private readonly io: Pick<Io, 'now'>,
+    stream: NodeJS.WritableStream,
+  ) {
     this.multi = new MultiBar({
       stream,
       format: '  {label} {bar}  {text}',
@@ -91,13 +104,18 @@ class BarsView implements ProgressView {
     const bars = renderBars(view);
     if (this.bars.length === 0) {
       this.bars = bars.map(({ total, value, label, text }) => this.multi.create(total, value, { label, text }));
-      this.footer = this.multi.create(1, 0, { text: '' }, { format: '  {text}' });
     }
     bars.forEach(({ total, value, label, text }, index) => {
       this.bars[index].setTotal(total);
       this.bars[index].update(value, { label, text });
     });
-    this.footer?.update({ text: renderFooter(view, rate) });
+    const texts = [renderFooter(view, rate), ...retryTexts(view.retries, this.io.now(), MOST_RETRIES)];
+    while (this.texts.length < texts.length) {
+      this.texts.push(this.multi.create(1, 0, { text: '' }, { format: '  {text}' }));
+    }
+    this.texts.forEach((line, index) => {
+      line.update({ text: texts[index] ?? '' });
+    });
   }
 
   stop(): void {

@@ -15,7 +15,8 @@ export interface CancelOptions extends GlobalOptions {
 export async function run(context: Context<CancelOptions>): Promise<number> {
   const { io, output, options, words } = context;
   const id = words[0];
-  return withSession(settingsFor(context), async ({ client, cluster }) => {
+  return withSession(settingsFor(context), async (session) => {
+    const { client, cluster } = session;
     const { runId, status } = await describeBackfill(client, id);
     assertRunning(id, stateOf(status.name));
     await client.workflow.getHandle(id).cancel();
@@ -26,7 +27,7 @@ export async function run(context: Context<CancelOptions>): Promise<number> {
       output.say(renderFollow(id));
       return EXIT.ok;
     }
-    const { view } = await watchBackfill(io, output, id, () => readBackfill(client, id, ui));
+    const { view } = await watchBackfill(io, output, id, () => readBackfill(session, id));
     // Cancelled is what was asked for here.
     return view?.state === 'cancelled' ? EXIT.ok : exitCodeOf(view);
   });

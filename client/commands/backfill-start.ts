@@ -35,7 +35,7 @@ export async function run(context: Context<StartOptions>): Promise<number> {
   const source = await readableSource(settings);
   const filter = filterOf(options);
   return withSession(settings, async (session) => {
-    const { cluster, client } = session;
+    const { cluster } = session;
     const working = await hasWorker(cluster, io.now());
     const retryQuarantined = options.retryQuarantined === true;
     const started = await startBackfill(session, settings, source, { ...range, filter, retryQuarantined });
@@ -53,7 +53,7 @@ export async function run(context: Context<StartOptions>): Promise<number> {
       output.say(renderFollow(started.id));
       return EXIT.ok;
     }
-    const watched = await watchBackfill(io, output, started.id, () => readBackfill(client, started.id, ui));
+    const watched = await watchBackfill(io, output, started.id, () => readBackfill(session, started.id));
     return exitCodeOf(watched.view);
   });
 }

@@ -4,7 +4,7 @@ import type { Context, GlobalOptions } from '../context.js';
 import { EXIT } from '../failure.js';
 import { renderStatus } from '../render/backfill.js';
 import { renderFollow } from '../render/list.js';
-import { settingsFor, withSession, workflowUrl } from '../session.js';
+import { settingsFor, withSession } from '../session.js';
 import { watchBackfill } from '../watch.js';
 
 export interface StatusOptions extends GlobalOptions {
@@ -14,11 +14,10 @@ export interface StatusOptions extends GlobalOptions {
 export async function run(context: Context<StatusOptions>): Promise<number> {
   const { io, output, options, words } = context;
   const id = words[0];
-  return withSession(settingsFor(context), async ({ client, cluster }) => {
-    const ui = workflowUrl(cluster, id);
-    const first = await readBackfill(client, id, ui);
+  return withSession(settingsFor(context), async (session) => {
+    const first = await readBackfill(session, id);
     if (options.watch === true) {
-      const watched = await watchBackfill(io, output, id, () => readBackfill(client, id, ui));
+      const watched = await watchBackfill(io, output, id, () => readBackfill(session, id));
       return exitCodeOf(watched.view);
     }
     output.value(first);

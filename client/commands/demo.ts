@@ -17,7 +17,7 @@ import { INTERRUPTED, withInterrupt } from '../io.js';
 import { progressView } from '../progress.js';
 import { renderStatus } from '../render/backfill.js';
 import { renderAnswer, renderChecks } from '../render/demo.js';
-import { clientOf, settingsFor, workflowUrl } from '../session.js';
+import { clientOf, settingsFor } from '../session.js';
 import { follow } from '../watch.js';
 import { startBackfill } from './backfill-start.js';
 
@@ -96,10 +96,10 @@ async function ingest(
   signal: AbortSignal,
 ): Promise<BackfillView | undefined> {
   if (settings.source === undefined) throw new Error('the demo project has no source');
-  const client = clientOf(cluster);
+  const session = { client: clientOf(cluster), cluster };
   const wanted = { from: sample.from, to: sample.to, filter: {} };
-  const { id } = await startBackfill({ client, cluster }, settings, settings.source, wanted);
-  const read = (): Promise<BackfillView> => readBackfill(client, id, workflowUrl(cluster, id));
+  const { id } = await startBackfill(session, settings, settings.source, wanted);
+  const read = (): Promise<BackfillView> => readBackfill(session, id);
   // With --json the demo is one value, so its progress is not shown.
   const silent = { show: () => {}, stop: () => {} };
   const { view, interrupted } = await follow(output.json ? silent : progressView(io, output), io, read, signal, 500);

@@ -5,9 +5,11 @@ import { bytes, count, counted } from '../../workflows/numbers.js';
 import type { BackfillState, BackfillView } from '../backfill-view.js';
 import type { Rate } from '../rate.js';
 import { duration, moment, percent } from './numbers.js';
+import { retryTexts } from './retries.js';
 
 /** More failures than this are counted, not listed: `--json` has them all. */
 const MOST_FAILURES = 20;
+const MOST_RETRIES = 10;
 
 /** The whole picture: what `backfill status` prints, and what a watch ends with. */
 export function renderStatus(view: BackfillView, now: number): string {
@@ -22,18 +24,19 @@ export function renderStatus(view: BackfillView, now: number): string {
   if (view.days !== null) lines.push(row('days', daysText(view.days)));
   if (view.window !== null) lines.push(row('at once', windowText(view.window)));
   lines.push(...totalsRows(view));
-  if (view.totals === null && view.state === 'running') {
-    lines.push(
-      row(
-        'progress',
-        'unknown: no worker of its task queue answers. Start one with `trailmill worker` (or `trailmill dev`).',
-      ),
-    );
-  }
+  if (view.totals === null && view.state === 'running') lines.push(row('progress', `unknown: ${silenceText(view)}`));
+  lines.push(...retryTexts(view.retries, now, MOST_RETRIES).map((text, n) => row(n === 0 ? 'tried again' : '', text)));
   if (view.error !== null) lines.push(row('error', view.error));
   lines.push(...failureRows(view), ...unknownRows(view));
   if (view.ui !== null) lines.push(row('UI', view.ui));
   return lines.join('\n');
+}
+
+/** Nobody has said how far it is. */
+function silenceText({ worker, taskQueue }: BackfillView): string {
+  return worker === false
+    ? `no worker polls its task queue ${taskQueue}, so nothing happens. Start one with \`trailmill worker\` (or \`trailmill dev\`).`
+    : `no worker of its task queue ${taskQueue} answers: it is busy, or has gone just now. Start one with \`trailmill worker\` (or \`trailmill dev\`).`;
 }
 
 /** One that is paused runs as far as the server is concerned, and not as far as a person is. */
@@ -101,7 +104,7 @@ function unknownRows({ unknown }: BackfillView): string[] {
 /** One line of progress for a pipe or a log file. */
 export function renderLine(view: BackfillView, rate: Rate): string {
   const { days, totals, planned } = view;
-  if (days === null || totals === null) return `${stateText(view)}, waiting for a worker to say how far it is`;
+  if (days === null || totals === null) return `${stateText(view)}, ${silenceText(view)}`;
   const failed = days.failed > 0 ? ` (${count(days.failed)} failed)` : '';
   return [
     `${count(days.done + days.failed)}/${counted(days.total, 'day')}${failed}`,
@@ -144,7 +147,7 @@ function bar(label: string, value: number, total: number, text: string): Bar {
 
 /** The line below the bars. */
 export function renderFooter(view: BackfillView, rate: Rate): string {
-  if (view.totals === null) return 'waiting for a worker …';
+  if (view.totals === null) return silenceText(view);
   const parts = [counted(view.totals.events, 'event'), rateText(rate)];
   return [...parts, leftText(view, rate)].join(' · ');
 }

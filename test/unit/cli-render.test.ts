@@ -48,6 +48,9 @@ function view(more: Partial<BackfillView> = {}): BackfillView {
     failures: [],
     unknown: null,
     error: null,
+    retries: [],
+    worker: null,
+    taskQueue: 'trailmill',
     ui: 'http://127.0.0.1:8233/x',
     ...more,
   };
@@ -133,9 +136,9 @@ describe('a backfill in words', () => {
   });
 
   test('nobody answers, and its memo says that it is paused', () => {
-    const silent = view({ paused: true, days: null, window: null, planned: null, totals: null });
-    expect(renderLine(silent, RATE)).toMatch(/^paused, waiting for a worker/);
-    expect(renderStatus(silent, START)).toMatch(/: paused\n[\s\S]*no worker of its task queue answers/);
+    const silent = view({ paused: true, days: null, window: null, planned: null, totals: null, worker: true });
+    expect(renderLine(silent, RATE)).toMatch(/^paused, no worker of its task queue trailmill answers/);
+    expect(renderStatus(silent, START)).toMatch(/: paused\n[\s\S]*no worker of its task queue trailmill answers/);
     const { paused, pausedReason } = pauseOf('running', { paused: { reason: 'lunch' } });
     expect([paused, pausedReason]).toEqual([true, 'lunch']);
     for (const memo of [undefined, {}]) expect(pauseOf('running', memo).paused).toBe(false);
@@ -202,10 +205,11 @@ describe('a backfill in words', () => {
   });
 
   test('without a worker', () => {
-    const silent = view({ days: null, planned: null, totals: null });
-    expect(renderStatus(silent, START)).toContain('Start one with `trailmill worker`');
-    expect(renderLine(silent, RATE)).toContain('waiting for a worker');
-    expect(renderFooter(silent, RATE)).toContain('waiting for a worker');
+    const silent = view({ days: null, planned: null, totals: null, worker: false });
+    const nobody = /no worker polls its task queue trailmill, so nothing happens\. Start one with `trailmill worker`/;
+    expect(renderStatus(silent, START)).toMatch(nobody);
+    expect(renderLine(silent, RATE)).toMatch(nobody);
+    expect(renderFooter(silent, RATE)).toMatch(nobody);
     expect(renderBars(silent).map((bar) => bar.total)).toEqual([0, 0, 0]);
   });
 

@@ -1,0 +1,114 @@
+/** What `backfill status` and a watch say of a backfill, by processes of the CLI beside a real server and worker. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BackfillView } from '../../client/backfill-view';
+import { StorageUnavailable } from '../../errors';
+import type { ObjectStore } from '../../storage/object-store';
+import { ingestDayId } from '../../workflows/ids';
+import { Project, plainLines, viewOf } from '../support/cli';
+import { type Harness, startHarness } from '../support/harness';
+import { records, trailFile, trailKey } from '../support/runs';
+import { describeWithTemporal, temporalAddress, temporalUi } from '../support/temporal';
+
+const AWAY = 'The bucket logs.example does not answer.';
+const CURE = 'See whether its server runs.';
+
+/** A bucket that can be away, for every worker of the harness, until it is back. */
+class Absent {
+  away = true;
+
+  constructor({ stores }: Harness, store: ObjectStore, key: (key: string) => boolean) {
+    const absent = Object.create(store) as ObjectStore;
+    const check = (asked: string): void => {
+      if (this.away && key(asked)) throw new StorageUnavailable(AWAY, CURE);
+    };
+    const changes: Pick<ObjectStore, 'get' | 'list'> = {
+      get: async (asked, options) => {
+        check(asked);
+        return store.get(asked, options);
+      },
+      async *list(prefix, options) {
+        check(prefix);
+        yield* store.list(prefix, options);
+      },
+    };
+    stores.set(store.uri, Object.assign(absent, changes));
+  }
+}
+
+describeWithTemporal('the status of a backfill', () => {
+  let harness: Harness;
+  let project: Project;
+  beforeEach(async () => {
+    harness = await startHarness(temporalAddress());
+    project = new Project(mkdtempSync(join(tmpdir(), 'trailmill-status-')), {});
+    const settings = `temporal:\n  address: ${temporalAddress()}\n  ui_url: ${temporalUi()}\n`;
+    writeFileSync(project.path('temporal.yaml'), settings);
+  });
+  afterEach(async () => {
+    await project.close();
+    rmSync(project.directory, { recursive: true, force: true });
+    await harness.close();
+  });
+
+  const deliver = (day: string, name = 'a') =>
+    harness.bucket.put(trailKey(name, { day }), trailFile(records(2, `${day}T10:00:00Z`)));
+
+  const pageOf = (id: string): string => `${temporalUi()}/namespaces/default/workflows/${encodeURIComponent(id)}`;
+
+  it('says why it stands still while the bucket is away, in a watch as well, and no more once it is back', async () => {
+    const [day, other] = ['2024-06-05', '2024-06-06'];
+    await deliver(day);
+    await deliver(other);
+    const bucket = new Absent(harness, harness.bucket, (key) => key.includes('/2024/06/05/'));
+    await harness.startWorker();
+    const handle = await harness.backfill({ from: day, to: other });
+    const id = handle.workflowId;
+    const watches = {
+      lines: project.start('backfill', 'status', id, '--watch'),
+      json: project.start('backfill', 'status', id, '--watch', '--json'),
+    };
+
+    const why = `  ${day}: planning is tried again (attempt `;
+    await watches.lines.line((line) => line.startsWith(why) && line.includes(`): ${AWAY} ${CURE} `));
+    const waiting = await watches.json.value<BackfillView>(
+      ({ retries: [retry], days }) => days?.done === 1 && retry?.attempt >= 3 && retry.nextAttemptAt !== null,
+    );
+    expect(waiting.retries).toEqual([
+      {
+        day,
+        activity: 'planDay',
+        count: 1,
+        attempt: expect.any(Number),
+        error: `${AWAY} ${CURE}`,
+        nextAttemptAt: waiting.retries[0].nextAttemptAt,
+        ui: pageOf(ingestDayId(harness.source, day)),
+      },
+    ]);
+    const said = plainLines(await project.run('backfill', 'status', id));
+    expect(said).toContainEqual(
+      expect.stringMatching(
+        new RegExp(
+          `^ {2}tried again ${day}: planning is tried again \\(attempt \\d+\\): ${AWAY} ${CURE} (Next try in \\d+ s|The next try is under way)\\.$`,
+        ),
+      ),
+    );
+
+    bucket.away = false;
+    await handle.result();
+    expect(viewOf(await watches.json.ended)).toMatchObject({ state: 'completed', retries: [] });
+    expect(plainLines(await watches.lines.ended).join('\n')).toMatch(/: completed\n(?!.*tried again)/);
+  });
+
+  it('says that nobody works when no worker polls its task queue, in a watch as well', async () => {
+    const { workflowId: id } = await harness.backfill({ from: '2024-06-05', to: '2024-06-05' });
+    const nobody = `no worker polls its task queue ${harness.taskQueue}, so nothing happens.`;
+    const watch = project.start('backfill', 'status', id, '--watch');
+    await watch.line((line) => line.startsWith(`running, ${nobody} Start one with \`trailmill worker\``));
+    expect(viewOf(await project.run('backfill', 'status', id, '--json'))).toMatchObject({ worker: false, retries: [] });
+    expect(plainLines(await project.run('backfill', 'status', id))).toContainEqual(
+      expect.stringContaining(`  progress    unknown: ${nobody}`),
+    );
+  });
+});
