@@ -50,7 +50,7 @@ export interface Harness {
 installTelemetry('ERROR');
 
 /** The global setup has registered the search attributes. */
-const VISIBILITY: Visibility = { version: '0.0.0-test', searchable: true };
+export const VISIBILITY: Visibility = { version: '0.0.0-test', searchable: true };
 
 export async function startHarness(address: string): Promise<Harness> {
   const directory = mkdtempSync(join(tmpdir(), 'trailmill-test-'));
