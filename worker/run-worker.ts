@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleWorkflowCode, type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
-import type { WorkerSettings } from '../config/settings.js';
+import type { Pollers, WorkerSettings } from '../config/settings.js';
 import { openCatalog } from '../iceberg/open-catalog.js';
 import type { OpenStore } from '../iceberg/rest/table-stores.js';
 import { startDecoderPool } from '../ingest/decoder-pool.js';
@@ -50,6 +50,9 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
       pool,
     }),
     maxConcurrentActivityTaskExecutions: settings.maxConcurrentActivities,
+    activityTaskPollerBehavior: pollerBehavior(settings.activityTaskPollers, 1),
+    maxConcurrentWorkflowTaskExecutions: settings.maxConcurrentWorkflowTasks,
+    workflowTaskPollerBehavior: pollerBehavior(settings.workflowTaskPollers, 2),
     maxCachedWorkflows: settings.maxCachedWorkflows,
     shutdownGraceTime: `${settings.shutdownGraceSeconds}s`,
     shutdownForceTime: `${settings.shutdownGraceSeconds + 10}s`,
@@ -66,6 +69,11 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
       await ended;
     },
   };
+}
+
+/** @param minimum of an automatic number: what is polled when nothing comes */
+function pollerBehavior(pollers: Pollers, minimum: number): WorkerOptions['activityTaskPollerBehavior'] {
+  return pollers === 'auto' ? { type: 'autoscaling', minimum } : { type: 'simple-maximum', maximum: pollers };
 }
 
 async function workflows(): Promise<WorkerOptions['workflowBundle']> {
