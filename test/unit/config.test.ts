@@ -113,7 +113,7 @@ test('schedules: what cannot be said is told with what can', () => {
   temporal.yaml:4:14  schedule.time_zone is "+02:00". Allowed: a name of the IANA time zone database, such as Europe/Berlin.
   temporal.yaml:5:19  schedule.look_back_days is -1. Allowed: a whole number from 0 to 366.
   temporal.yaml:6:19  schedule.deep.weekday is "someday". Allowed: one of sunday, monday, tuesday, wednesday, thursday, friday, saturday.
-  Correct the lines above; nothing was started.`);
+ Correct the lines above; nothing was started.`);
 });
 
 test('init writes files that load, and never overwrites', () => {
