@@ -1,11 +1,13 @@
 /** The definitions of `trailmill backfill …`. */
 import type { Command as Program } from 'commander';
 import { WINDOW_LIMITS } from '../workflows/control.js';
-import { wholeNumber } from './arguments.js';
+import { oneOf, wholeNumber } from './arguments.js';
 import { define, overrideExit, type ProgramEnvironment } from './define.js';
 import { EXIT_CODES, examples } from './help.js';
 import { withRange } from './range-options.js';
+import { DAY_CHOICES } from './status/day-view.js';
 
+const dayChoice = oneOf('--days', DAY_CHOICES);
 const EXAMPLE = 'backfill/aws_cloudtrail/2023-07-10..2023-07-12';
 
 export function defineBackfill(program: Program, environment: ProgramEnvironment): void {
@@ -18,7 +20,18 @@ export function defineBackfill(program: Program, environment: ProgramEnvironment
     .description('how far a backfill is, or how it ended (exit code 1 when it failed)')
     .argument('<id>', 'as `backfill start` and `backfill list` print it')
     .option('--watch', 'follow it to its end; Ctrl-C leaves it running')
-    .addHelpText('after', examples([`trailmill backfill status ${EXAMPLE} --watch`, 'follow it']) + EXIT_CODES);
+    .option(
+      '--days <which>',
+      `${DAY_CHOICES.join(', ')} (default: the last 31, and all that failed or are at work)`,
+      dayChoice,
+    )
+    .addHelpText(
+      'after',
+      examples(
+        [`trailmill backfill status ${EXAMPLE} --watch`, 'follow it'],
+        [`trailmill backfill status ${EXAMPLE} --days failed`, 'what failed, and why'],
+      ) + EXIT_CODES,
+    );
 
   define(backfill, 'list', environment, () => import('./commands/backfill-list.js'))
     .description('the backfills that the server remembers, newest first')

@@ -33,8 +33,9 @@ export function clientOf(cluster: Cluster): Client {
   return new Client({ connection: cluster.connection, namespace: cluster.namespace });
 }
 
-/** The workflow's page in the web UI, where that is known. */
-export function workflowUrl(cluster: Pick<Cluster, 'uiUrl' | 'namespace'>, id: string): string | null {
+/** The workflow's page in the web UI, where that is known: of its newest run, or of one of them. */
+export function workflowUrl(cluster: Pick<Cluster, 'uiUrl' | 'namespace'>, id: string, runId?: string): string | null {
   if (cluster.uiUrl === undefined) return null;
-  return `${cluster.uiUrl}/namespaces/${encodeURIComponent(cluster.namespace)}/workflows/${encodeURIComponent(id)}`;
+  const path = ['namespaces', cluster.namespace, 'workflows', id, ...(runId === undefined ? [] : [runId])];
+  return `${cluster.uiUrl}/${path.map(encodeURIComponent).join('/')}`;
 }

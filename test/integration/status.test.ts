@@ -3,11 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BackfillView } from '../../client/backfill-view';
-import { StorageUnavailable } from '../../errors';
+import type { BackfillStatusJson } from '../../client/commands/backfill-status';
+import { StorageAccessDenied, StorageUnavailable } from '../../errors';
 import type { ObjectStore } from '../../storage/object-store';
 import { ingestDayId } from '../../workflows/ids';
-import { Project, plainLines, viewOf } from '../support/cli';
+import { Project, plainLines, valuesOf, viewOf } from '../support/cli';
 import { type Harness, startHarness } from '../support/harness';
+import { Held } from '../support/held';
 import { records, trailFile, trailKey } from '../support/runs';
 import { describeWithTemporal, temporalAddress, temporalUi } from '../support/temporal';
 
@@ -53,7 +55,7 @@ describeWithTemporal('the status of a backfill', () => {
   });
 
   const deliver = (day: string, name = 'a') =>
-    harness.bucket.put(trailKey(name, { day }), trailFile(records(2, `${day}T10:00:00Z`)));
+    harness.bucket.put(trailKey(name, { day }), trailFile(records(2, `${day}T10:00:00Z`, {}, name)));
 
   const pageOf = (id: string): string => `${temporalUi()}/namespaces/default/workflows/${encodeURIComponent(id)}`;
 
@@ -110,5 +112,65 @@ describeWithTemporal('the status of a backfill', () => {
     expect(plainLines(await project.run('backfill', 'status', id))).toContainEqual(
       expect.stringContaining(`  progress    unknown: ${nobody}`),
     );
+  });
+
+  it('has a line for each day with its files, events and page, and none of an earlier backfill of the same range', async () => {
+    const days = ['2024-06-05', '2024-06-06', '2024-06-07', '2024-06-08'];
+    const [done, failed, running, notBegun] = days;
+    for (const day of days) await deliver(day);
+    let second = false;
+    const reads = new Held(harness, harness.bucket, 'get', (key) => second && key.includes('/2024/06/07/'));
+    const refused = Object.create(harness.stores.get(harness.bucket.uri) as ObjectStore) as ObjectStore;
+    const { list } = refused;
+    refused.list = async function* (prefix, options) {
+      if (second && prefix.includes('/2024/06/06/')) throw new StorageAccessDenied('It may not be read.', 'Allow it.');
+      yield* list.call(this, prefix, options);
+    };
+    harness.stores.set(harness.bucket.uri, refused);
+    await harness.startWorker();
+    const range = { from: days[0], to: days[3] };
+    const small = { daysInFlight: 1 };
+    // An earlier backfill of the range had the same id, and all days.
+    await (await harness.backfill(range, small)).result();
+    await deliver(running, 'late');
+    second = true;
+
+    const handle = await harness.backfill(range, small);
+    const id = handle.workflowId;
+    await reads.untilWaiting(1);
+    const statusOf = async (...more: string[]): Promise<BackfillStatusJson> => {
+      const [value] = valuesOf<BackfillStatusJson>(await project.run('backfill', 'status', id, '--json', ...more));
+      return value;
+    };
+    const { dayList, leftOut } = await statusOf();
+    const none = { files: 0, bytes: 0, events: 0, rejects: 0, quarantined: 0 };
+    const runOf = (day: string): Promise<{ runId: string }> =>
+      harness.client.workflow.getHandle(ingestDayId(harness.source, day)).describe();
+    const { runId } = await runOf(running);
+    expect(leftOut).toEqual({});
+    expect(dayList).toMatchObject([
+      // Its file is in the ledger since then.
+      { day: done, state: 'done', counts: { ...none, plannedFiles: 0 }, error: null },
+      { day: failed, state: 'failed', error: 'It may not be read. Allow it.' },
+      { day: running, state: 'running', counts: { ...none, plannedFiles: 1 }, runId, closedAt: null },
+      { day: notBegun, state: 'not begun', counts: null, runId: null, startedAt: null, ui: null },
+    ]);
+    expect(dayList[2].ui).toBe(`${pageOf(ingestDayId(harness.source, running))}/${runId}`);
+    expect((await statusOf('--days', 'failed')).dayList).toEqual([dayList[1]]);
+
+    const lines = plainLines(await project.run('backfill', 'status', id));
+    const at = lines.findIndex((line) => /^ {2}day +state +files/.test(line));
+    expect(lines.slice(at + 1, at + 5)).toEqual([
+      expect.stringMatching(`^  ${done} +done +0 +0 +0 +0 .*${dayList[0].runId}$`),
+      expect.stringMatching(`^  ${failed} +failed .*${dayList[1].runId}$`),
+      expect.stringMatching(`^  ${running} +running +0 of 1 +0 +0 +0 .*${runId}$`),
+      `  ${notBegun}  not begun`,
+    ]);
+
+    reads.releaseAll();
+    await handle.result().catch(() => {});
+    const after = await statusOf();
+    expect(after.dayList.map(({ state }) => state)).toEqual(['done', 'failed', 'done', 'done']);
+    expect(after.dayList[2].counts).toMatchObject({ plannedFiles: 1, files: 1, events: 2 });
   });
 });
