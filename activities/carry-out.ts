@@ -16,6 +16,7 @@ import { storeFile, storeManifest } from './batch-files.js';
 import { findDuplicates } from './duplicates.js';
 import { identifierOf } from './run-config.js';
 import type { RunContext } from './run-context.js';
+import type { CommitEvent } from './run-events.js';
 import { DUPLICATES } from './summary-keys.js';
 import {
   type BatchPart,
@@ -66,13 +67,15 @@ export async function carryOut(
   const files = await eventFilesOf(context, results, signal);
   const work: Work = { context, pool, group, results, files, summary, signal };
   const duplicates = (await settled(DATA_ROLES.map((role) => appendData(work, role)))).flat();
-  await appendLedger(work, duplicates);
+  const entered = await appendLedger(work, duplicates);
   const repeats = duplicates.reduce((sum, [, , count]) => sum + count, 0);
-  return results.reduce((sum, result) => addTotals(sum, result.totals), {
+  const totals = results.reduce((sum, result) => addTotals(sum, result.totals), {
     ...NO_TOTALS,
     events: -repeats,
     duplicates: repeats,
   });
+  if (entered !== undefined) context.report?.({ what: 'commit', source: context.config.source, totals, ...entered });
+  return totals;
 }
 
 /** One snapshot of a data table. Answers whose records are repeats, as the snapshot that was made says. */
@@ -200,15 +203,22 @@ function* inPieces(deleted: readonly FileDeletes[]): Generator<FileDeletes[]> {
   if (rows > 0) yield piece;
 }
 
-/** The ledger's rows, with the repeats taken from the records. Last, so that an object in the ledger is in the tables. */
-async function appendLedger(work: Work, duplicates: DuplicateCounts): Promise<void> {
+/**
+ * The ledger's rows, with the repeats taken from the records. Last, so that an object in the ledger is in the tables.
+ * `undefined` where the ledger has the commit from somebody else.
+ */
+async function appendLedger(
+  work: Work,
+  duplicates: DuplicateCounts,
+): Promise<Pick<CommitEvent, 'newestEvent'> | undefined> {
   const { context, pool, group, results, signal } = work;
   const { catalog, warehouse, config } = context;
   const identifier = identifierOf(config, 'ledger');
   const table = await loadTable(catalog, identifier);
-  if (findCommit(table.metadata, group.id)) return;
+  if (findCommit(table.metadata, group.id)) return undefined;
   const owner = ownerOf(group);
   const schema = currentSchema(table.metadata);
+  let newestEvent: number | undefined;
   const write = async ({ batch, parts }: BatchResult, number: number): Promise<DataFile[]> => {
     const entries: LedgerEntry[] = [];
     for (const address of parts) entries.push(...(await readJson<BatchPart>(warehouse, address, signal)).ledger);
@@ -217,6 +227,7 @@ async function appendLedger(work: Work, duplicates: DuplicateCounts): Promise<vo
       entries[entry].records -= count;
       entries[entry].duplicates += count;
     }
+    for (const { lastEventTime = 0 } of entries) if (lastEventTime > (newestEvent ?? 0)) newestEvent = lastEventTime;
     const written = await pool.writeLedger({ entries, schema, batch, run: group.run }, signal);
     return mapConcurrent(written, WRITTEN_AT_ONCE, async (one) => ({
       ...one.file,
@@ -226,5 +237,13 @@ async function appendLedger(work: Work, duplicates: DuplicateCounts): Promise<vo
   const files = (await mapConcurrent(results, WRITTEN_AT_ONCE, write)).flat();
   const manifests = [await storeManifest(table, owner, files)];
   const { summary } = work;
-  await appendManifests({ catalog, identifier, commitId: group.id, manifests, summary, signal });
+  const { alreadyCommitted } = await appendManifests({
+    catalog,
+    identifier,
+    commitId: group.id,
+    manifests,
+    summary,
+    signal,
+  });
+  return alreadyCommitted ? undefined : { newestEvent };
 }

@@ -9,6 +9,7 @@ import { withFailures } from './failures.js';
 import { ingestBatch } from './ingest-batch.js';
 import { planDay } from './plan-day.js';
 import { type ActivityDependencies, type RunContext, runContexts } from './run-context.js';
+import { logEvent, type Report } from './run-events.js';
 
 /**
  * How often an activity that has nothing new to say tells the server that it lives. Cancellation arrives with the
@@ -18,7 +19,11 @@ const HEARTBEAT_MS = 2_000;
 
 /** Every activity by the name that workflows call it by. */
 export function createActivities(dependencies: ActivityDependencies) {
-  const open = runContexts(dependencies);
+  const report: Report = (event) => {
+    logEvent(event);
+    dependencies.report(event);
+  };
+  const open = runContexts({ ...dependencies, report });
   const { pool } = dependencies;
 
   function activity<Input extends { config: RunConfigRef }, Output>(
@@ -46,14 +51,21 @@ export function createActivities(dependencies: ActivityDependencies) {
       completeCommits(context, pool, signal),
     ),
     discover: activity(discover),
-    planDay: activity((context: RunContext, input: Parameters<typeof planDay>[2], signal) => {
+    planDay: activity(async (context: RunContext, input: Parameters<typeof planDay>[2], signal) => {
       const { workflowExecution, activityId, attempt } = activityInfo();
       const execution = String(workflowExecution?.runId);
-      return planDay(context, pool, input, { execution, planId: `${execution}-${activityId}-${attempt}` }, signal);
+      const planner = { execution, planId: `${execution}-${activityId}-${attempt}` };
+      const plan = await planDay(context, pool, input, planner, signal);
+      report({ what: 'plan', source: context.config.source, plan });
+      return plan;
     }),
-    ingestBatch: activity((context: RunContext, input: Parameters<typeof ingestBatch>[2], signal, beat) =>
-      ingestBatch(context, pool, input, beat, signal),
-    ),
+    ingestBatch: activity(async (context: RunContext, input: Parameters<typeof ingestBatch>[2], signal, beat) => {
+      const started = performance.now();
+      const batch = await ingestBatch(context, pool, input, beat, signal);
+      const seconds = Math.round(performance.now() - started) / 1000;
+      report({ what: 'batch', source: context.config.source, totals: batch.totals, seconds });
+      return batch;
+    }),
     commit: activity((context: RunContext, input: Parameters<typeof commit>[2], signal) =>
       commit(context, pool, input, signal),
     ),

@@ -32,6 +32,17 @@ export interface RunConfig {
   deduplicate?: DeduplicateConfig;
 }
 
+/** What is written of a configuration, and under which key of the warehouse. */
+function written(config: RunConfig): { key: string; body: Buffer } {
+  const body = Buffer.from(JSON.stringify(config, null, 1));
+  return { key: `${WORK_AREA}/config/${createHash('sha256').update(body).digest('hex').slice(0, 32)}.json`, body };
+}
+
+/** Where the configuration is once it is written into the warehouse at `address`. */
+export function runConfigRef(config: RunConfig, address: string): RunConfigRef {
+  return keyAddress(address, written(config).key);
+}
+
 /**
  * Writes the configuration into the warehouse at `address` and returns where it is: from that a worker also learns which
  * warehouse it is, and how to reach it.
@@ -41,8 +52,7 @@ export async function writeRunConfig(
   config: RunConfig,
   address: string = warehouse.uri,
 ): Promise<RunConfigRef> {
-  const body = Buffer.from(JSON.stringify(config, null, 1));
-  const key = `${WORK_AREA}/config/${createHash('sha256').update(body).digest('hex').slice(0, 32)}.json`;
+  const { key, body } = written(config);
   await warehouse.put(key, body);
   return keyAddress(address, key);
 }

@@ -9,6 +9,7 @@ import type { DecoderPool } from '../ingest/decoder-pool.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { RunConfigRef } from '../workflows/messages.js';
 import { identifierOf, type RunConfig, splitRef } from './run-config.js';
+import { type Report, reportingCatalog } from './run-events.js';
 import { readJson } from './work-area.js';
 
 /** The outside world, handed in by the worker process. */
@@ -16,6 +17,8 @@ export interface ActivityDependencies {
   openStore(address: string): ObjectStore;
   openCatalog(settings: CatalogSettings, warehouse: ObjectStore): Catalog;
   pool: DecoderPool;
+  /** Told of what runs do. */
+  report: Report;
 }
 
 export interface RunContext {
@@ -23,6 +26,8 @@ export interface RunContext {
   warehouse: ObjectStore;
   bucket: ObjectStore;
   catalog: Catalog;
+  /** Told of what the run does; absent where nobody listens. */
+  report?: Report;
 }
 
 /** Configurations never change (their name is their hash), so each is read once a process. */
@@ -38,7 +43,8 @@ export function runContexts(dependencies: ActivityDependencies): (ref: RunConfig
       config,
       warehouse,
       bucket: dependencies.openStore(config.location),
-      catalog: dependencies.openCatalog(config.catalog, warehouse),
+      catalog: reportingCatalog(dependencies.openCatalog(config.catalog, warehouse), dependencies.report),
+      report: dependencies.report,
     };
   };
   return (ref) => {

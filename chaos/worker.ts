@@ -14,8 +14,8 @@ import { Random } from '../sample/random.js';
 import { parseAddress } from '../storage/address.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { openStore } from '../storage/open.js';
-import { installLogging } from '../worker/logging.js';
 import { startWorker } from '../worker/run-worker.js';
+import { installTelemetry } from '../worker/telemetry.js';
 import { faultyStore, type Sentence, type Trouble } from './faulty-store.js';
 import { FATAL_STEPS } from './steps.js';
 
@@ -41,7 +41,7 @@ export interface WorkerRequest {
 
 async function main(): Promise<void> {
   const request = JSON.parse(process.env[REQUEST] ?? '') as WorkerRequest;
-  installLogging('ERROR');
+  installTelemetry('ERROR');
   const random = new Random(request.seed, 'faults');
   const sentence = sentenceFrom(new Random(request.seed, 'sentence'), request.doom);
   let storm = false;

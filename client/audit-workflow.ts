@@ -8,12 +8,14 @@ import { UserMistake } from '../errors/index.js';
 import { openStore } from '../storage/open.js';
 import { AUDIT_STATUS, type AuditInput, type AuditResult, type AuditStatus } from '../workflows/audit-messages.js';
 import { auditId } from '../workflows/ids.js';
-import type { SourceFilter } from '../workflows/messages.js';
+import type { SourceFilter, Visibility } from '../workflows/messages.js';
+import { attributesOf } from '../workflows/search-attributes.js';
 import { auditProgress } from './audit-progress.js';
 import type { Context, GlobalOptions } from './context.js';
 import { WorkFailed } from './failure.js';
 import { pause, withInterrupt } from './io.js';
 import { hasWorker } from './pollers.js';
+import { noteUnregistered, visibilityOf } from './search-attributes.js';
 import { type Session, withSession, workflowUrl } from './session.js';
 
 /** The type name of the workflow. */
@@ -33,7 +35,9 @@ export function auditOnServer(
 ): Promise<AuditReport | undefined> {
   return withSession(settings, async (session) => {
     const { cluster } = session;
-    const { handle, attached } = await start(session, settings, config, warehouse, range, filter);
+    const visibility = await visibilityOf(cluster);
+    noteUnregistered(output, cluster.namespace, visibility);
+    const { handle, attached } = await start(session, settings, config, warehouse, range, filter, visibility);
     const ui = workflowUrl(cluster, handle.workflowId);
     const what = attached
       ? `${handle.workflowId} is already running: attached to it.`
@@ -80,18 +84,20 @@ async function start(
   warehouse: string,
   range: { from: string; to: string },
   filter: SourceFilter,
+  visibility: Visibility,
 ): Promise<{ handle: AuditHandle; attached: boolean }> {
   const { source, location, keyPrefix } = config;
   const workflowId = auditId(source, range.from, range.to, filter);
   const ref = await writeRunConfig(openStore(warehouse), config, warehouse);
-  const input: AuditInput = { source, config: ref, ...range, filter, retry: settings.retry };
+  const input: AuditInput = { source, config: ref, ...range, filter, retry: settings.retry, visibility };
   try {
     const handle = await client.workflow.start<(input: AuditInput) => Promise<AuditResult>>(AUDIT_TYPE, {
       workflowId,
       taskQueue: cluster.taskQueue,
       args: [input],
       staticSummary: `Bucket = ledger = tables, ${range.from} to ${range.to}`,
-      memo: { ...range, location, keyPrefix, warehouse, ...filter },
+      memo: { ...range, location, keyPrefix, warehouse, ...filter, version: visibility.version },
+      ...(visibility.searchable ? { typedSearchAttributes: attributesOf(input) } : {}),
     });
     return { handle, attached: false };
   } catch (error) {

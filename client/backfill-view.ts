@@ -7,6 +7,7 @@ import type {
 } from '@temporalio/client';
 import { UserMistake } from '../errors/index.js';
 import type { ControlState } from '../workflows/control.js';
+import { SCHEDULED_INGEST_TYPE } from '../workflows/ids.js';
 import {
   BACKFILL_INCOMPLETE,
   BACKFILL_STATUS,
@@ -57,6 +58,8 @@ export interface BackfillView {
 
 /** The type name of the workflow, in descriptions and in visibility queries. */
 export const BACKFILL_TYPE = 'backfill';
+/** What a schedule starts is a backfill too, and can be looked at and controlled as one. */
+export const BACKFILL_TYPES: readonly string[] = [BACKFILL_TYPE, SCHEDULED_INGEST_TYPE];
 
 /** A query goes through a worker; without one the server waits for it as long as the caller lets it. */
 const QUERY_MS = 4_000;
@@ -90,7 +93,7 @@ export async function describeBackfill(client: Client, id: string): Promise<Work
     }
     throw error;
   }
-  if (description.type !== BACKFILL_TYPE) {
+  if (!BACKFILL_TYPES.includes(description.type)) {
     throw new UserMistake(`"${id}" is no backfill, but a workflow of type ${description.type}.`, cure);
   }
   return description;

@@ -1,12 +1,14 @@
 /** Running the server and the worker inside this process: what `dev`, `worker` and `demo` have in common. */
-import { NativeConnection } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
 import type { Settings } from '../config/settings.js';
-import { type Cluster, connect } from '../worker/cluster.js';
+import { type Cluster, connect, connectWorker } from '../worker/cluster.js';
 import { type EmbeddedServer, startEmbeddedServer } from '../worker/embedded-server.js';
 import { type RunningWorker, startWorker } from '../worker/run-worker.js';
 import { findServerBinary } from '../worker/server-binary.js';
 import { WorkFailed } from './failure.js';
 import { aborted, unlessAborted } from './io.js';
+import { register } from './search-attributes.js';
+import { withSession } from './session.js';
 
 export interface HostedServer {
   server: EmbeddedServer;
@@ -14,7 +16,7 @@ export interface HostedServer {
   settings: Settings;
 }
 
-/** Finds (or gets) the server's program and starts it for the project. */
+/** Finds (or gets) the server's program and starts it for the project, with the search attributes registered. */
 export async function hostServer(
   settings: Settings,
   env: NodeJS.ProcessEnv,
@@ -26,7 +28,14 @@ export async function hostServer(
   const { projectDir, cluster, server: wanted } = settings;
   const server = await startEmbeddedServer({ binary, projectDir, ...wanted, namespace: cluster.namespace, log });
   const { address, uiUrl } = server;
-  return { server, settings: { ...settings, cluster: { ...cluster, embedded: true, address, uiUrl } } };
+  const hosted = { ...settings, cluster: { ...cluster, embedded: true, address, uiUrl } };
+  try {
+    await withSession(hosted, (session) => register(session.cluster));
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return { server, settings: hosted };
 }
 
 export interface HostedWorker {
@@ -41,9 +50,15 @@ export async function hostWorker(settings: Settings): Promise<HostedWorker> {
   const cluster = await connect(settings);
   let native: NativeConnection | undefined;
   try {
-    native = await NativeConnection.connect(cluster.nativeOptions);
+    native = await connectWorker(cluster);
     const { namespace, taskQueue } = cluster;
-    const worker = await startWorker({ connection: native, namespace, taskQueue, settings: settings.worker });
+    const worker = await startWorker({
+      connection: native,
+      namespace,
+      taskQueue,
+      settings: settings.worker,
+      project: { source: settings.name, namespace: settings.catalog.namespace },
+    });
     const close = (): Promise<unknown> => Promise.allSettled([native?.close(), cluster.connection.close()]);
     return {
       cluster,

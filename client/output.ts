@@ -1,7 +1,12 @@
 /** Where a command's words go: people read lines, programs read JSON, and only one of the two is ever on stdout. */
 import type { Io } from './io.js';
 
+/** How much a remark matters, where it becomes a line of a log. */
+type Level = 'INFO' | 'ERROR';
+
 export class Output {
+  private remark: (text: string, level: Level) => string = (text) => `${text}\n`;
+
   constructor(
     private readonly io: Io,
     /** True with `--json`: stdout carries JSON only. */
@@ -14,8 +19,13 @@ export class Output {
   }
 
   /** A remark on stderr, which never disturbs what a program reads from stdout. */
-  note(text: string): void {
-    this.io.stderr.write(`${text}\n`);
+  note(text: string, level: Level = 'INFO'): void {
+    this.io.stderr.write(this.remark(text, level));
+  }
+
+  /** From now on remarks are lines of this form: of a log that only a program reads. */
+  writeNotesAs(line: (message: string, level: Level) => string): void {
+    this.remark = (text, level) => line(text.trim(), level);
   }
 
   /** One JSON value on a line of its own; silent without `--json`. */

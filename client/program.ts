@@ -1,6 +1,4 @@
 /** The tree of commands. It loads nothing but commander: what a command needs is loaded when it runs. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command as Program } from 'commander';
 import { listOf, wholeNumber } from './arguments.js';
 import { defineBackfill } from './backfill-commands.js';
@@ -8,6 +6,9 @@ import { define, overrideExit, type ProgramEnvironment } from './define.js';
 import { EXIT_CODES, examples, GLOBAL_NOTES } from './help.js';
 import { defineQuery } from './query-commands.js';
 import { withPlaces, withRange } from './range-options.js';
+import { defineSchedule } from './schedule-commands.js';
+import { withTelemetry } from './telemetry-options.js';
+import { version } from './version.js';
 
 /** All commands, ready to parse. */
 export function createProgram(environment: ProgramEnvironment): Program {
@@ -38,18 +39,27 @@ export function createProgram(environment: ProgramEnvironment): Program {
     .option('--seed <n>', 'another sample (default: 1)', wholeNumber('--seed', 0));
   demo.addHelpText('after', examples(['trailmill demo --keep', 'and look at the workflows in the UI']) + EXIT_CODES);
 
-  define(program, 'dev', environment, () => import('./commands/dev.js'))
+  withTelemetry(define(program, 'dev', environment, () => import('./commands/dev.js')))
     .description('run a Temporal server with its UI, and a worker, until Ctrl-C')
     .addHelpText('after', DEV_NOTES + EXIT_CODES);
 
-  define(program, 'worker', environment, () => import('./commands/worker.js'))
+  withTelemetry(define(program, 'worker', environment, () => import('./commands/worker.js')))
     .description('run one more worker, on the server of the project or on a cluster, until Ctrl-C')
     .addHelpText(
       'after',
       examples(
         ['trailmill worker', 'beside `trailmill dev` of the same project'],
         ['trailmill worker --address temporal:7233', 'on any cluster'],
+        ['trailmill worker --log json --metrics 0.0.0.0:9464 --health 0.0.0.0:8080', 'in a container'],
       ) + EXIT_CODES,
+    );
+
+  define(program, 'setup', environment, () => import('./commands/setup.js'))
+    .description('register the search attributes by which the Temporal UI finds days and backfills; once a namespace')
+    .addHelpText(
+      'after',
+      examples(['trailmill setup --address temporal:7233', 'on a cluster; `dev` does it for its own server']) +
+        EXIT_CODES,
     );
 
   define(program, 'init', environment, () => import('./commands/init.js'))
@@ -75,6 +85,7 @@ export function createProgram(environment: ProgramEnvironment): Program {
   definePlan(program, environment);
   defineIamPolicy(program, environment);
   defineBackfill(program, environment);
+  defineSchedule(program, environment);
   defineAudit(program, environment);
   defineQuery(program, environment);
   return program;
@@ -146,22 +157,6 @@ function defineSample(program: Program, environment: ProgramEnvironment): void {
       examples(['trailmill sample --out ./bucket --days 7 --accounts 5 --seed 42', 'a week of five accounts']) +
         EXIT_CODES,
     );
-}
-
-/** From package.json, one directory up from the sources, two from what is built of them. */
-function version(): string {
-  for (const up of ['..', '../..']) {
-    try {
-      const { name, version: found } = JSON.parse(readFileSync(join(__dirname, up, 'package.json'), 'utf8')) as Record<
-        string,
-        string
-      >;
-      if (name === 'trailmill') return found;
-    } catch {
-      // Not there: one directory further up.
-    }
-  }
-  return 'unknown';
 }
 
 const START = examples(

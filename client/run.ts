@@ -30,8 +30,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     const failure = failureOf(error, io.env, help);
     const { message, cure = null } = failure;
     if (output.json) output.value({ error: { message, cure } });
-    else output.note(renderFailure(failure));
-    if (failure.stack !== undefined) output.note(failure.stack);
+    else output.note(renderFailure(failure), 'ERROR');
+    if (failure.stack !== undefined) output.note(failure.stack, 'ERROR');
     return failure.exitCode;
   }
 }

@@ -35,7 +35,15 @@ export function clientOf(cluster: Cluster): Client {
 
 /** The workflow's page in the web UI, where that is known: of its newest run, or of one of them. */
 export function workflowUrl(cluster: Pick<Cluster, 'uiUrl' | 'namespace'>, id: string, runId?: string): string | null {
-  if (cluster.uiUrl === undefined) return null;
-  const path = ['namespaces', cluster.namespace, 'workflows', id, ...(runId === undefined ? [] : [runId])];
-  return `${cluster.uiUrl}/${path.map(encodeURIComponent).join('/')}`;
+  return pageUrl(cluster, 'workflows', id, ...(runId === undefined ? [] : [runId]));
+}
+
+/** The same of a schedule. */
+export function scheduleUrl(cluster: Pick<Cluster, 'uiUrl' | 'namespace'>, id: string): string | null {
+  return pageUrl(cluster, 'schedules', id);
+}
+
+function pageUrl({ uiUrl, namespace }: Pick<Cluster, 'uiUrl' | 'namespace'>, ...path: string[]): string | null {
+  if (uiUrl === undefined) return null;
+  return [uiUrl, 'namespaces', ...[namespace, ...path].map(encodeURIComponent)].join('/');
 }

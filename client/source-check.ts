@@ -2,6 +2,7 @@
 import type { Settings, SourceSettings } from '../config/settings.js';
 import { UserMistake } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
+import { checkReadable, openStore } from '../storage/open.js';
 
 const FOLDER = 'AWSLogs/';
 
@@ -12,6 +13,14 @@ export function configuredSource({ source }: Settings): SourceSettings {
     'No location is configured: nobody said where the CloudTrail files are.',
     'Give --location URI (s3://bucket/prefix or a directory: what holds AWSLogs/), or run `trailmill init` and set ingest.location in log_source.yml.',
   );
+}
+
+/** The same, once it is known that it can be listed, and that it has CloudTrail files. */
+export async function readableSource(settings: Settings): Promise<SourceSettings> {
+  const source = configuredSource(settings);
+  await checkReadable(source.location);
+  await checkSource(openStore(source.location), source);
+  return source;
 }
 
 /** Throws a {@link UserMistake} that says where `AWSLogs/` is instead, when it is near. */

@@ -33,6 +33,20 @@ export const INGEST: IngestSettings = {
 
 export const RETRY: RetrySettings = { heartbeatTimeoutSeconds: 30, maximumIntervalSeconds: 60, giveUpAfterHours: 24 };
 
+/**
+ * AWS delivers within some 15 minutes on average, so at 01:00 UTC the day before is there. What comes later comes within
+ * hours, mostly; in the worst case AWS tries for 30 days, and for that there is the deep one.
+ */
+export const SCHEDULE = {
+  every: 'day',
+  at: '01:00',
+  timeZone: 'UTC',
+  jitterSeconds: 60,
+  lookBackDays: 3,
+  deep: { weekday: 'sunday', at: '04:00', lookBackDays: 30 },
+  catchUpDays: 365,
+} as const;
+
 /** AWS tries to deliver for up to 30 days. */
 export const DEDUPLICATE = { windowDays: 30 };
 

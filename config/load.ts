@@ -5,8 +5,17 @@ import { normalizeAddress } from '../storage/address.js';
 import { type ClusterWish, clusterFromEnv } from './client-env.js';
 import * as defaults from './defaults.js';
 import { readLogSource } from './log-source.js';
+import { rhythmOf } from './rhythm.js';
 import { ADDRESS, ADDRESS_ALLOWED, TEMPORAL, type TemporalFile } from './schema.js';
-import type { ClusterSettings, IngestSettings, RetrySettings, Settings, WorkerSettings } from './settings.js';
+import type {
+  ClusterSettings,
+  IngestSettings,
+  RetrySettings,
+  ScheduleSettings,
+  SchedulesSettings,
+  Settings,
+  WorkerSettings,
+} from './settings.js';
 import { readYaml } from './yaml-file.js';
 
 /** What a command line may say; absent is "not said". Relative paths start at the working directory. */
@@ -52,6 +61,7 @@ export function loadSettings({ cwd, flags, env }: SettingsOptions): Settings {
     worker: workerSettings(file.worker),
     ingest: ingestSettings(file.ingest),
     retry: retrySettings(file.retry),
+    schedules: schedulesSettings(file.schedule),
     name,
     catalog,
     warehouse: warehouse ?? normalizeAddress(defaults.SOURCE.warehouse, projectDir),
@@ -122,6 +132,31 @@ function retrySettings(file: TemporalFile['retry'] = {}): RetrySettings {
     heartbeatTimeoutSeconds: file.heartbeat_timeout_seconds ?? defaults.RETRY.heartbeatTimeoutSeconds,
     maximumIntervalSeconds: file.maximum_interval_seconds ?? defaults.RETRY.maximumIntervalSeconds,
     giveUpAfterHours: file.give_up_after_hours ?? defaults.RETRY.giveUpAfterHours,
+  };
+}
+
+function schedulesSettings(file: TemporalFile['schedule'] = {}): SchedulesSettings {
+  const { every, at, timeZone, jitterSeconds, lookBackDays, deep, catchUpDays } = defaults.SCHEDULE;
+  return {
+    recent: {
+      rhythm: rhythmOf(file.every ?? every, file.at ?? at),
+      lookBackDays: file.look_back_days ?? lookBackDays,
+    },
+    deep: file.deep?.on === false ? undefined : deepSettings(file.deep?.section, deep),
+    timeZone: file.time_zone ?? timeZone,
+    jitterSeconds: file.jitter_seconds ?? jitterSeconds,
+    catchUpDays: file.catch_up_days ?? catchUpDays,
+  };
+}
+
+function deepSettings(
+  file: NonNullable<NonNullable<TemporalFile['schedule']>['deep']>['section'] = {},
+  { weekday, at, lookBackDays }: typeof defaults.SCHEDULE.deep,
+): ScheduleSettings {
+  const [hour, minute] = (file.at ?? at).split(':').map(Number);
+  return {
+    rhythm: { every: 'week', weekday: file.weekday ?? weekday, hour, minute },
+    lookBackDays: file.look_back_days ?? lookBackDays,
   };
 }
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { WINDOW_LIMITS } from '../workflows/control.js';
 import { GIB, KIB, MIB } from './defaults.js';
+import { CLOCK_TIME, isRhythm, isTimeZone, RHYTHM_ALLOWED, WEEKDAYS } from './rhythm.js';
 import { type FileShape, SPELLED_OUT } from './yaml-file.js';
 
 const UNITS: Record<string, number> = { '': 1, b: 1, kib: KIB, mib: MIB, gib: GIB };
@@ -101,12 +102,33 @@ const ingest = z.strictObject({
   max_file_size: size(KIB, 2 * GIB, '1 KiB to 2 GiB'),
 });
 
+const clockTime = (error = 'hh:mm, from 00:00 to 23:59') => text(CLOCK_TIME, error);
+
+const deep = z.strictObject({
+  weekday: z.enum(WEEKDAYS, { error: `one of ${WEEKDAYS.join(', ')}` }).optional(),
+  at: clockTime(),
+  look_back_days: whole(0, 366),
+});
+
+const schedule = z.strictObject({
+  every: z.custom<string>(isRhythm, { error: RHYTHM_ALLOWED }).optional(),
+  at: clockTime('hh:mm, from 00:00 to 23:59; of an hourly one the minutes count'),
+  time_zone: z
+    .custom<string>(isTimeZone, { error: 'a name of the IANA time zone database, such as Europe/Berlin' })
+    .optional(),
+  jitter_seconds: whole(0, 3_600),
+  look_back_days: whole(0, 366),
+  deep: orSwitch(deep, 'true, false, or a section with weekday, at and look_back_days'),
+  catch_up_days: whole(1, 3_650),
+});
+
 const TEMPORAL_SCHEMA = z.strictObject({
   temporal: temporal.optional(),
   server: server.optional(),
   worker: worker.optional(),
   ingest: ingest.optional(),
   retry: retry.optional(),
+  schedule: schedule.optional(),
 });
 
 export type TemporalFile = z.infer<typeof TEMPORAL_SCHEMA>;
@@ -121,6 +143,8 @@ export const TEMPORAL: FileShape<TemporalFile> = {
     worker: Object.keys(worker.shape),
     ingest: Object.keys(ingest.shape),
     retry: Object.keys(retry.shape),
+    schedule: Object.keys(schedule.shape),
+    'schedule.deep': Object.keys(deep.shape),
   },
-  switches: ['temporal.tls'],
+  switches: ['temporal.tls', 'schedule.deep'],
 };

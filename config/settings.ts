@@ -2,6 +2,7 @@
 import type { DeduplicateConfig, EnrichConfig, TableConfig, TableKey } from '../cloudtrail/table-config.js';
 import type { CatalogSettings } from '../iceberg/catalog-settings.js';
 import type { RetryTiming } from '../workflows/messages.js';
+import type { Rhythm } from './rhythm.js';
 
 /** A PEM file, or its content where the environment carries that itself. */
 export type PemSource = { path: string } | { data: string };
@@ -48,6 +49,25 @@ export interface WorkerSettings {
   shutdownGraceSeconds: number;
   /** A storage call without an answer for so long has failed, seconds. */
   storageTimeoutSeconds: number;
+}
+
+/** One of the schedules of a source. */
+export interface ScheduleSettings {
+  rhythm: Rhythm;
+  /** Days before the scheduled one that a run covers too. */
+  lookBackDays: number;
+}
+
+export interface SchedulesSettings {
+  recent: ScheduleSettings;
+  /** Absent: switched off. */
+  deep?: ScheduleSettings;
+  /** Of the IANA database. */
+  timeZone: string;
+  /** A run begins up to so many seconds later. */
+  jitterSeconds: number;
+  /** What was due while the server was down for longer than so many days is not caught up. */
+  catchUpDays: number;
 }
 
 /** How long what fails is tried again; see `RetryTiming`. */
@@ -99,6 +119,7 @@ export interface Settings {
   worker: WorkerSettings;
   ingest: IngestSettings;
   retry: RetrySettings;
+  schedules: SchedulesSettings;
   /** Whose tables, and where they are: known also where no source is. */
   name: string;
   warehouse: string;

@@ -134,7 +134,11 @@ export class FaultProxy {
   private handle(incoming: IncomingMessage, response: ServerResponse, fault: Fault | undefined): void {
     if (fault?.kind === 'answer') answerInstead(incoming, response, fault.answer);
     else if (fault?.kind === 'refuse') incoming.socket.destroy();
-    else this.pass(incoming, response, fault);
+    else if (fault?.kind === 'hold') {
+      void fault.until.then(() => {
+        if (!response.destroyed) this.pass(incoming, response, undefined);
+      });
+    } else this.pass(incoming, response, fault);
   }
 
   private pass(incoming: IncomingMessage, response: ServerResponse, fault: Fault | undefined): void {

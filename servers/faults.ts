@@ -15,6 +15,8 @@ export type Fault =
   | { kind: 'swallow' }
   /** The server does the work; nothing is answered, and the connection stays open. */
   | { kind: 'silence' }
+  /** The request goes on to the server when the promise is kept, not before. */
+  | { kind: 'hold'; until: Promise<unknown> }
   /** The connection is cut after so many bytes of the answer's body. */
   | { kind: 'cut'; afterBytes: number }
   /** The answer's body comes in pieces of so many bytes, one each so many milliseconds. */

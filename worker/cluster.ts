@@ -1,14 +1,15 @@
 /** From settings to connections: the embedded server of the project, or any cluster. */
-import { readFile } from 'node:fs/promises';
 import { Connection, type ConnectionOptions } from '@temporalio/client';
-import type { NativeConnectionOptions } from '@temporalio/worker';
-import type { ClusterSettings, PemSource, Settings } from '../config/settings.js';
+import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
+import type { ClusterSettings, Settings } from '../config/settings.js';
 import { UserMistake } from '../errors/index.js';
 import { answers, runningDevServer } from './dev-server-file.js';
+import { whyNoConnection } from './handshake.js';
+import { readTls } from './tls-files.js';
 
 export interface Cluster {
   connection: Connection;
-  /** For the worker's own `NativeConnection.connect`. */
+  /** For {@link connectWorker}. */
   nativeOptions: NativeConnectionOptions;
   address: string;
   namespace: string;
@@ -25,13 +26,15 @@ const NOT_FOUND = 5;
 const PERMISSION_DENIED = 7;
 const UNAUTHENTICATED = 16;
 
-/** Connects and looks whether the namespace is there. Throws `UserMistake` within some 5 s when it is not. */
+/** Connects and looks whether the namespace is there. Throws `UserMistake` within some 10 s when it is not. */
 export async function connect(settings: Settings): Promise<Cluster> {
   const cluster = await withAddress(settings);
   const { address, namespace, taskQueue, uiUrl } = cluster;
   const options = await connectionOptions(cluster);
   // gRPC would try for the whole time. Elsewhere there may be a proxy between, so only gRPC can tell.
-  if (cluster.embedded && !(await answers(address))) throw connectError(new Error('connection refused'), cluster);
+  if (cluster.embedded && !(await answers(address))) {
+    throw await connectError(new Error('connection refused'), cluster);
+  }
   const deadline = Date.now() + CONNECT_LIMIT;
   let connection: Connection | undefined;
   try {
@@ -40,7 +43,7 @@ export async function connect(settings: Settings): Promise<Cluster> {
     await connection.withDeadline(deadline, () => workflowService.describeNamespace({ namespace }));
   } catch (error) {
     await connection?.close();
-    throw connectError(error, cluster);
+    throw await connectError(error, cluster, options.tls);
   }
   return { connection, nativeOptions: options, address, namespace, taskQueue, uiUrl };
 }
@@ -63,37 +66,29 @@ export async function connectionOptions(
   const { address, apiKey, metadata } = cluster;
   // An API key in clear text would be given away: with one, TLS is on.
   const tls = cluster.tls ?? (apiKey ? true : undefined);
-  if (typeof tls !== 'object') return { address, apiKey, metadata, tls };
-  const [ca, crt, key] = await Promise.all([tls.serverRootCa, tls.clientCert, tls.clientKey].map(readPem));
-  return {
-    address,
-    apiKey,
-    metadata,
-    tls: {
-      serverNameOverride: tls.serverName,
-      serverRootCACertificate: ca,
-      clientCertPair: crt && key ? { crt, key } : undefined,
-    },
-  };
+  return { address, apiKey, metadata, tls: typeof tls === 'object' ? await readTls(tls) : tls };
 }
 
-async function readPem(source: PemSource | undefined): Promise<Buffer | undefined> {
-  if (!source) return undefined;
-  if ('data' in source) return Buffer.from(source.data);
+/** The connection that a worker polls on, made when {@link connect} has found the server. */
+export async function connectWorker({ nativeOptions, address }: Cluster): Promise<NativeConnection> {
   try {
-    return await readFile(source.path);
+    return await NativeConnection.connect(nativeOptions);
   } catch (error) {
     throw new UserMistake(
-      `The certificate file ${source.path} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
-      'Correct temporal.tls in temporal.yaml, or TEMPORAL_TLS_*.',
+      `The worker cannot connect to the Temporal server at ${address}, although a client can: ${reasonOf(error)}.`,
+      "A worker's TLS is stricter: the server needs a certificate of its own, signed by the authority, with its name in it.",
       { cause: error },
     );
   }
 }
 
-function connectError(error: unknown, { embedded, address, namespace }: ClusterSettings): unknown {
+async function connectError(
+  error: unknown,
+  { embedded, address, namespace }: ClusterSettings,
+  tls?: ConnectionOptions['tls'],
+): Promise<unknown> {
   if (error instanceof UserMistake) return error;
-  const code = (error as { code?: unknown }).code;
+  const code = statusOf(error);
   const options = { cause: error };
   if (code === NOT_FOUND) {
     return new UserMistake(
@@ -109,10 +104,18 @@ function connectError(error: unknown, { embedded, address, namespace }: ClusterS
       options,
     );
   }
+  const reason = embedded ? undefined : await whyNoConnection(address, tls ?? false);
+  if (reason) return new UserMistake(`The Temporal server at ${address} ${reason.message}`, reason.cure, options);
   const cure = embedded ? 'Start one with `trailmill dev`.' : 'Check the address and TLS, and that the cluster is up.';
-  return new UserMistake(
-    `No Temporal server at ${address} (${error instanceof Error ? error.message : String(error)}).`,
-    cure,
-    options,
-  );
+  return new UserMistake(`No Temporal server at ${address} (${reasonOf(error)}).`, cure, options);
+}
+
+/** gRPC's number, which is on the error or, where the SDK wraps it, below. */
+function statusOf(error: unknown): unknown {
+  for (let at = error; at instanceof Error; at = at.cause) if ('code' in at) return at.code;
+  return undefined;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -50,6 +50,12 @@ const START_LIMIT = 60_000;
 /** A port can be taken between our look and the server's. */
 const ATTEMPTS = 5;
 
+/**
+ * Priorities and fairness of task queues: daily runs before backfills, and runs in turns. Where a cluster has them off, they
+ * are ignored. Their names: https://docs.temporal.io/develop/task-queue-priority-fairness
+ */
+const TASK_QUEUES = ['matching.useNewMatcher=true', 'matching.enableFairness=true'];
+
 /** Starts the server and waits until it answers. Throws `UserMistake` with the end of its log when it does not. */
 export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
   const { projectDir, database, log } = options;
@@ -145,6 +151,7 @@ async function launch(
     'warn',
     '--color',
     'never',
+    ...TASK_QUEUES.flatMap((value) => ['--dynamic-config-value', value]),
   );
   try {
     return await startServerProcess(binary, args, { env: withoutClientSettings(process.env), log: log.fd });

@@ -1,7 +1,14 @@
 /** The worker process: workflows from the prebuilt bundle, activities, and the decoder threads. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleWorkflowCode, type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  type NativeConnection,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+  type WorkerStatus,
+} from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import type { WorkerSettings } from '../config/settings.js';
 import { openCatalog } from '../iceberg/open-catalog.js';
@@ -10,6 +17,8 @@ import { startDecoderPool } from '../ingest/decoder-pool.js';
 import { withDeadline } from '../storage/deadline.js';
 import { openStore } from '../storage/open.js';
 import { BUILT, DECODER_THREAD } from './built.js';
+import { meterReport, type Project } from './metrics.js';
+import { UnderWay } from './under-way.js';
 
 export interface WorkerRequest {
   connection: NativeConnection;
@@ -18,6 +27,8 @@ export interface WorkerRequest {
   settings: WorkerSettings;
   /** Stores by address; tests hand in stores of their own. */
   open?: OpenStore;
+  /** Whose counters are there from the beginning. */
+  project?: Project;
 }
 
 export interface RunningWorker {
@@ -25,6 +36,9 @@ export interface RunningWorker {
   stop(): Promise<void>;
   /** Rejects when the worker breaks; resolves when it was stopped. */
   ended: Promise<void>;
+  status(): WorkerStatus;
+  /** The activities that it is at. */
+  underWay: UnderWay;
 }
 
 /**
@@ -39,6 +53,7 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
   const open: OpenStore = (address, credentials) =>
     withDeadline((request.open ?? openStore)(address, credentials), settings.storageTimeoutSeconds * 1000);
   const pool = startDecoderPool(settings.threads, DECODER_THREAD);
+  const underWay = new UnderWay();
   const worker = await Worker.create({
     connection: request.connection,
     namespace: request.namespace,
@@ -48,7 +63,9 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
       openStore: open,
       openCatalog: (wanted, warehouse) => openCatalog(wanted, warehouse, open),
       pool,
+      report: meterReport(Runtime.instance().metricMeter, request.project),
     }),
+    interceptors: { activity: [underWay.interceptor] },
     maxConcurrentActivityTaskExecutions: settings.maxConcurrentActivities,
     maxCachedWorkflows: settings.maxCachedWorkflows,
     shutdownGraceTime: `${settings.shutdownGraceSeconds}s`,
@@ -61,6 +78,8 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
   ended.catch(() => {});
   return {
     ended,
+    underWay,
+    status: () => worker.getStatus(),
     async stop() {
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await ended;

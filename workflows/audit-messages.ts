@@ -1,6 +1,6 @@
 /** What travels through Temporal for an audit, and what its report is made of: counts, and the first of what differs. */
 import { defineQuery } from '@temporalio/workflow';
-import type { RetryTiming, RunConfigRef, SourceFilter } from './messages.js';
+import type { RetryTiming, RunConfigRef, SourceFilter, Visibility } from './messages.js';
 
 export type DifferenceKind =
   /** The bucket has an object that the ledger does not have. */
@@ -90,6 +90,7 @@ export interface AuditInput {
   to: string;
   filter: SourceFilter;
   retry: RetryTiming;
+  visibility?: Visibility;
   /** Set by continue-as-new only. */
   carried?: AuditProgress;
 }

@@ -14,9 +14,15 @@ import {
   NO_COUNTS,
 } from './audit-messages.js';
 import { countDays, nextDay } from './days.js';
+import { listed } from './listed.js';
+import type { WorkflowStatus } from './search-attributes.js';
 
 /** Returns what it found, also when that is differences: they are an answer, not a failure of the audit. */
-export async function audit(input: AuditInput): Promise<AuditResult> {
+export function audit(input: AuditInput): Promise<AuditResult> {
+  return listed(input, (list) => reconcile(input, list));
+}
+
+async function reconcile(input: AuditInput, list: (status: WorkflowStatus) => void): Promise<AuditResult> {
   const { config, filter, from, to } = input;
   const state: AuditProgress = input.carried ?? {
     startedAt: Date.now(),
@@ -32,6 +38,7 @@ export async function audit(input: AuditInput): Promise<AuditResult> {
   const show = (): void => setCurrentDetails(auditDetails(status()));
   setHandler(auditStatusQuery, status);
   show();
+  list('running');
 
   const { planning, auditing } = activitiesOf(input.retry);
   const id = workflowInfo().firstExecutionRunId;

@@ -1,28 +1,21 @@
 /** A date range: a sliding window of `ingest-day` children. A day that fails does not stop the others. */
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ApplicationFailure,
   CancellationScope,
-  ChildWorkflowCancellationType,
   type ChildWorkflowHandle,
-  condition,
   makeContinueAsNewFunc,
-  ParentClosePolicy,
   setCurrentDetails,
   setHandler,
-  sleep,
-  startChild,
   workflowInfo,
 } from '@temporalio/workflow';
 import { activitiesOf } from './activity-options.js';
 import { handleControl } from './backfill-control.js';
-import { dayControlOf } from './control.js';
 import { countDays, nextDay } from './days.js';
 import { backfillDetails } from './details.js';
 import { reasonOf } from './failures.js';
-import { ingestDayId } from './ids.js';
-import { ingestDay } from './ingest-day.js';
+import type { ingestDay } from './ingest-day.js';
 import { runInLanes } from './lanes.js';
+import { listed } from './listed.js';
 import {
   BACKFILL_INCOMPLETE,
   type BackfillInput,
@@ -32,18 +25,14 @@ import {
   backfillStatusQuery,
   type DayProgress,
   type Discovered,
-  dayControlSignal,
   dayProgressSignal,
   NO_TOTALS,
 } from './messages.js';
 import { counted } from './numbers.js';
+import type { WorkflowStatus } from './search-attributes.js';
+import { startDay, tell } from './start-day.js';
 import { addTotals } from './totals.js';
 
-/**
- * Seconds. The end of another run that works on a day is not known here, so it is looked for: soon at first, less often
- * later, for each look is some ten events of a history that has a limit.
- */
-const BUSY_DAY = { first: 5, most: 30, growth: 1.2 };
 /** More failures than this say nothing new, and a payload has its limit. */
 const FAILURES_KEPT = 500;
 
@@ -55,7 +44,11 @@ interface DayUnderWay {
   progress?: DayProgress;
 }
 
-export async function backfill(input: BackfillInput): Promise<BackfillResult> {
+export function backfill(input: BackfillInput): Promise<BackfillResult> {
+  return listed(input, (list) => ingestRange(input, list));
+}
+
+async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) => void): Promise<BackfillResult> {
   const { daysInFlight, batchesInFlight } = input;
   const state: BackfillProgress = input.carried ?? {
     startedAt: Date.now(),
@@ -97,7 +90,11 @@ export async function backfill(input: BackfillInput): Promise<BackfillResult> {
       unknown,
     };
   };
-  const show = (): void => setCurrentDetails(backfillDetails(status(), workflowInfo().workflowId));
+  const show = (): void => {
+    const now = status();
+    setCurrentDetails(backfillDetails(now, workflowInfo().workflowId));
+    list(standing(now));
+  };
   setHandler(backfillStatusQuery, status);
   setHandler(dayProgressSignal, (progress) => {
     const day = underWay.get(progress.day);
@@ -106,7 +103,7 @@ export async function backfill(input: BackfillInput): Promise<BackfillResult> {
   });
   handleControl(state, () => {
     show();
-    for (const { child } of underWay.values()) if (child !== undefined) tell(child, state);
+    for (const { child } of underWay.values()) if (child !== undefined) tell(child, state.control);
   });
   show();
 
@@ -181,53 +178,14 @@ export async function backfill(input: BackfillInput): Promise<BackfillResult> {
   );
 }
 
+function standing({ control, days }: BackfillStatus): WorkflowStatus {
+  if (control.paused) return 'paused';
+  return days.running.length === 0 && days.waiting.length > 0 ? 'waiting' : 'running';
+}
+
 /** Before the first day: what earlier runs have left half done is completed, and the bucket is looked at. */
 async function begin({ config, filter, retry }: BackfillInput): Promise<Discovered> {
   const { planning, committing } = activitiesOf(retry);
   await committing.completeCommits({ config });
   return planning.discover({ config, filter });
-}
-
-/** Tells a day what has changed. One that ends just then needs to know nothing any more. */
-function tell(child: ChildWorkflowHandle<typeof ingestDay>, { control }: BackfillProgress): void {
-  CancellationScope.nonCancellable(() => child.signal(dayControlSignal, dayControlOf(control))).catch(() => {});
-}
-
-/**
- * Starts the day as a child, as soon as no other run is at it. `undefined` when that takes longer than this history may
- * grow: the day is left to the next one.
- */
-async function startDay(
-  input: BackfillInput,
-  state: BackfillProgress,
-  day: string,
-  waits: () => void,
-): Promise<ChildWorkflowHandle<typeof ingestDay> | undefined> {
-  const { source, config, filter, groupBatches, retry, retryQuarantined } = input;
-  const run = workflowInfo().workflowId;
-  const isLong = (): boolean => workflowInfo().continueAsNewSuggested;
-  const most = Math.min(BUSY_DAY.most, retry.maximumIntervalSeconds);
-  for (let gap = Math.min(BUSY_DAY.first, most); ; gap = Math.min(gap * BUSY_DAY.growth, most)) {
-    const { control } = state;
-    const how = { control: dayControlOf(control), groupBatches, retry, retryQuarantined };
-    try {
-      const child = await startChild(ingestDay, {
-        workflowId: ingestDayId(source, day),
-        args: [{ source, config, day, filter, ...how, run, sources: state.sources }],
-        // A cancelled backfill waits until its days have stopped; a terminated one takes its days with it.
-        cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        staticSummary: `CloudTrail files delivered on ${day}`,
-      });
-      if (state.control !== control) tell(child, state);
-      return child;
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    }
-    waits();
-    await sleep(gap * 1000);
-    // A pause may last for days: nobody looks meanwhile.
-    await condition(() => !state.control.paused || isLong());
-    if (isLong()) return undefined;
-  }
 }

@@ -11,8 +11,17 @@ export function fromDayNumber(number: number): string {
   return new Date(number * DAY_MS).toISOString().slice(0, 10);
 }
 
+/** The delivery day of a moment, milliseconds since the epoch. */
+export function dayOf(moment: number): string {
+  return new Date(moment).toISOString().slice(0, 10);
+}
+
+export function addDays(day: string, days: number): string {
+  return fromDayNumber(toDayNumber(day) + days);
+}
+
 export function nextDay(day: string): string {
-  return fromDayNumber(toDayNumber(day) + 1);
+  return addDays(day, 1);
 }
 
 /** Number of days from `from` to `to`, both included; 0 when `to` is before `from`. */

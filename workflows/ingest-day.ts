@@ -4,18 +4,21 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
-  continueAsNew,
   getExternalWorkflowHandle,
+  makeContinueAsNewFunc,
   setCurrentDetails,
   setHandler,
+  upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
 import { activitiesOf } from './activity-options.js';
 import { dayDetails } from './details.js';
 import { reasonOf } from './failures.js';
 import { runInLanes } from './lanes.js';
+import { listed } from './listed.js';
 import {
   type CarriedDay,
+  type DayMemo,
   type DayPlan,
   type DayProgress,
   type DayStatus,
@@ -26,8 +29,10 @@ import {
   type IngestDayInput,
   NO_TOTALS,
   PLAN_OUTDATED,
+  type Visibility,
 } from './messages.js';
 import { counted } from './numbers.js';
+import type { WorkflowStatus } from './search-attributes.js';
 import { addTotals } from './totals.js';
 
 /** More failures than this say nothing new, and a payload has its limit. */
@@ -37,7 +42,11 @@ const FAILURES_KEPT = 20;
 type Day = Omit<CarriedDay, 'plan'> & Pick<IngestDayInput, 'control'> & { plan?: DayPlan };
 
 /** Returns what was committed. Fails at the end, with the reasons, when a batch failed; what succeeded is committed. */
-export async function ingestDay(input: IngestDayInput): Promise<DayProgress> {
+export function ingestDay(input: IngestDayInput): Promise<DayProgress> {
+  return listed(input, (list) => ingest(input, list));
+}
+
+async function ingest(input: IngestDayInput, list: (status: WorkflowStatus) => void): Promise<DayProgress> {
   const day: Day = {
     nextGroup: 0,
     totals: NO_TOTALS,
@@ -48,7 +57,10 @@ export async function ingestDay(input: IngestDayInput): Promise<DayProgress> {
     control: input.control,
   };
   const status = (): DayStatus => ({ ...progressOf(input.day, day), control: day.control });
-  const show = (): void => setCurrentDetails(dayDetails(status(), day.failed));
+  const show = (): void => {
+    setCurrentDetails(dayDetails(status(), day.failed));
+    list(day.control.paused ? 'paused' : 'running');
+  };
   setHandler(dayStatusQuery, status);
   setHandler(dayControlSignal, (control) => {
     day.control = control;
@@ -66,7 +78,9 @@ export async function ingestDay(input: IngestDayInput): Promise<DayProgress> {
     }
     if (workflowInfo().continueAsNewSuggested) {
       const { control, ...carried } = day;
-      await continueAsNew<typeof ingestDay>({ ...input, control, carried: { ...carried, plan } });
+      // The memo does not come along by itself.
+      const asNew = makeContinueAsNewFunc<typeof ingestDay>({ memo: workflowInfo().memo });
+      await asNew({ ...input, control, carried: { ...carried, plan } });
     }
     await ingestGroup(input, day, plan);
   }
@@ -87,6 +101,16 @@ function progressOf(day: string, { before, plan, totals }: Day): DayProgress {
     planned: { files: before.files + (plan?.files ?? 0), bytes: before.bytes + (plan?.bytes ?? 0) },
     totals,
   };
+}
+
+/** The memo of a day that is so far. */
+export function dayMemo(
+  { day, run, visibility }: Pick<IngestDayInput, 'day' | 'run'> & { visibility: Visibility },
+  { planned, totals }: Pick<DayProgress, 'planned' | 'totals'>,
+): DayMemo {
+  const { files, bytes, events, rejects, quarantined } = totals;
+  const counts = { plannedFiles: planned.files, files, bytes, events, rejects, quarantined };
+  return { day, run, version: visibility.version, counts };
 }
 
 /** A paused day begins nothing: no listing, no batch and no commit. */
@@ -183,9 +207,11 @@ function note(failed: FailedBatches, reason: string): void {
   if (failed.reasons.length < FAILURES_KEPT) failed.reasons.push(reason);
 }
 
-/** Tells the UI, and the backfill that started this day, if it is still there. */
+/** Tells the UI, lists, and the backfill that started this day, if it is still there. */
 async function report(input: IngestDayInput, day: Day): Promise<void> {
   const progress = progressOf(input.day, day);
+  const { visibility } = input;
+  if (visibility !== undefined) upsertMemo({ ...dayMemo({ ...input, visibility }, progress) });
   setCurrentDetails(dayDetails({ ...progress, control: day.control }, day.failed));
   const { parent } = workflowInfo();
   if (parent === undefined) return;

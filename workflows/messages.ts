@@ -72,6 +72,14 @@ export interface RetryTiming {
   giveUpAfterHours: number;
 }
 
+/** What lists of workflows show. Where it is absent nothing is told: histories of versions without it have to replay. */
+export interface Visibility {
+  /** Of Trailmill, for the memo. */
+  version: string;
+  /** Are the search attributes registered? To set one that is not fails a workflow's tasks for ever. */
+  searchable: boolean;
+}
+
 export interface BackfillInput {
   /** Name of the log source: `aws_cloudtrail`. */
   source: string;
@@ -89,6 +97,7 @@ export interface BackfillInput {
   retry: RetryTiming;
   /** Take files again that an earlier run has quarantined. */
   retryQuarantined?: boolean;
+  visibility?: Visibility;
   /** Set by continue-as-new only. */
   carried?: BackfillProgress;
 }
@@ -181,6 +190,7 @@ export interface IngestDayInput {
   run: string;
   /** Address of the list of prefixes; discovered when absent. */
   sources?: string;
+  visibility?: Visibility;
   /** Set by continue-as-new only. */
   carried?: CarriedDay;
 }
@@ -247,6 +257,21 @@ export const dayControlSignal = defineSignal<[DayControl]>('control');
 export const pauseUpdate = defineUpdate<ControlState, [reason: string | null | undefined]>('pause');
 export const resumeUpdate = defineUpdate<ControlState>('resume');
 export const changeWindowUpdate = defineUpdate<ControlState, [WindowChange]>('changeWindow');
+
+/** The memo of a day: lists, and programs without a worker, see there how far it is. Told anew with each commit. */
+export interface DayMemo {
+  day: string;
+  /** Id of the workflow that asked for the day. */
+  run: string;
+  /** Of Trailmill, that started it. */
+  version: string;
+  counts: DayCounts;
+}
+
+export interface DayCounts extends Pick<Totals, 'files' | 'bytes' | 'events' | 'rejects' | 'quarantined'> {
+  /** What there is to be done, `files` of them is. 0 before the first plan. */
+  plannedFiles: number;
+}
 
 /** What a paused backfill adds to its memo: lists, and programs without a worker, see it there. */
 export interface PausedMemo {

@@ -20,7 +20,8 @@ import { ownRun } from '../own-run.js';
 import type { RangeOptions } from '../range-options.js';
 import { renderAudit } from '../render/audit.js';
 import { settingsFor } from '../session.js';
-import { filterOf, sourceOf } from './backfill-start.js';
+import { readableSource } from '../source-check.js';
+import { filterOf } from './backfill-start.js';
 
 export interface AuditOptions extends RangeOptions {
   workflow?: boolean;
@@ -36,7 +37,7 @@ export async function run(context: Context<AuditOptions>): Promise<number> {
   const { io, output, options } = context;
   const range = parseRange(options.from, options.to, io.now());
   const settings = settingsFor(context);
-  const source = await sourceOf(settings);
+  const source = await readableSource(settings);
   const filter = filterOf(options);
   const own = ownRun(settings, source);
   await checkLedger(own);

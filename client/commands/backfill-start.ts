@@ -1,23 +1,24 @@
 /** `trailmill backfill start`: checks what can be checked at once, then hands the range to a workflow. */
-import { createHash } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { writeRunConfig } from '../../activities/run-config.js';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { placeOf } from '../../storage/address.js';
-import { checkReadable, openStore } from '../../storage/open.js';
 import { countDays } from '../../workflows/days.js';
 import { backfillId } from '../../workflows/ids.js';
 import type { BackfillInput, SourceFilter } from '../../workflows/messages.js';
+import { priorityOf } from '../../workflows/priority.js';
+import { attributesOf } from '../../workflows/search-attributes.js';
 import { parseRange } from '../arguments.js';
 import { BACKFILL_TYPE, describeBackfill, pauseOf, readBackfill, stateOf } from '../backfill-view.js';
 import type { Context } from '../context.js';
 import { EXIT } from '../failure.js';
+import { type FrozenRun, freezeRun } from '../freeze-run.js';
 import { hasWorker } from '../pollers.js';
 import type { RangeOptions } from '../range-options.js';
 import { renderFollow, renderStarted } from '../render/list.js';
+import { noteUnregistered, visibilityOf } from '../search-attributes.js';
 import { type Session, settingsFor, withSession, workflowUrl } from '../session.js';
-import { checkSource, configuredSource } from '../source-check.js';
+import { readableSource } from '../source-check.js';
 import { watchBackfill } from '../watch.js';
 import { exitCodeOf } from './backfill-status.js';
 
@@ -31,7 +32,7 @@ export async function run(context: Context<StartOptions>): Promise<number> {
   const { io, output, options } = context;
   const range = parseRange(options.from, options.to, io.now());
   const settings = settingsFor(context);
-  const source = await sourceOf(settings);
+  const source = await readableSource(settings);
   const filter = filterOf(options);
   return withSession(settings, async (session) => {
     const { cluster } = session;
@@ -39,6 +40,7 @@ export async function run(context: Context<StartOptions>): Promise<number> {
     const retryQuarantined = options.retryQuarantined === true;
     const started = await startBackfill(session, settings, source, { ...range, filter, retryQuarantined });
     const ui = workflowUrl(cluster, started.id);
+    noteUnregistered(output, cluster.namespace, started);
     output.value({ ...started, ...range, worker: working, ui });
     output.say(renderStarted({ ...started, ui }, countDays(range.from, range.to)));
     if (!working) {
@@ -66,13 +68,6 @@ export function filterOf(options: Pick<RangeOptions, 'account' | 'region' | 'kin
   };
 }
 
-export async function sourceOf(settings: Settings): Promise<SourceSettings> {
-  const source = configuredSource(settings);
-  await checkReadable(source.location);
-  await checkSource(openStore(source.location), source);
-  return source;
-}
-
 export interface StartedBackfill {
   id: string;
   runId: string;
@@ -80,6 +75,8 @@ export interface StartedBackfill {
   attached: boolean;
   /** True when what was attached to is paused. */
   paused: boolean;
+  /** Can it be found by its search attributes? */
+  searchable: boolean;
 }
 
 /** What a person asks for. */
@@ -92,48 +89,34 @@ export async function startBackfill(
   source: SourceSettings,
   { filter, retryQuarantined = false, ...range }: Wanted,
 ): Promise<StartedBackfill> {
-  const { name, location, keyPrefix, keyPattern, warehouse, catalog, tables, enrich, deduplicate } = source;
-  const { ingest } = settings;
-  const places = { location, keyPrefix, warehouse };
-  const content = { keyPattern, catalog, tables, enrich, deduplicate };
-  const config = await writeRunConfig(
-    openStore(warehouse),
-    {
-      source: name,
-      location,
-      keyPrefix,
-      ...content,
-      ingest,
-    },
-    warehouse,
-  );
-  const memo = { ...places, configuration: createHash('sha256').update(JSON.stringify(content)).digest('hex') };
-  const { daysInFlight, batchesInFlight, groupBatches } = ingest;
-  const window = { daysInFlight, batchesInFlight, groupBatches };
-  const how = { ...window, retry: settings.retry, retryQuarantined };
-  const input: BackfillInput = { source: name, config, ...range, filter, ...how };
-  const id = backfillId(name, range.from, range.to, filter);
+  const { input: how, memo } = await freezeRun(settings, source);
+  const visibility = await visibilityOf(cluster);
+  const { searchable } = visibility;
+  const input: BackfillInput = { ...how, ...range, filter, retryQuarantined, visibility };
+  const id = backfillId(source.name, range.from, range.to, filter);
   try {
     const handle = await client.workflow.start(BACKFILL_TYPE, {
       workflowId: id,
       taskQueue: cluster.taskQueue,
       args: [input],
-      staticSummary: summaryOf(range, placeOf(location)),
-      memo: { ...range, ...memo, ...filter, retryQuarantined },
+      staticSummary: summaryOf(range, placeOf(source.location)),
+      memo: { ...range, ...memo, ...filter, retryQuarantined, version: visibility.version },
+      ...(searchable ? { typedSearchAttributes: attributesOf(input) } : {}),
+      priority: priorityOf('backfill', id),
     });
-    return { id, runId: handle.firstExecutionRunId, attached: false, paused: false };
+    return { id, runId: handle.firstExecutionRunId, attached: false, paused: false, searchable };
   } catch (error) {
     // The default conflict policy refuses, and so tells a running one apart from a new one, which USE_EXISTING does not.
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     const { runId, memo: running, status } = await describeBackfill(client, id);
     assertSameWork(id, running, memo);
     if (retryQuarantined) assertRetries(id, running);
-    return { id, runId, attached: true, paused: pauseOf(stateOf(status.name), running).paused };
+    return { id, runId, attached: true, paused: pauseOf(stateOf(status.name), running).paused, searchable };
   }
 }
 
 /** Attaching to a run over another bucket, or with other tables, would answer a question that nobody asked. */
-function assertSameWork(id: string, memo: Record<string, unknown> | undefined, wanted: Record<string, string>): void {
+function assertSameWork(id: string, memo: Record<string, unknown> | undefined, wanted: FrozenRun['memo']): void {
   for (const [name, value] of Object.entries(wanted)) {
     const running = memo?.[name];
     if (running === undefined || running === value) continue;

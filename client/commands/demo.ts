@@ -4,7 +4,7 @@ import type { Settings } from '../../config/settings.js';
 import { openCatalog } from '../../iceberg/open-catalog.js';
 import { openTables } from '../../query/open-tables.js';
 import { openStore } from '../../storage/open.js';
-import { installLogging } from '../../worker/logging.js';
+import { installTelemetry } from '../../worker/telemetry.js';
 import { count, counted } from '../../workflows/numbers.js';
 import { type BackfillView, readBackfill } from '../backfill-view.js';
 import type { Context, GlobalOptions } from '../context.js';
@@ -35,7 +35,7 @@ interface Answer {
 /** Makes the sample, ingests it, and compares; exit code 1 when a number is not what the sample promised. */
 export async function run(context: Context<DemoOptions>): Promise<number> {
   const { io, output, options } = context;
-  installLogging('WARN');
+  installTelemetry('WARN');
   const settings = await prepareDemo(settingsFor(context).projectDir, io.env);
   const stopping = (): void => output.note('\nStopping the worker and the server. Ctrl-C again to force it.');
   const parts: { server?: HostedServer; worker?: HostedWorker } = {};

@@ -1,26 +1,30 @@
 /** `trailmill dev`: a server and a worker that stay until Ctrl-C. */
-import { installLogging } from '../../worker/logging.js';
 import type { Context } from '../context.js';
 import { EXIT } from '../failure.js';
 import { type HostedServer, type HostedWorker, hostServer, hostWorker, untilStopped } from '../host.js';
 import { INTERRUPTED, withInterrupt } from '../io.js';
 import { renderRunning } from '../render/running.js';
+import { renderStopping } from '../render/stopping.js';
 import { settingsFor } from '../session.js';
+import { startTelemetry } from '../telemetry.js';
+import type { TelemetryOptions } from '../telemetry-options.js';
 import { runWorker } from './worker.js';
 
 /** Starts both, says where they are, and stops them in the right order: the worker drains, then the server ends. */
-export async function run(context: Context): Promise<number> {
+export async function run(context: Context<TelemetryOptions>): Promise<number> {
   const { io, output } = context;
   const settings = settingsFor(context);
   if (!settings.cluster.embedded) {
     output.note(`A cluster is configured (${settings.cluster.address}): no server is started here, only a worker.`);
     return runWorker(context, settings);
   }
-  installLogging('WARN');
+  const telemetry = await startTelemetry(context);
   let hosted: HostedServer | undefined;
   let worker: HostedWorker | undefined;
-  const stopping = (): void =>
-    output.note('\nStopping: the worker finishes what it holds, then the server ends. Ctrl-C again to force it.');
+  const stopping = (): void => {
+    telemetry.readiness.stopping();
+    output.note(renderStopping('dev', worker?.worker.underWay.list() ?? [], settings.worker.shutdownGraceSeconds));
+  };
   return withInterrupt(
     io,
     async (signal) => {
@@ -28,9 +32,11 @@ export async function run(context: Context): Promise<number> {
         hosted = await hostServer(settings, io.env, (line) => output.note(line), signal);
         if (!signal.aborted) {
           worker = await hostWorker(hosted.settings);
+          telemetry.readiness.working(worker);
           const { cluster } = worker;
-          output.value({ ...describe(cluster), serverPid: hosted.server.pid, database: settings.server.database });
-          output.say(renderRunning(cluster, { database: settings.server.database }));
+          const { database } = settings.server;
+          output.value({ ...describe(cluster), serverPid: hosted.server.pid, database, ...telemetry.addresses });
+          output.say(renderRunning(cluster, { database, ...telemetry.addresses }));
           await untilStopped(signal, worker.worker, hosted.server);
         }
       } catch (error) {
@@ -45,7 +51,7 @@ export async function run(context: Context): Promise<number> {
       return EXIT.ok;
     },
     stopping,
-  );
+  ).finally(() => telemetry.close());
 }
 
 function describe(cluster: HostedWorker['cluster']): object {

@@ -20,7 +20,8 @@ import { survey } from '../plan/survey.js';
 import type { RangeOptions } from '../range-options.js';
 import { renderPlan } from '../render/plan.js';
 import { settingsFor } from '../session.js';
-import { filterOf, sourceOf } from './backfill-start.js';
+import { readableSource } from '../source-check.js';
+import { filterOf } from './backfill-start.js';
 
 export interface PlanOptions extends RangeOptions {
   all?: boolean;
@@ -34,7 +35,7 @@ export async function run(context: Context<PlanOptions>): Promise<number> {
   const { io, output, options } = context;
   const range = parseRange(options.from, options.to, io.now());
   const settings = settingsFor(context);
-  const source = await sourceOf(settings);
+  const source = await readableSource(settings);
   const filter = filterOf(options);
   const own = ownRun(settings, source);
   const startPool = (): DecoderPool => startDecoderPool(settings.worker.threads, DECODER_THREAD);

@@ -4,14 +4,17 @@ import type { Cluster } from '../../worker/cluster.js';
 /** Addresses, and what to do next. */
 export function renderRunning(
   cluster: Pick<Cluster, 'address' | 'namespace' | 'taskQueue' | 'uiUrl'>,
-  embedded: { database?: string },
+  more: { database?: string; metrics?: string; health?: string },
 ): string {
   const rows: [string, string][] = [
     ['server', `${cluster.address}, namespace ${cluster.namespace}`],
     ['worker', `ready, task queue ${cluster.taskQueue}`],
   ];
   if (cluster.uiUrl !== undefined) rows.push(['UI', cluster.uiUrl]);
-  if (embedded.database !== undefined) rows.push(['database', embedded.database]);
+  for (const name of ['database', 'metrics', 'health'] as const) {
+    const text = more[name];
+    if (text !== undefined) rows.push([name, text]);
+  }
   const lines = rows.map(([name, text]) => `  ${name.padEnd(10)}${text}`);
   return ['Trailmill is running; Ctrl-C stops it.', ...lines].join('\n');
 }

@@ -1,6 +1,6 @@
 /** The days of a backfill as a person sees them: what the backfill says, and what the server's list of its days says. Pure. */
 import { countDays, fromDayNumber, toDayNumber } from '../../workflows/days.js';
-import type { DayStatus } from '../../workflows/messages.js';
+import type { DayCounts, DayStatus } from '../../workflows/messages.js';
 import type { BackfillView } from '../backfill-view.js';
 
 /** `waiting`: another run works on it. `unknown`: it was begun, and nobody remembers how it ended. */
@@ -14,17 +14,6 @@ export type DayState =
   | 'timed out'
   | 'not begun'
   | 'unknown';
-
-export interface DayCounts {
-  /** Files that its plan has, and those that are committed. */
-  plannedFiles: number;
-  files: number;
-  /** As stored. */
-  bytes: number;
-  events: number;
-  rejects: number;
-  quarantined: number;
-}
 
 /** One day of `backfill status`; also its JSON. */
 export interface DayView {

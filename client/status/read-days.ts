@@ -9,7 +9,13 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import { mapConcurrent } from '../../storage/concurrency.js';
 import { reasonOf } from '../../workflows/failures.js';
-import { type DayProgress, type DayStatus, dayStatusQuery } from '../../workflows/messages.js';
+import {
+  type DayCounts,
+  type DayMemo,
+  type DayProgress,
+  type DayStatus,
+  dayStatusQuery,
+} from '../../workflows/messages.js';
 import { type BackfillView, stateOf } from '../backfill-view.js';
 import { type Session, workflowUrl } from '../session.js';
 import { DAY_TYPE, dayOfId } from './day-ids.js';
@@ -17,7 +23,6 @@ import {
   chooseDays,
   countsOf,
   type DayChoice,
-  type DayCounts,
   type DayView,
   isFailed,
   type ListedDay,
@@ -97,7 +102,7 @@ function listedDay(info: WorkflowExecutionInfo, day: string, ui: string | null):
     startedAt: info.startTime.toISOString(),
     // One that continued as new goes on in its next run.
     closedAt: state === 'running' ? null : (info.closeTime?.toISOString() ?? null),
-    counts: (info.memo?.counts as DayCounts | undefined) ?? null,
+    counts: (info.memo as Partial<DayMemo> | undefined)?.counts ?? null,
     ui,
   };
 }

@@ -2,8 +2,8 @@
 import { NativeConnection } from '@temporalio/worker';
 import type { ObjectStore } from '../../storage/object-store';
 import { openStore } from '../../storage/open';
-import { installLogging } from '../../worker/logging';
 import { startWorker } from '../../worker/run-worker';
+import { installTelemetry } from '../../worker/telemetry';
 
 const [address, taskQueue, fatal] = process.argv.slice(2);
 
@@ -17,7 +17,7 @@ function doomed(store: ObjectStore): ObjectStore {
 }
 
 async function main(): Promise<void> {
-  installLogging('ERROR');
+  installTelemetry('ERROR');
   await startWorker({
     connection: await NativeConnection.connect({ address }),
     namespace: 'default',

@@ -7,6 +7,8 @@ import './resolve-ts.js'; // First: the imports after it need it.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import { register } from '../../client/search-attributes.js';
 import { UserMistake } from '../../errors/index.js';
 import { findMoto } from '../../servers/moto.js';
 import { pythonEnvironment } from '../../servers/python-environment.js';
@@ -89,6 +91,8 @@ async function startTemporal(log: Log): Promise<void> {
     log,
   });
   onTeardown(() => server.stop());
+  const connection = await Connection.connect({ address: server.address });
+  await register({ connection, namespace: 'default' }).finally(() => connection.close());
   process.env[BINARY] = binary;
   process.env[ADDRESS] = server.address;
   process.env[UI] = server.uiUrl;

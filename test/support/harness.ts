@@ -14,11 +14,11 @@ import { storageCatalog } from '../../iceberg/catalog-settings';
 import { createFileStore } from '../../storage/file';
 import type { ObjectStore } from '../../storage/object-store';
 import { openStore } from '../../storage/open';
-import { installLogging } from '../../worker/logging';
 import { type RunningWorker, startWorker } from '../../worker/run-worker';
+import { installTelemetry } from '../../worker/telemetry';
 import type { AuditInput, AuditResult } from '../../workflows/audit-messages';
 import { auditId } from '../../workflows/ids';
-import type { BackfillInput, BackfillResult } from '../../workflows/messages';
+import type { BackfillInput, BackfillResult, Visibility } from '../../workflows/messages';
 import { INGEST, RETRY } from './runs';
 
 type Wanted = [
@@ -47,7 +47,10 @@ export interface Harness {
   close(): Promise<void>;
 }
 
-installLogging('ERROR');
+installTelemetry('ERROR');
+
+/** The global setup has registered the search attributes. */
+const VISIBILITY: Visibility = { version: '0.0.0-test', searchable: true };
 
 export async function startHarness(address: string): Promise<Harness> {
   const directory = mkdtempSync(join(tmpdir(), 'trailmill-test-'));
@@ -75,7 +78,17 @@ export async function startHarness(address: string): Promise<Harness> {
     const content = { tables, deduplicate, catalog: storageCatalog(NAMESPACE) };
     const config = await writeRunConfig(warehouse, { source, location, keyPrefix: '', ingest: settings, ...content });
     const { daysInFlight, batchesInFlight, groupBatches } = settings;
-    return { source, config, filter: {}, daysInFlight, batchesInFlight, groupBatches, retry: RETRY, ...input };
+    return {
+      source,
+      config,
+      filter: {},
+      daysInFlight,
+      batchesInFlight,
+      groupBatches,
+      retry: RETRY,
+      visibility: VISIBILITY,
+      ...input,
+    };
   };
   return {
     client,
@@ -120,7 +133,7 @@ export async function startHarness(address: string): Promise<Harness> {
       return client.workflow.start('audit', {
         workflowId: auditId(source, range.from, range.to),
         taskQueue,
-        args: [{ source, config, ...range, filter: {}, retry: RETRY }],
+        args: [{ source, config, ...range, filter: {}, retry: RETRY, visibility: VISIBILITY }],
       });
     },
     async close() {

@@ -33,7 +33,9 @@ async function start(change: Partial<SourceSettings> = {}): Promise<Start> {
       return { firstExecutionRunId: 'a run' };
     },
   };
-  const session = { client: { workflow }, cluster: { taskQueue: 'q' } } as unknown as Session;
+  const operatorService = { listSearchAttributes: async () => ({ customAttributes: {} }) };
+  const cluster = { taskQueue: 'q', namespace: 'n', connection: { operatorService } };
+  const session = { client: { workflow }, cluster } as unknown as Session;
   await startBackfill(session, settings, source, { from: '2024-03-05', to: '2024-03-05', filter: {} });
   if (asked === undefined) throw new Error('nothing was started');
   const [input] = asked.args;

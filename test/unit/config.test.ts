@@ -52,6 +52,13 @@ test('without files: the embedded server and the defaults, frozen', () => {
     worker: defaults.WORKER,
     ingest: defaults.INGEST,
     retry: defaults.RETRY,
+    schedules: {
+      recent: { rhythm: { every: 'day', hour: 1, minute: 0 }, lookBackDays: 3 },
+      deep: { rhythm: { every: 'week', weekday: 'sunday', hour: 4, minute: 0 }, lookBackDays: 30 },
+      timeZone: 'UTC',
+      jitterSeconds: 60,
+      catchUpDays: 365,
+    },
     name: 'aws_cloudtrail',
     catalog: { type: 'storage', namespace: 'trailmill' },
     warehouse: `file://${project}/warehouse`,
@@ -67,9 +74,46 @@ test('temporal.yaml lists every setting with its default', () => {
   for (const key of Object.keys({ ...before.worker, ...before.server, ...before.retry })) {
     expect(text).toMatch(new RegExp(`^  ${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}: `, 'm'));
   }
-  expect(text.match(/^ {2}[a-z]\w*:/gm)).toHaveLength(6 + 3 + 5 + 8 + 3);
+  expect(text.match(/^ {2}[a-z]\w*:/gm)).toHaveLength(6 + 3 + 5 + 8 + 3 + 7);
   write('temporal.yaml', text);
   expect(load()).toEqual({ ...before, cluster: { ...before.cluster, tls: false } });
+});
+
+test('schedules: their rhythm is said in words, and deep: false leaves the deep one out', () => {
+  const recentOf = (text: string) => {
+    write('temporal.yaml', `schedule:\n${text}`);
+    return load().schedules.recent.rhythm;
+  };
+  expect(recentOf('  at: 03:30\n')).toEqual({ every: 'day', hour: 3, minute: 30 });
+  expect(recentOf('  every: hour\n  at: "00:15"\n')).toEqual({ every: 'hour', minute: 15 });
+  expect(recentOf('  every: 15 minutes\n')).toEqual({ every: 'minutes', minutes: 15 });
+  write('temporal.yaml', 'schedule:\n  deep: false\n  time_zone: Asia/Kathmandu\n');
+  expect(load().schedules).toMatchObject({ deep: undefined, timeZone: 'Asia/Kathmandu' });
+  write('temporal.yaml', 'schedule:\n  deep: {weekday: friday}\n');
+  expect(load().schedules.deep).toEqual({
+    rhythm: { every: 'week', weekday: 'friday', hour: 4, minute: 0 },
+    lookBackDays: 30,
+  });
+});
+
+test('schedules: what cannot be said is told with what can', () => {
+  write(
+    'temporal.yaml',
+    `schedule:
+  every: 3 minutes
+  at: "25:00"
+  time_zone: +02:00
+  look_back_days: -1
+  deep: {weekday: someday}
+`,
+  );
+  expect(mistake()).toBe(`The configuration in <project> has 5 mistakes:
+  temporal.yaml:2:10  schedule.every is "3 minutes". Allowed: day, hour, or 5 to 720 minutes, such as "15 minutes".
+  temporal.yaml:3:7  schedule.at is "25:00". Allowed: hh:mm, from 00:00 to 23:59; of an hourly one the minutes count.
+  temporal.yaml:4:14  schedule.time_zone is "+02:00". Allowed: a name of the IANA time zone database, such as Europe/Berlin.
+  temporal.yaml:5:19  schedule.look_back_days is -1. Allowed: a whole number from 0 to 366.
+  temporal.yaml:6:19  schedule.deep.weekday is "someday". Allowed: one of sunday, monday, tuesday, wednesday, thursday, friday, saturday.
+  Correct the lines above; nothing was started.`);
 });
 
 test('init writes files that load, and never overwrites', () => {
@@ -131,7 +175,7 @@ retry:
   temporal.yaml:11:16  ingest.batch_files is 0. Allowed: a whole number from 1 to 100000.
   temporal.yaml:12:19  ingest.days_in_flight is 1.5. Allowed: a whole number from 1 to 100.
   temporal.yaml:13:3  ingest.zzzzzzzzzzzz is an unknown key. Allowed: batch_size, batch_files, chunk_size, group_batches, days_in_flight, batches_in_flight, concurrent_reads, max_file_size.
-  temporal.yaml:14:1  wurker is an unknown key. Did you mean worker? Allowed: temporal, server, worker, ingest, retry.
+  temporal.yaml:14:1  wurker is an unknown key. Did you mean worker? Allowed: temporal, server, worker, ingest, retry, schedule.
   temporal.yaml:17:24  retry.give_up_after_hours is 0. Allowed: a whole number from 1 to 720.
   temporal.yaml:18:30  retry.heartbeat_timeout_seconds is "30s". Allowed: a whole number from 5 to 600.
   log_sources/aws_cloudtrail/log_source.yml:1:7  name is "CloudTrail". Allowed: small letters, digits and _, beginning with a letter, at most 64.

@@ -271,3 +271,17 @@ test('a client that goes away takes its request with it', async () => {
 function digest(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
+
+test('a request that is held goes on when it may, untouched', async () => {
+  let release = (): void => {};
+  const until = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  proxy.addRule({ fault: { kind: 'hold', until }, path: /held/ });
+  const held = ask('/held', 'PUT', BODY);
+  await ask('/other');
+  expect(got.map(({ path }) => path)).toEqual(['/other']);
+  release();
+  expect(digest((await held).body)).toBe(digest(BODY));
+  expect(got[1]).toMatchObject({ path: '/held', bytes: BODY.length });
+});

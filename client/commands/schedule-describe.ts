@@ -1,0 +1,31 @@
+/** `trailmill schedule describe`: when it runs next, and how its last runs went. */
+import { SCHEDULE_NAMES } from '../../workflows/ids.js';
+import type { Context, GlobalOptions } from '../context.js';
+import { EXIT } from '../failure.js';
+import { renderSchedule } from '../render/schedule.js';
+import { wantedFingerprints } from '../schedule/definition.js';
+import { schedulesNamed } from '../schedule/named.js';
+import { runsOf, scheduleView } from '../schedule/view.js';
+import { scheduleUrl, settingsFor, withSession, workflowUrl } from '../session.js';
+
+export interface DescribeOptions extends GlobalOptions {
+  runs: number;
+}
+
+export async function run(context: Context<DescribeOptions>): Promise<number> {
+  const { io, output, options, words } = context;
+  const settings = settingsFor(context);
+  return withSession(settings, async ({ client, cluster }) => {
+    const wanted = wantedFingerprints(settings, cluster.taskQueue);
+    const named = await schedulesNamed(client, words, settings.name, SCHEDULE_NAMES);
+    const described = [];
+    for (const { description } of named) {
+      const id = description.scheduleId;
+      const runs = await runsOf(client, id, options.runs, (workflowId) => workflowUrl(cluster, workflowId));
+      described.push({ ...scheduleView(description, wanted.get(id), scheduleUrl(cluster, id)), runs });
+    }
+    output.value(described);
+    output.say(described.map((one) => renderSchedule(one, io.now())).join('\n\n'));
+    return EXIT.ok;
+  });
+}

@@ -1,0 +1,24 @@
+/** `trailmill schedule list`: Trailmill's schedules in the namespace, of all sources. */
+import type { Context, GlobalOptions } from '../context.js';
+import { EXIT } from '../failure.js';
+import { renderSchedules } from '../render/schedule.js';
+import { wantedFingerprints } from '../schedule/definition.js';
+import { describeSchedule, type ScheduleView, scheduleIds, scheduleView } from '../schedule/view.js';
+import { scheduleUrl, settingsFor, withSession } from '../session.js';
+
+export async function run(context: Context<GlobalOptions>): Promise<number> {
+  const { io, output } = context;
+  const settings = settingsFor(context);
+  return withSession(settings, async ({ client, cluster }) => {
+    const wanted = wantedFingerprints(settings, cluster.taskQueue);
+    const views: ScheduleView[] = [];
+    for (const id of await scheduleIds(client)) {
+      // Lists are behind: it may have been deleted since.
+      const description = await describeSchedule(client.schedule.getHandle(id));
+      if (description !== undefined) views.push(scheduleView(description, wanted.get(id), scheduleUrl(cluster, id)));
+    }
+    output.value(views);
+    output.say(renderSchedules(views, io.now()));
+    return EXIT.ok;
+  });
+}

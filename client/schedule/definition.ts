@@ -1,0 +1,118 @@
+/** From the settings to what the server keeps of a schedule. */
+import { createHash } from 'node:crypto';
+import type { ScheduleOptions, ScheduleOptionsAction, ScheduleSpec } from '@temporalio/client';
+import type { Rhythm } from '../../config/rhythm.js';
+import type { ScheduleSettings, SchedulesSettings, Settings, SourceSettings } from '../../config/settings.js';
+import { placeOf } from '../../storage/address.js';
+import {
+  SCHEDULE_NAMES,
+  SCHEDULED_INGEST_TYPE,
+  type ScheduleName,
+  scheduledIngestId,
+  scheduleId,
+} from '../../workflows/ids.js';
+import { priorityOf } from '../../workflows/priority.js';
+import type { ScheduledIngestInput } from '../../workflows/scheduled-ingest.js';
+import { type FrozenRun, frozenRun } from '../freeze-run.js';
+
+const DAY_MS = 86_400_000;
+/** Bytes that the server takes of a summary. */
+const SUMMARY_BYTES = 200;
+
+/** In the memo of each run, and of the schedule's action: a schedule's own memo cannot be changed any more. */
+export interface ScheduleMemo {
+  rhythm: Rhythm;
+  timeZone: string;
+  jitterSeconds: number;
+  lookBackDays: number;
+  /** A checksum of all that the schedule is made of, to see whether the files say something else by now. */
+  fingerprint: string;
+}
+
+export interface ScheduleDefinition {
+  name: ScheduleName;
+  memo: ScheduleMemo;
+  options: ScheduleOptions;
+}
+
+/** The schedules that the file asks for. */
+export function wantedSchedules(schedules: SchedulesSettings): [ScheduleName, ScheduleSettings][] {
+  return SCHEDULE_NAMES.flatMap((name) => {
+    const schedule = schedules[name];
+    return schedule === undefined ? [] : [[name, schedule] as [ScheduleName, ScheduleSettings]];
+  });
+}
+
+/** What is to be made of the schedules. Nothing is written, not even the configuration that the runs will read. */
+export function scheduleDefinitions(
+  settings: Settings,
+  source: SourceSettings,
+  taskQueue: string,
+): ScheduleDefinition[] {
+  const run = frozenRun(settings, source);
+  return wantedSchedules(settings.schedules).map(([name, schedule]) =>
+    definitionOf(name, schedule, settings.schedules, run, source, taskQueue),
+  );
+}
+
+/** By the id of each schedule of the settings' source; none where there is no source. */
+export function wantedFingerprints(settings: Settings, taskQueue: string): Map<string, string> {
+  const { source } = settings;
+  const definitions = source === undefined ? [] : scheduleDefinitions(settings, source, taskQueue);
+  return new Map(definitions.map(({ options, memo }) => [options.scheduleId, memo.fingerprint]));
+}
+
+function definitionOf(
+  name: ScheduleName,
+  { rhythm, lookBackDays }: ScheduleSettings,
+  { timeZone, jitterSeconds, catchUpDays }: SchedulesSettings,
+  run: FrozenRun,
+  { name: source, location }: SourceSettings,
+  taskQueue: string,
+): ScheduleDefinition {
+  const id = scheduleId(source, name);
+  const input: ScheduledIngestInput = { ...run.input, filter: {}, lookBackDays };
+  const about = { rhythm, timeZone, jitterSeconds, lookBackDays };
+  const memo = { ...about, fingerprint: fingerprintOf({ ...about, catchUpDays, taskQueue, input }) };
+  const summary = `CloudTrail files of the last ${lookBackDays + 1} days, from ${placeOf(location)}`;
+  // The server takes a priority, and the SDK sends it, but the action's type does not know of it.
+  const action: ScheduleOptionsAction & { priority: ReturnType<typeof priorityOf> } = {
+    type: 'startWorkflow',
+    workflowType: SCHEDULED_INGEST_TYPE,
+    workflowId: scheduledIngestId(source, name),
+    taskQueue,
+    args: [input],
+    memo: { ...run.memo, schedule: memo },
+    staticSummary: Buffer.byteLength(summary) <= SUMMARY_BYTES ? summary : `CloudTrail files of ${source}`,
+    priority: priorityOf('daily', id),
+  };
+  const options: ScheduleOptions = {
+    scheduleId: id,
+    spec: { ...specOf(rhythm), timezone: timeZone, jitter: jitterSeconds * 1000 },
+    action,
+    // SKIP, the default, would leave runs out. A run that fails is no reason to stop the others.
+    policies: { overlap: 'BUFFER_ALL', catchupWindow: catchUpDays * DAY_MS, pauseOnFailure: false },
+  };
+  return { name, memo, options };
+}
+
+/** The configuration is in it by its address, which has the checksum of its content. */
+function fingerprintOf(parts: object): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+}
+
+/** What the server makes of a rhythm. */
+export function specOf(rhythm: Rhythm): ScheduleSpec {
+  switch (rhythm.every) {
+    case 'minutes':
+      return { intervals: [{ every: rhythm.minutes * 60_000 }] };
+    case 'hour':
+      return { calendars: [{ hour: '*', minute: rhythm.minute }] };
+    case 'day':
+      return { calendars: [{ hour: rhythm.hour, minute: rhythm.minute }] };
+    default: {
+      const dayOfWeek = rhythm.weekday.toUpperCase() as Uppercase<typeof rhythm.weekday>;
+      return { calendars: [{ dayOfWeek, hour: rhythm.hour, minute: rhythm.minute }] };
+    }
+  }
+}

@@ -1,0 +1,123 @@
+/** A schedule as the CLI shows it. */
+import type { Client, ScheduleDescription, ScheduleHandle } from '@temporalio/client';
+import type { Rhythm } from '../../config/rhythm.js';
+import { UserMistake } from '../../errors/index.js';
+import { type ScheduleName, scheduleOf } from '../../workflows/ids.js';
+import { type BackfillState, rangeOf, stateOf } from '../backfill-view.js';
+import type { ScheduleMemo } from './definition.js';
+
+/** Also the JSON that `schedule list` and `schedule describe` print. Times are ISO 8601, UTC. */
+export interface ScheduleView {
+  id: string;
+  source: string;
+  name: ScheduleName;
+  rhythm: Rhythm | null;
+  timeZone: string;
+  jitterSeconds: number;
+  lookBackDays: number | null;
+  paused: boolean;
+  /** Why it is paused, in the words of whoever did it. */
+  note: string | null;
+  /** Does it do what the files say now? `null`: they say nothing of this source. */
+  upToDate: boolean | null;
+  /** Up to ten, with jitter. */
+  next: string[];
+  /** Ids of the runs under way. */
+  running: string[];
+  counts: {
+    started: number;
+    /** Due while nothing ran for longer than it catches up. */
+    missed: number;
+    /** Due while a thousand others were waiting. The next run makes up for them. */
+    dropped: number;
+  };
+  ui: string | null;
+}
+
+export interface ScheduledRunView {
+  id: string;
+  runId: string;
+  state: BackfillState;
+  from: string | null;
+  to: string | null;
+  startedAt: string;
+  closedAt: string | null;
+  ui: string | null;
+}
+
+/** `TemporalScheduledById` is the server's own search attribute. */
+const RUNS_OF = 'TemporalScheduledById';
+
+/** The ids of all of Trailmill's schedules in the namespace, sorted. */
+export async function scheduleIds(client: Client): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { scheduleId } of client.schedule.list())
+    if (scheduleOf(scheduleId) !== undefined) ids.push(scheduleId);
+  return ids.sort();
+}
+
+/** `undefined` where there is no such schedule. */
+export async function describeSchedule(handle: ScheduleHandle): Promise<ScheduleDescription | undefined> {
+  try {
+    return await handle.describe();
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ScheduleNotFoundError') return undefined;
+    throw error;
+  }
+}
+
+/** `wanted`: the fingerprint of what the files say. */
+export function scheduleView(
+  { scheduleId, spec, action, state, info, raw }: ScheduleDescription,
+  wanted: string | undefined,
+  ui: string | null,
+): ScheduleView {
+  const parts = scheduleOf(scheduleId);
+  if (parts === undefined) throw new UserMistake(`${scheduleId} is no schedule of Trailmill.`);
+  const memo = action.memo?.schedule as ScheduleMemo | undefined;
+  return {
+    id: scheduleId,
+    ...parts,
+    rhythm: memo?.rhythm ?? null,
+    timeZone: spec.timezone ?? 'UTC',
+    jitterSeconds: (spec.jitter ?? 0) / 1000,
+    lookBackDays: memo?.lookBackDays ?? null,
+    paused: state.paused,
+    note: state.paused ? (state.note ?? null) : null,
+    upToDate: wanted === undefined ? null : wanted === memo?.fingerprint,
+    next: info.nextActionTimes.map((time) => time.toISOString()),
+    running: info.runningActions.map(({ workflow }) => workflow.workflowId),
+    counts: {
+      started: info.numActionsTaken,
+      missed: info.numActionsMissedCatchupWindow,
+      dropped: Number(raw.info?.bufferDropped ?? 0),
+    },
+    ui,
+  };
+}
+
+/** The runs that a schedule has started, newest first. */
+export async function runsOf(
+  client: Client,
+  scheduleId: string,
+  limit: number,
+  link: (workflowId: string) => string | null,
+): Promise<ScheduledRunView[]> {
+  const runs: ScheduledRunView[] = [];
+  const query = `${RUNS_OF} = "${scheduleId}"`;
+  for await (const { workflowId, runId, status, memo, startTime, closeTime } of client.workflow.list({ query })) {
+    // The earlier runs of a chain are the same run of the schedule.
+    if (status.name === 'CONTINUED_AS_NEW') continue;
+    runs.push({
+      id: workflowId,
+      runId,
+      state: stateOf(status.name),
+      ...rangeOf(workflowId, memo),
+      startedAt: startTime.toISOString(),
+      closedAt: closeTime?.toISOString() ?? null,
+      ui: link(workflowId),
+    });
+    if (runs.length === limit) break;
+  }
+  return runs;
+}

@@ -1,0 +1,90 @@
+/** What a worker tells of itself, and where: flags, then environment, then defaults. */
+import { isIP } from 'node:net';
+import { UserMistake } from '../errors/index.js';
+import { nearest } from '../errors/nearest.js';
+import { ADDRESS, ADDRESS_ALLOWED } from './schema.js';
+
+export const LOG_FORMATS = ['text', 'json'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+/** From the most to the least. */
+export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
+export type LogLevelName = (typeof LOG_LEVELS)[number];
+
+export interface TelemetrySettings {
+  log: { format: LogFormat; level: LogLevelName };
+  /** `host:port` of /metrics; absent: none. */
+  metrics?: string;
+  /** `host:port` of /healthz and /readyz; absent: none. */
+  health?: string;
+}
+
+/** What a command line may say of it; absent is "not said". */
+export interface TelemetryFlags {
+  log?: string;
+  logLevel?: string;
+  metrics?: string;
+  health?: string;
+}
+
+/**
+ * A person at a terminal is told what needs him, no more: how far a run is, `backfill status` and the UI say. Lines of JSON are
+ * for a program that keeps them and searches them later, so there every batch and every commit has its line.
+ */
+const DEFAULT_LEVEL: Readonly<Record<LogFormat, LogLevelName>> = { text: 'WARN', json: 'INFO' };
+
+/** Throws `UserMistake` for a word or an address that cannot be used. */
+export function telemetrySettings(flags: TelemetryFlags, env: NodeJS.ProcessEnv): TelemetrySettings {
+  const format = oneOf(LOG_FORMATS, said('--log', flags.log, 'TRAILMILL_LOG', env)) ?? 'text';
+  const level = oneOf(LOG_LEVELS, said('--log-level', flags.logLevel, 'TRAILMILL_LOG_LEVEL', env));
+  const metrics = addressOf(said('--metrics', flags.metrics, 'TRAILMILL_METRICS', env));
+  const health = addressOf(said('--health', flags.health, 'TRAILMILL_HEALTH', env));
+  if (metrics !== undefined && metrics === health) {
+    throw new UserMistake(
+      `Metrics and health cannot both listen on ${metrics}.`,
+      'Give each a port of its own (--metrics, --health).',
+    );
+  }
+  return { log: { format, level: level ?? DEFAULT_LEVEL[format] }, metrics, health };
+}
+
+interface Said {
+  /** The flag or the variable. */
+  where: string;
+  text: string;
+}
+
+/** A variable that is set to nothing counts as not set. */
+function said(flag: string, value: string | undefined, variable: string, env: NodeJS.ProcessEnv): Said | undefined {
+  if (value !== undefined) return { where: flag, text: value };
+  return env[variable] ? { where: variable, text: env[variable] } : undefined;
+}
+
+function oneOf<Word extends string>(words: readonly Word[], given: Said | undefined): Word | undefined {
+  if (given === undefined) return undefined;
+  const known = words.find((word) => word.toLowerCase() === given.text.trim().toLowerCase());
+  if (known !== undefined) return known;
+  const allowed = words.map((word) => word.toLowerCase());
+  const meant = nearest(given.text.toLowerCase(), allowed);
+  throw new UserMistake(
+    `${given.where} is ${JSON.stringify(given.text)}.`,
+    `${meant === undefined ? '' : `Did you mean ${meant}? `}Allowed: ${allowed.join(', ')}.`,
+  );
+}
+
+function addressOf(given: Said | undefined): string | undefined {
+  if (given === undefined) return undefined;
+  const { host, port } = hostAndPort(given.text);
+  if (ADDRESS.test(given.text) && port >= 1 && port <= 65_535 && (!host.includes(':') || isIP(host) === 6))
+    return given.text;
+  throw new UserMistake(
+    `${given.where} is ${JSON.stringify(given.text)}.`,
+    `Allowed: ${ADDRESS_ALLOWED}, with a port from 1 to 65535. For example 127.0.0.1:9464; with 0.0.0.0 it listens on all interfaces.`,
+  );
+}
+
+/** `[::1]:80` is `::1` and 80. */
+export function hostAndPort(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(':');
+  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
+}

@@ -1,0 +1,59 @@
+/** The certificates of a TLS configuration: read, and looked at before a connection is tried with them. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { TLSConfig } from '@temporalio/client';
+import type { PemSource, TlsSettings } from '../config/settings.js';
+import { UserMistake } from '../errors/index.js';
+
+const CURE = 'Correct temporal.tls in temporal.yaml, or TEMPORAL_TLS_*.';
+
+/** What the client and the worker are given. Throws `UserMistake` for files that cannot be read or do not fit together. */
+export async function readTls({ serverName, ...files }: TlsSettings): Promise<TLSConfig> {
+  const [ca, crt, key] = await Promise.all([
+    pem(files.serverRootCa, 'certificate', (text) => new X509Certificate(text)),
+    pem(files.clientCert, 'certificate', (text) => new X509Certificate(text)),
+    pem(files.clientKey, 'private key', (text) => createPrivateKey(text)),
+  ]);
+  if (crt && key && !new X509Certificate(crt).checkPrivateKey(createPrivateKey(key))) {
+    throw new UserMistake(
+      `The client key ${nameOf(files.clientKey)} does not belong to the client certificate ${nameOf(files.clientCert)}.`,
+      CURE,
+    );
+  }
+  return {
+    serverNameOverride: serverName,
+    serverRootCACertificate: ca,
+    clientCertPair: crt && key ? { crt, key } : undefined,
+  };
+}
+
+async function pem(
+  source: PemSource | undefined,
+  what: 'certificate' | 'private key',
+  parse: (text: Buffer) => unknown,
+): Promise<Buffer | undefined> {
+  if (!source) return undefined;
+  const text = 'data' in source ? Buffer.from(source.data) : await readSource(source.path);
+  try {
+    parse(text);
+    return text;
+  } catch (error) {
+    throw new UserMistake(`${nameOf(source)} has no ${what} in PEM form.`, CURE, { cause: error });
+  }
+}
+
+async function readSource(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new UserMistake(
+      `The certificate file ${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+      CURE,
+      { cause: error },
+    );
+  }
+}
+
+function nameOf(source: PemSource | undefined): string {
+  return source && 'path' in source ? source.path : 'in the environment or the profile';
+}

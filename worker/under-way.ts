@@ -1,0 +1,39 @@
+/** Which activities a worker is at: what a shutdown waits for, by name. */
+import type { Info } from '@temporalio/activity';
+import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+import { partsOf } from '../workflows/ids.js';
+
+export class UnderWay {
+  private readonly infos = new Set<Info>();
+  private cut = 0;
+
+  /** For the worker's options. */
+  readonly interceptor: ActivityInterceptorsFactory = ({ info, cancellationSignal }) => ({
+    inbound: {
+      execute: async (input, next) => {
+        this.infos.add(info);
+        try {
+          return await next(input);
+        } catch (error) {
+          if (cancellationSignal.aborted) this.cut++;
+          throw error;
+        } finally {
+          this.infos.delete(info);
+        }
+      },
+    },
+  });
+
+  /** `ingestBatch of 2024-03-05`, a line each. */
+  list(): string[] {
+    return [...this.infos].map(({ activityType, workflowExecution }) => {
+      const id = workflowExecution?.workflowId;
+      return id === undefined ? activityType : `${activityType} of ${partsOf(id)?.day ?? id}`;
+    });
+  }
+
+  /** So many ended before they were done: by a cancellation, or by the end of the worker. Others do them again. */
+  get givenBack(): number {
+    return this.cut;
+  }
+}

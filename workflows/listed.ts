@@ -1,0 +1,47 @@
+/** Keeps what lists of workflows show of this one true: its search attributes. */
+import type { SearchAttributePair } from '@temporalio/common';
+import {
+  CancellationScope,
+  ContinueAsNew,
+  isCancellation,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Visibility } from './messages.js';
+import { attributesOf, type WorkflowStatus } from './search-attributes.js';
+
+interface ListedInput {
+  source: string;
+  day?: string;
+  visibility?: Visibility;
+}
+
+/** Runs a workflow that tells its status by `list` as long as it runs; how it ends is told here. */
+export async function listed<T>(
+  input: ListedInput,
+  run: (list: (status: WorkflowStatus) => void) => Promise<T>,
+): Promise<T> {
+  const list = (status: WorkflowStatus): void => {
+    if (input.visibility?.searchable !== true) return;
+    // Whoever starts a workflow may have left them out, and a change is an event of the history: only what differs.
+    const changed = attributesOf(input, status).filter((one) => !isSet(one));
+    if (changed.length > 0) upsertSearchAttributes(changed);
+  };
+  try {
+    const result = await run(list);
+    list('completed');
+    return result;
+  } catch (error) {
+    if (!(error instanceof ContinueAsNew)) list(wasCancelled(error) ? 'cancelled' : 'failed');
+    throw error;
+  }
+}
+
+/** As the SDK decides what becomes of the workflow. */
+function wasCancelled(error: unknown): boolean {
+  return CancellationScope.current().consideredCancelled && isCancellation(error);
+}
+
+function isSet({ key, value }: SearchAttributePair): boolean {
+  return workflowInfo().typedSearchAttributes.get(key) === value;
+}

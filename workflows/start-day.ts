@@ -1,0 +1,72 @@
+/** Days as children of a backfill: started when no other run is at them, and told what has changed. */
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  CancellationScope,
+  ChildWorkflowCancellationType,
+  type ChildWorkflowHandle,
+  condition,
+  ParentClosePolicy,
+  sleep,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { type ControlState, dayControlOf } from './control.js';
+import { ingestDayId } from './ids.js';
+import { dayMemo, ingestDay } from './ingest-day.js';
+import { type BackfillInput, type BackfillProgress, dayControlSignal, NO_TOTALS } from './messages.js';
+import { attributesOf } from './search-attributes.js';
+
+/**
+ * Seconds. The end of another run that works on a day is not known here, so it is looked for: soon at first, less often
+ * later, for each look is some ten events of a history that has a limit.
+ */
+const BUSY_DAY = { first: 5, most: 30, growth: 1.2 };
+
+/** Of a day that is not planned. */
+const NOTHING_YET = { planned: { files: 0, bytes: 0 }, totals: NO_TOTALS };
+
+/** Tells a day what has changed. One that ends just then needs to know nothing any more. */
+export function tell(child: ChildWorkflowHandle<typeof ingestDay>, control: ControlState): void {
+  CancellationScope.nonCancellable(() => child.signal(dayControlSignal, dayControlOf(control))).catch(() => {});
+}
+
+/**
+ * Starts the day as a child, as soon as no other run is at it. `undefined` when that takes longer than this history may
+ * grow: the day is left to the next one.
+ */
+export async function startDay(
+  input: BackfillInput,
+  state: BackfillProgress,
+  day: string,
+  waits: () => void,
+): Promise<ChildWorkflowHandle<typeof ingestDay> | undefined> {
+  const { source, config, filter, groupBatches, retry, retryQuarantined, visibility } = input;
+  const run = workflowInfo().workflowId;
+  const isLong = (): boolean => workflowInfo().continueAsNewSuggested;
+  const most = Math.min(BUSY_DAY.most, retry.maximumIntervalSeconds);
+  for (let gap = Math.min(BUSY_DAY.first, most); ; gap = Math.min(gap * BUSY_DAY.growth, most)) {
+    const { control } = state;
+    const how = { control: dayControlOf(control), groupBatches, retry, retryQuarantined };
+    try {
+      const child = await startChild(ingestDay, {
+        workflowId: ingestDayId(source, day),
+        args: [{ source, config, day, filter, ...how, run, sources: state.sources, visibility }],
+        // A cancelled backfill waits until its days have stopped; a terminated one takes its days with it.
+        cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        staticSummary: `CloudTrail files delivered on ${day}`,
+        ...(visibility === undefined ? {} : { memo: { ...dayMemo({ day, run, visibility }, NOTHING_YET) } }),
+        ...(visibility?.searchable === true ? { typedSearchAttributes: attributesOf({ source, day }) } : {}),
+      });
+      if (state.control !== control) tell(child, state.control);
+      return child;
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+    waits();
+    await sleep(gap * 1000);
+    // A pause may last for days: nobody looks meanwhile.
+    await condition(() => !state.control.paused || isLong());
+    if (isLong()) return undefined;
+  }
+}
