@@ -92,7 +92,8 @@ async function firstRunOf(
   }
 }
 
-function listedDay(info: WorkflowExecutionInfo, day: string, ui: string | null): ListedDay {
+/** A day as the server lists it: how many of its files are done, its memo says. */
+export function listedDay(info: WorkflowExecutionInfo, day: string, ui: string | null): ListedDay {
   const state = stateOf(info.status.name);
   return {
     day,
@@ -108,7 +109,7 @@ function listedDay(info: WorkflowExecutionInfo, day: string, ui: string | null):
 }
 
 /** With what only the day itself can tell: how far it is, how it ended, and why. */
-async function completed({ client }: Session, day: DayView, answers: boolean): Promise<DayView> {
+export async function completed({ client }: Session, day: DayView, answers: boolean): Promise<DayView> {
   if (day.id === null || day.runId === null) return day;
   const handle = client.workflow.getHandle(day.id, day.runId, { followRuns: false });
   if (day.state === 'running') return answers ? { ...day, counts: await askedCounts(client, handle, day) } : day;

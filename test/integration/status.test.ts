@@ -3,11 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BackfillView } from '../../client/backfill-view';
+import type { BackfillListJson } from '../../client/commands/backfill-list';
 import type { BackfillStatusJson } from '../../client/commands/backfill-status';
+import { listQuery } from '../../client/status/list-query';
 import { StorageAccessDenied, StorageUnavailable } from '../../errors';
 import type { ObjectStore } from '../../storage/object-store';
 import { ingestDayId } from '../../workflows/ids';
-import { Project, plainLines, valuesOf, viewOf } from '../support/cli';
+import { pauseUpdate } from '../../workflows/messages';
+import { Project, plainLines, until, valuesOf, viewOf } from '../support/cli';
 import { type Harness, startHarness } from '../support/harness';
 import { Held } from '../support/held';
 import { records, trailFile, trailKey } from '../support/runs';
@@ -172,5 +175,76 @@ describeWithTemporal('the status of a backfill', () => {
     const after = await statusOf();
     expect(after.dayList.map(({ state }) => state)).toEqual(['done', 'failed', 'done', 'done']);
     expect(after.dayList[2].counts).toMatchObject({ plannedFiles: 1, files: 1, events: 2 });
+  });
+
+  it('lists backfills and days by status, range and source, with the query that finds them in the UI too', async () => {
+    const days = ['2024-05-31', '2024-06-01', '2024-06-02', '2024-06-03'];
+    for (const day of days) await deliver(day);
+    const refused = Object.create(harness.bucket) as ObjectStore;
+    refused.list = (prefix, options) => {
+      if (/2024\/(05\/31|06\/02)/.test(prefix)) throw new StorageAccessDenied('It may not be read.', 'Allow it.');
+      return harness.bucket.list(prefix, options);
+    };
+    harness.stores.set(harness.bucket.uri, refused);
+    const reads = new Held(harness, refused, 'get', (key) => key.includes('/2024/06/03/'));
+    await harness.startWorker();
+    const failing = await harness.backfill({ from: days[0], to: days[2] });
+    await failing.result().catch(() => {});
+    const held = await harness.backfill({ from: days[3], to: days[3] });
+    await reads.untilWaiting(1);
+
+    const source = ['--source', harness.source];
+    const list = async (...filter: string[]): Promise<BackfillListJson> => {
+      const [value] = valuesOf<BackfillListJson>(await project.run('backfill', 'list', '--json', ...source, ...filter));
+      return value;
+    };
+    const idsOf = async (...filter: string[]): Promise<string[]> => {
+      const found = await list(...filter);
+      return 'backfills' in found ? found.backfills.map(({ id }) => id) : [];
+    };
+    /** Lists lag behind. */
+    const finds = async (ids: string[], ...filter: string[]): Promise<void> => {
+      let last: string[] = [];
+      const same = async (): Promise<boolean> => {
+        last = await idsOf(...filter);
+        return JSON.stringify(last) === JSON.stringify(ids);
+      };
+      await until(same, () => `${filter.join(' ')} lists ${last.join(', ')}`);
+    };
+    await finds([failing.workflowId], '--status', 'failed');
+    await finds([held.workflowId], '--status', 'running');
+    await finds([held.workflowId], '--from', '2024-06-03');
+    await finds([failing.workflowId], '--to', '2024-06-02');
+    await finds([held.workflowId, failing.workflowId], '--to', '2024-06-03', '--from', '2024-06-02');
+    await finds([failing.workflowId], '--query', 'CloseTime IS NOT NULL');
+    await held.executeUpdate(pauseUpdate, { args: ['lunch'] });
+    await finds([held.workflowId], '--status', 'paused');
+    await finds([], '--status', 'running');
+
+    const june = ['--days', '--status', 'failed', '--from', '2024-06-01', '--to', '2024-06-30'];
+    const found = await list(...june);
+    expect(found).toMatchObject({
+      days: [{ day: days[2], state: 'failed', backfill: failing.workflowId, error: 'It may not be read. Allow it.' }],
+    });
+    const ids = [];
+    for await (const { workflowId } of harness.client.workflow.list({ query: found.query })) ids.push(workflowId);
+    expect(ids).toEqual([ingestDayId(harness.source, days[2])]);
+    const lines = plainLines(await project.run('backfill', 'list', ...source, ...june));
+    expect(lines.slice(1)).toEqual([
+      expect.stringMatching(`^${days[2]} +failed +${failing.workflowId} +It may not be read\\. Allow it\\. +http`),
+      `  query       ${found.query}`,
+    ]);
+    // Where the attributes are not registered, another query goes as far as it can.
+    const filter = { days: true, status: 'failed', source: harness.source } as const;
+    expect(await harness.client.workflow.count(listQuery(filter, false))).toMatchObject({ count: 2 });
+
+    const wrong = await project.run('backfill', 'list', '--query', 'nonsense');
+    expect([wrong.code, plainLines(wrong)]).toEqual([
+      2,
+      [expect.stringContaining("does not take --query 'nonsense'"), expect.stringContaining('Write it as in the UI')],
+    ]);
+    reads.releaseAll();
+    await held.cancel();
+    await held.result().catch(() => {});
   });
 });
