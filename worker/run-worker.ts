@@ -10,7 +10,7 @@ import {
   type WorkerStatus,
 } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
-import type { WorkerSettings } from '../config/settings.js';
+import type { Pollers, WorkerSettings } from '../config/settings.js';
 import { openCatalog } from '../iceberg/open-catalog.js';
 import type { OpenStore } from '../iceberg/rest/table-stores.js';
 import { startDecoderPool } from '../ingest/decoder-pool.js';
@@ -67,6 +67,9 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
     }),
     interceptors: { activity: [underWay.interceptor] },
     maxConcurrentActivityTaskExecutions: settings.maxConcurrentActivities,
+    activityTaskPollerBehavior: pollerBehavior(settings.activityTaskPollers, 1),
+    maxConcurrentWorkflowTaskExecutions: settings.maxConcurrentWorkflowTasks,
+    workflowTaskPollerBehavior: pollerBehavior(settings.workflowTaskPollers, 2),
     maxCachedWorkflows: settings.maxCachedWorkflows,
     shutdownGraceTime: `${settings.shutdownGraceSeconds}s`,
     shutdownForceTime: `${settings.shutdownGraceSeconds + 10}s`,
@@ -85,6 +88,11 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
       await ended;
     },
   };
+}
+
+/** @param minimum of an automatic number: what is polled when nothing comes */
+function pollerBehavior(pollers: Pollers, minimum: number): WorkerOptions['activityTaskPollerBehavior'] {
+  return pollers === 'auto' ? { type: 'autoscaling', minimum } : { type: 'simple-maximum', maximum: pollers };
 }
 
 async function workflows(): Promise<WorkerOptions['workflowBundle']> {

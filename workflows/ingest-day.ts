@@ -186,7 +186,8 @@ async function ingestBatches(
   const results: string[] = [];
   let next = first;
   const ingestNext = async (): Promise<void> => {
-    const index = next++;
+    const place = next++;
+    const index = plan.order?.[place] ?? place;
     try {
       results.push((await ingesting.ingestBatch({ config, plan: plan.address, index, run })).result);
     } catch (error) {

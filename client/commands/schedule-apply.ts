@@ -5,8 +5,9 @@ import { freezeRun } from '../freeze-run.js';
 import { hasWorker } from '../pollers.js';
 import { renderApplied, renderDryRun } from '../render/schedule.js';
 import { applySchedules, assertNone } from '../schedule/apply.js';
-import { scheduleDefinitions, wantedSchedules } from '../schedule/definition.js';
+import { scheduleDefinitions, targetOf, wantedSchedules } from '../schedule/definition.js';
 import { nextTimes } from '../schedule/next-times.js';
+import { noteUnregistered } from '../search-attributes.js';
 import { scheduleUrl, settingsFor, withSession } from '../session.js';
 import { readableSource } from '../source-check.js';
 
@@ -43,7 +44,8 @@ export async function apply(context: Context<ApplyOptions>, { onlyNew }: { onlyN
   return withSession(settings, async ({ client, cluster }) => {
     if (onlyNew) await assertNone(client, source.name);
     await freezeRun(settings, source);
-    const definitions = scheduleDefinitions(settings, source, cluster.taskQueue);
+    const target = await targetOf(cluster);
+    const definitions = scheduleDefinitions(settings, source, target);
     const applied = (await applySchedules(client, source.name, definitions)).map((one) => ({
       ...one,
       ui: scheduleUrl(cluster, one.id),
@@ -51,6 +53,7 @@ export async function apply(context: Context<ApplyOptions>, { onlyNew }: { onlyN
     const worker = await hasWorker(cluster, io.now());
     output.value({ schedules: applied, worker });
     output.say(renderApplied(applied));
+    noteUnregistered(output, cluster.namespace, target.visibility);
     if (!worker) {
       output.note(
         `No worker polls the task queue ${cluster.taskQueue}: runs wait until there is one (\`trailmill worker\`).`,

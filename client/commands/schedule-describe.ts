@@ -3,7 +3,7 @@ import { SCHEDULE_NAMES } from '../../workflows/ids.js';
 import type { Context, GlobalOptions } from '../context.js';
 import { EXIT } from '../failure.js';
 import { renderSchedule } from '../render/schedule.js';
-import { wantedFingerprints } from '../schedule/definition.js';
+import { targetOf, wantedFingerprints } from '../schedule/definition.js';
 import { schedulesNamed } from '../schedule/named.js';
 import { runsOf, scheduleView } from '../schedule/view.js';
 import { scheduleUrl, settingsFor, withSession, workflowUrl } from '../session.js';
@@ -16,7 +16,7 @@ export async function run(context: Context<DescribeOptions>): Promise<number> {
   const { io, output, options, words } = context;
   const settings = settingsFor(context);
   return withSession(settings, async ({ client, cluster }) => {
-    const wanted = wantedFingerprints(settings, cluster.taskQueue);
+    const wanted = wantedFingerprints(settings, await targetOf(cluster));
     const named = await schedulesNamed(client, words, settings.name, SCHEDULE_NAMES);
     const described = [];
     for (const { description } of named) {

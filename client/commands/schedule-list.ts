@@ -2,7 +2,7 @@
 import type { Context, GlobalOptions } from '../context.js';
 import { EXIT } from '../failure.js';
 import { renderSchedules } from '../render/schedule.js';
-import { wantedFingerprints } from '../schedule/definition.js';
+import { targetOf, wantedFingerprints } from '../schedule/definition.js';
 import { describeSchedule, type ScheduleView, scheduleIds, scheduleView } from '../schedule/view.js';
 import { scheduleUrl, settingsFor, withSession } from '../session.js';
 
@@ -10,7 +10,7 @@ export async function run(context: Context<GlobalOptions>): Promise<number> {
   const { io, output } = context;
   const settings = settingsFor(context);
   return withSession(settings, async ({ client, cluster }) => {
-    const wanted = wantedFingerprints(settings, cluster.taskQueue);
+    const wanted = wantedFingerprints(settings, await targetOf(cluster));
     const views: ScheduleView[] = [];
     for (const id of await scheduleIds(client)) {
       // Lists are behind: it may have been deleted since.

@@ -4,6 +4,7 @@ import type { ScheduleOptions, ScheduleOptionsAction, ScheduleSpec } from '@temp
 import type { Rhythm } from '../../config/rhythm.js';
 import type { ScheduleSettings, SchedulesSettings, Settings, SourceSettings } from '../../config/settings.js';
 import { placeOf } from '../../storage/address.js';
+import type { Cluster } from '../../worker/cluster.js';
 import {
   SCHEDULE_NAMES,
   SCHEDULED_INGEST_TYPE,
@@ -11,9 +12,12 @@ import {
   scheduledIngestId,
   scheduleId,
 } from '../../workflows/ids.js';
+import type { Visibility } from '../../workflows/messages.js';
 import { priorityOf } from '../../workflows/priority.js';
 import type { ScheduledIngestInput } from '../../workflows/scheduled-ingest.js';
+import { attributesOf } from '../../workflows/search-attributes.js';
 import { type FrozenRun, frozenRun } from '../freeze-run.js';
+import { visibilityOf } from '../search-attributes.js';
 
 const DAY_MS = 86_400_000;
 /** Bytes that the server takes of a summary. */
@@ -35,6 +39,16 @@ export interface ScheduleDefinition {
   options: ScheduleOptions;
 }
 
+/** What the cluster adds to the files. */
+export interface Target {
+  taskQueue: string;
+  visibility: Visibility;
+}
+
+export async function targetOf(cluster: Pick<Cluster, 'connection' | 'namespace' | 'taskQueue'>): Promise<Target> {
+  return { taskQueue: cluster.taskQueue, visibility: await visibilityOf(cluster) };
+}
+
 /** The schedules that the file asks for. */
 export function wantedSchedules(schedules: SchedulesSettings): [ScheduleName, ScheduleSettings][] {
   return SCHEDULE_NAMES.flatMap((name) => {
@@ -47,18 +61,18 @@ export function wantedSchedules(schedules: SchedulesSettings): [ScheduleName, Sc
 export function scheduleDefinitions(
   settings: Settings,
   source: SourceSettings,
-  taskQueue: string,
+  { taskQueue, visibility }: Target,
 ): ScheduleDefinition[] {
   const run = frozenRun(settings, source);
   return wantedSchedules(settings.schedules).map(([name, schedule]) =>
-    definitionOf(name, schedule, settings.schedules, run, source, taskQueue),
+    definitionOf(name, schedule, settings.schedules, run, source, { taskQueue, visibility }),
   );
 }
 
 /** By the id of each schedule of the settings' source; none where there is no source. */
-export function wantedFingerprints(settings: Settings, taskQueue: string): Map<string, string> {
+export function wantedFingerprints(settings: Settings, target: Target): Map<string, string> {
   const { source } = settings;
-  const definitions = source === undefined ? [] : scheduleDefinitions(settings, source, taskQueue);
+  const definitions = source === undefined ? [] : scheduleDefinitions(settings, source, target);
   return new Map(definitions.map(({ options, memo }) => [options.scheduleId, memo.fingerprint]));
 }
 
@@ -68,12 +82,15 @@ function definitionOf(
   { timeZone, jitterSeconds, catchUpDays }: SchedulesSettings,
   run: FrozenRun,
   { name: source, location }: SourceSettings,
-  taskQueue: string,
+  { taskQueue, visibility }: Target,
 ): ScheduleDefinition {
   const id = scheduleId(source, name);
-  const input: ScheduledIngestInput = { ...run.input, filter: {}, lookBackDays };
+  const work = { ...run.input, filter: {}, lookBackDays };
+  const input: ScheduledIngestInput = { ...work, visibility };
+  const { version, searchable } = visibility;
   const about = { rhythm, timeZone, jitterSeconds, lookBackDays };
-  const memo = { ...about, fingerprint: fingerprintOf({ ...about, catchUpDays, taskQueue, input }) };
+  // Without the version: a newer one that says the same is no reason to apply it again.
+  const memo = { ...about, fingerprint: fingerprintOf({ ...about, catchUpDays, taskQueue, work, searchable }) };
   const summary = `CloudTrail files of the last ${lookBackDays + 1} days, from ${placeOf(location)}`;
   // The server takes a priority, and the SDK sends it, but the action's type does not know of it.
   const action: ScheduleOptionsAction & { priority: ReturnType<typeof priorityOf> } = {
@@ -82,7 +99,8 @@ function definitionOf(
     workflowId: scheduledIngestId(source, name),
     taskQueue,
     args: [input],
-    memo: { ...run.memo, schedule: memo },
+    memo: { ...run.memo, version, schedule: memo },
+    ...(searchable ? { typedSearchAttributes: attributesOf(input) } : {}),
     staticSummary: Buffer.byteLength(summary) <= SUMMARY_BYTES ? summary : `CloudTrail files of ${source}`,
     priority: priorityOf('daily', id),
   };

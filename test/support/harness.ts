@@ -9,7 +9,8 @@ import { NativeConnection } from '@temporalio/worker';
 import { writeRunConfig } from '../../activities/run-config';
 import type { TableConfig } from '../../cloudtrail/table-config';
 import { defaultTables, NAMESPACE } from '../../cloudtrail/tables';
-import type { IngestSettings } from '../../config/settings';
+import { WORKER } from '../../config/defaults';
+import type { IngestSettings, WorkerSettings } from '../../config/settings';
 import { storageCatalog } from '../../iceberg/catalog-settings';
 import { createFileStore } from '../../storage/file';
 import type { ObjectStore } from '../../storage/object-store';
@@ -35,7 +36,7 @@ export interface Harness {
   warehouse: ObjectStore;
   /** Unique to this harness, so that workflow ids of test files never meet. */
   source: string;
-  startWorker(): Promise<RunningWorker>;
+  startWorker(settings?: Partial<WorkerSettings>): Promise<RunningWorker>;
   /** Stores that the worker opens; a test may put a faulty one in here by its URI. */
   stores: Map<string, ObjectStore>;
   taskQueue: string;
@@ -50,7 +51,7 @@ export interface Harness {
 installTelemetry('ERROR');
 
 /** The global setup has registered the search attributes. */
-const VISIBILITY: Visibility = { version: '0.0.0-test', searchable: true };
+export const VISIBILITY: Visibility = { version: '0.0.0-test', searchable: true };
 
 export async function startHarness(address: string): Promise<Harness> {
   const directory = mkdtempSync(join(tmpdir(), 'trailmill-test-'));
@@ -97,17 +98,18 @@ export async function startHarness(address: string): Promise<Harness> {
     warehouse,
     source,
     stores,
-    async startWorker() {
+    async startWorker(settings) {
       const worker = await startWorker({
         connection,
         namespace: 'default',
         taskQueue,
         settings: {
+          ...WORKER,
           maxConcurrentActivities: 8,
-          maxCachedWorkflows: 100,
           threads: 2,
           shutdownGraceSeconds: 5,
           storageTimeoutSeconds: 60,
+          ...settings,
         },
         open: (uri) => stores.get(uri) ?? openStore(uri),
       });

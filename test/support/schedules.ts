@@ -11,7 +11,7 @@ import { placeOf } from '../../storage/address';
 import { type ScheduleName, scheduledIngestId, scheduleId } from '../../workflows/ids';
 import type { scheduledIngest } from '../../workflows/scheduled-ingest';
 import { until } from './cli';
-import type { Harness } from './harness';
+import { type Harness, VISIBILITY } from './harness';
 
 /** Applies what the section `schedule` of a temporal.yaml says to the bucket and the warehouse of the harness. */
 export async function applied(
@@ -33,7 +33,11 @@ export async function applied(
   const settings = loadSettings({ cwd: directory, flags: {}, env: {} });
   const source = settings.source as SourceSettings;
   await freezeRun(settings, source);
-  return applySchedules(client, name, scheduleDefinitions(settings, source, taskQueue).map(change));
+  return applySchedules(
+    client,
+    name,
+    scheduleDefinitions(settings, source, { taskQueue, visibility: VISIBILITY }).map(change),
+  );
 }
 
 export function scheduleOf({ client, source }: Harness, name: ScheduleName = 'recent'): ScheduleHandle {
