@@ -1,7 +1,9 @@
 /** The list of backfills, and what `backfill start` says. */
+
+import { duration } from '../../workflows/numbers.js';
 import type { BackfillState } from '../backfill-view.js';
 import { stateText } from './backfill.js';
-import { duration, moment } from './numbers.js';
+import { moment } from './numbers.js';
 import { renderTable } from './table.js';
 
 /** One backfill of `backfill list`; also its JSON. */
