@@ -17,7 +17,7 @@ import { startDecoderPool } from '../ingest/decoder-pool.js';
 import { withDeadline } from '../storage/deadline.js';
 import { openStore } from '../storage/open.js';
 import { BUILT, DECODER_THREAD } from './built.js';
-import { meterReport, type Project } from './metrics.js';
+import { countS3Requests, meterReport, type Project } from './metrics.js';
 import { UnderWay } from './under-way.js';
 
 export interface WorkerRequest {
@@ -54,6 +54,7 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
     withDeadline((request.open ?? openStore)(address, credentials), settings.storageTimeoutSeconds * 1000);
   const pool = startDecoderPool(settings.threads, DECODER_THREAD);
   const underWay = new UnderWay();
+  const { metricMeter } = Runtime.instance();
   const worker = await Worker.create({
     connection: request.connection,
     namespace: request.namespace,
@@ -63,7 +64,7 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
       openStore: open,
       openCatalog: (wanted, warehouse) => openCatalog(wanted, warehouse, open),
       pool,
-      report: meterReport(Runtime.instance().metricMeter, request.project),
+      report: meterReport(metricMeter, request.project),
     }),
     interceptors: { activity: [underWay.interceptor] },
     maxConcurrentActivityTaskExecutions: settings.maxConcurrentActivities,
@@ -76,7 +77,11 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
     maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL,
     defaultHeartbeatThrottleInterval: HEARTBEAT_INTERVAL,
   });
-  const ended = worker.run().finally(() => pool.close());
+  const uncount = countS3Requests(metricMeter);
+  const ended = worker.run().finally(() => {
+    uncount();
+    return pool.close();
+  });
   // Whoever calls stop() awaits `ended`; a failure before that must not end the process unseen.
   ended.catch(() => {});
   return {

@@ -1,9 +1,7 @@
 /** A line a day: how far it is or how it ended, and where its page is. */
-
 import type { DayCounts } from '../../workflows/messages.js';
-import { count } from '../../workflows/numbers.js';
+import { count, duration } from '../../workflows/numbers.js';
 import type { DayView, ShownDays } from '../status/day-view.js';
-import { duration } from './numbers.js';
 import { type Column, renderTable } from './table.js';
 
 const right = (name: string): Column => ({ name, align: 'right' });

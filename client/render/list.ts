@@ -1,8 +1,10 @@
 /** The list of backfills, and what `backfill start` says. */
+
+import { duration } from '../../workflows/numbers.js';
 import type { BackfillState } from '../backfill-view.js';
 import type { DayView } from '../status/day-view.js';
 import { stateText } from './backfill.js';
-import { duration, moment } from './numbers.js';
+import { moment } from './numbers.js';
 import { renderTable } from './table.js';
 
 /** One backfill of `backfill list`; also its JSON. */
