@@ -6,6 +6,7 @@ import type { BatchFile } from '../ingest/types.js';
 import { LOOK_AHEAD, listInOrder } from '../storage/list-in-order.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { DayPlan, RunConfigRef, SourceFilter } from '../workflows/messages.js';
+import { fairOrder } from './fair-order.js';
 import { type KnownObjects, knownObjects, settledLedger } from './known-objects.js';
 import type { RunConfig } from './run-config.js';
 import { openTables, type RunContext } from './run-context.js';
@@ -63,6 +64,7 @@ export async function planDay(
 }
 
 function planOf(id: string, batches: readonly BatchSize[], ledgerSequence: string): DayPlan {
+  const order = fairOrder(batches.map(({ account }) => account));
   const sum = (of: 'files' | 'bytes'): number => batches.reduce((total, batch) => total + batch[of], 0);
   return {
     id,
@@ -70,6 +72,7 @@ function planOf(id: string, batches: readonly BatchSize[], ledgerSequence: strin
     batches: batches.length,
     files: sum('files'),
     bytes: sum('bytes'),
+    ...(order === undefined ? {} : { order }),
     nextGroup: 0,
     resumed: false,
     ledgerSequence,
@@ -132,7 +135,9 @@ class BatchCutter {
     const index = this.batches.length;
     const batch: Batch = { id: `${this.planId}-b${String(index).padStart(6, '0')}`, day: this.day, files: this.files };
     await writeJson(this.warehouse, batchKey(planAddress(this.planId), index), batch);
-    this.batches.push({ files: this.files.length, bytes: this.bytes.all });
+    const [{ account }] = this.files;
+    const ofOne = this.files.every((file) => file.account === account);
+    this.batches.push({ files: this.files.length, bytes: this.bytes.all, ...(ofOne ? { account } : {}) });
     this.files = [];
     this.bytes = { read: 0, all: 0 };
   }

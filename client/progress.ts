@@ -1,9 +1,9 @@
 /** Three ways to show the same progress: bars on a terminal, lines in a pipe, JSON lines for a program. */
 import { MultiBar, type SingleBar } from 'cli-progress';
+import type { Rate } from '../workflows/rate.js';
 import type { BackfillView } from './backfill-view.js';
 import type { Io } from './io.js';
 import type { Output } from './output.js';
-import type { Rate } from './rate.js';
 import { renderBars, renderFooter, renderLine } from './render/backfill.js';
 import { retryTexts } from './render/retries.js';
 

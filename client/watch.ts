@@ -1,10 +1,11 @@
 /** Watching a backfill: it is asked about once a second, and each answer goes to a view (bars, lines or JSON). */
+
+import { RateMeter } from '../workflows/rate.js';
 import type { BackfillView } from './backfill-view.js';
 import { isServerGone } from './failure.js';
 import { type Io, pause, unlessAborted, withInterrupt } from './io.js';
 import type { Output } from './output.js';
 import { type ProgressView, progressView } from './progress.js';
-import { RateMeter } from './rate.js';
 import { renderStatus } from './render/backfill.js';
 import { renderFollow } from './render/list.js';
 
@@ -50,7 +51,7 @@ export async function follow(
       try {
         view = await unlessAborted(read(), signal);
         lastAnswer = io.now();
-        progress.show(view, meter.measure(view, lastAnswer));
+        progress.show(view, meter.measure({ ...view, startedAt: Date.parse(view.startedAt) }, lastAnswer));
       } catch (error) {
         if (signal.aborted) break;
         if (!isServerGone(error) || io.now() - lastAnswer > PATIENCE_MS) throw error;

@@ -18,7 +18,7 @@ import { withDeadline } from '../storage/deadline.js';
 import { openStore } from '../storage/open.js';
 import { BUILT, DECODER_THREAD, WORKFLOW_BUNDLE } from './built.js';
 import { deploymentVersion, versioningOf } from './deployment.js';
-import { meterReport, type Project } from './metrics.js';
+import { countS3Requests, meterReport, type Project } from './metrics.js';
 import { UnderWay } from './under-way.js';
 
 export interface WorkerRequest {
@@ -57,6 +57,7 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
     withDeadline((request.open ?? openStore)(address, credentials), settings.storageTimeoutSeconds * 1000);
   const pool = startDecoderPool(settings.threads, DECODER_THREAD);
   const underWay = new UnderWay();
+  const { metricMeter } = Runtime.instance();
   const worker = await Worker.create({
     connection: request.connection,
     namespace: request.namespace,
@@ -67,7 +68,7 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
       openStore: open,
       openCatalog: (wanted, warehouse) => openCatalog(wanted, warehouse, open),
       pool,
-      report: meterReport(Runtime.instance().metricMeter, request.project),
+      report: meterReport(metricMeter, request.project),
     }),
     interceptors: { activity: [underWay.interceptor] },
     maxConcurrentActivityTaskExecutions: settings.maxConcurrentActivities,
@@ -80,7 +81,11 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
     maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL,
     defaultHeartbeatThrottleInterval: HEARTBEAT_INTERVAL,
   });
-  const ended = worker.run().finally(() => pool.close());
+  const uncount = countS3Requests(metricMeter);
+  const ended = worker.run().finally(() => {
+    uncount();
+    return pool.close();
+  });
   // Whoever calls stop() awaits `ended`; a failure before that must not end the process unseen.
   ended.catch(() => {});
   return {

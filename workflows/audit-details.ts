@@ -1,12 +1,14 @@
 /** What a person reads about an audit in the Temporal UI, as markdown. Pure. */
 import type { AuditStatus, Difference } from './audit-messages.js';
 import { bar, literal, SPARE_LINE } from './details.js';
+import { auditStep } from './next-step.js';
 import { count, counted } from './numbers.js';
 
 /** Details may have 20 KB. */
 const DIFFERENCES_SHOWN = 20;
 
-export function auditDetails({ from, to, days, totals, differences }: AuditStatus): string {
+export function auditDetails(status: AuditStatus): string {
+  const { from, to, days, totals, differences } = status;
   const { listed, ingested, quarantined, skipped, records, rows, rejects, rejectRows } = totals;
   const verdict = days.done < days.total ? 'so far' : 'in all';
   const lines = [
@@ -17,6 +19,8 @@ export function auditDetails({ from, to, days, totals, differences }: AuditStatu
     differences.count === 0
       ? `No differences ${verdict}`
       : `**${counted(differences.count, 'difference')} ${verdict}**`,
+    '',
+    `**Next:** ${auditStep(status)}`,
     '',
     '| | bucket | ledger | tables |',
     '|---|--:|--:|--:|',

@@ -28,7 +28,9 @@ import {
   dayProgressSignal,
   NO_TOTALS,
 } from './messages.js';
+import type { Ahead } from './next-step.js';
 import { counted } from './numbers.js';
+import { RateMeter } from './rate.js';
 import type { WorkflowStatus } from './search-attributes.js';
 import { startDay, tell } from './start-day.js';
 import { addTotals } from './totals.js';
@@ -63,6 +65,7 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
   const underWay = new Map<string, DayUnderWay>();
   const planned = { files: state.totals.files, bytes: state.totals.bytes };
   const total = countDays(input.from, input.to);
+  const meter = new RateMeter();
 
   const status = (): BackfillStatus => {
     let totals = state.totals;
@@ -92,9 +95,17 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
   };
   const show = (): void => {
     const now = status();
-    setCurrentDetails(backfillDetails(now, workflowInfo().workflowId));
+    const ahead: Ahead = {
+      id: workflowInfo().workflowId,
+      filter: input.filter,
+      discovered: state.sources !== undefined,
+      day: state.givenBack[0] ?? (state.nextDay <= input.to ? state.nextDay : undefined),
+      cancelled: CancellationScope.current().consideredCancelled,
+    };
+    setCurrentDetails(backfillDetails(now, ahead, meter.measure(now, Date.now())));
     list(standing(now));
   };
+  CancellationScope.current().cancelRequested.catch(show);
   setHandler(backfillStatusQuery, status);
   setHandler(dayProgressSignal, (progress) => {
     const day = underWay.get(progress.day);

@@ -1,7 +1,9 @@
 /** What a person reads in the Temporal UI, as markdown. Pure. */
 import { type DayControl, windowText } from './control.js';
 import type { BackfillStatus, DayStatus, FailedBatches, Totals } from './messages.js';
+import { type Ahead, backfillStep } from './next-step.js';
 import { bytes, count, counted } from './numbers.js';
+import { type Rate, rateText } from './rate.js';
 
 /** Reasons shown; details may have 20 KB, and a person reads the last ones. */
 const REASONS_SHOWN = 20;
@@ -30,18 +32,22 @@ function table(names: readonly string[], values: readonly string[]): string[] {
   return [`| ${names.join(' | ')} |`, `|${'--:|'.repeat(names.length)}`, `| ${values.join(' | ')} |`];
 }
 
-export function backfillDetails(status: BackfillStatus, id: string): string {
+/** `rate` is left out where nothing is measured: before the first commit, in a pause, after the end. */
+export function backfillDetails(status: BackfillStatus, ahead: Ahead, rate?: Rate): string {
   const { days, failures, control, unknown } = status;
   const failed = days.failed > 0 ? ` (${count(days.failed)} failed)` : '';
   const lines = [
     `**Backfill ${status.from} to ${status.to}**`,
     '',
-    ...pausedLines(control, `Send the update \`resume\` to go on, or: \`trailmill backfill resume '${id}'\``),
+    ...pausedLines(control),
     `Days: ${bar(days.done + days.failed, days.total)}${failed}`,
   ];
   if (days.running.length > 0) lines.push('', `Running: ${days.running.join(', ')}`);
   if (days.waiting.length > 0) lines.push('', `Waiting for another run: ${days.waiting.join(', ')}`);
-  if (days.done + days.failed < days.total) lines.push('', `At once: ${windowText(control)}`);
+  const isOver = days.done + days.failed === days.total || ahead.cancelled;
+  if (!isOver) lines.push('', `At once: ${windowText(control)}`);
+  if (!isOver && !control.paused) lines.push(...rateLines(status.totals, rate));
+  lines.push('', `**Next:** ${backfillStep(status, ahead)}`);
   lines.push('', ...totalsTable(status.totals), ...quarantineLines(status.totals));
   lines.push(
     ...reasons(
@@ -54,19 +60,27 @@ export function backfillDetails(status: BackfillStatus, id: string): string {
   return [...lines, '', SPARE_LINE].join('\n');
 }
 
-export function dayDetails(status: DayStatus, failed: FailedBatches): string {
+/** `step` is what `dayStep` says. */
+export function dayDetails(status: DayStatus, failed: FailedBatches, step: string, rate?: Rate): string {
   const { day, totals, planned, control } = status;
   const lines = [
     `**Delivery day ${day}**`,
     '',
-    ...pausedLines(control, 'It goes on when its backfill, the parent of this workflow, is resumed.'),
+    ...pausedLines(control),
     `Files: ${bar(totals.files, planned.files)}`,
+    ...(control.paused || totals.files >= planned.files ? [] : rateLines(totals, rate)),
+    '',
+    `**Next:** ${step}`,
     '',
     ...totalsTable(totals),
     ...quarantineLines(totals),
     ...reasons('Failed batches', failed.reasons, failed.count),
   ];
   return [...lines, '', SPARE_LINE].join('\n');
+}
+
+function rateLines({ files }: Totals, rate: Rate | undefined): string[] {
+  return rate === undefined || files === 0 ? [] : ['', `Rate: ${rateText(rate)}`];
 }
 
 function quarantineLines({ quarantinedFor }: Totals): string[] {
@@ -76,9 +90,9 @@ function quarantineLines({ quarantinedFor }: Totals): string[] {
   return reasons('Quarantined files', lines, lines.length);
 }
 
-function pausedLines({ paused, pausedReason }: DayControl, cure: string): string[] {
+function pausedLines({ paused, pausedReason }: DayControl): string[] {
   if (!paused) return [];
-  return [`**Paused**${pausedReason === undefined ? '' : `: ${literal(pausedReason)}`}`, '', cure, ''];
+  return [`**Paused**${pausedReason === undefined ? '' : `: ${literal(pausedReason)}`}`, ''];
 }
 
 /** A list of what failed and why, the last ones; `all` counts also those that were not kept. */

@@ -31,7 +31,9 @@ import {
   PLAN_OUTDATED,
   type Visibility,
 } from './messages.js';
+import { dayStep } from './next-step.js';
 import { counted } from './numbers.js';
+import { RateMeter } from './rate.js';
 import type { WorkflowStatus } from './search-attributes.js';
 import { addTotals } from './totals.js';
 
@@ -56,9 +58,10 @@ async function ingest(input: IngestDayInput, list: (status: WorkflowStatus) => v
     ...input.carried,
     control: input.control,
   };
+  const meter = new RateMeter();
   const status = (): DayStatus => ({ ...progressOf(input.day, day), control: day.control });
   const show = (): void => {
-    setCurrentDetails(dayDetails(status(), day.failed));
+    setCurrentDetails(detailsOf(input, day, meter));
     list(day.control.paused ? 'paused' : 'running');
   };
   setHandler(dayStatusQuery, status);
@@ -70,7 +73,7 @@ async function ingest(input: IngestDayInput, list: (status: WorkflowStatus) => v
 
   for (;;) {
     const plan = day.plan ?? (await planDay(input, day));
-    await report(input, day);
+    await report(input, day, meter);
     if (day.nextGroup * input.groupBatches >= plan.batches) {
       if (!plan.resumed) break;
       planAgain(day);
@@ -101,6 +104,15 @@ function progressOf(day: string, { before, plan, totals }: Day): DayProgress {
     planned: { files: before.files + (plan?.files ?? 0), bytes: before.bytes + (plan?.bytes ?? 0) },
     totals,
   };
+}
+
+function detailsOf({ day: name, groupBatches }: IngestDayInput, day: Day, meter: RateMeter): string {
+  const { plan, nextGroup, failed, control } = day;
+  const progress = progressOf(name, day);
+  const alone = { total: 1, done: 0, failed: 0, running: [name] };
+  const rate = meter.measure({ startedAt: workflowInfo().startTime.getTime(), days: alone, ...progress }, Date.now());
+  const step = dayStep({ plan, nextGroup, groupBatches, failed: failed.count, paused: control.paused });
+  return dayDetails({ ...progress, control }, failed, step, rate);
 }
 
 /** The memo of a day that is so far. */
@@ -186,7 +198,8 @@ async function ingestBatches(
   const results: string[] = [];
   let next = first;
   const ingestNext = async (): Promise<void> => {
-    const index = next++;
+    const place = next++;
+    const index = plan.order?.[place] ?? place;
     try {
       results.push((await ingesting.ingestBatch({ config, plan: plan.address, index, run })).result);
     } catch (error) {
@@ -208,11 +221,11 @@ function note(failed: FailedBatches, reason: string): void {
 }
 
 /** Tells the UI, lists, and the backfill that started this day, if it is still there. */
-async function report(input: IngestDayInput, day: Day): Promise<void> {
+async function report(input: IngestDayInput, day: Day, meter: RateMeter): Promise<void> {
   const progress = progressOf(input.day, day);
   const { visibility } = input;
   if (visibility !== undefined) upsertMemo({ ...dayMemo({ ...input, visibility }, progress) });
-  setCurrentDetails(dayDetails({ ...progress, control: day.control }, day.failed));
+  setCurrentDetails(detailsOf(input, day, meter));
   const { parent } = workflowInfo();
   if (parent === undefined) return;
   try {

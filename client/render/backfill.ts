@@ -1,10 +1,10 @@
 /** A backfill in words: its status, its summary, a line of progress, the list. Pure functions from values to text. */
 
 import { windowText } from '../../workflows/control.js';
-import { bytes, count, counted } from '../../workflows/numbers.js';
+import { bytes, count, counted, duration } from '../../workflows/numbers.js';
+import type { Rate } from '../../workflows/rate.js';
 import type { BackfillState, BackfillView } from '../backfill-view.js';
-import type { Rate } from '../rate.js';
-import { duration, moment, percent } from './numbers.js';
+import { moment, percent } from './numbers.js';
 import { retryTexts } from './retries.js';
 
 /** More failures than this are counted, not listed: `--json` has them all. */

@@ -1,8 +1,7 @@
 /** What is tried again, in sentences. */
 import type { Activities } from '../../activities/index.js';
-import { count, counted } from '../../workflows/numbers.js';
+import { count, counted, duration } from '../../workflows/numbers.js';
 import type { Retry } from '../status/retries.js';
-import { duration } from './numbers.js';
 
 /** What each activity does, as the subject of a sentence. */
 const DOING: Record<Retry['activity'], string> = {

@@ -1,8 +1,8 @@
 /** Schedules in words. Pure. */
 import { type Rhythm, rhythmText } from '../../config/rhythm.js';
-import { count, counted } from '../../workflows/numbers.js';
+import { count, counted, duration } from '../../workflows/numbers.js';
 import type { ScheduledRunView, ScheduleView } from '../schedule/view.js';
-import { duration, moment } from './numbers.js';
+import { moment } from './numbers.js';
 import { renderTable } from './table.js';
 
 const NONE = 'No schedules yet. Make those of temporal.yaml: trailmill schedule apply';

@@ -98,7 +98,7 @@ describeWithUi('the Temporal UI', (executablePath) => {
   const panel = (name: string): Locator =>
     page.getByRole('heading', { name, exact: true }).locator('xpath=following::iframe[1]');
   const details = (): FrameLocator => panel('Current Details').contentFrame();
-  const says = (text: string): Promise<void> => details().getByText(text).waitFor();
+  const says = (text: string | RegExp): Promise<void> => details().getByText(text).waitFor();
 
   /** The totals as the table names them. */
   async function totals(): Promise<Record<string, string>> {
@@ -141,6 +141,7 @@ describeWithUi('the Temporal UI', (executablePath) => {
     await tab('User Metadata');
     await says('Backfill 2024-03-05 to 2024-03-07');
     await says('Days: 3 of 3 ████████████████████ 100 %');
+    await says('Next: nothing, it is finished; trailmill audit --from 2024-03-05 --to 2024-03-07 proves it');
     expect(await totals()).toMatchObject({ files: '6', events: '1,800', rejects: '0' });
     for (const day of FINISHED) await page.getByText(`CloudTrail files delivered on ${day}`).waitFor();
     expect(await details().getByText('Failed days').count()).toBe(0);
@@ -166,6 +167,7 @@ describeWithUi('the Temporal UI', (executablePath) => {
     await tab('User Metadata');
     await says('Days: 3 of 3 ████████████████████ 100 % (1 failed)');
     expect(await totals()).toMatchObject({ files: '4', events: '1,200' });
+    await says('Next: cure what is said below, then trailmill backfill start --from 2024-04-05 --to 2024-04-07');
     await says('Failed days');
     const failure = await details().getByRole('listitem').textContent();
     expect(failure).toMatch(/^2024-04-06: .*Not allowed to list AWSLogs\/.*\/2024\/04\/06\//);
@@ -212,7 +214,7 @@ describeWithUi('the Temporal UI', (executablePath) => {
     const accepted = (dialog: Locator): Promise<void> => dialog.waitFor({ state: 'hidden' });
     await sendUpdate('pause', '"the disk is full"', accepted);
     await freshly('Paused: the disk is full');
-    await says('Send the update resume to go on');
+    await says('Next: send the update resume to go on');
     await sendUpdate('changeWindow', '{"daysInFlight": 1}', accepted);
     await freshly('At once: up to 1 day, 4 batches of each');
     await sendUpdate('changeWindow', '{"days": 1}', (dialog) =>
@@ -245,6 +247,8 @@ describeWithUi('the Temporal UI', (executablePath) => {
     const freshly = (text: string) => refreshUntilSeen(details().getByText(text), pressR, PATIENCE / 20);
     await freshly('Days: 1 of 2');
     await says(`Running: ${HELD}`);
+    await says(/Rate: [\d.]+ files\/s, \d+ events\/s · about .* left/);
+    await says('Next: the days above end, then the backfill');
     expect(await totals()).toMatchObject({ files: '2', events: '600' });
     release(HELD);
     await handle.result();

@@ -20,6 +20,7 @@ import { installTelemetry } from '../../worker/telemetry';
 import type { AuditInput, AuditResult } from '../../workflows/audit-messages';
 import { auditId } from '../../workflows/ids';
 import type { BackfillInput, BackfillResult, Visibility } from '../../workflows/messages';
+import { priorityOf } from '../../workflows/priority';
 import { INGEST, RETRY } from './runs';
 
 type Wanted = [
@@ -122,7 +123,12 @@ export async function startHarness(address: string): Promise<Harness> {
     async backfill(...wanted) {
       const input = await inputOf(...wanted);
       const workflowId = `backfill/${source}/${input.from}..${input.to}`;
-      return client.workflow.start('backfill', { workflowId, taskQueue, args: [input] });
+      return client.workflow.start('backfill', {
+        workflowId,
+        taskQueue,
+        args: [input],
+        priority: priorityOf('backfill', workflowId),
+      });
     },
     async audit(range) {
       const tables = defaultTables(source);

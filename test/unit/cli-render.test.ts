@@ -4,20 +4,20 @@ import { differences } from '../../client/demo/checks';
 import { failureOf } from '../../client/failure';
 import { Output } from '../../client/output';
 import { LinesView } from '../../client/progress';
-import { RateMeter } from '../../client/rate';
 import { renderBars, renderFooter, renderLine, renderStatus } from '../../client/render/backfill';
 import { renderAnswer, renderChecks } from '../../client/render/demo';
 import { renderList, renderStarted } from '../../client/render/list';
-import { duration, percent } from '../../client/render/numbers';
+import { percent } from '../../client/render/numbers';
 import { workflowUrl } from '../../client/session';
 import { follow } from '../../client/watch';
 import { StorageAccessDenied, UserMistake } from '../../errors';
 import { nearest } from '../../errors/nearest';
 import { backfillId } from '../../workflows/ids';
-import { bytes, count, counted } from '../../workflows/numbers';
+import { bytes, count, counted, duration } from '../../workflows/numbers';
+import { RateMeter } from '../../workflows/rate';
 
 const START = Date.parse('2024-06-15T12:00:00Z');
-const RATE = { eventsPerSecond: 1234.5, bytesPerSecond: 2_500_000, secondsLeft: 125 };
+const RATE = { filesPerSecond: 1, eventsPerSecond: 1234.5, bytesPerSecond: 2_500_000, secondsLeft: 125 };
 
 function view(more: Partial<BackfillView> = {}): BackfillView {
   return {
@@ -228,23 +228,26 @@ describe('a backfill in words', () => {
   test('in a list', () => {
     const { id, runId, state, paused, pausedReason, from, to, startedAt, closedAt, ui } = view();
     const listed = { id, runId, state, paused, pausedReason, from, to, startedAt, closedAt, ui };
-    const text = renderList([listed], START + 5000);
+    const text = renderList([listed], START + 5000, false);
     expect(text).toMatch(/id +state +started +took/);
     expect(text).toMatch(/2023-07-10\.\.2023-07-12 +running +2024-06-15 12:00 UTC +5 s/);
-    expect(renderList([{ ...listed, paused: true }], START)).toMatch(/2023-07-12 +paused +2024/);
-    expect(renderList([], START)).toMatch(/No backfills yet/);
+    expect(renderList([{ ...listed, paused: true }], START, false)).toMatch(/2023-07-12 +paused +2024/);
+    expect(renderList([], START, false)).toMatch(/No backfills yet/);
+    expect(renderList([], START, true)).toBe('No such backfills.');
   });
 });
 
 describe('rate and time left', () => {
+  const measured = (more: Partial<BackfillView>) => ({ ...view(more), startedAt: Date.parse(view().startedAt) });
+
   test('come from the last minute, and from what is planned', () => {
     const meter = new RateMeter();
     const half = { ...view().totals!, bytes: 15_000_000, events: 1000 };
     const begin = { ...half, bytes: 0, events: 0 };
     const all = { days: { total: 3, done: 0, failed: 0, running: ['a', 'b', 'c'], waiting: [] } };
-    expect(meter.measure(view({ ...all, totals: begin }), START).secondsLeft).toBeNull();
-    const rate = meter.measure(view({ ...all, totals: half }), START + 10_000);
-    expect(rate).toEqual({ eventsPerSecond: 100, bytesPerSecond: 1_500_000, secondsLeft: 10 });
+    expect(meter.measure(measured({ ...all, totals: begin }), START).secondsLeft).toBeNull();
+    const rate = meter.measure(measured({ ...all, totals: half }), START + 10_000);
+    expect(rate).toMatchObject({ eventsPerSecond: 100, bytesPerSecond: 1_500_000, secondsLeft: 10 });
   });
 
   test('days that are not planned yet count too', () => {
@@ -252,7 +255,7 @@ describe('rate and time left', () => {
     const days = { total: 6, done: 1, failed: 0, running: ['a', 'b'], waiting: ['c'] };
     const totals = { ...view().totals!, bytes: 10_000_000 };
     // 30 MB planned for three days make 60 MB for six; 10 MB took 10 s.
-    expect(meter.measure(view({ days, totals }), START + 10_000).secondsLeft).toBeCloseTo(50);
+    expect(meter.measure(measured({ days, totals }), START + 10_000).secondsLeft).toBeCloseTo(50);
   });
 });
 

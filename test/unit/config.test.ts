@@ -113,7 +113,7 @@ test('schedules: what cannot be said is told with what can', () => {
   temporal.yaml:4:14  schedule.time_zone is "+02:00". Allowed: a name of the IANA time zone database, such as Europe/Berlin.
   temporal.yaml:5:19  schedule.look_back_days is -1. Allowed: a whole number from 0 to 366.
   temporal.yaml:6:19  schedule.deep.weekday is "someday". Allowed: one of sunday, monday, tuesday, wednesday, thursday, friday, saturday.
-  Correct the lines above; nothing was started.`);
+ Correct the lines above; nothing was started.`);
 });
 
 test('init writes files that load, and never overwrites', () => {
@@ -142,7 +142,7 @@ test('worker versioning: the environment comes before the file, and a name that 
   const env = { TEMPORAL_DEPLOYMENT_NAME: 'team/theirs', TEMPORAL_WORKER_BUILD_ID: '7' };
   expect(load({}, env).worker.deployment).toEqual({ name: 'team/theirs', buildId: '7' });
   expect(mistake({}, { TEMPORAL_DEPLOYMENT_NAME: 'a.b' })).toMatch(
-    /TEMPORAL_DEPLOYMENT_NAME is "a.b"[^]*without spaces, dots and colons/,
+    /TEMPORAL_DEPLOYMENT_NAME is "a.b"[\s\S]*without spaces, dots and colons/,
   );
   write('temporal.yaml', 'worker: {deployment: "a:b"}\n');
   expect(mistake()).toMatch(/worker\.deployment is "a:b"\. Allowed: a name without spaces, dots and colons/);

@@ -1,11 +1,22 @@
 /** What workflows say to people: in the UI's details, and in the reasons of failures. */
 import { ActivityFailure, ChildWorkflowFailure } from '@temporalio/common';
+import { NO_COUNTS } from '../../workflows/audit-messages';
 import { countDays, nextDay } from '../../workflows/days';
 import { backfillDetails, bar, dayDetails } from '../../workflows/details';
 import { reasonOf } from '../../workflows/failures';
 import { type BackfillStatus, NO_TOTALS } from '../../workflows/messages';
+import { type Ahead, auditStep, backfillStep, dayStep } from '../../workflows/next-step';
 
 const ID = 'backfill/aws_cloudtrail/2023-07-10..2023-07-13';
+const RATE = { filesPerSecond: 2.5, eventsPerSecond: 1234.5, bytesPerSecond: 1, secondsLeft: 125 };
+const ahead = (more: Partial<Ahead> = {}): Ahead => ({
+  id: ID,
+  filter: {},
+  discovered: true,
+  day: undefined,
+  cancelled: false,
+  ...more,
+});
 const status = (more: Partial<BackfillStatus> = {}): BackfillStatus => ({
   from: '2023-07-10',
   to: '2023-07-13',
@@ -30,13 +41,15 @@ const status = (more: Partial<BackfillStatus> = {}): BackfillStatus => ({
 
 describe('the details of a backfill', () => {
   it('name folders that nobody understands', () => {
-    const text = backfillDetails(status({ unknown: { folders: 7, first: ['AWSLogs/12345678901/'] } }), ID);
+    const text = backfillDetails(status({ unknown: { folders: 7, first: ['AWSLogs/12345678901/'] } }), ahead());
     expect(text).toMatch('**Folders that are not understood**\n\n- AWSLogs/12345678901/\n- … and 6 more\n');
-    expect(backfillDetails(status({ unknown: { folders: 0, first: [] } }), ID)).toBe(backfillDetails(status(), ID));
+    expect(backfillDetails(status({ unknown: { folders: 0, first: [] } }), ahead())).toBe(
+      backfillDetails(status(), ahead()),
+    );
   });
 
   it('say how far it is, what it works on, what it has read, and what failed and why', () => {
-    expect(backfillDetails(status(), ID)).toBe(
+    expect(backfillDetails(status(), ahead(), RATE)).toBe(
       [
         '**Backfill 2023-07-10 to 2023-07-13**',
         '',
@@ -47,6 +60,10 @@ describe('the details of a backfill', () => {
         'Waiting for another run: 2023-07-13',
         '',
         'At once: up to 2 days, 4 batches of each',
+        '',
+        'Rate: 2.5 files/s, 1,235 events/s · about 2 min 5 s left',
+        '',
+        '**Next:** the days above end, then the backfill',
         '',
         '| files | events | bytes |',
         '|--:|--:|--:|',
@@ -71,21 +88,19 @@ describe('the details of a backfill', () => {
 
   it('say that it is paused, why, and how it goes on', () => {
     const control = { paused: true, pausedReason: 'the *disk*\nis full', daysInFlight: 2, batchesInFlight: 4 };
-    expect(backfillDetails(status({ control }), ID).split('\n').slice(2, 6)).toEqual([
-      '**Paused**: the \\*disk\\* is full',
-      '',
-      `Send the update \`resume\` to go on, or: \`trailmill backfill resume '${ID}'\``,
-      '',
-    ]);
+    const text = backfillDetails(status({ control }), ahead(), RATE);
+    expect(text.split('\n').slice(2, 4)).toEqual(['**Paused**: the \\*disk\\* is full', '']);
+    expect(text).toContain(
+      `**Next:** send the update \`resume\` to go on, or: \`trailmill backfill resume '${ID}'\`\n`,
+    );
+    expect(text).not.toContain('Rate:');
     const { pausedReason, ...silent } = control;
-    expect(backfillDetails(status({ control: silent }), ID)).toContain('\n**Paused**\n');
-    const day = { day: '2023-07-10', planned: { files: 1, bytes: 1 }, totals: NO_TOTALS, control };
-    expect(dayDetails(day, { count: 0, reasons: [] })).toMatch(/\*\*Paused\*\*: the .*\n\n.*its backfill.*is resumed/);
+    expect(backfillDetails(status({ control: silent }), ahead())).toContain('\n**Paused**\n');
   });
 
   it('stay short, however many days failed, and say how many more there are', () => {
     const failures = Array.from({ length: 500 }, (_, i) => ({ day: `day-${i}`, error: 'x'.repeat(500) }));
-    const details = backfillDetails(status({ failures, days: { ...status().days, failed: 700 } }), ID);
+    const details = backfillDetails(status({ failures, days: { ...status().days, failed: 700 } }), ahead());
     expect(details.length).toBeLessThan(20_000);
     expect(details).toContain('- day-499: ');
     expect(details).toContain('- … and 680 more');
@@ -93,7 +108,7 @@ describe('the details of a backfill', () => {
 
   it('show what an object key says, and do not let it speak', () => {
     const error = 'Not allowed: AWSLogs/__x__/[a](http://b)/<b>&amp;\n# | `c`*';
-    expect(backfillDetails(status({ failures: [{ day: '2023-07-11', error }] }), ID)).toContain(
+    expect(backfillDetails(status({ failures: [{ day: '2023-07-11', error }] }), ahead())).toContain(
       '- 2023-07-11: Not allowed: AWSLogs/\\_\\_x\\_\\_/\\[a\\]\\(http://b\\)/\\<b\\>\\&amp; \\# \\| \\`c\\`\\*',
     );
   });
@@ -102,9 +117,64 @@ describe('the details of a backfill', () => {
 test('the details of a day say how many of its files are in the tables', () => {
   const control = { paused: false, batchesInFlight: 4 };
   const day = { day: '2023-07-10', planned: { files: 10, bytes: 1 }, totals: { ...NO_TOTALS, files: 5 }, control };
-  expect(dayDetails(day, { count: 1, reasons: ['batch 1 of 2: gone'] })).toMatch(
-    /Files: 5 of 10 █{10}░{10} 50 %[\s\S]*- batch 1 of 2: gone/,
+  expect(dayDetails(day, { count: 1, reasons: ['batch 1 of 2: gone'] }, 'a step', RATE)).toMatch(
+    /Files: 5 of 10 █{10}░{10} 50 %\n\nRate: 2\.5 files.*\n\n\*\*Next:\*\* a step\n[\s\S]*- batch 1 of 2: gone/,
   );
+});
+
+describe('the next step', () => {
+  const days = { total: 4, done: 1, failed: 0, running: ['2023-07-11'], waiting: [] };
+  const step = (more: Partial<BackfillStatus> = {}, how: Partial<Ahead> = {}) =>
+    backfillStep(status({ days, ...more }), ahead(how));
+  const range = '--from 2023-07-10 --to 2023-07-13';
+
+  it('of a backfill is what it does, or what a person can do', () => {
+    expect(step({}, { discovered: false })).toMatch(/accounts, kinds and regions/);
+    expect(step({}, { day: '2023-07-12' })).toBe('2023-07-12, as soon as one of the days above ends');
+    expect(step({ days: { ...days, running: [], waiting: ['2023-07-13'] } })).toMatch(/the other run has ended/);
+    const filter = { accounts: ['111122223333'], regions: ['eu-west-1', 'us-east-1'] };
+    expect(step({ days: { ...days, done: 4, running: [] } }, { filter })).toBe(
+      `nothing, it is finished; \`trailmill audit ${range} --account 111122223333 --region eu-west-1,us-east-1\` proves it`,
+    );
+    const failed = step({ days: { ...days, done: 3, failed: 1, running: [] } });
+    expect(failed).toBe(
+      `cure what is said below, then \`trailmill backfill start ${range}\`: it takes up what has failed`,
+    );
+    expect(step({}, { cancelled: true })).toMatch(
+      /^it was cancelled; .*`trailmill backfill start .*` takes up the rest$/,
+    );
+  });
+
+  it('names a filter of hundreds of accounts by the first of them', () => {
+    const accounts = Array.from({ length: 300 }, (_, i) => String(111100000000 + i));
+    expect(step({}, { cancelled: true, filter: { accounts } })).toContain('--account 111100000000,…`');
+  });
+
+  it('of a day says which batches it is at', () => {
+    const day = { plan: { batches: 40, resumed: false }, nextGroup: 2, groupBatches: 16, failed: 0, paused: false };
+    expect(dayStep(day)).toBe('batches 33 to 40 of 40, then their commit');
+    expect(dayStep({ ...day, plan: { ...day.plan, batches: 33 } })).toBe('batch 33 of 33, then their commit');
+    expect(dayStep({ ...day, plan: undefined })).toMatch(/listed/);
+    expect(dayStep({ ...day, nextGroup: 3 })).toBe('nothing, the day is finished');
+    expect(dayStep({ ...day, nextGroup: 3, failed: 1 })).toMatch(/start its backfill again/);
+    expect(dayStep({ ...day, nextGroup: 3, plan: { batches: 40, resumed: true } })).toMatch(/what has come since/);
+    expect(dayStep({ ...day, paused: true })).toMatch(/when its backfill, the parent of this workflow, is resumed/);
+  });
+
+  it('of an audit is the next day, or what was found', () => {
+    const audit = (done: number, count: number) =>
+      auditStep({
+        from: '2024-02-28',
+        to: '2024-03-01',
+        startedAt: 0,
+        days: { total: 3, done },
+        totals: NO_COUNTS,
+        differences: { count, first: [] },
+      });
+    expect(audit(1, 0)).toBe('2024-02-29');
+    expect(audit(3, 0)).toMatch(/^nothing/);
+    expect(audit(3, 2)).toBe('`trailmill audit --from 2024-02-28 --to 2024-03-01` says what to do about 2 differences');
+  });
 });
 
 test('a bar of nothing is full, and one is never fuller than full', () => {
