@@ -1,14 +1,15 @@
 /** The tree of commands. It loads nothing but commander: what a command needs is loaded when it runs. */
 import { Command as Program } from 'commander';
+import { version } from '../worker/version.js';
 import { listOf, wholeNumber } from './arguments.js';
 import { defineBackfill } from './backfill-commands.js';
 import { define, overrideExit, type ProgramEnvironment } from './define.js';
+import { defineDeployment } from './deployment-commands.js';
 import { EXIT_CODES, examples, GLOBAL_NOTES } from './help.js';
 import { defineQuery } from './query-commands.js';
 import { withPlaces, withRange } from './range-options.js';
 import { defineSchedule } from './schedule-commands.js';
 import { withTelemetry } from './telemetry-options.js';
-import { version } from './version.js';
 
 /** All commands, ready to parse. */
 export function createProgram(environment: ProgramEnvironment): Program {
@@ -88,6 +89,7 @@ export function createProgram(environment: ProgramEnvironment): Program {
   defineSchedule(program, environment);
   defineAudit(program, environment);
   defineQuery(program, environment);
+  defineDeployment(program, environment);
   return program;
 }
 

@@ -3,11 +3,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes';
 import { UserMistake } from '../errors/index.js';
 import type { Cluster } from '../worker/cluster.js';
+import { version } from '../worker/version.js';
 import type { Visibility } from '../workflows/messages.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 import { WorkFailed } from './failure.js';
 import type { Output } from './output.js';
-import { version } from './version.js';
 
 type Where = Pick<Cluster, 'connection' | 'namespace'>;
 

@@ -6,7 +6,14 @@ import { type ClusterWish, clusterFromEnv } from './client-env.js';
 import * as defaults from './defaults.js';
 import { readLogSource } from './log-source.js';
 import { rhythmOf } from './rhythm.js';
-import { ADDRESS, ADDRESS_ALLOWED, TEMPORAL, type TemporalFile } from './schema.js';
+import {
+  ADDRESS,
+  ADDRESS_ALLOWED,
+  DEPLOYMENT_NAME,
+  DEPLOYMENT_NAME_ALLOWED,
+  TEMPORAL,
+  type TemporalFile,
+} from './schema.js';
 import type {
   ClusterSettings,
   IngestSettings,
@@ -58,7 +65,7 @@ export function loadSettings({ cwd, flags, env }: SettingsOptions): Settings {
       uiPort: file.server?.ui_port ?? defaults.SERVER.uiPort,
       database: resolve(projectDir, database),
     },
-    worker: workerSettings(file.worker),
+    worker: workerSettings(file.worker, env),
     ingest: ingestSettings(file.ingest),
     retry: retrySettings(file.retry),
     schedules: schedulesSettings(file.schedule),
@@ -117,7 +124,8 @@ function tlsOf(given: NonNullable<TemporalFile['temporal']>['tls'], projectDir: 
   };
 }
 
-function workerSettings(file: TemporalFile['worker'] = {}): WorkerSettings {
+function workerSettings(file: TemporalFile['worker'] = {}, env: NodeJS.ProcessEnv): WorkerSettings {
+  const deployment = deploymentOf(file.deployment, env);
   const maxCachedWorkflows = file.max_cached_workflows ?? defaults.WORKER.maxCachedWorkflows;
   return {
     maxConcurrentActivities: file.max_concurrent_activities ?? defaults.WORKER.maxConcurrentActivities,
@@ -129,7 +137,22 @@ function workerSettings(file: TemporalFile['worker'] = {}): WorkerSettings {
     threads: file.threads ?? defaults.WORKER.threads,
     shutdownGraceSeconds: file.shutdown_grace_seconds ?? defaults.WORKER.shutdownGraceSeconds,
     storageTimeoutSeconds: file.storage_timeout_seconds ?? defaults.WORKER.storageTimeoutSeconds,
+    ...(deployment && { deployment }),
   };
+}
+
+/** The variables are those that Temporal's worker controller for Kubernetes sets. */
+function deploymentOf(file: string | undefined, env: NodeJS.ProcessEnv): WorkerSettings['deployment'] {
+  const name = env.TEMPORAL_DEPLOYMENT_NAME || file;
+  const buildId = env.TEMPORAL_WORKER_BUILD_ID || undefined;
+  if (name === undefined) return undefined;
+  if (!DEPLOYMENT_NAME.test(name)) {
+    throw new UserMistake(
+      `TEMPORAL_DEPLOYMENT_NAME is ${JSON.stringify(name)}.`,
+      `Allowed: ${DEPLOYMENT_NAME_ALLOWED}.`,
+    );
+  }
+  return { name, buildId };
 }
 
 function retrySettings(file: TemporalFile['retry'] = {}): RetrySettings {

@@ -77,6 +77,10 @@ const temporal = z.strictObject({
 
 const server = z.strictObject({ port, ui_port: port, database: anyText('a path') });
 
+/** The server joins name and build id by a dot or a colon. */
+export const DEPLOYMENT_NAME = /^(?!__)[^\s.:]{1,200}$/;
+export const DEPLOYMENT_NAME_ALLOWED = 'a name without spaces, dots and colons';
+
 function pollers(least: number) {
   const isOne = (value: unknown) => value === 'auto' || whole(least, 100).safeParse(value).success;
   return z.custom<Pollers>(isOne, { error: `a whole number from ${least} to 100, or auto` }).optional();
@@ -92,6 +96,7 @@ const worker = z.strictObject({
   threads: whole(0, 256),
   shutdown_grace_seconds: whole(1, 3_600),
   storage_timeout_seconds: whole(1, 3_600),
+  deployment: text(DEPLOYMENT_NAME, DEPLOYMENT_NAME_ALLOWED),
 });
 
 /** The SDK would take the smaller of the two and only log that it did. */

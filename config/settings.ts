@@ -54,6 +54,8 @@ export interface WorkerSettings {
   threads: number;
   /** Seconds that running activities get to finish at shutdown. */
   shutdownGraceSeconds: number;
+  /** Worker versioning: on where a deployment is named. Without a build id it is made of the workflows. */
+  deployment?: { name: string; buildId?: string };
   /** A storage call without an answer for so long has failed, seconds. */
   storageTimeoutSeconds: number;
 }

@@ -7,5 +7,8 @@ export const BUILT = existsSync(join(__dirname, '..', 'workflow-bundle.js'))
   ? join(__dirname, '..')
   : resolve(__dirname, '..', 'dist');
 
+/** All workflows in one file, as the build leaves it. */
+export const WORKFLOW_BUNDLE = join(BUILT, 'workflow-bundle.js');
+
 /** Entry of a decoder thread: a thread cannot load TypeScript. */
 export const DECODER_THREAD = join(BUILT, 'ingest', 'thread.js');

@@ -16,7 +16,8 @@ import type { OpenStore } from '../iceberg/rest/table-stores.js';
 import { startDecoderPool } from '../ingest/decoder-pool.js';
 import { withDeadline } from '../storage/deadline.js';
 import { openStore } from '../storage/open.js';
-import { BUILT, DECODER_THREAD } from './built.js';
+import { BUILT, DECODER_THREAD, WORKFLOW_BUNDLE } from './built.js';
+import { deploymentVersion, versioningOf } from './deployment.js';
 import { countS3Requests, meterReport, type Project } from './metrics.js';
 import { UnderWay } from './under-way.js';
 
@@ -27,6 +28,8 @@ export interface WorkerRequest {
   settings: WorkerSettings;
   /** Stores by address; tests hand in stores of their own. */
   open?: OpenStore;
+  /** Of other workflows than those that were built with this file. */
+  workflowBundle?: string;
   /** Whose counters are there from the beginning. */
   project?: Project;
 }
@@ -59,7 +62,8 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
     connection: request.connection,
     namespace: request.namespace,
     taskQueue: request.taskQueue,
-    workflowBundle: await workflows(),
+    workflowBundle: await workflows(request.workflowBundle),
+    workerDeploymentOptions: versioningOf(deploymentVersion(settings, request.workflowBundle)),
     activities: createActivities({
       openStore: open,
       openCatalog: (wanted, warehouse) => openCatalog(wanted, warehouse, open),
@@ -100,8 +104,7 @@ function pollerBehavior(pollers: Pollers, minimum: number): WorkerOptions['activ
   return pollers === 'auto' ? { type: 'autoscaling', minimum } : { type: 'simple-maximum', maximum: pollers };
 }
 
-async function workflows(): Promise<WorkerOptions['workflowBundle']> {
-  const codePath = join(BUILT, 'workflow-bundle.js');
+async function workflows(codePath = WORKFLOW_BUNDLE): Promise<WorkerOptions['workflowBundle']> {
   if (existsSync(codePath)) return { codePath };
   return bundleWorkflowCode({ workflowsPath: join(BUILT, 'workflows', 'index.js') });
 }

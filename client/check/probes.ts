@@ -1,5 +1,6 @@
 /** What can be tried without starting work: the bucket, the warehouse, the catalog, the Temporal server. */
 import { randomUUID } from 'node:crypto';
+import type { WorkerDeploymentVersion } from '@temporalio/common';
 import { WORK_AREA } from '../../activities/work-area.js';
 import { tablesOf } from '../../cloudtrail/tables.js';
 import type { Settings, SourceSettings } from '../../config/settings.js';
@@ -8,14 +9,16 @@ import { openCatalog } from '../../iceberg/open-catalog.js';
 import { placeOf } from '../../storage/address.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { checkReadable, openStore } from '../../storage/open.js';
-import { connect } from '../../worker/cluster.js';
+import { type Cluster, connect } from '../../worker/cluster.js';
+import { deploymentVersion } from '../../worker/deployment.js';
 import { runningDevServer } from '../../worker/dev-server-file.js';
+import { describeDeployment } from '../deployment.js';
 import { hasWorker } from '../pollers.js';
 import { checkSource } from '../source-check.js';
 
 /** Also the JSON of `check --json`. `waiting`: not there yet, and nothing is wrong with that. */
 export interface Probe {
-  what: 'location' | 'warehouse' | 'catalog' | 'server' | 'worker';
+  what: 'location' | 'warehouse' | 'catalog' | 'server' | 'worker' | 'version';
   state: 'ok' | 'waiting' | 'failed';
   message: string;
   cure: string | null;
@@ -88,6 +91,20 @@ async function catalog({ warehouse, catalog: settings, name, tables }: SourceSet
   return ok(`${opened.description}: ${parts.join('; ')}`);
 }
 
+/** Whether the work goes to workers of this build. */
+async function probeVersion(
+  where: Pick<Cluster, 'connection' | 'namespace'>,
+  { deploymentName, buildId }: WorkerDeploymentVersion,
+): Promise<Answer> {
+  const current = (await describeDeployment(where, deploymentName))?.current ?? null;
+  if (current === buildId) return ok(`${buildId} is the current one of ${deploymentName}`);
+  return {
+    state: 'waiting',
+    message: `the work goes to ${current ?? 'workers without a version'}, not to this build, ${buildId}`,
+    cure: 'When workers of it run: trailmill deployment set-current-version',
+  };
+}
+
 async function server(settings: Settings, now: number): Promise<Probe[]> {
   const { cluster, projectDir } = settings;
   if (cluster.embedded && (await runningDevServer(projectDir)) === undefined) {
@@ -102,6 +119,8 @@ async function server(settings: Settings, now: number): Promise<Probe[]> {
       const message = `${working ? 'one polls' : 'none polls'} the task queue ${taskQueue}`;
       const cure = working ? null : 'Start one: trailmill worker';
       probes.push({ what: 'worker', state: working ? 'ok' : 'waiting', message, cure });
+      const version = deploymentVersion(settings.worker);
+      if (version) probes.push(await tried('version', () => probeVersion({ connection, namespace }, version)));
       return ok(`${cluster.embedded ? "Trailmill's own, " : ''}${address}, namespace ${namespace}`);
     } finally {
       await connection.close();

@@ -37,7 +37,7 @@ export interface Harness {
   warehouse: ObjectStore;
   /** Unique to this harness, so that workflow ids of test files never meet. */
   source: string;
-  startWorker(settings?: Partial<WorkerSettings>): Promise<RunningWorker>;
+  startWorker(settings?: Partial<WorkerSettings>, workflowBundle?: string): Promise<RunningWorker>;
   /** Stores that the worker opens; a test may put a faulty one in here by its URI. */
   stores: Map<string, ObjectStore>;
   taskQueue: string;
@@ -99,7 +99,7 @@ export async function startHarness(address: string): Promise<Harness> {
     warehouse,
     source,
     stores,
-    async startWorker(settings) {
+    async startWorker(settings, workflowBundle) {
       const worker = await startWorker({
         connection,
         namespace: 'default',
@@ -112,6 +112,7 @@ export async function startHarness(address: string): Promise<Harness> {
           storageTimeoutSeconds: 60,
           ...settings,
         },
+        workflowBundle,
         open: (uri) => stores.get(uri) ?? openStore(uri),
       });
       workers.push(worker);

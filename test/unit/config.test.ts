@@ -74,7 +74,7 @@ test('temporal.yaml lists every setting with its default', () => {
   for (const key of Object.keys({ ...before.worker, ...before.server, ...before.retry })) {
     expect(text).toMatch(new RegExp(`^  ${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}: `, 'm'));
   }
-  expect(text.match(/^ {2}[a-z]\w*:/gm)).toHaveLength(6 + 3 + 8 + 8 + 3 + 7);
+  expect(text.match(/^ {2}[a-z]\w*:/gm)).toHaveLength(6 + 3 + 9 + 8 + 3 + 7);
   write('temporal.yaml', text);
   expect(load()).toEqual({ ...before, cluster: { ...before.cluster, tls: false } });
 });
@@ -134,6 +134,18 @@ test('init writes files that load, and never overwrites', () => {
   expect(() => writeProject(directory)).toThrow(files[1]);
   expect(existsSync(files[0])).toBe(false);
   expect(readFileSync(files[1], 'utf8')).toBe('# mine');
+});
+
+test('worker versioning: the environment comes before the file, and a name that the server would refuse is told', () => {
+  write('temporal.yaml', 'worker: {deployment: ours}\n');
+  expect(load().worker.deployment).toEqual({ name: 'ours' });
+  const env = { TEMPORAL_DEPLOYMENT_NAME: 'team/theirs', TEMPORAL_WORKER_BUILD_ID: '7' };
+  expect(load({}, env).worker.deployment).toEqual({ name: 'team/theirs', buildId: '7' });
+  expect(mistake({}, { TEMPORAL_DEPLOYMENT_NAME: 'a.b' })).toMatch(
+    /TEMPORAL_DEPLOYMENT_NAME is "a.b"[\s\S]*without spaces, dots and colons/,
+  );
+  write('temporal.yaml', 'worker: {deployment: "a:b"}\n');
+  expect(mistake()).toMatch(/worker\.deployment is "a:b"\. Allowed: a name without spaces, dots and colons/);
 });
 
 test('the slots, pollers and cache of a worker: what the SDK would correct by itself is refused', () => {
@@ -200,7 +212,7 @@ retry:
   temporal.yaml:4:8  temporal.tls is "maybe". Allowed: true, false, or a section of files.
   temporal.yaml:6:9  server.port is 70000. Allowed: a whole number from 1 to 65535.
   temporal.yaml:7:3  server.ui_prot is an unknown key. Did you mean ui_port? Allowed: port, ui_port, database.
-  temporal.yaml:8:9  worker is 4. Allowed: a section with max_concurrent_activities, activity_task_pollers, max_concurrent_workflow_tasks, workflow_task_pollers, max_cached_workflows, threads, shutdown_grace_seconds, storage_timeout_seconds.
+  temporal.yaml:8:9  worker is 4. Allowed: a section with max_concurrent_activities, activity_task_pollers, max_concurrent_workflow_tasks, workflow_task_pollers, max_cached_workflows, threads, shutdown_grace_seconds, storage_timeout_seconds, deployment.
   temporal.yaml:10:15  ingest.batch_size is "64 MB". Allowed: bytes, or a number with KiB, MiB or GiB; 1 KiB to 4 GiB.
   temporal.yaml:11:16  ingest.batch_files is 0. Allowed: a whole number from 1 to 100000.
   temporal.yaml:12:19  ingest.days_in_flight is 1.5. Allowed: a whole number from 1 to 100.
