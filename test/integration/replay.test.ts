@@ -39,7 +39,10 @@ describe('recorded histories', () => {
   it('do not replay when a workflow does its steps in another way', async () => {
     const source = readFileSync(BUNDLE, 'utf8');
     // The changed workflow commits without ingesting.
-    const changed = source.replaceAll('ingesting.ingestBatch(', 'committing.commit(');
+    const changed = source.replaceAll(
+      'ingesting.ingestBatch.executeWithOptions(',
+      'committing.commit.executeWithOptions(',
+    );
     expect(changed).not.toBe(source);
     const codePath = join(__dirname, '..', 'output', 'changed-bundle.js');
     mkdirSync(join(codePath, '..'), { recursive: true });
