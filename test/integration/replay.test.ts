@@ -21,16 +21,18 @@ const AUDIT_REPORT = 'planning.auditReport({ config, audit: id, from, to, filter
 const AUDIT_BEGIN = 'state.sources ??= ';
 const SCHEDULED_MEMO = '(0, workflow_1.upsertMemo)({ from: range.from, to: range.to });';
 const SCHEDULED_BACKFILL = 'const result = await (0, backfill_js_1.backfill)({ ...input, scheduled, from, to });';
+const OPTIONS = '.executeWithOptions(';
+const PLAN = `const plan = await planning.planDay${OPTIONS}`;
 const TIMER = 'await (0, workflow_1.sleep)(1000); ';
 
 /** What nobody may do without `patched` or a new field of the input. */
 const INCOMPATIBLE: [what: string, history: string, changes: [string, string][]][] = [
-  ['a day commits without ingesting', 'ingest-day.done', [['ingesting.ingestBatch(', 'committing.commit(']]],
   [
-    'a day waits before it plans',
+    'a day commits without ingesting',
     'ingest-day.done',
-    [['const plan = await planning.planDay(', `${TIMER}const plan = await planning.planDay(`]],
+    [[`ingesting.ingestBatch${OPTIONS}`, `committing.commit${OPTIONS}`]],
   ],
+  ['a day waits before it plans', 'ingest-day.done', [[PLAN, TIMER + PLAN]]],
   ['a backfill leaves out what earlier runs have left', 'backfill.done', [[COMPLETE, '']]],
   [
     'a backfill looks at the bucket first',
