@@ -36,7 +36,7 @@ import { dayStep } from './next-step.js';
 import { counted } from './numbers.js';
 import { RateMeter } from './rate.js';
 import type { WorkflowStatus } from './search-attributes.js';
-import { addTotals } from './totals.js';
+import { addTotals, dayCounts } from './totals.js';
 
 /** More failures than this say nothing new, and a payload has its limit. */
 const FAILURES_KEPT = 20;
@@ -119,11 +119,9 @@ function detailsOf({ day: name, groupBatches }: IngestDayInput, day: Day, meter:
 /** The memo of a day that is so far. */
 export function dayMemo(
   { day, run, visibility }: Pick<IngestDayInput, 'day' | 'run'> & { visibility: Visibility },
-  { planned, totals }: Pick<DayProgress, 'planned' | 'totals'>,
+  progress: Pick<DayProgress, 'planned' | 'totals'>,
 ): DayMemo {
-  const { files, bytes, events, rejects, quarantined } = totals;
-  const counts = { plannedFiles: planned.files, files, bytes, events, rejects, quarantined };
-  return { day, run, version: visibility.version, counts };
+  return { day, run, version: visibility.version, counts: dayCounts(progress) };
 }
 
 /** A paused day begins nothing: no listing, no batch and no commit. */
