@@ -7,6 +7,7 @@ import { LOOK_AHEAD, listInOrder } from '../storage/list-in-order.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { DayPlan, RunConfigRef, SourceFilter } from '../workflows/messages.js';
 import { counted } from '../workflows/numbers.js';
+import { fairOrder } from './fair-order.js';
 import { type KnownObjects, knownObjects, settledLedger } from './known-objects.js';
 import type { RunConfig } from './run-config.js';
 import { openTables, type RunContext } from './run-context.js';
@@ -67,6 +68,7 @@ export async function planDay(
 }
 
 function planOf(id: string, batches: readonly BatchSize[], about: string[], ledgerSequence: string): DayPlan {
+  const order = fairOrder(batches.map(({ account }) => account));
   const sum = (of: 'files' | 'bytes'): number => batches.reduce((total, batch) => total + batch[of], 0);
   return {
     id,
@@ -74,6 +76,7 @@ function planOf(id: string, batches: readonly BatchSize[], about: string[], ledg
     batches: batches.length,
     files: sum('files'),
     bytes: sum('bytes'),
+    ...(order === undefined ? {} : { order }),
     nextGroup: 0,
     resumed: false,
     about,
@@ -148,7 +151,9 @@ class BatchCutter {
     const batch: Batch = { id: `${this.planId}-b${String(index).padStart(6, '0')}`, day: this.day, files: this.files };
     await writeJson(this.warehouse, batchKey(planAddress(this.planId), index), batch);
     if (index < BATCHES_NAMED) this.about.push(`${counted(this.files.length, 'file')} · ${placesOf(this.files)}`);
-    this.batches.push({ files: this.files.length, bytes: this.bytes.all });
+    const [{ account }] = this.files;
+    const ofOne = this.files.every((file) => file.account === account);
+    this.batches.push({ files: this.files.length, bytes: this.bytes.all, ...(ofOne ? { account } : {}) });
     this.files = [];
     this.bytes = { read: 0, all: 0 };
   }

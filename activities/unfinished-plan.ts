@@ -16,6 +16,8 @@ export interface BatchSize {
   files: number;
   /** As stored. */
   bytes: number;
+  /** Whose files they all are; absent where they are of several. */
+  account?: string;
 }
 
 interface RememberedPlan {
@@ -59,9 +61,10 @@ export async function unfinishedPlan(
   let nextGroup = 0;
   while (nextGroup < groups && findCommit(ledger.metadata, commitId(plan.id, nextGroup))) nextGroup++;
   if (nextGroup === groups) return undefined;
-  if (!(await isThere(context, batchKey(plan.address, nextGroup * input.groupBatches), signal))) return undefined;
-  const left = batches.slice(nextGroup * input.groupBatches);
-  const sum = (of: keyof BatchSize): number => left.reduce((total, batch) => total + batch[of], 0);
+  const order = plan.order ?? [...batches.keys()];
+  const left = order.slice(nextGroup * input.groupBatches);
+  if (!(await isThere(context, batchKey(plan.address, left[0]), signal))) return undefined;
+  const sum = (of: 'files' | 'bytes'): number => left.reduce((total, index) => total + batches[index][of], 0);
   return { ...plan, nextGroup, resumed: true, files: sum('files'), bytes: sum('bytes') };
 }
 

@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { NativeConnection } from '@temporalio/worker';
+import { WORKER } from '../config/defaults.js';
 import { Random } from '../sample/random.js';
 import { parseAddress } from '../storage/address.js';
 import type { ObjectStore } from '../storage/object-store.js';
@@ -66,6 +67,7 @@ async function main(): Promise<void> {
       namespace: 'default',
       taskQueue: request.taskQueue,
       settings: {
+        ...WORKER,
         maxConcurrentActivities: 6,
         // Every task replays its workflow from the start; and no task waits for the cache of a worker that was killed.
         maxCachedWorkflows: 0,

@@ -90,3 +90,16 @@ export function wholeNumber(flag: string, least: number, most?: number): (text: 
     );
   };
 }
+
+/** One of a few words. */
+export function oneOf<Word extends string>(flag: string, words: readonly Word[]): (text: string) => Word {
+  return (text) => {
+    const known = words.find((word) => word === text);
+    if (known !== undefined) return known;
+    const meant = nearest(text, words);
+    throw new UserMistake(
+      `${flag} "${text}" is unknown.`,
+      `${meant === undefined ? '' : `Did you mean ${meant}? `}It is one of ${words.join(', ')}.`,
+    );
+  };
+}

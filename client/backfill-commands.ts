@@ -1,11 +1,14 @@
 /** The definitions of `trailmill backfill …`. */
 import type { Command as Program } from 'commander';
 import { WINDOW_LIMITS } from '../workflows/control.js';
-import { wholeNumber } from './arguments.js';
+import { oneOf, wholeNumber } from './arguments.js';
 import { define, overrideExit, type ProgramEnvironment } from './define.js';
 import { EXIT_CODES, examples } from './help.js';
 import { withRange } from './range-options.js';
+import { DAY_CHOICES } from './status/day-view.js';
+import { LIST_STATUSES } from './status/list-query.js';
 
+const dayChoice = oneOf('--days', DAY_CHOICES);
 const EXAMPLE = 'backfill/aws_cloudtrail/2023-07-10..2023-07-12';
 
 export function defineBackfill(program: Program, environment: ProgramEnvironment): void {
@@ -18,12 +21,36 @@ export function defineBackfill(program: Program, environment: ProgramEnvironment
     .description('how far a backfill is, or how it ended (exit code 1 when it failed)')
     .argument('<id>', 'as `backfill start` and `backfill list` print it')
     .option('--watch', 'follow it to its end; Ctrl-C leaves it running')
-    .addHelpText('after', examples([`trailmill backfill status ${EXAMPLE} --watch`, 'follow it']) + EXIT_CODES);
+    .option(
+      '--days <which>',
+      `${DAY_CHOICES.join(', ')} (default: the last 31, and all that failed or are at work)`,
+      dayChoice,
+    )
+    .addHelpText(
+      'after',
+      examples(
+        [`trailmill backfill status ${EXAMPLE} --watch`, 'follow it'],
+        [`trailmill backfill status ${EXAMPLE} --days failed`, 'what failed, and why'],
+      ) + EXIT_CODES,
+    );
 
   define(backfill, 'list', environment, () => import('./commands/backfill-list.js'))
-    .description('the backfills that the server remembers, newest first')
+    .description('the backfills that the server remembers, newest first, or their days')
+    .option('--days', 'days in place of backfills: which of them failed, and why')
+    .option('--status <status>', LIST_STATUSES.join(', '), oneOf('--status', LIST_STATUSES))
+    .option('--from <day>', 'ranges (with --days: days) from this delivery day on')
+    .option('--to <day>', 'up to this one, inclusive')
+    .option('--source <name>', 'of this log source only')
+    .option('--query <query>', "a condition of your own, as in the UI: StartTime > '2024-06-01'")
     .option('--limit <n>', 'at most this many', wholeNumber('--limit', 1), 50)
-    .addHelpText('after', examples(['trailmill backfill list --json', 'for a program']) + EXIT_CODES);
+    .addHelpText(
+      'after',
+      examples(
+        ['trailmill backfill list --status running', 'what is under way'],
+        ['trailmill backfill list --days --status failed --from 2024-06-01 --to 2024-06-30', 'the failed days of June'],
+        ['trailmill backfill list --json', 'for a program'],
+      ) + EXIT_CODES,
+    );
 
   defineControl(backfill, environment);
 

@@ -1,8 +1,6 @@
 /** `trailmill query` and `trailmill tables`: their options and help. */
 import type { Command as Program } from 'commander';
-import { UserMistake } from '../errors/index.js';
-import { nearest } from '../errors/nearest.js';
-import { wholeNumber } from './arguments.js';
+import { oneOf, wholeNumber } from './arguments.js';
 import { define, type ProgramEnvironment } from './define.js';
 import { EXIT_CODES, examples } from './help.js';
 
@@ -15,7 +13,7 @@ export function defineQuery(program: Program, environment: ProgramEnvironment): 
     .description('run SQL over the tables with DuckDB, in this process; no server is needed')
     .argument('[sql]', 'the SQL, in quotes; - reads it from standard input')
     .option('--file <path>', 'read the SQL from a file')
-    .option('--format <format>', `${FORMATS.join(', ')} (default: table)`, formatNamed)
+    .option('--format <format>', `${FORMATS.join(', ')} (default: table)`, oneOf('--format', FORMATS))
     .option('--limit <n>', 'rows of a table that are shown (default: 1000); the other formats have all', rows)
     .option('--warehouse <uri>', 'in place of warehouse')
     .addHelpText(
@@ -47,15 +45,6 @@ export function defineQuery(program: Program, environment: ProgramEnvironment): 
 }
 
 const rows = wholeNumber('--limit', 1);
-
-function formatNamed(word: string): string {
-  if (FORMATS.includes(word)) return word;
-  const meant = nearest(word, FORMATS);
-  throw new UserMistake(
-    `--format "${word}" is unknown.`,
-    `${meant === undefined ? '' : `Did you mean ${meant}? `}The formats are ${FORMATS.join(', ')}.`,
-  );
-}
 
 const QUERY_NOTES = `
 The tables are views of their names, each as its snapshot is at the start. A question about some days, by ts, opens the

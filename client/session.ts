@@ -33,9 +33,9 @@ export function clientOf(cluster: Cluster): Client {
   return new Client({ connection: cluster.connection, namespace: cluster.namespace });
 }
 
-/** The workflow's page in the web UI, where that is known. */
-export function workflowUrl(cluster: Pick<Cluster, 'uiUrl' | 'namespace'>, id: string): string | null {
-  return pageUrl(cluster, 'workflows', id);
+/** The workflow's page in the web UI, where that is known: of its newest run, or of one of them. */
+export function workflowUrl(cluster: Pick<Cluster, 'uiUrl' | 'namespace'>, id: string, runId?: string): string | null {
+  return pageUrl(cluster, 'workflows', id, ...(runId === undefined ? [] : [runId]));
 }
 
 /** The same of a schedule. */
@@ -43,11 +43,7 @@ export function scheduleUrl(cluster: Pick<Cluster, 'uiUrl' | 'namespace'>, id: s
   return pageUrl(cluster, 'schedules', id);
 }
 
-function pageUrl(
-  { uiUrl, namespace }: Pick<Cluster, 'uiUrl' | 'namespace'>,
-  what: 'workflows' | 'schedules',
-  id: string,
-): string | null {
+function pageUrl({ uiUrl, namespace }: Pick<Cluster, 'uiUrl' | 'namespace'>, ...path: string[]): string | null {
   if (uiUrl === undefined) return null;
-  return `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/${what}/${encodeURIComponent(id)}`;
+  return [uiUrl, 'namespaces', ...[namespace, ...path].map(encodeURIComponent)].join('/');
 }

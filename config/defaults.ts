@@ -14,6 +14,9 @@ export const SERVER: EmbeddedServerSettings = { port: 7233, uiPort: 8233, databa
 
 export const WORKER: WorkerSettings = {
   maxConcurrentActivities: 4,
+  activityTaskPollers: 5,
+  maxConcurrentWorkflowTasks: 10,
+  workflowTaskPollers: 5,
   maxCachedWorkflows: 100,
   threads: 0,
   shutdownGraceSeconds: 30,

@@ -118,9 +118,14 @@ function tlsOf(given: NonNullable<TemporalFile['temporal']>['tls'], projectDir: 
 }
 
 function workerSettings(file: TemporalFile['worker'] = {}): WorkerSettings {
+  const maxCachedWorkflows = file.max_cached_workflows ?? defaults.WORKER.maxCachedWorkflows;
   return {
     maxConcurrentActivities: file.max_concurrent_activities ?? defaults.WORKER.maxConcurrentActivities,
-    maxCachedWorkflows: file.max_cached_workflows ?? defaults.WORKER.maxCachedWorkflows,
+    activityTaskPollers: file.activity_task_pollers ?? defaults.WORKER.activityTaskPollers,
+    maxConcurrentWorkflowTasks:
+      file.max_concurrent_workflow_tasks ?? Math.min(defaults.WORKER.maxConcurrentWorkflowTasks, maxCachedWorkflows),
+    workflowTaskPollers: file.workflow_task_pollers ?? defaults.WORKER.workflowTaskPollers,
+    maxCachedWorkflows,
     threads: file.threads ?? defaults.WORKER.threads,
     shutdownGraceSeconds: file.shutdown_grace_seconds ?? defaults.WORKER.shutdownGraceSeconds,
     storageTimeoutSeconds: file.storage_timeout_seconds ?? defaults.WORKER.storageTimeoutSeconds,

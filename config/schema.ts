@@ -1,8 +1,9 @@
 /** What temporal.yaml may say. The error text of a field says what is allowed, and nothing else. */
 import { z } from 'zod';
 import { WINDOW_LIMITS } from '../workflows/control.js';
-import { GIB, KIB, MIB } from './defaults.js';
+import { GIB, KIB, MIB, WORKER } from './defaults.js';
 import { CLOCK_TIME, isRhythm, isTimeZone, RHYTHM_ALLOWED, WEEKDAYS } from './rhythm.js';
+import type { Pollers } from './settings.js';
 import { type FileShape, SPELLED_OUT } from './yaml-file.js';
 
 const UNITS: Record<string, number> = { '': 1, b: 1, kib: KIB, mib: MIB, gib: GIB };
@@ -76,13 +77,29 @@ const temporal = z.strictObject({
 
 const server = z.strictObject({ port, ui_port: port, database: anyText('a path') });
 
+function pollers(least: number) {
+  const isOne = (value: unknown) => value === 'auto' || whole(least, 100).safeParse(value).success;
+  return z.custom<Pollers>(isOne, { error: `a whole number from ${least} to 100, or auto` }).optional();
+}
+
 const worker = z.strictObject({
   max_concurrent_activities: whole(1, 1_000),
-  max_cached_workflows: whole(1, 10_000),
+  activity_task_pollers: pollers(1),
+  // The SDK wants two at least: one for its sticky queue, one for the other.
+  max_concurrent_workflow_tasks: whole(2, 1_000),
+  workflow_task_pollers: pollers(2),
+  max_cached_workflows: whole(2, 10_000),
   threads: whole(0, 256),
   shutdown_grace_seconds: whole(1, 3_600),
   storage_timeout_seconds: whole(1, 3_600),
 });
+
+/** The SDK would take the smaller of the two and only log that it did. */
+const workerInLimits = worker.refine(
+  ({ max_concurrent_workflow_tasks: tasks = 0, max_cached_workflows: cached = WORKER.maxCachedWorkflows }) =>
+    tasks <= cached,
+  { path: ['max_concurrent_workflow_tasks'], error: 'not more than worker.max_cached_workflows' },
+);
 
 const retry = z.strictObject({
   heartbeat_timeout_seconds: whole(5, 600),
@@ -125,7 +142,7 @@ const schedule = z.strictObject({
 const TEMPORAL_SCHEMA = z.strictObject({
   temporal: temporal.optional(),
   server: server.optional(),
-  worker: worker.optional(),
+  worker: workerInLimits.optional(),
   ingest: ingest.optional(),
   retry: retry.optional(),
   schedule: schedule.optional(),

@@ -39,9 +39,16 @@ export interface EmbeddedServerSettings {
   database: string;
 }
 
+/** How many long polls wait for tasks at once: so many, or as many as the server asks for. */
+export type Pollers = number | 'auto';
+
 export interface WorkerSettings {
   /** Activity slots: batches that this process reads at once. */
   maxConcurrentActivities: number;
+  activityTaskPollers: Pollers;
+  /** Workflow task slots. At most as many as workflows are cached. */
+  maxConcurrentWorkflowTasks: number;
+  workflowTaskPollers: Pollers;
   maxCachedWorkflows: number;
   /** Decoder threads; 0 means one a core. */
   threads: number;

@@ -52,9 +52,14 @@ const ATTEMPTS = 5;
 
 /**
  * Priorities and fairness of task queues: daily runs before backfills, and runs in turns. Where a cluster has them off, they
- * are ignored. Their names: https://docs.temporal.io/develop/task-queue-priority-fairness
+ * are ignored. Each partition of a queue has an order of its own, so there is one: more are for thousands of tasks a second.
+ * https://docs.temporal.io/develop/task-queue-priority-fairness
  */
-const TASK_QUEUES = ['matching.useNewMatcher=true', 'matching.enableFairness=true'];
+const TASK_QUEUES = [
+  'matching.enableFairness=true',
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
+];
 
 /** Starts the server and waits until it answers. Throws `UserMistake` with the end of its log when it does not. */
 export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {

@@ -3,6 +3,7 @@ import type { MetricCounter, MetricMeter } from '@temporalio/common';
 import type { Report } from '../activities/run-events.js';
 import { nameOf, TABLE_ROLES } from '../cloudtrail/tables.js';
 import { QUARANTINE_CODES } from '../errors/index.js';
+import { onS3Request } from '../storage/s3/observe.js';
 import { NO_TOTALS, type Totals } from '../workflows/messages.js';
 
 /**
@@ -21,6 +22,7 @@ export const COUNTERS = {
   trailmill_commits: 'Snapshots with rows, by table',
   trailmill_commit_conflicts: 'Commits that met another writer and were tried again, by table',
   trailmill_commits_unanswered: 'Commits whose answer was lost, and that were looked up, by table',
+  trailmill_s3_requests: 'Tries of requests to S3, by bucket, operation and what came of them',
 } as const;
 
 export const GAUGES = {
@@ -94,4 +96,11 @@ export function meterReport(meter: MetricMeter, project?: Project): Report {
         counters.trailmill_commits_unanswered.add(1, { table: event.table });
     }
   };
+}
+
+/** Counts the requests to S3 of this process until the returned function is called. */
+export function countS3Requests(meter: MetricMeter): () => void {
+  const name = 'trailmill_s3_requests';
+  const counter = meter.createCounter(name, undefined, COUNTERS[name]);
+  return onS3Request(({ bucket, operation, outcome }) => counter.add(1, { bucket, operation, outcome }));
 }

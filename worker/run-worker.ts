@@ -10,14 +10,14 @@ import {
   type WorkerStatus,
 } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
-import type { WorkerSettings } from '../config/settings.js';
+import type { Pollers, WorkerSettings } from '../config/settings.js';
 import { openCatalog } from '../iceberg/open-catalog.js';
 import type { OpenStore } from '../iceberg/rest/table-stores.js';
 import { startDecoderPool } from '../ingest/decoder-pool.js';
 import { withDeadline } from '../storage/deadline.js';
 import { openStore } from '../storage/open.js';
 import { BUILT, DECODER_THREAD } from './built.js';
-import { meterReport, type Project } from './metrics.js';
+import { countS3Requests, meterReport, type Project } from './metrics.js';
 import { UnderWay } from './under-way.js';
 
 export interface WorkerRequest {
@@ -54,6 +54,7 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
     withDeadline((request.open ?? openStore)(address, credentials), settings.storageTimeoutSeconds * 1000);
   const pool = startDecoderPool(settings.threads, DECODER_THREAD);
   const underWay = new UnderWay();
+  const { metricMeter } = Runtime.instance();
   const worker = await Worker.create({
     connection: request.connection,
     namespace: request.namespace,
@@ -63,17 +64,24 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
       openStore: open,
       openCatalog: (wanted, warehouse) => openCatalog(wanted, warehouse, open),
       pool,
-      report: meterReport(Runtime.instance().metricMeter, request.project),
+      report: meterReport(metricMeter, request.project),
     }),
     interceptors: { activity: [underWay.interceptor] },
     maxConcurrentActivityTaskExecutions: settings.maxConcurrentActivities,
+    activityTaskPollerBehavior: pollerBehavior(settings.activityTaskPollers, 1),
+    maxConcurrentWorkflowTaskExecutions: settings.maxConcurrentWorkflowTasks,
+    workflowTaskPollerBehavior: pollerBehavior(settings.workflowTaskPollers, 2),
     maxCachedWorkflows: settings.maxCachedWorkflows,
     shutdownGraceTime: `${settings.shutdownGraceSeconds}s`,
     shutdownForceTime: `${settings.shutdownGraceSeconds + 10}s`,
     maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL,
     defaultHeartbeatThrottleInterval: HEARTBEAT_INTERVAL,
   });
-  const ended = worker.run().finally(() => pool.close());
+  const uncount = countS3Requests(metricMeter);
+  const ended = worker.run().finally(() => {
+    uncount();
+    return pool.close();
+  });
   // Whoever calls stop() awaits `ended`; a failure before that must not end the process unseen.
   ended.catch(() => {});
   return {
@@ -85,6 +93,11 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
       await ended;
     },
   };
+}
+
+/** @param minimum of an automatic number: what is polled when nothing comes */
+function pollerBehavior(pollers: Pollers, minimum: number): WorkerOptions['activityTaskPollerBehavior'] {
+  return pollers === 'auto' ? { type: 'autoscaling', minimum } : { type: 'simple-maximum', maximum: pollers };
 }
 
 async function workflows(): Promise<WorkerOptions['workflowBundle']> {

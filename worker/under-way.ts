@@ -8,14 +8,15 @@ export class UnderWay {
   private cut = 0;
 
   /** For the worker's options. */
-  readonly interceptor: ActivityInterceptorsFactory = ({ info, cancellationSignal }) => ({
+  readonly interceptor: ActivityInterceptorsFactory = (context) => ({
     inbound: {
       execute: async (input, next) => {
+        const { info } = context;
         this.infos.add(info);
         try {
           return await next(input);
         } catch (error) {
-          if (cancellationSignal.aborted) this.cut++;
+          if (context.cancellationDetails?.workerShutdown) this.cut++;
           throw error;
         } finally {
           this.infos.delete(info);
@@ -32,7 +33,7 @@ export class UnderWay {
     });
   }
 
-  /** So many ended before they were done: by a cancellation, or by the end of the worker. Others do them again. */
+  /** So many were cut by the end of the worker. Others do them again. */
   get givenBack(): number {
     return this.cut;
   }

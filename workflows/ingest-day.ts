@@ -195,7 +195,8 @@ async function ingestBatches(
   const results: string[] = [];
   let next = first;
   const ingestNext = async (): Promise<void> => {
-    const index = next++;
+    const place = next++;
+    const index = plan.order?.[place] ?? place;
     try {
       const summary = batchSummary(input.day, plan, index);
       const batch = { config, plan: plan.address, index, run };

@@ -221,6 +221,8 @@ export interface DayPlan {
   batches: number;
   files: number;
   bytes: number;
+  /** The numbers of the batches in the order in which they are ingested; absent: as they are numbered. */
+  order?: number[];
   /** First group of batches that is not committed; `files` and `bytes` are what is left from there on. */
   nextGroup: number;
   /** It is an earlier run's: afterwards the day has to be planned anew, for what has come since. */

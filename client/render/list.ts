@@ -2,6 +2,7 @@
 
 import { duration } from '../../workflows/numbers.js';
 import type { BackfillState } from '../backfill-view.js';
+import type { DayView } from '../status/day-view.js';
 import { stateText } from './backfill.js';
 import { moment } from './numbers.js';
 import { renderTable } from './table.js';
@@ -21,9 +22,26 @@ export interface ListedBackfill {
   ui: string | null;
 }
 
+/** A day of `backfill list --days`; also its JSON. */
+export type ListedDayOfAny = DayView & {
+  /** Id of the workflow that asked for it. */
+  backfill: string | null;
+};
+
+/** By their days; the reason is the last but one, for it may be long. */
+export function renderDayList(days: readonly ListedDayOfAny[]): string {
+  if (days.length === 0) return 'No such days.';
+  const rows = days.map(({ day, state, backfill, ui, error }) => [day, state, backfill ?? '', error ?? '', ui ?? '']);
+  return renderTable(
+    ['day', 'state', 'backfill', 'reason', 'page'].map((name) => ({ name })),
+    rows,
+  );
+}
+
 /** Newest first, as they come. */
-export function renderList(backfills: readonly ListedBackfill[], now: number): string {
+export function renderList(backfills: readonly ListedBackfill[], now: number, filtered: boolean): string {
   if (backfills.length === 0) {
+    if (filtered) return 'No such backfills.';
     return 'No backfills yet. Start one: trailmill backfill start --from 2023-07-10 --to 2023-07-12';
   }
   const rows = backfills.map((one) => {

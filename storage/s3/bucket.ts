@@ -8,6 +8,7 @@ import type { S3Options } from '../address.js';
 import { bindSignal, type Connection, connect } from './client.js';
 import type { CredentialProvider } from './credentials.js';
 import { factsOf } from './facts.js';
+import { observed } from './observe.js';
 import { isThrottled, retrying } from './retry.js';
 
 /** What AWS answers when a bucket is asked for in another region. HEAD has no body, so there it is only a bad request. */
@@ -84,7 +85,7 @@ export class Bucket {
     try {
       const send: Send = (command) => {
         bindSignal(command, signal);
-        return used.client.send(command);
+        return observed(this.name, command, signal, () => used.client.send(command));
       };
       return await used.limiter.run(signal, () => request(send), isThrottled);
     } catch (error) {

@@ -117,7 +117,7 @@ describeWithTemporal('the command line', () => {
         expect(lines).toContain(`  ${name.padEnd(12)}${value.toLocaleString('en-US')}`);
       }
       const { runId, state, ui } = done;
-      expect(valuesOf<ListedBackfill[]>(list)[0]).toContainEqual(
+      expect(valuesOf<{ backfills: ListedBackfill[] }>(list)[0].backfills).toContainEqual(
         expect.objectContaining({ id, runId, state, ui, ...sample.delivery }),
       );
     });
@@ -212,7 +212,8 @@ describeWithTemporal('the command line', () => {
       expect([nobody.code, nobody.stderr]).toEqual([2, expect.stringContaining('No Temporal server runs')]);
 
       await startDev();
-      const [backfills] = valuesOf<ListedBackfill[]>(await project.run('backfill', 'list', '--json'));
+      const list = await project.run('backfill', 'list', '--json');
+      const [{ backfills }] = valuesOf<{ backfills: ListedBackfill[] }>(list);
       expect(backfills).toContainEqual(expect.objectContaining({ id, runId: started.runId, state: 'completed' }));
     });
   });

@@ -7,7 +7,7 @@ import { freePort } from '../../worker/free-port';
 import { COUNTERS, GAUGES } from '../../worker/metrics';
 import type { Totals } from '../../workflows/messages';
 import type { Ended, Running } from '../support/cli';
-import { valuesOf, viewOf } from '../support/cli';
+import { plainLines, valuesOf, viewOf } from '../support/cli';
 import { alerts, dashboard, metricsOf, queries } from '../support/grafana';
 import { records, trailFile, trailKey } from '../support/runs';
 import { describeWithS3 } from '../support/servers';
@@ -97,8 +97,21 @@ describeWithTemporal('a worker that is observed', () => {
       expect(gauge).toBe(newest);
     });
 
+    it('counts the requests to S3, and those that came to nothing', () => {
+      const counted = samples(after, 'trailmill_s3_requests_total');
+      const sum = (label: string): number =>
+        Object.entries(counted).reduce((total, [labels, value]) => total + (labels.includes(label) ? value : 0), 0);
+      const bucket = `bucket="${made.bucket.uri.slice('s3://'.length)}"`;
+      expect(Object.keys(counted).every((labels) => labels.includes(bucket))).toBe(true);
+      // Each file once; the tables are on disk.
+      expect(sum('operation="GetObject"')).toBe(totals.files);
+      expect(counted[`${bucket},operation="ListObjectsV2",outcome="failed"`]).toBe(5);
+      expect(sum('outcome="answered"')).toBe(sum(bucket) - 5);
+    });
+
     it('has its counters from the beginning, at 0', () => {
-      for (const name of Object.keys(COUNTERS)) {
+      const ofTheProject = Object.keys(COUNTERS).filter((name) => name !== 'trailmill_s3_requests');
+      for (const name of ofTheProject) {
         const values = Object.values(samples(before, `${name}_total`));
         expect([name, values.length > 0, values.every((value) => value === 0)]).toEqual([name, true, true]);
       }
@@ -145,6 +158,32 @@ describeWithTemporal('a worker that is observed', () => {
         attempt: 1,
         error: { type: 'StorageUnavailable', message: expect.stringContaining('ListObjectsV2') },
       });
+    });
+
+    it('that cannot begin says so in a line of the log, or names the address that it cannot have', async () => {
+      const { project } = made;
+      const failed = await project.run('worker', '--log', 'json', '--address', '127.0.0.1:1');
+      expect(failed.code).toBe(2);
+      expect(valuesOf<Line>({ ...failed, stdout: failed.stderr }).at(-1)).toMatchObject({
+        level: 'ERROR',
+        message: expect.stringContaining('No Temporal server at 127.0.0.1:1'),
+      });
+      const taken = new URL(made.proxy.endpoint).host;
+      const [metrics, health] = await Promise.all([
+        project.run('worker', '--metrics', taken),
+        project.run('worker', '--health', taken),
+      ]);
+      expect([metrics.code, plainLines(metrics)[0]]).toEqual([
+        2,
+        expect.stringContaining(`trailmill: The metrics cannot listen on ${taken} (`),
+      ]);
+      expect([health.code, plainLines(health)]).toEqual([
+        2,
+        [
+          `trailmill: The health server cannot listen on ${taken} (EADDRINUSE).`,
+          '  Give another address (--health, TRAILMILL_HEALTH).',
+        ],
+      ]);
     });
   });
 });

@@ -1,5 +1,6 @@
 /** A worker process that kills itself, without a word, when it is about to read a certain file of the bucket. */
 import { NativeConnection } from '@temporalio/worker';
+import { WORKER } from '../../config/defaults';
 import type { ObjectStore } from '../../storage/object-store';
 import { openStore } from '../../storage/open';
 import { startWorker } from '../../worker/run-worker';
@@ -23,8 +24,7 @@ async function main(): Promise<void> {
     namespace: 'default',
     taskQueue,
     settings: {
-      maxConcurrentActivities: 4,
-      maxCachedWorkflows: 10,
+      ...WORKER,
       threads: 1,
       shutdownGraceSeconds: 1,
       storageTimeoutSeconds: 60,

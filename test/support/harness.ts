@@ -9,7 +9,8 @@ import { NativeConnection } from '@temporalio/worker';
 import { writeRunConfig } from '../../activities/run-config';
 import type { TableConfig } from '../../cloudtrail/table-config';
 import { defaultTables, NAMESPACE } from '../../cloudtrail/tables';
-import type { IngestSettings } from '../../config/settings';
+import { WORKER } from '../../config/defaults';
+import type { IngestSettings, WorkerSettings } from '../../config/settings';
 import { storageCatalog } from '../../iceberg/catalog-settings';
 import { createFileStore } from '../../storage/file';
 import type { ObjectStore } from '../../storage/object-store';
@@ -19,6 +20,7 @@ import { installTelemetry } from '../../worker/telemetry';
 import type { AuditInput, AuditResult } from '../../workflows/audit-messages';
 import { auditId } from '../../workflows/ids';
 import type { BackfillInput, BackfillResult, Visibility } from '../../workflows/messages';
+import { priorityOf } from '../../workflows/priority';
 import { INGEST, RETRY } from './runs';
 
 type Wanted = [
@@ -35,7 +37,7 @@ export interface Harness {
   warehouse: ObjectStore;
   /** Unique to this harness, so that workflow ids of test files never meet. */
   source: string;
-  startWorker(): Promise<RunningWorker>;
+  startWorker(settings?: Partial<WorkerSettings>): Promise<RunningWorker>;
   /** Stores that the worker opens; a test may put a faulty one in here by its URI. */
   stores: Map<string, ObjectStore>;
   taskQueue: string;
@@ -97,17 +99,18 @@ export async function startHarness(address: string): Promise<Harness> {
     warehouse,
     source,
     stores,
-    async startWorker() {
+    async startWorker(settings) {
       const worker = await startWorker({
         connection,
         namespace: 'default',
         taskQueue,
         settings: {
+          ...WORKER,
           maxConcurrentActivities: 8,
-          maxCachedWorkflows: 100,
           threads: 2,
           shutdownGraceSeconds: 5,
           storageTimeoutSeconds: 60,
+          ...settings,
         },
         open: (uri) => stores.get(uri) ?? openStore(uri),
       });
@@ -119,7 +122,12 @@ export async function startHarness(address: string): Promise<Harness> {
     async backfill(...wanted) {
       const input = await inputOf(...wanted);
       const workflowId = `backfill/${source}/${input.from}..${input.to}`;
-      return client.workflow.start('backfill', { workflowId, taskQueue, args: [input] });
+      return client.workflow.start('backfill', {
+        workflowId,
+        taskQueue,
+        args: [input],
+        priority: priorityOf('backfill', workflowId),
+      });
     },
     async audit(range) {
       const tables = defaultTables(source);

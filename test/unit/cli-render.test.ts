@@ -228,11 +228,12 @@ describe('a backfill in words', () => {
   test('in a list', () => {
     const { id, runId, state, paused, pausedReason, from, to, startedAt, closedAt, ui } = view();
     const listed = { id, runId, state, paused, pausedReason, from, to, startedAt, closedAt, ui };
-    const text = renderList([listed], START + 5000);
+    const text = renderList([listed], START + 5000, false);
     expect(text).toMatch(/id +state +started +took/);
     expect(text).toMatch(/2023-07-10\.\.2023-07-12 +running +2024-06-15 12:00 UTC +5 s/);
-    expect(renderList([{ ...listed, paused: true }], START)).toMatch(/2023-07-12 +paused +2024/);
-    expect(renderList([], START)).toMatch(/No backfills yet/);
+    expect(renderList([{ ...listed, paused: true }], START, false)).toMatch(/2023-07-12 +paused +2024/);
+    expect(renderList([], START, false)).toMatch(/No backfills yet/);
+    expect(renderList([], START, true)).toBe('No such backfills.');
   });
 });
 

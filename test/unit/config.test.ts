@@ -74,7 +74,7 @@ test('temporal.yaml lists every setting with its default', () => {
   for (const key of Object.keys({ ...before.worker, ...before.server, ...before.retry })) {
     expect(text).toMatch(new RegExp(`^  ${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}: `, 'm'));
   }
-  expect(text.match(/^ {2}[a-z]\w*:/gm)).toHaveLength(6 + 3 + 5 + 8 + 3 + 7);
+  expect(text.match(/^ {2}[a-z]\w*:/gm)).toHaveLength(6 + 3 + 8 + 8 + 3 + 7);
   write('temporal.yaml', text);
   expect(load()).toEqual({ ...before, cluster: { ...before.cluster, tls: false } });
 });
@@ -113,7 +113,7 @@ test('schedules: what cannot be said is told with what can', () => {
   temporal.yaml:4:14  schedule.time_zone is "+02:00". Allowed: a name of the IANA time zone database, such as Europe/Berlin.
   temporal.yaml:5:19  schedule.look_back_days is -1. Allowed: a whole number from 0 to 366.
   temporal.yaml:6:19  schedule.deep.weekday is "someday". Allowed: one of sunday, monday, tuesday, wednesday, thursday, friday, saturday.
-  Correct the lines above; nothing was started.`);
+ Correct the lines above; nothing was started.`);
 });
 
 test('init writes files that load, and never overwrites', () => {
@@ -134,6 +134,36 @@ test('init writes files that load, and never overwrites', () => {
   expect(() => writeProject(directory)).toThrow(files[1]);
   expect(existsSync(files[0])).toBe(false);
   expect(readFileSync(files[1], 'utf8')).toBe('# mine');
+});
+
+test('the slots, pollers and cache of a worker: what the SDK would correct by itself is refused', () => {
+  const worker = (text: string): unknown => {
+    write('temporal.yaml', `worker: {${text}}\n`);
+    return load().worker;
+  };
+  const refused = (text: string): string => {
+    write('temporal.yaml', `worker: {${text}}\n`);
+    return mistake().split('\n')[1].trim();
+  };
+  expect(worker('activity_task_pollers: auto, workflow_task_pollers: 2')).toEqual({
+    ...defaults.WORKER,
+    activityTaskPollers: 'auto',
+    workflowTaskPollers: 2,
+  });
+  // A small cache alone is no contradiction.
+  expect(worker('max_cached_workflows: 3')).toMatchObject({ maxCachedWorkflows: 3, maxConcurrentWorkflowTasks: 3 });
+  expect(worker('max_cached_workflows: 300, max_concurrent_workflow_tasks: 200')).toMatchObject({
+    maxConcurrentWorkflowTasks: 200,
+  });
+  expect(refused('max_concurrent_workflow_tasks: 200')).toBe(
+    'temporal.yaml:1:41  worker.max_concurrent_workflow_tasks is 200. Allowed: not more than worker.max_cached_workflows.',
+  );
+  expect(refused('workflow_task_pollers: 1')).toBe(
+    'temporal.yaml:1:33  worker.workflow_task_pollers is 1. Allowed: a whole number from 2 to 100, or auto.',
+  );
+  expect(refused('activity_task_pollers: many')).toBe(
+    'temporal.yaml:1:33  worker.activity_task_pollers is "many". Allowed: a whole number from 1 to 100, or auto.',
+  );
 });
 
 test('every mistake of both files at once, with its place, what is allowed and the nearest key', () => {
@@ -170,7 +200,7 @@ retry:
   temporal.yaml:4:8  temporal.tls is "maybe". Allowed: true, false, or a section of files.
   temporal.yaml:6:9  server.port is 70000. Allowed: a whole number from 1 to 65535.
   temporal.yaml:7:3  server.ui_prot is an unknown key. Did you mean ui_port? Allowed: port, ui_port, database.
-  temporal.yaml:8:9  worker is 4. Allowed: a section with max_concurrent_activities, max_cached_workflows, threads, shutdown_grace_seconds, storage_timeout_seconds.
+  temporal.yaml:8:9  worker is 4. Allowed: a section with max_concurrent_activities, activity_task_pollers, max_concurrent_workflow_tasks, workflow_task_pollers, max_cached_workflows, threads, shutdown_grace_seconds, storage_timeout_seconds.
   temporal.yaml:10:15  ingest.batch_size is "64 MB". Allowed: bytes, or a number with KiB, MiB or GiB; 1 KiB to 4 GiB.
   temporal.yaml:11:16  ingest.batch_files is 0. Allowed: a whole number from 1 to 100000.
   temporal.yaml:12:19  ingest.days_in_flight is 1.5. Allowed: a whole number from 1 to 100.

@@ -1,4 +1,4 @@
-/** docs/configuration.md: each of its examples loads, and no key is left out of it. */
+/** docs/configuration.md and docs/performance.md: each example loads, and no key is left out of the former. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,9 +7,10 @@ import { loadSettings } from '../../config/load';
 import { LOG_SOURCE, TABLE } from '../../config/log-source-schema';
 import { TEMPORAL } from '../../config/schema';
 import { CONVERSIONS } from '../../config/user-fields';
+import { yamlBlocks } from '../support/docs';
 
 const PAGE = readFileSync(join(__dirname, '../../docs/configuration.md'), 'utf8');
-const BLOCKS = [...PAGE.matchAll(/^```ya?ml\n([\s\S]*?)^```/gm)].map(([, text]) => text);
+const BLOCKS = [...yamlBlocks('configuration.md'), ...yamlBlocks('performance.md')];
 /** The first line of each example says which file it is. */
 const FILE = /^# (\S+\.ya?ml)\n/;
 
