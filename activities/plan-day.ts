@@ -6,6 +6,7 @@ import type { BatchFile } from '../ingest/types.js';
 import { LOOK_AHEAD, listInOrder } from '../storage/list-in-order.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { DayPlan, RunConfigRef, SourceFilter } from '../workflows/messages.js';
+import { counted } from '../workflows/numbers.js';
 import { fairOrder } from './fair-order.js';
 import { type KnownObjects, knownObjects, settledLedger } from './known-objects.js';
 import type { RunConfig } from './run-config.js';
@@ -34,6 +35,9 @@ export interface Planner {
   planId: string;
 }
 
+/** A plan travels through Temporal: what its batches are is told of so many, some 50 bytes each. */
+const BATCHES_NAMED = 500;
+
 /** A lost attempt that goes on writing can never mix its batches with another's: each has a plan of its own. */
 export async function planDay(
   context: RunContext,
@@ -58,12 +62,12 @@ export async function planDay(
   });
   for await (const files of pages) for (const file of files) await cutter.add(file);
   const batches = await cutter.finish();
-  const plan = planOf(planner.planId, batches, String(known.sequence));
+  const plan = planOf(planner.planId, batches, cutter.about, String(known.sequence));
   if (batches.length > 0) await rememberPlan(context, input, plan, batches, signal);
   return plan;
 }
 
-function planOf(id: string, batches: readonly BatchSize[], ledgerSequence: string): DayPlan {
+function planOf(id: string, batches: readonly BatchSize[], about: string[], ledgerSequence: string): DayPlan {
   const order = fairOrder(batches.map(({ account }) => account));
   const sum = (of: 'files' | 'bytes'): number => batches.reduce((total, batch) => total + batch[of], 0);
   return {
@@ -75,6 +79,7 @@ function planOf(id: string, batches: readonly BatchSize[], ledgerSequence: strin
     ...(order === undefined ? {} : { order }),
     nextGroup: 0,
     resumed: false,
+    about,
     ledgerSequence,
   };
 }
@@ -100,8 +105,18 @@ async function* newFiles(
   }
 }
 
+/** `111122223333 eu-west-1`, or how many of each where they are several. */
+function placesOf(files: readonly BatchFile[]): string {
+  const [accounts, regions] = (['account', 'region'] as const).map((of) => [...new Set(files.map((file) => file[of]))]);
+  const account = accounts.length === 1 ? accounts[0] : counted(accounts.length, 'account');
+  const region = regions.length === 1 ? regions[0] : counted(regions.length, 'region');
+  return accounts.length === 1 && regions.length === 1 ? `${account} ${region}` : `${account}, ${region}`;
+}
+
 /** Cuts files into batches, by stored bytes and by count, and writes each as an object when it is full. */
 class BatchCutter {
+  /** Of the first batches what they are, see `DayPlan`. */
+  readonly about: string[] = [];
   private readonly batches: BatchSize[] = [];
   private files: BatchFile[] = [];
   /** Of what has to be read, and of everything. */
@@ -135,6 +150,7 @@ class BatchCutter {
     const index = this.batches.length;
     const batch: Batch = { id: `${this.planId}-b${String(index).padStart(6, '0')}`, day: this.day, files: this.files };
     await writeJson(this.warehouse, batchKey(planAddress(this.planId), index), batch);
+    if (index < BATCHES_NAMED) this.about.push(`${counted(this.files.length, 'file')} · ${placesOf(this.files)}`);
     const [{ account }] = this.files;
     const ofOne = this.files.every((file) => file.account === account);
     this.batches.push({ files: this.files.length, bytes: this.bytes.all, ...(ofOne ? { account } : {}) });

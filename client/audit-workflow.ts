@@ -5,7 +5,9 @@ import { readJson } from '../activities/work-area.js';
 import type { AuditReport } from '../audit/report.js';
 import type { Settings } from '../config/settings.js';
 import { UserMistake } from '../errors/index.js';
+import { placeOf } from '../storage/address.js';
 import { openStore } from '../storage/open.js';
+import { aboutAudit } from '../workflows/about.js';
 import { AUDIT_STATUS, type AuditInput, type AuditResult, type AuditStatus } from '../workflows/audit-messages.js';
 import { auditId } from '../workflows/ids.js';
 import type { SourceFilter, Visibility } from '../workflows/messages.js';
@@ -96,6 +98,7 @@ async function start(
       taskQueue: cluster.taskQueue,
       args: [input],
       staticSummary: `Bucket = ledger = tables, ${range.from} to ${range.to}`,
+      staticDetails: aboutAudit(range, placeOf(location), placeOf(warehouse)),
       memo: { ...range, location, keyPrefix, warehouse, ...filter, version: visibility.version },
       ...(visibility.searchable ? { typedSearchAttributes: attributesOf(input) } : {}),
     });

@@ -41,7 +41,7 @@ export function defineBackfill(program: Program, environment: ProgramEnvironment
     .option('--from <day>', 'ranges (with --days: days) from this delivery day on')
     .option('--to <day>', 'up to this one, inclusive')
     .option('--source <name>', 'of this log source only')
-    .option('--query <query>', "a condition of your own, as in the UI: StartTime > '2024-06-01'")
+    .option('--query <query>', "a condition of your own, as in the UI: StartTime > '2024-06-01T00:00:00Z'")
     .option('--limit <n>', 'at most this many', wholeNumber('--limit', 1), 50)
     .addHelpText(
       'after',

@@ -46,7 +46,8 @@ async function reconcile(input: AuditInput, list: (status: WorkflowStatus) => vo
   while (state.nextDay <= to) {
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof audit>({ ...input, carried: state });
     const day = state.nextDay;
-    const found = await auditing.auditDay({ config, audit: id, day, sources: state.sources, filter });
+    const asked = { config, audit: id, day, sources: state.sources, filter };
+    const found = await auditing.auditDay.executeWithOptions({ summary: `audit ${day}` }, [asked]);
     state.totals = addCounts(state.totals, found.totals);
     state.differences = joinKept(state.differences, found.differences, DIFFERENCES_CARRIED);
     state.nextDay = nextDay(day);

@@ -12,6 +12,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { activitiesOf } from './activity-options.js';
+import { batchSummary, commitSummary } from './activity-summaries.js';
 import { dayDetails } from './details.js';
 import { reasonOf } from './failures.js';
 import { runInLanes } from './lanes.js';
@@ -35,7 +36,7 @@ import { dayStep } from './next-step.js';
 import { counted } from './numbers.js';
 import { RateMeter } from './rate.js';
 import type { WorkflowStatus } from './search-attributes.js';
-import { addTotals } from './totals.js';
+import { addTotals, dayCounts } from './totals.js';
 
 /** More failures than this say nothing new, and a payload has its limit. */
 const FAILURES_KEPT = 20;
@@ -118,11 +119,9 @@ function detailsOf({ day: name, groupBatches }: IngestDayInput, day: Day, meter:
 /** The memo of a day that is so far. */
 export function dayMemo(
   { day, run, visibility }: Pick<IngestDayInput, 'day' | 'run'> & { visibility: Visibility },
-  { planned, totals }: Pick<DayProgress, 'planned' | 'totals'>,
+  progress: Pick<DayProgress, 'planned' | 'totals'>,
 ): DayMemo {
-  const { files, bytes, events, rejects, quarantined } = totals;
-  const counts = { plannedFiles: planned.files, files, bytes, events, rejects, quarantined };
-  return { day, run, version: visibility.version, counts };
+  return { day, run, version: visibility.version, counts: dayCounts(progress) };
 }
 
 /** A paused day begins nothing: no listing, no batch and no commit. */
@@ -137,15 +136,8 @@ async function planDay(input: IngestDayInput, day: Day): Promise<DayPlan> {
   const sources = input.sources ?? (await planning.discover({ config, filter })).address;
   await unlessPaused(day);
   const { fresh } = day;
-  const plan = await planning.planDay({
-    config,
-    day: input.day,
-    sources,
-    filter,
-    retryQuarantined,
-    groupBatches,
-    fresh,
-  });
+  const asked = { config, day: input.day, sources, filter, retryQuarantined, groupBatches, fresh };
+  const plan = await planning.planDay.executeWithOptions({ summary: `plan ${input.day}` }, [asked]);
   Object.assign(day, { plan, nextGroup: plan.nextGroup });
   return plan;
 }
@@ -168,7 +160,10 @@ async function ingestGroup(input: IngestDayInput, day: Day, plan: DayPlan): Prom
     await unlessPaused(day);
     const { address, ledgerSequence: since } = plan;
     try {
-      const committed = await committing.commit({ config, plan: address, since, group, day: input.day, run, results });
+      const commit = { config, plan: address, since, group, day: input.day, run, results };
+      const committed = await committing.commit.executeWithOptions({ summary: commitSummary(group, results.length) }, [
+        commit,
+      ]);
       day.totals = addTotals(day.totals, committed);
     } catch (error) {
       if (!isOutdated(error)) throw error;
@@ -201,7 +196,9 @@ async function ingestBatches(
     const place = next++;
     const index = plan.order?.[place] ?? place;
     try {
-      results.push((await ingesting.ingestBatch({ config, plan: plan.address, index, run })).result);
+      const summary = batchSummary(input.day, plan, index);
+      const batch = { config, plan: plan.address, index, run };
+      results.push((await ingesting.ingestBatch.executeWithOptions({ summary }, [batch])).result);
     } catch (error) {
       if (CancellationScope.current().consideredCancelled) throw error;
       note(day.failed, `batch ${index + 1} of ${plan.batches}: ${reasonOf(error)}`);

@@ -227,6 +227,8 @@ export interface DayPlan {
   nextGroup: number;
   /** It is an earlier run's: afterwards the day has to be planned anew, for what has come since. */
   resumed: boolean;
+  /** What the first batches are, for people: `2,000 files · 111122223333 eu-west-1`. Absent in plans of older versions. */
+  about?: string[];
   /** The ledger's sequence number when the day was planned: what came after it, the plan does not know. */
   ledgerSequence: string;
 }

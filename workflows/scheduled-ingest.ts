@@ -9,6 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { backfill } from './backfill.js';
+import { listed } from './listed.js';
 import { BACKFILL_INCOMPLETE, type BackfillInput, type BackfillResult, NO_TOTALS } from './messages.js';
 import { remember, type ScheduledRange, type ScheduleMemory, scheduledRange } from './scheduled-range.js';
 
@@ -43,7 +44,7 @@ export async function scheduledIngest(input: ScheduledIngestInput): Promise<Sche
   const { from, to, covered } = range;
   if (covered && memory !== undefined) {
     setCurrentDetails(`**${from} to ${to}**\n\nNothing to do: the run before this one has looked at these days since.`);
-    return { ...nothing(range, startedAt), memory, covered };
+    return listed(input, async () => ({ ...nothing(range, startedAt), memory, covered }));
   }
   try {
     // As this workflow, continue-as-new comes back to here.

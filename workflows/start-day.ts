@@ -10,6 +10,7 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
+import { aboutDay } from './about.js';
 import { type ControlState, dayControlOf } from './control.js';
 import { ingestDayId } from './ids.js';
 import { dayMemo, ingestDay } from './ingest-day.js';
@@ -55,6 +56,7 @@ export async function startDay(
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         staticSummary: `CloudTrail files delivered on ${day}`,
+        staticDetails: aboutDay(run),
         ...(visibility === undefined ? {} : { memo: { ...dayMemo({ day, run, visibility }, NOTHING_YET) } }),
         ...(visibility?.searchable === true ? { typedSearchAttributes: attributesOf({ source, day }) } : {}),
       });

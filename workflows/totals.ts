@@ -1,4 +1,4 @@
-import type { QuarantineReason, Totals } from './messages.js';
+import type { DayCounts, DayProgress, QuarantineReason, Totals } from './messages.js';
 
 export function addTotals(a: Totals, b: Totals): Totals {
   return {
@@ -23,4 +23,10 @@ function addReasons(a: readonly QuarantineReason[], b: readonly QuarantineReason
     sum.set(code, { code, files: (known?.files ?? 0) + files, example: known?.example ?? example });
   }
   return [...sum.values()];
+}
+
+/** What lists show of a day. */
+export function dayCounts({ planned, totals }: Pick<DayProgress, 'planned' | 'totals'>): DayCounts {
+  const { files, bytes, events, rejects, quarantined } = totals;
+  return { plannedFiles: planned.files, files, bytes, events, rejects, quarantined };
 }

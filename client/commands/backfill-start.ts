@@ -3,6 +3,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { placeOf } from '../../storage/address.js';
+import { aboutBackfill } from '../../workflows/about.js';
 import { countDays } from '../../workflows/days.js';
 import { backfillId } from '../../workflows/ids.js';
 import type { BackfillInput, SourceFilter } from '../../workflows/messages.js';
@@ -100,6 +101,7 @@ export async function startBackfill(
       taskQueue: cluster.taskQueue,
       args: [input],
       staticSummary: summaryOf(range, placeOf(source.location)),
+      staticDetails: aboutBackfill(range, placeOf(source.location), placeOf(source.warehouse)),
       memo: { ...range, ...memo, ...filter, retryQuarantined, version: visibility.version },
       ...(searchable ? { typedSearchAttributes: attributesOf(input) } : {}),
       priority: priorityOf('backfill', id),

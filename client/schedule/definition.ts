@@ -5,6 +5,7 @@ import type { Rhythm } from '../../config/rhythm.js';
 import type { ScheduleSettings, SchedulesSettings, Settings, SourceSettings } from '../../config/settings.js';
 import { placeOf } from '../../storage/address.js';
 import type { Cluster } from '../../worker/cluster.js';
+import { aboutScheduled } from '../../workflows/about.js';
 import {
   SCHEDULE_NAMES,
   SCHEDULED_INGEST_TYPE,
@@ -102,6 +103,7 @@ function definitionOf(
     memo: { ...run.memo, version, schedule: memo },
     ...(searchable ? { typedSearchAttributes: attributesOf(input) } : {}),
     staticSummary: Buffer.byteLength(summary) <= SUMMARY_BYTES ? summary : `CloudTrail files of ${source}`,
+    staticDetails: aboutScheduled(lookBackDays, placeOf(location), placeOf(run.memo.warehouse)),
     priority: priorityOf('daily', id),
   };
   const options: ScheduleOptions = {

@@ -1,6 +1,6 @@
 /** The days of a backfill as a person sees them: what the backfill says, and what the server's list of its days says. Pure. */
 import { countDays, fromDayNumber, toDayNumber } from '../../workflows/days.js';
-import type { DayCounts, DayStatus } from '../../workflows/messages.js';
+import type { DayCounts } from '../../workflows/messages.js';
 import type { BackfillView } from '../backfill-view.js';
 
 /** `waiting`: another run works on it. `unknown`: it was begun, and nobody remembers how it ended. */
@@ -124,10 +124,4 @@ export function isFailed(state: DayState): boolean {
 
 function isUnderWay(state: DayState): boolean {
   return state === 'running' || state === 'waiting';
-}
-
-/** The counts of a day that tells them itself. */
-export function countsOf({ planned, totals }: Pick<DayStatus, 'planned' | 'totals'>): DayCounts {
-  const { files, bytes, events, rejects, quarantined } = totals;
-  return { plannedFiles: planned.files, files, bytes, events, rejects, quarantined };
 }

@@ -1,5 +1,5 @@
 /** What `backfill list` asks the server for, as a query that the UI takes too. Pure. */
-import { BACKFILL_TYPE } from '../backfill-view.js';
+import { BACKFILL_TYPES } from '../backfill-view.js';
 import { DAY_TYPE } from './day-ids.js';
 import { quoted } from './visibility.js';
 
@@ -20,13 +20,15 @@ export interface ListFilter {
 
 /** Without attributes the server is asked for more, and what does not fit is left out here: see {@link fitsRange}. */
 export function listQuery({ days, status, from, to, source, query }: ListFilter, searchable: boolean): string {
-  const what = days ? { type: DAY_TYPE, ids: 'ingest' } : { type: BACKFILL_TYPE, ids: 'backfill' };
-  const parts = [`WorkflowType = ${quoted(what.type)}`, executionClause(status)];
+  const what = days
+    ? { types: [DAY_TYPE], ids: ['ingest'] }
+    : { types: BACKFILL_TYPES, ids: ['backfill', 'scheduled'] };
+  const parts = [`WorkflowType IN (${what.types.map(quoted).join(', ')})`, executionClause(status)];
   // A pause is no state of the server's own.
   if (status === 'paused' && searchable) parts.push('TrailmillStatus = "paused"');
   if (source !== undefined) {
-    const ofSource = `WorkflowId STARTS_WITH ${quoted(`${what.ids}/${source}/`)}`;
-    parts.push(searchable ? `TrailmillSource = ${quoted(source)}` : ofSource);
+    const ids = what.ids.map((id) => `WorkflowId STARTS_WITH ${quoted(`${id}/${source}/`)}`);
+    parts.push(searchable ? `TrailmillSource = ${quoted(source)}` : `(${ids.join(' OR ')})`);
   }
   if (days && searchable && from !== undefined) parts.push(`TrailmillDay >= ${quoted(from)}`);
   if (days && searchable && to !== undefined) parts.push(`TrailmillDay <= ${quoted(to)}`);

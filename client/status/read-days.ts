@@ -16,12 +16,12 @@ import {
   type DayStatus,
   dayStatusQuery,
 } from '../../workflows/messages.js';
+import { dayCounts } from '../../workflows/totals.js';
 import { type BackfillView, stateOf } from '../backfill-view.js';
 import { type Session, workflowUrl } from '../session.js';
 import { DAY_TYPE, dayOfId } from './day-ids.js';
 import {
   chooseDays,
-  countsOf,
   type DayChoice,
   type DayView,
   isFailed,
@@ -116,7 +116,7 @@ export async function completed({ client }: Session, day: DayView, answers: bool
   const isTold = day.counts !== null && (day.error !== null || day.state !== 'failed');
   if (isTold || !(day.state === 'done' || isFailed(day.state))) return day;
   try {
-    return { ...day, counts: countsOf((await handle.result()) as DayProgress) };
+    return { ...day, counts: dayCounts((await handle.result()) as DayProgress) };
   } catch (error) {
     return afterFailure(day, error);
   }
@@ -125,7 +125,7 @@ export async function completed({ client }: Session, day: DayView, answers: bool
 async function askedCounts(client: Client, handle: WorkflowHandle, { counts }: DayView): Promise<DayCounts | null> {
   try {
     const query = (): Promise<DayStatus> => handle.query(dayStatusQuery);
-    return countsOf(await client.connection.withDeadline(Date.now() + QUERY_MS, query));
+    return dayCounts(await client.connection.withDeadline(Date.now() + QUERY_MS, query));
   } catch {
     // It has ended just now, or its worker has.
     return counts;
@@ -136,7 +136,7 @@ function afterFailure(day: DayView, failure: unknown): DayView {
   const cause = failure instanceof WorkflowFailedError ? failure.cause : failure;
   const [progress] = cause instanceof ApplicationFailure ? ((cause.details ?? []) as Partial<DayProgress>[]) : [];
   const { planned, totals } = progress ?? {};
-  const counts = day.counts ?? (planned && totals ? countsOf({ planned, totals }) : null);
+  const counts = day.counts ?? (planned && totals ? dayCounts({ planned, totals }) : null);
   // Of one that was cancelled or terminated there is nothing to explain.
   return { ...day, counts, error: day.error ?? (day.state === 'failed' ? reasonOf(cause) : null) };
 }

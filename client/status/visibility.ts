@@ -17,7 +17,7 @@ export function queryMistake(error: unknown, query: string | undefined): unknown
     const reason = 'details' in at ? String(at.details) : at.message;
     return new UserMistake(
       `The server does not take --query '${query}': ${reason.trim().replace(/\.?$/, '.')}`,
-      `Write it as in the UI, for example --query 'StartTime > "2024-06-01"': https://docs.temporal.io/list-filter`,
+      `Write it as in the UI, for example --query 'StartTime > "2024-06-01T00:00:00Z"': https://docs.temporal.io/list-filter`,
     );
   }
   return error;

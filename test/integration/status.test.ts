@@ -217,6 +217,9 @@ describeWithTemporal('the status of a backfill', () => {
     await finds([failing.workflowId], '--to', '2024-06-02');
     await finds([held.workflowId, failing.workflowId], '--to', '2024-06-03', '--from', '2024-06-02');
     await finds([failing.workflowId], '--query', 'CloseTime IS NOT NULL');
+    // As the help page and the cure of a mistake have it.
+    for (const quote of ['"', "'"])
+      await finds([held.workflowId, failing.workflowId], '--query', `StartTime > ${quote}2024-06-01T00:00:00Z${quote}`);
     await held.executeUpdate(pauseUpdate, { args: ['lunch'] });
     await finds([held.workflowId], '--status', 'paused');
     await finds([], '--status', 'running');

@@ -105,8 +105,13 @@ export function holdBack(warehouse: string, source = 'aws_cloudtrail'): void {
 }
 
 /** Resolves when it is so; for what nothing announces. */
-export async function until(so: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
-  for (const end = Date.now() + SOON; !(await so()); await wait(20)) if (Date.now() > end) throw new Error(what());
+export async function until(
+  so: () => boolean | Promise<boolean>,
+  what: () => string,
+  milliseconds = SOON,
+): Promise<void> {
+  for (const end = Date.now() + milliseconds; !(await so()); await wait(20))
+    if (Date.now() > end) throw new Error(what());
 }
 
 export class Running {

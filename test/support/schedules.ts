@@ -13,6 +13,9 @@ import type { scheduledIngest } from '../../workflows/scheduled-ingest';
 import { until } from './cli';
 import { type Harness, VISIBILITY } from './harness';
 
+/** Milliseconds. A server takes a second, one that has just come back or is busy some more. */
+const TAKEN_MS = 60_000;
+
 /** Applies what the section `schedule` of a temporal.yaml says to the bucket and the warehouse of the harness. */
 export async function applied(
   harness: Harness,
@@ -66,6 +69,7 @@ export async function comesDue(handle: ScheduleHandle, moment: string): Promise<
   await until(
     async () => (await taken()) > before,
     () => `${handle.scheduleId} does not take ${moment}`,
+    TAKEN_MS,
   );
 }
 

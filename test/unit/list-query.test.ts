@@ -2,8 +2,8 @@
 import { fitsRange, type ListFilter, listQuery } from '../../client/status/list-query';
 import { queryMistake } from '../../client/status/visibility';
 
-const backfills = 'WorkflowType = "backfill" AND ';
-const days = 'WorkflowType = "ingestDay" AND ';
+const backfills = 'WorkflowType IN ("backfill", "scheduledIngest") AND ';
+const days = 'WorkflowType IN ("ingestDay") AND ';
 const all = 'ExecutionStatus != "ContinuedAsNew"';
 const june = { from: '2024-06-01', to: '2024-06-30' };
 
@@ -18,7 +18,7 @@ test.each<[string, ListFilter, boolean, string]>([
   ],
   ['days without attributes', { days: true, ...june }, false, `${days}${all}`],
   ['a source', { source: 'a"b' }, true, `${backfills}${all} AND TrailmillSource = "a\\"b"`],
-  ['a source by ids', { source: 'ab', days: true }, false, `${days}${all} AND WorkflowId STARTS_WITH "ingest/ab/"`],
+  ['a source by ids', { source: 'ab', days: true }, false, `${days}${all} AND (WorkflowId STARTS_WITH "ingest/ab/")`],
   ['pauses', { status: 'paused' }, true, `${backfills}ExecutionStatus = "Running" AND TrailmillStatus = "paused"`],
   ['pauses by memo', { status: 'paused' }, false, `${backfills}ExecutionStatus = "Running"`],
   ['a condition', { query: 'A = 1 OR B = 2' }, true, `${backfills}${all} AND (A = 1 OR B = 2)`],

@@ -1,5 +1,6 @@
 /** What workflows say to people: in the UI's details, and in the reasons of failures. */
 import { ActivityFailure, ChildWorkflowFailure } from '@temporalio/common';
+import { batchSummary, commitSummary } from '../../workflows/activity-summaries';
 import { NO_COUNTS } from '../../workflows/audit-messages';
 import { countDays, nextDay } from '../../workflows/days';
 import { backfillDetails, bar, dayDetails } from '../../workflows/details';
@@ -175,6 +176,17 @@ describe('the next step', () => {
     expect(audit(3, 0)).toMatch(/^nothing/);
     expect(audit(3, 2)).toBe('`trailmill audit --from 2024-02-28 --to 2024-03-01` says what to do about 2 differences');
   });
+});
+
+test('activities say which piece of the work they are, in what the server takes', () => {
+  const plan = { batches: 1200, about: ['2,000 files · 111122223333 eu-west-1'] };
+  expect(batchSummary('2024-06-05', plan, 0)).toBe(
+    'batch 1 of 1,200 · 2024-06-05 · 2,000 files · 111122223333 eu-west-1',
+  );
+  expect(batchSummary('2024-06-05', plan, 1)).toBe('batch 2 of 1,200 · 2024-06-05');
+  expect(batchSummary('2024-06-05', { batches: 1 }, 0)).toBe('batch 1 of 1 · 2024-06-05');
+  expect(commitSummary(0, 16)).toBe('group 1 · 16 batches');
+  expect(Buffer.byteLength(batchSummary('2024-06-05', { ...plan, about: ['x'.repeat(500)] }, 0))).toBeLessThan(200);
 });
 
 test('a bar of nothing is full, and one is never fuller than full', () => {
