@@ -3,6 +3,9 @@ import type { ObjectStore } from '../../storage/object-store';
 import { until } from './cli';
 import type { Harness } from './harness';
 
+/** Milliseconds: what comes before the call may be many steps, on a machine that does ten things at once. */
+const WAIT_LIMIT = 60_000;
+
 type Call = 'get' | 'put' | 'list';
 
 interface Waiting {
@@ -49,6 +52,7 @@ export class Held {
     await until(
       () => this.waiting.length === count,
       () => `${this.waiting.length} calls wait, not ${count}: ${this.keys().join(', ')}`,
+      WAIT_LIMIT,
     );
   }
 
