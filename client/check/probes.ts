@@ -14,11 +14,12 @@ import { deploymentVersion } from '../../worker/deployment.js';
 import { runningDevServer } from '../../worker/dev-server-file.js';
 import { describeDeployment } from '../deployment.js';
 import { hasWorker } from '../pollers.js';
+import { areRegistered } from '../search-attributes.js';
 import { checkSource } from '../source-check.js';
 
 /** Also the JSON of `check --json`. `waiting`: not there yet, and nothing is wrong with that. */
 export interface Probe {
-  what: 'location' | 'warehouse' | 'catalog' | 'server' | 'worker' | 'version';
+  what: 'location' | 'warehouse' | 'catalog' | 'server' | 'worker' | 'search' | 'version';
   state: 'ok' | 'waiting' | 'failed';
   message: string;
   cure: string | null;
@@ -105,6 +106,12 @@ async function probeVersion(
   };
 }
 
+async function search(where: Pick<Cluster, 'connection' | 'namespace'>): Promise<Answer> {
+  if (await areRegistered(where)) return ok('workflows can be found by source, day and status');
+  const message = `the namespace ${where.namespace} has no search attributes of Trailmill`;
+  return { state: 'waiting', message, cure: 'Register them, once: trailmill setup' };
+}
+
 async function server(settings: Settings, now: number): Promise<Probe[]> {
   const { cluster, projectDir } = settings;
   if (cluster.embedded && (await runningDevServer(projectDir)) === undefined) {
@@ -119,6 +126,7 @@ async function server(settings: Settings, now: number): Promise<Probe[]> {
       const message = `${working ? 'one polls' : 'none polls'} the task queue ${taskQueue}`;
       const cure = working ? null : 'Start one: trailmill worker';
       probes.push({ what: 'worker', state: working ? 'ok' : 'waiting', message, cure });
+      probes.push(await tried('search', () => search({ connection, namespace })));
       const version = deploymentVersion(settings.worker);
       if (version) probes.push(await tried('version', () => probeVersion({ connection, namespace }, version)));
       return ok(`${cluster.embedded ? "Trailmill's own, " : ''}${address}, namespace ${namespace}`);

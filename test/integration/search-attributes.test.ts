@@ -215,6 +215,10 @@ describeWithTemporal('a namespace', () => {
     );
     expect(valuesOf<Started>(before)[0].searchable).toBe(false);
 
+    const checked = async () => (await project.run('check')).stdout;
+    expect(await checked()).toMatch(
+      /– search +the namespace \S+ has no search attributes of Trailmill\s+Register them, once: trailmill setup/,
+    );
     const setup = async () => valuesOf<{ attributes: SetUpAttribute[] }>(await project.run('setup', '--json'))[0];
     const names = ['TrailmillSource', 'TrailmillDay', 'TrailmillStatus'];
     const all = (state: string) => names.map((name) => ({ name, type: 'Keyword', state }));
@@ -223,6 +227,7 @@ describeWithTemporal('a namespace', () => {
     const said = await project.run('setup');
     expect([said.code, said.stdout]).toEqual([0, expect.stringMatching(/TrailmillDay +Keyword +was there/)]);
 
+    expect(await checked()).toMatch(/✓ search +workflows can be found by source, day and status/);
     const after = await start('2023-07-11');
     expect([after.code, after.stderr]).toEqual([0, '']);
     const query = 'TrailmillStatus = "completed" AND TrailmillDay = "2023-07-11"';
