@@ -57,9 +57,11 @@ export async function hostWorker(settings: Settings): Promise<HostedWorker> {
       namespace,
       taskQueue,
       settings: settings.worker,
+      tracing: cluster.tracing,
       project: { source: settings.name, namespace: settings.catalog.namespace },
     });
-    const close = (): Promise<unknown> => Promise.allSettled([native?.close(), cluster.connection.close()]);
+    const close = (): Promise<unknown> =>
+      Promise.allSettled([native?.close(), cluster.connection.close(), cluster.tracing?.flush()]);
     return {
       cluster,
       worker,

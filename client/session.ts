@@ -24,13 +24,14 @@ export async function withSession<T>(settings: Settings, work: (session: Session
   try {
     return await work({ cluster, client: clientOf(cluster) });
   } finally {
-    await cluster.connection.close();
+    await Promise.all([cluster.connection.close(), cluster.tracing?.flush()]);
   }
 }
 
 /** A client of the cluster's namespace. */
 export function clientOf(cluster: Cluster): Client {
-  return new Client({ connection: cluster.connection, namespace: cluster.namespace });
+  const { connection, namespace, tracing } = cluster;
+  return new Client({ connection, namespace, interceptors: { workflow: tracing ? [tracing.client] : [] } });
 }
 
 /** The workflow's page in the web UI, where that is known: of its newest run, or of one of them. */

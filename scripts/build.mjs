@@ -44,10 +44,17 @@ if (!existsSync(bundle) || Math.max(...sources.map(newest)) > statSync(bundle).m
     copyFileSync(join('servers', name), join('dist', 'servers', name));
   }
   const { bundleWorkflowCode } = require('@temporalio/worker');
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(process.cwd(), 'dist', 'workflows', 'index.js'),
-    logger: { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error },
-  });
+  const bundled = (workflowInterceptorModules) =>
+    bundleWorkflowCode({
+      workflowsPath: join(process.cwd(), 'dist', 'workflows', 'index.js'),
+      workflowInterceptorModules,
+      logger: { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error },
+    });
+  // Spans need interceptors in the bundle, and those need somebody who takes the spans: so there is one without.
+  const traced = await bundled([join(process.cwd(), 'dist', 'worker', 'workflow-tracing.js')]);
+  const { code } = await bundled([]);
   mkdirSync('dist', { recursive: true });
+  writeFileSync(join('dist', 'workflow-bundle-traced.js'), traced.code);
+  // Last: its date says how new dist/ is.
   writeFileSync(bundle, code);
 }

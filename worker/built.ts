@@ -10,5 +10,8 @@ export const BUILT = existsSync(join(__dirname, '..', 'workflow-bundle.js'))
 /** All workflows in one file, as the build leaves it. */
 export const WORKFLOW_BUNDLE = join(BUILT, 'workflow-bundle.js');
 
+/** The same workflows with interceptors that make spans of what they do. */
+export const TRACED_WORKFLOW_BUNDLE = join(BUILT, 'workflow-bundle-traced.js');
+
 /** Entry of a decoder thread: a thread cannot load TypeScript. */
 export const DECODER_THREAD = join(BUILT, 'ingest', 'thread.js');

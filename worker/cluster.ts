@@ -6,6 +6,7 @@ import { UserMistake } from '../errors/index.js';
 import { answers, runningDevServer } from './dev-server-file.js';
 import { whyNoConnection } from './handshake.js';
 import { readTls } from './tls-files.js';
+import { startTracing, type Tracing } from './tracing.js';
 
 export interface Cluster {
   connection: Connection;
@@ -14,6 +15,8 @@ export interface Cluster {
   address: string;
   namespace: string;
   taskQueue: string;
+  /** Absent where nobody wants traces. */
+  tracing?: Tracing;
   /** For links; absent when nobody said where it is. */
   uiUrl?: string;
 }
@@ -45,7 +48,7 @@ export async function connect(settings: Settings): Promise<Cluster> {
     await connection?.close();
     throw await connectError(error, cluster, options.tls);
   }
-  return { connection, nativeOptions: options, address, namespace, taskQueue, uiUrl };
+  return { connection, nativeOptions: options, address, namespace, taskQueue, uiUrl, tracing: await startTracing() };
 }
 
 async function withAddress({ cluster, projectDir }: Settings): Promise<ClusterSettings> {

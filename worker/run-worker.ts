@@ -19,6 +19,7 @@ import { openStore } from '../storage/open.js';
 import { BUILT, DECODER_THREAD, WORKFLOW_BUNDLE } from './built.js';
 import { deploymentVersion, versioningOf } from './deployment.js';
 import { countS3Requests, meterReport, type Project } from './metrics.js';
+import type { Tracing } from './tracing.js';
 import { UnderWay } from './under-way.js';
 
 export interface WorkerRequest {
@@ -30,6 +31,7 @@ export interface WorkerRequest {
   open?: OpenStore;
   /** Of other workflows than those that were built with this file. */
   workflowBundle?: string;
+  tracing?: Tracing;
   /** Whose counters are there from the beginning. */
   project?: Project;
 }
@@ -52,7 +54,7 @@ const HEARTBEAT_INTERVAL = '2s';
 
 /** Starts a worker; it polls from the moment that this returns. */
 export async function startWorker(request: WorkerRequest): Promise<RunningWorker> {
-  const { settings } = request;
+  const { settings, tracing } = request;
   const open: OpenStore = (address, credentials) =>
     withDeadline((request.open ?? openStore)(address, credentials), settings.storageTimeoutSeconds * 1000);
   const pool = startDecoderPool(settings.threads, DECODER_THREAD);
@@ -62,7 +64,7 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
     connection: request.connection,
     namespace: request.namespace,
     taskQueue: request.taskQueue,
-    workflowBundle: await workflows(request.workflowBundle),
+    workflowBundle: await workflows(request.workflowBundle ?? tracing?.workflowBundle),
     workerDeploymentOptions: versioningOf(deploymentVersion(settings, request.workflowBundle)),
     activities: createActivities({
       openStore: open,
@@ -70,7 +72,8 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
       pool,
       report: meterReport(metricMeter, request.project),
     }),
-    interceptors: { activity: [underWay.interceptor] },
+    interceptors: { activity: [underWay.interceptor, ...(tracing ? [tracing.activity] : [])] },
+    sinks: tracing?.sinks,
     maxConcurrentActivityTaskExecutions: settings.maxConcurrentActivities,
     activityTaskPollerBehavior: pollerBehavior(settings.activityTaskPollers, 1),
     maxConcurrentWorkflowTaskExecutions: settings.maxConcurrentWorkflowTasks,

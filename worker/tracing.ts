@@ -1,0 +1,69 @@
+/**
+ * Traces, by OpenTelemetry: on where its standard variable says to whom they go. Its packages are loaded only then, and the
+ * exporter reads the other variables (headers, timeout, TLS) by itself:
+ * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+ */
+import type { WorkflowClientInterceptor } from '@temporalio/client';
+import type { ActivityInterceptorsFactory, WorkerOptions } from '@temporalio/worker';
+import { TRACED_WORKFLOW_BUNDLE } from './built.js';
+import { version } from './version.js';
+
+export interface Tracing {
+  /** For clients: a span for each workflow that is started, signalled or asked. */
+  client: WorkflowClientInterceptor;
+  /** For workers: the workflows of this bundle make spans, and hand them to the sinks. */
+  workflowBundle: string;
+  activity: ActivityInterceptorsFactory;
+  sinks: WorkerOptions['sinks'];
+  /** Sends what is waiting, at most for some seconds: a collector that is away holds nobody up. */
+  flush(): Promise<void>;
+}
+
+/** Milliseconds for the last spans of a process. */
+const FLUSH_LIMIT = 2_000;
+
+let started: Promise<Tracing | undefined> | undefined;
+
+/** The tracing of this process; `undefined` where nobody wants any. */
+export function startTracing(env: NodeJS.ProcessEnv = process.env): Promise<Tracing | undefined> {
+  started ??= isWanted(env) ? start(env) : Promise.resolve(undefined);
+  return started;
+}
+
+function isWanted(env: NodeJS.ProcessEnv): boolean {
+  const endpoint = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  return !!endpoint && env.OTEL_SDK_DISABLED?.toLowerCase() !== 'true' && env.OTEL_TRACES_EXPORTER !== 'none';
+}
+
+async function start(env: NodeJS.ProcessEnv): Promise<Tracing> {
+  const [interceptors, exporters, resources, sdk] = await Promise.all([
+    import('@temporalio/interceptors-opentelemetry'),
+    import('@opentelemetry/exporter-trace-otlp-proto'),
+    import('@opentelemetry/resources'),
+    import('@opentelemetry/sdk-trace-node'),
+  ]);
+  const own = { 'service.name': env.OTEL_SERVICE_NAME || 'trailmill', 'service.version': version() };
+  const resource = resources.Resource.default()
+    .merge(new resources.Resource(own))
+    .merge(new resources.Resource(resources.envDetectorSync.detect().attributes));
+  const processor = new sdk.BatchSpanProcessor(new exporters.OTLPTraceExporter());
+  const provider = new sdk.NodeTracerProvider({ resource, spanProcessors: [processor] });
+  provider.register();
+  return {
+    client: new interceptors.OpenTelemetryWorkflowClientInterceptor(),
+    workflowBundle: TRACED_WORKFLOW_BUNDLE,
+    activity: (context) => ({
+      inbound: new interceptors.OpenTelemetryActivityInboundInterceptor(context),
+      outbound: new interceptors.OpenTelemetryActivityOutboundInterceptor(context),
+    }),
+    sinks: { exporter: interceptors.makeWorkflowExporter(processor, resource) },
+    async flush() {
+      let limit: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        limit = setTimeout(resolve, FLUSH_LIMIT);
+      });
+      await Promise.race([provider.forceFlush().catch(() => {}), late]);
+      clearTimeout(limit);
+    },
+  };
+}
