@@ -112,6 +112,7 @@ describeWithTemporal('a schedule whose server goes down', () => {
     await until(
       async () => (await ran()).times.length >= 2,
       () => 'nothing runs',
+      CATCH_UP_MS,
     );
     const port = portOf();
     await server.stop();
@@ -217,6 +218,7 @@ describeWithTemporal('a schedule', () => {
     await until(
       async () => Number((await schedule.describe()).raw.info?.bufferSize) === 1,
       () => 'the second run does not wait',
+      CATCH_UP_MS,
     );
     await expect(runAt(harness, due(SECOND)).describe()).rejects.toMatchObject({ name: 'WorkflowNotFoundError' });
     held.releaseAll();
@@ -230,6 +232,7 @@ describeWithTemporal('a schedule', () => {
             () => false,
           ),
       () => 'the second run does not begin',
+      CATCH_UP_MS,
     );
     await runAt(harness, due(SECOND)).result();
     await expectOnce(harness, 1);

@@ -39,7 +39,8 @@ export class TemporalPage {
   /** Opens a workflow's page by its id alone, as the links that the CLI prints do. */
   async openWorkflow(id: string, status: string): Promise<void> {
     await this.page.goto(`${workflows()}/${encodeURIComponent(id)}`);
-    await this.status(id, status).waitFor();
+    // A day may not have begun yet: then its page says that there is none.
+    await this.refreshUntilSeen(this.status(id, status));
   }
 
   /** The status beside the id at the top of a workflow's page. */
