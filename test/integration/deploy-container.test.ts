@@ -10,7 +10,7 @@ import { freePort } from '../../worker/free-port';
 import { until } from '../support/cli';
 import { type Built, build, context } from '../support/container';
 import { startHarness } from '../support/harness';
-import { kubectlAvailable, podOf, rendered, writeProject } from '../support/manifests';
+import { kustomizeAvailable, podOf, rendered, writeProject } from '../support/manifests';
 import { describeWithTemporal, temporalAddress } from '../support/temporal';
 
 let directory: string;
@@ -50,7 +50,7 @@ describeWithTemporal('the container', () => {
     expect(context().filter((file) => /^(test|docs|deploy)\//.test(file))).toEqual([]);
   });
 
-  const kubernetes = kubectlAvailable() ? it : it.skip;
+  const kubernetes = kustomizeAvailable() ? it : it.skip;
   kubernetes('does the work of a pod, as its user, until it is told to end', async () => {
     const { all } = rendered(mkdtempSync(join(directory, 'pod-')));
     writeProject(all, built.workdir);

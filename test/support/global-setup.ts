@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { register } from '../../client/search-attributes.js';
 import { UserMistake } from '../../errors/index.js';
+import { findKustomize } from '../../servers/kustomize.js';
 import { findMoto } from '../../servers/moto.js';
 import { pythonEnvironment } from '../../servers/python-environment.js';
 import { findRestCatalog, type RestCatalogProgram, startRestCatalog } from '../../servers/rest-catalog.js';
@@ -19,6 +20,7 @@ import { startEmbeddedServer } from '../../worker/embedded-server.js';
 import { findServerBinary } from '../../worker/server-binary.js';
 import { DEPLOY_LINT, DEPLOY_LINT_PACKAGES } from './deploy-lint.js';
 import { HTTPFS, prepareHttpfs } from './httpfs.js';
+import { KUSTOMIZE } from './manifests.js';
 import { PYTHON, READER_PACKAGES } from './python.js';
 import { MOTO, REST_CATALOG, S3, type SharedRestCatalog, type SharedS3 } from './servers.js';
 import { ADDRESS, BINARY, UI } from './temporal.js';
@@ -48,6 +50,9 @@ export default async function globalSetup(): Promise<void> {
     attempt('lint', 'the linting of the container file and the manifests', async (log) => {
       const title = 'hadolint and the schemas of Kubernetes';
       process.env[DEPLOY_LINT] = await pythonEnvironment(title, DEPLOY_LINT_PACKAGES, { env: process.env, log });
+    }),
+    attempt('kustomize', 'the tests of the manifests for Kubernetes', async (log) => {
+      process.env[KUSTOMIZE] = await findKustomize({ env: process.env, log });
     }),
     attempt('moto', 'all tests with moto', async (log) => {
       process.env[MOTO] = JSON.stringify(await findMoto({ env: process.env, log }));
