@@ -64,9 +64,19 @@ export function findChromium(log: (line: string) => void): string {
   return installed;
 }
 
+/** Waits for whoever else is at it: another test file, or the machine itself soon after its start. */
 function apt(...args: string[]): void {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  execFileSync('apt-get', args, { env, timeout: INSTALL_LIMIT, maxBuffer: 64 << 20, stdio: 'pipe' });
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
+  for (const end = Date.now() + INSTALL_LIMIT; ; ) {
+    try {
+      execFileSync('apt-get', args, { env, timeout: INSTALL_LIMIT, maxBuffer: 64 << 20, stdio: 'pipe' });
+      return;
+    } catch (error) {
+      if (Date.now() > end || !/Unable to (acquire|lock)|Could not get lock/.test((error as Error).message))
+        throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_000);
+    }
+  }
 }
 
 function onPath(): string | undefined {
