@@ -7,16 +7,17 @@ import type { Connection } from '@temporalio/client';
 import { describeSchedule } from '../../client/schedule/view';
 import { register } from '../../client/search-attributes';
 import { StorageAccessDenied } from '../../errors';
-import { type EmbeddedServer, startEmbeddedServer } from '../../worker/embedded-server';
+import type { EmbeddedServer } from '../../worker/embedded-server';
 import { scheduleId } from '../../workflows/ids';
 import { BACKFILL_INCOMPLETE } from '../../workflows/messages';
 import { until } from '../support/cli';
 import { type Harness, startHarness } from '../support/harness';
 import { Held } from '../support/held';
 import { rowsOfTable } from '../support/lake';
+import { startOwnTemporal } from '../support/own-temporal';
 import { records, trailFile, trailKey } from '../support/runs';
 import { applied, comesDue, runAt, scheduledTimes, scheduleOf } from '../support/schedules';
-import { describeWithTemporal, temporalAddress, temporalBinary } from '../support/temporal';
+import { describeWithTemporal, temporalAddress } from '../support/temporal';
 
 const [FIRST, SECOND, THIRD] = ['2024-03-05', '2024-03-06', '2024-03-07'];
 const DAILY = '  jitter_seconds: 0\n  at: "01:00"\n  deep: false\n';
@@ -47,16 +48,7 @@ describeWithTemporal('a schedule whose server goes down', () => {
   let server: EmbeddedServer;
   let harness: Harness;
 
-  const start = (port: number): Promise<EmbeddedServer> =>
-    startEmbeddedServer({
-      binary: temporalBinary(),
-      projectDir,
-      database: join(projectDir, 'temporal.db'),
-      port,
-      uiPort: 0,
-      namespace: 'default',
-      log: () => {},
-    });
+  const start = (port: number): Promise<EmbeddedServer> => startOwnTemporal(projectDir, port);
   const portOf = (): number => Number(server.address.split(':')[1]);
 
   beforeEach(async () => {

@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedServer } from '../../worker/embedded-server';
 import { freePort } from '../../worker/free-port';
 import type { Condition } from '../../worker/readiness';
 import { Project, until } from '../support/cli';
-import { describeWithTemporal, temporalBinary } from '../support/temporal';
+import { startOwnTemporal } from '../support/own-temporal';
+import { describeWithTemporal } from '../support/temporal';
 
 describeWithTemporal('a worker whose server goes away', () => {
   const directory = mkdtempSync(join(tmpdir(), 'trailmill-health-'));
@@ -19,16 +19,7 @@ describeWithTemporal('a worker whose server goes away', () => {
   });
 
   async function startServer(port: number) {
-    const projectDir = join(directory, 'server');
-    const server = await startEmbeddedServer({
-      binary: temporalBinary(),
-      projectDir,
-      database: join(projectDir, 'temporal.db'),
-      port,
-      uiPort: 0,
-      namespace: 'default',
-      log: () => {},
-    });
+    const server = await startOwnTemporal(join(directory, 'server'), port);
     servers.push(server);
     return server;
   }
