@@ -2,6 +2,7 @@
 import type {
   Client,
   WorkflowExecutionDescription,
+  WorkflowExecutionInfo,
   WorkflowExecutionStatusName,
   WorkflowHandle,
 } from '@temporalio/client';
@@ -140,16 +141,29 @@ export function rangeOf(
   };
 }
 
-function emptyView(description: WorkflowExecutionDescription, ui: string | null): BackfillView {
-  const state = stateOf(description.status.name);
+/** What lists say of a run, without anybody being asked. */
+export type ListedRun = Pick<BackfillView, 'id' | 'runId' | 'state' | 'from' | 'to' | 'startedAt' | 'closedAt' | 'ui'>;
+
+export function listedRun(
+  { workflowId, runId, status, memo, startTime, closeTime }: Omit<WorkflowExecutionInfo, 'raw'>,
+  ui: string | null,
+): ListedRun {
   return {
-    id: description.workflowId,
-    runId: description.runId,
-    state,
-    ...pauseOf(state, description.memo),
-    ...rangeOf(description.workflowId, description.memo),
-    startedAt: description.startTime.toISOString(),
-    closedAt: description.closeTime?.toISOString() ?? null,
+    id: workflowId,
+    runId,
+    state: stateOf(status.name),
+    ...rangeOf(workflowId, memo),
+    startedAt: startTime.toISOString(),
+    closedAt: closeTime?.toISOString() ?? null,
+    ui,
+  };
+}
+
+function emptyView(description: WorkflowExecutionDescription, ui: string | null): BackfillView {
+  const run = listedRun(description, ui);
+  return {
+    ...run,
+    ...pauseOf(run.state, description.memo),
     days: null,
     window: null,
     planned: null,
@@ -160,7 +174,6 @@ function emptyView(description: WorkflowExecutionDescription, ui: string | null)
     retries: [],
     worker: null,
     taskQueue: description.taskQueue,
-    ui,
   };
 }
 

@@ -4,7 +4,7 @@ import { UserMistake } from '../../errors/index.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
 import type { DayMemo } from '../../workflows/messages.js';
 import { parseDay } from '../arguments.js';
-import { pauseOf, rangeOf, stateOf } from '../backfill-view.js';
+import { listedRun, pauseOf } from '../backfill-view.js';
 import type { Context, GlobalOptions } from '../context.js';
 import { EXIT } from '../failure.js';
 import { type ListedBackfill, type ListedDayOfAny, renderDayList, renderList } from '../render/list.js';
@@ -73,22 +73,12 @@ async function listedBackfills(
 ): Promise<ListedBackfill[]> {
   const { status, limit } = options;
   return take(client.workflow.list({ query }), options, limit, (info) => {
-    const state = stateOf(info.status.name);
-    const pause = pauseOf(state, info.memo);
-    const range = rangeOf(info.workflowId, info.memo);
-    if (!fitsRange(range, options)) return undefined;
+    const run = listedRun(info, workflowUrl(cluster, info.workflowId));
+    const pause = pauseOf(run.state, info.memo);
+    if (!fitsRange(run, options)) return undefined;
     // The memo knows it without attributes, too.
     if ((status === 'paused' && !pause.paused) || (status === 'running' && pause.paused)) return undefined;
-    return {
-      id: info.workflowId,
-      runId: info.runId,
-      state,
-      ...pause,
-      ...range,
-      startedAt: info.startTime.toISOString(),
-      closedAt: info.closeTime?.toISOString() ?? null,
-      ui: workflowUrl(cluster, info.workflowId),
-    };
+    return { ...run, ...pause };
   });
 }
 

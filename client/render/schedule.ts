@@ -1,7 +1,8 @@
 /** Schedules in words. Pure. */
 import { type Rhythm, rhythmText } from '../../config/rhythm.js';
 import { count, counted, duration } from '../../workflows/numbers.js';
-import type { ScheduledRunView, ScheduleView } from '../schedule/view.js';
+import type { ListedRun } from '../backfill-view.js';
+import type { ScheduleView } from '../schedule/view.js';
 import { moment } from './numbers.js';
 import { renderTable } from './table.js';
 
@@ -53,7 +54,7 @@ export function renderSchedules(views: readonly ScheduleView[], now: number): st
   ].join('\n');
 }
 
-export function renderSchedule(view: ScheduleView & { runs: readonly ScheduledRunView[] }, now: number): string {
+export function renderSchedule(view: ScheduleView & { runs: readonly ListedRun[] }, now: number): string {
   const { rhythm, timeZone, lookBackDays, counts } = view;
   const lines = [`${view.id}: ${stateOf(view)}`];
   if (view.paused)
@@ -75,7 +76,7 @@ export function renderSchedule(view: ScheduleView & { runs: readonly ScheduledRu
   return lines.join('\n');
 }
 
-function renderRuns(runs: readonly ScheduledRunView[], now: number): string {
+function renderRuns(runs: readonly ListedRun[], now: number): string {
   const rows = runs.map(({ id, state, from, to, startedAt, closedAt }) => {
     const end = closedAt === null ? now : Date.parse(closedAt);
     return [id, state, from === null ? '' : `${from}..${to}`, duration((end - Date.parse(startedAt)) / 1000)];

@@ -3,7 +3,7 @@ import type { Client, ScheduleDescription, ScheduleHandle } from '@temporalio/cl
 import type { Rhythm } from '../../config/rhythm.js';
 import { UserMistake } from '../../errors/index.js';
 import { type ScheduleName, scheduleOf } from '../../workflows/ids.js';
-import { type BackfillState, rangeOf, stateOf } from '../backfill-view.js';
+import { type ListedRun, listedRun } from '../backfill-view.js';
 import type { ScheduleMemo } from './definition.js';
 
 /** Also the JSON that `schedule list` and `schedule describe` print. Times are ISO 8601, UTC. */
@@ -31,17 +31,6 @@ export interface ScheduleView {
     /** Due while a thousand others were waiting. The next run makes up for them. */
     dropped: number;
   };
-  ui: string | null;
-}
-
-export interface ScheduledRunView {
-  id: string;
-  runId: string;
-  state: BackfillState;
-  from: string | null;
-  to: string | null;
-  startedAt: string;
-  closedAt: string | null;
   ui: string | null;
 }
 
@@ -102,21 +91,13 @@ export async function runsOf(
   scheduleId: string,
   limit: number,
   link: (workflowId: string) => string | null,
-): Promise<ScheduledRunView[]> {
-  const runs: ScheduledRunView[] = [];
+): Promise<ListedRun[]> {
+  const runs: ListedRun[] = [];
   const query = `${RUNS_OF} = "${scheduleId}"`;
-  for await (const { workflowId, runId, status, memo, startTime, closeTime } of client.workflow.list({ query })) {
+  for await (const info of client.workflow.list({ query })) {
     // The earlier runs of a chain are the same run of the schedule.
-    if (status.name === 'CONTINUED_AS_NEW') continue;
-    runs.push({
-      id: workflowId,
-      runId,
-      state: stateOf(status.name),
-      ...rangeOf(workflowId, memo),
-      startedAt: startTime.toISOString(),
-      closedAt: closeTime?.toISOString() ?? null,
-      ui: link(workflowId),
-    });
+    if (info.status.name === 'CONTINUED_AS_NEW') continue;
+    runs.push(listedRun(info, link(info.workflowId)));
     if (runs.length === limit) break;
   }
   return runs;
