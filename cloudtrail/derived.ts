@@ -8,6 +8,8 @@ import { appendBytes, appendList, type Computed, copyText, isText } from './deri
 export { sourceIp } from './derived/address.js';
 export { eventCategory, eventType } from './derived/event-class.js';
 export { sourceAsNumber, sourceAsOrganization, sourceGeo, sourceGeoLocation } from './derived/geo.js';
+export { groupId, groupName } from './derived/group.js';
+export { errorMessage, eventOutcome } from './derived/outcome.js';
 export { relatedHash, relatedHosts, relatedIp, relatedUser } from './derived/related.js';
 export { tlsProtocol, tlsVersion } from './derived/tls.js';
 export {
@@ -52,25 +54,6 @@ export function timeOf(input: string): Computed {
     },
   };
 }
-
-const SUCCESS = Buffer.from('success');
-const FAILURE = Buffer.from('failure');
-
-export const eventOutcome: Computed = {
-  inputs: [
-    'aws.cloudtrail.error_code',
-    'aws.cloudtrail.error_message',
-    'event.action',
-    'responseElements.ConsoleLogin',
-  ],
-  run([errorCode, errorMessage, action, consoleLogin], out, row) {
-    let outcome = SUCCESS;
-    if (errorCode.has(row) || errorMessage.has(row)) outcome = FAILURE;
-    else if (consoleLogin.has(row) && isText(action, row, CONSOLE_LOGIN))
-      outcome = Buffer.from((consoleLogin as StringColumn).text(row).toLowerCase());
-    appendBytes(out, outcome, row);
-  },
-};
 
 /** Writes from the value at `path`, where there is one and the event is a ConsoleLogin. */
 function ofConsoleLogin(path: string, write: Computed['run']): Computed {

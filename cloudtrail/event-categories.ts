@@ -1,53 +1,54 @@
-/** ECS category and types of an action, by eventName (Matano's table for AWS_CLOUDTRAIL). */
+/** ECS category and types of an event, looked up in the table of event-groups.ts. */
+import { EVENT_GROUPS } from './event-groups.js';
 
 export interface EventClass {
   category: readonly Buffer[];
   type: readonly Buffer[];
 }
 
+/** What one eventName means, service by service. */
+export interface ActionClasses {
+  /** `service` is the beginning of the eventSource, `iam.amazonaws.`: what follows differs by partition. */
+  byService: readonly { service: Buffer; class: EventClass }[];
+  /** Where the record has no eventSource: what the reference says of the name. */
+  alone: EventClass;
+}
+
 const utf8 = (words: string): Buffer[] => words.split(' ').map((word) => Buffer.from(word));
 
-const TABLE: readonly (readonly [category: string, types: string, names: string])[] = [
-  ['authentication', 'info', 'AssumeRole ConsoleLogin'],
-  ['file', 'creation', 'CreateBucket'],
-  ['file', 'deletion', 'DeleteBucket'],
-  [
-    'iam',
-    'admin change',
-    'SetDefaultPolicyVersion SetSecurityTokenServicePreferences UpdateAccountPasswordPolicy UpdateRole',
-  ],
-  ['iam', 'admin creation', 'CreateKeyPair'],
-  [
-    'iam',
-    'group change',
-    'AddUserToGroup AttachGroupPolicy DeleteGroupPolicy DetachGroupPolicy PutGroupPolicy RemoveUserFromGroup UpdateGroup',
-  ],
-  ['iam', 'group creation', 'CreateGroup'],
-  ['iam', 'group deletion', 'DeleteGroup'],
-  ['iam', 'group info', 'GetGroup GetGroupPolicy ListAttachedGroupPolicies ListGroupPolicies ListGroups'],
-  [
-    'iam',
-    'user change',
-    'AttachUserPolicy ChangePassword CreateAccessKey CreateVirtualMFADevice DeactivateMFADevice DeleteAccessKey DeleteSSHPublicKey DeleteUserPermissionsBoundary DeleteUserPolicy DeleteVirtualMFADevice DetachUserPolicy EnableMFADevice PutUserPermissionsBoundary PutUserPolicy TagUser UntagUser UpdateAccessKey UpdateLoginProfile UpdateSSHPublicKey UpdateUser',
-  ],
-  ['iam', 'user creation', 'CreateUser'],
-  ['iam', 'user deletion', 'DeleteUser'],
-  [
-    'iam',
-    'user info',
-    'GetUser GetUserPolicy ListAttachedUserPolicies ListGroupsForUser ListUserPolicies ListUsers ListUserTags',
-  ],
-];
+/** The beginning of the eventSource of a service, in all partitions. */
+export const sourceOf = (service: string): Buffer => Buffer.from(`${service}.amazonaws.`);
 
-const CLASSES: ReadonlyMap<string, EventClass> = new Map(
-  TABLE.flatMap(([category, types, names]) =>
-    names.split(' ').map((name) => [name, { category: utf8(category), type: utf8(types) }] as const),
-  ),
-);
-
-/** An action that the table does not name has no category and the type `info`. */
+/** An event that the table does not name has no category and the type `info`. */
 const UNCLASSIFIED: EventClass = { category: [], type: utf8('info') };
+const ALL_NAMES = '*';
 
-export function classOf(eventName: string): EventClass {
-  return CLASSES.get(eventName) ?? UNCLASSIFIED;
+const TABLE = new Map<string, { byService: ActionClasses['byService'][number][]; alone: EventClass }>();
+for (const { services, names, category, type, source } of EVENT_GROUPS) {
+  const eventClass = { category: utf8(category), type: utf8(type) };
+  for (const name of names.split(' ')) {
+    const classes = TABLE.get(name) ?? { byService: [], alone: UNCLASSIFIED };
+    TABLE.set(name, classes);
+    for (const service of services.split(' '))
+      classes.byService.push({ service: sourceOf(service), class: eventClass });
+    if (source === 'reference') classes.alone = eventClass;
+  }
+}
+/** Services all of whose events have a class come last: an event's own line wins. */
+const REST = TABLE.get(ALL_NAMES)?.byService ?? [];
+TABLE.delete(ALL_NAMES);
+for (const classes of TABLE.values()) classes.byService.push(...REST);
+
+const NO_NAME: ActionClasses = { byService: REST, alone: UNCLASSIFIED };
+
+/** The classes of an eventName; `undefined` for an event without one. */
+export function classesOf(eventName: string | undefined): ActionClasses {
+  return (eventName === undefined ? undefined : TABLE.get(eventName)) ?? NO_NAME;
+}
+
+/** The class of an event; without `eventSource` (missing or empty) what the reference says of the name alone. */
+export function classOf(eventName: string, eventSource = ''): EventClass {
+  const classes = classesOf(eventName);
+  if (eventSource === '') return classes.alone;
+  return classes.byService.find(({ service }) => eventSource.startsWith(String(service)))?.class ?? UNCLASSIFIED;
 }

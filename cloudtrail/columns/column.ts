@@ -90,7 +90,8 @@ export type CloudTrailColumn = DirectColumn | DerivedColumn | DecoderColumn | Fr
 
 /** Values that derivations need and that are no columns: paths below a `json` column, always `text`. */
 export const PEEKED_PATHS = [
-  'responseElements.ConsoleLogin',
+  'requestParameters.groupName',
+  'responseElements.group.groupId',
   'additionalEventData.MobileVersion',
   'additionalEventData.MFAUsed',
   'additionalEventData.LoginTo',

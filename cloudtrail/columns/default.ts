@@ -64,12 +64,12 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   derived(
     'error.message',
     'string',
-    derive.firstOf('aws.cloudtrail.error_message'),
-    'Description of the error, when the request failed',
+    derive.errorMessage,
+    'Description of the error, when the request failed; null for a text that says nothing',
   ),
 
   direct('event.action', 'eventName', 'text', 'The API call or the event: `CreateUser`'),
-  derived('event.category', list, derive.eventCategory, 'ECS categories of the action'),
+  derived('event.category', list, derive.eventCategory, 'ECS categories of the event: [the table](#categories)'),
   derived('event.created', 'timestamptz', derive.timeOf('ts'), 'The same as ts'),
   derived('event.dataset', 'string', derive.constant('aws.cloudtrail'), 'Always `aws.cloudtrail`'),
   {
@@ -78,17 +78,17 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   },
   derived('event.kind', 'string', derive.constant('event'), 'Always `event`'),
   derived('event.module', 'string', derive.constant('aws'), 'Always `aws`'),
-  derived(
-    'event.outcome',
-    'string',
-    derive.eventOutcome,
-    '`failure` with an error code or message; for ConsoleLogin what the response says; else `success`',
-  ),
+  derived('event.outcome', 'string', derive.eventOutcome, '`success`, `failure` or `unknown`: [the rules](#outcome)'),
   direct('event.provider', 'eventSource', 'text', 'Service that the request was made to: `iam.amazonaws.com`'),
-  derived('event.type', list, derive.eventType, 'ECS types of the action; `info` when nothing else is known'),
+  derived(
+    'event.type',
+    list,
+    derive.eventType,
+    'ECS types of the event: [the table](#categories); `info` when nothing else is known',
+  ),
 
-  direct('group.id', 'responseElements.group.groupId', 'text', 'Id of the group that was made'),
-  direct('group.name', 'requestParameters.groupName', 'text', 'Name of the group that the request is about'),
+  derived('group.id', 'string', derive.groupId, 'Id of the group of users that was made'),
+  derived('group.name', 'string', derive.groupName, 'Name of the group of users that the request is about'),
   FILE_PATH,
   derived(
     'related.hash',

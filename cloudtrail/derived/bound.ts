@@ -25,7 +25,7 @@ interface BoundQuestion {
   cache: ByteCache<unknown>;
   absent: unknown;
   input: StringColumn;
-  parts: { write: LookedUp<unknown>['write']; out: AnyColumn }[];
+  parts: { write: LookedUp<unknown>['write']; out: AnyColumn; more: AnyColumn[] }[];
 }
 
 interface BoundComputation {
@@ -54,7 +54,7 @@ export class BoundDerivations {
         this.computations.push({ run: derivation.run, inputs: derivation.inputs.map(needed), out });
         continue;
       }
-      const { question, write } = derivation;
+      const { question, write, more } = derivation;
       const cache = answers.cacheOf(question);
       if (cache === undefined) continue;
       let bound = byQuestion.get(question);
@@ -63,7 +63,7 @@ export class BoundDerivations {
         byQuestion.set(question, bound);
         this.questions.push(bound);
       }
-      bound.parts.push({ write, out });
+      bound.parts.push({ write, out, more: more.map(needed) });
     }
   }
 
@@ -72,7 +72,7 @@ export class BoundDerivations {
     for (const { cache, absent, input, parts } of this.questions) {
       const { offsets } = input;
       const answer = input.has(row) ? cache.get(input.data, offsets[row], offsets[row + 1]) : absent;
-      if (answer !== undefined) for (const { write, out } of parts) write(answer, out, row);
+      if (answer !== undefined) for (const { write, out, more } of parts) write(answer, out, row, more);
     }
     for (const { run, inputs, out } of this.computations) run(inputs, out, row);
   }

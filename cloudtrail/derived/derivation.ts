@@ -26,18 +26,24 @@ export interface Question<Answer> {
 
 /** A column that is a part of an answer. */
 export interface LookedUp<Answer> {
-  /** The question's. */
+  /** The question's, then `more`. */
   inputs: readonly string[];
   question: Question<Answer>;
+  /** Names of direct columns or peeked paths that `write` reads beside the answer. */
+  more: readonly string[];
   /** Writes a part of the answer; writing nothing means null. */
-  write(answer: Answer, out: AnyColumn, row: number): void;
+  write(answer: Answer, out: AnyColumn, row: number, more: readonly AnyColumn[]): void;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a table holds derivations of all kinds of answers
 export type Derivation = Computed | LookedUp<any>;
 
-export function lookedUp<Answer>(question: Question<Answer>, write: LookedUp<Answer>['write']): LookedUp<Answer> {
-  return { inputs: [question.input], question, write };
+export function lookedUp<Answer>(
+  question: Question<Answer>,
+  write: LookedUp<Answer>['write'],
+  more: readonly string[] = [],
+): LookedUp<Answer> {
+  return { inputs: [question.input, ...more], question, more, write };
 }
 
 export function textOf(column: AnyColumn, row: number): string | undefined {
@@ -48,6 +54,20 @@ export function isText(column: AnyColumn, row: number, text: Uint8Array): boolea
   if (!column.has(row)) return false;
   const { data, offsets } = column as StringColumn;
   return sameBytes(text, 0, text.length, data, offsets[row], offsets[row + 1]);
+}
+
+/** Does the text begin with these bytes? */
+export function startsWith(column: AnyColumn, row: number, beginning: Uint8Array): boolean {
+  if (!column.has(row)) return false;
+  const { data, offsets } = column as StringColumn;
+  const from = offsets[row];
+  const to = from + beginning.length;
+  return to <= offsets[row + 1] && sameBytes(beginning, 0, beginning.length, data, from, to);
+}
+
+/** Does the column have a text of at least one byte? */
+export function hasBytes(column: AnyColumn, row: number): boolean {
+  return column.has(row) && (column as StringColumn).offsets[row] < (column as StringColumn).offsets[row + 1];
 }
 
 export function appendBytes(out: AnyColumn, value: Uint8Array | undefined, row: number): void {

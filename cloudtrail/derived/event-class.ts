@@ -1,10 +1,32 @@
-/** event.category and event.type, by eventName. */
-import { classOf, type EventClass } from '../event-categories.js';
-import { appendList, lookedUp, type Question } from './derivation.js';
+/** event.category and event.type, by eventSource and eventName. */
+import type { AnyColumn } from '../../columnar/columns.js';
+import { type ActionClasses, classesOf, classOf, type EventClass } from '../event-categories.js';
+import { appendList, hasBytes, lookedUp, type Question, startsWith } from './derivation.js';
 
-const eventClass: Question<EventClass> = { input: 'event.action', bind: () => classOf, absent: classOf('') };
+const PROVIDER = ['event.provider'];
+const UNKNOWN = classOf('');
 
-export const eventCategory = lookedUp(eventClass, ({ category }, out, row) => {
-  if (category.length > 0) appendList(out, category, row);
-});
-export const eventType = lookedUp(eventClass, ({ type }, out, row) => appendList(out, type, row));
+const actionClasses: Question<ActionClasses> = {
+  input: 'event.action',
+  bind: () => classesOf,
+  absent: classesOf(undefined),
+};
+
+function pick({ byService, alone }: ActionClasses, provider: AnyColumn, row: number): EventClass {
+  for (const { service, class: found } of byService) if (startsWith(provider, row, service)) return found;
+  return hasBytes(provider, row) ? UNKNOWN : alone;
+}
+
+export const eventCategory = lookedUp(
+  actionClasses,
+  (classes, out, row, [provider]) => {
+    const { category } = pick(classes, provider, row);
+    if (category.length > 0) appendList(out, category, row);
+  },
+  PROVIDER,
+);
+export const eventType = lookedUp(
+  actionClasses,
+  (classes, out, row, [provider]) => appendList(out, pick(classes, provider, row).type, row),
+  PROVIDER,
+);

@@ -1,0 +1,26 @@
+/** group.*: the group of users that an event is about. */
+import type { AnyColumn } from '../../columnar/columns.js';
+import { sourceOf } from '../event-categories.js';
+import { USER_GROUP_SERVICES } from '../event-groups.js';
+import { type Computed, copyText, hasBytes, startsWith } from './derivation.js';
+
+const SOURCES = USER_GROUP_SERVICES.map(sourceOf);
+
+/** Does a group in a record of this service mean a group of users? A record without eventSource is taken at its word. */
+function hasUserGroups(provider: AnyColumn, row: number): boolean {
+  if (!hasBytes(provider, row)) return true;
+  for (const source of SOURCES) if (startsWith(provider, row, source)) return true;
+  return false;
+}
+
+function ofUserGroup(path: string): Computed {
+  return {
+    inputs: [path, 'event.provider'],
+    run([value, provider], out, row) {
+      if (hasBytes(value, row) && hasUserGroups(provider, row)) copyText(value, out, row);
+    },
+  };
+}
+
+export const groupId = ofUserGroup('responseElements.group.groupId');
+export const groupName = ofUserGroup('requestParameters.groupName');

@@ -1,0 +1,128 @@
+/**
+ * event.outcome and error.message. ECS allows `success`, `failure` and `unknown`:
+ * https://www.elastic.co/docs/reference/ecs/ecs-allowed-values-event-outcome
+ *
+ * The first of these rules that applies decides (docs/tables.md prints them):
+ * 1. An errorCode that names an error: `failure`.
+ *    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+ * 2. An errorMessage with a text, unless the errorCode says that there was no error: `failure`. ConsoleLogin has
+ *    `"errorMessage": "Failed authentication"` and no code.
+ * 3. In an event of a sign-in service, the member of responseElements or serviceEventDetails that has the name of the event:
+ *    `Success`, `Failure`, or else `unknown`.
+ *    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
+ *    https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html
+ * 4. `success`.
+ */
+import type { AnyColumn, StringColumn } from '../../columnar/columns.js';
+import { sourceOf } from '../event-categories.js';
+import { appendBytes, copyText, hasBytes, lookedUp, type Question, startsWith, textOf } from './derivation.js';
+
+const SUCCESS = Buffer.from('success');
+const FAILURE = Buffer.from('failure');
+const UNKNOWN = Buffer.from('unknown');
+
+/** What an errorCode says: nothing, that there was no error, or which error there was. */
+type CodeSays = 'nothing' | 'no error' | 'error';
+
+/** Texts that exporters write where a value is missing; compared in lower case. */
+export const MISSING_WORDS: readonly string[] = ['-', 'null', 'none'];
+/**
+ * Codes that say that there was no error, in lower case. `NotModified` is the name of the status 304 (RFC 9110, 15.4.5), which S3
+ * answers to a conditional GET; it is not among S3's error codes.
+ */
+export const NO_ERROR_WORDS: readonly string[] = ['success', 'ok', 'notmodified'];
+/** A status of HTTP, perhaps with its protocol before it and its phrase behind it: `200`, `200 OK`, `HTTP/1.1 304 Not Modified`. */
+const HTTP_STATUS = /^(?:http(?:\/[\d.]+)?\s+)?([1-5]\d\d)(?:\.0+)?(?:\s.*)?$/s;
+
+/** @param code an errorCode as it was delivered; a number as its digits */
+export function errorCodeSays(code: string): CodeSays {
+  const text = code.trim().toLowerCase();
+  if (text === '' || MISSING_WORDS.includes(text)) return 'nothing';
+  if (NO_ERROR_WORDS.includes(text)) return 'no error';
+  const status = Number(HTTP_STATUS.exec(text)?.[1]);
+  return status >= 200 && status < 400 ? 'no error' : 'error';
+}
+
+const errorCode: Question<CodeSays> = {
+  input: 'aws.cloudtrail.error_code',
+  bind: () => errorCodeSays,
+  absent: 'nothing',
+};
+
+/** The longest of MISSING_WORDS, in bytes. */
+const LONGEST_MISSING = 4;
+
+/** Does an errorMessage say anything? Not when it is blank or one of MISSING_WORDS. */
+function saysAnything(message: AnyColumn, row: number): boolean {
+  if (!message.has(row)) return false;
+  const { data, offsets } = message as StringColumn;
+  let from = offsets[row];
+  let to = offsets[row + 1];
+  // White space that is not ASCII would be part of a message.
+  while (from < to && data[from] <= 32) from++;
+  while (from < to && data[to - 1] <= 32) to--;
+  if (to - from > LONGEST_MISSING) return true;
+  return from < to && !MISSING_WORDS.includes(data.toString('latin1', from, to).toLowerCase());
+}
+
+export const errorMessage = lookedUp(
+  errorCode,
+  (code, out, row, [message]) => {
+    if (code !== 'no error' && saysAnything(message, row)) copyText(message, out, row);
+  },
+  ['aws.cloudtrail.error_message'],
+);
+
+/** Services that record sign-ins, of the console and of IAM Identity Center: what stands before `.amazonaws.` in eventSource. */
+export const SIGN_IN_SERVICES: readonly string[] = ['signin', 'sso', 'sso-directory', 'sso-oauth'];
+const SIGN_IN_SOURCES = SIGN_IN_SERVICES.map(sourceOf);
+
+/** A record without eventSource is taken for one too: no other event has a member of its own name that says `Failure`. */
+function isSignIn(provider: AnyColumn, row: number): boolean {
+  if (!hasBytes(provider, row)) return true;
+  for (const source of SIGN_IN_SOURCES) if (startsWith(provider, row, source)) return true;
+  return false;
+}
+
+/**
+ * What a sign-in event says of itself: `{"SwitchRole": "Failure"}`. Sign-ins are rare, so their JSON is parsed.
+ * @returns undefined when no member has the name of the event
+ */
+function stated(json: AnyColumn, action: string, row: number): Buffer | undefined {
+  const object: unknown = json.has(row) ? JSON.parse((json as StringColumn).text(row)) : undefined;
+  if (typeof object !== 'object' || object === null || !Object.hasOwn(object, action)) return undefined;
+  const value = (object as Record<string, unknown>)[action];
+  // Null and objects say nothing of an outcome.
+  if (typeof value === 'object') return undefined;
+  const word = String(value).trim().toLowerCase();
+  if (word === '') return undefined;
+  if (word === 'success') return SUCCESS;
+  return word === 'failure' ? FAILURE : UNKNOWN;
+}
+
+function signInOutcome(action: AnyColumn, response: AnyColumn, details: AnyColumn, row: number): Buffer {
+  const name = textOf(action, row);
+  if (name === undefined) return SUCCESS;
+  const first = stated(response, name, row);
+  const second = stated(details, name, row);
+  if (first === FAILURE || second === FAILURE) return FAILURE;
+  return first ?? second ?? SUCCESS;
+}
+
+export const eventOutcome = lookedUp(
+  errorCode,
+  (code, out, row, [message, provider, action, response, details]) => {
+    const failed = code === 'error' || (code === 'nothing' && saysAnything(message, row));
+    if (failed) appendBytes(out, FAILURE, row);
+    else if ((response.has(row) || details.has(row)) && isSignIn(provider, row))
+      appendBytes(out, signInOutcome(action, response, details, row), row);
+    else appendBytes(out, SUCCESS, row);
+  },
+  [
+    'aws.cloudtrail.error_message',
+    'event.provider',
+    'event.action',
+    'aws.cloudtrail.response_elements',
+    'aws.cloudtrail.service_event_details',
+  ],
+);
