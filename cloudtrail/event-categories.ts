@@ -1,5 +1,5 @@
-/** ECS category and types of an event, looked up in the table of event-groups.ts. */
-import { EVENT_GROUPS } from './event-groups.js';
+/** ECS category and types of an event, looked up in the table of event-groups/. */
+import { EVENT_GROUPS } from './event-groups/index.js';
 
 export interface EventClass {
   category: readonly Buffer[];

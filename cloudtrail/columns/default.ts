@@ -69,7 +69,7 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   ),
 
   direct('event.action', 'eventName', 'text', 'The API call or the event: `CreateUser`'),
-  derived('event.category', list, derive.eventCategory, 'ECS categories of the event: [the table](#categories)'),
+  derived('event.category', list, derive.eventCategory, 'ECS categories of the event, by its service and its name'),
   derived('event.created', 'timestamptz', derive.timeOf('ts'), 'The same as ts'),
   derived('event.dataset', 'string', derive.constant('aws.cloudtrail'), 'Always `aws.cloudtrail`'),
   {
@@ -84,7 +84,7 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
     'event.type',
     list,
     derive.eventType,
-    'ECS types of the event: [the table](#categories); `info` when nothing else is known',
+    'ECS types of the event, by its service and its name; `info` when nothing else is known',
   ),
 
   derived('group.id', 'string', derive.groupId, 'Id of the group of users that was made'),

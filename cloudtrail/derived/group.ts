@@ -1,7 +1,7 @@
 /** group.*: the group of users that an event is about. */
 import type { AnyColumn } from '../../columnar/columns.js';
 import { sourceOf } from '../event-categories.js';
-import { USER_GROUP_SERVICES } from '../event-groups.js';
+import { USER_GROUP_SERVICES } from '../event-groups/identity.js';
 import { type Computed, copyText, hasBytes, startsWith } from './derivation.js';
 
 const SOURCES = USER_GROUP_SERVICES.map(sourceOf);

@@ -31,15 +31,16 @@ export const MISSING_WORDS: readonly string[] = ['-', 'null', 'none'];
  * answers to a conditional GET; it is not among S3's error codes.
  */
 export const NO_ERROR_WORDS: readonly string[] = ['success', 'ok', 'notmodified'];
-/** A status of HTTP, perhaps with its protocol before it and its phrase behind it: `200`, `200 OK`, `HTTP/1.1 304 Not Modified`. */
-const HTTP_STATUS = /^(?:http(?:\/[\d.]+)?\s+)?([1-5]\d\d)(?:\.0+)?(?:\s.*)?$/s;
+const NUMBER = /^\d+(?:\.\d+)?(?:e\+?\d+)?$/;
+/** A status of HTTP, perhaps with the protocol before it and its phrase behind it: `200 OK`, `HTTP/1.1 304 Not Modified`. */
+const HTTP_STATUS = /^(?:http(?:\/[\d.]+)?\s+)?([1-5]\d\d)(?:\W.*)?$/s;
 
 /** @param code an errorCode as it was delivered; a number as its digits */
 export function errorCodeSays(code: string): CodeSays {
   const text = code.trim().toLowerCase();
   if (text === '' || MISSING_WORDS.includes(text)) return 'nothing';
   if (NO_ERROR_WORDS.includes(text)) return 'no error';
-  const status = Number(HTTP_STATUS.exec(text)?.[1]);
+  const status = Number(NUMBER.test(text) ? text : HTTP_STATUS.exec(text)?.[1]);
   return status >= 200 && status < 400 ? 'no error' : 'error';
 }
 
@@ -90,7 +91,8 @@ function isSignIn(provider: AnyColumn, row: number): boolean {
  */
 function stated(json: AnyColumn, action: string, row: number): Buffer | undefined {
   const object: unknown = json.has(row) ? JSON.parse((json as StringColumn).text(row)) : undefined;
-  if (typeof object !== 'object' || object === null || !Object.hasOwn(object, action)) return undefined;
+  if (typeof object !== 'object' || object === null || Array.isArray(object)) return undefined;
+  if (!Object.hasOwn(object, action)) return undefined;
   const value = (object as Record<string, unknown>)[action];
   // Null and objects say nothing of an outcome.
   if (typeof value === 'object') return undefined;

@@ -79,6 +79,6 @@ export function code(text: string): string {
 }
 
 /** Also in a code span a bar would end the cell. */
-function cell(text: string): string {
+export function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }

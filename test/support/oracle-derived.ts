@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { ECS_VERSION } from '../../cloudtrail/ecs-fields.js';
 import { isObject, type JsonObject, type Row } from './columns.js';
-import { ECS_CLASSES } from './ecs-classes.js';
+import { ecsClass } from './ecs-classes.js';
 import { oracleUserAgent } from './oracle-user-agent.js';
 import { NumberText, textOf, wellFormed } from './oracle-values.js';
 
@@ -60,6 +60,47 @@ function userAgent(row: Row): Row {
   };
 }
 
+/** What is wrong with the request, and how it ended. */
+function outcome(row: Row, record: JsonObject, service: string | null, action: string | null): Row {
+  const code = (plain(row['aws.cloudtrail.error_code']) ?? '').trim().toLowerCase();
+  const message = row['aws.cloudtrail.error_message'];
+  const says = !/^[\0-\x20]*(|-|null|none)[\0-\x20]*$/i.test(plain(message) ?? '');
+  const isNumber = /^\d+(\.\d+)?(e\+?\d+)?$/.test(code);
+  const status = isNumber ? Number(code) : Number(/^(http\S*\s+)?(\d{3})(\W|$)/.exec(code)?.[2]);
+  const fine = ['ok', 'success', 'notmodified'].includes(code) || (status >= 200 && status <= 399);
+  const wrong = !fine && !['', '-', 'null', 'none'].includes(code);
+  const stated =
+    service === null || service === 'signin' || /^sso(-directory|-oauth)?$/.test(service)
+      ? ['responseElements', 'serviceEventDetails']
+          .map((name) => record[name])
+          .filter((value) => isObject(value) && action !== null && Object.hasOwn(value, action))
+          .map((value) => (value as JsonObject)[action as string])
+          .filter((value) => typeof value !== 'object')
+          .map((value) => String(value).trim().toLowerCase())
+          .filter((word) => word !== '')
+          .map((word) => (['success', 'failure'].includes(word) ? word : 'unknown'))
+      : [];
+  const failed = wrong || (says && !fine) || stated.includes('failure');
+  return {
+    'error.message': says && !fine ? message : null,
+    'event.outcome': failed ? 'failure' : (stated[0] ?? 'success'),
+  };
+}
+
+/** A group of users; in most services a group is something else. */
+function group(record: JsonObject, service: string | null): Row {
+  const at = (...keys: string[]): unknown =>
+    textOf(
+      keys.reduce<unknown>((value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : null), record),
+    );
+  const services = [null, 'iam', 'identitystore', 'sso-directory', 'cognito-idp', 'quicksight', 'ds-data', 'qbusiness'];
+  const value = (text: unknown): unknown => (services.includes(service) && text !== '' ? text : null);
+  return {
+    'group.id': value(at('responseElements', 'group', 'groupId')),
+    'group.name': value(at('requestParameters', 'groupName')),
+  };
+}
+
 /** Those of the default table. */
 export function derive(row: Row, record: JsonObject): void {
   const ct = (name: string): unknown => row[`aws.cloudtrail.${name}`];
@@ -69,9 +110,9 @@ export function derive(row: Row, record: JsonObject): void {
   };
   const action = plain(row['event.action']);
   const isLogin = action === 'ConsoleLogin';
-  const [category, types] = (action !== null && ECS_CLASSES.get(action)) || [null, ['info']];
-  const failed = ct('error_code') !== null || ct('error_message') !== null;
-  const login = isLogin ? below('responseElements', 'ConsoleLogin') : null;
+  const provider = plain(row['event.provider']);
+  const [category, types] = ecsClass(provider, action);
+  const service = provider === null || provider === '' ? null : (/^(.*?)\.amazonaws\./.exec(provider)?.[1] ?? '');
   const address = plain(row['source.address']);
   const tls = /^TLSv(\d+(?:\.\d+)?)$/i.exec(plain(ct('tls_details.tls_version')) ?? '');
   const sourceIp = address !== null && isIP(address) !== 0 ? address : null;
@@ -83,13 +124,11 @@ export function derive(row: Row, record: JsonObject): void {
     'cloud.provider': 'aws',
     'destination.domain': row['tls.client.server_name'],
     'ecs.version': ECS_VERSION,
-    'error.message': ct('error_message'),
     'event.category': category,
     'event.created': row.ts,
     'event.dataset': 'aws.cloudtrail',
     'event.kind': 'event',
     'event.module': 'aws',
-    'event.outcome': failed ? 'failure' : (login?.toLowerCase() ?? 'success'),
     'event.type': types,
     'source.ip': sourceIp,
     'tls.version': tls?.[1] ?? null,
@@ -99,6 +138,8 @@ export function derive(row: Row, record: JsonObject): void {
     [`${console}.mfa_used`]: mfa === null ? null : mfa !== 'No',
     [`${console}.login_to`]: isLogin ? below('additionalEventData', 'LoginTo') : null,
     ...related(row, record, sourceIp),
+    ...outcome(row, record, service, action),
+    ...group(record, service),
     ...userAgent(row),
   });
 }

@@ -1,164 +1,7 @@
-/**
- * The table of event categories: which ECS category and types an event has, by its service and its name. One name means
- * different things in different services (`CreateGroup` of IAM, X-Ray, Resource Groups), so every line names its services.
- * An event that is in no line has no category, and the type `info`. docs/tables.md is made of this table.
- *
- * Categories and types: https://www.elastic.co/docs/reference/ecs/ecs-allowed-values-event-category. The types are among
- * those that ECS expects of the category.
- */
+/** The lines of services that keep users, groups, roles and policies. */
+import { type EventGroup, lines } from './group.js';
 
-export interface EventGroup {
-  /** Services: what stands before `.amazonaws.` in eventSource. */
-  services: string;
-  /** Values of eventName; `*` for all of the service that have no line of their own. */
-  names: string;
-  category: string;
-  type: string;
-  source: keyof typeof GROUP_SOURCES;
-}
-
-/** Where a line comes from. `reference` also classifies records that have no eventSource. */
-export const GROUP_SOURCES = {
-  reference: { title: 'Matano, Elastic', url: 'https://github.com/matanolabs/matano' },
-  elastic: {
-    title: 'Elastic',
-    url: 'https://github.com/elastic/integrations/blob/main/packages/aws/data_stream/cloudtrail/elasticsearch/ingest_pipeline/default.yml',
-  },
-  signin: {
-    title: 'AWS: console sign-in events',
-    url: 'https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html',
-  },
-  identityCenter: {
-    title: 'AWS: IAM Identity Center in CloudTrail',
-    url: 'https://docs.aws.amazon.com/singlesignon/latest/userguide/sso-info-in-cloudtrail.html',
-  },
-  iam: { title: 'AWS: IAM API', url: 'https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html' },
-  sts: { title: 'AWS: STS API', url: 'https://docs.aws.amazon.com/STS/latest/APIReference/API_Operations.html' },
-  rolesAnywhere: {
-    title: 'AWS: Roles Anywhere',
-    url: 'https://docs.aws.amazon.com/rolesanywhere/latest/userguide/authentication-create-session.html',
-  },
-  podIdentity: {
-    title: 'AWS: EKS Pod Identity',
-    url: 'https://docs.aws.amazon.com/eks/latest/APIReference/API_Operations_Amazon_EKS_Auth.html',
-  },
-  cognito: {
-    title: 'AWS: Cognito in CloudTrail',
-    url: 'https://docs.aws.amazon.com/cognito/latest/developerguide/logging-using-cloudtrail.html',
-  },
-  directoryData: {
-    title: 'AWS: Directory Service Data API',
-    url: 'https://docs.aws.amazon.com/directoryservicedata/latest/DirectoryServiceDataAPIReference/API_Operations.html',
-  },
-  quicksight: {
-    title: 'AWS: QuickSight API',
-    url: 'https://docs.aws.amazon.com/quicksight/latest/APIReference/API_Operations.html',
-  },
-  ec2: { title: 'AWS: EC2 API', url: 'https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Operations.html' },
-  s3: {
-    title: 'AWS: S3 in CloudTrail',
-    url: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html',
-  },
-  cloudtrail: {
-    title: 'AWS: CloudTrail API',
-    url: 'https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Operations.html',
-  },
-} as const;
-
-type Line = readonly [services: string, category: string, type: string, names: string];
-
-const lines = (source: EventGroup['source'], ...of: Line[]): EventGroup[] =>
-  of.map(([services, category, type, names]) => ({ services, names, category, type, source }));
-
-export const EVENT_GROUPS: readonly EventGroup[] = [
-  ...lines(
-    'reference',
-    ['signin', 'authentication', 'info', 'ConsoleLogin'],
-    ['sts', 'authentication', 'info', 'AssumeRole'],
-    ['s3', 'file', 'creation', 'CreateBucket'],
-    ['s3', 'file', 'deletion', 'DeleteBucket'],
-    ['ec2', 'iam', 'admin creation', 'CreateKeyPair'],
-    [
-      'iam',
-      'iam',
-      'admin change',
-      'SetDefaultPolicyVersion SetSecurityTokenServicePreferences UpdateAccountPasswordPolicy UpdateRole',
-    ],
-    [
-      'iam',
-      'iam',
-      'group change',
-      'AddUserToGroup AttachGroupPolicy DeleteGroupPolicy DetachGroupPolicy PutGroupPolicy RemoveUserFromGroup UpdateGroup',
-    ],
-    ['iam', 'iam', 'group creation', 'CreateGroup'],
-    ['iam', 'iam', 'group deletion', 'DeleteGroup'],
-    ['iam', 'iam', 'group info', 'GetGroup GetGroupPolicy ListAttachedGroupPolicies ListGroupPolicies ListGroups'],
-    [
-      'iam',
-      'iam',
-      'user change',
-      'AttachUserPolicy ChangePassword CreateAccessKey CreateVirtualMFADevice DeactivateMFADevice DeleteAccessKey DeleteSSHPublicKey DeleteUserPermissionsBoundary DeleteUserPolicy DeleteVirtualMFADevice DetachUserPolicy EnableMFADevice PutUserPermissionsBoundary PutUserPolicy TagUser UntagUser UpdateAccessKey UpdateLoginProfile UpdateSSHPublicKey UpdateUser',
-    ],
-    ['iam', 'iam', 'user creation', 'CreateUser'],
-    ['iam', 'iam', 'user deletion', 'DeleteUser'],
-    [
-      'iam',
-      'iam',
-      'user info',
-      'GetUser GetUserPolicy ListAttachedUserPolicies ListGroupsForUser ListUserPolicies ListUsers ListUserTags',
-    ],
-  ),
-  // Elastic keys by name alone; the services are those whose events it tests its pipeline with. Where it gives no type (Publish,
-  // Converse, SendCommand) the type is `info`, and its `delete`, which ECS does not have, is `deletion`.
-  ...lines(
-    'elastic',
-    ['sts', 'authentication', 'info', 'GetCallerIdentity'],
-    ['iam', 'iam', 'change', 'AttachRolePolicy'],
-    ['iam', 'iam', 'creation', 'CreatePolicy'],
-    ['iam', 'iam', 'info', 'GetPolicy ListAttachedRolePolicies ListRoles'],
-    ['s3', 'file', 'info', 'GetObject HeadObject ListBuckets ListObjects'],
-    ['s3', 'file', 'change', 'PutObject'],
-    ['s3', 'file', 'deletion', 'DeleteObject'],
-    ['ec2', 'host', 'info', 'DescribeInstances DescribeVolumes'],
-    ['ec2', 'network', 'info', 'DescribeNetworkAcls DescribeNetworkInterfaces DescribeSecurityGroups DescribeVpcs'],
-    ['ec2', 'network', 'access', 'AuthorizeSecurityGroupIngress'],
-    ['ec2', 'api', 'info', 'DescribeRegions'],
-    ['elasticloadbalancing', 'network', 'info', 'DescribeLoadBalancers'],
-    ['cloudtrail', 'configuration', 'info', 'DescribeTrails'],
-    ['cloudtrail', 'configuration', 'deletion', 'DeleteTrail'],
-    ['lambda', 'package', 'info', 'ListFunctions ListFunctions20150331'],
-    ['dynamodb', 'database', 'info', 'ListTables'],
-    ['rds', 'database', 'info', 'DescribeDBInstances'],
-    ['sns', 'configuration', 'creation', 'CreateTopic'],
-    ['sns', 'configuration', 'change', 'Subscribe'],
-    ['sns', 'api', 'info', 'Publish'],
-    ['bedrock', 'api', 'info', 'Converse'],
-    ['ssm', 'host', 'info', 'ListInstanceAssociations'],
-    ['ssm', 'process', 'info', 'SendCommand'],
-    ['ssm', 'file', 'creation', 'CreateDocument'],
-    [
-      'ssm ssmmessages',
-      'session',
-      'start',
-      'CreateControlChannel CreateDataChannel OpenControlChannel OpenDataChannel StartSession',
-    ],
-    ['ssm ssmmessages', 'session', 'end', 'TerminateSession'],
-  ),
-  ...lines(
-    'signin',
-    ['signin', 'authentication', 'info', '*'],
-    ['signin', 'authentication', 'end', 'ExitRole Logout'],
-    ['signin', 'authentication iam', 'user info', 'PasswordRecoveryRequested'],
-    ['signin', 'authentication iam', 'user change', 'EmailUpdated PasswordRecoveryCompleted PasswordUpdated'],
-  ),
-  ...lines('sts', [
-    'sts',
-    'authentication',
-    'info',
-    'AssumeRoleWithSAML AssumeRoleWithWebIdentity AssumeRoot GetDelegatedAccessToken GetFederationToken GetServiceBearerToken GetSessionToken GetWebIdentityToken',
-  ]),
-  ...lines('rolesAnywhere', ['rolesanywhere', 'authentication', 'info', 'CreateSession']),
-  ...lines('podIdentity', ['eks-auth', 'authentication', 'info', 'AssumeRoleForPodIdentity']),
+export const IDENTITY_GROUPS: readonly EventGroup[] = [
   ...lines(
     'iam',
     [
@@ -211,7 +54,7 @@ export const EVENT_GROUPS: readonly EventGroup[] = [
       'iam',
       'iam',
       'admin info',
-      'GenerateCredentialReport GenerateOrganizationsAccessReport GenerateServiceLastAccessedDetails GetAccountAuthorizationDetails GetAccountPasswordPolicy GetAccountSummary GetContextKeysForCustomPolicy GetContextKeysForPrincipalPolicy GetCredentialReport GetDelegationRequest GetOpenIDConnectProvider GetOrganizationsAccessReport GetOutboundWebIdentityFederationInfo GetSAMLProvider GetServerCertificate GetServiceLastAccessedDetails GetServiceLastAccessedDetailsWithEntities ListAccountAliases ListDelegationRequests ListOpenIDConnectProviderTags ListOpenIDConnectProviders ListOrganizationsFeatures ListSAMLProviderTags ListSAMLProviders ListServerCertificateTags ListServerCertificates',
+      'GenerateCredentialReport GenerateOrganizationsAccessReport GenerateServiceLastAccessedDetails GetAccountAuthorizationDetails GetAccountPasswordPolicy GetAccountSummary GetContextKeysForCustomPolicy GetContextKeysForPrincipalPolicy GetCredentialReport GetDelegationRequest GetHumanReadableSummary GetOpenIDConnectProvider GetOrganizationsAccessReport GetOutboundWebIdentityFederationInfo GetSAMLProvider GetServerCertificate GetServiceLastAccessedDetails GetServiceLastAccessedDetailsWithEntities ListAccountAliases ListDelegationRequests ListOpenIDConnectProviderTags ListOpenIDConnectProviders ListOrganizationsFeatures ListSAMLProviderTags ListSAMLProviders ListServerCertificateTags ListServerCertificates',
     ],
   ),
   ...lines(
@@ -325,19 +168,6 @@ export const EVENT_GROUPS: readonly EventGroup[] = [
       'group info',
       'DescribeGroup DescribeGroupMembership ListGroupMemberships ListGroups SearchGroups',
     ],
-  ),
-  // Beside what Elastic has: the other halves of the same operations.
-  ...lines(
-    'ec2',
-    ['ec2', 'iam', 'admin creation', 'ImportKeyPair'],
-    ['ec2', 'iam', 'admin deletion', 'DeleteKeyPair'],
-    ['ec2', 'network', 'access', 'AuthorizeSecurityGroupEgress RevokeSecurityGroupEgress RevokeSecurityGroupIngress'],
-  ),
-  ...lines('s3', ['s3', 'file', 'change', 'CopyObject'], ['s3', 'file', 'deletion', 'DeleteObjects']),
-  ...lines(
-    'cloudtrail',
-    ['cloudtrail', 'configuration', 'creation', 'CreateTrail'],
-    ['cloudtrail', 'configuration', 'change', 'PutEventSelectors StartLogging StopLogging UpdateTrail'],
   ),
 ];
 
