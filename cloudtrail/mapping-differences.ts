@@ -45,7 +45,7 @@ export const MAPPING_DIFFERENCES: readonly MappingDifference[] = [
   {
     what: '`event.category`, `event.type`',
     ours: 'Also for what Elastic’s pipeline has by now, and for all of IAM, STS, sign-in, IAM Identity Center and Cognito',
-    reference: '51 names',
+    reference: '52 names',
     why: 'Roles, policies, sessions and data are as much of interest; no class of the reference has changed',
   },
   {

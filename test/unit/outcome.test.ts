@@ -85,6 +85,74 @@ describe('no other event fails for a word', () => {
   });
 });
 
+/** What all these records share. */
+const WHOLE = {
+  eventVersion: '1.09',
+  awsRegion: 'eu-west-1',
+  sourceIPAddress: '192.0.2.7',
+  userAgent: 'aws-cli/2.15.0',
+  requestParameters: null,
+  responseElements: null,
+  readOnly: true,
+  managementEvent: true,
+  recipientAccountId: '111122223333',
+  eventCategory: 'Management',
+};
+const IDENTITY_CENTER_USER = {
+  type: 'IdentityCenterUser',
+  accountId: '111122223333',
+  onBehalfOf: {
+    userId: '90000000-0000-0000-0000-000000000000',
+    identityStoreArn: 'arn:aws:identitystore::111122223333:identitystore/d-0000000000',
+  },
+  credentialId: 'c',
+};
+
+it.each([
+  [
+    'a password that IAM Identity Center refuses, as AWS delivers it',
+    'failure',
+    {
+      ...SIGN_IN,
+      eventName: 'CredentialVerification',
+      eventType: 'AwsServiceEvent',
+      userIdentity: IDENTITY_CENTER_USER,
+      additionalEventData: { CredentialType: 'PASSWORD', UserName: 'dora' },
+      serviceEventDetails: { CredentialVerification: 'Failure' },
+    },
+  ],
+  [
+    'the same of somebody whom it does not know',
+    'failure',
+    {
+      ...SIGN_IN,
+      eventName: 'CredentialVerification',
+      eventType: 'AwsServiceEvent',
+      userIdentity: { type: 'Unknown', accountId: '111122223333', userName: 'bob' },
+      additionalEventData: { AuthWorkflowID: 'w', CredentialType: 'PASSWORD' },
+      serviceEventDetails: { CredentialVerification: 'Failure' },
+    },
+  ],
+  [
+    'a role that cannot be switched to',
+    'failure',
+    {
+      ...SIGN_IN,
+      eventName: 'SwitchRole',
+      eventType: 'AwsConsoleSignIn',
+      userIdentity: { type: 'IAMUser', arn: 'arn:aws:iam::111122223333:user/dora', userName: 'dora' },
+      responseElements: { SwitchRole: 'Failure' },
+    },
+  ],
+  [
+    'a call whose error code is empty',
+    'success',
+    { ...TIME, eventSource: 'iam.amazonaws.com', eventName: 'GetUser', eventType: 'AwsApiCall', errorCode: '' },
+  ],
+])('%s is a %s', (_what, expected, record) => {
+  expect(outcome({ ...WHOLE, ...record })).toBe(expected);
+});
+
 describe('an error code', () => {
   it.each([
     'AccessDenied',
