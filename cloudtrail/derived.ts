@@ -4,13 +4,18 @@
  */
 import type { BooleanColumn, LongColumn, StringColumn } from '../columnar/columns.js';
 import { appendBytes, appendList, type Computed, copyText, isText } from './derived/derivation.js';
+import { hasValue } from './derived/known-value.js';
 
+export { cloudAccountId } from './derived/account.js';
 export { sourceIp } from './derived/address.js';
 export { eventCategory, eventType } from './derived/event-class.js';
 export { sourceAsNumber, sourceAsOrganization, sourceGeo, sourceGeoLocation } from './derived/geo.js';
 export { groupId, groupName } from './derived/group.js';
+export { clientHostName } from './derived/host.js';
 export { errorMessage, eventOutcome } from './derived/outcome.js';
+export { sessionName, userEmail, userId, userName } from './derived/principal.js';
 export { relatedHash, relatedHosts, relatedIp, relatedUser } from './derived/related.js';
+export { cloudServiceName } from './derived/service.js';
 export { tlsProtocol, tlsVersion } from './derived/tls.js';
 export {
   userAgentDevice,
@@ -35,12 +40,12 @@ export function constantList(...values: string[]): Computed {
   return { inputs: [], run: (_inputs, out, row) => appendList(out, bytes, row) };
 }
 
-/** A copy of the first of these text columns that has a value. */
+/** A copy of the first of these text columns that has a value that counts. */
 export function firstOf(...inputs: string[]): Computed {
   return {
     inputs,
     run(columns, out, row) {
-      for (const column of columns) if (column.has(row)) return copyText(column, out, row);
+      for (const column of columns) if (hasValue(column, row)) return copyText(column, out, row);
     },
   };
 }
@@ -60,7 +65,7 @@ function ofConsoleLogin(path: string, write: Computed['run']): Computed {
   return {
     inputs: [path, 'event.action'],
     run(inputs, out, row) {
-      if (inputs[0].has(row) && isText(inputs[1], row, CONSOLE_LOGIN)) write(inputs, out, row);
+      if (isText(inputs[1], row, CONSOLE_LOGIN) && hasValue(inputs[0], row)) write(inputs, out, row);
     },
   };
 }

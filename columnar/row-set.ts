@@ -47,15 +47,14 @@ export class RowSet {
 
   /**
    * @param day days since 1970-01-01 of every row's `ts`
-   * @param hidden number of text columns behind the table's own that are not written out
+   * @param hidden types of columns behind the table's own that are not written out
    */
   constructor(
     readonly specs: readonly ColumnSpec[],
     readonly day: number,
-    hidden = 0,
+    hidden: readonly ColumnType[] = [],
   ) {
-    const extra = Array.from({ length: hidden }, () => new StringColumn());
-    this.columns = [...specs.map((spec) => columnFor(spec.type)), ...extra];
+    this.columns = [...specs.map((spec) => columnFor(spec.type)), ...hidden.map(columnFor)];
   }
 
   /** The buffer of a column by its name. */

@@ -88,22 +88,6 @@ export interface FreeColumn extends ColumnSpec {
 
 export type CloudTrailColumn = DirectColumn | DerivedColumn | DecoderColumn | FreeColumn;
 
-/** Values that derivations need and that are no columns: paths below a `json` column, always `text`. */
-export const PEEKED_PATHS = [
-  'requestParameters.groupName',
-  'responseElements.group.groupId',
-  'additionalEventData.MobileVersion',
-  'additionalEventData.MFAUsed',
-  'additionalEventData.LoginTo',
-  'requestParameters.Host',
-  'requestParameters.publicIp',
-  'requestParameters.privateIpAddress',
-  'responseElements.publicIp',
-  'responseElements.networkInterface.privateIpAddress',
-  'responseElements.codeSha256',
-  'responseElements.image.imageId.imageDigest',
-] as const;
-
 const TYPE_OF: Record<LeafConversion | 'true_text', ColumnType> = {
   text: 'string',
   boolean: 'boolean',

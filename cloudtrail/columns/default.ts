@@ -20,6 +20,8 @@ import {
   type Shape,
 } from './column.js';
 import { SOURCE_COLUMNS } from './source.js';
+import { TLS_COLUMNS, TLS_DETAILS_COLUMNS } from './tls.js';
+import { USER_COLUMNS } from './user.js';
 import { USER_AGENT_COLUMNS } from './user-agent.js';
 import { USER_IDENTITY_COLUMNS } from './user-identity.js';
 
@@ -50,16 +52,23 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   derived(
     'cloud.account.id',
     'string',
-    derive.firstOf(
-      'aws.cloudtrail.user_identity.account_id',
-      'aws.cloudtrail.recipient_account_id',
-      'aws.cloudtrail.aggregated.account_id',
-    ),
-    'Account of the caller; where it is missing, the account that received the event',
+    derive.cloudAccountId,
+    'Account of the caller; where the record does not say its 12 digits, the account that received the event',
   ),
   derived('cloud.provider', 'string', derive.constant('aws'), 'Always `aws`'),
   direct('cloud.region', 'awsRegion', 'text', 'Region that the request was made to'),
-  derived('destination.domain', 'string', derive.firstOf('tls.client.server_name'), 'Host that the client called'),
+  derived(
+    'cloud.service.name',
+    'string',
+    derive.cloudServiceName,
+    'event.provider without the domain of AWS: `iam`, `s3`',
+  ),
+  derived(
+    'destination.domain',
+    'string',
+    derive.clientHostName,
+    'Host that the client called: the same as tls.client.server_name',
+  ),
   derived('ecs.version', 'string', derive.constant(ECS_VERSION), 'ECS version that this row follows'),
   derived(
     'error.message',
@@ -100,38 +109,23 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
     'related.hosts',
     list,
     derive.relatedHosts,
-    'Host names of the request, each once: of TLS, and of the parameter Host. A service that called is no host',
+    'Host names of the request, each once: tls.client.server_name, and the parameter Host or host. A service that called is no host',
   ),
   derived(
     'related.ip',
     list,
     derive.relatedIp,
-    'IP addresses, each once: source.ip, and EC2’s publicIp and privateIpAddress of the request and the response',
+    'IP addresses, each once: source.ip, a host that is an address, and EC2’s addresses of the request and the response',
   ),
-  derived('related.user', list, derive.relatedUser, 'Every user name in the event, each once'),
-  ...SOURCE_COLUMNS,
-  direct('tls.cipher', 'tlsDetails.cipherSuite', 'text', 'Cipher suite'),
-  direct('tls.client.server_name', 'tlsDetails.clientProvidedHostHeader', 'text', 'Host name that the client called'),
-  derived('tls.version', 'string', derive.tlsVersion, 'TLS version number: `1.2`'),
-  derived('tls.version_protocol', 'string', derive.tlsProtocol, 'Always `tls`, where the version is known'),
-  direct(
-    'user.changes.name',
-    'requestParameters.newUserName',
-    'text',
-    'New name of the user that the request is about',
-  ),
-  direct('user.id', 'userIdentity.principalId', 'text', 'Unique id of the caller'),
   derived(
-    'user.name',
-    'string',
-    derive.firstOf(
-      'aws.cloudtrail.user_identity.session_context.session_issuer.user_name',
-      'aws.cloudtrail.user_identity.user_name',
-    ),
-    'Name of the role or user behind the call',
+    'related.user',
+    list,
+    derive.relatedUser,
+    'Every user name in the event, each once: the caller’s, with role, session and source identity, and those of the request and the response',
   ),
-  direct('user.target.id', 'responseElements.user.userId', 'text', 'Id of the user that the request is about'),
-  direct('user.target.name', 'requestParameters.userName', 'text', 'Name of the user that the request is about'),
+  ...SOURCE_COLUMNS,
+  ...TLS_COLUMNS,
+  ...USER_COLUMNS,
   ...USER_AGENT_COLUMNS,
 
   ct('event_version', 'eventVersion', 'text', 'Version of the record format; compare its parts as numbers'),
@@ -195,8 +189,7 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
     derive.consoleLoginTo,
     'ConsoleLogin: address that was logged in to',
   ),
-  ct('tls_details.tls_version', 'tlsDetails.tlsVersion', 'text', 'TLS version, as delivered: `TLSv1.2`'),
-  ct('tls_details.key_exchange', 'tlsDetails.keyExchange', 'text', 'Key exchange'),
+  ...TLS_DETAILS_COLUMNS,
   ...FREE_COLUMNS,
   RECORD_INDEX,
   ...LEFTOVER_COLUMNS,

@@ -49,5 +49,5 @@ export const SOURCE_COLUMNS: readonly CloudTrailColumn[] = [
     derive.sourceGeo('region_name'),
     'Region of source.ip (enrich.geoip.city)',
   ),
-  derived('source.ip', 'string', derive.sourceIp, 'source.address, when it is an IP address'),
+  derived('source.ip', 'string', derive.sourceIp, 'IP address in source.address: without a port, the first of a list'),
 ];

@@ -17,7 +17,7 @@ export const USER_AGENT_COLUMNS: readonly CloudTrailColumn[] = [
     'user_agent.os.version',
     'string',
     derive.userAgentOsVersion,
-    'Its version; of Linux and Darwin the kernel’s',
+    'Its version; of Linux and Darwin the kernel’s, of macOS never the kernel’s',
   ),
   derived('user_agent.version', 'string', derive.userAgentVersion, 'Version of user_agent.name'),
 ];

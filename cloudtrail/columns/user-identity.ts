@@ -2,14 +2,22 @@
  * Who made a request:
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
  */
-import { type CloudTrailColumn, ct } from './column.js';
+import * as derive from '../derived.js';
+import { type CloudTrailColumn, ct, derived } from './column.js';
 
 export const USER_IDENTITY_COLUMNS: readonly CloudTrailColumn[] = [
   ct('user_identity.type', 'userIdentity.type', 'text', '`IAMUser`, `AssumedRole`, `Root`, `AWSService`, …'),
+  ct('user_identity.principal_id', 'userIdentity.principalId', 'text', 'Unique id of the principal, as delivered'),
   ct('user_identity.arn', 'userIdentity.arn', 'text', 'ARN of the principal'),
   ct('user_identity.account_id', 'userIdentity.accountId', 'text', 'Account of the principal'),
   ct('user_identity.access_key_id', 'userIdentity.accessKeyId', 'text', 'Access key that signed the request'),
   ct('user_identity.user_name', 'userIdentity.userName', 'text', 'User name of the principal'),
+  derived(
+    'aws.cloudtrail.user_identity.session_name',
+    'string',
+    derive.sessionName,
+    'Name of the session of a role or a federated user: from the ARN, else from the principal id',
+  ),
   ct('user_identity.invoked_by', 'userIdentity.invokedBy', 'text', 'Service that made the request'),
   ct(
     'user_identity.invoked_by_delegate.account_id',

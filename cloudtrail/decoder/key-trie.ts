@@ -1,8 +1,10 @@
 /** The column table as a tree of record keys. */
-import { type CloudTrailColumn, consumers, type DirectColumn, keysOf, PEEKED_PATHS } from '../columns/column.js';
+import type { ColumnType } from '../../iceberg/types.js';
+import { type CloudTrailColumn, consumers, type DirectColumn, keysOf } from '../columns/column.js';
+import { EACH, isMany, PEEKED_PATHS, type Step, stepsOf } from '../columns/peeked.js';
 import { KeyTable } from './key-table.js';
 import { readerOf } from './shape.js';
-import { LEAF_READERS, type ValueReader } from './values.js';
+import { LEAF_READERS, readElement, type ValueReader } from './values.js';
 
 /** A column buffer, and how a value gets into it. */
 export interface Target {
@@ -37,8 +39,13 @@ export interface KeyNode extends Target, Before {
   /** Is the value read a second time: for copies, or for keys below it that the first reading does not see? */
   again: boolean;
   children: Keys | null;
+  /** What is read of each element of a list, or of the value itself where it is no list. */
+  each: KeyNode | null;
+  /** List columns that are filled from here and from below, and how many elements they had before the value. */
+  lists: number[];
+  marks: number[];
   parent: KeyNode | null;
-  /** Serial number of the decoding in which this key was met last: a second time is a duplicate key. */
+  /** Serial number of the decoding, or of the peeked object, in which this key was met last: a second time is a duplicate key. */
   seen: number;
   /** Serial number of the decoding in which its value went into `unmapped`, and where the value begins. */
   unmapped: number;
@@ -55,6 +62,9 @@ export function peekedPaths(table: readonly CloudTrailColumn[]): string[] {
   return PEEKED_PATHS.filter((path) => inputs.has(path));
 }
 
+/** The type of the buffer of a peeked path. */
+export const peekedType = (path: string): ColumnType => (isMany(path) ? { list: 'string' } : 'string');
+
 export function bufferNames(table: readonly CloudTrailColumn[]): string[] {
   return [...table.map((column) => column.name), ...peekedPaths(table)];
 }
@@ -63,7 +73,7 @@ export function bufferNames(table: readonly CloudTrailColumn[]): string[] {
 export function keyTrie(table: readonly CloudTrailColumn[]): Keys {
   const root = new Keys();
   const consuming = new Set<CloudTrailColumn>(consumers(table).values());
-  const copies: { keys: readonly string[]; target: Target }[] = [];
+  const copies: { keys: readonly Step[]; target: Target }[] = [];
   table.forEach((column, index) => {
     if (column.kind !== 'direct') return;
     const target = { column: index, read: readerOf(column.as) };
@@ -71,7 +81,10 @@ export function keyTrie(table: readonly CloudTrailColumn[]): Keys {
     else copies.push({ keys: keysOf(column), target });
   });
   peekedPaths(table).forEach((path, index) => {
-    copies.push({ keys: path.split('.'), target: { column: table.length + index, read: LEAF_READERS.text } });
+    const column = table.length + index;
+    const read = isMany(path) ? (readElement as ValueReader) : LEAF_READERS.text;
+    copies.push({ keys: stepsOf(path), target: { column, read } });
+    if (isMany(path)) for (const node of nodesTo(root, stepsOf(path), 'leftovers')) node.lists.push(column);
   });
   for (const { keys, target } of copies) nodeAt(root, keys, 'leftovers').copies.push(target);
   for (const node of root.nodes) markAgain(node);
@@ -83,19 +96,34 @@ function keeping({ as }: DirectColumn): Keeping {
 }
 
 /** The node of a path; those that are not there yet are made, and kept as `as`. */
-function nodeAt(root: Keys, keys: readonly string[], as: Keeping): KeyNode {
-  let table = root;
-  let parent: KeyNode | null = null;
-  for (const name of keys) {
-    if (parent !== null) table = parent.children ??= new Keys();
-    let node = table.nodes.find((known) => known.name === name);
-    if (node === undefined) {
-      node = newNode(name, parent, as);
-      table.add(node);
-    }
-    parent = node;
+function nodeAt(root: Keys, steps: readonly Step[], as: Keeping): KeyNode {
+  return nodesTo(root, steps, as)[steps.length - 1];
+}
+
+/** The nodes of all steps of a path. */
+function nodesTo(root: Keys, steps: readonly Step[], as: Keeping): KeyNode[] {
+  const path: KeyNode[] = [];
+  for (const step of steps) {
+    const parent = path[path.length - 1] ?? null;
+    path.push(step === EACH ? eachOf(parent) : childOf(root, parent, step, as));
   }
-  return parent as KeyNode;
+  return path;
+}
+
+function eachOf(parent: KeyNode): KeyNode {
+  parent.each ??= newNode('[]', parent, 'leftovers');
+  return parent.each;
+}
+
+function childOf(root: Keys, parent: KeyNode | null, name: string, as: Keeping): KeyNode {
+  let table = root;
+  if (parent !== null) table = parent.children ??= new Keys();
+  let node = table.nodes.find((known) => known.name === name);
+  if (node === undefined) {
+    node = newNode(name, parent, as);
+    table.add(node);
+  }
+  return node;
 }
 
 function newNode(name: string, parent: KeyNode | null, as: Keeping): KeyNode {
@@ -109,6 +137,9 @@ function newNode(name: string, parent: KeyNode | null, as: Keeping): KeyNode {
     copies: [],
     again: false,
     children: null,
+    each: null,
+    lists: [],
+    marks: [],
     parent,
     next: undefined,
     seen: 0,

@@ -4,12 +4,11 @@ import type { CloudTrailColumn } from '../columns/column.js';
 import type { DayRows } from './day-rows.js';
 import { type Before, type KeyNode, type Keys, keyTrie } from './key-trie.js';
 import { Leftovers } from './leftovers.js';
+import { Peeker, readKey } from './peeker.js';
 import type { JsonScanner } from './scanner.js';
 import { StandIns } from './stand-ins.js';
-import { unescapeJson } from './unescape.js';
 import { readText } from './values.js';
 
-const QUOTE = 34;
 const COMMA = 44;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
@@ -28,6 +27,7 @@ export class RecordDecoder {
   private rows!: DayRows;
   private row = 0;
   private serial = 0;
+  private readonly peeker = new Peeker();
   private readonly unmapped = new Leftovers();
   private readonly empty = new Leftovers();
   private readonly standIns: StandIns;
@@ -43,6 +43,7 @@ export class RecordDecoder {
     this.scanner = scanner;
     this.rows = rows;
     this.row = rows.rows;
+    this.peeker.begin(scanner, rows.columns, this.row);
     this.serial++;
     this.eventTimeText = undefined;
     this.duplicateKey = false;
@@ -69,7 +70,7 @@ export class RecordDecoder {
       const keyFrom = scanner.pos;
       let node = this.guess(before.next);
       if (node === undefined) {
-        node = this.key(keys, c);
+        node = readKey(scanner, keys, c);
         const keyTo = scanner.pos;
         scanner.expect(58);
         if (node === undefined) {
@@ -102,17 +103,6 @@ export class RecordDecoder {
     return node;
   }
 
-  /** Reads a member name; the scanner then stands behind its closing quote. */
-  private key(keys: Keys, c: number): KeyNode | undefined {
-    const scanner = this.scanner;
-    if (c !== QUOTE) scanner.fail('expected a member name');
-    const from = scanner.pos + 1;
-    const to = scanner.string();
-    if (!scanner.escaped) return keys.find(scanner.bytes, from, to);
-    const plain = unescapeJson(scanner.bytes, from, to);
-    return plain.lossy ? undefined : keys.find(plain.bytes, 0, plain.length);
-  }
-
   private member(node: KeyNode, c: number): void {
     if (node.seen === this.serial) this.duplicateKey = true;
     node.seen = this.serial;
@@ -138,7 +128,7 @@ export class RecordDecoder {
         }
         break;
       case 'json':
-        if (c === OPEN_BRACE && node.children !== null) this.peekInto(node.children);
+        if (c === OPEN_BRACE && node.children !== null) this.peeker.into(node.children);
         else scanner.skip();
         (this.rows.columns[node.column] as StringColumn).append(scanner.bytes, from, scanner.pos, this.row);
         break;
@@ -182,61 +172,8 @@ export class RecordDecoder {
     const scanner = this.scanner;
     const end = scanner.pos;
     scanner.pos = from;
-    if (node.as === 'object' || node.as === 'json') this.copies(node, c);
-    else this.peek(node, c);
+    if (node.as === 'object' || node.as === 'json') this.peeker.copies(node, c);
+    else this.peeker.value(node, c);
     scanner.pos = end;
-  }
-
-  /** Walks an object whose text is kept whole, for the values in it that are columns too. The last of equal keys wins. */
-  private peekInto(keys: Keys): void {
-    const scanner = this.scanner;
-    scanner.pos++;
-    let c = scanner.peek();
-    if (c === CLOSE_BRACE) {
-      scanner.pos++;
-      return;
-    }
-    for (;;) {
-      const node = this.key(keys, c);
-      scanner.expect(58);
-      c = scanner.peek();
-      if (node === undefined) scanner.skip();
-      else {
-        if (node.seen === this.serial) this.forget(node);
-        node.seen = this.serial;
-        this.peek(node, c);
-      }
-      c = scanner.peek();
-      if (c === CLOSE_BRACE) break;
-      scanner.expect(COMMA);
-      c = scanner.peek();
-    }
-    scanner.pos++;
-  }
-
-  /** Reads a value's copies and what is below it, and ends behind it. */
-  private peek(node: KeyNode, c: number): void {
-    const scanner = this.scanner;
-    const from = scanner.pos;
-    if (c !== LETTER_N) this.copies(node, c);
-    if (node.children !== null && c === OPEN_BRACE) {
-      scanner.pos = from;
-      this.peekInto(node.children);
-    } else if (scanner.pos === from) scanner.skip();
-  }
-
-  private copies({ copies }: KeyNode, c: number): void {
-    const scanner = this.scanner;
-    const from = scanner.pos;
-    for (let i = 0; i < copies.length; i++) {
-      const { column, read } = copies[i];
-      scanner.pos = from;
-      read(scanner, this.rows.columns[column], this.row, c);
-    }
-  }
-
-  private forget(node: KeyNode): void {
-    for (const { column } of node.copies) this.rows.columns[column].truncate(this.row);
-    if (node.children !== null) for (const child of node.children.nodes) this.forget(child);
   }
 }

@@ -7,6 +7,7 @@ import type {
   BooleanColumn,
   DoubleColumn,
   IntColumn,
+  ListColumn,
   LongColumn,
   StringColumn,
 } from '../../columnar/columns.js';
@@ -47,6 +48,17 @@ export function readText(scanner: JsonScanner, column: StringColumn, row: number
   scanner.skip();
   if (c !== OPEN_BRACE && c !== OPEN_BRACKET) column.append(scanner.bytes, from, scanner.pos, row);
   return false;
+}
+
+/** One more text of the list of `row`; nothing for an object or a list. */
+export function readElement(scanner: JsonScanner, list: ListColumn<StringColumn>, row: number, c: number): boolean {
+  const { child, elements } = list;
+  const exact = readText(scanner, child, elements, c);
+  if (child.has(elements)) {
+    if (!list.has(row)) list.open(row);
+    list.closeElement(row);
+  }
+  return exact;
 }
 
 /** The text of any value, as it was delivered. */

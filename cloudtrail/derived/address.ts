@@ -1,11 +1,44 @@
-/** What source.address says: it may also hold a service name or `AWS Internal`. */
+/** IP addresses in the texts of a record: source.address may also hold a service name or `AWS Internal`. */
 import { isIP } from 'node:net';
 import { appendBytes, lookedUp, type Question } from './derivation.js';
 
-/** The address, when it is an IP address. */
-const ipAddress: Question<Buffer> = {
+/** `192.0.2.1:443` */
+const IPV4_WITH_PORT = /^(\d+\.\d+\.\d+\.\d+):\d{1,5}$/;
+/** `[2001:db8::1]` and `[2001:db8::1]:443` (RFC 3986, section 3.2.2). */
+const BRACKETED_IPV6 = /^\[([^\]]*)\](?::\d{1,5})?$/;
+/** An IPv4 address as an IPv6 one (RFC 4291, section 2.5.5.2): `::ffff:192.0.2.1` or `::ffff:c000:201`. */
+const IPV4_MAPPED = /^(?:::|(?:0{1,4}:){5})ffff:(?:(\d+\.\d+\.\d+\.\d+)|([0-9a-f]{1,4}):([0-9a-f]{1,4}))$/i;
+
+/**
+ * The IP address that a text is: without a port, brackets and a zone (`fe80::1%eth0`), an IPv4-mapped one as IPv4. Of a
+ * list with commas, as `X-Forwarded-For` has it, the first that is an address. Undefined for anything else.
+ */
+export function ipAddressOf(text: string): string | undefined {
+  if (text.includes(',')) {
+    for (const part of text.split(',')) {
+      const found = ipAddressOf(part);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+  const trimmed = text.trim();
+  const bare = (IPV4_WITH_PORT.exec(trimmed) ?? BRACKETED_IPV6.exec(trimmed))?.[1] ?? trimmed;
+  if (isIP(bare) === 0) return undefined;
+  const [address] = bare.split('%');
+  const mapped = IPV4_MAPPED.exec(address);
+  if (mapped === null) return address;
+  const [, dotted, high, low] = mapped;
+  return (
+    dotted ?? [high, low].flatMap((part) => [Number.parseInt(part, 16) >> 8, Number.parseInt(part, 16) & 255]).join('.')
+  );
+}
+
+const sourceAddress: Question<Buffer> = {
   input: 'source.address',
-  bind: () => (text) => (isIP(text) === 0 ? undefined : Buffer.from(text)),
+  bind: () => (text) => {
+    const address = ipAddressOf(text);
+    return address === undefined ? undefined : Buffer.from(address);
+  },
 };
 
-export const sourceIp = lookedUp(ipAddress, (ip, out, row) => appendBytes(out, ip, row));
+export const sourceIp = lookedUp(sourceAddress, (ip, out, row) => appendBytes(out, ip, row));

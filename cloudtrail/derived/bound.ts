@@ -21,25 +21,76 @@ export class Answers {
   }
 }
 
-interface BoundQuestion {
-  cache: ByteCache<unknown>;
-  absent: unknown;
-  input: StringColumn;
-  parts: { write: LookedUp<unknown>['write']; out: AnyColumn; more: AnyColumn[] }[];
+/** Something that is computed for each row. */
+interface Step {
+  /** Names of the columns that it reads, and of those that it writes. */
+  readonly reads: readonly string[];
+  readonly writes: string[];
+  run(row: number): void;
 }
 
-interface BoundComputation {
-  run: Computed['run'];
-  inputs: AnyColumn[];
-  out: AnyColumn;
+class BoundQuestion implements Step {
+  readonly writes: string[] = [];
+  readonly reads: string[];
+  private readonly parts: { write: LookedUp<unknown>['write']; out: AnyColumn; more: AnyColumn[] }[] = [];
+
+  constructor(
+    inputName: string,
+    private readonly cache: ByteCache<unknown>,
+    private readonly absent: unknown,
+    private readonly input: StringColumn,
+  ) {
+    this.reads = [inputName];
+  }
+
+  /** Adds a column that is written from the answer and from the columns `more`, which have the names `moreNames`. */
+  add(
+    name: string,
+    write: LookedUp<unknown>['write'],
+    out: AnyColumn,
+    moreNames: readonly string[],
+    more: AnyColumn[],
+  ): void {
+    this.writes.push(name);
+    this.reads.push(...moreNames);
+    this.parts.push({ write, out, more });
+  }
+
+  run(row: number): void {
+    const { input, parts } = this;
+    const { offsets } = input;
+    const answer = input.has(row) ? this.cache.get(input.data, offsets[row], offsets[row + 1]) : this.absent;
+    if (answer !== undefined) for (const { write, out, more } of parts) write(answer, out, row, more);
+  }
+}
+
+class BoundComputation implements Step {
+  readonly writes: string[];
+
+  constructor(
+    name: string,
+    private readonly computed: Computed,
+    private readonly inputs: readonly AnyColumn[],
+    private readonly out: AnyColumn,
+  ) {
+    this.writes = [name];
+  }
+
+  get reads(): readonly string[] {
+    return this.computed.inputs;
+  }
+
+  run(row: number): void {
+    this.computed.run(this.inputs, this.out, row);
+  }
 }
 
 export class BoundDerivations {
-  private readonly questions: BoundQuestion[] = [];
-  private readonly computations: BoundComputation[] = [];
+  private readonly steps: readonly Step[];
 
   /** @param bufferOf the buffer of a column or of a peeked path, by its name */
   constructor(table: readonly CloudTrailColumn[], answers: Answers, bufferOf: (name: string) => AnyColumn | undefined) {
+    const steps: Step[] = [];
     const byQuestion = new Map<Question<unknown>, BoundQuestion>();
     for (const column of table) {
       if (column.kind !== 'derived') continue;
@@ -48,10 +99,10 @@ export class BoundDerivations {
         if (buffer === undefined) throw new Error(`${column.name}: unknown input ${name}`);
         return buffer;
       };
-      const { derivation } = column;
-      const out = needed(column.name);
+      const { name, derivation } = column;
+      const out = needed(name);
       if ('run' in derivation) {
-        this.computations.push({ run: derivation.run, inputs: derivation.inputs.map(needed), out });
+        steps.push(new BoundComputation(name, derivation, derivation.inputs.map(needed), out));
         continue;
       }
       const { question, write, more } = derivation;
@@ -59,21 +110,32 @@ export class BoundDerivations {
       if (cache === undefined) continue;
       let bound = byQuestion.get(question);
       if (bound === undefined) {
-        bound = { cache, absent: question.absent, input: needed(question.input) as StringColumn, parts: [] };
+        bound = new BoundQuestion(question.input, cache, question.absent, needed(question.input) as StringColumn);
         byQuestion.set(question, bound);
-        this.questions.push(bound);
+        steps.push(bound);
       }
-      bound.parts.push({ write, out, more: more.map(needed) });
+      bound.add(name, write, out, more, more.map(needed));
     }
+    this.steps = inOrder(steps);
   }
 
   /** Computes all derived columns of the row that was just decoded. */
   run(row: number): void {
-    for (const { cache, absent, input, parts } of this.questions) {
-      const { offsets } = input;
-      const answer = input.has(row) ? cache.get(input.data, offsets[row], offsets[row + 1]) : absent;
-      if (answer !== undefined) for (const { write, out, more } of parts) write(answer, out, row, more);
-    }
-    for (const { run, inputs, out } of this.computations) run(inputs, out, row);
+    for (const step of this.steps) step.run(row);
   }
+}
+
+/** Each step behind those that write what it reads. */
+function inOrder(steps: readonly Step[]): Step[] {
+  const unwritten = new Set(steps.flatMap(({ writes }) => writes));
+  const ordered: Step[] = [];
+  let waiting = steps;
+  while (waiting.length > 0) {
+    const ready = waiting.filter(({ reads }) => !reads.some((name) => unwritten.has(name)));
+    if (ready.length === 0) throw new Error(`columns derived from each other: ${[...unwritten].join(', ')}`);
+    for (const { writes } of ready) for (const name of writes) unwritten.delete(name);
+    ordered.push(...ready);
+    waiting = waiting.filter((step) => !ready.includes(step));
+  }
+  return ordered;
 }

@@ -2,10 +2,11 @@
 import type { AnyColumn, ListColumn, StringColumn } from '../../columnar/columns.js';
 import type { Enrichment } from '../enrichment.js';
 import { sameBytes } from './bytes.js';
+import { hasValue } from './known-value.js';
 
 /** A small function over the few values that it needs. */
 export interface Computed {
-  /** Names of columns, or peeked paths of the record. Of derived columns only those that are looked up. */
+  /** Names of columns, or peeked paths of the record. */
   inputs: readonly string[];
   /** Writes the value of `row`; writing nothing means null. */
   run(inputs: readonly AnyColumn[], out: AnyColumn, row: number): void;
@@ -16,7 +17,7 @@ export interface Computed {
  * to the texts of late are kept.
  */
 export interface Question<Answer> {
-  /** Name of a direct column of texts. */
+  /** Name of a column of texts. */
   input: string;
   /** Makes the function that answers; undefined when nothing could be answered. */
   bind(enrichment: Enrichment): ((text: string) => Answer | undefined) | undefined;
@@ -88,29 +89,24 @@ export function appendList(out: AnyColumn, values: readonly Uint8Array[], row: n
   }
 }
 
-/** Writes the list of the distinct texts that these columns have, in their order; nothing when they have none. */
-export function appendDistinct(
-  out: AnyColumn,
-  columns: readonly AnyColumn[],
-  row: number,
-  accepts?: (column: AnyColumn, index: number) => boolean,
-): void {
+/** Adds a text to the list of `row`, unless it is there already. The first one opens the list. */
+export function addDistinct(out: AnyColumn, row: number, bytes: Uint8Array, from: number, to: number): void {
   const list = out as ListColumn<StringColumn>;
+  if (!list.has(row)) list.open(row);
   const texts = list.child;
-  let first = -1;
-  for (let index = 0; index < columns.length; index++) {
-    const column = columns[index];
-    if (!column.has(row) || (accepts && !accepts(column, index))) continue;
-    if (first < 0) {
-      list.open(row);
-      first = list.elements;
-    }
-    const { data, offsets } = column as StringColumn;
-    let at = first;
-    for (; at < list.elements; at++)
-      if (sameBytes(texts.data, texts.offsets[at], texts.offsets[at + 1], data, offsets[row], offsets[row + 1])) break;
-    if (at < list.elements) continue;
-    texts.append(data, offsets[row], offsets[row + 1], at);
-    list.closeElement(row);
-  }
+  for (let at = list.offsets[row]; at < list.elements; at++)
+    if (sameBytes(texts.data, texts.offsets[at], texts.offsets[at + 1], bytes, from, to)) return;
+  texts.append(bytes, from, to, list.elements);
+  list.closeElement(row);
+}
+
+/** Adds the text of a column that has one. */
+export function addText(out: AnyColumn, column: AnyColumn, row: number): void {
+  const { data, offsets } = column as StringColumn;
+  addDistinct(out, row, data, offsets[row], offsets[row + 1]);
+}
+
+/** Writes the list of the distinct values that these text columns have, in their order; nothing when they have none. */
+export function appendDistinct(out: AnyColumn, columns: readonly AnyColumn[], row: number): void {
+  for (let i = 0; i < columns.length; i++) if (hasValue(columns[i], row)) addText(out, columns[i], row);
 }

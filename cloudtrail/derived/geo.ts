@@ -2,9 +2,9 @@
  * source.geo.* and source.as.*: what MMDB files say of source.ip. Layouts:
  * https://dev.maxmind.com/geoip/docs/databases (City and Country, ASN). What has another layout gives no values.
  */
-import { isIP } from 'node:net';
 import type { DoubleColumn, LongColumn, StructColumn } from '../../columnar/columns.js';
 import type { AddressDatabase } from '../enrichment.js';
+import { ipAddressOf } from './address.js';
 import { appendBytes, type LookedUp, lookedUp, type Question } from './derivation.js';
 
 const PARTS = [
@@ -50,9 +50,10 @@ function namesOf(found: unknown): Partial<Record<Part, string>> {
   };
 }
 
-/** What the database has for a source address that is an IP address. */
-function lookUp(database: AddressDatabase, address: string): unknown {
-  return isIP(address) === 0 ? null : database.get(address);
+/** What the database has for the IP address of a source address. */
+function lookUp(database: AddressDatabase, sourceAddress: string): unknown {
+  const address = ipAddressOf(sourceAddress);
+  return address === undefined ? null : database.get(address);
 }
 
 interface Place {

@@ -46,8 +46,18 @@ const NODE = /(?:^|\s)(linux|darwin|win32)\/v\d/;
 function osOf(text: string): Pick<ParsedAgent, 'osName' | 'osVersion'> {
   const [, name, version] = OS_TOKEN.exec(text) ?? PLATFORM.exec(text) ?? GO.exec(text) ?? NODE.exec(text) ?? [];
   if (name === undefined) return {};
+  const osName = familyOf(name);
   const osVersion = version ?? /\d+(?:\.\d+)+$/.exec(name)?.[0];
-  return { osName: familyOf(name), ...(osVersion !== undefined && { osVersion }) };
+  const isKept = osVersion !== undefined && !(osName === 'macOS' && isDarwinVersion(osVersion));
+  return { osName, ...(isKept && { osVersion }) };
+}
+
+/**
+ * Is it the version of macOS's kernel? botocore and the AWS CLI write `os/macos#` and `platform.release()`, which is
+ * Darwin's (botocore's `useragent.py`). macOS has the versions up to 15, and from 26 on; Darwin had 16 to 25 meanwhile.
+ */
+function isDarwinVersion(version: string): boolean {
+  return /^(?:1[6-9]|2[0-5])(?!\d)/.test(version);
 }
 
 /** A Darwin version is the kernel's, so it stays apart from macOS. */
@@ -55,5 +65,5 @@ function familyOf(name: string): string {
   if (/^linux$/i.test(name)) return 'Linux';
   if (/windows|^win32$|^microsoft/i.test(name)) return 'Windows';
   if (/^mac/i.test(name)) return 'macOS';
-  return /^darwin$/i.test(name) ? 'Darwin' : name;
+  return /^darwin(?![a-z])/i.test(name) ? 'Darwin' : name;
 }

@@ -1,30 +1,98 @@
 /** related.*: what an event names, whatever part it has in it; each once. */
-import { isIP } from 'node:net';
-import { appendDistinct, type Computed, textOf } from './derivation.js';
+import type { AnyColumn, ListColumn, StringColumn } from '../../columnar/columns.js';
+import { EC2_ADDRESS_PATHS } from '../columns/peeked.js';
+import { ipAddressOf } from './address.js';
+import { ByteCache } from './byte-cache.js';
+import { addDistinct, addText, appendDistinct, type Computed } from './derivation.js';
+import { HOSTS } from './host.js';
+
+const SERVER_NAME = 'tls.client.server_name';
+const HOST_HEADER = 'aws.cloudtrail.tls_details.client_provided_host_header';
+/** The `Host` header of a request to S3, a text or a list. */
+const HOST_PARAMETERS = ['requestParameters.Host[]', 'requestParameters.host[]'];
 
 function distinct(...inputs: string[]): Computed {
   return { inputs, run: (columns, out, row) => appendDistinct(out, columns, row) };
 }
 
-/** In this order: who called, whom it is about, the new name. */
-export const relatedUser = distinct('aws.cloudtrail.user_identity.user_name', 'user.target.name', 'user.changes.name');
+/** In this order: who called, whom the request is about, the new name, the session that it begins, whom the response names. */
+export const relatedUser = distinct(
+  'user.name',
+  'aws.cloudtrail.user_identity.user_name',
+  'aws.cloudtrail.user_identity.session_context.session_issuer.user_name',
+  'aws.cloudtrail.user_identity.session_name',
+  'aws.cloudtrail.user_identity.session_context.source_identity',
+  'additionalEventData.UserName',
+  'user.target.name',
+  'requestParameters.username',
+  'user.changes.name',
+  'requestParameters.roleSessionName',
+  'requestParameters.sourceIdentity',
+  'responseElements.user.userName',
+  'responseElements.accessKey.userName',
+);
+
+/** UpdateFunctionCode, PublishLayerVersion and their like; PutImage. */
+export const relatedHash = distinct(
+  'responseElements.codeSha256',
+  'responseElements.content.codeSha256',
+  'responseElements.image.imageId.imageDigest',
+);
+
+/** What is added for a text of the record. */
+type Find = (bytes: Uint8Array, from: number, to: number) => Buffer | undefined;
+
+/** Adds what is found in the texts of `columns[begin..end)`: of one text each, or of lists. */
+function addFound(
+  out: AnyColumn,
+  columns: readonly AnyColumn[],
+  begin: number,
+  end: number,
+  row: number,
+  find: Find,
+): void {
+  for (let i = begin; i < end; i++) {
+    const column = columns[i];
+    if (!column.has(row)) continue;
+    const isList = 'child' in column;
+    const texts = (isList ? column.child : column) as StringColumn;
+    const from = isList ? (column as ListColumn).offsets[row] : row;
+    const to = isList ? (column as ListColumn).offsets[row + 1] : row + 1;
+    for (let at = from; at < to; at++) {
+      const found = find(texts.data, texts.offsets[at], texts.offsets[at + 1]);
+      if (found !== undefined) addDistinct(out, row, found, 0, found.length);
+    }
+  }
+}
+
+const hostName: Find = (bytes, from, to) => HOSTS.get(bytes, from, to).name;
+const hostAddress: Find = (bytes, from, to) => HOSTS.get(bytes, from, to).ip;
 
 /** A service that called (`cloudformation.amazonaws.com`) is a principal, not a host that anyone talked to. */
-export const relatedHosts = distinct('tls.client.server_name', 'requestParameters.Host');
-
-/** UpdateFunctionCode and its like; PutImage. */
-export const relatedHash = distinct('responseElements.codeSha256', 'responseElements.image.imageId.imageDigest');
-
-/** AssociateAddress, ReleaseAddress, AllocateAddress, RunInstances, CreateNetworkInterface. */
-export const relatedIp: Computed = {
-  inputs: [
-    'source.ip',
-    'requestParameters.publicIp',
-    'requestParameters.privateIpAddress',
-    'responseElements.publicIp',
-    'responseElements.networkInterface.privateIpAddress',
-  ],
+export const relatedHosts: Computed = {
+  inputs: [SERVER_NAME, ...HOST_PARAMETERS],
   run(columns, out, row) {
-    appendDistinct(out, columns, row, (column, index) => index === 0 || isIP(textOf(column, row) as string) !== 0);
+    const [serverName] = columns;
+    if (serverName.has(row)) addText(out, serverName, row);
+    addFound(out, columns, 1, columns.length, row, hostName);
   },
 };
+
+const ADDRESSES = new ByteCache((text) => {
+  const address = ipAddressOf(text);
+  return address === undefined ? undefined : Buffer.from(address);
+});
+const address: Find = (bytes, from, to) => ADDRESSES.get(bytes, from, to);
+
+/** source.ip, then hosts that are addresses, then those of EC2. */
+export const relatedIp: Computed = {
+  inputs: ['source.ip', SERVER_NAME, HOST_HEADER, ...HOST_PARAMETERS, ...EC2_ADDRESS_PATHS],
+  run(columns, out, row) {
+    const [sourceIp, serverName] = columns;
+    if (sourceIp.has(row)) addText(out, sourceIp, row);
+    // A header with a name is no address.
+    addFound(out, columns, serverName.has(row) ? 3 : 2, EC2, row, hostAddress);
+    addFound(out, columns, EC2, columns.length, row, address);
+  },
+};
+const EC2 = relatedIp.inputs.length - EC2_ADDRESS_PATHS.length;

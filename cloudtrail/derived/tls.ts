@@ -1,17 +1,36 @@
-/** tls.version and tls.version_protocol, from `TLSv1.2`. */
+/** tls.version and tls.version_protocol. */
 import { appendBytes, lookedUp, type Question } from './derivation.js';
 
-const TLS_VERSION = /^TLSv(\d+(?:\.\d+)?)$/i;
-const TLS = Buffer.from('tls');
+/**
+ * `TLSv1.2`, `TLS 1.2`, `TLS_1_2`, `TLS12`, `1.2`, `SSLv3`, `DTLSv1.2`: a protocol, and a number of which one digit comes
+ * before the point. Without a protocol it is TLS, and the point must be there.
+ */
+const WITH_PROTOCOL = /^(tls|ssl|dtls)[ _-]?v?[ _-]?(\d)(?:[._-]?(\d))?$/i;
+const WITHOUT = /^v?(\d)\.(\d)$/i;
 
-/** The version number. */
-const tlsNumber: Question<Buffer> = {
+interface TlsVersion {
+  /** The numeric part. */
+  number: Buffer;
+  /** In lower case. */
+  protocol: Buffer;
+}
+
+/** The version that a text names; undefined when it names none. */
+export function tlsVersionOf(text: string): { number: string; protocol: string } | undefined {
+  const trimmed = text.trim();
+  const full = WITH_PROTOCOL.exec(trimmed);
+  const [protocol, major, minor] = full?.slice(1) ?? ['tls', ...(WITHOUT.exec(trimmed)?.slice(1) ?? [])];
+  if (major === undefined) return undefined;
+  return { number: minor === undefined ? major : `${major}.${minor}`, protocol: protocol.toLowerCase() };
+}
+
+const version: Question<TlsVersion> = {
   input: 'aws.cloudtrail.tls_details.tls_version',
   bind: () => (text) => {
-    const number = TLS_VERSION.exec(text)?.[1];
-    return number === undefined ? undefined : Buffer.from(number);
+    const found = tlsVersionOf(text);
+    return found && { number: Buffer.from(found.number), protocol: Buffer.from(found.protocol) };
   },
 };
 
-export const tlsVersion = lookedUp(tlsNumber, (number, out, row) => appendBytes(out, number, row));
-export const tlsProtocol = lookedUp(tlsNumber, (_number, out, row) => appendBytes(out, TLS, row));
+export const tlsVersion = lookedUp(version, ({ number }, out, row) => appendBytes(out, number, row));
+export const tlsProtocol = lookedUp(version, ({ protocol }, out, row) => appendBytes(out, protocol, row));

@@ -1,6 +1,7 @@
 /** user_agent.*: what the user agent says of the program and its system. */
 import { parse } from 'bowser';
 import { appendBytes, type LookedUp, lookedUp, type Question } from './derivation.js';
+import { isValueText } from './known-value.js';
 import { type ParsedAgent, parseProductAgent } from './product-agent.js';
 
 /** CloudTrail cuts user agents at 1 KB; the patterns would take long for texts of another size. */
@@ -11,6 +12,7 @@ const BROWSER = /^(Mozilla|Opera)\//;
 export function parseUserAgent(original: string): ParsedAgent {
   const cut = original.slice(0, MAX_CHARACTERS).trim();
   const text = cut.startsWith('[') && cut.endsWith(']') ? cut.slice(1, -1).trim() : cut;
+  if (!isValueText(text)) return {};
   return (BROWSER.test(text) && browser(text)) || parseProductAgent(text);
 }
 

@@ -1,12 +1,7 @@
 /** JSON text with all the freedom that its grammar gives: white space, escapes, forms of numbers, equal keys. */
 import fc from 'fast-check';
-import {
-  type CloudTrailColumn,
-  type Conversion,
-  type DirectColumn,
-  PEEKED_PATHS,
-  type Shape,
-} from '../../cloudtrail/columns/column.js';
+import type { CloudTrailColumn, Conversion, DirectColumn, Shape } from '../../cloudtrail/columns/column.js';
+import { EACH, PEEKED_PATHS, type Step, stepsOf } from '../../cloudtrail/columns/peeked.js';
 import type { FileForm } from '../../cloudtrail/decoder/file-decoder.js';
 
 const space = fc.constantFrom('', '', '', ' ', '\n', '\r\n\t', '  ');
@@ -43,7 +38,21 @@ const timeText = fc
   .map(([date, zone]) => `"${date.toISOString().slice(0, 19)}${zone}"`);
 const nearlyTime = fc.constantFrom('"2023-02-29T00:00:00Z"', '"2023-07-10T24:00:00Z"', '"2023-07-10"', '""');
 /** Texts that derived columns look at. */
-const SPEAKING = ['10.1.2.3', '2001:db8::1', 'TLSv1.2', 'aws-cli/2.1 Linux/5', 'ConsoleLogin', 'CreateUser', 'No'];
+const SPEAKING = [
+  ...[
+    '10.1.2.3',
+    '2001:db8::1',
+    '[2001:db8::1]:443',
+    '192.0.2.1:443',
+    'x, 192.0.2.1',
+    '::ffff:c000:201',
+    'S3.example.:80',
+  ],
+  ...['TLSv1.2', '1.3', 'SSLv3', 'aws-cli/2.1 Linux/5', 'aws-cli/2.1 os/macos#23.6.0', 's3.amazonaws.com'],
+  ...['ConsoleLogin', 'CreateUser', 'No', 'Root', 'Unknown', 'IdentityCenterUser', 'AssumedRole', '111122223333'],
+  ...['a@example.com', 'AROAEXAMPLE:session', 'arn:aws-cn:sts::1:assumed-role/AWSReservedSSO_Admin/a@example.com'],
+  ...['', ' ', '-', 'ANONYMOUS_PRINCIPAL', 'Anonymous', 'HIDDEN_DUE_TO_SECURITY_REASONS', 'cipherSuite', '\u00a0'],
+];
 const scalarText = fc.oneof(
   { weight: 4, arbitrary: stringText },
   numberText,
@@ -58,6 +67,20 @@ const keysOf = (column: DirectColumn): readonly string[] => column.keys ?? colum
 /** Keys that mean something to JavaScript, and some that look like those of a record. */
 const ODD_KEYS = ['__proto__', 'constructor', 'toString', '', 'Records', 'eventtime', 'é'];
 
+/** What the decoder looks at, and how. */
+interface Place {
+  path: readonly Step[];
+  as: Conversion;
+}
+
+/** A list with this element, or the element instead of a list. */
+const FORMS_OF_LISTS: readonly ((element: string) => string)[] = [
+  (element) => `[${element}]`,
+  (element) => `[${element}, ${element}]`,
+  (element) => `[null,${element} , [${element}], 7]`,
+  (element) => element,
+];
+
 export interface ArbitraryFiles {
   /** One record, as text: often one that reaches its columns. */
   record: fc.Arbitrary<string>;
@@ -69,12 +92,11 @@ export interface ArbitraryFiles {
 export function arbitraryFiles(table: readonly CloudTrailColumn[], form: FileForm = 'records'): ArbitraryFiles {
   const columns = table.filter((column): column is DirectColumn => column.kind === 'direct');
   const inShapes = [...JSON.stringify(columns).matchAll(/"key":"([^"]*)"/g)].map(([, key]) => key);
-  /** What the decoder looks at, and how. */
-  const places: { path: readonly string[]; as: Conversion }[] = [
-    ...columns.map((column) => ({ path: keysOf(column), as: column.as })),
-    ...PEEKED_PATHS.map((path) => ({ path: path.split('.'), as: 'text' as const })),
-  ];
-  const keys = [...new Set([...places.flatMap(({ path }) => path), ...inShapes, ...ODD_KEYS])];
+  const places: Place[] = columns.map((column) => ({ path: keysOf(column), as: column.as }));
+  const peeked: Place[] = PEEKED_PATHS.map((path) => ({ path: stepsOf(path), as: 'text' }));
+  const isKey = (step: Step): step is string => step !== EACH;
+  const known = [...places, ...peeked].flatMap(({ path }) => path.filter(isKey));
+  const keys = [...new Set([...known, ...inShapes, ...ODD_KEYS])];
   const [timePath] = keysOf(columns[0]);
 
   /** A key as it may be written: as it is, or with one of its characters escaped. */
@@ -115,12 +137,26 @@ export function arbitraryFiles(table: readonly CloudTrailColumn[], form: FileFor
   const fitting = (as: Conversion): fc.Arbitrary<string> => (typeof as === 'object' ? shaped(as.shape) : anyValue);
 
   /** Records that reach their columns: a known path, with anything at its end. */
-  const memberAtPath = fc.constantFrom(...places).chain(({ path, as }) => {
-    const [first, ...rest] = path;
-    const nest = (value: string): string =>
-      rest.reduceRight((inner, key) => `{${JSON.stringify(key)}:${inner}}`, value);
-    return fc.oneof(anyValue, fitting(as)).map((value) => `${JSON.stringify(first)}:${nest(value)}`);
-  });
+  const place = fc.oneof(
+    { weight: 2, arbitrary: fc.constantFrom(...places) },
+    { weight: 1, arbitrary: fc.constantFrom(...peeked) },
+  );
+  const memberAtPath = place.chain(({ path, as }) =>
+    fc
+      .tuple(
+        fc.array(fc.oneof(anyValue, fitting(as)), { minLength: 1, maxLength: 2 }),
+        fc.constantFrom(...FORMS_OF_LISTS),
+      )
+      .map(([values, listOf]) => {
+        const nest = (value: string): string =>
+          path.reduceRight<string>(
+            (inner, step) => (step === EACH ? listOf(inner) : `{${JSON.stringify(step)}:${inner}}`),
+            value,
+          );
+        // Two values make a key that is there twice.
+        return values.map((value) => nest(value).slice(1, -1)).join(',');
+      }),
+  );
   const members = fc.array(
     fc.oneof(
       { weight: 5, arbitrary: memberAtPath },

@@ -1,49 +1,58 @@
 /** What the derived columns must say. */
-import { isIP } from 'node:net';
 import { ECS_VERSION } from '../../cloudtrail/ecs-fields.js';
 import { isObject, type JsonObject, type Row } from './columns.js';
 import { ecsClass } from './ecs-classes.js';
+import { ec2Addresses, oracleAddress, oracleHost, oracleService, oracleTls, parameterHosts } from './oracle-network.js';
+import { principal } from './oracle-principal.js';
+import { counts, distinct, firstCounting, plain, textAt } from './oracle-texts.js';
 import { oracleUserAgent } from './oracle-user-agent.js';
 import { NumberText, textOf, wellFormed } from './oracle-values.js';
 
-/** The text of a column or of a member below a JSON column, as the derived columns see it. */
-export function plain(value: unknown): string | null {
-  return value instanceof NumberText ? String(value.value) : ((value ?? null) as string | null);
-}
+export { plain } from './oracle-texts.js';
 
-/** Each text once; a number is still one here, and compared as one. */
-function distinct(values: unknown[]): unknown[] | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : [...new Map(known.map((value) => [plain(value), value])).values()];
-}
-
-function related(row: Row, record: JsonObject, sourceIp: string | null): Row {
-  const path = (...keys: string[]): unknown => {
-    const found = keys.reduce<unknown>(
-      (value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : null),
-      record,
-    );
-    return textOf(found);
-  };
-  const addresses = [
-    path('requestParameters', 'publicIp'),
-    path('requestParameters', 'privateIpAddress'),
-    path('responseElements', 'publicIp'),
-    path('responseElements', 'networkInterface', 'privateIpAddress'),
-  ].filter((value) => isIP(plain(value) ?? '') !== 0);
+/** Who and what the event names; after the other columns. */
+function related(row: Row, record: JsonObject): Row {
+  const path = (name: string): unknown => textAt(record, name);
+  const header = row['aws.cloudtrail.tls_details.client_provided_host_header'];
+  const hosts = parameterHosts(record);
+  const identity = 'aws.cloudtrail.user_identity';
   return {
-    'related.hash': distinct([
-      path('responseElements', 'codeSha256'),
-      path('responseElements', 'image', 'imageId', 'imageDigest'),
+    'related.hash': distinct(
+      [
+        path('responseElements.codeSha256'),
+        path('responseElements.content.codeSha256'),
+        path('responseElements.image.imageId.imageDigest'),
+      ].filter(counts),
+    ),
+    'related.hosts': distinct([row['tls.client.server_name'], ...hosts.map(({ value }) => hostName(value))]),
+    'related.ip': distinct([
+      row['source.ip'],
+      ...[plain(header) ?? '', ...hosts.map((host) => host.plain)].map((host) => oracleHost(host).ip),
+      ...ec2Addresses(record),
     ]),
-    'related.hosts': distinct([row['tls.client.server_name'], path('requestParameters', 'Host')]),
-    'related.ip': distinct([sourceIp, ...addresses]),
-    'related.user': distinct([
-      row['aws.cloudtrail.user_identity.user_name'],
-      row['user.target.name'],
-      row['user.changes.name'],
-    ]),
+    'related.user': distinct(
+      [
+        row['user.name'],
+        row[`${identity}.user_name`],
+        row[`${identity}.session_context.session_issuer.user_name`],
+        row[`${identity}.session_name`],
+        row[`${identity}.session_context.source_identity`],
+        path('additionalEventData.UserName'),
+        path('requestParameters.userName'),
+        path('requestParameters.username'),
+        path('requestParameters.newUserName'),
+        path('requestParameters.roleSessionName'),
+        path('requestParameters.sourceIdentity'),
+        path('responseElements.user.userName'),
+        path('responseElements.accessKey.userName'),
+      ].filter(counts),
+    ),
   };
+}
+
+/** A number stays one, and is compared as one. */
+function hostName(value: unknown): unknown {
+  return value instanceof NumberText ? value : oracleHost(plain(value) ?? '').name;
 }
 
 function userAgent(row: Row): Row {
@@ -114,15 +123,20 @@ export function derive(row: Row, record: JsonObject): void {
   const [category, types] = ecsClass(provider, action);
   const service = provider === null || provider === '' ? null : (/^(.*?)\.amazonaws\./.exec(provider)?.[1] ?? '');
   const address = plain(row['source.address']);
-  const tls = /^TLSv(\d+(?:\.\d+)?)$/i.exec(plain(ct('tls_details.tls_version')) ?? '');
-  const sourceIp = address !== null && isIP(address) !== 0 ? address : null;
+  const tls = oracleTls(plain(ct('tls_details.tls_version')) ?? '');
+  const host = hostName(ct('tls_details.client_provided_host_header'));
   const mobile = isLogin ? below('additionalEventData', 'MobileVersion') : null;
   const mfa = isLogin ? below('additionalEventData', 'MFAUsed') : null;
   const console = 'aws.cloudtrail.console_login.additional_eventdata';
   Object.assign(row, {
-    'cloud.account.id': ct('user_identity.account_id') ?? ct('recipient_account_id') ?? ct('aggregated.account_id'),
+    'cloud.account.id':
+      [ct('user_identity.account_id'), ct('recipient_account_id'), ct('aggregated.account_id')].find((id) =>
+        /^[0-9]{12}$/.test(plain(id) ?? ''),
+      ) ?? null,
     'cloud.provider': 'aws',
-    'destination.domain': row['tls.client.server_name'],
+    'cloud.service.name':
+      row['event.provider'] instanceof NumberText ? row['event.provider'] : oracleService(provider ?? ''),
+    'destination.domain': host,
     'ecs.version': ECS_VERSION,
     'event.category': category,
     'event.created': row.ts,
@@ -130,18 +144,24 @@ export function derive(row: Row, record: JsonObject): void {
     'event.kind': 'event',
     'event.module': 'aws',
     'event.type': types,
-    'source.ip': sourceIp,
-    'tls.version': tls?.[1] ?? null,
-    'tls.version_protocol': tls ? 'tls' : null,
-    'user.name': ct('user_identity.session_context.session_issuer.user_name') ?? ct('user_identity.user_name'),
-    [`${console}.mobile_version`]: mobile === null ? null : /^(yes|true)$/i.test(mobile),
-    [`${console}.mfa_used`]: mfa === null ? null : mfa !== 'No',
-    [`${console}.login_to`]: isLogin ? below('additionalEventData', 'LoginTo') : null,
-    ...related(row, record, sourceIp),
+    'source.ip': oracleAddress(address ?? ''),
+    'tls.cipher': firstCounting(ct('tls_details.cipher_suite')),
+    'tls.client.server_name': host,
+    'tls.version': tls?.number ?? null,
+    'tls.version_protocol': tls?.protocol ?? null,
+    'user.changes.name': firstCounting(textAt(record, 'requestParameters.newUserName')),
+    'user.target.id': firstCounting(textAt(record, 'responseElements.user.userId')),
+    'user.target.name': firstCounting(textAt(record, 'requestParameters.userName')),
+    [`${console}.mobile_version`]: mobile !== null && counts(mobile) ? /^(yes|true)$/i.test(mobile) : null,
+    [`${console}.mfa_used`]: mfa !== null && counts(mfa) ? mfa !== 'No' : null,
+    [`${console}.login_to`]: isLogin ? firstCounting(below('additionalEventData', 'LoginTo')) : null,
+    ...principal(row, record),
     ...outcome(row, record, service, action),
     ...group(record, service),
     ...userAgent(row),
   });
+  // These read what was derived before.
+  Object.assign(row, related(row, record));
 }
 
 /** Those of the insights table: as in the default table, but for what an Insight says of many calls. */

@@ -1,5 +1,6 @@
 /** User agents once more, word by word, for the oracle. Browsers are left to the library here too. */
 import { parse } from 'bowser';
+import { counts } from './oracle-texts.js';
 
 export interface OracleAgent {
   name: string | null;
@@ -14,6 +15,7 @@ const NOTHING: OracleAgent = { name: null, version: null, device: null, osName: 
 export function oracleUserAgent(original: string): OracleAgent {
   let text = original.slice(0, 1024).trim();
   if (text[0] === '[' && text.at(-1) === ']') text = text.slice(1, -1).trim();
+  if (!counts(text)) return NOTHING;
   if (text.startsWith('Mozilla/') || text.startsWith('Opera/')) {
     const { browser, os, platform } = parse(text);
     const osVersion = (os.name === 'Windows' && os.versionName) || os.version;
@@ -80,7 +82,10 @@ function named(name: string, version = /\d+(\.\d+)+$/.exec(name)?.[0]): Partial<
     [lower === 'linux', 'Linux'],
     [lower.includes('windows') || lower === 'win32' || lower.startsWith('microsoft'), 'Windows'],
     [lower.startsWith('mac'), 'macOS'],
-    [lower === 'darwin', 'Darwin'],
+    [/^darwin([^a-z]|$)/.test(lower), 'Darwin'],
   ];
-  return { osName: families.find(([is]) => is)?.[1] ?? name, osVersion: version ?? null };
+  const osName = families.find(([is]) => is)?.[1] ?? name;
+  // Darwin had these versions when macOS had others.
+  const isKernel = osName === 'macOS' && /^(1[6-9]|2[0-5])(\D|$)/.test(version ?? '');
+  return { osName, osVersion: isKernel ? null : (version ?? null) };
 }

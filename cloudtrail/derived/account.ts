@@ -1,0 +1,28 @@
+/** cloud.account.id. */
+import type { AnyColumn, StringColumn } from '../../columnar/columns.js';
+import { type Computed, copyText } from './derivation.js';
+
+/** https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html */
+const DIGITS = 12;
+
+/** Is it the id of an account, and not `ANONYMOUS_PRINCIPAL`, empty, or another word in its place? */
+function isAccountId(column: AnyColumn, row: number): boolean {
+  if (!column.has(row)) return false;
+  const { data, offsets } = column as StringColumn;
+  const from = offsets[row];
+  const to = offsets[row + 1];
+  if (to - from !== DIGITS) return false;
+  for (let i = from; i < to; i++) if (data[i] < 48 || data[i] > 57) return false;
+  return true;
+}
+
+export const cloudAccountId: Computed = {
+  inputs: [
+    'aws.cloudtrail.user_identity.account_id',
+    'aws.cloudtrail.recipient_account_id',
+    'aws.cloudtrail.aggregated.account_id',
+  ],
+  run(columns, out, row) {
+    for (const column of columns) if (isAccountId(column, row)) return copyText(column, out, row);
+  },
+};

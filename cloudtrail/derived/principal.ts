@@ -1,0 +1,156 @@
+/**
+ * Who made a request: user.id, user.name, user.email and the name of the session. The members of userIdentity by its type:
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+ */
+import type { AnyColumn, StringColumn } from '../../columnar/columns.js';
+import { ByteCache } from './byte-cache.js';
+import { sameBytes } from './bytes.js';
+import { appendBytes, type Computed, copyText, isText } from './derivation.js';
+import { hasValue, isValue, isValueText } from './known-value.js';
+
+const TYPE = 'aws.cloudtrail.user_identity.type';
+const ARN = 'aws.cloudtrail.user_identity.arn';
+const PRINCIPAL_ID = 'aws.cloudtrail.user_identity.principal_id';
+const SESSION_NAME = 'aws.cloudtrail.user_identity.session_name';
+const ISSUER = 'aws.cloudtrail.user_identity.session_context.session_issuer';
+
+const ROOT = Buffer.from('Root');
+const ROOT_NAME = Buffer.from('root');
+const IDENTITY_CENTER_USER = Buffer.from('IdentityCenterUser');
+const UNKNOWN = Buffer.from('Unknown');
+/** Types whose principalId ends in the name of the session. */
+const SESSION_TYPES = ['AssumedRole', 'FederatedUser'].map((type) => Buffer.from(type));
+/**
+ * Ids of roles begin so; a role of another account is a principal of the type `AWSAccount`.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
+ */
+const ROLE_ID = Buffer.from('AROA');
+/** Roles that IAM Identity Center makes; it names their sessions after its users. */
+const IDENTITY_CENTER_ROLE = Buffer.from('AWSReservedSSO_');
+/** principalId of a request without credentials (Amazon Cognito). A user may well have this name, so it is no placeholder elsewhere. */
+const ANONYMOUS = Buffer.from('Anonymous');
+
+export interface ArnNames {
+  /** Of the user, the role or the federated user. */
+  name?: Buffer;
+  session?: Buffer;
+}
+
+/** Partition, region and account may be anything: `aws-cn`, `aws-us-gov`, `aws-eusc`, `aws-iso`. */
+const PRINCIPAL_ARN = /^arn:[^:]*:(?:iam|sts):[^:]*:[^:]*:(user|role|assumed-role|federated-user)\/(.+)$/;
+
+/**
+ * The names in a principal's ARN: `user/PATH/NAME`, `role/PATH/NAME`, `assumed-role/ROLE/SESSION`, `federated-user/NAME`.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
+ */
+export function namesInArn(arn: string): ArnNames {
+  const [, kind, path] = PRINCIPAL_ARN.exec(arn.trim()) ?? [];
+  if (path === undefined) return {};
+  const parts = path.split('/');
+  const last = named(parts[parts.length - 1]);
+  if (kind === 'federated-user') return { name: last, session: last };
+  if (kind !== 'assumed-role' || parts.length === 1) return { name: last };
+  return { name: named(parts[parts.length - 2]), session: last };
+}
+
+function named(text: string): Buffer | undefined {
+  return isValueText(text) ? Buffer.from(text) : undefined;
+}
+
+const ARNS = new ByteCache(namesInArn);
+
+function arnNames(column: AnyColumn, row: number): ArnNames | undefined {
+  if (!column.has(row)) return undefined;
+  const { data, offsets } = column as StringColumn;
+  return ARNS.get(data, offsets[row], offsets[row + 1]);
+}
+
+/** Sign-in events of IAM Identity Center had the type `Unknown`, and the account as principalId, until July 2025. */
+const isOfIdentityCenter = (type: AnyColumn, row: number): boolean =>
+  isText(type, row, IDENTITY_CENTER_USER) || isText(type, row, UNKNOWN);
+
+export const userId: Computed = {
+  inputs: [TYPE, PRINCIPAL_ID, 'aws.cloudtrail.user_identity.on_behalf_of.user_id'],
+  run([type, principalId, userOfStore], out, row) {
+    const hasPrincipal = hasValue(principalId, row) && !isText(principalId, row, ANONYMOUS);
+    const hasUser = hasValue(userOfStore, row);
+    if (hasUser && (!hasPrincipal || isOfIdentityCenter(type, row))) copyText(userOfStore, out, row);
+    else if (hasPrincipal) copyText(principalId, out, row);
+  },
+};
+
+export const userName: Computed = {
+  inputs: [
+    TYPE,
+    `${ISSUER}.user_name`,
+    'aws.cloudtrail.user_identity.user_name',
+    'additionalEventData.UserName',
+    ARN,
+    `${ISSUER}.arn`,
+  ],
+  run([type, issuer, own, signIn, arn, issuerArn], out, row) {
+    if (isText(type, row, ROOT)) appendBytes(out, ROOT_NAME, row);
+    else if (isText(type, row, IDENTITY_CENTER_USER) && hasValue(signIn, row)) copyText(signIn, out, row);
+    else if (hasValue(issuer, row)) copyText(issuer, out, row);
+    else if (hasValue(own, row)) copyText(own, out, row);
+    else if (hasValue(signIn, row) && (isText(type, row, UNKNOWN) || !hasValue(type, row))) copyText(signIn, out, row);
+    else appendBytes(out, arnNames(arn, row)?.name ?? arnNames(issuerArn, row)?.name, row);
+  },
+};
+
+export const sessionName: Computed = {
+  inputs: [TYPE, ARN, PRINCIPAL_ID],
+  run([type, arn, principalId], out, row) {
+    const session = arnNames(arn, row)?.session;
+    if (session !== undefined) appendBytes(out, session, row);
+    else if (
+      startsWith(principalId, row, ROLE_ID) ||
+      (principalId.has(row) && SESSION_TYPES.some((name) => isText(type, row, name)))
+    )
+      copyBehindColon(principalId as StringColumn, out, row);
+  },
+};
+
+function copyBehindColon({ data, offsets }: StringColumn, out: AnyColumn, row: number): void {
+  const to = offsets[row + 1];
+  let from = offsets[row];
+  while (from < to && data[from] !== 58) from++;
+  if (isValue(data, from + 1, to)) (out as StringColumn).append(data, from + 1, to, row);
+}
+
+export const userEmail: Computed = {
+  inputs: ['user.name', SESSION_NAME],
+  run([name, session], out, row) {
+    if (isEmail(name, row)) copyText(name, out, row);
+    else if (startsWith(name, row, IDENTITY_CENTER_ROLE) && isEmail(session, row)) copyText(session, out, row);
+  },
+};
+
+function startsWith(column: AnyColumn, row: number, text: Uint8Array): boolean {
+  if (!column.has(row)) return false;
+  const { data, offsets } = column as StringColumn;
+  const from = offsets[row];
+  const to = from + text.length;
+  return to <= offsets[row + 1] && sameBytes(text, 0, text.length, data, from, to);
+}
+
+/** `LOCAL@DOMAIN`, with one `@`, a point inside of the domain, and no white space. */
+function isEmail(column: AnyColumn, row: number): boolean {
+  if (!column.has(row)) return false;
+  const { data, offsets } = column as StringColumn;
+  const [from, to] = [offsets[row], offsets[row + 1]];
+  let at = -1;
+  let point = -1;
+  for (let i = from; i < to; i++) {
+    const byte = data[i];
+    if (byte <= 32) return false;
+    if (byte === 64) {
+      if (at >= 0) return false;
+      at = i;
+    } else if (byte === 46 && at >= 0) {
+      if (i === at + 1) return false;
+      point = i;
+    }
+  }
+  return at > from && point > at && point < to - 1;
+}

@@ -1,0 +1,24 @@
+/** cloud.service.name: the service that an event source names. */
+import { appendBytes, lookedUp, type Question } from './derivation.js';
+import { isValueText } from './known-value.js';
+
+/** Behind the service's name; the DNS suffixes of AWS's partitions (botocore's `partitions.json`). */
+const SUFFIX =
+  /\.(?:amazonaws\.(?:com|com\.cn|cn|eu)|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)$/i;
+
+/** `s3` for `s3.amazonaws.com`; an event source of another kind as it is. */
+export function serviceOf(eventSource: string): string | undefined {
+  const trimmed = eventSource.trim();
+  const name = trimmed.replace(SUFFIX, '');
+  return isValueText(name) ? name : undefined;
+}
+
+const service: Question<Buffer> = {
+  input: 'event.provider',
+  bind: () => (text) => {
+    const name = serviceOf(text);
+    return name === undefined ? undefined : Buffer.from(name);
+  },
+};
+
+export const cloudServiceName = lookedUp(service, (name, out, row) => appendBytes(out, name, row));
