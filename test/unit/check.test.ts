@@ -122,7 +122,7 @@ Places
   expect(columns.find(({ name }) => name === 'event.action')).toMatchObject({ from: 'eventName', origin: 'managed' });
   expect(columns.find(({ name }) => name === 'event.type')).toMatchObject({
     from: null,
-    filledBy: 'computed from event.action',
+    filledBy: 'computed from event.action, event.provider',
   });
   expect(columns.find(({ name }) => name === 'labels')).toMatchObject({ filledBy: 'a transform', origin: 'managed' });
   expect(tables.map(({ name, wanted }) => [name, wanted])).toEqual([
