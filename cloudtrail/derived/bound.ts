@@ -35,11 +35,14 @@ interface BoundComputation {
 }
 
 export class BoundDerivations {
+  /** Computed columns that other derived columns look at: they come first. */
+  private readonly inputs: BoundComputation[] = [];
   private readonly questions: BoundQuestion[] = [];
   private readonly computations: BoundComputation[] = [];
 
   /** @param bufferOf the buffer of a column or of a peeked path, by its name */
   constructor(table: readonly CloudTrailColumn[], answers: Answers, bufferOf: (name: string) => AnyColumn | undefined) {
+    const read = new Set(table.flatMap((column) => (column.kind === 'derived' ? column.derivation.inputs : [])));
     const byQuestion = new Map<Question<unknown>, BoundQuestion>();
     for (const column of table) {
       if (column.kind !== 'derived') continue;
@@ -51,7 +54,8 @@ export class BoundDerivations {
       const { derivation } = column;
       const out = needed(column.name);
       if ('run' in derivation) {
-        this.computations.push({ run: derivation.run, inputs: derivation.inputs.map(needed), out });
+        const computation = { run: derivation.run, inputs: derivation.inputs.map(needed), out };
+        (read.has(column.name) ? this.inputs : this.computations).push(computation);
         continue;
       }
       const { question, write } = derivation;
@@ -69,6 +73,7 @@ export class BoundDerivations {
 
   /** Computes all derived columns of the row that was just decoded. */
   run(row: number): void {
+    for (const { run, inputs, out } of this.inputs) run(inputs, out, row);
     for (const { cache, absent, input, parts } of this.questions) {
       const { offsets } = input;
       const answer = input.has(row) ? cache.get(input.data, offsets[row], offsets[row + 1]) : absent;

@@ -5,7 +5,7 @@ import { sameBytes } from './bytes.js';
 
 /** A small function over the few values that it needs. */
 export interface Computed {
-  /** Names of columns, or peeked paths of the record. Of derived columns only those that are looked up. */
+  /** Names of columns, or peeked paths of the record. Of derived columns those that are looked up, and those computed from no derived column. */
   inputs: readonly string[];
   /** Writes the value of `row`; writing nothing means null. */
   run(inputs: readonly AnyColumn[], out: AnyColumn, row: number): void;
@@ -16,7 +16,7 @@ export interface Computed {
  * to the texts of late are kept.
  */
 export interface Question<Answer> {
-  /** Name of a direct column of texts. */
+  /** Name of a direct column of texts, or of a derived one that is computed from direct ones. */
   input: string;
   /** Makes the function that answers; undefined when nothing could be answered. */
   bind(enrichment: Enrichment): ((text: string) => Answer | undefined) | undefined;
