@@ -10,6 +10,7 @@ import { appendJson, readText } from './values.js';
 
 const QUOTE = 34;
 const COMMA = 44;
+const OPEN_BRACKET = 91;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 const LETTER_N = 110;
@@ -162,6 +163,8 @@ export class RecordDecoder {
         break;
       case 'value':
         if (!node.read(scanner, this.rows.columns[node.column], this.row, c)) this.notExact(node, from);
+        // Some readers show a list that is not there as an empty one.
+        else if (c === OPEN_BRACKET && this.isEmpty(from)) this.keep(this.empty, node, from);
         break;
       default:
         scanner.skip();
@@ -188,10 +191,15 @@ export class RecordDecoder {
 
   private nested(node: KeyNode, from: number): void {
     this.object(node.children as Keys, node);
-    // An object without members leaves no trace in the columns. Between its braces there may be white space.
+    // An object without members leaves no trace in the columns.
+    if (this.isEmpty(from)) this.keep(this.empty, node, from);
+  }
+
+  /** Is there nothing but white space between the brackets of the value that ends at the scanner? */
+  private isEmpty(from: number): boolean {
     const { bytes, pos } = this.scanner;
-    for (let i = from + 1; i < pos - 1; i++) if (bytes[i] > 32) return;
-    this.keep(this.empty, node, from);
+    for (let i = from + 1; i < pos - 1; i++) if (bytes[i] > 32) return false;
+    return true;
   }
 
   /** Reads a value that is kept already once more, for its copies and for what is below it. */

@@ -103,6 +103,7 @@ function split(object: JsonObject, place: Place, row: OracleRow): { unmapped: Js
     } else if (value === null) setOwn(empty, key, null);
     else if (at.column) {
       if (!store(at.column, value, row)) setOwn(unmapped, key, value);
+      else if (Array.isArray(value) && value.length === 0 && typeof at.column.as === 'object') setOwn(empty, key, []);
       copies(value, at, row);
     } else {
       for (const column of at.copies) store(column, value, row);
