@@ -10,6 +10,11 @@ import type { RowSet } from '../columnar/row-set.js';
 export const ID_WORDS = 4;
 export const ACCOUNT_COLUMN = 'aws.cloudtrail.recipient_account_id';
 export const EVENT_COLUMN = 'event.id';
+/**
+ * Where an event has no `event.id`. Its account is not looked at: aggregated events have no recipientAccountId, and their ids
+ * have to stay those of the rows that are in tables already.
+ */
+export const AGGREGATED_EVENT_COLUMN = 'aws.cloudtrail.aggregated.event_id';
 /** Offsets of the hyphens in a UUID's text. */
 const HYPHENS: readonly number[] = [8, 13, 18, 23];
 const UUID_BYTES = 36;
@@ -24,13 +29,15 @@ export function eventIdsOf(rows: RowSet): Uint32Array | undefined {
   const ids = at(EVENT_COLUMN);
   if (ids === undefined) return undefined;
   rows.finish();
+  const aggregated = at(AGGREGATED_EVENT_COLUMN);
   const accounts = at(ACCOUNT_COLUMN);
   const out = new Uint32Array(rows.rows * ID_WORDS);
   const writer = new EventIdWriter(out);
   for (let row = 0; row < rows.rows; row++) {
-    if (!has(ids, row)) continue;
+    const id = has(ids, row) ? ids : aggregated;
+    if (id === undefined || !has(id, row)) continue;
     const account = accounts !== undefined && has(accounts, row) ? bytesOf(accounts, row) : NONE;
-    writer.write(row, account, bytesOf(ids, row));
+    writer.write(row, account, bytesOf(id, row));
   }
   return out;
 }

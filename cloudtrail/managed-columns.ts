@@ -22,6 +22,8 @@ function describe(column: CloudTrailColumn): ManagedColumn {
   switch (column.kind) {
     case 'direct':
       return { ...spec, path: column.keys ?? column.path.split('.'), filledBy: 'the record' };
+    case 'time':
+      return { ...spec, filledBy: `the first of ${column.firstOf.join(', ')}` };
     case 'decoder':
       return { ...spec, filledBy: 'Trailmill itself' };
     case 'free':

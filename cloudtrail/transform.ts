@@ -19,8 +19,8 @@ export interface TransformRow {
   get(name: string): CellValue;
   /**
    * Sets a column; null or undefined empties it. The value must have the column's type: a time is ISO 8601 text with a
-   * zone, or a `Date`, a date is `YYYY-MM-DD` or a `Date`. `ts`, `event.id`,
-   * `aws.cloudtrail.recipient_account_id` and the columns that the decoder writes cannot be set.
+   * zone, or a `Date`, a date is `YYYY-MM-DD` or a `Date`. `ts`, `event.id`, `aws.cloudtrail.aggregated.event_id`,
+   * `aws.cloudtrail.recipient_account_id` and the columns that the decoder writes cannot be set; `event.original` can.
    */
   set(name: string, value: CellValue | Date | undefined): void;
   /** The record as it was delivered, parsed when it is first asked for. */

@@ -1,11 +1,13 @@
-/** `npm run docs`: writes docs/tables.md and docs/errors.md. */
+/** `npm run docs`: writes docs/tables.md, docs/columns.json and docs/errors.md. */
 import { writeFileSync } from 'node:fs';
 import { ERRORS_PAGE, errorsPage } from './docs/errors.js';
 import { exampleRows } from './docs/examples.js';
 import { TABLES_PAGE, tablesPage } from './docs/page.js';
+import { COLUMNS_FILE, columnsFile } from './docs/record-columns.js';
 
 async function main(): Promise<void> {
   writeFileSync(TABLES_PAGE, tablesPage(await exampleRows()));
+  writeFileSync(COLUMNS_FILE, columnsFile());
   writeFileSync(ERRORS_PAGE, errorsPage());
 }
 

@@ -1,8 +1,8 @@
 /**
- * What a column table is made of. A *direct* column holds one path of the record and can be turned back into it; below
- * the path of another direct column, or with `copy`, it is a *copy*, which the rebuilding of a record ignores. A
- * *derived* one is computed from others, a *free* one is filled by nobody but its default or a transform. What has no
- * column, or does not fit it, is kept in `aws.cloudtrail.unmapped`.
+ * What a column table is made of. A *direct* column holds what one path of the record had, and nothing else, so that it
+ * can be turned back into it; below the path of another direct column, or with `copy`, it is a *copy*, which the
+ * rebuilding of a record ignores. A *derived* one is computed from others, a *free* one is filled by nobody but its
+ * default or a transform. What has no column, or does not fit it, is kept in `aws.cloudtrail.unmapped`.
  */
 import type { ColumnSpec, ColumnType, StructMember } from '../../iceberg/types.js';
 import type { Derivation } from '../derived/derivation.js';
@@ -16,11 +16,15 @@ import type { Derivation } from '../derived/derivation.js';
  * - `integer`: a whole number that fits the type; as a string, or written as `1.0` or `1e3`, likewise with the
  *   delivered value in `unmapped`.
  * - `number`: a number; as a string likewise, and where a double cannot say all its digits.
- * - `json`: the text of any value, as it was delivered.
+ * - `json`: the text of any value, as it was delivered, unless JSON functions would refuse it: see portable-json.ts.
  */
 export type LeafConversion = 'text' | 'boolean' | 'time' | 'date' | 'integer' | 'number' | 'json';
 
-/** The form of a nested value: what is inside a list, and which keys of an object are which members of a struct. */
+/**
+ * The form of a nested value: what is inside a list, and which keys of an object are which members of a struct. A member
+ * that is null in the column was not delivered. What a column cannot say this way (a delivered null, a member that has no
+ * column) makes the whole value go to `unmapped` as well.
+ */
 export type Shape = LeafConversion | { list: Shape } | { members: readonly ShapeMember[] };
 
 export interface ShapeMember {
@@ -29,11 +33,6 @@ export interface ShapeMember {
   /** In the struct. */
   name: string;
   shape: Shape;
-  /**
-   * The record always has it, perhaps as null: so null in the column means that null was delivered. For all others it means
-   * that the member was left out, and a delivered null needs `unmapped`.
-   */
-  always?: true;
   doc?: string;
 }
 
@@ -51,11 +50,6 @@ export interface DirectColumn extends ColumnSpec {
   as: Conversion;
   /** Reads without consuming: what it reads is kept elsewhere too. */
   copy?: true;
-  /**
-   * The column whose value this one takes where the record lacks the path. In the rebuilt record a value that equals its
-   * stand-in's is left out; where the record has both, `unmapped` says so.
-   */
-  standIn?: string;
   default?: DefaultValue;
 }
 
@@ -70,7 +64,14 @@ export interface DecoderColumn extends ColumnSpec {
   role: DecoderRole;
 }
 
+/** The time that says to which day the row belongs: of these direct columns the first one with a value. */
+export interface TimeColumn extends ColumnSpec {
+  kind: 'time';
+  firstOf: readonly [string, ...string[]];
+}
+
 export type DecoderRole =
+  | 'original'
   | 'unmapped'
   | 'empty_members'
   | 'file_path'
@@ -86,7 +87,7 @@ export interface FreeColumn extends ColumnSpec {
   default?: DefaultValue;
 }
 
-export type CloudTrailColumn = DirectColumn | DerivedColumn | DecoderColumn | FreeColumn;
+export type CloudTrailColumn = DirectColumn | DerivedColumn | DecoderColumn | TimeColumn | FreeColumn;
 
 const TYPE_OF: Record<LeafConversion | 'true_text', ColumnType> = {
   text: 'string',
@@ -132,6 +133,11 @@ export function written(role: DecoderRole, name: string, doc: string, type: Colu
   return { kind: 'decoder', role, name, type, doc };
 }
 
+/** `ts`: the first of these columns that has a value; a record without one is rejected. */
+export function timeOfRow(firstOf: TimeColumn['firstOf'], doc: string): TimeColumn {
+  return { kind: 'time', name: 'ts', type: 'timestamptz', required: true, firstOf, doc };
+}
+
 /** The keys of a direct column's path. */
 export function keysOf(column: DirectColumn): readonly string[] {
   return column.keys ?? column.path.split('.');
@@ -163,6 +169,13 @@ export const FREE_COLUMNS: readonly FreeColumn[] = [
     doc: 'Key and value pairs, a JSON object; filled by a transform only',
   },
 ];
+
+/** The delivered text of a record that holds JSON which SQL engines do not read. */
+export const ORIGINAL = written(
+  'original',
+  'event.original',
+  'The delivered text of the whole record, where JSON text in its row had to be changed so that SQL engines can read it; else null',
+);
 
 /** What no column says, and what says nothing: the two columns that make a record whole again. */
 export const LEFTOVER_COLUMNS: readonly DecoderColumn[] = [

@@ -16,8 +16,10 @@ import {
   FILE_PATH,
   FREE_COLUMNS,
   LEFTOVER_COLUMNS,
+  ORIGINAL,
   RECORD_INDEX,
   type Shape,
+  timeOfRow,
 } from './column.js';
 import { SOURCE_COLUMNS } from './source.js';
 import { TLS_COLUMNS, TLS_DETAILS_COLUMNS } from './tls.js';
@@ -38,16 +40,10 @@ const RESOURCES: Shape = {
 };
 
 export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
-  {
-    ...direct(
-      'ts',
-      'eventTime',
-      'time',
-      'When the request was made (UTC), of an aggregated event the start of its window; the table is partitioned by its day',
-    ),
-    required: true,
-    standIn: 'aws.cloudtrail.aggregated.window_start',
-  },
+  timeOfRow(
+    ['event.created', 'aws.cloudtrail.aggregated.window_start'],
+    'When the request was made (UTC), of an aggregated event the start of its window; the table is partitioned by its day',
+  ),
 
   derived(
     'cloud.account.id',
@@ -79,14 +75,17 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
 
   direct('event.action', 'eventName', 'text', 'The API call or the event: `CreateUser`'),
   derived('event.category', list, derive.eventCategory, 'ECS categories of the event, by its service and its name'),
-  derived('event.created', 'timestamptz', derive.timeOf('ts'), 'The same as ts'),
+  direct('event.created', 'eventTime', 'time', 'When the request was made (UTC); null for an aggregated event'),
   derived('event.dataset', 'string', derive.constant('aws.cloudtrail'), 'Always `aws.cloudtrail`'),
-  {
-    ...direct('event.id', 'eventID', 'text', 'Unique id of the event within an account'),
-    standIn: 'aws.cloudtrail.aggregated.event_id',
-  },
+  direct(
+    'event.id',
+    'eventID',
+    'text',
+    'Unique id of the event within an account; null for an aggregated event, which has aws.cloudtrail.aggregated.event_id',
+  ),
   derived('event.kind', 'string', derive.constant('event'), 'Always `event`'),
   derived('event.module', 'string', derive.constant('aws'), 'Always `aws`'),
+  ORIGINAL,
   derived('event.outcome', 'string', derive.eventOutcome, '`success`, `failure` or `unknown`: [the rules](#outcome)'),
   direct('event.provider', 'eventSource', 'text', 'Service that the request was made to: `iam.amazonaws.com`'),
   derived(

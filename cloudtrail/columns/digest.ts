@@ -15,8 +15,10 @@ import {
   FILE_PATH,
   FREE_COLUMNS,
   LEFTOVER_COLUMNS,
+  ORIGINAL,
   RECORD_INDEX,
   type Shape,
+  timeOfRow,
   written,
 } from './column.js';
 
@@ -30,32 +32,27 @@ const LOG_FILES: Shape = {
       { key: 's3Object', name: 's3_object', shape: 'text', doc: 'Key of the log file' },
       { key: 'hashValue', name: 'hash_value', shape: 'text', doc: 'Hash of its uncompressed bytes, hex' },
       { key: 'hashAlgorithm', name: 'hash_algorithm', shape: 'text', doc: '`SHA-256`' },
-      // Null for a log file without records; never left out.
-      { key: 'newestEventTime', name: 'newest_event_time', shape: 'time', always: true, doc: 'Its newest event' },
-      { key: 'oldestEventTime', name: 'oldest_event_time', shape: 'time', always: true, doc: 'Its oldest event' },
+      { key: 'newestEventTime', name: 'newest_event_time', shape: 'time', doc: 'Its newest event' },
+      { key: 'oldestEventTime', name: 'oldest_event_time', shape: 'time', doc: 'Its oldest event' },
     ],
   },
 };
 
 export const DIGEST_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
-  {
-    ...direct(
-      'ts',
-      'digestEndTime',
-      'time',
-      'End of the hour that the digest covers; the table is partitioned by its day',
-    ),
-    required: true,
-  },
+  timeOfRow(
+    ['aws.cloudtrail.digest.end_time'],
+    'End of the hour that the digest covers; the table is partitioned by its day',
+  ),
 
   direct('cloud.account.id', 'awsAccountId', 'text', 'Account whose log files the digest lists'),
   derived('cloud.provider', 'string', derive.constant('aws'), 'Always `aws`'),
   written('region', 'cloud.region', 'Region whose log files the digest lists, from the object key'),
   derived('ecs.version', 'string', derive.constant(ECS_VERSION), 'ECS version that this row follows'),
-  derived('event.created', 'timestamptz', derive.timeOf('ts'), 'The same as ts'),
+  derived('event.created', 'timestamptz', derive.timeOf('aws.cloudtrail.digest.end_time'), 'The same as ts'),
   derived('event.dataset', 'string', derive.constant('aws.cloudtrail'), 'Always `aws.cloudtrail`'),
   derived('event.kind', 'string', derive.constant('event'), 'Always `event`'),
   derived('event.module', 'string', derive.constant('aws'), 'Always `aws`'),
+  ORIGINAL,
   written('sha256', 'file.hash.sha256', 'Hash of the uncompressed digest, hex: what its signature signs'),
   derived(
     'file.path',
@@ -66,7 +63,7 @@ export const DIGEST_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   FILE_PATH,
 
   digest('start_time', 'digestStartTime', 'time', 'Start of the hour that the digest covers'),
-  derived('aws.cloudtrail.digest.end_time', 'timestamptz', derive.timeOf('ts'), 'The same as ts'),
+  digest('end_time', 'digestEndTime', 'time', 'End of the hour that the digest covers'),
   digest('newest_event_time', 'newestEventTime', 'time', 'Newest event in the log files'),
   digest('oldest_event_time', 'oldestEventTime', 'time', 'Oldest event in the log files'),
   digest('s3_bucket', 'digestS3Bucket', 'text', 'Bucket that the digest was delivered to'),

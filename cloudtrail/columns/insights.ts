@@ -67,16 +67,21 @@ const INSIGHT_COLUMNS: readonly CloudTrailColumn[] = [
 
 /** Columns of the default table that say something else of an Insight. */
 const CHANGED: Readonly<Record<string, (column: CloudTrailColumn) => CloudTrailColumn>> = {
-  'event.action': (column) => ({
-    ...(column as DirectColumn),
-    standIn: 'aws.cloudtrail.insight_details.event_name',
-    doc: 'The call that was unusual: `PutObject`',
-  }),
-  'event.provider': (column) => ({
-    ...(column as DirectColumn),
-    standIn: 'aws.cloudtrail.insight_details.event_source',
-    doc: 'Service whose calls were unusual: `s3.amazonaws.com`',
-  }),
+  // Most Insights have these only in their details. Where a record has them itself, they are kept in `unmapped`.
+  'event.action': ({ name }) =>
+    derived(
+      name,
+      'string',
+      derive.firstOf('eventName', 'aws.cloudtrail.insight_details.event_name'),
+      'The call that was unusual: `PutObject`',
+    ),
+  'event.provider': ({ name }) =>
+    derived(
+      name,
+      'string',
+      derive.firstOf('eventSource', 'aws.cloudtrail.insight_details.event_source'),
+      'Service whose calls were unusual: `s3.amazonaws.com`',
+    ),
   'event.kind': ({ name }) => derived(name, 'string', derive.constant('alert'), 'Always `alert`'),
   'event.outcome': ({ name }) =>
     derived(name, 'string', derive.constant('unknown'), 'Always `unknown`: an Insight is about many calls'),

@@ -1,5 +1,5 @@
 /**
- * Values that derivations need and that are no columns: paths below a `json` column, always `text`. `[]` behind a key
+ * Values that derivations need and that are no columns: read as `text`, and kept in a `json` column or in `unmapped`. `[]` behind a key
  * stands for every element of its list, or for the value itself where that is no list; such a path has several values.
  */
 
@@ -54,6 +54,8 @@ export const EC2_ADDRESS_PATHS: readonly string[] = [
 ];
 
 export const PEEKED_PATHS: readonly string[] = [
+  'eventName',
+  'eventSource',
   'requestParameters.groupName',
   'responseElements.group.groupId',
   'additionalEventData.MobileVersion',

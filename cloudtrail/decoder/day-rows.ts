@@ -11,6 +11,7 @@ import { writeValue } from './row-values.js';
 export type FileValues = Partial<Record<DecoderRole, Uint8Array | number>>;
 
 export class DayRows extends RowSet {
+  readonly original: StringColumn;
   readonly unmapped: StringColumn;
   readonly emptyMembers: StringColumn;
   /** Which rows are whose: the number of a file and the row behind its last one, for each file that has rows, in order. */
@@ -24,10 +25,11 @@ export class DayRows extends RowSet {
     super(table, day, peekedPaths(table).map(peekedType));
     const byRole = (role: DecoderRole) =>
       this.columns[table.findIndex((column) => column.kind === 'decoder' && column.role === role)];
+    this.original = byRole('original') as StringColumn;
     this.unmapped = byRole('unmapped') as StringColumn;
     this.emptyMembers = byRole('empty_members') as StringColumn;
     this.recordIndex = byRole('record_index') as IntColumn;
-    const ofRecord: DecoderRole[] = ['unmapped', 'empty_members', 'record_index'];
+    const ofRecord: DecoderRole[] = ['original', 'unmapped', 'empty_members', 'record_index'];
     table.forEach((column, index) => {
       if (column.kind !== 'decoder' || ofRecord.includes(column.role)) return;
       this.ofFile.push({ role: column.role, column: this.columns[index] });

@@ -1,6 +1,6 @@
 /** Reads an uncompressed CloudTrail file into row sets by event day. */
 import { isUtf8 } from 'node:buffer';
-import { type CloudTrailColumn, keysOf } from '../columns/column.js';
+import { type CloudTrailColumn, type DirectColumn, keysOf, type TimeColumn } from '../columns/column.js';
 import { Answers } from '../derived/bound.js';
 import type { Transform } from '../transform.js';
 import { DayRows, type FileValues } from './day-rows.js';
@@ -71,7 +71,7 @@ export class FileDecoder {
   /** Events come in runs of one day, so the next record is first tried in the last one's row set. */
   private current: DayRows | undefined;
 
-  /** @param table its first column is `ts` */
+  /** @param table has a column of kind `time`, `ts` */
   constructor(
     private readonly table: readonly CloudTrailColumn[],
     private readonly form: FileForm = 'records',
@@ -80,9 +80,8 @@ export class FileDecoder {
     this.answers = answers;
     this.view = transform && new RowView(table, transform);
     this.decoder = new RecordDecoder(table);
-    const [ts] = table;
-    if (ts.kind !== 'direct') throw new Error('the first column must be the time of the record');
-    this.timeName = keysOf(ts).join('.');
+    const { firstOf } = table.find(({ kind }) => kind === 'time') as TimeColumn;
+    this.timeName = keysOf(table.find(({ name }) => name === firstOf[0]) as DirectColumn).join('.');
   }
 
   /**
@@ -252,6 +251,7 @@ export class FileDecoder {
       decoder.decode(source, rows);
     }
     rows.complete(index, values);
+    if (decoder.altered) rows.original.append(scanner.bytes, at, end, rows.rows);
     if (this.view !== undefined) {
       const kept = this.view.run(rows, scanner.bytes.subarray(at, end));
       if (kept !== true) {

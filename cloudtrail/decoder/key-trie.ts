@@ -47,9 +47,6 @@ export interface KeyNode extends Target, Before {
   parent: KeyNode | null;
   /** Serial number of the decoding, or of the peeked object, in which this key was met last: a second time is a duplicate key. */
   seen: number;
-  /** Serial number of the decoding in which its value went into `unmapped`, and where the value begins. */
-  unmapped: number;
-  from: number;
 }
 
 export class Keys extends KeyTable<KeyNode> {
@@ -143,8 +140,6 @@ function newNode(name: string, parent: KeyNode | null, as: Keeping): KeyNode {
     parent,
     next: undefined,
     seen: 0,
-    unmapped: 0,
-    from: 0,
   };
 }
 

@@ -1,6 +1,7 @@
 /** Writes what has no column as one JSON object, nested as in the record, while the record is read. */
 import type { StringColumn } from '../../columnar/columns.js';
 import type { KeyNode } from './key-trie.js';
+import { portableJson } from './portable-json.js';
 
 /** Shorter copies are cheaper by hand than as a view for the engine's memmove. */
 const MEMMOVE_BYTES = 48;
@@ -37,11 +38,17 @@ export class Leftovers {
     this.copy(value, from, to);
   }
 
-  /** Ends the object and copies it into `row`; writes nothing when there is nothing. */
-  finish(column: StringColumn, row: number): void {
-    if (this.end === 0) return;
+  /**
+   * Ends the object and copies it into `row`; writes nothing when there is nothing.
+   * @param suspect may JSON functions refuse something in the record? Then what they would is changed, and the answer is true.
+   */
+  finish(column: StringColumn, row: number, suspect: boolean): boolean {
+    if (this.end === 0) return false;
     for (let i = this.open.length; i >= 0; i--) this.byte(CLOSE);
-    column.append(this.bytes, 0, this.end, row);
+    const changed = suspect ? portableJson(this.bytes, 0, this.end) : undefined;
+    if (changed === undefined) column.append(this.bytes, 0, this.end, row);
+    else column.append(changed, 0, changed.length, row);
+    return changed !== undefined;
   }
 
   private enter(parent: KeyNode | null): void {

@@ -46,8 +46,11 @@ export class Peeker {
       scanner.pos++;
       return;
     }
+    const names = scanner.openNames();
     for (;;) {
+      const keyFrom = scanner.pos;
       const node = readKey(scanner, keys, c);
+      scanner.name(names, keyFrom + 1, scanner.pos - 1);
       scanner.expect(58);
       c = scanner.peek();
       if (node === undefined) scanner.skip();
@@ -62,6 +65,7 @@ export class Peeker {
       scanner.expect(COMMA);
       c = scanner.peek();
     }
+    scanner.closeNames(names);
     scanner.pos++;
   }
 

@@ -1,15 +1,15 @@
 /** Reads one record from bytes straight into the column buffers of a row set. */
 import type { LongColumn, StringColumn } from '../../columnar/columns.js';
-import type { CloudTrailColumn } from '../columns/column.js';
+import type { CloudTrailColumn, TimeColumn } from '../columns/column.js';
 import type { DayRows } from './day-rows.js';
 import { type Before, type KeyNode, type Keys, keyTrie } from './key-trie.js';
 import { Leftovers } from './leftovers.js';
 import { Peeker, readKey } from './peeker.js';
 import type { JsonScanner } from './scanner.js';
-import { StandIns } from './stand-ins.js';
-import { readText } from './values.js';
+import { appendJson, readText } from './values.js';
 
 const COMMA = 44;
+const OPEN_BRACKET = 91;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 const LETTER_N = 110;
@@ -22,6 +22,8 @@ export class RecordDecoder {
   eventTimeText: string | undefined;
   /** Did the last record have a mapped key twice? Then its row is worthless: see last-wins.ts. */
   duplicateKey = false;
+  /** Was JSON text of the last record changed, so that its row needs the delivered text as well? See portable-json.ts. */
+  altered = false;
 
   private scanner!: JsonScanner;
   private rows!: DayRows;
@@ -30,12 +32,16 @@ export class RecordDecoder {
   private readonly peeker = new Peeker();
   private readonly unmapped = new Leftovers();
   private readonly empty = new Leftovers();
-  private readonly standIns: StandIns;
+  /** Place of the row's time among the columns, and of the columns that it is taken from. */
+  private readonly ts: number;
+  private readonly times: readonly number[];
 
-  /** @param table its first column is `ts` */
+  /** @param table has a column of kind `time` */
   constructor(table: readonly CloudTrailColumn[]) {
     this.keys = keyTrie(table);
-    this.standIns = new StandIns(table, this.keys);
+    this.ts = table.findIndex(({ kind }) => kind === 'time');
+    const { firstOf } = table[this.ts] as TimeColumn;
+    this.times = firstOf.map((source) => table.findIndex(({ name }) => name === source));
   }
 
   /** The scanner stands at the record's opening brace. Fills row `rows.rows`, which the caller finishes or truncates. */
@@ -49,12 +55,23 @@ export class RecordDecoder {
     this.duplicateKey = false;
     this.unmapped.reset();
     this.empty.reset();
+    scanner.suspect = false;
+    scanner.altered = false;
+    scanner.closeNames(0);
     this.object(this.keys, null);
-    this.standIns.fill(scanner, rows.columns, this.row, this.serial, this.unmapped);
-    this.unmapped.finish(rows.unmapped, this.row);
-    this.empty.finish(rows.emptyMembers, this.row);
-    const ts = rows.columns[0] as LongColumn;
-    this.eventTime = this.eventTimeText === undefined && ts.has(this.row) ? ts.values[this.row] : Number.NaN;
+    const unmapped = this.unmapped.finish(rows.unmapped, this.row, scanner.suspect);
+    const empty = this.empty.finish(rows.emptyMembers, this.row, scanner.suspect);
+    this.altered = scanner.altered || unmapped || empty;
+    this.eventTime = this.eventTimeText === undefined ? this.firstTime() : Number.NaN;
+    if (!Number.isNaN(this.eventTime)) (rows.columns[this.ts] as LongColumn).append(this.eventTime, this.row);
+  }
+
+  private firstTime(): number {
+    for (const index of this.times) {
+      const column = this.rows.columns[index] as LongColumn;
+      if (column.has(this.row)) return column.values[this.row];
+    }
+    return Number.NaN;
   }
 
   private object(keys: Keys, parent: KeyNode | null): void {
@@ -65,6 +82,7 @@ export class RecordDecoder {
       scanner.pos++;
       return;
     }
+    const names = scanner.openNames();
     let before: Before = keys.start;
     for (;;) {
       const keyFrom = scanner.pos;
@@ -74,6 +92,7 @@ export class RecordDecoder {
         const keyTo = scanner.pos;
         scanner.expect(58);
         if (node === undefined) {
+          scanner.name(names, keyFrom + 1, keyTo - 1);
           scanner.peek();
           const from = scanner.pos;
           scanner.skip();
@@ -89,6 +108,7 @@ export class RecordDecoder {
       scanner.expect(COMMA);
       c = scanner.peek();
     }
+    scanner.closeNames(names);
     scanner.pos++;
   }
 
@@ -108,7 +128,6 @@ export class RecordDecoder {
     node.seen = this.serial;
     const scanner = this.scanner;
     const from = scanner.pos;
-    node.from = from;
     if (c === LETTER_N) {
       scanner.skip();
       if (node.as === 'leftovers') this.keepUnmapped(node, from);
@@ -130,10 +149,12 @@ export class RecordDecoder {
       case 'json':
         if (c === OPEN_BRACE && node.children !== null) this.peeker.into(node.children);
         else scanner.skip();
-        (this.rows.columns[node.column] as StringColumn).append(scanner.bytes, from, scanner.pos, this.row);
+        appendJson(scanner, this.rows.columns[node.column] as StringColumn, from, this.row);
         break;
       case 'value':
         if (!node.read(scanner, this.rows.columns[node.column], this.row, c)) this.notExact(node, from);
+        // Some readers show a list that is not there as an empty one.
+        else if (c === OPEN_BRACKET && this.isEmpty(from)) this.keep(this.empty, node, from);
         break;
       default:
         scanner.skip();
@@ -144,13 +165,12 @@ export class RecordDecoder {
 
   private notExact(node: KeyNode, from: number): void {
     this.keepUnmapped(node, from);
-    if (node.column !== 0 || this.rows.columns[0].has(this.row)) return;
+    if (node.column !== this.times[0] || this.rows.columns[node.column].has(this.row)) return;
     const { bytes, pos } = this.scanner;
     this.eventTimeText = Buffer.from(bytes.subarray(from, Math.min(pos, from + 60))).toString();
   }
 
   private keepUnmapped(node: KeyNode, from: number): void {
-    node.unmapped = this.serial;
     this.keep(this.unmapped, node, from);
   }
 
@@ -161,10 +181,15 @@ export class RecordDecoder {
 
   private nested(node: KeyNode, from: number): void {
     this.object(node.children as Keys, node);
-    // An object without members leaves no trace in the columns. Between its braces there may be white space.
+    // An object without members leaves no trace in the columns.
+    if (this.isEmpty(from)) this.keep(this.empty, node, from);
+  }
+
+  /** Is there nothing but white space between the brackets of the value that ends at the scanner? */
+  private isEmpty(from: number): boolean {
     const { bytes, pos } = this.scanner;
-    for (let i = from + 1; i < pos - 1; i++) if (bytes[i] > 32) return;
-    this.keep(this.empty, node, from);
+    for (let i = from + 1; i < pos - 1; i++) if (bytes[i] > 32) return false;
+    return true;
   }
 
   /** Reads a value that is kept already once more, for its copies and for what is below it. */

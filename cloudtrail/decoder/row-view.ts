@@ -2,7 +2,7 @@
 import { types } from 'node:util';
 import { nearest } from '../../errors/nearest.js';
 import type { CloudTrailColumn } from '../columns/column.js';
-import { ACCOUNT_COLUMN, EVENT_COLUMN } from '../event-ids.js';
+import { ACCOUNT_COLUMN, AGGREGATED_EVENT_COLUMN, EVENT_COLUMN } from '../event-ids.js';
 import type { CellValue, Transform, TransformRow } from '../transform.js';
 import type { DayRows } from './day-rows.js';
 import { readValue, writeValue } from './row-values.js';
@@ -11,7 +11,13 @@ import { readValue, writeValue } from './row-values.js';
 const MAX_MESSAGE = 1000;
 
 /** Repeats of an event are found by these, and left out: a value of somebody's own would make other events go, too. */
-const IDENTITY: readonly string[] = [EVENT_COLUMN, ACCOUNT_COLUMN];
+const IDENTITY: readonly string[] = [EVENT_COLUMN, AGGREGATED_EVENT_COLUMN, ACCOUNT_COLUMN];
+
+/** Could a transform move the row to another day, event or file with this column? `event.original` is text for people. */
+function isFixed(column: CloudTrailColumn): boolean {
+  const byDecoder = column.kind === 'decoder' && column.role !== 'original';
+  return byDecoder || column.kind === 'time' || IDENTITY.includes(column.name);
+}
 
 export class RowView implements TransformRow {
   private readonly indexes: ReadonlyMap<string, number>;
@@ -65,7 +71,7 @@ export class RowView implements TransformRow {
   set(name: string, value: CellValue | Date | undefined): void {
     const index = this.indexOf(name);
     const column = this.table[index];
-    if (index === 0 || column.kind === 'decoder' || IDENTITY.includes(name))
+    if (isFixed(column))
       throw new TypeError(`${name} cannot be set: it says which record the row is, and where it came from`);
     const buffer = this.live().columns[index];
     buffer.truncate(this.row);

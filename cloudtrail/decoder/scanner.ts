@@ -11,6 +11,13 @@ const CLOSE_BRACE = 125;
 const OPEN_BRACKET = 91;
 const CLOSE_BRACKET = 93;
 
+/** What {@link JsonScanner.suspect} looks for: at or below what portable-json.ts changes. */
+const DEEP = 256;
+const LONG_NUMBER = 200;
+const LONG_NAME = 50_000;
+/** More names of one object are not compared here. */
+const MANY_NAMES = 256;
+
 /** Where and why the text is not JSON. The message is for the ledger: it names the byte. */
 export class JsonSyntaxError extends Error {
   override readonly name = 'JsonSyntaxError';
@@ -28,11 +35,27 @@ const LITERALS: Record<number, Buffer> = {
   110: Buffer.from('null'),
 };
 
+/** Halves of a surrogate pair. */
+const HIGH = 1;
+const LOW = 2;
+
 export class JsonScanner {
   bytes: Uint8Array = new Uint8Array(0);
   pos = 0;
   /** Was there a backslash in the string that was scanned last? */
   escaped = false;
+  /**
+   * Was anything scanned that JSON functions of other engines may refuse: half of a surrogate pair, a number of many
+   * digits or a large exponent, deep nesting, a very long name, or perhaps two equal names in one object? It stays true
+   * until the caller sets it to false. Only portable-json.ts looks closely.
+   */
+  suspect = false;
+  /** Was the text of a JSON column changed for this reason? It stays true until the caller sets it to false. */
+  altered = false;
+  /** Hashes of the names of the objects that are open, and where those of each begin. */
+  private names = new Int32Array(1024);
+  private namesEnd = 0;
+  private readonly bases: number[] = [];
   /** Open containers of the value that is being skipped, 1 = object; grows, so that depth is bounded by memory only. */
   private stack = new Uint8Array(64);
 
@@ -80,8 +103,26 @@ export class JsonScanner {
     // " \ / b f n r t
     if (c === 34 || c === 92 || c === 47 || c === 98 || c === 102 || c === 110 || c === 114 || c === 116) return at + 1;
     if (c !== 117) this.fail('an unknown escape in a string', at);
-    for (let i = at + 1; i < at + 5; i++) if (!isHex(this.bytes[i])) this.fail('a bad \\u escape in a string', i);
+    this.fourHex(at + 1);
+    const half = this.surrogate(at + 1);
+    if (half === 0) return at + 5;
+    const paired = half === HIGH && this.bytes[at + 5] === BACKSLASH && this.bytes[at + 6] === 117;
+    if (paired) this.fourHex(at + 7);
+    if (paired && this.surrogate(at + 7) === LOW) return at + 11;
+    this.suspect = true;
     return at + 5;
+  }
+
+  private fourHex(at: number): void {
+    for (let i = at; i < at + 4; i++) if (!isHex(this.bytes[i])) this.fail('a bad \\u escape in a string', i);
+  }
+
+  /** Which half of a surrogate pair do the four hexadecimal digits say? 0: neither. */
+  private surrogate(at: number): number {
+    if ((this.bytes[at] | 32) !== 100) return 0;
+    const second = this.bytes[at + 1] | 32;
+    if (second === 56 || second === 57 || second === 97 || second === 98) return HIGH;
+    return second >= 99 && second <= 102 ? LOW : 0;
   }
 
   /** At the first byte of a number. */
@@ -95,8 +136,11 @@ export class JsonScanner {
     if (bytes[i] === 101 || bytes[i] === 69) {
       i++;
       if (bytes[i] === 43 || bytes[i] === 45) i++;
+      const exponent = i;
       i = this.digits(i);
+      if (i - exponent > 2) this.suspect = true;
     }
+    if (i - this.pos > LONG_NUMBER) this.suspect = true;
     this.pos = i;
   }
 
@@ -137,14 +181,16 @@ export class JsonScanner {
       if (c === OPEN_BRACE || c === OPEN_BRACKET) {
         if (depth === this.stack.length) this.growStack();
         const isObject = c === OPEN_BRACE;
+        this.bases[depth] = this.namesEnd;
         this.stack[depth++] = isObject ? 1 : 0;
+        if (depth > DEEP) this.suspect = true;
         this.pos++;
         c = this.peek();
         if (c === (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) {
           this.pos++;
           depth--;
         } else {
-          if (isObject) this.key(c);
+          if (isObject) this.key(c, this.namesEnd);
           c = this.peek();
           continue;
         }
@@ -158,7 +204,7 @@ export class JsonScanner {
           this.pos++;
           c = this.peek();
           if (isObject) {
-            this.key(c);
+            this.key(c, this.bases[depth - 1]);
             c = this.peek();
           }
           break;
@@ -167,14 +213,52 @@ export class JsonScanner {
           this.fail(isObject ? 'expected "," or "}"' : 'expected "," or "]"');
         this.pos++;
         depth--;
+        this.namesEnd = this.bases[depth];
       }
     }
   }
 
-  private key(c: number): void {
+  private key(c: number, base: number): void {
     if (c !== QUOTE) this.fail('expected a member name');
-    this.string();
+    const from = this.pos + 1;
+    this.name(base, from, this.string());
     this.expect(COLON);
+  }
+
+  /**
+   * The names of an object that the caller walks itself begin here; {@link name} takes them one by one, and
+   * {@link closeNames} forgets them.
+   */
+  openNames(): number {
+    return this.namesEnd;
+  }
+
+  closeNames(base: number): void {
+    this.namesEnd = base;
+  }
+
+  /**
+   * Notes the name `bytes[from..to)` of the object whose names begin at `base`, and is suspicious where it may be there
+   * already: by a hash, so that no text is made. A name with an escape may equal one without.
+   */
+  name(base: number, from: number, to: number): void {
+    const { bytes, names, namesEnd } = this;
+    let hash = to - from;
+    if (this.escaped || hash > LONG_NAME) this.suspect = true;
+    for (let i = from; i < to; i++) hash = (Math.imul(hash, 31) + bytes[i]) | 0;
+    for (let i = base; i < namesEnd; i++) if (names[i] === hash) this.suspect = true;
+    if (namesEnd - base >= MANY_NAMES) {
+      this.suspect = true;
+      return;
+    }
+    if (namesEnd === names.length) this.growNames();
+    this.names[this.namesEnd++] = hash;
+  }
+
+  private growNames(): void {
+    const larger = new Int32Array(this.names.length * 2);
+    larger.set(this.names);
+    this.names = larger;
   }
 
   private growStack(): void {

@@ -26,7 +26,9 @@ function shapeReader(shape: Shape): ValueReader {
   return (scanner, column, row, c) => reader.read(scanner, column as StructColumn, row, c);
 }
 
-/** A null element is null in the list, and exactly that. */
+/**
+ * A null element is not said exactly: readers show a null struct and one whose members are all null in the same way.
+ */
 function listReader(element: ValueReader): ValueReader {
   return (scanner: JsonScanner, column: AnyColumn, row: number, c: number): boolean => {
     if (c !== OPEN_BRACKET) {
@@ -43,8 +45,10 @@ function listReader(element: ValueReader): ValueReader {
     }
     let exact = true;
     for (;;) {
-      if (first === LETTER_N) scanner.skip();
-      else exact = element(scanner, list.child, list.elements, first) && exact;
+      if (first === LETTER_N) {
+        scanner.skip();
+        exact = false;
+      } else exact = element(scanner, list.child, list.elements, first) && exact;
       list.closeElement(row);
       if (scanner.peek() === CLOSE_BRACKET) break;
       scanner.expect(COMMA);
@@ -58,7 +62,8 @@ function listReader(element: ValueReader): ValueReader {
 interface Member {
   key: Uint8Array;
   index: number;
-  always: boolean;
+  /** A list: readers show a missing one as an empty one, so that the column cannot say that it is missing. */
+  isList: boolean;
   read: ValueReader;
 }
 
@@ -72,8 +77,9 @@ class StructReader {
   private readonly said: Uint8Array;
 
   constructor(members: readonly ShapeMember[]) {
-    members.forEach(({ key, shape, always = false }, index) => {
-      this.keys.add({ key: Buffer.from(key), index, always, read: shapeReader(shape) });
+    members.forEach(({ key, shape }, index) => {
+      const isList = typeof shape === 'object' && 'list' in shape;
+      this.keys.add({ key: Buffer.from(key), index, isList, read: shapeReader(shape) });
     });
     this.said = new Uint8Array(members.length);
   }
@@ -95,9 +101,9 @@ class StructReader {
       }
     }
     scanner.pos++;
-    for (const { index, always } of this.keys.nodes) {
+    for (const { index, isList } of this.keys.nodes) {
       const said = this.said[index];
-      if (said === INEXACT || (said === MISSING && always)) return false;
+      if (said === INEXACT || (said === MISSING && isList)) return false;
     }
     return allKnown;
   }
@@ -116,7 +122,7 @@ class StructReader {
     const child = column.children[member.index];
     // The last of equal keys wins: nothing is left of what an earlier one said.
     if (this.said[member.index] !== MISSING) child.truncate(row);
-    let exact = member.always;
+    let exact = false;
     if (c === LETTER_N) scanner.skip();
     else exact = member.read(scanner, child, row, c);
     this.said[member.index] = exact ? EXACT : INEXACT;

@@ -2,6 +2,9 @@
 
 export const MICROS_A_DAY = 86_400_000_000;
 const MILLIS_A_DAY = 86_400_000;
+/** The years 1 to 9999 in UTC: readers such as Python and Spark have no other times, and fail on a table that has. */
+const FIRST = -62_135_596_800_000_000;
+const END = 253_402_300_800_000_000;
 
 /** Whole days since 1970-01-01, the value of Iceberg's `day` transform. */
 export function dayOf(micros: number): number {
@@ -46,7 +49,7 @@ export function isCanonical(bytes: Uint8Array, from: number, to: number): boolea
 
 /**
  * ISO 8601 date and time with `Z` or an offset, and up to six digits of a fraction (more are cut off).
- * NaN for anything else: a time without a zone is not guessed.
+ * NaN for anything else: a time without a zone is not guessed. NaN also for what an offset moves out of the years 1 to 9999.
  */
 export function parseTimestamp(bytes: Uint8Array, from: number, to: number): number {
   if (to - from < 20 || bytes[from + 4] !== 45 || bytes[from + 7] !== 45) return Number.NaN;
@@ -70,7 +73,8 @@ export function parseTimestamp(bytes: Uint8Array, from: number, to: number): num
     if (at === first) return Number.NaN;
   }
   const offset = zone(bytes, at, to);
-  return (date + ((hour * 60 + minute - offset) * 60 + second) * 1000) * 1000 + fraction;
+  const micros = (date + ((hour * 60 + minute - offset) * 60 + second) * 1000) * 1000 + fraction;
+  return micros >= FIRST && micros < END ? micros : Number.NaN;
 }
 
 /** Minutes east of UTC; NaN when what is left is no zone. */

@@ -14,6 +14,7 @@ import type {
 import { IntColumn as Int } from '../../columnar/columns.js';
 import type { LeafConversion } from '../columns/column.js';
 import { sameBytes } from '../derived/bytes.js';
+import { portableJson } from './portable-json.js';
 import type { JsonScanner } from './scanner.js';
 import { dayOf, isCanonical, parseDate, parseTimestamp } from './timestamp.js';
 import { unescapeJson } from './unescape.js';
@@ -61,12 +62,22 @@ export function readElement(scanner: JsonScanner, list: ListColumn<StringColumn>
   return exact;
 }
 
-/** The text of any value, as it was delivered. */
+/** The text of any value. */
 export function readJson(scanner: JsonScanner, column: StringColumn, row: number): boolean {
   const from = scanner.pos;
   scanner.skip();
-  column.append(scanner.bytes, from, scanner.pos, row);
+  appendJson(scanner, column, from, row);
   return true;
+}
+
+/** Writes the text that ends at the scanner: as it was delivered, unless JSON functions would refuse it. */
+export function appendJson(scanner: JsonScanner, column: StringColumn, from: number, row: number): void {
+  const changed = scanner.suspect ? portableJson(scanner.bytes, from, scanner.pos) : undefined;
+  if (changed === undefined) column.append(scanner.bytes, from, scanner.pos, row);
+  else {
+    column.append(changed, 0, changed.length, row);
+    scanner.altered = true;
+  }
 }
 
 /** The bytes of a string's inside, or of another value as it is. */

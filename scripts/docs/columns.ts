@@ -1,5 +1,5 @@
 /** One line of the reference page for each column. */
-import type { CloudTrailColumn } from '../../cloudtrail/columns/column.js';
+import { type CloudTrailColumn, consumers, type DirectColumn } from '../../cloudtrail/columns/column.js';
 import { ecsField } from '../../cloudtrail/ecs-fields.js';
 import { fieldByName, schemaOf, typeText } from '../../iceberg/schema.js';
 import type { ColumnSpec, IcebergType } from '../../iceberg/types.js';
@@ -16,6 +16,7 @@ export function columnsTable(columns: readonly ColumnSpec[], rows: readonly Exam
     ? ['Column', 'Type', 'What it holds', 'From', 'ECS', 'Example']
     : ['Column', 'Type', 'What it holds', 'Example'];
   const schema = schemaOf(columns);
+  const whole = new Set<ColumnSpec>(fromRecords ? consumers(columns as readonly CloudTrailColumn[]).values() : []);
   const lines = columns.map((column) => {
     const type = fieldByName(schema, column.name)?.type ?? 'string';
     const required = column.required ? ', required' : '';
@@ -23,17 +24,19 @@ export function columnsTable(columns: readonly ColumnSpec[], rows: readonly Exam
       code(column.name),
       code(typeText(type)) + required,
       column.doc,
-      ...(fromRecords ? [from(column as CloudTrailColumn), ecsLink(column.name)] : []),
+      ...(fromRecords ? [from(column as CloudTrailColumn, whole.has(column)), ecsLink(column.name)] : []),
       exampleText(type, exampleOf(rows, column.name)),
     ];
   });
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.map(cell).join(' | ')} |`).join('\n');
 }
 
-function from(column: CloudTrailColumn): string {
+function from(column: CloudTrailColumn, isWhole: boolean): string {
   switch (column.kind) {
     case 'direct':
-      return code(column.path);
+      return isWhole ? recordPath(column) : `${code(column.path)} (copy)`;
+    case 'time':
+      return `the first of ${column.firstOf.map(code).join(', ')}`;
     case 'derived': {
       const { inputs } = column.derivation;
       return inputs.length === 0 ? 'the same in every row' : `derived from ${inputs.map(code).join(', ')}`;
@@ -43,6 +46,20 @@ function from(column: CloudTrailColumn): string {
     default:
       return 'the decoder';
   }
+}
+
+/** The path, and what else the rebuilding of a record has to know. */
+function recordPath({ path, as }: DirectColumn): string {
+  if (as === 'json') return `${code(path)} (JSON)`;
+  if (as === 'true_text') return `${code(path)} (the text ${code('"true"')})`;
+  if (typeof as !== 'object') return code(path);
+  const { shape } = as;
+  if (typeof shape !== 'object' || !('list' in shape) || typeof shape.list !== 'object' || !('members' in shape.list))
+    throw new Error(`the page has no words for ${path}`);
+  const members = shape.list.members.map(({ key, name }) =>
+    key === name ? code(key) : `${code(key)} as ${code(name)}`,
+  );
+  return `${code(`${path}[]`)}: ${members.join(', ')}`;
 }
 
 function ecsLink(name: string): string {

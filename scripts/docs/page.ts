@@ -4,7 +4,7 @@ import { NAMESPACE, nameOf } from '../../cloudtrail/tables.js';
 import { SOURCE } from '../../config/defaults.js';
 import { code, columnsTable } from './columns.js';
 import type { ExampleRow, Examples } from './examples.js';
-import { TELLING_ID } from './rare-records.js';
+import { rebuilding } from './rebuild.js';
 import { categories, differences, OUTCOME } from './rules.js';
 import { DOCUMENTED_TABLES, type DocumentedTable } from './tables.js';
 
@@ -20,7 +20,7 @@ export function tablesPage(examples: Examples): string {
     overview(),
     PARTITIONS,
     reading(),
-    leftovers(examples.default),
+    rebuilding(examples.default),
     OUTCOME,
     categories(),
     differences(),
@@ -96,32 +96,6 @@ from pyiceberg.table import StaticTable
 table = StaticTable.from_metadata("${path}/metadata/v2.metadata.json")
 first = table.metadata.snapshots[0]
 print(table.scan(snapshot_id=first.snapshot_id).count(), first.summary["added-records"])
-\`\`\``;
-}
-
-function leftovers(rows: readonly ExampleRow[]): string {
-  const telling = rows.find((row) => (row.event as { id: string }).id === TELLING_ID);
-  if (telling === undefined) throw new Error('The record that shows what has no column is not in the table.');
-  const { cloudtrail } = telling.aws as { cloudtrail: { unmapped: string; empty_members: string } };
-  return `## Nothing is lost: \`unmapped\` and \`empty_members\`
-
-A record can be rebuilt from its row. Two columns of text make that so:
-
-- \`aws.cloudtrail.unmapped\` has every field without a column, nested as it was in the record, and every value that its column
-  cannot say exactly, as it was delivered: a number where a text belongs, a time with another offset. A new field of AWS is there
-  from the first day, before a version of Trailmill knows it.
-- \`aws.cloudtrail.empty_members\` has the members that were delivered as \`null\`, \`{}\` or \`[]\`. In a column all of them are null,
-  and so is what was not delivered at all.
-
-To rebuild a record, take the columns that have a record path, then \`empty_members\`, then \`unmapped\`, which wins. A record with a
-number as its \`apiVersion\`, a field that nobody knows, and no answer has this in \`unmapped\` and in \`empty_members\`:
-
-\`\`\`json
-${cloudtrail.unmapped}
-\`\`\`
-
-\`\`\`json
-${cloudtrail.empty_members}
 \`\`\``;
 }
 

@@ -42,7 +42,7 @@ function backfilledDigest(): RareFile {
     previousDigestHashAlgorithm: null,
     previousDigestSignature: null,
     logFiles: [],
-    fieldOfTomorrow: 'why it was made again',
+    fieldOfTomorrow: 'why it was made again, cut \ud83d',
   };
   const metadata = {
     signature: '50887ccffad4c002b97caa37cc9dc626',

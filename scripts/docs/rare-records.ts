@@ -164,6 +164,10 @@ export const RARE_RECORDS: readonly object[] = [
     apiVersion: 20060301,
     fieldOfTomorrow: { level: 3, words: [] },
   }),
+  // Cut by its service in the middle of a character: SQL engines do not read such JSON.
+  record('s3.amazonaws.com', 'PutObjectTagging', {
+    requestParameters: { bucketName: 'reports', note: 'cut \ud83d' },
+  }),
   // Refused: nobody can say to which day it belongs.
   record('ec2.amazonaws.com', 'RunInstances', { eventTime: undefined }),
 ];

@@ -27,7 +27,8 @@ const WORDS: readonly Omit<DocumentedTable, 'name' | 'columns'>[] = [
     row: 'one record of a trail: management, data and network activity events',
     day: 'when the request was made',
     about: `Columns outside of \`aws.cloudtrail\` are fields of the Elastic Common Schema. Those inside are CloudTrail's own,
-with its names in snake case. A value that its column cannot say exactly is also in \`aws.cloudtrail.unmapped\`.`,
+with its names in snake case. A value that its column cannot say exactly is also in \`aws.cloudtrail.unmapped\`. An aggregated event is a count of
+many: it has no \`event.created\` and no \`event.id\` but \`aws.cloudtrail.aggregated.window_start\` and \`aws.cloudtrail.aggregated.event_id\`.`,
     sql: `SELECT resource.arn, event.action, count(*) AS events
 FROM (SELECT event, unnest(aws.cloudtrail.resources) AS resource FROM {table}
       WHERE ts >= TIMESTAMPTZ '2024-02-28 00:00:00+00' AND list_contains(event.category, 'iam') IS NOT TRUE)
@@ -43,7 +44,8 @@ print(rows.num_rows, rows.slice(0, 5).to_pylist())`,
     row: 'the start or the end of an Insight: unusual activity that CloudTrail noticed',
     day: 'when the activity began or ended',
     about: `The columns of the events, and what is unusual in \`aws.cloudtrail.insight_details\`. The two rows of one Insight have the same
-\`aws.cloudtrail.shared_event_id\`. Its text as it was delivered is in \`aws.cloudtrail.insight_details_raw\`.`,
+\`aws.cloudtrail.shared_event_id\`. \`event.action\` and \`event.provider\` are the record's \`eventName\` and \`eventSource\`, else those of the
+details; most Insights have them only there. Its text as it was delivered is in \`aws.cloudtrail.insight_details_raw\`.`,
     sql: `SELECT s.ts AS began, e.ts AS ended, s.aws.cloudtrail.insight_details.event_name AS action,
        e.aws.cloudtrail.insight_details.statistics.insight_average AS calls, e.aws.cloudtrail.insight_details.statistics.baseline_average AS usual
 FROM {table} AS s JOIN {table} AS e ON s.aws.cloudtrail.shared_event_id = e.aws.cloudtrail.shared_event_id

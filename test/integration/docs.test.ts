@@ -1,13 +1,14 @@
 /** The queries of docs/tables.md, run as they stand there over a warehouse of the sample. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SOURCE } from '../../config/defaults.js';
 import { ingestExamples } from '../../scripts/docs/examples';
 import { TABLES_PAGE } from '../../scripts/docs/page';
+import { COLUMNS_FILE, columnsFile } from '../../scripts/docs/record-columns';
 import { createFileStore } from '../../storage/file.js';
 import { describeWithReaders, PYTHON, type Reader, startReader } from '../support/python';
 
@@ -25,6 +26,8 @@ describeWithReaders('the queries of the reference page', () => {
   beforeAll(async () => {
     reader = await startReader();
     directory = await mkdtemp(join(tmpdir(), 'trailmill-docs-'));
+    await mkdir(join(directory, 'docs'));
+    await writeFile(join(directory, COLUMNS_FILE), columnsFile());
     await ingestExamples(createFileStore(join(directory, SOURCE.warehouse)));
   });
   afterAll(async () => {

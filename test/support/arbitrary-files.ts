@@ -29,6 +29,12 @@ const numberText = fc.constantFrom(
   '5e-324',
   '1E-400',
   '123456789.123456789012345',
+  // JSON, but JSON functions of other engines refuse them.
+  '-1e999',
+  '0e999',
+  `-${'7'.repeat(400)}`,
+  `0.${'12'.repeat(600)}`,
+  '1e99999999999999999999',
 );
 const timeText = fc
   .tuple(
@@ -65,7 +71,7 @@ const scalarText = fc.oneof(
 const keysOf = (column: DirectColumn): readonly string[] => column.keys ?? column.path.split('.');
 
 /** Keys that mean something to JavaScript, and some that look like those of a record. */
-const ODD_KEYS = ['__proto__', 'constructor', 'toString', '', 'Records', 'eventtime', 'é'];
+const ODD_KEYS = ['__proto__', 'constructor', 'toString', '', 'Records', 'eventtime', 'é', 'userIdentity.type', 'a\0b'];
 
 /** What the decoder looks at, and how. */
 interface Place {
@@ -97,10 +103,10 @@ export function arbitraryFiles(table: readonly CloudTrailColumn[], form: FileFor
   const isKey = (step: Step): step is string => step !== EACH;
   const known = [...places, ...peeked].flatMap(({ path }) => path.filter(isKey));
   const keys = [...new Set([...known, ...inShapes, ...ODD_KEYS])];
-  const [timePath] = keysOf(columns[0]);
+  const timePath = form === 'digest' ? 'digestEndTime' : 'eventTime';
 
-  /** A key as it may be written: as it is, or with one of its characters escaped. */
-  const keyText = fc
+  /** A key as it may be written: as it is, or with one of its characters escaped; at times with half of a character. */
+  const wholeKey = fc
     .tuple(fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...keys) }, fc.string({ maxLength: 6 })), fc.nat(40))
     .map(([key, at]) => {
       const text = JSON.stringify(key.toWellFormed());
@@ -110,14 +116,32 @@ export function arbitraryFiles(table: readonly CloudTrailColumn[], form: FileFor
       return `${text.slice(0, at + 1)}\\u${code.toString(16).padStart(4, '0')}${text.slice(at + 2)}`;
     });
 
+  const keyText = fc.oneof(
+    { weight: 300, arbitrary: wholeKey },
+    { weight: 10, arbitrary: surrogates.map((text) => `"a${text}"`) },
+    { weight: 1, arbitrary: fc.constant(`"${'k'.repeat(50_001)}"`) },
+  );
+  /** Levels that no engine minds, more than Python takes, more than Jackson takes. */
+  const deepText = fc
+    .tuple(fc.constantFrom(300, 498, 502, 1100), fc.boolean(), scalarText)
+    .map(([depth, lists, inner]) =>
+      lists
+        ? `${'['.repeat(depth)}${inner}${']'.repeat(depth)}`
+        : `${'{"a":'.repeat(depth)}${inner}${'}'.repeat(depth)}`,
+    );
+
   const { value: anyValue, object: anyObject } = fc.letrec<{ value: string; object: string }>((tie) => ({
     value: fc.oneof(
       { maxDepth: 4, depthSize: 'small' },
-      { weight: 3, arbitrary: scalarText },
-      tie('object'),
-      fc
-        .tuple(fc.array(tie('value'), { maxLength: 4 }), space)
-        .map(([elements, gap]) => `[${gap}${elements.join(`${gap},`)}${gap}]`),
+      { weight: 30, arbitrary: scalarText },
+      deepText,
+      { weight: 10, arbitrary: tie('object') },
+      {
+        weight: 10,
+        arbitrary: fc
+          .tuple(fc.array(tie('value'), { maxLength: 4 }), space)
+          .map(([elements, gap]) => `[${gap}${elements.join(`${gap},`)}${gap}]`),
+      },
     ),
     object: fc
       .tuple(fc.array(fc.tuple(keyText, tie('value')), { maxLength: 6 }), space)

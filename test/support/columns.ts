@@ -120,13 +120,12 @@ const AS_JAVASCRIPT: Reading = { parse: JSON.parse, number: (value) => value };
 
 /** The record, from its row: columns first, then what was delivered empty, then the leftovers, which win. */
 export function rebuild(row: Row, table: readonly CloudTrailColumn[], reading = AS_JAVASCRIPT): JsonObject {
+  if (row['event.original'] !== null) return reading.parse(row['event.original'] as string) as JsonObject;
   const record: JsonObject = {};
   const places = placesOf(table);
   for (const column of table) {
     const value = row[column.name];
     if (value === null || column.kind !== 'direct' || placeOf(column, places).column !== column) continue;
-    // A value that equals its stand-in's was not delivered here; where it was, the leftovers say so.
-    if (column.standIn !== undefined && value === row[column.standIn]) continue;
     put(record, pathOf(column), delivered(column.as, value, reading));
   }
   for (const name of ['aws.cloudtrail.empty_members', 'aws.cloudtrail.unmapped']) {
@@ -162,10 +161,9 @@ function deliveredShape(shape: Shape, value: unknown, reading: Reading): unknown
       element === null ? null : deliveredShape(shape.list, element, reading),
     );
   return Object.fromEntries(
-    shape.members.flatMap(({ key, name, shape: inner, always }) => {
+    shape.members.flatMap(({ key, name, shape: inner }) => {
       const member = (value as Row)[name];
-      if (member === null) return always ? [[key, null]] : [];
-      return [[key, deliveredShape(inner, member, reading)]];
+      return member === null ? [] : [[key, deliveredShape(inner, member, reading)]];
     }),
   );
 }

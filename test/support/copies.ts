@@ -9,7 +9,7 @@ const NESTED: Shape = {
     members: [
       { key: 'a', name: 'a', shape: 'integer' },
       { key: 'b.c', name: 'b', shape: { list: { list: 'text' } } },
-      { key: 'type', name: 'type', shape: { members: [{ key: 'x', name: 'x', shape: 'number', always: true }] } },
+      { key: 'type', name: 'type', shape: { members: [{ key: 'x', name: 'x', shape: 'number' }] } },
       { key: 'raw', name: 'raw', shape: 'json' },
     ],
   },

@@ -139,7 +139,6 @@ export function derive(row: Row, record: JsonObject): void {
     'destination.domain': host,
     'ecs.version': ECS_VERSION,
     'event.category': category,
-    'event.created': row.ts,
     'event.dataset': 'aws.cloudtrail',
     'event.kind': 'event',
     'event.module': 'aws',
@@ -166,13 +165,15 @@ export function derive(row: Row, record: JsonObject): void {
 
 /** Those of the insights table: as in the default table, but for what an Insight says of many calls. */
 export function deriveInsight(row: Row, record: JsonObject): void {
+  const delivered = (key: string): unknown => (Object.hasOwn(record, key) ? textOf(record[key]) : null);
+  row['event.action'] = delivered('eventName') ?? row['aws.cloudtrail.insight_details.event_name'];
+  row['event.provider'] = delivered('eventSource') ?? row['aws.cloudtrail.insight_details.event_source'];
   derive(row, record);
   Object.assign(row, { 'event.kind': 'alert', 'event.outcome': 'unknown', 'event.type': ['info'] });
 }
 
 export function deriveDigest(row: Row): void {
   Object.assign(row, {
-    'aws.cloudtrail.digest.end_time': row.ts,
     'cloud.provider': 'aws',
     'ecs.version': ECS_VERSION,
     'event.created': row.ts,

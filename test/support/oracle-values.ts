@@ -1,10 +1,15 @@
 /** What a delivered value must become in a column, told from the value that `JSON.parse` gives. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Conversion, Shape } from '../../cloudtrail/columns/column.js';
 import type { ColumnType } from '../../iceberg/types.js';
 import { isObject } from './columns.js';
 
 /** A column that holds JSON text: it is compared by its meaning. */
 export class JsonText {
+  constructor(readonly value: unknown) {}
+}
+/** The text of a record: null, or exactly that record. */
+export class Original {
   constructor(readonly value: unknown) {}
 }
 /** A text column whose delivered value was a number: as `JSON.parse` forgets how it was written, compared as a number. */
@@ -79,7 +84,7 @@ function convertShape(shape: Shape, type: ColumnType, value: unknown): Converted
   if ('list' in shape && 'list' in type) {
     if (!Array.isArray(value)) return NOTHING;
     const elements = value.map((element) =>
-      element === null ? { stored: null, exact: true } : convertShape(shape.list, type.list, element),
+      element === null ? NOTHING : convertShape(shape.list, type.list, element),
     );
     return { stored: elements.map(({ stored }) => stored), exact: elements.every(({ exact }) => exact) };
   }
@@ -87,13 +92,14 @@ function convertShape(shape: Shape, type: ColumnType, value: unknown): Converted
   if (!isObject(value)) return NOTHING;
   const known = new Set(shape.members.map(({ key }) => key));
   let exact = Object.keys(value).every((key) => known.has(key));
-  const stored = shape.members.map(({ key, name, shape: inner, always = false }, index) => {
+  const stored = shape.members.map(({ key, name, shape: inner }, index) => {
     if (!Object.hasOwn(value, key)) {
-      exact &&= !always;
+      // Readers show a missing list as an empty one.
+      if (typeof inner === 'object' && 'list' in inner) exact = false;
       return [name, null];
     }
     if (value[key] === null) {
-      exact &&= always;
+      exact = false;
       return [name, null];
     }
     const member = convertShape(inner, type.struct[index].type, value[key]);
@@ -101,6 +107,29 @@ function convertShape(shape: Shape, type: ColumnType, value: unknown): Converted
     return [name, member.stored];
   });
   return { stored: Object.fromEntries(stored), exact };
+}
+
+/** Does JSON text that was changed for other engines say what was delivered, as far as it can? */
+export function portableAgrees(actual: unknown, delivered: unknown): boolean {
+  if (typeof delivered === 'string') return actual === wellFormed(delivered);
+  // Long numbers and those that no double holds are strings.
+  if (typeof delivered === 'number') return Object.is(typeof actual === 'string' ? Number(actual) : actual, delivered);
+  if (typeof delivered !== 'object' || delivered === null) return actual === delivered;
+  // What is too deep is a string.
+  if (typeof actual === 'string') return isDeepStrictEqual(JSON.parse(actual), delivered);
+  if (typeof actual !== 'object' || actual === null || Array.isArray(actual) !== Array.isArray(delivered)) return false;
+  // Names may be the same now: the last one stays.
+  const members = new Map(Object.entries(delivered).map(([key, value]) => [cut(wellFormed(key)), value]));
+  const keys = Object.keys(actual);
+  return (
+    keys.length === members.size &&
+    keys.every((key) => members.has(key) && portableAgrees((actual as Record<string, unknown>)[key], members.get(key)))
+  );
+}
+
+/** At most 50,000 bytes of UTF-8, and no part of a character. */
+function cut(key: string): string {
+  return new TextDecoder().decode(Buffer.from(key).subarray(0, 50_000), { stream: true });
 }
 
 /** The text of a text column. */
@@ -121,5 +150,7 @@ export function microsOf(value: unknown): bigint | null {
   // Date.parse takes 30 February for 1 March, and 24:00:00 for the next day's midnight.
   if (Number.isNaN(at) || date.startsWith('0000') || new Date(at).toISOString() !== `${date}T${time}.000Z`) return null;
   const offset = sign === undefined ? 0 : (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -60_000 : 60_000);
+  const year = new Date(at - offset).getUTCFullYear();
+  if (year < 1 || year > 9999) return null;
   return BigInt(at - offset) * 1000n + BigInt(fraction.padEnd(6, '0').slice(0, 6));
 }

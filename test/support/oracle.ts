@@ -9,8 +9,8 @@ import { DIGEST_TABLE_COLUMNS } from '../../cloudtrail/columns/digest.js';
 import { INSIGHTS_TABLE_COLUMNS } from '../../cloudtrail/columns/insights.js';
 import { FileDecoder, type FileForm } from '../../cloudtrail/decoder/file-decoder.js';
 import { isObject, type JsonObject, type Place, placesOf, rowsOf as readRows, rebuild, setOwn } from './columns.js';
-import { derive, deriveDigest, deriveInsight, plain } from './oracle-derived.js';
-import { convert, JsonText, NumberText, Rounded } from './oracle-values.js';
+import { derive, deriveDigest, deriveInsight } from './oracle-derived.js';
+import { convert, JsonText, NumberText, Original, portableAgrees, Rounded } from './oracle-values.js';
 
 export type OracleRow = Record<string, unknown>;
 export interface OracleFile {
@@ -76,12 +76,14 @@ export function rowOf(record: unknown, index: number, uri: string, table = DEFAU
   if (!isObject(record)) return 'not_an_object';
   const row: OracleRow = Object.fromEntries(table.columns.map((column) => [column.name, null]));
   const left = split(record, placesOf(table.columns), row);
-  const { path } = table.columns[0] as DirectColumn;
-  if (Object.hasOwn(record, path) && record[path] !== null && row.ts === null) return 'bad_event_time';
-  standIns(table.columns, row, record, left.unmapped);
+  const time =
+    table.form === 'digest' ? ['digestEndTime', 'aws.cloudtrail.digest.end_time'] : ['eventTime', 'event.created'];
+  row.ts = row[time[1]] ?? row['aws.cloudtrail.aggregated.window_start'] ?? null;
+  if (Object.hasOwn(record, time[0]) && record[time[0]] !== null && row[time[1]] === null) return 'bad_event_time';
   if (row.ts === null) return 'no_event_time';
   if (Object.keys(left.unmapped).length > 0) row['aws.cloudtrail.unmapped'] = new JsonText(left.unmapped);
   if (Object.keys(left.empty).length > 0) row['aws.cloudtrail.empty_members'] = new JsonText(left.empty);
+  row['event.original'] = new Original(record);
   row['aws.cloudtrail.record_index'] = index;
   row['log.file.path'] = uri;
   table.derive(row, record);
@@ -101,6 +103,7 @@ function split(object: JsonObject, place: Place, row: OracleRow): { unmapped: Js
     } else if (value === null) setOwn(empty, key, null);
     else if (at.column) {
       if (!store(at.column, value, row)) setOwn(unmapped, key, value);
+      else if (Array.isArray(value) && value.length === 0 && typeof at.column.as === 'object') setOwn(empty, key, []);
       copies(value, at, row);
     } else {
       for (const column of at.copies) store(column, value, row);
@@ -130,21 +133,6 @@ function store(column: DirectColumn, value: unknown, row: OracleRow): boolean {
   return exact;
 }
 
-/** Columns that take another's value where the record has none; where it has the same, the leftovers say so. */
-function standIns(table: readonly CloudTrailColumn[], row: OracleRow, record: JsonObject, unmapped: JsonObject): void {
-  for (const column of table) {
-    if (column.kind !== 'direct' || column.standIn === undefined) continue;
-    const other = row[column.standIn];
-    if (other === null) continue;
-    if (row[column.name] === null) row[column.name] = other;
-    else if (!Object.hasOwn(unmapped, column.path) && same(row[column.name], other))
-      setOwn(unmapped, column.path, record[column.path]);
-  }
-}
-
-const same = (one: unknown, two: unknown): boolean =>
-  typeof one === 'bigint' ? one === two : plain(one) === plain(two);
-
 /**
  * Decodes the file, compares every row and reject with the oracle's and every rebuilt record with the delivered one.
  * @returns the rows in the order of the file
@@ -173,21 +161,30 @@ export function checkFile(
 
 export const indexOf = (row: OracleRow): number => row['aws.cloudtrail.record_index'] as number;
 
-/** Does a column's value say what the oracle says? */
-export function agrees(actual: unknown, expected: unknown): boolean {
-  if (expected instanceof JsonText)
-    return typeof actual === 'string' && isDeepStrictEqual(JSON.parse(actual), expected.value);
+/**
+ * Does a column's value say what the oracle says?
+ * @param changed may JSON text be changed, as it may where `event.original` has the delivered one?
+ */
+export function agrees(actual: unknown, expected: unknown, changed = false): boolean {
+  if (expected instanceof Original)
+    return actual === null || isDeepStrictEqual(JSON.parse(actual as string), expected.value);
+  if (expected instanceof JsonText) {
+    if (typeof actual !== 'string') return false;
+    const parsed = JSON.parse(actual);
+    return changed ? portableAgrees(parsed, expected.value) : isDeepStrictEqual(parsed, expected.value);
+  }
   if (expected instanceof NumberText)
     return typeof actual === 'string' && Object.is(JSON.parse(actual), expected.value);
   if (expected instanceof Rounded) return actual !== null && Number(actual) === expected.value;
   if (Array.isArray(actual) && Array.isArray(expected) && actual.length === expected.length)
-    return actual.every((element, index) => agrees(element, expected[index]));
+    return actual.every((element, index) => agrees(element, expected[index], changed));
   if (isObject(actual) && isObject(expected))
-    return Object.keys(expected).every((name) => agrees(actual[name], expected[name]));
+    return Object.keys(expected).every((name) => agrees(actual[name], expected[name], changed));
   return isDeepStrictEqual(actual, expected);
 }
 
 /** Names of the columns in which a row differs. */
 export function differences(actual: OracleRow, expected: OracleRow, { columns } = DEFAULT_TABLE): string[] {
-  return columns.map(({ name }) => name).filter((name) => !agrees(actual[name], expected[name]));
+  const changed = actual['event.original'] !== null;
+  return columns.map(({ name }) => name).filter((name) => !agrees(actual[name], expected[name], changed));
 }

@@ -2,6 +2,7 @@
 import type { DirectColumn } from '../../cloudtrail/columns/column.js';
 import { DEFAULT_TABLE_COLUMNS } from '../../cloudtrail/columns/default.js';
 import { FileDecoder } from '../../cloudtrail/decoder/file-decoder.js';
+import { portableJson } from '../../cloudtrail/decoder/portable-json.js';
 import { rowsOf } from '../support/columns.js';
 import { checkFile } from '../support/oracle.js';
 
@@ -79,10 +80,11 @@ test('what a column cannot say exactly is kept as it was delivered, at its place
   );
 });
 
-test('a half of a surrogate pair is U+FFFD in the column and itself in the leftovers', () => {
+test('a half of a surrogate pair is U+FFFD in the column and in the leftovers, and itself in the original', () => {
   const found = row('"eventName":"a\\ud800b","\\udfff":1');
   expect(found['event.action']).toBe('a\ufffdb');
-  expect(unmapped(found)).toBe('{"eventName":"a\\ud800b","\\udfff":1}');
+  expect(unmapped(found)).toBe('{"eventName":"a\\ufffdb","\\ufffd":1}');
+  expect(found['event.original']).toBe(`{${TIME},"eventName":"a\\ud800b","\\udfff":1}`);
 });
 
 test('null and {} leave a trace, an exact record leaves none', () => {
@@ -102,8 +104,9 @@ test('null and {} leave a trace, an exact record leaves none', () => {
 });
 
 test('the text of a JSON column is what was delivered, to the byte', () => {
-  const text = '{ "n" : 12345678901234567890.10 , "\\u0061":"\\/" , "a":1,\t"a":2, "deep":[[ ]] }';
-  expect(row(`"requestParameters": ${text} `)['aws.cloudtrail.request_parameters']).toBe(text);
+  const text = '{ "n" : 12345678901234567890.10 , "\\u0061":"\\/" , "b":1e9,\t"c":"\\ud83c\\udf89", "deep":[[ ]] }';
+  const found = row(`"requestParameters": ${text} `);
+  expect([found['aws.cloudtrail.request_parameters'], found['event.original']]).toEqual([text, null]);
 });
 
 test('numbers that a double cannot hold stay whole', () => {
@@ -208,6 +211,7 @@ test('the last wins among odd keys of a record with duplicates', () => {
 
 test('an aggregated event has the start of its window for a time, and its own spelling of the id', () => {
   const window = '"timeWindow":{"windowStart":"2023-07-10T12:05:00Z","windowEnd":"2023-07-10T12:10:00Z"}';
+  const id = 'aws.cloudtrail.aggregated.event_id';
   const [alone, beside, same, empty] = checkFile(
     file(
       `{"eventId":"a",${window}}`,
@@ -216,10 +220,15 @@ test('an aggregated event has the start of its window for a time, and its own sp
       `{"eventTime":null,"eventID":7,"eventId":"d",${window}}`,
     ),
   );
-  expect([alone.ts, alone['event.id'], unmapped(alone)]).toEqual([1_688_990_700_000_000n, 'a', null]);
-  expect([beside.ts, beside['event.id'], unmapped(beside)]).toEqual([1_688_990_400_000_000n, 'b', null]);
-  // Else they would look like values that were not there.
-  expect(unmapped(same)).toBe('{"eventTime":"2023-07-10T12:05:00Z","eventID":"c"}');
+  expect([alone.ts, alone['event.created'], alone['event.id']]).toEqual([1_688_990_700_000_000n, null, null]);
+  expect([alone[id], unmapped(alone)]).toEqual(['a', null]);
+  expect([beside.ts, beside['event.id'], beside[id], unmapped(beside)]).toEqual([
+    1_688_990_400_000_000n,
+    'b',
+    'c',
+    null,
+  ]);
+  expect([same.ts, same['event.id'], same[id], unmapped(same)]).toEqual([1_688_990_700_000_000n, 'c', 'c', null]);
   expect([empty.ts, empty['event.id'], unmapped(empty)]).toEqual([1_688_990_700_000_000n, '7', '{"eventID":7}']);
 });
 
@@ -246,8 +255,11 @@ test('10,000 levels deep, in leftovers and JSON columns', () => {
     `{${TIME},"x":${deep},"requestParameters":${deep},"eventName":${deep},"resources":[${deep}]}`,
   );
   expect(decode.rejects).toEqual([]);
-  expect(found['aws.cloudtrail.request_parameters']).toBe(deep);
-  expect(unmapped(found)).toBe(`{"x":${deep},"eventName":${deep},"resources":[${deep}]}`);
+  // Below the 500th level is text.
+  const cut = (text: string) => portableJson(Buffer.from(text), 0, text.length)?.toString();
+  expect(found['aws.cloudtrail.request_parameters']).toBe(cut(deep));
+  expect(unmapped(found)).toBe(cut(`{"x":${deep},"eventName":${deep},"resources":[${deep}]}`));
+  expect(found['event.original']).toContain(`"eventName":${deep},`);
 });
 
 test('white space of every kind, everywhere, and a byte-order mark', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { TABLE_ROLES, type TableRole } from '../../cloudtrail/tables';
 import { type Examples, exampleOf, exampleRows } from '../../scripts/docs/examples';
 import { TABLES_PAGE, tablesPage } from '../../scripts/docs/page';
+import { COLUMNS_FILE, columnsFile } from '../../scripts/docs/record-columns';
 import { DOCUMENTED_TABLES, type DocumentedTable } from '../../scripts/docs/tables';
 
 const NO_TRANSFORM = 'filled by a transform only, and the run has none';
@@ -33,6 +34,7 @@ describe('docs/tables.md', () => {
 
   it('is up to date; `npm run docs` writes it again', () => {
     expect(readFileSync(join(__dirname, '..', '..', TABLES_PAGE), 'utf8')).toBe(tablesPage(examples));
+    expect(readFileSync(join(__dirname, '..', '..', COLUMNS_FILE), 'utf8')).toBe(columnsFile());
   });
 
   it('has every table', () => {

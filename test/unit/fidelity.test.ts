@@ -27,7 +27,7 @@ const NUMBERS: Shape = {
   list: {
     members: [
       { key: 'a', name: 'a', shape: 'integer' },
-      { key: 'b', name: 'b', shape: { list: 'number' }, always: true },
+      { key: 'b', name: 'b', shape: { list: 'number' } },
       { key: 'type', name: 'c', shape: { members: [{ key: 'ARN', name: 'arn', shape: 'date' }] } },
     ],
   },
