@@ -18,7 +18,7 @@ export abstract class Column {
   /** What readers find at the rows `from` to before `to`, which have no values. */
   protected abstract writeNulls(from: number, to: number): void;
 
-  /** Has `row` (the last one written) a value? */
+  /** Has `row` a value? */
   has(row: number): boolean {
     return this.length > row && (this.validity[row >> 3] & (1 << (row & 7))) !== 0;
   }
@@ -37,6 +37,13 @@ export abstract class Column {
       else this.nulls--;
     }
     if (this.length > rows) this.length = rows;
+  }
+
+  /** Makes a value that was written null. */
+  clear(row: number): void {
+    if (!this.has(row)) return;
+    this.validity[row >> 3] &= ~(1 << (row & 7));
+    this.nulls++;
   }
 
   protected fillTo(row: number): void {

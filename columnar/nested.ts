@@ -27,14 +27,6 @@ export class ListColumn<Child extends AnyColumn = AnyColumn> extends Column {
     this.offsets[row + 1] = ++this.elements;
   }
 
-  /** Drops the last elements of `row`, the last one written, so that `elements` are left in all. */
-  dropElements(row: number, elements: number): void {
-    if (this.elements === elements) return;
-    this.elements = elements;
-    this.child.truncate(elements);
-    this.offsets[row + 1] = elements;
-  }
-
   override finish(rows: number): void {
     super.finish(rows);
     this.child.finish(this.elements);

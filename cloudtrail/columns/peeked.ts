@@ -1,12 +1,23 @@
 /**
- * Values that derivations need and that are no columns: read as `text`, and kept in a `json` column or in `unmapped`. `[]` behind a key
- * stands for every element of its list, or for the value itself where that is no list; such a path has several values.
+ * Values that derivations need and that are no columns: read as `text`, and kept in a `json` column or in `unmapped`. `[]`
+ * behind a key stands for every element of its list, or for the value itself where that is no list.
  */
 
 /** A step into each element of a list. */
 export const EACH = Symbol('[]');
 
 export type Step = string | typeof EACH;
+
+export interface Peeked {
+  /** What derivations call it: the path, where it is one. */
+  name: string;
+  paths: readonly string[];
+  /** Are there several values, in the order of the record? */
+  many: boolean;
+}
+
+/** The input with the texts at all places where EC2 has IP addresses. */
+export const EC2_ADDRESSES = 'addresses of EC2';
 
 /** Under both names that EC2's responses give the members of a set. */
 const inSet = (set: string, ...paths: string[]): string[] =>
@@ -30,7 +41,7 @@ const below = (parent: string, paths: readonly string[]): string[] => paths.map(
  * CreateNetworkInterface, RunInstances, CreateNatGateway.
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Instance.html, API_NetworkInterface.html
  */
-export const EC2_ADDRESS_PATHS: readonly string[] = [
+const EC2_ADDRESS_PATHS: readonly string[] = [
   ...below('requestParameters', [
     'publicIp',
     'privateIpAddress',
@@ -53,7 +64,7 @@ export const EC2_ADDRESS_PATHS: readonly string[] = [
   ]),
 ];
 
-export const PEEKED_PATHS: readonly string[] = [
+const PATHS: readonly string[] = [
   'eventName',
   'eventSource',
   'requestParameters.groupName',
@@ -75,11 +86,12 @@ export const PEEKED_PATHS: readonly string[] = [
   'responseElements.codeSha256',
   'responseElements.content.codeSha256',
   'responseElements.image.imageId.imageDigest',
-  ...EC2_ADDRESS_PATHS,
 ];
 
-/** Has the path several values? */
-export const isMany = (path: string): boolean => path.includes('[]');
+export const PEEKED: readonly Peeked[] = [
+  ...PATHS.map((path): Peeked => ({ name: path, paths: [path], many: path.includes('[]') })),
+  { name: EC2_ADDRESSES, paths: EC2_ADDRESS_PATHS, many: true },
+];
 
 /** The keys of the path, and `EACH` where it goes into a list. */
 export function stepsOf(path: string): Step[] {

@@ -4,7 +4,7 @@ import { RowSet } from '../../columnar/row-set.js';
 import type { ColumnType } from '../../iceberg/types.js';
 import type { CloudTrailColumn, DecoderRole, DefaultValue } from '../columns/column.js';
 import { type Answers, BoundDerivations } from '../derived/bound.js';
-import { bufferNames, peekedPaths, peekedType } from './key-trie.js';
+import { bufferNames, peekedOf, peekedType } from './key-trie.js';
 import { writeValue } from './row-values.js';
 
 /** What is known of a file beside its text, by the role of the column that says it: UTF-8, or microseconds. */
@@ -22,7 +22,7 @@ export class DayRows extends RowSet {
   private readonly defaults: { column: AnyColumn; type: ColumnType; value: DefaultValue }[];
 
   constructor(table: readonly CloudTrailColumn[], day: number, answers: Answers) {
-    super(table, day, peekedPaths(table).map(peekedType));
+    super(table, day, peekedOf(table).map(peekedType));
     const byRole = (role: DecoderRole) =>
       this.columns[table.findIndex((column) => column.kind === 'decoder' && column.role === role)];
     this.original = byRole('original') as StringColumn;

@@ -1,7 +1,7 @@
 /** The column table as a tree of record keys. */
 import type { ColumnType } from '../../iceberg/types.js';
 import { type CloudTrailColumn, consumers, type DirectColumn, keysOf } from '../columns/column.js';
-import { EACH, isMany, PEEKED_PATHS, type Step, stepsOf } from '../columns/peeked.js';
+import { EACH, PEEKED, type Peeked, type Step, stepsOf } from '../columns/peeked.js';
 import { KeyTable } from './key-table.js';
 import { readerOf } from './shape.js';
 import { LEAF_READERS, readElement, type ValueReader } from './values.js';
@@ -41,9 +41,10 @@ export interface KeyNode extends Target, Before {
   children: Keys | null;
   /** What is read of each element of a list, or of the value itself where it is no list. */
   each: KeyNode | null;
-  /** List columns that are filled from here and from below, and how many elements they had before the value. */
+  /** Lists that are filled from here and from below, and how many elements they had before the value and behind it. */
   lists: number[];
-  marks: number[];
+  begins: number[];
+  ends: number[];
   parent: KeyNode | null;
   /** Serial number of the decoding, or of the peeked object, in which this key was met last: a second time is a duplicate key. */
   seen: number;
@@ -53,17 +54,17 @@ export class Keys extends KeyTable<KeyNode> {
   readonly start: Before = { next: undefined };
 }
 
-/** The peeked paths that the table's derivations need; their buffers are behind those of the columns. */
-export function peekedPaths(table: readonly CloudTrailColumn[]): string[] {
+/** What the table's derivations need of the record beside columns; the buffers are behind those of the columns. */
+export function peekedOf(table: readonly CloudTrailColumn[]): Peeked[] {
   const inputs = new Set(table.flatMap((column) => (column.kind === 'derived' ? column.derivation.inputs : [])));
-  return PEEKED_PATHS.filter((path) => inputs.has(path));
+  return PEEKED.filter(({ name }) => inputs.has(name));
 }
 
-/** The type of the buffer of a peeked path. */
-export const peekedType = (path: string): ColumnType => (isMany(path) ? { list: 'string' } : 'string');
+/** The type of its buffer. */
+export const peekedType = ({ many }: Peeked): ColumnType => (many ? { list: 'string' } : 'string');
 
 export function bufferNames(table: readonly CloudTrailColumn[]): string[] {
-  return [...table.map((column) => column.name), ...peekedPaths(table)];
+  return [...table, ...peekedOf(table)].map(({ name }) => name);
 }
 
 /** The tree of all direct columns and peeked paths. */
@@ -77,11 +78,12 @@ export function keyTrie(table: readonly CloudTrailColumn[]): Keys {
     if (consuming.has(column)) Object.assign(nodeAt(root, keysOf(column), 'object'), target, { as: keeping(column) });
     else copies.push({ keys: keysOf(column), target });
   });
-  peekedPaths(table).forEach((path, index) => {
-    const column = table.length + index;
-    const read = isMany(path) ? (readElement as ValueReader) : LEAF_READERS.text;
-    copies.push({ keys: stepsOf(path), target: { column, read } });
-    if (isMany(path)) for (const node of nodesTo(root, stepsOf(path), 'leftovers')) node.lists.push(column);
+  peekedOf(table).forEach(({ paths, many }, index) => {
+    const target = { column: table.length + index, read: many ? (readElement as ValueReader) : LEAF_READERS.text };
+    for (const keys of paths.map(stepsOf)) {
+      copies.push({ keys, target });
+      if (many) for (const node of nodesTo(root, keys, 'leftovers')) addOnce(node.lists, target.column);
+    }
   });
   for (const { keys, target } of copies) nodeAt(root, keys, 'leftovers').copies.push(target);
   for (const node of root.nodes) markAgain(node);
@@ -105,6 +107,10 @@ function nodesTo(root: Keys, steps: readonly Step[], as: Keeping): KeyNode[] {
     path.push(step === EACH ? eachOf(parent) : childOf(root, parent, step, as));
   }
   return path;
+}
+
+function addOnce(list: number[], value: number): void {
+  if (!list.includes(value)) list.push(value);
 }
 
 function eachOf(parent: KeyNode): KeyNode {
@@ -136,7 +142,8 @@ function newNode(name: string, parent: KeyNode | null, as: Keeping): KeyNode {
     children: null,
     each: null,
     lists: [],
-    marks: [],
+    begins: [],
+    ends: [],
     parent,
     next: undefined,
     seen: 0,

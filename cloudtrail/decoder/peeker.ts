@@ -56,9 +56,10 @@ export class Peeker {
       if (node === undefined) scanner.skip();
       else {
         if (node.seen === serial) this.forget(node);
-        else if (node.lists.length > 0) this.mark(node);
         node.seen = serial;
+        this.mark(node, node.begins);
         this.value(node, c);
+        this.mark(node, node.ends);
       }
       c = scanner.peek();
       if (c === CLOSE_BRACE) break;
@@ -115,14 +116,17 @@ export class Peeker {
     scanner.pos++;
   }
 
-  /** Remembers where the values of a key begin, in case the key comes again. */
-  private mark({ lists, marks }: KeyNode): void {
-    for (let i = 0; i < lists.length; i++) marks[i] = (this.columns[lists[i]] as ListColumn).elements;
+  /** Remembers where the values of a key begin or end in its lists, in case the key comes again. */
+  private mark({ lists }: KeyNode, elements: number[]): void {
+    for (let i = 0; i < lists.length; i++) elements[i] = (this.columns[lists[i]] as ListColumn).elements;
   }
 
   private forget(node: KeyNode): void {
-    const { lists, marks } = node;
-    for (let i = 0; i < lists.length; i++) (this.columns[lists[i]] as ListColumn).dropElements(this.row, marks[i]);
+    const { lists, begins, ends } = node;
+    for (let i = 0; i < lists.length; i++) {
+      const { child } = this.columns[lists[i]] as ListColumn;
+      for (let at = begins[i]; at < ends[i]; at++) child.clear(at);
+    }
     this.forgetSingle(node);
   }
 

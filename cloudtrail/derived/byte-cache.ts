@@ -18,18 +18,25 @@ export class ByteCache<Answer> {
   private readonly answers: (Answer | undefined)[] = new Array(SETS * WAYS).fill(undefined);
   /** The way of each set that is written next. */
   private readonly oldest = new Uint8Array(SETS);
+  /** The slot that answered last: a caller's requests come in runs. */
+  private last = 0;
 
   constructor(private readonly answerTo: (text: string) => Answer) {}
 
   /** The answer for the UTF-8 text `bytes[from..to)`. */
   get(bytes: Uint8Array, from: number, to: number): Answer {
+    const latest = this.keys[this.last];
+    if (latest !== undefined && sameBytes(latest, 0, latest.length, bytes, from, to))
+      return this.answers[this.last] as Answer;
     const hash = hashOf(bytes, from, to);
     const first = (hash & (SETS - 1)) * WAYS;
     for (let slot = first; slot < first + WAYS; slot++) {
       const key = this.keys[slot];
       if (key === undefined) break;
-      if (this.hashes[slot] === hash && sameBytes(key, 0, key.length, bytes, from, to))
+      if (this.hashes[slot] === hash && sameBytes(key, 0, key.length, bytes, from, to)) {
+        this.last = slot;
         return this.answers[slot] as Answer;
+      }
     }
     return this.miss(bytes, from, to, hash);
   }
@@ -41,6 +48,7 @@ export class ByteCache<Answer> {
       const set = hash & (SETS - 1);
       const slot = set * WAYS + this.oldest[set];
       this.oldest[set] = (this.oldest[set] + 1) % WAYS;
+      this.last = slot;
       this.hashes[slot] = hash;
       this.keys[slot] = key;
       this.answers[slot] = answer;

@@ -3,6 +3,7 @@ import type { AnyColumn } from '../../columnar/columns.js';
 import { sourceOf } from '../event-categories.js';
 import { USER_GROUP_SERVICES } from '../event-groups/identity.js';
 import { type Computed, copyText, hasBytes, startsWith } from './derivation.js';
+import { hasValue } from './known-value.js';
 
 const SOURCES = USER_GROUP_SERVICES.map(sourceOf);
 
@@ -17,7 +18,7 @@ function ofUserGroup(path: string): Computed {
   return {
     inputs: [path, 'event.provider'],
     run([value, provider], out, row) {
-      if (hasBytes(value, row) && hasUserGroups(provider, row)) copyText(value, out, row);
+      if (hasValue(value, row) && hasUserGroups(provider, row)) copyText(value, out, row);
     },
   };
 }

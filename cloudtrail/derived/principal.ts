@@ -18,8 +18,8 @@ const ROOT = Buffer.from('Root');
 const ROOT_NAME = Buffer.from('root');
 const IDENTITY_CENTER_USER = Buffer.from('IdentityCenterUser');
 const UNKNOWN = Buffer.from('Unknown');
-/** Types whose principalId ends in the name of the session. */
-const SESSION_TYPES = ['AssumedRole', 'FederatedUser'].map((type) => Buffer.from(type));
+const ASSUMED_ROLE = Buffer.from('AssumedRole');
+const FEDERATED_USER = Buffer.from('FederatedUser');
 /**
  * Ids of roles begin so; a role of another account is a principal of the type `AWSAccount`.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
@@ -98,18 +98,34 @@ export const userName: Computed = {
   },
 };
 
+/** The session of a role, or of a federated user. */
+function ofSession(type: AnyColumn, principalId: AnyColumn, row: number): boolean {
+  return startsWith(principalId, row, ROLE_ID) || isText(type, row, ASSUMED_ROLE) || isText(type, row, FEDERATED_USER);
+}
+
 export const sessionName: Computed = {
   inputs: [TYPE, ARN, PRINCIPAL_ID],
   run([type, arn, principalId], out, row) {
-    const session = arnNames(arn, row)?.session;
+    const isSession = ofSession(type, principalId, row);
+    // The ARN is looked at only where it is one of STS: most are not.
+    const session = isSession || isOfSts(arn, row) ? arnNames(arn, row)?.session : undefined;
     if (session !== undefined) appendBytes(out, session, row);
-    else if (
-      startsWith(principalId, row, ROLE_ID) ||
-      (principalId.has(row) && SESSION_TYPES.some((name) => isText(type, row, name)))
-    )
-      copyBehindColon(principalId as StringColumn, out, row);
+    else if (isSession && principalId.has(row)) copyBehindColon(principalId as StringColumn, out, row);
   },
 };
+
+/** Does the service in the ARN begin with an s? */
+function isOfSts(arn: AnyColumn, row: number): boolean {
+  if (!arn.has(row)) return false;
+  const { data, offsets } = arn as StringColumn;
+  const to = offsets[row + 1];
+  let colons = 0;
+  for (let i = offsets[row]; i < to; i++) {
+    if (data[i] !== 58) continue;
+    if (++colons === 2) return data[i + 1] === 115;
+  }
+  return false;
+}
 
 function copyBehindColon({ data, offsets }: StringColumn, out: AnyColumn, row: number): void {
   const to = offsets[row + 1];

@@ -1,6 +1,6 @@
 /** related.*: what an event names, whatever part it has in it; each once. */
 import type { AnyColumn, ListColumn, StringColumn } from '../../columnar/columns.js';
-import { EC2_ADDRESS_PATHS } from '../columns/peeked.js';
+import { EC2_ADDRESSES } from '../columns/peeked.js';
 import { ipAddressOf } from './address.js';
 import { ByteCache } from './byte-cache.js';
 import { addDistinct, addText, appendDistinct, type Computed } from './derivation.js';
@@ -59,6 +59,7 @@ function addFound(
     const from = isList ? (column as ListColumn).offsets[row] : row;
     const to = isList ? (column as ListColumn).offsets[row + 1] : row + 1;
     for (let at = from; at < to; at++) {
+      if (!texts.has(at)) continue;
       const found = find(texts.data, texts.offsets[at], texts.offsets[at + 1]);
       if (found !== undefined) addDistinct(out, row, found, 0, found.length);
     }
@@ -86,13 +87,13 @@ const address: Find = (bytes, from, to) => ADDRESSES.get(bytes, from, to);
 
 /** source.ip, then hosts that are addresses, then those of EC2. */
 export const relatedIp: Computed = {
-  inputs: ['source.ip', SERVER_NAME, HOST_HEADER, ...HOST_PARAMETERS, ...EC2_ADDRESS_PATHS],
+  inputs: ['source.ip', SERVER_NAME, HOST_HEADER, ...HOST_PARAMETERS, EC2_ADDRESSES],
   run(columns, out, row) {
     const [sourceIp, serverName] = columns;
+    const ofEc2 = columns.length - 1;
     if (sourceIp.has(row)) addText(out, sourceIp, row);
     // A header with a name is no address.
-    addFound(out, columns, serverName.has(row) ? 3 : 2, EC2, row, hostAddress);
-    addFound(out, columns, EC2, columns.length, row, address);
+    addFound(out, columns, serverName.has(row) ? 3 : 2, ofEc2, row, hostAddress);
+    addFound(out, columns, ofEc2, columns.length, row, address);
   },
 };
-const EC2 = relatedIp.inputs.length - EC2_ADDRESS_PATHS.length;

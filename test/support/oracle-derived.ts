@@ -6,7 +6,7 @@ import { ec2Addresses, oracleAddress, oracleHost, oracleService, oracleTls, para
 import { principal } from './oracle-principal.js';
 import { counts, distinct, firstCounting, plain, textAt } from './oracle-texts.js';
 import { oracleUserAgent } from './oracle-user-agent.js';
-import { NumberText, textOf, wellFormed } from './oracle-values.js';
+import { AnyOrder, NumberText, textOf, wellFormed } from './oracle-values.js';
 
 export { plain } from './oracle-texts.js';
 
@@ -15,6 +15,8 @@ function related(row: Row, record: JsonObject): Row {
   const path = (name: string): unknown => textAt(record, name);
   const header = row['aws.cloudtrail.tls_details.client_provided_host_header'];
   const hosts = parameterHosts(record);
+  const named = [plain(header) ?? '', ...hosts.map((host) => host.plain)].map((host) => oracleHost(host).ip);
+  const addresses = distinct([row['source.ip'], ...named, ...ec2Addresses(record)]);
   const identity = 'aws.cloudtrail.user_identity';
   return {
     'related.hash': distinct(
@@ -25,11 +27,7 @@ function related(row: Row, record: JsonObject): Row {
       ].filter(counts),
     ),
     'related.hosts': distinct([row['tls.client.server_name'], ...hosts.map(({ value }) => hostName(value))]),
-    'related.ip': distinct([
-      row['source.ip'],
-      ...[plain(header) ?? '', ...hosts.map((host) => host.plain)].map((host) => oracleHost(host).ip),
-      ...ec2Addresses(record),
-    ]),
+    'related.ip': addresses && new AnyOrder(addresses as string[]),
     'related.user': distinct(
       [
         row['user.name'],
@@ -103,7 +101,7 @@ function group(record: JsonObject, service: string | null): Row {
       keys.reduce<unknown>((value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : null), record),
     );
   const services = [null, 'iam', 'identitystore', 'sso-directory', 'cognito-idp', 'quicksight', 'ds-data', 'qbusiness'];
-  const value = (text: unknown): unknown => (services.includes(service) && text !== '' ? text : null);
+  const value = (text: unknown): unknown => (services.includes(service) && counts(text) ? text : null);
   return {
     'group.id': value(at('responseElements', 'group', 'groupId')),
     'group.name': value(at('requestParameters', 'groupName')),
@@ -180,6 +178,6 @@ export function deriveDigest(row: Row): void {
     'event.dataset': 'aws.cloudtrail',
     'event.kind': 'event',
     'event.module': 'aws',
-    'file.path': row['aws.cloudtrail.digest.s3_object'],
+    'file.path': firstCounting(row['aws.cloudtrail.digest.s3_object']),
   });
 }

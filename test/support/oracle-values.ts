@@ -21,6 +21,11 @@ export class Rounded {
   constructor(readonly value: number) {}
 }
 
+/** A list whose order is that of the text: `JSON.parse` puts the last of equal keys at the place of the first. */
+export class AnyOrder {
+  constructor(readonly values: readonly string[]) {}
+}
+
 /** What the column says, null for nothing, and whether it says exactly what was delivered. */
 export interface Converted {
   stored: unknown;

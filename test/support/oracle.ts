@@ -9,8 +9,8 @@ import { DIGEST_TABLE_COLUMNS } from '../../cloudtrail/columns/digest.js';
 import { INSIGHTS_TABLE_COLUMNS } from '../../cloudtrail/columns/insights.js';
 import { FileDecoder, type FileForm } from '../../cloudtrail/decoder/file-decoder.js';
 import { isObject, type JsonObject, type Place, placesOf, rowsOf as readRows, rebuild, setOwn } from './columns.js';
-import { derive, deriveDigest, deriveInsight } from './oracle-derived.js';
-import { convert, JsonText, NumberText, Original, portableAgrees, Rounded } from './oracle-values.js';
+import { derive, deriveDigest, deriveInsight, plain } from './oracle-derived.js';
+import { AnyOrder, convert, JsonText, NumberText, Original, portableAgrees, Rounded } from './oracle-values.js';
 
 export type OracleRow = Record<string, unknown>;
 export interface OracleFile {
@@ -176,6 +176,8 @@ export function agrees(actual: unknown, expected: unknown, changed = false): boo
   if (expected instanceof NumberText)
     return typeof actual === 'string' && Object.is(JSON.parse(actual), expected.value);
   if (expected instanceof Rounded) return actual !== null && Number(actual) === expected.value;
+  if (expected instanceof AnyOrder)
+    return Array.isArray(actual) && isDeepStrictEqual([...actual].sort(), [...expected.values].sort());
   if (Array.isArray(actual) && Array.isArray(expected) && actual.length === expected.length)
     return actual.every((element, index) => agrees(element, expected[index], changed));
   if (isObject(actual) && isObject(expected))

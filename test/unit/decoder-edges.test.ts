@@ -246,7 +246,7 @@ test('related.* name each thing once, and only what it is', () => {
     '"sourceIPAddress":"ec2.amazonaws.com","tlsDetails":{"clientProvidedHostHeader":"h"},"requestParameters":{"Host":"h"}',
   );
   expect([service['related.ip'], service['related.hosts'], service['related.hash']]).toEqual([null, ['h'], null]);
-  expect(row('"requestParameters":{"Host":["h"]}')['related.hosts']).toBeNull();
+  expect(row('"requestParameters":{"Host":["h"]}')['related.hosts']).toEqual(['h']);
 });
 
 test('10,000 levels deep, in leftovers and JSON columns', () => {

@@ -16,8 +16,19 @@ test.each([
   ],
   [
     'aws-cli/2.22.7 md/awscrt#0.22.0 ua/2.0 os/macos#23.6.0 md/arch#arm64 lang/python#3.12.6 md/prompt#off',
-    'aws-cli | 2.22.7 | macOS | 23.6.0 | -',
+    'aws-cli | 2.22.7 | macOS | - | -',
   ],
+  // botocore writes the kernel's version for macOS's: 16 to 25 are Darwin's.
+  [
+    'Boto3/1.38.1 md/Botocore#1.38.1 ua/2.1 os/macos#25.0.0 md/arch#arm64 lang/python#3.13.1',
+    'Boto3 | 1.38.1 | macOS | - | -',
+  ],
+  ['Botocore/1.31.0 ua/2.0 os/macos#16.0', 'Botocore | 1.31.0 | macOS | - | -'],
+  ['aws-sdk-java/2.31.0 ua/2.1 os/Mac_OS_X#15.4 lang/java#21', 'aws-sdk-java | 2.31.0 | macOS | 15.4 | -'],
+  ['aws-sdk-swift/1.3.0 ua/2.1 os/macos#26.1 lang/swift#6.1', 'aws-sdk-swift | 1.3.0 | macOS | 26.1 | -'],
+  ['aws-sdk-js/3.800.0 ua/2.1 os/darwin#24.5.0 lang/js', 'aws-sdk-js | 3.800.0 | Darwin | 24.5.0 | -'],
+  ['aws-sdk-dotnet-coreclr/3.7.0 OS/Darwin_23.4.0 ClientSync', 'aws-sdk-dotnet-coreclr | 3.7.0 | Darwin | 23.4.0 | -'],
+  ['AWSConsole/1 CFNetwork/1410.0.3 Darwin/22.6.0', 'AWSConsole | 1 | Darwin | 22.6.0 | -'],
   ['aws-cli/1.18.69 Python/3.8.10 Darwin/22.4.0 botocore/1.16.19', 'aws-cli | 1.18.69 | Darwin | 22.4.0 | -'],
   ['aws-cli/2.11.6 Python/3.11.2 Windows/10 exe/AMD64 prompt/off', 'aws-cli | 2.11.6 | Windows | 10 | -'],
   [
@@ -116,6 +127,10 @@ const words = fc.constantFrom(
     'Linux/5',
     'linux/v18',
     'Darwin/22',
+    'os/macos#23.6.0',
+    'Mac_OS_X/14.2',
+    'OS/Darwin_23.4',
+    '-',
     ',',
     ';',
     '((c) d)',
