@@ -120,8 +120,14 @@ const KINDS = ['CloudTrail', 'CloudTrail-NetworkActivity', 'CloudTrail-Aggregate
 /** Made-up records of each kind; most of them of one day, so that they are not spread over as many data files. */
 function madeUp(): Delivered {
   const ofTable = (key: 'default' | 'insights' | 'digest', form: 'records' | 'digest', offset: number): string[] =>
-    fc
-      .sample(arbitraryFiles(MANAGED_COLUMNS[key], form).record, { numRuns: RECORDS, seed: SEED + offset })
+    // Half of them without what sends a record to `event.original`, so that the columns have to say it.
+    [true, false]
+      .flatMap((hostile) =>
+        fc.sample(arbitraryFiles(MANAGED_COLUMNS[key], form, { hostile }).record, {
+          numRuns: Math.ceil(RECORDS / 2),
+          seed: SEED + offset,
+        }),
+      )
       .map((text, at) =>
         at % 8 === 0 ? text : text.replace(/"(eventTime|digestEndTime)":"[^"]*"/, `"$1":"${DAY}T12:00:00Z"`),
       );
@@ -162,7 +168,7 @@ describeWithReaders('by the documented rule, and with JSON that everybody reads,
     // Times that cannot be read cost some records their rows.
     expect(total).toBeGreaterThan(RECORDS * 4);
     expect(originals).toBeGreaterThan(0);
-    expect(originals).toBeLessThan(total / 2);
+    expect(originals).toBeLessThan(total * 0.6);
   });
 
   it('the files of a sample bucket are rebuilt', async () => {
