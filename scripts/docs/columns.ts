@@ -36,7 +36,7 @@ function from(column: CloudTrailColumn, isWhole: boolean): string {
     case 'direct':
       return isWhole ? recordPath(column) : `${code(column.path)} (copy)`;
     case 'time':
-      return `the first of ${column.firstOf.map(code).join(', ')}`;
+      return `derived from ${column.firstOf.map(code).join(', else ')}`;
     case 'derived': {
       const { inputs } = column.derivation;
       return inputs.length === 0 ? 'the same in every row' : `derived from ${inputs.map(code).join(', ')}`;
