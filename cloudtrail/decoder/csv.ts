@@ -5,6 +5,7 @@
  */
 import type { Delivery } from './delivery.js';
 import { textStart } from './envelope.js';
+import { checkEnd } from './log-lines.js';
 import { JsonScanner, JsonSyntaxError } from './scanner.js';
 import { holdsRecord, recordsInColumn } from './wrappers.js';
 
@@ -17,6 +18,7 @@ const OPEN_BRACE = 123;
 const DELIMITERS: readonly number[] = [44, 59, 9];
 /** A longer first line is no header. */
 const MAX_HEADER = 1 << 16;
+const NOTHING = new Uint8Array(0);
 const NAME = /^[\w @.$:/()-]{1,128}$/;
 
 /** A row that is read: the cells' ranges, quotes included, in turn. */
@@ -136,13 +138,16 @@ export function readCsv({ bytes }: JsonScanner, delivery: Delivery): boolean {
   while (rows.next()) {
     const [from, to] = [rows.cells[0], rows.cells[rows.cells.length - 1]];
     delivery.document = delivery.object = from;
+    // Where files were joined, the header is there again.
+    if (rows.width === names.length && rows.name(column) === names[column]) continue;
+    // A partial copy ends in the middle of a row.
+    const isLast = rows.pos >= bytes.length;
+    if (isLast) checkEnd(column < rows.width ? rows.text(column) : NOTHING, bytes.length);
     if (column >= rows.width) {
       const message = `A CSV row of ${rows.width} cells; the record should be in cell ${column + 1}.`;
       delivery.reject(from, to, 'not_an_object', message);
       continue;
     }
-    // Where files were joined, the header is there again.
-    if (rows.width === names.length && rows.name(column) === names[column]) continue;
     delivery.text(rows.text(column), { from: rows.cells[column * 2], to: rows.cells[column * 2 + 1] });
   }
   delivery.document = delivery.object = -1;

@@ -41,8 +41,12 @@ function line(bytes: Uint8Array, from: number, end: number, delivery: Delivery, 
   delivery.text(text, { from, to });
 }
 
-/** The last line of a partial copy ends in the middle of its record: that is no record that is bad, but a file that is. */
-function checkEnd(text: Uint8Array, length: number): void {
+/**
+ * Throws where the last record of a file ends in its middle: then it is not the record that is bad, but the file is a partial
+ * copy.
+ * @param length of the file
+ */
+export function checkEnd(text: Uint8Array, length: number): void {
   const scanner = new JsonScanner();
   scanner.bytes = text;
   try {
