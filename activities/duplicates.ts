@@ -12,7 +12,7 @@ import { scanFiles } from '../iceberg/scan.js';
 import { snapshotById } from '../iceberg/snapshot.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
-import { FingerprintSet } from '../ingest/fingerprints.js';
+import { FingerprintSet, hashOf } from '../ingest/fingerprints.js';
 import { readAhead } from '../storage/concurrency.js';
 import { toDayNumber } from '../workflows/days.js';
 import type { RunContext } from './run-context.js';
@@ -71,7 +71,7 @@ function isNear({ table, deliveryDay, windowDays }: Search, snapshotId: bigint):
   return day === undefined || Math.abs(toDayNumber(day) - toDayNumber(deliveryDay)) <= windowDays;
 }
 
-/** The events of a commit, or the part of them that a pass looks at: ids are spread evenly, so any word will do. */
+/** The events of a commit, or the part of them that a pass looks at. */
 class Events {
   private readonly ids = new FingerprintSet();
   /** File and row of each id, by its number. */
@@ -113,7 +113,8 @@ class Events {
   }
 
   private concerns(ids: Uint32Array, at: number): boolean {
-    if (ids[at + 3] % this.passes !== this.pass) return false;
+    // The high bits say the pass, the low ones the slot in the set: within a pass these are still spread over all slots.
+    if (this.passes > 1 && Math.floor((hashOf(ids, at) / 2 ** 32) * this.passes) !== this.pass) return false;
     return (ids[at] | ids[at + 1] | ids[at + 2] | ids[at + 3]) !== 0;
   }
 }

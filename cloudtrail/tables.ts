@@ -38,7 +38,7 @@ export const LEDGER_COLUMNS = [
   {
     name: 'notes',
     type: 'string',
-    doc: 'What is odd about an ingested object, with a code: `trailing_members` (more gzip members than one)',
+    doc: 'What is odd about an ingested object, each with a code: `trailing_members` (more gzip members than one), `wrapped` (records inside of something else) …',
   },
   { name: 'batch', type: 'string', doc: 'Batch that read it' },
   { name: 'run', type: 'string', doc: 'Workflow that asked for it' },

@@ -31,18 +31,19 @@ export const QUARANTINE_CODES = {
     change: 'object',
   },
   other_format: {
-    means: 'no JSON: the message says what it looks like (Parquet, a zip archive, a log of another service …)',
-    cure: 'keep it out of the CloudTrail folders, or out of the run: `ingest.s3_source.key_pattern`',
+    means: 'no JSON: the message says what it looks like (Parquet, a zip archive, CSV, a log of another service …)',
+    cure: 'what the message says; or keep it out of the CloudTrail folders, or out of the run: `ingest.s3_source.key_pattern`',
     change: 'object',
   },
   invalid_json: {
-    means: 'JSON that is cut or damaged, somewhere',
-    cure: 'copy it again from the bucket, and compare with the digest of its hour',
+    means: 'JSON that is cut or damaged; the message says where, and what is there',
+    cure: 'what the message says. For a partial copy or damage: copy it again from the bucket, and compare with the digest of its hour',
     change: 'object',
   },
   not_a_trail_file: {
-    means: 'JSON, but no records of CloudTrail in any of the forms of delivery: a digest, a snapshot of Config …',
-    cure: 'keep it out of the CloudTrail folders, or out of the run: `ingest.s3_source.key_pattern`',
+    means:
+      'JSON, but no records of CloudTrail in any of the forms of delivery: a digest, a snapshot of Config, EventBridge events of other types …',
+    cure: 'what the message says; or keep it out of the CloudTrail folders, or out of the run: `ingest.s3_source.key_pattern`',
     change: 'object',
   },
   not_a_digest: {
@@ -98,5 +99,19 @@ export const NOTE_CODES = {
     means:
       'it has several gzip members, all of which were read. CloudTrail writes one, and some readers see only the first',
     cure: 'find out what joined the files: their digests do not fit any more',
+  },
+  several_documents: {
+    means:
+      'it has several documents `{"Records": […]}`, all of which were read. CloudTrail writes one, and many readers stop behind it',
+    cure: 'find out what joined the files: their digests do not fit any more',
+  },
+  wrapped: {
+    means:
+      'its records came inside of something else (EventBridge events, lookup-events output, CloudTrail Lake query results, log events …), of which only the records are in the table',
+    cure: 'nothing; what was around the records is in the object, and no digest covers such a file',
+  },
+  beside_records: {
+    means: 'beside "Records" it has other members, which the note names and no table has. The records were read',
+    cure: 'nothing, where they are of no use (`NextToken`); else find out what wrote it: CloudTrail has no such members',
   },
 } as const satisfies Record<string, FileCode>;

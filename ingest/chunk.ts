@@ -106,9 +106,10 @@ class Chunk {
     if (body === undefined) return { ...entry, status: 'quarantined', error: problem };
     try {
       const { bytes, note } = uncompress(body, task.maxFileBytes);
-      entry.notes = notesOf(file, note);
       entry.sha256 = createHash('sha256').update(bytes).digest('hex');
+      entry.notes = notesOf(file, note);
       const decoded = await this.decode(file, wanted, bytes, entry.sha256);
+      entry.notes = notesOf(file, note, decoded.notes);
       for (const reject of decoded.rejects) addReject(this.rejects, file, table, bytes, reject, task);
       entry.records = decoded.records - decoded.rejects.length - decoded.dropped;
       entry.dropped = decoded.dropped;
@@ -155,9 +156,13 @@ class Chunk {
 }
 
 /** Each note begins with a code. */
-function notesOf({ replaces }: ChunkFile, note: string | undefined): string | undefined {
+function notesOf(
+  { replaces }: ChunkFile,
+  ofBody: string | undefined,
+  ofText: readonly string[] = [],
+): string | undefined {
   const replaced = 'replaced: The key was ingested before, with another ETag; both are kept, repeated events once.';
-  const notes = [...(replaces ? [replaced] : []), ...(note === undefined ? [] : [note])];
+  const notes = [...(replaces ? [replaced] : []), ...(ofBody === undefined ? [] : [ofBody]), ...ofText];
   return notes.length === 0 ? undefined : notes.join(' ');
 }
 
@@ -169,7 +174,7 @@ function addReject(
   reject: Reject,
   { batch, run }: Origin,
 ): void {
-  const text = bytes.subarray(reject.from, reject.to);
+  const text = reject.text ?? bytes.subarray(reject.from, reject.to);
   const encoding = isUtf8(text) ? 'utf-8' : 'base64';
   rejects.add({
     ts: file.deliveredAt * 1000,

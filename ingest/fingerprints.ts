@@ -13,6 +13,23 @@ export function fingerprint(key: string, etag: string): Uint32Array {
   return new Uint32Array(digest.buffer.slice(digest.byteOffset, digest.byteOffset + 16));
 }
 
+/**
+ * A hash of the 128 bits at `words[at .. at + 4)`, 32 bits, of which any are as good as others (MurmurHash3, x86_32). Ids need
+ * not be random: those of one batch may share their first words (UUIDv7, a prefix of the service) or their last.
+ */
+export function hashOf(words: Uint32Array, at: number): number {
+  let hash = 0;
+  for (let i = at; i < at + WORDS; i++) {
+    let word = Math.imul(words[i], 0xcc9e2d51);
+    word = Math.imul((word << 15) | (word >>> 17), 0x1b873593);
+    hash ^= word;
+    hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0;
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
 /** A set that numbers its members from 0 in the order in which they came: open addressing, at most half full. */
 export class FingerprintSet {
   size = 0;
@@ -38,6 +55,17 @@ export class FingerprintSet {
     return true;
   }
 
+  /** The most slots that finding a member looks at. Counts all of them: for tests. */
+  get longestSearch(): number {
+    const mask = this.numbers.length - 1;
+    let longest = 0;
+    for (let slot = 0; slot <= mask; slot++) {
+      if (this.numbers[slot] === 0) continue;
+      longest = Math.max(longest, ((slot - hashOf(this.table, slot * WORDS)) & mask) + 1);
+    }
+    return longest;
+  }
+
   private put(slot: number, words: Uint32Array, at: number, number: number): void {
     this.numbers[slot] = number;
     for (let i = 0; i < WORDS; i++) this.table[slot * WORDS + i] = words[at + i];
@@ -45,7 +73,7 @@ export class FingerprintSet {
 
   private slot(words: Uint32Array, at: number): number {
     const mask = this.numbers.length - 1;
-    let slot = words[at] & mask;
+    let slot = hashOf(words, at) & mask;
     while (this.numbers[slot] !== 0 && !this.equals(slot, words, at)) slot = (slot + 1) & mask;
     return slot;
   }

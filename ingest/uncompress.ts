@@ -30,10 +30,7 @@ function gunzip(body: Uint8Array, maxBytes: number): Uncompressed {
       engine: { bytesWritten: number };
     };
     if (engine.bytesWritten !== body.length)
-      throw new UnreadableFile(
-        'corrupt_gzip',
-        `There are ${body.length - engine.bytesWritten} bytes behind the end of the gzip stream.`,
-      );
+      throw new UnreadableFile('corrupt_gzip', behindTheEnd(body.subarray(engine.bytesWritten)));
     const members = gzipMembers(body, maxBytes);
     if (members === 1) return { bytes: buffer };
     return {
@@ -43,8 +40,23 @@ function gunzip(body: Uint8Array, maxBytes: number): Uncompressed {
   } catch (error) {
     if (error instanceof UnreadableFile) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
-    throw new UnreadableFile('corrupt_gzip', `Not a readable gzip file: ${(error as Error).message}.`, {
-      cause: error,
-    });
+    throw new UnreadableFile('corrupt_gzip', notReadable(body, error as NodeJS.ErrnoException), { cause: error });
   }
+}
+
+function behindTheEnd(tail: Uint8Array): string {
+  const zeros = tail.every((byte) => byte === 0) ? ', all of them zero' : '';
+  return `There are ${tail.length} bytes behind the end of the gzip stream${zeros}.`;
+}
+
+function notReadable(body: Uint8Array, { code, message }: NodeJS.ErrnoException): string {
+  const what = `Not a readable gzip file: ${message}.`;
+  const cure = 'Copy it again from the bucket.';
+  if (code === 'Z_BUF_ERROR') return `${what} It ends too early: it is a partial copy. ${cure}`;
+  let zeros = 0;
+  while (zeros < body.length && body[body.length - 1 - zeros] === 0) zeros++;
+  // The trailer of a whole file ends with its length, which has two zero bytes at the most below 16 MiB.
+  if (zeros > 64)
+    return `${what} Its last ${zeros} bytes are zero: a copy that reserved the space and did not finish. ${cure}`;
+  return what;
 }

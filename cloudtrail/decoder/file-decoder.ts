@@ -3,25 +3,20 @@ import { isUtf8 } from 'node:buffer';
 import { type CloudTrailColumn, type DirectColumn, keysOf, type TimeColumn } from '../columns/column.js';
 import { Answers } from '../derived/bound.js';
 import type { Transform } from '../transform.js';
+import { damaged, type Progress } from './damage.js';
 import { DayRows, type FileValues } from './day-rows.js';
-import { enterDigest, enterFile, leaveFile, textStart, unreadable } from './envelope.js';
+import { Delivery } from './delivery.js';
+import { enterDigest, textStart } from './envelope.js';
 import { type FileOrigin, valuesOf } from './file-origin.js';
 import { lastWins } from './last-wins.js';
-import { eachMessage, type Message } from './messages.js';
 import { RecordDecoder } from './record-decoder.js';
 import type { RejectReason } from './reject-reasons.js';
 import { RowView } from './row-view.js';
 import { JsonScanner, JsonSyntaxError } from './scanner.js';
+import type { Reject } from './sink.js';
 import { dayOf } from './timestamp.js';
 
-/** A record that is no row; its text is `bytes[from..to)` of the file. */
-export interface Reject {
-  index: number;
-  from: number;
-  to: number;
-  reason: RejectReason;
-  message: string;
-}
+export type { Reject };
 
 export interface DecodedFile {
   /** Records in the file: rows + rejects + dropped. */
@@ -32,6 +27,8 @@ export interface DecodedFile {
   /** Microseconds since the epoch; undefined without rows. */
   firstEventTime?: number;
   lastEventTime?: number;
+  /** How the records were delivered, where it is not as CloudTrail does; for the ledger's `notes`, each with its code. */
+  notes: string[];
 }
 
 /** What a file holds: records, in whatever form they were delivered, or a digest, which is one record. */
@@ -55,18 +52,17 @@ export interface Spill {
 /** Rows between two looks at how much is held: looking costs a sum over all columns. */
 const ROWS_A_LOOK = 256;
 
-const NOTHING = new Uint8Array(0);
-
 export class FileDecoder {
   /** Row sets by day (days since 1970-01-01). */
   private readonly days = new Map<number, DayRows>();
   private readonly decoder: RecordDecoder;
   private readonly scanner = new JsonScanner();
   private readonly rewritten = new JsonScanner();
-  private readonly inner = new JsonScanner();
+  private readonly delivery = new Delivery();
   private readonly timeName: string;
   private readonly answers: Answers;
   private readonly view: RowView | undefined;
+  private counts: DecodedFile | undefined;
   private spill: { most: number; rows: number; take(): void } | undefined;
   /** Events come in runs of one day, so the next record is first tried in the last one's row set. */
   private current: DayRows | undefined;
@@ -106,8 +102,7 @@ export class FileDecoder {
         else rows.truncate(before);
       }
       this.current = undefined;
-      if (error instanceof JsonSyntaxError)
-        throw unreadable(bytes, 'invalid_json', `Not valid JSON: ${error.message}.`);
+      if (error instanceof JsonSyntaxError) throw damaged(bytes, error, this.form, this.progress);
       throw error;
     }
   }
@@ -129,79 +124,45 @@ export class FileDecoder {
   }
 
   private file(bytes: Uint8Array, values: FileValues): DecodedFile {
-    const scanner = this.scanner;
     // Not a Buffer: one more kind of bytes would make the hot loops slower.
-    scanner.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-    scanner.pos = textStart(bytes);
+    const text = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     const allUtf8 = isUtf8(bytes);
-    const result: DecodedFile = { records: 0, dropped: 0, rejects: [] };
-    const next = (): void => this.next(result, values, allUtf8);
+    const counts: DecodedFile = { records: 0, dropped: 0, rejects: [], notes: [] };
+    this.counts = counts;
+    const noTime = `The record has no ${this.timeName}.`;
     if (this.form === 'digest') {
+      const { scanner } = this;
+      scanner.bytes = text;
+      scanner.pos = textStart(text);
       enterDigest(scanner);
-      next();
-      return result;
+      const from = scanner.pos;
+      if (!this.record(scanner, counts, values, allUtf8, from))
+        counts.rejects.push({
+          index: counts.records++,
+          from,
+          to: scanner.pos,
+          reason: 'no_event_time',
+          message: noTime,
+        });
+      return counts;
     }
-    const envelope = enterFile(scanner);
-    if (envelope === 'messages') eachMessage(scanner, (message) => this.message(message, result, values, allUtf8));
-    else if (envelope === 'lines') while (scanner.peek() !== undefined) next();
-    else {
-      if (scanner.peek() === 93) scanner.pos++;
-      else
-        for (;;) {
-          next();
-          if (scanner.peek() === 93) {
-            scanner.pos++;
-            break;
-          }
-          scanner.expect(44);
-        }
-      leaveFile(scanner, envelope);
-    }
-    return result;
+    const record = (scanner: JsonScanner, from: number, to?: number): boolean =>
+      this.record(scanner, counts, values, allUtf8, from, to);
+    this.delivery.read(text, { counts, record, noTime });
+    counts.notes = this.delivery.tally.notes();
+    return counts;
   }
 
-  /** The record that begins at the scanner. */
-  private next(result: DecodedFile, values: FileValues, allUtf8: boolean): void {
-    const { scanner } = this;
-    const isObject = scanner.peek() === 123;
-    const from = scanner.pos;
-    if (isObject) this.record(scanner, result, values, allUtf8, from);
-    else {
-      scanner.skip();
-      const message = 'The record is not a JSON object.';
-      result.rejects.push({ index: result.records++, from, to: scanner.pos, reason: 'not_an_object', message });
-    }
-  }
-
-  /** A record in a text inside of the file; what is wrong with that text is no fault of the file. */
-  private message({ text, from, to }: Message, result: DecodedFile, values: FileValues, allUtf8: boolean): void {
-    const scanner = this.inner;
-    const reject = (reason: RejectReason, message: string): void => {
-      result.rejects.push({ index: result.records++, from, to, reason, message });
-    };
-    scanner.bytes = text ?? NOTHING;
-    scanner.pos = 0;
-    const isObject = scanner.peek() === 123;
-    if (!isObject) {
-      reject('not_an_object', 'The log event has no message, or one that is not a JSON object.');
-      return;
-    }
-    const before = result.records;
-    try {
-      const at = scanner.pos;
-      scanner.skip();
-      if (scanner.peek() !== undefined) scanner.fail('data after the end');
-      scanner.pos = at;
-      this.record(scanner, result, values, allUtf8, from, to);
-    } catch (error) {
-      if (!(error instanceof JsonSyntaxError)) throw error;
-      result.records = before;
-      reject('invalid_json', `The message is not valid JSON: ${error.message}. CloudWatch Logs cuts long ones.`);
-    }
+  /** How far the reading of a file has come, for a message about its damage. */
+  private get progress(): Progress {
+    const { document, object } = this.delivery;
+    return this.form === 'digest'
+      ? { records: 0, document: 0, object: -1 }
+      : { records: this.counts?.records ?? 0, document, object };
   }
 
   /**
-   * A record, an object at the scanner.
+   * A record, an object at the scanner. False when it has no time: then nothing of it is counted or kept.
    * @param to where its text ends in the file, if the scanner does not say
    */
   private record(
@@ -211,13 +172,14 @@ export class FileDecoder {
     allUtf8: boolean,
     from: number,
     to?: number,
-  ): void {
+  ): boolean {
     const { decoder } = this;
-    const index = result.records++;
+    const index = result.records;
     const at = scanner.pos;
     let rows = this.current ?? this.rowsOf(0);
     let start = rows.rows;
     decoder.decode(scanner, rows);
+    result.records++;
     const end = scanner.pos;
     const reject = (reason: RejectReason, message: string): void => {
       rows.truncate(start);
@@ -225,7 +187,7 @@ export class FileDecoder {
     };
     if (!allUtf8 && !isUtf8(scanner.bytes.subarray(at, end))) {
       reject('invalid_utf8', 'The record is not valid UTF-8.');
-      return;
+      return true;
     }
     let source = scanner;
     if (decoder.duplicateKey) {
@@ -238,9 +200,13 @@ export class FileDecoder {
     const time = decoder.eventTime;
     if (Number.isNaN(time)) {
       const text = decoder.eventTimeText;
-      if (text === undefined) reject('no_event_time', `The record has no ${this.timeName}.`);
-      else reject('bad_event_time', `${this.timeName} is not an ISO 8601 time with a zone: ${text}`);
-      return;
+      if (text === undefined) {
+        rows.truncate(start);
+        result.records--;
+        return false;
+      }
+      reject('bad_event_time', `${this.timeName} is not an ISO 8601 time with a zone: ${text}`);
+      return true;
     }
     const day = dayOf(time);
     if (rows.day !== day || this.days.get(day) !== rows) {
@@ -259,7 +225,7 @@ export class FileDecoder {
           rows.truncate(start);
           result.dropped++;
         } else reject('transform_error', kept);
-        return;
+        return true;
       }
     }
     rows.rows++;
@@ -267,6 +233,7 @@ export class FileDecoder {
     if (!(time <= (result.lastEventTime as number))) result.lastEventTime = time;
     const { spill } = this;
     if (spill !== undefined && ++spill.rows % ROWS_A_LOOK === 0 && this.bytes > spill.most) spill.take();
+    return true;
   }
 
   private rowsOf(day: number): DayRows {

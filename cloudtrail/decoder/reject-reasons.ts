@@ -4,6 +4,11 @@ export const REJECT_REASONS = {
     means: 'an element of the records is no JSON object, or a log event of CloudWatch has no record in it',
     cure: 'find out what wrote it; the text is in `raw`',
   },
+  no_record: {
+    means:
+      'an object of another program that may hold a CloudTrail record and holds none: an EventBridge event of another type, a row of query results without the whole record; the message says which',
+    cure: 'nothing, where that was meant; else deliver the records as well',
+  },
   no_event_time: {
     means: 'the record has no `eventTime` (a digest: no `digestEndTime`), so it belongs to no day',
     cure: 'find out what wrote it: CloudTrail always does',
@@ -18,7 +23,7 @@ export const REJECT_REASONS = {
   },
   invalid_json: {
     means:
-      'the message inside of an envelope of CloudWatch Logs is cut or damaged. CloudWatch Logs cuts what is longer than it takes',
+      'the JSON text inside of a string (a log event of CloudWatch Logs, an element of lookup-events output, a CSV cell) is cut or damaged. CloudWatch Logs cuts what is longer than it takes',
     cure: 'take the record from the trail in S3, where it is whole',
   },
   transform_error: {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { allTables } from '../../cloudtrail/tables';
 import { UnreadableFile } from '../../errors';
 import { uncompress } from '../../ingest/uncompress';
+import { DELIVERIES } from '../support/deliveries';
 import { ACCOUNT, DAY, ingestWholeDay, memoryRun, records, rowsOf, trailFile, trailKey } from '../support/runs';
 
 type Run = ReturnType<typeof memoryRun>;
@@ -20,6 +21,7 @@ const MIXED = mixed();
 const TEXT = JSON.stringify({ Records: MIXED });
 const DIGEST = JSON.stringify({ digestEndTime: `${DAY}T12:00:00Z`, awsAccountId: ACCOUNT, logFiles: [] });
 const whole = gzipSync(TEXT);
+const texts = (count: number): string[] => records(count).map((record) => JSON.stringify(record));
 
 /** Everything in the tables that comes from a file. */
 async function rowsFrom(run: Run, name: string): Promise<Row[]> {
@@ -70,8 +72,8 @@ describe.each([
   ['no bytes', Buffer.alloc(0), 'empty_file'],
   ['JSON that was cut', gzipSync(TEXT.slice(0, -2)), 'invalid_json'],
   ['JSON with something behind it', gzipSync(`${TEXT}x`), 'invalid_json'],
-  ['two files in one', gzipSync(TEXT + TEXT), 'invalid_json'],
-  ['members beside the records', gzipSync(`${TEXT.slice(0, -1)},"more":1}`), 'not_a_trail_file'],
+  ['two files in one, the first cut', gzipSync(TEXT.slice(0, -20) + TEXT), 'invalid_json'],
+  ['members beside an empty list', gzipSync('{"Records":[],"more":1}'), 'not_a_trail_file'],
   ['a digest', gzipSync(DIGEST), 'not_a_trail_file'],
   [
     'a snapshot of AWS Config',
@@ -129,6 +131,9 @@ describe('a file that is cut at any byte', () => {
       messageType: 'DATA_MESSAGE',
       logEvents: records(2).map((record, id) => ({ id: String(id), timestamp: 0, message: JSON.stringify(record) })),
     }),
+    'an event of EventBridge': DELIVERIES['an EventBridge event a line'](texts(1)).trimEnd(),
+    'lookup-events output': DELIVERIES['lookup-events output'](texts(2)),
+    'the text of a trail file in a string': JSON.stringify(JSON.stringify({ Records: records(2) })),
   };
 
   it.each(Object.entries(FORMS))('of %s: no part of it is in a table', async (_what, text) => {

@@ -69,11 +69,13 @@ test('a file that is cut at any byte is refused as the oracle refuses it', () =>
   expect(verdict(SMALL)).toBe(2);
 });
 
-test('a file with anything after its end is refused, unless it is white space', () => {
-  for (const tail of ['{', '}', ',', 'x', '\0', '{"Records":[]}', ' \n\t1']) {
+test('a file with anything after its end is refused, unless it is white space or another whole document', () => {
+  for (const tail of ['{', '}', ',', 'x', '\0', '{"Records":[}', ' \n\t1']) {
     expect(verdict(Buffer.concat([SMALL, Buffer.from(tail)]))).toBe('invalid_json');
   }
   expect(verdict(Buffer.concat([SMALL, Buffer.from(' \r\n\t')]))).toBe(2);
+  expect(verdict(Buffer.concat([SMALL, Buffer.from('{"Records":[]}')]))).toBe(2);
+  expect(verdict(Buffer.concat([SMALL, SMALL]))).toBe(4);
 });
 
 test('any byte of a file changed to any other gives the oracle’s verdict', () => {

@@ -6,6 +6,7 @@ import { defaultTables, REJECTS_COLUMNS } from '../../cloudtrail/tables';
 import { schemaOf } from '../../iceberg/schema';
 import { ingestChunk } from '../../ingest/chunk';
 import type { ChunkFile, ChunkResult } from '../../ingest/types';
+import { DELIVERIES } from '../support/deliveries';
 import { ACCOUNT, DAY, records } from '../support/runs';
 
 const LARGE = 3_000;
@@ -85,4 +86,22 @@ it.each([
     ['2', 3],
   ]);
   expect(result.written.filter(({ role }) => role === 'rejects')).toEqual([]);
+});
+
+it.each([
+  'a trail file for each record',
+  'an EventBridge event a line',
+  'lookup-events output',
+  'saved results of a CloudTrail Lake query',
+])('has the same rows in pieces as whole when it is %s', async (name) => {
+  const texts = large.map((record) => JSON.stringify(record));
+  const bodies = { before: small('before'), large: DELIVERIES[name](texts) };
+  const [pieces, whole] = [await chunk(bodies), await chunk(bodies, 1 << 30)];
+  expect(pieces.ledger).toEqual(whole.ledger);
+  expect(pieces.ledger.map(({ records: rows, rejects }) => [rows, rejects])).toEqual([
+    [3, 0],
+    [LARGE, 0],
+  ]);
+  expect(rowsByFile(pieces)).toEqual(rowsByFile(whole));
+  expect(pieces.written.length).toBeGreaterThan(5);
 });

@@ -1,0 +1,195 @@
+/**
+ * CSV files with whole records in one of their columns: saved query results of CloudTrail Lake with the column `eventJson`,
+ * and what tables with a record in a column are exported as (RFC 4180: quotes in a quoted cell are doubled).
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-download-cloudtrail-lake-query-results.html
+ */
+import type { Delivery } from './delivery.js';
+import { textStart } from './envelope.js';
+import { checkEnd } from './log-lines.js';
+import { JsonScanner, JsonSyntaxError } from './scanner.js';
+import { holdsRecord, recordsInColumn } from './wrappers.js';
+
+const QUOTE = 34;
+const LF = 10;
+const CR = 13;
+const HASH = 35;
+const OPEN_BRACE = 123;
+/** Comma, semicolon, tab. */
+const DELIMITERS: readonly number[] = [44, 59, 9];
+/** A longer first line is no header. */
+const MAX_HEADER = 1 << 16;
+const NOTHING = new Uint8Array(0);
+const NAME = /^[\w @.$:/()-]{1,128}$/;
+
+/** A row that is read: the cells' ranges, quotes included, in turn. */
+class Rows {
+  readonly cells: number[] = [];
+  private buffer = new Uint8Array(4096);
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    public pos: number,
+    readonly delimiter: number,
+  ) {}
+
+  /** Reads the next row that is not empty; false at the end. */
+  next(): boolean {
+    const { bytes, cells } = this;
+    while (bytes[this.pos] === LF || bytes[this.pos] === CR) this.pos++;
+    if (this.pos >= bytes.length) return false;
+    cells.length = 0;
+    for (;;) {
+      const from = this.pos;
+      if (bytes[from] === QUOTE) this.quoted();
+      else while (this.pos < bytes.length && !this.isEnd(bytes[this.pos])) this.pos++;
+      cells.push(from, this.pos);
+      if (bytes[this.pos] === this.delimiter) this.pos++;
+      else if (this.pos >= bytes.length || bytes[this.pos] === LF || bytes[this.pos] === CR) return true;
+      else throw new JsonSyntaxError('text behind the closing quote of a CSV cell', this.pos);
+    }
+  }
+
+  /** Like `next`; false, too, where the row is damaged. */
+  tryNext(): boolean {
+    try {
+      return this.next();
+    } catch (error) {
+      if (error instanceof JsonSyntaxError) return false;
+      throw error;
+    }
+  }
+
+  /** The text of a cell; valid until the next call. */
+  text(cell: number): Uint8Array {
+    const { bytes } = this;
+    let [from, to] = [this.cells[cell * 2], this.cells[cell * 2 + 1]];
+    if (bytes[from] !== QUOTE) return bytes.subarray(from, to);
+    from++;
+    to--;
+    if (this.buffer.length < to - from) this.buffer = new Uint8Array((to - from) * 2);
+    let end = 0;
+    for (let i = from; i < to; i++) {
+      this.buffer[end++] = bytes[i];
+      if (bytes[i] === QUOTE) i++;
+    }
+    return this.buffer.subarray(0, end);
+  }
+
+  name(cell: number): string {
+    return Buffer.from(this.text(cell)).toString().trim();
+  }
+
+  get width(): number {
+    return this.cells.length / 2;
+  }
+
+  private quoted(): void {
+    const { bytes } = this;
+    let i = this.pos + 1;
+    for (;;) {
+      i = bytes.indexOf(QUOTE, i);
+      if (i < 0) throw new JsonSyntaxError('the text ends too early', bytes.length);
+      if (bytes[i + 1] !== QUOTE) break;
+      i += 2;
+    }
+    this.pos = i + 1;
+  }
+
+  private isEnd(c: number): boolean {
+    return c === this.delimiter || c === LF || c === CR;
+  }
+}
+
+interface Header {
+  names: string[];
+  rows: Rows;
+}
+
+/** The first line, if it is one of names; comments (`# Execution Time: …`) may be above it. `rows` then stands behind it. */
+export function csvHeader(bytes: Uint8Array): Header | undefined {
+  let start = textStart(bytes);
+  while (bytes[start] === HASH || bytes[start] === LF || bytes[start] === CR) {
+    const end = bytes.indexOf(LF, start);
+    if (end < 0) return undefined;
+    start = end + 1;
+  }
+  const end = bytes.subarray(start, start + MAX_HEADER).indexOf(LF);
+  const line = bytes.subarray(0, end < 0 ? Math.min(bytes.length, start + MAX_HEADER) : start + end);
+  const delimiter = DELIMITERS.map((c) => ({ c, at: line.indexOf(c, start) }))
+    .filter(({ at }) => at >= 0)
+    .sort((a, b) => a.at - b.at)[0];
+  const rows = new Rows(line, start, delimiter?.c ?? DELIMITERS[0]);
+  if (!rows.tryNext()) return undefined;
+  const names = Array.from({ length: rows.width }, (_, cell) => rows.name(cell));
+  const isHeader =
+    names.every((name) => NAME.test(name)) && (names.length > 1 || recordsInColumn(names[0]) !== undefined);
+  return isHeader ? { names, rows: new Rows(bytes, rows.pos, delimiter?.c ?? DELIMITERS[0]) } : undefined;
+}
+
+/** Reads the file if it is CSV with a record in each row; else does nothing, and says false. */
+export function readCsv({ bytes }: JsonScanner, delivery: Delivery): boolean {
+  const header = csvHeader(bytes);
+  const column = header && columnOf(bytes, header);
+  if (header === undefined || column === undefined) return false;
+  const { names, rows } = header;
+  const { tally } = delivery;
+  tally.recognized++;
+  const before = delivery.rows;
+  while (rows.next()) {
+    const [from, to] = [rows.cells[0], rows.cells[rows.cells.length - 1]];
+    delivery.document = delivery.object = from;
+    // Where files were joined, the header is there again.
+    if (rows.width === names.length && rows.name(column) === names[column]) continue;
+    // A partial copy ends in the middle of a row.
+    const isLast = rows.pos >= bytes.length;
+    if (isLast) checkEnd(column < rows.width ? rows.text(column) : NOTHING, bytes.length);
+    if (column >= rows.width) {
+      const message = `A CSV row of ${rows.width} cells; the record should be in cell ${column + 1}.`;
+      delivery.reject(from, to, 'not_an_object', message);
+      continue;
+    }
+    delivery.text(rows.text(column), { from: rows.cells[column * 2], to: rows.cells[column * 2 + 1] });
+  }
+  delivery.document = delivery.object = -1;
+  tally.rowsIn(`the CSV column ${JSON.stringify(names[column])}`, delivery.rows - before);
+  return true;
+}
+
+/** The column with the records: the first whose first cell is one, or whose name says so. */
+function columnOf(bytes: Uint8Array, { names, rows }: Header): number | undefined {
+  const first = new Rows(bytes, rows.pos, rows.delimiter);
+  const named = names.findIndex((name) => recordsInColumn(name) !== undefined);
+  const scanner = new JsonScanner();
+  const width = first.tryNext() ? first.width : 0;
+  for (let cell = 0; cell < width; cell++) {
+    scanner.bytes = first.text(cell);
+    scanner.pos = 0;
+    if (scanner.peek() !== OPEN_BRACE) continue;
+    try {
+      scanner.skip();
+    } catch (error) {
+      if (error instanceof JsonSyntaxError) continue;
+      throw error;
+    }
+    scanner.pos = 0;
+    scanner.peek();
+    if (holdsRecord(scanner, scanner.pos)) return cell;
+  }
+  return named < 0 ? undefined : named;
+}
+
+/** What a CSV file is that has no records in it; `undefined` for other text. */
+export function csvWithoutRecords(bytes: Uint8Array): string | undefined {
+  const header = csvHeader(bytes);
+  if (header === undefined || header.names.length < 2 || columnOf(bytes, header) !== undefined) return undefined;
+  const { names, rows } = header;
+  // Prose has commas, too: a table has as many in its next line.
+  if (!rows.tryNext() || rows.width !== names.length) return undefined;
+  const has = (name: string): boolean => names.some((other) => other.toLowerCase() === name);
+  const shown = names.slice(0, 6).join(', ') + (names.length > 6 ? ', …' : '');
+  if (has('event name') || has('event time'))
+    return 'It looks like a CSV download of the CloudTrail event history, which has only some members of each event. Download it as JSON.';
+  if (['eventname', 'eventid', 'eventtime', 'eventsource'].some(has))
+    return `It looks like a CSV file of CloudTrail Lake query results (columns ${shown}) without the column eventJson, which holds the whole record. Run the query again: SELECT eventJson FROM …`;
+  return `It looks like a CSV file (columns ${shown}), and no column of it holds CloudTrail records. Keep it under another prefix.`;
+}

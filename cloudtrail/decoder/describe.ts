@@ -1,0 +1,56 @@
+/** Says what JSON or other text is, in a few words for a person. */
+import type { JsonScanner } from './scanner.js';
+
+/** Members that are named, and characters of a text that are shown. */
+const MEMBERS = 6;
+const CHARACTERS = 40;
+
+/** What the valid JSON at the scanner is: "an object with the members "a" and "b"". */
+export function describe(scanner: JsonScanner): string {
+  const start = scanner.pos;
+  scanner.peek();
+  const from = scanner.pos;
+  scanner.skip();
+  const { bytes, pos } = scanner;
+  scanner.pos = start;
+  const first = bytes[from];
+  if (first === 34) return `a JSON string that begins with ${quoteText(bytes, from + 1, pos - 1)}`;
+  if (first !== 123 && first !== 91)
+    return `the JSON value ${Buffer.from(bytes.subarray(from, Math.min(pos, from + CHARACTERS))).toString()}`;
+  let value: unknown;
+  try {
+    // Objects of many megabytes are described by their beginning.
+    if (pos - from > 1 << 20) return `a large JSON ${first === 91 ? 'array' : 'object'}`;
+    value = JSON.parse(Buffer.from(bytes.subarray(from, pos)).toString());
+  } catch {
+    return 'JSON';
+  }
+  if (Array.isArray(value)) {
+    const kinds = [...new Set(value.map((element) => (element === null ? 'null' : typeof element)))];
+    return value.length === 0 ? 'an empty array' : `an array of ${value.length} values (${kinds.join(', ')})`;
+  }
+  const names = Object.keys(value as object);
+  if (names.length === 0) return 'an empty object';
+  const shown = names.slice(0, MEMBERS).map((name) => JSON.stringify(name.slice(0, CHARACTERS)));
+  const more = names.length > MEMBERS ? ` and ${names.length - MEMBERS} more` : '';
+  return `an object with the member${names.length === 1 ? '' : 's'} ${shown.join(', ')}${more}`;
+}
+
+/** The beginning of a text, quoted. */
+export function quoteText(bytes: Uint8Array, from: number, to = bytes.length): string {
+  const text = Buffer.from(bytes.subarray(from, Math.min(to, from + 4 * CHARACTERS))).toString();
+  const shown = [...text].slice(0, CHARACTERS).join('');
+  return JSON.stringify(shown.length < text.length ? `${shown}…` : shown);
+}
+
+/** `byte 40`, or `byte 40 (line 3)` where the file has lines. Offsets count from 0, lines from 1. */
+export function placeIn(bytes: Uint8Array, offset: number): string {
+  let line = 1;
+  for (let at = bytes.indexOf(10); at >= 0 && at < offset; at = bytes.indexOf(10, at + 1)) line++;
+  return line === 1 && bytes.indexOf(10) < 0 ? `byte ${offset}` : `byte ${offset} (line ${line})`;
+}
+
+/** `1 record`, `2 records`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,58 @@
+/**
+ * Log events of CloudWatch Logs as text: a time in front of each record, one a line. Export tasks write them so, and
+ * `aws logs tail`, which puts the name of the stream between the two.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3Export.html
+ */
+import type { Delivery } from './delivery.js';
+import { JsonScanner, JsonSyntaxError } from './scanner.js';
+
+const LF = 10;
+const OPEN_BRACE = 123;
+/** Bytes of a line in which its record begins. */
+const HEAD = 600;
+const LINE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*[ \t]+(?:\S{1,512}[ \t]+)?\{/;
+
+/** Reads the file if its first line is such a log event; else does nothing, and says false. */
+export function readLogLines(scanner: JsonScanner, delivery: Delivery): boolean {
+  const { bytes } = scanner;
+  if (!LINE.test(Buffer.from(bytes.subarray(scanner.pos, scanner.pos + HEAD)).toString('latin1'))) return false;
+  const { tally } = delivery;
+  const before = delivery.rows;
+  for (let from = scanner.pos; from < bytes.length; ) {
+    const end = bytes.indexOf(LF, from);
+    const to = end < 0 ? bytes.length : end;
+    line(bytes, from, to, delivery, end < 0);
+    from = to + 1;
+  }
+  delivery.document = delivery.object = -1;
+  tally.rowsIn('log lines of CloudWatch Logs', delivery.rows - before);
+  if (tally.recognized === 0) tally.recognized++;
+  return true;
+}
+
+function line(bytes: Uint8Array, from: number, end: number, delivery: Delivery, isLast: boolean): void {
+  let to = end;
+  while (to > from && bytes[to - 1] <= 32) to--;
+  if (to === from) return;
+  delivery.document = delivery.object = from;
+  const record = bytes.subarray(from, Math.min(to, from + HEAD)).indexOf(OPEN_BRACE);
+  const text = record < 0 ? undefined : bytes.subarray(from + record, to);
+  if (isLast && text !== undefined) checkEnd(text, bytes.length);
+  delivery.text(text, { from, to });
+}
+
+/**
+ * Throws where the last record of a file ends in its middle: then it is not the record that is bad, but the file is a partial
+ * copy.
+ * @param length of the file
+ */
+export function checkEnd(text: Uint8Array, length: number): void {
+  const scanner = new JsonScanner();
+  scanner.bytes = text;
+  try {
+    scanner.skip();
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    if (error.offset >= text.length) throw new JsonSyntaxError('the text ends too early', length);
+  }
+}

@@ -1,0 +1,61 @@
+/** Reads `{"Records":[…]}`, as CloudTrail writes it, or with other members around it. */
+import type { Delivery } from './delivery.js';
+import { eachMember } from './envelope.js';
+
+const OPEN_BRACKET = 91;
+
+/** Event notifications of S3, and events of Lambda functions: they look like records, and are none. */
+const NOTIFICATION =
+  /^\{\s*"Records"\s*:\s*\[\s*\{\s*(?:"eventVersion"\s*:\s*"[\d.]+"\s*,\s*)?"eventSource"\s*:\s*"aws:/;
+const NOTIFICATION_BYTES = 200;
+
+/** What is said of an event that S3, Kinesis and others hand to queues and functions. */
+export const FOREIGN =
+  'An event notification of another AWS service (its "eventSource" is "aws:…"), without CloudTrail records.';
+
+/**
+ * At an object with a list "Records", and perhaps other members: hands its records on, and ends behind it. False when there is
+ * no such list: then nothing has come of it.
+ */
+export function readTrail(delivery: Delivery, from: number): boolean {
+  const { scanner, tally } = delivery;
+  if (isNotification(scanner.bytes, from)) {
+    scanner.skip();
+    tally.finding ??= FOREIGN;
+    delivery.reject(from, scanner.pos, 'no_record', FOREIGN);
+    return true;
+  }
+  const { recognized, strangers } = tally;
+  const beside: string[] = [];
+  let arrays = 0;
+  eachMember(scanner, (key) => {
+    if (key === 'Records' && scanner.bytes[scanner.pos] === OPEN_BRACKET) {
+      arrays++;
+      delivery.expectRecord = delivery.inTrail = true;
+      delivery.elements();
+      delivery.inTrail = false;
+    } else {
+      scanner.skip();
+      beside.push(key);
+    }
+  });
+  delivery.expectRecord = false;
+  if (arrays === 0) return false;
+  tally.trails++;
+  // An empty list beside other things may be anybody's; a list of other programs' events is theirs.
+  const isForeign = tally.recognized === recognized && (beside.length > 0 || tally.strangers > strangers);
+  if (!isForeign) tally.recognized++;
+  else if (beside.length > 0) tally.finding ??= 'Valid JSON, but there are members beside "Records".';
+  tally.membersBeside(beside);
+  return true;
+}
+
+/** Is the object at `from` such as S3 notifies queues and functions with? */
+export function isNotification(bytes: Uint8Array, from: number): boolean {
+  return NOTIFICATION.test(Buffer.from(bytes.subarray(from, from + NOTIFICATION_BYTES)).toString('latin1'));
+}
+
+/** Is the value at `at` a string such as "aws:s3"? */
+export function sourceIsForeign(bytes: Uint8Array, at: number): boolean {
+  return at >= 0 && Buffer.from(bytes.subarray(at, at + 5)).toString('latin1') === '"aws:';
+}

@@ -1,0 +1,184 @@
+/**
+ * Objects of other programs with CloudTrail records in them: which members hold the records. Names are compared in small
+ * letters and without underscores, since SDKs write them in several ways (`CloudTrailEvent`, `cloud_trail_event`).
+ */
+import { eachElement, membersOf, textAt } from './envelope.js';
+import type { JsonScanner } from './scanner.js';
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+const OPEN_BRACKET = 91;
+const OPEN_BRACE = 123;
+/** n, r, t */
+const ESCAPED_SPACES: readonly number[] = [110, 114, 116];
+
+/** A member that holds a record, as an object or as JSON text; what the ledger says of it. */
+const HOLDERS: Readonly<Record<string, string>> = {
+  // https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
+  cloudtrailevent: 'lookup-events output',
+  // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/query-supported-event-schemas.html
+  eventjson: 'CloudTrail Lake query results',
+  // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html, and SNS notifications
+  message: 'log events or messages',
+  '@message': 'log events or messages',
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Message.html
+  body: 'SQS messages',
+  // https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
+  sns: 'SNS notifications',
+};
+
+/** The list in a subscription message of CloudWatch Logs. */
+export const SUBSCRIPTION = 'logevents';
+
+/** Members that are lists of such objects, or of rows of them. One of `with` has to be there, too: it tells them from strangers. */
+const LISTS: Readonly<Record<string, { with?: readonly string[]; what?: string }>> = {
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
+  [SUBSCRIPTION]: { with: ['messagetype'], what: 'subscription messages of CloudWatch Logs' },
+  // lookup-events, filter-log-events and get-log-events
+  events: {},
+  // https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetQueryResults.html
+  queryresultrows: {},
+  // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html
+  results: { with: ['status', 'statistics'] },
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+  messages: {},
+};
+
+/** The offset of a record: an object, or the text of one; and what it came in. */
+export interface Holder {
+  at: number;
+  what: string;
+}
+
+/**
+ * - `trail`: `{"Records":[…]}`
+ * - `event`: an event of EventBridge; `isOurs` when its `detail`, at `at`, is a record
+ * - `list`: records are in the elements of the array at `at`
+ * - `holder`: one record is at `at`
+ */
+export type Wrapper =
+  | { kind: 'trail' }
+  | ({ kind: 'event'; type: string | undefined; isOurs: boolean } & Holder)
+  | { kind: 'list'; at: number; member: string; isControl: boolean; what?: string }
+  | ({ kind: 'holder' } & Holder);
+
+/**
+ * How the types of events end that have a record as their `detail`: "AWS API Call via CloudTrail" and four more.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
+ */
+const VIA_CLOUDTRAIL = /\bvia CloudTrail$/i;
+
+const plain = (name: string): string => name.toLowerCase().replaceAll('_', '');
+
+/** Has every record of CloudTrail, of every kind. */
+export function isRecord(members: ReadonlyMap<string, unknown>): boolean {
+  return members.has('eventVersion') || members.has('eventTime');
+}
+
+/**
+ * What an object with these members holds, other than being a record; `undefined` when it is no known wrapper.
+ * @param inTrail is it an element of "Records"?
+ */
+export function wrapperOf(
+  scanner: JsonScanner,
+  members: ReadonlyMap<string, number>,
+  inTrail: boolean,
+): Wrapper | undefined {
+  if (!inTrail && scanner.bytes[members.get('Records') ?? -1] === OPEN_BRACKET) return { kind: 'trail' };
+  return eventOf(scanner, members) ?? listOf(scanner, members) ?? holderOf(scanner, members);
+}
+
+function eventOf(scanner: JsonScanner, members: ReadonlyMap<string, number>): Wrapper | undefined {
+  const at = members.get('detail');
+  if (at === undefined || !mayHold(scanner, at)) return undefined;
+  const type = stringOf(scanner, members.get('detail-type'));
+  const isOurs = (type !== undefined && VIA_CLOUDTRAIL.test(type)) || holdsRecord(scanner, at);
+  if (type === undefined && !isOurs) return undefined;
+  return { kind: 'event', at, type, isOurs, what: 'EventBridge events' };
+}
+
+function listOf(scanner: JsonScanner, members: ReadonlyMap<string, number>): Wrapper | undefined {
+  const offsets = byPlainName(members);
+  for (const [member, { with: others, what }] of Object.entries(LISTS)) {
+    const at = offsets.get(member);
+    if (at === undefined || scanner.bytes[at] !== OPEN_BRACKET) continue;
+    if (others !== undefined && !others.some((other) => offsets.has(other))) continue;
+    // A control message says that a subscription works, and has no records.
+    return { kind: 'list', at, member, isControl: stringOf(scanner, members.get('messageType')) === CONTROL, what };
+  }
+  return undefined;
+}
+
+const CONTROL = 'CONTROL_MESSAGE';
+
+function holderOf(
+  scanner: JsonScanner,
+  members: ReadonlyMap<string, number>,
+): ({ kind: 'holder' } & Holder) | undefined {
+  const offsets = byPlainName(members);
+  for (const [member, what] of Object.entries(HOLDERS)) {
+    const at = offsets.get(member);
+    if (at !== undefined && mayHold(scanner, at)) return { kind: 'holder', at, what };
+  }
+  // A cell of CloudWatch Logs Insights: {"field":"@message","value":"…"}
+  const at = members.get('value');
+  if (at === undefined || stringOf(scanner, members.get('field')) !== MESSAGE || !mayHold(scanner, at))
+    return undefined;
+  return { kind: 'holder', at, what: HOLDERS[MESSAGE] };
+}
+
+/** At an element of a list: where its record is. The element is a record, has it in a member, or is a row of such objects. Ends behind it. */
+export function elementHolder(scanner: JsonScanner, c: number): Holder | undefined {
+  const at = scanner.pos;
+  let found: Holder | undefined;
+  if (c === OPEN_BRACE) {
+    const members = membersOf(scanner);
+    return isRecord(members) ? { at, what: 'lists of records' } : holderOf(scanner, members);
+  }
+  eachElement(scanner, (cell) => {
+    if (cell !== OPEN_BRACE) scanner.skip();
+    else found ??= holderOf(scanner, membersOf(scanner));
+  });
+  return found;
+}
+
+/** What a CSV column of this name has records of; `undefined` where the name does not say. */
+export function recordsInColumn(name: string): string | undefined {
+  const key = plain(name);
+  return COLUMNS.includes(key) ? HOLDERS[key] : undefined;
+}
+
+const COLUMNS: readonly string[] = ['cloudtrailevent', 'eventjson', '@message', 'message'];
+const MESSAGE = '@message';
+
+function byPlainName(members: ReadonlyMap<string, number>): Map<string, number> {
+  return new Map(Array.from(members, ([name, at]) => [plain(name), at]));
+}
+
+/** An object, or a string that begins as the text of one does. */
+function mayHold({ bytes }: JsonScanner, at: number): boolean {
+  if (bytes[at] !== QUOTE) return bytes[at] === OPEN_BRACE;
+  let i = at + 1;
+  for (;;) {
+    if (bytes[i] === 32) i++;
+    else if (bytes[i] === BACKSLASH && ESCAPED_SPACES.includes(bytes[i + 1])) i += 2;
+    else return bytes[i] === OPEN_BRACE;
+  }
+}
+
+/** The string at `at`; `undefined` when it is something else. The scanner does not move. */
+function stringOf(scanner: JsonScanner, at: number | undefined): string | undefined {
+  if (at === undefined || scanner.bytes[at] !== QUOTE) return undefined;
+  const text = textAt(scanner, at);
+  return text && Buffer.from(text).toString();
+}
+
+/** Is the value at `at` a record beyond doubt? The scanner does not move. */
+export function holdsRecord(scanner: JsonScanner, at: number): boolean {
+  if (scanner.bytes[at] !== OPEN_BRACE) return false;
+  const { pos } = scanner;
+  scanner.pos = at;
+  const members = membersOf(scanner);
+  scanner.pos = pos;
+  return ['eventVersion', 'eventTime', 'eventSource'].every((name) => members.has(name));
+}
