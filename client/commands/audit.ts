@@ -1,5 +1,5 @@
 /** `trailmill audit`: bucket = ledger and ledger = tables, in this process or as a workflow. */
-import { findSources } from '../../activities/find-sources.js';
+import { findSourcesAndUnread } from '../../activities/find-unread.js';
 import { identifierOf } from '../../activities/run-config.js';
 import type { RunContext } from '../../activities/run-context.js';
 import { auditDay } from '../../audit/audit-day.js';
@@ -32,7 +32,7 @@ export interface Range {
   to: string;
 }
 
-/** Exit code 1 when something differs. */
+/** Exit code 1 when something differs, or is not read. */
 export async function run(context: Context<AuditOptions>): Promise<number> {
   const { io, output, options } = context;
   const range = parseRange(options.from, options.to, io.now());
@@ -74,7 +74,7 @@ async function auditHere(
   const progress = auditProgress(io, output, range);
   return withInterrupt(io, async (signal) => {
     try {
-      const { sources } = await findSources(own, filter, signal);
+      const { sources, unread } = await findSourcesAndUnread(own, filter, range, signal);
       const days: DayReport[] = [];
       let differences = 0;
       for (let day = range.from; day <= range.to; day = nextDay(day)) {
@@ -84,7 +84,8 @@ async function auditHere(
         differences += report.differences.count;
       }
       const { source } = config;
-      return joinDays({ source, location: bucket.uri, warehouse: warehouse.uri, ...range, filter }, days);
+      const about = { source, location: bucket.uri, warehouse: warehouse.uri, ...range, filter };
+      return joinDays(about, days, unread);
     } catch (error) {
       if (signal.aborted) return undefined;
       throw error;

@@ -1,6 +1,7 @@
 /** `trailmill plan`: what a backfill would read, and what AWS takes for it. It reads no object and writes nothing. */
 import { SingleBar } from 'cli-progress';
-import { type FoundSources, findSources } from '../../activities/find-sources.js';
+import type { FoundSources } from '../../activities/find-sources.js';
+import { findSourcesAndUnread } from '../../activities/find-unread.js';
 import { identifierOf } from '../../activities/run-config.js';
 import type { RunContext } from '../../activities/run-context.js';
 import { describeError } from '../../errors/index.js';
@@ -43,7 +44,7 @@ export async function run(context: Context<PlanOptions>): Promise<number> {
   return withInterrupt(io, async (signal) => {
     const progress = planProgress(io, output);
     try {
-      const found = await findSources(own, filter, signal);
+      const found = await findSourcesAndUnread(own, filter, range, signal);
       const ledger = options.all === true ? 'left out' : startPool;
       const { sums, ...used } = await surveyRange(own, range, found, ledger, progress.show, signal);
       const { ingest } = settings;

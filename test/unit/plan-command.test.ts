@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { findSources } from '../../activities/find-sources';
+import { findSourcesAndUnread } from '../../activities/find-unread';
 import type { RunContext } from '../../activities/run-context';
 import { surveyRange } from '../../client/commands/plan';
 import { type PlanReport, planReport } from '../../client/plan/report';
@@ -20,7 +20,7 @@ async function reportOf(
   run: RunContext,
   { all = false, range = RANGE, location = 's3://logs?region=eu-west-1', warehouse = 's3://lake' } = {},
 ): Promise<PlanReport> {
-  const found = await findSources(run, {}, NEVER);
+  const found = await findSourcesAndUnread(run, {}, range, NEVER);
   const { sums, ...used } = await surveyRange(run, range, found, all ? 'left out' : () => inlinePool, () => {}, NEVER);
   const about = { source: 'aws_cloudtrail', location, warehouse, ...range, filter: {}, region: undefined };
   return planReport({ ...about, ...used, ingest: run.config.ingest }, found, sums);
