@@ -7,6 +7,7 @@
 import { isDay, type SourcePrefix } from '../cloudtrail/object-key.js';
 import type { Days } from '../cloudtrail/stray-files.js';
 import { lookOf } from '../cloudtrail/unknown-folders.js';
+import { StorageAccessDenied } from '../errors/index.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import type { SourceFilter } from '../workflows/messages.js';
 import { type FindOptions, type FoundSources, findSources } from './find-sources.js';
@@ -65,10 +66,15 @@ class Search {
     this.lanes = options.config.ingest.concurrentReads;
   }
 
-  /** Files beside `AWSLogs/`. */
+  /** Files beside `AWSLogs/`. The policy of `trailmill iam-policy` allows no look at them: then nobody looks. */
   async besideRoot(): Promise<void> {
     const { keyPrefix } = this.options.config;
-    await this.level(keyPrefix === '' ? '' : `${keyPrefix}/`);
+    try {
+      await this.level(keyPrefix === '' ? '' : `${keyPrefix}/`);
+    } catch (error) {
+      if (!(error instanceof StorageAccessDenied)) throw error;
+      this.listings++;
+    }
   }
 
   async places(sources: readonly SourcePrefix[]): Promise<void> {

@@ -58,8 +58,7 @@ export function backfillDetails(status: BackfillStatus, ahead: Ahead, rate?: Rat
     ),
   );
   lines.push(...unreadMarkdown(unread), ...ignoredLines(ignored));
-  if (unknown !== undefined)
-    lines.push(...reasons("Folders that are not known to be CloudTrail's", unknown.first, unknown.folders));
+  if (unknown !== undefined) lines.push(...reasons('Folders that are not understood', unknown.first, unknown.folders));
   return [...lines, '', SPARE_LINE].join('\n');
 }
 

@@ -20,6 +20,7 @@ import type { Sums } from '../plan/sums.js';
 import { survey } from '../plan/survey.js';
 import type { RangeOptions } from '../range-options.js';
 import { renderPlan } from '../render/plan.js';
+import { checkSelection } from '../selection/check.js';
 import { settingsFor } from '../session.js';
 import { readableSource } from '../source-check.js';
 import { filterOf } from './backfill-start.js';
@@ -45,6 +46,7 @@ export async function run(context: Context<PlanOptions>): Promise<number> {
     const progress = planProgress(io, output);
     try {
       const found = await findSourcesAndUnread(own, filter, range, signal);
+      for (const remark of await checkSelection(own, { filter, range }, signal, found)) output.note(remark);
       const ledger = options.all === true ? 'left out' : startPool;
       const { sums, ...used } = await surveyRange(own, range, found, ledger, progress.show, signal);
       const { ingest } = settings;

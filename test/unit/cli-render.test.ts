@@ -47,6 +47,8 @@ function view(more: Partial<BackfillView> = {}): BackfillView {
     },
     failures: [],
     unknown: null,
+    unread: null,
+    ignored: [],
     error: null,
     retries: [],
     worker: null,
