@@ -9,6 +9,7 @@ import type { Days } from '../cloudtrail/stray-files.js';
 import { lookOf } from '../cloudtrail/unknown-folders.js';
 import { StorageAccessDenied } from '../errors/index.js';
 import { mapConcurrent } from '../storage/concurrency.js';
+import type { ListOptions } from '../storage/object-store.js';
 import type { SourceFilter } from '../workflows/messages.js';
 import { type FindOptions, type FoundSources, findSources } from './find-sources.js';
 import type { RunConfig } from './run-config.js';
@@ -18,9 +19,8 @@ import { type UnreadReport, UnreadTally } from './unread-tally.js';
 const PAGES_PER_LEVEL = 20;
 /** Folders that do not belong, and are looked into; of all others only that they are there is known. */
 const MOST_FOLDERS = 200;
-/** Requests for one of them: below the folder of a kind, and elsewhere. */
-const PAGES_BELOW_KIND = 20;
-const PAGES_ELSEWHERE = 3;
+/** Requests for one of them. */
+const PAGES_PER_FOLDER = 20;
 
 export interface UnreadOptions extends FindOptions {
   config: Pick<RunConfig, 'keyPrefix' | 'keyPattern' | 'ingest'>;
@@ -51,6 +51,8 @@ interface Level {
   folders: string[];
   /** There are more. */
   cut: boolean;
+  /** Requests that it took. */
+  pages: number;
 }
 
 class Search {
@@ -124,42 +126,44 @@ class Search {
 
   /** One folder after the other, as far as their names do not say that they are of other days. */
   private async folder(root: string): Promise<void> {
-    let left = this.tally.isBelowKind(root) ? PAGES_BELOW_KIND : PAGES_ELSEWHERE;
-    let isCloudTrails = this.tally.isBelowKind(root);
+    if (!this.tally.isBelowKind(root) && !(await this.hasCloudTrails(root))) return;
+    let left = PAGES_PER_FOLDER;
     const open = [root];
     for (let at = open.shift(); at !== undefined; at = open.shift()) {
       if (!this.tally.mayHold(at)) continue;
-      let cut = left <= 0;
-      if (!cut) {
-        const level = await this.level(at, left, () => {
-          isCloudTrails = true;
-        });
-        left -= level.pages;
-        open.unshift(...level.folders);
-        cut = level.cut;
-      }
-      if (!cut) continue;
-      if (isCloudTrails) this.tally.addUncounted(at);
-      return;
+      if (left <= 0) return this.tally.addUncounted(at);
+      // What is of the range as a whole need not be taken apart.
+      const level = await this.level(at, left, this.tally.isWithinRange(at) ? {} : { delimiter: '/' });
+      if (level.cut) return this.tally.addUncounted(at);
+      left -= level.pages;
+      open.unshift(...level.folders);
     }
+  }
+
+  /** Are there names of CloudTrail's among the first files of a folder? One request. */
+  private async hasCloudTrails(folder: string): Promise<boolean> {
+    this.listings++;
+    for await (const { objects } of this.options.bucket.list(folder, { signal: this.signal }))
+      return objects.some(({ key }) => this.tally.isCloudTrails(key));
+    return false;
   }
 
   /** Lists a folder: its files are counted, its folders are the answer. */
   private async level(
     prefix: string,
     most = PAGES_PER_LEVEL,
-    onCloudTrails: () => void = () => {},
-  ): Promise<Level & { pages: number }> {
+    by: Pick<ListOptions, 'delimiter'> = { delimiter: '/' },
+  ): Promise<Level> {
     const { bucket } = this.options;
     const folders: string[] = [];
     let pages = 0;
     let cut = false;
-    for await (const page of bucket.list(prefix, { delimiter: '/', signal: this.signal })) {
+    for await (const page of bucket.list(prefix, { ...by, signal: this.signal })) {
       if (pages++ === most) {
         cut = true;
         break;
       }
-      for (const { key } of page.objects) if (this.tally.add(key)) onCloudTrails();
+      for (const { key } of page.objects) this.tally.add(key);
       folders.push(...page.prefixes);
     }
     pages = Math.max(1, pages);

@@ -33,18 +33,17 @@ export class UnreadTally {
     this.matchesPattern = patternTest(options.config);
   }
 
-  /** Takes a file into account if it is CloudTrail's and nothing leaves it out. Answers whether it is CloudTrail's. */
-  add(key: string): boolean {
-    if (key.endsWith('/')) return false;
+  /** Takes a file into account if it is CloudTrail's and nothing leaves it out. */
+  add(key: string): void {
+    if (key.endsWith('/')) return;
     const stray = strayOf(this.relative(key));
-    if (!stray.isCloudTrails) return false;
+    if (!stray.isCloudTrails) return;
     const moveTo = stray.moveTo === undefined ? null : this.before + stray.moveTo;
     const name = key.slice(key.lastIndexOf('/') + 1);
     if (!this.wants(stray) || !(this.matchesPattern(key) || (moveTo !== null && this.matchesPattern(moveTo + name))))
-      return true;
+      return;
     const count = mayMeet(stray.days, this.options.range) ? this.inRange : this.elsewhere;
     count.add({ key, moveTo });
-    return true;
   }
 
   /** A folder that nobody has looked into to its end, with files of CloudTrail in it. */
@@ -61,6 +60,17 @@ export class UnreadTally {
   /** Does it lie below the folder of a kind, so that whatever is in it is CloudTrail's? */
   isBelowKind(folder: string): boolean {
     return strayOf(this.relative(folder)).isCloudTrails;
+  }
+
+  /** Does its name say that it is CloudTrail's, or its folder? */
+  isCloudTrails(key: string): boolean {
+    return !key.endsWith('/') && strayOf(this.relative(key)).isCloudTrails;
+  }
+
+  /** Is a folder of the days in question and of no other, by its key? */
+  isWithinRange(folder: string): boolean {
+    const { days } = strayOf(this.relative(folder));
+    return days !== undefined && this.options.range.from <= days.from && days.to <= this.options.range.to;
   }
 
   report(): UnreadReport {
