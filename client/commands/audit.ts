@@ -4,7 +4,7 @@ import { identifierOf } from '../../activities/run-config.js';
 import type { RunContext } from '../../activities/run-context.js';
 import { auditDay } from '../../audit/audit-day.js';
 import { ledgerPlaces } from '../../audit/ledger-places.js';
-import { type AuditReport, type DayReport, joinDays } from '../../audit/report.js';
+import { type AuditReport, type DayReport, joinDays, withUnread } from '../../audit/report.js';
 import type { Settings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { startDecoderPool } from '../../ingest/decoder-pool.js';
@@ -47,11 +47,12 @@ export async function run(context: Context<AuditOptions>): Promise<number> {
   await checkLedger(own);
   const found = await withInterrupt(io, (signal) => lookAhead(settings, own, range, filter, output, signal));
   if (found === undefined) return INTERRUPTED;
-  const report =
+  const made =
     options.workflow === true
       ? await auditOnServer(context, settings, own.config, source.warehouse, range, filter)
       : await auditHere(context, settings, own, range, filter, found);
-  if (report === undefined) return options.workflow === true ? EXIT.ok : INTERRUPTED;
+  if (made === undefined) return options.workflow === true ? EXIT.ok : INTERRUPTED;
+  const report = withUnread(made, found.unread);
   output.value(report);
   output.say(renderAudit(report));
   return report.clean ? EXIT.ok : EXIT.failedWork;

@@ -201,6 +201,17 @@ describe('a backfill in words', () => {
     expect(text).toContain('2023-07-11  The disk is full.');
   });
 
+  it('what was not read, and what was left out, is named', () => {
+    const first = [{ key: 'AWSLogs/x.json.gz', moveTo: null }];
+    const unread = { files: 1_000, atLeast: true, first };
+    const ignored = [{ why: 'partial_copy' as const, files: 2, example: 'AWSLogs/y.part' }];
+    const text = renderStatus(view({ state: 'completed', unread, ignored }), START);
+    expect(text).toContain('  not read    1,000 or more CloudTrail files are not read, because');
+    expect(text).toContain('              AWSLogs/x.json.gz\n              … and more\n');
+    expect(text).toContain('  left out    2 files look like copies that are not finished');
+    expect(text).toContain('such as AWSLogs/y.part');
+  });
+
   test('hundreds of failures are counted', () => {
     const failures = Array.from({ length: 25 }, (_, day) => ({ day: `2023-01-${day}`, error: 'x' }));
     expect(renderStatus(view({ failures }), START)).toContain('and 5 more days');
