@@ -23,6 +23,8 @@ export interface AuditDayInput {
 export interface AuditReportInput extends Omit<AuditDayInput, 'day' | 'sources'> {
   from: string;
   to: string;
+  /** As of the days; absent where an older version asks. */
+  sources?: string;
 }
 
 const reportKey = (audit: string, name: string): string => `${WORK_AREA}/audits/${audit}/${name}.json`;
@@ -45,7 +47,7 @@ export async function auditDay(
 /** Joins the days' reports and answers the address of the whole. */
 export async function auditReport(
   { config, bucket, warehouse }: RunContext,
-  { audit: id, from, to, filter }: AuditReportInput,
+  { audit: id, from, to, filter, sources }: AuditReportInput,
   signal: AbortSignal,
 ): Promise<string> {
   const days: DayReport[] = [];
@@ -53,6 +55,7 @@ export async function auditReport(
     days.push(await readJson<DayReport>(warehouse, reportKey(id, day), signal));
   const key = reportKey(id, 'report');
   const about = { source: config.source, location: bucket.uri, warehouse: warehouse.uri, from, to, filter };
-  await writeJson(warehouse, key, joinDays(about, days), signal);
+  const list = sources === undefined ? undefined : await readJson<SourceList>(warehouse, sources, signal);
+  await writeJson(warehouse, key, joinDays(about, days, list?.unread), signal);
   return objectUri(warehouse, key);
 }

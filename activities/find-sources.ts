@@ -4,7 +4,7 @@
  */
 import {
   ACCOUNT_PATTERN,
-  KINDS,
+  kindOf,
   ORGANIZATION_PATTERN,
   REGION_PATTERN,
   type SourcePrefix,
@@ -36,11 +36,15 @@ interface Folder {
   name: string;
 }
 
-/** Throws `UserMistake` where there is nothing at all. */
+/**
+ * Throws `UserMistake` where there is nothing at all.
+ * @param onFile is told of each file beside the folders, in no order: no run reads those
+ */
 export async function findSources(
   { config, bucket }: FindOptions,
   filter: SourceFilter,
   signal: AbortSignal,
+  onFile: (key: string) => void = () => {},
 ): Promise<FoundSources> {
   const unknown: UnknownFolder[] = [];
   let listings = 0;
@@ -51,6 +55,7 @@ export async function findSources(
       for await (const page of bucket.list(of.prefix, { delimiter: '/', signal })) {
         pages++;
         for (const prefix of page.prefixes) found.push({ prefix, name: nameOf(prefix) });
+        for (const { key } of page.objects) onFile(key);
       }
       // Nothing is an answer too.
       listings += Math.max(1, pages);
@@ -79,9 +84,9 @@ export async function findSources(
   const kinds = (await inside(accounts)).flatMap(({ of, found }) =>
     found
       // Other services deliver beside CloudTrail (Config, elasticloadbalancing, vpcflowlogs …): not ours, and no surprise.
-      .filter((folder) => known(folder, (KINDS as readonly string[]).includes(folder.name), 'kind'))
-      .filter(({ name }) => allows(filter.kinds, name))
-      .map((folder) => ({ ...folder, account: of.name })),
+      .filter((folder) => known(folder, kindOf(folder.name) !== undefined, 'kind'))
+      .map(({ prefix, name }) => ({ prefix, name: kindOf(name) ?? name, account: of.name }))
+      .filter(({ name }) => allows(filter.kinds, name)),
   );
   const sources = (await inside(kinds)).flatMap(({ of, found }) =>
     found

@@ -11,7 +11,7 @@ import { fairOrder } from './fair-order.js';
 import { type KnownObjects, knownObjects, settledLedger } from './known-objects.js';
 import type { RunConfig } from './run-config.js';
 import { openTables, type RunContext } from './run-context.js';
-import { keyFilter, matches } from './source-filter.js';
+import { IgnoredCount, type KeyChoice, keyChoice, matches } from './source-filter.js';
 import { type BatchSize, rememberPlan, unfinishedPlan } from './unfinished-plan.js';
 import { type Batch, batchKey, planAddress, readJson, type SourceList, writeJson } from './work-area.js';
 
@@ -55,19 +55,31 @@ export async function planDay(
   const { sources } = await readJson<SourceList>(warehouse, input.sources, signal);
   const wanted = sources.filter((source) => matches(source, input.filter));
   const cutter = new BatchCutter(warehouse, config, planner.planId, input.day);
-  const matchesKey = keyFilter(config);
-  const pages = listInOrder(wanted, (source) => newFiles(bucket, source, input.day, matchesKey, known, signal), {
-    lanes: config.ingest.concurrentReads,
-    lookAhead: LOOK_AHEAD,
-  });
+  const ignored = new IgnoredCount();
+  const choose = keyChoice(config);
+  const pages = listInOrder(
+    wanted,
+    (source) => newFiles(bucket, source, input.day, { choose, ignored, known }, signal),
+    {
+      lanes: config.ingest.concurrentReads,
+      lookAhead: LOOK_AHEAD,
+    },
+  );
   for await (const files of pages) for (const file of files) await cutter.add(file);
   const batches = await cutter.finish();
-  const plan = planOf(planner.planId, batches, cutter.about, String(known.sequence));
+  const plan = planOf(planner.planId, batches, cutter.about, String(known.sequence), ignored);
   if (batches.length > 0) await rememberPlan(context, input, plan, batches, signal);
   return plan;
 }
 
-function planOf(id: string, batches: readonly BatchSize[], about: string[], ledgerSequence: string): DayPlan {
+function planOf(
+  id: string,
+  batches: readonly BatchSize[],
+  about: string[],
+  ledgerSequence: string,
+  ignored: IgnoredCount,
+): DayPlan {
+  const left = ignored.get();
   const order = fairOrder(batches.map(({ account }) => account));
   const sum = (of: 'files' | 'bytes'): number => batches.reduce((total, batch) => total + batch[of], 0);
   return {
@@ -81,6 +93,7 @@ function planOf(id: string, batches: readonly BatchSize[], about: string[], ledg
     resumed: false,
     about,
     ledgerSequence,
+    ...(left === undefined ? {} : { ignored: left }),
   };
 }
 
@@ -89,16 +102,19 @@ async function* newFiles(
   bucket: ObjectStore,
   source: SourcePrefix,
   day: string,
-  matchesKey: (key: string) => boolean,
-  known: KnownObjects,
+  by: { choose: (key: string) => KeyChoice; ignored: IgnoredCount; known: KnownObjects },
   signal: AbortSignal,
 ): AsyncGenerator<BatchFile[]> {
   const { account, region, kind } = source;
   for await (const page of bucket.list(dayPrefix(source, day), { signal })) {
     const files: BatchFile[] = [];
     for (const { key, etag, size } of page.objects) {
-      if (!matchesKey(key)) continue;
-      const history = known.historyOf(key, etag);
+      const choice = by.choose(key);
+      if (choice !== 'read') {
+        if (choice !== undefined) by.ignored.add(choice, key);
+        continue;
+      }
+      const history = by.known.historyOf(key, etag);
       if (history !== undefined) files.push({ key, etag, size, account, region, kind, ...history });
     }
     yield files;

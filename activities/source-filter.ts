@@ -1,6 +1,7 @@
 /** What a run is about: places by the filter of its command line, and objects by the configured pattern of their keys. */
 import type { SourcePrefix } from '../cloudtrail/object-key.js';
-import type { SourceFilter } from '../workflows/messages.js';
+import { isPartialCopy } from '../cloudtrail/partial-copies.js';
+import type { IgnoredFiles, IgnoredWhy, SourceFilter } from '../workflows/messages.js';
 import type { RunConfig } from './run-config.js';
 
 /** An absent or empty list allows everything. */
@@ -13,14 +14,49 @@ export function matches({ account, region, kind }: SourcePrefix, filter: SourceF
   return allows(filter.accounts, account) && allows(filter.regions, region) && allows(filter.kinds, kind);
 }
 
-/** Is a key that of a file which the configuration wants? Its pattern sees what comes after the prefix. */
-export function keyFilter({
+/** What becomes of an object in a day's folder; `undefined`: it is no file. */
+export type KeyChoice = 'read' | IgnoredWhy | undefined;
+
+/** Which of the objects below a day's folder a run reads: the same for plans and audits. */
+export function keyChoice({
+  keyPrefix,
+  keyPattern,
+}: Pick<RunConfig, 'keyPrefix' | 'keyPattern'>): (key: string) => KeyChoice {
+  const matchesPattern = patternTest({ keyPrefix, keyPattern });
+  return (key) => {
+    // The console makes "folders": empty objects whose key ends with a slash.
+    if (key.endsWith('/')) return undefined;
+    if (!matchesPattern(key)) return 'key_pattern';
+    return isPartialCopy(key) ? 'partial_copy' : 'read';
+  };
+}
+
+/** Does a key match the configured pattern? It sees what comes after the prefix. Without a pattern every key does. */
+export function patternTest({
   keyPrefix,
   keyPattern,
 }: Pick<RunConfig, 'keyPrefix' | 'keyPattern'>): (key: string) => boolean {
-  // The console makes "folders": empty objects whose key ends with a slash.
-  if (keyPattern === undefined) return (key) => !key.endsWith('/');
+  if (keyPattern === undefined) return () => true;
   const pattern = new RegExp(keyPattern);
   const from = keyPrefix === '' ? 0 : keyPrefix.length + 1;
-  return (key) => !key.endsWith('/') && pattern.test(key.slice(from));
+  return (key) => pattern.test(key.slice(from));
+}
+
+/** Counts what a run leaves out, by reason, with the first key of each. */
+export class IgnoredCount {
+  private readonly files = new Map<IgnoredWhy, IgnoredFiles>();
+
+  add(why: IgnoredWhy, key: string): void {
+    const known = this.files.get(why);
+    if (known === undefined) this.files.set(why, { why, files: 1, example: key });
+    else {
+      known.files++;
+      if (key < known.example) known.example = key;
+    }
+  }
+
+  /** By reason; `undefined` where there are none. */
+  get(): IgnoredFiles[] | undefined {
+    return this.files.size === 0 ? undefined : [...this.files.values()].sort((a, b) => (a.why < b.why ? -1 : 1));
+  }
 }

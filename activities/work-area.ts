@@ -7,6 +7,7 @@ import type { DataFile, ManifestFile } from '../iceberg/types.js';
 import type { BatchFile, LedgerEntry } from '../ingest/types.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { Totals } from '../workflows/messages.js';
+import type { UnreadReport } from './unread-tally.js';
 
 export const WORK_AREA = '_trailmill';
 
@@ -15,6 +16,8 @@ export interface SourceList {
   sources: SourcePrefix[];
   /** Folders that are not CloudTrail's: reported, never guessed. */
   unknown: string[];
+  /** Files of CloudTrail that are not read; absent where nobody looked for them. */
+  unread?: UnreadReport;
 }
 
 /** What one ingest-batch activity has to do. */

@@ -3,6 +3,7 @@
  * passes over the listing, the ledger and the tables again.
  */
 
+import { keyChoice } from '../activities/source-filter.js';
 import type { SourcePrefix } from '../cloudtrail/object-key.js';
 import { scanFiles } from '../iceberg/scan.js';
 import { isInSlice, type Slice } from '../ingest/slices.js';
@@ -59,6 +60,7 @@ async function auditOnce(
 ): Promise<DayReport> {
   const { bucket, config } = context;
   const scope = scopeOf({ day, filter, bucketUri: bucket.uri, ...config });
+  const choose = keyChoice(config);
   const book = new DayBook(day);
   for (const { id, table } of halfCommits(tables, day))
     book.differ({ what: 'half_commit', subject: id, table, ledger: null, found: 'committed', cure: CURES.half_commit });
@@ -69,10 +71,17 @@ async function auditOnce(
     const ledger = await readSlice(context, files, tables, scope, slice, book);
     for await (const page of listDay(context, sources, day)) {
       for (const { key, etag } of page) {
-        const place = isInSlice(key, slice) ? scope.ofKey(key) : undefined;
+        if (!isInSlice(key, slice)) continue;
+        const choice = choose(key);
+        const known = ledger.keys.get(key);
+        // What the ledger has was read by a version that did not take it for a partial copy.
+        if (choice !== 'read' && known === undefined) {
+          if (choice !== undefined) book.ignored.add(choice, key);
+          continue;
+        }
+        const place = scope.ofKey(key);
         if (place === undefined) continue;
         book.group(place).listed++;
-        const known = ledger.keys.get(key);
         if (known !== undefined) known.listed = etag;
         else missing(book, key);
       }

@@ -1,6 +1,6 @@
 /** Bucket = ledger: every object of the one in the other, and once. */
 import { CURES } from './cures.js';
-import { type LedgerKey, type LedgerObject, type LedgerSlice, wasNotThere } from './ledger-slice.js';
+import type { LedgerKey, LedgerObject, LedgerSlice } from './ledger-slice.js';
 import { type DayBook, keep } from './report.js';
 
 /** Counts the slice's objects by their states, and tells what differs. */
@@ -30,10 +30,14 @@ function comparePresence(subject: string, { listed, objects }: LedgerKey, book: 
     });
     return;
   }
-  // It was gone or about to go when it was read, and the ledger says so.
-  if (objects.every(wasNotThere)) return;
+  // Nothing of it is in the tables, and the ledger says why: its quarantine is a note.
+  if (objects.every(isQuarantined)) return;
   const states = [...new Set(objects.map(({ state }) => state.status))].join(', ');
   book.differ({ what: 'missing_in_bucket', subject, ledger: states, found: null, cure: CURES.missing_in_bucket });
+}
+
+function isQuarantined({ state, ingested }: LedgerObject): boolean {
+  return state.status === 'quarantined' && ingested === 0;
 }
 
 function count(key: string, { listed, objects, place }: LedgerKey, book: DayBook): void {
@@ -49,8 +53,11 @@ function count(key: string, { listed, objects, place }: LedgerKey, book: DayBook
       continue;
     }
     group[state.status]++;
-    if (listed === undefined && wasNotThere(object)) group.gone++;
-    if (state.status === 'quarantined') keep(book.quarantined, { day: book.day, key, etag, reason: reasonOf(object) });
+    if (state.status !== 'quarantined') continue;
+    const gone = listed === undefined;
+    if (gone) group.gone++;
+    const reason = `${reasonOf(object)}${gone ? ' (gone from the bucket since)' : ''}`;
+    keep(book.quarantined, { day: book.day, key, etag, reason });
   }
 }
 

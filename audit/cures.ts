@@ -16,3 +16,7 @@ export const CURES: Readonly<Record<DifferenceKind, string>> = {
   half_commit: 'Start any backfill of the source: it completes the commit before anything else.',
   file_gone: 'Bring it back from a backup, or ingest the day into another warehouse.',
 };
+
+/** For files of CloudTrail that no run reads. */
+export const UNREAD_CURE =
+  'Move each into the folder of its delivery day, AWSLogs/[o-ORGID/]ACCOUNT/KIND/REGION/YYYY/MM/DD/, and start a backfill of the day; or move it out of AWSLogs/.';

@@ -70,8 +70,3 @@ function addAttempt(object: LedgerObject, row: LedgerRow): void {
   const later = row.attempt === state.attempt ? row.status === 'ingested' : row.attempt > state.attempt;
   if (later) object.state = row;
 }
-
-/** Was the object gone, or another one, when it was to be read? */
-export function wasNotThere({ state }: LedgerObject): boolean {
-  return state.status === 'quarantined' && /^object_(not_found|changed)\b/.test(state.error ?? '');
-}

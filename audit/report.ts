@@ -1,4 +1,6 @@
 /** The report of an audit: counts by day, account, region and kind, what differs, and what only has to be known. */
+import { IgnoredCount } from '../activities/source-filter.js';
+import { isNone, NOTHING_UNREAD, type UnreadReport } from '../activities/unread-tally.js';
 import {
   type AuditCounts,
   addCounts,
@@ -7,7 +9,9 @@ import {
   type Kept,
   NO_COUNTS,
 } from '../workflows/audit-messages.js';
-import type { SourceFilter } from '../workflows/messages.js';
+import type { IgnoredFiles, SourceFilter, UnreadFiles } from '../workflows/messages.js';
+import { addIgnored } from '../workflows/totals.js';
+import { UNREAD_CURE } from './cures.js';
 
 /** Of each list so many are kept, over all days: more are counted, and say nothing new. */
 export const KEPT = 1_000;
@@ -34,17 +38,28 @@ export interface DayReport {
   differences: Kept<Difference>;
   quarantined: Kept<Noted>;
   replaced: Kept<Noted>;
+  /** Files that no plan takes; absent: none, or an older version has audited. */
+  ignored?: IgnoredFiles[];
 }
 
-export interface AuditReport extends Omit<DayReport, 'day'> {
+/** Files of CloudTrail that no run reads, and what to do about them. */
+export type AuditedUnread = UnreadFiles & { cure: string };
+
+export interface AuditReport extends Omit<DayReport, 'day' | 'ignored'> {
   source: string;
   location: string;
   warehouse: string;
   from: string;
   to: string;
   filter: SourceFilter;
+  /** Nothing differs, and nothing that is in question is unread. */
   clean: boolean;
   totals: AuditCounts;
+  ignored: IgnoredFiles[];
+  /** They may be of the days that are audited. */
+  unread: AuditedUnread;
+  /** They are of other days. */
+  unreadElsewhere: UnreadFiles;
 }
 
 export function emptyKept<T>(): Kept<T> {
@@ -61,6 +76,7 @@ export class DayBook {
   readonly differences = emptyKept<Difference>();
   readonly quarantined = emptyKept<Noted>();
   readonly replaced = emptyKept<Noted>();
+  readonly ignored = new IgnoredCount();
   private readonly groups = new Map<string, Group>();
 
   constructor(readonly day: string) {}
@@ -82,7 +98,8 @@ export class DayBook {
   finish(): DayReport {
     const { day, differences, quarantined, replaced } = this;
     const groups = [...this.groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
-    return { day, groups, differences, quarantined, replaced };
+    const ignored = this.ignored.get();
+    return { day, groups, differences, quarantined, replaced, ...(ignored === undefined ? {} : { ignored }) };
   }
 }
 
@@ -90,10 +107,18 @@ export function totalsOf(groups: readonly Group[]): AuditCounts {
   return groups.reduce<AuditCounts>(addCounts, NO_COUNTS);
 }
 
+/** A report that a worker of an older version has made, which does not look for what is not read; others are left as they are. */
+export function withUnread(report: AuditReport, { inRange, elsewhere }: UnreadReport): AuditReport {
+  if ((report as Partial<AuditReport>).unread !== undefined) return report;
+  const unread = { ...inRange, cure: UNREAD_CURE };
+  return { ...report, clean: report.clean && isNone(inRange), ignored: [], unread, unreadElsewhere: elsewhere };
+}
+
 /** All days as one report. */
 export function joinDays(
   about: Pick<AuditReport, 'source' | 'location' | 'warehouse' | 'from' | 'to' | 'filter'>,
   days: readonly DayReport[],
+  unread: UnreadReport = NOTHING_UNREAD,
 ): AuditReport {
   const groups = days.flatMap((day) => day.groups);
   const joined = <T>(of: (day: DayReport) => Kept<T>): Kept<T> =>
@@ -101,11 +126,14 @@ export function joinDays(
   const differences = joined((day) => day.differences);
   return {
     ...about,
-    clean: differences.count === 0,
+    clean: differences.count === 0 && isNone(unread.inRange),
     totals: totalsOf(groups),
     groups,
     differences,
     quarantined: joined((day) => day.quarantined),
     replaced: joined((day) => day.replaced),
+    ignored: days.map((day) => day.ignored).reduce(addIgnored, undefined) ?? [],
+    unread: { ...unread.inRange, cure: UNREAD_CURE },
+    unreadElsewhere: unread.elsewhere,
   };
 }

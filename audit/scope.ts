@@ -1,5 +1,6 @@
 /** What an audit of one delivery day is about: by the object's key, as the plan of a day has it. */
 import { allows } from '../activities/source-filter.js';
+import { kindOf } from '../cloudtrail/object-key.js';
 import type { SourceFilter } from '../workflows/messages.js';
 
 /** `AWSLogs/[o-ORGID/]ACCOUNT/KIND/REGION/YYYY/MM/DD/…`, at the end of a key or an address. */
@@ -36,7 +37,8 @@ export function scopeOf({ day, filter, bucketUri, keyPrefix, keyPattern }: Scope
   const of = (key: string, rest: string): Place | undefined => {
     const match = PLACE.exec(rest);
     if (match === null) return undefined;
-    const [, tail, account, kind, region, year, month, date] = match;
+    const [, tail, account, folder, region, year, month, date] = match;
+    const kind = kindOf(folder) ?? folder;
     if (`${year}-${month}-${date}` !== day || key.endsWith('/')) return undefined;
     if (pattern !== undefined && !pattern.test(tail)) return undefined;
     if (!allows(accounts, account) || !allows(regions, region) || !allows(kinds, kind)) return undefined;

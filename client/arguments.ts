@@ -1,5 +1,5 @@
 /** From the words of a command line to values; every mistake is named together with its cure. */
-import { ACCOUNT_PATTERN, isDay, KINDS, REGION_PATTERN } from '../cloudtrail/object-key.js';
+import { ACCOUNT_PATTERN, isDay, KINDS, kindOf, REGION_PATTERN } from '../cloudtrail/object-key.js';
 import { UserMistake } from '../errors/index.js';
 import { nearest } from '../errors/nearest.js';
 
@@ -66,9 +66,9 @@ export function parseRegion(word: string): string {
   );
 }
 
-/** One of {@link KINDS}. */
+/** One of {@link KINDS}, however it is spelt in a bucket. */
 export function parseKind(word: string): string {
-  const known = KINDS.find((kind) => kind === word);
+  const known = kindOf(word);
   if (known !== undefined) return known;
   const meant = nearest(word, KINDS);
   throw new UserMistake(

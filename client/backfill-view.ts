@@ -15,9 +15,11 @@ import {
   type BackfillResult,
   type BackfillStatus,
   type DayFailure,
+  type IgnoredFiles,
   type PausedMemo,
   type Totals,
   type UnknownFolders,
+  type UnreadFiles,
 } from '../workflows/messages.js';
 import { hasWorker } from './pollers.js';
 import { type Session, workflowUrl } from './session.js';
@@ -47,6 +49,10 @@ export interface BackfillView {
   failures: DayFailure[];
   /** `null`: not known. */
   unknown: UnknownFolders | null;
+  /** Files of CloudTrail that it does not read; `null`: none, or not known. */
+  unread: UnreadFiles | null;
+  /** Files of its days that it leaves out. */
+  ignored: IgnoredFiles[];
   /** Why it failed, where that is not said by the failures of its days. */
   error: string | null;
   /** What has failed and is tried again: why it stands still. */
@@ -170,6 +176,8 @@ function emptyView(description: WorkflowExecutionDescription, ui: string | null)
     totals: null,
     failures: [],
     unknown: null,
+    unread: null,
+    ignored: [],
     error: null,
     retries: [],
     worker: null,
@@ -190,7 +198,7 @@ async function queryStatus(client: Client, handle: WorkflowHandle): Promise<Back
 
 function fromStatus(status: BackfillStatus | null): Partial<BackfillView> {
   if (status === null) return {};
-  const { days, planned, totals, failures, from, to, unknown } = status;
+  const { days, planned, totals, failures, from, to, unknown, unread, ignored } = status;
   // A long backfill continues as new: the description then knows the last run only.
   return {
     from,
@@ -201,6 +209,8 @@ function fromStatus(status: BackfillStatus | null): Partial<BackfillView> {
     totals,
     failures,
     unknown: unknown ?? null,
+    unread: unread ?? null,
+    ignored: ignored ?? [],
   };
 }
 
@@ -209,7 +219,8 @@ function fromControl({ paused, pausedReason, daysInFlight, batchesInFlight }: Co
   return { paused, pausedReason: pausedReason ?? null, window: { daysInFlight, batchesInFlight } };
 }
 
-function fromResult({ from, to, startedAt, days, totals, failures, unknown }: BackfillResult): Partial<BackfillView> {
+function fromResult(result: BackfillResult): Partial<BackfillView> {
+  const { from, to, startedAt, days, totals, failures, unknown, unread, ignored } = result;
   const ended = { ...days, running: [], waiting: [] };
   return {
     from,
@@ -219,6 +230,8 @@ function fromResult({ from, to, startedAt, days, totals, failures, unknown }: Ba
     totals,
     failures,
     unknown: unknown ?? null,
+    unread: unread ?? null,
+    ignored: ignored ?? [],
   };
 }
 

@@ -11,6 +11,15 @@ export const KINDS = [
   'CloudTrail-Aggregated',
 ] as const;
 
+/** Spellings of kinds that are met in buckets beside CloudTrail's own: the same files, made by tools that copied them. */
+const SPELLINGS: Readonly<Record<string, string>> = { 'CloudTrail-Insights': 'CloudTrail-Insight' };
+
+/** The kind that a folder holds, one of {@link KINDS}; `undefined` where its name is no kind. */
+export function kindOf(folder: string): string | undefined {
+  const kind = Object.hasOwn(SPELLINGS, folder) ? SPELLINGS[folder] : folder;
+  return (KINDS as readonly string[]).includes(kind) ? kind : undefined;
+}
+
 export const ACCOUNT_PATTERN = /^\d{12}$/;
 export const REGION_PATTERN = /^[a-z]{2}(-[a-z]+)+-\d+$/;
 export const ORGANIZATION_PATTERN = /^o-[a-z0-9]{10,32}$/;

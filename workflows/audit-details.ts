@@ -1,6 +1,6 @@
 /** What a person reads about an audit in the Temporal UI, as markdown. Pure. */
 import type { AuditStatus, Difference } from './audit-messages.js';
-import { bar, literal, SPARE_LINE } from './details.js';
+import { bar, literal, SPARE_LINE, unreadMarkdown } from './details.js';
 import { auditStep } from './next-step.js';
 import { count, counted } from './numbers.js';
 
@@ -8,7 +8,7 @@ import { count, counted } from './numbers.js';
 const DIFFERENCES_SHOWN = 20;
 
 export function auditDetails(status: AuditStatus): string {
-  const { from, to, days, totals, differences } = status;
+  const { from, to, days, totals, differences, unread } = status;
   const { listed, ingested, quarantined, skipped, records, rows, rejects, rejectRows } = totals;
   const verdict = days.done < days.total ? 'so far' : 'in all';
   const lines = [
@@ -32,6 +32,7 @@ export function auditDetails(status: AuditStatus): string {
   const more = differences.count - shown.length;
   if (shown.length > 0) lines.push('', ...shown.map((one) => `- ${literal(lineOf(one))}`));
   if (more > 0) lines.push(`- … and ${count(more)} more`);
+  lines.push(...unreadMarkdown(unread));
   return [...lines, '', SPARE_LINE].join('\n');
 }
 

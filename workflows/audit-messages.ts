@@ -1,6 +1,6 @@
 /** What travels through Temporal for an audit, and what its report is made of: counts, and the first of what differs. */
 import { defineQuery } from '@temporalio/workflow';
-import type { RetryTiming, RunConfigRef, SourceFilter, Visibility } from './messages.js';
+import type { RetryTiming, RunConfigRef, SourceFilter, UnreadFiles, Visibility } from './messages.js';
 
 export type DifferenceKind =
   /** The bucket has an object that the ledger does not have. */
@@ -46,7 +46,7 @@ export interface AuditCounts {
   ingested: number;
   quarantined: number;
   skipped: number;
-  /** Of the quarantined: those that were gone when they were to be read, and are. */
+  /** Of the quarantined: those that are gone from the bucket. */
   gone: number;
   /** Older ETags of objects that were delivered anew. */
   replaced: number;
@@ -102,6 +102,8 @@ export interface AuditProgress {
   nextDay: string;
   /** Address of the list of places, once discovered. */
   sources?: string;
+  /** Found with it; absent: none, or an older version looked. */
+  unread?: UnreadFiles;
   totals: AuditCounts;
   differences: Kept<Difference>;
 }
@@ -120,6 +122,8 @@ export interface AuditStatus {
   days: { total: number; done: number };
   totals: AuditCounts;
   differences: Kept<Difference>;
+  /** Files of CloudTrail that no run reads; absent: none. */
+  unread?: UnreadFiles;
 }
 
 export interface AuditResult extends AuditStatus {

@@ -31,9 +31,9 @@ async function reconcile(input: AuditInput, list: (status: WorkflowStatus) => vo
     differences: { count: 0, first: [] },
   };
   const status = (): AuditStatus => {
-    const { startedAt, totals, differences } = state;
+    const { startedAt, totals, differences, unread } = state;
     const done = countDays(from, state.nextDay) - 1;
-    return { from, to, startedAt, days: { total: countDays(from, to), done }, totals, differences };
+    return { from, to, startedAt, days: { total: countDays(from, to), done }, totals, differences, unread };
   };
   const show = (): void => setCurrentDetails(auditDetails(status()));
   setHandler(auditStatusQuery, status);
@@ -42,17 +42,21 @@ async function reconcile(input: AuditInput, list: (status: WorkflowStatus) => vo
 
   const { planning, auditing } = activitiesOf(input.retry);
   const id = workflowInfo().firstExecutionRunId;
-  state.sources ??= (await planning.discover({ config, filter })).address;
+  if (state.sources === undefined) {
+    const { address, unread } = await planning.discover({ config, filter, range: { from, to } });
+    Object.assign(state, { sources: address, unread });
+  }
+  const sources = state.sources as string;
   while (state.nextDay <= to) {
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof audit>({ ...input, carried: state });
     const day = state.nextDay;
-    const asked = { config, audit: id, day, sources: state.sources, filter };
+    const asked = { config, audit: id, day, sources, filter };
     const found = await auditing.auditDay.executeWithOptions({ summary: `audit ${day}` }, [asked]);
     state.totals = addCounts(state.totals, found.totals);
     state.differences = joinKept(state.differences, found.differences, DIFFERENCES_CARRIED);
     state.nextDay = nextDay(day);
     show();
   }
-  const report = await planning.auditReport({ config, audit: id, from, to, filter });
+  const report = await planning.auditReport({ config, audit: id, from, to, filter, sources });
   return { ...status(), report };
 }

@@ -33,7 +33,7 @@ import { counted } from './numbers.js';
 import { RateMeter } from './rate.js';
 import type { WorkflowStatus } from './search-attributes.js';
 import { startDay, tell } from './start-day.js';
-import { addTotals } from './totals.js';
+import { addIgnored, addTotals } from './totals.js';
 
 /** More failures than this say nothing new, and a payload has its limit. */
 const FAILURES_KEPT = 500;
@@ -68,11 +68,12 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
   const meter = new RateMeter();
 
   const status = (): BackfillStatus => {
-    let totals = state.totals;
+    let { totals, ignored } = state;
     const all = { ...planned };
     for (const { progress } of underWay.values()) {
       if (progress === undefined) continue;
       totals = addTotals(totals, progress.totals);
+      ignored = addIgnored(ignored, progress.ignored);
       all.files += progress.planned.files;
       all.bytes += progress.planned.bytes;
     }
@@ -80,7 +81,7 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
     const running = at.filter(([, { waits }]) => !waits).map(([day]) => day);
     const waiting = at.filter(([, { waits }]) => waits).map(([day]) => day);
     const { from, to } = input;
-    const { startedAt, daysDone: done, daysFailed: failed, control, failures, unknown } = state;
+    const { startedAt, daysDone: done, daysFailed: failed, control, failures, unknown, unread } = state;
     return {
       from,
       to,
@@ -91,6 +92,8 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
       planned: all,
       failures,
       unknown,
+      unread,
+      ignored,
     };
   };
   const show = (): void => {
@@ -119,14 +122,16 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
   show();
 
   if (state.sources === undefined) {
-    const { address, surprises } = await begin(input);
+    const { address, surprises, unread } = await begin(input);
     state.sources = address;
     state.unknown = surprises;
+    state.unread = unread;
     show();
   }
 
   const settle = (progress: DayProgress): void => {
     state.totals = addTotals(state.totals, progress.totals);
+    state.ignored = addIgnored(state.ignored, progress.ignored);
     planned.files += progress.planned.files;
     planned.bytes += progress.planned.bytes;
   };
@@ -177,9 +182,10 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
   const asNew = makeContinueAsNewFunc<typeof backfill>({ memo: workflowInfo().memo });
   if (left()) await asNew({ ...input, carried: state });
 
-  const { startedAt, totals, failures, daysDone: done, daysFailed: failed, unknown } = state;
+  const { startedAt, totals, failures, daysDone: done, daysFailed: failed, unknown, unread, ignored } = state;
   const days = { total, done, failed };
-  const result: BackfillResult = { from: input.from, to: input.to, startedAt, days, totals, failures, unknown };
+  const found = { unknown, unread, ignored };
+  const result: BackfillResult = { from: input.from, to: input.to, startedAt, days, totals, failures, ...found };
   if (failed === 0) return result;
   const named = failures.slice(0, 5).map(({ day, error }) => `${day}: ${error}`);
   throw ApplicationFailure.nonRetryable(
@@ -195,8 +201,8 @@ function standing({ control, days }: BackfillStatus): WorkflowStatus {
 }
 
 /** Before the first day: what earlier runs have left half done is completed, and the bucket is looked at. */
-async function begin({ config, filter, retry }: BackfillInput): Promise<Discovered> {
+async function begin({ config, filter, retry, from, to }: BackfillInput): Promise<Discovered> {
   const { planning, committing } = activitiesOf(retry);
   await committing.completeCommits({ config });
-  return planning.discover({ config, filter });
+  return planning.discover({ config, filter, range: { from, to } });
 }

@@ -1,9 +1,10 @@
 /** What a person reads in the Temporal UI, as markdown. Pure. */
 import { type DayControl, windowText } from './control.js';
-import type { BackfillStatus, DayStatus, FailedBatches, Totals } from './messages.js';
+import type { BackfillStatus, DayStatus, FailedBatches, IgnoredFiles, Totals, UnreadFiles } from './messages.js';
 import { type Ahead, backfillStep } from './next-step.js';
 import { bytes, count, counted } from './numbers.js';
 import { type Rate, rateText } from './rate.js';
+import { ignoredLine, unreadLines, unreadTitle } from './unread-words.js';
 
 /** Reasons shown; details may have 20 KB, and a person reads the last ones. */
 const REASONS_SHOWN = 20;
@@ -34,7 +35,7 @@ function table(names: readonly string[], values: readonly string[]): string[] {
 
 /** `rate` is left out where nothing is measured: before the first commit, in a pause, after the end. */
 export function backfillDetails(status: BackfillStatus, ahead: Ahead, rate?: Rate): string {
-  const { days, failures, control, unknown } = status;
+  const { days, failures, control, unknown, unread, ignored } = status;
   const failed = days.failed > 0 ? ` (${count(days.failed)} failed)` : '';
   const lines = [
     `**Backfill ${status.from} to ${status.to}**`,
@@ -56,13 +57,14 @@ export function backfillDetails(status: BackfillStatus, ahead: Ahead, rate?: Rat
       days.failed,
     ),
   );
+  lines.push(...unreadMarkdown(unread), ...ignoredLines(ignored));
   if (unknown !== undefined) lines.push(...reasons('Folders that are not understood', unknown.first, unknown.folders));
   return [...lines, '', SPARE_LINE].join('\n');
 }
 
 /** `step` is what `dayStep` says. */
 export function dayDetails(status: DayStatus, failed: FailedBatches, step: string, rate?: Rate): string {
-  const { day, totals, planned, control } = status;
+  const { day, totals, planned, control, ignored } = status;
   const lines = [
     `**Delivery day ${day}**`,
     '',
@@ -74,9 +76,21 @@ export function dayDetails(status: DayStatus, failed: FailedBatches, step: strin
     '',
     ...totalsTable(totals),
     ...quarantineLines(totals),
+    ...ignoredLines(ignored),
     ...reasons('Failed batches', failed.reasons, failed.count),
   ];
   return [...lines, '', SPARE_LINE].join('\n');
+}
+
+/** Empty where there are none. */
+export function unreadMarkdown(unread: UnreadFiles | undefined): string[] {
+  if (unread === undefined || unreadTitle(unread) === '') return [];
+  const lines = unreadLines(unread);
+  return reasons(unreadTitle(unread), lines, lines.length);
+}
+
+function ignoredLines(ignored: readonly IgnoredFiles[] = []): string[] {
+  return reasons('Files that are left out', ignored.map(ignoredLine), ignored.length);
 }
 
 function rateLines({ files }: Totals, rate: Rate | undefined): string[] {

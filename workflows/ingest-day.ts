@@ -99,11 +99,12 @@ async function ingest(input: IngestDayInput, list: (status: WorkflowStatus) => v
   return progressOf(input.day, day);
 }
 
-function progressOf(day: string, { before, plan, totals }: Day): DayProgress {
+function progressOf(day: string, { before, plan, totals, ignored }: Day): DayProgress {
   return {
     day,
     planned: { files: before.files + (plan?.files ?? 0), bytes: before.bytes + (plan?.bytes ?? 0) },
     totals,
+    ...(ignored === undefined ? {} : { ignored }),
   };
 }
 
@@ -138,7 +139,7 @@ async function planDay(input: IngestDayInput, day: Day): Promise<DayPlan> {
   const { fresh } = day;
   const asked = { config, day: input.day, sources, filter, retryQuarantined, groupBatches, fresh };
   const plan = await planning.planDay.executeWithOptions({ summary: `plan ${input.day}` }, [asked]);
-  Object.assign(day, { plan, nextGroup: plan.nextGroup });
+  Object.assign(day, { plan, nextGroup: plan.nextGroup, ignored: plan.ignored });
   return plan;
 }
 

@@ -109,6 +109,37 @@ export interface UnknownFolders {
   first: string[];
 }
 
+/** A file of CloudTrail that no run reads, because it is not where CloudTrail puts its files. */
+export interface UnreadFile {
+  /** Whole key; of what was not looked into, the folder's, with the slash at its end. */
+  key: string;
+  /** The folder where it would be read, as a whole key; `null` where its key does not say it. */
+  moveTo: string | null;
+}
+
+/** Files of CloudTrail that no run reads, and that may belong to the days and the places in question. */
+export interface UnreadFiles {
+  files: number;
+  /** There are more: the count stops where it would take too many requests. */
+  atLeast: boolean;
+  /** A few of them, the first by their keys. */
+  first: UnreadFile[];
+}
+
+/** Why a file in its right place is left there: neither read nor entered in the ledger. */
+export type IgnoredWhy =
+  /** By its name a copy that is not finished: see `cloudtrail/partial-copies.ts`. */
+  | 'partial_copy'
+  /** Its key does not match `key_pattern`. */
+  | 'key_pattern';
+
+export interface IgnoredFiles {
+  why: IgnoredWhy;
+  files: number;
+  /** Key of the first of them. */
+  example: string;
+}
+
 /** What is in the bucket. */
 export interface Discovered {
   /** Address of the list. */
@@ -119,6 +150,8 @@ export interface Discovered {
   unknown: number;
   /** Those of them that are no other service's; absent where an older version looked. */
   surprises?: UnknownFolders;
+  /** Absent where there are none, and where an older version looked. */
+  unread?: UnreadFiles;
 }
 
 export interface DayFailure {
@@ -144,6 +177,9 @@ export interface BackfillProgress {
   sources?: string;
   /** Found with it; absent where an older version looked. */
   unknown?: UnknownFolders;
+  unread?: UnreadFiles;
+  /** Of the days that are done; absent: none. */
+  ignored?: IgnoredFiles[];
 }
 
 /** The answer of the `backfillStatus` query. */
@@ -160,6 +196,8 @@ export interface BackfillStatus {
   planned: { files: number; bytes: number };
   failures: DayFailure[];
   unknown?: UnknownFolders;
+  unread?: UnreadFiles;
+  ignored?: IgnoredFiles[];
 }
 
 /** Result of a finished backfill. It fails with an ApplicationFailure of type `BackfillIncomplete`, this in its details. */
@@ -173,6 +211,8 @@ export interface BackfillResult {
   /** The first ones; `days.failed` counts all. */
   failures: DayFailure[];
   unknown?: UnknownFolders;
+  unread?: UnreadFiles;
+  ignored?: IgnoredFiles[];
 }
 export const BACKFILL_INCOMPLETE = 'BackfillIncomplete';
 
@@ -204,6 +244,8 @@ export interface CarriedDay {
   /** The next plan is to be a new one, also where an unfinished one is there. */
   fresh: boolean;
   failed: FailedBatches;
+  /** As the newest plan has it; absent: none. */
+  ignored?: IgnoredFiles[];
 }
 
 /** What a day could not ingest. */
@@ -231,6 +273,8 @@ export interface DayPlan {
   about?: string[];
   /** The ledger's sequence number when the day was planned: what came after it, the plan does not know. */
   ledgerSequence: string;
+  /** Files of the day that the plan leaves out; absent: none, or an older version has planned. */
+  ignored?: IgnoredFiles[];
 }
 
 /** The type of the failure of a commit whose plan does not hold any more: others have committed files of the day. */
@@ -241,6 +285,8 @@ export interface DayProgress {
   day: string;
   planned: { files: number; bytes: number };
   totals: Totals;
+  /** Files of the day that are left out; absent: none. */
+  ignored?: IgnoredFiles[];
 }
 
 /** The answer of the `dayStatus` query. */

@@ -56,12 +56,14 @@ export function dayStep(day: {
   return 'nothing, the day is finished';
 }
 
-export function auditStep({ from, to, days, differences }: AuditStatus): string {
+export function auditStep({ from, to, days, differences, unread }: AuditStatus): string {
   if (days.done < days.total) {
     let day = from;
     for (let i = 0; i < days.done; i++) day = nextDay(day);
     return day;
   }
+  if (differences.count === 0 && unread !== undefined)
+    return 'move the files that are not read into the folders of their days, and start a backfill of those';
   if (differences.count === 0) return 'nothing: bucket, ledger and tables say the same';
   return `\`trailmill audit --from ${from} --to ${to}\` says what to do about ${counted(differences.count, 'difference')}`;
 }

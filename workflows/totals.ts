@@ -1,4 +1,4 @@
-import type { DayCounts, DayProgress, QuarantineReason, Totals } from './messages.js';
+import type { DayCounts, DayProgress, IgnoredFiles, QuarantineReason, Totals } from './messages.js';
 
 export function addTotals(a: Totals, b: Totals): Totals {
   return {
@@ -29,4 +29,14 @@ function addReasons(a: readonly QuarantineReason[], b: readonly QuarantineReason
 export function dayCounts({ planned, totals }: Pick<DayProgress, 'planned' | 'totals'>): DayCounts {
   const { files, bytes, events, rejects, quarantined } = totals;
   return { plannedFiles: planned.files, files, bytes, events, rejects, quarantined };
+}
+
+/** Of two days, or of two parts of one; `undefined` where there are none. There are as many as there are reasons. */
+export function addIgnored(a?: readonly IgnoredFiles[], b?: readonly IgnoredFiles[]): IgnoredFiles[] | undefined {
+  const sum = new Map((a ?? []).map((one) => [one.why, one]));
+  for (const { why, files, example } of b ?? []) {
+    const known = sum.get(why);
+    sum.set(why, { why, files: (known?.files ?? 0) + files, example: known?.example ?? example });
+  }
+  return sum.size === 0 ? undefined : [...sum.values()];
 }

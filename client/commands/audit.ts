@@ -1,9 +1,10 @@
 /** `trailmill audit`: bucket = ledger and ledger = tables, in this process or as a workflow. */
-import { findSources } from '../../activities/find-sources.js';
+import { type FoundWithUnread, findSourcesAndUnread } from '../../activities/find-unread.js';
 import { identifierOf } from '../../activities/run-config.js';
 import type { RunContext } from '../../activities/run-context.js';
 import { auditDay } from '../../audit/audit-day.js';
-import { type AuditReport, type DayReport, joinDays } from '../../audit/report.js';
+import { ledgerPlaces } from '../../audit/ledger-places.js';
+import { type AuditReport, type DayReport, joinDays, withUnread } from '../../audit/report.js';
 import type { Settings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { startDecoderPool } from '../../ingest/decoder-pool.js';
@@ -16,9 +17,12 @@ import { auditOnServer } from '../audit-workflow.js';
 import type { Context } from '../context.js';
 import { EXIT } from '../failure.js';
 import { INTERRUPTED, withInterrupt } from '../io.js';
+import type { Output } from '../output.js';
 import { ownRun } from '../own-run.js';
 import type { RangeOptions } from '../range-options.js';
 import { renderAudit } from '../render/audit.js';
+import { checkSelection } from '../selection/check.js';
+import type { Place } from '../selection/names.js';
 import { settingsFor } from '../session.js';
 import { readableSource } from '../source-check.js';
 import { filterOf } from './backfill-start.js';
@@ -32,7 +36,7 @@ export interface Range {
   to: string;
 }
 
-/** Exit code 1 when something differs. */
+/** Exit code 1 when something differs, or is not read. */
 export async function run(context: Context<AuditOptions>): Promise<number> {
   const { io, output, options } = context;
   const range = parseRange(options.from, options.to, io.now());
@@ -41,11 +45,14 @@ export async function run(context: Context<AuditOptions>): Promise<number> {
   const filter = filterOf(options);
   const own = ownRun(settings, source);
   await checkLedger(own);
-  const report =
+  const found = await withInterrupt(io, (signal) => lookAhead(settings, own, range, filter, output, signal));
+  if (found === undefined) return INTERRUPTED;
+  const made =
     options.workflow === true
       ? await auditOnServer(context, settings, own.config, source.warehouse, range, filter)
-      : await auditHere(context, settings, own, range, filter);
-  if (report === undefined) return options.workflow === true ? EXIT.ok : INTERRUPTED;
+      : await auditHere(context, settings, own, range, filter, found);
+  if (made === undefined) return options.workflow === true ? EXIT.ok : INTERRUPTED;
+  const report = withUnread(made, found.unread);
   output.value(report);
   output.say(renderAudit(report));
   return report.clean ? EXIT.ok : EXIT.failedWork;
@@ -61,6 +68,34 @@ async function checkLedger({ config, catalog }: RunContext): Promise<void> {
   );
 }
 
+/** The bucket's places, once it is known that what is asked for exists there or in the ledger. `undefined` after Ctrl-C. */
+async function lookAhead(
+  settings: Settings,
+  own: RunContext,
+  range: Range,
+  filter: SourceFilter,
+  output: Output,
+  signal: AbortSignal,
+): Promise<FoundWithUnread | undefined> {
+  try {
+    const found = await findSourcesAndUnread(own, filter, range, signal);
+    const elsewhere = async (): Promise<Place[]> => {
+      const pool = startDecoderPool(settings.worker.threads, DECODER_THREAD);
+      try {
+        return await ledgerPlaces({ ...own, pool, signal }, range);
+      } finally {
+        await pool.close();
+      }
+    };
+    const remarks = await checkSelection(own, { filter, range }, signal, { ...found, elsewhere });
+    for (const remark of remarks) output.note(remark);
+    return found;
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}
+
 /** In this process, with decoder threads of its own. `undefined` after Ctrl-C. */
 async function auditHere(
   { io, output }: Context<AuditOptions>,
@@ -68,13 +103,13 @@ async function auditHere(
   own: RunContext,
   range: Range,
   filter: SourceFilter,
+  { sources, unread }: FoundWithUnread,
 ): Promise<AuditReport | undefined> {
   const { config, bucket, warehouse } = own;
   const pool = startDecoderPool(settings.worker.threads, DECODER_THREAD);
   const progress = auditProgress(io, output, range);
   return withInterrupt(io, async (signal) => {
     try {
-      const { sources } = await findSources(own, filter, signal);
       const days: DayReport[] = [];
       let differences = 0;
       for (let day = range.from; day <= range.to; day = nextDay(day)) {
@@ -84,7 +119,8 @@ async function auditHere(
         differences += report.differences.count;
       }
       const { source } = config;
-      return joinDays({ source, location: bucket.uri, warehouse: warehouse.uri, ...range, filter }, days);
+      const about = { source, location: bucket.uri, warehouse: warehouse.uri, ...range, filter };
+      return joinDays(about, days, unread);
     } catch (error) {
       if (signal.aborted) return undefined;
       throw error;

@@ -14,10 +14,12 @@ import { BACKFILL_TYPE, describeBackfill, pauseOf, readBackfill, stateOf } from 
 import type { Context } from '../context.js';
 import { EXIT } from '../failure.js';
 import { type FrozenRun, freezeRun } from '../freeze-run.js';
+import { ownRun } from '../own-run.js';
 import { hasWorker } from '../pollers.js';
 import type { RangeOptions } from '../range-options.js';
 import { renderFollow, renderStarted } from '../render/list.js';
 import { noteUnregistered, visibilityOf } from '../search-attributes.js';
+import { checkSelection } from '../selection/check.js';
 import { type Session, settingsFor, withSession, workflowUrl } from '../session.js';
 import { readableSource } from '../source-check.js';
 import { watchBackfill } from '../watch.js';
@@ -35,6 +37,9 @@ export async function run(context: Context<StartOptions>): Promise<number> {
   const settings = settingsFor(context);
   const source = await readableSource(settings);
   const filter = filterOf(options);
+  const own = ownRun(settings, source);
+  const remarks = await checkSelection(own, { filter, range }, new AbortController().signal);
+  for (const remark of remarks) output.note(remark);
   return withSession(settings, async (session) => {
     const { cluster } = session;
     const working = await hasWorker(cluster, io.now());

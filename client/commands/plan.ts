@@ -1,6 +1,7 @@
 /** `trailmill plan`: what a backfill would read, and what AWS takes for it. It reads no object and writes nothing. */
 import { SingleBar } from 'cli-progress';
-import { type FoundSources, findSources } from '../../activities/find-sources.js';
+import type { FoundSources } from '../../activities/find-sources.js';
+import { findSourcesAndUnread } from '../../activities/find-unread.js';
 import { identifierOf } from '../../activities/run-config.js';
 import type { RunContext } from '../../activities/run-context.js';
 import { describeError } from '../../errors/index.js';
@@ -19,6 +20,7 @@ import type { Sums } from '../plan/sums.js';
 import { survey } from '../plan/survey.js';
 import type { RangeOptions } from '../range-options.js';
 import { renderPlan } from '../render/plan.js';
+import { checkSelection } from '../selection/check.js';
 import { settingsFor } from '../session.js';
 import { readableSource } from '../source-check.js';
 import { filterOf } from './backfill-start.js';
@@ -43,7 +45,8 @@ export async function run(context: Context<PlanOptions>): Promise<number> {
   return withInterrupt(io, async (signal) => {
     const progress = planProgress(io, output);
     try {
-      const found = await findSources(own, filter, signal);
+      const found = await findSourcesAndUnread(own, filter, range, signal);
+      for (const remark of await checkSelection(own, { filter, range }, signal, found)) output.note(remark);
       const ledger = options.all === true ? 'left out' : startPool;
       const { sums, ...used } = await surveyRange(own, range, found, ledger, progress.show, signal);
       const { ingest } = settings;

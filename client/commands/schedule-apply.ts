@@ -2,12 +2,14 @@
 import type { Context, GlobalOptions } from '../context.js';
 import { EXIT } from '../failure.js';
 import { freezeRun } from '../freeze-run.js';
+import { ownRun } from '../own-run.js';
 import { hasWorker } from '../pollers.js';
 import { renderApplied, renderDryRun } from '../render/schedule.js';
 import { applySchedules, assertNone } from '../schedule/apply.js';
 import { scheduleDefinitions, targetOf, wantedSchedules } from '../schedule/definition.js';
 import { nextTimes } from '../schedule/next-times.js';
 import { noteUnregistered } from '../search-attributes.js';
+import { checkSelection } from '../selection/check.js';
 import { scheduleUrl, settingsFor, withSession } from '../session.js';
 import { readableSource } from '../source-check.js';
 
@@ -30,6 +32,8 @@ export async function apply(context: Context<ApplyOptions>, { onlyNew }: { onlyN
   const { io, output, options } = context;
   const settings = settingsFor(context);
   const source = await readableSource(settings);
+  const remarks = await checkSelection(ownRun(settings, source), { filter: {} }, new AbortController().signal);
+  for (const remark of remarks) output.note(remark);
   const { schedules } = settings;
   if (options.dryRun === true) {
     const { timeZone, jitterSeconds } = schedules;

@@ -3,6 +3,7 @@ import { UserMistake } from '../../errors/index.js';
 import { parseRange } from '../arguments.js';
 import type { Context, GlobalOptions } from '../context.js';
 import { EXIT } from '../failure.js';
+import { checkBucket } from '../schedule/check-bucket.js';
 import type { ScheduleMemo } from '../schedule/definition.js';
 import { schedulesNamed } from '../schedule/named.js';
 import { nextTimes } from '../schedule/next-times.js';
@@ -34,6 +35,7 @@ export async function run(context: Context<BackfillOptions>): Promise<number> {
           `Take fewer days, or ingest them at once: trailmill backfill start --from ${from} --to ${to}.`,
         );
       }
+      await checkBucket(description, output, { from, to });
       await handle.backfill({ start: new Date(start), end: new Date(end), overlap: 'BUFFER_ALL' });
       const id = handle.scheduleId;
       output.value({ id, from, to, runs, ui: scheduleUrl(cluster, id) });

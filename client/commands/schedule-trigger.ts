@@ -4,6 +4,7 @@ import type { Context, GlobalOptions } from '../context.js';
 import { EXIT } from '../failure.js';
 import { pause } from '../io.js';
 import { renderFollow } from '../render/list.js';
+import { checkBucket } from '../schedule/check-bucket.js';
 import { schedulesNamed } from '../schedule/named.js';
 import { settingsFor, withSession, workflowUrl } from '../session.js';
 
@@ -16,6 +17,7 @@ export async function run(context: Context<GlobalOptions>): Promise<number> {
   const settings = settingsFor(context);
   return withSession(settings, async ({ client, cluster }) => {
     for (const { handle, description } of await schedulesNamed(client, words, settings.name, ['recent'])) {
+      await checkBucket(description, output);
       await handle.trigger('BUFFER_ALL');
       const run = await startedAfter(handle, description, io.now);
       output.value({ id: handle.scheduleId, run, ui: run === null ? null : workflowUrl(cluster, run) });

@@ -1,10 +1,12 @@
 /** What `trailmill plan` answers; also its JSON. */
-import type { FoundSources } from '../../activities/find-sources.js';
+import type { FoundWithUnread } from '../../activities/find-unread.js';
+import { UNREAD_CURE } from '../../audit/cures.js';
+import type { AuditedUnread } from '../../audit/report.js';
 import { type Trails, trailsOf } from '../../cloudtrail/trails.js';
 import { type UnknownName, unknownNames } from '../../cloudtrail/unknown-folders.js';
 import type { IngestSettings } from '../../config/settings.js';
 import { parseAddress, placeOf } from '../../storage/address.js';
-import type { SourceFilter } from '../../workflows/messages.js';
+import type { IgnoredFiles, SourceFilter, UnreadFiles } from '../../workflows/messages.js';
 import { type Price, priceOf, type Requests, requestsOf, type Transfer, transferOf } from './requests.js';
 import { type Amount, type GroupSum, type Sums, totalOf } from './sums.js';
 
@@ -37,6 +39,11 @@ export interface PlanReport {
   daysWithoutFiles: { count: number; ranges: { from: string; to: string }[] };
   trails: Omit<Trails, 'accountsInBoth'> & { accountsInBoth: { count: number; first: string[] } };
   unknown: { folders: number; names: UnknownName[] };
+  /** Files of CloudTrail that no run reads, which may be of these days, and those of other days. */
+  unread: AuditedUnread;
+  unreadElsewhere: UnreadFiles;
+  /** Files of these days that are left out. */
+  ignored: IgnoredFiles[];
   requests: Requests;
   price: Price | null;
   transfer: Transfer | null;
@@ -59,7 +66,7 @@ export interface AboutPlan {
 /** Names are kept, not counted, up to here. */
 const MOST_NAMES = 1_000;
 
-export function planReport(about: AboutPlan, found: FoundSources, sums: Sums): PlanReport {
+export function planReport(about: AboutPlan, found: FoundWithUnread, sums: Sums): PlanReport {
   const { source, location, from, to, filter, ledger, ledgerError } = about;
   const groups = sums.all().sort((a, b) => b.bytes - a.bytes || (a.account + a.kind < b.account + b.kind ? -1 : 1));
   const { accountsInBoth, ...trails } = trailsOf(found.sources);
@@ -85,6 +92,9 @@ export function planReport(about: AboutPlan, found: FoundSources, sums: Sums): P
     daysWithoutFiles: emptyDays(sums),
     trails: { ...trails, accountsInBoth: { count: accountsInBoth.length, first: accountsInBoth.slice(0, MOST_NAMES) } },
     unknown: { folders: found.unknown.length, names: unknownNames(found.unknown).slice(0, MOST_NAMES) },
+    unread: { ...found.unread.inRange, cure: UNREAD_CURE },
+    unreadElsewhere: found.unread.elsewhere,
+    ignored: sums.ignored.get() ?? [],
     requests,
     price: priceOf(requests, bucket, warehouse),
     transfer: transferOf(read.bytes, bucket, about.region),

@@ -5,7 +5,7 @@ import type { StoreAddress } from '../../storage/address.js';
 import type { DaySum } from './sums.js';
 
 export interface Requests {
-  /** Of the bucket: the folders once, and each place once a day and once more for each further page of 1,000. */
+  /** Of the bucket: the folders once, of each place its years and of the range the months and days, and each place once a day and once more for each further page of 1,000. */
   list: number;
   /** Of the bucket: one for each file that is read. */
   get: number;

@@ -1,4 +1,5 @@
 /** What a plan adds up: by account and kind, and by day. Its size is that of the organization and the range, not of the bucket. */
+import { IgnoredCount } from '../../activities/source-filter.js';
 import { isWanted, type TableKey, tableOf } from '../../cloudtrail/routing.js';
 import { countDays, nextDay } from '../../workflows/days.js';
 
@@ -31,6 +32,8 @@ export interface DaySum extends Amount {
 
 export class Sums {
   readonly days: DaySum[] = [];
+  /** What a backfill leaves out. */
+  readonly ignored = new IgnoredCount();
   private readonly groups = new Map<string, GroupSum>();
   private readonly dayIndex = new Map<string, DaySum>();
 

@@ -6,17 +6,17 @@
 import type { FoundSources } from '../../activities/find-sources.js';
 import { type KnownObjects, knownObjects } from '../../activities/known-objects.js';
 import type { RunContext } from '../../activities/run-context.js';
-import { keyFilter } from '../../activities/source-filter.js';
+import { keyChoice } from '../../activities/source-filter.js';
 import type { SourcePrefix } from '../../cloudtrail/object-key.js';
 import type { LoadedTable } from '../../iceberg/catalog.js';
 import type { DecoderPool } from '../../ingest/decoder-pool.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
 import { PAGE_SIZE } from '../../storage/keys.js';
+import { listRange } from './list-range.js';
 import { type DaySum, Sums } from './sums.js';
 
 /** Days of one listing. */
 const LONGEST_WINDOW = 31;
-const DATE = /^(\d{4})\/(\d{2})\/(\d{2})\//;
 
 export interface SurveyOptions {
   range: { from: string; to: string };
@@ -56,27 +56,20 @@ async function addPlace(
   signal: AbortSignal,
 ): Promise<void> {
   const group = sums.group(source.account, source.kind);
-  const wants = keyFilter(config);
-  const [from, to] = [window[0], window[window.length - 1]].map(({ day }) => day.replaceAll('-', '/'));
+  const choose = keyChoice(config);
+  const range = { from: window[0].day, to: window[window.length - 1].day };
   const listed = new Map<DaySum, number>();
-  const prefix = source.prefix + commonStart(from, to);
-  listing: for await (const { objects } of bucket.list(prefix, { startAfter: source.prefix + from, signal })) {
-    for (const { key, etag, size } of objects) {
-      const rest = key.slice(source.prefix.length);
-      if (rest.slice(0, to.length) > to) break listing;
-      const [, year, month, date] = DATE.exec(rest) ?? [];
-      const day = sums.day(`${year}-${month}-${date}`);
+  for await (const files of listRange(bucket, source, range, signal)) {
+    for (const { key, etag, size, day: name } of files) {
+      const day = sums.day(name);
       if (day === undefined) continue;
       listed.set(day, (listed.get(day) ?? 0) + 1);
-      if (wants(key)) sums.add(group, day, size, known !== undefined && known.historyOf(key, etag) === undefined);
+      const choice = choose(key);
+      if (choice === 'read')
+        sums.add(group, day, size, known !== undefined && known.historyOf(key, etag) === undefined);
+      else if (choice !== undefined) sums.ignored.add(choice, key);
     }
   }
   // A backfill lists each place once a day, and again for each further page.
   for (const day of window) day.listings += Math.max(1, Math.ceil((listed.get(day) ?? 0) / PAGE_SIZE));
-}
-
-function commonStart(a: string, b: string): string {
-  let end = 0;
-  while (end < a.length && a[end] === b[end]) end++;
-  return a.slice(0, end);
 }

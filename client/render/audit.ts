@@ -1,7 +1,10 @@
 /** The report of an audit in words: counts by day and kind, what has to be known, and what differs with its cure. */
+import { isNone } from '../../activities/unread-tally.js';
 import { type AuditReport, type Group, type Noted, totalsOf } from '../../audit/report.js';
 import type { AuditCounts, Difference, Kept } from '../../workflows/audit-messages.js';
+import type { UnreadFiles } from '../../workflows/messages.js';
 import { count, counted } from '../../workflows/numbers.js';
+import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/unread-words.js';
 import { type Column, renderTable } from './table.js';
 
 /** Of each list so many are printed: `--json` has more. */
@@ -9,17 +12,37 @@ const MOST_NOTES = 20;
 const MOST_DIFFERENCES = 50;
 
 export function renderAudit(report: AuditReport): string {
-  const { from, to, location, differences, quarantined, replaced } = report;
+  const { from, to, location, quarantined, replaced, ignored, differences } = report;
   return [
     `Audit of ${from} to ${to}, ${location}`,
     '',
     countsTable(report),
     ...notes('quarantined', quarantined, 'accounted for, but not in the tables'),
     ...notes('replaced', replaced, 'delivered anew since; what the older ones brought is still there'),
+    ...(ignored.length === 0 ? [] : ['', 'Left out:', ...ignored.map((one) => `  ${ignoredLine(one)}`)]),
+    ...unreadRows(report),
     ...differenceLines(differences),
     '',
-    differences.count === 0 ? 'audit: clean' : `audit: ${counted(differences.count, 'difference')}`,
+    `audit: ${verdict(report)}`,
   ].join('\n');
+}
+
+function verdict({ clean, differences, unread }: AuditReport): string {
+  if (clean) return 'clean';
+  const parts = differences.count === 0 ? [] : [counted(differences.count, 'difference')];
+  const many = unread.atLeast
+    ? `${count(unread.files)} or more CloudTrail files`
+    : counted(unread.files, 'CloudTrail file');
+  if (!isNone(unread)) parts.push(`${unread.files === 0 ? 'CloudTrail files' : many} not read`);
+  return parts.join(', ');
+}
+
+function unreadRows({ unread, unreadElsewhere }: AuditReport): string[] {
+  const of = (files: UnreadFiles, before: string, cure: string[]): string[] =>
+    isNone(files)
+      ? []
+      : ['', `${before}${unreadTitle(files)}:`, ...unreadLines(files).map((line) => `  ${line}`), ...cure];
+  return [...of(unreadElsewhere, 'Of other days: ', []), ...of(unread, '', [`  ${unread.cure}`])];
 }
 
 const right = (name: string): Column => ({ name, align: 'right' });

@@ -3,6 +3,7 @@
 import { windowText } from '../../workflows/control.js';
 import { bytes, count, counted, duration } from '../../workflows/numbers.js';
 import type { Rate } from '../../workflows/rate.js';
+import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/unread-words.js';
 import type { BackfillState, BackfillView } from '../backfill-view.js';
 import { moment, percent } from './numbers.js';
 import { retryTexts } from './retries.js';
@@ -27,7 +28,7 @@ export function renderStatus(view: BackfillView, now: number): string {
   if (view.totals === null && view.state === 'running') lines.push(row('progress', `unknown: ${silenceText(view)}`));
   lines.push(...retryTexts(view.retries, now, MOST_RETRIES).map((text, n) => row(n === 0 ? 'tried again' : '', text)));
   if (view.error !== null) lines.push(row('error', view.error));
-  lines.push(...failureRows(view), ...unknownRows(view));
+  lines.push(...failureRows(view), ...unreadRows(view), ...unknownRows(view));
   if (view.ui !== null) lines.push(row('UI', view.ui));
   return lines.join('\n');
 }
@@ -88,13 +89,22 @@ function failureRows(view: BackfillView): string[] {
   return more > 0 ? [...shown, row('', `… and ${counted(more, 'more day')}: --json lists them all`)] : shown;
 }
 
+function unreadRows({ unread, ignored }: BackfillView): string[] {
+  const texts =
+    unread === null || unreadTitle(unread) === '' ? [] : [`${unreadTitle(unread)}:`, ...unreadLines(unread)];
+  return [
+    ...texts.map((text, n) => row(n === 0 ? 'not read' : '', text)),
+    ...ignored.map((one, n) => row(n === 0 ? 'left out' : '', ignoredLine(one))),
+  ];
+}
+
 function unknownRows({ unknown }: BackfillView): string[] {
   if (unknown === null || unknown.folders === 0) return [];
   const more = unknown.folders - unknown.first.length;
   return [
     row(
       'left out',
-      `${counted(unknown.folders, 'folder')} that nobody here understands; \`trailmill plan\` says what they look like`,
+      `${counted(unknown.folders, 'folder')} not known to be CloudTrail's; \`trailmill plan\` says what they look like`,
     ),
     ...unknown.first.map((folder) => row('', folder)),
     ...(more > 0 ? [row('', `… and ${count(more)} more`)] : []),

@@ -1,5 +1,6 @@
 /** A plan in words: what there is by account and kind, what is left to do, what it costs, and what has to be known. */
 import { bytes, count, counted } from '../../workflows/numbers.js';
+import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/unread-words.js';
 import type { PlanReport } from '../plan/report.js';
 import type { Price, Transfer } from '../plan/requests.js';
 import { type Amount, totalOf } from '../plan/sums.js';
@@ -69,13 +70,14 @@ function amount({ files, bytes: size }: Amount): string {
   return `${counted(files, 'file')}, ${bytes(size)}`;
 }
 
-function amountRows({ delivered, done, skipped, read, ledger, ledgerError }: PlanReport): string[] {
+function amountRows({ delivered, done, skipped, read, ledger, ledgerError, ignored }: PlanReport): string[] {
   const rows = [row('delivered', amount(delivered))];
   if (ledger === 'subtracted') rows.push(row('done', `of these, ${amount(done)} are done already`));
   if (ledger === 'unreadable') {
     rows.push(row('done', 'unknown: the ledger cannot be read, so everything counts'), row('', ledgerError ?? ''));
   }
   if (skipped.files > 0) rows.push(row('not read', `${amount(skipped)}, of kinds without a table`));
+  rows.push(...ignored.map((one, n) => row(n === 0 ? 'left out' : '', ignoredLine(one))));
   return [...rows, row('to read', amount(read))];
 }
 
@@ -118,7 +120,19 @@ function dollars(value: number): string {
 }
 
 function knowRows(report: PlanReport): string[] {
-  return [...emptyDayRows(report), ...trailRows(report), ...unknownRows(report)];
+  return [...unreadRows(report), ...emptyDayRows(report), ...trailRows(report), ...unknownRows(report)];
+}
+
+/** What is not read although it is CloudTrail's, first: it is what a person has to do something about. */
+function unreadRows({ unread, unreadElsewhere }: PlanReport): string[] {
+  const title = unreadTitle(unread);
+  const rows = title === '' ? [] : ['', `${title}:`, ...indented(unreadLines(unread)), `  ${unread.cure}`];
+  const other = unreadTitle(unreadElsewhere);
+  return other === '' ? rows : [...rows, '', `Of other days: ${other}:`, ...indented(unreadLines(unreadElsewhere))];
+}
+
+function indented(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`);
 }
 
 function emptyDayRows({ daysWithoutFiles: { count: all, ranges } }: PlanReport): string[] {

@@ -40,7 +40,9 @@ const INTRODUCTION = `One bad file never stops a run, and one bad day never stop
 | plan, batch, commit | it is done again, until it succeeds or ${code('retry.give_up_after_hours')} are over | the pending activity in Temporal's UI, with the message of the last try |
 | day | it fails, and the others go on | the end of the backfill, ${code('trailmill backfill status')} |
 
-A day that failed is taken up again by starting the same range: what is done is not done again.`;
+A day that failed is taken up again by starting the same range: what is done is not done again.
+
+Files that no run reads, because they are not where CloudTrail puts them or because they are copies that are not finished, are no error of a run. They are counted and named: [what is not read](cli.md#what-is-not-read).`;
 
 function classes(): string {
   const rows = Object.entries(POLICY).map(([name, policy]: [string, Policy]) => {

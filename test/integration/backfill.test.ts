@@ -68,6 +68,21 @@ describeWithTemporal('a backfill', () => {
     expect([await rowCount(harness, 'default'), await rowCount(harness, 'ledger')]).toEqual([events, 12]);
   });
 
+  it('says at its end which files it has not read, and which it has left for a later run', async () => {
+    await fill(harness.bucket, 1);
+    const stray = trailKey('stray').replace('/2024/03/05/', '/2024/3/5/');
+    const partial = [DAYS[1], DAYS[2]].map((day) => `${trailKey('p', { day })}.6eF94Bbd`);
+    for (const key of [stray, ...partial]) await harness.bucket.put(key, trailFile(records(1)));
+    await harness.startWorker();
+    const handle = await harness.backfill(RANGE);
+    const told = {
+      unread: { files: 1, atLeast: false, first: [{ key: stray, moveTo: expect.stringMatching(/\/2024\/03\/05\/$/) }] },
+      ignored: [{ why: 'partial_copy', files: 2, example: expect.stringContaining('_p.json.gz.6eF94Bbd') }],
+    };
+    expect(await handle.result()).toMatchObject({ totals: { files: 4, quarantined: 0 }, ...told });
+    expect(await handle.query<BackfillStatus>('backfillStatus')).toMatchObject(told);
+  });
+
   it('keeps the other days when one fails, and says at the end which and why', async () => {
     await fill(harness.bucket);
     harness.stores.set(

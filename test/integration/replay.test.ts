@@ -15,10 +15,10 @@ import { describeWithTemporal, temporalAddress } from '../support/temporal';
 
 /** Texts of the bundle, which changes of the workflows would come to. */
 const COMPLETE = 'await committing.completeCommits({ config });';
-const DISCOVER = 'return planning.discover({ config, filter });';
-const AUDIT_DISCOVER = 'planning.discover({ config, filter })';
-const AUDIT_REPORT = 'planning.auditReport({ config, audit: id, from, to, filter })';
-const AUDIT_BEGIN = 'state.sources ??= ';
+const DISCOVER = 'return planning.discover({ config, filter, range: { from, to } });';
+const AUDIT_DISCOVER = 'planning.discover({ config, filter, range: { from, to } })';
+const AUDIT_REPORT = 'planning.auditReport({ config, audit: id, from, to, filter, sources })';
+const AUDIT_BEGIN = 'if (state.sources === undefined) {';
 const SCHEDULED_MEMO = '(0, workflow_1.upsertMemo)({ from: range.from, to: range.to });';
 const SCHEDULED_BACKFILL = 'const result = await (0, backfill_js_1.backfill)({ ...input, scheduled, from, to });';
 const OPTIONS = '.executeWithOptions(';
@@ -49,7 +49,7 @@ const INCOMPATIBLE: [what: string, history: string, changes: [string, string][]]
     'audit.done',
     [
       [AUDIT_REPORT, 'planning.nothing()'],
-      [`(await ${AUDIT_DISCOVER}).address`, `(await ${AUDIT_REPORT}).address`],
+      [`await ${AUDIT_DISCOVER}`, `await ${AUDIT_REPORT.replace(', sources', '')}`],
       ['planning.nothing()', AUDIT_DISCOVER],
     ],
   ],

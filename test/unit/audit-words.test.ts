@@ -1,5 +1,5 @@
 /** An audit in words: on the terminal, in the UI's details, and as an id. */
-import { type AuditReport, emptyKept, type Group, joinDays, keep } from '../../audit/report';
+import { type AuditReport, emptyKept, type Group, joinDays, keep, withUnread } from '../../audit/report';
 import { renderAudit } from '../../client/render/audit';
 import { auditDetails } from '../../workflows/audit-details';
 import { type AuditStatus, type Difference, NO_COUNTS } from '../../workflows/audit-messages';
@@ -111,4 +111,36 @@ test('the id of an audit is named as that of a backfill is', () => {
   const filter = { kinds: ['CloudTrail'], regions: ['eu-west-1'] };
   expect(auditId('s', '2024-03-05', '2024-03-06', filter)).toBe('audit/s/2024-03-05..2024-03-06/CloudTrail,eu-west-1');
   expect(backfillId('s', '2024-03-05', '2024-03-06')).toBe('backfill/s/2024-03-05..2024-03-06');
+});
+
+describe('files that are not read', () => {
+  const unread = { files: 3, atLeast: false, first: [{ key: 'AWSLogs/x_CloudTrail_y', moveTo: 'AWSLogs/z/' }] };
+  const none = { files: 0, atLeast: false, first: [] };
+
+  it('make an audit unclean, are named with their place, and those of other days are a note', () => {
+    const text = renderAudit(joinDays(about, [], { inRange: unread, elsewhere: { ...unread, files: 1 } }));
+    expect(text).toContain(
+      'Of other days: 1 CloudTrail file is not read, because it is not where CloudTrail puts it:\n  AWSLogs/x_CloudTrail_y (belongs in AWSLogs/z/)\n',
+    );
+    expect(text).toContain('  AWSLogs/x_CloudTrail_y (belongs in AWSLogs/z/)\n  … and 2 more\n  Move each into');
+    expect(text).toMatch(/\naudit: 3 CloudTrail files not read$/);
+    const elsewhere = joinDays(about, [], { inRange: none, elsewhere: unread });
+    expect(renderAudit(elsewhere)).toMatch(/\naudit: clean$/);
+  });
+
+  it('are added to the report of a worker of an older version', () => {
+    const { unread: _, unreadElsewhere: __, ignored: ___, ...older } = joinDays(about, []);
+    const report = withUnread(older as AuditReport, { inRange: unread, elsewhere: none });
+    expect(report).toMatchObject({ clean: false, unread: { files: 3 }, ignored: [] });
+    expect(withUnread(report, { inRange: none, elsewhere: none })).toBe(report);
+  });
+
+  it('are in the UI, with what to do', () => {
+    const days = { total: 1, done: 1 };
+    const status = { from: '2024-03-05', to: '2024-03-05', startedAt: 0, days, totals: NO_COUNTS };
+    const details = auditDetails({ ...status, differences: { count: 0, first: [] }, unread });
+    expect(details).toContain('**3 CloudTrail files are not read');
+    expect(details).toContain('- AWSLogs/x\\_CloudTrail\\_y');
+    expect(details).toContain('**Next:** move the files that are not read');
+  });
 });

@@ -47,6 +47,8 @@ function view(more: Partial<BackfillView> = {}): BackfillView {
     },
     failures: [],
     unknown: null,
+    unread: null,
+    ignored: [],
     error: null,
     retries: [],
     worker: null,
@@ -197,6 +199,17 @@ describe('a backfill in words', () => {
     expect(text).toContain('skipped     3 files');
     expect(text).toContain('replaced    1 file: see `notes` in the files table');
     expect(text).toContain('2023-07-11  The disk is full.');
+  });
+
+  it('what was not read, and what was left out, is named', () => {
+    const first = [{ key: 'AWSLogs/x.json.gz', moveTo: null }];
+    const unread = { files: 1_000, atLeast: true, first };
+    const ignored = [{ why: 'partial_copy' as const, files: 2, example: 'AWSLogs/y.part' }];
+    const text = renderStatus(view({ state: 'completed', unread, ignored }), START);
+    expect(text).toContain('  not read    1,000 or more CloudTrail files are not read, because');
+    expect(text).toContain('              AWSLogs/x.json.gz\n              … and more\n');
+    expect(text).toContain('  left out    2 files look like copies that are not finished');
+    expect(text).toContain('such as AWSLogs/y.part');
   });
 
   test('hundreds of failures are counted', () => {

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { findSources } from '../../activities/find-sources';
+import { findSourcesAndUnread } from '../../activities/find-unread';
 import type { RunContext } from '../../activities/run-context';
 import { surveyRange } from '../../client/commands/plan';
 import { type PlanReport, planReport } from '../../client/plan/report';
@@ -20,7 +20,7 @@ async function reportOf(
   run: RunContext,
   { all = false, range = RANGE, location = 's3://logs?region=eu-west-1', warehouse = 's3://lake' } = {},
 ): Promise<PlanReport> {
-  const found = await findSources(run, {}, NEVER);
+  const found = await findSourcesAndUnread(run, {}, range, NEVER);
   const { sums, ...used } = await surveyRange(run, range, found, all ? 'left out' : () => inlinePool, () => {}, NEVER);
   const about = { source: 'aws_cloudtrail', location, warehouse, ...range, filter: {}, region: undefined };
   return planReport({ ...about, ...used, ingest: run.config.ingest }, found, sums);
@@ -111,8 +111,9 @@ describe('requests', () => {
   it('are the listings of a backfill, also where a plan needs fewer', async () => {
     const bucket = syntheticBucket({ ...options, files: ({ account }) => (account === accountAt(0) ? 2_500 : 3) });
     const { requests } = await reportOf({ ...memoryRun(), bucket });
-    // AWSLogs/, 3 accounts, 3 kinds; then 6 places on 4 days, with two more pages for each of two places.
-    expect(requests.list).toBe(1 + 3 + 3 + 6 * 4 + 2 * 2);
+    // What is beside AWSLogs/, that itself, 3 accounts, 3 kinds; of 6 places years, months and days; then 6 places on 4 days, with
+    // two more pages for each of two places.
+    expect(requests.list).toBe(1 + 1 + 3 + 3 + 6 * 3 + 6 * 4 + 2 * 2);
     expect(requests.get).toBe(2 * 2_500 + 4 * 3);
     // A range is one listing a place here.
     expect(bucket.measured.listings).toBeLessThan(requests.list);
@@ -122,8 +123,8 @@ describe('requests', () => {
     const days = ['2024-02-01', '2024-03-05', '2024-03-08', '2024-03-20', '2024-03-31'];
     const bucket = syntheticBucket({ ...options, days, files: ({ day }) => (day === '2024-03-05' ? 5 : 9_000) });
     expect((await reportOf({ ...memoryRun(), bucket })).delivered.files).toBe(6 * 5);
-    // The folders, and a page of each place.
-    expect(bucket.measured.listings).toBe(1 + 3 + 3 + 6);
+    // The folders, with those of the range, and a page of each place.
+    expect(bucket.measured.listings).toBe(1 + 1 + 3 + 3 + 6 * 3 + 6);
   });
 
   it('cost what AWS says, where it is AWS', async () => {
@@ -176,8 +177,8 @@ it('adds up an organization of 500 accounts without a sum for each file', async 
   expect(report).toMatchObject({ accounts: 500, places: 8_500, delivered: { files: 340_000 } });
   expect(report.groups).toHaveLength(500);
   expect(bucket.measured.mostAtOnce).toBe(16);
-  // The folders, and one listing for the four days of each place.
-  expect(bucket.measured.listings).toBe(1 + 500 + 500 + 8_500);
+  // The folders, with the year, month and days of each place, and one listing for its four days.
+  expect(bucket.measured.listings).toBe(1 + 1 + 500 + 500 + 8_500 * 3 + 8_500);
 }, 60_000);
 
 describe('the command', () => {

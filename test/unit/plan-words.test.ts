@@ -1,4 +1,5 @@
 /** A plan in words, and what folders look like that are not CloudTrail's. */
+import { NOTHING_UNREAD } from '../../activities/unread-tally';
 import { type AboutPlan, type PlanReport, planReport } from '../../client/plan/report';
 import { Sums } from '../../client/plan/sums';
 import { renderPlan } from '../../client/render/plan';
@@ -39,7 +40,7 @@ function report(more: Partial<AboutPlan> = {}, accounts = 3, unknown: UnknownFol
     region: undefined,
     ...more,
   };
-  return planReport(about, { sources, unknown, listings: 12 }, sums);
+  return planReport(about, { sources, unknown, listings: 12, unread: NOTHING_UNREAD }, sums);
 }
 
 describe('a plan in words', () => {

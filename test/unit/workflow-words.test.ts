@@ -41,6 +41,16 @@ const status = (more: Partial<BackfillStatus> = {}): BackfillStatus => ({
 });
 
 describe('the details of a backfill', () => {
+  it('name what is not read, and what is left out', () => {
+    const unread = { files: 1, atLeast: false, first: [{ key: 'AWSLogs/x', moveTo: 'AWSLogs/y/' }] };
+    const ignored = [{ why: 'key_pattern' as const, files: 7, example: 'AWSLogs/z' }];
+    const text = backfillDetails(status({ unread, ignored }), ahead());
+    expect(text).toContain(
+      '**1 CloudTrail file is not read, because it is not where CloudTrail puts it**\n\n- AWSLogs/x',
+    );
+    expect(text).toContain('- 7 files do not match key\\_pattern, such as AWSLogs/z');
+  });
+
   it('name folders that nobody understands', () => {
     const text = backfillDetails(status({ unknown: { folders: 7, first: ['AWSLogs/12345678901/'] } }), ahead());
     expect(text).toMatch('**Folders that are not understood**\n\n- AWSLogs/12345678901/\n- … and 6 more\n');

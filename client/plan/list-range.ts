@@ -1,0 +1,47 @@
+/** The files of one place in a range of delivery days, in one listing: it ends behind the last day. */
+import { isDay, type SourcePrefix } from '../../cloudtrail/object-key.js';
+import type { Days } from '../../cloudtrail/stray-files.js';
+import type { ObjectInfo, ObjectStore } from '../../storage/object-store.js';
+
+export interface DeliveredFile extends ObjectInfo {
+  /** Delivery day, `YYYY-MM-DD`. */
+  day: string;
+}
+
+/** Pages of it; what lies beside the folders of days is left out. */
+export async function* listRange(
+  bucket: ObjectStore,
+  { prefix }: Pick<SourcePrefix, 'prefix'>,
+  range: Days,
+  signal: AbortSignal,
+): AsyncGenerator<DeliveredFile[]> {
+  let last: { date: string; day: string | undefined } = { date: '', day: undefined };
+  const [from, to] = [range.from, range.to].map((day) => day.replaceAll('-', '/'));
+  for await (const { objects } of bucket.list(prefix + commonStart(from, to), { startAfter: prefix + from, signal })) {
+    const page: DeliveredFile[] = [];
+    for (const object of objects) {
+      const rest = object.key.slice(prefix.length);
+      if (rest.slice(0, to.length) > to) {
+        yield page;
+        return;
+      }
+      const date = rest.slice(0, to.length + 1);
+      // Most files are of the same day as the one before.
+      if (date !== last.date) last = { date, day: dayOf(date) };
+      if (last.day !== undefined) page.push({ ...object, day: last.day });
+    }
+    yield page;
+  }
+}
+
+/** `2024/03/05/` as a day; `undefined` for other folders. */
+function dayOf(date: string): string | undefined {
+  const day = date.slice(0, -1).replaceAll('/', '-');
+  return date.endsWith('/') && date.split('/').length === 4 && isDay(day) ? day : undefined;
+}
+
+function commonStart(a: string, b: string): string {
+  let end = 0;
+  while (end < a.length && a[end] === b[end]) end++;
+  return a.slice(0, end);
+}

@@ -1,0 +1,45 @@
+/** Will the runs of a schedule find anything? By the configuration that the schedule has, not by the files of this directory. */
+import type { ScheduleDescription } from '@temporalio/client';
+import { findSources } from '../../activities/find-sources.js';
+import { type RunConfig, splitRef } from '../../activities/run-config.js';
+import type { RunContext } from '../../activities/run-context.js';
+import { readJson } from '../../activities/work-area.js';
+import type { SourcePrefix } from '../../cloudtrail/object-key.js';
+import { TrailmillError } from '../../errors/index.js';
+import { openStore } from '../../storage/open.js';
+import { addDays } from '../../workflows/days.js';
+import type { ScheduledIngestInput } from '../../workflows/scheduled-ingest.js';
+import type { Output } from '../output.js';
+import { checkSelection } from '../selection/check.js';
+
+/**
+ * Throws a `UserMistake` where nothing of the bucket is what the schedule reads. The bucket and the warehouse need not be
+ * reachable from here, where only the server is asked: then a remark says that nobody has looked.
+ * @param range days that runs are due in; each looks some days back
+ */
+export async function checkBucket(
+  { scheduleId, action }: ScheduleDescription,
+  output: Output,
+  range?: { from: string; to: string },
+): Promise<void> {
+  const [input] = (action.args ?? []) as [ScheduledIngestInput?];
+  if (input === undefined) return;
+  const signal = new AbortController().signal;
+  const days = range && { from: addDays(range.from, -input.lookBackDays), to: range.to };
+  let own: Pick<RunContext, 'bucket' | 'config'>;
+  let sources: SourcePrefix[];
+  try {
+    const { warehouse, key } = splitRef(input.config);
+    const config = await readJson<RunConfig>(openStore(warehouse), key);
+    own = { config, bucket: openStore(config.location) };
+    // A schedule without a pattern has nothing to check but its days.
+    if (days === undefined && config.keyPattern === undefined) return;
+    sources = (await findSources(own, input.filter, signal)).sources;
+  } catch (error) {
+    if (!(error instanceof TrailmillError)) throw error;
+    output.note(`Whether ${scheduleId} finds anything in the bucket cannot be seen from here: ${error.message}`);
+    return;
+  }
+  const remarks = await checkSelection(own, { filter: input.filter, range: days }, signal, { sources });
+  for (const remark of remarks) output.note(remark);
+}

@@ -1,0 +1,120 @@
+/** Do the accounts, regions and kinds that a command names exist in the bucket? */
+import { allows, matches } from '../../activities/source-filter.js';
+import { UserMistake } from '../../errors/index.js';
+import { nearest } from '../../errors/nearest.js';
+import type { SourceFilter } from '../../workflows/messages.js';
+import { counted } from '../../workflows/numbers.js';
+
+/** An account's files of one kind and region. */
+export interface Place {
+  account: string;
+  region: string;
+  kind: string;
+}
+
+interface Part {
+  flag: '--account' | '--region' | '--kind';
+  /** One of them, and several. */
+  one: string;
+  many: string;
+  of: keyof Place;
+  list: keyof SourceFilter;
+}
+
+const PARTS: readonly Part[] = [
+  { flag: '--account', one: 'account', many: 'accounts', of: 'account', list: 'accounts' },
+  { flag: '--region', one: 'region', many: 'regions', of: 'region', list: 'regions' },
+  { flag: '--kind', one: 'kind', many: 'kinds', of: 'kind', list: 'kinds' },
+];
+
+/** So many names are written out. */
+const MOST_NAMES = 20;
+
+/** `account 111122223333 and region eu-west-1`; empty for a filter that names nothing. */
+export function filterWords(filter: SourceFilter): string {
+  const words = PARTS.flatMap(({ one, many, list }) => {
+    const names = filter[list] ?? [];
+    return names.length === 0 ? [] : [`${names.length === 1 ? one : many} ${shortList(names)}`];
+  });
+  return words.join(' and ');
+}
+
+/** What a filter names and no place of `matching`, which are all that the filter selects, has. */
+export function namesWithout(matching: readonly Place[], filter: SourceFilter): boolean {
+  return PARTS.some(({ of, list }) => {
+    const there = new Set(matching.map((place) => place[of]));
+    return (filter[list] ?? []).some((name) => !there.has(name));
+  });
+}
+
+/**
+ * Throws a {@link UserMistake} for names that no place has, and for names that no place has together. Answers remarks on names
+ * that exist, but add nothing to what the others select.
+ * @param all every place there is
+ * @param where the address that they are under
+ */
+export function checkNames(all: readonly Place[], filter: SourceFilter, where: string): string[] {
+  const unknown = PARTS.flatMap((part) => unknownOf(part, all, filter));
+  if (unknown.length > 0) {
+    throw new UserMistake(
+      `No CloudTrail files of ${unknown.map(({ words }) => words).join(', and none of ')} under ${where}.`,
+      unknown.map(({ cure }) => cure).join(' '),
+    );
+  }
+  const matching = all.filter((place) => matches({ ...place, prefix: '' }, filter));
+  if (matching.length === 0) {
+    throw new UserMistake(
+      `No CloudTrail files of ${filterWords(filter)} together under ${where}.`,
+      together(all, filter) || 'Give fewer of --account, --region and --kind.',
+    );
+  }
+  return PARTS.flatMap(({ one, of, list }) => {
+    const there = new Set(matching.map((place) => place[of]));
+    const idle = (filter[list] ?? []).filter((name) => !there.has(name));
+    return idle.map((name) => `No CloudTrail files of ${one} ${name} among what the other filters select.`);
+  });
+}
+
+function unknownOf(
+  { one, many, of, list }: Part,
+  all: readonly Place[],
+  filter: SourceFilter,
+): { words: string; cure: string }[] {
+  const there = [...new Set(all.map((place) => place[of]))].sort();
+  const unknown = (filter[list] ?? []).filter((name) => !there.includes(name));
+  if (unknown.length === 0) return [];
+  const words = `${unknown.length === 1 ? one : many} ${shortList(unknown)}`;
+  const closest = new Set(unknown.flatMap((name) => nearest(name, there) ?? []));
+  const first = [...closest].map((name) => `${name} (closest)`);
+  const names = [...first, ...there.filter((name) => !closest.has(name))];
+  const cure =
+    there.length === 0
+      ? `There are no ${many}.`
+      : `There ${there.length === 1 ? 'is' : 'are'} ${counted(there.length, one)}: ${shortList(names)}.`;
+  return [{ words, cure }];
+}
+
+/** For each part of the filter what it could be, the others being as they are. */
+function together(all: readonly Place[], filter: SourceFilter): string {
+  const sentences = PARTS.flatMap(({ many, of, list }) => {
+    if ((filter[list] ?? []).length === 0) return [];
+    const others = { ...filter, [list]: undefined };
+    const names = new Set(
+      all
+        .filter(
+          ({ account, region, kind }) =>
+            allows(others.accounts, account) && allows(others.regions, region) && allows(others.kinds, kind),
+        )
+        .map((place) => place[of]),
+    );
+    return names.size === 0
+      ? []
+      : [`With ${filterWords(others)} there are the ${many} ${shortList([...names].sort())}.`];
+  });
+  return sentences.join(' ');
+}
+
+function shortList(names: readonly string[]): string {
+  const more = names.length - MOST_NAMES;
+  return more > 0 ? `${names.slice(0, MOST_NAMES).join(', ')}, … and ${more} more` : names.join(', ');
+}

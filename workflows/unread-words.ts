@@ -1,0 +1,36 @@
+/** Files that are not read, in words: the same on the terminal and in the UI. Pure. */
+import type { IgnoredFiles, IgnoredWhy, UnreadFile, UnreadFiles } from './messages.js';
+import { count, counted } from './numbers.js';
+
+/** `3 CloudTrail files are not read: …`; empty where there are none. */
+export function unreadTitle({ files, atLeast }: UnreadFiles): string {
+  if (files === 0 && !atLeast) return '';
+  if (files === 0) return 'CloudTrail files are not read, because they are not where CloudTrail puts them';
+  const many = `${atLeast ? `${count(files)} or more CloudTrail files` : counted(files, 'CloudTrail file')}`;
+  const one = files === 1 && !atLeast;
+  return `${many} ${one ? 'is' : 'are'} not read, because ${one ? 'it is' : 'they are'} not where CloudTrail puts ${one ? 'it' : 'them'}`;
+}
+
+/** A line for each that is named, and one for the others. */
+export function unreadLines({ files, atLeast, first }: UnreadFiles): string[] {
+  const more = files - first.filter(({ key }) => !key.endsWith('/')).length;
+  const rest = atLeast ? ['… and more'] : more > 0 ? [`… and ${count(more)} more`] : [];
+  return [...first.map(unreadLine), ...rest];
+}
+
+function unreadLine({ key, moveTo }: UnreadFile): string {
+  return moveTo === null ? key : `${key} (belongs in ${moveTo})`;
+}
+
+const WHY: Readonly<Record<IgnoredWhy, (files: number) => string>> = {
+  partial_copy: (files) =>
+    files === 1
+      ? 'looks like a copy that is not finished: a later run reads it under its final name'
+      : 'look like copies that are not finished: a later run reads them under their final names',
+  key_pattern: (files) => `${files === 1 ? 'does' : 'do'} not match key_pattern`,
+};
+
+/** `2 files do not match key_pattern, such as KEY`. */
+export function ignoredLine({ why, files, example }: IgnoredFiles): string {
+  return `${counted(files, 'file')} ${WHY[why](files)}, such as ${example}`;
+}
