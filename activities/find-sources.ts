@@ -2,13 +2,8 @@
  * Which accounts, kinds and regions are in the bucket? Listings with a delimiter, no object is read, nothing is written.
  * One level of folders after the other, each with many listings at once: four waits, however many accounts there are.
  */
-import {
-  ACCOUNT_PATTERN,
-  KINDS,
-  ORGANIZATION_PATTERN,
-  REGION_PATTERN,
-  type SourcePrefix,
-} from '../cloudtrail/object-key.js';
+import { isRegionName } from '../aws/regions.js';
+import { ACCOUNT_PATTERN, KINDS, ORGANIZATION_PATTERN, type SourcePrefix } from '../cloudtrail/object-key.js';
 import type { UnknownFolder } from '../cloudtrail/unknown-folders.js';
 import { UserMistake } from '../errors/index.js';
 import { mapConcurrent } from '../storage/concurrency.js';
@@ -85,7 +80,7 @@ export async function findSources(
   );
   const sources = (await inside(kinds)).flatMap(({ of, found }) =>
     found
-      .filter((folder) => known(folder, REGION_PATTERN.test(folder.name), 'region'))
+      .filter((folder) => known(folder, isRegionName(folder.name), 'region'))
       .filter(({ name }) => allows(filter.regions, name))
       .map(({ prefix, name }) => ({ prefix, account: of.account, region: name, kind: of.name }) satisfies SourcePrefix),
   );

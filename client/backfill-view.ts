@@ -47,6 +47,8 @@ export interface BackfillView {
   failures: DayFailure[];
   /** `null`: not known. */
   unknown: UnknownFolders | null;
+  /** Regions that are read, and are not in the list of the version that looked; absent where there are none. */
+  unlistedRegions?: string[];
   /** Why it failed, where that is not said by the failures of its days. */
   error: string | null;
   /** What has failed and is tried again: why it stands still. */
@@ -190,7 +192,7 @@ async function queryStatus(client: Client, handle: WorkflowHandle): Promise<Back
 
 function fromStatus(status: BackfillStatus | null): Partial<BackfillView> {
   if (status === null) return {};
-  const { days, planned, totals, failures, from, to, unknown } = status;
+  const { days, planned, totals, failures, from, to, unknown, unlistedRegions } = status;
   // A long backfill continues as new: the description then knows the last run only.
   return {
     from,
@@ -201,6 +203,7 @@ function fromStatus(status: BackfillStatus | null): Partial<BackfillView> {
     totals,
     failures,
     unknown: unknown ?? null,
+    unlistedRegions,
   };
 }
 
@@ -209,7 +212,16 @@ function fromControl({ paused, pausedReason, daysInFlight, batchesInFlight }: Co
   return { paused, pausedReason: pausedReason ?? null, window: { daysInFlight, batchesInFlight } };
 }
 
-function fromResult({ from, to, startedAt, days, totals, failures, unknown }: BackfillResult): Partial<BackfillView> {
+function fromResult({
+  from,
+  to,
+  startedAt,
+  days,
+  totals,
+  failures,
+  unknown,
+  unlistedRegions,
+}: BackfillResult): Partial<BackfillView> {
   const ended = { ...days, running: [], waiting: [] };
   return {
     from,
@@ -219,6 +231,7 @@ function fromResult({ from, to, startedAt, days, totals, failures, unknown }: Ba
     totals,
     failures,
     unknown: unknown ?? null,
+    unlistedRegions,
   };
 }
 

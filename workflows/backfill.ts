@@ -80,7 +80,7 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
     const running = at.filter(([, { waits }]) => !waits).map(([day]) => day);
     const waiting = at.filter(([, { waits }]) => waits).map(([day]) => day);
     const { from, to } = input;
-    const { startedAt, daysDone: done, daysFailed: failed, control, failures, unknown } = state;
+    const { startedAt, daysDone: done, daysFailed: failed, control, failures, unknown, unlistedRegions } = state;
     return {
       from,
       to,
@@ -91,6 +91,7 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
       planned: all,
       failures,
       unknown,
+      unlistedRegions,
     };
   };
   const show = (): void => {
@@ -119,9 +120,10 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
   show();
 
   if (state.sources === undefined) {
-    const { address, surprises } = await begin(input);
+    const { address, surprises, unlistedRegions } = await begin(input);
     state.sources = address;
     state.unknown = surprises;
+    state.unlistedRegions = unlistedRegions;
     show();
   }
 
@@ -177,9 +179,18 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
   const asNew = makeContinueAsNewFunc<typeof backfill>({ memo: workflowInfo().memo });
   if (left()) await asNew({ ...input, carried: state });
 
-  const { startedAt, totals, failures, daysDone: done, daysFailed: failed, unknown } = state;
+  const { startedAt, totals, failures, daysDone: done, daysFailed: failed, unknown, unlistedRegions } = state;
   const days = { total, done, failed };
-  const result: BackfillResult = { from: input.from, to: input.to, startedAt, days, totals, failures, unknown };
+  const result: BackfillResult = {
+    from: input.from,
+    to: input.to,
+    startedAt,
+    days,
+    totals,
+    failures,
+    unknown,
+    unlistedRegions,
+  };
   if (failed === 0) return result;
   const named = failures.slice(0, 5).map(({ day, error }) => `${day}: ${error}`);
   throw ApplicationFailure.nonRetryable(

@@ -119,6 +119,8 @@ export interface Discovered {
   unknown: number;
   /** Those of them that are no other service's; absent where an older version looked. */
   surprises?: UnknownFolders;
+  /** Regions that are read and not listed in the version that looked: the first ones; absent where there are none. */
+  unlistedRegions?: string[];
 }
 
 export interface DayFailure {
@@ -144,6 +146,7 @@ export interface BackfillProgress {
   sources?: string;
   /** Found with it; absent where an older version looked. */
   unknown?: UnknownFolders;
+  unlistedRegions?: string[];
 }
 
 /** The answer of the `backfillStatus` query. */
@@ -160,6 +163,7 @@ export interface BackfillStatus {
   planned: { files: number; bytes: number };
   failures: DayFailure[];
   unknown?: UnknownFolders;
+  unlistedRegions?: string[];
 }
 
 /** Result of a finished backfill. It fails with an ApplicationFailure of type `BackfillIncomplete`, this in its details. */
@@ -173,6 +177,7 @@ export interface BackfillResult {
   /** The first ones; `days.failed` counts all. */
   failures: DayFailure[];
   unknown?: UnknownFolders;
+  unlistedRegions?: string[];
 }
 export const BACKFILL_INCOMPLETE = 'BackfillIncomplete';
 

@@ -1,5 +1,6 @@
 /** What `trailmill plan` answers; also its JSON. */
 import type { FoundSources } from '../../activities/find-sources.js';
+import { unlistedRegions } from '../../aws/regions.js';
 import { type Trails, trailsOf } from '../../cloudtrail/trails.js';
 import { type UnknownName, unknownNames } from '../../cloudtrail/unknown-folders.js';
 import type { IngestSettings } from '../../config/settings.js';
@@ -37,6 +38,8 @@ export interface PlanReport {
   daysWithoutFiles: { count: number; ranges: { from: string; to: string }[] };
   trails: Omit<Trails, 'accountsInBoth'> & { accountsInBoth: { count: number; first: string[] } };
   unknown: { folders: number; names: UnknownName[] };
+  /** Regions that are read, and are not in this version's list. */
+  unlistedRegions: string[];
   requests: Requests;
   price: Price | null;
   transfer: Transfer | null;
@@ -85,6 +88,7 @@ export function planReport(about: AboutPlan, found: FoundSources, sums: Sums): P
     daysWithoutFiles: emptyDays(sums),
     trails: { ...trails, accountsInBoth: { count: accountsInBoth.length, first: accountsInBoth.slice(0, MOST_NAMES) } },
     unknown: { folders: found.unknown.length, names: unknownNames(found.unknown).slice(0, MOST_NAMES) },
+    unlistedRegions: unlistedRegions(found.sources.map(({ region }) => region)),
     requests,
     price: priceOf(requests, bucket, warehouse),
     transfer: transferOf(read.bytes, bucket, about.region),

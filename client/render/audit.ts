@@ -1,5 +1,6 @@
 /** The report of an audit in words: counts by day and kind, what has to be known, and what differs with its cure. */
 import { type AuditReport, type Group, type Noted, totalsOf } from '../../audit/report.js';
+import { unlistedRegions, unlistedText } from '../../aws/regions.js';
 import type { AuditCounts, Difference, Kept } from '../../workflows/audit-messages.js';
 import { count, counted } from '../../workflows/numbers.js';
 import { type Column, renderTable } from './table.js';
@@ -16,6 +17,7 @@ export function renderAudit(report: AuditReport): string {
     countsTable(report),
     ...notes('quarantined', quarantined, 'accounted for, but not in the tables'),
     ...notes('replaced', replaced, 'delivered anew since; what the older ones brought is still there'),
+    ...regionLines(report),
     ...differenceLines(differences),
     '',
     differences.count === 0 ? 'audit: clean' : `audit: ${counted(differences.count, 'difference')}`,
@@ -63,6 +65,11 @@ function notes(what: string, { count: all, first }: Kept<Noted>, meaning: string
     ...shown,
     ...(more > 0 ? [`  … and ${count(more)} more`] : []),
   ];
+}
+
+function regionLines({ groups }: AuditReport): string[] {
+  const text = unlistedText(unlistedRegions(groups.map(({ region }) => region)));
+  return text === undefined ? [] : ['', text];
 }
 
 function differenceLines({ count: all, first }: Kept<Difference>): string[] {

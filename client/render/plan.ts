@@ -1,4 +1,5 @@
 /** A plan in words: what there is by account and kind, what is left to do, what it costs, and what has to be known. */
+import { unlistedText } from '../../aws/regions.js';
 import { bytes, count, counted } from '../../workflows/numbers.js';
 import type { PlanReport } from '../plan/report.js';
 import type { Price, Transfer } from '../plan/requests.js';
@@ -118,7 +119,7 @@ function dollars(value: number): string {
 }
 
 function knowRows(report: PlanReport): string[] {
-  return [...emptyDayRows(report), ...trailRows(report), ...unknownRows(report)];
+  return [...emptyDayRows(report), ...trailRows(report), ...unknownRows(report), ...regionRows(report)];
 }
 
 function emptyDayRows({ daysWithoutFiles: { count: all, ranges } }: PlanReport): string[] {
@@ -141,6 +142,11 @@ function trailRows({ trails }: PlanReport): string[] {
     '  delivered is the same events twice, of which the tables keep one (deduplicate in log_source.yml).',
   ];
   return ['', `Organizations: ${shown}${more}${outside}`, ...(accountsInBoth.count === 0 ? [] : both)];
+}
+
+function regionRows(report: PlanReport): string[] {
+  const text = unlistedText(report.unlistedRegions);
+  return text === undefined ? [] : ['', text];
 }
 
 function unknownRows({ unknown: { names } }: PlanReport): string[] {
