@@ -1,5 +1,6 @@
 /** discover: looks for the places of the bucket that have files, and writes the list of them into the work area. */
 import { createHash } from 'node:crypto';
+import { unlistedRegions } from '../aws/regions.js';
 import type { Days } from '../cloudtrail/stray-files.js';
 import { lookOf } from '../cloudtrail/unknown-folders.js';
 import type { Discovered, RunConfigRef, SourceFilter } from '../workflows/messages.js';
@@ -30,7 +31,14 @@ export async function discover(context: RunContext, input: DiscoverInput, signal
   const address = `${WORK_AREA}/sources/${id}.json`;
   await writeJsonOnce(context.warehouse, address, list, signal);
   const odd = unknown.filter((folder) => !lookOf(folder).expected).map(({ folder }) => folder);
+  const regions = unlistedRegions(sources.map(({ region }) => region)).slice(0, MOST_NAMED);
   const surprises = { folders: odd.length, first: odd.slice(0, MOST_NAMED) };
-  const found = { address, sources: sources.length, unknown: unknown.length, surprises };
-  return unread === undefined || isNone(unread.inRange) ? found : { ...found, unread: unread.inRange };
+  return {
+    address,
+    sources: sources.length,
+    unknown: unknown.length,
+    surprises,
+    ...(unread === undefined || isNone(unread.inRange) ? {} : { unread: unread.inRange }),
+    ...(regions.length > 0 ? { unlistedRegions: regions } : {}),
+  };
 }

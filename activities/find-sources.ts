@@ -2,23 +2,18 @@
  * Which accounts, kinds and regions are in the bucket? Listings with a delimiter, no object is read, nothing is written.
  * One level of folders after the other, each with many listings at once: four waits, however many accounts there are.
  */
-import {
-  ACCOUNT_PATTERN,
-  kindOf,
-  ORGANIZATION_PATTERN,
-  REGION_PATTERN,
-  type SourcePrefix,
-} from '../cloudtrail/object-key.js';
+import { isRegionName } from '../aws/regions.js';
+import { ACCOUNT_PATTERN, kindOf, ORGANIZATION_PATTERN, type SourcePrefix } from '../cloudtrail/object-key.js';
 import type { UnknownFolder } from '../cloudtrail/unknown-folders.js';
-import { UserMistake } from '../errors/index.js';
 import { mapConcurrent } from '../storage/concurrency.js';
-import { type ObjectStore, objectUri } from '../storage/object-store.js';
+import type { ObjectStore } from '../storage/object-store.js';
 import type { SourceFilter } from '../workflows/messages.js';
+import { noLogs } from './no-logs.js';
 import type { RunConfig } from './run-config.js';
 import { allows } from './source-filter.js';
 
 export interface FindOptions {
-  config: Pick<RunConfig, 'keyPrefix' | 'ingest'>;
+  config: Pick<RunConfig, 'location' | 'keyPrefix' | 'ingest'>;
   bucket: ObjectStore;
 }
 
@@ -68,12 +63,7 @@ export async function findSources(
 
   const root = `${config.keyPrefix === '' ? '' : `${config.keyPrefix}/`}AWSLogs/`;
   const [{ found: top }] = await inside([{ prefix: root, name: 'AWSLogs' }]);
-  if (top.length === 0) {
-    throw new UserMistake(
-      `There is nothing under ${objectUri(bucket, root)}.`,
-      'Check the location and the key prefix: CloudTrail writes to <prefix>/AWSLogs/.',
-    );
-  }
+  if (top.length === 0) throw await noLogs(bucket, config, signal);
   const organizations = await inside(top.filter(({ name }) => ORGANIZATION_PATTERN.test(name)));
   const members = new Map(organizations.map(({ of, found }) => [of.prefix, found]));
   const accounts = top
@@ -90,7 +80,7 @@ export async function findSources(
   );
   const sources = (await inside(kinds)).flatMap(({ of, found }) =>
     found
-      .filter((folder) => known(folder, REGION_PATTERN.test(folder.name), 'region'))
+      .filter((folder) => known(folder, isRegionName(folder.name), 'region'))
       .filter(({ name }) => allows(filter.regions, name))
       .map(({ prefix, name }) => ({ prefix, account: of.account, region: name, kind: of.name }) satisfies SourcePrefix),
   );

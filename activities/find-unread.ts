@@ -23,7 +23,7 @@ const MOST_FOLDERS = 200;
 const PAGES_PER_FOLDER = 20;
 
 export interface UnreadOptions extends FindOptions {
-  config: Pick<RunConfig, 'keyPrefix' | 'keyPattern' | 'ingest'>;
+  config: Pick<RunConfig, 'location' | 'keyPrefix' | 'keyPattern' | 'ingest'>;
 }
 
 export interface FoundWithUnread extends FoundSources {

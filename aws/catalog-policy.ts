@@ -1,13 +1,13 @@
 /** What Trailmill asks of AWS's own REST catalogs, as statements. */
 import type { CatalogSettings } from '../iceberg/catalog-settings.js';
-import { partitionOf } from '../storage/s3/partition.js';
 import { allow, type Statement } from './policy.js';
+import { partitionOf, regionInHost } from './regions.js';
 
 /** None for a catalog that is files of the warehouse, and for those that IAM does not guard. `region`: of the process. */
 export function catalogStatements(catalog: CatalogSettings, region: string | undefined): Statement[] {
   if (catalog.type !== 'rest') return [];
   const { rest, namespace } = catalog;
-  const where = rest.sigv4?.region ?? /\.([a-z]{2}(?:-[a-z]+)+-\d+)\.amazonaws\./.exec(rest.uri)?.[1] ?? region;
+  const where = rest.sigv4?.region ?? hostRegion(rest.uri) ?? region;
   switch (rest.sigv4?.service) {
     case 'glue':
       return glue(where, rest.warehouse, namespace, rest.accessDelegation !== false);
@@ -16,6 +16,10 @@ export function catalogStatements(catalog: CatalogSettings, region: string | und
     default:
       return [];
   }
+}
+
+function hostRegion(uri: string): string | undefined {
+  return URL.canParse(uri) ? regionInHost(new URL(uri).hostname) : undefined;
 }
 
 /**
@@ -30,7 +34,7 @@ function glue(
 ): Statement[] {
   // The warehouse is the id of the catalog: that of an account, and of a catalog in it after a colon.
   const account = /^\d{12}/.exec(warehouse ?? '')?.[0] ?? '*';
-  const arn = (rest: string): string => `arn:${partitionOf(region)}:glue:${region ?? '*'}:${account}:${rest}`;
+  const arn = (rest: string): string => `arn:${partitionOf(region).id}:glue:${region ?? '*'}:${account}:${rest}`;
   const catalogs = [
     arn('catalog'),
     ...(warehouse?.includes(':') ? [arn(`catalog/${warehouse.split(':').slice(1).join('/')}`)] : []),
@@ -56,7 +60,7 @@ function glue(
 function s3Tables(region: string | undefined, warehouse: string | undefined): Statement[] {
   const bucket = warehouse?.startsWith('arn:')
     ? warehouse
-    : `arn:${partitionOf(region)}:s3tables:${region ?? '*'}:*:bucket/*`;
+    : `arn:${partitionOf(region).id}:s3tables:${region ?? '*'}:*:bucket/*`;
   const names = (list: readonly string[]): string[] => list.map((action) => `s3tables:${action}`);
   return [
     allow('TableBucket', names(['CreateNamespace', 'GetNamespace', 'GetTableBucket']), [bucket]),

@@ -1,7 +1,7 @@
 /** What Trailmill asks of S3, as statements: of the bucket that it reads, and of the warehouse that it writes. */
 import type { S3Address } from '../storage/address.js';
-import { partitionOf } from '../storage/s3/partition.js';
 import { allow, type Statement } from './policy.js';
+import { partitionOf } from './regions.js';
 
 export interface KmsKeys {
   /** ARNs of the keys that the objects are encrypted with, where that is SSE-KMS. */
@@ -79,5 +79,5 @@ function decryption(sid: string, keys: readonly string[], actions: readonly stri
 }
 
 function arnOf({ bucket, options }: S3Address, { region }: KmsKeys): string {
-  return `arn:${partitionOf(options.region ?? region)}:s3:::${bucket}`;
+  return `arn:${partitionOf(options.region ?? region).id}:s3:::${bucket}`;
 }

@@ -1,5 +1,6 @@
 /** From the words of a command line to values; every mistake is named together with its cure. */
-import { ACCOUNT_PATTERN, isDay, KINDS, kindOf, REGION_PATTERN } from '../cloudtrail/object-key.js';
+import { isListedRegion, isRegionName, nearestRegion } from '../aws/regions.js';
+import { ACCOUNT_PATTERN, isDay, KINDS, kindOf } from '../cloudtrail/object-key.js';
 import { UserMistake } from '../errors/index.js';
 import { nearest } from '../errors/nearest.js';
 
@@ -57,13 +58,27 @@ export function parseAccount(word: string): string {
   );
 }
 
-/** A region by its shape: new regions appear faster than releases of this program. */
+/** A region by its shape: new regions appear faster than releases of this program. See {@link regionNotes}. */
 export function parseRegion(word: string): string {
-  if (REGION_PATTERN.test(word)) return word;
+  if (isRegionName(word)) return word;
+  const meant = nearestRegion(word);
   throw new UserMistake(
     `--region "${word}" does not look like an AWS region.`,
-    'Write it as in the keys of the bucket, for example --region eu-west-1.',
+    meant === undefined
+      ? 'Write it as in the keys of the bucket, for example --region eu-west-1.'
+      : `Did you mean --region ${meant}? It is written as in the keys of the bucket.`,
   );
+}
+
+/** What to say of regions that were asked for and are not listed: they may be new, or misspelt. */
+export function regionNotes(regions: readonly string[] = []): string[] {
+  return regions
+    .filter((region) => !isListedRegion(region))
+    .map((region) => {
+      const meant = nearestRegion(region);
+      const hint = meant === undefined ? '' : ` If you meant ${meant}, write --region ${meant}.`;
+      return `--region ${region} is not in this version's list of AWS regions; it is taken as it is.${hint}`;
+    });
 }
 
 /** One of {@link KINDS}, however it is spelt in a bucket. */

@@ -53,6 +53,8 @@ export interface BackfillView {
   unread: UnreadFiles | null;
   /** Files of its days that it leaves out. */
   ignored: IgnoredFiles[];
+  /** Regions that are read, and are not in the list of the version that looked; absent where there are none. */
+  unlistedRegions?: string[];
   /** Why it failed, where that is not said by the failures of its days. */
   error: string | null;
   /** What has failed and is tried again: why it stands still. */
@@ -198,7 +200,7 @@ async function queryStatus(client: Client, handle: WorkflowHandle): Promise<Back
 
 function fromStatus(status: BackfillStatus | null): Partial<BackfillView> {
   if (status === null) return {};
-  const { days, planned, totals, failures, from, to, unknown, unread, ignored } = status;
+  const { days, planned, totals, failures, from, to, unknown, unread, ignored, unlistedRegions } = status;
   // A long backfill continues as new: the description then knows the last run only.
   return {
     from,
@@ -211,6 +213,7 @@ function fromStatus(status: BackfillStatus | null): Partial<BackfillView> {
     unknown: unknown ?? null,
     unread: unread ?? null,
     ignored: ignored ?? [],
+    unlistedRegions,
   };
 }
 
@@ -220,7 +223,7 @@ function fromControl({ paused, pausedReason, daysInFlight, batchesInFlight }: Co
 }
 
 function fromResult(result: BackfillResult): Partial<BackfillView> {
-  const { from, to, startedAt, days, totals, failures, unknown, unread, ignored } = result;
+  const { from, to, startedAt, days, totals, failures, unknown, unread, ignored, unlistedRegions } = result;
   const ended = { ...days, running: [], waiting: [] };
   return {
     from,
@@ -232,6 +235,7 @@ function fromResult(result: BackfillResult): Partial<BackfillView> {
     unknown: unknown ?? null,
     unread: unread ?? null,
     ignored: ignored ?? [],
+    unlistedRegions,
   };
 }
 

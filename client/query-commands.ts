@@ -48,6 +48,7 @@ const rows = wholeNumber('--limit', 1);
 
 const QUERY_NOTES = `
 The tables are views of their names, each as its snapshot is at the start. A question about some days, by ts, opens the
-files of those days only: WHERE ts >= '2023-07-10' AND ts < '2023-07-11'. All that DuckDB's SQL has can be used, COPY … TO
-'file.parquet' too. Mistakes in the SQL end with exit code 2, files that cannot be read with 1.
+files of those days only: WHERE ts >= TIMESTAMPTZ '2023-07-10 00:00:00+00'. The time zone of the session is UTC. A column
+that is an SQL keyword stands in quotes: "group".name. All that DuckDB's SQL has can be used, COPY … TO 'file.parquet' too.
+Mistakes in the SQL end with exit code 2, files that cannot be read with 1.
 `;

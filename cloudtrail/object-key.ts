@@ -21,7 +21,6 @@ export function kindOf(folder: string): string | undefined {
 }
 
 export const ACCOUNT_PATTERN = /^\d{12}$/;
-export const REGION_PATTERN = /^[a-z]{2}(-[a-z]+)+-\d+$/;
 export const ORGANIZATION_PATTERN = /^o-[a-z0-9]{10,32}$/;
 
 /** The place of one account's files of one kind and region: everything before the date. */

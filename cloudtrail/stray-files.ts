@@ -2,7 +2,8 @@
  * Files of CloudTrail that are not where CloudTrail puts them (`AWSLogs/[o-ORGID/]ACCOUNT/KIND/REGION/YYYY/MM/DD/`): no run reads
  * them. What is known of each by its key alone.
  */
-import { ACCOUNT_PATTERN, isDay, KINDS, kindOf, ORGANIZATION_PATTERN, REGION_PATTERN } from './object-key.js';
+import { isRegionName } from '../aws/regions.js';
+import { ACCOUNT_PATTERN, isDay, KINDS, kindOf, ORGANIZATION_PATTERN } from './object-key.js';
 
 /** First and last day, `YYYY-MM-DD`, inclusive. */
 export interface Days {
@@ -70,7 +71,7 @@ function placeOf(folders: readonly string[]): FolderPlace {
   place.account = account;
   place.kind = kind === undefined ? undefined : meantKind(kind);
   if (place.kind === undefined) return place;
-  if (region !== undefined && REGION_PATTERN.test(region)) place.region = region;
+  if (region !== undefined && isRegionName(region)) place.region = region;
   return place;
 }
 

@@ -13,13 +13,14 @@ managed:
 ingest:
   # The bucket, s3://bucket/prefix, or a copy of it: a directory, or a file:// URI. The flag --location comes before it.
   location: ./bucket
-  # What comes before AWSLogs/ in the keys; empty when nothing does. The flag --key-prefix comes before it.
-  key_prefix: ""
-  # The bucket in S3, as Matano has it. A location comes before bucket_name, and key_prefix above before the one below.
+  # What comes before AWSLogs/ in the keys, when something does. The flag --key-prefix comes before it.
+  # key_prefix: org/trails
+  # The bucket in S3, as Matano has it. A location comes before bucket_name, and a key_prefix above, also an empty one,
+  # before the one below.
   # Credentials come from where AWS's tools have them; so do region and endpoint, where they are not said here.
   # s3_source:
   #   bucket_name: my-org-logs-bucket
-  #   key_prefix: ""
+  #   key_prefix: org/trails
   #   # Only keys with a match are read; the regular expression sees what comes after the prefix.
   #   key_pattern: AWSLogs/.*/CloudTrail
   #   region: eu-west-1

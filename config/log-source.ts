@@ -38,7 +38,7 @@ export function readLogSource(projectDir: string, cwd: string, flags: PlaceFlags
   const files = findLogSource(projectDir);
   const logSource = files?.logSource;
   const said = (...path: string[]): string | undefined => logSource && textAt(logSource, path);
-  const { location, keyPrefix, warehouse } = readPlaces(logSource, projectDir, cwd, flags);
+  const { location, keyPrefix, warehouse, said: places } = readPlaces(logSource, projectDir, cwd, flags);
   const name = said('name') ?? SOURCE.name;
   const content = files === undefined ? withoutFiles(name) : readContent(files, name, projectDir);
   const catalog = readCatalog(logSource, warehouse);
@@ -54,6 +54,7 @@ export function readLogSource(projectDir: string, cwd: string, flags: PlaceFlags
     name,
     location,
     keyPrefix,
+    said: places,
     keyPattern: said('ingest', 's3_source', 'key_pattern'),
     warehouse: warehouse ?? normalizeAddress(SOURCE.warehouse, projectDir),
     catalog,

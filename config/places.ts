@@ -1,7 +1,9 @@
 /** Where the bucket and the warehouse are, by the flags and by log_source.yml. */
-import { describeError } from '../errors/index.js';
+import { describeError, UserMistake } from '../errors/index.js';
+import { shellQuote } from '../errors/shell-quote.js';
 import { formatAddress, normalizeAddress, PARAMETERS, parseAddress, type S3Options } from '../storage/address.js';
 import type { LogSourceFile } from './log-source-schema.js';
+import type { KeyPrefixOption, SaidPlaces } from './settings.js';
 import { textAt, type YamlFile } from './yaml-file.js';
 
 export interface PlaceFlags {
@@ -16,6 +18,7 @@ export interface Places {
   /** Before `AWSLogs/` at the location, without slashes at its ends. */
   keyPrefix: string;
   warehouse?: string;
+  said: SaidPlaces;
 }
 
 /** Mistakes in the file are blamed there, those in a flag thrown. Paths in the file begin at the project, in flags at `cwd`. */
@@ -39,19 +42,40 @@ export function readPlaces(
   const said = (...path: string[]): string | undefined => file && textAt(file, path);
   const warehouse = place(flags.warehouse, ['warehouse']);
   const given = place(flags.location, ['ingest', 'location']);
-  const ownPrefix = flags.keyPrefix ?? said('ingest', 'key_prefix');
+  const prefixes: [KeyPrefixOption, string | undefined][] = [
+    ['--key-prefix', prefixOfFlag(flags.keyPrefix)],
+    ['ingest.key_prefix', said('ingest', 'key_prefix')],
+    ['ingest.s3_source.key_prefix', said('ingest', 's3_source', 'key_prefix')],
+  ];
   const address = given === undefined ? undefined : parseAddress(given);
-  if (address?.scheme !== 's3' || address.prefix === '') {
-    const keyPrefix = trimmed(ownPrefix ?? said('ingest', 's3_source', 'key_prefix'));
-    return { location: given ?? bucketOf(file), keyPrefix, warehouse };
-  }
   // A location in a bucket may say the key prefix itself. The ledger and the digests know objects by their whole keys.
-  const keyPrefix = [address.prefix, trimmed(ownPrefix)].filter((part) => part !== '').join('/');
-  return { location: formatAddress({ ...address, prefix: '' }), keyPrefix, warehouse };
+  const inside = address?.scheme === 's3' && address.prefix !== '' ? address : undefined;
+  const keyPrefixes = prefixes
+    .filter(([from]) => inside === undefined || from !== 'ingest.s3_source.key_prefix')
+    .flatMap(([from, value]) => (value === undefined ? [] : [{ from, value: trimmed(value) }]));
+  const own = keyPrefixes[0]?.value ?? '';
+  const from =
+    flags.location !== undefined ? '--location' : given === undefined ? 'ingest.s3_source' : 'ingest.location';
+  return {
+    location: inside === undefined ? (given ?? bucketOf(file)) : formatAddress({ ...inside, prefix: '' }),
+    keyPrefix: [inside?.prefix ?? '', own].filter((part) => part !== '').join('/'),
+    warehouse,
+    said: { location: from, keyPrefixes },
+  };
 }
 
-function trimmed(prefix = ''): string {
-  return prefix.replace(/^\/+|\/+$/g, '');
+/** One slash at the end is a habit. Two are not: a trail whose own prefix ends with a slash has keys `logs//AWSLogs/…`. */
+function trimmed(prefix: string): string {
+  return prefix.replace(/^\/+/, '').replace(/\/$/, '');
+}
+
+function prefixOfFlag(prefix: string | undefined): string | undefined {
+  const [, bucket, rest] = /^s3[an]?:\/*([^/]*)\/*(.*)$/i.exec(prefix ?? '') ?? [];
+  if (bucket === undefined) return prefix;
+  throw new UserMistake(
+    `--key-prefix is ${JSON.stringify(prefix)}, with the bucket in it.`,
+    `Give what comes before AWSLogs/ in the keys: --key-prefix ${shellQuote(rest)}, or the whole address: --location ${shellQuote(`s3://${bucket}/${rest}`)}`,
+  );
 }
 
 /** The bucket of `s3_source`, with how to reach it. */

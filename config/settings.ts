@@ -98,6 +98,15 @@ export interface IngestSettings {
   maxFileBytes: number;
 }
 
+/** Who said where the bucket is: for messages. */
+export interface SaidPlaces {
+  location: '--location' | 'ingest.location' | 'ingest.s3_source';
+  /** All key prefixes that somebody has set, empty ones too: the first one counts. */
+  keyPrefixes: readonly { from: KeyPrefixOption; value: string }[];
+}
+
+export type KeyPrefixOption = '--key-prefix' | 'ingest.key_prefix' | 'ingest.s3_source.key_prefix';
+
 export interface SourceSettings {
   /** Log source name, also the tables' prefix. */
   name: string;
@@ -105,6 +114,7 @@ export interface SourceSettings {
   location: string;
   /** Key prefix before `AWSLogs/`, without slashes at its ends; empty when none. */
   keyPrefix: string;
+  said?: SaidPlaces;
   /** A regular expression: of what comes after the prefix, only keys with a match are read. */
   keyPattern?: string;
   /** Address of where the tables and the work area go: `s3://bucket/prefix?region=…`, `file:///…`. */

@@ -1,5 +1,7 @@
 /** DuckDB's errors in ours: a mistake in the SQL, or files that cannot be read. Pure. */
 import { StorageUnavailable, type TrailmillError, UserMistake } from '../errors/index.js';
+import { type BareKeyword, sqlName } from './keywords.js';
+import { identifier } from './sql-text.js';
 
 /** The query was stopped, because somebody asked for it. */
 export class Interrupted extends Error {
@@ -16,10 +18,15 @@ export interface SqlContext {
   catalog: string;
   /** Never to be seen. */
   secrets: readonly string[];
+  /** Keywords that stand in the place of columns: with quotes around them DuckDB's parser takes the SQL. */
+  keywords?: readonly BareKeyword[];
+  /** First parts of the names of columns. */
+  columns?: readonly string[];
 }
 
 /** What to throw instead of an error of DuckDB. Its message shows the line, and names that are near. */
-export function sqlError(error: unknown, { missing, catalog, secrets }: SqlContext): TrailmillError | Interrupted {
+export function sqlError(error: unknown, context: SqlContext): TrailmillError | Interrupted {
+  const { missing, catalog, secrets } = context;
   const text = redacted(messageOf(error), secrets).replace(/^(Failed to extract statements: |Error: )+/, '');
   if (/^INTERRUPT Error/.test(text)) return new Interrupted(text);
   const unknown = /Table with name "?([^\s"]+)"? does not exist/.exec(text)?.[1].toLowerCase();
@@ -35,8 +42,26 @@ export function sqlError(error: unknown, { missing, catalog, secrets }: SqlConte
   }
   return new UserMistake(
     `The SQL cannot be run.\n${text}`,
-    '`trailmill tables --columns` lists the tables and their columns.',
+    quotesMissing(context.keywords ?? []) ??
+      quotedWhole(text, context.columns ?? []) ??
+      '`trailmill tables --columns` lists the tables and their columns.',
   );
+}
+
+function quotesMissing(keywords: readonly BareKeyword[]): string | undefined {
+  if (keywords.length === 0) return undefined;
+  const names = [...new Set(keywords.map(({ keyword }) => keyword))];
+  const right = [...new Set(keywords.map((one) => one.right))];
+  const what = names.length === 1 ? `${names[0]} is an SQL keyword` : `${names.join(' and ')} are SQL keywords`;
+  return `${what}: write ${right.join(' and ')}`;
+}
+
+/** `"group.name"` is one name with a dot in it, and no column has such a name. */
+function quotedWhole(text: string, columns: readonly string[]): string | undefined {
+  const name = /Referenced column "([^"]+\.[^"]+)" not found/.exec(text)?.[1];
+  const first = name?.split('.')[0].toLowerCase();
+  if (name === undefined || !columns.some((column) => column.toLowerCase() === first)) return undefined;
+  return `${identifier(name)} is one name with a dot in it. Members of a column are outside of its quotes: write ${sqlName(name)}`;
 }
 
 function cureOf(text: string): string {

@@ -9,6 +9,7 @@ import { parseAddress } from '../storage/address.js';
 import { type S3Access, s3AccessOf } from '../storage/s3/access.js';
 import { sqlError } from './failure.js';
 import { type HttpfsOptions, loadHttpfs } from './httpfs.js';
+import { type BareKeyword, bareKeywords, withQuotes } from './keywords.js';
 import { planTable } from './plan.js';
 import { createSecret, scopesOf } from './s3-secret.js';
 import { identifier, placeOfFile } from './sql-text.js';
@@ -66,17 +67,19 @@ export async function openTables(
       if (table === undefined) missing.push(name);
       else await views.add(table, signal);
     }
-    const errorOf = (error: unknown): Error =>
-      sqlError(error, { missing, catalog: catalog.description, secrets: views.secrets });
-    const orError = <T>(answer: Promise<T>): Promise<T> =>
-      answer.catch((error: unknown) => {
-        throw errorOf(error);
+    const errorOf = (error: unknown, keywords?: BareKeyword[]): Error => {
+      const columns = [...views.columns];
+      return sqlError(error, { missing, catalog: catalog.description, secrets: views.secrets, keywords, columns });
+    };
+    const orError = <T>(text: string, answer: Promise<T>): Promise<T> =>
+      answer.catch(async (error: unknown) => {
+        throw errorOf(error, await missingQuotes(connection, text, views.columns));
       });
     return {
-      query: async (text) => (await orError(connection.runAndReadAll(text))).getRowObjectsJson() as Row[],
-      stream: (text) => orError(connection.stream(text)),
+      query: async (text) => (await orError(text, connection.runAndReadAll(text))).getRowObjectsJson() as Row[],
+      stream: (text) => orError(text, connection.stream(text)),
       interrupt: () => connection.interrupt(),
-      errorOf,
+      errorOf: (error) => errorOf(error),
       names: views.names,
       close,
     };
@@ -84,6 +87,27 @@ export async function openTables(
     close();
     throw error;
   }
+}
+
+/**
+ * The keywords that only need quotes to be columns. Tried with DuckDB's parser, so that no other mistake is explained by
+ * them: first all of them, then each alone.
+ */
+async function missingQuotes(
+  connection: DuckDBConnection,
+  sql: string,
+  columns: Iterable<string>,
+): Promise<BareKeyword[]> {
+  const parses = (text: string): Promise<boolean> =>
+    connection.extractStatements(text).then(
+      () => true,
+      () => false,
+    );
+  const bare = bareKeywords(sql, columns);
+  if (bare.length === 0 || (await parses(sql))) return [];
+  if (await parses(withQuotes(sql, bare))) return bare;
+  for (const one of bare) if (await parses(withQuotes(sql, [one]))) return [one];
+  return [];
 }
 
 /** A view costs reading the manifests of its table: those that no word of the SQL names are left out. */
@@ -99,6 +123,8 @@ function namedIn(sql: string | undefined, names: readonly string[]): readonly st
 /** Views, and what DuckDB needs to read their files. */
 class Views {
   readonly names: string[] = [];
+  /** Of all of them: the names that a column's own begins with. */
+  readonly columns = new Set<string>();
   readonly secrets: string[] = [];
   private httpfs: Promise<void> | undefined;
 
@@ -119,6 +145,7 @@ class Views {
     }
     await this.connection.run(`CREATE VIEW ${identifier(name)} AS ${selectOf(plan)}`);
     this.names.push(name);
+    for (const field of plan.schema.fields) this.columns.add(field.name);
   }
 
   private async allow({ identifier: { name }, store, location }: LoadedTable, access: S3Access, places: string[]) {

@@ -1,4 +1,5 @@
 /** What DuckDB has to know to read a table's files in S3: one secret for each table. Pure. */
+import { partitionOf } from '../aws/regions.js';
 import type { S3Access } from '../storage/s3/access.js';
 import { identifier, literal } from './sql-text.js';
 
@@ -22,13 +23,14 @@ export function createSecret(name: string, bucket: string, scope: readonly strin
   return `CREATE OR REPLACE TEMPORARY SECRET ${identifier(name)} (TYPE s3, ${said.join(', ')})`;
 }
 
-/** Of AWS, DuckDB knows all regions but those of China, which have a domain of their own. */
+/** Of AWS, DuckDB knows the domain of most regions: those of other partitions have their own. */
 function serverOf({ endpoint, region }: S3Access): { host?: string; tls: boolean } {
   if (endpoint !== undefined) {
     const { host, protocol } = new URL(endpoint);
     return { host, tls: protocol === 'https:' };
   }
-  return { host: region.startsWith('cn-') ? `s3.${region}.amazonaws.com.cn` : undefined, tls: true };
+  const { dnsSuffix } = partitionOf(region);
+  return { host: dnsSuffix === partitionOf(undefined).dnsSuffix ? undefined : `s3.${region}.${dnsSuffix}`, tls: true };
 }
 
 /**

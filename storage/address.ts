@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { UserMistake } from '../errors/index.js';
 import { nearest } from '../errors/nearest.js';
+import { shellQuote } from '../errors/shell-quote.js';
 
 /** How to reach a bucket. What is absent comes from the usual AWS places: the environment, then ~/.aws/config. */
 export interface S3Options {
@@ -155,7 +156,9 @@ function parseS3(uri: string): S3Address {
     );
   }
   if (prefix.includes('//')) {
-    throw new UserMistake(`The location ${uri} has an empty segment.`, 'Use a prefix of named segments: a/b/c.');
+    const named = s3Uri({ bucket, prefix: prefix.replace(/\/{2,}/g, '/') });
+    const meant = query === undefined ? named : `${named}?${query}`;
+    throw new UserMistake(`The location ${uri} has an empty segment.`, `Did you mean ${shellQuote(meant)}?`);
   }
   const options: S3Options = {};
   for (const [name, value] of new URLSearchParams(query ?? '')) Object.assign(options, parameterOf(uri, name, value));

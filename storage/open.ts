@@ -1,7 +1,10 @@
 /** From an address to a store. */
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { UserMistake } from '../errors/index.js';
+import { nearest } from '../errors/nearest.js';
+import { shellQuote } from '../errors/shell-quote.js';
 import { parseAddress } from './address.js';
 import { createFileStore } from './file.js';
 import { codeOf } from './file-errors.js';
@@ -40,8 +43,19 @@ export async function checkReadable(address: string): Promise<void> {
     }
     throw new UserMistake(
       `There is no directory ${path}.`,
-      'Create it, or give another one: --location, or ingest.location in log_source.yml.',
+      `${await similarTo(path)}Create it, or give another one: --location, or ingest.location in log_source.yml.`,
       { cause: error },
     );
   }
+}
+
+/** A directory beside it whose name is nearly the same, or differs in case only. */
+async function similarTo(path: string): Promise<string> {
+  const around = await readdir(dirname(path), { withFileTypes: true }).catch(() => []);
+  const names = around.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const name = basename(path);
+  const meant =
+    names.find((one) => one.toLowerCase() === name.toLowerCase()) ??
+    (name.length > 2 ? nearest(name, names) : undefined);
+  return meant === undefined ? '' : `Did you mean ${shellQuote(join(dirname(path), meant))}? `;
 }

@@ -81,7 +81,8 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
     const running = at.filter(([, { waits }]) => !waits).map(([day]) => day);
     const waiting = at.filter(([, { waits }]) => waits).map(([day]) => day);
     const { from, to } = input;
-    const { startedAt, daysDone: done, daysFailed: failed, control, failures, unknown, unread } = state;
+    const { startedAt, daysDone: done, daysFailed: failed, control, failures } = state;
+    const { unknown, unread, unlistedRegions } = state;
     return {
       from,
       to,
@@ -94,6 +95,7 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
       unknown,
       unread,
       ignored,
+      unlistedRegions,
     };
   };
   const show = (): void => {
@@ -122,10 +124,11 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
   show();
 
   if (state.sources === undefined) {
-    const { address, surprises, unread } = await begin(input);
+    const { address, surprises, unread, unlistedRegions } = await begin(input);
     state.sources = address;
     state.unknown = surprises;
     state.unread = unread;
+    state.unlistedRegions = unlistedRegions;
     show();
   }
 
@@ -182,9 +185,10 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
   const asNew = makeContinueAsNewFunc<typeof backfill>({ memo: workflowInfo().memo });
   if (left()) await asNew({ ...input, carried: state });
 
-  const { startedAt, totals, failures, daysDone: done, daysFailed: failed, unknown, unread, ignored } = state;
+  const { startedAt, totals, failures, daysDone: done, daysFailed: failed } = state;
+  const { unknown, unread, ignored, unlistedRegions } = state;
   const days = { total, done, failed };
-  const found = { unknown, unread, ignored };
+  const found = { unknown, unread, ignored, unlistedRegions };
   const result: BackfillResult = { from: input.from, to: input.to, startedAt, days, totals, failures, ...found };
   if (failed === 0) return result;
   const named = failures.slice(0, 5).map(({ day, error }) => `${day}: ${error}`);

@@ -152,6 +152,8 @@ export interface Discovered {
   surprises?: UnknownFolders;
   /** Absent where there are none, and where an older version looked. */
   unread?: UnreadFiles;
+  /** Regions that are read and not listed in the version that looked: the first ones; absent where there are none. */
+  unlistedRegions?: string[];
 }
 
 export interface DayFailure {
@@ -180,6 +182,7 @@ export interface BackfillProgress {
   unread?: UnreadFiles;
   /** Of the days that are done; absent: none. */
   ignored?: IgnoredFiles[];
+  unlistedRegions?: string[];
 }
 
 /** The answer of the `backfillStatus` query. */
@@ -198,6 +201,7 @@ export interface BackfillStatus {
   unknown?: UnknownFolders;
   unread?: UnreadFiles;
   ignored?: IgnoredFiles[];
+  unlistedRegions?: string[];
 }
 
 /** Result of a finished backfill. It fails with an ApplicationFailure of type `BackfillIncomplete`, this in its details. */
@@ -213,6 +217,7 @@ export interface BackfillResult {
   unknown?: UnknownFolders;
   unread?: UnreadFiles;
   ignored?: IgnoredFiles[];
+  unlistedRegions?: string[];
 }
 export const BACKFILL_INCOMPLETE = 'BackfillIncomplete';
 

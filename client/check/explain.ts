@@ -79,12 +79,15 @@ function explainUserColumn(
   };
 }
 
-/** What is no mistake, but hardly meant: paths that begin with no known key, and columns that nothing fills. */
+/**
+ * What is no mistake, but hardly meant: key prefixes that differ, paths that begin with no known key, and columns that
+ * nothing fills.
+ */
 export function remarksOn(source: SourceSettings): string[] {
   const known = new Set(
     TABLE_KEYS.flatMap((key) => managedColumns(key).flatMap(({ path }) => path?.slice(0, 1) ?? [])),
   );
-  const remarks = new Set<string>();
+  const remarks = new Set<string>(prefixRemarks(source));
   for (const { key, columns, transform } of source.tables) {
     for (const { name, from, default: preset } of columns) {
       const place = source.origins[key]?.[name];
@@ -102,4 +105,15 @@ export function remarksOn(source: SourceSettings): string[] {
     }
   }
   return [...remarks];
+}
+
+/** Of several key prefixes the first one counts. */
+function prefixRemarks({ said }: SourceSettings): string[] {
+  const [first, ...others] = said?.keyPrefixes ?? [];
+  return others
+    .filter(({ value }) => value !== first.value)
+    .map(
+      ({ from, value }) =>
+        `${first.from} (${JSON.stringify(first.value)}) comes before ${from} (${JSON.stringify(value)}), which is not used.`,
+    );
 }

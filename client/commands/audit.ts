@@ -11,7 +11,7 @@ import { startDecoderPool } from '../../ingest/decoder-pool.js';
 import { DECODER_THREAD } from '../../worker/built.js';
 import { nextDay } from '../../workflows/days.js';
 import type { SourceFilter } from '../../workflows/messages.js';
-import { parseRange } from '../arguments.js';
+import { parseRange, regionNotes } from '../arguments.js';
 import { auditProgress } from '../audit-progress.js';
 import { auditOnServer } from '../audit-workflow.js';
 import type { Context } from '../context.js';
@@ -43,6 +43,7 @@ export async function run(context: Context<AuditOptions>): Promise<number> {
   const settings = settingsFor(context);
   const source = await readableSource(settings);
   const filter = filterOf(options);
+  for (const note of regionNotes(options.region)) output.note(note);
   const own = ownRun(settings, source);
   await checkLedger(own);
   const found = await withInterrupt(io, (signal) => lookAhead(settings, own, range, filter, output, signal));

@@ -9,7 +9,7 @@ import { backfillId } from '../../workflows/ids.js';
 import type { BackfillInput, SourceFilter } from '../../workflows/messages.js';
 import { priorityOf } from '../../workflows/priority.js';
 import { attributesOf } from '../../workflows/search-attributes.js';
-import { parseRange } from '../arguments.js';
+import { parseRange, regionNotes } from '../arguments.js';
 import { BACKFILL_TYPE, describeBackfill, pauseOf, readBackfill, stateOf } from '../backfill-view.js';
 import type { Context } from '../context.js';
 import { EXIT } from '../failure.js';
@@ -37,6 +37,7 @@ export async function run(context: Context<StartOptions>): Promise<number> {
   const settings = settingsFor(context);
   const source = await readableSource(settings);
   const filter = filterOf(options);
+  for (const note of regionNotes(options.region)) output.note(note);
   const own = ownRun(settings, source);
   const remarks = await checkSelection(own, { filter, range }, new AbortController().signal);
   for (const remark of remarks) output.note(remark);

@@ -9,7 +9,7 @@ import type { LoadedTable } from '../../iceberg/catalog.js';
 import { type DecoderPool, startDecoderPool } from '../../ingest/decoder-pool.js';
 import { DECODER_THREAD } from '../../worker/built.js';
 import { count } from '../../workflows/numbers.js';
-import { parseRange } from '../arguments.js';
+import { parseRange, regionNotes } from '../arguments.js';
 import type { Context } from '../context.js';
 import { EXIT } from '../failure.js';
 import { INTERRUPTED, type Io, withInterrupt } from '../io.js';
@@ -39,6 +39,7 @@ export async function run(context: Context<PlanOptions>): Promise<number> {
   const settings = settingsFor(context);
   const source = await readableSource(settings);
   const filter = filterOf(options);
+  for (const note of regionNotes(options.region)) output.note(note);
   const own = ownRun(settings, source);
   const startPool = (): DecoderPool => startDecoderPool(settings.worker.threads, DECODER_THREAD);
   const { name, location, warehouse } = source;

@@ -2,6 +2,7 @@
 import type { FoundWithUnread } from '../../activities/find-unread.js';
 import { UNREAD_CURE } from '../../audit/cures.js';
 import type { AuditedUnread } from '../../audit/report.js';
+import { unlistedRegions } from '../../aws/regions.js';
 import { type Trails, trailsOf } from '../../cloudtrail/trails.js';
 import { type UnknownName, unknownNames } from '../../cloudtrail/unknown-folders.js';
 import type { IngestSettings } from '../../config/settings.js';
@@ -44,6 +45,8 @@ export interface PlanReport {
   unreadElsewhere: UnreadFiles;
   /** Files of these days that are left out. */
   ignored: IgnoredFiles[];
+  /** Regions that are read, and are not in this version's list. */
+  unlistedRegions: string[];
   requests: Requests;
   price: Price | null;
   transfer: Transfer | null;
@@ -95,6 +98,7 @@ export function planReport(about: AboutPlan, found: FoundWithUnread, sums: Sums)
     unread: { ...found.unread.inRange, cure: UNREAD_CURE },
     unreadElsewhere: found.unread.elsewhere,
     ignored: sums.ignored.get() ?? [],
+    unlistedRegions: unlistedRegions(found.sources.map(({ region }) => region)),
     requests,
     price: priceOf(requests, bucket, warehouse),
     transfer: transferOf(read.bytes, bucket, about.region),

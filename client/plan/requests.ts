@@ -1,5 +1,6 @@
 /** What a backfill asks of S3, and what AWS takes for that: estimates, with the formulas of docs/cli.md. */
 import { S3_PRICES } from '../../aws/prices.js';
+import { isAwsHost } from '../../aws/regions.js';
 import type { IngestSettings } from '../../config/settings.js';
 import type { StoreAddress } from '../../storage/address.js';
 import type { DaySum } from './sums.js';
@@ -95,5 +96,5 @@ export function transferOf(
 function isAws(address: StoreAddress): boolean {
   if (address.scheme !== 's3') return false;
   const { endpoint } = address.options;
-  return endpoint === undefined || /\.amazonaws\.com(\.cn)?(:\d+)?$/.test(endpoint);
+  return endpoint === undefined || (URL.canParse(endpoint) && isAwsHost(new URL(endpoint).hostname));
 }

@@ -1,6 +1,7 @@
 /** The report of an audit in words: counts by day and kind, what has to be known, and what differs with its cure. */
 import { isNone } from '../../activities/unread-tally.js';
 import { type AuditReport, type Group, type Noted, totalsOf } from '../../audit/report.js';
+import { unlistedRegions, unlistedText } from '../../aws/regions.js';
 import type { AuditCounts, Difference, Kept } from '../../workflows/audit-messages.js';
 import type { UnreadFiles } from '../../workflows/messages.js';
 import { count, counted } from '../../workflows/numbers.js';
@@ -21,6 +22,7 @@ export function renderAudit(report: AuditReport): string {
     ...notes('replaced', replaced, 'delivered anew since; what the older ones brought is still there'),
     ...(ignored.length === 0 ? [] : ['', 'Left out:', ...ignored.map((one) => `  ${ignoredLine(one)}`)]),
     ...unreadRows(report),
+    ...regionLines(report),
     ...differenceLines(differences),
     '',
     `audit: ${verdict(report)}`,
@@ -86,6 +88,11 @@ function notes(what: string, { count: all, first }: Kept<Noted>, meaning: string
     ...shown,
     ...(more > 0 ? [`  … and ${count(more)} more`] : []),
   ];
+}
+
+function regionLines({ groups }: AuditReport): string[] {
+  const text = unlistedText(unlistedRegions(groups.map(({ region }) => region)));
+  return text === undefined ? [] : ['', text];
 }
 
 function differenceLines({ count: all, first }: Kept<Difference>): string[] {

@@ -1,5 +1,5 @@
 /** A backfill in words: its status, its summary, a line of progress, the list. Pure functions from values to text. */
-
+import { unlistedText } from '../../aws/regions.js';
 import { windowText } from '../../workflows/control.js';
 import { bytes, count, counted, duration } from '../../workflows/numbers.js';
 import type { Rate } from '../../workflows/rate.js';
@@ -28,7 +28,7 @@ export function renderStatus(view: BackfillView, now: number): string {
   if (view.totals === null && view.state === 'running') lines.push(row('progress', `unknown: ${silenceText(view)}`));
   lines.push(...retryTexts(view.retries, now, MOST_RETRIES).map((text, n) => row(n === 0 ? 'tried again' : '', text)));
   if (view.error !== null) lines.push(row('error', view.error));
-  lines.push(...failureRows(view), ...unreadRows(view), ...unknownRows(view));
+  lines.push(...failureRows(view), ...unreadRows(view), ...unknownRows(view), ...regionRows(view));
   if (view.ui !== null) lines.push(row('UI', view.ui));
   return lines.join('\n');
 }
@@ -109,6 +109,11 @@ function unknownRows({ unknown }: BackfillView): string[] {
     ...unknown.first.map((folder) => row('', folder)),
     ...(more > 0 ? [row('', `… and ${count(more)} more`)] : []),
   ];
+}
+
+function regionRows({ unlistedRegions }: BackfillView): string[] {
+  const text = unlistedText(unlistedRegions ?? []);
+  return text === undefined ? [] : [row('note', text)];
 }
 
 /** One line of progress for a pipe or a log file. */

@@ -1,4 +1,5 @@
 /** A plan in words: what there is by account and kind, what is left to do, what it costs, and what has to be known. */
+import { unlistedText } from '../../aws/regions.js';
 import { bytes, count, counted } from '../../workflows/numbers.js';
 import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/unread-words.js';
 import type { PlanReport } from '../plan/report.js';
@@ -120,7 +121,13 @@ function dollars(value: number): string {
 }
 
 function knowRows(report: PlanReport): string[] {
-  return [...unreadRows(report), ...emptyDayRows(report), ...trailRows(report), ...unknownRows(report)];
+  return [
+    ...unreadRows(report),
+    ...emptyDayRows(report),
+    ...trailRows(report),
+    ...unknownRows(report),
+    ...regionRows(report),
+  ];
 }
 
 /** What is not read although it is CloudTrail's, first: it is what a person has to do something about. */
@@ -155,6 +162,11 @@ function trailRows({ trails }: PlanReport): string[] {
     '  delivered is the same events twice, of which the tables keep one (deduplicate in log_source.yml).',
   ];
   return ['', `Organizations: ${shown}${more}${outside}`, ...(accountsInBoth.count === 0 ? [] : both)];
+}
+
+function regionRows(report: PlanReport): string[] {
+  const text = unlistedText(report.unlistedRegions);
+  return text === undefined ? [] : ['', text];
 }
 
 function unknownRows({ unknown: { names } }: PlanReport): string[] {

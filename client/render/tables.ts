@@ -1,4 +1,5 @@
 /** `trailmill tables` for people. */
+import { sqlName } from '../../query/keywords.js';
 import type { SnapshotFacts, TableFacts } from '../../query/table-facts.js';
 import { bytes, count } from '../../workflows/numbers.js';
 import { moment } from './numbers.js';
@@ -77,6 +78,7 @@ function snapshotLine(snapshot: SnapshotFacts): string[] {
 
 const COLUMN_COLUMNS: readonly Column[] = [{ name: 'column' }, { name: 'type' }, { name: 'what it is' }];
 
+/** Names as SQL takes them: `"group".name`. The JSON has them without quotes. */
 function columnLine({ name, type, required, doc }: TableFacts['columns'][number]): string[] {
-  return [name, required ? `${type} (always)` : type, doc];
+  return [sqlName(name), required ? `${type} (always)` : type, doc];
 }

@@ -6,6 +6,7 @@ import { Sha256 } from '@smithy/core/checksum';
 import { memoize } from '@smithy/core/config';
 import { HttpRequest, parseQueryString } from '@smithy/core/protocols';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { regionInHost } from '../../aws/regions.js';
 import { StorageAccessDenied, StorageUnavailable, UserMistake } from '../../errors/index.js';
 import { type CredentialProvider, credentialsFor, NoCredentials } from '../../storage/s3/credentials.js';
 import { resolveSettings, type S3Settings } from '../../storage/s3/settings.js';
@@ -19,7 +20,7 @@ const RENEW_BEFORE_MS = 300_000;
 /** Signs with what the usual AWS places have; `given` in their place. */
 export function sigv4(uri: URL, settings: SigV4Settings, given?: CredentialProvider): Authentication {
   const { service, profile } = settings;
-  const places = memoize(() => resolveSettings({ region: settings.region ?? regionIn(uri), profile }));
+  const places = memoize(() => resolveSettings({ region: settings.region ?? regionInHost(uri.hostname), profile }));
   const provider = memoize(
     async () => {
       const { roleArn, externalId, roleSessionName } = settings;
@@ -59,11 +60,6 @@ export function sigv4(uri: URL, settings: SigV4Settings, given?: CredentialProvi
     renew: () => false,
     redact: (text) => hide(text, [used?.secretAccessKey ?? '', used?.sessionToken ?? '']),
   };
-}
-
-/** `glue.eu-west-1.amazonaws.com`, also in China and in GovCloud. */
-export function regionIn({ hostname }: URL): string | undefined {
-  return /\.([a-z]{2}(?:-[a-z]+)+-\d+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws|on\.aws)$/.exec(hostname)?.[1];
 }
 
 function regionOf({ region, regionKnown }: S3Settings, uri: URL): string {

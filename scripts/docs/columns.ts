@@ -3,6 +3,7 @@ import { type CloudTrailColumn, consumers, type DirectColumn } from '../../cloud
 import { ecsField } from '../../cloudtrail/ecs-fields.js';
 import { fieldByName, schemaOf, typeText } from '../../iceberg/schema.js';
 import type { ColumnSpec, IcebergType } from '../../iceberg/types.js';
+import { sqlName } from '../../query/keywords.js';
 import { type ExampleRow, exampleOf } from './examples.js';
 
 const ECS = 'https://www.elastic.co/docs/reference/ecs/ecs-';
@@ -21,7 +22,7 @@ export function columnsTable(columns: readonly ColumnSpec[], rows: readonly Exam
     const type = fieldByName(schema, column.name)?.type ?? 'string';
     const required = column.required ? ', required' : '';
     return [
-      code(column.name),
+      code(sqlName(column.name)),
       code(typeText(type)) + required,
       column.doc,
       ...(fromRecords ? [from(column as CloudTrailColumn, whole.has(column)), ecsLink(column.name)] : []),
@@ -39,7 +40,9 @@ function from(column: CloudTrailColumn, isWhole: boolean): string {
       return `derived from ${column.firstOf.map(code).join(', else ')}`;
     case 'derived': {
       const { inputs } = column.derivation;
-      return inputs.length === 0 ? 'the same in every row' : `derived from ${inputs.map(code).join(', ')}`;
+      return inputs.length === 0
+        ? 'the same in every row'
+        : `derived from ${inputs.map((input) => code(sqlName(input))).join(', ')}`;
     }
     case 'free':
       return 'a transform';

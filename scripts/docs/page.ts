@@ -34,7 +34,8 @@ function overview(): string {
   const lines = DOCUMENTED_TABLES.map(({ name, row, day }) => `| [${code(name)}](#${name}) | ${row} | ${day} |`);
   return `Trailmill writes Apache Iceberg tables (format version 2; Parquet files, zstd). Their names begin with the name of the log
 source, here ${code(SOURCE.name)}; their namespace is ${code(NAMESPACE)}. Column names with dots are structs: \`event.action\` is the
-member \`action\` of the struct \`event\`. Fields of the [Elastic Common Schema](https://www.elastic.co/docs/reference/ecs) have the
+member \`action\` of the struct \`event\`. Names that are keywords of SQL are shown in quotes, as DuckDB, Trino and Athena
+want them (\`"group".name\`); Spark has backticks for that, and PyIceberg's \`selected_fields\` no quotes. Fields of the [Elastic Common Schema](https://www.elastic.co/docs/reference/ecs) have the
 names and types of ECS ${ECS_VERSION}. All examples below are values that a run over the sample bucket wrote.
 
 | Table | A row is | \`ts\` is |

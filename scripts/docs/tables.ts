@@ -46,7 +46,7 @@ print(rows.num_rows, rows.slice(0, 5).to_pylist())`,
     about: `The columns of the events, and what is unusual in \`aws.cloudtrail.insight_details\`. The two rows of one Insight have the same
 \`aws.cloudtrail.shared_event_id\`. \`event.action\` and \`event.provider\` are the record's \`eventName\` and \`eventSource\`, else those of the
 details; most Insights have them only there. Its text as it was delivered is in \`aws.cloudtrail.insight_details_raw\`.`,
-    sql: `SELECT s.ts AS began, e.ts AS ended, s.aws.cloudtrail.insight_details.event_name AS action,
+    sql: `SELECT s.ts AT TIME ZONE 'UTC' AS began, e.ts AT TIME ZONE 'UTC' AS ended, s.aws.cloudtrail.insight_details.event_name AS action,
        e.aws.cloudtrail.insight_details.statistics.insight_average AS calls, e.aws.cloudtrail.insight_details.statistics.baseline_average AS usual
 FROM {table} AS s JOIN {table} AS e ON s.aws.cloudtrail.shared_event_id = e.aws.cloudtrail.shared_event_id
 WHERE s.aws.cloudtrail.insight_details.state = 'Start' AND e.aws.cloudtrail.insight_details.state = 'End'

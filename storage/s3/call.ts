@@ -1,6 +1,6 @@
 /** What was asked of S3 when an error came: what its message needs. */
+import { partitionOf } from '../../aws/regions.js';
 import type { S3Options } from '../address.js';
-import { partitionOf } from './partition.js';
 
 export type S3Operation = 'ListObjectsV2' | 'GetObject' | 'HeadObject' | 'PutObject' | 'DeleteObject';
 
@@ -31,7 +31,7 @@ export function server({ endpoint }: S3Call): string {
 }
 
 export function arnOf(resource: string, { region }: S3Call): string {
-  return `arn:${partitionOf(region)}:s3:::${resource}`;
+  return `arn:${partitionOf(region).id}:s3:::${resource}`;
 }
 
 /** ` (sentence)`, where AWS has said one. */

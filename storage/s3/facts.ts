@@ -1,4 +1,5 @@
 /** What an error of the SDK or of the network says, whatever its class: the same facts under the same names. */
+import { isRegionName } from '../../aws/regions.js';
 
 export interface ErrorFacts {
   /** AWS's code (`AccessDenied`), or the name of a JavaScript error. */
@@ -31,8 +32,6 @@ export interface Kept {
   cause: Error;
 }
 
-const REGION = /^[a-z]{2,}(-[a-z]+)*-\d+$/;
-
 export function factsOf(error: unknown): ErrorFacts {
   // Not `instanceof Error`: under jest, Node's own errors come from another realm.
   if (typeof error !== 'object' || error === null) return { name: 'Error', message: String(error) };
@@ -59,7 +58,7 @@ function codeOf({ code, errors, cause }: SdkError): string | undefined {
 function regionOf({ $response, Region }: SdkError, message: string): string | undefined {
   const found =
     $response?.headers?.['x-amz-bucket-region'] ?? textOf(Region) ?? /expecting '([^']+)'/.exec(message)?.[1];
-  return found !== undefined && REGION.test(found) ? found : undefined;
+  return found !== undefined && isRegionName(found) ? found : undefined;
 }
 
 function textOf(value: unknown): string | undefined {

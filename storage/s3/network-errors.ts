@@ -1,4 +1,5 @@
 /** Errors from before there is an answer: no name, no connection, no trust, silence. */
+import { isListedRegion, nearestRegion } from '../../aws/regions.js';
 import { StorageUnavailable, type TrailmillError, UserMistake } from '../../errors/index.js';
 import { type S3Call, said, what } from './call.js';
 import type { ErrorFacts, Kept } from './facts.js';
@@ -13,7 +14,7 @@ export function networkError(facts: ErrorFacts, call: S3Call, options: Kept): Tr
     return new StorageUnavailable(
       `${what(call)}: nobody knows the host ${host} (${code}).`,
       call.endpoint === undefined
-        ? `Check the network and its DNS, and that there is a region ${call.region ?? 'of this name'}.`
+        ? `Check the network and its DNS, and that there is a region ${call.region ?? 'of this name'}.${meantRegion(call.region)}`
         : 'Check the name of the endpoint, and the network and its DNS.',
       options,
     );
@@ -43,6 +44,12 @@ export function networkError(facts: ErrorFacts, call: S3Call, options: Kept): Tr
     return new StorageUnavailable(`${what(call)}: ${message || code}.`.replace(/\.+$/, '.'), undefined, options);
   }
   return undefined;
+}
+
+/** A misspelt region leads to a host that does not exist. */
+function meantRegion(region: string | undefined): string {
+  const meant = region === undefined || isListedRegion(region) ? undefined : nearestRegion(region);
+  return meant === undefined ? '' : ` Did you mean ${meant}?`;
 }
 
 /** `connect ECONNREFUSED 127.0.0.1:7070`, `getaddrinfo ENOTFOUND s3.example` */

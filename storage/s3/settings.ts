@@ -10,6 +10,7 @@ import {
   NODE_REGION_CONFIG_OPTIONS,
   SelectorType,
 } from '@smithy/core/config';
+import { partitionOf, partitionOfArn } from '../../aws/regions.js';
 import type { S3Options } from '../address.js';
 
 export interface S3Settings {
@@ -85,6 +86,5 @@ async function regionOfMachine(): Promise<string | undefined> {
 
 /** AWS tells the region of a bucket, but each partition only about its own. */
 function firstRegion(roleArn: string | undefined): string {
-  if (roleArn?.startsWith('arn:aws-us-gov:')) return 'us-gov-west-1';
-  return roleArn?.startsWith('arn:aws-cn:') ? 'cn-north-1' : 'us-east-1';
+  return (partitionOfArn(roleArn) ?? partitionOf(undefined)).firstRegion;
 }

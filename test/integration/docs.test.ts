@@ -1,4 +1,4 @@
-/** The queries of docs/tables.md, run as they stand there over a warehouse of the sample. */
+/** The queries of docs/tables.md, run as they stand there over a warehouse of the sample, in several time zones. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -13,6 +13,8 @@ import { createFileStore } from '../../storage/file.js';
 import { describeWithReaders, PYTHON, type Reader, startReader } from '../support/python';
 
 const run = promisify(execFile);
+/** Ahead of UTC and behind it; the sample's days differ in both. */
+const ZONES = ['Pacific/Kiritimati', 'America/Los_Angeles'];
 const PAGE = readFileSync(join(__dirname, '..', '..', TABLES_PAGE), 'utf8');
 
 function blocks(language: string): string[] {
@@ -42,13 +44,20 @@ describeWithReaders('the queries of the reference page', () => {
       const rows = await reader.duckdb({ tables: {}, sql });
       expect(rows.length).toBeGreaterThan(0);
       for (const value of Object.values(rows[0])) expect(value).not.toBeNull();
+      for (const zone of ZONES) {
+        const there = await reader.duckdb({ tables: {}, sql, setup: [`SET TimeZone = '${zone}'`] });
+        expect([zone, there]).toEqual([zone, rows]);
+      }
     },
   );
 
   it.each(blocks('python').map((code, index) => [index + 1, code] as const))(
     'answer in PyIceberg: %d',
     async (_n, code) => {
-      const { stdout } = await run(process.env[PYTHON] as string, ['-I', '-c', code], { cwd: directory });
+      const inZone = (TZ: string) =>
+        run(process.env[PYTHON] as string, ['-I', '-c', code], { cwd: directory, env: { ...process.env, TZ } });
+      const { stdout } = await inZone('UTC');
+      for (const zone of ZONES) expect([zone, (await inZone(zone)).stdout]).toEqual([zone, stdout]);
       expect(stdout.trim()).toMatch(/\S/);
       expect(stdout).not.toMatch(/^0\b/m);
     },

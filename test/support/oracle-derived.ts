@@ -164,8 +164,11 @@ export function derive(row: Row, record: JsonObject): void {
 /** Those of the insights table: as in the default table, but for what an Insight says of many calls. */
 export function deriveInsight(row: Row, record: JsonObject): void {
   const delivered = (key: string): unknown => (Object.hasOwn(record, key) ? textOf(record[key]) : null);
-  row['event.action'] = delivered('eventName') ?? row['aws.cloudtrail.insight_details.event_name'];
-  row['event.provider'] = delivered('eventSource') ?? row['aws.cloudtrail.insight_details.event_source'];
+  row['event.action'] = firstCounting(delivered('eventName'), row['aws.cloudtrail.insight_details.event_name']);
+  row['event.provider'] = firstCounting(
+    delivered('eventSource'),
+    row['aws.cloudtrail.insight_details.event_source'],
+  );
   derive(row, record);
   Object.assign(row, { 'event.kind': 'alert', 'event.outcome': 'unknown', 'event.type': ['info'] });
 }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Policy, Statement } from '../../aws/policy';
-import { partitionOf } from '../../storage/s3/partition';
+import { partitionOf } from '../../aws/regions';
 import { runCommand, type Said } from '../support/run-command';
 
 let cwd: string;
@@ -84,10 +84,13 @@ it.each([
   ['us-gov-west-1', 'aws-us-gov'],
   ['cn-north-1', 'aws-cn'],
   ['us-iso-east-1', 'aws-iso'],
+  ['us-isob-west-1', 'aws-iso-b'],
+  ['eu-isoe-west-1', 'aws-iso-e'],
+  ['us-isof-south-1', 'aws-iso-f'],
   ['eusc-de-east-1', 'aws-eusc'],
   [undefined, 'aws'],
 ])('names the partition of %s', async (region, partition) => {
-  expect(partitionOf(region)).toBe(partition);
+  expect(partitionOf(region).id).toBe(partition);
   const query = region === undefined ? '' : `?region=${region}`;
   const found = await policy('--location', `s3://logs${query}`, '--warehouse', `s3://lake${query}`);
   for (const [, resources] of Object.values(grants(found)))

@@ -1,10 +1,10 @@
 /** Who a REST catalog is told we are, in each of the ways, and that nobody else hears of it. */
 import { createHash, createHmac } from 'node:crypto';
+import { regionInHost } from '../../aws/regions';
 import type { Catalog, LoadedTable } from '../../iceberg/catalog';
 import { AUTHORIZATION } from '../../iceberg/rest/authentication';
 import { createRestCatalog, type RestCatalogDependencies } from '../../iceberg/rest/rest-catalog';
 import { catalogSecrets, type RestCatalogSettings } from '../../iceberg/rest/settings';
-import { regionIn } from '../../iceberg/rest/sigv4';
 import { createMemoryStore } from '../../storage/memory';
 import { AnsweringServer, type Asked } from '../support/answering-server';
 import { loadBody, metadataAt, TABLE } from '../support/rest-tables';
@@ -286,10 +286,12 @@ describe('with signatures of AWS', () => {
     ['https://glue.eu-west-1.amazonaws.com/iceberg', 'eu-west-1'],
     ['https://glue-fips.us-gov-west-1.amazonaws.com/iceberg', 'us-gov-west-1'],
     ['https://s3tables.cn-north-1.amazonaws.com.cn/iceberg', 'cn-north-1'],
+    ['https://glue.eusc-de-east-1.amazonaws.eu/iceberg', 'eusc-de-east-1'],
+    ['https://glue.us-isob-east-1.sc2s.sgov.gov/iceberg', 'us-isob-east-1'],
     ['https://abc123.execute-api.us-east-2.amazonaws.com/stage', 'us-east-2'],
     ['https://catalog.example.com/', undefined],
   ])('the region of %s is %s', (uri, region) => {
-    expect(regionIn(new URL(uri))).toBe(region);
+    expect(regionInHost(new URL(uri).hostname)).toBe(region);
   });
 
   it('without credentials of AWS it says where to give them', async () => {

@@ -1,0 +1,61 @@
+/** Paths that lead to CloudTrail's files, or past the folder that a location has to name. Pure. */
+import { isRegionName } from '../aws/regions.js';
+import { ACCOUNT_PATTERN, KINDS, ORGANIZATION_PATTERN } from './object-key.js';
+
+/** What CloudTrail calls the folder below a trail's prefix. */
+export const LOGS_FOLDER = 'AWSLogs';
+
+/** A path with an `AWSLogs` folder in it, taken apart. */
+export interface LogsPath {
+  /** What comes before that folder, without a slash at its end: what a location or a key prefix has to name. */
+  before: string;
+  /** The folder as it is spelled in the path. */
+  folder: string;
+  /** What the rest of the path says, as far as it goes. Days are `YYYY-MM-DD`. */
+  account?: string;
+  kind?: string;
+  region?: string;
+  days?: { from: string; to: string };
+}
+
+/** Takes a path apart at its last `AWSLogs`, in any case; `undefined` where there is none. */
+export function splitAtLogs(path: string): LogsPath | undefined {
+  const segments = path.split('/').filter((segment, index) => segment !== '' || index === 0);
+  const at = segments.findLastIndex((segment) => segment.toLowerCase() === LOGS_FOLDER.toLowerCase());
+  if (at < 0) return undefined;
+  const found: LogsPath = { before: segments.slice(0, at).join('/'), folder: segments[at] };
+  let rest = segments.slice(at + 1);
+  if (ORGANIZATION_PATTERN.test(rest[0] ?? '')) rest = rest.slice(1);
+  const [account, kind, region, ...date] = rest;
+  if (!ACCOUNT_PATTERN.test(account ?? '')) return found;
+  found.account = account;
+  if (!(KINDS as readonly string[]).includes(kind)) return found;
+  found.kind = kind;
+  if (!isRegionName(region ?? '')) return found;
+  found.region = region;
+  const days = daysOf(date);
+  return days === undefined ? found : { ...found, days };
+}
+
+/** The days of `[YYYY, MM, DD]`, of which the last ones may be missing. */
+function daysOf([year = '', month = '', day = '']: readonly string[]): LogsPath['days'] {
+  if (!/^\d{4}$/.test(year)) return undefined;
+  if (!/^(0[1-9]|1[0-2])$/.test(month)) return { from: `${year}-01-01`, to: `${year}-12-31` };
+  const last = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+  if (!/^\d{2}$/.test(day) || Number(day) < 1 || Number(day) > last)
+    return { from: `${year}-${month}-01`, to: `${year}-${month}-${String(last).padStart(2, '0')}` };
+  return { from: `${year}-${month}-${day}`, to: `${year}-${month}-${day}` };
+}
+
+/**
+ * What is missing above the folders of some names when they are CloudTrail's, as a path: somebody has copied a folder from
+ * below `AWSLogs/`. `undefined` where they are not.
+ */
+export function missingAbove(names: readonly string[]): string | undefined {
+  const has = (test: (name: string) => boolean): boolean => names.some(test);
+  if (has((name) => ACCOUNT_PATTERN.test(name) || ORGANIZATION_PATTERN.test(name))) return 'AWSLogs/';
+  if (has((name) => (KINDS as readonly string[]).includes(name))) return 'AWSLogs/ACCOUNT/';
+  if (has(isRegionName)) return 'AWSLogs/ACCOUNT/KIND/';
+  if (has((name) => /^(19|20)\d{2}$/.test(name))) return 'AWSLogs/ACCOUNT/KIND/REGION/';
+  return undefined;
+}
