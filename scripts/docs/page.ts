@@ -5,6 +5,7 @@ import { SOURCE } from '../../config/defaults.js';
 import { code, columnsTable } from './columns.js';
 import type { ExampleRow, Examples } from './examples.js';
 import { TELLING_ID } from './rare-records.js';
+import { rules } from './rules.js';
 import { DOCUMENTED_TABLES, type DocumentedTable } from './tables.js';
 
 export const TABLES_PAGE = 'docs/tables.md';
@@ -20,6 +21,7 @@ export function tablesPage(examples: Examples): string {
     PARTITIONS,
     reading(),
     leftovers(examples.default),
+    rules(),
     CHANGES,
     ...DOCUMENTED_TABLES.map((table) => section(table, examples[table.role])),
     '',

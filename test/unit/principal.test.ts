@@ -183,7 +183,7 @@ const CALLERS: [what: string, userIdentity: object, told: Told, additionalEventD
   ['no type, and a sign-in', { principalId: 'p' }, { id: 'p', name: 'zoe', related: ['zoe'] }, { UserName: 'zoe' }],
 ];
 
-test.each(CALLERS)('%s', (_what, userIdentity, expected, additionalEventData) => {
+test.each(CALLERS)('%s', (...[, userIdentity, expected, additionalEventData]) => {
   expect(told({ userIdentity, additionalEventData })).toEqual(expected);
 });
 
