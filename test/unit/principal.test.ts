@@ -119,6 +119,16 @@ const CALLERS: [what: string, userIdentity: object, told: Told, additionalEventD
     { id: 'AROAOTHER:job-7', session: 'job-7', related: ['job-7'] },
   ],
   ['AWSAccount, a user of it', { type: 'AWSAccount', principalId: 'AIDAOTHER' }, { id: 'AIDAOTHER' }],
+  [
+    'AssumedRole whose id has no session',
+    { type: 'AssumedRole', principalId: 'AROAEXAMPLE', sessionContext: { sessionIssuer: { userName: 'web' } } },
+    { id: 'AROAEXAMPLE', name: 'web', related: ['web'] },
+  ],
+  [
+    'AssumedRole whose id ends in a colon',
+    { type: 'AssumedRole', principalId: 'AROAEXAMPLE:', sessionContext: { sessionIssuer: { userName: 'web' } } },
+    { id: 'AROAEXAMPLE:', name: 'web', related: ['web'] },
+  ],
   ['AWSService', { type: 'AWSService', invokedBy: 'ec2.amazonaws.com' }, {}],
   [
     'FederatedUser of an IAM user: the issuer’s name',
