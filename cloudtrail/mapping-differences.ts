@@ -61,6 +61,42 @@ export const MAPPING_DIFFERENCES: readonly MappingDifference[] = [
     why: 'A security group of EC2, a group of schedules or of resources is no `group` of ECS',
   },
   {
+    what: 'Empty texts and placeholders',
+    ours: 'Do not count where a column falls back on another or is derived',
+    reference: 'Taken as values: an empty `sessionIssuer.userName` hides `userName`',
+    why: 'An empty or made-up text names nobody; the columns under `aws.cloudtrail` have it as delivered',
+  },
+  {
+    what: '`user.name`, `user.id`, `user.email`',
+    ours: '`root` for Root; for a user of IAM Identity Center the name and id of that user; the role or user in the ARN where no name was delivered',
+    reference: '`sessionIssuer.userName`, `userName`; `principalId` only; no e-mail address',
+    why: 'Such identities have their names in other fields, so the reference leaves them without any',
+  },
+  {
+    what: '`related.user`',
+    ours: 'Every user name in the event: also `user.name`, the role, the session, the source identity',
+    reference: '`userIdentity.userName`, `requestParameters.userName` and `newUserName`',
+    why: 'For an assumed role, most of all calls, the reference has none',
+  },
+  {
+    what: '`source.ip`, `tls.client.server_name`, `destination.domain`, `tls.version`',
+    ours: 'Without port and brackets; the first address of a list; host names in lower case; `1.3` and `TLSv1.3` alike',
+    reference: 'As delivered; `tls.version` only from `TLSv…`',
+    why: 'One address, host or version has one spelling, so that `=` finds it',
+  },
+  {
+    what: '`event.created`, `event.id` of aggregated events',
+    ours: 'Null; `ts` is the start of the window, and the id is in `aws.cloudtrail.aggregated.event_id`',
+    reference: 'Does not know aggregated events',
+    why: 'A column holds what its record path had, so that the record can be rebuilt',
+  },
+  {
+    what: '`event.original`',
+    ours: 'The delivered text of a record some of whose JSON other engines do not read; null otherwise',
+    reference: 'The text of every record',
+    why: 'The row says everything else, at a fraction of the size',
+  },
+  {
     what: '`aws.cloudtrail.resources`',
     ours: 'A list of structs',
     reference: 'A struct, always null',

@@ -40,7 +40,7 @@ export function isValue(bytes: Uint8Array, from: number, to: number): boolean {
   let end = to;
   while (start < end && isSpace(bytes[start])) start++;
   while (end > start && isSpace(bytes[end - 1])) end--;
-  if (start === end) return false;
+  if (start >= end) return false;
   // White space of other scripts is rare enough to be looked for in a string.
   if (bytes[start] >= 128 || bytes[end - 1] >= 128)
     return isValueText(Buffer.from(bytes.subarray(start, end)).toString());

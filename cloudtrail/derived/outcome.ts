@@ -16,6 +16,7 @@
 import type { AnyColumn, StringColumn } from '../../columnar/columns.js';
 import { sourceOf } from '../event-categories.js';
 import { appendBytes, copyText, hasBytes, lookedUp, type Question, startsWith, textOf } from './derivation.js';
+import { hasValue } from './known-value.js';
 
 const SUCCESS = Buffer.from('success');
 const FAILURE = Buffer.from('failure');
@@ -53,9 +54,9 @@ const errorCode: Question<CodeSays> = {
 /** The longest of MISSING_WORDS, in bytes. */
 const LONGEST_MISSING = 4;
 
-/** Does an errorMessage say anything? Not when it is blank or one of MISSING_WORDS. */
+/** Does an errorMessage say anything? Not when it is no value (known-value.ts) or one of MISSING_WORDS. */
 function saysAnything(message: AnyColumn, row: number): boolean {
-  if (!message.has(row)) return false;
+  if (!hasValue(message, row)) return false;
   const { data, offsets } = message as StringColumn;
   let from = offsets[row];
   let to = offsets[row + 1];

@@ -131,7 +131,8 @@ function copyBehindColon({ data, offsets }: StringColumn, out: AnyColumn, row: n
   const to = offsets[row + 1];
   let from = offsets[row];
   while (from < to && data[from] !== 58) from++;
-  if (isValue(data, from + 1, to)) (out as StringColumn).append(data, from + 1, to, row);
+  // Without a colon there is no session.
+  if (from < to && isValue(data, from + 1, to)) (out as StringColumn).append(data, from + 1, to, row);
 }
 
 export const userEmail: Computed = {

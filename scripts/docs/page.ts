@@ -7,6 +7,7 @@ import type { ExampleRow, Examples } from './examples.js';
 import { rebuilding } from './rebuild.js';
 import { categories, differences, OUTCOME } from './rules.js';
 import { DOCUMENTED_TABLES, type DocumentedTable } from './tables.js';
+import { valueRules } from './value-rules.js';
 
 export const TABLES_PAGE = 'docs/tables.md';
 
@@ -21,6 +22,7 @@ export function tablesPage(examples: Examples): string {
     PARTITIONS,
     reading(),
     rebuilding(examples.default),
+    valueRules(),
     OUTCOME,
     categories(),
     differences(),

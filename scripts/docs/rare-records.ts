@@ -168,6 +168,21 @@ export const RARE_RECORDS: readonly object[] = [
   record('s3.amazonaws.com', 'PutObjectTagging', {
     requestParameters: { bucketName: 'reports', note: 'cut \ud83d' },
   }),
+  // A user of IAM Identity Center signs in: https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html
+  record('signin.amazonaws.com', 'UserAuthentication', {
+    eventType: 'AwsServiceEvent',
+    userIdentity: {
+      type: 'IdentityCenterUser',
+      accountId: ACCOUNT,
+      onBehalfOf: {
+        userId: '544894e8-80c1-707f-60e3-3ba6510dfac1',
+        identityStoreArn: `arn:aws:identitystore::${ACCOUNT}:identitystore/d-9067642ac7`,
+      },
+      credentialId: 'EXAMPLE-5f1c',
+    },
+    additionalEventData: { UserName: 'carol@example.com', CredentialType: 'PASSWORD' },
+    serviceEventDetails: { UserAuthentication: 'Success' },
+  }),
   // Refused: nobody can say to which day it belongs.
   record('ec2.amazonaws.com', 'RunInstances', { eventTime: undefined }),
 ];

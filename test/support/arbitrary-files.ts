@@ -61,7 +61,12 @@ const SPEAKING = [
   ],
   ...['TLSv1.2', '1.3', 'SSLv3', 'aws-cli/2.1 Linux/5', 'aws-cli/2.1 os/macos#23.6.0', 's3.amazonaws.com'],
   ...['ConsoleLogin', 'CreateUser', 'No', 'Root', 'Unknown', 'IdentityCenterUser', 'AssumedRole', '111122223333'],
-  ...['a@example.com', 'AROAEXAMPLE:session', 'arn:aws-cn:sts::1:assumed-role/AWSReservedSSO_Admin/a@example.com'],
+  ...[
+    'a@example.com',
+    'AROAEXAMPLE:session',
+    'AROAEXAMPLE',
+    'arn:aws-cn:sts::1:assumed-role/AWSReservedSSO_Admin/a@example.com',
+  ],
   ...['', ' ', '-', 'ANONYMOUS_PRINCIPAL', 'Anonymous', 'HIDDEN_DUE_TO_SECURITY_REASONS', 'cipherSuite', '\u00a0'],
 ];
 const keysOf = (column: DirectColumn): readonly string[] => column.keys ?? column.path.split('.');

@@ -71,7 +71,7 @@ function userAgent(row: Row): Row {
 function outcome(row: Row, record: JsonObject, service: string | null, action: string | null): Row {
   const code = (plain(row['aws.cloudtrail.error_code']) ?? '').trim().toLowerCase();
   const message = row['aws.cloudtrail.error_message'];
-  const says = !/^[\0-\x20]*(|-|null|none)[\0-\x20]*$/i.test(plain(message) ?? '');
+  const says = counts(message) && !/^[\0-\x20]*(|-|null|none)[\0-\x20]*$/i.test(plain(message) ?? '');
   const isNumber = /^\d+(\.\d+)?(e\+?\d+)?$/.test(code);
   const status = isNumber ? Number(code) : Number(/^(http\S*\s+)?(\d{3})(\W|$)/.exec(code)?.[2]);
   const fine = ['ok', 'success', 'notmodified'].includes(code) || (status >= 200 && status <= 399);
@@ -165,10 +165,7 @@ export function derive(row: Row, record: JsonObject): void {
 export function deriveInsight(row: Row, record: JsonObject): void {
   const delivered = (key: string): unknown => (Object.hasOwn(record, key) ? textOf(record[key]) : null);
   row['event.action'] = firstCounting(delivered('eventName'), row['aws.cloudtrail.insight_details.event_name']);
-  row['event.provider'] = firstCounting(
-    delivered('eventSource'),
-    row['aws.cloudtrail.insight_details.event_source'],
-  );
+  row['event.provider'] = firstCounting(delivered('eventSource'), row['aws.cloudtrail.insight_details.event_source']);
   derive(row, record);
   Object.assign(row, { 'event.kind': 'alert', 'event.outcome': 'unknown', 'event.type': ['info'] });
 }

@@ -119,6 +119,16 @@ const CALLERS: [what: string, userIdentity: object, told: Told, additionalEventD
     { id: 'AROAOTHER:job-7', session: 'job-7', related: ['job-7'] },
   ],
   ['AWSAccount, a user of it', { type: 'AWSAccount', principalId: 'AIDAOTHER' }, { id: 'AIDAOTHER' }],
+  [
+    'AssumedRole whose id has no session',
+    { type: 'AssumedRole', principalId: 'AROAEXAMPLE', sessionContext: { sessionIssuer: { userName: 'web' } } },
+    { id: 'AROAEXAMPLE', name: 'web', related: ['web'] },
+  ],
+  [
+    'AssumedRole whose id ends in a colon',
+    { type: 'AssumedRole', principalId: 'AROAEXAMPLE:', sessionContext: { sessionIssuer: { userName: 'web' } } },
+    { id: 'AROAEXAMPLE:', name: 'web', related: ['web'] },
+  ],
   ['AWSService', { type: 'AWSService', invokedBy: 'ec2.amazonaws.com' }, {}],
   [
     'FederatedUser of an IAM user: the issuer’s name',
@@ -183,7 +193,7 @@ const CALLERS: [what: string, userIdentity: object, told: Told, additionalEventD
   ['no type, and a sign-in', { principalId: 'p' }, { id: 'p', name: 'zoe', related: ['zoe'] }, { UserName: 'zoe' }],
 ];
 
-test.each(CALLERS)('%s', (_what, userIdentity, expected, additionalEventData) => {
+test.each(CALLERS)('%s', (...[, userIdentity, expected, additionalEventData]) => {
   expect(told({ userIdentity, additionalEventData })).toEqual(expected);
 });
 
