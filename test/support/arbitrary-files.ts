@@ -38,9 +38,10 @@ const numberText = fc.constantFrom(
   '-1e999',
   '0e999',
   `-${'7'.repeat(400)}`,
-  `0.${'12'.repeat(600)}`,
   '1e99999999999999999999',
 );
+/** Longer than a column of numbers takes, which an oracle that has parsed it cannot know: so it is only within other values. */
+const longNumber = `0.${'12'.repeat(600)}`;
 const timeText = fc
   .tuple(
     fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }),
@@ -147,7 +148,11 @@ export function arbitraryFiles(
     : wholeKey;
   /** Levels that no engine minds, more than Python takes, more than Jackson takes. */
   const deepText = fc
-    .tuple(hostile ? fc.constantFrom(300, 498, 502, 1100) : fc.constantFrom(3, 300), fc.boolean(), scalarText)
+    .tuple(
+      hostile ? fc.constantFrom(300, 498, 502, 1100) : fc.constantFrom(3, 300),
+      fc.boolean(),
+      hostile ? fc.oneof(scalarText, fc.constant(longNumber)) : scalarText,
+    )
     .map(([depth, lists, inner]) =>
       lists
         ? `${'['.repeat(depth)}${inner}${']'.repeat(depth)}`
