@@ -8,10 +8,11 @@ import { UserMistake } from '../errors/index.js';
 import { type Claim, claimDevServer } from './dev-server-claim.js';
 import { answers } from './dev-server-file.js';
 import { freePort, LOOPBACK } from './free-port.js';
+import type { Place } from './pass-on.js';
 import { tail } from './run.js';
 import { withoutClientSettings } from './server-binary.js';
 import { type ServerProcess, startServerProcess } from './server-process.js';
-import { type Place, placeBehindGate, startUiGate } from './ui-gate.js';
+import { placeBehindGate, startUiGate } from './ui-gate.js';
 
 export interface EmbeddedServerOptions {
   /** From `findServerBinary`. */

@@ -9,7 +9,7 @@ export interface HealthServer {
 }
 
 /** A probe is one short request and wants its answer within a second or two; docs/operations.md names these. */
-export const HEALTH_BOUNDS: HttpBounds = {
+export const PROBE_BOUNDS: HttpBounds = {
   connections: 64,
   headersTimeout: 5_000,
   requestTimeout: 5_000,
@@ -19,7 +19,7 @@ export const HEALTH_BOUNDS: HttpBounds = {
 
 /** Listens at `host:port` until it is closed. Throws `UserMistake` where it cannot. */
 export async function startHealth(address: string, readiness: Readiness): Promise<HealthServer> {
-  const server = createBoundedServer(HEALTH_BOUNDS, (request, response) => {
+  const server = createBoundedServer(PROBE_BOUNDS, (request, response) => {
     const answer = (code: number, body: object, headers: Record<string, string> = {}): void => {
       response.writeHead(code, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers });
       response.end(`${JSON.stringify(body)}\n`);

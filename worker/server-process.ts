@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { UserMistake } from '../errors/index.js';
-import { isExactly, type KnownCommand, signalExactly, startOf } from './processes.js';
+import { isExactly, type KnownCommand, type KnownProcess, signalExactly, startOf } from './processes.js';
 
 /** Milliseconds from SIGTERM to SIGKILL. The server needs about one second to close its database. */
 const STOP_LIMIT = 10_000;
@@ -41,7 +41,7 @@ export function startServerProcess(
     child.once('error', reject);
     child.once('spawn', () => {
       const pid = child.pid as number;
-      const watcher = watch(pid);
+      const watcher = watchOver({ pid, started: startOf(pid) ?? '' });
       const atExit = () => child.kill('SIGTERM');
       process.once('exit', atExit);
       // Neither keeps this process from ending: the watcher sees to the server then.
@@ -84,10 +84,13 @@ start() {
 while read -r _; do :; done
 [ -z "$2" ] || [ "$(start "$1")" = "$2" ] && kill -TERM "$1"`;
 
-/** The pipe closes when this process is gone, however it went; `read` then fails and the loop ends. */
-function watch(pid: number): ChildProcess | undefined {
+/**
+ * Ends the process when this one is gone, however it went: the pipe closes then, `read` fails and the loop ends. `undefined`
+ * where there are no shells.
+ */
+export function watchOver({ pid, started }: KnownProcess): ChildProcess | undefined {
   if (process.platform === 'win32') return undefined;
-  const start = startOf(pid)?.split('/').at(-1) ?? '';
+  const start = started.split('/').at(-1) ?? '';
   const watcher = spawn('/bin/sh', ['-c', WATCHER, 'sh', String(pid), start], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],

@@ -7,16 +7,11 @@
  * counts as the UI's own and reads the token. So the name in `Host` has to be one of this machine's, and `Origin` the same.
  */
 import { randomInt } from 'node:crypto';
-import { Agent, request as askFor, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Agent, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
-import { pipeline } from 'node:stream';
 import { closeAll, createBoundedServer, type HttpBounds, listenAt } from './bounded-http.js';
 import { freePort, LOOPBACK } from './free-port.js';
-
-export interface Place {
-  host: string;
-  port: number;
-}
+import { type Place, passOn, say } from './pass-on.js';
 
 /** A page of the UI loads some hundred files, six at once; a table of workflows can be a large answer on a busy machine. */
 const BOUNDS: HttpBounds = {
@@ -30,9 +25,6 @@ const BOUNDS: HttpBounds = {
 /** `localhost` cannot be given to anybody: https://www.rfc-editor.org/rfc/rfc6761#section-6.3. The port may be a tunnel's. */
 const OWN_NAME = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i;
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
-/** Of one connection, and not of the request: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
-const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'];
-
 /**
  * Why a request is not let through; `undefined` when it is. `headers` as Node has them, names in lower case.
  * A link from elsewhere to a page of the UI is fine, in a window of its own; what it shows stays in that window.
@@ -59,7 +51,7 @@ export async function startUiGate(port: number, inner: Place): Promise<() => Pro
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const server = createBoundedServer(BOUNDS, (request, response) => {
     const reason = whyNotLetIn(request);
-    if (reason === undefined) passOn(request, response, inner, agent);
+    if (reason === undefined) passOn(request, response, inner, agent, 'The Temporal UI');
     else say(response, 403, `Refused: ${reason}.`);
   });
   await listenAt(server, { host: LOOPBACK, port });
@@ -67,34 +59,6 @@ export async function startUiGate(port: number, inner: Place): Promise<() => Pro
     await closeAll(server);
     agent.destroy();
   };
-}
-
-function passOn(request: IncomingMessage, response: ServerResponse, { host, port }: Place, agent: Agent): void {
-  const { method, url: path } = request;
-  const headers = withoutHops(request.headers);
-  const inner = askFor({ host, port, method, path, headers, agent }, (answer) => {
-    response.writeHead(answer.statusCode ?? 502, withoutHops(answer.headers));
-    pipeline(answer, response, () => {});
-  });
-  inner.on('error', () => {
-    if (response.headersSent) response.destroy();
-    else say(response, 502, 'The Temporal UI does not answer.');
-  });
-  response.once('close', () => {
-    if (!response.writableFinished) inner.destroy(); // The browser went away.
-  });
-  request.pipe(inner);
-}
-
-function withoutHops<T extends IncomingMessage['headers']>(headers: T): T {
-  const kept = { ...headers };
-  for (const name of HOP_BY_HOP) delete kept[name];
-  return kept;
-}
-
-function say(response: ServerResponse, code: number, text: string): void {
-  response.writeHead(code, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
-  response.end(`${text}\n`);
 }
 
 /**
