@@ -63,10 +63,10 @@ export async function startUiGate(port: number, inner: Place): Promise<() => Pro
 
 /**
  * Ports that browsers refuse to talk to, whoever asks: https://fetch.spec.whatwg.org/#port-blocking, those that need no
- * privilege. What listens on one of them is out of reach of every web page.
+ * privilege and that Chromium has in its list as well. What listens on one of them is out of reach of every web page.
  */
-const BLOCKED_BY_BROWSERS = [
-  1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10_080,
+export const BLOCKED_BY_BROWSERS = [
+  1719, 1720, 1723, 2049, 3659, 4045, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6697, 10_080,
 ];
 
 /**
