@@ -150,7 +150,8 @@ export function startFromPs(pid: number): string | undefined {
 }
 
 function ps(pid: number, what: 'lstart' | 'stat' | 'command'): string | undefined {
-  if (process.platform === 'win32') return undefined;
+  // On Linux `ps` reads the /proc that has just turned out to be another namespace's.
+  if (process.platform === 'win32' || (process.platform === 'linux' && !procIsOurs())) return undefined;
   try {
     const env = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' };
     const args = ['-ww', '-o', `${what}=`, '-p', String(pid)];
