@@ -224,22 +224,50 @@ describeWithTemporal('embedded server', () => {
 
   const inNamespaces = canUnshare() ? test : test.skip;
   inNamespaces('starts again as process 1 of a container that was killed, where process ids come again', async () => {
-    const said: { owner: number; pid: number }[] = [];
-    for (let round = 0; round < 3; round++) {
-      const container = spawn(
-        'unshare',
-        ['--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc', process.execPath, ...owner()],
-        { cwd: join(__dirname, '../..'), stdio: ['ignore', 'pipe', 'inherit'] },
-      );
-      const [line] = await once(container.stdout, 'data');
-      said.push(JSON.parse(String(line)));
-      const record = JSON.parse(readFileSync(devServerFile(projectDir), 'utf8'));
-      expect([record.ownerPid, record.pid]).toEqual([1, said[round].pid]);
-      container.kill('SIGKILL');
-      await once(container, 'exit');
-      while (await answers(record.address)) await wait(20);
-    }
-    expect(said.map(({ owner }) => owner)).toEqual([1, 1, 1]);
+    const file = devServerFile(projectDir);
+    const recorded = () => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined);
+    /** A container in which `taken` has gone to somebody else before the owner starts. */
+    const container = (taken?: number) => {
+      const take = `echo ${(taken ?? 0) - 1} > /proc/sys/kernel/ns_last_pid; sleep 1000 & [ $! = ${taken} ] || exit 1;`;
+      const script = `${taken === undefined ? '' : take} exec "$@"`;
+      const args = ['--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc', '/bin/sh', '-c', script, 'sh'];
+      return spawn('unshare', [...args, process.execPath, ...owner()], {
+        cwd: join(__dirname, '../..'),
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+    };
+    const kill = async (one: ReturnType<typeof container>) => {
+      one.kill('SIGKILL');
+      await once(one, 'exit');
+    };
+    const started = async (one: ReturnType<typeof container>): Promise<number> => {
+      const [said] = await Promise.race([once(one.stdout, 'data'), once(one, 'exit')]);
+      return JSON.parse(String(said)).pid;
+    };
+
+    const early = container();
+    while (recorded() === undefined) await wait(5);
+    expect(recorded()).toMatchObject({ ownerPid: 1, address: '' });
+    await kill(early);
+
+    const late = container();
+    const pid = await started(late);
+    expect(recorded()).toMatchObject({ ownerPid: 1, pid });
+    await kill(late);
+    while (await answers(recorded().address)) await wait(20);
+
+    const again = container(pid);
+    expect(await started(again)).not.toBe(pid);
+    const bystanders = readdirSync('/proc').filter((entry) => {
+      try {
+        return new RegExp(`^NSpid:.*\\b${pid}$`, 'm').test(readFileSync(`/proc/${entry}/status`, 'utf8'));
+      } catch {
+        return false;
+      }
+    });
+    const names = bystanders.map((entry) => readFileSync(`/proc/${entry}/comm`, 'utf8').trim());
+    expect(names).toContain('sleep');
+    await kill(again);
   });
 
   test('listens on the loopback only, and takes no workflow over HTTP', async () => {
