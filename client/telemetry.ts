@@ -1,7 +1,9 @@
 /** What `worker` and `dev` tell of themselves while they run: the log, the metrics, their health. */
 import { telemetrySettings } from '../config/telemetry.js';
+import { freePort, LOOPBACK } from '../worker/free-port.js';
 import { type HealthServer, startHealth } from '../worker/health.js';
 import { jsonLine } from '../worker/log-lines.js';
+import { startMetricsGate } from '../worker/metrics-gate.js';
 import { Readiness } from '../worker/readiness.js';
 import { installTelemetry, numericAddress } from '../worker/telemetry.js';
 import type { Context } from './context.js';
@@ -20,10 +22,10 @@ export async function startTelemetry({ io, output, options }: Context<TelemetryO
   if (log.format === 'json') {
     output.writeNotesAs((message, level) => jsonLine({ time: new Date(io.now()).toISOString(), level, message }));
   }
-  installTelemetry(log.level, {
-    format: log.format,
-    metrics: metrics === undefined ? undefined : await numericAddress(metrics),
-  });
+  const exporter = metrics === undefined ? undefined : { host: LOOPBACK, port: await freePort(0) };
+  const closeMetrics =
+    metrics && exporter ? await startMetricsGate(await numericAddress(metrics), exporter) : undefined;
+  installTelemetry(log.level, { format: log.format, metrics: exporter && `${exporter.host}:${exporter.port}` });
   const readiness = new Readiness();
   const server: HealthServer | undefined = health === undefined ? undefined : await startHealth(health, readiness);
   return {
@@ -32,6 +34,8 @@ export async function startTelemetry({ io, output, options }: Context<TelemetryO
       ...(metrics === undefined ? {} : { metrics: `http://${metrics}/metrics` }),
       ...(health === undefined ? {} : { health: `http://${health}/readyz` }),
     },
-    close: async () => server?.close(),
+    close: async () => {
+      await Promise.all([server?.close(), closeMetrics?.()]);
+    },
   };
 }

@@ -3,7 +3,7 @@ import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import type { ClusterSettings, Settings } from '../config/settings.js';
 import { UserMistake } from '../errors/index.js';
-import { answers, runningDevServer } from './dev-server-file.js';
+import { answers, devServerFile, readDevServer, runningDevServer } from './dev-server-file.js';
 import { whyNoConnection } from './handshake.js';
 import { readTls } from './tls-files.js';
 import { startTracing, type Tracing } from './tracing.js';
@@ -56,8 +56,9 @@ async function withAddress({ cluster, projectDir }: Settings): Promise<ClusterSe
   if (!cluster.embedded || cluster.address !== '') return cluster;
   const server = await runningDevServer(projectDir);
   if (server) return { ...cluster, address: server.address, uiUrl: server.uiUrl, namespace: server.namespace };
+  const { unusable } = await readDevServer(projectDir);
   throw new UserMistake(
-    `No Temporal server runs for the project ${projectDir}.`,
+    `No Temporal server runs for the project ${projectDir}.${unusable ? ` ${devServerFile(projectDir)} is ignored: ${unusable}.` : ''}`,
     'Start one with `trailmill dev`, or name a cluster (temporal.address in temporal.yaml, or TEMPORAL_ADDRESS).',
   );
 }

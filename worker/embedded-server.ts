@@ -5,19 +5,14 @@ import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { UserMistake } from '../errors/index.js';
-import {
-  answers,
-  type DevServer,
-  readDevServer,
-  removeDevServer,
-  runningDevServer,
-  writeDevServer,
-} from './dev-server-file.js';
+import { type Claim, claimDevServer } from './dev-server-claim.js';
+import { answers } from './dev-server-file.js';
 import { freePort, LOOPBACK } from './free-port.js';
-import { isAlive } from './install-lock.js';
+import type { Place } from './pass-on.js';
 import { tail } from './run.js';
 import { withoutClientSettings } from './server-binary.js';
-import { endStranger, type ServerProcess, startServerProcess } from './server-process.js';
+import { type ServerProcess, startServerProcess } from './server-process.js';
+import { placeBehindGate, startUiGate } from './ui-gate.js';
 
 export interface EmbeddedServerOptions {
   /** From `findServerBinary`. */
@@ -61,11 +56,18 @@ const TASK_QUEUES = [
   'matching.numTaskqueueWritePartitions=1',
 ];
 
+/**
+ * The server's HTTP API takes a workflow from anybody who can send a POST, a web page too, and cannot be turned off. No
+ * request has a host with a space in it, so that it refuses them all; the routes that do not look at the host are Nexus's.
+ * (With no host at all in the list, a request without one would pass.)
+ */
+const NO_HTTP_API = ['frontend.httpAllowedHosts=["no host"]', 'system.enableNexus=false'];
+
 /** Starts the server and waits until it answers. Throws `UserMistake` with the end of its log when it does not. */
 export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
-  const { projectDir, database, log } = options;
+  const { projectDir, database, namespace, log } = options;
   await mkdir(dirname(database), { recursive: true });
-  await claim(options);
+  const claim = await claimDevServer(projectDir, namespace, log);
   try {
     for (let attempt = 1; ; attempt++) {
       const port = await freePort(options.port);
@@ -73,43 +75,36 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
       if (port !== options.port) log(`Port ${options.port} is taken: the Temporal server uses ${port}.`);
       if (uiPort !== options.uiPort) log(`Port ${options.uiPort} is taken: the Temporal UI uses ${uiPort}.`);
       try {
-        return await startOn(options, port, uiPort);
+        return await startOn(options, claim, port, uiPort);
       } catch (error) {
-        if (attempt === ATTEMPTS || !/address already in use/.test(String(error))) throw error;
+        if (attempt === ATTEMPTS || !/address already in use|EADDRINUSE/.test(String(error))) throw error;
       }
     }
   } catch (error) {
-    await removeDevServer(projectDir);
+    await claim.release();
     throw error;
   }
 }
 
-/** Makes sure that nobody else runs a server of this project, and says so to who comes next. */
-async function claim({ projectDir, namespace, log }: EmbeddedServerOptions): Promise<void> {
-  const startedAt = new Date().toISOString();
-  const starting = { pid: process.pid, ownerPid: process.pid, address: '', uiUrl: '', namespace, startedAt };
-  while (!(await writeDevServer(projectDir, starting, true))) {
-    await runningDevServer(projectDir); // Removes the file of a server that died.
-    const other = await readDevServer(projectDir);
-    if (other && isAlive(other.pid) && isAlive(other.ownerPid)) {
-      throw new UserMistake(
-        `A Temporal server of this project runs already${other.address && ` at ${other.address}`} (process ${other.pid}).`,
-        'Use it (`trailmill worker`), or stop the command that started it.',
-      );
-    }
-    if (other && isAlive(other.pid)) {
-      log(`Ending the Temporal server (process ${other.pid}) whose owner is gone.`);
-      await endStranger(other.pid);
-    }
-    await removeDevServer(projectDir);
-  }
-}
-
-async function startOn(options: EmbeddedServerOptions, port: number, uiPort: number): Promise<EmbeddedServer> {
+async function startOn(
+  options: EmbeddedServerOptions,
+  claim: Claim,
+  port: number,
+  uiPort: number,
+): Promise<EmbeddedServer> {
   const { projectDir, namespace } = options;
   const logFile = join(projectDir, '.trailmill', 'temporal-server.log');
   const httpPort = await freePort(0, [port, uiPort]);
-  const server = await launch(options, [port, uiPort, httpPort], logFile);
+  const ui = await placeBehindGate();
+  const closeGate = await startUiGate(uiPort, ui);
+  let server: ServerProcess;
+  try {
+    server = await launch(options, { port, httpPort, ui }, logFile);
+  } catch (error) {
+    await closeGate();
+    throw error;
+  }
+  const ended = server.ended.finally(closeGate);
   const address = `${LOOPBACK}:${port}`;
   const uiUrl = `http://${LOOPBACK}:${uiPort}`;
   const giveUp = new AbortController();
@@ -117,47 +112,39 @@ async function startOn(options: EmbeddedServerOptions, port: number, uiPort: num
     const healthy = untilHealthy(address, httpPort, namespace, giveUp.signal).then(
       (problem) => problem ?? untilUiAnswers(uiUrl, namespace, giveUp.signal),
     );
-    const end = await Promise.race([server.ended, healthy]);
+    const end = await Promise.race([ended, healthy]);
     if (end !== undefined) throw await startFailure(end, options, logFile);
+    await claim.publish({ pid: server.pid, address, uiUrl });
   } catch (error) {
     await server.stop();
+    await ended;
     throw error;
   } finally {
     giveUp.abort();
   }
-  const startedAt = new Date().toISOString();
-  const record: DevServer = { pid: server.pid, ownerPid: process.pid, address, uiUrl, namespace, startedAt };
-  await writeDevServer(projectDir, record);
   let stopped: Promise<void> | undefined;
   const stop = async () => {
     await server.stop();
-    await removeDevServer(projectDir);
+    await ended;
+    await claim.release();
   };
-  return { address, uiUrl, pid: server.pid, ended: server.ended, stop: () => (stopped ??= stop()) };
+  return { address, uiUrl, pid: server.pid, ended, stop: () => (stopped ??= stop()) };
 }
 
 async function launch(
   { binary, database, namespace }: EmbeddedServerOptions,
-  [port, uiPort, httpPort]: readonly [number, number, number],
+  { port, httpPort, ui }: { port: number; httpPort: number; ui: Place },
   logFile: string,
 ): Promise<ServerProcess> {
   if (existsSync(logFile)) await rename(logFile, `${logFile}.1`);
   const log = await open(logFile, 'w');
-  const args = ['server', 'start-dev', '--ip', LOOPBACK, '--port', String(port), '--ui-port', String(uiPort)];
   // Its metrics port is a random free one unless named: two servers do not meet there.
-  args.push(
-    '--http-port',
-    String(httpPort),
-    '--db-filename',
-    database,
-    '--namespace',
-    namespace,
-    '--log-level',
-    'warn',
-    '--color',
-    'never',
-    ...TASK_QUEUES.flatMap((value) => ['--dynamic-config-value', value]),
-  );
+  const args = [
+    ...['server', 'start-dev', '--ip', LOOPBACK, '--port', String(port), '--http-port', String(httpPort)],
+    ...['--ui-ip', ui.host, '--ui-port', String(ui.port)],
+    ...['--db-filename', database, '--namespace', namespace, '--log-level', 'warn', '--color', 'never'],
+    ...[...TASK_QUEUES, ...NO_HTTP_API].flatMap((value) => ['--dynamic-config-value', value]),
+  ];
   try {
     return await startServerProcess(binary, args, { env: withoutClientSettings(process.env), log: log.fd });
   } catch (error) {
@@ -173,7 +160,7 @@ async function launch(
  * Until the namespace can be described: the port opens before that. Gives a line when it takes too long.
  *
  * Another server may have won the race for the gRPC port, and would look healthy. Ours opens its HTTP port, which nobody
- * else was told of, only when it has the gRPC port.
+ * else was told of, only when it has the gRPC port. It refuses all requests, but it opens.
  */
 async function untilHealthy(
   address: string,

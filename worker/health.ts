@@ -1,21 +1,34 @@
 /** Liveness and readiness over HTTP, for Kubernetes, ECS and load balancers: /healthz and /readyz. */
-import { createServer, type Server } from 'node:http';
 import { hostAndPort } from '../config/telemetry.js';
 import { UserMistake } from '../errors/index.js';
+import { closeAll, createBoundedServer, type HttpBounds, listenAt } from './bounded-http.js';
 import type { Condition, Readiness } from './readiness.js';
 
 export interface HealthServer {
   close(): Promise<void>;
 }
 
+/** A probe is one short request and wants its answer within a second or two; docs/operations.md names these. */
+export const PROBE_BOUNDS: HttpBounds = {
+  connections: 64,
+  headersTimeout: 5_000,
+  requestTimeout: 5_000,
+  idleTimeout: 10_000,
+  maxHeaderSize: 8_192,
+};
+
 /** Listens at `host:port` until it is closed. Throws `UserMistake` where it cannot. */
 export async function startHealth(address: string, readiness: Readiness): Promise<HealthServer> {
-  const server = createServer((request, response) => {
-    const answer = (code: number, body: object): void => {
-      response.writeHead(code, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  const server = createBoundedServer(PROBE_BOUNDS, (request, response) => {
+    const answer = (code: number, body: object, headers: Record<string, string> = {}): void => {
+      response.writeHead(code, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers });
       response.end(`${JSON.stringify(body)}\n`);
     };
     const tell = (condition: Condition, well: boolean): void => answer(well ? 200 : 503, condition);
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      // Nobody reads the body, so the connection is of no use afterwards.
+      return answer(405, { error: 'Ask with GET or HEAD.' }, { allow: 'GET, HEAD', connection: 'close' });
+    }
     switch (request.url?.replace(/\?.*/, '')) {
       // A worker that stops, or whose server is away, is alive: nobody is to kill it. One that failed does not come back.
       case '/healthz':
@@ -26,29 +39,12 @@ export async function startHealth(address: string, readiness: Readiness): Promis
         return answer(404, { error: 'There are /healthz and /readyz.' });
     }
   });
-  await listen(server, address);
-  // Work keeps the process alive, not this.
-  server.unref();
-  return {
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
-
-function listen(server: Server, address: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        new UserMistake(
-          `The health server cannot listen on ${address} (${error.code}).`,
-          'Give another address (--health, TRAILMILL_HEALTH).',
-          { cause: error },
-        ),
-      ),
+  await listenAt(server, hostAndPort(address)).catch((error: NodeJS.ErrnoException) => {
+    throw new UserMistake(
+      `The health server cannot listen on ${address} (${error.code}).`,
+      'Give another address (--health, TRAILMILL_HEALTH).',
+      { cause: error },
     );
-    server.listen(hostAndPort(address), () => resolve());
   });
+  return { close: () => closeAll(server) };
 }

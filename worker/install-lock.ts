@@ -1,8 +1,12 @@
-/** One installation at a time: a lock file with the owner's process id, touched while the owner lives. */
-import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
+/** One at a time: a lock file that names the process that holds it, touched while that lives. */
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { isAlive, isStill, thisProcess } from './processes.js';
+
+export { isAlive };
 
 const TOUCH_EVERY = 5_000;
 /** Milliseconds without a touch after which the owner counts as dead: it may have run on another machine. */
@@ -11,8 +15,8 @@ const LOOK_EVERY = 250;
 const PROGRESS_EVERY = 15_000;
 
 /**
- * Runs `call` under the lock, after whoever has it. Two processes that find the same dead owner at the same moment may
- * both go on: what they do must stand that (here: two builds, each put in place by an atomic rename).
+ * Runs `call` under the lock, after whoever has it. Three processes that find the same dead owner within the same
+ * microseconds may get two of them in: what they do must stand that (here: builds, each put in place by an atomic rename).
  */
 export async function withLock<T>(
   file: string,
@@ -23,8 +27,9 @@ export async function withLock<T>(
   const started = Date.now();
   let told = 0;
   while (!(await take(file))) {
-    if (await isStale(file)) await rm(file, { force: true });
-    else await wait(LOOK_EVERY);
+    const stale = await findStale(file);
+    if (stale === undefined) await wait(LOOK_EVERY);
+    else await breakLock(file, stale);
     if (told === 0 || Date.now() - told > PROGRESS_EVERY) {
       told = Date.now();
       waiting(Math.round((told - started) / 1000));
@@ -45,7 +50,8 @@ export async function withLock<T>(
 async function take(file: string): Promise<boolean> {
   try {
     const handle = await open(file, 'wx');
-    await handle.writeFile(`${process.pid} ${hostname()}`).finally(() => handle.close());
+    const { pid, started } = thisProcess();
+    await handle.writeFile(`${pid} ${hostname()} ${started}`).finally(() => handle.close());
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -53,22 +59,36 @@ async function take(file: string): Promise<boolean> {
   }
 }
 
-async function isStale(file: string): Promise<boolean> {
+/** What the lock says when nobody holds it any more; else `undefined`. */
+async function findStale(file: string): Promise<string | undefined> {
   try {
-    if (Date.now() - (await stat(file)).mtimeMs > STALE_AFTER) return true;
-    const [pid, host] = (await readFile(file, 'utf8')).split(' ');
-    return host === hostname() && !isAlive(Number(pid));
+    const { mtimeMs } = await stat(file);
+    const text = await readFile(file, 'utf8');
+    return Date.now() - mtimeMs > STALE_AFTER || isAbandoned(text) ? text : undefined;
   } catch {
-    return false; // Just released.
+    return undefined; // Just released.
   }
 }
 
-/** True while there is a process with this id; one of another user counts. */
-export function isAlive(pid: number): boolean {
+/** Of another machine, and of what is no lock of ours, only the time of its last touch is known. */
+function isAbandoned(text: string): boolean {
+  const [pid, host, started] = text.split(' ');
+  if (host !== hostname() || !/^\d+$/.test(pid)) return false;
+  // Locks of older versions do not say when their owner started.
+  return started ? !isStill({ pid: Number(pid), started }) : !isAlive(Number(pid));
+}
+
+/** Of many that found the same dead owner one moves the lock away; who moved a new one in its place puts it back. */
+async function breakLock(file: string, stale: string): Promise<void> {
+  const aside = `${file}.${randomBytes(4).toString('hex')}`;
   try {
-    process.kill(pid, 0);
-    return true;
+    await rename(file, aside);
+    const moved = await readFile(aside, 'utf8');
+    if (moved !== stale) await link(aside, file);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'EEXIST') throw error;
+  } finally {
+    await rm(aside, { force: true });
   }
 }

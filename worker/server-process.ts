@@ -1,7 +1,8 @@
 /** The server as a process of the system: started apart from the terminal, ended with its owner. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
-import { isAlive } from './install-lock.js';
+import { UserMistake } from '../errors/index.js';
+import { isExactly, type KnownCommand, type KnownProcess, signalExactly, startOf } from './processes.js';
 
 /** Milliseconds from SIGTERM to SIGKILL. The server needs about one second to close its database. */
 const STOP_LIMIT = 10_000;
@@ -40,7 +41,7 @@ export function startServerProcess(
     child.once('error', reject);
     child.once('spawn', () => {
       const pid = child.pid as number;
-      const watcher = watch(pid);
+      const watcher = watchOver({ pid, started: startOf(pid) ?? '' });
       const atExit = () => child.kill('SIGTERM');
       process.once('exit', atExit);
       // Neither keeps this process from ending: the watcher sees to the server then.
@@ -66,10 +67,31 @@ export function startServerProcess(
   });
 }
 
-/** The pipe closes when this process is gone, however it went; `read` then fails and the loop ends. */
-function watch(pid: number): ChildProcess | undefined {
+/**
+ * Waits for the end of its input, then ends process $1 if it still is the one that started at $2: by then somebody else
+ * may have got its id. Finds the start as `processes.ts` does. Where the system does not say it, $2 is empty.
+ */
+const WATCHER = `
+start() {
+  if [ -r "/proc/$1/stat" ]; then
+    set -- $(sed 's/.*) //' "/proc/$1/stat")
+    echo "\${20}"
+  else
+    set -- $(LC_ALL=C TZ=UTC ps -o lstart= -p "$1")
+    echo "\${1}_\${2}_\${3}_\${4}_\${5}"
+  fi
+}
+while read -r _; do :; done
+[ -z "$2" ] || [ "$(start "$1")" = "$2" ] && kill -TERM "$1"`;
+
+/**
+ * Ends the process when this one is gone, however it went: the pipe closes then, `read` fails and the loop ends. `undefined`
+ * where there are no shells.
+ */
+export function watchOver({ pid, started }: KnownProcess): ChildProcess | undefined {
   if (process.platform === 'win32') return undefined;
-  const watcher = spawn('/bin/sh', ['-c', 'while read -r _; do :; done; kill -TERM "$1"', 'sh', String(pid)], {
+  const start = started.split('/').at(-1) ?? '';
+  const watcher = spawn('/bin/sh', ['-c', WATCHER, 'sh', String(pid), start], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
@@ -80,14 +102,25 @@ function watch(pid: number): ChildProcess | undefined {
   return watcher;
 }
 
-/** Ends a process that is not a child of this one: a server whose owner died. */
-export async function endStranger(pid: number): Promise<void> {
+/**
+ * Ends a process that is not a child of this one: a server whose owner died. Whatever else has got its id is left alone.
+ * Throws `UserMistake` where it may not or does not end.
+ */
+export async function endStranger(known: KnownCommand): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     try {
-      process.kill(pid, signal);
-    } catch {
-      return; // Gone already.
+      if (!signalExactly(known, signal)) return;
+    } catch (error) {
+      throw notEnded(known, `belongs to another user (${(error as NodeJS.ErrnoException).code})`);
     }
-    for (const end = Date.now() + STOP_LIMIT; Date.now() < end; await wait(50)) if (!isAlive(pid)) return;
+    for (const end = Date.now() + STOP_LIMIT; Date.now() < end; await wait(50)) if (!isExactly(known)) return;
   }
+  throw notEnded(known, 'does not end');
+}
+
+function notEnded({ pid }: KnownCommand, why: string): UserMistake {
+  return new UserMistake(
+    `A Temporal server of this project (process ${pid}) whose owner is gone ${why}.`,
+    'End that process, then try again.',
+  );
 }

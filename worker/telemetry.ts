@@ -53,7 +53,7 @@ function prometheusOn(bindAddress: string) {
   };
 }
 
-/** The exporter takes numbers only. Throws `UserMistake` for a name that nobody knows. */
+/** An address with the host as a number, so that what listens and what is said are the same. Throws `UserMistake` for a name that nobody knows. */
 export async function numericAddress(address: string): Promise<string> {
   const { host, port } = hostAndPort(address);
   try {
