@@ -3,7 +3,7 @@ import { types } from 'node:util';
 import { nearest } from '../../errors/nearest.js';
 import type { CloudTrailColumn } from '../columns/column.js';
 import { ACCOUNT_COLUMN, EVENT_COLUMN } from '../event-ids.js';
-import type { CellValue, Transform, TransformRow } from '../transform.js';
+import type { CellValue, DecodedRow, Transform } from '../transform.js';
 import type { DayRows } from './day-rows.js';
 import { readValue, writeValue } from './row-values.js';
 
@@ -13,7 +13,7 @@ const MAX_MESSAGE = 1000;
 /** Repeats of an event are found by these, and left out: a value of somebody's own would make other events go, too. */
 const IDENTITY: readonly string[] = [EVENT_COLUMN, ACCOUNT_COLUMN];
 
-export class RowView implements TransformRow {
+export class RowView implements DecodedRow {
   private readonly indexes: ReadonlyMap<string, number>;
   private rows: DayRows | undefined;
   private row = 0;
@@ -39,8 +39,7 @@ export class RowView implements TransformRow {
     try {
       return this.keeps(this.transform(this));
     } catch (error) {
-      const message = types.isNativeError(error) ? `${error.name}: ${error.message}` : `It threw ${String(error)}`;
-      return message.slice(0, MAX_MESSAGE).toWellFormed();
+      return describeThrown(error);
     } finally {
       this.rows = undefined;
     }
@@ -72,14 +71,26 @@ export class RowView implements TransformRow {
     try {
       writeValue(buffer, column.type, value, this.row);
     } catch (error) {
+      // Half of a list may be written.
+      buffer.truncate(this.row);
       throw new TypeError(`${name}: ${(error as Error).message}`);
     }
   }
 
   get record(): Readonly<Record<string, unknown>> {
     this.live();
-    this.parsed ??= JSON.parse(Buffer.from(this.text).toString('utf8')) as Record<string, unknown>;
+    this.parsed ??= JSON.parse(this.recordText) as Record<string, unknown>;
     return this.parsed;
+  }
+
+  get recordText(): string {
+    this.live();
+    const { buffer, byteOffset, length } = this.text;
+    return Buffer.from(buffer, byteOffset, length).toString('utf8');
+  }
+
+  get recordIndex(): number {
+    return this.live().recordIndexOf(this.row);
   }
 
   private live(): DayRows {
@@ -93,4 +104,23 @@ export class RowView implements TransformRow {
     const meant = nearest(name, [...this.indexes.keys()]);
     throw new TypeError(`there is no column ${name}${meant === undefined ? '' : `; did you mean ${meant}?`}`);
   }
+}
+
+/** The text of whatever was thrown: it may have no text, or throw itself when it is asked for one. */
+export function describeThrown(error: unknown): string {
+  try {
+    if (!types.isNativeError(error)) return wellFormed(`It threw ${shortText(error)}`);
+    return wellFormed(`${shortText(error.name)}: ${shortText(error.message)}`);
+  } catch {
+    return 'It threw something that has no text';
+  }
+}
+
+/** Cut before it is joined to anything: the text may be as long as a string can be. */
+function shortText(value: unknown): string {
+  return (typeof value === 'string' ? value : String(value)).slice(0, MAX_MESSAGE);
+}
+
+function wellFormed(text: string): string {
+  return text.slice(0, MAX_MESSAGE).toWellFormed();
 }
