@@ -118,8 +118,9 @@ class TransformProcess {
         this.gone(code, signal);
         resolve();
       });
-      this.child.once('error', (error) => {
+      this.child.on('error', (error) => {
         this.done((job) => job.reject(error));
+        this.tell.ended();
         resolve();
       });
     });

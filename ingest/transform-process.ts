@@ -46,14 +46,20 @@ function serve(): void {
   // The worker is gone. process.exit() would wait for a thread that may never end.
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   process.on('message', (request: TransformRequest) => {
-    pool ??= new Piscina({
-      filename: join(__dirname, 'thread.js'),
-      minThreads: 1,
-      maxThreads: 1,
-      resourceLimits: { maxOldGenerationSizeMb: request.limits.heapMib },
-    });
+    pool ??= poolOf(request.limits);
     void work(pool, request).then(answer);
   });
+}
+
+function poolOf({ heapMib }: TransformLimits): Piscina {
+  const pool = new Piscina({
+    filename: join(__dirname, 'thread.js'),
+    minThreads: 1,
+    maxThreads: 1,
+    resourceLimits: { maxOldGenerationSizeMb: heapMib },
+  });
+  // A thread that ends between two tasks: the next one gets another.
+  return pool.on('error', () => {});
 }
 
 function answer(message: TransformAnswer): void {

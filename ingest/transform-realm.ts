@@ -22,12 +22,14 @@ export function transformIn(path: string, script: string): Transform {
   const { row, next } = (runInContext(`(${makeRow})`, context) as typeof makeRow)(host.bridge());
   const exported = evaluate(path, script, context);
   const transform = functionOf(path, exported) as RealmFunction;
-  return (view) => {
+  const called: Transform = (view) => {
     host.view = view as DecodedRow;
     next();
     const result = transform(row);
     return (result === row ? view : result) as ReturnType<Transform>;
   };
+  // For messages.
+  return Object.defineProperty(called, 'name', { value: path });
 }
 
 /** What the realm's row asks of the real one. Nothing of this side is handed over but texts, numbers and such. */

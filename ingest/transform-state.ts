@@ -35,7 +35,7 @@ export function inside<T>(state: TransformState | undefined, file: number, recor
 export function reporting(transform: Transform, state: TransformState | undefined, file: () => number): Transform {
   if (state === undefined) return transform;
   // Not with `inside`: this is called for every row.
-  return (row) => {
+  const reported: Transform = (row) => {
     state[1] = file();
     state[2] = (row as DecodedRow).recordIndex;
     Atomics.add(state, 0, 1);
@@ -45,4 +45,5 @@ export function reporting(transform: Transform, state: TransformState | undefine
       Atomics.add(state, 0, 1);
     }
   };
+  return Object.defineProperty(reported, 'name', { value: transform.name });
 }

@@ -124,6 +124,15 @@ test('what a transform keeps from row to row has a limit, too', async () => {
   await expectUnharmed();
 });
 
+test('what a transform sets has a limit, too', async () => {
+  const sets = `const text = 'x'.repeat(1 << 20); module.exports = (row) => {
+    for (const name of ['labels', 'event.reason', 'message', 'user_agent.original']) try { row.set(name, text); } catch {} };`;
+  const wrong = task(sets);
+  wrong.files[0].body = trailFile(records(1_500));
+  wrong.maxFileBytes = wrong.bufferBytes = 1 << 26;
+  await expect(pool.ingestChunk(wrong)).rejects.toThrow(/sets more than 1 GiB of values for the rows of one file/);
+});
+
 test('what fails later, when nobody waits for it, is told', async () => {
   const later = task('module.exports = () => { (async () => { throw new Error("no such team"); })(); };');
   await expect(pool.ingestChunk(later)).rejects.toThrow(/has started something that failed later: Error: no such team/);
