@@ -130,7 +130,10 @@ test('what a transform sets has a limit, too', async () => {
   const wrong = task(sets);
   wrong.files[0].body = trailFile(records(1_500));
   wrong.maxFileBytes = wrong.bufferBytes = 1 << 26;
-  await expect(pool.ingestChunk(wrong)).rejects.toThrow(/sets more than 1 GiB of values for the rows of one file/);
+  const limits = { seconds: 60, heapMib: 64, growthMib: 4096 };
+  const patient = startDecoderPool(1, join(__dirname, '../../dist/ingest/thread.js'), limits);
+  const refused = patient.ingestChunk(wrong).finally(() => patient.close());
+  await expect(refused).rejects.toThrow(/sets more than 1 GiB of values for the rows of one file/);
 });
 
 test('what fails later, when nobody waits for it, is told', async () => {
