@@ -31,7 +31,7 @@ export function acceptedPlace(ref: RunConfigRef, { warehouses }: Accepted): { wa
   const others = warehouses.length === 1 ? '' : ` It accepts ${warehouses.slice(1).join(', ')} too.`;
   throw new RunRefused(
     `This worker refuses the run configuration ${ref}: it is in the warehouse ${place.warehouse}, and the worker's own is ${warehouses[0]}.${others}`,
-    `Start the run with the warehouse of the worker, or the worker with --warehouse ${place.warehouse}, or add that to warehouses (${ALLOW}).`,
+    `Start the run with the warehouse of the worker, or add ${place.warehouse} to warehouses (${ALLOW}) and start the worker again.`,
   );
 }
 

@@ -42,12 +42,10 @@ export function createProgram(environment: ProgramEnvironment): Program {
 
   withTelemetry(define(program, 'dev', environment, () => import('./commands/dev.js')))
     .description('run a Temporal server with its UI, and a worker, until Ctrl-C')
-    .option(...WORKER_WAREHOUSE)
     .addHelpText('after', DEV_NOTES + EXIT_CODES);
 
   withTelemetry(define(program, 'worker', environment, () => import('./commands/worker.js')))
     .description('run one more worker, on the server of the project or on a cluster, until Ctrl-C')
-    .option(...WORKER_WAREHOUSE)
     .addHelpText(
       'after',
       examples(
@@ -162,9 +160,6 @@ function defineSample(program: Program, environment: ProgramEnvironment): void {
         EXIT_CODES,
     );
 }
-
-/** Of `dev` and `worker`. */
-const WORKER_WAREHOUSE = ['--warehouse <uri>', 'whose runs it does, in place of warehouse'] as const;
 
 const START = examples(
   ['trailmill demo', 'see it work, from nothing to answers'],

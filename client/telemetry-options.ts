@@ -5,9 +5,6 @@ import type { GlobalOptions } from './context.js';
 
 export type TelemetryOptions = GlobalOptions & TelemetryFlags;
 
-/** Of `dev` and `worker`. */
-export type WorkerOptions = TelemetryOptions & { warehouse?: string };
-
 /** Each has its environment variable too: in a container that is easier to set. */
 export function withTelemetry(command: Program): Program {
   return command

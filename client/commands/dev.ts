@@ -7,11 +7,11 @@ import { renderRunning } from '../render/running.js';
 import { renderStopping } from '../render/stopping.js';
 import { settingsFor } from '../session.js';
 import { startTelemetry } from '../telemetry.js';
-import type { WorkerOptions } from '../telemetry-options.js';
+import type { TelemetryOptions } from '../telemetry-options.js';
 import { runWorker } from './worker.js';
 
 /** Starts both, says where they are, and stops them in the right order: the worker drains, then the server ends. */
-export async function run(context: Context<WorkerOptions>): Promise<number> {
+export async function run(context: Context<TelemetryOptions>): Promise<number> {
   const { io, output } = context;
   const settings = settingsFor(context);
   if (!settings.cluster.embedded) {

@@ -8,14 +8,14 @@ import { renderRunning } from '../render/running.js';
 import { renderStopped, renderStopping } from '../render/stopping.js';
 import { settingsFor } from '../session.js';
 import { startTelemetry } from '../telemetry.js';
-import type { WorkerOptions } from '../telemetry-options.js';
+import type { TelemetryOptions } from '../telemetry-options.js';
 
-export function run(context: Context<WorkerOptions>): Promise<number> {
+export function run(context: Context<TelemetryOptions>): Promise<number> {
   return runWorker(context, settingsFor(context));
 }
 
 /** Works until Ctrl-C, then lets running activities finish within the configured grace. */
-export async function runWorker(context: Context<WorkerOptions>, settings: Settings): Promise<number> {
+export async function runWorker(context: Context<TelemetryOptions>, settings: Settings): Promise<number> {
   const { io, output } = context;
   const telemetry = await startTelemetry(context);
   let hosted: HostedWorker | undefined;

@@ -85,9 +85,7 @@ test('a run of another warehouse is refused with both addresses and the cure, an
   expect(said).toContain(
     "it is in the warehouse file://<root>/evil, and the worker's own is file://<root>/project/warehouse.",
   );
-  expect(said).toMatch(
-    /--warehouse file:\/\/<root>\/evil, or add that to warehouses \(worker\.allow of temporal\.yaml/,
-  );
+  expect(said).toMatch(/add file:\/\/<root>\/evil to warehouses \(worker\.allow of temporal\.yaml/);
 });
 
 test.each([
