@@ -123,6 +123,7 @@ async function ingestChunk(
       tables: chunkTables(config.tables, tables),
       rejectsSchema: currentSchema(tables.rejects.metadata),
       enrich: config.enrich,
+      allowedFiles: context.files,
       deduplicate: config.deduplicate !== undefined,
       maxFileBytes: config.ingest.maxFileBytes,
       bufferBytes: BUFFER_BYTES,

@@ -2,11 +2,10 @@
  * The configuration of a run, frozen in the work area when it starts: a workflow carries only its address, and every
  * worker reads the same. Its name is its content's hash, so it cannot change under a run.
  */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { DeduplicateConfig, EnrichConfig, TableConfig } from '../cloudtrail/table-config.js';
 import { nameOf, type TableRole } from '../cloudtrail/tables.js';
 import type { IngestSettings } from '../config/settings.js';
-import { TableUnusable } from '../errors/index.js';
 import type { TableIdentifier } from '../iceberg/catalog.js';
 import type { CatalogSettings } from '../iceberg/catalog-settings.js';
 import { keyAddress, placeOf } from '../storage/address.js';
@@ -32,10 +31,18 @@ export interface RunConfig {
   deduplicate?: DeduplicateConfig;
 }
 
+/** Every key that a configuration can have. */
+export const CONFIG_KEY = new RegExp(`^${WORK_AREA}/config/[0-9a-f]{32}\\.json$`);
+
+/** The key of a configuration by the hash of its text. */
+export function configKeyOf(hash: Hash): string {
+  return `${WORK_AREA}/config/${hash.digest('hex').slice(0, 32)}.json`;
+}
+
 /** What is written of a configuration, and under which key of the warehouse. */
 function written(config: RunConfig): { key: string; body: Buffer } {
   const body = Buffer.from(JSON.stringify(config, null, 1));
-  return { key: `${WORK_AREA}/config/${createHash('sha256').update(body).digest('hex').slice(0, 32)}.json`, body };
+  return { key: configKeyOf(createHash('sha256').update(body)), body };
 }
 
 /** Where the configuration is once it is written into the warehouse at `address`. */
@@ -57,11 +64,11 @@ export async function writeRunConfig(
   return keyAddress(address, key);
 }
 
-/** Splits a reference into the address of the warehouse and the key in it. */
-export function splitRef(ref: RunConfigRef): { warehouse: string; key: string } {
+/** Splits a reference into the address of the warehouse and the key in it; `undefined` for what is none. */
+export function splitRef(ref: RunConfigRef): { warehouse: string; key: string } | undefined {
   const place = placeOf(ref);
   const at = place.lastIndexOf(`/${WORK_AREA}/`);
-  if (at < 0) throw new TableUnusable(`${ref} is not the address of a run configuration.`);
+  if (at < 0) return undefined;
   return { warehouse: `${place.slice(0, at)}${ref.slice(place.length)}`, key: place.slice(at + 1) };
 }
 

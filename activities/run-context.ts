@@ -8,12 +8,14 @@ import { schemaOf } from '../iceberg/schema.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { RunConfigRef } from '../workflows/messages.js';
-import { identifierOf, type RunConfig, splitRef } from './run-config.js';
+import { type Accepted, acceptedPlace, assertAccepted, assertContent } from './accepted.js';
+import { identifierOf, type RunConfig } from './run-config.js';
 import { type Report, reportingCatalog } from './run-events.js';
-import { readJson } from './work-area.js';
 
 /** The outside world, handed in by the worker process. */
 export interface ActivityDependencies {
+  /** Runs of other warehouses, with other catalogs or with files from elsewhere are refused. */
+  accepted: Accepted;
   openStore(address: string): ObjectStore;
   openCatalog(settings: CatalogSettings, warehouse: ObjectStore): Catalog;
   pool: DecoderPool;
@@ -28,18 +30,29 @@ export interface RunContext {
   catalog: Catalog;
   /** Told of what the run does; absent where nobody listens. */
   report?: Report;
+  /** Where modules of transforms may lie; absent: anywhere. */
+  files?: readonly string[];
 }
 
-/** Configurations never change (their name is their hash), so each is read once a process. */
+/**
+ * The one way from the reference in a workflow's input to what activities work with. Configurations never change (their
+ * name is their hash), so each is read once a process.
+ */
 export function runContexts(dependencies: ActivityDependencies): (ref: RunConfigRef) => Promise<RunContext> {
   const known = new Map<RunConfigRef, Promise<RunContext>>();
   const open = async (ref: RunConfigRef): Promise<RunContext> => {
-    const { warehouse: address, key } = splitRef(ref);
+    const { accepted } = dependencies;
+    const { warehouse: address, key } = acceptedPlace(ref, accepted);
     const warehouse = dependencies.openStore(address);
+    const { body } = await warehouse.get(key);
+    assertContent(ref, key, body);
     // One that an older version wrote says nothing of catalogs: it had only one.
-    const written = await readJson<Omit<RunConfig, 'catalog'> & Partial<Pick<RunConfig, 'catalog'>>>(warehouse, key);
+    type Written = Omit<RunConfig, 'catalog'> & Partial<Pick<RunConfig, 'catalog'>>;
+    const written = JSON.parse(body.toString('utf8')) as Written;
     const config: RunConfig = { ...written, catalog: written.catalog ?? storageCatalog(NAMESPACE) };
+    assertAccepted(ref, config, accepted);
     return {
+      files: accepted.files,
       config,
       warehouse,
       bucket: dependencies.openStore(config.location),

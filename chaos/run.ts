@@ -93,6 +93,7 @@ export async function chaosRun(request: RunRequest): Promise<RunReport> {
       taskQueue: cluster.taskQueue,
       seed: String(seed),
       bucket: bucketUri,
+      warehouse: settings.source.warehouse,
       journal,
       rates: RATES,
       doom: DOOM,

@@ -1,5 +1,7 @@
 /** Running the server and the worker inside this process: what `dev`, `worker` and `demo` have in common. */
 import type { NativeConnection } from '@temporalio/worker';
+import type { Accepted } from '../activities/accepted.js';
+import { allowedFiles } from '../config/allowed.js';
 import type { Settings } from '../config/settings.js';
 import { type Cluster, connect, connectWorker } from '../worker/cluster.js';
 import { type EmbeddedServer, startEmbeddedServer } from '../worker/embedded-server.js';
@@ -38,6 +40,15 @@ export async function hostServer(
   return { server, settings: hosted };
 }
 
+/** What a worker of these settings accepts. */
+export function acceptedBy({ projectDir, warehouse, catalog, worker: { allow } }: Settings): Accepted {
+  return {
+    warehouses: [warehouse, ...(allow?.warehouses ?? [])],
+    catalog,
+    files: allowedFiles(projectDir, allow),
+  };
+}
+
 export interface HostedWorker {
   cluster: Cluster;
   worker: RunningWorker;
@@ -57,6 +68,7 @@ export async function hostWorker(settings: Settings): Promise<HostedWorker> {
       namespace,
       taskQueue,
       settings: settings.worker,
+      accepted: acceptedBy(settings),
       tracing: cluster.tracing,
       project: { source: settings.name, namespace: settings.catalog.namespace },
     });

@@ -39,6 +39,11 @@ export interface TransformRef {
   path: string;
   /** Of its bytes, hex. */
   sha256: string;
+  /**
+   * The same of each module that it imports, packages included, by its path from the directory of the file. Absent where
+   * it imports none, and in runs that an older version started.
+   */
+  modules?: Readonly<Record<string, string>>;
 }
 
 export interface TableConfig {

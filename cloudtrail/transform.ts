@@ -27,6 +27,14 @@ export interface TransformRow {
   readonly record: Readonly<Record<string, unknown>>;
 }
 
+/** What the decoder hands to a transform's realm. */
+export interface DecodedRow extends TransformRow {
+  /** The record as it was delivered, as text. */
+  readonly recordText: string;
+  /** Position of the record in its file. */
+  readonly recordIndex: number;
+}
+
 /**
  * The default export of a transform's module. Returning the row, or nothing, keeps it; null drops it, which is counted in
  * the ledger. What it throws rejects the record, with the reason `transform_error`, and stops nothing else.

@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { MISPLACED } from '../cloudtrail/enrichment.js';
 import type { EnrichConfig } from '../cloudtrail/table-config.js';
+import { whyOutside } from './allowed.js';
 import { whyNot } from './transform-file.js';
 import { textAt, type YamlFile } from './yaml-file.js';
 
@@ -10,14 +11,18 @@ import { textAt, type YamlFile } from './yaml-file.js';
 const MARKER = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1');
 const METADATA_BYTES = 128 * 1024;
 
-/** Absolute paths; paths in the file begin at the project. */
-export function readEnrich(file: YamlFile<unknown>, projectDir: string): EnrichConfig | undefined {
+/** Absolute paths; paths in the file begin at the project. `allowed`: where they may lie. */
+export function readEnrich(
+  file: YamlFile<unknown>,
+  projectDir: string,
+  allowed: readonly string[],
+): EnrichConfig | undefined {
   const geoip: EnrichConfig['geoip'] = {};
   for (const database of ['city', 'asn'] as const) {
     const value = textAt(file, ['enrich', 'geoip', database]);
     if (value === undefined || value.trim() === '') continue;
     const path = resolve(projectDir, value);
-    const wrong = whyNotMmdb(path, MISPLACED[database]);
+    const wrong = whyOutside(path, allowed) ?? whyNotMmdb(path, MISPLACED[database]);
     if (wrong === undefined) geoip[database] = path;
     else file.blame(['enrich', 'geoip', database], `enrich.geoip.${database}: ${wrong}`);
   }

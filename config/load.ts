@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path';
 import { UserMistake } from '../errors/index.js';
 import { normalizeAddress } from '../storage/address.js';
+import { allowedFiles, readAllowed } from './allowed.js';
 import { type ClusterWish, clusterFromEnv } from './client-env.js';
 import * as defaults from './defaults.js';
 import { readLogSource } from './log-source.js';
@@ -51,7 +52,9 @@ export interface SettingsOptions {
 export function loadSettings({ cwd, flags, env }: SettingsOptions): Settings {
   const projectDir = resolve(cwd, flags.project ?? '.');
   const temporal = readYaml(join(projectDir, defaults.TEMPORAL_FILE), defaults.TEMPORAL_FILE, TEMPORAL);
-  const { source, name, warehouse, catalog, mistakes: ofSource } = readLogSource(projectDir, cwd, flags);
+  const allow = readAllowed(temporal, projectDir);
+  const files = allowedFiles(projectDir, allow);
+  const { source, name, warehouse, catalog, mistakes: ofSource } = readLogSource(projectDir, cwd, flags, files);
   const mistakes = [...temporal.mistakes, ...ofSource];
   if (mistakes.length > 0) throw manyMistakes(mistakes, projectDir);
 
@@ -65,7 +68,7 @@ export function loadSettings({ cwd, flags, env }: SettingsOptions): Settings {
       uiPort: file.server?.ui_port ?? defaults.SERVER.uiPort,
       database: resolve(projectDir, database),
     },
-    worker: workerSettings(file.worker, env),
+    worker: { ...workerSettings(file.worker, env), ...(allow && { allow }) },
     ingest: ingestSettings(file.ingest),
     retry: retrySettings(file.retry),
     schedules: schedulesSettings(file.schedule),

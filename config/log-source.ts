@@ -34,13 +34,19 @@ export interface LogSource {
 }
 
 /** Mistakes in the files are collected, those in a flag thrown. Paths in files begin at the project, in flags at `cwd`. */
-export function readLogSource(projectDir: string, cwd: string, flags: PlaceFlags): LogSource {
+export function readLogSource(
+  projectDir: string,
+  cwd: string,
+  flags: PlaceFlags,
+  /** Where transforms and databases may lie. */
+  allowed: readonly string[] = [projectDir],
+): LogSource {
   const files = findLogSource(projectDir);
   const logSource = files?.logSource;
   const said = (...path: string[]): string | undefined => logSource && textAt(logSource, path);
   const { location, keyPrefix, warehouse, said: places } = readPlaces(logSource, projectDir, cwd, flags);
   const name = said('name') ?? SOURCE.name;
-  const content = files === undefined ? withoutFiles(name) : readContent(files, name, projectDir);
+  const content = files === undefined ? withoutFiles(name) : readContent(files, name, projectDir, allowed);
   const catalog = readCatalog(logSource, warehouse);
   if (logSource?.value && location === undefined && logSource.mistakes.length === 0) {
     logSource.blame(
@@ -77,16 +83,21 @@ function withoutFiles(name: string): Content {
   return { tables: defaultTables(name), files: [], origins: {} };
 }
 
-function readContent({ logSource, tables }: LogSourceFiles, name: string, projectDir: string): Content {
+function readContent(
+  { logSource, tables }: LogSourceFiles,
+  name: string,
+  projectDir: string,
+  allowed: readonly string[],
+): Content {
   const shared = readUserSchema(logSource);
-  const transform = readTransform(logSource, projectDir);
-  const enrich: EnrichConfig | undefined = readEnrich(logSource, projectDir);
+  const transform = readTransform(logSource, projectDir, allowed);
+  const enrich: EnrichConfig | undefined = readEnrich(logSource, projectDir, allowed);
   const origins: Partial<Record<TableKey, Record<string, string>>> = {};
   const configs: TableConfig[] = [];
   const files = [logSource.name];
   for (const [key, file] of tables) {
     const schemas = file === undefined ? [shared] : [shared, readUserSchema(file)];
-    const own: TransformRef | undefined = file && readTransform(file, projectDir);
+    const own: TransformRef | undefined = file && readTransform(file, projectDir, allowed);
     if (file !== undefined) {
       files.push(file.name);
       checkName(file, key);

@@ -86,6 +86,21 @@ function pollers(least: number) {
   return z.custom<Pollers>(isOne, { error: `a whole number from ${least} to 100, or auto` }).optional();
 }
 
+/** One text or more; a single one needs no brackets. */
+function texts(error: string) {
+  const isText = (value: unknown) => typeof value === 'string' && /\S/.test(value);
+  const isList = (value: unknown) => Array.isArray(value) && value.every(isText);
+  return z
+    .custom<string | string[]>((value) => isText(value) || isList(value), { error })
+    .transform((value) => [value].flat())
+    .optional();
+}
+
+const allow = z.strictObject({
+  warehouses: texts('a list of directories, file:// URIs or s3://bucket/prefix'),
+  files: texts('a list of files and directories'),
+});
+
 const worker = z.strictObject({
   max_concurrent_activities: whole(1, 1_000),
   activity_task_pollers: pollers(1),
@@ -97,6 +112,7 @@ const worker = z.strictObject({
   shutdown_grace_seconds: whole(1, 3_600),
   storage_timeout_seconds: whole(1, 3_600),
   deployment: text(DEPLOYMENT_NAME, DEPLOYMENT_NAME_ALLOWED),
+  allow: allow.optional(),
 });
 
 /** The SDK would take the smaller of the two and only log that it did. */
@@ -163,6 +179,7 @@ export const TEMPORAL: FileShape<TemporalFile> = {
     'temporal.tls': Object.keys(tls.shape),
     server: Object.keys(server.shape),
     worker: Object.keys(worker.shape),
+    'worker.allow': Object.keys(allow.shape),
     ingest: Object.keys(ingest.shape),
     retry: Object.keys(retry.shape),
     schedule: Object.keys(schedule.shape),

@@ -58,6 +58,16 @@ export interface WorkerSettings {
   deployment?: { name: string; buildId?: string };
   /** A storage call without an answer for so long has failed, seconds. */
   storageTimeoutSeconds: number;
+  /** Accepted beside the project's own; absent: nothing. */
+  allow?: AllowSettings;
+}
+
+/** What a worker may use beside its own project and warehouse. */
+export interface AllowSettings {
+  /** Addresses. */
+  warehouses: readonly string[];
+  /** Files and directories, absolute. */
+  files: readonly string[];
 }
 
 /** One of the schedules of a source. */

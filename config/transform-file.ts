@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import type { TransformRef } from '../cloudtrail/table-config.js';
+import { whyOutside } from './allowed.js';
 import { isSection, shown } from './field-types.js';
 import type { YamlFile } from './yaml-file.js';
 
@@ -10,8 +11,12 @@ const EXTENSIONS = ['.ts', '.js', '.mjs'];
 const EXAMPLE = 'transform: ./transform.ts';
 const HELP = 'docs/configuration.md, Transforms';
 
-/** The module that the file names; paths begin at the project. */
-export function readTransform(file: YamlFile<unknown>, projectDir: string): TransformRef | undefined {
+/** The module that the file names; paths begin at the project. `allowed`: where it may lie. */
+export function readTransform(
+  file: YamlFile<unknown>,
+  projectDir: string,
+  allowed: readonly string[],
+): TransformRef | undefined {
   const value = isSection(file.raw) ? file.raw.transform : undefined;
   if (value === undefined) return undefined;
   const vrl = vrlOf(value);
@@ -27,6 +32,11 @@ export function readTransform(file: YamlFile<unknown>, projectDir: string): Tran
     return undefined;
   }
   const path = resolve(projectDir, value);
+  const outside = whyOutside(path, allowed);
+  if (outside !== undefined) {
+    file.blame(['transform'], outside);
+    return undefined;
+  }
   try {
     return { path, sha256: createHash('sha256').update(readFileSync(path)).digest('hex') };
   } catch (error) {

@@ -19,6 +19,11 @@ export class UserMistake extends TrailmillError {
   override readonly name = 'UserMistake';
 }
 
+/** A worker was asked for a run that it may not do: of another warehouse, or with files from outside of its project. */
+export class RunRefused extends TrailmillError {
+  override readonly name = 'RunRefused';
+}
+
 /** The object is not there (any more). */
 export class ObjectNotFound extends TrailmillError {
   override readonly name = 'ObjectNotFound';

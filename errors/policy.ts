@@ -77,6 +77,12 @@ export const POLICY = {
     means: 'a table is there, but this version cannot write to it',
     cure: 'what the message says: a newer version, another name, another warehouse',
   },
+  RunRefused: {
+    action: 'stop',
+    means:
+      "a workflow's input names a run configuration that the worker may not use: in another warehouse, changed after it was written, with another REST catalog, or with a transform or an MMDB file from outside of the worker's project",
+    cure: 'start the worker with the configuration that the run was started with, or allow the place in `worker.allow` of temporal.yaml',
+  },
   UserMistake: {
     action: 'stop',
     means:

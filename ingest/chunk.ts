@@ -7,7 +7,9 @@ import type { Answers } from '../cloudtrail/derived/bound.js';
 import { eventIdsOf } from '../cloudtrail/event-ids.js';
 import { type TableKey, tableOf } from '../cloudtrail/routing.js';
 import { columnsOf } from '../cloudtrail/table-columns.js';
+import type { TransformRef } from '../cloudtrail/table-config.js';
 import { LEDGER_COLUMNS, REJECTS_COLUMNS } from '../cloudtrail/tables.js';
+import type { Transform } from '../cloudtrail/transform.js';
 import { toIpc } from '../columnar/arrow.js';
 import { parquetOf } from '../columnar/parquet.js';
 import type { RowSet } from '../columnar/row-set.js';
@@ -18,6 +20,7 @@ import type { Schema } from '../iceberg/types.js';
 import { answersFor } from './geoip.js';
 import { loadTransform } from './load-transform.js';
 import { RowsByDay } from './rows.js';
+import { inside, LOADING, reporting } from './transform-state.js';
 import type {
   ChunkFile,
   ChunkResult,
@@ -141,13 +144,18 @@ class Chunk {
     return decoded;
   }
 
+  private transformOf(ref: TransformRef): Transform {
+    const { batch, allowedFiles, state } = this.task;
+    const transform = loadTransform(ref, batch, allowedFiles, (load) => inside(state, LOADING, 0, load));
+    return reporting(transform, state, () => this.result.ledger.length);
+  }
+
   private decoderOf({ config }: ChunkTable): FileDecoder {
     let decoder = this.decoders.get(config.key);
     if (decoder === undefined) {
-      const { transform } = config;
       decoder = new FileDecoder(columnsOf(config), config.key === 'digest' ? 'digest' : 'records', {
         answers: this.answers,
-        transform: transform && loadTransform(transform),
+        transform: config.transform && this.transformOf(config.transform),
       });
       this.decoders.set(config.key, decoder);
     }

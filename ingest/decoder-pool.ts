@@ -1,5 +1,6 @@
 /** The decoder threads of a worker process: decoding blocks a thread, and heartbeats must stay on time. */
 import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
 import { Piscina } from 'piscina';
 import { UserMistake } from '../errors/index.js';
 import type { CountTask } from './count-rows.js';
@@ -7,6 +8,8 @@ import type { LedgerRow } from './ledger-rows.js';
 import type { DeletedRows } from './read-deletes.js';
 import type { LedgerAnswer, LedgerQuestion } from './read-ledger.js';
 import type { Slice } from './slices.js';
+import { TransformPool } from './transform-pool.js';
+import type { TransformLimits } from './transform-process.js';
 import type { ChunkMistake, ChunkResult, ChunkTask, LedgerTask, WrittenFile } from './types.js';
 import type { DeletesTask, WrittenDeletes } from './write-deletes.js';
 
@@ -29,17 +32,22 @@ export interface DecoderPool {
 /**
  * @param threads how many; 0 means one a core
  * @param entry the compiled thread.js; a thread cannot load TypeScript
+ * @param limits of transforms, in place of TRANSFORM_LIMITS
  */
-export function startDecoderPool(threads: number, entry: string): DecoderPool {
+export function startDecoderPool(threads: number, entry: string, limits?: TransformLimits): DecoderPool {
   const maxThreads = threads > 0 ? threads : availableParallelism();
   const pool = new Piscina({ filename: entry, minThreads: 0, maxThreads, idleTimeout: 30_000 });
+  const transforms = new TransformPool(join(dirname(entry), 'transform-process.js'), maxThreads, limits);
+  const runChunk = (task: ChunkTask, signal?: AbortSignal): Promise<ChunkResult | ChunkMistake> => {
+    if (task.tables.some(({ config }) => config.transform !== undefined)) return transforms.run(task, signal);
+    // A small Buffer is a view of a shared slab, which must not be transferred: each body is copied into its own.
+    const files = task.files.map((file) => ({ ...file, body: file.body && new Uint8Array(file.body) }));
+    const transferList = files.flatMap((file) => (file.body ? [file.body.buffer] : []));
+    return pool.run({ ...task, files }, { name: 'chunk', signal, transferList });
+  };
   return {
     async ingestChunk(task, signal) {
-      // A small Buffer is a view of a shared slab, which must not be transferred: each body is copied into its own.
-      const files = task.files.map((file) => ({ ...file, body: file.body && new Uint8Array(file.body) }));
-      const transferList = files.flatMap((file) => (file.body ? [file.body.buffer] : []));
-      const options = { name: 'chunk', signal, transferList };
-      const result: ChunkResult | ChunkMistake = await pool.run({ ...task, files }, options);
+      const result = await runChunk(task, signal);
       if ('mistake' in result) throw new UserMistake(result.mistake.message, result.mistake.cure);
       return result;
     },
@@ -50,6 +58,8 @@ export function startDecoderPool(threads: number, entry: string): DecoderPool {
     readDeletes: (parquet, signal) => pool.run(parquet, { name: 'readDeletes', signal }),
     countRows: (task, signal) => pool.run(task, { name: 'countRows', signal }),
     ledgerRows: (parquet, slice, signal) => pool.run({ parquet, slice }, { name: 'ledgerRows', signal }),
-    close: () => pool.destroy(),
+    async close() {
+      await Promise.all([pool.destroy(), transforms.close()]);
+    },
   };
 }

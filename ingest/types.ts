@@ -2,6 +2,7 @@
 import type { EnrichConfig, TableConfig } from '../cloudtrail/table-config.js';
 import type { FileStatus, TableRole } from '../cloudtrail/tables.js';
 import type { DataFile, Schema } from '../iceberg/types.js';
+import type { TransformState } from './transform-state.js';
 
 /** An object that a batch has to bring into the ledger. */
 export interface BatchFile {
@@ -47,6 +48,10 @@ export interface ChunkTask extends Origin {
   tables: ChunkTable[];
   rejectsSchema: Schema;
   enrich?: EnrichConfig;
+  /** Where modules of transforms may lie; absent: anywhere. */
+  allowedFiles?: readonly string[];
+  /** Where the thread says what a transform is at. */
+  state?: TransformState;
   /** Say by what repeated events are found. */
   deduplicate: boolean;
   /** Uncompressed bytes a file may have. */

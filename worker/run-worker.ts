@@ -9,6 +9,7 @@ import {
   type WorkerOptions,
   type WorkerStatus,
 } from '@temporalio/worker';
+import type { Accepted } from '../activities/accepted.js';
 import { createActivities } from '../activities/index.js';
 import type { Pollers, WorkerSettings } from '../config/settings.js';
 import { openCatalog } from '../iceberg/open-catalog.js';
@@ -27,6 +28,8 @@ export interface WorkerRequest {
   namespace: string;
   taskQueue: string;
   settings: WorkerSettings;
+  /** Whose runs it does. */
+  accepted: Accepted;
   /** Stores by address; tests hand in stores of their own. */
   open?: OpenStore;
   /** Of other workflows than those that were built with this file. */
@@ -67,6 +70,7 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
     workflowBundle: await workflows(request.workflowBundle ?? tracing?.workflowBundle),
     workerDeploymentOptions: versioningOf(deploymentVersion(settings, request.workflowBundle)),
     activities: createActivities({
+      accepted: request.accepted,
       openStore: open,
       openCatalog: (wanted, warehouse) => openCatalog(wanted, warehouse, open),
       pool,

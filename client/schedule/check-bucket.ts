@@ -5,7 +5,7 @@ import { type RunConfig, splitRef } from '../../activities/run-config.js';
 import type { RunContext } from '../../activities/run-context.js';
 import { readJson } from '../../activities/work-area.js';
 import type { SourcePrefix } from '../../cloudtrail/object-key.js';
-import { TrailmillError } from '../../errors/index.js';
+import { TrailmillError, UserMistake } from '../../errors/index.js';
 import { openStore } from '../../storage/open.js';
 import { addDays } from '../../workflows/days.js';
 import type { ScheduledIngestInput } from '../../workflows/scheduled-ingest.js';
@@ -29,8 +29,9 @@ export async function checkBucket(
   let own: Pick<RunContext, 'bucket' | 'config'>;
   let sources: SourcePrefix[];
   try {
-    const { warehouse, key } = splitRef(input.config);
-    const config = await readJson<RunConfig>(openStore(warehouse), key);
+    const place = splitRef(input.config);
+    if (place === undefined) throw new UserMistake(`${input.config} is not the address of a run configuration.`);
+    const config = await readJson<RunConfig>(openStore(place.warehouse), place.key);
     own = { config, bucket: openStore(config.location) };
     // A schedule without a pattern has nothing to check but its days.
     if (days === undefined && config.keyPattern === undefined) return;

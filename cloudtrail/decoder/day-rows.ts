@@ -55,6 +55,11 @@ export class DayRows extends RowSet {
     for (const { column, type, value } of this.defaults) if (!column.has(row)) writeValue(column, type, value, row);
   }
 
+  /** The index of the record that the row is made of, once it is complete. */
+  recordIndexOf(row: number): number {
+    return this.recordIndex.values[row];
+  }
+
   /** Says that the rows since the last file's are those of `file`. */
   endFile(file: number): void {
     if (this.rows > (this.fileEnds[this.fileEnds.length - 1] ?? 0)) this.fileEnds.push(file, this.rows);

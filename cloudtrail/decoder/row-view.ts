@@ -1,14 +1,23 @@
 /** Runs a transform over the row that is being made, through one view for all rows. */
 import { types } from 'node:util';
+import { UserMistake } from '../../errors/index.js';
 import { nearest } from '../../errors/nearest.js';
 import type { CloudTrailColumn } from '../columns/column.js';
 import { ACCOUNT_COLUMN, AGGREGATED_EVENT_COLUMN, EVENT_COLUMN } from '../event-ids.js';
-import type { CellValue, Transform, TransformRow } from '../transform.js';
+import type { CellValue, DecodedRow, Transform } from '../transform.js';
 import type { DayRows } from './day-rows.js';
 import { readValue, writeValue } from './row-values.js';
 
 /** Characters of an error that are kept: it may hold the whole record. */
 const MAX_MESSAGE = 1000;
+
+/**
+ * Bytes of the rows of a day. A file of more than a tenth of this is written out on the way; only what a transform sets can
+ * make the rows of a smaller one so large.
+ */
+const MOST_BYTES = 1 << 30;
+/** Rows between two looks at it. */
+const ROWS_A_LOOK = 256;
 
 /** Repeats of an event are found by these, and left out: a value of somebody's own would make other events go, too. */
 const IDENTITY: readonly string[] = [EVENT_COLUMN, AGGREGATED_EVENT_COLUMN, ACCOUNT_COLUMN];
@@ -19,10 +28,11 @@ function isFixed(column: CloudTrailColumn): boolean {
   return byDecoder || column.kind === 'time' || IDENTITY.includes(column.name);
 }
 
-export class RowView implements TransformRow {
+export class RowView implements DecodedRow {
   private readonly indexes: ReadonlyMap<string, number>;
   private rows: DayRows | undefined;
   private row = 0;
+  private calls = 0;
   private text: Uint8Array = new Uint8Array(0);
   private parsed: Record<string, unknown> | undefined;
 
@@ -42,11 +52,15 @@ export class RowView implements TransformRow {
     this.row = rows.rows;
     this.text = text;
     this.parsed = undefined;
+    if (++this.calls % ROWS_A_LOOK === 0 && rows.bytes > MOST_BYTES)
+      throw new UserMistake(
+        `The transform ${this.transform.name} sets more than 1 GiB of values for the rows of one file.`,
+        'Correct it, and start the run again: it takes what is not done yet.',
+      );
     try {
       return this.keeps(this.transform(this));
     } catch (error) {
-      const message = types.isNativeError(error) ? `${error.name}: ${error.message}` : `It threw ${String(error)}`;
-      return message.slice(0, MAX_MESSAGE).toWellFormed();
+      return describeThrown(error);
     } finally {
       this.rows = undefined;
     }
@@ -78,14 +92,26 @@ export class RowView implements TransformRow {
     try {
       writeValue(buffer, column.type, value, this.row);
     } catch (error) {
+      // Half of a list may be written.
+      buffer.truncate(this.row);
       throw new TypeError(`${name}: ${(error as Error).message}`);
     }
   }
 
   get record(): Readonly<Record<string, unknown>> {
     this.live();
-    this.parsed ??= JSON.parse(Buffer.from(this.text).toString('utf8')) as Record<string, unknown>;
+    this.parsed ??= JSON.parse(this.recordText) as Record<string, unknown>;
     return this.parsed;
+  }
+
+  get recordText(): string {
+    this.live();
+    const { buffer, byteOffset, length } = this.text;
+    return Buffer.from(buffer, byteOffset, length).toString('utf8');
+  }
+
+  get recordIndex(): number {
+    return this.live().recordIndexOf(this.row);
   }
 
   private live(): DayRows {
@@ -99,4 +125,23 @@ export class RowView implements TransformRow {
     const meant = nearest(name, [...this.indexes.keys()]);
     throw new TypeError(`there is no column ${name}${meant === undefined ? '' : `; did you mean ${meant}?`}`);
   }
+}
+
+/** The text of whatever was thrown: it may have no text, or throw itself when it is asked for one. */
+export function describeThrown(error: unknown): string {
+  try {
+    if (!types.isNativeError(error)) return wellFormed(`It threw ${shortText(error)}`);
+    return wellFormed(`${shortText(error.name)}: ${shortText(error.message)}`);
+  } catch {
+    return 'It threw something that has no text';
+  }
+}
+
+/** Cut before it is joined to anything: the text may be as long as a string can be. */
+function shortText(value: unknown): string {
+  return (typeof value === 'string' ? value : String(value)).slice(0, MAX_MESSAGE);
+}
+
+function wellFormed(text: string): string {
+  return text.slice(0, MAX_MESSAGE).toWellFormed();
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BackfillView } from '../../client/backfill-view';
 import type { Up } from '../support/cli';
-import { holdBack, Project, plainLines, valuesOf } from '../support/cli';
+import { allowWarehouses, holdBack, Project, plainLines, valuesOf } from '../support/cli';
 import { describeWithTemporal, temporalAddress } from '../support/temporal';
 
 /** Milliseconds: what "within seconds" means on a busy machine. */
@@ -20,6 +20,7 @@ describeWithTemporal('the command line', () => {
     const directory = mkdtempSync(join(tmpdir(), 'trailmill-cli-'));
     project = new Project(directory, { TEMPORAL_ADDRESS: temporalAddress() });
     await project.run('init');
+    allowWarehouses(project, './held');
     const file = project.path('log_sources', 'aws_cloudtrail', 'log_source.yml');
     writeFileSync(file, readFileSync(file, 'utf8').replace(/^name: .*/m, `name: ${source}`));
     const trail = project.path('bucket', 'AWSLogs', '123456789012', 'CloudTrail');

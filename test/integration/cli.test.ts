@@ -8,7 +8,7 @@ import type { SampleManifest } from '../../sample';
 import { devServerFile } from '../../worker/dev-server-file';
 import { isAlive } from '../../worker/install-lock';
 import type { Ended, Running, Started, Up } from '../support/cli';
-import { holdBack, NOTHING, Project, plainLines, promised, valuesOf, viewOf } from '../support/cli';
+import { allowWarehouses, holdBack, NOTHING, Project, plainLines, promised, valuesOf, viewOf } from '../support/cli';
 import { describeWithTemporal, temporalAddress, temporalBinary } from '../support/temporal';
 
 /** Milliseconds: what "within seconds" means on a busy machine. */
@@ -31,6 +31,8 @@ describeWithTemporal('the command line', () => {
     directory = mkdtempSync(join(tmpdir(), 'trailmill-cli-'));
     project = newProject('project');
     expect(await project.run('init', '--json')).toMatchObject({ code: 0, stderr: '' });
+    // Two tests have a warehouse of their own.
+    allowWarehouses(project, './held', './torn');
     // The bucket is where the files of `init` say that it is.
     const size = ['--days', '2', '--accounts', '2', '--regions', '1', '--events-per-hour', '6'];
     expect(await project.run('sample', '--out', './bucket', ...size)).toMatchObject({ code: 0, stderr: '' });

@@ -80,7 +80,7 @@ describeWithTemporal('a backfill', () => {
     const handle = await harness.backfill(RANGE, CUT);
     // A process of its own, so that it can be killed; it ends itself when it is about to read the sixth file.
     const support = (name: string): string => join(__dirname, '..', 'support', name);
-    const words = [support('doomed-worker.ts'), temporalAddress(), harness.taskQueue, '_f05'];
+    const words = [support('doomed-worker.ts'), temporalAddress(), harness.taskQueue, '_f05', harness.warehouse.uri];
     const worker = spawn(process.execPath, ['-r', support('register-ts.js'), ...words], { stdio: 'inherit' });
     const [, signal] = await once(worker, 'exit');
     expect(signal).toBe('SIGKILL');

@@ -94,6 +94,13 @@ export function promised(sample: SampleManifest, wanted: (day: string) => boolea
   return totals;
 }
 
+/** Lets the project's workers do runs of these warehouses, too. */
+export function allowWarehouses(project: Project, ...addresses: string[]): void {
+  const file = project.path('temporal.yaml');
+  const allow = `worker:\n  allow: {warehouses: [${addresses.join(', ')}]}`;
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^worker:$/m, allow));
+}
+
 /**
  * Makes sure that a backfill into this warehouse runs until somebody ends it: its first table is a link to a disk that is
  * not there, so that the store never says whether it wrote, and every try is followed by another.

@@ -6,7 +6,7 @@ import { openStore } from '../../storage/open';
 import { startWorker } from '../../worker/run-worker';
 import { installTelemetry } from '../../worker/telemetry';
 
-const [address, taskQueue, fatal] = process.argv.slice(2);
+const [address, taskQueue, fatal, warehouse] = process.argv.slice(2);
 
 /** The same store, but for one key. */
 function doomed(store: ObjectStore): ObjectStore {
@@ -23,6 +23,7 @@ async function main(): Promise<void> {
     connection: await NativeConnection.connect({ address }),
     namespace: 'default',
     taskQueue,
+    accepted: { warehouses: [warehouse], files: [] },
     settings: {
       ...WORKER,
       threads: 1,

@@ -104,6 +104,7 @@ export async function startHarness(address: string): Promise<Harness> {
         connection,
         namespace: 'default',
         taskQueue,
+        accepted: { warehouses: [warehouse.uri], files: [directory] },
         settings: {
           ...WORKER,
           maxConcurrentActivities: 8,

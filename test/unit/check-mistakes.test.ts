@@ -79,7 +79,7 @@ describe('keys', () => {
 
   test('one of temporal.yaml', async () => {
     expect(await check({ [SOURCE]: INGEST, 'temporal.yaml': 'worker:\n  treads: 4\n' })).toMatchInlineSnapshot(`
-"  temporal.yaml:2:3  worker.treads is an unknown key. Did you mean threads? Allowed: max_concurrent_activities, activity_task_pollers, max_concurrent_workflow_tasks, workflow_task_pollers, max_cached_workflows, threads, shutdown_grace_seconds, storage_timeout_seconds, deployment.
+"  temporal.yaml:2:3  worker.treads is an unknown key. Did you mean threads? Allowed: max_concurrent_activities, activity_task_pollers, max_concurrent_workflow_tasks, workflow_task_pollers, max_cached_workflows, threads, shutdown_grace_seconds, storage_timeout_seconds, deployment, allow.
 "
 `);
   });

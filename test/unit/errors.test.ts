@@ -18,6 +18,7 @@ const ROOT = join(__dirname, '../..');
 /** One of each class. */
 const ALL: readonly errors.TrailmillError[] = [
   new errors.UserMistake('m', 'c'),
+  new errors.RunRefused('m', 'c'),
   new errors.ObjectNotFound('m', 'c'),
   new errors.ObjectChanged('m', 'c'),
   new errors.AlreadyExists('m', 'c'),
