@@ -80,6 +80,16 @@ export async function withInterrupt<T>(
   }
 }
 
+/**
+ * A signal that is never aborted, for reads before anything is written: Ctrl-C simply ends the process then. Many storage
+ * calls may listen to it at once.
+ */
+export function quietSignal(): AbortSignal {
+  const { signal } = new AbortController();
+  setMaxListeners(0, signal);
+  return signal;
+}
+
 /** Resolves when the signal is aborted. */
 export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -14,6 +14,7 @@ import { BACKFILL_TYPE, describeBackfill, pauseOf, readBackfill, stateOf } from 
 import type { Context } from '../context.js';
 import { EXIT } from '../failure.js';
 import { type FrozenRun, freezeRun } from '../freeze-run.js';
+import { quietSignal } from '../io.js';
 import { ownRun } from '../own-run.js';
 import { hasWorker } from '../pollers.js';
 import type { RangeOptions } from '../range-options.js';
@@ -39,7 +40,7 @@ export async function run(context: Context<StartOptions>): Promise<number> {
   const filter = filterOf(options);
   for (const note of regionNotes(options.region)) output.note(note);
   const own = ownRun(settings, source);
-  const remarks = await checkSelection(own, { filter, range }, new AbortController().signal);
+  const remarks = await checkSelection(own, { filter, range }, quietSignal());
   for (const remark of remarks) output.note(remark);
   return withSession(settings, async (session) => {
     const { cluster } = session;

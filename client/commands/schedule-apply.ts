@@ -2,6 +2,7 @@
 import type { Context, GlobalOptions } from '../context.js';
 import { EXIT } from '../failure.js';
 import { freezeRun } from '../freeze-run.js';
+import { quietSignal } from '../io.js';
 import { ownRun } from '../own-run.js';
 import { hasWorker } from '../pollers.js';
 import { renderApplied, renderDryRun } from '../render/schedule.js';
@@ -32,7 +33,7 @@ export async function apply(context: Context<ApplyOptions>, { onlyNew }: { onlyN
   const { io, output, options } = context;
   const settings = settingsFor(context);
   const source = await readableSource(settings);
-  const remarks = await checkSelection(ownRun(settings, source), { filter: {} }, new AbortController().signal);
+  const remarks = await checkSelection(ownRun(settings, source), { filter: {} }, quietSignal());
   for (const remark of remarks) output.note(remark);
   const { schedules } = settings;
   if (options.dryRun === true) {

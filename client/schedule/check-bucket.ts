@@ -9,6 +9,7 @@ import { TrailmillError, UserMistake } from '../../errors/index.js';
 import { openStore } from '../../storage/open.js';
 import { addDays } from '../../workflows/days.js';
 import type { ScheduledIngestInput } from '../../workflows/scheduled-ingest.js';
+import { quietSignal } from '../io.js';
 import type { Output } from '../output.js';
 import { checkSelection } from '../selection/check.js';
 
@@ -24,7 +25,7 @@ export async function checkBucket(
 ): Promise<void> {
   const [input] = (action.args ?? []) as [ScheduledIngestInput?];
   if (input === undefined) return;
-  const signal = new AbortController().signal;
+  const signal = quietSignal();
   const days = range && { from: addDays(range.from, -input.lookBackDays), to: range.to };
   let own: Pick<RunContext, 'bucket' | 'config'>;
   let sources: SourcePrefix[];

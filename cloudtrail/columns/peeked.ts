@@ -56,6 +56,7 @@ const EC2_ADDRESS_PATHS: readonly string[] = [
     ...below('instancesSet.items[]', [
       'privateIpAddress',
       'publicIpAddress',
+      'publicIp',
       'ipAddress',
       'ipv6Address',
       ...below('networkInterfaceSet.items[]', INTERFACE),

@@ -4,8 +4,7 @@
  */
 import type { AnyColumn, StringColumn } from '../../columnar/columns.js';
 import { ByteCache } from './byte-cache.js';
-import { sameBytes } from './bytes.js';
-import { appendBytes, type Computed, copyText, isText } from './derivation.js';
+import { appendBytes, type Computed, copyText, isText, startsWith } from './derivation.js';
 import { hasValue, isValue, isValueText } from './known-value.js';
 
 const TYPE = 'aws.cloudtrail.user_identity.type';
@@ -87,14 +86,20 @@ export const userName: Computed = {
     'additionalEventData.UserName',
     ARN,
     `${ISSUER}.arn`,
+    'aws.cloudtrail.user_identity.credential_id',
   ],
-  run([type, issuer, own, signIn, arn, issuerArn], out, row) {
+  run([type, issuer, own, signIn, arn, issuerArn, credential], out, row) {
     if (isText(type, row, ROOT)) appendBytes(out, ROOT_NAME, row);
     else if (isText(type, row, IDENTITY_CENTER_USER) && hasValue(signIn, row)) copyText(signIn, out, row);
     else if (hasValue(issuer, row)) copyText(issuer, out, row);
     else if (hasValue(own, row)) copyText(own, out, row);
     else if (hasValue(signIn, row) && (isText(type, row, UNKNOWN) || !hasValue(type, row))) copyText(signIn, out, row);
-    else appendBytes(out, arnNames(arn, row)?.name ?? arnNames(issuerArn, row)?.name, row);
+    else {
+      const inArn = arnNames(arn, row)?.name ?? arnNames(issuerArn, row)?.name;
+      if (inArn !== undefined) appendBytes(out, inArn, row);
+      // API calls with a bearer token name the user nowhere: the credential is the nearest thing to a name.
+      else if (isText(type, row, IDENTITY_CENTER_USER) && hasValue(credential, row)) copyText(credential, out, row);
+    }
   },
 };
 
@@ -142,14 +147,6 @@ export const userEmail: Computed = {
     else if (startsWith(name, row, IDENTITY_CENTER_ROLE) && isEmail(session, row)) copyText(session, out, row);
   },
 };
-
-function startsWith(column: AnyColumn, row: number, text: Uint8Array): boolean {
-  if (!column.has(row)) return false;
-  const { data, offsets } = column as StringColumn;
-  const from = offsets[row];
-  const to = from + text.length;
-  return to <= offsets[row + 1] && sameBytes(text, 0, text.length, data, from, to);
-}
 
 /** `LOCAL@DOMAIN`, with one `@`, a point inside of the domain, and no white space. */
 function isEmail(column: AnyColumn, row: number): boolean {

@@ -6,7 +6,7 @@ import { appendBytes, lookedUp, type Question } from './derivation.js';
  * before the point. Without a protocol it is TLS, and the point must be there.
  */
 const WITH_PROTOCOL = /^(tls|ssl|dtls)[ _-]?v?[ _-]?(\d)(?:[._-]?(\d))?$/i;
-const WITHOUT = /^v?(\d)\.(\d)$/i;
+const WITHOUT = /^v?([1-9])\.(\d)$/i;
 
 interface TlsVersion {
   /** The numeric part. */

@@ -39,11 +39,11 @@ By \`userIdentity.type\` ([AWS's description](${USER_IDENTITY})). The first text
 | \`AssumedRole\`, \`Role\` | \`sessionIssuer.userName\`: the role; \`userName\`; the role in \`arn\`, or in the issuer's \`arn\` | \`principalId\`: \`ROLEID:SESSION\` |
 | \`FederatedUser\` | \`sessionIssuer.userName\`: whoever asked for the credentials; \`userName\`; the name in \`arn\` | \`principalId\` |
 | \`SAMLUser\`, \`WebIdentityUser\`, \`Directory\` | \`userName\` | \`principalId\` |
-| \`IdentityCenterUser\` | \`additionalEventData.UserName\`, \`sessionIssuer.userName\`, \`userName\` | \`onBehalfOf.userId\`, \`principalId\` |
+| \`IdentityCenterUser\` | \`additionalEventData.UserName\`, \`sessionIssuer.userName\`, \`userName\`, \`credentialId\` | \`onBehalfOf.userId\`, \`principalId\` |
 | \`Unknown\`, or none | \`sessionIssuer.userName\`, \`userName\`, \`additionalEventData.UserName\` | of \`Unknown\` \`onBehalfOf.userId\`, \`principalId\`; of none the other way round |
 | \`AWSAccount\`, \`AWSService\` | \`userName\`, which they rarely have; the service is in \`aws.cloudtrail.user_identity.invoked_by\` | \`principalId\` |
 
-- [Sign-in events of IAM Identity Center](${IDENTITY_CENTER}) had the type \`Unknown\`, and the account as their \`principalId\`, until July 2025. A \`credentialId\` is the id of a session or a token, and never a name.
+- [Sign-in events of IAM Identity Center](${IDENTITY_CENTER}) had the type \`Unknown\`, and the account as their \`principalId\`, until July 2025. A \`credentialId\` is the id of a session or a token: it stands in only where no name was delivered, and is never an e-mail address.
 - \`aws.cloudtrail.user_identity.session_name\` is the last part of an \`arn\` of STS (\`assumed-role/ROLE/SESSION\`, \`federated-user/NAME\`); without one, what follows the first colon of \`principalId\`
   for \`AssumedRole\`, \`FederatedUser\` and every \`principalId\` of a role (\`AROA…\`), such as that of a role of another account.
 - \`user.email\` is \`user.name\` where that is an e-mail address; and the name of the session of a role that IAM Identity Center made (\`AWSReservedSSO_…\`), where that is one. Sessions of other roles have whatever name

@@ -1,5 +1,5 @@
 /** The CLI in processes of its own, against real servers: what is typed, what is printed, and the exit code. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BackfillView } from '../../client/backfill-view';
@@ -132,8 +132,15 @@ describeWithTemporal('the command line', () => {
     });
 
     it('a range that runs is attached to, goes on without its watchers, and is cancelled within seconds', async () => {
-      // Not of the sample: no other test ever waits for this day.
+      // Not of the sample: no other test ever waits for this day. It has a file, or it would be refused.
       const day = '2020-01-01';
+      const [account] = readdirSync(project.path('bucket', 'AWSLogs'));
+      const delivered = project.path('bucket', 'AWSLogs', account, 'CloudTrail', 'us-east-1', '2020');
+      mkdirSync(join(delivered, '01', '01'), { recursive: true });
+      writeFileSync(
+        join(delivered, '01', '01', `${account}_CloudTrail_us-east-1_20200101T0005Z_early.json`),
+        '{"Records":[]}',
+      );
       const held = `backfill/aws_cloudtrail/${day}..${day}`;
       holdBack(project.path('held'));
       const start = ['backfill', 'start', '--from', day, '--to', day, '--warehouse', './held'];
@@ -163,6 +170,7 @@ describeWithTemporal('the command line', () => {
       expect((await watches[1].ended).code).toBe(1);
       const status = await project.run('backfill', 'status', held);
       expect([status.code, plainLines(status)[0]]).toEqual([1, `${held}: cancelled`]);
+      rmSync(delivered, { recursive: true });
     });
 
     it('failed work exits with 1 and names the day and the reason; the other days are ingested', async () => {

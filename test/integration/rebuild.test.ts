@@ -3,6 +3,7 @@
  * JSON functions of DuckDB, PyArrow and Python read all JSON columns. `TRAILMILL_FUZZ_RUNS` says how many records of a kind.
  */
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -197,6 +198,19 @@ describeWithReaders('by the documented rule, and with JSON that everybody reads,
     const { rows, originals, wrong } = await check(await ingested(await bucketOf(delivered), [DAY]), delivered);
     expect([wrong, originals]).toEqual([[], 0]);
     expect(rows).toEqual({ [SOURCE]: 4, [`${SOURCE}_insights`]: 2, [`${SOURCE}_digest`]: 3 });
+  });
+
+  it('files that once gained members, or lost a null, are rebuilt', async () => {
+    const files = { aggregated: 'aggregated-event', insight: 'insight', digest: 'digest-with-null-times' };
+    const text = (name: string): string => readFileSync(join(__dirname, '../cases', `${name}.json`), 'utf8');
+    const delivered: Delivered = {
+      [keyOf('CloudTrail-Aggregated', '1')]: text(files.aggregated),
+      [keyOf('CloudTrail-Insight', '1')]: text(files.insight),
+      [keyOf('CloudTrail-Digest', '1')]: text(files.digest),
+    };
+    const { rows, originals, wrong } = await check(await ingested(await bucketOf(delivered), [DAY]), delivered);
+    expect([wrong, originals]).toEqual([[], 0]);
+    expect(rows).toEqual({ [SOURCE]: 1, [`${SOURCE}_insights`]: 1, [`${SOURCE}_digest`]: 1 });
   });
 
   it('the files of a sample bucket are rebuilt', async () => {

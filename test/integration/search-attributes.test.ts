@@ -1,10 +1,11 @@
 /** Finding workflows by what they are about: search attributes on a real server, with and without them. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { areRegistered, register, type SetUpAttribute } from '../../client/search-attributes';
 import { StorageAccessDenied } from '../../errors';
+import type { SampleManifest } from '../../sample';
 import { ingestDayId } from '../../workflows/ids';
 import { type DayCounts, type DayMemo, pauseUpdate, resumeUpdate } from '../../workflows/messages';
 import { Project, type Started, until, valuesOf, viewOf } from '../support/cli';
@@ -203,12 +204,13 @@ describeWithTemporal('a namespace', () => {
   it('without them runs backfills, says what is missing, and is set up once', async () => {
     const { namespace, project } = await newNamespace('bare');
     await project.run('init');
-    const size = ['--days', '1', '--accounts', '1', '--regions', '1', '--events-per-hour', '2'];
+    const size = ['--days', '2', '--accounts', '1', '--regions', '1', '--events-per-hour', '2'];
     await project.run('sample', '--out', './bucket', ...size);
+    const { delivery }: SampleManifest = JSON.parse(readFileSync(project.path('bucket', 'sample.json'), 'utf8'));
     const worker = project.start('worker', '--json');
     await worker.value();
     const start = (day: string) => project.run('backfill', 'start', '--from', day, '--to', day, '--watch', '--json');
-    const before = await start('2023-07-10');
+    const before = await start(delivery.from);
     expect([before.code, viewOf(before).state]).toEqual([0, 'completed']);
     expect(before.stderr).toBe(
       `The namespace ${namespace} has no search attributes of Trailmill: run \`trailmill setup\`, once.\n`,
@@ -228,9 +230,9 @@ describeWithTemporal('a namespace', () => {
     expect([said.code, said.stdout]).toEqual([0, expect.stringMatching(/TrailmillDay +Keyword +was there/)]);
 
     expect(await checked()).toMatch(/✓ search +workflows can be found by source, day and status/);
-    const after = await start('2023-07-11');
+    const after = await start(delivery.to);
     expect([after.code, after.stderr]).toEqual([0, '']);
-    const query = 'TrailmillStatus = "completed" AND TrailmillDay = "2023-07-11"';
+    const query = `TrailmillStatus = "completed" AND TrailmillDay = "${delivery.to}"`;
     const { workflow } = new Client({ connection, namespace });
     await until(
       async () => (await workflow.count(query)).count === 1,

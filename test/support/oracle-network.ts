@@ -40,7 +40,7 @@ export function oracleTls(text: string): { number: string; protocol: string } | 
   const protocol = ['dtls', 'tls', 'ssl'].find((known) => words.startsWith(known));
   const number = words.slice(protocol?.length ?? 0);
   if (protocol === undefined)
-    return /^v?[0-9]\.[0-9]$/.test(number) ? { number: number.slice(-3), protocol: 'tls' } : null;
+    return /^v?[1-9]\.[0-9]$/.test(number) ? { number: number.slice(-3), protocol: 'tls' } : null;
   const digits = /^[ _-]?v?[ _-]?([0-9])[._-]?([0-9]?)$/.exec(number);
   if (digits === null || (digits[2] === '' && !/[0-9]$/.test(number))) return null;
   return { number: digits[2] === '' ? digits[1] : `${digits[1]}.${digits[2]}`, protocol };

@@ -38,7 +38,8 @@ export function principal(row: Row, record: JsonObject): Row {
   const names = [of('session_context.session_issuer.user_name'), of('user_name')];
   if (type === 'IdentityCenterUser') names.unshift(signIn);
   if (type === 'Unknown' || !counts(type)) names.push(signIn);
-  const name = type === 'Root' ? 'root' : firstCounting(...names, arn.name, issuerArn.name);
+  const credential = type === 'IdentityCenterUser' ? of('credential_id') : null;
+  const name = type === 'Root' ? 'root' : firstCounting(...names, arn.name, issuerArn.name, credential);
 
   const principalId = plain(of('principal_id')) === 'Anonymous' ? null : of('principal_id');
   const ids = [principalId, of('on_behalf_of.user_id')];

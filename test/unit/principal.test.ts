@@ -184,6 +184,11 @@ const CALLERS: [what: string, userIdentity: object, told: Told, additionalEventD
     { id: store.userId },
   ],
   [
+    'IdentityCenterUser with a token, and a name nowhere',
+    { type: 'IdentityCenterUser', onBehalfOf: store, credentialId: 'token-1' },
+    { id: store.userId, name: 'token-1', related: ['token-1'] },
+  ],
+  [
     'Unknown, as sign-in events of Identity Center were until July 2025: the account is no user’s id',
     { type: 'Unknown', principalId: ACCOUNT, userName: 'zoe', onBehalfOf: store },
     { id: store.userId, name: 'zoe', related: ['zoe'] },
