@@ -93,7 +93,7 @@ export async function chaosRun(request: RunRequest): Promise<RunReport> {
       taskQueue: cluster.taskQueue,
       seed: String(seed),
       bucket: bucketUri,
-      warehouse: settings.source.warehouse,
+      warehouses: [into(settings, REFERENCE).warehouse, ...stormWarehouses(settings)],
       journal,
       rates: RATES,
       doom: DOOM,
@@ -116,7 +116,7 @@ export async function chaosRun(request: RunRequest): Promise<RunReport> {
     const until = Date.now() + request.totalMs;
     do {
       await oneStorm({ ...request, until }, settings, bucket, { backfills, workers, server }, report);
-    } while (Date.now() < until && report.problems.length === 0);
+    } while (Date.now() < until && report.problems.length === 0 && report.storms < MOST_STORMS);
   } catch (error) {
     report.problems.push(error instanceof Error ? error.message : String(error));
   } finally {
@@ -143,6 +143,13 @@ function into(settings: ProjectSettings, name: string): ProjectSettings {
 }
 
 const REFERENCE = 'undisturbed';
+/** More storms than a run of some hours has. */
+const MOST_STORMS = 1_000;
+const warehouseOf = (storm: number): string => `warehouse-${storm}`;
+
+function stormWarehouses(settings: ProjectSettings): string[] {
+  return Array.from({ length: MOST_STORMS }, (_, at) => into(settings, warehouseOf(at + 1)).warehouse);
+}
 
 /** The same bucket through a worker without faults, in batches as large as usual. */
 async function undisturbed(settings: ProjectSettings, { from, to }: ChaosBucket, backfills: Backfills): Promise<void> {
@@ -160,7 +167,7 @@ async function oneStorm(
   report: RunReport,
 ): Promise<void> {
   const { seed, stormMs } = request;
-  const name = `warehouse-${++report.storms}`;
+  const name = warehouseOf(++report.storms);
   const batchFiles = Math.max(BATCH_FILES, Math.ceil(bucket.files / BATCHES));
   const settings = into({ ...project, ingest: { ...project.ingest, batchFiles } }, name);
   const range: Range = { from: bucket.from, to: bucket.to };

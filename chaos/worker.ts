@@ -32,8 +32,8 @@ export interface WorkerRequest {
   seed: string;
   /** URI of the bucket; every other store is a warehouse. */
   bucket: string;
-  /** URI of the warehouse. */
-  warehouse: string;
+  /** URIs of the warehouses that it works into. */
+  warehouses: [string, ...string[]];
   /** A JSON line for each fault is appended here. */
   journal: string;
   rates: Trouble['rates'];
@@ -68,7 +68,7 @@ async function main(): Promise<void> {
       connection,
       namespace: 'default',
       taskQueue: request.taskQueue,
-      accepted: { warehouses: [request.warehouse], files: [] },
+      accepted: { warehouses: request.warehouses, files: [] },
       settings: {
         ...WORKER,
         maxConcurrentActivities: 6,

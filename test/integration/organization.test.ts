@@ -11,7 +11,7 @@ import { FaultProxy } from '../../servers/fault-proxy';
 import type { PyIcebergTable } from '../../servers/iceberg-readers';
 import { duckDbSecret, pyIcebergProperties, type Reach } from '../../servers/reach';
 import { openStore } from '../../storage/open';
-import { Project, promised, type Running, type Up, valuesOf, viewOf } from '../support/cli';
+import { allowWarehouses, Project, promised, type Running, type Up, valuesOf, viewOf } from '../support/cli';
 import { describeWithReaders, type Reader, startReader } from '../support/python';
 import { records, trailFile } from '../support/runs';
 import { describeWithRestCatalog, freshBucket, freshName, sharedRestCatalog, sharedS3 } from '../support/servers';
@@ -159,6 +159,9 @@ describeWithTemporal('an organization trail in S3', () => {
         directory = mkdtempSync(join(tmpdir(), 'trailmill-organization-'));
         project = new Project(directory, { TRAILMILL_TEMPORAL_BINARY: temporalBinary(), ...credentials });
         expect(await project.run('init', '--json')).toMatchObject({ code: 0, stderr: '' });
+        // The worker's own are the catalog and the warehouse of one; it does the runs of the other, too.
+        configure('rest');
+        allowWarehouses(project, JSON.stringify(address(`${buckets.lake}/storage`)));
         const size = [
           '--days',
           '1',

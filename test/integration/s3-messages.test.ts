@@ -11,7 +11,7 @@ import { putBucketPolicy } from '../../servers/s3-policy';
 import type { S3Credentials, S3Server } from '../../servers/s3-server';
 import { createS3Store } from '../../storage/s3/store';
 import { ingestDayId } from '../../workflows/ids';
-import { Project, type Started, type Up, until, viewOf } from '../support/cli';
+import { allowWarehouses, Project, type Started, type Up, until, viewOf } from '../support/cli';
 import { describeWithS3, freshBucket, freshName, s3Client, startOwnS3 } from '../support/servers';
 import { describeWithTemporal, temporalBinary } from '../support/temporal';
 
@@ -194,8 +194,10 @@ describeWithS3('what is said when S3 refuses', () => {
 
     it('a token that expires mid-run: the batch says so while it waits, and goes on by itself with a good one', async () => {
       const project = projectOf(server.rootCredentials, { TRAILMILL_TEMPORAL_BINARY: temporalBinary() });
-      const up = await devOf(project);
       const lake = await freshBucket(server);
+      await project.run('init');
+      allowWarehouses(project, JSON.stringify(address(lake)));
+      const up = await devOf(project);
       const expired = expire(proxy, logs);
       const running = project.start(...start(address(lake)));
       await running.value<Started>();
