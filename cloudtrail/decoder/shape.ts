@@ -93,13 +93,15 @@ class StructReader {
     this.said.fill(MISSING);
     let allKnown = true;
     scanner.pos++;
+    const names = scanner.openNames();
     if (scanner.peek() !== CLOSE_BRACE) {
       for (;;) {
-        allKnown = this.member(scanner, column, row) && allKnown;
+        allKnown = this.member(scanner, column, row, names) && allKnown;
         if (scanner.peek() === CLOSE_BRACE) break;
         scanner.expect(COMMA);
       }
     }
+    scanner.closeNames(names);
     scanner.pos++;
     for (const { index, isList } of this.keys.nodes) {
       const said = this.said[index];
@@ -109,10 +111,13 @@ class StructReader {
   }
 
   /** False for a member that the struct does not have. */
-  private member(scanner: JsonScanner, column: StructColumn, row: number): boolean {
+  private member(scanner: JsonScanner, column: StructColumn, row: number, names: number): boolean {
     if (scanner.peek() !== QUOTE) scanner.fail('expected a member name');
     const from = scanner.pos + 1;
-    const member = this.find(scanner, from, scanner.string());
+    const to = scanner.string();
+    const member = this.find(scanner, from, to);
+    // The text of this object may be in a JSON column as well: equal and very long names are to be noticed here, too.
+    scanner.name(names, from, to);
     scanner.expect(58);
     const c = scanner.peek();
     if (member === undefined) {

@@ -79,7 +79,7 @@ const EC2 = [
   ...OF_REQUEST.map((path) => `requestParameters.networkInterfaceSet.items[].${path}`),
   'responseElements.{publicIp,privateIpAddress}',
   ...INTERFACE.map((path) => `responseElements.networkInterface.${path}`),
-  'responseElements.instancesSet.items[].{privateIpAddress,publicIpAddress,ipAddress,ipv6Address}',
+  'responseElements.instancesSet.items[].{privateIpAddress,publicIpAddress,publicIp,ipAddress,ipv6Address}',
   ...INTERFACE.map((path) => `responseElements.instancesSet.items[].networkInterfaceSet.items[].${path}`),
   'responseElements.CreateNatGatewayResponse.natGateway.natGatewayAddressSet.{item,items}[].{privateIp,publicIp}',
 ].flatMap(spelledOut);

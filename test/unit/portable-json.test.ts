@@ -1,4 +1,5 @@
 /** JSON text in a form that the JSON functions of all engines accept. */
+import { INSIGHTS_TABLE_COLUMNS } from '../../cloudtrail/columns/insights.js';
 import { FileDecoder } from '../../cloudtrail/decoder/file-decoder.js';
 import { MAX_DEPTH, portableJson } from '../../cloudtrail/decoder/portable-json.js';
 import { columnsOf } from '../../cloudtrail/table-columns.js';
@@ -72,4 +73,14 @@ test('a transform may say what event.original is, as it could when nobody else f
   const decoder = new FileDecoder(columnsOf({ key: 'default', name: 't', columns: [] }), 'records', { transform });
   const { rejects } = decoder.decode(Buffer.from('{"Records":[{"eventTime":"2024-03-05T12:00:00Z"}]}'), 'f');
   expect([rejects, rowsOf(decoder.take()[0])[0]['event.original']]).toEqual([[], 'mine']);
+});
+
+test('equal names inside of a list that is a column, too, are noticed in the text around it', () => {
+  const decoder = new FileDecoder(INSIGHTS_TABLE_COLUMNS);
+  const details = (attribution: string): string => `{"insightContext":{"attributions":[{"insight":[${attribution}]}]}}`;
+  const record = `{"eventTime":"2024-03-05T12:00:00Z","insightDetails":${details('{"value":"a","value":"b"}')}}`;
+  decoder.decode(Buffer.from(`{"Records":[${record}]}`), 'f');
+  const [row] = rowsOf(decoder.take()[0]);
+  expect(row['aws.cloudtrail.insight_details_raw']).toBe(details('{"value":"b"}'));
+  expect(row['event.original']).toBe(record);
 });
