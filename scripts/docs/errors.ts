@@ -1,4 +1,5 @@
 /** docs/errors.md: what happens after each error, and every code of a file and of a record, made of the tables in the source. */
+import { LIMITS } from '../../cloudtrail/decoder/limits.js';
 import { REJECT_REASONS } from '../../cloudtrail/decoder/reject-reasons.js';
 import { nameOf } from '../../cloudtrail/tables.js';
 import { RETRY, SOURCE } from '../../config/defaults.js';
@@ -25,6 +26,7 @@ export function errorsPage(): string {
     INTRODUCTION,
     classes(),
     quarantine(),
+    limits(),
     skips(),
     rejects(),
     '',
@@ -101,6 +103,17 @@ the ledger keeps what was said before: ${code('attempt')} counts.
 ${rows.join('\n')}
 
 ${code('access_denied')} is about single files. Where ten files or more of one chunk are refused and none of it may be read, somebody forgot a grant: the day stops, with ${code('StorageAccessDenied')}, and nothing is quarantined.`;
+}
+
+function limits(): string {
+  const rows = Object.values(LIMITS).map(({ most, of, why }) => `| ${most.toLocaleString('en-US')} | ${of} | ${why} |`);
+  return `## Limits of one file
+
+A file that has more is quarantined as ${code('over_limit')}: nothing of it is in a table. Its size when unzipped is bounded by ${code('ingest.max_file_size')} (${code('too_large')}).
+
+| at the most | of what | why |
+|---|---|---|
+${rows.join('\n')}`;
 }
 
 function skips(): string {
