@@ -68,6 +68,9 @@ const MOST_ROWS = 1 << 17;
 /** Of event days; each of them costs some 400 KB, however few rows it has. */
 const MOST_DAYS = 100;
 
+/** Years of other than four digits (ISO 8601, expanded representation), quote included. */
+const EXPANDED_YEAR = /^"(?:[+-]?\d{5,6}|-\d{4})-\d\d-\d\d[Tt ]/;
+
 export class FileDecoder {
   /** Row sets by day (days since 1970-01-01). */
   private readonly days = new Map<number, DayRows>();
@@ -267,7 +270,9 @@ export class FileDecoder {
         result.records--;
         return false;
       }
-      reject('bad_event_time', `${this.timeName} is not an ISO 8601 time with a zone: ${text}`);
+      if (decoder.eventTimeIsOutside || EXPANDED_YEAR.test(text))
+        reject('event_time_out_of_range', `${this.timeName} is not in the years 1 to 9999 of UTC: ${text}`);
+      else reject('bad_event_time', `${this.timeName} is not an ISO 8601 time with a zone: ${text}`);
       return true;
     }
     const day = dayOf(time);
