@@ -67,7 +67,8 @@ const MAX_KEY_BYTES = 1024;
 function keyText(scanner: JsonScanner): string {
   const from = scanner.pos + 1;
   const to = scanner.string();
-  if (to - from > MAX_KEY_BYTES) return `${Buffer.from(scanner.bytes.subarray(from, from + MAX_KEY_BYTES)).toString()}…`;
+  if (to - from > MAX_KEY_BYTES)
+    return `${Buffer.from(scanner.bytes.subarray(from, from + MAX_KEY_BYTES)).toString()}…`;
   const { bytes, length } = unescapeJson(scanner.bytes, from, to);
   return Buffer.from(bytes.buffer, bytes.byteOffset, length).toString();
 }

@@ -68,6 +68,9 @@ export class OverLimit extends UnreadableFile {
     more?: string,
   ) {
     const place = where === undefined ? '' : ` ${where} is beyond it.`;
-    super('over_limit', `The limit is ${most.toLocaleString('en-US')} ${LIMITS[limit].of}, and the file has more.${place}${more === undefined ? '' : ` ${more}`}`);
+    super(
+      'over_limit',
+      `The limit is ${most.toLocaleString('en-US')} ${LIMITS[limit].of}, and the file has more.${place}${more === undefined ? '' : ` ${more}`}`,
+    );
   }
 }

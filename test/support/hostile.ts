@@ -159,8 +159,7 @@ export const HOSTILE: Record<string, { make(): Buffer; says: string }> = {
     says: 'ingested 3',
   },
   'large records, as many as fit': {
-    make: () =>
-      filled(`{"Records":[{${TIME}}`, `,{${TIME},"requestParameters":{"a":"${'v'.repeat(7 * MIB)}"}}`, ']}'),
+    make: () => filled(`{"Records":[{${TIME}}`, `,{${TIME},"requestParameters":{"a":"${'v'.repeat(7 * MIB)}"}}`, ']}'),
     says: 'ingested ',
   },
   'large records of many numbers': {

@@ -59,11 +59,19 @@ test('the bounds in the manifest are to the microsecond', async () => {
   const { decoder } = decode(['9999-12-31T23:59:59.999999Z']);
   const [rows] = decoder.take();
   const bytes = parquetOf(toIpc(SCHEMA, rows));
-  const file = dataFileOf({ path: '', bytes: bytes.length, day: rows.day, schema: SCHEMA, footer: await readFooter(bytes) });
+  const file = dataFileOf({
+    path: '',
+    bytes: bytes.length,
+    day: rows.day,
+    schema: SCHEMA,
+    footer: await readFooter(bytes),
+  });
   const id = SCHEMA.fields.find(({ name }) => name === 'ts')?.id as number;
-  expect(JSON.stringify(file, (_, value) => (value instanceof Map ? [...value] : typeof value === 'bigint' ? `${value}` : value))).toContain(
-    String(id),
-  );
+  expect(
+    JSON.stringify(file, (_, value) =>
+      value instanceof Map ? [...value] : typeof value === 'bigint' ? `${value}` : value,
+    ),
+  ).toContain(String(id));
   expect(file.day).toBe(2932896);
 });
 
@@ -80,7 +88,11 @@ test.each([
   const { records: count, rejects } = decode(['2024-03-05T12:00:00Z', time, '2024-03-05T12:00:01Z']);
   expect(count).toBe(3);
   expect(rejects).toMatchObject([
-    { index: 1, reason: 'event_time_out_of_range', message: `eventTime is not in the years 1 to 9999 of UTC: "${time}"` },
+    {
+      index: 1,
+      reason: 'event_time_out_of_range',
+      message: `eventTime is not in the years 1 to 9999 of UTC: "${time}"`,
+    },
   ]);
 });
 
