@@ -169,7 +169,10 @@ class Gate {
 
   async shared<T>(work: () => Promise<T>): Promise<T> {
     // While it waits, the next one that works alone may have come.
-    for (let turn: unknown; turn !== this.turn; ) await (turn = this.turn);
+    for (let turn: unknown; turn !== this.turn; ) {
+      turn = this.turn;
+      await turn;
+    }
     return this.run(work);
   }
 

@@ -5,8 +5,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { INGEST } from '../../config/defaults';
 import { defaultTables, tablesOf } from '../../cloudtrail/tables';
+import { INGEST } from '../../config/defaults';
 import { schemaOf } from '../../iceberg/schema';
 import { ingestChunk } from '../../ingest/chunk';
 import { records } from './runs';
