@@ -5,7 +5,7 @@ import { type QuarantineCode, quarantineCodeOf, StorageAccessDenied } from '../e
 import { tooLarge } from '../ingest/too-large.js';
 import type { BatchFile, ChunkFile } from '../ingest/types.js';
 import { mapConcurrent } from '../storage/concurrency.js';
-import { objectUri } from '../storage/object-store.js';
+import { type ObjectStore, objectUri } from '../storage/object-store.js';
 import type { RunContext } from './run-context.js';
 
 /**
@@ -29,11 +29,7 @@ export async function fetchFiles(
 ): Promise<ChunkFile[]> {
   const refused: unknown[] = [];
   const fetched = await mapConcurrent(files, config.ingest.concurrentReads, async (file): Promise<ChunkFile> => {
-    const chunkFile: ChunkFile = {
-      ...file,
-      uri: objectUri(bucket, file.key),
-      deliveredAt: deliveryTime(file.key, day),
-    };
+    const chunkFile = unreadFile(bucket, file, day);
     if (!isWanted(file.kind, config.tables)) return chunkFile;
     const { maxFileBytes } = config.ingest;
     if (file.size > largestStored(maxFileBytes)) return { ...chunkFile, problem: problemOf(tooLarge(maxFileBytes)) };
@@ -50,6 +46,11 @@ export async function fetchFiles(
   const readable = fetched.some(({ body }) => body !== undefined);
   if (refused.length >= WRONG_GRANT && !readable) throw nothingReadable(bucket.uri, refused);
   return fetched;
+}
+
+/** The file without its body. */
+export function unreadFile(bucket: ObjectStore, file: BatchFile, day: string): ChunkFile {
+  return { ...file, uri: objectUri(bucket, file.key), deliveredAt: deliveryTime(file.key, day) };
 }
 
 /** How the ledger tells of it: the code, and the message. */

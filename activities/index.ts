@@ -61,7 +61,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     }),
     ingestBatch: activity(async (context: RunContext, input: Parameters<typeof ingestBatch>[2], signal, beat) => {
       const started = performance.now();
-      const batch = await ingestBatch(context, pool, input, beat, signal);
+      const batch = await ingestBatch(context, pool, input, beat, signal, activityInfo().attempt);
       const seconds = Math.round(performance.now() - started) / 1000;
       report({ what: 'batch', source: context.config.source, totals: batch.totals, seconds });
       return batch;

@@ -4,13 +4,14 @@ import { TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
-import type { BatchFile, ChunkFile, ChunkTable, LedgerEntry } from '../ingest/types.js';
+import type { BatchFile, ChunkFile, ChunkTable, ChunkTask, LedgerEntry, Origin } from '../ingest/types.js';
 import { readAhead } from '../storage/concurrency.js';
 import { NO_TOTALS, type RunConfigRef, type Totals } from '../workflows/messages.js';
 import { addTotals } from '../workflows/totals.js';
 import { storeFiles, storeManifest, tableFor } from './batch-files.js';
-import { fetchFiles } from './fetch-files.js';
+import { fetchFiles, unreadFile } from './fetch-files.js';
 import { openTables, type RunContext, type Tables } from './run-context.js';
+import { type Decode, Trials } from './suspects.js';
 import {
   type Batch,
   type BatchPart,
@@ -55,6 +56,7 @@ const BUFFER_BYTES = 96 * 1024 * 1024;
  * Each chunk that is written out leaves a part under a key that is its first file's number, and the whole batch a result, each
  * of them created once: an attempt goes on behind the last part, whoever wrote it, and a batch with a result is not read
  * again. Where two attempts write the same part, the files of the second belong to nothing.
+ * @param attempt which try of the activity this is; from the second on it looks for files that workers died at
  */
 export async function ingestBatch(
   context: RunContext,
@@ -62,6 +64,7 @@ export async function ingestBatch(
   input: IngestBatchInput,
   heartbeat: (progress: BatchProgress) => void,
   signal: AbortSignal,
+  attempt = 1,
 ): Promise<IngestedBatch> {
   const { warehouse } = context;
   const batch = await readJson<Batch>(warehouse, batchKey(input.plan, input.index), signal);
@@ -72,21 +75,28 @@ export async function ingestBatch(
     return { result, totals };
   }
   const tables = await openTables(context);
+  const trials = new Trials(warehouse, donePrefix(input.plan, batch.id), attempt, [...done].filter(Trials.isMark));
   const parts: string[] = [];
   const finished: BatchPart[] = [];
   const chunks = readAhead(chunksOf(batch.files, context.config.ingest.chunkBytes), CHUNKS_HELD, async (chunk) => {
     const key = partKey(input.plan, batch.id, chunk.from);
-    if (done.has(key)) return { ...chunk, key, files: undefined };
-    const files = batch.files.slice(chunk.from, chunk.end);
-    return { ...chunk, key, files: await fetchFiles(context, files, batch.day, signal) };
+    const { from, end } = chunk;
+    const read = (first: number, last: number): Promise<ChunkFile[]> =>
+      fetchFiles(context, batch.files.slice(first, last), batch.day, signal);
+    if (done.has(key) || trials.areMarked) return { ...chunk, key, read };
+    const files = await read(from, end);
+    return { ...chunk, key, read: async (first: number, last: number) => files.slice(first - from, last - from) };
   });
-  for await (const { from, end, key, files } of chunks) {
+  for await (const { from, end, key, read } of chunks) {
     heartbeat({ done: from, files: batch.files.length });
     parts.push(key);
-    if (files === undefined) finished.push(await readJson<BatchPart>(warehouse, key, signal));
+    if (done.has(key)) finished.push(await readJson<BatchPart>(warehouse, key, signal));
     else {
-      const part = { end, ...(await ingestChunk(context, pool, tables, batch.id, files, input, signal)) };
-      finished.push(await writeJsonOnce(warehouse, key, part, signal));
+      const decode = decoderOf(context, pool, tables, { batch: batch.id, run: input.run }, signal);
+      const unread = (number: number): ChunkFile => unreadFile(context.bucket, batch.files[number], batch.day);
+      const { written, ledger } = await trials.decode({ read, unread, decode }, from, end, signal);
+      const files = await storeFiles(context, tables, batch.id, written, signal);
+      finished.push(await writeJsonOnce<BatchPart>(warehouse, key, { end, files, ledger }, signal));
     }
   }
   const { totals } = await writeJsonOnce<BatchResult>(
@@ -104,33 +114,25 @@ async function keysUnder({ warehouse }: RunContext, prefix: string, signal: Abor
   return keys;
 }
 
-/** Decodes the files of a chunk, and stores what they come to. */
-async function ingestChunk(
-  context: RunContext,
+/** Hands files to the pool, with what the run says of them. */
+function decoderOf(
+  { config, files: allowedFiles }: RunContext,
   pool: DecoderPool,
   tables: Tables,
-  batch: string,
-  files: ChunkFile[],
-  { run }: IngestBatchInput,
+  origin: Origin,
   signal: AbortSignal,
-): Promise<Omit<BatchPart, 'end'>> {
-  const { config } = context;
-  const { written, ledger } = await pool.ingestChunk(
-    {
-      batch,
-      run,
-      files,
-      tables: chunkTables(config.tables, tables),
-      rejectsSchema: currentSchema(tables.rejects.metadata),
-      enrich: config.enrich,
-      allowedFiles: context.files,
-      deduplicate: config.deduplicate !== undefined,
-      maxFileBytes: config.ingest.maxFileBytes,
-      bufferBytes: BUFFER_BYTES,
-    },
-    signal,
-  );
-  return { files: await storeFiles(context, tables, batch, written, signal), ledger };
+): Decode {
+  const task: Omit<ChunkTask, 'files'> = {
+    ...origin,
+    tables: chunkTables(config.tables, tables),
+    rejectsSchema: currentSchema(tables.rejects.metadata),
+    enrich: config.enrich,
+    allowedFiles,
+    deduplicate: config.deduplicate !== undefined,
+    maxFileBytes: config.ingest.maxFileBytes,
+    bufferBytes: BUFFER_BYTES,
+  };
+  return (files) => pool.ingestChunk({ ...task, files }, signal);
 }
 
 function chunkTables(configs: readonly TableConfig[], tables: Tables): ChunkTable[] {

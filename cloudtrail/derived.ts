@@ -55,7 +55,7 @@ export function timeOf(input: string): Computed {
   return {
     inputs: [input],
     run(columns, out, row) {
-      if (columns[0].has(row)) (out as LongColumn).append((columns[0] as LongColumn).values[row], row);
+      if (columns[0].has(row)) (out as LongColumn).copy(columns[0] as LongColumn, row, row);
     },
   };
 }

@@ -146,8 +146,8 @@ export class IntColumn extends Column {
 }
 
 /**
- * 64-bit integers that are exact in a double: byte counts, and timestamps in microseconds since the epoch
- * (years up to 2255). A BigInt a value would cost an object each; the conversion is done once, at the end.
+ * 64-bit integers, most of which are exact in a double: byte counts, and timestamps in microseconds since the epoch (in the
+ * years 1685 to 2255). A BigInt a value would cost an object each; the conversion is done once, at the end.
  */
 export class LongColumn extends Column {
   values = new Float64Array(INITIAL_ROWS);
@@ -164,13 +164,22 @@ export class LongColumn extends Column {
     this.markPresent(row);
   }
 
-  /** A value that a double may not hold. */
-  appendExact(value: bigint, row: number): void {
-    this.append(Number(value), row);
-    if (!Number.isSafeInteger(this.values[row])) {
-      this.large ??= new Map();
-      this.large.set(row, value);
-    }
+  /**
+   * A value that a double may not hold.
+   * @param near what `values` is to have
+   */
+  appendExact(value: bigint, row: number, near = Number(value)): void {
+    this.append(near, row);
+    if (Number.isSafeInteger(near)) return;
+    this.large ??= new Map();
+    this.large.set(row, value);
+  }
+
+  /** Copies the value of a row of another column, or of this one. */
+  copy(from: LongColumn, fromRow: number, row: number): void {
+    const exact = from.large?.get(fromRow);
+    if (exact === undefined) this.append(from.values[fromRow], row);
+    else this.appendExact(exact, row, from.values[fromRow]);
   }
 
   /** The exact value of a row that has one. */
@@ -179,7 +188,7 @@ export class LongColumn extends Column {
   }
 
   override truncate(rows: number): void {
-    if (this.large) for (const row of this.large.keys()) if (row >= rows) this.large.delete(row);
+    if (this.large) for (let row = rows; row < this.length; row++) this.large.delete(row);
     super.truncate(rows);
   }
 

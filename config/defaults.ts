@@ -31,7 +31,7 @@ export const INGEST: IngestSettings = {
   daysInFlight: 2,
   batchesInFlight: 4,
   concurrentReads: 16,
-  maxFileBytes: GIB,
+  maxFileBytes: 128 * MIB,
 };
 
 export const RETRY: RetrySettings = { heartbeatTimeoutSeconds: 30, maximumIntervalSeconds: 60, giveUpAfterHours: 24 };

@@ -51,6 +51,18 @@ export const QUARANTINE_CODES = {
     cure: 'find out what wrote it: digests are what proves that log files are whole',
     change: 'object',
   },
+  over_limit: {
+    means:
+      'more than a file of CloudTrail can have: too large a record, too many rejected records, event days, or members of an object. The message says which limit, and where; [all limits](#limits-of-one-file)',
+    cure: 'find out what wrote it. A file that somebody joined: split it, by time where it has too many days. Where a transform rejects too many records: correct it',
+    change: 'either',
+  },
+  defect: {
+    means:
+      'Trailmill itself failed, or its worker died, each time that it read this file alone; the other files of its batch are ingested. The message has the error',
+    cure: 'tell us, with the message and, if you can, the file. A newer version may read it',
+    change: 'either',
+  },
   too_large: {
     means: 'larger than `ingest.max_file_size` when unzipped: a decompression bomb, or a file that somebody joined',
     cure: 'split the file, or set `ingest.max_file_size` higher where the worker has the memory',

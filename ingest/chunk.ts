@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { DayRows } from '../cloudtrail/decoder/day-rows.js';
-import { type DecodedFile, FileDecoder, type Reject } from '../cloudtrail/decoder/file-decoder.js';
+import { type DecodedFile, FileDecoder, type Reject, TooMuchHeld } from '../cloudtrail/decoder/file-decoder.js';
 import type { Answers } from '../cloudtrail/derived/bound.js';
 import { eventIdsOf } from '../cloudtrail/event-ids.js';
 import { type TableKey, tableOf } from '../cloudtrail/routing.js';
@@ -68,8 +68,12 @@ class Chunk {
     // The body is not needed again: a chunk's memory goes down while its columns grow.
     file.body = undefined;
     let bytes = this.rejects.bytes;
-    for (const decoder of this.decoders.values()) bytes += decoder.bytes;
-    if (bytes > this.task.bufferBytes) await this.flush();
+    let isFull = false;
+    for (const decoder of this.decoders.values()) {
+      bytes += decoder.bytes;
+      isFull ||= decoder.isFull;
+    }
+    if (isFull || bytes > this.task.bufferBytes) await this.flush();
   }
 
   async finish(): Promise<ChunkResult> {
@@ -81,6 +85,10 @@ class Chunk {
     for (const table of this.task.tables)
       for (const rows of this.decoders.get(table.config.key)?.take() ?? [])
         this.result.written.push(await withMetrics(this.rawOf(table, rows)));
+    await this.flushRejects();
+  }
+
+  private async flushRejects(): Promise<void> {
     for (const rows of this.rejects.take())
       this.result.written.push(await withMetrics(rawOf('rejects', this.task.rejectsSchema, rows)));
   }
@@ -113,7 +121,10 @@ class Chunk {
       entry.notes = notesOf(file, note);
       const decoded = await this.decode(file, wanted, bytes, entry.sha256);
       entry.notes = notesOf(file, note, decoded.notes);
-      for (const reject of decoded.rejects) addReject(this.rejects, file, table, bytes, reject, task);
+      for (const reject of decoded.rejects) {
+        addReject(this.rejects, file, table, bytes, reject, task);
+        if (this.rejects.bytes > task.bufferBytes) await this.flushRejects();
+      }
       entry.records = decoded.records - decoded.rejects.length - decoded.dropped;
       entry.dropped = decoded.dropped;
       entry.rejects = decoded.rejects.length;
@@ -132,14 +143,19 @@ class Chunk {
     const number = this.result.ledger.length;
     const origin = { uri, number, region, sha256, metadata };
     const decoder = this.decoderOf(table);
-    // A file's columns are about as large as its text.
-    if (bytes.length <= this.task.bufferBytes) return decoder.decode(bytes, origin);
+    const { bufferBytes } = this.task;
+    try {
+      // A file's columns are about as large as its text, and as many bytes may be held of other files.
+      if (bytes.length <= bufferBytes) return decoder.decode(bytes, origin, { most: 3 * bufferBytes });
+    } catch (error) {
+      if (!(error instanceof TooMuchHeld)) throw error;
+    }
     await this.flush();
     const raw: Raw[] = [];
     const take = (days: DayRows[]): void => {
       for (const rows of days) raw.push(this.rawOf(table, rows));
     };
-    const decoded = decoder.decode(bytes, origin, { most: this.task.bufferBytes, take });
+    const decoded = decoder.decode(bytes, origin, { most: bufferBytes, take });
     for (const one of raw) this.result.written.push(await withMetrics(one));
     return decoded;
   }

@@ -5,6 +5,7 @@
  */
 import type { Delivery } from './delivery.js';
 import { textStart } from './envelope.js';
+import { DEFAULT_LIMITS, type Limits, OverLimit } from './limits.js';
 import { checkEnd } from './log-lines.js';
 import { JsonScanner, JsonSyntaxError } from './scanner.js';
 import { holdsRecord, recordsInColumn } from './wrappers.js';
@@ -30,6 +31,7 @@ class Rows {
     private readonly bytes: Uint8Array,
     public pos: number,
     readonly delimiter: number,
+    readonly limits: Limits,
   ) {}
 
   /** Reads the next row that is not empty; false at the end. */
@@ -43,6 +45,8 @@ class Rows {
       if (bytes[from] === QUOTE) this.quoted();
       else while (this.pos < bytes.length && !this.isEnd(bytes[this.pos])) this.pos++;
       cells.push(from, this.pos);
+      if (cells.length > 2 * this.limits.cells)
+        throw new OverLimit('cells', this.limits.cells, `The row at byte ${cells[0]}`);
       if (bytes[this.pos] === this.delimiter) this.pos++;
       else if (this.pos >= bytes.length || bytes[this.pos] === LF || bytes[this.pos] === CR) return true;
       else throw new JsonSyntaxError('text behind the closing quote of a CSV cell', this.pos);
@@ -54,7 +58,7 @@ class Rows {
     try {
       return this.next();
     } catch (error) {
-      if (error instanceof JsonSyntaxError) return false;
+      if (error instanceof JsonSyntaxError || error instanceof OverLimit) return false;
       throw error;
     }
   }
@@ -66,6 +70,8 @@ class Rows {
     if (bytes[from] !== QUOTE) return bytes.subarray(from, to);
     from++;
     to--;
+    if (to - from > this.limits.textBytes)
+      throw new OverLimit('textBytes', this.limits.textBytes, `The text at byte ${from}`);
     if (this.buffer.length < to - from) this.buffer = new Uint8Array((to - from) * 2);
     let end = 0;
     for (let i = from; i < to; i++) {
@@ -106,7 +112,7 @@ interface Header {
 }
 
 /** The first line, if it is one of names; comments (`# Execution Time: …`) may be above it. `rows` then stands behind it. */
-export function csvHeader(bytes: Uint8Array): Header | undefined {
+export function csvHeader(bytes: Uint8Array, limits: Limits = DEFAULT_LIMITS): Header | undefined {
   let start = textStart(bytes);
   while (bytes[start] === HASH || bytes[start] === LF || bytes[start] === CR) {
     const end = bytes.indexOf(LF, start);
@@ -118,17 +124,17 @@ export function csvHeader(bytes: Uint8Array): Header | undefined {
   const delimiter = DELIMITERS.map((c) => ({ c, at: line.indexOf(c, start) }))
     .filter(({ at }) => at >= 0)
     .sort((a, b) => a.at - b.at)[0];
-  const rows = new Rows(line, start, delimiter?.c ?? DELIMITERS[0]);
+  const rows = new Rows(line, start, delimiter?.c ?? DELIMITERS[0], limits);
   if (!rows.tryNext()) return undefined;
   const names = Array.from({ length: rows.width }, (_, cell) => rows.name(cell));
   const isHeader =
     names.every((name) => NAME.test(name)) && (names.length > 1 || recordsInColumn(names[0]) !== undefined);
-  return isHeader ? { names, rows: new Rows(bytes, rows.pos, delimiter?.c ?? DELIMITERS[0]) } : undefined;
+  return isHeader ? { names, rows: new Rows(bytes, rows.pos, delimiter?.c ?? DELIMITERS[0], limits) } : undefined;
 }
 
 /** Reads the file if it is CSV with a record in each row; else does nothing, and says false. */
-export function readCsv({ bytes }: JsonScanner, delivery: Delivery): boolean {
-  const header = csvHeader(bytes);
+export function readCsv({ bytes, limits }: JsonScanner, delivery: Delivery): boolean {
+  const header = csvHeader(bytes, limits);
   const column = header && columnOf(bytes, header);
   if (header === undefined || column === undefined) return false;
   const { names, rows } = header;
@@ -157,7 +163,7 @@ export function readCsv({ bytes }: JsonScanner, delivery: Delivery): boolean {
 
 /** The column with the records: the first whose first cell is one, or whose name says so. */
 function columnOf(bytes: Uint8Array, { names, rows }: Header): number | undefined {
-  const first = new Rows(bytes, rows.pos, rows.delimiter);
+  const first = new Rows(bytes, rows.pos, rows.delimiter, rows.limits);
   const named = names.findIndex((name) => recordsInColumn(name) !== undefined);
   const scanner = new JsonScanner();
   const width = first.tryNext() ? first.width : 0;

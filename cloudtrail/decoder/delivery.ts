@@ -5,6 +5,7 @@
  */
 import { readCsv } from './csv.js';
 import { beginsWith, membersOf, textAt, textStart } from './envelope.js';
+import { DEFAULT_LIMITS, type Limits, OverLimit } from './limits.js';
 import { readLogLines } from './log-lines.js';
 import type { RejectReason } from './reject-reasons.js';
 import { JsonScanner, JsonSyntaxError } from './scanner.js';
@@ -28,9 +29,9 @@ export class Delivery {
   /** Where the document began that is being read, and the object in it; -1 between them. For messages about damage. */
   document = -1;
   object = -1;
-  private readonly scanners: JsonScanner[] = [new JsonScanner()];
+  private readonly scanners: JsonScanner[];
   /** Of the file, or of a text in it. */
-  scanner = this.scanners[0];
+  scanner: JsonScanner;
   private depth = 0;
   /** Wrappers around what is being read. */
   private nesting = 0;
@@ -41,6 +42,11 @@ export class Delivery {
   /** Is a list of "Records" being read? There is none in its elements. */
   inTrail = false;
   private sink!: Sink;
+
+  constructor(private readonly limits: Limits = DEFAULT_LIMITS) {
+    this.scanner = new JsonScanner(limits);
+    this.scanners = [this.scanner];
+  }
 
   /** Reads all of the file. Throws `UnreadableFile`, or `JsonSyntaxError` where it is neither JSON nor another known text. */
   read(bytes: Uint8Array, sink: Sink): void {
@@ -54,6 +60,7 @@ export class Delivery {
     this.document = this.object = -1;
     scanner.bytes = bytes;
     scanner.pos = textStart(bytes);
+    scanner.end = Number.MAX_SAFE_INTEGER;
     const c = scanner.peek();
     const isJson = c === OPEN_BRACE || c === OPEN_BRACKET;
     if (!isJson && (readCsv(scanner, this) || readLogLines(scanner, this))) return;
@@ -131,8 +138,15 @@ export class Delivery {
   /** An object that is a record, or that holds records. Ends behind it. */
   anObject(from: number): void {
     const { scanner, tally } = this;
+    let tooLarge: OverLimit | undefined;
     if (this.expectRecord) {
-      if (this.record(from)) return;
+      try {
+        if (this.record(from)) return;
+      } catch (error) {
+        // Records may be followed by a document with a list of them, which is larger than a record.
+        if (!(error instanceof OverLimit)) throw error;
+        tooLarge = error;
+      }
       scanner.pos = from;
     } else if (!this.inTrail && beginsWith(scanner, 'Records')) {
       if (readTrail(this, from)) return;
@@ -151,6 +165,7 @@ export class Delivery {
       scanner.pos = to;
       return;
     }
+    if (tooLarge !== undefined) throw tooLarge;
     if (!this.expectRecord) {
       scanner.pos = from;
       this.expectRecord = this.record(from);
@@ -216,9 +231,10 @@ export class Delivery {
   private enterText(text: Uint8Array | undefined): [RejectReason, string] | undefined {
     if (text === undefined || !isObjectText(text)) return ['not_an_object', NO_MESSAGE];
     if (this.depth === MAX_DEPTH - 1) return ['no_record', `JSON text in JSON text, more than ${MAX_DEPTH - 1} times.`];
-    this.scanners[this.depth + 1] ??= new JsonScanner();
+    this.scanners[this.depth + 1] ??= new JsonScanner(this.limits);
     const inner = this.scanners[this.depth + 1];
     inner.bytes = text;
+    inner.end = Number.MAX_SAFE_INTEGER;
     inner.pos = 0;
     inner.peek();
     const root = inner.pos;
@@ -235,10 +251,12 @@ export class Delivery {
 
   reject(from: number, to: number, reason: RejectReason, message: string): void {
     const { inside } = this;
+    const { recordBytes } = this.limits;
+    if (to - from > recordBytes) throw new OverLimit('recordBytes', recordBytes, `The record at byte ${from}`);
     const { counts } = this.sink;
     if (reason === 'no_record') this.tally.strangers++;
     const reject: Reject = { index: counts.records++, from, to, reason, message };
-    counts.rejects.push(reject);
+    this.sink.reject(reject);
     if (inside === undefined) return;
     this.addText(reject, from, to);
     reject.from = inside.from;

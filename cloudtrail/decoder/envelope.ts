@@ -39,8 +39,9 @@ export function beginsWith(scanner: JsonScanner, name: string): boolean {
 /** At an opening brace: calls `read` at each value, which must end behind it. Ends behind the object. */
 export function eachMember(scanner: JsonScanner, read: (key: string) => void): void {
   scanner.pos++;
-  for (let first = true; scanner.peek() !== CLOSE_BRACE; first = false) {
-    if (!first) scanner.expect(COMMA);
+  for (let count = 0; scanner.peek() !== CLOSE_BRACE; ) {
+    if (count > 0) scanner.expect(COMMA);
+    scanner.checkMembers(++count);
     if (scanner.peek() !== QUOTE) scanner.fail('expected a member name');
     const key = keyText(scanner);
     scanner.expect(COLON);
@@ -60,18 +61,28 @@ export function eachElement(scanner: JsonScanner, read: (c: number) => void): vo
   scanner.pos++;
 }
 
+/** Names are compared with short ones, and shown: of a longer one, this is enough. */
+const MAX_KEY_BYTES = 1024;
+
 function keyText(scanner: JsonScanner): string {
   const from = scanner.pos + 1;
-  const { bytes, length } = unescapeJson(scanner.bytes, from, scanner.string());
+  const to = scanner.string();
+  if (to - from > MAX_KEY_BYTES)
+    return `${Buffer.from(scanner.bytes.subarray(from, from + MAX_KEY_BYTES)).toString()}…`;
+  const { bytes, length } = unescapeJson(scanner.bytes, from, to);
   return Buffer.from(bytes.buffer, bytes.byteOffset, length).toString();
 }
 
-/** A copy of the text of the string at `at`; `undefined` when it is no Unicode. The scanner does not move. */
+/**
+ * A copy of the text of the string at `at`; `undefined` when it is no Unicode. The scanner does not move. Throws `OverLimit`
+ * for a text that is too long.
+ */
 export function textAt(scanner: JsonScanner, at: number): Uint8Array | undefined {
   const { pos } = scanner;
   scanner.pos = at;
   const to = scanner.string();
   scanner.pos = pos;
+  scanner.checkText(at, to);
   const { bytes, length, lossy } = unescapeJson(scanner.bytes, at + 1, to);
   return lossy ? undefined : bytes.slice(0, length);
 }

@@ -9,6 +9,7 @@ import { Delivery } from './delivery.js';
 import { enterDigest, textStart } from './envelope.js';
 import { type FileOrigin, valuesOf } from './file-origin.js';
 import { lastWins } from './last-wins.js';
+import { DEFAULT_LIMITS, type Limits, OverLimit } from './limits.js';
 import { RecordDecoder } from './record-decoder.js';
 import type { RejectReason } from './reject-reasons.js';
 import { RowView } from './row-view.js';
@@ -39,31 +40,52 @@ export interface FileDecoderOptions {
   answers?: Answers;
   /** A user's function over each row. */
   transform?: Transform;
+  /** What one file may have. */
+  limits?: Limits;
 }
 
 /** Where rows go before their file is whole, so that a large one is not in memory as rows all at once. */
 export interface Spill {
   /** Bytes that the row sets may hold. */
   most: number;
-  /** Is handed all of them. What it was handed counts only if `decode` returns. */
-  take(days: DayRows[]): void;
+  /**
+   * Is handed all of them. What it was handed counts only if `decode` returns. Absent where rows of other files are held:
+   * then `decode` throws `TooMuchHeld`.
+   */
+  take?(days: DayRows[]): void;
 }
 
-/** Rows between two looks at how much is held: looking costs a sum over all columns. */
+/** The rows of the file and those of other files are more than may be held: it has to be read again, alone. */
+export class TooMuchHeld extends Error {
+  override readonly name = 'TooMuchHeld';
+}
+
+/** Rows, and bytes of text, between two looks at how much is held: looking costs a sum over all columns. */
 const ROWS_A_LOOK = 256;
+const BYTES_A_LOOK = 4 << 20;
+/** A row costs some 4 bytes in each column, also where it has no value: rows of tiny records are more than their text. */
+const MOST_ROWS = 1 << 17;
+/** Of event days; each of them costs some 400 KB, however few rows it has. */
+const MOST_DAYS = 100;
+
+/** Years of other than four digits (ISO 8601, expanded representation), quote included. */
+const EXPANDED_YEAR = /^"(?:[+-]?\d{5,6}|-\d{4})-\d\d-\d\d[Tt ]/;
 
 export class FileDecoder {
   /** Row sets by day (days since 1970-01-01). */
   private readonly days = new Map<number, DayRows>();
   private readonly decoder: RecordDecoder;
-  private readonly scanner = new JsonScanner();
+  private readonly scanner: JsonScanner;
   private readonly rewritten = new JsonScanner();
-  private readonly delivery = new Delivery();
+  private readonly delivery: Delivery;
   private readonly timeName: string;
+  private readonly limits: Limits;
   private readonly answers: Answers;
   private readonly view: RowView | undefined;
   private counts: DecodedFile | undefined;
-  private spill: { most: number; rows: number; take(): void } | undefined;
+  private spill: { most: number; rows: number; bytes: number; take?(): void } | undefined;
+  /** Days of the file that is being read. */
+  private readonly fileDays = new Set<number>();
   /** Events come in runs of one day, so the next record is first tried in the last one's row set. */
   private current: DayRows | undefined;
 
@@ -71,8 +93,11 @@ export class FileDecoder {
   constructor(
     private readonly table: readonly CloudTrailColumn[],
     private readonly form: FileForm = 'records',
-    { answers = new Answers(), transform }: FileDecoderOptions = {},
+    { answers = new Answers(), transform, limits = DEFAULT_LIMITS }: FileDecoderOptions = {},
   ) {
+    this.limits = limits;
+    this.scanner = new JsonScanner(limits);
+    this.delivery = new Delivery(limits);
     this.answers = answers;
     this.view = transform && new RowView(table, transform);
     this.decoder = new RecordDecoder(table);
@@ -84,13 +109,18 @@ export class FileDecoder {
    * Appends the file's records to `days`. Throws `UnreadableFile` when the text is not what it should be; then nothing of
    * it is left in `days`.
    * @param origin the address, or all that is known of the file beside its text
-   * @param spill only where nothing of another file is held: see `take`
+   * @param spill with `take`, only where nothing of another file is held
    */
   decode(bytes: Uint8Array, origin: string | FileOrigin, spill?: Spill): DecodedFile {
     const rowsBefore = new Map(Array.from(this.days, ([day, rows]) => [day, rows.rows]));
-    if (spill !== undefined && rowsBefore.size > 0) throw new Error('rows of other files would be spilled too');
+    const take = spill?.take;
+    if (take !== undefined && rowsBefore.size > 0) throw new Error('rows of other files would be spilled too');
     const known = typeof origin === 'string' ? { uri: origin } : origin;
-    this.spill = spill && { most: spill.most, rows: 0, take: () => spill.take(this.take(known.number)) };
+    this.spill = spill && {
+      ...{ most: spill.most, rows: 0, bytes: 0 },
+      ...(take && { take: () => take(this.take(known.number)) }),
+    };
+    this.fileDays.clear();
     try {
       const decoded = this.file(bytes, valuesOf(known));
       for (const rows of this.days.values()) rows.endFile(known.number ?? 0);
@@ -111,6 +141,17 @@ export class FileDecoder {
   get bytes(): number {
     let sum = 0;
     for (const rows of this.days.values()) sum += rows.bytes;
+    return sum;
+  }
+
+  /** Between files: are there more rows or days than should be held? */
+  get isFull(): boolean {
+    return this.days.size > MOST_DAYS || this.rows > MOST_ROWS;
+  }
+
+  private get rows(): number {
+    let sum = 0;
+    for (const { rows } of this.days.values()) sum += rows;
     return sum;
   }
 
@@ -137,7 +178,7 @@ export class FileDecoder {
       enterDigest(scanner);
       const from = scanner.pos;
       if (!this.record(scanner, counts, values, allUtf8, from))
-        counts.rejects.push({
+        this.reject(counts, {
           index: counts.records++,
           from,
           to: scanner.pos,
@@ -148,9 +189,33 @@ export class FileDecoder {
     }
     const record = (scanner: JsonScanner, from: number, to?: number): boolean =>
       this.record(scanner, counts, values, allUtf8, from, to);
-    this.delivery.read(text, { counts, record, noTime });
+    this.delivery.read(text, { counts, record, noTime, reject: (reject) => this.reject(counts, reject) });
     counts.notes = this.delivery.tally.notes();
     return counts;
+  }
+
+  private reject(counts: DecodedFile, reject: Reject): void {
+    const { rejects } = this.limits;
+    if (counts.rejects.length >= rejects) {
+      const { reason, message } = counts.rejects[0];
+      throw new OverLimit('rejects', rejects, `The record at byte ${reject.from}`, `The first: ${reason}: ${message}`);
+    }
+    counts.rejects.push(reject);
+  }
+
+  /** Reads the object at the scanner into a row. What is left of it after an error is undone. */
+  private row(scanner: JsonScanner, rows: DayRows): void {
+    const start = rows.rows;
+    scanner.end = scanner.pos + this.limits.recordBytes;
+    scanner.manyNames = 0;
+    try {
+      this.decoder.decode(scanner, rows);
+    } catch (error) {
+      rows.truncate(start);
+      throw error;
+    } finally {
+      scanner.end = Number.MAX_SAFE_INTEGER;
+    }
   }
 
   /** How far the reading of a file has come, for a message about its damage. */
@@ -178,12 +243,12 @@ export class FileDecoder {
     const at = scanner.pos;
     let rows = this.current ?? this.rowsOf(0);
     let start = rows.rows;
-    decoder.decode(scanner, rows);
+    this.row(scanner, rows);
     result.records++;
     const end = scanner.pos;
     const reject = (reason: RejectReason, message: string): void => {
       rows.truncate(start);
-      result.rejects.push({ index, from, to: to ?? end, reason, message });
+      this.reject(result, { index, from, to: to ?? end, reason, message });
     };
     if (!allUtf8 && !isUtf8(scanner.bytes.subarray(at, end))) {
       reject('invalid_utf8', 'The record is not valid UTF-8.');
@@ -195,7 +260,7 @@ export class FileDecoder {
       source = this.rewritten;
       source.bytes = lastWins(scanner.bytes, at, end, decoder.keys);
       source.pos = 0;
-      decoder.decode(source, rows);
+      this.row(source, rows);
     }
     const time = decoder.eventTime;
     if (Number.isNaN(time)) {
@@ -205,16 +270,19 @@ export class FileDecoder {
         result.records--;
         return false;
       }
-      reject('bad_event_time', `${this.timeName} is not an ISO 8601 time with a zone: ${text}`);
+      if (decoder.eventTimeIsOutside || EXPANDED_YEAR.test(text))
+        reject('event_time_out_of_range', `${this.timeName} is not in the years 1 to 9999 of UTC: ${text}`);
+      else reject('bad_event_time', `${this.timeName} is not an ISO 8601 time with a zone: ${text}`);
       return true;
     }
     const day = dayOf(time);
     if (rows.day !== day || this.days.get(day) !== rows) {
       rows.truncate(start);
+      this.countDay(day, result);
       rows = this.current = this.rowsOf(day);
       start = rows.rows;
       source.pos = source === scanner ? at : 0;
-      decoder.decode(source, rows);
+      this.row(source, rows);
     }
     rows.complete(index, values);
     if (decoder.altered) rows.original.append(scanner.bytes, at, end, rows.rows);
@@ -232,8 +300,25 @@ export class FileDecoder {
     if (!(time >= (result.firstEventTime as number))) result.firstEventTime = time;
     if (!(time <= (result.lastEventTime as number))) result.lastEventTime = time;
     const { spill } = this;
-    if (spill !== undefined && ++spill.rows % ROWS_A_LOOK === 0 && this.bytes > spill.most) spill.take();
+    if (spill !== undefined) {
+      spill.bytes += end - at;
+      if (++spill.rows >= ROWS_A_LOOK || spill.bytes >= BYTES_A_LOOK) this.look(spill);
+    }
     return true;
+  }
+
+  private look(spill: NonNullable<typeof this.spill>): void {
+    spill.rows = spill.bytes = 0;
+    if (this.bytes <= spill.most && this.rows <= MOST_ROWS) return;
+    if (spill.take === undefined) throw new TooMuchHeld();
+    spill.take();
+  }
+
+  private countDay(day: number, { records }: DecodedFile): void {
+    const { fileDays } = this;
+    const { days } = this.limits;
+    fileDays.add(day);
+    if (fileDays.size > days) throw new OverLimit('days', days, `Record ${records}`);
   }
 
   private rowsOf(day: number): DayRows {

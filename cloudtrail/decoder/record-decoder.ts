@@ -6,8 +6,10 @@ import { type Before, type KeyNode, type Keys, keyTrie } from './key-trie.js';
 import { Leftovers } from './leftovers.js';
 import { Peeker, readKey } from './peeker.js';
 import type { JsonScanner } from './scanner.js';
+import { lastIsOutside } from './timestamp.js';
 import { appendJson, readText } from './values.js';
 
+const QUOTE = 34;
 const COMMA = 44;
 const OPEN_BRACKET = 91;
 const OPEN_BRACE = 123;
@@ -20,6 +22,8 @@ export class RecordDecoder {
   eventTime = Number.NaN;
   /** What was delivered as the time, when it could not be read; for the message. */
   eventTimeText: string | undefined;
+  /** Was it a time, in a year that tables do not have? */
+  eventTimeIsOutside = false;
   /** Did the last record have a mapped key twice? Then its row is worthless: see last-wins.ts. */
   duplicateKey = false;
   /** Was JSON text of the last record changed, so that its row needs the delivered text as well? See portable-json.ts. */
@@ -62,16 +66,17 @@ export class RecordDecoder {
     const unmapped = this.unmapped.finish(rows.unmapped, this.row, scanner.suspect);
     const empty = this.empty.finish(rows.emptyMembers, this.row, scanner.suspect);
     this.altered = scanner.altered || unmapped || empty;
-    this.eventTime = this.eventTimeText === undefined ? this.firstTime() : Number.NaN;
-    if (!Number.isNaN(this.eventTime)) (rows.columns[this.ts] as LongColumn).append(this.eventTime, this.row);
+    const time = this.eventTimeText === undefined ? this.firstTime() : undefined;
+    this.eventTime = time === undefined ? Number.NaN : time.values[this.row];
+    if (time !== undefined) (rows.columns[this.ts] as LongColumn).copy(time, this.row, this.row);
   }
 
-  private firstTime(): number {
+  private firstTime(): LongColumn | undefined {
     for (const index of this.times) {
       const column = this.rows.columns[index] as LongColumn;
-      if (column.has(this.row)) return column.values[this.row];
+      if (column.has(this.row)) return column;
     }
-    return Number.NaN;
+    return undefined;
   }
 
   private object(keys: Keys, parent: KeyNode | null): void {
@@ -167,6 +172,7 @@ export class RecordDecoder {
     this.keepUnmapped(node, from);
     if (node.column !== this.times[0] || this.rows.columns[node.column].has(this.row)) return;
     const { bytes, pos } = this.scanner;
+    this.eventTimeIsOutside = bytes[from] === QUOTE && lastIsOutside();
     this.eventTimeText = Buffer.from(bytes.subarray(from, Math.min(pos, from + 60))).toString();
   }
 

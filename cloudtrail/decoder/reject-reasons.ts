@@ -17,6 +17,11 @@ export const REJECT_REASONS = {
     means: 'the time is no ISO 8601 time with a zone',
     cure: 'find out what wrote it',
   },
+  event_time_out_of_range: {
+    means:
+      'the time, in UTC, is before the year 1 or after the year 9999. Python, Spark and others have no such times, and fail on a table that has one',
+    cure: 'find out what wrote it',
+  },
   invalid_utf8: {
     means: 'the bytes of the record are no UTF-8; `raw` has them in base64',
     cure: 'find out what changed the file on its way: its digest tells whether it was delivered so',

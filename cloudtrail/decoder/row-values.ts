@@ -12,7 +12,7 @@ import {
 } from '../../columnar/columns.js';
 import type { ColumnType, PrimitiveType } from '../../iceberg/types.js';
 import type { CellValue } from '../transform.js';
-import { dayOf, MICROS_A_DAY, parseDate, parseTimestamp } from './timestamp.js';
+import { dayOf, lastMicros, MICROS_A_DAY, parseDate, parseTimestamp } from './timestamp.js';
 
 /** The value of a row. */
 export function readValue(column: AnyColumn, type: ColumnType, row: number): CellValue {
@@ -22,7 +22,7 @@ export function readValue(column: AnyColumn, type: ColumnType, row: number): Cel
   if (column instanceof DoubleColumn) return column.values[row];
   if (column instanceof IntColumn) return type === 'date' ? dateText(column.values[row]) : column.values[row];
   if (column instanceof LongColumn) {
-    if (type === 'timestamptz') return timeText(column.values[row]);
+    if (type === 'timestamptz') return timeText(column.exact(row));
     const exact = column.exact(row);
     return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
   }
@@ -39,9 +39,9 @@ export function readValue(column: AnyColumn, type: ColumnType, row: number): Cel
 }
 
 /** `2023-07-10T12:00:00Z`, with a fraction where there is one. */
-function timeText(micros: number): string {
-  const second = Math.floor(micros / 1_000_000);
-  const fraction = micros - second * 1_000_000;
+function timeText(micros: bigint): string {
+  const fraction = Number(((micros % 1_000_000n) + 1_000_000n) % 1_000_000n);
+  const second = Number((micros - BigInt(fraction)) / 1_000_000n);
   const text = new Date(second * 1000).toISOString().slice(0, -5);
   return fraction === 0 ? `${text}Z` : `${text}.${String(fraction).padStart(6, '0').replace(/0+$/, '')}Z`;
 }
@@ -92,8 +92,10 @@ function writePrimitive(column: AnyColumn, type: PrimitiveType, value: unknown, 
     column.append(value, row);
   } else if (column instanceof IntColumn) column.append(type === 'date' ? daysOf(value) : intOf(value), row);
   else if (column instanceof LongColumn) {
-    if (type === 'timestamptz') column.append(microsOf(value), row);
-    else column.appendExact(longOf(value), row);
+    if (type === 'timestamptz') {
+      const { near, micros } = timeOf(value);
+      column.appendExact(micros, row, near);
+    } else column.appendExact(longOf(value), row);
   } else throw new Error(`a nested column for ${type}`);
 }
 
@@ -110,17 +112,23 @@ function longOf(value: unknown): bigint {
   return exact;
 }
 
-function microsOf(value: unknown): number {
-  let micros = Number.NaN;
-  if (types.isDate(value)) micros = value.getTime() * 1000;
-  else if (typeof value === 'string') micros = parseTimestamp(Buffer.from(value), 0, Buffer.byteLength(value));
-  if (Number.isNaN(micros)) throw unfit('a time such as 2023-07-10T12:00:00Z', value);
-  return micros;
+/** The whole time of a text or a Date, in microseconds; see `parseTimestamp` for the double. */
+function timeOf(value: unknown): { near: number; micros: bigint } {
+  const text = types.isDate(value) ? isoOf(value) : value;
+  const near = typeof text === 'string' ? parseTimestamp(Buffer.from(text), 0, Buffer.byteLength(text)) : Number.NaN;
+  if (Number.isNaN(near)) throw unfit('a time such as 2023-07-10T12:00:00Z, in the years 1 to 9999', value);
+  return { near, micros: Number.isSafeInteger(near) ? BigInt(near) : lastMicros() };
+}
+
+/** Not by the Date's own methods, which a transform may have changed. Empty for a Date without a time. */
+function isoOf(date: Date): string {
+  const time = Date.prototype.getTime.call(date);
+  return Number.isNaN(time) ? '' : Date.prototype.toISOString.call(date);
 }
 
 function daysOf(value: unknown): number {
   const isDate = typeof value === 'string' && value.length === 10;
-  const days = isDate ? parseDate(Buffer.from(value), 0) : types.isDate(value) ? dayOf(microsOf(value)) : Number.NaN;
+  const days = isDate ? parseDate(Buffer.from(value), 0) : types.isDate(value) ? dayOf(timeOf(value).near) : Number.NaN;
   if (Number.isNaN(days)) throw unfit('a date such as 2023-07-10', value);
   return days;
 }

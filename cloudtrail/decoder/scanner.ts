@@ -2,6 +2,8 @@
  * A strict JSON scanner over bytes (RFC 8259): it accepts what `JSON.parse` accepts, and makes no object.
  * The bytes must be valid UTF-8, or the caller must look after that itself.
  */
+import { DEFAULT_LIMITS, type Limits, OverLimit } from './limits.js';
+
 const QUOTE = 34;
 const BACKSLASH = 92;
 const COMMA = 44;
@@ -58,9 +60,32 @@ export class JsonScanner {
   private readonly bases: number[] = [];
   /** Open containers of the value that is being skipped, 1 = object; grows, so that depth is bounded by memory only. */
   private stack = new Uint8Array(64);
+  /** Where the record must have ended; the text may not be read further. */
+  end = Number.MAX_SAFE_INTEGER;
+  /** Of the record: members in objects that have more than {@link MANY_NAMES}. The caller sets it to 0. */
+  manyNames = 0;
+
+  constructor(readonly limits: Limits = DEFAULT_LIMITS) {}
 
   fail(what: string, offset = this.pos): never {
     throw new JsonSyntaxError(offset >= this.bytes.length ? 'the text ends too early' : what, offset);
+  }
+
+  /** Throws: the record is longer than it may be. */
+  private tooLong(): never {
+    const { recordBytes } = this.limits;
+    throw new OverLimit('recordBytes', recordBytes, `The record at byte ${this.end - recordBytes}`);
+  }
+
+  /** Throws `OverLimit` when a text that is to be copied out of `bytes[from..to)` is longer than it may be. */
+  checkText(from: number, to: number): void {
+    const { textBytes } = this.limits;
+    if (to - from > textBytes) throw new OverLimit('textBytes', textBytes, `The text at byte ${from}`);
+  }
+
+  /** Throws `OverLimit` when an object has more members than it may. */
+  checkMembers(count: number): void {
+    if (count > this.limits.members) throw new OverLimit('members', this.limits.members, `Byte ${this.pos}`);
   }
 
   /** Moves over white space and returns the byte there (`undefined` at the end). */
@@ -77,7 +102,7 @@ export class JsonScanner {
   expect(byte: number): void {
     if (this.bytes[this.pos] !== byte && this.peek() !== byte)
       this.fail(`expected ${JSON.stringify(String.fromCharCode(byte))}`);
-    this.pos++;
+    if (++this.pos > this.end) this.tooLong();
   }
 
   /** At an opening quote: moves behind the string, returns the offset of its closing quote. */
@@ -95,6 +120,7 @@ export class JsonScanner {
       else this.fail('a control character in a string', i);
     }
     this.pos = i + 1;
+    if (i >= this.end) this.tooLong();
     return i;
   }
 
@@ -140,7 +166,10 @@ export class JsonScanner {
       i = this.digits(i);
       if (i - exponent > 2) this.suspect = true;
     }
-    if (i - this.pos > LONG_NUMBER) this.suspect = true;
+    if (i - this.pos > LONG_NUMBER) {
+      this.suspect = true;
+      if (i > this.end) this.tooLong();
+    }
     this.pos = i;
   }
 
@@ -201,7 +230,7 @@ export class JsonScanner {
         const isObject = this.stack[depth - 1] === 1;
         c = this.peek();
         if (c === COMMA) {
-          this.pos++;
+          if (++this.pos > this.end) this.tooLong();
           c = this.peek();
           if (isObject) {
             this.key(c, this.bases[depth - 1]);
@@ -249,6 +278,8 @@ export class JsonScanner {
     for (let i = base; i < namesEnd; i++) if (names[i] === hash) this.suspect = true;
     if (namesEnd - base >= MANY_NAMES) {
       this.suspect = true;
+      // Outside of a record nothing is kept of a name.
+      if (this.end !== Number.MAX_SAFE_INTEGER) this.checkMembers(++this.manyNames);
       return;
     }
     if (namesEnd === names.length) this.growNames();
@@ -262,6 +293,8 @@ export class JsonScanner {
   }
 
   private growStack(): void {
+    const { depth } = this.limits;
+    if (this.stack.length >= depth) throw new OverLimit('depth', depth, `Byte ${this.pos}`);
     const larger = new Uint8Array(this.stack.length * 2);
     larger.set(this.stack);
     this.stack = larger;

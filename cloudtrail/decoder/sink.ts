@@ -14,6 +14,8 @@ export interface Reject {
 }
 
 export interface Sink {
+  /** Keeps a record that is no row. Throws `OverLimit` when there are too many. */
+  reject(reject: Reject): void;
   /** Records so far, and those of them that are no rows. */
   counts: { records: number; rejects: Reject[] };
   /**

@@ -1,10 +1,10 @@
-/** Timestamps of records: microseconds since the epoch, as a double (exact for whole seconds of any year). */
+/** Timestamps of records: microseconds since the epoch, as a double. It is exact for the years 1685 to 2255, and for whole seconds of any year. */
 
 export const MICROS_A_DAY = 86_400_000_000;
 const MILLIS_A_DAY = 86_400_000;
-/** The years 1 to 9999 in UTC: readers such as Python and Spark have no other times, and fail on a table that has. */
-const FIRST = -62_135_596_800_000_000;
-const END = 253_402_300_800_000_000;
+/** Seconds: the years 1 to 9999 in UTC. Readers such as Python and Spark have no other times, and fail on a table that has. */
+const FIRST = -62_135_596_800;
+const END = 253_402_300_800;
 
 /** Whole days since 1970-01-01, the value of Iceberg's `day` transform. */
 export function dayOf(micros: number): number {
@@ -32,14 +32,15 @@ function midnight(year: number, month: number, day: number): number {
   at.setUTCFullYear(year, month - 1, day);
   const exists = at.getUTCFullYear() === year && at.getUTCMonth() === month - 1 && at.getUTCDate() === day;
   lastDate = date;
-  lastDateMillis = exists && year > 0 ? at.getTime() : Number.NaN;
+  lastDateMillis = exists ? at.getTime() : Number.NaN;
   return lastDateMillis;
 }
 
 /** Days since 1970-01-01 of `YYYY-MM-DD`, which is ten bytes from `from` on; NaN for anything else. */
 export function parseDate(bytes: Uint8Array, from: number): number {
   if (bytes[from + 4] !== 45 || bytes[from + 7] !== 45) return Number.NaN;
-  return midnight(digits(bytes, from, 4), digits(bytes, from + 5, 2), digits(bytes, from + 8, 2)) / MILLIS_A_DAY;
+  const year = digits(bytes, from, 4);
+  return year > 0 ? midnight(year, digits(bytes, from + 5, 2), digits(bytes, from + 8, 2)) / MILLIS_A_DAY : Number.NaN;
 }
 
 /** Is `bytes[from..to)` of the form that CloudTrail writes, `YYYY-MM-DDTHH:MM:SSZ`? Checks the form only. */
@@ -47,11 +48,26 @@ export function isCanonical(bytes: Uint8Array, from: number, to: number): boolea
   return to - from === 20 && bytes[from + 10] === 84 && bytes[to - 1] === 90;
 }
 
+/** Of the time that was parsed last: whole seconds since the epoch, and the microseconds behind them. */
+const last = { seconds: 0, fraction: 0, isOutside: false };
+
+/** All of the time that {@link parseTimestamp} read last, where a double does not hold it. */
+export function lastMicros(): bigint {
+  return BigInt(last.seconds) * 1_000_000n + BigInt(last.fraction);
+}
+
+/** Was the text that {@link parseTimestamp} refused last a time, in a year that readers do not have? */
+export function lastIsOutside(): boolean {
+  return last.isOutside;
+}
+
 /**
  * ISO 8601 date and time with `Z` or an offset, and up to six digits of a fraction (more are cut off).
- * NaN for anything else: a time without a zone is not guessed. NaN also for what an offset moves out of the years 1 to 9999.
+ * NaN for anything else: a time without a zone is not guessed. NaN also for what is not in the years 1 to 9999 of UTC. Where
+ * a double cannot hold the microseconds, the whole second: see {@link lastMicros}.
  */
 export function parseTimestamp(bytes: Uint8Array, from: number, to: number): number {
+  last.isOutside = false;
   if (to - from < 20 || bytes[from + 4] !== 45 || bytes[from + 7] !== 45) return Number.NaN;
   const separator = bytes[from + 10];
   if (separator !== 84 && separator !== 116 && separator !== 32) return Number.NaN;
@@ -73,8 +89,15 @@ export function parseTimestamp(bytes: Uint8Array, from: number, to: number): num
     if (at === first) return Number.NaN;
   }
   const offset = zone(bytes, at, to);
-  const micros = (date + ((hour * 60 + minute - offset) * 60 + second) * 1000) * 1000 + fraction;
-  return micros >= FIRST && micros < END ? micros : Number.NaN;
+  const seconds = date / 1000 + (hour * 60 + minute - offset) * 60 + second;
+  if (!(seconds >= FIRST && seconds < END)) {
+    last.isOutside = !Number.isNaN(seconds);
+    return Number.NaN;
+  }
+  last.seconds = seconds;
+  last.fraction = fraction;
+  const micros = seconds * 1_000_000 + fraction;
+  return Number.isSafeInteger(micros) ? micros : seconds * 1_000_000;
 }
 
 /** Minutes east of UTC; NaN when what is left is no zone. */

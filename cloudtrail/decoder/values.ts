@@ -16,7 +16,7 @@ import type { LeafConversion } from '../columns/column.js';
 import { sameBytes } from '../derived/bytes.js';
 import { portableJson } from './portable-json.js';
 import type { JsonScanner } from './scanner.js';
-import { dayOf, isCanonical, parseDate, parseTimestamp } from './timestamp.js';
+import { dayOf, isCanonical, lastMicros, parseDate, parseTimestamp } from './timestamp.js';
 import { unescapeJson } from './unescape.js';
 
 export type ValueReader = (scanner: JsonScanner, column: AnyColumn, row: number, c: number) => boolean;
@@ -131,7 +131,8 @@ function readTime(scanner: JsonScanner, column: LongColumn, row: number, c: numb
   const { bytes, from, to } = readWord(scanner, c === QUOTE);
   const micros = c === QUOTE ? parseTimestamp(bytes, from, to) : Number.NaN;
   if (Number.isNaN(micros)) return false;
-  column.append(micros, row);
+  if (Number.isSafeInteger(micros)) column.append(micros, row);
+  else column.appendExact(lastMicros(), row, micros);
   return isCanonical(bytes, from, to);
 }
 

@@ -89,13 +89,40 @@ export function appendList(out: AnyColumn, values: readonly Uint8Array[], row: n
   }
 }
 
+/** From so many texts on, they are compared by a set: one record may have a million of them. */
+const MANY = 64;
+/** The texts of the list that was added to last, a character for each byte. */
+const many = { list: undefined as unknown, row: -1, texts: new Set<string>() };
+
+/** Is the text not in the list of `row` yet? The caller adds it then. */
+function isNew(list: ListColumn<StringColumn>, row: number, bytes: Uint8Array, from: number, to: number): boolean {
+  const { child: texts, elements, offsets } = list;
+  const count = elements - offsets[row];
+  // At the first of them the set is made anew: a rejected record may have had the same row.
+  if (count === MANY || many.list !== list || many.row !== row || many.texts.size !== count) {
+    many.list = list;
+    many.row = row;
+    many.texts = new Set();
+    for (let at = offsets[row]; at < elements; at++)
+      many.texts.add(texts.data.toString('latin1', texts.offsets[at], texts.offsets[at + 1]));
+  }
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1');
+  if (many.texts.has(text)) return false;
+  many.texts.add(text);
+  return true;
+}
+
 /** Adds a text to the list of `row`, unless it is there already. The first one opens the list. */
 export function addDistinct(out: AnyColumn, row: number, bytes: Uint8Array, from: number, to: number): void {
   const list = out as ListColumn<StringColumn>;
   if (!list.has(row)) list.open(row);
   const texts = list.child;
-  for (let at = list.offsets[row]; at < list.elements; at++)
-    if (sameBytes(texts.data, texts.offsets[at], texts.offsets[at + 1], bytes, from, to)) return;
+  if (list.elements - list.offsets[row] >= MANY) {
+    if (!isNew(list, row, bytes, from, to)) return;
+  } else {
+    for (let at = list.offsets[row]; at < list.elements; at++)
+      if (sameBytes(texts.data, texts.offsets[at], texts.offsets[at + 1], bytes, from, to)) return;
+  }
   texts.append(bytes, from, to, list.elements);
   list.closeElement(row);
 }

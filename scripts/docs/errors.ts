@@ -1,4 +1,5 @@
 /** docs/errors.md: what happens after each error, and every code of a file and of a record, made of the tables in the source. */
+import { LIMITS } from '../../cloudtrail/decoder/limits.js';
 import { REJECT_REASONS } from '../../cloudtrail/decoder/reject-reasons.js';
 import { nameOf } from '../../cloudtrail/tables.js';
 import { RETRY, SOURCE } from '../../config/defaults.js';
@@ -25,6 +26,7 @@ export function errorsPage(): string {
     INTRODUCTION,
     classes(),
     quarantine(),
+    limits(),
     skips(),
     rejects(),
     '',
@@ -56,11 +58,11 @@ Every error that is thrown on purpose has a class, and this table decides what h
 | error | when | what happens, for how long | on which level | what to do |
 |---|---|---|---|---|
 ${rows.join('\n')}
-| anything else | a defect of Trailmill | retry, up to ${TRIES_OF_A_DEFECT} tries; then stop | batch; then day | tell us, with the message and its stack from the UI |
+| anything else | a defect of Trailmill | decoding files: they are decoded in smaller and smaller pieces, and the one that fails alone is quarantined, as ${code('defect')}; anywhere else: retry, up to ${TRIES_OF_A_DEFECT} tries; then stop | file; batch; then day | tell us, with the message and its stack from the UI |
 
 **Retry**: again after 1 s, 2 s, 4 s … up to ${code('retry.maximum_interval_seconds')} (${RETRY.maximumIntervalSeconds}) between two tries, until ${code('retry.give_up_after_hours')} (${RETRY.giveUpAfterHours}) have passed since the first; then
 the day fails with the message of the last try. A batch goes on behind the last chunk that it wrote out. A worker that died, or gives no sign of life for ${code('retry.heartbeat_timeout_seconds')}
-(${RETRY.heartbeatTimeoutSeconds}), is the same case: another worker takes the batch. **Quarantine**: at once; [below](#files-that-are-quarantined) is when such a file is taken again. **Stop**: the day fails at once, since another try would end
+(${RETRY.heartbeatTimeoutSeconds}), is the same case: another worker takes the batch. Where workers die at one file again and again, later tries narrow it down, and quarantine it as ${code('defect')}. **Quarantine**: at once; [below](#files-that-are-quarantined) is when such a file is taken again. **Stop**: the day fails at once, since another try would end
 the same. Cancelling is none of these: what is under way ends within seconds, and counts as no try.`;
 }
 
@@ -101,6 +103,17 @@ the ledger keeps what was said before: ${code('attempt')} counts.
 ${rows.join('\n')}
 
 ${code('access_denied')} is about single files. Where ten files or more of one chunk are refused and none of it may be read, somebody forgot a grant: the day stops, with ${code('StorageAccessDenied')}, and nothing is quarantined.`;
+}
+
+function limits(): string {
+  const rows = Object.values(LIMITS).map(({ most, of, why }) => `| ${most.toLocaleString('en-US')} | ${of} | ${why} |`);
+  return `## Limits of one file
+
+A file that has more is quarantined as ${code('over_limit')}: nothing of it is in a table. Its size when unzipped is bounded by ${code('ingest.max_file_size')} (${code('too_large')}).
+
+| at the most | of what | why |
+|---|---|---|
+${rows.join('\n')}`;
 }
 
 function skips(): string {

@@ -91,4 +91,32 @@ describeWithTemporal('a backfill', () => {
     expect(reads).toEqual(names(4, 11));
     expect(await rowsOfTable(harness, 'default')).toHaveLength(3 * FILES);
   });
+
+  it('with a file that ends every worker that reads it completes its day, and quarantines that file alone', async () => {
+    const handle = await harness.backfill(RANGE, { ...CUT, chunkBytes: 1 << 20 });
+    const finished = handle.result();
+    const support = (name: string): string => join(__dirname, '..', 'support', name);
+    const words = [support('doomed-worker.ts'), temporalAddress(), harness.taskQueue, '_f05', harness.warehouse.uri];
+    const start = () => spawn(process.execPath, ['-r', support('register-ts.js'), ...words], { stdio: 'inherit' });
+    let worker = start();
+    let deaths = 0;
+    let isOver = false;
+    // As a supervisor does it.
+    const again = (): void => {
+      deaths++;
+      if (isOver) return;
+      worker = start();
+      worker.once('exit', again);
+    };
+    worker.once('exit', again);
+    const { totals } = await finished.finally(() => {
+      isOver = true;
+      worker.kill('SIGKILL');
+    });
+    expect(totals).toMatchObject({ files: FILES, quarantined: 1, events: 3 * (FILES - 1) });
+    expect(totals.quarantinedFor).toMatchObject([{ code: 'defect', files: 1, example: trailKey('f05') }]);
+    // Without a mark; the chunk; the file, three times.
+    expect(deaths).toBe(5);
+    expect(await rowsOfTable(harness, 'default')).toHaveLength(3 * (FILES - 1));
+  }, 300_000);
 });

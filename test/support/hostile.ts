@@ -1,0 +1,221 @@
+/**
+ * Files that are valid gzip and valid JSON, of a few KB or MB as stored, and made to take the memory or the time of a worker.
+ * A program of its own, so that nothing else is in the memory that is measured:
+ * `node -r ./test/support/register-ts.js test/support/hostile.ts NAME`. Prints {@link Survived}.
+ */
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { defaultTables, tablesOf } from '../../cloudtrail/tables';
+import { INGEST } from '../../config/defaults';
+import { schemaOf } from '../../iceberg/schema';
+import { ingestChunk } from '../../ingest/chunk';
+import { records } from './runs';
+
+const MIB = 1 << 20;
+/** Bytes of most files when unzipped: near the default of `ingest.max_file_size`, as far as the largest string allows. */
+const SIZE = INGEST.maxFileBytes - MIB;
+
+export interface Survived {
+  /** Of the files before it, of it, and of those behind it. */
+  ledger: string[];
+  parquetFiles: number;
+  seconds: number;
+  /** MiB resident at the most, without the making of the file. */
+  peak: number;
+}
+
+/** `before`, then `unit` again and again up to `size` bytes in all, then `after`. */
+function filled(before: string, unit: string, after: string, size = SIZE): Buffer {
+  const count = Math.floor((size - before.length - after.length) / unit.length);
+  return Buffer.concat([Buffer.from(before), Buffer.alloc(count * unit.length, unit), Buffer.from(after)]);
+}
+
+function numbered(before: string, count: number, unit: (n: number) => string, after: string): Buffer {
+  const parts: Buffer[] = [Buffer.from(before)];
+  for (let n = 0; n < count; n += 10_000)
+    parts.push(Buffer.from(Array.from({ length: Math.min(10_000, count - n) }, (_, i) => unit(n + i)).join('')));
+  return Buffer.concat([...parts, Buffer.from(after)]);
+}
+
+const TIME = '"eventTime":"2024-03-05T12:00:00Z"';
+const START = `{"Records":[{${TIME},`;
+const END = '}]}';
+const dayAt = (n: number): string => new Date(Date.UTC(1960, 0, 1 + n)).toISOString().slice(0, 10);
+
+/** By name: the file, unzipped, and the beginning of what the ledger says of it. */
+export const HOSTILE: Record<string, { make(): Buffer; says: string }> = {
+  'two million numbers for records': {
+    make: () => filled('{"Records":[1', ',1', ']}', 4_000_000),
+    says: 'quarantined over_limit: The limit is 100,000 rejected records of one file',
+  },
+  'as many numbers for records as fit': {
+    make: () => filled('{"Records":[1', ',1', ']}'),
+    says: 'quarantined over_limit: The limit is 100,000 rejected records of one file',
+  },
+  'a line with a number, again and again': {
+    make: () => filled(`{${TIME}}\n`, '1\n', ''),
+    says: 'quarantined over_limit: The limit is 100,000 rejected records of one file',
+  },
+  'empty objects for records': {
+    make: () => filled('{"Records":[{}', ',{}', ']}'),
+    says: 'quarantined over_limit: The limit is 100,000 rejected records of one file',
+  },
+  '20,000 event days': {
+    make: () => numbered(`{"Records":[{${TIME}}`, 20_000, (n) => `,{"eventTime":"${dayAt(n)}T12:00:00Z"}`, ']}'),
+    says: 'quarantined over_limit: The limit is 400 event days in one file',
+  },
+  '390 event days': {
+    make: () => numbered(`{"Records":[{${TIME}}`, 390, (n) => `,{"eventTime":"${dayAt(n)}T12:00:00Z"}`, ']}'),
+    says: 'ingested 391',
+  },
+  'a key as long as the file': {
+    make: () => filled(`${START}"`, 'k', `":1${END}`),
+    says: 'quarantined over_limit: The limit is 8,388,608 bytes of one record',
+  },
+  'a key as long as the file, in front of the records': {
+    make: () => filled('{"', 'k', `":1,"Records":[{${TIME}}]}`),
+    says: 'ingested 1',
+  },
+  'a value as long as the file': {
+    make: () => filled(`${START}"eventName":"`, 'v', `"${END}`),
+    says: 'quarantined over_limit: The limit is 8,388,608 bytes of one record',
+  },
+  'a user agent as long as a record may be': {
+    make: () => filled(`${START}"userAgent":"`, 'Mozilla/', `"${END}`, 8 * MIB - 100),
+    says: 'ingested 1',
+  },
+  'a number as long as the file': {
+    make: () => filled(`${START}"requestParameters":{"n":`, '7', `}${END}`),
+    says: 'quarantined over_limit: The limit is 8,388,608 bytes of one record',
+  },
+  'a rejected record as long as the file': {
+    make: () => filled('{"Records":[{"eventName":"', 'v', '"},{"eventTime":"2024-03-05T12:00:00Z"}]}'),
+    says: 'quarantined over_limit: The limit is 8,388,608 bytes of one record',
+  },
+  'a string for a record, as long as the file': {
+    make: () => filled('{"Records":["', 'v', '"]}'),
+    says: 'quarantined over_limit: The limit is 8,388,608 bytes of a JSON text',
+  },
+  'a message as long as the file, with an escape': {
+    make: () => filled('{"message":"{\\"a\\":\\"', 'v', '\\"}"}'),
+    says: 'quarantined over_limit: The limit is 8,388,608 bytes of a JSON text',
+  },
+  'a million members at the top of a record': {
+    make: () => numbered(START.slice(0, -1), 1_000_000, (n) => `,"k${n}":1`, END),
+    says: 'quarantined over_limit: The limit is 100,000 members of one object',
+  },
+  'millions of members of an object that is no record': {
+    make: () => numbered('{"a":1', 8_000_000, (n) => `,"k${n}":1`, '}'),
+    says: 'quarantined over_limit: The limit is 100,000 members of one object',
+  },
+  'a million members of the request parameters': {
+    make: () => numbered(`${START}"requestParameters":{"a":1`, 1_000_000, (n) => `,"k${n}":1`, `}${END}`),
+    says: 'quarantined over_limit: The limit is 100,000 members of one object',
+  },
+  'a key that is there a million times': {
+    make: () => filled(START.slice(0, -1), ',"eventName":"a"', END, 8 * MIB - 1000),
+    says: 'ingested 1',
+  },
+  'an unknown key that is there too often': {
+    make: () => filled(START.slice(0, -1), ',"x":1', END, 8 * MIB - 1000),
+    says: 'quarantined over_limit: The limit is 100,000 members of one object',
+  },
+  'small objects, each with a key twice': {
+    make: () => filled(`${START}"requestParameters":[1`, ',{"a":1,"a":2}', `]${END}`, 8 * MIB - 1000),
+    says: 'ingested 1',
+  },
+  'a list of numbers, too large for some readers': {
+    make: () => filled(`${START}"requestParameters":[1e999`, ',1', `]${END}`, 8 * MIB - 1000),
+    says: 'ingested 1',
+  },
+  'addresses by the million': {
+    make: () =>
+      numbered(
+        `${START}"requestParameters":{"Host":["h"`,
+        500_000,
+        (n) => `,"10.${n >> 16}.${(n >> 8) & 255}.${n & 255}"`,
+        `]}${END}`,
+      ),
+    says: 'ingested 1',
+  },
+  'commas for a source address': {
+    make: () => filled(`${START}"sourceIPAddress":"`, '1,', `"${END}`, 8 * MIB - 1000),
+    says: 'ingested 1',
+  },
+  'resources by the million': {
+    make: () => filled(`${START}"resources":[{}`, ',{"ARN":"a"}', `]${END}`, 8 * MIB - 1000),
+    says: 'ingested 1',
+  },
+  'nothing but opening brackets': {
+    make: () => filled('', '[', ''),
+    says: 'quarantined over_limit: The limit is 1,048,576 levels of nesting',
+  },
+  'nothing but opening braces': {
+    make: () => filled('', '{"a":', ''),
+    says: 'quarantined over_limit: The limit is 1,048,576 levels of nesting',
+  },
+  'the smallest records, as many as fit': {
+    make: () => filled(`{"Records":[{${TIME}}`, `,{${TIME}}`, ']}'),
+    says: 'ingested 3',
+  },
+  'large records, as many as fit': {
+    make: () => filled(`{"Records":[{${TIME}}`, `,{${TIME},"requestParameters":{"a":"${'v'.repeat(7 * MIB)}"}}`, ']}'),
+    says: 'ingested ',
+  },
+  'large records of many numbers': {
+    make: () =>
+      filled(
+        `{"Records":[{${TIME}}`,
+        `,{${TIME},"requestParameters":[1e999${',1'.repeat(2 * MIB)}],"x":[1e999${',1'.repeat(1.5 * MIB)}]}`,
+        ']}',
+      ),
+    says: 'ingested ',
+  },
+  'a CSV row of nothing but commas': {
+    make: () => filled('eventJson,a\n', ',', '\n'),
+    says: 'quarantined over_limit: The limit is 10,000 cells of one CSV row',
+  },
+  'a CSV cell as long as the file': {
+    make: () => filled('eventJson,a\n"{', 'a', '",1\n'),
+    says: 'quarantined over_limit: The limit is 8,388,608 bytes of a JSON text',
+  },
+  'empty documents': {
+    make: () => filled('', '{"Records":[]}', ''),
+    says: 'ingested 0',
+  },
+  'line ends': { make: () => filled('', '\n', ''), says: 'quarantined invalid_json' },
+};
+
+/** Bytes. https://man7.org/linux/man-pages/man5/proc_pid_status.5.html */
+function resident(name: 'VmRSS' | 'VmHWM'): number {
+  const kib = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  return Number(kib) / 1024;
+}
+
+export async function ingestHostile(body: Buffer): Promise<Survived> {
+  const good = gzipSync(JSON.stringify({ Records: records(2) }));
+  const [config] = defaultTables('t');
+  const { default: table, rejects } = tablesOf('t', [config]);
+  const started = performance.now();
+  const { ledger, written } = await ingestChunk({
+    ...{ batch: 'b', run: 'r', maxFileBytes: INGEST.maxFileBytes, deduplicate: true, bufferBytes: 96 * MIB },
+    files: [good, body, good].map((bytes, at) => ({
+      ...{ key: `${at}`, etag: `${at}`, size: bytes.length, account: '1', region: 'us-east-1', kind: 'CloudTrail' },
+      ...{ uri: `memory://${at}`, deliveredAt: 0, body: bytes },
+    })),
+    tables: [{ config, schema: schemaOf(table?.columns ?? []) }],
+    rejectsSchema: schemaOf(rejects.columns),
+  });
+  return {
+    ledger: ledger.map(({ status, records: rows, error }) => `${status} ${error ?? rows}`),
+    parquetFiles: written.length,
+    seconds: Math.round(performance.now() - started) / 1000,
+    peak: Math.round(resident('VmHWM')),
+  };
+}
+
+if (require.main === module) {
+  // Made in another process: what it takes is no matter of the decoder.
+  const body = readFileSync(process.argv[2]);
+  void ingestHostile(body).then((result) => console.log(JSON.stringify(result)));
+}
