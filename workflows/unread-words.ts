@@ -1,6 +1,7 @@
 /** Files that are not read, in words: the same on the terminal and in the UI. Pure. */
 import type { IgnoredFiles, IgnoredWhy, UnreadFile, UnreadFiles } from './messages.js';
 import { count, counted } from './numbers.js';
+import { printable } from './printable.js';
 
 /** `3 CloudTrail files are not read: …`; empty where there are none. */
 export function unreadTitle({ files, atLeast }: UnreadFiles): string {
@@ -19,7 +20,7 @@ export function unreadLines({ files, atLeast, first }: UnreadFiles): string[] {
 }
 
 function unreadLine({ key, moveTo }: UnreadFile): string {
-  return moveTo === null ? key : `${key} (belongs in ${moveTo})`;
+  return printable(moveTo === null ? key : `${key} (belongs in ${moveTo})`);
 }
 
 const WHY: Readonly<Record<IgnoredWhy, (files: number) => string>> = {
@@ -32,5 +33,5 @@ const WHY: Readonly<Record<IgnoredWhy, (files: number) => string>> = {
 
 /** `2 files do not match key_pattern, such as KEY`. */
 export function ignoredLine({ why, files, example }: IgnoredFiles): string {
-  return `${counted(files, 'file')} ${WHY[why](files)}, such as ${example}`;
+  return `${counted(files, 'file')} ${WHY[why](files)}, such as ${printable(example)}`;
 }

@@ -1,4 +1,7 @@
-/** A failure in two lines: what is wrong, and what to do. */
+import { printable } from '../../workflows/printable.js';
+
+/** A failure in two lines: what is wrong, and what to do. A message may have several lines: names in it are printable where it is made. */
 export function renderFailure({ message, cure }: { message: string; cure?: string }): string {
-  return cure === undefined ? `trailmill: ${message}` : `trailmill: ${message}\n  ${cure}`;
+  const said = message.split('\n').map(printable).join('\n');
+  return cure === undefined ? `trailmill: ${said}` : `trailmill: ${said}\n  ${printable(cure)}`;
 }
