@@ -1,7 +1,6 @@
-import { printable } from '../../workflows/printable.js';
+import { printableLines } from '../../workflows/printable.js';
 
-/** A failure in two lines: what is wrong, and what to do. A message may have several lines: names in it are printable where it is made. */
+/** A failure in two lines: what is wrong, and what to do. Both may have several lines: names in them are printable where they are made. */
 export function renderFailure({ message, cure }: { message: string; cure?: string }): string {
-  const said = message.split('\n').map(printable).join('\n');
-  return cure === undefined ? `trailmill: ${said}` : `trailmill: ${said}\n  ${printable(cure)}`;
+  return printableLines(cure === undefined ? `trailmill: ${message}` : `trailmill: ${message}\n  ${cure}`);
 }
