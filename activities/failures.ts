@@ -2,6 +2,7 @@
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { describeError, policyOf, TRIES_OF_A_DEFECT } from '../errors/index.js';
+import { printableLines } from '../workflows/printable.js';
 
 /**
  * Bytes. A server puts "Failure exceeds size limit." in the place of what an activity that is tried again failed with when
@@ -14,7 +15,7 @@ export function failureOf(error: unknown, attempt: number, cancelled: boolean): 
   if (cancelled || error instanceof TemporalFailure) return error;
   const policy = policyOf(error);
   const failure = ApplicationFailure.create({
-    message: cut(describeError(error), MOST.message),
+    message: cut(printableLines(describeError(error)), MOST.message),
     type: error instanceof Error ? error.name : 'Error',
     nonRetryable: policy === undefined ? attempt >= TRIES_OF_A_DEFECT : policy.action !== 'retry',
     cause: error instanceof Error ? withoutCauses(error) : undefined,

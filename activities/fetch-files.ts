@@ -34,8 +34,10 @@ export async function fetchFiles(
     const { maxFileBytes } = config.ingest;
     if (file.size > largestStored(maxFileBytes)) return { ...chunkFile, problem: problemOf(tooLarge(maxFileBytes)) };
     try {
-      const { body, metadata } = await bucket.get(file.key, { ifMatch: file.etag, signal });
-      return { ...chunkFile, body, ...(tableOf(file.kind) === 'digest' ? { metadata } : {}) };
+      // Only a digest has some that is of use: its signature.
+      const isDigest = tableOf(file.kind) === 'digest';
+      const { body, metadata } = await bucket.get(file.key, { ifMatch: file.etag, metadata: isDigest, signal });
+      return { ...chunkFile, body, ...(isDigest ? { metadata } : {}) };
     } catch (error) {
       const code = quarantineCodeOf(error);
       if (code === undefined) throw error;

@@ -5,9 +5,11 @@
 import { isRegionName } from '../aws/regions.js';
 import { ACCOUNT_PATTERN, kindOf, ORGANIZATION_PATTERN, type SourcePrefix } from '../cloudtrail/object-key.js';
 import type { UnknownFolder } from '../cloudtrail/unknown-folders.js';
+import { StorageAccessDenied } from '../errors/index.js';
 import { mapConcurrent } from '../storage/concurrency.js';
-import type { ObjectStore } from '../storage/object-store.js';
+import { type ObjectStore, type OddEntry, objectUri } from '../storage/object-store.js';
 import type { SourceFilter } from '../workflows/messages.js';
+import { printable } from '../workflows/printable.js';
 import { noLogs } from './no-logs.js';
 import type { RunConfig } from './run-config.js';
 import { allows } from './source-filter.js';
@@ -34,20 +36,28 @@ interface Folder {
 /**
  * Throws `UserMistake` where there is nothing at all.
  * @param onFile is told of each file beside the folders, in no order: no run reads those
+ * @param onOdd is told of what lies there and can be no file
  */
 export async function findSources(
   { config, bucket }: FindOptions,
   filter: SourceFilter,
   signal: AbortSignal,
   onFile: (key: string) => void = () => {},
+  onOdd: (entry: OddEntry) => void = () => {},
 ): Promise<FoundSources> {
   const unknown: UnknownFolder[] = [];
+  const root = `${config.keyPrefix === '' ? '' : `${config.keyPrefix}/`}AWSLogs/`;
+  const odd = (entry: OddEntry): void => {
+    // Without it nothing is known of anything.
+    if (entry.key === root) throw notReadable(bucket, root);
+    onOdd(entry);
+  };
   let listings = 0;
   const inside = async <T extends Folder>(folders: readonly T[]): Promise<{ of: T; found: Folder[] }[]> =>
     mapConcurrent(folders, config.ingest.concurrentReads, async (of) => {
       const found: Folder[] = [];
       let pages = 0;
-      for await (const page of bucket.list(of.prefix, { delimiter: '/', signal })) {
+      for await (const page of bucket.list(of.prefix, { delimiter: '/', signal, onOdd: odd })) {
         pages++;
         for (const prefix of page.prefixes) found.push({ prefix, name: nameOf(prefix) });
         for (const { key } of page.objects) onFile(key);
@@ -61,7 +71,6 @@ export async function findSources(
     return isIt;
   };
 
-  const root = `${config.keyPrefix === '' ? '' : `${config.keyPrefix}/`}AWSLogs/`;
   const [{ found: top }] = await inside([{ prefix: root, name: 'AWSLogs' }]);
   if (top.length === 0) throw await noLogs(bucket, config, signal);
   const organizations = await inside(top.filter(({ name }) => ORGANIZATION_PATTERN.test(name)));
@@ -85,6 +94,13 @@ export async function findSources(
       .map(({ prefix, name }) => ({ prefix, account: of.account, region: name, kind: of.name }) satisfies SourcePrefix),
   );
   return { sources, unknown, listings };
+}
+
+function notReadable(bucket: ObjectStore, root: string): StorageAccessDenied {
+  return new StorageAccessDenied(
+    `No permission for the folder ${printable(objectUri(bucket, root))}.`,
+    'Give the user that runs Trailmill the right to read it.',
+  );
 }
 
 function nameOf(folder: string): string {

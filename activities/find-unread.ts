@@ -38,7 +38,13 @@ export async function findSourcesAndUnread(
   signal: AbortSignal,
 ): Promise<FoundWithUnread> {
   const tally = new UnreadTally({ config: options.config, filter, range });
-  const found = await findSources(options, filter, signal, (key) => tally.add(key));
+  const found = await findSources(
+    options,
+    filter,
+    signal,
+    (key) => tally.add(key),
+    (entry) => tally.addOdd(entry),
+  );
   const search = new Search(options, tally, range, signal);
   await search.besideRoot();
   const odd = found.unknown.filter((folder) => !lookOf(folder).expected).map(({ folder }) => folder);
@@ -143,7 +149,7 @@ class Search {
   /** Are there names of CloudTrail's among the first files of a folder? One request. */
   private async hasCloudTrails(folder: string): Promise<boolean> {
     this.listings++;
-    for await (const { objects } of this.options.bucket.list(folder, { signal: this.signal }))
+    for await (const { objects } of this.options.bucket.list(folder, { signal: this.signal, onOdd: () => {} }))
       return objects.some(({ key }) => this.tally.isCloudTrails(key));
     return false;
   }
@@ -158,7 +164,11 @@ class Search {
     const folders: string[] = [];
     let pages = 0;
     let cut = false;
-    for await (const page of bucket.list(prefix, { ...by, signal: this.signal })) {
+    for await (const page of bucket.list(prefix, {
+      ...by,
+      signal: this.signal,
+      onOdd: (entry) => this.tally.addOdd(entry),
+    })) {
       if (pages++ === most) {
         cut = true;
         break;

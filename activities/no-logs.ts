@@ -7,6 +7,7 @@ import { shellQuote } from '../errors/shell-quote.js';
 import { formatAddress, parseAddress, type StoreAddress } from '../storage/address.js';
 import { createFileStore } from '../storage/file.js';
 import { type ObjectStore, objectUri } from '../storage/object-store.js';
+import { printable } from '../workflows/printable.js';
 import { foldersIn, type LogsFolder, searchLogs } from './find-logs.js';
 
 export interface LogsPlace {
@@ -23,11 +24,16 @@ const MOST_NAMED = 5;
 /** The mistake for a store in which nothing is below `<key prefix>/AWSLogs/`. `store`: at the location. */
 export async function noLogs(store: ObjectStore, place: LogsPlace, signal?: AbortSignal): Promise<UserMistake> {
   const cure = (await whereInstead(store, place, signal)) ?? '';
-  const where = objectUri(store, place.keyPrefix === '' ? '' : `${place.keyPrefix}/`);
+  const where = shownUri(store, place.keyPrefix === '' ? '' : `${place.keyPrefix}/`);
   return new UserMistake(
     `There is no ${LOGS_FOLDER}/ under ${where}, so no CloudTrail files.`,
     [cure, overridden(place)].filter((text) => text !== '').join(' '),
   );
+}
+
+/** Names of folders are others' choice. */
+function shownUri(store: ObjectStore, key: string): string {
+  return printable(objectUri(store, key));
 }
 
 async function whereInstead(store: ObjectStore, place: LogsPlace, signal?: AbortSignal): Promise<string> {
@@ -42,12 +48,12 @@ async function whereInstead(store: ObjectStore, place: LogsPlace, signal?: Abort
   const other = found.find(({ name }) => name !== LOGS_FOLDER);
   if (other !== undefined) return otherCase(store, other);
   if (unnamed !== undefined) {
-    return `There is ${objectUri(store, unnamed)}, below a folder without a name, which no location can say: copy the files to <location>/${LOGS_FOLDER}/.`;
+    return `There is ${shownUri(store, unnamed)}, below a folder without a name, which no location can say: copy the files to <location>/${LOGS_FOLDER}/.`;
   }
   const names = await foldersIn(store, keyPrefix === '' ? '' : `${keyPrefix}/`, signal);
   const missing = missingAbove(names);
   if (missing !== undefined) {
-    return `It has ${names[0]}/, which CloudTrail keeps below ${missing}: bring the files to <location>/${missing}${names[0]}/, as they are in the bucket, and give the folder that holds ${LOGS_FOLDER}/.`;
+    return `It has ${printable(names[0])}/, which CloudTrail keeps below ${missing}: bring the files to <location>/${missing}${printable(names[0])}/, as they are in the bucket, and give the folder that holds ${LOGS_FOLDER}/.`;
   }
   return `CloudTrail writes to <key prefix>/${LOGS_FOLDER}/, and ${listed === 1 ? 'the one folder' : `the ${listed} folders`} looked into had no ${LOGS_FOLDER}/: check --location and --key-prefix.`;
 }
@@ -55,7 +61,7 @@ async function whereInstead(store: ObjectStore, place: LogsPlace, signal?: Abort
 function oneFound(store: ObjectStore, place: LogsPlace, { keyPrefix, cloudTrail }: LogsFolder): string {
   const only = onlyTooMuch(place, keyPrefix);
   if (only !== undefined) return only;
-  const where = objectUri(store, keyPrefix === '' ? '' : `${keyPrefix}/`);
+  const where = shownUri(store, keyPrefix === '' ? '' : `${keyPrefix}/`);
   const files = cloudTrail ? 'CloudTrail files are' : `There is an ${LOGS_FOLDER}/`;
   return `${files} under ${where}: ${toSet(place, { keyPrefix })}`;
 }
@@ -70,7 +76,7 @@ function onlyTooMuch({ said }: LogsPlace, keyPrefix: string): string | undefined
 function manyFound(store: ObjectStore, place: LogsPlace, found: readonly LogsFolder[]): string {
   const lines = found
     .slice(0, MOST_NAMED)
-    .map((one) => `\n  ${objectUri(store, one.keyPrefix === '' ? '' : `${one.keyPrefix}/`)}  ${flagsFor(place, one)}`);
+    .map((one) => `\n  ${shownUri(store, one.keyPrefix === '' ? '' : `${one.keyPrefix}/`)}  ${flagsFor(place, one)}`);
   const more = found.length > MOST_NAMED ? `\n  … and ${found.length - MOST_NAMED} more` : '';
   return `There are ${found.length} folders with ${LOGS_FOLDER}/. Choose one, and give its flags:${lines.join('')}${more}`;
 }
@@ -81,7 +87,7 @@ function otherCase(store: ObjectStore, { keyPrefix, name }: LogsFolder): string 
   const from = objectUri(store, `${folder}${name}/`);
   const to = objectUri(store, `${folder}${LOGS_FOLDER}/`);
   const how = store.uri.startsWith('s3://') ? ` For example: aws s3 sync ${shellQuote(from)} ${shellQuote(to)}` : '';
-  return `There is ${from}, but the folder has to be called ${LOGS_FOLDER}, as CloudTrail writes it. Copy or rename it to ${to}.${how}`;
+  return `There is ${printable(from)}, but the folder has to be called ${LOGS_FOLDER}, as CloudTrail writes it. Copy or rename it to ${printable(to)}.${how}`;
 }
 
 /** The location or the prefix itself leads to `AWSLogs/` or below it: what to name is above that folder. */

@@ -4,7 +4,7 @@ import { isWanted } from '../cloudtrail/routing.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
 import type { BatchFile } from '../ingest/types.js';
 import { LOOK_AHEAD, listInOrder } from '../storage/list-in-order.js';
-import type { ObjectStore } from '../storage/object-store.js';
+import type { ObjectStore, OddEntry } from '../storage/object-store.js';
 import type { DayPlan, RunConfigRef, SourceFilter } from '../workflows/messages.js';
 import { counted } from '../workflows/numbers.js';
 import { fairOrder } from './fair-order.js';
@@ -106,7 +106,8 @@ async function* newFiles(
   signal: AbortSignal,
 ): AsyncGenerator<BatchFile[]> {
   const { account, region, kind } = source;
-  for await (const page of bucket.list(dayPrefix(source, day), { signal })) {
+  const onOdd = ({ key, why }: OddEntry): void => by.ignored.add(why, key);
+  for await (const page of bucket.list(dayPrefix(source, day), { signal, onOdd })) {
     const files: BatchFile[] = [];
     for (const { key, etag, size } of page.objects) {
       const choice = by.choose(key);

@@ -2,7 +2,7 @@
 import type { TableKey } from '../cloudtrail/routing.js';
 import { NAMESPACE, TABLE_ROLES, tablesOf } from '../cloudtrail/tables.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
-import { type CatalogSettings, storageCatalog } from '../iceberg/catalog-settings.js';
+import { type CatalogSettings, storageCatalog, withoutHeaders } from '../iceberg/catalog-settings.js';
 import { evolveTable } from '../iceberg/evolve-table.js';
 import { schemaOf } from '../iceberg/schema.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
@@ -49,14 +49,15 @@ export function runContexts(dependencies: ActivityDependencies): (ref: RunConfig
     // One that an older version wrote says nothing of catalogs: it had only one.
     type Written = Omit<RunConfig, 'catalog'> & Partial<Pick<RunConfig, 'catalog'>>;
     const written = JSON.parse(body.toString('utf8')) as Written;
-    const config: RunConfig = { ...written, catalog: written.catalog ?? storageCatalog(NAMESPACE) };
+    const config: RunConfig = { ...written, catalog: withoutHeaders(written.catalog ?? storageCatalog(NAMESPACE)) };
     assertAccepted(ref, config, accepted);
+    const settings = withOwnHeaders(config.catalog, accepted);
     return {
       files: accepted.files,
       config,
       warehouse,
       bucket: dependencies.openStore(config.location),
-      catalog: reportingCatalog(dependencies.openCatalog(config.catalog, warehouse), dependencies.report),
+      catalog: reportingCatalog(dependencies.openCatalog(settings, warehouse), dependencies.report),
       report: dependencies.report,
     };
   };
@@ -69,6 +70,12 @@ export function runContexts(dependencies: ActivityDependencies): (ref: RunConfig
     }
     return context;
   };
+}
+
+/** With the headers that this worker's configuration has: run configurations say nothing of them. */
+function withOwnHeaders(catalog: CatalogSettings, { catalog: own }: Accepted): CatalogSettings {
+  if (catalog.type !== 'rest' || own?.type !== 'rest' || own.rest.headers === undefined) return catalog;
+  return { ...catalog, rest: { ...catalog.rest, headers: own.rest.headers } };
 }
 
 export type Tables = Partial<Record<TableKey, LoadedTable>> & Record<'rejects' | 'ledger', LoadedTable>;

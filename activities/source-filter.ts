@@ -31,13 +31,18 @@ export function keyChoice({
   };
 }
 
+/** The configured pattern. A dot means every character, for keys may have line breaks. */
+export function keyRegExp(keyPattern: string): RegExp {
+  return new RegExp(keyPattern, 's');
+}
+
 /** Does a key match the configured pattern? It sees what comes after the prefix. Without a pattern every key does. */
 export function patternTest({
   keyPrefix,
   keyPattern,
 }: Pick<RunConfig, 'keyPrefix' | 'keyPattern'>): (key: string) => boolean {
   if (keyPattern === undefined) return () => true;
-  const pattern = new RegExp(keyPattern);
+  const pattern = keyRegExp(keyPattern);
   const from = keyPrefix === '' ? 0 : keyPrefix.length + 1;
   return (key) => pattern.test(key.slice(from));
 }

@@ -1,11 +1,14 @@
 /** Counts files of CloudTrail that no run reads, in bounded memory, whatever the bucket holds. */
 import { type Days, mayMeet, strayOf } from '../cloudtrail/stray-files.js';
+import type { OddEntry } from '../storage/object-store.js';
 import type { SourceFilter, UnreadFile, UnreadFiles } from '../workflows/messages.js';
 import type { RunConfig } from './run-config.js';
 import { allows, patternTest } from './source-filter.js';
 
 /** Of each count so many are named. */
 const MOST_NAMED = 5;
+/** Odd entries that are remembered. */
+const MOST_ODD = 10_000;
 
 export interface UnreadReport {
   /** They may be of the days in question. */
@@ -24,6 +27,7 @@ export interface TallyOptions {
 export class UnreadTally {
   private readonly inRange = new Count();
   private readonly elsewhere = new Count();
+  private readonly odd = new Set<string>();
   private readonly before: string;
   private readonly matchesPattern: (key: string) => boolean;
 
@@ -49,6 +53,15 @@ export class UnreadTally {
   /** A folder that nobody has looked into to its end, with files of CloudTrail in it. */
   addUncounted(folder: string): void {
     if (this.mayHold(folder)) this.inRange.addUncounted({ key: folder, moveTo: null });
+  }
+
+  /** Takes something into account that is no object, but that may hold files, or be one. */
+  addOdd({ key, why }: OddEntry): void {
+    // Several listings may meet it; a set that grows no further only counts it again.
+    if ((why !== 'bad_name' && why !== 'unreadable') || this.odd.has(key)) return;
+    if (this.odd.size < MOST_ODD) this.odd.add(key);
+    if (key.endsWith('/')) this.addUncounted(key);
+    else this.add(key);
   }
 
   /** May a folder hold files that are in question, by what its key says of its place and days? */

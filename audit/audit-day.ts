@@ -7,6 +7,7 @@ import { keyChoice } from '../activities/source-filter.js';
 import type { SourcePrefix } from '../cloudtrail/object-key.js';
 import { scanFiles } from '../iceberg/scan.js';
 import { isInSlice, type Slice } from '../ingest/slices.js';
+import type { OddEntry } from '../storage/object-store.js';
 import { toDayNumber } from '../workflows/days.js';
 import type { SourceFilter } from '../workflows/messages.js';
 import { compareKeys } from './compare-keys.js';
@@ -69,7 +70,10 @@ async function auditOnce(
   for (let index = 0; index < of; index++) {
     const slice = { index, of };
     const ledger = await readSlice(context, files, tables, scope, slice, book);
-    for await (const page of listDay(context, sources, day)) {
+    const onOdd = (entry: OddEntry): void => {
+      if (index === 0) odd(book, scope, entry);
+    };
+    for await (const page of listDay(context, sources, day, onOdd)) {
       for (const { key, etag } of page) {
         if (!isInSlice(key, slice)) continue;
         const choice = choose(key);
@@ -90,6 +94,15 @@ async function auditOnce(
     await compareRows(context, tables, scope, slice, ledger, book);
   }
   return book.finish();
+}
+
+/** What is no object is left out by plans, too. But where something may be in it, nobody can say that all is ingested. */
+function odd(book: DayBook, scope: Scope, { key, why }: OddEntry): void {
+  if (!key.endsWith('/') && scope.ofKey(key) === undefined) return;
+  book.ignored.add(why, key);
+  if (why !== 'bad_name' && why !== 'unreadable') return;
+  const cure = CURES.missing_in_ledger;
+  book.differ({ what: 'missing_in_ledger', subject: key, ledger: null, found: `${why}, so not read`, cure });
 }
 
 function missing(book: DayBook, key: string): void {

@@ -1,6 +1,7 @@
 /** The bucket's objects of one delivery day, listed as the plan of a day lists them. */
 import { dayPrefix, type SourcePrefix } from '../cloudtrail/object-key.js';
 import { LOOK_AHEAD, listInOrder } from '../storage/list-in-order.js';
+import type { OddEntry } from '../storage/object-store.js';
 import type { AuditContext } from './context.js';
 
 export interface ListedObject {
@@ -8,14 +9,15 @@ export interface ListedObject {
   etag: string;
 }
 
-/** Pages of it. Several places are listed at once; in memory is a bounded number of objects. */
+/** Pages of it; `onOdd` is told of what lies there and is no object. Several places are listed at once; in memory is a bounded number of objects. */
 export function listDay(
   { bucket, config, signal }: AuditContext,
   sources: readonly SourcePrefix[],
   day: string,
+  onOdd: (entry: OddEntry) => void,
 ): AsyncGenerator<readonly ListedObject[]> {
   const pages = async function* (source: SourcePrefix): AsyncGenerator<ListedObject[]> {
-    for await (const { objects } of bucket.list(dayPrefix(source, day), { signal })) yield objects;
+    for await (const { objects } of bucket.list(dayPrefix(source, day), { signal, onOdd })) yield objects;
   };
   return listInOrder(sources, pages, { lanes: config.ingest.concurrentReads, lookAhead: LOOK_AHEAD });
 }

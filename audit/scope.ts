@@ -1,10 +1,10 @@
 /** What an audit of one delivery day is about: by the object's key, as the plan of a day has it. */
-import { allows } from '../activities/source-filter.js';
+import { allows, keyRegExp } from '../activities/source-filter.js';
 import { kindOf } from '../cloudtrail/object-key.js';
 import type { SourceFilter } from '../workflows/messages.js';
 
 /** `AWSLogs/[o-ORGID/]ACCOUNT/KIND/REGION/YYYY/MM/DD/…`, at the end of a key or an address. */
-const PLACE = /(?:^|\/)(AWSLogs\/(?:o-[a-z0-9]{10,32}\/)?(\d{12})\/([^/]+)\/([^/]+)\/(\d{4})\/(\d{2})\/(\d{2})\/.+)$/;
+const PLACE = /(?:^|\/)(AWSLogs\/(?:o-[a-z0-9]{10,32}\/)?(\d{12})\/([^/]+)\/([^/]+)\/(\d{4})\/(\d{2})\/(\d{2})\/.+)$/s;
 
 export interface Place {
   account: string;
@@ -31,7 +31,7 @@ export interface ScopeOptions {
 }
 
 export function scopeOf({ day, filter, bucketUri, keyPrefix, keyPattern }: ScopeOptions): Scope {
-  const pattern = keyPattern === undefined ? undefined : new RegExp(keyPattern);
+  const pattern = keyPattern === undefined ? undefined : keyRegExp(keyPattern);
   const before = keyPrefix === '' ? '' : `${keyPrefix}/`;
   const { accounts, regions, kinds } = filter;
   const of = (key: string, rest: string): Place | undefined => {

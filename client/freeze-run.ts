@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { type RunConfig, runConfigRef, writeRunConfig } from '../activities/run-config.js';
 import { allowedFiles } from '../config/allowed.js';
 import type { Settings, SourceSettings } from '../config/settings.js';
+import { withoutHeaders } from '../iceberg/catalog-settings.js';
 import { freezeTransform } from '../ingest/transform-modules.js';
 import { openStore } from '../storage/open.js';
 import type { BackfillInput } from '../workflows/messages.js';
@@ -57,5 +58,5 @@ function contentOf(
   const frozen = tables.map((table) =>
     table.transform === undefined ? table : { ...table, transform: freezeTransform(table.transform.path, allowed) },
   );
-  return { keyPattern, catalog, tables: frozen, enrich, deduplicate };
+  return { keyPattern, catalog: withoutHeaders(catalog), tables: frozen, enrich, deduplicate };
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The process around the commands: real streams, real signals, the exit code. Everything else is in `run`. */
+import { printableLines } from '../workflows/printable.js';
 import { processIo } from './io.js';
 import { run } from './run.js';
 
@@ -15,6 +16,6 @@ function leave(code: number): void {
 }
 
 run(process.argv.slice(2), processIo()).then(leave, (error: unknown) => {
-  process.stderr.write(`trailmill: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`trailmill: ${printableLines(error instanceof Error ? error.message : String(error))}\n`);
   leave(1);
 });

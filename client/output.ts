@@ -1,11 +1,15 @@
-/** Where a command's words go: people read lines, programs read JSON, and only one of the two is ever on stdout. */
+/**
+ * Where a command's words go: people read lines, programs read JSON, and only one of the two is ever on stdout. Of what is written
+ * here only line feeds act on a terminal; whoever makes lines of what others have chosen sees to their line feeds (`printable`).
+ */
+import { printableJson, printableLines } from '../workflows/printable.js';
 import type { Io } from './io.js';
 
 /** How much a remark matters, where it becomes a line of a log. */
 type Level = 'INFO' | 'ERROR';
 
 export class Output {
-  private remark: (text: string, level: Level) => string = (text) => `${text}\n`;
+  private remark: (text: string, level: Level) => string = (text) => `${printableLines(text)}\n`;
 
   constructor(
     private readonly io: Io,
@@ -15,7 +19,7 @@ export class Output {
 
   /** A line for people on stdout; silent with `--json`. */
   say(text = ''): void {
-    if (!this.json) this.io.stdout.write(`${text}\n`);
+    if (!this.json) this.io.stdout.write(`${printableLines(text)}\n`);
   }
 
   /** A remark on stderr, which never disturbs what a program reads from stdout. */
@@ -30,6 +34,6 @@ export class Output {
 
   /** One JSON value on a line of its own; silent without `--json`. */
   value(value: unknown): void {
-    if (this.json) this.io.stdout.write(`${JSON.stringify(value)}\n`);
+    if (this.json) this.io.stdout.write(`${printableJson(JSON.stringify(value))}\n`);
   }
 }

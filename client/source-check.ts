@@ -26,7 +26,7 @@ export async function readableSource(settings: Settings): Promise<SourceSettings
 /** Throws a {@link UserMistake} that says where the files are instead, and what to set. */
 export async function checkSource(store: ObjectStore, source: SourceSettings): Promise<void> {
   const prefix = source.keyPrefix === '' ? '' : `${source.keyPrefix}/`;
-  for await (const page of store.list(`${prefix}${LOGS_FOLDER}/`, { delimiter: '/' }))
+  for await (const page of store.list(`${prefix}${LOGS_FOLDER}/`, { delimiter: '/', onOdd: () => {} }))
     if (page.prefixes.length > 0 || page.objects.length > 0) return;
   throw await noLogs(store, source);
 }

@@ -1,6 +1,7 @@
 /** `TEMPORAL_*` and Temporal's own `temporal.toml`, read by the SDK's library, so that they mean here what they mean everywhere. */
 import { existsSync } from 'node:fs';
 import { type ClientConfigProfile, type ConfigDataSource, loadClientConfigProfile } from '@temporalio/envconfig';
+import { hideUser } from '../errors/hide-secrets.js';
 import { UserMistake } from '../errors/index.js';
 import { ADDRESS, ADDRESS_ALLOWED } from './schema.js';
 import type { ClusterSettings, PemSource } from './settings.js';
@@ -27,7 +28,7 @@ export function clusterFromEnv(env: NodeJS.ProcessEnv): ClusterWish {
   const { address, namespace, apiKey, grpcMeta } = profile;
   if (address !== undefined && !ADDRESS.test(address)) {
     const where = given.TEMPORAL_ADDRESS ? 'TEMPORAL_ADDRESS' : "The address in Temporal's profile";
-    throw new UserMistake(`${where} is ${JSON.stringify(address)}.`, `Allowed: ${ADDRESS_ALLOWED}.`);
+    throw new UserMistake(`${where} is ${hideUser(JSON.stringify(address))}.`, `Allowed: ${ADDRESS_ALLOWED}.`);
   }
   return { address, namespace, apiKey, tls: tlsOf(profile), metadata: grpcMeta };
 }

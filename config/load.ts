@@ -1,5 +1,6 @@
 /** SettingsFlags, environment and files become the one {@link Settings} value, before anything runs. */
 import { join, resolve } from 'node:path';
+import { hideUser } from '../errors/hide-secrets.js';
 import { UserMistake } from '../errors/index.js';
 import { normalizeAddress } from '../storage/address.js';
 import { allowedFiles, readAllowed } from './allowed.js';
@@ -87,7 +88,7 @@ function clusterSettings(
   projectDir: string,
 ): ClusterSettings {
   if (flags.address !== undefined && !ADDRESS.test(flags.address)) {
-    throw new UserMistake(`--address is ${JSON.stringify(flags.address)}.`, `Allowed: ${ADDRESS_ALLOWED}.`);
+    throw new UserMistake(`--address is ${hideUser(JSON.stringify(flags.address))}.`, `Allowed: ${ADDRESS_ALLOWED}.`);
   }
   const address = flags.address ?? env.address ?? file.address;
   const apiKey = flags.apiKey ?? env.apiKey ?? file.api_key;

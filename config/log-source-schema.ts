@@ -3,6 +3,7 @@
  * https://github.com/matanolabs/matano/tree/main/website/docs/log-sources. `schema` and `transform` are read elsewhere.
  */
 import { z } from 'zod';
+import { hasUserInfo } from '../errors/hide-secrets.js';
 import { BUCKET_NAME, PARAMETERS } from '../storage/address.js';
 import { anyText, orSwitch, text, whole } from './schema.js';
 import type { FileShape } from './yaml-file.js';
@@ -61,7 +62,10 @@ const ingest = z.strictObject({
   s3_source: s3Source.optional(),
 });
 const managed = z.strictObject({ type: text(/^AWS_CLOUDTRAIL$/, 'AWS_CLOUDTRAIL') });
-const url = text(/^https?:\/\/[^\s?#]+$/, 'a URL with http:// or https://');
+const url = text(
+  /^https?:\/\/[^\s?#/@]+(\/[^\s?#]*)?$/,
+  'a URL with http:// or https://, without a user name or password',
+);
 const oauth2 = z.strictObject({
   server_uri: url,
   scope: anyText('text'),
@@ -77,9 +81,14 @@ const catalog = z.strictObject({
   type: text(/^(storage|rest)$/, 'storage or rest'),
   namespace: text(/^[a-z0-9_]+(\.[a-z0-9_]+)*$/, 'small letters, digits and _; dots between levels'),
   uri: url,
-  warehouse: anyText('what the catalog calls its warehouse'),
+  warehouse: anyText('what the catalog calls its warehouse').refine(
+    (value) => value === undefined || !hasUserInfo(value),
+    {
+      error: 'what the catalog calls its warehouse, without a user name or password',
+    },
+  ),
   prefix: anyText('text'),
-  location: text(/^s3[an]?:\/\/[^?]+$/, 's3://bucket/prefix, where new tables go'),
+  location: text(/^s3[an]?:\/\/[^?/@]+(\/[^?]*)?$/, 's3://bucket/prefix, where new tables go'),
   oauth2: oauth2.optional(),
   sigv4: sigv4.optional(),
   headers: z.record(z.string(), z.string(), { error: 'names of headers and their values, all text' }).optional(),

@@ -1,7 +1,16 @@
 /** Where the bucket and the warehouse are, by the flags and by log_source.yml. */
+
+import { hasUserInfo } from '../errors/hide-secrets.js';
 import { describeError, UserMistake } from '../errors/index.js';
 import { shellQuote } from '../errors/shell-quote.js';
-import { formatAddress, normalizeAddress, PARAMETERS, parseAddress, type S3Options } from '../storage/address.js';
+import {
+  formatAddress,
+  normalizeAddress,
+  PARAMETERS,
+  parseAddress,
+  type S3Options,
+  withUserInfo,
+} from '../storage/address.js';
 import type { LogSourceFile } from './log-source-schema.js';
 import type { KeyPrefixOption, SaidPlaces } from './settings.js';
 import { textAt, type YamlFile } from './yaml-file.js';
@@ -71,7 +80,8 @@ function trimmed(prefix: string): string {
 
 function prefixOfFlag(prefix: string | undefined): string | undefined {
   const [, bucket, rest] = /^s3[an]?:\/*([^/]*)\/*(.*)$/i.exec(prefix ?? '') ?? [];
-  if (bucket === undefined) return prefix;
+  if (bucket === undefined || prefix === undefined) return prefix;
+  if (hasUserInfo(prefix)) throw withUserInfo('key prefix', prefix);
   throw new UserMistake(
     `--key-prefix is ${JSON.stringify(prefix)}, with the bucket in it.`,
     `Give what comes before AWSLogs/ in the keys: --key-prefix ${shellQuote(rest)}, or the whole address: --location ${shellQuote(`s3://${bucket}/${rest}`)}`,

@@ -52,7 +52,7 @@ export const anyText = (error: string) => text(/\S/, error);
 const port = whole(1, 65_535);
 
 /** IPv6 addresses stand in brackets. */
-export const ADDRESS = /^(\[[0-9a-f:]+\]|[^\s:/]+):\d{1,5}$/i;
+export const ADDRESS = /^(\[[0-9a-f:]+\]|[^\s:/@]+):\d{1,5}$/i;
 export const ADDRESS_ALLOWED = 'host:port, without http://';
 
 const tls = z
@@ -72,7 +72,7 @@ const temporal = z.strictObject({
   task_queue: text(/^\S+$/, 'a name without spaces'),
   tls: orSwitch(tls, 'true, false, or a section of files'),
   api_key: anyText('text'),
-  ui_url: text(/^https?:\/\/\S+$/, 'a URL with http:// or https://'),
+  ui_url: text(/^https?:\/\/[^\s/?#@]+([/?#]\S*)?$/, 'a URL with http:// or https://, without a user name or password'),
 });
 
 const server = z.strictObject({ port, ui_port: port, database: anyText('a path') });

@@ -1,5 +1,6 @@
 /** What a worker tells of itself, and where: flags, then environment, then defaults. */
 import { isIP } from 'node:net';
+import { hideUser } from '../errors/hide-secrets.js';
 import { UserMistake } from '../errors/index.js';
 import { nearest } from '../errors/nearest.js';
 import { ADDRESS, ADDRESS_ALLOWED } from './schema.js';
@@ -78,7 +79,7 @@ function addressOf(given: Said | undefined): string | undefined {
   if (ADDRESS.test(given.text) && port >= 1 && port <= 65_535 && (!host.includes(':') || isIP(host) === 6))
     return given.text;
   throw new UserMistake(
-    `${given.where} is ${JSON.stringify(given.text)}.`,
+    `${given.where} is ${hideUser(JSON.stringify(given.text))}.`,
     `Allowed: ${ADDRESS_ALLOWED}, with a port from 1 to 65535. For example 127.0.0.1:9464; with 0.0.0.0 it listens on all interfaces.`,
   );
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type ErrorCode, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type YAMLError } from 'yaml';
 import type { z } from 'zod';
+import { hideSecrets, hideUser } from '../errors/hide-secrets.js';
 import { UserMistake } from '../errors/index.js';
 import { nearest } from '../errors/nearest.js';
 
@@ -202,8 +203,16 @@ function wrongValue(
     issue.code === 'invalid_type' && issue.expected === 'object' && !switches.includes(path.join('.'));
   const allowed = wantsSection && section ? `a section with ${section.join(', ')}` : issue.message;
   const node: unknown = path.length === 0 ? document.contents : document.getIn(path, true);
-  const given = isScalar(node) ? JSON.stringify(node.value) : isMap(node) ? 'a section' : 'a list';
+  const given = isScalar(node) ? toldValue(path, node.value) : isMap(node) ? 'a section' : 'a list';
   return `${path.length === 0 ? 'The file' : path.join('.')} is ${given}. Allowed: ${allowed}.`;
+}
+
+/** The value that is wrong, without what is secret in it. */
+function toldValue(path: Path, value: unknown): string {
+  const text = JSON.stringify(value) ?? '';
+  // An address without a scheme: whatever stands before the @ is no part of it.
+  if (path.at(-1) === 'address') return hideUser(text);
+  return /secret|password|token|api_?key|headers/i.test(path.join('.')) ? '***' : hideSecrets(text);
 }
 
 /** The same value without what is `null`, at any depth. */

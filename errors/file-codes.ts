@@ -83,6 +83,12 @@ export const QUARANTINE_CODES = {
     cure: 'grant the reading of it: `s3:GetObject`, `kms:Decrypt`; on a disk, the permissions of the file',
     change: 'outside',
   },
+  bad_metadata: {
+    means:
+      'in a copy on disk: the file with the metadata of this digest, `.metadata/KEY.json`, is no JSON object, or may not be read',
+    cure: 'what the message says',
+    change: 'outside',
+  },
   archived: {
     means: 'the object is in an archive of S3 (Glacier), which cannot be read at once',
     cure: 'restore it (`aws s3api restore-object`), for long enough, or keep the days of the archive out of the range',

@@ -1,6 +1,7 @@
 /** Processes for chunks with transforms: each of them knows one version of the transforms, and nothing of another run's. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { UserMistake } from '../errors/index.js';
+import { printableLines } from '../workflows/printable.js';
 import type { At, Stopped, TransformAnswer, TransformLimits, TransformRequest } from './transform-process.js';
 import { LOADING } from './transform-state.js';
 import type { ChunkMistake, ChunkResult, ChunkTask } from './types.js';
@@ -185,7 +186,7 @@ function forward(child: ChildProcess): void {
   let dump = false;
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     dump ||= /<--- Last few GCs --->|^# Fatal |FATAL ERROR:/m.test(text);
-    if (!dump) process.stderr.write(text);
+    if (!dump) process.stderr.write(printableLines(text));
   });
 }
 

@@ -41,6 +41,9 @@ export interface OpenTablesOptions {
   signal?: AbortSignal;
 }
 
+const HIDDEN_SECRETS =
+  'CREATE TEMPORARY MACRO duckdb_secrets(redact := true) AS TABLE SELECT * FROM system.main.duckdb_secrets() WHERE false';
+
 /** Opens the tables of a log source as views of the same names; a table without rows is a view without rows. */
 export async function openTables(
   catalog: Catalog,
@@ -59,6 +62,9 @@ export async function openTables(
   try {
     // Timestamps are UTC here, whatever the machine thinks of time zones.
     await connection.run("SET TimeZone = 'UTC'");
+    // Found before DuckDB's own function, which shows key ids, places and names of headers. Secrets it never shows: that cannot
+    // be turned on while it runs (allow_unredacted_secrets).
+    await connection.run(HIDDEN_SECRETS);
     const views = new Views(connection, options.httpfs ?? { env: process.env, log: () => {} });
     const all = TABLE_ROLES.map((role) => nameOf(source, role));
     const missing: string[] = [];
@@ -151,8 +157,8 @@ class Views {
   private async allow({ identifier: { name }, store, location }: LoadedTable, access: S3Access, places: string[]) {
     const address = parseAddress(store.uri);
     const bucket = address.scheme === 's3' ? address.bucket : '';
-    const { secretAccessKey, sessionToken } = access.credentials;
-    this.secrets.push(secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken]));
+    const { accessKeyId, secretAccessKey, sessionToken } = access.credentials;
+    this.secrets.push(secretAccessKey, accessKeyId, ...(sessionToken === undefined ? [] : [sessionToken]));
     try {
       await this.connection.run(createSecret(`trailmill_${name}`, bucket, scopesOf(location, places), access));
     } catch {

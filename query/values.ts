@@ -17,6 +17,7 @@ import {
   DuckDBUnionValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
+import { printableJson } from '../workflows/printable.js';
 
 const TIMESTAMPS = [
   DuckDBTimestampValue,
@@ -40,12 +41,12 @@ export function jsonOf(value: DuckDBValue): string {
     return `[${value.entries.map((entry) => objectOf(Object.entries(entry))).join(',')}]`;
   }
   if (value instanceof DuckDBUnionValue) return jsonOf(value.value);
-  return JSON.stringify(textOf(value));
+  return printableJson(JSON.stringify(textOf(value)));
 }
 
 /** A JSON object of these members, in this order. */
 export function objectOf(members: readonly (readonly [name: string, value: DuckDBValue])[]): string {
-  return `{${members.map(([name, value]) => `${JSON.stringify(name)}:${jsonOf(value)}`).join(',')}}`;
+  return `{${members.map(([name, value]) => `${printableJson(JSON.stringify(name))}:${jsonOf(value)}`).join(',')}}`;
 }
 
 /** The value as a cell of a table; `null` where there is none. */

@@ -5,6 +5,7 @@
  */
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { hasUserInfo, hideSecrets } from '../errors/hide-secrets.js';
 import { UserMistake } from '../errors/index.js';
 import { nearest } from '../errors/nearest.js';
 import { shellQuote } from '../errors/shell-quote.js';
@@ -56,7 +57,7 @@ const SWITCH = /^(true|false)$/;
 /** Names as in log_source.yml's s3_source. */
 export const PARAMETERS: readonly Parameter[] = [
   { name: 'region', option: 'region', pattern: /^[a-z0-9-]+$/, allowed: 'a region, such as eu-west-1' },
-  { name: 'endpoint', option: 'endpoint', pattern: /^https?:\/\/[^\s/?#]+\/?$/, allowed: 'http(s)://host:port' },
+  { name: 'endpoint', option: 'endpoint', pattern: /^https?:\/\/[^\s/?#@]+\/?$/, allowed: 'http(s)://host:port' },
   { name: 'path_style', option: 'pathStyle', pattern: SWITCH, allowed: 'true or false', isSwitch: true },
   { name: 'profile', option: 'profile', pattern: /^\S+$/, allowed: 'a profile of ~/.aws/config' },
   {
@@ -92,20 +93,37 @@ export function parseAddress(uri: string, base: string = process.cwd()): StoreAd
   // A scheme has two letters at least: `C:\logs` is a path.
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(uri)?.[1].toLowerCase();
   if (scheme === undefined) return { scheme: 'file', directory: resolve(base, uri) };
+  if (scheme !== 'file' && (hasUserInfo(uri) || /^[^\s/:]+:[^\s/]*@/.test(uri))) throw withUserInfo('location', uri);
   if (/^s3[an]?$/.test(scheme)) return parseS3(uri);
   if (scheme !== 'file') {
     throw new UserMistake(
-      `The location ${uri} has an unknown scheme, ${scheme}:.`,
+      `The location ${told(uri)} has an unknown scheme, ${scheme}:.`,
       'Give s3://bucket/prefix, file:///… or a path.',
     );
   }
   try {
     return { scheme: 'file', directory: resolve(fileURLToPath(uri)) };
   } catch (error) {
-    throw new UserMistake(`The location ${uri} is not a local file URI.`, 'Write file:///absolute/path.', {
+    throw new UserMistake(`The location ${told(uri)} is not a local file URI.`, 'Write file:///absolute/path.', {
       cause: error,
     });
   }
+}
+
+/** The mistake for a URI with a user name or a password in it; `what` it is of. */
+export function withUserInfo(what: string, uri: string): UserMistake {
+  return new UserMistake(
+    `The ${what} ${told(uri)} has a user name or password in it.`,
+    'Leave out what stands before the @. Credentials come from where AWS keeps them (environment, ~/.aws), or from the environment of each process.',
+  );
+}
+
+/** What a message may say of a location. */
+function told(uri: string): string {
+  return hideSecrets(
+    uri,
+    PARAMETERS.map(({ name }) => name),
+  );
 }
 
 /** One spelling for an address: absolute, without a slash at its end, parameters in a fixed order. */
@@ -151,14 +169,17 @@ function parseS3(uri: string): S3Address {
   const prefix = rest.join('/').replace(/^\/+|\/+$/g, '');
   if (!BUCKET_NAME.test(bucket)) {
     throw new UserMistake(
-      `The location ${uri} names no bucket: ${JSON.stringify(bucket)}.`,
+      `The location ${told(uri)} names no bucket: ${JSON.stringify(bucket)}.`,
       'Write s3://bucket/prefix. A name has 3 to 63 small letters, digits, dots and hyphens.',
     );
   }
   if (prefix.includes('//')) {
     const named = s3Uri({ bucket, prefix: prefix.replace(/\/{2,}/g, '/') });
     const meant = query === undefined ? named : `${named}?${query}`;
-    throw new UserMistake(`The location ${uri} has an empty segment.`, `Did you mean ${shellQuote(meant)}?`);
+    throw new UserMistake(
+      `The location ${told(uri)} has an empty segment.`,
+      `Did you mean ${shellQuote(told(meant))}?`,
+    );
   }
   const options: S3Options = {};
   for (const [name, value] of new URLSearchParams(query ?? '')) Object.assign(options, parameterOf(uri, name, value));
@@ -172,12 +193,15 @@ function parameterOf(uri: string, name: string, value: string): S3Options {
     const meant = nearest(name, names);
     const hint = meant === undefined ? '' : `Did you mean ${meant}? `;
     throw new UserMistake(
-      `The location ${uri} has an unknown parameter, ${name}.`,
+      `The location ${told(uri)} has an unknown parameter, ${name}.`,
       `${hint}Allowed: ${names.join(', ')}.`,
     );
   }
   if (!parameter.pattern.test(value)) {
-    throw new UserMistake(`The location ${uri} has ${name}=${value}.`, `Allowed: ${parameter.allowed}.`);
+    throw new UserMistake(
+      `The location ${told(uri)} has ${name}=${hideSecrets(value)}.`,
+      `Allowed: ${parameter.allowed}.`,
+    );
   }
   const text = parameter.option === 'endpoint' ? value.replace(/\/$/, '') : value;
   return { [parameter.option]: parameter.isSwitch ? value === 'true' : text };

@@ -6,6 +6,7 @@ import {
   TrailmillError,
   UserMistake,
 } from '../errors/index.js';
+import { printable } from '../workflows/printable.js';
 
 /** The `code` of a system error (`ENOENT`), where it has one. */
 export function codeOf(error: unknown): string | undefined {
@@ -20,10 +21,11 @@ export function isMissing(error: unknown): boolean {
 }
 
 /**
- * The error to throw instead of `error`; `what` names the object or directory. An error without a system code is a
+ * The error to throw instead of `error`; `name` names the object or directory. An error without a system code is a
  * defect and comes back unchanged, as does one that is ours already.
  */
-export function fileError(error: unknown, what: string): unknown {
+export function fileError(error: unknown, name: string): unknown {
+  const what = printable(name);
   const code = codeOf(error);
   // System codes are like ENOENT; Node's own are like ERR_INVALID_ARG_TYPE.
   if (error instanceof TrailmillError || !code || !/^E[A-Z0-9]+$/.test(code)) return error;

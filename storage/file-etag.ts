@@ -3,7 +3,8 @@
  * KMS, as CloudTrail does by default, so a bucket that was copied to disk keeps the entries of its ledger.
  */
 import { createHash } from 'node:crypto';
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { notAFile, openFile } from './open-file.js';
 
 /** Entries; one takes some 300 bytes, mostly its path. Beyond that the oldest are read again. */
 const CACHE_ENTRIES = 100_000;
@@ -25,6 +26,7 @@ export class EtagCache {
   async of(path: string, signal?: AbortSignal): Promise<HashedFile> {
     const now = Date.now();
     const before = await stat(path);
+    if (!before.isFile()) throw notAFile(path);
     const identity = `${before.size} ${before.mtimeMs} ${before.ctimeMs} ${before.ino}`;
     const known = this.entries.get(path);
     if (known?.identity === identity) return describe(known.etag, before.size, before.mtimeMs);
@@ -48,7 +50,7 @@ export function md5(bytes: Uint8Array): string {
 }
 
 async function hashFile(path: string, signal?: AbortSignal) {
-  const file = await open(path, 'r');
+  const file = await openFile(path);
   try {
     const { size: expected, mtimeMs, ctimeMs, ino } = await file.stat();
     const hash = createHash('md5');

@@ -5,11 +5,13 @@
  * A writer puts it under a name that carries the inode of the new file first (`<key>.json.<inode>`), then makes the file
  * visible, then renames. So a reader that sees the file finds its metadata, and of many writers only the winner's counts.
  */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { UserMistake } from '../errors/index.js';
-import { isMissing } from './file-errors.js';
+import { UnreadableFile } from '../errors/index.js';
+import { printable } from '../workflows/printable.js';
+import { codeOf, isMissing } from './file-errors.js';
 import { METADATA_DIRECTORY } from './keys.js';
+import { openFile } from './open-file.js';
 
 function pathOf(root: string, key: string): string {
   return join(root, METADATA_DIRECTORY, `${key}.json`);
@@ -20,13 +22,35 @@ export async function readMetadata(root: string, key: string, inode: number): Pr
   const path = pathOf(root, key);
   // Pending before settled: between the two looks it can only have moved from the first to the second.
   for (const candidate of [`${path}.${inode}`, path]) {
-    const text = await readFile(candidate, 'utf8').catch((error: unknown) => {
+    const text = await readText(candidate).catch((error: unknown) => {
       if (isMissing(error)) return undefined;
-      throw error;
+      throw codeOf(error) === undefined ? error : badMetadata(candidate, `cannot be read (${codeOf(error)})`, error);
     });
     if (text !== undefined) return parse(text, candidate);
   }
   return {};
+}
+
+/** Nobody writes more: S3 takes 2 KB for all of an object's metadata. */
+const MOST_BYTES = 1 << 20;
+
+async function readText(path: string): Promise<string> {
+  const file = await openFile(path);
+  try {
+    const { size } = await file.stat();
+    if (size > MOST_BYTES) throw badMetadata(path, 'is larger than 1 MiB');
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
+function badMetadata(path: string, what: string, cause?: unknown): UnreadableFile {
+  return new UnreadableFile(
+    'bad_metadata',
+    `${printable(path)} ${what}. Write {"name": "value"} there, or delete the file.`,
+    { cause },
+  );
 }
 
 /** First step, before the file is visible. */
@@ -59,10 +83,10 @@ function parse(text: string, path: string): Record<string, string> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new UserMistake(`${path} is not JSON: ${String(error)}`, 'Write {"name": "value"}, or delete the file.');
+    throw badMetadata(path, `is not JSON: ${printable(String(error))}`, error);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new UserMistake(`${path} is not an object of strings.`, 'Write {"name": "value"}, or delete the file.');
+    throw badMetadata(path, 'is not an object of strings');
   }
   return Object.fromEntries(Object.entries(value).map(([name, text]) => [name.toLowerCase(), String(text)]));
 }

@@ -4,11 +4,13 @@
  * way down, never of the tree.
  */
 import type { Dirent } from 'node:fs';
-import { opendir, realpath, stat } from 'node:fs/promises';
+import { lstat, opendir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { UserMistake } from '../errors/index.js';
+import { StorageAccessDenied, UserMistake } from '../errors/index.js';
+import { printable } from '../workflows/printable.js';
 import { codeOf, fileError, isMissing } from './file-errors.js';
 import { compareKeys, isTemporaryName, METADATA_DIRECTORY } from './keys.js';
+import type { OddEntry, OddWhy } from './object-store.js';
 
 /** A key, or with a delimiter the common prefix of some; a prefix ends with a slash. */
 export type WalkEntry = { key: string; path: string } | { prefix: string };
@@ -18,6 +20,8 @@ export interface WalkOptions {
   startAfter: string;
   delimiter: boolean;
   signal?: AbortSignal;
+  /** As in `ListOptions`. */
+  onOdd?: (entry: OddEntry) => void;
 }
 
 /** All entries below `root`, in key order. A directory that is not there is empty. */
@@ -28,33 +32,56 @@ export async function* walk(root: string, options: WalkOptions): AsyncGenerator<
   yield* walkDirectory(root, start, options);
 }
 
+/** A directory that is called so was meant to be a file. */
+const LIKE_A_FILE = /\.(json|gz|gzip|zst|zstd)$/i;
+
 async function* walkDirectory(root: string, base: string, options: WalkOptions): AsyncGenerator<WalkEntry> {
-  const { prefix, startAfter, delimiter } = options;
+  const { prefix, startAfter, delimiter, onOdd } = options;
   for (const name of await readNames(root, base, options)) {
     options.signal?.throwIfAborted();
     const key = base + name;
     const path = join(root, key);
     if (!name.endsWith('/')) yield { key, path };
-    else if (!delimiter || !key.startsWith(prefix)) yield* walkDirectory(root, key, options);
+    else if (!delimiter || !key.startsWith(prefix)) {
+      let isEmpty = true;
+      for await (const entry of walkDirectory(root, key, options)) {
+        isEmpty = false;
+        yield entry;
+      }
+      if (isEmpty && LIKE_A_FILE.test(name.slice(0, -1))) onOdd?.({ key: key.slice(0, -1), why: 'not_a_file' });
+    }
     // A folder counts when it holds a key that the listing would show.
     else if (
-      startAfter.startsWith(key) ? await holdsAny(walkDirectory(root, key, options)) : await holdsFile(root, key)
+      startAfter.startsWith(key)
+        ? await holdsAny(walkDirectory(root, key, options))
+        : await holdsFile(root, key, onOdd !== undefined)
     )
       yield { prefix: key };
   }
 }
 
 /** The names to visit in one directory, sorted; those of subdirectories end with a slash. */
-async function readNames(root: string, base: string, { prefix, startAfter, signal }: WalkOptions): Promise<string[]> {
+async function readNames(root: string, base: string, options: WalkOptions): Promise<string[]> {
+  const { prefix, startAfter, signal, onOdd } = options;
   const names: string[] = [];
-  for await (const entry of entriesOf(root, base)) {
-    signal?.throwIfAborted();
-    const name = await visibleName(root, base, entry);
-    if (name === undefined) continue;
-    const key = base + name;
-    const folder = name.endsWith('/');
-    const wanted = key.startsWith(prefix) || (folder && prefix.startsWith(key));
-    if (wanted && (compareKeys(key, startAfter) > 0 || (folder && startAfter.startsWith(key)))) names.push(name);
+  try {
+    for await (const entry of entriesOf(root, base)) {
+      signal?.throwIfAborted();
+      const found = await look(root, base, entry);
+      if (found === undefined) continue;
+      const key = base + found.name;
+      const folder = found.name.endsWith('/');
+      const wanted = key.startsWith(prefix) || (folder && prefix.startsWith(key));
+      if (!wanted || !(compareKeys(key, startAfter) > 0 || (folder && startAfter.startsWith(key)))) continue;
+      if (found.why === undefined) names.push(found.name);
+      else if (onOdd !== undefined) onOdd({ key, why: found.why });
+      else if (found.error !== undefined) throw found.error;
+    }
+  } catch (error) {
+    // The root itself may not be read: then nothing is known of anything.
+    const why = base === '' || onOdd === undefined ? undefined : oddWhyOf(error);
+    if (why === undefined) throw error;
+    onOdd?.({ key: base, why });
   }
   return names.sort(compareKeys);
 }
@@ -68,44 +95,74 @@ async function* entriesOf(root: string, base: string): AsyncGenerator<Dirent> {
   }
 }
 
-/** `name` for a file, `name/` for a directory, `undefined` for what is no part of a listing. */
-async function visibleName(root: string, base: string, entry: Dirent): Promise<string | undefined> {
+/** An entry of a directory. */
+interface Found {
+  /** `name` for a file, `name/` for a directory. */
+  name: string;
+  /** Why it is no part of a listing. */
+  why?: OddWhy;
+  /** What to throw where nobody is told of it; absent where it can be passed over, for it holds nothing. */
+  error?: unknown;
+}
+
+/** `undefined` for what does not belong to the store's objects. It opens nothing: a pipe would wait for its other end. */
+async function look(root: string, base: string, entry: Dirent): Promise<Found | undefined> {
   const { name } = entry;
   if (isTemporaryName(name) || (base === '' && name === METADATA_DIRECTORY)) return undefined;
   const path = join(root, base, name);
-  if (name.includes('\uFFFD')) await assertUnicodeName(path);
-  if (entry.isFile()) return name;
-  if (entry.isDirectory()) return `${name}/`;
-  // A symbolic link, or a file system that does not tell types: one more call per entry.
-  const target = await stat(path).catch((error: unknown) => {
-    if (isMissing(error)) return undefined; // A link to nothing, or deleted since.
-    throw fileError(error, path);
-  });
-  if (target?.isFile()) return name;
-  if (!target?.isDirectory()) return undefined;
-  if (entry.isSymbolicLink()) await assertNoLoop(join(root, base), path);
-  return `${name}/`;
+  const folder = `${name}/`;
+  if (name.includes('\uFFFD') && !(await canBeNamed(path))) {
+    return { name: entry.isDirectory() ? folder : name, why: 'bad_name', error: notUtf8(path) };
+  }
+  if (entry.isFile()) return { name };
+  if (entry.isDirectory()) return { name: folder };
+  try {
+    // A symbolic link, or a file system that does not tell types: one more call per entry.
+    const target = await stat(path);
+    if (target.isFile()) return { name };
+    if (!target.isDirectory()) return { name, why: 'not_a_file' };
+    if (!entry.isSymbolicLink() || !(await leadsBack(join(root, base), path))) return { name: folder };
+    const error = new UserMistake(
+      `The link ${printable(path)} leads back to a directory above it.`,
+      'Remove the link.',
+    );
+    return { name: folder, why: 'broken_link', error };
+  } catch (error) {
+    // A link to nothing, or deleted since.
+    if (isMissing(error)) return entry.isSymbolicLink() ? { name, why: 'broken_link' } : undefined;
+    const ours = fileError(error, path);
+    const why = oddWhyOf(ours);
+    if (why === undefined) throw ours;
+    return { name, why, error: ours };
+  }
 }
 
-/** Node shows U+FFFD for bytes that are not UTF-8; such a name cannot be opened again, and must not be left out unseen. */
-async function assertUnicodeName(path: string): Promise<void> {
-  const error = await stat(path).then(
+/** What an error of the port says of the entry that it is about; `undefined` for weather and defects. */
+export function oddWhyOf(error: unknown): OddWhy | undefined {
+  if (error instanceof StorageAccessDenied) return 'unreadable';
+  const code = error instanceof UserMistake ? codeOf(error.cause) : undefined;
+  return code === 'ELOOP' ? 'broken_link' : code === 'ENAMETOOLONG' ? 'bad_name' : undefined;
+}
+
+/** Node shows U+FFFD for bytes that are not UTF-8; such a name cannot be opened again. */
+async function canBeNamed(path: string): Promise<boolean> {
+  const error = await lstat(path).then(
     () => undefined,
     (reason: unknown) => reason,
   );
-  if (codeOf(error) === 'ENOENT') {
-    throw new UserMistake(
-      `A file name is not valid UTF-8: ${path}`,
-      'Rename the file, or move it out of the directory.',
-    );
-  }
+  return codeOf(error) !== 'ENOENT';
 }
 
-async function assertNoLoop(directory: string, link: string): Promise<void> {
+function notUtf8(path: string): UserMistake {
+  return new UserMistake(
+    `A file name is not valid UTF-8: ${printable(path)}`,
+    'Rename the file, or move it out of the directory.',
+  );
+}
+
+async function leadsBack(directory: string, link: string): Promise<boolean> {
   const [from, to] = await Promise.all([realpath(directory), realpath(link)]);
-  if (from === to || `${from}${sep}`.startsWith(to.endsWith(sep) ? to : `${to}${sep}`)) {
-    throw new UserMistake(`The link ${link} leads back to a directory above it.`, 'Remove the link.');
-  }
+  return from === to || `${from}${sep}`.startsWith(to.endsWith(sep) ? to : `${to}${sep}`);
 }
 
 async function holdsAny(entries: AsyncGenerator<WalkEntry>): Promise<boolean> {
@@ -113,14 +170,26 @@ async function holdsAny(entries: AsyncGenerator<WalkEntry>): Promise<boolean> {
   return false;
 }
 
-/** Whether there is any file below; stops at the first, so that a folder of a million costs one read. */
-async function holdsFile(root: string, base: string): Promise<boolean> {
+/**
+ * Whether there is any file below; stops at the first, so that a folder of a million costs one read. `odd`: an odd entry counts
+ * too, so that whoever is to be told of it comes to its folder.
+ */
+async function holdsFile(root: string, base: string, odd: boolean): Promise<boolean> {
   const folders: string[] = [];
-  for await (const entry of entriesOf(root, base)) {
-    const name = await visibleName(root, base, entry);
-    if (name?.endsWith('/')) folders.push(base + name);
-    else if (name !== undefined) return true;
+  try {
+    for await (const entry of entriesOf(root, base)) {
+      const found = await look(root, base, entry);
+      if (found === undefined) continue;
+      if (found.why !== undefined) {
+        if (odd) return true;
+        if (found.error !== undefined) throw found.error;
+      } else if (found.name.endsWith('/')) folders.push(base + found.name);
+      else return true;
+    }
+  } catch (error) {
+    if (odd && oddWhyOf(error) !== undefined) return true;
+    throw error;
   }
-  for (const folder of folders) if (await holdsFile(root, folder)) return true;
+  for (const folder of folders) if (await holdsFile(root, folder, odd)) return true;
   return false;
 }

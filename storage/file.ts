@@ -7,10 +7,11 @@ import { AlreadyExists, ObjectChanged, UserMistake } from '../errors/index.js';
 import { codeOf, fileError, isMissing } from './file-errors.js';
 import { EtagCache, md5 } from './file-etag.js';
 import { dropPending, readMetadata, removeMetadata, settle, writePending } from './file-metadata.js';
-import { type WalkEntry, walk } from './file-walk.js';
+import { oddWhyOf, type WalkEntry, walk } from './file-walk.js';
 import { assertKey, assertPrefix, PAGE_SIZE } from './keys.js';
 import { lowerCaseNames } from './memory.js';
 import type { ListOptions, ListPage, ObjectInfo, ObjectStore, PutOptions } from './object-store.js';
+import { openFile } from './open-file.js';
 
 /** Files of one listing page that are read (for their ETags) at once. */
 const HASHES_AT_ONCE = 16;
@@ -42,30 +43,31 @@ export function createFileStore(directory: string): ObjectStore {
   }
 
   async function* list(prefix: string, options: ListOptions = {}): AsyncGenerator<ListPage> {
-    const { signal, startAfter = '' } = options;
+    const { signal, startAfter = '', onOdd } = options;
     signal?.throwIfAborted();
     assertPrefix(prefix);
     let entries: WalkEntry[] = [];
-    for await (const entry of walk(root, { prefix, startAfter, delimiter: options.delimiter !== undefined, signal })) {
+    const delimiter = options.delimiter !== undefined;
+    for await (const entry of walk(root, { prefix, startAfter, delimiter, signal, onOdd })) {
       entries.push(entry);
       if (entries.length < PAGE_SIZE) continue;
-      const page = await toPage(entries, signal);
+      const page = await toPage(entries, options);
       if (page) yield page;
       entries = [];
     }
-    const page = await toPage(entries, signal);
+    const page = await toPage(entries, options);
     if (page) yield page;
   }
 
-  async function toPage(entries: readonly WalkEntry[], signal?: AbortSignal): Promise<ListPage | undefined> {
+  async function toPage(entries: readonly WalkEntry[], options: ListOptions): Promise<ListPage | undefined> {
     const objects: (ObjectInfo | undefined)[] = [];
     const files = entries.filter((entry) => 'key' in entry);
     let next = 0;
     const hashOn = async () => {
       while (next < files.length) {
-        signal?.throwIfAborted();
+        options.signal?.throwIfAborted();
         const index = next++;
-        objects[index] = await describe(files[index], signal);
+        objects[index] = await describe(files[index], options);
       }
     };
     await Promise.all(Array.from({ length: HASHES_AT_ONCE }, hashOn));
@@ -74,29 +76,43 @@ export function createFileStore(directory: string): ObjectStore {
     return found.length + prefixes.length > 0 ? { objects: found, prefixes } : undefined;
   }
 
-  async function describe(file: { key: string; path: string }, signal?: AbortSignal): Promise<ObjectInfo | undefined> {
+  async function describe(
+    file: { key: string; path: string },
+    { signal, onOdd }: ListOptions,
+  ): Promise<ObjectInfo | undefined> {
     try {
       return { key: file.key, ...(await etags.of(file.path, signal)) };
     } catch (error) {
       signal?.throwIfAborted();
       if (isMissing(error)) return undefined; // Deleted since its directory was read.
-      throw fileError(error, file.path);
+      const ours = fileError(error, file.path);
+      const why = onOdd && oddWhyOf(ours);
+      if (why === undefined) throw ours;
+      // What may not be read is there all the same: whoever reads it is told so, and it has another ETag once that is mended.
+      const unread = why === 'unreadable' ? await unreadable(file).catch(() => undefined) : undefined;
+      if (unread === undefined) onOdd?.({ key: file.key, why });
+      return unread;
     }
+  }
+
+  async function unreadable({ key, path }: { key: string; path: string }): Promise<ObjectInfo> {
+    const { size, mtimeMs } = await stat(path);
+    return { key, size, etag: `unreadable-${size}-${Math.floor(mtimeMs)}`, lastModified: Math.floor(mtimeMs) };
   }
 
   return {
     uri,
     list,
-    get: (key, { ifMatch, signal } = {}) =>
+    get: (key, { ifMatch, metadata: wanted = true, signal } = {}) =>
       onKey(key, signal, (path) =>
-        withFile(path, async (file) => {
+        withFile(openFile(path), async (file) => {
           const { ino, mtimeMs } = await file.stat();
           const body = await file.readFile({ signal });
           const etag = md5(body);
           if (ifMatch !== undefined && ifMatch !== etag) {
             throw new ObjectChanged(`The object ${path} was replaced after it was listed.`);
           }
-          const metadata = await readMetadata(root, key, ino);
+          const metadata = wanted ? await readMetadata(root, key, ino) : {};
           return { key, size: body.length, etag, lastModified: Math.floor(mtimeMs), body, metadata };
         }),
       ),
@@ -126,8 +142,8 @@ export function createFileStore(directory: string): ObjectStore {
   };
 }
 
-async function withFile<T>(path: string, call: (file: FileHandle) => Promise<T>): Promise<T> {
-  const file = await open(path, 'r');
+async function withFile<T>(opened: Promise<FileHandle>, call: (file: FileHandle) => Promise<T>): Promise<T> {
+  const file = await opened;
   try {
     return await call(file);
   } finally {
@@ -227,7 +243,7 @@ async function makeDirectory(path: string): Promise<void> {
 
 async function syncDirectory(path: string): Promise<void> {
   if (process.platform === 'win32') return; // Windows has no handle of a directory to sync.
-  await withFile(path, (directory) => directory.sync());
+  await withFile(open(path, 'r'), (directory) => directory.sync());
 }
 
 function taken(path: string): AlreadyExists {

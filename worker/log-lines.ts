@@ -3,6 +3,7 @@ import type { LogEntry } from '@temporalio/worker';
 import type { LogFormat } from '../config/telemetry.js';
 import { POLICY } from '../errors/index.js';
 import { partsOf } from '../workflows/ids.js';
+import { printable, printableJson } from '../workflows/printable.js';
 
 /** The SDK's fields that say nothing to whoever reads logs, or that stand under another name. */
 const LEFT_OUT = new Set(['isLocal', 'taskToken', 'sdkComponent', 'workflowRunId', 'error', 'spanContexts', 'target']);
@@ -33,11 +34,11 @@ export function logLine(format: LogFormat, { level, message, timestampNanos, met
 /** One JSON object and a line break. */
 export function jsonLine(fields: { time: string; level: string; message: string } & Fields): string {
   try {
-    return `${JSON.stringify(fields, plain)}\n`;
+    return `${printableJson(JSON.stringify(fields, plain))}\n`;
   } catch {
     // A field that has itself in it.
     const { time, level, message } = fields;
-    return `${JSON.stringify({ time, level, message })}\n`;
+    return `${printableJson(JSON.stringify({ time, level, message }))}\n`;
   }
 }
 
@@ -86,5 +87,6 @@ function textLine(
     .filter(([name, value]) => !NOT_IN_TEXT.has(name) && !inId.has(name) && value !== undefined)
     .map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value, plain)}`);
   const reason = error === undefined ? '' : `: ${error.message}`;
-  return `${time} ${level} ${message}${more.join('')}${place === '' ? '' : ` (${place})`}${reason}\n`;
+  // One line an entry, whatever names and errors are in it.
+  return `${printable(`${time} ${level} ${message}${more.join('')}${place === '' ? '' : ` (${place})`}${reason}`)}\n`;
 }

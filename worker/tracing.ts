@@ -5,6 +5,8 @@
  */
 import type { WorkflowClientInterceptor } from '@temporalio/client';
 import type { ActivityInterceptorsFactory, WorkerOptions } from '@temporalio/worker';
+import { hasUserInfo } from '../errors/hide-secrets.js';
+import { withUserInfo } from '../storage/address.js';
 import { TRACED_WORKFLOW_BUNDLE } from './built.js';
 import { version } from './version.js';
 
@@ -25,13 +27,14 @@ const FLUSH_LIMIT = 2_000;
 let started: Promise<Tracing | undefined> | undefined;
 
 /** The tracing of this process; `undefined` where nobody wants any. */
-export function startTracing(env: NodeJS.ProcessEnv = process.env): Promise<Tracing | undefined> {
+export async function startTracing(env: NodeJS.ProcessEnv = process.env): Promise<Tracing | undefined> {
   started ??= isWanted(env) ? start(env) : Promise.resolve(undefined);
   return started;
 }
 
 function isWanted(env: NodeJS.ProcessEnv): boolean {
   const endpoint = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (endpoint && hasUserInfo(endpoint)) throw withUserInfo('endpoint of OTEL_EXPORTER_OTLP_ENDPOINT', endpoint);
   return !!endpoint && env.OTEL_SDK_DISABLED?.toLowerCase() !== 'true' && env.OTEL_TRACES_EXPORTER !== 'none';
 }
 

@@ -1,6 +1,7 @@
 /** What stands beside an activity in the UI: which piece of the work it is. The server takes 200 bytes. Pure. */
 import type { DayPlan } from './messages.js';
 import { count, counted } from './numbers.js';
+import { printable } from './printable.js';
 
 /** Region names are a few letters; whatever a bucket has in their place is cut. */
 const MOST = 150;
@@ -13,7 +14,7 @@ export function batchSummary(
 ): string {
   const what = about?.[index];
   const which = `batch ${count(index + 1)} of ${count(batches)} · ${day}`;
-  return (what === undefined ? which : `${which} · ${what}`).slice(0, MOST);
+  return printable(what === undefined ? which : `${which} · ${what}`).slice(0, MOST);
 }
 
 /** `group 1 · 16 batches` */

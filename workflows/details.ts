@@ -3,6 +3,7 @@ import { type DayControl, windowText } from './control.js';
 import type { BackfillStatus, DayStatus, FailedBatches, IgnoredFiles, Totals, UnreadFiles } from './messages.js';
 import { type Ahead, backfillStep } from './next-step.js';
 import { bytes, count, counted } from './numbers.js';
+import { printable } from './printable.js';
 import { type Rate, rateText } from './rate.js';
 import { ignoredLine, unreadLines, unreadTitle } from './unread-words.js';
 
@@ -38,17 +39,17 @@ export function backfillDetails(status: BackfillStatus, ahead: Ahead, rate?: Rat
   const { days, failures, control, unknown, unread, ignored } = status;
   const failed = days.failed > 0 ? ` (${count(days.failed)} failed)` : '';
   const lines = [
-    `**Backfill ${status.from} to ${status.to}**`,
+    `**Backfill ${literal(status.from)} to ${literal(status.to)}**`,
     '',
     ...pausedLines(control),
     `Days: ${bar(days.done + days.failed, days.total)}${failed}`,
   ];
-  if (days.running.length > 0) lines.push('', `Running: ${days.running.join(', ')}`);
-  if (days.waiting.length > 0) lines.push('', `Waiting for another run: ${days.waiting.join(', ')}`);
+  if (days.running.length > 0) lines.push('', `Running: ${literal(days.running.join(', '))}`);
+  if (days.waiting.length > 0) lines.push('', `Waiting for another run: ${literal(days.waiting.join(', '))}`);
   const isOver = days.done + days.failed === days.total || ahead.cancelled;
   if (!isOver) lines.push('', `At once: ${windowText(control)}`);
   if (!isOver && !control.paused) lines.push(...rateLines(status.totals, rate));
-  lines.push('', `**Next:** ${backfillStep(status, ahead)}`);
+  lines.push('', `**Next:** ${printable(backfillStep(status, ahead))}`);
   lines.push('', ...totalsTable(status.totals), ...quarantineLines(status.totals));
   lines.push(
     ...reasons(
@@ -66,7 +67,7 @@ export function backfillDetails(status: BackfillStatus, ahead: Ahead, rate?: Rat
 export function dayDetails(status: DayStatus, failed: FailedBatches, step: string, rate?: Rate): string {
   const { day, totals, planned, control, ignored } = status;
   const lines = [
-    `**Delivery day ${day}**`,
+    `**Delivery day ${literal(day)}**`,
     '',
     ...pausedLines(control),
     `Files: ${bar(totals.files, planned.files)}`,
@@ -125,5 +126,5 @@ function reasons(title: string, failures: readonly string[], all: number): strin
 
 /** Reasons have object keys in them, which others have chosen: none of their characters may become markup (CommonMark, "Backslash escapes"). */
 export function literal(text: string): string {
-  return text.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]()<>#+!|~&]/g, '\\$&');
+  return printable(text.replace(/[^\S\ufeff]+/g, ' ')).replace(/[\\`*_{}[\]()<>#+!|~&]/g, '\\$&');
 }

@@ -131,7 +131,12 @@ export type IgnoredWhy =
   /** By its name a copy that is not finished: see `cloudtrail/partial-copies.ts`. */
   | 'partial_copy'
   /** Its key does not match `key_pattern`. */
-  | 'key_pattern';
+  | 'key_pattern'
+  /** In a copy on disk, what is no file that can be opened: see `OddWhy` in `storage/object-store.ts`. */
+  | 'not_a_file'
+  | 'broken_link'
+  | 'bad_name'
+  | 'unreadable';
 
 export interface IgnoredFiles {
   why: IgnoredWhy;

@@ -11,6 +11,7 @@ import { startDecoderPool } from '../../ingest/decoder-pool.js';
 import { DECODER_THREAD } from '../../worker/built.js';
 import { nextDay } from '../../workflows/days.js';
 import type { SourceFilter } from '../../workflows/messages.js';
+import { printable } from '../../workflows/printable.js';
 import { parseRange, regionNotes } from '../arguments.js';
 import { auditProgress } from '../audit-progress.js';
 import { auditOnServer } from '../audit-workflow.js';
@@ -43,7 +44,7 @@ export async function run(context: Context<AuditOptions>): Promise<number> {
   const settings = settingsFor(context);
   const source = await readableSource(settings);
   const filter = filterOf(options);
-  for (const note of regionNotes(options.region)) output.note(note);
+  for (const note of regionNotes(options.region)) output.note(printable(note));
   const own = ownRun(settings, source);
   await checkLedger(own);
   const found = await withInterrupt(io, (signal) => lookAhead(settings, own, range, filter, output, signal));
@@ -89,7 +90,7 @@ async function lookAhead(
       }
     };
     const remarks = await checkSelection(own, { filter, range }, signal, { ...found, elsewhere });
-    for (const remark of remarks) output.note(remark);
+    for (const remark of remarks) output.note(printable(remark));
     return found;
   } catch (error) {
     if (signal.aborted) return undefined;

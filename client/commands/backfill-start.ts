@@ -7,6 +7,7 @@ import { aboutBackfill } from '../../workflows/about.js';
 import { countDays } from '../../workflows/days.js';
 import { backfillId } from '../../workflows/ids.js';
 import type { BackfillInput, SourceFilter } from '../../workflows/messages.js';
+import { printable } from '../../workflows/printable.js';
 import { priorityOf } from '../../workflows/priority.js';
 import { attributesOf } from '../../workflows/search-attributes.js';
 import { parseRange, regionNotes } from '../arguments.js';
@@ -38,10 +39,10 @@ export async function run(context: Context<StartOptions>): Promise<number> {
   const settings = settingsFor(context);
   const source = await readableSource(settings);
   const filter = filterOf(options);
-  for (const note of regionNotes(options.region)) output.note(note);
+  for (const note of regionNotes(options.region)) output.note(printable(note));
   const own = ownRun(settings, source);
   const remarks = await checkSelection(own, { filter, range }, quietSignal());
-  for (const remark of remarks) output.note(remark);
+  for (const remark of remarks) output.note(printable(remark));
   return withSession(settings, async (session) => {
     const { cluster } = session;
     const working = await hasWorker(cluster, io.now());

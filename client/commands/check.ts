@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TEMPORAL_FILE } from '../../config/defaults.js';
 import type { SourceSettings } from '../../config/settings.js';
+import { withoutHeaders } from '../../iceberg/catalog-settings.js';
 import { explainTables, remarksOn } from '../check/explain.js';
 import { probe } from '../check/probes.js';
 import type { Context, GlobalOptions } from '../context.js';
@@ -39,5 +40,5 @@ export async function run(context: Context<CheckOptions>): Promise<number> {
 function summaryOf(source: SourceSettings): object {
   const { name, location, keyPrefix, keyPattern, warehouse, catalog, enrich, deduplicate } = source;
   const optional = { keyPattern: keyPattern ?? null, enrich: enrich ?? null, deduplicate: deduplicate ?? null };
-  return { name, location, keyPrefix, ...optional, warehouse, catalog };
+  return { name, location, keyPrefix, ...optional, warehouse, catalog: withoutHeaders(catalog) };
 }

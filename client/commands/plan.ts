@@ -9,6 +9,7 @@ import type { LoadedTable } from '../../iceberg/catalog.js';
 import { type DecoderPool, startDecoderPool } from '../../ingest/decoder-pool.js';
 import { DECODER_THREAD } from '../../worker/built.js';
 import { count } from '../../workflows/numbers.js';
+import { printable } from '../../workflows/printable.js';
 import { parseRange, regionNotes } from '../arguments.js';
 import type { Context } from '../context.js';
 import { EXIT } from '../failure.js';
@@ -39,7 +40,7 @@ export async function run(context: Context<PlanOptions>): Promise<number> {
   const settings = settingsFor(context);
   const source = await readableSource(settings);
   const filter = filterOf(options);
-  for (const note of regionNotes(options.region)) output.note(note);
+  for (const note of regionNotes(options.region)) output.note(printable(note));
   const own = ownRun(settings, source);
   const startPool = (): DecoderPool => startDecoderPool(settings.worker.threads, DECODER_THREAD);
   const { name, location, warehouse } = source;
@@ -47,7 +48,7 @@ export async function run(context: Context<PlanOptions>): Promise<number> {
     const progress = planProgress(io, output);
     try {
       const found = await findSourcesAndUnread(own, filter, range, signal);
-      for (const remark of await checkSelection(own, { filter, range }, signal, found)) output.note(remark);
+      for (const remark of await checkSelection(own, { filter, range }, signal, found)) output.note(printable(remark));
       const ledger = options.all === true ? 'left out' : startPool;
       const { sums, ...used } = await surveyRange(own, range, found, ledger, progress.show, signal);
       const { ingest } = settings;

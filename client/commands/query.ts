@@ -8,6 +8,7 @@ import { Interrupted } from '../../query/failure.js';
 import { type OpenTables, openTables } from '../../query/open-tables.js';
 import { codeOf } from '../../storage/file-errors.js';
 import { openStore } from '../../storage/open.js';
+import { printableLines } from '../../workflows/printable.js';
 import type { Context, GlobalOptions } from '../context.js';
 import { EXIT, WorkFailed } from '../failure.js';
 import { INTERRUPTED, withInterrupt, writeAll } from '../io.js';
@@ -97,10 +98,13 @@ async function answer(context: Context<QueryOptions>, tables: OpenTables, sql: s
   try {
     if (format === 'table') return await showTable(context, result);
     const writer = rowWriter(format);
-    await writeAll(io.stdout, writer.head(result.deduplicatedColumnNames()));
+    // A program that reads CSV gets the values as they are; on a terminal nothing of them may act.
+    const shown = io.stdout.isTTY !== true ? (text: string) => text : printableLines;
+    const write = (text: string): Promise<void> => writeAll(io.stdout, shown(text));
+    await write(writer.head(result.deduplicatedColumnNames()));
     // A chunk of some 2,000 rows at a time is all that is in memory.
-    for await (const rows of result.yieldRows()) await writeAll(io.stdout, writer.rows(rows));
-    await writeAll(io.stdout, writer.end());
+    for await (const rows of result.yieldRows()) await write(writer.rows(rows));
+    await write(writer.end());
   } catch (error) {
     throw tables.errorOf(error);
   }

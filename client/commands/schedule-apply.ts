@@ -1,4 +1,5 @@
 /** `trailmill schedule apply`: the server's schedules become what temporal.yaml and log_source.yml say. */
+import { printable } from '../../workflows/printable.js';
 import type { Context, GlobalOptions } from '../context.js';
 import { EXIT } from '../failure.js';
 import { freezeRun } from '../freeze-run.js';
@@ -34,7 +35,7 @@ export async function apply(context: Context<ApplyOptions>, { onlyNew }: { onlyN
   const settings = settingsFor(context);
   const source = await readableSource(settings);
   const remarks = await checkSelection(ownRun(settings, source), { filter: {} }, quietSignal());
-  for (const remark of remarks) output.note(remark);
+  for (const remark of remarks) output.note(printable(remark));
   const { schedules } = settings;
   if (options.dryRun === true) {
     const { timeZone, jitterSeconds } = schedules;

@@ -1,23 +1,33 @@
 /** The files of one place in a range of delivery days, in one listing: it ends behind the last day. */
 import { isDay, type SourcePrefix } from '../../cloudtrail/object-key.js';
 import type { Days } from '../../cloudtrail/stray-files.js';
-import type { ObjectInfo, ObjectStore } from '../../storage/object-store.js';
+import type { ObjectInfo, ObjectStore, OddEntry } from '../../storage/object-store.js';
 
 export interface DeliveredFile extends ObjectInfo {
   /** Delivery day, `YYYY-MM-DD`. */
   day: string;
 }
 
-/** Pages of it; what lies beside the folders of days is left out. */
+/** Pages of it; what lies beside the folders of days is left out. `onOdd` is told of what lies there and is no object. */
 export async function* listRange(
   bucket: ObjectStore,
   { prefix }: Pick<SourcePrefix, 'prefix'>,
   range: Days,
   signal: AbortSignal,
+  onOdd: (entry: OddEntry) => void,
 ): AsyncGenerator<DeliveredFile[]> {
   let last: { date: string; day: string | undefined } = { date: '', day: undefined };
   const [from, to] = [range.from, range.to].map((day) => day.replaceAll('-', '/'));
-  for await (const { objects } of bucket.list(prefix + commonStart(from, to), { startAfter: prefix + from, signal })) {
+  const inRange = (key: string): boolean => {
+    const date = key.slice(prefix.length).replace(/\/$/, '').slice(0, to.length);
+    return from.slice(0, date.length) <= date && date <= to.slice(0, date.length);
+  };
+  const options = {
+    startAfter: prefix + from,
+    signal,
+    onOdd: (entry: OddEntry) => (inRange(entry.key) ? onOdd(entry) : undefined),
+  };
+  for await (const { objects } of bucket.list(prefix + commonStart(from, to), options)) {
     const page: DeliveredFile[] = [];
     for (const object of objects) {
       const rest = object.key.slice(prefix.length);

@@ -12,6 +12,7 @@ import type { LoadedTable } from '../../iceberg/catalog.js';
 import type { DecoderPool } from '../../ingest/decoder-pool.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
 import { PAGE_SIZE } from '../../storage/keys.js';
+import type { OddEntry } from '../../storage/object-store.js';
 import { listRange } from './list-range.js';
 import { type DaySum, Sums } from './sums.js';
 
@@ -59,7 +60,8 @@ async function addPlace(
   const choose = keyChoice(config);
   const range = { from: window[0].day, to: window[window.length - 1].day };
   const listed = new Map<DaySum, number>();
-  for await (const files of listRange(bucket, source, range, signal)) {
+  const onOdd = ({ key, why }: OddEntry): void => sums.ignored.add(why, key);
+  for await (const files of listRange(bucket, source, range, signal, onOdd)) {
     for (const { key, etag, size, day: name } of files) {
       const day = sums.day(name);
       if (day === undefined) continue;

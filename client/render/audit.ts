@@ -5,6 +5,7 @@ import { unlistedRegions, unlistedText } from '../../aws/regions.js';
 import type { AuditCounts, Difference, Kept } from '../../workflows/audit-messages.js';
 import type { UnreadFiles } from '../../workflows/messages.js';
 import { count, counted } from '../../workflows/numbers.js';
+import { allPrintable } from '../../workflows/printable.js';
 import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/unread-words.js';
 import { type Column, renderTable } from './table.js';
 
@@ -12,7 +13,8 @@ import { type Column, renderTable } from './table.js';
 const MOST_NOTES = 20;
 const MOST_DIFFERENCES = 50;
 
-export function renderAudit(report: AuditReport): string {
+export function renderAudit(given: AuditReport): string {
+  const report = allPrintable(given);
   const { from, to, location, quarantined, replaced, ignored, differences } = report;
   return [
     `Audit of ${from} to ${to}, ${location}`,

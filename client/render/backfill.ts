@@ -2,6 +2,7 @@
 import { unlistedText } from '../../aws/regions.js';
 import { windowText } from '../../workflows/control.js';
 import { bytes, count, counted, duration } from '../../workflows/numbers.js';
+import { allPrintable } from '../../workflows/printable.js';
 import type { Rate } from '../../workflows/rate.js';
 import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/unread-words.js';
 import type { BackfillState, BackfillView } from '../backfill-view.js';
@@ -13,7 +14,8 @@ const MOST_FAILURES = 20;
 const MOST_RETRIES = 10;
 
 /** The whole picture: what `backfill status` prints, and what a watch ends with. */
-export function renderStatus(view: BackfillView, now: number): string {
+export function renderStatus(given: BackfillView, now: number): string {
+  const view = allPrintable(given);
   const lines = [`${view.id}: ${stateText(view)}`];
   if (view.paused) {
     const why = view.pausedReason === null ? '' : `${view.pausedReason}; `;
@@ -117,7 +119,8 @@ function regionRows({ unlistedRegions }: BackfillView): string[] {
 }
 
 /** One line of progress for a pipe or a log file. */
-export function renderLine(view: BackfillView, rate: Rate): string {
+export function renderLine(given: BackfillView, rate: Rate): string {
+  const view = allPrintable(given);
   const { days, totals, planned } = view;
   if (days === null || totals === null) return `${stateText(view)}, ${silenceText(view)}`;
   const failed = days.failed > 0 ? ` (${count(days.failed)} failed)` : '';
@@ -141,7 +144,7 @@ export interface Bar {
 
 /** The bars of a terminal: days, files, bytes. */
 export function renderBars(view: BackfillView): Bar[] {
-  const { days, planned, totals } = view;
+  const { days, planned, totals } = allPrintable(view);
   const files = { done: totals?.files ?? 0, all: planned?.files ?? totals?.files ?? 0 };
   const size = { done: totals?.bytes ?? 0, all: planned?.bytes ?? totals?.bytes ?? 0 };
   const ended = (days?.done ?? 0) + (days?.failed ?? 0);
@@ -161,7 +164,8 @@ function bar(label: string, value: number, total: number, text: string): Bar {
 }
 
 /** The line below the bars. */
-export function renderFooter(view: BackfillView, rate: Rate): string {
+export function renderFooter(given: BackfillView, rate: Rate): string {
+  const view = allPrintable(given);
   if (view.totals === null) return silenceText(view);
   const parts = [counted(view.totals.events, 'event'), rateText(rate)];
   return [...parts, leftText(view, rate)].join(' · ');

@@ -1,6 +1,7 @@
 /** What `check` prints. */
 import type { SourceSettings } from '../../config/settings.js';
 import { counted } from '../../workflows/numbers.js';
+import { allPrintable, printable } from '../../workflows/printable.js';
 import type { ExplainedColumn, ExplainedTable } from '../check/explain.js';
 import type { Probe } from '../check/probes.js';
 
@@ -8,20 +9,21 @@ const MARKS = { ok: '✓', waiting: '–', failed: '✗' } as const;
 
 /** What was read. Mistakes in it would have ended the command. */
 export function renderFiles(project: string, files: readonly string[]): string {
-  const lines = files.length === 0 ? ['no files: flags and defaults'] : files;
-  return [`The configuration of ${project} is right.`, ...lines.map((line) => `  ${line}`), ''].join('\n');
+  const lines = files.length === 0 ? ['no files: flags and defaults'] : files.map(printable);
+  return [`The configuration of ${printable(project)} is right.`, ...lines.map((line) => `  ${line}`), ''].join('\n');
 }
 
 /** The tables, the columns that files asked for, and with `all` the managed ones too. */
 export function renderTables(
   tables: readonly ExplainedTable[],
-  { files, enrich, deduplicate }: Pick<SourceSettings, 'files' | 'enrich' | 'deduplicate'>,
+  source: Pick<SourceSettings, 'files' | 'enrich' | 'deduplicate'>,
   remarks: readonly string[],
   all: boolean,
 ): string {
+  const { files, enrich, deduplicate } = allPrintable(source);
   const lines = ['Tables'];
   const directory = files[0]?.replace(/\/[^/]*$/, '');
-  for (const table of tables) lines.push(...tableLines(table, directory, all));
+  for (const table of allPrintable(tables)) lines.push(...tableLines(table, directory, all));
   const databases = Object.entries(enrich?.geoip ?? {}).map(([name, path]) => `${name} ${path}`);
   if (databases.length > 0) lines.push(`  addresses are looked up in ${databases.join(', ')}`);
   lines.push(
@@ -29,7 +31,7 @@ export function renderTables(
       ? '  repeated events are kept, each delivery as a row of its own'
       : `  repeated events are kept once: deliveries within ${counted(deduplicate.windowDays, 'day')} of each other are compared`,
   );
-  if (remarks.length > 0) lines.push('', 'Remarks', ...remarks.map((remark) => `  ${remark}`));
+  if (remarks.length > 0) lines.push('', 'Remarks', ...remarks.map((remark) => `  ${printable(remark)}`));
   return lines.join('\n');
 }
 
@@ -66,7 +68,7 @@ function columnLines(columns: readonly ExplainedColumn[]): string[] {
 
 /** One line a probe, and the cure below it where there is one. */
 export function renderProbes(probes: readonly Probe[]): string {
-  const lines = probes.flatMap(({ what, state, message, cure }) => [
+  const lines = allPrintable(probes).flatMap(({ what, state, message, cure }) => [
     `  ${MARKS[state]} ${what.padEnd(11)}${message}`,
     ...(cure === null ? [] : [`${' '.repeat(15)}${cure}`]),
   ]);

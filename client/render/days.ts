@@ -1,6 +1,7 @@
 /** A line a day: how far it is or how it ended, and where its page is. */
 import type { DayCounts } from '../../workflows/messages.js';
 import { count, duration } from '../../workflows/numbers.js';
+import { allPrintable } from '../../workflows/printable.js';
 import type { DayView, ShownDays } from '../status/day-view.js';
 import { type Column, renderTable } from './table.js';
 
@@ -12,7 +13,8 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** The table, and how many days are not in it. */
-export function renderDays({ days, leftOut }: ShownDays, now: number): string {
+export function renderDays(shown: ShownDays, now: number): string {
+  const { days, leftOut } = allPrintable(shown);
   const pages = days.some(({ ui }) => ui !== null);
   const rows = days.map((day) => [
     day.day,

@@ -1,6 +1,7 @@
 /** What the demo prints: the counts with their ticks, and the answers with the SQL behind them. */
 
 import { count } from '../../workflows/numbers.js';
+import { allPrintable, printable } from '../../workflows/printable.js';
 import type { Check } from '../demo/checks.js';
 import type { Counted, Question } from '../demo/questions.js';
 import { renderTable } from './table.js';
@@ -33,13 +34,13 @@ export function renderChecks(checks: readonly Check[]): string {
 /** A question, its SQL, and its answer; `wrong` says where it differs from what the sample promised. */
 export function renderAnswer(question: Question, answer: readonly Counted[], wrong: readonly string[]): string {
   const sql = question.sql.split('\n').map((line) => `     ${line}`);
-  const rows = answer.map(({ name, count: times }) => [count(times), name]);
+  const rows = allPrintable(answer).map(({ name, count: times }) => [count(times), name]);
   const width = Math.max(0, ...rows.map(([times]) => times.length));
   const lines = rows.map(([times, name]) => `     ${times.padStart(width)}  ${name}`);
   const verdict =
     wrong.length === 0
       ? `${TICK} as the sample says`
-      : [`${CROSS} differs from the sample:`, ...wrong].join('\n       ');
+      : [`${CROSS} differs from the sample:`, ...wrong.map(printable)].join('\n       ');
   return [
     `   ${question.title}`,
     ...sql,

@@ -1,9 +1,12 @@
 /** What `deployment` prints. */
+
+import { allPrintable } from '../../workflows/printable.js';
 import type { Deployment } from '../deployment.js';
 import { renderTable } from './table.js';
 
 /** The versions, the newest first; `own` is the one that a worker of this build would be. */
-export function renderDeployment({ name, current, ramping, versions }: Deployment, own: string): string {
+export function renderDeployment(deployment: Deployment, own: string): string {
+  const { name, current, ramping, versions } = allPrintable(deployment);
   const lines = [
     `Worker deployment ${name}`,
     `  current     ${current ?? 'none: the work goes to workers without a version'}`,

@@ -1,6 +1,7 @@
 /** The list of backfills, and what `backfill start` says. */
 
 import { duration } from '../../workflows/numbers.js';
+import { allPrintable, printable } from '../../workflows/printable.js';
 import type { BackfillState } from '../backfill-view.js';
 import type { DayView } from '../status/day-view.js';
 import { stateText } from './backfill.js';
@@ -31,7 +32,13 @@ export type ListedDayOfAny = DayView & {
 /** By their days; the reason is the last but one, for it may be long. */
 export function renderDayList(days: readonly ListedDayOfAny[]): string {
   if (days.length === 0) return 'No such days.';
-  const rows = days.map(({ day, state, backfill, ui, error }) => [day, state, backfill ?? '', error ?? '', ui ?? '']);
+  const rows = allPrintable(days).map(({ day, state, backfill, ui, error }) => [
+    day,
+    state,
+    backfill ?? '',
+    error ?? '',
+    ui ?? '',
+  ]);
   return renderTable(
     ['day', 'state', 'backfill', 'reason', 'page'].map((name) => ({ name })),
     rows,
@@ -44,7 +51,7 @@ export function renderList(backfills: readonly ListedBackfill[], now: number, fi
     if (filtered) return 'No such backfills.';
     return 'No backfills yet. Start one: trailmill backfill start --from 2023-07-10 --to 2023-07-12';
   }
-  const rows = backfills.map((one) => {
+  const rows = allPrintable(backfills).map((one) => {
     const end = one.closedAt === null ? now : Date.parse(one.closedAt);
     return [one.id, stateText(one), moment(one.startedAt), duration((end - Date.parse(one.startedAt)) / 1000)];
   });
@@ -53,9 +60,10 @@ export function renderList(backfills: readonly ListedBackfill[], now: number, fi
 
 /** What `backfill start` prints before anything else happens. */
 export function renderStarted(
-  started: { id: string; attached: boolean; paused: boolean; ui: string | null },
+  given: { id: string; attached: boolean; paused: boolean; ui: string | null },
   days: number,
 ): string {
+  const started = allPrintable(given);
   const what = started.attached
     ? started.paused
       ? `${started.id} is already running, and paused: attached to it.\n${renderResume(started.id)}`
@@ -66,10 +74,10 @@ export function renderStarted(
 
 /** How to go on with one that is paused. */
 export function renderResume(id: string): string {
-  return `  go on       trailmill backfill resume '${id}'`;
+  return `  go on       trailmill backfill resume '${printable(id)}'`;
 }
 
 /** How to go on watching a backfill that runs without this terminal. */
 export function renderFollow(id: string): string {
-  return `  follow      trailmill backfill status '${id}' --watch`;
+  return `  follow      trailmill backfill status '${printable(id)}' --watch`;
 }

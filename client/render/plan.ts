@@ -1,6 +1,7 @@
 /** A plan in words: what there is by account and kind, what is left to do, what it costs, and what has to be known. */
 import { unlistedText } from '../../aws/regions.js';
 import { bytes, count, counted } from '../../workflows/numbers.js';
+import { allPrintable } from '../../workflows/printable.js';
 import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/unread-words.js';
 import type { PlanReport } from '../plan/report.js';
 import type { Price, Transfer } from '../plan/requests.js';
@@ -14,7 +15,8 @@ const MOST_RANGES = 5;
 /** Dollars. */
 const LEAST = 0.0001;
 
-export function renderPlan(report: PlanReport): string {
+export function renderPlan(given: PlanReport): string {
+  const report = allPrintable(given);
   const { from, to, location, accounts, places } = report;
   return [
     `Plan of ${from} to ${to}, ${location}: ${counted(accounts, 'account')}, ${counted(places, 'place')}`,

@@ -1,6 +1,7 @@
 /** What is tried again, in sentences. */
 import type { Activities } from '../../activities/index.js';
 import { count, counted, duration } from '../../workflows/numbers.js';
+import { printable } from '../../workflows/printable.js';
 import type { Retry } from '../status/retries.js';
 
 /** What each activity does, as the subject of a sentence. */
@@ -17,12 +18,14 @@ const DOING: Record<Retry['activity'], string> = {
 
 /** A sentence or three each: `2024-06-05: planning is tried again (attempt 4): … Next try in 12 s.` */
 export function retryTexts(retries: readonly Retry[], now: number, most: number): string[] {
-  const shown = retries.slice(0, most).map((retry) => retryText(retry, now));
+  // One line each, also of an error that has several: they stand below progress bars.
+  const shown = retries.slice(0, most).map((retry) => printable(retryText(retry, now)));
   const more = retries.length - shown.length;
   return more > 0 ? [...shown, `… and ${count(more)} more`] : shown;
 }
 
-function retryText({ day, activity, count: n, attempt, error, nextAttemptAt }: Retry, now: number): string {
+function retryText(retry: Retry, now: number): string {
+  const { day, activity, count: n, attempt, error, nextAttemptAt } = retry;
   // Another version's activity may have a name that is not known here.
   const doing = DOING[activity] ?? activity;
   const what =

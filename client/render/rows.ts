@@ -2,6 +2,7 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import { objectOf, textOf } from '../../query/values.js';
 import { count, counted } from '../../workflows/numbers.js';
+import { printable } from '../../workflows/printable.js';
 import { renderTable } from './table.js';
 
 export const FORMATS = ['table', 'csv', 'json', 'jsonl'] as const;
@@ -53,17 +54,9 @@ function csvCell(text: string | null): string {
   return text === '' || /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/**
- * What a log says was written by whoever was logged: of a text on a terminal nothing may move the cursor, change a colour,
- * or turn the direction of what follows.
- */
-const UNSAFE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
-
-const SHORT: Partial<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-
+/** What a log says was written by whoever was logged. */
 function shown(text: string | null): string {
-  if (text === null) return 'NULL';
-  return text.replace(UNSAFE, (one) => SHORT[one] ?? `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text === null ? 'NULL' : printable(text);
 }
 
 /** A column is not made narrower than this: a timestamp in seconds fits. */
@@ -100,7 +93,8 @@ export function renderRows(
     columns,
     cells.map((row) => row.slice(0, widths.length)),
     0,
-    widths,
+    // In a pipe nothing may be cut, and some characters are two wide.
+    width === undefined ? undefined : widths,
   );
   return { text, remarks };
 }

@@ -1,5 +1,6 @@
 /** What `dev` and `worker` print once they are up. */
 import type { Cluster } from '../../worker/cluster.js';
+import { printable } from '../../workflows/printable.js';
 
 /** Addresses, and what to do next. */
 export function renderRunning(
@@ -15,6 +16,6 @@ export function renderRunning(
     const text = more[name];
     if (text !== undefined) rows.push([name, text]);
   }
-  const lines = rows.map(([name, text]) => `  ${name.padEnd(10)}${text}`);
+  const lines = rows.map(([name, text]) => `  ${name.padEnd(10)}${printable(text)}`);
   return ['Trailmill is running; Ctrl-C stops it.', ...lines].join('\n');
 }

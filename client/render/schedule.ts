@@ -1,6 +1,7 @@
 /** Schedules in words. Pure. */
 import { type Rhythm, rhythmText } from '../../config/rhythm.js';
 import { count, counted, duration } from '../../workflows/numbers.js';
+import { allPrintable } from '../../workflows/printable.js';
 import type { ListedRun } from '../backfill-view.js';
 import type { ScheduleView } from '../schedule/view.js';
 import { moment } from './numbers.js';
@@ -21,7 +22,7 @@ export interface DrySchedule {
 }
 
 export function renderDryRun(schedules: readonly DrySchedule[]): string {
-  const lines = schedules.flatMap(({ name, rhythm, timeZone, jitterSeconds, lookBackDays, next }) => [
+  const lines = allPrintable(schedules).flatMap(({ name, rhythm, timeZone, jitterSeconds, lookBackDays, next }) => [
     `${name}: ${rhythmText(rhythm, timeZone)}, ${lookBackText(lookBackDays)}`,
     ...next.map((time) => `  ${moment(time)}`),
     ...(jitterSeconds > 0 ? [`  each up to ${duration(jitterSeconds)} later`] : []),
@@ -30,13 +31,14 @@ export function renderDryRun(schedules: readonly DrySchedule[]): string {
 }
 
 export function renderApplied(applied: readonly { id: string; done: string; ui: string | null }[]): string {
-  const lines = applied.map(
+  const lines = allPrintable(applied).map(
     ({ id, done, ui }) => `${id}: ${done}${ui === null || done === 'deleted' ? '' : `\n  UI          ${ui}`}`,
   );
   return [...lines, '  look        trailmill schedule describe'].join('\n');
 }
 
-export function renderSchedules(views: readonly ScheduleView[], now: number): string {
+export function renderSchedules(given: readonly ScheduleView[], now: number): string {
+  const views = allPrintable(given);
   if (views.length === 0) return NONE;
   const rows = views.map((view) => [
     view.id,
@@ -54,7 +56,8 @@ export function renderSchedules(views: readonly ScheduleView[], now: number): st
   ].join('\n');
 }
 
-export function renderSchedule(view: ScheduleView & { runs: readonly ListedRun[] }, now: number): string {
+export function renderSchedule(given: ScheduleView & { runs: readonly ListedRun[] }, now: number): string {
+  const view = allPrintable(given);
   const { rhythm, timeZone, lookBackDays, counts } = view;
   const lines = [`${view.id}: ${stateOf(view)}`];
   if (view.paused)

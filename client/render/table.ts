@@ -1,5 +1,6 @@
 /** Tables on the terminal. */
 import Table from 'cli-table3';
+import { printableLines } from '../../workflows/printable.js';
 
 /** No frame but a line under the head: it stays readable when it is copied into a ticket. */
 const CHARS = {
@@ -44,5 +45,6 @@ export function renderTable(
     .toString()
     .split('\n')
     .map((line) => `${' '.repeat(indent)}${line}`.trimEnd());
-  return lines.join('\n');
+  // What is cut may be cut within a character.
+  return printableLines(lines.join('\n'));
 }

@@ -2,6 +2,7 @@
 import { sqlName } from '../../query/keywords.js';
 import type { SnapshotFacts, TableFacts } from '../../query/table-facts.js';
 import { bytes, count } from '../../workflows/numbers.js';
+import { allPrintable } from '../../workflows/printable.js';
 import { moment } from './numbers.js';
 import { type Column, renderTable } from './table.js';
 
@@ -11,7 +12,8 @@ export interface TablesView {
 }
 
 /** One line a table; then each with its place, and with its columns and snapshots where they were asked for. */
-export function renderTables(tables: readonly TableFacts[], view: TablesView): string {
+export function renderTables(given: readonly TableFacts[], view: TablesView): string {
+  const tables = allPrintable(given);
   const parts = [renderTable(COLUMNS, tables.map(lineOf))];
   for (const table of tables) {
     const lines = [`${table.name}  ${table.location}`];

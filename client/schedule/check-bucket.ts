@@ -8,6 +8,7 @@ import type { SourcePrefix } from '../../cloudtrail/object-key.js';
 import { TrailmillError, UserMistake } from '../../errors/index.js';
 import { openStore } from '../../storage/open.js';
 import { addDays } from '../../workflows/days.js';
+import { printable } from '../../workflows/printable.js';
 import type { ScheduledIngestInput } from '../../workflows/scheduled-ingest.js';
 import { quietSignal } from '../io.js';
 import type { Output } from '../output.js';
@@ -39,9 +40,11 @@ export async function checkBucket(
     sources = (await findSources(own, input.filter, signal)).sources;
   } catch (error) {
     if (!(error instanceof TrailmillError)) throw error;
-    output.note(`Whether ${scheduleId} finds anything in the bucket cannot be seen from here: ${error.message}`);
+    output.note(
+      `Whether ${scheduleId} finds anything in the bucket cannot be seen from here: ${printable(error.message)}`,
+    );
     return;
   }
   const remarks = await checkSelection(own, { filter: input.filter, range: days }, signal, { sources });
-  for (const remark of remarks) output.note(remark);
+  for (const remark of remarks) output.note(printable(remark));
 }

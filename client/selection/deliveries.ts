@@ -40,7 +40,7 @@ export async function probe(
     if (found.reads) return;
     const range = await days(source);
     if (range === undefined) return;
-    for await (const page of listRange(bucket, source, range, signal)) {
+    for await (const page of listRange(bucket, source, range, signal, () => {})) {
       if (found.reads) return;
       if (found.files >= MOST_FILES) {
         found.whole = false;
@@ -126,7 +126,7 @@ async function foldersOf(
 ): Promise<DateFolder[]> {
   const found = await mapConcurrent(parents, config.ingest.concurrentReads, async (parent) => {
     const folders: DateFolder[] = [];
-    for await (const { prefixes } of bucket.list(parent, { delimiter: '/', signal })) {
+    for await (const { prefixes } of bucket.list(parent, { delimiter: '/', signal, onOdd: () => {} })) {
       for (const folder of prefixes) {
         const date = folder.slice(0, -1).split('/').slice(-dateParts(length)).join('-');
         if (date.length === length && isDay(`${date}${'-01-01'.slice(length - 4)}`)) folders.push({ folder, date });

@@ -7,7 +7,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseJson } from '../json.js';
-import type { Authentication, Unsigned } from './authentication.js';
+import { type Authentication, hide, type Unsigned } from './authentication.js';
 import { type Context, errorOf, notTheProtocol, type Operation } from './errors.js';
 import { type Failure, isTransient, type Refusal, refusalOf, silenceOf } from './failure.js';
 import { queryOf } from './paths.js';
@@ -85,7 +85,9 @@ export function createClient(target: Target, options: ClientOptions = {}): Clien
         return once(request, await authentication.sign(request));
       });
       if ('failure' in outcome) {
-        const failure = readable(outcome.failure, authentication);
+        // Servers may repeat what they were sent.
+        const redact = (text: string): string => hide(authentication.redact(text), Object.values(target.headers));
+        const failure = readable(outcome.failure, { redact });
         if (failure.kind === 'refusal' && expected?.(failure)) return { refusal: failure };
         throw errorOf(failure, context);
       }

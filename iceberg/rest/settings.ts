@@ -1,4 +1,4 @@
-/** How to reach a REST catalog. What is here is written into run configurations and shown to people: no secret is in it. */
+/** How to reach a REST catalog. All but the headers is written into run configurations and shown to people: no secret is in it. */
 import type { S3Options } from '../../storage/address.js';
 
 export interface RestCatalogSettings {
@@ -10,6 +10,7 @@ export interface RestCatalogSettings {
   prefix?: string;
   oauth2?: OAuth2Settings;
   sigv4?: SigV4Settings;
+  /** Of each process's own configuration: a value may be a secret. */
   headers?: Readonly<Record<string, string>>;
   /** Ask for credentials for the tables' files. Default: true. */
   accessDelegation?: boolean;

@@ -12,6 +12,7 @@ import {
   UnreadableFile,
   UserMistake,
 } from '../../errors/index.js';
+import { printable } from '../../workflows/printable.js';
 import { type S3Call, said, server, what } from './call.js';
 import { credentialsError, identityError } from './credential-errors.js';
 import { deniedError, kmsError } from './denied.js';
@@ -21,8 +22,9 @@ import { networkError } from './network-errors.js';
 type Mapping = (facts: ErrorFacts, call: S3Call, options: Kept) => TrailmillError | undefined;
 
 /** The error to throw instead of `error`. One that is ours already, or that nobody foresaw, comes back unchanged. */
-export function s3Error(error: unknown, call: S3Call): unknown {
+export function s3Error(error: unknown, given: S3Call): unknown {
   if (error instanceof TrailmillError) return error;
+  const call = { ...given, uri: printable(given.uri) };
   const facts = factsOf(error);
   const options = { cause: causeOf(error) };
   const mappings = [identityError, kmsError, BY_CODE[facts.name], networkError, statusError];

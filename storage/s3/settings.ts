@@ -11,7 +11,8 @@ import {
   SelectorType,
 } from '@smithy/core/config';
 import { partitionOf, partitionOfArn } from '../../aws/regions.js';
-import type { S3Options } from '../address.js';
+import { hasUserInfo } from '../../errors/hide-secrets.js';
+import { type S3Options, withUserInfo } from '../address.js';
 
 export interface S3Settings {
   region: string;
@@ -43,6 +44,7 @@ export async function resolveSettings(options: S3Options, env: NodeJS.ProcessEnv
       env.AWS_ENDPOINT_URL ||
       services[`${service}.endpoint_url`] ||
       profile.endpoint_url;
+    if (found !== undefined && hasUserInfo(found)) throw withUserInfo(`endpoint of ${service}`, found);
     return found?.replace(/\/+$/, '');
   };
   const endpoint = options.endpoint ?? endpointOf('s3');
