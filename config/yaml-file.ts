@@ -41,13 +41,19 @@ export function readYaml<T>(file: string, name: string, shape: FileShape<T>): Ya
   const text = readText(file);
   if (text === undefined) return new ReadFile<T>(name, [], parseDocument(''), new LineCounter());
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  let document: Document;
+  try {
+    document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  } catch (error) {
+    if ((error as Error).name !== 'RangeError') throw error;
+    return new ReadFile<T>(name, [TOO_DEEP], parseDocument(''), new LineCounter());
+  }
   if (document.errors.length > 0) return new ReadFile<T>(name, notYaml(document.errors), document, lines);
   let raw: unknown;
   try {
     raw = withoutEmpty(document.toJS()) ?? {};
   } catch (error) {
-    return new ReadFile<T>(name, [noSuchAlias(error, text)], document, lines);
+    return new ReadFile<T>(name, [notExpanded(error, text)], document, lines);
   }
   const parsed = shape.schema.safeParse(raw);
   if (parsed.success) return new ReadFile(name, [], document, lines, raw, parsed.data);
@@ -140,9 +146,27 @@ function notYaml(errors: readonly YAMLError[]): Mistake[] {
     });
 }
 
+const TOO_DEEP: Mistake = {
+  offset: 0,
+  what: 'Sections are nested too deeply to be read. Nothing of a configuration needs more than ten levels.',
+};
+
+/** Aliases that cannot be replaced by what they mean, by the words of the parser. */
+function notExpanded(error: unknown, text: string): Mistake {
+  // By the name: under jest, errors come from several realms.
+  const { name: kind, message } = error as Error;
+  if (kind === 'RangeError') return TOO_DEEP;
+  if (/excessive alias count/i.test(message)) {
+    const what =
+      'Aliases (*name) that stand for others, over and over, would make this file too large to be read. Write out what they mean.';
+    return { offset: Math.max(0, text.search(/\*\w/)), what };
+  }
+  return noSuchAlias(message, text);
+}
+
 /** An alias without its anchor: what `*.json` is to YAML. */
-function noSuchAlias(error: unknown, text: string): Mistake {
-  const name = /: (\S*)$/.exec(error instanceof Error ? error.message : '')?.[1] ?? '';
+function noSuchAlias(message: string, text: string): Mistake {
+  const name = /: (\S*)$/.exec(message)?.[1] ?? '';
   const what = `*${name} without quotes means the part of the file that is marked &${name}. Put the value in quotes.`;
   return { offset: Math.max(0, text.indexOf(`*${name}`)), what };
 }

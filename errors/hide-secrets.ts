@@ -10,7 +10,7 @@ export function hasUserInfo(uri: string): boolean {
 }
 
 function hasOwn(text: string): boolean {
-  return /:\/+(?:[^/?#\s]*@|[^/?#\s@]*:(?!\d*(?:[/?#&]|$))[^?#\s]*@)/.test(text);
+  return /:\/+(?:[^/?#&\s]*@|[^/?#&\s@]*:(?!\d*(?:[/?#&]|$))[^?#&\s]*@)/.test(text);
 }
 
 function decoded(text: string): string {
@@ -21,11 +21,14 @@ function decoded(text: string): string {
   }
 }
 
-/** What can be told of `text` in a message: what stands before an `@` is left out, as are values of a query but for `shown` ones. */
+/** Of parameters. */
+const SECRET_NAME = /secret|token|password|key|credential|signature/i;
+
+/** What can be told of `text` in a message: what stands before an `@` is left out, as are values of a query that are secret by their names, but for `shown` ones. */
 export function hideSecrets(text: string, shown: readonly string[] = []): string {
   return text
     .replace(/([?&])([^=&\s"]*)=([^&\s"]*)/g, (all, sign: string, name: string) =>
-      shown.includes(name) ? all : `${sign}${name}=***`,
+      shown.includes(name) || !SECRET_NAME.test(name) ? all : `${sign}${name}=***`,
     )
     .replace(/((?::|%3a)(?:\/|%2f)+)[^\s"'&]*(?:@|%40)/gi, '$1***@')
     .replace(/(^|[\s"'=])[^\s"'/:=]+:(?!\/)[^\s"']*(?:@|%40)/g, '$1***@');
