@@ -2,7 +2,7 @@
 // The UI asks for the font Inter (Debian: apt-get install fonts-inter); without it the pictures get another.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,12 +33,16 @@ const demo = spawn(process.execPath, [join(root, 'dist', 'client', 'main.js'), '
   detached: true,
 });
 const ended = once(demo, 'exit');
+/** The worker of the demo takes runs of the demo's warehouse only; this one takes those of the pictures. */
+const TASK_QUEUE = 'pictures';
+let worker;
 let browser;
 let stopping;
 
 function stop() {
   stopping ??= (async () => {
     await browser?.close();
+    worker?.kill('SIGKILL');
     demo.kill('SIGINT');
     const kill = setTimeout(() => demo.kill('SIGKILL'), GRACE);
     await ended;
@@ -83,6 +87,18 @@ function trailmill(...argv) {
   return execFileSync(process.execPath, [main, ...argv, ...at], options);
 }
 
+/** Starts a worker that accepts these warehouses. */
+function startWorker(...warehouses) {
+  const file = join(project, '.trailmill', 'demo', 'temporal.yaml');
+  const allow = `worker:\n  allow: {warehouses: ${JSON.stringify(warehouses)}}`;
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^worker:$/m, allow));
+  const argv = ['worker', '--task-queue', TASK_QUEUE, '--project', join(project, '.trailmill', 'demo'), '--json'];
+  worker = spawn(process.execPath, [join(root, 'dist', 'client', 'main.js'), ...argv], {
+    cwd: project,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
 /** A warehouse with a first table of which `make` makes the metadata. */
 function warehouse(name, table, make) {
   const metadata = join(project, name, 'trailmill', table, 'metadata');
@@ -93,7 +109,8 @@ function warehouse(name, table, make) {
 
 /** Starts a backfill, and answers its id and its page. */
 function start(from, to, into) {
-  return JSON.parse(trailmill('backfill', 'start', '--from', from, '--to', to, '--warehouse', into).split('\n')[0]);
+  const argv = ['--from', from, '--to', to, '--warehouse', into, '--task-queue', TASK_QUEUE];
+  return JSON.parse(trailmill('backfill', 'start', ...argv).split('\n')[0]);
 }
 
 async function takePictures({ ui, backfill, sample }) {
@@ -119,6 +136,7 @@ async function takePictures({ ui, backfill, sample }) {
   const days = page.getByRole('link', { name: /^ingest\// });
   await shoot(page, 'ui-days.png', days.nth(backfill.days.total - 1), 24);
 
+  startWorker(join(project, 'broken'), join(project, 'archive'));
   // Its first data table is of a version that is not written to, so no day can be planned.
   const broken = warehouse('broken', 'aws_cloudtrail', (path) => writeFileSync(path, '{"format-version": 3}'));
   const failed = start(from, from, broken);
