@@ -206,8 +206,7 @@ export class FileDecoder {
   /** Reads the object at the scanner into a row. What is left of it after an error is undone. */
   private row(scanner: JsonScanner, rows: DayRows): void {
     const start = rows.rows;
-    scanner.end = scanner.pos + this.limits.recordBytes;
-    scanner.manyNames = 0;
+    scanner.begin(this.form === 'digest' ? 'digestBytes' : 'recordBytes');
     try {
       this.decoder.decode(scanner, rows);
     } catch (error) {

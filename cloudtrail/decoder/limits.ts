@@ -19,6 +19,11 @@ export const LIMITS = {
     of: 'bytes of one record',
     why: '32 times what CloudTrail delivers. A record is copied several times while it is read, as text and into columns',
   },
+  digestBytes: {
+    most: 64 << 20,
+    of: 'bytes of one digest',
+    why: 'it lists every log file of an hour with some 500 bytes each, so this is more than 100,000 files an hour and region',
+  },
   textBytes: {
     most: 8 << 20,
     of: 'bytes of a JSON text inside of a string or a CSV cell',

@@ -1,6 +1,5 @@
 /** Runs a transform over the row that is being made, through one view for all rows. */
 import { types } from 'node:util';
-import { UserMistake } from '../../errors/index.js';
 import { nearest } from '../../errors/nearest.js';
 import type { CloudTrailColumn } from '../columns/column.js';
 import { ACCOUNT_COLUMN, AGGREGATED_EVENT_COLUMN, EVENT_COLUMN } from '../event-ids.js';
@@ -10,14 +9,6 @@ import { readValue, writeValue } from './row-values.js';
 
 /** Characters of an error that are kept: it may hold the whole record. */
 const MAX_MESSAGE = 1000;
-
-/**
- * Bytes of the rows of a day. A file of more than a tenth of this is written out on the way; only what a transform sets can
- * make the rows of a smaller one so large.
- */
-const MOST_BYTES = 1 << 30;
-/** Rows between two looks at it. */
-const ROWS_A_LOOK = 256;
 
 /** Repeats of an event are found by these, and left out: a value of somebody's own would make other events go, too. */
 const IDENTITY: readonly string[] = [EVENT_COLUMN, AGGREGATED_EVENT_COLUMN, ACCOUNT_COLUMN];
@@ -32,7 +23,6 @@ export class RowView implements DecodedRow {
   private readonly indexes: ReadonlyMap<string, number>;
   private rows: DayRows | undefined;
   private row = 0;
-  private calls = 0;
   private text: Uint8Array = new Uint8Array(0);
   private parsed: Record<string, unknown> | undefined;
 
@@ -52,11 +42,6 @@ export class RowView implements DecodedRow {
     this.row = rows.rows;
     this.text = text;
     this.parsed = undefined;
-    if (++this.calls % ROWS_A_LOOK === 0 && rows.bytes > MOST_BYTES)
-      throw new UserMistake(
-        `The transform ${this.transform.name} sets more than 1 GiB of values for the rows of one file.`,
-        'Correct it, and start the run again: it takes what is not done yet.',
-      );
     try {
       return this.keeps(this.transform(this));
     } catch (error) {

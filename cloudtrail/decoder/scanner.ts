@@ -60,8 +60,10 @@ export class JsonScanner {
   private readonly bases: number[] = [];
   /** Open containers of the value that is being skipped, 1 = object; grows, so that depth is bounded by memory only. */
   private stack = new Uint8Array(64);
-  /** Where the record must have ended; the text may not be read further. */
+  /** Where the record must have ended; the text may not be read further. See {@link begin}. */
   end = Number.MAX_SAFE_INTEGER;
+  /** The limit that `end` comes from. */
+  private bound: 'recordBytes' | 'digestBytes' = 'recordBytes';
   /** Of the record: members in objects that have more than {@link MANY_NAMES}. The caller sets it to 0. */
   manyNames = 0;
 
@@ -71,10 +73,17 @@ export class JsonScanner {
     throw new JsonSyntaxError(offset >= this.bytes.length ? 'the text ends too early' : what, offset);
   }
 
+  /** A record or a digest begins here: reading further than its limit throws `OverLimit`. */
+  begin(bound: 'recordBytes' | 'digestBytes'): void {
+    this.bound = bound;
+    this.end = this.pos + this.limits[bound];
+    this.manyNames = 0;
+  }
+
   /** Throws: the record is longer than it may be. */
   private tooLong(): never {
-    const { recordBytes } = this.limits;
-    throw new OverLimit('recordBytes', recordBytes, `The record at byte ${this.end - recordBytes}`);
+    const most = this.limits[this.bound];
+    throw new OverLimit(this.bound, most, `The record at byte ${this.end - most}`);
   }
 
   /** Throws `OverLimit` when a text that is to be copied out of `bytes[from..to)` is longer than it may be. */

@@ -79,7 +79,8 @@ export function rowOf(record: unknown, index: number, uri: string, table = DEFAU
   const time =
     table.form === 'digest' ? ['digestEndTime', 'aws.cloudtrail.digest.end_time'] : ['eventTime', 'event.created'];
   row.ts = row[time[1]] ?? row['aws.cloudtrail.aggregated.window_start'] ?? null;
-  if (Object.hasOwn(record, time[0]) && record[time[0]] !== null && row[time[1]] === null) return 'bad_event_time';
+  if (Object.hasOwn(record, time[0]) && record[time[0]] !== null && row[time[1]] === null)
+    return isOutside(record[time[0]]) ? 'event_time_out_of_range' : 'bad_event_time';
   if (row.ts === null) return 'no_event_time';
   if (Object.keys(left.unmapped).length > 0) row['aws.cloudtrail.unmapped'] = new JsonText(left.unmapped);
   if (Object.keys(left.empty).length > 0) row['aws.cloudtrail.empty_members'] = new JsonText(left.empty);
@@ -88,6 +89,17 @@ export function rowOf(record: unknown, index: number, uri: string, table = DEFAU
   row['log.file.path'] = uri;
   table.derive(row, record);
   return row;
+}
+
+/** A time of the calendar that no column holds is one outside of the years 1 to 9999 of UTC. */
+function isOutside(value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  if (/^(?:[+-]?\d{5,6}|-\d{4})-\d\d-\d\d[Tt ]/.test(value)) return true;
+  const [, date, clock] =
+    /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/.exec(value) ?? [];
+  const text = `${date}T${clock}.000Z`;
+  const at = new Date(text);
+  return date !== undefined && !Number.isNaN(at.getTime()) && at.toISOString() === text;
 }
 
 /** Puts the members of `object` into columns and returns what does not fit. */

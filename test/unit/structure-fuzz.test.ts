@@ -12,6 +12,7 @@ import { UnreadableFile } from '../../errors/index';
 
 const LIMITS: Limits = {
   recordBytes: 2048,
+  digestBytes: 4096,
   textBytes: 1024,
   members: 300,
   depth: 128,
