@@ -339,9 +339,10 @@ describe.each(Object.keys(RENDERERS))('%s', (name) => {
 
   // Sentences may have several lines; those are indented.
   const ofNames = !/^(backfill|the days|audit|check|plan|a failure|.* log)/.test(name);
-  (ofNames ? it : it.skip)('has no more lines for it', () => {
-    expect(render('x\nFORGED').split('\n').length).toBe(render('xFORGED').split('\n').length);
-  });
+  if (ofNames)
+    it('has no more lines for it', () => {
+      expect(render('x\nFORGED').split('\n').length).toBe(render('xFORGED').split('\n').length);
+    });
 });
 
 test('any text at all is safe everywhere', () => {
