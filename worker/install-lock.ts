@@ -1,6 +1,5 @@
 /** One at a time: a lock file that names the process that holds it, touched while that lives. */
-import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -14,10 +13,7 @@ const STALE_AFTER = 60_000;
 const LOOK_EVERY = 250;
 const PROGRESS_EVERY = 15_000;
 
-/**
- * Runs `call` under the lock, after whoever has it. Three processes that find the same dead owner within the same
- * microseconds may get two of them in: what they do must stand that (here: builds, each put in place by an atomic rename).
- */
+/** Runs `call` under the lock, after whoever has it. `waiting` is told the seconds so far, at first and every 15 s. */
 export async function withLock<T>(
   file: string,
   waiting: (seconds: number) => void,
@@ -78,17 +74,28 @@ function isAbandoned(text: string): boolean {
   return started ? !isStill({ pid: Number(pid), started }) : !isAlive(Number(pid));
 }
 
-/** Of many that found the same dead owner one moves the lock away; who moved a new one in its place puts it back. */
+/**
+ * Removes the lock of a dead owner. Of many that found it, one at a time looks once more and removes it; only then can a
+ * new lock be there, and that is not removed.
+ */
 async function breakLock(file: string, stale: string): Promise<void> {
-  const aside = `${file}.${randomBytes(4).toString('hex')}`;
+  const breaking = `${file}.breaking`;
   try {
-    await rename(file, aside);
-    const moved = await readFile(aside, 'utf8');
-    if (moved !== stale) await link(aside, file);
+    await (await open(breaking, 'wx')).close();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'EEXIST') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const since = await stat(breaking).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Date.now(),
+    );
+    // Whoever removes a lock needs milliseconds: after so long it has died at it.
+    if (Date.now() - since > STALE_AFTER) await rm(breaking, { force: true });
+    else await wait(LOOK_EVERY / 10);
+    return;
+  }
+  try {
+    if ((await findStale(file)) === stale) await rm(file, { force: true });
   } finally {
-    await rm(aside, { force: true });
+    await rm(breaking, { force: true });
   }
 }
