@@ -8,11 +8,11 @@ import fc from 'fast-check';
 import { DEFAULT_TABLE_COLUMNS } from '../../cloudtrail/columns/default.js';
 import { DIGEST_TABLE_COLUMNS } from '../../cloudtrail/columns/digest.js';
 import { type DecodedFile, FileDecoder } from '../../cloudtrail/decoder/file-decoder.js';
-import { UnreadableFile } from '../../errors/index.js';
 import { uncompress } from '../../ingest/uncompress.js';
 import { inJavaScript, unzstd } from '../../ingest/zstd.js';
 import { arbitraryFiles } from '../support/arbitrary-files.js';
 import { type Row, rowsOf } from '../support/columns.js';
+import { refusal } from '../support/refusal.js';
 
 interface Decoded {
   file: DecodedFile;
@@ -23,17 +23,6 @@ function decode(text: string | Uint8Array, form: 'records' | 'digest' = 'records
   const decoder = new FileDecoder(form === 'digest' ? DIGEST_TABLE_COLUMNS : DEFAULT_TABLE_COLUMNS, form);
   const file = decoder.decode(Buffer.from(text as string), 'file:///f');
   return { file, rows: decoder.take().flatMap(rowsOf) };
-}
-
-/** The reason and the message of the refusal. */
-function refusal(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof UnreadableFile) return `${error.reason}: ${error.message}`;
-    throw error;
-  }
-  return 'accepted';
 }
 
 const trail = (records: readonly string[]): string => `{"Records":[${records.join(',')}]}`;

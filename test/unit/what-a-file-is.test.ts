@@ -4,19 +4,9 @@ import fc from 'fast-check';
 import { DEFAULT_TABLE_COLUMNS } from '../../cloudtrail/columns/default.js';
 import { DIGEST_TABLE_COLUMNS } from '../../cloudtrail/columns/digest.js';
 import { FileDecoder } from '../../cloudtrail/decoder/file-decoder.js';
-import { UnreadableFile } from '../../errors/index.js';
 import { uncompress } from '../../ingest/uncompress.js';
 import { DELIVERIES, trailFileOf } from '../support/deliveries.js';
-
-function refusal(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof UnreadableFile) return `${error.reason}: ${error.message}`;
-    throw error;
-  }
-  return 'accepted';
-}
+import { refusal } from '../support/refusal.js';
 
 const decode = (text: string | Uint8Array, digest = false): unknown =>
   new FileDecoder(digest ? DIGEST_TABLE_COLUMNS : DEFAULT_TABLE_COLUMNS, digest ? 'digest' : 'records').decode(
