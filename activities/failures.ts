@@ -2,7 +2,7 @@
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { describeError, policyOf, TRIES_OF_A_DEFECT } from '../errors/index.js';
-import { printableLines } from '../workflows/printable.js';
+import { printableLines } from '../text/printable.js';
 
 /**
  * Bytes. A server puts "Failure exceeds size limit." in the place of what an activity that is tried again failed with when

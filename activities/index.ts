@@ -1,15 +1,15 @@
 /** The activities, made from what they need of the outside. Thin: open the run, call the room, map errors. */
 import { setMaxListeners } from 'node:events';
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
-import type { RunConfigRef } from '../workflows/messages.js';
-import { auditDay, auditReport } from './audit-day.js';
-import { commit, completeCommits } from './commit.js';
-import { discover } from './discover.js';
+import type { RunConfigRef } from '../protocol/messages.js';
+import { auditDay, auditReport } from '../audit/reports.js';
+import { commit, completeCommits } from '../commit/commit.js';
+import { discover } from '../plan/discover.js';
 import { withFailures } from './failures.js';
-import { ingestBatch } from './ingest-batch.js';
-import { planDay } from './plan-day.js';
-import { type ActivityDependencies, type RunContext, runContexts } from './run-context.js';
-import { logEvent, type Report } from './run-events.js';
+import { ingestBatch } from '../ingest/batch.js';
+import { planDay } from '../plan/plan-day.js';
+import { type ActivityDependencies, type RunContext, runContexts } from '../run/context.js';
+import { logEvent, type Report } from '../run/events.js';
 
 /**
  * How often an activity that has nothing new to say tells the server that it lives. Cancellation arrives with the

@@ -1,5 +1,5 @@
 /** What to do about each kind of difference. */
-import type { DifferenceKind } from '../workflows/audit-messages.js';
+import type { DifferenceKind } from '../protocol/audit-messages.js';
 
 const BACK =
   'Something beside Trailmill has changed the table: roll it back to a snapshot from before, or ingest the day into another warehouse.';

@@ -1,6 +1,6 @@
 /** The report of an audit: counts by day, account, region and kind, what differs, and what only has to be known. */
-import { IgnoredCount } from '../activities/source-filter.js';
-import { isNone, NOTHING_UNREAD, type UnreadReport } from '../activities/unread-tally.js';
+import { IgnoredCount } from '../plan/source-filter.js';
+import { isNone, NOTHING_UNREAD, type UnreadReport } from '../plan/unread-tally.js';
 import {
   type AuditCounts,
   addCounts,
@@ -8,9 +8,9 @@ import {
   joinKept,
   type Kept,
   NO_COUNTS,
-} from '../workflows/audit-messages.js';
-import type { IgnoredFiles, SourceFilter, UnreadFiles } from '../workflows/messages.js';
-import { addIgnored } from '../workflows/totals.js';
+} from '../protocol/audit-messages.js';
+import type { IgnoredFiles, SourceFilter, UnreadFiles } from '../protocol/messages.js';
+import { addIgnored } from '../protocol/totals.js';
 import { UNREAD_CURE } from './cures.js';
 
 /** Of each list so many are kept, over all days: more are counted, and say nothing new. */

@@ -1,7 +1,7 @@
 /** What an audit of one delivery day is about: by the object's key, as the plan of a day has it. */
-import { allows, keyRegExp } from '../activities/source-filter.js';
+import { allows, keyRegExp } from '../plan/source-filter.js';
 import { kindOf } from '../cloudtrail/object-key.js';
-import type { SourceFilter } from '../workflows/messages.js';
+import type { SourceFilter } from '../protocol/messages.js';
 
 /** `AWSLogs/[o-ORGID/]ACCOUNT/KIND/REGION/YYYY/MM/DD/…`, at the end of a key or an address. */
 const PLACE = /(?:^|\/)(AWSLogs\/(?:o-[a-z0-9]{10,32}\/)?(\d{12})\/([^/]+)\/([^/]+)\/(\d{4})\/(\d{2})\/(\d{2})\/.+)$/s;

@@ -1,12 +1,12 @@
 /** Which files of a table can have rows that were delivered on one day, and what is deleted of them. */
-import { DELIVERY_DAY } from '../activities/summary-keys.js';
+import { DELIVERY_DAY } from '../commit/summary-keys.js';
 import { ObjectNotFound } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { keyOf } from '../iceberg/location.js';
 import type { ManifestListEntry } from '../iceberg/manifest-list.js';
 import { deletesOf, type ScannedFile, scanDataFiles, scanDeletes } from '../iceberg/scan.js';
 import { snapshotById } from '../iceberg/snapshot.js';
-import { type DeletedRows, mergeDeletes } from '../ingest/read-deletes.js';
+import { type DeletedRows, mergeDeletes } from '../ingest/tasks/read-deletes.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { AuditContext } from './context.js';
 

@@ -4,7 +4,7 @@
  * test/unit/regions.test.ts compares the two, so an update of the SDK that knows more regions fails until they are here.
  * https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
  */
-import { nearest } from '../errors/nearest.js';
+import { nearest } from '../text/nearest.js';
 
 export interface Partition {
   /** The second word of every ARN. */

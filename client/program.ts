@@ -1,15 +1,15 @@
 /** The tree of commands. It loads nothing but commander: what a command needs is loaded when it runs. */
 import { Command as Program } from 'commander';
 import { version } from '../worker/version.js';
-import { listOf, wholeNumber } from './arguments.js';
-import { defineBackfill } from './backfill-commands.js';
-import { define, overrideExit, type ProgramEnvironment } from './define.js';
-import { defineDeployment } from './deployment-commands.js';
-import { EXIT_CODES, examples, GLOBAL_NOTES } from './help.js';
-import { defineQuery } from './query-commands.js';
-import { withPlaces, withRange } from './range-options.js';
-import { defineSchedule } from './schedule-commands.js';
-import { withTelemetry } from './telemetry-options.js';
+import { listOf, wholeNumber } from './options/arguments.js';
+import { defineBackfill } from './backfill/commands.js';
+import { define, overrideExit, type ProgramEnvironment } from './options/define.js';
+import { defineDeployment } from './deployment/commands.js';
+import { EXIT_CODES, examples, GLOBAL_NOTES } from './terminal/help.js';
+import { defineQuery } from './query/commands.js';
+import { withPlaces, withRange } from './options/range-options.js';
+import { defineSchedule } from './schedule/commands.js';
+import { withTelemetry } from './worker/telemetry-options.js';
 
 /** All commands, ready to parse. */
 export function createProgram(environment: ProgramEnvironment): Program {
@@ -34,17 +34,17 @@ export function createProgram(environment: ProgramEnvironment): Program {
     .addHelpText('after', `${START}${GLOBAL_NOTES}${EXIT_CODES}`);
   overrideExit(program, environment);
 
-  const demo = define(program, 'demo', environment, () => import('./commands/demo.js'))
+  const demo = define(program, 'demo', environment, () => import('./demo/demo.js'))
     .description('make a sample bucket, ingest it with a real server, and answer three questions with SQL')
     .option('--keep', 'keep the server and the worker running until Ctrl-C')
     .option('--seed <n>', 'another sample (default: 1)', wholeNumber('--seed', 0));
   demo.addHelpText('after', examples(['trailmill demo --keep', 'and look at the workflows in the UI']) + EXIT_CODES);
 
-  withTelemetry(define(program, 'dev', environment, () => import('./commands/dev.js')))
+  withTelemetry(define(program, 'dev', environment, () => import('./worker/dev.js')))
     .description('run a Temporal server with its UI, and a worker, until Ctrl-C')
     .addHelpText('after', DEV_NOTES + EXIT_CODES);
 
-  withTelemetry(define(program, 'worker', environment, () => import('./commands/worker.js')))
+  withTelemetry(define(program, 'worker', environment, () => import('./worker/worker.js')))
     .description('run one more worker, on the server of the project or on a cluster, until Ctrl-C')
     .addHelpText(
       'after',
@@ -55,7 +55,7 @@ export function createProgram(environment: ProgramEnvironment): Program {
       ) + EXIT_CODES,
     );
 
-  define(program, 'setup', environment, () => import('./commands/setup.js'))
+  define(program, 'setup', environment, () => import('./setup/setup.js'))
     .description('register the search attributes by which the Temporal UI finds days and backfills; once a namespace')
     .addHelpText(
       'after',
@@ -63,13 +63,13 @@ export function createProgram(environment: ProgramEnvironment): Program {
         EXIT_CODES,
     );
 
-  define(program, 'init', environment, () => import('./commands/init.js'))
+  define(program, 'init', environment, () => import('./init/init.js'))
     .description('write the commented configuration files of a new project')
     .argument('[dir]', 'where to (default: the project)')
     .addHelpText('after', examples(['trailmill init my-logs', 'then edit log_source.yml in it']) + EXIT_CODES);
 
   withPlaces(
-    define(program, 'check', environment, () => import('./commands/check.js'))
+    define(program, 'check', environment, () => import('./check/check.js'))
       .description('explain what the configuration comes to, and try the bucket, the warehouse and the server')
       .option('--columns', 'list the managed columns too'),
   ).addHelpText(
@@ -94,7 +94,7 @@ export function createProgram(environment: ProgramEnvironment): Program {
 }
 
 function definePlan(program: Program, environment: ProgramEnvironment): void {
-  withRange(define(program, 'plan', environment, () => import('./commands/plan.js')))
+  withRange(define(program, 'plan', environment, () => import('./plan/plan.js')))
     .description('what a backfill would read: files, bytes, requests and their price, by account and kind')
     .option('--all', 'leave the ledger out of it: count what is done already, too')
     .addHelpText(
@@ -111,7 +111,7 @@ function definePlan(program: Program, environment: ProgramEnvironment): void {
 function defineIamPolicy(program: Program, environment: ProgramEnvironment): void {
   const keys = listOf((word) => word);
   withPlaces(
-    define(program, 'iam-policy', environment, () => import('./commands/iam-policy.js'))
+    define(program, 'iam-policy', environment, () => import('./iam-policy/iam-policy.js'))
       .description('the least IAM policy for the configuration, for whoever runs the workers')
       .option('--read', 'only what reads the logs')
       .option('--write', 'only what writes the tables')
@@ -130,7 +130,7 @@ function defineIamPolicy(program: Program, environment: ProgramEnvironment): voi
 }
 
 function defineAudit(program: Program, environment: ProgramEnvironment): void {
-  withRange(define(program, 'audit', environment, () => import('./commands/audit.js')))
+  withRange(define(program, 'audit', environment, () => import('./audit/audit.js')))
     .description(
       'reconcile a range of delivery days: bucket = ledger, and ledger = tables (exit code 1 where they differ)',
     )
@@ -145,7 +145,7 @@ function defineAudit(program: Program, environment: ProgramEnvironment): void {
 }
 
 function defineSample(program: Program, environment: ProgramEnvironment): void {
-  define(program, 'sample', environment, () => import('./commands/sample.js'))
+  define(program, 'sample', environment, () => import('./sample/sample.js'))
     .description('write a CloudTrail bucket that looks real; the same seed gives the same bytes')
     .requiredOption('--out <uri>', 'a new or empty directory, or s3://bucket/prefix')
     .option('--days <n>', 'days of events', wholeNumber('--days', 1), 3)

@@ -1,5 +1,5 @@
 /** Folders below `AWSLogs/` that are not CloudTrail's: what they look like, so that a person knows which ones matter. */
-import { nearest } from '../errors/nearest.js';
+import { nearest } from '../text/nearest.js';
 import { KINDS } from './object-key.js';
 
 /** A folder in a place where a folder of CloudTrail would be. */

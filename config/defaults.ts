@@ -1,5 +1,5 @@
 /** What holds when nobody says otherwise. `temporal.yaml` lists the same values; a test compares the two. */
-import { DEFAULT_TASK_QUEUE } from '../workflows/ids.js';
+import { DEFAULT_TASK_QUEUE } from '../protocol/ids.js';
 import type { EmbeddedServerSettings, IngestSettings, RetrySettings, WorkerSettings } from './settings.js';
 
 export const KIB = 1024;

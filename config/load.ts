@@ -1,6 +1,6 @@
 /** SettingsFlags, environment and files become the one {@link Settings} value, before anything runs. */
 import { join, resolve } from 'node:path';
-import { hideUser } from '../errors/hide-secrets.js';
+import { hideUser } from '../text/hide-secrets.js';
 import { UserMistake } from '../errors/index.js';
 import { normalizeAddress } from '../storage/address.js';
 import { allowedFiles, readAllowed } from './allowed.js';

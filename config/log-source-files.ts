@@ -3,7 +3,7 @@ import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { TABLE_KEYS, type TableKey } from '../cloudtrail/table-config.js';
 import { UserMistake } from '../errors/index.js';
-import { nearest } from '../errors/nearest.js';
+import { nearest } from '../text/nearest.js';
 import { LOG_SOURCE_FILE, LOG_SOURCES_DIRECTORY } from './defaults.js';
 import { LOG_SOURCE, type LogSourceFile, TABLE, type TableFile } from './log-source-schema.js';
 import { readYaml, type YamlFile } from './yaml-file.js';

@@ -7,7 +7,7 @@ import type {
   TransformRef,
 } from '../cloudtrail/table-config.js';
 import { defaultTables, nameOf } from '../cloudtrail/tables.js';
-import { nearest } from '../errors/nearest.js';
+import { nearest } from '../text/nearest.js';
 import type { CatalogSettings } from '../iceberg/catalog-settings.js';
 import { normalizeAddress } from '../storage/address.js';
 import { readCatalog } from './catalog.js';

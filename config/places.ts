@@ -1,8 +1,8 @@
 /** Where the bucket and the warehouse are, by the flags and by log_source.yml. */
 
-import { hasUserInfo } from '../errors/hide-secrets.js';
+import { hasUserInfo } from '../text/hide-secrets.js';
 import { describeError, UserMistake } from '../errors/index.js';
-import { shellQuote } from '../errors/shell-quote.js';
+import { shellQuote } from '../text/shell-quote.js';
 import {
   formatAddress,
   normalizeAddress,

@@ -1,6 +1,6 @@
 /** What temporal.yaml may say. The error text of a field says what is allowed, and nothing else. */
 import { z } from 'zod';
-import { WINDOW_LIMITS } from '../workflows/control.js';
+import { WINDOW_LIMITS } from '../protocol/control.js';
 import { GIB, KIB, MIB, WORKER } from './defaults.js';
 import { CLOCK_TIME, isRhythm, isTimeZone, RHYTHM_ALLOWED, WEEKDAYS } from './rhythm.js';
 import type { Pollers } from './settings.js';

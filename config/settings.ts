@@ -1,7 +1,7 @@
 /** The one frozen value that configuration becomes. Parsed once, at the edge, and passed down. */
 import type { DeduplicateConfig, EnrichConfig, TableConfig, TableKey } from '../cloudtrail/table-config.js';
 import type { CatalogSettings } from '../iceberg/catalog-settings.js';
-import type { RetryTiming } from '../workflows/messages.js';
+import type { RetryTiming } from '../protocol/messages.js';
 import type { Rhythm } from './rhythm.js';
 
 /** A PEM file, or its content where the environment carries that itself. */

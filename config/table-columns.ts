@@ -2,7 +2,7 @@
 import { ecsField, ecsFieldNames } from '../cloudtrail/ecs-fields.js';
 import { managedColumns } from '../cloudtrail/managed-columns.js';
 import type { TableKey, UserColumn } from '../cloudtrail/table-config.js';
-import { nearest } from '../errors/nearest.js';
+import { nearest } from '../text/nearest.js';
 import { formatRecordPath } from './record-path.js';
 import type { PlacedColumn, PlacedName, UserSchema } from './user-fields.js';
 

@@ -1,8 +1,8 @@
 /** What a worker tells of itself, and where: flags, then environment, then defaults. */
 import { isIP } from 'node:net';
-import { hideUser } from '../errors/hide-secrets.js';
+import { hideUser } from '../text/hide-secrets.js';
 import { UserMistake } from '../errors/index.js';
-import { nearest } from '../errors/nearest.js';
+import { nearest } from '../text/nearest.js';
 import { ADDRESS, ADDRESS_ALLOWED } from './schema.js';
 
 export const LOG_FORMATS = ['text', 'json'] as const;

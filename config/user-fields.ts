@@ -1,7 +1,7 @@
 /** `schema` of log_source.yml and of a table's file: the fields that a user adds, each checked by itself. */
 import { isDay } from '../cloudtrail/object-key.js';
 import type { UserColumn, UserConversion } from '../cloudtrail/table-config.js';
-import { nearest } from '../errors/nearest.js';
+import { nearest } from '../text/nearest.js';
 import type { ColumnType } from '../iceberg/types.js';
 import { isSection, NAME, NAME_ALLOWED, onlyKeys, readType, sectionName, shown } from './field-types.js';
 import { parseRecordPath } from './record-path.js';

@@ -18,9 +18,9 @@ import { dataFileOf, readFooter } from '../iceberg/metrics.js';
 import { schemaToWrite } from '../iceberg/schema.js';
 import type { Schema } from '../iceberg/types.js';
 import { answersFor } from './geoip.js';
-import { loadTransform } from './load-transform.js';
+import { loadTransform } from './transforms/load.js';
 import { RowsByDay } from './rows.js';
-import { inside, LOADING, reporting } from './transform-state.js';
+import { inside, LOADING, reporting } from './transforms/state.js';
 import type {
   ChunkFile,
   ChunkResult,
@@ -32,7 +32,7 @@ import type {
   Origin,
   WrittenFile,
 } from './types.js';
-import { uncompress } from './uncompress.js';
+import { uncompress } from './uncompress/uncompress.js';
 
 /**
  * Reads all files of the chunk. What is wrong with a file or a record becomes an entry, never an exception; a transform or a

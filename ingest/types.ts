@@ -2,7 +2,7 @@
 import type { EnrichConfig, TableConfig } from '../cloudtrail/table-config.js';
 import type { FileStatus, TableRole } from '../cloudtrail/tables.js';
 import type { DataFile, Schema } from '../iceberg/types.js';
-import type { TransformState } from './transform-state.js';
+import type { TransformState } from './transforms/state.js';
 
 /** An object that a batch has to bring into the ledger. */
 export interface BatchFile {

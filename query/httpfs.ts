@@ -10,10 +10,10 @@ import { gunzip } from 'node:zlib';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { unzipSync } from 'fflate';
 import { UserMistake } from '../errors/index.js';
-import { defaultCacheDir } from '../worker/cache-dir.js';
-import { download } from '../worker/download.js';
-import { withLock } from '../worker/install-lock.js';
-import { run, tail } from '../worker/run.js';
+import { defaultCacheDir } from '../install/cache-dir.js';
+import { download } from '../install/download.js';
+import { withLock } from '../install/install-lock.js';
+import { run, tail } from '../install/run.js';
 import { literal } from './sql-text.js';
 
 export const VARIABLE = 'TRAILMILL_DUCKDB_HTTPFS';

@@ -1,12 +1,12 @@
 /** What a table is, from its metadata and its manifests: no data file and no delete file is read. */
-import { COMMIT_ADDRESS, DELIVERY_DAY, RUN } from '../activities/summary-keys.js';
+import { COMMIT_ADDRESS, DELIVERY_DAY, RUN } from '../commit/summary-keys.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import type { Snapshot } from '../iceberg/metadata.js';
 import { scanDeletes, scanFiles } from '../iceberg/scan.js';
 import { typeText } from '../iceberg/schema.js';
 import { ancestors, COMMIT_ID, currentSchema } from '../iceberg/snapshot.js';
 import type { NestedField } from '../iceberg/types.js';
-import { fromDayNumber } from '../workflows/days.js';
+import { fromDayNumber } from '../protocol/days.js';
 
 export interface TableFacts {
   name: string;

@@ -17,7 +17,7 @@ import {
   DuckDBUnionValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import { printableJson } from '../workflows/printable.js';
+import { printableJson } from '../text/printable.js';
 
 const TIMESTAMPS = [
   DuckDBTimestampValue,

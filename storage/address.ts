@@ -5,10 +5,10 @@
  */
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { hasUserInfo, hideSecrets } from '../errors/hide-secrets.js';
+import { hasUserInfo, hideSecrets } from '../text/hide-secrets.js';
 import { UserMistake } from '../errors/index.js';
-import { nearest } from '../errors/nearest.js';
-import { shellQuote } from '../errors/shell-quote.js';
+import { nearest } from '../text/nearest.js';
+import { shellQuote } from '../text/shell-quote.js';
 
 /** How to reach a bucket. What is absent comes from the usual AWS places: the environment, then ~/.aws/config. */
 export interface S3Options {

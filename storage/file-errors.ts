@@ -6,7 +6,7 @@ import {
   TrailmillError,
   UserMistake,
 } from '../errors/index.js';
-import { printable } from '../workflows/printable.js';
+import { printable } from '../text/printable.js';
 
 /** The `code` of a system error (`ENOENT`), where it has one. */
 export function codeOf(error: unknown): string | undefined {

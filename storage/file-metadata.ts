@@ -8,7 +8,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UnreadableFile } from '../errors/index.js';
-import { printable } from '../workflows/printable.js';
+import { printable } from '../text/printable.js';
 import { codeOf, isMissing } from './file-errors.js';
 import { METADATA_DIRECTORY } from './keys.js';
 import { openFile } from './open-file.js';

@@ -7,7 +7,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, opendir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { StorageAccessDenied, UserMistake } from '../errors/index.js';
-import { printable } from '../workflows/printable.js';
+import { printable } from '../text/printable.js';
 import { codeOf, fileError, isMissing } from './file-errors.js';
 import { compareKeys, isTemporaryName, METADATA_DIRECTORY } from './keys.js';
 import type { OddEntry, OddWhy } from './object-store.js';

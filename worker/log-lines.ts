@@ -2,8 +2,8 @@
 import type { LogEntry } from '@temporalio/worker';
 import type { LogFormat } from '../config/telemetry.js';
 import { POLICY } from '../errors/index.js';
-import { partsOf } from '../workflows/ids.js';
-import { printable, printableJson } from '../workflows/printable.js';
+import { partsOf } from '../protocol/ids.js';
+import { printable, printableJson } from '../text/printable.js';
 
 /** The SDK's fields that say nothing to whoever reads logs, or that stand under another name. */
 const LEFT_OUT = new Set(['isLocal', 'taskToken', 'sdkComponent', 'workflowRunId', 'error', 'spanContexts', 'target']);

@@ -1,5 +1,5 @@
 /** Whether a worker takes work, at any moment between its start and its end. */
-import type { Cluster } from './cluster.js';
+import type { Cluster } from '../cluster/cluster.js';
 import type { RunningWorker } from './run-worker.js';
 
 export interface Condition {

@@ -9,12 +9,12 @@ import {
   type WorkerOptions,
   type WorkerStatus,
 } from '@temporalio/worker';
-import type { Accepted } from '../activities/accepted.js';
+import type { Accepted } from '../run/accepted.js';
 import { createActivities } from '../activities/index.js';
 import type { Pollers, WorkerSettings } from '../config/settings.js';
 import { openCatalog } from '../iceberg/open-catalog.js';
 import type { OpenStore } from '../iceberg/rest/table-stores.js';
-import { startDecoderPool } from '../ingest/decoder-pool.js';
+import { startDecoderPool } from '../ingest/threads/decoder-pool.js';
 import { withDeadline } from '../storage/deadline.js';
 import { openStore } from '../storage/open.js';
 import { BUILT, DECODER_THREAD, WORKFLOW_BUNDLE } from './built.js';

@@ -5,7 +5,7 @@
  */
 import type { WorkflowClientInterceptor } from '@temporalio/client';
 import type { ActivityInterceptorsFactory, WorkerOptions } from '@temporalio/worker';
-import { hasUserInfo } from '../errors/hide-secrets.js';
+import { hasUserInfo } from '../text/hide-secrets.js';
 import { withUserInfo } from '../storage/address.js';
 import { TRACED_WORKFLOW_BUNDLE } from './built.js';
 import { version } from './version.js';

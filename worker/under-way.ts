@@ -1,7 +1,7 @@
 /** Which activities a worker is at: what a shutdown waits for, by name. */
 import type { Info } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
-import { partsOf } from '../workflows/ids.js';
+import { partsOf } from '../protocol/ids.js';
 
 export class UnderWay {
   private readonly infos = new Set<Info>();

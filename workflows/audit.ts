@@ -1,7 +1,7 @@
 /** Reconciles a date range, one delivery day after another. It changes nothing, so it may run beside anything. */
 import { continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 import { activitiesOf } from './activity-options.js';
-import { auditDetails } from './audit-details.js';
+import { auditDetails } from './ui/audit-details.js';
 import {
   type AuditInput,
   type AuditProgress,
@@ -12,10 +12,10 @@ import {
   DIFFERENCES_CARRIED,
   joinKept,
   NO_COUNTS,
-} from './audit-messages.js';
-import { countDays, nextDay } from './days.js';
+} from '../protocol/audit-messages.js';
+import { countDays, nextDay } from '../protocol/days.js';
 import { listed } from './listed.js';
-import type { WorkflowStatus } from './search-attributes.js';
+import type { WorkflowStatus } from '../protocol/search-attributes.js';
 
 /** Returns what it found, also when that is differences: they are an answer, not a failure of the audit. */
 export function audit(input: AuditInput): Promise<AuditResult> {

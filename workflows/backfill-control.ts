@@ -1,7 +1,7 @@
 /** The updates of a backfill. Each takes effect in the workflow task that brings it, and answers with the state after it. */
 import { ApplicationFailure, CancellationScope, setHandler, upsertMemo } from '@temporalio/workflow';
-import { type ControlState, paused, pauseMistake, resumed, windowMistake, withWindow } from './control.js';
-import { changeWindowUpdate, type PausedMemo, pauseUpdate, resumeUpdate } from './messages.js';
+import { type ControlState, paused, pauseMistake, resumed, windowMistake, withWindow } from '../protocol/control.js';
+import { changeWindowUpdate, type PausedMemo, pauseUpdate, resumeUpdate } from '../protocol/messages.js';
 
 /** Registers the updates: they change `state.control`, and call `changed` when it has become another. */
 export function handleControl(state: { control: ControlState }, changed: () => void): void {

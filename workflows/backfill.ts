@@ -10,8 +10,8 @@ import {
 } from '@temporalio/workflow';
 import { activitiesOf } from './activity-options.js';
 import { handleControl } from './backfill-control.js';
-import { countDays, nextDay } from './days.js';
-import { backfillDetails } from './details.js';
+import { countDays, nextDay } from '../protocol/days.js';
+import { backfillDetails } from './ui/details.js';
 import { reasonOf } from './failures.js';
 import type { ingestDay } from './ingest-day.js';
 import { runInLanes } from './lanes.js';
@@ -27,13 +27,13 @@ import {
   type Discovered,
   dayProgressSignal,
   NO_TOTALS,
-} from './messages.js';
-import type { Ahead } from './next-step.js';
-import { counted } from './numbers.js';
-import { RateMeter } from './rate.js';
-import type { WorkflowStatus } from './search-attributes.js';
+} from '../protocol/messages.js';
+import type { Ahead } from './ui/next-step.js';
+import { counted } from '../text/numbers.js';
+import { RateMeter } from './ui/rate.js';
+import type { WorkflowStatus } from '../protocol/search-attributes.js';
 import { startDay, tell } from './start-day.js';
-import { addIgnored, addTotals } from './totals.js';
+import { addIgnored, addTotals } from '../protocol/totals.js';
 
 /** More failures than this say nothing new, and a payload has its limit. */
 const FAILURES_KEPT = 500;

@@ -12,8 +12,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { activitiesOf } from './activity-options.js';
-import { batchSummary, commitSummary } from './activity-summaries.js';
-import { dayDetails } from './details.js';
+import { batchSummary, commitSummary } from './ui/activity-summaries.js';
+import { dayDetails } from './ui/details.js';
 import { reasonOf } from './failures.js';
 import { runInLanes } from './lanes.js';
 import { listed } from './listed.js';
@@ -31,12 +31,12 @@ import {
   NO_TOTALS,
   PLAN_OUTDATED,
   type Visibility,
-} from './messages.js';
-import { dayStep } from './next-step.js';
-import { counted } from './numbers.js';
-import { RateMeter } from './rate.js';
-import type { WorkflowStatus } from './search-attributes.js';
-import { addTotals, dayCounts } from './totals.js';
+} from '../protocol/messages.js';
+import { dayStep } from './ui/next-step.js';
+import { counted } from '../text/numbers.js';
+import { RateMeter } from './ui/rate.js';
+import type { WorkflowStatus } from '../protocol/search-attributes.js';
+import { addTotals, dayCounts } from '../protocol/totals.js';
 
 /** More failures than this say nothing new, and a payload has its limit. */
 const FAILURES_KEPT = 20;

@@ -7,8 +7,8 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Visibility } from './messages.js';
-import { attributesOf, type WorkflowStatus } from './search-attributes.js';
+import type { Visibility } from '../protocol/messages.js';
+import { attributesOf, type WorkflowStatus } from '../protocol/search-attributes.js';
 
 interface ListedInput {
   source: string;

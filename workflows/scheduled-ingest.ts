@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import { backfill } from './backfill.js';
 import { listed } from './listed.js';
-import { BACKFILL_INCOMPLETE, type BackfillInput, type BackfillResult, NO_TOTALS } from './messages.js';
+import { BACKFILL_INCOMPLETE, type BackfillInput, type BackfillResult, NO_TOTALS } from '../protocol/messages.js';
 import { remember, type ScheduledRange, type ScheduleMemory, scheduledRange } from './scheduled-range.js';
 
 /** What the schedule starts it with: the same for every run. */

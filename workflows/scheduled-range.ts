@@ -1,5 +1,5 @@
 /** Which days a scheduled run covers, from its scheduled time and from what the runs before it have seen. Pure. */
-import { addDays, dayOf } from './days.js';
+import { addDays, dayOf } from '../protocol/days.js';
 
 /** What a run tells the next one: its result carries it, or its failure. */
 export interface ScheduleMemory {

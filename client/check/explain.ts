@@ -5,7 +5,7 @@ import { nameOf } from '../../cloudtrail/tables.js';
 import { formatRecordPath } from '../../config/record-path.js';
 import type { SourceSettings } from '../../config/settings.js';
 import { typeText } from '../../config/table-columns.js';
-import { nearest } from '../../errors/nearest.js';
+import { nearest } from '../../text/nearest.js';
 
 /** Also the JSON of `check --json`. */
 export interface ExplainedColumn {

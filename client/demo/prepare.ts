@@ -7,10 +7,10 @@ import type { Settings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { type Counted, type SampleManifest, writeSample } from '../../sample/index.js';
 import { openStore } from '../../storage/open.js';
-import { runningDevServer } from '../../worker/dev-server-file.js';
-import { showing } from '../commands/sample.js';
-import type { Io } from '../io.js';
-import { summarizeSample } from '../render/sample.js';
+import { runningDevServer } from '../../server/dev-server-file.js';
+import { showing } from '../sample/sample.js';
+import type { Io } from '../terminal/io.js';
+import { summarizeSample } from '../sample/render.js';
 import type { Expected } from './checks.js';
 import type { Question } from './questions.js';
 

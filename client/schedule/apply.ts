@@ -1,7 +1,7 @@
 /** Makes the server's schedules what the files say. */
 import { type Client, ScheduleAlreadyRunning, type ScheduleOptions } from '@temporalio/client';
 import { UserMistake } from '../../errors/index.js';
-import { SCHEDULE_NAMES, scheduleId } from '../../workflows/ids.js';
+import { SCHEDULE_NAMES, scheduleId } from '../../protocol/ids.js';
 import type { ScheduleDefinition, ScheduleMemo } from './definition.js';
 import { describeSchedule } from './view.js';
 

@@ -1,17 +1,17 @@
 /** Will the runs of a schedule find anything? By the configuration that the schedule has, not by the files of this directory. */
 import type { ScheduleDescription } from '@temporalio/client';
-import { findSources } from '../../activities/find-sources.js';
-import { type RunConfig, splitRef } from '../../activities/run-config.js';
-import type { RunContext } from '../../activities/run-context.js';
-import { readJson } from '../../activities/work-area.js';
+import { findSources } from '../../plan/find-sources.js';
+import { type RunConfig, splitRef } from '../../run/config.js';
+import type { RunContext } from '../../run/context.js';
+import { readJson } from '../../run/work-area.js';
 import type { SourcePrefix } from '../../cloudtrail/object-key.js';
 import { TrailmillError, UserMistake } from '../../errors/index.js';
 import { openStore } from '../../storage/open.js';
-import { addDays } from '../../workflows/days.js';
-import { printable } from '../../workflows/printable.js';
+import { addDays } from '../../protocol/days.js';
+import { printable } from '../../text/printable.js';
 import type { ScheduledIngestInput } from '../../workflows/scheduled-ingest.js';
-import { quietSignal } from '../io.js';
-import type { Output } from '../output.js';
+import { quietSignal } from '../terminal/io.js';
+import type { Output } from '../terminal/output.js';
 import { checkSelection } from '../selection/check.js';
 
 /**

@@ -4,21 +4,21 @@ import type { ScheduleOptions, ScheduleOptionsAction, ScheduleSpec } from '@temp
 import type { Rhythm } from '../../config/rhythm.js';
 import type { ScheduleSettings, SchedulesSettings, Settings, SourceSettings } from '../../config/settings.js';
 import { placeOf } from '../../storage/address.js';
-import type { Cluster } from '../../worker/cluster.js';
-import { aboutScheduled } from '../../workflows/about.js';
+import type { Cluster } from '../../cluster/cluster.js';
+import { aboutScheduled } from '../../workflows/ui/about.js';
 import {
   SCHEDULE_NAMES,
   SCHEDULED_INGEST_TYPE,
   type ScheduleName,
   scheduledIngestId,
   scheduleId,
-} from '../../workflows/ids.js';
-import type { Visibility } from '../../workflows/messages.js';
-import { priorityOf } from '../../workflows/priority.js';
+} from '../../protocol/ids.js';
+import type { Visibility } from '../../protocol/messages.js';
+import { priorityOf } from '../../protocol/priority.js';
 import type { ScheduledIngestInput } from '../../workflows/scheduled-ingest.js';
-import { attributesOf } from '../../workflows/search-attributes.js';
-import { type FrozenRun, frozenRun } from '../freeze-run.js';
-import { visibilityOf } from '../search-attributes.js';
+import { attributesOf } from '../../protocol/search-attributes.js';
+import { type FrozenRun, frozenRun } from '../run/freeze-run.js';
+import { visibilityOf } from '../setup/search-attributes.js';
 
 const DAY_MS = 86_400_000;
 /** Bytes that the server takes of a summary. */

@@ -2,8 +2,8 @@
 import type { Client, ScheduleDescription, ScheduleHandle } from '@temporalio/client';
 import type { Rhythm } from '../../config/rhythm.js';
 import { UserMistake } from '../../errors/index.js';
-import { type ScheduleName, scheduleOf } from '../../workflows/ids.js';
-import { type ListedRun, listedRun } from '../backfill-view.js';
+import { type ScheduleName, scheduleOf } from '../../protocol/ids.js';
+import { type ListedRun, listedRun } from '../backfill/view.js';
 import type { ScheduleMemo } from './definition.js';
 
 /** Also the JSON that `schedule list` and `schedule describe` print. Times are ISO 8601, UTC. */

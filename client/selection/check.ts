@@ -2,19 +2,19 @@
  * Does what a command asks for exist in the bucket? Asked before anything is written or started: accounts, regions and kinds, the
  * days, and the pattern of keys. What matches nothing is a {@link UserMistake} that says what there is.
  */
-import { findSources } from '../../activities/find-sources.js';
-import { findSourcesAndUnread } from '../../activities/find-unread.js';
-import type { RunContext } from '../../activities/run-context.js';
-import { matches } from '../../activities/source-filter.js';
-import { isNone, type UnreadReport } from '../../activities/unread-tally.js';
+import { findSources } from '../../plan/find-sources.js';
+import { findSourcesAndUnread } from '../../plan/find-unread.js';
+import type { RunContext } from '../../run/context.js';
+import { matches } from '../../plan/source-filter.js';
+import { isNone, type UnreadReport } from '../../plan/unread-tally.js';
 import { UNREAD_CURE } from '../../audit/cures.js';
 import type { SourcePrefix } from '../../cloudtrail/object-key.js';
 import type { Days } from '../../cloudtrail/stray-files.js';
 import { UserMistake } from '../../errors/index.js';
 import { objectUri } from '../../storage/object-store.js';
-import type { SourceFilter } from '../../workflows/messages.js';
-import { count, counted } from '../../workflows/numbers.js';
-import { unreadLines, unreadTitle } from '../../workflows/unread-words.js';
+import type { SourceFilter } from '../../protocol/messages.js';
+import { count, counted } from '../../text/numbers.js';
+import { unreadLines, unreadTitle } from '../../workflows/ui/unread-words.js';
 import { deliveryDays, lastDay, type Probe, probe } from './deliveries.js';
 import { checkNames, filterWords, namesWithout, type Place } from './names.js';
 

@@ -1,9 +1,9 @@
 /** Do the accounts, regions and kinds that a command names exist in the bucket? */
-import { allows, matches } from '../../activities/source-filter.js';
+import { allows, matches } from '../../plan/source-filter.js';
 import { UserMistake } from '../../errors/index.js';
-import { nearest } from '../../errors/nearest.js';
-import type { SourceFilter } from '../../workflows/messages.js';
-import { counted } from '../../workflows/numbers.js';
+import { nearest } from '../../text/nearest.js';
+import type { SourceFilter } from '../../protocol/messages.js';
+import { counted } from '../../text/numbers.js';
 
 /** An account's files of one kind and region. */
 export interface Place {

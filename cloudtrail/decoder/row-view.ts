@@ -1,6 +1,6 @@
 /** Runs a transform over the row that is being made, through one view for all rows. */
 import { types } from 'node:util';
-import { nearest } from '../../errors/nearest.js';
+import { nearest } from '../../text/nearest.js';
 import type { CloudTrailColumn } from '../columns/column.js';
 import { ACCOUNT_COLUMN, AGGREGATED_EVENT_COLUMN, EVENT_COLUMN } from '../event-ids.js';
 import type { CellValue, DecodedRow, Transform } from '../transform.js';

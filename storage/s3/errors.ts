@@ -12,7 +12,7 @@ import {
   UnreadableFile,
   UserMistake,
 } from '../../errors/index.js';
-import { printable } from '../../workflows/printable.js';
+import { printable } from '../../text/printable.js';
 import { type S3Call, said, server, what } from './call.js';
 import { credentialsError, identityError } from './credential-errors.js';
 import { deniedError, kmsError } from './denied.js';

@@ -11,7 +11,7 @@ import {
   SelectorType,
 } from '@smithy/core/config';
 import { partitionOf, partitionOfArn } from '../../aws/regions.js';
-import { hasUserInfo } from '../../errors/hide-secrets.js';
+import { hasUserInfo } from '../../text/hide-secrets.js';
 import { type S3Options, withUserInfo } from '../address.js';
 
 export interface S3Settings {

@@ -2,10 +2,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readJson } from '../../activities/work-area';
+import { readJson } from '../../run/work-area';
 import type { AuditReport } from '../../audit/report';
-import type { SampleManifest } from '../../sample';
-import { type AuditStatus, NO_COUNTS } from '../../workflows/audit-messages';
+import type { SampleManifest } from '../../sample/index';
+import { type AuditStatus, NO_COUNTS } from '../../protocol/audit-messages';
 import { type Ended, Project, plainLines, valuesOf } from '../support/cli';
 import { type Harness, startHarness } from '../support/harness';
 import { records, trailFile, trailKey } from '../support/runs';

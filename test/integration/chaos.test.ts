@@ -2,10 +2,10 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { RunReport } from '../../chaos/run.js';
+import type { RunReport } from '../../dev/chaos/run.js';
 import { describeWithTemporal, temporalBinary } from '../support/temporal.js';
 
-const MAIN = join(__dirname, '../../dist/chaos/main.js');
+const MAIN = join(__dirname, '../../dist/dev/chaos/main.js');
 /** Milliseconds: ten seconds a run, and ten times as long on a busy machine. */
 const LIMIT = 300_000;
 

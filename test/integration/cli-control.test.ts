@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BackfillView } from '../../client/backfill-view';
+import type { BackfillView } from '../../client/backfill/view';
 import type { Up } from '../support/cli';
 import { allowWarehouses, holdBack, Project, plainLines, valuesOf } from '../support/cli';
 import { describeWithTemporal, temporalAddress } from '../support/temporal';

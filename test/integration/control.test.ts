@@ -1,13 +1,13 @@
 /** Pausing, resuming, cancelling and changing the window of a backfill that runs, on a real server. */
 import type { WorkflowUpdateFailedError } from '@temporalio/client';
-import { ingestDayId } from '../../workflows/ids';
+import { ingestDayId } from '../../protocol/ids';
 import {
   backfillStatusQuery,
   changeWindowUpdate,
   dayStatusQuery,
   pauseUpdate,
   resumeUpdate,
-} from '../../workflows/messages';
+} from '../../protocol/messages';
 import { until } from '../support/cli';
 import { type Harness, startHarness } from '../support/harness';
 import { Held, swell, untilIdle } from '../support/held';

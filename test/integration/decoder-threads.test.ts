@@ -8,8 +8,8 @@ import { columnsOf } from '../../cloudtrail/table-columns.js';
 import { defaultTables, tablesOf } from '../../cloudtrail/tables.js';
 import { UserMistake } from '../../errors/index.js';
 import { schemaOf } from '../../iceberg/schema.js';
-import { type DecoderPool, startDecoderPool } from '../../ingest/decoder-pool.js';
-import { WHOLE } from '../../ingest/slices.js';
+import { type DecoderPool, startDecoderPool } from '../../ingest/threads/decoder-pool.js';
+import { WHOLE } from '../../ledger/slices.js';
 import type { ChunkTask } from '../../ingest/types.js';
 import { mmdb } from '../support/mmdb.js';
 import { ACCOUNT, records, trailFile, trailKey } from '../support/runs.js';
@@ -18,7 +18,7 @@ let directory: string;
 let pool: DecoderPool;
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'threads-'));
-  pool = startDecoderPool(1, join(__dirname, '../../dist/ingest/thread.js'));
+  pool = startDecoderPool(1, join(__dirname, '../../dist/ingest/threads/thread.js'));
 });
 afterAll(async () => {
   await pool.close();

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SOURCE } from '../../config/defaults.js';
-import { ingestExamples } from '../../scripts/docs/examples';
-import { TABLES_PAGE } from '../../scripts/docs/page';
-import { COLUMNS_FILE, columnsFile } from '../../scripts/docs/record-columns';
+import { ingestExamples } from '../../dev/scripts/docs/examples';
+import { TABLES_PAGE } from '../../dev/scripts/docs/page';
+import { COLUMNS_FILE, columnsFile } from '../../dev/scripts/docs/record-columns';
 import { createFileStore } from '../../storage/file.js';
 import { describeWithReaders, PYTHON, type Reader, startReader } from '../support/python';
 

@@ -9,10 +9,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import type { Settings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
-import { connect } from '../../worker/cluster.js';
-import { answers, devServerFile, runningDevServer } from '../../worker/dev-server-file.js';
-import { type EmbeddedServer, startEmbeddedServer } from '../../worker/embedded-server.js';
-import { isAlive } from '../../worker/install-lock.js';
+import { connect } from '../../cluster/cluster.js';
+import { answers, devServerFile, runningDevServer } from '../../server/dev-server-file.js';
+import { type EmbeddedServer, startEmbeddedServer } from '../../server/embedded-server.js';
+import { isAlive } from '../../install/install-lock.js';
 import { describeWithTemporal, temporalAddress, temporalBinary } from '../support/temporal.js';
 
 const PORT = 27_233;

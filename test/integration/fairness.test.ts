@@ -1,6 +1,6 @@
 /** Whose work goes first where one worker has more than it can do: fresh days before old ones, and runs in turns. */
-import { ingestDayId } from '../../workflows/ids';
-import { priorityOf } from '../../workflows/priority';
+import { ingestDayId } from '../../protocol/ids';
+import { priorityOf } from '../../protocol/priority';
 import { until } from '../support/cli';
 import { type Harness, startHarness } from '../support/harness';
 import { Held } from '../support/held';

@@ -1,6 +1,6 @@
 /** The fault proxy before a real S3 server and the AWS SDK: signatures hold, conditions hold, errors are told as S3's. */
-import { FaultProxy } from '../../servers/fault-proxy';
-import { s3Error } from '../../servers/s3-errors';
+import { FaultProxy } from '../../dev/servers/fault-proxy';
+import { s3Error } from '../../dev/servers/s3-errors';
 import { outcome, type S3Calls, s3Calls } from '../support/s3-calls';
 import { describeWithS3, freshBucket, sharedS3 } from '../support/servers';
 

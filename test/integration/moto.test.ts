@@ -1,7 +1,7 @@
 /** What the tests of credentials and rights rely on: roles, and policies that count. */
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
-import type { Moto } from '../../servers/moto';
+import type { Moto } from '../../dev/servers/moto';
 import { describeWithMoto, freshBucket, s3Client, startOwnMoto } from '../support/servers';
 
 describeWithMoto('moto', () => {

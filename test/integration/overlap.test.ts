@@ -1,8 +1,8 @@
 /** Several runs that want the same days: backfills of overlapping ranges, a schedule, and writers that nobody waits for. */
 import { ApplicationFailure } from '@temporalio/common';
-import { StorageAccessDenied } from '../../errors';
-import { ingestDayId } from '../../workflows/ids';
-import { backfillStatusQuery, dayStatusQuery, PLAN_OUTDATED, pauseUpdate } from '../../workflows/messages';
+import { StorageAccessDenied } from '../../errors/index';
+import { ingestDayId } from '../../protocol/ids';
+import { backfillStatusQuery, dayStatusQuery, PLAN_OUTDATED, pauseUpdate } from '../../protocol/messages';
 import { until } from '../support/cli';
 import { type Harness, startHarness } from '../support/harness';
 import { Held, swell } from '../support/held';

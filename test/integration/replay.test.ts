@@ -4,8 +4,8 @@
  * `TRAILMILL_RECORD_HISTORIES=1 npx jest test/integration/replay`
  */
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import { ingestDayId } from '../../workflows/ids';
-import { changeWindowUpdate, pauseUpdate, resumeUpdate } from '../../workflows/messages';
+import { ingestDayId } from '../../protocol/ids';
+import { changeWindowUpdate, pauseUpdate, resumeUpdate } from '../../protocol/messages';
 import type { ScheduledIngestInput } from '../../workflows/scheduled-ingest';
 import { type Harness, startHarness } from '../support/harness';
 import { Held, untilIdle } from '../support/held';

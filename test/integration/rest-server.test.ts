@@ -1,5 +1,5 @@
 /** What other tests rely on in the REST catalog server: commits on S3, conflicts, restarts with the same catalog. */
-import type { RestCatalog } from '../../servers/rest-catalog';
+import type { RestCatalog } from '../../dev/servers/rest-catalog';
 import { outcome, s3Calls } from '../support/s3-calls';
 import {
   describeWithRestCatalog,

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { ingestDayId } from '../../workflows/ids';
+import { ingestDayId } from '../../protocol/ids';
 import { type Harness, startHarness } from '../support/harness';
 import { Held } from '../support/held';
 import { rowsOfTable } from '../support/lake';

@@ -1,7 +1,7 @@
 /** What versitygw has not got, on moto: roles and STS, and keys that no disk holds. */
 
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import type { Moto } from '../../servers/moto';
+import type { Moto } from '../../dev/servers/moto';
 import type { ObjectStore } from '../../storage/object-store';
 import { createS3Store } from '../../storage/s3/store';
 import { describeWithMoto, freshBucket, s3Client, startOwnMoto } from '../support/servers';

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { AlreadyExists, StorageUnavailable } from '../../errors/index';
-import type { Fault } from '../../servers/faults';
-import { s3Error } from '../../servers/s3-errors';
+import type { Fault } from '../../dev/servers/faults';
+import { s3Error } from '../../dev/servers/s3-errors';
 import { withDeadline } from '../../storage/deadline';
 import type { ObjectStore } from '../../storage/object-store';
 import { type S3Fixture, until, useS3 } from '../support/s3';

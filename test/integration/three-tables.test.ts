@@ -1,7 +1,7 @@
 /** The three managed tables of a sample bucket, as PyIceberg and DuckDB read them. */
 import { allTables, NAMESPACE, nameOf } from '../../cloudtrail/tables';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
-import { type SampleManifest, writeSample } from '../../sample';
+import { type SampleManifest, writeSample } from '../../sample/index';
 import { type Harness, startHarness } from '../support/harness';
 import { describeWithReaders, type Reader, startReader } from '../support/python';
 import { describeWithTemporal, temporalAddress } from '../support/temporal';

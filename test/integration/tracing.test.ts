@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
-import type { SampleManifest } from '../../sample';
+import type { SampleManifest } from '../../sample/index';
 import { TRACED_WORKFLOW_BUNDLE } from '../../worker/built';
 import { Project, promised, type Up, viewOf } from '../support/cli';
 import { startHarness } from '../support/harness';

@@ -9,7 +9,7 @@ import { columnsOf } from '../../cloudtrail/table-columns';
 import type { TableConfig } from '../../cloudtrail/table-config';
 import { defaultTables, tablesOf } from '../../cloudtrail/tables';
 import { schemaOf } from '../../iceberg/schema';
-import { type DecoderPool, startDecoderPool } from '../../ingest/decoder-pool';
+import { type DecoderPool, startDecoderPool } from '../../ingest/threads/decoder-pool';
 import type { ChunkResult, ChunkTask } from '../../ingest/types';
 import { ACCOUNT, records, trailFile, trailKey } from '../support/runs';
 
@@ -20,7 +20,7 @@ let modules = 0;
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'trailmill-contained-'));
   const limits = { seconds: 1.5, heapMib: 64, growthMib: 256 };
-  pool = startDecoderPool(1, join(__dirname, '../../dist/ingest/thread.js'), limits);
+  pool = startDecoderPool(1, join(__dirname, '../../dist/ingest/threads/thread.js'), limits);
 });
 afterAll(async () => {
   await pool.close();
@@ -131,7 +131,7 @@ test('what a transform sets is written out on the way, however much it is', asyn
   much.files[0].body = trailFile(records(1_500));
   much.maxFileBytes = much.bufferBytes = 1 << 26;
   const limits = { seconds: 60, heapMib: 64, growthMib: 4096 };
-  const patient = startDecoderPool(1, join(__dirname, '../../dist/ingest/thread.js'), limits);
+  const patient = startDecoderPool(1, join(__dirname, '../../dist/ingest/threads/thread.js'), limits);
   const { ledger, written } = await patient.ingestChunk(much).finally(() => patient.close());
   expect(ledger[0]).toMatchObject({ status: 'ingested', records: 1_500, rejects: 0 });
   // In several pieces: 1,500 rows with megabytes of values are not held at once.

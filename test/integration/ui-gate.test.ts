@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { devServerFile } from '../../worker/dev-server-file';
-import type { EmbeddedServer } from '../../worker/embedded-server';
-import { BLOCKED_BY_BROWSERS } from '../../worker/ui-gate';
+import { devServerFile } from '../../server/dev-server-file';
+import type { EmbeddedServer } from '../../server/embedded-server';
+import { BLOCKED_BY_BROWSERS } from '../../server/ui-gate';
 import { CHROMIUM_ARGS, describeWithUi } from '../support/chromium';
 import { startOwnTemporal } from '../support/own-temporal';
 

@@ -1,8 +1,8 @@
 /** What a person reads in the Temporal UI about backfills: a real browser, the real UI, real workflows. */
 import type { Browser, Locator } from 'playwright-core';
-import { StorageAccessDenied } from '../../errors';
-import { ingestDayId } from '../../workflows/ids';
-import { backfillStatusQuery } from '../../workflows/messages';
+import { StorageAccessDenied } from '../../errors/index';
+import { ingestDayId } from '../../protocol/ids';
+import { backfillStatusQuery } from '../../protocol/messages';
 import { describeWithUi } from '../support/chromium';
 import { type Harness, startHarness } from '../support/harness';
 import { records, trailFile, trailKey } from '../support/runs';

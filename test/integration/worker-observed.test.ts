@@ -1,11 +1,11 @@
 /** What a real worker process tells of a real backfill: its metrics, as Prometheus gets them, and its log. */
-import type { BackfillView } from '../../client/backfill-view';
+import type { BackfillView } from '../../client/backfill/view';
 import { NAMESPACE } from '../../cloudtrail/tables';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import { createFileStore } from '../../storage/file';
-import { freePort } from '../../worker/free-port';
+import { freePort } from '../../server/free-port';
 import { COUNTERS, GAUGES } from '../../worker/metrics';
-import type { Totals } from '../../workflows/messages';
+import type { Totals } from '../../protocol/messages';
 import type { Ended, Running } from '../support/cli';
 import { plainLines, valuesOf, viewOf } from '../support/cli';
 import { alerts, dashboard, metricsOf, queries } from '../support/grafana';

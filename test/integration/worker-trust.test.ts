@@ -1,10 +1,10 @@
 /** A worker with a real server: whose runs it refuses, and that a run uses one version of its transform. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { splitRef } from '../../activities/run-config';
+import { splitRef } from '../../run/config';
 import type { TableConfig } from '../../cloudtrail/table-config';
 import { defaultTables } from '../../cloudtrail/tables';
-import { freezeTransform } from '../../ingest/transform-modules';
+import { freezeTransform } from '../../ingest/transforms/modules';
 import { createFileStore } from '../../storage/file';
 import { type Harness, startHarness } from '../support/harness';
 import { Held } from '../support/held';
@@ -75,7 +75,7 @@ describeWithTemporal('a worker', () => {
 
   it('refuses a run whose transform is outside of its project', async () => {
     await harness.startWorker();
-    const outside = join(__dirname, '../../dist/ingest/slices.js');
+    const outside = join(__dirname, '../../dist/ledger/slices.js');
     const tables = [{ ...defaultTables(harness.source)[0], transform: { path: outside, sha256: '0' } }];
     const { config } = await harness.input(RANGE, {}, undefined, tables);
     expect(await failureOf(config)).toMatchObject({

@@ -1,8 +1,8 @@
 /** An audit without Temporal, and tables that somebody has tampered with. */
 import { gzipSync } from 'node:zlib';
-import { discover } from '../../activities/discover';
-import { openTables, type RunContext } from '../../activities/run-context';
-import { readJson, type SourceList } from '../../activities/work-area';
+import { discover } from '../../plan/discover';
+import { openTables, type RunContext } from '../../run/context';
+import { readJson, type SourceList } from '../../run/work-area';
 import { auditDay } from '../../audit/audit-day';
 import type { DayReport } from '../../audit/report';
 import { allTables, type TableRole } from '../../cloudtrail/tables';
@@ -12,11 +12,11 @@ import { type ManifestListEntry, readManifestList, writeManifestList } from '../
 import { loadTable } from '../../iceberg/retry';
 import { currentSchema, currentSpec, newSnapshotId, snapshotById } from '../../iceberg/snapshot';
 import type { DataFile, ManifestFile } from '../../iceberg/types';
-import { inlinePool } from '../../ingest/inline-pool';
-import { type LedgerRow, ledgerRows } from '../../ingest/ledger-rows';
-import { WHOLE } from '../../ingest/slices';
+import { inlinePool } from '../../ingest/threads/inline-pool';
+import { type LedgerRow, ledgerRows } from '../../ledger/rows';
+import { WHOLE } from '../../ledger/slices';
 import type { ObjectStore } from '../../storage/object-store';
-import type { SourceFilter } from '../../workflows/messages';
+import type { SourceFilter } from '../../protocol/messages';
 import type { Place } from './deletes';
 import { DAY, filesOf, ingestWholeDay, memoryRun, NEVER, placeOf, records, trailFile, trailKey } from './runs';
 

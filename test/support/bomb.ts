@@ -7,7 +7,7 @@ import * as zlib from 'node:zlib';
 import { defaultTables, tablesOf } from '../../cloudtrail/tables';
 import { schemaOf } from '../../iceberg/schema';
 import { ingestChunk } from '../../ingest/chunk';
-import { inJavaScript, unzstd } from '../../ingest/zstd';
+import { inJavaScript, unzstd } from '../../ingest/uncompress/zstd';
 import { records } from './runs';
 
 const MIB = 1 << 20;

@@ -13,7 +13,7 @@ import { loadTable } from '../../iceberg/retry';
 import { deletesOf, type ScannedFile, scanDataFiles, scanDeletes } from '../../iceberg/scan';
 import { currentSchema, currentSpec } from '../../iceberg/snapshot';
 import type { DataFile, ManifestFile } from '../../iceberg/types';
-import { readDeletes } from '../../ingest/read-deletes';
+import { readDeletes } from '../../ingest/tasks/read-deletes';
 import type { ObjectStore } from '../../storage/object-store';
 
 export interface Place {

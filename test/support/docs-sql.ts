@@ -1,8 +1,8 @@
 /** The SQL that people copy: from README.md, the pages of docs/, and the help of `trailmill query`. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exampleRows } from '../../scripts/docs/examples';
-import { TABLES_PAGE, tablesPage } from '../../scripts/docs/page';
+import { exampleRows } from '../../dev/scripts/docs/examples';
+import { TABLES_PAGE, tablesPage } from '../../dev/scripts/docs/page';
 import { runCommand } from './run-command';
 
 const ROOT = join(__dirname, '../..');

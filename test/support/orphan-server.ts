@@ -2,7 +2,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startS3Server } from '../../servers/s3-server.js';
+import { startS3Server } from '../../dev/servers/s3-server.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'trailmill-orphan-'));
 startS3Server({ binary: process.argv[2], directory }).then(

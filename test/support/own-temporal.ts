@@ -1,6 +1,6 @@
 /** A Temporal server of a test's own, which it may stop and start again. */
 import { join } from 'node:path';
-import { type EmbeddedServer, startEmbeddedServer } from '../../worker/embedded-server';
+import { type EmbeddedServer, startEmbeddedServer } from '../../server/embedded-server';
 import { temporalBinary } from './temporal';
 
 /** Its data are in `projectDir`, and are there again at the next start. `port` 0: any. */

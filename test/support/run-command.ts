@@ -1,6 +1,6 @@
 /** A command of the CLI in this process, with streams of its own. */
-import type { Io } from '../../client/io';
-import { run } from '../../client/run';
+import type { Io } from '../../client/terminal/io';
+import { run } from '../../client/session/run';
 
 export interface Said {
   code: number;

@@ -1,11 +1,11 @@
 /** A run without Temporal: the activities' functions over memory stores, with the decoder in this thread. */
 import { gzipSync } from 'node:zlib';
-import { commit } from '../../activities/commit';
-import { discover } from '../../activities/discover';
-import { type BatchProgress, ingestBatch } from '../../activities/ingest-batch';
-import { planDay } from '../../activities/plan-day';
-import { identifierOf } from '../../activities/run-config';
-import { openTables, type RunContext } from '../../activities/run-context';
+import { commit } from '../../commit/commit';
+import { discover } from '../../plan/discover';
+import { type BatchProgress, ingestBatch } from '../../ingest/batch';
+import { planDay } from '../../plan/plan-day';
+import { identifierOf } from '../../run/config';
+import { openTables, type RunContext } from '../../run/context';
 import type { DeduplicateConfig, TableConfig } from '../../cloudtrail/table-config';
 import { defaultTables, NAMESPACE, type TableRole } from '../../cloudtrail/tables';
 import type { IngestSettings } from '../../config/settings';
@@ -17,10 +17,10 @@ import type { Snapshot } from '../../iceberg/metadata';
 import { scanFiles } from '../../iceberg/scan';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import type { DataFile } from '../../iceberg/types';
-import { inlinePool } from '../../ingest/inline-pool';
+import { inlinePool } from '../../ingest/threads/inline-pool';
 import { createMemoryStore } from '../../storage/memory';
 import type { ObjectStore, StoredObject } from '../../storage/object-store';
-import { type DayPlan, NO_TOTALS, type RetryTiming, type SourceFilter, type Totals } from '../../workflows/messages';
+import { type DayPlan, NO_TOTALS, type RetryTiming, type SourceFilter, type Totals } from '../../protocol/messages';
 import { liveFiles, type Place } from './deletes';
 
 export const INGEST: IngestSettings = {

@@ -1,6 +1,6 @@
 /** Calls to one bucket as one user, for tests of an S3 server itself. */
 import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
-import type { S3Credentials } from '../../servers/s3-server.js';
+import type { S3Credentials } from '../../dev/servers/s3-server.js';
 import { s3Client } from './servers.js';
 
 export type S3Calls = ReturnType<typeof s3Calls>;

@@ -1,7 +1,7 @@
 /** The shared S3 server as the S3 store sees it: through a proxy of the test's own, which can make the way bad. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ListMultipartUploadsCommand, type S3Client } from '@aws-sdk/client-s3';
-import { FaultProxy } from '../../servers/fault-proxy';
+import { FaultProxy } from '../../dev/servers/fault-proxy';
 import type { ObjectStore } from '../../storage/object-store';
 import { createS3Store, type S3StoreOptions } from '../../storage/s3/store';
 import { freshBucket, type SharedS3, s3Client, sharedS3 } from './servers';

@@ -2,13 +2,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client, ScheduleHandle, WorkflowHandle } from '@temporalio/client';
-import { freezeRun } from '../../client/freeze-run';
+import { freezeRun } from '../../client/run/freeze-run';
 import { type Applied, applySchedules } from '../../client/schedule/apply';
 import { type ScheduleDefinition, scheduleDefinitions } from '../../client/schedule/definition';
 import { loadSettings } from '../../config/load';
 import type { SourceSettings } from '../../config/settings';
 import { placeOf } from '../../storage/address';
-import { type ScheduleName, scheduledIngestId, scheduleId } from '../../workflows/ids';
+import { type ScheduleName, scheduledIngestId, scheduleId } from '../../protocol/ids';
 import type { scheduledIngest } from '../../workflows/scheduled-ingest';
 import { until } from './cli';
 import { type Harness, VISIBILITY } from './harness';

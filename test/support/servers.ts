@@ -4,20 +4,20 @@
  */
 import { randomBytes } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
-import { type Moto, startMoto } from '../../servers/moto.js';
+import { type Moto, startMoto } from '../../dev/servers/moto.js';
 import {
   type RestCatalog,
   type RestCatalogOptions,
   type RestCatalogProgram,
   startRestCatalog,
-} from '../../servers/rest-catalog.js';
+} from '../../dev/servers/rest-catalog.js';
 import {
   createBuckets,
   type S3Credentials,
   type S3Server,
   type S3ServerOptions,
   startS3Server,
-} from '../../servers/s3-server.js';
+} from '../../dev/servers/s3-server.js';
 
 /** Environment names between the global setup and the test files, which run in other processes. Values are JSON. */
 export const S3 = 'TRAILMILL_TEST_S3';

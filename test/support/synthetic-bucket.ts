@@ -2,7 +2,7 @@
  * A bucket of an organization's size that is a formula: its keys are made when they are listed, so that hundreds of accounts
  * cost no memory. It measures what a reader asks of it.
  */
-import { ObjectNotFound } from '../../errors';
+import { ObjectNotFound } from '../../errors/index';
 import { PAGE_SIZE } from '../../storage/keys';
 import type { ListOptions, ListPage, ObjectInfo, ObjectStore } from '../../storage/object-store';
 

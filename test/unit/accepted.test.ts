@@ -4,14 +4,14 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Accepted } from '../../activities/accepted';
-import { type RunConfig, writeRunConfig } from '../../activities/run-config';
-import { type RunContext, runContexts } from '../../activities/run-context';
+import type { Accepted } from '../../run/accepted';
+import { type RunConfig, writeRunConfig } from '../../run/config';
+import { type RunContext, runContexts } from '../../run/context';
 import { defaultTables, NAMESPACE } from '../../cloudtrail/tables';
-import { describeError, RunRefused } from '../../errors';
+import { describeError, RunRefused } from '../../errors/index';
 import { storageCatalog } from '../../iceberg/catalog-settings';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
-import { inlinePool } from '../../ingest/inline-pool';
+import { inlinePool } from '../../ingest/threads/inline-pool';
 import { openStore } from '../../storage/open';
 import { INGEST } from '../support/runs';
 

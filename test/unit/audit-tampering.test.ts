@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { appendManifests } from '../../iceberg/append';
 import { keyOf } from '../../iceberg/location';
-import type { DifferenceKind } from '../../workflows/audit-messages';
+import type { DifferenceKind } from '../../protocol/audit-messages';
 import {
   audit,
   filled,

@@ -2,8 +2,8 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { allTables } from '../../cloudtrail/tables';
-import { UnreadableFile } from '../../errors';
-import { uncompress } from '../../ingest/uncompress';
+import { UnreadableFile } from '../../errors/index';
+import { uncompress } from '../../ingest/uncompress/uncompress';
 import { DELIVERIES } from '../support/deliveries';
 import { ACCOUNT, DAY, ingestWholeDay, memoryRun, records, rowsOf, trailFile, trailKey } from '../support/runs';
 

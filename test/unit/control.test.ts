@@ -7,7 +7,7 @@ import {
   resumed,
   windowMistake,
   withWindow,
-} from '../../workflows/control';
+} from '../../protocol/control';
 
 const RUNNING: ControlState = { paused: false, daysInFlight: 2, batchesInFlight: 4 };
 

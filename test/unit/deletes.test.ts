@@ -5,12 +5,12 @@ import { parquetOf } from '../../columnar/parquet';
 import { keyOf } from '../../iceberg/location';
 import { deletesOf, type ScannedFile, scanDeletes } from '../../iceberg/scan';
 import { schemaOf } from '../../iceberg/schema';
-import { countRows } from '../../ingest/count-rows';
-import { ledgerRows } from '../../ingest/ledger-rows';
-import { mergeDeletes, readDeletes } from '../../ingest/read-deletes';
+import { countRows } from '../../ingest/tasks/count-rows';
+import { ledgerRows } from '../../ledger/rows';
+import { mergeDeletes, readDeletes } from '../../ingest/tasks/read-deletes';
 import { RowsByDay } from '../../ingest/rows';
-import { isInSlice, WHOLE } from '../../ingest/slices';
-import { toDayNumber } from '../../workflows/days';
+import { isInSlice, WHOLE } from '../../ledger/slices';
+import { toDayNumber } from '../../protocol/days';
 import { deleteRows } from '../support/deletes';
 import { parquetFile } from '../support/iceberg-files';
 import {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileDecoder } from '../../cloudtrail/decoder/file-decoder.js';
 import { columnsOf } from '../../cloudtrail/table-columns.js';
-import { loadTransform } from '../../ingest/load-transform.js';
+import { loadTransform } from '../../ingest/transforms/load.js';
 import { rowsOf } from '../support/columns.js';
 
 const PAGE = readFileSync(join(__dirname, '../../docs/configuration.md'), 'utf8');

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TABLE_ROLES, type TableRole } from '../../cloudtrail/tables';
-import { type Examples, exampleOf, exampleRows } from '../../scripts/docs/examples';
-import { TABLES_PAGE, tablesPage } from '../../scripts/docs/page';
-import { COLUMNS_FILE, columnsFile } from '../../scripts/docs/record-columns';
-import { DOCUMENTED_TABLES, type DocumentedTable } from '../../scripts/docs/tables';
+import { type Examples, exampleOf, exampleRows } from '../../dev/scripts/docs/examples';
+import { TABLES_PAGE, tablesPage } from '../../dev/scripts/docs/page';
+import { COLUMNS_FILE, columnsFile } from '../../dev/scripts/docs/record-columns';
+import { DOCUMENTED_TABLES, type DocumentedTable } from '../../dev/scripts/docs/tables';
 
 const NO_TRANSFORM = 'filled by a transform only, and the run has none';
 const NO_DATABASE = 'looked up in databases that cannot be given away';

@@ -1,9 +1,9 @@
-import { findDuplicates } from '../../activities/duplicates';
-import { openTables } from '../../activities/run-context';
-import { eventIdsKey } from '../../activities/work-area';
+import { findDuplicates } from '../../commit/deduplicate';
+import { openTables } from '../../run/context';
+import { eventIdsKey } from '../../run/work-area';
 import { allTables } from '../../cloudtrail/tables';
-import { inlinePool } from '../../ingest/inline-pool';
-import { nextDay } from '../../workflows/days';
+import { inlinePool } from '../../ingest/threads/inline-pool';
+import { nextDay } from '../../protocol/days';
 import {
   commitGroup,
   DAY,

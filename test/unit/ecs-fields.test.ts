@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DEFAULT_TABLE_COLUMNS } from '../../cloudtrail/columns/default';
 import { ECS_VERSION, ecsField, ecsFieldNames } from '../../cloudtrail/ecs-fields';
 import { classOf } from '../../cloudtrail/event-categories';
-import { ECS_FIELD_LIST, ecsFieldListSource } from '../../scripts/ecs-field-list';
+import { ECS_FIELD_LIST, ecsFieldListSource } from '../../dev/scripts/ecs-field-list';
 
 /** Top-level columns that are not ECS fields, and why. */
 const EXCEPTIONS: Record<string, string> = {

@@ -9,9 +9,9 @@ import {
 } from '@temporalio/common';
 import { failureOf } from '../../activities/failures';
 import { REJECT_REASONS } from '../../cloudtrail/decoder/reject-reasons';
-import * as errors from '../../errors';
-import { NOTE_CODES, POLICY, QUARANTINE_CODES, quarantineCodeOf, SKIP_CODES, TRIES_OF_A_DEFECT } from '../../errors';
-import { ERRORS_PAGE, errorsPage } from '../../scripts/docs/errors';
+import * as errors from '../../errors/index';
+import { NOTE_CODES, POLICY, QUARANTINE_CODES, quarantineCodeOf, SKIP_CODES, TRIES_OF_A_DEFECT } from '../../errors/index';
+import { ERRORS_PAGE, errorsPage } from '../../dev/scripts/docs/errors';
 
 const ROOT = join(__dirname, '../..');
 

@@ -6,7 +6,7 @@ import { eventIdsOf } from '../../cloudtrail/event-ids.js';
 import { toIpc } from '../../columnar/arrow.js';
 import { parquetOf } from '../../columnar/parquet.js';
 import { schemaOf } from '../../iceberg/schema.js';
-import { readEventIds } from '../../ingest/read-event-ids.js';
+import { readEventIds } from '../../ingest/tasks/read-event-ids.js';
 
 const UUID = '9b2f4f5a-1c1e-4a3b-8e6f-0123456789ab';
 

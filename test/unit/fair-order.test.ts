@@ -1,6 +1,6 @@
 /** One account with many batches does not hold up those with few. */
 import fc from 'fast-check';
-import { fairOrder } from '../../activities/fair-order';
+import { fairOrder } from '../../plan/fair-order';
 
 test('accounts take turns, and those of a shared batch do not wait', () => {
   expect(fairOrder(['a', 'a', 'a', undefined, 'b', 'b'])).toEqual([0, 3, 4, 1, 5, 2]);

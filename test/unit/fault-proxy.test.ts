@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { Agent, createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { FaultProxy } from '../../servers/fault-proxy';
-import { kmsAccessDenied, s3Error } from '../../servers/s3-errors';
+import { FaultProxy } from '../../dev/servers/fault-proxy';
+import { kmsAccessDenied, s3Error } from '../../dev/servers/s3-errors';
 
 interface Answer {
   status: number;

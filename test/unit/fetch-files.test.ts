@@ -1,6 +1,6 @@
 /** Reading the objects of a batch: what is about one of them, and what is about the run. */
 import { gzipSync } from 'node:zlib';
-import { StorageAccessDenied, StorageUnavailable } from '../../errors';
+import { StorageAccessDenied, StorageUnavailable } from '../../errors/index';
 import { ingest, ingestWholeDay, memoryRun, plan, records, rowsOf, trailFile, trailKey } from '../support/runs';
 
 type Run = ReturnType<typeof memoryRun>;

@@ -1,7 +1,7 @@
 /** The set of fingerprints: it says what a Set says, and finds a member in a few steps whatever the ids have in common. */
 import fc from 'fast-check';
 import { EventIdWriter, ID_WORDS } from '../../cloudtrail/event-ids';
-import { FingerprintSet, hashOf } from '../../ingest/fingerprints';
+import { FingerprintSet, hashOf } from '../../ledger/fingerprints';
 
 const COUNT = 20_000;
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');

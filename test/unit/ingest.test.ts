@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
-import { halfCommits } from '../../activities/commit';
-import type { BatchProgress } from '../../activities/ingest-batch';
-import { openTables } from '../../activities/run-context';
-import { type Batch, batchKey, readJson } from '../../activities/work-area';
+import { halfCommits } from '../../commit/commit';
+import type { BatchProgress } from '../../ingest/batch';
+import { openTables } from '../../run/context';
+import { type Batch, batchKey, readJson } from '../../run/work-area';
 import { allTables, defaultTables } from '../../cloudtrail/tables';
 import { evolveTable } from '../../iceberg/evolve-table';
 import { fieldByName, schemaOf } from '../../iceberg/schema';

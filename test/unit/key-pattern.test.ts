@@ -1,5 +1,5 @@
 /** ingest.s3_source.key_pattern: which objects of the bucket a run reads at all. */
-import type { RunConfig } from '../../activities/run-config';
+import type { RunConfig } from '../../run/config';
 import { ingestWholeDay, memoryRun, plan, records, rowsOf, trailFile, trailKey } from '../support/runs';
 
 async function bucketRun(more: Partial<RunConfig>, prefix = '') {

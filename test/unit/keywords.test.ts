@@ -7,7 +7,7 @@ import { schemaOf } from '../../iceberg/schema';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import { bareKeywords, KEYWORDS, sqlName, withQuotes } from '../../query/keywords';
 import { identifier, typeOf } from '../../query/sql-text';
-import { DOCUMENTED_TABLES } from '../../scripts/docs/tables';
+import { DOCUMENTED_TABLES } from '../../dev/scripts/docs/tables';
 import { createFileStore } from '../../storage/file';
 import { runCommand } from '../support/run-command';
 import { ingestWholeDay, memoryRun, records, trailFile, trailKey } from '../support/runs';

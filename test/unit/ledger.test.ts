@@ -1,7 +1,7 @@
-import { completeCommits, halfCommits } from '../../activities/commit';
-import { openTables } from '../../activities/run-context';
-import { inlinePool } from '../../ingest/inline-pool';
-import { nextDay } from '../../workflows/days';
+import { completeCommits, halfCommits } from '../../commit/commit';
+import { openTables } from '../../run/context';
+import { inlinePool } from '../../ingest/threads/inline-pool';
+import { nextDay } from '../../protocol/days';
 import { commitCutAt } from '../support/crashes';
 import {
   commitGroup,

@@ -1,6 +1,6 @@
 /** What `backfill list` asks for: by search attributes where they are registered, and as far as it goes where not. */
-import { fitsRange, type ListFilter, listQuery } from '../../client/status/list-query';
-import { queryMistake } from '../../client/status/visibility';
+import { fitsRange, type ListFilter, listQuery } from '../../client/backfill/list-query';
+import { queryMistake } from '../../client/backfill/visibility';
 
 const backfills = 'WorkflowType IN ("backfill", "scheduledIngest") AND ';
 const days = 'WorkflowType IN ("ingestDay") AND ';

@@ -10,7 +10,7 @@ import { loadSettings, type SettingsFlags } from '../../config/load';
 import { LOG_SOURCE } from '../../config/log-source-schema';
 import { formatRecordPath, parseRecordPath } from '../../config/record-path';
 import type { SourceSettings } from '../../config/settings';
-import { UserMistake } from '../../errors';
+import { UserMistake } from '../../errors/index';
 import { PARAMETERS } from '../../storage/address';
 
 let project: string;

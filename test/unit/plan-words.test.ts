@@ -1,8 +1,8 @@
 /** A plan in words, and what folders look like that are not CloudTrail's. */
-import { NOTHING_UNREAD } from '../../activities/unread-tally';
+import { NOTHING_UNREAD } from '../../plan/unread-tally';
 import { type AboutPlan, type PlanReport, planReport } from '../../client/plan/report';
 import { Sums } from '../../client/plan/sums';
-import { renderPlan } from '../../client/render/plan';
+import { renderPlan } from '../../client/plan/render';
 import { defaultTables } from '../../cloudtrail/tables';
 import { trailsOf } from '../../cloudtrail/trails';
 import { lookOf, type UnknownFolder, unknownNames } from '../../cloudtrail/unknown-folders';

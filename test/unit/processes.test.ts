@@ -5,7 +5,7 @@ import { mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { withLock } from '../../worker/install-lock';
+import { withLock } from '../../install/install-lock';
 import {
   commandOf,
   isAlive,
@@ -15,8 +15,8 @@ import {
   startFromPs,
   startOf,
   thisProcess,
-} from '../../worker/processes';
-import { startServerProcess, watchOver } from '../../worker/server-process';
+} from '../../install/processes';
+import { startServerProcess, watchOver } from '../../server/server-process';
 
 const children: ChildProcess[] = [];
 afterEach(() => {

@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { ORGANIZATION_PATTERN } from '../../cloudtrail/object-key';
-import { UserMistake } from '../../errors';
+import { UserMistake } from '../../errors/index';
 import {
   FIRST_DAY,
   KEYS_PREFIX,
@@ -9,7 +9,7 @@ import {
   type SampleManifest,
   type SampleOptions,
   writeSample,
-} from '../../sample';
+} from '../../sample/index';
 import { createMemoryStore } from '../../storage/memory';
 import type { ObjectStore, StoredObject } from '../../storage/object-store';
 

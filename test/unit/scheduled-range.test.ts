@@ -1,6 +1,6 @@
 /** Which days a run of a schedule covers: whatever happened to the runs before it, no day is left out. */
 import fc from 'fast-check';
-import { addDays, dayOf } from '../../workflows/days';
+import { addDays, dayOf } from '../../protocol/days';
 import { remember, type ScheduleMemory, scheduledRange } from '../../workflows/scheduled-range';
 
 const at = (text: string): number => Date.parse(`${text}Z`);

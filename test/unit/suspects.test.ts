@@ -2,15 +2,15 @@
  * A file that the decoder fails at, as nobody foresaw, or that ends the worker: the day completes, the file is quarantined by
  * name as a defect, and the others are ingested.
  */
-import { commit } from '../../activities/commit';
-import { ingestBatch } from '../../activities/ingest-batch';
-import type { RunContext } from '../../activities/run-context';
+import { commit } from '../../commit/commit';
+import { ingestBatch } from '../../ingest/batch';
+import type { RunContext } from '../../run/context';
 import { StorageUnavailable, UserMistake } from '../../errors/index';
-import type { DecoderPool } from '../../ingest/decoder-pool';
-import { inlinePool } from '../../ingest/inline-pool';
+import type { DecoderPool } from '../../ingest/threads/decoder-pool';
+import { inlinePool } from '../../ingest/threads/inline-pool';
 import type { ChunkFile } from '../../ingest/types';
 import type { ObjectStore } from '../../storage/object-store';
-import type { DayPlan } from '../../workflows/messages';
+import type { DayPlan } from '../../protocol/messages';
 import { DAY, memoryRun, NEVER, plan, records, rowsOf, trailFile, trailKey } from '../support/runs';
 
 async function runWith(names: readonly string[]): Promise<ReturnType<typeof memoryRun>> {

@@ -2,12 +2,12 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { frozenRun } from '../../client/freeze-run';
+import { frozenRun } from '../../client/run/freeze-run';
 import type { TransformRow } from '../../cloudtrail/transform';
 import { loadSettings } from '../../config/load';
-import { describeError } from '../../errors';
-import { loadTransform } from '../../ingest/load-transform';
-import { freezeTransform } from '../../ingest/transform-modules';
+import { describeError } from '../../errors/index';
+import { loadTransform } from '../../ingest/transforms/load';
+import { freezeTransform } from '../../ingest/transforms/modules';
 
 let root: string;
 let project: string;
@@ -72,7 +72,7 @@ test.each([
   write(name, text);
   // Another thread, which has not loaded it yet.
   jest.isolateModules(() => {
-    const fresh = require('../../ingest/load-transform') as typeof import('../../ingest/load-transform');
+    const fresh = require('../../ingest/transforms/load') as typeof import('../../ingest/transforms/load');
     expect(mistake(() => fresh.loadTransform(ref))).toMatch(
       /The transform <root>\/project\/t\.ts has changed since the run was started: \S+, which it imports, is another one\./,
     );

@@ -8,7 +8,7 @@ import { columnsOf } from '../../cloudtrail/table-columns.js';
 import type { TransformRef, UserColumn } from '../../cloudtrail/table-config.js';
 import type { Transform, TransformRow } from '../../cloudtrail/transform.js';
 import { describeError } from '../../errors/index.js';
-import { loadTransform } from '../../ingest/load-transform.js';
+import { loadTransform } from '../../ingest/transforms/load.js';
 import { type Row, rowsOf as readRows } from '../support/columns.js';
 import { DAY, ingestWholeDay, memoryRun, plan, records, rowsOf, trailFile, trailKey } from '../support/runs.js';
 

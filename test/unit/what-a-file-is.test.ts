@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { DEFAULT_TABLE_COLUMNS } from '../../cloudtrail/columns/default.js';
 import { DIGEST_TABLE_COLUMNS } from '../../cloudtrail/columns/digest.js';
 import { FileDecoder } from '../../cloudtrail/decoder/file-decoder.js';
-import { uncompress } from '../../ingest/uncompress.js';
+import { uncompress } from '../../ingest/uncompress/uncompress.js';
 import { DELIVERIES, trailFileOf } from '../support/deliveries.js';
 import { refusal } from '../support/refusal.js';
 

@@ -1,12 +1,12 @@
 /** What workflows say to people: in the UI's details, and in the reasons of failures. */
 import { ActivityFailure, ChildWorkflowFailure } from '@temporalio/common';
-import { batchSummary, commitSummary } from '../../workflows/activity-summaries';
-import { NO_COUNTS } from '../../workflows/audit-messages';
-import { countDays, nextDay } from '../../workflows/days';
-import { backfillDetails, bar, dayDetails } from '../../workflows/details';
+import { batchSummary, commitSummary } from '../../workflows/ui/activity-summaries';
+import { NO_COUNTS } from '../../protocol/audit-messages';
+import { countDays, nextDay } from '../../protocol/days';
+import { backfillDetails, bar, dayDetails } from '../../workflows/ui/details';
 import { reasonOf } from '../../workflows/failures';
-import { type BackfillStatus, NO_TOTALS } from '../../workflows/messages';
-import { type Ahead, auditStep, backfillStep, dayStep } from '../../workflows/next-step';
+import { type BackfillStatus, NO_TOTALS } from '../../protocol/messages';
+import { type Ahead, auditStep, backfillStep, dayStep } from '../../workflows/ui/next-step';
 
 const ID = 'backfill/aws_cloudtrail/2023-07-10..2023-07-13';
 const RATE = { filesPerSecond: 2.5, eventsPerSecond: 1234.5, bytesPerSecond: 1, secondsLeft: 125 };

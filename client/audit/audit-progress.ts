@@ -1,0 +1,26 @@
+/** How far an audit is: a bar on a terminal, nothing in a pipe, where the report is soon enough. */
+import { SingleBar } from 'cli-progress';
+import { countDays } from '../../protocol/days.js';
+import { counted } from '../../text/numbers.js';
+import type { Io } from '../terminal/io.js';
+import type { Output } from '../terminal/output.js';
+
+export interface AuditProgressView {
+  show(daysDone: number, differences: number): void;
+  stop(): void;
+}
+
+export function auditProgress(io: Io, output: Output, { from, to }: { from: string; to: string }): AuditProgressView {
+  if (output.json || io.stderr.isTTY !== true) return { show: () => {}, stop: () => {} };
+  const bar = new SingleBar({
+    format: '  audit {bar} {value}/{total} days  {differences}',
+    hideCursor: true,
+    clearOnComplete: true,
+  });
+  const words = (differences: number): object => ({ differences: counted(differences, 'difference') });
+  bar.start(countDays(from, to), 0, words(0));
+  return {
+    show: (daysDone, differences) => bar.update(daysDone, words(differences)),
+    stop: () => bar.stop(),
+  };
+}

@@ -1,0 +1,34 @@
+/** `trailmill backfill cancel ID`: stops a backfill; what was committed stays, and the same range can be started again. */
+import { describeBackfill, readBackfill, stateOf } from './view.js';
+import type { Context, GlobalOptions } from '../session/context.js';
+import { assertRunning } from './control.js';
+import { EXIT } from '../terminal/failure.js';
+import { renderFollow } from './render-list.js';
+import { settingsFor, withSession, workflowUrl } from '../session/session.js';
+import { watchBackfill } from './watch.js';
+import { exitCodeOf } from './status.js';
+
+export interface CancelOptions extends GlobalOptions {
+  watch?: boolean;
+}
+
+export async function run(context: Context<CancelOptions>): Promise<number> {
+  const { io, output, options, words } = context;
+  const id = words[0];
+  return withSession(settingsFor(context), async (session) => {
+    const { client, cluster } = session;
+    const { runId, status } = await describeBackfill(client, id);
+    assertRunning(id, stateOf(status.name));
+    await client.workflow.getHandle(id).cancel();
+    const ui = workflowUrl(cluster, id);
+    output.value({ id, runId, cancelling: true, ui });
+    output.say(`Asked ${id} to stop. Batches under way are given up within seconds; what was committed stays.`);
+    if (options.watch !== true) {
+      output.say(renderFollow(id));
+      return EXIT.ok;
+    }
+    const { view } = await watchBackfill(io, output, id, () => readBackfill(session, id));
+    // Cancelled is what was asked for here.
+    return view?.state === 'cancelled' ? EXIT.ok : exitCodeOf(view);
+  });
+}

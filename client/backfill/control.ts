@@ -1,0 +1,83 @@
+/** Sends one of the updates of a running backfill; whatever stands in the way is told in one line, with a cure. */
+import {
+  type WorkflowExecutionDescription,
+  type WorkflowHandle,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import { UserMistake } from '../../errors/index.js';
+import { type ControlState, windowText } from '../../protocol/control.js';
+import { type BackfillState, describeBackfill, stateOf } from './view.js';
+import type { Context, GlobalOptions } from '../session/context.js';
+import { EXIT, isServerGone, WorkFailed } from '../terminal/failure.js';
+import { hasWorker } from '../session/pollers.js';
+import { renderResume } from './render-list.js';
+import { type Session, settingsFor, withSession, workflowUrl } from '../session/session.js';
+
+/** A worker answers within a second. One that has just gone is remembered as if it were there. */
+const ANSWER_MS = 15_000;
+
+export type SendUpdate = (handle: WorkflowHandle) => Promise<ControlState>;
+
+/** Sends the update to the backfill that the command names, and prints the state that it has then. */
+export async function control(context: Context<GlobalOptions>, update: SendUpdate): Promise<number> {
+  const { io, output, words } = context;
+  const id = words[0];
+  return withSession(settingsFor(context), async (session) => {
+    const description = await describeBackfill(session.client, id);
+    assertRunning(id, stateOf(description.status.name));
+    await assertWorker(session, description, io.now());
+    const state = await send(session, id, update);
+    output.value({ id, ...state, pausedReason: state.pausedReason ?? null, ui: workflowUrl(session.cluster, id) });
+    output.say(renderControl(id, state));
+    return EXIT.ok;
+  });
+}
+
+/** The state of a backfill after an update. */
+export function renderControl(id: string, state: ControlState): string {
+  if (!state.paused) return `${id}: running, ${windowText(state)}.`;
+  const why = state.pausedReason === undefined ? '' : ` (${state.pausedReason})`;
+  return `${id}: paused${why}, ${windowText(state)} once it goes on. Batches under way finish.\n${renderResume(id)}`;
+}
+
+/** A backfill that has ended can be told nothing. */
+export function assertRunning(id: string, state: BackfillState): void {
+  if (state === 'running') return;
+  throw new UserMistake(`${id} does not run any more (${state}).`, `See \`trailmill backfill status '${id}'\`.`);
+}
+
+/** Only a worker can take an update up: without one the call would wait for nothing. */
+async function assertWorker(
+  { cluster }: Session,
+  { taskQueue }: WorkflowExecutionDescription,
+  now: number,
+): Promise<void> {
+  if (await hasWorker({ ...cluster, taskQueue }, now)) return;
+  throw new UserMistake(
+    `No worker polls the task queue ${taskQueue}, so nobody can tell the backfill.`,
+    'Start one with `trailmill worker` (or `trailmill dev`), then try again.',
+  );
+}
+
+async function send({ client }: Session, id: string, update: SendUpdate): Promise<ControlState> {
+  const handle = client.workflow.getHandle(id);
+  try {
+    return await client.connection.withDeadline(Date.now() + ANSWER_MS, () => update(handle));
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError) {
+      throw new UserMistake(error.cause?.message ?? error.message, `See \`trailmill backfill status '${id}'\`.`);
+    }
+    if (error instanceof WorkflowNotFoundError) {
+      assertRunning(id, stateOf((await describeBackfill(client, id)).status.name));
+    }
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isServerGone(error)) {
+      throw new WorkFailed(
+        `Nobody has answered for ${id} within ${ANSWER_MS / 1000} s: its worker has gone, or is busy starting.`,
+        `See whether it was taken up (trailmill backfill status '${id}'); if not, start a worker (trailmill worker) and try again.`,
+      );
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,118 @@
+/** `trailmill backfill list`: the backfills that the server remembers, or their days, and the query that finds them. */
+import type { WorkflowExecutionInfo } from '@temporalio/client';
+import { UserMistake } from '../../errors/index.js';
+import { mapConcurrent } from '../../storage/concurrency.js';
+import type { DayMemo } from '../../protocol/messages.js';
+import { parseDay } from '../options/arguments.js';
+import { listedRun, pauseOf } from './view.js';
+import type { Context, GlobalOptions } from '../session/context.js';
+import { EXIT } from '../terminal/failure.js';
+import { type ListedBackfill, type ListedDayOfAny, renderDayList, renderList } from './render-list.js';
+import { areRegistered } from '../setup/search-attributes.js';
+import { type Session, settingsFor, withSession, workflowUrl } from '../session/session.js';
+import { dayOfId } from './day-ids.js';
+import { fitsRange, type ListFilter, listQuery } from './list-query.js';
+import { completed, listedDay } from './read-days.js';
+import { queryMistake } from './visibility.js';
+
+export interface ListOptions extends GlobalOptions, ListFilter {
+  limit: number;
+}
+
+/** The JSON of `backfill list`: one of the two lists, and the query that the UI takes too. */
+export type BackfillListJson =
+  | { query: string; backfills: ListedBackfill[] }
+  | { query: string; days: ListedDayOfAny[] };
+
+/** Descriptions and results asked for at once. */
+const AT_ONCE = 8;
+
+export async function run(context: Context<ListOptions>): Promise<number> {
+  const { io, output, options } = context;
+  checkRange(options);
+  return withSession(settingsFor(context), async (session) => {
+    const { cluster } = session;
+    const searchable = await areRegistered(cluster);
+    const query = listQuery(options, searchable);
+    if (options.days && options.status === 'paused' && !searchable) {
+      throw new UserMistake(
+        `The namespace ${cluster.namespace} has no search attributes of Trailmill, and nothing else knows which days are paused.`,
+        'Run `trailmill setup`, once.',
+      );
+    }
+    if (options.days) {
+      const days = await listedDays(session, query, options);
+      output.value({ query, days } satisfies BackfillListJson);
+      output.say(renderDayList(days));
+    } else {
+      const backfills = await listedBackfills(session, query, options);
+      output.value({ query, backfills } satisfies BackfillListJson);
+      output.say(renderList(backfills, io.now(), isFiltered(options)));
+    }
+    output.say(`\n  query       ${query}`);
+    return EXIT.ok;
+  });
+}
+
+function checkRange({ from, to }: ListFilter): void {
+  if (from !== undefined) parseDay('--from', from);
+  if (to !== undefined) parseDay('--to', to);
+  if (from !== undefined && to !== undefined && to < from) {
+    throw new UserMistake(`--to ${to} is before --from ${from}.`, `Did you mean --from ${to} --to ${from}?`);
+  }
+}
+
+function isFiltered({ status, from, to, source, query }: ListFilter): boolean {
+  return [status, from, to, source, query].some((filter) => filter !== undefined);
+}
+
+async function listedBackfills(
+  { client, cluster }: Session,
+  query: string,
+  options: ListOptions,
+): Promise<ListedBackfill[]> {
+  const { status, limit } = options;
+  return take(client.workflow.list({ query }), options, limit, (info) => {
+    const run = listedRun(info, workflowUrl(cluster, info.workflowId));
+    const pause = pauseOf(run.state, info.memo);
+    if (!fitsRange(run, options)) return undefined;
+    // The memo knows it without attributes, too.
+    if ((status === 'paused' && !pause.paused) || (status === 'running' && pause.paused)) return undefined;
+    return { ...run, ...pause };
+  });
+}
+
+async function listedDays(session: Session, query: string, options: ListOptions): Promise<ListedDayOfAny[]> {
+  const { client, cluster } = session;
+  const found = await take(client.workflow.list({ query }), options, options.limit, (info) => {
+    const day = dayOfId(info.workflowId);
+    if (day === null || !fitsRange({ from: day, to: day }, options)) return undefined;
+    const { run } = (info.memo ?? {}) as Partial<DayMemo>;
+    const one = listedDay(info, day, workflowUrl(cluster, info.workflowId, info.runId));
+    return { ...one, backfill: run ?? info.parentExecution?.workflowId ?? null, error: null };
+  });
+  const days = await mapConcurrent(found, AT_ONCE, async ({ backfill, ...day }) => {
+    return { ...(await completed(session, day, false)), backfill };
+  });
+  return days.sort((a, b) => (a.day < b.day ? -1 : 1));
+}
+
+/** The first ones of a list that fit; no more pages are asked for than that takes. */
+async function take<T>(
+  list: AsyncIterable<WorkflowExecutionInfo>,
+  { query }: ListFilter,
+  limit: number,
+  fits: (info: WorkflowExecutionInfo) => T | undefined,
+): Promise<T[]> {
+  const found: T[] = [];
+  try {
+    for await (const info of list) {
+      const one = fits(info);
+      if (one !== undefined) found.push(one);
+      if (found.length === limit) break;
+    }
+  } catch (error) {
+    throw queryMistake(error, query);
+  }
+  return found;
+}

@@ -1,0 +1,45 @@
+/** A line a day: how far it is or how it ended, and where its page is. */
+import type { DayCounts } from '../../protocol/messages.js';
+import { count, duration } from '../../text/numbers.js';
+import { allPrintable } from '../../text/printable.js';
+import type { DayView, ShownDays } from './day-view.js';
+import { type Column, renderTable } from '../terminal/table.js';
+
+const right = (name: string): Column => ({ name, align: 'right' });
+const COLUMNS: readonly Column[] = [
+  { name: 'day' },
+  { name: 'state' },
+  ...['files', 'events', 'rejects', 'quarantined', 'took'].map(right),
+];
+
+/** The table, and how many days are not in it. */
+export function renderDays(shown: ShownDays, now: number): string {
+  const { days, leftOut } = allPrintable(shown);
+  const pages = days.some(({ ui }) => ui !== null);
+  const rows = days.map((day) => [
+    day.day,
+    day.state,
+    ...countCells(day.counts),
+    took(day, now),
+    ...(pages ? [day.ui ?? ''] : []),
+  ]);
+  const table = rows.length === 0 ? [] : [renderTable(pages ? [...COLUMNS, { name: 'page' }] : COLUMNS, rows, 2)];
+  const rest = Object.entries(leftOut).map(([state, days]) => `${count(days)} ${state}`);
+  const more = rest.length === 0 ? [] : [`  not shown   ${rest.join(', ')}: --days all has them`];
+  return ['', ...table, ...more].join('\n');
+}
+
+/** Nothing where nothing is known: 0 is a number. */
+function countCells(counts: DayCounts | null): string[] {
+  if (counts === null) return ['', '', '', ''];
+  const { plannedFiles, files, events, rejects, quarantined } = counts;
+  return [
+    files === plannedFiles ? count(files) : `${count(files)} of ${count(plannedFiles)}`,
+    ...[events, rejects, quarantined].map(count),
+  ];
+}
+
+function took({ startedAt, closedAt, state }: DayView, now: number): string {
+  if (startedAt === null || (closedAt === null && state !== 'running')) return '';
+  return duration(((closedAt === null ? now : Date.parse(closedAt)) - Date.parse(startedAt)) / 1000);
+}

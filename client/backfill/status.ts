@@ -1,0 +1,50 @@
+/** `trailmill backfill status ID`: how far a backfill is, or how it ended. */
+import { type BackfillView, describeBackfill, readBackfill } from './view.js';
+import type { Context, GlobalOptions } from '../session/context.js';
+import { EXIT } from '../terminal/failure.js';
+import { renderStatus } from './render.js';
+import { renderDays } from './render-days.js';
+import { renderFollow } from './render-list.js';
+import { settingsFor, withSession } from '../session/session.js';
+import type { DayChoice, DayView, ShownDays } from './day-view.js';
+import { listDays, readDays } from './read-days.js';
+import { watchBackfill } from './watch.js';
+
+export interface StatusOptions extends GlobalOptions {
+  watch?: boolean;
+  days?: DayChoice;
+}
+
+/** The JSON of `backfill status` without `--watch`. */
+export type BackfillStatusJson = BackfillView & { dayList: DayView[]; leftOut: ShownDays['leftOut'] };
+
+export async function run(context: Context<StatusOptions>): Promise<number> {
+  const { io, output, options, words } = context;
+  const id = words[0];
+  return withSession(settingsFor(context), async (session) => {
+    if (options.watch === true) {
+      const watched = await watchBackfill(io, output, id, () => readBackfill(session, id));
+      return exitCodeOf(watched.view);
+    }
+    // The list of days lags behind: what is read after it is right.
+    const listed = await listDays(session, await describeBackfill(session.client, id));
+    const view = await readBackfill(session, id);
+    const shown = await readDays(session, listed, view, options.days);
+    output.value({ ...view, dayList: shown.days, leftOut: shown.leftOut } satisfies BackfillStatusJson);
+    output.say(renderStatus(withFailures(view, shown.days), io.now()));
+    output.say(renderDays(shown, io.now()));
+    if (view.state === 'running') output.say(renderFollow(id));
+    return exitCodeOf(view);
+  });
+}
+
+/** Without a worker the backfill cannot name the days that failed; they can. */
+function withFailures(view: BackfillView, days: readonly DayView[]): BackfillView {
+  if (view.failures.length > 0) return view;
+  return { ...view, failures: days.flatMap(({ day, error }) => (error === null ? [] : [{ day, error }])) };
+}
+
+/** Work that goes on or went well is 0; work that ended in any other way is 1. */
+export function exitCodeOf(view: BackfillView | undefined): number {
+  return view === undefined || view.state === 'running' || view.state === 'completed' ? EXIT.ok : EXIT.failedWork;
+}

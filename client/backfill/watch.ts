@@ -1,0 +1,66 @@
+/** Watching a backfill: it is asked about once a second, and each answer goes to a view (bars, lines or JSON). */
+
+import { RateMeter } from '../../workflows/ui/rate.js';
+import type { BackfillView } from './view.js';
+import { isServerGone } from '../terminal/failure.js';
+import { type Io, pause, unlessAborted, withInterrupt } from '../terminal/io.js';
+import type { Output } from '../terminal/output.js';
+import { type ProgressView, progressView } from './progress.js';
+import { renderStatus } from './render.js';
+import { renderFollow } from './render-list.js';
+
+const INTERVAL_MS = 1_000;
+/** A server that restarts is back within this time; the backfill goes on as if nothing had happened. */
+const PATIENCE_MS = 30_000;
+
+export interface Watched {
+  view: BackfillView | undefined;
+  /** True after Ctrl-C: the backfill goes on. */
+  interrupted: boolean;
+}
+
+/** Shows progress until the backfill ends or Ctrl-C; prints the summary. Nothing that happens here disturbs the work. */
+export async function watchBackfill(
+  io: Io,
+  output: Output,
+  id: string,
+  read: () => Promise<BackfillView>,
+): Promise<Watched> {
+  const watched = await withInterrupt(io, (signal) => follow(progressView(io, output), io, read, signal));
+  if (watched.interrupted) {
+    output.note(`\nThe backfill goes on without this terminal.\n${renderFollow(id)}`);
+  } else if (watched.view !== undefined) {
+    output.say(renderStatus(watched.view, io.now()));
+  }
+  return watched;
+}
+
+/** The loop itself: reads and shows until the view is closed or the signal is aborted. */
+export async function follow(
+  progress: ProgressView,
+  io: Pick<Io, 'now'>,
+  read: () => Promise<BackfillView>,
+  signal: AbortSignal,
+  intervalMs = INTERVAL_MS,
+): Promise<Watched> {
+  const meter = new RateMeter();
+  let view: BackfillView | undefined;
+  let lastAnswer = io.now();
+  try {
+    while (!signal.aborted) {
+      try {
+        view = await unlessAborted(read(), signal);
+        lastAnswer = io.now();
+        progress.show(view, meter.measure({ ...view, startedAt: Date.parse(view.startedAt) }, lastAnswer));
+      } catch (error) {
+        if (signal.aborted) break;
+        if (!isServerGone(error) || io.now() - lastAnswer > PATIENCE_MS) throw error;
+      }
+      if (view !== undefined && view.state !== 'running') return { view, interrupted: false };
+      await pause(intervalMs, signal);
+    }
+    return { view, interrupted: true };
+  } finally {
+    progress.stop();
+  }
+}

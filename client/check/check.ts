@@ -1,0 +1,44 @@
+/** `trailmill check`: what the configuration comes to, and whether all that it names can be reached. Starts no work. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { TEMPORAL_FILE } from '../../config/defaults.js';
+import type { SourceSettings } from '../../config/settings.js';
+import { withoutHeaders } from '../../iceberg/catalog-settings.js';
+import { explainTables, remarksOn } from './explain.js';
+import { probe } from './probes.js';
+import type { Context, GlobalOptions } from '../session/context.js';
+import { EXIT } from '../terminal/failure.js';
+import { renderFiles, renderProbes, renderTables } from './render.js';
+import { settingsFor } from '../session/session.js';
+import { configuredSource } from '../run/source-check.js';
+
+export interface CheckOptions extends GlobalOptions {
+  location?: string;
+  keyPrefix?: string;
+  warehouse?: string;
+  columns?: boolean;
+}
+
+export async function run(context: Context<CheckOptions>): Promise<number> {
+  const { io, output, options } = context;
+  const settings = settingsFor(context);
+  const source = configuredSource(settings);
+  const { projectDir } = settings;
+  const files = [...(existsSync(join(projectDir, TEMPORAL_FILE)) ? [TEMPORAL_FILE] : []), ...source.files];
+  const tables = explainTables(source);
+  const remarks = remarksOn(source);
+  output.say(renderFiles(projectDir, files));
+  output.say(renderTables(tables, source, remarks, options.columns === true));
+  output.say();
+  const probes = await probe(settings, source, io.now());
+  const ok = probes.every(({ state }) => state !== 'failed');
+  output.say(renderProbes(probes));
+  output.value({ ok, project: projectDir, files, source: summaryOf(source), tables, remarks, probes });
+  return ok ? EXIT.ok : EXIT.failedWork;
+}
+
+function summaryOf(source: SourceSettings): object {
+  const { name, location, keyPrefix, keyPattern, warehouse, catalog, enrich, deduplicate } = source;
+  const optional = { keyPattern: keyPattern ?? null, enrich: enrich ?? null, deduplicate: deduplicate ?? null };
+  return { name, location, keyPrefix, ...optional, warehouse, catalog: withoutHeaders(catalog) };
+}

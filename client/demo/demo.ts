@@ -1,0 +1,147 @@
+/** `trailmill demo`: from nothing to answers, with a real server, in `.trailmill/demo/` of the project. */
+import { relative } from 'node:path';
+import type { Settings } from '../../config/settings.js';
+import { openCatalog } from '../../iceberg/open-catalog.js';
+import { openTables } from '../../query/open-tables.js';
+import { openStore } from '../../storage/open.js';
+import { installTelemetry } from '../../worker/telemetry.js';
+import { count, counted } from '../../text/numbers.js';
+import { type BackfillView, readBackfill } from '../backfill/view.js';
+import type { Context, GlobalOptions } from '../session/context.js';
+import { type Check, checkTables, differences } from './checks.js';
+import { type DemoSample, makeSample, prepareDemo } from './prepare.js';
+import { ask, type Counted, QUESTIONS, type Question } from './questions.js';
+import { EXIT, WorkFailed } from '../terminal/failure.js';
+import { type HostedServer, type HostedWorker, hostServer, hostWorker, untilStopped } from '../worker/host.js';
+import { INTERRUPTED, withInterrupt } from '../terminal/io.js';
+import { progressView } from '../backfill/progress.js';
+import { renderStatus } from '../backfill/render.js';
+import { renderAnswer, renderChecks } from './render.js';
+import { clientOf, settingsFor } from '../session/session.js';
+import { follow } from '../backfill/watch.js';
+import { startBackfill } from '../backfill/start.js';
+
+export interface DemoOptions extends GlobalOptions {
+  keep?: boolean;
+  seed?: number;
+}
+
+interface Answer {
+  question: Question;
+  rows: Counted[];
+  wrong: string[];
+}
+
+/** Makes the sample, ingests it, and compares; exit code 1 when a number is not what the sample promised. */
+export async function run(context: Context<DemoOptions>): Promise<number> {
+  const { io, output, options } = context;
+  installTelemetry('WARN');
+  const settings = await prepareDemo(settingsFor(context).projectDir, io.env);
+  const stopping = (): void => output.note('\nStopping the worker and the server. Ctrl-C again to force it.');
+  const parts: { server?: HostedServer; worker?: HostedWorker } = {};
+  return withInterrupt(
+    io,
+    async (signal) => {
+      try {
+        const sample = await makeSample(settings, options.seed ?? 1, io, output.json);
+        output.say(`1  A sample bucket: ${sample.summary}`);
+        parts.server = await hostServer(settings, io.env, (line) => output.note(line), signal);
+        parts.worker = await hostWorker(parts.server.settings);
+        const { cluster } = parts.worker;
+        output.say(
+          `2  A Temporal server on ${cluster.address}, a worker, and a backfill of ${sample.from} to ${sample.to}`,
+        );
+        const view = await ingest(context, settings, sample, parts.worker, signal);
+        if (view === undefined) return INTERRUPTED;
+        const { checks, answers } = await compare(settings, sample);
+        const ok = checks.every((check) => check.ok) && answers.every((answer) => answer.wrong.length === 0);
+        output.value({
+          ok,
+          sample: sample.manifest,
+          backfill: view,
+          checks,
+          answers: answers.map(answerJson),
+          ui: cluster.uiUrl ?? null,
+        });
+        sayResults(context, checks, answers);
+        output.say(`5  The Temporal UI: ${cluster.uiUrl ?? ''}\n   The backfill: ${view.ui ?? ''}`);
+        if (!ok) output.note('trailmill: The tables are not what the sample promised: see the lines with ✗ above.');
+        if (options.keep === true) {
+          output.say('   The server and the worker stay until Ctrl-C.');
+          await untilStopped(signal, parts.worker.worker, parts.server.server);
+        } else {
+          const demoDir = relative(io.cwd, settings.projectDir) || '.';
+          output.say(`   All of it stops now; \`trailmill demo --keep\` leaves it running.`);
+          output.say(`   To look at this run again: trailmill dev --project ${demoDir}`);
+        }
+        return ok ? EXIT.ok : EXIT.failedWork;
+      } catch (error) {
+        if (signal.aborted) return INTERRUPTED;
+        throw error;
+      } finally {
+        await parts.worker?.stop().catch(() => {});
+        await parts.server?.server.stop();
+      }
+    },
+    stopping,
+  );
+}
+
+/** Runs the backfill to its end; `undefined` after Ctrl-C. */
+async function ingest(
+  { io, output }: Context<DemoOptions>,
+  settings: Settings,
+  sample: DemoSample,
+  { cluster }: HostedWorker,
+  signal: AbortSignal,
+): Promise<BackfillView | undefined> {
+  if (settings.source === undefined) throw new Error('the demo project has no source');
+  const session = { client: clientOf(cluster), cluster };
+  const wanted = { from: sample.from, to: sample.to, filter: {} };
+  const { id } = await startBackfill(session, settings, settings.source, wanted);
+  const read = (): Promise<BackfillView> => readBackfill(session, id);
+  // With --json the demo is one value, so its progress is not shown.
+  const silent = { show: () => {}, stop: () => {} };
+  const { view, interrupted } = await follow(output.json ? silent : progressView(io, output), io, read, signal, 500);
+  if (interrupted || view === undefined) return undefined;
+  if (view.state !== 'completed')
+    throw new WorkFailed(`The backfill did not succeed.\n${renderStatus(view, io.now())}`);
+  const seconds = (Date.parse(view.closedAt ?? '') - Date.parse(view.startedAt)) / 1000;
+  const { totals } = view;
+  if (totals !== null) {
+    output.say(`   ${counted(totals.files, 'file')}, ${counted(totals.events, 'event')} in ${seconds.toFixed(1)} s`);
+  }
+  return view;
+}
+
+async function compare(settings: Settings, sample: DemoSample): Promise<{ checks: Check[]; answers: Answer[] }> {
+  const source = settings.source?.name ?? 'aws_cloudtrail';
+  const tables = await openTables(
+    openCatalog(settings.catalog, openStore(settings.warehouse)),
+    settings.catalog.namespace,
+    { source },
+  );
+  try {
+    const checks = await checkTables(tables, source, sample.expected);
+    const answers: Answer[] = [];
+    for (const question of QUESTIONS) {
+      const rows = await ask(tables, question);
+      answers.push({ question, rows, wrong: differences(rows, sample.answers[question.id]) });
+    }
+    return { checks, answers };
+  } finally {
+    tables.close();
+  }
+}
+
+function sayResults({ output }: Context<DemoOptions>, checks: readonly Check[], answers: readonly Answer[]): void {
+  output.say(
+    `3  The Iceberg tables hold ${count(checks[0].found)} events. Does it add up?\n\n${renderChecks(checks)}\n`,
+  );
+  output.say('4  Three questions\n');
+  for (const { question, rows, wrong } of answers) output.say(renderAnswer(question, rows, wrong));
+}
+
+function answerJson({ question, rows, wrong }: Answer): object {
+  return { question: question.title, sql: question.sql, rows, ok: wrong.length === 0, differences: wrong };
+}

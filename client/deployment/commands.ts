@@ -1,0 +1,32 @@
+/** The definitions of `trailmill deployment …`. */
+import type { Command as Program } from 'commander';
+import { define, overrideExit, type ProgramEnvironment } from '../options/define.js';
+import { EXIT_CODES, examples } from '../terminal/help.js';
+
+const NOTES = `
+For workers with worker.deployment in temporal.yaml, or TEMPORAL_DEPLOYMENT_NAME: each build of the workflows is a
+version of the deployment, and tasks go to the current one only. Backfills under way move to it with their next step.
+`;
+
+export function defineDeployment(program: Program, environment: ProgramEnvironment): void {
+  const deployment = program
+    .command('deployment')
+    .description('the versions of the workers, and which of them gets the work');
+  deployment.addHelpText('after', NOTES + EXIT_CODES);
+  overrideExit(deployment, environment);
+
+  define(deployment, 'describe', environment, () => import('./describe.js'))
+    .description('the versions that the server knows, and which one is current')
+    .addHelpText('after', examples(['trailmill deployment describe', 'before and after a deploy']) + EXIT_CODES);
+
+  define(deployment, 'set-current-version', environment, () => import('./set-current-version.js'))
+    .description('send the work to the workers of this build; waits up to a minute until they poll')
+    .option('--build-id <id>', 'of another build; none: to workers without a version (default: of this build)')
+    .addHelpText(
+      'after',
+      examples(
+        ['trailmill deployment set-current-version', 'after new workers have been started'],
+        ['trailmill deployment set-current-version --build-id 0.1.0-87add6563e67', 'back to an earlier one'],
+      ) + EXIT_CODES,
+    );
+}

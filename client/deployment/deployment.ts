@@ -1,0 +1,95 @@
+/** Worker deployments on a cluster: which versions it knows, and which of them gets the tasks. */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { WorkerDeploymentVersion } from '@temporalio/common';
+import { UserMistake } from '../../errors/index.js';
+import type { Cluster } from '../../cluster/cluster.js';
+import { WorkFailed } from '../terminal/failure.js';
+
+type Where = Pick<Cluster, 'connection' | 'namespace'>;
+
+/** Also the JSON of `deployment describe`. */
+export interface Deployment {
+  name: string;
+  /** The build id that all tasks go to; `null`: to workers without a version. */
+  current: string | null;
+  /** A part of the workflows goes there already. */
+  ramping: { buildId: string; percentage: number } | null;
+  /** The newest first. */
+  versions: { buildId: string; status: string; createdAt: string | null }[];
+}
+
+/** gRPC's numbers: https://grpc.io/docs/guides/status-codes/ */
+const NOT_FOUND = 5;
+const FAILED_PRECONDITION = 9;
+const UNIMPLEMENTED = 12;
+
+/** By number, as in the protocol's WorkerDeploymentVersionStatus. */
+const STATUS = ['unspecified', 'inactive', 'current', 'ramping', 'draining', 'drained', 'created'];
+
+/** Milliseconds until a worker that has just begun to poll is known to the server. */
+const KNOWN_LIMIT = 60_000;
+
+/** `undefined` where no worker of the deployment has ever polled. */
+export async function describeDeployment(where: Where, name: string): Promise<Deployment | undefined> {
+  const { connection, namespace } = where;
+  try {
+    const answer = await connection.workflowService.describeWorkerDeployment({ namespace, deploymentName: name });
+    const { routingConfig, versionSummaries } = answer.workerDeploymentInfo ?? {};
+    const ramping = routingConfig?.rampingDeploymentVersion?.buildId;
+    const versions = (versionSummaries ?? []).map(({ deploymentVersion, status, createTime }) => ({
+      buildId: deploymentVersion?.buildId ?? '',
+      status: STATUS[Number(status ?? 0)] ?? String(status),
+      createdAt: createTime?.seconds ? new Date(Number(createTime.seconds) * 1000).toISOString() : null,
+    }));
+    return {
+      name,
+      current: routingConfig?.currentDeploymentVersion?.buildId || null,
+      ramping: ramping ? { buildId: ramping, percentage: routingConfig?.rampingVersionPercentage ?? 0 } : null,
+      versions: versions.sort((a, b) => (b.createdAt ?? '').localeCompare(a.createdAt ?? '')),
+    };
+  } catch (error) {
+    if (codeOf(error) === NOT_FOUND) return undefined;
+    throw withoutVersioning(error);
+  }
+}
+
+/**
+ * Makes a version current, as soon as the server knows workers of it: they may have been started a moment ago. Gives the
+ * build id that was current before. `none` sends all tasks to workers without a version again.
+ */
+export async function setCurrentVersion(
+  where: Where,
+  { deploymentName, buildId }: WorkerDeploymentVersion | { deploymentName: string; buildId: 'none' },
+  limit = KNOWN_LIMIT,
+): Promise<string | null> {
+  const { connection, namespace } = where;
+  const wanted = buildId === 'none' ? '' : buildId;
+  const request = { namespace, deploymentName, buildId: wanted, identity: 'trailmill' };
+  for (const end = Date.now() + limit; ; await wait(500)) {
+    try {
+      const { previousDeploymentVersion } = await connection.workflowService.setWorkerDeploymentCurrentVersion(request);
+      return previousDeploymentVersion?.buildId || null;
+    } catch (error) {
+      const code = codeOf(error);
+      if (code !== NOT_FOUND && code !== FAILED_PRECONDITION) throw withoutVersioning(error);
+      if (Date.now() < end) continue;
+      throw new WorkFailed(
+        `The version ${buildId} of ${deploymentName} cannot be made current: ${(error as { details?: string }).details}.`,
+        'Start workers of it first, with all task queues that the current version has. `trailmill deployment describe` lists what the server knows.',
+      );
+    }
+  }
+}
+
+function withoutVersioning(error: unknown): unknown {
+  if (codeOf(error) !== UNIMPLEMENTED) return error;
+  return new UserMistake(
+    'The Temporal server knows no worker deployments.',
+    'Use Temporal server 1.28 or newer, or leave worker.deployment (TEMPORAL_DEPLOYMENT_NAME) out.',
+    { cause: error },
+  );
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown }).code;
+}

@@ -1,0 +1,93 @@
+/** `trailmill iam-policy`: the least policy for the configuration, as `aws iam put-role-policy` takes it. Asks nobody. */
+import { directStatements, type Part, type PolicyPlaces, roleOf, workerStatements } from '../../aws/iam-policy.js';
+import { type Policy, policyOf, type Statement } from '../../aws/policy.js';
+import { trustStatement } from '../../aws/s3-policy.js';
+import { UserMistake } from '../../errors/index.js';
+import { parseAddress, placeOf, type StoreAddress } from '../../storage/address.js';
+import type { Context, GlobalOptions } from '../session/context.js';
+import { EXIT } from '../terminal/failure.js';
+import { settingsFor } from '../session/session.js';
+import { configuredSource } from '../run/source-check.js';
+
+export interface IamPolicyOptions extends GlobalOptions {
+  location?: string;
+  keyPrefix?: string;
+  warehouse?: string;
+  read?: boolean;
+  write?: boolean;
+  trust?: boolean;
+  principal?: string;
+  kmsKey?: string[];
+  warehouseKmsKey?: string[];
+}
+
+export async function run(context: Context<IamPolicyOptions>): Promise<number> {
+  const { io, output, options } = context;
+  const source = configuredSource(settingsFor(context));
+  const places: PolicyPlaces = {
+    location: parseAddress(source.location),
+    keyPrefix: source.keyPrefix,
+    warehouse: parseAddress(source.warehouse),
+    catalog: source.catalog,
+    region: io.env.AWS_REGION ?? io.env.AWS_DEFAULT_REGION,
+    kmsKeys: options.kmsKey ?? [],
+    warehouseKmsKeys: options.warehouseKmsKey ?? [],
+  };
+  const policy = policyFor(places, options);
+  for (const [what, address] of [
+    ['location', source.location],
+    ['warehouse', source.warehouse],
+  ])
+    if (parseAddress(address).scheme === 'file')
+      output.note(`The ${what} ${placeOf(address)} is a directory: it needs no IAM policy.`);
+  output.value(policy);
+  output.say(policy === null ? 'Nothing of this configuration needs an IAM policy.' : JSON.stringify(policy, null, 2));
+  return EXIT.ok;
+}
+
+/** `null` where there is nothing to allow. */
+function policyFor(places: PolicyPlaces, { read, write, trust, principal }: IamPolicyOptions): Policy | null {
+  const part = read === write ? undefined : read ? 'read' : 'write';
+  if (trust) return trustPolicy(places, part ?? 'read', principal);
+  if (principal !== undefined) return bucketPolicy(places, part, principal);
+  const statements = part === undefined ? workerStatements(places) : directStatements(places, part);
+  return statements.length === 0 ? null : policyOf(statements);
+}
+
+/** Who may assume the role that reads, or with --write the one that writes. */
+function trustPolicy(places: PolicyPlaces, part: Part, principal: string | undefined): Policy {
+  const place = placeFor(places, part);
+  if (place.scheme !== 's3' || roleOf(place) === undefined) {
+    throw new UserMistake(
+      `The ${part === 'read' ? 'location' : 'warehouse'} is reached without a role, so there is nobody to trust.`,
+      'Set access_role_arn in s3_source of log_source.yml, or in the address: s3://bucket?access_role_arn=arn:aws:iam::…',
+    );
+  }
+  if (principal === undefined) {
+    throw new UserMistake(
+      'Nobody said whom the role is to trust.',
+      'Give --principal ARN: the user or role that runs the workers, or arn:aws:iam::ACCOUNT:root for its account.',
+    );
+  }
+  return policyOf([trustStatement(principal, place.options.externalId)]);
+}
+
+/** A policy of the bucket itself, for a principal of another account. Keys have policies of their own. */
+function bucketPolicy(places: PolicyPlaces, part: Part | undefined, principal: string): Policy | null {
+  if (part === undefined) {
+    throw new UserMistake(
+      'A policy with a principal belongs to one bucket.',
+      'Add --read for the bucket with the logs, --write for the one with the warehouse, or --trust for the role.',
+    );
+  }
+  if (placeFor(places, part).scheme !== 's3') return null;
+  const ofBucket = ({ Action }: Statement): boolean => Action.every((action) => action.startsWith('s3:'));
+  const statements = directStatements(places, part).filter(ofBucket);
+  return policyOf(
+    statements.map(({ Sid, Effect, ...rest }) => ({ Sid, Effect, Principal: { AWS: principal }, ...rest })),
+  );
+}
+
+function placeFor({ location, warehouse }: PolicyPlaces, part: Part): StoreAddress {
+  return part === 'read' ? location : warehouse;
+}

@@ -1,0 +1,120 @@
+/** From the words of a command line to values; every mistake is named together with its cure. */
+import { isListedRegion, isRegionName, nearestRegion } from '../../aws/regions.js';
+import { ACCOUNT_PATTERN, isDay, KINDS, kindOf } from '../../cloudtrail/object-key.js';
+import { UserMistake } from '../../errors/index.js';
+import { nearest } from '../../text/nearest.js';
+
+/** A calendar day in UTC, `YYYY-MM-DD`. */
+export function parseDay(flag: string, text: string): string {
+  const cure = `Write it as YYYY-MM-DD (a delivery day, UTC), for example ${flag} 2023-07-10.`;
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) throw new UserMistake(`${flag} "${text}" is not a date.`, cure);
+  if (!isDay(text)) throw new UserMistake(`${flag} "${text}" is not a day of the calendar.`, cure);
+  return text;
+}
+
+/** Two inclusive days in the right order, of which deliveries can exist. */
+export function parseRange(from: string, to: string, now: number): { from: string; to: string } {
+  const range = { from: parseDay('--from', from), to: parseDay('--to', to) };
+  if (range.to < range.from) {
+    throw new UserMistake(
+      `--to ${range.to} is before --from ${range.from}.`,
+      `Both days are inclusive. Did you mean --from ${range.to} --to ${range.from}?`,
+    );
+  }
+  const today = new Date(now).toISOString().slice(0, 10);
+  for (const flag of ['from', 'to'] as const) {
+    if (range[flag] > today) {
+      throw new UserMistake(
+        `--${flag} ${range[flag]} is in the future: nothing has been delivered yet.`,
+        `The last day that can be asked for is today, ${today} (UTC).`,
+      );
+    }
+  }
+  return range;
+}
+
+/** One word of a list option into what it means, or a {@link UserMistake}. */
+type ParseWord = (word: string) => string;
+
+/** For options that may be repeated and take commas: `--region eu-west-1,us-east-1 --region sa-east-1`. */
+export function listOf(parse: ParseWord): (text: string, previous: string[] | undefined) => string[] {
+  return (text, previous) => {
+    const words = text
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== '')
+      .map(parse);
+    return [...new Set([...(previous ?? []), ...words])];
+  };
+}
+
+/** A 12-digit account id. */
+export function parseAccount(word: string): string {
+  const digits = word.replace(/-/g, '');
+  if (ACCOUNT_PATTERN.test(digits)) return digits;
+  throw new UserMistake(
+    `--account "${word}" is not an AWS account id.`,
+    'An account id has 12 digits, for example --account 123456789012.',
+  );
+}
+
+/** A region by its shape: new regions appear faster than releases of this program. See {@link regionNotes}. */
+export function parseRegion(word: string): string {
+  if (isRegionName(word)) return word;
+  const meant = nearestRegion(word);
+  throw new UserMistake(
+    `--region "${word}" does not look like an AWS region.`,
+    meant === undefined
+      ? 'Write it as in the keys of the bucket, for example --region eu-west-1.'
+      : `Did you mean --region ${meant}? It is written as in the keys of the bucket.`,
+  );
+}
+
+/** What to say of regions that were asked for and are not listed: they may be new, or misspelt. */
+export function regionNotes(regions: readonly string[] = []): string[] {
+  return regions
+    .filter((region) => !isListedRegion(region))
+    .map((region) => {
+      const meant = nearestRegion(region);
+      const hint = meant === undefined ? '' : ` If you meant ${meant}, write --region ${meant}.`;
+      return `--region ${region} is not in this version's list of AWS regions; it is taken as it is.${hint}`;
+    });
+}
+
+/** One of {@link KINDS}, however it is spelt in a bucket. */
+export function parseKind(word: string): string {
+  const known = kindOf(word);
+  if (known !== undefined) return known;
+  const meant = nearest(word, KINDS);
+  throw new UserMistake(
+    `--kind "${word}" is unknown.`,
+    `${meant === undefined ? '' : `Did you mean ${meant}? `}The kinds are ${KINDS.join(', ')}.`,
+  );
+}
+
+/** A whole number of at least `least`, which fits into a safe integer; and of at most `most`, where that is given. */
+export function wholeNumber(flag: string, least: number, most?: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    const fits = value >= least && value <= (most ?? Number.MAX_SAFE_INTEGER);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && fits) return value;
+    const range = most === undefined ? `of at least ${least}` : `from ${least} to ${most}`;
+    throw new UserMistake(
+      `${flag} "${text}" is not a whole number ${range}.`,
+      `For example ${flag} ${Math.max(least, 3)}.`,
+    );
+  };
+}
+
+/** One of a few words. */
+export function oneOf<Word extends string>(flag: string, words: readonly Word[]): (text: string) => Word {
+  return (text) => {
+    const known = words.find((word) => word === text);
+    if (known !== undefined) return known;
+    const meant = nearest(text, words);
+    throw new UserMistake(
+      `${flag} "${text}" is unknown.`,
+      `${meant === undefined ? '' : `Did you mean ${meant}? `}It is one of ${words.join(', ')}.`,
+    );
+  };
+}

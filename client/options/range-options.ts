@@ -1,0 +1,38 @@
+/** The options that several commands have: a range of delivery days, and the places in place of the configured ones. */
+import type { Command as Program } from 'commander';
+import { listOf, parseAccount, parseKind, parseRegion } from './arguments.js';
+import type { GlobalOptions } from '../session/context.js';
+
+export interface RangeOptions extends GlobalOptions {
+  from: string;
+  to: string;
+  account?: string[];
+  region?: string[];
+  kind?: string[];
+  location?: string;
+  keyPrefix?: string;
+  warehouse?: string;
+}
+
+/** Of commands that are about the configuration itself. */
+export function withPlaces(command: Program): Program {
+  return command
+    .option('--location <uri>', 'in place of ingest.location')
+    .option('--key-prefix <prefix>', 'in place of ingest.key_prefix')
+    .option('--warehouse <uri>', 'in place of warehouse');
+}
+
+export function withRange(command: Program): Program {
+  return command
+    .requiredOption('--from <day>', 'first delivery day, YYYY-MM-DD (UTC)')
+    .requiredOption('--to <day>', 'last delivery day, inclusive')
+    .option('--account <id>', 'only these accounts; repeat it, or separate by commas', listOf(parseAccount))
+    .option('--region <name>', 'only these regions', listOf(parseRegion))
+    .option('--kind <name>', 'only these kinds, such as CloudTrail or CloudTrail-Insight', listOf(parseKind))
+    .option(
+      '--location <uri>',
+      's3://bucket/prefix, a directory or a file:// URI: what holds AWSLogs/, or the key prefix before it',
+    )
+    .option('--key-prefix <prefix>', 'what comes before AWSLogs/ in the keys')
+    .option('--warehouse <uri>', 'where the tables go');
+}

@@ -1,0 +1,115 @@
+/** `trailmill plan`: what a backfill would read, and what AWS takes for it. It reads no object and writes nothing. */
+import { SingleBar } from 'cli-progress';
+import type { FoundSources } from '../../plan/find-sources.js';
+import { findSourcesAndUnread } from '../../plan/find-unread.js';
+import { identifierOf } from '../../run/config.js';
+import type { RunContext } from '../../run/context.js';
+import { describeError } from '../../errors/index.js';
+import type { LoadedTable } from '../../iceberg/catalog.js';
+import { type DecoderPool, startDecoderPool } from '../../ingest/threads/decoder-pool.js';
+import { DECODER_THREAD } from '../../worker/built.js';
+import { count } from '../../text/numbers.js';
+import { printable } from '../../text/printable.js';
+import { parseRange, regionNotes } from '../options/arguments.js';
+import type { Context } from '../session/context.js';
+import { EXIT } from '../terminal/failure.js';
+import { INTERRUPTED, type Io, withInterrupt } from '../terminal/io.js';
+import type { Output } from '../terminal/output.js';
+import { ownRun } from '../run/own-run.js';
+import { type LedgerUse, planReport } from './report.js';
+import type { Sums } from './sums.js';
+import { survey } from './survey.js';
+import type { RangeOptions } from '../options/range-options.js';
+import { renderPlan } from './render.js';
+import { checkSelection } from '../selection/check.js';
+import { settingsFor } from '../session/session.js';
+import { readableSource } from '../run/source-check.js';
+import { filterOf } from '../backfill/start.js';
+
+export interface PlanOptions extends RangeOptions {
+  all?: boolean;
+}
+
+type Range = { from: string; to: string };
+type OnProgress = (done: number, all: number) => void;
+type Surveyed = { sums: Sums; ledger: LedgerUse; ledgerError: string | null };
+
+export async function run(context: Context<PlanOptions>): Promise<number> {
+  const { io, output, options } = context;
+  const range = parseRange(options.from, options.to, io.now());
+  const settings = settingsFor(context);
+  const source = await readableSource(settings);
+  const filter = filterOf(options);
+  for (const note of regionNotes(options.region)) output.note(printable(note));
+  const own = ownRun(settings, source);
+  const startPool = (): DecoderPool => startDecoderPool(settings.worker.threads, DECODER_THREAD);
+  const { name, location, warehouse } = source;
+  return withInterrupt(io, async (signal) => {
+    const progress = planProgress(io, output);
+    try {
+      const found = await findSourcesAndUnread(own, filter, range, signal);
+      for (const remark of await checkSelection(own, { filter, range }, signal, found)) output.note(printable(remark));
+      const ledger = options.all === true ? 'left out' : startPool;
+      const { sums, ...used } = await surveyRange(own, range, found, ledger, progress.show, signal);
+      const { ingest } = settings;
+      const region = io.env.AWS_REGION ?? io.env.AWS_DEFAULT_REGION;
+      const about = { source: name, location, warehouse, ...range, filter, ingest, region, ...used };
+      const report = planReport(about, found, sums);
+      progress.stop();
+      output.value(report);
+      output.say(renderPlan(report));
+      return EXIT.ok;
+    } catch (error) {
+      if (signal.aborted) return INTERRUPTED;
+      throw error;
+    } finally {
+      progress.stop();
+    }
+  });
+}
+
+/** Adds up the range. A ledger that cannot be read is said, and everything counts: the warehouse need not be there yet. */
+export async function surveyRange(
+  own: RunContext,
+  range: Range,
+  found: FoundSources,
+  ledger: 'left out' | (() => DecoderPool),
+  onProgress: OnProgress,
+  signal: AbortSignal,
+): Promise<Surveyed> {
+  const options = { range, found, signal, onProgress };
+  if (ledger === 'left out') return { sums: await survey(own, options), ledger, ledgerError: null };
+  let pool: DecoderPool | undefined;
+  try {
+    const table: LoadedTable | undefined = await own.catalog.loadTable(identifierOf(own.config, 'ledger'));
+    if (table === undefined) return { sums: await survey(own, options), ledger: 'none', ledgerError: null };
+    pool = ledger();
+    const sums = await survey(own, { ...options, ledger: { table, pool } });
+    return { sums, ledger: 'subtracted', ledgerError: null };
+  } catch (error) {
+    signal.throwIfAborted();
+    // When it is the bucket that fails, the listing says so again.
+    const sums = await survey(own, options);
+    return { sums, ledger: 'unreadable', ledgerError: describeError(error) };
+  } finally {
+    await pool?.close();
+  }
+}
+
+/** A bar on a terminal; nothing in a pipe, where the plan is soon enough. */
+function planProgress(io: Io, output: Output): { show: OnProgress; stop(): void } {
+  if (output.json || io.stderr.isTTY !== true) return { show: () => {}, stop: () => {} };
+  const bar = new SingleBar({
+    format: '  plan {bar} {percentage}%  {listed} places listed',
+    hideCursor: true,
+    clearOnComplete: true,
+  });
+  bar.start(1, 0, { listed: '0' });
+  return {
+    show: (done, all) => {
+      bar.setTotal(all);
+      bar.update(done, { listed: count(done) });
+    },
+    stop: () => bar.stop(),
+  };
+}

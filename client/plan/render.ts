@@ -1,0 +1,194 @@
+/** A plan in words: what there is by account and kind, what is left to do, what it costs, and what has to be known. */
+import { unlistedText } from '../../aws/regions.js';
+import { bytes, count, counted } from '../../text/numbers.js';
+import { allPrintable } from '../../text/printable.js';
+import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/ui/unread-words.js';
+import type { PlanReport } from './report.js';
+import type { Price, Transfer } from './requests.js';
+import { type Amount, totalOf } from './sums.js';
+import { type Column, renderTable } from '../terminal/table.js';
+
+/** The largest accounts have lines of their own. */
+const MOST_ACCOUNTS = 20;
+const MOST_NAMES = 20;
+const MOST_RANGES = 5;
+/** Dollars. */
+const LEAST = 0.0001;
+
+export function renderPlan(given: PlanReport): string {
+  const report = allPrintable(given);
+  const { from, to, location, accounts, places } = report;
+  return [
+    `Plan of ${from} to ${to}, ${location}: ${counted(accounts, 'account')}, ${counted(places, 'place')}`,
+    '',
+    groupsTable(report),
+    '',
+    ...amountRows(report),
+    ...costRows(report),
+    ...knowRows(report),
+  ].join('\n');
+}
+
+const COLUMNS: readonly Column[] = [
+  { name: 'account' },
+  { name: 'kind' },
+  { name: 'files', align: 'right' },
+  { name: 'bytes', align: 'right' },
+  { name: 'done already', align: 'right' },
+];
+
+function groupsTable({ groups, ledger, delivered, done }: PlanReport): string {
+  if (groups.length === 0) return '  Nothing was delivered in these days.';
+  const sizes = new Map<string, number>();
+  for (const { account, bytes: size } of groups) sizes.set(account, (sizes.get(account) ?? 0) + size);
+  const largest = [...sizes].sort(([, a], [, b]) => b - a).slice(0, MOST_ACCOUNTS);
+  const shown = new Set(largest.map(([account]) => account));
+  const rows = groups
+    .filter(({ account }) => shown.has(account))
+    .map((group) => [group.account, group.kind + (group.wanted ? '' : ' (no table)'), ...cells(group, group.done)]);
+  const rest = groups.filter(({ account }) => !shown.has(account));
+  if (rest.length > 0) {
+    const more = `… and ${counted(sizes.size - shown.size, 'more account')}`;
+    rows.push([more, '', ...cells(totalOf(rest), totalOf(rest.map((group) => group.done)))]);
+  }
+  if (groups.length > 1) rows.push(['all', '', ...cells(delivered, done)]);
+  // Without a ledger there is nothing to say of what is done.
+  const width = ledger === 'subtracted' ? COLUMNS.length : COLUMNS.length - 1;
+  return renderTable(
+    COLUMNS.slice(0, width),
+    rows.map((row) => row.slice(0, width)),
+    2,
+  );
+}
+
+function cells(all: Amount, done: Amount): string[] {
+  return [count(all.files), bytes(all.bytes), count(done.files)];
+}
+
+function row(name: string, text: string): string {
+  return `  ${name.padEnd(12)}${text}`;
+}
+
+function amount({ files, bytes: size }: Amount): string {
+  return `${counted(files, 'file')}, ${bytes(size)}`;
+}
+
+function amountRows({ delivered, done, skipped, read, ledger, ledgerError, ignored }: PlanReport): string[] {
+  const rows = [row('delivered', amount(delivered))];
+  if (ledger === 'subtracted') rows.push(row('done', `of these, ${amount(done)} are done already`));
+  if (ledger === 'unreadable') {
+    rows.push(row('done', 'unknown: the ledger cannot be read, so everything counts'), row('', ledgerError ?? ''));
+  }
+  if (skipped.files > 0) rows.push(row('not read', `${amount(skipped)}, of kinds without a table`));
+  rows.push(...ignored.map((one, n) => row(n === 0 ? 'left out' : '', ignoredLine(one))));
+  return [...rows, row('to read', amount(read))];
+}
+
+function costRows({ requests, price, transfer }: PlanReport): string[] {
+  const { list, get, put } = requests;
+  return [
+    row('requests', `${count(list)} to list, ${count(get)} to read, about ${count(put)} to write`),
+    ...(price === null ? [] : priceRows(price)),
+    ...(transfer === null ? [] : [row('transfer', transferText(transfer))]),
+  ];
+}
+
+function priceRows({ total, list, get, put, region, asOf, source }: Price): string[] {
+  const parts = [
+    ...(list === null ? [] : [`to list ${dollars(list)}`]),
+    ...(get === null ? [] : [`to read ${dollars(get)}`]),
+    ...(put === null ? [] : [`to write ${dollars(put)}`]),
+  ];
+  return [
+    row('price', `${about(total)}: ${parts.join(', ')}`),
+    row('', `an estimate, at the list prices of S3 Standard in ${region} on ${asOf}: ${source}`),
+  ];
+}
+
+function transferText({ region, otherRegion, internet }: Transfer): string {
+  const where = region === null ? "the bucket's region" : region;
+  return `nothing to workers in ${where}; ${about(otherRegion)} to another region, ${about(internet)} to outside of AWS`;
+}
+
+function about(value: number): string {
+  return value > 0 && value < LEAST ? dollars(value) : `about ${dollars(value)}`;
+}
+
+/** A cent is precise enough, but for what is less than one. */
+function dollars(value: number): string {
+  if (value === 0) return '$0';
+  if (value < LEAST) return `less than $${LEAST}`;
+  if (value < 0.01) return `$${value.toFixed(4)}`;
+  return `$${value.toFixed(2).replace(/\B(?=(\d{3})+(?!\d)\.)/g, ',')}`;
+}
+
+function knowRows(report: PlanReport): string[] {
+  return [
+    ...unreadRows(report),
+    ...emptyDayRows(report),
+    ...trailRows(report),
+    ...unknownRows(report),
+    ...regionRows(report),
+  ];
+}
+
+/** What is not read although it is CloudTrail's, first: it is what a person has to do something about. */
+function unreadRows({ unread, unreadElsewhere }: PlanReport): string[] {
+  const title = unreadTitle(unread);
+  const rows = title === '' ? [] : ['', `${title}:`, ...indented(unreadLines(unread)), `  ${unread.cure}`];
+  const other = unreadTitle(unreadElsewhere);
+  return other === '' ? rows : [...rows, '', `Of other days: ${other}:`, ...indented(unreadLines(unreadElsewhere))];
+}
+
+function indented(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`);
+}
+
+function emptyDayRows({ daysWithoutFiles: { count: all, ranges } }: PlanReport): string[] {
+  if (all === 0) return [];
+  const shown = ranges.slice(0, MOST_RANGES).map(({ from, to }) => (from === to ? from : `${from}..${to}`));
+  const more = ranges.length > shown.length ? `, … and ${counted(ranges.length - shown.length, 'more range')}` : '';
+  return ['', `${counted(all, 'day')} without files: ${shown.join(', ')}${more}`];
+}
+
+function trailRows({ trails }: PlanReport): string[] {
+  const { organizations, accountsOutside, accountsInBoth } = trails;
+  if (organizations.length === 0) return [];
+  const rows = organizations.map(({ id, accounts }) => `${id} (${counted(accounts, 'account')})`);
+  const shown = rows.slice(0, MOST_NAMES).join(', ');
+  const more = rows.length > MOST_NAMES ? `, … and ${counted(rows.length - MOST_NAMES, 'more organization')}` : '';
+  const outside =
+    accountsOutside === 0 ? '' : `; without an organization's folder: ${counted(accountsOutside, 'account')}`;
+  const both = [
+    `${counted(accountsInBoth.count, 'account')} in both, such as ${accountsInBoth.first[0]}: an old and a new trail. What both`,
+    '  delivered is the same events twice, of which the tables keep one (deduplicate in log_source.yml).',
+  ];
+  return ['', `Organizations: ${shown}${more}${outside}`, ...(accountsInBoth.count === 0 ? [] : both)];
+}
+
+function regionRows(report: PlanReport): string[] {
+  const text = unlistedText(report.unlistedRegions);
+  return text === undefined ? [] : ['', text];
+}
+
+function unknownRows({ unknown: { names } }: PlanReport): string[] {
+  const others = names.filter(({ expected }) => expected);
+  const surprises = names.filter(({ expected }) => !expected);
+  const rows: string[] = [];
+  if (surprises.length > 0) {
+    rows.push('', 'Folders that are not understood, and left out:');
+    for (const { example, looksLike, folders } of surprises.slice(0, MOST_NAMES)) {
+      const more = folders === 1 ? '' : `, and ${counted(folders - 1, 'other')} of that name`;
+      rows.push(`  ${example}  ${looksLike}${more}`);
+    }
+    if (surprises.length > MOST_NAMES)
+      rows.push(`  … and ${count(surprises.length - MOST_NAMES)} more names: see --json`);
+  }
+  if (others.length > 0) {
+    const list = others
+      .slice(0, MOST_NAMES)
+      .map(({ name, looksLike, folders }) => `${name} (${looksLike}, ${counted(folders, 'folder')})`);
+    rows.push('', `Other services, left out: ${list.join(', ')}`);
+  }
+  return rows;
+}

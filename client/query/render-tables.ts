@@ -1,0 +1,86 @@
+/** `trailmill tables` for people. */
+import { sqlName } from '../../query/keywords.js';
+import type { SnapshotFacts, TableFacts } from '../../query/table-facts.js';
+import { bytes, count } from '../../text/numbers.js';
+import { allPrintable } from '../../text/printable.js';
+import { moment } from '../terminal/numbers.js';
+import { type Column, renderTable } from '../terminal/table.js';
+
+export interface TablesView {
+  columns: boolean;
+  snapshots: boolean;
+}
+
+/** One line a table; then each with its place, and with its columns and snapshots where they were asked for. */
+export function renderTables(given: readonly TableFacts[], view: TablesView): string {
+  const tables = allPrintable(given);
+  const parts = [renderTable(COLUMNS, tables.map(lineOf))];
+  for (const table of tables) {
+    const lines = [`${table.name}  ${table.location}`];
+    if (view.snapshots) lines.push('', renderTable(SNAPSHOT_COLUMNS, table.recent.map(snapshotLine), 2));
+    if (view.columns) lines.push('', renderTable(COLUMN_COLUMNS, table.columns.map(columnLine), 2));
+    parts.push(lines.join('\n'));
+  }
+  // Places alone need no line between them.
+  const [head, ...rest] = parts;
+  return [head, '', rest.join(view.snapshots || view.columns ? '\n\n' : '\n')].join('\n');
+}
+
+const right = (name: string): Column => ({ name, align: 'right' });
+
+const COLUMNS: readonly Column[] = [
+  { name: 'table' },
+  right('rows'),
+  right('live rows'),
+  right('files'),
+  right('delete files'),
+  right('bytes'),
+  right('snapshots'),
+  { name: 'first day' },
+  { name: 'last day' },
+  { name: 'last commit' },
+];
+
+function lineOf(table: TableFacts): string[] {
+  return [
+    table.name,
+    count(table.rows),
+    count(table.liveRows),
+    count(table.dataFiles),
+    count(table.deleteFiles),
+    bytes(table.bytes),
+    count(table.snapshots),
+    table.firstDay ?? '–',
+    table.lastDay ?? '–',
+    table.committedAt === null ? '–' : moment(table.committedAt),
+  ];
+}
+
+const SNAPSHOT_COLUMNS: readonly Column[] = [
+  { name: 'snapshot' },
+  { name: 'committed' },
+  { name: 'operation' },
+  right('added rows'),
+  right('deleted rows'),
+  { name: 'delivery day' },
+  { name: 'run' },
+];
+
+function snapshotLine(snapshot: SnapshotFacts): string[] {
+  return [
+    snapshot.id,
+    moment(snapshot.committedAt),
+    snapshot.operation,
+    count(snapshot.addedRows),
+    count(snapshot.deletedRows),
+    snapshot.deliveryDay ?? '–',
+    snapshot.run ?? '–',
+  ];
+}
+
+const COLUMN_COLUMNS: readonly Column[] = [{ name: 'column' }, { name: 'type' }, { name: 'what it is' }];
+
+/** Names as SQL takes them: `"group".name`. The JSON has them without quotes. */
+function columnLine({ name, type, required, doc }: TableFacts['columns'][number]): string[] {
+  return [sqlName(name), required ? `${type} (always)` : type, doc];
+}

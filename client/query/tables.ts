@@ -1,0 +1,76 @@
+/** `trailmill tables`: what is in the tables, from the catalog and the manifests alone. */
+import { nameOf, TABLE_ROLES } from '../../cloudtrail/tables.js';
+import { UserMistake } from '../../errors/index.js';
+import { nearest } from '../../text/nearest.js';
+import { openCatalog } from '../../iceberg/open-catalog.js';
+import { factsOf, type TableFacts } from '../../query/table-facts.js';
+import { openStore } from '../../storage/open.js';
+import type { Context, GlobalOptions } from '../session/context.js';
+import { EXIT } from '../terminal/failure.js';
+import { INTERRUPTED, withInterrupt } from '../terminal/io.js';
+import { renderTables } from './render-tables.js';
+import { settingsFor } from '../session/session.js';
+
+export interface TablesOptions extends GlobalOptions {
+  warehouse?: string;
+  columns?: boolean;
+  /** `true`: as many as by default. */
+  snapshots?: number | true;
+}
+
+const DEFAULT_SNAPSHOTS = 10;
+
+export async function run(context: Context<TablesOptions>): Promise<number> {
+  const { io, output, options, words } = context;
+  const settings = settingsFor(context);
+  const names = TABLE_ROLES.map((role) => nameOf(settings.name, role));
+  const [only] = words;
+  if (only !== undefined && !names.includes(only)) throw unknownTable(only, names);
+  const catalog = openCatalog(settings.catalog, openStore(settings.warehouse));
+  const recent = options.snapshots === true ? DEFAULT_SNAPSHOTS : (options.snapshots ?? 0);
+  return withInterrupt(io, async (signal) => {
+    try {
+      const tables: TableFacts[] = [];
+      const missing: string[] = [];
+      for (const name of only === undefined ? names : [only]) {
+        const table = await catalog.loadTable({ namespace: settings.catalog.namespace, name });
+        if (table === undefined) missing.push(name);
+        else tables.push(await factsOf(table, recent, signal));
+        signal.throwIfAborted();
+      }
+      if (tables.length === 0) throw nothingYet(missing, catalog.description);
+      const columns = only !== undefined || options.columns === true;
+      output.value({
+        catalog: catalog.description,
+        namespace: settings.catalog.namespace,
+        tables: tables.map((table) => jsonOf(table, columns, recent > 0)),
+        missing,
+      });
+      output.say(renderTables(tables, { columns, snapshots: recent > 0 }));
+      if (missing.length > 0) output.note(`Not there yet: ${missing.join(', ')}.`);
+      return EXIT.ok;
+    } catch (error) {
+      if (signal.aborted) return INTERRUPTED;
+      throw error;
+    }
+  });
+}
+
+function jsonOf({ columns, recent, ...facts }: TableFacts, withColumns: boolean, withSnapshots: boolean): object {
+  return { ...facts, ...(withColumns ? { columns } : {}), ...(withSnapshots ? { recent } : {}) };
+}
+
+function unknownTable(name: string, names: readonly string[]): UserMistake {
+  const meant = nearest(name, names);
+  return new UserMistake(
+    `The log source has no table ${name}.`,
+    `${meant === undefined ? '' : `Did you mean ${meant}? `}Its tables are ${names.join(', ')}.`,
+  );
+}
+
+function nothingYet(missing: readonly string[], catalog: string): UserMistake {
+  return new UserMistake(
+    `There is no table ${missing.length === 1 ? missing[0] : `of ${missing.join(', ')}`} in the ${catalog}: nothing was ingested yet.`,
+    'Start a backfill first; or check --warehouse, the catalog, and the name in log_source.yml.',
+  );
+}

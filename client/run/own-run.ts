@@ -1,0 +1,14 @@
+/** What commands that work in their own process have of a run: no server and no worker is asked. */
+import type { RunConfig } from '../../run/config.js';
+import type { RunContext } from '../../run/context.js';
+import type { Settings, SourceSettings } from '../../config/settings.js';
+import { openCatalog } from '../../iceberg/open-catalog.js';
+import { openStore } from '../../storage/open.js';
+
+/** Opened, and nothing asked of them yet: the bucket, the warehouse, the catalog. */
+export function ownRun({ ingest }: Settings, source: SourceSettings): RunContext {
+  const { name, location, keyPrefix, keyPattern, catalog, tables } = source;
+  const config: RunConfig = { source: name, location, keyPrefix, keyPattern, catalog, ingest, tables };
+  const warehouse = openStore(source.warehouse);
+  return { config, warehouse, bucket: openStore(location), catalog: openCatalog(catalog, warehouse) };
+}

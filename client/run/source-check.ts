@@ -1,0 +1,32 @@
+/** Is there a CloudTrail bucket at the location? Asked before any work starts, with one or two listings. */
+import { noLogs } from '../../plan/no-logs.js';
+import { LOGS_FOLDER } from '../../cloudtrail/logs-path.js';
+import type { Settings, SourceSettings } from '../../config/settings.js';
+import { UserMistake } from '../../errors/index.js';
+import type { ObjectStore } from '../../storage/object-store.js';
+import { checkReadable, openStore } from '../../storage/open.js';
+
+/** The source of the settings; throws a {@link UserMistake} where nobody named one. */
+export function configuredSource({ source }: Settings): SourceSettings {
+  if (source !== undefined && source.location !== '') return source;
+  throw new UserMistake(
+    'No location is configured: nobody said where the CloudTrail files are.',
+    'Give --location URI (s3://bucket/prefix or a directory: what holds AWSLogs/), or run `trailmill init` and set ingest.location in log_source.yml.',
+  );
+}
+
+/** The same, once it is known that it can be listed, and that it has CloudTrail files. */
+export async function readableSource(settings: Settings): Promise<SourceSettings> {
+  const source = configuredSource(settings);
+  await checkReadable(source.location);
+  await checkSource(openStore(source.location), source);
+  return source;
+}
+
+/** Throws a {@link UserMistake} that says where the files are instead, and what to set. */
+export async function checkSource(store: ObjectStore, source: SourceSettings): Promise<void> {
+  const prefix = source.keyPrefix === '' ? '' : `${source.keyPrefix}/`;
+  for await (const page of store.list(`${prefix}${LOGS_FOLDER}/`, { delimiter: '/', onOdd: () => {} }))
+    if (page.prefixes.length > 0 || page.objects.length > 0) return;
+  throw await noLogs(store, source);
+}

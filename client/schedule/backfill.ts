@@ -1,0 +1,46 @@
+/** `trailmill schedule backfill`: the runs that were due in a range of days, one after another, as if they came due now. */
+import { UserMistake } from '../../errors/index.js';
+import { parseRange } from '../options/arguments.js';
+import type { Context, GlobalOptions } from '../session/context.js';
+import { EXIT } from '../terminal/failure.js';
+import { checkBucket } from './check-bucket.js';
+import type { ScheduleMemo } from './definition.js';
+import { schedulesNamed } from './named.js';
+import { nextTimes } from './next-times.js';
+import { scheduleUrl, settingsFor, withSession } from '../session/session.js';
+
+/** What the server keeps waiting of a schedule; it drops what is more. */
+const MOST_WAITING = 1_000;
+const DAY_MS = 86_400_000;
+
+export interface BackfillOptions extends GlobalOptions {
+  from: string;
+  to: string;
+}
+
+export async function run(context: Context<BackfillOptions>): Promise<number> {
+  const { io, output, options, words } = context;
+  const { from, to } = parseRange(options.from, options.to, io.now());
+  const settings = settingsFor(context);
+  // The server leaves out a time that is the start itself, and takes one that is the end.
+  const start = Date.parse(from) - 1;
+  const end = Math.min(Date.parse(to) + DAY_MS - 1, io.now());
+  return withSession(settings, async ({ client, cluster }) => {
+    for (const { handle, description } of await schedulesNamed(client, words, settings.name, ['recent'])) {
+      const memo = description.action.memo?.schedule as ScheduleMemo;
+      const runs = nextTimes(memo.rhythm, memo.timeZone, start, MOST_WAITING + 1).filter((at) => at <= end).length;
+      if (runs > MOST_WAITING) {
+        throw new UserMistake(
+          `${handle.scheduleId} was due more than ${MOST_WAITING} times from ${from} to ${to}, and no more can wait.`,
+          `Take fewer days, or ingest them at once: trailmill backfill start --from ${from} --to ${to}.`,
+        );
+      }
+      await checkBucket(description, output, { from, to });
+      await handle.backfill({ start: new Date(start), end: new Date(end), overlap: 'BUFFER_ALL' });
+      const id = handle.scheduleId;
+      output.value({ id, from, to, runs, ui: scheduleUrl(cluster, id) });
+      output.say(`${id}: ${runs === 1 ? '1 run' : `${runs} runs`} of ${from} to ${to}, one after another.`);
+    }
+    return EXIT.ok;
+  });
+}

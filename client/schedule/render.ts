@@ -1,0 +1,107 @@
+/** Schedules in words. Pure. */
+import { type Rhythm, rhythmText } from '../../config/rhythm.js';
+import { count, counted, duration } from '../../text/numbers.js';
+import { allPrintable } from '../../text/printable.js';
+import type { ListedRun } from '../backfill/view.js';
+import type { ScheduleView } from './view.js';
+import { moment } from '../terminal/numbers.js';
+import { renderTable } from '../terminal/table.js';
+
+const NONE = 'No schedules yet. Make those of temporal.yaml: trailmill schedule apply';
+const OUTDATED = 'differs from the files: trailmill schedule apply';
+
+/** What `--dry-run` shows of a schedule. */
+export interface DrySchedule {
+  name: string;
+  rhythm: Rhythm;
+  timeZone: string;
+  jitterSeconds: number;
+  lookBackDays: number;
+  /** ISO 8601, UTC. */
+  next: string[];
+}
+
+export function renderDryRun(schedules: readonly DrySchedule[]): string {
+  const lines = allPrintable(schedules).flatMap(({ name, rhythm, timeZone, jitterSeconds, lookBackDays, next }) => [
+    `${name}: ${rhythmText(rhythm, timeZone)}, ${lookBackText(lookBackDays)}`,
+    ...next.map((time) => `  ${moment(time)}`),
+    ...(jitterSeconds > 0 ? [`  each up to ${duration(jitterSeconds)} later`] : []),
+  ]);
+  return [...lines, 'Nothing was changed.'].join('\n');
+}
+
+export function renderApplied(applied: readonly { id: string; done: string; ui: string | null }[]): string {
+  const lines = allPrintable(applied).map(
+    ({ id, done, ui }) => `${id}: ${done}${ui === null || done === 'deleted' ? '' : `\n  UI          ${ui}`}`,
+  );
+  return [...lines, '  look        trailmill schedule describe'].join('\n');
+}
+
+export function renderSchedules(given: readonly ScheduleView[], now: number): string {
+  const views = allPrintable(given);
+  if (views.length === 0) return NONE;
+  const rows = views.map((view) => [
+    view.id,
+    stateOf(view),
+    view.rhythm === null ? '' : rhythmText(view.rhythm, view.timeZone),
+    view.next.length === 0 || view.paused ? '' : `${moment(view.next[0])} (${inWords(view.next[0], now)})`,
+  ]);
+  const outdated = views.filter(({ upToDate }) => upToDate === false).map(({ id }) => `${id} ${OUTDATED}`);
+  return [
+    renderTable(
+      ['id', 'state', 'when', 'next'].map((name) => ({ name })),
+      rows,
+    ),
+    ...outdated,
+  ].join('\n');
+}
+
+export function renderSchedule(given: ScheduleView & { runs: readonly ListedRun[] }, now: number): string {
+  const view = allPrintable(given);
+  const { rhythm, timeZone, lookBackDays, counts } = view;
+  const lines = [`${view.id}: ${stateOf(view)}`];
+  if (view.paused)
+    lines.push(row('paused', `${view.note ?? ''}; go on with \`trailmill schedule resume '${view.id}'\``));
+  if (rhythm !== null) lines.push(row('when', rhythmText(rhythm, timeZone)));
+  if (view.jitterSeconds > 0) lines.push(row('', `up to ${duration(view.jitterSeconds)} later`));
+  if (lookBackDays !== null) lines.push(row('covers', lookBackText(lookBackDays)));
+  if (view.upToDate === false) lines.push(row('files', OUTDATED));
+  view.next.forEach((time, index) => {
+    lines.push(row(index === 0 ? 'next' : '', `${moment(time)}${index === 0 ? ` (${inWords(time, now)})` : ''}`));
+  });
+  const lost = [
+    ...(counts.missed > 0 ? [`${count(counts.missed)} not caught up`] : []),
+    ...(counts.dropped > 0 ? [`${count(counts.dropped)} left out (the next made up for them)`] : []),
+  ];
+  lines.push(row('runs', [`${count(counts.started)} so far`, ...lost].join(', ')));
+  if (view.ui !== null) lines.push(row('UI', view.ui));
+  if (view.runs.length > 0) lines.push('', renderRuns(view.runs, now));
+  return lines.join('\n');
+}
+
+function renderRuns(runs: readonly ListedRun[], now: number): string {
+  const rows = runs.map(({ id, state, from, to, startedAt, closedAt }) => {
+    const end = closedAt === null ? now : Date.parse(closedAt);
+    return [id, state, from === null ? '' : `${from}..${to}`, duration((end - Date.parse(startedAt)) / 1000)];
+  });
+  const columns = [{ name: 'run' }, { name: 'state' }, { name: 'days' }, { name: 'took', align: 'right' as const }];
+  return renderTable(columns, rows, 2);
+}
+
+function stateOf({ paused, running }: ScheduleView): string {
+  if (running.length > 0) return paused ? 'paused, a run goes on' : 'a run goes on';
+  return paused ? 'paused' : 'active';
+}
+
+function lookBackText(days: number): string {
+  return days === 0 ? 'the day itself' : `the day itself and ${counted(days, 'day')} before it`;
+}
+
+/** `in 3 h 20 min` */
+function inWords(iso: string, now: number): string {
+  return `in ${duration((Date.parse(iso) - now) / 1000)}`;
+}
+
+function row(name: string, text: string): string {
+  return `  ${name.padEnd(12)}${text}`;
+}

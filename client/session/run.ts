@@ -1,0 +1,43 @@
+/** From a command line to an exit code. Whatever goes wrong becomes one clear line and its cure. */
+
+import { EXIT, failureOf, isCommanderError } from '../terminal/failure.js';
+import type { Io } from '../terminal/io.js';
+import { Output } from '../terminal/output.js';
+import { createProgram } from '../program.js';
+import { renderFailure } from '../terminal/render-failure.js';
+
+/** Runs one command; never exits the process and never throws. */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  const output = new Output(io, wantsJson(argv));
+  let help = 'trailmill --help';
+  let exitCode: number = EXIT.ok;
+  const program = createProgram({
+    io,
+    output,
+    onHelpPage: (page) => {
+      help = page;
+    },
+    onExitCode: (code) => {
+      exitCode = code;
+    },
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // `--help` and `--version` leave this way too.
+    if (isCommanderError(error) && error.exitCode === 0) return EXIT.ok;
+    const failure = failureOf(error, io.env, help);
+    const { message, cure = null } = failure;
+    if (output.json) output.value({ error: { message, cure } });
+    else output.note(renderFailure(failure), 'ERROR');
+    if (failure.stack !== undefined) output.note(failure.stack, 'ERROR');
+    return failure.exitCode;
+  }
+}
+
+/** Asked of the words themselves: a command line that cannot be parsed must be refused in the right form too. */
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return (end < 0 ? argv : argv.slice(0, end)).includes('--json');
+}

@@ -1,0 +1,91 @@
+/** From anything that was thrown to one line, a cure and an exit code. */
+import { TrailmillError } from '../../errors/index.js';
+
+/** Documented in every `--help`. */
+export const EXIT = { ok: 0, failedWork: 1, mistake: 2 } as const;
+
+export interface Failure {
+  message: string;
+  cure?: string;
+  exitCode: number;
+  /** Only when asked for with TRAILMILL_DEBUG=1: a stack says nothing to somebody who mistyped a date. */
+  stack?: string;
+}
+
+/** Work that ended badly although every word of the command line was right: exit code 1. */
+export class WorkFailed extends Error {
+  override readonly name = 'WorkFailed';
+  constructor(
+    message: string,
+    readonly cure?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What to tell about a thrown value. `help` names the help page that fits the command. */
+export function failureOf(error: unknown, env: NodeJS.ProcessEnv, help: string): Failure {
+  const stack = env.TRAILMILL_DEBUG === '1' && error instanceof Error ? { stack: error.stack } : {};
+  if (isCommanderError(error)) return { ...mistakeOf(error, help), ...stack };
+  if (error instanceof TrailmillError) {
+    const exitCode = error.name === 'UserMistake' ? EXIT.mistake : EXIT.failedWork;
+    return { message: error.message.trim(), cure: error.cure, exitCode, ...stack };
+  }
+  if (error instanceof WorkFailed) {
+    return { message: error.message, cure: error.cure, exitCode: EXIT.failedWork, ...stack };
+  }
+  if (isServerGone(error)) {
+    return {
+      message: `The Temporal server stopped answering: ${oneLine(error.message)}`,
+      cure: 'Work that was started goes on once it is back: start it again with `trailmill dev`.',
+      exitCode: EXIT.failedWork,
+      ...stack,
+    };
+  }
+  return {
+    message: `Unexpected: ${oneLine(error instanceof Error ? error.message : String(error))}`,
+    cure: env.TRAILMILL_DEBUG === '1' ? undefined : 'Set TRAILMILL_DEBUG=1 to see where it happened.',
+    exitCode: EXIT.failedWork,
+    ...stack,
+  };
+}
+
+interface CommanderLike extends Error {
+  code: string;
+  exitCode: number;
+}
+
+/** By shape, so that commander stays out of everything but the program's definition. */
+export function isCommanderError(error: unknown): error is CommanderLike {
+  return (
+    error instanceof Error && 'code' in error && String(error.code).startsWith('commander.') && 'exitCode' in error
+  );
+}
+
+function mistakeOf(error: CommanderLike, help: string): Failure {
+  if (error.code === 'commander.help') {
+    return { message: 'A command is missing.', cure: `See \`${help}\`.`, exitCode: EXIT.mistake };
+  }
+  const text = error.message.replace(/^error: /, '');
+  const meant = /\(Did you mean (?:one of )?(.+?)\?\)/.exec(text)?.[1];
+  const message = sentence(text.replace(/\s*\(Did you mean .+?\?\)/, ''));
+  const cure = `${meant === undefined ? '' : `Did you mean ${meant}? `}See \`${help}\`.`;
+  return { message, cure, exitCode: EXIT.mistake };
+}
+
+function sentence(text: string): string {
+  const line = oneLine(text);
+  return `${line.charAt(0).toUpperCase()}${line.slice(1)}${/[.!?]$/.test(line) ? '' : '.'}`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ').trim();
+}
+
+/** gRPC's UNAVAILABLE (14) or DEADLINE_EXCEEDED (4), on the error or below it. */
+export function isServerGone(error: unknown): error is Error {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if ('code' in current && (current.code === 14 || current.code === 4)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,50 @@
+/** Tables on the terminal. */
+import Table from 'cli-table3';
+import { printableLines } from '../../text/printable.js';
+
+/** No frame but a line under the head: it stays readable when it is copied into a ticket. */
+const CHARS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+} as const;
+
+export interface Column {
+  name: string;
+  align?: 'left' | 'right';
+}
+
+/** A table with a head; `indent` spaces before each line. What is wider than `widths` is cut, with an ellipsis. */
+export function renderTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  indent = 0,
+  widths?: readonly number[],
+): string {
+  const table = new Table({
+    chars: CHARS,
+    head: columns.map((column) => column.name),
+    ...(widths === undefined ? {} : { colWidths: [...widths] }),
+    colAligns: columns.map((column) => column.align ?? 'left'),
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+  });
+  table.push(...rows.map((row) => [...row]));
+  const lines = table
+    .toString()
+    .split('\n')
+    .map((line) => `${' '.repeat(indent)}${line}`.trimEnd());
+  // What is cut may be cut within a character.
+  return printableLines(lines.join('\n'));
+}

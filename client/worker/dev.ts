@@ -1,0 +1,60 @@
+/** `trailmill dev`: a server and a worker that stay until Ctrl-C. */
+import type { Context } from '../session/context.js';
+import { EXIT } from '../terminal/failure.js';
+import { type HostedServer, type HostedWorker, hostServer, hostWorker, untilStopped } from './host.js';
+import { INTERRUPTED, withInterrupt } from '../terminal/io.js';
+import { renderRunning } from './render-running.js';
+import { renderStopping } from './render-stopping.js';
+import { settingsFor } from '../session/session.js';
+import { startTelemetry } from './telemetry.js';
+import type { TelemetryOptions } from './telemetry-options.js';
+import { runWorker } from './worker.js';
+
+/** Starts both, says where they are, and stops them in the right order: the worker drains, then the server ends. */
+export async function run(context: Context<TelemetryOptions>): Promise<number> {
+  const { io, output } = context;
+  const settings = settingsFor(context);
+  if (!settings.cluster.embedded) {
+    output.note(`A cluster is configured (${settings.cluster.address}): no server is started here, only a worker.`);
+    return runWorker(context, settings);
+  }
+  const telemetry = await startTelemetry(context);
+  let hosted: HostedServer | undefined;
+  let worker: HostedWorker | undefined;
+  const stopping = (): void => {
+    telemetry.readiness.stopping();
+    output.note(renderStopping('dev', worker?.worker.underWay.list() ?? [], settings.worker.shutdownGraceSeconds));
+  };
+  return withInterrupt(
+    io,
+    async (signal) => {
+      try {
+        hosted = await hostServer(settings, io.env, (line) => output.note(line), signal);
+        if (!signal.aborted) {
+          worker = await hostWorker(hosted.settings);
+          telemetry.readiness.working(worker);
+          const { cluster } = worker;
+          const { database } = settings.server;
+          output.value({ ...describe(cluster), serverPid: hosted.server.pid, database, ...telemetry.addresses });
+          output.say(renderRunning(cluster, { database, ...telemetry.addresses }));
+          await untilStopped(signal, worker.worker, hosted.server);
+        }
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        return INTERRUPTED;
+      } finally {
+        // The order matters: a worker that drains reports its results to the server.
+        await worker?.stop().finally(() => hosted?.server.stop());
+        await hosted?.server.stop();
+      }
+      output.note('Stopped. Work that was under way goes on at the next `trailmill dev`.');
+      return EXIT.ok;
+    },
+    stopping,
+  ).finally(() => telemetry.close());
+}
+
+function describe(cluster: HostedWorker['cluster']): object {
+  const { address, namespace, taskQueue, uiUrl } = cluster;
+  return { address, namespace, taskQueue, uiUrl: uiUrl ?? null };
+}

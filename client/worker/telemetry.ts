@@ -1,0 +1,41 @@
+/** What `worker` and `dev` tell of themselves while they run: the log, the metrics, their health. */
+import { telemetrySettings } from '../../config/telemetry.js';
+import { freePort, LOOPBACK } from '../../server/free-port.js';
+import { type HealthServer, startHealth } from '../../worker/health.js';
+import { jsonLine } from '../../worker/log-lines.js';
+import { startMetricsGate } from '../../worker/metrics-gate.js';
+import { Readiness } from '../../worker/readiness.js';
+import { installTelemetry, numericAddress } from '../../worker/telemetry.js';
+import type { Context } from '../session/context.js';
+import type { TelemetryOptions } from './telemetry-options.js';
+
+export interface RunningTelemetry {
+  readiness: Readiness;
+  /** Where it listens, for people and programs. */
+  addresses: { metrics?: string; health?: string };
+  close(): Promise<void>;
+}
+
+/** Must come before the first connection. */
+export async function startTelemetry({ io, output, options }: Context<TelemetryOptions>): Promise<RunningTelemetry> {
+  const { log, metrics, health } = telemetrySettings(options, io.env);
+  if (log.format === 'json') {
+    output.writeNotesAs((message, level) => jsonLine({ time: new Date(io.now()).toISOString(), level, message }));
+  }
+  const exporter = metrics === undefined ? undefined : { host: LOOPBACK, port: await freePort(0) };
+  const closeMetrics =
+    metrics && exporter ? await startMetricsGate(await numericAddress(metrics), exporter) : undefined;
+  installTelemetry(log.level, { format: log.format, metrics: exporter && `${exporter.host}:${exporter.port}` });
+  const readiness = new Readiness();
+  const server: HealthServer | undefined = health === undefined ? undefined : await startHealth(health, readiness);
+  return {
+    readiness,
+    addresses: {
+      ...(metrics === undefined ? {} : { metrics: `http://${metrics}/metrics` }),
+      ...(health === undefined ? {} : { health: `http://${health}/readyz` }),
+    },
+    close: async () => {
+      await Promise.all([server?.close(), closeMetrics?.()]);
+    },
+  };
+}

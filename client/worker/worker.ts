@@ -1,0 +1,41 @@
+/** `trailmill worker`: one more process that does the work, on the project's server or on any cluster. */
+import type { Settings } from '../../config/settings.js';
+import type { Context } from '../session/context.js';
+import { EXIT } from '../terminal/failure.js';
+import { type HostedWorker, hostWorker, untilStopped } from './host.js';
+import { withInterrupt } from '../terminal/io.js';
+import { renderRunning } from './render-running.js';
+import { renderStopped, renderStopping } from './render-stopping.js';
+import { settingsFor } from '../session/session.js';
+import { startTelemetry } from './telemetry.js';
+import type { TelemetryOptions } from './telemetry-options.js';
+
+export function run(context: Context<TelemetryOptions>): Promise<number> {
+  return runWorker(context, settingsFor(context));
+}
+
+/** Works until Ctrl-C, then lets running activities finish within the configured grace. */
+export async function runWorker(context: Context<TelemetryOptions>, settings: Settings): Promise<number> {
+  const { io, output } = context;
+  const telemetry = await startTelemetry(context);
+  let hosted: HostedWorker | undefined;
+  const stopping = (): void => {
+    telemetry.readiness.stopping();
+    output.note(renderStopping('worker', hosted?.worker.underWay.list() ?? [], settings.worker.shutdownGraceSeconds));
+  };
+  const work = async (signal: AbortSignal): Promise<number> => {
+    try {
+      hosted = await hostWorker(settings);
+      telemetry.readiness.working(hosted);
+      const { address, namespace, taskQueue, uiUrl } = hosted.cluster;
+      output.value({ address, namespace, taskQueue, uiUrl: uiUrl ?? null, ...telemetry.addresses });
+      output.say(renderRunning(hosted.cluster, telemetry.addresses));
+      await untilStopped(signal, hosted.worker);
+    } finally {
+      await hosted?.stop();
+    }
+    output.note(renderStopped(hosted.worker.underWay.givenBack));
+    return EXIT.ok;
+  };
+  return withInterrupt(io, work, stopping).finally(() => telemetry.close());
+}

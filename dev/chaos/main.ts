@@ -1,0 +1,89 @@
+/**
+ * `npm run chaos -- --seed S --minutes M`, or `--runs N` short ones with the seeds S, S + 1 …; see docs/chaos.md.
+ * Exit code 0: all tables came out as without chaos. 1: some did not; their directories are kept, and named.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { TrailmillError } from '../../errors/index.js';
+import { findServerBinary } from '../../server/server-binary.js';
+import type { BucketSize } from './bucket.js';
+import { renderRun, renderSummary } from './render.js';
+import { chaosRun, type RunReport } from './run.js';
+
+interface Options {
+  seed: number;
+  minutes?: number;
+  runs?: number;
+  seconds: number;
+  keep?: boolean;
+  json?: boolean;
+}
+
+/** Some 200 files, so that a run is over in ten seconds or so; and a bucket of some size for a long one. */
+const SMALL: BucketSize = { days: 2, accounts: 2, regions: 1, eventsPerHour: 2 };
+const LARGE: BucketSize = { days: 3, accounts: 3, regions: 2, eventsPerHour: 60 };
+/** Milliseconds: a storm of a long run ends the latest after so long, and the next one begins. */
+const LONG_STORM = 60_000;
+
+async function main(argv: readonly string[]): Promise<number> {
+  const options = parse(argv);
+  const say = (text: string): void => void (options.json || process.stdout.write(`${text}\n`));
+  const binary = await findServerBinary({ env: process.env, log: (line) => process.stderr.write(`${line}\n`) });
+  const root = mkdtempSync(join(tmpdir(), 'trailmill-chaos-'));
+  const long = options.runs === undefined;
+  const minutes = options.minutes ?? 1;
+  const reports: RunReport[] = [];
+  for (let i = 0; i < (options.runs ?? 1); i++) {
+    const seed = options.seed + i;
+    const report = await chaosRun({
+      seed,
+      directory: join(root, `seed-${seed}`),
+      binary,
+      size: long ? LARGE : SMALL,
+      stormMs: long ? Math.min(LONG_STORM, minutes * 60_000) : options.seconds * 1000,
+      totalMs: long ? minutes * 60_000 : 0,
+    });
+    reports.push(report);
+    say(renderRun(report));
+    if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+    if (report.problems.length === 0 && !options.keep) rmSync(report.directory, { recursive: true, force: true });
+  }
+  say(renderSummary(reports));
+  const failed = reports.some(({ problems }) => problems.length > 0);
+  if (!failed && !options.keep) rmSync(root, { recursive: true, force: true });
+  return failed ? 1 : 0;
+}
+
+function parse(argv: readonly string[]): Options {
+  return new Command('npm run chaos --')
+    .description('A backfill under faults of every kind, and its tables compared with those of an undisturbed one.')
+    .option('--seed <n>', 'what everything is drawn from; the first one of several runs', number(0), 1)
+    .option('--minutes <n>', 'one long run: how long the disturbances go on (default: 1)', number(0.1))
+    .option('--runs <n>', 'short runs, each with a seed and a small bucket of its own', number(1))
+    .option('--seconds <n>', 'how long the disturbances of a short run go on at most', number(1), 10)
+    .option('--keep', 'keep the directories of runs that went well, too')
+    .option('--json', 'a JSON line for each run')
+    .parse([...argv], { from: 'user' })
+    .opts<Options>();
+}
+
+function number(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= least)) throw new InvalidArgumentError(`It is a number, ${least} or more.`);
+    return value;
+  };
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const cure = error instanceof TrailmillError && error.cure !== undefined ? `\n${error.cure}` : '';
+    process.stderr.write(`chaos: ${error instanceof Error ? error.message : String(error)}${cure}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,103 @@
+/**
+ * Example values: what a run over a bucket wrote, never what somebody thinks that it writes. The bucket is the sample,
+ * which is the same for the same options, and records that the sample does not have.
+ */
+import { tableFromIPC } from 'apache-arrow';
+import { readParquet } from 'parquet-wasm/node';
+import { commit } from '../../../commit/commit.js';
+import { discover } from '../../../plan/discover.js';
+import { ingestBatch } from '../../../ingest/batch.js';
+import { planDay } from '../../../plan/plan-day.js';
+import { openTables, type RunContext, type Tables } from '../../../run/context.js';
+import { allTables, NAMESPACE, type TableRole } from '../../../cloudtrail/tables.js';
+import { INGEST, SOURCE } from '../../../config/defaults.js';
+import { storageCatalog } from '../../../iceberg/catalog-settings.js';
+import { keyOf } from '../../../iceberg/location.js';
+import { scanFiles } from '../../../iceberg/scan.js';
+import { createStorageCatalog } from '../../../iceberg/storage-catalog.js';
+import { inlinePool } from '../../../ingest/threads/inline-pool.js';
+import { FIRST_DAY, writeSample } from '../../../sample/index.js';
+import { createMemoryStore } from '../../../storage/memory.js';
+import type { ObjectStore } from '../../../storage/object-store.js';
+import { ingestDayId } from '../../../protocol/ids.js';
+import { RARE_FILES } from './rare-files.js';
+
+export type ExampleRow = Record<string, unknown>;
+/** The rows of each table, in the order of its files. */
+export type Examples = Record<TableRole, ExampleRow[]>;
+
+const NEVER = new AbortController().signal;
+
+/** One delivery day of a small sample, ingested into an empty warehouse as the activities do it. */
+export async function ingestExamples(warehouse: ObjectStore): Promise<Tables> {
+  const bucket: ObjectStore = { ...createMemoryStore('bucket'), uri: 's3://trailmill-sample' };
+  await writeSample(bucket, { days: 1, accounts: 2, regions: 1, eventsPerHour: 30 });
+  for (const { key, body, metadata } of RARE_FILES) await bucket.put(key, body, { metadata });
+  const run: RunContext = {
+    config: {
+      source: SOURCE.name,
+      location: bucket.uri,
+      keyPrefix: '',
+      catalog: storageCatalog(NAMESPACE),
+      ingest: INGEST,
+      tables: allTables(SOURCE.name),
+    },
+    warehouse,
+    bucket,
+    catalog: createStorageCatalog(warehouse),
+  };
+  const config = '';
+  const { address } = await discover(run, { config, filter: {} }, NEVER);
+  // The names that a run has in Temporal: of the workflow, and of the activity that made the plan.
+  const workflow = ingestDayId(SOURCE.name, FIRST_DAY);
+  const execution = '0199f3c2-5d0e-7c55-8a47-0c1f8f6d2c11';
+  const planner = { execution, planId: `${execution}-1-1` };
+  const plan = await planDay(
+    run,
+    inlinePool,
+    { config, day: FIRST_DAY, sources: address, filter: {}, groupBatches: 16 },
+    planner,
+    NEVER,
+  );
+  const results: string[] = [];
+  for (let index = 0; index < plan.batches; index++) {
+    const input = { config, plan: plan.address, index, run: workflow };
+    results.push((await ingestBatch(run, inlinePool, input, () => {}, NEVER)).result);
+  }
+  const since = plan.ledgerSequence;
+  const group = { config, plan: plan.address, since, group: 0, day: FIRST_DAY, run: workflow, results };
+  await commit(run, inlinePool, group, NEVER);
+  return openTables(run);
+}
+
+/** What is in the tables then. */
+export async function exampleRows(): Promise<Examples> {
+  const warehouse = createMemoryStore('warehouse');
+  const tables = Object.entries(await ingestExamples(warehouse)).map(async ([role, table]) => {
+    const rows: ExampleRow[] = [];
+    for await (const file of scanFiles(table)) {
+      const { body } = await warehouse.get(keyOf(warehouse, file.path));
+      for (const row of tableFromIPC(readParquet(body).intoIPCStream())) rows.push(row?.toJSON() as ExampleRow);
+    }
+    return [role, rows] as const;
+  });
+  return Object.fromEntries(await Promise.all(tables)) as Examples;
+}
+
+/** The first value of a dotted column that says something; undefined when no row has one. */
+export function exampleOf(rows: readonly ExampleRow[], column: string): unknown {
+  const keys = column.split('.');
+  for (const row of rows) {
+    let value: unknown = row;
+    for (const key of keys) value = (value as ExampleRow | null | undefined)?.[key];
+    const plain = plainOf(value);
+    if (plain !== null && !(Array.isArray(plain) && plain.length === 0)) return plain;
+  }
+  return undefined;
+}
+
+/** Arrow's rows and vectors as plain objects and arrays. */
+function plainOf(value: unknown): unknown {
+  if (value === undefined || value === null) return null;
+  return JSON.parse(JSON.stringify(value, (_key, inner) => (typeof inner === 'bigint' ? Number(inner) : inner)));
+}

@@ -1,0 +1,55 @@
+/**
+ * Which columns hold what a path of the record had, for programs: docs/columns.json. Copies are not in it, nor are columns
+ * that are computed, so that it is all that the rebuilding of a record needs to know of the columns.
+ */
+import {
+  type CloudTrailColumn,
+  type Conversion,
+  consumers,
+  keysOf,
+  type Shape,
+} from '../../../cloudtrail/columns/column.js';
+import { MANAGED_COLUMNS } from '../../../cloudtrail/table-columns.js';
+import { TABLE_KEYS } from '../../../cloudtrail/table-config.js';
+import { nameOf } from '../../../cloudtrail/tables.js';
+import { SOURCE } from '../../../config/defaults.js';
+
+export const COLUMNS_FILE = 'docs/columns.json';
+
+/** How the column says the value; nested values by their members' names here and their keys in the record. */
+type Form = string | { list: Form } | { members: { name: string; key: string; as: Form }[] };
+
+export interface RecordColumn {
+  column: string;
+  /** The keys from the record to the value. */
+  path: readonly string[];
+  as: Form;
+}
+
+/** The columns of one table. */
+export function recordColumns(table: readonly CloudTrailColumn[]): RecordColumn[] {
+  return [...consumers(table).values()].map((column) => ({
+    column: column.name,
+    path: keysOf(column),
+    as: formOf(column.as),
+  }));
+}
+
+/** The text of the file: a line for each column. */
+export function columnsFile(): string {
+  const tables = TABLE_KEYS.map((key) => {
+    const lines = recordColumns(MANAGED_COLUMNS[key]).map((column) => `    ${JSON.stringify(column)}`);
+    return `  ${JSON.stringify(nameOf(SOURCE.name, key))}: [\n${lines.join(',\n')}\n  ]`;
+  });
+  return `{\n${tables.join(',\n')}\n}\n`;
+}
+
+function formOf(as: Conversion): Form {
+  return typeof as === 'object' && 'shape' in as ? formOfShape(as.shape) : as;
+}
+
+function formOfShape(shape: Shape): Form {
+  if (typeof shape === 'string') return shape;
+  if ('list' in shape) return { list: formOfShape(shape.list) };
+  return { members: shape.members.map(({ name, key, shape: inner }) => ({ name, key, as: formOfShape(inner) })) };
+}

@@ -1,0 +1,71 @@
+/** The sections of the reference page that say how a column is decided, and where that differs from the reference mapping. */
+import { MISSING_WORDS, NO_ERROR_WORDS, SIGN_IN_SERVICES } from '../../../cloudtrail/derived/outcome.js';
+import { GROUP_SOURCES } from '../../../cloudtrail/event-groups/group.js';
+import { USER_GROUP_SERVICES } from '../../../cloudtrail/event-groups/identity.js';
+import { EVENT_GROUPS } from '../../../cloudtrail/event-groups/index.js';
+import { MAPPING_DIFFERENCES } from '../../../cloudtrail/mapping-differences.js';
+import { cell, code } from './columns.js';
+
+const words = (list: readonly string[]): string => list.map(code).join(', ');
+const row = (...cells: string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+
+export const OUTCOME = `## Outcome
+
+\`event.outcome\` is decided by the first of these rules that applies:
+
+1. \`failure\`, when \`errorCode\` names an error. It names none when it is empty, blank or a placeholder (${words(MISSING_WORDS)}), when it
+   is an HTTP status of 200 to 399 (\`200\`, \`204 No Content\`, \`HTTP/1.1 304 Not Modified\`), or when it is ${words(NO_ERROR_WORDS)}. Case does not matter.
+   \`NotModified\` is the name of status 304, the answer to a conditional GET.
+2. \`failure\`, when \`errorMessage\` has a text that is neither blank nor a placeholder, unless \`errorCode\` says that there was no error (a status of
+   200 to 399, ${words(NO_ERROR_WORDS)}). A failed ConsoleLogin has the message \`Failed authentication\` and no code.
+3. Of a sign-in event, what the member with the name of the event says in \`responseElements\` or \`serviceEventDetails\`, as in
+   \`{"SwitchRole": "Failure"}\` or \`{"CredentialVerification": "Failure"}\`: \`success\`, \`failure\`, or \`unknown\` for any other text. When both objects have it, a
+   failure wins. Sign-in events are those with the event source ${words(SIGN_IN_SERVICES.map((name) => `${name}.amazonaws.com`))}, and events without one. AWS documents
+   them as [console sign-in events](${GROUP_SOURCES.signin.url}) and
+   [IAM Identity Center sign-in events](https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html).
+   The word \`Failure\` in an event of another service means nothing.
+4. \`success\`.
+
+The outcome of an Insight is \`unknown\`, because it is about many calls. \`error.message\` is the message of the error: null where rule 2 finds none. The texts
+as delivered are in \`aws.cloudtrail.error_code\` and \`aws.cloudtrail.error_message\`.`;
+
+/** The table of event categories, a line for each service, category and type. */
+export function categories(): string {
+  const lines = EVENT_GROUPS.map(({ services, names, category, type, source }) => {
+    return row(
+      words(services.split(' ')),
+      names === '*' ? 'all others' : words(names.split(' ')),
+      words(category.split(' ')),
+      words(type.split(' ')),
+      `[${GROUP_SOURCES[source].title}][${source}]`,
+    );
+  });
+  const links = Object.entries(GROUP_SOURCES).map(([source, { url }]) => `[${source}]: ${url}`);
+  return `## Categories
+
+\`event.category\` and \`event.type\` depend on the service (\`eventSource\` up to \`.amazonaws.\`, so in every partition) and on \`eventName\`. An event that is not in this
+table has no category, and the type \`info\`. A record without \`eventSource\` (AWS always delivers one) is classified by its name alone, by the lines from ${GROUP_SOURCES.reference.title} only. The
+last column says where a line comes from.
+
+${row('Service', 'eventName', 'event.category', 'event.type', 'Source')}
+${row('---', '---', '---', '---', '---')}
+${lines.join('\n')}
+
+\`group.id\` and \`group.name\` are filled in services where a group is a group of users: ${words(USER_GROUP_SERVICES)}. Elsewhere \`groupName\` is a security group, or a group
+of traces, of resources or of schedules. \`user.target.name\` is \`requestParameters.userName\` of every service: wherever an AWS API has this parameter it names a user, of
+IAM, of a file server, of a cache or of a directory.
+
+${links.join('\n')}`;
+}
+
+/** The differences to the reference mapping. */
+export function differences(): string {
+  const lines = MAPPING_DIFFERENCES.map(({ what, ours, reference, why }) => row(what, ours, reference, why));
+  return `## Differences to the reference mapping
+
+The columns follow the managed log source \`AWS_CLOUDTRAIL\` of [Matano](https://www.matano.dev), except for these:
+
+${row('Column', 'Here', 'Reference', 'Why')}
+${row('---', '---', '---', '---')}
+${lines.join('\n')}`;
+}

@@ -1,0 +1,96 @@
+/** The tables of the reference page: what to say of each beside its columns. A table appears by being added here. */
+import { allTables, nameOf, type TableRole, tablesOf } from '../../../cloudtrail/tables.js';
+import { SOURCE } from '../../../config/defaults.js';
+import type { ColumnSpec } from '../../../iceberg/types.js';
+
+export interface DocumentedTable {
+  role: TableRole;
+  /** In the catalog. */
+  name: string;
+  columns: readonly ColumnSpec[];
+  /** A row is … */
+  row: string;
+  /** The day that `ts` puts it to. */
+  day: string;
+  about: string;
+  /** Questions to it, for DuckDB; `{table}` stands for the table, `{ledger}` for the ledger. */
+  sql: string;
+  /** The same sort of question for PyIceberg, whose `table` is open. */
+  python: string;
+}
+
+const tables = tablesOf(SOURCE.name, allTables(SOURCE.name));
+
+const WORDS: readonly Omit<DocumentedTable, 'name' | 'columns'>[] = [
+  {
+    role: 'default',
+    row: 'one record of a trail: management, data and network activity events',
+    day: 'when the request was made',
+    about: `Columns outside of \`aws.cloudtrail\` are fields of the Elastic Common Schema. Those inside are CloudTrail's own,
+with its names in snake case. A value that its column cannot say exactly is also in \`aws.cloudtrail.unmapped\`. An aggregated event is a count of
+many: it has no \`event.created\` and no \`event.id\` but \`aws.cloudtrail.aggregated.window_start\` and \`aws.cloudtrail.aggregated.event_id\`.`,
+    sql: `SELECT resource.arn, event.action, count(*) AS events
+FROM (SELECT event, unnest(aws.cloudtrail.resources) AS resource FROM {table}
+      WHERE ts >= TIMESTAMPTZ '2024-02-28 00:00:00+00' AND list_contains(event.category, 'iam') IS NOT TRUE)
+GROUP BY ALL ORDER BY events DESC, 1, 2 LIMIT 5;`,
+    python: `rows = table.scan(
+    row_filter="ts >= '2024-02-28T00:00:00+00:00' and event.outcome = 'failure'",
+    selected_fields=("ts", "event.action", "aws.cloudtrail.user_identity.arn"),
+).to_arrow()
+print(rows.num_rows, rows.slice(0, 5).to_pylist())`,
+  },
+  {
+    role: 'insights',
+    row: 'the start or the end of an Insight: unusual activity that CloudTrail noticed',
+    day: 'when the activity began or ended',
+    about: `The columns of the events, and what is unusual in \`aws.cloudtrail.insight_details\`. The two rows of one Insight have the same
+\`aws.cloudtrail.shared_event_id\`. \`event.action\` and \`event.provider\` are the record's \`eventName\` and \`eventSource\`, else those of the
+details; most Insights have them only there. Its text as it was delivered is in \`aws.cloudtrail.insight_details_raw\`.`,
+    sql: `SELECT s.ts AT TIME ZONE 'UTC' AS began, e.ts AT TIME ZONE 'UTC' AS ended, s.aws.cloudtrail.insight_details.event_name AS action,
+       e.aws.cloudtrail.insight_details.statistics.insight_average AS calls, e.aws.cloudtrail.insight_details.statistics.baseline_average AS usual
+FROM {table} AS s JOIN {table} AS e ON s.aws.cloudtrail.shared_event_id = e.aws.cloudtrail.shared_event_id
+WHERE s.aws.cloudtrail.insight_details.state = 'Start' AND e.aws.cloudtrail.insight_details.state = 'End'
+ORDER BY began;`,
+    python: `starts = table.scan(row_filter="aws.cloudtrail.insight_details.state = 'Start'").to_arrow().to_pylist()
+for row in starts:
+    print(row["ts"], row["aws"]["cloudtrail"]["insight_details"]["attributions"])`,
+  },
+  {
+    role: 'digest',
+    row: 'a digest file: the signed list of the log files of an hour, an account and a region',
+    day: 'when the hour of the digest ended',
+    about: `What is needed to prove that log files are whole and unchanged. \`hash_value\` of a log file is \`sha256\` of its row in the ledger.`,
+    sql: `SELECT count(*) AS log_files, count(f.key) AS ingested, count(*) FILTER (f.sha256 = log_file.hash_value) AS unchanged
+FROM (SELECT unnest(aws.cloudtrail.digest.log_files) AS log_file FROM {table}) LEFT JOIN {ledger} AS f ON f.key = log_file.s3_object;`,
+    python: `for row in table.scan(selected_fields=("ts", "cloud", "aws.cloudtrail.digest.log_files")).to_arrow().to_pylist()[:5]:
+    print(row["ts"], row["cloud"]["region"], len(row["aws"]["cloudtrail"]["digest"]["log_files"]))`,
+  },
+  {
+    role: 'rejects',
+    row: 'a record that could not become a row',
+    day: 'when its file was delivered',
+    about:
+      'Nothing is dropped in silence: the text of the record is here, with the reason and the place that it stood at.',
+    sql: `SELECT reason, count(*) AS records, any_value(message) AS message, any_value(raw) AS raw
+FROM {table} GROUP BY reason ORDER BY records DESC;`,
+    python: `for row in table.scan(selected_fields=("reason", "path", "record_index", "message")).to_arrow().to_pylist():
+    print(row)`,
+  },
+  {
+    role: 'ledger',
+    row: 'an object of the bucket (a key and an ETag), done once',
+    day: 'when the object was delivered, by its name',
+    about: `The ledger: every object that a run met is in it once, as \`ingested\`, \`quarantined\` (it cannot be read: \`error\` says why)
+or \`skipped\` (its table is not wanted). \`records\` and \`rejects\` add up to the rows of the other tables; \`dropped\` counts what a transform dropped.`,
+    sql: `SELECT status, kind, count(*) AS files, sum(records) AS records, sum(rejects) AS rejects
+FROM {table} GROUP BY ALL ORDER BY files DESC, status, kind;`,
+    python: `files = table.scan(row_filter="status != 'ingested'", selected_fields=("key", "status", "error")).to_arrow()
+print(files.num_rows, files.slice(0, 5).to_pylist())`,
+  },
+];
+
+export const DOCUMENTED_TABLES: readonly DocumentedTable[] = WORDS.map((words) => ({
+  ...words,
+  name: nameOf(SOURCE.name, words.role),
+  columns: tables[words.role]?.columns ?? [],
+}));

@@ -1,0 +1,182 @@
+// The pictures in docs/images/: the real Temporal UI over a real demo, a backfill that waits and one that fails. Run `npm run screenshots`, then look at them.
+// The UI asks for the font Inter (Debian: apt-get install fonts-inter); without it the pictures get another.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const require = createRequire(import.meta.url);
+require('../../test/support/register-ts.js');
+const { CHROMIUM_ARGS, findChromium } = require('../../test/support/chromium.ts');
+const { PICTURE_WORDS, pictureWords } = require('../../test/support/picture-words.ts');
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const images = join(root, 'docs', 'images');
+const WIDTH = 1400;
+/** Higher than any of the pages, so that nothing has to be scrolled to. */
+const HEIGHT = 1100;
+/** The bars of the UI around its pages, which are left out. */
+const FRAME = { left: 64, top: 50 };
+/** Milliseconds: how long the demo may take to end before it is killed; its server ends with it. */
+const GRACE = 30_000;
+
+const project = mkdtempSync(join(tmpdir(), 'trailmill-'));
+// A process group of its own: Ctrl-C reaches it from here only, and so once only; twice would force it.
+const demo = spawn(process.execPath, [join(root, 'dist', 'client', 'main.js'), 'demo', '--keep', '--json'], {
+  cwd: project,
+  stdio: ['ignore', 'pipe', 'inherit'],
+  detached: true,
+});
+const ended = once(demo, 'exit');
+/** The worker of the demo takes runs of the demo's warehouse only; this one takes those of the pictures. */
+const TASK_QUEUE = 'pictures';
+let worker;
+let browser;
+let stopping;
+
+function stop() {
+  stopping ??= (async () => {
+    await browser?.close();
+    worker?.kill('SIGKILL');
+    demo.kill('SIGINT');
+    const kill = setTimeout(() => demo.kill('SIGKILL'), GRACE);
+    await ended;
+    clearTimeout(kill);
+    rmSync(project, { recursive: true, force: true });
+  })();
+  return stopping;
+}
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop().finally(() => process.exit(1)));
+
+/** What the demo found: it says so in one line of JSON, and stays. */
+async function demoResult() {
+  const line = once(createInterface({ input: demo.stdout }), 'line').then(([text]) => JSON.parse(text));
+  const early = ended.then(([code]) => {
+    throw new Error(`the demo ended with exit code ${code}`);
+  });
+  const result = await Promise.race([line, early]);
+  if (!result.ok) throw new Error('the demo found wrong numbers');
+  return result;
+}
+
+/** The page without its frame, from its top to `margin` pixels below `seen`. */
+async function shoot(page, name, seen, margin) {
+  await seen.waitFor();
+  await page.evaluate(() => document.fonts.ready);
+  const box = await seen.boundingBox();
+  const height = Math.min(HEIGHT, Math.ceil(box.y + box.height + margin)) - FRAME.top;
+  const path = join(images, name);
+  await page.screenshot({
+    path,
+    clip: { x: FRAME.left, y: FRAME.top, width: WIDTH - FRAME.left, height },
+    animations: 'disabled',
+  });
+  console.log(`docs/images/${name}  ${WIDTH - FRAME.left} × ${height}`);
+}
+
+/** A command in the demo's project, to its end. */
+function trailmill(...argv) {
+  const main = join(root, 'dist', 'client', 'main.js');
+  const options = { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] };
+  const at = ['--project', join(project, '.trailmill', 'demo'), '--json'];
+  return execFileSync(process.execPath, [main, ...argv, ...at], options);
+}
+
+/** Starts a worker that accepts these warehouses. */
+function startWorker(...warehouses) {
+  const file = join(project, '.trailmill', 'demo', 'temporal.yaml');
+  const allow = `worker:\n  allow: {warehouses: ${JSON.stringify(warehouses)}}`;
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^worker:$/m, allow));
+  const argv = ['worker', '--task-queue', TASK_QUEUE, '--project', join(project, '.trailmill', 'demo'), '--json'];
+  worker = spawn(process.execPath, [join(root, 'dist', 'client', 'main.js'), ...argv], {
+    cwd: project,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+/** A warehouse with a first table of which `make` makes the metadata. */
+function warehouse(name, table, make) {
+  const metadata = join(project, name, 'trailmill', table, 'metadata');
+  mkdirSync(metadata, { recursive: true });
+  make(join(metadata, 'v1.metadata.json'));
+  return join(project, name);
+}
+
+/** Starts a backfill, and answers its id and its page. */
+function start(from, to, into) {
+  const argv = ['--from', from, '--to', to, '--warehouse', into, '--task-queue', TASK_QUEUE];
+  return JSON.parse(trailmill('backfill', 'start', ...argv).split('\n')[0]);
+}
+
+async function takePictures({ ui, backfill, sample }) {
+  mkdirSync(images, { recursive: true });
+  const { from, to } = sample.delivery;
+  const executablePath = findChromium((line) => console.error(line));
+  // Playwright would end the browser and this process, but not the demo.
+  browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS, handleSIGINT: false, handleSIGTERM: false });
+  const page = await browser.newPage({ viewport: { width: WIDTH, height: HEIGHT } });
+
+  const frame = page.getByRole('heading', { name: 'Current Details' }).locator('xpath=following::iframe[1]');
+  const says = (text) => frame.contentFrame().getByText(text).waitFor();
+  async function details(url, text, name) {
+    await page.goto(url);
+    await page.getByRole('tab', { name: 'User Metadata' }).click();
+    await says(text);
+    await frame.contentFrame().locator('td').last().waitFor();
+    await shoot(page, name, page.getByRole('heading', { name: 'Details', exact: true }), 180);
+  }
+  await details(backfill.ui, 'Next: nothing, it is finished', 'ui-backfill.png');
+
+  await page.getByRole('tab', { name: 'Relationships' }).click();
+  const days = page.getByRole('link', { name: /^ingest\// });
+  await shoot(page, 'ui-days.png', days.nth(backfill.days.total - 1), 24);
+
+  startWorker(join(project, 'broken'), join(project, 'archive'));
+  // Its first data table is of a version that is not written to, so no day can be planned.
+  const broken = warehouse('broken', 'aws_cloudtrail', (path) => writeFileSync(path, '{"format-version": 3}'));
+  const failed = start(from, from, broken);
+  await details(failed.ui, 'Next: cure what is said below', 'ui-failed.png');
+
+  // Its table is on a disk that is not there, so it waits for it.
+  const held = warehouse('archive', 'aws_cloudtrail', (path) =>
+    symlinkSync(join(project, 'not-mounted', 'table'), path),
+  );
+  const running = start(from, to, held);
+  await details(running.ui, /Running: \d/, 'ui-running.png');
+  await page.goto(`${ui}/namespaces/default/workflows/${encodeURIComponent(`ingest/aws_cloudtrail/${from}`)}`);
+  await page.getByRole('tab', { name: 'Pending Activities' }).click();
+  await page.getByText('"stackTrace"').first().waitFor();
+  await shoot(page, 'ui-pending.png', page.getByText('Last Failure', { exact: true }), 130);
+
+  await page.goto(running.ui);
+  await page.getByRole('button', { name: 'More Actions' }).click();
+  await page.getByRole('menuitem', { name: 'Send an Update' }).click();
+  const dialog = page.getByTestId('update-confirmation-modal').filter({ visible: true });
+  await dialog.getByTestId('update-select-button').click();
+  await dialog.getByRole('option', { name: 'pause' }).first().click();
+  await dialog.getByRole('textbox').last().click();
+  await page.keyboard.insertText('"the archive is being moved"');
+  await shoot(page, 'ui-update.png', dialog.getByTestId('confirm-modal-button'), 60);
+  await dialog.getByTestId('confirm-modal-button').click();
+  await dialog.waitFor({ state: 'hidden' });
+  await details(running.ui, 'Paused: the archive is being moved', 'ui-paused.png');
+
+  const query = 'TrailmillSource = "aws_cloudtrail" AND TrailmillDay STARTS_WITH "2024-02"';
+  await page.goto(`${ui}/namespaces/default/workflows?query=${encodeURIComponent(query)}`);
+  // Room for the columns at the right.
+  await page.getByRole('button', { name: 'Collapse saved views' }).click();
+  await shoot(page, 'ui-workflows.png', page.getByRole('row').last(), 2);
+  trailmill('backfill', 'cancel', running.id);
+  writeFileSync(PICTURE_WORDS, `${JSON.stringify(pictureWords(), null, 2)}\n`);
+}
+
+try {
+  await takePictures(await demoResult());
+} finally {
+  await stop();
+}

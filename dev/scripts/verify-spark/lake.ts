@@ -1,0 +1,153 @@
+/** The servers of a verification, an organization's sample in S3, and Trailmill's own commands over it. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import type { AuditReport } from '../../../audit/report.js';
+import { type BackfillRun, runBackfill, WORKER_ENVIRONMENT } from '../../bench/backfill-process.js';
+import { type SampleManifest, type SampleOptions, writeSample } from '../../../sample/index.js';
+import { FaultProxy } from '../../servers/fault-proxy.js';
+import type { Reach } from '../../servers/reach.js';
+import { findRestCatalog, startRestCatalog } from '../../servers/rest-catalog.js';
+import { createBuckets, rootEnvironment, startS3Server } from '../../servers/s3-server.js';
+import { findVersitygw } from '../../servers/versitygw.js';
+import type { ObjectStore } from '../../../storage/object-store.js';
+import { openStore } from '../../../storage/open.js';
+import { startEmbeddedServer } from '../../../server/embedded-server.js';
+import { findServerBinary } from '../../../server/server-binary.js';
+
+export const CATALOGS = ['storage', 'rest'] as const;
+export type CatalogType = (typeof CATALOGS)[number];
+
+export const SOURCE = 'organization';
+/** Of all its tables, in both catalogs. */
+export const NAMESPACE = 'security';
+/** Bucket and prefix of the warehouse that both catalogs have their work areas in. */
+const LAKE = 'lake';
+const LOGS = 'logs';
+/** High ports: a server of one's own keeps the usual ones. */
+const PORTS = { port: 29_233, uiPort: 30_233 };
+
+export interface Lake {
+  /** Readers go through it: it counts what they read. */
+  proxy: FaultProxy;
+  /** The way of the readers. */
+  reach: Reach;
+  restUri: string;
+  /** Where the tables of the storage catalog are. */
+  warehouse: string;
+  sample: SampleManifest;
+  storage: ObjectStore;
+  /** Delivers one more file for a day: `records` of the first account, in us-east-1. */
+  deliver(day: string, name: string, records: readonly object[]): Promise<void>;
+  /** Ingests these delivery days; with a column `team.bucket` of the configuration's own, or without. */
+  ingest(type: CatalogType, range: Range, withColumn: boolean): Promise<BackfillRun>;
+  audit(type: CatalogType, range: Range): Promise<AuditReport>;
+}
+
+export interface Range {
+  from: string;
+  to: string;
+}
+
+/** Starts everything in an empty directory, and hands it to `work`; stops it again in any case. */
+export async function withLake(
+  directory: string,
+  size: Partial<SampleOptions>,
+  log: (line: string) => void,
+  work: (lake: Lake) => Promise<void>,
+): Promise<void> {
+  const stops: (() => Promise<unknown>)[] = [];
+  try {
+    const s3 = await startS3Server({ binary: await findVersitygw({ env: process.env, log }) });
+    stops.push(() => s3.stop());
+    const { endpoint, region, rootCredentials: credentials } = s3;
+    const proxy = await FaultProxy.start({ target: endpoint });
+    stops.push(() => proxy.close());
+    const rest = await startRestCatalog({
+      ...(await findRestCatalog({ env: process.env, log })),
+      // Not in Trailmill's warehouse: the catalog says where its tables are.
+      warehouse: 's3://catalog/tables',
+      s3: { endpoint, region, credentials },
+    });
+    stops.push(() => rest.stop());
+    const temporal = await startEmbeddedServer({
+      binary: await findServerBinary({ env: process.env, log }),
+      projectDir: directory,
+      database: join(directory, 'temporal.db'),
+      ...PORTS,
+      namespace: 'default',
+      log,
+    });
+    stops.push(() => temporal.stop());
+    Object.assign(process.env, rootEnvironment(s3));
+    await createBuckets(s3, LOGS, LAKE, 'catalog');
+
+    log('Writing the sample …');
+    const address = (place: string): string => `s3://${place}?endpoint=${endpoint}`;
+    const bucket = openStore(address(LOGS));
+    const sample = await writeSample(bucket, { ...size, organization: true });
+    const project = (type: CatalogType): string => join(directory, type);
+    const configure = (type: CatalogType, withColumn: boolean): void => {
+      const catalog = type === 'rest' ? `type: rest, uri: "${rest.uri}", ` : '';
+      writeProject(project(type), [
+        `name: ${SOURCE}`,
+        `ingest: {location: "${address(LOGS)}"}`,
+        `warehouse: "${address(`${LAKE}/${type}`)}"`,
+        `catalog: {${catalog}namespace: ${NAMESPACE}}`,
+        ...(withColumn
+          ? ['schema: {fields: [{name: team.bucket, type: string, from: requestParameters.bucketName}]}']
+          : []),
+      ]);
+    };
+    await work({
+      proxy,
+      reach: { endpoint: proxy.endpoint, region, credentials },
+      restUri: rest.uri,
+      warehouse: `s3://${LAKE}/storage`,
+      sample,
+      storage: openStore(address(`${LAKE}/storage`)),
+      deliver: async (day, name, records) => {
+        const [account] = sample.accounts;
+        const [stamp, folder] = [day.replaceAll('-', ''), day.replaceAll('-', '/')];
+        const key = `AWSLogs/${sample.organization}/${account}/CloudTrail/us-east-1/${folder}`;
+        const file = `${account}_CloudTrail_us-east-1_${stamp}T2350Z_${name}.json.gz`;
+        await bucket.put(`${key}/${file}`, gzipSync(JSON.stringify({ Records: records })));
+      },
+      ingest: async (type, range, withColumn) => {
+        configure(type, withColumn);
+        const where = { directory: project(type), address: temporal.address, taskQueue: type };
+        return runBackfill({ ...where, ...range, start: startWorker });
+      },
+      audit: (type, range) => audit(project(type), range),
+    });
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+  }
+}
+
+function writeProject(directory: string, lines: readonly string[]): void {
+  const source = join(directory, 'log_sources', SOURCE);
+  mkdirSync(join(source, 'tables'), { recursive: true });
+  for (const table of ['default', 'insights', 'digest']) writeFileSync(join(source, 'tables', `${table}.yml`), '');
+  writeFileSync(join(source, 'log_source.yml'), `${lines.join('\n')}\n`);
+}
+
+/** What the worker says when it is stopped is nobody's business; when it breaks, the backfill rejects. */
+function startWorker(argv: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [...argv], { stdio: 'ignore', env: { ...process.env, ...WORKER_ENVIRONMENT } });
+}
+
+/** The command, as people run it; it exits with 1 when something differs, which its report says, too. */
+async function audit(project: string, { from, to }: Range): Promise<AuditReport> {
+  const main = join(__dirname, '..', '..', 'client', 'main.js');
+  const argv = [main, 'audit', '--project', project, '--from', from, '--to', to, '--json'];
+  const { stdout } = await promisify(execFile)(process.execPath, argv, { maxBuffer: 1 << 28 }).catch(
+    (error: Error & { code?: unknown; stdout: string }) => {
+      if (error.code !== 1) throw error;
+      return error;
+    },
+  );
+  return JSON.parse(stdout) as AuditReport;
+}

@@ -1,0 +1,137 @@
+/**
+ * `npm run verify:spark`: an organization's sample on an S3 server goes into the storage catalog and into a REST catalog, and
+ * Spark with Iceberg's runtime, PyIceberg and DuckDB say what is there: counts, pruning, schema evolution, time travel; then
+ * Spark writes, too. Exit code 0: everybody says what was expected. 1: somebody does not.
+ *
+ * `npm run verify:spark [-- --accounts N] [--regions N] [--events-per-hour N]`
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { TrailmillError } from '../../../errors/index.js';
+import { Findings } from './findings.js';
+import { CATALOGS, type CatalogType, type Lake, SOURCE, withLake } from './lake.js';
+import { startReaders } from './readers.js';
+import { sparkWrites, verdictOf } from './writes.js';
+
+/** Of the tables after the name of the source, as the sample's manifest calls them. */
+const SUFFIXES = ['', '_insights', '_digest', '_rejects', '_files'] as const;
+/** Columns of the ledger and of the rejects that name the run. */
+const OF_THE_RUN = ['batch', 'run', 'attempt'];
+/** Events of a late file, which has a column that the tables did not have before. */
+const LATE = 7;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      accounts: { type: 'string', default: '40' },
+      regions: { type: 'string', default: '4' },
+      'events-per-hour': { type: 'string', default: '30' },
+    },
+  });
+  const started = Date.now();
+  const log = (line: string): void =>
+    void process.stderr.write(`${((Date.now() - started) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
+  const directory = mkdtempSync(join(tmpdir(), 'trailmill-spark-'));
+  const findings = new Findings();
+  const size = {
+    days: 1,
+    accounts: Number(values.accounts),
+    regions: Number(values.regions),
+    eventsPerHour: Number(values['events-per-hour']),
+  };
+  try {
+    await withLake(directory, size, log, (lake) => verify(lake, findings, log));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+  process.stdout.write(`${findings.render()}\n`);
+  const { different } = findings;
+  log(different === 0 ? 'Everybody says what was expected.' : `${different} of the answers are not what was expected.`);
+  return different === 0 ? 0 : 1;
+}
+
+async function verify(lake: Lake, findings: Findings, log: (line: string) => void): Promise<void> {
+  const { sample } = lake;
+  const range = sample.delivery;
+  const last = { from: range.to, to: range.to };
+  log(`${sample.total.objects} files of ${sample.accounts.length} accounts x ${sample.regions.length} regions`);
+  const seconds: Record<CatalogType, number> = { storage: 0, rest: 0 };
+  for (const type of CATALOGS) {
+    seconds[type] = (await lake.ingest(type, range, false)).seconds;
+    log(`ingested into the ${type} catalog in ${seconds[type].toFixed(1)} s`);
+  }
+  const readers = await startReaders(lake, log);
+  try {
+    const before: Partial<Record<CatalogType, string>> = {};
+    for (const type of CATALOGS) {
+      before[type] = (await readers.snapshots(type, SOURCE)).at(-1);
+      const said = { Trailmill: verdictOf(await lake.audit(type, range)) };
+      findings.add({ question: `${type}: audit`, expected: 'clean', said });
+    }
+
+    log('A late file, with a column of the configuration …');
+    const another = async (name: string, types: readonly CatalogType[]): Promise<number> => {
+      await lake.deliver(range.to, name, lateRecords(range.to, name));
+      for (const type of types) await lake.ingest(type, last, true);
+      return LATE;
+    };
+    await another('late', CATALOGS);
+
+    log('Asking the readers …');
+    const { tables, total } = sample;
+    const counts = [tables.default + LATE, tables.insights, tables.digest, 0, total.objects + 1];
+    for (const type of CATALOGS) {
+      for (const [index, suffix] of SUFFIXES.entries()) {
+        const table = `${SOURCE}${suffix}`;
+        const said = await readers.count({ type, table });
+        findings.add({ question: `${type}: rows of ${table}`, expected: counts[index], said });
+      }
+      const about = { type, table: SOURCE };
+      const ask = async (question: string, expected: number, more: object): Promise<void> =>
+        findings.add({ question: `${type}: ${question}`, expected, said: await readers.count({ ...about, ...more }) });
+      await ask('before the late file (time travel)', tables.default, { snapshot: before[type] });
+      await ask('rows with the new column', LATE, { filled: 'team.bucket' });
+      await ask(`rows since ${range.to}`, LATE, { since: range.to });
+      const said = await readers.filesRead({ ...about, since: range.to });
+      findings.add({ question: `${type}: data files read for them`, expected: 1, said });
+      const whole = await readers.filesRead(about);
+      findings.add({ question: `${type}: and without a filter`, expected: whole.PyIceberg, said: whole });
+    }
+    for (const suffix of SUFFIXES) {
+      const table = `${SOURCE}${suffix}`;
+      const said = await readers.rowsThatDiffer(table, OF_THE_RUN);
+      findings.add({ question: `${table}: rows that differ`, expected: 0, said });
+    }
+
+    log('Spark writes …');
+    const rows = tables.default + LATE;
+    await sparkWrites({ lake, readers, findings, range: last, another: (name) => another(name, ['rest']), rows });
+  } finally {
+    await readers.close();
+  }
+}
+
+/** Of the last day, which no event of the sample is of. */
+function lateRecords(day: string, name: string): object[] {
+  return Array.from({ length: LATE }, (_, i) => ({
+    eventVersion: '1.08',
+    eventTime: `${day}T10:00:0${i}Z`,
+    eventSource: 's3.amazonaws.com',
+    eventName: 'GetObject',
+    eventID: `${name}-${i}`,
+    requestParameters: { bucketName: 'acme-logs' },
+  }));
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const cure = error instanceof TrailmillError && error.cure !== undefined ? `\n${error.cure}` : '';
+    process.stderr.write(`verify:spark: ${error instanceof Error ? error.message : String(error)}${cure}\n`);
+    process.exitCode = 1;
+  },
+);

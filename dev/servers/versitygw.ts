@@ -1,0 +1,45 @@
+/** versitygw, the S3 server of tests and benches, as a program that can be had. It honours conditional writes. */
+import { type FindProgramOptions, findProgram } from '../../install/find-program.js';
+import type { Program } from '../../install/program.js';
+import { run } from '../../install/run.js';
+
+const VERSION = '1.8.0';
+/** An option of the version that made conditional writes safe between processes: an older one has not got it. */
+const NEEDED_OPTION = '--disable-object-lock-file';
+
+export const VERSITYGW: Program = {
+  title: 'versitygw S3 server',
+  command: 'versitygw',
+  version: VERSION,
+  variable: 'TRAILMILL_VERSITYGW_BINARY',
+  module: `github.com/versity/versitygw/cmd/versitygw@v${VERSION}`,
+  buildMinutes: 2,
+  // The archive holds one directory of its own name; its words are those of `uname`.
+  archive: (platform, arch) => {
+    const system = `${platform.charAt(0).toUpperCase()}${platform.slice(1)}`;
+    const name = `versitygw_v${VERSION}_${system}_${arch === 'amd64' ? 'x86_64' : arch}`;
+    return {
+      url: `https://github.com/versity/versitygw/releases/download/v${VERSION}/${name}.tar.gz`,
+      path: `${name}/versitygw`,
+    };
+  },
+  whyNot,
+  home: 'versitygw (https://github.com/versity/versitygw/releases)',
+};
+
+/** The path of a `versitygw`; see `findProgram`. */
+export function findVersitygw(options: FindProgramOptions): Promise<string> {
+  return findProgram(VERSITYGW, options);
+}
+
+async function whyNot(binary: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  try {
+    const version = await run(binary, ['--version'], { env, timeout: 10_000 });
+    // One built by `go install` calls itself "git": the version is told by what it can do.
+    if (version.code !== 0 || !/^Version\s*:/m.test(version.output)) return 'it is not versitygw';
+    const help = await run(binary, ['posix', '--help'], { env, timeout: 10_000 });
+    return help.output.includes(NEEDED_OPTION) ? undefined : `it is too old: \`posix\` has no ${NEEDED_OPTION}`;
+  } catch (error) {
+    return `it cannot be run (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
+  }
+}

@@ -1,0 +1,65 @@
+/** Where a batch's Parquet files go, with what belongs to each. */
+import { randomUUID } from 'node:crypto';
+import type { TableRole } from '../cloudtrail/tables.js';
+import { TableUnusable } from '../errors/index.js';
+import type { LoadedTable } from '../iceberg/catalog.js';
+import { keyOf, locationOf } from '../iceberg/location.js';
+import { writeManifest } from '../iceberg/manifest.js';
+import { currentSchema, currentSpec } from '../iceberg/snapshot.js';
+import type { DataFile, ManifestFile } from '../iceberg/types.js';
+import type { WrittenFile } from './types.js';
+import { mapConcurrent } from '../storage/concurrency.js';
+import { fromDayNumber } from '../protocol/days.js';
+import type { RunContext, Tables } from '../run/context.js';
+import { eventIdsKey, type PartFile } from '../run/work-area.js';
+
+/** Files that are stored at once. */
+const STORED_AT_ONCE = 4;
+
+/** Stores data files under names that no other attempt can have; `owner` is the batch or the commit. */
+export async function storeFiles(
+  { warehouse }: RunContext,
+  tables: Tables,
+  owner: string,
+  written: readonly WrittenFile[],
+  signal?: AbortSignal,
+): Promise<PartFile[]> {
+  return mapConcurrent(written, STORED_AT_ONCE, async ({ role, bytes, file, events }) => {
+    const path = await storeFile(tableFor(tables, role), owner, { bytes, file }, signal);
+    if (events === undefined) return { role, file: { ...file, path } };
+    const { ids, fileEnds } = events;
+    await warehouse.put(eventIdsKey(path), new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength), { signal });
+    return { role, file: { ...file, path }, fileEnds };
+  });
+}
+
+/** Stores one file of a table in its partition and answers its address. */
+export async function storeFile(
+  table: LoadedTable,
+  owner: string,
+  { bytes, file }: { bytes: Uint8Array; file: DataFile },
+  signal?: AbortSignal,
+): Promise<string> {
+  const { store } = table;
+  const root = keyOf(store, table.location);
+  const key = `${root}/data/ts_day=${fromDayNumber(file.day)}/${owner}-${randomUUID()}.parquet`;
+  await store.put(key, bytes, { signal });
+  return locationOf(store, key);
+}
+
+/** Writes a manifest of a table's new files. */
+export async function storeManifest(
+  { location, store, metadata }: LoadedTable,
+  owner: string,
+  files: readonly DataFile[],
+  content: ManifestFile['content'] = 'data',
+): Promise<ManifestFile> {
+  const key = `${keyOf(store, location)}/metadata/${owner}-${randomUUID()}.avro`;
+  return writeManifest(store, key, { schema: currentSchema(metadata), spec: currentSpec(metadata), content }, files);
+}
+
+export function tableFor(tables: Tables, role: TableRole): LoadedTable {
+  const table = tables[role];
+  if (table === undefined) throw new TableUnusable(`The run has rows for a table ${role}, and no such table.`);
+  return table;
+}

@@ -1,0 +1,38 @@
+/** Position deletes → Parquet. Runs in a decoder thread. */
+
+import { toIpc } from '../../columnar/arrow.js';
+import type { LongColumn, StringColumn } from '../../columnar/columns.js';
+import { parquetOf } from '../../columnar/parquet.js';
+import { RowSet } from '../../columnar/row-set.js';
+import { dataFileOf, readFooter } from '../../iceberg/metrics.js';
+import { type FileDeletes, POSITION_DELETE_COLUMNS, POSITION_DELETE_SCHEMA } from '../../iceberg/position-deletes.js';
+import type { DataFile } from '../../iceberg/types.js';
+
+export interface DeletesTask {
+  /** Partition day of all the files. */
+  day: number;
+  deleted: FileDeletes[];
+}
+
+export interface WrittenDeletes {
+  bytes: Uint8Array;
+  /** Its `path` is filled in when it is stored. */
+  file: DataFile;
+}
+
+/** One position-delete file. */
+export async function writeDeletes({ day, deleted }: DeletesTask): Promise<WrittenDeletes> {
+  const rows = new RowSet(POSITION_DELETE_COLUMNS, day);
+  const [paths, positions] = rows.columns as [StringColumn, LongColumn];
+  for (const file of [...deleted].sort((a, b) => (a.path < b.path ? -1 : 1))) {
+    const path = Buffer.from(file.path);
+    for (const position of file.positions) {
+      paths.append(path, 0, path.length, rows.rows);
+      positions.append(position, rows.rows);
+      rows.rows++;
+    }
+  }
+  const bytes = parquetOf(toIpc(POSITION_DELETE_SCHEMA, rows));
+  const footer = await readFooter(bytes);
+  return { bytes, file: dataFileOf({ path: '', bytes: bytes.length, day, schema: POSITION_DELETE_SCHEMA, footer }) };
+}

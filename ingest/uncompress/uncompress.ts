@@ -1,0 +1,62 @@
+/** Stored bytes → the file's text, within a limit: what a decompression bomb costs is bounded. */
+import * as zlib from 'node:zlib';
+import { UnreadableFile } from '../../errors/index.js';
+import { gzipMembers } from './gzip-members.js';
+import { tooLarge } from './too-large.js';
+import { isZstd, unzstd } from './zstd.js';
+
+export interface Uncompressed {
+  bytes: Uint8Array;
+  /** What whoever checks a digest must know, for the ledger's `notes`. */
+  note?: string;
+}
+
+/** Gzip and zstd by their magic bytes, whatever the name says; anything else is taken as plain text. */
+export function uncompress(body: Uint8Array, maxBytes: number): Uncompressed {
+  if (body.length === 0) throw new UnreadableFile('empty_file', 'The object has no bytes.');
+  if (body[0] === 0x1f && body[1] === 0x8b) return gunzip(body, maxBytes);
+  if (isZstd(body)) return { bytes: unzstd(body, maxBytes) };
+  if (body.length > maxBytes) throw tooLarge(maxBytes);
+  return { bytes: body };
+}
+
+/** Several members are one file. Anything else behind the last one is refused: a reader that stops early would not see it. */
+function gunzip(body: Uint8Array, maxBytes: number): Uncompressed {
+  try {
+    const options = { maxOutputLength: maxBytes, info: true };
+    // The types do not know of `info`.
+    const { buffer, engine } = zlib.gunzipSync(body, options) as unknown as {
+      buffer: Buffer;
+      engine: { bytesWritten: number };
+    };
+    if (engine.bytesWritten !== body.length)
+      throw new UnreadableFile('corrupt_gzip', behindTheEnd(body.subarray(engine.bytesWritten)));
+    const members = gzipMembers(body, maxBytes);
+    if (members === 1) return { bytes: buffer };
+    return {
+      bytes: buffer,
+      note: `trailing_members: ${members} gzip members; CloudTrail writes one, and some readers see only the first.`,
+    };
+  } catch (error) {
+    if (error instanceof UnreadableFile) throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
+    throw new UnreadableFile('corrupt_gzip', notReadable(body, error as NodeJS.ErrnoException), { cause: error });
+  }
+}
+
+function behindTheEnd(tail: Uint8Array): string {
+  const zeros = tail.every((byte) => byte === 0) ? ', all of them zero' : '';
+  return `There are ${tail.length} bytes behind the end of the gzip stream${zeros}.`;
+}
+
+function notReadable(body: Uint8Array, { code, message }: NodeJS.ErrnoException): string {
+  const what = `Not a readable gzip file: ${message}.`;
+  const cure = 'Copy it again from the bucket.';
+  if (code === 'Z_BUF_ERROR') return `${what} It ends too early: it is a partial copy. ${cure}`;
+  let zeros = 0;
+  while (zeros < body.length && body[body.length - 1 - zeros] === 0) zeros++;
+  // The trailer of a whole file ends with its length, which has two zero bytes at the most below 16 MiB.
+  if (zeros > 64)
+    return `${what} Its last ${zeros} bytes are zero: a copy that reserved the space and did not finish. ${cure}`;
+  return what;
+}

@@ -1,0 +1,103 @@
+/**
+ * Zstandard (RFC 8878). Node has it from 22.15 on; before, fzstd does it, which looks at no checksums: the text is
+ * JSON, and digests have hashes of it.
+ */
+import * as zlib from 'node:zlib';
+import { Decompress } from 'fzstd';
+import { UnreadableFile } from '../../errors/index.js';
+import { tooLarge } from './too-large.js';
+
+const MAGIC = 0xfd2fb528;
+/** What zstd itself refuses without being asked to accept more (`ZSTD_WINDOWLOG_LIMIT_DEFAULT`). */
+const MAX_WINDOW = 1 << 27;
+
+type Native = (body: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
+const native = (zlib as unknown as { zstdDecompressSync?: Native }).zstdDecompressSync;
+
+export function isZstd(body: Uint8Array): boolean {
+  return body.length >= 4 && viewOf(body).getUint32(0, true) === MAGIC;
+}
+
+/** All frames of the file, one after the other. */
+export function unzstd(body: Uint8Array, maxBytes: number, decompress: Native = native ?? inJavaScript): Uint8Array {
+  try {
+    const bytes = decompress(body, { maxOutputLength: maxBytes });
+    // Node gives what it has of a frame that was cut, and says nothing.
+    if (!isWhole(body)) throw new Error('it ends in the middle of a frame');
+    return bytes;
+  } catch (error) {
+    if (error instanceof UnreadableFile) throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
+    throw new UnreadableFile('corrupt_zstd', `Not a readable zstd file: ${(error as Error).message}.`, {
+      cause: error,
+    });
+  }
+}
+
+/** Block by block, so that a bomb is noticed before it has gone off. */
+export function inJavaScript(body: Uint8Array, { maxOutputLength }: { maxOutputLength: number }): Uint8Array {
+  if (windowOf(body) > Math.max(MAX_WINDOW, maxOutputLength)) throw tooLarge(maxOutputLength);
+  const blocks: Uint8Array[] = [];
+  let total = 0;
+  const stream = new Decompress((block) => {
+    total += block.length;
+    if (total > maxOutputLength) throw tooLarge(maxOutputLength);
+    // The block is a view of a window that is written again.
+    blocks.push(Uint8Array.from(block));
+  });
+  stream.push(body, true);
+  return Buffer.concat(blocks);
+}
+
+/** Is the last frame there to its end? By the sizes of headers and blocks alone (RFC 8878, section 3.1). */
+function isWhole(body: Uint8Array): boolean {
+  const view = viewOf(body);
+  let at = 0;
+  while (at + 8 <= body.length) {
+    // Skippable frames have one of sixteen magic numbers, and then their size.
+    const magic = view.getUint32(at, true);
+    if ((magic & 0xfffffff0) >>> 0 === SKIPPABLE) {
+      at += 8 + view.getUint32(at + 4, true);
+      continue;
+    }
+    const end = magic === MAGIC ? endOfFrame(view, at) : undefined;
+    if (end === undefined) return false;
+    at = end;
+  }
+  return at === body.length;
+}
+
+const SKIPPABLE = 0x184d2a50;
+
+function endOfFrame(view: DataView, start: number): number | undefined {
+  const descriptor = view.getUint8(start + 4);
+  const single = (descriptor & 0x20) !== 0;
+  const contentSize = [single ? 1 : 0, 2, 4, 8][descriptor >> 6];
+  let at = start + 5 + (single ? 0 : 1) + [0, 1, 2, 4][descriptor & 3] + contentSize;
+  for (;;) {
+    if (at + 3 > view.byteLength) return undefined;
+    const header = view.getUint16(at, true) | (view.getUint8(at + 2) << 16);
+    // A run of one byte is stored as that byte.
+    at += 3 + (((header >> 1) & 3) === 1 ? 1 : header >> 3);
+    if (header & 1) break;
+  }
+  return at + (descriptor & 4 ? 4 : 0);
+}
+
+/** Bytes of the window that the first frame asks for (RFC 8878, section 3.1.1.1.2). */
+function windowOf(body: Uint8Array): number {
+  const descriptor = body[4];
+  if (descriptor & 0x20) {
+    // A single segment: the window is the content, whose size follows in 1, 2, 4 or 8 bytes after the dictionary's id.
+    const at = 5 + [0, 1, 2, 4][descriptor & 3];
+    const view = viewOf(body);
+    if (descriptor >> 6 === 2) return view.getUint32(at, true);
+    return descriptor >> 6 === 3 ? Number(view.getBigUint64(at, true)) : 0;
+  }
+  const window = body[5];
+  return 2 ** (10 + (window >> 3)) * (1 + (window & 7) / 8);
+}
+
+function viewOf(body: Uint8Array): DataView {
+  return new DataView(body.buffer, body.byteOffset, body.byteLength);
+}

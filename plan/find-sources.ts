@@ -1,0 +1,109 @@
+/**
+ * Which accounts, kinds and regions are in the bucket? Listings with a delimiter, no object is read, nothing is written.
+ * One level of folders after the other, each with many listings at once: four waits, however many accounts there are.
+ */
+import { isRegionName } from '../aws/regions.js';
+import { ACCOUNT_PATTERN, kindOf, ORGANIZATION_PATTERN, type SourcePrefix } from '../cloudtrail/object-key.js';
+import type { UnknownFolder } from '../cloudtrail/unknown-folders.js';
+import { StorageAccessDenied } from '../errors/index.js';
+import { mapConcurrent } from '../storage/concurrency.js';
+import { type ObjectStore, type OddEntry, objectUri } from '../storage/object-store.js';
+import type { SourceFilter } from '../protocol/messages.js';
+import { printable } from '../text/printable.js';
+import { noLogs } from './no-logs.js';
+import type { RunConfig } from '../run/config.js';
+import { allows } from './source-filter.js';
+
+export interface FindOptions {
+  config: Pick<RunConfig, 'location' | 'keyPrefix' | 'ingest'>;
+  bucket: ObjectStore;
+}
+
+export interface FoundSources {
+  /** In the order of the folders: the same for the same bucket. */
+  sources: SourcePrefix[];
+  /** Not CloudTrail's: reported, never guessed. */
+  unknown: UnknownFolder[];
+  /** Requests that it took. */
+  listings: number;
+}
+
+interface Folder {
+  prefix: string;
+  name: string;
+}
+
+/**
+ * Throws `UserMistake` where there is nothing at all.
+ * @param onFile is told of each file beside the folders, in no order: no run reads those
+ * @param onOdd is told of what lies there and can be no file
+ */
+export async function findSources(
+  { config, bucket }: FindOptions,
+  filter: SourceFilter,
+  signal: AbortSignal,
+  onFile: (key: string) => void = () => {},
+  onOdd: (entry: OddEntry) => void = () => {},
+): Promise<FoundSources> {
+  const unknown: UnknownFolder[] = [];
+  const root = `${config.keyPrefix === '' ? '' : `${config.keyPrefix}/`}AWSLogs/`;
+  const odd = (entry: OddEntry): void => {
+    // Without it nothing is known of anything.
+    if (entry.key === root) throw notReadable(bucket, root);
+    onOdd(entry);
+  };
+  let listings = 0;
+  const inside = async <T extends Folder>(folders: readonly T[]): Promise<{ of: T; found: Folder[] }[]> =>
+    mapConcurrent(folders, config.ingest.concurrentReads, async (of) => {
+      const found: Folder[] = [];
+      let pages = 0;
+      for await (const page of bucket.list(of.prefix, { delimiter: '/', signal, onOdd: odd })) {
+        pages++;
+        for (const prefix of page.prefixes) found.push({ prefix, name: nameOf(prefix) });
+        for (const { key } of page.objects) onFile(key);
+      }
+      // Nothing is an answer too.
+      listings += Math.max(1, pages);
+      return { of, found };
+    });
+  const known = (folder: Folder, isIt: boolean, instead: UnknownFolder['instead']): boolean => {
+    if (!isIt) unknown.push({ folder: folder.prefix, instead });
+    return isIt;
+  };
+
+  const [{ found: top }] = await inside([{ prefix: root, name: 'AWSLogs' }]);
+  if (top.length === 0) throw await noLogs(bucket, config, signal);
+  const organizations = await inside(top.filter(({ name }) => ORGANIZATION_PATTERN.test(name)));
+  const members = new Map(organizations.map(({ of, found }) => [of.prefix, found]));
+  const accounts = top
+    .flatMap((folder) => members.get(folder.prefix) ?? [folder])
+    .filter((folder) => known(folder, ACCOUNT_PATTERN.test(folder.name), 'account'))
+    .filter(({ name }) => allows(filter.accounts, name));
+
+  const kinds = (await inside(accounts)).flatMap(({ of, found }) =>
+    found
+      // Other services deliver beside CloudTrail (Config, elasticloadbalancing, vpcflowlogs …): not ours, and no surprise.
+      .filter((folder) => known(folder, kindOf(folder.name) !== undefined, 'kind'))
+      .map(({ prefix, name }) => ({ prefix, name: kindOf(name) ?? name, account: of.name }))
+      .filter(({ name }) => allows(filter.kinds, name)),
+  );
+  const sources = (await inside(kinds)).flatMap(({ of, found }) =>
+    found
+      .filter((folder) => known(folder, isRegionName(folder.name), 'region'))
+      .filter(({ name }) => allows(filter.regions, name))
+      .map(({ prefix, name }) => ({ prefix, account: of.account, region: name, kind: of.name }) satisfies SourcePrefix),
+  );
+  return { sources, unknown, listings };
+}
+
+function notReadable(bucket: ObjectStore, root: string): StorageAccessDenied {
+  return new StorageAccessDenied(
+    `No permission for the folder ${printable(objectUri(bucket, root))}.`,
+    'Give the user that runs Trailmill the right to read it.',
+  );
+}
+
+function nameOf(folder: string): string {
+  const parts = folder.split('/');
+  return parts[parts.length - 2];
+}

@@ -1,0 +1,84 @@
+/**
+ * What a worker accepts. A workflow's input comes from anybody who can reach the Temporal server, so it decides nothing:
+ * the worker works into its own warehouses only, and reads code and databases only where its own project allows it.
+ */
+import { createHash } from 'node:crypto';
+import { RunRefused } from '../errors/index.js';
+import type { CatalogSettings } from '../iceberg/catalog-settings.js';
+import { formatAddress, parseAddress } from '../storage/address.js';
+import { liesIn, realPath } from '../storage/real-path.js';
+import type { RunConfigRef } from '../protocol/messages.js';
+import { CONFIG_KEY, configKeyOf, type RunConfig, splitRef } from './config.js';
+
+export interface Accepted {
+  /** Addresses of the warehouses that it works for: its own first, then those of `worker.allow.warehouses`. */
+  warehouses: readonly [string, ...string[]];
+  /** Its own catalog. The worker's secrets for a REST catalog go nowhere else. */
+  catalog?: CatalogSettings;
+  /** Files and directories, absolute: its project first, then those of `worker.allow.files`. */
+  files: readonly string[];
+}
+
+const ALLOW = 'worker.allow of temporal.yaml, docs/configuration.md';
+
+/** The accepted warehouse (in the worker's own spelling) and the key that a reference names. Throws {@link RunRefused}. */
+export function acceptedPlace(ref: RunConfigRef, { warehouses }: Accepted): { warehouse: string; key: string } {
+  const place = splitRef(ref);
+  if (place === undefined || !CONFIG_KEY.test(place.key))
+    throw new RunRefused(`${ref} is not the address of a run configuration.`, 'Start the run with `trailmill`.');
+  const warehouse = warehouses.find((own) => isSameStore(own, place.warehouse));
+  if (warehouse !== undefined) return { warehouse, key: place.key };
+  const others = warehouses.length === 1 ? '' : ` It accepts ${warehouses.slice(1).join(', ')} too.`;
+  throw new RunRefused(
+    `This worker refuses the run configuration ${ref}: it is in the warehouse ${place.warehouse}, and the worker's own is ${warehouses[0]}.${others}`,
+    `Start the run with the warehouse of the worker, or add ${place.warehouse} to warehouses (${ALLOW}) and start the worker again.`,
+  );
+}
+
+/** Throws {@link RunRefused} where the content is not what the name says. */
+export function assertContent(ref: RunConfigRef, key: string, body: Uint8Array): void {
+  if (configKeyOf(createHash('sha256').update(body)) === key) return;
+  throw new RunRefused(
+    `This worker refuses the run configuration ${ref}: its content was changed after it was written, for its name is not the checksum of its content.`,
+    'Delete the file and start the run again; look who else writes into the warehouse.',
+  );
+}
+
+/** Throws {@link RunRefused} for a catalog of others, and for a file that lies outside of what is accepted. */
+export function assertAccepted(ref: RunConfigRef, config: RunConfig, { catalog, files }: Accepted): void {
+  if (config.catalog.type === 'rest') {
+    const own = catalog?.type === 'rest' ? catalog.rest : undefined;
+    const { uri, oauth2 } = config.catalog.rest;
+    if (uri !== own?.uri || oauth2?.serverUri !== own?.oauth2?.serverUri)
+      throw new RunRefused(
+        `This worker refuses the run configuration ${ref}: its catalog is ${uri}, and the worker's own is ${own?.uri ?? 'in the warehouse'}.`,
+        'Give the worker the same log_source.yml as the command that starts runs, and start the run again.',
+      );
+  }
+  const transforms = config.tables.flatMap(({ transform }) => transform?.path ?? []);
+  const databases = Object.values(config.enrich?.geoip ?? {});
+  for (const path of [...transforms, ...databases]) {
+    if (liesIn(path, files)) continue;
+    throw new RunRefused(
+      `This worker refuses the run configuration ${ref}: it uses ${path}, which is outside of the worker's project ${files[0]}${throughLink(path)}.`,
+      `Move the file into the project, or add it to files (${ALLOW}).`,
+    );
+  }
+}
+
+function throughLink(path: string): string {
+  const real = realPath(path);
+  return real === path ? '' : ` (it is really ${real})`;
+}
+
+/** The same place, reached in the same way: another endpoint would be another store. */
+function isSameStore(own: string, other: string): boolean {
+  if (own === other) return true;
+  try {
+    const [a, b] = [parseAddress(own), parseAddress(other)];
+    if (a.scheme === 'file' && b.scheme === 'file') return realPath(a.directory) === realPath(b.directory);
+    return a.scheme === b.scheme && formatAddress(a) === formatAddress(b);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,99 @@
+/** What every activity of a run works with: the configuration, the two stores and the tables. */
+import type { TableKey } from '../cloudtrail/routing.js';
+import { NAMESPACE, TABLE_ROLES, tablesOf } from '../cloudtrail/tables.js';
+import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
+import { type CatalogSettings, storageCatalog, withoutHeaders } from '../iceberg/catalog-settings.js';
+import { evolveTable } from '../iceberg/evolve-table.js';
+import { schemaOf } from '../iceberg/schema.js';
+import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
+import type { ObjectStore } from '../storage/object-store.js';
+import type { RunConfigRef } from '../protocol/messages.js';
+import { type Accepted, acceptedPlace, assertAccepted, assertContent } from './accepted.js';
+import { identifierOf, type RunConfig } from './config.js';
+import { type Report, reportingCatalog } from './events.js';
+
+/** The outside world, handed in by the worker process. */
+export interface ActivityDependencies {
+  /** Runs of other warehouses, with other catalogs or with files from elsewhere are refused. */
+  accepted: Accepted;
+  openStore(address: string): ObjectStore;
+  openCatalog(settings: CatalogSettings, warehouse: ObjectStore): Catalog;
+  pool: DecoderPool;
+  /** Told of what runs do. */
+  report: Report;
+}
+
+export interface RunContext {
+  config: RunConfig;
+  warehouse: ObjectStore;
+  bucket: ObjectStore;
+  catalog: Catalog;
+  /** Told of what the run does; absent where nobody listens. */
+  report?: Report;
+  /** Where modules of transforms may lie; absent: anywhere. */
+  files?: readonly string[];
+}
+
+/**
+ * The one way from the reference in a workflow's input to what activities work with. Configurations never change (their
+ * name is their hash), so each is read once a process.
+ */
+export function runContexts(dependencies: ActivityDependencies): (ref: RunConfigRef) => Promise<RunContext> {
+  const known = new Map<RunConfigRef, Promise<RunContext>>();
+  const open = async (ref: RunConfigRef): Promise<RunContext> => {
+    const { accepted } = dependencies;
+    const { warehouse: address, key } = acceptedPlace(ref, accepted);
+    const warehouse = dependencies.openStore(address);
+    const { body } = await warehouse.get(key);
+    assertContent(ref, key, body);
+    // One that an older version wrote says nothing of catalogs: it had only one.
+    type Written = Omit<RunConfig, 'catalog'> & Partial<Pick<RunConfig, 'catalog'>>;
+    const written = JSON.parse(body.toString('utf8')) as Written;
+    const config: RunConfig = { ...written, catalog: withoutHeaders(written.catalog ?? storageCatalog(NAMESPACE)) };
+    assertAccepted(ref, config, accepted);
+    const settings = withOwnHeaders(config.catalog, accepted);
+    return {
+      files: accepted.files,
+      config,
+      warehouse,
+      bucket: dependencies.openStore(config.location),
+      catalog: reportingCatalog(dependencies.openCatalog(settings, warehouse), dependencies.report),
+      report: dependencies.report,
+    };
+  };
+  return (ref) => {
+    let context = known.get(ref);
+    if (context === undefined) {
+      context = open(ref);
+      known.set(ref, context);
+      context.catch(() => known.delete(ref));
+    }
+    return context;
+  };
+}
+
+/** With the headers that this worker's configuration has: run configurations say nothing of them. */
+function withOwnHeaders(catalog: CatalogSettings, { catalog: own }: Accepted): CatalogSettings {
+  if (catalog.type !== 'rest' || own?.type !== 'rest' || own.rest.headers === undefined) return catalog;
+  return { ...catalog, rest: { ...catalog.rest, headers: own.rest.headers } };
+}
+
+export type Tables = Partial<Record<TableKey, LoadedTable>> & Record<'rejects' | 'ledger', LoadedTable>;
+
+/** Loads the source's tables, makes those that are not there yet, and gives them the columns that they lack. */
+export async function openTables({ catalog, config }: RunContext): Promise<Tables> {
+  const definitions = tablesOf(config.source, config.tables);
+  const tables = await Promise.all(
+    TABLE_ROLES.map(async (role) => {
+      const definition = definitions[role];
+      if (definition === undefined) return [role, undefined] as const;
+      const { columns } = definition;
+      const table = await catalog.ensureTable(identifierOf(config, role), {
+        schema: schemaOf(columns),
+        partitionByDayOf: 'ts',
+      });
+      return [role, await evolveTable(catalog, table, columns)] as const;
+    }),
+  );
+  return Object.fromEntries(tables.filter(([, table]) => table !== undefined)) as unknown as Tables;
+}

@@ -1,0 +1,235 @@
+/** Trailmill's own Temporal server: `temporal server start-dev` with its data in one SQLite file. */
+import { existsSync } from 'node:fs';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { UserMistake } from '../errors/index.js';
+import { type Claim, claimDevServer } from './dev-server-claim.js';
+import { answers } from './dev-server-file.js';
+import { freePort, LOOPBACK } from './free-port.js';
+import type { Place } from './pass-on.js';
+import { tail } from '../install/run.js';
+import { withoutClientSettings } from './server-binary.js';
+import { type ServerProcess, startServerProcess } from './server-process.js';
+import { placeBehindGate, startUiGate } from './ui-gate.js';
+
+export interface EmbeddedServerOptions {
+  /** From `findServerBinary`. */
+  binary: string;
+  /** Log and address go to `.trailmill/` in it. One server a project. */
+  projectDir: string;
+  /** Path of the SQLite file; created where there is none. */
+  database: string;
+  /** First choices; see `freePort`. */
+  port: number;
+  uiPort: number;
+  namespace: string;
+  /** What a person should know, a line a call. */
+  log: (line: string) => void;
+}
+
+export interface EmbeddedServer {
+  /** `host:port` of the gRPC front end. */
+  address: string;
+  uiUrl: string;
+  pid: number;
+  /** Resolves when the server has ended, asked or not; the value says how ("was ended by SIGKILL"). */
+  ended: Promise<string>;
+  /** Ends the server, gently first; resolves when the process is gone. May be called again. */
+  stop(): Promise<void>;
+}
+
+/** Milliseconds. It takes two seconds on an idle machine; ten times as long on a busy one. */
+const START_LIMIT = 60_000;
+/** A port can be taken between our look and the server's. */
+const ATTEMPTS = 5;
+
+/**
+ * Priorities and fairness of task queues: daily runs before backfills, and runs in turns. Where a cluster has them off, they
+ * are ignored. Each partition of a queue has an order of its own, so there is one: more are for thousands of tasks a second.
+ * https://docs.temporal.io/develop/task-queue-priority-fairness
+ */
+const TASK_QUEUES = [
+  'matching.enableFairness=true',
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
+];
+
+/**
+ * The server's HTTP API takes a workflow from anybody who can send a POST, a web page too, and cannot be turned off. No
+ * request has a host with a space in it, so that it refuses them all; the routes that do not look at the host are Nexus's.
+ * (With no host at all in the list, a request without one would pass.)
+ */
+const NO_HTTP_API = ['frontend.httpAllowedHosts=["no host"]', 'system.enableNexus=false'];
+
+/** Starts the server and waits until it answers. Throws `UserMistake` with the end of its log when it does not. */
+export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
+  const { projectDir, database, namespace, log } = options;
+  await mkdir(dirname(database), { recursive: true });
+  const claim = await claimDevServer(projectDir, namespace, log);
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const port = await freePort(options.port);
+      const uiPort = await freePort(options.uiPort, [port]);
+      if (port !== options.port) log(`Port ${options.port} is taken: the Temporal server uses ${port}.`);
+      if (uiPort !== options.uiPort) log(`Port ${options.uiPort} is taken: the Temporal UI uses ${uiPort}.`);
+      try {
+        return await startOn(options, claim, port, uiPort);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !/address already in use|EADDRINUSE/.test(String(error))) throw error;
+      }
+    }
+  } catch (error) {
+    await claim.release();
+    throw error;
+  }
+}
+
+async function startOn(
+  options: EmbeddedServerOptions,
+  claim: Claim,
+  port: number,
+  uiPort: number,
+): Promise<EmbeddedServer> {
+  const { projectDir, namespace } = options;
+  const logFile = join(projectDir, '.trailmill', 'temporal-server.log');
+  const httpPort = await freePort(0, [port, uiPort]);
+  const ui = await placeBehindGate();
+  const closeGate = await startUiGate(uiPort, ui);
+  let server: ServerProcess;
+  try {
+    server = await launch(options, { port, httpPort, ui }, logFile);
+  } catch (error) {
+    await closeGate();
+    throw error;
+  }
+  const ended = server.ended.finally(closeGate);
+  const address = `${LOOPBACK}:${port}`;
+  const uiUrl = `http://${LOOPBACK}:${uiPort}`;
+  const giveUp = new AbortController();
+  try {
+    const healthy = untilHealthy(address, httpPort, namespace, giveUp.signal).then(
+      (problem) => problem ?? untilUiAnswers(uiUrl, namespace, giveUp.signal),
+    );
+    const end = await Promise.race([ended, healthy]);
+    if (end !== undefined) throw await startFailure(end, options, logFile);
+    await claim.publish({ pid: server.pid, address, uiUrl });
+  } catch (error) {
+    await server.stop();
+    await ended;
+    throw error;
+  } finally {
+    giveUp.abort();
+  }
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    await server.stop();
+    await ended;
+    await claim.release();
+  };
+  return { address, uiUrl, pid: server.pid, ended, stop: () => (stopped ??= stop()) };
+}
+
+async function launch(
+  { binary, database, namespace }: EmbeddedServerOptions,
+  { port, httpPort, ui }: { port: number; httpPort: number; ui: Place },
+  logFile: string,
+): Promise<ServerProcess> {
+  if (existsSync(logFile)) await rename(logFile, `${logFile}.1`);
+  const log = await open(logFile, 'w');
+  // Its metrics port is a random free one unless named: two servers do not meet there.
+  const args = [
+    ...['server', 'start-dev', '--ip', LOOPBACK, '--port', String(port), '--http-port', String(httpPort)],
+    ...['--ui-ip', ui.host, '--ui-port', String(ui.port)],
+    ...['--db-filename', database, '--namespace', namespace, '--log-level', 'warn', '--color', 'never'],
+    ...[...TASK_QUEUES, ...NO_HTTP_API].flatMap((value) => ['--dynamic-config-value', value]),
+  ];
+  try {
+    return await startServerProcess(binary, args, { env: withoutClientSettings(process.env), log: log.fd });
+  } catch (error) {
+    throw new UserMistake(`The Temporal server ${binary} cannot be started: ${String(error)}`, undefined, {
+      cause: error,
+    });
+  } finally {
+    await log.close();
+  }
+}
+
+/**
+ * Until the namespace can be described: the port opens before that. Gives a line when it takes too long.
+ *
+ * Another server may have won the race for the gRPC port, and would look healthy. Ours opens its HTTP port, which nobody
+ * else was told of, only when it has the gRPC port. It refuses all requests, but it opens.
+ */
+async function untilHealthy(
+  address: string,
+  httpPort: number,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const deadline = Date.now() + START_LIMIT;
+  // gRPC waits a second after a refused connection: a plain socket tells sooner.
+  while (!signal.aborted && !((await answers(`${LOOPBACK}:${httpPort}`)) && (await answers(address)))) {
+    if (Date.now() > deadline) return `does not listen after ${START_LIMIT / 1000} s`;
+    await wait(50);
+  }
+  let last: unknown;
+  while (!signal.aborted && Date.now() < deadline) {
+    try {
+      const connection = await Connection.connect({ address, connectTimeout: deadline - Date.now() });
+      try {
+        await connection.withDeadline(deadline, () => connection.workflowService.describeNamespace({ namespace }));
+        return undefined;
+      } finally {
+        await connection.close();
+      }
+    } catch (error) {
+      last = error;
+      await wait(50);
+    }
+  }
+  return `is not ready after ${START_LIMIT / 1000} s (${String(last)})`;
+}
+
+/** Its pages come at once, but their data only when the UI's own connection to the server is up, up to a second later. */
+async function untilUiAnswers(uiUrl: string, namespace: string, signal: AbortSignal): Promise<string | undefined> {
+  const data = `${uiUrl}/api/v1/namespaces/${encodeURIComponent(namespace)}`;
+  const deadline = Date.now() + START_LIMIT;
+  while (!signal.aborted) {
+    const status = await fetch(data, { signal }).then(
+      async (response) => {
+        await response.body?.cancel();
+        return response.status;
+      },
+      () => undefined,
+    );
+    if (status === 200) return undefined;
+    if (Date.now() > deadline) return `has no UI after ${START_LIMIT / 1000} s (${status ?? 'no answer'})`;
+    await wait(50);
+  }
+  return undefined;
+}
+
+async function startFailure(end: string, { database }: EmbeddedServerOptions, logFile: string): Promise<UserMistake> {
+  // Of a panic its first lines matter, not the stacks below them.
+  const [log] = (await readFile(logFile, 'utf8').catch(() => '')).split(/^goroutine \d+ /m);
+  const said = tail(log, 8);
+  return new UserMistake(`The Temporal server ${end}. Its log ends:\n${said}`, cureOf(said, database, logFile));
+}
+
+function cureOf(said: string, database: string, logFile: string): string {
+  if (/database is locked|SQLITE_BUSY/i.test(said)) {
+    return `Another program uses ${database}: stop it, or name another file (server.database in temporal.yaml).`;
+  }
+  if (/no such (table|column)|has no column|schema version|newer/i.test(said)) {
+    return `${database} was written by another version of the server: use that version (TRAILMILL_TEMPORAL_BINARY), or move the file away.`;
+  }
+  if (/not a database|malformed/i.test(said)) {
+    return `${database} is not a Temporal database: move it away; the tables and their ledger are not in it.`;
+  }
+  if (/unable to open database|permission denied|read-?only/i.test(said)) {
+    return `Make ${database} writable for the user that runs Trailmill.`;
+  }
+  return `The whole log: ${logFile}`;
+}
