@@ -1,15 +1,19 @@
 /** The activities, made from what they need of the outside. Thin: open the run, call the room, map errors. */
+
 import { setMaxListeners } from 'node:events';
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
-import type { RunConfigRef } from '../protocol/messages.js';
 import { auditDay, auditReport } from '../audit/reports.js';
 import { commit, completeCommits } from '../commit/commit.js';
-import { discover } from '../plan/discover.js';
-import { withFailures } from './failures.js';
 import { ingestBatch } from '../ingest/batch.js';
+import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
+import { discover } from '../plan/discover.js';
 import { planDay } from '../plan/plan-day.js';
-import { type ActivityDependencies, type RunContext, runContexts } from '../run/context.js';
+import type { Activities } from '../protocol/activities.js';
+import type { RunConfigRef } from '../protocol/messages.js';
+import type { RunDependencies } from '../run/context.js';
+import { type RunContext, runContexts } from '../run/context.js';
 import { logEvent, type Report } from '../run/events.js';
+import { withFailures } from './failures.js';
 
 /**
  * How often an activity that has nothing new to say tells the server that it lives. Cancellation arrives with the
@@ -17,8 +21,13 @@ import { logEvent, type Report } from '../run/events.js';
  */
 const HEARTBEAT_MS = 2_000;
 
+/** The outside world, handed in by the worker process. */
+export interface ActivityDependencies extends RunDependencies {
+  pool: DecoderPool;
+}
+
 /** Every activity by the name that workflows call it by. */
-export function createActivities(dependencies: ActivityDependencies) {
+export function createActivities(dependencies: ActivityDependencies): Activities {
   const report: Report = (event) => {
     logEvent(event);
     dependencies.report(event);
@@ -75,5 +84,3 @@ export function createActivities(dependencies: ActivityDependencies) {
     auditReport: activity(auditReport),
   };
 }
-
-export type Activities = ReturnType<typeof createActivities>;

@@ -3,13 +3,13 @@
  * passes over the listing, the ledger and the tables again.
  */
 
-import { keyChoice } from '../plan/source-filter.js';
 import type { SourcePrefix } from '../cloudtrail/object-key.js';
 import { scanFiles } from '../iceberg/scan.js';
 import { isInSlice, type Slice } from '../ledger/slices.js';
-import type { OddEntry } from '../storage/object-store.js';
+import { keyChoice } from '../plan/source-filter.js';
 import { toDayNumber } from '../protocol/days.js';
 import type { SourceFilter } from '../protocol/messages.js';
+import type { OddEntry } from '../storage/object-store.js';
 import { compareKeys } from './compare-keys.js';
 import { compareRows } from './compare-rows.js';
 import { type AuditContext, type AuditedTables, haveMoved, loadTables } from './context.js';

@@ -1,8 +1,8 @@
 /** Ledger = tables: of every object so many rows and rejects as the ledger says, and no rows of any other. */
 import type { LoadedTable } from '../iceberg/catalog.js';
 import type { Slice } from '../ledger/slices.js';
-import { mapConcurrent } from '../storage/concurrency.js';
 import { fromDayNumber, toDayNumber } from '../protocol/days.js';
+import { mapConcurrent } from '../storage/concurrency.js';
 import { type AuditContext, type AuditedTables, DATA_ROLES, type DataRole } from './context.js';
 import { CURES } from './cures.js';
 import type { LedgerSlice } from './ledger-slice.js';

@@ -1,8 +1,9 @@
 /** What an audit works with. It reads the bucket and the tables, and changes nothing in either. */
-import { identifierOf, type RunConfig } from '../run/config.js';
+
 import { TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
+import { identifierOf, type RunConfig } from '../run/config.js';
 import type { ObjectStore } from '../storage/object-store.js';
 
 export interface AuditContext {

@@ -1,8 +1,9 @@
 /** Which accounts, kinds and regions does the ledger have files of in a range of days, whether the bucket still has them or not? */
-import { patternTest } from '../plan/source-filter.js';
+
 import { strayOf } from '../cloudtrail/stray-files.js';
 import { scanFiles } from '../iceberg/scan.js';
 import { WHOLE } from '../ledger/slices.js';
+import { patternTest } from '../plan/source-filter.js';
 import { toDayNumber } from '../protocol/days.js';
 import { type AuditContext, loadTables } from './context.js';
 import type { Place } from './scope.js';

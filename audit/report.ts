@@ -1,6 +1,6 @@
 /** The report of an audit: counts by day, account, region and kind, what differs, and what only has to be known. */
 import { IgnoredCount } from '../plan/source-filter.js';
-import { isNone, NOTHING_UNREAD, type UnreadReport } from '../plan/unread-tally.js';
+import { isNone, NOTHING_UNREAD } from '../plan/unread-tally.js';
 import {
   type AuditCounts,
   addCounts,
@@ -9,7 +9,7 @@ import {
   type Kept,
   NO_COUNTS,
 } from '../protocol/audit-messages.js';
-import type { IgnoredFiles, SourceFilter, UnreadFiles } from '../protocol/messages.js';
+import type { IgnoredFiles, SourceFilter, UnreadFiles, UnreadReport } from '../protocol/messages.js';
 import { addIgnored } from '../protocol/totals.js';
 import { UNREAD_CURE } from './cures.js';
 

@@ -1,31 +1,15 @@
 /** audit-day: reconciles one delivery day; its report is an object, and only counts and some differences travel. */
-import { auditDay as audit } from './audit-day.js';
-import { type DayReport, joinDays, totalsOf } from './report.js';
+
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
-import { objectUri } from '../storage/object-store.js';
+import { matches } from '../plan/source-filter.js';
+import type { AuditDayInput, AuditReportInput } from '../protocol/activities.js';
 import { type AuditedDay, DIFFERENCES_CARRIED } from '../protocol/audit-messages.js';
 import { nextDay } from '../protocol/days.js';
-import type { RunConfigRef, SourceFilter } from '../protocol/messages.js';
 import type { RunContext } from '../run/context.js';
-import { matches } from '../plan/source-filter.js';
 import { readJson, type SourceList, WORK_AREA, writeJson } from '../run/work-area.js';
-
-export interface AuditDayInput {
-  config: RunConfigRef;
-  /** Names the audit's place in the work area. */
-  audit: string;
-  day: string;
-  /** Address of the list that discover made. */
-  sources: string;
-  filter: SourceFilter;
-}
-
-export interface AuditReportInput extends Omit<AuditDayInput, 'day' | 'sources'> {
-  from: string;
-  to: string;
-  /** As of the days; absent where an older version asks. */
-  sources?: string;
-}
+import { objectUri } from '../storage/object-store.js';
+import { auditDay as audit } from './audit-day.js';
+import { type DayReport, joinDays, totalsOf } from './report.js';
 
 const reportKey = (audit: string, name: string): string => `${WORK_AREA}/audits/${audit}/${name}.json`;
 

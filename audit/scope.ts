@@ -1,6 +1,7 @@
 /** What an audit of one delivery day is about: by the object's key, as the plan of a day has it. */
-import { allows, keyRegExp } from '../plan/source-filter.js';
+
 import { kindOf } from '../cloudtrail/object-key.js';
+import { allows, keyRegExp } from '../plan/source-filter.js';
 import type { SourceFilter } from '../protocol/messages.js';
 
 /** `AWSLogs/[o-ORGID/]ACCOUNT/KIND/REGION/YYYY/MM/DD/…`, at the end of a key or an address. */

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** The process around the commands: real streams, real signals, the exit code. Everything else is in `run`. */
 import { printableLines } from '../text/printable.js';
-import { processIo } from './terminal/io.js';
 import { run } from './session/run.js';
+import { processIo } from './terminal/io.js';
 
 // `trailmill … | head` closes the pipe early: that is the reader's right, not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

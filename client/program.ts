@@ -1,14 +1,14 @@
 /** The tree of commands. It loads nothing but commander: what a command needs is loaded when it runs. */
 import { Command as Program } from 'commander';
-import { version } from '../worker/version.js';
-import { listOf, wholeNumber } from './options/arguments.js';
+import { version } from '../install/version.js';
 import { defineBackfill } from './backfill/commands.js';
-import { define, overrideExit, type ProgramEnvironment } from './options/define.js';
 import { defineDeployment } from './deployment/commands.js';
-import { EXIT_CODES, examples, GLOBAL_NOTES } from './terminal/help.js';
-import { defineQuery } from './query/commands.js';
+import { listOf, wholeNumber } from './options/arguments.js';
+import { define, overrideExit, type ProgramEnvironment } from './options/define.js';
 import { withPlaces, withRange } from './options/range-options.js';
+import { defineQuery } from './query/commands.js';
 import { defineSchedule } from './schedule/commands.js';
+import { EXIT_CODES, examples, GLOBAL_NOTES } from './terminal/help.js';
 import { withTelemetry } from './worker/telemetry-options.js';
 
 /** All commands, ready to parse. */

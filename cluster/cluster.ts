@@ -6,7 +6,7 @@ import { UserMistake } from '../errors/index.js';
 import { answers, devServerFile, readDevServer, runningDevServer } from '../server/dev-server-file.js';
 import { whyNoConnection } from './handshake.js';
 import { readTls } from './tls-files.js';
-import { startTracing, type Tracing } from '../worker/tracing.js';
+import { startTracing, type Tracing } from './tracing.js';
 
 export interface Cluster {
   connection: Connection;

@@ -1,16 +1,8 @@
 /** Column buffers → an Arrow IPC stream, in the order and with the field ids of an Iceberg schema. */
 import * as arrow from 'apache-arrow';
 import type { ColumnType, IcebergType, NestedField, PrimitiveType, Schema } from '../iceberg/types.js';
-import {
-  type AnyColumn,
-  BooleanColumn,
-  DoubleColumn,
-  IntColumn,
-  ListColumn,
-  LongColumn,
-  StringColumn,
-  StructColumn,
-} from './columns.js';
+import { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from './columns.js';
+import { type AnyColumn, ListColumn, StructColumn } from './nested.js';
 import { columnFor, type RowSet } from './row-set.js';
 
 /** Parquet writers that read Arrow take the field id from this metadata key; it is what Iceberg readers match columns by. */

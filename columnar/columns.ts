@@ -1,20 +1,8 @@
 /** The buffers of columns by what they hold. */
 import { Column, INITIAL_ROWS, resized } from './column.js';
-import type { ListColumn, StructColumn } from './nested.js';
-
-export { ListColumn, StructColumn } from './nested.js';
 
 /** A copy of fewer bytes is cheaper by hand than as a view for the engine's memmove. */
 const SHORT_BYTES = 64;
-
-export type AnyColumn =
-  | StringColumn
-  | BooleanColumn
-  | IntColumn
-  | LongColumn
-  | DoubleColumn
-  | ListColumn
-  | StructColumn;
 
 /** UTF-8 text: `offsets[row] .. offsets[row + 1]` are the bytes of a row. */
 export class StringColumn extends Column {

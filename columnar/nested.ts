@@ -1,6 +1,16 @@
 /** Columns of nested values: lists and structs over other columns. */
 import { Column, INITIAL_ROWS, resized } from './column.js';
-import type { AnyColumn } from './columns.js';
+import type { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from './columns.js';
+
+/** The buffers of a column, whatever it holds. */
+export type AnyColumn =
+  | StringColumn
+  | BooleanColumn
+  | IntColumn
+  | LongColumn
+  | DoubleColumn
+  | ListColumn
+  | StructColumn;
 
 /** Lists: the elements of a row are `child[offsets[row] .. offsets[row + 1]]`. */
 export class ListColumn<Child extends AnyColumn = AnyColumn> extends Column {

@@ -1,15 +1,7 @@
 /** The rows of one table and one day that wait to be written: a column buffer for each column of the table. */
 import type { ColumnSpec, ColumnType } from '../iceberg/types.js';
-import {
-  type AnyColumn,
-  BooleanColumn,
-  DoubleColumn,
-  IntColumn,
-  ListColumn,
-  LongColumn,
-  StringColumn,
-  StructColumn,
-} from './columns.js';
+import { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from './columns.js';
+import { type AnyColumn, ListColumn, StructColumn } from './nested.js';
 
 /** The buffer for a column of this type. */
 export function columnFor(type: ColumnType): AnyColumn {

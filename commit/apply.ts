@@ -7,17 +7,14 @@ import type { FileDeletes } from '../iceberg/position-deletes.js';
 import { loadTable } from '../iceberg/retry.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import type { DataFile } from '../iceberg/types.js';
+import { storeFile, storeManifest } from '../ingest/store-files.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
-import type { LedgerEntry } from '../ingest/types.js';
-import { mapConcurrent, readAhead, settled } from '../storage/concurrency.js';
+import type { LedgerEntry } from '../ledger/entry.js';
 import { NO_TOTALS, type Totals } from '../protocol/messages.js';
 import { addTotals } from '../protocol/totals.js';
-import { storeFile, storeManifest } from '../ingest/store-files.js';
-import { findDuplicates } from './deduplicate.js';
 import { identifierOf } from '../run/config.js';
 import type { RunContext } from '../run/context.js';
 import type { CommitEvent } from '../run/events.js';
-import { DUPLICATES } from './summary-keys.js';
 import {
   type BatchPart,
   type BatchResult,
@@ -28,6 +25,9 @@ import {
   readJson,
   writeJson,
 } from '../run/work-area.js';
+import { mapConcurrent, readAhead, settled } from '../storage/concurrency.js';
+import { findDuplicates } from './deduplicate.js';
+import { DUPLICATES } from './summary-keys.js';
 
 /** Descriptions that are read at once: some hundred bytes for each file of the bucket. */
 const READ_AT_ONCE = 8;

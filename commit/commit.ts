@@ -4,29 +4,19 @@
  * and whoever finds an announcement without its end can carry the commit out, because the announcement says where it is
  * described.
  */
+
 import { ObjectNotFound, PlanOutdated, TableUnusable } from '../errors/index.js';
 import { appendManifests } from '../iceberg/append.js';
 import type { LoadedTable, TableIdentifier } from '../iceberg/catalog.js';
 import { ancestors, COMMIT_ID, commitIds, snapshotById } from '../iceberg/snapshot.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
-import type { RunConfigRef, Totals } from '../protocol/messages.js';
-import { carryOut } from './apply.js';
+import type { CommitInput } from '../protocol/activities.js';
+import type { Totals } from '../protocol/messages.js';
 import { identifierOf } from '../run/config.js';
 import { openTables, type RunContext } from '../run/context.js';
-import { ANNOUNCED, COMMIT_ADDRESS, DELIVERY_DAY, RUN } from './summary-keys.js';
 import { commitKey, type GroupCommit, planOfCommit, readJson, writeJsonOnce } from '../run/work-area.js';
-
-export interface CommitInput {
-  config: RunConfigRef;
-  plan: string;
-  /** The ledger's sequence number when the day was planned. */
-  since: string;
-  group: number;
-  day: string;
-  run: string;
-  /** Addresses of the group's batch results. */
-  results: string[];
-}
+import { carryOut } from './apply.js';
+import { ANNOUNCED, COMMIT_ADDRESS, DELIVERY_DAY, RUN } from './summary-keys.js';
 
 /** Throws `PlanOutdated` when another run has committed files of the day since it was planned. */
 export async function commit(

@@ -13,11 +13,11 @@ import { snapshotById } from '../iceberg/snapshot.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import { FingerprintSet, hashOf } from '../ledger/fingerprints.js';
-import { readAhead } from '../storage/concurrency.js';
 import { toDayNumber } from '../protocol/days.js';
 import type { RunContext } from '../run/context.js';
-import { DELIVERY_DAY } from './summary-keys.js';
 import { eventIdsKey } from '../run/work-area.js';
+import { readAhead } from '../storage/concurrency.js';
+import { DELIVERY_DAY } from './summary-keys.js';
 
 /** Events of a commit that are compared at once: some 60 bytes each. With more, the files of the day go by more often. */
 const EVENTS_AT_ONCE = 1_000_000;

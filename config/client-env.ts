@@ -1,8 +1,8 @@
 /** `TEMPORAL_*` and Temporal's own `temporal.toml`, read by the SDK's library, so that they mean here what they mean everywhere. */
 import { existsSync } from 'node:fs';
 import { type ClientConfigProfile, type ConfigDataSource, loadClientConfigProfile } from '@temporalio/envconfig';
-import { hideUser } from '../text/hide-secrets.js';
 import { UserMistake } from '../errors/index.js';
+import { hideUser } from '../text/hide-secrets.js';
 import { ADDRESS, ADDRESS_ALLOWED } from './schema.js';
 import type { ClusterSettings, PemSource } from './settings.js';
 

@@ -2,8 +2,9 @@
  * The types of users' fields, in the spelling of Iceberg's JSON, which is also Matano's:
  * `string`, `{type: list, element: …}`, `{type: struct, fields: [{name, type}]}`. https://iceberg.apache.org/spec/#schemas
  */
-import { nearest } from '../text/nearest.js';
+
 import type { ColumnType, PrimitiveType, StructMember } from '../iceberg/types.js';
+import { nearest } from '../text/nearest.js';
 import { type Path, unknownKey, type YamlFile } from './yaml-file.js';
 
 /** By the word in the file. Times are UTC, as in the records: Matano's `timestamp` is Iceberg's timestamptz. */

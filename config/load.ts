@@ -1,8 +1,8 @@
 /** SettingsFlags, environment and files become the one {@link Settings} value, before anything runs. */
 import { join, resolve } from 'node:path';
-import { hideUser } from '../text/hide-secrets.js';
 import { UserMistake } from '../errors/index.js';
 import { normalizeAddress } from '../storage/address.js';
+import { hideUser } from '../text/hide-secrets.js';
 import { allowedFiles, readAllowed } from './allowed.js';
 import { type ClusterWish, clusterFromEnv } from './client-env.js';
 import * as defaults from './defaults.js';

@@ -3,8 +3,8 @@
  * https://github.com/matanolabs/matano/tree/main/website/docs/log-sources. `schema` and `transform` are read elsewhere.
  */
 import { z } from 'zod';
-import { hasUserInfo } from '../text/hide-secrets.js';
 import { BUCKET_NAME, PARAMETERS } from '../storage/address.js';
+import { hasUserInfo } from '../text/hide-secrets.js';
 import { anyText, orSwitch, text, whole } from './schema.js';
 import type { FileShape } from './yaml-file.js';
 

@@ -7,9 +7,9 @@ import type {
   TransformRef,
 } from '../cloudtrail/table-config.js';
 import { defaultTables, nameOf } from '../cloudtrail/tables.js';
-import { nearest } from '../text/nearest.js';
 import type { CatalogSettings } from '../iceberg/catalog-settings.js';
 import { normalizeAddress } from '../storage/address.js';
+import { nearest } from '../text/nearest.js';
 import { readCatalog } from './catalog.js';
 import { DEDUPLICATE, SOURCE } from './defaults.js';
 import { readEnrich } from './enrich-files.js';

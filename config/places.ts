@@ -1,8 +1,6 @@
 /** Where the bucket and the warehouse are, by the flags and by log_source.yml. */
 
-import { hasUserInfo } from '../text/hide-secrets.js';
 import { describeError, UserMistake } from '../errors/index.js';
-import { shellQuote } from '../text/shell-quote.js';
 import {
   formatAddress,
   normalizeAddress,
@@ -11,6 +9,8 @@ import {
   type S3Options,
   withUserInfo,
 } from '../storage/address.js';
+import { hasUserInfo } from '../text/hide-secrets.js';
+import { shellQuote } from '../text/shell-quote.js';
 import type { LogSourceFile } from './log-source-schema.js';
 import type { KeyPrefixOption, SaidPlaces } from './settings.js';
 import { textAt, type YamlFile } from './yaml-file.js';

@@ -1,7 +1,7 @@
 /** What a worker tells of itself, and where: flags, then environment, then defaults. */
 import { isIP } from 'node:net';
-import { hideUser } from '../text/hide-secrets.js';
 import { UserMistake } from '../errors/index.js';
+import { hideUser } from '../text/hide-secrets.js';
 import { nearest } from '../text/nearest.js';
 import { ADDRESS, ADDRESS_ALLOWED } from './schema.js';
 

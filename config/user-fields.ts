@@ -1,8 +1,8 @@
 /** `schema` of log_source.yml and of a table's file: the fields that a user adds, each checked by itself. */
 import { isDay } from '../cloudtrail/object-key.js';
 import type { UserColumn, UserConversion } from '../cloudtrail/table-config.js';
-import { nearest } from '../text/nearest.js';
 import type { ColumnType } from '../iceberg/types.js';
+import { nearest } from '../text/nearest.js';
 import { isSection, NAME, NAME_ALLOWED, onlyKeys, readType, sectionName, shown } from './field-types.js';
 import { parseRecordPath } from './record-path.js';
 import type { Path, YamlFile } from './yaml-file.js';

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { type ErrorCode, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type YAMLError } from 'yaml';
 import type { z } from 'zod';
-import { hideSecrets, hideUser } from '../text/hide-secrets.js';
 import { UserMistake } from '../errors/index.js';
+import { hideSecrets, hideUser } from '../text/hide-secrets.js';
 import { nearest } from '../text/nearest.js';
 
 export type Path = readonly PropertyKey[];

@@ -4,6 +4,7 @@ import { TrailmillError } from './classes.js';
 export * from './classes.js';
 export * from './file-codes.js';
 export * from './policy.js';
+export * from './policy-of.js';
 
 /** One line for a person: the message and, where there is one, the cure. */
 export function describeError(error: unknown): string {

@@ -1,5 +1,4 @@
 /** The error table: for each class, what is done, on what level, and what a person does about it. */
-import { TrailmillError } from './classes.js';
 import type { QuarantineCode } from './file-codes.js';
 
 /**
@@ -95,14 +94,3 @@ export type ErrorName = keyof typeof POLICY;
 
 /** An error that nobody foresaw is a defect: to try it a few times costs little, for ever would hide it. Then its day fails. */
 export const TRIES_OF_A_DEFECT = 5;
-
-/** The policy for any thrown value; `undefined` for one that is not ours. */
-export function policyOf(error: unknown): Policy | undefined {
-  return error instanceof TrailmillError ? POLICY[error.name] : undefined;
-}
-
-/** The code that a file of the bucket is set aside with after an error while it was read; `undefined` where it is not. */
-export function quarantineCodeOf(error: unknown): QuarantineCode | undefined {
-  const code = policyOf(error)?.quarantine;
-  return code === 'by its reason' ? (error as TrailmillError & { reason: QuarantineCode }).reason : code;
-}

@@ -1,7 +1,7 @@
 /** The catalog port, shaped like the Iceberg REST protocol: create, load, commit with requirements and updates. */
 
 import type { ObjectStore } from '../storage/object-store.js';
-import type { Snapshot, TableMetadata } from './metadata.js';
+import type { CreateTable, Snapshot, TableMetadata } from './metadata.js';
 import type { Schema } from './types.js';
 
 export interface TableIdentifier {
@@ -17,13 +17,6 @@ export interface LoadedTable {
   store: ObjectStore;
   metadataLocation: string;
   metadata: TableMetadata;
-}
-
-export interface CreateTable {
-  schema: Schema;
-  /** Name of the timestamptz column that the table is partitioned by, with the transform `day`. */
-  partitionByDayOf: string;
-  properties?: Record<string, string>;
 }
 
 /** The subset of the REST protocol's `TableRequirement` that is used here. */

@@ -1,9 +1,15 @@
 /** Table metadata, format version 2 (spec, "Table Metadata" and Appendix C), as immutable values. */
 import { TableUnusable } from '../errors/index.js';
-import type { CreateTable } from './catalog.js';
 import { formatJson, parseJson } from './json.js';
 import { fieldByName, lastColumnId } from './schema.js';
 import type { Schema } from './types.js';
+
+export interface CreateTable {
+  schema: Schema;
+  /** Name of the timestamptz column that the table is partitioned by, with the transform `day`. */
+  partitionByDayOf: string;
+  properties?: Record<string, string>;
+}
 
 export interface PartitionField {
   'source-id': number;

@@ -1,17 +1,14 @@
 /** ingest-batch: fetch, decode, write. The durable step that carries the load. */
+
 import type { TableConfig } from '../cloudtrail/table-config.js';
 import { TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import type { DataFile } from '../iceberg/types.js';
-import type { DecoderPool } from './threads/decoder-pool.js';
-import type { BatchFile, ChunkFile, ChunkTable, ChunkTask, LedgerEntry, Origin } from './types.js';
-import { readAhead } from '../storage/concurrency.js';
-import { NO_TOTALS, type RunConfigRef, type Totals } from '../protocol/messages.js';
+import type { BatchFile, LedgerEntry } from '../ledger/entry.js';
+import type { IngestBatchInput, IngestedBatch } from '../protocol/activities.js';
+import { NO_TOTALS, type Totals } from '../protocol/messages.js';
 import { addTotals } from '../protocol/totals.js';
-import { storeFiles, storeManifest, tableFor } from './store-files.js';
-import { fetchFiles, unreadFile } from './fetch.js';
 import { openTables, type RunContext, type Tables } from '../run/context.js';
-import { type Decode, Trials } from './suspects.js';
 import {
   type Batch,
   type BatchPart,
@@ -23,21 +20,12 @@ import {
   resultKey,
   writeJsonOnce,
 } from '../run/work-area.js';
-
-export interface IngestBatchInput {
-  config: RunConfigRef;
-  /** Address of the plan, and the batch's number in it. */
-  plan: string;
-  index: number;
-  /** Workflow that asked for the day. */
-  run: string;
-}
-
-export interface IngestedBatch {
-  /** Address of the batch's result. */
-  result: string;
-  totals: Totals;
-}
+import { readAhead } from '../storage/concurrency.js';
+import { fetchFiles, unreadFile } from './fetch.js';
+import { storeFiles, storeManifest, tableFor } from './store-files.js';
+import { type Decode, Trials } from './suspects.js';
+import type { DecoderPool } from './threads/decoder-pool.js';
+import type { ChunkFile, ChunkTable, ChunkTask, Origin } from './types.js';
 
 /** Heartbeat details, for people: what is done is known from the work area, to the last chunk. */
 export interface BatchProgress {

@@ -17,9 +17,10 @@ import { UnreadableFile } from '../errors/index.js';
 import { dataFileOf, readFooter } from '../iceberg/metrics.js';
 import { schemaToWrite } from '../iceberg/schema.js';
 import type { Schema } from '../iceberg/types.js';
+import type { LedgerEntry } from '../ledger/entry.js';
 import { answersFor } from './geoip.js';
-import { loadTransform } from './transforms/load.js';
 import { RowsByDay } from './rows.js';
+import { loadTransform } from './transforms/load.js';
 import { inside, LOADING, reporting } from './transforms/state.js';
 import type {
   ChunkFile,
@@ -27,7 +28,6 @@ import type {
   ChunkTable,
   ChunkTask,
   FileEvents,
-  LedgerEntry,
   LedgerTask,
   Origin,
   WrittenFile,

@@ -2,11 +2,12 @@
 import { deliveryTime } from '../cloudtrail/object-key.js';
 import { isWanted, tableOf } from '../cloudtrail/routing.js';
 import { type QuarantineCode, quarantineCodeOf, StorageAccessDenied } from '../errors/index.js';
-import { tooLarge } from './uncompress/too-large.js';
-import type { BatchFile, ChunkFile } from './types.js';
+import type { BatchFile } from '../ledger/entry.js';
+import type { RunContext } from '../run/context.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import { type ObjectStore, objectUri } from '../storage/object-store.js';
-import type { RunContext } from '../run/context.js';
+import type { ChunkFile } from './types.js';
+import { tooLarge } from './uncompress/too-large.js';
 
 /**
  * So many refused objects, and none that may be read, are no bad files: somebody forgot a grant. To enter them all in the

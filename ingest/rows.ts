@@ -1,7 +1,8 @@
 /** Rows that are made of values, not of bytes: the ledger and the rejects. */
 
 import { dayOf } from '../cloudtrail/decoder/timestamp.js';
-import { type AnyColumn, IntColumn, LongColumn, StringColumn } from '../columnar/columns.js';
+import { IntColumn, LongColumn, StringColumn } from '../columnar/columns.js';
+import type { AnyColumn } from '../columnar/nested.js';
 import { RowSet } from '../columnar/row-set.js';
 import type { ColumnSpec } from '../iceberg/types.js';
 

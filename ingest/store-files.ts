@@ -7,11 +7,11 @@ import { keyOf, locationOf } from '../iceberg/location.js';
 import { writeManifest } from '../iceberg/manifest.js';
 import { currentSchema, currentSpec } from '../iceberg/snapshot.js';
 import type { DataFile, ManifestFile } from '../iceberg/types.js';
-import type { WrittenFile } from './types.js';
-import { mapConcurrent } from '../storage/concurrency.js';
 import { fromDayNumber } from '../protocol/days.js';
 import type { RunContext, Tables } from '../run/context.js';
 import { eventIdsKey, type PartFile } from '../run/work-area.js';
+import { mapConcurrent } from '../storage/concurrency.js';
+import type { WrittenFile } from './types.js';
 
 /** Files that are stored at once. */
 const STORED_AT_ONCE = 4;

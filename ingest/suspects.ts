@@ -4,8 +4,8 @@
  * ingested.
  */
 import { policyOf } from '../errors/index.js';
-import type { ChunkFile, ChunkResult } from './types.js';
 import type { ObjectStore } from '../storage/object-store.js';
+import type { ChunkFile, ChunkResult } from './types.js';
 
 /** Pieces that a chunk is cut into: with more than two, fewer workers have to die until the file is found. */
 const PIECES = 8;

@@ -1,23 +1,10 @@
 /** What the decoder threads are handed and what they hand back. All of it survives a structured clone. */
-import type { EnrichConfig, TableConfig } from '../cloudtrail/table-config.js';
-import type { FileStatus, TableRole } from '../cloudtrail/tables.js';
-import type { DataFile, Schema } from '../iceberg/types.js';
-import type { TransformState } from './transforms/state.js';
 
-/** An object that a batch has to bring into the ledger. */
-export interface BatchFile {
-  key: string;
-  etag: string;
-  /** Stored size, bytes. */
-  size: number;
-  account: string;
-  region: string;
-  kind: string;
-  /** Which try this is; absent for the first. */
-  attempt?: number;
-  /** The ledger has the same key with another ETag. */
-  replaces?: boolean;
-}
+import type { EnrichConfig, TableConfig } from '../cloudtrail/table-config.js';
+import type { TableRole } from '../cloudtrail/tables.js';
+import type { DataFile, Schema } from '../iceberg/types.js';
+import type { BatchFile, LedgerEntry } from '../ledger/entry.js';
+import type { TransformState } from './transforms/state.js';
 
 /** A file of a chunk. Either its body is there, or `problem` says why it could not be fetched. */
 export interface ChunkFile extends BatchFile {
@@ -58,25 +45,6 @@ export interface ChunkTask extends Origin {
   maxFileBytes: number;
   /** A Parquet file is written when the column buffers hold this many bytes. */
   bufferBytes: number;
-}
-
-/** One row of the ledger table. Event times in microseconds since the epoch, `deliveredAt` in milliseconds. */
-export interface LedgerEntry extends BatchFile {
-  uri: string;
-  deliveredAt: number;
-  table: string;
-  status: FileStatus;
-  /** Rows, rejects, dropped records and duplicates: together, the records of the file. */
-  records: number;
-  rejects: number;
-  dropped: number;
-  /** Found by the commit; until then it is 0, and `records` counts them. */
-  duplicates: number;
-  sha256?: string;
-  firstEventTime?: number;
-  lastEventTime?: number;
-  error?: string;
-  notes?: string;
 }
 
 /** A Parquet file that is still in memory; its `path` is filled in when it is stored. */

@@ -1,7 +1,7 @@
 /** The ledger's Parquet files → what a plan has to know of the objects in them. Runs in a decoder thread. */
 import type { TableKey } from '../cloudtrail/routing.js';
-import { fingerprint, WORDS } from './fingerprints.js';
 import { readColumns } from '../columnar/read-columns.js';
+import { fingerprint, WORDS } from './fingerprints.js';
 
 export interface LedgerQuestion {
   parquet: Uint8Array;

@@ -1,21 +1,15 @@
 /** discover: looks for the places of the bucket that have files, and writes the list of them into the work area. */
+
 import { createHash } from 'node:crypto';
 import { unlistedRegions } from '../aws/regions.js';
-import type { Days } from '../cloudtrail/stray-files.js';
 import { lookOf } from '../cloudtrail/unknown-folders.js';
-import type { Discovered, RunConfigRef, SourceFilter } from '../protocol/messages.js';
+import type { DiscoverInput } from '../protocol/activities.js';
+import type { Discovered } from '../protocol/messages.js';
+import type { RunContext } from '../run/context.js';
+import { type SourceList, WORK_AREA, writeJsonOnce } from '../run/work-area.js';
 import { findSources } from './find-sources.js';
 import { findSourcesAndUnread } from './find-unread.js';
-import type { RunContext } from '../run/context.js';
 import { isNone } from './unread-tally.js';
-import { type SourceList, WORK_AREA, writeJsonOnce } from '../run/work-area.js';
-
-export interface DiscoverInput {
-  config: RunConfigRef;
-  filter: SourceFilter;
-  /** Delivery days of the run: what is not read of them is looked for. Absent where an older version asks. */
-  range?: Days;
-}
 
 /** So many are named; `trailmill plan` says more of them. */
 const MOST_NAMED = 5;

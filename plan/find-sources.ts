@@ -6,12 +6,12 @@ import { isRegionName } from '../aws/regions.js';
 import { ACCOUNT_PATTERN, kindOf, ORGANIZATION_PATTERN, type SourcePrefix } from '../cloudtrail/object-key.js';
 import type { UnknownFolder } from '../cloudtrail/unknown-folders.js';
 import { StorageAccessDenied } from '../errors/index.js';
+import type { SourceFilter } from '../protocol/messages.js';
+import type { RunConfig } from '../run/config.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import { type ObjectStore, type OddEntry, objectUri } from '../storage/object-store.js';
-import type { SourceFilter } from '../protocol/messages.js';
 import { printable } from '../text/printable.js';
 import { noLogs } from './no-logs.js';
-import type { RunConfig } from '../run/config.js';
 import { allows } from './source-filter.js';
 
 export interface FindOptions {

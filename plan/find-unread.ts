@@ -8,12 +8,12 @@ import { isDay, type SourcePrefix } from '../cloudtrail/object-key.js';
 import type { Days } from '../cloudtrail/stray-files.js';
 import { lookOf } from '../cloudtrail/unknown-folders.js';
 import { StorageAccessDenied } from '../errors/index.js';
+import type { SourceFilter, UnreadReport } from '../protocol/messages.js';
+import type { RunConfig } from '../run/config.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import type { ListOptions } from '../storage/object-store.js';
-import type { SourceFilter } from '../protocol/messages.js';
 import { type FindOptions, type FoundSources, findSources } from './find-sources.js';
-import type { RunConfig } from '../run/config.js';
-import { type UnreadReport, UnreadTally } from './unread-tally.js';
+import { UnreadTally } from './unread-tally.js';
 
 /** Pages of one folder that are listed for its subfolders: behind so many files nobody looks for more of them. */
 const PAGES_PER_LEVEL = 20;

@@ -1,4 +1,6 @@
 /** What the ledger knows of a delivery day's objects: which are done, which were tried, which keys were there before. */
+
+import { completeHalfCommits, halfCommits, ledgerOf } from '../commit/commit.js';
 import { ObjectNotFound, TableUnusable } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { keyOf } from '../iceberg/location.js';
@@ -6,14 +8,14 @@ import { loadTable } from '../iceberg/retry.js';
 import { scanFiles } from '../iceberg/scan.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
+import type { BatchFile } from '../ledger/entry.js';
 import { FingerprintSet, fingerprint, WORDS } from '../ledger/fingerprints.js';
 import type { LedgerAnswer } from '../ledger/read.js';
-import type { BatchFile } from '../ingest/types.js';
-import { readAhead } from '../storage/concurrency.js';
+import type { PlanDayInput } from '../protocol/activities.js';
 import { toDayNumber } from '../protocol/days.js';
-import { completeHalfCommits, halfCommits, ledgerOf } from '../commit/commit.js';
-import type { PlanDayInput, Planner } from './plan-day.js';
 import type { RunContext } from '../run/context.js';
+import { readAhead } from '../storage/concurrency.js';
+import type { Planner } from './types.js';
 
 /** Ledger files that are read ahead of the one that is being looked at. */
 const FILES_AHEAD = 4;

@@ -3,11 +3,11 @@ import { stringify } from 'yaml';
 import { LOGS_FOLDER, missingAbove, splitAtLogs } from '../cloudtrail/logs-path.js';
 import type { SaidPlaces } from '../config/settings.js';
 import { UserMistake } from '../errors/index.js';
-import { shellQuote } from '../text/shell-quote.js';
 import { formatAddress, parseAddress, type StoreAddress } from '../storage/address.js';
 import { createFileStore } from '../storage/file.js';
 import { type ObjectStore, objectUri } from '../storage/object-store.js';
 import { printable } from '../text/printable.js';
+import { shellQuote } from '../text/shell-quote.js';
 import { foldersIn, type LogsFolder, searchLogs } from './find-logs.js';
 
 export interface LogsPlace {

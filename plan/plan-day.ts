@@ -1,39 +1,22 @@
 /** plan-day: lists one delivery day, subtracts what the ledger has, and cuts the rest into batches. */
+
 import { dayPrefix, type SourcePrefix } from '../cloudtrail/object-key.js';
 import { isWanted } from '../cloudtrail/routing.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
-import type { BatchFile } from '../ingest/types.js';
+import type { BatchFile } from '../ledger/entry.js';
+import type { PlanDayInput } from '../protocol/activities.js';
+import type { DayPlan } from '../protocol/messages.js';
+import type { RunConfig } from '../run/config.js';
+import { openTables, type RunContext } from '../run/context.js';
+import { type Batch, batchKey, planAddress, readJson, type SourceList, writeJson } from '../run/work-area.js';
 import { LOOK_AHEAD, listInOrder } from '../storage/list-in-order.js';
 import type { ObjectStore, OddEntry } from '../storage/object-store.js';
-import type { DayPlan, RunConfigRef, SourceFilter } from '../protocol/messages.js';
 import { counted } from '../text/numbers.js';
 import { fairOrder } from './fair-order.js';
 import { type KnownObjects, knownObjects, settledLedger } from './known-objects.js';
-import type { RunConfig } from '../run/config.js';
-import { openTables, type RunContext } from '../run/context.js';
 import { IgnoredCount, type KeyChoice, keyChoice, matches } from './source-filter.js';
-import { type BatchSize, rememberPlan, unfinishedPlan } from './unfinished-plan.js';
-import { type Batch, batchKey, planAddress, readJson, type SourceList, writeJson } from '../run/work-area.js';
-
-export interface PlanDayInput {
-  config: RunConfigRef;
-  day: string;
-  /** Address of the list that discover made. */
-  sources: string;
-  filter: SourceFilter;
-  /** Take files again that were quarantined, but not those that this execution has quarantined itself. */
-  retryQuarantined?: boolean;
-  /** Batches of one commit: an unfinished plan is gone on with only where its commits are cut alike. */
-  groupBatches: number;
-  /** Do not go on with an unfinished plan. */
-  fresh?: boolean;
-}
-
-/** Who plans: the ids of its batches begin with the execution, and no other attempt has the same plan id. */
-export interface Planner {
-  execution: string;
-  planId: string;
-}
+import type { BatchSize, Planner } from './types.js';
+import { rememberPlan, unfinishedPlan } from './unfinished-plan.js';
 
 /** A plan travels through Temporal: what its batches are is told of so many, some 50 bytes each. */
 const BATCHES_NAMED = 500;

@@ -3,22 +3,16 @@
  * day goes on with the plan that it had, so that no batch, and no chunk of one, that is written out is read again. What
  * came to the bucket since is the next plan's.
  */
+
+import { commitId, isOutdated } from '../commit/commit.js';
 import { ObjectNotFound } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { findCommit } from '../iceberg/snapshot.js';
+import type { PlanDayInput } from '../protocol/activities.js';
 import type { DayPlan } from '../protocol/messages.js';
-import { commitId, isOutdated } from '../commit/commit.js';
-import type { PlanDayInput } from './plan-day.js';
 import type { RunContext } from '../run/context.js';
 import { batchKey, readJson, WORK_AREA, writeJson } from '../run/work-area.js';
-
-export interface BatchSize {
-  files: number;
-  /** As stored. */
-  bytes: number;
-  /** Whose files they all are; absent where they are of several. */
-  account?: string;
-}
+import type { BatchSize } from './types.js';
 
 interface RememberedPlan {
   plan: DayPlan;

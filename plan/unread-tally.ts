@@ -1,21 +1,15 @@
 /** Counts files of CloudTrail that no run reads, in bounded memory, whatever the bucket holds. */
+
 import { type Days, mayMeet, strayOf } from '../cloudtrail/stray-files.js';
-import type { OddEntry } from '../storage/object-store.js';
-import type { SourceFilter, UnreadFile, UnreadFiles } from '../protocol/messages.js';
+import type { SourceFilter, UnreadFile, UnreadFiles, UnreadReport } from '../protocol/messages.js';
 import type { RunConfig } from '../run/config.js';
+import type { OddEntry } from '../storage/object-store.js';
 import { allows, patternTest } from './source-filter.js';
 
 /** Of each count so many are named. */
 const MOST_NAMED = 5;
 /** Odd entries that are remembered. */
 const MOST_ODD = 10_000;
-
-export interface UnreadReport {
-  /** They may be of the days in question. */
-  inRange: UnreadFiles;
-  /** They are of other days. */
-  elsewhere: UnreadFiles;
-}
 
 export interface TallyOptions {
   config: Pick<RunConfig, 'keyPrefix' | 'keyPattern'>;

@@ -126,6 +126,13 @@ export interface UnreadFiles {
   first: UnreadFile[];
 }
 
+export interface UnreadReport {
+  /** They may be of the days in question. */
+  inRange: UnreadFiles;
+  /** They are of other days. */
+  elsewhere: UnreadFiles;
+}
+
 /** Why a file in its right place is left there: neither read nor entered in the ledger. */
 export type IgnoredWhy =
   /** By its name a copy that is not finished: see `cloudtrail/partial-copies.ts`. */

@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import { RunRefused } from '../errors/index.js';
 import type { CatalogSettings } from '../iceberg/catalog-settings.js';
+import type { RunConfigRef } from '../protocol/messages.js';
 import { formatAddress, parseAddress } from '../storage/address.js';
 import { liesIn, realPath } from '../storage/real-path.js';
-import type { RunConfigRef } from '../protocol/messages.js';
 import { CONFIG_KEY, configKeyOf, type RunConfig, splitRef } from './config.js';
 
 export interface Accepted {

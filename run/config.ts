@@ -8,9 +8,9 @@ import { nameOf, type TableRole } from '../cloudtrail/tables.js';
 import type { IngestSettings } from '../config/settings.js';
 import type { TableIdentifier } from '../iceberg/catalog.js';
 import type { CatalogSettings } from '../iceberg/catalog-settings.js';
+import type { RunConfigRef } from '../protocol/messages.js';
 import { keyAddress, placeOf } from '../storage/address.js';
 import type { ObjectStore } from '../storage/object-store.js';
-import type { RunConfigRef } from '../protocol/messages.js';
 import { WORK_AREA } from './work-area.js';
 
 export interface RunConfig {

@@ -5,20 +5,18 @@ import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import { type CatalogSettings, storageCatalog, withoutHeaders } from '../iceberg/catalog-settings.js';
 import { evolveTable } from '../iceberg/evolve-table.js';
 import { schemaOf } from '../iceberg/schema.js';
-import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
-import type { ObjectStore } from '../storage/object-store.js';
 import type { RunConfigRef } from '../protocol/messages.js';
+import type { ObjectStore } from '../storage/object-store.js';
 import { type Accepted, acceptedPlace, assertAccepted, assertContent } from './accepted.js';
 import { identifierOf, type RunConfig } from './config.js';
 import { type Report, reportingCatalog } from './events.js';
 
 /** The outside world, handed in by the worker process. */
-export interface ActivityDependencies {
+export interface RunDependencies {
   /** Runs of other warehouses, with other catalogs or with files from elsewhere are refused. */
   accepted: Accepted;
   openStore(address: string): ObjectStore;
   openCatalog(settings: CatalogSettings, warehouse: ObjectStore): Catalog;
-  pool: DecoderPool;
   /** Told of what runs do. */
   report: Report;
 }
@@ -38,7 +36,7 @@ export interface RunContext {
  * The one way from the reference in a workflow's input to what activities work with. Configurations never change (their
  * name is their hash), so each is read once a process.
  */
-export function runContexts(dependencies: ActivityDependencies): (ref: RunConfigRef) => Promise<RunContext> {
+export function runContexts(dependencies: RunDependencies): (ref: RunConfigRef) => Promise<RunContext> {
   const known = new Map<RunConfigRef, Promise<RunContext>>();
   const open = async (ref: RunConfigRef): Promise<RunContext> => {
     const { accepted } = dependencies;

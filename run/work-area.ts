@@ -4,10 +4,9 @@ import type { DeduplicateConfig } from '../cloudtrail/table-config.js';
 import type { TableRole } from '../cloudtrail/tables.js';
 import { AlreadyExists } from '../errors/index.js';
 import type { DataFile, ManifestFile } from '../iceberg/types.js';
-import type { BatchFile, LedgerEntry } from '../ingest/types.js';
+import type { BatchFile, LedgerEntry } from '../ledger/entry.js';
+import type { Totals, UnreadReport } from '../protocol/messages.js';
 import type { ObjectStore } from '../storage/object-store.js';
-import type { Totals } from '../protocol/messages.js';
-import type { UnreadReport } from '../plan/unread-tally.js';
 
 export const WORK_AREA = '_trailmill';
 

@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { UserMistake } from '../errors/index.js';
+import { withLock } from '../install/install-lock.js';
+import { commandOf, isStill, startOf, thisProcess } from '../install/processes.js';
 import {
   type DevServer,
   type DevServerRecord,
@@ -11,8 +13,6 @@ import {
   runs,
   writeDevServer,
 } from './dev-server-file.js';
-import { withLock } from '../install/install-lock.js';
-import { commandOf, isStill, startOf, thisProcess } from '../install/processes.js';
 import { endStranger } from './server-process.js';
 
 export interface Claim {

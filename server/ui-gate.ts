@@ -9,9 +9,9 @@
 import { randomInt } from 'node:crypto';
 import { Agent, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
-import { closeAll, createBoundedServer, type HttpBounds, listenAt } from './bounded-http.js';
-import { freePort, LOOPBACK } from './free-port.js';
-import { type Place, passOn, say } from './pass-on.js';
+import { closeAll, createBoundedServer, type HttpBounds, listenAt } from '../net/bounded-http.js';
+import { freePort, LOOPBACK } from '../net/free-port.js';
+import { type Place, passOn, say } from '../net/pass-on.js';
 
 /** A page of the UI loads some hundred files, six at once; a table of workflows can be a large answer on a busy machine. */
 const BOUNDS: HttpBounds = {

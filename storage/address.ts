@@ -5,8 +5,8 @@
  */
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { hasUserInfo, hideSecrets } from '../text/hide-secrets.js';
 import { UserMistake } from '../errors/index.js';
+import { hasUserInfo, hideSecrets } from '../text/hide-secrets.js';
 import { nearest } from '../text/nearest.js';
 import { shellQuote } from '../text/shell-quote.js';
 

@@ -1,7 +1,7 @@
 /** Liveness and readiness over HTTP, for Kubernetes, ECS and load balancers: /healthz and /readyz. */
 import { hostAndPort } from '../config/telemetry.js';
 import { UserMistake } from '../errors/index.js';
-import { closeAll, createBoundedServer, type HttpBounds, listenAt } from '../server/bounded-http.js';
+import { closeAll, createBoundedServer, type HttpBounds, listenAt } from '../net/bounded-http.js';
 import type { Condition, Readiness } from './readiness.js';
 
 export interface HealthServer {

@@ -5,9 +5,9 @@
 import { Agent } from 'node:http';
 import { hostAndPort } from '../config/telemetry.js';
 import { UserMistake } from '../errors/index.js';
-import { closeAll, createBoundedServer, listenAt } from '../server/bounded-http.js';
+import { closeAll, createBoundedServer, listenAt } from '../net/bounded-http.js';
+import { type Place, passOn, say } from '../net/pass-on.js';
 import { PROBE_BOUNDS } from './health.js';
-import { type Place, passOn, say } from '../server/pass-on.js';
 
 /** Listens at `host:port` and passes on to the exporter. Gives what closes it; throws `UserMistake` where it cannot listen. */
 export async function startMetricsGate(address: string, exporter: Place): Promise<() => Promise<void>> {

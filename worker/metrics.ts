@@ -1,10 +1,10 @@
 /** Our own metrics, on the meter of the SDK, so that there is one endpoint for its and ours. docs/operations.md lists them. */
 import type { MetricCounter, MetricMeter } from '@temporalio/common';
-import type { Report } from '../run/events.js';
 import { nameOf, TABLE_ROLES } from '../cloudtrail/tables.js';
 import { QUARANTINE_CODES } from '../errors/index.js';
-import { onS3Request } from '../storage/s3/observe.js';
 import { NO_TOTALS, type Totals } from '../protocol/messages.js';
+import type { Report } from '../run/events.js';
+import { onS3Request } from '../storage/s3/observe.js';
 
 /**
  * Counters by their names without `_total`, which the exporter adds. Files, events and bytes count when they are in the tables and in the

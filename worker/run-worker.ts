@@ -9,18 +9,18 @@ import {
   type WorkerOptions,
   type WorkerStatus,
 } from '@temporalio/worker';
-import type { Accepted } from '../run/accepted.js';
 import { createActivities } from '../activities/index.js';
+import type { Tracing } from '../cluster/tracing.js';
 import type { Pollers, WorkerSettings } from '../config/settings.js';
 import { openCatalog } from '../iceberg/open-catalog.js';
 import type { OpenStore } from '../iceberg/rest/table-stores.js';
 import { startDecoderPool } from '../ingest/threads/decoder-pool.js';
+import { BUILT, DECODER_THREAD, WORKFLOW_BUNDLE } from '../install/built.js';
+import type { Accepted } from '../run/accepted.js';
 import { withDeadline } from '../storage/deadline.js';
 import { openStore } from '../storage/open.js';
-import { BUILT, DECODER_THREAD, WORKFLOW_BUNDLE } from './built.js';
 import { deploymentVersion, versioningOf } from './deployment.js';
 import { countS3Requests, meterReport, type Project } from './metrics.js';
-import type { Tracing } from './tracing.js';
 import { UnderWay } from './under-way.js';
 
 export interface WorkerRequest {

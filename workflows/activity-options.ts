@@ -1,6 +1,6 @@
 /** How each activity is timed and tried again. The error table in errors/ decides what is tried again at all. */
 import { ActivityCancellationType, type ActivityInterfaceFor, proxyActivities } from '@temporalio/workflow';
-import type { Activities } from '../activities/index.js';
+import type { Activities } from '../protocol/activities.js';
 import type { RetryTiming } from '../protocol/messages.js';
 
 type Calls = ActivityInterfaceFor<Activities>;

@@ -1,7 +1,5 @@
 /** Reconciles a date range, one delivery day after another. It changes nothing, so it may run beside anything. */
 import { continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import { activitiesOf } from './activity-options.js';
-import { auditDetails } from './ui/audit-details.js';
 import {
   type AuditInput,
   type AuditProgress,
@@ -14,8 +12,10 @@ import {
   NO_COUNTS,
 } from '../protocol/audit-messages.js';
 import { countDays, nextDay } from '../protocol/days.js';
-import { listed } from './listed.js';
 import type { WorkflowStatus } from '../protocol/search-attributes.js';
+import { activitiesOf } from './activity-options.js';
+import { listed } from './listed.js';
+import { auditDetails } from './ui/audit-details.js';
 
 /** Returns what it found, also when that is differences: they are an answer, not a failure of the audit. */
 export function audit(input: AuditInput): Promise<AuditResult> {

@@ -8,14 +8,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { activitiesOf } from './activity-options.js';
-import { handleControl } from './backfill-control.js';
 import { countDays, nextDay } from '../protocol/days.js';
-import { backfillDetails } from './ui/details.js';
-import { reasonOf } from './failures.js';
-import type { ingestDay } from './ingest-day.js';
-import { runInLanes } from './lanes.js';
-import { listed } from './listed.js';
 import {
   BACKFILL_INCOMPLETE,
   type BackfillInput,
@@ -28,12 +21,19 @@ import {
   dayProgressSignal,
   NO_TOTALS,
 } from '../protocol/messages.js';
-import type { Ahead } from './ui/next-step.js';
-import { counted } from '../text/numbers.js';
-import { RateMeter } from './ui/rate.js';
 import type { WorkflowStatus } from '../protocol/search-attributes.js';
-import { startDay, tell } from './start-day.js';
 import { addIgnored, addTotals } from '../protocol/totals.js';
+import { counted } from '../text/numbers.js';
+import { activitiesOf } from './activity-options.js';
+import { handleControl } from './backfill-control.js';
+import { reasonOf } from './failures.js';
+import type { ingestDay } from './ingest-day.js';
+import { runInLanes } from './lanes.js';
+import { listed } from './listed.js';
+import { startDay, tell } from './start-day.js';
+import { backfillDetails } from './ui/details.js';
+import type { Ahead } from './ui/next-step.js';
+import { RateMeter } from './ui/rate.js';
 
 /** More failures than this say nothing new, and a payload has its limit. */
 const FAILURES_KEPT = 500;

@@ -11,12 +11,6 @@ import {
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
-import { activitiesOf } from './activity-options.js';
-import { batchSummary, commitSummary } from './ui/activity-summaries.js';
-import { dayDetails } from './ui/details.js';
-import { reasonOf } from './failures.js';
-import { runInLanes } from './lanes.js';
-import { listed } from './listed.js';
 import {
   type CarriedDay,
   type DayMemo,
@@ -32,11 +26,17 @@ import {
   PLAN_OUTDATED,
   type Visibility,
 } from '../protocol/messages.js';
-import { dayStep } from './ui/next-step.js';
-import { counted } from '../text/numbers.js';
-import { RateMeter } from './ui/rate.js';
 import type { WorkflowStatus } from '../protocol/search-attributes.js';
 import { addTotals, dayCounts } from '../protocol/totals.js';
+import { counted } from '../text/numbers.js';
+import { activitiesOf } from './activity-options.js';
+import { reasonOf } from './failures.js';
+import { runInLanes } from './lanes.js';
+import { listed } from './listed.js';
+import { batchSummary, commitSummary } from './ui/activity-summaries.js';
+import { dayDetails } from './ui/details.js';
+import { dayStep } from './ui/next-step.js';
+import { RateMeter } from './ui/rate.js';
 
 /** More failures than this say nothing new, and a payload has its limit. */
 const FAILURES_KEPT = 20;

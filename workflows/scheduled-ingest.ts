@@ -8,9 +8,9 @@ import {
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
+import { BACKFILL_INCOMPLETE, type BackfillInput, type BackfillResult, NO_TOTALS } from '../protocol/messages.js';
 import { backfill } from './backfill.js';
 import { listed } from './listed.js';
-import { BACKFILL_INCOMPLETE, type BackfillInput, type BackfillResult, NO_TOTALS } from '../protocol/messages.js';
 import { remember, type ScheduledRange, type ScheduleMemory, scheduledRange } from './scheduled-range.js';
 
 /** What the schedule starts it with: the same for every run. */

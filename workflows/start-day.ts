@@ -10,12 +10,12 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import { aboutDay } from './ui/about.js';
 import { type ControlState, dayControlOf } from '../protocol/control.js';
 import { ingestDayId } from '../protocol/ids.js';
-import { dayMemo, ingestDay } from './ingest-day.js';
 import { type BackfillInput, type BackfillProgress, dayControlSignal, NO_TOTALS } from '../protocol/messages.js';
 import { attributesOf } from '../protocol/search-attributes.js';
+import { dayMemo, ingestDay } from './ingest-day.js';
+import { aboutDay } from './ui/about.js';
 
 /**
  * Seconds. The end of another run that works on a day is not known here, so it is looked for: soon at first, less often

@@ -1,24 +1,24 @@
 /** An audit as a workflow: started or attached to, followed, and its report fetched. */
 import { WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
-import { type RunConfig, writeRunConfig } from '../../run/config.js';
-import { readJson } from '../../run/work-area.js';
 import type { AuditReport } from '../../audit/report.js';
 import type { Settings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
-import { placeOf } from '../../storage/address.js';
-import { openStore } from '../../storage/open.js';
-import { aboutAudit } from '../../workflows/ui/about.js';
 import { AUDIT_STATUS, type AuditInput, type AuditResult, type AuditStatus } from '../../protocol/audit-messages.js';
 import { auditId } from '../../protocol/ids.js';
 import type { SourceFilter, Visibility } from '../../protocol/messages.js';
 import { attributesOf } from '../../protocol/search-attributes.js';
-import { auditProgress } from './audit-progress.js';
+import { type RunConfig, writeRunConfig } from '../../run/config.js';
+import { readJson } from '../../run/work-area.js';
+import { placeOf } from '../../storage/address.js';
+import { openStore } from '../../storage/open.js';
+import { aboutAudit } from '../../workflows/ui/about.js';
 import type { Context, GlobalOptions } from '../session/context.js';
+import { hasWorker } from '../session/pollers.js';
+import { type Session, withSession, workflowUrl } from '../session/session.js';
+import { noteUnregistered, visibilityOf } from '../setup/search-attributes.js';
 import { WorkFailed } from '../terminal/failure.js';
 import { pause, withInterrupt } from '../terminal/io.js';
-import { hasWorker } from '../session/pollers.js';
-import { noteUnregistered, visibilityOf } from '../setup/search-attributes.js';
-import { type Session, withSession, workflowUrl } from '../session/session.js';
+import { auditProgress } from './audit-progress.js';
 
 /** The type name of the workflow. */
 export const AUDIT_TYPE = 'audit';

@@ -1,32 +1,33 @@
 /** `trailmill audit`: bucket = ledger and ledger = tables, in this process or as a workflow. */
-import { type FoundWithUnread, findSourcesAndUnread } from '../../plan/find-unread.js';
-import { identifierOf } from '../../run/config.js';
-import type { RunContext } from '../../run/context.js';
+
 import { auditDay } from '../../audit/audit-day.js';
 import { ledgerPlaces } from '../../audit/ledger-places.js';
 import { type AuditReport, type DayReport, joinDays, withUnread } from '../../audit/report.js';
 import type { Settings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { startDecoderPool } from '../../ingest/threads/decoder-pool.js';
-import { DECODER_THREAD } from '../../worker/built.js';
+import { DECODER_THREAD } from '../../install/built.js';
+import { type FoundWithUnread, findSourcesAndUnread } from '../../plan/find-unread.js';
 import { nextDay } from '../../protocol/days.js';
 import type { SourceFilter } from '../../protocol/messages.js';
+import { identifierOf } from '../../run/config.js';
+import type { RunContext } from '../../run/context.js';
 import { printable } from '../../text/printable.js';
+import { filterOf } from '../backfill/start.js';
 import { parseRange, regionNotes } from '../options/arguments.js';
-import { auditProgress } from './audit-progress.js';
-import { auditOnServer } from './audit-workflow.js';
+import type { RangeOptions } from '../options/range-options.js';
+import { ownRun } from '../run/own-run.js';
+import { readableSource } from '../run/source-check.js';
+import { checkSelection } from '../selection/check.js';
+import type { Place } from '../selection/names.js';
 import type { Context } from '../session/context.js';
+import { settingsFor } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { INTERRUPTED, withInterrupt } from '../terminal/io.js';
 import type { Output } from '../terminal/output.js';
-import { ownRun } from '../run/own-run.js';
-import type { RangeOptions } from '../options/range-options.js';
+import { auditProgress } from './audit-progress.js';
+import { auditOnServer } from './audit-workflow.js';
 import { renderAudit } from './render.js';
-import { checkSelection } from '../selection/check.js';
-import type { Place } from '../selection/names.js';
-import { settingsFor } from '../session/session.js';
-import { readableSource } from '../run/source-check.js';
-import { filterOf } from '../backfill/start.js';
 
 export interface AuditOptions extends RangeOptions {
   workflow?: boolean;

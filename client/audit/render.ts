@@ -1,7 +1,8 @@
 /** The report of an audit in words: counts by day and kind, what has to be known, and what differs with its cure. */
-import { isNone } from '../../plan/unread-tally.js';
+
 import { type AuditReport, type Group, type Noted, totalsOf } from '../../audit/report.js';
 import { unlistedRegions, unlistedText } from '../../aws/regions.js';
+import { isNone } from '../../plan/unread-tally.js';
 import type { AuditCounts, Difference, Kept } from '../../protocol/audit-messages.js';
 import type { UnreadFiles } from '../../protocol/messages.js';
 import { count, counted } from '../../text/numbers.js';

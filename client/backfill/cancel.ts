@@ -1,12 +1,13 @@
 /** `trailmill backfill cancel ID`: stops a backfill; what was committed stays, and the same range can be started again. */
-import { describeBackfill, readBackfill, stateOf } from './view.js';
+
 import type { Context, GlobalOptions } from '../session/context.js';
-import { assertRunning } from './control.js';
-import { EXIT } from '../terminal/failure.js';
-import { renderFollow } from './render-list.js';
 import { settingsFor, withSession, workflowUrl } from '../session/session.js';
-import { watchBackfill } from './watch.js';
+import { EXIT } from '../terminal/failure.js';
+import { assertRunning } from './control.js';
+import { renderFollow } from './render-list.js';
 import { exitCodeOf } from './status.js';
+import { describeBackfill, readBackfill, stateOf } from './view.js';
+import { watchBackfill } from './watch.js';
 
 export interface CancelOptions extends GlobalOptions {
   watch?: boolean;

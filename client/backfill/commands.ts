@@ -3,8 +3,8 @@ import type { Command as Program } from 'commander';
 import { WINDOW_LIMITS } from '../../protocol/control.js';
 import { oneOf, wholeNumber } from '../options/arguments.js';
 import { define, overrideExit, type ProgramEnvironment } from '../options/define.js';
-import { EXIT_CODES, examples } from '../terminal/help.js';
 import { withRange } from '../options/range-options.js';
+import { EXIT_CODES, examples } from '../terminal/help.js';
 import { DAY_CHOICES } from './day-view.js';
 import { LIST_STATUSES } from './list-query.js';
 

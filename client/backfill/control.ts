@@ -8,12 +8,12 @@ import {
 } from '@temporalio/client';
 import { UserMistake } from '../../errors/index.js';
 import { type ControlState, windowText } from '../../protocol/control.js';
-import { type BackfillState, describeBackfill, stateOf } from './view.js';
 import type { Context, GlobalOptions } from '../session/context.js';
-import { EXIT, isServerGone, WorkFailed } from '../terminal/failure.js';
 import { hasWorker } from '../session/pollers.js';
-import { renderResume } from './render-list.js';
 import { type Session, settingsFor, withSession, workflowUrl } from '../session/session.js';
+import { EXIT, isServerGone, WorkFailed } from '../terminal/failure.js';
+import { renderResume } from './render-list.js';
+import { type BackfillState, describeBackfill, stateOf } from './view.js';
 
 /** A worker answers within a second. One that has just gone is remembered as if it were there. */
 const ANSWER_MS = 15_000;

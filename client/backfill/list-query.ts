@@ -1,6 +1,7 @@
 /** What `backfill list` asks the server for, as a query that the UI takes too. Pure. */
-import { BACKFILL_TYPES } from './view.js';
+
 import { DAY_TYPE } from './day-ids.js';
+import { BACKFILL_TYPES } from './view.js';
 import { quoted } from './visibility.js';
 
 export const LIST_STATUSES = ['running', 'paused', 'completed', 'failed', 'cancelled', 'terminated'] as const;

@@ -1,18 +1,18 @@
 /** `trailmill backfill list`: the backfills that the server remembers, or their days, and the query that finds them. */
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { UserMistake } from '../../errors/index.js';
-import { mapConcurrent } from '../../storage/concurrency.js';
 import type { DayMemo } from '../../protocol/messages.js';
+import { mapConcurrent } from '../../storage/concurrency.js';
 import { parseDay } from '../options/arguments.js';
-import { listedRun, pauseOf } from './view.js';
 import type { Context, GlobalOptions } from '../session/context.js';
-import { EXIT } from '../terminal/failure.js';
-import { type ListedBackfill, type ListedDayOfAny, renderDayList, renderList } from './render-list.js';
-import { areRegistered } from '../setup/search-attributes.js';
 import { type Session, settingsFor, withSession, workflowUrl } from '../session/session.js';
+import { areRegistered } from '../setup/search-attributes.js';
+import { EXIT } from '../terminal/failure.js';
 import { dayOfId } from './day-ids.js';
 import { fitsRange, type ListFilter, listQuery } from './list-query.js';
 import { completed, listedDay } from './read-days.js';
+import { type ListedBackfill, type ListedDayOfAny, renderDayList, renderList } from './render-list.js';
+import { listedRun, pauseOf } from './view.js';
 import { queryMistake } from './visibility.js';
 
 export interface ListOptions extends GlobalOptions, ListFilter {

@@ -1,11 +1,11 @@
 /** Three ways to show the same progress: bars on a terminal, lines in a pipe, JSON lines for a program. */
 import { MultiBar, type SingleBar } from 'cli-progress';
 import type { Rate } from '../../workflows/ui/rate.js';
-import type { BackfillView } from './view.js';
 import type { Io } from '../terminal/io.js';
 import type { Output } from '../terminal/output.js';
 import { renderBars, renderFooter, renderLine } from './render.js';
 import { retryTexts } from './render-retries.js';
+import type { BackfillView } from './view.js';
 
 export interface ProgressView {
   show(view: BackfillView, rate: Rate): void;

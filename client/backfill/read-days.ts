@@ -7,8 +7,6 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { mapConcurrent } from '../../storage/concurrency.js';
-import { reasonOf } from '../../workflows/failures.js';
 import {
   type DayCounts,
   type DayMemo,
@@ -17,7 +15,8 @@ import {
   dayStatusQuery,
 } from '../../protocol/messages.js';
 import { dayCounts } from '../../protocol/totals.js';
-import { type BackfillView, stateOf } from './view.js';
+import { mapConcurrent } from '../../storage/concurrency.js';
+import { reasonOf } from '../../workflows/failures.js';
 import { type Session, workflowUrl } from '../session/session.js';
 import { DAY_TYPE, dayOfId } from './day-ids.js';
 import {
@@ -29,6 +28,7 @@ import {
   mergeDays,
   type ShownDays,
 } from './day-view.js';
+import { type BackfillView, stateOf } from './view.js';
 import { quoted } from './visibility.js';
 
 /** Calls at once. */

@@ -2,8 +2,8 @@
 import type { DayCounts } from '../../protocol/messages.js';
 import { count, duration } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
-import type { DayView, ShownDays } from './day-view.js';
 import { type Column, renderTable } from '../terminal/table.js';
+import type { DayView, ShownDays } from './day-view.js';
 
 const right = (name: string): Column => ({ name, align: 'right' });
 const COLUMNS: readonly Column[] = [

@@ -2,11 +2,11 @@
 
 import { duration } from '../../text/numbers.js';
 import { allPrintable, printable } from '../../text/printable.js';
-import type { BackfillState } from './view.js';
-import type { DayView } from './day-view.js';
-import { stateText } from './render.js';
 import { moment } from '../terminal/numbers.js';
 import { renderTable } from '../terminal/table.js';
+import type { DayView } from './day-view.js';
+import { stateText } from './render.js';
+import type { BackfillState } from './view.js';
 
 /** One backfill of `backfill list`; also its JSON. */
 export interface ListedBackfill {

@@ -1,5 +1,5 @@
 /** What is tried again, in sentences. */
-import type { Activities } from '../../activities/index.js';
+import type { Activities } from '../../protocol/activities.js';
 import { count, counted, duration } from '../../text/numbers.js';
 import { printable } from '../../text/printable.js';
 import type { Retry } from './retries.js';

@@ -5,9 +5,9 @@ import { bytes, count, counted, duration } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
 import type { Rate } from '../../workflows/ui/rate.js';
 import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/ui/unread-words.js';
-import type { BackfillState, BackfillView } from './view.js';
 import { moment, percent } from '../terminal/numbers.js';
 import { retryTexts } from './render-retries.js';
+import type { BackfillState, BackfillView } from './view.js';
 
 /** More failures than this are counted, not listed: `--json` has them all. */
 const MOST_FAILURES = 20;

@@ -1,7 +1,7 @@
 /** Why a backfill stands still: its activities, and those of its days, that have failed and are tried again. */
 import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { optionalTsToDate } from '@temporalio/common/lib/time';
-import type { Activities } from '../../activities/index.js';
+import type { Activities } from '../../protocol/activities.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
 import { type Session, workflowUrl } from '../session/session.js';
 import { dayOfId } from './day-ids.js';

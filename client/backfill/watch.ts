@@ -1,13 +1,13 @@
 /** Watching a backfill: it is asked about once a second, and each answer goes to a view (bars, lines or JSON). */
 
 import { RateMeter } from '../../workflows/ui/rate.js';
-import type { BackfillView } from './view.js';
 import { isServerGone } from '../terminal/failure.js';
 import { type Io, pause, unlessAborted, withInterrupt } from '../terminal/io.js';
 import type { Output } from '../terminal/output.js';
 import { type ProgressView, progressView } from './progress.js';
 import { renderStatus } from './render.js';
 import { renderFollow } from './render-list.js';
+import type { BackfillView } from './view.js';
 
 const INTERVAL_MS = 1_000;
 /** A server that restarts is back within this time; the backfill goes on as if nothing had happened. */

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { TEMPORAL_FILE } from '../../config/defaults.js';
 import type { SourceSettings } from '../../config/settings.js';
 import { withoutHeaders } from '../../iceberg/catalog-settings.js';
+import { configuredSource } from '../run/source-check.js';
+import type { Context, GlobalOptions } from '../session/context.js';
+import { settingsFor } from '../session/session.js';
+import { EXIT } from '../terminal/failure.js';
 import { explainTables, remarksOn } from './explain.js';
 import { probe } from './probes.js';
-import type { Context, GlobalOptions } from '../session/context.js';
-import { EXIT } from '../terminal/failure.js';
 import { renderFiles, renderProbes, renderTables } from './render.js';
-import { settingsFor } from '../session/session.js';
-import { configuredSource } from '../run/source-check.js';
 
 export interface CheckOptions extends GlobalOptions {
   location?: string;

@@ -1,21 +1,21 @@
 /** What can be tried without starting work: the bucket, the warehouse, the catalog, the Temporal server. */
 import { randomUUID } from 'node:crypto';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
-import { WORK_AREA } from '../../run/work-area.js';
 import { tablesOf } from '../../cloudtrail/tables.js';
+import { type Cluster, connect } from '../../cluster/cluster.js';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { AlreadyExists, TrailmillError, UserMistake } from '../../errors/index.js';
 import { openCatalog } from '../../iceberg/open-catalog.js';
+import { WORK_AREA } from '../../run/work-area.js';
+import { runningDevServer } from '../../server/dev-server-file.js';
 import { placeOf } from '../../storage/address.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { checkReadable, openStore } from '../../storage/open.js';
-import { type Cluster, connect } from '../../cluster/cluster.js';
 import { deploymentVersion } from '../../worker/deployment.js';
-import { runningDevServer } from '../../server/dev-server-file.js';
 import { describeDeployment } from '../deployment/deployment.js';
+import { checkSource } from '../run/source-check.js';
 import { hasWorker } from '../session/pollers.js';
 import { areRegistered } from '../setup/search-attributes.js';
-import { checkSource } from '../run/source-check.js';
 
 /** Also the JSON of `check --json`. `waiting`: not there yet, and nothing is wrong with that. */
 export interface Probe {

@@ -6,11 +6,11 @@ import { writeProject } from '../../config/project-files.js';
 import type { Settings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { type Counted, type SampleManifest, writeSample } from '../../sample/index.js';
-import { openStore } from '../../storage/open.js';
 import { runningDevServer } from '../../server/dev-server-file.js';
+import { openStore } from '../../storage/open.js';
+import { summarizeSample } from '../sample/render.js';
 import { showing } from '../sample/sample.js';
 import type { Io } from '../terminal/io.js';
-import { summarizeSample } from '../sample/render.js';
 import type { Expected } from './checks.js';
 import type { Question } from './questions.js';
 

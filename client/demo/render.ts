@@ -2,9 +2,9 @@
 
 import { count } from '../../text/numbers.js';
 import { allPrintable, printable } from '../../text/printable.js';
+import { renderTable } from '../terminal/table.js';
 import type { Check } from './checks.js';
 import type { Counted, Question } from './questions.js';
-import { renderTable } from '../terminal/table.js';
 
 const TICK = '✓';
 const CROSS = '✗';

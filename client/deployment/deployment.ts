@@ -1,8 +1,8 @@
 /** Worker deployments on a cluster: which versions it knows, and which of them gets the tasks. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
-import { UserMistake } from '../../errors/index.js';
 import type { Cluster } from '../../cluster/cluster.js';
+import { UserMistake } from '../../errors/index.js';
 import { WorkFailed } from '../terminal/failure.js';
 
 type Where = Pick<Cluster, 'connection' | 'namespace'>;

@@ -4,10 +4,10 @@ import type { Settings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { deploymentVersion } from '../../worker/deployment.js';
 import type { Context } from '../session/context.js';
-import { describeDeployment } from './deployment.js';
-import { EXIT } from '../terminal/failure.js';
-import { renderDeployment } from './render.js';
 import { settingsFor, withSession } from '../session/session.js';
+import { EXIT } from '../terminal/failure.js';
+import { describeDeployment } from './deployment.js';
+import { renderDeployment } from './render.js';
 
 export async function run(context: Context): Promise<number> {
   const { output } = context;

@@ -1,8 +1,8 @@
 /** What `deployment` prints. */
 
 import { allPrintable } from '../../text/printable.js';
-import type { Deployment } from './deployment.js';
 import { renderTable } from '../terminal/table.js';
+import type { Deployment } from './deployment.js';
 
 /** The versions, the newest first; `own` is the one that a worker of this build would be. */
 export function renderDeployment(deployment: Deployment, own: string): string {

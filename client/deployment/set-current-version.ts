@@ -1,10 +1,10 @@
 /** `trailmill deployment set-current-version`: from now on the work goes to the workers of one build. */
 import type { Context, GlobalOptions } from '../session/context.js';
-import { setCurrentVersion } from './deployment.js';
-import { EXIT } from '../terminal/failure.js';
-import { renderCurrent } from './render.js';
 import { settingsFor, withSession } from '../session/session.js';
+import { EXIT } from '../terminal/failure.js';
+import { setCurrentVersion } from './deployment.js';
 import { ownVersion } from './describe.js';
+import { renderCurrent } from './render.js';
 
 export interface SetCurrentVersionOptions extends GlobalOptions {
   buildId?: string;

@@ -1,13 +1,14 @@
 /** `trailmill iam-policy`: the least policy for the configuration, as `aws iam put-role-policy` takes it. Asks nobody. */
-import { directStatements, type Part, type PolicyPlaces, roleOf, workerStatements } from '../../aws/iam-policy.js';
-import { type Policy, policyOf, type Statement } from '../../aws/policy.js';
-import { trustStatement } from '../../aws/s3-policy.js';
+
 import { UserMistake } from '../../errors/index.js';
+import { directStatements, type Part, type PolicyPlaces, roleOf, workerStatements } from '../../iam/iam-policy.js';
+import { type Policy, policyOf, type Statement } from '../../iam/policy.js';
+import { trustStatement } from '../../iam/s3-policy.js';
 import { parseAddress, placeOf, type StoreAddress } from '../../storage/address.js';
-import type { Context, GlobalOptions } from '../session/context.js';
-import { EXIT } from '../terminal/failure.js';
-import { settingsFor } from '../session/session.js';
 import { configuredSource } from '../run/source-check.js';
+import type { Context, GlobalOptions } from '../session/context.js';
+import { settingsFor } from '../session/session.js';
+import { EXIT } from '../terminal/failure.js';
 
 export interface IamPolicyOptions extends GlobalOptions {
   location?: string;

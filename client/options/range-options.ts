@@ -1,7 +1,7 @@
 /** The options that several commands have: a range of delivery days, and the places in place of the configured ones. */
 import type { Command as Program } from 'commander';
-import { listOf, parseAccount, parseKind, parseRegion } from './arguments.js';
 import type { GlobalOptions } from '../session/context.js';
+import { listOf, parseAccount, parseKind, parseRegion } from './arguments.js';
 
 export interface RangeOptions extends GlobalOptions {
   from: string;

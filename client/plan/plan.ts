@@ -1,30 +1,30 @@
 /** `trailmill plan`: what a backfill would read, and what AWS takes for it. It reads no object and writes nothing. */
 import { SingleBar } from 'cli-progress';
+import { describeError } from '../../errors/index.js';
+import type { LoadedTable } from '../../iceberg/catalog.js';
+import { type DecoderPool, startDecoderPool } from '../../ingest/threads/decoder-pool.js';
+import { DECODER_THREAD } from '../../install/built.js';
 import type { FoundSources } from '../../plan/find-sources.js';
 import { findSourcesAndUnread } from '../../plan/find-unread.js';
 import { identifierOf } from '../../run/config.js';
 import type { RunContext } from '../../run/context.js';
-import { describeError } from '../../errors/index.js';
-import type { LoadedTable } from '../../iceberg/catalog.js';
-import { type DecoderPool, startDecoderPool } from '../../ingest/threads/decoder-pool.js';
-import { DECODER_THREAD } from '../../worker/built.js';
 import { count } from '../../text/numbers.js';
 import { printable } from '../../text/printable.js';
+import { filterOf } from '../backfill/start.js';
 import { parseRange, regionNotes } from '../options/arguments.js';
+import type { RangeOptions } from '../options/range-options.js';
+import { ownRun } from '../run/own-run.js';
+import { readableSource } from '../run/source-check.js';
+import { checkSelection } from '../selection/check.js';
 import type { Context } from '../session/context.js';
+import { settingsFor } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { INTERRUPTED, type Io, withInterrupt } from '../terminal/io.js';
 import type { Output } from '../terminal/output.js';
-import { ownRun } from '../run/own-run.js';
+import { renderPlan } from './render.js';
 import { type LedgerUse, planReport } from './report.js';
 import type { Sums } from './sums.js';
 import { survey } from './survey.js';
-import type { RangeOptions } from '../options/range-options.js';
-import { renderPlan } from './render.js';
-import { checkSelection } from '../selection/check.js';
-import { settingsFor } from '../session/session.js';
-import { readableSource } from '../run/source-check.js';
-import { filterOf } from '../backfill/start.js';
 
 export interface PlanOptions extends RangeOptions {
   all?: boolean;

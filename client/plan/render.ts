@@ -3,10 +3,10 @@ import { unlistedText } from '../../aws/regions.js';
 import { bytes, count, counted } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
 import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/ui/unread-words.js';
+import { type Column, renderTable } from '../terminal/table.js';
 import type { PlanReport } from './report.js';
 import type { Price, Transfer } from './requests.js';
 import { type Amount, totalOf } from './sums.js';
-import { type Column, renderTable } from '../terminal/table.js';
 
 /** The largest accounts have lines of their own. */
 const MOST_ACCOUNTS = 20;

@@ -1,13 +1,14 @@
 /** What `trailmill plan` answers; also its JSON. */
-import type { FoundWithUnread } from '../../plan/find-unread.js';
+
 import { UNREAD_CURE } from '../../audit/cures.js';
 import type { AuditedUnread } from '../../audit/report.js';
 import { unlistedRegions } from '../../aws/regions.js';
 import { type Trails, trailsOf } from '../../cloudtrail/trails.js';
 import { type UnknownName, unknownNames } from '../../cloudtrail/unknown-folders.js';
 import type { IngestSettings } from '../../config/settings.js';
-import { parseAddress, placeOf } from '../../storage/address.js';
+import type { FoundWithUnread } from '../../plan/find-unread.js';
 import type { IgnoredFiles, SourceFilter, UnreadFiles } from '../../protocol/messages.js';
+import { parseAddress, placeOf } from '../../storage/address.js';
 import { type Price, priceOf, type Requests, requestsOf, type Transfer, transferOf } from './requests.js';
 import { type Amount, type GroupSum, type Sums, totalOf } from './sums.js';
 

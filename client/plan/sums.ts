@@ -1,6 +1,7 @@
 /** What a plan adds up: by account and kind, and by day. Its size is that of the organization and the range, not of the bucket. */
-import { IgnoredCount } from '../../plan/source-filter.js';
+
 import { isWanted, type TableKey, tableOf } from '../../cloudtrail/routing.js';
+import { IgnoredCount } from '../../plan/source-filter.js';
 import { countDays, nextDay } from '../../protocol/days.js';
 
 export interface Amount {

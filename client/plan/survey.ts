@@ -3,13 +3,14 @@
  * time: what the ledger knows of one day is in memory. Without one, up to a month of a place in one listing, which takes
  * fewer requests than a backfill makes.
  */
-import type { FoundSources } from '../../plan/find-sources.js';
-import { type KnownObjects, knownObjects } from '../../plan/known-objects.js';
-import type { RunContext } from '../../run/context.js';
-import { keyChoice } from '../../plan/source-filter.js';
+
 import type { SourcePrefix } from '../../cloudtrail/object-key.js';
 import type { LoadedTable } from '../../iceberg/catalog.js';
 import type { DecoderPool } from '../../ingest/threads/decoder-pool.js';
+import type { FoundSources } from '../../plan/find-sources.js';
+import { type KnownObjects, knownObjects } from '../../plan/known-objects.js';
+import { keyChoice } from '../../plan/source-filter.js';
+import type { RunContext } from '../../run/context.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
 import { PAGE_SIZE } from '../../storage/keys.js';
 import type { OddEntry } from '../../storage/object-store.js';

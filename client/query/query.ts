@@ -10,10 +10,10 @@ import { codeOf } from '../../storage/file-errors.js';
 import { openStore } from '../../storage/open.js';
 import { printableLines } from '../../text/printable.js';
 import type { Context, GlobalOptions } from '../session/context.js';
+import { settingsFor } from '../session/session.js';
 import { EXIT, WorkFailed } from '../terminal/failure.js';
 import { INTERRUPTED, withInterrupt, writeAll } from '../terminal/io.js';
 import { type Format, renderRows, rowWriter } from './render-rows.js';
-import { settingsFor } from '../session/session.js';
 
 export interface QueryOptions extends GlobalOptions {
   warehouse?: string;

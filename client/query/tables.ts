@@ -1,15 +1,15 @@
 /** `trailmill tables`: what is in the tables, from the catalog and the manifests alone. */
 import { nameOf, TABLE_ROLES } from '../../cloudtrail/tables.js';
 import { UserMistake } from '../../errors/index.js';
-import { nearest } from '../../text/nearest.js';
 import { openCatalog } from '../../iceberg/open-catalog.js';
 import { factsOf, type TableFacts } from '../../query/table-facts.js';
 import { openStore } from '../../storage/open.js';
+import { nearest } from '../../text/nearest.js';
 import type { Context, GlobalOptions } from '../session/context.js';
+import { settingsFor } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { INTERRUPTED, withInterrupt } from '../terminal/io.js';
 import { renderTables } from './render-tables.js';
-import { settingsFor } from '../session/session.js';
 
 export interface TablesOptions extends GlobalOptions {
   warehouse?: string;

@@ -1,12 +1,12 @@
 /** What a run is told: the configuration as it is now, frozen in the warehouse, and how the work is cut. */
 import { createHash } from 'node:crypto';
-import { type RunConfig, runConfigRef, writeRunConfig } from '../../run/config.js';
 import { allowedFiles } from '../../config/allowed.js';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { withoutHeaders } from '../../iceberg/catalog-settings.js';
 import { freezeTransform } from '../../ingest/transforms/modules.js';
-import { openStore } from '../../storage/open.js';
 import type { BackfillInput } from '../../protocol/messages.js';
+import { type RunConfig, runConfigRef, writeRunConfig } from '../../run/config.js';
+import { openStore } from '../../storage/open.js';
 
 export interface FrozenRun {
   input: Pick<BackfillInput, 'source' | 'config' | 'daysInFlight' | 'batchesInFlight' | 'groupBatches' | 'retry'>;

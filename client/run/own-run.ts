@@ -1,8 +1,9 @@
 /** What commands that work in their own process have of a run: no server and no worker is asked. */
-import type { RunConfig } from '../../run/config.js';
-import type { RunContext } from '../../run/context.js';
+
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { openCatalog } from '../../iceberg/open-catalog.js';
+import type { RunConfig } from '../../run/config.js';
+import type { RunContext } from '../../run/context.js';
 import { openStore } from '../../storage/open.js';
 
 /** Opened, and nothing asked of them yet: the bucket, the warehouse, the catalog. */

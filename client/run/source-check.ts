@@ -1,8 +1,9 @@
 /** Is there a CloudTrail bucket at the location? Asked before any work starts, with one or two listings. */
-import { noLogs } from '../../plan/no-logs.js';
+
 import { LOGS_FOLDER } from '../../cloudtrail/logs-path.js';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
+import { noLogs } from '../../plan/no-logs.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { checkReadable, openStore } from '../../storage/open.js';
 

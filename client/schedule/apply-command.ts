@@ -1,19 +1,19 @@
 /** `trailmill schedule apply`: the server's schedules become what temporal.yaml and log_source.yml say. */
 import { printable } from '../../text/printable.js';
-import type { Context, GlobalOptions } from '../session/context.js';
-import { EXIT } from '../terminal/failure.js';
 import { freezeRun } from '../run/freeze-run.js';
-import { quietSignal } from '../terminal/io.js';
 import { ownRun } from '../run/own-run.js';
+import { readableSource } from '../run/source-check.js';
+import { checkSelection } from '../selection/check.js';
+import type { Context, GlobalOptions } from '../session/context.js';
 import { hasWorker } from '../session/pollers.js';
-import { renderApplied, renderDryRun } from './render.js';
+import { scheduleUrl, settingsFor, withSession } from '../session/session.js';
+import { noteUnregistered } from '../setup/search-attributes.js';
+import { EXIT } from '../terminal/failure.js';
+import { quietSignal } from '../terminal/io.js';
 import { applySchedules, assertNone } from './apply.js';
 import { scheduleDefinitions, targetOf, wantedSchedules } from './definition.js';
 import { nextTimes } from './next-times.js';
-import { noteUnregistered } from '../setup/search-attributes.js';
-import { checkSelection } from '../selection/check.js';
-import { scheduleUrl, settingsFor, withSession } from '../session/session.js';
-import { readableSource } from '../run/source-check.js';
+import { renderApplied, renderDryRun } from './render.js';
 
 /** With `--dry-run`: times of each schedule that are shown. */
 const TIMES_SHOWN = 10;

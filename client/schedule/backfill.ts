@@ -2,12 +2,12 @@
 import { UserMistake } from '../../errors/index.js';
 import { parseRange } from '../options/arguments.js';
 import type { Context, GlobalOptions } from '../session/context.js';
+import { scheduleUrl, settingsFor, withSession } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { checkBucket } from './check-bucket.js';
 import type { ScheduleMemo } from './definition.js';
 import { schedulesNamed } from './named.js';
 import { nextTimes } from './next-times.js';
-import { scheduleUrl, settingsFor, withSession } from '../session/session.js';
 
 /** What the server keeps waiting of a schedule; it drops what is more. */
 const MOST_WAITING = 1_000;

@@ -2,8 +2,8 @@
 import type { ScheduleHandle } from '@temporalio/client';
 import { SCHEDULE_NAMES } from '../../protocol/ids.js';
 import type { Context, GlobalOptions } from '../session/context.js';
-import { EXIT } from '../terminal/failure.js';
 import { scheduleUrl, settingsFor, withSession } from '../session/session.js';
+import { EXIT } from '../terminal/failure.js';
 import { schedulesNamed } from './named.js';
 
 /** To those that the words name, or else to all of the source; `done` says what was done. */

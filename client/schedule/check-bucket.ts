@@ -1,18 +1,18 @@
 /** Will the runs of a schedule find anything? By the configuration that the schedule has, not by the files of this directory. */
 import type { ScheduleDescription } from '@temporalio/client';
+import type { SourcePrefix } from '../../cloudtrail/object-key.js';
+import { TrailmillError, UserMistake } from '../../errors/index.js';
 import { findSources } from '../../plan/find-sources.js';
+import { addDays } from '../../protocol/days.js';
 import { type RunConfig, splitRef } from '../../run/config.js';
 import type { RunContext } from '../../run/context.js';
 import { readJson } from '../../run/work-area.js';
-import type { SourcePrefix } from '../../cloudtrail/object-key.js';
-import { TrailmillError, UserMistake } from '../../errors/index.js';
 import { openStore } from '../../storage/open.js';
-import { addDays } from '../../protocol/days.js';
 import { printable } from '../../text/printable.js';
 import type { ScheduledIngestInput } from '../../workflows/scheduled-ingest.js';
+import { checkSelection } from '../selection/check.js';
 import { quietSignal } from '../terminal/io.js';
 import type { Output } from '../terminal/output.js';
-import { checkSelection } from '../selection/check.js';
 
 /**
  * Throws a `UserMistake` where nothing of the bucket is what the schedule reads. The bucket and the warehouse need not be

@@ -2,8 +2,8 @@
 import type { Command as Program } from 'commander';
 import { wholeNumber } from '../options/arguments.js';
 import { define, overrideExit, type ProgramEnvironment } from '../options/define.js';
-import { EXIT_CODES, examples } from '../terminal/help.js';
 import { withPlaces } from '../options/range-options.js';
+import { EXIT_CODES, examples } from '../terminal/help.js';
 
 const WORDS = 'recent, deep, or whole ids';
 const ALL = `${WORDS} (default: all of the log source)`;

@@ -1,11 +1,9 @@
 /** From the settings to what the server keeps of a schedule. */
 import { createHash } from 'node:crypto';
 import type { ScheduleOptions, ScheduleOptionsAction, ScheduleSpec } from '@temporalio/client';
+import type { Cluster } from '../../cluster/cluster.js';
 import type { Rhythm } from '../../config/rhythm.js';
 import type { ScheduleSettings, SchedulesSettings, Settings, SourceSettings } from '../../config/settings.js';
-import { placeOf } from '../../storage/address.js';
-import type { Cluster } from '../../cluster/cluster.js';
-import { aboutScheduled } from '../../workflows/ui/about.js';
 import {
   SCHEDULE_NAMES,
   SCHEDULED_INGEST_TYPE,
@@ -15,8 +13,10 @@ import {
 } from '../../protocol/ids.js';
 import type { Visibility } from '../../protocol/messages.js';
 import { priorityOf } from '../../protocol/priority.js';
-import type { ScheduledIngestInput } from '../../workflows/scheduled-ingest.js';
 import { attributesOf } from '../../protocol/search-attributes.js';
+import { placeOf } from '../../storage/address.js';
+import type { ScheduledIngestInput } from '../../workflows/scheduled-ingest.js';
+import { aboutScheduled } from '../../workflows/ui/about.js';
 import { type FrozenRun, frozenRun } from '../run/freeze-run.js';
 import { visibilityOf } from '../setup/search-attributes.js';
 

@@ -1,12 +1,12 @@
 /** `trailmill schedule describe`: when it runs next, and how its last runs went. */
 import { SCHEDULE_NAMES } from '../../protocol/ids.js';
 import type { Context, GlobalOptions } from '../session/context.js';
+import { scheduleUrl, settingsFor, withSession, workflowUrl } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
-import { renderSchedule } from './render.js';
 import { targetOf, wantedFingerprints } from './definition.js';
 import { schedulesNamed } from './named.js';
+import { renderSchedule } from './render.js';
 import { runsOf, scheduleView } from './view.js';
-import { scheduleUrl, settingsFor, withSession, workflowUrl } from '../session/session.js';
 
 export interface DescribeOptions extends GlobalOptions {
   runs: number;

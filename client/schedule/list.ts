@@ -1,10 +1,10 @@
 /** `trailmill schedule list`: Trailmill's schedules in the namespace, of all sources. */
 import type { Context, GlobalOptions } from '../session/context.js';
-import { EXIT } from '../terminal/failure.js';
-import { renderSchedules } from './render.js';
-import { targetOf, wantedFingerprints } from './definition.js';
-import { describeSchedule, type ScheduleView, scheduleIds, scheduleView } from './view.js';
 import { scheduleUrl, settingsFor, withSession } from '../session/session.js';
+import { EXIT } from '../terminal/failure.js';
+import { targetOf, wantedFingerprints } from './definition.js';
+import { renderSchedules } from './render.js';
+import { describeSchedule, type ScheduleView, scheduleIds, scheduleView } from './view.js';
 
 export async function run(context: Context<GlobalOptions>): Promise<number> {
   const { io, output } = context;

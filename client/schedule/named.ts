@@ -1,8 +1,8 @@
 /** Which schedules the words of a command line mean. */
 import type { Client, ScheduleDescription, ScheduleHandle } from '@temporalio/client';
 import { UserMistake } from '../../errors/index.js';
-import { nearest } from '../../text/nearest.js';
 import { SCHEDULE_NAMES, type ScheduleName, scheduleId, scheduleOf } from '../../protocol/ids.js';
+import { nearest } from '../../text/nearest.js';
 import { describeSchedule } from './view.js';
 
 export interface NamedSchedule {

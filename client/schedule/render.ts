@@ -3,9 +3,9 @@ import { type Rhythm, rhythmText } from '../../config/rhythm.js';
 import { count, counted, duration } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
 import type { ListedRun } from '../backfill/view.js';
-import type { ScheduleView } from './view.js';
 import { moment } from '../terminal/numbers.js';
 import { renderTable } from '../terminal/table.js';
+import type { ScheduleView } from './view.js';
 
 const NONE = 'No schedules yet. Make those of temporal.yaml: trailmill schedule apply';
 const OUTDATED = 'differs from the files: trailmill schedule apply';

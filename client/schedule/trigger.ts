@@ -1,12 +1,12 @@
 /** `trailmill schedule trigger`: a run now; behind the one that is under way, if there is one. */
 import type { ScheduleDescription, ScheduleHandle } from '@temporalio/client';
+import { renderFollow } from '../backfill/render-list.js';
 import type { Context, GlobalOptions } from '../session/context.js';
+import { settingsFor, withSession, workflowUrl } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { pause } from '../terminal/io.js';
-import { renderFollow } from '../backfill/render-list.js';
 import { checkBucket } from './check-bucket.js';
 import { schedulesNamed } from './named.js';
-import { settingsFor, withSession, workflowUrl } from '../session/session.js';
 
 /** Milliseconds. The server starts it within one, but its answer does not say what it has started. */
 const STARTED_WITHIN = 10_000;

@@ -2,17 +2,18 @@
  * Does what a command asks for exist in the bucket? Asked before anything is written or started: accounts, regions and kinds, the
  * days, and the pattern of keys. What matches nothing is a {@link UserMistake} that says what there is.
  */
-import { findSources } from '../../plan/find-sources.js';
-import { findSourcesAndUnread } from '../../plan/find-unread.js';
-import type { RunContext } from '../../run/context.js';
-import { matches } from '../../plan/source-filter.js';
-import { isNone, type UnreadReport } from '../../plan/unread-tally.js';
+
 import { UNREAD_CURE } from '../../audit/cures.js';
 import type { SourcePrefix } from '../../cloudtrail/object-key.js';
 import type { Days } from '../../cloudtrail/stray-files.js';
 import { UserMistake } from '../../errors/index.js';
+import { findSources } from '../../plan/find-sources.js';
+import { findSourcesAndUnread } from '../../plan/find-unread.js';
+import { matches } from '../../plan/source-filter.js';
+import { isNone } from '../../plan/unread-tally.js';
+import type { SourceFilter, UnreadReport } from '../../protocol/messages.js';
+import type { RunContext } from '../../run/context.js';
 import { objectUri } from '../../storage/object-store.js';
-import type { SourceFilter } from '../../protocol/messages.js';
 import { count, counted } from '../../text/numbers.js';
 import { unreadLines, unreadTitle } from '../../workflows/ui/unread-words.js';
 import { deliveryDays, lastDay, type Probe, probe } from './deliveries.js';

@@ -1,8 +1,9 @@
 /** When was something delivered, and is there anything to read in a range of days? With few listings, and no object is read. */
-import type { RunContext } from '../../run/context.js';
-import { keyChoice } from '../../plan/source-filter.js';
+
 import { isDay, type SourcePrefix } from '../../cloudtrail/object-key.js';
 import type { Days } from '../../cloudtrail/stray-files.js';
+import { keyChoice } from '../../plan/source-filter.js';
+import type { RunContext } from '../../run/context.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
 import { listRange } from '../plan/list-range.js';
 

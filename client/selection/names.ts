@@ -1,8 +1,9 @@
 /** Do the accounts, regions and kinds that a command names exist in the bucket? */
-import { allows, matches } from '../../plan/source-filter.js';
+
 import { UserMistake } from '../../errors/index.js';
-import { nearest } from '../../text/nearest.js';
+import { allows, matches } from '../../plan/source-filter.js';
 import type { SourceFilter } from '../../protocol/messages.js';
+import { nearest } from '../../text/nearest.js';
 import { counted } from '../../text/numbers.js';
 
 /** An account's files of one kind and region. */

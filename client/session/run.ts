@@ -1,9 +1,9 @@
 /** From a command line to an exit code. Whatever goes wrong becomes one clear line and its cure. */
 
+import { createProgram } from '../program.js';
 import { EXIT, failureOf, isCommanderError } from '../terminal/failure.js';
 import type { Io } from '../terminal/io.js';
 import { Output } from '../terminal/output.js';
-import { createProgram } from '../program.js';
 import { renderFailure } from '../terminal/render-failure.js';
 
 /** Runs one command; never exits the process and never throws. */

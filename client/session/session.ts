@@ -1,8 +1,8 @@
 /** Settings and a connected client, for commands that talk to a server. */
 import { Client } from '@temporalio/client';
+import { type Cluster, connect } from '../../cluster/cluster.js';
 import { loadSettings, type SettingsFlags } from '../../config/load.js';
 import type { Settings } from '../../config/settings.js';
-import { type Cluster, connect } from '../../cluster/cluster.js';
 import type { Context, GlobalOptions } from './context.js';
 
 export interface Session {

@@ -1,7 +1,7 @@
 /** What `setup` says. */
 import type { Cluster } from '../../cluster/cluster.js';
-import type { SetUpAttribute } from './search-attributes.js';
 import { renderTable } from '../terminal/table.js';
+import type { SetUpAttribute } from './search-attributes.js';
 
 const STATES: Record<SetUpAttribute['state'], string> = { registered: 'registered now', present: 'was there' };
 

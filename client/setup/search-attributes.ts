@@ -1,9 +1,9 @@
 /** The search attributes on a cluster: are they there, and registering what is missing. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes';
-import { UserMistake } from '../../errors/index.js';
 import type { Cluster } from '../../cluster/cluster.js';
-import { version } from '../../worker/version.js';
+import { UserMistake } from '../../errors/index.js';
+import { version } from '../../install/version.js';
 import type { Visibility } from '../../protocol/messages.js';
 import { SEARCH_ATTRIBUTES } from '../../protocol/search-attributes.js';
 import { WorkFailed } from '../terminal/failure.js';

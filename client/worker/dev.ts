@@ -1,11 +1,11 @@
 /** `trailmill dev`: a server and a worker that stay until Ctrl-C. */
 import type { Context } from '../session/context.js';
+import { settingsFor } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
-import { type HostedServer, type HostedWorker, hostServer, hostWorker, untilStopped } from './host.js';
 import { INTERRUPTED, withInterrupt } from '../terminal/io.js';
+import { type HostedServer, type HostedWorker, hostServer, hostWorker, untilStopped } from './host.js';
 import { renderRunning } from './render-running.js';
 import { renderStopping } from './render-stopping.js';
-import { settingsFor } from '../session/session.js';
 import { startTelemetry } from './telemetry.js';
 import type { TelemetryOptions } from './telemetry-options.js';
 import { runWorker } from './worker.js';

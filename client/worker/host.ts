@@ -1,16 +1,16 @@
 /** Running the server and the worker inside this process: what `dev`, `worker` and `demo` have in common. */
 import type { NativeConnection } from '@temporalio/worker';
-import type { Accepted } from '../../run/accepted.js';
+import { type Cluster, connect, connectWorker } from '../../cluster/cluster.js';
 import { allowedFiles } from '../../config/allowed.js';
 import type { Settings } from '../../config/settings.js';
-import { type Cluster, connect, connectWorker } from '../../cluster/cluster.js';
+import type { Accepted } from '../../run/accepted.js';
 import { type EmbeddedServer, startEmbeddedServer } from '../../server/embedded-server.js';
-import { type RunningWorker, startWorker } from '../../worker/run-worker.js';
 import { findServerBinary } from '../../server/server-binary.js';
+import { type RunningWorker, startWorker } from '../../worker/run-worker.js';
+import { withSession } from '../session/session.js';
+import { register } from '../setup/search-attributes.js';
 import { WorkFailed } from '../terminal/failure.js';
 import { aborted, unlessAborted } from '../terminal/io.js';
-import { register } from '../setup/search-attributes.js';
-import { withSession } from '../session/session.js';
 
 export interface HostedServer {
   server: EmbeddedServer;

@@ -1,6 +1,6 @@
 /** What `worker` and `dev` tell of themselves while they run: the log, the metrics, their health. */
 import { telemetrySettings } from '../../config/telemetry.js';
-import { freePort, LOOPBACK } from '../../server/free-port.js';
+import { freePort, LOOPBACK } from '../../net/free-port.js';
 import { type HealthServer, startHealth } from '../../worker/health.js';
 import { jsonLine } from '../../worker/log-lines.js';
 import { startMetricsGate } from '../../worker/metrics-gate.js';

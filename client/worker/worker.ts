@@ -1,12 +1,12 @@
 /** `trailmill worker`: one more process that does the work, on the project's server or on any cluster. */
 import type { Settings } from '../../config/settings.js';
 import type { Context } from '../session/context.js';
+import { settingsFor } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
-import { type HostedWorker, hostWorker, untilStopped } from './host.js';
 import { withInterrupt } from '../terminal/io.js';
+import { type HostedWorker, hostWorker, untilStopped } from './host.js';
 import { renderRunning } from './render-running.js';
 import { renderStopped, renderStopping } from './render-stopping.js';
-import { settingsFor } from '../session/session.js';
 import { startTelemetry } from './telemetry.js';
 import type { TelemetryOptions } from './telemetry-options.js';
 

@@ -1,5 +1,6 @@
 /** The row set of one event day of a table, with its derived columns bound to the buffers that they read. */
-import type { AnyColumn, IntColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
+import type { IntColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
+import type { AnyColumn } from '../../columnar/nested.js';
 import { RowSet } from '../../columnar/row-set.js';
 import type { ColumnType } from '../../iceberg/types.js';
 import type { CloudTrailColumn, DecoderRole, DefaultValue } from '../columns/column.js';

@@ -1,5 +1,5 @@
 /** Reads values that are kept elsewhere too: copies, and what is below a value whose text is kept whole. */
-import type { AnyColumn, ListColumn } from '../../columnar/columns.js';
+import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
 import type { KeyNode, Keys } from './key-trie.js';
 import type { JsonScanner } from './scanner.js';
 import { unescapeJson } from './unescape.js';

@@ -1,15 +1,7 @@
 /** Values of columns as JavaScript knows them: for defaults and transforms. The decoder never makes them. */
 import { types } from 'node:util';
-import {
-  type AnyColumn,
-  BooleanColumn,
-  DoubleColumn,
-  IntColumn,
-  ListColumn,
-  LongColumn,
-  StringColumn,
-  type StructColumn,
-} from '../../columnar/columns.js';
+import { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
+import { type AnyColumn, ListColumn, type StructColumn } from '../../columnar/nested.js';
 import type { ColumnType, PrimitiveType } from '../../iceberg/types.js';
 import type { CellValue } from '../transform.js';
 import { dayOf, lastMicros, MICROS_A_DAY, parseDate, parseTimestamp } from './timestamp.js';

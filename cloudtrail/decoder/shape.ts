@@ -1,5 +1,5 @@
 /** Reads nested values, lists and objects, into list and struct columns as a shape says. */
-import type { AnyColumn, ListColumn, StructColumn } from '../../columnar/columns.js';
+import type { AnyColumn, ListColumn, StructColumn } from '../../columnar/nested.js';
 import type { Conversion, Shape, ShapeMember } from '../columns/column.js';
 import { KeyTable } from './key-table.js';
 import type { JsonScanner } from './scanner.js';

@@ -2,16 +2,9 @@
  * One value of the record → one column. Each reader stands at the first byte `c` of a value that is not null, ends behind
  * it, and says whether the column says exactly what was delivered.
  */
-import type {
-  AnyColumn,
-  BooleanColumn,
-  DoubleColumn,
-  IntColumn,
-  ListColumn,
-  LongColumn,
-  StringColumn,
-} from '../../columnar/columns.js';
+import type { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
 import { IntColumn as Int } from '../../columnar/columns.js';
+import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
 import type { LeafConversion } from '../columns/column.js';
 import { sameBytes } from '../derived/bytes.js';
 import { portableJson } from './portable-json.js';

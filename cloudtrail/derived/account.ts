@@ -1,5 +1,6 @@
 /** cloud.account.id. */
-import type { AnyColumn, StringColumn } from '../../columnar/columns.js';
+import type { StringColumn } from '../../columnar/columns.js';
+import type { AnyColumn } from '../../columnar/nested.js';
 import { type Computed, copyText } from './derivation.js';
 
 /** https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html */

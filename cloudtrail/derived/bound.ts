@@ -1,5 +1,6 @@
 /** The derived columns of one row set, bound to the buffers that they read and write. */
-import type { AnyColumn, StringColumn } from '../../columnar/columns.js';
+import type { StringColumn } from '../../columnar/columns.js';
+import type { AnyColumn } from '../../columnar/nested.js';
 import type { CloudTrailColumn } from '../columns/column.js';
 import type { Enrichment } from '../enrichment.js';
 import { ByteCache } from './byte-cache.js';

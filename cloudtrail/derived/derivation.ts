@@ -1,5 +1,6 @@
 /** What a derived column is, and what its functions write with. */
-import type { AnyColumn, ListColumn, StringColumn } from '../../columnar/columns.js';
+import type { StringColumn } from '../../columnar/columns.js';
+import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
 import type { Enrichment } from '../enrichment.js';
 import { sameBytes } from './bytes.js';
 import { hasValue } from './known-value.js';

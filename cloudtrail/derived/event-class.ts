@@ -1,5 +1,5 @@
 /** event.category and event.type, by eventSource and eventName. */
-import type { AnyColumn } from '../../columnar/columns.js';
+import type { AnyColumn } from '../../columnar/nested.js';
 import { type ActionClasses, classesOf, classOf, type EventClass } from '../event-categories.js';
 import { appendList, hasBytes, lookedUp, type Question, startsWith } from './derivation.js';
 

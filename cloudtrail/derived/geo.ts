@@ -2,7 +2,8 @@
  * source.geo.* and source.as.*: what MMDB files say of source.ip. Layouts:
  * https://dev.maxmind.com/geoip/docs/databases (City and Country, ASN). What has another layout gives no values.
  */
-import type { DoubleColumn, LongColumn, StructColumn } from '../../columnar/columns.js';
+import type { DoubleColumn, LongColumn } from '../../columnar/columns.js';
+import type { StructColumn } from '../../columnar/nested.js';
 import type { AddressDatabase } from '../enrichment.js';
 import { ipAddressOf } from './address.js';
 import { appendBytes, type LookedUp, lookedUp, type Question } from './derivation.js';

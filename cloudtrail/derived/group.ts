@@ -1,5 +1,5 @@
 /** group.*: the group of users that an event is about. */
-import type { AnyColumn } from '../../columnar/columns.js';
+import type { AnyColumn } from '../../columnar/nested.js';
 import { sourceOf } from '../event-categories.js';
 import { USER_GROUP_SERVICES } from '../event-groups/identity.js';
 import { type Computed, copyText, hasBytes, startsWith } from './derivation.js';

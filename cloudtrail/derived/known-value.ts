@@ -2,7 +2,8 @@
  * Which texts count as values. Columns under `aws.cloudtrail` hold whatever was delivered; a column that falls back on
  * another, or is computed, takes only texts that count: neither empty, nor only white space, nor a placeholder.
  */
-import type { AnyColumn, StringColumn } from '../../columnar/columns.js';
+import type { StringColumn } from '../../columnar/columns.js';
+import type { AnyColumn } from '../../columnar/nested.js';
 import { sameBytes } from './bytes.js';
 
 export interface Placeholder {

@@ -13,7 +13,8 @@
  *    https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html
  * 4. `success`.
  */
-import type { AnyColumn, StringColumn } from '../../columnar/columns.js';
+import type { StringColumn } from '../../columnar/columns.js';
+import type { AnyColumn } from '../../columnar/nested.js';
 import { sourceOf } from '../event-categories.js';
 import { appendBytes, copyText, hasBytes, lookedUp, type Question, startsWith, textOf } from './derivation.js';
 import { hasValue } from './known-value.js';

@@ -2,7 +2,8 @@
  * Who made a request: user.id, user.name, user.email and the name of the session. The members of userIdentity by its type:
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
  */
-import type { AnyColumn, StringColumn } from '../../columnar/columns.js';
+import type { StringColumn } from '../../columnar/columns.js';
+import type { AnyColumn } from '../../columnar/nested.js';
 import { ByteCache } from './byte-cache.js';
 import { appendBytes, type Computed, copyText, isText, startsWith } from './derivation.js';
 import { hasValue, isValue, isValueText } from './known-value.js';

@@ -1,5 +1,6 @@
 /** related.*: what an event names, whatever part it has in it; each once. */
-import type { AnyColumn, ListColumn, StringColumn } from '../../columnar/columns.js';
+import type { StringColumn } from '../../columnar/columns.js';
+import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
 import { EC2_ADDRESSES } from '../columns/peeked.js';
 import { ipAddressOf } from './address.js';
 import { ByteCache } from './byte-cache.js';

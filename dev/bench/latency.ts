@@ -10,12 +10,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type SampleManifest, writeSample } from '../../sample/index.js';
+import { startEmbeddedServer } from '../../server/embedded-server.js';
+import { findServerBinary } from '../../server/server-binary.js';
+import { openStore } from '../../storage/open.js';
 import { FaultProxy } from '../servers/fault-proxy.js';
 import { createBuckets, rootEnvironment, startS3Server } from '../servers/s3-server.js';
 import { findVersitygw } from '../servers/versitygw.js';
-import { openStore } from '../../storage/open.js';
-import { startEmbeddedServer } from '../../server/embedded-server.js';
-import { findServerBinary } from '../../server/server-binary.js';
 import { runBackfill } from './backfill-process.js';
 
 const BUCKETS = { logs: 'bench-logs', lake: 'bench-lake' };

@@ -3,9 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Client, type WorkflowExecutionStatusName } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { startBackfill } from '../../client/backfill/start.js';
+import { type Cluster, connect } from '../../cluster/cluster.js';
 import type { Settings } from '../../config/settings.js';
 import { StorageUnavailable } from '../../errors/index.js';
-import { type Cluster, connect } from '../../cluster/cluster.js';
 import type { BackfillResult } from '../../protocol/messages.js';
 
 export interface Range {

@@ -1,9 +1,9 @@
 /** The bucket of a chaos run: a small sample, and beside it what buckets have too: broken files, and events that came twice. */
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { fromDayNumber, toDayNumber } from '../../protocol/days.js';
 import { type SampleOptions, writeSample } from '../../sample/index.js';
 import { Random } from '../../sample/random.js';
 import type { ObjectStore } from '../../storage/object-store.js';
-import { fromDayNumber, toDayNumber } from '../../protocol/days.js';
 import { HOSTILE_NAMES, hostileFile } from './hostile-files.js';
 import type { Rewritable } from './rewrites.js';
 

@@ -1,11 +1,11 @@
 /** What happens to a backfill from outside: each kind by itself, again and again. */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Random } from '../../sample/random.js';
 import { fromDayNumber, toDayNumber } from '../../protocol/days.js';
 import { ingestDayId } from '../../protocol/ids.js';
+import type { Random } from '../../sample/random.js';
 import { damageOne } from './damage.js';
 import { FullDisk } from './full-disk.js';
-import type { Storm } from './storm.js';
+import type { Storm } from './storm-types.js';
 import { changeTransform, restoreTransform } from './transform.js';
 
 export interface Disturbance {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { FaultEvent } from './faulty-store.js';
 import type { PlaceName } from './places.js';
-import type { StormOutcome } from './storm.js';
+import type { StormOutcome } from './storm-types.js';
 
 export interface RunReport extends StormOutcome {
   seed: number;

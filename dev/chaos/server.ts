@@ -1,7 +1,7 @@
 /** The Temporal server of a chaos run: killed without a warning, and started again with the same data and ports. */
 import { join } from 'node:path';
+import { freePort } from '../../net/free-port.js';
 import { type EmbeddedServer, startEmbeddedServer } from '../../server/embedded-server.js';
-import { freePort } from '../../server/free-port.js';
 
 /** First choices, away from those of people and of other tests. */
 const PORT = 37_233;

@@ -2,46 +2,11 @@
  * The storm: a backfill, and while it runs everything is done to it that `disturbances.ts` knows. When the time is over all
  * faults end, and the backfill has to finish.
  */
+
 import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Random } from '../../sample/random.js';
-import type { ObjectStore } from '../../storage/object-store.js';
-import type { Backfills, Range } from './backfills.js';
 import { disturbancesOf } from './disturbances.js';
-import type { LateFiles } from './late-files.js';
-import type { Place, ProjectSettings } from './places.js';
-import type { Rewrites } from './rewrites.js';
-import type { ChaosServer } from './server.js';
-import type { Workers } from './workers.js';
-
-export interface Storm {
-  random: Random;
-  settings: ProjectSettings;
-  range: Range;
-  /** How long it lasts, milliseconds; less when the backfill is done before. */
-  forMs: number;
-  backfills: Backfills;
-  workers: Workers;
-  server: ChaosServer;
-  place: Place;
-  late: LateFiles;
-  rewrites: Rewrites;
-  /** The stores with the work area and the tables of this storm. */
-  warehouses: readonly ObjectStore[];
-  /** Directory of the project whose transform may be changed; absent: there is none. */
-  transform?: string;
-  /** Told of everything that is done to the backfill, as it happens. */
-  note: (what: string) => void;
-  /** Counts a disturbance. */
-  count: (name: string) => void;
-}
-
-export interface StormOutcome {
-  /** Times that the backfill was started, the first one included. */
-  starts: number;
-  /** Why backfills ended that did not succeed and were not terminated. */
-  failures: string[];
-}
+import type { Storm, StormOutcome } from './storm-types.js';
 
 /** Without disturbances nothing should need longer. Milliseconds. */
 const CALM_LIMIT = 300_000;

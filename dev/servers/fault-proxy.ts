@@ -7,7 +7,7 @@
 import { Agent, type ClientRequest, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
-import { LOOPBACK } from '../../server/free-port.js';
+import { LOOPBACK } from '../../net/free-port.js';
 import { sendCut, sendSlowly } from './fault-bodies.js';
 import { ActiveRule, type Fault, type FaultRule, type MadeUpAnswer } from './faults.js';
 import { s3Error } from './s3-errors.js';

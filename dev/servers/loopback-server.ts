@@ -4,8 +4,8 @@
  */
 import { open, readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { freePort } from '../../server/free-port.js';
 import { tail } from '../../install/run.js';
+import { freePort } from '../../net/free-port.js';
 import { type ServerProcess, startServerProcess } from '../../server/server-process.js';
 
 /** How a kind of server is started. */

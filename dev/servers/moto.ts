@@ -7,7 +7,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LOOPBACK } from '../../server/free-port.js';
+import { LOOPBACK } from '../../net/free-port.js';
 import { LoopbackServer } from './loopback-server.js';
 import { type PythonOptions, pythonEnvironment } from './python-environment.js';
 import type { S3Credentials } from './s3-server.js';

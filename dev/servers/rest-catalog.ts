@@ -7,7 +7,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { LOOPBACK } from '../../server/free-port.js';
+import { LOOPBACK } from '../../net/free-port.js';
 import { findJava } from './java.js';
 import { LoopbackServer } from './loopback-server.js';
 import { type MavenOptions, mavenJars } from './maven.js';

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import '../../storage/s3/quiet.js';
-import { LOOPBACK } from '../../server/free-port.js';
 import { run, tail } from '../../install/run.js';
+import { LOOPBACK } from '../../net/free-port.js';
 import { LoopbackServer, type ServerKind } from './loopback-server.js';
 
 export interface S3Credentials {

@@ -1,7 +1,8 @@
 /** The bodies of the protocol, to and from the port's values. Pure. */
 import { TableUnusable } from '../../errors/index.js';
-import type { CreateTable, TableIdentifier, TableRequirement, TableUpdate } from '../catalog.js';
+import type { TableIdentifier, TableRequirement, TableUpdate } from '../catalog.js';
 import { formatJson } from '../json.js';
+import type { CreateTable } from '../metadata.js';
 import { dayPartition, metadataOf, type TableMetadata } from '../metadata.js';
 import type { FileWords } from './file-access.js';
 

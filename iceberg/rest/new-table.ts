@@ -1,6 +1,7 @@
 /** Creates a table, with the namespaces around it. Another client may do the same at the same time. */
 import { UserMistake } from '../../errors/index.js';
-import type { CreateTable, TableIdentifier } from '../catalog.js';
+import type { TableIdentifier } from '../catalog.js';
+import type { CreateTable } from '../metadata.js';
 import type { Answer, Call, Expected } from './client.js';
 import { isAbsent, isTaken, wantsLocation } from './failure.js';
 import { createNamespaceBody, createTableBody, nameOf, type TableAnswer, tableAnswerOf } from './messages.js';

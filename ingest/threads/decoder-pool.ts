@@ -3,15 +3,15 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Piscina } from 'piscina';
 import { UserMistake } from '../../errors/index.js';
-import type { CountTask } from '../tasks/count-rows.js';
-import type { LedgerRow } from '../../ledger/rows.js';
-import type { DeletedRows } from '../tasks/read-deletes.js';
 import type { LedgerAnswer, LedgerQuestion } from '../../ledger/read.js';
+import type { LedgerRow } from '../../ledger/rows.js';
 import type { Slice } from '../../ledger/slices.js';
+import type { CountTask } from '../tasks/count-rows.js';
+import type { DeletedRows } from '../tasks/read-deletes.js';
+import type { DeletesTask, WrittenDeletes } from '../tasks/write-deletes.js';
 import { TransformPool } from '../transforms/pool.js';
 import type { TransformLimits } from '../transforms/process.js';
 import type { ChunkMistake, ChunkResult, ChunkTask, LedgerTask, WrittenFile } from '../types.js';
-import type { DeletesTask, WrittenDeletes } from '../tasks/write-deletes.js';
 
 export interface DecoderPool {
   ingestChunk(task: ChunkTask, signal?: AbortSignal): Promise<ChunkResult>;

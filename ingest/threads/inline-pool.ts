@@ -1,12 +1,13 @@
 /** The decoder without threads of its own, for where nothing has to stay on time: the docs' examples, and tests. */
+
+import { readLedger } from '../../ledger/read.js';
+import { ledgerRows } from '../../ledger/rows.js';
 import { ingestChunk, writeLedger } from '../chunk.js';
 import { countRows } from '../tasks/count-rows.js';
-import type { DecoderPool } from './decoder-pool.js';
-import { ledgerRows } from '../../ledger/rows.js';
 import { readDeletes } from '../tasks/read-deletes.js';
 import { readEventIds } from '../tasks/read-event-ids.js';
-import { readLedger } from '../../ledger/read.js';
 import { writeDeletes } from '../tasks/write-deletes.js';
+import type { DecoderPool } from './decoder-pool.js';
 
 /** Works in the caller's thread, and on copies, as the threads do: a task that cannot be sent to one fails here too. */
 export const inlinePool: DecoderPool = {

@@ -56,9 +56,9 @@ export async function ledger(task: LedgerTask): Promise<WrittenFile[]> {
   return writeLedger(task);
 }
 
-export { countRows } from '../tasks/count-rows.js';
+export { readLedger } from '../../ledger/read.js';
 export { ledgerRows } from '../../ledger/rows.js';
+export { countRows } from '../tasks/count-rows.js';
 export { readDeletes } from '../tasks/read-deletes.js';
 export { readEventIds } from '../tasks/read-event-ids.js';
-export { readLedger } from '../../ledger/read.js';
 export { writeDeletes } from '../tasks/write-deletes.js';

@@ -2,9 +2,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { UserMistake } from '../../errors/index.js';
 import { printableLines } from '../../text/printable.js';
+import type { ChunkMistake, ChunkResult, ChunkTask } from '../types.js';
 import type { At, Stopped, TransformAnswer, TransformLimits, TransformRequest } from './process.js';
 import { LOADING } from './state.js';
-import type { ChunkMistake, ChunkResult, ChunkTask } from '../types.js';
 
 /** A row takes microseconds. */
 export const TRANSFORM_LIMITS: TransformLimits = { seconds: 10, heapMib: 512, growthMib: 512 };

@@ -5,8 +5,8 @@
  */
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
-import { isInside, newState, type TransformState } from './state.js';
 import type { ChunkMistake, ChunkResult, ChunkTask } from '../types.js';
+import { isInside, newState, type TransformState } from './state.js';
 
 export interface TransformLimits {
   /** For one row, seconds. */

@@ -2,10 +2,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readJson } from '../../run/work-area';
 import type { AuditReport } from '../../audit/report';
-import type { SampleManifest } from '../../sample/index';
 import { type AuditStatus, NO_COUNTS } from '../../protocol/audit-messages';
+import { readJson } from '../../run/work-area';
+import type { SampleManifest } from '../../sample/index';
 import { type Ended, Project, plainLines, valuesOf } from '../support/cli';
 import { type Harness, startHarness } from '../support/harness';
 import { records, trailFile, trailKey } from '../support/runs';

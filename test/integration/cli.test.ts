@@ -2,11 +2,11 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BackfillView } from '../../client/backfill/view';
 import type { ListedBackfill } from '../../client/backfill/render-list';
+import type { BackfillView } from '../../client/backfill/view';
+import { isAlive } from '../../install/install-lock';
 import type { SampleManifest } from '../../sample/index';
 import { devServerFile } from '../../server/dev-server-file';
-import { isAlive } from '../../install/install-lock';
 import type { Ended, Running, Started, Up } from '../support/cli';
 import { allowWarehouses, holdBack, NOTHING, Project, plainLines, promised, valuesOf, viewOf } from '../support/cli';
 import { describeWithTemporal, temporalAddress, temporalBinary } from '../support/temporal';

@@ -9,8 +9,8 @@ import { defaultTables, tablesOf } from '../../cloudtrail/tables.js';
 import { UserMistake } from '../../errors/index.js';
 import { schemaOf } from '../../iceberg/schema.js';
 import { type DecoderPool, startDecoderPool } from '../../ingest/threads/decoder-pool.js';
-import { WHOLE } from '../../ledger/slices.js';
 import type { ChunkTask } from '../../ingest/types.js';
+import { WHOLE } from '../../ledger/slices.js';
 import { mmdb } from '../support/mmdb.js';
 import { ACCOUNT, records, trailFile, trailKey } from '../support/runs.js';
 

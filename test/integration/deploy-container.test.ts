@@ -6,7 +6,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setCurrentVersion } from '../../client/deployment/deployment';
-import { freePort } from '../../server/free-port';
+import { freePort } from '../../net/free-port';
 import { until } from '../support/cli';
 import { type Built, build, context } from '../support/container';
 import { startHarness } from '../support/harness';

@@ -7,12 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
+import { connect } from '../../cluster/cluster.js';
 import type { Settings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
-import { connect } from '../../cluster/cluster.js';
+import { isAlive } from '../../install/install-lock.js';
 import { answers, devServerFile, runningDevServer } from '../../server/dev-server-file.js';
 import { type EmbeddedServer, startEmbeddedServer } from '../../server/embedded-server.js';
-import { isAlive } from '../../install/install-lock.js';
 import { describeWithTemporal, temporalAddress, temporalBinary } from '../support/temporal.js';
 
 const PORT = 27_233;

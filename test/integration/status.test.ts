@@ -2,14 +2,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BackfillView } from '../../client/backfill/view';
 import type { BackfillListJson } from '../../client/backfill/list';
-import type { BackfillStatusJson } from '../../client/backfill/status';
 import { listQuery } from '../../client/backfill/list-query';
+import type { BackfillStatusJson } from '../../client/backfill/status';
+import type { BackfillView } from '../../client/backfill/view';
 import { StorageAccessDenied, StorageUnavailable } from '../../errors/index';
-import type { ObjectStore } from '../../storage/object-store';
 import { ingestDayId } from '../../protocol/ids';
 import { pauseUpdate } from '../../protocol/messages';
+import type { ObjectStore } from '../../storage/object-store';
 import { Project, plainLines, until, valuesOf, viewOf } from '../support/cli';
 import { type Harness, startHarness } from '../support/harness';
 import { Held } from '../support/held';

@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeError, type TrailmillError } from '../../errors/index';
 import { kmsAccessDenied, type S3ErrorCode, s3Error } from '../../dev/servers/s3-errors';
 import { putBucketPolicy } from '../../dev/servers/s3-policy';
+import { describeError, type TrailmillError } from '../../errors/index';
 import type { ObjectStore } from '../../storage/object-store';
 import { createS3Store } from '../../storage/s3/store';
 import { useS3 } from '../support/s3';

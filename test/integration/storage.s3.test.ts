@@ -1,9 +1,9 @@
 /** The object-store port over a real S3 server, versitygw; and what the adapter does when the way to it is bad. */
 import { randomBytes } from 'node:crypto';
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
-import { AlreadyExists, StorageUnavailable } from '../../errors/index';
 import type { Fault } from '../../dev/servers/faults';
 import { s3Error } from '../../dev/servers/s3-errors';
+import { AlreadyExists, StorageUnavailable } from '../../errors/index';
 import { withDeadline } from '../../storage/deadline';
 import type { ObjectStore } from '../../storage/object-store';
 import { type S3Fixture, until, useS3 } from '../support/s3';

@@ -1,8 +1,8 @@
 /** The buttons of the Temporal UI on backfills and days, and what waits for a store: a real browser, the real UI. */
 import type { Browser, Locator } from 'playwright-core';
 import { StorageAccessDenied } from '../../errors/index';
-import { createS3Store } from '../../storage/s3/store';
 import { ingestDayId } from '../../protocol/ids';
+import { createS3Store } from '../../storage/s3/store';
 import { describeWithUi } from '../support/chromium';
 import { type Harness, startHarness } from '../support/harness';
 import { Held } from '../support/held';

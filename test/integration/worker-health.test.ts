@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../server/free-port';
+import { freePort } from '../../net/free-port';
 import type { Condition } from '../../worker/readiness';
 import { Project, until } from '../support/cli';
 import { startOwnTemporal } from '../support/own-temporal';

@@ -2,10 +2,10 @@
 import type { BackfillView } from '../../client/backfill/view';
 import { NAMESPACE } from '../../cloudtrail/tables';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
-import { createFileStore } from '../../storage/file';
-import { freePort } from '../../server/free-port';
-import { COUNTERS, GAUGES } from '../../worker/metrics';
+import { freePort } from '../../net/free-port';
 import type { Totals } from '../../protocol/messages';
+import { createFileStore } from '../../storage/file';
+import { COUNTERS, GAUGES } from '../../worker/metrics';
 import type { Ended, Running } from '../support/cli';
 import { plainLines, valuesOf, viewOf } from '../support/cli';
 import { alerts, dashboard, metricsOf, queries } from '../support/grafana';

@@ -1,6 +1,6 @@
 /** A worker that is told to end in the middle of a batch: what its health says, what it says itself, and what is left. */
 import type { AuditReport } from '../../audit/report';
-import { freePort } from '../../server/free-port';
+import { freePort } from '../../net/free-port';
 import type { Condition } from '../../worker/readiness';
 import { promised, type Started, until, valuesOf, viewOf } from '../support/cli';
 import { describeWithS3 } from '../support/servers';

@@ -1,10 +1,10 @@
 /** A worker with a real server: whose runs it refuses, and that a run uses one version of its transform. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { splitRef } from '../../run/config';
 import type { TableConfig } from '../../cloudtrail/table-config';
 import { defaultTables } from '../../cloudtrail/tables';
 import { freezeTransform } from '../../ingest/transforms/modules';
+import { splitRef } from '../../run/config';
 import { createFileStore } from '../../storage/file';
 import { type Harness, startHarness } from '../support/harness';
 import { Held } from '../support/held';

@@ -1,8 +1,5 @@
 /** An audit without Temporal, and tables that somebody has tampered with. */
 import { gzipSync } from 'node:zlib';
-import { discover } from '../../plan/discover';
-import { openTables, type RunContext } from '../../run/context';
-import { readJson, type SourceList } from '../../run/work-area';
 import { auditDay } from '../../audit/audit-day';
 import type { DayReport } from '../../audit/report';
 import { allTables, type TableRole } from '../../cloudtrail/tables';
@@ -15,8 +12,11 @@ import type { DataFile, ManifestFile } from '../../iceberg/types';
 import { inlinePool } from '../../ingest/threads/inline-pool';
 import { type LedgerRow, ledgerRows } from '../../ledger/rows';
 import { WHOLE } from '../../ledger/slices';
-import type { ObjectStore } from '../../storage/object-store';
+import { discover } from '../../plan/discover';
 import type { SourceFilter } from '../../protocol/messages';
+import { openTables, type RunContext } from '../../run/context';
+import { readJson, type SourceList } from '../../run/work-area';
+import type { ObjectStore } from '../../storage/object-store';
 import type { Place } from './deletes';
 import { DAY, filesOf, ingestWholeDay, memoryRun, NEVER, placeOf, records, trailFile, trailKey } from './runs';
 

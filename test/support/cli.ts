@@ -4,10 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { BackfillView } from '../../client/backfill/view';
 import type { StartedBackfill } from '../../client/backfill/start';
-import type { SampleManifest } from '../../sample/index';
+import type { BackfillView } from '../../client/backfill/view';
 import type { Totals } from '../../protocol/messages';
+import type { SampleManifest } from '../../sample/index';
 
 const MAIN = join(__dirname, '../../dist/client/main.js');
 /** Inherited by whatever the CLI starts, and so what its processes are known by. */

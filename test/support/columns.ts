@@ -1,14 +1,7 @@
 /** Reading values out of row sets, and rebuilding records from rows: told by the column table alone. */
 import type { CloudTrailColumn, Conversion, DirectColumn, Shape } from '../../cloudtrail/columns/column.js';
-import {
-  type AnyColumn,
-  BooleanColumn,
-  DoubleColumn,
-  IntColumn,
-  ListColumn,
-  LongColumn,
-  StringColumn,
-} from '../../columnar/columns.js';
+import { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
+import { type AnyColumn, ListColumn } from '../../columnar/nested.js';
 import type { RowSet } from '../../columnar/row-set.js';
 import type { ColumnType } from '../../iceberg/types.js';
 

@@ -1,11 +1,12 @@
 /** Stores in which a process dies, or is lied to, or is overtaken, at exactly one of its storage calls. */
-import type { RunContext } from '../../run/context';
+
 import { TABLE_ROLES, type TableRole } from '../../cloudtrail/tables';
 import { StorageUnavailable } from '../../errors/index';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
+import type { DayPlan } from '../../protocol/messages';
+import type { RunContext } from '../../run/context';
 import { createMemoryStore } from '../../storage/memory';
 import type { ListPage, ObjectStore } from '../../storage/object-store';
-import type { DayPlan } from '../../protocol/messages';
 import { commitGroup, ingest, plan, rowsOf } from './runs';
 
 /** Nothing knows this class, so nothing tries again: the process is gone. */

@@ -6,21 +6,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import { writeRunConfig } from '../../run/config';
 import type { TableConfig } from '../../cloudtrail/table-config';
 import { defaultTables, NAMESPACE } from '../../cloudtrail/tables';
 import { WORKER } from '../../config/defaults';
 import type { IngestSettings, WorkerSettings } from '../../config/settings';
 import { storageCatalog } from '../../iceberg/catalog-settings';
+import type { AuditInput, AuditResult } from '../../protocol/audit-messages';
+import { auditId } from '../../protocol/ids';
+import type { BackfillInput, BackfillResult, Visibility } from '../../protocol/messages';
+import { priorityOf } from '../../protocol/priority';
+import { writeRunConfig } from '../../run/config';
 import { createFileStore } from '../../storage/file';
 import type { ObjectStore } from '../../storage/object-store';
 import { openStore } from '../../storage/open';
 import { type RunningWorker, startWorker } from '../../worker/run-worker';
 import { installTelemetry } from '../../worker/telemetry';
-import type { AuditInput, AuditResult } from '../../protocol/audit-messages';
-import { auditId } from '../../protocol/ids';
-import type { BackfillInput, BackfillResult, Visibility } from '../../protocol/messages';
-import { priorityOf } from '../../protocol/priority';
 import { INGEST, RETRY } from './runs';
 
 type Wanted = [

@@ -1,10 +1,11 @@
 /** Clients of a real REST catalog, Iceberg's own, with its tables on a real S3 server and a proxy with faults before it. */
+
+import { FaultProxy } from '../../dev/servers/fault-proxy';
+import type { RestCatalog } from '../../dev/servers/rest-catalog';
 import type { Catalog } from '../../iceberg/catalog';
 import { createRestCatalog, type RestCatalogDependencies } from '../../iceberg/rest/rest-catalog';
 import type { RestCatalogSettings } from '../../iceberg/rest/settings';
 import type { OpenStore } from '../../iceberg/rest/table-stores';
-import { FaultProxy } from '../../dev/servers/fault-proxy';
-import type { RestCatalog } from '../../dev/servers/rest-catalog';
 import { parseAddress } from '../../storage/address';
 import { createFileStore } from '../../storage/file';
 import { createS3Store } from '../../storage/s3/store';

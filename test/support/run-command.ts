@@ -1,6 +1,7 @@
 /** A command of the CLI in this process, with streams of its own. */
-import type { Io } from '../../client/terminal/io';
+
 import { run } from '../../client/session/run';
+import type { Io } from '../../client/terminal/io';
 
 export interface Said {
   code: number;

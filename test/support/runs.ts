@@ -1,13 +1,8 @@
 /** A run without Temporal: the activities' functions over memory stores, with the decoder in this thread. */
 import { gzipSync } from 'node:zlib';
-import { commit } from '../../commit/commit';
-import { discover } from '../../plan/discover';
-import { type BatchProgress, ingestBatch } from '../../ingest/batch';
-import { planDay } from '../../plan/plan-day';
-import { identifierOf } from '../../run/config';
-import { openTables, type RunContext } from '../../run/context';
 import type { DeduplicateConfig, TableConfig } from '../../cloudtrail/table-config';
 import { defaultTables, NAMESPACE, type TableRole } from '../../cloudtrail/tables';
+import { commit } from '../../commit/commit';
 import type { IngestSettings } from '../../config/settings';
 import { type AvroFile, readAvro } from '../../iceberg/avro';
 import { storageCatalog } from '../../iceberg/catalog-settings';
@@ -17,10 +12,15 @@ import type { Snapshot } from '../../iceberg/metadata';
 import { scanFiles } from '../../iceberg/scan';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import type { DataFile } from '../../iceberg/types';
+import { type BatchProgress, ingestBatch } from '../../ingest/batch';
 import { inlinePool } from '../../ingest/threads/inline-pool';
+import { discover } from '../../plan/discover';
+import { planDay } from '../../plan/plan-day';
+import { type DayPlan, NO_TOTALS, type RetryTiming, type SourceFilter, type Totals } from '../../protocol/messages';
+import { identifierOf } from '../../run/config';
+import { openTables, type RunContext } from '../../run/context';
 import { createMemoryStore } from '../../storage/memory';
 import type { ObjectStore, StoredObject } from '../../storage/object-store';
-import { type DayPlan, NO_TOTALS, type RetryTiming, type SourceFilter, type Totals } from '../../protocol/messages';
 import { liveFiles, type Place } from './deletes';
 
 export const INGEST: IngestSettings = {

@@ -2,11 +2,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SampleManifest } from '../../sample/index';
 import { FaultProxy } from '../../dev/servers/fault-proxy';
+import { backfillId } from '../../protocol/ids';
+import type { SampleManifest } from '../../sample/index';
 import type { ObjectStore } from '../../storage/object-store';
 import { createS3Store } from '../../storage/s3/store';
-import { backfillId } from '../../protocol/ids';
 import { Project, valuesOf } from './cli';
 import { freshBucket, freshName, sharedS3 } from './servers';
 import { temporalAddress } from './temporal';

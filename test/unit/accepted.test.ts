@@ -4,14 +4,13 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Accepted } from '../../run/accepted';
-import { type RunConfig, writeRunConfig } from '../../run/config';
-import { type RunContext, runContexts } from '../../run/context';
 import { defaultTables, NAMESPACE } from '../../cloudtrail/tables';
 import { describeError, RunRefused } from '../../errors/index';
 import { storageCatalog } from '../../iceberg/catalog-settings';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
-import { inlinePool } from '../../ingest/threads/inline-pool';
+import type { Accepted } from '../../run/accepted';
+import { type RunConfig, writeRunConfig } from '../../run/config';
+import { type RunContext, runContexts } from '../../run/context';
 import { openStore } from '../../storage/open';
 import { INGEST } from '../support/runs';
 
@@ -52,7 +51,6 @@ function open(ref: string, more: Partial<Accepted> = {}): Promise<RunContext> {
       return openStore(address);
     },
     openCatalog: (_settings, warehouse) => createStorageCatalog(warehouse),
-    pool: inlinePool,
     report: () => {},
   })(ref);
 }

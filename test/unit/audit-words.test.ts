@@ -1,9 +1,9 @@
 /** An audit in words: on the terminal, in the UI's details, and as an id. */
 import { type AuditReport, emptyKept, type Group, joinDays, keep, withUnread } from '../../audit/report';
 import { renderAudit } from '../../client/audit/render';
-import { auditDetails } from '../../workflows/ui/audit-details';
 import { type AuditStatus, type Difference, NO_COUNTS } from '../../protocol/audit-messages';
 import { auditId, backfillId } from '../../protocol/ids';
+import { auditDetails } from '../../workflows/ui/audit-details';
 
 const about = {
   source: 's',

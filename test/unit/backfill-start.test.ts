@@ -3,12 +3,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { RunConfig } from '../../run/config';
 import { startBackfill } from '../../client/backfill/start';
 import type { Session } from '../../client/session/session';
 import { loadSettings } from '../../config/load';
 import type { SourceSettings } from '../../config/settings';
 import type { BackfillInput } from '../../protocol/messages';
+import type { RunConfig } from '../../run/config';
 
 let project: string;
 beforeEach(() => {

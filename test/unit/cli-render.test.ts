@@ -1,18 +1,18 @@
-import { type BackfillView, pauseOf } from '../../client/backfill/view';
 import { renderControl } from '../../client/backfill/control';
-import { differences } from '../../client/demo/checks';
-import { failureOf } from '../../client/terminal/failure';
-import { Output } from '../../client/terminal/output';
 import { LinesView } from '../../client/backfill/progress';
 import { renderBars, renderFooter, renderLine, renderStatus } from '../../client/backfill/render';
-import { renderAnswer, renderChecks } from '../../client/demo/render';
 import { renderList, renderStarted } from '../../client/backfill/render-list';
-import { percent } from '../../client/terminal/numbers';
-import { workflowUrl } from '../../client/session/session';
+import { type BackfillView, pauseOf } from '../../client/backfill/view';
 import { follow } from '../../client/backfill/watch';
+import { differences } from '../../client/demo/checks';
+import { renderAnswer, renderChecks } from '../../client/demo/render';
+import { workflowUrl } from '../../client/session/session';
+import { failureOf } from '../../client/terminal/failure';
+import { percent } from '../../client/terminal/numbers';
+import { Output } from '../../client/terminal/output';
 import { StorageAccessDenied, UserMistake } from '../../errors/index';
-import { nearest } from '../../text/nearest';
 import { backfillId } from '../../protocol/ids';
+import { nearest } from '../../text/nearest';
 import { bytes, count, counted, duration } from '../../text/numbers';
 import { RateMeter } from '../../workflows/ui/rate';
 

@@ -4,15 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { toIpc } from '../../columnar/arrow.js';
-import type {
-  BooleanColumn,
-  DoubleColumn,
-  IntColumn,
-  ListColumn,
-  LongColumn,
-  StringColumn,
-  StructColumn,
-} from '../../columnar/columns.js';
+import type { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
+import type { ListColumn, StructColumn } from '../../columnar/nested.js';
 import { parquetOf } from '../../columnar/parquet.js';
 import { RowSet } from '../../columnar/row-set.js';
 import { dataFileOf, readFooter } from '../../iceberg/metrics.js';

@@ -2,9 +2,10 @@
  * Every point at which a process can end: a day is planned, ingested and committed, and at each of its storage calls, one
  * after the other, the process dies, is lied to or is overtaken. Whoever goes on then must come to the same tables.
  */
-import type { RunContext } from '../../run/context';
+
 import { allTables } from '../../cloudtrail/tables';
 import type { DayPlan } from '../../protocol/messages';
+import type { RunContext } from '../../run/context';
 import {
   type Around,
   type Call,

@@ -1,7 +1,8 @@
 /** The days of a backfill: what is believed of them, which of them are shown, and how. */
-import type { BackfillView } from '../../client/backfill/view';
-import { renderDays } from '../../client/backfill/render-days';
+
 import { chooseDays, type DayView, type ListedDay, mergeDays } from '../../client/backfill/day-view';
+import { renderDays } from '../../client/backfill/render-days';
+import type { BackfillView } from '../../client/backfill/view';
 import { quoted } from '../../client/backfill/visibility';
 
 type Some = Partial<Omit<BackfillView, 'days'>> & { days?: Partial<NonNullable<BackfillView['days']>> | null };

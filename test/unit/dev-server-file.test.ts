@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { commandOf, startOf, thisProcess } from '../../install/processes';
 import { claimDevServer } from '../../server/dev-server-claim';
 import { devServerFile, readDevServer, runningDevServer } from '../../server/dev-server-file';
-import { commandOf, startOf, thisProcess } from '../../install/processes';
 
 let projectDir: string;
 let file: string;

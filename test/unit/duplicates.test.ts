@@ -1,9 +1,9 @@
-import { findDuplicates } from '../../commit/deduplicate';
-import { openTables } from '../../run/context';
-import { eventIdsKey } from '../../run/work-area';
 import { allTables } from '../../cloudtrail/tables';
+import { findDuplicates } from '../../commit/deduplicate';
 import { inlinePool } from '../../ingest/threads/inline-pool';
 import { nextDay } from '../../protocol/days';
+import { openTables } from '../../run/context';
+import { eventIdsKey } from '../../run/work-area';
 import {
   commitGroup,
   DAY,

@@ -9,9 +9,16 @@ import {
 } from '@temporalio/common';
 import { failureOf } from '../../activities/failures';
 import { REJECT_REASONS } from '../../cloudtrail/decoder/reject-reasons';
-import * as errors from '../../errors/index';
-import { NOTE_CODES, POLICY, QUARANTINE_CODES, quarantineCodeOf, SKIP_CODES, TRIES_OF_A_DEFECT } from '../../errors/index';
 import { ERRORS_PAGE, errorsPage } from '../../dev/scripts/docs/errors';
+import * as errors from '../../errors/index';
+import {
+  NOTE_CODES,
+  POLICY,
+  QUARANTINE_CODES,
+  quarantineCodeOf,
+  SKIP_CODES,
+  TRIES_OF_A_DEFECT,
+} from '../../errors/index';
 
 const ROOT = join(__dirname, '../..');
 

@@ -14,12 +14,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describeError, UserMistake } from '../../errors/index.js';
 import { findJava } from '../../dev/servers/java';
 import { type Jar, mavenJars } from '../../dev/servers/maven';
 import { pythonEnvironment } from '../../dev/servers/python-environment';
 import { REST_CATALOG_JARS } from '../../dev/servers/rest-catalog-jars';
 import { findVersitygw, VERSITYGW } from '../../dev/servers/versitygw';
+import { describeError, UserMistake } from '../../errors/index.js';
 
 let directory: string;
 let lines: string[];

@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { freePort } from '../../server/free-port';
+import { freePort } from '../../net/free-port';
 import { type HealthServer, PROBE_BOUNDS, startHealth } from '../../worker/health';
 import { startMetricsGate } from '../../worker/metrics-gate';
 import { Readiness } from '../../worker/readiness';

@@ -2,8 +2,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Policy, Statement } from '../../aws/policy';
 import { partitionOf } from '../../aws/regions';
+import type { Policy, Statement } from '../../iam/policy';
 import { runCommand, type Said } from '../support/run-command';
 
 let cwd: string;

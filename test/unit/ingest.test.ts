@@ -1,13 +1,13 @@
 import { gzipSync } from 'node:zlib';
-import { halfCommits } from '../../commit/commit';
-import type { BatchProgress } from '../../ingest/batch';
-import { openTables } from '../../run/context';
-import { type Batch, batchKey, readJson } from '../../run/work-area';
 import { allTables, defaultTables } from '../../cloudtrail/tables';
+import { halfCommits } from '../../commit/commit';
 import { evolveTable } from '../../iceberg/evolve-table';
 import { fieldByName, schemaOf } from '../../iceberg/schema';
 import { currentSchema } from '../../iceberg/snapshot';
 import type { ColumnSpec } from '../../iceberg/types';
+import type { BatchProgress } from '../../ingest/batch';
+import { openTables } from '../../run/context';
+import { type Batch, batchKey, readJson } from '../../run/work-area';
 import { commitCutAt } from '../support/crashes';
 import {
   ACCOUNT,

@@ -1,7 +1,7 @@
 import { completeCommits, halfCommits } from '../../commit/commit';
-import { openTables } from '../../run/context';
 import { inlinePool } from '../../ingest/threads/inline-pool';
 import { nextDay } from '../../protocol/days';
+import { openTables } from '../../run/context';
 import { commitCutAt } from '../support/crashes';
 import {
   commitGroup,

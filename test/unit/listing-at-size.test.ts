@@ -1,13 +1,14 @@
 /** An organization's bucket, 500 accounts × 17 regions: listings in bounded memory, many at once, in one order. */
+
+import { inlinePool } from '../../ingest/threads/inline-pool';
 import { discover } from '../../plan/discover';
 import { findSources } from '../../plan/find-sources';
 import { planDay } from '../../plan/plan-day';
+import type { DayPlan } from '../../protocol/messages';
 import type { RunContext } from '../../run/context';
 import { type Batch, batchKey, readJson } from '../../run/work-area';
-import { inlinePool } from '../../ingest/threads/inline-pool';
 import { LOOK_AHEAD, listInOrder } from '../../storage/list-in-order';
 import type { ObjectStore } from '../../storage/object-store';
-import type { DayPlan } from '../../protocol/messages';
 import { DAY, memoryRun, NEVER } from '../support/runs';
 import { accountAt, type SyntheticBucket, type SyntheticOptions, syntheticBucket } from '../support/synthetic-bucket';
 

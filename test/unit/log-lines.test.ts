@@ -3,8 +3,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { LogEntry } from '@temporalio/worker';
 import { failureOf } from '../../activities/failures';
 import { StorageUnavailable } from '../../errors/index';
-import { logLine } from '../../worker/log-lines';
 import { auditId, backfillId, ingestDayId, partsOf } from '../../protocol/ids';
+import { logLine } from '../../worker/log-lines';
 
 function entry(meta: LogEntry['meta'], more: Partial<LogEntry> = {}): LogEntry {
   return { level: 'INFO', message: 'Batch written', timestampNanos: 1_709_640_000_000_000_000n, meta, ...more };

@@ -4,11 +4,11 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, wri
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { discover } from '../../plan/discover';
-import { findSourcesAndUnread } from '../../plan/find-unread';
 import { survey } from '../../client/plan/survey';
 import { allTables } from '../../cloudtrail/tables';
 import { StorageAccessDenied } from '../../errors/index';
+import { discover } from '../../plan/discover';
+import { findSourcesAndUnread } from '../../plan/find-unread';
 import { createFileStore } from '../../storage/file';
 import type { OddEntry } from '../../storage/object-store';
 import { audit, kindsOf, type Run } from '../support/audit';

@@ -2,13 +2,13 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { findSourcesAndUnread } from '../../plan/find-unread';
-import type { RunContext } from '../../run/context';
 import { surveyRange } from '../../client/plan/plan';
 import { type PlanReport, planReport } from '../../client/plan/report';
 import { StorageUnavailable } from '../../errors/index';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import { inlinePool } from '../../ingest/threads/inline-pool';
+import { findSourcesAndUnread } from '../../plan/find-unread';
+import type { RunContext } from '../../run/context';
 import type { ObjectStore } from '../../storage/object-store';
 import { runCommand } from '../support/run-command';
 import { DAY, ingestWholeDay, memoryRun, NEVER, records, trailFile, trailKey } from '../support/runs';

@@ -1,11 +1,12 @@
 /** A plan in words, and what folders look like that are not CloudTrail's. */
-import { NOTHING_UNREAD } from '../../plan/unread-tally';
+
+import { renderPlan } from '../../client/plan/render';
 import { type AboutPlan, type PlanReport, planReport } from '../../client/plan/report';
 import { Sums } from '../../client/plan/sums';
-import { renderPlan } from '../../client/plan/render';
 import { defaultTables } from '../../cloudtrail/tables';
 import { trailsOf } from '../../cloudtrail/trails';
 import { lookOf, type UnknownFolder, unknownNames } from '../../cloudtrail/unknown-folders';
+import { NOTHING_UNREAD } from '../../plan/unread-tally';
 import { INGEST } from '../support/runs';
 import { accountAt } from '../support/synthetic-bucket';
 

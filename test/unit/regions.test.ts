@@ -1,8 +1,6 @@
 /** Regions and partitions: one table, the same as the SDK's, used for keys, options, ARNs, endpoints and hosts alike. */
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
-import { discover } from '../../plan/discover';
-import { findSourcesAndUnread } from '../../plan/find-unread';
 import { joinDays } from '../../audit/report';
 import {
   isAwsHost,
@@ -13,11 +11,13 @@ import {
   REGIONS,
   regionInHost,
 } from '../../aws/regions';
+import { renderAudit } from '../../client/audit/render';
 import { parseRegion, regionNotes } from '../../client/options/arguments';
+import { renderPlan } from '../../client/plan/render';
 import { planReport } from '../../client/plan/report';
 import { survey } from '../../client/plan/survey';
-import { renderAudit } from '../../client/audit/render';
-import { renderPlan } from '../../client/plan/render';
+import { discover } from '../../plan/discover';
+import { findSourcesAndUnread } from '../../plan/find-unread';
 import { createSecret } from '../../query/s3-secret';
 import { resolveSettings } from '../../storage/s3/settings';
 import { audit } from '../support/audit';

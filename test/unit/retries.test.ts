@@ -1,7 +1,7 @@
 /** What is tried again, from the server's description of a workflow to the sentence that a person reads. */
 import { msToTs } from '@temporalio/common/lib/time';
-import { retryTexts } from '../../client/backfill/render-retries';
 import { dayOfId } from '../../client/backfill/day-ids';
+import { retryTexts } from '../../client/backfill/render-retries';
 import { type Retry, retriesOf } from '../../client/backfill/retries';
 
 const NOW = Date.parse('2024-06-15T12:00:00Z');

@@ -1,12 +1,12 @@
 /** What a run tells of its commits, over real tables in memory. */
 
 import { Runtime } from '@temporalio/worker';
-import { identifierOf } from '../../run/config';
-import { type RunEvent, reportingCatalog } from '../../run/events';
 import { CommitStateUnknown } from '../../errors/index';
 import { appendManifests } from '../../iceberg/append';
 import type { Catalog } from '../../iceberg/catalog';
-import { freePort } from '../../server/free-port';
+import { freePort } from '../../net/free-port';
+import { identifierOf } from '../../run/config';
+import { type RunEvent, reportingCatalog } from '../../run/events';
 import { meterReport } from '../../worker/metrics';
 import { installTelemetry } from '../../worker/telemetry';
 import {

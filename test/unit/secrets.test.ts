@@ -3,21 +3,20 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { runContexts } from '../../run/context';
 import { freezeRun } from '../../client/run/freeze-run';
 import { configuredSource } from '../../client/run/source-check';
+import { startTracing } from '../../cluster/tracing';
 import { loadSettings } from '../../config/load';
 import { telemetrySettings } from '../../config/telemetry';
-import { hasUserInfo, hideSecrets } from '../../text/hide-secrets';
 import type { CatalogSettings } from '../../iceberg/catalog-settings';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
-import { inlinePool } from '../../ingest/threads/inline-pool';
 import { openTables } from '../../query/open-tables';
+import { runContexts } from '../../run/context';
 import { parseAddress } from '../../storage/address';
 import { createMemoryStore } from '../../storage/memory';
 import { openStore } from '../../storage/open';
 import { resolveSettings } from '../../storage/s3/settings';
-import { startTracing } from '../../worker/tracing';
+import { hasUserInfo, hideSecrets } from '../../text/hide-secrets';
 import { runCommand } from '../support/run-command';
 
 let project: string;
@@ -160,7 +159,6 @@ describe('values of catalog.headers', () => {
         asked = catalog;
         return createStorageCatalog(store);
       },
-      pool: inlinePool,
       report: () => {},
     })(frozen.input.config);
     expect(asked).toMatchObject({ rest: { headers: { 'x-key': SECRET } } });

@@ -3,14 +3,14 @@
  * name as a defect, and the others are ingested.
  */
 import { commit } from '../../commit/commit';
-import { ingestBatch } from '../../ingest/batch';
-import type { RunContext } from '../../run/context';
 import { StorageUnavailable, UserMistake } from '../../errors/index';
+import { ingestBatch } from '../../ingest/batch';
 import type { DecoderPool } from '../../ingest/threads/decoder-pool';
 import { inlinePool } from '../../ingest/threads/inline-pool';
 import type { ChunkFile } from '../../ingest/types';
-import type { ObjectStore } from '../../storage/object-store';
 import type { DayPlan } from '../../protocol/messages';
+import type { RunContext } from '../../run/context';
+import type { ObjectStore } from '../../storage/object-store';
 import { DAY, memoryRun, NEVER, plan, records, rowsOf, trailFile, trailKey } from '../support/runs';
 
 async function runWith(names: readonly string[]): Promise<ReturnType<typeof memoryRun>> {

@@ -1,7 +1,7 @@
 /** What the gate before the UI lets in, and that nothing which comes in breaks it. Real sockets. */
 import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
-import { freePort } from '../../server/free-port';
+import { freePort } from '../../net/free-port';
 import { placeBehindGate, startUiGate, whyNotLetIn } from '../../server/ui-gate';
 
 const HOST = '127.0.0.1:8233';

@@ -1,11 +1,11 @@
 /** What workflows say to people: in the UI's details, and in the reasons of failures. */
 import { ActivityFailure, ChildWorkflowFailure } from '@temporalio/common';
-import { batchSummary, commitSummary } from '../../workflows/ui/activity-summaries';
 import { NO_COUNTS } from '../../protocol/audit-messages';
 import { countDays, nextDay } from '../../protocol/days';
-import { backfillDetails, bar, dayDetails } from '../../workflows/ui/details';
-import { reasonOf } from '../../workflows/failures';
 import { type BackfillStatus, NO_TOTALS } from '../../protocol/messages';
+import { reasonOf } from '../../workflows/failures';
+import { batchSummary, commitSummary } from '../../workflows/ui/activity-summaries';
+import { backfillDetails, bar, dayDetails } from '../../workflows/ui/details';
 import { type Ahead, auditStep, backfillStep, dayStep } from '../../workflows/ui/next-step';
 
 const ID = 'backfill/aws_cloudtrail/2023-07-10..2023-07-13';

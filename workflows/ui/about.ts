@@ -1,6 +1,7 @@
 /** What a workflow is, how to read its page, and what its buttons do: the static details of the UI, as markdown. Pure. */
-import { literal, SPARE_LINE } from './details.js';
+
 import { counted } from '../../text/numbers.js';
+import { literal, SPARE_LINE } from './details.js';
 
 interface Range {
   from: string;

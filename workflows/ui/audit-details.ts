@@ -1,8 +1,8 @@
 /** What a person reads about an audit in the Temporal UI, as markdown. Pure. */
 import type { AuditStatus, Difference } from '../../protocol/audit-messages.js';
+import { count, counted } from '../../text/numbers.js';
 import { bar, literal, SPARE_LINE, unreadMarkdown } from './details.js';
 import { auditStep } from './next-step.js';
-import { count, counted } from '../../text/numbers.js';
 
 /** Details may have 20 KB. */
 const DIFFERENCES_SHOWN = 20;

@@ -1,9 +1,16 @@
 /** What a person reads in the Temporal UI, as markdown. Pure. */
 import { type DayControl, windowText } from '../../protocol/control.js';
-import type { BackfillStatus, DayStatus, FailedBatches, IgnoredFiles, Totals, UnreadFiles } from '../../protocol/messages.js';
-import { type Ahead, backfillStep } from './next-step.js';
+import type {
+  BackfillStatus,
+  DayStatus,
+  FailedBatches,
+  IgnoredFiles,
+  Totals,
+  UnreadFiles,
+} from '../../protocol/messages.js';
 import { bytes, count, counted } from '../../text/numbers.js';
 import { printable } from '../../text/printable.js';
+import { type Ahead, backfillStep } from './next-step.js';
 import { type Rate, rateText } from './rate.js';
 import { ignoredLine, unreadLines, unreadTitle } from './unread-words.js';
 

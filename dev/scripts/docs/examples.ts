@@ -4,22 +4,22 @@
  */
 import { tableFromIPC } from 'apache-arrow';
 import { readParquet } from 'parquet-wasm/node';
-import { commit } from '../../../commit/commit.js';
-import { discover } from '../../../plan/discover.js';
-import { ingestBatch } from '../../../ingest/batch.js';
-import { planDay } from '../../../plan/plan-day.js';
-import { openTables, type RunContext, type Tables } from '../../../run/context.js';
 import { allTables, NAMESPACE, type TableRole } from '../../../cloudtrail/tables.js';
+import { commit } from '../../../commit/commit.js';
 import { INGEST, SOURCE } from '../../../config/defaults.js';
 import { storageCatalog } from '../../../iceberg/catalog-settings.js';
 import { keyOf } from '../../../iceberg/location.js';
 import { scanFiles } from '../../../iceberg/scan.js';
 import { createStorageCatalog } from '../../../iceberg/storage-catalog.js';
+import { ingestBatch } from '../../../ingest/batch.js';
 import { inlinePool } from '../../../ingest/threads/inline-pool.js';
+import { discover } from '../../../plan/discover.js';
+import { planDay } from '../../../plan/plan-day.js';
+import { ingestDayId } from '../../../protocol/ids.js';
+import { openTables, type RunContext, type Tables } from '../../../run/context.js';
 import { FIRST_DAY, writeSample } from '../../../sample/index.js';
 import { createMemoryStore } from '../../../storage/memory.js';
 import type { ObjectStore } from '../../../storage/object-store.js';
-import { ingestDayId } from '../../../protocol/ids.js';
 import { RARE_FILES } from './rare-files.js';
 
 export type ExampleRow = Record<string, unknown>;

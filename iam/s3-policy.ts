@@ -1,7 +1,8 @@
 /** What Trailmill asks of S3, as statements: of the bucket that it reads, and of the warehouse that it writes. */
+
+import { partitionOf } from '../aws/regions.js';
 import type { S3Address } from '../storage/address.js';
 import { allow, type Statement } from './policy.js';
-import { partitionOf } from './regions.js';
 
 export interface KmsKeys {
   /** ARNs of the keys that the objects are encrypted with, where that is SSE-KMS. */

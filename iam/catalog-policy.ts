@@ -1,7 +1,8 @@
 /** What Trailmill asks of AWS's own REST catalogs, as statements. */
+
+import { partitionOf, regionInHost } from '../aws/regions.js';
 import type { CatalogSettings } from '../iceberg/catalog-settings.js';
 import { allow, type Statement } from './policy.js';
-import { partitionOf, regionInHost } from './regions.js';
 
 /** None for a catalog that is files of the warehouse, and for those that IAM does not guard. `region`: of the process. */
 export function catalogStatements(catalog: CatalogSettings, region: string | undefined): Statement[] {

@@ -5,10 +5,10 @@
  */
 import type { WorkflowClientInterceptor } from '@temporalio/client';
 import type { ActivityInterceptorsFactory, WorkerOptions } from '@temporalio/worker';
-import { hasUserInfo } from '../text/hide-secrets.js';
+import { TRACED_WORKFLOW_BUNDLE } from '../install/built.js';
+import { version } from '../install/version.js';
 import { withUserInfo } from '../storage/address.js';
-import { TRACED_WORKFLOW_BUNDLE } from './built.js';
-import { version } from './version.js';
+import { hasUserInfo } from '../text/hide-secrets.js';
 
 export interface Tracing {
   /** For clients: a span for each workflow that is started, signalled or asked. */

@@ -14,4 +14,4 @@ export const WORKFLOW_BUNDLE = join(BUILT, 'workflow-bundle.js');
 export const TRACED_WORKFLOW_BUNDLE = join(BUILT, 'workflow-bundle-traced.js');
 
 /** Entry of a decoder thread: a thread cannot load TypeScript. */
-export const DECODER_THREAD = join(BUILT, 'ingest', 'thread.js');
+export const DECODER_THREAD = join(BUILT, 'ingest', 'threads', 'thread.js');

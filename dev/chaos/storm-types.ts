@@ -1,0 +1,38 @@
+/** What a storm works with, and what it tells. */
+import type { Random } from '../../sample/random.js';
+import type { ObjectStore } from '../../storage/object-store.js';
+import type { Backfills, Range } from './backfills.js';
+import type { LateFiles } from './late-files.js';
+import type { Place, ProjectSettings } from './places.js';
+import type { Rewrites } from './rewrites.js';
+import type { ChaosServer } from './server.js';
+import type { Workers } from './workers.js';
+
+export interface Storm {
+  random: Random;
+  settings: ProjectSettings;
+  range: Range;
+  /** How long it lasts, milliseconds; less when the backfill is done before. */
+  forMs: number;
+  backfills: Backfills;
+  workers: Workers;
+  server: ChaosServer;
+  place: Place;
+  late: LateFiles;
+  rewrites: Rewrites;
+  /** The stores with the work area and the tables of this storm. */
+  warehouses: readonly ObjectStore[];
+  /** Directory of the project whose transform may be changed; absent: there is none. */
+  transform?: string;
+  /** Told of everything that is done to the backfill, as it happens. */
+  note: (what: string) => void;
+  /** Counts a disturbance. */
+  count: (name: string) => void;
+}
+
+export interface StormOutcome {
+  /** Times that the backfill was started, the first one included. */
+  starts: number;
+  /** Why backfills ended that did not succeed and were not terminated. */
+  failures: string[];
+}

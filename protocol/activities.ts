@@ -1,0 +1,82 @@
+/** The activities as workflows call them: names, inputs and results. References and small counts only. */
+import type { AuditedDay } from './audit-messages.js';
+import type { DayPlan, Discovered, RunConfigRef, SourceFilter, Totals } from './messages.js';
+
+/** Every activity by the name that workflows call it by. */
+export interface Activities {
+  /** Carries out what earlier runs have announced and left; the number of those commits. */
+  completeCommits(input: { config: RunConfigRef }): Promise<number>;
+  discover(input: DiscoverInput): Promise<Discovered>;
+  planDay(input: PlanDayInput): Promise<DayPlan>;
+  ingestBatch(input: IngestBatchInput): Promise<IngestedBatch>;
+  /** The counts of the whole commit. */
+  commit(input: CommitInput): Promise<Totals>;
+  auditDay(input: AuditDayInput): Promise<AuditedDay>;
+  /** Address of the whole report. */
+  auditReport(input: AuditReportInput): Promise<string>;
+}
+
+export interface DiscoverInput {
+  config: RunConfigRef;
+  filter: SourceFilter;
+  /** Delivery days of the run: what is not read of them is looked for. Absent where an older version asks. */
+  range?: { from: string; to: string };
+}
+
+export interface PlanDayInput {
+  config: RunConfigRef;
+  day: string;
+  /** Address of the list that discover made. */
+  sources: string;
+  filter: SourceFilter;
+  /** Take files again that were quarantined, but not those that this execution has quarantined itself. */
+  retryQuarantined?: boolean;
+  /** Batches of one commit: an unfinished plan is gone on with only where its commits are cut alike. */
+  groupBatches: number;
+  /** Do not go on with an unfinished plan. */
+  fresh?: boolean;
+}
+
+export interface IngestBatchInput {
+  config: RunConfigRef;
+  /** Address of the plan, and the batch's number in it. */
+  plan: string;
+  index: number;
+  /** Workflow that asked for the day. */
+  run: string;
+}
+
+export interface IngestedBatch {
+  /** Address of the batch's result. */
+  result: string;
+  totals: Totals;
+}
+
+export interface CommitInput {
+  config: RunConfigRef;
+  plan: string;
+  /** The ledger's sequence number when the day was planned. */
+  since: string;
+  group: number;
+  day: string;
+  run: string;
+  /** Addresses of the group's batch results. */
+  results: string[];
+}
+
+export interface AuditDayInput {
+  config: RunConfigRef;
+  /** Names the audit's place in the work area. */
+  audit: string;
+  day: string;
+  /** Address of the list that discover made. */
+  sources: string;
+  filter: SourceFilter;
+}
+
+export interface AuditReportInput extends Omit<AuditDayInput, 'day' | 'sources'> {
+  from: string;
+  to: string;
+  /** As of the days; absent where an older version asks. */
+  sources?: string;
+}
