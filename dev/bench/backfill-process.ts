@@ -33,7 +33,7 @@ export async function runBackfill(request: BackfillRequest): Promise<BackfillRun
   const { directory, address, taskQueue, from, to } = request;
   const settings = loadSettings({ cwd: directory, env: {}, flags: { address, taskQueue } });
   const words = ['worker', '--project', directory, '--address', address, '--task-queue', taskQueue];
-  const worker = (request.start ?? startNode)([join(__dirname, '..', 'client', 'main.js'), ...words]);
+  const worker = (request.start ?? startNode)([join(__dirname, '..', '..', 'client', 'main.js'), ...words]);
   const lost = ended(worker);
   const connection = await Connection.connect({ address });
   try {

@@ -8,7 +8,7 @@ import { UserMistake } from '../../errors/index.js';
 import { defaultCacheDir } from '../../install/cache-dir.js';
 
 const run = promisify(execFile);
-const ROOT = resolve(__dirname, '..', '..');
+const ROOT = resolve(__dirname, '..', '..', '..');
 
 /**
  * The directory of the worker of that commit: built from git, once, into the cache, with the packages of this checkout.
@@ -27,7 +27,7 @@ export async function otherBuild(commit: string, log: (line: string) => void): P
     try {
       await unpack(id, part);
       await symlink(join(ROOT, 'node_modules'), join(part, 'node_modules'));
-      await run(process.execPath, ['dev/scripts/build.mjs'], { cwd: part });
+      await run(process.execPath, [buildScript(part)], { cwd: part });
       await rename(part, directory);
     } catch (error) {
       await rm(part, { recursive: true, force: true });
@@ -37,7 +37,14 @@ export async function otherBuild(commit: string, log: (line: string) => void): P
   // It was built from another checkout, which may be gone.
   await rm(join(directory, 'node_modules'), { force: true });
   await symlink(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
-  return join(directory, 'dist', 'chaos');
+  const [now, before] = ['dist/dev/chaos', 'dist/chaos'].map((place) => join(directory, place));
+  return existsSync(now) ? now : before;
+}
+
+/** Earlier versions had it at another place. */
+function buildScript(directory: string): string {
+  const [now, before] = ['dev/scripts/build.mjs', 'scripts/build.mjs'].map((place) => join(directory, place));
+  return existsSync(now) ? now : before;
 }
 
 async function unpack(commit: string, directory: string): Promise<void> {

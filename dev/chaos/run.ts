@@ -227,7 +227,7 @@ async function objectsOf(bucket: ObjectStore): Promise<Set<string>> {
 
 /** As a user has it: with the command, in the project. */
 async function audit(projectDir: string, { from, to }: Range): Promise<string> {
-  const main = join(__dirname, '..', 'client', 'main.js');
+  const main = join(__dirname, '..', '..', 'client', 'main.js');
   const words = ['--project', projectDir, 'audit', '--from', from, '--to', to];
   try {
     await promisify(execFile)(process.execPath, [main, ...words]);

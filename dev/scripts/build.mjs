@@ -6,27 +6,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 const require = createRequire(import.meta.url);
-const rooms = [
-  'activities',
-  'audit',
-  'aws',
-  'bench',
-  'chaos',
-  'client',
-  'cloudtrail',
-  'columnar',
-  'config',
-  'errors',
-  'iceberg',
-  'ingest',
-  'query',
-  'sample',
-  'scripts',
-  'servers',
-  'storage',
-  'worker',
-  'workflows',
-];
+const rooms = require('../../rooms.cjs').map(({ name }) => name);
 const bundle = join('dist', 'workflow-bundle.js');
 
 function newest(path) {
@@ -40,8 +20,8 @@ if (!existsSync(bundle) || Math.max(...sources.map(newest)) > statSync(bundle).m
   execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
     stdio: 'inherit',
   });
-  for (const name of readdirSync('servers').filter((file) => file.endsWith('.py'))) {
-    copyFileSync(join('servers', name), join('dist', 'servers', name));
+  for (const name of readdirSync('dev/servers').filter((file) => file.endsWith('.py'))) {
+    copyFileSync(join('dev', 'servers', name), join('dist', 'dev', 'servers', name));
   }
   const { bundleWorkflowCode } = require('@temporalio/worker');
   const bundled = (workflowInterceptorModules) =>

@@ -15,7 +15,7 @@ require('../../test/support/register-ts.js');
 const { CHROMIUM_ARGS, findChromium } = require('../../test/support/chromium.ts');
 const { PICTURE_WORDS, pictureWords } = require('../../test/support/picture-words.ts');
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const images = join(root, 'docs', 'images');
 const WIDTH = 1400;
 /** Higher than any of the pages, so that nothing has to be scrolled to. */

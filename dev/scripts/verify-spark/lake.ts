@@ -141,7 +141,7 @@ function startWorker(argv: readonly string[]): ChildProcess {
 
 /** The command, as people run it; it exits with 1 when something differs, which its report says, too. */
 async function audit(project: string, { from, to }: Range): Promise<AuditReport> {
-  const main = join(__dirname, '..', '..', 'client', 'main.js');
+  const main = join(__dirname, '..', '..', '..', 'client', 'main.js');
   const argv = [main, 'audit', '--project', project, '--from', from, '--to', to, '--json'];
   const { stdout } = await promisify(execFile)(process.execPath, argv, { maxBuffer: 1 << 28 }).catch(
     (error: Error & { code?: unknown; stdout: string }) => {

@@ -1,0 +1,189 @@
+/**
+ * The rooms of the code: what each knows, what it may touch outside of the process, and which rooms it may import. A room is a
+ * folder at the top. `npm run lint` holds the imports against this table (.dependency-cruiser.cjs), and the map in
+ * CONTRIBUTING.md is made of it (`npm run docs`). A room may import only rooms that stand above it.
+ */
+
+/** @type {{ name: string, knows: string, touches: string, imports: string[] }[]} */
+module.exports = [
+  {
+    name: 'text',
+    knows:
+      'text for people: numbers, escapes of control characters, quoting for a shell, the nearest name; the same in the UI, the terminal and errors',
+    touches: 'nothing: pure',
+    imports: [],
+  },
+  {
+    name: 'errors',
+    knows:
+      'every error that is thrown on purpose, the table of what happens after each, and the codes of files that are set aside',
+    touches: 'nothing: pure',
+    imports: [],
+  },
+  { name: 'aws', knows: 'regions and prices of AWS', touches: 'nothing: pure', imports: ['text'] },
+  {
+    name: 'protocol',
+    knows:
+      'what travels through Temporal: inputs and results of workflows and activities, ids, queries, signals, updates, search attributes, priorities, days',
+    touches: "nothing: pure, and fit for Temporal's workflow sandbox",
+    imports: ['text'],
+  },
+  {
+    name: 'storage',
+    knows: 'the object-store port with its adapters (file, memory and, in `s3/`, S3), and addresses',
+    touches: 'disk, network',
+    imports: ['text', 'errors', 'aws'],
+  },
+  {
+    name: 'iceberg',
+    knows:
+      'schemas and their evolution, metrics, manifests, snapshots, the append; the catalog port, the storage catalog and, in `rest/`, the REST catalog',
+    touches: 'object stores that it is handed, a REST catalog',
+    imports: ['errors', 'aws', 'storage'],
+  },
+  {
+    name: 'columnar',
+    knows: 'column buffers → Arrow → Parquet, and columns of Parquet files → Arrow',
+    touches: 'nothing: pure',
+    imports: ['iceberg'],
+  },
+  {
+    name: 'cloudtrail',
+    knows:
+      'object keys and routing; `columns/`: the column tables; `decoder/`: bytes → rows, in every form of delivery; `derived/`: computed columns; `event-groups/`: categories',
+    touches: 'nothing: pure',
+    imports: ['text', 'errors', 'aws', 'iceberg', 'columnar'],
+  },
+  {
+    name: 'config',
+    knows: 'temporal.yaml, log_source.yml, tables/*.yml, environment, profiles → one frozen value',
+    touches: 'disk',
+    imports: ['text', 'errors', 'protocol', 'storage', 'iceberg', 'cloudtrail'],
+  },
+  {
+    name: 'ledger',
+    knows:
+      'what is known of each object of the bucket: its entry, reading and writing it, and fingerprints of what is done',
+    touches: 'nothing: pure',
+    imports: ['columnar', 'cloudtrail'],
+  },
+  {
+    name: 'run',
+    knows:
+      "a run's frozen configuration, what a worker accepts, the work area in the warehouse, and the events of a run",
+    touches: 'stores and catalogs that it is handed',
+    imports: ['errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'config', 'ledger'],
+  },
+  {
+    name: 'ingest',
+    knows:
+      'a batch of files → Parquet files and ledger entries: fetch, `uncompress/`, decode, write; `threads/`: the decoder threads; `transforms/`: transforms of users in processes of their own',
+    touches: 'stores that it is handed; its threads and processes; files that a configuration names',
+    imports: ['text', 'errors', 'protocol', 'storage', 'iceberg', 'columnar', 'cloudtrail', 'ledger', 'run'],
+  },
+  {
+    name: 'commit',
+    knows:
+      'a group of batches → one snapshot a table: announce, deduplicate, apply, and recover what a dead worker left',
+    touches: 'stores and catalogs that it is handed',
+    imports: ['errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'ledger', 'run', 'ingest'],
+  },
+  {
+    name: 'plan',
+    knows: 'which places a bucket has, which objects of a day are not done, and their batches in a fair order',
+    touches: 'stores that it is handed',
+    imports: [
+      'text',
+      'errors',
+      'aws',
+      'protocol',
+      'storage',
+      'iceberg',
+      'cloudtrail',
+      'config',
+      'ledger',
+      'run',
+      'ingest',
+      'commit',
+    ],
+  },
+  {
+    name: 'audit',
+    knows: 'reconciling: bucket = ledger = tables, a day at a time',
+    touches: 'stores and catalogs that it is handed',
+    imports: ['errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'ledger', 'run', 'ingest', 'commit', 'plan'],
+  },
+  {
+    name: 'activities',
+    knows: 'the activities: each opens the run, calls one room, beats and maps errors',
+    touches: 'what the rooms above touch',
+    imports: ['text', 'errors', 'protocol', 'run', 'ingest', 'commit', 'plan', 'audit'],
+  },
+  {
+    name: 'workflows',
+    knows: '`backfill`, `ingest-day`, `scheduled-ingest`, `audit`; `ui/`: the markdown of the Temporal UI',
+    touches: "nothing but Temporal's workflow API",
+    imports: ['text', 'protocol'],
+  },
+  {
+    name: 'install',
+    knows: 'finding, downloading or building programs, once a machine; what this package itself consists of',
+    touches: 'processes, disk, network',
+    imports: ['errors'],
+  },
+  {
+    name: 'query',
+    knows: 'SQL over the tables: manifests → views of DuckDB',
+    touches: 'an object store, DuckDB',
+    imports: ['text', 'errors', 'aws', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'commit', 'install'],
+  },
+  { name: 'net', knows: 'HTTP servers with limits, free ports, passing requests on', touches: 'network', imports: [] },
+  {
+    name: 'server',
+    knows: 'the embedded Temporal server: finding, starting and stopping it, and the gate before its UI',
+    touches: 'processes, network',
+    imports: ['errors', 'install', 'net'],
+  },
+  {
+    name: 'cluster',
+    knows: 'connections to a Temporal cluster, TLS, traces',
+    touches: 'network',
+    imports: ['text', 'errors', 'storage', 'config', 'install', 'server'],
+  },
+  {
+    name: 'worker',
+    knows: 'the worker process, its log, metrics and health',
+    touches: 'processes, network',
+    imports: [
+      ...['text', 'errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'config', 'run', 'ingest', 'activities'],
+      ...['install', 'net', 'cluster'],
+    ],
+  },
+  {
+    name: 'iam',
+    knows: 'the IAM policies that a project needs',
+    touches: 'nothing: pure',
+    imports: ['aws', 'storage', 'iceberg'],
+  },
+  {
+    name: 'sample',
+    knows: 'a CloudTrail bucket that looks real',
+    touches: 'an object store that it is handed',
+    imports: ['errors', 'storage', 'cloudtrail'],
+  },
+  {
+    name: 'client',
+    knows: 'the command line: a folder a noun, with its commands and what they print',
+    touches: 'the terminal, and what the rooms above touch',
+    imports: [
+      ...['text', 'errors', 'aws', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'config', 'run', 'ingest', 'plan'],
+      ...['audit', 'workflows', 'install', 'query', 'net', 'server', 'cluster', 'worker', 'iam', 'sample'],
+    ],
+  },
+  {
+    name: 'dev',
+    knows: 'what no user runs: `bench/`, `chaos/`, `servers/` (real S3 and REST servers for tests), `scripts/`',
+    touches: 'processes, disk, network',
+    imports: ['*'],
+  },
+];
