@@ -1,7 +1,8 @@
 /** Commits that are not finished: announced in the ledger, or made in a table, and the ledger has not got their rows. */
-import { ANNOUNCED, DELIVERY_DAY } from '../commit/summary-keys.js';
+
 import { commitIds } from '../iceberg/append.js';
 import { snapshotById } from '../iceberg/snapshot.js';
+import { ANNOUNCED, DELIVERY_DAY } from '../run/summary-keys.js';
 import { type AuditedTables, DATA_ROLES } from './context.js';
 
 export interface HalfCommit {

@@ -1,4 +1,6 @@
 /** The report of an audit: counts by day, account, region and kind, what differs, and what only has to be known. */
+
+import type { Damaged } from '../errors/index.js';
 import { IgnoredCount } from '../plan/source-filter.js';
 import { isNone, NOTHING_UNREAD } from '../plan/unread-tally.js';
 import {
@@ -11,7 +13,7 @@ import {
 } from '../protocol/audit-messages.js';
 import type { IgnoredFiles, SourceFilter, UnreadFiles, UnreadReport } from '../protocol/messages.js';
 import { addIgnored } from '../protocol/totals.js';
-import { UNREAD_CURE } from './cures.js';
+import { CURES, UNREAD_CURE } from './cures.js';
 
 /** Of each list so many are kept, over all days: more are counted, and say nothing new. */
 export const KEPT = 1_000;
@@ -78,6 +80,7 @@ export class DayBook {
   readonly replaced = emptyKept<Noted>();
   readonly ignored = new IgnoredCount();
   private readonly groups = new Map<string, Group>();
+  private readonly damaged = new Set<string>();
 
   constructor(readonly day: string) {}
 
@@ -93,6 +96,15 @@ export class DayBook {
 
   differ(difference: Omit<Difference, 'day'>): void {
     keep(this.differences, { ...difference, day: this.day });
+  }
+
+  /** A file that is gone or cannot be read, once; `ledger`: what should be in it. */
+  damage({ path, how, message }: Damaged, table: string | undefined, ledger: Difference['ledger'] = null): void {
+    if (this.damaged.has(path)) return;
+    this.damaged.add(path);
+    const what = how === 'gone' ? 'file_gone' : 'file_unreadable';
+    const found = how === 'gone' ? null : (/cannot be read: (.*?)\.?$/s.exec(message)?.[1] ?? message);
+    this.differ({ what, subject: path, table, ledger, found, cure: CURES[what] });
   }
 
   finish(): DayReport {

@@ -2,6 +2,7 @@
 
 import { dayPrefix, type SourcePrefix } from '../cloudtrail/object-key.js';
 import { isWanted } from '../cloudtrail/routing.js';
+import { assertDayWhole } from '../commit/whole-tables.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import type { BatchFile } from '../ledger/entry.js';
 import type { PlanDayInput } from '../protocol/activities.js';
@@ -30,8 +31,9 @@ export async function planDay(
   signal: AbortSignal,
 ): Promise<DayPlan> {
   const { warehouse, bucket, config } = context;
-  await openTables(context);
+  const tables = await openTables(context);
   const ledger = await settledLedger(context, pool, input.day, signal);
+  await assertDayWhole(context, tables, input.day, signal);
   const unfinished = input.fresh ? undefined : await unfinishedPlan(context, input, ledger, signal);
   if (unfinished !== undefined) return unfinished;
   const known = await knownObjects(context, pool, input, planner, ledger, signal);

@@ -1,5 +1,5 @@
 /** What a table is, from its metadata and its manifests: no data file and no delete file is read. */
-import { COMMIT_ADDRESS, DELIVERY_DAY, RUN } from '../commit/summary-keys.js';
+
 import type { LoadedTable } from '../iceberg/catalog.js';
 import type { Snapshot } from '../iceberg/metadata.js';
 import { scanDeletes, scanFiles } from '../iceberg/scan.js';
@@ -7,6 +7,7 @@ import { typeText } from '../iceberg/schema.js';
 import { ancestors, COMMIT_ID, currentSchema } from '../iceberg/snapshot.js';
 import type { NestedField } from '../iceberg/types.js';
 import { fromDayNumber } from '../protocol/days.js';
+import { COMMIT_ADDRESS, DELIVERY_DAY, RUN } from '../run/summary-keys.js';
 
 export interface TableFacts {
   name: string;

@@ -1,6 +1,7 @@
 /** `trailmill audit`: bucket = ledger and ledger = tables, in this process or as a workflow. */
 
 import { auditDay } from '../../audit/audit-day.js';
+import { loadTables } from '../../audit/context.js';
 import { ledgerPlaces } from '../../audit/ledger-places.js';
 import { type AuditReport, type DayReport, joinDays, withUnread } from '../../audit/report.js';
 import type { Settings } from '../../config/settings.js';
@@ -23,7 +24,7 @@ import type { Place } from '../selection/names.js';
 import type { Context } from '../session/context.js';
 import { settingsFor } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
-import { INTERRUPTED, withInterrupt } from '../terminal/io.js';
+import { INTERRUPTED, quietSignal, withInterrupt } from '../terminal/io.js';
 import type { Output } from '../terminal/output.js';
 import { auditProgress } from './audit-progress.js';
 import { auditOnServer } from './audit-workflow.js';
@@ -64,7 +65,9 @@ export async function run(context: Context<AuditOptions>): Promise<number> {
 /** Without a ledger every object would be one that is missing: more likely the place is wrong. */
 async function checkLedger({ config, catalog }: RunContext): Promise<void> {
   const ledger = identifierOf(config, 'ledger');
-  if ((await catalog.loadTable(ledger)) !== undefined) return;
+  const { tables, damaged } = await loadTables({ catalog, config, signal: quietSignal() });
+  // Where there are other tables, a ledger that is not there is what the audit has to tell.
+  if (Object.keys(tables).length > 0 || damaged.length > 0) return;
   throw new UserMistake(
     `There is no table ${ledger.name} in the ${catalog.description}: nothing was ever ingested there.`,
     'Check --warehouse and the name in log_source.yml, or start a backfill first.',

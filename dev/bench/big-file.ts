@@ -9,13 +9,13 @@ import { execFileSync } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
 import { defaultTables, tablesOf } from '../../cloudtrail/tables.js';
 import { schemaOf } from '../../iceberg/schema.js';
+import { BUFFER_BYTES } from '../../ingest/batch.js';
 import { ingestChunk } from '../../ingest/chunk.js';
 import { resident } from './process-memory.js';
 import { sampleRecords } from './records.js';
 
 const SIZES = [50, 100, 200, 400];
 const MB = 1e6;
-const BUFFER_BYTES = 96 * 1024 * 1024;
 
 interface Cost {
   megabytes: number;

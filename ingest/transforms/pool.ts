@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { UserMistake } from '../../errors/index.js';
 import { printableLines } from '../../text/printable.js';
-import type { ChunkMistake, ChunkResult, ChunkTask } from '../types.js';
+import type { ChunkAnswer, ChunkTask } from '../types.js';
 import type { At, Stopped, TransformAnswer, TransformLimits, TransformRequest } from './process.js';
 import { LOADING } from './state.js';
 
@@ -21,7 +21,7 @@ const OUT_OF_MEMORY = ['SIGABRT', 'SIGTRAP', 'SIGILL'];
 interface Job {
   task: ChunkTask;
   version: string;
-  resolve(result: ChunkResult | ChunkMistake): void;
+  resolve(result: ChunkAnswer): void;
   reject(error: unknown): void;
   signal?: AbortSignal;
 }
@@ -37,7 +37,7 @@ export class TransformPool {
     private readonly limits: TransformLimits = TRANSFORM_LIMITS,
   ) {}
 
-  run(task: ChunkTask, signal?: AbortSignal): Promise<ChunkResult | ChunkMistake> {
+  run(task: ChunkTask, signal?: AbortSignal): Promise<ChunkAnswer> {
     signal?.throwIfAborted();
     return new Promise((resolve, reject) => {
       const version = JSON.stringify(task.tables.map(({ config }) => config.transform ?? null));
