@@ -177,7 +177,7 @@ module.exports = [
     touches: 'the terminal, and what the rooms above touch',
     imports: [
       ...['text', 'errors', 'aws', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'config', 'run', 'ingest', 'plan'],
-      ...['audit', 'workflows', 'install', 'query', 'net', 'server', 'cluster', 'worker', 'iam', 'sample'],
+      ...['audit', 'commit', 'workflows', 'install', 'query', 'net', 'server', 'cluster', 'worker', 'iam', 'sample'],
     ],
   },
   {
