@@ -69,7 +69,7 @@ function owner(): string[] {
     namespace: 'default',
   };
   const script = `
-    const { startEmbeddedServer } = require('./worker/embedded-server.ts');
+    const { startEmbeddedServer } = require('./server/embedded-server.ts');
     startEmbeddedServer({ ...${JSON.stringify(options)}, log() {} })
       .then(({ pid }) => console.log(JSON.stringify({ owner: process.pid, pid })));
     setInterval(() => {}, 1000);

@@ -10,15 +10,21 @@ const ROOT = join(__dirname, '..', '..');
 export const PICTURE_WORDS = join(ROOT, 'docs', 'images', 'words.json');
 
 /** What the details, the next step and the static details are made of. */
-const SOURCES = ['about', 'details', 'next-step', 'numbers', 'rate'];
+const SOURCES = [
+  'workflows/ui/about.ts',
+  'workflows/ui/details.ts',
+  'workflows/ui/next-step.ts',
+  'workflows/ui/rate.ts',
+  'text/numbers.ts',
+];
 
-/** A checksum of each source, without its comments and line breaks. */
+/** A checksum of each source, without its comments, line breaks and imports. */
 export function pictureWords(): Record<string, string> {
   return Object.fromEntries(
-    SOURCES.map((name) => {
-      const path = `workflows/${name}.ts`;
+    SOURCES.map((path) => {
       const { code } = transformSync(readFileSync(join(ROOT, path), 'utf8'), { loader: 'ts', minifyWhitespace: true });
-      return [path, createHash('sha256').update(code).digest('hex')];
+      const words = code.replace(/import\b[^;]*?from"[^"]*";/g, '');
+      return [path, createHash('sha256').update(words).digest('hex')];
     }),
   );
 }

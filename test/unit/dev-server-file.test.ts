@@ -168,7 +168,7 @@ describe('a record that is true', () => {
 it('of many that start at one moment over a dead record one gets through', async () => {
   writeFileSync(file, JSON.stringify(record({ started: 'x/1' })));
   const script = `
-    const { claimDevServer } = require('./worker/dev-server-claim.ts');
+    const { claimDevServer } = require('./server/dev-server-claim.ts');
     process.stdin.once('data', () => claimDevServer(${JSON.stringify(projectDir)}, 'default', () => {})
       .then(() => console.log('mine'), (error) => console.log(error.message)));
     console.log('ready');

@@ -5,6 +5,7 @@ import { TABLE_ROLES, type TableRole } from '../../cloudtrail/tables';
 import { type Examples, exampleOf, exampleRows } from '../../dev/scripts/docs/examples';
 import { TABLES_PAGE, tablesPage } from '../../dev/scripts/docs/page';
 import { COLUMNS_FILE, columnsFile } from '../../dev/scripts/docs/record-columns';
+import { ROOMS_PAGE, withRooms } from '../../dev/scripts/docs/rooms';
 import { DOCUMENTED_TABLES, type DocumentedTable } from '../../dev/scripts/docs/tables';
 
 const NO_TRANSFORM = 'filled by a transform only, and the run has none';
@@ -58,5 +59,13 @@ describe('docs/tables.md', () => {
     const ofEvents = new Set(namesOf('default'));
     expect(withoutExample('insights').filter((name) => !ofEvents.has(name))).toEqual([]);
     expect(withoutExample('insights')).not.toContain('aws.cloudtrail.insight_details_raw');
+  });
+});
+
+describe('CONTRIBUTING.md', () => {
+  it('has the rooms of today; `npm run docs` writes them again', () => {
+    const root = join(__dirname, '..', '..');
+    const page = readFileSync(join(root, ROOMS_PAGE), 'utf8');
+    expect(withRooms(page, root)).toBe(page);
   });
 });

@@ -143,8 +143,10 @@ describe('docs/errors.md', () => {
 
   it('has every code that the source writes into the ledger by hand', () => {
     const written = new Set<string>();
-    for (const room of ['activities', 'ingest', 'cloudtrail', 'cloudtrail/decoder'])
-      for (const name of readdirSync(join(ROOT, room)).filter((file) => file.endsWith('.ts')))
+    for (const room of ['run', 'plan', 'ingest', 'commit', 'cloudtrail'])
+      for (const name of readdirSync(join(ROOT, room), { encoding: 'utf8', recursive: true }).filter((file) =>
+        file.endsWith('.ts'),
+      ))
         for (const [, found] of readFileSync(join(ROOT, room, name), 'utf8').matchAll(/['`]([a-z]+(?:_[a-z]+)+): /g))
           written.add(found);
     expect([...written].sort()).toEqual([

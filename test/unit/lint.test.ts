@@ -48,7 +48,7 @@ describe('the linter', () => {
       "import { openStore as name } from '../storage/open.js';",
       "import { createStorageCatalog as name } from '../iceberg/storage-catalog.js';",
       "import { createActivities as name } from '../activities/index.js';",
-      "import { planDay as name } from '../activities/plan-day.js';",
+      "import { planDay as name } from '../plan/plan-day.js';",
       "import { S3Client as name } from '@aws-sdk/client-s3';",
       "import { Client as name } from '@temporalio/client';",
       "import { heartbeat as name } from '@temporalio/activity';",
@@ -57,12 +57,12 @@ describe('the linter', () => {
     expect(refused(bad)).toEqual(bad);
   });
 
-  it('lets them import each other, the workflow SDK, and the types of activities', () => {
+  it('lets them import each other, the workflow SDK, the protocol, and texts', () => {
     const good = [
       "import { proxyActivities as name } from '@temporalio/workflow';",
       "import { ApplicationFailure as name } from '@temporalio/common';",
-      "import { nextDay as name } from './days.js';",
-      "import type { Activities } from '../activities/index.js';\nconst name: Activities | undefined = undefined;",
+      "import { nextDay as name } from '../protocol/days.js';",
+      "import type { Activities } from '../protocol/activities.js';\nconst name: Activities | undefined = undefined;",
     ];
     expect(refused(good)).toEqual([]);
   });

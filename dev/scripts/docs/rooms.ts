@@ -1,0 +1,39 @@
+/** The map of the rooms in CONTRIBUTING.md, made of rooms.cjs. */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+export const ROOMS_PAGE = 'CONTRIBUTING.md';
+
+interface Room {
+  name: string;
+  knows: string;
+  touches: string;
+  imports: string[];
+}
+
+const BEGIN = '<!-- rooms: made by `npm run docs` from rooms.cjs -->';
+const END = '<!-- end of rooms -->';
+
+/**
+ * @param page the text of CONTRIBUTING.md
+ * @param root directory of rooms.cjs
+ * @returns the page with the map of today
+ */
+export function withRooms(page: string, root: string): string {
+  const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
+  if (from < 0 || to < from) throw new Error(`${ROOMS_PAGE} has no place for the rooms: ${BEGIN} … ${END}`);
+  const rooms = createRequire(__filename)(join(root, 'rooms.cjs')) as Room[];
+  return `${page.slice(0, from + BEGIN.length)}\n${table(rooms)}\n${page.slice(to)}`;
+}
+
+function table(rooms: readonly Room[]): string {
+  const rows = rooms.map(({ name, knows, touches, imports }) => {
+    const may = imports.includes('*') ? 'everything' : imports.map((one) => `\`${one}\``).join(' ') || '–';
+    return `| \`${name}/\` | ${knows} | ${touches} | ${may} |`;
+  });
+  return [
+    '| room | what it knows | what it may touch | which rooms it may import |',
+    '|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
