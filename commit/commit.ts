@@ -17,7 +17,7 @@ import { ANNOUNCED, COMMIT_ADDRESS, DELIVERY_DAY, LEDGER_AT, RUN } from '../run/
 import { commitKey, type GroupCommit, planOfCommit, readJson, writeJsonOnce } from '../run/work-area.js';
 import { assertWritable } from '../run/writable.js';
 import { carryOut } from './apply.js';
-import { assertTablesWhole } from './whole-tables.js';
+import { assertManifestsWhole } from './whole-tables.js';
 
 /** Throws `PlanOutdated` when another run has committed files of the day since it was planned. */
 export async function commit(
@@ -168,7 +168,7 @@ async function describedAt({ warehouse }: RunContext, address: string, signal?: 
  */
 export async function completeCommits(context: RunContext, pool: DecoderPool, signal?: AbortSignal): Promise<number> {
   await assertWritable(context.warehouse, signal);
-  await assertTablesWhole(context, signal);
+  await assertManifestsWhole(context, signal);
   const ledger = await context.catalog.loadTable(ledgerOf(context));
   return ledger === undefined ? 0 : completeHalfCommits(context, pool, ledger, undefined, signal);
 }

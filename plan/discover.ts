@@ -3,6 +3,8 @@
 import { createHash } from 'node:crypto';
 import { unlistedRegions } from '../aws/regions.js';
 import { lookOf } from '../cloudtrail/unknown-folders.js';
+import { damagedFiles } from '../commit/whole-tables.js';
+import { describeError } from '../errors/index.js';
 import type { DiscoverInput } from '../protocol/activities.js';
 import type { Discovered } from '../protocol/messages.js';
 import type { RunContext } from '../run/context.js';
@@ -27,12 +29,15 @@ export async function discover(context: RunContext, input: DiscoverInput, signal
   const odd = unknown.filter((folder) => !lookOf(folder).expected).map(({ folder }) => folder);
   const regions = unlistedRegions(sources.map(({ region }) => region)).slice(0, MOST_NAMED);
   const surprises = { folders: odd.length, first: odd.slice(0, MOST_NAMED) };
+  // Where an older version asks, it could not tell of it.
+  const damaged = range === undefined ? [] : await damagedFiles(context, signal);
   return {
     address,
     sources: sources.length,
     unknown: unknown.length,
     surprises,
     ...(unread === undefined || isNone(unread.inRange) ? {} : { unread: unread.inRange }),
+    ...(damaged.length > 0 ? { damaged: damaged.map(describeError) } : {}),
     ...(regions.length > 0 ? { unlistedRegions: regions } : {}),
   };
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import { tablesOf } from '../../cloudtrail/tables.js';
 import { type Cluster, connect } from '../../cluster/cluster.js';
-import { assertTablesWhole } from '../../commit/whole-tables.js';
+import { assertManifestsWhole, damagedFiles } from '../../commit/whole-tables.js';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { AlreadyExists, TrailmillError, UserMistake } from '../../errors/index.js';
 import { WORK_AREA } from '../../run/work-area.js';
@@ -88,7 +88,9 @@ async function catalog(all: Settings, source: SourceSettings): Promise<Answer> {
   const found = await Promise.all(
     names.map((table) => opened.loadTable({ namespace: settings.namespace, name: table })),
   );
-  await assertTablesWhole(own);
+  await assertManifestsWhole(own);
+  const [damaged] = await damagedFiles(own);
+  if (damaged !== undefined) throw damaged;
   const there = names.filter((_, index) => found[index] !== undefined);
   const missing = names.filter((_, index) => found[index] === undefined);
   const parts = [
