@@ -15,7 +15,7 @@ import type { SourceFilter } from '../protocol/messages.js';
 import type { OddEntry } from '../storage/object-store.js';
 import { compareKeys } from './compare-keys.js';
 import { compareRows } from './compare-rows.js';
-import { type AuditContext, type AuditedTables, type DamagedTable, haveMoved, loadTables } from './context.js';
+import { type AuditContext, type AuditedTables, type DamagedTable, haveMoved, loadAuditedTables } from './context.js';
 import { CURES } from './cures.js';
 import { halfCommits } from './half-commits.js';
 import { LedgerSlice } from './ledger-slice.js';
@@ -45,11 +45,11 @@ export async function auditDay(
   wanted: DayToAudit,
   options: AuditOptions = {},
 ): Promise<DayReport> {
-  let loaded = await loadTables(context);
+  let loaded = await loadAuditedTables(context);
   for (let tries = 1; ; tries++) {
     const report = await auditOnce(context, loaded, wanted, options.sliceRows ?? SLICE_ROWS);
     if (report.differences.count === 0 || tries === MOST_TRIES) return report;
-    const now = await loadTables(context);
+    const now = await loadAuditedTables(context);
     if (!haveMoved(loaded.tables, now.tables)) return report;
     loaded = now;
   }

@@ -1,4 +1,5 @@
 /** Ledger = tables: of every object so many rows and rejects as the ledger says, and no rows of any other. */
+import { TABLE_KEYS, type TableKey } from '../cloudtrail/table-config.js';
 import type { TableRole } from '../cloudtrail/tables.js';
 import { Damaged } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
@@ -6,7 +7,7 @@ import { readTableFile } from '../iceberg/damage.js';
 import type { Slice } from '../ledger/slices.js';
 import { fromDayNumber, toDayNumber } from '../protocol/days.js';
 import { mapConcurrent } from '../storage/concurrency.js';
-import { type AuditContext, type AuditedTables, DATA_ROLES, type DataRole } from './context.js';
+import type { AuditContext, AuditedTables } from './context.js';
 import { CURES } from './cures.js';
 import type { LedgerSlice } from './ledger-slice.js';
 import type { DayBook } from './report.js';
@@ -26,7 +27,7 @@ export async function compareRows(
   unknown: ReadonlySet<TableRole>,
 ): Promise<void> {
   const events = eventDays(scope.day, ledger);
-  for (const role of [...DATA_ROLES, 'rejects'] as const) {
+  for (const role of [...TABLE_KEYS, 'rejects'] as const) {
     const table = tables[role];
     if (table === undefined) continue;
     const strangers = new Map<string, number>();
@@ -68,7 +69,7 @@ function eventDays(day: string, { firstEvent, lastEvent }: LedgerSlice): DayRang
 async function countTable(
   context: AuditContext,
   table: LoadedTable,
-  role: DataRole | 'rejects',
+  role: TableKey | 'rejects',
   day: string,
   events: DayRange,
   slice: Slice,

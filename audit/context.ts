@@ -29,14 +29,11 @@ export interface DamagedTable {
   damage: Damaged;
 }
 
-export const DATA_ROLES = ['default', 'insights', 'digest'] as const;
-export type DataRole = (typeof DATA_ROLES)[number];
-
 /**
  * All tables as they are now, whether a configuration still wants them or not. One that cannot be loaded, whose manifest list
  * cannot be read, or that lacks its newest versions is among the damaged ones instead.
  */
-export async function loadTables({
+export async function loadAuditedTables({
   catalog,
   config,
   signal,

@@ -1,9 +1,10 @@
 /** Commits that are not finished: announced in the ledger, or made in a table, and the ledger has not got their rows. */
 
+import { TABLE_KEYS } from '../cloudtrail/table-config.js';
 import { commitIds } from '../iceberg/append.js';
 import { snapshotById } from '../iceberg/snapshot.js';
 import { ANNOUNCED, DELIVERY_DAY } from '../run/summary-keys.js';
-import { type AuditedTables, DATA_ROLES } from './context.js';
+import type { AuditedTables } from './context.js';
 
 export interface HalfCommit {
   id: string;
@@ -15,7 +16,7 @@ export interface HalfCommit {
 export function halfCommits(tables: AuditedTables, day: string): HalfCommit[] {
   const whole = tables.ledger === undefined ? new Map() : commitIds(tables.ledger.metadata);
   const found = new Map<string, HalfCommit>();
-  for (const role of [...DATA_ROLES, 'rejects', 'ledger'] as const) {
+  for (const role of [...TABLE_KEYS, 'rejects', 'ledger'] as const) {
     const table = tables[role];
     if (table === undefined) continue;
     for (const [name, snapshotId] of commitIds(table.metadata)) {

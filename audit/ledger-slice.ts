@@ -1,5 +1,5 @@
 /** What the ledger says of a day's objects: a slice of it in memory, by key and by address. */
-import type { LedgerRow } from '../ledger/rows.js';
+import type { LedgerRow } from '../ledger/columns.js';
 import type { Place } from './scope.js';
 
 /** One object: a key and an ETag. Its row of the highest attempt is its state; earlier ones were set aside. */

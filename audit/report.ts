@@ -119,13 +119,6 @@ export function totalsOf(groups: readonly Group[]): AuditCounts {
   return groups.reduce<AuditCounts>(addCounts, NO_COUNTS);
 }
 
-/** A report that a worker of an older version has made, which does not look for what is not read; others are left as they are. */
-export function withUnread(report: AuditReport, { inRange, elsewhere }: UnreadReport): AuditReport {
-  if ((report as Partial<AuditReport>).unread !== undefined) return report;
-  const unread = { ...inRange, cure: UNREAD_CURE };
-  return { ...report, clean: report.clean && isNone(inRange), ignored: [], unread, unreadElsewhere: elsewhere };
-}
-
 /** All days as one report. */
 export function joinDays(
   about: Pick<AuditReport, 'source' | 'location' | 'warehouse' | 'from' | 'to' | 'filter'>,

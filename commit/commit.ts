@@ -12,11 +12,12 @@ import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import type { CommitInput } from '../protocol/activities.js';
 import type { Totals } from '../protocol/messages.js';
 import { identifierOf } from '../run/config.js';
-import { openTables, type RunContext } from '../run/context.js';
+import { type RunContext, requireTables } from '../run/context.js';
 import { ANNOUNCED, COMMIT_ADDRESS, DELIVERY_DAY, LEDGER_AT, RUN } from '../run/summary-keys.js';
-import { commitKey, type GroupCommit, planOfCommit, readJson, writeJsonOnce } from '../run/work-area.js';
+import { readWork, writeWorkOnce } from '../run/versioned.js';
+import { commitKey, GROUP_COMMIT, type GroupCommit, planOfCommit } from '../run/work-area.js';
 import { assertWritable } from '../run/writable.js';
-import { carryOut } from './apply.js';
+import { applyCommit } from './apply.js';
 import { assertTablesWhole } from './whole-tables.js';
 
 /** Throws `PlanOutdated` when another run has committed files of the day since it was planned. */
@@ -32,15 +33,16 @@ export async function commit(
   const { run, day, results } = input;
   const address = commitKey(input.plan, input.group);
   // Once: a later attempt may know of other results, and must not change what was announced.
-  const group = await writeJsonOnce<GroupCommit>(
+  const group = await writeWorkOnce(
     context.warehouse,
     address,
+    GROUP_COMMIT,
     { id, run, day, deduplicate, results },
     signal,
   );
-  await openTables(context);
+  await requireTables(context);
   const announced = await announce(context, group, address, BigInt(input.since), signal);
-  return carryOut(context, pool, group, { ...summaryOf(context, group, address), ...announced }, signal);
+  return applyCommit(context, pool, group, { ...summaryOf(context, group, address), ...announced }, signal);
 }
 
 /**
@@ -110,7 +112,7 @@ export function ledgerOf({ config }: RunContext): TableIdentifier {
 }
 
 /** Commits that were announced and are not in the ledger: their worker died, or is at it now. By their addresses. */
-export function halfCommits({ metadata }: Pick<LoadedTable, 'metadata'>, day?: string): string[] {
+export function announcedCommits({ metadata }: Pick<LoadedTable, 'metadata'>, day?: string): string[] {
   const ids = commitIds(metadata);
   const addresses: string[] = [];
   for (const [id, snapshotId] of ids) {
@@ -127,27 +129,26 @@ export function halfCommits({ metadata }: Pick<LoadedTable, 'metadata'>, day?: s
  * Carries out what was announced and left, of one delivery day or of all. Where a worker is still at it, the two do the same:
  * every snapshot is made once.
  */
-export async function completeHalfCommits(
+export async function completeAnnounced(
   context: RunContext,
   pool: DecoderPool,
   ledger: LoadedTable,
   day?: string,
   signal?: AbortSignal,
 ): Promise<number> {
-  const addresses = halfCommits(ledger, day);
-  if (addresses.length > 0) await openTables(context);
+  const addresses = announcedCommits(ledger, day);
   for (const address of addresses) {
     const group = await describedAt(context, address, signal);
     // The announcement is in it.
     const announced = { [LEDGER_AT]: String(ledger.metadata['last-sequence-number']) };
-    await carryOut(context, pool, group, { ...summaryOf(context, group, address), ...announced }, signal);
+    await applyCommit(context, pool, group, { ...summaryOf(context, group, address), ...announced }, signal);
   }
   return addresses.length;
 }
 
 async function describedAt({ warehouse }: RunContext, address: string, signal?: AbortSignal): Promise<GroupCommit> {
   try {
-    return await readJson<GroupCommit>(warehouse, address, signal);
+    return await readWork(warehouse, address, GROUP_COMMIT, signal);
   } catch (error) {
     if (!(error instanceof Damaged)) throw error;
     const { path, how, cure } = error;
@@ -170,5 +171,5 @@ export async function completeCommits(context: RunContext, pool: DecoderPool, si
   await assertWritable(context.warehouse, signal);
   await assertTablesWhole(context, signal);
   const ledger = await context.catalog.loadTable(ledgerOf(context));
-  return ledger === undefined ? 0 : completeHalfCommits(context, pool, ledger, undefined, signal);
+  return ledger === undefined ? 0 : completeAnnounced(context, pool, ledger, undefined, signal);
 }

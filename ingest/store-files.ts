@@ -10,7 +10,7 @@ import { currentSchema, currentSpec } from '../iceberg/snapshot.js';
 import type { DataFile, ManifestFile } from '../iceberg/types.js';
 import { fromDayNumber } from '../protocol/days.js';
 import type { RunContext, Tables } from '../run/context.js';
-import { eventIdsKey, type PartFile } from '../run/work-area.js';
+import { eventIdsKey, type StoredFile } from '../run/work-area.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import type { WrittenFile } from './types.js';
 
@@ -24,13 +24,13 @@ export async function storeFiles(
   owner: string,
   written: readonly WrittenFile[],
   signal?: AbortSignal,
-): Promise<PartFile[]> {
+): Promise<StoredFile[]> {
   return mapConcurrent(written, STORED_AT_ONCE, async ({ role, bytes, file, events }) => {
     const path = await storeFile(tableFor(tables, role), owner, { bytes, file }, signal);
     if (events === undefined) return { role, file: { ...file, path } };
-    const { ids, fileEnds } = events;
+    const { ids, fileRows } = events;
     await warehouse.put(eventIdsKey(path), new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength), { signal });
-    return { role, file: { ...file, path }, fileEnds };
+    return { role, file: { ...file, path }, fileRows };
   });
 }
 

@@ -5,7 +5,7 @@
  */
 import { policyOf } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
-import type { ChunkFile, ChunkResult } from './types.js';
+import type { ChunkResult, FetchedFile } from './types.js';
 
 /** Pieces that a chunk is cut into: with more than two, fewer workers have to die until the file is found. */
 const PIECES = 8;
@@ -14,7 +14,7 @@ const DEATHS = 3;
 /** So many files that all fail are no bad files: then it is the decoder, or the machine. */
 const ALL_BAD = 10;
 
-export type Decode = (files: ChunkFile[]) => Promise<ChunkResult>;
+export type Decode = (files: FetchedFile[]) => Promise<ChunkResult>;
 
 /** Is it an error of ours, or the end of the attempt? Then files are not at fault. */
 function isForeseen(error: unknown, signal: AbortSignal): boolean {
@@ -22,14 +22,19 @@ function isForeseen(error: unknown, signal: AbortSignal): boolean {
 }
 
 /** Decodes the files; where that throws what nobody foresaw, in pieces. */
-export async function decodeAll(decode: Decode, files: ChunkFile[], signal: AbortSignal): Promise<ChunkResult> {
+export async function decodeAll(decode: Decode, files: FetchedFile[], signal: AbortSignal): Promise<ChunkResult> {
   const bad: unknown[] = [];
   const result = await inPieces(decode, files, signal, bad);
   if (bad.length >= ALL_BAD && bad.length === files.length) throw bad[0];
   return result;
 }
 
-async function inPieces(decode: Decode, files: ChunkFile[], signal: AbortSignal, bad: unknown[]): Promise<ChunkResult> {
+async function inPieces(
+  decode: Decode,
+  files: FetchedFile[],
+  signal: AbortSignal,
+  bad: unknown[],
+): Promise<ChunkResult> {
   try {
     return await decode(files);
   } catch (error) {
@@ -45,14 +50,14 @@ async function inPieces(decode: Decode, files: ChunkFile[], signal: AbortSignal,
 }
 
 /** A file that has failed alone is tried once more, after a try without it: memory may have been short for a moment. */
-async function alone(decode: Decode, file: ChunkFile, signal: AbortSignal, bad: unknown[]): Promise<ChunkResult> {
+async function alone(decode: Decode, file: FetchedFile, signal: AbortSignal, bad: unknown[]): Promise<ChunkResult> {
   await decode([]);
   try {
     return await decode([file]);
   } catch (error) {
     if (isForeseen(error, signal)) throw error;
     bad.push(error);
-    return decode([setAside(file, `Trailmill failed while it read the file: ${textOf(error)}`)]);
+    return decode([withDefect(file, `Trailmill failed while it read the file: ${textOf(error)}`)]);
   }
 }
 
@@ -60,8 +65,8 @@ function textOf(error: unknown): string {
   return (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 500).toWellFormed();
 }
 
-function setAside({ body: _, ...file }: ChunkFile, message: string): ChunkFile {
-  return { ...file, problem: `defect: ${message}` };
+function withDefect({ body: _, ...file }: FetchedFile, message: string): FetchedFile {
+  return { ...file, problem: { state: 'quarantined', code: 'defect', message } };
 }
 
 /** As if the files of all of them had been one chunk. */
@@ -69,12 +74,9 @@ export function joined(results: readonly ChunkResult[]): ChunkResult {
   const all: ChunkResult = { written: [], ledger: [] };
   for (const { written, ledger } of results) {
     const before = all.ledger.length;
-    for (const file of written) {
-      // Number of a file and end of its rows, in turn.
-      file.events?.fileEnds.forEach((value, at, ends) => {
-        if (at % 2 === 0) ends[at] = value + before;
-      });
-      all.written.push(file);
+    for (const one of written) {
+      for (const rows of one.events?.fileRows ?? []) rows.file += before;
+      all.written.push(one);
     }
     all.ledger.push(...ledger);
   }
@@ -83,9 +85,9 @@ export function joined(results: readonly ChunkResult[]): ChunkResult {
 
 /** The files of a batch, by their number. */
 export interface TrialWork {
-  read(from: number, end: number): Promise<ChunkFile[]>;
+  read(from: number, end: number): Promise<FetchedFile[]>;
   /** A file without its body. */
-  unread(number: number): ChunkFile;
+  unread(number: number): FetchedFile;
   decode: Decode;
 }
 
@@ -128,7 +130,7 @@ export class Trials {
     }
     if (deaths >= DEATHS) {
       const message = `The worker died each of ${deaths} times that it read the file and nothing else.`;
-      return work.decode([setAside(work.unread(from), message)]);
+      return work.decode([withDefect(work.unread(from), message)]);
     }
     const whole = async (): Promise<ChunkResult> => decodeAll(work.decode, await work.read(from, end), signal);
     if (!this.areMarked) return gate.shared(whole);

@@ -6,7 +6,8 @@ import { lookOf } from '../cloudtrail/unknown-folders.js';
 import type { DiscoverInput } from '../protocol/activities.js';
 import type { Discovered } from '../protocol/messages.js';
 import type { RunContext } from '../run/context.js';
-import { type SourceList, WORK_AREA, writeJsonOnce } from '../run/work-area.js';
+import { writeWorkOnce } from '../run/versioned.js';
+import { SOURCE_LIST, type SourceList, WORK_AREA } from '../run/work-area.js';
 import { findSources } from './find-sources.js';
 import { findSourcesAndUnread } from './find-unread.js';
 import { isNone } from './unread-tally.js';
@@ -23,7 +24,7 @@ export async function discover(context: RunContext, input: DiscoverInput, signal
   const list: SourceList = { sources, unknown: unknown.map(({ folder }) => folder), ...(unread && { unread }) };
   const id = createHash('sha256').update(JSON.stringify(list)).digest('hex').slice(0, 32);
   const address = `${WORK_AREA}/sources/${id}.json`;
-  await writeJsonOnce(context.warehouse, address, list, signal);
+  await writeWorkOnce(context.warehouse, address, SOURCE_LIST, list, signal);
   const odd = unknown.filter((folder) => !lookOf(folder).expected).map(({ folder }) => folder);
   const regions = unlistedRegions(sources.map(({ region }) => region)).slice(0, MOST_NAMED);
   const surprises = { folders: odd.length, first: odd.slice(0, MOST_NAMED) };

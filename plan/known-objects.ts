@@ -1,5 +1,5 @@
 /** What the ledger knows of a delivery day's objects: which are done, which were tried, which keys were there before. */
-import { completeHalfCommits, halfCommits, ledgerOf } from '../commit/commit.js';
+import { announcedCommits, completeAnnounced, ledgerOf } from '../commit/commit.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { readTableFile } from '../iceberg/damage.js';
 import { loadTable } from '../iceberg/retry.js';
@@ -91,7 +91,7 @@ export async function settledLedger(
 ): Promise<LoadedTable> {
   for (;;) {
     const ledger = await loadTable(context.catalog, ledgerOf(context));
-    if (halfCommits(ledger, day).length === 0) return ledger;
-    await completeHalfCommits(context, pool, ledger, day, signal);
+    if (announcedCommits(ledger, day).length === 0) return ledger;
+    await completeAnnounced(context, pool, ledger, day, signal);
   }
 }

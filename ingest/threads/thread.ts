@@ -2,8 +2,9 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { describeThrown } from '../../cloudtrail/decoder/row-view.js';
 import { UserMistake } from '../../errors/index.js';
-import { ingestChunk, writeLedger } from '../chunk.js';
+import { decodeChunk } from '../chunk.js';
 import type { ChunkAnswer, ChunkTask, LedgerTask, WrittenFile } from '../types.js';
+import { writeLedger } from '../write-parquet.js';
 import { LargeFile } from './large-files.js';
 
 /** Parquet bytes are handed over, not copied. */
@@ -43,7 +44,7 @@ export async function chunk(task: ChunkTask): Promise<ChunkAnswer> {
   const transformed = task.tables.some(({ config }) => config.transform !== undefined);
   if (transformed) hearStray();
   try {
-    const result = await ingestChunk(task);
+    const result = await decodeChunk(task);
     if (transformed) assertNoStray(task);
     return handOver(result, result.written);
   } catch (error) {

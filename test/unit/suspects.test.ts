@@ -7,7 +7,7 @@ import { StorageUnavailable, UserMistake } from '../../errors/index';
 import { ingestBatch } from '../../ingest/batch';
 import type { DecoderPool } from '../../ingest/threads/decoder-pool';
 import { inlinePool } from '../../ingest/threads/inline-pool';
-import type { ChunkFile } from '../../ingest/types';
+import type { FetchedFile } from '../../ingest/types';
 import type { DayPlan } from '../../protocol/messages';
 import type { RunContext } from '../../run/context';
 import type { ObjectStore } from '../../storage/object-store';
@@ -20,7 +20,7 @@ async function runWith(names: readonly string[]): Promise<ReturnType<typeof memo
   return run;
 }
 
-const named = (files: readonly ChunkFile[], name: string): boolean =>
+const named = (files: readonly FetchedFile[], name: string): boolean =>
   files.some(({ key, body }) => body !== undefined && key.includes(name));
 
 /** Throws at a file with the name. */

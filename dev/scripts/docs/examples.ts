@@ -16,7 +16,7 @@ import { inlinePool } from '../../../ingest/threads/inline-pool.js';
 import { discover } from '../../../plan/discover.js';
 import { planDay } from '../../../plan/plan-day.js';
 import { ingestDayId } from '../../../protocol/ids.js';
-import { openTables, type RunContext, type Tables } from '../../../run/context.js';
+import { ensureTables, type RunContext, type Tables } from '../../../run/context.js';
 import { FIRST_DAY, writeSample } from '../../../sample/index.js';
 import { createMemoryStore } from '../../../storage/memory.js';
 import type { ObjectStore } from '../../../storage/object-store.js';
@@ -67,7 +67,7 @@ export async function ingestExamples(warehouse: ObjectStore): Promise<Tables> {
   const since = plan.ledgerSequence;
   const group = { config, plan: plan.address, since, group: 0, day: FIRST_DAY, run: workflow, results };
   await commit(run, inlinePool, group, NEVER);
-  return openTables(run);
+  return ensureTables(run);
 }
 
 /** What is in the tables then. */
