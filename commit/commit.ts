@@ -12,7 +12,7 @@ import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import type { CommitInput } from '../protocol/activities.js';
 import type { Totals } from '../protocol/messages.js';
 import { identifierOf } from '../run/config.js';
-import { type RunContext, requireTables } from '../run/context.js';
+import { ensureTables, type RunContext, requireTables } from '../run/context.js';
 import { ANNOUNCED, COMMIT_ADDRESS, DELIVERY_DAY, LEDGER_AT, RUN } from '../run/summary-keys.js';
 import { readWork, writeWorkOnce } from '../run/versioned.js';
 import { commitKey, GROUP_COMMIT, type GroupCommit, planOfCommit } from '../run/work-area.js';
@@ -137,6 +137,8 @@ export async function completeAnnounced(
   signal?: AbortSignal,
 ): Promise<number> {
   const addresses = announcedCommits(ledger, day);
+  // At the start of a run no plan has done it yet, and a table may have been dropped since the announcement.
+  if (addresses.length > 0) await ensureTables(context);
   for (const address of addresses) {
     const group = await describedAt(context, address, signal);
     // The announcement is in it.
