@@ -11,7 +11,7 @@ import { printableLines } from '../text/printable.js';
 const MOST = { message: 1_500, cause: 300, stack: 1_000 };
 
 /** The failure that the workflow sees: its type is the error's class name, its message is for a person. */
-export function failureOf(error: unknown, attempt: number, cancelled: boolean): unknown {
+export function activityFailure(error: unknown, attempt: number, cancelled: boolean): unknown {
   if (cancelled || error instanceof TemporalFailure) return error;
   const policy = policyOf(error);
   const failure = ApplicationFailure.create({
@@ -42,7 +42,7 @@ function cut(text: string, bytes: number): string {
     .replace(/\uFFFD+$/, '')}…`;
 }
 
-/** Wraps an activity so that what it throws goes through {@link failureOf}. */
+/** Wraps an activity so that what it throws goes through {@link activityFailure}. */
 export function withFailures<Input, Output>(
   activity: (input: Input, signal: AbortSignal) => Promise<Output>,
   signalOf: () => AbortSignal,
@@ -52,7 +52,7 @@ export function withFailures<Input, Output>(
     try {
       return await activity(input, signal);
     } catch (error) {
-      throw failureOf(error, activityInfo().attempt, signal.aborted);
+      throw activityFailure(error, activityInfo().attempt, signal.aborted);
     }
   };
 }

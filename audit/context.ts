@@ -2,14 +2,15 @@
 
 import { TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import { Damaged } from '../errors/index.js';
-import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
+import type { Catalog } from '../iceberg/catalog.js';
 import { manifestsOf } from '../iceberg/manifest-files.js';
 import { snapshotById } from '../iceberg/snapshot.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import { identifierOf, type RunConfig } from '../run/config.js';
-import { lostVersions } from '../run/lost-versions.js';
+import { type LoadedTables, lostVersions } from '../run/lost-versions.js';
 import type { ObjectStore } from '../storage/object-store.js';
 
+/** The run, and what the audit works with. */
 export interface AuditContext {
   config: Pick<RunConfig, 'source' | 'catalog' | 'keyPrefix' | 'keyPattern' | 'ingest'>;
   bucket: ObjectStore;
@@ -18,9 +19,6 @@ export interface AuditContext {
   pool: DecoderPool;
   signal: AbortSignal;
 }
-
-/** Those that are there and can be read: an audit makes none. */
-export type AuditedTables = Partial<Record<TableRole, LoadedTable>>;
 
 /** What keeps a table from being looked at: nothing can be said of its rows, of whatever day. */
 export interface DamagedTable {
@@ -37,8 +35,8 @@ export async function loadAuditedTables({
   catalog,
   config,
   signal,
-}: Pick<AuditContext, 'catalog' | 'config' | 'signal'>): Promise<{ tables: AuditedTables; damaged: DamagedTable[] }> {
-  const tables: AuditedTables = {};
+}: Pick<AuditContext, 'catalog' | 'config' | 'signal'>): Promise<{ tables: LoadedTables; damaged: DamagedTable[] }> {
+  const tables: LoadedTables = {};
   const damaged: DamagedTable[] = [];
   for (const role of TABLE_ROLES) {
     const identifier = identifierOf(config, role);
@@ -62,6 +60,6 @@ export async function loadAuditedTables({
 }
 
 /** Has somebody committed since? */
-export function haveMoved(before: AuditedTables, now: AuditedTables): boolean {
+export function haveChanged(before: LoadedTables, now: LoadedTables): boolean {
   return TABLE_ROLES.some((role) => before[role]?.metadataLocation !== now[role]?.metadataLocation);
 }

@@ -3,9 +3,10 @@
 import { TABLE_KEYS } from '../cloudtrail/table-config.js';
 import { commitIds } from '../iceberg/append.js';
 import { snapshotById } from '../iceberg/snapshot.js';
+import type { LoadedTables } from '../run/lost-versions.js';
 import { ANNOUNCED, DELIVERY_DAY } from '../run/summary-keys.js';
-import type { AuditedTables } from './context.js';
 
+/** A commit that the ledger does not have whole. */
 export interface HalfCommit {
   id: string;
   /** Name of the first table that has it. */
@@ -13,7 +14,7 @@ export interface HalfCommit {
 }
 
 /** Those of one delivery day. */
-export function halfCommits(tables: AuditedTables, day: string): HalfCommit[] {
+export function halfCommits(tables: LoadedTables, day: string): HalfCommit[] {
   const whole = tables.ledger === undefined ? new Map() : commitIds(tables.ledger.metadata);
   const found = new Map<string, HalfCommit>();
   for (const role of [...TABLE_KEYS, 'rejects', 'ledger'] as const) {

@@ -4,6 +4,7 @@ import { LOOK_AHEAD, listInOrder } from '../storage/list-in-order.js';
 import type { OddEntry } from '../storage/object-store.js';
 import type { AuditContext } from './context.js';
 
+/** An object of the bucket. */
 export interface ListedObject {
   key: string;
   etag: string;

@@ -18,6 +18,7 @@ import { CURES, UNREAD_CURE } from './cures.js';
 /** Of each list so many are kept, over all days: more are counted, and say nothing new. */
 export const KEPT = 1_000;
 
+/** Counts of one delivery day, account, region and kind. */
 export interface Group extends AuditCounts {
   day: string;
   account: string;
@@ -34,6 +35,7 @@ export interface Noted {
   reason: string;
 }
 
+/** The report of one delivery day. */
 export interface DayReport {
   day: string;
   groups: Group[];
@@ -47,6 +49,7 @@ export interface DayReport {
 /** Files of CloudTrail that no run reads, and what to do about them. */
 export type AuditedUnread = UnreadFiles & { cure: string };
 
+/** The report of a range of delivery days. */
 export interface AuditReport extends Omit<DayReport, 'day' | 'ignored'> {
   source: string;
   location: string;
@@ -64,17 +67,19 @@ export interface AuditReport extends Omit<DayReport, 'day' | 'ignored'> {
   unreadElsewhere: UnreadFiles;
 }
 
+/** An empty list. */
 export function emptyKept<T>(): Kept<T> {
   return { count: 0, first: [] };
 }
 
+/** Counts the item, and adds it to the list unless that has {@link KEPT} items already. */
 export function keep<T>(kept: Kept<T>, item: T): void {
   kept.count++;
   if (kept.first.length < KEPT) kept.first.push(item);
 }
 
 /** A report in the making, of one day. */
-export class DayBook {
+export class DayReportBuilder {
   readonly differences = emptyKept<Difference>();
   readonly quarantined = emptyKept<Noted>();
   readonly replaced = emptyKept<Noted>();
@@ -115,6 +120,7 @@ export class DayBook {
   }
 }
 
+/** The sum of the counts of groups. */
 export function totalsOf(groups: readonly Group[]): AuditCounts {
   return groups.reduce<AuditCounts>(addCounts, NO_COUNTS);
 }

@@ -10,11 +10,13 @@ import { type DeletedRows, mergeDeletes } from '../ingest/tasks/read-deletes.js'
 import { DELIVERY_DAY } from '../run/summary-keys.js';
 import type { AuditContext } from './context.js';
 
+/** Partition days, days since 1970-01-01, both included. */
 export interface DayRange {
   from: number;
   to: number;
 }
 
+/** A data file that may have rows of the audited day. */
 export interface FileOfDay extends ScannedFile {
   /** Its commit says that all of its rows were delivered on the day. */
   ours: boolean;

@@ -94,6 +94,10 @@ export function isOutdated(
   return undefined;
 }
 
+/**
+ * The id of a commit in the snapshots' summaries: plan id and number of the group. With `''`: what all ids of the plan
+ * begin with.
+ */
 export function commitId(plan: string, group: number | ''): string {
   return `${plan}/${group}`;
 }
@@ -107,6 +111,7 @@ function summaryOf({ config }: RunContext, group: GroupCommit, address: string):
   };
 }
 
+/** The name of the run's ledger in its catalog. */
 export function ledgerOf({ config }: RunContext): TableIdentifier {
   return identifierOf(config, 'ledger');
 }

@@ -12,7 +12,7 @@ import { manifestsOf } from '../iceberg/manifest-files.js';
 import type { ManifestListEntry } from '../iceberg/manifest-list.js';
 import { scanDataFiles, scanDeletes } from '../iceberg/scan.js';
 import { snapshotById } from '../iceberg/snapshot.js';
-import { loadTables, type RunContext, type Tables } from '../run/context.js';
+import { loadTables, type RunContext, type RunTables } from '../run/context.js';
 import { lostVersions } from '../run/lost-versions.js';
 import { DELIVERY_DAY } from '../run/summary-keys.js';
 import { mapConcurrent } from '../storage/concurrency.js';
@@ -36,14 +36,14 @@ export async function assertTablesWhole(
   const [lost] = await lostVersions(context, tables, TABLE_ROLES);
   if (lost !== undefined) throw lost.damage;
   await Promise.all(
-    Object.values(tables).map((table) => steadily(context, table, (as) => assertTableWhole(as, signal))),
+    Object.values(tables).map((table) => retryOnChange(context, table, (as) => assertTableWhole(as, signal))),
   );
 }
 
 /** Before a day is planned: the files that its commits have added are there. Throws `Damaged`. */
 export async function assertDayWhole(
   context: Pick<RunContext, 'catalog'>,
-  tables: Tables,
+  tables: RunTables,
   day: string,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -52,9 +52,9 @@ export async function assertDayWhole(
     const manifests = ({ added_snapshot_id: id }: ManifestListEntry): boolean =>
       snapshotById(table.metadata, id)?.summary[DELIVERY_DAY] === day;
     const files = await filesOf(table, { manifests, signal });
-    await mapConcurrent(files, AT_ONCE, (file) => assertThere(table.store, file, signal));
+    await mapConcurrent(files, AT_ONCE, (file) => assertExists(table.store, file, signal));
   };
-  await Promise.all(others.map((table) => steadily(context, table, ofDay)));
+  await Promise.all(others.map((table) => retryOnChange(context, table, ofDay)));
 }
 
 async function assertTableWhole(table: LoadedTable, signal?: AbortSignal): Promise<void> {
@@ -86,7 +86,7 @@ async function filesOf(
 
 /**
  * One listing tells of all files under a prefix; those that lie elsewhere are asked for one by one, as all are where a store
- * does not let us list (table buckets of S3 Tables, credentials that a REST catalog hands out).
+ * does not let us list (table buckets of S3 RunTables, credentials that a REST catalog hands out).
  */
 async function assertListed(
   store: ObjectStore,
@@ -108,10 +108,10 @@ async function assertListed(
       error instanceof TrailmillError && !(error instanceof Damaged || error instanceof StorageUnavailable);
     if (!refused) throw error;
   }
-  await mapConcurrent([...wanted.values()].slice(0, MOST_FILES), AT_ONCE, (file) => assertThere(store, file, signal));
+  await mapConcurrent([...wanted.values()].slice(0, MOST_FILES), AT_ONCE, (file) => assertExists(store, file, signal));
 }
 
-async function assertThere(store: ObjectStore, file: TableFile, signal?: AbortSignal): Promise<void> {
+async function assertExists(store: ObjectStore, file: TableFile, signal?: AbortSignal): Promise<void> {
   try {
     const { size } = await store.head(keyOf(store, file.path), { signal });
     if (file.bytes && file.bytes !== size) throw wrongSize(file, size);
@@ -121,7 +121,7 @@ async function assertThere(store: ObjectStore, file: TableFile, signal?: AbortSi
 }
 
 /** Compaction by another writer may delete files between the loading of a table and the look at them: then again. */
-async function steadily(
+async function retryOnChange(
   { catalog }: Pick<RunContext, 'catalog'>,
   table: LoadedTable,
   look: (table: LoadedTable) => Promise<void>,

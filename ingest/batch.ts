@@ -8,7 +8,7 @@ import { type BatchFile, type LedgerEntry, statusOf } from '../ledger/entry.js';
 import type { IngestBatchInput, IngestedBatch } from '../protocol/activities.js';
 import { NO_TOTALS, type Totals } from '../protocol/messages.js';
 import { addTotals } from '../protocol/totals.js';
-import { type RunContext, requireTables, type Tables } from '../run/context.js';
+import { type RunContext, type RunTables, requireTables } from '../run/context.js';
 import { readWork, writeWorkOnce } from '../run/versioned.js';
 import {
   BATCH,
@@ -109,7 +109,7 @@ async function keysUnder({ warehouse }: RunContext, prefix: string, signal: Abor
 function decoderOf(
   { config, files: allowedFiles }: RunContext,
   pool: DecoderPool,
-  tables: Tables,
+  tables: RunTables,
   origin: Origin,
   signal: AbortSignal,
 ): Decode {
@@ -126,7 +126,7 @@ function decoderOf(
   return (files) => pool.ingestChunk({ ...task, files }, signal);
 }
 
-function chunkTables(configs: readonly TableConfig[], tables: Tables): ChunkTable[] {
+function chunkTables(configs: readonly TableConfig[], tables: RunTables): ChunkTable[] {
   return configs.flatMap((config) => {
     const table = tables[config.key];
     return table === undefined ? [] : [{ config, schema: currentSchema(table.metadata) }];
@@ -146,7 +146,7 @@ function* chunksOf(files: readonly BatchFile[], most: number): Generator<{ from:
 
 /** One manifest a table, and the counts. The ledger's rows are written by the commit, which knows of repeated events. */
 async function finish(
-  tables: Tables,
+  tables: RunTables,
   batch: Batch,
   parts: readonly BatchPart[],
 ): Promise<Pick<BatchResult, 'manifests' | 'totals'>> {

@@ -14,7 +14,7 @@ import { UnreadableFile } from '../errors/index.js';
 import type { LedgerEntry } from '../ledger/entry.js';
 import { answersFor } from './geoip.js';
 import { RowsByDay } from './rows.js';
-import { collectBuffers, letGo } from './threads/collect.js';
+import { collectBuffers, noteFreed } from './threads/collect.js';
 import { LARGE_FILE_BYTES, LargeFile } from './threads/large-files.js';
 import { loadTransform } from './transforms/load.js';
 import { inside, LOADING, reporting } from './transforms/state.js';
@@ -96,7 +96,7 @@ class Chunk {
     if (body === undefined) return { ...entry, problem };
     try {
       const { bytes, note } = this.uncompress(body);
-      letGo(bytes.length);
+      noteFreed(bytes.length);
       entry.sha256 = createHash('sha256').update(bytes).digest('hex');
       entry.notes = notesOf(file, note);
       const decoded = await this.decode(file, wanted, bytes, entry.sha256);

@@ -14,6 +14,7 @@ const DEATHS = 3;
 /** So many files that all fail are no bad files: then it is the decoder, or the machine. */
 const ALL_BAD = 10;
 
+/** Decodes files as one chunk, as the thread pool does. */
 export type Decode = (files: FetchedFile[]) => Promise<ChunkResult>;
 
 /** Is it an error of ours, or the end of the attempt? Then files are not at fault. */

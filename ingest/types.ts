@@ -30,6 +30,7 @@ export interface ChunkTable {
   schema: Schema;
 }
 
+/** A chunk of files to decode, with all that a thread has to know. */
 export interface ChunkTask extends Origin {
   files: FetchedFile[];
   /** Files of other tables are skipped. */
@@ -67,6 +68,7 @@ export interface FileEvents {
   fileRows: FileRows[];
 }
 
+/** What became of a chunk. */
 export interface ChunkResult {
   written: WrittenFile[];
   ledger: LedgerEntry[];
@@ -85,6 +87,7 @@ export interface HasLargeFile {
 /** What a decoder thread answers. */
 export type ChunkAnswer = ChunkResult | ChunkMistake | HasLargeFile;
 
+/** The ledger entries of a batch to write. */
 export interface LedgerTask extends Origin {
   entries: LedgerEntry[];
   schema: Schema;

@@ -8,7 +8,7 @@ import { schemaToWrite } from '../iceberg/schema.js';
 import type { Schema } from '../iceberg/types.js';
 import { rowOf } from '../ledger/columns.js';
 import { RowsByDay } from './rows.js';
-import { collectBuffers, letGo } from './threads/collect.js';
+import { collectBuffers, noteFreed } from './threads/collect.js';
 import type { FileEvents, LedgerTask, WrittenFile } from './types.js';
 
 /**
@@ -42,7 +42,7 @@ function encode(schema: Schema, rows: RowSet): Uint8Array {
   collectBuffers();
   const ipc = toIpc(schema, rows);
   // The rows, which are as large, are not needed any more, either.
-  letGo(2 * ipc.length);
+  noteFreed(2 * ipc.length);
   return parquetOf(ipc);
 }
 

@@ -7,6 +7,7 @@ export interface Slice {
   of: number;
 }
 
+/** The slice that has all objects. */
 export const WHOLE: Slice = { index: 0, of: 1 };
 
 /** FNV-1a, 32 bits, over the characters behind the last slash. */

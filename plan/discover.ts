@@ -15,6 +15,9 @@ import { isNone } from './unread-tally.js';
 /** So many are named; `trailmill plan` says more of them. */
 const MOST_NAMED = 5;
 
+/**
+ * Lists the places of the bucket and stores the list; answers its address and the counts. Throws what the bucket throws.
+ */
 export async function discover(context: RunContext, input: DiscoverInput, signal: AbortSignal): Promise<Discovered> {
   const { filter, range } = input;
   const { sources, unknown, unread } =

@@ -13,6 +13,7 @@ const AT_ONCE = 16;
 /** Milliseconds. A directory on disk may hold large files, which are read for their ETags. */
 const LONGEST = 15_000;
 
+/** A folder that has CloudTrail files. */
 export interface LogsFolder {
   /** Key prefix of the folder that holds it, without slashes at its ends; empty at the root of the store. */
   keyPrefix: string;
@@ -22,6 +23,7 @@ export interface LogsFolder {
   cloudTrail: boolean;
 }
 
+/** What a search has found. */
 export interface LogsSearch {
   /** The likeliest first. */
   found: LogsFolder[];

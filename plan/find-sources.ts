@@ -14,11 +14,13 @@ import { printable } from '../text/printable.js';
 import { noLogs } from './no-logs.js';
 import { allows } from './source-filter.js';
 
+/** Where to search. */
 export interface FindOptions {
   config: Pick<RunConfig, 'location' | 'keyPrefix' | 'ingest'>;
   bucket: ObjectStore;
 }
 
+/** The places of a bucket, and folders that are none. */
 export interface FoundSources {
   /** In the order of the folders: the same for the same bucket. */
   sources: SourcePrefix[];

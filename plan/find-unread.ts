@@ -22,10 +22,12 @@ const MOST_FOLDERS = 200;
 /** Requests for one of them. */
 const PAGES_PER_FOLDER = 20;
 
+/** Where to search, and which of the files there are wanted. */
 export interface UnreadOptions extends FindOptions {
   config: Pick<RunConfig, 'location' | 'keyPrefix' | 'keyPattern' | 'ingest'>;
 }
 
+/** The places of a bucket, with the files of CloudTrail that are not read. */
 export interface FoundWithUnread extends FoundSources {
   unread: UnreadReport;
 }

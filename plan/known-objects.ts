@@ -21,6 +21,7 @@ const FILES_AHEAD = 4;
 /** What is known of an object that has to be ingested. */
 type History = Pick<BatchFile, 'attempt' | 'replaces'>;
 
+/** What the ledger has of one delivery day's objects, 16 bytes each. */
 export class KnownObjects {
   /** Key and ETag of what needs no more work. */
   readonly done = new FingerprintSet();

@@ -6,6 +6,7 @@ export interface Planner {
   planId: string;
 }
 
+/** The size of a batch. */
 export interface BatchSize {
   files: number;
   /** As stored. */

@@ -11,6 +11,7 @@ const MOST_NAMED = 5;
 /** Odd entries that are remembered. */
 const MOST_ODD = 10_000;
 
+/** What is in question. */
 export interface TallyOptions {
   config: Pick<RunConfig, 'keyPrefix' | 'keyPattern'>;
   filter: SourceFilter;
@@ -122,10 +123,12 @@ class Count {
   }
 }
 
+/** Is there no such file for certain? */
 export function isNone({ files, atLeast }: UnreadFiles): boolean {
   return files === 0 && !atLeast;
 }
 
+/** The report of a bucket in which every file is read. */
 export const NOTHING_UNREAD: UnreadReport = {
   inRange: { files: 0, atLeast: false, first: [] },
   elsewhere: { files: 0, atLeast: false, first: [] },

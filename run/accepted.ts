@@ -10,6 +10,7 @@ import { formatAddress, parseAddress } from '../storage/address.js';
 import { liesIn, realPath } from '../storage/real-path.js';
 import { CONFIG_KEY, configKeyOf, type RunConfig, splitRef } from './config.js';
 
+/** The places that a worker works for, and the files that it may use. */
 export interface Accepted {
   /** Addresses of the warehouses that it works for: its own first, then those of `worker.allow.warehouses`. */
   warehouses: readonly [string, ...string[]];

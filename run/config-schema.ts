@@ -145,6 +145,7 @@ const format0: z.ZodType<RunConfig> = z
   .object({ ...MEMBERS, catalog: catalog.optional() })
   .transform((config): RunConfig => ({ ...config, catalog: config.catalog ?? storageCatalog(NAMESPACE) }));
 
+/** A frozen run configuration. */
 export const RUN_CONFIG = workKind<RunConfig>('run configuration', z.object(MEMBERS), (value) =>
   parsed(format0, value),
 );

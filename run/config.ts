@@ -13,8 +13,9 @@ import { keyAddress, placeOf } from '../storage/address.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { RUN_CONFIG, type RunConfig } from './config-schema.js';
 import { WORK_AREA } from './work-area.js';
-import { orReadOnly } from './writable.js';
+import { explainReadOnly } from './writable.js';
 
+/** Everything that an activity has to know of the configuration. */
 export type { RunConfig } from './config-schema.js';
 
 /**
@@ -69,7 +70,7 @@ export async function writeRunConfig(
   address: string = warehouse.uri,
 ): Promise<RunConfigRef> {
   const { key, body } = written(config);
-  await orReadOnly(warehouse, warehouse.put(key, body));
+  await explainReadOnly(warehouse, warehouse.put(key, body));
   return keyAddress(address, key);
 }
 

@@ -27,6 +27,7 @@ export interface RunDependencies {
   report: Report;
 }
 
+/** An opened run. */
 export interface RunContext {
   config: RunConfig;
   warehouse: ObjectStore;
@@ -89,14 +90,15 @@ function withOwnHeaders(catalog: CatalogSettings, { catalog: own }: Accepted): C
   return { ...catalog, rest: { ...catalog.rest, headers: own.rest.headers } };
 }
 
-export type Tables = Partial<Record<TableKey, LoadedTable>> & Record<'rejects' | 'ledger', LoadedTable>;
+/** A run's loaded tables by role. */
+export type RunTables = Partial<Record<TableKey, LoadedTable>> & Record<'rejects' | 'ledger', LoadedTable>;
 
 /**
  * Loads the tables of a run, makes those that are not there yet, and adds the columns that they lack. For plans, which come
  * before all batches and commits: those call {@link requireTables}. Throws `Damaged`, before anything is written, where a table
  * was there once or has lost versions.
  */
-export async function ensureTables(run: Pick<RunContext, 'catalog' | 'config'>): Promise<Tables> {
+export async function ensureTables(run: Pick<RunContext, 'catalog' | 'config'>): Promise<RunTables> {
   const { catalog, config } = run;
   const definitions = tablesOf(config.source, config.tables);
   const roles = rolesOf(config);
@@ -110,11 +112,11 @@ export async function ensureTables(run: Pick<RunContext, 'catalog' | 'config'>):
       return [role, await evolveTable(catalog, table, columns)] as const;
     }),
   );
-  return Object.fromEntries(tables) as unknown as Tables;
+  return Object.fromEntries(tables) as unknown as RunTables;
 }
 
 /** Loads the tables of a run as its plan has left them. Throws `Damaged` as {@link ensureTables} does, and where one is gone. */
-export async function requireTables(run: Pick<RunContext, 'catalog' | 'config'>): Promise<Tables> {
+export async function requireTables(run: Pick<RunContext, 'catalog' | 'config'>): Promise<RunTables> {
   const { catalog, config } = run;
   const roles = rolesOf(config);
   const tables = await wholeTables(run, roles);
@@ -124,7 +126,7 @@ export async function requireTables(run: Pick<RunContext, 'catalog' | 'config'>)
     const message = `The table ${path} is gone from the ${catalog.description}: it was there when the day was planned.`;
     throw new Damaged({ path, how: 'gone' }, message, 'Start the run again: its plan makes the table anew.');
   }
-  return tables as Tables;
+  return tables as RunTables;
 }
 
 function rolesOf({ source, tables }: Pick<RunConfig, 'source' | 'tables'>): TableRole[] {

@@ -4,6 +4,7 @@ import { CommitConflict, CommitStateUnknown } from '../errors/index.js';
 import type { Catalog, TableIdentifier } from '../iceberg/catalog.js';
 import type { DayPlan, Totals } from '../protocol/messages.js';
 
+/** Something that happened in a run. */
 export type RunEvent =
   /** A day was planned. */
   | { what: 'plan'; source: string; plan: DayPlan }
@@ -24,6 +25,7 @@ export interface CommitEvent {
   newestEvent?: number;
 }
 
+/** Takes the events of a run, for logs and metrics. */
 export type Report = (event: RunEvent) => void;
 
 /** Writes events into the activity's log, which adds the workflow and the attempt to each line. */

@@ -10,8 +10,10 @@ import { ancestors, COMMIT_ID } from '../iceberg/snapshot.js';
 import { identifierOf, type RunConfig } from './config.js';
 import { LEDGER_AT, TABLES_AT } from './summary-keys.js';
 
+/** Tables that are there, by role. */
 export type LoadedTables = Partial<Record<TableRole, LoadedTable>>;
 
+/** A table that lacks its newest versions. */
 export interface Lost {
   role: TableRole;
   /** Name of the table that lacks versions, and of the one that knows of them. */

@@ -20,6 +20,7 @@ import type { Members } from './versioned.js';
 
 const byFieldId = <T>(value: z.ZodType<T>) => z.record(z.string(), value);
 
+/** Reads a {@link DataFile} from JSON values. */
 export const dataFile: z.ZodType<DataFile> = z.object({
   path: z.string(),
   bytes: z.number(),
@@ -32,6 +33,7 @@ export const dataFile: z.ZodType<DataFile> = z.object({
   upperBounds: byFieldId(z.string()),
 } satisfies Members<DataFile>);
 
+/** Reads a {@link ManifestFile} from JSON values. */
 export const manifestFile: z.ZodType<ManifestFile> = z.object({
   path: z.string(),
   length: z.number(),
@@ -45,6 +47,7 @@ export const manifestFile: z.ZodType<ManifestFile> = z.object({
   days: z.array(z.number()),
 } satisfies Members<ManifestFile>);
 
+/** Reads a {@link SourcePrefix} from JSON values. */
 export const sourcePrefix: z.ZodType<SourcePrefix> = z.object({
   prefix: z.string(),
   account: z.string(),
@@ -52,6 +55,7 @@ export const sourcePrefix: z.ZodType<SourcePrefix> = z.object({
   kind: z.string(),
 } satisfies Members<SourcePrefix>);
 
+/** Reads a {@link TableRole} from JSON values. */
 export const tableRole: z.ZodType<TableRole> = z.enum(TABLE_ROLES as [TableRole, ...TableRole[]]);
 
 const quarantineReason: z.ZodType<QuarantineReason> = z.object({
@@ -60,6 +64,7 @@ const quarantineReason: z.ZodType<QuarantineReason> = z.object({
   example: z.string(),
 } satisfies Members<QuarantineReason>);
 
+/** Reads a {@link Totals} from JSON values. */
 export const totals: z.ZodType<Totals> = z.object({
   files: z.number(),
   bytes: z.number(),
@@ -85,19 +90,23 @@ export const UNREAD_FILES = {
   first: z.array(unreadFile),
 } satisfies Members<UnreadFiles>;
 
+/** Reads a {@link UnreadFiles} from JSON values. */
 export const unreadFiles: z.ZodType<UnreadFiles> = z.object(UNREAD_FILES);
 
+/** Reads a {@link UnreadReport} from JSON values. */
 export const unreadReport: z.ZodType<UnreadReport> = z.object({
   inRange: unreadFiles,
   elsewhere: unreadFiles,
 } satisfies Members<UnreadReport>);
 
+/** Reads a {@link IgnoredFiles} from JSON values. */
 export const ignoredFiles: z.ZodType<IgnoredFiles> = z.object({
   why: z.enum(['partial_copy', 'key_pattern', 'not_a_file', 'broken_link', 'bad_name', 'unreadable']),
   files: z.number(),
   example: z.string(),
 } satisfies Members<IgnoredFiles>);
 
+/** Reads a {@link DayPlan} from JSON values. */
 export const dayPlan: z.ZodType<DayPlan> = z.object({
   id: z.string(),
   address: z.string(),
@@ -112,12 +121,14 @@ export const dayPlan: z.ZodType<DayPlan> = z.object({
   ignored: z.array(ignoredFiles).optional(),
 } satisfies Members<DayPlan>);
 
+/** Reads a {@link SourceFilter} from JSON values. */
 export const sourceFilter: z.ZodType<SourceFilter> = z.object({
   accounts: z.array(z.string()).optional(),
   regions: z.array(z.string()).optional(),
   kinds: z.array(z.string()).optional(),
 } satisfies Members<SourceFilter>);
 
+/** Reads a {@link DeduplicateConfig} from JSON values. */
 export const deduplicateConfig: z.ZodType<DeduplicateConfig> = z.object({
   windowDays: z.number(),
 } satisfies Members<DeduplicateConfig>);

@@ -37,6 +37,7 @@ export interface SourceList {
   unread?: UnreadReport;
 }
 
+/** Stored at `sources/<hash of its content>.json`. */
 export const SOURCE_LIST = workKind<SourceList>(
   'source list',
   z.object({
@@ -54,6 +55,7 @@ export interface Batch {
   files: BatchFile[];
 }
 
+/** Stored at {@link batchKey}. */
 export const BATCH = workKind<Batch>(
   'batch of a plan',
   z.object({ id: z.string(), day: z.string(), files: z.array(batchFile) } satisfies Members<Batch>),
@@ -100,6 +102,7 @@ const batchPartOfFormat0: z.ZodType<BatchPart> = z.object({
   ledger: z.array(ledgerEntryOfFormat0),
 } satisfies Members<BatchPart>);
 
+/** Stored at {@link partKey}, once. */
 export const BATCH_PART = workKind<BatchPart>(
   'part of a batch',
   z.object({
@@ -119,6 +122,7 @@ export interface BatchResult {
   parts: string[];
 }
 
+/** Stored at {@link resultKey}, once. */
 export const BATCH_RESULT = workKind<BatchResult>(
   'batch result',
   z.object({
@@ -142,6 +146,7 @@ export interface GroupCommit {
   results: string[];
 }
 
+/** Stored at {@link commitKey}, once. */
 export const GROUP_COMMIT = workKind<GroupCommit>(
   'announced commit',
   z.object({
@@ -167,6 +172,7 @@ export interface DuplicateCounts {
   counts: DuplicateCount[];
 }
 
+/** Stored in the plan's `duplicates/`; the snapshot's summary names it. */
 export const DUPLICATE_COUNTS = workKind<DuplicateCounts>(
   'count of repeated events',
   z.object({

@@ -8,11 +8,11 @@ const BODY = Buffer.from('Written by the last run when it began, to see whether 
 
 /** Throws `StorageAccessDenied` with the warehouse and the permission in its message. Writes one object, always the same. */
 export async function assertWritable(warehouse: ObjectStore, signal?: AbortSignal): Promise<void> {
-  await orReadOnly(warehouse, warehouse.put(KEY, BODY, { signal }));
+  await explainReadOnly(warehouse, warehouse.put(KEY, BODY, { signal }));
 }
 
 /** A write of the warehouse: when it is refused, the error says what that means. */
-export async function orReadOnly<T>(warehouse: ObjectStore, write: Promise<T>): Promise<T> {
+export async function explainReadOnly<T>(warehouse: ObjectStore, write: Promise<T>): Promise<T> {
   try {
     return await write;
   } catch (error) {

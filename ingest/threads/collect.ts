@@ -12,7 +12,7 @@ let collect: (() => void) | undefined;
 let bytes = 0;
 
 /** Says that buffers of so many bytes are let go in this thread, as soon as its functions have returned. */
-export function letGo(size: number): void {
+export function noteFreed(size: number): void {
   bytes += size;
 }
 

@@ -14,6 +14,9 @@ import type { TransformLimits } from '../transforms/process.js';
 import type { ChunkAnswer, ChunkResult, ChunkTask, LedgerTask, WrittenFile } from '../types.js';
 import { LargeFiles } from './large-files.js';
 
+/**
+ * What a worker does outside of its main thread. All methods reject with the reason of the signal once it is aborted.
+ */
 export interface DecoderPool {
   ingestChunk(task: ChunkTask, signal?: AbortSignal): Promise<ChunkResult>;
   writeLedger(task: LedgerTask, signal?: AbortSignal): Promise<WrittenFile[]>;

@@ -13,6 +13,7 @@ export class LargeFile extends Error {
   override readonly name = 'LargeFile';
 }
 
+/** Runs tasks, those with large files one after the other. */
 export class LargeFiles {
   private last: Promise<unknown> = Promise.resolve();
 

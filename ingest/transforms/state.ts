@@ -10,10 +10,12 @@ export type TransformState = Int32Array;
 /** In the place of a file: the module itself is being loaded. */
 export const LOADING = -1;
 
+/** A state in shared memory, outside of any transform. */
 export function newState(): TransformState {
   return new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
 }
 
+/** Is a transform running, or being loaded? */
 export function isInside(state: TransformState): boolean {
   return (state[0] & 1) === 1;
 }
