@@ -5,8 +5,8 @@ import { describeError, policyOf, TRIES_OF_A_DEFECT } from '../errors/index.js';
 import { printableLines } from '../text/printable.js';
 
 /**
- * Bytes. A server puts "Failure exceeds size limit." in the place of what an activity that is tried again failed with when
- * that has more than 4 KiB (limit.mutableStateActivityFailureSize): then nobody can read what it waits for.
+ * Bytes. For a failed activity attempt of more than 4 KiB (limit.mutableStateActivityFailureSize) the server shows
+ * "Failure exceeds size limit." instead.
  */
 const MOST = { message: 1_500, cause: 300, stack: 1_000 };
 
@@ -25,7 +25,7 @@ export function activityFailure(error: unknown, attempt: number, cancelled: bool
   return failure;
 }
 
-/** Where it was thrown. What S3 and its SDK have said is in the message already. */
+/** The error with the stack of where it was thrown. The message already has the causes. */
 function withoutCauses({ name, message, stack = '' }: Error): Error {
   const error = new Error(cut(message, MOST.cause));
   error.name = name;

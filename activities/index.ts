@@ -16,8 +16,7 @@ import { logEvent, type Report } from '../run/events.js';
 import { withFailures } from './failures.js';
 
 /**
- * How often an activity that has nothing new to say tells the server that it lives. Cancellation arrives with the
- * answer, so this is also how long a cancelled activity goes on.
+ * Interval of heartbeats. Cancellation arrives with their answers, so a cancelled activity runs on for about as long.
  */
 const HEARTBEAT_MS = 2_000;
 

@@ -1,6 +1,6 @@
 /**
- * One delivery day: bucket = ledger, ledger = tables. In memory is a slice of the day's objects at a time; each slice
- * passes over the listing, the ledger and the tables again.
+ * Audits one delivery day: bucket = ledger, ledger = tables. One slice of the day's objects is in memory at a time;
+ * each slice takes another pass over the listing, the ledger and the tables.
  */
 
 import type { SourcePrefix } from '../cloudtrail/object-key.js';
@@ -116,7 +116,10 @@ async function auditOnce(
   return builder.finish();
 }
 
-/** What is no object is left out by plans, too. But where something may be in it, nobody can say that all is ingested. */
+/**
+ * Notes an entry that is not a regular file. Plans leave it out, too; where it may contain files, it counts as missing
+ * in the ledger.
+ */
 function odd(builder: DayReportBuilder, scope: Scope, { key, why }: OddEntry): void {
   if (!key.endsWith('/') && scope.ofKey(key) === undefined) return;
   builder.ignored.add(why, key);

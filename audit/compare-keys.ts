@@ -1,9 +1,9 @@
-/** Bucket = ledger: every object of the one in the other, and once. */
+/** Compares bucket and ledger: every object of the one is in the other, once. */
 import { CURES } from './cures.js';
 import type { AuditedObject, LedgerKey, LedgerSlice } from './ledger-slice.js';
 import { type DayReportBuilder, keep } from './report.js';
 
-/** Counts the slice's objects by their states, and tells what differs. */
+/** Counts the slice's objects by their states, and adds what differs. */
 export function compareLedgerKeys(ledger: LedgerSlice, builder: DayReportBuilder): void {
   for (const [subject, key] of ledger.keys) {
     comparePresence(subject, key, builder);

@@ -1,4 +1,7 @@
-/** Ledger = tables: of every object so many rows and rejects as the ledger says, and no rows of any other. */
+/**
+ * Compares ledger and tables: each object has as many rows and rejects as the ledger says, and no other object has
+ * rows.
+ */
 import { TABLE_KEYS, type TableKey } from '../cloudtrail/table-config.js';
 import type { TableRole } from '../cloudtrail/tables.js';
 import { Damaged } from '../errors/index.js';
@@ -17,7 +20,10 @@ import { type DayRange, Deletes, type FileOfDay, filesOfDay } from './table-file
 
 const MICROS_PER_DAY = 86_400_000_000;
 
-/** `unknown`: tables that cannot be looked at, so that nothing is said of what should be in them. */
+/**
+ * Counts the rows of the slice's objects in all tables, and adds what differs. `unknown`: tables that cannot be read,
+ * which are not compared.
+ */
 export async function compareLedgerRows(
   context: AuditContext,
   tables: LoadedTables,
@@ -53,7 +59,7 @@ export async function compareLedgerRows(
   compare(tables, ledger, builder, unknown);
 }
 
-/** Rows of the day that no ledger row stands for. What the filter leaves out is nobody's concern here. */
+/** Are these rows of the day without a ledger row? Rows outside of the filter are ignored. */
 function isUnknown(scope: Scope, path: string, ours: boolean): boolean {
   return scope.ofPath(path) !== undefined || (ours && scope.everything);
 }

@@ -20,7 +20,7 @@ export interface AuditContext {
   signal: AbortSignal;
 }
 
-/** What keeps a table from being looked at: nothing can be said of its rows, of whatever day. */
+/** A table that cannot be read; nothing is known of its rows. */
 export interface DamagedTable {
   role: TableRole;
   table: string;
@@ -28,7 +28,7 @@ export interface DamagedTable {
 }
 
 /**
- * All tables as they are now, whether a configuration still wants them or not. One that cannot be loaded, whose manifest list
+ * Loads all tables, whether the configuration wants them or not. A table that cannot be loaded, whose manifest list
  * cannot be read, or that lacks its newest versions is among the damaged ones instead.
  */
 export async function loadAuditedTables({
@@ -59,7 +59,7 @@ export async function loadAuditedTables({
   return { tables, damaged };
 }
 
-/** Has somebody committed since? */
+/** Was any table committed to between the two? */
 export function haveChanged(before: LoadedTables, now: LoadedTables): boolean {
   return TABLE_ROLES.some((role) => before[role]?.metadataLocation !== now[role]?.metadataLocation);
 }

@@ -1,4 +1,4 @@
-/** What the ledger says of a day's objects: a slice of it in memory, by key and by address. */
+/** The ledger's rows of a slice of a day's objects, by key and by address. */
 import type { LedgerRow } from '../ledger/columns.js';
 import type { ObjectPlace } from './scope.js';
 

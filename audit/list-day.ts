@@ -10,7 +10,10 @@ export interface ListedObject {
   etag: string;
 }
 
-/** Pages of it; `onOdd` is told of what lies there and is no object. Several places are listed at once; in memory is a bounded number of objects. */
+/**
+ * Lists the objects in pages; `onOdd` receives entries that are not regular files. Several places are listed at once,
+ * with a bounded number of objects in memory.
+ */
 export function listDay(
   { bucket, config, signal }: AuditContext,
   sources: readonly SourcePrefix[],

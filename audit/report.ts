@@ -15,7 +15,7 @@ import type { IgnoredFiles, SourceFilter, UnreadFiles, UnreadReport } from '../p
 import { addIgnored } from '../protocol/totals.js';
 import { CURES, UNREAD_CURE } from './cures.js';
 
-/** Of each list so many are kept, over all days: more are counted, and say nothing new. */
+/** Items that a report keeps of each list, over all days; the others are only counted. */
 export const KEPT = 1_000;
 
 /** Counts of one delivery day, account, region and kind. */
@@ -26,7 +26,7 @@ export interface Group extends AuditCounts {
   kind: string;
 }
 
-/** An object that is accounted for, and that somebody may want to look at. */
+/** A quarantined or replaced object: accounted for, and worth a look. */
 export interface Noted {
   day: string;
   key: string;
@@ -78,7 +78,7 @@ export function keep<T>(kept: Kept<T>, item: T): void {
   if (kept.first.length < KEPT) kept.first.push(item);
 }
 
-/** A report in the making, of one day. */
+/** Collects the report of one day. */
 export class DayReportBuilder {
   readonly differences = emptyKept<Difference>();
   readonly quarantined = emptyKept<Noted>();

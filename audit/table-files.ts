@@ -23,8 +23,8 @@ export interface FileOfDay extends ScannedFile {
 }
 
 /**
- * The files that the day's commits added, and those of commits that nobody knows any more (expired, or another writer's)
- * whose own days, the days of events, overlap `events`. `onDamage` is told of manifests that cannot be read.
+ * The files that the day's commits added, and those of unknown commits (expired, or another writer's) whose event days
+ * overlap `events`. `onDamage` receives manifests that cannot be read.
  */
 export async function filesOfDay(
   { signal }: AuditContext,
@@ -56,7 +56,7 @@ export class Deletes {
     private readonly onDamage: (damage: Damaged) => void,
   ) {}
 
-  /** Goes on to the data files of another partition. */
+  /** Continues with the data files of another partition. */
   async enter(day: number): Promise<void> {
     const { signal } = this.context;
     const { onDamage } = this;

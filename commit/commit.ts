@@ -1,8 +1,7 @@
 /**
- * commit: one snapshot a table for a group of batches. First the ledger announces the commit, then the data tables get their
- * rows, then the ledger gets its own. Each snapshot carries the commit's id, so the step can be cut anywhere and run again;
- * and whoever finds an announcement without its end can carry the commit out, because the announcement says where it is
- * described.
+ * Commits a group of batches, one snapshot per table. The ledger announces the commit first, then the data tables get
+ * their rows, then the ledger gets its own. Each snapshot has the commit's id, so the step can be interrupted at any
+ * point and run again. An announcement names the object that describes the commit, so any worker can complete it.
  */
 import { Damaged, PlanOutdated } from '../errors/index.js';
 import { appendManifests } from '../iceberg/append.js';
@@ -46,10 +45,10 @@ export async function commit(
 }
 
 /**
- * From here on the commit will be carried out, by this worker or by another. Two runs can be at the same day when one of
- * them should not be there any more (the activity of a terminated workflow goes on until its next heartbeat), or when they
- * are on different servers: the ledger decides which of them announces, and the other plans again. Answers what the other
- * tables' snapshots say of the announcement.
+ * Announces the commit in the ledger; from then on it will be completed, by this worker or another. Two runs can work
+ * on the same day (the activity of a terminated workflow runs until its next heartbeat, or the runs are on different
+ * servers): the ledger decides which of them announces, and the other plans again. Returns the summary properties for
+ * the snapshots of the other tables.
  */
 async function announce(
   context: RunContext,
@@ -80,7 +79,10 @@ function refuseOutdated(ledger: LoadedTable, { id, day }: GroupCommit, since: bi
   throw new PlanOutdated(`Another run has committed files of ${day} since the day was planned (${by}).`);
 }
 
-/** Has another plan's commit of the day been announced since? By which run; `undefined` when none has. */
+/**
+ * Looks for a commit of the day by another plan, announced after `since`. Returns the run of that commit, or
+ * `undefined`.
+ */
 export function isOutdated(
   { metadata }: LoadedTable,
   { plan, day, since }: { plan: string; day: string; since: bigint },
@@ -116,7 +118,10 @@ export function ledgerOf({ config }: RunContext): TableIdentifier {
   return identifierOf(config, 'ledger');
 }
 
-/** Commits that were announced and are not in the ledger: their worker died, or is at it now. By their addresses. */
+/**
+ * Commits that are announced and not yet in the ledger: their worker has died or is still working. Returns the keys of
+ * their `GroupCommit` objects, the oldest first.
+ */
 export function announcedCommits({ metadata }: Pick<LoadedTable, 'metadata'>, day?: string): string[] {
   const ids = commitIds(metadata);
   const addresses: string[] = [];
@@ -131,8 +136,8 @@ export function announcedCommits({ metadata }: Pick<LoadedTable, 'metadata'>, da
 }
 
 /**
- * Carries out what was announced and left, of one delivery day or of all. Where a worker is still at it, the two do the same:
- * every snapshot is made once.
+ * Completes announced commits, of one delivery day or of all. Where another worker is doing the same, each snapshot is
+ * still made once. Returns the number of commits.
  */
 export async function completeAnnounced(
   context: RunContext,
@@ -170,9 +175,9 @@ async function describedAt({ warehouse }: RunContext, address: string, signal?: 
 }
 
 /**
- * At the start of a run: what an earlier one has announced and left, of whatever day. Answers how many commits those were.
- * Before that it makes sure that the warehouse can be written (else `StorageAccessDenied`), and that the tables are whole
- * (else `Damaged`): no day has to find out.
+ * Completes the announced commits of earlier runs, at the start of a run; returns their number. Checks first that the
+ * warehouse can be written (else `StorageAccessDenied`) and that the tables are whole (else `Damaged`), so that not
+ * every day fails by itself.
  */
 export async function completeCommits(context: RunContext, pool: DecoderPool, signal?: AbortSignal): Promise<number> {
   await assertWritable(context.warehouse, signal);

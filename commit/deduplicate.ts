@@ -1,7 +1,8 @@
 /**
- * Repeated events: which rows of a commit does the table have already? They are found by the ids of events (16 bytes each) of
- * the same event day: those of the commit are held in memory, so many at a time; those of the table go by, a file at a
- * time. The first that was committed stays; the others become position deletes of the same snapshot, so no file is rewritten.
+ * Finds repeated events: rows of a commit that the table already has. They are found by event ids (16 bytes each) of
+ * the same event day. Ids of the commit are in memory, a limited number at a time; those of the table are read one file
+ * at a time. The first committed row stays. The others become position deletes in the same snapshot, so no file is
+ * rewritten.
  */
 import { ID_WORDS } from '../cloudtrail/event-ids.js';
 import { ObjectNotFound } from '../errors/index.js';
@@ -66,7 +67,9 @@ export async function findDuplicates(
   );
 }
 
-/** Was it delivered within the window? A snapshot that does not say, or that is not kept any more, may have been. */
+/**
+ * Is the snapshot's delivery day within the window? A snapshot without a delivery day, or one that has expired, may be.
+ */
 function isNear({ table, deliveryDay, windowDays }: Search, snapshotId: bigint): boolean {
   const day = snapshotById(table.metadata, snapshotId)?.summary[DELIVERY_DAY];
   return day === undefined || Math.abs(toDayNumber(day) - toDayNumber(deliveryDay)) <= windowDays;
@@ -102,7 +105,7 @@ class Events {
     }
   }
 
-  /** Says that the table has these: what of the commit is among them is a repeat, once. */
+  /** Takes ids of rows of the table: rows of the commit with the same id become repeats, once. */
   markRepeats(ids: Uint32Array, repeats: number[][]): void {
     for (let at = 0; at < ids.length; at += ID_WORDS) {
       if (!this.isInPass(ids, at)) continue;

@@ -1,7 +1,7 @@
 /**
- * Are the files of the tables there? A commit carries manifests over unread, and nobody opens the data files of other days, so
- * without a look a deleted file would be noticed by readers only. What is looked at costs a listing or a HEAD, never a body of
- * data: whether a file can be read is the audit's question.
+ * Checks that the files of the tables exist. Commits carry manifests over without reading them, and data files of other
+ * days are not opened, so without this check only readers would notice a deleted file. It takes listings and HEAD
+ * requests, and reads no data; audits check whether files can be read.
  */
 import { TABLE_ROLES } from '../cloudtrail/tables.js';
 import { Damaged, ObjectNotFound, StorageUnavailable, TrailmillError } from '../errors/index.js';
@@ -18,7 +18,7 @@ import { DELIVERY_DAY } from '../run/summary-keys.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import type { ObjectStore } from '../storage/object-store.js';
 
-/** Tables of so many data files and manifests or fewer are looked at as a whole at the start of a run: that is a second. */
+/** Larger tables are not checked file by file at the start of a run: up to these limits it takes about a second. */
 const MOST_FILES = 2_000;
 const MOST_MANIFESTS = 500;
 const AT_ONCE = 16;
@@ -85,8 +85,8 @@ async function filesOf(
 }
 
 /**
- * One listing tells of all files under a prefix; those that lie elsewhere are asked for one by one, as all are where a store
- * does not let us list (table buckets of S3 RunTables, credentials that a REST catalog hands out).
+ * Checks files with one listing of the prefix. Files elsewhere are checked one by one, as are all files where the store
+ * refuses to list (table buckets of S3 Tables, credentials from a REST catalog).
  */
 async function assertListed(
   store: ObjectStore,
@@ -120,7 +120,7 @@ async function assertExists(store: ObjectStore, file: TableFile, signal?: AbortS
   }
 }
 
-/** Compaction by another writer may delete files between the loading of a table and the look at them: then again. */
+/** Repeats the check on a newer version of the table: another writer may compact it, and delete files, meanwhile. */
 async function retryOnChange(
   { catalog }: Pick<RunContext, 'catalog'>,
   table: LoadedTable,

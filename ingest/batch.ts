@@ -43,10 +43,10 @@ const CHUNKS_HELD = 2;
 export const BUFFER_BYTES = 64 * 1024 * 1024;
 
 /**
- * Each chunk that is written out leaves a part under a key that is its first file's number, and the whole batch a result, each
- * of them created once: an attempt goes on behind the last part, whoever wrote it, and a batch with a result is not read
- * again. Where two attempts write the same part, the files of the second belong to nothing.
- * @param attempt which try of the activity this is; from the second on it looks for files that workers died at
+ * Ingests one batch. Each chunk leaves a part, whose key has the number of its first file, and the whole batch a
+ * result; each of them is created once. An attempt continues after the last part of earlier attempts, and a batch with
+ * a result is not read again. Where two attempts write the same part, the data files of the second are not used.
+ * @param attempt of the activity, from 1; from 2 on, files at which workers died are isolated
  */
 export async function ingestBatch(
   context: RunContext,
@@ -105,7 +105,7 @@ async function keysUnder({ warehouse }: RunContext, prefix: string, signal: Abor
   return keys;
 }
 
-/** Hands files to the pool, with what the run says of them. */
+/** Decodes files in the pool, with the settings of the run. */
 function decoderOf(
   { config, files: allowedFiles }: RunContext,
   pool: DecoderPool,

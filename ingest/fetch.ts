@@ -1,4 +1,4 @@
-/** Reads the objects of a chunk, many at once. What is wrong with one of them is told of that one; the others are read. */
+/** Reads the objects of a chunk, several at once. A problem with one object is set on that one; the others are read. */
 import { deliveryTime } from '../cloudtrail/object-key.js';
 import { isWanted, tableOf } from '../cloudtrail/routing.js';
 import { type QuarantineCode, quarantineCodeOf, StorageAccessDenied } from '../errors/index.js';
@@ -10,8 +10,8 @@ import type { FetchedFile } from './types.js';
 import { tooLarge } from './uncompress/too-large.js';
 
 /**
- * So many refused objects, and none that may be read, are no bad files: somebody forgot a grant. To enter them all in the
- * ledger would bury that, and they would have to be asked for again.
+ * When so many objects are denied and none can be read, a permission is missing. Quarantining them all would hide that,
+ * and they would have to be retried later.
  */
 const WRONG_GRANT = 10;
 

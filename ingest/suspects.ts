@@ -1,7 +1,6 @@
 /**
- * The safety net for what nobody foresaw: a file that makes the decoder throw an error that is none of ours, or that ends the
- * whole worker. Its chunk is decoded in pieces, down to single files; the culprit is quarantined as `defect`, the others are
- * ingested.
+ * Isolates files that make the decoder throw an unexpected error, or that end the whole worker. The chunk is decoded in
+ * pieces, down to single files; the file that fails is quarantined as `defect`, the others are ingested.
  */
 import { policyOf } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
@@ -11,7 +10,7 @@ import type { ChunkResult, FetchedFile } from './types.js';
 const PIECES = 8;
 /** Deaths of workers while they read one file and nothing else, until it is given up. */
 const DEATHS = 3;
-/** So many files that all fail are no bad files: then it is the decoder, or the machine. */
+/** When so many files all fail, the decoder or the machine is at fault, not the files. */
 const ALL_BAD = 10;
 
 /** Decodes files as one chunk, as the thread pool does. */
@@ -22,7 +21,7 @@ function isForeseen(error: unknown, signal: AbortSignal): boolean {
   return signal.aborted || policyOf(error) !== undefined;
 }
 
-/** Decodes the files; where that throws what nobody foresaw, in pieces. */
+/** Decodes the files; after an unexpected error, in pieces. */
 export async function decodeAll(decode: Decode, files: FetchedFile[], signal: AbortSignal): Promise<ChunkResult> {
   const bad: unknown[] = [];
   const result = await inPieces(decode, files, signal, bad);
@@ -105,8 +104,8 @@ function piecesOf(from: number, end: number): Range[] {
 }
 
 /**
- * What earlier attempts at a batch died at. Before an attempt that is not the first decodes files, it writes a mark, and
- * deletes it afterwards, also when decoding failed: a mark that stays is a worker that died.
+ * Knows at which files earlier attempts of a batch died. From the second attempt on, a mark is written before files are
+ * decoded and deleted afterwards, also when decoding failed: a mark that stays is a worker that died.
  */
 export class Trials {
   /** @param marks keys of the marks that are there */
@@ -121,7 +120,10 @@ export class Trials {
     return /\/trial-\d+-\d+-\d+$/.test(key);
   }
 
-  /** Reads and decodes the files of the batch from `from` to before `end`; what workers have died at, apart from the rest. */
+  /**
+   * Reads and decodes the files of the batch from `from` to before `end`; files at which workers have died, apart from
+   * the others.
+   */
   async decode(work: TrialWork, from: number, end: number, signal: AbortSignal): Promise<ChunkResult> {
     const deaths = this.deathsAt(from, end);
     if (deaths > 0 && end - from > 1) {
@@ -148,7 +150,7 @@ export class Trials {
     return this.isSuspected(from, end) ? gate.alone(marked) : gate.shared(marked);
   }
 
-  /** Are marks written? Then files must not be read before they are asked for: their reading may be what kills. */
+  /** Are marks written? Then files must not be read ahead: reading them may end the worker. */
   get areMarked(): boolean {
     return this.attempt > 1;
   }

@@ -1,4 +1,4 @@
-/** What the decoder threads are handed and what they hand back. All of it survives a structured clone. */
+/** Tasks and results of decoder threads. All of it survives a structured clone. */
 
 import type { FileRows } from '../cloudtrail/decoder/day-rows.js';
 import type { EnrichConfig, TableConfig } from '../cloudtrail/table-config.js';
@@ -39,7 +39,7 @@ export interface ChunkTask extends Origin {
   enrich?: EnrichConfig;
   /** Where modules of transforms may lie; absent: anywhere. */
   allowedFiles?: readonly string[];
-  /** Where the thread says what a transform is at. */
+  /** Shared memory in which the thread notes the transform's position. */
   state?: TransformState;
   /** Say by what repeated events are found. */
   deduplicate: boolean;

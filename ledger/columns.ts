@@ -61,7 +61,7 @@ export interface LedgerRow
   error?: string;
 }
 
-/** A column, and what its value (as Arrow hands it out) becomes; null where the file lacks the column. */
+/** A column, and how its Arrow value is read; the value is null where the file lacks the column. */
 interface ReadColumn<T> {
   column: ColumnName;
   read(value: unknown): T;
@@ -75,7 +75,7 @@ function number(column: ColumnName, absent = 0): ReadColumn<number> {
   return { column, read: (value) => Number(value ?? 0) || absent };
 }
 
-/** Arrow hands out a timestamp in milliseconds, with fractions that a double may not hold: only days are asked for. */
+/** Arrow returns timestamps in milliseconds as doubles, which lose some microseconds; only days are needed. */
 function time(column: ColumnName): ReadColumn<number | undefined> {
   return { column, read: (value) => (value == null ? undefined : Math.floor(Number(value) * 1000)) };
 }

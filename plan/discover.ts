@@ -12,7 +12,7 @@ import { findSources } from './find-sources.js';
 import { findSourcesAndUnread } from './find-unread.js';
 import { isNone } from './unread-tally.js';
 
-/** So many are named; `trailmill plan` says more of them. */
+/** Regions and folders that are named; `trailmill plan` shows more. */
 const MOST_NAMED = 5;
 
 /**

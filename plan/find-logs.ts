@@ -1,4 +1,4 @@
-/** Where is `AWSLogs/`, when it is not where somebody said? A bounded search with listings of folders; no object is read. */
+/** Searches for `AWSLogs/` where it is not at the configured place: a bounded number of listings; no object is read. */
 import { LOGS_FOLDER } from '../cloudtrail/logs-path.js';
 import { ACCOUNT_PATTERN, KINDS, ORGANIZATION_PATTERN } from '../cloudtrail/object-key.js';
 import { StorageAccessDenied } from '../errors/index.js';

@@ -36,9 +36,9 @@ interface Folder {
 }
 
 /**
- * Throws `UserMistake` where there is nothing at all.
- * @param onFile is told of each file beside the folders, in no order: no run reads those
- * @param onOdd is told of what lies there and can be no file
+ * Lists the places of the bucket that have files. Throws `UserMistake` where there are none.
+ * @param onFile receives the key of each file beside the folders, in any order: no run reads those
+ * @param onOdd receives entries that are not regular files
  */
 export async function findSources(
   { config, bucket }: FindOptions,

@@ -1,4 +1,7 @@
-/** What the ledger knows of a delivery day's objects: which are done, which were tried, which keys were there before. */
+/**
+ * What the ledger has of a delivery day's objects: which are done, which were attempted, which keys were ingested
+ * before.
+ */
 import { announcedCommits, completeAnnounced, ledgerOf } from '../commit/commit.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { readTableFile } from '../iceberg/damage.js';
@@ -83,7 +86,7 @@ export async function knownObjects(
   return known;
 }
 
-/** The ledger in a state in which no commit of the day is half done: what was announced is not forgotten. */
+/** Loads the ledger once all announced commits of the day are complete. */
 export async function settledLedger(
   context: RunContext,
   pool: DecoderPool,

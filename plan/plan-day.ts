@@ -20,10 +20,13 @@ import { IgnoredCount, type KeyChoice, keyChoice, matches } from './source-filte
 import type { BatchSize, Planner } from './types.js';
 import { rememberPlan, unfinishedPlan } from './unfinished-plan.js';
 
-/** A plan travels through Temporal: what its batches are is told of so many, some 50 bytes each. */
+/** A plan is a Temporal payload: only so many batches are described in it, some 50 bytes each. */
 const BATCHES_NAMED = 500;
 
-/** A lost attempt that goes on writing can never mix its batches with another's: each has a plan of its own. */
+/**
+ * Plans a delivery day. Each attempt writes a plan of its own, so a lost attempt that still writes cannot mix its
+ * batches with another's. Throws `Damaged` for tables and files that are damaged.
+ */
 export async function planDay(
   context: RunContext,
   pool: DecoderPool,

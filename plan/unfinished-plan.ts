@@ -1,7 +1,7 @@
 /**
- * A day's plan outlives the workflow that made it: when a backfill is started again after it was cancelled or terminated, the
- * day goes on with the plan that it had, so that no batch, and no chunk of one, that is written out is read again. What
- * came to the bucket since is the next plan's.
+ * A day's plan outlives its workflow: a backfill that is started again after it was cancelled or terminated continues
+ * the day's last plan, so that no finished batch or chunk is read again. Objects that were delivered since belong to
+ * the next plan.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
@@ -84,7 +84,7 @@ function isSameJson<T>(a: T, b: T): boolean {
   return isDeepStrictEqual(one, other);
 }
 
-/** Makes the plan the one that the next run over the day may go on with. */
+/** Stores the plan as the day's last one. */
 export async function rememberPlan(
   context: RunContext,
   input: PlanDayInput,
@@ -96,7 +96,9 @@ export async function rememberPlan(
   await writeWork(context.warehouse, rememberedKey(context, input.day), REMEMBERED_PLAN, remembered, signal);
 }
 
-/** The day's last plan with what is left of it; `undefined` when nothing is, and when it must not be gone on with. */
+/**
+ * The day's last plan with what is left of it; `undefined` where nothing is left, or where it must not be continued.
+ */
 export async function unfinishedPlan(
   context: RunContext,
   input: PlanDayInput,
@@ -120,7 +122,7 @@ export async function unfinishedPlan(
   return { ...plan, nextGroup, resumed: true, files: sum('files'), bytes: sum('bytes') };
 }
 
-/** Somebody may have cleaned the work area. */
+/** Does the object exist? The work area may have been cleaned. */
 async function isThere({ warehouse }: RunContext, key: string, signal: AbortSignal): Promise<boolean> {
   try {
     await warehouse.head(key, { signal });

@@ -45,12 +45,12 @@ export class UnreadTally {
     count.add({ key, moveTo });
   }
 
-  /** A folder that nobody has looked into to its end, with files of CloudTrail in it. */
+  /** Adds a folder that was not listed completely and has files of CloudTrail. */
   addUncounted(folder: string): void {
     if (this.mayHold(folder)) this.inRange.addUncounted({ key: folder, moveTo: null });
   }
 
-  /** Takes something into account that is no object, but that may hold files, or be one. */
+  /** Adds an entry that is not a regular file, and may hold files or be one. */
   addOdd({ key, why }: OddEntry): void {
     // Several listings may meet it; a set that grows no further only counts it again.
     if ((why !== 'bad_name' && why !== 'unreadable') || this.odd.has(key)) return;

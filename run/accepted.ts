@@ -1,6 +1,6 @@
 /**
- * What a worker accepts. A workflow's input comes from anybody who can reach the Temporal server, so it decides nothing:
- * the worker works into its own warehouses only, and reads code and databases only where its own project allows it.
+ * What a worker accepts. Everyone who can reach the Temporal server can start a workflow, so its input decides nothing:
+ * the worker writes only to its own warehouses, and reads code and databases only where its own project allows it.
  */
 import { createHash } from 'node:crypto';
 import { RunRefused } from '../errors/index.js';
@@ -36,7 +36,7 @@ export function acceptedPlace(ref: RunConfigRef, { warehouses }: Accepted): { wa
   );
 }
 
-/** Throws {@link RunRefused} where the content is not what the name says. */
+/** Throws {@link RunRefused} where the content does not have the hash in its name. */
 export function assertContent(ref: RunConfigRef, key: string, body: Uint8Array): void {
   if (configKeyOf(createHash('sha256').update(body)) === key) return;
   throw new RunRefused(

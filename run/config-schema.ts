@@ -140,7 +140,7 @@ const MEMBERS = {
   deduplicate: deduplicateConfig.optional(),
 } satisfies Members<RunConfig>;
 
-/** Before there were several catalogs, a configuration said nothing of them. */
+/** Before there were REST catalogs, a configuration had no catalog settings. */
 const format0: z.ZodType<RunConfig> = z
   .object({ ...MEMBERS, catalog: catalog.optional() })
   .transform((config): RunConfig => ({ ...config, catalog: config.catalog ?? storageCatalog(NAMESPACE) }));

@@ -74,7 +74,7 @@ export async function writeRunConfig(
   return keyAddress(address, key);
 }
 
-/** Splits a reference into the address of the warehouse and the key in it; `undefined` for what is none. */
+/** Splits a reference into the address of the warehouse and the key in it; `undefined` where it is no reference. */
 export function splitRef(ref: RunConfigRef): { warehouse: string; key: string } | undefined {
   const place = placeOf(ref);
   const at = place.lastIndexOf(`/${WORK_AREA}/`);

@@ -23,7 +23,7 @@ export interface RunDependencies {
   accepted: Accepted;
   openStore(address: string): ObjectStore;
   openCatalog(settings: CatalogSettings, warehouse: ObjectStore): Catalog;
-  /** Told of what runs do. */
+  /** Receives the events of all runs. */
   report: Report;
 }
 
@@ -33,15 +33,16 @@ export interface RunContext {
   warehouse: ObjectStore;
   bucket: ObjectStore;
   catalog: Catalog;
-  /** Told of what the run does; absent where nobody listens. */
+  /** Receives the events of the run; absent: they are dropped. */
   report?: Report;
-  /** Where modules of transforms may lie; absent: anywhere. */
+  /** Files and directories that may have modules of transforms; absent: all. */
   files?: readonly string[];
 }
 
 /**
- * The one way from the reference in a workflow's input to what activities work with. Configurations never change (their
- * name is their hash), so each is read once a process.
+ * Opens runs by the reference in a workflow's input. Configurations never change (their name is their hash), so each is
+ * read once per process. Throws `RunRefused` for what the worker does not accept, `Damaged` or `TableUnusable` for a
+ * configuration that cannot be read.
  */
 export function runContexts(dependencies: RunDependencies): (ref: RunConfigRef) => Promise<RunContext> {
   const known = new Map<RunConfigRef, Promise<RunContext>>();
@@ -74,7 +75,7 @@ export function runContexts(dependencies: RunDependencies): (ref: RunConfigRef) 
   };
 }
 
-/** Parses the content. Throws `Damaged` where it is no configuration, `TableUnusable` where a newer version wrote it. */
+/** Parses a configuration. Throws `Damaged` where it is invalid, `TableUnusable` where a newer version wrote it. */
 function configOf(ref: RunConfigRef, body: Buffer): RunConfig {
   try {
     const config = parseWork(body, RUN_CONFIG);
@@ -84,7 +85,7 @@ function configOf(ref: RunConfigRef, body: Buffer): RunConfig {
   }
 }
 
-/** With the headers that this worker's configuration has: run configurations say nothing of them. */
+/** Adds the headers of this worker's own configuration: run configurations have none. */
 function withOwnHeaders(catalog: CatalogSettings, { catalog: own }: Accepted): CatalogSettings {
   if (catalog.type !== 'rest' || own?.type !== 'rest' || own.rest.headers === undefined) return catalog;
   return { ...catalog, rest: { ...catalog.rest, headers: own.rest.headers } };
@@ -145,7 +146,7 @@ async function wholeTables(
   return found;
 }
 
-/** The tables of some roles that are there. */
+/** Loads the tables of some roles. Tables that do not exist are left out. */
 export async function loadTables(
   { catalog, config }: Pick<RunContext, 'catalog' | 'config'>,
   roles: readonly TableRole[],

@@ -57,12 +57,12 @@ export function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
   throw new Error(path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`);
 }
 
-/** Parses the text of an object. Throws as {@link WorkKind.read} does, and where it is no JSON. */
+/** Parses the text of an object. Throws as {@link WorkKind.read} does, and where it is not JSON. */
 export function parseWork<T>(body: Buffer, kind: WorkKind<T>): T {
   return kind.read(JSON.parse(body.toString('utf8')));
 }
 
-/** Reads an object. Throws `Damaged` where it is gone or is none of this kind, `TableUnusable` for a newer format. */
+/** Reads an object. Throws `Damaged` where it is missing or invalid, `TableUnusable` where a newer version wrote it. */
 export async function readWork<T>(
   store: ObjectStore,
   key: string,
@@ -84,7 +84,7 @@ export async function writeWork<T>(
   await store.put(key, Buffer.from(JSON.stringify(kind.written(object))), { signal });
 }
 
-/** Writes an object unless one is there; answers the one that is there then, whoever wrote it. */
+/** Writes an object unless one exists; returns the one that exists then. */
 export async function writeWorkOnce<T>(
   store: ObjectStore,
   key: string,

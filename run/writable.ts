@@ -1,4 +1,4 @@
-/** Can the warehouse be written? Asked before any work, so that a read-only one is no surprise of the first commit. */
+/** Checks that the warehouse can be written before any work is done, rather than in the first commit. */
 import { StorageAccessDenied } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { WORK_AREA } from './work-area.js';
@@ -11,7 +11,7 @@ export async function assertWritable(warehouse: ObjectStore, signal?: AbortSigna
   await explainReadOnly(warehouse, warehouse.put(KEY, BODY, { signal }));
 }
 
-/** A write of the warehouse: when it is refused, the error says what that means. */
+/** Awaits a write to the warehouse. When permission is denied, the error says what to grant. */
 export async function explainReadOnly<T>(warehouse: ObjectStore, write: Promise<T>): Promise<T> {
   try {
     return await write;

@@ -20,7 +20,7 @@ import { LargeFiles } from './large-files.js';
 export interface DecoderPool {
   ingestChunk(task: ChunkTask, signal?: AbortSignal): Promise<ChunkResult>;
   writeLedger(task: LedgerTask, signal?: AbortSignal): Promise<WrittenFile[]>;
-  /** What a file of the ledger says about the objects in it. */
+  /** Reads a file of the ledger for a plan. */
   readLedger(question: LedgerQuestion, signal?: AbortSignal): Promise<LedgerAnswer>;
   writeDeletes(task: DeletesTask, signal?: AbortSignal): Promise<WrittenDeletes>;
   /** Event ids of a data file: four words a row. */

@@ -19,7 +19,7 @@ function handOver<T>(value: T, written: readonly WrittenFile[]): T {
   } as never) as T;
 }
 
-/** What a transform has started and nobody waits for, such as an async function that fails. */
+/** An error of something that a transform has started without waiting for it, such as an async function. */
 let lateError: unknown;
 
 function recordLateErrors(): void {

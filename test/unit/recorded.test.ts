@@ -65,7 +65,7 @@ async function announced(run: RunContext): Promise<string[]> {
 }
 
 describe('a half-done backfill of an earlier version', () => {
-  it('is gone on with by its workflows', async () => {
+  it('is continued by its workflows', async () => {
     const half = await halfDoneBackfill();
     const { workflows } = half;
     const process = processOf(half.run);
@@ -81,12 +81,15 @@ describe('a half-done backfill of an earlier version', () => {
   it.each([
     ['the same configuration', (config: string) => config],
     ['the same, as this version writes it', (_: string, own: RunConfig) => runConfigRef(own, 'memory://warehouse')],
-  ])('is gone on with by a new run with %s', async (_name, refOf) => {
+  ])('is continued by a new run with %s', async (_name, refOf) => {
     const half = await halfDoneBackfill();
     const { workflows } = half;
     const process = processOf(half.run);
     const config = refOf(workflows.config, process.config);
     expect(await completeCommits(process, inlinePool)).toBe(2);
+    // Two commits of two batches with two parts each, and each part is read once.
+    const parts = process.calls.filter(({ name, key }) => name === 'get' && key.includes('/part-'));
+    expect([parts.length, new Set(parts.map(({ key }) => key)).size]).toEqual([8, 8]);
     for (const day of [DONE, HALF, ANNOUNCED]) {
       const of = await planAgain(process, workflows, config, day);
       if (day === DONE) expect(of.batches).toBe(0);
@@ -99,7 +102,7 @@ describe('a half-done backfill of an earlier version', () => {
     expect(process.calls.filter(({ name, key }) => name === 'get' && key.includes('2024/03/06/'))).toHaveLength(1);
   });
 
-  it('is begun anew by a run with another configuration, after its commits are completed', async () => {
+  it('is planned anew by a run with another configuration, after its commits are completed', async () => {
     const half = await halfDoneBackfill();
     const run = { ...half.run, config: { ...half.run.config, keyPattern: '.*' } };
     const config = runConfigRef(run.config, 'memory://warehouse');
@@ -112,7 +115,7 @@ describe('a half-done backfill of an earlier version', () => {
     expect(await contentOf(run)).toEqual(await freshContent(half));
   });
 
-  it('has audits that are gone on with, and read', async () => {
+  it('has audits that are continued, and read', async () => {
     const { run, workflows } = await halfDoneBackfill();
     const { config, sources, report } = workflows;
     const input = { config, audit: 'unjoined', from: DONE, to: DONE, filter: {}, sources };
@@ -206,7 +209,7 @@ describe('a newer version that is under way', () => {
     },
   );
 
-  it('has plans that are not gone on with', async () => {
+  it('has plans that are not continued', async () => {
     const { run, workflows } = await newer(/\/days\//);
     await completeCommits(run, inlinePool);
     expect(await planAgain(run, workflows, workflows.config, HALF)).toMatchObject({ resumed: false, files: 3 });
