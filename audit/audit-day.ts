@@ -37,9 +37,9 @@ export interface DayToAudit {
   sources: readonly SourcePrefix[];
 }
 
-/** Ledger rows per slice; absent: {@link SLICE_ROWS}. */
+/** Options of an audit of one delivery day. */
 export interface DayAuditOptions {
-  /** For tests. */
+  /** Ledger rows of a slice, {@link SLICE_ROWS} by default: for tests. */
   sliceRows?: number;
 }
 

@@ -17,7 +17,7 @@ import { RowsByDay } from './rows.js';
 import { collectBuffers, noteFreed } from './threads/collect.js';
 import { LARGE_FILE_BYTES, LargeFile } from './threads/large-files.js';
 import { loadTransform } from './transforms/load.js';
-import { inside, LOADING, reporting } from './transforms/state.js';
+import { LOADING, trackCall, trackedTransform } from './transforms/state.js';
 import type { ChunkResult, ChunkTable, ChunkTask, FetchedFile, Origin, WrittenFile } from './types.js';
 import { type Uncompressed, uncompress } from './uncompress/uncompress.js';
 import { writeParquet } from './write-parquet.js';
@@ -162,8 +162,8 @@ class Chunk {
 
   private transformOf(ref: TransformRef): Transform {
     const { batch, allowedFiles, state } = this.task;
-    const transform = loadTransform(ref, batch, allowedFiles, (load) => inside(state, LOADING, 0, load));
-    return reporting(transform, state, () => this.result.ledger.length);
+    const transform = loadTransform(ref, batch, allowedFiles, (load) => trackCall(state, LOADING, 0, load));
+    return trackedTransform(transform, state, () => this.result.ledger.length);
   }
 
   private decoderOf({ config }: ChunkTable): FileDecoder {

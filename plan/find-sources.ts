@@ -55,7 +55,7 @@ export async function findSources(
     onOdd(entry);
   };
   let listings = 0;
-  const inside = async <T extends Folder>(folders: readonly T[]): Promise<{ of: T; found: Folder[] }[]> =>
+  const foldersOfAll = async <T extends Folder>(folders: readonly T[]): Promise<{ of: T; found: Folder[] }[]> =>
     mapConcurrent(folders, config.ingest.concurrentReads, async (of) => {
       const found: Folder[] = [];
       let pages = 0;
@@ -73,23 +73,23 @@ export async function findSources(
     return isIt;
   };
 
-  const [{ found: top }] = await inside([{ prefix: root, name: 'AWSLogs' }]);
+  const [{ found: top }] = await foldersOfAll([{ prefix: root, name: 'AWSLogs' }]);
   if (top.length === 0) throw await noLogs(bucket, config, signal);
-  const organizations = await inside(top.filter(({ name }) => ORGANIZATION_PATTERN.test(name)));
+  const organizations = await foldersOfAll(top.filter(({ name }) => ORGANIZATION_PATTERN.test(name)));
   const members = new Map(organizations.map(({ of, found }) => [of.prefix, found]));
   const accounts = top
     .flatMap((folder) => members.get(folder.prefix) ?? [folder])
     .filter((folder) => known(folder, ACCOUNT_PATTERN.test(folder.name), 'account'))
     .filter(({ name }) => allows(filter.accounts, name));
 
-  const kinds = (await inside(accounts)).flatMap(({ of, found }) =>
+  const kinds = (await foldersOfAll(accounts)).flatMap(({ of, found }) =>
     found
       // Other services deliver beside CloudTrail (Config, elasticloadbalancing, vpcflowlogs …): not ours, and no surprise.
       .filter((folder) => known(folder, kindOf(folder.name) !== undefined, 'kind'))
       .map(({ prefix, name }) => ({ prefix, name: kindOf(name) ?? name, account: of.name }))
       .filter(({ name }) => allows(filter.kinds, name)),
   );
-  const sources = (await inside(kinds)).flatMap(({ of, found }) =>
+  const sources = (await foldersOfAll(kinds)).flatMap(({ of, found }) =>
     found
       .filter((folder) => known(folder, isRegionName(folder.name), 'region'))
       .filter(({ name }) => allows(filter.regions, name))

@@ -16,10 +16,15 @@ import type { PlanDayInput } from '../protocol/activities.js';
 import { toDayNumber } from '../protocol/days.js';
 import type { RunContext } from '../run/context.js';
 import { readAhead } from '../storage/concurrency.js';
-import type { Planner } from './types.js';
 
 /** Ledger files that are read ahead of the one that is being looked at. */
 const FILES_AHEAD = 4;
+
+/** The attempt that plans. Ids of its batches begin with the execution; no other attempt has the same plan id. */
+export interface Planner {
+  execution: string;
+  planId: string;
+}
 
 /** What is known of an object that has to be ingested. */
 type History = Pick<BatchFile, 'attempt' | 'replaces'>;

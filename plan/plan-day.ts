@@ -15,10 +15,9 @@ import { LOOK_AHEAD, listInOrder } from '../storage/list-in-order.js';
 import type { ObjectStore, OddEntry } from '../storage/object-store.js';
 import { counted } from '../text/numbers.js';
 import { fairOrder } from './fair-order.js';
-import { type KnownObjects, knownObjects, settledLedger } from './known-objects.js';
+import { type KnownObjects, knownObjects, type Planner, settledLedger } from './known-objects.js';
 import { IgnoredCount, type KeyChoice, keyChoice, matches } from './source-filter.js';
-import type { BatchSize, Planner } from './types.js';
-import { rememberPlan, unfinishedPlan } from './unfinished-plan.js';
+import { type BatchSize, rememberPlan, unfinishedPlan } from './unfinished-plan.js';
 
 /** A plan is a Temporal payload: only so many batches are described in it, some 50 bytes each. */
 const BATCHES_NAMED = 500;

@@ -18,7 +18,15 @@ import type { RunContext } from '../run/context.js';
 import { dayPlan, sourceFilter } from '../run/schemas.js';
 import { type Members, parsed, readWork, workKind, writeWork } from '../run/versioned.js';
 import { batchKey, WORK_AREA } from '../run/work-area.js';
-import type { BatchSize } from './types.js';
+
+/** The size of a batch. */
+export interface BatchSize {
+  files: number;
+  /** As stored. */
+  bytes: number;
+  /** Whose files they all are; absent where they are of several. */
+  account?: string;
+}
 
 /** What a plan was made for. */
 interface Purpose {
