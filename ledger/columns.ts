@@ -42,10 +42,12 @@ const WRITTEN: Readonly<Record<ColumnName, (entry: LedgerEntry, origin: EntryOri
   run: (_, { run }) => run,
 };
 
+const COLUMN_NAMES = Object.keys(WRITTEN) as ColumnName[];
+
 /** An entry as the ledger's row: values by the names of the columns, times in microseconds since the epoch. */
 export function rowOf(entry: LedgerEntry, origin: EntryOrigin): Partial<Record<ColumnName, Value>> & { ts: number } {
   const row: Partial<Record<ColumnName, Value>> = {};
-  for (const name of Object.keys(WRITTEN) as ColumnName[]) row[name] = WRITTEN[name](entry, origin);
+  for (const name of COLUMN_NAMES) row[name] = WRITTEN[name](entry, origin);
   return { ...row, ts: entry.deliveredAt * 1000 };
 }
 

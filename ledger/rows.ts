@@ -12,14 +12,16 @@ export async function ledgerRows({ parquet, slice }: { parquet: Uint8Array; slic
     Object.values(ROW_COLUMNS).map(({ column }) => column),
   );
   if (table === undefined) return [];
-  const names = Object.keys(ROW_COLUMNS) as (keyof typeof ROW_COLUMNS)[];
-  const vectors = names.map((name): Vector => table.getChild(ROW_COLUMNS[name].column));
+  const columns = Object.entries(ROW_COLUMNS).map(([name, { column, read }]) => {
+    return { name, read, vector: table.getChild(column) as Vector };
+  });
+  const keys: Vector = table.getChild(ROW_COLUMNS.key.column);
   const rows: LedgerRow[] = [];
-  const keys = vectors[names.indexOf('key')];
-  for (let row = 0; row < table.numRows; row++) {
-    if (!isInSlice(ROW_COLUMNS.key.read(keys?.get(row)), slice)) continue;
-    const values = names.map((name, index) => [name, ROW_COLUMNS[name].read(vectors[index]?.get(row))] as const);
-    rows.push(Object.fromEntries(values) as unknown as LedgerRow);
+  for (let number = 0; number < table.numRows; number++) {
+    if (!isInSlice(ROW_COLUMNS.key.read(keys?.get(number)), slice)) continue;
+    const row: Record<string, unknown> = {};
+    for (const { name, read, vector } of columns) row[name] = read(vector?.get(number));
+    rows.push(row as unknown as LedgerRow);
   }
   return rows;
 }

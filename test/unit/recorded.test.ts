@@ -186,6 +186,67 @@ describe('every kind of object', () => {
   });
 });
 
+describe('a run configuration', () => {
+  const most: RunConfig = {
+    source: 's',
+    location: 's3://b/p?region=eu-west-1',
+    keyPrefix: 'a/b',
+    keyPattern: '.*',
+    catalog: {
+      type: 'rest',
+      namespace: 'n',
+      rest: {
+        uri: 'https://c',
+        warehouse: 'w',
+        prefix: 'p',
+        oauth2: { serverUri: 'https://o', scope: 's', audience: 'a', resource: 'r' },
+        sigv4: {
+          service: 'glue',
+          region: 'eu-west-1',
+          profile: 'p',
+          roleArn: 'r',
+          externalId: 'e',
+          roleSessionName: 'n',
+        },
+        accessDelegation: false,
+        location: 's3://b/t',
+        s3: { region: 'eu-west-1', endpoint: 'http://e', pathStyle: true, requesterPays: true },
+      },
+    },
+    ingest: memoryRun().config.ingest,
+    tables: [
+      {
+        key: 'default',
+        name: 's',
+        columns: [
+          {
+            name: 'x.y',
+            type: { list: { struct: [{ name: 'z', type: 'date', doc: 'A day' }] } },
+            doc: 'Something',
+            from: ['requestParameters', 'y'],
+            convert: 'json',
+            default: 'none',
+          },
+        ],
+        transform: { path: '/p/t.js', sha256: 'ab', modules: { './u.js': 'cd' } },
+      },
+    ],
+    enrich: { geoip: { city: '/c.mmdb', asn: '/a.mmdb' } },
+    deduplicate: { windowDays: 7 },
+  };
+
+  it('with all that it can have is the same when it is written and read again', () => {
+    expect(RUN_CONFIG.read(JSON.parse(JSON.stringify(RUN_CONFIG.written(most))))).toEqual(most);
+    expect(RUN_CONFIG.read(most)).toEqual(most);
+  });
+
+  it('from before there were REST catalogs has the catalog in the warehouse', () => {
+    const { catalog: _, ...older } = most;
+    expect(RUN_CONFIG.read(older).catalog).toEqual({ type: 'storage', namespace: 'trailmill' });
+    expect(() => RUN_CONFIG.read({ ...older, format: 1 })).toThrow('catalog: Invalid input');
+  });
+});
+
 describe('a newer version that is under way', () => {
   /** The recorded warehouse with an object as a newer version would have written it. */
   async function newer(pattern: RegExp): Promise<HalfDone> {
