@@ -65,7 +65,7 @@ module.exports = [
     knows:
       'what is known of each object of the bucket: its entry, reading and writing it, and fingerprints of what is done',
     touches: 'nothing: pure',
-    imports: ['columnar', 'cloudtrail'],
+    imports: ['iceberg', 'columnar', 'cloudtrail'],
   },
   {
     name: 'run',

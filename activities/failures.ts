@@ -5,13 +5,13 @@ import { describeError, policyOf, TRIES_OF_A_DEFECT } from '../errors/index.js';
 import { printableLines } from '../text/printable.js';
 
 /**
- * Bytes. A server puts "Failure exceeds size limit." in the place of what an activity that is tried again failed with when
- * that has more than 4 KiB (limit.mutableStateActivityFailureSize): then nobody can read what it waits for.
+ * Bytes. For a failed activity attempt of more than 4 KiB (limit.mutableStateActivityFailureSize) the server shows
+ * "Failure exceeds size limit." instead.
  */
 const MOST = { message: 1_500, cause: 300, stack: 1_000 };
 
 /** The failure that the workflow sees: its type is the error's class name, its message is for a person. */
-export function failureOf(error: unknown, attempt: number, cancelled: boolean): unknown {
+export function activityFailure(error: unknown, attempt: number, cancelled: boolean): unknown {
   if (cancelled || error instanceof TemporalFailure) return error;
   const policy = policyOf(error);
   const failure = ApplicationFailure.create({
@@ -25,7 +25,7 @@ export function failureOf(error: unknown, attempt: number, cancelled: boolean): 
   return failure;
 }
 
-/** Where it was thrown. What S3 and its SDK have said is in the message already. */
+/** The error with the stack of where it was thrown. The message already has the causes. */
 function withoutCauses({ name, message, stack = '' }: Error): Error {
   const error = new Error(cut(message, MOST.cause));
   error.name = name;
@@ -42,7 +42,7 @@ function cut(text: string, bytes: number): string {
     .replace(/\uFFFD+$/, '')}…`;
 }
 
-/** Wraps an activity so that what it throws goes through {@link failureOf}. */
+/** Wraps an activity so that what it throws goes through {@link activityFailure}. */
 export function withFailures<Input, Output>(
   activity: (input: Input, signal: AbortSignal) => Promise<Output>,
   signalOf: () => AbortSignal,
@@ -52,7 +52,7 @@ export function withFailures<Input, Output>(
     try {
       return await activity(input, signal);
     } catch (error) {
-      throw failureOf(error, activityInfo().attempt, signal.aborted);
+      throw activityFailure(error, activityInfo().attempt, signal.aborted);
     }
   };
 }

@@ -2,7 +2,7 @@
 
 import { setMaxListeners } from 'node:events';
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
-import { auditDay, auditReport } from '../audit/reports.js';
+import { storeAuditReport, storeDayReport } from '../audit/reports.js';
 import { commit, completeCommits } from '../commit/commit.js';
 import { ingestBatch } from '../ingest/batch.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
@@ -16,8 +16,7 @@ import { logEvent, type Report } from '../run/events.js';
 import { withFailures } from './failures.js';
 
 /**
- * How often an activity that has nothing new to say tells the server that it lives. Cancellation arrives with the
- * answer, so this is also how long a cancelled activity goes on.
+ * Interval of heartbeats. Cancellation arrives with their answers, so a cancelled activity runs on for about as long.
  */
 const HEARTBEAT_MS = 2_000;
 
@@ -78,9 +77,9 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     commit: activity((context: RunContext, input: Parameters<typeof commit>[2], signal) =>
       commit(context, pool, input, signal),
     ),
-    auditDay: activity((context: RunContext, input: Parameters<typeof auditDay>[2], signal) =>
-      auditDay(context, pool, input, signal),
+    auditDay: activity((context: RunContext, input: Parameters<typeof storeDayReport>[2], signal) =>
+      storeDayReport(context, pool, input, signal),
     ),
-    auditReport: activity(auditReport),
+    auditReport: activity(storeAuditReport),
   };
 }

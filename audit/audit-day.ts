@@ -1,6 +1,6 @@
 /**
- * One delivery day: bucket = ledger, ledger = tables. In memory is a slice of the day's objects at a time; each slice
- * passes over the listing, the ledger and the tables again.
+ * Audits one delivery day: bucket = ledger, ledger = tables. One slice of the day's objects is in memory at a time;
+ * each slice takes another pass over the listing, the ledger and the tables.
  */
 
 import type { SourcePrefix } from '../cloudtrail/object-key.js';
@@ -12,15 +12,16 @@ import { isInSlice, type Slice } from '../ledger/slices.js';
 import { keyChoice } from '../plan/source-filter.js';
 import { toDayNumber } from '../protocol/days.js';
 import type { SourceFilter } from '../protocol/messages.js';
+import type { LoadedTables } from '../run/lost-versions.js';
 import type { OddEntry } from '../storage/object-store.js';
-import { compareKeys } from './compare-keys.js';
-import { compareRows } from './compare-rows.js';
-import { type AuditContext, type AuditedTables, type DamagedTable, haveMoved, loadTables } from './context.js';
+import { compareLedgerKeys } from './compare-keys.js';
+import { compareLedgerRows } from './compare-rows.js';
+import { type AuditContext, type DamagedTable, haveChanged, loadAuditedTables } from './context.js';
 import { CURES } from './cures.js';
 import { halfCommits } from './half-commits.js';
 import { LedgerSlice } from './ledger-slice.js';
 import { listDay } from './list-day.js';
-import { DayBook, type DayReport } from './report.js';
+import { type DayReport, DayReportBuilder } from './report.js';
 import { type Scope, scopeOf } from './scope.js';
 
 /** Ledger rows that are held at once: some 200 MB. */
@@ -28,6 +29,7 @@ const SLICE_ROWS = 250_000;
 /** A backfill that commits meanwhile makes differences that are none: so often the day is looked at anew. */
 const MOST_TRIES = 3;
 
+/** What is asked of an audit of one delivery day. */
 export interface DayToAudit {
   day: string;
   filter: SourceFilter;
@@ -35,49 +37,61 @@ export interface DayToAudit {
   sources: readonly SourcePrefix[];
 }
 
-export interface AuditOptions {
-  /** For tests. */
+/** Options of an audit of one delivery day. */
+export interface DayAuditOptions {
+  /** Ledger rows of a slice, {@link SLICE_ROWS} by default: for tests. */
   sliceRows?: number;
 }
 
+/**
+ * Compares bucket, ledger and tables of one delivery day. A day with differences is compared again, up to three times, while
+ * commits change the tables. Damaged files of tables are differences; throws what stores throw.
+ */
 export async function auditDay(
   context: AuditContext,
   wanted: DayToAudit,
-  options: AuditOptions = {},
+  options: DayAuditOptions = {},
 ): Promise<DayReport> {
-  let loaded = await loadTables(context);
+  let loaded = await loadAuditedTables(context);
   for (let tries = 1; ; tries++) {
     const report = await auditOnce(context, loaded, wanted, options.sliceRows ?? SLICE_ROWS);
     if (report.differences.count === 0 || tries === MOST_TRIES) return report;
-    const now = await loadTables(context);
-    if (!haveMoved(loaded.tables, now.tables)) return report;
+    const now = await loadAuditedTables(context);
+    if (!haveChanged(loaded.tables, now.tables)) return report;
     loaded = now;
   }
 }
 
 async function auditOnce(
   context: AuditContext,
-  { tables, damaged }: { tables: AuditedTables; damaged: readonly DamagedTable[] },
+  { tables, damaged }: { tables: LoadedTables; damaged: readonly DamagedTable[] },
   { day, filter, sources }: DayToAudit,
   sliceRows: number,
 ): Promise<DayReport> {
   const { bucket, config } = context;
   const scope = scopeOf({ day, filter, bucketUri: bucket.uri, ...config });
   const choose = keyChoice(config);
-  const book = new DayBook(day);
-  for (const { damage, table } of damaged) book.damage(damage, table);
+  const builder = new DayReportBuilder(day);
+  for (const { damage, table } of damaged) builder.damage(damage, table);
   const unknown = new Set(damaged.map(({ role }) => role));
   const ledgerKnown = !unknown.has('ledger');
   // Without the ledger every commit would seem to be half done, every object missing, and every row a stranger.
   for (const { id, table } of ledgerKnown ? halfCommits(tables, day) : [])
-    book.differ({ what: 'half_commit', subject: id, table, ledger: null, found: 'committed', cure: CURES.half_commit });
-  const files = await ledgerFiles(context, tables, day, book);
+    builder.differ({
+      what: 'half_commit',
+      subject: id,
+      table,
+      ledger: null,
+      found: 'committed',
+      cure: CURES.half_commit,
+    });
+  const files = await ledgerFiles(context, tables, day, builder);
   const of = Math.max(1, Math.ceil(files.reduce((sum, { rows }) => sum + rows, 0) / sliceRows));
   for (let index = 0; index < of; index++) {
     const slice = { index, of };
-    const ledger = await readSlice(context, files, tables, scope, slice, book);
+    const ledger = await readSlice(context, files, tables, scope, slice, builder);
     const onOdd = (entry: OddEntry): void => {
-      if (index === 0) odd(book, scope, entry);
+      if (index === 0) odd(builder, scope, entry);
     };
     for await (const page of listDay(context, sources, day, onOdd)) {
       for (const { key, etag } of page) {
@@ -86,33 +100,36 @@ async function auditOnce(
         const known = ledger.keys.get(key);
         // What the ledger has was read by a version that did not take it for a partial copy.
         if (choice !== 'read' && known === undefined) {
-          if (choice !== undefined) book.ignored.add(choice, key);
+          if (choice !== undefined) builder.ignored.add(choice, key);
           continue;
         }
         const place = scope.ofKey(key);
         if (place === undefined) continue;
-        book.group(place).listed++;
-        if (known !== undefined) known.listed = etag;
-        else if (ledgerKnown) missing(book, key);
+        builder.group(place).listed++;
+        if (known !== undefined) known.bucketEtag = etag;
+        else if (ledgerKnown) missing(builder, key);
       }
     }
-    compareKeys(ledger, book);
-    await compareRows(context, tables, scope, slice, ledger, book, unknown);
+    compareLedgerKeys(ledger, builder);
+    await compareLedgerRows(context, tables, scope, slice, ledger, builder, unknown);
   }
-  return book.finish();
+  return builder.finish();
 }
 
-/** What is no object is left out by plans, too. But where something may be in it, nobody can say that all is ingested. */
-function odd(book: DayBook, scope: Scope, { key, why }: OddEntry): void {
+/**
+ * Notes an entry that is not a regular file. Plans leave it out, too; where it may contain files, it counts as missing
+ * in the ledger.
+ */
+function odd(builder: DayReportBuilder, scope: Scope, { key, why }: OddEntry): void {
   if (!key.endsWith('/') && scope.ofKey(key) === undefined) return;
-  book.ignored.add(why, key);
+  builder.ignored.add(why, key);
   if (why !== 'bad_name' && why !== 'unreadable') return;
   const cure = CURES.missing_in_ledger;
-  book.differ({ what: 'missing_in_ledger', subject: key, ledger: null, found: `${why}, so not read`, cure });
+  builder.differ({ what: 'missing_in_ledger', subject: key, ledger: null, found: `${why}, so not read`, cure });
 }
 
-function missing(book: DayBook, key: string): void {
-  book.differ({
+function missing(builder: DayReportBuilder, key: string): void {
+  builder.differ({
     what: 'missing_in_ledger',
     subject: key,
     ledger: null,
@@ -126,15 +143,15 @@ type LedgerFile = Pick<DataFile, 'path' | 'rows' | 'bytes'>;
 /** All ledger rows of a delivery day lie in its partition. */
 async function ledgerFiles(
   { signal }: AuditContext,
-  { ledger }: AuditedTables,
+  { ledger }: LoadedTables,
   day: string,
-  book: DayBook,
+  builder: DayReportBuilder,
 ): Promise<LedgerFile[]> {
   const files: LedgerFile[] = [];
   if (ledger === undefined) return files;
   const number = toDayNumber(day);
   const dayRange = { from: number, to: number };
-  const onDamage = (damage: Damaged): void => book.damage(damage, ledger.identifier.name);
+  const onDamage = (damage: Damaged): void => builder.damage(damage, ledger.identifier.name);
   for await (const { path, rows, bytes } of scanFiles(ledger, { dayRange, signal, onDamage }))
     files.push({ path, rows, bytes });
   return files;
@@ -143,10 +160,10 @@ async function ledgerFiles(
 async function readSlice(
   { pool, signal }: AuditContext,
   files: readonly LedgerFile[],
-  tables: AuditedTables,
+  tables: LoadedTables,
   scope: Scope,
   slice: Slice,
-  book: DayBook,
+  builder: DayReportBuilder,
 ): Promise<LedgerSlice> {
   const ledger = new LedgerSlice();
   if (tables.ledger === undefined) return ledger;
@@ -161,7 +178,7 @@ async function readSlice(
       }
     } catch (error) {
       if (!(error instanceof Damaged)) throw error;
-      book.damage(error, identifier.name, rows);
+      builder.damage(error, identifier.name, rows);
     }
   }
   return ledger;

@@ -1,31 +1,31 @@
-/** Bucket = ledger: every object of the one in the other, and once. */
+/** Compares bucket and ledger: every object of the one is in the other, once. */
 import { CURES } from './cures.js';
-import type { LedgerKey, LedgerObject, LedgerSlice } from './ledger-slice.js';
-import { type DayBook, keep } from './report.js';
+import type { AuditedObject, LedgerKey, LedgerSlice } from './ledger-slice.js';
+import { type DayReportBuilder, keep } from './report.js';
 
-/** Counts the slice's objects by their states, and tells what differs. */
-export function compareKeys(ledger: LedgerSlice, book: DayBook): void {
+/** Counts the slice's objects by their states, and adds what differs. */
+export function compareLedgerKeys(ledger: LedgerSlice, builder: DayReportBuilder): void {
   for (const [subject, key] of ledger.keys) {
-    comparePresence(subject, key, book);
+    comparePresence(subject, key, builder);
     for (const object of key.objects) {
       if (object.ingested <= 1 && !object.repeated) continue;
       const times = Math.max(object.ingested, 2);
       const cure = CURES.twice_in_ledger;
-      book.differ({ what: 'twice_in_ledger', subject, ledger: times, found: `ETag ${object.etag}`, cure });
+      builder.differ({ what: 'twice_in_ledger', subject, ledger: times, found: `ETag ${object.etag}`, cure });
     }
-    count(subject, key, book);
+    count(subject, key, builder);
   }
 }
 
-function comparePresence(subject: string, { listed, objects }: LedgerKey, book: DayBook): void {
-  if (listed !== undefined) {
-    if (objects.some(({ etag }) => etag === listed)) return;
+function comparePresence(subject: string, { bucketEtag, objects }: LedgerKey, builder: DayReportBuilder): void {
+  if (bucketEtag !== undefined) {
+    if (objects.some(({ etag }) => etag === bucketEtag)) return;
     const known = objects.map(({ etag }) => etag).join(', ');
-    book.differ({
+    builder.differ({
       what: 'missing_in_ledger',
       subject,
       ledger: `ETag ${known}`,
-      found: `ETag ${listed}`,
+      found: `ETag ${bucketEtag}`,
       cure: CURES.missing_in_ledger,
     });
     return;
@@ -33,34 +33,34 @@ function comparePresence(subject: string, { listed, objects }: LedgerKey, book: 
   // Nothing of it is in the tables, and the ledger says why: its quarantine is a note.
   if (objects.every(isQuarantined)) return;
   const states = [...new Set(objects.map(({ state }) => state.status))].join(', ');
-  book.differ({ what: 'missing_in_bucket', subject, ledger: states, found: null, cure: CURES.missing_in_bucket });
+  builder.differ({ what: 'missing_in_bucket', subject, ledger: states, found: null, cure: CURES.missing_in_bucket });
 }
 
-function isQuarantined({ state, ingested }: LedgerObject): boolean {
+function isQuarantined({ state, ingested }: AuditedObject): boolean {
   return state.status === 'quarantined' && ingested === 0;
 }
 
-function count(key: string, { listed, objects, place }: LedgerKey, book: DayBook): void {
-  const group = book.group(place);
-  const isPresentKnown = objects.some(({ etag }) => etag === listed);
+function count(key: string, { bucketEtag, objects, place }: LedgerKey, builder: DayReportBuilder): void {
+  const group = builder.group(place);
+  const isPresentKnown = objects.some(({ etag }) => etag === bucketEtag);
   for (const object of objects) {
     const { state, etag } = object;
     group.duplicates += state.duplicates;
     group.dropped += state.dropped;
-    if (isPresentKnown && etag !== listed) {
+    if (isPresentKnown && etag !== bucketEtag) {
       group.replaced++;
-      keep(book.replaced, { day: book.day, key, etag, reason: reasonOf(object) });
+      keep(builder.replaced, { day: builder.day, key, etag, reason: reasonOf(object) });
       continue;
     }
     group[state.status]++;
     if (state.status !== 'quarantined') continue;
-    const gone = listed === undefined;
+    const gone = bucketEtag === undefined;
     if (gone) group.gone++;
     const reason = `${reasonOf(object)}${gone ? ' (gone from the bucket since)' : ''}`;
-    keep(book.quarantined, { day: book.day, key, etag, reason });
+    keep(builder.quarantined, { day: builder.day, key, etag, reason });
   }
 }
 
-function reasonOf({ state: { status, error, records } }: LedgerObject): string {
+function reasonOf({ state: { status, error, records } }: AuditedObject): string {
   return status === 'ingested' ? `ingested, ${records} records` : `${status}: ${error ?? 'no reason given'}`;
 }

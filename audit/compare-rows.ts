@@ -1,58 +1,66 @@
-/** Ledger = tables: of every object so many rows and rejects as the ledger says, and no rows of any other. */
+/**
+ * Compares ledger and tables: each object has as many rows and rejects as the ledger says, and no other object has
+ * rows.
+ */
+import { TABLE_KEYS, type TableKey } from '../cloudtrail/table-config.js';
 import type { TableRole } from '../cloudtrail/tables.js';
 import { Damaged } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { readTableFile } from '../iceberg/damage.js';
 import type { Slice } from '../ledger/slices.js';
 import { fromDayNumber, toDayNumber } from '../protocol/days.js';
+import type { LoadedTables } from '../run/lost-versions.js';
 import { mapConcurrent } from '../storage/concurrency.js';
-import { type AuditContext, type AuditedTables, DATA_ROLES, type DataRole } from './context.js';
+import type { AuditContext } from './context.js';
 import { CURES } from './cures.js';
 import type { LedgerSlice } from './ledger-slice.js';
-import type { DayBook } from './report.js';
+import type { DayReportBuilder } from './report.js';
 import type { Scope } from './scope.js';
 import { type DayRange, Deletes, type FileOfDay, filesOfDay } from './table-files.js';
 
 const MICROS_PER_DAY = 86_400_000_000;
 
-/** `unknown`: tables that cannot be looked at, so that nothing is said of what should be in them. */
-export async function compareRows(
+/**
+ * Counts the rows of the slice's objects in all tables, and adds what differs. `unknown`: tables that cannot be read,
+ * which are not compared.
+ */
+export async function compareLedgerRows(
   context: AuditContext,
-  tables: AuditedTables,
+  tables: LoadedTables,
   scope: Scope,
   slice: Slice,
   ledger: LedgerSlice,
-  book: DayBook,
+  builder: DayReportBuilder,
   unknown: ReadonlySet<TableRole>,
 ): Promise<void> {
   const events = eventDays(scope.day, ledger);
-  for (const role of [...DATA_ROLES, 'rejects'] as const) {
+  for (const role of [...TABLE_KEYS, 'rejects'] as const) {
     const table = tables[role];
     if (table === undefined) continue;
-    const strangers = new Map<string, number>();
+    const unknownRows = new Map<string, number>();
     const add = (path: string, rows: number, ours: boolean): void => {
       const known = ledger.paths.get(path);
       if (known === undefined) {
-        if (isStranger(scope, path, ours)) strangers.set(path, (strangers.get(path) ?? 0) + rows);
+        if (isUnknown(scope, path, ours)) unknownRows.set(path, (unknownRows.get(path) ?? 0) + rows);
       } else if (role === 'rejects') known.rejectRows += rows;
       else if (role === known.table) known.rows += rows;
       // No other table may have rows of it.
-      else strangers.set(path, (strangers.get(path) ?? 0) + rows);
+      else unknownRows.set(path, (unknownRows.get(path) ?? 0) + rows);
     };
-    await countTable(context, table, role, scope.day, events, slice, book, add);
+    await countTable(context, table, role, scope.day, events, slice, builder, add);
     const name = table.identifier.name;
-    if (unknown.has('ledger')) strangers.clear();
-    for (const [subject, found] of strangers) {
+    if (unknown.has('ledger')) unknownRows.clear();
+    for (const [subject, found] of unknownRows) {
       const place = scope.ofPath(subject);
-      if (place !== undefined) book.group(place)[role === 'rejects' ? 'rejectRows' : 'rows'] += found;
-      book.differ({ what: 'unknown_rows', subject, table: name, ledger: null, found, cure: CURES.unknown_rows });
+      if (place !== undefined) builder.group(place)[role === 'rejects' ? 'rejectRows' : 'rows'] += found;
+      builder.differ({ what: 'unknown_rows', subject, table: name, ledger: null, found, cure: CURES.unknown_rows });
     }
   }
-  compare(tables, ledger, book, unknown);
+  compare(tables, ledger, builder, unknown);
 }
 
-/** Rows of the day that no ledger row stands for. What the filter leaves out is nobody's concern here. */
-function isStranger(scope: Scope, path: string, ours: boolean): boolean {
+/** Are these rows of the day without a ledger row? Rows outside of the filter are ignored. */
+function isUnknown(scope: Scope, path: string, ours: boolean): boolean {
   return scope.ofPath(path) !== undefined || (ours && scope.everything);
 }
 
@@ -68,18 +76,18 @@ function eventDays(day: string, { firstEvent, lastEvent }: LedgerSlice): DayRang
 async function countTable(
   context: AuditContext,
   table: LoadedTable,
-  role: DataRole | 'rejects',
+  role: TableKey | 'rejects',
   day: string,
   events: DayRange,
   slice: Slice,
-  book: DayBook,
+  builder: DayReportBuilder,
   add: (path: string, rows: number, ours: boolean) => void,
 ): Promise<void> {
   const { pool, signal, config } = context;
   const column = role === 'rejects' ? 'path' : 'log.file.path';
   const partitions = new Map<number, FileOfDay[]>();
   const name = table.identifier.name;
-  const onDamage = (damage: Damaged): void => book.damage(damage, name);
+  const onDamage = (damage: Damaged): void => builder.damage(damage, name);
   for (const file of await filesOfDay(context, table, day, events, onDamage))
     partitions.set(file.file.day, [...(partitions.get(file.file.day) ?? []), file]);
   const deletes = new Deletes(context, table, onDamage);
@@ -100,15 +108,20 @@ async function countTable(
       } catch (error) {
         if (!(error instanceof Damaged)) throw error;
         const where = Number.isNaN(partition) ? '' : `, events of ${fromDayNumber(partition)}`;
-        book.damage(error, name, `${rows} rows${where}`);
+        builder.damage(error, name, `${rows} rows${where}`);
       }
     });
   }
 }
 
-function compare(tables: AuditedTables, ledger: LedgerSlice, book: DayBook, unknown: ReadonlySet<TableRole>): void {
+function compare(
+  tables: LoadedTables,
+  ledger: LedgerSlice,
+  builder: DayReportBuilder,
+  unknown: ReadonlySet<TableRole>,
+): void {
   for (const [subject, of] of ledger.paths) {
-    const group = book.group(of.place);
+    const group = builder.group(of.place);
     group.records += of.records;
     group.rows += of.rows;
     group.rejects += of.rejects;
@@ -116,12 +129,12 @@ function compare(tables: AuditedTables, ledger: LedgerSlice, book: DayBook, unkn
     if (of.rows !== of.records && !unknown.has(of.table as TableRole)) {
       const table = tables[of.table]?.identifier.name;
       const cure = CURES.rows_differ;
-      book.differ({ what: 'rows_differ', subject, table, ledger: of.records, found: of.rows, cure });
+      builder.differ({ what: 'rows_differ', subject, table, ledger: of.records, found: of.rows, cure });
     }
     if (of.rejectRows !== of.rejects && !unknown.has('rejects')) {
       const table = tables.rejects?.identifier.name;
       const cure = CURES.rejects_differ;
-      book.differ({ what: 'rejects_differ', subject, table, ledger: of.rejects, found: of.rejectRows, cure });
+      builder.differ({ what: 'rejects_differ', subject, table, ledger: of.rejects, found: of.rejectRows, cure });
     }
   }
 }

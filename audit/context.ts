@@ -2,14 +2,15 @@
 
 import { TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import { Damaged } from '../errors/index.js';
-import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
+import type { Catalog } from '../iceberg/catalog.js';
 import { manifestsOf } from '../iceberg/manifest-files.js';
 import { snapshotById } from '../iceberg/snapshot.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import { identifierOf, type RunConfig } from '../run/config.js';
-import { lostVersions } from '../run/lost-versions.js';
+import { type LoadedTables, lostVersions } from '../run/lost-versions.js';
 import type { ObjectStore } from '../storage/object-store.js';
 
+/** The run, and what the audit works with. */
 export interface AuditContext {
   config: Pick<RunConfig, 'source' | 'catalog' | 'keyPrefix' | 'keyPattern' | 'ingest'>;
   bucket: ObjectStore;
@@ -19,29 +20,23 @@ export interface AuditContext {
   signal: AbortSignal;
 }
 
-/** Those that are there and can be read: an audit makes none. */
-export type AuditedTables = Partial<Record<TableRole, LoadedTable>>;
-
-/** What keeps a table from being looked at: nothing can be said of its rows, of whatever day. */
+/** A table that cannot be read; nothing is known of its rows. */
 export interface DamagedTable {
   role: TableRole;
   table: string;
   damage: Damaged;
 }
 
-export const DATA_ROLES = ['default', 'insights', 'digest'] as const;
-export type DataRole = (typeof DATA_ROLES)[number];
-
 /**
- * All tables as they are now, whether a configuration still wants them or not. One that cannot be loaded, whose manifest list
+ * Loads all tables, whether the configuration wants them or not. A table that cannot be loaded, whose manifest list
  * cannot be read, or that lacks its newest versions is among the damaged ones instead.
  */
-export async function loadTables({
+export async function loadAuditedTables({
   catalog,
   config,
   signal,
-}: Pick<AuditContext, 'catalog' | 'config' | 'signal'>): Promise<{ tables: AuditedTables; damaged: DamagedTable[] }> {
-  const tables: AuditedTables = {};
+}: Pick<AuditContext, 'catalog' | 'config' | 'signal'>): Promise<{ tables: LoadedTables; damaged: DamagedTable[] }> {
+  const tables: LoadedTables = {};
   const damaged: DamagedTable[] = [];
   for (const role of TABLE_ROLES) {
     const identifier = identifierOf(config, role);
@@ -64,7 +59,7 @@ export async function loadTables({
   return { tables, damaged };
 }
 
-/** Has somebody committed since? */
-export function haveMoved(before: AuditedTables, now: AuditedTables): boolean {
+/** Was any table committed to between the two? */
+export function haveChanged(before: LoadedTables, now: LoadedTables): boolean {
   return TABLE_ROLES.some((role) => before[role]?.metadataLocation !== now[role]?.metadataLocation);
 }

@@ -4,6 +4,7 @@ import type { DifferenceKind } from '../protocol/audit-messages.js';
 const BACK =
   'Something beside Trailmill has changed the table: roll it back to a snapshot from before, or ingest the day into another warehouse.';
 
+/** What a person does about a difference, by its kind. */
 export const CURES: Readonly<Record<DifferenceKind, string>> = {
   missing_in_ledger: 'Ingest it: start a backfill of its day.',
   missing_in_bucket: 'It was deleted since, by a lifecycle rule or by hand. What was ingested of it is still there.',

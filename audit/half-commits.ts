@@ -1,10 +1,12 @@
 /** Commits that are not finished: announced in the ledger, or made in a table, and the ledger has not got their rows. */
 
+import { TABLE_KEYS } from '../cloudtrail/table-config.js';
 import { commitIds } from '../iceberg/append.js';
 import { snapshotById } from '../iceberg/snapshot.js';
+import type { LoadedTables } from '../run/lost-versions.js';
 import { ANNOUNCED, DELIVERY_DAY } from '../run/summary-keys.js';
-import { type AuditedTables, DATA_ROLES } from './context.js';
 
+/** A commit that the ledger does not have whole. */
 export interface HalfCommit {
   id: string;
   /** Name of the first table that has it. */
@@ -12,10 +14,10 @@ export interface HalfCommit {
 }
 
 /** Those of one delivery day. */
-export function halfCommits(tables: AuditedTables, day: string): HalfCommit[] {
+export function halfCommits(tables: LoadedTables, day: string): HalfCommit[] {
   const whole = tables.ledger === undefined ? new Map() : commitIds(tables.ledger.metadata);
   const found = new Map<string, HalfCommit>();
-  for (const role of [...DATA_ROLES, 'rejects', 'ledger'] as const) {
+  for (const role of [...TABLE_KEYS, 'rejects', 'ledger'] as const) {
     const table = tables[role];
     if (table === undefined) continue;
     for (const [name, snapshotId] of commitIds(table.metadata)) {

@@ -7,14 +7,14 @@ import { scanFiles } from '../iceberg/scan.js';
 import { WHOLE } from '../ledger/slices.js';
 import { patternTest } from '../plan/source-filter.js';
 import { toDayNumber } from '../protocol/days.js';
-import { type AuditContext, loadTables } from './context.js';
-import type { Place } from './scope.js';
+import { type AuditContext, loadAuditedTables } from './context.js';
+import type { ObjectPlace } from './scope.js';
 
 /** Each once. In memory is one file of the ledger at a time. Keys that do not match the configured pattern are left out. */
-export async function ledgerPlaces(context: AuditContext, range: { from: string; to: string }): Promise<Place[]> {
+export async function ledgerPlaces(context: AuditContext, range: { from: string; to: string }): Promise<ObjectPlace[]> {
   const { pool, signal, config } = context;
-  const { ledger } = (await loadTables(context)).tables;
-  const places = new Map<string, Place>();
+  const { ledger } = (await loadAuditedTables(context)).tables;
+  const places = new Map<string, ObjectPlace>();
   if (ledger === undefined) return [];
   const matchesPattern = patternTest(config);
   const before = config.keyPrefix === '' ? '' : `${config.keyPrefix}/`;

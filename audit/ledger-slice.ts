@@ -1,9 +1,9 @@
-/** What the ledger says of a day's objects: a slice of it in memory, by key and by address. */
-import type { LedgerRow } from '../ledger/rows.js';
-import type { Place } from './scope.js';
+/** The ledger's rows of a slice of a day's objects, by key and by address. */
+import type { LedgerRow } from '../ledger/columns.js';
+import type { ObjectPlace } from './scope.js';
 
 /** One object: a key and an ETag. Its row of the highest attempt is its state; earlier ones were set aside. */
-export interface LedgerObject {
+export interface AuditedObject {
   etag: string;
   state: LedgerRow;
   /** Rows that say "ingested", and more than one row of another status for the same attempt. */
@@ -11,24 +11,26 @@ export interface LedgerObject {
   repeated: boolean;
 }
 
+/** What the ledger has of a key, and whether the bucket has it. */
 export interface LedgerKey {
-  place: Place;
+  place: ObjectPlace;
   path: string;
-  objects: LedgerObject[];
-  /** ETag in the bucket. */
-  listed?: string;
+  objects: AuditedObject[];
+  /** Its ETag in the bucket; absent where the bucket does not list it. */
+  bucketEtag?: string;
 }
 
 /** Rows of an address on both sides. All ETags of a key have the same address: a row does not say which it is from. */
 export interface PathRows {
   table: LedgerRow['table'];
-  place: Place;
+  place: ObjectPlace;
   records: number;
   rejects: number;
   rows: number;
   rejectRows: number;
 }
 
+/** The ledger rows of a slice, by key and by address. */
 export class LedgerSlice {
   readonly keys = new Map<string, LedgerKey>();
   readonly paths = new Map<string, PathRows>();
@@ -36,7 +38,7 @@ export class LedgerSlice {
   firstEvent = Number.POSITIVE_INFINITY;
   lastEvent = Number.NEGATIVE_INFINITY;
 
-  add(row: LedgerRow, place: Place): void {
+  add(row: LedgerRow, place: ObjectPlace): void {
     let key = this.keys.get(row.key);
     if (key === undefined) {
       key = { place, path: row.path, objects: [] };
@@ -52,7 +54,7 @@ export class LedgerSlice {
     this.lastEvent = Math.max(this.lastEvent, row.lastEventTime ?? Number.NEGATIVE_INFINITY);
   }
 
-  private addRows(row: LedgerRow, place: Place): void {
+  private addRows(row: LedgerRow, place: ObjectPlace): void {
     let rows = this.paths.get(row.path);
     if (rows === undefined) {
       rows = { table: row.table, place, records: 0, rejects: 0, rows: 0, rejectRows: 0 };
@@ -63,7 +65,7 @@ export class LedgerSlice {
   }
 }
 
-function addAttempt(object: LedgerObject, row: LedgerRow): void {
+function addAttempt(object: AuditedObject, row: LedgerRow): void {
   const { state } = object;
   if (row.status === 'ingested') object.ingested++;
   else if (row.status === state.status && row.attempt === state.attempt) object.repeated = true;

@@ -4,12 +4,16 @@ import { LOOK_AHEAD, listInOrder } from '../storage/list-in-order.js';
 import type { OddEntry } from '../storage/object-store.js';
 import type { AuditContext } from './context.js';
 
+/** An object of the bucket. */
 export interface ListedObject {
   key: string;
   etag: string;
 }
 
-/** Pages of it; `onOdd` is told of what lies there and is no object. Several places are listed at once; in memory is a bounded number of objects. */
+/**
+ * Lists the objects in pages; `onOdd` receives entries that are not regular files. Several places are listed at once,
+ * with a bounded number of objects in memory.
+ */
 export function listDay(
   { bucket, config, signal }: AuditContext,
   sources: readonly SourcePrefix[],

@@ -15,9 +15,10 @@ import type { IgnoredFiles, SourceFilter, UnreadFiles, UnreadReport } from '../p
 import { addIgnored } from '../protocol/totals.js';
 import { CURES, UNREAD_CURE } from './cures.js';
 
-/** Of each list so many are kept, over all days: more are counted, and say nothing new. */
+/** Items that a report keeps of each list, over all days; the others are only counted. */
 export const KEPT = 1_000;
 
+/** Counts of one delivery day, account, region and kind. */
 export interface Group extends AuditCounts {
   day: string;
   account: string;
@@ -25,7 +26,7 @@ export interface Group extends AuditCounts {
   kind: string;
 }
 
-/** An object that is accounted for, and that somebody may want to look at. */
+/** A quarantined or replaced object: accounted for, and worth a look. */
 export interface Noted {
   day: string;
   key: string;
@@ -34,6 +35,7 @@ export interface Noted {
   reason: string;
 }
 
+/** The report of one delivery day. */
 export interface DayReport {
   day: string;
   groups: Group[];
@@ -47,6 +49,7 @@ export interface DayReport {
 /** Files of CloudTrail that no run reads, and what to do about them. */
 export type AuditedUnread = UnreadFiles & { cure: string };
 
+/** The report of a range of delivery days. */
 export interface AuditReport extends Omit<DayReport, 'day' | 'ignored'> {
   source: string;
   location: string;
@@ -64,17 +67,19 @@ export interface AuditReport extends Omit<DayReport, 'day' | 'ignored'> {
   unreadElsewhere: UnreadFiles;
 }
 
+/** An empty list. */
 export function emptyKept<T>(): Kept<T> {
   return { count: 0, first: [] };
 }
 
+/** Counts the item, and adds it to the list unless that has {@link KEPT} items already. */
 export function keep<T>(kept: Kept<T>, item: T): void {
   kept.count++;
   if (kept.first.length < KEPT) kept.first.push(item);
 }
 
-/** A report in the making, of one day. */
-export class DayBook {
+/** Collects the report of one day. */
+export class DayReportBuilder {
   readonly differences = emptyKept<Difference>();
   readonly quarantined = emptyKept<Noted>();
   readonly replaced = emptyKept<Noted>();
@@ -115,15 +120,9 @@ export class DayBook {
   }
 }
 
+/** The sum of the counts of groups. */
 export function totalsOf(groups: readonly Group[]): AuditCounts {
   return groups.reduce<AuditCounts>(addCounts, NO_COUNTS);
-}
-
-/** A report that a worker of an older version has made, which does not look for what is not read; others are left as they are. */
-export function withUnread(report: AuditReport, { inRange, elsewhere }: UnreadReport): AuditReport {
-  if ((report as Partial<AuditReport>).unread !== undefined) return report;
-  const unread = { ...inRange, cure: UNREAD_CURE };
-  return { ...report, clean: report.clean && isNone(inRange), ignored: [], unread, unreadElsewhere: elsewhere };
 }
 
 /** All days as one report. */

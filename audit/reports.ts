@@ -6,40 +6,43 @@ import type { AuditDayInput, AuditReportInput } from '../protocol/activities.js'
 import { type AuditedDay, DIFFERENCES_CARRIED } from '../protocol/audit-messages.js';
 import { nextDay } from '../protocol/days.js';
 import type { RunContext } from '../run/context.js';
-import { readJson, type SourceList, WORK_AREA, writeJson } from '../run/work-area.js';
+import { readWork, writeWork } from '../run/versioned.js';
+import { SOURCE_LIST, WORK_AREA } from '../run/work-area.js';
 import { objectUri } from '../storage/object-store.js';
-import { auditDay as audit } from './audit-day.js';
+import { auditDay } from './audit-day.js';
 import { type DayReport, joinDays, totalsOf } from './report.js';
+import { AUDIT_REPORT, DAY_REPORT } from './stored-report.js';
 
 const reportKey = (audit: string, name: string): string => `${WORK_AREA}/audits/${audit}/${name}.json`;
 
-export async function auditDay(
+/** Audits a day, stores its report and answers its counts with the first differences. */
+export async function storeDayReport(
   context: RunContext,
   pool: DecoderPool,
   { audit: id, day, sources: address, filter }: AuditDayInput,
   signal: AbortSignal,
 ): Promise<AuditedDay> {
   const { warehouse } = context;
-  const { sources } = await readJson<SourceList>(warehouse, address, signal);
+  const { sources } = await readWork(warehouse, address, SOURCE_LIST, signal);
   const wanted = sources.filter((source) => matches(source, filter));
-  const report = await audit({ ...context, pool, signal }, { day, filter, sources: wanted });
-  await writeJson(warehouse, reportKey(id, day), report, signal);
+  const report = await auditDay({ ...context, pool, signal }, { day, filter, sources: wanted });
+  await writeWork(warehouse, reportKey(id, day), DAY_REPORT, report, signal);
   const { count, first } = report.differences;
   return { totals: totalsOf(report.groups), differences: { count, first: first.slice(0, DIFFERENCES_CARRIED) } };
 }
 
-/** Joins the days' reports and answers the address of the whole. */
-export async function auditReport(
+/** Joins the reports of the days, stores the whole report and answers its address. */
+export async function storeAuditReport(
   { config, bucket, warehouse }: RunContext,
   { audit: id, from, to, filter, sources }: AuditReportInput,
   signal: AbortSignal,
 ): Promise<string> {
   const days: DayReport[] = [];
   for (let day = from; day <= to; day = nextDay(day))
-    days.push(await readJson<DayReport>(warehouse, reportKey(id, day), signal));
+    days.push(await readWork(warehouse, reportKey(id, day), DAY_REPORT, signal));
   const key = reportKey(id, 'report');
   const about = { source: config.source, location: bucket.uri, warehouse: warehouse.uri, from, to, filter };
-  const list = sources === undefined ? undefined : await readJson<SourceList>(warehouse, sources, signal);
-  await writeJson(warehouse, key, joinDays(about, days, list?.unread), signal);
+  const list = sources === undefined ? undefined : await readWork(warehouse, sources, SOURCE_LIST, signal);
+  await writeWork(warehouse, key, AUDIT_REPORT, joinDays(about, days, list?.unread), signal);
   return objectUri(warehouse, key);
 }

@@ -7,22 +7,25 @@ import type { SourceFilter } from '../protocol/messages.js';
 /** `AWSLogs/[o-ORGID/]ACCOUNT/KIND/REGION/YYYY/MM/DD/…`, at the end of a key or an address. */
 const PLACE = /(?:^|\/)(AWSLogs\/(?:o-[a-z0-9]{10,32}\/)?(\d{12})\/([^/]+)\/([^/]+)\/(\d{4})\/(\d{2})\/(\d{2})\/.+)$/s;
 
-export interface Place {
+/** Account, region and kind of an object, by its key. */
+export interface ObjectPlace {
   account: string;
   region: string;
   kind: string;
 }
 
+/** Tells which keys and addresses an audit of one delivery day is about. */
 export interface Scope {
   day: string;
   /** Nothing is left out. */
   everything: boolean;
   /** The place of a key that is in question; `undefined` for all others. */
-  ofKey(key: string): Place | undefined;
+  ofKey(key: string): ObjectPlace | undefined;
   /** The same for an address, also one of a bucket that has moved since. */
-  ofPath(path: string): Place | undefined;
+  ofPath(path: string): ObjectPlace | undefined;
 }
 
+/** What narrows an audit. */
 export interface ScopeOptions {
   day: string;
   filter: SourceFilter;
@@ -31,11 +34,12 @@ export interface ScopeOptions {
   keyPattern?: string;
 }
 
+/** The scope of an audit of one delivery day. */
 export function scopeOf({ day, filter, bucketUri, keyPrefix, keyPattern }: ScopeOptions): Scope {
   const pattern = keyPattern === undefined ? undefined : keyRegExp(keyPattern);
   const before = keyPrefix === '' ? '' : `${keyPrefix}/`;
   const { accounts, regions, kinds } = filter;
-  const of = (key: string, rest: string): Place | undefined => {
+  const of = (key: string, rest: string): ObjectPlace | undefined => {
     const match = PLACE.exec(rest);
     if (match === null) return undefined;
     const [, tail, account, folder, region, year, month, date] = match;
@@ -45,7 +49,7 @@ export function scopeOf({ day, filter, bucketUri, keyPrefix, keyPattern }: Scope
     if (!allows(accounts, account) || !allows(regions, region) || !allows(kinds, kind)) return undefined;
     return { account, region, kind };
   };
-  const ofKey = (key: string): Place | undefined => {
+  const ofKey = (key: string): ObjectPlace | undefined => {
     const rest = key.slice(before.length);
     return key.startsWith(before) && rest.startsWith('AWSLogs/') ? of(key, rest) : undefined;
   };

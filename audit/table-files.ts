@@ -10,19 +10,21 @@ import { type DeletedRows, mergeDeletes } from '../ingest/tasks/read-deletes.js'
 import { DELIVERY_DAY } from '../run/summary-keys.js';
 import type { AuditContext } from './context.js';
 
+/** Partition days, days since 1970-01-01, both included. */
 export interface DayRange {
   from: number;
   to: number;
 }
 
+/** A data file that may have rows of the audited day. */
 export interface FileOfDay extends ScannedFile {
   /** Its commit says that all of its rows were delivered on the day. */
   ours: boolean;
 }
 
 /**
- * The files that the day's commits added, and those of commits that nobody knows any more (expired, or another writer's)
- * whose own days, the days of events, overlap `events`. `onDamage` is told of manifests that cannot be read.
+ * The files that the day's commits added, and those of unknown commits (expired, or another writer's) whose event days
+ * overlap `events`. `onDamage` receives manifests that cannot be read.
  */
 export async function filesOfDay(
   { signal }: AuditContext,
@@ -54,7 +56,7 @@ export class Deletes {
     private readonly onDamage: (damage: Damaged) => void,
   ) {}
 
-  /** Goes on to the data files of another partition. */
+  /** Continues with the data files of another partition. */
   async enter(day: number): Promise<void> {
     const { signal } = this.context;
     const { onDamage } = this;

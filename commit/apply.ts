@@ -1,15 +1,11 @@
-/** Carrying out a commit that was announced: the data tables, then the ledger. Every part of it happens once. */
-import { randomUUID } from 'node:crypto';
+/** Applies a commit that was announced: first to the data tables, then to the ledger. Every snapshot is made once. */
 import { DATA_ROLES, type TableRole } from '../cloudtrail/tables.js';
-import { appendManifests, findCommit, type Prepared } from '../iceberg/append.js';
-import type { LoadedTable } from '../iceberg/catalog.js';
-import type { FileDeletes } from '../iceberg/position-deletes.js';
+import { appendManifests, findCommit } from '../iceberg/append.js';
 import { loadTable } from '../iceberg/retry.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import type { DataFile } from '../iceberg/types.js';
 import { storeFile, storeManifest } from '../ingest/store-files.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
-import type { LedgerEntry } from '../ledger/entry.js';
 import { NO_TOTALS, type Totals } from '../protocol/messages.js';
 import { addTotals } from '../protocol/totals.js';
 import { identifierOf } from '../run/config.js';
@@ -17,61 +13,57 @@ import type { RunContext } from '../run/context.js';
 import type { CommitEvent } from '../run/events.js';
 import { marksOf, marksText } from '../run/lost-versions.js';
 import { DUPLICATES, LEDGER_AT, TABLES_AT } from '../run/summary-keys.js';
+import { readWork } from '../run/versioned.js';
 import {
-  type BatchPart,
+  BATCH_RESULT,
   type BatchResult,
-  type DuplicateCounts,
+  DUPLICATE_COUNTS,
+  type DuplicateCount,
   type GroupCommit,
-  planAddress,
-  planOfCommit,
-  readJson,
-  writeJson,
 } from '../run/work-area.js';
-import { mapConcurrent, readAhead, settled } from '../storage/concurrency.js';
-import { findDuplicates } from './deduplicate.js';
+import { mapConcurrent, settled } from '../storage/concurrency.js';
+import { ownerOf, prepareDeletes } from './deletes.js';
+import { GroupParts } from './parts.js';
 
-/** Descriptions that are read at once: some hundred bytes for each file of the bucket. */
-const READ_AT_ONCE = 8;
+/** Batch results that are read at once. */
+const RESULTS_AT_ONCE = 8;
 
 /** Ledger files of a commit that are made at once, each with the entries of a batch in memory. */
 const WRITTEN_AT_ONCE = 4;
-
-/** Rows of one position-delete file: their paths are in memory at once, some 200 bytes each. */
-const DELETES_PER_FILE = 500_000;
 
 interface Work {
   context: RunContext;
   pool: DecoderPool;
   group: GroupCommit;
   results: BatchResult[];
-  /** Of all tables. */
-  files: EventFile[];
+  parts: GroupParts;
   /** For all snapshots of the commit. */
   summary: Record<string, string>;
   signal?: AbortSignal;
 }
 
-/** What the names of the commit's own files begin with. */
-const ownerOf = ({ id }: GroupCommit): string => id.replace('/', '-c');
-
-/** Does what of it is not done, and answers the counts of all of it. */
-export async function carryOut(
+/**
+ * Does what is not done of the commit yet, and answers the counts of all of it.
+ * @param summary for all snapshots of the commit
+ */
+export async function applyCommit(
   context: RunContext,
   pool: DecoderPool,
   group: GroupCommit,
   summary: Record<string, string>,
   signal?: AbortSignal,
 ): Promise<Totals> {
-  const results = await mapConcurrent(group.results, READ_AT_ONCE, (address) =>
-    readJson<BatchResult>(context.warehouse, address, signal),
+  const { warehouse } = context;
+  const results = await mapConcurrent(group.results, RESULTS_AT_ONCE, (key) =>
+    readWork(warehouse, key, BATCH_RESULT, signal),
   );
-  const files = await eventFilesOf(context, results, signal);
-  const work: Work = { context, pool, group, results, files, summary, signal };
+  const parts = new GroupParts(warehouse, results, signal);
+  const work: Work = { context, pool, group, results, parts, summary, signal };
   const appended = await settled(DATA_ROLES.map((role) => appendData(work, role)));
   const duplicates = appended.flatMap((one) => one.duplicates);
   const marks = appended.flatMap(({ role, at }) => (at === null ? [] : [[role, at] as const]));
   const entered = await appendLedger(work, duplicates, marks);
-  const repeats = duplicates.reduce((sum, [, , count]) => sum + count, 0);
+  const repeats = duplicates.reduce((sum, { count }) => sum + count, 0);
   const totals = results.reduce((sum, result) => addTotals(sum, result.totals), {
     ...NO_TOTALS,
     events: -repeats,
@@ -83,15 +75,15 @@ export async function carryOut(
 
 interface Appended {
   role: TableRole;
-  /** Whose records are repeats, as the snapshot that was made says. */
-  duplicates: DuplicateCounts;
+  /** Which objects have repeated records, as the snapshot says. */
+  duplicates: DuplicateCount[];
   /** The snapshot's sequence number; null: the commit has no rows for the table. */
   at: bigint | null;
 }
 
 /** One snapshot of a data table. */
 async function appendData(work: Work, role: TableRole): Promise<Appended> {
-  const { context, group, results, signal } = work;
+  const { context, pool, group, results, parts, signal } = work;
   const { catalog, warehouse, config } = context;
   const manifests = results.flatMap((result) => result.manifests[role] ?? []);
   const { summary, sequenceNumber: at } = await appendManifests({
@@ -100,143 +92,35 @@ async function appendData(work: Work, role: TableRole): Promise<Appended> {
     commitId: group.id,
     manifests,
     summary: work.summary,
-    prepare: (table) => deletesOf(work, role, table),
+    prepare: (table) => prepareDeletes(context, pool, group, parts, role, table, signal),
     signal,
   });
   const address = summary[DUPLICATES];
-  const duplicates = address === undefined ? [] : await readJson<DuplicateCounts>(warehouse, address, signal);
-  return { role, duplicates, at };
-}
-
-interface EventFile {
-  role: TableRole;
-  file: DataFile;
-  result: number;
-  /** Numbers of entries of the whole result, and the row behind the last one of each. */
-  fileEnds: number[];
-}
-
-/** The rows of the commit that the table has already, as position deletes. */
-async function deletesOf(work: Work, role: TableRole, table: LoadedTable): Promise<Prepared> {
-  const { context, pool, group, signal } = work;
-  const { warehouse } = context;
-  if (group.deduplicate === undefined) return {};
-  const files = work.files.filter((one) => one.role === role);
-  if (files.length === 0) return {};
-  const deleted = await findDuplicates(
-    context,
-    pool,
-    {
-      table,
-      files: files.map(({ file }) => file),
-      deliveryDay: group.day,
-      windowDays: group.deduplicate.windowDays,
-    },
-    signal,
-  );
-  if (deleted.length === 0) return {};
-  const byPath = new Map(files.map((one) => [one.file.path, one]));
-  const owner = ownerOf(group);
-  const deletes: DataFile[] = [];
-  for (const [day, ofDay] of groupBy(deleted, ({ path }) => (byPath.get(path) as EventFile).file.day)) {
-    for (const some of inPieces(ofDay)) {
-      const written = await pool.writeDeletes({ day, deleted: some }, signal);
-      deletes.push({ ...written.file, path: await storeFile(table, `${owner}-deletes`, written, signal) });
-    }
-  }
-  const counts = deleted.flatMap(({ path, positions }) => countsOf(byPath.get(path) as EventFile, positions));
-  const address = `${planAddress(planOfCommit(group.id))}/duplicates/${role}-${randomUUID()}.json`;
-  await writeJson(warehouse, address, counts, signal);
-  const manifest = await storeManifest(table, owner, deletes, 'deletes');
-  return { manifests: [manifest], summary: { [DUPLICATES]: address } };
-}
-
-/** The commit's data files that have event ids, in the order of batches and files. */
-async function eventFilesOf(
-  context: RunContext,
-  results: readonly BatchResult[],
-  signal?: AbortSignal,
-): Promise<EventFile[]> {
-  const files: EventFile[] = [];
-  const addresses = results.flatMap(({ parts }, result) => parts.map((address) => ({ address, result })));
-  const parts = readAhead(addresses, READ_AT_ONCE, async ({ address, result }) => {
-    const { files, ledger } = await readJson<BatchPart>(context.warehouse, address, signal);
-    return { files, entries: ledger.length, result };
-  });
-  let before = { result: 0, entries: 0 };
-  for await (const part of parts) {
-    if (part.result !== before.result) before = { result: part.result, entries: 0 };
-    for (const { role, file, fileEnds } of part.files) {
-      if (fileEnds === undefined) continue;
-      const numbers = fileEnds.map((value, index) => (index % 2 === 0 ? value + before.entries : value));
-      files.push({ role, file, result: part.result, fileEnds: numbers });
-    }
-    before.entries += part.entries;
-  }
-  return files;
-}
-
-function countsOf({ result, fileEnds }: EventFile, positions: Uint32Array): DuplicateCounts {
-  const counts: DuplicateCounts = [];
-  let next = 0;
-  for (let at = 0; at < fileEnds.length; at += 2) {
-    const first = next;
-    while (next < positions.length && positions[next] < fileEnds[at + 1]) next++;
-    if (next > first) counts.push([result, fileEnds[at], next - first]);
-  }
-  return counts;
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => number): Map<number, T[]> {
-  const groups = new Map<number, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
-}
-
-/** Lists of at most {@link DELETES_PER_FILE} rows. */
-function* inPieces(deleted: readonly FileDeletes[]): Generator<FileDeletes[]> {
-  let piece: FileDeletes[] = [];
-  let rows = 0;
-  for (const { path, positions } of deleted) {
-    for (let at = 0; at < positions.length; ) {
-      const some = positions.subarray(at, at + DELETES_PER_FILE - rows);
-      piece.push({ path, positions: some });
-      rows += some.length;
-      at += some.length;
-      if (rows < DELETES_PER_FILE) continue;
-      yield piece;
-      piece = [];
-      rows = 0;
-    }
-  }
-  if (rows > 0) yield piece;
+  if (address === undefined) return { role, duplicates: [], at };
+  const { counts } = await readWork(warehouse, address, DUPLICATE_COUNTS, signal);
+  return { role, duplicates: counts, at };
 }
 
 /**
- * The ledger's rows, with the repeats taken from the records. Last, so that an object in the ledger is in the tables.
- * `undefined` where the ledger has the commit from somebody else.
+ * Appends the ledger's rows, with repeated records counted as duplicates. Last, so that an object in the ledger is in the
+ * tables. Answers `undefined` where another worker has done it.
  */
 async function appendLedger(
   work: Work,
-  duplicates: DuplicateCounts,
+  duplicates: readonly DuplicateCount[],
   marks: readonly (readonly [TableRole, bigint])[],
 ): Promise<Pick<CommitEvent, 'newestEvent'> | undefined> {
-  const { context, pool, group, results, signal } = work;
-  const { catalog, warehouse, config } = context;
+  const { context, pool, group, results, parts, signal } = work;
+  const { catalog, config } = context;
   const identifier = identifierOf(config, 'ledger');
   const table = await loadTable(catalog, identifier);
   if (findCommit(table.metadata, group.id)) return undefined;
   const owner = ownerOf(group);
   const schema = currentSchema(table.metadata);
   let newestEvent: number | undefined;
-  const write = async ({ batch, parts }: BatchResult, number: number): Promise<DataFile[]> => {
-    const entries: LedgerEntry[] = [];
-    for (const address of parts) entries.push(...(await readJson<BatchPart>(warehouse, address, signal)).ledger);
-    for (const [result, entry, count] of duplicates) {
+  const write = async ({ batch }: BatchResult, number: number): Promise<DataFile[]> => {
+    const entries = await parts.entries(number);
+    for (const { result, entry, count } of duplicates) {
       if (result !== number) continue;
       entries[entry].records -= count;
       entries[entry].duplicates += count;

@@ -1,8 +1,7 @@
 /**
- * commit: one snapshot a table for a group of batches. First the ledger announces the commit, then the data tables get their
- * rows, then the ledger gets its own. Each snapshot carries the commit's id, so the step can be cut anywhere and run again;
- * and whoever finds an announcement without its end can carry the commit out, because the announcement says where it is
- * described.
+ * Commits a group of batches, one snapshot per table. The ledger announces the commit first, then the data tables get
+ * their rows, then the ledger gets its own. Each snapshot has the commit's id, so the step can be interrupted at any
+ * point and run again. An announcement names the object that describes the commit, so any worker can complete it.
  */
 import { Damaged, PlanOutdated } from '../errors/index.js';
 import { appendManifests } from '../iceberg/append.js';
@@ -12,12 +11,13 @@ import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import type { CommitInput } from '../protocol/activities.js';
 import type { Totals } from '../protocol/messages.js';
 import { identifierOf } from '../run/config.js';
-import { openTables, type RunContext } from '../run/context.js';
+import { ensureTables, type RunContext, requireTables } from '../run/context.js';
 import { ANNOUNCED, COMMIT_ADDRESS, DELIVERY_DAY, LEDGER_AT, RUN } from '../run/summary-keys.js';
-import { commitKey, type GroupCommit, planOfCommit, readJson, writeJsonOnce } from '../run/work-area.js';
+import { readWork, writeWorkOnce } from '../run/versioned.js';
+import { commitKey, GROUP_COMMIT, type GroupCommit, planOfCommit } from '../run/work-area.js';
 import { assertWritable } from '../run/writable.js';
-import { carryOut } from './apply.js';
-import { assertManifestsWhole } from './whole-tables.js';
+import { applyCommit } from './apply.js';
+import { assertManifestsWhole, } from './whole-tables.js';
 
 /** Throws `PlanOutdated` when another run has committed files of the day since it was planned. */
 export async function commit(
@@ -32,22 +32,23 @@ export async function commit(
   const { run, day, results } = input;
   const address = commitKey(input.plan, input.group);
   // Once: a later attempt may know of other results, and must not change what was announced.
-  const group = await writeJsonOnce<GroupCommit>(
+  const group = await writeWorkOnce(
     context.warehouse,
     address,
+    GROUP_COMMIT,
     { id, run, day, deduplicate, results },
     signal,
   );
-  await openTables(context);
+  await requireTables(context);
   const announced = await announce(context, group, address, BigInt(input.since), signal);
-  return carryOut(context, pool, group, { ...summaryOf(context, group, address), ...announced }, signal);
+  return applyCommit(context, pool, group, { ...summaryOf(context, group, address), ...announced }, signal);
 }
 
 /**
- * From here on the commit will be carried out, by this worker or by another. Two runs can be at the same day when one of
- * them should not be there any more (the activity of a terminated workflow goes on until its next heartbeat), or when they
- * are on different servers: the ledger decides which of them announces, and the other plans again. Answers what the other
- * tables' snapshots say of the announcement.
+ * Announces the commit in the ledger; from then on it will be completed, by this worker or another. Two runs can work
+ * on the same day (the activity of a terminated workflow runs until its next heartbeat, or the runs are on different
+ * servers): the ledger decides which of them announces, and the other plans again. Returns the summary properties for
+ * the snapshots of the other tables.
  */
 async function announce(
   context: RunContext,
@@ -78,7 +79,10 @@ function refuseOutdated(ledger: LoadedTable, { id, day }: GroupCommit, since: bi
   throw new PlanOutdated(`Another run has committed files of ${day} since the day was planned (${by}).`);
 }
 
-/** Has another plan's commit of the day been announced since? By which run; `undefined` when none has. */
+/**
+ * Looks for a commit of the day by another plan, announced after `since`. Returns the run of that commit, or
+ * `undefined`.
+ */
 export function isOutdated(
   { metadata }: LoadedTable,
   { plan, day, since }: { plan: string; day: string; since: bigint },
@@ -92,6 +96,10 @@ export function isOutdated(
   return undefined;
 }
 
+/**
+ * The id of a commit in the snapshots' summaries: plan id and number of the group. With `''`: what all ids of the plan
+ * begin with.
+ */
 export function commitId(plan: string, group: number | ''): string {
   return `${plan}/${group}`;
 }
@@ -105,12 +113,16 @@ function summaryOf({ config }: RunContext, group: GroupCommit, address: string):
   };
 }
 
+/** The name of the run's ledger in its catalog. */
 export function ledgerOf({ config }: RunContext): TableIdentifier {
   return identifierOf(config, 'ledger');
 }
 
-/** Commits that were announced and are not in the ledger: their worker died, or is at it now. By their addresses. */
-export function halfCommits({ metadata }: Pick<LoadedTable, 'metadata'>, day?: string): string[] {
+/**
+ * Commits that are announced and not yet in the ledger: their worker has died or is still working. Returns the keys of
+ * their `GroupCommit` objects, the oldest first.
+ */
+export function announcedCommits({ metadata }: Pick<LoadedTable, 'metadata'>, day?: string): string[] {
   const ids = commitIds(metadata);
   const addresses: string[] = [];
   for (const [id, snapshotId] of ids) {
@@ -124,30 +136,31 @@ export function halfCommits({ metadata }: Pick<LoadedTable, 'metadata'>, day?: s
 }
 
 /**
- * Carries out what was announced and left, of one delivery day or of all. Where a worker is still at it, the two do the same:
- * every snapshot is made once.
+ * Completes announced commits, of one delivery day or of all. Where another worker is doing the same, each snapshot is
+ * still made once. Returns the number of commits.
  */
-export async function completeHalfCommits(
+export async function completeAnnounced(
   context: RunContext,
   pool: DecoderPool,
   ledger: LoadedTable,
   day?: string,
   signal?: AbortSignal,
 ): Promise<number> {
-  const addresses = halfCommits(ledger, day);
-  if (addresses.length > 0) await openTables(context);
+  const addresses = announcedCommits(ledger, day);
+  // At the start of a run no plan has done it yet, and a table may have been dropped since the announcement.
+  if (addresses.length > 0) await ensureTables(context);
   for (const address of addresses) {
     const group = await describedAt(context, address, signal);
     // The announcement is in it.
     const announced = { [LEDGER_AT]: String(ledger.metadata['last-sequence-number']) };
-    await carryOut(context, pool, group, { ...summaryOf(context, group, address), ...announced }, signal);
+    await applyCommit(context, pool, group, { ...summaryOf(context, group, address), ...announced }, signal);
   }
   return addresses.length;
 }
 
 async function describedAt({ warehouse }: RunContext, address: string, signal?: AbortSignal): Promise<GroupCommit> {
   try {
-    return await readJson<GroupCommit>(warehouse, address, signal);
+    return await readWork(warehouse, address, GROUP_COMMIT, signal);
   } catch (error) {
     if (!(error instanceof Damaged)) throw error;
     const { path, how, cure } = error;
@@ -162,13 +175,13 @@ async function describedAt({ warehouse }: RunContext, address: string, signal?: 
 }
 
 /**
- * At the start of a run: what an earlier one has announced and left, of whatever day. Answers how many commits those were.
- * Before that it makes sure that the warehouse can be written (else `StorageAccessDenied`), and that the tables are whole
- * (else `Damaged`): no day has to find out.
+ * Completes the announced commits of earlier runs, at the start of a run; returns their number. Checks first that the
+ * warehouse can be written (else `StorageAccessDenied`) and that the tables are whole (else `Damaged`), so that not
+ * every day fails by itself.
  */
 export async function completeCommits(context: RunContext, pool: DecoderPool, signal?: AbortSignal): Promise<number> {
   await assertWritable(context.warehouse, signal);
   await assertManifestsWhole(context, signal);
   const ledger = await context.catalog.loadTable(ledgerOf(context));
-  return ledger === undefined ? 0 : completeHalfCommits(context, pool, ledger, undefined, signal);
+  return ledger === undefined ? 0 : completeAnnounced(context, pool, ledger, undefined, signal);
 }

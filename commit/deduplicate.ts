@@ -1,7 +1,8 @@
 /**
- * Repeated events: which rows of a commit does the table have already? They are found by the ids of events (16 bytes each) of
- * the same event day: those of the commit are held in memory, so many at a time; those of the table go by, a file at a
- * time. The first that was committed stays; the others become position deletes of the same snapshot, so no file is rewritten.
+ * Finds repeated events: rows of a commit that the table already has. They are found by event ids (16 bytes each) of
+ * the same event day. Ids of the commit are in memory, a limited number at a time; those of the table are read one file
+ * at a time. The first committed row stays. The others become position deletes in the same snapshot, so no file is
+ * rewritten.
  */
 import { ID_WORDS } from '../cloudtrail/event-ids.js';
 import { ObjectNotFound } from '../errors/index.js';
@@ -25,6 +26,7 @@ const EVENTS_AT_ONCE = 1_000_000;
 /** Lists of ids that are read ahead of the one that is being compared: 16 bytes an event. */
 const FILES_AHEAD = 8;
 
+/** What is looked for, and where. */
 export interface Search {
   table: LoadedTable;
   /** The commit's own files that have event ids; of two equal events in them the first stays. */
@@ -57,7 +59,7 @@ export async function findDuplicates(
         manifests: ({ added_snapshot_id }) => isNear(search, added_snapshot_id),
         signal,
       });
-      for await (const ids of readAhead(there, FILES_AHEAD, read)) events.strike(ids, found);
+      for await (const ids of readAhead(there, FILES_AHEAD, read)) events.markRepeats(ids, found);
     }
   }
   return search.files.flatMap(({ path }, number) =>
@@ -65,7 +67,9 @@ export async function findDuplicates(
   );
 }
 
-/** Was it delivered within the window? A snapshot that does not say, or that is not kept any more, may have been. */
+/**
+ * Is the snapshot's delivery day within the window? A snapshot without a delivery day, or one that has expired, may be.
+ */
 function isNear({ table, deliveryDay, windowDays }: Search, snapshotId: bigint): boolean {
   const day = snapshotById(table.metadata, snapshotId)?.summary[DELIVERY_DAY];
   return day === undefined || Math.abs(toDayNumber(day) - toDayNumber(deliveryDay)) <= windowDays;
@@ -86,7 +90,7 @@ class Events {
   /** Adds the events of a file of the commit; the rows of those that are there already go to `repeats`. */
   addAll(ids: Uint32Array, file: number, repeats: number[]): void {
     for (let at = 0, row = 0; at < ids.length; at += ID_WORDS, row++) {
-      if (!this.concerns(ids, at)) continue;
+      if (!this.isInPass(ids, at)) continue;
       const number = this.ids.size;
       if (!this.ids.add(ids, at)) {
         repeats.push(row);
@@ -101,25 +105,25 @@ class Events {
     }
   }
 
-  /** Says that the table has these: what of the commit is among them is a repeat, once. */
-  strike(ids: Uint32Array, repeats: number[][]): void {
+  /** Takes ids of rows of the table: rows of the commit with the same id become repeats, once. */
+  markRepeats(ids: Uint32Array, repeats: number[][]): void {
     for (let at = 0; at < ids.length; at += ID_WORDS) {
-      if (!this.concerns(ids, at)) continue;
+      if (!this.isInPass(ids, at)) continue;
       const number = this.ids.numberOf(ids, at);
-      if (number < 0 || this.files[number] === STRUCK) continue;
+      if (number < 0 || this.files[number] === REPEATED) continue;
       repeats[this.files[number]].push(this.rows[number]);
-      this.files[number] = STRUCK;
+      this.files[number] = REPEATED;
     }
   }
 
-  private concerns(ids: Uint32Array, at: number): boolean {
+  private isInPass(ids: Uint32Array, at: number): boolean {
     // The high bits say the pass, the low ones the slot in the set: within a pass these are still spread over all slots.
     if (this.passes > 1 && Math.floor((hashOf(ids, at) / 2 ** 32) * this.passes) !== this.pass) return false;
     return (ids[at] | ids[at + 1] | ids[at + 2] | ids[at + 3]) !== 0;
   }
 }
 
-const STRUCK = 0xffffffff;
+const REPEATED = 0xffffffff;
 
 function larger(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
   const copy = new Uint32Array(array.length * 2);

@@ -1,7 +1,7 @@
 /**
- * Are the files of the tables there? A commit carries manifests over unread, and nobody opens the data files of other days, so
- * without a look a deleted file would be noticed by readers only. What is looked at costs a listing or a HEAD, never a body of
- * data: whether a file can be read is the audit's question.
+ * Checks that the files of the tables exist. Commits carry manifests over without reading them, and data files of other
+ * days are not opened, so without this check only readers would notice a deleted file. It takes listings and HEAD
+ * requests, and reads no data; audits check whether files can be read.
  */
 import { TABLE_ROLES } from '../cloudtrail/tables.js';
 import { Damaged, ObjectNotFound, StorageUnavailable, TrailmillError } from '../errors/index.js';
@@ -13,13 +13,13 @@ import type { ManifestListEntry } from '../iceberg/manifest-list.js';
 import type { Snapshot } from '../iceberg/metadata.js';
 import { scanDataFiles, scanDeletes } from '../iceberg/scan.js';
 import { snapshotById } from '../iceberg/snapshot.js';
-import { loadTables, type RunContext, type Tables } from '../run/context.js';
+import { loadTables, type RunContext, type RunTables } from '../run/context.js';
 import { lostVersions } from '../run/lost-versions.js';
 import { DELIVERY_DAY } from '../run/summary-keys.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import type { ObjectStore } from '../storage/object-store.js';
 
-/** Tables of so many data files and manifests or fewer are looked at as a whole at the start of a run: that is a second. */
+/** Larger tables are not checked file by file at the start of a run: up to these limits it takes about a second. */
 const MOST_FILES = 2_000;
 const MOST_MANIFESTS = 500;
 const AT_ONCE = 16;
@@ -35,7 +35,7 @@ export async function assertManifestsWhole(
   const [lost] = await lostVersions(context, tables, TABLE_ROLES);
   if (lost !== undefined) throw lost.damage;
   await Promise.all(
-    Object.values(tables).map((table) => steadily(context, table, (as) => assertManifests(as, signal))),
+    Object.values(tables).map((table) => retryOnChange(context, table, (as) => assertManifests(as, signal))),
   );
 }
 
@@ -50,7 +50,7 @@ export async function damagedFiles(
   const tables = await loadTables(context, TABLE_ROLES);
   const found = Object.values(tables).map(async (table) => {
     try {
-      await steadily(context, table, (as) => assertFiles(as, signal));
+      await retryOnChange(context, table, (as) => assertFiles(as, signal));
     } catch (error) {
       if (error instanceof Damaged) return [error];
       throw error;
@@ -63,7 +63,7 @@ export async function damagedFiles(
 /** Before a day is planned: the files that its commits have added are there. Throws `Damaged`. */
 export async function assertDayWhole(
   context: Pick<RunContext, 'catalog'>,
-  tables: Tables,
+  tables: RunTables,
   day: string,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -72,9 +72,9 @@ export async function assertDayWhole(
     const manifests = ({ added_snapshot_id: id }: ManifestListEntry): boolean =>
       snapshotById(table.metadata, id)?.summary[DELIVERY_DAY] === day;
     const files = await filesOf(table, { manifests, signal });
-    await mapConcurrent(files, AT_ONCE, (file) => assertThere(table.store, file, signal));
+    await mapConcurrent(files, AT_ONCE, (file) => assertExists(table.store, file, signal));
   };
-  await Promise.all(others.map((table) => steadily(context, table, ofDay)));
+  await Promise.all(others.map((table) => retryOnChange(context, table, ofDay)));
 }
 
 async function assertManifests(table: LoadedTable, signal?: AbortSignal): Promise<void> {
@@ -116,8 +116,8 @@ async function filesOf(
 }
 
 /**
- * One listing tells of all files under a prefix; those that lie elsewhere are asked for one by one, as all are where a store
- * does not let us list (table buckets of S3 Tables, credentials that a REST catalog hands out).
+ * Checks files with one listing of the prefix. Files elsewhere are checked one by one, as are all files where the store
+ * refuses to list (table buckets of S3 Tables, credentials from a REST catalog).
  */
 async function assertListed(
   store: ObjectStore,
@@ -139,10 +139,10 @@ async function assertListed(
       error instanceof TrailmillError && !(error instanceof Damaged || error instanceof StorageUnavailable);
     if (!refused) throw error;
   }
-  await mapConcurrent([...wanted.values()].slice(0, MOST_FILES), AT_ONCE, (file) => assertThere(store, file, signal));
+  await mapConcurrent([...wanted.values()].slice(0, MOST_FILES), AT_ONCE, (file) => assertExists(store, file, signal));
 }
 
-async function assertThere(store: ObjectStore, file: TableFile, signal?: AbortSignal): Promise<void> {
+async function assertExists(store: ObjectStore, file: TableFile, signal?: AbortSignal): Promise<void> {
   try {
     const { size } = await store.head(keyOf(store, file.path), { signal });
     if (file.bytes && file.bytes !== size) throw wrongSize(file, size);
@@ -151,8 +151,8 @@ async function assertThere(store: ObjectStore, file: TableFile, signal?: AbortSi
   }
 }
 
-/** Compaction by another writer may delete files between the loading of a table and the look at them: then again. */
-async function steadily(
+/** Repeats the check on a newer version of the table: another writer may compact it, and delete files, meanwhile. */
+async function retryOnChange(
   { catalog }: Pick<RunContext, 'catalog'>,
   table: LoadedTable,
   look: (table: LoadedTable) => Promise<void>,

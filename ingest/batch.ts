@@ -4,28 +4,30 @@ import type { TableConfig } from '../cloudtrail/table-config.js';
 import { TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import type { DataFile } from '../iceberg/types.js';
-import type { BatchFile, LedgerEntry } from '../ledger/entry.js';
+import { type BatchFile, type LedgerEntry, statusOf } from '../ledger/entry.js';
 import type { IngestBatchInput, IngestedBatch } from '../protocol/activities.js';
 import { NO_TOTALS, type Totals } from '../protocol/messages.js';
 import { addTotals } from '../protocol/totals.js';
-import { openTables, type RunContext, type Tables } from '../run/context.js';
+import { type RunContext, type RunTables, requireTables } from '../run/context.js';
+import { readWork, writeWorkOnce } from '../run/versioned.js';
 import {
+  BATCH,
+  BATCH_PART,
+  BATCH_RESULT,
   type Batch,
   type BatchPart,
   type BatchResult,
   batchKey,
   donePrefix,
   partKey,
-  readJson,
   resultKey,
-  writeJsonOnce,
 } from '../run/work-area.js';
 import { readAhead } from '../storage/concurrency.js';
 import { fetchFiles, unreadFile } from './fetch.js';
 import { storeFiles, storeManifest, tableFor } from './store-files.js';
 import { type Decode, Trials } from './suspects.js';
 import type { DecoderPool } from './threads/decoder-pool.js';
-import type { ChunkFile, ChunkTable, ChunkTask, Origin } from './types.js';
+import type { ChunkTable, ChunkTask, FetchedFile, Origin } from './types.js';
 
 /** Heartbeat details, for people: what is done is known from the work area, to the last chunk. */
 export interface BatchProgress {
@@ -41,10 +43,10 @@ const CHUNKS_HELD = 2;
 export const BUFFER_BYTES = 64 * 1024 * 1024;
 
 /**
- * Each chunk that is written out leaves a part under a key that is its first file's number, and the whole batch a result, each
- * of them created once: an attempt goes on behind the last part, whoever wrote it, and a batch with a result is not read
- * again. Where two attempts write the same part, the files of the second belong to nothing.
- * @param attempt which try of the activity this is; from the second on it looks for files that workers died at
+ * Ingests one batch. Each chunk leaves a part, whose key has the number of its first file, and the whole batch a
+ * result; each of them is created once. An attempt continues after the last part of earlier attempts, and a batch with
+ * a result is not read again. Where two attempts write the same part, the data files of the second are not used.
+ * @param attempt of the activity, from 1; from 2 on, files at which workers died are isolated
  */
 export async function ingestBatch(
   context: RunContext,
@@ -55,21 +57,21 @@ export async function ingestBatch(
   attempt = 1,
 ): Promise<IngestedBatch> {
   const { warehouse } = context;
-  const batch = await readJson<Batch>(warehouse, batchKey(input.plan, input.index), signal);
+  const batch = await readWork(warehouse, batchKey(input.plan, input.index), BATCH, signal);
   const result = resultKey(input.plan, batch.id);
   const done = await keysUnder(context, donePrefix(input.plan, batch.id), signal);
   if (done.has(result)) {
-    const { totals } = await readJson<BatchResult>(warehouse, result, signal);
+    const { totals } = await readWork(warehouse, result, BATCH_RESULT, signal);
     return { result, totals };
   }
-  const tables = await openTables(context);
+  const tables = await requireTables(context);
   const trials = new Trials(warehouse, donePrefix(input.plan, batch.id), attempt, [...done].filter(Trials.isMark));
   const parts: string[] = [];
   const finished: BatchPart[] = [];
   const chunks = readAhead(chunksOf(batch.files, context.config.ingest.chunkBytes), CHUNKS_HELD, async (chunk) => {
     const key = partKey(input.plan, batch.id, chunk.from);
     const { from, end } = chunk;
-    const read = (first: number, last: number): Promise<ChunkFile[]> =>
+    const read = (first: number, last: number): Promise<FetchedFile[]> =>
       fetchFiles(context, batch.files.slice(first, last), batch.day, signal);
     if (done.has(key) || trials.areMarked) return { ...chunk, key, read };
     const files = await read(from, end);
@@ -78,18 +80,19 @@ export async function ingestBatch(
   for await (const { from, end, key, read } of chunks) {
     heartbeat({ done: from, files: batch.files.length });
     parts.push(key);
-    if (done.has(key)) finished.push(await readJson<BatchPart>(warehouse, key, signal));
+    if (done.has(key)) finished.push(await readWork(warehouse, key, BATCH_PART, signal));
     else {
       const decode = decoderOf(context, pool, tables, { batch: batch.id, run: input.run }, signal);
-      const unread = (number: number): ChunkFile => unreadFile(context.bucket, batch.files[number], batch.day);
+      const unread = (number: number): FetchedFile => unreadFile(context.bucket, batch.files[number], batch.day);
       const { written, ledger } = await trials.decode({ read, unread, decode }, from, end, signal);
       const files = await storeFiles(context, tables, batch.id, written, signal);
-      finished.push(await writeJsonOnce<BatchPart>(warehouse, key, { end, files, ledger }, signal));
+      finished.push(await writeWorkOnce(warehouse, key, BATCH_PART, { end, files, ledger }, signal));
     }
   }
-  const { totals } = await writeJsonOnce<BatchResult>(
+  const { totals } = await writeWorkOnce(
     warehouse,
     result,
+    BATCH_RESULT,
     { batch: batch.id, parts, ...(await finish(tables, batch, finished)) },
     signal,
   );
@@ -102,11 +105,11 @@ async function keysUnder({ warehouse }: RunContext, prefix: string, signal: Abor
   return keys;
 }
 
-/** Hands files to the pool, with what the run says of them. */
+/** Decodes files in the pool, with the settings of the run. */
 function decoderOf(
   { config, files: allowedFiles }: RunContext,
   pool: DecoderPool,
-  tables: Tables,
+  tables: RunTables,
   origin: Origin,
   signal: AbortSignal,
 ): Decode {
@@ -123,7 +126,7 @@ function decoderOf(
   return (files) => pool.ingestChunk({ ...task, files }, signal);
 }
 
-function chunkTables(configs: readonly TableConfig[], tables: Tables): ChunkTable[] {
+function chunkTables(configs: readonly TableConfig[], tables: RunTables): ChunkTable[] {
   return configs.flatMap((config) => {
     const table = tables[config.key];
     return table === undefined ? [] : [{ config, schema: currentSchema(table.metadata) }];
@@ -143,7 +146,7 @@ function* chunksOf(files: readonly BatchFile[], most: number): Generator<{ from:
 
 /** One manifest a table, and the counts. The ledger's rows are written by the commit, which knows of repeated events. */
 async function finish(
-  tables: Tables,
+  tables: RunTables,
   batch: Batch,
   parts: readonly BatchPart[],
 ): Promise<Pick<BatchResult, 'manifests' | 'totals'>> {
@@ -165,11 +168,10 @@ function totalsOf(entries: readonly LedgerEntry[]): Totals {
   return entries.reduce((sum, entry) => addTotals(sum, countsOf(entry)), NO_TOTALS);
 }
 
-function countsOf({ key, size, status, records, rejects, dropped, duplicates, error, replaces }: LedgerEntry): Totals {
+function countsOf(entry: LedgerEntry): Totals {
+  const { key, size, records, rejects, dropped, duplicates, problem, replaces } = entry;
   const one = (so: boolean): number => (so ? 1 : 0);
-  const quarantined = status === 'quarantined';
-  // The error begins with its code: see `problem` in ingest/types.ts.
-  const reason = { code: String(error).split(':')[0], files: 1, example: key };
+  const status = statusOf(entry);
   return {
     files: 1,
     bytes: size,
@@ -177,8 +179,8 @@ function countsOf({ key, size, status, records, rejects, dropped, duplicates, er
     rejects,
     dropped,
     duplicates,
-    quarantined: one(quarantined),
-    quarantinedFor: quarantined ? [reason] : [],
+    quarantined: one(status === 'quarantined'),
+    quarantinedFor: problem?.state === 'quarantined' ? [{ code: problem.code, files: 1, example: key }] : [],
     skipped: one(status === 'skipped'),
     replaced: one(replaces === true),
   };

@@ -8,51 +8,28 @@ import { eventIdsOf } from '../cloudtrail/event-ids.js';
 import { type TableKey, tableOf } from '../cloudtrail/routing.js';
 import { columnsOf } from '../cloudtrail/table-columns.js';
 import type { TransformRef } from '../cloudtrail/table-config.js';
-import { LEDGER_COLUMNS, REJECTS_COLUMNS } from '../cloudtrail/tables.js';
+import { REJECTS_COLUMNS } from '../cloudtrail/tables.js';
 import type { Transform } from '../cloudtrail/transform.js';
-import { toIpc } from '../columnar/arrow.js';
-import { parquetOf } from '../columnar/parquet.js';
-import type { RowSet } from '../columnar/row-set.js';
 import { UnreadableFile } from '../errors/index.js';
-import { dataFileOf, readFooter } from '../iceberg/metrics.js';
-import { schemaToWrite } from '../iceberg/schema.js';
-import type { Schema } from '../iceberg/types.js';
 import type { LedgerEntry } from '../ledger/entry.js';
 import { answersFor } from './geoip.js';
 import { RowsByDay } from './rows.js';
-import { collectBuffers, letGo } from './threads/collect.js';
+import { collectBuffers, noteFreed } from './threads/collect.js';
 import { LARGE_FILE_BYTES, LargeFile } from './threads/large-files.js';
 import { loadTransform } from './transforms/load.js';
-import { inside, LOADING, reporting } from './transforms/state.js';
-import type {
-  ChunkFile,
-  ChunkResult,
-  ChunkTable,
-  ChunkTask,
-  FileEvents,
-  LedgerTask,
-  Origin,
-  WrittenFile,
-} from './types.js';
+import { LOADING, trackCall, trackedTransform } from './transforms/state.js';
+import type { ChunkResult, ChunkTable, ChunkTask, FetchedFile, Origin, WrittenFile } from './types.js';
 import { type Uncompressed, uncompress } from './uncompress/uncompress.js';
+import { writeParquet } from './write-parquet.js';
 
 /**
  * Reads all files of the chunk. What is wrong with a file or a record becomes an entry, never an exception; a transform or a
  * database that cannot be loaded throws `UserMistake`.
  */
-export async function ingestChunk(task: ChunkTask): Promise<ChunkResult> {
+export async function decodeChunk(task: ChunkTask): Promise<ChunkResult> {
   const chunk = new Chunk(task);
   for (const file of task.files) await chunk.add(file);
   return chunk.finish();
-}
-
-/** A Parquet file that lacks its metrics. */
-interface Raw {
-  role: WrittenFile['role'];
-  day: number;
-  schema: Schema;
-  bytes: Uint8Array;
-  events?: FileEvents;
 }
 
 class Chunk {
@@ -64,7 +41,7 @@ class Chunk {
     this.answers = answersFor(task.enrich);
   }
 
-  async add(file: ChunkFile): Promise<void> {
+  async add(file: FetchedFile): Promise<void> {
     collectBuffers();
     this.result.ledger.push(await this.ingest(file));
     // The body is not needed again: a chunk's memory goes down while its columns grow.
@@ -89,36 +66,37 @@ class Chunk {
   private async flush(): Promise<void> {
     for (const table of this.task.tables)
       for (const rows of this.decoders.get(table.config.key)?.take() ?? [])
-        this.result.written.push(await withMetrics(this.rawOf(table, rows)));
+        this.result.written.push(await this.write(table, rows));
     for (const rows of this.rejects.take())
-      this.result.written.push(await withMetrics(rawOf('rejects', this.task.rejectsSchema, rows)));
+      this.result.written.push(await writeParquet('rejects', this.task.rejectsSchema, rows));
   }
 
-  private rawOf({ config, schema }: ChunkTable, rows: DayRows): Raw {
+  private write({ config, schema }: ChunkTable, rows: DayRows): Promise<WrittenFile> {
     const ids = this.task.deduplicate ? eventIdsOf(rows) : undefined;
-    return { ...rawOf(config.key, schema, rows), ...(ids && { events: { ids, fileEnds: rows.fileEnds } }) };
+    return writeParquet(config.key, schema, rows, ids && { ids, fileRows: rows.fileRows });
   }
 
-  private async ingest(file: ChunkFile): Promise<LedgerEntry> {
+  private async ingest(file: FetchedFile): Promise<LedgerEntry> {
     const { task } = this;
     const { body, problem, metadata, ...known } = file;
     const table = tableOf(file.kind);
     const entry: LedgerEntry = {
       ...known,
       table,
-      status: 'ingested',
       records: 0,
       rejects: 0,
       dropped: 0,
       duplicates: 0,
     };
     const wanted = task.tables.find(({ config }) => config.key === table);
-    if (wanted === undefined)
-      return { ...entry, status: 'skipped', error: `table_not_wanted: There is no table ${table}.` };
-    if (body === undefined) return { ...entry, status: 'quarantined', error: problem };
+    if (wanted === undefined) {
+      const message = `There is no table ${table}.`;
+      return { ...entry, problem: { state: 'skipped', code: 'table_not_wanted', message } };
+    }
+    if (body === undefined) return { ...entry, problem };
     try {
       const { bytes, note } = this.uncompress(body);
-      letGo(bytes.length);
+      noteFreed(bytes.length);
       entry.sha256 = createHash('sha256').update(bytes).digest('hex');
       entry.notes = notesOf(file, note);
       const decoded = await this.decode(file, wanted, bytes, entry.sha256);
@@ -135,7 +113,7 @@ class Chunk {
       return entry;
     } catch (error) {
       if (!(error instanceof UnreadableFile)) throw error;
-      return { ...entry, status: 'quarantined', error: `${error.reason}: ${error.message}` };
+      return { ...entry, problem: { state: 'quarantined', code: error.reason, message: error.message } };
     }
   }
 
@@ -153,7 +131,7 @@ class Chunk {
    * The rows of a file that may not fit beside those of others are written out on the way, and held back until it is known
    * to be whole.
    */
-  private async decode(file: ChunkFile, table: ChunkTable, bytes: Uint8Array, sha256: string): Promise<DecodedFile> {
+  private async decode(file: FetchedFile, table: ChunkTable, bytes: Uint8Array, sha256: string): Promise<DecodedFile> {
     const { uri, region, metadata } = file;
     const number = this.result.ledger.length;
     const origin = { uri, number, region, sha256, metadata };
@@ -168,19 +146,24 @@ class Chunk {
     await this.flush();
     // Its text is in memory beside the columns, so these are smaller.
     const most = bytes.length > LARGE_FILE_BYTES ? bufferBytes >> 2 : bufferBytes;
-    const raw: Raw[] = [];
+    const writing: Promise<WrittenFile>[] = [];
     const take = (days: DayRows[]): void => {
-      for (const rows of days) raw.push(this.rawOf(table, rows));
+      for (const rows of days) {
+        const written = this.write(table, rows);
+        // When decoding fails, the promises are dropped.
+        written.catch(() => {});
+        writing.push(written);
+      }
     };
     const decoded = decoder.decode(bytes, origin, { most, take });
-    for (const one of raw) this.result.written.push(await withMetrics(one));
+    for (const written of writing) this.result.written.push(await written);
     return decoded;
   }
 
   private transformOf(ref: TransformRef): Transform {
     const { batch, allowedFiles, state } = this.task;
-    const transform = loadTransform(ref, batch, allowedFiles, (load) => inside(state, LOADING, 0, load));
-    return reporting(transform, state, () => this.result.ledger.length);
+    const transform = loadTransform(ref, batch, allowedFiles, (load) => trackCall(state, LOADING, 0, load));
+    return trackedTransform(transform, state, () => this.result.ledger.length);
   }
 
   private decoderOf({ config }: ChunkTable): FileDecoder {
@@ -198,7 +181,7 @@ class Chunk {
 
 /** Each note begins with a code. */
 function notesOf(
-  { replaces }: ChunkFile,
+  { replaces }: FetchedFile,
   ofBody: string | undefined,
   ofText: readonly string[] = [],
 ): string | undefined {
@@ -209,7 +192,7 @@ function notesOf(
 
 function addReject(
   rejects: RowsByDay<typeof REJECTS_COLUMNS>,
-  file: ChunkFile,
+  file: FetchedFile,
   table: string,
   bytes: Uint8Array,
   reject: Reject,
@@ -230,53 +213,4 @@ function addReject(
     batch,
     run,
   });
-}
-
-function rawOf(role: WrittenFile['role'], table: Schema, rows: RowSet): Raw {
-  const schema = schemaToWrite(table, rows.specs);
-  collectBuffers();
-  const ipc = toIpc(schema, rows);
-  // The rows, which are as large, are not needed any more, either.
-  letGo(2 * ipc.length);
-  return { role, day: rows.day, schema, bytes: parquetOf(ipc) };
-}
-
-async function withMetrics({ role, day, schema, bytes, events }: Raw): Promise<WrittenFile> {
-  const footer = await readFooter(bytes);
-  const file = dataFileOf({ path: '', bytes: bytes.length, day, schema, footer });
-  return { role, bytes, file, ...(events && { events }) };
-}
-
-/** The ledger rows of a batch as Parquet files: one for each delivery day, so nearly always one. */
-export async function writeLedger(task: LedgerTask): Promise<WrittenFile[]> {
-  const rows = new RowsByDay(LEDGER_COLUMNS);
-  for (const entry of task.entries) {
-    rows.add({
-      ts: entry.deliveredAt * 1000,
-      key: entry.key,
-      etag: entry.etag,
-      path: entry.uri,
-      size: entry.size,
-      account: entry.account,
-      region: entry.region,
-      kind: entry.kind,
-      table: entry.table,
-      status: entry.status,
-      records: entry.records,
-      rejects: entry.rejects,
-      dropped: entry.dropped,
-      duplicates: entry.duplicates,
-      attempt: entry.attempt ?? 1,
-      sha256: entry.sha256,
-      first_event_time: entry.firstEventTime,
-      last_event_time: entry.lastEventTime,
-      error: entry.error,
-      notes: entry.notes,
-      batch: task.batch,
-      run: task.run,
-    });
-  }
-  const written: WrittenFile[] = [];
-  for (const set of rows.take()) written.push(await withMetrics(rawOf('ledger', task.schema, set)));
-  return written;
 }

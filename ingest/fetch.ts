@@ -1,25 +1,25 @@
-/** Reads the objects of a chunk, many at once. What is wrong with one of them is told of that one; the others are read. */
+/** Reads the objects of a chunk, several at once. A problem with one object is set on that one; the others are read. */
 import { deliveryTime } from '../cloudtrail/object-key.js';
 import { isWanted, tableOf } from '../cloudtrail/routing.js';
 import { type QuarantineCode, quarantineCodeOf, StorageAccessDenied } from '../errors/index.js';
-import type { BatchFile } from '../ledger/entry.js';
+import type { BatchFile, FileProblem } from '../ledger/entry.js';
 import type { RunContext } from '../run/context.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import { type ObjectStore, objectUri } from '../storage/object-store.js';
-import type { ChunkFile } from './types.js';
+import type { FetchedFile } from './types.js';
 import { tooLarge } from './uncompress/too-large.js';
 
 /**
- * So many refused objects, and none that may be read, are no bad files: somebody forgot a grant. To enter them all in the
- * ledger would bury that, and they would have to be asked for again.
+ * When so many objects are denied and none can be read, a permission is missing. Quarantining them all would hide that,
+ * and they would have to be retried later.
  */
 const WRONG_GRANT = 10;
 
 /** What Node reads of a file at once, bytes: https://nodejs.org/api/errors.html#err_fs_file_too_large */
 const MOST_READ = 2 ** 31 - 1;
 
-/** What the error says only in the words of a store. */
-const WORDS: Partial<Record<QuarantineCode, string>> = {
+/** In place of messages that only a store's developer understands. */
+const MESSAGES: Partial<Record<QuarantineCode, string>> = {
   object_not_found: 'The object is gone since it was listed.',
   object_changed: 'The object was replaced since it was listed.',
 };
@@ -30,24 +30,24 @@ export async function fetchFiles(
   files: readonly BatchFile[],
   day: string,
   signal: AbortSignal,
-): Promise<ChunkFile[]> {
+): Promise<FetchedFile[]> {
   const refused: unknown[] = [];
-  const fetched = await mapConcurrent(files, config.ingest.concurrentReads, async (file): Promise<ChunkFile> => {
-    const chunkFile = unreadFile(bucket, file, day);
-    if (!isWanted(file.kind, config.tables)) return chunkFile;
+  const fetched = await mapConcurrent(files, config.ingest.concurrentReads, async (file): Promise<FetchedFile> => {
+    const unread = unreadFile(bucket, file, day);
+    if (!isWanted(file.kind, config.tables)) return unread;
     const { maxFileBytes } = config.ingest;
-    if (file.size > largestStored(maxFileBytes)) return { ...chunkFile, problem: problemOf(tooLarge(maxFileBytes)) };
+    if (file.size > largestStored(maxFileBytes)) return { ...unread, problem: problemOf(tooLarge(maxFileBytes)) };
     try {
       // Only a digest has some that is of use: its signature.
       const isDigest = tableOf(file.kind) === 'digest';
       const { etag: ifMatch, size } = file;
       const { body, metadata } = await bucket.get(file.key, { ifMatch, size, metadata: isDigest, signal });
-      return { ...chunkFile, body, ...(isDigest ? { metadata } : {}) };
+      return { ...unread, body, ...(isDigest ? { metadata } : {}) };
     } catch (error) {
       const code = quarantineCodeOf(error);
       if (code === undefined) throw error;
       if (code === 'access_denied') refused.push(error);
-      return { ...chunkFile, problem: problemOf(error, code) };
+      return { ...unread, problem: problemOf(error, code) };
     }
   });
   const readable = fetched.some(({ body }) => body !== undefined);
@@ -56,13 +56,12 @@ export async function fetchFiles(
 }
 
 /** The file without its body. */
-export function unreadFile(bucket: ObjectStore, file: BatchFile, day: string): ChunkFile {
+export function unreadFile(bucket: ObjectStore, file: BatchFile, day: string): FetchedFile {
   return { ...file, uri: objectUri(bucket, file.key), deliveredAt: deliveryTime(file.key, day) };
 }
 
-/** How the ledger tells of it: the code, and the message. */
-function problemOf(error: unknown, code = quarantineCodeOf(error) as QuarantineCode): string {
-  return `${code}: ${WORDS[code] ?? (error as Error).message}`;
+function problemOf(error: unknown, code = quarantineCodeOf(error) as QuarantineCode): FileProblem {
+  return { state: 'quarantined', code, message: MESSAGES[code] ?? (error as Error).message };
 }
 
 /**

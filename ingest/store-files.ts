@@ -9,8 +9,8 @@ import { writeManifest } from '../iceberg/manifest.js';
 import { currentSchema, currentSpec } from '../iceberg/snapshot.js';
 import type { DataFile, ManifestFile } from '../iceberg/types.js';
 import { fromDayNumber } from '../protocol/days.js';
-import type { RunContext, Tables } from '../run/context.js';
-import { eventIdsKey, type PartFile } from '../run/work-area.js';
+import type { RunContext, RunTables } from '../run/context.js';
+import { eventIdsKey, type StoredFile } from '../run/work-area.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import type { WrittenFile } from './types.js';
 
@@ -20,17 +20,17 @@ const STORED_AT_ONCE = 4;
 /** Stores data files under names that no other attempt can have; `owner` is the batch or the commit. */
 export async function storeFiles(
   { warehouse }: RunContext,
-  tables: Tables,
+  tables: RunTables,
   owner: string,
   written: readonly WrittenFile[],
   signal?: AbortSignal,
-): Promise<PartFile[]> {
+): Promise<StoredFile[]> {
   return mapConcurrent(written, STORED_AT_ONCE, async ({ role, bytes, file, events }) => {
     const path = await storeFile(tableFor(tables, role), owner, { bytes, file }, signal);
     if (events === undefined) return { role, file: { ...file, path } };
-    const { ids, fileEnds } = events;
+    const { ids, fileRows } = events;
     await warehouse.put(eventIdsKey(path), new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength), { signal });
-    return { role, file: { ...file, path }, fileEnds };
+    return { role, file: { ...file, path }, fileRows };
   });
 }
 
@@ -64,7 +64,8 @@ export async function storeManifest(
   return writeManifest(store, key, { schema: currentSchema(metadata), spec: currentSpec(metadata), content }, files);
 }
 
-export function tableFor(tables: Tables, role: TableRole): LoadedTable {
+/** The table of a role. Throws `TableUnusable` where the run has no such table. */
+export function tableFor(tables: RunTables, role: TableRole): LoadedTable {
   const table = tables[role];
   if (table === undefined) throw new TableUnusable(`The run has rows for a table ${role}, and no such table.`);
   return table;

@@ -1,35 +1,40 @@
 /**
- * The safety net for what nobody foresaw: a file that makes the decoder throw an error that is none of ours, or that ends the
- * whole worker. Its chunk is decoded in pieces, down to single files; the culprit is quarantined as `defect`, the others are
- * ingested.
+ * Isolates files that make the decoder throw an unexpected error, or that end the whole worker. The chunk is decoded in
+ * pieces, down to single files; the file that fails is quarantined as `defect`, the others are ingested.
  */
 import { policyOf } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
-import type { ChunkFile, ChunkResult } from './types.js';
+import type { ChunkResult, FetchedFile } from './types.js';
 
 /** Pieces that a chunk is cut into: with more than two, fewer workers have to die until the file is found. */
 const PIECES = 8;
 /** Deaths of workers while they read one file and nothing else, until it is given up. */
 const DEATHS = 3;
-/** So many files that all fail are no bad files: then it is the decoder, or the machine. */
+/** When so many files all fail, the decoder or the machine is at fault, not the files. */
 const ALL_BAD = 10;
 
-export type Decode = (files: ChunkFile[]) => Promise<ChunkResult>;
+/** Decodes files as one chunk, as the thread pool does. */
+export type Decode = (files: FetchedFile[]) => Promise<ChunkResult>;
 
 /** Is it an error of ours, or the end of the attempt? Then files are not at fault. */
 function isForeseen(error: unknown, signal: AbortSignal): boolean {
   return signal.aborted || policyOf(error) !== undefined;
 }
 
-/** Decodes the files; where that throws what nobody foresaw, in pieces. */
-export async function decodeAll(decode: Decode, files: ChunkFile[], signal: AbortSignal): Promise<ChunkResult> {
+/** Decodes the files; after an unexpected error, in pieces. */
+export async function decodeAll(decode: Decode, files: FetchedFile[], signal: AbortSignal): Promise<ChunkResult> {
   const bad: unknown[] = [];
   const result = await inPieces(decode, files, signal, bad);
   if (bad.length >= ALL_BAD && bad.length === files.length) throw bad[0];
   return result;
 }
 
-async function inPieces(decode: Decode, files: ChunkFile[], signal: AbortSignal, bad: unknown[]): Promise<ChunkResult> {
+async function inPieces(
+  decode: Decode,
+  files: FetchedFile[],
+  signal: AbortSignal,
+  bad: unknown[],
+): Promise<ChunkResult> {
   try {
     return await decode(files);
   } catch (error) {
@@ -45,14 +50,14 @@ async function inPieces(decode: Decode, files: ChunkFile[], signal: AbortSignal,
 }
 
 /** A file that has failed alone is tried once more, after a try without it: memory may have been short for a moment. */
-async function alone(decode: Decode, file: ChunkFile, signal: AbortSignal, bad: unknown[]): Promise<ChunkResult> {
+async function alone(decode: Decode, file: FetchedFile, signal: AbortSignal, bad: unknown[]): Promise<ChunkResult> {
   await decode([]);
   try {
     return await decode([file]);
   } catch (error) {
     if (isForeseen(error, signal)) throw error;
     bad.push(error);
-    return decode([setAside(file, `Trailmill failed while it read the file: ${textOf(error)}`)]);
+    return decode([withDefect(file, `Trailmill failed while it read the file: ${textOf(error)}`)]);
   }
 }
 
@@ -60,8 +65,8 @@ function textOf(error: unknown): string {
   return (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 500).toWellFormed();
 }
 
-function setAside({ body: _, ...file }: ChunkFile, message: string): ChunkFile {
-  return { ...file, problem: `defect: ${message}` };
+function withDefect({ body: _, ...file }: FetchedFile, message: string): FetchedFile {
+  return { ...file, problem: { state: 'quarantined', code: 'defect', message } };
 }
 
 /** As if the files of all of them had been one chunk. */
@@ -69,12 +74,9 @@ export function joined(results: readonly ChunkResult[]): ChunkResult {
   const all: ChunkResult = { written: [], ledger: [] };
   for (const { written, ledger } of results) {
     const before = all.ledger.length;
-    for (const file of written) {
-      // Number of a file and end of its rows, in turn.
-      file.events?.fileEnds.forEach((value, at, ends) => {
-        if (at % 2 === 0) ends[at] = value + before;
-      });
-      all.written.push(file);
+    for (const one of written) {
+      for (const rows of one.events?.fileRows ?? []) rows.file += before;
+      all.written.push(one);
     }
     all.ledger.push(...ledger);
   }
@@ -83,9 +85,9 @@ export function joined(results: readonly ChunkResult[]): ChunkResult {
 
 /** The files of a batch, by their number. */
 export interface TrialWork {
-  read(from: number, end: number): Promise<ChunkFile[]>;
+  read(from: number, end: number): Promise<FetchedFile[]>;
   /** A file without its body. */
-  unread(number: number): ChunkFile;
+  unread(number: number): FetchedFile;
   decode: Decode;
 }
 
@@ -102,8 +104,8 @@ function piecesOf(from: number, end: number): Range[] {
 }
 
 /**
- * What earlier attempts at a batch died at. Before an attempt that is not the first decodes files, it writes a mark, and
- * deletes it afterwards, also when decoding failed: a mark that stays is a worker that died.
+ * Knows at which files earlier attempts of a batch died. From the second attempt on, a mark is written before files are
+ * decoded and deleted afterwards, also when decoding failed: a mark that stays is a worker that died.
  */
 export class Trials {
   /** @param marks keys of the marks that are there */
@@ -118,7 +120,10 @@ export class Trials {
     return /\/trial-\d+-\d+-\d+$/.test(key);
   }
 
-  /** Reads and decodes the files of the batch from `from` to before `end`; what workers have died at, apart from the rest. */
+  /**
+   * Reads and decodes the files of the batch from `from` to before `end`; files at which workers have died, apart from
+   * the others.
+   */
   async decode(work: TrialWork, from: number, end: number, signal: AbortSignal): Promise<ChunkResult> {
     const deaths = this.deathsAt(from, end);
     if (deaths > 0 && end - from > 1) {
@@ -128,7 +133,7 @@ export class Trials {
     }
     if (deaths >= DEATHS) {
       const message = `The worker died each of ${deaths} times that it read the file and nothing else.`;
-      return work.decode([setAside(work.unread(from), message)]);
+      return work.decode([withDefect(work.unread(from), message)]);
     }
     const whole = async (): Promise<ChunkResult> => decodeAll(work.decode, await work.read(from, end), signal);
     if (!this.areMarked) return gate.shared(whole);
@@ -145,7 +150,7 @@ export class Trials {
     return this.isSuspected(from, end) ? gate.alone(marked) : gate.shared(marked);
   }
 
-  /** Are marks written? Then files must not be read before they are asked for: their reading may be what kills. */
+  /** Are marks written? Then files must not be read ahead: reading them may end the worker. */
   get areMarked(): boolean {
     return this.attempt > 1;
   }

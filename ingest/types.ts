@@ -1,20 +1,21 @@
-/** What the decoder threads are handed and what they hand back. All of it survives a structured clone. */
+/** Tasks and results of decoder threads. All of it survives a structured clone. */
 
+import type { FileRows } from '../cloudtrail/decoder/day-rows.js';
 import type { EnrichConfig, TableConfig } from '../cloudtrail/table-config.js';
 import type { TableRole } from '../cloudtrail/tables.js';
 import type { DataFile, Schema } from '../iceberg/types.js';
-import type { BatchFile, LedgerEntry } from '../ledger/entry.js';
+import type { BatchFile, FileProblem, LedgerEntry } from '../ledger/entry.js';
 import type { TransformState } from './transforms/state.js';
 
-/** A file of a chunk. Either its body is there, or `problem` says why it could not be fetched. */
-export interface ChunkFile extends BatchFile {
+/** A file of a chunk. Its body is there, or `problem` says why not, or its table is not wanted. */
+export interface FetchedFile extends BatchFile {
   uri: string;
   /** Milliseconds since the epoch. */
   deliveredAt: number;
   body?: Uint8Array;
   /** User metadata of a digest's object. */
   metadata?: Record<string, string>;
-  problem?: string;
+  problem?: FileProblem;
 }
 
 /** Names that go into the ledger and the rejects with each row. */
@@ -29,15 +30,16 @@ export interface ChunkTable {
   schema: Schema;
 }
 
+/** A chunk of files to decode, with all that a thread has to know. */
 export interface ChunkTask extends Origin {
-  files: ChunkFile[];
+  files: FetchedFile[];
   /** Files of other tables are skipped. */
   tables: ChunkTable[];
   rejectsSchema: Schema;
   enrich?: EnrichConfig;
   /** Where modules of transforms may lie; absent: anywhere. */
   allowedFiles?: readonly string[];
-  /** Where the thread says what a transform is at. */
+  /** Shared memory in which the thread notes the transform's position. */
   state?: TransformState;
   /** Say by what repeated events are found. */
   deduplicate: boolean;
@@ -62,10 +64,11 @@ export interface WrittenFile {
 export interface FileEvents {
   /** See cloudtrail/event-ids.ts: four words a row. */
   ids: Uint32Array;
-  /** Number of a source file in its chunk and the row behind its last one, in turn. */
-  fileEnds: number[];
+  /** Which rows are whose, by the number of a file in its chunk. */
+  fileRows: FileRows[];
 }
 
+/** What became of a chunk. */
 export interface ChunkResult {
   written: WrittenFile[];
   ledger: LedgerEntry[];
@@ -84,6 +87,7 @@ export interface HasLargeFile {
 /** What a decoder thread answers. */
 export type ChunkAnswer = ChunkResult | ChunkMistake | HasLargeFile;
 
+/** The ledger entries of a batch to write. */
 export interface LedgerTask extends Origin {
   entries: LedgerEntry[];
   schema: Schema;

@@ -1,7 +1,8 @@
-/** An object of the bucket on its way into the ledger. */
+/** An object of the bucket on its way into the ledger: as the plan names it, and as the ledger has it. */
+import type { TableKey } from '../cloudtrail/table-config.js';
 import type { FileStatus } from '../cloudtrail/tables.js';
 
-/** An object that a batch has to bring into the ledger. */
+/** An object that a plan has put into a batch. */
 export interface BatchFile {
   key: string;
   etag: string;
@@ -10,27 +11,49 @@ export interface BatchFile {
   account: string;
   region: string;
   kind: string;
-  /** Which try this is; absent for the first. */
+  /** 2 and more for an object that earlier attempts have quarantined or skipped; absent for the first attempt. */
   attempt?: number;
   /** The ledger has the same key with another ETag. */
   replaces?: boolean;
 }
 
-/** One row of the ledger table. Event times in microseconds since the epoch, `deliveredAt` in milliseconds. */
+/** Why nothing of an object is in a table. */
+export interface FileProblem {
+  state: Exclude<FileStatus, 'ingested'>;
+  /** One of `QUARANTINE_CODES` or `SKIP_CODES`, or a code of another version. */
+  code: string;
+  message: string;
+}
+
+/** All that the ledger gets to know of an object, apart from the batch and the run. Its columns: columns.ts. */
 export interface LedgerEntry extends BatchFile {
+  /** Address of the object. */
   uri: string;
+  /** Milliseconds since the epoch. */
   deliveredAt: number;
-  table: string;
-  status: FileStatus;
-  /** Rows, rejects, dropped records and duplicates: together, the records of the file. */
+  table: TableKey;
+  /** `records`, `rejects`, `dropped` and `duplicates` are, together, the records of the file. */
   records: number;
   rejects: number;
   dropped: number;
   /** Found by the commit; until then it is 0, and `records` counts them. */
   duplicates: number;
+  /** Of the uncompressed bytes, hex; absent where they could not be read. */
   sha256?: string;
+  /** Microseconds since the epoch; absent where it has no rows. */
   firstEventTime?: number;
   lastEventTime?: number;
-  error?: string;
+  /** Absent: it is ingested. */
+  problem?: FileProblem;
   notes?: string;
+}
+
+/** The object's status in the ledger. */
+export function statusOf({ problem }: Pick<LedgerEntry, 'problem'>): FileStatus {
+  return problem?.state ?? 'ingested';
+}
+
+/** The text of the ledger's column `error`. */
+export function problemText({ code, message }: FileProblem): string {
+  return message === '' ? code : `${code}: ${message}`;
 }

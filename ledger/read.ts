@@ -3,6 +3,7 @@ import type { TableKey } from '../cloudtrail/routing.js';
 import { readColumns } from '../columnar/read-columns.js';
 import { fingerprint, WORDS } from './fingerprints.js';
 
+/** A file of the ledger, and what makes an object count as done. */
 export interface LedgerQuestion {
   parquet: Uint8Array;
   /** Skipped objects of these tables are not done. */
@@ -21,6 +22,7 @@ export interface LedgerAnswer {
   keys: Uint32Array;
 }
 
+/** Reads one file of the ledger. Throws an `Error` where it has none of the columns. */
 export async function readLedger({ parquet, wanted, retryQuarantined }: LedgerQuestion): Promise<LedgerAnswer> {
   const columns = ['key', 'etag', 'status', 'table', 'batch'];
   const table = await readColumns(parquet, columns);

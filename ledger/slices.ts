@@ -1,12 +1,13 @@
 /**
- * A day's objects in parts that fit into memory: an object belongs to the slice that its file name says. Not its key: rows
- * know the address, which has the key at its end, and behind a bucket that may have moved since.
+ * A part of a day's objects that fits into memory. The slice of an object follows from its file name, not from its key:
+ * rows have the address, which ends with the key, and the bucket may have moved since.
  */
 export interface Slice {
   index: number;
   of: number;
 }
 
+/** The slice that has all objects. */
 export const WHOLE: Slice = { index: 0, of: 1 };
 
 /** FNV-1a, 32 bits, over the characters behind the last slash. */

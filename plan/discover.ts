@@ -8,14 +8,18 @@ import { describeError } from '../errors/index.js';
 import type { DiscoverInput } from '../protocol/activities.js';
 import type { Discovered } from '../protocol/messages.js';
 import type { RunContext } from '../run/context.js';
-import { type SourceList, WORK_AREA, writeJsonOnce } from '../run/work-area.js';
+import { writeWorkOnce } from '../run/versioned.js';
+import { SOURCE_LIST, type SourceList, WORK_AREA } from '../run/work-area.js';
 import { findSources } from './find-sources.js';
 import { findSourcesAndUnread } from './find-unread.js';
 import { isNone } from './unread-tally.js';
 
-/** So many are named; `trailmill plan` says more of them. */
+/** Regions and folders that are named; `trailmill plan` shows more. */
 const MOST_NAMED = 5;
 
+/**
+ * Lists the places of the bucket and stores the list; answers its address and the counts. Throws what the bucket throws.
+ */
 export async function discover(context: RunContext, input: DiscoverInput, signal: AbortSignal): Promise<Discovered> {
   const { filter, range } = input;
   const { sources, unknown, unread } =
@@ -25,7 +29,7 @@ export async function discover(context: RunContext, input: DiscoverInput, signal
   const list: SourceList = { sources, unknown: unknown.map(({ folder }) => folder), ...(unread && { unread }) };
   const id = createHash('sha256').update(JSON.stringify(list)).digest('hex').slice(0, 32);
   const address = `${WORK_AREA}/sources/${id}.json`;
-  await writeJsonOnce(context.warehouse, address, list, signal);
+  await writeWorkOnce(context.warehouse, address, SOURCE_LIST, list, signal);
   const odd = unknown.filter((folder) => !lookOf(folder).expected).map(({ folder }) => folder);
   const regions = unlistedRegions(sources.map(({ region }) => region)).slice(0, MOST_NAMED);
   const surprises = { folders: odd.length, first: odd.slice(0, MOST_NAMED) };

@@ -1,4 +1,4 @@
-/** Where is `AWSLogs/`, when it is not where somebody said? A bounded search with listings of folders; no object is read. */
+/** Searches for `AWSLogs/` where it is not at the configured place: a bounded number of listings; no object is read. */
 import { LOGS_FOLDER } from '../cloudtrail/logs-path.js';
 import { ACCOUNT_PATTERN, KINDS, ORGANIZATION_PATTERN } from '../cloudtrail/object-key.js';
 import { StorageAccessDenied } from '../errors/index.js';
@@ -13,6 +13,7 @@ const AT_ONCE = 16;
 /** Milliseconds. A directory on disk may hold large files, which are read for their ETags. */
 const LONGEST = 15_000;
 
+/** A folder that has CloudTrail files. */
 export interface LogsFolder {
   /** Key prefix of the folder that holds it, without slashes at its ends; empty at the root of the store. */
   keyPrefix: string;
@@ -22,6 +23,7 @@ export interface LogsFolder {
   cloudTrail: boolean;
 }
 
+/** What a search has found. */
 export interface LogsSearch {
   /** The likeliest first. */
   found: LogsFolder[];

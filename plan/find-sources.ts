@@ -14,11 +14,13 @@ import { printable } from '../text/printable.js';
 import { noLogs } from './no-logs.js';
 import { allows } from './source-filter.js';
 
+/** Where to search. */
 export interface FindOptions {
   config: Pick<RunConfig, 'location' | 'keyPrefix' | 'ingest'>;
   bucket: ObjectStore;
 }
 
+/** The places of a bucket, and folders that are none. */
 export interface FoundSources {
   /** In the order of the folders: the same for the same bucket. */
   sources: SourcePrefix[];
@@ -34,9 +36,9 @@ interface Folder {
 }
 
 /**
- * Throws `UserMistake` where there is nothing at all.
- * @param onFile is told of each file beside the folders, in no order: no run reads those
- * @param onOdd is told of what lies there and can be no file
+ * Lists the places of the bucket that have files. Throws `UserMistake` where there are none.
+ * @param onFile receives the key of each file beside the folders, in any order: no run reads those
+ * @param onOdd receives entries that are not regular files
  */
 export async function findSources(
   { config, bucket }: FindOptions,
@@ -53,7 +55,7 @@ export async function findSources(
     onOdd(entry);
   };
   let listings = 0;
-  const inside = async <T extends Folder>(folders: readonly T[]): Promise<{ of: T; found: Folder[] }[]> =>
+  const foldersOfAll = async <T extends Folder>(folders: readonly T[]): Promise<{ of: T; found: Folder[] }[]> =>
     mapConcurrent(folders, config.ingest.concurrentReads, async (of) => {
       const found: Folder[] = [];
       let pages = 0;
@@ -71,23 +73,23 @@ export async function findSources(
     return isIt;
   };
 
-  const [{ found: top }] = await inside([{ prefix: root, name: 'AWSLogs' }]);
+  const [{ found: top }] = await foldersOfAll([{ prefix: root, name: 'AWSLogs' }]);
   if (top.length === 0) throw await noLogs(bucket, config, signal);
-  const organizations = await inside(top.filter(({ name }) => ORGANIZATION_PATTERN.test(name)));
+  const organizations = await foldersOfAll(top.filter(({ name }) => ORGANIZATION_PATTERN.test(name)));
   const members = new Map(organizations.map(({ of, found }) => [of.prefix, found]));
   const accounts = top
     .flatMap((folder) => members.get(folder.prefix) ?? [folder])
     .filter((folder) => known(folder, ACCOUNT_PATTERN.test(folder.name), 'account'))
     .filter(({ name }) => allows(filter.accounts, name));
 
-  const kinds = (await inside(accounts)).flatMap(({ of, found }) =>
+  const kinds = (await foldersOfAll(accounts)).flatMap(({ of, found }) =>
     found
       // Other services deliver beside CloudTrail (Config, elasticloadbalancing, vpcflowlogs …): not ours, and no surprise.
       .filter((folder) => known(folder, kindOf(folder.name) !== undefined, 'kind'))
       .map(({ prefix, name }) => ({ prefix, name: kindOf(name) ?? name, account: of.name }))
       .filter(({ name }) => allows(filter.kinds, name)),
   );
-  const sources = (await inside(kinds)).flatMap(({ of, found }) =>
+  const sources = (await foldersOfAll(kinds)).flatMap(({ of, found }) =>
     found
       .filter((folder) => known(folder, isRegionName(folder.name), 'region'))
       .filter(({ name }) => allows(filter.regions, name))

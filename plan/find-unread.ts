@@ -15,22 +15,24 @@ import type { ListOptions } from '../storage/object-store.js';
 import { type FindOptions, type FoundSources, findSources } from './find-sources.js';
 import { UnreadTally } from './unread-tally.js';
 
-/** Pages of one folder that are listed for its subfolders: behind so many files nobody looks for more of them. */
+/** Pages of one folder that are listed for its subfolders. */
 const PAGES_PER_LEVEL = 20;
-/** Folders that do not belong, and are looked into; of all others only that they are there is known. */
+/** Unexpected folders that are searched; of the others only their existence is known. */
 const MOST_FOLDERS = 200;
 /** Requests for one of them. */
 const PAGES_PER_FOLDER = 20;
 
+/** Where to search, and which of the files there are wanted. */
 export interface UnreadOptions extends FindOptions {
   config: Pick<RunConfig, 'location' | 'keyPrefix' | 'keyPattern' | 'ingest'>;
 }
 
+/** The places of a bucket, with the files of CloudTrail that are not read. */
 export interface FoundWithUnread extends FoundSources {
   unread: UnreadReport;
 }
 
-/** As {@link findSources}, and what is not read of the places and days that are asked for; `listings` counts all requests. */
+/** Like {@link findSources}, with the unread files of the given places and days. `listings` counts all requests. */
 export async function findSourcesAndUnread(
   options: UnreadOptions,
   filter: SourceFilter,

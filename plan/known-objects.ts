@@ -1,5 +1,8 @@
-/** What the ledger knows of a delivery day's objects: which are done, which were tried, which keys were there before. */
-import { completeHalfCommits, halfCommits, ledgerOf } from '../commit/commit.js';
+/**
+ * What the ledger has of a delivery day's objects: which are done, which were attempted, which keys were ingested
+ * before.
+ */
+import { announcedCommits, completeAnnounced, ledgerOf } from '../commit/commit.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { readTableFile } from '../iceberg/damage.js';
 import { loadTable } from '../iceberg/retry.js';
@@ -13,14 +16,20 @@ import type { PlanDayInput } from '../protocol/activities.js';
 import { toDayNumber } from '../protocol/days.js';
 import type { RunContext } from '../run/context.js';
 import { readAhead } from '../storage/concurrency.js';
-import type { Planner } from './types.js';
 
 /** Ledger files that are read ahead of the one that is being looked at. */
 const FILES_AHEAD = 4;
 
+/** The attempt that plans. Ids of its batches begin with the execution; no other attempt has the same plan id. */
+export interface Planner {
+  execution: string;
+  planId: string;
+}
+
 /** What is known of an object that has to be ingested. */
 type History = Pick<BatchFile, 'attempt' | 'replaces'>;
 
+/** What the ledger has of one delivery day's objects, 16 bytes each. */
 export class KnownObjects {
   /** Key and ETag of what needs no more work. */
   readonly done = new FingerprintSet();
@@ -82,7 +91,7 @@ export async function knownObjects(
   return known;
 }
 
-/** The ledger in a state in which no commit of the day is half done: what was announced is not forgotten. */
+/** Loads the ledger once all announced commits of the day are complete. */
 export async function settledLedger(
   context: RunContext,
   pool: DecoderPool,
@@ -91,7 +100,7 @@ export async function settledLedger(
 ): Promise<LoadedTable> {
   for (;;) {
     const ledger = await loadTable(context.catalog, ledgerOf(context));
-    if (halfCommits(ledger, day).length === 0) return ledger;
-    await completeHalfCommits(context, pool, ledger, day, signal);
+    if (announcedCommits(ledger, day).length === 0) return ledger;
+    await completeAnnounced(context, pool, ledger, day, signal);
   }
 }

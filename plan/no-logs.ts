@@ -10,6 +10,7 @@ import { printable } from '../text/printable.js';
 import { shellQuote } from '../text/shell-quote.js';
 import { foldersIn, type LogsFolder, searchLogs } from './find-logs.js';
 
+/** Where CloudTrail files were expected. */
 export interface LogsPlace {
   /** Address of the bucket or directory, without the key prefix. */
   location: string;

@@ -8,21 +8,24 @@ import type { BatchFile } from '../ledger/entry.js';
 import type { PlanDayInput } from '../protocol/activities.js';
 import type { DayPlan } from '../protocol/messages.js';
 import type { RunConfig } from '../run/config.js';
-import { openTables, type RunContext } from '../run/context.js';
-import { type Batch, batchKey, planAddress, readJson, type SourceList, writeJson } from '../run/work-area.js';
+import { ensureTables, type RunContext } from '../run/context.js';
+import { readWork, writeWork } from '../run/versioned.js';
+import { BATCH, type Batch, batchKey, planAddress, SOURCE_LIST } from '../run/work-area.js';
 import { LOOK_AHEAD, listInOrder } from '../storage/list-in-order.js';
 import type { ObjectStore, OddEntry } from '../storage/object-store.js';
 import { counted } from '../text/numbers.js';
 import { fairOrder } from './fair-order.js';
-import { type KnownObjects, knownObjects, settledLedger } from './known-objects.js';
+import { type KnownObjects, knownObjects, type Planner, settledLedger } from './known-objects.js';
 import { IgnoredCount, type KeyChoice, keyChoice, matches } from './source-filter.js';
-import type { BatchSize, Planner } from './types.js';
-import { rememberPlan, unfinishedPlan } from './unfinished-plan.js';
+import { type BatchSize, rememberPlan, unfinishedPlan } from './unfinished-plan.js';
 
-/** A plan travels through Temporal: what its batches are is told of so many, some 50 bytes each. */
+/** A plan is a Temporal payload: only so many batches are described in it, some 50 bytes each. */
 const BATCHES_NAMED = 500;
 
-/** A lost attempt that goes on writing can never mix its batches with another's: each has a plan of its own. */
+/**
+ * Plans a delivery day. Each attempt writes a plan of its own, so a lost attempt that still writes cannot mix its
+ * batches with another's. Throws `Damaged` for tables and files that are damaged.
+ */
 export async function planDay(
   context: RunContext,
   pool: DecoderPool,
@@ -31,13 +34,13 @@ export async function planDay(
   signal: AbortSignal,
 ): Promise<DayPlan> {
   const { warehouse, bucket, config } = context;
-  const tables = await openTables(context);
+  const tables = await ensureTables(context);
   const ledger = await settledLedger(context, pool, input.day, signal);
   await assertDayWhole(context, tables, input.day, signal);
   const unfinished = input.fresh ? undefined : await unfinishedPlan(context, input, ledger, signal);
   if (unfinished !== undefined) return unfinished;
   const known = await knownObjects(context, pool, input, planner, ledger, signal);
-  const { sources } = await readJson<SourceList>(warehouse, input.sources, signal);
+  const { sources } = await readWork(warehouse, input.sources, SOURCE_LIST, signal);
   const wanted = sources.filter((source) => matches(source, input.filter));
   const cutter = new BatchCutter(warehouse, config, planner.planId, input.day);
   const ignored = new IgnoredCount();
@@ -151,7 +154,7 @@ class BatchCutter {
   private async cut(): Promise<void> {
     const index = this.batches.length;
     const batch: Batch = { id: `${this.planId}-b${String(index).padStart(6, '0')}`, day: this.day, files: this.files };
-    await writeJson(this.warehouse, batchKey(planAddress(this.planId), index), batch);
+    await writeWork(this.warehouse, batchKey(planAddress(this.planId), index), BATCH, batch);
     if (index < BATCHES_NAMED) this.about.push(`${counted(this.files.length, 'file')} · ${placesOf(this.files)}`);
     const [{ account }] = this.files;
     const ofOne = this.files.every((file) => file.account === account);

@@ -1,33 +1,98 @@
 /**
- * A day's plan outlives the workflow that made it: when a backfill is started again after it was cancelled or terminated, the
- * day goes on with the plan that it had, so that no batch, and no chunk of one, that is written out is read again. What
- * came to the bucket since is the next plan's.
+ * A day's plan outlives its workflow: a backfill that is started again after it was cancelled or terminated continues
+ * the day's last plan, so that no finished batch or chunk is read again. Objects that were delivered since belong to
+ * the next plan.
  */
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
 import { commitId, isOutdated } from '../commit/commit.js';
-import { Damaged, ObjectNotFound } from '../errors/index.js';
+import { ObjectNotFound, TableUnusable } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
+import { withoutHeaders } from '../iceberg/catalog-settings.js';
 import { findCommit } from '../iceberg/snapshot.js';
 import type { PlanDayInput } from '../protocol/activities.js';
-import type { DayPlan } from '../protocol/messages.js';
+import type { DayPlan, RunConfigRef, SourceFilter } from '../protocol/messages.js';
+import { type RunConfig, splitRef } from '../run/config.js';
+import { RUN_CONFIG } from '../run/config-schema.js';
 import type { RunContext } from '../run/context.js';
-import { batchKey, readJson, WORK_AREA, writeJson } from '../run/work-area.js';
-import type { BatchSize } from './types.js';
+import { dayPlan, sourceFilter } from '../run/schemas.js';
+import { type Members, parsed, readWork, workKind, writeWork } from '../run/versioned.js';
+import { batchKey, WORK_AREA } from '../run/work-area.js';
+
+/** The size of a batch. */
+export interface BatchSize {
+  files: number;
+  /** As stored. */
+  bytes: number;
+  /** Whose files they all are; absent where they are of several. */
+  account?: string;
+}
+
+/** What a plan was made for. */
+interface Purpose {
+  /** Address of the run configuration. */
+  config: RunConfigRef;
+  filter: SourceFilter;
+  retryQuarantined: boolean;
+  groupBatches: number;
+}
 
 interface RememberedPlan {
   plan: DayPlan;
-  /** What the plan was made for: see {@link purposeOf}. */
-  purpose: string;
+  purpose: Purpose;
   batches: readonly BatchSize[];
 }
 
+const purpose: z.ZodType<Purpose> = z.object({
+  config: z.string(),
+  filter: sourceFilter,
+  retryQuarantined: z.boolean(),
+  groupBatches: z.number(),
+} satisfies Members<Purpose>);
+
+const batchSize: z.ZodType<BatchSize> = z.object({
+  files: z.number(),
+  bytes: z.number(),
+  account: z.string().optional(),
+} satisfies Members<BatchSize>);
+
+const MEMBERS = { plan: dayPlan, purpose, batches: z.array(batchSize) } satisfies Members<RememberedPlan>;
+
+/** In format 0 the purpose was a text. */
+const format0 = z.object({ ...MEMBERS, purpose: z.string() });
+
+/** The last plan of a delivery day. */
+export const REMEMBERED_PLAN = workKind<RememberedPlan>('remembered plan', z.object(MEMBERS), (value) => {
+  const remembered = parsed(format0, value);
+  return { ...remembered, purpose: parsed(purpose, JSON.parse(remembered.purpose)) };
+});
+
 const rememberedKey = ({ config }: RunContext, day: string): string => `${WORK_AREA}/days/${config.source}/${day}.json`;
 
-/** A plan for another bucket, other tables or another filter is no use. */
-function purposeOf({ config, filter, retryQuarantined, groupBatches }: PlanDayInput): string {
-  return JSON.stringify({ config, filter, retryQuarantined: retryQuarantined === true, groupBatches });
+function purposeOf({ config, filter, retryQuarantined, groupBatches }: PlanDayInput): Purpose {
+  return { config, filter, retryQuarantined: retryQuarantined === true, groupBatches };
 }
 
-/** Makes the plan the one that the next run over the day may go on with. */
+/** A plan for another bucket, other tables or another filter is of no use. */
+async function isSamePurpose({ config, warehouse }: RunContext, before: Purpose, now: Purpose): Promise<boolean> {
+  if (!isSameJson({ ...before, config: '' }, { ...now, config: '' })) return false;
+  if (before.config === now.config) return true;
+  const place = splitRef(before.config);
+  if (place === undefined) return false;
+  // The same configuration has another address when another version has written it.
+  const old = await readIfUsable(readWork(warehouse, place.key, RUN_CONFIG));
+  return old !== undefined && isSameJson(withoutSecrets(old), withoutSecrets(config));
+}
+
+const withoutSecrets = (config: RunConfig): RunConfig => ({ ...config, catalog: withoutHeaders(config.catalog) });
+
+/** Are they the same when written? A property that is undefined is then absent. */
+function isSameJson<T>(a: T, b: T): boolean {
+  const [one, other]: unknown[] = [a, b].map((value) => JSON.parse(JSON.stringify(value)));
+  return isDeepStrictEqual(one, other);
+}
+
+/** Stores the plan as the day's last one. */
 export async function rememberPlan(
   context: RunContext,
   input: PlanDayInput,
@@ -36,18 +101,22 @@ export async function rememberPlan(
   signal: AbortSignal,
 ): Promise<void> {
   const remembered: RememberedPlan = { plan, purpose: purposeOf(input), batches };
-  await writeJson(context.warehouse, rememberedKey(context, input.day), remembered, signal);
+  await writeWork(context.warehouse, rememberedKey(context, input.day), REMEMBERED_PLAN, remembered, signal);
 }
 
-/** The day's last plan with what is left of it; `undefined` when nothing is, and when it must not be gone on with. */
+/**
+ * The day's last plan with what is left of it; `undefined` where nothing is left, or where it must not be continued.
+ */
 export async function unfinishedPlan(
   context: RunContext,
   input: PlanDayInput,
   ledger: LoadedTable,
   signal: AbortSignal,
 ): Promise<DayPlan | undefined> {
-  const remembered = await read(context, input.day, signal);
-  if (remembered?.purpose !== purposeOf(input)) return undefined;
+  const key = rememberedKey(context, input.day);
+  const remembered = await readIfUsable(readWork(context.warehouse, key, REMEMBERED_PLAN, signal));
+  if (remembered === undefined) return undefined;
+  if (!(await isSamePurpose(context, remembered.purpose, purposeOf(input)))) return undefined;
   const { plan, batches } = remembered;
   if (isOutdated(ledger, { plan: plan.id, day: input.day, since: BigInt(plan.ledgerSequence) })) return undefined;
   const groups = Math.ceil(batches.length / input.groupBatches);
@@ -61,7 +130,7 @@ export async function unfinishedPlan(
   return { ...plan, nextGroup, resumed: true, files: sum('files'), bytes: sum('bytes') };
 }
 
-/** Somebody may have cleaned the work area. */
+/** Does the object exist? The work area may have been cleaned. */
 async function isThere({ warehouse }: RunContext, key: string, signal: AbortSignal): Promise<boolean> {
   try {
     await warehouse.head(key, { signal });
@@ -72,12 +141,15 @@ async function isThere({ warehouse }: RunContext, key: string, signal: AbortSign
   }
 }
 
-async function read(context: RunContext, day: string, signal: AbortSignal): Promise<RememberedPlan | undefined> {
+/**
+ * A remembered plan only saves work. One that cannot be read (a write that was cut) or that a newer version has written is
+ * treated as absent: the day is planned anew.
+ */
+async function readIfUsable<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
-    return await readJson<RememberedPlan>(context.warehouse, rememberedKey(context, day), signal);
+    return await reading;
   } catch (error) {
-    // It only saves work, so one that cannot be read (a write that was cut) is as good as none.
-    if (error instanceof Damaged) return undefined;
+    if (error instanceof TableUnusable) return undefined;
     throw error;
   }
 }

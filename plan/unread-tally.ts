@@ -11,6 +11,7 @@ const MOST_NAMED = 5;
 /** Odd entries that are remembered. */
 const MOST_ODD = 10_000;
 
+/** What is in question. */
 export interface TallyOptions {
   config: Pick<RunConfig, 'keyPrefix' | 'keyPattern'>;
   filter: SourceFilter;
@@ -44,12 +45,12 @@ export class UnreadTally {
     count.add({ key, moveTo });
   }
 
-  /** A folder that nobody has looked into to its end, with files of CloudTrail in it. */
+  /** Adds a folder that was not listed completely and has files of CloudTrail. */
   addUncounted(folder: string): void {
     if (this.mayHold(folder)) this.inRange.addUncounted({ key: folder, moveTo: null });
   }
 
-  /** Takes something into account that is no object, but that may hold files, or be one. */
+  /** Adds an entry that is not a regular file, and may hold files or be one. */
   addOdd({ key, why }: OddEntry): void {
     // Several listings may meet it; a set that grows no further only counts it again.
     if ((why !== 'bad_name' && why !== 'unreadable') || this.odd.has(key)) return;
@@ -122,10 +123,12 @@ class Count {
   }
 }
 
+/** Is there no such file for certain? */
 export function isNone({ files, atLeast }: UnreadFiles): boolean {
   return files === 0 && !atLeast;
 }
 
+/** The report of a bucket in which every file is read. */
 export const NOTHING_UNREAD: UnreadReport = {
   inRange: { files: 0, atLeast: false, first: [] },
   elsewhere: { files: 0, atLeast: false, first: [] },

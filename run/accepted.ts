@@ -1,6 +1,6 @@
 /**
- * What a worker accepts. A workflow's input comes from anybody who can reach the Temporal server, so it decides nothing:
- * the worker works into its own warehouses only, and reads code and databases only where its own project allows it.
+ * What a worker accepts. Everyone who can reach the Temporal server can start a workflow, so its input decides nothing:
+ * the worker writes only to its own warehouses, and reads code and databases only where its own project allows it.
  */
 import { createHash } from 'node:crypto';
 import { RunRefused } from '../errors/index.js';
@@ -10,6 +10,7 @@ import { formatAddress, parseAddress } from '../storage/address.js';
 import { liesIn, realPath } from '../storage/real-path.js';
 import { CONFIG_KEY, configKeyOf, type RunConfig, splitRef } from './config.js';
 
+/** The places that a worker works for, and the files that it may use. */
 export interface Accepted {
   /** Addresses of the warehouses that it works for: its own first, then those of `worker.allow.warehouses`. */
   warehouses: readonly [string, ...string[]];
@@ -35,7 +36,7 @@ export function acceptedPlace(ref: RunConfigRef, { warehouses }: Accepted): { wa
   );
 }
 
-/** Throws {@link RunRefused} where the content is not what the name says. */
+/** Throws {@link RunRefused} where the content does not have the hash in its name. */
 export function assertContent(ref: RunConfigRef, key: string, body: Uint8Array): void {
   if (configKeyOf(createHash('sha256').update(body)) === key) return;
   throw new RunRefused(

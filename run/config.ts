@@ -3,46 +3,55 @@
  * worker reads the same. Its name is its content's hash, so it cannot change under a run.
  */
 import { createHash, type Hash } from 'node:crypto';
-import type { DeduplicateConfig, EnrichConfig, TableConfig } from '../cloudtrail/table-config.js';
+import type { TableConfig } from '../cloudtrail/table-config.js';
 import { nameOf, type TableRole } from '../cloudtrail/tables.js';
-import type { IngestSettings } from '../config/settings.js';
+import type { Settings, SourceSettings } from '../config/settings.js';
 import type { TableIdentifier } from '../iceberg/catalog.js';
-import type { CatalogSettings } from '../iceberg/catalog-settings.js';
+import { withoutHeaders } from '../iceberg/catalog-settings.js';
 import type { RunConfigRef } from '../protocol/messages.js';
 import { keyAddress, placeOf } from '../storage/address.js';
 import type { ObjectStore } from '../storage/object-store.js';
+import { RUN_CONFIG, type RunConfig } from './config-schema.js';
 import { WORK_AREA } from './work-area.js';
-import { orReadOnly } from './writable.js';
+import { explainReadOnly } from './writable.js';
 
-export interface RunConfig {
-  /** Log source name. */
-  source: string;
-  /** Address of the bucket, with how to reach it. */
-  location: string;
-  /** Before `AWSLogs/`, without slashes at its ends. */
-  keyPrefix: string;
-  /** A regular expression: of what comes after the prefix, only keys with a match are read. */
-  keyPattern?: string;
-  catalog: CatalogSettings;
-  ingest: IngestSettings;
-  /** Those that are wanted. Objects that belong to another are entered in the ledger as skipped. */
-  tables: readonly TableConfig[];
-  enrich?: EnrichConfig;
-  /** Absent: repeated events are kept. */
-  deduplicate?: DeduplicateConfig;
+/** Everything that an activity has to know of the configuration. */
+export type { RunConfig } from './config-schema.js';
+
+/**
+ * The configuration of a run, made of what the files and flags say. Headers of the catalog, which may be secrets, are left out.
+ * @param tables those of the source, with transforms that cannot change any more where the run is to be handed to a worker
+ */
+export function runConfigOf(
+  { ingest }: Pick<Settings, 'ingest'>,
+  source: SourceSettings,
+  tables: readonly TableConfig[] = source.tables,
+): RunConfig {
+  const { name, location, keyPrefix, keyPattern, catalog, enrich, deduplicate } = source;
+  return {
+    source: name,
+    location,
+    keyPrefix,
+    keyPattern,
+    catalog: withoutHeaders(catalog),
+    tables,
+    enrich,
+    deduplicate,
+    ingest,
+  };
 }
 
 /** Every key that a configuration can have. */
 export const CONFIG_KEY = new RegExp(`^${WORK_AREA}/config/[0-9a-f]{32}\\.json$`);
 
-/** The key of a configuration by the hash of its text. */
+/** The key of a configuration by the SHA-256 of its text, whatever its format is. */
 export function configKeyOf(hash: Hash): string {
   return `${WORK_AREA}/config/${hash.digest('hex').slice(0, 32)}.json`;
 }
 
 /** What is written of a configuration, and under which key of the warehouse. */
 function written(config: RunConfig): { key: string; body: Buffer } {
-  const body = Buffer.from(JSON.stringify(config, null, 1));
+  const body = Buffer.from(JSON.stringify(RUN_CONFIG.written(config), null, 1));
   return { key: configKeyOf(createHash('sha256').update(body)), body };
 }
 
@@ -61,11 +70,11 @@ export async function writeRunConfig(
   address: string = warehouse.uri,
 ): Promise<RunConfigRef> {
   const { key, body } = written(config);
-  await orReadOnly(warehouse, warehouse.put(key, body));
+  await explainReadOnly(warehouse, warehouse.put(key, body));
   return keyAddress(address, key);
 }
 
-/** Splits a reference into the address of the warehouse and the key in it; `undefined` for what is none. */
+/** Splits a reference into the address of the warehouse and the key in it; `undefined` where it is no reference. */
 export function splitRef(ref: RunConfigRef): { warehouse: string; key: string } | undefined {
   const place = placeOf(ref);
   const at = place.lastIndexOf(`/${WORK_AREA}/`);

@@ -1,8 +1,10 @@
 /** What every activity of a run works with: the configuration, the two stores and the tables. */
 import type { TableKey } from '../cloudtrail/routing.js';
-import { NAMESPACE, TABLE_ROLES, type TableRole, tablesOf } from '../cloudtrail/tables.js';
+import { nameOf, TABLE_ROLES, type TableRole, tablesOf } from '../cloudtrail/tables.js';
+import { Damaged } from '../errors/index.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
-import { type CatalogSettings, storageCatalog, withoutHeaders } from '../iceberg/catalog-settings.js';
+import { type CatalogSettings, withoutHeaders } from '../iceberg/catalog-settings.js';
+import { unreadableBecause } from '../iceberg/damage.js';
 import { evolveTable } from '../iceberg/evolve-table.js';
 import { schemaOf } from '../iceberg/schema.js';
 import type { ColumnSpec } from '../iceberg/types.js';
@@ -10,8 +12,10 @@ import type { RunConfigRef } from '../protocol/messages.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { type Accepted, acceptedPlace, assertAccepted, assertContent } from './accepted.js';
 import { identifierOf, type RunConfig } from './config.js';
+import { RUN_CONFIG } from './config-schema.js';
 import { type Report, reportingCatalog } from './events.js';
 import { type LoadedTables, lostVersions } from './lost-versions.js';
+import { parseWork } from './versioned.js';
 
 /** The outside world, handed in by the worker process. */
 export interface RunDependencies {
@@ -19,24 +23,26 @@ export interface RunDependencies {
   accepted: Accepted;
   openStore(address: string): ObjectStore;
   openCatalog(settings: CatalogSettings, warehouse: ObjectStore): Catalog;
-  /** Told of what runs do. */
+  /** Receives the events of all runs. */
   report: Report;
 }
 
+/** An opened run. */
 export interface RunContext {
   config: RunConfig;
   warehouse: ObjectStore;
   bucket: ObjectStore;
   catalog: Catalog;
-  /** Told of what the run does; absent where nobody listens. */
+  /** Receives the events of the run; absent: they are dropped. */
   report?: Report;
-  /** Where modules of transforms may lie; absent: anywhere. */
+  /** Files and directories that may have modules of transforms; absent: all. */
   files?: readonly string[];
 }
 
 /**
- * The one way from the reference in a workflow's input to what activities work with. Configurations never change (their
- * name is their hash), so each is read once a process.
+ * Opens runs by the reference in a workflow's input. Configurations never change (their name is their hash), so each is
+ * read once per process. Throws `RunRefused` for what the worker does not accept, `Damaged` or `TableUnusable` for a
+ * configuration that cannot be read.
  */
 export function runContexts(dependencies: RunDependencies): (ref: RunConfigRef) => Promise<RunContext> {
   const known = new Map<RunConfigRef, Promise<RunContext>>();
@@ -46,10 +52,7 @@ export function runContexts(dependencies: RunDependencies): (ref: RunConfigRef) 
     const warehouse = dependencies.openStore(address);
     const { body } = await warehouse.get(key);
     assertContent(ref, key, body);
-    // One that an older version wrote says nothing of catalogs: it had only one.
-    type Written = Omit<RunConfig, 'catalog'> & Partial<Pick<RunConfig, 'catalog'>>;
-    const written = JSON.parse(body.toString('utf8')) as Written;
-    const config: RunConfig = { ...written, catalog: withoutHeaders(written.catalog ?? storageCatalog(NAMESPACE)) };
+    const config = configOf(ref, body);
     assertAccepted(ref, config, accepted);
     const settings = withOwnHeaders(config.catalog, accepted);
     return {
@@ -72,24 +75,35 @@ export function runContexts(dependencies: RunDependencies): (ref: RunConfigRef) 
   };
 }
 
-/** With the headers that this worker's configuration has: run configurations say nothing of them. */
+/** Parses a configuration. Throws `Damaged` where it is invalid, `TableUnusable` where a newer version wrote it. */
+function configOf(ref: RunConfigRef, body: Buffer): RunConfig {
+  try {
+    const config = parseWork(body, RUN_CONFIG);
+    return { ...config, catalog: withoutHeaders(config.catalog) };
+  } catch (error) {
+    throw unreadableBecause({ path: ref, kind: 'work file', of: 'the work area' }, error);
+  }
+}
+
+/** Adds the headers of this worker's own configuration: run configurations have none. */
 function withOwnHeaders(catalog: CatalogSettings, { catalog: own }: Accepted): CatalogSettings {
   if (catalog.type !== 'rest' || own?.type !== 'rest' || own.rest.headers === undefined) return catalog;
   return { ...catalog, rest: { ...catalog.rest, headers: own.rest.headers } };
 }
 
-export type Tables = Partial<Record<TableKey, LoadedTable>> & Record<'rejects' | 'ledger', LoadedTable>;
+/** A run's loaded tables by role. */
+export type RunTables = Partial<Record<TableKey, LoadedTable>> & Record<'rejects' | 'ledger', LoadedTable>;
 
 /**
- * Loads the source's tables, makes those that are not there yet, and gives them the columns that they lack. Throws `Damaged`,
- * before anything is written, where one of them was there once or has lost versions.
+ * Loads the tables of a run, makes those that are not there yet, and adds the columns that they lack. For plans, which come
+ * before all batches and commits: those call {@link requireTables}. Throws `Damaged`, before anything is written, where a table
+ * was there once or has lost versions.
  */
-export async function openTables({ catalog, config }: Pick<RunContext, 'catalog' | 'config'>): Promise<Tables> {
+export async function ensureTables(run: Pick<RunContext, 'catalog' | 'config'>): Promise<RunTables> {
+  const { catalog, config } = run;
   const definitions = tablesOf(config.source, config.tables);
-  const roles = TABLE_ROLES.filter((role) => definitions[role] !== undefined);
-  const found = await loadTables({ catalog, config }, roles);
-  const [lost] = await lostVersions({ catalog, config }, found, roles);
-  if (lost !== undefined) throw lost.damage;
+  const roles = rolesOf(config);
+  const found = await wholeTables(run, roles);
   const tables = await Promise.all(
     roles.map(async (role) => {
       const { columns } = definitions[role] as { columns: readonly ColumnSpec[] };
@@ -99,10 +113,40 @@ export async function openTables({ catalog, config }: Pick<RunContext, 'catalog'
       return [role, await evolveTable(catalog, table, columns)] as const;
     }),
   );
-  return Object.fromEntries(tables) as unknown as Tables;
+  return Object.fromEntries(tables) as unknown as RunTables;
 }
 
-/** The tables of some roles that are there. */
+/** Loads the tables of a run as its plan has left them. Throws `Damaged` as {@link ensureTables} does, and where one is gone. */
+export async function requireTables(run: Pick<RunContext, 'catalog' | 'config'>): Promise<RunTables> {
+  const { catalog, config } = run;
+  const roles = rolesOf(config);
+  const tables = await wholeTables(run, roles);
+  for (const role of roles) {
+    if (tables[role] !== undefined) continue;
+    const path = nameOf(config.source, role);
+    const message = `The table ${path} is gone from the ${catalog.description}: it was there when the day was planned.`;
+    throw new Damaged({ path, how: 'gone' }, message, 'Start the run again: its plan makes the table anew.');
+  }
+  return tables as RunTables;
+}
+
+function rolesOf({ source, tables }: Pick<RunConfig, 'source' | 'tables'>): TableRole[] {
+  const definitions = tablesOf(source, tables);
+  return TABLE_ROLES.filter((role) => definitions[role] !== undefined);
+}
+
+/** Those of the roles that are there. Throws `Damaged` where one has lost versions. */
+async function wholeTables(
+  run: Pick<RunContext, 'catalog' | 'config'>,
+  roles: readonly TableRole[],
+): Promise<LoadedTables> {
+  const found = await loadTables(run, roles);
+  const [lost] = await lostVersions(run, found, roles);
+  if (lost !== undefined) throw lost.damage;
+  return found;
+}
+
+/** Loads the tables of some roles. Tables that do not exist are left out. */
 export async function loadTables(
   { catalog, config }: Pick<RunContext, 'catalog' | 'config'>,
   roles: readonly TableRole[],

@@ -1,9 +1,10 @@
-/** What a run tells of itself while it works, for logs and metrics: counts and names, in the terms of the run. */
+/** The events of a run, for logs and metrics: counts and names. */
 import { log } from '@temporalio/activity';
 import { CommitConflict, CommitStateUnknown } from '../errors/index.js';
 import type { Catalog, TableIdentifier } from '../iceberg/catalog.js';
 import type { DayPlan, Totals } from '../protocol/messages.js';
 
+/** Something that happened in a run. */
 export type RunEvent =
   /** A day was planned. */
   | { what: 'plan'; source: string; plan: DayPlan }
@@ -11,11 +12,17 @@ export type RunEvent =
   | { what: 'batch'; source: string; totals: Totals; seconds: number }
   /** A table has a new snapshot with rows. */
   | { what: 'snapshot'; table: string; snapshot: bigint; files: number; rows: number }
-  /** Another writer was first: the commit is tried again. Or nobody knows whether it happened: it is looked up. */
+  /**
+   * `conflict`: another writer committed first, and the commit is tried again. `no answer`: it is not known whether the
+   * commit happened, and it is looked up.
+   */
   | { what: 'conflict' | 'no answer'; table: string }
   | CommitEvent;
 
-/** A group of batches is in the tables and in the ledger; of several workers that are at it, one says so. */
+/**
+ * A group of batches is in the tables and in the ledger. Where several workers apply the same commit, one of them
+ * reports it.
+ */
 export interface CommitEvent {
   what: 'commit';
   source: string;
@@ -24,6 +31,7 @@ export interface CommitEvent {
   newestEvent?: number;
 }
 
+/** Takes the events of a run, for logs and metrics. */
 export type Report = (event: RunEvent) => void;
 
 /** Writes events into the activity's log, which adds the workflow and the attempt to each line. */
@@ -61,7 +69,7 @@ export function logEvent(event: RunEvent): void {
   }
 }
 
-/** A catalog that tells of each commit of a snapshot, and of what came between. */
+/** A catalog that reports snapshots, conflicts and unknown commit states. */
 export function reportingCatalog(catalog: Catalog, report: Report): Catalog {
   return {
     description: catalog.description,

@@ -1,7 +1,8 @@
 /**
- * Has a table lost its newest versions? The ledger and the other tables say in their snapshots how far each other had come, so
- * one that is behind, or is not there at all, has been put back behind our back: going on would lose rows, or ingest files
- * again as if they were new. Costs nothing more than the tables that are loaded anyway, unless something is wrong.
+ * Detects tables that lack their newest versions. Snapshots of the ledger and of the other tables have the sequence
+ * numbers that the others had reached, so a table that is behind, or missing, was restored to an older state: writing
+ * to it would lose rows, or ingest files twice. It takes no requests beyond loading the tables, unless something is
+ * wrong.
  */
 import { DATA_ROLES, nameOf, type TableRole } from '../cloudtrail/tables.js';
 import { Damaged } from '../errors/index.js';
@@ -10,8 +11,10 @@ import { ancestors, COMMIT_ID } from '../iceberg/snapshot.js';
 import { identifierOf, type RunConfig } from './config.js';
 import { LEDGER_AT, TABLES_AT } from './summary-keys.js';
 
+/** Tables that are there, by role. */
 export type LoadedTables = Partial<Record<TableRole, LoadedTable>>;
 
+/** A table that lacks its newest versions. */
 export interface Lost {
   role: TableRole;
   /** Name of the table that lacks versions, and of the one that knows of them. */
@@ -20,7 +23,10 @@ export interface Lost {
   damage: Damaged;
 }
 
-/** The marks of the ledger, the highest of each table: commits of different days may be entered in another order. */
+/**
+ * The sequence numbers in the ledger's snapshots, the highest for each table: commits of different days may be entered
+ * in any order.
+ */
 export function marksOf(ledger: Pick<LoadedTable, 'metadata'> | undefined): Map<TableRole, bigint> {
   const marks = new Map<TableRole, bigint>();
   if (ledger === undefined) return marks;
@@ -38,8 +44,8 @@ export function marksText(marks: ReadonlyMap<TableRole, bigint>): string {
 }
 
 /**
- * Of the roles that were looked up, those whose table lacks versions. What seems to is loaded again before it is said: of two
- * tables that are loaded one after the other, a commit may lie between.
+ * Finds the tables that lack versions, among the given roles. A table that seems behind is loaded once more first:
+ * another commit may have happened between loading two tables.
  */
 export async function lostVersions(
   { catalog, config }: { catalog: Catalog; config: Pick<RunConfig, 'source' | 'catalog'> },

@@ -2,7 +2,7 @@
 
 /** The delivery day that its files are of. */
 export const DELIVERY_DAY = 'trailmill.delivery-day';
-/** Address of the `GroupCommit` in the work area, by which anybody can carry the commit out. */
+/** Key of the `GroupCommit` in the work area, from which any worker can complete the commit. */
 export const COMMIT_ADDRESS = 'trailmill.commit';
 /** The workflow that asked for the commit. */
 export const RUN = 'trailmill.run';

@@ -1,4 +1,4 @@
-/** Can the warehouse be written? Asked before any work, so that a read-only one is no surprise of the first commit. */
+/** Checks that the warehouse can be written before any work is done, rather than in the first commit. */
 import { StorageAccessDenied } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { WORK_AREA } from './work-area.js';
@@ -8,11 +8,11 @@ const BODY = Buffer.from('Written by the last run when it began, to see whether 
 
 /** Throws `StorageAccessDenied` with the warehouse and the permission in its message. Writes one object, always the same. */
 export async function assertWritable(warehouse: ObjectStore, signal?: AbortSignal): Promise<void> {
-  await orReadOnly(warehouse, warehouse.put(KEY, BODY, { signal }));
+  await explainReadOnly(warehouse, warehouse.put(KEY, BODY, { signal }));
 }
 
-/** A write of the warehouse: when it is refused, the error says what that means. */
-export async function orReadOnly<T>(warehouse: ObjectStore, write: Promise<T>): Promise<T> {
+/** Awaits a write to the warehouse. When permission is denied, the error says what to grant. */
+export async function explainReadOnly<T>(warehouse: ObjectStore, write: Promise<T>): Promise<T> {
   try {
     return await write;
   } catch (error) {

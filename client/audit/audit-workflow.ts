@@ -1,6 +1,6 @@
 /** An audit as a workflow: started or attached to, followed, and its report fetched. */
 import { WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
-import type { AuditReport } from '../../audit/report.js';
+import { AUDIT_REPORT, type StoredAuditReport } from '../../audit/stored-report.js';
 import type { Settings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { AUDIT_STATUS, type AuditInput, type AuditResult, type AuditStatus } from '../../protocol/audit-messages.js';
@@ -8,7 +8,7 @@ import { auditId } from '../../protocol/ids.js';
 import type { SourceFilter, Visibility } from '../../protocol/messages.js';
 import { attributesOf } from '../../protocol/search-attributes.js';
 import { type RunConfig, writeRunConfig } from '../../run/config.js';
-import { readJson } from '../../run/work-area.js';
+import { readWork } from '../../run/versioned.js';
 import { placeOf } from '../../storage/address.js';
 import { openStore } from '../../storage/open.js';
 import { aboutAudit } from '../../workflows/ui/about.js';
@@ -34,7 +34,7 @@ export function auditOnServer(
   warehouse: string,
   range: { from: string; to: string },
   filter: SourceFilter,
-): Promise<AuditReport | undefined> {
+): Promise<StoredAuditReport | undefined> {
   return withSession(settings, async (session) => {
     const { cluster } = session;
     const visibility = await visibilityOf(cluster);
@@ -72,7 +72,7 @@ export function auditOnServer(
         throw new WorkFailed(`The audit did not come to its end: ${innermost(error)}`);
       });
       const store = openStore(warehouse);
-      return readJson<AuditReport>(store, report.slice(store.uri.length + 1));
+      return readWork(store, report.slice(store.uri.length + 1), AUDIT_REPORT);
     });
   });
 }

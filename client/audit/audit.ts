@@ -1,9 +1,10 @@
 /** `trailmill audit`: bucket = ledger and ledger = tables, in this process or as a workflow. */
 
 import { auditDay } from '../../audit/audit-day.js';
-import { loadTables } from '../../audit/context.js';
+import { loadAuditedTables } from '../../audit/context.js';
 import { ledgerPlaces } from '../../audit/ledger-places.js';
-import { type AuditReport, type DayReport, joinDays, withUnread } from '../../audit/report.js';
+import { type AuditReport, type DayReport, joinDays } from '../../audit/report.js';
+import { withUnread } from '../../audit/stored-report.js';
 import type { Settings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { startDecoderPool } from '../../ingest/threads/decoder-pool.js';
@@ -65,7 +66,7 @@ export async function run(context: Context<AuditOptions>): Promise<number> {
 /** Without a ledger every object would be one that is missing: more likely the place is wrong. */
 async function checkLedger({ config, catalog }: RunContext): Promise<void> {
   const ledger = identifierOf(config, 'ledger');
-  const { tables, damaged } = await loadTables({ catalog, config, signal: quietSignal() });
+  const { tables, damaged } = await loadAuditedTables({ catalog, config, signal: quietSignal() });
   // Where there are other tables, a ledger that is not there is what the audit has to tell.
   if (Object.keys(tables).length > 0 || damaged.length > 0) return;
   throw new UserMistake(

@@ -7,7 +7,7 @@ import { assertManifestsWhole, damagedFiles } from '../../commit/whole-tables.js
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { AlreadyExists, TrailmillError, UserMistake } from '../../errors/index.js';
 import { WORK_AREA } from '../../run/work-area.js';
-import { orReadOnly } from '../../run/writable.js';
+import { explainReadOnly } from '../../run/writable.js';
 import { runningDevServer } from '../../server/dev-server-file.js';
 import { placeOf } from '../../storage/address.js';
 import type { ObjectStore } from '../../storage/object-store.js';
@@ -63,7 +63,7 @@ export async function probeWarehouse(store: ObjectStore): Promise<Answer> {
   const { uri } = store;
   const key = `${WORK_AREA}/check/${randomUUID()}`;
   const body = Buffer.from('Written and deleted again by `trailmill check`.\n');
-  await orReadOnly(store, store.put(key, body, { ifNoneMatch: '*' }));
+  await explainReadOnly(store, store.put(key, body, { ifNoneMatch: '*' }));
   try {
     await store.put(key, body, { ifNoneMatch: '*' });
   } catch (error) {

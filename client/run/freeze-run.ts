@@ -1,11 +1,11 @@
 /** What a run is told: the configuration as it is now, frozen in the warehouse, and how the work is cut. */
 import { createHash } from 'node:crypto';
+import type { TableConfig } from '../../cloudtrail/table-config.js';
 import { allowedFiles } from '../../config/allowed.js';
 import type { Settings, SourceSettings } from '../../config/settings.js';
-import { withoutHeaders } from '../../iceberg/catalog-settings.js';
 import { freezeTransform } from '../../ingest/transforms/modules.js';
 import type { BackfillInput } from '../../protocol/messages.js';
-import { type RunConfig, runConfigRef, writeRunConfig } from '../../run/config.js';
+import { type RunConfig, runConfigOf, runConfigRef, writeRunConfig } from '../../run/config.js';
 import { openStore } from '../../storage/open.js';
 
 export interface FrozenRun {
@@ -19,44 +19,38 @@ export interface FrozenRun {
  * that cannot be compiled, or that imports from outside of the project.
  */
 export function frozenRun(settings: Settings, source: SourceSettings): FrozenRun {
-  return frozenAs(settings, source, contentOf(settings, source));
-}
-
-function frozenAs({ ingest, retry }: Settings, source: SourceSettings, content: Content): FrozenRun {
-  const { name, location, keyPrefix, warehouse } = source;
-  const { daysInFlight, batchesInFlight, groupBatches } = ingest;
-  const config = runConfigRef(runConfigOf(ingest, source, content), warehouse);
-  const configuration = createHash('sha256').update(JSON.stringify(content)).digest('hex');
-  return {
-    input: { source: name, config, daysInFlight, batchesInFlight, groupBatches, retry },
-    memo: { location, keyPrefix, warehouse, configuration },
-  };
+  return frozenAs(settings, source, runConfigOf(settings, source, frozenTables(settings, source)));
 }
 
 /** The same, with the configuration written into the warehouse, where workers read it. */
 export async function freezeRun(settings: Settings, source: SourceSettings): Promise<FrozenRun> {
   const { warehouse } = source;
   // Once: a transform may be edited at any moment.
-  const content = contentOf(settings, source);
-  await writeRunConfig(openStore(warehouse), runConfigOf(settings.ingest, source, content), warehouse);
-  return frozenAs(settings, source, content);
+  const config = runConfigOf(settings, source, frozenTables(settings, source));
+  await writeRunConfig(openStore(warehouse), config, warehouse);
+  return frozenAs(settings, source, config);
 }
 
-function runConfigOf(ingest: Settings['ingest'], source: SourceSettings, content: Content): RunConfig {
-  const { name, location, keyPrefix } = source;
-  return { source: name, location, keyPrefix, ...content, ingest };
+function frozenAs({ ingest, retry }: Settings, source: SourceSettings, config: RunConfig): FrozenRun {
+  const { name, location, keyPrefix, warehouse } = source;
+  const { daysInFlight, batchesInFlight, groupBatches } = ingest;
+  const ref = runConfigRef(config, warehouse);
+  return {
+    input: { source: name, config: ref, daysInFlight, batchesInFlight, groupBatches, retry },
+    memo: { location, keyPrefix, warehouse, configuration: contentHash(config) },
+  };
 }
 
-type Content = ReturnType<typeof contentOf>;
+/** Of what decides on the tables and their rows. It is compared with those of runs that older versions have started. */
+function contentHash({ keyPattern, catalog, tables, enrich, deduplicate }: RunConfig): string {
+  const content = { keyPattern, catalog, tables, enrich, deduplicate };
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+}
 
-/** What decides on the tables and their rows: a transform with the hash of every module that it imports. */
-function contentOf(
-  { projectDir, worker: { allow } }: Settings,
-  { keyPattern, catalog, tables, enrich, deduplicate }: SourceSettings,
-) {
+/** With the hash of every module that a transform imports. */
+function frozenTables({ projectDir, worker: { allow } }: Settings, { tables }: SourceSettings): TableConfig[] {
   const allowed = allowedFiles(projectDir, allow);
-  const frozen = tables.map((table) =>
+  return tables.map((table) =>
     table.transform === undefined ? table : { ...table, transform: freezeTransform(table.transform.path, allowed) },
   );
-  return { keyPattern, catalog: withoutHeaders(catalog), tables: frozen, enrich, deduplicate };
 }

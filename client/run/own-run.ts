@@ -2,14 +2,13 @@
 
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { openCatalog } from '../../iceberg/open-catalog.js';
-import type { RunConfig } from '../../run/config.js';
+import { runConfigOf } from '../../run/config.js';
 import type { RunContext } from '../../run/context.js';
 import { openStore } from '../../storage/open.js';
 
 /** Opened, and nothing asked of them yet: the bucket, the warehouse, the catalog. */
-export function ownRun({ ingest }: Settings, source: SourceSettings): RunContext {
-  const { name, location, keyPrefix, keyPattern, catalog, tables } = source;
-  const config: RunConfig = { source: name, location, keyPrefix, keyPattern, catalog, ingest, tables };
+export function ownRun(settings: Settings, source: SourceSettings): RunContext {
+  const config = runConfigOf(settings, source);
   const warehouse = openStore(source.warehouse);
-  return { config, warehouse, bucket: openStore(location), catalog: openCatalog(catalog, warehouse) };
+  return { config, warehouse, bucket: openStore(source.location), catalog: openCatalog(source.catalog, warehouse) };
 }

@@ -4,9 +4,10 @@ import type { SourcePrefix } from '../../cloudtrail/object-key.js';
 import { TrailmillError, UserMistake } from '../../errors/index.js';
 import { findSources } from '../../plan/find-sources.js';
 import { addDays } from '../../protocol/days.js';
-import { type RunConfig, splitRef } from '../../run/config.js';
+import { splitRef } from '../../run/config.js';
+import { RUN_CONFIG } from '../../run/config-schema.js';
 import type { RunContext } from '../../run/context.js';
-import { readJson } from '../../run/work-area.js';
+import { readWork } from '../../run/versioned.js';
 import { openStore } from '../../storage/open.js';
 import { printable } from '../../text/printable.js';
 import type { ScheduledIngestInput } from '../../workflows/scheduled-ingest.js';
@@ -33,7 +34,7 @@ export async function checkBucket(
   try {
     const place = splitRef(input.config);
     if (place === undefined) throw new UserMistake(`${input.config} is not the address of a run configuration.`);
-    const config = await readJson<RunConfig>(openStore(place.warehouse), place.key);
+    const config = await readWork(openStore(place.warehouse), place.key, RUN_CONFIG);
     own = { config, bucket: openStore(config.location) };
     // A schedule without a pattern has nothing to check but its days.
     if (days === undefined && config.keyPattern === undefined) return;

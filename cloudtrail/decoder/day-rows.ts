@@ -11,12 +11,20 @@ import { writeValue } from './row-values.js';
 /** What is known of a file beside its text, by the role of the column that says it: UTF-8, or microseconds. */
 export type FileValues = Partial<Record<DecoderRole, Uint8Array | number>>;
 
+/** Rows of one file, in a list in the order of the rows: they begin where those of the one before end. */
+export interface FileRows {
+  /** Number of the file, as the decoder's caller has counted. */
+  file: number;
+  /** The row behind its last one. */
+  end: number;
+}
+
 export class DayRows extends RowSet {
   readonly original: StringColumn;
   readonly unmapped: StringColumn;
   readonly emptyMembers: StringColumn;
-  /** Which rows are whose: the number of a file and the row behind its last one, for each file that has rows, in order. */
-  readonly fileEnds: number[] = [];
+  /** Which rows are whose: of each file that has rows. */
+  readonly fileRows: FileRows[] = [];
   private readonly recordIndex: IntColumn;
   private readonly ofFile: { role: DecoderRole; column: AnyColumn }[] = [];
   private readonly derivations: BoundDerivations;
@@ -63,6 +71,6 @@ export class DayRows extends RowSet {
 
   /** Says that the rows since the last file's are those of `file`. */
   endFile(file: number): void {
-    if (this.rows > (this.fileEnds[this.fileEnds.length - 1] ?? 0)) this.fileEnds.push(file, this.rows);
+    if (this.rows > (this.fileRows.at(-1)?.end ?? 0)) this.fileRows.push({ file, end: this.rows });
   }
 }

@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib';
 import { defaultTables, tablesOf } from '../../cloudtrail/tables.js';
 import { schemaOf } from '../../iceberg/schema.js';
 import { BUFFER_BYTES } from '../../ingest/batch.js';
-import { ingestChunk } from '../../ingest/chunk.js';
+import { decodeChunk } from '../../ingest/chunk.js';
 import { resident } from './process-memory.js';
 import { sampleRecords } from './records.js';
 
@@ -46,7 +46,7 @@ async function child(megabytes: number): Promise<void> {
   const started = performance.now();
   const [config] = defaultTables('bench');
   const definitions = tablesOf('bench', [config]);
-  const { written, ledger } = await ingestChunk({
+  const { written, ledger } = await decodeChunk({
     ...{ batch: 'bench', run: 'bench', maxFileBytes: 2 ** 31, deduplicate: true, bufferBytes: BUFFER_BYTES },
     files: [
       {

@@ -3,6 +3,7 @@ import type { Utf8, Vector } from 'apache-arrow';
 import { readColumns } from '../../columnar/read-columns.js';
 import { isInSlice, type Slice } from '../../ledger/slices.js';
 
+/** One data file of a table. */
 export interface CountTask {
   parquet: Uint8Array;
   /** How many rows it has in all, deleted ones too. */

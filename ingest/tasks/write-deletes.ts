@@ -8,12 +8,14 @@ import { dataFileOf, readFooter } from '../../iceberg/metrics.js';
 import { type FileDeletes, POSITION_DELETE_COLUMNS, POSITION_DELETE_SCHEMA } from '../../iceberg/position-deletes.js';
 import type { DataFile } from '../../iceberg/types.js';
 
+/** The rows of one position-delete file. */
 export interface DeletesTask {
   /** Partition day of all the files. */
   day: number;
   deleted: FileDeletes[];
 }
 
+/** A position-delete file that is not stored yet. */
 export interface WrittenDeletes {
   bytes: Uint8Array;
   /** Its `path` is filled in when it is stored. */

@@ -1,6 +1,6 @@
 /**
- * Column buffers and texts of files are not on V8's heap, and decoding allocates nearly nothing there: left alone, the
- * collector comes when several sets of buffers lie about that nobody uses. So it is called when so many bytes were let go.
+ * Triggers garbage collection. Column buffers and texts of files are not on V8's heap, and decoding allocates little on
+ * it: V8 would collect only when several sets of unused buffers exist.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -11,12 +11,12 @@ const ENOUGH = 64 << 20;
 let collect: (() => void) | undefined;
 let bytes = 0;
 
-/** Says that buffers of so many bytes are let go in this thread, as soon as its functions have returned. */
-export function letGo(size: number): void {
+/** Notes that buffers of so many bytes become free in this thread once its functions have returned. */
+export function noteFreed(size: number): void {
   bytes += size;
 }
 
-/** Before new buffers are made: frees those that were let go, if they are many. */
+/** Called before new buffers are made: collects garbage if many bytes were freed. */
 export function collectBuffers(): void {
   if (bytes < ENOUGH) return;
   bytes = 0;

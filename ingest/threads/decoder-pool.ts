@@ -3,8 +3,8 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Piscina } from 'piscina';
 import { UserMistake } from '../../errors/index.js';
+import type { LedgerRow } from '../../ledger/columns.js';
 import type { LedgerAnswer, LedgerQuestion } from '../../ledger/read.js';
-import type { LedgerRow } from '../../ledger/rows.js';
 import type { Slice } from '../../ledger/slices.js';
 import type { CountTask } from '../tasks/count-rows.js';
 import type { DeletedRows } from '../tasks/read-deletes.js';
@@ -14,10 +14,13 @@ import type { TransformLimits } from '../transforms/process.js';
 import type { ChunkAnswer, ChunkResult, ChunkTask, LedgerTask, WrittenFile } from '../types.js';
 import { LargeFiles } from './large-files.js';
 
+/**
+ * What a worker does outside of its main thread. All methods reject with the reason of the signal once it is aborted.
+ */
 export interface DecoderPool {
   ingestChunk(task: ChunkTask, signal?: AbortSignal): Promise<ChunkResult>;
   writeLedger(task: LedgerTask, signal?: AbortSignal): Promise<WrittenFile[]>;
-  /** What a file of the ledger says about the objects in it. */
+  /** Reads a file of the ledger for a plan. */
   readLedger(question: LedgerQuestion, signal?: AbortSignal): Promise<LedgerAnswer>;
   writeDeletes(task: DeletesTask, signal?: AbortSignal): Promise<WrittenDeletes>;
   /** Event ids of a data file: four words a row. */

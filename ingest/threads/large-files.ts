@@ -1,6 +1,6 @@
 /**
- * Files that are large when unzipped are decoded one at a time in a worker, so that its memory does not grow by one of them
- * for each thread. How large a file is, it says itself; where that is not so, its chunk is begun again.
+ * Decodes files that are large when uncompressed one at a time in a worker, so that its memory does not grow with the
+ * number of threads. The size comes from the file's own header; where that is wrong, its chunk is started again.
  */
 import type { ChunkTask, HasLargeFile } from '../types.js';
 import { unzippedSize } from '../uncompress/uncompress.js';
@@ -13,6 +13,7 @@ export class LargeFile extends Error {
   override readonly name = 'LargeFile';
 }
 
+/** Runs tasks, those with large files one after the other. */
 export class LargeFiles {
   private last: Promise<unknown> = Promise.resolve();
 

@@ -2,8 +2,9 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { describeThrown } from '../../cloudtrail/decoder/row-view.js';
 import { UserMistake } from '../../errors/index.js';
-import { ingestChunk, writeLedger } from '../chunk.js';
+import { decodeChunk } from '../chunk.js';
 import type { ChunkAnswer, ChunkTask, LedgerTask, WrittenFile } from '../types.js';
+import { writeLedger } from '../write-parquet.js';
 import { LargeFile } from './large-files.js';
 
 /** Parquet bytes are handed over, not copied. */
@@ -18,20 +19,20 @@ function handOver<T>(value: T, written: readonly WrittenFile[]): T {
   } as never) as T;
 }
 
-/** What a transform has started and nobody waits for, such as an async function that fails. */
-let stray: unknown;
+/** An error of something that a transform has started without waiting for it, such as an async function. */
+let lateError: unknown;
 
-function hearStray(): void {
+function recordLateErrors(): void {
   for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
-    if (process.listenerCount(event) === 0) process.on(event, (error: unknown) => (stray ??= { error }));
+    if (process.listenerCount(event) === 0) process.on(event, (error: unknown) => (lateError ??= { error }));
   }
 }
 
 /** Of tables with transforms: it would be lost, or end the thread at some later moment. */
-function assertNoStray({ tables }: ChunkTask): void {
-  if (stray === undefined) return;
-  const { error } = stray as { error: unknown };
-  stray = undefined;
+function assertNoLateError({ tables }: ChunkTask): void {
+  if (lateError === undefined) return;
+  const { error } = lateError as { error: unknown };
+  lateError = undefined;
   const paths = tables.flatMap(({ config }) => config.transform?.path ?? []);
   throw new UserMistake(
     `The transform ${[...new Set(paths)].join(' or ')} has started something that failed later: ${describeThrown(error)}.`,
@@ -39,12 +40,13 @@ function assertNoStray({ tables }: ChunkTask): void {
   );
 }
 
+/** Decodes a chunk; mistakes of the user and large files are answers, not errors. */
 export async function chunk(task: ChunkTask): Promise<ChunkAnswer> {
   const transformed = task.tables.some(({ config }) => config.transform !== undefined);
-  if (transformed) hearStray();
+  if (transformed) recordLateErrors();
   try {
-    const result = await ingestChunk(task);
-    if (transformed) assertNoStray(task);
+    const result = await decodeChunk(task);
+    if (transformed) assertNoLateError(task);
     return handOver(result, result.written);
   } catch (error) {
     // A thrown error loses its class on the way out of the thread.
@@ -54,6 +56,7 @@ export async function chunk(task: ChunkTask): Promise<ChunkAnswer> {
   }
 }
 
+/** Writes the ledger rows of a batch as Parquet files. */
 export async function ledger(task: LedgerTask): Promise<WrittenFile[]> {
   return writeLedger(task);
 }

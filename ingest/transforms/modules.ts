@@ -11,6 +11,7 @@ import type { TransformRef } from '../../cloudtrail/table-config.js';
 import { UserMistake } from '../../errors/index.js';
 import { liesIn, realPath } from '../../storage/real-path.js';
 
+/** A transform with the modules that it imports, as one script. */
 export interface BundledTransform {
   /** CommonJS. */
   script: string;

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { UserMistake } from '../../errors/index.js';
 import { printableLines } from '../../text/printable.js';
 import type { ChunkAnswer, ChunkTask } from '../types.js';
-import type { At, Stopped, TransformAnswer, TransformLimits, TransformRequest } from './process.js';
+import type { StopReason, TransformAnswer, TransformLimits, TransformPosition, TransformRequest } from './process.js';
 import { LOADING } from './state.js';
 
 /** A row takes microseconds. */
@@ -26,6 +26,7 @@ interface Job {
   signal?: AbortSignal;
 }
 
+/** Runs the chunks of tables with transforms in processes of their own, so that a transform can be stopped. */
 export class TransformPool {
   private readonly waiting: Job[] = [];
   private readonly processes = new Set<TransformProcess>();
@@ -95,7 +96,7 @@ class TransformProcess {
   job: Job | undefined;
   private readonly child: ChildProcess;
   private readonly exited: Promise<void>;
-  private at: At | null = null;
+  private at: TransformPosition | null = null;
   private rest: NodeJS.Timeout | undefined;
 
   constructor(
@@ -194,15 +195,20 @@ function nameOf(task: ChunkTask): string {
   return [...new Set(task.tables.flatMap(({ config }) => config.transform?.path ?? []))].join(' or ');
 }
 
-function place(task: ChunkTask, { file, record }: At): string {
+function place(task: ChunkTask, { file, record }: TransformPosition): string {
   if (file === LOADING) return 'while it was loaded';
   return `at record ${record} of ${task.files[file]?.uri ?? 'a file'}`;
 }
 
 const CURE = 'Correct it, and start the run again: it takes what is not done yet.';
 
-function stopped(task: ChunkTask, why: Stopped, at: At, { seconds, heapMib }: TransformLimits): UserMistake {
-  const what: Record<Stopped, string> = {
+function stopped(
+  task: ChunkTask,
+  why: StopReason,
+  at: TransformPosition,
+  { seconds, heapMib }: TransformLimits,
+): UserMistake {
+  const what: Record<StopReason, string> = {
     time: `did not come to an end within ${seconds} s`,
     memory: `took more memory than it may (${heapMib} MiB)`,
     exit: 'ended its thread (process.exit)',
@@ -210,7 +216,7 @@ function stopped(task: ChunkTask, why: Stopped, at: At, { seconds, heapMib }: Tr
   return new UserMistake(`The transform ${nameOf(task)} ${what[why]} ${place(task, at)}.`, CURE);
 }
 
-function ended(task: ChunkTask, at: At | undefined, how: string): UserMistake {
+function ended(task: ChunkTask, at: TransformPosition | undefined, how: string): UserMistake {
   const [first, last] = [task.files[0]?.uri, task.files[task.files.length - 1]?.uri];
   const where = at === undefined ? `between ${first} and ${last}` : place(task, at);
   const what = how.startsWith('exit code')

@@ -8,6 +8,7 @@ import { Piscina } from 'piscina';
 import type { ChunkAnswer, ChunkTask } from '../types.js';
 import { isInside, newState, type TransformState } from './state.js';
 
+/** What a transform may take. */
 export interface TransformLimits {
   /** For one row, seconds. */
   seconds: number;
@@ -17,25 +18,28 @@ export interface TransformLimits {
   growthMib: number;
 }
 
+/** From the worker to the process. */
 export interface TransformRequest {
   task: ChunkTask;
   limits: TransformLimits;
 }
 
 /** Where a call was, for the message. */
-export interface At {
+export interface TransformPosition {
   file: number;
   record: number;
 }
 
+/** From the process to the worker. */
 export type TransformAnswer =
   /** Told when a call takes long: should the process end in it, the worker knows where. */
-  | { inside: At | null }
-  | { stopped: Stopped; at: At }
+  | { inside: TransformPosition | null }
+  | { stopped: StopReason; at: TransformPosition }
   | { result: ChunkAnswer }
   | { error: { name: string; message: string; stack?: string; code?: string } };
 
-export type Stopped = 'time' | 'memory' | 'exit';
+/** Why a process was stopped, or that it ended by itself. */
+export type StopReason = 'time' | 'memory' | 'exit';
 
 const LOOK_MS = 50;
 
@@ -87,7 +91,7 @@ async function work(pool: Piscina, { task, limits }: TransformRequest): Promise<
 
 /** Ends a thread that is too long in one call. Counts looks, not time: a machine that stood still is no loop. */
 class Watch {
-  stopped: Stopped | undefined;
+  stopped: StopReason | undefined;
   private readonly controller = new AbortController();
   private readonly timer: NodeJS.Timeout;
   private call = 0;
@@ -123,7 +127,7 @@ class Watch {
     else if (this.looks * LOOK_MS >= this.limits.seconds * 1000) this.stop('time');
   }
 
-  private stop(why: Stopped): void {
+  private stop(why: StopReason): void {
     this.stopped = why;
     this.end();
     this.controller.abort();

@@ -10,16 +10,18 @@ export type TransformState = Int32Array;
 /** In the place of a file: the module itself is being loaded. */
 export const LOADING = -1;
 
+/** A state in shared memory, outside of any transform. */
 export function newState(): TransformState {
   return new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
 }
 
+/** Is a transform running, or being loaded? */
 export function isInside(state: TransformState): boolean {
   return (state[0] & 1) === 1;
 }
 
-/** Does what may not come to an end. */
-export function inside<T>(state: TransformState | undefined, file: number, record: number, work: () => T): T {
+/** Runs `work`, which may never return, and notes in the state that it runs. `file` and `record`: its position. */
+export function trackCall<T>(state: TransformState | undefined, file: number, record: number, work: () => T): T {
   if (state === undefined) return work();
   state[1] = file;
   state[2] = record;
@@ -31,10 +33,14 @@ export function inside<T>(state: TransformState | undefined, file: number, recor
   }
 }
 
-/** The same transform, which says where it is. `file` gives the number of the file that is read. */
-export function reporting(transform: Transform, state: TransformState | undefined, file: () => number): Transform {
+/** A transform that notes its position in the state. `file` returns the number of the file that is being read. */
+export function trackedTransform(
+  transform: Transform,
+  state: TransformState | undefined,
+  file: () => number,
+): Transform {
   if (state === undefined) return transform;
-  // Not with `inside`: this is called for every row.
+  // Not with {@link trackCall}: this is called for every row.
   const reported: Transform = (row) => {
     state[1] = file();
     state[2] = (row as DecodedRow).recordIndex;

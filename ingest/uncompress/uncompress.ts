@@ -11,6 +11,7 @@ const SMALLEST_GZIP = 18;
 /** Of the pieces that zlib hands out when it does not know better, bytes. */
 const CHUNK = 16 << 10;
 
+/** The bytes of a file as they were before compression. */
 export interface Uncompressed {
   bytes: Uint8Array;
   /** What whoever checks a digest must know, for the ledger's `notes`. */

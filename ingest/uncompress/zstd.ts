@@ -14,6 +14,7 @@ const MAX_WINDOW = 1 << 27;
 type Native = (body: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
 const native = (zlib as unknown as { zstdDecompressSync?: Native }).zstdDecompressSync;
 
+/** Does it begin with the magic number of a zstd frame (RFC 8878, 3.1.1)? */
 export function isZstd(body: Uint8Array): boolean {
   return body.length >= 4 && viewOf(body).getUint32(0, true) === MAGIC;
 }

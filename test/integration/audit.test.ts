@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuditReport } from '../../audit/report';
+import { AUDIT_REPORT } from '../../audit/stored-report';
 import { type AuditStatus, NO_COUNTS } from '../../protocol/audit-messages';
-import { readJson } from '../../run/work-area';
+import { readWork } from '../../run/versioned';
 import type { SampleManifest } from '../../sample/index';
 import { type Ended, Project, plainLines, valuesOf } from '../support/cli';
 import { type Harness, startHarness } from '../support/harness';
@@ -133,7 +134,7 @@ describeWithTemporal('the workflow audit', () => {
       differences: { count: 0, first: [] },
     });
     const { warehouse } = harness;
-    const whole = await readJson<AuditReport>(warehouse, clean.report.slice(warehouse.uri.length + 1));
+    const whole = await readWork(warehouse, clean.report.slice(warehouse.uri.length + 1), AUDIT_REPORT);
     expect(whole).toMatchObject({ clean: true, from, to, totals: clean.totals });
     expect(whole.groups.map(({ day }) => day)).toEqual(DAYS);
 

@@ -16,7 +16,7 @@ import { allTables, nameOf } from '../../cloudtrail/tables.js';
 import { REBUILD } from '../../dev/scripts/docs/rebuild.js';
 import { columnsFile } from '../../dev/scripts/docs/record-columns.js';
 import { createStorageCatalog } from '../../iceberg/storage-catalog.js';
-import { openTables, type RunContext } from '../../run/context.js';
+import { ensureTables, type RunContext } from '../../run/context.js';
 import { writeSample } from '../../sample/index.js';
 import { createFileStore } from '../../storage/file.js';
 import { createMemoryStore } from '../../storage/memory.js';
@@ -68,7 +68,7 @@ async function ingested(bucket: ObjectStore, days: readonly string[]): Promise<R
 }
 
 async function metadataOf(run: RunContext): Promise<Record<string, string>> {
-  const tables = await openTables(run);
+  const tables = await ensureTables(run);
   return Object.fromEntries(
     TABLE_KEYS.map((key) => [nameOf(SOURCE, key), tables[key]?.metadataLocation.replace('file://', '') ?? '']),
   );

@@ -10,12 +10,14 @@ import { loadTable } from '../../iceberg/retry';
 import { currentSchema, currentSpec, newSnapshotId, snapshotById } from '../../iceberg/snapshot';
 import type { DataFile, ManifestFile } from '../../iceberg/types';
 import { inlinePool } from '../../ingest/threads/inline-pool';
-import { type LedgerRow, ledgerRows } from '../../ledger/rows';
+import type { LedgerRow } from '../../ledger/columns';
+import { ledgerRows } from '../../ledger/rows';
 import { WHOLE } from '../../ledger/slices';
 import { discover } from '../../plan/discover';
 import type { SourceFilter } from '../../protocol/messages';
-import { openTables, type RunContext } from '../../run/context';
-import { readJson, type SourceList } from '../../run/work-area';
+import { ensureTables, type RunContext } from '../../run/context';
+import { readWork } from '../../run/versioned';
+import { SOURCE_LIST } from '../../run/work-area';
 import type { ObjectStore } from '../../storage/object-store';
 import type { Place } from './deletes';
 import { DAY, filesOf, ingestWholeDay, memoryRun, NEVER, placeOf, records, trailFile, trailKey } from './runs';
@@ -45,7 +47,7 @@ export async function audit(
   { day = DAY, filter = {}, sliceRows }: { day?: string; filter?: SourceFilter; sliceRows?: number } = {},
 ): Promise<DayReport> {
   const { address } = await discover(run, { config: '', filter }, NEVER);
-  const { sources } = await readJson<SourceList>(run.warehouse, address);
+  const { sources } = await readWork(run.warehouse, address, SOURCE_LIST);
   return auditDay({ ...run, pool: inlinePool, signal: NEVER }, { day, filter, sources }, { sliceRows });
 }
 
@@ -106,9 +108,10 @@ export async function rewriteLedger(run: RunContext, change: (rows: LedgerRow[])
   const rows: LedgerRow[] = [];
   for (const { path } of await filesOf(run, 'ledger'))
     rows.push(...(await ledgerRows({ parquet: (await store.get(keyOf(store, path))).body, slice: WHOLE })));
-  const { ledger } = await openTables(run);
-  const entries = change(rows).map(({ path, ...row }) => ({
+  const { ledger } = await ensureTables(run);
+  const entries = change(rows).map(({ path, status, error = '', ...row }) => ({
     ...row,
+    ...(status === 'ingested' ? {} : { problem: { state: status, code: error, message: '' } }),
     uri: path,
     size: 1,
     deliveredAt: Date.parse(`${DAY}T12:10:00Z`),

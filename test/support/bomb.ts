@@ -7,8 +7,9 @@ import * as zlib from 'node:zlib';
 import { defaultTables, tablesOf } from '../../cloudtrail/tables';
 import { schemaOf } from '../../iceberg/schema';
 import { BUFFER_BYTES } from '../../ingest/batch';
-import { ingestChunk } from '../../ingest/chunk';
+import { decodeChunk } from '../../ingest/chunk';
 import { inJavaScript, unzstd } from '../../ingest/uncompress/zstd';
+import { problemText, statusOf } from '../../ledger/entry';
 import { records } from './runs';
 
 const MIB = 1 << 20;
@@ -67,7 +68,7 @@ async function ingest(bombs: readonly Buffer[]): Promise<string[]> {
   const good = zlib.gzipSync(JSON.stringify({ Records: records(2) }));
   const [config] = defaultTables('t');
   const { default: table, rejects } = tablesOf('t', [config]);
-  const { ledger } = await ingestChunk({
+  const { ledger } = await decodeChunk({
     ...{ batch: 'b', run: 'r', maxFileBytes: LIMIT, deduplicate: true, bufferBytes: BUFFER_BYTES },
     files: [good, ...bombs, good].map((body, at) => ({
       ...{ key: `${at}`, etag: `${at}`, size: body.length, account: '1', region: 'us-east-1', kind: 'CloudTrail' },
@@ -76,7 +77,7 @@ async function ingest(bombs: readonly Buffer[]): Promise<string[]> {
     tables: [{ config, schema: schemaOf(table?.columns ?? []) }],
     rejectsSchema: schemaOf(rejects.columns),
   });
-  return ledger.map(({ status, records: rows, error }) => `${status} ${error ?? rows}`);
+  return ledger.map((entry) => `${statusOf(entry)} ${entry.problem ? problemText(entry.problem) : entry.records}`);
 }
 
 async function explode(form: string): Promise<Exploded> {

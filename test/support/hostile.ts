@@ -9,7 +9,8 @@ import { defaultTables, tablesOf } from '../../cloudtrail/tables';
 import { INGEST } from '../../config/defaults';
 import { schemaOf } from '../../iceberg/schema';
 import { BUFFER_BYTES } from '../../ingest/batch';
-import { ingestChunk } from '../../ingest/chunk';
+import { decodeChunk } from '../../ingest/chunk';
+import { problemText, statusOf } from '../../ledger/entry';
 import { records } from './runs';
 
 const MIB = 1 << 20;
@@ -198,7 +199,7 @@ export async function ingestHostile(body: Buffer): Promise<Survived> {
   const [config] = defaultTables('t');
   const { default: table, rejects } = tablesOf('t', [config]);
   const started = performance.now();
-  const { ledger, written } = await ingestChunk({
+  const { ledger, written } = await decodeChunk({
     ...{ batch: 'b', run: 'r', maxFileBytes: INGEST.maxFileBytes, deduplicate: true, bufferBytes: BUFFER_BYTES },
     files: [good, body, good].map((bytes, at) => ({
       ...{ key: `${at}`, etag: `${at}`, size: bytes.length, account: '1', region: 'us-east-1', kind: 'CloudTrail' },
@@ -208,7 +209,7 @@ export async function ingestHostile(body: Buffer): Promise<Survived> {
     rejectsSchema: schemaOf(rejects.columns),
   });
   return {
-    ledger: ledger.map(({ status, records: rows, error }) => `${status} ${error ?? rows}`),
+    ledger: ledger.map((entry) => `${statusOf(entry)} ${entry.problem ? problemText(entry.problem) : entry.records}`),
     parquetFiles: written.length,
     seconds: Math.round(performance.now() - started) / 1000,
     peak: Math.round(resident('VmHWM')),

@@ -18,7 +18,7 @@ import { discover } from '../../plan/discover';
 import { planDay } from '../../plan/plan-day';
 import { type DayPlan, NO_TOTALS, type RetryTiming, type SourceFilter, type Totals } from '../../protocol/messages';
 import { identifierOf } from '../../run/config';
-import { openTables, type RunContext } from '../../run/context';
+import { loadTables, type RunContext } from '../../run/context';
 import { createMemoryStore } from '../../storage/memory';
 import type { ObjectStore, StoredObject } from '../../storage/object-store';
 import { liveFiles, type Place } from './deletes';
@@ -184,5 +184,5 @@ function bigints(_key: string, value: unknown): unknown {
 }
 
 export async function snapshotsOf(run: RunContext, role: TableRole): Promise<number> {
-  return (await openTables(run))[role]?.metadata.snapshots.length ?? 0;
+  return (await loadTables(run, [role]))[role]?.metadata.snapshots.length ?? 0;
 }

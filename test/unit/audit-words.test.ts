@@ -1,5 +1,6 @@
 /** An audit in words: on the terminal, in the UI's details, and as an id. */
-import { type AuditReport, emptyKept, type Group, joinDays, keep, withUnread } from '../../audit/report';
+import { type AuditReport, emptyKept, type Group, joinDays, keep } from '../../audit/report';
+import { withUnread } from '../../audit/stored-report';
 import { renderAudit } from '../../client/audit/render';
 import { type AuditStatus, type Difference, NO_COUNTS } from '../../protocol/audit-messages';
 import { auditId, backfillId } from '../../protocol/ids';

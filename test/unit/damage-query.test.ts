@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { keyOf } from '../../iceberg/location';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import { openTables } from '../../query/open-tables';
-import { openTables as openRun } from '../../run/context';
+import { ensureTables } from '../../run/context';
 import { createFileStore } from '../../storage/file';
 import { type Target, WAYS, type Way } from '../support/damage';
 import { DAY, filesOf, ingestWholeDay, memoryRun, records, trailFile, trailKey } from '../support/runs';
@@ -59,7 +59,7 @@ it.each([...READ_BY_DUCKDB, WITHIN])('a data file that is %s', async (way) => {
 
 it('a manifest that is gone', async () => {
   const run = await onDisk();
-  const { default: table } = await openRun(run);
+  const { default: table } = await ensureTables(run);
   const list = table!.metadata.snapshots[0]['manifest-list'];
   await run.warehouse.delete(keyOf(run.warehouse, list));
   await expect(ask(run)).rejects.toThrow(`${list}, a manifest list of aws_cloudtrail, is gone.`);

@@ -4,8 +4,9 @@ import { StorageAccessDenied } from '../../errors/index';
 import { locationOf } from '../../iceberg/location';
 import { damageOf } from '../../iceberg/rest/errors';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
-import { openTables } from '../../run/context';
-import { readJson } from '../../run/work-area';
+import { ensureTables } from '../../run/context';
+import { readWork } from '../../run/versioned';
+import { BATCH } from '../../run/work-area';
 import { assertWritable } from '../../run/writable';
 import { audit, kindsOf, type Run } from '../support/audit';
 import { contentOf, copyOf } from '../support/crashes';
@@ -116,7 +117,7 @@ describe('versions that are gone', () => {
       `^The table ${table} lacks its newest versions: .*/${table}/metadata/v.*, and ${witness} says`,
     );
     await expect(nextRun(run, FIRST)).rejects.toMatchObject({ message: expect.stringMatching(message) });
-    await expect(openTables({ ...run, catalog: createStorageCatalog(run.warehouse) })).rejects.toThrow(message);
+    await expect(ensureTables({ ...run, catalog: createStorageCatalog(run.warehouse) })).rejects.toThrow(message);
     expect(await tablesIn(run.warehouse)).toEqual(before);
     run.catalog = createStorageCatalog(run.warehouse);
     expect(kindsOf(await audit(run, { day: FIRST }))).toContainEqual(expect.stringMatching(/^file_gone /));
@@ -145,11 +146,11 @@ describe('versions that are gone', () => {
 
   it('in a process that has seen the newest one, without any hint', async () => {
     const run = await copyOf(healthy);
-    await openTables(run);
+    await ensureTables(run);
     const versions = await versionsOf(run, 'aws_cloudtrail_rejects');
     const newest = versions[versions.length - 1];
     for (const key of [hintOf('aws_cloudtrail_rejects'), newest]) await run.warehouse.delete(key);
-    await expect(openTables(run)).rejects.toMatchObject({ path: locationOf(run.warehouse, newest), how: 'gone' });
+    await expect(ensureTables(run)).rejects.toMatchObject({ path: locationOf(run.warehouse, newest), how: 'gone' });
   });
 
   it.each(['0', '1', 'v3 perhaps', ''])('is not said where the hint is %j and all versions are there', async (text) => {
@@ -169,7 +170,7 @@ describe('a file of the work area', () => {
   ])('that is %j is named', async (text, why) => {
     const { warehouse } = await copyOf(healthy);
     await warehouse.put('_trailmill/x.json', Buffer.from(text));
-    const told = readJson(warehouse, '_trailmill/x.json');
+    const told = readWork(warehouse, '_trailmill/x.json', BATCH);
     await expect(told).rejects.toMatchObject({
       message: expect.stringContaining(`${locationOf(warehouse, '_trailmill/x.json')}, a work file of`),
       cure: expect.stringContaining('Restore'),

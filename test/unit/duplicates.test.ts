@@ -2,7 +2,7 @@ import { allTables } from '../../cloudtrail/tables';
 import { findDuplicates } from '../../commit/deduplicate';
 import { inlinePool } from '../../ingest/threads/inline-pool';
 import { nextDay } from '../../protocol/days';
-import { openTables } from '../../run/context';
+import { ensureTables } from '../../run/context';
 import { eventIdsKey } from '../../run/work-area';
 import {
   commitGroup,
@@ -136,7 +136,7 @@ describe('an event that was delivered twice', () => {
 
 describe('the search for repeated events', () => {
   async function tableOf(run: Run) {
-    const table = (await openTables(run)).default;
+    const table = (await ensureTables(run)).default;
     if (table === undefined) throw new Error('no table');
     return table;
   }

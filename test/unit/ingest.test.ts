@@ -1,13 +1,14 @@
 import { gzipSync } from 'node:zlib';
 import { allTables, defaultTables } from '../../cloudtrail/tables';
-import { halfCommits } from '../../commit/commit';
+import { announcedCommits } from '../../commit/commit';
 import { evolveTable } from '../../iceberg/evolve-table';
 import { fieldByName, schemaOf } from '../../iceberg/schema';
 import { currentSchema } from '../../iceberg/snapshot';
 import type { ColumnSpec } from '../../iceberg/types';
 import type { BatchProgress } from '../../ingest/batch';
-import { openTables } from '../../run/context';
-import { type Batch, batchKey, readJson } from '../../run/work-area';
+import { ensureTables } from '../../run/context';
+import { readWork } from '../../run/versioned';
+import { BATCH, batchKey } from '../../run/work-area';
 import { commitCutAt } from '../support/crashes';
 import {
   ACCOUNT,
@@ -133,7 +134,7 @@ describe('a day of CloudTrail files', () => {
       trailFile([...records(2, '2024-03-01T23:59:59Z'), ...records(1), ...records(1, '2024-03-01T01:00:00Z')]),
     );
     await ingestWholeDay(run);
-    const { default: table } = await openTables(run);
+    const { default: table } = await ensureTables(run);
     expect(table?.metadata.snapshots[0].summary['changed-partition-count']).toBe('3');
     expect(await rowsOf(run, 'default')).toHaveLength(4);
   });
@@ -229,7 +230,7 @@ describe('planning', () => {
     const sizes = [];
     const keys = new Set<string>();
     for (let index = 0; index < dayPlan.batches; index++) {
-      const batch = await readJson<Batch>(run.warehouse, batchKey(dayPlan.address, index));
+      const batch = await readWork(run.warehouse, batchKey(dayPlan.address, index), BATCH);
       sizes.push(batch.files.length);
       for (const file of batch.files) keys.add(file.key);
     }
@@ -307,7 +308,7 @@ describe('what is cut short', () => {
     expect(await rowsOf(run, 'default')).toHaveLength(3);
     expect(await rowsOf(run, 'rejects')).toHaveLength(1);
     expect(await rowsOf(run, 'ledger')).toHaveLength(1);
-    expect(halfCommits((await openTables(run)).ledger)).toEqual([]);
+    expect(announcedCommits((await ensureTables(run)).ledger)).toEqual([]);
   });
 
   it('names the run, the day and the commit in every snapshot', async () => {
@@ -315,7 +316,7 @@ describe('what is cut short', () => {
     await run.bucket.put(trailKey('one'), trailFile(records(3)));
     await ingestWholeDay(run);
     for (const role of ['default', 'ledger'] as const) {
-      const snapshot = (await openTables(run))[role]?.metadata.snapshots[0];
+      const snapshot = (await ensureTables(run))[role]?.metadata.snapshots[0];
       expect(snapshot?.summary).toMatchObject({
         'trailmill.run': 'a test',
         'trailmill.delivery-day': DAY,
@@ -337,7 +338,7 @@ describe('a table of another version', () => {
     await create(run, text('event.id'), text('team', true));
     await run.bucket.put(trailKey('one'), trailFile(records(2)));
     expect(await ingestWholeDay(run)).toMatchObject({ events: 2, quarantined: 0 });
-    const { metadata } = (await openTables(run)).default!;
+    const { metadata } = (await ensureTables(run)).default!;
     expect(metadata.schemas).toHaveLength(2);
     expect(fieldByName(currentSchema(metadata), 'team')).toMatchObject({ required: false });
     const [row] = await rowsOf(run, 'default');
@@ -353,10 +354,10 @@ describe('a table of another version', () => {
     await run.bucket.put(trailKey('one'), trailFile(records(2)));
     const dayPlan = await plan(run);
     const { result } = await ingest(run, dayPlan, 0);
-    const before = (await openTables(run)).default!;
+    const before = (await ensureTables(run)).default!;
     const { metadata } = await evolveTable(run.catalog, before, [TS, text('team.name')]);
     await commitGroup(run, dayPlan, [result]);
-    const after = (await openTables(run)).default!.metadata;
+    const after = (await ensureTables(run)).default!.metadata;
     // The snapshot is of the table as it was then; the manifest says what it was written with (spec, "Snapshots", "Manifests").
     expect(after.snapshots.map((snapshot) => snapshot['schema-id'])).toEqual([metadata['current-schema-id']]);
     const [manifest] = await manifestsOf(run, after.snapshots[0]);
@@ -368,7 +369,7 @@ describe('a table of another version', () => {
   it('is refused when a column has another type, with the cure', async () => {
     const run = memoryRun();
     await create(run, { name: 'event.id', type: 'long', doc: '' });
-    await expect(openTables(run)).rejects.toMatchObject({
+    await expect(ensureTables(run)).rejects.toMatchObject({
       name: 'TableUnusable',
       message: expect.stringContaining('event.id is long in the table and cannot become string'),
       cure: expect.stringContaining('another name'),

@@ -4,8 +4,9 @@ import { readParquet } from 'parquet-wasm/node';
 import { DEFAULT_TABLE_COLUMNS } from '../../cloudtrail/columns/default';
 import { defaultTables, REJECTS_COLUMNS } from '../../cloudtrail/tables';
 import { schemaOf } from '../../iceberg/schema';
-import { ingestChunk } from '../../ingest/chunk';
-import type { ChunkFile, ChunkResult } from '../../ingest/types';
+import { decodeChunk } from '../../ingest/chunk';
+import type { ChunkResult, FetchedFile } from '../../ingest/types';
+import { problemText, statusOf } from '../../ledger/entry';
 import { DELIVERIES } from '../support/deliveries';
 import { ACCOUNT, DAY, records } from '../support/runs';
 
@@ -18,13 +19,13 @@ const large = records(LARGE, undefined, {}, 'large').map((record, i) =>
 );
 const TEXT = JSON.stringify({ Records: [...large.slice(0, 1000), 7, ...large.slice(1000), 8] });
 
-function file(name: string, body: string): ChunkFile {
+function file(name: string, body: string): FetchedFile {
   const known = { etag: name, size: body.length, account: ACCOUNT, region: 'us-east-1', kind: 'CloudTrail' };
   return { ...known, key: name, uri: `memory://bucket/${name}`, deliveredAt: Date.parse(DAY), body: Buffer.from(body) };
 }
 
 function chunk(bodies: Record<string, string>, bufferBytes = SMALL_BUFFERS): Promise<ChunkResult> {
-  return ingestChunk({
+  return decodeChunk({
     files: Object.entries(bodies).map(([name, body]) => file(name, body)),
     batch: 'a batch',
     run: 'a test',
@@ -43,13 +44,11 @@ function rowsByFile({ written }: ChunkResult): Record<number, string[]> {
     if (role !== 'default') continue;
     const rows = tableFromIPC(readParquet(bytes).intoIPCStream()).toArray();
     expect([rows.length, (events?.ids.length ?? 0) / 4]).toEqual([data.rows, data.rows]);
-    const ends = events?.fileEnds ?? [];
-    for (let at = 0, row = 0; at < ends.length; at += 2)
-      for (; row < ends[at + 1]; row++) {
-        found[ends[at]] ??= [];
-        found[ends[at]].push(
-          JSON.stringify(rows[row], (_, value) => (typeof value === 'bigint' ? Number(value) : value)),
-        );
+    let row = 0;
+    for (const { file, end } of events?.fileRows ?? [])
+      for (; row < end; row++) {
+        found[file] ??= [];
+        found[file].push(JSON.stringify(rows[row], (_, value) => (typeof value === 'bigint' ? Number(value) : value)));
       }
   }
   for (const rows of Object.values(found)) rows.sort();
@@ -78,8 +77,8 @@ it.each([
   ['in its middle', `${TEXT.slice(0, TEXT.length >> 1)}}`],
 ])('leaves nothing when it is broken %s, and its neighbours are there', async (_where, body) => {
   const result = await chunk({ before: small('before'), large: body, after: small('after') });
-  expect(result.ledger.map(({ status }) => status)).toEqual(['ingested', 'quarantined', 'ingested']);
-  expect(result.ledger[1].error).toMatch(/^invalid_json: /);
+  expect(result.ledger.map(statusOf)).toEqual(['ingested', 'quarantined', 'ingested']);
+  expect(result.ledger[1].problem && problemText(result.ledger[1].problem)).toMatch(/^invalid_json: /);
   const rows = rowsByFile(result);
   expect(Object.entries(rows).map(([number, list]) => [number, list.length])).toEqual([
     ['0', 3],

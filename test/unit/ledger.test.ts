@@ -1,7 +1,7 @@
-import { completeCommits, halfCommits } from '../../commit/commit';
+import { announcedCommits, completeCommits } from '../../commit/commit';
 import { inlinePool } from '../../ingest/threads/inline-pool';
 import { nextDay } from '../../protocol/days';
-import { openTables } from '../../run/context';
+import { ensureTables } from '../../run/context';
 import { commitCutAt } from '../support/crashes';
 import {
   commitGroup,
@@ -70,7 +70,7 @@ describe('two runs over one day, which should not be there at once', () => {
     const first = await plan(run);
     const { result } = await ingest(run, first, 0);
     await commitCutAt('/aws_cloudtrail/metadata/', run, first, [result]);
-    expect(halfCommits((await openTables(run)).ledger)).toHaveLength(1);
+    expect(announcedCommits((await ensureTables(run)).ledger)).toHaveLength(1);
     expect([await snapshotsOf(run, 'default'), await snapshotsOf(run, 'ledger')]).toEqual([0, 1]);
     expect(await plan(run)).toMatchObject({ files: 0 });
     expect(await ledgerOf(run)).toEqual([['one', 1, 'ingested', 2, 0]]);

@@ -6,7 +6,8 @@ import { findSources } from '../../plan/find-sources';
 import { planDay } from '../../plan/plan-day';
 import type { DayPlan } from '../../protocol/messages';
 import type { RunContext } from '../../run/context';
-import { type Batch, batchKey, readJson } from '../../run/work-area';
+import { readWork } from '../../run/versioned';
+import { BATCH, type Batch, batchKey } from '../../run/work-area';
 import { LOOK_AHEAD, listInOrder } from '../../storage/list-in-order';
 import type { ObjectStore } from '../../storage/object-store';
 import { DAY, memoryRun, NEVER } from '../support/runs';
@@ -39,7 +40,7 @@ async function plan(run: Run, planId = 'plan'): Promise<DayPlan> {
 async function filesOf({ warehouse }: Run, { address, batches }: DayPlan): Promise<string[]> {
   const keys: string[] = [];
   for (let index = 0; index < batches; index++)
-    keys.push(...(await readJson<Batch>(warehouse, batchKey(address, index))).files.map(({ key }) => key));
+    keys.push(...(await readWork(warehouse, batchKey(address, index), BATCH)).files.map(({ key }) => key));
   return keys;
 }
 

@@ -1,7 +1,7 @@
 /** Lines of the log: what a program and a person read of an entry. */
 import { ApplicationFailure } from '@temporalio/common';
 import type { LogEntry } from '@temporalio/worker';
-import { failureOf } from '../../activities/failures';
+import { activityFailure } from '../../activities/failures';
 import { StorageUnavailable } from '../../errors/index';
 import { auditId, backfillId, ingestDayId, partsOf } from '../../protocol/ids';
 import { logLine } from '../../worker/log-lines';
@@ -59,7 +59,7 @@ describe('a line of JSON', () => {
   });
 
   it('of an expected error says what it is and its cure, without a stack', () => {
-    const error = failureOf(new StorageUnavailable('The disk is full.', 'Make room.'), 1, false);
+    const error = activityFailure(new StorageUnavailable('The disk is full.', 'Make room.'), 1, false);
     expect(lineOf({ ...OF_ACTIVITY, error }).error).toEqual({
       type: 'StorageUnavailable',
       message: 'The disk is full. Make room.',
@@ -67,7 +67,7 @@ describe('a line of JSON', () => {
   });
 
   it('of a defect says where it was thrown', () => {
-    const error = failureOf(new RangeError('no such row'), 1, false);
+    const error = activityFailure(new RangeError('no such row'), 1, false);
     expect(error).toBeInstanceOf(ApplicationFailure);
     expect(lineOf({ ...OF_ACTIVITY, error }).error).toEqual({
       type: 'RangeError',
@@ -89,7 +89,7 @@ describe('a line of text', () => {
     expect(logLine('text', entry({ ...OF_ACTIVITY, files: 12 }))).toBe(
       '2024-03-05T12:00:00.000Z INFO Batch written files=12 (ingestBatch ingest/aws_cloudtrail/2024-03-05 attempt 3)\n',
     );
-    const error = failureOf(new StorageUnavailable('The disk is full.', 'Make room.'), 1, false);
+    const error = activityFailure(new StorageUnavailable('The disk is full.', 'Make room.'), 1, false);
     const failed = entry({ ...OF_ACTIVITY, error }, { level: 'WARN', message: 'Activity failed' });
     expect(logLine('text', failed)).toBe(
       '2024-03-05T12:00:00.000Z WARN Activity failed (ingestBatch ingest/aws_cloudtrail/2024-03-05 attempt 3): The disk is full. Make room.\n',

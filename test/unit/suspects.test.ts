@@ -8,7 +8,7 @@ import { ingestBatch } from '../../ingest/batch';
 import { Trials, type TrialWork } from '../../ingest/suspects';
 import type { DecoderPool } from '../../ingest/threads/decoder-pool';
 import { inlinePool } from '../../ingest/threads/inline-pool';
-import type { ChunkFile } from '../../ingest/types';
+import type { FetchedFile } from '../../ingest/types';
 import type { DayPlan } from '../../protocol/messages';
 import type { RunContext } from '../../run/context';
 import { createMemoryStore } from '../../storage/memory';
@@ -22,7 +22,7 @@ async function runWith(names: readonly string[]): Promise<ReturnType<typeof memo
   return run;
 }
 
-const named = (files: readonly ChunkFile[], name: string): boolean =>
+const named = (files: readonly FetchedFile[], name: string): boolean =>
   files.some(({ key, body }) => body !== undefined && key.includes(name));
 
 /** Throws at a file with the name. */
@@ -173,7 +173,7 @@ test('files that are suspected are decoded while nothing else is', async () => {
   const seen: [what: string, beside: string[]][] = [];
   const working = (what: string): TrialWork => ({
     read: async () => [],
-    unread: () => ({}) as ChunkFile,
+    unread: () => ({}) as FetchedFile,
     decode: async () => {
       seen.push([what, [...atWork]]);
       atWork.push(what);

@@ -10,7 +10,8 @@ import { discover } from '../../plan/discover';
 import { findSourcesAndUnread } from '../../plan/find-unread';
 import type { SourceFilter } from '../../protocol/messages';
 import type { RunContext } from '../../run/context';
-import { readJson, type SourceList } from '../../run/work-area';
+import { readWork } from '../../run/versioned';
+import { SOURCE_LIST } from '../../run/work-area';
 import type { ObjectStore } from '../../storage/object-store';
 import { audit } from '../support/audit';
 import { runCommand } from '../support/run-command';
@@ -39,7 +40,7 @@ async function auditReport(
   filter: SourceFilter = {},
 ): Promise<AuditReport> {
   const { address } = await discover(run, { config: '', filter, range: RANGE }, NEVER);
-  const { unread } = await readJson<SourceList>(run.warehouse, address);
+  const { unread } = await readWork(run.warehouse, address, SOURCE_LIST);
   const about = { source: 's', location: 'l', warehouse: 'w', ...RANGE, filter };
   return joinDays(about, [await audit(run, { filter })], unread);
 }

@@ -16,7 +16,7 @@ import { inlinePool } from '../../../ingest/threads/inline-pool.js';
 import { discover } from '../../../plan/discover.js';
 import { planDay } from '../../../plan/plan-day.js';
 import { ingestDayId } from '../../../protocol/ids.js';
-import { openTables, type RunContext, type Tables } from '../../../run/context.js';
+import { ensureTables, type RunContext, type RunTables } from '../../../run/context.js';
 import { FIRST_DAY, writeSample } from '../../../sample/index.js';
 import { createMemoryStore } from '../../../storage/memory.js';
 import type { ObjectStore } from '../../../storage/object-store.js';
@@ -29,7 +29,7 @@ export type Examples = Record<TableRole, ExampleRow[]>;
 const NEVER = new AbortController().signal;
 
 /** One delivery day of a small sample, ingested into an empty warehouse as the activities do it. */
-export async function ingestExamples(warehouse: ObjectStore): Promise<Tables> {
+export async function ingestExamples(warehouse: ObjectStore): Promise<RunTables> {
   const bucket: ObjectStore = { ...createMemoryStore('bucket'), uri: 's3://trailmill-sample' };
   await writeSample(bucket, { days: 1, accounts: 2, regions: 1, eventsPerHour: 30 });
   for (const { key, body, metadata } of RARE_FILES) await bucket.put(key, body, { metadata });
@@ -67,7 +67,7 @@ export async function ingestExamples(warehouse: ObjectStore): Promise<Tables> {
   const since = plan.ledgerSequence;
   const group = { config, plan: plan.address, since, group: 0, day: FIRST_DAY, run: workflow, results };
   await commit(run, inlinePool, group, NEVER);
-  return openTables(run);
+  return ensureTables(run);
 }
 
 /** What is in the tables then. */

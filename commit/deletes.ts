@@ -1,0 +1,109 @@
+/** The rows of a commit that the table has already, as position deletes of the same snapshot. */
+import { randomUUID } from 'node:crypto';
+import type { TableRole } from '../cloudtrail/tables.js';
+import type { Prepared } from '../iceberg/append.js';
+import type { LoadedTable } from '../iceberg/catalog.js';
+import type { FileDeletes } from '../iceberg/position-deletes.js';
+import type { DataFile } from '../iceberg/types.js';
+import { storeFile, storeManifest } from '../ingest/store-files.js';
+import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
+import type { RunContext } from '../run/context.js';
+import { DUPLICATES } from '../run/summary-keys.js';
+import { writeWork } from '../run/versioned.js';
+import {
+  DUPLICATE_COUNTS,
+  type DuplicateCount,
+  type GroupCommit,
+  planAddress,
+  planOfCommit,
+} from '../run/work-area.js';
+import { findDuplicates } from './deduplicate.js';
+import type { GroupFile, GroupParts } from './parts.js';
+
+/** Rows of one position-delete file: their paths are in memory at once, some 200 bytes each. */
+const DELETES_PER_FILE = 500_000;
+
+/** What the names of the commit's own files begin with. */
+export const ownerOf = ({ id }: GroupCommit): string => id.replace('/', '-c');
+
+/**
+ * Finds the repeated rows of a commit in one table, as the table is now. Stores their position deletes and the counts by
+ * object, and answers what the snapshot gets of it: a manifest and the address of the counts; nothing where no row is repeated.
+ */
+export async function prepareDeletes(
+  context: RunContext,
+  pool: DecoderPool,
+  group: GroupCommit,
+  parts: GroupParts,
+  role: TableRole,
+  table: LoadedTable,
+  signal?: AbortSignal,
+): Promise<Prepared> {
+  if (group.deduplicate === undefined) return {};
+  const files = (await parts.files()).filter((one) => one.role === role);
+  if (files.length === 0) return {};
+  const search = {
+    table,
+    files: files.map(({ file }) => file),
+    deliveryDay: group.day,
+    windowDays: group.deduplicate.windowDays,
+  };
+  const deleted = await findDuplicates(context, pool, search, signal);
+  if (deleted.length === 0) return {};
+  const byPath = new Map(files.map((one) => [one.file.path, one]));
+  const fileOf = ({ path }: FileDeletes): GroupFile => byPath.get(path) as GroupFile;
+  const owner = ownerOf(group);
+  const deletes: DataFile[] = [];
+  for (const [day, ofDay] of groupBy(deleted, (one) => fileOf(one).file.day)) {
+    for (const some of inFiles(ofDay)) {
+      const written = await pool.writeDeletes({ day, deleted: some }, signal);
+      deletes.push({ ...written.file, path: await storeFile(table, `${owner}-deletes`, written, signal) });
+    }
+  }
+  const counts = deleted.flatMap((one) => countsOf(fileOf(one), one.positions));
+  const address = `${planAddress(planOfCommit(group.id))}/duplicates/${role}-${randomUUID()}.json`;
+  await writeWork(context.warehouse, address, DUPLICATE_COUNTS, { counts }, signal);
+  const manifest = await storeManifest(table, owner, deletes, 'deletes');
+  return { manifests: [manifest], summary: { [DUPLICATES]: address } };
+}
+
+/** Deleted rows of a data file, by the object that they came from. */
+function countsOf({ result, fileRows }: GroupFile, positions: Uint32Array): DuplicateCount[] {
+  const counts: DuplicateCount[] = [];
+  let next = 0;
+  for (const { file, end } of fileRows) {
+    const first = next;
+    while (next < positions.length && positions[next] < end) next++;
+    if (next > first) counts.push({ result, entry: file, count: next - first });
+  }
+  return counts;
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => number): Map<number, T[]> {
+  const groups = new Map<number, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+/** Lists of at most {@link DELETES_PER_FILE} rows. */
+function* inFiles(deleted: readonly FileDeletes[]): Generator<FileDeletes[]> {
+  let list: FileDeletes[] = [];
+  let rows = 0;
+  for (const { path, positions } of deleted) {
+    for (let at = 0; at < positions.length; ) {
+      const some = positions.subarray(at, at + DELETES_PER_FILE - rows);
+      list.push({ path, positions: some });
+      rows += some.length;
+      at += some.length;
+      if (rows < DELETES_PER_FILE) continue;
+      yield list;
+      list = [];
+      rows = 0;
+    }
+  }
+  if (rows > 0) yield list;
+}

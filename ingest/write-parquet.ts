@@ -1,0 +1,56 @@
+/** Rows in memory → Parquet files. Runs in a decoder thread. */
+import { LEDGER_COLUMNS } from '../cloudtrail/tables.js';
+import { toIpc } from '../columnar/arrow.js';
+import { parquetOf } from '../columnar/parquet.js';
+import type { RowSet } from '../columnar/row-set.js';
+import { dataFileOf, readFooter } from '../iceberg/metrics.js';
+import { schemaToWrite } from '../iceberg/schema.js';
+import type { Schema } from '../iceberg/types.js';
+import { rowOf } from '../ledger/columns.js';
+import { RowsByDay } from './rows.js';
+import { collectBuffers, noteFreed } from './threads/collect.js';
+import type { FileEvents, LedgerTask, WrittenFile } from './types.js';
+
+/**
+ * One Parquet file with the rows of a day, and its metrics for the manifest. The bytes are made before it returns, and the
+ * promise holds nothing of the rows: they are free while the caller waits for the metrics.
+ * @param table the table's schema
+ */
+export function writeParquet(
+  role: WrittenFile['role'],
+  table: Schema,
+  rows: RowSet,
+  events?: FileEvents,
+): Promise<WrittenFile> {
+  const schema = schemaToWrite(table, rows.specs);
+  return withMetrics(role, schema, rows.day, encode(schema, rows), events);
+}
+
+async function withMetrics(
+  role: WrittenFile['role'],
+  schema: Schema,
+  day: number,
+  bytes: Uint8Array,
+  events?: FileEvents,
+): Promise<WrittenFile> {
+  const footer = await readFooter(bytes);
+  const file = dataFileOf({ path: '', bytes: bytes.length, day, schema, footer });
+  return { role, bytes, file, ...(events && { events }) };
+}
+
+function encode(schema: Schema, rows: RowSet): Uint8Array {
+  collectBuffers();
+  const ipc = toIpc(schema, rows);
+  // The rows, which are as large, are not needed any more, either.
+  noteFreed(2 * ipc.length);
+  return parquetOf(ipc);
+}
+
+/** The ledger rows of a batch as Parquet files: one for each delivery day, so nearly always one. */
+export async function writeLedger({ entries, schema, batch, run }: LedgerTask): Promise<WrittenFile[]> {
+  const rows = new RowsByDay(LEDGER_COLUMNS);
+  for (const entry of entries) rows.add(rowOf(entry, { batch, run }));
+  const written: WrittenFile[] = [];
+  for (const set of rows.take()) written.push(await writeParquet('ledger', schema, set));
+  return written;
+}

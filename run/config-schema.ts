@@ -1,0 +1,151 @@
+/** What a run configuration consists of, and its schema. */
+import { z } from 'zod';
+import {
+  type DeduplicateConfig,
+  type EnrichConfig,
+  TABLE_KEYS,
+  type TableConfig,
+  type TransformRef,
+  type UserColumn,
+} from '../cloudtrail/table-config.js';
+import { NAMESPACE } from '../cloudtrail/tables.js';
+import type { IngestSettings } from '../config/settings.js';
+import { type CatalogSettings, storageCatalog } from '../iceberg/catalog-settings.js';
+import type { OAuth2Settings, RestCatalogSettings, SigV4Settings } from '../iceberg/rest/settings.js';
+import type { ColumnType, PrimitiveType } from '../iceberg/types.js';
+import type { S3Options } from '../storage/address.js';
+import { deduplicateConfig } from './schemas.js';
+import { type Members, parsed, workKind } from './versioned.js';
+
+/** Everything that an activity has to know of the configuration. */
+export interface RunConfig {
+  /** Log source name. */
+  source: string;
+  /** Address of the bucket, with how to reach it. */
+  location: string;
+  /** Before `AWSLogs/`, without slashes at its ends. */
+  keyPrefix: string;
+  /** A regular expression: of what comes after the prefix, only keys with a match are read. */
+  keyPattern?: string;
+  catalog: CatalogSettings;
+  ingest: IngestSettings;
+  /** Those that are wanted. Objects that belong to another are entered in the ledger as skipped. */
+  tables: readonly TableConfig[];
+  enrich?: EnrichConfig;
+  /** Absent: repeated events are kept. */
+  deduplicate?: DeduplicateConfig;
+}
+
+const text = z.string();
+
+const primitive: z.ZodType<PrimitiveType> = z.enum([
+  ...(['boolean', 'int', 'long', 'float', 'double', 'date', 'timestamp', 'timestamptz', 'string', 'binary'] as const),
+]);
+
+const columnType: z.ZodType<ColumnType> = z.lazy(() =>
+  z.union([
+    primitive,
+    z.object({ list: columnType }),
+    z.object({ struct: z.array(z.object({ name: text, type: columnType, doc: text.optional() })) }),
+  ]),
+);
+
+const userColumn: z.ZodType<UserColumn> = z.object({
+  name: text,
+  type: columnType,
+  doc: text,
+  from: z.array(text).optional(),
+  convert: z.enum(['text', 'json', 'integer', 'number', 'boolean', 'time', 'date']).optional(),
+  default: z.union([text, z.number(), z.boolean()]).optional(),
+} satisfies Members<UserColumn>);
+
+const transformRef: z.ZodType<TransformRef> = z.object({
+  path: text,
+  sha256: text,
+  modules: z.record(text, text).optional(),
+} satisfies Members<TransformRef>);
+
+const tableConfig: z.ZodType<TableConfig> = z.object({
+  key: z.enum(TABLE_KEYS as [TableConfig['key'], ...TableConfig['key'][]]),
+  name: text,
+  columns: z.array(userColumn),
+  transform: transformRef.optional(),
+} satisfies Members<TableConfig>);
+
+const s3Options: z.ZodType<S3Options> = z.object({
+  region: text.optional(),
+  endpoint: text.optional(),
+  pathStyle: z.boolean().optional(),
+  profile: text.optional(),
+  roleArn: text.optional(),
+  externalId: text.optional(),
+  roleSessionName: text.optional(),
+  requesterPays: z.boolean().optional(),
+  expectedBucketOwner: text.optional(),
+} satisfies Members<S3Options>);
+
+const oauth2: z.ZodType<OAuth2Settings> = z.object({
+  serverUri: text.optional(),
+  scope: text.optional(),
+  audience: text.optional(),
+  resource: text.optional(),
+} satisfies Members<OAuth2Settings>);
+
+const sigv4: z.ZodType<SigV4Settings> = z.object({
+  service: text,
+  region: text.optional(),
+  profile: text.optional(),
+  roleArn: text.optional(),
+  externalId: text.optional(),
+  roleSessionName: text.optional(),
+} satisfies Members<SigV4Settings>);
+
+const restCatalog: z.ZodType<RestCatalogSettings> = z.object({
+  uri: text,
+  warehouse: text.optional(),
+  prefix: text.optional(),
+  oauth2: oauth2.optional(),
+  sigv4: sigv4.optional(),
+  headers: z.record(text, text).optional(),
+  accessDelegation: z.boolean().optional(),
+  location: text.optional(),
+  s3: s3Options.optional(),
+} satisfies Members<RestCatalogSettings>);
+
+const catalog: z.ZodType<CatalogSettings> = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('storage'), namespace: text }),
+  z.object({ type: z.literal('rest'), namespace: text, rest: restCatalog }),
+]);
+
+const ingest: z.ZodType<IngestSettings> = z.object({
+  batchBytes: z.number(),
+  batchFiles: z.number(),
+  chunkBytes: z.number(),
+  groupBatches: z.number(),
+  daysInFlight: z.number(),
+  batchesInFlight: z.number(),
+  concurrentReads: z.number(),
+  maxFileBytes: z.number(),
+} satisfies Members<IngestSettings>);
+
+const MEMBERS = {
+  source: text,
+  location: text,
+  keyPrefix: text,
+  keyPattern: text.optional(),
+  catalog,
+  ingest,
+  tables: z.array(tableConfig),
+  enrich: z.object({ geoip: z.object({ city: text.optional(), asn: text.optional() }).optional() }).optional(),
+  deduplicate: deduplicateConfig.optional(),
+} satisfies Members<RunConfig>;
+
+/** Before there were REST catalogs, a configuration had no catalog settings. */
+const format0: z.ZodType<RunConfig> = z
+  .object({ ...MEMBERS, catalog: catalog.optional() })
+  .transform((config): RunConfig => ({ ...config, catalog: config.catalog ?? storageCatalog(NAMESPACE) }));
+
+/** A frozen run configuration. */
+export const RUN_CONFIG = workKind<RunConfig>('run configuration', z.object(MEMBERS), (value) =>
+  parsed(format0, value),
+);

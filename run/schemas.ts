@@ -1,0 +1,191 @@
+/** Schemas of what the objects of the work area consist of: types of other rooms, each with all of its properties. */
+import { z } from 'zod';
+import type { FileRows } from '../cloudtrail/decoder/day-rows.js';
+import type { SourcePrefix } from '../cloudtrail/object-key.js';
+import { type DeduplicateConfig, TABLE_KEYS, type TableKey } from '../cloudtrail/table-config.js';
+import { TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
+import type { DataFile, ManifestFile } from '../iceberg/types.js';
+import type { BatchFile, FileProblem, LedgerEntry } from '../ledger/entry.js';
+import type {
+  DayPlan,
+  IgnoredFiles,
+  QuarantineReason,
+  SourceFilter,
+  Totals,
+  UnreadFile,
+  UnreadFiles,
+  UnreadReport,
+} from '../protocol/messages.js';
+import type { Members } from './versioned.js';
+
+const byFieldId = <T>(value: z.ZodType<T>) => z.record(z.string(), value);
+
+/** Reads a {@link DataFile} from JSON values. */
+export const dataFile: z.ZodType<DataFile> = z.object({
+  path: z.string(),
+  bytes: z.number(),
+  rows: z.number(),
+  day: z.number(),
+  columnSizes: byFieldId(z.number()),
+  valueCounts: byFieldId(z.number()),
+  nullCounts: byFieldId(z.number()),
+  lowerBounds: byFieldId(z.string()),
+  upperBounds: byFieldId(z.string()),
+} satisfies Members<DataFile>);
+
+/** Reads a {@link ManifestFile} from JSON values. */
+export const manifestFile: z.ZodType<ManifestFile> = z.object({
+  path: z.string(),
+  length: z.number(),
+  specId: z.number(),
+  content: z.enum(['data', 'deletes']),
+  addedFiles: z.number(),
+  addedRows: z.number(),
+  addedBytes: z.number(),
+  minDay: z.number(),
+  maxDay: z.number(),
+  days: z.array(z.number()),
+} satisfies Members<ManifestFile>);
+
+/** Reads a {@link SourcePrefix} from JSON values. */
+export const sourcePrefix: z.ZodType<SourcePrefix> = z.object({
+  prefix: z.string(),
+  account: z.string(),
+  region: z.string(),
+  kind: z.string(),
+} satisfies Members<SourcePrefix>);
+
+/** Reads a {@link TableRole} from JSON values. */
+export const tableRole: z.ZodType<TableRole> = z.enum(TABLE_ROLES as [TableRole, ...TableRole[]]);
+
+const quarantineReason: z.ZodType<QuarantineReason> = z.object({
+  code: z.string(),
+  files: z.number(),
+  example: z.string(),
+} satisfies Members<QuarantineReason>);
+
+/** Reads a {@link Totals} from JSON values. */
+export const totals: z.ZodType<Totals> = z.object({
+  files: z.number(),
+  bytes: z.number(),
+  events: z.number(),
+  rejects: z.number(),
+  dropped: z.number(),
+  duplicates: z.number(),
+  quarantined: z.number(),
+  quarantinedFor: z.array(quarantineReason),
+  skipped: z.number(),
+  replaced: z.number(),
+} satisfies Members<Totals>);
+
+const unreadFile: z.ZodType<UnreadFile> = z.object({
+  key: z.string(),
+  moveTo: z.string().nullable(),
+} satisfies Members<UnreadFile>);
+
+/** The properties of `UnreadFiles`. */
+export const UNREAD_FILES = {
+  files: z.number(),
+  atLeast: z.boolean(),
+  first: z.array(unreadFile),
+} satisfies Members<UnreadFiles>;
+
+/** Reads a {@link UnreadFiles} from JSON values. */
+export const unreadFiles: z.ZodType<UnreadFiles> = z.object(UNREAD_FILES);
+
+/** Reads a {@link UnreadReport} from JSON values. */
+export const unreadReport: z.ZodType<UnreadReport> = z.object({
+  inRange: unreadFiles,
+  elsewhere: unreadFiles,
+} satisfies Members<UnreadReport>);
+
+/** Reads a {@link IgnoredFiles} from JSON values. */
+export const ignoredFiles: z.ZodType<IgnoredFiles> = z.object({
+  why: z.enum(['partial_copy', 'key_pattern', 'not_a_file', 'broken_link', 'bad_name', 'unreadable']),
+  files: z.number(),
+  example: z.string(),
+} satisfies Members<IgnoredFiles>);
+
+/** Reads a {@link DayPlan} from JSON values. */
+export const dayPlan: z.ZodType<DayPlan> = z.object({
+  id: z.string(),
+  address: z.string(),
+  batches: z.number(),
+  files: z.number(),
+  bytes: z.number(),
+  order: z.array(z.number()).optional(),
+  nextGroup: z.number(),
+  resumed: z.boolean(),
+  about: z.array(z.string()).optional(),
+  ledgerSequence: z.string(),
+  ignored: z.array(ignoredFiles).optional(),
+} satisfies Members<DayPlan>);
+
+/** Reads a {@link SourceFilter} from JSON values. */
+export const sourceFilter: z.ZodType<SourceFilter> = z.object({
+  accounts: z.array(z.string()).optional(),
+  regions: z.array(z.string()).optional(),
+  kinds: z.array(z.string()).optional(),
+} satisfies Members<SourceFilter>);
+
+/** Reads a {@link DeduplicateConfig} from JSON values. */
+export const deduplicateConfig: z.ZodType<DeduplicateConfig> = z.object({
+  windowDays: z.number(),
+} satisfies Members<DeduplicateConfig>);
+
+const BATCH_FILE = {
+  key: z.string(),
+  etag: z.string(),
+  size: z.number(),
+  account: z.string(),
+  region: z.string(),
+  kind: z.string(),
+  attempt: z.number().optional(),
+  replaces: z.boolean().optional(),
+} satisfies Members<BatchFile>;
+
+/** Reads a {@link BatchFile} from JSON values. */
+export const batchFile: z.ZodType<BatchFile> = z.object(BATCH_FILE);
+
+/** What entries of all formats have in common. */
+const ENTRY = {
+  ...BATCH_FILE,
+  uri: z.string(),
+  deliveredAt: z.number(),
+  table: z.enum(TABLE_KEYS as [TableKey, ...TableKey[]]),
+  records: z.number(),
+  rejects: z.number(),
+  dropped: z.number(),
+  duplicates: z.number(),
+  sha256: z.string().optional(),
+  firstEventTime: z.number().optional(),
+  lastEventTime: z.number().optional(),
+  notes: z.string().optional(),
+};
+
+const fileProblem: z.ZodType<FileProblem> = z.object({
+  state: z.enum(['quarantined', 'skipped']),
+  code: z.string(),
+  message: z.string(),
+} satisfies Members<FileProblem>);
+
+/** Reads a {@link LedgerEntry} from JSON values. */
+export const ledgerEntry: z.ZodType<LedgerEntry> = z.object({
+  ...ENTRY,
+  problem: fileProblem.optional(),
+} satisfies Members<LedgerEntry>);
+
+/** The same of format 0 (run/versioned.ts), where the problem was a status and the text of the column. */
+export const ledgerEntryOfFormat0: z.ZodType<LedgerEntry> = z
+  .object({ ...ENTRY, status: z.enum(['ingested', 'quarantined', 'skipped']), error: z.string().optional() })
+  .transform(({ status, error = '', ...entry }): LedgerEntry => {
+    if (status === 'ingested') return entry;
+    const [, code, message] = /^([^:]*)(?:: )?(.*)$/s.exec(error) ?? ['', error, ''];
+    return { ...entry, problem: { state: status, code, message } };
+  });
+
+/** Reads {@link FileRows} from JSON values. */
+export const fileRows: z.ZodType<FileRows> = z.object({
+  file: z.number(),
+  end: z.number(),
+} satisfies Members<FileRows>);
