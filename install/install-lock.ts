@@ -5,8 +5,6 @@ import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isAlive, isStill, thisProcess } from './processes.js';
 
-export { isAlive };
-
 const TOUCH_EVERY = 5_000;
 /** Milliseconds without a touch after which the owner counts as dead: it may have run on another machine. */
 const STALE_AFTER = 60_000;

@@ -1,6 +1,6 @@
 /** The Temporal server as a program that can be had: which version, from where, and how it is told from others. */
 import { type FindProgramOptions, findProgram } from '../install/find-program.js';
-import type { Program } from '../install/program.js';
+import type { Program } from '../install/program-install.js';
 import { run } from '../install/run.js';
 
 /** Server 1.29.1 and UI 2.42.1. Later versions of this command have a `replace` line, which `go install` refuses. */

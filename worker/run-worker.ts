@@ -15,7 +15,7 @@ import type { Pollers, WorkerSettings } from '../config/settings.js';
 import { openCatalog } from '../iceberg/open-catalog.js';
 import type { OpenStore } from '../iceberg/rest/table-stores.js';
 import { startDecoderPool } from '../ingest/threads/decoder-pool.js';
-import { BUILT, DECODER_THREAD, WORKFLOW_BUNDLE } from '../install/built.js';
+import { BUILT, DECODER_THREAD, WORKFLOW_BUNDLE } from '../install/package.js';
 import type { Accepted } from '../run/accepted.js';
 import { withDeadline } from '../storage/deadline.js';
 import { openStore } from '../storage/open.js';

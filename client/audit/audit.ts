@@ -7,7 +7,7 @@ import { type AuditReport, type DayReport, joinDays, withUnread } from '../../au
 import type { Settings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { startDecoderPool } from '../../ingest/threads/decoder-pool.js';
-import { DECODER_THREAD } from '../../install/built.js';
+import { DECODER_THREAD } from '../../install/package.js';
 import { type FoundWithUnread, findSourcesAndUnread } from '../../plan/find-unread.js';
 import { nextDay } from '../../protocol/days.js';
 import type { SourceFilter } from '../../protocol/messages.js';

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes';
 import type { Cluster } from '../../cluster/cluster.js';
 import { UserMistake } from '../../errors/index.js';
-import { version } from '../../install/version.js';
+import { version } from '../../install/package.js';
 import type { Visibility } from '../../protocol/messages.js';
 import { SEARCH_ATTRIBUTES } from '../../protocol/search-attributes.js';
 import { WorkFailed } from '../terminal/failure.js';

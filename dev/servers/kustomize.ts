@@ -1,6 +1,6 @@
 /** kustomize, which puts the manifests of deploy/kubernetes together, as a program that can be had. */
 import { type FindProgramOptions, findProgram } from '../../install/find-program.js';
-import type { Program } from '../../install/program.js';
+import type { Program } from '../../install/program-install.js';
 import { run } from '../../install/run.js';
 
 const VERSION = '5.7.1';

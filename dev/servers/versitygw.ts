@@ -1,6 +1,6 @@
 /** versitygw, the S3 server of tests and benches, as a program that can be had. It honours conditional writes. */
 import { type FindProgramOptions, findProgram } from '../../install/find-program.js';
-import type { Program } from '../../install/program.js';
+import type { Program } from '../../install/program-install.js';
 import { run } from '../../install/run.js';
 
 const VERSION = '1.8.0';

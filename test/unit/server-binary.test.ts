@@ -4,9 +4,9 @@ import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describeError, UserMistake } from '../../errors/index.js';
-import { defaultCacheDir } from '../../install/cache-dir.js';
 import type { FindProgramOptions } from '../../install/find-program.js';
-import type { Program } from '../../install/program.js';
+import { defaultCacheDir } from '../../install/install-once.js';
+import type { Program } from '../../install/program-install.js';
 import { downloadProgram, type Installer } from '../../install/program-install.js';
 import { findServerBinary, SERVER_VERSION, TEMPORAL } from '../../server/server-binary.js';
 
