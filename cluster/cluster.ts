@@ -4,6 +4,7 @@ import { NativeConnection, type NativeConnectionOptions } from '@temporalio/work
 import type { ClusterSettings, Settings } from '../config/settings.js';
 import { UserMistake } from '../errors/index.js';
 import { answers, devServerFile, readDevServer, runningDevServer } from '../server/dev-server-file.js';
+import { GRPC, hasGrpcCode } from './grpc.js';
 import { whyNoConnection } from './handshake.js';
 import { readTls } from './tls-files.js';
 import { startTracing, type Tracing } from './tracing.js';
@@ -23,11 +24,6 @@ export interface Cluster {
 
 /** Milliseconds until "nothing answers". */
 const CONNECT_LIMIT = 5_000;
-
-/** gRPC's numbers, which are its wire format: https://grpc.io/docs/guides/status-codes/ */
-const NOT_FOUND = 5;
-const PERMISSION_DENIED = 7;
-const UNAUTHENTICATED = 16;
 
 /** Connects and looks whether the namespace is there. Throws `UserMistake` within some 10 s when it is not. */
 export async function connect(settings: Settings): Promise<Cluster> {
@@ -92,16 +88,15 @@ async function connectError(
   tls?: ConnectionOptions['tls'],
 ): Promise<unknown> {
   if (error instanceof UserMistake) return error;
-  const code = statusOf(error);
   const options = { cause: error };
-  if (code === NOT_FOUND) {
+  if (hasGrpcCode(error, GRPC.NOT_FOUND)) {
     return new UserMistake(
       `The Temporal server at ${address} has no namespace ${namespace}.`,
       `Create it (temporal operator namespace create -n ${namespace}), or correct temporal.namespace.`,
       options,
     );
   }
-  if (code === PERMISSION_DENIED || code === UNAUTHENTICATED) {
+  if (hasGrpcCode(error, GRPC.PERMISSION_DENIED, GRPC.UNAUTHENTICATED)) {
     return new UserMistake(
       `The Temporal server at ${address} refuses access to the namespace ${namespace}.`,
       'Check the API key or the client certificate, and that they are for this namespace.',
@@ -112,12 +107,6 @@ async function connectError(
   if (reason) return new UserMistake(`The Temporal server at ${address} ${reason.message}`, reason.cure, options);
   const cure = embedded ? 'Start one with `trailmill dev`.' : 'Check the address and TLS, and that the cluster is up.';
   return new UserMistake(`No Temporal server at ${address} (${reasonOf(error)}).`, cure, options);
-}
-
-/** gRPC's number, which is on the error or, where the SDK wraps it, below. */
-function statusOf(error: unknown): unknown {
-  for (let at = error; at instanceof Error; at = at.cause) if ('code' in at) return at.code;
-  return undefined;
 }
 
 function reasonOf(error: unknown): string {

@@ -5,8 +5,7 @@
  */
 import type { WorkflowClientInterceptor } from '@temporalio/client';
 import type { ActivityInterceptorsFactory, WorkerOptions } from '@temporalio/worker';
-import { TRACED_WORKFLOW_BUNDLE } from '../install/package.js';
-import { version } from '../install/package.js';
+import { TRACED_WORKFLOW_BUNDLE, version } from '../install/package.js';
 import { withUserInfo } from '../storage/address.js';
 import { hasUserInfo } from '../text/hide-secrets.js';
 

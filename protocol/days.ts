@@ -1,5 +1,7 @@
 /** Days as text, `YYYY-MM-DD` (UTC). Pure, so that workflows can use it. */
-const DAY_MS = 86_400_000;
+
+/** Milliseconds of a day. */
+export const DAY_MS = 86_400_000;
 
 /** Days since 1970-01-01: the value of Iceberg's `day` transform. */
 export function toDayNumber(day: string): number {
