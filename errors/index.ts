@@ -5,6 +5,7 @@ export * from './classes.js';
 export * from './file-codes.js';
 export * from './policy.js';
 export * from './policy-of.js';
+export * from './system-code.js';
 
 /** One line for a person: the message and, where there is one, the cure. */
 export function describeError(error: unknown): string {

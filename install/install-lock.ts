@@ -1,8 +1,10 @@
 /** One at a time: a lock file that names the process that holds it, touched while that lives. */
+
 import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { systemCodeOf } from '../errors/index.js';
 import { isAlive, isStill, thisProcess } from './processes.js';
 
 const TOUCH_EVERY = 5_000;
@@ -48,7 +50,7 @@ async function take(file: string): Promise<boolean> {
     await handle.writeFile(`${pid} ${hostname()} ${started}`).finally(() => handle.close());
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (systemCodeOf(error) === 'EEXIST') return false;
     throw error;
   }
 }
@@ -81,7 +83,7 @@ async function breakLock(file: string, stale: string): Promise<void> {
   try {
     await (await open(breaking, 'wx')).close();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (systemCodeOf(error) !== 'EEXIST') throw error;
     const since = await stat(breaking).then(
       ({ mtimeMs }) => mtimeMs,
       () => Date.now(),

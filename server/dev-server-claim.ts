@@ -1,7 +1,7 @@
 /** One embedded server a project: who may start it, and what becomes of a server whose owner died. */
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { UserMistake } from '../errors/index.js';
+import { systemCodeOf, UserMistake } from '../errors/index.js';
 import { withLock } from '../install/install-lock.js';
 import { commandOf, isStill, startOf, thisProcess } from '../install/processes.js';
 import {
@@ -96,7 +96,7 @@ async function locked(projectDir: string, call: () => Promise<void>): Promise<vo
   try {
     await withLock(`${file}.lock`, () => {}, call);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = systemCodeOf(error);
     if (error instanceof UserMistake || code === undefined) throw error;
     const cure = 'Remove what is there, and make its directory writable.';
     throw new UserMistake(`${file} cannot be written (${code}).`, cure, { cause: error });

@@ -1,9 +1,11 @@
 /** `.trailmill/dev-server.json`: how other commands find the embedded server of a project, and who looks after it. */
+
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { systemCodeOf } from '../errors/index.js';
 import { isExactly, isStill } from '../install/processes.js';
 
 const FORMAT = 1;
@@ -71,7 +73,7 @@ export async function readDevServer(projectDir: string): Promise<Found> {
     if (entry.size > SIZE_LIMIT) return { unusable: `it has ${entry.size} bytes` };
     return parse(await readFile(file, 'utf8'));
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = systemCodeOf(error);
     return code === 'ENOENT' || code === 'ENOTDIR' ? {} : { unusable: `it cannot be read (${code ?? String(error)})` };
   }
 }

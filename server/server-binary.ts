@@ -1,4 +1,5 @@
 /** The Temporal server as a program that can be had: which version, from where, and how it is told from others. */
+import { systemCodeOf } from '../errors/index.js';
 import { type FindProgramOptions, findProgram } from '../install/find-program.js';
 import type { Program } from '../install/program-install.js';
 import { run } from '../install/run.js';
@@ -38,7 +39,7 @@ async function whyNotServer(binary: string, env: NodeJS.ProcessEnv): Promise<str
     if (help.code !== 0 || !help.output.includes('--db-filename')) return 'it has no command `server start-dev`';
     return help.output.includes('--http-port') ? undefined : 'it is too old: `server start-dev` has no --http-port';
   } catch (error) {
-    return `it cannot be run (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
+    return `it cannot be run (${systemCodeOf(error) ?? String(error)})`;
   }
 }
 

@@ -1,7 +1,7 @@
 /** The server as a process of the system: started apart from the terminal, ended with its owner. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
-import { UserMistake } from '../errors/index.js';
+import { systemCodeOf, UserMistake } from '../errors/index.js';
 import { isExactly, type KnownCommand, type KnownProcess, signalExactly, startOf } from '../install/processes.js';
 
 /** Milliseconds from SIGTERM to SIGKILL. The server needs about one second to close its database. */
@@ -111,7 +111,7 @@ export async function endStranger(known: KnownCommand): Promise<void> {
     try {
       if (!signalExactly(known, signal)) return;
     } catch (error) {
-      throw notEnded(known, `belongs to another user (${(error as NodeJS.ErrnoException).code})`);
+      throw notEnded(known, `belongs to another user (${systemCodeOf(error)})`);
     }
     for (const end = Date.now() + STOP_LIMIT; Date.now() < end; await wait(50)) if (!isExactly(known)) return;
   }

@@ -2,7 +2,7 @@
 import { lookup } from 'node:dns/promises';
 import { DefaultLogger, type LogLevel, Runtime } from '@temporalio/worker';
 import { hostAndPort, type LogFormat } from '../config/telemetry.js';
-import { UserMistake } from '../errors/index.js';
+import { systemCodeOf, UserMistake } from '../errors/index.js';
 import { logLine } from './log-lines.js';
 
 export interface Telemetry {
@@ -61,7 +61,7 @@ export async function numericAddress(address: string): Promise<string> {
     return found.family === 6 ? `[${found.address}]:${port}` : `${found.address}:${port}`;
   } catch (error) {
     throw new UserMistake(
-      `The host of ${address} is unknown (${(error as NodeJS.ErrnoException).code}).`,
+      `The host of ${address} is unknown (${systemCodeOf(error)}).`,
       'Write an address of this machine, for example 127.0.0.1 or 0.0.0.0.',
       { cause: error },
     );

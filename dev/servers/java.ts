@@ -1,6 +1,6 @@
 /** Finds a Java that is new enough: named in TRAILMILL_JAVA, of JAVA_HOME, or on the PATH. */
 import { join } from 'node:path';
-import { UserMistake } from '../../errors/index.js';
+import { systemCodeOf, UserMistake } from '../../errors/index.js';
 import { onPath } from '../../install/find-program.js';
 import { run } from '../../install/run.js';
 
@@ -42,6 +42,6 @@ async function whyNotJava(program: string, env: NodeJS.ProcessEnv): Promise<stri
     if (code !== 0 || version === undefined) return 'it is not Java';
     return Number(version) >= LEAST_VERSION ? undefined : `it is Java ${version}`;
   } catch (error) {
-    return `it cannot be run (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
+    return `it cannot be run (${systemCodeOf(error) ?? String(error)})`;
   }
 }

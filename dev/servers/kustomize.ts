@@ -1,4 +1,5 @@
 /** kustomize, which puts the manifests of deploy/kubernetes together, as a program that can be had. */
+import { systemCodeOf } from '../../errors/index.js';
 import { type FindProgramOptions, findProgram } from '../../install/find-program.js';
 import type { Program } from '../../install/program-install.js';
 import { run } from '../../install/run.js';
@@ -32,6 +33,6 @@ async function whyNot(binary: string, env: NodeJS.ProcessEnv): Promise<string | 
     if (code !== 0 || major === undefined) return 'it is not kustomize';
     return Number(major) >= 5 ? undefined : 'it is too old: version 5 is needed';
   } catch (error) {
-    return `it cannot be run (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
+    return `it cannot be run (${systemCodeOf(error) ?? String(error)})`;
   }
 }

@@ -1,4 +1,5 @@
 /** versitygw, the S3 server of tests and benches, as a program that can be had. It honours conditional writes. */
+import { systemCodeOf } from '../../errors/index.js';
 import { type FindProgramOptions, findProgram } from '../../install/find-program.js';
 import type { Program } from '../../install/program-install.js';
 import { run } from '../../install/run.js';
@@ -40,6 +41,6 @@ async function whyNot(binary: string, env: NodeJS.ProcessEnv): Promise<string | 
     const help = await run(binary, ['posix', '--help'], { env, timeout: 10_000 });
     return help.output.includes(NEEDED_OPTION) ? undefined : `it is too old: \`posix\` has no ${NEEDED_OPTION}`;
   } catch (error) {
-    return `it cannot be run (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
+    return `it cannot be run (${systemCodeOf(error) ?? String(error)})`;
   }
 }
