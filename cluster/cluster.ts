@@ -60,7 +60,7 @@ async function withAddress({ cluster, projectDir }: Settings): Promise<ClusterSe
 }
 
 /** The options that the client and the worker share. Certificates are read here. */
-export async function connectionOptions(
+async function connectionOptions(
   cluster: ClusterSettings,
 ): Promise<Pick<ConnectionOptions & NativeConnectionOptions, 'address' | 'tls' | 'apiKey' | 'metadata'>> {
   const { address, apiKey, metadata } = cluster;

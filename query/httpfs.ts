@@ -15,7 +15,7 @@ import { defaultCacheDir, exists, installOnce } from '../install/install-once.js
 import { run, tail } from '../install/run.js';
 import { literal } from './sql-text.js';
 
-export const VARIABLE = 'TRAILMILL_DUCKDB_HTTPFS';
+const VARIABLE = 'TRAILMILL_DUCKDB_HTTPFS';
 const FILE = 'httpfs.duckdb_extension';
 const REPOSITORY = 'https://extensions.duckdb.org';
 /** DuckDB's own package, which holds the same signed file. */

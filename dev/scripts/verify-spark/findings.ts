@@ -1,7 +1,7 @@
 /** What was asked, what should come out, and what each reader said; printed as a table. */
 import { renderTable } from '../../../client/terminal/table.js';
 
-export const READERS = ['Trailmill', 'PyIceberg', 'DuckDB', 'Spark'] as const;
+const READERS = ['Trailmill', 'PyIceberg', 'DuckDB', 'Spark'] as const;
 export type ReaderName = (typeof READERS)[number];
 
 export interface Finding {
