@@ -11,8 +11,8 @@ import {
   type Kept,
   NO_COUNTS,
 } from '../protocol/audit-messages.js';
+import { addIgnored } from '../protocol/bucket-messages.js';
 import type { IgnoredFiles, SourceFilter, UnreadFiles, UnreadReport } from '../protocol/messages.js';
-import { addIgnored } from '../protocol/totals.js';
 import { CURES, UNREAD_CURE } from './cures.js';
 
 /** Of each list so many are kept, over all days: more are counted, and say nothing new. */

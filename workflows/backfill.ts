@@ -10,6 +10,8 @@ import {
 } from '@temporalio/workflow';
 import { countDays, nextDay } from '../protocol/days.js';
 import {
+  addIgnored,
+  addTotals,
   BACKFILL_INCOMPLETE,
   type BackfillInput,
   type BackfillProgress,
@@ -22,7 +24,6 @@ import {
   NO_TOTALS,
 } from '../protocol/messages.js';
 import type { WorkflowStatus } from '../protocol/search-attributes.js';
-import { addIgnored, addTotals } from '../protocol/totals.js';
 import { counted } from '../text/numbers.js';
 import { activitiesOf } from './activity-options.js';
 import { handleControl } from './backfill-control.js';

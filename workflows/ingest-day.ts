@@ -12,12 +12,14 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import {
+  addTotals,
   type CarriedDay,
   type DayMemo,
   type DayPlan,
   type DayProgress,
   type DayStatus,
   dayControlSignal,
+  dayCounts,
   dayProgressSignal,
   dayStatusQuery,
   type FailedBatches,
@@ -27,7 +29,6 @@ import {
   type Visibility,
 } from '../protocol/messages.js';
 import type { WorkflowStatus } from '../protocol/search-attributes.js';
-import { addTotals, dayCounts } from '../protocol/totals.js';
 import { counted } from '../text/numbers.js';
 import { activitiesOf } from './activity-options.js';
 import { reasonOf } from './failures.js';
