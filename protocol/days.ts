@@ -14,7 +14,7 @@ export function fromDayNumber(number: number): string {
 }
 
 /** The delivery day of a moment, milliseconds since the epoch. */
-export function dayOf(moment: number): string {
+export function dayAt(moment: number): string {
   return new Date(moment).toISOString().slice(0, 10);
 }
 

@@ -13,7 +13,7 @@ import {
   runs,
   writeDevServer,
 } from './dev-server-file.js';
-import { endStranger } from './server-process.js';
+import { endOrphan } from './server-process.js';
 
 export interface Claim {
   /** Tells other commands where the server is. */
@@ -43,7 +43,7 @@ export async function claimDevServer(
     namespace,
     startedAt: new Date().toISOString(),
   };
-  await locked(projectDir, async () => {
+  await withRecordLock(projectDir, async () => {
     const { record, unusable } = await readDevServer(projectDir);
     if (unusable) log(`${devServerFile(projectDir)} is ignored: ${unusable}. No server is known from it.`);
     if (record) await takeOver(record, log);
@@ -53,10 +53,10 @@ export async function claimDevServer(
     publish: ({ pid, address, uiUrl }) => {
       const started = { pid, started: startOf(pid) ?? '', command: commandOf(pid) ?? '' };
       const record = { ...mine, ...started, address, uiUrl, startedAt: new Date().toISOString() };
-      return locked(projectDir, () => writeDevServer(projectDir, record));
+      return withRecordLock(projectDir, () => writeDevServer(projectDir, record));
     },
     release: () =>
-      locked(projectDir, async () => {
+      withRecordLock(projectDir, async () => {
         const { record } = await readDevServer(projectDir);
         if (record?.id === mine.id) await rm(devServerFile(projectDir), { force: true });
       }),
@@ -77,7 +77,7 @@ async function takeOver(record: DevServerRecord, log: (line: string) => void): P
     throw runsAlready(`runs already at ${record.address} (process ${record.pid})`);
   }
   log(`Ending the Temporal server (process ${record.pid}) whose owner is gone.`);
-  await endStranger(record);
+  await endOrphan(record);
 }
 
 function runsAlready(how: string): UserMistake {
@@ -91,7 +91,7 @@ function runsAlready(how: string): UserMistake {
  * All that changes the file waits for each other, so that of two that start at one moment one is refused. Throws
  * `UserMistake` where the file cannot be written.
  */
-async function locked(projectDir: string, call: () => Promise<void>): Promise<void> {
+async function withRecordLock(projectDir: string, call: () => Promise<void>): Promise<void> {
   const file = devServerFile(projectDir);
   try {
     await withLock(`${file}.lock`, () => {}, call);

@@ -106,7 +106,7 @@ export function watchOver({ pid, started }: KnownProcess): ChildProcess | undefi
  * Ends a process that is not a child of this one: a server whose owner died. Whatever else has got its id is left alone.
  * Throws `UserMistake` where it may not or does not end.
  */
-export async function endStranger(known: KnownCommand): Promise<void> {
+export async function endOrphan(known: KnownCommand): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     try {
       if (!signalExactly(known, signal)) return;

@@ -21,7 +21,7 @@ import { withDeadline } from '../storage/deadline.js';
 import { openStore } from '../storage/open.js';
 import { deploymentVersion, versioningOf } from './deployment.js';
 import { countS3Requests, meterReport, type Project } from './metrics.js';
-import { UnderWay } from './under-way.js';
+import { RunningActivities } from './running-activities.js';
 
 export interface WorkerRequest {
   connection: NativeConnection;
@@ -46,7 +46,7 @@ export interface RunningWorker {
   ended: Promise<void>;
   status(): WorkerStatus;
   /** The activities that it is at. */
-  underWay: UnderWay;
+  underWay: RunningActivities;
 }
 
 /**
@@ -61,7 +61,7 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
   const open: OpenStore = (address, credentials) =>
     withDeadline((request.open ?? openStore)(address, credentials), settings.storageTimeoutSeconds * 1000);
   const pool = startDecoderPool(settings.threads, DECODER_THREAD);
-  const underWay = new UnderWay();
+  const underWay = new RunningActivities();
   const { metricMeter } = Runtime.instance();
   const worker = await Worker.create({
     connection: request.connection,

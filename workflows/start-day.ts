@@ -27,7 +27,7 @@ const BUSY_DAY = { first: 5, most: 30, growth: 1.2 };
 const NOTHING_YET = { planned: { files: 0, bytes: 0 }, totals: NO_TOTALS };
 
 /** Tells a day what has changed. One that ends just then needs to know nothing any more. */
-export function tell(child: ChildWorkflowHandle<typeof ingestDay>, control: ControlState): void {
+export function signalControl(child: ChildWorkflowHandle<typeof ingestDay>, control: ControlState): void {
   CancellationScope.nonCancellable(() => child.signal(dayControlSignal, dayControlOf(control))).catch(() => {});
 }
 
@@ -60,7 +60,7 @@ export async function startDay(
         ...(visibility === undefined ? {} : { memo: { ...dayMemo({ day, run, visibility }, NOTHING_YET) } }),
         ...(visibility?.searchable === true ? { typedSearchAttributes: attributesOf({ source, day }) } : {}),
       });
-      if (state.control !== control) tell(child, state.control);
+      if (state.control !== control) signalControl(child, state.control);
       return child;
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

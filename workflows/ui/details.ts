@@ -10,9 +10,9 @@ import type {
 } from '../../protocol/messages.js';
 import { bytes, count, counted } from '../../text/numbers.js';
 import { printable } from '../../text/printable.js';
-import { type Ahead, backfillStep } from './next-step.js';
+import { type BackfillContext, backfillStep } from './next-step.js';
 import { type Rate, rateText } from './rate.js';
-import { ignoredLine, unreadLines, unreadTitle } from './unread-words.js';
+import { ignoredLine, unreadLines, unreadTitle } from './unread-text.js';
 
 /** Reasons shown; details may have 20 KB, and a person reads the last ones. */
 const REASONS_SHOWN = 20;
@@ -42,7 +42,7 @@ function table(names: readonly string[], values: readonly string[]): string[] {
 }
 
 /** `rate` is left out where nothing is measured: before the first commit, in a pause, after the end. */
-export function backfillDetails(status: BackfillStatus, ahead: Ahead, rate?: Rate): string {
+export function backfillDetails(status: BackfillStatus, context: BackfillContext, rate?: Rate): string {
   const { days, failures, control, unknown, unread, ignored } = status;
   const failed = days.failed > 0 ? ` (${count(days.failed)} failed)` : '';
   const lines = [
@@ -53,10 +53,10 @@ export function backfillDetails(status: BackfillStatus, ahead: Ahead, rate?: Rat
   ];
   if (days.running.length > 0) lines.push('', `Running: ${literal(days.running.join(', '))}`);
   if (days.waiting.length > 0) lines.push('', `Waiting for another run: ${literal(days.waiting.join(', '))}`);
-  const isOver = days.done + days.failed === days.total || ahead.cancelled;
+  const isOver = days.done + days.failed === days.total || context.cancelled;
   if (!isOver) lines.push('', `At once: ${windowText(control)}`);
   if (!isOver && !control.paused) lines.push(...rateLines(status.totals, rate));
-  lines.push('', `**Next:** ${printable(backfillStep(status, ahead))}`);
+  lines.push('', `**Next:** ${printable(backfillStep(status, context))}`);
   lines.push('', ...totalsTable(status.totals), ...quarantineLines(status.totals));
   lines.push(
     ...reasons(
