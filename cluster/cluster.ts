@@ -9,6 +9,7 @@ import { whyNoConnection } from './handshake.js';
 import { readTls } from './tls-files.js';
 import { startTracing, type Tracing } from './tracing.js';
 
+/** An open connection to a Temporal cluster, and what belongs to it. */
 export interface Cluster {
   connection: Connection;
   /** For {@link connectWorker}. */

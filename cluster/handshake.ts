@@ -7,6 +7,7 @@ import { isIP } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { TLSConfig } from '@temporalio/client';
 
+/** Why no connection came about, for a person. */
 export interface Reason {
   /** Goes on after "The Temporal server at … ". */
   message: string;

@@ -9,6 +9,7 @@ import { TRACED_WORKFLOW_BUNDLE, version } from '../install/package.js';
 import { withUserInfo } from '../storage/address.js';
 import { hasUserInfo } from '../text/hide-secrets.js';
 
+/** What a worker and a client need to make spans. */
 export interface Tracing {
   /** For clients: a span for each workflow that is started, signalled or asked. */
   client: WorkflowClientInterceptor;

@@ -9,6 +9,7 @@ import type { QuarantineCode } from './file-codes.js';
  */
 export type Action = 'retry' | 'plan again' | 'stop';
 
+/** What is done about a class of errors. */
 export interface Policy {
   action: Action;
   /** Where it is about one object of the bucket that is being read: only that file is set aside, and the run goes on. */
@@ -91,6 +92,7 @@ export const POLICY = {
   },
 } as const satisfies Record<string, Policy>;
 
+/** The name of an error that Trailmill throws on purpose: a key of {@link POLICY}. */
 export type ErrorName = keyof typeof POLICY;
 
 /** An error that nobody foresaw is a defect: to try it a few times costs little, for ever would hide it. Then its day fails. */

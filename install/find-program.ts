@@ -6,6 +6,7 @@ import { UserMistake } from '../errors/index.js';
 import { defaultCacheDir, type InstallMethod, installOnce } from './install-once.js';
 import { buildProgram, downloadProgram, type Installer, type Program } from './program-install.js';
 
+/** Where a program is looked for, and how it is installed. */
 export interface FindProgramOptions {
   env: NodeJS.ProcessEnv;
   /** Default: `defaultCacheDir`. */

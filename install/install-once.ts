@@ -27,6 +27,7 @@ export interface FailedInstall {
   cause: unknown;
 }
 
+/** What {@link installOnce} installs, where and how. */
 export interface InstallOptions {
   /** With its article, as in "Another process is installing the Temporal server". */
   title: string;

@@ -1,6 +1,7 @@
 /** Runs a program to its end and keeps what it said. */
 import { spawn } from 'node:child_process';
 
+/** How a program ended. */
 export interface RunResult {
   /** Exit code; `null` when a signal or the time limit ended it. */
   code: number | null;

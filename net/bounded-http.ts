@@ -2,6 +2,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 
+/** Limits of an HTTP server, against clients that are slow, many or gone. */
 export interface HttpBounds {
   /** Open connections at once. One more closes the oldest: who holds them open keeps nobody else out. */
   connections: number;

@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import { pipeline } from 'node:stream';
 
+/** The HTTP server that requests are forwarded to. */
 export interface HttpTarget {
   host: string;
   port: number;

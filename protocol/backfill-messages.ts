@@ -5,6 +5,7 @@ import type { ControlState, WindowChange } from './control.js';
 import type { RetryTiming, RunConfigRef, Visibility } from './run-messages.js';
 import type { Totals } from './totals.js';
 
+/** Input of the workflow `backfill`. */
 export interface BackfillInput {
   /** Name of the log source: `aws_cloudtrail`. */
   source: string;
@@ -27,12 +28,14 @@ export interface BackfillInput {
   carried?: BackfillProgress;
 }
 
+/** A day that failed. */
 export interface DayFailure {
   day: string;
   /** One line for a person: what failed and why. */
   error: string;
 }
 
+/** What a backfill carries over a continue-as-new. */
 export interface BackfillProgress {
   /** Milliseconds since the epoch: start of the first run in the continue-as-new chain. */
   startedAt: number;
@@ -91,17 +94,22 @@ export interface BackfillResult {
   unlistedRegions?: string[];
 }
 
+/** Type of the ApplicationFailure of a backfill with failed days; its first detail is the {@link BackfillResult}. */
 export const BACKFILL_INCOMPLETE = 'BackfillIncomplete';
 
+/** Name of the query of a backfill. */
 export const BACKFILL_STATUS = 'backfillStatus';
 
+/** Asks a backfill for its {@link BackfillStatus}. */
 export const backfillStatusQuery = defineQuery<BackfillStatus>(BACKFILL_STATUS);
 
 /** Updates of a backfill. Pausing what is paused and resuming what runs is no mistake: the answer says how it is. */
 export const pauseUpdate = defineUpdate<ControlState, [reason: string | null | undefined]>('pause');
 
+/** Ends a pause; answers with the state after it. */
 export const resumeUpdate = defineUpdate<ControlState>('resume');
 
+/** Changes how much is in flight; answers with the state after it. */
 export const changeWindowUpdate = defineUpdate<ControlState, [WindowChange]>('changeWindow');
 
 /** What a paused backfill adds to its memo: lists, and programs without a worker, see it there. */

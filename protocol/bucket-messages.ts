@@ -34,6 +34,7 @@ export interface UnreadFiles {
   first: UnreadFile[];
 }
 
+/** Unread files by whether they may belong to the days in question. */
 export interface UnreadReport {
   /** They may be of the days in question. */
   inRange: UnreadFiles;
@@ -53,6 +54,7 @@ export type IgnoredWhy =
   | 'bad_name'
   | 'unreadable';
 
+/** Files that are left out for one reason. */
 export interface IgnoredFiles {
   why: IgnoredWhy;
   files: number;

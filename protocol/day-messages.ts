@@ -5,6 +5,7 @@ import type { DayControl } from './control.js';
 import type { RetryTiming, RunConfigRef, Visibility } from './run-messages.js';
 import type { Totals } from './totals.js';
 
+/** Input of the workflow `ingestDay`. */
 export interface IngestDayInput {
   source: string;
   config: RunConfigRef;
@@ -24,6 +25,7 @@ export interface IngestDayInput {
   carried?: CarriedDay;
 }
 
+/** What a day carries over a continue-as-new. */
 export interface CarriedDay {
   plan: DayPlan;
   nextGroup: number;
@@ -83,6 +85,7 @@ export interface DayStatus extends DayProgress {
   control: DayControl;
 }
 
+/** Asks a day for its {@link DayStatus}. */
 export const dayStatusQuery = defineQuery<DayStatus>('dayStatus');
 
 /** From a day to its backfill. */
@@ -101,6 +104,7 @@ export interface DayMemo {
   counts: DayCounts;
 }
 
+/** The counts in the memo of a day. */
 export interface DayCounts extends Pick<Totals, 'files' | 'bytes' | 'events' | 'rejects' | 'quarantined'> {
   /** What there is to be done, `files` of them is. 0 before the first plan. */
   plannedFiles: number;

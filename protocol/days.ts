@@ -18,10 +18,12 @@ export function dayAt(moment: number): string {
   return new Date(moment).toISOString().slice(0, 10);
 }
 
+/** The day that is `days` later (earlier, where negative). */
 export function addDays(day: string, days: number): string {
   return fromDayNumber(toDayNumber(day) + days);
 }
 
+/** The day after. */
 export function nextDay(day: string): string {
   return addDays(day, 1);
 }

@@ -23,6 +23,7 @@ export interface Totals {
   replaced: number;
 }
 
+/** Quarantined files with one code. */
 export interface QuarantineReason {
   /** Reason code: docs/errors.md has them all. */
   code: string;
@@ -31,6 +32,7 @@ export interface QuarantineReason {
   example: string;
 }
 
+/** Totals of nothing. */
 export const NO_TOTALS: Readonly<Totals> = {
   files: 0,
   bytes: 0,
@@ -44,6 +46,7 @@ export const NO_TOTALS: Readonly<Totals> = {
   replaced: 0,
 };
 
+/** The sum of two totals; reasons with the same code are one. */
 export function addTotals(a: Totals, b: Totals): Totals {
   return {
     files: a.files + b.files,

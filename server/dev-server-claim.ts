@@ -15,6 +15,7 @@ import {
 } from './dev-server-file.js';
 import { endOrphan } from './server-process.js';
 
+/** The right to run the embedded server of a project. */
 export interface Claim {
   /** Tells other commands where the server is. */
   publish(server: Pick<DevServer, 'address' | 'uiUrl'> & { pid: number }): Promise<void>;

@@ -30,6 +30,7 @@ const RECORD = z.object({
   startedAt: z.string(),
 });
 
+/** What `.trailmill/dev-server.json` holds. */
 export type DevServerRecord = z.infer<typeof RECORD>;
 
 /** A server that has started. */
@@ -43,6 +44,7 @@ const ANSWER_LIMIT = 2_000;
 /** Bytes. A record has some hundreds. */
 const SIZE_LIMIT = 65_536;
 
+/** Path of `.trailmill/dev-server.json`. */
 export function devServerFile(projectDir: string): string {
   return join(projectDir, '.trailmill', 'dev-server.json');
 }
@@ -54,6 +56,7 @@ export async function runningDevServer(projectDir: string): Promise<DevServer | 
   return (await answers(record.address)) ? record : undefined;
 }
 
+/** True when the record is of a server that has started, not of one that is starting. */
 export function hasStarted(record: DevServerRecord): record is DevServer {
   return record.pid !== undefined && record.started !== undefined && record.command !== undefined;
 }

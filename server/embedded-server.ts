@@ -14,6 +14,7 @@ import { withoutClientSettings } from './server-binary.js';
 import { type ServerProcess, startServerProcess } from './server-process.js';
 import { placeBehindGate, startUiGate } from './ui-gate.js';
 
+/** What {@link startEmbeddedServer} starts, and where. */
 export interface EmbeddedServerOptions {
   /** From `findServerBinary`. */
   binary: string;
@@ -29,6 +30,7 @@ export interface EmbeddedServerOptions {
   log: (line: string) => void;
 }
 
+/** A running embedded server. */
 export interface EmbeddedServer {
   /** `host:port` of the gRPC front end. */
   address: string;

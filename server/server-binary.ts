@@ -7,6 +7,7 @@ import { run } from '../install/run.js';
 /** Server 1.29.1 and UI 2.42.1. Later versions of this command have a `replace` line, which `go install` refuses. */
 export const SERVER_VERSION = '1.5.1';
 
+/** The Temporal CLI, which has the server in it. */
 export const TEMPORAL: Program = {
   title: 'Temporal server',
   command: 'temporal',

@@ -7,6 +7,7 @@ import { isExactly, type KnownCommand, type KnownProcess, signalExactly, startOf
 /** Milliseconds from SIGTERM to SIGKILL. The server needs about one second to close its database. */
 const STOP_LIMIT = 10_000;
 
+/** The process of an embedded server. */
 export interface ServerProcess {
   pid: number;
   /** Resolves when it has ended; the value says how, for a message. */

@@ -4,6 +4,7 @@ import { UserMistake } from '../errors/index.js';
 import { closeAll, createBoundedServer, type HttpBounds, listenAt } from '../net/bounded-http.js';
 import type { Condition, Readiness } from './readiness.js';
 
+/** The HTTP server that probes ask. */
 export interface HealthServer {
   close(): Promise<void>;
 }

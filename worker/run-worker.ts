@@ -23,6 +23,7 @@ import { deploymentVersion, versioningOf } from './deployment.js';
 import { countS3Requests, meterReport, type Project } from './metrics.js';
 import { RunningActivities } from './running-activities.js';
 
+/** What {@link startWorker} needs. */
 export interface WorkerRequest {
   connection: NativeConnection;
   namespace: string;
@@ -39,6 +40,7 @@ export interface WorkerRequest {
   project?: Project;
 }
 
+/** A worker that polls. */
 export interface RunningWorker {
   /** Lets running activities finish within the grace time, then stops the threads. */
   stop(): Promise<void>;

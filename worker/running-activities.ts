@@ -3,6 +3,7 @@ import type { Info } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { partsOf } from '../protocol/ids.js';
 
+/** The activities that a worker runs, kept by an interceptor. */
 export class RunningActivities {
   private readonly infos = new Set<Info>();
   private cut = 0;

@@ -5,6 +5,7 @@ import { hostAndPort, type LogFormat } from '../config/telemetry.js';
 import { systemCodeOf, UserMistake } from '../errors/index.js';
 import { logLine } from './log-lines.js';
 
+/** How logs are written, and where metrics are offered. */
 export interface Telemetry {
   format?: LogFormat;
   /** `host:port` where Prometheus finds /metrics; absent: nothing is counted. */

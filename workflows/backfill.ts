@@ -47,6 +47,7 @@ interface RunningDay {
   progress?: DayProgress;
 }
 
+/** Ingests the days of a range. Fails at the end, with its result as a detail, when a day failed. */
 export function backfill(input: BackfillInput): Promise<BackfillResult> {
   return withStatusAttribute(input, (setStatus) => ingestRange(input, setStatus));
 }

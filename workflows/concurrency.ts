@@ -1,6 +1,7 @@
 /** Handing out work some at a time, where "some" may change while it runs. */
 import { CancellationScope, condition } from '@temporalio/workflow';
 
+/** Pieces of work that may run at the same time. */
 export interface ConcurrentWork {
   /** Is there something left to begin? */
   more(): boolean;

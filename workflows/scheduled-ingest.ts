@@ -28,6 +28,7 @@ interface Scheduled {
   memory: ScheduleMemory | undefined;
 }
 
+/** Result of the workflow `scheduledIngest`. */
 export interface ScheduledResult extends BackfillResult {
   memory: ScheduleMemory;
   /** Nothing was done: the run before has seen these days at a later time than this one was due at. */

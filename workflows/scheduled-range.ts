@@ -11,6 +11,7 @@ export interface ScheduleMemory {
   seen?: { from: string; to: string; at: number };
 }
 
+/** The days of a scheduled run, both included. */
 export interface ScheduledRange {
   from: string;
   to: string;

@@ -9,6 +9,7 @@ import type { Settings } from '../../config/settings.js';
 import { StorageUnavailable } from '../../errors/index.js';
 import type { BackfillResult } from '../../protocol/messages.js';
 
+/** First and last delivery day, both included. */
 export interface Range {
   from: string;
   to: string;
@@ -19,6 +20,7 @@ const LOOK_MS = 100;
 /** Milliseconds that the server may be away. */
 const AWAY_LIMIT = 60_000;
 
+/** A client of a Temporal server that is away now and then. */
 export class Backfills {
   private constructor(
     private readonly cluster: Cluster,

@@ -10,6 +10,7 @@ import { allTables, nameOf, TABLE_ROLES, type TableRole } from '../../cloudtrail
 import type { Catalog } from '../../iceberg/catalog.js';
 import { type OpenTables, openTables, type Row } from '../../query/open-tables.js';
 
+/** What differs between the disturbed tables and the undisturbed ones. */
 export interface Comparison {
   /** Rows of each table, in the undisturbed warehouse. */
   rows: Partial<Record<TableRole, number>>;
@@ -37,6 +38,7 @@ export interface Tables {
   namespace: string;
 }
 
+/** What the comparison has to know of the bucket. */
 export interface Expected {
   source: string;
   /** Ids of events that were delivered more than once. */
@@ -47,6 +49,7 @@ export interface Expected {
   rewritten: ReadonlySet<string>;
 }
 
+/** Compares the tables of a disturbed run with those of an undisturbed one. */
 export async function compareTables(found: Tables, undisturbed: Tables, expected: Expected): Promise<Comparison> {
   const { source, repeated, objects, rewritten } = expected;
   const comparison: Comparison = { rows: {}, differences: [] };

@@ -7,6 +7,7 @@ import type { Random } from '../../sample/random.js';
 import { type ListPage, type ObjectStore, objectUri, type PutOptions } from '../../storage/object-store.js';
 import { stepOf } from './steps.js';
 
+/** A kind of call of a store. */
 export type CallName = 'list' | 'get' | 'head' | 'put' | 'delete';
 
 /**
@@ -19,6 +20,7 @@ export type CallName = 'list' | 'get' | 'head' | 'put' | 'delete';
  */
 export type Fault = 'fail' | 'slow-down' | 'hang' | 'tear' | 'lie' | 'die-before' | 'die-after';
 
+/** A fault that is about to happen, and to which call. */
 export interface FaultEvent {
   fault: Fault;
   call: CallName;
@@ -27,13 +29,14 @@ export interface FaultEvent {
 }
 
 /** The call at which the process shall die: the `nth` (from 1) write, or removal, of its step. */
-export interface Sentence {
+export interface PlannedCrash {
   step: string;
   nth: number;
   fault: 'die-before' | 'die-after';
 }
 
-export interface Trouble {
+/** Which faults a store has, and what is called when one happens. */
+export interface FaultOptions {
   random: Random;
   /** Chance of a fault of each kind of call, 0 … 1. */
   rates: Readonly<Record<CallName, number>>;
@@ -41,7 +44,7 @@ export interface Trouble {
   hangMs: number;
   /** False: every call goes through. Asked before each one. */
   active(): boolean;
-  sentence?: Sentence;
+  sentence?: PlannedCrash;
   /** Told before the fault happens. */
   onFault(event: FaultEvent): void;
   /** Ends the process, and never comes back. */
@@ -63,7 +66,8 @@ const WRITE_FAULTS: readonly { fault: Fault; weight: number }[] = [
   { fault: 'lie', weight: 4 },
 ];
 
-export function faultyStore(store: ObjectStore, role: 'bucket' | 'warehouse', trouble: Trouble): ObjectStore {
+/** The store with faults; see {@link Fault}. */
+export function faultyStore(store: ObjectStore, role: 'bucket' | 'warehouse', trouble: FaultOptions): ObjectStore {
   const { random, rates } = trouble;
   let served = 0;
 

@@ -11,6 +11,7 @@ const SIZE = '192m';
 const BALLAST = 'ballast';
 const PIECE = Buffer.alloc(1 << 20);
 
+/** A disk that fills up and is emptied again. */
 export class FullDisk {
   private constructor(private readonly directory: string) {}
 

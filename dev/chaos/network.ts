@@ -17,6 +17,7 @@ const plain = (status: number, message: string): Fault => ({
   },
 });
 
+/** Faults of requests to S3. */
 export const S3_FAULTS: Faults = [
   { name: 's3 refuse', chance: 0.008, fault: { kind: 'refuse' } },
   { name: 's3 slow-down', chance: 0.008, fault: { kind: 'answer', answer: s3Error('SlowDown') } },
@@ -28,6 +29,7 @@ export const S3_FAULTS: Faults = [
   { name: 's3 cut', chance: 0.008, fault: { kind: 'cut', afterBytes: 100 } },
 ];
 
+/** Faults of requests to a REST catalog. */
 export const REST_FAULTS: Faults = [
   { name: 'rest refuse', chance: 0.02, fault: { kind: 'refuse' } },
   { name: 'rest 500', chance: 0.02, fault: plain(500, 'internal error') },
@@ -38,6 +40,7 @@ export const REST_FAULTS: Faults = [
   { name: 'rest cut', chance: 0.02, fault: { kind: 'cut', afterBytes: 20 } },
 ];
 
+/** A proxy that disturbs requests. */
 export class BadNetwork {
   private constructor(private readonly proxy: FaultProxy) {}
 

@@ -18,9 +18,12 @@ import { BadNetwork, REST_FAULTS, S3_FAULTS } from './network.js';
 import { LAKE, type SharedServers } from './servers.js';
 import { writeTransform } from './transform.js';
 
+/** Where runs can be. */
 export const PLACES = ['file', 's3', 'rest'] as const;
+/** A name of {@link PLACES}. */
 export type PlaceName = (typeof PLACES)[number];
 
+/** Settings of a project that has a log source. */
 export type ProjectSettings = Settings & { source: NonNullable<Settings['source']> };
 
 /** One warehouse of a run, with the project that fills it. */
@@ -29,6 +32,7 @@ export interface Project {
   settings: ProjectSettings;
 }
 
+/** Where a run has its bucket and its warehouse. */
 export interface Place {
   name: PlaceName;
   /** Addresses of what a worker may work into. */

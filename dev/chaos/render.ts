@@ -9,6 +9,7 @@ function namesAndCounts(counts: Readonly<Record<string, number>>): string {
   return names.length === 0 ? 'none' : names.map(([name, number]) => `${name} ${number}`).join(', ');
 }
 
+/** One run for the terminal. */
 export function renderRun(report: RunReport): string {
   const { seed, days, files, events, problems, failures, audit, place, workers, starts } = report;
   const parts = [
@@ -31,6 +32,7 @@ export function renderRun(report: RunReport): string {
   return lines.join('\n');
 }
 
+/** All runs for the terminal. */
 export function renderSummary(reports: readonly RunReport[]): string {
   const disturbances: Record<string, number> = {};
   const faults: Record<string, number> = {};

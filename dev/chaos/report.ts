@@ -4,6 +4,7 @@ import type { FaultEvent } from './faulty-store.js';
 import type { PlaceName } from './places.js';
 import type { StormOutcome } from './storm-types.js';
 
+/** What one run did and found. */
 export interface RunReport extends StormOutcome {
   seed: number;
   directory: string;
@@ -34,6 +35,7 @@ export interface RunReport extends StormOutcome {
   phases: Record<string, number>;
 }
 
+/** The report of a run in which nothing has happened yet. */
 export function emptyReport(of: Pick<RunReport, 'seed' | 'directory' | 'place' | 'workers' | 'twoBuilds'>): RunReport {
   return {
     ...of,
@@ -42,6 +44,7 @@ export function emptyReport(of: Pick<RunReport, 'seed' | 'directory' | 'place' |
   };
 }
 
+/** Adds to the count of this name. */
 export function count(counts: Record<string, number>, name: string, more = 1): void {
   counts[name] = (counts[name] ?? 0) + more;
 }

@@ -10,7 +10,7 @@ import type { ObjectStore } from '../../storage/object-store.js';
 import { Backfills, type Range } from './backfills.js';
 import { type BucketSize, type ChaosBucket, makeBucket } from './bucket.js';
 import { compareTables, type Tables } from './compare.js';
-import type { Trouble } from './faulty-store.js';
+import type { FaultOptions } from './faulty-store.js';
 import { FullDisk } from './full-disk.js';
 import { LateFiles } from './late-files.js';
 import { openPlace, type Place, type PlaceName, type Project, type ProjectSettings } from './places.js';
@@ -21,6 +21,7 @@ import type { SharedServers } from './servers.js';
 import { ride } from './storm.js';
 import { Workers } from './workers.js';
 
+/** One run of chaos: its seed, place and times. */
 export interface RunRequest {
   seed: number;
   /** A new directory, for everything. */
@@ -38,7 +39,7 @@ export interface RunRequest {
 }
 
 /** What a drawn fault costs is a second until the next try: these leave a commit a fair chance, and no call is spared. */
-const RATES: Trouble['rates'] = { list: 0.015, get: 0.015, head: 0.015, put: 0.06, delete: 0.1 };
+const RATES: FaultOptions['rates'] = { list: 0.015, get: 0.015, head: 0.015, put: 0.06, delete: 0.1 };
 const DOOM = 0.85;
 const STORAGE_TIMEOUT_SECONDS = 1;
 /** An activity beats every two seconds. */

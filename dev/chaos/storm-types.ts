@@ -8,6 +8,7 @@ import type { Rewrites } from './rewrites.js';
 import type { ChaosServer } from './server.js';
 import type { Workers } from './workers.js';
 
+/** What a storm works with. */
 export interface Storm {
   random: Random;
   settings: ProjectSettings;
@@ -30,6 +31,7 @@ export interface Storm {
   count: (name: string) => void;
 }
 
+/** How the backfill of a storm went. */
 export interface StormOutcome {
   /** Times that the backfill was started, the first one included. */
   starts: number;

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Random } from '../../sample/random.js';
 import { REQUEST, type WorkerRequest } from './worker.js';
 
-export type Mood = 'storm' | 'calm';
+/** Whether workers and stores are disturbed. */
+export type Phase = 'storm' | 'calm';
 
 /** Milliseconds until a process that does not get ready is a failure of the run. */
 const READY_LIMIT = 60_000;
@@ -45,7 +46,7 @@ class WorkerProcess {
     this.ready.catch(() => {}); // A standby of a run that is over.
   }
 
-  say(word: 'go' | Mood | `clock ${number}`): void {
+  say(word: 'go' | Phase | `clock ${number}`): void {
     this.child.stdin.write(`${word}\n`);
   }
 
@@ -67,6 +68,7 @@ interface Slot {
   stalled: boolean;
 }
 
+/** How many workers there are, and of which build. */
 export interface WorkersOptions {
   /** How many are at work at once. */
   count: number;
@@ -74,10 +76,11 @@ export interface WorkersOptions {
   otherBuild?: string;
 }
 
+/** Worker processes that are killed and started again. */
 export class Workers {
   /** Workers that ended otherwise than by SIGKILL: each a defect. */
   readonly crashes: string[] = [];
-  private mood: Mood = 'calm';
+  private mood: Phase = 'calm';
   private made = 0;
   private stopping = false;
   private readonly slots: Slot[] = [];
@@ -95,7 +98,7 @@ export class Workers {
   }
 
   /** Faults on or off, in all workers and in those that follow. In the calm their clocks are right again. */
-  setMood(mood: Mood): void {
+  setMood(mood: Phase): void {
     this.mood = mood;
     for (const { worker } of this.slots) {
       worker.say(mood);

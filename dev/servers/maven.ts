@@ -4,6 +4,7 @@ import { UserMistake } from '../../errors/index.js';
 import { download } from '../../install/download.js';
 import { defaultCacheDir, exists, installOnce } from '../../install/install-once.js';
 
+/** A jar in a Maven repository. */
 export interface Jar {
   /** `group:artifact:version`, and `:classifier` where there is one. */
   coordinates: string;
@@ -11,6 +12,7 @@ export interface Jar {
   sha256: string;
 }
 
+/** Where jars are kept and what tells the progress. */
 export interface MavenOptions {
   env: NodeJS.ProcessEnv;
   /** Default: `defaultCacheDir`. */

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { UserMistake } from '../../errors/index.js';
 import { defaultCacheDir, exists, installOnce } from '../../install/install-once.js';
 
+/** Where environments are kept and what tells the progress. */
 export interface PythonOptions {
   env: NodeJS.ProcessEnv;
   /** Default: `defaultCacheDir`. */

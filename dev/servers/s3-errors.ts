@@ -32,8 +32,10 @@ const ERRORS = {
   ],
 } as const satisfies Record<string, readonly [number, string]>;
 
+/** An error code that S3 answers with. */
 export type S3ErrorCode = keyof typeof ERRORS;
 
+/** What else an error answer says. */
 export interface S3ErrorDetails {
   /** In place of the usual text, such as the one that names a KMS key. */
   message?: string;

@@ -9,11 +9,13 @@ import { run, tail } from '../../install/run.js';
 import { LOOPBACK } from '../../net/free-port.js';
 import { LoopbackServer, type ServerKind } from './loopback-server.js';
 
+/** An access key of the S3 server. */
 export interface S3Credentials {
   accessKeyId: string;
   secretAccessKey: string;
 }
 
+/** What the S3 server runs with. */
 export interface S3ServerOptions {
   /** From `findVersitygw`. */
   binary: string;
@@ -24,6 +26,7 @@ export interface S3ServerOptions {
   region?: string;
 }
 
+/** A running S3 server. */
 export interface S3Server {
   /** `http://127.0.0.1:port`. Address buckets by path. */
   readonly endpoint: string;

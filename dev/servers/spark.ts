@@ -15,6 +15,7 @@ export interface SparkProgram {
   jars: readonly string[];
 }
 
+/** A running Spark SQL. */
 export interface Spark {
   /** The rows of one statement. Integers beyond 2^53 lose digits: cast them to strings. Rejects with Spark's message. */
   sql(statement: string): Promise<Row[]>;

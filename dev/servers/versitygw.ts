@@ -8,6 +8,7 @@ const VERSION = '1.8.0';
 /** An option of the version that made conditional writes safe between processes: an older one has not got it. */
 const NEEDED_OPTION = '--disable-object-lock-file';
 
+/** How versitygw is found and installed. */
 export const VERSITYGW: Program = {
   title: 'versitygw S3 server',
   command: 'versitygw',

@@ -7,6 +7,7 @@ import { auditStep } from './next-step.js';
 /** Details may have 20 KB. */
 const DIFFERENCES_SHOWN = 20;
 
+/** The current details of an audit, as markdown. */
 export function auditDetails(status: AuditStatus): string {
   const { from, to, days, totals, differences, unread } = status;
   const { listed, ingested, quarantined, skipped, records, rows, rejects, rejectRows } = totals;

@@ -18,6 +18,7 @@ export interface BackfillContext {
 /** The longest list of a filter that is written into a command. */
 const FILTER_SHOWN = 200;
 
+/** What happens next with a backfill, or what a person should do: one line. */
 export function backfillStep(
   status: BackfillStatus,
   { id, filter, discovered, day, cancelled }: BackfillContext,
@@ -59,6 +60,7 @@ export function dayStep(day: {
   return 'nothing, the day is finished';
 }
 
+/** The same of an audit. */
 export function auditStep({ from, to, days, differences, unread }: AuditStatus): string {
   if (days.done < days.total) {
     let day = from;

@@ -11,6 +11,7 @@ export interface Measured {
   totals: Totals | null;
 }
 
+/** How fast a workflow works, over the last minute. */
 export interface Rate {
   filesPerSecond: number;
   eventsPerSecond: number;

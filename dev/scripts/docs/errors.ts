@@ -13,6 +13,7 @@ import {
 } from '../../../errors/index.js';
 import { code } from './columns.js';
 
+/** The page that is generated. */
 export const ERRORS_PAGE = 'docs/errors.md';
 
 const LEDGER = code(nameOf(SOURCE.name, 'ledger'));

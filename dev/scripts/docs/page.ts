@@ -9,6 +9,7 @@ import { categories, differences, OUTCOME } from './rules.js';
 import { DOCUMENTED_TABLES, type DocumentedTable } from './tables.js';
 import { valueRules } from './value-rules.js';
 
+/** The page that is generated. */
 export const TABLES_PAGE = 'docs/tables.md';
 
 const ROOT = `${SOURCE.warehouse}/${NAMESPACE}`;

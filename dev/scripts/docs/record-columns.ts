@@ -14,6 +14,7 @@ import { TABLE_KEYS } from '../../../cloudtrail/table-config.js';
 import { nameOf } from '../../../cloudtrail/tables.js';
 import { SOURCE } from '../../../config/defaults.js';
 
+/** The file that is generated. */
 export const COLUMNS_FILE = 'docs/columns.json';
 
 /** How the column says the value; nested values by their members' names here and their keys in the record. */

@@ -2,6 +2,7 @@
 import { renderTable } from '../../../client/terminal/table.js';
 
 const READERS = ['Trailmill', 'PyIceberg', 'DuckDB', 'Spark'] as const;
+/** A name of {@link READERS}. */
 export type ReaderName = (typeof READERS)[number];
 
 export interface Finding {

@@ -18,6 +18,7 @@ import { createBuckets, rootEnvironment, startS3Server } from '../../servers/s3-
 import { findVersitygw } from '../../servers/versitygw.js';
 
 export const CATALOGS = ['storage', 'rest'] as const;
+/** A name of {@link CATALOGS}. */
 export type CatalogType = (typeof CATALOGS)[number];
 
 export const SOURCE = 'organization';
@@ -46,6 +47,7 @@ export interface Lake {
   audit(type: CatalogType, range: Range): Promise<AuditReport>;
 }
 
+/** First and last delivery day, both included. */
 export interface Range {
   from: string;
   to: string;

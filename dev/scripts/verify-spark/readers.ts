@@ -19,6 +19,7 @@ export interface Question {
   snapshot?: string;
 }
 
+/** The count that each reader found. */
 export type Answers = Record<'PyIceberg' | 'DuckDB' | 'Spark', number>;
 
 export interface Readers {
