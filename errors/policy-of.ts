@@ -1,10 +1,10 @@
 /** What is done about an error that was thrown. */
 import { TrailmillError } from './classes.js';
 import type { QuarantineCode } from './file-codes.js';
-import { POLICY, type Policy } from './policy.js';
+import { type ErrorPolicy, POLICY } from './policy.js';
 
 /** The policy for any thrown value; `undefined` for one that is not ours. */
-export function policyOf(error: unknown): Policy | undefined {
+export function policyOf(error: unknown): ErrorPolicy | undefined {
   return error instanceof TrailmillError ? POLICY[error.name] : undefined;
 }
 

@@ -10,7 +10,7 @@ import type { QuarantineCode } from './file-codes.js';
 export type Action = 'retry' | 'plan again' | 'stop';
 
 /** What is done about a class of errors. */
-export interface Policy {
+export interface ErrorPolicy {
   action: Action;
   /** Where it is about one object of the bucket that is being read: only that file is set aside, and the run goes on. */
   quarantine?: QuarantineCode | 'by its reason';
@@ -90,7 +90,7 @@ export const POLICY = {
       'a flag, a file of the project, a transform or the environment is wrong. A command says so before it starts anything, and exits with 2',
     cure: 'what the message says',
   },
-} as const satisfies Record<string, Policy>;
+} as const satisfies Record<string, ErrorPolicy>;
 
 /** The name of an error that Trailmill throws on purpose: a key of {@link POLICY}. */
 export type ErrorName = keyof typeof POLICY;

@@ -2,7 +2,7 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { download, PROGRESS_EVERY, secondsSince } from './download.js';
-import { run, tail } from './run.js';
+import { runProgram, tail } from './run.js';
 
 /** A program that Trailmill installs for itself: which version, from where, and how it is recognized. */
 export interface Program {
@@ -49,7 +49,7 @@ export const downloadProgram: Installer = async (program, target, { env, log }) 
   await mkdir(directory, { recursive: true });
   const archive = join(directory, 'archive.tar.gz');
   await download(url, archive, `the ${program.title} ${program.version}`, log);
-  const unpacked = await run('tar', ['-xzf', archive, '-C', directory], { env, timeout: UNPACK_LIMIT });
+  const unpacked = await runProgram('tar', ['-xzf', archive, '-C', directory], { env, timeout: UNPACK_LIMIT });
   if (unpacked.code !== 0) throw new Error(`the archive cannot be unpacked: ${tail(unpacked.output, 1)}`);
   await rename(join(directory, path), target);
 };
@@ -57,7 +57,7 @@ export const downloadProgram: Installer = async (program, target, { env, log }) 
 /** Builds the pinned version with `go install`; the first time takes minutes, most of them for its modules. */
 export const buildProgram: Installer = async (program, target, { env, log }) => {
   const { title, module, buildMinutes } = program;
-  const version = await run('go', ['version'], { env, timeout: 10_000 }).catch(() => undefined);
+  const version = await runProgram('go', ['version'], { env, timeout: 10_000 }).catch(() => undefined);
   if (version?.code !== 0) throw new Error('Go is not installed');
   log(`Building the ${title} with Go, once (some ${buildMinutes} minutes): go install ${module}`);
   const started = Date.now();
@@ -66,7 +66,7 @@ export const buildProgram: Installer = async (program, target, { env, log }) => 
     log(`Building the ${title}: ${secondsSince(started)} s${modules ? `, ${modules} modules downloaded` : ''}`);
   }, PROGRESS_EVERY);
   try {
-    const built = await run('go', ['install', module], {
+    const built = await runProgram('go', ['install', module], {
       env: { ...env, GOBIN: dirname(target) },
       timeout: BUILD_LIMIT,
       onLine: (line) => {

@@ -16,7 +16,7 @@ const KEPT = 20_000;
  * Rejects only when the program cannot be started (`ENOENT`, `EACCES`). `timeout` is in milliseconds; then it is killed.
  * `onLine` gets each line as it comes.
  */
-export function run(
+export function runProgram(
   program: string,
   args: readonly string[],
   options: { env: NodeJS.ProcessEnv; timeout: number; onLine?: (line: string) => void },

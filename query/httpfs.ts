@@ -12,7 +12,7 @@ import { unzipSync } from 'fflate';
 import { UserMistake } from '../errors/index.js';
 import { download } from '../install/download.js';
 import { defaultCacheDir, exists, installOnce } from '../install/install-once.js';
-import { run, tail } from '../install/run.js';
+import { runProgram, tail } from '../install/run.js';
 import { literal } from './sql-text.js';
 
 const VARIABLE = 'TRAILMILL_DUCKDB_HTTPFS';
@@ -113,7 +113,7 @@ async function fromPackage(target: string, { version }: Fit, { env, log }: Httpf
     '--only-binary=:all:',
   ];
   log(`Getting DuckDB's httpfs ${version}: pip download ${wanted}`);
-  const done = await run(python, [...pip, '--dest', wheels, wanted], { env, timeout: PIP_LIMIT }).catch(
+  const done = await runProgram(python, [...pip, '--dest', wheels, wanted], { env, timeout: PIP_LIMIT }).catch(
     () => undefined,
   );
   if (done === undefined) throw new Error(`there is no ${python}`);

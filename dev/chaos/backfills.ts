@@ -10,7 +10,7 @@ import { StorageUnavailable } from '../../errors/index.js';
 import type { BackfillResult } from '../../protocol/messages.js';
 
 /** First and last delivery day, both included. */
-export interface Range {
+export interface BackfillRange {
   from: string;
   to: string;
 }
@@ -43,7 +43,7 @@ export class Backfills {
   }
 
   /** As the command line starts one; gives its id. A range that runs is attached to. */
-  async start(settings: Settings, range: Range): Promise<string> {
+  async start(settings: Settings, range: BackfillRange): Promise<string> {
     const { source } = settings;
     if (source === undefined) throw new Error('the project has no source');
     const session = { cluster: this.cluster, client: this.client };

@@ -33,13 +33,13 @@ const OF_THE_FILE: readonly (readonly string[])[] = [
 const OF_KEPT_ROWS: readonly string[] = ['first_event_time', 'last_event_time', 'records', 'duplicates'];
 
 /** The tables of one run. */
-export interface Tables {
+export interface ComparedTables {
   catalog: Catalog;
   namespace: string;
 }
 
 /** What the comparison has to know of the bucket. */
-export interface Expected {
+export interface ExpectedRows {
   source: string;
   /** Ids of events that were delivered more than once. */
   repeated: ReadonlySet<string>;
@@ -50,10 +50,14 @@ export interface Expected {
 }
 
 /** Compares the tables of a disturbed run with those of an undisturbed one. */
-export async function compareTables(found: Tables, undisturbed: Tables, expected: Expected): Promise<Comparison> {
+export async function compareTables(
+  found: ComparedTables,
+  undisturbed: ComparedTables,
+  expected: ExpectedRows,
+): Promise<Comparison> {
   const { source, repeated, objects, rewritten } = expected;
   const comparison: Comparison = { rows: {}, differences: [] };
-  const open = ({ catalog, namespace }: Tables) => openTables(catalog, namespace, { source });
+  const open = ({ catalog, namespace }: ComparedTables) => openTables(catalog, namespace, { source });
   const [left, right] = [await open(found), await open(undisturbed)];
   try {
     const shared = await filesOfRepeated(right, source, repeated, await filesOfRepeated(left, source, repeated));

@@ -3,7 +3,7 @@
 import type { Random } from '../../sample/random.js';
 import { FaultProxy } from '../servers/fault-proxy.js';
 import type { Fault } from '../servers/faults.js';
-import { s3Error } from '../servers/s3-errors.js';
+import { s3ErrorAnswer } from '../servers/s3-errors.js';
 
 /** Chances are of each request, 0 … 1. */
 type Faults = readonly { name: string; chance: number; fault: Fault }[];
@@ -20,9 +20,9 @@ const plain = (status: number, message: string): Fault => ({
 /** Faults of requests to S3. */
 export const S3_FAULTS: Faults = [
   { name: 's3 refuse', chance: 0.008, fault: { kind: 'refuse' } },
-  { name: 's3 slow-down', chance: 0.008, fault: { kind: 'answer', answer: s3Error('SlowDown') } },
-  { name: 's3 internal-error', chance: 0.008, fault: { kind: 'answer', answer: s3Error('InternalError') } },
-  { name: 's3 clock-skew', chance: 0.004, fault: { kind: 'answer', answer: s3Error('RequestTimeTooSkewed') } },
+  { name: 's3 slow-down', chance: 0.008, fault: { kind: 'answer', answer: s3ErrorAnswer('SlowDown') } },
+  { name: 's3 internal-error', chance: 0.008, fault: { kind: 'answer', answer: s3ErrorAnswer('InternalError') } },
+  { name: 's3 clock-skew', chance: 0.004, fault: { kind: 'answer', answer: s3ErrorAnswer('RequestTimeTooSkewed') } },
   // Done, and the answer lost.
   { name: 's3 swallow', chance: 0.01, fault: { kind: 'swallow' } },
   { name: 's3 silence', chance: 0.004, fault: { kind: 'silence' } },

@@ -28,7 +28,7 @@ export const REQUEST = 'TRAILMILL_CHAOS_WORKER';
 const SERVER_AWAY_MS = 30_000;
 
 /** What a worker process is started with. */
-export interface WorkerRequest {
+export interface ChaosWorkerRequest {
   address: string;
   taskQueue: string;
   /** What this process draws its faults from: another one for each process. */
@@ -49,7 +49,7 @@ export interface WorkerRequest {
 }
 
 async function main(): Promise<void> {
-  const request = JSON.parse(process.env[REQUEST] ?? '') as WorkerRequest;
+  const request = JSON.parse(process.env[REQUEST] ?? '') as ChaosWorkerRequest;
   installTelemetry('ERROR');
   const random = new Random(request.seed, 'faults');
   const sentence = sentenceFrom(new Random(request.seed, 'sentence'), request.doom);

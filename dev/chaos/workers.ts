@@ -2,7 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Random } from '../../sample/random.js';
-import { REQUEST, type WorkerRequest } from './worker.js';
+import { type ChaosWorkerRequest, REQUEST } from './worker.js';
 
 /** Whether workers and stores are disturbed. */
 export type Phase = 'storm' | 'calm';
@@ -19,7 +19,7 @@ class WorkerProcess {
   private readonly child: ChildProcessWithoutNullStreams;
   private errors = '';
 
-  constructor(request: WorkerRequest, directory: string) {
+  constructor(request: ChaosWorkerRequest, directory: string) {
     this.child = spawn(process.execPath, [join(directory, 'worker.js')], {
       env: { ...process.env, [REQUEST]: JSON.stringify(request) },
     });
@@ -87,7 +87,7 @@ export class Workers {
   private standby: WorkerProcess | undefined;
 
   constructor(
-    private readonly request: WorkerRequest,
+    private readonly request: ChaosWorkerRequest,
     private readonly options: WorkersOptions,
   ) {}
 

@@ -10,7 +10,7 @@ import { pipeline } from 'node:stream';
 import { LOOPBACK } from '../../net/free-port.js';
 import { sendCut, sendSlowly } from './fault-bodies.js';
 import { ActiveRule, type Fault, type FaultRule, type MadeUpAnswer } from './faults.js';
-import { s3Error } from './s3-errors.js';
+import { s3ErrorAnswer } from './s3-errors.js';
 
 /** What the proxy stands before, and its faults. */
 export interface FaultProxyOptions {
@@ -185,7 +185,7 @@ export class FaultProxy {
   }
 }
 
-const SLOW_DOWN: Fault = { kind: 'answer', answer: s3Error('SlowDown') };
+const SLOW_DOWN: Fault = { kind: 'answer', answer: s3ErrorAnswer('SlowDown') };
 
 function answerInstead(incoming: IncomingMessage, response: ServerResponse, answer: MadeUpAnswer): void {
   const { status, headers, body = '' } = answer;

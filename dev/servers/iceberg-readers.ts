@@ -62,19 +62,19 @@ export interface SnapshotSummary {
 }
 
 /** A row by column names. */
-export type Row = Record<string, unknown>;
+export type ReaderRow = Record<string, unknown>;
 
 /** Errors of the readers reject with their class and message. Requests are answered one after another. */
 export interface Reader {
   count(scan: PyIcebergScan): Promise<number>;
-  rows(scan: PyIcebergScan): Promise<Row[]>;
+  rows(scan: PyIcebergScan): Promise<ReaderRow[]>;
   /** Addresses of the planned files, sorted. */
   files(scan: PyIcebergScan): Promise<string[]>;
   schema(table: PyIcebergTable): Promise<{ fields: IcebergField[] }>;
   snapshots(table: PyIcebergTable): Promise<SnapshotSummary[]>;
   /** Address of the metadata file. */
   metadata(table: PyIcebergTable): Promise<string>;
-  duckdb(query: DuckDbQuery): Promise<Row[]>;
+  duckdb(query: DuckDbQuery): Promise<ReaderRow[]>;
   close(): Promise<void>;
 }
 
@@ -92,7 +92,7 @@ export async function startReader(python: string): Promise<Reader> {
     schema: scan('schema'),
     snapshots: scan('snapshots'),
     metadata: scan('metadata'),
-    duckdb: (query) => ask({ reader: 'duckdb', do: 'sql', ...query }) as Promise<Row[]>,
+    duckdb: (query) => ask({ reader: 'duckdb', do: 'sql', ...query }) as Promise<ReaderRow[]>,
     close,
   };
 }

@@ -2,7 +2,7 @@
 import { systemCodeOf } from '../../errors/index.js';
 import { type FindProgramOptions, findProgram } from '../../install/find-program.js';
 import type { Program } from '../../install/program-install.js';
-import { run } from '../../install/run.js';
+import { runProgram } from '../../install/run.js';
 
 const VERSION = '5.7.1';
 
@@ -28,7 +28,7 @@ export function findKustomize(options: FindProgramOptions): Promise<string> {
 
 async function whyNot(binary: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   try {
-    const { code, output } = await run(binary, ['version'], { env, timeout: 10_000 });
+    const { code, output } = await runProgram(binary, ['version'], { env, timeout: 10_000 });
     const major = /^\W*v(\d+)\.\d+\.\d+/m.exec(output)?.[1];
     if (code !== 0 || major === undefined) return 'it is not kustomize';
     return Number(major) >= 5 ? undefined : 'it is too old: version 5 is needed';

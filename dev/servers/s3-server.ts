@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import '../../storage/s3/quiet.js';
-import { run, tail } from '../../install/run.js';
+import { runProgram, tail } from '../../install/run.js';
 import { LOOPBACK } from '../../net/free-port.js';
 import { LoopbackServer, type ServerKind } from './loopback-server.js';
 
@@ -89,7 +89,7 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
       ADMIN_ACCESS_KEY_ID: rootCredentials.accessKeyId,
       ADMIN_SECRET_ACCESS_KEY: rootCredentials.secretAccessKey,
     };
-    const { code, output } = await run(binary, ['admin', ...args], { env, timeout: ADMIN_LIMIT });
+    const { code, output } = await runProgram(binary, ['admin', ...args], { env, timeout: ADMIN_LIMIT });
     if (code !== 0) throw new Error(`versitygw admin ${args[0]} failed: ${tail(output, 3)}`);
   };
   return {

@@ -5,7 +5,7 @@ import { countDays, nextDay } from '../../protocol/days';
 import { type BackfillStatus, NO_TOTALS } from '../../protocol/messages';
 import { reasonOf } from '../../workflows/failures';
 import { batchSummary, commitSummary } from '../../workflows/ui/activity-summaries';
-import { backfillDetails, bar, dayDetails } from '../../workflows/ui/details';
+import { backfillDetails, dayDetails, progressBar } from '../../workflows/ui/details';
 import { auditStep, type BackfillContext, backfillStep, dayStep } from '../../workflows/ui/next-step';
 
 const ID = 'backfill/aws_cloudtrail/2023-07-10..2023-07-13';
@@ -200,9 +200,9 @@ test('activities say which piece of the work they are, in what the server takes'
 });
 
 test('a bar of nothing is full, and one is never fuller than full', () => {
-  expect(bar(0, 0)).toBe(`0 of 0 ${'█'.repeat(20)} 100 %`);
-  expect(bar(7, 5)).toMatch(/100 %$/);
-  expect(bar(999, 1000)).toMatch(/99 %$/);
+  expect(progressBar(0, 0)).toBe(`0 of 0 ${'█'.repeat(20)} 100 %`);
+  expect(progressBar(7, 5)).toMatch(/100 %$/);
+  expect(progressBar(999, 1000)).toMatch(/99 %$/);
 });
 
 describe('the reason of a failure', () => {
