@@ -44,7 +44,7 @@ export function emptyReport(of: Pick<RunReport, 'seed' | 'directory' | 'place' |
   };
 }
 
-/** Adds to the addCount of this name. */
+/** Adds to the count of this name. */
 export function addCount(counts: Record<string, number>, name: string, more = 1): void {
   counts[name] = (counts[name] ?? 0) + more;
 }
