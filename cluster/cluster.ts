@@ -17,9 +17,9 @@ export interface Cluster {
   address: string;
   namespace: string;
   taskQueue: string;
-  /** Absent where nobody wants traces. */
+  /** Absent where traces are off. */
   tracing?: Tracing;
-  /** For links; absent when nobody said where it is. */
+  /** For links; absent where it is unknown. */
   uiUrl?: string;
 }
 
@@ -49,7 +49,7 @@ export async function connect(settings: Settings): Promise<Cluster> {
 }
 
 async function withAddress({ cluster, projectDir }: Settings): Promise<ClusterSettings> {
-  // Whoever has just started the server filled the address in.
+  // The command that started the server has filled the address in.
   if (!cluster.embedded || cluster.address !== '') return cluster;
   const server = await runningDevServer(projectDir);
   if (server) return { ...cluster, address: server.address, uiUrl: server.uiUrl, namespace: server.namespace };

@@ -20,7 +20,7 @@ export interface ErrorPolicy {
   cure: string;
 }
 
-/** The closed set of error names. A class that is not here is a defect of ours: see {@link TRIES_OF_A_DEFECT}. */
+/** The closed set of error names. A class that is missing here is a defect: see {@link TRIES_OF_A_DEFECT}. */
 export const POLICY = {
   StorageUnavailable: {
     action: 'retry',
@@ -95,5 +95,5 @@ export const POLICY = {
 /** The name of an error that Trailmill throws on purpose: a key of {@link POLICY}. */
 export type ErrorName = keyof typeof POLICY;
 
-/** An error that nobody foresaw is a defect: to try it a few times costs little, for ever would hide it. Then its day fails. */
+/** How often an unforeseen error, a defect, is tried. A few times cost little; without a limit it would stay hidden. Then its day fails. */
 export const TRIES_OF_A_DEFECT = 5;

@@ -54,7 +54,7 @@ export function isAlive(pid: number): boolean {
 
 /**
  * True while that very process runs. Where the system does not say when processes started, the id has to do: good enough
- * to wait for somebody, never to end him.
+ * to wait for a process, never to end one.
  */
 export function isStill({ pid, started }: KnownProcess): boolean {
   if (started === '' && startOf(process.pid) === undefined) return isAlive(pid);

@@ -4,7 +4,7 @@ import type { DayPlan, Discovered, RunConfigRef, SourceFilter, Totals } from './
 
 /** Every activity by the name that workflows call it by. */
 export interface Activities {
-  /** Carries out what earlier runs have announced and left; the number of those commits. */
+  /** Applies the commits that earlier runs have announced and not applied; returns their number. */
   completeCommits(input: { config: RunConfigRef }): Promise<number>;
   discover(input: DiscoverInput): Promise<Discovered>;
   planDay(input: PlanDayInput): Promise<DayPlan>;
@@ -33,9 +33,9 @@ export interface PlanDayInput {
   filter: SourceFilter;
   /** Take files again that were quarantined, but not those that this execution has quarantined itself. */
   retryQuarantined?: boolean;
-  /** Batches of one commit: an unfinished plan is gone on with only where its commits are cut alike. */
+  /** Batches of one commit: an unfinished plan is continued only where its groups have the same size. */
   groupBatches: number;
-  /** Do not go on with an unfinished plan. */
+  /** Do not continue an unfinished plan. */
   fresh?: boolean;
 }
 

@@ -17,7 +17,7 @@ export type WindowChange = Partial<Record<WindowName, number>>;
 /** The answer of each update. */
 export interface ControlState {
   paused: boolean;
-  /** Why, in the words of whoever paused it. */
+  /** The reason that was given with the pause. */
   pausedReason?: string;
   daysInFlight: number;
   batchesInFlight: number;

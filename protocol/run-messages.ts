@@ -13,10 +13,10 @@ export interface RetryTiming {
   giveUpAfterHours: number;
 }
 
-/** What lists of workflows show. Where it is absent nothing is told: histories of versions without it have to replay. */
+/** What lists of workflows show. Absent in histories of older versions, which then set no attributes and no memo. */
 export interface Visibility {
   /** Of Trailmill, for the memo. */
   version: string;
-  /** Are the search attributes registered? To set one that is not fails a workflow's tasks for ever. */
+  /** Whether the search attributes are registered. Setting an unregistered one makes every workflow task fail. */
   searchable: boolean;
 }

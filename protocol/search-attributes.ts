@@ -1,6 +1,6 @@
 /**
  * What lists of workflows can be filtered by. Few: a namespace of a cluster with an SQL visibility store has room for 10 of
- * type KEYWORD, for everybody who uses it (https://docs.temporal.io/search-attribute).
+ * type KEYWORD, for all applications together (https://docs.temporal.io/search-attribute).
  */
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 

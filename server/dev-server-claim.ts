@@ -19,7 +19,7 @@ import { endOrphan } from './server-process.js';
 export interface Claim {
   /** Tells other commands where the server is. */
   publish(server: Pick<DevServer, 'address' | 'uiUrl'> & { pid: number }): Promise<void>;
-  /** Removes what this claim has written, and nothing that somebody else has written since. */
+  /** Removes the record of this claim; a record that another process has written since stays. */
   release(): Promise<void>;
 }
 

@@ -19,7 +19,7 @@ const RECORD = z.object({
   pid: z.int().min(2).optional(),
   started: z.string().optional(),
   command: z.string().optional(),
-  /** Whoever started it and stops it. */
+  /** The process that started it and stops it. */
   ownerPid: z.int().min(1),
   ownerStarted: z.string(),
   /** `host:port`, on the loopback like everything embedded. Both are empty while it starts. */

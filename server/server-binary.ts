@@ -1,4 +1,4 @@
-/** The Temporal server as a program that can be had: which version, from where, and how it is told from others. */
+/** The Temporal server as a program to install: its version, its origin, and how it is recognized. */
 import { systemCodeOf } from '../errors/index.js';
 import { type FindProgramOptions, findProgram } from '../install/find-program.js';
 import type { Program } from '../install/program-install.js';

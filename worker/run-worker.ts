@@ -95,7 +95,7 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
     uncount();
     return pool.close();
   });
-  // Whoever calls stop() awaits `ended`; a failure before that must not end the process unseen.
+  // The caller of stop() awaits `ended`; a failure before that must not end the process as an unhandled rejection.
   ended.catch(() => {});
   return {
     ended,

@@ -28,7 +28,7 @@ export function installTelemetry(level: LogLevel, { format = 'text', metrics }: 
       logger,
       shutdownSignals: [],
       telemetryOptions: {
-        // The core would write lines of its own form. What its libraries say is nobody's business but in a hunt.
+        // The core would write lines of another form; those of its libraries matter only when debugging.
         logging: {
           forward: {},
           filter: { core: level === 'TRACE' || level === 'DEBUG' ? 'INFO' : 'WARN', other: 'ERROR' },
@@ -54,7 +54,7 @@ function prometheusOn(bindAddress: string) {
   };
 }
 
-/** An address with the host as a number, so that what listens and what is said are the same. Throws `UserMistake` for a name that nobody knows. */
+/** `host:port` with the host as an IP address, so that the address in messages is the one that listens. Throws `UserMistake` for an unknown host. */
 export async function numericAddress(address: string): Promise<string> {
   const { host, port } = hostAndPort(address);
   try {

@@ -1,4 +1,4 @@
-/** Handing out work some at a time, where "some" may change while it runs. */
+/** Bounded concurrency with a limit that may change while the work runs. */
 import { CancellationScope, condition } from '@temporalio/workflow';
 
 /** Pieces of work that may run at the same time. */

@@ -232,6 +232,6 @@ async function report(input: IngestDayInput, day: Day, meter: RateMeter): Promis
       getExternalWorkflowHandle(parent.workflowId).signal(dayProgressSignal, progress),
     );
   } catch {
-    // The backfill has ended without waiting: it was terminated. The day goes on by itself.
+    // The backfill has ended without waiting: it was terminated. The day continues on its own.
   }
 }

@@ -1,4 +1,4 @@
-/** Keeps what lists of workflows show of this one true: its search attributes. */
+/** Keeps the search attributes of a workflow up to date. */
 import type { SearchAttributePair } from '@temporalio/common';
 import {
   CancellationScope,
@@ -16,14 +16,17 @@ interface StatusInput {
   visibility?: Visibility;
 }
 
-/** Runs a workflow that tells its status by `list` as long as it runs; how it ends is told here. */
+/**
+ * Runs a workflow with `setStatus`, which sets its search attribute TrailmillStatus while it runs; its final status is set here.
+ * Does nothing where the search attributes are not registered.
+ */
 export async function withStatusAttribute<T>(
   input: StatusInput,
   run: (setStatus: (status: WorkflowStatus) => void) => Promise<T>,
 ): Promise<T> {
   const setStatus = (status: WorkflowStatus): void => {
     if (input.visibility?.searchable !== true) return;
-    // Whoever starts a workflow may have left them out, and a change is an event of the history: only what differs.
+    // Each upsert is an event of the history, and attributes may be missing from the start: only what differs.
     const changed = attributesOf(input, status).filter((one) => !isSet(one));
     if (changed.length > 0) upsertSearchAttributes(changed);
   };

@@ -1,4 +1,4 @@
-/** versitygw, the S3 server of tests and benches, as a program that can be had. It honours conditional writes. */
+/** versitygw, the S3 server of tests and benches, as a program to install. It honours conditional writes. */
 import { systemCodeOf } from '../../errors/index.js';
 import { type FindProgramOptions, findProgram } from '../../install/find-program.js';
 import type { Program } from '../../install/program-install.js';
