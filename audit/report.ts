@@ -11,8 +11,8 @@ import {
   type Kept,
   NO_COUNTS,
 } from '../protocol/audit-messages.js';
+import { addIgnored } from '../protocol/bucket-messages.js';
 import type { IgnoredFiles, SourceFilter, UnreadFiles, UnreadReport } from '../protocol/messages.js';
-import { addIgnored } from '../protocol/totals.js';
 import { CURES, UNREAD_CURE } from './cures.js';
 
 /** Items that a report keeps of each list, over all days; the others are only counted. */

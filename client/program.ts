@@ -1,6 +1,6 @@
 /** The tree of commands. It loads nothing but commander: what a command needs is loaded when it runs. */
 import { Command as Program } from 'commander';
-import { version } from '../install/version.js';
+import { version } from '../install/package.js';
 import { defineBackfill } from './backfill/commands.js';
 import { defineDeployment } from './deployment/commands.js';
 import { listOf, wholeNumber } from './options/arguments.js';

@@ -4,10 +4,12 @@ import { NativeConnection, type NativeConnectionOptions } from '@temporalio/work
 import type { ClusterSettings, Settings } from '../config/settings.js';
 import { UserMistake } from '../errors/index.js';
 import { answers, devServerFile, readDevServer, runningDevServer } from '../server/dev-server-file.js';
+import { GRPC, hasGrpcCode } from './grpc.js';
 import { whyNoConnection } from './handshake.js';
 import { readTls } from './tls-files.js';
 import { startTracing, type Tracing } from './tracing.js';
 
+/** An open connection to a Temporal cluster, and what belongs to it. */
 export interface Cluster {
   connection: Connection;
   /** For {@link connectWorker}. */
@@ -15,19 +17,14 @@ export interface Cluster {
   address: string;
   namespace: string;
   taskQueue: string;
-  /** Absent where nobody wants traces. */
+  /** Absent where traces are off. */
   tracing?: Tracing;
-  /** For links; absent when nobody said where it is. */
+  /** For links; absent where it is unknown. */
   uiUrl?: string;
 }
 
 /** Milliseconds until "nothing answers". */
 const CONNECT_LIMIT = 5_000;
-
-/** gRPC's numbers, which are its wire format: https://grpc.io/docs/guides/status-codes/ */
-const NOT_FOUND = 5;
-const PERMISSION_DENIED = 7;
-const UNAUTHENTICATED = 16;
 
 /** Connects and looks whether the namespace is there. Throws `UserMistake` within some 10 s when it is not. */
 export async function connect(settings: Settings): Promise<Cluster> {
@@ -52,7 +49,7 @@ export async function connect(settings: Settings): Promise<Cluster> {
 }
 
 async function withAddress({ cluster, projectDir }: Settings): Promise<ClusterSettings> {
-  // Whoever has just started the server filled the address in.
+  // The command that started the server has filled the address in.
   if (!cluster.embedded || cluster.address !== '') return cluster;
   const server = await runningDevServer(projectDir);
   if (server) return { ...cluster, address: server.address, uiUrl: server.uiUrl, namespace: server.namespace };
@@ -64,7 +61,7 @@ async function withAddress({ cluster, projectDir }: Settings): Promise<ClusterSe
 }
 
 /** The options that the client and the worker share. Certificates are read here. */
-export async function connectionOptions(
+async function connectionOptions(
   cluster: ClusterSettings,
 ): Promise<Pick<ConnectionOptions & NativeConnectionOptions, 'address' | 'tls' | 'apiKey' | 'metadata'>> {
   const { address, apiKey, metadata } = cluster;
@@ -92,16 +89,15 @@ async function connectError(
   tls?: ConnectionOptions['tls'],
 ): Promise<unknown> {
   if (error instanceof UserMistake) return error;
-  const code = statusOf(error);
   const options = { cause: error };
-  if (code === NOT_FOUND) {
+  if (hasGrpcCode(error, GRPC.NOT_FOUND)) {
     return new UserMistake(
       `The Temporal server at ${address} has no namespace ${namespace}.`,
       `Create it (temporal operator namespace create -n ${namespace}), or correct temporal.namespace.`,
       options,
     );
   }
-  if (code === PERMISSION_DENIED || code === UNAUTHENTICATED) {
+  if (hasGrpcCode(error, GRPC.PERMISSION_DENIED, GRPC.UNAUTHENTICATED)) {
     return new UserMistake(
       `The Temporal server at ${address} refuses access to the namespace ${namespace}.`,
       'Check the API key or the client certificate, and that they are for this namespace.',
@@ -112,12 +108,6 @@ async function connectError(
   if (reason) return new UserMistake(`The Temporal server at ${address} ${reason.message}`, reason.cure, options);
   const cure = embedded ? 'Start one with `trailmill dev`.' : 'Check the address and TLS, and that the cluster is up.';
   return new UserMistake(`No Temporal server at ${address} (${reasonOf(error)}).`, cure, options);
-}
-
-/** gRPC's number, which is on the error or, where the SDK wraps it, below. */
-function statusOf(error: unknown): unknown {
-  for (let at = error; at instanceof Error; at = at.cause) if ('code' in at) return at.code;
-  return undefined;
 }
 
 function reasonOf(error: unknown): string {

@@ -3,7 +3,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { TLSConfig } from '@temporalio/client';
 import type { PemSource, TlsSettings } from '../config/settings.js';
-import { UserMistake } from '../errors/index.js';
+import { systemCodeOf, UserMistake } from '../errors/index.js';
 
 const CURE = 'Correct temporal.tls in temporal.yaml, or TEMPORAL_TLS_*.';
 
@@ -46,11 +46,9 @@ async function readSource(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new UserMistake(
-      `The certificate file ${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
-      CURE,
-      { cause: error },
-    );
+    throw new UserMistake(`The certificate file ${path} cannot be read (${systemCodeOf(error)}).`, CURE, {
+      cause: error,
+    });
   }
 }
 

@@ -5,11 +5,11 @@
  */
 import type { WorkflowClientInterceptor } from '@temporalio/client';
 import type { ActivityInterceptorsFactory, WorkerOptions } from '@temporalio/worker';
-import { TRACED_WORKFLOW_BUNDLE } from '../install/built.js';
-import { version } from '../install/version.js';
+import { TRACED_WORKFLOW_BUNDLE, version } from '../install/package.js';
 import { withUserInfo } from '../storage/address.js';
 import { hasUserInfo } from '../text/hide-secrets.js';
 
+/** What a worker and a client need to make spans. */
 export interface Tracing {
   /** For clients: a span for each workflow that is started, signalled or asked. */
   client: WorkflowClientInterceptor;
@@ -17,7 +17,7 @@ export interface Tracing {
   workflowBundle: string;
   activity: ActivityInterceptorsFactory;
   sinks: WorkerOptions['sinks'];
-  /** Sends what is waiting, at most for some seconds: a collector that is away holds nobody up. */
+  /** Sends the waiting spans, for some seconds at most: a collector that does not answer delays nothing. */
   flush(): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ const FLUSH_LIMIT = 2_000;
 
 let started: Promise<Tracing | undefined> | undefined;
 
-/** The tracing of this process; `undefined` where nobody wants any. */
+/** The tracing of this process; `undefined` where traces are off. */
 export async function startTracing(env: NodeJS.ProcessEnv = process.env): Promise<Tracing | undefined> {
   started ??= isWanted(env) ? start(env) : Promise.resolve(undefined);
   return started;

@@ -96,6 +96,7 @@ export const QUARANTINE_CODES = {
   },
 } as const satisfies Record<string, Quarantined>;
 
+/** A code of {@link QUARANTINE_CODES}. */
 export type QuarantineCode = keyof typeof QUARANTINE_CODES;
 
 /** Status `skipped`: the file was not read. */

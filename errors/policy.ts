@@ -9,7 +9,8 @@ import type { QuarantineCode } from './file-codes.js';
  */
 export type Action = 'retry' | 'plan again' | 'stop';
 
-export interface Policy {
+/** What is done about a class of errors. */
+export interface ErrorPolicy {
   action: Action;
   /** Where it is about one object of the bucket that is being read: only that file is set aside, and the run goes on. */
   quarantine?: QuarantineCode | 'by its reason';
@@ -19,7 +20,7 @@ export interface Policy {
   cure: string;
 }
 
-/** The closed set of error names. A class that is not here is a defect of ours: see {@link TRIES_OF_A_DEFECT}. */
+/** The closed set of error names. A class that is missing here is a defect: see {@link TRIES_OF_A_DEFECT}. */
 export const POLICY = {
   StorageUnavailable: {
     action: 'retry',
@@ -89,9 +90,10 @@ export const POLICY = {
       'a flag, a file of the project, a transform or the environment is wrong. A command says so before it starts anything, and exits with 2',
     cure: 'what the message says',
   },
-} as const satisfies Record<string, Policy>;
+} as const satisfies Record<string, ErrorPolicy>;
 
+/** The name of an error that Trailmill throws on purpose: a key of {@link POLICY}. */
 export type ErrorName = keyof typeof POLICY;
 
-/** An error that nobody foresaw is a defect: to try it a few times costs little, for ever would hide it. Then its day fails. */
+/** How often an unforeseen error, a defect, is tried. A few times cost little; without a limit it would stay hidden. Then its day fails. */
 export const TRIES_OF_A_DEFECT = 5;

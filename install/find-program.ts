@@ -1,13 +1,12 @@
 /** Finds a program that Trailmill runs: named, installed, cached, downloaded or built; in this order. */
 import { constants } from 'node:fs';
-import { access, readdir, rm } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { access } from 'node:fs/promises';
+import { delimiter, join, sep } from 'node:path';
 import { UserMistake } from '../errors/index.js';
-import { defaultCacheDir } from './cache-dir.js';
-import { withLock } from './install-lock.js';
-import type { Program } from './program.js';
-import { buildProgram, downloadProgram, type Installer } from './program-install.js';
+import { defaultCacheDir, type InstallMethod, installOnce } from './install-once.js';
+import { buildProgram, downloadProgram, type Installer, type Program } from './program-install.js';
 
+/** Where a program is looked for, and how it is installed. */
 export interface FindProgramOptions {
   env: NodeJS.ProcessEnv;
   /** Default: `defaultCacheDir`. */
@@ -43,42 +42,34 @@ export async function findProgram(program: Program, options: FindProgramOptions)
 
   const directory = join(options.cacheDir ?? defaultCacheDir(env), command, program.version);
   const cached = join(directory, file);
-  // A broken file in the cache is replaced.
-  const isCached = async () => (await isExecutable(cached)) && (await program.whyNot(cached, env)) === undefined;
-  if (await isCached()) return cached;
-  const waiting = (seconds: number) => {
-    log(`Another process is installing the ${title}: waiting${seconds ? ` (${seconds} s)` : ''}`);
-  };
-  return withLock(join(directory, 'lock'), waiting, async () => {
-    // Perhaps the process that was waited for has done it.
-    if (await isCached()) return cached;
-    await removeLeftovers(directory);
-    for (const [name, install] of [
-      ['download', download],
-      ['build', build],
-    ] as const) {
-      try {
-        await install(program, cached, { env, log });
-        return cached;
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        tried.push(`${name}: ${reason}`);
-        log(`No ${title} by ${name}: ${reason}`);
-      }
-    }
-    throw new UserMistake(
-      `No ${title} was found. Tried:\n${tried.map((line) => `  - ${line}`).join('\n')}`,
-      `Install ${program.home}, or Go and run \`go install ${program.module}\`, and set ${variable} to it` +
-        `${program.otherwise ? `; or ${program.otherwise}` : ''}.`,
-    );
+  const method = (name: string, install: Installer): InstallMethod => ({
+    name,
+    install: (path) => install(program, path, { env, log }),
   });
-}
-
-/** What an installation that was killed left; under the lock nobody else is at work. */
-async function removeLeftovers(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    if (name.startsWith('install-')) await rm(join(directory, name), { recursive: true, force: true });
-  }
+  await installOnce({
+    title: `the ${title}`,
+    target: cached,
+    prefix: `${directory}${sep}`,
+    isReady: async () => (await isExecutable(cached)) && (await program.whyNot(cached, env)) === undefined,
+    methods: [method('download', download), method('build', build)],
+    // There is no checksum to compare with: what was installed is run before it takes its place.
+    whyNot: async (path) => {
+      const reason = await program.whyNot(path, env);
+      return reason === undefined ? undefined : `what was installed does not work: ${reason}`;
+    },
+    onFailure: ({ method, reason }) => {
+      tried.push(`${method}: ${reason}`);
+      log(`No ${title} by ${method}: ${reason}`);
+    },
+    failure: () =>
+      new UserMistake(
+        `No ${title} was found. Tried:\n${tried.map((line) => `  - ${line}`).join('\n')}`,
+        `Install ${program.home}, or Go and run \`go install ${program.module}\`, and set ${variable} to it` +
+          `${program.otherwise ? `; or ${program.otherwise}` : ''}.`,
+      ),
+    log,
+  });
+  return cached;
 }
 
 /** The first file of this name on the PATH that may be run. */

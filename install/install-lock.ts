@@ -1,11 +1,11 @@
-/** One at a time: a lock file that names the process that holds it, touched while that lives. */
+/** A lock between processes: a file that names its owner, and whose time the owner renews. */
+
 import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { systemCodeOf } from '../errors/index.js';
 import { isAlive, isStill, thisProcess } from './processes.js';
-
-export { isAlive };
 
 const TOUCH_EVERY = 5_000;
 /** Milliseconds without a touch after which the owner counts as dead: it may have run on another machine. */
@@ -13,7 +13,10 @@ const STALE_AFTER = 60_000;
 const LOOK_EVERY = 250;
 const PROGRESS_EVERY = 15_000;
 
-/** Runs `call` under the lock, after whoever has it. `waiting` is told the seconds so far, at first and every 15 s. */
+/**
+ * Runs `call` while holding the lock `file`, and returns its result. While another process holds it, `waiting` gets the
+ * seconds waited so far: at first, then every 15 s. The lock of a process that has ended is broken.
+ */
 export async function withLock<T>(
   file: string,
   waiting: (seconds: number) => void,
@@ -33,7 +36,7 @@ export async function withLock<T>(
   }
   const timer = setInterval(() => {
     const now = new Date();
-    utimes(file, now, now).catch(() => {}); // Somebody removed it: nothing is lost but the exclusion.
+    utimes(file, now, now).catch(() => {}); // It was removed: only the exclusion is lost.
   }, TOUCH_EVERY);
   try {
     return await call();
@@ -50,12 +53,12 @@ async function take(file: string): Promise<boolean> {
     await handle.writeFile(`${pid} ${hostname()} ${started}`).finally(() => handle.close());
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (systemCodeOf(error) === 'EEXIST') return false;
     throw error;
   }
 }
 
-/** What the lock says when nobody holds it any more; else `undefined`. */
+/** The content of a lock whose owner has ended; `undefined` while it is held. */
 async function findStale(file: string): Promise<string | undefined> {
   try {
     const { mtimeMs } = await stat(file);
@@ -66,7 +69,7 @@ async function findStale(file: string): Promise<string | undefined> {
   }
 }
 
-/** Of another machine, and of what is no lock of ours, only the time of its last touch is known. */
+/** Whether the owner has ended. Unknown for other machines and other formats, where only the file's time counts. */
 function isAbandoned(text: string): boolean {
   const [pid, host, started] = text.split(' ');
   if (host !== hostname() || !/^\d+$/.test(pid)) return false;
@@ -83,12 +86,12 @@ async function breakLock(file: string, stale: string): Promise<void> {
   try {
     await (await open(breaking, 'wx')).close();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (systemCodeOf(error) !== 'EEXIST') throw error;
     const since = await stat(breaking).then(
       ({ mtimeMs }) => mtimeMs,
       () => Date.now(),
     );
-    // Whoever removes a lock needs milliseconds: after so long it has died at it.
+    // Removing a lock takes milliseconds: after this long, the process that began to has ended.
     if (Date.now() - since > STALE_AFTER) await rm(breaking, { force: true });
     else await wait(LOOK_EVERY / 10);
     return;

@@ -2,8 +2,10 @@
  * Which process a number stands for. Systems give process ids out again, in a container within seconds, so an id from a
  * file says little: together with the time at which that process started it names one process.
  */
+
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
+import { systemCodeOf } from '../errors/index.js';
 
 /** A process as it was when it was written down. */
 export interface KnownProcess {
@@ -52,7 +54,7 @@ export function isAlive(pid: number): boolean {
 
 /**
  * True while that very process runs. Where the system does not say when processes started, the id has to do: good enough
- * to wait for somebody, never to end him.
+ * to wait for a process, never to end one.
  */
 export function isStill({ pid, started }: KnownProcess): boolean {
   if (started === '' && startOf(process.pid) === undefined) return isAlive(pid);
@@ -77,7 +79,7 @@ export function signalExactly(known: KnownCommand, signal: 'SIGTERM' | 'SIGKILL'
     process.kill(known.pid, signal);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    if (systemCodeOf(error) === 'ESRCH') return false;
     throw error;
   }
 }
@@ -96,7 +98,7 @@ function answersSignal(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return systemCodeOf(error) === 'EPERM';
   }
 }
 

@@ -1,6 +1,7 @@
 /** Runs a program to its end and keeps what it said. */
 import { spawn } from 'node:child_process';
 
+/** How a program ended. */
 export interface RunResult {
   /** Exit code; `null` when a signal or the time limit ended it. */
   code: number | null;
@@ -15,7 +16,7 @@ const KEPT = 20_000;
  * Rejects only when the program cannot be started (`ENOENT`, `EACCES`). `timeout` is in milliseconds; then it is killed.
  * `onLine` gets each line as it comes.
  */
-export function run(
+export function runProgram(
   program: string,
   args: readonly string[],
   options: { env: NodeJS.ProcessEnv; timeout: number; onLine?: (line: string) => void },

@@ -2,8 +2,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 
+/** Limits of an HTTP server, against clients that are slow, many or gone. */
 export interface HttpBounds {
-  /** Open connections at once. One more closes the oldest: who holds them open keeps nobody else out. */
+  /** Open connections at once. One more closes the oldest, so that idle clients do not keep others out. */
   connections: number;
   /** Milliseconds from the first byte of a request, or the start of the connection, to the last one of its headers. */
   headersTimeout: number;
@@ -59,7 +60,7 @@ export function listenAt(server: Server, where: { host: string; port: number }):
   });
 }
 
-/** Stops listening and cuts off whoever is connected. May be called again. */
+/** Stops listening and closes all connections. May be called again. */
 export function closeAll(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());

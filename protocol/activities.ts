@@ -4,7 +4,7 @@ import type { DayPlan, Discovered, RunConfigRef, SourceFilter, Totals } from './
 
 /** Every activity by the name that workflows call it by. */
 export interface Activities {
-  /** Carries out what earlier runs have announced and left; the number of those commits. */
+  /** Applies the commits that earlier runs have announced and not applied; returns their number. */
   completeCommits(input: { config: RunConfigRef }): Promise<number>;
   discover(input: DiscoverInput): Promise<Discovered>;
   planDay(input: PlanDayInput): Promise<DayPlan>;
@@ -16,6 +16,7 @@ export interface Activities {
   auditReport(input: AuditReportInput): Promise<string>;
 }
 
+/** Input of the activity `discover`. */
 export interface DiscoverInput {
   config: RunConfigRef;
   filter: SourceFilter;
@@ -23,6 +24,7 @@ export interface DiscoverInput {
   range?: { from: string; to: string };
 }
 
+/** Input of the activity `planDay`. */
 export interface PlanDayInput {
   config: RunConfigRef;
   day: string;
@@ -31,12 +33,13 @@ export interface PlanDayInput {
   filter: SourceFilter;
   /** Take files again that were quarantined, but not those that this execution has quarantined itself. */
   retryQuarantined?: boolean;
-  /** Batches of one commit: an unfinished plan is gone on with only where its commits are cut alike. */
+  /** Batches of one commit: an unfinished plan is continued only where its groups have the same size. */
   groupBatches: number;
-  /** Do not go on with an unfinished plan. */
+  /** Do not continue an unfinished plan. */
   fresh?: boolean;
 }
 
+/** Input of the activity `ingestBatch`. */
 export interface IngestBatchInput {
   config: RunConfigRef;
   /** Address of the plan, and the batch's number in it. */
@@ -46,12 +49,14 @@ export interface IngestBatchInput {
   run: string;
 }
 
+/** Result of the activity `ingestBatch`. */
 export interface IngestedBatch {
   /** Address of the batch's result. */
   result: string;
   totals: Totals;
 }
 
+/** Input of the activity `commit`. */
 export interface CommitInput {
   config: RunConfigRef;
   plan: string;
@@ -64,6 +69,7 @@ export interface CommitInput {
   results: string[];
 }
 
+/** Input of the activity `auditDay`. */
 export interface AuditDayInput {
   config: RunConfigRef;
   /** Names the audit's place in the work area. */
@@ -74,6 +80,7 @@ export interface AuditDayInput {
   filter: SourceFilter;
 }
 
+/** Input of the activity `auditReport`. */
 export interface AuditReportInput extends Omit<AuditDayInput, 'day' | 'sources'> {
   from: string;
   to: string;

@@ -2,6 +2,7 @@
 import { defineQuery } from '@temporalio/workflow';
 import type { RetryTiming, RunConfigRef, SourceFilter, UnreadFiles, Visibility } from './messages.js';
 
+/** What an audit found to differ. */
 export type DifferenceKind =
   /** The bucket has an object that the ledger does not have. */
   | 'missing_in_ledger'
@@ -21,6 +22,7 @@ export type DifferenceKind =
   /** It is there, and is not what it should be: cut, overwritten, or another file. */
   | 'file_unreadable';
 
+/** One difference between the bucket, the ledger and the tables. */
 export interface Difference {
   what: DifferenceKind;
   day: string;
@@ -63,6 +65,7 @@ export interface AuditCounts {
   dropped: number;
 }
 
+/** Counts of an audit that has seen nothing yet. */
 export const NO_COUNTS: Readonly<AuditCounts> = {
   listed: 0,
   ingested: 0,
@@ -78,12 +81,14 @@ export const NO_COUNTS: Readonly<AuditCounts> = {
   dropped: 0,
 };
 
+/** The sum of the counts of two days. */
 export function addCounts(a: AuditCounts, b: AuditCounts): AuditCounts {
   const sum = { ...a };
   for (const name of Object.keys(sum) as (keyof AuditCounts)[]) sum[name] += b[name];
   return sum;
 }
 
+/** Input of the workflow `audit`. */
 export interface AuditInput {
   source: string;
   config: RunConfigRef;
@@ -97,6 +102,7 @@ export interface AuditInput {
   carried?: AuditProgress;
 }
 
+/** What an audit carries over a continue-as-new. */
 export interface AuditProgress {
   /** Milliseconds since the epoch: start of the first run in the continue-as-new chain. */
   startedAt: number;
@@ -128,6 +134,7 @@ export interface AuditStatus {
   unread?: UnreadFiles;
 }
 
+/** Result of the workflow `audit`; differences are not a failure. */
 export interface AuditResult extends AuditStatus {
   /** Address of the whole report, an object in the warehouse's work area. */
   report: string;
@@ -141,5 +148,7 @@ export function joinKept<T>(a: Kept<T>, b: Kept<T>, most: number): Kept<T> {
   return { count: a.count + b.count, first: [...a.first, ...b.first].slice(0, most) };
 }
 
+/** Name of the query of an audit. */
 export const AUDIT_STATUS = 'auditStatus';
+/** Asks an audit for its {@link AuditStatus}. */
 export const auditStatusQuery = defineQuery<AuditStatus>(AUDIT_STATUS);

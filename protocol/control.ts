@@ -17,7 +17,7 @@ export type WindowChange = Partial<Record<WindowName, number>>;
 /** The answer of each update. */
 export interface ControlState {
   paused: boolean;
-  /** Why, in the words of whoever paused it. */
+  /** The reason that was given with the pause. */
   pausedReason?: string;
   daysInFlight: number;
   batchesInFlight: number;
@@ -26,6 +26,7 @@ export interface ControlState {
 /** What concerns a single day; also the payload of the signal that tells a running day. */
 export type DayControl = Omit<ControlState, 'daysInFlight'>;
 
+/** The part of the state that concerns a single day. */
 export function dayControlOf({ paused, pausedReason, batchesInFlight }: ControlState): DayControl {
   return { paused, ...(pausedReason === undefined ? {} : { pausedReason }), batchesInFlight };
 }
@@ -37,11 +38,13 @@ export function paused(state: ControlState, reason: string | null | undefined): 
   return { ...state, paused: true, ...(text === '' ? {} : { pausedReason: text }) };
 }
 
+/** The state after a resume. One that is not paused stays as it is. */
 export function resumed(state: ControlState): ControlState {
   const { daysInFlight, batchesInFlight } = state;
   return state.paused ? { paused: false, daysInFlight, batchesInFlight } : state;
 }
 
+/** The state after the update `changeWindow`. */
 export function withWindow(state: ControlState, change: WindowChange): ControlState {
   return { ...state, ...change };
 }

@@ -1,5 +1,7 @@
 /** Days as text, `YYYY-MM-DD` (UTC). Pure, so that workflows can use it. */
-const DAY_MS = 86_400_000;
+
+/** Milliseconds of a day. */
+export const DAY_MS = 86_400_000;
 
 /** Days since 1970-01-01: the value of Iceberg's `day` transform. */
 export function toDayNumber(day: string): number {
@@ -12,14 +14,16 @@ export function fromDayNumber(number: number): string {
 }
 
 /** The delivery day of a moment, milliseconds since the epoch. */
-export function dayOf(moment: number): string {
+export function dayAt(moment: number): string {
   return new Date(moment).toISOString().slice(0, 10);
 }
 
+/** The day that is `days` later (earlier, where negative). */
 export function addDays(day: string, days: number): string {
   return fromDayNumber(toDayNumber(day) + days);
 }
 
+/** The day after. */
 export function nextDay(day: string): string {
   return addDays(day, 1);
 }

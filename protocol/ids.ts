@@ -1,6 +1,7 @@
 /** Every workflow id, query name and task queue in one place, so that the CLI and the workflows cannot disagree. */
 import type { SourceFilter } from './messages.js';
 
+/** The task queue where the configuration names none. */
 export const DEFAULT_TASK_QUEUE = 'trailmill';
 
 /** One workflow a (source, delivery day): a schedule and a backfill never work on the same day at once. */
@@ -23,6 +24,7 @@ export function auditId(source: string, from: string, to: string, filter: Source
 
 /** `recent`: the days that files mostly come late for. `deep`: as far back as AWS tries to deliver. */
 export const SCHEDULE_NAMES = ['recent', 'deep'] as const;
+/** A name of {@link SCHEDULE_NAMES}. */
 export type ScheduleName = (typeof SCHEDULE_NAMES)[number];
 
 const SCHEDULES = 'trailmill/';

@@ -3,7 +3,7 @@ import type { Priority } from '@temporalio/common';
 
 /**
  * 1 goes first, 5 last (Temporal's priority keys). Children and activities have that of their workflow. A day of fresh
- * logs takes seconds, and somebody waits for it; a backfill of years takes what is left.
+ * logs takes seconds, and its result is awaited; a backfill of years takes what is left.
  */
 const KEYS = { daily: 2, backfill: 4 } as const;
 

@@ -1,18 +1,18 @@
 /**
  * What lists of workflows can be filtered by. Few: a namespace of a cluster with an SQL visibility store has room for 10 of
- * type KEYWORD, for everybody who uses it (https://docs.temporal.io/search-attribute).
+ * type KEYWORD, for all applications together (https://docs.temporal.io/search-attribute).
  */
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 
 /** Name of the log source. Of every workflow. */
-export const SOURCE = defineSearchAttributeKey('TrailmillSource', 'KEYWORD');
+const SOURCE = defineSearchAttributeKey('TrailmillSource', 'KEYWORD');
 /**
  * The delivery day, `YYYY-MM-DD` (UTC). Of `ingestDay` only. No DATETIME: there `= "2024-06-05"` is refused, a month would
  * have to be written with its hours, and a server on SQLite finds no whole second by its equal.
  */
-export const DAY = defineSearchAttributeKey('TrailmillDay', 'KEYWORD');
+const DAY = defineSearchAttributeKey('TrailmillDay', 'KEYWORD');
 /** A {@link WorkflowStatus}. Of every workflow. */
-export const STATUS = defineSearchAttributeKey('TrailmillStatus', 'KEYWORD');
+const STATUS = defineSearchAttributeKey('TrailmillStatus', 'KEYWORD');
 
 /** All that have to be registered. */
 export const SEARCH_ATTRIBUTES = [SOURCE, DAY, STATUS] as const;

@@ -1,5 +1,52 @@
-import type { DayCounts, DayProgress, IgnoredFiles, QuarantineReason, Totals } from './messages.js';
+/** Counts of files and records, and how they add up. */
 
+/** Counts that add up over files, batches and days. `bytes` are stored (compressed) bytes. */
+export interface Totals {
+  /** Objects entered in the ledger by this run: ingested + quarantined + skipped. */
+  files: number;
+  bytes: number;
+  /** Records that became rows. */
+  events: number;
+  /** Records that went to the rejects table. */
+  rejects: number;
+  /** Records that a transform dropped. */
+  dropped: number;
+  /** Records that their table had already: repeats, which are not kept. */
+  duplicates: number;
+  /** Files that could not be read. */
+  quarantined: number;
+  /** The same by reason. */
+  quarantinedFor: QuarantineReason[];
+  /** Files whose table is not wanted. */
+  skipped: number;
+  /** Files that were ingested before with another ETag: counted in `files` too. */
+  replaced: number;
+}
+
+/** Quarantined files with one code. */
+export interface QuarantineReason {
+  /** Reason code: docs/errors.md has them all. */
+  code: string;
+  files: number;
+  /** Key of the first of them. */
+  example: string;
+}
+
+/** Totals of nothing. */
+export const NO_TOTALS: Readonly<Totals> = {
+  files: 0,
+  bytes: 0,
+  events: 0,
+  rejects: 0,
+  dropped: 0,
+  duplicates: 0,
+  quarantined: 0,
+  quarantinedFor: [],
+  skipped: 0,
+  replaced: 0,
+};
+
+/** The sum of two totals; reasons with the same code are one. */
 export function addTotals(a: Totals, b: Totals): Totals {
   return {
     files: a.files + b.files,
@@ -23,20 +70,4 @@ function addReasons(a: readonly QuarantineReason[], b: readonly QuarantineReason
     sum.set(code, { code, files: (known?.files ?? 0) + files, example: known?.example ?? example });
   }
   return [...sum.values()];
-}
-
-/** What lists show of a day. */
-export function dayCounts({ planned, totals }: Pick<DayProgress, 'planned' | 'totals'>): DayCounts {
-  const { files, bytes, events, rejects, quarantined } = totals;
-  return { plannedFiles: planned.files, files, bytes, events, rejects, quarantined };
-}
-
-/** Of two days, or of two parts of one; `undefined` where there are none. There are as many as there are reasons. */
-export function addIgnored(a?: readonly IgnoredFiles[], b?: readonly IgnoredFiles[]): IgnoredFiles[] | undefined {
-  const sum = new Map((a ?? []).map((one) => [one.why, one]));
-  for (const { why, files, example } of b ?? []) {
-    const known = sum.get(why);
-    sum.set(why, { why, files: (known?.files ?? 0) + files, example: known?.example ?? example });
-  }
-  return sum.size === 0 ? undefined : [...sum.values()];
 }

@@ -3,20 +3,19 @@
  * installed, cached, from DuckDB's own repository, or from PyPI; in this order. Whichever it is, DuckDB checks its
  * signature when it loads it, and its version.
  */
-import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { unzipSync } from 'fflate';
 import { UserMistake } from '../errors/index.js';
-import { defaultCacheDir } from '../install/cache-dir.js';
 import { download } from '../install/download.js';
-import { withLock } from '../install/install-lock.js';
-import { run, tail } from '../install/run.js';
+import { defaultCacheDir, exists, installOnce } from '../install/install-once.js';
+import { runProgram, tail } from '../install/run.js';
 import { literal } from './sql-text.js';
 
-export const VARIABLE = 'TRAILMILL_DUCKDB_HTTPFS';
+const VARIABLE = 'TRAILMILL_DUCKDB_HTTPFS';
 const FILE = 'httpfs.duckdb_extension';
 const REPOSITORY = 'https://extensions.duckdb.org';
 /** DuckDB's own package, which holds the same signed file. */
@@ -70,29 +69,18 @@ export async function loadHttpfs(connection: DuckDBConnection, options: HttpfsOp
   const cached = join(directory, FILE);
   const isCached = async (): Promise<boolean> =>
     (await exists(cached)) && (await whyNot(literal(cached))) === undefined;
-  if (await isCached()) return;
-  const tried = [`installed: ${installed}`];
-  const waiting = (seconds: number): void =>
-    log(`Another process is getting DuckDB's httpfs: waiting${seconds ? ` (${seconds} s)` : ''}`);
-  await withLock(join(directory, 'lock'), waiting, async () => {
-    // Perhaps the process that was waited for has done it.
-    if (await isCached()) return;
-    for (const [name, get] of GETTERS) {
-      const attempt = await mkdtemp(join(directory, 'install-'));
-      try {
-        const target = join(attempt, FILE);
-        await get(target, fit, options);
-        const reason = await whyNot(literal(target));
-        if (reason !== undefined) throw new Error(reason);
-        await rename(target, cached);
-        return;
-      } catch (error) {
-        tried.push(`${name}: ${firstLine(error)}`);
-      } finally {
-        await rm(attempt, { recursive: true, force: true });
-      }
-    }
-    throw missing(fit, tried);
+  await installOnce({
+    title: "DuckDB's httpfs",
+    target: cached,
+    prefix: `${directory}${sep}`,
+    isReady: isCached,
+    methods: GETTERS.map(([name, get]) => ({ name, install: (path) => get(path, fit, options) })),
+    whyNot: (path) => whyNot(literal(path)),
+    failure: (failed) => {
+      const tried = failed.map(({ method, reason }) => `${method}: ${firstLine(reason)}`);
+      return missing(fit, [`installed: ${installed}`, ...tried]);
+    },
+    log,
   });
 }
 
@@ -125,7 +113,7 @@ async function fromPackage(target: string, { version }: Fit, { env, log }: Httpf
     '--only-binary=:all:',
   ];
   log(`Getting DuckDB's httpfs ${version}: pip download ${wanted}`);
-  const done = await run(python, [...pip, '--dest', wheels, wanted], { env, timeout: PIP_LIMIT }).catch(
+  const done = await runProgram(python, [...pip, '--dest', wheels, wanted], { env, timeout: PIP_LIMIT }).catch(
     () => undefined,
   );
   if (done === undefined) throw new Error(`there is no ${python}`);
@@ -154,11 +142,4 @@ function missing({ version, platform }: Fit, tried: readonly string[]): UserMist
 
 function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n')[0];
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

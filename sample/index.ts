@@ -2,7 +2,7 @@
 import { UserMistake } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { Scene } from './actions.js';
-import { busyness, deliveryDelay, SLOT_MS, SLOTS_A_DAY } from './clock.js';
+import { busyness, DAY_MS, deliveryDelay, SLOT_MS, SLOTS_A_DAY } from './clock.js';
 import { Delivery } from './delivery.js';
 import { DigestChain } from './digests.js';
 import { eventsOf } from './events.js';
@@ -191,7 +191,7 @@ async function writeKeys(store: ObjectStore, { privateKey, publicKeyDer, fingerp
       {
         Value: publicKeyDer.toString('base64'),
         ValidityStartTime: start,
-        ValidityEndTime: new Date(Date.parse(start) + 3_660 * 86_400_000).toISOString(),
+        ValidityEndTime: new Date(Date.parse(start) + 3_660 * DAY_MS).toISOString(),
         Fingerprint: fingerprint,
       },
     ],

@@ -1,7 +1,7 @@
 /** One embedded server a project: who may start it, and what becomes of a server whose owner died. */
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { UserMistake } from '../errors/index.js';
+import { systemCodeOf, UserMistake } from '../errors/index.js';
 import { withLock } from '../install/install-lock.js';
 import { commandOf, isStill, startOf, thisProcess } from '../install/processes.js';
 import {
@@ -13,12 +13,13 @@ import {
   runs,
   writeDevServer,
 } from './dev-server-file.js';
-import { endStranger } from './server-process.js';
+import { endOrphan } from './server-process.js';
 
+/** The right to run the embedded server of a project. */
 export interface Claim {
   /** Tells other commands where the server is. */
   publish(server: Pick<DevServer, 'address' | 'uiUrl'> & { pid: number }): Promise<void>;
-  /** Removes what this claim has written, and nothing that somebody else has written since. */
+  /** Removes the record of this claim; a record that another process has written since stays. */
   release(): Promise<void>;
 }
 
@@ -43,7 +44,7 @@ export async function claimDevServer(
     namespace,
     startedAt: new Date().toISOString(),
   };
-  await locked(projectDir, async () => {
+  await withRecordLock(projectDir, async () => {
     const { record, unusable } = await readDevServer(projectDir);
     if (unusable) log(`${devServerFile(projectDir)} is ignored: ${unusable}. No server is known from it.`);
     if (record) await takeOver(record, log);
@@ -53,10 +54,10 @@ export async function claimDevServer(
     publish: ({ pid, address, uiUrl }) => {
       const started = { pid, started: startOf(pid) ?? '', command: commandOf(pid) ?? '' };
       const record = { ...mine, ...started, address, uiUrl, startedAt: new Date().toISOString() };
-      return locked(projectDir, () => writeDevServer(projectDir, record));
+      return withRecordLock(projectDir, () => writeDevServer(projectDir, record));
     },
     release: () =>
-      locked(projectDir, async () => {
+      withRecordLock(projectDir, async () => {
         const { record } = await readDevServer(projectDir);
         if (record?.id === mine.id) await rm(devServerFile(projectDir), { force: true });
       }),
@@ -77,7 +78,7 @@ async function takeOver(record: DevServerRecord, log: (line: string) => void): P
     throw runsAlready(`runs already at ${record.address} (process ${record.pid})`);
   }
   log(`Ending the Temporal server (process ${record.pid}) whose owner is gone.`);
-  await endStranger(record);
+  await endOrphan(record);
 }
 
 function runsAlready(how: string): UserMistake {
@@ -91,12 +92,12 @@ function runsAlready(how: string): UserMistake {
  * All that changes the file waits for each other, so that of two that start at one moment one is refused. Throws
  * `UserMistake` where the file cannot be written.
  */
-async function locked(projectDir: string, call: () => Promise<void>): Promise<void> {
+async function withRecordLock(projectDir: string, call: () => Promise<void>): Promise<void> {
   const file = devServerFile(projectDir);
   try {
     await withLock(`${file}.lock`, () => {}, call);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = systemCodeOf(error);
     if (error instanceof UserMistake || code === undefined) throw error;
     const cure = 'Remove what is there, and make its directory writable.';
     throw new UserMistake(`${file} cannot be written (${code}).`, cure, { cause: error });

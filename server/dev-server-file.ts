@@ -1,9 +1,11 @@
 /** `.trailmill/dev-server.json`: how other commands find the embedded server of a project, and who looks after it. */
+
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { systemCodeOf } from '../errors/index.js';
 import { isExactly, isStill } from '../install/processes.js';
 
 const FORMAT = 1;
@@ -17,7 +19,7 @@ const RECORD = z.object({
   pid: z.int().min(2).optional(),
   started: z.string().optional(),
   command: z.string().optional(),
-  /** Whoever started it and stops it. */
+  /** The process that started it and stops it. */
   ownerPid: z.int().min(1),
   ownerStarted: z.string(),
   /** `host:port`, on the loopback like everything embedded. Both are empty while it starts. */
@@ -28,6 +30,7 @@ const RECORD = z.object({
   startedAt: z.string(),
 });
 
+/** What `.trailmill/dev-server.json` holds. */
 export type DevServerRecord = z.infer<typeof RECORD>;
 
 /** A server that has started. */
@@ -41,6 +44,7 @@ const ANSWER_LIMIT = 2_000;
 /** Bytes. A record has some hundreds. */
 const SIZE_LIMIT = 65_536;
 
+/** Path of `.trailmill/dev-server.json`. */
 export function devServerFile(projectDir: string): string {
   return join(projectDir, '.trailmill', 'dev-server.json');
 }
@@ -52,6 +56,7 @@ export async function runningDevServer(projectDir: string): Promise<DevServer | 
   return (await answers(record.address)) ? record : undefined;
 }
 
+/** True when the record is of a server that has started, not of one that is starting. */
 export function hasStarted(record: DevServerRecord): record is DevServer {
   return record.pid !== undefined && record.started !== undefined && record.command !== undefined;
 }
@@ -71,7 +76,7 @@ export async function readDevServer(projectDir: string): Promise<Found> {
     if (entry.size > SIZE_LIMIT) return { unusable: `it has ${entry.size} bytes` };
     return parse(await readFile(file, 'utf8'));
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = systemCodeOf(error);
     return code === 'ENOENT' || code === 'ENOTDIR' ? {} : { unusable: `it cannot be read (${code ?? String(error)})` };
   }
 }

@@ -6,14 +6,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { UserMistake } from '../errors/index.js';
 import { tail } from '../install/run.js';
+import type { HttpTarget } from '../net/forward.js';
 import { freePort, LOOPBACK } from '../net/free-port.js';
-import type { Place } from '../net/pass-on.js';
 import { type Claim, claimDevServer } from './dev-server-claim.js';
 import { answers } from './dev-server-file.js';
 import { withoutClientSettings } from './server-binary.js';
 import { type ServerProcess, startServerProcess } from './server-process.js';
 import { placeBehindGate, startUiGate } from './ui-gate.js';
 
+/** What {@link startEmbeddedServer} starts, and where. */
 export interface EmbeddedServerOptions {
   /** From `findServerBinary`. */
   binary: string;
@@ -29,6 +30,7 @@ export interface EmbeddedServerOptions {
   log: (line: string) => void;
 }
 
+/** A running embedded server. */
 export interface EmbeddedServer {
   /** `host:port` of the gRPC front end. */
   address: string;
@@ -133,7 +135,7 @@ async function startOn(
 
 async function launch(
   { binary, database, namespace }: EmbeddedServerOptions,
-  { port, httpPort, ui }: { port: number; httpPort: number; ui: Place },
+  { port, httpPort, ui }: { port: number; httpPort: number; ui: HttpTarget },
   logFile: string,
 ): Promise<ServerProcess> {
   if (existsSync(logFile)) await rename(logFile, `${logFile}.1`);

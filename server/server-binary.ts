@@ -1,12 +1,14 @@
-/** The Temporal server as a program that can be had: which version, from where, and how it is told from others. */
+/** The Temporal server as a program to install: its version, its origin, and how it is recognized. */
+import { systemCodeOf } from '../errors/index.js';
 import { type FindProgramOptions, findProgram } from '../install/find-program.js';
-import type { Program } from '../install/program.js';
-import { run } from '../install/run.js';
+import type { Program } from '../install/program-install.js';
+import { runProgram } from '../install/run.js';
 
 /** Server 1.29.1 and UI 2.42.1. Later versions of this command have a `replace` line, which `go install` refuses. */
 export const SERVER_VERSION = '1.5.1';
 
-export const TEMPORAL: Program = {
+/** The Temporal CLI, which has the server in it. */
+export const TEMPORAL_CLI: Program = {
   title: 'Temporal server',
   command: 'temporal',
   version: SERVER_VERSION,
@@ -22,23 +24,23 @@ export const TEMPORAL: Program = {
   otherwise: 'use a cluster that runs elsewhere: set TEMPORAL_ADDRESS',
 };
 
-/** The path of a `temporal` program that can run the development server; see `findProgram`. */
+/** The path of a `temporal` program that can runProgram the development server; see `findProgram`. */
 export function findServerBinary(options: FindProgramOptions): Promise<string> {
-  return findProgram(TEMPORAL, options);
+  return findProgram(TEMPORAL_CLI, options);
 }
 
-/** `undefined` when this program is a Temporal CLI that can run the development server; else one line. */
+/** `undefined` when this program is a Temporal CLI that can runProgram the development server; else one line. */
 async function whyNotServer(binary: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const clean = withoutClientSettings(env);
   try {
-    const version = await run(binary, ['--version'], { env: clean, timeout: 10_000 });
+    const version = await runProgram(binary, ['--version'], { env: clean, timeout: 10_000 });
     if (version.code === null) return 'it does not answer to --version';
     if (version.code !== 0 || !/^temporal version/m.test(version.output)) return 'it is not the Temporal CLI';
-    const help = await run(binary, ['server', 'start-dev', '--help'], { env: clean, timeout: 10_000 });
+    const help = await runProgram(binary, ['server', 'start-dev', '--help'], { env: clean, timeout: 10_000 });
     if (help.code !== 0 || !help.output.includes('--db-filename')) return 'it has no command `server start-dev`';
     return help.output.includes('--http-port') ? undefined : 'it is too old: `server start-dev` has no --http-port';
   } catch (error) {
-    return `it cannot be run (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
+    return `it cannot be run (${systemCodeOf(error) ?? String(error)})`;
   }
 }
 

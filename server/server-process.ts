@@ -1,12 +1,13 @@
 /** The server as a process of the system: started apart from the terminal, ended with its owner. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
-import { UserMistake } from '../errors/index.js';
+import { systemCodeOf, UserMistake } from '../errors/index.js';
 import { isExactly, type KnownCommand, type KnownProcess, signalExactly, startOf } from '../install/processes.js';
 
 /** Milliseconds from SIGTERM to SIGKILL. The server needs about one second to close its database. */
 const STOP_LIMIT = 10_000;
 
+/** The process of an embedded server. */
 export interface ServerProcess {
   pid: number;
   /** Resolves when it has ended; the value says how, for a message. */
@@ -106,12 +107,12 @@ export function watchOver({ pid, started }: KnownProcess): ChildProcess | undefi
  * Ends a process that is not a child of this one: a server whose owner died. Whatever else has got its id is left alone.
  * Throws `UserMistake` where it may not or does not end.
  */
-export async function endStranger(known: KnownCommand): Promise<void> {
+export async function endOrphan(known: KnownCommand): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     try {
       if (!signalExactly(known, signal)) return;
     } catch (error) {
-      throw notEnded(known, `belongs to another user (${(error as NodeJS.ErrnoException).code})`);
+      throw notEnded(known, `belongs to another user (${systemCodeOf(error)})`);
     }
     for (const end = Date.now() + STOP_LIMIT; Date.now() < end; await wait(50)) if (!isExactly(known)) return;
   }

@@ -10,8 +10,8 @@ import { randomInt } from 'node:crypto';
 import { Agent, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { closeAll, createBoundedServer, type HttpBounds, listenAt } from '../net/bounded-http.js';
+import { answerText, forwardRequest, type HttpTarget } from '../net/forward.js';
 import { freePort, LOOPBACK } from '../net/free-port.js';
-import { type Place, passOn, say } from '../net/pass-on.js';
 
 /** A page of the UI loads some hundred files, six at once; a table of workflows can be a large answer on a busy machine. */
 const BOUNDS: HttpBounds = {
@@ -47,12 +47,12 @@ export function whyNotLetIn({
 }
 
 /** Listens on `port` of the loopback and passes on to `inner` what it lets in. Gives what closes it; rejects with `EADDRINUSE`. */
-export async function startUiGate(port: number, inner: Place): Promise<() => Promise<void>> {
+export async function startUiGate(port: number, inner: HttpTarget): Promise<() => Promise<void>> {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const server = createBoundedServer(BOUNDS, (request, response) => {
     const reason = whyNotLetIn(request);
-    if (reason === undefined) passOn(request, response, inner, agent, 'The Temporal UI');
-    else say(response, 403, `Refused: ${reason}.`);
+    if (reason === undefined) forwardRequest(request, response, inner, agent, 'The Temporal UI');
+    else answerText(response, 403, `Refused: ${reason}.`);
   });
   await listenAt(server, { host: LOOPBACK, port });
   return async () => {
@@ -73,7 +73,7 @@ export const BLOCKED_BY_BROWSERS = [
  * Where the UI itself can listen, behind the gate. The whole of 127.0.0.0/8 is the loopback on Linux, so there is room for
  * any number of servers; other systems have 127.0.0.1 only. With all these ports taken there it is any free one.
  */
-export async function placeBehindGate(): Promise<Place> {
+export async function placeBehindGate(): Promise<HttpTarget> {
   const first = randomInt(BLOCKED_BY_BROWSERS.length);
   for (const host of [`127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}`, LOOPBACK]) {
     for (let i = 0; i < BLOCKED_BY_BROWSERS.length; i++) {

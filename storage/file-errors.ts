@@ -3,21 +3,15 @@ import {
   ObjectNotFound,
   StorageAccessDenied,
   StorageUnavailable,
+  systemCodeOf,
   TrailmillError,
   UserMistake,
 } from '../errors/index.js';
 import { printable } from '../text/printable.js';
 
-/** The `code` of a system error (`ENOENT`), where it has one. */
-export function codeOf(error: unknown): string | undefined {
-  // Not `instanceof Error`: under jest, Node's own errors come from another realm.
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : undefined;
-}
-
 /** True where the path cannot exist: not there, below a file, or a name that no file system holds. */
 export function isMissing(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(codeOf(error) ?? '');
+  return ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(systemCodeOf(error) ?? '');
 }
 
 /**
@@ -26,7 +20,7 @@ export function isMissing(error: unknown): boolean {
  */
 export function fileError(error: unknown, name: string): unknown {
   const what = printable(name);
-  const code = codeOf(error);
+  const code = systemCodeOf(error);
   // System codes are like ENOENT; Node's own are like ERR_INVALID_ARG_TYPE.
   if (error instanceof TrailmillError || !code || !/^E[A-Z0-9]+$/.test(code)) return error;
   const options = { cause: error };

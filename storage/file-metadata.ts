@@ -7,9 +7,9 @@
  */
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { UnreadableFile } from '../errors/index.js';
+import { systemCodeOf, UnreadableFile } from '../errors/index.js';
 import { printable } from '../text/printable.js';
-import { codeOf, isMissing } from './file-errors.js';
+import { isMissing } from './file-errors.js';
 import { METADATA_DIRECTORY } from './keys.js';
 import { makeDirectories } from './make-directory.js';
 import { openFile } from './open-file.js';
@@ -25,7 +25,9 @@ export async function readMetadata(root: string, key: string, inode: number): Pr
   for (const candidate of [`${path}.${inode}`, path]) {
     const text = await readText(candidate).catch((error: unknown) => {
       if (isMissing(error)) return undefined;
-      throw codeOf(error) === undefined ? error : badMetadata(candidate, `cannot be read (${codeOf(error)})`, error);
+      throw systemCodeOf(error) === undefined
+        ? error
+        : badMetadata(candidate, `cannot be read (${systemCodeOf(error)})`, error);
     });
     if (text !== undefined) return parse(text, candidate);
   }

@@ -6,9 +6,9 @@
 import type { Dirent } from 'node:fs';
 import { lstat, opendir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { StorageAccessDenied, UserMistake } from '../errors/index.js';
+import { StorageAccessDenied, systemCodeOf, UserMistake } from '../errors/index.js';
 import { printable } from '../text/printable.js';
-import { codeOf, fileError, isMissing } from './file-errors.js';
+import { fileError, isMissing } from './file-errors.js';
 import { compareKeys, isTemporaryName, METADATA_DIRECTORY } from './keys.js';
 import type { OddEntry, OddWhy } from './object-store.js';
 
@@ -140,7 +140,7 @@ async function look(root: string, base: string, entry: Dirent): Promise<Found | 
 /** What an error of the port says of the entry that it is about; `undefined` for weather and defects. */
 export function oddWhyOf(error: unknown): OddWhy | undefined {
   if (error instanceof StorageAccessDenied) return 'unreadable';
-  const code = error instanceof UserMistake ? codeOf(error.cause) : undefined;
+  const code = error instanceof UserMistake ? systemCodeOf(error.cause) : undefined;
   return code === 'ELOOP' ? 'broken_link' : code === 'ENAMETOOLONG' ? 'bad_name' : undefined;
 }
 
@@ -150,7 +150,7 @@ async function canBeNamed(path: string): Promise<boolean> {
     () => undefined,
     (reason: unknown) => reason,
   );
-  return codeOf(error) !== 'ENOENT';
+  return systemCodeOf(error) !== 'ENOENT';
 }
 
 function notUtf8(path: string): UserMistake {

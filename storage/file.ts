@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { AlreadyExists, ObjectChanged, UserMistake } from '../errors/index.js';
-import { codeOf, fileError, isMissing } from './file-errors.js';
+import { AlreadyExists, ObjectChanged, UserMistake, systemCodeOf } from '../errors/index.js';
+import { fileError, isMissing } from './file-errors.js';
 import { EtagCache, etagOf, md5, unreadEtag } from './file-etag.js';
 import { dropPending, readMetadata, removeMetadata, settle, writePending } from './file-metadata.js';
 import { oddWhyOf, type WalkEntry, walk } from './file-walk.js';
@@ -193,7 +193,7 @@ async function linkOnce(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
   } catch (error) {
-    const code = codeOf(error) ?? '';
+    const code = systemCodeOf(error) ?? '';
     if (code === 'EEXIST') throw taken(to);
     if (['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(code)) {
       throw new UserMistake(
@@ -210,7 +210,7 @@ async function renameOver(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);
   } catch (error) {
-    if (codeOf(error) === 'EISDIR') throw directoryInTheWay(to, error);
+    if (systemCodeOf(error) === 'EISDIR') throw directoryInTheWay(to, error);
     throw error;
   }
 }
@@ -233,7 +233,7 @@ async function makeDirectory(path: string): Promise<void> {
     if (first === undefined) return;
     for (let made = parent; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
   } catch (error) {
-    if (codeOf(error) !== 'ENOTDIR' && codeOf(error) !== 'EEXIST') throw error;
+    if (systemCodeOf(error) !== 'ENOTDIR' && systemCodeOf(error) !== 'EEXIST') throw error;
     throw new UserMistake(
       `${path} cannot be written: a part of its path is a file.`,
       'On disk a key and a key below it (a and a/b) cannot both exist.',

@@ -1,9 +1,8 @@
 /** Makes a directory with the ones above it. */
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { UserMistake } from '../errors/index.js';
+import { systemCodeOf, UserMistake } from '../errors/index.js';
 import { printable } from '../text/printable.js';
-import { codeOf } from './file-errors.js';
 
 /**
  * The first directory that was not there before, `undefined` where all were. Errors are those of the system, or `UserMistake` for a
@@ -29,7 +28,7 @@ async function makeOne(path: string): Promise<'made' | 'there' | 'no parent'> {
     await mkdir(path);
     return 'made';
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return 'no parent';
+    if (systemCodeOf(error) === 'ENOENT') return 'no parent';
     // Also where a read-only file system says something else than that it is there.
     const found = await stat(path).catch(() => undefined);
     if (found?.isDirectory()) return 'there';

@@ -2,12 +2,11 @@
 import { constants } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { UserMistake } from '../errors/index.js';
+import { systemCodeOf, UserMistake } from '../errors/index.js';
 import { nearest } from '../text/nearest.js';
 import { shellQuote } from '../text/shell-quote.js';
 import { parseAddress } from './address.js';
 import { createFileStore } from './file.js';
-import { codeOf } from './file-errors.js';
 import type { ObjectStore } from './object-store.js';
 import type { CredentialProvider } from './s3/credentials.js';
 import { createS3Store } from './s3/store.js';
@@ -35,7 +34,7 @@ export async function checkReadable(address: string): Promise<void> {
     await access(path, constants.R_OK | constants.X_OK);
   } catch (error) {
     if (error instanceof UserMistake) throw error;
-    const code = codeOf(error);
+    const code = systemCodeOf(error);
     if (code === 'EACCES' || code === 'EPERM') {
       throw new UserMistake(`${path} may not be read.`, 'Give the user that runs Trailmill access to it.', {
         cause: error,

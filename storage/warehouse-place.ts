@@ -5,10 +5,9 @@
  */
 import { lstatSync, statSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
-import { UserMistake } from '../errors/index.js';
+import { systemCodeOf, UserMistake } from '../errors/index.js';
 import { printable } from '../text/printable.js';
 import { formatAddress, parseAddress, type StoreAddress, s3Uri } from './address.js';
-import { codeOf } from './file-errors.js';
 import { liesIn, realPath } from './real-path.js';
 
 type Scheme = StoreAddress['scheme'];
@@ -120,7 +119,7 @@ function assertDirectory(directory: string): void {
           'Make the directory that it is to lead to, or remove the link.',
         );
       // What else is wrong (permissions) is told by whoever writes there.
-      if (!['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '') || path === dirname(path)) return;
+      if (!['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '') || path === dirname(path)) return;
     }
   }
 }

@@ -4,8 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type { WorkerOptions } from '@temporalio/worker';
 import type { WorkerSettings } from '../config/settings.js';
-import { WORKFLOW_BUNDLE } from '../install/built.js';
-import { version } from '../install/version.js';
+import { version, WORKFLOW_BUNDLE } from '../install/package.js';
 
 /** `undefined` where no deployment is named: then workers are not versioned. */
 export function deploymentVersion(

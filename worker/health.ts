@@ -4,6 +4,7 @@ import { UserMistake } from '../errors/index.js';
 import { closeAll, createBoundedServer, type HttpBounds, listenAt } from '../net/bounded-http.js';
 import type { Condition, Readiness } from './readiness.js';
 
+/** The HTTP server that probes ask. */
 export interface HealthServer {
   close(): Promise<void>;
 }
@@ -26,11 +27,11 @@ export async function startHealth(address: string, readiness: Readiness): Promis
     };
     const tell = (condition: Condition, well: boolean): void => answer(well ? 200 : 503, condition);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      // Nobody reads the body, so the connection is of no use afterwards.
+      // The body is not read, so the connection cannot be used again.
       return answer(405, { error: 'Ask with GET or HEAD.' }, { allow: 'GET, HEAD', connection: 'close' });
     }
     switch (request.url?.replace(/\?.*/, '')) {
-      // A worker that stops, or whose server is away, is alive: nobody is to kill it. One that failed does not come back.
+      // A worker that stops, or whose server is away, is alive and must not be killed. One that failed does not recover.
       case '/healthz':
         return tell(readiness.now(), readiness.now().status !== 'failed');
       case '/readyz':

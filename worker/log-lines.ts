@@ -5,7 +5,7 @@ import { POLICY } from '../errors/index.js';
 import { partsOf } from '../protocol/ids.js';
 import { printable, printableJson } from '../text/printable.js';
 
-/** The SDK's fields that say nothing to whoever reads logs, or that stand under another name. */
+/** Fields of the SDK that are of no use in a log, or that have another name there. */
 const LEFT_OUT = new Set(['isLocal', 'taskToken', 'sdkComponent', 'workflowRunId', 'error', 'spanContexts', 'target']);
 
 /** What a text line does not repeat: it is read beside the worker that it comes from. */
@@ -57,7 +57,7 @@ function fieldsOf(meta: Fields): { error?: LoggedError; fields: Fields } {
 
 interface LoggedError {
   type: string;
-  /** Of an error of ours with its cure: see `describeError`. */
+  /** The text of a Trailmill error, with its cure: see `describeError`. */
   message: string;
   /** Of a defect only: where an expected error was thrown says nothing to a reader. */
   stack?: string;

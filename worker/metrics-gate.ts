@@ -6,16 +6,16 @@ import { Agent } from 'node:http';
 import { hostAndPort } from '../config/telemetry.js';
 import { UserMistake } from '../errors/index.js';
 import { closeAll, createBoundedServer, listenAt } from '../net/bounded-http.js';
-import { type Place, passOn, say } from '../net/pass-on.js';
+import { answerText, forwardRequest, type HttpTarget } from '../net/forward.js';
 import { PROBE_BOUNDS } from './health.js';
 
 /** Listens at `host:port` and passes on to the exporter. Gives what closes it; throws `UserMistake` where it cannot listen. */
-export async function startMetricsGate(address: string, exporter: Place): Promise<() => Promise<void>> {
+export async function startMetricsGate(address: string, exporter: HttpTarget): Promise<() => Promise<void>> {
   const agent = new Agent({ keepAlive: true, maxSockets: 4 });
   const server = createBoundedServer(PROBE_BOUNDS, (request, response) => {
     if (request.method === 'GET' || request.method === 'HEAD')
-      passOn(request, response, exporter, agent, 'The exporter');
-    else say(response, 405, 'Ask with GET or HEAD.');
+      forwardRequest(request, response, exporter, agent, 'The exporter');
+    else answerText(response, 405, 'Ask with GET or HEAD.');
   });
   await listenAt(server, hostAndPort(address)).catch((error: NodeJS.ErrnoException) => {
     throw new UserMistake(

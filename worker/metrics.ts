@@ -25,6 +25,7 @@ export const COUNTERS = {
   trailmill_s3_requests: 'Tries of requests to S3, by bucket, operation and what came of them',
 } as const;
 
+/** Trailmill's gauges: name and description. */
 export const GAUGES = {
   trailmill_newest_event_timestamp_seconds: 'Time of the newest event that this worker has committed since it started',
 } as const;

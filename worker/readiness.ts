@@ -2,6 +2,7 @@
 import type { Cluster } from '../cluster/cluster.js';
 import type { RunningWorker } from './run-worker.js';
 
+/** The state of a worker, as `/readyz` tells it. */
 export interface Condition {
   status: 'starting' | 'ready' | 'not connected' | 'stopping' | 'failed';
   /** The activities that it is at. */
@@ -18,6 +19,7 @@ const ANSWER_LIMIT = 2_000;
 /** Milliseconds that an answer of the server is good for: many may ask, and each question is a call. */
 const GOOD_FOR = 2_000;
 
+/** Knows whether a worker takes work; told when it starts and when it is to stop. */
 export class Readiness {
   private hosted: Worker | undefined;
   private stopped = false;

@@ -15,14 +15,15 @@ import type { Pollers, WorkerSettings } from '../config/settings.js';
 import { openCatalog } from '../iceberg/open-catalog.js';
 import type { OpenStore } from '../iceberg/rest/table-stores.js';
 import { startDecoderPool } from '../ingest/threads/decoder-pool.js';
-import { BUILT, DECODER_THREAD, WORKFLOW_BUNDLE } from '../install/built.js';
+import { BUILT, DECODER_THREAD, WORKFLOW_BUNDLE } from '../install/package.js';
 import type { Accepted } from '../run/accepted.js';
 import { withDeadline } from '../storage/deadline.js';
 import { openStore } from '../storage/open.js';
 import { deploymentVersion, versioningOf } from './deployment.js';
 import { countS3Requests, meterReport, type Project } from './metrics.js';
-import { UnderWay } from './under-way.js';
+import { RunningActivities } from './running-activities.js';
 
+/** What {@link startWorker} needs. */
 export interface WorkerRequest {
   connection: NativeConnection;
   namespace: string;
@@ -39,6 +40,7 @@ export interface WorkerRequest {
   project?: Project;
 }
 
+/** A worker that polls. */
 export interface RunningWorker {
   /** Lets running activities finish within the grace time, then stops the threads. */
   stop(): Promise<void>;
@@ -46,7 +48,7 @@ export interface RunningWorker {
   ended: Promise<void>;
   status(): WorkerStatus;
   /** The activities that it is at. */
-  underWay: UnderWay;
+  underWay: RunningActivities;
 }
 
 /**
@@ -61,7 +63,7 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
   const open: OpenStore = (address, credentials) =>
     withDeadline((request.open ?? openStore)(address, credentials), settings.storageTimeoutSeconds * 1000);
   const pool = startDecoderPool(settings.threads, DECODER_THREAD);
-  const underWay = new UnderWay();
+  const underWay = new RunningActivities();
   const { metricMeter } = Runtime.instance();
   const worker = await Worker.create({
     connection: request.connection,
@@ -93,7 +95,7 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
     uncount();
     return pool.close();
   });
-  // Whoever calls stop() awaits `ended`; a failure before that must not end the process unseen.
+  // The caller of stop() awaits `ended`; a failure before that must not end the process as an unhandled rejection.
   ended.catch(() => {});
   return {
     ended,

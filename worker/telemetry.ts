@@ -2,9 +2,10 @@
 import { lookup } from 'node:dns/promises';
 import { DefaultLogger, type LogLevel, Runtime } from '@temporalio/worker';
 import { hostAndPort, type LogFormat } from '../config/telemetry.js';
-import { UserMistake } from '../errors/index.js';
+import { systemCodeOf, UserMistake } from '../errors/index.js';
 import { logLine } from './log-lines.js';
 
+/** How logs are written, and where metrics are offered. */
 export interface Telemetry {
   format?: LogFormat;
   /** `host:port` where Prometheus finds /metrics; absent: nothing is counted. */
@@ -27,7 +28,7 @@ export function installTelemetry(level: LogLevel, { format = 'text', metrics }: 
       logger,
       shutdownSignals: [],
       telemetryOptions: {
-        // The core would write lines of its own form. What its libraries say is nobody's business but in a hunt.
+        // The core would write lines of another form; those of its libraries matter only when debugging.
         logging: {
           forward: {},
           filter: { core: level === 'TRACE' || level === 'DEBUG' ? 'INFO' : 'WARN', other: 'ERROR' },
@@ -53,7 +54,7 @@ function prometheusOn(bindAddress: string) {
   };
 }
 
-/** An address with the host as a number, so that what listens and what is said are the same. Throws `UserMistake` for a name that nobody knows. */
+/** `host:port` with the host as an IP address, so that the address in messages is the one that listens. Throws `UserMistake` for an unknown host. */
 export async function numericAddress(address: string): Promise<string> {
   const { host, port } = hostAndPort(address);
   try {
@@ -61,7 +62,7 @@ export async function numericAddress(address: string): Promise<string> {
     return found.family === 6 ? `[${found.address}]:${port}` : `${found.address}:${port}`;
   } catch (error) {
     throw new UserMistake(
-      `The host of ${address} is unknown (${(error as NodeJS.ErrnoException).code}).`,
+      `The host of ${address} is unknown (${systemCodeOf(error)}).`,
       'Write an address of this machine, for example 127.0.0.1 or 0.0.0.0.',
       { cause: error },
     );

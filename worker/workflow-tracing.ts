@@ -2,7 +2,7 @@
  * Spans of workflows: part of the traced bundle, where it runs inside of Temporal's sandbox.
  *
  * The interceptors of the library wrap every call in further promises, so that answers come some microtasks later, and a
- * workflow under way issues its commands in another order: it would not replay any more when somebody turns traces on or
+ * workflow under way issues its commands in another order: it would not replay any more when traces are turned on or
  * off. These hand on the very promise of the call. So a span of a start ends when the start was asked for.
  */
 import { trace } from '@opentelemetry/api';

@@ -14,15 +14,15 @@ import {
 import { countDays, nextDay } from '../protocol/days.js';
 import type { WorkflowStatus } from '../protocol/search-attributes.js';
 import { activitiesOf } from './activity-options.js';
-import { listed } from './listed.js';
+import { withStatusAttribute } from './status-attribute.js';
 import { auditDetails } from './ui/audit-details.js';
 
 /** Returns what it found, also when that is differences: they are an answer, not a failure of the audit. */
 export function audit(input: AuditInput): Promise<AuditResult> {
-  return listed(input, (list) => reconcile(input, list));
+  return withStatusAttribute(input, (setStatus) => reconcile(input, setStatus));
 }
 
-async function reconcile(input: AuditInput, list: (status: WorkflowStatus) => void): Promise<AuditResult> {
+async function reconcile(input: AuditInput, setStatus: (status: WorkflowStatus) => void): Promise<AuditResult> {
   const { config, filter, from, to } = input;
   const state: AuditProgress = input.carried ?? {
     startedAt: Date.now(),
@@ -38,7 +38,7 @@ async function reconcile(input: AuditInput, list: (status: WorkflowStatus) => vo
   const show = (): void => setCurrentDetails(auditDetails(status()));
   setHandler(auditStatusQuery, status);
   show();
-  list('running');
+  setStatus('running');
 
   const { planning, auditing } = activitiesOf(input.retry);
   const id = workflowInfo().firstExecutionRunId;

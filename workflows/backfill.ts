@@ -10,6 +10,8 @@ import {
 } from '@temporalio/workflow';
 import { countDays, nextDay } from '../protocol/days.js';
 import {
+  addIgnored,
+  addTotals,
   BACKFILL_INCOMPLETE,
   type BackfillInput,
   type BackfillProgress,
@@ -22,35 +24,35 @@ import {
   NO_TOTALS,
 } from '../protocol/messages.js';
 import type { WorkflowStatus } from '../protocol/search-attributes.js';
-import { addIgnored, addTotals } from '../protocol/totals.js';
 import { counted } from '../text/numbers.js';
 import { activitiesOf } from './activity-options.js';
 import { handleControl } from './backfill-control.js';
+import { runConcurrently } from './concurrency.js';
 import { reasonOf } from './failures.js';
 import type { ingestDay } from './ingest-day.js';
-import { runInLanes } from './lanes.js';
-import { listed } from './listed.js';
-import { startDay, tell } from './start-day.js';
+import { signalControl, startDay } from './start-day.js';
+import { withStatusAttribute } from './status-attribute.js';
 import { backfillDetails } from './ui/details.js';
-import type { Ahead } from './ui/next-step.js';
+import type { BackfillContext } from './ui/next-step.js';
 import { RateMeter } from './ui/rate.js';
 
 /** More failures than this say nothing new, and a payload has its limit. */
 const FAILURES_KEPT = 500;
 
 /** A day that was handed out. */
-interface DayUnderWay {
+interface RunningDay {
   /** Another run works on it. */
   waits: boolean;
   child?: ChildWorkflowHandle<typeof ingestDay>;
   progress?: DayProgress;
 }
 
+/** Ingests the days of a range. Fails at the end, with its result as a detail, when a day failed. */
 export function backfill(input: BackfillInput): Promise<BackfillResult> {
-  return listed(input, (list) => ingestRange(input, list));
+  return withStatusAttribute(input, (setStatus) => ingestRange(input, setStatus));
 }
 
-async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) => void): Promise<BackfillResult> {
+async function ingestRange(input: BackfillInput, setStatus: (status: WorkflowStatus) => void): Promise<BackfillResult> {
   const { daysInFlight, batchesInFlight } = input;
   const state: BackfillProgress = input.carried ?? {
     startedAt: Date.now(),
@@ -62,7 +64,7 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
     failures: [],
     totals: NO_TOTALS,
   };
-  const underWay = new Map<string, DayUnderWay>();
+  const underWay = new Map<string, RunningDay>();
   const planned = { files: state.totals.files, bytes: state.totals.bytes };
   const total = countDays(input.from, input.to);
   const meter = new RateMeter();
@@ -101,15 +103,15 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
   };
   const show = (): void => {
     const now = status();
-    const ahead: Ahead = {
+    const context: BackfillContext = {
       id: workflowInfo().workflowId,
       filter: input.filter,
       discovered: state.sources !== undefined,
       day: state.givenBack[0] ?? (state.nextDay <= input.to ? state.nextDay : undefined),
       cancelled: CancellationScope.current().consideredCancelled,
     };
-    setCurrentDetails(backfillDetails(now, ahead, meter.measure(now, Date.now())));
-    list(standing(now));
+    setCurrentDetails(backfillDetails(now, context, meter.measure(now, Date.now())));
+    setStatus(statusOf(now));
   };
   CancellationScope.current().cancelRequested.catch(show);
   setHandler(backfillStatusQuery, status);
@@ -120,12 +122,12 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
   });
   handleControl(state, () => {
     show();
-    for (const { child } of underWay.values()) if (child !== undefined) tell(child, state.control);
+    for (const { child } of underWay.values()) if (child !== undefined) signalControl(child, state.control);
   });
   show();
 
   if (state.sources === undefined) {
-    const { address, surprises, unread, unlistedRegions, damaged } = await begin(input);
+    const { address, surprises, unread, unlistedRegions, damaged } = await prepare(input);
     state.sources = address;
     state.unknown = surprises;
     state.unread = unread;
@@ -134,14 +136,14 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
     show();
   }
 
-  const settle = (progress: DayProgress): void => {
+  const addProgress = (progress: DayProgress): void => {
     state.totals = addTotals(state.totals, progress.totals);
     state.ignored = addIgnored(state.ignored, progress.ignored);
     planned.files += progress.planned.files;
     planned.bytes += progress.planned.bytes;
   };
   const runDay = async (day: string): Promise<void> => {
-    const at: DayUnderWay = { waits: false };
+    const at: RunningDay = { waits: false };
     underWay.set(day, at);
     show();
     try {
@@ -157,12 +159,12 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
         at.waits = false;
         show();
       }
-      settle(await at.child.result());
+      addProgress(await at.child.result());
       state.daysDone++;
     } catch (error) {
       if (CancellationScope.current().consideredCancelled) throw error;
       // What the day has committed before it failed counts.
-      if (at.progress !== undefined) settle(at.progress);
+      if (at.progress !== undefined) addProgress(at.progress);
       state.daysFailed++;
       if (state.failures.length < FAILURES_KEPT) state.failures.push({ day, error: reasonOf(error) });
     } finally {
@@ -170,7 +172,7 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
       show();
     }
   };
-  const left = (): boolean => state.givenBack.length > 0 || state.nextDay <= input.to;
+  const hasMore = (): boolean => state.givenBack.length > 0 || state.nextDay <= input.to;
   const takeDay = (): string => {
     const again = state.givenBack.shift();
     if (again !== undefined) return again;
@@ -178,14 +180,14 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
     state.nextDay = nextDay(day);
     return day;
   };
-  await runInLanes({
-    more: () => left() && !workflowInfo().continueAsNewSuggested,
+  await runConcurrently({
+    more: () => hasMore() && !workflowInfo().continueAsNewSuggested,
     limit: () => (state.control.paused ? 0 : state.control.daysInFlight),
     begin: () => runDay(takeDay()),
   });
   // The memo does not come along by itself.
   const asNew = makeContinueAsNewFunc<typeof backfill>({ memo: workflowInfo().memo });
-  if (left()) await asNew({ ...input, carried: state });
+  if (hasMore()) await asNew({ ...input, carried: state });
 
   const { startedAt, totals, failures, daysDone: done, daysFailed: failed } = state;
   const { unknown, unread, ignored, unlistedRegions, damaged } = state;
@@ -207,13 +209,13 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
   );
 }
 
-function standing({ control, days }: BackfillStatus): WorkflowStatus {
+function statusOf({ control, days }: BackfillStatus): WorkflowStatus {
   if (control.paused) return 'paused';
   return days.running.length === 0 && days.waiting.length > 0 ? 'waiting' : 'running';
 }
 
 /** Before the first day: what earlier runs have left half done is completed, and the bucket is looked at. */
-async function begin({ config, filter, retry, from, to }: BackfillInput): Promise<Discovered> {
+async function prepare({ config, filter, retry, from, to }: BackfillInput): Promise<Discovered> {
   const { planning, committing } = activitiesOf(retry);
   await committing.completeCommits({ config });
   return planning.discover({ config, filter, range: { from, to } });

@@ -4,6 +4,7 @@ import { ActivityFailure, ChildWorkflowFailure } from '@temporalio/workflow';
 /** Characters. Hundreds of reasons travel in one payload, and a payload may have 2 MB. */
 const REASON_LIMIT = 500;
 
+/** The innermost message of a failure, at most {@link REASON_LIMIT} characters. */
 export function reasonOf(error: unknown): string {
   let at = error;
   while ((at instanceof ActivityFailure || at instanceof ChildWorkflowFailure) && at.cause !== undefined) at = at.cause;

@@ -12,12 +12,14 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import {
+  addTotals,
   type CarriedDay,
   type DayMemo,
   type DayPlan,
   type DayProgress,
   type DayStatus,
   dayControlSignal,
+  dayCounts,
   dayProgressSignal,
   dayStatusQuery,
   type FailedBatches,
@@ -27,12 +29,11 @@ import {
   type Visibility,
 } from '../protocol/messages.js';
 import type { WorkflowStatus } from '../protocol/search-attributes.js';
-import { addTotals, dayCounts } from '../protocol/totals.js';
 import { counted } from '../text/numbers.js';
 import { activitiesOf } from './activity-options.js';
+import { runConcurrently } from './concurrency.js';
 import { reasonOf } from './failures.js';
-import { runInLanes } from './lanes.js';
-import { listed } from './listed.js';
+import { withStatusAttribute } from './status-attribute.js';
 import { batchSummary, commitSummary } from './ui/activity-summaries.js';
 import { dayDetails } from './ui/details.js';
 import { dayStep } from './ui/next-step.js';
@@ -46,10 +47,10 @@ type Day = Omit<CarriedDay, 'plan'> & Pick<IngestDayInput, 'control'> & { plan?:
 
 /** Returns what was committed. Fails at the end, with the reasons, when a batch failed; what succeeded is committed. */
 export function ingestDay(input: IngestDayInput): Promise<DayProgress> {
-  return listed(input, (list) => ingest(input, list));
+  return withStatusAttribute(input, (setStatus) => ingest(input, setStatus));
 }
 
-async function ingest(input: IngestDayInput, list: (status: WorkflowStatus) => void): Promise<DayProgress> {
+async function ingest(input: IngestDayInput, setStatus: (status: WorkflowStatus) => void): Promise<DayProgress> {
   const day: Day = {
     nextGroup: 0,
     totals: NO_TOTALS,
@@ -63,7 +64,7 @@ async function ingest(input: IngestDayInput, list: (status: WorkflowStatus) => v
   const status = (): DayStatus => ({ ...progressOf(input.day, day), control: day.control });
   const show = (): void => {
     setCurrentDetails(detailsOf(input, day, meter));
-    list(day.control.paused ? 'paused' : 'running');
+    setStatus(day.control.paused ? 'paused' : 'running');
   };
   setHandler(dayStatusQuery, status);
   setHandler(dayControlSignal, (control) => {
@@ -202,10 +203,10 @@ async function ingestBatches(
       results.push((await ingesting.ingestBatch.executeWithOptions({ summary }, [batch])).result);
     } catch (error) {
       if (CancellationScope.current().consideredCancelled) throw error;
-      note(day.failed, `batch ${index + 1} of ${plan.batches}: ${reasonOf(error)}`);
+      addFailure(day.failed, `batch ${index + 1} of ${plan.batches}: ${reasonOf(error)}`);
     }
   };
-  await runInLanes({
+  await runConcurrently({
     more: () => next < end,
     limit: () => (day.control.paused ? 0 : day.control.batchesInFlight),
     begin: ingestNext,
@@ -213,7 +214,7 @@ async function ingestBatches(
   return results;
 }
 
-function note(failed: FailedBatches, reason: string): void {
+function addFailure(failed: FailedBatches, reason: string): void {
   failed.count++;
   if (failed.reasons.length < FAILURES_KEPT) failed.reasons.push(reason);
 }
@@ -231,6 +232,6 @@ async function report(input: IngestDayInput, day: Day, meter: RateMeter): Promis
       getExternalWorkflowHandle(parent.workflowId).signal(dayProgressSignal, progress),
     );
   } catch {
-    // The backfill has ended without waiting: it was terminated. The day goes on by itself.
+    // The backfill has ended without waiting: it was terminated. The day continues on its own.
   }
 }

@@ -10,8 +10,8 @@ import {
 } from '@temporalio/workflow';
 import { BACKFILL_INCOMPLETE, type BackfillInput, type BackfillResult, NO_TOTALS } from '../protocol/messages.js';
 import { backfill } from './backfill.js';
-import { listed } from './listed.js';
-import { remember, type ScheduledRange, type ScheduleMemory, scheduledRange } from './scheduled-range.js';
+import { nextMemory, type ScheduledRange, type ScheduleMemory, scheduledRange } from './scheduled-range.js';
+import { withStatusAttribute } from './status-attribute.js';
 
 /** What the schedule starts it with: the same for every run. */
 export interface ScheduledIngestInput extends Omit<BackfillInput, 'from' | 'to'> {
@@ -28,6 +28,7 @@ interface Scheduled {
   memory: ScheduleMemory | undefined;
 }
 
+/** Result of the workflow `scheduledIngest`. */
 export interface ScheduledResult extends BackfillResult {
   memory: ScheduleMemory;
   /** Nothing was done: the run before has seen these days at a later time than this one was due at. */
@@ -44,12 +45,12 @@ export async function scheduledIngest(input: ScheduledIngestInput): Promise<Sche
   const { from, to, covered } = range;
   if (covered && memory !== undefined) {
     setCurrentDetails(`**${from} to ${to}**\n\nNothing to do: the run before this one has looked at these days since.`);
-    return listed(input, async () => ({ ...nothing(range, startedAt), memory, covered }));
+    return withStatusAttribute(input, async () => ({ ...nothing(range, startedAt), memory, covered }));
   }
   try {
     // As this workflow, continue-as-new comes back to here.
     const result = await backfill({ ...input, scheduled, from, to } as BackfillInput);
-    return { ...result, memory: remember({ from, to, at: startedAt }, memory, undefined), covered: false };
+    return { ...result, memory: nextMemory({ from, to, at: startedAt }, memory, undefined), covered: false };
   } catch (error) {
     throw isFailure(error) ? withMemory(error, scheduled) : error;
   }
@@ -81,7 +82,7 @@ function withMemory(error: Error, { range, startedAt, memory }: Scheduled): Appl
   const incomplete = error instanceof ApplicationFailure && error.type === BACKFILL_INCOMPLETE;
   const result = incomplete ? (error.details?.[0] as BackfillResult) : null;
   const oldest = result?.failures.map(({ day }) => day).sort()[0];
-  const next = result === null ? memory : remember({ ...range, at: startedAt }, memory, oldest);
+  const next = result === null ? memory : nextMemory({ ...range, at: startedAt }, memory, oldest);
   return ApplicationFailure.create({
     message: error.message,
     type: incomplete ? BACKFILL_INCOMPLETE : 'ScheduledRunFailed',

@@ -1,5 +1,5 @@
 /** Which days a scheduled run covers, from its scheduled time and from what the runs before it have seen. Pure. */
-import { addDays, dayOf } from '../protocol/days.js';
+import { addDays, dayAt } from '../protocol/days.js';
 
 /** What a run tells the next one: its result carries it, or its failure. */
 export interface ScheduleMemory {
@@ -11,6 +11,7 @@ export interface ScheduleMemory {
   seen?: { from: string; to: string; at: number };
 }
 
+/** The days of a scheduled run, both included. */
 export interface ScheduledRange {
   from: string;
   to: string;
@@ -29,7 +30,7 @@ export function scheduledRange(
   { scheduledAt, lookBackDays }: { scheduledAt: number; lookBackDays: number },
   memory: ScheduleMemory | undefined,
 ): ScheduledRange {
-  const to = dayOf(scheduledAt);
+  const to = dayAt(scheduledAt);
   let from = addDays(to, -lookBackDays);
   const { through, failed, seen } = memory ?? {};
   // Days that the missing runs would have looked at again, for what came late, are among them.
@@ -45,7 +46,7 @@ function isRetried(failed: string, today: string): boolean {
 }
 
 /** What the next run has to know after one that has looked at all its days, and failed at `failed` first. */
-export function remember(
+export function nextMemory(
   { from, to, at }: { from: string; to: string; at: number },
   memory: ScheduleMemory | undefined,
   failed: string | undefined,

@@ -1,4 +1,4 @@
-/** Days as children of a backfill: started when no other run is at them, and told what has changed. */
+/** The days of a backfill as child workflows: starting them, and signalling changes to them. */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   CancellationScope,
@@ -26,8 +26,8 @@ const BUSY_DAY = { first: 5, most: 30, growth: 1.2 };
 /** Of a day that is not planned. */
 const NOTHING_YET = { planned: { files: 0, bytes: 0 }, totals: NO_TOTALS };
 
-/** Tells a day what has changed. One that ends just then needs to know nothing any more. */
-export function tell(child: ChildWorkflowHandle<typeof ingestDay>, control: ControlState): void {
+/** Signals the control state to a day. A day that has just ended does not need it, so errors are ignored. */
+export function signalControl(child: ChildWorkflowHandle<typeof ingestDay>, control: ControlState): void {
   CancellationScope.nonCancellable(() => child.signal(dayControlSignal, dayControlOf(control))).catch(() => {});
 }
 
@@ -60,14 +60,14 @@ export async function startDay(
         ...(visibility === undefined ? {} : { memo: { ...dayMemo({ day, run, visibility }, NOTHING_YET) } }),
         ...(visibility?.searchable === true ? { typedSearchAttributes: attributesOf({ source, day }) } : {}),
       });
-      if (state.control !== control) tell(child, state.control);
+      if (state.control !== control) signalControl(child, state.control);
       return child;
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
     waits();
     await sleep(gap * 1000);
-    // A pause may last for days: nobody looks meanwhile.
+    // A pause may last for days: no attempts meanwhile.
     await condition(() => !state.control.paused || isLong());
     if (isLong()) return undefined;
   }

@@ -8,7 +8,7 @@ import { withUnread } from '../../audit/stored-report.js';
 import type { Settings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { startDecoderPool } from '../../ingest/threads/decoder-pool.js';
-import { DECODER_THREAD } from '../../install/built.js';
+import { DECODER_THREAD } from '../../install/package.js';
 import { type FoundWithUnread, findSourcesAndUnread } from '../../plan/find-unread.js';
 import { nextDay } from '../../protocol/days.js';
 import type { SourceFilter } from '../../protocol/messages.js';

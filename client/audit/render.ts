@@ -7,7 +7,7 @@ import type { AuditCounts, Difference, Kept } from '../../protocol/audit-message
 import type { UnreadFiles } from '../../protocol/messages.js';
 import { count, counted } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
-import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/ui/unread-words.js';
+import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/ui/unread-text.js';
 import { type Column, renderTable } from '../terminal/table.js';
 
 /** Of each list so many are printed: `--json` has more. */

@@ -7,6 +7,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { dayCounts } from '../../protocol/day-messages.js';
 import {
   type DayCounts,
   type DayMemo,
@@ -14,7 +15,6 @@ import {
   type DayStatus,
   dayStatusQuery,
 } from '../../protocol/messages.js';
-import { dayCounts } from '../../protocol/totals.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
 import { reasonOf } from '../../workflows/failures.js';
 import { type Session, workflowUrl } from '../session/session.js';

@@ -4,7 +4,7 @@ import { windowText } from '../../protocol/control.js';
 import { bytes, count, counted, duration } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
 import type { Rate } from '../../workflows/ui/rate.js';
-import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/ui/unread-words.js';
+import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/ui/unread-text.js';
 import { moment, percent } from '../terminal/numbers.js';
 import { retryTexts } from './render-retries.js';
 import type { BackfillState, BackfillView } from './view.js';

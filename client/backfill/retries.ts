@@ -1,6 +1,6 @@
 /** Why a backfill stands still: its activities, and those of its days, that have failed and are tried again. */
 import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
-import { optionalTsToDate } from '@temporalio/common/lib/time';
+import { dateOf } from '../../cluster/grpc.js';
 import type { Activities } from '../../protocol/activities.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
 import { type Session, workflowUrl } from '../session/session.js';
@@ -69,7 +69,7 @@ export function retriesOf(
     if (!lastFailure || !attempt || attempt < 2) continue;
     const activity = activityType?.name as keyof Activities;
     const error = reasonOf(lastFailure);
-    const nextAttemptAt = optionalTsToDate(nextAttemptScheduleTime)?.toISOString() ?? null;
+    const nextAttemptAt = dateOf(nextAttemptScheduleTime)?.toISOString() ?? null;
     const key = JSON.stringify([activity, error]);
     const one = { day, activity, count: 1, attempt, error, nextAttemptAt, ui };
     const known = retries.get(key);

@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type { Cluster } from '../../cluster/cluster.js';
+import { GRPC, grpcErrorOf, hasGrpcCode } from '../../cluster/grpc.js';
 import { UserMistake } from '../../errors/index.js';
 import { WorkFailed } from '../terminal/failure.js';
 
@@ -17,11 +18,6 @@ export interface Deployment {
   /** The newest first. */
   versions: { buildId: string; status: string; createdAt: string | null }[];
 }
-
-/** gRPC's numbers: https://grpc.io/docs/guides/status-codes/ */
-const NOT_FOUND = 5;
-const FAILED_PRECONDITION = 9;
-const UNIMPLEMENTED = 12;
 
 /** By number, as in the protocol's WorkerDeploymentVersionStatus. */
 const STATUS = ['unspecified', 'inactive', 'current', 'ramping', 'draining', 'drained', 'created'];
@@ -48,7 +44,7 @@ export async function describeDeployment(where: Where, name: string): Promise<De
       versions: versions.sort((a, b) => (b.createdAt ?? '').localeCompare(a.createdAt ?? '')),
     };
   } catch (error) {
-    if (codeOf(error) === NOT_FOUND) return undefined;
+    if (hasGrpcCode(error, GRPC.NOT_FOUND)) return undefined;
     throw withoutVersioning(error);
   }
 }
@@ -70,11 +66,10 @@ export async function setCurrentVersion(
       const { previousDeploymentVersion } = await connection.workflowService.setWorkerDeploymentCurrentVersion(request);
       return previousDeploymentVersion?.buildId || null;
     } catch (error) {
-      const code = codeOf(error);
-      if (code !== NOT_FOUND && code !== FAILED_PRECONDITION) throw withoutVersioning(error);
+      if (!hasGrpcCode(error, GRPC.NOT_FOUND, GRPC.FAILED_PRECONDITION)) throw withoutVersioning(error);
       if (Date.now() < end) continue;
       throw new WorkFailed(
-        `The version ${buildId} of ${deploymentName} cannot be made current: ${(error as { details?: string }).details}.`,
+        `The version ${buildId} of ${deploymentName} cannot be made current: ${grpcErrorOf(error)?.details}.`,
         'Start workers of it first, with all task queues that the current version has. `trailmill deployment describe` lists what the server knows.',
       );
     }
@@ -82,14 +77,10 @@ export async function setCurrentVersion(
 }
 
 function withoutVersioning(error: unknown): unknown {
-  if (codeOf(error) !== UNIMPLEMENTED) return error;
+  if (!hasGrpcCode(error, GRPC.UNIMPLEMENTED)) return error;
   return new UserMistake(
     'The Temporal server knows no worker deployments.',
     'Use Temporal server 1.28 or newer, or leave worker.deployment (TEMPORAL_DEPLOYMENT_NAME) out.',
     { cause: error },
   );
-}
-
-function codeOf(error: unknown): unknown {
-  return (error as { code?: unknown }).code;
 }

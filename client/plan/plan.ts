@@ -3,7 +3,7 @@ import { SingleBar } from 'cli-progress';
 import { describeError } from '../../errors/index.js';
 import type { LoadedTable } from '../../iceberg/catalog.js';
 import { type DecoderPool, startDecoderPool } from '../../ingest/threads/decoder-pool.js';
-import { DECODER_THREAD } from '../../install/built.js';
+import { DECODER_THREAD } from '../../install/package.js';
 import type { FoundSources } from '../../plan/find-sources.js';
 import { findSourcesAndUnread } from '../../plan/find-unread.js';
 import { identifierOf } from '../../run/config.js';

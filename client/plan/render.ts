@@ -2,7 +2,7 @@
 import { unlistedText } from '../../aws/regions.js';
 import { bytes, count, counted } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
-import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/ui/unread-words.js';
+import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/ui/unread-text.js';
 import { type Column, renderTable } from '../terminal/table.js';
 import type { PlanReport } from './report.js';
 import type { Price, Transfer } from './requests.js';

@@ -2,11 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { DuckDBResult, DuckDBValue } from '@duckdb/node-api';
-import { TrailmillError, UserMistake } from '../../errors/index.js';
+import { systemCodeOf, TrailmillError, UserMistake } from '../../errors/index.js';
 import { openCatalog } from '../../iceberg/open-catalog.js';
 import { Interrupted } from '../../query/failure.js';
 import { type OpenTables, openTables } from '../../query/open-tables.js';
-import { codeOf } from '../../storage/file-errors.js';
 import { openStore } from '../../storage/open.js';
 import { printableLines } from '../../text/printable.js';
 import type { Context, GlobalOptions } from '../session/context.js';
@@ -86,7 +85,7 @@ async function contentOf(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new UserMistake(`The file ${path} cannot be read (${codeOf(error)}).`, 'Give a file with SQL in it.', {
+    throw new UserMistake(`The file ${path} cannot be read (${systemCodeOf(error)}).`, 'Give a file with SQL in it.', {
       cause: error,
     });
   }

@@ -1,5 +1,7 @@
 /** `trailmill schedule backfill`: the runs that were due in a range of days, one after another, as if they came due now. */
+
 import { UserMistake } from '../../errors/index.js';
+import { DAY_MS } from '../../protocol/days.js';
 import { parseRange } from '../options/arguments.js';
 import type { Context, GlobalOptions } from '../session/context.js';
 import { scheduleUrl, settingsFor, withSession } from '../session/session.js';
@@ -11,7 +13,6 @@ import { nextTimes } from './next-times.js';
 
 /** What the server keeps waiting of a schedule; it drops what is more. */
 const MOST_WAITING = 1_000;
-const DAY_MS = 86_400_000;
 
 export interface BackfillOptions extends GlobalOptions {
   from: string;

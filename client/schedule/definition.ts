@@ -4,6 +4,7 @@ import type { ScheduleOptions, ScheduleOptionsAction, ScheduleSpec } from '@temp
 import type { Cluster } from '../../cluster/cluster.js';
 import type { Rhythm } from '../../config/rhythm.js';
 import type { ScheduleSettings, SchedulesSettings, Settings, SourceSettings } from '../../config/settings.js';
+import { DAY_MS } from '../../protocol/days.js';
 import {
   SCHEDULE_NAMES,
   SCHEDULED_INGEST_TYPE,
@@ -20,7 +21,6 @@ import { aboutScheduled } from '../../workflows/ui/about.js';
 import { type FrozenRun, frozenRun } from '../run/freeze-run.js';
 import { visibilityOf } from '../setup/search-attributes.js';
 
-const DAY_MS = 86_400_000;
 /** Bytes that the server takes of a summary. */
 const SUMMARY_BYTES = 200;
 

@@ -15,7 +15,7 @@ import type { SourceFilter, UnreadReport } from '../../protocol/messages.js';
 import type { RunContext } from '../../run/context.js';
 import { objectUri } from '../../storage/object-store.js';
 import { count, counted } from '../../text/numbers.js';
-import { unreadLines, unreadTitle } from '../../workflows/ui/unread-words.js';
+import { unreadLines, unreadTitle } from '../../workflows/ui/unread-text.js';
 import { deliveryDays, lastDay, type Probe, probe } from './deliveries.js';
 import { checkNames, filterWords, namesWithout, type Place } from './names.js';
 

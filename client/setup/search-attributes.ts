@@ -1,9 +1,9 @@
 /** The search attributes on a cluster: are they there, and registering what is missing. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes';
 import type { Cluster } from '../../cluster/cluster.js';
+import { GRPC, grpcErrorOf, hasGrpcCode } from '../../cluster/grpc.js';
 import { UserMistake } from '../../errors/index.js';
-import { version } from '../../install/version.js';
+import { version } from '../../install/package.js';
 import type { Visibility } from '../../protocol/messages.js';
 import { SEARCH_ATTRIBUTES } from '../../protocol/search-attributes.js';
 import { WorkFailed } from '../terminal/failure.js';
@@ -20,13 +20,8 @@ export interface SetUpAttribute {
 
 /** The type of all of them, as Temporal's command line and Temporal Cloud write it. */
 const TYPE = 'Keyword';
-/** The same in the protocol. */
-const KEYWORD = encodeSearchAttributeIndexedValueType('KEYWORD') as number;
-
-/** gRPC's numbers: https://grpc.io/docs/guides/status-codes/ */
-const INVALID_ARGUMENT = 3;
-const PERMISSION_DENIED = 7;
-const UNIMPLEMENTED = 12;
+/** `INDEXED_VALUE_TYPE_KEYWORD` of the protocol. */
+const KEYWORD = 2;
 
 /** Milliseconds that a registration may take to be seen by who asks for workflows. */
 const SEEN_LIMIT = 30_000;
@@ -78,7 +73,7 @@ export async function register(where: Where): Promise<SetUpAttribute[]> {
     } catch (error) {
       if (isRefusal(error)) throw refused(namespace);
       // Such as: the namespace has no room for one more.
-      if (codeOf(error) === INVALID_ARGUMENT) throw refused(namespace, (error as { details?: string }).details);
+      if (hasGrpcCode(error, GRPC.INVALID_ARGUMENT)) throw refused(namespace, grpcErrorOf(error)?.details);
       throw error;
     }
     await untilSearchable(where);
@@ -109,7 +104,7 @@ async function isSearchable({ connection, namespace }: Where): Promise<boolean> 
     await connection.workflowService.countWorkflowExecutions({ namespace, query });
     return true;
   } catch (error) {
-    if (codeOf(error) === INVALID_ARGUMENT) return false;
+    if (hasGrpcCode(error, GRPC.INVALID_ARGUMENT)) return false;
     throw error;
   }
 }
@@ -134,10 +129,5 @@ function refused(namespace: string, reason?: string): WorkFailed {
 }
 
 function isRefusal(error: unknown): boolean {
-  return [PERMISSION_DENIED, UNIMPLEMENTED].includes(codeOf(error) ?? -1);
-}
-
-function codeOf(error: unknown): number | undefined {
-  const { code } = error as { code?: unknown };
-  return typeof code === 'number' ? code : undefined;
+  return hasGrpcCode(error, GRPC.PERMISSION_DENIED, GRPC.UNIMPLEMENTED);
 }

@@ -1,4 +1,5 @@
 /** From anything that was thrown to one line, a cure and an exit code. */
+import { GRPC, hasGrpcCode } from '../../cluster/grpc.js';
 import { TrailmillError } from '../../errors/index.js';
 
 /** Documented in every `--help`. */
@@ -82,10 +83,7 @@ function oneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, ' ').trim();
 }
 
-/** gRPC's UNAVAILABLE (14) or DEADLINE_EXCEEDED (4), on the error or below it. */
+/** True for an error by which a server that does not answer shows. */
 export function isServerGone(error: unknown): error is Error {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    if ('code' in current && (current.code === 14 || current.code === 4)) return true;
-  }
-  return false;
+  return hasGrpcCode(error, GRPC.UNAVAILABLE, GRPC.DEADLINE_EXCEEDED);
 }

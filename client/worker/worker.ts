@@ -34,7 +34,7 @@ export async function runWorker(context: Context<TelemetryOptions>, settings: Se
     } finally {
       await hosted?.stop();
     }
-    output.note(renderStopped(hosted.worker.underWay.givenBack));
+    output.note(renderStopped(hosted.worker.underWay.interrupted));
     return EXIT.ok;
   };
   return withInterrupt(io, work, stopping).finally(() => telemetry.close());

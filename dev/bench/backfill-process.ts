@@ -8,6 +8,7 @@ import { loadSettings } from '../../config/load.js';
 import type { SourceSettings } from '../../config/settings.js';
 import type { BackfillResult } from '../../protocol/messages.js';
 
+/** What a bench ingests, and with which worker. */
 export interface BackfillRequest {
   /** Of the project. */
   directory: string;
@@ -23,6 +24,7 @@ export interface BackfillRequest {
   onDone?: (worker: ChildProcess) => void;
 }
 
+/** How a backfill of a bench went. */
 export interface BackfillRun {
   result: BackfillResult;
   seconds: number;

@@ -5,7 +5,9 @@ import { gzipSync } from 'node:zlib';
 import { FIRST_DAY } from '../../sample/index.js';
 import { sampleRecords } from './records.js';
 
+/** The delivery day of the bench. */
 export const DAY = FIRST_DAY;
+/** Events in each of its files. */
 export const EVENTS_A_FILE = 50;
 
 const ACCOUNT = '111122223333';

@@ -1,14 +1,16 @@
 /** Starting, ending and following backfills on a server that goes away now and then. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client, type WorkflowExecutionStatusName } from '@temporalio/client';
-import { msToTs } from '@temporalio/common/lib/time';
+import type { Timestamp } from '@temporalio/common';
 import { startBackfill } from '../../client/backfill/start.js';
 import { type Cluster, connect } from '../../cluster/cluster.js';
+import { GRPC, hasGrpcCode } from '../../cluster/grpc.js';
 import type { Settings } from '../../config/settings.js';
 import { StorageUnavailable } from '../../errors/index.js';
 import type { BackfillResult } from '../../protocol/messages.js';
 
-export interface Range {
+/** First and last delivery day, both included. */
+export interface BackfillRange {
   from: string;
   to: string;
 }
@@ -18,6 +20,7 @@ const LOOK_MS = 100;
 /** Milliseconds that the server may be away. */
 const AWAY_LIMIT = 60_000;
 
+/** A client of a Temporal server that is away now and then. */
 export class Backfills {
   private constructor(
     private readonly cluster: Cluster,
@@ -27,7 +30,8 @@ export class Backfills {
   static async connect(settings: Settings): Promise<Backfills> {
     const cluster = await connect(settings);
     // A task that a killed worker had in hand is given to the next one after so long; the default is 10 s.
-    const workflowTaskTimeout = msToTs('2s');
+    // On the wire a plain number does as well as a Long.
+    const workflowTaskTimeout = { seconds: 2 } as unknown as Timestamp;
     const client = new Client({
       connection: cluster.connection,
       namespace: cluster.namespace,
@@ -39,7 +43,7 @@ export class Backfills {
   }
 
   /** As the command line starts one; gives its id. A range that runs is attached to. */
-  async start(settings: Settings, range: Range): Promise<string> {
+  async start(settings: Settings, range: BackfillRange): Promise<string> {
     const { source } = settings;
     if (source === undefined) throw new Error('the project has no source');
     const session = { cluster: this.cluster, client: this.client };
@@ -90,19 +94,11 @@ export class Backfills {
       try {
         return await ask();
       } catch (error) {
-        if (!(isAway(error) || error instanceof StorageUnavailable) || Date.now() > end) throw error;
+        if (!(hasGrpcCode(error, ...AWAY) || error instanceof StorageUnavailable) || Date.now() > end) throw error;
       }
     }
   }
 }
 
-/** gRPC's numbers of "nobody there" and "in vain": CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE. */
-const AWAY = [1, 4, 8, 13, 14];
-
-function isAway(error: unknown): boolean {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    const { code } = at as { code?: unknown };
-    if (typeof code === 'number' && AWAY.includes(code)) return true;
-  }
-  return false;
-}
+/** What a call meets while the server is gone, starting or stopping. */
+const AWAY = [GRPC.CANCELLED, GRPC.DEADLINE_EXCEEDED, GRPC.RESOURCE_EXHAUSTED, GRPC.INTERNAL, GRPC.UNAVAILABLE];

@@ -7,8 +7,10 @@ import type { ObjectStore } from '../../storage/object-store.js';
 import { HOSTILE_NAMES, hostileFile } from './hostile-files.js';
 import type { Rewritable } from './rewrites.js';
 
+/** How large a sample bucket is. */
 export type BucketSize = Pick<SampleOptions, 'days' | 'accounts' | 'regions' | 'eventsPerHour'>;
 
+/** A sample bucket, and what is to be found of it in the tables. */
 export interface ChaosBucket {
   /** Delivery days, both inclusive. */
   from: string;

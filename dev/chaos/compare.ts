@@ -10,6 +10,7 @@ import { allTables, nameOf, TABLE_ROLES, type TableRole } from '../../cloudtrail
 import type { Catalog } from '../../iceberg/catalog.js';
 import { type OpenTables, openTables, type Row } from '../../query/open-tables.js';
 
+/** What differs between the disturbed tables and the undisturbed ones. */
 export interface Comparison {
   /** Rows of each table, in the undisturbed warehouse. */
   rows: Partial<Record<TableRole, number>>;
@@ -32,12 +33,13 @@ const OF_THE_FILE: readonly (readonly string[])[] = [
 const OF_KEPT_ROWS: readonly string[] = ['first_event_time', 'last_event_time', 'records', 'duplicates'];
 
 /** The tables of one run. */
-export interface Tables {
+export interface ComparedTables {
   catalog: Catalog;
   namespace: string;
 }
 
-export interface Expected {
+/** What the comparison has to know of the bucket. */
+export interface ExpectedRows {
   source: string;
   /** Ids of events that were delivered more than once. */
   repeated: ReadonlySet<string>;
@@ -47,10 +49,15 @@ export interface Expected {
   rewritten: ReadonlySet<string>;
 }
 
-export async function compareTables(found: Tables, undisturbed: Tables, expected: Expected): Promise<Comparison> {
+/** Compares the tables of a disturbed run with those of an undisturbed one. */
+export async function compareTables(
+  found: ComparedTables,
+  undisturbed: ComparedTables,
+  expected: ExpectedRows,
+): Promise<Comparison> {
   const { source, repeated, objects, rewritten } = expected;
   const comparison: Comparison = { rows: {}, differences: [] };
-  const open = ({ catalog, namespace }: Tables) => openTables(catalog, namespace, { source });
+  const open = ({ catalog, namespace }: ComparedTables) => openTables(catalog, namespace, { source });
   const [left, right] = [await open(found), await open(undisturbed)];
   try {
     const shared = await filesOfRepeated(right, source, repeated, await filesOfRepeated(left, source, repeated));

@@ -10,7 +10,7 @@ const KINDS = ['half', 'empty', 'garbage', 'gone'] as const;
 /** Of the work area and of the tables: what the run reads again. A hint is no more than a hint, and is rewritten by everyone. */
 const WANTED = /metadata$|manifest|hint|batch|part|result|commit|list|configuration|ledger/;
 
-export interface Damaged {
+export interface DamagedFile {
   /** `half table metadata` */
   what: string;
   key: string;
@@ -18,7 +18,7 @@ export interface Damaged {
 }
 
 /** Damages one object, drawn by its step first, so that the many do not hide the few; `undefined` where there is none. */
-export async function damageOne(store: ObjectStore, random: Random): Promise<Damaged | undefined> {
+export async function damageOne(store: ObjectStore, random: Random): Promise<DamagedFile | undefined> {
   const bySteps = new Map<string, string[]>();
   for await (const { objects } of store.list(''))
     for (const { key } of objects) {
@@ -37,7 +37,7 @@ export async function damageOne(store: ObjectStore, random: Random): Promise<Dam
   return damage(store, random.pick(newest), step, random);
 }
 
-async function damage(store: ObjectStore, key: string, step: string, random: Random): Promise<Damaged | undefined> {
+async function damage(store: ObjectStore, key: string, step: string, random: Random): Promise<DamagedFile | undefined> {
   const before = await store.get(key).catch(() => undefined);
   if (before === undefined) return undefined; // It was there when it was listed.
   const kind = random.pick(KINDS);

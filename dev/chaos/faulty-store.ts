@@ -7,6 +7,7 @@ import type { Random } from '../../sample/random.js';
 import { type ListPage, type ObjectStore, objectUri, type PutOptions } from '../../storage/object-store.js';
 import { stepOf } from './steps.js';
 
+/** A kind of call of a store. */
 export type CallName = 'list' | 'get' | 'head' | 'put' | 'delete';
 
 /**
@@ -17,23 +18,25 @@ export type CallName = 'list' | 'get' | 'head' | 'put' | 'delete';
  * - `lie`: the write is done, and the answer says that it is not.
  * - `die-before`, `die-after`: the process ends at this very call, without or with its effect.
  */
-export type Fault = 'fail' | 'slow-down' | 'hang' | 'tear' | 'lie' | 'die-before' | 'die-after';
+export type StoreFault = 'fail' | 'slow-down' | 'hang' | 'tear' | 'lie' | 'die-before' | 'die-after';
 
+/** A fault that is about to happen, and to which call. */
 export interface FaultEvent {
-  fault: Fault;
+  fault: StoreFault;
   call: CallName;
   step: string;
   key: string;
 }
 
 /** The call at which the process shall die: the `nth` (from 1) write, or removal, of its step. */
-export interface Sentence {
+export interface PlannedCrash {
   step: string;
   nth: number;
   fault: 'die-before' | 'die-after';
 }
 
-export interface Trouble {
+/** Which faults a store has, and what is called when one happens. */
+export interface FaultOptions {
   random: Random;
   /** Chance of a fault of each kind of call, 0 … 1. */
   rates: Readonly<Record<CallName, number>>;
@@ -41,7 +44,7 @@ export interface Trouble {
   hangMs: number;
   /** False: every call goes through. Asked before each one. */
   active(): boolean;
-  sentence?: Sentence;
+  sentence?: PlannedCrash;
   /** Told before the fault happens. */
   onFault(event: FaultEvent): void;
   /** Ends the process, and never comes back. */
@@ -50,12 +53,12 @@ export interface Trouble {
   leaveTemporary(key: string, part: Uint8Array): Promise<void>;
 }
 
-const READ_FAULTS: readonly { fault: Fault; weight: number }[] = [
+const READ_FAULTS: readonly { fault: StoreFault; weight: number }[] = [
   { fault: 'fail', weight: 4 },
   { fault: 'slow-down', weight: 4 },
   { fault: 'hang', weight: 1 },
 ];
-const WRITE_FAULTS: readonly { fault: Fault; weight: number }[] = [
+const WRITE_FAULTS: readonly { fault: StoreFault; weight: number }[] = [
   { fault: 'fail', weight: 2 },
   { fault: 'slow-down', weight: 2 },
   { fault: 'hang', weight: 1 },
@@ -63,14 +66,15 @@ const WRITE_FAULTS: readonly { fault: Fault; weight: number }[] = [
   { fault: 'lie', weight: 4 },
 ];
 
-export function faultyStore(store: ObjectStore, role: 'bucket' | 'warehouse', trouble: Trouble): ObjectStore {
+/** The store with faults; see {@link StoreFault}. */
+export function faultyStore(store: ObjectStore, role: 'bucket' | 'warehouse', trouble: FaultOptions): ObjectStore {
   const { random, rates } = trouble;
   let served = 0;
 
-  function draw(call: CallName, key: string): { fault?: Fault } {
+  function draw(call: CallName, key: string): { fault?: StoreFault } {
     if (!trouble.active()) return {};
     const step = stepOf(role, call, key);
-    const tell = (fault: Fault): { fault: Fault } => {
+    const tell = (fault: StoreFault): { fault: StoreFault } => {
       trouble.onFault({ fault, call, step, key });
       return { fault };
     };
@@ -83,7 +87,7 @@ export function faultyStore(store: ObjectStore, role: 'bucket' | 'warehouse', tr
     return tell(fault === 'tear' && call === 'delete' ? 'lie' : fault);
   }
 
-  async function suffer(fault: Fault | undefined, key: string, signal: AbortSignal | undefined): Promise<void> {
+  async function suffer(fault: StoreFault | undefined, key: string, signal: AbortSignal | undefined): Promise<void> {
     if (fault === 'die-before') await trouble.die();
     if (fault === 'fail') throw refused(key, 'connection reset by peer');
     if (fault === 'slow-down') throw refused(key, '503 SlowDown: Please reduce your request rate.');
@@ -114,7 +118,7 @@ export function faultyStore(store: ObjectStore, role: 'bucket' | 'warehouse', tr
     throw refused(key, 'connection reset in the middle of the body');
   }
 
-  async function afterwards(fault: Fault | undefined, key: string): Promise<void> {
+  async function afterwards(fault: StoreFault | undefined, key: string): Promise<void> {
     if (fault === 'die-after') await trouble.die();
     if (fault === 'lie') throw refused(key, 'connection reset while waiting for the answer');
   }

@@ -1,14 +1,17 @@
 /** A file system of limited size that is filled up now and then, so that writes fail with the system's own ENOSPC. */
+
 import { execFile } from 'node:child_process';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { systemCodeOf } from '../../errors/index.js';
 
 /** Many times what a storm writes; and memory of the machine. */
 const SIZE = '192m';
 const BALLAST = 'ballast';
 const PIECE = Buffer.alloc(1 << 20);
 
+/** A disk that fills up and is emptied again. */
 export class FullDisk {
   private constructor(private readonly directory: string) {}
 
@@ -30,7 +33,7 @@ export class FullDisk {
         try {
           await file.write(piece);
         } catch (error) {
-          if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+          if (systemCodeOf(error) !== 'ENOSPC') throw error;
           // The last page too.
           piece = piece.subarray(0, piece.length >> 1);
         }

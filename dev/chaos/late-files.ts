@@ -8,6 +8,7 @@ import type { ObjectStore, StoredObject } from '../../storage/object-store.js';
 /** Of all files. */
 const SHARE = 0.08;
 
+/** Files that are delivered during the run. */
 export class LateFiles {
   private constructor(
     private readonly bucket: ObjectStore,

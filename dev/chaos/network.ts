@@ -3,7 +3,7 @@
 import type { Random } from '../../sample/random.js';
 import { FaultProxy } from '../servers/fault-proxy.js';
 import type { Fault } from '../servers/faults.js';
-import { s3Error } from '../servers/s3-errors.js';
+import { s3ErrorAnswer } from '../servers/s3-errors.js';
 
 /** Chances are of each request, 0 … 1. */
 type Faults = readonly { name: string; chance: number; fault: Fault }[];
@@ -17,17 +17,19 @@ const plain = (status: number, message: string): Fault => ({
   },
 });
 
+/** Faults of requests to S3. */
 export const S3_FAULTS: Faults = [
   { name: 's3 refuse', chance: 0.008, fault: { kind: 'refuse' } },
-  { name: 's3 slow-down', chance: 0.008, fault: { kind: 'answer', answer: s3Error('SlowDown') } },
-  { name: 's3 internal-error', chance: 0.008, fault: { kind: 'answer', answer: s3Error('InternalError') } },
-  { name: 's3 clock-skew', chance: 0.004, fault: { kind: 'answer', answer: s3Error('RequestTimeTooSkewed') } },
+  { name: 's3 slow-down', chance: 0.008, fault: { kind: 'answer', answer: s3ErrorAnswer('SlowDown') } },
+  { name: 's3 internal-error', chance: 0.008, fault: { kind: 'answer', answer: s3ErrorAnswer('InternalError') } },
+  { name: 's3 clock-skew', chance: 0.004, fault: { kind: 'answer', answer: s3ErrorAnswer('RequestTimeTooSkewed') } },
   // Done, and the answer lost.
   { name: 's3 swallow', chance: 0.01, fault: { kind: 'swallow' } },
   { name: 's3 silence', chance: 0.004, fault: { kind: 'silence' } },
   { name: 's3 cut', chance: 0.008, fault: { kind: 'cut', afterBytes: 100 } },
 ];
 
+/** Faults of requests to a REST catalog. */
 export const REST_FAULTS: Faults = [
   { name: 'rest refuse', chance: 0.02, fault: { kind: 'refuse' } },
   { name: 'rest 500', chance: 0.02, fault: plain(500, 'internal error') },
@@ -38,6 +40,7 @@ export const REST_FAULTS: Faults = [
   { name: 'rest cut', chance: 0.02, fault: { kind: 'cut', afterBytes: 20 } },
 ];
 
+/** A proxy that disturbs requests. */
 export class BadNetwork {
   private constructor(private readonly proxy: FaultProxy) {}
 

@@ -1,11 +1,11 @@
 /** Another build of Trailmill, of an earlier commit, whose workers share the work with those of this one. */
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, symlink } from 'node:fs/promises';
+import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { UserMistake } from '../../errors/index.js';
-import { defaultCacheDir } from '../../install/cache-dir.js';
+import { defaultCacheDir, exists, installOnce } from '../../install/install-once.js';
 
 const run = promisify(execFile);
 const ROOT = resolve(__dirname, '..', '..', '..');
@@ -20,25 +20,33 @@ export async function otherBuild(commit: string, log: (line: string) => void): P
   });
   const id = full.stdout.trim();
   const directory = join(defaultCacheDir(process.env), 'builds', id);
-  if (!existsSync(directory)) {
-    log(`Building ${id.slice(0, 7)} for the other workers …`);
-    const part = `${directory}.${process.pid}`;
-    await mkdir(part, { recursive: true });
-    try {
-      await unpack(id, part);
-      await symlink(join(ROOT, 'node_modules'), join(part, 'node_modules'));
-      await run(process.execPath, [buildScript(part)], { cwd: part });
-      await rename(part, directory);
-    } catch (error) {
-      await rm(part, { recursive: true, force: true });
-      if (!existsSync(directory)) throw error; // Another process was faster.
-    }
-  }
+  await installOnce({
+    title: `the build of ${id.slice(0, 7)}`,
+    target: directory,
+    prefix: `${directory}.`,
+    isReady: () => exists(directory),
+    methods: [{ name: 'build', install: (path) => build(id, path, log) }],
+    failure: ([{ reason, cause }]) =>
+      new UserMistake(
+        `The commit ${id.slice(0, 7)} cannot be built: ${reason}`,
+        'Try its build in a checkout of its own (git worktree add), or name another commit: --other-build COMMIT.',
+        { cause },
+      ),
+    log,
+  });
   // It was built from another checkout, which may be gone.
   await rm(join(directory, 'node_modules'), { force: true });
   await symlink(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
   const [now, before] = ['dist/dev/chaos', 'dist/chaos'].map((place) => join(directory, place));
   return existsSync(now) ? now : before;
+}
+
+async function build(commit: string, directory: string, log: (line: string) => void): Promise<void> {
+  log(`Building ${commit.slice(0, 7)} for the other workers …`);
+  await mkdir(directory);
+  await unpack(commit, directory);
+  await symlink(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
+  await run(process.execPath, [buildScript(directory)], { cwd: directory });
 }
 
 /** Earlier versions had it at another place. */

@@ -18,29 +18,33 @@ import { BadNetwork, REST_FAULTS, S3_FAULTS } from './network.js';
 import { LAKE, type SharedServers } from './servers.js';
 import { writeTransform } from './transform.js';
 
+/** Where runs can be. */
 export const PLACES = ['file', 's3', 'rest'] as const;
+/** A name of {@link PLACES}. */
 export type PlaceName = (typeof PLACES)[number];
 
+/** Settings of a project that has a log source. */
 export type ProjectSettings = Settings & { source: NonNullable<Settings['source']> };
 
 /** One warehouse of a run, with the project that fills it. */
-export interface Project {
+export interface RunProject {
   directory: string;
   settings: ProjectSettings;
 }
 
-export interface Place {
+/** Where a run has its bucket and its warehouse. */
+export interface RunPlace {
   name: PlaceName;
   /** Addresses of what a worker may work into. */
   warehouses(count: number): [string, ...string[]];
   /** A project of its own; number 0 is undisturbed and uses no REST catalog. */
-  project(number: number, transform: boolean): Project;
+  project(number: number, transform: boolean): RunProject;
   /** The file system with the tables, which can be filled up; or why there is none. */
   disk: FullDisk | { why: string };
   /** The store at an address of the configuration, past the bad network. */
   open(address: string): ObjectStore;
   /** The stores with the work area and the tables of a project. */
-  storesOf(project: Project): ObjectStore[];
+  storesOf(project: RunProject): ObjectStore[];
   /** Makes the network bad, until `calm`. */
   disturb(random: Random, note: (name: string) => void): void;
   calm(): void;
@@ -49,13 +53,13 @@ export interface Place {
 }
 
 /** @param directory of the run; it is there */
-export async function openPlace(name: PlaceName, directory: string, shared: SharedServers): Promise<Place> {
+export async function openPlace(name: PlaceName, directory: string, shared: SharedServers): Promise<RunPlace> {
   return name === 'file' ? onDisk(directory) : onServers(name, directory, shared);
 }
 
 const warehouseName = (number: number): string => (number === 0 ? 'undisturbed' : `warehouse-${number}`);
 
-async function onDisk(directory: string): Promise<Place> {
+async function onDisk(directory: string): Promise<RunPlace> {
   const tables = join(directory, 'tables');
   mkdirSync(tables);
   const disk = await FullDisk.mount(tables);
@@ -82,7 +86,7 @@ async function onDisk(directory: string): Promise<Place> {
   };
 }
 
-async function onServers(name: 's3' | 'rest', directory: string, shared: SharedServers): Promise<Place> {
+async function onServers(name: 's3' | 'rest', directory: string, shared: SharedServers): Promise<RunPlace> {
   const s3 = await shared.s3();
   // Names of buckets have to be unique among the runs that share the server.
   const bucket = directory
@@ -144,7 +148,7 @@ interface Wanted {
 }
 
 /** What `trailmill init` writes, with the log source of the run, and no setting of the machine. */
-function makeProject(around: string, number: number, { location, warehouse, transform, rest }: Wanted): Project {
+function makeProject(around: string, number: number, { location, warehouse, transform, rest }: Wanted): RunProject {
   const directory = join(around, `project-${number}`);
   mkdirSync(directory);
   writeProject(directory);

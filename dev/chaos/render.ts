@@ -1,5 +1,5 @@
 /** A run as a line, with what went wrong below it; and all of them as a table. */
-import { count, type RunReport } from './report.js';
+import { addCount, type RunReport } from './report.js';
 
 const plural = (number: number, one: string, many = `${one}s`): string => `${number} ${number === 1 ? one : many}`;
 
@@ -9,6 +9,7 @@ function namesAndCounts(counts: Readonly<Record<string, number>>): string {
   return names.length === 0 ? 'none' : names.map(([name, number]) => `${name} ${number}`).join(', ');
 }
 
+/** One run for the terminal. */
 export function renderRun(report: RunReport): string {
   const { seed, days, files, events, problems, failures, audit, place, workers, starts } = report;
   const parts = [
@@ -31,18 +32,19 @@ export function renderRun(report: RunReport): string {
   return lines.join('\n');
 }
 
+/** All runs for the terminal. */
 export function renderSummary(reports: readonly RunReport[]): string {
   const disturbances: Record<string, number> = {};
   const faults: Record<string, number> = {};
   const steps: Record<string, number> = {};
   const places: Record<string, number> = {};
   for (const report of reports) {
-    count(places, report.place);
-    if (report.twoBuilds) count(places, 'two builds');
-    for (const [name, number] of Object.entries(report.disturbances)) count(disturbances, name, number);
-    for (const [name, number] of Object.entries(report.faults)) count(faults, name, number);
+    addCount(places, report.place);
+    if (report.twoBuilds) addCount(places, 'two builds');
+    for (const [name, number] of Object.entries(report.disturbances)) addCount(disturbances, name, number);
+    for (const [name, number] of Object.entries(report.faults)) addCount(faults, name, number);
     for (const [step, kinds] of Object.entries(report.steps))
-      for (const number of Object.values(kinds)) count(steps, step, number);
+      for (const number of Object.values(kinds)) addCount(steps, step, number);
   }
   const different = reports.filter(({ problems }) => problems.length > 0);
   const seconds = reports.reduce((all, report) => all + report.seconds, 0);

@@ -4,6 +4,7 @@ import type { FaultEvent } from './faulty-store.js';
 import type { PlaceName } from './places.js';
 import type { StormOutcome } from './storm-types.js';
 
+/** What one run did and found. */
 export interface RunReport extends StormOutcome {
   seed: number;
   directory: string;
@@ -34,6 +35,7 @@ export interface RunReport extends StormOutcome {
   phases: Record<string, number>;
 }
 
+/** The report of a run in which nothing has happened yet. */
 export function emptyReport(of: Pick<RunReport, 'seed' | 'directory' | 'place' | 'workers' | 'twoBuilds'>): RunReport {
   return {
     ...of,
@@ -42,14 +44,15 @@ export function emptyReport(of: Pick<RunReport, 'seed' | 'directory' | 'place' |
   };
 }
 
-export function count(counts: Record<string, number>, name: string, more = 1): void {
+/** Adds to the count of this name. */
+export function addCount(counts: Record<string, number>, name: string, more = 1): void {
   counts[name] = (counts[name] ?? 0) + more;
 }
 
 /** What went by since the last call goes to this phase. */
 export function phase(report: RunReport, name: string): void {
   const seconds = (Date.now() - report.startedAt) / 1000;
-  count(report.phases, name, seconds - report.seconds);
+  addCount(report.phases, name, seconds - report.seconds);
   report.seconds = seconds;
 }
 
@@ -59,8 +62,8 @@ export function countFaults(journal: string, report: RunReport): void {
   for (const line of readFileSync(journal, 'utf8').split('\n').slice(0, -1)) {
     const { fault, step } = JSON.parse(line) as Partial<FaultEvent>;
     if (fault === undefined || step === undefined) continue;
-    count(report.faults, fault);
+    addCount(report.faults, fault);
     report.steps[step] ??= {};
-    count(report.steps[step], fault);
+    addCount(report.steps[step], fault);
   }
 }

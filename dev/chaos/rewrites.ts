@@ -15,6 +15,7 @@ export interface Rewritable {
   records: readonly { eventID: string }[];
 }
 
+/** Objects that are written again during the run. */
 export class Rewrites {
   private readonly touched: Rewritable[] = [];
 

@@ -7,20 +7,21 @@ import { openCatalog } from '../../iceberg/open-catalog.js';
 import type { BackfillResult } from '../../protocol/messages.js';
 import { Random } from '../../sample/random.js';
 import type { ObjectStore } from '../../storage/object-store.js';
-import { Backfills, type Range } from './backfills.js';
+import { type BackfillRange, Backfills } from './backfills.js';
 import { type BucketSize, type ChaosBucket, makeBucket } from './bucket.js';
-import { compareTables, type Tables } from './compare.js';
-import type { Trouble } from './faulty-store.js';
+import { type ComparedTables, compareTables } from './compare.js';
+import type { FaultOptions } from './faulty-store.js';
 import { FullDisk } from './full-disk.js';
 import { LateFiles } from './late-files.js';
-import { openPlace, type Place, type PlaceName, type Project, type ProjectSettings } from './places.js';
-import { count, countFaults, emptyReport, phase, type RunReport } from './report.js';
+import { openPlace, type PlaceName, type ProjectSettings, type RunPlace, type RunProject } from './places.js';
+import { addCount, countFaults, emptyReport, phase, type RunReport } from './report.js';
 import { Rewrites } from './rewrites.js';
 import { ChaosServer } from './server.js';
 import type { SharedServers } from './servers.js';
 import { ride } from './storm.js';
 import { Workers } from './workers.js';
 
+/** One run of chaos: its seed, place and times. */
 export interface RunRequest {
   seed: number;
   /** A new directory, for everything. */
@@ -38,7 +39,7 @@ export interface RunRequest {
 }
 
 /** What a drawn fault costs is a second until the next try: these leave a commit a fair chance, and no call is spared. */
-const RATES: Trouble['rates'] = { list: 0.015, get: 0.015, head: 0.015, put: 0.06, delete: 0.1 };
+const RATES: FaultOptions['rates'] = { list: 0.015, get: 0.015, head: 0.015, put: 0.06, delete: 0.1 };
 const DOOM = 0.85;
 const STORAGE_TIMEOUT_SECONDS = 1;
 /** An activity beats every two seconds. */
@@ -85,7 +86,7 @@ export async function chaosRun(request: RunRequest): Promise<RunReport> {
     if (!(place.disk instanceof FullDisk)) report.notTried.push(`disk full: ${place.disk.why}`);
     const server = await ChaosServer.start(request.binary, join(directory, 'server'));
     closing.push(() => server.stop());
-    const make = (number: number): Project => small(place.project(number, transform), server.address);
+    const make = (number: number): RunProject => small(place.project(number, transform), server.address);
     const reference = make(REFERENCE);
     const first = make(1);
     const { cluster, source } = first.settings;
@@ -139,7 +140,7 @@ export async function chaosRun(request: RunRequest): Promise<RunReport> {
 }
 
 /** Small batches, quick retries, and the server of this run. */
-function small({ directory, settings }: Project, address: string): Project {
+function small({ directory, settings }: RunProject, address: string): RunProject {
   const cluster = { ...settings.cluster, address };
   return { directory, settings: { ...settings, cluster, retry: RETRY, ingest: { ...settings.ingest, ...SMALL } } };
 }
@@ -153,13 +154,13 @@ async function undisturbed(settings: ProjectSettings, { from, to }: ChaosBucket,
 }
 
 interface Parts {
-  place: Place;
+  place: RunPlace;
   bucketStore: ObjectStore;
   backfills: Backfills;
   workers: Workers;
   server: ChaosServer;
-  reference: Project;
-  project: Project;
+  reference: RunProject;
+  project: RunProject;
   transform: boolean;
   journal: string;
 }
@@ -174,7 +175,7 @@ async function oneStorm(
   const { place, project, bucketStore, backfills, journal } = parts;
   const batchFiles = Math.max(BATCH_FILES, Math.ceil(bucket.files / BATCHES));
   const settings = { ...project.settings, ingest: { ...project.settings.ingest, batchFiles } };
-  const range: Range = { from: bucket.from, to: bucket.to };
+  const range: BackfillRange = { from: bucket.from, to: bucket.to };
   const name = `storm ${report.storms}`;
   const random = new Random(String(seed), name);
   // A long run begins no storm that would be over at once.
@@ -187,7 +188,7 @@ async function oneStorm(
       warehouses: place.storesOf(project),
       transform: parts.transform ? project.directory : undefined,
       note: (what) => noteIn(journal, { what }),
-      count: (what) => count(report.disturbances, what),
+      count: (what) => addCount(report.disturbances, what),
     },
     report,
   );
@@ -214,7 +215,7 @@ async function oneStorm(
   if (report.audit !== 'clean') report.problems.push(`${name}: ${report.audit}`);
 }
 
-function tablesOf(place: Place, { settings: { source } }: Project): Tables {
+function tablesOf(place: RunPlace, { settings: { source } }: RunProject): ComparedTables {
   const { catalog, warehouse } = source;
   return { catalog: openCatalog(catalog, place.open(warehouse), place.open), namespace: catalog.namespace };
 }
@@ -226,7 +227,7 @@ async function objectsOf(bucket: ObjectStore): Promise<Set<string>> {
 }
 
 /** As a user has it: with the command, in the project. */
-async function audit(projectDir: string, { from, to }: Range): Promise<string> {
+async function audit(projectDir: string, { from, to }: BackfillRange): Promise<string> {
   const main = join(__dirname, '..', '..', 'client', 'main.js');
   const words = ['--project', projectDir, 'audit', '--from', from, '--to', to];
   try {

@@ -7,6 +7,7 @@ import { type EmbeddedServer, startEmbeddedServer } from '../../server/embedded-
 const PORT = 37_233;
 const UI_PORT = 38_233;
 
+/** A Temporal server that is killed and started again. */
 export class ChaosServer {
   private constructor(
     private readonly binary: string,

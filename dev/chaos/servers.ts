@@ -8,6 +8,7 @@ import { findVersitygw } from '../servers/versitygw.js';
 /** Bucket of the tables of the REST catalog. */
 export const LAKE = 'lake';
 
+/** Servers that all runs share. */
 export class SharedServers {
   private s3Server: Promise<S3Server> | undefined;
   private catalog: Promise<RestCatalog> | undefined;

@@ -1,23 +1,24 @@
 /** What a storm works with, and what it tells. */
 import type { Random } from '../../sample/random.js';
 import type { ObjectStore } from '../../storage/object-store.js';
-import type { Backfills, Range } from './backfills.js';
+import type { BackfillRange, Backfills } from './backfills.js';
 import type { LateFiles } from './late-files.js';
-import type { Place, ProjectSettings } from './places.js';
+import type { ProjectSettings, RunPlace } from './places.js';
 import type { Rewrites } from './rewrites.js';
 import type { ChaosServer } from './server.js';
 import type { Workers } from './workers.js';
 
+/** What a storm works with. */
 export interface Storm {
   random: Random;
   settings: ProjectSettings;
-  range: Range;
+  range: BackfillRange;
   /** How long it lasts, milliseconds; less when the backfill is done before. */
   forMs: number;
   backfills: Backfills;
   workers: Workers;
   server: ChaosServer;
-  place: Place;
+  place: RunPlace;
   late: LateFiles;
   rewrites: Rewrites;
   /** The stores with the work area and the tables of this storm. */
@@ -30,6 +31,7 @@ export interface Storm {
   count: (name: string) => void;
 }
 
+/** How the backfill of a storm went. */
 export interface StormOutcome {
   /** Times that the backfill was started, the first one included. */
   starts: number;

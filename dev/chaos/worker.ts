@@ -19,7 +19,7 @@ import { openStore } from '../../storage/open.js';
 import { startWorker } from '../../worker/run-worker.js';
 import { installTelemetry } from '../../worker/telemetry.js';
 import { setClock } from './clock.js';
-import { faultyStore, type Sentence, type Trouble } from './faulty-store.js';
+import { type FaultOptions, faultyStore, type PlannedCrash } from './faulty-store.js';
 import { FATAL_STEPS } from './steps.js';
 
 /** In the environment, as JSON. */
@@ -27,7 +27,8 @@ export const REQUEST = 'TRAILMILL_CHAOS_WORKER';
 
 const SERVER_AWAY_MS = 30_000;
 
-export interface WorkerRequest {
+/** What a worker process is started with. */
+export interface ChaosWorkerRequest {
   address: string;
   taskQueue: string;
   /** What this process draws its faults from: another one for each process. */
@@ -41,14 +42,14 @@ export interface WorkerRequest {
   catalog: CatalogSettings;
   /** A JSON line for each fault is appended here. */
   journal: string;
-  rates: Trouble['rates'];
+  rates: FaultOptions['rates'];
   /** Chance that this process has to die at a certain call, 0 … 1. */
   doom: number;
   storageTimeoutSeconds: number;
 }
 
 async function main(): Promise<void> {
-  const request = JSON.parse(process.env[REQUEST] ?? '') as WorkerRequest;
+  const request = JSON.parse(process.env[REQUEST] ?? '') as ChaosWorkerRequest;
   installTelemetry('ERROR');
   const random = new Random(request.seed, 'faults');
   const sentence = sentenceFrom(new Random(request.seed, 'sentence'), request.doom);
@@ -119,7 +120,7 @@ async function connected(address: string): Promise<NativeConnection> {
   }
 }
 
-function sentenceFrom(random: Random, doom: number): Sentence | undefined {
+function sentenceFrom(random: Random, doom: number): PlannedCrash | undefined {
   if (!random.chance(doom)) return undefined;
   return {
     step: random.pick(FATAL_STEPS),

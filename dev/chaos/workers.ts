@@ -2,9 +2,10 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Random } from '../../sample/random.js';
-import { REQUEST, type WorkerRequest } from './worker.js';
+import { type ChaosWorkerRequest, REQUEST } from './worker.js';
 
-export type Mood = 'storm' | 'calm';
+/** Whether workers and stores are disturbed. */
+export type Phase = 'storm' | 'calm';
 
 /** Milliseconds until a process that does not get ready is a failure of the run. */
 const READY_LIMIT = 60_000;
@@ -18,7 +19,7 @@ class WorkerProcess {
   private readonly child: ChildProcessWithoutNullStreams;
   private errors = '';
 
-  constructor(request: WorkerRequest, directory: string) {
+  constructor(request: ChaosWorkerRequest, directory: string) {
     this.child = spawn(process.execPath, [join(directory, 'worker.js')], {
       env: { ...process.env, [REQUEST]: JSON.stringify(request) },
     });
@@ -45,7 +46,7 @@ class WorkerProcess {
     this.ready.catch(() => {}); // A standby of a run that is over.
   }
 
-  say(word: 'go' | Mood | `clock ${number}`): void {
+  say(word: 'go' | Phase | `clock ${number}`): void {
     this.child.stdin.write(`${word}\n`);
   }
 
@@ -67,6 +68,7 @@ interface Slot {
   stalled: boolean;
 }
 
+/** How many workers there are, and of which build. */
 export interface WorkersOptions {
   /** How many are at work at once. */
   count: number;
@@ -74,17 +76,18 @@ export interface WorkersOptions {
   otherBuild?: string;
 }
 
+/** Worker processes that are killed and started again. */
 export class Workers {
   /** Workers that ended otherwise than by SIGKILL: each a defect. */
   readonly crashes: string[] = [];
-  private mood: Mood = 'calm';
+  private mood: Phase = 'calm';
   private made = 0;
   private stopping = false;
   private readonly slots: Slot[] = [];
   private standby: WorkerProcess | undefined;
 
   constructor(
-    private readonly request: WorkerRequest,
+    private readonly request: ChaosWorkerRequest,
     private readonly options: WorkersOptions,
   ) {}
 
@@ -95,7 +98,7 @@ export class Workers {
   }
 
   /** Faults on or off, in all workers and in those that follow. In the calm their clocks are right again. */
-  setMood(mood: Mood): void {
+  setMood(mood: Phase): void {
     this.mood = mood;
     for (const { worker } of this.slots) {
       worker.say(mood);

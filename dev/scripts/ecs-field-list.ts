@@ -10,6 +10,7 @@ type Published = Record<string, { type: string; normalize: readonly string[] }>;
 const OBJECTS = new Set(['object', 'nested']);
 /** The most frequent type by far; it goes without saying. */
 const UNMARKED = 'keyword';
+/** The file that is generated. */
 export const ECS_FIELD_LIST = 'cloudtrail/ecs-field-list.ts';
 
 /** The source text of the list. */

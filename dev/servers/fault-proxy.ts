@@ -10,8 +10,9 @@ import { pipeline } from 'node:stream';
 import { LOOPBACK } from '../../net/free-port.js';
 import { sendCut, sendSlowly } from './fault-bodies.js';
 import { ActiveRule, type Fault, type FaultRule, type MadeUpAnswer } from './faults.js';
-import { s3Error } from './s3-errors.js';
+import { s3ErrorAnswer } from './s3-errors.js';
 
+/** What the proxy stands before, and its faults. */
 export interface FaultProxyOptions {
   /** Base address of the server behind: `http://host:port`. */
   target: string;
@@ -22,6 +23,7 @@ export interface FaultProxyOptions {
   maxInFlight?: number;
 }
 
+/** What the proxy has done so far. */
 export interface ProxyCounts {
   requests: number;
   byMethod: Readonly<Record<string, number>>;
@@ -36,6 +38,7 @@ const KEEP_ALIVE = 120_000;
 /** Of one connection, not of the message. Expect: the proxy has asked for the body itself. */
 const OF_THE_CONNECTION = new Set(['connection', 'keep-alive', 'proxy-connection', 'expect', 'upgrade']);
 
+/** An HTTP proxy that disturbs requests by rules. */
 export class FaultProxy {
   /** Milliseconds that are added to every request before it goes on. */
   latencyMs: number;
@@ -182,7 +185,7 @@ export class FaultProxy {
   }
 }
 
-const SLOW_DOWN: Fault = { kind: 'answer', answer: s3Error('SlowDown') };
+const SLOW_DOWN: Fault = { kind: 'answer', answer: s3ErrorAnswer('SlowDown') };
 
 function answerInstead(incoming: IncomingMessage, response: ServerResponse, answer: MadeUpAnswer): void {
   const { status, headers, body = '' } = answer;

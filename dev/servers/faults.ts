@@ -7,6 +7,7 @@ export interface MadeUpAnswer {
   body?: string;
 }
 
+/** What happens to a request instead of its answer. */
 export type Fault =
   | { kind: 'answer'; answer: MadeUpAnswer }
   /** The connection is cut before the server has heard of the request. */
@@ -22,6 +23,7 @@ export type Fault =
   /** The answer's body comes in pieces of so many bytes, one each so many milliseconds. */
   | { kind: 'slow'; bytes: number; everyMs: number };
 
+/** Which requests a fault is for. */
 export interface FaultRule {
   fault: Fault;
   /** Requests with this method only. */
@@ -36,6 +38,7 @@ export interface FaultRule {
   times?: number;
 }
 
+/** A request as rules see it. */
 export interface ProxiedRequest {
   method: string;
   /** Path and query as sent. */

@@ -13,6 +13,7 @@ export const READER_PACKAGES = [
 
 const SCRIPT = join(__dirname, 'read_iceberg.py');
 
+/** A field of a schema as PyIceberg reads it. */
 export interface IcebergField {
   id: number;
   name: string;
@@ -35,6 +36,7 @@ export type PyIcebergTable =
       table: string;
     };
 
+/** A scan of a table with PyIceberg. */
 export type PyIcebergScan = PyIcebergTable & {
   snapshot?: string;
   /** Such as `ts >= '2023-07-11T00:00:00+00:00'`. */
@@ -42,6 +44,7 @@ export type PyIcebergScan = PyIcebergTable & {
   select?: string[];
 };
 
+/** A query of DuckDB over Iceberg tables. */
 export interface DuckDbQuery {
   /** View names and the metadata file behind each. */
   tables: Record<string, string | { metadata: string; snapshot?: string }>;
@@ -50,6 +53,7 @@ export interface DuckDbQuery {
   setup?: string[];
 }
 
+/** A snapshot as PyIceberg reads it. */
 export interface SnapshotSummary {
   id: string;
   parent: string | null;
@@ -57,19 +61,20 @@ export interface SnapshotSummary {
   summary: Record<string, string>;
 }
 
-export type Row = Record<string, unknown>;
+/** A row by column names. */
+export type ReaderRow = Record<string, unknown>;
 
 /** Errors of the readers reject with their class and message. Requests are answered one after another. */
 export interface Reader {
   count(scan: PyIcebergScan): Promise<number>;
-  rows(scan: PyIcebergScan): Promise<Row[]>;
+  rows(scan: PyIcebergScan): Promise<ReaderRow[]>;
   /** Addresses of the planned files, sorted. */
   files(scan: PyIcebergScan): Promise<string[]>;
   schema(table: PyIcebergTable): Promise<{ fields: IcebergField[] }>;
   snapshots(table: PyIcebergTable): Promise<SnapshotSummary[]>;
   /** Address of the metadata file. */
   metadata(table: PyIcebergTable): Promise<string>;
-  duckdb(query: DuckDbQuery): Promise<Row[]>;
+  duckdb(query: DuckDbQuery): Promise<ReaderRow[]>;
   close(): Promise<void>;
 }
 
@@ -87,7 +92,7 @@ export async function startReader(python: string): Promise<Reader> {
     schema: scan('schema'),
     snapshots: scan('snapshots'),
     metadata: scan('metadata'),
-    duckdb: (query) => ask({ reader: 'duckdb', do: 'sql', ...query }) as Promise<Row[]>,
+    duckdb: (query) => ask({ reader: 'duckdb', do: 'sql', ...query }) as Promise<ReaderRow[]>,
     close,
   };
 }

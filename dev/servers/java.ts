@@ -1,8 +1,8 @@
 /** Finds a Java that is new enough: named in TRAILMILL_JAVA, of JAVA_HOME, or on the PATH. */
 import { join } from 'node:path';
-import { UserMistake } from '../../errors/index.js';
+import { systemCodeOf, UserMistake } from '../../errors/index.js';
 import { onPath } from '../../install/find-program.js';
-import { run } from '../../install/run.js';
+import { runProgram } from '../../install/run.js';
 
 /** Iceberg's REST server and Spark 4 are built for it. */
 const LEAST_VERSION = 17;
@@ -36,12 +36,12 @@ export async function findJava(env: NodeJS.ProcessEnv): Promise<string> {
 
 async function whyNotJava(program: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   try {
-    const { code, output } = await run(program, ['-version'], { env, timeout: 30_000 });
+    const { code, output } = await runProgram(program, ['-version'], { env, timeout: 30_000 });
     // Up to Java 8 versions were "1.8.0_452".
     const version = /version "(?:1\.)?(\d+)/.exec(output)?.[1];
     if (code !== 0 || version === undefined) return 'it is not Java';
     return Number(version) >= LEAST_VERSION ? undefined : `it is Java ${version}`;
   } catch (error) {
-    return `it cannot be run (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
+    return `it cannot be run (${systemCodeOf(error) ?? String(error)})`;
   }
 }

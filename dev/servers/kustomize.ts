@@ -1,7 +1,8 @@
-/** kustomize, which puts the manifests of deploy/kubernetes together, as a program that can be had. */
+/** kustomize, which puts the manifests of deploy/kubernetes together, as a program to install. */
+import { systemCodeOf } from '../../errors/index.js';
 import { type FindProgramOptions, findProgram } from '../../install/find-program.js';
-import type { Program } from '../../install/program.js';
-import { run } from '../../install/run.js';
+import type { Program } from '../../install/program-install.js';
+import { runProgram } from '../../install/run.js';
 
 const VERSION = '5.7.1';
 
@@ -27,11 +28,11 @@ export function findKustomize(options: FindProgramOptions): Promise<string> {
 
 async function whyNot(binary: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   try {
-    const { code, output } = await run(binary, ['version'], { env, timeout: 10_000 });
+    const { code, output } = await runProgram(binary, ['version'], { env, timeout: 10_000 });
     const major = /^\W*v(\d+)\.\d+\.\d+/m.exec(output)?.[1];
     if (code !== 0 || major === undefined) return 'it is not kustomize';
     return Number(major) >= 5 ? undefined : 'it is too old: version 5 is needed';
   } catch (error) {
-    return `it cannot be run (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
+    return `it cannot be run (${systemCodeOf(error) ?? String(error)})`;
   }
 }

@@ -35,6 +35,7 @@ const ATTEMPTS = 5;
 const FIRST_PORT = 20_000;
 const PORTS = 12_000;
 
+/** A server program on a free port of the loopback. */
 export class LoopbackServer {
   private constructor(
     private readonly kind: ServerKind,

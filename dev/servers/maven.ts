@@ -1,14 +1,10 @@
 /** Jars from Maven Central, each pinned by its checksum, in the cache of this machine. Needs no Maven. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { access, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { basename, join } from 'node:path';
 import { UserMistake } from '../../errors/index.js';
-import { defaultCacheDir } from '../../install/cache-dir.js';
 import { download } from '../../install/download.js';
-import { withLock } from '../../install/install-lock.js';
+import { defaultCacheDir, exists, installOnce } from '../../install/install-once.js';
 
+/** A jar in a Maven repository. */
 export interface Jar {
   /** `group:artifact:version`, and `:classifier` where there is one. */
   coordinates: string;
@@ -16,6 +12,7 @@ export interface Jar {
   sha256: string;
 }
 
+/** Where jars are kept and what tells the progress. */
 export interface MavenOptions {
   env: NodeJS.ProcessEnv;
   /** Default: `defaultCacheDir`. */
@@ -29,55 +26,47 @@ const CENTRAL = 'https://repo1.maven.org/maven2';
 const REPOSITORY = 'TRAILMILL_MAVEN_REPOSITORY';
 const AT_ONCE = 4;
 
-/** Paths of the jars, in the order given. `title`: what they are for ("Iceberg REST server"). */
+/** Paths of the jars, in the order given. `title`: what they are for ("Iceberg REST server"). Throws `UserMistake`. */
 export async function mavenJars(title: string, jars: readonly Jar[], options: MavenOptions): Promise<string[]> {
   const { env, log } = options;
   const directory = join(options.cacheDir ?? defaultCacheDir(env), 'maven');
-  const paths = jars.map(({ coordinates }) => join(directory, pathOf(coordinates)));
-  const missing = async () => {
-    // A jar gets its name when it is whole and its checksum is right.
-    const there = await Promise.all(paths.map(exists));
-    return jars.filter((_jar, index) => !there[index]);
+  const repository = (env[REPOSITORY] || CENTRAL).replace(/\/+$/, '');
+  const there = await Promise.all(jars.map(({ coordinates }) => exists(join(directory, pathOf(coordinates)))));
+  const missing = jars.filter((_jar, index) => !there[index]);
+  if (missing.length > 0) log(`Getting ${missing.length} jars of the ${title}, once`);
+  const failure = (cause: unknown): UserMistake =>
+    new UserMistake(
+      `The jars of the ${title} cannot be had: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      `Make ${repository} reachable, or set ${REPOSITORY} to a mirror of Maven Central.`,
+      { cause },
+    );
+  const get = async (): Promise<void> => {
+    for (let jar = missing.shift(); jar; jar = missing.shift()) await getJar(jar, repository, directory, failure, log);
   };
-  if ((await missing()).length === 0) return paths;
-  const waiting = (seconds: number) => {
-    log(`Another process is downloading jars: waiting${seconds ? ` (${seconds} s)` : ''}`);
-  };
-  await withLock(join(directory, 'lock'), waiting, async () => {
-    await removeLeftovers(directory);
-    const repository = (env[REPOSITORY] || CENTRAL).replace(/\/+$/, '');
-    const queue = await missing();
-    if (queue.length > 0) log(`Getting ${queue.length} jars of the ${title}, once`);
-    const get = async () => {
-      for (let jar = queue.shift(); jar; jar = queue.shift()) await getJar(jar, repository, directory, log);
-    };
-    const results = await Promise.allSettled(Array.from({ length: AT_ONCE }, get));
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) {
-      const { reason } = failed as PromiseRejectedResult;
-      throw new UserMistake(
-        `The jars of the ${title} cannot be had: ${reason instanceof Error ? reason.message : String(reason)}.`,
-        `Make ${repository} reachable, or set ${REPOSITORY} to a mirror of Maven Central.`,
-        { cause: reason },
-      );
-    }
-  });
-  return paths;
+  const results = await Promise.allSettled(Array.from({ length: AT_ONCE }, get));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  return jars.map(({ coordinates }) => join(directory, pathOf(coordinates)));
 }
 
-async function getJar(jar: Jar, repository: string, directory: string, log: (line: string) => void): Promise<void> {
-  const path = pathOf(jar.coordinates);
-  const temporary = await mkdtemp(join(directory, 'install-'));
-  try {
-    const file = join(temporary, 'jar');
-    await download(`${repository}/${path}`, file, jar.coordinates, log);
-    const found = await sha256(file);
-    if (found !== jar.sha256) throw new Error(`${jar.coordinates} has the checksum ${found}, not ${jar.sha256}`);
-    await mkdir(dirname(join(directory, path)), { recursive: true });
-    await rename(file, join(directory, path));
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
+async function getJar(
+  { coordinates, sha256 }: Jar,
+  repository: string,
+  directory: string,
+  failure: (cause: unknown) => UserMistake,
+  log: (line: string) => void,
+): Promise<void> {
+  const path = pathOf(coordinates);
+  const target = join(directory, path);
+  await installOnce({
+    title: coordinates,
+    target,
+    prefix: join(directory, `${basename(path)}.`),
+    isReady: () => exists(target),
+    methods: [{ name: 'download', install: (file) => download(`${repository}/${path}`, file, coordinates, log) }],
+    sha256,
+    failure: ([{ cause }]) => failure(cause),
+    log,
+  });
 }
 
 /** Where a jar is in a Maven repository. */
@@ -85,24 +74,4 @@ function pathOf(coordinates: string): string {
   const [group, artifact, version, classifier] = coordinates.split(':');
   const file = `${artifact}-${version}${classifier === undefined ? '' : `-${classifier}`}.jar`;
   return `${group.replace(/\./g, '/')}/${artifact}/${version}/${file}`;
-}
-
-async function sha256(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
-}
-
-/** What a download that was killed left; under the lock nobody else is at work. */
-async function removeLeftovers(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    if (name.startsWith('install-')) await rm(join(directory, name), { recursive: true, force: true });
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -15,6 +15,7 @@ import type { S3Credentials } from './s3-server.js';
 /** Without the extra `server`, which brings 180 MB for other services; these two are what its HTTP server needs. */
 const REQUIREMENTS = ['moto[s3]==5.2.5', 'flask==3.1.3', 'flask-cors==6.0.5'];
 
+/** A running moto server. */
 export interface Moto {
   /** `http://127.0.0.1:port`. Address buckets by path. */
   readonly endpoint: string;

@@ -1,13 +1,13 @@
 /** Cached Python environments of pinned packages. Each is made once a machine and needs the network only then. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { UserMistake } from '../../errors/index.js';
-import { defaultCacheDir } from '../../install/cache-dir.js';
-import { withLock } from '../../install/install-lock.js';
+import { defaultCacheDir, exists, installOnce } from '../../install/install-once.js';
 
+/** Where environments are kept and what tells the progress. */
 export interface PythonOptions {
   env: NodeJS.ProcessEnv;
   /** Default: `defaultCacheDir`. */
@@ -31,8 +31,12 @@ export async function pythonEnvironment(
   requirements: readonly string[],
   options: PythonOptions,
 ): Promise<string> {
-  const { env } = options;
+  const { env, log } = options;
   const base = env.TRAILMILL_PYTHON || 'python3';
+  const make = async (path: string, target: string): Promise<void> => {
+    log(`Installing ${title} into ${target}, once`);
+    await makeEnvironment(base, path, requirements, env);
+  };
   try {
     const { stdout: version } = await run(base, ['-c', 'import sys; print(sys.version, sys.base_prefix)'], { env });
     const hash = createHash('sha256')
@@ -40,7 +44,15 @@ export async function pythonEnvironment(
       .digest('hex')
       .slice(0, 12);
     const directory = join(options.cacheDir ?? defaultCacheDir(env), `python-${hash}`);
-    await provide(directory, { base, title, requirements, ...options });
+    await installOnce({
+      title,
+      target: directory,
+      prefix: `${directory}.`,
+      isReady: () => exists(join(directory, READY)),
+      methods: [{ name: 'pip', install: (path) => make(path, directory) }],
+      failure: ([{ cause }]) => cause,
+      log,
+    });
     return join(directory, 'bin', 'python');
   } catch (error) {
     const { stderr, message } = error as { stderr?: string; message: string };
@@ -52,45 +64,20 @@ export async function pythonEnvironment(
   }
 }
 
-interface Making extends PythonOptions {
-  base: string;
-  title: string;
-  requirements: readonly string[];
-}
-
-async function provide(directory: string, { base, title, requirements, env, log }: Making): Promise<void> {
-  const ready = join(directory, READY);
-  if (await exists(ready)) return;
-  const waiting = (seconds: number) => {
-    log(`Another process is installing ${title}: waiting${seconds ? ` (${seconds} s)` : ''}`);
-  };
-  await withLock(`${directory}.lock`, waiting, async () => {
-    if (await exists(ready)) return;
-    log(`Installing ${title} into ${directory}, once`);
-    const unfinished = `${directory}.install`;
-    for (const left of [unfinished, directory]) await rm(left, { recursive: true, force: true });
-    await mkdir(unfinished, { recursive: true });
-    try {
-      // Packages go into a plain directory: unlike a virtual environment's scripts, it may be moved when it is complete.
-      await run(base, ['-m', 'venv', '--without-pip', unfinished], { env });
-      const site = await sitePackages(join(unfinished, 'bin', 'python'));
-      const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', site];
-      await run(base, [...install, ...requirements], { env, timeout: INSTALL_TIMEOUT_MS });
-      await mkdir(join(unfinished, READY));
-      await rename(unfinished, directory);
-    } finally {
-      await rm(unfinished, { recursive: true, force: true });
-    }
-  });
+/** Packages go into a plain directory: unlike a virtual environment's scripts, it may be moved when it is complete. */
+async function makeEnvironment(
+  base: string,
+  directory: string,
+  requirements: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  await run(base, ['-m', 'venv', '--without-pip', directory], { env });
+  const site = await sitePackages(join(directory, 'bin', 'python'));
+  const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', site];
+  await run(base, [...install, ...requirements], { env, timeout: INSTALL_TIMEOUT_MS });
+  await mkdir(join(directory, READY));
 }
 
 async function sitePackages(python: string): Promise<string> {
   return (await run(python, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'])).stdout.trim();
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
+/** A running Python program that answers requests. */
 export interface PythonProcess {
   /** Rejects with the error that the program tells, and when it ends. Requests are answered one after another. */
   ask(request: object): Promise<unknown>;

@@ -5,6 +5,7 @@
  */
 import type { Jar } from './maven.js';
 
+/** The jars, each with its checksum. */
 export const REST_CATALOG_JARS: readonly Jar[] = [
   {
     coordinates: 'com.fasterxml.jackson.core:jackson-annotations:2.19.2',

@@ -20,6 +20,7 @@ export interface RestCatalogProgram {
   jars: readonly string[];
 }
 
+/** What the REST catalog runs with. */
 export interface RestCatalogOptions extends RestCatalogProgram {
   /** Where tables go that are created without a location: `s3://bucket/prefix`. */
   warehouse: string;
@@ -31,6 +32,7 @@ export interface RestCatalogOptions extends RestCatalogProgram {
   vendCredentials?: boolean;
 }
 
+/** A running Iceberg REST catalog. */
 export interface RestCatalog {
   /** Base address for clients: `http://127.0.0.1:port`; paths go on with `/v1/…`. */
   readonly uri: string;

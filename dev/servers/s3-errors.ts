@@ -32,8 +32,10 @@ const ERRORS = {
   ],
 } as const satisfies Record<string, readonly [number, string]>;
 
+/** An error code that S3 answers with. */
 export type S3ErrorCode = keyof typeof ERRORS;
 
+/** What else an error answer says. */
 export interface S3ErrorDetails {
   /** In place of the usual text, such as the one that names a KMS key. */
   message?: string;
@@ -42,7 +44,7 @@ export interface S3ErrorDetails {
 }
 
 /** The answer of S3 with this error. */
-export function s3Error(code: S3ErrorCode, { message, region }: S3ErrorDetails = {}): MadeUpAnswer {
+export function s3ErrorAnswer(code: S3ErrorCode, { message, region }: S3ErrorDetails = {}): MadeUpAnswer {
   const [status, text] = ERRORS[code];
   const elements = { Code: code, Message: message ?? text, ...(region === undefined ? {} : { Region: region }) };
   const xml = Object.entries(elements).map(([name, value]) => `<${name}>${escaped(value)}</${name}>`);
@@ -62,7 +64,7 @@ export function kmsAccessDenied(user: string, keyArn: string): MadeUpAnswer {
   const message =
     `User: ${user} is not authorized to perform: kms:Decrypt on resource: ${keyArn} ` +
     'because no identity-based policy allows the kms:Decrypt action';
-  return s3Error('AccessDenied', { message });
+  return s3ErrorAnswer('AccessDenied', { message });
 }
 
 function escaped(text: string): string {

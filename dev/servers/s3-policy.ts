@@ -1,6 +1,7 @@
 /** Bucket policies in the words of AWS, for users who may do some things and not others. */
 import { PutBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
 
+/** A statement of a bucket policy. */
 export interface PolicyStatement {
   effect: 'Allow' | 'Deny';
   /** Access key id of a user of the S3 server. */

@@ -5,15 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import '../../storage/s3/quiet.js';
-import { run, tail } from '../../install/run.js';
+import { runProgram, tail } from '../../install/run.js';
 import { LOOPBACK } from '../../net/free-port.js';
 import { LoopbackServer, type ServerKind } from './loopback-server.js';
 
+/** An access key of the S3 server. */
 export interface S3Credentials {
   accessKeyId: string;
   secretAccessKey: string;
 }
 
+/** What the S3 server runs with. */
 export interface S3ServerOptions {
   /** From `findVersitygw`. */
   binary: string;
@@ -24,6 +26,7 @@ export interface S3ServerOptions {
   region?: string;
 }
 
+/** A running S3 server. */
 export interface S3Server {
   /** `http://127.0.0.1:port`. Address buckets by path. */
   readonly endpoint: string;
@@ -86,7 +89,7 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
       ADMIN_ACCESS_KEY_ID: rootCredentials.accessKeyId,
       ADMIN_SECRET_ACCESS_KEY: rootCredentials.secretAccessKey,
     };
-    const { code, output } = await run(binary, ['admin', ...args], { env, timeout: ADMIN_LIMIT });
+    const { code, output } = await runProgram(binary, ['admin', ...args], { env, timeout: ADMIN_LIMIT });
     if (code !== 0) throw new Error(`versitygw admin ${args[0]} failed: ${tail(output, 3)}`);
   };
   return {

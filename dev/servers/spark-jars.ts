@@ -70,6 +70,7 @@ eaba65483bb38c93e68d557a19e5738962322de1946545dbf40e5e32f6293008 org.slf4j:jul-t
 bebdf9c498828b8b07117887bf5fb9caa380a67f8406fa7598469e9b5c54cc43 software.amazon.awssdk:s3-transfer-manager:2.33.0
 `;
 
+/** The jars, each with its checksum. */
 export const SPARK_JARS: readonly Jar[] = TABLE.trim()
   .split('\n')
   .map((line) => {

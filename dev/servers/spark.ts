@@ -1,6 +1,6 @@
 /** Spark SQL with Iceberg's runtime, in one JVM of this machine: a reader and writer that nobody here wrote. */
 import { delimiter, join } from 'node:path';
-import type { Row } from './iceberg-readers.js';
+import type { ReaderRow } from './iceberg-readers.js';
 import { findJava } from './java.js';
 import { type MavenOptions, mavenJars } from './maven.js';
 import { pythonEnvironment } from './python-environment.js';
@@ -15,9 +15,10 @@ export interface SparkProgram {
   jars: readonly string[];
 }
 
+/** A running Spark SQL. */
 export interface Spark {
   /** The rows of one statement. Integers beyond 2^53 lose digits: cast them to strings. Rejects with Spark's message. */
-  sql(statement: string): Promise<Row[]>;
+  sql(statement: string): Promise<ReaderRow[]>;
   close(): Promise<void>;
 }
 
@@ -60,7 +61,7 @@ export async function startSpark(
       ...settings,
     },
   });
-  return { sql: (statement) => ask({ sql: statement }) as Promise<Row[]>, close };
+  return { sql: (statement) => ask({ sql: statement }) as Promise<ReaderRow[]>, close };
 }
 
 /** Settings of a catalog of Iceberg tables, by the name that statements call it by. */

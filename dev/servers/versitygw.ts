@@ -1,12 +1,14 @@
-/** versitygw, the S3 server of tests and benches, as a program that can be had. It honours conditional writes. */
+/** versitygw, the S3 server of tests and benches, as a program to install. It honours conditional writes. */
+import { systemCodeOf } from '../../errors/index.js';
 import { type FindProgramOptions, findProgram } from '../../install/find-program.js';
-import type { Program } from '../../install/program.js';
-import { run } from '../../install/run.js';
+import type { Program } from '../../install/program-install.js';
+import { runProgram } from '../../install/run.js';
 
 const VERSION = '1.8.0';
 /** An option of the version that made conditional writes safe between processes: an older one has not got it. */
 const NEEDED_OPTION = '--disable-object-lock-file';
 
+/** How versitygw is found and installed. */
 export const VERSITYGW: Program = {
   title: 'versitygw S3 server',
   command: 'versitygw',
@@ -34,12 +36,12 @@ export function findVersitygw(options: FindProgramOptions): Promise<string> {
 
 async function whyNot(binary: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   try {
-    const version = await run(binary, ['--version'], { env, timeout: 10_000 });
+    const version = await runProgram(binary, ['--version'], { env, timeout: 10_000 });
     // One built by `go install` calls itself "git": the version is told by what it can do.
     if (version.code !== 0 || !/^Version\s*:/m.test(version.output)) return 'it is not versitygw';
-    const help = await run(binary, ['posix', '--help'], { env, timeout: 10_000 });
+    const help = await runProgram(binary, ['posix', '--help'], { env, timeout: 10_000 });
     return help.output.includes(NEEDED_OPTION) ? undefined : `it is too old: \`posix\` has no ${NEEDED_OPTION}`;
   } catch (error) {
-    return `it cannot be run (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
+    return `it cannot be run (${systemCodeOf(error) ?? String(error)})`;
   }
 }

@@ -43,7 +43,7 @@ export function startDecoderPool(threads: number, entry: string, limits?: Transf
   const pool = new Piscina({ filename: entry, minThreads: 0, maxThreads, idleTimeout: 30_000 });
   // Apart from the others: a thread keeps some of the memory that a large file took, and gives it back when it ends.
   const largePool = new Piscina({ filename: entry, minThreads: 0, maxThreads: 1, idleTimeout: 5_000 });
-  const transforms = new TransformPool(join(dirname(entry), 'transform-process.js'), maxThreads, limits);
+  const transforms = new TransformPool(join(dirname(entry), '..', 'transforms', 'process.js'), maxThreads, limits);
   const large = new LargeFiles();
   const runChunk = (threads: Piscina, task: ChunkTask, signal?: AbortSignal): Promise<ChunkAnswer> => {
     if (task.tables.some(({ config }) => config.transform !== undefined)) return transforms.run(task, signal);

@@ -57,7 +57,7 @@ function serve(): void {
 
 function poolOf({ heapMib }: TransformLimits): Piscina {
   const pool = new Piscina({
-    filename: join(__dirname, 'thread.js'),
+    filename: join(__dirname, '..', 'threads', 'thread.js'),
     minThreads: 1,
     maxThreads: 1,
     resourceLimits: { maxOldGenerationSizeMb: heapMib },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ListedBackfill } from '../../client/backfill/render-list';
 import type { BackfillView } from '../../client/backfill/view';
-import { isAlive } from '../../install/install-lock';
+import { isAlive } from '../../install/processes';
 import type { SampleManifest } from '../../sample/index';
 import { devServerFile } from '../../server/dev-server-file';
 import type { Ended, Running, Started, Up } from '../support/cli';

@@ -10,7 +10,7 @@ import { Client, Connection } from '@temporalio/client';
 import { connect } from '../../cluster/cluster.js';
 import type { Settings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
-import { isAlive } from '../../install/install-lock.js';
+import { isAlive } from '../../install/processes.js';
 import { answers, devServerFile, runningDevServer } from '../../server/dev-server-file.js';
 import { type EmbeddedServer, startEmbeddedServer } from '../../server/embedded-server.js';
 import { describeWithTemporal, temporalAddress, temporalBinary } from '../support/temporal.js';

@@ -1,6 +1,6 @@
 /** The fault proxy before a real S3 server and the AWS SDK: signatures hold, conditions hold, errors are told as S3's. */
 import { FaultProxy } from '../../dev/servers/fault-proxy';
-import { s3Error } from '../../dev/servers/s3-errors';
+import { s3ErrorAnswer } from '../../dev/servers/s3-errors';
 import { outcome, type S3Calls, s3Calls } from '../support/s3-calls';
 import { describeWithS3, freshBucket, sharedS3 } from '../support/servers';
 
@@ -60,11 +60,11 @@ describeWithS3('the fault proxy', () => {
 
   test('its errors are errors of S3 to the SDK', async () => {
     for (const code of ['SlowDown', 'InternalError', 'ExpiredToken', 'RequestTimeTooSkewed', 'AccessDenied'] as const) {
-      const answer = s3Error(code);
+      const answer = s3ErrorAnswer(code);
       proxy.addRule({ fault: { kind: 'answer', answer }, times: 1 });
       expect(await outcome(through.list())).toBe(`${code} ${answer.status}`);
     }
-    const moved = s3Error('PermanentRedirect', { region: 'eu-central-1' });
+    const moved = s3ErrorAnswer('PermanentRedirect', { region: 'eu-central-1' });
     proxy.addRule({ fault: { kind: 'answer', answer: moved }, times: 1 });
     await expect(through.list()).rejects.toMatchObject({
       name: 'PermanentRedirect',

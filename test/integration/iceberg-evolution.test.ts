@@ -15,7 +15,7 @@ import type { ColumnSpec, ManifestFile } from '../../iceberg/types.js';
 import { createFileStore } from '../../storage/file.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { parquetFile } from '../support/iceberg-files';
-import { describeWithReaders, type Reader, type Row, startReader } from '../support/python';
+import { describeWithReaders, type Reader, type ReaderRow, startReader } from '../support/python';
 
 const column = (name: string, type: ColumnSpec['type'] = 'string'): ColumnSpec => ({ name, type, doc: name });
 const structs = (...members: string[]): ColumnSpec['type'] => ({
@@ -49,14 +49,14 @@ const DAY = 19_548;
 const NOON = BigInt(DAY) * 86_400_000_000n + 43_200_000_000n;
 const BIG = 9_007_199_254_740_993n;
 
-const oldRow = (n: number): Row => ({
+const oldRow = (n: number): ReaderRow => ({
   ts: NOON + BigInt(n),
   event: { id: `old-${n}`, code: n, score: 0.5 },
   aws: { cloudtrail: { region: 'us-east-1', old: 'kept' } },
   resources: n === 1 ? [{ arn: 'arn:old', type: null }] : [],
   legacy: 'kept',
 });
-const newRow = (n: number): Row => ({
+const newRow = (n: number): ReaderRow => ({
   team: { name: n === 10 ? null : 'red' },
   ts: NOON + BigInt(n),
   event: { code: BIG + BigInt(n), id: `new-${n}`, score: 1e300 },
@@ -75,7 +75,7 @@ describeWithReaders('an evolved table', () => {
   let python: Reader;
 
   /** A data file with these columns and its manifest, with the schema that the table has at this moment. */
-  async function written(name: string, columns: readonly ColumnSpec[], rows: Row[]): Promise<ManifestFile> {
+  async function written(name: string, columns: readonly ColumnSpec[], rows: ReaderRow[]): Promise<ManifestFile> {
     const whole = currentSchema(table.metadata);
     const schema = schemaToWrite(whole, columns);
     const parquet = parquetFile(schema, rows);
@@ -112,12 +112,12 @@ describeWithReaders('an evolved table', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  const duckdb = (sql: string, snapshot?: bigint): Promise<Row[]> => {
+  const duckdb = (sql: string, snapshot?: bigint): Promise<ReaderRow[]> => {
     const { metadataLocation: metadata } = table;
     return python.duckdb({ tables: { t: snapshot ? { metadata, snapshot: String(snapshot) } : metadata }, sql });
   };
-  const rows = (filter?: string): Promise<Row[]> => python.rows({ metadata: table.metadataLocation, filter });
-  const idsOf = (found: Row[]): string[] => found.map((row) => (row.event as { id: string }).id).sort();
+  const rows = (filter?: string): Promise<ReaderRow[]> => python.rows({ metadata: table.metadataLocation, filter });
+  const idsOf = (found: ReaderRow[]): string[] => found.map((row) => (row.event as { id: string }).id).sort();
 
   const OLD = {
     event: { id: 'old-1', code: 1, score: 0.5 },
@@ -137,7 +137,7 @@ describeWithReaders('an evolved table', () => {
   };
 
   it('has old rows with nulls and new rows with values, in both readers alike', async () => {
-    const find = (found: Row[], id: string): Row => {
+    const find = (found: ReaderRow[], id: string): ReaderRow => {
       const { ts: _ts, ...row } = found.find((each) => (each.event as { id: string }).id === id)!;
       return row;
     };

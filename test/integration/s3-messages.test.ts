@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Client, Connection } from '@temporalio/client';
 import { FaultProxy } from '../../dev/servers/fault-proxy';
-import { type S3ErrorCode, type S3ErrorDetails, s3Error } from '../../dev/servers/s3-errors';
+import { type S3ErrorCode, type S3ErrorDetails, s3ErrorAnswer } from '../../dev/servers/s3-errors';
 import { putBucketPolicy } from '../../dev/servers/s3-policy';
 import type { S3Credentials, S3Server } from '../../dev/servers/s3-server';
 import { ingestDayId } from '../../protocol/ids';
@@ -75,7 +75,7 @@ describeWithS3('what is said when S3 refuses', () => {
   }
 
   async function checkWith(code: S3ErrorCode, details?: S3ErrorDetails) {
-    const rule = proxy.addRule({ fault: { kind: 'answer', answer: s3Error(code, details) }, path: RegExp(logs) });
+    const rule = proxy.addRule({ fault: { kind: 'answer', answer: s3ErrorAnswer(code, details) }, path: RegExp(logs) });
     try {
       return await check(projectOf(server.rootCredentials));
     } finally {
@@ -227,7 +227,7 @@ describeWithS3('what is said when S3 refuses', () => {
 /** From now on the objects of the bucket cannot be read; listings, which come before, still can. */
 function expire(proxy: FaultProxy, bucket: string) {
   return proxy.addRule({
-    fault: { kind: 'answer', answer: s3Error('ExpiredToken') },
+    fault: { kind: 'answer', answer: s3ErrorAnswer('ExpiredToken') },
     method: 'GET',
     path: RegExp(`^/${bucket}/AWSLogs`),
   });

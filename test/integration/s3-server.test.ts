@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { type PolicyStatement, putBucketPolicy } from '../../dev/servers/s3-policy';
 import { type S3Credentials, type S3Server, startS3Server } from '../../dev/servers/s3-server';
-import { isAlive } from '../../install/install-lock';
+import { isAlive } from '../../install/processes';
 import { outcome, s3Calls } from '../support/s3-calls';
 import { describeWithS3, freshBucket, s3Client, sharedS3, startOwnS3 } from '../support/servers';
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { kmsAccessDenied, type S3ErrorCode, s3Error } from '../../dev/servers/s3-errors';
+import { kmsAccessDenied, type S3ErrorCode, s3ErrorAnswer } from '../../dev/servers/s3-errors';
 import { putBucketPolicy } from '../../dev/servers/s3-policy';
 import { describeError, type TrailmillError } from '../../errors/index';
 import type { ObjectStore } from '../../storage/object-store';
@@ -104,7 +104,7 @@ describeWithS3('a newcomer reads what is wrong and what to do', () => {
     ['ExpiredToken', {}, /^StorageUnavailable: .*have expired.*aws sso login.*goes on by itself/],
     ['RequestTimeTooSkewed', {}, /^StorageUnavailable: .*clock of this machine is wrong.*timedatectl/],
   ])('when S3 answers %s %j', async (code, details, expected) => {
-    s3().proxy.addRule({ fault: { kind: 'answer', answer: s3Error(code, details) } });
+    s3().proxy.addRule({ fault: { kind: 'answer', answer: s3ErrorAnswer(code, details) } });
     expect(await failure(store.get('logs/a'))).toMatch(expected);
     expect(await failure(store.put('logs/a', text('x')))).toMatch(expected);
     expect(await failure(listAll(store, 'logs/'))).toMatch(expected);
@@ -122,7 +122,7 @@ describeWithS3('a newcomer reads what is wrong and what to do', () => {
     const message = 'not authorized to perform: kms:Decrypt on the resource associated with this ciphertext';
     const headers = { 'x-amz-server-side-encryption': 'aws:kms', 'x-amz-server-side-encryption-aws-kms-key-id': key };
     const { proxy } = s3();
-    proxy.addRule({ fault: { kind: 'answer', answer: s3Error('AccessDenied', { message }) }, method: 'GET' });
+    proxy.addRule({ fault: { kind: 'answer', answer: s3ErrorAnswer('AccessDenied', { message }) }, method: 'GET' });
     proxy.addRule({ fault: { kind: 'answer', answer: { status: 200, headers } }, method: 'HEAD' });
     expect(await failure(store.get('logs/a'))).toContain(`Grant kms:Decrypt on ${key} to whoever`);
   });

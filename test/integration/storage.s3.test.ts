@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import type { Fault } from '../../dev/servers/faults';
-import { s3Error } from '../../dev/servers/s3-errors';
+import { s3ErrorAnswer } from '../../dev/servers/s3-errors';
 import { AlreadyExists, StorageUnavailable } from '../../errors/index';
 import { withDeadline } from '../../storage/deadline';
 import type { ObjectStore } from '../../storage/object-store';
@@ -101,7 +101,7 @@ describeWithS3('the S3 store', () => {
     });
 
     it('gives up in the end, with an error that is tried again later', async () => {
-      const rule = proxy.addRule({ fault: { kind: 'answer', answer: s3Error('SlowDown') } });
+      const rule = proxy.addRule({ fault: { kind: 'answer', answer: s3ErrorAnswer('SlowDown') } });
       await expect(store.get('k')).rejects.toThrow(
         expect.objectContaining({ name: 'StorageUnavailable', message: expect.stringContaining(`s3://${bucket}/k`) }),
       );
@@ -134,7 +134,7 @@ describeWithS3('the S3 store', () => {
     });
 
     it('waits for a conditional write that is in the way of its own, for a while', async () => {
-      const fault = { kind: 'answer', answer: s3Error('ConditionalRequestConflict') } as const;
+      const fault = { kind: 'answer', answer: s3ErrorAnswer('ConditionalRequestConflict') } as const;
       const rule = proxy.addRule({ fault, method: 'PUT', times: 2 });
       await store.put('new', text('x'), { ifNoneMatch: '*' });
       proxy.removeRule(rule);
@@ -186,7 +186,7 @@ describeWithS3('the S3 store', () => {
     });
 
     it('does not wait for the next try, nor for its turn', async () => {
-      proxy.addRule({ fault: { kind: 'answer', answer: s3Error('SlowDown') } });
+      proxy.addRule({ fault: { kind: 'answer', answer: s3ErrorAnswer('SlowDown') } });
       const callers = Array.from({ length: 100 }, () => new AbortController());
       const reason = new Error('enough');
       const answers = callers.map(({ signal }) => store.get('k', { signal }));
@@ -230,7 +230,7 @@ describeWithS3('the S3 store', () => {
       ['a part', /partNumber=3/],
       ['the last step', /POST|uploadId=[^&]+$/],
     ])('leaves nothing behind when %s fails for good', async (_name, path) => {
-      const answer = s3Error('AccessDenied');
+      const answer = s3ErrorAnswer('AccessDenied');
       proxy.addRule({ fault: { kind: 'answer', answer }, path, when: ({ method }) => method !== 'DELETE' });
       await expect(store.put('large', large)).rejects.toThrow('AccessDenied');
       expect(await s3().pendingUploads(bucket)).toBe(0);
@@ -253,5 +253,5 @@ describeWithS3('the S3 store', () => {
 
 function faultOf(kind: 'cut' | 'refuse' | 'InternalError' | 'RequestTimeout') {
   if (kind === 'cut') return { kind, afterBytes: 2 } as const;
-  return kind === 'refuse' ? ({ kind } as const) : ({ kind: 'answer', answer: s3Error(kind) } as const);
+  return kind === 'refuse' ? ({ kind } as const) : ({ kind: 'answer', answer: s3ErrorAnswer(kind) } as const);
 }

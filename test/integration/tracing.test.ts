@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
-import { TRACED_WORKFLOW_BUNDLE } from '../../install/built';
+import { TRACED_WORKFLOW_BUNDLE } from '../../install/package';
 import type { SampleManifest } from '../../sample/index';
 import { Project, promised, type Up, viewOf } from '../support/cli';
 import { startHarness } from '../support/harness';

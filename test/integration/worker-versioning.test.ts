@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Connection } from '@temporalio/client';
 import type { Probe } from '../../client/check/probes';
 import { type Deployment, describeDeployment, setCurrentVersion } from '../../client/deployment/deployment';
-import { WORKFLOW_BUNDLE } from '../../install/built';
+import { WORKFLOW_BUNDLE } from '../../install/package';
 import { ingestDayId } from '../../protocol/ids';
 import { deploymentVersion } from '../../worker/deployment';
 import { Project, type Up, until, valuesOf } from '../support/cli';

@@ -71,7 +71,7 @@ function textAt(column: StringColumn, row: number): string {
 }
 
 /** The value of a row; null where there is none. Times are bigints of microseconds, so are longs beyond 2^53. */
-export function valueAt(column: AnyColumn, type: ColumnType, row: number): unknown {
+function valueAt(column: AnyColumn, type: ColumnType, row: number): unknown {
   if (!column.has(row)) return null;
   if (column instanceof StringColumn) return textAt(column, row);
   if (column instanceof BooleanColumn) return (column.values[row >> 3] & (1 << (row & 7))) !== 0;

@@ -29,7 +29,7 @@ const CONVERSIONS: readonly Conversion[] = [
 ];
 
 /** Below JSON text, at and above columns of the table, below ones that hold single values or lists, and where no column is. */
-export const COPIED_PATHS: readonly (readonly string[])[] = [
+const COPIED_PATHS: readonly (readonly string[])[] = [
   ['requestParameters', 'userName'],
   ['requestParameters', 'a', 'b'],
   ['requestParameters'],
@@ -50,7 +50,7 @@ export const COPIED_PATHS: readonly (readonly string[])[] = [
 ];
 
 /** One column for each path and conversion. */
-export const COPIES: readonly DirectColumn[] = COPIED_PATHS.flatMap((keys, path) =>
+const COPIES: readonly DirectColumn[] = COPIED_PATHS.flatMap((keys, path) =>
   CONVERSIONS.map((as, index): DirectColumn => {
     const column = direct(`copy.p${path}_${index}`, keys.join('.'), as, 'a copy');
     const isInt = as === 'integer' && path % 2 === 0;

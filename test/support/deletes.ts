@@ -63,7 +63,7 @@ export async function deleteRows(
 }
 
 /** Positions that are deleted in a data file of the table. */
-export async function deletedPositions(
+async function deletedPositions(
   store: ObjectStore,
   deletes: readonly ScannedFile[],
   data: ScannedFile,

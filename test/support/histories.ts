@@ -7,7 +7,7 @@ import { Worker } from '@temporalio/worker';
 
 const ROOT = resolve(__dirname, '..', '..');
 const HISTORIES = join(ROOT, 'test', 'histories');
-export const BUNDLE = join(ROOT, 'dist', 'workflow-bundle.js');
+const BUNDLE = join(ROOT, 'dist', 'workflow-bundle.js');
 
 /** File names, all of them: a history of an older commit is never replaced. */
 export function recordedHistories(): string[] {

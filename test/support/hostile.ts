@@ -194,7 +194,7 @@ function resident(name: 'VmRSS' | 'VmHWM'): number {
   return Number(kib) / 1024;
 }
 
-export async function ingestHostile(body: Buffer): Promise<Survived> {
+async function ingestHostile(body: Buffer): Promise<Survived> {
   const good = gzipSync(JSON.stringify({ Records: records(2) }));
   const [config] = defaultTables('t');
   const { default: table, rejects } = tablesOf('t', [config]);

@@ -8,8 +8,6 @@ import { counts, distinct, firstCounting, plain, textAt } from './oracle-texts.j
 import { oracleUserAgent } from './oracle-user-agent.js';
 import { AnyOrder, NumberText, textOf, wellFormed } from './oracle-values.js';
 
-export { plain } from './oracle-texts.js';
-
 /** Who and what the event names; after the other columns. */
 function related(row: Row, record: JsonObject): Row {
   const path = (name: string): unknown => textAt(record, name);

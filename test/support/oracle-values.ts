@@ -147,7 +147,7 @@ export function textOf(value: unknown): unknown {
 const TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/i;
 
 /** Microseconds since the epoch. */
-export function microsOf(value: unknown): bigint | null {
+function microsOf(value: unknown): bigint | null {
   const match = typeof value === 'string' ? TIME.exec(value) : null;
   if (match === null) return null;
   const [, date, time, fraction = '', sign, hours, minutes] = match;

@@ -37,7 +37,7 @@ export const INSIGHTS_TABLE: OracleTable = {
 export const DIGEST_TABLE: OracleTable = { columns: DIGEST_TABLE_COLUMNS, form: 'digest', derive: deriveDigest };
 
 /** The records of a parsed file. */
-export function recordsOf(file: unknown, form: FileForm): unknown[] | Unreadable {
+function recordsOf(file: unknown, form: FileForm): unknown[] | Unreadable {
   if (form === 'digest') return isObject(file) && Object.hasOwn(file, 'digestEndTime') ? [file] : 'not_a_digest';
   // A duplicate "Records" cannot be seen here any more: the tests of that case say themselves what they expect.
   if (isObject(file) && Array.isArray(file.Records) && Object.keys(file).length === 1) return file.Records;
@@ -72,7 +72,7 @@ export function oracle(bytes: Uint8Array, uri: string, table = DEFAULT_TABLE): O
 }
 
 /** The row of a record, or the reason for its refusal. */
-export function rowOf(record: unknown, index: number, uri: string, table = DEFAULT_TABLE): OracleRow | string {
+function rowOf(record: unknown, index: number, uri: string, table = DEFAULT_TABLE): OracleRow | string {
   if (!isObject(record)) return 'not_an_object';
   const row: OracleRow = Object.fromEntries(table.columns.map((column) => [column.name, null]));
   const left = split(record, placesOf(table.columns), row);
@@ -177,7 +177,7 @@ export const indexOf = (row: OracleRow): number => row['aws.cloudtrail.record_in
  * Does a column's value say what the oracle says?
  * @param changed may JSON text be changed, as it may where `event.original` has the delivered one?
  */
-export function agrees(actual: unknown, expected: unknown, changed = false): boolean {
+function agrees(actual: unknown, expected: unknown, changed = false): boolean {
   if (expected instanceof Original)
     return actual === null || isDeepStrictEqual(JSON.parse(actual as string), expected.value);
   if (expected instanceof JsonText) {

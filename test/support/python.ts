@@ -1,7 +1,7 @@
 /** PyIceberg and DuckDB in tests, with the Python that the global setup has found or made. */
 import { type Reader, startReader as startReaderWith } from '../../dev/servers/iceberg-readers.js';
 
-export { READER_PACKAGES, type Reader, type Row } from '../../dev/servers/iceberg-readers.js';
+export { READER_PACKAGES, type Reader, type ReaderRow } from '../../dev/servers/iceberg-readers.js';
 
 /** Environment name between the global setup and the test files: the Python that has the readers. */
 export const PYTHON = 'TRAILMILL_TEST_PYTHON';

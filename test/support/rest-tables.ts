@@ -4,7 +4,7 @@ import { newTableMetadata, serializeMetadata, type TableMetadata } from '../../i
 import { schemaOf } from '../../iceberg/schema';
 
 export const TABLE = { namespace: 'logs', name: 'events' };
-export const SCHEMA = schemaOf([{ name: 'ts', type: 'timestamptz', required: true, doc: 'time' }]);
+const SCHEMA = schemaOf([{ name: 'ts', type: 'timestamptz', required: true, doc: 'time' }]);
 export const CREATE = { schema: SCHEMA, partitionByDayOf: 'ts' };
 
 export function metadataAt(location: string, more: Partial<TableMetadata> = {}): TableMetadata {

@@ -4,7 +4,7 @@ import { Agent, createServer, type IncomingHttpHeaders, request, type Server } f
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { FaultProxy } from '../../dev/servers/fault-proxy';
-import { kmsAccessDenied, s3Error } from '../../dev/servers/s3-errors';
+import { kmsAccessDenied, s3ErrorAnswer } from '../../dev/servers/s3-errors';
 
 interface Answer {
   status: number;
@@ -153,7 +153,7 @@ test('above the limit of requests under way it answers SlowDown, and recovers', 
 
 test('answers what a rule says to the requests that it names, so many times, and they never arrive', async () => {
   const rule = proxy.addRule({
-    fault: { kind: 'answer', answer: s3Error('PermanentRedirect', { region: 'eu-central-1' }) },
+    fault: { kind: 'answer', answer: s3ErrorAnswer('PermanentRedirect', { region: 'eu-central-1' }) },
     method: 'GET',
     path: /^\/bucket\//,
     when: ({ headers }) => headers['x-user'] === 'someone',
@@ -176,7 +176,7 @@ test('answers what a rule says to the requests that it names, so many times, and
 
 test('an error is one that S3 gives', async () => {
   proxy.addRule({
-    fault: { kind: 'answer', answer: s3Error('PermanentRedirect', { region: 'eu-central-1' }) },
+    fault: { kind: 'answer', answer: s3ErrorAnswer('PermanentRedirect', { region: 'eu-central-1' }) },
     times: 1,
   });
   const redirect = await ask('/b', 'PUT', BODY);

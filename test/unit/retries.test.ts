@@ -1,5 +1,5 @@
 /** What is tried again, from the server's description of a workflow to the sentence that a person reads. */
-import { msToTs } from '@temporalio/common/lib/time';
+import type { Timestamp } from '@temporalio/common';
 import { dayOfId } from '../../client/backfill/day-ids';
 import { retryTexts } from '../../client/backfill/render-retries';
 import { type Retry, retriesOf } from '../../client/backfill/retries';
@@ -7,7 +7,7 @@ import { type Retry, retriesOf } from '../../client/backfill/retries';
 const NOW = Date.parse('2024-06-15T12:00:00Z');
 const UI = 'http://127.0.0.1:8233/x';
 /** Seconds after {@link NOW}, as the protocol has times. */
-const at = (seconds: number) => msToTs(NOW + seconds * 1000);
+const at = (seconds: number) => ({ seconds: NOW / 1000 + seconds }) as unknown as Timestamp;
 
 type Pending = NonNullable<Parameters<typeof retriesOf>[0]['pendingActivities']>[number];
 

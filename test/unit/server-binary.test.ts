@@ -4,11 +4,11 @@ import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describeError, UserMistake } from '../../errors/index.js';
-import { defaultCacheDir } from '../../install/cache-dir.js';
 import type { FindProgramOptions } from '../../install/find-program.js';
-import type { Program } from '../../install/program.js';
+import { defaultCacheDir } from '../../install/install-once.js';
+import type { Program } from '../../install/program-install.js';
 import { downloadProgram, type Installer } from '../../install/program-install.js';
-import { findServerBinary, SERVER_VERSION, TEMPORAL } from '../../server/server-binary.js';
+import { findServerBinary, SERVER_VERSION, TEMPORAL_CLI } from '../../server/server-binary.js';
 
 let directory: string;
 let cacheDir: string;
@@ -151,7 +151,7 @@ describe('download', () => {
   afterEach(() => {
     globalThis.fetch = realFetch;
   });
-  const download = () => downloadProgram(TEMPORAL, cached, { env: process.env, log: (line) => lines.push(line) });
+  const download = () => downloadProgram(TEMPORAL_CLI, cached, { env: process.env, log: (line) => lines.push(line) });
 
   test('gives up when nothing answers, and leaves nothing behind', async () => {
     globalThis.fetch = () => Promise.reject(Object.assign(new Error('fetch failed'), { cause: { code: 'ENOTFOUND' } }));

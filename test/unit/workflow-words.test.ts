@@ -5,12 +5,12 @@ import { countDays, nextDay } from '../../protocol/days';
 import { type BackfillStatus, NO_TOTALS } from '../../protocol/messages';
 import { reasonOf } from '../../workflows/failures';
 import { batchSummary, commitSummary } from '../../workflows/ui/activity-summaries';
-import { backfillDetails, bar, dayDetails } from '../../workflows/ui/details';
-import { type Ahead, auditStep, backfillStep, dayStep } from '../../workflows/ui/next-step';
+import { backfillDetails, dayDetails, progressBar } from '../../workflows/ui/details';
+import { auditStep, type BackfillContext, backfillStep, dayStep } from '../../workflows/ui/next-step';
 
 const ID = 'backfill/aws_cloudtrail/2023-07-10..2023-07-13';
 const RATE = { filesPerSecond: 2.5, eventsPerSecond: 1234.5, bytesPerSecond: 1, secondsLeft: 125 };
-const ahead = (more: Partial<Ahead> = {}): Ahead => ({
+const ahead = (more: Partial<BackfillContext> = {}): BackfillContext => ({
   id: ID,
   filter: {},
   discovered: true,
@@ -135,7 +135,7 @@ test('the details of a day say how many of its files are in the tables', () => {
 
 describe('the next step', () => {
   const days = { total: 4, done: 1, failed: 0, running: ['2023-07-11'], waiting: [] };
-  const step = (more: Partial<BackfillStatus> = {}, how: Partial<Ahead> = {}) =>
+  const step = (more: Partial<BackfillStatus> = {}, how: Partial<BackfillContext> = {}) =>
     backfillStep(status({ days, ...more }), ahead(how));
   const range = '--from 2023-07-10 --to 2023-07-13';
 
@@ -200,9 +200,9 @@ test('activities say which piece of the work they are, in what the server takes'
 });
 
 test('a bar of nothing is full, and one is never fuller than full', () => {
-  expect(bar(0, 0)).toBe(`0 of 0 ${'█'.repeat(20)} 100 %`);
-  expect(bar(7, 5)).toMatch(/100 %$/);
-  expect(bar(999, 1000)).toMatch(/99 %$/);
+  expect(progressBar(0, 0)).toBe(`0 of 0 ${'█'.repeat(20)} 100 %`);
+  expect(progressBar(7, 5)).toMatch(/100 %$/);
+  expect(progressBar(999, 1000)).toMatch(/99 %$/);
 });
 
 describe('the reason of a failure', () => {

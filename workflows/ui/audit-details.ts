@@ -1,12 +1,13 @@
 /** What a person reads about an audit in the Temporal UI, as markdown. Pure. */
 import type { AuditStatus, Difference } from '../../protocol/audit-messages.js';
 import { count, counted } from '../../text/numbers.js';
-import { bar, literal, SPARE_LINE, unreadMarkdown } from './details.js';
+import { escapeMarkdown, progressBar, SPARE_LINE, unreadMarkdown } from './details.js';
 import { auditStep } from './next-step.js';
 
 /** Details may have 20 KB. */
 const DIFFERENCES_SHOWN = 20;
 
+/** The current details of an audit, as markdown. */
 export function auditDetails(status: AuditStatus): string {
   const { from, to, days, totals, differences, unread } = status;
   const { listed, ingested, quarantined, skipped, records, rows, rejects, rejectRows } = totals;
@@ -14,7 +15,7 @@ export function auditDetails(status: AuditStatus): string {
   const lines = [
     `**Audit ${from} to ${to}**`,
     '',
-    `Days: ${bar(days.done, days.total)}`,
+    `Days: ${progressBar(days.done, days.total)}`,
     '',
     differences.count === 0
       ? `No differences ${verdict}`
@@ -30,7 +31,7 @@ export function auditDetails(status: AuditStatus): string {
   ];
   const shown = differences.first.slice(0, DIFFERENCES_SHOWN);
   const more = differences.count - shown.length;
-  if (shown.length > 0) lines.push('', ...shown.map((one) => `- ${literal(lineOf(one))}`));
+  if (shown.length > 0) lines.push('', ...shown.map((one) => `- ${escapeMarkdown(lineOf(one))}`));
   if (more > 0) lines.push(`- … and ${count(more)} more`);
   lines.push(...unreadMarkdown(unread));
   return [...lines, '', SPARE_LINE].join('\n');

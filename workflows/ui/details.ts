@@ -10,17 +10,17 @@ import type {
 } from '../../protocol/messages.js';
 import { bytes, count, counted } from '../../text/numbers.js';
 import { printable } from '../../text/printable.js';
-import { type Ahead, backfillStep } from './next-step.js';
+import { type BackfillContext, backfillStep } from './next-step.js';
 import { type Rate, rateText } from './rate.js';
-import { ignoredLine, unreadLines, unreadTitle } from './unread-words.js';
+import { ignoredLine, unreadLines, unreadTitle } from './unread-text.js';
 
 /** Reasons shown; details may have 20 KB, and a person reads the last ones. */
 const REASONS_SHOWN = 20;
-/** The UI's frame is a line too low for what it shows: a literal no-break space is the line that may be cut off. */
+/** The UI's frame is a line too low for what it shows: a escapeMarkdown no-break space is the line that may be cut off. */
 export const SPARE_LINE = '\u00a0';
 
 /** `3 of 12 █████░░░░░ 25 %` */
-export function bar(done: number, total: number): string {
+export function progressBar(done: number, total: number): string {
   const share = total === 0 ? 1 : Math.min(1, done / total);
   const full = Math.round(share * 20);
   return `${count(done)} of ${count(total)} ${'█'.repeat(full)}${'░'.repeat(20 - full)} ${Math.floor(share * 100)} %`;
@@ -42,21 +42,21 @@ function table(names: readonly string[], values: readonly string[]): string[] {
 }
 
 /** `rate` is left out where nothing is measured: before the first commit, in a pause, after the end. */
-export function backfillDetails(status: BackfillStatus, ahead: Ahead, rate?: Rate): string {
+export function backfillDetails(status: BackfillStatus, context: BackfillContext, rate?: Rate): string {
   const { days, failures, control, unknown, unread, ignored, damaged = [] } = status;
   const failed = days.failed > 0 ? ` (${count(days.failed)} failed)` : '';
   const lines = [
-    `**Backfill ${literal(status.from)} to ${literal(status.to)}**`,
+    `**Backfill ${escapeMarkdown(status.from)} to ${escapeMarkdown(status.to)}**`,
     '',
     ...pausedLines(control),
-    `Days: ${bar(days.done + days.failed, days.total)}${failed}`,
+    `Days: ${progressBar(days.done + days.failed, days.total)}${failed}`,
   ];
-  if (days.running.length > 0) lines.push('', `Running: ${literal(days.running.join(', '))}`);
-  if (days.waiting.length > 0) lines.push('', `Waiting for another run: ${literal(days.waiting.join(', '))}`);
-  const isOver = days.done + days.failed === days.total || ahead.cancelled;
+  if (days.running.length > 0) lines.push('', `Running: ${escapeMarkdown(days.running.join(', '))}`);
+  if (days.waiting.length > 0) lines.push('', `Waiting for another run: ${escapeMarkdown(days.waiting.join(', '))}`);
+  const isOver = days.done + days.failed === days.total || context.cancelled;
   if (!isOver) lines.push('', `At once: ${windowText(control)}`);
   if (!isOver && !control.paused) lines.push(...rateLines(status.totals, rate));
-  lines.push('', `**Next:** ${printable(backfillStep(status, ahead))}`);
+  lines.push('', `**Next:** ${printable(backfillStep(status, context))}`);
   lines.push('', ...totalsTable(status.totals), ...quarantineLines(status.totals));
   lines.push(
     ...reasons(
@@ -75,10 +75,10 @@ export function backfillDetails(status: BackfillStatus, ahead: Ahead, rate?: Rat
 export function dayDetails(status: DayStatus, failed: FailedBatches, step: string, rate?: Rate): string {
   const { day, totals, planned, control, ignored } = status;
   const lines = [
-    `**Delivery day ${literal(day)}**`,
+    `**Delivery day ${escapeMarkdown(day)}**`,
     '',
     ...pausedLines(control),
-    `Files: ${bar(totals.files, planned.files)}`,
+    `Files: ${progressBar(totals.files, planned.files)}`,
     ...(control.paused || totals.files >= planned.files ? [] : rateLines(totals, rate)),
     '',
     `**Next:** ${step}`,
@@ -115,7 +115,7 @@ function quarantineLines({ quarantinedFor }: Totals): string[] {
 
 function pausedLines({ paused, pausedReason }: DayControl): string[] {
   if (!paused) return [];
-  return [`**Paused**${pausedReason === undefined ? '' : `: ${literal(pausedReason)}`}`, ''];
+  return [`**Paused**${pausedReason === undefined ? '' : `: ${escapeMarkdown(pausedReason)}`}`, ''];
 }
 
 /** A list of what failed and why, the last ones; `all` counts also those that were not kept. */
@@ -127,12 +127,12 @@ function reasons(title: string, failures: readonly string[], all: number): strin
     '',
     `**${title}**`,
     '',
-    ...shown.map((line) => `- ${literal(line)}`),
+    ...shown.map((line) => `- ${escapeMarkdown(line)}`),
     ...(more > 0 ? [`- … and ${count(more)} more`] : []),
   ];
 }
 
 /** Reasons have object keys in them, which others have chosen: none of their characters may become markup (CommonMark, "Backslash escapes"). */
-export function literal(text: string): string {
+export function escapeMarkdown(text: string): string {
   return printable(text.replace(/[^\S\ufeff]+/g, ' ')).replace(/[\\`*_{}[\]()<>#+!|~&]/g, '\\$&');
 }

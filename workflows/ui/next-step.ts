@@ -5,7 +5,7 @@ import type { BackfillStatus, DayPlan, SourceFilter } from '../../protocol/messa
 import { count, counted } from '../../text/numbers.js';
 
 /** Of a backfill, beside its status. */
-export interface Ahead {
+export interface BackfillContext {
   id: string;
   filter: SourceFilter;
   /** Is the bucket looked at already? */
@@ -18,7 +18,11 @@ export interface Ahead {
 /** The longest list of a filter that is written into a command. */
 const FILTER_SHOWN = 200;
 
-export function backfillStep(status: BackfillStatus, { id, filter, discovered, day, cancelled }: Ahead): string {
+/** What happens next with a backfill, or what a person should do: one line. */
+export function backfillStep(
+  status: BackfillStatus,
+  { id, filter, discovered, day, cancelled }: BackfillContext,
+): string {
   const { days, control } = status;
   const start = `\`trailmill backfill start ${rangeWords(status, filter)}\``;
   if (cancelled) return `it was cancelled; what is committed stays. ${start} takes up the rest`;
@@ -56,6 +60,7 @@ export function dayStep(day: {
   return 'nothing, the day is finished';
 }
 
+/** The same of an audit. */
 export function auditStep({ from, to, days, differences, unread }: AuditStatus): string {
   if (days.done < days.total) {
     let day = from;

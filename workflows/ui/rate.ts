@@ -2,7 +2,7 @@
 import type { BackfillStatus, Totals } from '../../protocol/messages.js';
 import { count, duration } from '../../text/numbers.js';
 
-/** What is measured; `null` where nobody could be asked. */
+/** The state that is measured; `null` where it could not be read. */
 export interface Measured {
   /** Milliseconds since the epoch. */
   startedAt: number;
@@ -11,6 +11,7 @@ export interface Measured {
   totals: Totals | null;
 }
 
+/** How fast a workflow works, over the last minute. */
 export interface Rate {
   filesPerSecond: number;
   eventsPerSecond: number;

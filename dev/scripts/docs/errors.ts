@@ -4,15 +4,16 @@ import { REJECT_REASONS } from '../../../cloudtrail/decoder/reject-reasons.js';
 import { nameOf } from '../../../cloudtrail/tables.js';
 import { RETRY, SOURCE } from '../../../config/defaults.js';
 import {
+  type ErrorPolicy,
   NOTE_CODES,
   POLICY,
-  type Policy,
   QUARANTINE_CODES,
   SKIP_CODES,
   TRIES_OF_A_DEFECT,
 } from '../../../errors/index.js';
 import { code } from './columns.js';
 
+/** The page that is generated. */
 export const ERRORS_PAGE = 'docs/errors.md';
 
 const LEDGER = code(nameOf(SOURCE.name, 'ledger'));
@@ -47,7 +48,7 @@ A day that failed is taken up again by starting the same range: what is done is 
 Files that no run reads, because they are not where CloudTrail puts them or because they are copies that are not finished, are no error of a run. They are counted and named: [what is not read](cli.md#what-is-not-read).`;
 
 function classes(): string {
-  const rows = Object.entries(POLICY).map(([name, policy]: [string, Policy]) => {
+  const rows = Object.entries(POLICY).map(([name, policy]: [string, ErrorPolicy]) => {
     const { means, cure } = policy;
     return `| ${code(name)} | ${means} | ${actionOf(policy)} | ${levelOf(policy)} | ${cure} |`;
   });
@@ -66,7 +67,7 @@ the day fails with the message of the last try. A batch goes on behind the last 
 the same. Cancelling is none of these: what is under way ends within seconds, and counts as no try.`;
 }
 
-function actionOf({ action, quarantine }: Policy): string {
+function actionOf({ action, quarantine }: ErrorPolicy): string {
   const elsewhere = {
     retry: `retry, until ${code('retry.give_up_after_hours')} are over`,
     'plan again': 'plan again, at once',
@@ -77,7 +78,7 @@ function actionOf({ action, quarantine }: Policy): string {
   return `reading a file of the bucket: quarantine, ${under}; anywhere else: ${elsewhere}`;
 }
 
-function levelOf({ action, quarantine }: Policy): string {
+function levelOf({ action, quarantine }: ErrorPolicy): string {
   const elsewhere = action === 'retry' ? 'plan, batch or commit; then day' : 'day';
   return quarantine === undefined ? elsewhere : `file; ${elsewhere}`;
 }

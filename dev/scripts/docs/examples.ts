@@ -22,6 +22,7 @@ import { createMemoryStore } from '../../../storage/memory.js';
 import type { ObjectStore } from '../../../storage/object-store.js';
 import { RARE_FILES } from './rare-files.js';
 
+/** A row of the docs, by column names. */
 export type ExampleRow = Record<string, unknown>;
 /** The rows of each table, in the order of its files. */
 export type Examples = Record<TableRole, ExampleRow[]>;

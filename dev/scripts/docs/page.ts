@@ -5,10 +5,11 @@ import { SOURCE } from '../../../config/defaults.js';
 import { code, columnsTable } from './columns.js';
 import type { ExampleRow, Examples } from './examples.js';
 import { rebuilding } from './rebuild.js';
-import { categories, differences, OUTCOME } from './rules.js';
+import { categories, differencesSection, OUTCOME } from './rules.js';
 import { DOCUMENTED_TABLES, type DocumentedTable } from './tables.js';
 import { valueRules } from './value-rules.js';
 
+/** The page that is generated. */
 export const TABLES_PAGE = 'docs/tables.md';
 
 const ROOT = `${SOURCE.warehouse}/${NAMESPACE}`;
@@ -25,7 +26,7 @@ export function tablesPage(examples: Examples): string {
     valueRules(),
     OUTCOME,
     categories(),
-    differences(),
+    differencesSection(),
     CHANGES,
     ...DOCUMENTED_TABLES.map((table) => section(table, examples[table.role])),
     '',

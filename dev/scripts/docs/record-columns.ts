@@ -14,12 +14,13 @@ import { TABLE_KEYS } from '../../../cloudtrail/table-config.js';
 import { nameOf } from '../../../cloudtrail/tables.js';
 import { SOURCE } from '../../../config/defaults.js';
 
+/** The file that is generated. */
 export const COLUMNS_FILE = 'docs/columns.json';
 
 /** How the column says the value; nested values by their members' names here and their keys in the record. */
 type Form = string | { list: Form } | { members: { name: string; key: string; as: Form }[] };
 
-export interface RecordColumn {
+interface RecordColumn {
   column: string;
   /** The keys from the record to the value. */
   path: readonly string[];
@@ -27,7 +28,7 @@ export interface RecordColumn {
 }
 
 /** The columns of one table. */
-export function recordColumns(table: readonly CloudTrailColumn[]): RecordColumn[] {
+function recordColumns(table: readonly CloudTrailColumn[]): RecordColumn[] {
   return [...consumers(table).values()].map((column) => ({
     column: column.name,
     path: keysOf(column),

@@ -58,8 +58,8 @@ IAM, of a file server, of a cache or of a directory.
 ${links.join('\n')}`;
 }
 
-/** The differences to the reference mapping. */
-export function differences(): string {
+/** The differencesSection to the reference mapping. */
+export function differencesSection(): string {
   const lines = MAPPING_DIFFERENCES.map(({ what, ours, reference, why }) => row(what, ours, reference, why));
   return `## Differences to the reference mapping
 

@@ -1,7 +1,8 @@
 /** What was asked, what should come out, and what each reader said; printed as a table. */
 import { renderTable } from '../../../client/terminal/table.js';
 
-export const READERS = ['Trailmill', 'PyIceberg', 'DuckDB', 'Spark'] as const;
+const READERS = ['Trailmill', 'PyIceberg', 'DuckDB', 'Spark'] as const;
+/** A name of {@link READERS}. */
 export type ReaderName = (typeof READERS)[number];
 
 export interface Finding {

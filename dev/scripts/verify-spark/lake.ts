@@ -18,11 +18,12 @@ import { createBuckets, rootEnvironment, startS3Server } from '../../servers/s3-
 import { findVersitygw } from '../../servers/versitygw.js';
 
 export const CATALOGS = ['storage', 'rest'] as const;
+/** A name of {@link CATALOGS}. */
 export type CatalogType = (typeof CATALOGS)[number];
 
-export const SOURCE = 'organization';
+export const LAKE_SOURCE = 'organization';
 /** Of all its tables, in both catalogs. */
-export const NAMESPACE = 'security';
+export const LAKE_NAMESPACE = 'security';
 /** Bucket and prefix of the warehouse that both catalogs have their work areas in. */
 const LAKE = 'lake';
 const LOGS = 'logs';
@@ -42,11 +43,12 @@ export interface Lake {
   /** Delivers one more file for a day: `records` of the first account, in us-east-1. */
   deliver(day: string, name: string, records: readonly object[]): Promise<void>;
   /** Ingests these delivery days; with a column `team.bucket` of the configuration's own, or without. */
-  ingest(type: CatalogType, range: Range, withColumn: boolean): Promise<BackfillRun>;
-  audit(type: CatalogType, range: Range): Promise<AuditReport>;
+  ingest(type: CatalogType, range: LakeRange, withColumn: boolean): Promise<BackfillRun>;
+  audit(type: CatalogType, range: LakeRange): Promise<AuditReport>;
 }
 
-export interface Range {
+/** First and last delivery day, both included. */
+export interface LakeRange {
   from: string;
   to: string;
 }
@@ -92,10 +94,10 @@ export async function withLake(
     const configure = (type: CatalogType, withColumn: boolean): void => {
       const catalog = type === 'rest' ? `type: rest, uri: "${rest.uri}", ` : '';
       writeProject(project(type), [
-        `name: ${SOURCE}`,
+        `name: ${LAKE_SOURCE}`,
         `ingest: {location: "${address(LOGS)}"}`,
         `warehouse: "${address(`${LAKE}/${type}`)}"`,
-        `catalog: {${catalog}namespace: ${NAMESPACE}}`,
+        `catalog: {${catalog}namespace: ${LAKE_NAMESPACE}}`,
         ...(withColumn
           ? ['schema: {fields: [{name: team.bucket, type: string, from: requestParameters.bucketName}]}']
           : []),
@@ -128,7 +130,7 @@ export async function withLake(
 }
 
 function writeProject(directory: string, lines: readonly string[]): void {
-  const source = join(directory, 'log_sources', SOURCE);
+  const source = join(directory, 'log_sources', LAKE_SOURCE);
   mkdirSync(join(source, 'tables'), { recursive: true });
   for (const table of ['default', 'insights', 'digest']) writeFileSync(join(source, 'tables', `${table}.yml`), '');
   writeFileSync(join(source, 'log_source.yml'), `${lines.join('\n')}\n`);
@@ -140,7 +142,7 @@ function startWorker(argv: readonly string[]): ChildProcess {
 }
 
 /** The command, as people run it; it exits with 1 when something differs, which its report says, too. */
-async function audit(project: string, { from, to }: Range): Promise<AuditReport> {
+async function audit(project: string, { from, to }: LakeRange): Promise<AuditReport> {
   const main = join(__dirname, '..', '..', '..', 'client', 'main.js');
   const argv = [main, 'audit', '--project', project, '--from', from, '--to', to, '--json'];
   const { stdout } = await promisify(execFile)(process.execPath, argv, { maxBuffer: 1 << 28 }).catch(

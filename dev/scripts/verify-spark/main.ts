@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { TrailmillError } from '../../../errors/index.js';
 import { Findings } from './findings.js';
-import { CATALOGS, type CatalogType, type Lake, SOURCE, withLake } from './lake.js';
+import { CATALOGS, type CatalogType, LAKE_SOURCE, type Lake, withLake } from './lake.js';
 import { startReaders } from './readers.js';
 import { sparkWrites, verdictOf } from './writes.js';
 
@@ -66,7 +66,7 @@ async function verify(lake: Lake, findings: Findings, log: (line: string) => voi
   try {
     const before: Partial<Record<CatalogType, string>> = {};
     for (const type of CATALOGS) {
-      before[type] = (await readers.snapshots(type, SOURCE)).at(-1);
+      before[type] = (await readers.snapshots(type, LAKE_SOURCE)).at(-1);
       const said = { Trailmill: verdictOf(await lake.audit(type, range)) };
       findings.add({ question: `${type}: audit`, expected: 'clean', said });
     }
@@ -84,11 +84,11 @@ async function verify(lake: Lake, findings: Findings, log: (line: string) => voi
     const counts = [tables.default + LATE, tables.insights, tables.digest, 0, total.objects + 1];
     for (const type of CATALOGS) {
       for (const [index, suffix] of SUFFIXES.entries()) {
-        const table = `${SOURCE}${suffix}`;
+        const table = `${LAKE_SOURCE}${suffix}`;
         const said = await readers.count({ type, table });
         findings.add({ question: `${type}: rows of ${table}`, expected: counts[index], said });
       }
-      const about = { type, table: SOURCE };
+      const about = { type, table: LAKE_SOURCE };
       const ask = async (question: string, expected: number, more: object): Promise<void> =>
         findings.add({ question: `${type}: ${question}`, expected, said: await readers.count({ ...about, ...more }) });
       await ask('before the late file (time travel)', tables.default, { snapshot: before[type] });
@@ -100,7 +100,7 @@ async function verify(lake: Lake, findings: Findings, log: (line: string) => voi
       findings.add({ question: `${type}: and without a filter`, expected: whole.PyIceberg, said: whole });
     }
     for (const suffix of SUFFIXES) {
-      const table = `${SOURCE}${suffix}`;
+      const table = `${LAKE_SOURCE}${suffix}`;
       const said = await readers.rowsThatDiffer(table, OF_THE_RUN);
       findings.add({ question: `${table}: rows that differ`, expected: 0, said });
     }

@@ -4,10 +4,10 @@ import { READER_PACKAGES, startReader } from '../../servers/iceberg-readers.js';
 import { pythonEnvironment } from '../../servers/python-environment.js';
 import { duckDbSecret, pyIcebergProperties, sparkFileIo, sparkS3a } from '../../servers/reach.js';
 import { findSpark, type Spark, sparkCatalog, startSpark } from '../../servers/spark.js';
-import { type CatalogType, type Lake, NAMESPACE } from './lake.js';
+import { type CatalogType, LAKE_NAMESPACE, type Lake } from './lake.js';
 
 /** A question in SQL. What stands after FROM is the reader's own. */
-export interface Question {
+export interface CountQuestion {
   type: CatalogType;
   table: string;
   /** What to select: one number, an integer. */
@@ -19,15 +19,16 @@ export interface Question {
   snapshot?: string;
 }
 
-export type Answers = Record<'PyIceberg' | 'DuckDB' | 'Spark', number>;
+/** The count that each reader found. */
+export type ReaderCounts = Record<'PyIceberg' | 'DuckDB' | 'Spark', number>;
 
 export interface Readers {
   spark: Spark;
-  count(question: Omit<Question, 'select'>): Promise<Answers>;
+  count(question: Omit<CountQuestion, 'select'>): Promise<ReaderCounts>;
   /** How many data files each reads for the question; PyIceberg: plans. */
-  filesRead(question: Omit<Question, 'select' | 'snapshot' | 'filled'>): Promise<Answers>;
+  filesRead(question: Omit<CountQuestion, 'select' | 'snapshot' | 'filled'>): Promise<ReaderCounts>;
   /** Rows of the storage catalog that are not in the REST catalog, and the other way round, but for these columns. */
-  rowsThatDiffer(table: string, without: readonly string[]): Promise<Pick<Answers, 'DuckDB' | 'Spark'>>;
+  rowsThatDiffer(table: string, without: readonly string[]): Promise<Pick<ReaderCounts, 'DuckDB' | 'Spark'>>;
   /** Ids of the snapshots, oldest first. */
   snapshots(type: CatalogType, table: string): Promise<string[]>;
   close(): Promise<void>;
@@ -46,14 +47,14 @@ export async function startReaders(lake: Lake, log: (line: string) => void): Pro
   async function tableOf(type: CatalogType, table: string): Promise<PyIcebergTable> {
     const properties = pyIcebergProperties(reach);
     if (type === 'rest') {
-      return { catalog: { type: 'rest', uri: lake.restUri, ...properties }, table: `${NAMESPACE}.${table}` };
+      return { catalog: { type: 'rest', uri: lake.restUri, ...properties }, table: `${LAKE_NAMESPACE}.${table}` };
     }
-    const folder = `${NAMESPACE}/${table}/metadata`;
+    const folder = `${LAKE_NAMESPACE}/${table}/metadata`;
     const version = (await lake.storage.get(`${folder}/version-hint.text`)).body.toString().trim();
     return { metadata: `${lake.warehouse}/${folder}/v${version}.metadata.json`, properties };
   }
 
-  async function duckDb({ type, table, select, filled, since, snapshot }: Question): Promise<number> {
+  async function duckDb({ type, table, select, filled, since, snapshot }: CountQuestion): Promise<number> {
     const metadata = await python.metadata(await tableOf(type, table));
     const where = whereOf(filled, since && `TIMESTAMPTZ '${since} 00:00:00+00'`);
     const [{ n }] = await python.duckdb({
@@ -64,15 +65,15 @@ export async function startReaders(lake: Lake, log: (line: string) => void): Pro
     return Number(n);
   }
 
-  async function withSpark({ type, table, select, filled, since, snapshot }: Question): Promise<number> {
+  async function withSpark({ type, table, select, filled, since, snapshot }: CountQuestion): Promise<number> {
     const version = snapshot === undefined ? '' : ` VERSION AS OF ${snapshot}`;
     const where = whereOf(filled, since && `TIMESTAMP '${since} 00:00:00 UTC'`);
-    const from = `${type}.${NAMESPACE}.${table}${version}`;
+    const from = `${type}.${LAKE_NAMESPACE}.${table}${version}`;
     const [{ n }] = await spark.sql(`SELECT ${select} AS n FROM ${from}${where}`);
     return Number(n);
   }
 
-  async function pyIceberg({ type, table, filled, since, snapshot }: Omit<Question, 'select'>) {
+  async function pyIceberg({ type, table, filled, since, snapshot }: Omit<CountQuestion, 'select'>) {
     const filters = [
       ...(filled === undefined ? [] : [`${filled} is not null`]),
       ...(since === undefined ? [] : [`ts >= '${since}T00:00:00+00:00'`]),
@@ -110,11 +111,11 @@ export async function startReaders(lake: Lake, log: (line: string) => void): Pro
         setup: [duckDbSecret(reach)],
         sql: differing(`(SELECT ${kept} FROM storage)`, `(SELECT ${kept} FROM rest)`),
       });
-      const columns = (await spark.sql(`DESCRIBE TABLE storage.${NAMESPACE}.${table}`))
+      const columns = (await spark.sql(`DESCRIBE TABLE storage.${LAKE_NAMESPACE}.${table}`))
         .map(({ col_name }) => String(col_name))
         .filter((name) => /^\w+$/.test(name) && !without.includes(name));
       const from = (type: CatalogType): string =>
-        `(SELECT ${[...new Set(columns)].join(', ')} FROM ${type}.${NAMESPACE}.${table})`;
+        `(SELECT ${[...new Set(columns)].join(', ')} FROM ${type}.${LAKE_NAMESPACE}.${table})`;
       const [row] = await spark.sql(differing(from('storage'), from('rest')));
       return { DuckDB: Number(n), Spark: Number(row.n) };
     },

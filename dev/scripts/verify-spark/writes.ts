@@ -4,20 +4,20 @@
  */
 import type { AuditReport } from '../../../audit/report.js';
 import type { Findings } from './findings.js';
-import { type Lake, NAMESPACE, type Range, SOURCE } from './lake.js';
-import type { Answers, Readers } from './readers.js';
+import { LAKE_NAMESPACE, LAKE_SOURCE, type Lake, type LakeRange } from './lake.js';
+import type { ReaderCounts, Readers } from './readers.js';
 
 /** How Iceberg deletes, and what the snapshot's summary counts then: position deletes, or the file written again. */
 const MODES = { 'merge-on-read': 'added-position-deletes', 'copy-on-write': 'added-data-files' } as const;
-const TABLE = `rest.${NAMESPACE}.${SOURCE}`;
-const COUNT = { type: 'rest', table: SOURCE } as const;
+const TABLE = `rest.${LAKE_NAMESPACE}.${LAKE_SOURCE}`;
+const COUNT = { type: 'rest', table: LAKE_SOURCE } as const;
 
 export interface Writes {
   lake: Lake;
   readers: Readers;
   findings: Findings;
   /** Delivery days. */
-  range: Range;
+  range: LakeRange;
   /** Delivers and ingests a file; answers its events. */
   another(name: string): Promise<number>;
   /** Rows of the default table before. */
@@ -34,7 +34,7 @@ export async function sparkWrites({ lake, readers, findings, range, another, row
   for (const [index, [mode, counted]] of Object.entries(MODES).entries()) {
     const { id, path } = victims[index];
     const where = `WHERE event.id = '${id}'`;
-    const old = (await readers.snapshots('rest', SOURCE)).at(-1);
+    const old = (await readers.snapshots('rest', LAKE_SOURCE)).at(-1);
     await spark.sql(`ALTER TABLE ${TABLE} SET TBLPROPERTIES ('write.delete.mode' = '${mode}')`);
     await spark.sql(`DELETE FROM ${TABLE} ${where}`);
     rows--;
@@ -44,7 +44,7 @@ export async function sparkWrites({ lake, readers, findings, range, another, row
     findings.add({ question: `Spark deletes a row, ${mode}`, expected: rows, said: await readers.count(COUNT) });
     findings.add({ question: `  ${counted}`, expected: '1', said: { Spark: n } });
     rows += await another(`after-${mode}`);
-    const said: Partial<Answers> = await readers.count(COUNT);
+    const said: Partial<ReaderCounts> = await readers.count(COUNT);
     findings.add({ question: '  Trailmill commits another file', expected: rows, said });
     findings.add({
       question: '  audit',

@@ -3,7 +3,8 @@ import type { Info } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { partsOf } from '../protocol/ids.js';
 
-export class UnderWay {
+/** The activities that a worker runs, kept by an interceptor. */
+export class RunningActivities {
   private readonly infos = new Set<Info>();
   private cut = 0;
 
@@ -34,7 +35,7 @@ export class UnderWay {
   }
 
   /** So many were cut by the end of the worker. Others do them again. */
-  get givenBack(): number {
+  get interrupted(): number {
     return this.cut;
   }
 }

@@ -1,7 +1,8 @@
-/** Handing out work some at a time, where "some" may change while it runs. */
+/** Bounded concurrency with a limit that may change while the work runs. */
 import { CancellationScope, condition } from '@temporalio/workflow';
 
-export interface Lanes {
+/** Pieces of work that may run at the same time. */
+export interface ConcurrentWork {
   /** Is there something left to begin? */
   more(): boolean;
   /** How many may be under way at once, as of now; 0 lets nothing begin. */
@@ -14,9 +15,9 @@ export interface Lanes {
  * Returns when all has been handed out and has ended. What is under way is never stopped: a smaller limit counts from the
  * next one on. On a cancellation what is under way, which is cancelled too, is waited for.
  */
-export async function runInLanes({ more, limit, begin }: Lanes): Promise<void> {
+export async function runConcurrently({ more, limit, begin }: ConcurrentWork): Promise<void> {
   let underWay = 0;
-  const occupy = async (): Promise<void> => {
+  const runNext = async (): Promise<void> => {
     underWay++;
     try {
       await begin();
@@ -29,7 +30,7 @@ export async function runInLanes({ more, limit, begin }: Lanes): Promise<void> {
       await condition(() => !more() || underWay < limit());
       if (!more()) break;
       // A rejection is a cancellation, which the conditions here meet too.
-      occupy().catch(() => {});
+      runNext().catch(() => {});
     }
     await condition(() => underWay === 0);
   } catch (error) {

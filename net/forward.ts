@@ -8,7 +8,8 @@ import {
 } from 'node:http';
 import { pipeline } from 'node:stream';
 
-export interface Place {
+/** The HTTP server that requests are forwarded to. */
+export interface HttpTarget {
   host: string;
   port: number;
 }
@@ -17,10 +18,10 @@ export interface Place {
 const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'];
 
 /** Asks `title` at that place what was asked here, and gives its answer; 502 where it has none. */
-export function passOn(
+export function forwardRequest(
   request: IncomingMessage,
   response: ServerResponse,
-  { host, port }: Place,
+  { host, port }: HttpTarget,
   agent: Agent,
   title: string,
 ): void {
@@ -30,7 +31,7 @@ export function passOn(
     inner = askFor({ host, port, method, path, headers: withoutHops(request.headers), agent });
   } catch {
     // Node reads some characters in an address that it does not write.
-    say(response, 400, 'The request cannot be passed on.');
+    answerText(response, 400, 'The request cannot be passed on.');
     return;
   }
   inner.on('response', (answer) => {
@@ -39,7 +40,7 @@ export function passOn(
   });
   inner.on('error', () => {
     if (response.headersSent) response.destroy();
-    else say(response, 502, `${title} does not answer.`);
+    else answerText(response, 502, `${title} does not answer.`);
   });
   response.once('close', () => {
     if (!response.writableFinished) inner.destroy(); // The browser went away.
@@ -54,7 +55,7 @@ function withoutHops<T extends IncomingMessage['headers']>(headers: T): T {
 }
 
 /** A line of text, and the end of the connection. */
-export function say(response: ServerResponse, code: number, text: string): void {
+export function answerText(response: ServerResponse, code: number, text: string): void {
   response.writeHead(code, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
   response.end(`${text}\n`);
 }

@@ -1,4 +1,4 @@
-/** Keeps what lists of workflows show of this one true: its search attributes. */
+/** Keeps the search attributes of a workflow up to date. */
 import type { SearchAttributePair } from '@temporalio/common';
 import {
   CancellationScope,
@@ -10,29 +10,32 @@ import {
 import type { Visibility } from '../protocol/messages.js';
 import { attributesOf, type WorkflowStatus } from '../protocol/search-attributes.js';
 
-interface ListedInput {
+interface StatusInput {
   source: string;
   day?: string;
   visibility?: Visibility;
 }
 
-/** Runs a workflow that tells its status by `list` as long as it runs; how it ends is told here. */
-export async function listed<T>(
-  input: ListedInput,
-  run: (list: (status: WorkflowStatus) => void) => Promise<T>,
+/**
+ * Runs a workflow with `setStatus`, which sets its search attribute TrailmillStatus while it runs; its final status is set here.
+ * Does nothing where the search attributes are not registered.
+ */
+export async function withStatusAttribute<T>(
+  input: StatusInput,
+  run: (setStatus: (status: WorkflowStatus) => void) => Promise<T>,
 ): Promise<T> {
-  const list = (status: WorkflowStatus): void => {
+  const setStatus = (status: WorkflowStatus): void => {
     if (input.visibility?.searchable !== true) return;
-    // Whoever starts a workflow may have left them out, and a change is an event of the history: only what differs.
+    // Each upsert is an event of the history, and attributes may be missing from the start: only what differs.
     const changed = attributesOf(input, status).filter((one) => !isSet(one));
     if (changed.length > 0) upsertSearchAttributes(changed);
   };
   try {
-    const result = await run(list);
-    list('completed');
+    const result = await run(setStatus);
+    setStatus('completed');
     return result;
   } catch (error) {
-    if (!(error instanceof ContinueAsNew)) list(wasCancelled(error) ? 'cancelled' : 'failed');
+    if (!(error instanceof ContinueAsNew)) setStatus(wasCancelled(error) ? 'cancelled' : 'failed');
     throw error;
   }
 }
