@@ -51,7 +51,7 @@ export function firstOf(...inputs: string[]): Computed {
 }
 
 /** A copy of a time column. */
-export function timeOf(input: string): Computed {
+export function copyTime(input: string): Computed {
   return {
     inputs: [input],
     run(columns, out, row) {

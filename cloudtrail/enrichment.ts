@@ -13,7 +13,7 @@ export interface Enrichment {
 }
 
 /** Types of databases (`database_type` in their metadata) that are of no use in a slot. */
-export const MISPLACED: Readonly<Record<keyof Enrichment, RegExp>> = {
+export const UNSUITABLE_DATABASE_TYPES: Readonly<Record<keyof Enrichment, RegExp>> = {
   city: /ASN|ISP/i,
   asn: /City|Country|Enterprise/i,
 };

@@ -19,7 +19,7 @@ export interface LogsPath {
 }
 
 /** Takes a path apart at its last `AWSLogs`, in any case; `undefined` where there is none. */
-export function splitAtLogs(path: string): LogsPath | undefined {
+export function parseLogsPath(path: string): LogsPath | undefined {
   const segments = path.split('/').filter((segment, index) => segment !== '' || index === 0);
   const at = segments.findLastIndex((segment) => segment.toLowerCase() === LOGS_FOLDER.toLowerCase());
   if (at < 0) return undefined;
@@ -51,7 +51,7 @@ function daysOf([year = '', month = '', day = '']: readonly string[]): LogsPath[
  * What is missing above the folders of some names when they are CloudTrail's, as a path: somebody has copied a folder from
  * below `AWSLogs/`. `undefined` where they are not.
  */
-export function missingAbove(names: readonly string[]): string | undefined {
+export function missingParentPath(names: readonly string[]): string | undefined {
   const has = (test: (name: string) => boolean): boolean => names.some(test);
   if (has((name) => ACCOUNT_PATTERN.test(name) || ORGANIZATION_PATTERN.test(name))) return 'AWSLogs/';
   if (has((name) => (KINDS as readonly string[]).includes(name))) return 'AWSLogs/ACCOUNT/';

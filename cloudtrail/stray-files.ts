@@ -6,12 +6,12 @@ import { isRegionName } from '../aws/regions.js';
 import { ACCOUNT_PATTERN, isDay, KINDS, kindOf, ORGANIZATION_PATTERN } from './object-key.js';
 
 /** First and last day, `YYYY-MM-DD`, inclusive. */
-export interface Days {
+export interface DateRange {
   from: string;
   to: string;
 }
 
-export interface Stray {
+export interface StrayFile {
   /** It looks like a file of CloudTrail: by its name, or because it lies below the folder of a kind. */
   isCloudTrails: boolean;
   /** By the folders, else by the file's name; absent where neither says it. */
@@ -19,7 +19,7 @@ export interface Stray {
   kind?: string;
   region?: string;
   /** Delivery days that it can be of: by the stamp in its name, else by the folders. Absent: of any day. */
-  days?: Days;
+  days?: DateRange;
   /** The folder where it would be read, with the slash at its end; absent where that is not known. */
   moveTo?: string;
 }
@@ -32,7 +32,7 @@ const LIKE_A_NAME = /_CloudTrail(-[A-Za-z]+)?_/;
 const STAMP = /_(\d{4})(\d{2})(\d{2})T\d{4}(\d{2})?Z/;
 
 /** @param key after the key prefix; one that ends with a slash is a folder */
-export function strayOf(key: string): Stray {
+export function strayOf(key: string): StrayFile {
   const parts = key.split('/');
   const name = parts.pop() ?? '';
   const place = placeOf(parts);
@@ -94,7 +94,7 @@ const LABEL = /^[a-z_]+=/i;
  * The days that folders speak of, in whatever manner: `2024/3/5`, `year=2024/month=03/day=05`, `dt=2024-03-05`, `20240305`,
  * `2024-03`. As narrow as they are understood: a year, a month or a day. `undefined` where no year is found.
  */
-export function daysOfFolders(folders: readonly string[]): Days | undefined {
+export function daysOfFolders(folders: readonly string[]): DateRange | undefined {
   const names = folders.map((name) => name.replace(LABEL, ''));
   const at = names.findIndex((name) => /^(19|20)\d{2}(-?\d{2}){0,2}$/.test(name));
   if (at < 0) return undefined;
@@ -117,6 +117,6 @@ export function daysOfFolders(folders: readonly string[]): Days | undefined {
 }
 
 /** Have the two a day in common? Without a range of either, they may have. */
-export function mayMeet(a: Days | undefined, b: Days | undefined): boolean {
+export function mayOverlap(a: DateRange | undefined, b: DateRange | undefined): boolean {
   return a === undefined || b === undefined || (a.from <= b.to && b.from <= a.to);
 }

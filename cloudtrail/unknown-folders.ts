@@ -27,14 +27,14 @@ const OTHER_SERVICES: Readonly<Record<string, string>> = {
   CloudFront: 'CloudFront access logs',
 };
 
-export interface Look {
+export interface FolderDescription {
   /** For a person. */
   looksLike: string;
   /** Of another service: none of CloudTrail's files are missed by leaving it out. */
   expected: boolean;
 }
 
-export function lookOf({ folder, instead }: UnknownFolder): Look {
+export function describeFolder({ folder, instead }: UnknownFolder): FolderDescription {
   const name = folder.split('/').at(-2) ?? '';
   if (instead === 'account') return { looksLike: accountLook(name), expected: name.startsWith('aws-account-id=') };
   if (instead === 'region') return { looksLike: 'not a region', expected: false };
@@ -56,7 +56,7 @@ function accountLook(name: string): string {
 }
 
 /** Folders of one name, wherever they are. */
-export interface UnknownName extends Look {
+export interface UnknownName extends FolderDescription {
   name: string;
   folders: number;
   /** The first of them. */
@@ -70,7 +70,7 @@ export function unknownNames(folders: readonly UnknownFolder[]): UnknownName[] {
     const name = one.folder.split('/').at(-2) ?? '';
     const known = names.get(`${one.instead} ${name}`);
     if (known !== undefined) known.folders++;
-    else names.set(`${one.instead} ${name}`, { name, folders: 1, example: one.folder, ...lookOf(one) });
+    else names.set(`${one.instead} ${name}`, { name, folders: 1, example: one.folder, ...describeFolder(one) });
   }
   return [...names.values()].sort((a, b) => Number(a.expected) - Number(b.expected));
 }

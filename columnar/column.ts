@@ -7,7 +7,7 @@
 export const INITIAL_ROWS = 64;
 
 /** Validity bits, least significant first, 1 = present (Arrow columnar format, "Validity bitmaps"). */
-export abstract class Column {
+export abstract class ColumnBuffer {
   /** Rows that have a value or a null so far. */
   length = 0;
   nulls = 0;

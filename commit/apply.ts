@@ -1,6 +1,6 @@
 /** Carrying out a commit that was announced: the data tables, then the ledger. Every part of it happens once. */
 import { randomUUID } from 'node:crypto';
-import { DATA_ROLES, type TableRole } from '../cloudtrail/tables.js';
+import { CONTENT_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import { appendManifests, findCommit, type Prepared } from '../iceberg/append.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import type { FileDeletes } from '../iceberg/position-deletes.js';
@@ -67,7 +67,7 @@ export async function carryOut(
   );
   const files = await eventFilesOf(context, results, signal);
   const work: Work = { context, pool, group, results, files, summary, signal };
-  const appended = await settled(DATA_ROLES.map((role) => appendData(work, role)));
+  const appended = await settled(CONTENT_ROLES.map((role) => appendData(work, role)));
   const duplicates = appended.flatMap((one) => one.duplicates);
   const marks = appended.flatMap(({ role, at }) => (at === null ? [] : [[role, at] as const]));
   const entered = await appendLedger(work, duplicates, marks);

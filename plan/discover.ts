@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { unlistedRegions } from '../aws/regions.js';
-import { lookOf } from '../cloudtrail/unknown-folders.js';
+import { describeFolder } from '../cloudtrail/unknown-folders.js';
 import type { DiscoverInput } from '../protocol/activities.js';
 import type { Discovered } from '../protocol/messages.js';
 import type { RunContext } from '../run/context.js';
@@ -24,7 +24,7 @@ export async function discover(context: RunContext, input: DiscoverInput, signal
   const id = createHash('sha256').update(JSON.stringify(list)).digest('hex').slice(0, 32);
   const address = `${WORK_AREA}/sources/${id}.json`;
   await writeJsonOnce(context.warehouse, address, list, signal);
-  const odd = unknown.filter((folder) => !lookOf(folder).expected).map(({ folder }) => folder);
+  const odd = unknown.filter((folder) => !describeFolder(folder).expected).map(({ folder }) => folder);
   const regions = unlistedRegions(sources.map(({ region }) => region)).slice(0, MOST_NAMED);
   const surprises = { folders: odd.length, first: odd.slice(0, MOST_NAMED) };
   return {

@@ -1,6 +1,6 @@
 /** Counts files of CloudTrail that no run reads, in bounded memory, whatever the bucket holds. */
 
-import { type Days, mayMeet, strayOf } from '../cloudtrail/stray-files.js';
+import { type DateRange, mayOverlap, strayOf } from '../cloudtrail/stray-files.js';
 import type { SourceFilter, UnreadFile, UnreadFiles, UnreadReport } from '../protocol/messages.js';
 import type { RunConfig } from '../run/config.js';
 import type { OddEntry } from '../storage/object-store.js';
@@ -14,7 +14,7 @@ const MOST_ODD = 10_000;
 export interface TallyOptions {
   config: Pick<RunConfig, 'keyPrefix' | 'keyPattern'>;
   filter: SourceFilter;
-  range: Days;
+  range: DateRange;
 }
 
 /** Keys may come in any order: those that are named are the first of them all. */
@@ -40,7 +40,7 @@ export class UnreadTally {
     const name = key.slice(key.lastIndexOf('/') + 1);
     if (!this.wants(stray) || !(this.matchesPattern(key) || (moveTo !== null && this.matchesPattern(moveTo + name))))
       return;
-    const count = mayMeet(stray.days, this.options.range) ? this.inRange : this.elsewhere;
+    const count = mayOverlap(stray.days, this.options.range) ? this.inRange : this.elsewhere;
     count.add({ key, moveTo });
   }
 
@@ -61,7 +61,7 @@ export class UnreadTally {
   /** May a folder hold files that are in question, by what its key says of its place and days? */
   mayHold(folder: string): boolean {
     const stray = strayOf(this.relative(folder));
-    return this.wants(stray) && mayMeet(stray.days, this.options.range);
+    return this.wants(stray) && mayOverlap(stray.days, this.options.range);
   }
 
   /** Does it lie below the folder of a kind, so that whatever is in it is CloudTrail's? */

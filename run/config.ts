@@ -4,7 +4,7 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import type { DeduplicateConfig, EnrichConfig, TableConfig } from '../cloudtrail/table-config.js';
-import { nameOf, type TableRole } from '../cloudtrail/tables.js';
+import { type TableRole, tableNameOf } from '../cloudtrail/tables.js';
 import type { IngestSettings } from '../config/settings.js';
 import type { TableIdentifier } from '../iceberg/catalog.js';
 import type { CatalogSettings } from '../iceberg/catalog-settings.js';
@@ -78,5 +78,5 @@ export function identifierOf(
   { source, catalog }: Pick<RunConfig, 'source' | 'catalog'>,
   role: TableRole,
 ): TableIdentifier {
-  return { namespace: catalog.namespace, name: nameOf(source, role) };
+  return { namespace: catalog.namespace, name: tableNameOf(source, role) };
 }

@@ -1,6 +1,6 @@
 /** What every activity of a run works with: the configuration, the two stores and the tables. */
 import type { TableKey } from '../cloudtrail/routing.js';
-import { NAMESPACE, TABLE_ROLES, type TableRole, tablesOf } from '../cloudtrail/tables.js';
+import { DEFAULT_NAMESPACE, TABLE_ROLES, type TableRole, tablesOf } from '../cloudtrail/tables.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import { type CatalogSettings, storageCatalog, withoutHeaders } from '../iceberg/catalog-settings.js';
 import { evolveTable } from '../iceberg/evolve-table.js';
@@ -49,7 +49,10 @@ export function runContexts(dependencies: RunDependencies): (ref: RunConfigRef) 
     // One that an older version wrote says nothing of catalogs: it had only one.
     type Written = Omit<RunConfig, 'catalog'> & Partial<Pick<RunConfig, 'catalog'>>;
     const written = JSON.parse(body.toString('utf8')) as Written;
-    const config: RunConfig = { ...written, catalog: withoutHeaders(written.catalog ?? storageCatalog(NAMESPACE)) };
+    const config: RunConfig = {
+      ...written,
+      catalog: withoutHeaders(written.catalog ?? storageCatalog(DEFAULT_NAMESPACE)),
+    };
     assertAccepted(ref, config, accepted);
     const settings = withOwnHeaders(config.catalog, accepted);
     return {

@@ -3,7 +3,7 @@
  * one that is behind, or is not there at all, has been put back behind our back: going on would lose rows, or ingest files
  * again as if they were new. Costs nothing more than the tables that are loaded anyway, unless something is wrong.
  */
-import { DATA_ROLES, nameOf, type TableRole } from '../cloudtrail/tables.js';
+import { CONTENT_ROLES, type TableRole, tableNameOf } from '../cloudtrail/tables.js';
 import { Damaged } from '../errors/index.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import { ancestors, COMMIT_ID } from '../iceberg/snapshot.js';
@@ -51,10 +51,10 @@ export async function lostVersions(
     if (sequenceOf(tables[role]) >= at) return;
     const now = await catalog.loadTable(identifierOf(config, role));
     if (sequenceOf(now) >= at) return;
-    const table = nameOf(config.source, role);
+    const table = tableNameOf(config.source, role);
     lost.push({ role, table, witness, damage: damageOf(table, now, at, witness, catalog.description) });
   };
-  const ledger = nameOf(config.source, 'ledger');
+  const ledger = tableNameOf(config.source, 'ledger');
   const marks = marksOf(tables.ledger);
   for (const role of roles) {
     const at = marks.get(role);
@@ -62,7 +62,7 @@ export async function lostVersions(
   }
   if (!roles.includes('ledger')) return lost;
   let [most, witness] = [0n, ''];
-  for (const role of DATA_ROLES) {
+  for (const role of CONTENT_ROLES) {
     const table = tables[role];
     const at = table === undefined ? 0n : ledgerAt(table);
     if (table !== undefined && at > most) [most, witness] = [at, table.identifier.name];

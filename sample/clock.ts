@@ -11,7 +11,7 @@ const HOURS = [4, 2, 2, 3, 2, 2, 3, 4, 6, 7, 7, 6, 5, 6, 7, 7, 6, 5, 4, 3, 3, 2,
 const WEEKEND = 0.4;
 
 /** How busy a moment is; 1 is the average of a working day. */
-export function busyness(time: number): number {
+export function eventRate(time: number): number {
   const date = new Date(time);
   const weekend = date.getUTCDay() === 0 || date.getUTCDay() === 6;
   return (HOURS[date.getUTCHours()] / 100) * 24 * (weekend ? WEEKEND : 1);
@@ -26,7 +26,7 @@ export function deliveryDelay(random: Random): number {
 }
 
 /** `YYYY-MM-DD`. */
-export function dayOf(time: number): string {
+export function isoDay(time: number): string {
   return new Date(time).toISOString().slice(0, 10);
 }
 

@@ -2,8 +2,8 @@
 import { type Account, sessionKey } from './people.js';
 import { HEX, type Random, UPPER } from './random.js';
 
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export type JsonObject = { [key: string]: Json };
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+export type JsonObject = { [key: string]: JsonValue };
 
 /** As CloudTrail writes times: whole seconds, UTC. */
 export function isoTime(ms: number): string {

@@ -1,6 +1,6 @@
 /** What can be chosen about a sample. */
 import { UserMistake } from '../errors/index.js';
-import { REGIONS } from './streams.js';
+import { SAMPLE_REGIONS } from './streams.js';
 
 export interface SampleOptions {
   /** Days of events, from {@link FIRST_DAY}. Their last files are delivered just after the last of them. */
@@ -36,7 +36,7 @@ const LIMITS: readonly {
 }[] = [
   { name: 'days', least: 1, most: 3_660 },
   { name: 'accounts', least: 1, most: 5_000 },
-  { name: 'regions', least: 1, most: REGIONS.length },
+  { name: 'regions', least: 1, most: SAMPLE_REGIONS.length },
   { name: 'eventsPerHour', least: 1, most: 10_000_000 },
   { name: 'seed', least: 0, most: Number.MAX_SAFE_INTEGER },
 ];

@@ -1,5 +1,5 @@
 /** One account in one region: what CloudTrail delivers for it goes under one prefix for each kind. */
-import { dayOf } from './clock.js';
+import { isoDay } from './clock.js';
 import type { Account } from './people.js';
 import type { Random } from './random.js';
 
@@ -13,7 +13,7 @@ export interface Stream {
   random: Random;
 }
 
-export const REGIONS = [
+export const SAMPLE_REGIONS = [
   'us-east-1',
   'eu-west-1',
   'ap-southeast-2',
@@ -27,7 +27,7 @@ export const REGIONS = [
 /** The first accounts and regions are the busy ones, as they are everywhere. */
 export function streamsOf(random: Random, accounts: readonly Account[], regions: number, root: string): Stream[] {
   const streams = accounts.flatMap((account, a) =>
-    REGIONS.slice(0, regions).map((region, r) => ({
+    SAMPLE_REGIONS.slice(0, regions).map((region, r) => ({
       account,
       region,
       root,
@@ -42,5 +42,5 @@ export function streamsOf(random: Random, accounts: readonly Account[], regions:
 
 /** The key of a file that is delivered at `time`. */
 export function datedKey({ root, account, region }: Stream, kind: string, time: number, name: string): string {
-  return `${root}${account.id}/${kind}/${region}/${dayOf(time).replaceAll('-', '/')}/${name}`;
+  return `${root}${account.id}/${kind}/${region}/${isoDay(time).replaceAll('-', '/')}/${name}`;
 }

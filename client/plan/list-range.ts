@@ -1,6 +1,6 @@
 /** The files of one place in a range of delivery days, in one listing: it ends behind the last day. */
 import { isDay, type SourcePrefix } from '../../cloudtrail/object-key.js';
-import type { Days } from '../../cloudtrail/stray-files.js';
+import type { DateRange } from '../../cloudtrail/stray-files.js';
 import type { ObjectInfo, ObjectStore, OddEntry } from '../../storage/object-store.js';
 
 export interface DeliveredFile extends ObjectInfo {
@@ -12,7 +12,7 @@ export interface DeliveredFile extends ObjectInfo {
 export async function* listRange(
   bucket: ObjectStore,
   { prefix }: Pick<SourcePrefix, 'prefix'>,
-  range: Days,
+  range: DateRange,
   signal: AbortSignal,
   onOdd: (entry: OddEntry) => void,
 ): AsyncGenerator<DeliveredFile[]> {

@@ -129,7 +129,12 @@ export function derived(name: string, type: ColumnType, derivation: Derivation, 
 }
 
 /** A text column, or one of another type, that the decoder writes. */
-export function written(role: DecoderRole, name: string, doc: string, type: ColumnType = 'string'): DecoderColumn {
+export function decoderColumn(
+  role: DecoderRole,
+  name: string,
+  doc: string,
+  type: ColumnType = 'string',
+): DecoderColumn {
   return { kind: 'decoder', role, name, type, doc };
 }
 
@@ -144,7 +149,7 @@ export function keysOf(column: DirectColumn): readonly string[] {
 }
 
 /** The direct columns that consume what they read, by their keys as JSON text; all the others are copies. */
-export function consumers(table: readonly CloudTrailColumn[]): Map<string, DirectColumn> {
+export function consumingColumns(table: readonly CloudTrailColumn[]): Map<string, DirectColumn> {
   const whole = new Map<string, DirectColumn>();
   for (const column of table) {
     if (column.kind !== 'direct' || column.copy) continue;
@@ -171,30 +176,34 @@ export const FREE_COLUMNS: readonly FreeColumn[] = [
 ];
 
 /** The delivered text of a record that holds JSON which SQL engines do not read. */
-export const ORIGINAL = written(
+export const ORIGINAL = decoderColumn(
   'original',
   'event.original',
   'The delivered text of the whole record, where JSON text in its row had to be changed so that SQL engines can read it; else null',
 );
 
 /** What no column says, and what says nothing: the two columns that make a record whole again. */
-export const LEFTOVER_COLUMNS: readonly DecoderColumn[] = [
-  written(
+export const UNMAPPED_COLUMNS: readonly DecoderColumn[] = [
+  decoderColumn(
     'unmapped',
     'aws.cloudtrail.unmapped',
     'Whatever has no column or does not fit it: a JSON object, nested as in the record',
   ),
-  written(
+  decoderColumn(
     'empty_members',
     'aws.cloudtrail.empty_members',
     'Members that were delivered as null, {} or []: a JSON object, nested as in the record',
   ),
 ];
 
-export const RECORD_INDEX = written(
+export const RECORD_INDEX = decoderColumn(
   'record_index',
   'aws.cloudtrail.record_index',
   'Position of the record in its file, from 0',
   'int',
 );
-export const FILE_PATH = written('file_path', 'log.file.path', 'Address of the CloudTrail file that the row came from');
+export const FILE_PATH = decoderColumn(
+  'file_path',
+  'log.file.path',
+  'Address of the CloudTrail file that the row came from',
+);

@@ -6,9 +6,9 @@
 /** A step into each element of a list. */
 export const EACH = Symbol('[]');
 
-export type Step = string | typeof EACH;
+export type PathStep = string | typeof EACH;
 
-export interface Peeked {
+export interface HiddenInput {
   /** What derivations call it: the path, where it is one. */
   name: string;
   paths: readonly string[];
@@ -89,12 +89,12 @@ const PATHS: readonly string[] = [
   'responseElements.image.imageId.imageDigest',
 ];
 
-export const PEEKED: readonly Peeked[] = [
-  ...PATHS.map((path): Peeked => ({ name: path, paths: [path], many: path.includes('[]') })),
+export const HIDDEN_INPUTS: readonly HiddenInput[] = [
+  ...PATHS.map((path): HiddenInput => ({ name: path, paths: [path], many: path.includes('[]') })),
   { name: EC2_ADDRESSES, paths: EC2_ADDRESS_PATHS, many: true },
 ];
 
 /** The keys of the path, and `EACH` where it goes into a list. */
-export function stepsOf(path: string): Step[] {
+export function pathSteps(path: string): PathStep[] {
   return path.split('.').flatMap((key) => (key.endsWith('[]') ? [key.slice(0, -2), EACH] : [key]));
 }

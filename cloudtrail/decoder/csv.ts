@@ -3,7 +3,7 @@
  * and what tables with a record in a column are exported as (RFC 4180: quotes in a quoted cell are doubled).
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-download-cloudtrail-lake-query-results.html
  */
-import type { Delivery } from './delivery.js';
+import type { RecordFinder } from './delivery.js';
 import { textStart } from './envelope.js';
 import { DEFAULT_LIMITS, type Limits, OverLimit } from './limits.js';
 import { checkEnd } from './log-lines.js';
@@ -133,17 +133,17 @@ export function csvHeader(bytes: Uint8Array, limits: Limits = DEFAULT_LIMITS): H
 }
 
 /** Reads the file if it is CSV with a record in each row; else does nothing, and says false. */
-export function readCsv({ bytes, limits }: JsonScanner, delivery: Delivery): boolean {
+export function readCsv({ bytes, limits }: JsonScanner, delivery: RecordFinder): boolean {
   const header = csvHeader(bytes, limits);
   const column = header && columnOf(bytes, header);
   if (header === undefined || column === undefined) return false;
   const { names, rows } = header;
-  const { tally } = delivery;
-  tally.recognized++;
+  const { findings } = delivery;
+  findings.recognized++;
   const before = delivery.rows;
   while (rows.next()) {
     const [from, to] = [rows.cells[0], rows.cells[rows.cells.length - 1]];
-    delivery.document = delivery.object = from;
+    delivery.documentStart = delivery.objectStart = from;
     // Where files were joined, the header is there again.
     if (rows.width === names.length && rows.name(column) === names[column]) continue;
     // A partial copy ends in the middle of a row.
@@ -156,8 +156,8 @@ export function readCsv({ bytes, limits }: JsonScanner, delivery: Delivery): boo
     }
     delivery.text(rows.text(column), { from: rows.cells[column * 2], to: rows.cells[column * 2 + 1] });
   }
-  delivery.document = delivery.object = -1;
-  tally.rowsIn(`the CSV column ${JSON.stringify(names[column])}`, delivery.rows - before);
+  delivery.documentStart = delivery.objectStart = -1;
+  findings.addWrapped(`the CSV column ${JSON.stringify(names[column])}`, delivery.rows - before);
   return true;
 }
 

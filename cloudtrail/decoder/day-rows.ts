@@ -4,8 +4,8 @@ import type { AnyColumn } from '../../columnar/nested.js';
 import { RowSet } from '../../columnar/row-set.js';
 import type { ColumnType } from '../../iceberg/types.js';
 import type { CloudTrailColumn, DecoderRole, DefaultValue } from '../columns/column.js';
-import { type Answers, BoundDerivations } from '../derived/bound.js';
-import { bufferNames, peekedOf, peekedType } from './key-trie.js';
+import { BoundDerivations, type LookupCaches } from '../derived/bound.js';
+import { bufferNames, hiddenInputsOf, hiddenInputType } from './key-trie.js';
 import { writeValue } from './row-values.js';
 
 /** What is known of a file beside its text, by the role of the column that says it: UTF-8, or microseconds. */
@@ -22,8 +22,8 @@ export class DayRows extends RowSet {
   private readonly derivations: BoundDerivations;
   private readonly defaults: { column: AnyColumn; type: ColumnType; value: DefaultValue }[];
 
-  constructor(table: readonly CloudTrailColumn[], day: number, answers: Answers) {
-    super(table, day, peekedOf(table).map(peekedType));
+  constructor(table: readonly CloudTrailColumn[], day: number, answers: LookupCaches) {
+    super(table, day, hiddenInputsOf(table).map(hiddenInputType));
     const byRole = (role: DecoderRole) =>
       this.columns[table.findIndex((column) => column.kind === 'decoder' && column.role === role)];
     this.original = byRole('original') as StringColumn;

@@ -4,14 +4,14 @@
  * what may be around records, csv.ts and log-lines.ts for files that are no JSON.
  */
 import { readCsv } from './csv.js';
-import { beginsWith, membersOf, textAt, textStart } from './envelope.js';
+import { beginsWith, membersOf, stringBytesAt, textStart } from './envelope.js';
 import { DEFAULT_LIMITS, type Limits, OverLimit } from './limits.js';
 import { readLogLines } from './log-lines.js';
 import type { RejectReason } from './reject-reasons.js';
 import { JsonScanner, JsonSyntaxError } from './scanner.js';
-import type { Place, Reject, Sink } from './sink.js';
-import { Tally } from './tally.js';
-import { FOREIGN, readTrail, sourceIsForeign } from './trail-document.js';
+import type { ByteRange, RecordSink, Reject } from './sink.js';
+import { FileFindings } from './tally.js';
+import { FOREIGN_EVENT_MESSAGE, readRecordsDocument, sourceIsForeign } from './trail-document.js';
 import { NO_MESSAGE, readWrapper } from './wrapped-records.js';
 import { isRecord, wrapperOf } from './wrappers.js';
 
@@ -25,11 +25,11 @@ const OPEN_BRACE = 123;
 const MAX_DEPTH = 4;
 const NOTHING = new Uint8Array(0);
 
-export class Delivery {
-  tally = new Tally();
+export class RecordFinder {
+  findings = new FileFindings();
   /** Where the document began that is being read, and the object in it; -1 between them. For messages about damage. */
-  document = -1;
-  object = -1;
+  documentStart = -1;
+  objectStart = -1;
   private readonly scanners: JsonScanner[];
   /** Of the file, or of a text in it. */
   scanner: JsonScanner;
@@ -37,12 +37,12 @@ export class Delivery {
   /** Wrappers around what is being read. */
   private nesting = 0;
   /** Where the text stands in the file, and where its one object begins. Absent for the file itself. */
-  private inside: (Place & { root: number }) | undefined;
+  private inside: (ByteRange & { root: number }) | undefined;
   /** Were the last objects records? Then the next one is read as a record before it is looked at. */
   expectRecord = false;
   /** Is a list of "Records" being read? There is none in its elements. */
-  inTrail = false;
-  private sink!: Sink;
+  inRecordsList = false;
+  private sink!: RecordSink;
 
   constructor(private readonly limits: Limits = DEFAULT_LIMITS) {
     this.scanner = new JsonScanner(limits);
@@ -50,27 +50,27 @@ export class Delivery {
   }
 
   /** Reads all of the file. Throws `UnreadableFile`, or `JsonSyntaxError` where it is neither JSON nor another known text. */
-  read(bytes: Uint8Array, sink: Sink): void {
+  read(bytes: Uint8Array, sink: RecordSink): void {
     this.sink = sink;
-    this.tally = new Tally();
+    this.findings = new FileFindings();
     this.depth = this.nesting = 0;
     const scanner = this.scanners[0];
     this.scanner = scanner;
     this.inside = undefined;
-    this.expectRecord = this.inTrail = false;
-    this.document = this.object = -1;
+    this.expectRecord = this.inRecordsList = false;
+    this.documentStart = this.objectStart = -1;
     scanner.bytes = bytes;
     scanner.pos = textStart(bytes);
     scanner.end = Number.MAX_SAFE_INTEGER;
     const c = scanner.peek();
     const isJson = c === OPEN_BRACE || c === OPEN_BRACKET;
     if (!isJson && (readCsv(scanner, this) || readLogLines(scanner, this))) return;
-    this.documents();
-    if (this.tally.recognized === 0) throw this.tally.refusal(scanner);
+    this.readDocuments();
+    if (this.findings.recognized === 0) throw this.findings.refusal(scanner);
   }
 
   /** Lets go of the text. */
-  forgetText(): void {
+  releaseText(): void {
     for (const scanner of this.scanners) scanner.bytes = NOTHING;
   }
 
@@ -79,8 +79,8 @@ export class Delivery {
     return this.sink.counts.records - this.sink.counts.rejects.length;
   }
 
-  private documents(): void {
-    const { scanner, tally } = this;
+  private readDocuments(): void {
+    const { scanner, findings } = this;
     // Among records, a line each, a number is a record that is none. Behind a document of records it is damage.
     let lines = false;
     let c = scanner.peek();
@@ -88,20 +88,20 @@ export class Delivery {
     if (c === undefined) scanner.skip();
     for (; c !== undefined; c = scanner.peek()) {
       const isScalar = c !== OPEN_BRACE && c !== OPEN_BRACKET;
-      if (isScalar && tally.recognized > 0 && !lines) scanner.fail('data after the end');
-      this.document = scanner.pos;
+      if (isScalar && findings.recognized > 0 && !lines) scanner.fail('data after the end');
+      this.documentStart = scanner.pos;
       if (c === OPEN_BRACKET) {
-        if (this.elements() === 0) tally.recognized++;
+        if (this.readElements() === 0) findings.recognized++;
         this.expectRecord = false;
-      } else this.value(c);
+      } else this.readValue(c);
       if (c === OPEN_BRACE) lines = this.expectRecord;
       else if (isScalar) lines = true;
-      this.document = -1;
+      this.documentStart = -1;
     }
   }
 
   /** At an opening bracket: reads the elements, and says how many. Ends behind the array. */
-  elements(): number {
+  readElements(): number {
     const { scanner } = this;
     scanner.pos++;
     let c = scanner.peek();
@@ -110,7 +110,7 @@ export class Delivery {
       return 0;
     }
     for (let count = 1; ; count++) {
-      this.value(c);
+      this.readValue(c);
       c = scanner.peek();
       if (c === CLOSE_BRACKET) {
         scanner.pos++;
@@ -122,47 +122,47 @@ export class Delivery {
   }
 
   /** A document, or an element of an array of records. Ends behind it. */
-  private value(c: number): void {
+  private readValue(c: number): void {
     const { scanner } = this;
     const from = scanner.pos;
     if (c === OPEN_BRACE) {
-      this.object = from;
-      this.anObject(from);
-      this.object = -1;
+      this.objectStart = from;
+      this.readObject(from);
+      this.objectStart = -1;
       return;
     }
     scanner.skip();
     const to = scanner.pos;
-    const text = c === QUOTE ? textAt(scanner, from) : undefined;
+    const readText = c === QUOTE ? stringBytesAt(scanner, from) : undefined;
     const { rows } = this;
-    if (text === undefined || !isObjectText(text))
+    if (readText === undefined || !isObjectText(readText))
       this.reject(from, to, 'not_an_object', 'The record is not a JSON object.');
-    else this.text(text, { from, to });
-    this.tally.rowsIn('strings of JSON', this.rows - rows);
+    else this.text(readText, { from, to });
+    this.findings.addWrapped('strings of JSON', this.rows - rows);
   }
 
   /** An object that is a record, or that holds records. Ends behind it. */
-  anObject(from: number): void {
-    const { scanner, tally } = this;
+  readObject(from: number): void {
+    const { scanner, findings } = this;
     let tooLarge: OverLimit | undefined;
     if (this.expectRecord) {
       try {
-        if (this.record(from)) return;
+        if (this.readRecord(from)) return;
       } catch (error) {
         // Records may be followed by a document with a list of them, which is larger than a record.
         if (!(error instanceof OverLimit)) throw error;
         tooLarge = error;
       }
       scanner.pos = from;
-    } else if (!this.inTrail && beginsWith(scanner, 'Records')) {
-      if (readTrail(this, from)) return;
+    } else if (!this.inRecordsList && beginsWith(scanner, 'Records')) {
+      if (readRecordsDocument(this, from)) return;
       scanner.pos = from;
     }
     const members = membersOf(scanner);
     const to = scanner.pos;
     const isOurs = isRecord(members);
     const isTooDeep = this.nesting === MAX_DEPTH;
-    const wrapper = isOurs || isTooDeep ? undefined : wrapperOf(scanner, members, this.inTrail);
+    const wrapper = isOurs || isTooDeep ? undefined : wrapperOf(scanner, members, this.inRecordsList);
     if (wrapper !== undefined) {
       this.expectRecord = false;
       this.nesting++;
@@ -174,36 +174,36 @@ export class Delivery {
     if (tooLarge !== undefined) throw tooLarge;
     if (!this.expectRecord) {
       scanner.pos = from;
-      this.expectRecord = this.record(from);
+      this.expectRecord = this.readRecord(from);
       if (this.expectRecord) return;
       scanner.pos = to;
     }
     if (isOurs) {
-      tally.recognized++;
+      findings.recognized++;
       this.expectRecord = true;
     }
-    this.timeless(members, from, to);
+    this.rejectWithoutTime(members, from, to);
   }
 
   /** A record without a time, or an event of another kind: those that Lambda functions get say `aws:kinesis` and the like. */
-  private timeless(members: ReadonlyMap<string, number>, from: number, to: number): void {
+  private rejectWithoutTime(members: ReadonlyMap<string, number>, from: number, to: number): void {
     const source = members.get('eventSource') ?? -1;
     if (!sourceIsForeign(this.scanner.bytes, source)) {
-      this.reject(from, to, 'no_event_time', this.sink.noTime);
+      this.reject(from, to, 'no_event_time', this.sink.noTimeMessage);
       return;
     }
-    this.tally.finding ??= FOREIGN;
-    this.reject(from, to, 'no_record', FOREIGN);
+    this.findings.refusalReason ??= FOREIGN_EVENT_MESSAGE;
+    this.reject(from, to, 'no_record', FOREIGN_EVENT_MESSAGE);
   }
 
   /** False when it has no time. */
-  private record(from: number): boolean {
+  private readRecord(from: number): boolean {
     const { inside, sink } = this;
     const { rejects } = sink.counts;
     const before = rejects.length;
     const has = inside ? sink.record(this.scanner, inside.from, inside.to) : sink.record(this.scanner, from);
     if (!has) return false;
-    this.tally.recognized++;
+    this.findings.recognized++;
     if (inside && rejects.length > before) this.addText(rejects[before], from, this.scanner.pos);
     return true;
   }
@@ -212,25 +212,25 @@ export class Delivery {
    * The text of a record, or of an object with records. What is wrong with it is no fault of the file.
    * @param at the place of what is rejected, in the bytes that are being read
    */
-  text(text: Uint8Array | undefined, at: Place): void {
+  text(text: Uint8Array | undefined, at: ByteRange): void {
     const problem = this.enterText(text);
     if (problem !== undefined) {
       this.reject(at.from, at.to, ...problem);
       return;
     }
-    const { scanner, inside, expectRecord, inTrail, object } = this;
+    const { scanner, inside, expectRecord, inRecordsList, objectStart } = this;
     const inner = this.scanners[++this.depth];
     this.scanner = inner;
-    this.inTrail = false;
+    this.inRecordsList = false;
     this.inside = { from: inside?.from ?? at.from, to: inside?.to ?? at.to, root: inner.pos };
     this.expectRecord = true;
-    this.anObject(inner.pos);
+    this.readObject(inner.pos);
     this.depth--;
     this.scanner = scanner;
     this.inside = inside;
     this.expectRecord = expectRecord;
-    this.inTrail = inTrail;
-    this.object = object;
+    this.inRecordsList = inRecordsList;
+    this.objectStart = objectStart;
   }
 
   /** Puts the next scanner at the object that the text is; says what is wrong where it is none. */
@@ -260,7 +260,7 @@ export class Delivery {
     const { recordBytes } = this.limits;
     if (to - from > recordBytes) throw new OverLimit('recordBytes', recordBytes, `The record at byte ${from}`);
     const { counts } = this.sink;
-    if (reason === 'no_record') this.tally.strangers++;
+    if (reason === 'no_record') this.findings.foreignObjects++;
     const reject: Reject = { index: counts.records++, from, to, reason, message };
     this.sink.reject(reject);
     if (inside === undefined) return;

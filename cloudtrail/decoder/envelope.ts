@@ -1,6 +1,6 @@
 /** Reading what is around records: members and elements of JSON, and the one object that a digest is. */
 import { UnreadableFile } from '../../errors/index.js';
-import { describe } from './describe.js';
+import { describeJson } from './describe.js';
 import { looksLike } from './looks-like.js';
 import type { JsonScanner } from './scanner.js';
 import { unescapeJson } from './unescape.js';
@@ -77,7 +77,7 @@ function keyText(scanner: JsonScanner): string {
  * A copy of the text of the string at `at`; `undefined` when it is no Unicode. The scanner does not move. Throws `OverLimit`
  * for a text that is too long.
  */
-export function textAt(scanner: JsonScanner, at: number): Uint8Array | undefined {
+export function stringBytesAt(scanner: JsonScanner, at: number): Uint8Array | undefined {
   const { pos } = scanner;
   scanner.pos = at;
   const to = scanner.string();
@@ -100,6 +100,6 @@ export function enterDigest(scanner: JsonScanner): void {
   scanner.pos = start;
   if (isDigest) return;
   const hint = looksLike(scanner.bytes, 'not_a_digest');
-  const message = `Valid JSON, but not an object with a member "digestEndTime". ${hint ?? `It is ${describe(scanner)}.`}`;
+  const message = `Valid JSON, but not an object with a member "digestEndTime". ${hint ?? `It is ${describeJson(scanner)}.`}`;
   throw new UnreadableFile('not_a_digest', message);
 }

@@ -1,11 +1,11 @@
 /** Reads an uncompressed CloudTrail file into row sets by event day. */
 import { isUtf8 } from 'node:buffer';
 import { type CloudTrailColumn, type DirectColumn, keysOf, type TimeColumn } from '../columns/column.js';
-import { Answers } from '../derived/bound.js';
+import { LookupCaches } from '../derived/bound.js';
 import type { Transform } from '../transform.js';
-import { damaged, type Progress } from './damage.js';
+import { damageError, type ReadProgress } from './damage.js';
 import { DayRows, type FileValues } from './day-rows.js';
-import { Delivery } from './delivery.js';
+import { RecordFinder } from './delivery.js';
 import { enterDigest, textStart } from './envelope.js';
 import { type FileOrigin, valuesOf } from './file-origin.js';
 import { lastWins } from './last-wins.js';
@@ -15,8 +15,8 @@ import type { RejectReason } from './reject-reasons.js';
 import { RowView } from './row-view.js';
 import { JsonScanner, JsonSyntaxError } from './scanner.js';
 import type { Reject } from './sink.js';
-import { dayOf } from './timestamp.js';
-import { forgetText } from './values.js';
+import { epochDayOf } from './timestamp.js';
+import { releaseText } from './values.js';
 
 export type { Reject };
 
@@ -38,7 +38,7 @@ export type FileForm = 'records' | 'digest';
 
 export interface FileDecoderOptions {
   /** What the derived columns look up; shared by the decoders of a thread. */
-  answers?: Answers;
+  answers?: LookupCaches;
   /** A user's function over each row. */
   transform?: Transform;
   /** What one file may have. */
@@ -48,7 +48,7 @@ export interface FileDecoderOptions {
 /** Where rows go before their file is whole, so that a large one is not in memory as rows all at once. */
 export interface Spill {
   /** Bytes that the row sets may hold. */
-  most: number;
+  maxBytes: number;
   /**
    * Is handed all of them. What it was handed counts only if `decode` returns. Absent where rows of other files are held:
    * then `decode` throws `TooMuchHeld`.
@@ -57,7 +57,7 @@ export interface Spill {
 }
 
 /** The rows of the file and those of other files are more than may be held: it has to be read again, alone. */
-export class TooMuchHeld extends Error {
+export class BufferLimitReached extends Error {
   override readonly name = 'TooMuchHeld';
 }
 
@@ -79,10 +79,10 @@ export class FileDecoder {
   private readonly decoder: RecordDecoder;
   private readonly scanner: JsonScanner;
   private readonly rewritten = new JsonScanner();
-  private readonly delivery: Delivery;
+  private readonly delivery: RecordFinder;
   private readonly timeName: string;
   private readonly limits: Limits;
-  private readonly answers: Answers;
+  private readonly answers: LookupCaches;
   private readonly view: RowView | undefined;
   private counts: DecodedFile | undefined;
   private spill: { most: number; rows: number; bytes: number; take?(): void } | undefined;
@@ -95,11 +95,11 @@ export class FileDecoder {
   constructor(
     private readonly table: readonly CloudTrailColumn[],
     private readonly form: FileForm = 'records',
-    { answers = new Answers(), transform, limits = DEFAULT_LIMITS }: FileDecoderOptions = {},
+    { answers = new LookupCaches(), transform, limits = DEFAULT_LIMITS }: FileDecoderOptions = {},
   ) {
     this.limits = limits;
     this.scanner = new JsonScanner(limits);
-    this.delivery = new Delivery(limits);
+    this.delivery = new RecordFinder(limits);
     this.answers = answers;
     this.view = transform && new RowView(table, transform);
     this.decoder = new RecordDecoder(table);
@@ -119,7 +119,7 @@ export class FileDecoder {
     if (take !== undefined && rowsBefore.size > 0) throw new Error('rows of other files would be spilled too');
     const known = typeof origin === 'string' ? { uri: origin } : origin;
     this.spill = spill && {
-      ...{ most: spill.most, rows: 0, bytes: 0 },
+      ...{ most: spill.maxBytes, rows: 0, bytes: 0 },
       ...(take && { take: () => take(this.take(known.number)) }),
     };
     this.fileDays.clear();
@@ -134,13 +134,13 @@ export class FileDecoder {
         else rows.truncate(before);
       }
       this.current = undefined;
-      if (error instanceof JsonSyntaxError) throw damaged(bytes, error, this.form, this.progress);
+      if (error instanceof JsonSyntaxError) throw damageError(bytes, error, this.form, this.progress);
       throw error;
     } finally {
       // The next file is unzipped before it is read: this one's text is not to be in memory then.
       this.scanner.bytes = this.rewritten.bytes = NOTHING;
-      this.delivery.forgetText();
-      forgetText();
+      this.delivery.releaseText();
+      releaseText();
     }
   }
 
@@ -168,7 +168,7 @@ export class FileDecoder {
     const taken = Array.from(this.days.values()).filter((rows) => rows.rows > 0);
     this.days.clear();
     this.current = undefined;
-    this.decoder.forgetRows();
+    this.decoder.releaseRows();
     return taken.sort((a, b) => a.day - b.day);
   }
 
@@ -178,7 +178,7 @@ export class FileDecoder {
     const allUtf8 = isUtf8(bytes);
     const counts: DecodedFile = { records: 0, dropped: 0, rejects: [], notes: [] };
     this.counts = counts;
-    const noTime = `The record has no ${this.timeName}.`;
+    const noTimeMessage = `The record has no ${this.timeName}.`;
     if (this.form === 'digest') {
       const { scanner } = this;
       scanner.bytes = text;
@@ -191,14 +191,14 @@ export class FileDecoder {
           from,
           to: scanner.pos,
           reason: 'no_event_time',
-          message: noTime,
+          message: noTimeMessage,
         });
       return counts;
     }
     const record = (scanner: JsonScanner, from: number, to?: number): boolean =>
       this.record(scanner, counts, values, allUtf8, from, to);
-    this.delivery.read(text, { counts, record, noTime, reject: (reject) => this.reject(counts, reject) });
-    counts.notes = this.delivery.tally.notes();
+    this.delivery.read(text, { counts, record, noTimeMessage, reject: (reject) => this.reject(counts, reject) });
+    counts.notes = this.delivery.findings.notes();
     return counts;
   }
 
@@ -227,11 +227,11 @@ export class FileDecoder {
   }
 
   /** How far the reading of a file has come, for a message about its damage. */
-  private get progress(): Progress {
-    const { document, object } = this.delivery;
+  private get progress(): ReadProgress {
+    const { documentStart, objectStart } = this.delivery;
     return this.form === 'digest'
       ? { records: 0, document: 0, object: -1 }
-      : { records: this.counts?.records ?? 0, document, object };
+      : { records: this.counts?.records ?? 0, document: documentStart, object: objectStart };
   }
 
   /**
@@ -283,7 +283,7 @@ export class FileDecoder {
       else reject('bad_event_time', `${this.timeName} is not an ISO 8601 time with a zone: ${text}`);
       return true;
     }
-    const day = dayOf(time);
+    const day = epochDayOf(time);
     if (rows.day !== day || this.days.get(day) !== rows) {
       rows.truncate(start);
       this.countDay(day, result);
@@ -318,7 +318,7 @@ export class FileDecoder {
   private look(spill: NonNullable<typeof this.spill>): void {
     spill.rows = spill.bytes = 0;
     if (this.bytes <= spill.most && this.rows <= MOST_ROWS) return;
-    if (spill.take === undefined) throw new TooMuchHeld();
+    if (spill.take === undefined) throw new BufferLimitReached();
     spill.take();
   }
 

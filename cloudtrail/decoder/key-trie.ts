@@ -1,13 +1,13 @@
 /** The column table as a tree of record keys. */
 import type { ColumnType } from '../../iceberg/types.js';
-import { type CloudTrailColumn, consumers, type DirectColumn, keysOf } from '../columns/column.js';
-import { EACH, PEEKED, type Peeked, type Step, stepsOf } from '../columns/peeked.js';
+import { type CloudTrailColumn, consumingColumns, type DirectColumn, keysOf } from '../columns/column.js';
+import { EACH, HIDDEN_INPUTS, type HiddenInput, type PathStep, pathSteps } from '../columns/peeked.js';
 import { KeyTable } from './key-table.js';
 import { readerOf } from './shape.js';
 import { LEAF_READERS, readElement, type ValueReader } from './values.js';
 
 /** A column buffer, and how a value gets into it. */
-export interface Target {
+export interface ColumnTarget {
   column: number;
   read: ValueReader;
 }
@@ -20,22 +20,22 @@ export interface Target {
  * - `value`: in a column of another kind
  * - `leftovers`: in `unmapped`, for nothing but copies of it have columns
  */
-export type Keeping = 'object' | 'text' | 'json' | 'value' | 'leftovers';
+export type Destination = 'object' | 'text' | 'json' | 'value' | 'leftovers';
 
 /** Comes before a key: another key, or the beginning of an object. */
-export interface Before {
+export interface Predecessor {
   /** What came next the last time: the keys of records come in much the same order. */
   next: KeyNode | undefined;
 }
 
-export interface KeyNode extends Target, Before {
+export interface KeyNode extends ColumnTarget, Predecessor {
   name: string;
   key: Uint8Array;
   /** The quoted key and its colon, to write it into the leftovers. */
   quoted: Buffer;
-  as: Keeping;
+  as: Destination;
   /** What is read without being consumed. */
-  copies: Target[];
+  copies: ColumnTarget[];
   /** Is the value read a second time: for copies, or for keys below it that the first reading does not see? */
   again: boolean;
   children: Keys | null;
@@ -51,36 +51,36 @@ export interface KeyNode extends Target, Before {
 }
 
 export class Keys extends KeyTable<KeyNode> {
-  readonly start: Before = { next: undefined };
+  readonly start: Predecessor = { next: undefined };
 }
 
 /** What the table's derivations need of the record beside columns; the buffers are behind those of the columns. */
-export function peekedOf(table: readonly CloudTrailColumn[]): Peeked[] {
+export function hiddenInputsOf(table: readonly CloudTrailColumn[]): HiddenInput[] {
   const inputs = new Set(table.flatMap((column) => (column.kind === 'derived' ? column.derivation.inputs : [])));
-  return PEEKED.filter(({ name }) => inputs.has(name));
+  return HIDDEN_INPUTS.filter(({ name }) => inputs.has(name));
 }
 
 /** The type of its buffer. */
-export const peekedType = ({ many }: Peeked): ColumnType => (many ? { list: 'string' } : 'string');
+export const hiddenInputType = ({ many }: HiddenInput): ColumnType => (many ? { list: 'string' } : 'string');
 
 export function bufferNames(table: readonly CloudTrailColumn[]): string[] {
-  return [...table, ...peekedOf(table)].map(({ name }) => name);
+  return [...table, ...hiddenInputsOf(table)].map(({ name }) => name);
 }
 
 /** The tree of all direct columns and peeked paths. */
 export function keyTrie(table: readonly CloudTrailColumn[]): Keys {
   const root = new Keys();
-  const consuming = new Set<CloudTrailColumn>(consumers(table).values());
-  const copies: { keys: readonly Step[]; target: Target }[] = [];
+  const consuming = new Set<CloudTrailColumn>(consumingColumns(table).values());
+  const copies: { keys: readonly PathStep[]; target: ColumnTarget }[] = [];
   table.forEach((column, index) => {
     if (column.kind !== 'direct') return;
     const target = { column: index, read: readerOf(column.as) };
     if (consuming.has(column)) Object.assign(nodeAt(root, keysOf(column), 'object'), target, { as: keeping(column) });
     else copies.push({ keys: keysOf(column), target });
   });
-  peekedOf(table).forEach(({ paths, many }, index) => {
+  hiddenInputsOf(table).forEach(({ paths, many }, index) => {
     const target = { column: table.length + index, read: many ? (readElement as ValueReader) : LEAF_READERS.text };
-    for (const keys of paths.map(stepsOf)) {
+    for (const keys of paths.map(pathSteps)) {
       copies.push({ keys, target });
       if (many) for (const node of nodesTo(root, keys, 'leftovers')) addOnce(node.lists, target.column);
     }
@@ -90,17 +90,17 @@ export function keyTrie(table: readonly CloudTrailColumn[]): Keys {
   return root;
 }
 
-function keeping({ as }: DirectColumn): Keeping {
+function keeping({ as }: DirectColumn): Destination {
   return as === 'text' || as === 'json' ? as : 'value';
 }
 
 /** The node of a path; those that are not there yet are made, and kept as `as`. */
-function nodeAt(root: Keys, steps: readonly Step[], as: Keeping): KeyNode {
+function nodeAt(root: Keys, steps: readonly PathStep[], as: Destination): KeyNode {
   return nodesTo(root, steps, as)[steps.length - 1];
 }
 
 /** The nodes of all steps of a path. */
-function nodesTo(root: Keys, steps: readonly Step[], as: Keeping): KeyNode[] {
+function nodesTo(root: Keys, steps: readonly PathStep[], as: Destination): KeyNode[] {
   const path: KeyNode[] = [];
   for (const step of steps) {
     const parent = path[path.length - 1] ?? null;
@@ -118,7 +118,7 @@ function eachOf(parent: KeyNode): KeyNode {
   return parent.each;
 }
 
-function childOf(root: Keys, parent: KeyNode | null, name: string, as: Keeping): KeyNode {
+function childOf(root: Keys, parent: KeyNode | null, name: string, as: Destination): KeyNode {
   let table = root;
   if (parent !== null) table = parent.children ??= new Keys();
   let node = table.nodes.find((known) => known.name === name);
@@ -129,7 +129,7 @@ function childOf(root: Keys, parent: KeyNode | null, name: string, as: Keeping):
   return node;
 }
 
-function newNode(name: string, parent: KeyNode | null, as: Keeping): KeyNode {
+function newNode(name: string, parent: KeyNode | null, as: Destination): KeyNode {
   return {
     name,
     key: Buffer.from(name),

@@ -9,7 +9,7 @@ const COMMA = 44;
 const OPEN = 123;
 const CLOSE = 125;
 
-export class Leftovers {
+export class NestedJsonWriter {
   private bytes = new Uint8Array(1024);
   private end = 0;
   /** Objects that are open in the output, outermost first; the root is not among them. */

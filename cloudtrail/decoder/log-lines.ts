@@ -3,7 +3,7 @@
  * `aws logs tail`, which puts the name of the stream between the two.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3Export.html
  */
-import type { Delivery } from './delivery.js';
+import type { RecordFinder } from './delivery.js';
 import { JsonScanner, JsonSyntaxError } from './scanner.js';
 
 const LF = 10;
@@ -13,10 +13,10 @@ const HEAD = 600;
 const LINE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*[ \t]+(?:\S{1,512}[ \t]+)?\{/;
 
 /** Reads the file if its first line is such a log event; else does nothing, and says false. */
-export function readLogLines(scanner: JsonScanner, delivery: Delivery): boolean {
+export function readLogLines(scanner: JsonScanner, delivery: RecordFinder): boolean {
   const { bytes } = scanner;
   if (!LINE.test(Buffer.from(bytes.subarray(scanner.pos, scanner.pos + HEAD)).toString('latin1'))) return false;
-  const { tally } = delivery;
+  const { findings } = delivery;
   const before = delivery.rows;
   for (let from = scanner.pos; from < bytes.length; ) {
     const end = bytes.indexOf(LF, from);
@@ -24,17 +24,17 @@ export function readLogLines(scanner: JsonScanner, delivery: Delivery): boolean 
     line(bytes, from, to, delivery, end < 0);
     from = to + 1;
   }
-  delivery.document = delivery.object = -1;
-  tally.rowsIn('log lines of CloudWatch Logs', delivery.rows - before);
-  if (tally.recognized === 0) tally.recognized++;
+  delivery.documentStart = delivery.objectStart = -1;
+  findings.addWrapped('log lines of CloudWatch Logs', delivery.rows - before);
+  if (findings.recognized === 0) findings.recognized++;
   return true;
 }
 
-function line(bytes: Uint8Array, from: number, end: number, delivery: Delivery, isLast: boolean): void {
+function line(bytes: Uint8Array, from: number, end: number, delivery: RecordFinder, isLast: boolean): void {
   let to = end;
   while (to > from && bytes[to - 1] <= 32) to--;
   if (to === from) return;
-  delivery.document = delivery.object = from;
+  delivery.documentStart = delivery.objectStart = from;
   const record = bytes.subarray(from, Math.min(to, from + HEAD)).indexOf(OPEN_BRACE);
   const text = record < 0 ? undefined : bytes.subarray(from + record, to);
   if (isLast && text !== undefined) checkEnd(text, bytes.length);

@@ -22,7 +22,7 @@ export function readKey(scanner: JsonScanner, keys: Keys, c: number): KeyNode | 
   return plain.lossy ? undefined : keys.find(plain.bytes, 0, plain.length);
 }
 
-export class Peeker {
+export class CopyReader {
   private scanner!: JsonScanner;
   private columns!: readonly AnyColumn[];
   private row = 0;
@@ -30,7 +30,7 @@ export class Peeker {
   private serial = 0;
 
   /** Lets go of the columns that were written to last. */
-  forgetRows(): void {
+  releaseRows(): void {
     this.columns = [];
   }
 
@@ -42,7 +42,7 @@ export class Peeker {
   }
 
   /** Walks an object for the values in it that have buffers, and ends behind it. The last of equal keys wins. */
-  into(keys: Keys): void {
+  readMembers(keys: Keys): void {
     const { scanner } = this;
     const serial = ++this.serial;
     scanner.pos++;
@@ -60,11 +60,11 @@ export class Peeker {
       c = scanner.peek();
       if (node === undefined) scanner.skip();
       else {
-        if (node.seen === serial) this.forget(node);
+        if (node.seen === serial) this.clearKey(node);
         node.seen = serial;
-        this.mark(node, node.begins);
-        this.value(node, c);
-        this.mark(node, node.ends);
+        this.markLists(node, node.begins);
+        this.readValue(node, c);
+        this.markLists(node, node.ends);
       }
       c = scanner.peek();
       if (c === CLOSE_BRACE) break;
@@ -76,22 +76,22 @@ export class Peeker {
   }
 
   /** Reads a value's copies and what is below it, and ends behind it. */
-  value(node: KeyNode, c: number): void {
+  readValue(node: KeyNode, c: number): void {
     const { scanner } = this;
     const from = scanner.pos;
-    if (c !== LETTER_N) this.copies(node, c);
+    if (c !== LETTER_N) this.readCopies(node, c);
     if (node.children !== null && c === OPEN_BRACE) {
       scanner.pos = from;
-      this.into(node.children);
+      this.readMembers(node.children);
     }
     if (node.each !== null) {
       scanner.pos = from;
-      this.each(node.each, c);
+      this.readElements(node.each, c);
     } else if (scanner.pos === from) scanner.skip();
   }
 
   /** Reads the copies of a value that is not null. */
-  copies({ copies }: KeyNode, c: number): void {
+  readCopies({ copies }: KeyNode, c: number): void {
     const { scanner } = this;
     const from = scanner.pos;
     for (let i = 0; i < copies.length; i++) {
@@ -102,17 +102,17 @@ export class Peeker {
   }
 
   /** Looks at every element of a list, or at a value that is no list. */
-  private each(node: KeyNode, c: number): void {
+  private readElements(node: KeyNode, c: number): void {
     const { scanner } = this;
     if (c !== OPEN_BRACKET) {
-      this.value(node, c);
+      this.readValue(node, c);
       return;
     }
     scanner.pos++;
     let first = scanner.peek();
     if (first !== CLOSE_BRACKET) {
       for (;;) {
-        this.value(node, first);
+        this.readValue(node, first);
         if (scanner.peek() === CLOSE_BRACKET) break;
         scanner.expect(COMMA);
         first = scanner.peek();
@@ -122,22 +122,22 @@ export class Peeker {
   }
 
   /** Remembers where the values of a key begin or end in its lists, in case the key comes again. */
-  private mark({ lists }: KeyNode, elements: number[]): void {
+  private markLists({ lists }: KeyNode, elements: number[]): void {
     for (let i = 0; i < lists.length; i++) elements[i] = (this.columns[lists[i]] as ListColumn).elements;
   }
 
-  private forget(node: KeyNode): void {
+  private clearKey(node: KeyNode): void {
     const { lists, begins, ends } = node;
     for (let i = 0; i < lists.length; i++) {
       const { child } = this.columns[lists[i]] as ListColumn;
       for (let at = begins[i]; at < ends[i]; at++) child.clear(at);
     }
-    this.forgetSingle(node);
+    this.clearValues(node);
   }
 
   /** Below `each` there are only lists. */
-  private forgetSingle(node: KeyNode): void {
+  private clearValues(node: KeyNode): void {
     for (const { column } of node.copies) this.columns[column].truncate(this.row);
-    if (node.children !== null) for (const child of node.children.nodes) this.forgetSingle(child);
+    if (node.children !== null) for (const child of node.children.nodes) this.clearValues(child);
   }
 }

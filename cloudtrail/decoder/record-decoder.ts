@@ -2,11 +2,11 @@
 import type { LongColumn, StringColumn } from '../../columnar/columns.js';
 import type { CloudTrailColumn, TimeColumn } from '../columns/column.js';
 import type { DayRows } from './day-rows.js';
-import { type Before, type KeyNode, type Keys, keyTrie } from './key-trie.js';
-import { Leftovers } from './leftovers.js';
-import { Peeker, readKey } from './peeker.js';
+import { type KeyNode, type Keys, keyTrie, type Predecessor } from './key-trie.js';
+import { NestedJsonWriter } from './leftovers.js';
+import { CopyReader, readKey } from './peeker.js';
 import type { JsonScanner } from './scanner.js';
-import { lastIsOutside } from './timestamp.js';
+import { lastTimeOutOfRange } from './timestamp.js';
 import { appendJson, readText } from './values.js';
 
 const QUOTE = 34;
@@ -33,9 +33,9 @@ export class RecordDecoder {
   private rows!: DayRows;
   private row = 0;
   private serial = 0;
-  private readonly peeker = new Peeker();
-  private readonly unmapped = new Leftovers();
-  private readonly empty = new Leftovers();
+  private readonly peeker = new CopyReader();
+  private readonly unmapped = new NestedJsonWriter();
+  private readonly empty = new NestedJsonWriter();
   /** Place of the row's time among the columns, and of the columns that it is taken from. */
   private readonly ts: number;
   private readonly times: readonly number[];
@@ -49,9 +49,9 @@ export class RecordDecoder {
   }
 
   /** Lets go of the row set that was written to last. */
-  forgetRows(): void {
+  releaseRows(): void {
     this.rows = undefined as never;
-    this.peeker.forgetRows();
+    this.peeker.releaseRows();
   }
 
   /** The scanner stands at the record's opening brace. Fills row `rows.rows`, which the caller finishes or truncates. */
@@ -94,7 +94,7 @@ export class RecordDecoder {
       return;
     }
     const names = scanner.openNames();
-    let before: Before = keys.start;
+    let before: Predecessor = keys.start;
     for (;;) {
       const keyFrom = scanner.pos;
       let node = this.guess(before.next);
@@ -158,7 +158,7 @@ export class RecordDecoder {
         }
         break;
       case 'json':
-        if (c === OPEN_BRACE && node.children !== null) this.peeker.into(node.children);
+        if (c === OPEN_BRACE && node.children !== null) this.peeker.readMembers(node.children);
         else scanner.skip();
         appendJson(scanner, this.rows.columns[node.column] as StringColumn, from, this.row);
         break;
@@ -178,7 +178,7 @@ export class RecordDecoder {
     this.keepUnmapped(node, from);
     if (node.column !== this.times[0] || this.rows.columns[node.column].has(this.row)) return;
     const { bytes, pos } = this.scanner;
-    this.eventTimeIsOutside = bytes[from] === QUOTE && lastIsOutside();
+    this.eventTimeIsOutside = bytes[from] === QUOTE && lastTimeOutOfRange();
     this.eventTimeText = Buffer.from(bytes.subarray(from, Math.min(pos, from + 60))).toString();
   }
 
@@ -187,7 +187,7 @@ export class RecordDecoder {
   }
 
   /** Keeps the delivered value, which ends at the scanner's position. */
-  private keep(where: Leftovers, node: KeyNode, from: number): void {
+  private keep(where: NestedJsonWriter, node: KeyNode, from: number): void {
     where.add(node.parent, node.quoted, 0, node.quoted.length, this.scanner.bytes, from, this.scanner.pos);
   }
 
@@ -209,8 +209,8 @@ export class RecordDecoder {
     const scanner = this.scanner;
     const end = scanner.pos;
     scanner.pos = from;
-    if (node.as === 'object' || node.as === 'json') this.peeker.copies(node, c);
-    else this.peeker.value(node, c);
+    if (node.as === 'object' || node.as === 'json') this.peeker.readCopies(node, c);
+    else this.peeker.readValue(node, c);
     scanner.pos = end;
   }
 }

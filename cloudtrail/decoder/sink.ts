@@ -13,7 +13,7 @@ export interface Reject {
   text?: Uint8Array;
 }
 
-export interface Sink {
+export interface RecordSink {
   /** Keeps a record that is no row. Throws `OverLimit` when there are too many. */
   reject(reject: Reject): void;
   /** Records so far, and those of them that are no rows. */
@@ -24,11 +24,11 @@ export interface Sink {
    */
   record(scanner: JsonScanner, from: number, to?: number): boolean;
   /** What is said of a record without a time. */
-  noTime: string;
+  noTimeMessage: string;
 }
 
 /** A range of the file. */
-export interface Place {
+export interface ByteRange {
   from: number;
   to: number;
 }

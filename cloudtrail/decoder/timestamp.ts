@@ -7,7 +7,7 @@ const FIRST = -62_135_596_800;
 const END = 253_402_300_800;
 
 /** Whole days since 1970-01-01, the value of Iceberg's `day` transform. */
-export function dayOf(micros: number): number {
+export function epochDayOf(micros: number): number {
   return Math.floor(micros / MICROS_A_DAY);
 }
 
@@ -57,7 +57,7 @@ export function lastMicros(): bigint {
 }
 
 /** Was the text that {@link parseTimestamp} refused last a time, in a year that readers do not have? */
-export function lastIsOutside(): boolean {
+export function lastTimeOutOfRange(): boolean {
   return last.isOutside;
 }
 

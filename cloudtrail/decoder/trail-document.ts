@@ -1,5 +1,5 @@
 /** Reads `{"Records":[…]}`, as CloudTrail writes it, or with other members around it. */
-import type { Delivery } from './delivery.js';
+import type { RecordFinder } from './delivery.js';
 import { eachMember } from './envelope.js';
 
 const OPEN_BRACKET = 91;
@@ -10,30 +10,30 @@ const NOTIFICATION =
 const NOTIFICATION_BYTES = 200;
 
 /** What is said of an event that S3, Kinesis and others hand to queues and functions. */
-export const FOREIGN =
+export const FOREIGN_EVENT_MESSAGE =
   'An event notification of another AWS service (its "eventSource" is "aws:…"), without CloudTrail records.';
 
 /**
  * At an object with a list "Records", and perhaps other members: hands its records on, and ends behind it. False when there is
  * no such list: then nothing has come of it.
  */
-export function readTrail(delivery: Delivery, from: number): boolean {
-  const { scanner, tally } = delivery;
+export function readRecordsDocument(delivery: RecordFinder, from: number): boolean {
+  const { scanner, findings } = delivery;
   if (isNotification(scanner.bytes, from)) {
     scanner.skip();
-    tally.finding ??= FOREIGN;
-    delivery.reject(from, scanner.pos, 'no_record', FOREIGN);
+    findings.refusalReason ??= FOREIGN_EVENT_MESSAGE;
+    delivery.reject(from, scanner.pos, 'no_record', FOREIGN_EVENT_MESSAGE);
     return true;
   }
-  const { recognized, strangers } = tally;
+  const { recognized, foreignObjects } = findings;
   const beside: string[] = [];
   let arrays = 0;
   eachMember(scanner, (key) => {
     if (key === 'Records' && scanner.bytes[scanner.pos] === OPEN_BRACKET) {
       arrays++;
-      delivery.expectRecord = delivery.inTrail = true;
-      delivery.elements();
-      delivery.inTrail = false;
+      delivery.expectRecord = delivery.inRecordsList = true;
+      delivery.readElements();
+      delivery.inRecordsList = false;
     } else {
       scanner.skip();
       beside.push(key);
@@ -41,12 +41,13 @@ export function readTrail(delivery: Delivery, from: number): boolean {
   });
   delivery.expectRecord = false;
   if (arrays === 0) return false;
-  tally.trails++;
+  findings.recordsDocuments++;
   // An empty list beside other things may be anybody's; a list of other programs' events is theirs.
-  const isForeign = tally.recognized === recognized && (beside.length > 0 || tally.strangers > strangers);
-  if (!isForeign) tally.recognized++;
-  else if (beside.length > 0) tally.finding ??= 'Valid JSON, but there are members beside "Records".';
-  tally.membersBeside(beside);
+  const isForeign =
+    findings.recognized === recognized && (beside.length > 0 || findings.foreignObjects > foreignObjects);
+  if (!isForeign) findings.recognized++;
+  else if (beside.length > 0) findings.refusalReason ??= 'Valid JSON, but there are members beside "Records".';
+  findings.addOtherMembers(beside);
   return true;
 }
 

@@ -1,8 +1,8 @@
 /** Reads the records out of the wrappers of other programs: see wrappers.ts. */
-import type { Delivery } from './delivery.js';
-import { eachElement, textAt } from './envelope.js';
-import type { Place } from './sink.js';
-import { readTrail } from './trail-document.js';
+import type { RecordFinder } from './delivery.js';
+import { eachElement, stringBytesAt } from './envelope.js';
+import type { ByteRange } from './sink.js';
+import { readRecordsDocument } from './trail-document.js';
 import { elementHolder, type Holder, SUBSCRIPTION, type Wrapper } from './wrappers.js';
 
 const QUOTE = 34;
@@ -12,36 +12,36 @@ const OPEN_BRACE = 123;
 export const NO_MESSAGE = 'The log event has no message, or one that is not a JSON object.';
 
 /** What is said of an element of a list that holds no record. */
-const LACKING: Readonly<Record<string, string>> = {
+const MISSING_RECORD_MESSAGES: Readonly<Record<string, string>> = {
   queryresultrows:
     'A row of CloudTrail Lake query results without the column eventJson, which holds the whole record. Run the query again: SELECT eventJson FROM …',
   events: 'An element of "Events" without a CloudTrail record (CloudTrailEvent, or a message).',
 };
 
 /** Hands the records in the wrapper, which is `whole` in the bytes that are read, to the delivery's sink. Ends anywhere. */
-export function readWrapper(delivery: Delivery, wrapper: Wrapper, whole: Place): void {
-  const { rows, tally } = delivery;
+export function readWrapper(delivery: RecordFinder, wrapper: Wrapper, whole: ByteRange): void {
+  const { rows, findings } = delivery;
   if (wrapper.kind === 'trail') {
     delivery.scanner.pos = whole.from;
-    readTrail(delivery, whole.from);
+    readRecordsDocument(delivery, whole.from);
   } else if (wrapper.kind === 'list') readList(delivery, wrapper);
   else if (wrapper.kind === 'event' && !wrapper.isOurs) {
     const type = JSON.stringify(wrapper.type?.slice(0, 100));
     const message = `An EventBridge event of the type ${type}, without a CloudTrail record.`;
-    tally.finding ??= `${message} Those with a record are of the types "… via CloudTrail".`;
+    findings.refusalReason ??= `${message} Those with a record are of the types "… via CloudTrail".`;
     delivery.reject(whole.from, whole.to, 'no_record', message);
   } else {
-    const { recognized } = tally;
+    const { recognized } = findings;
     readHeld(delivery, wrapper, whole);
-    if (tally.recognized === recognized) tally.finding ??= emptyHanded(wrapper);
-    tally.rowsIn(wrapper.what, delivery.rows - rows);
+    if (findings.recognized === recognized) findings.refusalReason ??= noRecordMessage(wrapper);
+    findings.addWrapped(wrapper.what, delivery.rows - rows);
   }
 }
 
-function readList(delivery: Delivery, { at, member, isControl, what }: Extract<Wrapper, { kind: 'list' }>): void {
-  const { scanner, tally } = delivery;
+function readList(delivery: RecordFinder, { at, member, isControl, what }: Extract<Wrapper, { kind: 'list' }>): void {
+  const { scanner, findings } = delivery;
   const isSubscription = member === SUBSCRIPTION;
-  if (isSubscription) tally.recognized++;
+  if (isSubscription) findings.recognized++;
   if (isControl) return;
   let elements = 0;
   scanner.pos = at;
@@ -54,34 +54,35 @@ function readList(delivery: Delivery, { at, member, isControl, what }: Extract<W
     const to = scanner.pos;
     const { rows } = delivery;
     if (holder !== undefined) {
-      const { recognized } = tally;
+      const { recognized } = findings;
       readHeld(delivery, holder, { from, to });
-      if (tally.recognized === recognized) tally.finding ??= emptyHanded(holder);
-      tally.rowsIn(what ?? holder.what, delivery.rows - rows);
+      if (findings.recognized === recognized) findings.refusalReason ??= noRecordMessage(holder);
+      findings.addWrapped(what ?? holder.what, delivery.rows - rows);
     } else if (isSubscription) delivery.reject(from, to, 'not_an_object', NO_MESSAGE);
     else {
-      const message = LACKING[member] ?? `An element of the list "${member}" without a CloudTrail record.`;
-      tally.finding ??= message;
+      const message =
+        MISSING_RECORD_MESSAGES[member] ?? `An element of the list "${member}" without a CloudTrail record.`;
+      findings.refusalReason ??= message;
       delivery.reject(from, to, isNested ? 'no_record' : 'not_an_object', message);
     }
     scanner.pos = to;
   });
-  if (elements === 0) tally.recognized++;
+  if (elements === 0) findings.recognized++;
 }
 
-function emptyHanded({ what }: Holder): string {
+function noRecordMessage({ what }: Holder): string {
   return `It looks like ${what}, but what it holds is no CloudTrail record: it has neither "eventVersion" nor "eventTime".`;
 }
 
 /** The record that a wrapper holds: an object, or the text of one. */
-function readHeld(delivery: Delivery, { at }: Holder, whole: Place): void {
+function readHeld(delivery: RecordFinder, { at }: Holder, whole: ByteRange): void {
   const { scanner, expectRecord } = delivery;
   scanner.pos = at;
   if (scanner.bytes[at] === QUOTE) {
-    delivery.text(textAt(scanner, at), whole);
+    delivery.text(stringBytesAt(scanner, at), whole);
     return;
   }
   delivery.expectRecord = true;
-  delivery.anObject(at);
+  delivery.readObject(at);
   delivery.expectRecord = expectRecord;
 }

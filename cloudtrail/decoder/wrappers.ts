@@ -2,7 +2,7 @@
  * Objects of other programs with CloudTrail records in them: which members hold the records. Names are compared in small
  * letters and without underscores, since SDKs write them in several ways (`CloudTrailEvent`, `cloud_trail_event`).
  */
-import { eachElement, membersOf, textAt } from './envelope.js';
+import { eachElement, membersOf, stringBytesAt } from './envelope.js';
 import type { JsonScanner } from './scanner.js';
 
 const QUOTE = 34;
@@ -169,7 +169,7 @@ function mayHold({ bytes }: JsonScanner, at: number): boolean {
 /** The string at `at`; `undefined` when it is something else. The scanner does not move. */
 function stringOf(scanner: JsonScanner, at: number | undefined): string | undefined {
   if (at === undefined || scanner.bytes[at] !== QUOTE) return undefined;
-  const text = textAt(scanner, at);
+  const text = stringBytesAt(scanner, at);
   return text && Buffer.from(text).toString();
 }
 

@@ -4,21 +4,21 @@ import type { AnyColumn } from '../../columnar/nested.js';
 import type { CloudTrailColumn } from '../columns/column.js';
 import type { Enrichment } from '../enrichment.js';
 import { ByteCache } from './byte-cache.js';
-import type { Computed, LookedUp, Question } from './derivation.js';
+import type { Computed, Lookup, LookupColumn } from './derivation.js';
 
 /** The answers of one decoder thread: they outlive its row sets. */
-export class Answers {
-  private readonly caches = new Map<Question<unknown>, ByteCache<unknown> | undefined>();
+export class LookupCaches {
+  private readonly caches = new Map<Lookup<unknown>, ByteCache<unknown> | undefined>();
 
   constructor(private readonly enrichment: Enrichment = {}) {}
 
-  /** Undefined for a question that cannot be answered with this enrichment. */
-  cacheOf(question: Question<unknown>): ByteCache<unknown> | undefined {
-    if (!this.caches.has(question)) {
-      const answer = question.bind(this.enrichment);
-      this.caches.set(question, answer && new ByteCache(answer));
+  /** Undefined for a lookup that cannot be answered with this enrichment. */
+  cacheOf(lookup: Lookup<unknown>): ByteCache<unknown> | undefined {
+    if (!this.caches.has(lookup)) {
+      const find = lookup.bind(this.enrichment);
+      this.caches.set(lookup, find && new ByteCache(find));
     }
-    return this.caches.get(question);
+    return this.caches.get(lookup);
   }
 }
 
@@ -30,10 +30,10 @@ interface Step {
   run(row: number): void;
 }
 
-class BoundQuestion implements Step {
+class BoundLookup implements Step {
   readonly writes: string[] = [];
   readonly reads: string[];
-  private readonly parts: { write: LookedUp<unknown>['write']; out: AnyColumn; more: AnyColumn[] }[] = [];
+  private readonly parts: { write: LookupColumn<unknown>['write']; out: AnyColumn; more: AnyColumn[] }[] = [];
 
   constructor(
     inputName: string,
@@ -47,7 +47,7 @@ class BoundQuestion implements Step {
   /** Adds a column that is written from the answer and from the columns `more`, which have the names `moreNames`. */
   add(
     name: string,
-    write: LookedUp<unknown>['write'],
+    write: LookupColumn<unknown>['write'],
     out: AnyColumn,
     moreNames: readonly string[],
     more: AnyColumn[],
@@ -90,9 +90,13 @@ export class BoundDerivations {
   private readonly steps: readonly Step[];
 
   /** @param bufferOf the buffer of a column or of a peeked path, by its name */
-  constructor(table: readonly CloudTrailColumn[], answers: Answers, bufferOf: (name: string) => AnyColumn | undefined) {
+  constructor(
+    table: readonly CloudTrailColumn[],
+    answers: LookupCaches,
+    bufferOf: (name: string) => AnyColumn | undefined,
+  ) {
     const steps: Step[] = [];
-    const byQuestion = new Map<Question<unknown>, BoundQuestion>();
+    const byQuestion = new Map<Lookup<unknown>, BoundLookup>();
     for (const column of table) {
       if (column.kind !== 'derived') continue;
       const needed = (name: string): AnyColumn => {
@@ -106,13 +110,13 @@ export class BoundDerivations {
         steps.push(new BoundComputation(name, derivation, derivation.inputs.map(needed), out));
         continue;
       }
-      const { question, write, more } = derivation;
-      const cache = answers.cacheOf(question);
+      const { lookup, write, more } = derivation;
+      const cache = answers.cacheOf(lookup);
       if (cache === undefined) continue;
-      let bound = byQuestion.get(question);
+      let bound = byQuestion.get(lookup);
       if (bound === undefined) {
-        bound = new BoundQuestion(question.input, cache, question.absent, needed(question.input) as StringColumn);
-        byQuestion.set(question, bound);
+        bound = new BoundLookup(lookup.input, cache, lookup.absent, needed(lookup.input) as StringColumn);
+        byQuestion.set(lookup, bound);
         steps.push(bound);
       }
       bound.add(name, write, out, more, more.map(needed));

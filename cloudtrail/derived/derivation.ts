@@ -17,7 +17,7 @@ export interface Computed {
  * A question about the text of one column. It is asked once a row, however many columns use the answer, and the answers
  * to the texts of late are kept.
  */
-export interface Question<Answer> {
+export interface Lookup<Answer> {
   /** Name of a column of texts. */
   input: string;
   /** Makes the function that answers; undefined when nothing could be answered. */
@@ -27,10 +27,10 @@ export interface Question<Answer> {
 }
 
 /** A column that is a part of an answer. */
-export interface LookedUp<Answer> {
+export interface LookupColumn<Answer> {
   /** The question's, then `more`. */
   inputs: readonly string[];
-  question: Question<Answer>;
+  lookup: Lookup<Answer>;
   /** Names of direct columns or peeked paths that `write` reads beside the answer. */
   more: readonly string[];
   /** Writes a part of the answer; writing nothing means null. */
@@ -38,17 +38,17 @@ export interface LookedUp<Answer> {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a table holds derivations of all kinds of answers
-export type Derivation = Computed | LookedUp<any>;
+export type Derivation = Computed | LookupColumn<any>;
 
-export function lookedUp<Answer>(
-  question: Question<Answer>,
-  write: LookedUp<Answer>['write'],
+export function fromLookup<Answer>(
+  lookup: Lookup<Answer>,
+  write: LookupColumn<Answer>['write'],
   more: readonly string[] = [],
-): LookedUp<Answer> {
-  return { inputs: [question.input, ...more], question, more, write };
+): LookupColumn<Answer> {
+  return { inputs: [lookup.input, ...more], lookup, more, write };
 }
 
-export function textOf(column: AnyColumn, row: number): string | undefined {
+export function columnText(column: AnyColumn, row: number): string | undefined {
   return column.has(row) ? (column as StringColumn).text(row) : undefined;
 }
 
@@ -91,25 +91,25 @@ export function appendList(out: AnyColumn, values: readonly Uint8Array[], row: n
 }
 
 /** From so many texts on, they are compared by a set: one record may have a million of them. */
-const MANY = 64;
+const LARGE_LIST = 64;
 /** The texts of the list that was added to last, a character for each byte. */
-const many = { list: undefined as unknown, row: -1, texts: new Set<string>() };
+const largeList = { list: undefined as unknown, row: -1, texts: new Set<string>() };
 
 /** Is the text not in the list of `row` yet? The caller adds it then. */
 function isNew(list: ListColumn<StringColumn>, row: number, bytes: Uint8Array, from: number, to: number): boolean {
   const { child: texts, elements, offsets } = list;
   const count = elements - offsets[row];
   // At the first of them the set is made anew: a rejected record may have had the same row.
-  if (count === MANY || many.list !== list || many.row !== row || many.texts.size !== count) {
-    many.list = list;
-    many.row = row;
-    many.texts = new Set();
+  if (count === LARGE_LIST || largeList.list !== list || largeList.row !== row || largeList.texts.size !== count) {
+    largeList.list = list;
+    largeList.row = row;
+    largeList.texts = new Set();
     for (let at = offsets[row]; at < elements; at++)
-      many.texts.add(texts.data.toString('latin1', texts.offsets[at], texts.offsets[at + 1]));
+      largeList.texts.add(texts.data.toString('latin1', texts.offsets[at], texts.offsets[at + 1]));
   }
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1');
-  if (many.texts.has(text)) return false;
-  many.texts.add(text);
+  if (largeList.texts.has(text)) return false;
+  largeList.texts.add(text);
   return true;
 }
 
@@ -118,7 +118,7 @@ export function addDistinct(out: AnyColumn, row: number, bytes: Uint8Array, from
   const list = out as ListColumn<StringColumn>;
   if (!list.has(row)) list.open(row);
   const texts = list.child;
-  if (list.elements - list.offsets[row] >= MANY) {
+  if (list.elements - list.offsets[row] >= LARGE_LIST) {
     if (!isNew(list, row, bytes, from, to)) return;
   } else {
     for (let at = list.offsets[row]; at < list.elements; at++)

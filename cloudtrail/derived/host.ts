@@ -1,7 +1,7 @@
 /** Host names in the texts of a record: with or without a port, an IP address instead of a name, or none at all. */
 import { ipAddressOf } from './address.js';
 import { ByteCache } from './byte-cache.js';
-import { appendBytes, lookedUp, type Question } from './derivation.js';
+import { appendBytes, fromLookup, type Lookup } from './derivation.js';
 import { isValueText } from './known-value.js';
 
 export interface Host {
@@ -27,9 +27,9 @@ export function hostOf(text: string): Host {
 /** For texts that no column of their own holds. */
 export const HOSTS = new ByteCache(hostOf);
 
-const clientHost: Question<Host> = {
+const clientHost: Lookup<Host> = {
   input: 'aws.cloudtrail.tls_details.client_provided_host_header',
   bind: () => hostOf,
 };
 
-export const clientHostName = lookedUp(clientHost, ({ name }, out, row) => appendBytes(out, name, row));
+export const clientHostName = fromLookup(clientHost, ({ name }, out, row) => appendBytes(out, name, row));

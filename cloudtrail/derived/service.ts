@@ -1,5 +1,5 @@
 /** cloud.service.name: the service that an event source names. */
-import { appendBytes, lookedUp, type Question } from './derivation.js';
+import { appendBytes, fromLookup, type Lookup } from './derivation.js';
 import { isValueText } from './known-value.js';
 
 /** Behind the service's name; the DNS suffixes of AWS's partitions (botocore's `partitions.json`). */
@@ -13,7 +13,7 @@ export function serviceOf(eventSource: string): string | undefined {
   return isValueText(name) ? name : undefined;
 }
 
-const service: Question<Buffer> = {
+const service: Lookup<Buffer> = {
   input: 'event.provider',
   bind: () => (text) => {
     const name = serviceOf(text);
@@ -21,4 +21,4 @@ const service: Question<Buffer> = {
   },
 };
 
-export const cloudServiceName = lookedUp(service, (name, out, row) => appendBytes(out, name, row));
+export const cloudServiceName = fromLookup(service, (name, out, row) => appendBytes(out, name, row));

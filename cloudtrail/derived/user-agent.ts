@@ -1,6 +1,6 @@
 /** user_agent.*: what the user agent says of the program and its system. */
 import { parse } from 'bowser';
-import { appendBytes, type LookedUp, lookedUp, type Question } from './derivation.js';
+import { appendBytes, fromLookup, type Lookup, type LookupColumn } from './derivation.js';
 import { isValueText } from './known-value.js';
 import { type ParsedAgent, parseProductAgent } from './product-agent.js';
 
@@ -33,7 +33,7 @@ const PARTS = ['name', 'version', 'device', 'osName', 'osVersion', 'osFull'] as 
 type Part = (typeof PARTS)[number];
 
 /** The parts in the order of `PARTS`: an array is read faster than an object that has other members each time. */
-const userAgent: Question<(Buffer | undefined)[]> = {
+const userAgent: Lookup<(Buffer | undefined)[]> = {
   input: 'user_agent.original',
   bind: () => (text) => {
     const parsed = parseUserAgent(text);
@@ -43,9 +43,9 @@ const userAgent: Question<(Buffer | undefined)[]> = {
   },
 };
 
-function part(name: Part): LookedUp<(Buffer | undefined)[]> {
+function part(name: Part): LookupColumn<(Buffer | undefined)[]> {
   const index = PARTS.indexOf(name);
-  return lookedUp(userAgent, (parts, out, row) => appendBytes(out, parts[index], row));
+  return fromLookup(userAgent, (parts, out, row) => appendBytes(out, parts[index], row));
 }
 
 export const userAgentName = part('name');

@@ -5,13 +5,13 @@
 import {
   type CloudTrailColumn,
   type Conversion,
-  consumers,
+  consumingColumns,
   keysOf,
   type Shape,
 } from '../../../cloudtrail/columns/column.js';
 import { MANAGED_COLUMNS } from '../../../cloudtrail/table-columns.js';
 import { TABLE_KEYS } from '../../../cloudtrail/table-config.js';
-import { nameOf } from '../../../cloudtrail/tables.js';
+import { tableNameOf } from '../../../cloudtrail/tables.js';
 import { SOURCE } from '../../../config/defaults.js';
 
 export const COLUMNS_FILE = 'docs/columns.json';
@@ -28,7 +28,7 @@ export interface RecordColumn {
 
 /** The columns of one table. */
 export function recordColumns(table: readonly CloudTrailColumn[]): RecordColumn[] {
-  return [...consumers(table).values()].map((column) => ({
+  return [...consumingColumns(table).values()].map((column) => ({
     column: column.name,
     path: keysOf(column),
     as: formOf(column.as),
@@ -39,7 +39,7 @@ export function recordColumns(table: readonly CloudTrailColumn[]): RecordColumn[
 export function columnsFile(): string {
   const tables = TABLE_KEYS.map((key) => {
     const lines = recordColumns(MANAGED_COLUMNS[key]).map((column) => `    ${JSON.stringify(column)}`);
-    return `  ${JSON.stringify(nameOf(SOURCE.name, key))}: [\n${lines.join(',\n')}\n  ]`;
+    return `  ${JSON.stringify(tableNameOf(SOURCE.name, key))}: [\n${lines.join(',\n')}\n  ]`;
   });
   return `{\n${tables.join(',\n')}\n}\n`;
 }
