@@ -1,6 +1,6 @@
 /** What callers do in the sample: actions of real services, with parameters and answers in their real shapes. */
 import { iamUserOf, type JsonObject, type JsonValue } from './identities.js';
-import type { Account } from './people.js';
+import type { Account } from './principals.js';
 import { HEX, type Random } from './random.js';
 
 /** Where an action happens. `time` is in milliseconds since the epoch. */

@@ -7,7 +7,7 @@ import { isoDay, stampOf } from './clock.js';
 import type { Digest, DigestChain } from './digests.js';
 import type { JsonObject } from './identities.js';
 import type { SampleCounts } from './manifest.js';
-import { fileSuffix } from './people.js';
+import { fileSuffix } from './principals.js';
 import { datedKey, type Stream } from './streams.js';
 
 /** Records of one file; real files have at most some hundred. */

@@ -1,7 +1,7 @@
 /** CloudTrail records of management and data events, in the order of fields that CloudTrail itself writes. */
 import { ACTIONS, type ApiAction, type ApiError, type EventContext } from './actions.js';
 import { assumedRole, callerOf, iamUserOf, isoTime, type JsonObject, type JsonValue } from './identities.js';
-import { type Account, BROWSERS, USER_AGENTS } from './people.js';
+import { type Account, BROWSERS, USER_AGENTS } from './principals.js';
 import { HEX, type Random } from './random.js';
 
 /** Where the services without regions deliver. */

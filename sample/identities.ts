@@ -1,5 +1,5 @@
 /** userIdentity in the forms that CloudTrail delivers. */
-import { type Account, sessionKey } from './people.js';
+import { type Account, sessionKey } from './principals.js';
 import { HEX, type Random, UPPER } from './random.js';
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };

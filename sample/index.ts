@@ -10,7 +10,7 @@ import { type KeyPair, keyPairOf } from './key-pair.js';
 import { SampleCounts, type SampleManifest } from './manifest.js';
 import { FIRST_DAY, type SampleOptions, sampleOptions } from './options.js';
 import { insightPair, networkActivity } from './other-kinds.js';
-import { type Account, accountsOf } from './people.js';
+import { type Account, accountsOf } from './principals.js';
 import { HEX, Random } from './random.js';
 import { SAMPLE_REGIONS, type Stream, streamsOf } from './streams.js';
 

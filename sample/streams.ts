@@ -1,6 +1,6 @@
 /** One account in one region: what CloudTrail delivers for it goes under one prefix for each kind. */
 import { isoDay } from './clock.js';
-import type { Account } from './people.js';
+import type { Account } from './principals.js';
 import type { Random } from './random.js';
 
 export interface Stream {

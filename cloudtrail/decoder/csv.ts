@@ -3,7 +3,7 @@
  * and what tables with a record in a column are exported as (RFC 4180: quotes in a quoted cell are doubled).
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-download-cloudtrail-lake-query-results.html
  */
-import type { RecordFinder } from './delivery.js';
+import type { RecordFinder } from './record-finder.js';
 import { textStart } from './envelope.js';
 import { DEFAULT_LIMITS, type Limits, OverLimit } from './limits.js';
 import { checkEnd } from './log-lines.js';

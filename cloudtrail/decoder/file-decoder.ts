@@ -5,7 +5,7 @@ import { LookupCaches } from '../derived/bound.js';
 import type { Transform } from '../transform.js';
 import { damageError, type ReadProgress } from './damage.js';
 import { DayRows, type FileValues } from './day-rows.js';
-import { RecordFinder } from './delivery.js';
+import { RecordFinder } from './record-finder.js';
 import { enterDigest, textStart } from './envelope.js';
 import { type FileOrigin, valuesOf } from './file-origin.js';
 import { lastWins } from './last-wins.js';
@@ -14,7 +14,7 @@ import { RecordDecoder } from './record-decoder.js';
 import type { RejectReason } from './reject-reasons.js';
 import { RowView } from './row-view.js';
 import { JsonScanner, JsonSyntaxError } from './scanner.js';
-import type { Reject } from './sink.js';
+import type { Reject } from './read-context.js';
 import { epochDayOf } from './timestamp.js';
 import { releaseText } from './values.js';
 

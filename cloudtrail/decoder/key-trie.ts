@@ -1,7 +1,7 @@
 /** The column table as a tree of record keys. */
 import type { ColumnType } from '../../iceberg/types.js';
 import { type CloudTrailColumn, consumingColumns, type DirectColumn, keysOf } from '../columns/column.js';
-import { EACH, HIDDEN_INPUTS, type HiddenInput, type PathStep, pathSteps } from '../columns/peeked.js';
+import { EACH, HIDDEN_INPUTS, type HiddenInput, type PathStep, pathSteps } from '../columns/hidden-inputs.js';
 import { KeyTable } from './key-table.js';
 import { readerOf } from './shape.js';
 import { LEAF_READERS, readElement, type ValueReader } from './values.js';

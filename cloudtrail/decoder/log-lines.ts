@@ -3,7 +3,7 @@
  * `aws logs tail`, which puts the name of the stream between the two.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3Export.html
  */
-import type { RecordFinder } from './delivery.js';
+import type { RecordFinder } from './record-finder.js';
 import { JsonScanner, JsonSyntaxError } from './scanner.js';
 
 const LF = 10;

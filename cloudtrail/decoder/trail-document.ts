@@ -1,5 +1,5 @@
 /** Reads `{"Records":[…]}`, as CloudTrail writes it, or with other members around it. */
-import type { RecordFinder } from './delivery.js';
+import type { RecordFinder } from './record-finder.js';
 import { eachMember } from './envelope.js';
 
 const OPEN_BRACKET = 91;

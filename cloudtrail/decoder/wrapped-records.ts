@@ -1,7 +1,7 @@
 /** Reads the records out of the wrappers of other programs: see wrappers.ts. */
-import type { RecordFinder } from './delivery.js';
+import type { RecordFinder } from './record-finder.js';
 import { eachElement, stringBytesAt } from './envelope.js';
-import type { ByteRange } from './sink.js';
+import type { ByteRange } from './read-context.js';
 import { readRecordsDocument } from './trail-document.js';
 import { elementHolder, type Holder, SUBSCRIPTION, type Wrapper } from './wrappers.js';
 

@@ -1,7 +1,7 @@
 /** related.*: what an event names, whatever part it has in it; each once. */
 import type { StringColumn } from '../../columnar/columns.js';
 import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
-import { EC2_ADDRESSES } from '../columns/peeked.js';
+import { EC2_ADDRESSES } from '../columns/hidden-inputs.js';
 import { ipAddressOf } from './address.js';
 import { ByteCache } from './byte-cache.js';
 import { addDistinct, addText, appendDistinct, type Computed } from './derivation.js';

@@ -1,7 +1,7 @@
 /** JSON text with all the freedom that its grammar gives: white space, escapes, forms of numbers, equal keys. */
 import fc from 'fast-check';
 import type { CloudTrailColumn, Conversion, DirectColumn, Shape } from '../../cloudtrail/columns/column.js';
-import { EACH, HIDDEN_INPUTS, type PathStep, pathSteps } from '../../cloudtrail/columns/peeked.js';
+import { EACH, HIDDEN_INPUTS, type PathStep, pathSteps } from '../../cloudtrail/columns/hidden-inputs.js';
 import type { FileForm } from '../../cloudtrail/decoder/file-decoder.js';
 
 const space = fc.constantFrom('', '', '', ' ', '\n', '\r\n\t', '  ');
