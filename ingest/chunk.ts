@@ -2,7 +2,9 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { DayRows } from '../cloudtrail/decoder/day-rows.js';
-import { BufferLimitReached, type DecodedFile, FileDecoder, type Reject } from '../cloudtrail/decoder/file-decoder.js';
+import { BufferLimitReached, type DecodedFile } from '../cloudtrail/decoder/decoded-file.js';
+import { FileDecoder } from '../cloudtrail/decoder/file-decoder.js';
+import type { Reject } from '../cloudtrail/decoder/read-context.js';
 import type { LookupCaches } from '../cloudtrail/derived/bound.js';
 import { eventIdsOf } from '../cloudtrail/event-ids.js';
 import { type TableKey, tableOf } from '../cloudtrail/routing.js';

@@ -3,11 +3,13 @@
  * and what tables with a record in a column are exported as (RFC 4180: quotes in a quoted cell are doubled).
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-download-cloudtrail-lake-query-results.html
  */
-import type { RecordFinder } from './record-finder.js';
+
 import { textStart } from './envelope.js';
+import { JsonSyntaxError } from './json-tokens.js';
 import { DEFAULT_LIMITS, type Limits, OverLimit } from './limits.js';
 import { checkEnd } from './log-lines.js';
-import { JsonScanner, JsonSyntaxError } from './scanner.js';
+import type { ReadContext } from './read-context.js';
+import { JsonScanner } from './scanner.js';
 import { holdsRecord, recordsInColumn } from './wrappers.js';
 
 const QUOTE = 34;
@@ -133,17 +135,17 @@ export function csvHeader(bytes: Uint8Array, limits: Limits = DEFAULT_LIMITS): H
 }
 
 /** Reads the file if it is CSV with a record in each row; else does nothing, and says false. */
-export function readCsv({ bytes, limits }: JsonScanner, delivery: RecordFinder): boolean {
+export function readCsv({ bytes, limits }: JsonScanner, context: ReadContext): boolean {
   const header = csvHeader(bytes, limits);
   const column = header && columnOf(bytes, header);
   if (header === undefined || column === undefined) return false;
   const { names, rows } = header;
-  const { findings } = delivery;
+  const { findings } = context;
   findings.recognized++;
-  const before = delivery.rows;
+  const before = context.rows;
   while (rows.next()) {
     const [from, to] = [rows.cells[0], rows.cells[rows.cells.length - 1]];
-    delivery.documentStart = delivery.objectStart = from;
+    context.documentStart = context.objectStart = from;
     // Where files were joined, the header is there again.
     if (rows.width === names.length && rows.name(column) === names[column]) continue;
     // A partial copy ends in the middle of a row.
@@ -151,13 +153,13 @@ export function readCsv({ bytes, limits }: JsonScanner, delivery: RecordFinder):
     if (isLast) checkEnd(column < rows.width ? rows.text(column) : NOTHING, bytes.length);
     if (column >= rows.width) {
       const message = `A CSV row of ${rows.width} cells; the record should be in cell ${column + 1}.`;
-      delivery.reject(from, to, 'not_an_object', message);
+      context.reject(from, to, 'not_an_object', message);
       continue;
     }
-    delivery.text(rows.text(column), { from: rows.cells[column * 2], to: rows.cells[column * 2 + 1] });
+    context.readText(rows.text(column), { from: rows.cells[column * 2], to: rows.cells[column * 2 + 1] });
   }
-  delivery.documentStart = delivery.objectStart = -1;
-  findings.addWrapped(`the CSV column ${JSON.stringify(names[column])}`, delivery.rows - before);
+  context.documentStart = context.objectStart = -1;
+  findings.addWrapped(`the CSV column ${JSON.stringify(names[column])}`, context.rows - before);
   return true;
 }
 

@@ -1,11 +1,11 @@
 /** Says what is wrong with a file that is not the JSON that it should be: where, what is there, and what to do. */
 import { UnreadableFile } from '../../errors/index.js';
 import { csvWithoutRecords } from './csv.js';
+import type { FileForm } from './decoded-file.js';
 import { bytePosition, counted, quoteText } from './describe.js';
 import { textStart } from './envelope.js';
-import type { FileForm } from './file-decoder.js';
+import type { JsonSyntaxError } from './json-tokens.js';
 import { looksLike } from './looks-like.js';
-import type { JsonSyntaxError } from './scanner.js';
 
 /** How far a file was read. */
 export interface ReadProgress {

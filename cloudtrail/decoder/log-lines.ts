@@ -3,8 +3,10 @@
  * `aws logs tail`, which puts the name of the stream between the two.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3Export.html
  */
-import type { RecordFinder } from './record-finder.js';
-import { JsonScanner, JsonSyntaxError } from './scanner.js';
+
+import { JsonSyntaxError } from './json-tokens.js';
+import type { ReadContext } from './read-context.js';
+import { JsonScanner } from './scanner.js';
 
 const LF = 10;
 const OPEN_BRACE = 123;
@@ -13,32 +15,32 @@ const HEAD = 600;
 const LINE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*[ \t]+(?:\S{1,512}[ \t]+)?\{/;
 
 /** Reads the file if its first line is such a log event; else does nothing, and says false. */
-export function readLogLines(scanner: JsonScanner, delivery: RecordFinder): boolean {
+export function readLogLines(scanner: JsonScanner, context: ReadContext): boolean {
   const { bytes } = scanner;
   if (!LINE.test(Buffer.from(bytes.subarray(scanner.pos, scanner.pos + HEAD)).toString('latin1'))) return false;
-  const { findings } = delivery;
-  const before = delivery.rows;
+  const { findings } = context;
+  const before = context.rows;
   for (let from = scanner.pos; from < bytes.length; ) {
     const end = bytes.indexOf(LF, from);
     const to = end < 0 ? bytes.length : end;
-    line(bytes, from, to, delivery, end < 0);
+    line(bytes, from, to, context, end < 0);
     from = to + 1;
   }
-  delivery.documentStart = delivery.objectStart = -1;
-  findings.addWrapped('log lines of CloudWatch Logs', delivery.rows - before);
+  context.documentStart = context.objectStart = -1;
+  findings.addWrapped('log lines of CloudWatch Logs', context.rows - before);
   if (findings.recognized === 0) findings.recognized++;
   return true;
 }
 
-function line(bytes: Uint8Array, from: number, end: number, delivery: RecordFinder, isLast: boolean): void {
+function line(bytes: Uint8Array, from: number, end: number, context: ReadContext, isLast: boolean): void {
   let to = end;
   while (to > from && bytes[to - 1] <= 32) to--;
   if (to === from) return;
-  delivery.documentStart = delivery.objectStart = from;
+  context.documentStart = context.objectStart = from;
   const record = bytes.subarray(from, Math.min(to, from + HEAD)).indexOf(OPEN_BRACE);
   const text = record < 0 ? undefined : bytes.subarray(from + record, to);
   if (isLast && text !== undefined) checkEnd(text, bytes.length);
-  delivery.text(text, { from, to });
+  context.readText(text, { from, to });
 }
 
 /**

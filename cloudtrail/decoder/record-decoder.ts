@@ -1,10 +1,10 @@
 /** Reads one record from bytes straight into the column buffers of a row set. */
 import type { LongColumn, StringColumn } from '../../columnar/columns.js';
 import type { CloudTrailColumn, TimeColumn } from '../columns/column.js';
+import { CopyReader, readKey } from './copy-reader.js';
 import type { DayRows } from './day-rows.js';
 import { type KeyNode, type Keys, keyTrie, type Predecessor } from './key-trie.js';
 import { NestedJsonWriter } from './nested-json-writer.js';
-import { CopyReader, readKey } from './copy-reader.js';
 import type { JsonScanner } from './scanner.js';
 import { lastTimeOutOfRange } from './timestamp.js';
 import { appendJson, readText } from './values.js';

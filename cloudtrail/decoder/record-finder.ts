@@ -1,18 +1,20 @@
 /**
  * Finds the CloudTrail records of a file in every form of delivery, and hands them to a sink in their order. A file is one
  * JSON document or several; a record is an object in one of them, or the text of an object in a string. See wrappers.ts for
- * what may be around records, csv.ts and log-lines.ts for files that are no JSON.
+ * the objects that may hold records, csv.ts and log-lines.ts for files that are not JSON.
  */
 import { readCsv } from './csv.js';
+import { EmbeddedTexts, isObjectText } from './embedded-texts.js';
 import { beginsWith, membersOf, stringBytesAt, textStart } from './envelope.js';
+import { FileFindings } from './findings.js';
+import { DATA_AFTER_END } from './json-tokens.js';
 import { DEFAULT_LIMITS, type Limits, OverLimit } from './limits.js';
 import { readLogLines } from './log-lines.js';
+import type { ByteRange, ReadContext, RecordSink, Reject } from './read-context.js';
+import { FOREIGN_EVENT_MESSAGE, readRecordsDocument, sourceIsForeign } from './records-document.js';
 import type { RejectReason } from './reject-reasons.js';
-import { JsonScanner, JsonSyntaxError } from './scanner.js';
-import type { ByteRange, RecordSink, Reject } from './read-context.js';
-import { FileFindings } from './findings.js';
-import { FOREIGN_EVENT_MESSAGE, readRecordsDocument, sourceIsForeign } from './trail-document.js';
-import { NO_MESSAGE, readWrapper } from './wrapped-records.js';
+import type { JsonScanner } from './scanner.js';
+import { readWrapper } from './wrapped-records.js';
 import { isRecord, wrapperOf } from './wrappers.js';
 
 const QUOTE = 34;
@@ -21,47 +23,41 @@ const OPEN_BRACKET = 91;
 const CLOSE_BRACKET = 93;
 const OPEN_BRACE = 123;
 
-/** How deep wrappers, and JSON text inside of JSON text, may be: an event in an SNS notification in an SQS message is 3. */
-const MAX_DEPTH = 4;
-const NOTHING = new Uint8Array(0);
+/** How many wrappers may be around a record. */
+const MAX_NESTING = 4;
 
-export class RecordFinder {
+/** Reads one file after the other; the state of a file is in the fields. */
+export class RecordFinder implements ReadContext {
   findings = new FileFindings();
-  /** Where the document began that is being read, and the object in it; -1 between them. For messages about damage. */
   documentStart = -1;
   objectStart = -1;
-  private readonly scanners: JsonScanner[];
-  /** Of the file, or of a text in it. */
-  scanner: JsonScanner;
-  private depth = 0;
+  expectRecord = false;
+  inRecordsList = false;
+  private readonly texts: EmbeddedTexts;
   /** Wrappers around what is being read. */
   private nesting = 0;
-  /** Where the text stands in the file, and where its one object begins. Absent for the file itself. */
-  private inside: (ByteRange & { root: number }) | undefined;
-  /** Were the last objects records? Then the next one is read as a record before it is looked at. */
-  expectRecord = false;
-  /** Is a list of "Records" being read? There is none in its elements. */
-  inRecordsList = false;
   private sink!: RecordSink;
 
+  /** @param limits of one file */
   constructor(private readonly limits: Limits = DEFAULT_LIMITS) {
-    this.scanner = new JsonScanner(limits);
-    this.scanners = [this.scanner];
+    this.texts = new EmbeddedTexts(limits);
   }
 
-  /** Reads all of the file. Throws `UnreadableFile`, or `JsonSyntaxError` where it is neither JSON nor another known text. */
+  get scanner(): JsonScanner {
+    return this.texts.scanner;
+  }
+
+  /**
+   * Reads a whole file. Throws `UnreadableFile`, or `JsonSyntaxError` where it is neither JSON nor another known text.
+   * @param bytes uncompressed
+   */
   read(bytes: Uint8Array, sink: RecordSink): void {
     this.sink = sink;
     this.findings = new FileFindings();
-    this.depth = this.nesting = 0;
-    const scanner = this.scanners[0];
-    this.scanner = scanner;
-    this.inside = undefined;
+    this.nesting = 0;
     this.expectRecord = this.inRecordsList = false;
     this.documentStart = this.objectStart = -1;
-    scanner.bytes = bytes;
-    scanner.pos = textStart(bytes);
-    scanner.end = Number.MAX_SAFE_INTEGER;
+    const scanner = this.texts.reset(bytes, textStart(bytes));
     const c = scanner.peek();
     const isJson = c === OPEN_BRACE || c === OPEN_BRACKET;
     if (!isJson && (readCsv(scanner, this) || readLogLines(scanner, this))) return;
@@ -69,26 +65,25 @@ export class RecordFinder {
     if (this.findings.recognized === 0) throw this.findings.refusal(scanner);
   }
 
-  /** Lets go of the text. */
+  /** Releases the memory of the file's text. */
   releaseText(): void {
-    for (const scanner of this.scanners) scanner.bytes = NOTHING;
+    this.texts.releaseText();
   }
 
-  /** Rows so far, those that a transform dropped among them. */
   get rows(): number {
     return this.sink.counts.records - this.sink.counts.rejects.length;
   }
 
   private readDocuments(): void {
     const { scanner, findings } = this;
-    // Among records, a line each, a number is a record that is none. Behind a document of records it is damage.
+    // Where each line is a record, a number is a bad record. Behind a document of records it is damage.
     let lines = false;
     let c = scanner.peek();
-    // An empty file is no JSON: the scanner says so.
+    // An empty file is not JSON: the scanner says so.
     if (c === undefined) scanner.skip();
     for (; c !== undefined; c = scanner.peek()) {
       const isScalar = c !== OPEN_BRACE && c !== OPEN_BRACKET;
-      if (isScalar && findings.recognized > 0 && !lines) scanner.fail('data after the end');
+      if (isScalar && findings.recognized > 0 && !lines) scanner.fail(DATA_AFTER_END);
       this.documentStart = scanner.pos;
       if (c === OPEN_BRACKET) {
         if (this.readElements() === 0) findings.recognized++;
@@ -100,7 +95,6 @@ export class RecordFinder {
     }
   }
 
-  /** At an opening bracket: reads the elements, and says how many. Ends behind the array. */
   readElements(): number {
     const { scanner } = this;
     scanner.pos++;
@@ -133,15 +127,14 @@ export class RecordFinder {
     }
     scanner.skip();
     const to = scanner.pos;
-    const readText = c === QUOTE ? stringBytesAt(scanner, from) : undefined;
+    const text = c === QUOTE ? stringBytesAt(scanner, from) : undefined;
     const { rows } = this;
-    if (readText === undefined || !isObjectText(readText))
+    if (text === undefined || !isObjectText(text))
       this.reject(from, to, 'not_an_object', 'The record is not a JSON object.');
-    else this.text(readText, { from, to });
+    else this.readText(text, { from, to });
     this.findings.addWrapped('strings of JSON', this.rows - rows);
   }
 
-  /** An object that is a record, or that holds records. Ends behind it. */
   readObject(from: number): void {
     const { scanner, findings } = this;
     let tooLarge: OverLimit | undefined;
@@ -160,9 +153,9 @@ export class RecordFinder {
     }
     const members = membersOf(scanner);
     const to = scanner.pos;
-    const isOurs = isRecord(members);
-    const isTooDeep = this.nesting === MAX_DEPTH;
-    const wrapper = isOurs || isTooDeep ? undefined : wrapperOf(scanner, members, this.inRecordsList);
+    const hasRecordMembers = isRecord(members);
+    const isTooDeep = this.nesting === MAX_NESTING;
+    const wrapper = hasRecordMembers || isTooDeep ? undefined : wrapperOf(scanner, members, this.inRecordsList);
     if (wrapper !== undefined) {
       this.expectRecord = false;
       this.nesting++;
@@ -178,14 +171,14 @@ export class RecordFinder {
       if (this.expectRecord) return;
       scanner.pos = to;
     }
-    if (isOurs) {
+    if (hasRecordMembers) {
       findings.recognized++;
       this.expectRecord = true;
     }
     this.rejectWithoutTime(members, from, to);
   }
 
-  /** A record without a time, or an event of another kind: those that Lambda functions get say `aws:kinesis` and the like. */
+  /** A record without a time, or an event of another kind: those for Lambda functions have an eventSource like `aws:kinesis`. */
   private rejectWithoutTime(members: ReadonlyMap<string, number>, from: number, to: number): void {
     const source = members.get('eventSource') ?? -1;
     if (!sourceIsForeign(this.scanner.bytes, source)) {
@@ -196,94 +189,45 @@ export class RecordFinder {
     this.reject(from, to, 'no_record', FOREIGN_EVENT_MESSAGE);
   }
 
-  /** False when it has no time. */
+  /** Returns false when the record has no time. */
   private readRecord(from: number): boolean {
-    const { inside, sink } = this;
+    const { texts, sink } = this;
+    const { scanner, current } = texts;
     const { rejects } = sink.counts;
     const before = rejects.length;
-    const has = inside ? sink.record(this.scanner, inside.from, inside.to) : sink.record(this.scanner, from);
-    if (!has) return false;
+    const hasTime = current ? sink.record(scanner, current.from, current.to) : sink.record(scanner, from);
+    if (!hasTime) return false;
     this.findings.recognized++;
-    if (inside && rejects.length > before) this.addText(rejects[before], from, this.scanner.pos);
+    if (current && rejects.length > before) texts.keepText(rejects[before], from, scanner.pos);
     return true;
   }
 
-  /**
-   * The text of a record, or of an object with records. What is wrong with it is no fault of the file.
-   * @param at the place of what is rejected, in the bytes that are being read
-   */
-  text(text: Uint8Array | undefined, at: ByteRange): void {
-    const problem = this.enterText(text);
+  readText(text: Uint8Array | undefined, at: ByteRange): void {
+    const problem = this.texts.check(text);
     if (problem !== undefined) {
       this.reject(at.from, at.to, ...problem);
       return;
     }
-    const { scanner, inside, expectRecord, inRecordsList, objectStart } = this;
-    const inner = this.scanners[++this.depth];
-    this.scanner = inner;
+    const { expectRecord, inRecordsList, objectStart } = this;
     this.inRecordsList = false;
-    this.inside = { from: inside?.from ?? at.from, to: inside?.to ?? at.to, root: inner.pos };
     this.expectRecord = true;
-    this.readObject(inner.pos);
-    this.depth--;
-    this.scanner = scanner;
-    this.inside = inside;
+    this.texts.enter(at, (from) => this.readObject(from));
     this.expectRecord = expectRecord;
     this.inRecordsList = inRecordsList;
     this.objectStart = objectStart;
   }
 
-  /** Puts the next scanner at the object that the text is; says what is wrong where it is none. */
-  private enterText(text: Uint8Array | undefined): [RejectReason, string] | undefined {
-    if (text === undefined || !isObjectText(text)) return ['not_an_object', NO_MESSAGE];
-    if (this.depth === MAX_DEPTH - 1) return ['no_record', `JSON text in JSON text, more than ${MAX_DEPTH - 1} times.`];
-    this.scanners[this.depth + 1] ??= new JsonScanner(this.limits);
-    const inner = this.scanners[this.depth + 1];
-    inner.bytes = text;
-    inner.end = Number.MAX_SAFE_INTEGER;
-    inner.pos = 0;
-    inner.peek();
-    const root = inner.pos;
-    try {
-      inner.skip();
-      if (inner.peek() !== undefined) inner.fail('data after the end');
-    } catch (error) {
-      if (!(error instanceof JsonSyntaxError)) throw error;
-      return ['invalid_json', `The message is not valid JSON: ${error.message}. CloudWatch Logs cuts long ones.`];
-    }
-    inner.pos = root;
-    return undefined;
-  }
-
   reject(from: number, to: number, reason: RejectReason, message: string): void {
-    const { inside } = this;
+    const { current } = this.texts;
     const { recordBytes } = this.limits;
     if (to - from > recordBytes) throw new OverLimit('recordBytes', recordBytes, `The record at byte ${from}`);
     const { counts } = this.sink;
     if (reason === 'no_record') this.findings.foreignObjects++;
     const reject: Reject = { index: counts.records++, from, to, reason, message };
     this.sink.reject(reject);
-    if (inside === undefined) return;
-    this.addText(reject, from, to);
-    reject.from = inside.from;
-    reject.to = inside.to;
+    if (current === undefined) return;
+    this.texts.keepText(reject, from, to);
+    reject.from = current.from;
+    reject.to = current.to;
   }
-
-  /**
-   * Keeps the text of what is rejected, unless its place in the file is that of a string with this text alone. A text in a
-   * text has the place of the outer one, which may hold many; and what is around a string may be of any length.
-   */
-  private addText(reject: Reject, from: number, to: number): void {
-    const { inside } = this;
-    if (inside === undefined) return;
-    const isAlone = this.depth === 1 && from === inside.root && inside.to - inside.from <= this.limits.recordBytes;
-    if (!isAlone) reject.text = this.scanner.bytes.slice(from, to);
-  }
-}
-
-/** Does the text begin as a JSON object does? */
-function isObjectText(text: Uint8Array): boolean {
-  let i = 0;
-  while (text[i] <= 32) i++;
-  return text[i] === OPEN_BRACE;
 }

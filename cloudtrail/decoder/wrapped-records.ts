@@ -1,8 +1,8 @@
 /** Reads the records out of the wrappers of other programs: see wrappers.ts. */
-import type { RecordFinder } from './record-finder.js';
+
 import { eachElement, stringBytesAt } from './envelope.js';
-import type { ByteRange } from './read-context.js';
-import { readRecordsDocument } from './trail-document.js';
+import type { ByteRange, ReadContext } from './read-context.js';
+import { readRecordsDocument } from './records-document.js';
 import { elementHolder, type Holder, SUBSCRIPTION, type Wrapper } from './wrappers.js';
 
 const QUOTE = 34;
@@ -18,28 +18,28 @@ const MISSING_RECORD_MESSAGES: Readonly<Record<string, string>> = {
   events: 'An element of "Events" without a CloudTrail record (CloudTrailEvent, or a message).',
 };
 
-/** Hands the records in the wrapper, which is `whole` in the bytes that are read, to the delivery's sink. Ends anywhere. */
-export function readWrapper(delivery: RecordFinder, wrapper: Wrapper, whole: ByteRange): void {
-  const { rows, findings } = delivery;
+/** Hands the records in the wrapper, which is `whole` in the bytes that are read, to the context's sink. Ends anywhere. */
+export function readWrapper(context: ReadContext, wrapper: Wrapper, whole: ByteRange): void {
+  const { rows, findings } = context;
   if (wrapper.kind === 'trail') {
-    delivery.scanner.pos = whole.from;
-    readRecordsDocument(delivery, whole.from);
-  } else if (wrapper.kind === 'list') readList(delivery, wrapper);
+    context.scanner.pos = whole.from;
+    readRecordsDocument(context, whole.from);
+  } else if (wrapper.kind === 'list') readList(context, wrapper);
   else if (wrapper.kind === 'event' && !wrapper.isOurs) {
     const type = JSON.stringify(wrapper.type?.slice(0, 100));
     const message = `An EventBridge event of the type ${type}, without a CloudTrail record.`;
     findings.refusalReason ??= `${message} Those with a record are of the types "… via CloudTrail".`;
-    delivery.reject(whole.from, whole.to, 'no_record', message);
+    context.reject(whole.from, whole.to, 'no_record', message);
   } else {
     const { recognized } = findings;
-    readHeld(delivery, wrapper, whole);
+    readHeld(context, wrapper, whole);
     if (findings.recognized === recognized) findings.refusalReason ??= noRecordMessage(wrapper);
-    findings.addWrapped(wrapper.what, delivery.rows - rows);
+    findings.addWrapped(wrapper.what, context.rows - rows);
   }
 }
 
-function readList(delivery: RecordFinder, { at, member, isControl, what }: Extract<Wrapper, { kind: 'list' }>): void {
-  const { scanner, findings } = delivery;
+function readList(context: ReadContext, { at, member, isControl, what }: Extract<Wrapper, { kind: 'list' }>): void {
+  const { scanner, findings } = context;
   const isSubscription = member === SUBSCRIPTION;
   if (isSubscription) findings.recognized++;
   if (isControl) return;
@@ -52,18 +52,18 @@ function readList(delivery: RecordFinder, { at, member, isControl, what }: Extra
     if (!isNested) scanner.skip();
     const holder = isNested ? elementHolder(scanner, c) : undefined;
     const to = scanner.pos;
-    const { rows } = delivery;
+    const { rows } = context;
     if (holder !== undefined) {
       const { recognized } = findings;
-      readHeld(delivery, holder, { from, to });
+      readHeld(context, holder, { from, to });
       if (findings.recognized === recognized) findings.refusalReason ??= noRecordMessage(holder);
-      findings.addWrapped(what ?? holder.what, delivery.rows - rows);
-    } else if (isSubscription) delivery.reject(from, to, 'not_an_object', NO_MESSAGE);
+      findings.addWrapped(what ?? holder.what, context.rows - rows);
+    } else if (isSubscription) context.reject(from, to, 'not_an_object', NO_MESSAGE);
     else {
       const message =
         MISSING_RECORD_MESSAGES[member] ?? `An element of the list "${member}" without a CloudTrail record.`;
       findings.refusalReason ??= message;
-      delivery.reject(from, to, isNested ? 'no_record' : 'not_an_object', message);
+      context.reject(from, to, isNested ? 'no_record' : 'not_an_object', message);
     }
     scanner.pos = to;
   });
@@ -75,14 +75,14 @@ function noRecordMessage({ what }: Holder): string {
 }
 
 /** The record that a wrapper holds: an object, or the text of one. */
-function readHeld(delivery: RecordFinder, { at }: Holder, whole: ByteRange): void {
-  const { scanner, expectRecord } = delivery;
+function readHeld(context: ReadContext, { at }: Holder, whole: ByteRange): void {
+  const { scanner, expectRecord } = context;
   scanner.pos = at;
   if (scanner.bytes[at] === QUOTE) {
-    delivery.text(stringBytesAt(scanner, at), whole);
+    context.readText(stringBytesAt(scanner, at), whole);
     return;
   }
-  delivery.expectRecord = true;
-  delivery.readObject(at);
-  delivery.expectRecord = expectRecord;
+  context.expectRecord = true;
+  context.readObject(at);
+  context.expectRecord = expectRecord;
 }

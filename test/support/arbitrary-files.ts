@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { CloudTrailColumn, Conversion, DirectColumn, Shape } from '../../cloudtrail/columns/column.js';
 import { EACH, HIDDEN_INPUTS, type PathStep, pathSteps } from '../../cloudtrail/columns/hidden-inputs.js';
-import type { FileForm } from '../../cloudtrail/decoder/file-decoder.js';
+import type { FileForm } from '../../cloudtrail/decoder/decoded-file.js';
 
 const space = fc.constantFrom('', '', '', ' ', '\n', '\r\n\t', '  ');
 const escapes = fc.constantFrom('\\"', '\\\\', '\\/', '\\b', '\\f', '\\n', '\\r', '\\t', '\\u0000', '\\u00e9');

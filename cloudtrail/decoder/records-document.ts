@@ -1,6 +1,7 @@
 /** Reads `{"Records":[…]}`, as CloudTrail writes it, or with other members around it. */
-import type { RecordFinder } from './record-finder.js';
+
 import { eachMember } from './envelope.js';
+import type { ReadContext } from './read-context.js';
 
 const OPEN_BRACKET = 91;
 
@@ -17,12 +18,12 @@ export const FOREIGN_EVENT_MESSAGE =
  * At an object with a list "Records", and perhaps other members: hands its records on, and ends behind it. False when there is
  * no such list: then nothing has come of it.
  */
-export function readRecordsDocument(delivery: RecordFinder, from: number): boolean {
-  const { scanner, findings } = delivery;
+export function readRecordsDocument(context: ReadContext, from: number): boolean {
+  const { scanner, findings } = context;
   if (isNotification(scanner.bytes, from)) {
     scanner.skip();
     findings.refusalReason ??= FOREIGN_EVENT_MESSAGE;
-    delivery.reject(from, scanner.pos, 'no_record', FOREIGN_EVENT_MESSAGE);
+    context.reject(from, scanner.pos, 'no_record', FOREIGN_EVENT_MESSAGE);
     return true;
   }
   const { recognized, foreignObjects } = findings;
@@ -31,15 +32,15 @@ export function readRecordsDocument(delivery: RecordFinder, from: number): boole
   eachMember(scanner, (key) => {
     if (key === 'Records' && scanner.bytes[scanner.pos] === OPEN_BRACKET) {
       arrays++;
-      delivery.expectRecord = delivery.inRecordsList = true;
-      delivery.readElements();
-      delivery.inRecordsList = false;
+      context.expectRecord = context.inRecordsList = true;
+      context.readElements();
+      context.inRecordsList = false;
     } else {
       scanner.skip();
       beside.push(key);
     }
   });
-  delivery.expectRecord = false;
+  context.expectRecord = false;
   if (arrays === 0) return false;
   findings.recordsDocuments++;
   // An empty list beside other things may be anybody's; a list of other programs' events is theirs.
