@@ -1,9 +1,6 @@
 /** Paths that lead to CloudTrail's files, or past the folder that a location has to name. Pure. */
 import { isRegionName } from '../aws/regions.js';
-import { ACCOUNT_PATTERN, KINDS, ORGANIZATION_PATTERN } from './object-key.js';
-
-/** What CloudTrail calls the folder below a trail's prefix. */
-export const LOGS_FOLDER = 'AWSLogs';
+import { ACCOUNT_PATTERN, KINDS, LOGS_FOLDER, ORGANIZATION_PATTERN, parseLogsFolders } from './object-key.js';
 
 /** A path with an `AWSLogs` folder in it, taken apart. */
 export interface LogsPath {
@@ -24,18 +21,15 @@ export function parseLogsPath(path: string): LogsPath | undefined {
   const at = segments.findLastIndex((segment) => segment.toLowerCase() === LOGS_FOLDER.toLowerCase());
   if (at < 0) return undefined;
   const found: LogsPath = { before: segments.slice(0, at).join('/'), folder: segments[at] };
-  let rest = segments.slice(at + 1);
-  if (ORGANIZATION_PATTERN.test(rest[0] ?? '')) rest = rest.slice(1);
-  const [account, kind, region, ...date] = rest;
-  if (!ACCOUNT_PATTERN.test(account ?? '')) return found;
-  found.account = account;
-  if (!(KINDS as readonly string[]).includes(kind)) return found;
-  found.kind = kind;
-  if (!isRegionName(region ?? '')) return found;
-  found.region = region;
+  const { account, kind, region, date } = parseLogsFolders(segments.slice(at + 1), exactKind);
+  if (account !== undefined) found.account = account;
+  if (kind !== undefined) found.kind = kind;
+  if (region !== undefined) found.region = region;
   const days = daysOf(date);
   return days === undefined ? found : { ...found, days };
 }
+
+const exactKind = (folder: string): string | undefined => KINDS.find((kind) => kind === folder);
 
 /** The days of `[YYYY, MM, DD]`, of which the last ones may be missing. */
 function daysOf([year = '', month = '', day = '']: readonly string[]): LogsPath['days'] {

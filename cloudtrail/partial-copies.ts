@@ -2,6 +2,7 @@
  * Copies that are not finished yet, told by their names: programs write under another name and rename at the end. Such a file
  * is not read, and not entered in the ledger either: under its final name the next run finds it.
  */
+import { fileName } from './object-key.js';
 
 /** What CloudTrail's files end with, or what somebody made of them. A name that ends so is never a partial copy. */
 const WHOLE = /\.(json|gz|gzip|zst|zstd)$/i;
@@ -42,7 +43,7 @@ const ONE_MORE = /\.(?:json|gz|gzip|zst|zstd)\.([A-Za-z0-9_]+)$/i;
 /** Is the object, by its key, a copy that is still being made, or that was never finished? */
 export function isPartialCopy(key: string): boolean {
   if (FOLDERS.test(key)) return true;
-  const name = key.slice(key.lastIndexOf('/') + 1);
+  const name = fileName(key);
   if (BEGINNINGS.some((beginning) => beginning.test(name))) return true;
   if (WHOLE.test(name)) return false;
   if (ENDINGS.some((ending) => ending.test(name))) return true;

@@ -1,8 +1,7 @@
 /** The tables of a log source: names and columns. The ledger and the rejects have no decoder; the ingest writes them. */
 import type { ColumnSpec } from '../iceberg/types.js';
-import type { TableKey } from './routing.js';
 import { columnsOf } from './table-columns.js';
-import { TABLE_KEYS, type TableConfig } from './table-config.js';
+import { TABLE_KEYS, type TableConfig, type TableKey } from './table-config.js';
 
 /** The namespace of the tables where the configuration names none. */
 export const DEFAULT_NAMESPACE = 'trailmill';

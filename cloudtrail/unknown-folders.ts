@@ -1,6 +1,6 @@
 /** Folders below `AWSLogs/` that are not CloudTrail's: what they look like, so that a person knows which ones matter. */
 import { nearest } from '../text/nearest.js';
-import { KINDS } from './object-key.js';
+import { folderName, KINDS } from './object-key.js';
 
 /** A folder in a place where a folder of CloudTrail would be. */
 export interface UnknownFolder {
@@ -35,7 +35,7 @@ export interface FolderDescription {
 }
 
 export function describeFolder({ folder, instead }: UnknownFolder): FolderDescription {
-  const name = folder.split('/').at(-2) ?? '';
+  const name = folderName(folder);
   if (instead === 'account') return { looksLike: accountLook(name), expected: name.startsWith('aws-account-id=') };
   if (instead === 'region') return { looksLike: 'not a region', expected: false };
   const service = OTHER_SERVICES[name];
@@ -67,7 +67,7 @@ export interface UnknownName extends FolderDescription {
 export function unknownNames(folders: readonly UnknownFolder[]): UnknownName[] {
   const names = new Map<string, UnknownName>();
   for (const one of folders) {
-    const name = one.folder.split('/').at(-2) ?? '';
+    const name = folderName(one.folder);
     const known = names.get(`${one.instead} ${name}`);
     if (known !== undefined) known.folders++;
     else names.set(`${one.instead} ${name}`, { name, folders: 1, example: one.folder, ...describeFolder(one) });

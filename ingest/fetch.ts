@@ -1,6 +1,6 @@
 /** Reads the objects of a chunk, many at once. What is wrong with one of them is told of that one; the others are read. */
 import { deliveryTime } from '../cloudtrail/object-key.js';
-import { isWanted, tableOf } from '../cloudtrail/routing.js';
+import { isWanted, tableOf } from '../cloudtrail/table-config.js';
 import { type QuarantineCode, quarantineCodeOf, StorageAccessDenied } from '../errors/index.js';
 import type { BatchFile } from '../ledger/entry.js';
 import type { RunContext } from '../run/context.js';

@@ -1,7 +1,7 @@
 /** A ledger file → its rows as values, for whoever has to look at them. Runs in a decoder thread. */
-import type { TableKey } from '../cloudtrail/routing.js';
+import type { TableKey } from '../cloudtrail/table-config.js';
 import type { FileStatus } from '../cloudtrail/tables.js';
-import { readColumns } from '../columnar/read-columns.js';
+import { readColumns } from '../columnar/parquet.js';
 import { isInSlice, type Slice } from './slices.js';
 
 /** Times in microseconds since the epoch; `error` has its reason code in front. */

@@ -1,6 +1,7 @@
 /** What to say where a location has no `AWSLogs/`: where the files are instead, and what to set, ready to be copied. */
 import { stringify } from 'yaml';
-import { LOGS_FOLDER, missingParentPath, parseLogsPath } from '../cloudtrail/logs-path.js';
+import { missingParentPath, parseLogsPath } from '../cloudtrail/logs-path.js';
+import { LOGS_FOLDER } from '../cloudtrail/object-key.js';
 import type { SaidPlaces } from '../config/settings.js';
 import { UserMistake } from '../errors/index.js';
 import { formatAddress, parseAddress, type StoreAddress } from '../storage/address.js';

@@ -1,5 +1,6 @@
 /** Counts files of CloudTrail that no run reads, in bounded memory, whatever the bucket holds. */
 
+import { fileName } from '../cloudtrail/object-key.js';
 import { type DateRange, mayOverlap, strayOf } from '../cloudtrail/stray-files.js';
 import type { SourceFilter, UnreadFile, UnreadFiles, UnreadReport } from '../protocol/messages.js';
 import type { RunConfig } from '../run/config.js';
@@ -37,7 +38,7 @@ export class UnreadTally {
     const stray = strayOf(this.relative(key));
     if (!stray.isCloudTrails) return;
     const moveTo = stray.moveTo === undefined ? null : this.before + stray.moveTo;
-    const name = key.slice(key.lastIndexOf('/') + 1);
+    const name = fileName(key);
     if (!this.wants(stray) || !(this.matchesPattern(key) || (moveTo !== null && this.matchesPattern(moveTo + name))))
       return;
     const count = mayOverlap(stray.days, this.options.range) ? this.inRange : this.elsewhere;

@@ -1,5 +1,5 @@
 /** What every activity of a run works with: the configuration, the two stores and the tables. */
-import type { TableKey } from '../cloudtrail/routing.js';
+import type { TableKey } from '../cloudtrail/table-config.js';
 import { DEFAULT_NAMESPACE, TABLE_ROLES, type TableRole, tablesOf } from '../cloudtrail/tables.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import { type CatalogSettings, storageCatalog, withoutHeaders } from '../iceberg/catalog-settings.js';

@@ -1,7 +1,7 @@
 /** From records to the files that CloudTrail would deliver: five minutes at a time, late ones among them. */
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'fflate';
-import { tableOf } from '../cloudtrail/routing.js';
+import { tableOf } from '../cloudtrail/table-config.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { isoDay, stampOf } from './clock.js';
 import type { Digest, DigestChain } from './digests.js';

@@ -1,4 +1,6 @@
 /** A CloudTrail bucket that looks real, and is the same bytes for the same options. */
+
+import { LOGS_FOLDER } from '../cloudtrail/object-key.js';
 import { UserMistake } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { EventContext } from './actions.js';
@@ -51,7 +53,7 @@ export async function writeSample(
   const random = new Random(String(options.seed), 'sample');
   const accounts = accountsOf(random.fork('accounts'), options.accounts);
   const organization = options.organization ? `o-${random.fork('organization').from(HEX, 10)}` : null;
-  const root = organization === null ? 'AWSLogs/' : `AWSLogs/${organization}/`;
+  const root = organization === null ? `${LOGS_FOLDER}/` : `${LOGS_FOLDER}/${organization}/`;
   const streams = streamsOf(random, accounts, options.regions, root);
   const keys = keyPairOf(random.fork('keys'));
   const tally = new SampleCounts();

@@ -1,5 +1,5 @@
 /** What the sample says that it made: counted while it is made, and written beside it as `sample.json`. */
-import { tableOf } from '../cloudtrail/routing.js';
+import { tableOf } from '../cloudtrail/table-config.js';
 import type { JsonObject } from './identities.js';
 import type { SampleOptions } from './options.js';
 

@@ -1,4 +1,5 @@
 /** One account in one region: what CloudTrail delivers for it goes under one prefix for each kind. */
+import { dayPrefix } from '../cloudtrail/object-key.js';
 import { isoDay } from './clock.js';
 import type { Account } from './principals.js';
 import type { Random } from './random.js';
@@ -42,5 +43,5 @@ export function streamsOf(random: Random, accounts: readonly Account[], regions:
 
 /** The key of a file that is delivered at `time`. */
 export function datedKey({ root, account, region }: Stream, kind: string, time: number, name: string): string {
-  return `${root}${account.id}/${kind}/${region}/${isoDay(time).replaceAll('-', '/')}/${name}`;
+  return `${dayPrefix({ prefix: `${root}${account.id}/${kind}/${region}/` }, isoDay(time))}${name}`;
 }

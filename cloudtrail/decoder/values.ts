@@ -2,11 +2,17 @@
  * One value of the record → one column. Each reader stands at the first byte `c` of a value that is not null, ends behind
  * it, and says whether the column says exactly what was delivered.
  */
-import type { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
-import { IntColumn as Int } from '../../columnar/columns.js';
+import {
+  type BooleanColumn,
+  type DoubleColumn,
+  IntColumn as Int,
+  type IntColumn,
+  type LongColumn,
+  type StringColumn,
+} from '../../columnar/columns.js';
 import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
 import type { LeafConversion } from '../columns/column.js';
-import { sameBytes } from '../derived/bytes.js';
+import { sameBytes } from '../derived/byte-cache.js';
 import { portableJson } from './portable-json.js';
 import type { JsonScanner } from './scanner.js';
 import { epochDayOf, isCanonical, lastMicros, parseDate, parseTimestamp } from './timestamp.js';

@@ -2,7 +2,6 @@
  * Answers by the bytes of a text, so that a text that comes again and again is neither made a string nor asked about
  * again. Of fixed size: sets of a few slots each, in which the oldest entry makes room. A collision only costs time.
  */
-import { sameBytes } from './bytes.js';
 
 /** Powers of two. */
 const SETS = 512;
@@ -64,4 +63,22 @@ function hashOf(bytes: Uint8Array, from: number, to: number): number {
   const step = size <= SAMPLES ? 1 : Math.ceil(size / SAMPLES);
   for (let i = from; i < to; i += step) hash = Math.imul(hash ^ bytes[i], 0x01000193);
   return hash ^ (hash >>> 15);
+}
+
+/** From this length on the engine's memcmp is worth its call. */
+const MEMCMP_BYTES = 96;
+
+/** Are `a[aFrom..aTo)` and `b[bFrom..bTo)` the same bytes? */
+export function sameBytes(
+  a: Uint8Array,
+  aFrom: number,
+  aTo: number,
+  b: Uint8Array,
+  bFrom: number,
+  bTo: number,
+): boolean {
+  if (aTo - aFrom !== bTo - bFrom) return false;
+  if (aTo - aFrom >= MEMCMP_BYTES) return Buffer.prototype.compare.call(a, b, bFrom, bTo, aFrom, aTo) === 0;
+  for (let i = aFrom, j = bFrom; i < aTo; ) if (a[i++] !== b[j++]) return false;
+  return true;
 }

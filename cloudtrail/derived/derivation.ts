@@ -2,7 +2,7 @@
 import type { StringColumn } from '../../columnar/columns.js';
 import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
 import type { Enrichment } from '../enrichment.js';
-import { sameBytes } from './bytes.js';
+import { sameBytes } from './byte-cache.js';
 import { hasValue } from './known-value.js';
 
 /** A small function over the few values that it needs. */

@@ -17,7 +17,7 @@ import type { StringColumn } from '../../columnar/columns.js';
 import type { AnyColumn } from '../../columnar/nested.js';
 import { sourceOf } from '../event-categories.js';
 import { appendBytes, columnText, copyText, fromLookup, hasBytes, type Lookup, startsWith } from './derivation.js';
-import { hasValue } from './known-value.js';
+import { hasValue, trimmedEnd, trimmedStart } from './known-value.js';
 
 const SUCCESS = Buffer.from('success');
 const FAILURE = Buffer.from('failure');
@@ -59,11 +59,9 @@ const LONGEST_MISSING = 4;
 function hasMessage(message: AnyColumn, row: number): boolean {
   if (!hasValue(message, row)) return false;
   const { data, offsets } = message as StringColumn;
-  let from = offsets[row];
-  let to = offsets[row + 1];
-  // White space that is not ASCII would be part of a message.
-  while (from < to && data[from] <= 32) from++;
-  while (from < to && data[to - 1] <= 32) to--;
+  // White space that is not ASCII counts as a part of the message.
+  const from = trimmedStart(data, offsets[row], offsets[row + 1]);
+  const to = trimmedEnd(data, from, offsets[row + 1]);
   if (to - from > LONGEST_MISSING) return true;
   return from < to && !MISSING_WORDS.includes(data.toString('latin1', from, to).toLowerCase());
 }

@@ -1,6 +1,5 @@
 /** What the tables of a harness hold. */
-import type { TableRole } from '../../cloudtrail/tables';
-import { DEFAULT_NAMESPACE, defaultTables } from '../../cloudtrail/tables';
+import { DEFAULT_NAMESPACE, defaultTables, type TableRole } from '../../cloudtrail/tables';
 import { storageCatalog } from '../../iceberg/catalog-settings';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import type { Harness } from './harness';
