@@ -5,9 +5,11 @@ import { ECS_FIELD_LIST, ECS_LIST_VERSION } from './ecs-field-list.js';
 /** What `ecs.version` says: the version whose field list the columns are checked against. */
 export const ECS_VERSION = ECS_LIST_VERSION;
 
-export type EcsColumnType = ColumnType | typeof GEO_POINT | { list: typeof GEO_POINT };
+/** The type of a column for an ECS field. */
+type EcsColumnType = ColumnType | typeof GEO_POINT | { list: typeof GEO_POINT };
 
-export interface EcsField {
+/** A field of the published list. */
+interface EcsField {
   /** The type that Elastic publishes: `keyword`, `geo_point`, … */
   published: string;
   /** Does it always hold an array (`normalize: array`)? */

@@ -1,6 +1,7 @@
 /** ECS category and types of an event, looked up in the table of event-groups/. */
 import { EVENT_GROUPS } from './event-groups/index.js';
 
+/** ECS categories and types of an event, as UTF-8. */
 export interface EventClass {
   category: readonly Buffer[];
   type: readonly Buffer[];

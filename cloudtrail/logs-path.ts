@@ -3,7 +3,7 @@ import { isRegionName } from '../aws/regions.js';
 import { ACCOUNT_PATTERN, KINDS, LOGS_FOLDER, ORGANIZATION_PATTERN, parseLogsFolders } from './object-key.js';
 
 /** A path with an `AWSLogs` folder in it, taken apart. */
-export interface LogsPath {
+interface LogsPath {
   /** What comes before that folder, without a slash at its end: what a location or a key prefix has to name. */
   before: string;
   /** The folder as it is spelled in the path. */

@@ -51,7 +51,7 @@ export function dayOfDateFolders(folders: string): string | undefined {
 }
 
 /** A key that CloudTrail could have written, taken apart. */
-export interface ObjectKey {
+interface ObjectKey {
   /** The key from `AWSLogs/` on, without the key prefix. */
   belowPrefix: string;
   account: string;
@@ -74,7 +74,7 @@ export function parseObjectKey(key: string): ObjectKey | undefined {
 }
 
 /** What the folders below `AWSLogs/` say. */
-export interface LogsFolders {
+interface LogsFolders {
   organization?: string;
   account?: string;
   kind?: string;

@@ -4,7 +4,7 @@
  */
 import { fileName } from './object-key.js';
 
-/** What CloudTrail's files end with, or what somebody made of them. A name that ends so is never a partial copy. */
+/** Endings of CloudTrail's files, also when they were packed anew. A name that ends so is never a partial copy. */
 const WHOLE = /\.(json|gz|gzip|zst|zstd)$/i;
 
 /** At the end of a name, in place of or behind its own ending. */

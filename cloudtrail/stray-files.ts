@@ -10,7 +10,8 @@ export interface DateRange {
   to: string;
 }
 
-export interface StrayFile {
+/** What the key of such a file says. */
+interface StrayFile {
   /** It looks like a file of CloudTrail: by its name, or because it lies below the folder of a kind. */
   isCloudTrails: boolean;
   /** By the folders, else by the file's name; absent where neither says it. */

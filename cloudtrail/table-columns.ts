@@ -6,6 +6,7 @@ import { DIGEST_TABLE_COLUMNS } from './columns/digest.js';
 import { INSIGHTS_TABLE_COLUMNS } from './columns/insights.js';
 import type { TableConfig, TableKey, UserColumn } from './table-config.js';
 
+/** The managed columns of each table. */
 export const MANAGED_COLUMNS: Readonly<Record<TableKey, readonly CloudTrailColumn[]>> = {
   default: DEFAULT_TABLE_COLUMNS,
   insights: INSIGHTS_TABLE_COLUMNS,

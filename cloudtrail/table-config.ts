@@ -62,6 +62,7 @@ export interface TransformRef {
   modules?: Readonly<Record<string, string>>;
 }
 
+/** A configured table. */
 export interface TableConfig {
   key: TableKey;
   /** Iceberg table name. */
@@ -71,6 +72,7 @@ export interface TableConfig {
   transform?: TransformRef;
 }
 
+/** The files that derived columns look up in. */
 export interface EnrichConfig {
   /** Absolute paths of MMDB files. */
   geoip?: { city?: string; asn?: string };

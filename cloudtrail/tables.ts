@@ -58,12 +58,14 @@ export const REJECTS_COLUMNS = [
   { name: 'run', type: 'string', doc: 'Workflow that asked for it' },
 ] as const satisfies readonly ColumnSpec[];
 
-export interface TableDefinition {
+/** A table to be created or evolved. */
+interface TableDefinition {
   /** Name in the catalog. */
   name: string;
   columns: readonly ColumnSpec[];
 }
 
+/** What a table of a log source is for. */
 export type TableRole = TableKey | 'rejects' | 'ledger';
 /** Tables that get the content of objects. */
 export const CONTENT_ROLES: readonly TableRole[] = ['default', 'insights', 'digest', 'rejects'];
@@ -83,7 +85,7 @@ export function tableNameOf(source: string, role: TableRole): string {
   return `${source}${SUFFIX[role]}`;
 }
 
-/** What a log source has where nobody configures its tables: `default`, without columns of its own. */
+/** The tables of a log source without a configuration: `default`, without columns of its own. */
 export function defaultTables(source: string): TableConfig[] {
   return [managedTable(source, 'default')];
 }
@@ -97,8 +99,8 @@ function managedTable(source: string, key: TableKey): TableConfig {
   return { key, name: tableNameOf(source, key), columns: [] };
 }
 
-export type TableDefinitions = Partial<Record<TableKey, TableDefinition>> &
-  Record<'rejects' | 'ledger', TableDefinition>;
+/** The tables of a log source; those that are not configured are absent. */
+type TableDefinitions = Partial<Record<TableKey, TableDefinition>> & Record<'rejects' | 'ledger', TableDefinition>;
 
 /** The tables of a run: the configured ones, the rejects and the ledger. */
 export function tablesOf(source: string, tables: readonly TableConfig[]): TableDefinitions {

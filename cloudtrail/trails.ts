@@ -1,6 +1,7 @@
 /** Trails of an organization and trails of single accounts, which may deliver to one bucket side by side. */
 import { kindOf, LOGS_FOLDER, parseLogsFolders, type SourcePrefix } from './object-key.js';
 
+/** Which trails deliver to a bucket, by the sources in it. */
 export interface Trails {
   organizations: { id: string; accounts: number }[];
   /** Accounts with files of a trail that is not an organization's. */
@@ -9,6 +10,7 @@ export interface Trails {
   accountsInBoth: string[];
 }
 
+/** Tells trails of organizations from trails of single accounts, by the prefixes of the sources. */
 export function trailsOf(sources: readonly SourcePrefix[]): Trails {
   const outside = new Set<string>();
   const inside = new Map<string, Set<string>>();

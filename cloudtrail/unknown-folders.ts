@@ -11,7 +11,7 @@ export interface UnknownFolder {
 }
 
 /**
- * Services that deliver to `AWSLogs/ACCOUNT/NAME/`, as AWS documents it for each: nobody is surprised to find them there.
+ * Services that deliver to `AWSLogs/ACCOUNT/NAME/`, as AWS documents it for each: such folders are to be expected.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html has most of them.
  */
 const OTHER_SERVICES: Readonly<Record<string, string>> = {
@@ -27,13 +27,15 @@ const OTHER_SERVICES: Readonly<Record<string, string>> = {
   CloudFront: 'CloudFront access logs',
 };
 
-export interface FolderDescription {
+/** What a folder seems to be. */
+interface FolderDescription {
   /** For a person. */
   looksLike: string;
   /** Of another service: none of CloudTrail's files are missed by leaving it out. */
   expected: boolean;
 }
 
+/** Describes a folder by its name. */
 export function describeFolder({ folder, instead }: UnknownFolder): FolderDescription {
   const name = folderName(folder);
   if (instead === 'account') return { looksLike: accountLook(name), expected: name.startsWith('aws-account-id=') };

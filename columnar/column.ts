@@ -69,6 +69,7 @@ export abstract class ColumnBuffer {
   }
 }
 
+/** A copy of the array, of a larger length. */
 export function resized<T extends Uint8Array | Int32Array | Float64Array>(array: T, length: number): T {
   const larger = new (array.constructor as new (length: number) => T)(length);
   larger.set(array);

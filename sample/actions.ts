@@ -11,11 +11,13 @@ export interface EventContext {
   time: number;
 }
 
+/** An error that an action may fail with. */
 export interface ApiError {
   code: string;
   message: string;
 }
 
+/** A kind of API call; the functions make the members of its record. */
 export interface ApiAction {
   weight: number;
   eventSource: string;
@@ -62,6 +64,7 @@ const s3Resources = (scene: EventContext): JsonValue => [
   { accountId: scene.account.id, type: 'AWS::S3::Bucket', ARN: `arn:aws:s3:::${bucketOf(scene)}` },
 ];
 
+/** All kinds of API calls of the sample. */
 export const ACTIONS: readonly ApiAction[] = [
   {
     weight: 22,

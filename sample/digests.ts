@@ -12,7 +12,7 @@ import { datedKey, type Stream } from './streams.js';
 const HOUR_MS = 3_600_000;
 
 /** A log file as its digest names it. Times are milliseconds since the epoch; absent for a file without records. */
-export interface LogFile {
+interface LogFile {
   key: string;
   /** SHA-256 of the uncompressed bytes, hex. */
   hash: string;
@@ -20,6 +20,7 @@ export interface LogFile {
   oldest?: number;
 }
 
+/** A digest file. */
 export interface Digest {
   key: string;
   /** Uncompressed. */
@@ -36,7 +37,8 @@ interface Previous {
   signature: string;
 }
 
-export interface TrailSettings {
+/** The trail that the digests name. */
+interface TrailSettings {
   bucket: string;
   name: string;
   homeRegion: string;

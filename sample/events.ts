@@ -5,10 +5,10 @@ import { type Account, BROWSERS, USER_AGENTS } from './principals.js';
 import { HEX, type Random } from './random.js';
 
 /** Where the services without regions deliver. */
-export const GLOBAL_REGION = 'us-east-1';
+const GLOBAL_REGION = 'us-east-1';
 
 /** A record and the account that it is delivered to. */
-export interface SampleEvent {
+interface SampleEvent {
   account: Account;
   record: JsonObject;
 }

@@ -2,7 +2,10 @@
 import { type Account, sessionKey } from './principals.js';
 import { HEX, type Random, UPPER } from './random.js';
 
+/** Any JSON value. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+
+/** A JSON object. */
 export type JsonObject = { [key: string]: JsonValue };
 
 /** As CloudTrail writes times: whole seconds, UTC. */

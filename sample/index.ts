@@ -30,6 +30,7 @@ const INSIGHT_CHANCE = 0.4;
 /** The last files of the last day come up to two slots after it; nothing is later than that. */
 const OVERTIME = 2;
 
+/** How far the writing of a sample has come. */
 export interface SampleProgress {
   /** Of the time that the sample covers, 0 … 1. */
   done: number;
@@ -134,7 +135,7 @@ async function deliverAll({ store, options, accounts, streams, keys, tally, onPr
   await delivery.digests(first + (slots + OVERTIME) * SLOT_MS + 3_600_000, chains);
 }
 
-/** What happens in five minutes, and when it will be delivered. */
+/** Generates the events of one slot (five minutes), and the time of their delivery. */
 class EventGenerator {
   private readonly byPlace: ReadonlyMap<string, Stream>;
 

@@ -1,13 +1,15 @@
-/** What the sample says that it made: counted while it is made, and written beside it as `sample.json`. */
+/** What a sample consists of: counted while it is made, and written next to it as `sample.json`. */
 import { tableOf } from '../cloudtrail/table-config.js';
 import type { JsonObject } from './identities.js';
 import type { SampleOptions } from './options.js';
 
+/** How often a name occurs. */
 export interface NamedCount {
   name: string;
   count: number;
 }
 
+/** How much there is of something. */
 export interface Volume {
   objects: number;
   /** Stored (gzipped) bytes. */
@@ -16,6 +18,7 @@ export interface Volume {
   records: number;
 }
 
+/** The content of `sample.json`. */
 export interface SampleManifest {
   /** Version of this file's form. */
   format: 1;
@@ -39,7 +42,7 @@ export interface SampleManifest {
 }
 
 /** An object of the sample. */
-export interface SampleObject {
+interface SampleObject {
   kind: string;
   account: string;
   region: string;
@@ -51,6 +54,7 @@ export interface SampleObject {
 
 const TOP = 5;
 
+/** Counts objects and records while they are made. */
 export class SampleCounts {
   private readonly kinds = new Map<string, Volume>();
   private readonly days = new Map<string, Volume>();

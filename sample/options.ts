@@ -2,6 +2,7 @@
 import { UserMistake } from '../errors/index.js';
 import { SAMPLE_REGIONS } from './streams.js';
 
+/** The options of a sample. */
 export interface SampleOptions {
   /** Days of events, from {@link FIRST_DAY}. Their last files are delivered just after the last of them. */
   days: number;
@@ -19,6 +20,7 @@ export interface SampleOptions {
 /** Fixed, for the same bytes on every day; it leads over 29 February. */
 export const FIRST_DAY = '2024-02-28';
 
+/** The options where none is given. */
 export const SAMPLE_DEFAULTS: SampleOptions = {
   days: 3,
   accounts: 3,

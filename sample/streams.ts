@@ -4,6 +4,7 @@ import { isoDay } from './clock.js';
 import type { Account } from './principals.js';
 import type { Random } from './random.js';
 
+/** An account in a region, and its part of all events. */
 export interface Stream {
   account: Account;
   region: string;
@@ -14,6 +15,7 @@ export interface Stream {
   random: Random;
 }
 
+/** The regions that a sample can have, the busiest first. */
 export const SAMPLE_REGIONS = [
   'us-east-1',
   'eu-west-1',

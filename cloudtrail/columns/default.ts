@@ -39,6 +39,7 @@ const RESOURCES: Shape = {
   },
 };
 
+/** The managed columns of the default table, in their order. */
 export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   timeOfRow(
     ['event.created', 'aws.cloudtrail.aggregated.window_start'],

@@ -38,6 +38,7 @@ const LOG_FILES: Shape = {
   },
 };
 
+/** The managed columns of the digest table, in their order. */
 export const DIGEST_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   timeOfRow(
     ['aws.cloudtrail.digest.end_time'],

@@ -6,8 +6,10 @@
 /** A step into each element of a list. */
 export const EACH = Symbol('[]');
 
+/** A key of an object, or all elements of a list. */
 export type PathStep = string | typeof EACH;
 
+/** An input of derivations that is read from the record and not written to the table. */
 export interface HiddenInput {
   /** What derivations call it: the path, where it is one. */
   name: string;
@@ -89,6 +91,7 @@ const PATHS: readonly string[] = [
   'responseElements.image.imageId.imageDigest',
 ];
 
+/** All hidden inputs. A table has buffers only for those that its derivations use. */
 export const HIDDEN_INPUTS: readonly HiddenInput[] = [
   ...PATHS.map((path): HiddenInput => ({ name: path, paths: [path], many: path.includes('[]') })),
   { name: EC2_ADDRESSES, paths: EC2_ADDRESS_PATHS, many: true },

@@ -88,6 +88,7 @@ const CHANGED: Readonly<Record<string, (column: CloudTrailColumn) => CloudTrailC
   'event.type': ({ name }) => derived(name, { list: 'string' }, derive.constantList('info'), 'Always [`info`]'),
 };
 
+/** The managed columns of the insights table, in their order. */
 export const INSIGHTS_TABLE_COLUMNS: readonly CloudTrailColumn[] = DEFAULT_TABLE_COLUMNS.flatMap((column) => {
   const changed = CHANGED[column.name]?.(column) ?? column;
   return column.name === 'aws.cloudtrail.insight_details_raw' ? [...INSIGHT_COLUMNS, changed] : [changed];

@@ -1,4 +1,10 @@
-/** Reads values that are kept elsewhere too: copies, and what is below a value whose text is kept whole. */
+/**
+ * Reads values that are kept elsewhere too: copies, and members below a value whose whole text is kept.
+ *
+ * `readMembers` walks an object much as `RecordDecoder.object` does. They stay two loops: this one skips unknown members and
+ * marks lists, that one guesses keys and collects unknown members. A common loop would call a function for each member, in the
+ * hottest place of the decoder.
+ */
 import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
 import type { KeyNode, Keys } from './key-trie.js';
 import type { JsonScanner } from './scanner.js';
@@ -22,26 +28,27 @@ export function readKey(scanner: JsonScanner, keys: Keys, c: number): KeyNode | 
   return plain.lossy ? undefined : keys.find(plain.bytes, 0, plain.length);
 }
 
+/** Reads copies of values into the columns of one row. */
 export class CopyReader {
   private scanner!: JsonScanner;
   private columns!: readonly AnyColumn[];
   private row = 0;
-  /** Counts the objects that were looked into. */
+  /** Number of the object that is being read: a key whose `seen` has it was there before. */
   private serial = 0;
 
-  /** Lets go of the columns that were written to last. */
+  /** Releases the columns that were written to last. */
   releaseRows(): void {
     this.columns = [];
   }
 
-  /** What is read from now on belongs to this row. */
+  /** Starts a row. */
   begin(scanner: JsonScanner, columns: readonly AnyColumn[], row: number): void {
     this.scanner = scanner;
     this.columns = columns;
     this.row = row;
   }
 
-  /** Walks an object for the values in it that have buffers, and ends behind it. The last of equal keys wins. */
+  /** At an opening brace: reads the members that have buffers, and ends behind the object. The last of equal keys wins. */
   readMembers(keys: Keys): void {
     const { scanner } = this;
     const serial = ++this.serial;
@@ -75,7 +82,7 @@ export class CopyReader {
     scanner.pos++;
   }
 
-  /** Reads a value's copies and what is below it, and ends behind it. */
+  /** Reads the copies of a value and of members below it, and ends behind it. */
   readValue(node: KeyNode, c: number): void {
     const { scanner } = this;
     const from = scanner.pos;
@@ -101,7 +108,7 @@ export class CopyReader {
     }
   }
 
-  /** Looks at every element of a list, or at a value that is no list. */
+  /** Reads every element of a list, or the value itself where it is not a list. */
   private readElements(node: KeyNode, c: number): void {
     const { scanner } = this;
     if (c !== OPEN_BRACKET) {
@@ -121,11 +128,12 @@ export class CopyReader {
     scanner.pos++;
   }
 
-  /** Remembers where the values of a key begin or end in its lists, in case the key comes again. */
+  /** Notes where the values of a key begin or end in its lists, in case the key comes again. */
   private markLists({ lists }: KeyNode, elements: number[]): void {
     for (let i = 0; i < lists.length; i++) elements[i] = (this.columns[lists[i]] as ListColumn).elements;
   }
 
+  /** Clears what an earlier, equal key has written. */
   private clearKey(node: KeyNode): void {
     const { lists, begins, ends } = node;
     for (let i = 0; i < lists.length; i++) {

@@ -114,7 +114,7 @@ interface Header {
 }
 
 /** The first line, if it is one of names; comments (`# Execution Time: …`) may be above it. `rows` then stands behind it. */
-export function csvHeader(bytes: Uint8Array, limits: Limits = DEFAULT_LIMITS): Header | undefined {
+function csvHeader(bytes: Uint8Array, limits: Limits = DEFAULT_LIMITS): Header | undefined {
   let start = textStart(bytes);
   while (bytes[start] === HASH || bytes[start] === LF || bytes[start] === CR) {
     const end = bytes.indexOf(LF, start);
@@ -134,7 +134,7 @@ export function csvHeader(bytes: Uint8Array, limits: Limits = DEFAULT_LIMITS): H
   return isHeader ? { names, rows: new Rows(bytes, rows.pos, delimiter?.c ?? DELIMITERS[0], limits) } : undefined;
 }
 
-/** Reads the file if it is CSV with a record in each row; else does nothing, and says false. */
+/** Reads the file if it is CSV with a record in each row; else returns false and has done nothing. */
 export function readCsv({ bytes, limits }: JsonScanner, context: ReadContext): boolean {
   const header = csvHeader(bytes, limits);
   const column = header && columnOf(bytes, header);
@@ -186,7 +186,7 @@ function columnOf(bytes: Uint8Array, { names, rows }: Header): number | undefine
   return named < 0 ? undefined : named;
 }
 
-/** What a CSV file is that has no records in it; `undefined` for other text. */
+/** Describes a CSV file without records, for the error message; `undefined` for other text. */
 export function csvWithoutRecords(bytes: Uint8Array): string | undefined {
   const header = csvHeader(bytes);
   if (header === undefined || header.names.length < 2 || columnOf(bytes, header) !== undefined) return undefined;

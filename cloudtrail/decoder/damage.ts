@@ -1,23 +1,21 @@
-/** Says what is wrong with a file that is not the JSON that it should be: where, what is there, and what to do. */
+/** Describes the damage of a file that is not valid JSON: where it is, what is there, and what to do. */
 import { UnreadableFile } from '../../errors/index.js';
 import { csvWithoutRecords } from './csv.js';
 import type { FileForm } from './decoded-file.js';
 import { bytePosition, counted, quoteText } from './describe.js';
 import { textStart } from './envelope.js';
-import type { JsonSyntaxError } from './json-tokens.js';
+import { DATA_AFTER_END, type JsonSyntaxError } from './json-tokens.js';
 import { looksLike } from './looks-like.js';
 
-/** How far a file was read. */
+/** How far a file was read, for the description of its damage. */
 export interface ReadProgress {
   /** Whole records before the damage. */
   records: number;
-  /** Where the document began that was being read, and the object in it; -1 for none. */
+  /** Offsets of the document that was being read, and of the object in it; -1 for none. */
   document: number;
   object: number;
 }
 
-/** How the scanner's message begins where a whole document was read. */
-export const BEHIND = 'data after the end';
 const COPY_AGAIN = 'Copy it again from the bucket, and compare it with the digest of its hour.';
 
 /** The error for a file, with the reason `other_format` where it is no JSON at all. */
@@ -31,7 +29,7 @@ export function damageError(
     const hint = looksLike(bytes, 'invalid_json') ?? csvWithoutRecords(bytes);
     if (hint !== undefined) return new UnreadableFile('other_format', hint);
   }
-  const isBehind = error.message.startsWith(BEHIND);
+  const isBehind = error.message.startsWith(DATA_AFTER_END);
   const { offset } = error;
   const what = isBehind ? behindTheEnd(bytes, offset, form, progress) : explain(bytes, offset, progress);
   // Text in front of its record: CSV, log lines. What is not whole is the file, and not its JSON.

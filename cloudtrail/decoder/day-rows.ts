@@ -8,9 +8,10 @@ import { BoundDerivations, type LookupCaches } from '../derived/bound.js';
 import { bufferNames, hiddenInputsOf, hiddenInputType } from './key-trie.js';
 import { writeValue } from './row-values.js';
 
-/** What is known of a file beside its text, by the role of the column that says it: UTF-8, or microseconds. */
+/** What is known of a file besides its text, by the role of its column: UTF-8, or microseconds since the epoch. */
 export type FileValues = Partial<Record<DecoderRole, Uint8Array | number>>;
 
+/** The row set of one event day. A row is decoded into its columns, then completed, then counted by raising `rows`. */
 export class DayRows extends RowSet {
   readonly original: StringColumn;
   readonly unmapped: StringColumn;
@@ -61,7 +62,7 @@ export class DayRows extends RowSet {
     return this.recordIndex.values[row];
   }
 
-  /** Says that the rows since the last file's are those of `file`. */
+  /** Assigns the rows since the last file to `file`. */
   endFile(file: number): void {
     if (this.rows > (this.fileEnds[this.fileEnds.length - 1] ?? 0)) this.fileEnds.push(file, this.rows);
   }

@@ -1,4 +1,4 @@
-/** What a file turned out to hold, beside its records: for the notes in the ledger, or the message when it is refused. */
+/** What a file holds beside its records: for the notes in the ledger, or for the message when it is refused. */
 import { UnreadableFile } from '../../errors/index.js';
 import { counted, describeJson } from './describe.js';
 import { textStart } from './envelope.js';
@@ -9,24 +9,25 @@ import type { JsonScanner } from './scanner.js';
 const MAX_NAMES = 8;
 const MAX_NAME_LENGTH = 40;
 
+/** Counts what was found in one file, and writes the notes and the refusal. */
 export class FileFindings {
-  /** What is certainly CloudTrail's: records, and documents that are there to hold some. With none, the file is refused. */
+  /** Records, and documents of CloudTrail that may hold some. With none, the file is refused. */
   recognized = 0;
-  /** Why it is refused then, in one sentence; `undefined` where nothing special was seen. */
+  /** Why it is refused then, in one sentence; `undefined` where there is no special reason. */
   refusalReason: string | undefined;
-  /** Objects of other programs without a record in them. */
+  /** Objects of other programs that hold no record. */
   foreignObjects = 0;
   /** Documents `{"Records":[…]}`. */
   recordsDocuments = 0;
   private readonly wrapped = new Map<string, number>();
   private readonly beside = new Set<string>();
 
-  /** Says that so many rows came out of `what`. */
+  /** Counts rows whose records were inside of `what`. */
   addWrapped(what: string, rows: number): void {
     if (rows > 0) this.wrapped.set(what, (this.wrapped.get(what) ?? 0) + rows);
   }
 
-  /** Says that a document had other members than "Records". */
+  /** Notes the members of a document other than "Records". */
   addOtherMembers(names: readonly string[]): void {
     for (const name of names) if (this.beside.size < 1000) this.beside.add(name);
   }
@@ -50,7 +51,7 @@ export class FileFindings {
     return notes;
   }
 
-  /** The error for a file of valid JSON without anything that is CloudTrail's. */
+  /** The error for a file of valid JSON without anything of CloudTrail. */
   refusal(scanner: JsonScanner): UnreadableFile {
     const hint = looksLike(scanner.bytes, 'not_a_trail_file');
     if (this.refusalReason !== undefined) return new UnreadableFile('not_a_trail_file', this.refusalReason);

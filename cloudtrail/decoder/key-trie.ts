@@ -7,7 +7,7 @@ import { readerOf } from './shape.js';
 import { LEAF_READERS, readElement, type ValueReader } from './values.js';
 
 /** A column buffer, and how a value gets into it. */
-export interface ColumnTarget {
+interface ColumnTarget {
   column: number;
   read: ValueReader;
 }
@@ -18,20 +18,21 @@ export interface ColumnTarget {
  * - `text`: in a text column
  * - `json`: in a text column, as delivered
  * - `value`: in a column of another kind
- * - `leftovers`: in `unmapped`, for nothing but copies of it have columns
+ * - `unmapped`: in `aws.cloudtrail.unmapped`; only copies of it have columns
  */
-export type Destination = 'object' | 'text' | 'json' | 'value' | 'leftovers';
+type Destination = 'object' | 'text' | 'json' | 'value' | 'unmapped';
 
-/** Comes before a key: another key, or the beginning of an object. */
+/** What comes before a key: another key, or the beginning of an object. */
 export interface Predecessor {
   /** What came next the last time: the keys of records come in much the same order. */
   next: KeyNode | undefined;
 }
 
+/** A key of the record that has columns at it or below it. */
 export interface KeyNode extends ColumnTarget, Predecessor {
   name: string;
   key: Uint8Array;
-  /** The quoted key and its colon, to write it into the leftovers. */
+  /** The quoted key and its colon, to write it as an unmapped member. */
   quoted: Buffer;
   as: Destination;
   /** What is read without being consumed. */
@@ -50,6 +51,7 @@ export interface KeyNode extends ColumnTarget, Predecessor {
   seen: number;
 }
 
+/** The keys of one object. */
 export class Keys extends KeyTable<KeyNode> {
   readonly start: Predecessor = { next: undefined };
 }
@@ -63,6 +65,7 @@ export function hiddenInputsOf(table: readonly CloudTrailColumn[]): HiddenInput[
 /** The type of its buffer. */
 export const hiddenInputType = ({ many }: HiddenInput): ColumnType => (many ? { list: 'string' } : 'string');
 
+/** Names of the column buffers of a table: its columns, then its hidden inputs. */
 export function bufferNames(table: readonly CloudTrailColumn[]): string[] {
   return [...table, ...hiddenInputsOf(table)].map(({ name }) => name);
 }
@@ -82,10 +85,10 @@ export function keyTrie(table: readonly CloudTrailColumn[]): Keys {
     const target = { column: table.length + index, read: many ? (readElement as ValueReader) : LEAF_READERS.text };
     for (const keys of paths.map(pathSteps)) {
       copies.push({ keys, target });
-      if (many) for (const node of nodesTo(root, keys, 'leftovers')) addOnce(node.lists, target.column);
+      if (many) for (const node of nodesTo(root, keys, 'unmapped')) addOnce(node.lists, target.column);
     }
   });
-  for (const { keys, target } of copies) nodeAt(root, keys, 'leftovers').copies.push(target);
+  for (const { keys, target } of copies) nodeAt(root, keys, 'unmapped').copies.push(target);
   for (const node of root.nodes) markAgain(node);
   return root;
 }
@@ -114,7 +117,7 @@ function addOnce(list: number[], value: number): void {
 }
 
 function eachOf(parent: KeyNode): KeyNode {
-  parent.each ??= newNode('[]', parent, 'leftovers');
+  parent.each ??= newNode('[]', parent, 'unmapped');
   return parent.each;
 }
 

@@ -14,7 +14,7 @@ const OPEN_BRACE = 123;
 const HEAD = 600;
 const LINE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*[ \t]+(?:\S{1,512}[ \t]+)?\{/;
 
-/** Reads the file if its first line is such a log event; else does nothing, and says false. */
+/** Reads the file if its first line is such a log event; else returns false and has done nothing. */
 export function readLogLines(scanner: JsonScanner, context: ReadContext): boolean {
   const { bytes } = scanner;
   if (!LINE.test(Buffer.from(bytes.subarray(scanner.pos, scanner.pos + HEAD)).toString('latin1'))) return false;
@@ -44,8 +44,8 @@ function line(bytes: Uint8Array, from: number, end: number, context: ReadContext
 }
 
 /**
- * Throws where the last record of a file ends in its middle: then it is not the record that is bad, but the file is a partial
- * copy.
+ * Throws where the last record of a file ends in its middle: then the file is a partial copy, and the record is not to
+ * blame.
  * @param length of the file
  */
 export function checkEnd(text: Uint8Array, length: number): void {

@@ -9,6 +9,7 @@ const COMMA = 44;
 const OPEN = 123;
 const CLOSE = 125;
 
+/** Collects members of one record. Members must come in the order of the record. */
 export class NestedJsonWriter {
   private bytes = new Uint8Array(1024);
   private end = 0;

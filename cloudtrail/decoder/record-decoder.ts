@@ -16,15 +16,16 @@ const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 const LETTER_N = 110;
 
+/** Decodes one record after the other. Its fields say what is special about the last one. */
 export class RecordDecoder {
   readonly keys: Keys;
   /** `ts` of the last record, microseconds; NaN when it is missing or unreadable. */
   eventTime = Number.NaN;
-  /** What was delivered as the time, when it could not be read; for the message. */
+  /** The delivered time, where it could not be read; for the message. */
   eventTimeText: string | undefined;
-  /** Was it a time, in a year that tables do not have? */
+  /** Was it a time, but outside of the years 1 to 9999? */
   eventTimeIsOutside = false;
-  /** Did the last record have a mapped key twice? Then its row is worthless: see last-wins.ts. */
+  /** Did the last record have a mapped key twice? Then its row must be decoded again: see last-wins.ts. */
   duplicateKey = false;
   /** Was JSON text of the last record changed, so that its row needs the delivered text as well? See portable-json.ts. */
   altered = false;
@@ -48,7 +49,7 @@ export class RecordDecoder {
     this.times = firstOf.map((source) => table.findIndex(({ name }) => name === source));
   }
 
-  /** Lets go of the row set that was written to last. */
+  /** Releases the row set that was written to last. */
   releaseRows(): void {
     this.rows = undefined as never;
     this.peeker.releaseRows();
@@ -85,6 +86,7 @@ export class RecordDecoder {
     return undefined;
   }
 
+  /** At an opening brace: reads all members, and ends behind the object. See copy-reader.ts for its twin. */
   private object(keys: Keys, parent: KeyNode | null): void {
     const scanner = this.scanner;
     scanner.pos++;
@@ -141,7 +143,7 @@ export class RecordDecoder {
     const from = scanner.pos;
     if (c === LETTER_N) {
       scanner.skip();
-      if (node.as === 'leftovers') this.keepUnmapped(node, from);
+      if (node.as === 'unmapped') this.keepUnmapped(node, from);
       else this.keep(this.empty, node, from);
       return;
     }

@@ -5,18 +5,18 @@ import type { ReadContext } from './read-context.js';
 
 const OPEN_BRACKET = 91;
 
-/** Event notifications of S3, and events of Lambda functions: they look like records, and are none. */
+/** Event notifications of S3, and events of Lambda functions: they look like records. */
 const NOTIFICATION =
   /^\{\s*"Records"\s*:\s*\[\s*\{\s*(?:"eventVersion"\s*:\s*"[\d.]+"\s*,\s*)?"eventSource"\s*:\s*"aws:/;
 const NOTIFICATION_BYTES = 200;
 
-/** What is said of an event that S3, Kinesis and others hand to queues and functions. */
+/** Message for an event that S3, Kinesis and others send to queues and functions. */
 export const FOREIGN_EVENT_MESSAGE =
   'An event notification of another AWS service (its "eventSource" is "aws:…"), without CloudTrail records.';
 
 /**
- * At an object with a list "Records", and perhaps other members: hands its records on, and ends behind it. False when there is
- * no such list: then nothing has come of it.
+ * At an object with a list "Records", and perhaps other members: hands its records on, and ends behind it. Returns false when
+ * there is no such list; then nothing was counted.
  */
 export function readRecordsDocument(context: ReadContext, from: number): boolean {
   const { scanner, findings } = context;
@@ -43,7 +43,7 @@ export function readRecordsDocument(context: ReadContext, from: number): boolean
   context.expectRecord = false;
   if (arrays === 0) return false;
   findings.recordsDocuments++;
-  // An empty list beside other things may be anybody's; a list of other programs' events is theirs.
+  // An empty list with other members around it may belong to any program; so does a list of other events.
   const isForeign =
     findings.recognized === recognized && (beside.length > 0 || findings.foreignObjects > foreignObjects);
   if (!isForeign) findings.recognized++;
@@ -52,8 +52,8 @@ export function readRecordsDocument(context: ReadContext, from: number): boolean
   return true;
 }
 
-/** Is the object at `from` such as S3 notifies queues and functions with? */
-export function isNotification(bytes: Uint8Array, from: number): boolean {
+/** Is the object at `from` an event notification? */
+function isNotification(bytes: Uint8Array, from: number): boolean {
   return NOTIFICATION.test(Buffer.from(bytes.subarray(from, from + NOTIFICATION_BYTES)).toString('latin1'));
 }
 

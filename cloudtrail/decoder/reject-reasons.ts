@@ -37,4 +37,5 @@ export const REJECT_REASONS = {
   },
 } as const;
 
+/** A value of the column `reason`. */
 export type RejectReason = keyof typeof REJECT_REASONS;

@@ -19,6 +19,7 @@ function isFixed(column: CloudTrailColumn): boolean {
   return byDecoder || column.kind === 'time' || IDENTITY.includes(column.name);
 }
 
+/** The row that a transform gets. One view serves all rows: it is valid only while the transform runs. */
 export class RowView implements DecodedRow {
   private readonly indexes: ReadonlyMap<string, number>;
   private rows: DayRows | undefined;

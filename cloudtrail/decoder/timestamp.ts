@@ -1,5 +1,6 @@
 /** Timestamps of records: microseconds since the epoch, as a double. It is exact for the years 1685 to 2255, and for whole seconds of any year. */
 
+/** Microseconds of a day. */
 export const MICROS_A_DAY = 86_400_000_000;
 const MILLIS_A_DAY = 86_400_000;
 /** Seconds: the years 1 to 9999 in UTC. Readers such as Python and Spark have no other times, and fail on a table that has. */

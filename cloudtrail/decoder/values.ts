@@ -18,6 +18,10 @@ import type { JsonScanner } from './scanner.js';
 import { epochDayOf, isCanonical, lastMicros, parseDate, parseTimestamp } from './timestamp.js';
 import { unescapeJson } from './unescape.js';
 
+/**
+ * Reads the value at the scanner, whose first byte is `c`, into `row`. Returns whether the column holds exactly what was
+ * delivered.
+ */
 export type ValueReader = (scanner: JsonScanner, column: AnyColumn, row: number, c: number) => boolean;
 
 const QUOTE = 34;
@@ -28,6 +32,7 @@ const LETTER_T = 116;
 const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
 
+/** A string, or the text of a number or a boolean; nothing is written for an object or a list. */
 export function readText(scanner: JsonScanner, column: StringColumn, row: number, c: number): boolean {
   const from = scanner.pos;
   if (c === QUOTE) {
@@ -62,7 +67,7 @@ export function readElement(scanner: JsonScanner, list: ListColumn<StringColumn>
 }
 
 /** The text of any value. */
-export function readJsonText(scanner: JsonScanner, column: StringColumn, row: number): boolean {
+function readJsonText(scanner: JsonScanner, column: StringColumn, row: number): boolean {
   const from = scanner.pos;
   scanner.skip();
   appendJson(scanner, column, from, row);
@@ -89,7 +94,7 @@ interface Token {
 const NOTHING = new Uint8Array(0);
 const token: Token = { bytes: NOTHING, from: 0, to: 0 };
 
-/** Lets go of the text that was read last. */
+/** Releases the text that was read last. */
 export function releaseText(): void {
   token.bytes = NOTHING;
 }

@@ -9,9 +9,10 @@ const QUOTE = 34;
 const OPEN_BRACKET = 91;
 const OPEN_BRACE = 123;
 
+/** Message of a log event that holds no record. */
 export const NO_MESSAGE = 'The log event has no message, or one that is not a JSON object.';
 
-/** What is said of an element of a list that holds no record. */
+/** Messages for elements of known lists that hold no record. */
 const MISSING_RECORD_MESSAGES: Readonly<Record<string, string>> = {
   queryresultrows:
     'A row of CloudTrail Lake query results without the column eventJson, which holds the whole record. Run the query again: SELECT eventJson FROM …',

@@ -41,4 +41,5 @@ const sourceAddress: Lookup<Buffer> = {
   },
 };
 
+/** source.ip. */
 export const sourceIp = fromLookup(sourceAddress, (ip, out, row) => appendBytes(out, ip, row));

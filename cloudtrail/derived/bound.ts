@@ -86,6 +86,7 @@ class BoundComputation implements Step {
   }
 }
 
+/** All derivations of a table, in an order in which inputs come before what is computed from them. */
 export class BoundDerivations {
   private readonly steps: readonly Step[];
 

@@ -11,6 +11,7 @@ const MAX_KEY_BYTES = 1024;
 /** Bytes of a text that its hash looks at, beside its length. */
 const SAMPLES = 24;
 
+/** Caches a function of a text. */
 export class ByteCache<Answer> {
   private readonly hashes = new Int32Array(SETS * WAYS);
   private readonly keys: (Uint8Array | undefined)[] = new Array(SETS * WAYS).fill(undefined);

@@ -37,9 +37,11 @@ export interface LookupColumn<Answer> {
   write(answer: Answer, out: AnyColumn, row: number, more: readonly AnyColumn[]): void;
 }
 
+/** How a derived column is computed. */
 // biome-ignore lint/suspicious/noExplicitAny: a table holds derivations of all kinds of answers
 export type Derivation = Computed | LookupColumn<any>;
 
+/** A column that is written from the result of a lookup and from the columns `more`. */
 export function fromLookup<Answer>(
   lookup: Lookup<Answer>,
   write: LookupColumn<Answer>['write'],
@@ -48,10 +50,12 @@ export function fromLookup<Answer>(
   return { inputs: [lookup.input, ...more], lookup, more, write };
 }
 
+/** The text of a row; `undefined` where it has none. */
 export function columnText(column: AnyColumn, row: number): string | undefined {
   return column.has(row) ? (column as StringColumn).text(row) : undefined;
 }
 
+/** Is the text of a row exactly these bytes? */
 export function isText(column: AnyColumn, row: number, text: Uint8Array): boolean {
   if (!column.has(row)) return false;
   const { data, offsets } = column as StringColumn;
@@ -72,15 +76,18 @@ export function hasBytes(column: AnyColumn, row: number): boolean {
   return column.has(row) && (column as StringColumn).offsets[row] < (column as StringColumn).offsets[row + 1];
 }
 
+/** Writes a text into a text column; nothing for `undefined`. */
 export function appendBytes(out: AnyColumn, value: Uint8Array | undefined, row: number): void {
   if (value !== undefined) (out as StringColumn).append(value, 0, value.length, row);
 }
 
+/** Copies the text of a row into another column. The row must have one. */
 export function copyText(from: AnyColumn, out: AnyColumn, row: number): void {
   const { data, offsets } = from as StringColumn;
   (out as StringColumn).append(data, offsets[row], offsets[row + 1], row);
 }
 
+/** Writes a list of texts. */
 export function appendList(out: AnyColumn, values: readonly Uint8Array[], row: number): void {
   const list = out as ListColumn<StringColumn>;
   list.open(row);

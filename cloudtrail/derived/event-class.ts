@@ -17,6 +17,7 @@ function pick({ byService, withoutService }: ActionClasses, provider: AnyColumn,
   return hasBytes(provider, row) ? UNKNOWN : withoutService;
 }
 
+/** event.category. */
 export const eventCategory = fromLookup(
   actionClasses,
   (classes, out, row, [provider]) => {
@@ -25,6 +26,8 @@ export const eventCategory = fromLookup(
   },
   PROVIDER,
 );
+
+/** event.type. */
 export const eventType = fromLookup(
   actionClasses,
   (classes, out, row, [provider]) => appendList(out, pick(classes, provider, row).type, row),

@@ -103,6 +103,7 @@ const autonomousSystem: Lookup<AutonomousSystem> = {
   },
 };
 
+/** source.geo.*, by the name of the member. */
 export function sourceGeo(part: Part): LookupColumn<GeoLocation> {
   const index = PARTS.indexOf(part);
   return fromLookup(place, ({ names }, out, row) => appendBytes(out, names[index], row));
@@ -118,9 +119,12 @@ export const sourceGeoLocation = fromLookup(place, ({ point }, out, row) => {
   lon.append(point.lon, row);
 });
 
+/** source.as.number. */
 export const sourceAsNumber = fromLookup(autonomousSystem, ({ number }, out, row) => {
   if (number !== undefined) (out as LongColumn).append(number, row);
 });
+
+/** source.as.organization.name. */
 export const sourceAsOrganization = fromLookup(autonomousSystem, ({ organization }, out, row) =>
   appendBytes(out, organization, row),
 );

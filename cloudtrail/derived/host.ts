@@ -4,6 +4,7 @@ import { ByteCache } from './byte-cache.js';
 import { appendBytes, fromLookup, type Lookup } from './derivation.js';
 import { isValueText } from './known-value.js';
 
+/** A host name, or an IP address; neither where the text is not a host. */
 export interface Host {
   /** In lower case, without a port and without the dot of the root. */
   name?: Buffer;
@@ -15,7 +16,7 @@ const NAME = /^([^\s\p{Cc}/\\?#@:,;[\]<>"'(){}|^`]+?)\.?(?::\d{0,5})?$/u;
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 
 /** What a host header, or a parameter like it, names. */
-export function hostOf(text: string): Host {
+function hostOf(text: string): Host {
   const trimmed = text.trim();
   if (!isValueText(trimmed)) return {};
   const ip = trimmed.includes(',') ? undefined : ipAddressOf(trimmed);
@@ -32,4 +33,5 @@ const clientHost: Lookup<Host> = {
   bind: () => hostOf,
 };
 
+/** tls.client.server_name and destination.domain. */
 export const clientHostName = fromLookup(clientHost, ({ name }, out, row) => appendBytes(out, name, row));

@@ -6,7 +6,8 @@ import type { StringColumn } from '../../columnar/columns.js';
 import type { AnyColumn } from '../../columnar/nested.js';
 import { sameBytes } from './byte-cache.js';
 
-export interface Placeholder {
+/** A text that stands for a missing value. */
+interface Placeholder {
   text: string;
   /** What stands there for what. */
   meaning: string;

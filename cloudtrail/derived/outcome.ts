@@ -66,6 +66,7 @@ function hasMessage(message: AnyColumn, row: number): boolean {
   return from < to && !MISSING_WORDS.includes(data.toString('latin1', from, to).toLowerCase());
 }
 
+/** error.message. */
 export const errorMessage = fromLookup(
   errorCode,
   (code, out, row, [message]) => {
@@ -111,6 +112,7 @@ function signInOutcome(action: AnyColumn, response: AnyColumn, details: AnyColum
   return first ?? second ?? SUCCESS;
 }
 
+/** event.outcome, by the rules above. */
 export const eventOutcome = fromLookup(
   errorCode,
   (code, out, row, [message, provider, action, response, details]) => {

@@ -4,6 +4,7 @@
  * (`os/NAME#VERSION lang/… md/…`); partners put `APN/1.0 PARTNER/1.0` before their product.
  */
 
+/** What a user agent says; absent members are not in it. */
 export interface ParsedAgent {
   name?: string;
   version?: string;
@@ -16,6 +17,7 @@ const COMMENT = /\([^()]*\)/g;
 const VERSION = /^v?\d/;
 const PRODUCT = /^([^/]+)\/(.*)$/;
 
+/** Parses a user agent that consists of products. The text must not be empty. */
 export function parseProductAgent(text: string): ParsedAgent {
   const [head] = text.split(/[,(]/, 1);
   if (head.trim() === '') return osOf(text);

@@ -7,7 +7,7 @@ const SUFFIX =
   /\.(?:amazonaws\.(?:com|com\.cn|cn|eu)|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)$/i;
 
 /** `s3` for `s3.amazonaws.com`; an event source of another kind as it is. */
-export function serviceOf(eventSource: string): string | undefined {
+function serviceOf(eventSource: string): string | undefined {
   const trimmed = eventSource.trim();
   const name = trimmed.replace(SUFFIX, '');
   return isValueText(name) ? name : undefined;
@@ -21,4 +21,5 @@ const service: Lookup<Buffer> = {
   },
 };
 
+/** cloud.service.name. */
 export const cloudServiceName = fromLookup(service, (name, out, row) => appendBytes(out, name, row));

@@ -16,7 +16,7 @@ interface TlsVersion {
 }
 
 /** The version that a text names; undefined when it names none. */
-export function tlsVersionOf(text: string): { number: string; protocol: string } | undefined {
+function tlsVersionOf(text: string): { number: string; protocol: string } | undefined {
   const trimmed = text.trim();
   const full = WITH_PROTOCOL.exec(trimmed);
   const [protocol, major, minor] = full?.slice(1) ?? ['tls', ...(WITHOUT.exec(trimmed)?.slice(1) ?? [])];
@@ -32,5 +32,8 @@ const version: Lookup<TlsVersion> = {
   },
 };
 
+/** tls.version. */
 export const tlsVersion = fromLookup(version, ({ number }, out, row) => appendBytes(out, number, row));
+
+/** tls.version_protocol. */
 export const tlsProtocol = fromLookup(version, ({ protocol }, out, row) => appendBytes(out, protocol, row));

@@ -48,9 +48,20 @@ function part(name: Part): LookupColumn<(Buffer | undefined)[]> {
   return fromLookup(userAgent, (parts, out, row) => appendBytes(out, parts[index], row));
 }
 
+/** user_agent.name. */
 export const userAgentName = part('name');
+
+/** user_agent.version. */
 export const userAgentVersion = part('version');
+
+/** user_agent.device.name. */
 export const userAgentDevice = part('device');
+
+/** user_agent.os.name. */
 export const userAgentOsName = part('osName');
+
+/** user_agent.os.version. */
 export const userAgentOsVersion = part('osVersion');
+
+/** user_agent.os.full. */
 export const userAgentOsFull = part('osFull');
