@@ -17,7 +17,7 @@ interface EcsField {
   type: EcsColumnType;
 }
 
-/** Degrees, WGS 84; the order in which people say it. Elasticsearch takes such an object as a geo_point. */
+/** Degrees, WGS 84; latitude first. Elasticsearch takes such an object as a geo_point. */
 export const GEO_POINT = {
   struct: [
     { name: 'lat', type: 'double' },

@@ -13,7 +13,7 @@ export interface Enrichment {
   asn?: AddressDatabase;
 }
 
-/** Types of databases (`database_type` in their metadata) that cannot be used for a setting. */
+/** Types of databases, by the `database_type` in their metadata, that cannot be used for a setting. */
 export const UNSUITABLE_DATABASE_TYPES: Readonly<Record<keyof Enrichment, RegExp>> = {
   city: /ASN|ISP/i,
   asn: /City|Country|Enterprise/i,

@@ -42,7 +42,7 @@ function daysOf([year = '', month = '', day = '']: readonly string[]): LogsPath[
 }
 
 /**
- * What is missing above the folders of some names when they are CloudTrail's, as a path: somebody has copied a folder from
+ * What is missing above the folders of some names when they are CloudTrail's, as a path: a folder was copied from
  * below `AWSLogs/`. `undefined` where they are not.
  */
 export function missingParentPath(names: readonly string[]): string | undefined {

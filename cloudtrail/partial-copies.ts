@@ -13,7 +13,7 @@ const ENDINGS: readonly RegExp[] = [
   /\.(part|partial|filepart|crdownload|opdownload|download|aria2|incomplete|inprogress|unfinished)$/i,
   /\.part\.minio$/i,
   /\.lftp-pget-status$/i,
-  // `.tmp`, `.tmp123`, `.tmp.123`, `.tmp-a1b2`: whatever writes to a file beside the final one.
+  // `.tmp`, `.tmp123`, `.tmp.123`, `.tmp-a1b2`: programs that write to another file than the final one.
   /\.te?mp(\d+|[-._]\w+)?$/i,
   // AWS SDK for .NET: `NAME.s3tmp.6eF94Bbd`.
   /\.s3tmp(\.\w+)?$/i,
@@ -26,7 +26,7 @@ const ENDINGS: readonly RegExp[] = [
   /~$/,
 ];
 
-/** At the beginning of a name, whatever it ends with. */
+/** At the beginning of a name, with any ending. */
 const BEGINNINGS: readonly RegExp[] = [
   // azcopy: `.azDownload-<uuid>-NAME`.
   /^\.azDownload-/i,
@@ -51,7 +51,7 @@ export function isPartialCopy(key: string): boolean {
   if (more === undefined) return false;
   // rsync: `.NAME.json.gz.Xy12Zz`, mkstemp's six characters.
   if (name.startsWith('.') && /^[A-Za-z0-9]{6}$/.test(more)) return true;
-  // The AWS CLI, boto3: eight random hexadecimal digits (s3transfer.utils.random_file_extension). A date is no such number.
+  // The AWS CLI, boto3: eight random hexadecimal digits (s3transfer.utils.random_file_extension). A date is not such a number.
   if (/^[0-9a-f]{8}$/i.test(more)) return !/^(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])$/.test(more);
   return looksRandom(more);
 }

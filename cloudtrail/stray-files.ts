@@ -1,5 +1,5 @@
 /**
- * Files of CloudTrail that are not where CloudTrail puts them (`AWSLogs/[o-ORGID/]ACCOUNT/KIND/REGION/YYYY/MM/DD/`): no run reads
+ * Files of CloudTrail that are not where CloudTrail writes them (`AWSLogs/[o-ORGID/]ACCOUNT/KIND/REGION/YYYY/MM/DD/`): no run reads
  * them. What is known of each by its key alone.
  */
 import { dayPrefix, deliveryStamp, isDay, KINDS, kindOf, LOGS_FOLDER, parseLogsFolders } from './object-key.js';
@@ -14,7 +14,7 @@ export interface DateRange {
 interface StrayFile {
   /** It looks like a file of CloudTrail: by its name, or because it lies below the folder of a kind. */
   isCloudTrails: boolean;
-  /** By the folders, else by the file's name; absent where neither says it. */
+  /** By the folders, else by the file's name; absent where neither has it. */
   account?: string;
   kind?: string;
   region?: string;
@@ -82,7 +82,7 @@ function dayOfName(name: string): string | undefined {
 const LABEL = /^[a-z_]+=/i;
 
 /**
- * The days that folders speak of, in whatever manner: `2024/3/5`, `year=2024/month=03/day=05`, `dt=2024-03-05`, `20240305`,
+ * The days that folders stand for, in all usual forms: `2024/3/5`, `year=2024/month=03/day=05`, `dt=2024-03-05`, `20240305`,
  * `2024-03`. As narrow as they are understood: a year, a month or a day. `undefined` where no year is found.
  */
 export function daysOfFolders(folders: readonly string[]): DateRange | undefined {
@@ -107,7 +107,7 @@ export function daysOfFolders(folders: readonly string[]): DateRange | undefined
   return { from: `${year}-${month}-01`, to: `${year}-${month}-31` };
 }
 
-/** Have the two a day in common? Without a range of either, they may have. */
+/** May the two have a day in common? An absent range may be any. */
 export function mayOverlap(a: DateRange | undefined, b: DateRange | undefined): boolean {
   return a === undefined || b === undefined || (a.from <= b.to && b.from <= a.to);
 }

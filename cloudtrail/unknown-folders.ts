@@ -1,4 +1,4 @@
-/** Folders below `AWSLogs/` that are not CloudTrail's: what they look like, so that a person knows which ones matter. */
+/** Folders below `AWSLogs/` that are not CloudTrail's: what they seem to be, to tell which ones matter. */
 import { nearest } from '../text/nearest.js';
 import { folderName, KINDS } from './object-key.js';
 

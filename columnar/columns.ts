@@ -46,7 +46,7 @@ export class StringColumn extends ColumnBuffer {
     for (;;) {
       const c = source[i];
       if (c === 34) break;
-      // Not `c < 32`: behind the end of the source there is no number.
+      // Not `c < 32`: behind the end of the source `c` is undefined.
       if (c === 92 || !(c >= 32) || i === limit) return -1;
       data[j++] = c;
       i++;

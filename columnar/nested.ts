@@ -2,7 +2,7 @@
 import { ColumnBuffer, INITIAL_ROWS, resized } from './column.js';
 import type { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from './columns.js';
 
-/** The buffers of a column, whatever it holds. */
+/** The buffers of a column of any type. */
 export type AnyColumn =
   | StringColumn
   | BooleanColumn

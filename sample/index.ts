@@ -40,7 +40,7 @@ export interface SampleProgress {
 
 /**
  * Writes the bucket into an empty store, or gives the manifest of the same sample that is there already. Memory holds some
- * minutes of records, whatever the sample's size. Throws `UserMistake` for impossible options and for a store with other things.
+ * minutes of records, independent of the size of the sample. Throws `UserMistake` for impossible options and for a store with other things.
  */
 export async function writeSample(
   store: ObjectStore,

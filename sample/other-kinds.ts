@@ -1,4 +1,4 @@
-/** Records of the kinds beside CloudTrail: Insights, and network activity of VPC endpoints. */
+/** Records of other kinds than CloudTrail: Insights, and network activity of VPC endpoints. */
 import type { EventContext } from './actions.js';
 import { assumedRole, isoTime, type JsonObject } from './identities.js';
 import { HEX } from './random.js';

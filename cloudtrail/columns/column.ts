@@ -1,5 +1,5 @@
 /**
- * What a column table is made of. A *direct* column holds what one path of the record had, and nothing else, so that it
+ * The kinds of columns of a table. A *direct* column holds what one path of the record had, and nothing else, so that it
  * can be turned back into it; below the path of another direct column, or with `copy`, it is a *copy*, which the
  * rebuilding of a record ignores. A *derived* one is computed from others, a *free* one is filled by its default
  * or a transform only. What has no column, or does not fit it, is kept in `aws.cloudtrail.unmapped`.

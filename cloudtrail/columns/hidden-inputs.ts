@@ -1,6 +1,6 @@
 /**
- * Values that derivations need and that are no columns: read as `text`, and kept in a `json` column or in `unmapped`. `[]`
- * behind a key stands for every element of its list, or for the value itself where that is no list.
+ * Values that derivations need and that are not columns: read as `text`, and kept in a `json` column or in `unmapped`. `[]`
+ * behind a key stands for every element of its list, or for the value itself where that is not a list.
  */
 
 /** A step into each element of a list. */

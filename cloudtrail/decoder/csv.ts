@@ -19,7 +19,7 @@ const HASH = 35;
 const OPEN_BRACE = 123;
 /** Comma, semicolon, tab. */
 const DELIMITERS: readonly number[] = [44, 59, 9];
-/** A longer first line is no header. */
+/** A longer first line is not a header. */
 const MAX_HEADER = 1 << 16;
 const NOTHING = new Uint8Array(0);
 const NAME = /^[\w @.$:/()-]{1,128}$/;

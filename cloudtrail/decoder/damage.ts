@@ -18,7 +18,7 @@ export interface ReadProgress {
 
 const COPY_AGAIN = 'Copy it again from the bucket, and compare it with the digest of its hour.';
 
-/** The error for a file, with the reason `other_format` where it is no JSON at all. */
+/** The error for a file, with the reason `other_format` where it is not JSON at all. */
 export function damageError(
   bytes: Uint8Array,
   error: JsonSyntaxError,

@@ -27,7 +27,7 @@ export class DayRowSets {
   current: DayRows | undefined;
 
   /**
-   * @param onTake is called when row sets were handed over, and are no longer written to
+   * @param onTake called after row sets were handed over: nothing writes to them any more
    * @param maxFileDays event days that one file may have
    */
   constructor(

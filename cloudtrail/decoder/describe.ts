@@ -1,4 +1,4 @@
-/** Says what JSON or other text is, in a few words for a person. */
+/** Short descriptions of JSON and other text, for messages. */
 import type { JsonScanner } from './scanner.js';
 
 /** Members that are named, and characters of a text that are shown. */

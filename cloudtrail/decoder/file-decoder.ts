@@ -70,7 +70,7 @@ export class FileDecoder {
   /**
    * Appends the file's records to `days`. Throws `UnreadableFile` when the text is not what it should be; then nothing of
    * it is left in `days`.
-   * @param origin the address, or all that is known of the file beside its text
+   * @param origin the address, or all that is known of the file besides its text
    * @param spill with `take`, only where nothing of another file is held
    */
   decode(bytes: Uint8Array, origin: string | FileOrigin, spill?: Spill): DecodedFile {

@@ -1,4 +1,4 @@
-/** What a file holds beside its records: for the notes in the ledger, or for the message when it is refused. */
+/** What a file holds besides its records: for the notes in the ledger, or for the message when it is refused. */
 import { UnreadableFile } from '../../errors/index.js';
 import { counted, describeJson } from './describe.js';
 import { textStart } from './envelope.js';

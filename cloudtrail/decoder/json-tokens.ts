@@ -186,7 +186,7 @@ export abstract class JsonTokens {
     return i;
   }
 
-  /** At the first byte of a value that is no container: moves behind it. */
+  /** At the first byte of a value that is not a container: moves behind it. */
   protected scalar(c: number): void {
     if (c === QUOTE) {
       this.string();

@@ -13,7 +13,7 @@ interface ColumnTarget {
 }
 
 /**
- * Where a key's value is kept, beside its copies:
+ * Where a key's value is kept, besides its copies:
  * - `object`: its members are looked at one by one
  * - `text`: in a text column
  * - `json`: in a text column, as delivered
@@ -40,7 +40,7 @@ export interface KeyNode extends ColumnTarget, Predecessor {
   /** Is the value read a second time: for copies, or for keys below it that the first reading does not see? */
   again: boolean;
   children: Keys | null;
-  /** What is read of each element of a list, or of the value itself where it is no list. */
+  /** What is read of each element of a list, or of the value itself where it is not a list. */
   each: KeyNode | null;
   /** Lists that are filled from here and from below, and how many elements they had before the value and behind it. */
   lists: number[];
@@ -56,7 +56,7 @@ export class Keys extends KeyTable<KeyNode> {
   readonly start: Predecessor = { next: undefined };
 }
 
-/** What the table's derivations need of the record beside columns; the buffers are behind those of the columns. */
+/** What the table's derivations need of the record besides columns; the buffers are behind those of the columns. */
 export function hiddenInputsOf(table: readonly CloudTrailColumn[]): HiddenInput[] {
   const inputs = new Set(table.flatMap((column) => (column.kind === 'derived' ? column.derivation.inputs : [])));
   return HIDDEN_INPUTS.filter(({ name }) => inputs.has(name));

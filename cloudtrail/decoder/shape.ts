@@ -67,7 +67,7 @@ interface Member {
   read: ValueReader;
 }
 
-/** What is known of a member of the object that is being read. */
+/** State of a member of the object that is being read. */
 const MISSING = 0;
 const EXACT = 1;
 const INEXACT = 2;

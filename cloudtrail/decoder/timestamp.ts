@@ -101,7 +101,7 @@ export function parseTimestamp(bytes: Uint8Array, from: number, to: number): num
   return Number.isSafeInteger(micros) ? micros : seconds * 1_000_000;
 }
 
-/** Minutes east of UTC; NaN when what is left is no zone. */
+/** Minutes east of UTC; NaN when the rest is not a zone. */
 function zone(bytes: Uint8Array, at: number, to: number): number {
   const sign = bytes[at];
   if (sign === 90 || sign === 122) return at + 1 === to ? 0 : Number.NaN;

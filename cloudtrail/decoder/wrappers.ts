@@ -76,7 +76,7 @@ export function isRecord(members: ReadonlyMap<string, unknown>): boolean {
 }
 
 /**
- * What an object with these members holds, other than being a record; `undefined` when it is no known wrapper.
+ * What an object with these members holds, other than being a record; `undefined` when it is not a known wrapper.
  * @param inTrail is it an element of "Records"?
  */
 export function wrapperOf(
@@ -103,7 +103,7 @@ function listOf(scanner: JsonScanner, members: ReadonlyMap<string, number>): Wra
     const at = offsets.get(member);
     if (at === undefined || scanner.bytes[at] !== OPEN_BRACKET) continue;
     if (others !== undefined && !others.some((other) => offsets.has(other))) continue;
-    // A control message says that a subscription works, and has no records.
+    // Control messages test a subscription, and have no records.
     return { kind: 'list', at, member, isControl: stringOf(scanner, members.get('messageType')) === CONTROL, what };
   }
   return undefined;

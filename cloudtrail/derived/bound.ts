@@ -6,13 +6,13 @@ import type { Enrichment } from '../enrichment.js';
 import { ByteCache } from './byte-cache.js';
 import type { Computed, Lookup, LookupColumn } from './derivation.js';
 
-/** The answers of one decoder thread: they outlive its row sets. */
+/** The caches of lookups of one decoder thread. They outlive its row sets. */
 export class LookupCaches {
   private readonly caches = new Map<Lookup<unknown>, ByteCache<unknown> | undefined>();
 
   constructor(private readonly enrichment: Enrichment = {}) {}
 
-  /** Undefined for a lookup that cannot be answered with this enrichment. */
+  /** The cache of a lookup; undefined where its database is not configured. */
   cacheOf(lookup: Lookup<unknown>): ByteCache<unknown> | undefined {
     if (!this.caches.has(lookup)) {
       const find = lookup.bind(this.enrichment);
@@ -44,7 +44,7 @@ class BoundLookup implements Step {
     this.reads = [inputName];
   }
 
-  /** Adds a column that is written from the answer and from the columns `more`, which have the names `moreNames`. */
+  /** Adds a column that is written from the result and from the columns `more`, which have the names `moreNames`. */
   add(
     name: string,
     write: LookupColumn<unknown>['write'],
@@ -60,8 +60,8 @@ class BoundLookup implements Step {
   run(row: number): void {
     const { input, parts } = this;
     const { offsets } = input;
-    const answer = input.has(row) ? this.cache.get(input.data, offsets[row], offsets[row + 1]) : this.absent;
-    if (answer !== undefined) for (const { write, out, more } of parts) write(answer, out, row, more);
+    const result = input.has(row) ? this.cache.get(input.data, offsets[row], offsets[row + 1]) : this.absent;
+    if (result !== undefined) for (const { write, out, more } of parts) write(result, out, row, more);
   }
 }
 
@@ -90,14 +90,14 @@ class BoundComputation implements Step {
 export class BoundDerivations {
   private readonly steps: readonly Step[];
 
-  /** @param bufferOf the buffer of a column or of a peeked path, by its name */
+  /** @param bufferOf the buffer of a column or of a hidden input, by its name */
   constructor(
     table: readonly CloudTrailColumn[],
     answers: LookupCaches,
     bufferOf: (name: string) => AnyColumn | undefined,
   ) {
     const steps: Step[] = [];
-    const byQuestion = new Map<Lookup<unknown>, BoundLookup>();
+    const byLookup = new Map<Lookup<unknown>, BoundLookup>();
     for (const column of table) {
       if (column.kind !== 'derived') continue;
       const needed = (name: string): AnyColumn => {
@@ -114,10 +114,10 @@ export class BoundDerivations {
       const { lookup, write, more } = derivation;
       const cache = answers.cacheOf(lookup);
       if (cache === undefined) continue;
-      let bound = byQuestion.get(lookup);
+      let bound = byLookup.get(lookup);
       if (bound === undefined) {
         bound = new BoundLookup(lookup.input, cache, lookup.absent, needed(lookup.input) as StringColumn);
-        byQuestion.set(lookup, bound);
+        byLookup.set(lookup, bound);
         steps.push(bound);
       }
       bound.add(name, write, out, more, more.map(needed));

@@ -7,46 +7,46 @@ import { hasValue } from './known-value.js';
 
 /** A small function over the few values that it needs. */
 export interface Computed {
-  /** Names of columns, or peeked paths of the record. */
+  /** Names of columns, or of hidden inputs. */
   inputs: readonly string[];
   /** Writes the value of `row`; writing nothing means null. */
   run(inputs: readonly AnyColumn[], out: AnyColumn, row: number): void;
 }
 
 /**
- * A question about the text of one column. It is asked once a row, however many columns use the answer, and the answers
- * to the texts of late are kept.
+ * A function of the text of one column. It is called once a row, however many columns use the result, and the results for
+ * recent texts are cached.
  */
-export interface Lookup<Answer> {
+export interface Lookup<Result> {
   /** Name of a column of texts. */
   input: string;
-  /** Makes the function that answers; undefined when nothing could be answered. */
-  bind(enrichment: Enrichment): ((text: string) => Answer | undefined) | undefined;
-  /** The answer where the column has no value. */
-  absent?: Answer;
+  /** Makes the function; undefined where its database is not configured. */
+  bind(enrichment: Enrichment): ((text: string) => Result | undefined) | undefined;
+  /** The result where the column has no value. */
+  absent?: Result;
 }
 
-/** A column that is a part of an answer. */
-export interface LookupColumn<Answer> {
-  /** The question's, then `more`. */
+/** A column that is written from the result of a lookup. */
+export interface LookupColumn<Result> {
+  /** The input of the lookup, then `more`. */
   inputs: readonly string[];
-  lookup: Lookup<Answer>;
-  /** Names of direct columns or peeked paths that `write` reads beside the answer. */
+  lookup: Lookup<Result>;
+  /** Names of direct columns or hidden inputs that `write` reads besides the result. */
   more: readonly string[];
-  /** Writes a part of the answer; writing nothing means null. */
-  write(answer: Answer, out: AnyColumn, row: number, more: readonly AnyColumn[]): void;
+  /** Writes a part of the result; writing nothing means null. */
+  write(result: Result, out: AnyColumn, row: number, more: readonly AnyColumn[]): void;
 }
 
 /** How a derived column is computed. */
-// biome-ignore lint/suspicious/noExplicitAny: a table holds derivations of all kinds of answers
+// biome-ignore lint/suspicious/noExplicitAny: a table holds derivations of results of all types
 export type Derivation = Computed | LookupColumn<any>;
 
 /** A column that is written from the result of a lookup and from the columns `more`. */
-export function fromLookup<Answer>(
-  lookup: Lookup<Answer>,
-  write: LookupColumn<Answer>['write'],
+export function fromLookup<Result>(
+  lookup: Lookup<Result>,
+  write: LookupColumn<Result>['write'],
   more: readonly string[] = [],
-): LookupColumn<Answer> {
+): LookupColumn<Result> {
   return { inputs: [lookup.input, ...more], lookup, more, write };
 }
 

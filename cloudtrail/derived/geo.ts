@@ -18,7 +18,7 @@ const PARTS = [
 ] as const;
 type Part = (typeof PARTS)[number];
 
-/** The member at the end of the path, whatever the value is. */
+/** The member at the end of the path; `undefined` where there is none. */
 function at(value: unknown, ...keys: (string | number)[]): unknown {
   let found = value;
   for (const key of keys) {

@@ -25,7 +25,7 @@ function hostOf(text: string): Host {
   return name !== undefined && LETTER_OR_DIGIT.test(name) ? { name: Buffer.from(name) } : {};
 }
 
-/** For texts that no column of their own holds. */
+/** For texts that are not in a column of their own. */
 export const HOSTS = new ByteCache(hostOf);
 
 const clientHost: Lookup<Host> = {

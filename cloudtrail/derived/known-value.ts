@@ -1,5 +1,5 @@
 /**
- * Which texts count as values. Columns under `aws.cloudtrail` hold whatever was delivered; a column that falls back on
+ * Which texts count as values. Columns under `aws.cloudtrail` hold what was delivered; a column that falls back on
  * another, or is computed, takes only texts that count: neither empty, nor only white space, nor a placeholder.
  */
 import type { StringColumn } from '../../columnar/columns.js';

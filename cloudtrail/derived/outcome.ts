@@ -5,7 +5,7 @@
  * The first of these rules that applies decides (docs/tables.md prints them):
  * 1. An errorCode that names an error: `failure`.
  *    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
- * 2. An errorMessage with a text, unless the errorCode says that there was no error: `failure`. ConsoleLogin has
+ * 2. An errorMessage with a text, unless the errorCode means that there was no error: `failure`. ConsoleLogin has
  *    `"errorMessage": "Failed authentication"` and no code.
  * 3. In an event of a sign-in service, the member of responseElements or serviceEventDetails that has the name of the event:
  *    `Success`, `Failure`, or else `unknown`.
@@ -29,7 +29,7 @@ type ErrorCodeClass = 'nothing' | 'no error' | 'error';
 /** Texts that exporters write where a value is missing; compared in lower case. */
 export const MISSING_WORDS: readonly string[] = ['-', 'null', 'none'];
 /**
- * Codes that say that there was no error, in lower case. `NotModified` is the name of the status 304 (RFC 9110, 15.4.5), which S3
+ * Codes that mean that there was no error, in lower case. `NotModified` is the name of the status 304 (RFC 9110, 15.4.5), which S3
  * answers to a conditional GET; it is not among S3's error codes.
  */
 export const NO_ERROR_WORDS: readonly string[] = ['success', 'ok', 'notmodified'];
@@ -55,7 +55,7 @@ const errorCode: Lookup<ErrorCodeClass> = {
 /** The longest of MISSING_WORDS, in bytes. */
 const LONGEST_MISSING = 4;
 
-/** Does an errorMessage say anything? Not when it is no value (known-value.ts) or one of MISSING_WORDS. */
+/** Does an errorMessage have content? Not when it does not count as a value (known-value.ts), or is one of MISSING_WORDS. */
 function hasMessage(message: AnyColumn, row: number): boolean {
   if (!hasValue(message, row)) return false;
   const { data, offsets } = message as StringColumn;

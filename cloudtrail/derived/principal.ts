@@ -27,7 +27,7 @@ const FEDERATED_USER = Buffer.from('FederatedUser');
 const ROLE_ID = Buffer.from('AROA');
 /** Roles that IAM Identity Center makes; it names their sessions after its users. */
 const IDENTITY_CENTER_ROLE = Buffer.from('AWSReservedSSO_');
-/** principalId of a request without credentials (Amazon Cognito). A user may well have this name, so it is no placeholder elsewhere. */
+/** principalId of a request without credentials (Amazon Cognito). A user may well have this name, so it is not a placeholder elsewhere. */
 const ANONYMOUS = Buffer.from('Anonymous');
 
 /** The names in a principal's ARN. */

@@ -1,5 +1,5 @@
 /**
- * User agents of programs: AWS's SDKs, CLI and console, services, and whatever else names itself by products
+ * User agents of programs: AWS's SDKs, CLI and console, services, and everything else that names itself by products
  * (`name/version`, RFC 9110, section 10.1.5). Forms of AWS's own: botocore's `useragent.py` and the SDKs' user agent 2.x
  * (`os/NAME#VERSION lang/… md/…`); partners put `APN/1.0 PARTNER/1.0` before their product.
  */

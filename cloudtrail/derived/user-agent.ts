@@ -8,7 +8,7 @@ import { type ParsedAgent, parseProductAgent } from './product-agent.js';
 const MAX_CHARACTERS = 1024;
 const BROWSER = /^(Mozilla|Opera)\//;
 
-/** Browsers by the library, all others by their products. Brackets around it say that a service passed it on. */
+/** Browsers by the library, all others by their products. Brackets around it mean that a service passed it on. */
 export function parseUserAgent(original: string): ParsedAgent {
   const cut = original.slice(0, MAX_CHARACTERS).trim();
   const text = cut.startsWith('[') && cut.endsWith(']') ? cut.slice(1, -1).trim() : cut;

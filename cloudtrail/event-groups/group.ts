@@ -1,4 +1,4 @@
-/** What a line of the table of event categories is, and where its lines come from. */
+/** The lines of the table of event categories, and their sources. */
 
 /** A line of the table: events of some services and names have these categories and types. Lists are separated by spaces. */
 export interface EventGroup {
