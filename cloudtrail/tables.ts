@@ -4,7 +4,7 @@ import { columnsOf } from './table-columns.js';
 import { TABLE_KEYS, type TableConfig, type TableKey } from './table-config.js';
 
 /** The namespace of the tables where the configuration names none. */
-export const DEFAULT_NAMESPACE = 'trailmill';
+export const ICEBERG_NAMESPACE = 'trailmill';
 
 /** Status of an object in the ledger. */
 export type FileStatus = 'ingested' | 'quarantined' | 'skipped';

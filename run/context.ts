@@ -1,6 +1,6 @@
 /** What every activity of a run works with: the configuration, the two stores and the tables. */
 import type { TableKey } from '../cloudtrail/table-config.js';
-import { DEFAULT_NAMESPACE, TABLE_ROLES, type TableRole, tablesOf } from '../cloudtrail/tables.js';
+import { ICEBERG_NAMESPACE, TABLE_ROLES, type TableRole, tablesOf } from '../cloudtrail/tables.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import { type CatalogSettings, storageCatalog, withoutHeaders } from '../iceberg/catalog-settings.js';
 import { evolveTable } from '../iceberg/evolve-table.js';
@@ -51,7 +51,7 @@ export function runContexts(dependencies: RunDependencies): (ref: RunConfigRef) 
     const written = JSON.parse(body.toString('utf8')) as Written;
     const config: RunConfig = {
       ...written,
-      catalog: withoutHeaders(written.catalog ?? storageCatalog(DEFAULT_NAMESPACE)),
+      catalog: withoutHeaders(written.catalog ?? storageCatalog(ICEBERG_NAMESPACE)),
     };
     assertAccepted(ref, config, accepted);
     const settings = withOwnHeaders(config.catalog, accepted);

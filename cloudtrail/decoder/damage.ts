@@ -2,7 +2,7 @@
 import { UnreadableFile } from '../../errors/index.js';
 import { csvWithoutRecords } from './csv.js';
 import type { FileForm } from './decoded-file.js';
-import { bytePosition, counted, quoteText } from './describe.js';
+import { bytePosition, quantity, quoteText } from './describe.js';
 import { textStart } from './envelope.js';
 import { DATA_AFTER_END, type JsonSyntaxError } from './json-tokens.js';
 import { looksLike } from './looks-like.js';
@@ -64,7 +64,7 @@ function explain(bytes: Uint8Array, offset: number, progress: ReadProgress): str
 /** `in the middle of record 3, which begins at byte 40; 2 whole records are before it`. */
 function where(bytes: Uint8Array, { records, document, object }: ReadProgress): string {
   const before =
-    records === 0 ? '' : `; ${counted(records, 'whole record')} ${records === 1 ? 'is' : 'are'} before that`;
+    records === 0 ? '' : `; ${quantity(records, 'whole record')} ${records === 1 ? 'is' : 'are'} before that`;
   if (object >= 0)
     return `in the middle of record ${records + 1}, which begins at ${bytePosition(bytes, object)}${before}`;
   return `before the document has ended that begins at ${bytePosition(bytes, Math.max(document, 0))}${before}`;
@@ -75,7 +75,7 @@ function behindTheEnd(bytes: Uint8Array, offset: number, form: FileForm, { recor
   if (bytes[offset] === 0) return zeros(bytes, offset, 'behind a whole document');
   const tail = bytes.subarray(offset);
   const place = bytePosition(bytes, offset);
-  const whole = form === 'digest' ? 'a whole digest' : `a whole document (${counted(records, 'record')})`;
+  const whole = form === 'digest' ? 'a whole digest' : `a whole document (${quantity(records, 'record')})`;
   if (form === 'digest' && tail[0] === 123)
     return `Behind ${whole} another document begins at ${place}. A digest is signed as a file of its own: deliver each as its own object.`;
   const looks = looksLike(tail, 'invalid_json');
@@ -88,7 +88,7 @@ function behindTheEnd(bytes: Uint8Array, offset: number, form: FileForm, { recor
 function zeros(bytes: Uint8Array, offset: number, context: string): string {
   let end = offset;
   while (bytes[end] === 0) end++;
-  const run = `${counted(end - offset, 'zero byte')} at ${bytePosition(bytes, offset)}, ${context}`;
+  const run = `${quantity(end - offset, 'zero byte')} at ${bytePosition(bytes, offset)}, ${context}`;
   return isBlank(bytes, end, true)
     ? `The file ends with ${run}: a copy that reserved the space and did not finish. ${COPY_AGAIN}`
     : `It has ${run}: a part of it was never written. ${COPY_AGAIN}`;

@@ -51,6 +51,6 @@ export function bytePosition(bytes: Uint8Array, offset: number): string {
 }
 
 /** `1 record`, `2 records`. */
-export function counted(count: number, noun: string): string {
+export function quantity(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,6 +1,6 @@
 /** What a file holds besides its records: for the notes in the ledger, or for the message when it is refused. */
 import { UnreadableFile } from '../../errors/index.js';
-import { counted, describeJson } from './describe.js';
+import { describeJson, quantity } from './describe.js';
 import { textStart } from './envelope.js';
 import { looksLike } from './looks-like.js';
 import type { JsonScanner } from './scanner.js';
@@ -40,7 +40,7 @@ export class FileFindings {
         `several_documents: ${this.recordsDocuments} documents with "Records", one after the other; CloudTrail writes one.`,
       );
     if (this.wrapped.size > 0) {
-      const parts = Array.from(this.wrapped, ([what, rows]) => `${counted(rows, 'record')} in ${what}`);
+      const parts = Array.from(this.wrapped, ([what, rows]) => `${quantity(rows, 'record')} in ${what}`);
       notes.push(`wrapped: ${parts.join(', ')}.`);
     }
     if (this.beside.size > 0) {

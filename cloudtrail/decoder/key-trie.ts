@@ -47,7 +47,7 @@ export interface KeyNode extends ColumnTarget, Predecessor {
   begins: number[];
   ends: number[];
   parent: KeyNode | null;
-  /** Serial number of the decoding, or of the peeked object, in which this key was met last: a second time is a duplicate key. */
+  /** Serial number of the decoding, or of the object, in which this key was read last: a second time is a duplicate key. */
   seen: number;
 }
 
@@ -70,7 +70,7 @@ export function bufferNames(table: readonly CloudTrailColumn[]): string[] {
   return [...table, ...hiddenInputsOf(table)].map(({ name }) => name);
 }
 
-/** The tree of all direct columns and peeked paths. */
+/** The tree of all direct columns and hidden inputs. */
 export function keyTrie(table: readonly CloudTrailColumn[]): Keys {
   const root = new Keys();
   const consuming = new Set<CloudTrailColumn>(consumingColumns(table).values());

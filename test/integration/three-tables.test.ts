@@ -1,5 +1,5 @@
 /** The three managed tables of a sample bucket, as PyIceberg and DuckDB read them. */
-import { allTables, DEFAULT_NAMESPACE, tableNameOf } from '../../cloudtrail/tables';
+import { allTables, ICEBERG_NAMESPACE, tableNameOf } from '../../cloudtrail/tables';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import { type SampleManifest, writeSample } from '../../sample/index';
 import { type Harness, startHarness } from '../support/harness';
@@ -25,7 +25,7 @@ describeWithTemporal('the three tables of a sample bucket', () =>
       const catalog = createStorageCatalog(harness.warehouse);
       for (const role of ROLES) {
         const table = await catalog.loadTable({
-          namespace: DEFAULT_NAMESPACE,
+          namespace: ICEBERG_NAMESPACE,
           name: tableNameOf(harness.source, role),
         });
         metadata[role] = table?.metadataLocation ?? '';

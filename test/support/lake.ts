@@ -1,5 +1,5 @@
 /** What the tables of a harness hold. */
-import { DEFAULT_NAMESPACE, defaultTables, type TableRole } from '../../cloudtrail/tables';
+import { defaultTables, ICEBERG_NAMESPACE, type TableRole } from '../../cloudtrail/tables';
 import { storageCatalog } from '../../iceberg/catalog-settings';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import type { Harness } from './harness';
@@ -14,7 +14,7 @@ export function rowsOfTable(
     source,
     location: bucket.uri,
     keyPrefix: '',
-    catalog: storageCatalog(DEFAULT_NAMESPACE),
+    catalog: storageCatalog(ICEBERG_NAMESPACE),
     ingest: INGEST,
     tables: defaultTables(source),
   };

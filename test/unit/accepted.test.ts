@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { DEFAULT_NAMESPACE, defaultTables } from '../../cloudtrail/tables';
+import { defaultTables, ICEBERG_NAMESPACE } from '../../cloudtrail/tables';
 import { describeError, RunRefused } from '../../errors/index';
 import { storageCatalog } from '../../iceberg/catalog-settings';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
@@ -29,7 +29,7 @@ const addressOf = (name: string): string => pathToFileURL(join(root, name)).href
 
 function configOf(more: Partial<RunConfig> = {}): RunConfig {
   const tables = defaultTables('aws_cloudtrail');
-  const catalog = storageCatalog(DEFAULT_NAMESPACE);
+  const catalog = storageCatalog(ICEBERG_NAMESPACE);
   return { source: 'aws_cloudtrail', location: own, keyPrefix: '', catalog, ingest: INGEST, tables, ...more };
 }
 
@@ -46,7 +46,7 @@ function open(ref: string, more: Partial<Accepted> = {}): Promise<RunContext> {
   const accepted: Accepted = {
     warehouses: [own],
     files: [project],
-    catalog: storageCatalog(DEFAULT_NAMESPACE),
+    catalog: storageCatalog(ICEBERG_NAMESPACE),
     ...more,
   };
   return runContexts({

@@ -4,7 +4,7 @@
  */
 import { tableFromIPC } from 'apache-arrow';
 import { readParquet } from 'parquet-wasm/node';
-import { allTables, DEFAULT_NAMESPACE, type TableRole } from '../../../cloudtrail/tables.js';
+import { allTables, ICEBERG_NAMESPACE, type TableRole } from '../../../cloudtrail/tables.js';
 import { commit } from '../../../commit/commit.js';
 import { INGEST, SOURCE } from '../../../config/defaults.js';
 import { storageCatalog } from '../../../iceberg/catalog-settings.js';
@@ -38,7 +38,7 @@ export async function ingestExamples(warehouse: ObjectStore): Promise<Tables> {
       source: SOURCE.name,
       location: bucket.uri,
       keyPrefix: '',
-      catalog: storageCatalog(DEFAULT_NAMESPACE),
+      catalog: storageCatalog(ICEBERG_NAMESPACE),
       ingest: INGEST,
       tables: allTables(SOURCE.name),
     },
