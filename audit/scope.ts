@@ -1,11 +1,8 @@
 /** What an audit of one delivery day is about: by the object's key, as the plan of a day has it. */
 
-import { kindOf } from '../cloudtrail/object-key.js';
+import { kindOf, parseObjectKey } from '../cloudtrail/object-key.js';
 import { allows, keyRegExp } from '../plan/source-filter.js';
 import type { SourceFilter } from '../protocol/messages.js';
-
-/** `AWSLogs/[o-ORGID/]ACCOUNT/KIND/REGION/YYYY/MM/DD/…`, at the end of a key or an address. */
-const PLACE = /(?:^|\/)(AWSLogs\/(?:o-[a-z0-9]{10,32}\/)?(\d{12})\/([^/]+)\/([^/]+)\/(\d{4})\/(\d{2})\/(\d{2})\/.+)$/s;
 
 /** Account, region and kind of an object, by its key. */
 export interface ObjectPlace {
@@ -40,12 +37,11 @@ export function scopeOf({ day, filter, bucketUri, keyPrefix, keyPattern }: Scope
   const before = keyPrefix === '' ? '' : `${keyPrefix}/`;
   const { accounts, regions, kinds } = filter;
   const of = (key: string, rest: string): ObjectPlace | undefined => {
-    const match = PLACE.exec(rest);
-    if (match === null) return undefined;
-    const [, tail, account, folder, region, year, month, date] = match;
-    const kind = kindOf(folder) ?? folder;
-    if (`${year}-${month}-${date}` !== day || key.endsWith('/')) return undefined;
-    if (pattern !== undefined && !pattern.test(tail)) return undefined;
+    const parsed = parseObjectKey(rest);
+    if (parsed === undefined || parsed.day !== day || key.endsWith('/')) return undefined;
+    const { account, region, kindFolder } = parsed;
+    const kind = kindOf(kindFolder) ?? kindFolder;
+    if (pattern !== undefined && !pattern.test(parsed.belowPrefix)) return undefined;
     if (!allows(accounts, account) || !allows(regions, region) || !allows(kinds, kind)) return undefined;
     return { account, region, kind };
   };

@@ -51,7 +51,7 @@ export function firstOf(...inputs: string[]): Computed {
 }
 
 /** A copy of a time column. */
-export function timeOf(input: string): Computed {
+export function copyTime(input: string): Computed {
   return {
     inputs: [input],
     run(columns, out, row) {
@@ -69,13 +69,19 @@ function ofConsoleLogin(path: string, write: Computed['run']): Computed {
     },
   };
 }
+
+/** ConsoleLogin: is `additionalEventData.MobileVersion` yes? */
 export const consoleMobileVersion = ofConsoleLogin('additionalEventData.MobileVersion', ([value], out, row) => {
   const text = (value as StringColumn).text(row).toLowerCase();
   (out as BooleanColumn).append(text === 'yes' || text === 'true', row);
 });
+
+/** ConsoleLogin: is `additionalEventData.MFAUsed` other than `No`? */
 export const consoleMfaUsed = ofConsoleLogin('additionalEventData.MFAUsed', ([value], out, row) =>
   (out as BooleanColumn).append((value as StringColumn).text(row) !== 'No', row),
 );
+
+/** ConsoleLogin: `additionalEventData.LoginTo`. */
 export const consoleLoginTo = ofConsoleLogin('additionalEventData.LoginTo', ([value], out, row) =>
   copyText(value, out, row),
 );

@@ -5,9 +5,11 @@ import { ECS_FIELD_LIST, ECS_LIST_VERSION } from './ecs-field-list.js';
 /** What `ecs.version` says: the version whose field list the columns are checked against. */
 export const ECS_VERSION = ECS_LIST_VERSION;
 
-export type EcsColumnType = ColumnType | typeof GEO_POINT | { list: typeof GEO_POINT };
+/** The type of a column for an ECS field. */
+type EcsColumnType = ColumnType | typeof GEO_POINT | { list: typeof GEO_POINT };
 
-export interface EcsField {
+/** A field of the published list. */
+interface EcsField {
   /** The type that Elastic publishes: `keyword`, `geo_point`, … */
   published: string;
   /** Does it always hold an array (`normalize: array`)? */
@@ -15,7 +17,7 @@ export interface EcsField {
   type: EcsColumnType;
 }
 
-/** Degrees, WGS 84; the order in which people say it. Elasticsearch takes such an object as a geo_point. */
+/** Degrees, WGS 84; latitude first. Elasticsearch takes such an object as a geo_point. */
 export const GEO_POINT = {
   struct: [
     { name: 'lat', type: 'double' },

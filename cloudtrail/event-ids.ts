@@ -8,7 +8,11 @@ import type { RowSet } from '../columnar/row-set.js';
 
 /** 32-bit words of one id. */
 export const ID_WORDS = 4;
+
+/** The account that an event id belongs to. */
 export const ACCOUNT_COLUMN = 'aws.cloudtrail.recipient_account_id';
+
+/** The id of an event. */
 export const EVENT_COLUMN = 'event.id';
 /**
  * Where an event has no `event.id`. Its account is not looked at: aggregated events have no recipientAccountId, and their ids

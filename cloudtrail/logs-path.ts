@@ -1,12 +1,9 @@
 /** Paths that lead to CloudTrail's files, or past the folder that a location has to name. Pure. */
 import { isRegionName } from '../aws/regions.js';
-import { ACCOUNT_PATTERN, KINDS, ORGANIZATION_PATTERN } from './object-key.js';
-
-/** What CloudTrail calls the folder below a trail's prefix. */
-export const LOGS_FOLDER = 'AWSLogs';
+import { ACCOUNT_PATTERN, KINDS, LOGS_FOLDER, ORGANIZATION_PATTERN, parseLogsFolders } from './object-key.js';
 
 /** A path with an `AWSLogs` folder in it, taken apart. */
-export interface LogsPath {
+interface LogsPath {
   /** What comes before that folder, without a slash at its end: what a location or a key prefix has to name. */
   before: string;
   /** The folder as it is spelled in the path. */
@@ -19,23 +16,20 @@ export interface LogsPath {
 }
 
 /** Takes a path apart at its last `AWSLogs`, in any case; `undefined` where there is none. */
-export function splitAtLogs(path: string): LogsPath | undefined {
+export function parseLogsPath(path: string): LogsPath | undefined {
   const segments = path.split('/').filter((segment, index) => segment !== '' || index === 0);
   const at = segments.findLastIndex((segment) => segment.toLowerCase() === LOGS_FOLDER.toLowerCase());
   if (at < 0) return undefined;
   const found: LogsPath = { before: segments.slice(0, at).join('/'), folder: segments[at] };
-  let rest = segments.slice(at + 1);
-  if (ORGANIZATION_PATTERN.test(rest[0] ?? '')) rest = rest.slice(1);
-  const [account, kind, region, ...date] = rest;
-  if (!ACCOUNT_PATTERN.test(account ?? '')) return found;
-  found.account = account;
-  if (!(KINDS as readonly string[]).includes(kind)) return found;
-  found.kind = kind;
-  if (!isRegionName(region ?? '')) return found;
-  found.region = region;
+  const { account, kind, region, date } = parseLogsFolders(segments.slice(at + 1), exactKind);
+  if (account !== undefined) found.account = account;
+  if (kind !== undefined) found.kind = kind;
+  if (region !== undefined) found.region = region;
   const days = daysOf(date);
   return days === undefined ? found : { ...found, days };
 }
+
+const exactKind = (folder: string): string | undefined => KINDS.find((kind) => kind === folder);
 
 /** The days of `[YYYY, MM, DD]`, of which the last ones may be missing. */
 function daysOf([year = '', month = '', day = '']: readonly string[]): LogsPath['days'] {
@@ -48,10 +42,10 @@ function daysOf([year = '', month = '', day = '']: readonly string[]): LogsPath[
 }
 
 /**
- * What is missing above the folders of some names when they are CloudTrail's, as a path: somebody has copied a folder from
+ * What is missing above the folders of some names when they are CloudTrail's, as a path: a folder was copied from
  * below `AWSLogs/`. `undefined` where they are not.
  */
-export function missingAbove(names: readonly string[]): string | undefined {
+export function missingParentPath(names: readonly string[]): string | undefined {
   const has = (test: (name: string) => boolean): boolean => names.some(test);
   if (has((name) => ACCOUNT_PATTERN.test(name) || ORGANIZATION_PATTERN.test(name))) return 'AWSLogs/';
   if (has((name) => (KINDS as readonly string[]).includes(name))) return 'AWSLogs/ACCOUNT/';

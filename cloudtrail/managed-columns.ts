@@ -1,10 +1,11 @@
-/** The columns that each table has by itself, as people are told of them. */
+/** The managed columns of each table, for documentation and the command line. */
 import type { ColumnSpec } from '../iceberg/types.js';
 import type { CloudTrailColumn } from './columns/column.js';
 import { MANAGED_COLUMNS } from './table-columns.js';
 import type { TableKey } from './table-config.js';
 
-export interface ManagedColumn extends ColumnSpec {
+/** A managed column as documentation and the command line show it. */
+interface ManagedColumn extends ColumnSpec {
   /** The keys from the record to the value; absent where it is in no one place of the record. */
   path?: readonly string[];
   /** In words, where there is no path. */

@@ -3,7 +3,8 @@
  * (https://github.com/matanolabs/matano), and why. docs/tables.md prints this list.
  */
 
-export interface MappingDifference {
+/** One difference; all texts are Markdown. */
+interface MappingDifference {
   /** Columns, or what else it is about; Markdown. */
   what: string;
   ours: string;
@@ -11,6 +12,7 @@ export interface MappingDifference {
   why: string;
 }
 
+/** All differences, in the order in which docs/tables.md prints them. */
 export const MAPPING_DIFFERENCES: readonly MappingDifference[] = [
   {
     what: '`event.outcome` of sign-ins',

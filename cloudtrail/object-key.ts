@@ -2,7 +2,12 @@
  * The keys that CloudTrail writes: `[prefix/]AWSLogs/[o-ORGID/]ACCOUNT/KIND/REGION/YYYY/MM/DD/NAME`.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
  */
+import { isRegionName } from '../aws/regions.js';
 
+/** Name of the folder that CloudTrail puts below a trail's key prefix. */
+export const LOGS_FOLDER = 'AWSLogs';
+
+/** Names of the folders KIND that CloudTrail writes. */
 export const KINDS = [
   'CloudTrail',
   'CloudTrail-Digest',
@@ -11,19 +16,21 @@ export const KINDS = [
   'CloudTrail-Aggregated',
 ] as const;
 
-/** Spellings of kinds that are met in buckets beside CloudTrail's own: the same files, made by tools that copied them. */
+/** Other spellings of kinds that occur in buckets: the same files, copied by other tools. */
 const SPELLINGS: Readonly<Record<string, string>> = { 'CloudTrail-Insights': 'CloudTrail-Insight' };
 
-/** The kind that a folder holds, one of {@link KINDS}; `undefined` where its name is no kind. */
+/** The kind of a folder, one of {@link KINDS}; `undefined` for a folder of another name. */
 export function kindOf(folder: string): string | undefined {
   const kind = Object.hasOwn(SPELLINGS, folder) ? SPELLINGS[folder] : folder;
   return (KINDS as readonly string[]).includes(kind) ? kind : undefined;
 }
 
+/** The id of an AWS account: a folder below `AWSLogs/`. */
 export const ACCOUNT_PATTERN = /^\d{12}$/;
+/** The id of an AWS organization: a folder below `AWSLogs/` in keys of an organization trail. */
 export const ORGANIZATION_PATTERN = /^o-[a-z0-9]{10,32}$/;
 
-/** The place of one account's files of one kind and region: everything before the date. */
+/** Where the files of one account, kind and region are: everything before the date. */
 export interface SourcePrefix {
   /** Ends with a slash; `YYYY/MM/DD/` follows. */
   prefix: string;
@@ -33,28 +40,101 @@ export interface SourcePrefix {
 }
 
 /** The prefix of one delivery day (`YYYY-MM-DD`). */
-export function dayPrefix(source: SourcePrefix, day: string): string {
-  return `${source.prefix}${day.replaceAll('-', '/')}/`;
+export function dayPrefix({ prefix }: Pick<SourcePrefix, 'prefix'>, day: string): string {
+  return `${prefix}${day.replaceAll('-', '/')}/`;
+}
+
+/** The day (`YYYY-MM-DD`) of date folders `YYYY/MM/DD/`; `undefined` for any other text. */
+export function dayOfDateFolders(folders: string): string | undefined {
+  const day = folders.slice(0, -1).replaceAll('/', '-');
+  return folders.endsWith('/') && folders.split('/').length === 4 && isDay(day) ? day : undefined;
+}
+
+/** A key that CloudTrail could have written, taken apart. */
+interface ObjectKey {
+  /** The key from `AWSLogs/` on, without the key prefix. */
+  belowPrefix: string;
+  account: string;
+  /** The folder of the kind as it is spelled: see {@link kindOf}. */
+  kindFolder: string;
+  region: string;
+  /** `YYYY-MM-DD` by the folders; it may be a day that does not exist. */
+  day: string;
+}
+
+const OBJECT_KEY =
+  /(?:^|\/)(AWSLogs\/(?:o-[a-z0-9]{10,32}\/)?(\d{12})\/([^/]+)\/([^/]+)\/(\d{4})\/(\d{2})\/(\d{2})\/.+)$/s;
+
+/** Takes a key, or an address that ends with one, apart; `undefined` where it is not of CloudTrail's form. */
+export function parseObjectKey(key: string): ObjectKey | undefined {
+  const match = OBJECT_KEY.exec(key);
+  if (match === null) return undefined;
+  const [, belowPrefix, account, kindFolder, region, year, month, date] = match;
+  return { belowPrefix, account, kindFolder, region, day: `${year}-${month}-${date}` };
+}
+
+/** What the folders below `AWSLogs/` say. */
+interface LogsFolders {
+  organization?: string;
+  account?: string;
+  kind?: string;
+  region?: string;
+  /** The folders behind the region; empty where there is none. */
+  date: readonly string[];
+}
+
+/**
+ * Takes the folders below `AWSLogs/` apart, as far as they are CloudTrail's.
+ * @param kindIn the kind of a folder; `undefined` where it is not one
+ */
+export function parseLogsFolders(
+  folders: readonly string[],
+  kindIn: (folder: string) => string | undefined,
+): LogsFolders {
+  const [first = ''] = folders;
+  const organization = ORGANIZATION_PATTERN.test(first) ? first : undefined;
+  const [account = '', kindFolder = '', region = '', ...date] = organization === undefined ? folders : folders.slice(1);
+  if (!ACCOUNT_PATTERN.test(account)) return { organization, date: [] };
+  const kind = kindIn(kindFolder);
+  if (kind === undefined) return { organization, account, date: [] };
+  if (!isRegionName(region)) return { organization, account, kind, date: [] };
+  return { organization, account, kind, region, date };
+}
+
+/** The name of the last folder of a prefix that ends with a slash; empty where there is none. */
+export function folderName(prefix: string): string {
+  return prefix.split('/').at(-2) ?? '';
+}
+
+/** The name of an object without its folders; empty for a folder. */
+export function fileName(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1);
 }
 
 /** Delivery time in a file name: `…_20230710T1210Z_…`, digests also with seconds. */
 const STAMP = /_(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})?Z/;
 
+/** The time that CloudTrail wrote into a file name: its day `YYYY-MM-DD`, which may not exist, and milliseconds since the epoch. */
+export function deliveryStamp(name: string): { day: string; time: number } | undefined {
+  const stamp = STAMP.exec(name);
+  if (stamp === null) return undefined;
+  const [, year, month, date, hour, minute, second] = stamp;
+  const time = Date.UTC(+year, +month - 1, +date, +hour, +minute, second === undefined ? 0 : +second);
+  return { day: `${year}-${month}-${date}`, time };
+}
+
 /**
- * Milliseconds since the epoch at which CloudTrail stamped the file. The day's midnight when the name does not say, or
- * says another day: all ledger rows of a delivery day must be in that day's partition, or a second run would not find them.
+ * Delivery time by the file name, milliseconds since the epoch. It is midnight of `day` when the name has no time, or one of
+ * another day: all ledger rows of a delivery day must be in the partition of that day, or a second run would not find them.
+ * @param day delivery day by the folders, `YYYY-MM-DD`
  */
 export function deliveryTime(key: string, day: string): number {
-  const stamp = STAMP.exec(key.slice(key.lastIndexOf('/') + 1));
-  if (stamp !== null) {
-    const [, year, month, date, hour, minute, second] = stamp;
-    const time = Date.UTC(+year, +month - 1, +date, +hour, +minute, second === undefined ? 0 : +second);
-    if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(day)) return time;
-  }
+  const { time } = deliveryStamp(fileName(key)) ?? { time: Number.NaN };
+  if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(day)) return time;
   return Date.parse(`${day}T00:00:00Z`);
 }
 
-/** Days are `YYYY-MM-DD`, UTC, and real ones. */
+/** Is the text a day of the calendar, `YYYY-MM-DD`? */
 export function isDay(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
   const time = Date.parse(`${text}T00:00:00Z`);

@@ -2,8 +2,9 @@
  * Copies that are not finished yet, told by their names: programs write under another name and rename at the end. Such a file
  * is not read, and not entered in the ledger either: under its final name the next run finds it.
  */
+import { fileName } from './object-key.js';
 
-/** What CloudTrail's files end with, or what somebody made of them. A name that ends so is never a partial copy. */
+/** Endings of CloudTrail's files, also when they were packed anew. A name that ends so is never a partial copy. */
 const WHOLE = /\.(json|gz|gzip|zst|zstd)$/i;
 
 /** At the end of a name, in place of or behind its own ending. */
@@ -12,7 +13,7 @@ const ENDINGS: readonly RegExp[] = [
   /\.(part|partial|filepart|crdownload|opdownload|download|aria2|incomplete|inprogress|unfinished)$/i,
   /\.part\.minio$/i,
   /\.lftp-pget-status$/i,
-  // `.tmp`, `.tmp123`, `.tmp.123`, `.tmp-a1b2`: whatever writes to a file beside the final one.
+  // `.tmp`, `.tmp123`, `.tmp.123`, `.tmp-a1b2`: programs that write to another file than the final one.
   /\.te?mp(\d+|[-._]\w+)?$/i,
   // AWS SDK for .NET: `NAME.s3tmp.6eF94Bbd`.
   /\.s3tmp(\.\w+)?$/i,
@@ -25,7 +26,7 @@ const ENDINGS: readonly RegExp[] = [
   /~$/,
 ];
 
-/** At the beginning of a name, whatever it ends with. */
+/** At the beginning of a name, with any ending. */
 const BEGINNINGS: readonly RegExp[] = [
   // azcopy: `.azDownload-<uuid>-NAME`.
   /^\.azDownload-/i,
@@ -42,7 +43,7 @@ const ONE_MORE = /\.(?:json|gz|gzip|zst|zstd)\.([A-Za-z0-9_]+)$/i;
 /** Is the object, by its key, a copy that is still being made, or that was never finished? */
 export function isPartialCopy(key: string): boolean {
   if (FOLDERS.test(key)) return true;
-  const name = key.slice(key.lastIndexOf('/') + 1);
+  const name = fileName(key);
   if (BEGINNINGS.some((beginning) => beginning.test(name))) return true;
   if (WHOLE.test(name)) return false;
   if (ENDINGS.some((ending) => ending.test(name))) return true;
@@ -50,7 +51,7 @@ export function isPartialCopy(key: string): boolean {
   if (more === undefined) return false;
   // rsync: `.NAME.json.gz.Xy12Zz`, mkstemp's six characters.
   if (name.startsWith('.') && /^[A-Za-z0-9]{6}$/.test(more)) return true;
-  // The AWS CLI, boto3: eight random hexadecimal digits (s3transfer.utils.random_file_extension). A date is no such number.
+  // The AWS CLI, boto3: eight random hexadecimal digits (s3transfer.utils.random_file_extension). A date is not such a number.
   if (/^[0-9a-f]{8}$/i.test(more)) return !/^(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])$/.test(more);
   return looksRandom(more);
 }

@@ -1,25 +1,25 @@
 /**
- * Files of CloudTrail that are not where CloudTrail puts them (`AWSLogs/[o-ORGID/]ACCOUNT/KIND/REGION/YYYY/MM/DD/`): no run reads
+ * Files of CloudTrail that are not where CloudTrail writes them (`AWSLogs/[o-ORGID/]ACCOUNT/KIND/REGION/YYYY/MM/DD/`): no run reads
  * them. What is known of each by its key alone.
  */
-import { isRegionName } from '../aws/regions.js';
-import { ACCOUNT_PATTERN, isDay, KINDS, kindOf, ORGANIZATION_PATTERN } from './object-key.js';
+import { dayPrefix, deliveryStamp, isDay, KINDS, kindOf, LOGS_FOLDER, parseLogsFolders } from './object-key.js';
 
 /** First and last day, `YYYY-MM-DD`, inclusive. */
-export interface Days {
+export interface DateRange {
   from: string;
   to: string;
 }
 
-export interface Stray {
+/** What the key of such a file says. */
+interface StrayFile {
   /** It looks like a file of CloudTrail: by its name, or because it lies below the folder of a kind. */
   isCloudTrails: boolean;
-  /** By the folders, else by the file's name; absent where neither says it. */
+  /** By the folders, else by the file's name; absent where neither has it. */
   account?: string;
   kind?: string;
   region?: string;
   /** Delivery days that it can be of: by the stamp in its name, else by the folders. Absent: of any day. */
-  days?: Days;
+  days?: DateRange;
   /** The folder where it would be read, with the slash at its end; absent where that is not known. */
   moveTo?: string;
 }
@@ -29,10 +29,9 @@ const LITTER = /^(\.DS_Store|Thumbs\.db|desktop\.ini|\._.*|\.git(keep|ignore))$/
 /** `ACCOUNT_KIND_REGION_…`: names of log files and of digests begin alike. */
 const NAME = /^(\d{12})_(CloudTrail(?:-[A-Za-z]+)?)_([a-z]+(?:-[a-z]+)+-\d+)_/;
 const LIKE_A_NAME = /_CloudTrail(-[A-Za-z]+)?_/;
-const STAMP = /_(\d{4})(\d{2})(\d{2})T\d{4}(\d{2})?Z/;
 
 /** @param key after the key prefix; one that ends with a slash is a folder */
-export function strayOf(key: string): Stray {
+export function strayOf(key: string): StrayFile {
   const parts = key.split('/');
   const name = parts.pop() ?? '';
   const place = placeOf(parts);
@@ -46,9 +45,9 @@ export function strayOf(key: string): Stray {
   const days = stamp === undefined ? daysOfFolders(parts) : { from: stamp, to: stamp };
   const day = days !== undefined && days.from === days.to ? days.from : undefined;
   const known = account !== undefined && kind !== undefined && region !== undefined;
-  const before = place.before ?? 'AWSLogs/';
+  const before = place.before ?? `${LOGS_FOLDER}/`;
   const moveTo =
-    known && day !== undefined ? `${before}${account}/${kind}/${region}/${day.replaceAll('-', '/')}/` : undefined;
+    known && day !== undefined ? dayPrefix({ prefix: `${before}${account}/${kind}/${region}/` }, day) : undefined;
   return { isCloudTrails, account, kind, region, days, moveTo };
 }
 
@@ -60,19 +59,13 @@ interface FolderPlace {
   region?: string;
 }
 
-/** As far as the folders are CloudTrail's. */
+/** What the folders say, as far as they are CloudTrail's. */
 function placeOf(folders: readonly string[]): FolderPlace {
   const [root, ...below] = folders;
-  if (root !== 'AWSLogs') return {};
-  const organization = below[0] !== undefined && ORGANIZATION_PATTERN.test(below[0]) ? below.shift() : undefined;
-  const place: FolderPlace = { before: organization === undefined ? 'AWSLogs/' : `AWSLogs/${organization}/` };
-  const [account, kind, region] = below;
-  if (account === undefined || !ACCOUNT_PATTERN.test(account)) return place;
-  place.account = account;
-  place.kind = kind === undefined ? undefined : meantKind(kind);
-  if (place.kind === undefined) return place;
-  if (region !== undefined && isRegionName(region)) place.region = region;
-  return place;
+  if (root !== LOGS_FOLDER) return {};
+  const { organization, account, kind, region } = parseLogsFolders(below, meantKind);
+  const before = organization === undefined ? `${LOGS_FOLDER}/` : `${LOGS_FOLDER}/${organization}/`;
+  return { before, account, kind, region };
 }
 
 /** A kind in other letters (`cloudtrail-digest`) is not read, but it is plain what it holds. */
@@ -81,20 +74,18 @@ function meantKind(folder: string): string | undefined {
 }
 
 function dayOfName(name: string): string | undefined {
-  const stamp = STAMP.exec(name);
-  if (stamp === null) return undefined;
-  const day = `${stamp[1]}-${stamp[2]}-${stamp[3]}`;
-  return isDay(day) ? day : undefined;
+  const day = deliveryStamp(name)?.day;
+  return day !== undefined && isDay(day) ? day : undefined;
 }
 
 /** What names of folders call a part of a date, in Hive's manner: `year=2024`. */
 const LABEL = /^[a-z_]+=/i;
 
 /**
- * The days that folders speak of, in whatever manner: `2024/3/5`, `year=2024/month=03/day=05`, `dt=2024-03-05`, `20240305`,
+ * The days that folders stand for, in all usual forms: `2024/3/5`, `year=2024/month=03/day=05`, `dt=2024-03-05`, `20240305`,
  * `2024-03`. As narrow as they are understood: a year, a month or a day. `undefined` where no year is found.
  */
-export function daysOfFolders(folders: readonly string[]): Days | undefined {
+export function daysOfFolders(folders: readonly string[]): DateRange | undefined {
   const names = folders.map((name) => name.replace(LABEL, ''));
   const at = names.findIndex((name) => /^(19|20)\d{2}(-?\d{2}){0,2}$/.test(name));
   if (at < 0) return undefined;
@@ -116,7 +107,7 @@ export function daysOfFolders(folders: readonly string[]): Days | undefined {
   return { from: `${year}-${month}-01`, to: `${year}-${month}-31` };
 }
 
-/** Have the two a day in common? Without a range of either, they may have. */
-export function mayMeet(a: Days | undefined, b: Days | undefined): boolean {
+/** May the two have a day in common? An absent range may be any. */
+export function mayOverlap(a: DateRange | undefined, b: DateRange | undefined): boolean {
   return a === undefined || b === undefined || (a.from <= b.to && b.from <= a.to);
 }

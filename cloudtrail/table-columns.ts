@@ -4,9 +4,9 @@ import type { CloudTrailColumn, Conversion, LeafConversion, Shape } from './colu
 import { DEFAULT_TABLE_COLUMNS } from './columns/default.js';
 import { DIGEST_TABLE_COLUMNS } from './columns/digest.js';
 import { INSIGHTS_TABLE_COLUMNS } from './columns/insights.js';
-import type { TableKey } from './routing.js';
-import type { TableConfig, UserColumn } from './table-config.js';
+import type { TableConfig, TableKey, UserColumn } from './table-config.js';
 
+/** The managed columns of each table. */
 export const MANAGED_COLUMNS: Readonly<Record<TableKey, readonly CloudTrailColumn[]>> = {
   default: DEFAULT_TABLE_COLUMNS,
   insights: INSIGHTS_TABLE_COLUMNS,

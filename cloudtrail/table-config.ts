@@ -1,11 +1,27 @@
 /** The tables of a run, and what users add to them: what the configuration becomes, and what the decoder starts from. */
 import type { ColumnType } from '../iceberg/types.js';
-import type { TableKey } from './routing.js';
 
-export type { TableKey } from './routing.js';
+/** Which of the managed tables of a log source: also the key of its configuration. */
+export type TableKey = 'default' | 'insights' | 'digest';
 
 /** In the order in which they are shown. */
 export const TABLE_KEYS: readonly TableKey[] = ['default', 'insights', 'digest'];
+
+/**
+ * The table of objects of a kind: `*Digest*` → digest, `*Insight*` → insights, all else → default. It is the routing of Matano,
+ * and also takes the spelling `CloudTrail-Insight`.
+ */
+export function tableOf(kind: string): TableKey {
+  if (kind.includes('Digest')) return 'digest';
+  if (kind.includes('Insight')) return 'insights';
+  return 'default';
+}
+
+/** Is there a table for objects of this kind? Objects without one are entered in the ledger as skipped. */
+export function isWanted(kind: string, tables: readonly { key: TableKey }[]): boolean {
+  const wanted = tableOf(kind);
+  return tables.some(({ key }) => key === wanted);
+}
 
 /**
  * How a value of the record becomes a value of a user's column. What cannot be converted leaves null.
@@ -46,6 +62,7 @@ export interface TransformRef {
   modules?: Readonly<Record<string, string>>;
 }
 
+/** A configured table. */
 export interface TableConfig {
   key: TableKey;
   /** Iceberg table name. */
@@ -55,6 +72,7 @@ export interface TableConfig {
   transform?: TransformRef;
 }
 
+/** The files that derived columns look up in. */
 export interface EnrichConfig {
   /** Absolute paths of MMDB files. */
   geoip?: { city?: string; asn?: string };

@@ -1,11 +1,10 @@
 /** The tables of a log source: names and columns. The ledger and the rejects have no decoder; the ingest writes them. */
 import type { ColumnSpec } from '../iceberg/types.js';
-import type { TableKey } from './routing.js';
 import { columnsOf } from './table-columns.js';
-import { TABLE_KEYS, type TableConfig } from './table-config.js';
+import { TABLE_KEYS, type TableConfig, type TableKey } from './table-config.js';
 
 /** The namespace of the tables where the configuration names none. */
-export const NAMESPACE = 'trailmill';
+export const ICEBERG_NAMESPACE = 'trailmill';
 
 /** Status of an object in the ledger. */
 export type FileStatus = 'ingested' | 'quarantined' | 'skipped';
@@ -59,17 +58,19 @@ export const REJECTS_COLUMNS = [
   { name: 'run', type: 'string', doc: 'Workflow that asked for it' },
 ] as const satisfies readonly ColumnSpec[];
 
-export interface TableDefinition {
+/** A table to be created or evolved. */
+interface TableDefinition {
   /** Name in the catalog. */
   name: string;
   columns: readonly ColumnSpec[];
 }
 
+/** What a table of a log source is for. */
 export type TableRole = TableKey | 'rejects' | 'ledger';
 /** Tables that get the content of objects. */
-export const DATA_ROLES: readonly TableRole[] = ['default', 'insights', 'digest', 'rejects'];
+export const CONTENT_ROLES: readonly TableRole[] = ['default', 'insights', 'digest', 'rejects'];
 /** In the order of commit: the ledger is last, so that an object in it is an object in the tables. */
-export const TABLE_ROLES: readonly TableRole[] = [...DATA_ROLES, 'ledger'];
+export const TABLE_ROLES: readonly TableRole[] = [...CONTENT_ROLES, 'ledger'];
 
 const SUFFIX: Readonly<Record<TableRole, string>> = {
   default: '',
@@ -80,11 +81,11 @@ const SUFFIX: Readonly<Record<TableRole, string>> = {
 };
 
 /** The name that a table of a log source has in the catalog: `<source>` for default, `<source>_insights`, … */
-export function nameOf(source: string, role: TableRole): string {
+export function tableNameOf(source: string, role: TableRole): string {
   return `${source}${SUFFIX[role]}`;
 }
 
-/** What a log source has where nobody configures its tables: `default`, without columns of its own. */
+/** The tables of a log source without a configuration: `default`, without columns of its own. */
 export function defaultTables(source: string): TableConfig[] {
   return [managedTable(source, 'default')];
 }
@@ -95,17 +96,18 @@ export function allTables(source: string): TableConfig[] {
 }
 
 function managedTable(source: string, key: TableKey): TableConfig {
-  return { key, name: nameOf(source, key), columns: [] };
+  return { key, name: tableNameOf(source, key), columns: [] };
 }
 
-export type Definitions = Partial<Record<TableKey, TableDefinition>> & Record<'rejects' | 'ledger', TableDefinition>;
+/** The tables of a log source; those that are not configured are absent. */
+type TableDefinitions = Partial<Record<TableKey, TableDefinition>> & Record<'rejects' | 'ledger', TableDefinition>;
 
 /** The tables of a run: the configured ones, the rejects and the ledger. */
-export function tablesOf(source: string, tables: readonly TableConfig[]): Definitions {
+export function tablesOf(source: string, tables: readonly TableConfig[]): TableDefinitions {
   const configured = tables.map((table) => [table.key, { name: table.name, columns: columnsOf(table) }] as const);
   return {
     ...(Object.fromEntries(configured) as Partial<Record<TableKey, TableDefinition>>),
-    rejects: { name: nameOf(source, 'rejects'), columns: REJECTS_COLUMNS },
-    ledger: { name: nameOf(source, 'ledger'), columns: LEDGER_COLUMNS },
+    rejects: { name: tableNameOf(source, 'rejects'), columns: REJECTS_COLUMNS },
+    ledger: { name: tableNameOf(source, 'ledger'), columns: LEDGER_COLUMNS },
   };
 }

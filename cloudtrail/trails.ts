@@ -1,6 +1,7 @@
 /** Trails of an organization and trails of single accounts, which may deliver to one bucket side by side. */
-import { ORGANIZATION_PATTERN, type SourcePrefix } from './object-key.js';
+import { kindOf, LOGS_FOLDER, parseLogsFolders, type SourcePrefix } from './object-key.js';
 
+/** Which trails deliver to a bucket, by the sources in it. */
 export interface Trails {
   organizations: { id: string; accounts: number }[];
   /** Accounts with files of a trail that is not an organization's. */
@@ -9,14 +10,15 @@ export interface Trails {
   accountsInBoth: string[];
 }
 
+/** Tells trails of organizations from trails of single accounts, by the prefixes of the sources. */
 export function trailsOf(sources: readonly SourcePrefix[]): Trails {
   const outside = new Set<string>();
   const inside = new Map<string, Set<string>>();
   for (const { prefix, account } of sources) {
-    // …/[o-ORGID/]ACCOUNT/KIND/REGION/
-    const before = prefix.split('/').at(-5) ?? '';
-    if (!ORGANIZATION_PATTERN.test(before)) outside.add(account);
-    else inside.set(before, (inside.get(before) ?? new Set()).add(account));
+    const folders = prefix.split('/');
+    const { organization } = parseLogsFolders(folders.slice(folders.lastIndexOf(LOGS_FOLDER) + 1), kindOf);
+    if (organization === undefined) outside.add(account);
+    else inside.set(organization, (inside.get(organization) ?? new Set()).add(account));
   }
   const members = new Set([...inside.values()].flatMap((accounts) => [...accounts]));
   return {

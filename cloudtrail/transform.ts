@@ -27,7 +27,7 @@ export interface TransformRow {
   readonly record: Readonly<Record<string, unknown>>;
 }
 
-/** What the decoder hands to a transform's realm. */
+/** What the decoder passes to the realm of a transform. */
 export interface DecodedRow extends TransformRow {
   /** The record as it was delivered, as text. */
   readonly recordText: string;

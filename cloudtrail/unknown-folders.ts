@@ -1,6 +1,6 @@
-/** Folders below `AWSLogs/` that are not CloudTrail's: what they look like, so that a person knows which ones matter. */
+/** Folders below `AWSLogs/` that are not CloudTrail's: what they seem to be, to tell which ones matter. */
 import { nearest } from '../text/nearest.js';
-import { KINDS } from './object-key.js';
+import { folderName, KINDS } from './object-key.js';
 
 /** A folder in a place where a folder of CloudTrail would be. */
 export interface UnknownFolder {
@@ -11,7 +11,7 @@ export interface UnknownFolder {
 }
 
 /**
- * Services that deliver to `AWSLogs/ACCOUNT/NAME/`, as AWS documents it for each: nobody is surprised to find them there.
+ * Services that deliver to `AWSLogs/ACCOUNT/NAME/`, as AWS documents it for each: such folders are to be expected.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html has most of them.
  */
 const OTHER_SERVICES: Readonly<Record<string, string>> = {
@@ -27,15 +27,17 @@ const OTHER_SERVICES: Readonly<Record<string, string>> = {
   CloudFront: 'CloudFront access logs',
 };
 
-export interface Look {
+/** What a folder seems to be. */
+interface FolderDescription {
   /** For a person. */
   looksLike: string;
   /** Of another service: none of CloudTrail's files are missed by leaving it out. */
   expected: boolean;
 }
 
-export function lookOf({ folder, instead }: UnknownFolder): Look {
-  const name = folder.split('/').at(-2) ?? '';
+/** Describes a folder by its name. */
+export function describeFolder({ folder, instead }: UnknownFolder): FolderDescription {
+  const name = folderName(folder);
   if (instead === 'account') return { looksLike: accountLook(name), expected: name.startsWith('aws-account-id=') };
   if (instead === 'region') return { looksLike: 'not a region', expected: false };
   const service = OTHER_SERVICES[name];
@@ -56,7 +58,7 @@ function accountLook(name: string): string {
 }
 
 /** Folders of one name, wherever they are. */
-export interface UnknownName extends Look {
+export interface UnknownName extends FolderDescription {
   name: string;
   folders: number;
   /** The first of them. */
@@ -67,10 +69,10 @@ export interface UnknownName extends Look {
 export function unknownNames(folders: readonly UnknownFolder[]): UnknownName[] {
   const names = new Map<string, UnknownName>();
   for (const one of folders) {
-    const name = one.folder.split('/').at(-2) ?? '';
+    const name = folderName(one.folder);
     const known = names.get(`${one.instead} ${name}`);
     if (known !== undefined) known.folders++;
-    else names.set(`${one.instead} ${name}`, { name, folders: 1, example: one.folder, ...lookOf(one) });
+    else names.set(`${one.instead} ${name}`, { name, folders: 1, example: one.folder, ...describeFolder(one) });
   }
   return [...names.values()].sort((a, b) => Number(a.expected) - Number(b.expected));
 }

@@ -7,7 +7,7 @@
 export const INITIAL_ROWS = 64;
 
 /** Validity bits, least significant first, 1 = present (Arrow columnar format, "Validity bitmaps"). */
-export abstract class Column {
+export abstract class ColumnBuffer {
   /** Rows that have a value or a null so far. */
   length = 0;
   nulls = 0;
@@ -69,6 +69,7 @@ export abstract class Column {
   }
 }
 
+/** A copy of the array, of a larger length. */
 export function resized<T extends Uint8Array | Int32Array | Float64Array>(array: T, length: number): T {
   const larger = new (array.constructor as new (length: number) => T)(length);
   larger.set(array);

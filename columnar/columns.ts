@@ -1,11 +1,11 @@
 /** The buffers of columns by what they hold. */
-import { Column, INITIAL_ROWS, resized } from './column.js';
+import { ColumnBuffer, INITIAL_ROWS, resized } from './column.js';
 
 /** A copy of fewer bytes is cheaper by hand than as a view for the engine's memmove. */
 const SHORT_BYTES = 64;
 
 /** UTF-8 text: `offsets[row] .. offsets[row + 1]` are the bytes of a row. */
-export class StringColumn extends Column {
+export class StringColumn extends ColumnBuffer {
   offsets = new Int32Array(INITIAL_ROWS + 1);
   data: Buffer = Buffer.allocUnsafeSlow(256);
   /** End of the values in `data`. */
@@ -46,7 +46,7 @@ export class StringColumn extends Column {
     for (;;) {
       const c = source[i];
       if (c === 34) break;
-      // Not `c < 32`: behind the end of the source there is no number.
+      // Not `c < 32`: behind the end of the source `c` is undefined.
       if (c === 92 || !(c >= 32) || i === limit) return -1;
       data[j++] = c;
       i++;
@@ -87,7 +87,7 @@ export class StringColumn extends Column {
 }
 
 /** Booleans, one bit a row. */
-export class BooleanColumn extends Column {
+export class BooleanColumn extends ColumnBuffer {
   values = new Uint8Array(INITIAL_ROWS >> 3);
 
   get bytes(): number {
@@ -111,7 +111,7 @@ export class BooleanColumn extends Column {
 }
 
 /** 32-bit integers, and dates as days since 1970-01-01. */
-export class IntColumn extends Column {
+export class IntColumn extends ColumnBuffer {
   values = new Int32Array(INITIAL_ROWS);
 
   get bytes(): number {
@@ -137,7 +137,7 @@ export class IntColumn extends Column {
  * 64-bit integers, most of which are exact in a double: byte counts, and timestamps in microseconds since the epoch (in the
  * years 1685 to 2255). A BigInt a value would cost an object each; the conversion is done once, at the end.
  */
-export class LongColumn extends Column {
+export class LongColumn extends ColumnBuffer {
   values = new Float64Array(INITIAL_ROWS);
   /** Values by row that are not exact in a double: so rare that an object each does not matter. */
   private large: Map<number, bigint> | undefined;
@@ -190,7 +190,7 @@ export class LongColumn extends Column {
 }
 
 /** Floating-point numbers, kept as doubles until they are written. */
-export class DoubleColumn extends Column {
+export class DoubleColumn extends ColumnBuffer {
   values = new Float64Array(INITIAL_ROWS);
 
   get bytes(): number {

@@ -1,8 +1,8 @@
 /** Columns of nested values: lists and structs over other columns. */
-import { Column, INITIAL_ROWS, resized } from './column.js';
+import { ColumnBuffer, INITIAL_ROWS, resized } from './column.js';
 import type { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from './columns.js';
 
-/** The buffers of a column, whatever it holds. */
+/** The buffers of a column of any type. */
 export type AnyColumn =
   | StringColumn
   | BooleanColumn
@@ -13,7 +13,7 @@ export type AnyColumn =
   | StructColumn;
 
 /** Lists: the elements of a row are `child[offsets[row] .. offsets[row + 1]]`. */
-export class ListColumn<Child extends AnyColumn = AnyColumn> extends Column {
+export class ListColumn<Child extends AnyColumn = AnyColumn> extends ColumnBuffer {
   offsets = new Int32Array(INITIAL_ROWS + 1);
   /** Elements so far. */
   elements = 0;
@@ -60,7 +60,7 @@ export class ListColumn<Child extends AnyColumn = AnyColumn> extends Column {
 }
 
 /** Structs that can themselves be null; the members have the same rows. */
-export class StructColumn extends Column {
+export class StructColumn extends ColumnBuffer {
   /** @param names of the members, in the order of `children` */
   constructor(
     readonly names: readonly string[],

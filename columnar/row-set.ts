@@ -31,6 +31,7 @@ export function columnFor(type: ColumnType): AnyColumn {
   }
 }
 
+/** Column buffers of one table for one day. */
 export class RowSet {
   /** Finished rows. */
   rows = 0;

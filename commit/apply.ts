@@ -1,5 +1,5 @@
 /** Applies a commit that was announced: first to the data tables, then to the ledger. Every snapshot is made once. */
-import { DATA_ROLES, type TableRole } from '../cloudtrail/tables.js';
+import { CONTENT_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import { appendManifests, findCommit } from '../iceberg/append.js';
 import { loadTable } from '../iceberg/retry.js';
 import { currentSchema } from '../iceberg/snapshot.js';
@@ -59,7 +59,7 @@ export async function applyCommit(
   );
   const parts = new GroupParts(warehouse, results, signal);
   const work: Work = { context, pool, group, results, parts, summary, signal };
-  const appended = await settled(DATA_ROLES.map((role) => appendData(work, role)));
+  const appended = await settled(CONTENT_ROLES.map((role) => appendData(work, role)));
   const duplicates = appended.flatMap((one) => one.duplicates);
   const marks = appended.flatMap(({ role, at }) => (at === null ? [] : [[role, at] as const]));
   const entered = await appendLedger(work, duplicates, marks);

@@ -1,5 +1,5 @@
 /** The section `catalog` of log_source.yml. Secrets are not in it: each process has them in its own environment. */
-import { NAMESPACE } from '../cloudtrail/tables.js';
+import { ICEBERG_NAMESPACE } from '../cloudtrail/tables.js';
 import { describeError } from '../errors/index.js';
 import { type CatalogSettings, storageCatalog } from '../iceberg/catalog-settings.js';
 import type { RestCatalogSettings } from '../iceberg/rest/settings.js';
@@ -16,7 +16,7 @@ const OF_REST = ['uri', 'warehouse', 'prefix', 'location', 'oauth2', 'sigv4', 'h
 /** Mistakes are blamed in the file. `warehouse`: its address, where it is known. */
 export function readCatalog(file: YamlFile<LogSourceFile> | undefined, warehouse?: string): CatalogSettings {
   const section = file?.value?.catalog ?? {};
-  const namespace = section.namespace ?? NAMESPACE;
+  const namespace = section.namespace ?? ICEBERG_NAMESPACE;
   if (section.type === 'rest') {
     if (section.uri === undefined)
       file?.blame(['catalog'], 'catalog.uri is missing. Allowed: the address of the REST catalog, up to before /v1.');

@@ -1,7 +1,7 @@
 /** `enrich` of log_source.yml: databases that must be there before a run is started. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { MISPLACED } from '../cloudtrail/enrichment.js';
+import { UNSUITABLE_DATABASE_TYPES } from '../cloudtrail/enrichment.js';
 import type { EnrichConfig } from '../cloudtrail/table-config.js';
 import { whyOutside } from './allowed.js';
 import { whyNot } from './transform-file.js';
@@ -22,7 +22,7 @@ export function readEnrich(
     const value = textAt(file, ['enrich', 'geoip', database]);
     if (value === undefined || value.trim() === '') continue;
     const path = resolve(projectDir, value);
-    const wrong = whyOutside(path, allowed) ?? whyNotMmdb(path, MISPLACED[database]);
+    const wrong = whyOutside(path, allowed) ?? whyNotMmdb(path, UNSUITABLE_DATABASE_TYPES[database]);
     if (wrong === undefined) geoip[database] = path;
     else file.blame(['enrich', 'geoip', database], `enrich.geoip.${database}: ${wrong}`);
   }

@@ -6,7 +6,7 @@ import type {
   TableKey,
   TransformRef,
 } from '../cloudtrail/table-config.js';
-import { defaultTables, nameOf } from '../cloudtrail/tables.js';
+import { defaultTables, tableNameOf } from '../cloudtrail/tables.js';
 import type { CatalogSettings } from '../iceberg/catalog-settings.js';
 import { nearest } from '../text/nearest.js';
 import { readCatalog } from './catalog.js';
@@ -108,7 +108,7 @@ function readContent(
     const chosen = own ?? transform;
     configs.push({
       key,
-      name: nameOf(name, key),
+      name: tableNameOf(name, key),
       columns,
       ...(chosen === undefined ? {} : { transform: chosen }),
     });

@@ -2,13 +2,14 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { DayRows } from '../cloudtrail/decoder/day-rows.js';
-import { type DecodedFile, FileDecoder, type Reject, TooMuchHeld } from '../cloudtrail/decoder/file-decoder.js';
-import type { Answers } from '../cloudtrail/derived/bound.js';
+import { BufferLimitReached, type DecodedFile } from '../cloudtrail/decoder/decoded-file.js';
+import { FileDecoder } from '../cloudtrail/decoder/file-decoder.js';
+import type { Reject } from '../cloudtrail/decoder/read-context.js';
+import type { LookupCaches } from '../cloudtrail/derived/bound.js';
 import { eventIdsOf } from '../cloudtrail/event-ids.js';
-import { type TableKey, tableOf } from '../cloudtrail/routing.js';
 import { columnsOf } from '../cloudtrail/table-columns.js';
-import type { TransformRef } from '../cloudtrail/table-config.js';
-import { REJECTS_COLUMNS } from '../cloudtrail/tables.js';
+import { type TransformRef, type TableKey, tableOf } from '../cloudtrail/table-config.js';
+import { REJECTS_COLUMNS, } from '../cloudtrail/tables.js';
 import type { Transform } from '../cloudtrail/transform.js';
 import { UnreadableFile } from '../errors/index.js';
 import type { LedgerEntry } from '../ledger/entry.js';
@@ -36,7 +37,7 @@ class Chunk {
   private readonly result: ChunkResult = { written: [], ledger: [] };
   private readonly decoders = new Map<TableKey, FileDecoder>();
   private readonly rejects = new RowsByDay(REJECTS_COLUMNS);
-  private readonly answers: Answers;
+  private readonly answers: LookupCaches;
   constructor(private readonly task: ChunkTask) {
     this.answers = answersFor(task.enrich);
   }
@@ -139,13 +140,13 @@ class Chunk {
     const { bufferBytes } = this.task;
     try {
       // A file's columns are about as large as its text.
-      if (this.bytes + bytes.length <= bufferBytes) return decoder.decode(bytes, origin, { most: bufferBytes });
+      if (this.bytes + bytes.length <= bufferBytes) return decoder.decode(bytes, origin, { maxBytes: bufferBytes });
     } catch (error) {
-      if (!(error instanceof TooMuchHeld)) throw error;
+      if (!(error instanceof BufferLimitReached)) throw error;
     }
     await this.flush();
     // Its text is in memory beside the columns, so these are smaller.
-    const most = bytes.length > LARGE_FILE_BYTES ? bufferBytes >> 2 : bufferBytes;
+    const maxBytes = bytes.length > LARGE_FILE_BYTES ? bufferBytes >> 2 : bufferBytes;
     const writing: Promise<WrittenFile>[] = [];
     const take = (days: DayRows[]): void => {
       for (const rows of days) {
@@ -155,7 +156,7 @@ class Chunk {
         writing.push(written);
       }
     };
-    const decoded = decoder.decode(bytes, origin, { most, take });
+    const decoded = decoder.decode(bytes, origin, { maxBytes, take });
     for (const written of writing) this.result.written.push(await written);
     return decoded;
   }

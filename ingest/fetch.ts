@@ -1,6 +1,6 @@
 /** Reads the objects of a chunk, several at once. A problem with one object is set on that one; the others are read. */
 import { deliveryTime } from '../cloudtrail/object-key.js';
-import { isWanted, tableOf } from '../cloudtrail/routing.js';
+import { isWanted, tableOf } from '../cloudtrail/table-config.js';
 import { type QuarantineCode, quarantineCodeOf, StorageAccessDenied } from '../errors/index.js';
 import type { BatchFile, FileProblem } from '../ledger/entry.js';
 import type { RunContext } from '../run/context.js';

@@ -2,23 +2,23 @@
 import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { Reader } from 'mmdb-lib';
-import { Answers } from '../cloudtrail/derived/bound.js';
-import { type AddressDatabase, type Enrichment, MISPLACED } from '../cloudtrail/enrichment.js';
+import { LookupCaches } from '../cloudtrail/derived/bound.js';
+import { type AddressDatabase, type Enrichment, UNSUITABLE_DATABASE_TYPES } from '../cloudtrail/enrichment.js';
 import type { EnrichConfig } from '../cloudtrail/table-config.js';
 import { UserMistake } from '../errors/index.js';
 
 type Slot = keyof NonNullable<EnrichConfig['geoip']>;
 
-let open: { key: string; answers: Answers } | undefined;
+let open: { key: string; answers: LookupCaches } | undefined;
 
 /** What this thread knows for `config`; a file that was replaced is read again. */
-export function answersFor(config: EnrichConfig | undefined): Answers {
+export function answersFor(config: EnrichConfig | undefined): LookupCaches {
   const files = Object.entries(config?.geoip ?? {}) as [Slot, string][];
   const key = JSON.stringify(files.map(([slot, path]) => [slot, path, versionOf(slot, path)]));
   if (open?.key !== key) {
     const enrichment: Enrichment = {};
     for (const [slot, path] of files) enrichment[slot] = openDatabase(slot, path);
-    open = { key, answers: new Answers(enrichment) };
+    open = { key, answers: new LookupCaches(enrichment) };
   }
   return open.answers;
 }
@@ -27,7 +27,7 @@ export function answersFor(config: EnrichConfig | undefined): Answers {
 export function openDatabase(slot: Slot, path: string): AddressDatabase {
   const reader = readerOf(slot, path);
   const { databaseType, ipVersion } = reader.metadata;
-  if (MISPLACED[slot].test(databaseType))
+  if (UNSUITABLE_DATABASE_TYPES[slot].test(databaseType))
     throw mistake(slot, `${path} is a ${databaseType} database`, 'Name it under the other key of enrich.geoip.');
   return {
     get(address) {

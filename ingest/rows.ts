@@ -1,6 +1,6 @@
 /** Rows that are made of values, not of bytes: the ledger and the rejects. */
 
-import { dayOf } from '../cloudtrail/decoder/timestamp.js';
+import { epochDayOf } from '../cloudtrail/decoder/timestamp.js';
 import { IntColumn, LongColumn, StringColumn } from '../columnar/columns.js';
 import type { AnyColumn } from '../columnar/nested.js';
 import { RowSet } from '../columnar/row-set.js';
@@ -20,7 +20,7 @@ export class RowsByDay<Columns extends readonly ColumnSpec[]> {
 
   /** `ts` in microseconds since the epoch; an absent value is null. */
   add(values: Partial<Record<Columns[number]['name'], string | number | undefined>> & { ts: number }): void {
-    const day = dayOf(values.ts);
+    const day = epochDayOf(values.ts);
     let rows = this.days.get(day);
     if (rows === undefined) {
       rows = new RowSet(this.specs, day);

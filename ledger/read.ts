@@ -1,6 +1,6 @@
 /** The ledger's Parquet files → what a plan has to know of the objects in them. Runs in a decoder thread. */
-import type { TableKey } from '../cloudtrail/routing.js';
-import { readColumns } from '../columnar/read-columns.js';
+import type { TableKey } from '../cloudtrail/table-config.js';
+import { readColumns } from '../columnar/parquet.js';
 import { fingerprint, WORDS } from './fingerprints.js';
 
 /** A file of the ledger, and what makes an object count as done. */

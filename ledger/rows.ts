@@ -1,5 +1,5 @@
 /** A ledger file → its rows as values. Runs in a decoder thread. */
-import { readColumns } from '../columnar/read-columns.js';
+import { readColumns } from '../columnar/parquet.js';
 import { type LedgerRow, ROW_COLUMNS } from './columns.js';
 import { isInSlice, type Slice } from './slices.js';
 

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { unlistedRegions } from '../aws/regions.js';
-import { lookOf } from '../cloudtrail/unknown-folders.js';
+import { describeFolder } from '../cloudtrail/unknown-folders.js';
 import { damagedFiles } from '../commit/whole-tables.js';
 import { describeError } from '../errors/index.js';
 import type { DiscoverInput } from '../protocol/activities.js';
@@ -30,7 +30,7 @@ export async function discover(context: RunContext, input: DiscoverInput, signal
   const id = createHash('sha256').update(JSON.stringify(list)).digest('hex').slice(0, 32);
   const address = `${WORK_AREA}/sources/${id}.json`;
   await writeWorkOnce(context.warehouse, address, SOURCE_LIST, list, signal);
-  const odd = unknown.filter((folder) => !lookOf(folder).expected).map(({ folder }) => folder);
+  const odd = unknown.filter((folder) => !describeFolder(folder).expected).map(({ folder }) => folder);
   const regions = unlistedRegions(sources.map(({ region }) => region)).slice(0, MOST_NAMED);
   const surprises = { folders: odd.length, first: odd.slice(0, MOST_NAMED) };
   // Where an older version asks, it could not tell of it.

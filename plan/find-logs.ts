@@ -1,6 +1,5 @@
 /** Searches for `AWSLogs/` where it is not at the configured place: a bounded number of listings; no object is read. */
-import { LOGS_FOLDER } from '../cloudtrail/logs-path.js';
-import { ACCOUNT_PATTERN, KINDS, ORGANIZATION_PATTERN } from '../cloudtrail/object-key.js';
+import { ACCOUNT_PATTERN, KINDS, LOGS_FOLDER, ORGANIZATION_PATTERN } from '../cloudtrail/object-key.js';
 import { StorageAccessDenied } from '../errors/index.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import type { ObjectStore } from '../storage/object-store.js';

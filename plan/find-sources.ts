@@ -3,7 +3,13 @@
  * One level of folders after the other, each with many listings at once: four waits, however many accounts there are.
  */
 import { isRegionName } from '../aws/regions.js';
-import { ACCOUNT_PATTERN, kindOf, ORGANIZATION_PATTERN, type SourcePrefix } from '../cloudtrail/object-key.js';
+import {
+  ACCOUNT_PATTERN,
+  folderName,
+  kindOf,
+  ORGANIZATION_PATTERN,
+  type SourcePrefix,
+} from '../cloudtrail/object-key.js';
 import type { UnknownFolder } from '../cloudtrail/unknown-folders.js';
 import { StorageAccessDenied } from '../errors/index.js';
 import type { SourceFilter } from '../protocol/messages.js';
@@ -61,7 +67,7 @@ export async function findSources(
       let pages = 0;
       for await (const page of bucket.list(of.prefix, { delimiter: '/', signal, onOdd: odd })) {
         pages++;
-        for (const prefix of page.prefixes) found.push({ prefix, name: nameOf(prefix) });
+        for (const prefix of page.prefixes) found.push({ prefix, name: folderName(prefix) });
         for (const { key } of page.objects) onFile(key);
       }
       // Nothing is an answer too.
@@ -103,9 +109,4 @@ function notReadable(bucket: ObjectStore, root: string): StorageAccessDenied {
     `No permission for the folder ${printable(objectUri(bucket, root))}.`,
     'Give the user that runs Trailmill the right to read it.',
   );
-}
-
-function nameOf(folder: string): string {
-  const parts = folder.split('/');
-  return parts[parts.length - 2];
 }

@@ -5,8 +5,8 @@
  * takes a bounded number, and so do all such folders together.
  */
 import { isDay, type SourcePrefix } from '../cloudtrail/object-key.js';
-import type { Days } from '../cloudtrail/stray-files.js';
-import { lookOf } from '../cloudtrail/unknown-folders.js';
+import type { DateRange } from '../cloudtrail/stray-files.js';
+import { describeFolder } from '../cloudtrail/unknown-folders.js';
 import { StorageAccessDenied } from '../errors/index.js';
 import type { SourceFilter, UnreadReport } from '../protocol/messages.js';
 import type { RunConfig } from '../run/config.js';
@@ -36,7 +36,7 @@ export interface FoundWithUnread extends FoundSources {
 export async function findSourcesAndUnread(
   options: UnreadOptions,
   filter: SourceFilter,
-  range: Days,
+  range: DateRange,
   signal: AbortSignal,
 ): Promise<FoundWithUnread> {
   const tally = new UnreadTally({ config: options.config, filter, range });
@@ -49,7 +49,7 @@ export async function findSourcesAndUnread(
   );
   const search = new Search(options, tally, range, signal);
   await search.besideRoot();
-  const odd = found.unknown.filter((folder) => !lookOf(folder).expected).map(({ folder }) => folder);
+  const odd = found.unknown.filter((folder) => !describeFolder(folder).expected).map(({ folder }) => folder);
   await search.places(found.sources);
   await search.lookInto(odd);
   return { ...found, listings: found.listings + search.listings, unread: tally.report() };
@@ -70,7 +70,7 @@ class Search {
   constructor(
     private readonly options: UnreadOptions,
     private readonly tally: UnreadTally,
-    private readonly range: Days,
+    private readonly range: DateRange,
     private readonly signal: AbortSignal,
   ) {
     this.lanes = options.config.ingest.concurrentReads;

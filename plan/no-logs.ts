@@ -1,6 +1,7 @@
 /** What to say where a location has no `AWSLogs/`: where the files are instead, and what to set, ready to be copied. */
 import { stringify } from 'yaml';
-import { LOGS_FOLDER, missingAbove, splitAtLogs } from '../cloudtrail/logs-path.js';
+import { missingParentPath, parseLogsPath } from '../cloudtrail/logs-path.js';
+import { LOGS_FOLDER } from '../cloudtrail/object-key.js';
 import type { SaidPlaces } from '../config/settings.js';
 import { UserMistake } from '../errors/index.js';
 import { formatAddress, parseAddress, type StoreAddress } from '../storage/address.js';
@@ -52,7 +53,7 @@ async function whereInstead(store: ObjectStore, place: LogsPlace, signal?: Abort
     return `There is ${shownUri(store, unnamed)}, below a folder without a name, which no location can say: copy the files to <location>/${LOGS_FOLDER}/.`;
   }
   const names = await foldersIn(store, keyPrefix === '' ? '' : `${keyPrefix}/`, signal);
-  const missing = missingAbove(names);
+  const missing = missingParentPath(names);
   if (missing !== undefined) {
     return `It has ${printable(names[0])}/, which CloudTrail keeps below ${missing}: bring the files to <location>/${missing}${printable(names[0])}/, as they are in the bucket, and give the folder that holds ${LOGS_FOLDER}/.`;
   }
@@ -94,8 +95,8 @@ function otherCase(store: ObjectStore, { keyPrefix, name }: LogsFolder): string 
 /** The location or the prefix itself leads to `AWSLogs/` or below it: what to name is above that folder. */
 async function aboveIt(store: ObjectStore, place: LogsPlace, signal?: AbortSignal): Promise<string | undefined> {
   const address = addressOf(place);
-  const inPrefix = splitAtLogs(place.keyPrefix);
-  const onDisk = address?.scheme === 'file' ? splitAtLogs(address.directory) : undefined;
+  const inPrefix = parseLogsPath(place.keyPrefix);
+  const onDisk = address?.scheme === 'file' ? parseLogsPath(address.directory) : undefined;
   const path = inPrefix ?? onDisk;
   if (path === undefined) return undefined;
   const target: Target =

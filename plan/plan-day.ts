@@ -1,7 +1,7 @@
 /** plan-day: lists one delivery day, subtracts what the ledger has, and cuts the rest into batches. */
 
 import { dayPrefix, type SourcePrefix } from '../cloudtrail/object-key.js';
-import { isWanted } from '../cloudtrail/routing.js';
+import { isWanted } from '../cloudtrail/table-config.js';
 import { assertDayWhole } from '../commit/whole-tables.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import type { BatchFile } from '../ledger/entry.js';

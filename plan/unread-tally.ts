@@ -1,6 +1,7 @@
 /** Counts files of CloudTrail that no run reads, in bounded memory, whatever the bucket holds. */
 
-import { type Days, mayMeet, strayOf } from '../cloudtrail/stray-files.js';
+import { fileName } from '../cloudtrail/object-key.js';
+import { type DateRange, mayOverlap, strayOf } from '../cloudtrail/stray-files.js';
 import type { SourceFilter, UnreadFile, UnreadFiles, UnreadReport } from '../protocol/messages.js';
 import type { RunConfig } from '../run/config.js';
 import type { OddEntry } from '../storage/object-store.js';
@@ -15,7 +16,7 @@ const MOST_ODD = 10_000;
 export interface TallyOptions {
   config: Pick<RunConfig, 'keyPrefix' | 'keyPattern'>;
   filter: SourceFilter;
-  range: Days;
+  range: DateRange;
 }
 
 /** Keys may come in any order: those that are named are the first of them all. */
@@ -38,10 +39,10 @@ export class UnreadTally {
     const stray = strayOf(this.relative(key));
     if (!stray.isCloudTrails) return;
     const moveTo = stray.moveTo === undefined ? null : this.before + stray.moveTo;
-    const name = key.slice(key.lastIndexOf('/') + 1);
+    const name = fileName(key);
     if (!this.wants(stray) || !(this.matchesPattern(key) || (moveTo !== null && this.matchesPattern(moveTo + name))))
       return;
-    const count = mayMeet(stray.days, this.options.range) ? this.inRange : this.elsewhere;
+    const count = mayOverlap(stray.days, this.options.range) ? this.inRange : this.elsewhere;
     count.add({ key, moveTo });
   }
 
@@ -62,7 +63,7 @@ export class UnreadTally {
   /** May a folder hold files that are in question, by what its key says of its place and days? */
   mayHold(folder: string): boolean {
     const stray = strayOf(this.relative(folder));
-    return this.wants(stray) && mayMeet(stray.days, this.options.range);
+    return this.wants(stray) && mayOverlap(stray.days, this.options.range);
   }
 
   /** Does it lie below the folder of a kind, so that whatever is in it is CloudTrail's? */

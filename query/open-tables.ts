@@ -3,7 +3,7 @@
  * The snapshots are taken once, so every question is answered from the same state, whatever is committed meanwhile.
  */
 import type { DuckDBConnection, DuckDBResult, Json } from '@duckdb/node-api';
-import { nameOf, TABLE_ROLES } from '../cloudtrail/tables.js';
+import { TABLE_ROLES, tableNameOf } from '../cloudtrail/tables.js';
 import { TrailmillError } from '../errors/index.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import type { TableFile } from '../iceberg/damage.js';
@@ -67,7 +67,7 @@ export async function openTables(
       const said = error instanceof Error ? error.message : String(error);
       return damagedFile(views.relay?.withoutPlaces(said) ?? said, views.files, connection, signal);
     };
-    const all = TABLE_ROLES.map((role) => nameOf(source, role));
+    const all = TABLE_ROLES.map((role) => tableNameOf(source, role));
     const missing: string[] = [];
     for (const name of namedIn(sql, all)) {
       const table = await catalog.loadTable({ namespace, name });

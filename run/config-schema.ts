@@ -8,7 +8,7 @@ import {
   type TransformRef,
   type UserColumn,
 } from '../cloudtrail/table-config.js';
-import { NAMESPACE } from '../cloudtrail/tables.js';
+import { ICEBERG_NAMESPACE } from '../cloudtrail/tables.js';
 import type { IngestSettings } from '../config/settings.js';
 import { type CatalogSettings, storageCatalog } from '../iceberg/catalog-settings.js';
 import type { OAuth2Settings, RestCatalogSettings, SigV4Settings } from '../iceberg/rest/settings.js';
@@ -143,7 +143,7 @@ const MEMBERS = {
 /** Before there were REST catalogs, a configuration had no catalog settings. */
 const format0: z.ZodType<RunConfig> = z
   .object({ ...MEMBERS, catalog: catalog.optional() })
-  .transform((config): RunConfig => ({ ...config, catalog: config.catalog ?? storageCatalog(NAMESPACE) }));
+  .transform((config): RunConfig => ({ ...config, catalog: config.catalog ?? storageCatalog(ICEBERG_NAMESPACE) }));
 
 /** A frozen run configuration. */
 export const RUN_CONFIG = workKind<RunConfig>('run configuration', z.object(MEMBERS), (value) =>

@@ -3,9 +3,9 @@
  * worker reads the same. Its name is its content's hash, so it cannot change under a run.
  */
 import { createHash, type Hash } from 'node:crypto';
-import type { TableConfig } from '../cloudtrail/table-config.js';
-import { nameOf, type TableRole } from '../cloudtrail/tables.js';
-import type { Settings, SourceSettings } from '../config/settings.js';
+import type { TableConfig, } from '../cloudtrail/table-config.js';
+import { type TableRole, tableNameOf } from '../cloudtrail/tables.js';
+import type { Settings, SourceSettings, } from '../config/settings.js';
 import type { TableIdentifier } from '../iceberg/catalog.js';
 import { withoutHeaders } from '../iceberg/catalog-settings.js';
 import type { RunConfigRef } from '../protocol/messages.js';
@@ -87,5 +87,5 @@ export function identifierOf(
   { source, catalog }: Pick<RunConfig, 'source' | 'catalog'>,
   role: TableRole,
 ): TableIdentifier {
-  return { namespace: catalog.namespace, name: nameOf(source, role) };
+  return { namespace: catalog.namespace, name: tableNameOf(source, role) };
 }

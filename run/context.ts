@@ -1,7 +1,7 @@
 /** What every activity of a run works with: the configuration, the two stores and the tables. */
-import type { TableKey } from '../cloudtrail/routing.js';
-import { nameOf, TABLE_ROLES, type TableRole, tablesOf } from '../cloudtrail/tables.js';
+import { TABLE_ROLES, type TableRole, tableNameOf, tablesOf } from '../cloudtrail/tables.js';
 import { Damaged } from '../errors/index.js';
+import type { TableKey } from '../cloudtrail/table-config.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import { type CatalogSettings, withoutHeaders } from '../iceberg/catalog-settings.js';
 import { unreadableBecause } from '../iceberg/damage.js';
@@ -123,7 +123,7 @@ export async function requireTables(run: Pick<RunContext, 'catalog' | 'config'>)
   const tables = await wholeTables(run, roles);
   for (const role of roles) {
     if (tables[role] !== undefined) continue;
-    const path = nameOf(config.source, role);
+    const path = tableNameOf(config.source, role);
     const message = `The table ${path} is gone from the ${catalog.description}: it was there when the day was planned.`;
     throw new Damaged({ path, how: 'gone' }, message, 'Start the run again: its plan makes the table anew.');
   }

@@ -4,7 +4,7 @@
  * to it would lose rows, or ingest files twice. It takes no requests beyond loading the tables, unless something is
  * wrong.
  */
-import { DATA_ROLES, nameOf, type TableRole } from '../cloudtrail/tables.js';
+import { CONTENT_ROLES, type TableRole, tableNameOf } from '../cloudtrail/tables.js';
 import { Damaged } from '../errors/index.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import { ancestors, COMMIT_ID } from '../iceberg/snapshot.js';
@@ -57,10 +57,10 @@ export async function lostVersions(
     if (sequenceOf(tables[role]) >= at) return;
     const now = await catalog.loadTable(identifierOf(config, role));
     if (sequenceOf(now) >= at) return;
-    const table = nameOf(config.source, role);
+    const table = tableNameOf(config.source, role);
     lost.push({ role, table, witness, damage: damageOf(table, now, at, witness, catalog.description) });
   };
-  const ledger = nameOf(config.source, 'ledger');
+  const ledger = tableNameOf(config.source, 'ledger');
   const marks = marksOf(tables.ledger);
   for (const role of roles) {
     const at = marks.get(role);
@@ -68,7 +68,7 @@ export async function lostVersions(
   }
   if (!roles.includes('ledger')) return lost;
   let [most, witness] = [0n, ''];
-  for (const role of DATA_ROLES) {
+  for (const role of CONTENT_ROLES) {
     const table = tables[role];
     const at = table === undefined ? 0n : ledgerAt(table);
     if (table !== undefined && at > most) [most, witness] = [at, table.identifier.name];

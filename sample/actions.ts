@@ -1,22 +1,24 @@
 /** What callers do in the sample: actions of real services, with parameters and answers in their real shapes. */
-import { iamUserOf, type Json, type JsonObject } from './identities.js';
-import type { Account } from './people.js';
+import { iamUserOf, type JsonObject, type JsonValue } from './identities.js';
+import type { Account } from './principals.js';
 import { HEX, type Random } from './random.js';
 
 /** Where an action happens. `time` is in milliseconds since the epoch. */
-export interface Scene {
+export interface EventContext {
   random: Random;
   account: Account;
   region: string;
   time: number;
 }
 
+/** An error that an action may fail with. */
 export interface ApiError {
   code: string;
   message: string;
 }
 
-export interface Action {
+/** A kind of API call; the functions make the members of its record. */
+export interface ApiAction {
   weight: number;
   eventSource: string;
   eventName: string;
@@ -26,11 +28,11 @@ export interface Action {
   /** Services without regions deliver in us-east-1 only. */
   global?: boolean;
   apiVersion?: string;
-  request: (scene: Scene) => Json;
+  request: (scene: EventContext) => JsonValue;
   /** `null` for what only reads, as CloudTrail has it. */
-  response?: (scene: Scene) => Json;
-  resources?: (scene: Scene) => Json;
-  additional?: (scene: Scene) => Json;
+  response?: (scene: EventContext) => JsonValue;
+  resources?: (scene: EventContext) => JsonValue;
+  additional?: (scene: EventContext) => JsonValue;
   errors?: readonly ApiError[];
 }
 
@@ -40,15 +42,16 @@ const DENIED: ApiError = {
 };
 const THROTTLED: ApiError = { code: 'ThrottlingException', message: 'Rate exceeded' };
 
-const bucketOf = ({ account, region }: Scene): string => `acme-${account.id.slice(-4)}-${region}`;
-const keyOf = ({ random }: Scene): string =>
+const bucketOf = ({ account, region }: EventContext): string => `acme-${account.id.slice(-4)}-${region}`;
+const keyOf = ({ random }: EventContext): string =>
   `raw/part-${random.int(1000)}/año ${random.int(9)}/"data" ${random.int(99)}.json`;
-const instanceOf = ({ random, account }: Scene): string => random.pick(account.instances);
-const kmsKeyOf = ({ account, region }: Scene): string =>
+const instanceOf = ({ random, account }: EventContext): string => random.pick(account.instances);
+const kmsKeyOf = ({ account, region }: EventContext): string =>
   `arn:aws:kms:${region}:${account.id}:key/1f3c9a52-0b7e-4d1a-9c41-${account.id}`;
-const tableArnOf = ({ account, region }: Scene): string => `arn:aws:dynamodb:${region}:${account.id}:table/orders`;
+const tableArnOf = ({ account, region }: EventContext): string =>
+  `arn:aws:dynamodb:${region}:${account.id}:table/orders`;
 
-const bytesMoved = ({ random }: Scene): JsonObject => ({
+const bytesMoved = ({ random }: EventContext): JsonObject => ({
   SignatureVersion: 'SigV4',
   CipherSuite: 'TLS_AES_128_GCM_SHA256',
   bytesTransferredIn: 0,
@@ -56,12 +59,13 @@ const bytesMoved = ({ random }: Scene): JsonObject => ({
   AuthenticationMethod: 'AuthHeader',
   'x-amz-id-2': random.from(HEX, 32),
 });
-const s3Resources = (scene: Scene): Json => [
+const s3Resources = (scene: EventContext): JsonValue => [
   { type: 'AWS::S3::Object', ARN: `arn:aws:s3:::${bucketOf(scene)}/${keyOf(scene)}` },
   { accountId: scene.account.id, type: 'AWS::S3::Bucket', ARN: `arn:aws:s3:::${bucketOf(scene)}` },
 ];
 
-export const ACTIONS: readonly Action[] = [
+/** All kinds of API calls of the sample. */
+export const ACTIONS: readonly ApiAction[] = [
   {
     weight: 22,
     eventSource: 's3.amazonaws.com',

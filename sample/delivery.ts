@@ -1,13 +1,13 @@
 /** From records to the files that CloudTrail would deliver: five minutes at a time, late ones among them. */
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'fflate';
-import { tableOf } from '../cloudtrail/routing.js';
+import { tableOf } from '../cloudtrail/table-config.js';
 import type { ObjectStore } from '../storage/object-store.js';
-import { dayOf, stampOf } from './clock.js';
+import { isoDay, stampOf } from './clock.js';
 import type { Digest, DigestChain } from './digests.js';
 import type { JsonObject } from './identities.js';
-import type { Tally } from './manifest.js';
-import { fileSuffix } from './people.js';
+import type { SampleCounts } from './manifest.js';
+import { fileSuffix } from './principals.js';
 import { datedKey, type Stream } from './streams.js';
 
 /** Records of one file; real files have at most some hundred. */
@@ -17,23 +17,23 @@ const CONCURRENT_WRITES = 32;
 /** CloudTrail delivers a file without records now and then. */
 const EMPTY_FILE_RATE = 0.01;
 
-interface Waiting {
+interface PendingRecord {
   text: string;
   time: number;
 }
 
 /** What waits for its delivery, by slot, stream and kind. Only late records wait long: memory stays small. */
-export class Delivery {
-  private readonly slots = new Map<number, Map<Stream, Map<string, Waiting[]>>>();
+export class DeliveryQueue {
+  private readonly slots = new Map<number, Map<Stream, Map<string, PendingRecord[]>>>();
 
   constructor(
     private readonly store: ObjectStore,
-    private readonly tally: Tally,
+    private readonly tally: SampleCounts,
   ) {}
 
   add(slot: number, stream: Stream, kind: string, record: JsonObject): void {
-    const streams = this.slots.get(slot) ?? new Map<Stream, Map<string, Waiting[]>>();
-    const kinds = streams.get(stream) ?? new Map<string, Waiting[]>();
+    const streams = this.slots.get(slot) ?? new Map<Stream, Map<string, PendingRecord[]>>();
+    const kinds = streams.get(stream) ?? new Map<string, PendingRecord[]>();
     const waiting = kinds.get(kind) ?? [];
     waiting.push({ text: JSON.stringify(record), time: Date.parse(String(record.eventTime)) });
     this.slots.set(slot, streams.set(stream, kinds.set(kind, waiting)));
@@ -46,7 +46,7 @@ export class Delivery {
     this.slots.delete(slot);
     const writes: (() => Promise<unknown>)[] = [];
     for (const [stream, chain] of chains) {
-      const kinds = due?.get(stream) ?? new Map<string, Waiting[]>();
+      const kinds = due?.get(stream) ?? new Map<string, PendingRecord[]>();
       if (!kinds.has('CloudTrail') && stream.random.chance(EMPTY_FILE_RATE)) kinds.set('CloudTrail', []);
       for (const [kind, records] of kinds) {
         for (let at = 0; at === 0 || at < records.length; at += RECORDS_A_FILE) {
@@ -67,7 +67,7 @@ export class Delivery {
     await writeAll(writes);
   }
 
-  private logFile(stream: Stream, chain: DigestChain, kind: string, time: number, records: readonly Waiting[]) {
+  private logFile(stream: Stream, chain: DigestChain, kind: string, time: number, records: readonly PendingRecord[]) {
     const { account, region, random } = stream;
     const name = `${account.id}_${kind}_${region}_${stampOf(time, false)}_${fileSuffix(random)}.json.gz`;
     const key = datedKey(stream, kind, time, name);
@@ -97,7 +97,7 @@ export class Delivery {
     // Not Node's zlib: its bytes differ between versions. Without a time in the header they are the same for good.
     const bytes = gzipSync(body, { mtime: 0 });
     await this.store.put(key, bytes, { metadata });
-    this.tally.object({ kind, account: account.id, region, day: dayOf(time), bytes: bytes.length, records });
+    this.tally.object({ kind, account: account.id, region, day: isoDay(time), bytes: bytes.length, records });
   }
 }
 

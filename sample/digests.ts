@@ -12,7 +12,7 @@ import { datedKey, type Stream } from './streams.js';
 const HOUR_MS = 3_600_000;
 
 /** A log file as its digest names it. Times are milliseconds since the epoch; absent for a file without records. */
-export interface DeliveredFile {
+interface LogFile {
   key: string;
   /** SHA-256 of the uncompressed bytes, hex. */
   hash: string;
@@ -20,6 +20,7 @@ export interface DeliveredFile {
   oldest?: number;
 }
 
+/** A digest file. */
 export interface Digest {
   key: string;
   /** Uncompressed. */
@@ -36,7 +37,8 @@ interface Previous {
   signature: string;
 }
 
-export interface Trail {
+/** The trail that the digests name. */
+interface TrailSettings {
   bucket: string;
   name: string;
   homeRegion: string;
@@ -44,18 +46,18 @@ export interface Trail {
 
 /** The digests of one account and region, in a row. */
 export class DigestChain {
-  private files: DeliveredFile[] = [];
+  private files: LogFile[] = [];
   private previous: Previous | undefined;
 
   /** `end` is when the first one ends; the others follow hour by hour. */
   constructor(
-    private readonly trail: Trail,
+    private readonly trail: TrailSettings,
     private readonly stream: Stream,
     private readonly keys: KeyPair,
     private end: number,
   ) {}
 
-  add(file: DeliveredFile): void {
+  add(file: LogFile): void {
     this.files.push(file);
   }
 

@@ -1,14 +1,14 @@
 /** CloudTrail records of management and data events, in the order of fields that CloudTrail itself writes. */
-import { ACTIONS, type Action, type ApiError, type Scene } from './actions.js';
-import { assumedRole, callerOf, iamUserOf, isoTime, type Json, type JsonObject } from './identities.js';
-import { type Account, BROWSERS, USER_AGENTS } from './people.js';
+import { ACTIONS, type ApiAction, type ApiError, type EventContext } from './actions.js';
+import { assumedRole, callerOf, iamUserOf, isoTime, type JsonObject, type JsonValue } from './identities.js';
+import { type Account, BROWSERS, USER_AGENTS } from './principals.js';
 import { HEX, type Random } from './random.js';
 
 /** Where the services without regions deliver. */
-export const GLOBAL_REGION = 'us-east-1';
+const GLOBAL_REGION = 'us-east-1';
 
 /** A record and the account that it is delivered to. */
-export interface SampleEvent {
+interface SampleEvent {
   account: Account;
   record: JsonObject;
 }
@@ -23,7 +23,7 @@ const VERSIONS = [
 const REGIONAL = ACTIONS.filter((action) => action.global !== true);
 
 /** One thing that happens: mostly one record, with a role assumed in another account two that share an id. */
-export function eventsOf(scene: Scene, accounts: readonly Account[]): SampleEvent[] {
+export function eventsOf(scene: EventContext, accounts: readonly Account[]): SampleEvent[] {
   const { random, account, region } = scene;
   if (region === GLOBAL_REGION && random.chance(0.03)) return [{ account, record: consoleLogin(scene) }];
   if (random.chance(0.06)) return roleAssumed(scene, random.pick(accounts));
@@ -31,7 +31,7 @@ export function eventsOf(scene: Scene, accounts: readonly Account[]): SampleEven
   return [{ account, record: apiCall(scene, action) }];
 }
 
-function apiCall(scene: Scene, action: Action): JsonObject {
+function apiCall(scene: EventContext, action: ApiAction): JsonObject {
   const { random, account, time } = scene;
   const caller = callerOf(random, account, time);
   const error = action.errors !== undefined && random.chance(ERROR_RATE) ? random.pick(action.errors) : undefined;
@@ -58,7 +58,7 @@ function apiCall(scene: Scene, action: Action): JsonObject {
 }
 
 /** A sign-in, one of seven fails. A failed one has no ARN, and a user that does not exist is not named. */
-function consoleLogin(scene: Scene): JsonObject {
+function consoleLogin(scene: EventContext): JsonObject {
   const { random, account } = scene;
   const failed = random.chance(0.15);
   const user = iamUserOf(random, account);
@@ -95,7 +95,7 @@ function consoleLogin(scene: Scene): JsonObject {
  * AssumeRole: in the caller's account, and when the role is another account's, there too. The second record has the same
  * sharedEventID and its own eventID: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  */
-function roleAssumed(scene: Scene, owner: Account): SampleEvent[] {
+function roleAssumed(scene: EventContext, owner: Account): SampleEvent[] {
   const { random, account, time } = scene;
   const role = random.pick(owner.roles);
   const session = `s-${random.from(HEX, 8)}`;
@@ -148,12 +148,12 @@ interface Parts {
   userAgent: string;
   error?: ApiError;
   message?: string;
-  request: Json;
-  response: Json;
-  additional?: Json;
+  request: JsonValue;
+  response: JsonValue;
+  additional?: JsonValue;
   apiVersion?: string;
   readOnly: boolean;
-  resources?: Json;
+  resources?: JsonValue;
   data: boolean;
   eventType?: string;
   tlsHost?: string;
@@ -161,10 +161,10 @@ interface Parts {
   sharedEventID?: string;
 }
 
-function record({ random, account, region, time }: Scene, parts: Parts): JsonObject {
+function record({ random, account, region, time }: EventContext, parts: Parts): JsonObject {
   const { version } = random.weighted(VERSIONS);
   const viaEndpoint = parts.tlsHost !== undefined && random.chance(0.04);
-  const made: { [key: string]: Json | undefined } = {
+  const made: { [key: string]: JsonValue | undefined } = {
     eventVersion: version,
     userIdentity: parts.caller,
     eventTime: isoTime(time),

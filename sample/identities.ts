@@ -1,9 +1,12 @@
 /** userIdentity in the forms that CloudTrail delivers. */
-import { type Account, sessionKey } from './people.js';
+import { type Account, sessionKey } from './principals.js';
 import { HEX, type Random, UPPER } from './random.js';
 
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export type JsonObject = { [key: string]: Json };
+/** Any JSON value. */
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+
+/** A JSON object. */
+export type JsonObject = { [key: string]: JsonValue };
 
 /** As CloudTrail writes times: whole seconds, UTC. */
 export function isoTime(ms: number): string {

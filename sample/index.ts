@@ -1,20 +1,22 @@
 /** A CloudTrail bucket that looks real, and is the same bytes for the same options. */
+
+import { LOGS_FOLDER } from '../cloudtrail/object-key.js';
 import { UserMistake } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
-import type { Scene } from './actions.js';
-import { busyness, DAY_MS, deliveryDelay, SLOT_MS, SLOTS_A_DAY } from './clock.js';
-import { Delivery } from './delivery.js';
+import type { EventContext } from './actions.js';
+import { deliveryDelay, eventRate, SLOT_MS, SLOTS_A_DAY } from './clock.js';
+import { DeliveryQueue } from './delivery.js';
 import { DigestChain } from './digests.js';
 import { eventsOf } from './events.js';
 import { type KeyPair, keyPairOf } from './key-pair.js';
-import { type SampleManifest, Tally } from './manifest.js';
+import { SampleCounts, type SampleManifest } from './manifest.js';
 import { FIRST_DAY, type SampleOptions, sampleOptions } from './options.js';
 import { insightPair, networkActivity } from './other-kinds.js';
-import { type Account, accountsOf } from './people.js';
+import { type Account, accountsOf } from './principals.js';
 import { HEX, Random } from './random.js';
-import { REGIONS, type Stream, streamsOf } from './streams.js';
+import { SAMPLE_REGIONS, type Stream, streamsOf } from './streams.js';
 
-export type { Counted, SampleManifest, Volume } from './manifest.js';
+export type { NamedCount, SampleManifest, Volume } from './manifest.js';
 export { FIRST_DAY, SAMPLE_DEFAULTS, type SampleOptions } from './options.js';
 
 /** Written last: where it is, the sample is whole. */
@@ -28,6 +30,7 @@ const INSIGHT_CHANCE = 0.4;
 /** The last files of the last day come up to two slots after it; nothing is later than that. */
 const OVERTIME = 2;
 
+/** How far the writing of a sample has come. */
 export interface SampleProgress {
   /** Of the time that the sample covers, 0 … 1. */
   done: number;
@@ -37,7 +40,7 @@ export interface SampleProgress {
 
 /**
  * Writes the bucket into an empty store, or gives the manifest of the same sample that is there already. Memory holds some
- * minutes of records, whatever the sample's size. Throws `UserMistake` for impossible options and for a store with other things.
+ * minutes of records, independent of the size of the sample. Throws `UserMistake` for impossible options and for a store with other things.
  */
 export async function writeSample(
   store: ObjectStore,
@@ -51,10 +54,10 @@ export async function writeSample(
   const random = new Random(String(options.seed), 'sample');
   const accounts = accountsOf(random.fork('accounts'), options.accounts);
   const organization = options.organization ? `o-${random.fork('organization').from(HEX, 10)}` : null;
-  const root = organization === null ? 'AWSLogs/' : `AWSLogs/${organization}/`;
+  const root = organization === null ? `${LOGS_FOLDER}/` : `${LOGS_FOLDER}/${organization}/`;
   const streams = streamsOf(random, accounts, options.regions, root);
   const keys = keyPairOf(random.fork('keys'));
-  const tally = new Tally();
+  const tally = new SampleCounts();
   await writeKeys(store, keys);
   await deliverAll({ store, options, accounts, streams, keys, tally, onProgress });
   const manifest: SampleManifest = {
@@ -63,7 +66,7 @@ export async function writeSample(
     bucket: options.bucket,
     organization,
     accounts: accounts.map(({ id }) => id),
-    regions: REGIONS.slice(0, options.regions),
+    regions: SAMPLE_REGIONS.slice(0, options.regions),
     ...tally.counts(),
   };
   await store.put(MANIFEST_KEY, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
@@ -99,31 +102,31 @@ async function readManifest(store: ObjectStore): Promise<SampleManifest | undefi
   }
 }
 
-interface Work {
+interface SampleWork {
   store: ObjectStore;
   options: SampleOptions;
   accounts: readonly Account[];
   streams: readonly Stream[];
   keys: KeyPair;
-  tally: Tally;
+  tally: SampleCounts;
   onProgress: (progress: SampleProgress) => void;
 }
 
-async function deliverAll({ store, options, accounts, streams, keys, tally, onProgress }: Work): Promise<void> {
+async function deliverAll({ store, options, accounts, streams, keys, tally, onProgress }: SampleWork): Promise<void> {
   const first = Date.parse(`${FIRST_DAY}T00:00:00Z`);
   const slots = options.days * SLOTS_A_DAY;
-  const trail = { bucket: options.bucket, name: TRAIL, homeRegion: REGIONS[0] };
+  const trail = { bucket: options.bucket, name: TRAIL, homeRegion: SAMPLE_REGIONS[0] };
   const chains = new Map(
     streams.map((stream) => {
       const end = first + (1 + stream.random.int(3599)) * 1000;
       return [stream, new DigestChain(trail, stream, keys, end)];
     }),
   );
-  const delivery = new Delivery(store, tally);
-  const happening = new Happening(options, accounts, streams, delivery, slots + OVERTIME - 1);
+  const delivery = new DeliveryQueue(store, tally);
+  const happening = new EventGenerator(options, accounts, streams, delivery, slots + OVERTIME - 1);
   for (let slot = 0; slot < slots + OVERTIME; slot++) {
     const time = first + slot * SLOT_MS;
-    if (slot < slots) happening.during(slot, time);
+    if (slot < slots) happening.generateSlot(slot, time);
     await delivery.digests(time, chains);
     await delivery.deliver(slot, time, chains);
     onProgress({ done: (slot + 1) / (slots + OVERTIME), objects: tally.total.objects, bytes: tally.total.bytes });
@@ -132,22 +135,22 @@ async function deliverAll({ store, options, accounts, streams, keys, tally, onPr
   await delivery.digests(first + (slots + OVERTIME) * SLOT_MS + 3_600_000, chains);
 }
 
-/** What happens in five minutes, and when it will be delivered. */
-class Happening {
+/** Generates the events of one slot (five minutes), and the time of their delivery. */
+class EventGenerator {
   private readonly byPlace: ReadonlyMap<string, Stream>;
 
   constructor(
     private readonly options: SampleOptions,
     private readonly accounts: readonly Account[],
     private readonly streams: readonly Stream[],
-    private readonly delivery: Delivery,
+    private readonly delivery: DeliveryQueue,
     private readonly lastSlot: number,
   ) {
     this.byPlace = new Map(streams.map((stream) => [`${stream.account.id}/${stream.region}`, stream]));
   }
 
-  during(slot: number, time: number): void {
-    const average = (this.options.eventsPerHour / 12) * busyness(time);
+  generateSlot(slot: number, time: number): void {
+    const average = (this.options.eventsPerHour / 12) * eventRate(time);
     for (const [index, stream] of this.streams.entries()) {
       const { random } = stream;
       // On average exactly as many as asked for, also where that is less than one.
@@ -159,7 +162,7 @@ class Happening {
 
   private event(stream: Stream, slot: number, time: number): void {
     const { account, region, random } = stream;
-    const scene: Scene = { random, account, region, time };
+    const scene: EventContext = { random, account, region, time };
     if (random.chance(NETWORK_RATE)) {
       this.deliver(slot + deliveryDelay(random), stream, 'CloudTrail-NetworkActivity', networkActivity(scene));
       return;
@@ -179,7 +182,7 @@ class Happening {
     this.deliver(slot + later + slots + 3, stream, 'CloudTrail-Insight', end);
   }
 
-  private deliver(slot: number, stream: Stream, kind: string, record: Parameters<Delivery['add']>[3]): void {
+  private deliver(slot: number, stream: Stream, kind: string, record: Parameters<DeliveryQueue['add']>[3]): void {
     this.delivery.add(Math.min(slot, this.lastSlot), stream, kind, record);
   }
 }
@@ -191,7 +194,7 @@ async function writeKeys(store: ObjectStore, { privateKey, publicKeyDer, fingerp
       {
         Value: publicKeyDer.toString('base64'),
         ValidityStartTime: start,
-        ValidityEndTime: new Date(Date.parse(start) + 3_660 * DAY_MS).toISOString(),
+        ValidityEndTime: new Date(Date.parse(start) + 3_660 * 86_400_000).toISOString(),
         Fingerprint: fingerprint,
       },
     ],

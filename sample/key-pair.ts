@@ -2,6 +2,7 @@
 import { checkPrimeSync, createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { Random } from './random.js';
 
+/** The key pair that signs the digests. */
 export interface KeyPair {
   privateKey: KeyObject;
   /** PKCS#1 DER: the form in which CloudTrail's ListPublicKeys returns it. */
@@ -13,6 +14,7 @@ export interface KeyPair {
 const EXPONENT = 65537n;
 const PRIME_BYTES = 128;
 
+/** Makes a 2,048-bit key pair from random numbers. */
 export function keyPairOf(random: Random): KeyPair {
   const p = prime(random);
   let q = prime(random);

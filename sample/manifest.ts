@@ -1,13 +1,15 @@
-/** What the sample says that it made: counted while it is made, and written beside it as `sample.json`. */
-import { tableOf } from '../cloudtrail/routing.js';
+/** What a sample consists of: counted while it is made, and written next to it as `sample.json`. */
+import { tableOf } from '../cloudtrail/table-config.js';
 import type { JsonObject } from './identities.js';
 import type { SampleOptions } from './options.js';
 
-export interface Counted {
+/** How often a name occurs. */
+export interface NamedCount {
   name: string;
   count: number;
 }
 
+/** How much there is of something. */
 export interface Volume {
   objects: number;
   /** Stored (gzipped) bytes. */
@@ -16,6 +18,7 @@ export interface Volume {
   records: number;
 }
 
+/** The content of `sample.json`. */
 export interface SampleManifest {
   /** Version of this file's form. */
   format: 1;
@@ -35,11 +38,11 @@ export interface SampleManifest {
   /** Rows of the default table by the day of `eventTime`, UTC. */
   eventDays: Record<string, number>;
   /** Answers over the default table. */
-  answers: { topPrincipals: Counted[]; failedLogins: Counted[]; errorsByService: Counted[] };
+  answers: { topPrincipals: NamedCount[]; failedLogins: NamedCount[]; errorsByService: NamedCount[] };
 }
 
 /** An object of the sample. */
-export interface Made {
+interface SampleObject {
   kind: string;
   account: string;
   region: string;
@@ -51,7 +54,8 @@ export interface Made {
 
 const TOP = 5;
 
-export class Tally {
+/** Counts objects and records while they are made. */
+export class SampleCounts {
   private readonly kinds = new Map<string, Volume>();
   private readonly days = new Map<string, Volume>();
   private readonly tables = { default: 0, insights: 0, digest: 0 };
@@ -61,7 +65,7 @@ export class Tally {
   private readonly errors = new Map<string, number>();
   readonly total: Volume = { objects: 0, bytes: 0, records: 0 };
 
-  object({ kind, account, region, day, bytes, records }: Made): void {
+  object({ kind, account, region, day, bytes, records }: SampleObject): void {
     const place = `${account}/${region}/${day}/${kind}`;
     for (const volume of [this.total, volumeIn(this.kinds, kind), volumeIn(this.days, place)]) {
       volume.objects++;
@@ -124,7 +128,7 @@ function sorted<T>(values: Map<string, T>): Record<string, T> {
 }
 
 /** Most first; among equals by their UTF-8 bytes, as databases order text. */
-function ranked(counts: Map<string, number>): Counted[] {
+function ranked(counts: Map<string, number>): NamedCount[] {
   return [...counts]
     .map(([name, times]) => ({ name, count: times }))
     .sort((a, b) => b.count - a.count || Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));

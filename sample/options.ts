@@ -1,7 +1,8 @@
 /** What can be chosen about a sample. */
 import { UserMistake } from '../errors/index.js';
-import { REGIONS } from './streams.js';
+import { SAMPLE_REGIONS } from './streams.js';
 
+/** The options of a sample. */
 export interface SampleOptions {
   /** Days of events, from {@link FIRST_DAY}. Their last files are delivered just after the last of them. */
   days: number;
@@ -19,6 +20,7 @@ export interface SampleOptions {
 /** Fixed, for the same bytes on every day; it leads over 29 February. */
 export const FIRST_DAY = '2024-02-28';
 
+/** The options where none is given. */
 export const SAMPLE_DEFAULTS: SampleOptions = {
   days: 3,
   accounts: 3,
@@ -36,7 +38,7 @@ const LIMITS: readonly {
 }[] = [
   { name: 'days', least: 1, most: 3_660 },
   { name: 'accounts', least: 1, most: 5_000 },
-  { name: 'regions', least: 1, most: REGIONS.length },
+  { name: 'regions', least: 1, most: SAMPLE_REGIONS.length },
   { name: 'eventsPerHour', least: 1, most: 10_000_000 },
   { name: 'seed', least: 0, most: Number.MAX_SAFE_INTEGER },
 ];

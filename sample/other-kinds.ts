@@ -1,10 +1,10 @@
-/** Records of the kinds beside CloudTrail: Insights, and network activity of VPC endpoints. */
-import type { Scene } from './actions.js';
+/** Records of other kinds than CloudTrail: Insights, and network activity of VPC endpoints. */
+import type { EventContext } from './actions.js';
 import { assumedRole, isoTime, type JsonObject } from './identities.js';
 import { HEX } from './random.js';
 
 /** A burst of calls, as two records: where it starts, and where it ends some minutes later. They share an id. */
-export function insightPair(scene: Scene): { start: JsonObject; end: JsonObject; minutes: number } {
+export function insightPair(scene: EventContext): { start: JsonObject; end: JsonObject; minutes: number } {
   const { random } = scene;
   const sharedEventID = random.uuid();
   const errorRate = random.chance(0.4);
@@ -54,7 +54,7 @@ export function insightPair(scene: Scene): { start: JsonObject; end: JsonObject;
 }
 
 /** A call that went through a VPC endpoint; AWS writes its type in both spellings. */
-export function networkActivity({ random, account, region, time }: Scene): JsonObject {
+export function networkActivity({ random, account, region, time }: EventContext): JsonObject {
   const denied = random.chance(0.5);
   return {
     eventVersion: '1.09',

@@ -1,6 +1,7 @@
 /** Seeded random numbers (sfc32): the same on every machine and every version of Node. */
 import { createHash } from 'node:crypto';
 
+/** A stream of random numbers that follows from its seed and its name. */
 export class Random {
   private a: number;
   private b: number;
@@ -74,6 +75,11 @@ export class Random {
   }
 }
 
+/** The alphabet of ids of IAM. */
 export const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+/** The alphabet of random parts of file names. */
 export const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/** Hexadecimal digits. */
 export const HEX = '0123456789abcdef';

@@ -1,8 +1,10 @@
 /** One account in one region: what CloudTrail delivers for it goes under one prefix for each kind. */
-import { dayOf } from './clock.js';
-import type { Account } from './people.js';
+import { dayPrefix } from '../cloudtrail/object-key.js';
+import { isoDay } from './clock.js';
+import type { Account } from './principals.js';
 import type { Random } from './random.js';
 
+/** An account in a region, and its part of all events. */
 export interface Stream {
   account: Account;
   region: string;
@@ -13,7 +15,8 @@ export interface Stream {
   random: Random;
 }
 
-export const REGIONS = [
+/** The regions that a sample can have, the busiest first. */
+export const SAMPLE_REGIONS = [
   'us-east-1',
   'eu-west-1',
   'ap-southeast-2',
@@ -27,7 +30,7 @@ export const REGIONS = [
 /** The first accounts and regions are the busy ones, as they are everywhere. */
 export function streamsOf(random: Random, accounts: readonly Account[], regions: number, root: string): Stream[] {
   const streams = accounts.flatMap((account, a) =>
-    REGIONS.slice(0, regions).map((region, r) => ({
+    SAMPLE_REGIONS.slice(0, regions).map((region, r) => ({
       account,
       region,
       root,
@@ -42,5 +45,5 @@ export function streamsOf(random: Random, accounts: readonly Account[], regions:
 
 /** The key of a file that is delivered at `time`. */
 export function datedKey({ root, account, region }: Stream, kind: string, time: number, name: string): string {
-  return `${root}${account.id}/${kind}/${region}/${dayOf(time).replaceAll('-', '/')}/${name}`;
+  return `${dayPrefix({ prefix: `${root}${account.id}/${kind}/${region}/` }, isoDay(time))}${name}`;
 }

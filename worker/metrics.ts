@@ -1,6 +1,6 @@
 /** Our own metrics, on the meter of the SDK, so that there is one endpoint for its and ours. docs/operations.md lists them. */
 import type { MetricCounter, MetricMeter } from '@temporalio/common';
-import { nameOf, TABLE_ROLES } from '../cloudtrail/tables.js';
+import { TABLE_ROLES, tableNameOf } from '../cloudtrail/tables.js';
 import { QUARANTINE_CODES } from '../errors/index.js';
 import { NO_TOTALS, type Totals } from '../protocol/messages.js';
 import type { Report } from '../run/events.js';
@@ -72,7 +72,7 @@ export function meterReport(meter: MetricMeter, project?: Project): Report {
     addTotals(source, NO_TOTALS);
     for (const reason of Object.keys(QUARANTINE_CODES)) counters.trailmill_quarantined_files.add(0, { source, reason });
     for (const role of TABLE_ROLES)
-      for (const name of OF_TABLES) counters[name].add(0, { table: `${namespace}.${nameOf(source, role)}` });
+      for (const name of OF_TABLES) counters[name].add(0, { table: `${namespace}.${tableNameOf(source, role)}` });
   }
 
   return (event) => {

@@ -1,7 +1,7 @@
 /** What the configuration comes to: the tables, their columns, and where each of them is from. */
 import { managedColumns } from '../../cloudtrail/managed-columns.js';
 import { TABLE_KEYS, type TableConfig, type TableKey, type UserColumn } from '../../cloudtrail/table-config.js';
-import { nameOf } from '../../cloudtrail/tables.js';
+import { tableNameOf } from '../../cloudtrail/tables.js';
 import { formatRecordPath } from '../../config/record-path.js';
 import type { SourceSettings } from '../../config/settings.js';
 import { typeText } from '../../config/table-columns.js';
@@ -35,7 +35,7 @@ export function explainTables(source: SourceSettings): ExplainedTable[] {
   return TABLE_KEYS.map((key) => {
     const config = source.tables.find((table) => table.key === key);
     if (config === undefined) {
-      return { key, name: nameOf(source.name, key), wanted: false, columns: [], transform: null };
+      return { key, name: tableNameOf(source.name, key), wanted: false, columns: [], transform: null };
     }
     const own = config.columns.map((column) => explainUserColumn(column, config, source.origins[key] ?? {}));
     return {

@@ -5,7 +5,7 @@ import { loadSettings } from '../../config/load.js';
 import { writeProject } from '../../config/project-files.js';
 import type { Settings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
-import { type Counted, type SampleManifest, writeSample } from '../../sample/index.js';
+import { type NamedCount, type SampleManifest, writeSample } from '../../sample/index.js';
 import { runningDevServer } from '../../server/dev-server-file.js';
 import { openStore } from '../../storage/open.js';
 import { summarizeSample } from '../sample/render.js';
@@ -21,7 +21,7 @@ export interface DemoSample {
   from: string;
   to: string;
   expected: Expected;
-  answers: Record<Question['id'], Counted[]>;
+  answers: Record<Question['id'], NamedCount[]>;
 }
 
 /**

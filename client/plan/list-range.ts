@@ -1,6 +1,6 @@
 /** The files of one place in a range of delivery days, in one listing: it ends behind the last day. */
-import { isDay, type SourcePrefix } from '../../cloudtrail/object-key.js';
-import type { Days } from '../../cloudtrail/stray-files.js';
+import { dayOfDateFolders, type SourcePrefix } from '../../cloudtrail/object-key.js';
+import type { DateRange } from '../../cloudtrail/stray-files.js';
 import type { ObjectInfo, ObjectStore, OddEntry } from '../../storage/object-store.js';
 
 export interface DeliveredFile extends ObjectInfo {
@@ -12,7 +12,7 @@ export interface DeliveredFile extends ObjectInfo {
 export async function* listRange(
   bucket: ObjectStore,
   { prefix }: Pick<SourcePrefix, 'prefix'>,
-  range: Days,
+  range: DateRange,
   signal: AbortSignal,
   onOdd: (entry: OddEntry) => void,
 ): AsyncGenerator<DeliveredFile[]> {
@@ -37,17 +37,11 @@ export async function* listRange(
       }
       const date = rest.slice(0, to.length + 1);
       // Most files are of the same day as the one before.
-      if (date !== last.date) last = { date, day: dayOf(date) };
+      if (date !== last.date) last = { date, day: dayOfDateFolders(date) };
       if (last.day !== undefined) page.push({ ...object, day: last.day });
     }
     yield page;
   }
-}
-
-/** `2024/03/05/` as a day; `undefined` for other folders. */
-function dayOf(date: string): string | undefined {
-  const day = date.slice(0, -1).replaceAll('/', '-');
-  return date.endsWith('/') && date.split('/').length === 4 && isDay(day) ? day : undefined;
 }
 
 function commonStart(a: string, b: string): string {

@@ -1,6 +1,6 @@
 /** What a plan adds up: by account and kind, and by day. Its size is that of the organization and the range, not of the bucket. */
 
-import { isWanted, type TableKey, tableOf } from '../../cloudtrail/routing.js';
+import { isWanted, type TableKey, tableOf } from '../../cloudtrail/table-config.js';
 import { IgnoredCount } from '../../plan/source-filter.js';
 import { countDays, nextDay } from '../../protocol/days.js';
 

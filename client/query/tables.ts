@@ -1,5 +1,5 @@
 /** `trailmill tables`: what is in the tables, from the catalog and the manifests alone. */
-import { nameOf, TABLE_ROLES } from '../../cloudtrail/tables.js';
+import { TABLE_ROLES, tableNameOf } from '../../cloudtrail/tables.js';
 import { UserMistake } from '../../errors/index.js';
 import { openCatalog } from '../../iceberg/open-catalog.js';
 import { factsOf, type TableFacts } from '../../query/table-facts.js';
@@ -23,7 +23,7 @@ const DEFAULT_SNAPSHOTS = 10;
 export async function run(context: Context<TablesOptions>): Promise<number> {
   const { io, output, options, words } = context;
   const settings = settingsFor(context);
-  const names = TABLE_ROLES.map((role) => nameOf(settings.name, role));
+  const names = TABLE_ROLES.map((role) => tableNameOf(settings.name, role));
   const [only] = words;
   if (only !== undefined && !names.includes(only)) throw unknownTable(only, names);
   const catalog = openCatalog(settings.catalog, openStore(settings.warehouse));

@@ -1,6 +1,6 @@
 /** Is there a CloudTrail bucket at the location? Asked before any work starts, with one or two listings. */
 
-import { LOGS_FOLDER } from '../../cloudtrail/logs-path.js';
+import { LOGS_FOLDER } from '../../cloudtrail/object-key.js';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { noLogs } from '../../plan/no-logs.js';

@@ -5,7 +5,7 @@
 
 import { UNREAD_CURE } from '../../audit/cures.js';
 import type { SourcePrefix } from '../../cloudtrail/object-key.js';
-import type { Days } from '../../cloudtrail/stray-files.js';
+import type { DateRange } from '../../cloudtrail/stray-files.js';
 import { UserMistake } from '../../errors/index.js';
 import { findSources } from '../../plan/find-sources.js';
 import { findSourcesAndUnread } from '../../plan/find-unread.js';
@@ -22,7 +22,7 @@ import { checkNames, filterWords, namesWithout, type Place } from './names.js';
 export interface Selection {
   filter: SourceFilter;
   /** Absent: of a schedule, which looks at what comes. */
-  range?: Days;
+  range?: DateRange;
 }
 
 export interface KnownOfBucket {
@@ -103,7 +103,7 @@ async function checkPattern(
   remarks: string[],
 ): Promise<void> {
   if (own.config.keyPattern === undefined) return;
-  const newest = async (source: SourcePrefix): Promise<Days | undefined> => {
+  const newest = async (source: SourcePrefix): Promise<DateRange | undefined> => {
     const day = await lastDay(own, source, signal);
     return day === undefined ? undefined : { from: day, to: day };
   };

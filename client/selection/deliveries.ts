@@ -1,7 +1,7 @@
 /** When was something delivered, and is there anything to read in a range of days? With few listings, and no object is read. */
 
 import { isDay, type SourcePrefix } from '../../cloudtrail/object-key.js';
-import type { Days } from '../../cloudtrail/stray-files.js';
+import type { DateRange } from '../../cloudtrail/stray-files.js';
 import { keyChoice } from '../../plan/source-filter.js';
 import type { RunContext } from '../../run/context.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
@@ -32,7 +32,7 @@ export interface Probe {
 export async function probe(
   { bucket, config }: Own,
   sources: readonly SourcePrefix[],
-  days: (source: SourcePrefix) => Promise<Days | undefined>,
+  days: (source: SourcePrefix) => Promise<DateRange | undefined>,
   signal: AbortSignal,
 ): Promise<Probe> {
   const choose = keyChoice(config);
@@ -72,7 +72,7 @@ export async function deliveryDays(
   own: Own,
   sources: readonly SourcePrefix[],
   signal: AbortSignal,
-): Promise<Days | undefined> {
+): Promise<DateRange | undefined> {
   const years = await foldersOf(
     own,
     sources.map(({ prefix }) => prefix),

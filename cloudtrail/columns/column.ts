@@ -1,8 +1,8 @@
 /**
- * What a column table is made of. A *direct* column holds what one path of the record had, and nothing else, so that it
+ * The kinds of columns of a table. A *direct* column holds what one path of the record had, and nothing else, so that it
  * can be turned back into it; below the path of another direct column, or with `copy`, it is a *copy*, which the
- * rebuilding of a record ignores. A *derived* one is computed from others, a *free* one is filled by nobody but its
- * default or a transform. What has no column, or does not fit it, is kept in `aws.cloudtrail.unmapped`.
+ * rebuilding of a record ignores. A *derived* one is computed from others, a *free* one is filled by its default
+ * or a transform only. What has no column, or does not fit it, is kept in `aws.cloudtrail.unmapped`.
  */
 import type { ColumnSpec, ColumnType, StructMember } from '../../iceberg/types.js';
 import type { Derivation } from '../derived/derivation.js';
@@ -27,6 +27,7 @@ export type LeafConversion = 'text' | 'boolean' | 'time' | 'date' | 'integer' | 
  */
 export type Shape = LeafConversion | { list: Shape } | { members: readonly ShapeMember[] };
 
+/** A key of an object, and the struct member that it becomes. */
 export interface ShapeMember {
   /** In the record. */
   key: string;
@@ -39,8 +40,10 @@ export interface ShapeMember {
 /** `true_text`: the string "true" becomes true; anything else goes to `unmapped`. */
 export type Conversion = LeafConversion | 'true_text' | { shape: Shape };
 
+/** The value of rows whose record has none; a time is ISO 8601 text, a date `YYYY-MM-DD`. */
 export type DefaultValue = string | number | boolean;
 
+/** A column that is read from one path of the record. */
 export interface DirectColumn extends ColumnSpec {
   kind: 'direct';
   /** Path in the record, its keys joined by dots. */
@@ -53,13 +56,14 @@ export interface DirectColumn extends ColumnSpec {
   default?: DefaultValue;
 }
 
-export interface DerivedColumn extends ColumnSpec {
+/** A column that is computed from others. */
+interface DerivedColumn extends ColumnSpec {
   kind: 'derived';
   derivation: Derivation;
 }
 
-/** Written by the decoder itself: leftovers, and what is known of the file that the row came from. */
-export interface DecoderColumn extends ColumnSpec {
+/** Written by the decoder itself: unmapped members, and facts about the file that the row came from. */
+interface DecoderColumn extends ColumnSpec {
   kind: 'decoder';
   role: DecoderRole;
 }
@@ -70,6 +74,7 @@ export interface TimeColumn extends ColumnSpec {
   firstOf: readonly [string, ...string[]];
 }
 
+/** What a decoder column holds: of the record, or of its file. */
 export type DecoderRole =
   | 'original'
   | 'unmapped'
@@ -82,11 +87,13 @@ export type DecoderRole =
   | 'signature_algorithm'
   | 'backfill_time';
 
-export interface FreeColumn extends ColumnSpec {
+/** A column that only its default or a transform fills. */
+interface FreeColumn extends ColumnSpec {
   kind: 'free';
   default?: DefaultValue;
 }
 
+/** A column of a table that CloudTrail's files are decoded into. */
 export type CloudTrailColumn = DirectColumn | DerivedColumn | DecoderColumn | TimeColumn | FreeColumn;
 
 const TYPE_OF: Record<LeafConversion | 'true_text', ColumnType> = {
@@ -129,7 +136,12 @@ export function derived(name: string, type: ColumnType, derivation: Derivation, 
 }
 
 /** A text column, or one of another type, that the decoder writes. */
-export function written(role: DecoderRole, name: string, doc: string, type: ColumnType = 'string'): DecoderColumn {
+export function decoderColumn(
+  role: DecoderRole,
+  name: string,
+  doc: string,
+  type: ColumnType = 'string',
+): DecoderColumn {
   return { kind: 'decoder', role, name, type, doc };
 }
 
@@ -144,7 +156,7 @@ export function keysOf(column: DirectColumn): readonly string[] {
 }
 
 /** The direct columns that consume what they read, by their keys as JSON text; all the others are copies. */
-export function consumers(table: readonly CloudTrailColumn[]): Map<string, DirectColumn> {
+export function consumingColumns(table: readonly CloudTrailColumn[]): Map<string, DirectColumn> {
   const whole = new Map<string, DirectColumn>();
   for (const column of table) {
     if (column.kind !== 'direct' || column.copy) continue;
@@ -159,7 +171,7 @@ export function consumers(table: readonly CloudTrailColumn[]): Map<string, Direc
   return new Map([...whole].filter(([, column]) => !above(column)));
 }
 
-/** `tags` and `labels`: there in every table, for whoever wants to fill them. */
+/** `tags` and `labels`: in every table, for transforms to fill. */
 export const FREE_COLUMNS: readonly FreeColumn[] = [
   { kind: 'free', name: 'tags', type: { list: 'string' }, doc: 'Keywords; filled by a transform only' },
   {
@@ -171,30 +183,37 @@ export const FREE_COLUMNS: readonly FreeColumn[] = [
 ];
 
 /** The delivered text of a record that holds JSON which SQL engines do not read. */
-export const ORIGINAL = written(
+export const ORIGINAL = decoderColumn(
   'original',
   'event.original',
   'The delivered text of the whole record, where JSON text in its row had to be changed so that SQL engines can read it; else null',
 );
 
-/** What no column says, and what says nothing: the two columns that make a record whole again. */
-export const LEFTOVER_COLUMNS: readonly DecoderColumn[] = [
-  written(
+/** The two columns for what has no column or no value: with them a record can be rebuilt from its row. */
+export const UNMAPPED_COLUMNS: readonly DecoderColumn[] = [
+  decoderColumn(
     'unmapped',
     'aws.cloudtrail.unmapped',
     'Whatever has no column or does not fit it: a JSON object, nested as in the record',
   ),
-  written(
+  decoderColumn(
     'empty_members',
     'aws.cloudtrail.empty_members',
     'Members that were delivered as null, {} or []: a JSON object, nested as in the record',
   ),
 ];
 
-export const RECORD_INDEX = written(
+/** Position of the record in its file. */
+export const RECORD_INDEX = decoderColumn(
   'record_index',
   'aws.cloudtrail.record_index',
   'Position of the record in its file, from 0',
   'int',
 );
-export const FILE_PATH = written('file_path', 'log.file.path', 'Address of the CloudTrail file that the row came from');
+
+/** Address of the file that the row came from. */
+export const FILE_PATH = decoderColumn(
+  'file_path',
+  'log.file.path',
+  'Address of the CloudTrail file that the row came from',
+);

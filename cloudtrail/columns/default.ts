@@ -15,11 +15,11 @@ import {
   direct,
   FILE_PATH,
   FREE_COLUMNS,
-  LEFTOVER_COLUMNS,
   ORIGINAL,
   RECORD_INDEX,
   type Shape,
   timeOfRow,
+  UNMAPPED_COLUMNS,
 } from './column.js';
 import { SOURCE_COLUMNS } from './source.js';
 import { TLS_COLUMNS, TLS_DETAILS_COLUMNS } from './tls.js';
@@ -39,6 +39,7 @@ const RESOURCES: Shape = {
   },
 };
 
+/** The managed columns of the default table, in their order. */
 export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   timeOfRow(
     ['event.created', 'aws.cloudtrail.aggregated.window_start'],
@@ -191,5 +192,5 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   ...TLS_DETAILS_COLUMNS,
   ...FREE_COLUMNS,
   RECORD_INDEX,
-  ...LEFTOVER_COLUMNS,
+  ...UNMAPPED_COLUMNS,
 ];

@@ -10,16 +10,16 @@ import {
   type Conversion,
   ct,
   type DirectColumn,
+  decoderColumn,
   derived,
   direct,
   FILE_PATH,
   FREE_COLUMNS,
-  LEFTOVER_COLUMNS,
   ORIGINAL,
   RECORD_INDEX,
   type Shape,
   timeOfRow,
-  written,
+  UNMAPPED_COLUMNS,
 } from './column.js';
 
 const digest = (name: string, path: string, as: Conversion, doc: string): DirectColumn =>
@@ -38,6 +38,7 @@ const LOG_FILES: Shape = {
   },
 };
 
+/** The managed columns of the digest table, in their order. */
 export const DIGEST_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   timeOfRow(
     ['aws.cloudtrail.digest.end_time'],
@@ -46,14 +47,14 @@ export const DIGEST_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
 
   direct('cloud.account.id', 'awsAccountId', 'text', 'Account whose log files the digest lists'),
   derived('cloud.provider', 'string', derive.constant('aws'), 'Always `aws`'),
-  written('region', 'cloud.region', 'Region whose log files the digest lists, from the object key'),
+  decoderColumn('region', 'cloud.region', 'Region whose log files the digest lists, from the object key'),
   derived('ecs.version', 'string', derive.constant(ECS_VERSION), 'ECS version that this row follows'),
-  derived('event.created', 'timestamptz', derive.timeOf('aws.cloudtrail.digest.end_time'), 'The same as ts'),
+  derived('event.created', 'timestamptz', derive.copyTime('aws.cloudtrail.digest.end_time'), 'The same as ts'),
   derived('event.dataset', 'string', derive.constant('aws.cloudtrail'), 'Always `aws.cloudtrail`'),
   derived('event.kind', 'string', derive.constant('event'), 'Always `event`'),
   derived('event.module', 'string', derive.constant('aws'), 'Always `aws`'),
   ORIGINAL,
-  written('sha256', 'file.hash.sha256', 'Hash of the uncompressed digest, hex: what its signature signs'),
+  decoderColumn('sha256', 'file.hash.sha256', 'Hash of the uncompressed digest, hex: what its signature signs'),
   derived(
     'file.path',
     'string',
@@ -70,13 +71,17 @@ export const DIGEST_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   digest('s3_object', 'digestS3Object', 'text', 'Key that the digest was delivered to'),
   digest('public_key_fingerprint', 'digestPublicKeyFingerprint', 'text', 'Fingerprint of the key that signed it'),
   digest('signature_algorithm', 'digestSignatureAlgorithm', 'text', 'As the digest says: `SHA256withRSA`'),
-  written('signature', 'aws.cloudtrail.digest.signature', 'Signature of the digest, hex, from the object’s metadata'),
-  written(
+  decoderColumn(
+    'signature',
+    'aws.cloudtrail.digest.signature',
+    'Signature of the digest, hex, from the object’s metadata',
+  ),
+  decoderColumn(
     'signature_algorithm',
     'aws.cloudtrail.digest.metadata_signature_algorithm',
     'As the object’s metadata say: `SHA256withRSA`',
   ),
-  written(
+  decoderColumn(
     'backfill_time',
     'aws.cloudtrail.digest.backfill_generation_timestamp',
     'When a digest that was made later was made, from the object’s metadata',
@@ -90,5 +95,5 @@ export const DIGEST_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   digest('log_files', 'logFiles', { shape: LOG_FILES }, 'The log files that were delivered in that hour'),
   ...FREE_COLUMNS,
   RECORD_INDEX,
-  ...LEFTOVER_COLUMNS,
+  ...UNMAPPED_COLUMNS,
 ];

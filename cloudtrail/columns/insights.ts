@@ -1,6 +1,6 @@
 /**
  * The column table of the insights table: that of the default table, and the details of an Insight as columns. Their
- * text stays beside them, in `aws.cloudtrail.insight_details_raw`. Start and End of one Insight have the same
+ * text stays next to them, in `aws.cloudtrail.insight_details_raw`. Start and End of one Insight have the same
  * `aws.cloudtrail.shared_event_id`.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-insights-events-fields-and-record-examples.html
  */
@@ -88,6 +88,7 @@ const CHANGED: Readonly<Record<string, (column: CloudTrailColumn) => CloudTrailC
   'event.type': ({ name }) => derived(name, { list: 'string' }, derive.constantList('info'), 'Always [`info`]'),
 };
 
+/** The managed columns of the insights table, in their order. */
 export const INSIGHTS_TABLE_COLUMNS: readonly CloudTrailColumn[] = DEFAULT_TABLE_COLUMNS.flatMap((column) => {
   const changed = CHANGED[column.name]?.(column) ?? column;
   return column.name === 'aws.cloudtrail.insight_details_raw' ? [...INSIGHT_COLUMNS, changed] : [changed];

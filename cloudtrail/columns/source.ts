@@ -3,6 +3,7 @@ import * as derive from '../derived.js';
 import { GEO_POINT } from '../ecs-fields.js';
 import { type CloudTrailColumn, derived, direct } from './column.js';
 
+/** `source.*`. */
 export const SOURCE_COLUMNS: readonly CloudTrailColumn[] = [
   direct('source.address', 'sourceIPAddress', 'text', 'Where the request came from: an IP address or a service name'),
   derived('source.as.number', 'long', derive.sourceAsNumber, 'Autonomous system of source.ip (enrich.geoip.asn)'),

@@ -2,6 +2,7 @@
 import * as derive from '../derived.js';
 import { type CloudTrailColumn, ct, derived } from './column.js';
 
+/** `tls.*`. */
 export const TLS_COLUMNS: readonly CloudTrailColumn[] = [
   derived('tls.cipher', 'string', derive.firstOf('aws.cloudtrail.tls_details.cipher_suite'), 'Cipher suite'),
   derived(
@@ -19,6 +20,7 @@ export const TLS_COLUMNS: readonly CloudTrailColumn[] = [
   ),
 ];
 
+/** `aws.cloudtrail.tls_details.*`: the same as delivered. */
 export const TLS_DETAILS_COLUMNS: readonly CloudTrailColumn[] = [
   ct('tls_details.tls_version', 'tlsDetails.tlsVersion', 'text', 'TLS version, as delivered: `TLSv1.2`'),
   ct('tls_details.cipher_suite', 'tlsDetails.cipherSuite', 'text', 'Cipher suite, as delivered'),

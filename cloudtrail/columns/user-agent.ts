@@ -2,6 +2,7 @@
 import * as derive from '../derived.js';
 import { type CloudTrailColumn, derived, direct } from './column.js';
 
+/** `user_agent.*`. */
 export const USER_AGENT_COLUMNS: readonly CloudTrailColumn[] = [
   derived('user_agent.device.name', 'string', derive.userAgentDevice, 'Device, where a browser names it: `iPhone`'),
   derived('user_agent.name', 'string', derive.userAgentName, 'Browser, SDK, tool or service: `aws-cli`, `Firefox`'),

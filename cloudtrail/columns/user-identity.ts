@@ -5,6 +5,7 @@
 import * as derive from '../derived.js';
 import { type CloudTrailColumn, ct, derived } from './column.js';
 
+/** `aws.cloudtrail.user_identity.*`. */
 export const USER_IDENTITY_COLUMNS: readonly CloudTrailColumn[] = [
   ct('user_identity.type', 'userIdentity.type', 'text', '`IAMUser`, `AssumedRole`, `Root`, `AWSService`, …'),
   ct('user_identity.principal_id', 'userIdentity.principalId', 'text', 'Unique id of the principal, as delivered'),

@@ -2,6 +2,7 @@
 import * as derive from '../derived.js';
 import { type CloudTrailColumn, derived } from './column.js';
 
+/** `user.*`. */
 export const USER_COLUMNS: readonly CloudTrailColumn[] = [
   derived(
     'user.changes.name',

@@ -3,11 +3,13 @@
  * and what tables with a record in a column are exported as (RFC 4180: quotes in a quoted cell are doubled).
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-download-cloudtrail-lake-query-results.html
  */
-import type { Delivery } from './delivery.js';
+
 import { textStart } from './envelope.js';
+import { JsonSyntaxError } from './json-tokens.js';
 import { DEFAULT_LIMITS, type Limits, OverLimit } from './limits.js';
 import { checkEnd } from './log-lines.js';
-import { JsonScanner, JsonSyntaxError } from './scanner.js';
+import type { ReadContext } from './read-context.js';
+import { JsonScanner } from './scanner.js';
 import { holdsRecord, recordsInColumn } from './wrappers.js';
 
 const QUOTE = 34;
@@ -17,7 +19,7 @@ const HASH = 35;
 const OPEN_BRACE = 123;
 /** Comma, semicolon, tab. */
 const DELIMITERS: readonly number[] = [44, 59, 9];
-/** A longer first line is no header. */
+/** A longer first line is not a header. */
 const MAX_HEADER = 1 << 16;
 const NOTHING = new Uint8Array(0);
 const NAME = /^[\w @.$:/()-]{1,128}$/;
@@ -112,7 +114,7 @@ interface Header {
 }
 
 /** The first line, if it is one of names; comments (`# Execution Time: …`) may be above it. `rows` then stands behind it. */
-export function csvHeader(bytes: Uint8Array, limits: Limits = DEFAULT_LIMITS): Header | undefined {
+function csvHeader(bytes: Uint8Array, limits: Limits = DEFAULT_LIMITS): Header | undefined {
   let start = textStart(bytes);
   while (bytes[start] === HASH || bytes[start] === LF || bytes[start] === CR) {
     const end = bytes.indexOf(LF, start);
@@ -132,18 +134,18 @@ export function csvHeader(bytes: Uint8Array, limits: Limits = DEFAULT_LIMITS): H
   return isHeader ? { names, rows: new Rows(bytes, rows.pos, delimiter?.c ?? DELIMITERS[0], limits) } : undefined;
 }
 
-/** Reads the file if it is CSV with a record in each row; else does nothing, and says false. */
-export function readCsv({ bytes, limits }: JsonScanner, delivery: Delivery): boolean {
+/** Reads the file if it is CSV with a record in each row; else returns false and has done nothing. */
+export function readCsv({ bytes, limits }: JsonScanner, context: ReadContext): boolean {
   const header = csvHeader(bytes, limits);
   const column = header && columnOf(bytes, header);
   if (header === undefined || column === undefined) return false;
   const { names, rows } = header;
-  const { tally } = delivery;
-  tally.recognized++;
-  const before = delivery.rows;
+  const { findings } = context;
+  findings.recognized++;
+  const before = context.rows;
   while (rows.next()) {
     const [from, to] = [rows.cells[0], rows.cells[rows.cells.length - 1]];
-    delivery.document = delivery.object = from;
+    context.documentStart = context.objectStart = from;
     // Where files were joined, the header is there again.
     if (rows.width === names.length && rows.name(column) === names[column]) continue;
     // A partial copy ends in the middle of a row.
@@ -151,13 +153,13 @@ export function readCsv({ bytes, limits }: JsonScanner, delivery: Delivery): boo
     if (isLast) checkEnd(column < rows.width ? rows.text(column) : NOTHING, bytes.length);
     if (column >= rows.width) {
       const message = `A CSV row of ${rows.width} cells; the record should be in cell ${column + 1}.`;
-      delivery.reject(from, to, 'not_an_object', message);
+      context.reject(from, to, 'not_an_object', message);
       continue;
     }
-    delivery.text(rows.text(column), { from: rows.cells[column * 2], to: rows.cells[column * 2 + 1] });
+    context.readText(rows.text(column), { from: rows.cells[column * 2], to: rows.cells[column * 2 + 1] });
   }
-  delivery.document = delivery.object = -1;
-  tally.rowsIn(`the CSV column ${JSON.stringify(names[column])}`, delivery.rows - before);
+  context.documentStart = context.objectStart = -1;
+  findings.addWrapped(`the CSV column ${JSON.stringify(names[column])}`, context.rows - before);
   return true;
 }
 
@@ -184,7 +186,7 @@ function columnOf(bytes: Uint8Array, { names, rows }: Header): number | undefine
   return named < 0 ? undefined : named;
 }
 
-/** What a CSV file is that has no records in it; `undefined` for other text. */
+/** Describes a CSV file without records, for the error message; `undefined` for other text. */
 export function csvWithoutRecords(bytes: Uint8Array): string | undefined {
   const header = csvHeader(bytes);
   if (header === undefined || header.names.length < 2 || columnOf(bytes, header) !== undefined) return undefined;

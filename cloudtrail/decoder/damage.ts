@@ -1,32 +1,35 @@
-/** Says what is wrong with a file that is not the JSON that it should be: where, what is there, and what to do. */
+/** Describes the damage of a file that is not valid JSON: where it is, what is there, and what to do. */
 import { UnreadableFile } from '../../errors/index.js';
 import { csvWithoutRecords } from './csv.js';
-import { counted, placeIn, quoteText } from './describe.js';
+import type { FileForm } from './decoded-file.js';
+import { bytePosition, quantity, quoteText } from './describe.js';
 import { textStart } from './envelope.js';
-import type { FileForm } from './file-decoder.js';
+import { DATA_AFTER_END, type JsonSyntaxError } from './json-tokens.js';
 import { looksLike } from './looks-like.js';
-import type { JsonSyntaxError } from './scanner.js';
 
-/** How far a file was read. */
-export interface Progress {
+/** How far a file was read, for the description of its damage. */
+export interface ReadProgress {
   /** Whole records before the damage. */
   records: number;
-  /** Where the document began that was being read, and the object in it; -1 for none. */
+  /** Offsets of the document that was being read, and of the object in it; -1 for none. */
   document: number;
   object: number;
 }
 
-/** How the scanner's message begins where a whole document was read. */
-export const BEHIND = 'data after the end';
 const COPY_AGAIN = 'Copy it again from the bucket, and compare it with the digest of its hour.';
 
-/** The error for a file, with the reason `other_format` where it is no JSON at all. */
-export function damaged(bytes: Uint8Array, error: JsonSyntaxError, form: FileForm, progress: Progress): UnreadableFile {
+/** The error for a file, with the reason `other_format` where it is not JSON at all. */
+export function damageError(
+  bytes: Uint8Array,
+  error: JsonSyntaxError,
+  form: FileForm,
+  progress: ReadProgress,
+): UnreadableFile {
   if (!startsAsJson(bytes)) {
     const hint = looksLike(bytes, 'invalid_json') ?? csvWithoutRecords(bytes);
     if (hint !== undefined) return new UnreadableFile('other_format', hint);
   }
-  const isBehind = error.message.startsWith(BEHIND);
+  const isBehind = error.message.startsWith(DATA_AFTER_END);
   const { offset } = error;
   const what = isBehind ? behindTheEnd(bytes, offset, form, progress) : explain(bytes, offset, progress);
   // Text in front of its record: CSV, log lines. What is not whole is the file, and not its JSON.
@@ -40,8 +43,8 @@ function startsAsJson(bytes: Uint8Array): boolean {
   return /^\s*[[{]/.test(Buffer.from(bytes.subarray(start, start + 64)).toString('latin1'));
 }
 
-function explain(bytes: Uint8Array, offset: number, progress: Progress): string {
-  const place = placeIn(bytes, offset);
+function explain(bytes: Uint8Array, offset: number, progress: ReadProgress): string {
+  const place = bytePosition(bytes, offset);
   if (isBlank(bytes, 0, true) && bytes.includes(0))
     return `The file is nothing but zero bytes: a copy that reserved the space and did not finish. ${COPY_AGAIN}`;
   if (isBlank(bytes)) return 'The file has nothing but white space.';
@@ -59,19 +62,20 @@ function explain(bytes: Uint8Array, offset: number, progress: Progress): string 
 }
 
 /** `in the middle of record 3, which begins at byte 40; 2 whole records are before it`. */
-function where(bytes: Uint8Array, { records, document, object }: Progress): string {
+function where(bytes: Uint8Array, { records, document, object }: ReadProgress): string {
   const before =
-    records === 0 ? '' : `; ${counted(records, 'whole record')} ${records === 1 ? 'is' : 'are'} before that`;
-  if (object >= 0) return `in the middle of record ${records + 1}, which begins at ${placeIn(bytes, object)}${before}`;
-  return `before the document has ended that begins at ${placeIn(bytes, Math.max(document, 0))}${before}`;
+    records === 0 ? '' : `; ${quantity(records, 'whole record')} ${records === 1 ? 'is' : 'are'} before that`;
+  if (object >= 0)
+    return `in the middle of record ${records + 1}, which begins at ${bytePosition(bytes, object)}${before}`;
+  return `before the document has ended that begins at ${bytePosition(bytes, Math.max(document, 0))}${before}`;
 }
 
 /** Behind a whole document. */
-function behindTheEnd(bytes: Uint8Array, offset: number, form: FileForm, { records }: Progress): string {
+function behindTheEnd(bytes: Uint8Array, offset: number, form: FileForm, { records }: ReadProgress): string {
   if (bytes[offset] === 0) return zeros(bytes, offset, 'behind a whole document');
   const tail = bytes.subarray(offset);
-  const place = placeIn(bytes, offset);
-  const whole = form === 'digest' ? 'a whole digest' : `a whole document (${counted(records, 'record')})`;
+  const place = bytePosition(bytes, offset);
+  const whole = form === 'digest' ? 'a whole digest' : `a whole document (${quantity(records, 'record')})`;
   if (form === 'digest' && tail[0] === 123)
     return `Behind ${whole} another document begins at ${place}. A digest is signed as a file of its own: deliver each as its own object.`;
   const looks = looksLike(tail, 'invalid_json');
@@ -84,7 +88,7 @@ function behindTheEnd(bytes: Uint8Array, offset: number, form: FileForm, { recor
 function zeros(bytes: Uint8Array, offset: number, context: string): string {
   let end = offset;
   while (bytes[end] === 0) end++;
-  const run = `${counted(end - offset, 'zero byte')} at ${placeIn(bytes, offset)}, ${context}`;
+  const run = `${quantity(end - offset, 'zero byte')} at ${bytePosition(bytes, offset)}, ${context}`;
   return isBlank(bytes, end, true)
     ? `The file ends with ${run}: a copy that reserved the space and did not finish. ${COPY_AGAIN}`
     : `It has ${run}: a part of it was never written. ${COPY_AGAIN}`;

@@ -4,11 +4,11 @@ import type { AnyColumn } from '../../columnar/nested.js';
 import { RowSet } from '../../columnar/row-set.js';
 import type { ColumnType } from '../../iceberg/types.js';
 import type { CloudTrailColumn, DecoderRole, DefaultValue } from '../columns/column.js';
-import { type Answers, BoundDerivations } from '../derived/bound.js';
-import { bufferNames, peekedOf, peekedType } from './key-trie.js';
+import { BoundDerivations, type LookupCaches } from '../derived/bound.js';
+import { bufferNames, hiddenInputsOf, hiddenInputType } from './key-trie.js';
 import { writeValue } from './row-values.js';
 
-/** What is known of a file beside its text, by the role of the column that says it: UTF-8, or microseconds. */
+/** What is known of a file besides its text, by the role of its column: UTF-8, or microseconds since the epoch. */
 export type FileValues = Partial<Record<DecoderRole, Uint8Array | number>>;
 
 /** Rows of one file, in a list in the order of the rows: they begin where those of the one before end. */
@@ -19,6 +19,7 @@ export interface FileRows {
   end: number;
 }
 
+/** The row set of one event day. A row is decoded into its columns, then completed, then counted by raising `rows`. */
 export class DayRows extends RowSet {
   readonly original: StringColumn;
   readonly unmapped: StringColumn;
@@ -30,8 +31,8 @@ export class DayRows extends RowSet {
   private readonly derivations: BoundDerivations;
   private readonly defaults: { column: AnyColumn; type: ColumnType; value: DefaultValue }[];
 
-  constructor(table: readonly CloudTrailColumn[], day: number, answers: Answers) {
-    super(table, day, peekedOf(table).map(peekedType));
+  constructor(table: readonly CloudTrailColumn[], day: number, answers: LookupCaches) {
+    super(table, day, hiddenInputsOf(table).map(hiddenInputType));
     const byRole = (role: DecoderRole) =>
       this.columns[table.findIndex((column) => column.kind === 'decoder' && column.role === role)];
     this.original = byRole('original') as StringColumn;
@@ -69,7 +70,7 @@ export class DayRows extends RowSet {
     return this.recordIndex.values[row];
   }
 
-  /** Says that the rows since the last file's are those of `file`. */
+  /** Assigns the rows since the last file to `file`. */
   endFile(file: number): void {
     if (this.rows > (this.fileRows.at(-1)?.end ?? 0)) this.fileRows.push({ file, end: this.rows });
   }

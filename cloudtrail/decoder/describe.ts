@@ -1,4 +1,4 @@
-/** Says what JSON or other text is, in a few words for a person. */
+/** Short descriptions of JSON and other text, for messages. */
 import type { JsonScanner } from './scanner.js';
 
 /** Members that are named, and characters of a text that are shown. */
@@ -6,7 +6,7 @@ const MEMBERS = 6;
 const CHARACTERS = 40;
 
 /** What the valid JSON at the scanner is: "an object with the members "a" and "b"". */
-export function describe(scanner: JsonScanner): string {
+export function describeJson(scanner: JsonScanner): string {
   const start = scanner.pos;
   scanner.peek();
   const from = scanner.pos;
@@ -44,13 +44,13 @@ export function quoteText(bytes: Uint8Array, from: number, to = bytes.length): s
 }
 
 /** `byte 40`, or `byte 40 (line 3)` where the file has lines. Offsets count from 0, lines from 1. */
-export function placeIn(bytes: Uint8Array, offset: number): string {
+export function bytePosition(bytes: Uint8Array, offset: number): string {
   let line = 1;
   for (let at = bytes.indexOf(10); at >= 0 && at < offset; at = bytes.indexOf(10, at + 1)) line++;
   return line === 1 && bytes.indexOf(10) < 0 ? `byte ${offset}` : `byte ${offset} (line ${line})`;
 }
 
 /** `1 record`, `2 records`. */
-export function counted(count: number, noun: string): string {
+export function quantity(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,6 +1,7 @@
-/** Reading what is around records: members and elements of JSON, and the one object that a digest is. */
+/** Reads JSON around records, member by member and element by element, and finds the one object of a digest file. */
 import { UnreadableFile } from '../../errors/index.js';
-import { describe } from './describe.js';
+import { describeJson } from './describe.js';
+import { DATA_AFTER_END } from './json-tokens.js';
 import { looksLike } from './looks-like.js';
 import type { JsonScanner } from './scanner.js';
 import { unescapeJson } from './unescape.js';
@@ -12,7 +13,7 @@ const CLOSE_BRACKET = 93;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 
-/** A byte-order mark is no JSON, but editors add it. */
+/** Offset of the text behind a byte-order mark, which editors add. */
 export function textStart(bytes: Uint8Array): number {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
 }
@@ -74,10 +75,10 @@ function keyText(scanner: JsonScanner): string {
 }
 
 /**
- * A copy of the text of the string at `at`; `undefined` when it is no Unicode. The scanner does not move. Throws `OverLimit`
+ * A copy of the text of the string at `at`; `undefined` when it is not valid Unicode. The scanner does not move. Throws `OverLimit`
  * for a text that is too long.
  */
-export function textAt(scanner: JsonScanner, at: number): Uint8Array | undefined {
+export function stringBytesAt(scanner: JsonScanner, at: number): Uint8Array | undefined {
   const { pos } = scanner;
   scanner.pos = at;
   const to = scanner.string();
@@ -96,10 +97,10 @@ export function enterDigest(scanner: JsonScanner): void {
   const start = scanner.pos;
   const isDigest = isObject && membersOf(scanner).has('digestEndTime');
   if (!isObject) scanner.skip();
-  if (scanner.peek() !== undefined) scanner.fail('data after the end');
+  if (scanner.peek() !== undefined) scanner.fail(DATA_AFTER_END);
   scanner.pos = start;
   if (isDigest) return;
   const hint = looksLike(scanner.bytes, 'not_a_digest');
-  const message = `Valid JSON, but not an object with a member "digestEndTime". ${hint ?? `It is ${describe(scanner)}.`}`;
+  const message = `Valid JSON, but not an object with a member "digestEndTime". ${hint ?? `It is ${describeJson(scanner)}.`}`;
   throw new UnreadableFile('not_a_digest', message);
 }

@@ -1,8 +1,8 @@
-/** What is known of a file beside its text, for the columns that say it. */
+/** Facts about a file that its text does not have, for the columns that hold them. */
 import type { FileValues } from './day-rows.js';
 import { parseTimestamp } from './timestamp.js';
 
-/** What the text of a file does not say. */
+/** What is known of a file besides its text. */
 export interface FileOrigin {
   uri: string;
   /** Number of the file among those that are decoded together. */
@@ -15,7 +15,7 @@ export interface FileOrigin {
   metadata?: Readonly<Record<string, string>>;
 }
 
-/** By the role of the column. */
+/** The values for decoder columns, by their role. */
 export function valuesOf({ uri, region, sha256, metadata = {} }: FileOrigin): FileValues {
   const text = (value: string | undefined): Uint8Array | undefined =>
     value === undefined ? undefined : Buffer.from(value);

@@ -2,6 +2,7 @@
 
 const SLOTS = 256;
 
+/** Nodes by their keys. */
 export class KeyTable<Node extends { key: Uint8Array }> {
   readonly nodes: Node[] = [];
   private readonly slots: Node[][] = Array.from({ length: SLOTS }, () => []);

@@ -1,106 +1,109 @@
 /** The column table as a tree of record keys. */
 import type { ColumnType } from '../../iceberg/types.js';
-import { type CloudTrailColumn, consumers, type DirectColumn, keysOf } from '../columns/column.js';
-import { EACH, PEEKED, type Peeked, type Step, stepsOf } from '../columns/peeked.js';
+import { type CloudTrailColumn, consumingColumns, type DirectColumn, keysOf } from '../columns/column.js';
+import { EACH, HIDDEN_INPUTS, type HiddenInput, type PathStep, pathSteps } from '../columns/hidden-inputs.js';
 import { KeyTable } from './key-table.js';
 import { readerOf } from './shape.js';
 import { LEAF_READERS, readElement, type ValueReader } from './values.js';
 
 /** A column buffer, and how a value gets into it. */
-export interface Target {
+interface ColumnTarget {
   column: number;
   read: ValueReader;
 }
 
 /**
- * Where a key's value is kept, beside its copies:
+ * Where a key's value is kept, besides its copies:
  * - `object`: its members are looked at one by one
  * - `text`: in a text column
  * - `json`: in a text column, as delivered
  * - `value`: in a column of another kind
- * - `leftovers`: in `unmapped`, for nothing but copies of it have columns
+ * - `unmapped`: in `aws.cloudtrail.unmapped`; only copies of it have columns
  */
-export type Keeping = 'object' | 'text' | 'json' | 'value' | 'leftovers';
+type Destination = 'object' | 'text' | 'json' | 'value' | 'unmapped';
 
-/** Comes before a key: another key, or the beginning of an object. */
-export interface Before {
+/** What comes before a key: another key, or the beginning of an object. */
+export interface Predecessor {
   /** What came next the last time: the keys of records come in much the same order. */
   next: KeyNode | undefined;
 }
 
-export interface KeyNode extends Target, Before {
+/** A key of the record that has columns at it or below it. */
+export interface KeyNode extends ColumnTarget, Predecessor {
   name: string;
   key: Uint8Array;
-  /** The quoted key and its colon, to write it into the leftovers. */
+  /** The quoted key and its colon, to write it as an unmapped member. */
   quoted: Buffer;
-  as: Keeping;
+  as: Destination;
   /** What is read without being consumed. */
-  copies: Target[];
+  copies: ColumnTarget[];
   /** Is the value read a second time: for copies, or for keys below it that the first reading does not see? */
   again: boolean;
   children: Keys | null;
-  /** What is read of each element of a list, or of the value itself where it is no list. */
+  /** What is read of each element of a list, or of the value itself where it is not a list. */
   each: KeyNode | null;
   /** Lists that are filled from here and from below, and how many elements they had before the value and behind it. */
   lists: number[];
   begins: number[];
   ends: number[];
   parent: KeyNode | null;
-  /** Serial number of the decoding, or of the peeked object, in which this key was met last: a second time is a duplicate key. */
+  /** Serial number of the decoding, or of the object, in which this key was read last: a second time is a duplicate key. */
   seen: number;
 }
 
+/** The keys of one object. */
 export class Keys extends KeyTable<KeyNode> {
-  readonly start: Before = { next: undefined };
+  readonly start: Predecessor = { next: undefined };
 }
 
-/** What the table's derivations need of the record beside columns; the buffers are behind those of the columns. */
-export function peekedOf(table: readonly CloudTrailColumn[]): Peeked[] {
+/** What the table's derivations need of the record besides columns; the buffers are behind those of the columns. */
+export function hiddenInputsOf(table: readonly CloudTrailColumn[]): HiddenInput[] {
   const inputs = new Set(table.flatMap((column) => (column.kind === 'derived' ? column.derivation.inputs : [])));
-  return PEEKED.filter(({ name }) => inputs.has(name));
+  return HIDDEN_INPUTS.filter(({ name }) => inputs.has(name));
 }
 
 /** The type of its buffer. */
-export const peekedType = ({ many }: Peeked): ColumnType => (many ? { list: 'string' } : 'string');
+export const hiddenInputType = ({ many }: HiddenInput): ColumnType => (many ? { list: 'string' } : 'string');
 
+/** Names of the column buffers of a table: its columns, then its hidden inputs. */
 export function bufferNames(table: readonly CloudTrailColumn[]): string[] {
-  return [...table, ...peekedOf(table)].map(({ name }) => name);
+  return [...table, ...hiddenInputsOf(table)].map(({ name }) => name);
 }
 
-/** The tree of all direct columns and peeked paths. */
+/** The tree of all direct columns and hidden inputs. */
 export function keyTrie(table: readonly CloudTrailColumn[]): Keys {
   const root = new Keys();
-  const consuming = new Set<CloudTrailColumn>(consumers(table).values());
-  const copies: { keys: readonly Step[]; target: Target }[] = [];
+  const consuming = new Set<CloudTrailColumn>(consumingColumns(table).values());
+  const copies: { keys: readonly PathStep[]; target: ColumnTarget }[] = [];
   table.forEach((column, index) => {
     if (column.kind !== 'direct') return;
     const target = { column: index, read: readerOf(column.as) };
     if (consuming.has(column)) Object.assign(nodeAt(root, keysOf(column), 'object'), target, { as: keeping(column) });
     else copies.push({ keys: keysOf(column), target });
   });
-  peekedOf(table).forEach(({ paths, many }, index) => {
+  hiddenInputsOf(table).forEach(({ paths, many }, index) => {
     const target = { column: table.length + index, read: many ? (readElement as ValueReader) : LEAF_READERS.text };
-    for (const keys of paths.map(stepsOf)) {
+    for (const keys of paths.map(pathSteps)) {
       copies.push({ keys, target });
-      if (many) for (const node of nodesTo(root, keys, 'leftovers')) addOnce(node.lists, target.column);
+      if (many) for (const node of nodesTo(root, keys, 'unmapped')) addOnce(node.lists, target.column);
     }
   });
-  for (const { keys, target } of copies) nodeAt(root, keys, 'leftovers').copies.push(target);
+  for (const { keys, target } of copies) nodeAt(root, keys, 'unmapped').copies.push(target);
   for (const node of root.nodes) markAgain(node);
   return root;
 }
 
-function keeping({ as }: DirectColumn): Keeping {
+function keeping({ as }: DirectColumn): Destination {
   return as === 'text' || as === 'json' ? as : 'value';
 }
 
 /** The node of a path; those that are not there yet are made, and kept as `as`. */
-function nodeAt(root: Keys, steps: readonly Step[], as: Keeping): KeyNode {
+function nodeAt(root: Keys, steps: readonly PathStep[], as: Destination): KeyNode {
   return nodesTo(root, steps, as)[steps.length - 1];
 }
 
 /** The nodes of all steps of a path. */
-function nodesTo(root: Keys, steps: readonly Step[], as: Keeping): KeyNode[] {
+function nodesTo(root: Keys, steps: readonly PathStep[], as: Destination): KeyNode[] {
   const path: KeyNode[] = [];
   for (const step of steps) {
     const parent = path[path.length - 1] ?? null;
@@ -114,11 +117,11 @@ function addOnce(list: number[], value: number): void {
 }
 
 function eachOf(parent: KeyNode): KeyNode {
-  parent.each ??= newNode('[]', parent, 'leftovers');
+  parent.each ??= newNode('[]', parent, 'unmapped');
   return parent.each;
 }
 
-function childOf(root: Keys, parent: KeyNode | null, name: string, as: Keeping): KeyNode {
+function childOf(root: Keys, parent: KeyNode | null, name: string, as: Destination): KeyNode {
   let table = root;
   if (parent !== null) table = parent.children ??= new Keys();
   let node = table.nodes.find((known) => known.name === name);
@@ -129,7 +132,7 @@ function childOf(root: Keys, parent: KeyNode | null, name: string, as: Keeping):
   return node;
 }
 
-function newNode(name: string, parent: KeyNode | null, as: Keeping): KeyNode {
+function newNode(name: string, parent: KeyNode | null, as: Destination): KeyNode {
   return {
     name,
     key: Buffer.from(name),

@@ -13,6 +13,7 @@ interface Limit {
   why: string;
 }
 
+/** The limits of one file, with their reasons. */
 export const LIMITS = {
   recordBytes: {
     most: 8 << 20,
@@ -52,9 +53,13 @@ export const LIMITS = {
   },
 } as const satisfies Record<string, Limit>;
 
+/** Name of a limit. */
 export type LimitName = keyof typeof LIMITS;
+
+/** The limits as numbers, by name. */
 export type Limits = Readonly<Record<LimitName, number>>;
 
+/** The limits that apply outside of tests. */
 export const DEFAULT_LIMITS = Object.fromEntries(
   Object.entries(LIMITS).map(([name, { most }]) => [name, most]),
 ) as unknown as Limits;

@@ -3,8 +3,10 @@
  * `aws logs tail`, which puts the name of the stream between the two.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3Export.html
  */
-import type { Delivery } from './delivery.js';
-import { JsonScanner, JsonSyntaxError } from './scanner.js';
+
+import { JsonSyntaxError } from './json-tokens.js';
+import type { ReadContext } from './read-context.js';
+import { JsonScanner } from './scanner.js';
 
 const LF = 10;
 const OPEN_BRACE = 123;
@@ -12,38 +14,38 @@ const OPEN_BRACE = 123;
 const HEAD = 600;
 const LINE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*[ \t]+(?:\S{1,512}[ \t]+)?\{/;
 
-/** Reads the file if its first line is such a log event; else does nothing, and says false. */
-export function readLogLines(scanner: JsonScanner, delivery: Delivery): boolean {
+/** Reads the file if its first line is such a log event; else returns false and has done nothing. */
+export function readLogLines(scanner: JsonScanner, context: ReadContext): boolean {
   const { bytes } = scanner;
   if (!LINE.test(Buffer.from(bytes.subarray(scanner.pos, scanner.pos + HEAD)).toString('latin1'))) return false;
-  const { tally } = delivery;
-  const before = delivery.rows;
+  const { findings } = context;
+  const before = context.rows;
   for (let from = scanner.pos; from < bytes.length; ) {
     const end = bytes.indexOf(LF, from);
     const to = end < 0 ? bytes.length : end;
-    line(bytes, from, to, delivery, end < 0);
+    line(bytes, from, to, context, end < 0);
     from = to + 1;
   }
-  delivery.document = delivery.object = -1;
-  tally.rowsIn('log lines of CloudWatch Logs', delivery.rows - before);
-  if (tally.recognized === 0) tally.recognized++;
+  context.documentStart = context.objectStart = -1;
+  findings.addWrapped('log lines of CloudWatch Logs', context.rows - before);
+  if (findings.recognized === 0) findings.recognized++;
   return true;
 }
 
-function line(bytes: Uint8Array, from: number, end: number, delivery: Delivery, isLast: boolean): void {
+function line(bytes: Uint8Array, from: number, end: number, context: ReadContext, isLast: boolean): void {
   let to = end;
   while (to > from && bytes[to - 1] <= 32) to--;
   if (to === from) return;
-  delivery.document = delivery.object = from;
+  context.documentStart = context.objectStart = from;
   const record = bytes.subarray(from, Math.min(to, from + HEAD)).indexOf(OPEN_BRACE);
   const text = record < 0 ? undefined : bytes.subarray(from + record, to);
   if (isLast && text !== undefined) checkEnd(text, bytes.length);
-  delivery.text(text, { from, to });
+  context.readText(text, { from, to });
 }
 
 /**
- * Throws where the last record of a file ends in its middle: then it is not the record that is bad, but the file is a partial
- * copy.
+ * Throws where the last record of a file ends in its middle: then the file is a partial copy, and the record is not to
+ * blame.
  * @param length of the file
  */
 export function checkEnd(text: Uint8Array, length: number): void {

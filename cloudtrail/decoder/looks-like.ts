@@ -1,4 +1,4 @@
-/** What a file is that should have been CloudTrail's and is not: said in the ledger, with what to do. */
+/** Recognizes files of other types by their first bytes, for the messages in the ledger, with what to do. */
 
 import type { QuarantineCode } from '../../errors/index.js';
 
@@ -123,7 +123,7 @@ const KINDS: readonly Kind[] = [
 /** Bytes that are looked at. */
 const HEAD = 4096;
 
-/** One sentence on what the file looks like and what to do; `undefined` when nobody knows. */
+/** One sentence on what the file looks like and what to do; `undefined` where no known type matches. */
 export function looksLike(bytes: Uint8Array, reason: QuarantineCode): string | undefined {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD));
   const text = head.toString('latin1').replace(/^(?:\xef\xbb\xbf)?\s*/, '');

@@ -14,8 +14,8 @@ import { JsonScanner } from './scanner.js';
 
 /** Levels of objects and lists in one text. */
 export const MAX_DEPTH = 500;
-export const MAX_NUMBER = 1000;
-export const MAX_NAME = 50_000;
+const MAX_NUMBER = 1000;
+const MAX_NAME = 50_000;
 
 const QUOTE = 34;
 const OPEN_BRACKET = 91;

@@ -1,12 +1,12 @@
 /** Reads one record from bytes straight into the column buffers of a row set. */
 import type { LongColumn, StringColumn } from '../../columnar/columns.js';
 import type { CloudTrailColumn, TimeColumn } from '../columns/column.js';
+import { CopyReader, readKey } from './copy-reader.js';
 import type { DayRows } from './day-rows.js';
-import { type Before, type KeyNode, type Keys, keyTrie } from './key-trie.js';
-import { Leftovers } from './leftovers.js';
-import { Peeker, readKey } from './peeker.js';
+import { type KeyNode, type Keys, keyTrie, type Predecessor } from './key-trie.js';
+import { NestedJsonWriter } from './nested-json-writer.js';
 import type { JsonScanner } from './scanner.js';
-import { lastIsOutside } from './timestamp.js';
+import { lastTimeOutOfRange } from './timestamp.js';
 import { appendJson, readText } from './values.js';
 
 const QUOTE = 34;
@@ -16,15 +16,16 @@ const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 const LETTER_N = 110;
 
+/** Decodes one record after the other. Its fields say what is special about the last one. */
 export class RecordDecoder {
   readonly keys: Keys;
   /** `ts` of the last record, microseconds; NaN when it is missing or unreadable. */
   eventTime = Number.NaN;
-  /** What was delivered as the time, when it could not be read; for the message. */
+  /** The delivered time, where it could not be read; for the message. */
   eventTimeText: string | undefined;
-  /** Was it a time, in a year that tables do not have? */
+  /** Was it a time, but outside of the years 1 to 9999? */
   eventTimeIsOutside = false;
-  /** Did the last record have a mapped key twice? Then its row is worthless: see last-wins.ts. */
+  /** Did the last record have a mapped key twice? Then its row must be decoded again: see last-wins.ts. */
   duplicateKey = false;
   /** Was JSON text of the last record changed, so that its row needs the delivered text as well? See portable-json.ts. */
   altered = false;
@@ -33,9 +34,9 @@ export class RecordDecoder {
   private rows!: DayRows;
   private row = 0;
   private serial = 0;
-  private readonly peeker = new Peeker();
-  private readonly unmapped = new Leftovers();
-  private readonly empty = new Leftovers();
+  private readonly peeker = new CopyReader();
+  private readonly unmapped = new NestedJsonWriter();
+  private readonly empty = new NestedJsonWriter();
   /** Place of the row's time among the columns, and of the columns that it is taken from. */
   private readonly ts: number;
   private readonly times: readonly number[];
@@ -48,10 +49,10 @@ export class RecordDecoder {
     this.times = firstOf.map((source) => table.findIndex(({ name }) => name === source));
   }
 
-  /** Lets go of the row set that was written to last. */
-  forgetRows(): void {
+  /** Releases the row set that was written to last. */
+  releaseRows(): void {
     this.rows = undefined as never;
-    this.peeker.forgetRows();
+    this.peeker.releaseRows();
   }
 
   /** The scanner stands at the record's opening brace. Fills row `rows.rows`, which the caller finishes or truncates. */
@@ -85,6 +86,7 @@ export class RecordDecoder {
     return undefined;
   }
 
+  /** At an opening brace: reads all members, and ends behind the object. See copy-reader.ts for its twin. */
   private object(keys: Keys, parent: KeyNode | null): void {
     const scanner = this.scanner;
     scanner.pos++;
@@ -94,7 +96,7 @@ export class RecordDecoder {
       return;
     }
     const names = scanner.openNames();
-    let before: Before = keys.start;
+    let before: Predecessor = keys.start;
     for (;;) {
       const keyFrom = scanner.pos;
       let node = this.guess(before.next);
@@ -141,7 +143,7 @@ export class RecordDecoder {
     const from = scanner.pos;
     if (c === LETTER_N) {
       scanner.skip();
-      if (node.as === 'leftovers') this.keepUnmapped(node, from);
+      if (node.as === 'unmapped') this.keepUnmapped(node, from);
       else this.keep(this.empty, node, from);
       return;
     }
@@ -158,7 +160,7 @@ export class RecordDecoder {
         }
         break;
       case 'json':
-        if (c === OPEN_BRACE && node.children !== null) this.peeker.into(node.children);
+        if (c === OPEN_BRACE && node.children !== null) this.peeker.readMembers(node.children);
         else scanner.skip();
         appendJson(scanner, this.rows.columns[node.column] as StringColumn, from, this.row);
         break;
@@ -178,7 +180,7 @@ export class RecordDecoder {
     this.keepUnmapped(node, from);
     if (node.column !== this.times[0] || this.rows.columns[node.column].has(this.row)) return;
     const { bytes, pos } = this.scanner;
-    this.eventTimeIsOutside = bytes[from] === QUOTE && lastIsOutside();
+    this.eventTimeIsOutside = bytes[from] === QUOTE && lastTimeOutOfRange();
     this.eventTimeText = Buffer.from(bytes.subarray(from, Math.min(pos, from + 60))).toString();
   }
 
@@ -187,7 +189,7 @@ export class RecordDecoder {
   }
 
   /** Keeps the delivered value, which ends at the scanner's position. */
-  private keep(where: Leftovers, node: KeyNode, from: number): void {
+  private keep(where: NestedJsonWriter, node: KeyNode, from: number): void {
     this.scanner.checkEnd();
     where.add(node.parent, node.quoted, 0, node.quoted.length, this.scanner.bytes, from, this.scanner.pos);
   }
@@ -210,8 +212,8 @@ export class RecordDecoder {
     const scanner = this.scanner;
     const end = scanner.pos;
     scanner.pos = from;
-    if (node.as === 'object' || node.as === 'json') this.peeker.copies(node, c);
-    else this.peeker.value(node, c);
+    if (node.as === 'object' || node.as === 'json') this.peeker.readCopies(node, c);
+    else this.peeker.readValue(node, c);
     scanner.pos = end;
   }
 }

@@ -1,4 +1,6 @@
 /** Why a record is in the rejects table and no row: the column `reason`. docs/errors.md is made of it. */
+
+/** Every reason, with its meaning and cure, in Markdown. */
 export const REJECT_REASONS = {
   not_an_object: {
     means: 'an element of the records is no JSON object, or a log event of CloudWatch has no record in it',
@@ -37,4 +39,5 @@ export const REJECT_REASONS = {
   },
 } as const;
 
+/** A value of the column `reason`. */
 export type RejectReason = keyof typeof REJECT_REASONS;

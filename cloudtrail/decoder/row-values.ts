@@ -4,7 +4,7 @@ import { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from
 import { type AnyColumn, ListColumn, type StructColumn } from '../../columnar/nested.js';
 import type { ColumnType, PrimitiveType } from '../../iceberg/types.js';
 import type { CellValue } from '../transform.js';
-import { dayOf, lastMicros, MICROS_A_DAY, parseDate, parseTimestamp } from './timestamp.js';
+import { epochDayOf, lastMicros, MICROS_A_DAY, parseDate, parseTimestamp } from './timestamp.js';
 
 /** The value of a row. */
 export function readValue(column: AnyColumn, type: ColumnType, row: number): CellValue {
@@ -120,7 +120,11 @@ function isoOf(date: Date): string {
 
 function daysOf(value: unknown): number {
   const isDate = typeof value === 'string' && value.length === 10;
-  const days = isDate ? parseDate(Buffer.from(value), 0) : types.isDate(value) ? dayOf(timeOf(value).near) : Number.NaN;
+  const days = isDate
+    ? parseDate(Buffer.from(value), 0)
+    : types.isDate(value)
+      ? epochDayOf(timeOf(value).near)
+      : Number.NaN;
   if (Number.isNaN(days)) throw unfit('a date such as 2023-07-10', value);
   return days;
 }

@@ -10,7 +10,7 @@ import { readValue, writeValue } from './row-values.js';
 /** Characters of an error that are kept: it may hold the whole record. */
 const MAX_MESSAGE = 1000;
 
-/** Repeats of an event are found by these, and left out: a value of somebody's own would make other events go, too. */
+/** Repeats of an event are found by these, and left out: a value that a transform sets would make other events disappear. */
 const IDENTITY: readonly string[] = [EVENT_COLUMN, AGGREGATED_EVENT_COLUMN, ACCOUNT_COLUMN];
 
 /** Could a transform move the row to another day, event or file with this column? `event.original` is text for people. */
@@ -19,6 +19,7 @@ function isFixed(column: CloudTrailColumn): boolean {
   return byDecoder || column.kind === 'time' || IDENTITY.includes(column.name);
 }
 
+/** The row that a transform gets. One view serves all rows: it is valid only while the transform runs. */
 export class RowView implements DecodedRow {
   private readonly indexes: ReadonlyMap<string, number>;
   private rows: DayRows | undefined;
@@ -112,7 +113,7 @@ export class RowView implements DecodedRow {
   }
 }
 
-/** The text of whatever was thrown: it may have no text, or throw itself when it is asked for one. */
+/** The text of a thrown value: it may have none, or throw when it is converted. */
 export function describeThrown(error: unknown): string {
   try {
     if (!types.isNativeError(error)) return wellFormed(`It threw ${shortText(error)}`);

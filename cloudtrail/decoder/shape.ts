@@ -67,21 +67,21 @@ interface Member {
   read: ValueReader;
 }
 
-/** What is known of a member of the object that is being read. */
+/** State of a member of the object that is being read. */
 const MISSING = 0;
 const EXACT = 1;
 const INEXACT = 2;
 
 class StructReader {
   private readonly keys = new KeyTable<Member>();
-  private readonly said: Uint8Array;
+  private readonly states: Uint8Array;
 
   constructor(members: readonly ShapeMember[]) {
     members.forEach(({ key, shape }, index) => {
       const isList = typeof shape === 'object' && 'list' in shape;
       this.keys.add({ key: Buffer.from(key), index, isList, read: shapeReader(shape) });
     });
-    this.said = new Uint8Array(members.length);
+    this.states = new Uint8Array(members.length);
   }
 
   read(scanner: JsonScanner, column: StructColumn, row: number, c: number): boolean {
@@ -90,7 +90,7 @@ class StructReader {
       return false;
     }
     column.open(row);
-    this.said.fill(MISSING);
+    this.states.fill(MISSING);
     let allKnown = true;
     scanner.pos++;
     const names = scanner.openNames();
@@ -104,7 +104,7 @@ class StructReader {
     scanner.closeNames(names);
     scanner.pos++;
     for (const { index, isList } of this.keys.nodes) {
-      const said = this.said[index];
+      const said = this.states[index];
       if (said === INEXACT || (said === MISSING && isList)) return false;
     }
     return allKnown;
@@ -126,11 +126,11 @@ class StructReader {
     }
     const child = column.children[member.index];
     // The last of equal keys wins: nothing is left of what an earlier one said.
-    if (this.said[member.index] !== MISSING) child.truncate(row);
+    if (this.states[member.index] !== MISSING) child.truncate(row);
     let exact = false;
     if (c === LETTER_N) scanner.skip();
     else exact = member.read(scanner, child, row, c);
-    this.said[member.index] = exact ? EXACT : INEXACT;
+    this.states[member.index] = exact ? EXACT : INEXACT;
     return true;
   }
 

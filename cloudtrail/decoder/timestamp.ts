@@ -1,5 +1,6 @@
 /** Timestamps of records: microseconds since the epoch, as a double. It is exact for the years 1685 to 2255, and for whole seconds of any year. */
 
+/** Microseconds of a day. */
 export const MICROS_A_DAY = 86_400_000_000;
 const MILLIS_A_DAY = 86_400_000;
 /** Seconds: the years 1 to 9999 in UTC. Readers such as Python and Spark have no other times, and fail on a table that has. */
@@ -7,7 +8,7 @@ const FIRST = -62_135_596_800;
 const END = 253_402_300_800;
 
 /** Whole days since 1970-01-01, the value of Iceberg's `day` transform. */
-export function dayOf(micros: number): number {
+export function epochDayOf(micros: number): number {
   return Math.floor(micros / MICROS_A_DAY);
 }
 
@@ -57,7 +58,7 @@ export function lastMicros(): bigint {
 }
 
 /** Was the text that {@link parseTimestamp} refused last a time, in a year that readers do not have? */
-export function lastIsOutside(): boolean {
+export function lastTimeOutOfRange(): boolean {
   return last.isOutside;
 }
 
@@ -100,7 +101,7 @@ export function parseTimestamp(bytes: Uint8Array, from: number, to: number): num
   return Number.isSafeInteger(micros) ? micros : seconds * 1_000_000;
 }
 
-/** Minutes east of UTC; NaN when what is left is no zone. */
+/** Minutes east of UTC; NaN when the rest is not a zone. */
 function zone(bytes: Uint8Array, at: number, to: number): number {
   const sign = bytes[at];
   if (sign === 90 || sign === 122) return at + 1 === to ? 0 : Number.NaN;

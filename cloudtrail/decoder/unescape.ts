@@ -2,7 +2,7 @@
 
 const SIMPLE: Record<number, number> = { 34: 34, 92: 92, 47: 47, 98: 8, 102: 12, 110: 10, 114: 13, 116: 9 };
 
-export interface Unescaped {
+interface Unescaped {
   /** Valid until the next call. */
   bytes: Uint8Array;
   length: number;

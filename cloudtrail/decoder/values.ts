@@ -2,16 +2,26 @@
  * One value of the record → one column. Each reader stands at the first byte `c` of a value that is not null, ends behind
  * it, and says whether the column says exactly what was delivered.
  */
-import type { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
-import { IntColumn as Int } from '../../columnar/columns.js';
+import {
+  type BooleanColumn,
+  type DoubleColumn,
+  IntColumn as Int,
+  type IntColumn,
+  type LongColumn,
+  type StringColumn,
+} from '../../columnar/columns.js';
 import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
 import type { LeafConversion } from '../columns/column.js';
-import { sameBytes } from '../derived/bytes.js';
+import { sameBytes } from '../derived/byte-cache.js';
 import { portableJson } from './portable-json.js';
 import type { JsonScanner } from './scanner.js';
-import { dayOf, isCanonical, lastMicros, parseDate, parseTimestamp } from './timestamp.js';
+import { epochDayOf, isCanonical, lastMicros, parseDate, parseTimestamp } from './timestamp.js';
 import { unescapeJson } from './unescape.js';
 
+/**
+ * Reads the value at the scanner, whose first byte is `c`, into `row`. Returns whether the column holds exactly what was
+ * delivered.
+ */
 export type ValueReader = (scanner: JsonScanner, column: AnyColumn, row: number, c: number) => boolean;
 
 const QUOTE = 34;
@@ -22,6 +32,7 @@ const LETTER_T = 116;
 const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
 
+/** A string, or the text of a number or a boolean; nothing is written for an object or a list. */
 export function readText(scanner: JsonScanner, column: StringColumn, row: number, c: number): boolean {
   const from = scanner.pos;
   if (c === QUOTE) {
@@ -56,7 +67,7 @@ export function readElement(scanner: JsonScanner, list: ListColumn<StringColumn>
 }
 
 /** The text of any value. */
-export function readJson(scanner: JsonScanner, column: StringColumn, row: number): boolean {
+function readJsonText(scanner: JsonScanner, column: StringColumn, row: number): boolean {
   const from = scanner.pos;
   scanner.skip();
   appendJson(scanner, column, from, row);
@@ -75,37 +86,37 @@ export function appendJson(scanner: JsonScanner, column: StringColumn, from: num
 }
 
 /** The bytes of a string's inside, or of another value as it is. */
-interface Word {
+interface Token {
   bytes: Uint8Array;
   from: number;
   to: number;
 }
 
 const NOTHING = new Uint8Array(0);
-const word: Word = { bytes: NOTHING, from: 0, to: 0 };
+const token: Token = { bytes: NOTHING, from: 0, to: 0 };
 
-/** Lets go of the text that was read last. */
-export function forgetText(): void {
-  word.bytes = NOTHING;
+/** Releases the text that was read last. */
+export function releaseText(): void {
+  token.bytes = NOTHING;
 }
 
 /** Moves behind the value and gives its text, which is valid until the next call. */
-function readWord(scanner: JsonScanner, isText: boolean): Word {
+function readToken(scanner: JsonScanner, isText: boolean): Token {
   const { pos } = scanner;
   scanner.skip();
-  word.bytes = scanner.bytes;
-  word.from = isText ? pos + 1 : pos;
-  word.to = isText ? scanner.pos - 1 : scanner.pos;
+  token.bytes = scanner.bytes;
+  token.from = isText ? pos + 1 : pos;
+  token.to = isText ? scanner.pos - 1 : scanner.pos;
   if (isText && scanner.escaped) {
-    const plain = unescapeJson(word.bytes, word.from, word.to);
-    word.bytes = plain.bytes;
-    word.from = 0;
-    word.to = plain.length;
+    const plain = unescapeJson(token.bytes, token.from, token.to);
+    token.bytes = plain.bytes;
+    token.from = 0;
+    token.to = plain.length;
   }
-  return word;
+  return token;
 }
 
-function says({ bytes, from, to }: Word, expected: Uint8Array): boolean {
+function tokenEquals({ bytes, from, to }: Token, expected: Uint8Array): boolean {
   return sameBytes(expected, 0, expected.length, bytes, from, to);
 }
 
@@ -115,20 +126,20 @@ function readBoolean(scanner: JsonScanner, column: BooleanColumn, row: number, c
     column.append(c === LETTER_T, row);
     return true;
   }
-  const text = readWord(scanner, c === QUOTE);
-  const isTrue = says(text, TRUE);
-  if (isTrue || says(text, FALSE)) column.append(isTrue, row);
+  const text = readToken(scanner, c === QUOTE);
+  const isTrue = tokenEquals(text, TRUE);
+  if (isTrue || tokenEquals(text, FALSE)) column.append(isTrue, row);
   return false;
 }
 
 function readTrueText(scanner: JsonScanner, column: BooleanColumn, row: number, c: number): boolean {
-  const isTrue = says(readWord(scanner, c === QUOTE), TRUE) && c === QUOTE;
+  const isTrue = tokenEquals(readToken(scanner, c === QUOTE), TRUE) && c === QUOTE;
   if (isTrue) column.append(true, row);
   return isTrue;
 }
 
 function readTime(scanner: JsonScanner, column: LongColumn, row: number, c: number): boolean {
-  const { bytes, from, to } = readWord(scanner, c === QUOTE);
+  const { bytes, from, to } = readToken(scanner, c === QUOTE);
   const micros = c === QUOTE ? parseTimestamp(bytes, from, to) : Number.NaN;
   if (Number.isNaN(micros)) return false;
   if (Number.isSafeInteger(micros)) column.append(micros, row);
@@ -137,10 +148,10 @@ function readTime(scanner: JsonScanner, column: LongColumn, row: number, c: numb
 }
 
 function readDate(scanner: JsonScanner, column: IntColumn, row: number, c: number): boolean {
-  const { bytes, from, to } = readWord(scanner, c === QUOTE);
+  const { bytes, from, to } = readToken(scanner, c === QUOTE);
   if (c !== QUOTE) return false;
   const isDate = to - from === 10;
-  const days = isDate ? parseDate(bytes, from) : dayOf(parseTimestamp(bytes, from, to));
+  const days = isDate ? parseDate(bytes, from) : epochDayOf(parseTimestamp(bytes, from, to));
   if (Number.isNaN(days)) return false;
   column.append(days, row);
   return isDate;
@@ -153,7 +164,7 @@ const INTEGER = /^-?(?:0|[1-9]\d*)$/;
 
 /** The text of a number, delivered as one or in a string; `undefined` for anything else. */
 function readNumberText(scanner: JsonScanner, c: number): string | undefined {
-  const { bytes, from, to } = readWord(scanner, c === QUOTE);
+  const { bytes, from, to } = readToken(scanner, c === QUOTE);
   if (to - from > MAX_NUMBER_LENGTH) return undefined;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1');
   return NUMBER.test(text) ? text : undefined;
@@ -205,7 +216,7 @@ function isExact(text: string, value: number): boolean {
 /** The readers by the name of the conversion. */
 export const LEAF_READERS: Record<LeafConversion | 'true_text', ValueReader> = {
   text: readText as ValueReader,
-  json: readJson as ValueReader,
+  json: readJsonText as ValueReader,
   boolean: readBoolean as ValueReader,
   true_text: readTrueText as ValueReader,
   time: readTime as ValueReader,

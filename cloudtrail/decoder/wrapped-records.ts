@@ -1,47 +1,48 @@
 /** Reads the records out of the wrappers of other programs: see wrappers.ts. */
-import type { Delivery } from './delivery.js';
-import { eachElement, textAt } from './envelope.js';
-import type { Place } from './sink.js';
-import { readTrail } from './trail-document.js';
+
+import { eachElement, stringBytesAt } from './envelope.js';
+import type { ByteRange, ReadContext } from './read-context.js';
+import { readRecordsDocument } from './records-document.js';
 import { elementHolder, type Holder, SUBSCRIPTION, type Wrapper } from './wrappers.js';
 
 const QUOTE = 34;
 const OPEN_BRACKET = 91;
 const OPEN_BRACE = 123;
 
+/** Message of a log event that holds no record. */
 export const NO_MESSAGE = 'The log event has no message, or one that is not a JSON object.';
 
-/** What is said of an element of a list that holds no record. */
-const LACKING: Readonly<Record<string, string>> = {
+/** Messages for elements of known lists that hold no record. */
+const MISSING_RECORD_MESSAGES: Readonly<Record<string, string>> = {
   queryresultrows:
     'A row of CloudTrail Lake query results without the column eventJson, which holds the whole record. Run the query again: SELECT eventJson FROM …',
   events: 'An element of "Events" without a CloudTrail record (CloudTrailEvent, or a message).',
 };
 
-/** Hands the records in the wrapper, which is `whole` in the bytes that are read, to the delivery's sink. Ends anywhere. */
-export function readWrapper(delivery: Delivery, wrapper: Wrapper, whole: Place): void {
-  const { rows, tally } = delivery;
+/** Hands the records in the wrapper, which is `whole` in the bytes that are read, to the context's sink. Ends anywhere. */
+export function readWrapper(context: ReadContext, wrapper: Wrapper, whole: ByteRange): void {
+  const { rows, findings } = context;
   if (wrapper.kind === 'trail') {
-    delivery.scanner.pos = whole.from;
-    readTrail(delivery, whole.from);
-  } else if (wrapper.kind === 'list') readList(delivery, wrapper);
+    context.scanner.pos = whole.from;
+    readRecordsDocument(context, whole.from);
+  } else if (wrapper.kind === 'list') readList(context, wrapper);
   else if (wrapper.kind === 'event' && !wrapper.isOurs) {
     const type = JSON.stringify(wrapper.type?.slice(0, 100));
     const message = `An EventBridge event of the type ${type}, without a CloudTrail record.`;
-    tally.finding ??= `${message} Those with a record are of the types "… via CloudTrail".`;
-    delivery.reject(whole.from, whole.to, 'no_record', message);
+    findings.refusalReason ??= `${message} Those with a record are of the types "… via CloudTrail".`;
+    context.reject(whole.from, whole.to, 'no_record', message);
   } else {
-    const { recognized } = tally;
-    readHeld(delivery, wrapper, whole);
-    if (tally.recognized === recognized) tally.finding ??= emptyHanded(wrapper);
-    tally.rowsIn(wrapper.what, delivery.rows - rows);
+    const { recognized } = findings;
+    readHeld(context, wrapper, whole);
+    if (findings.recognized === recognized) findings.refusalReason ??= noRecordMessage(wrapper);
+    findings.addWrapped(wrapper.what, context.rows - rows);
   }
 }
 
-function readList(delivery: Delivery, { at, member, isControl, what }: Extract<Wrapper, { kind: 'list' }>): void {
-  const { scanner, tally } = delivery;
+function readList(context: ReadContext, { at, member, isControl, what }: Extract<Wrapper, { kind: 'list' }>): void {
+  const { scanner, findings } = context;
   const isSubscription = member === SUBSCRIPTION;
-  if (isSubscription) tally.recognized++;
+  if (isSubscription) findings.recognized++;
   if (isControl) return;
   let elements = 0;
   scanner.pos = at;
@@ -52,36 +53,37 @@ function readList(delivery: Delivery, { at, member, isControl, what }: Extract<W
     if (!isNested) scanner.skip();
     const holder = isNested ? elementHolder(scanner, c) : undefined;
     const to = scanner.pos;
-    const { rows } = delivery;
+    const { rows } = context;
     if (holder !== undefined) {
-      const { recognized } = tally;
-      readHeld(delivery, holder, { from, to });
-      if (tally.recognized === recognized) tally.finding ??= emptyHanded(holder);
-      tally.rowsIn(what ?? holder.what, delivery.rows - rows);
-    } else if (isSubscription) delivery.reject(from, to, 'not_an_object', NO_MESSAGE);
+      const { recognized } = findings;
+      readHeld(context, holder, { from, to });
+      if (findings.recognized === recognized) findings.refusalReason ??= noRecordMessage(holder);
+      findings.addWrapped(what ?? holder.what, context.rows - rows);
+    } else if (isSubscription) context.reject(from, to, 'not_an_object', NO_MESSAGE);
     else {
-      const message = LACKING[member] ?? `An element of the list "${member}" without a CloudTrail record.`;
-      tally.finding ??= message;
-      delivery.reject(from, to, isNested ? 'no_record' : 'not_an_object', message);
+      const message =
+        MISSING_RECORD_MESSAGES[member] ?? `An element of the list "${member}" without a CloudTrail record.`;
+      findings.refusalReason ??= message;
+      context.reject(from, to, isNested ? 'no_record' : 'not_an_object', message);
     }
     scanner.pos = to;
   });
-  if (elements === 0) tally.recognized++;
+  if (elements === 0) findings.recognized++;
 }
 
-function emptyHanded({ what }: Holder): string {
+function noRecordMessage({ what }: Holder): string {
   return `It looks like ${what}, but what it holds is no CloudTrail record: it has neither "eventVersion" nor "eventTime".`;
 }
 
 /** The record that a wrapper holds: an object, or the text of one. */
-function readHeld(delivery: Delivery, { at }: Holder, whole: Place): void {
-  const { scanner, expectRecord } = delivery;
+function readHeld(context: ReadContext, { at }: Holder, whole: ByteRange): void {
+  const { scanner, expectRecord } = context;
   scanner.pos = at;
   if (scanner.bytes[at] === QUOTE) {
-    delivery.text(textAt(scanner, at), whole);
+    context.readText(stringBytesAt(scanner, at), whole);
     return;
   }
-  delivery.expectRecord = true;
-  delivery.anObject(at);
-  delivery.expectRecord = expectRecord;
+  context.expectRecord = true;
+  context.readObject(at);
+  context.expectRecord = expectRecord;
 }

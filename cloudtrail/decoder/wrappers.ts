@@ -2,7 +2,7 @@
  * Objects of other programs with CloudTrail records in them: which members hold the records. Names are compared in small
  * letters and without underscores, since SDKs write them in several ways (`CloudTrailEvent`, `cloud_trail_event`).
  */
-import { eachElement, membersOf, textAt } from './envelope.js';
+import { eachElement, membersOf, stringBytesAt } from './envelope.js';
 import type { JsonScanner } from './scanner.js';
 
 const QUOTE = 34;
@@ -76,7 +76,7 @@ export function isRecord(members: ReadonlyMap<string, unknown>): boolean {
 }
 
 /**
- * What an object with these members holds, other than being a record; `undefined` when it is no known wrapper.
+ * What an object with these members holds, other than being a record; `undefined` when it is not a known wrapper.
  * @param inTrail is it an element of "Records"?
  */
 export function wrapperOf(
@@ -103,7 +103,7 @@ function listOf(scanner: JsonScanner, members: ReadonlyMap<string, number>): Wra
     const at = offsets.get(member);
     if (at === undefined || scanner.bytes[at] !== OPEN_BRACKET) continue;
     if (others !== undefined && !others.some((other) => offsets.has(other))) continue;
-    // A control message says that a subscription works, and has no records.
+    // Control messages test a subscription, and have no records.
     return { kind: 'list', at, member, isControl: stringOf(scanner, members.get('messageType')) === CONTROL, what };
   }
   return undefined;
@@ -169,7 +169,7 @@ function mayHold({ bytes }: JsonScanner, at: number): boolean {
 /** The string at `at`; `undefined` when it is something else. The scanner does not move. */
 function stringOf(scanner: JsonScanner, at: number | undefined): string | undefined {
   if (at === undefined || scanner.bytes[at] !== QUOTE) return undefined;
-  const text = textAt(scanner, at);
+  const text = stringBytesAt(scanner, at);
   return text && Buffer.from(text).toString();
 }
 

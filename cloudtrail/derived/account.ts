@@ -17,6 +17,7 @@ function isAccountId(column: AnyColumn, row: number): boolean {
   return true;
 }
 
+/** cloud.account.id: the first input that is the id of an account. */
 export const cloudAccountId: Computed = {
   inputs: [
     'aws.cloudtrail.user_identity.account_id',

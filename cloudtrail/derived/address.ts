@@ -1,6 +1,6 @@
 /** IP addresses in the texts of a record: source.address may also hold a service name or `AWS Internal`. */
 import { isIP } from 'node:net';
-import { appendBytes, lookedUp, type Question } from './derivation.js';
+import { appendBytes, fromLookup, type Lookup } from './derivation.js';
 
 /** `192.0.2.1:443` */
 const IPV4_WITH_PORT = /^(\d+\.\d+\.\d+\.\d+):\d{1,5}$/;
@@ -33,7 +33,7 @@ export function ipAddressOf(text: string): string | undefined {
   );
 }
 
-const sourceAddress: Question<Buffer> = {
+const sourceAddress: Lookup<Buffer> = {
   input: 'source.address',
   bind: () => (text) => {
     const address = ipAddressOf(text);
@@ -41,4 +41,5 @@ const sourceAddress: Question<Buffer> = {
   },
 };
 
-export const sourceIp = lookedUp(sourceAddress, (ip, out, row) => appendBytes(out, ip, row));
+/** source.ip. */
+export const sourceIp = fromLookup(sourceAddress, (ip, out, row) => appendBytes(out, ip, row));

@@ -4,21 +4,21 @@ import type { AnyColumn } from '../../columnar/nested.js';
 import type { CloudTrailColumn } from '../columns/column.js';
 import type { Enrichment } from '../enrichment.js';
 import { ByteCache } from './byte-cache.js';
-import type { Computed, LookedUp, Question } from './derivation.js';
+import type { Computed, Lookup, LookupColumn } from './derivation.js';
 
-/** The answers of one decoder thread: they outlive its row sets. */
-export class Answers {
-  private readonly caches = new Map<Question<unknown>, ByteCache<unknown> | undefined>();
+/** The caches of lookups of one decoder thread. They outlive its row sets. */
+export class LookupCaches {
+  private readonly caches = new Map<Lookup<unknown>, ByteCache<unknown> | undefined>();
 
   constructor(private readonly enrichment: Enrichment = {}) {}
 
-  /** Undefined for a question that cannot be answered with this enrichment. */
-  cacheOf(question: Question<unknown>): ByteCache<unknown> | undefined {
-    if (!this.caches.has(question)) {
-      const answer = question.bind(this.enrichment);
-      this.caches.set(question, answer && new ByteCache(answer));
+  /** The cache of a lookup; undefined where its database is not configured. */
+  cacheOf(lookup: Lookup<unknown>): ByteCache<unknown> | undefined {
+    if (!this.caches.has(lookup)) {
+      const find = lookup.bind(this.enrichment);
+      this.caches.set(lookup, find && new ByteCache(find));
     }
-    return this.caches.get(question);
+    return this.caches.get(lookup);
   }
 }
 
@@ -30,10 +30,10 @@ interface Step {
   run(row: number): void;
 }
 
-class BoundQuestion implements Step {
+class BoundLookup implements Step {
   readonly writes: string[] = [];
   readonly reads: string[];
-  private readonly parts: { write: LookedUp<unknown>['write']; out: AnyColumn; more: AnyColumn[] }[] = [];
+  private readonly parts: { write: LookupColumn<unknown>['write']; out: AnyColumn; more: AnyColumn[] }[] = [];
 
   constructor(
     inputName: string,
@@ -44,10 +44,10 @@ class BoundQuestion implements Step {
     this.reads = [inputName];
   }
 
-  /** Adds a column that is written from the answer and from the columns `more`, which have the names `moreNames`. */
+  /** Adds a column that is written from the result and from the columns `more`, which have the names `moreNames`. */
   add(
     name: string,
-    write: LookedUp<unknown>['write'],
+    write: LookupColumn<unknown>['write'],
     out: AnyColumn,
     moreNames: readonly string[],
     more: AnyColumn[],
@@ -60,8 +60,8 @@ class BoundQuestion implements Step {
   run(row: number): void {
     const { input, parts } = this;
     const { offsets } = input;
-    const answer = input.has(row) ? this.cache.get(input.data, offsets[row], offsets[row + 1]) : this.absent;
-    if (answer !== undefined) for (const { write, out, more } of parts) write(answer, out, row, more);
+    const result = input.has(row) ? this.cache.get(input.data, offsets[row], offsets[row + 1]) : this.absent;
+    if (result !== undefined) for (const { write, out, more } of parts) write(result, out, row, more);
   }
 }
 
@@ -86,13 +86,18 @@ class BoundComputation implements Step {
   }
 }
 
+/** All derivations of a table, in an order in which inputs come before what is computed from them. */
 export class BoundDerivations {
   private readonly steps: readonly Step[];
 
-  /** @param bufferOf the buffer of a column or of a peeked path, by its name */
-  constructor(table: readonly CloudTrailColumn[], answers: Answers, bufferOf: (name: string) => AnyColumn | undefined) {
+  /** @param bufferOf the buffer of a column or of a hidden input, by its name */
+  constructor(
+    table: readonly CloudTrailColumn[],
+    answers: LookupCaches,
+    bufferOf: (name: string) => AnyColumn | undefined,
+  ) {
     const steps: Step[] = [];
-    const byQuestion = new Map<Question<unknown>, BoundQuestion>();
+    const byLookup = new Map<Lookup<unknown>, BoundLookup>();
     for (const column of table) {
       if (column.kind !== 'derived') continue;
       const needed = (name: string): AnyColumn => {
@@ -106,13 +111,13 @@ export class BoundDerivations {
         steps.push(new BoundComputation(name, derivation, derivation.inputs.map(needed), out));
         continue;
       }
-      const { question, write, more } = derivation;
-      const cache = answers.cacheOf(question);
+      const { lookup, write, more } = derivation;
+      const cache = answers.cacheOf(lookup);
       if (cache === undefined) continue;
-      let bound = byQuestion.get(question);
+      let bound = byLookup.get(lookup);
       if (bound === undefined) {
-        bound = new BoundQuestion(question.input, cache, question.absent, needed(question.input) as StringColumn);
-        byQuestion.set(question, bound);
+        bound = new BoundLookup(lookup.input, cache, lookup.absent, needed(lookup.input) as StringColumn);
+        byLookup.set(lookup, bound);
         steps.push(bound);
       }
       bound.add(name, write, out, more, more.map(needed));

@@ -1,59 +1,59 @@
 /**
- * Answers by the bytes of a text, so that a text that comes again and again is neither made a string nor asked about
+ * Caches results by the bytes of a text, so that for a text that repeats no string is made and nothing is computed
  * again. Of fixed size: sets of a few slots each, in which the oldest entry makes room. A collision only costs time.
  */
-import { sameBytes } from './bytes.js';
 
 /** Powers of two. */
 const SETS = 512;
-const WAYS = 4;
-/** Longer texts are answered each time: CloudTrail cuts what is looked up here at 1 KB. */
+const SLOTS_PER_SET = 4;
+/** Longer texts are computed each time: CloudTrail cuts what is looked up here at 1 KB. */
 const MAX_KEY_BYTES = 1024;
-/** Bytes of a text that its hash looks at, beside its length. */
+/** Bytes of a text that its hash includes, besides its length. */
 const SAMPLES = 24;
 
-export class ByteCache<Answer> {
-  private readonly hashes = new Int32Array(SETS * WAYS);
-  private readonly keys: (Uint8Array | undefined)[] = new Array(SETS * WAYS).fill(undefined);
-  private readonly answers: (Answer | undefined)[] = new Array(SETS * WAYS).fill(undefined);
-  /** The way of each set that is written next. */
+/** Caches a function of a text. */
+export class ByteCache<Result> {
+  private readonly hashes = new Int32Array(SETS * SLOTS_PER_SET);
+  private readonly keys: (Uint8Array | undefined)[] = new Array(SETS * SLOTS_PER_SET).fill(undefined);
+  private readonly results: (Result | undefined)[] = new Array(SETS * SLOTS_PER_SET).fill(undefined);
+  /** The slot of each set that is written next. */
   private readonly oldest = new Uint8Array(SETS);
-  /** The slot that answered last: a caller's requests come in runs. */
+  /** The slot that was found last: a caller's requests come in runs. */
   private last = 0;
 
-  constructor(private readonly answerTo: (text: string) => Answer) {}
+  constructor(private readonly compute: (text: string) => Result) {}
 
-  /** The answer for the UTF-8 text `bytes[from..to)`. */
-  get(bytes: Uint8Array, from: number, to: number): Answer {
+  /** The result for the UTF-8 text `bytes[from..to)`. */
+  get(bytes: Uint8Array, from: number, to: number): Result {
     const latest = this.keys[this.last];
     if (latest !== undefined && sameBytes(latest, 0, latest.length, bytes, from, to))
-      return this.answers[this.last] as Answer;
+      return this.results[this.last] as Result;
     const hash = hashOf(bytes, from, to);
-    const first = (hash & (SETS - 1)) * WAYS;
-    for (let slot = first; slot < first + WAYS; slot++) {
+    const first = (hash & (SETS - 1)) * SLOTS_PER_SET;
+    for (let slot = first; slot < first + SLOTS_PER_SET; slot++) {
       const key = this.keys[slot];
       if (key === undefined) break;
       if (this.hashes[slot] === hash && sameBytes(key, 0, key.length, bytes, from, to)) {
         this.last = slot;
-        return this.answers[slot] as Answer;
+        return this.results[slot] as Result;
       }
     }
     return this.miss(bytes, from, to, hash);
   }
 
-  private miss(bytes: Uint8Array, from: number, to: number, hash: number): Answer {
+  private miss(bytes: Uint8Array, from: number, to: number, hash: number): Result {
     const key = Buffer.from(bytes.subarray(from, to));
-    const answer = this.answerTo(key.toString());
+    const result = this.compute(key.toString());
     if (key.length <= MAX_KEY_BYTES) {
       const set = hash & (SETS - 1);
-      const slot = set * WAYS + this.oldest[set];
-      this.oldest[set] = (this.oldest[set] + 1) % WAYS;
+      const slot = set * SLOTS_PER_SET + this.oldest[set];
+      this.oldest[set] = (this.oldest[set] + 1) % SLOTS_PER_SET;
       this.last = slot;
       this.hashes[slot] = hash;
       this.keys[slot] = key;
-      this.answers[slot] = answer;
+      this.results[slot] = result;
     }
-    return answer;
+    return result;
   }
 }
 
@@ -64,4 +64,22 @@ function hashOf(bytes: Uint8Array, from: number, to: number): number {
   const step = size <= SAMPLES ? 1 : Math.ceil(size / SAMPLES);
   for (let i = from; i < to; i += step) hash = Math.imul(hash ^ bytes[i], 0x01000193);
   return hash ^ (hash >>> 15);
+}
+
+/** From this length on the engine's memcmp is worth its call. */
+const MEMCMP_BYTES = 96;
+
+/** Are `a[aFrom..aTo)` and `b[bFrom..bTo)` the same bytes? */
+export function sameBytes(
+  a: Uint8Array,
+  aFrom: number,
+  aTo: number,
+  b: Uint8Array,
+  bFrom: number,
+  bTo: number,
+): boolean {
+  if (aTo - aFrom !== bTo - bFrom) return false;
+  if (aTo - aFrom >= MEMCMP_BYTES) return Buffer.prototype.compare.call(a, b, bFrom, bTo, aFrom, aTo) === 0;
+  for (let i = aFrom, j = bFrom; i < aTo; ) if (a[i++] !== b[j++]) return false;
+  return true;
 }

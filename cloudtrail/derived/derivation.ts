@@ -2,56 +2,60 @@
 import type { StringColumn } from '../../columnar/columns.js';
 import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
 import type { Enrichment } from '../enrichment.js';
-import { sameBytes } from './bytes.js';
+import { sameBytes } from './byte-cache.js';
 import { hasValue } from './known-value.js';
 
 /** A small function over the few values that it needs. */
 export interface Computed {
-  /** Names of columns, or peeked paths of the record. */
+  /** Names of columns, or of hidden inputs. */
   inputs: readonly string[];
   /** Writes the value of `row`; writing nothing means null. */
   run(inputs: readonly AnyColumn[], out: AnyColumn, row: number): void;
 }
 
 /**
- * A question about the text of one column. It is asked once a row, however many columns use the answer, and the answers
- * to the texts of late are kept.
+ * A function of the text of one column. It is called once a row, however many columns use the result, and the results for
+ * recent texts are cached.
  */
-export interface Question<Answer> {
+export interface Lookup<Result> {
   /** Name of a column of texts. */
   input: string;
-  /** Makes the function that answers; undefined when nothing could be answered. */
-  bind(enrichment: Enrichment): ((text: string) => Answer | undefined) | undefined;
-  /** The answer where the column has no value. */
-  absent?: Answer;
+  /** Makes the function; undefined where its database is not configured. */
+  bind(enrichment: Enrichment): ((text: string) => Result | undefined) | undefined;
+  /** The result where the column has no value. */
+  absent?: Result;
 }
 
-/** A column that is a part of an answer. */
-export interface LookedUp<Answer> {
-  /** The question's, then `more`. */
+/** A column that is written from the result of a lookup. */
+export interface LookupColumn<Result> {
+  /** The input of the lookup, then `more`. */
   inputs: readonly string[];
-  question: Question<Answer>;
-  /** Names of direct columns or peeked paths that `write` reads beside the answer. */
+  lookup: Lookup<Result>;
+  /** Names of direct columns or hidden inputs that `write` reads besides the result. */
   more: readonly string[];
-  /** Writes a part of the answer; writing nothing means null. */
-  write(answer: Answer, out: AnyColumn, row: number, more: readonly AnyColumn[]): void;
+  /** Writes a part of the result; writing nothing means null. */
+  write(result: Result, out: AnyColumn, row: number, more: readonly AnyColumn[]): void;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a table holds derivations of all kinds of answers
-export type Derivation = Computed | LookedUp<any>;
+/** How a derived column is computed. */
+// biome-ignore lint/suspicious/noExplicitAny: a table holds derivations of results of all types
+export type Derivation = Computed | LookupColumn<any>;
 
-export function lookedUp<Answer>(
-  question: Question<Answer>,
-  write: LookedUp<Answer>['write'],
+/** A column that is written from the result of a lookup and from the columns `more`. */
+export function fromLookup<Result>(
+  lookup: Lookup<Result>,
+  write: LookupColumn<Result>['write'],
   more: readonly string[] = [],
-): LookedUp<Answer> {
-  return { inputs: [question.input, ...more], question, more, write };
+): LookupColumn<Result> {
+  return { inputs: [lookup.input, ...more], lookup, more, write };
 }
 
-export function textOf(column: AnyColumn, row: number): string | undefined {
+/** The text of a row; `undefined` where it has none. */
+export function columnText(column: AnyColumn, row: number): string | undefined {
   return column.has(row) ? (column as StringColumn).text(row) : undefined;
 }
 
+/** Is the text of a row exactly these bytes? */
 export function isText(column: AnyColumn, row: number, text: Uint8Array): boolean {
   if (!column.has(row)) return false;
   const { data, offsets } = column as StringColumn;
@@ -72,15 +76,18 @@ export function hasBytes(column: AnyColumn, row: number): boolean {
   return column.has(row) && (column as StringColumn).offsets[row] < (column as StringColumn).offsets[row + 1];
 }
 
+/** Writes a text into a text column; nothing for `undefined`. */
 export function appendBytes(out: AnyColumn, value: Uint8Array | undefined, row: number): void {
   if (value !== undefined) (out as StringColumn).append(value, 0, value.length, row);
 }
 
+/** Copies the text of a row into another column. The row must have one. */
 export function copyText(from: AnyColumn, out: AnyColumn, row: number): void {
   const { data, offsets } = from as StringColumn;
   (out as StringColumn).append(data, offsets[row], offsets[row + 1], row);
 }
 
+/** Writes a list of texts. */
 export function appendList(out: AnyColumn, values: readonly Uint8Array[], row: number): void {
   const list = out as ListColumn<StringColumn>;
   list.open(row);
@@ -91,25 +98,25 @@ export function appendList(out: AnyColumn, values: readonly Uint8Array[], row: n
 }
 
 /** From so many texts on, they are compared by a set: one record may have a million of them. */
-const MANY = 64;
+const LARGE_LIST = 64;
 /** The texts of the list that was added to last, a character for each byte. */
-const many = { list: undefined as unknown, row: -1, texts: new Set<string>() };
+const largeList = { list: undefined as unknown, row: -1, texts: new Set<string>() };
 
 /** Is the text not in the list of `row` yet? The caller adds it then. */
 function isNew(list: ListColumn<StringColumn>, row: number, bytes: Uint8Array, from: number, to: number): boolean {
   const { child: texts, elements, offsets } = list;
   const count = elements - offsets[row];
   // At the first of them the set is made anew: a rejected record may have had the same row.
-  if (count === MANY || many.list !== list || many.row !== row || many.texts.size !== count) {
-    many.list = list;
-    many.row = row;
-    many.texts = new Set();
+  if (count === LARGE_LIST || largeList.list !== list || largeList.row !== row || largeList.texts.size !== count) {
+    largeList.list = list;
+    largeList.row = row;
+    largeList.texts = new Set();
     for (let at = offsets[row]; at < elements; at++)
-      many.texts.add(texts.data.toString('latin1', texts.offsets[at], texts.offsets[at + 1]));
+      largeList.texts.add(texts.data.toString('latin1', texts.offsets[at], texts.offsets[at + 1]));
   }
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1');
-  if (many.texts.has(text)) return false;
-  many.texts.add(text);
+  if (largeList.texts.has(text)) return false;
+  largeList.texts.add(text);
   return true;
 }
 
@@ -118,7 +125,7 @@ export function addDistinct(out: AnyColumn, row: number, bytes: Uint8Array, from
   const list = out as ListColumn<StringColumn>;
   if (!list.has(row)) list.open(row);
   const texts = list.child;
-  if (list.elements - list.offsets[row] >= MANY) {
+  if (list.elements - list.offsets[row] >= LARGE_LIST) {
     if (!isNew(list, row, bytes, from, to)) return;
   } else {
     for (let at = list.offsets[row]; at < list.elements; at++)

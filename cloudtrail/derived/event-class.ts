@@ -1,23 +1,24 @@
 /** event.category and event.type, by eventSource and eventName. */
 import type { AnyColumn } from '../../columnar/nested.js';
 import { type ActionClasses, classesOf, classOf, type EventClass } from '../event-categories.js';
-import { appendList, hasBytes, lookedUp, type Question, startsWith } from './derivation.js';
+import { appendList, fromLookup, hasBytes, type Lookup, startsWith } from './derivation.js';
 
 const PROVIDER = ['event.provider'];
 const UNKNOWN = classOf('');
 
-const actionClasses: Question<ActionClasses> = {
+const actionClasses: Lookup<ActionClasses> = {
   input: 'event.action',
   bind: () => classesOf,
   absent: classesOf(undefined),
 };
 
-function pick({ byService, alone }: ActionClasses, provider: AnyColumn, row: number): EventClass {
+function pick({ byService, withoutService }: ActionClasses, provider: AnyColumn, row: number): EventClass {
   for (const { service, class: found } of byService) if (startsWith(provider, row, service)) return found;
-  return hasBytes(provider, row) ? UNKNOWN : alone;
+  return hasBytes(provider, row) ? UNKNOWN : withoutService;
 }
 
-export const eventCategory = lookedUp(
+/** event.category. */
+export const eventCategory = fromLookup(
   actionClasses,
   (classes, out, row, [provider]) => {
     const { category } = pick(classes, provider, row);
@@ -25,7 +26,9 @@ export const eventCategory = lookedUp(
   },
   PROVIDER,
 );
-export const eventType = lookedUp(
+
+/** event.type. */
+export const eventType = fromLookup(
   actionClasses,
   (classes, out, row, [provider]) => appendList(out, pick(classes, provider, row).type, row),
   PROVIDER,

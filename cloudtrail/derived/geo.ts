@@ -6,7 +6,7 @@ import type { DoubleColumn, LongColumn } from '../../columnar/columns.js';
 import type { StructColumn } from '../../columnar/nested.js';
 import type { AddressDatabase } from '../enrichment.js';
 import { ipAddressOf } from './address.js';
-import { appendBytes, type LookedUp, lookedUp, type Question } from './derivation.js';
+import { appendBytes, fromLookup, type Lookup, type LookupColumn } from './derivation.js';
 
 const PARTS = [
   'city_name',
@@ -18,7 +18,7 @@ const PARTS = [
 ] as const;
 type Part = (typeof PARTS)[number];
 
-/** The member at the end of the path, whatever the value is. */
+/** The member at the end of the path; `undefined` where there is none. */
 function at(value: unknown, ...keys: (string | number)[]): unknown {
   let found = value;
   for (const key of keys) {
@@ -28,7 +28,7 @@ function at(value: unknown, ...keys: (string | number)[]): unknown {
   return found;
 }
 
-function textAt(value: unknown, ...keys: (string | number)[]): string | undefined {
+function stringAt(value: unknown, ...keys: (string | number)[]): string | undefined {
   const found = at(value, ...keys);
   return typeof found === 'string' && found !== '' ? found : undefined;
 }
@@ -39,15 +39,15 @@ function bytesOf(text: string | undefined): Buffer | undefined {
 
 /** Subdivisions go from the largest to the smallest; the largest is the region. */
 function namesOf(found: unknown): Partial<Record<Part, string>> {
-  const country = textAt(found, 'country', 'iso_code');
-  const region = textAt(found, 'subdivisions', 0, 'iso_code');
+  const country = stringAt(found, 'country', 'iso_code');
+  const region = stringAt(found, 'subdivisions', 0, 'iso_code');
   return {
-    city_name: textAt(found, 'city', 'names', 'en'),
-    continent_name: textAt(found, 'continent', 'names', 'en'),
+    city_name: stringAt(found, 'city', 'names', 'en'),
+    continent_name: stringAt(found, 'continent', 'names', 'en'),
     country_iso_code: country,
-    country_name: textAt(found, 'country', 'names', 'en'),
+    country_name: stringAt(found, 'country', 'names', 'en'),
     region_iso_code: country && region ? `${country}-${region}` : undefined,
-    region_name: textAt(found, 'subdivisions', 0, 'names', 'en'),
+    region_name: stringAt(found, 'subdivisions', 0, 'names', 'en'),
   };
 }
 
@@ -57,20 +57,20 @@ function lookUp(database: AddressDatabase, sourceAddress: string): unknown {
   return address === undefined ? null : database.get(address);
 }
 
-interface Place {
+interface GeoLocation {
   /** In the order of `PARTS`. */
   names: (Buffer | undefined)[];
   /** Degrees; absent where one of them is not known. */
   point?: { lat: number; lon: number };
 }
 
-function pointOf(found: unknown): Place['point'] {
+function pointOf(found: unknown): GeoLocation['point'] {
   const lat = at(found, 'location', 'latitude');
   const lon = at(found, 'location', 'longitude');
   return typeof lat === 'number' && typeof lon === 'number' ? { lat, lon } : undefined;
 }
 
-const place: Question<Place> = {
+const place: Lookup<GeoLocation> = {
   input: 'source.address',
   bind({ city }) {
     if (city === undefined) return undefined;
@@ -87,14 +87,14 @@ interface AutonomousSystem {
   organization?: Buffer;
 }
 
-const autonomousSystem: Question<AutonomousSystem> = {
+const autonomousSystem: Lookup<AutonomousSystem> = {
   input: 'source.address',
   bind({ asn }) {
     if (asn === undefined) return undefined;
     return (address) => {
       const found = lookUp(asn, address);
       const number = at(found, 'autonomous_system_number');
-      const organization = textAt(found, 'autonomous_system_organization');
+      const organization = stringAt(found, 'autonomous_system_organization');
       return {
         number: typeof number === 'number' ? number : undefined,
         organization: bytesOf(organization),
@@ -103,13 +103,14 @@ const autonomousSystem: Question<AutonomousSystem> = {
   },
 };
 
-export function sourceGeo(part: Part): LookedUp<Place> {
+/** source.geo.*, by the name of the member. */
+export function sourceGeo(part: Part): LookupColumn<GeoLocation> {
   const index = PARTS.indexOf(part);
-  return lookedUp(place, ({ names }, out, row) => appendBytes(out, names[index], row));
+  return fromLookup(place, ({ names }, out, row) => appendBytes(out, names[index], row));
 }
 
 /** In the order of the members of a geo_point: ecs-fields.ts. */
-export const sourceGeoLocation = lookedUp(place, ({ point }, out, row) => {
+export const sourceGeoLocation = fromLookup(place, ({ point }, out, row) => {
   if (point === undefined) return;
   const struct = out as StructColumn;
   const [lat, lon] = struct.children as DoubleColumn[];
@@ -118,9 +119,12 @@ export const sourceGeoLocation = lookedUp(place, ({ point }, out, row) => {
   lon.append(point.lon, row);
 });
 
-export const sourceAsNumber = lookedUp(autonomousSystem, ({ number }, out, row) => {
+/** source.as.number. */
+export const sourceAsNumber = fromLookup(autonomousSystem, ({ number }, out, row) => {
   if (number !== undefined) (out as LongColumn).append(number, row);
 });
-export const sourceAsOrganization = lookedUp(autonomousSystem, ({ organization }, out, row) =>
+
+/** source.as.organization.name. */
+export const sourceAsOrganization = fromLookup(autonomousSystem, ({ organization }, out, row) =>
   appendBytes(out, organization, row),
 );

@@ -23,5 +23,8 @@ function ofUserGroup(path: string): Computed {
   };
 }
 
+/** group.id. */
 export const groupId = ofUserGroup('responseElements.group.groupId');
+
+/** group.name. */
 export const groupName = ofUserGroup('requestParameters.groupName');

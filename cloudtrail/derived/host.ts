@@ -1,9 +1,10 @@
 /** Host names in the texts of a record: with or without a port, an IP address instead of a name, or none at all. */
 import { ipAddressOf } from './address.js';
 import { ByteCache } from './byte-cache.js';
-import { appendBytes, lookedUp, type Question } from './derivation.js';
+import { appendBytes, fromLookup, type Lookup } from './derivation.js';
 import { isValueText } from './known-value.js';
 
+/** A host name, or an IP address; neither where the text is not a host. */
 export interface Host {
   /** In lower case, without a port and without the dot of the root. */
   name?: Buffer;
@@ -15,7 +16,7 @@ const NAME = /^([^\s\p{Cc}/\\?#@:,;[\]<>"'(){}|^`]+?)\.?(?::\d{0,5})?$/u;
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 
 /** What a host header, or a parameter like it, names. */
-export function hostOf(text: string): Host {
+function hostOf(text: string): Host {
   const trimmed = text.trim();
   if (!isValueText(trimmed)) return {};
   const ip = trimmed.includes(',') ? undefined : ipAddressOf(trimmed);
@@ -24,12 +25,13 @@ export function hostOf(text: string): Host {
   return name !== undefined && LETTER_OR_DIGIT.test(name) ? { name: Buffer.from(name) } : {};
 }
 
-/** For texts that no column of their own holds. */
+/** For texts that are not in a column of their own. */
 export const HOSTS = new ByteCache(hostOf);
 
-const clientHost: Question<Host> = {
+const clientHost: Lookup<Host> = {
   input: 'aws.cloudtrail.tls_details.client_provided_host_header',
   bind: () => hostOf,
 };
 
-export const clientHostName = lookedUp(clientHost, ({ name }, out, row) => appendBytes(out, name, row));
+/** tls.client.server_name and destination.domain. */
+export const clientHostName = fromLookup(clientHost, ({ name }, out, row) => appendBytes(out, name, row));

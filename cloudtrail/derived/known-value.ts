@@ -1,12 +1,13 @@
 /**
- * Which texts count as values. Columns under `aws.cloudtrail` hold whatever was delivered; a column that falls back on
+ * Which texts count as values. Columns under `aws.cloudtrail` hold what was delivered; a column that falls back on
  * another, or is computed, takes only texts that count: neither empty, nor only white space, nor a placeholder.
  */
 import type { StringColumn } from '../../columnar/columns.js';
 import type { AnyColumn } from '../../columnar/nested.js';
-import { sameBytes } from './bytes.js';
+import { sameBytes } from './byte-cache.js';
 
-export interface Placeholder {
+/** A text that stands for a missing value. */
+interface Placeholder {
   text: string;
   /** What stands there for what. */
   meaning: string;
@@ -35,12 +36,24 @@ const BY_FIRST_BYTE: readonly (Uint8Array[] | undefined)[] = Array.from({ length
 /** ASCII white space, as `String.prototype.trim` has it. */
 const isSpace = (byte: number): boolean => byte === 32 || (byte >= 9 && byte <= 13);
 
+/** Where the text `bytes[from..to)` begins without ASCII white space; `to` where it has nothing else. */
+export function trimmedStart(bytes: Uint8Array, from: number, to: number): number {
+  let start = from;
+  while (start < to && isSpace(bytes[start])) start++;
+  return start;
+}
+
+/** Where the text `bytes[from..to)` ends without ASCII white space. */
+export function trimmedEnd(bytes: Uint8Array, from: number, to: number): number {
+  let end = to;
+  while (end > from && isSpace(bytes[end - 1])) end--;
+  return end;
+}
+
 /** Does the UTF-8 text `bytes[from..to)` count as a value? */
 export function isValue(bytes: Uint8Array, from: number, to: number): boolean {
-  let start = from;
-  let end = to;
-  while (start < end && isSpace(bytes[start])) start++;
-  while (end > start && isSpace(bytes[end - 1])) end--;
+  const start = trimmedStart(bytes, from, to);
+  const end = trimmedEnd(bytes, start, to);
   if (start >= end) return false;
   // White space of other scripts is rare enough to be looked for in a string.
   if (bytes[start] >= 128 || bytes[end - 1] >= 128)

@@ -5,7 +5,7 @@
  * The first of these rules that applies decides (docs/tables.md prints them):
  * 1. An errorCode that names an error: `failure`.
  *    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
- * 2. An errorMessage with a text, unless the errorCode says that there was no error: `failure`. ConsoleLogin has
+ * 2. An errorMessage with a text, unless the errorCode means that there was no error: `failure`. ConsoleLogin has
  *    `"errorMessage": "Failed authentication"` and no code.
  * 3. In an event of a sign-in service, the member of responseElements or serviceEventDetails that has the name of the event:
  *    `Success`, `Failure`, or else `unknown`.
@@ -16,20 +16,20 @@
 import type { StringColumn } from '../../columnar/columns.js';
 import type { AnyColumn } from '../../columnar/nested.js';
 import { sourceOf } from '../event-categories.js';
-import { appendBytes, copyText, hasBytes, lookedUp, type Question, startsWith, textOf } from './derivation.js';
-import { hasValue } from './known-value.js';
+import { appendBytes, columnText, copyText, fromLookup, hasBytes, type Lookup, startsWith } from './derivation.js';
+import { hasValue, trimmedEnd, trimmedStart } from './known-value.js';
 
 const SUCCESS = Buffer.from('success');
 const FAILURE = Buffer.from('failure');
 const UNKNOWN = Buffer.from('unknown');
 
 /** What an errorCode says: nothing, that there was no error, or which error there was. */
-type CodeSays = 'nothing' | 'no error' | 'error';
+type ErrorCodeClass = 'nothing' | 'no error' | 'error';
 
 /** Texts that exporters write where a value is missing; compared in lower case. */
 export const MISSING_WORDS: readonly string[] = ['-', 'null', 'none'];
 /**
- * Codes that say that there was no error, in lower case. `NotModified` is the name of the status 304 (RFC 9110, 15.4.5), which S3
+ * Codes that mean that there was no error, in lower case. `NotModified` is the name of the status 304 (RFC 9110, 15.4.5), which S3
  * answers to a conditional GET; it is not among S3's error codes.
  */
 export const NO_ERROR_WORDS: readonly string[] = ['success', 'ok', 'notmodified'];
@@ -38,7 +38,7 @@ const NUMBER = /^\d+(?:\.\d+)?(?:e\+?\d+)?$/;
 const HTTP_STATUS = /^(?:http(?:\/[\d.]+)?\s+)?([1-5]\d\d)(?:\W.*)?$/s;
 
 /** @param code an errorCode as it was delivered; a number as its digits */
-export function errorCodeSays(code: string): CodeSays {
+export function classifyErrorCode(code: string): ErrorCodeClass {
   const text = code.trim().toLowerCase();
   if (text === '' || MISSING_WORDS.includes(text)) return 'nothing';
   if (NO_ERROR_WORDS.includes(text)) return 'no error';
@@ -46,32 +46,31 @@ export function errorCodeSays(code: string): CodeSays {
   return status >= 200 && status < 400 ? 'no error' : 'error';
 }
 
-const errorCode: Question<CodeSays> = {
+const errorCode: Lookup<ErrorCodeClass> = {
   input: 'aws.cloudtrail.error_code',
-  bind: () => errorCodeSays,
+  bind: () => classifyErrorCode,
   absent: 'nothing',
 };
 
 /** The longest of MISSING_WORDS, in bytes. */
 const LONGEST_MISSING = 4;
 
-/** Does an errorMessage say anything? Not when it is no value (known-value.ts) or one of MISSING_WORDS. */
-function saysAnything(message: AnyColumn, row: number): boolean {
+/** Does an errorMessage have content? Not when it does not count as a value (known-value.ts), or is one of MISSING_WORDS. */
+function hasMessage(message: AnyColumn, row: number): boolean {
   if (!hasValue(message, row)) return false;
   const { data, offsets } = message as StringColumn;
-  let from = offsets[row];
-  let to = offsets[row + 1];
-  // White space that is not ASCII would be part of a message.
-  while (from < to && data[from] <= 32) from++;
-  while (from < to && data[to - 1] <= 32) to--;
+  // White space that is not ASCII counts as a part of the message.
+  const from = trimmedStart(data, offsets[row], offsets[row + 1]);
+  const to = trimmedEnd(data, from, offsets[row + 1]);
   if (to - from > LONGEST_MISSING) return true;
   return from < to && !MISSING_WORDS.includes(data.toString('latin1', from, to).toLowerCase());
 }
 
-export const errorMessage = lookedUp(
+/** error.message. */
+export const errorMessage = fromLookup(
   errorCode,
   (code, out, row, [message]) => {
-    if (code !== 'no error' && saysAnything(message, row)) copyText(message, out, row);
+    if (code !== 'no error' && hasMessage(message, row)) copyText(message, out, row);
   },
   ['aws.cloudtrail.error_message'],
 );
@@ -91,7 +90,7 @@ function isSignIn(provider: AnyColumn, row: number): boolean {
  * What a sign-in event says of itself: `{"SwitchRole": "Failure"}`. Sign-ins are rare, so their JSON is parsed.
  * @returns undefined when no member has the name of the event
  */
-function stated(json: AnyColumn, action: string, row: number): Buffer | undefined {
+function outcomeMember(json: AnyColumn, action: string, row: number): Buffer | undefined {
   const object: unknown = json.has(row) ? JSON.parse((json as StringColumn).text(row)) : undefined;
   if (typeof object !== 'object' || object === null || Array.isArray(object)) return undefined;
   if (!Object.hasOwn(object, action)) return undefined;
@@ -105,18 +104,19 @@ function stated(json: AnyColumn, action: string, row: number): Buffer | undefine
 }
 
 function signInOutcome(action: AnyColumn, response: AnyColumn, details: AnyColumn, row: number): Buffer {
-  const name = textOf(action, row);
+  const name = columnText(action, row);
   if (name === undefined) return SUCCESS;
-  const first = stated(response, name, row);
-  const second = stated(details, name, row);
+  const first = outcomeMember(response, name, row);
+  const second = outcomeMember(details, name, row);
   if (first === FAILURE || second === FAILURE) return FAILURE;
   return first ?? second ?? SUCCESS;
 }
 
-export const eventOutcome = lookedUp(
+/** event.outcome, by the rules above. */
+export const eventOutcome = fromLookup(
   errorCode,
   (code, out, row, [message, provider, action, response, details]) => {
-    const failed = code === 'error' || (code === 'nothing' && saysAnything(message, row));
+    const failed = code === 'error' || (code === 'nothing' && hasMessage(message, row));
     if (failed) appendBytes(out, FAILURE, row);
     else if ((response.has(row) || details.has(row)) && isSignIn(provider, row))
       appendBytes(out, signInOutcome(action, response, details, row), row);

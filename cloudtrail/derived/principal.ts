@@ -27,10 +27,11 @@ const FEDERATED_USER = Buffer.from('FederatedUser');
 const ROLE_ID = Buffer.from('AROA');
 /** Roles that IAM Identity Center makes; it names their sessions after its users. */
 const IDENTITY_CENTER_ROLE = Buffer.from('AWSReservedSSO_');
-/** principalId of a request without credentials (Amazon Cognito). A user may well have this name, so it is no placeholder elsewhere. */
+/** principalId of a request without credentials (Amazon Cognito). A user may well have this name, so it is not a placeholder elsewhere. */
 const ANONYMOUS = Buffer.from('Anonymous');
 
-export interface ArnNames {
+/** The names in a principal's ARN. */
+interface ArnNames {
   /** Of the user, the role or the federated user. */
   name?: Buffer;
   session?: Buffer;
@@ -69,6 +70,7 @@ function arnNames(column: AnyColumn, row: number): ArnNames | undefined {
 const isOfIdentityCenter = (type: AnyColumn, row: number): boolean =>
   isText(type, row, IDENTITY_CENTER_USER) || isText(type, row, UNKNOWN);
 
+/** user.id. */
 export const userId: Computed = {
   inputs: [TYPE, PRINCIPAL_ID, 'aws.cloudtrail.user_identity.on_behalf_of.user_id'],
   run([type, principalId, userOfStore], out, row) {
@@ -79,6 +81,7 @@ export const userId: Computed = {
   },
 };
 
+/** user.name. */
 export const userName: Computed = {
   inputs: [
     TYPE,
@@ -109,6 +112,7 @@ function ofSession(type: AnyColumn, principalId: AnyColumn, row: number): boolea
   return startsWith(principalId, row, ROLE_ID) || isText(type, row, ASSUMED_ROLE) || isText(type, row, FEDERATED_USER);
 }
 
+/** aws.cloudtrail.user_identity.session_name. */
 export const sessionName: Computed = {
   inputs: [TYPE, ARN, PRINCIPAL_ID],
   run([type, arn, principalId], out, row) {
@@ -141,6 +145,7 @@ function copyBehindColon({ data, offsets }: StringColumn, out: AnyColumn, row: n
   if (from < to && isValue(data, from + 1, to)) (out as StringColumn).append(data, from + 1, to, row);
 }
 
+/** user.email. */
 export const userEmail: Computed = {
   inputs: ['user.name', SESSION_NAME],
   run([name, session], out, row) {

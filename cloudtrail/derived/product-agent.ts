@@ -1,9 +1,10 @@
 /**
- * User agents of programs: AWS's SDKs, CLI and console, services, and whatever else names itself by products
+ * User agents of programs: AWS's SDKs, CLI and console, services, and everything else that names itself by products
  * (`name/version`, RFC 9110, section 10.1.5). Forms of AWS's own: botocore's `useragent.py` and the SDKs' user agent 2.x
  * (`os/NAME#VERSION lang/… md/…`); partners put `APN/1.0 PARTNER/1.0` before their product.
  */
 
+/** What a user agent says; absent members are not in it. */
 export interface ParsedAgent {
   name?: string;
   version?: string;
@@ -16,6 +17,7 @@ const COMMENT = /\([^()]*\)/g;
 const VERSION = /^v?\d/;
 const PRODUCT = /^([^/]+)\/(.*)$/;
 
+/** Parses a user agent that consists of products. The text must not be empty. */
 export function parseProductAgent(text: string): ParsedAgent {
   const [head] = text.split(/[,(]/, 1);
   if (head.trim() === '') return osOf(text);

@@ -1,7 +1,7 @@
-/** related.*: what an event names, whatever part it has in it; each once. */
+/** related.*: what an event names in any role, each once. */
 import type { StringColumn } from '../../columnar/columns.js';
 import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
-import { EC2_ADDRESSES } from '../columns/peeked.js';
+import { EC2_ADDRESSES } from '../columns/hidden-inputs.js';
 import { ipAddressOf } from './address.js';
 import { ByteCache } from './byte-cache.js';
 import { addDistinct, addText, appendDistinct, type Computed } from './derivation.js';
@@ -93,7 +93,7 @@ export const relatedIp: Computed = {
     const [sourceIp, serverName] = columns;
     const ofEc2 = columns.length - 1;
     if (sourceIp.has(row)) addText(out, sourceIp, row);
-    // A header with a name is no address.
+    // A header with a name is not an address.
     addFound(out, columns, serverName.has(row) ? 3 : 2, ofEc2, row, hostAddress);
     addFound(out, columns, ofEc2, columns.length, row, address);
   },

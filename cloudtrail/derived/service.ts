@@ -1,5 +1,5 @@
 /** cloud.service.name: the service that an event source names. */
-import { appendBytes, lookedUp, type Question } from './derivation.js';
+import { appendBytes, fromLookup, type Lookup } from './derivation.js';
 import { isValueText } from './known-value.js';
 
 /** Behind the service's name; the DNS suffixes of AWS's partitions (botocore's `partitions.json`). */
@@ -7,13 +7,13 @@ const SUFFIX =
   /\.(?:amazonaws\.(?:com|com\.cn|cn|eu)|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)$/i;
 
 /** `s3` for `s3.amazonaws.com`; an event source of another kind as it is. */
-export function serviceOf(eventSource: string): string | undefined {
+function serviceOf(eventSource: string): string | undefined {
   const trimmed = eventSource.trim();
   const name = trimmed.replace(SUFFIX, '');
   return isValueText(name) ? name : undefined;
 }
 
-const service: Question<Buffer> = {
+const service: Lookup<Buffer> = {
   input: 'event.provider',
   bind: () => (text) => {
     const name = serviceOf(text);
@@ -21,4 +21,5 @@ const service: Question<Buffer> = {
   },
 };
 
-export const cloudServiceName = lookedUp(service, (name, out, row) => appendBytes(out, name, row));
+/** cloud.service.name. */
+export const cloudServiceName = fromLookup(service, (name, out, row) => appendBytes(out, name, row));

@@ -1,5 +1,5 @@
 /** tls.version and tls.version_protocol. */
-import { appendBytes, lookedUp, type Question } from './derivation.js';
+import { appendBytes, fromLookup, type Lookup } from './derivation.js';
 
 /**
  * `TLSv1.2`, `TLS 1.2`, `TLS_1_2`, `TLS12`, `1.2`, `SSLv3`, `DTLSv1.2`: a protocol, and a number of which one digit comes
@@ -16,7 +16,7 @@ interface TlsVersion {
 }
 
 /** The version that a text names; undefined when it names none. */
-export function tlsVersionOf(text: string): { number: string; protocol: string } | undefined {
+function tlsVersionOf(text: string): { number: string; protocol: string } | undefined {
   const trimmed = text.trim();
   const full = WITH_PROTOCOL.exec(trimmed);
   const [protocol, major, minor] = full?.slice(1) ?? ['tls', ...(WITHOUT.exec(trimmed)?.slice(1) ?? [])];
@@ -24,7 +24,7 @@ export function tlsVersionOf(text: string): { number: string; protocol: string }
   return { number: minor === undefined ? major : `${major}.${minor}`, protocol: protocol.toLowerCase() };
 }
 
-const version: Question<TlsVersion> = {
+const version: Lookup<TlsVersion> = {
   input: 'aws.cloudtrail.tls_details.tls_version',
   bind: () => (text) => {
     const found = tlsVersionOf(text);
@@ -32,5 +32,8 @@ const version: Question<TlsVersion> = {
   },
 };
 
-export const tlsVersion = lookedUp(version, ({ number }, out, row) => appendBytes(out, number, row));
-export const tlsProtocol = lookedUp(version, ({ protocol }, out, row) => appendBytes(out, protocol, row));
+/** tls.version. */
+export const tlsVersion = fromLookup(version, ({ number }, out, row) => appendBytes(out, number, row));
+
+/** tls.version_protocol. */
+export const tlsProtocol = fromLookup(version, ({ protocol }, out, row) => appendBytes(out, protocol, row));

@@ -1,6 +1,6 @@
 /** user_agent.*: what the user agent says of the program and its system. */
 import { parse } from 'bowser';
-import { appendBytes, type LookedUp, lookedUp, type Question } from './derivation.js';
+import { appendBytes, fromLookup, type Lookup, type LookupColumn } from './derivation.js';
 import { isValueText } from './known-value.js';
 import { type ParsedAgent, parseProductAgent } from './product-agent.js';
 
@@ -8,7 +8,7 @@ import { type ParsedAgent, parseProductAgent } from './product-agent.js';
 const MAX_CHARACTERS = 1024;
 const BROWSER = /^(Mozilla|Opera)\//;
 
-/** Browsers by the library, all others by their products. Brackets around it say that a service passed it on. */
+/** Browsers by the library, all others by their products. Brackets around it mean that a service passed it on. */
 export function parseUserAgent(original: string): ParsedAgent {
   const cut = original.slice(0, MAX_CHARACTERS).trim();
   const text = cut.startsWith('[') && cut.endsWith(']') ? cut.slice(1, -1).trim() : cut;
@@ -33,7 +33,7 @@ const PARTS = ['name', 'version', 'device', 'osName', 'osVersion', 'osFull'] as 
 type Part = (typeof PARTS)[number];
 
 /** The parts in the order of `PARTS`: an array is read faster than an object that has other members each time. */
-const userAgent: Question<(Buffer | undefined)[]> = {
+const userAgent: Lookup<(Buffer | undefined)[]> = {
   input: 'user_agent.original',
   bind: () => (text) => {
     const parsed = parseUserAgent(text);
@@ -43,14 +43,25 @@ const userAgent: Question<(Buffer | undefined)[]> = {
   },
 };
 
-function part(name: Part): LookedUp<(Buffer | undefined)[]> {
+function part(name: Part): LookupColumn<(Buffer | undefined)[]> {
   const index = PARTS.indexOf(name);
-  return lookedUp(userAgent, (parts, out, row) => appendBytes(out, parts[index], row));
+  return fromLookup(userAgent, (parts, out, row) => appendBytes(out, parts[index], row));
 }
 
+/** user_agent.name. */
 export const userAgentName = part('name');
+
+/** user_agent.version. */
 export const userAgentVersion = part('version');
+
+/** user_agent.device.name. */
 export const userAgentDevice = part('device');
+
+/** user_agent.os.name. */
 export const userAgentOsName = part('osName');
+
+/** user_agent.os.version. */
 export const userAgentOsVersion = part('osVersion');
+
+/** user_agent.os.full. */
 export const userAgentOsFull = part('osFull');

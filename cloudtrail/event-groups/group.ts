@@ -1,5 +1,6 @@
-/** What a line of the table of event categories is, and where its lines come from. */
+/** The lines of the table of event categories, and their sources. */
 
+/** A line of the table: events of some services and names have these categories and types. Lists are separated by spaces. */
 export interface EventGroup {
   /** Services: what stands before `.amazonaws.` in eventSource. */
   services: string;
@@ -58,7 +59,7 @@ export const GROUP_SOURCES = {
   },
 } as const;
 
-export type Line = readonly [services: string, category: string, type: string, names: string];
+type Line = readonly [services: string, category: string, type: string, names: string];
 
 /** Lines of one source. */
 export const lines = (source: EventGroup['source'], ...of: Line[]): EventGroup[] =>

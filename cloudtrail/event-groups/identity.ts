@@ -1,6 +1,7 @@
 /** The lines of services that keep users, groups, roles and policies. */
 import { type EventGroup, lines } from './group.js';
 
+/** IAM, IAM Identity Center, Cognito and others. */
 export const IDENTITY_GROUPS: readonly EventGroup[] = [
   ...lines(
     'iam',

@@ -9,6 +9,7 @@
 import { type EventGroup, lines } from './group.js';
 import { IDENTITY_GROUPS } from './identity.js';
 
+/** All lines of the table. */
 export const EVENT_GROUPS: readonly EventGroup[] = [
   ...lines(
     'reference',

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { DEFAULT_TABLE_COLUMNS } from '../../cloudtrail/columns/default.js';
 import { FileDecoder } from '../../cloudtrail/decoder/file-decoder.js';
-import { tableOf } from '../../cloudtrail/routing.js';
+import { tableOf } from '../../cloudtrail/table-config.js';
 import { toIpc } from '../../columnar/arrow.js';
 import { parquetOf } from '../../columnar/parquet.js';
 import { schemaOf } from '../../iceberg/schema.js';

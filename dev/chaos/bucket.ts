@@ -1,5 +1,6 @@
 /** The bucket of a chaos run: a small sample, and beside it what buckets have too: broken files, and events that came twice. */
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { parseObjectKey } from '../../cloudtrail/object-key.js';
 import { fromDayNumber, toDayNumber } from '../../protocol/days.js';
 import { type SampleOptions, writeSample } from '../../sample/index.js';
 import { Random } from '../../sample/random.js';
@@ -73,7 +74,7 @@ function hostileIn(delivered: readonly Delivered[], random: Random): [string, Ui
 async function* logFiles(store: ObjectStore): AsyncGenerator<{ key: string; body: Buffer }> {
   for await (const { objects } of store.list('AWSLogs/')) {
     for (const { key } of objects) {
-      if (!key.includes('/CloudTrail-Digest/')) yield { key, body: (await store.get(key)).body };
+      if (parseObjectKey(key)?.kindFolder !== 'CloudTrail-Digest') yield { key, body: (await store.get(key)).body };
     }
   }
 }
@@ -82,9 +83,9 @@ async function* logFiles(store: ObjectStore): AsyncGenerator<{ key: string; body
 async function deliveredIn(store: ObjectStore): Promise<Delivered[]> {
   const files: Delivered[] = [];
   for await (const { key, body } of logFiles(store)) {
-    if (!key.includes('/CloudTrail/')) continue;
-    const [, year, month, day] = /\/(\d{4})\/(\d\d)\/(\d\d)\//.exec(key) ?? [];
-    files.push({ key, day: `${year}-${month}-${day}`, records: recordsOf(body) });
+    const parsed = parseObjectKey(key);
+    if (parsed?.kindFolder !== 'CloudTrail') continue;
+    files.push({ key, day: parsed.day, records: recordsOf(body) });
   }
   return files;
 }

@@ -6,7 +6,7 @@
  * the ledger has to agree in the sum of what became rows and what was repeated. A file that was rewritten for a while is
  * another object for whoever looked then, and its events are deliveries of their own.
  */
-import { allTables, nameOf, TABLE_ROLES, type TableRole } from '../../cloudtrail/tables.js';
+import { allTables, TABLE_ROLES, type TableRole, tableNameOf } from '../../cloudtrail/tables.js';
 import type { Catalog } from '../../iceberg/catalog.js';
 import { type OpenTables, openTables, type Row } from '../../query/open-tables.js';
 
@@ -61,11 +61,11 @@ export async function compareTables(
   const [left, right] = [await open(found), await open(undisturbed)];
   try {
     const shared = await filesOfRepeated(right, source, repeated, await filesOfRepeated(left, source, repeated));
-    for (const row of await rowsOf(right, nameOf(source, 'ledger')))
+    for (const row of await rowsOf(right, tableNameOf(source, 'ledger')))
       if (rewritten.has(String(row.key))) shared.add(String(row.path));
     const isStray = (row: Row): boolean => !objects.has(`${row.key}\n${row.etag}`);
     for (const role of TABLE_ROLES) {
-      const name = nameOf(source, role);
+      const name = tableNameOf(source, role);
       const [all, wanted] = await Promise.all([left, right].map((tables) => rowsOf(tables, name)));
       comparison.rows[role] = wanted.length;
       const canonical = (row: Row): string => canonicalOf(row, role, repeated, shared);
@@ -102,12 +102,12 @@ async function filesOfRepeated(
   files = new Set<string>(),
 ): Promise<Set<string>> {
   for (const { key } of allTables(source)) {
-    for (const row of await rowsOf(tables, nameOf(source, key))) {
+    for (const row of await rowsOf(tables, tableNameOf(source, key))) {
       if (repeated.has(idOf(row))) files.add(String(at(row, OF_THE_FILE[0])));
     }
   }
   // A file of which nothing was kept is named by no row.
-  for (const row of await rowsOf(tables, nameOf(source, 'ledger'))) {
+  for (const row of await rowsOf(tables, tableNameOf(source, 'ledger'))) {
     if (Number(row.duplicates ?? 0) > 0) files.add(String(row.path));
   }
   return files;

@@ -1,6 +1,6 @@
 /** A data file → how many of its live rows came from which object. Runs in a decoder thread. */
 import type { Utf8, Vector } from 'apache-arrow';
-import { readColumns } from '../../columnar/read-columns.js';
+import { readColumns } from '../../columnar/parquet.js';
 import { isInSlice, type Slice } from '../../ledger/slices.js';
 
 /** One data file of a table. */

@@ -1,5 +1,5 @@
 /** A position-delete file → which rows of which data files are deleted. Runs in a decoder thread. */
-import { readColumns } from '../../columnar/read-columns.js';
+import { readColumns } from '../../columnar/parquet.js';
 
 /** Positions from 0, ascending and without repeats, by the address of the data file. Survives a structured clone. */
 export type DeletedRows = Map<string, Float64Array>;

@@ -7,7 +7,7 @@ import {
   EventIdWriter,
   ID_WORDS,
 } from '../../cloudtrail/event-ids.js';
-import { readColumns } from '../../columnar/read-columns.js';
+import { readColumns } from '../../columnar/parquet.js';
 
 const NONE = new Uint8Array(0);
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkflowFailedError } from '@temporalio/client';
-import { defaultTables, NAMESPACE, nameOf } from '../../cloudtrail/tables';
+import { defaultTables, ICEBERG_NAMESPACE, tableNameOf } from '../../cloudtrail/tables';
 import { StorageAccessDenied, StorageUnavailable } from '../../errors/index';
 import { scanFiles } from '../../iceberg/scan';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
@@ -25,7 +25,7 @@ async function fill(bucket: ObjectStore, files = 3, perFile = 4): Promise<number
 
 async function rowCount(harness: Harness, role: 'default' | 'ledger'): Promise<number> {
   const catalog = createStorageCatalog(harness.warehouse);
-  const table = await catalog.loadTable({ namespace: NAMESPACE, name: nameOf(harness.source, role) });
+  const table = await catalog.loadTable({ namespace: ICEBERG_NAMESPACE, name: tableNameOf(harness.source, role) });
   let rows = 0;
   if (table !== undefined) for await (const file of scanFiles(table)) rows += file.rows;
   return rows;

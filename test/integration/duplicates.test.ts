@@ -1,5 +1,5 @@
 /** Repeated events as readers that nobody here wrote see them: by Iceberg's position deletes. */
-import { allTables, NAMESPACE, nameOf, type TableRole } from '../../cloudtrail/tables';
+import { allTables, ICEBERG_NAMESPACE, type TableRole, tableNameOf } from '../../cloudtrail/tables';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import { type Harness, startHarness } from '../support/harness';
 import { describeWithReaders, type Reader, startReader } from '../support/python';
@@ -41,7 +41,7 @@ describeWithTemporal('events that were delivered twice', () =>
 
     async function metadataOf(role: TableRole): Promise<string> {
       const catalog = createStorageCatalog(harness.warehouse);
-      const table = await catalog.loadTable({ namespace: NAMESPACE, name: nameOf(harness.source, role) });
+      const table = await catalog.loadTable({ namespace: ICEBERG_NAMESPACE, name: tableNameOf(harness.source, role) });
       return table?.metadataLocation ?? '';
     }
 

@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import { NAMESPACE, nameOf } from '../../cloudtrail/tables';
+import { ICEBERG_NAMESPACE, tableNameOf } from '../../cloudtrail/tables';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import { type Harness, startHarness } from '../support/harness';
 import { describeWithReaders, type Reader, startReader } from '../support/python';
@@ -25,7 +25,7 @@ withEverything('the 28 real files', () => {
     await handle.result();
     const catalog = createStorageCatalog(harness.warehouse);
     for (const role of ['default', 'ledger'] as const) {
-      const table = await catalog.loadTable({ namespace: NAMESPACE, name: nameOf(harness.source, role) });
+      const table = await catalog.loadTable({ namespace: ICEBERG_NAMESPACE, name: tableNameOf(harness.source, role) });
       metadata[role] = table?.metadataLocation ?? '';
     }
   });

@@ -12,7 +12,7 @@ import fc from 'fast-check';
 import type { CloudTrailColumn } from '../../cloudtrail/columns/column.js';
 import { columnsOf, MANAGED_COLUMNS } from '../../cloudtrail/table-columns.js';
 import { TABLE_KEYS, type TableConfig } from '../../cloudtrail/table-config.js';
-import { allTables, nameOf } from '../../cloudtrail/tables.js';
+import { allTables, tableNameOf } from '../../cloudtrail/tables.js';
 import { REBUILD } from '../../dev/scripts/docs/rebuild.js';
 import { columnsFile } from '../../dev/scripts/docs/record-columns.js';
 import { createStorageCatalog } from '../../iceberg/storage-catalog.js';
@@ -70,7 +70,7 @@ async function ingested(bucket: ObjectStore, days: readonly string[]): Promise<R
 async function metadataOf(run: RunContext): Promise<Record<string, string>> {
   const tables = await ensureTables(run);
   return Object.fromEntries(
-    TABLE_KEYS.map((key) => [nameOf(SOURCE, key), tables[key]?.metadataLocation.replace('file://', '') ?? '']),
+    TABLE_KEYS.map((key) => [tableNameOf(SOURCE, key), tables[key]?.metadataLocation.replace('file://', '') ?? '']),
   );
 }
 
@@ -224,7 +224,7 @@ describeWithReaders('by the documented rule, and with JSON that everybody reads,
     ];
     const { rows, originals, wrong } = await check(await ingested(bucket, days), delivered);
     expect([wrong, originals]).toEqual([[], 0]);
-    expect(rows).toEqual(Object.fromEntries(TABLE_KEYS.map((key) => [nameOf(SOURCE, key), manifest.tables[key]])));
+    expect(rows).toEqual(Object.fromEntries(TABLE_KEYS.map((key) => [tableNameOf(SOURCE, key), manifest.tables[key]])));
   });
 
   describeWithRealData('real', () => {

@@ -1,5 +1,5 @@
 /** The three managed tables of a sample bucket, as PyIceberg and DuckDB read them. */
-import { allTables, NAMESPACE, nameOf } from '../../cloudtrail/tables';
+import { allTables, ICEBERG_NAMESPACE, tableNameOf } from '../../cloudtrail/tables';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import { type SampleManifest, writeSample } from '../../sample/index';
 import { type Harness, startHarness } from '../support/harness';
@@ -24,7 +24,10 @@ describeWithTemporal('the three tables of a sample bucket', () =>
       await handle.result();
       const catalog = createStorageCatalog(harness.warehouse);
       for (const role of ROLES) {
-        const table = await catalog.loadTable({ namespace: NAMESPACE, name: nameOf(harness.source, role) });
+        const table = await catalog.loadTable({
+          namespace: ICEBERG_NAMESPACE,
+          name: tableNameOf(harness.source, role),
+        });
         metadata[role] = table?.metadataLocation ?? '';
       }
     });

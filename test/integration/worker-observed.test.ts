@@ -1,6 +1,6 @@
 /** What a real worker process tells of a real backfill: its metrics, as Prometheus gets them, and its log. */
 import type { BackfillView } from '../../client/backfill/view';
-import { NAMESPACE } from '../../cloudtrail/tables';
+import { ICEBERG_NAMESPACE } from '../../cloudtrail/tables';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import { freePort } from '../../net/free-port';
 import type { Totals } from '../../protocol/messages';
@@ -83,9 +83,11 @@ describeWithTemporal('a worker that is observed', () => {
       expect(Object.keys(counted)).toHaveLength(5);
       for (const suffix of ['', '_insights', '_digest', '_rejects', '_files']) {
         const name = `${made.source}${suffix}`;
-        const { snapshots } = (await catalog.loadTable({ namespace: NAMESPACE, name }))?.metadata ?? { snapshots: [] };
+        const { snapshots } = (await catalog.loadTable({ namespace: ICEBERG_NAMESPACE, name }))?.metadata ?? {
+          snapshots: [],
+        };
         const withRows = snapshots.filter(({ summary }) => Number(summary['added-records']) > 0).length;
-        expect([name, counted[`table="${NAMESPACE}.${name}"`]]).toEqual([name, withRows]);
+        expect([name, counted[`table="${ICEBERG_NAMESPACE}.${name}"`]]).toEqual([name, withRows]);
       }
     });
 

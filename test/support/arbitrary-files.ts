@@ -1,8 +1,8 @@
 /** JSON text with all the freedom that its grammar gives: white space, escapes, forms of numbers, equal keys. */
 import fc from 'fast-check';
 import type { CloudTrailColumn, Conversion, DirectColumn, Shape } from '../../cloudtrail/columns/column.js';
-import { EACH, PEEKED, type Step, stepsOf } from '../../cloudtrail/columns/peeked.js';
-import type { FileForm } from '../../cloudtrail/decoder/file-decoder.js';
+import { EACH, HIDDEN_INPUTS, type PathStep, pathSteps } from '../../cloudtrail/columns/hidden-inputs.js';
+import type { FileForm } from '../../cloudtrail/decoder/decoded-file.js';
 
 const space = fc.constantFrom('', '', '', ' ', '\n', '\r\n\t', '  ');
 const escapes = fc.constantFrom('\\"', '\\\\', '\\/', '\\b', '\\f', '\\n', '\\r', '\\t', '\\u0000', '\\u00e9');
@@ -77,7 +77,7 @@ const ODD_KEYS = ['__proto__', 'constructor', 'toString', '', 'Records', 'eventt
 
 /** What the decoder looks at, and how. */
 interface Place {
-  path: readonly Step[];
+  path: readonly PathStep[];
   as: Conversion;
 }
 
@@ -112,10 +112,10 @@ export function arbitraryFiles(
   const columns = table.filter((column): column is DirectColumn => column.kind === 'direct');
   const inShapes = [...JSON.stringify(columns).matchAll(/"key":"([^"]*)"/g)].map(([, key]) => key);
   const places: Place[] = columns.map((column) => ({ path: keysOf(column), as: column.as }));
-  const peeked: Place[] = PEEKED.flatMap(({ paths }) =>
-    paths.map((path): Place => ({ path: stepsOf(path), as: 'text' })),
+  const peeked: Place[] = HIDDEN_INPUTS.flatMap(({ paths }) =>
+    paths.map((path): Place => ({ path: pathSteps(path), as: 'text' })),
   );
-  const isKey = (step: Step): step is string => step !== EACH;
+  const isKey = (step: PathStep): step is string => step !== EACH;
   const known = [...places, ...peeked].flatMap(({ path }) => path.filter(isKey));
   const keys = [...new Set([...known, ...inShapes, ...ODD_KEYS])];
   const timePath = form === 'digest' ? 'digestEndTime' : 'eventTime';

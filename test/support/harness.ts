@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { TableConfig } from '../../cloudtrail/table-config';
-import { defaultTables, NAMESPACE } from '../../cloudtrail/tables';
+import { defaultTables, ICEBERG_NAMESPACE } from '../../cloudtrail/tables';
 import { WORKER } from '../../config/defaults';
 import type { IngestSettings, WorkerSettings } from '../../config/settings';
 import { storageCatalog } from '../../iceberg/catalog-settings';
@@ -77,7 +77,7 @@ export async function startHarness(address: string): Promise<Harness> {
   ) => {
     const settings = { ...INGEST, ...ingest };
     const deduplicate = { windowDays: 30 };
-    const content = { tables, deduplicate, catalog: storageCatalog(NAMESPACE) };
+    const content = { tables, deduplicate, catalog: storageCatalog(ICEBERG_NAMESPACE) };
     const config = await writeRunConfig(warehouse, { source, location, keyPrefix: '', ingest: settings, ...content });
     const { daysInFlight, batchesInFlight, groupBatches } = settings;
     return {
@@ -136,7 +136,7 @@ export async function startHarness(address: string): Promise<Harness> {
       const places = { source, location: bucket.uri, keyPrefix: '' };
       const config = await writeRunConfig(warehouse, {
         ...places,
-        catalog: storageCatalog(NAMESPACE),
+        catalog: storageCatalog(ICEBERG_NAMESPACE),
         ingest: INGEST,
         tables,
       });

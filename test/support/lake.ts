@@ -1,6 +1,5 @@
 /** What the tables of a harness hold. */
-import type { TableRole } from '../../cloudtrail/tables';
-import { defaultTables, NAMESPACE } from '../../cloudtrail/tables';
+import { defaultTables, ICEBERG_NAMESPACE, type TableRole } from '../../cloudtrail/tables';
 import { storageCatalog } from '../../iceberg/catalog-settings';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import type { Harness } from './harness';
@@ -15,7 +14,7 @@ export function rowsOfTable(
     source,
     location: bucket.uri,
     keyPrefix: '',
-    catalog: storageCatalog(NAMESPACE),
+    catalog: storageCatalog(ICEBERG_NAMESPACE),
     ingest: INGEST,
     tables: defaultTables(source),
   };

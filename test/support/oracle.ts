@@ -7,7 +7,8 @@ import type { CloudTrailColumn, DirectColumn } from '../../cloudtrail/columns/co
 import { DEFAULT_TABLE_COLUMNS } from '../../cloudtrail/columns/default.js';
 import { DIGEST_TABLE_COLUMNS } from '../../cloudtrail/columns/digest.js';
 import { INSIGHTS_TABLE_COLUMNS } from '../../cloudtrail/columns/insights.js';
-import { FileDecoder, type FileForm } from '../../cloudtrail/decoder/file-decoder.js';
+import type { FileForm } from '../../cloudtrail/decoder/decoded-file.js';
+import { FileDecoder } from '../../cloudtrail/decoder/file-decoder.js';
 import { isObject, type JsonObject, type Place, placesOf, rowsOf as readRows, rebuild, setOwn } from './columns.js';
 import { derive, deriveDigest, deriveInsight } from './oracle-derived.js';
 import { AnyOrder, convert, JsonText, NumberText, Original, portableAgrees, Rounded } from './oracle-values.js';

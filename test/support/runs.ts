@@ -1,7 +1,7 @@
 /** A run without Temporal: the activities' functions over memory stores, with the decoder in this thread. */
 import { gzipSync } from 'node:zlib';
 import type { DeduplicateConfig, TableConfig } from '../../cloudtrail/table-config';
-import { defaultTables, NAMESPACE, type TableRole } from '../../cloudtrail/tables';
+import { defaultTables, ICEBERG_NAMESPACE, type TableRole } from '../../cloudtrail/tables';
 import { commit } from '../../commit/commit';
 import type { IngestSettings } from '../../config/settings';
 import { type AvroFile, readAvro } from '../../iceberg/avro';
@@ -72,7 +72,7 @@ export function memoryRun(
       source: 'aws_cloudtrail',
       location: 'memory://bucket',
       keyPrefix: '',
-      catalog: storageCatalog(NAMESPACE),
+      catalog: storageCatalog(ICEBERG_NAMESPACE),
       ingest: { ...INGEST, ...ingest },
       tables,
       deduplicate,

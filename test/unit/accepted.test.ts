@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { defaultTables, NAMESPACE } from '../../cloudtrail/tables';
+import { defaultTables, ICEBERG_NAMESPACE } from '../../cloudtrail/tables';
 import { describeError, RunRefused } from '../../errors/index';
 import { storageCatalog } from '../../iceberg/catalog-settings';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
@@ -29,7 +29,7 @@ const addressOf = (name: string): string => pathToFileURL(join(root, name)).href
 
 function configOf(more: Partial<RunConfig> = {}): RunConfig {
   const tables = defaultTables('aws_cloudtrail');
-  const catalog = storageCatalog(NAMESPACE);
+  const catalog = storageCatalog(ICEBERG_NAMESPACE);
   return { source: 'aws_cloudtrail', location: own, keyPrefix: '', catalog, ingest: INGEST, tables, ...more };
 }
 
@@ -43,7 +43,12 @@ const opened: string[] = [];
 /** What every activity does first. */
 function open(ref: string, more: Partial<Accepted> = {}): Promise<RunContext> {
   opened.length = 0;
-  const accepted: Accepted = { warehouses: [own], files: [project], catalog: storageCatalog(NAMESPACE), ...more };
+  const accepted: Accepted = {
+    warehouses: [own],
+    files: [project],
+    catalog: storageCatalog(ICEBERG_NAMESPACE),
+    ...more,
+  };
   return runContexts({
     accepted,
     openStore(address) {

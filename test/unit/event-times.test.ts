@@ -2,7 +2,8 @@
 import { tableFromIPC } from 'apache-arrow';
 import fc from 'fast-check';
 import { DEFAULT_TABLE_COLUMNS } from '../../cloudtrail/columns/default';
-import { type DecodedFile, FileDecoder } from '../../cloudtrail/decoder/file-decoder';
+import type { DecodedFile } from '../../cloudtrail/decoder/decoded-file';
+import { FileDecoder } from '../../cloudtrail/decoder/file-decoder';
 import { toIpc } from '../../columnar/arrow';
 import { parquetOf } from '../../columnar/parquet';
 import { dataFileOf, readFooter } from '../../iceberg/metrics';

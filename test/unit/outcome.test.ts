@@ -1,7 +1,12 @@
 /** event.outcome and error.message: the rules of docs/tables.md, by example and by property. */
 import fc from 'fast-check';
 import { INSIGHTS_TABLE_COLUMNS } from '../../cloudtrail/columns/insights.js';
-import { errorCodeSays, MISSING_WORDS, NO_ERROR_WORDS, SIGN_IN_SERVICES } from '../../cloudtrail/derived/outcome.js';
+import {
+  classifyErrorCode,
+  MISSING_WORDS,
+  NO_ERROR_WORDS,
+  SIGN_IN_SERVICES,
+} from '../../cloudtrail/derived/outcome.js';
 import { rowOf } from '../support/expected.js';
 import { checkFile, INSIGHTS_TABLE } from '../support/oracle.js';
 
@@ -204,7 +209,7 @@ describe('an error code', () => {
 
   it('is lower-case in the lists that it is compared with', () => {
     for (const word of [...MISSING_WORDS, ...NO_ERROR_WORDS])
-      expect(errorCodeSays(word.toUpperCase())).not.toBe('error');
+      expect(classifyErrorCode(word.toUpperCase())).not.toBe('error');
   });
 
   it('is delivered all the same', () => {

@@ -5,7 +5,7 @@ import { type AboutPlan, type PlanReport, planReport } from '../../client/plan/r
 import { Sums } from '../../client/plan/sums';
 import { defaultTables } from '../../cloudtrail/tables';
 import { trailsOf } from '../../cloudtrail/trails';
-import { lookOf, type UnknownFolder, unknownNames } from '../../cloudtrail/unknown-folders';
+import { describeFolder, type UnknownFolder, unknownNames } from '../../cloudtrail/unknown-folders';
 import { NOTHING_UNREAD } from '../../plan/unread-tally';
 import { INGEST } from '../support/runs';
 import { accountAt } from '../support/synthetic-bucket';
@@ -92,7 +92,7 @@ describe('a plan in words', () => {
 
 describe('a folder that is not CloudTrail’s', () => {
   const look = (folder: string, instead: UnknownFolder['instead'] = 'kind') =>
-    lookOf({ folder: `AWSLogs/${folder}/`, instead });
+    describeFolder({ folder: `AWSLogs/${folder}/`, instead });
 
   it.each(['Config', 'elasticloadbalancing', 'vpcflowlogs', 'WAFLogs'])('%s is no surprise', (name) => {
     expect(look(`123456789012/${name}`).expected).toBe(true);

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { splitAtLogs } from '../../cloudtrail/logs-path';
+import { parseLogsPath } from '../../cloudtrail/logs-path';
 import { loadSettings } from '../../config/load';
 import { writeProject } from '../../config/project-files';
 import type { SourceSettings } from '../../config/settings';
@@ -315,8 +315,8 @@ test.each([
     { region: 'xx-new-1', days: { from: '2024-01-01', to: '2024-12-31' } },
   ],
 ])('%s is taken apart', (path, parts) => {
-  if (parts === undefined) expect(splitAtLogs(path)).toBeUndefined();
-  else expect(splitAtLogs(path)).toMatchObject(parts);
+  if (parts === undefined) expect(parseLogsPath(path)).toBeUndefined();
+  else expect(parseLogsPath(path)).toMatchObject(parts);
 });
 
 test('words come back from a shell as they were', () => {

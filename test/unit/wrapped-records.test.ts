@@ -1,7 +1,8 @@
 /** Whole records are ingested wherever they are whole: in other programs' envelopes, and in several documents of a file. */
 import fc from 'fast-check';
 import { DEFAULT_TABLE_COLUMNS } from '../../cloudtrail/columns/default.js';
-import { type DecodedFile, FileDecoder } from '../../cloudtrail/decoder/file-decoder.js';
+import type { DecodedFile } from '../../cloudtrail/decoder/decoded-file.js';
+import { FileDecoder } from '../../cloudtrail/decoder/file-decoder.js';
 import { UnreadableFile } from '../../errors/index.js';
 import { arbitraryFiles } from '../support/arbitrary-files.js';
 import { type Row, rowsOf } from '../support/columns.js';

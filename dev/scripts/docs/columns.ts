@@ -1,5 +1,5 @@
 /** One line of the reference page for each column. */
-import { type CloudTrailColumn, consumers, type DirectColumn } from '../../../cloudtrail/columns/column.js';
+import { type CloudTrailColumn, consumingColumns, type DirectColumn } from '../../../cloudtrail/columns/column.js';
 import { ecsField } from '../../../cloudtrail/ecs-fields.js';
 import { fieldByName, schemaOf, typeText } from '../../../iceberg/schema.js';
 import type { ColumnSpec, IcebergType } from '../../../iceberg/types.js';
@@ -17,7 +17,9 @@ export function columnsTable(columns: readonly ColumnSpec[], rows: readonly Exam
     ? ['Column', 'Type', 'What it holds', 'From', 'ECS', 'Example']
     : ['Column', 'Type', 'What it holds', 'Example'];
   const schema = schemaOf(columns);
-  const whole = new Set<ColumnSpec>(fromRecords ? consumers(columns as readonly CloudTrailColumn[]).values() : []);
+  const whole = new Set<ColumnSpec>(
+    fromRecords ? consumingColumns(columns as readonly CloudTrailColumn[]).values() : [],
+  );
   const lines = columns.map((column) => {
     const type = fieldByName(schema, column.name)?.type ?? 'string';
     const required = column.required ? ', required' : '';

@@ -1,7 +1,7 @@
 /** docs/errors.md: what happens after each error, and every code of a file and of a record, made of the tables in the source. */
 import { LIMITS } from '../../../cloudtrail/decoder/limits.js';
 import { REJECT_REASONS } from '../../../cloudtrail/decoder/reject-reasons.js';
-import { nameOf } from '../../../cloudtrail/tables.js';
+import { tableNameOf } from '../../../cloudtrail/tables.js';
 import { RETRY, SOURCE } from '../../../config/defaults.js';
 import {
   type ErrorPolicy,
@@ -16,8 +16,8 @@ import { code } from './columns.js';
 /** The page that is generated. */
 export const ERRORS_PAGE = 'docs/errors.md';
 
-const LEDGER = code(nameOf(SOURCE.name, 'ledger'));
-const REJECTS = code(nameOf(SOURCE.name, 'rejects'));
+const LEDGER = code(tableNameOf(SOURCE.name, 'ledger'));
+const REJECTS = code(tableNameOf(SOURCE.name, 'rejects'));
 
 /** The text of the page. */
 export function errorsPage(): string {

@@ -4,7 +4,7 @@
  */
 import { tableFromIPC } from 'apache-arrow';
 import { readParquet } from 'parquet-wasm/node';
-import { allTables, NAMESPACE, type TableRole } from '../../../cloudtrail/tables.js';
+import { allTables, ICEBERG_NAMESPACE, type TableRole } from '../../../cloudtrail/tables.js';
 import { commit } from '../../../commit/commit.js';
 import { INGEST, SOURCE } from '../../../config/defaults.js';
 import { storageCatalog } from '../../../iceberg/catalog-settings.js';
@@ -39,7 +39,7 @@ export async function ingestExamples(warehouse: ObjectStore): Promise<RunTables>
       source: SOURCE.name,
       location: bucket.uri,
       keyPrefix: '',
-      catalog: storageCatalog(NAMESPACE),
+      catalog: storageCatalog(ICEBERG_NAMESPACE),
       ingest: INGEST,
       tables: allTables(SOURCE.name),
     },

@@ -5,13 +5,13 @@
 import {
   type CloudTrailColumn,
   type Conversion,
-  consumers,
+  consumingColumns,
   keysOf,
   type Shape,
 } from '../../../cloudtrail/columns/column.js';
 import { MANAGED_COLUMNS } from '../../../cloudtrail/table-columns.js';
 import { TABLE_KEYS } from '../../../cloudtrail/table-config.js';
-import { nameOf } from '../../../cloudtrail/tables.js';
+import { tableNameOf } from '../../../cloudtrail/tables.js';
 import { SOURCE } from '../../../config/defaults.js';
 
 /** The file that is generated. */
@@ -29,7 +29,7 @@ interface RecordColumn {
 
 /** The columns of one table. */
 function recordColumns(table: readonly CloudTrailColumn[]): RecordColumn[] {
-  return [...consumers(table).values()].map((column) => ({
+  return [...consumingColumns(table).values()].map((column) => ({
     column: column.name,
     path: keysOf(column),
     as: formOf(column.as),
@@ -40,7 +40,7 @@ function recordColumns(table: readonly CloudTrailColumn[]): RecordColumn[] {
 export function columnsFile(): string {
   const tables = TABLE_KEYS.map((key) => {
     const lines = recordColumns(MANAGED_COLUMNS[key]).map((column) => `    ${JSON.stringify(column)}`);
-    return `  ${JSON.stringify(nameOf(SOURCE.name, key))}: [\n${lines.join(',\n')}\n  ]`;
+    return `  ${JSON.stringify(tableNameOf(SOURCE.name, key))}: [\n${lines.join(',\n')}\n  ]`;
   });
   return `{\n${tables.join(',\n')}\n}\n`;
 }

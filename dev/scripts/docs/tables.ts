@@ -1,5 +1,5 @@
 /** The tables of the reference page: what to say of each beside its columns. A table appears by being added here. */
-import { allTables, nameOf, type TableRole, tablesOf } from '../../../cloudtrail/tables.js';
+import { allTables, type TableRole, tableNameOf, tablesOf } from '../../../cloudtrail/tables.js';
 import { SOURCE } from '../../../config/defaults.js';
 import type { ColumnSpec } from '../../../iceberg/types.js';
 
@@ -91,6 +91,6 @@ print(files.num_rows, files.slice(0, 5).to_pylist())`,
 
 export const DOCUMENTED_TABLES: readonly DocumentedTable[] = WORDS.map((words) => ({
   ...words,
-  name: nameOf(SOURCE.name, words.role),
+  name: tableNameOf(SOURCE.name, words.role),
   columns: tables[words.role]?.columns ?? [],
 }));

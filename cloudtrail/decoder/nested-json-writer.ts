@@ -9,7 +9,8 @@ const COMMA = 44;
 const OPEN = 123;
 const CLOSE = 125;
 
-export class Leftovers {
+/** Collects members of one record. Members must come in the order of the record. */
+export class NestedJsonWriter {
   private bytes = new Uint8Array(1024);
   private end = 0;
   /** Objects that are open in the output, outermost first; the root is not among them. */

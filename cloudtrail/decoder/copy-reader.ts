@@ -1,4 +1,10 @@
-/** Reads values that are kept elsewhere too: copies, and what is below a value whose text is kept whole. */
+/**
+ * Reads values that are kept elsewhere too: copies, and members below a value whose whole text is kept.
+ *
+ * `readMembers` walks an object much as `RecordDecoder.object` does. They stay two loops: this one skips unknown members and
+ * marks lists, that one guesses keys and collects unknown members. A common loop would call a function for each member, in the
+ * hottest place of the decoder.
+ */
 import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
 import type { KeyNode, Keys } from './key-trie.js';
 import type { JsonScanner } from './scanner.js';
@@ -22,27 +28,28 @@ export function readKey(scanner: JsonScanner, keys: Keys, c: number): KeyNode | 
   return plain.lossy ? undefined : keys.find(plain.bytes, 0, plain.length);
 }
 
-export class Peeker {
+/** Reads copies of values into the columns of one row. */
+export class CopyReader {
   private scanner!: JsonScanner;
   private columns!: readonly AnyColumn[];
   private row = 0;
-  /** Counts the objects that were looked into. */
+  /** Number of the object that is being read: a key whose `seen` has it was there before. */
   private serial = 0;
 
-  /** Lets go of the columns that were written to last. */
-  forgetRows(): void {
+  /** Releases the columns that were written to last. */
+  releaseRows(): void {
     this.columns = [];
   }
 
-  /** What is read from now on belongs to this row. */
+  /** Starts a row. */
   begin(scanner: JsonScanner, columns: readonly AnyColumn[], row: number): void {
     this.scanner = scanner;
     this.columns = columns;
     this.row = row;
   }
 
-  /** Walks an object for the values in it that have buffers, and ends behind it. The last of equal keys wins. */
-  into(keys: Keys): void {
+  /** At an opening brace: reads the members that have buffers, and ends behind the object. The last of equal keys wins. */
+  readMembers(keys: Keys): void {
     const { scanner } = this;
     const serial = ++this.serial;
     scanner.pos++;
@@ -60,11 +67,11 @@ export class Peeker {
       c = scanner.peek();
       if (node === undefined) scanner.skip();
       else {
-        if (node.seen === serial) this.forget(node);
+        if (node.seen === serial) this.clearKey(node);
         node.seen = serial;
-        this.mark(node, node.begins);
-        this.value(node, c);
-        this.mark(node, node.ends);
+        this.markLists(node, node.begins);
+        this.readValue(node, c);
+        this.markLists(node, node.ends);
       }
       c = scanner.peek();
       if (c === CLOSE_BRACE) break;
@@ -75,23 +82,23 @@ export class Peeker {
     scanner.pos++;
   }
 
-  /** Reads a value's copies and what is below it, and ends behind it. */
-  value(node: KeyNode, c: number): void {
+  /** Reads the copies of a value and of members below it, and ends behind it. */
+  readValue(node: KeyNode, c: number): void {
     const { scanner } = this;
     const from = scanner.pos;
-    if (c !== LETTER_N) this.copies(node, c);
+    if (c !== LETTER_N) this.readCopies(node, c);
     if (node.children !== null && c === OPEN_BRACE) {
       scanner.pos = from;
-      this.into(node.children);
+      this.readMembers(node.children);
     }
     if (node.each !== null) {
       scanner.pos = from;
-      this.each(node.each, c);
+      this.readElements(node.each, c);
     } else if (scanner.pos === from) scanner.skip();
   }
 
   /** Reads the copies of a value that is not null. */
-  copies({ copies }: KeyNode, c: number): void {
+  readCopies({ copies }: KeyNode, c: number): void {
     const { scanner } = this;
     const from = scanner.pos;
     for (let i = 0; i < copies.length; i++) {
@@ -101,18 +108,18 @@ export class Peeker {
     }
   }
 
-  /** Looks at every element of a list, or at a value that is no list. */
-  private each(node: KeyNode, c: number): void {
+  /** Reads every element of a list, or the value itself where it is not a list. */
+  private readElements(node: KeyNode, c: number): void {
     const { scanner } = this;
     if (c !== OPEN_BRACKET) {
-      this.value(node, c);
+      this.readValue(node, c);
       return;
     }
     scanner.pos++;
     let first = scanner.peek();
     if (first !== CLOSE_BRACKET) {
       for (;;) {
-        this.value(node, first);
+        this.readValue(node, first);
         if (scanner.peek() === CLOSE_BRACKET) break;
         scanner.expect(COMMA);
         first = scanner.peek();
@@ -121,23 +128,24 @@ export class Peeker {
     scanner.pos++;
   }
 
-  /** Remembers where the values of a key begin or end in its lists, in case the key comes again. */
-  private mark({ lists }: KeyNode, elements: number[]): void {
+  /** Notes where the values of a key begin or end in its lists, in case the key comes again. */
+  private markLists({ lists }: KeyNode, elements: number[]): void {
     for (let i = 0; i < lists.length; i++) elements[i] = (this.columns[lists[i]] as ListColumn).elements;
   }
 
-  private forget(node: KeyNode): void {
+  /** Clears what an earlier, equal key has written. */
+  private clearKey(node: KeyNode): void {
     const { lists, begins, ends } = node;
     for (let i = 0; i < lists.length; i++) {
       const { child } = this.columns[lists[i]] as ListColumn;
       for (let at = begins[i]; at < ends[i]; at++) child.clear(at);
     }
-    this.forgetSingle(node);
+    this.clearValues(node);
   }
 
   /** Below `each` there are only lists. */
-  private forgetSingle(node: KeyNode): void {
+  private clearValues(node: KeyNode): void {
     for (const { column } of node.copies) this.columns[column].truncate(this.row);
-    if (node.children !== null) for (const child of node.children.nodes) this.forgetSingle(child);
+    if (node.children !== null) for (const child of node.children.nodes) this.clearValues(child);
   }
 }

@@ -1,6 +1,6 @@
-/** What a file turned out to hold, beside its records: for the notes in the ledger, or the message when it is refused. */
+/** What a file holds besides its records: for the notes in the ledger, or for the message when it is refused. */
 import { UnreadableFile } from '../../errors/index.js';
-import { counted, describe } from './describe.js';
+import { describeJson, quantity } from './describe.js';
 import { textStart } from './envelope.js';
 import { looksLike } from './looks-like.js';
 import type { JsonScanner } from './scanner.js';
@@ -9,37 +9,38 @@ import type { JsonScanner } from './scanner.js';
 const MAX_NAMES = 8;
 const MAX_NAME_LENGTH = 40;
 
-export class Tally {
-  /** What is certainly CloudTrail's: records, and documents that are there to hold some. With none, the file is refused. */
+/** Counts what was found in one file, and writes the notes and the refusal. */
+export class FileFindings {
+  /** Records, and documents of CloudTrail that may hold some. With none, the file is refused. */
   recognized = 0;
-  /** Why it is refused then, in one sentence; `undefined` where nothing special was seen. */
-  finding: string | undefined;
-  /** Objects of other programs without a record in them. */
-  strangers = 0;
+  /** Why it is refused then, in one sentence; `undefined` where there is no special reason. */
+  refusalReason: string | undefined;
+  /** Objects of other programs that hold no record. */
+  foreignObjects = 0;
   /** Documents `{"Records":[…]}`. */
-  trails = 0;
+  recordsDocuments = 0;
   private readonly wrapped = new Map<string, number>();
   private readonly beside = new Set<string>();
 
-  /** Says that so many rows came out of `what`. */
-  rowsIn(what: string, rows: number): void {
+  /** Counts rows whose records were inside of `what`. */
+  addWrapped(what: string, rows: number): void {
     if (rows > 0) this.wrapped.set(what, (this.wrapped.get(what) ?? 0) + rows);
   }
 
-  /** Says that a document had other members than "Records". */
-  membersBeside(names: readonly string[]): void {
+  /** Notes the members of a document other than "Records". */
+  addOtherMembers(names: readonly string[]): void {
     for (const name of names) if (this.beside.size < 1000) this.beside.add(name);
   }
 
   /** Each begins with a code of NOTE_CODES. */
   notes(): string[] {
     const notes: string[] = [];
-    if (this.trails > 1)
+    if (this.recordsDocuments > 1)
       notes.push(
-        `several_documents: ${this.trails} documents with "Records", one after the other; CloudTrail writes one.`,
+        `several_documents: ${this.recordsDocuments} documents with "Records", one after the other; CloudTrail writes one.`,
       );
     if (this.wrapped.size > 0) {
-      const parts = Array.from(this.wrapped, ([what, rows]) => `${counted(rows, 'record')} in ${what}`);
+      const parts = Array.from(this.wrapped, ([what, rows]) => `${quantity(rows, 'record')} in ${what}`);
       notes.push(`wrapped: ${parts.join(', ')}.`);
     }
     if (this.beside.size > 0) {
@@ -50,12 +51,12 @@ export class Tally {
     return notes;
   }
 
-  /** The error for a file of valid JSON without anything that is CloudTrail's. */
+  /** The error for a file of valid JSON without anything of CloudTrail. */
   refusal(scanner: JsonScanner): UnreadableFile {
     const hint = looksLike(scanner.bytes, 'not_a_trail_file');
-    if (this.finding !== undefined) return new UnreadableFile('not_a_trail_file', this.finding);
+    if (this.refusalReason !== undefined) return new UnreadableFile('not_a_trail_file', this.refusalReason);
     scanner.pos = textStart(scanner.bytes);
-    const what = describe(scanner);
+    const what = describeJson(scanner);
     scanner.skip();
     const is = scanner.peek() === undefined ? 'It is' : 'It begins with';
     const message = `Valid JSON, but without CloudTrail records in any known form. ${hint ?? `${is} ${what}.`}`;

@@ -1,13 +1,18 @@
-/** Who is in the sample: accounts, the users and roles in them, where they come from and with what. */
+/** The accounts of the sample: their users, roles, addresses and user agents. */
 import { ALPHANUMERIC, HEX, type Random, UPPER } from './random.js';
 
+/** An IAM role. */
 export interface Role {
   name: string;
   id: string;
 }
+
+/** An IAM user. */
 export interface User extends Role {
   accessKeyId: string;
 }
+
+/** An AWS account and the principals in it. */
 export interface Account {
   id: string;
   users: User[];
@@ -42,6 +47,7 @@ const ROLE_NAMES = [
   'EKSNodeRole',
 ];
 
+/** User agents of programs. */
 export const USER_AGENTS = [
   'aws-cli/2.15.30 Python/3.11.8 Linux/6.1.79 exe/x86_64.amzn.2023 prompt/off command/s3.ls',
   'Boto3/1.34.69 md/Botocore#1.34.69 ua/2.0 os/linux#5.10.213 md/arch#x86_64 lang/python#3.9.16 cfg/retry-mode#standard Botocore/1.34.69',
@@ -50,6 +56,8 @@ export const USER_AGENTS = [
   'aws-sdk-js/3.540.0 ua/2.1 os/linux#5.10.0 lang/js md/nodejs#20.11.1 api/dynamodb#3.540.0',
   '[S3Console/0.4, aws-internal/3 aws-sdk-java/1.12.488]',
 ];
+
+/** User agents of browsers. */
 export const BROWSERS = [
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/122.0.0.0 Safari/537.36',
   'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.3 Safari/605.1.15',
@@ -82,10 +90,12 @@ function pickSome<T>(random: Random, items: readonly T[], count: number): T[] {
   return Array.from({ length: count }, () => left.splice(random.int(left.length), 1)[0]);
 }
 
+/** A new access key id of a session. */
 export function sessionKey(random: Random): string {
   return `ASIA${random.from(UPPER, 16)}`;
 }
 
+/** A new random part of a file name. */
 export function fileSuffix(random: Random): string {
   return random.from(ALPHANUMERIC, 16);
 }

@@ -1,14 +1,16 @@
 /**
- * Values that derivations need and that are no columns: read as `text`, and kept in a `json` column or in `unmapped`. `[]`
- * behind a key stands for every element of its list, or for the value itself where that is no list.
+ * Values that derivations need and that are not columns: read as `text`, and kept in a `json` column or in `unmapped`. `[]`
+ * behind a key stands for every element of its list, or for the value itself where that is not a list.
  */
 
 /** A step into each element of a list. */
 export const EACH = Symbol('[]');
 
-export type Step = string | typeof EACH;
+/** A key of an object, or all elements of a list. */
+export type PathStep = string | typeof EACH;
 
-export interface Peeked {
+/** An input of derivations that is read from the record and not written to the table. */
+export interface HiddenInput {
   /** What derivations call it: the path, where it is one. */
   name: string;
   paths: readonly string[];
@@ -89,12 +91,13 @@ const PATHS: readonly string[] = [
   'responseElements.image.imageId.imageDigest',
 ];
 
-export const PEEKED: readonly Peeked[] = [
-  ...PATHS.map((path): Peeked => ({ name: path, paths: [path], many: path.includes('[]') })),
+/** All hidden inputs. A table has buffers only for those that its derivations use. */
+export const HIDDEN_INPUTS: readonly HiddenInput[] = [
+  ...PATHS.map((path): HiddenInput => ({ name: path, paths: [path], many: path.includes('[]') })),
   { name: EC2_ADDRESSES, paths: EC2_ADDRESS_PATHS, many: true },
 ];
 
 /** The keys of the path, and `EACH` where it goes into a list. */
-export function stepsOf(path: string): Step[] {
+export function pathSteps(path: string): PathStep[] {
   return path.split('.').flatMap((key) => (key.endsWith('[]') ? [key.slice(0, -2), EACH] : [key]));
 }
