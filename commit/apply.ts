@@ -4,7 +4,7 @@ import { DATA_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import { appendManifests, findCommit, type Prepared } from '../iceberg/append.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import type { FileDeletes } from '../iceberg/position-deletes.js';
-import { loadTable } from '../iceberg/retry.js';
+import { loadExistingTable } from '../iceberg/retry.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import type { DataFile } from '../iceberg/types.js';
 import { storeFile, storeManifest } from '../ingest/store-files.js';
@@ -147,7 +147,7 @@ async function deletesOf(work: Work, role: TableRole, table: LoadedTable): Promi
   const counts = deleted.flatMap(({ path, positions }) => countsOf(byPath.get(path) as EventFile, positions));
   const address = `${planAddress(planOfCommit(group.id))}/duplicates/${role}-${randomUUID()}.json`;
   await writeJson(warehouse, address, counts, signal);
-  const manifest = await storeManifest(table, owner, deletes, 'deletes');
+  const manifest = await storeManifest(table, owner, deletes, 'deletes', signal);
   return { manifests: [manifest], summary: { [DUPLICATES]: address } };
 }
 
@@ -228,7 +228,7 @@ async function appendLedger(
   const { context, pool, group, results, signal } = work;
   const { catalog, warehouse, config } = context;
   const identifier = identifierOf(config, 'ledger');
-  const table = await loadTable(catalog, identifier);
+  const table = await loadExistingTable(catalog, identifier, { signal });
   if (findCommit(table.metadata, group.id)) return undefined;
   const owner = ownerOf(group);
   const schema = currentSchema(table.metadata);
@@ -249,7 +249,7 @@ async function appendLedger(
     }));
   };
   const files = (await mapConcurrent(results, WRITTEN_AT_ONCE, write)).flat();
-  const manifests = [await storeManifest(table, owner, files)];
+  const manifests = [await storeManifest(table, owner, files, 'data', signal)];
   const { [LEDGER_AT]: _, ...ofCommit } = work.summary;
   const at = marksText(new Map([...marks, ...marksOf(table)].sort(([, one], [, two]) => Number(one - two))));
   const summary = at === '' ? ofCommit : { ...ofCommit, [TABLES_AT]: at };

@@ -38,7 +38,7 @@ export async function commit(
     { id, run, day, deduplicate, results },
     signal,
   );
-  await openTables(context);
+  await openTables(context, signal);
   const announced = await announce(context, group, address, BigInt(input.since), signal);
   return carryOut(context, pool, group, { ...summaryOf(context, group, address), ...announced }, signal);
 }
@@ -135,7 +135,7 @@ export async function completeHalfCommits(
   signal?: AbortSignal,
 ): Promise<number> {
   const addresses = halfCommits(ledger, day);
-  if (addresses.length > 0) await openTables(context);
+  if (addresses.length > 0) await openTables(context, signal);
   for (const address of addresses) {
     const group = await describedAt(context, address, signal);
     // The announcement is in it.
@@ -169,6 +169,6 @@ async function describedAt({ warehouse }: RunContext, address: string, signal?: 
 export async function completeCommits(context: RunContext, pool: DecoderPool, signal?: AbortSignal): Promise<number> {
   await assertWritable(context.warehouse, signal);
   await assertTablesWhole(context, signal);
-  const ledger = await context.catalog.loadTable(ledgerOf(context));
+  const ledger = await context.catalog.loadTable(ledgerOf(context), signal);
   return ledger === undefined ? 0 : completeHalfCommits(context, pool, ledger, undefined, signal);
 }

@@ -32,11 +32,11 @@ export async function assertTablesWhole(
   context: Pick<RunContext, 'catalog' | 'config'>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const tables = await loadTables(context, TABLE_ROLES);
-  const [lost] = await lostVersions(context, tables, TABLE_ROLES);
+  const tables = await loadTables(context, TABLE_ROLES, signal);
+  const [lost] = await lostVersions(context, tables, TABLE_ROLES, signal);
   if (lost !== undefined) throw lost.damage;
   await Promise.all(
-    Object.values(tables).map((table) => steadily(context, table, (as) => assertTableWhole(as, signal))),
+    Object.values(tables).map((table) => steadily(context, table, (as) => assertTableWhole(as, signal), signal)),
   );
 }
 
@@ -54,7 +54,7 @@ export async function assertDayWhole(
     const files = await filesOf(table, { manifests, signal });
     await mapConcurrent(files, AT_ONCE, (file) => assertThere(table.store, file, signal));
   };
-  await Promise.all(others.map((table) => steadily(context, table, ofDay)));
+  await Promise.all(others.map((table) => steadily(context, table, ofDay, signal)));
 }
 
 async function assertTableWhole(table: LoadedTable, signal?: AbortSignal): Promise<void> {
@@ -125,13 +125,15 @@ async function steadily(
   { catalog }: Pick<RunContext, 'catalog'>,
   table: LoadedTable,
   look: (table: LoadedTable) => Promise<void>,
+  signal?: AbortSignal,
 ): Promise<void> {
   let as = table;
   for (let tries = 1; ; tries++) {
     try {
       return await look(as);
     } catch (error) {
-      const now = await catalog.loadTable(table.identifier);
+      signal?.throwIfAborted();
+      const now = await catalog.loadTable(table.identifier, signal);
       if (now === undefined || now.metadataLocation === as.metadataLocation || tries === MOST_TRIES) throw error;
       as = now;
     }

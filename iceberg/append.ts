@@ -1,14 +1,14 @@
 /** The fast append: one snapshot out of manifests that are there already (spec, "Optimistic Concurrency"). */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { CommitConflict, TableUnusable } from '../errors/index.js';
+import { pause } from '../storage/cancellation.js';
 import type { Catalog, LoadedTable, TableIdentifier } from './catalog.js';
 import { keyOf } from './location.js';
 import { completeCounts } from './manifest-counts.js';
 import { manifestsOf } from './manifest-files.js';
 import { entryOf, type ManifestListEntry, writeManifestList } from './manifest-list.js';
 import type { Snapshot } from './metadata.js';
-import { backoff, isRepeatable, loadTable, MAX_TRIES } from './retry.js';
+import { commitBackoff, isRepeatable, loadExistingTable, MAX_TRIES } from './retry.js';
 import { COMMIT_ID, findCommit, newSnapshotId, snapshotById } from './snapshot.js';
 import { summaryOf } from './summary.js';
 import type { ManifestFile } from './types.js';
@@ -64,13 +64,13 @@ export async function appendManifests(request: AppendRequest): Promise<AppendRes
   if (request.manifests.length === 0 && !request.allowEmpty)
     return { snapshotId: null, sequenceNumber: null, summary: {}, alreadyCommitted: false };
   const { catalog, identifier, commitId, maxTries = MAX_TRIES } = request;
-  const sleep = request.sleep ?? ((ms: number) => delay(ms, undefined, { signal: request.signal }));
+  const sleep = request.sleep ?? ((ms: number) => pause(ms, request.signal));
   const attempts = new Set<bigint>();
   let lost: Snapshot | undefined;
   let uuid: string | undefined;
   for (let tries = 1; ; tries++) {
     request.signal?.throwIfAborted();
-    const table = await loadTable(catalog, identifier, uuid);
+    const table = await loadExistingTable(catalog, identifier, { uuid, signal: request.signal });
     uuid = table.metadata['table-uuid'];
     const done = findCommit(table.metadata, commitId);
     if (done) {
@@ -78,7 +78,7 @@ export async function appendManifests(request: AppendRequest): Promise<AppendRes
       const sequenceNumber = done['sequence-number'];
       return { snapshotId, sequenceNumber, summary: done.summary, alreadyCommitted: !attempts.has(snapshotId) };
     }
-    if (lost) await discard(table, lost);
+    if (lost) await discard(table, lost, request.signal);
     const snapshot = await stage(request, table, (await request.prepare?.(table)) ?? {});
     attempts.add(snapshot['snapshot-id']);
     try {
@@ -88,7 +88,7 @@ export async function appendManifests(request: AppendRequest): Promise<AppendRes
     } catch (error) {
       if (!isRepeatable(error) || tries >= maxTries) throw error;
       lost = error instanceof CommitConflict ? snapshot : undefined;
-      await sleep(backoff(tries, request.random ?? Math.random));
+      await sleep(commitBackoff(tries, request.random));
     }
   }
 }
@@ -105,10 +105,12 @@ async function stage(request: AppendRequest, table: LoadedTable, prepared: Prepa
   const id = newSnapshotId();
   const sequenceNumber = metadata['last-sequence-number'] + 1n;
   const key = `${keyOf(store, table.location)}/metadata/snap-${id}-${randomUUID()}.avro`;
-  const list = await writeManifestList(store, key, { id, parentId: parent?.['snapshot-id'], sequenceNumber }, [
+  const entries = [
     ...manifests.map((manifest) => entryOf(manifest, id, sequenceNumber)),
-    ...(parent ? await carriedOver(table, parent) : []),
-  ]);
+    ...(parent ? await carriedOver(table, parent, request.signal) : []),
+  ];
+  const ids = { id, parentId: parent?.['snapshot-id'], sequenceNumber };
+  const list = await writeManifestList(store, key, ids, entries, request.signal);
   return {
     'snapshot-id': id,
     ...(parent ? { 'parent-snapshot-id': parent['snapshot-id'] } : {}),
@@ -126,8 +128,8 @@ async function stage(request: AppendRequest, table: LoadedTable, prepared: Prepa
 }
 
 /** The parent's manifests as they are, those of other writers and delete manifests too. */
-async function carriedOver(table: LoadedTable, parent: Snapshot): Promise<ManifestListEntry[]> {
-  return completeCounts(table.store, await manifestsOf(table, parent), table.identifier.name);
+async function carriedOver(table: LoadedTable, parent: Snapshot, signal?: AbortSignal): Promise<ManifestListEntry[]> {
+  return completeCounts(table.store, await manifestsOf(table, parent, signal), table.identifier.name, signal);
 }
 
 async function commit(request: AppendRequest, table: LoadedTable, snapshot: Snapshot): Promise<void> {
@@ -142,6 +144,7 @@ async function commit(request: AppendRequest, table: LoadedTable, snapshot: Snap
       { action: 'add-snapshot', snapshot },
       { action: 'set-snapshot-ref', 'ref-name': 'main', type: 'branch', 'snapshot-id': snapshot['snapshot-id'] },
     ],
+    request.signal,
   );
 }
 
@@ -149,11 +152,11 @@ async function commit(request: AppendRequest, table: LoadedTable, snapshot: Snap
  * Deletes the manifest list of a try that lost. Only after a conflict, and only when the table that was loaded since does
  * not know the snapshot: a proxy that repeats requests can answer "conflict" to a commit that succeeded.
  */
-async function discard({ store, metadata }: LoadedTable, lost: Snapshot): Promise<void> {
+async function discard({ store, metadata }: LoadedTable, lost: Snapshot, signal?: AbortSignal): Promise<void> {
   if (snapshotById(metadata, lost['snapshot-id'])) return;
   try {
-    await store.delete(keyOf(store, lost['manifest-list']));
+    await store.delete(keyOf(store, lost['manifest-list']), { signal });
   } catch {
-    // It stays behind as an orphan, which upkeep removes.
+    // It stays as an orphan file.
   }
 }

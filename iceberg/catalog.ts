@@ -41,16 +41,26 @@ export type TableUpdate =
 /** As a schema id: the one that this commit added. */
 export const LAST_ADDED = -1;
 
+/**
+ * Every call takes an AbortSignal. Once it is aborted, the call rejects with the signal's reason without waiting for the
+ * catalog, and sends no more requests.
+ */
 export interface Catalog {
   /** For messages and for the CLI: `storage catalog at file:///…`. */
   readonly description: string;
-  /** Creates the table, or loads it when somebody else was first. */
-  ensureTable(identifier: TableIdentifier, create: CreateTable): Promise<LoadedTable>;
+  /** Creates the table, or loads it when another client was first. */
+  ensureTable(identifier: TableIdentifier, create: CreateTable, signal?: AbortSignal): Promise<LoadedTable>;
   /** `undefined` when there is no such table. */
-  loadTable(identifier: TableIdentifier): Promise<LoadedTable | undefined>;
+  loadTable(identifier: TableIdentifier, signal?: AbortSignal): Promise<LoadedTable | undefined>;
   /**
-   * Changes the table from the state that was loaded. Throws `CommitConflict` (nothing happened) or `CommitStateUnknown` (look
-   * before repeating).
+   * Changes the table from the state that was loaded. Throws `CommitConflict` (nothing happened) or `CommitStateUnknown`
+   * (look for the commit before repeating it). When the signal is aborted after the request was sent, its reason is thrown,
+   * and the state is unknown as well.
    */
-  commit(table: LoadedTable, requirements: TableRequirement[], updates: TableUpdate[]): Promise<LoadedTable>;
+  commit(
+    table: LoadedTable,
+    requirements: TableRequirement[],
+    updates: TableUpdate[],
+    signal?: AbortSignal,
+  ): Promise<LoadedTable>;
 }

@@ -39,6 +39,7 @@ export async function writeManifest(
   place: string | ((bytes: Buffer) => string),
   table: { schema: Schema; spec: PartitionSpec; content?: ManifestFile['content'] },
   files: readonly DataFile[],
+  signal?: AbortSignal,
 ): Promise<ManifestFile> {
   if (files.length === 0) throw new Error('A manifest needs at least one file');
   const content = table.content ?? 'data';
@@ -63,7 +64,7 @@ export async function writeManifest(
     })),
   );
   const key = typeof place === 'string' ? place : place(bytes);
-  await store.put(key, bytes);
+  await store.put(key, bytes, { signal });
   const days = [...new Set(sorted.map((file) => file.day))];
   return {
     path: locationOf(store, key),

@@ -62,7 +62,7 @@ export async function ingestBatch(
     const { totals } = await readJson<BatchResult>(warehouse, result, signal);
     return { result, totals };
   }
-  const tables = await openTables(context);
+  const tables = await openTables(context, signal);
   const trials = new Trials(warehouse, donePrefix(input.plan, batch.id), attempt, [...done].filter(Trials.isMark));
   const parts: string[] = [];
   const finished: BatchPart[] = [];

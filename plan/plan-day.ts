@@ -31,7 +31,7 @@ export async function planDay(
   signal: AbortSignal,
 ): Promise<DayPlan> {
   const { warehouse, bucket, config } = context;
-  const tables = await openTables(context);
+  const tables = await openTables(context, signal);
   const ledger = await settledLedger(context, pool, input.day, signal);
   await assertDayWhole(context, tables, input.day, signal);
   const unfinished = input.fresh ? undefined : await unfinishedPlan(context, input, ledger, signal);

@@ -70,7 +70,7 @@ export async function openTables(
     const all = TABLE_ROLES.map((role) => nameOf(source, role));
     const missing: string[] = [];
     for (const name of namedIn(sql, all)) {
-      const table = await catalog.loadTable({ namespace, name });
+      const table = await catalog.loadTable({ namespace, name }, signal);
       if (table === undefined) missing.push(name);
       else {
         // DuckDB looks for the files when the view is made.

@@ -84,19 +84,21 @@ export type Tables = Partial<Record<TableKey, LoadedTable>> & Record<'rejects' |
  * Loads the source's tables, makes those that are not there yet, and gives them the columns that they lack. Throws `Damaged`,
  * before anything is written, where one of them was there once or has lost versions.
  */
-export async function openTables({ catalog, config }: Pick<RunContext, 'catalog' | 'config'>): Promise<Tables> {
+export async function openTables(
+  { catalog, config }: Pick<RunContext, 'catalog' | 'config'>,
+  signal?: AbortSignal,
+): Promise<Tables> {
   const definitions = tablesOf(config.source, config.tables);
   const roles = TABLE_ROLES.filter((role) => definitions[role] !== undefined);
-  const found = await loadTables({ catalog, config }, roles);
-  const [lost] = await lostVersions({ catalog, config }, found, roles);
+  const found = await loadTables({ catalog, config }, roles, signal);
+  const [lost] = await lostVersions({ catalog, config }, found, roles, signal);
   if (lost !== undefined) throw lost.damage;
   const tables = await Promise.all(
     roles.map(async (role) => {
       const { columns } = definitions[role] as { columns: readonly ColumnSpec[] };
-      const table =
-        found[role] ??
-        (await catalog.ensureTable(identifierOf(config, role), { schema: schemaOf(columns), partitionByDayOf: 'ts' }));
-      return [role, await evolveTable(catalog, table, columns)] as const;
+      const create = { schema: schemaOf(columns), partitionByDayOf: 'ts' };
+      const table = found[role] ?? (await catalog.ensureTable(identifierOf(config, role), create, signal));
+      return [role, await evolveTable(catalog, table, columns, { signal })] as const;
     }),
   );
   return Object.fromEntries(tables) as unknown as Tables;
@@ -106,9 +108,10 @@ export async function openTables({ catalog, config }: Pick<RunContext, 'catalog'
 export async function loadTables(
   { catalog, config }: Pick<RunContext, 'catalog' | 'config'>,
   roles: readonly TableRole[],
+  signal?: AbortSignal,
 ): Promise<LoadedTables> {
   const tables = await Promise.all(
-    roles.map(async (role) => [role, await catalog.loadTable(identifierOf(config, role))] as const),
+    roles.map(async (role) => [role, await catalog.loadTable(identifierOf(config, role), signal)] as const),
   );
   return Object.fromEntries(tables.filter(([, table]) => table !== undefined));
 }

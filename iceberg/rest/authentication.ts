@@ -14,8 +14,8 @@ export interface Unsigned {
 
 export interface Authentication {
   readonly way: Way;
-  /** The headers of the request, with those that prove who we are. */
-  sign(request: Unsigned): Promise<Record<string, string>>;
+  /** The headers of the request, with those that authenticate it. An aborted signal rejects with its reason. */
+  sign(request: Unsigned, signal?: AbortSignal): Promise<Record<string, string>>;
   /** After a 401: forgets what the refused request used. `false`: another try would be refused as well. */
   renew(refused: Readonly<Record<string, string>>): boolean;
   /** The text without our secrets, should a server repeat them. */

@@ -5,7 +5,8 @@
  * Ours, because iceberg-js 1.0.0 declares Node 22, reads answers with `JSON.parse`, which rounds the 63-bit snapshot ids of
  * other writers, and cannot sign for AWS.
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import { backoff } from '../../storage/backoff.js';
+import { pause, untilAborted } from '../../storage/cancellation.js';
 import { parseJson } from '../json.js';
 import { type Authentication, hide, type Unsigned } from './authentication.js';
 import { type Context, errorOf, notTheProtocol, type Operation } from './errors.js';
@@ -25,9 +26,8 @@ export interface ClientOptions {
 
 export const TIMEOUT_MS = 60_000;
 const TRIES = 5;
-const FIRST_WAIT_MS = 200;
-const MAX_WAIT_MS = 5_000;
-/** Longer waits that a server asks for are left to whoever retries the whole activity. */
+const WAITS = { firstMs: 200, maxMs: 5_000, leastShare: 0.5 };
+/** Longer waits that a server asks for are left to the retry of the whole activity. */
 const MAX_RETRY_AFTER_MS = 30_000;
 
 /** What the client has to know of the catalog. */
@@ -59,31 +59,39 @@ export type Answer = { json: Record<string, unknown> } | { refusal: Refusal };
 /** Is this refusal an answer to the question? */
 export type Expected = (refusal: Refusal) => boolean;
 
+export interface CallOptions {
+  /** Which refusals are returned; all others are thrown. */
+  expected?: Expected;
+  /** Ends the call, its waits and its token request. A server that has the request already may still carry it out. */
+  signal?: AbortSignal;
+}
+
 export interface Client {
-  /** Throws every failure that is not expected, as the error that says what to do. */
-  call(call: Call, expected?: Expected): Promise<Answer>;
+  /** Throws every failure that is not expected, as the error that says what to do; the signal's reason when it is aborted. */
+  call(call: Call, options?: CallOptions): Promise<Answer>;
 }
 
 type Outcome = { text: string; contentType?: string } | { failure: Failure; retryAfterMs?: number };
 
 export function createClient(target: Target, options: ClientOptions = {}): Client {
   const { authentication } = target;
-  const once = (request: Unsigned, headers: Record<string, string>): Promise<Outcome> =>
-    sendOnce({ ...request, headers }, options);
 
   return {
-    async call(call, expected) {
+    async call(call, { expected, signal } = {}) {
       const url = new URL(`${target.uri}/${call.path}${queryOf(call.query ?? {})}`);
       const request: Unsigned = { method: call.method, url, headers: headersOf(target, call), body: call.body };
       const context = contextOf(target, call, url, options);
       let renewed = false;
-      const outcome = await withRepetitions(options, call.repeatable, async () => {
-        const signed = await authentication.sign(request);
-        const first = await once(request, signed);
+      const once = async (headers: Record<string, string>): Promise<Outcome> =>
+        sendOnce({ ...request, headers }, options, signal);
+      const attempt = async (): Promise<Outcome> => {
+        const signed = await authentication.sign(request, signal);
+        const first = await once(signed);
         if (renewed || !isUnauthorized(first) || !authentication.renew(signed)) return first;
         renewed = true;
-        return once(request, await authentication.sign(request));
-      });
+        return once(await authentication.sign(request, signal));
+      };
+      const outcome = await withRetries(options, call.repeatable, attempt, signal);
       if ('failure' in outcome) {
         // Servers may repeat what they were sent.
         const redact = (text: string): string => hide(authentication.redact(text), Object.values(target.headers));
@@ -98,58 +106,69 @@ export function createClient(target: Target, options: ClientOptions = {}): Clien
   };
 }
 
-/** Sends a form (to a token server, which is not the catalog) and answers the body of the success. */
+/** Sends a form (to a token server, which is not the catalog) and returns the body of the success. */
 export async function postForm(
   { url, form }: { url: URL; form: string },
   context: Omit<Context, 'address' | 'timeoutMs'>,
   redact: (text: string) => string,
   options: ClientOptions,
+  signal?: AbortSignal,
 ): Promise<string> {
   const headers = { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' };
-  const outcome = await withRepetitions(options, true, () =>
-    sendOnce({ method: 'POST', url, headers, body: form }, options),
-  );
+  const attempt = (): Promise<Outcome> => sendOnce({ method: 'POST', url, headers, body: form }, options, signal);
+  const outcome = await withRetries(options, true, attempt, signal);
   if ('text' in outcome) return outcome.text;
   const address = `${url.origin}${url.pathname}`;
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
   throw errorOf(readable(outcome.failure, { redact }), { ...context, address, timeoutMs });
 }
 
-/** Repeats what is worth it, after the time that the server asks for, or growing ones. */
-async function withRepetitions(
-  { tries = TRIES, sleep = delay }: ClientOptions,
+/** Repeats transient failures, after the time that the server asks for, or after growing waits. */
+async function withRetries(
+  { tries = TRIES, sleep = (ms) => pause(ms, signal) }: ClientOptions,
   repeatable: boolean,
   attempt: () => Promise<Outcome>,
+  signal: AbortSignal | undefined,
 ): Promise<Outcome> {
   for (let done = 1; ; done++) {
+    signal?.throwIfAborted();
     const outcome = await attempt();
     if (!('failure' in outcome) || done >= tries || !isTransient(outcome.failure, repeatable)) return outcome;
     const asked = outcome.failure.kind === 'refusal' ? outcome.failure.retryAfterMs : undefined;
     if (asked !== undefined && asked > MAX_RETRY_AFTER_MS) return outcome;
-    await sleep(asked ?? waitAfter(done));
+    await untilAborted(sleep(asked ?? backoff(done, WAITS)), signal);
   }
 }
 
-/** Doubling, with jitter: clients that failed together should not come back together. Milliseconds. */
-function waitAfter(tries: number): number {
-  return Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1)) * (0.5 + 0.5 * Math.random());
-}
-
-async function sendOnce({ method, url, headers, body }: Unsigned, options: ClientOptions): Promise<Outcome> {
+/** One request. When `caller` is aborted, it ends with the reason of that signal. */
+async function sendOnce(
+  { method, url, headers, body }: Unsigned,
+  options: ClientOptions,
+  caller: AbortSignal | undefined,
+): Promise<Outcome> {
+  const stop = new AbortController();
+  const onAbort = (): void => stop.abort(caller?.reason);
+  const timer = setTimeout(() => stop.abort(new DOMException('', 'TimeoutError')), options.timeoutMs ?? TIMEOUT_MS);
+  caller?.addEventListener('abort', onAbort, { once: true });
   try {
+    caller?.throwIfAborted();
     const answer = await fetch(url, {
       method,
       headers: { ...headers },
       body,
       // A redirect to a login page would come back as a success, and one to elsewhere would need another signature.
       redirect: 'manual',
-      signal: AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS),
+      signal: stop.signal,
     });
     const text = await answer.text();
     if (answer.ok) return { text, contentType: answer.headers.get('content-type') ?? undefined };
     return { failure: refusalOf(answer.status, answer.headers, text, (options.now ?? Date.now)()) };
   } catch (error) {
+    caller?.throwIfAborted();
     return { failure: silenceOf(error) };
+  } finally {
+    clearTimeout(timer);
+    caller?.removeEventListener('abort', onAbort);
   }
 }
 

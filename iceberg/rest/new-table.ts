@@ -9,6 +9,7 @@ import { levelsOf, type Paths } from './paths.js';
 import { textsOf } from './server-config.js';
 
 export interface Creation {
+  /** Sends a request; returns the expected refusals and throws all others. */
   send(call: (paths: Paths) => Call, expected?: Expected): Promise<Answer>;
   /** Of requests that answer a table. */
   headers: Readonly<Record<string, string>>;

@@ -3,12 +3,13 @@ import { StorageUnavailable } from '../../errors/index.js';
 import type { CredentialProvider } from '../../storage/s3/credentials.js';
 import { type Authentication, anonymous, bearer } from './authentication.js';
 import { checkAuthentication, checkedUri } from './checks.js';
-import { type Client, type ClientOptions, createClient, postForm, type Target } from './client.js';
+import { type Call, type Client, type ClientOptions, createClient, postForm, type Target } from './client.js';
 import { notTheProtocol } from './errors.js';
 import { oauth2 } from './oauth2.js';
 import { CONFIG_PATH, type Paths, pathsOf, TOKEN_PATH } from './paths.js';
 import { type ServerConfig, serverConfigOf } from './server-config.js';
 import type { RestCatalogSecrets, RestCatalogSettings } from './settings.js';
+import { type SharedRequest, shareRequest } from './shared-request.js';
 
 export interface Session {
   client: Client;
@@ -24,8 +25,8 @@ export interface SessionOptions extends ClientOptions {
 
 export interface SessionOpener {
   readonly description: string;
-  /** Throws what is wrong with the server or with what it was asked; the next call asks again. */
-  open(): Promise<Session>;
+  /** Throws what is wrong with the server or with the request; the next call asks again. */
+  open(signal?: AbortSignal): Promise<Session>;
 }
 
 /** Throws `UserMistake` for settings that cannot be right. Nothing is sent until the session is opened. */
@@ -34,7 +35,7 @@ export function createSession(settings: RestCatalogSettings, options: SessionOpt
   checkAuthentication(settings, options.secrets);
   const description = `REST catalog at ${uri}`;
 
-  const ask = async (): Promise<Session> => {
+  const ask = async (signal: AbortSignal): Promise<Session> => {
     const target: Target = {
       uri,
       description,
@@ -42,33 +43,37 @@ export function createSession(settings: RestCatalogSettings, options: SessionOpt
       authentication: await authenticationOf(uri, description, settings, options),
       headers: settings.headers ?? {},
     };
-    const answer = await createClient(target, options).call({
+    const call: Call = {
       operation: 'read its configuration',
       subject: settings.warehouse,
       method: 'GET',
       path: CONFIG_PATH,
       query: settings.warehouse === undefined ? {} : { warehouse: settings.warehouse },
       repeatable: true,
-    });
+    };
+    const answer = await createClient(target, options).call(call, { signal });
     // No refusal was expected, so every one was thrown.
     if ('refusal' in answer) throw new StorageUnavailable(`The ${description} refused its configuration.`);
     const server = serverConfigOf(answer.json, settings, uri);
     const client = createClient({ ...target, uri: server.uri, headers: server.headers }, options);
     return { client, paths: pathsOf(server.prefix), server };
   };
-  let session: Promise<Session> | undefined;
+  let session: SharedRequest<Session> | undefined;
+  const start = (): SharedRequest<Session> => {
+    const asked = shareRequest(async (signal) => {
+      try {
+        return await ask(signal);
+      } catch (error) {
+        if (session === asked) session = undefined;
+        throw error;
+      }
+    });
+    session = asked;
+    return asked;
+  };
   return {
     description,
-    open() {
-      if (session === undefined) {
-        const asked = ask();
-        session = asked;
-        asked.catch(() => {
-          session = undefined;
-        });
-      }
-      return session;
-    },
+    open: (signal) => (session === undefined || session.isAbandoned ? start() : session).wait(signal),
   };
 }
 
@@ -92,7 +97,7 @@ async function authenticationOf(
     defaultUri,
     settings: settings.oauth2 ?? {},
     credential,
-    post: (request) => postForm(request, context, (text) => way.redact(text), options),
+    post: (request, signal) => postForm(request, context, (text) => way.redact(text), options, signal),
     unusable: () =>
       notTheProtocol(
         { ...context, address: settings.oauth2?.serverUri ?? defaultUri, timeoutMs: 0 },

@@ -8,6 +8,7 @@ import { HttpRequest, parseQueryString } from '@smithy/core/protocols';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { regionInHost } from '../../aws/regions.js';
 import { StorageAccessDenied, StorageUnavailable, UserMistake } from '../../errors/index.js';
+import { untilAborted } from '../../storage/cancellation.js';
 import { type CredentialProvider, credentialsFor, NoCredentials } from '../../storage/s3/credentials.js';
 import { resolveSettings, type S3Settings } from '../../storage/s3/settings.js';
 import { type Authentication, hide } from './authentication.js';
@@ -42,7 +43,7 @@ export function sigv4(uri: URL, settings: SigV4Settings, given?: CredentialProvi
   const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
   return {
     way: 'sigv4',
-    async sign({ method, url, headers, body }) {
+    async sign({ method, url, headers, body }, signal) {
       const request = new HttpRequest({
         method,
         protocol: url.protocol,
@@ -53,7 +54,8 @@ export function sigv4(uri: URL, settings: SigV4Settings, given?: CredentialProvi
         headers: { ...headers, host: url.host },
         body,
       });
-      const { host: _, ...signed } = (await signer.sign(request)).headers;
+      // The credentials may come from another server.
+      const { host: _, ...signed } = (await untilAborted(signer.sign(request), signal)).headers;
       return signed;
     },
     // The provider renews them by itself.
