@@ -9,8 +9,8 @@ import type { LoadedTable } from '../iceberg/catalog.js';
 import { gone, type TableFile, wrongSize } from '../iceberg/damage.js';
 import { keyOf } from '../iceberg/location.js';
 import { manifestsOf } from '../iceberg/manifest-files.js';
-import type { ManifestListEntry } from '../iceberg/manifest-list.js';
-import { scanDataFiles, scanDeletes } from '../iceberg/scan.js';
+import type { Snapshot } from '../iceberg/metadata.js';
+import { type ScanOptions, scanDataFiles, scanDeletes } from '../iceberg/scan.js';
 import { snapshotById } from '../iceberg/snapshot.js';
 import { loadTables, type RunContext, type Tables } from '../run/context.js';
 import { lostVersions } from '../run/lost-versions.js';
@@ -49,9 +49,8 @@ export async function assertDayWhole(
 ): Promise<void> {
   const others = Object.values(tables).filter((table) => table !== tables.ledger);
   const ofDay = async (table: LoadedTable): Promise<void> => {
-    const manifests = ({ added_snapshot_id: id }: ManifestListEntry): boolean =>
-      snapshotById(table.metadata, id)?.summary[DELIVERY_DAY] === day;
-    const files = await filesOf(table, { manifests, signal });
+    const addedBy = (snapshot: Snapshot | undefined): boolean => snapshot?.summary[DELIVERY_DAY] === day;
+    const files = await filesOf(table, { addedBy, signal });
     await mapConcurrent(files, AT_ONCE, (file) => assertThere(table.store, file, signal));
   };
   await Promise.all(others.map((table) => steadily(context, table, ofDay, signal)));
@@ -71,10 +70,7 @@ async function assertTableWhole(table: LoadedTable, signal?: AbortSignal): Promi
   await assertListed(store, `${keyOf(store, location)}/data/`, await filesOf(table, { signal }), signal);
 }
 
-async function filesOf(
-  table: LoadedTable,
-  options: { manifests?: (entry: ManifestListEntry) => boolean; signal?: AbortSignal },
-): Promise<TableFile[]> {
+async function filesOf(table: LoadedTable, options: Pick<ScanOptions, 'addedBy' | 'signal'>): Promise<TableFile[]> {
   const files: TableFile[] = [];
   const of = table.identifier.name;
   for await (const { file } of scanDataFiles(table, options))

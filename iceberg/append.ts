@@ -1,12 +1,14 @@
-/** The fast append: one snapshot out of manifests that are there already (spec, "Optimistic Concurrency"). */
+/** The append: one snapshot with new data files, also when other writers commit at the same time (spec, "Optimistic Concurrency"). */
 import { randomUUID } from 'node:crypto';
-import { CommitConflict, TableUnusable } from '../errors/index.js';
+import { CommitConflict } from '../errors/index.js';
 import { pause } from '../storage/cancellation.js';
 import type { Catalog, LoadedTable, TableIdentifier } from './catalog.js';
 import { keyOf } from './location.js';
 import { completeCounts } from './manifest-counts.js';
 import { manifestsOf } from './manifest-files.js';
 import { entryOf, type ManifestListEntry, writeManifestList } from './manifest-list.js';
+import { mergeAdded } from './merge-added.js';
+import { ManifestMerger } from './merge-existing.js';
 import type { Snapshot } from './metadata.js';
 import { commitBackoff, isRepeatable, loadExistingTable, MAX_TRIES } from './retry.js';
 import { COMMIT_ID, findCommit, newSnapshotId, snapshotById } from './snapshot.js';
@@ -20,6 +22,7 @@ export interface AppendRequest {
   identifier: TableIdentifier;
   /** Chosen by the caller and the same on every retry: it makes the append happen once. */
   commitId: string;
+  /** Manifests of new files. Several data manifests become one, so that a commit adds one to the table at the most. */
   manifests: readonly ManifestFile[];
   /** More keys for the snapshot's summary. */
   summary?: Record<string, string>;
@@ -56,9 +59,10 @@ export interface AppendResult {
 }
 
 /**
- * Commits the manifests as one snapshot, once. A snapshot of the table's history that carries the commit id means that
- * it is done; that is looked up before every try, so also after a conflict and after an answer that never came. A
- * conflict costs a new manifest list and new metadata; data files and manifests are used again.
+ * Commits the files of the manifests as one snapshot, once. A snapshot of the table's history that carries the commit id means
+ * that it is done; that is looked up before every try, so also after a conflict, after an answer that never came, and by the
+ * attempt that follows a cancelled one. A conflict costs a new manifest list and new metadata; data files and manifests are
+ * used again. Throws what the catalog throws, and the reason of an aborted signal.
  */
 export async function appendManifests(request: AppendRequest): Promise<AppendResult> {
   if (request.manifests.length === 0 && !request.allowEmpty)
@@ -66,6 +70,8 @@ export async function appendManifests(request: AppendRequest): Promise<AppendRes
   const { catalog, identifier, commitId, maxTries = MAX_TRIES } = request;
   const sleep = request.sleep ?? ((ms: number) => pause(ms, request.signal));
   const attempts = new Set<bigint>();
+  const merger = new ManifestMerger();
+  let added: readonly ManifestFile[] | undefined;
   let lost: Snapshot | undefined;
   let uuid: string | undefined;
   for (let tries = 1; ; tries++) {
@@ -79,10 +85,14 @@ export async function appendManifests(request: AppendRequest): Promise<AppendRes
       return { snapshotId, sequenceNumber, summary: done.summary, alreadyCommitted: !attempts.has(snapshotId) };
     }
     if (lost) await discard(table, lost, request.signal);
-    const snapshot = await stage(request, table, (await request.prepare?.(table)) ?? {});
+    const prepared = (await request.prepare?.(table)) ?? {};
+    added ??= await mergeAdded(table, commitId, request.manifests, request.signal);
+    const manifests = [...added, ...(prepared.manifests ?? [])];
+    const snapshot = await stage(request, table, { ...prepared, manifests }, merger);
     attempts.add(snapshot['snapshot-id']);
     try {
       await commit(request, table, snapshot);
+      await merger.deleteUnused(table, request.signal);
       const { 'snapshot-id': snapshotId, 'sequence-number': sequenceNumber, summary } = snapshot;
       return { snapshotId, sequenceNumber, summary, alreadyCommitted: false };
     } catch (error) {
@@ -94,20 +104,21 @@ export async function appendManifests(request: AppendRequest): Promise<AppendRes
 }
 
 /** Writes the manifest list of the next snapshot. A second commit of the same table writes another one, never this key. */
-async function stage(request: AppendRequest, table: LoadedTable, prepared: Prepared): Promise<Snapshot> {
+async function stage(
+  request: AppendRequest,
+  table: LoadedTable,
+  { manifests, summary }: Prepared & { manifests: readonly ManifestFile[] },
+  merger: ManifestMerger,
+): Promise<Snapshot> {
   const { metadata, store } = table;
-  const manifests = [...request.manifests, ...(prepared.manifests ?? [])];
-  const known = new Set(metadata['partition-specs'].map((spec) => spec['spec-id']));
-  for (const { specId, path } of manifests) {
-    if (!known.has(specId)) throw new TableUnusable(`The table has no partition spec ${specId}, which ${path} uses.`);
-  }
   const parent = snapshotById(metadata, metadata['current-snapshot-id']);
   const id = newSnapshotId();
   const sequenceNumber = metadata['last-sequence-number'] + 1n;
   const key = `${keyOf(store, table.location)}/metadata/snap-${id}-${randomUUID()}.avro`;
+  const carried = parent ? await carriedOver(table, parent, request.signal) : [];
   const entries = [
     ...manifests.map((manifest) => entryOf(manifest, id, sequenceNumber)),
-    ...(parent ? await carriedOver(table, parent, request.signal) : []),
+    ...(await merger.merge(table, carried, { id, sequenceNumber }, request.signal)),
   ];
   const ids = { id, parentId: parent?.['snapshot-id'], sequenceNumber };
   const list = await writeManifestList(store, key, ids, entries, request.signal);
@@ -120,7 +131,7 @@ async function stage(request: AppendRequest, table: LoadedTable, prepared: Prepa
     summary: {
       ...summaryOf(manifests, parent?.summary),
       ...request.summary,
-      ...prepared.summary,
+      ...summary,
       [COMMIT_ID]: request.commitId,
     },
     'schema-id': metadata['current-schema-id'],

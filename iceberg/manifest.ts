@@ -45,16 +45,8 @@ export async function writeManifest(
   const content = table.content ?? 'data';
   const day = dayFieldOf(table.spec);
   const sorted = [...files].sort((one, two) => one.day - two.day || (one.path < two.path ? -1 : 1));
-  const bytes = writeAvro(
-    manifestSchema(day),
-    {
-      schema: formatJson(table.schema),
-      'schema-id': String(table.schema['schema-id']),
-      'partition-spec': formatJson(table.spec.fields),
-      'partition-spec-id': String(table.spec['spec-id']),
-      'format-version': '2',
-      content,
-    },
+  const bytes = manifestBytes(
+    { ...table, content },
     sorted.map((file) => ({
       status: ADDED,
       snapshot_id: null,
@@ -80,7 +72,23 @@ export async function writeManifest(
   };
 }
 
-/** The entries of any writer's manifest, version 1 or 2, in the file's order. */
+/** The file of a version 2 manifest; the records have the names of the spec (see manifest-schema.ts). */
+export function manifestBytes(
+  { schema, spec, content = 'data' }: { schema: Schema; spec: PartitionSpec; content?: ManifestFile['content'] },
+  records: readonly object[],
+): Buffer {
+  const header = {
+    schema: formatJson(schema),
+    'schema-id': String(schema['schema-id']),
+    'partition-spec': formatJson(spec.fields),
+    'partition-spec-id': String(spec['spec-id']),
+    'format-version': '2',
+    content,
+  };
+  return writeAvro(manifestSchema(dayFieldOf(spec)), header, records);
+}
+
+/** The entries of any writer's manifest, version 1 or 2, in the order of the file. */
 export function readManifest(bytes: Buffer): ManifestEntry[] {
   const avro = readAvro(bytes);
   const dayName = dayNameOf(avro);
