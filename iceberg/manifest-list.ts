@@ -137,9 +137,9 @@ export async function writeManifestList(
  */
 export function readManifestList(bytes: Buffer, snapshotId?: bigint): ManifestListEntry[] {
   const avro = readAvro(bytes);
-  const said = avro.metadata['snapshot-id'];
-  if (snapshotId !== undefined && said !== undefined && said !== String(snapshotId))
-    throw new TableUnusable(`It is the manifest list of snapshot ${said}, not of ${snapshotId}`);
+  const written = avro.metadata['snapshot-id'];
+  if (snapshotId !== undefined && written !== undefined && written !== String(snapshotId))
+    throw new TableUnusable(`It is the manifest list of snapshot ${written}, not of ${snapshotId}`);
   const names = namesById(avro);
   return avro.records.map((record) => {
     const entry: Record<string, unknown> = {};

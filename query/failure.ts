@@ -27,8 +27,8 @@ export interface SqlContext {
 /** What to throw instead of an error of DuckDB. Its message shows the line, and names that are near. */
 export function sqlError(error: unknown, context: SqlContext): TrailmillError | Interrupted {
   const { missing, catalog, relay } = context;
-  const said = messageOf(error);
-  const text = (relay?.withoutPlaces(said) ?? said).replace(/^(Failed to extract statements: |Error: )+/, '');
+  const message = messageOf(error);
+  const text = (relay?.withoutPlaces(message) ?? message).replace(/^(Failed to extract statements: |Error: )+/, '');
   if (/^INTERRUPT Error/.test(text)) return new Interrupted(text);
   const unknown = /Table with name "?([^\s"]+)"? does not exist/.exec(text)?.[1].toLowerCase();
   const table = missing.find((name) => name.toLowerCase() === unknown);

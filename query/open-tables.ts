@@ -64,8 +64,8 @@ export async function openTables(
     // Timestamps are UTC here, whatever the machine thinks of time zones.
     await connection.run("SET TimeZone = 'UTC'");
     const damage = (error: unknown): Promise<Error | undefined> => {
-      const said = error instanceof Error ? error.message : String(error);
-      return damagedFile(views.relay?.withoutPlaces(said) ?? said, views.files, connection, signal);
+      const message = error instanceof Error ? error.message : String(error);
+      return damagedFile(views.relay?.withoutPlaces(message) ?? message, views.files, connection, signal);
     };
     const all = TABLE_ROLES.map((role) => nameOf(source, role));
     const missing: string[] = [];

@@ -1,7 +1,7 @@
 /** How requests say who we are. One of: nothing, a bearer token, a token asked for with OAuth2, AWS' signature. */
 
 /** The ways, for messages. */
-export type Way = 'none' | 'token' | 'oauth2' | 'sigv4';
+export type AuthMethod = 'none' | 'token' | 'oauth2' | 'sigv4';
 
 /** A request before it is signed. */
 export interface Unsigned {
@@ -13,7 +13,7 @@ export interface Unsigned {
 }
 
 export interface Authentication {
-  readonly way: Way;
+  readonly authMethod: AuthMethod;
   /** The headers of the request, with those that authenticate it. An aborted signal rejects with its reason. */
   sign(request: Unsigned, signal?: AbortSignal): Promise<Record<string, string>>;
   /** After a 401: forgets what the refused request used. `false`: another try would be refused as well. */
@@ -28,7 +28,7 @@ export const AUTHORIZATION = 'authorization';
 /** For servers that ask nobody. */
 export function anonymous(): Authentication {
   return {
-    way: 'none',
+    authMethod: 'none',
     sign: async ({ headers }) => ({ ...headers }),
     renew: () => false,
     redact: (text) => text,
@@ -38,14 +38,14 @@ export function anonymous(): Authentication {
 /** A token that somebody else got; it is used until it ends. */
 export function bearer(token: string): Authentication {
   return {
-    way: 'token',
+    authMethod: 'token',
     sign: async ({ headers }) => ({ ...headers, [AUTHORIZATION]: `Bearer ${token}` }),
     renew: () => false,
-    redact: (text) => hide(text, [token]),
+    redact: (text) => redactSecrets(text, [token]),
   };
 }
 
 /** Very short secrets are left: to hide `a` would leave nothing to read. */
-export function hide(text: string, secrets: readonly string[]): string {
+export function redactSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((all, secret) => (secret.length < 4 ? all : all.replaceAll(secret, '(secret)')), text);
 }

@@ -8,9 +8,9 @@
 import { backoff } from '../../storage/backoff.js';
 import { pause, untilAborted } from '../../storage/cancellation.js';
 import { parseJson } from '../json.js';
-import { type Authentication, hide, type Unsigned } from './authentication.js';
+import { type Authentication, redactSecrets, type Unsigned } from './authentication.js';
 import { type Context, errorOf, notTheProtocol, type Operation } from './errors.js';
-import { type Failure, isTransient, type Refusal, refusalOf, silenceOf } from './failure.js';
+import { type Failure, isTransient, noAnswerOf, type Refusal, refusalOf } from './failure.js';
 import { queryOf } from './paths.js';
 
 export interface ClientOptions {
@@ -94,7 +94,8 @@ export function createClient(target: Target, options: ClientOptions = {}): Clien
       const outcome = await withRetries(options, call.repeatable, attempt, signal);
       if ('failure' in outcome) {
         // Servers may repeat what they were sent.
-        const redact = (text: string): string => hide(authentication.redact(text), Object.values(target.headers));
+        const redact = (text: string): string =>
+          redactSecrets(authentication.redact(text), Object.values(target.headers));
         const failure = readable(outcome.failure, { redact });
         if (failure.kind === 'refusal' && expected?.(failure)) return { refusal: failure };
         throw errorOf(failure, context);
@@ -165,7 +166,7 @@ async function sendOnce(
     return { failure: refusalOf(answer.status, answer.headers, text, (options.now ?? Date.now)()) };
   } catch (error) {
     caller?.throwIfAborted();
-    return { failure: silenceOf(error) };
+    return { failure: noAnswerOf(error) };
   } finally {
     clearTimeout(timer);
     caller?.removeEventListener('abort', onAbort);
@@ -198,7 +199,7 @@ function contextOf(target: Target, call: Call, url: URL, options: ClientOptions)
     address: `${url.origin}${url.pathname}`,
     catalog: target.description,
     warehouse: target.warehouse,
-    way: target.authentication.way,
+    authMethod: target.authentication.authMethod,
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
   };
 }

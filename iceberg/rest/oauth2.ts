@@ -1,6 +1,6 @@
 /** OAuth2 client credentials (RFC 6749, 4.4): an id and a secret for a token, and for another one before it ends. */
 import { parseJson } from '../json.js';
-import { AUTHORIZATION, type Authentication, hide } from './authentication.js';
+import { AUTHORIZATION, type Authentication, redactSecrets } from './authentication.js';
 import type { OAuth2Settings } from './settings.js';
 import { type SharedRequest, shareRequest } from './shared-request.js';
 
@@ -69,7 +69,7 @@ export function oauth2(options: OAuth2Options): Authentication {
   const usable = (): Asked | undefined => (current?.answer.isAbandoned ? undefined : current);
 
   return {
-    way: 'oauth2',
+    authMethod: 'oauth2',
     async sign({ headers }, signal) {
       const asked = usable() ?? fresh();
       let token = await asked.answer.wait(signal);
@@ -86,7 +86,7 @@ export function oauth2(options: OAuth2Options): Authentication {
       if (token !== undefined && refused[AUTHORIZATION] === `Bearer ${token.value}`) current = undefined;
       return true;
     },
-    redact: (text) => hide(text, [...secretsOf(credential), ...seen]),
+    redact: (text) => redactSecrets(text, [...secretsOf(credential), ...seen]),
   };
 }
 

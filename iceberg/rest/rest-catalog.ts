@@ -40,9 +40,9 @@ export function createRestCatalog(settings: RestCatalogSettings, dependencies: R
     return client.call(call(paths), options);
   }
 
-  async function accessOf({ words }: TableAnswer, signal?: AbortSignal): Promise<FileAccess> {
+  async function accessOf({ files }: TableAnswer, signal?: AbortSignal): Promise<FileAccess> {
     const { properties } = (await session.open(signal)).server;
-    return fileAccessOf(words, { properties, s3: settings.s3, now: now() });
+    return fileAccessOf(files, { properties, s3: settings.s3, now: now() });
   }
 
   async function loaded(identifier: TableIdentifier, answer: TableAnswer, signal?: AbortSignal): Promise<LoadedTable> {

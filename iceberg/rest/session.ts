@@ -92,12 +92,12 @@ async function authenticationOf(
   if (token) return bearer(token);
   if (!credential) return anonymous();
   const defaultUri = `${uri}/${TOKEN_PATH}`;
-  const context = { operation: 'get a token', catalog, way: 'oauth2' } as const;
-  const way = oauth2({
+  const context = { operation: 'get a token', catalog, authMethod: 'oauth2' } as const;
+  const authentication = oauth2({
     defaultUri,
     settings: settings.oauth2 ?? {},
     credential,
-    post: (request, signal) => postForm(request, context, (text) => way.redact(text), options, signal),
+    post: (request, signal) => postForm(request, context, (text) => authentication.redact(text), options, signal),
     unusable: () =>
       notTheProtocol(
         { ...context, address: settings.oauth2?.serverUri ?? defaultUri, timeoutMs: 0 },
@@ -105,5 +105,5 @@ async function authenticationOf(
       ),
     now: options.now ?? Date.now,
   });
-  return way;
+  return authentication;
 }

@@ -58,6 +58,6 @@ export const CREDENTIAL_VARIABLE = 'TRAILMILL_CATALOG_CREDENTIAL';
 
 /** The secrets of this process. */
 export function catalogSecrets(environment: NodeJS.ProcessEnv = process.env): RestCatalogSecrets {
-  const said = (name: string): string | undefined => environment[name]?.trim() || undefined;
-  return { token: said(TOKEN_VARIABLE), credential: said(CREDENTIAL_VARIABLE) };
+  const variable = (name: string): string | undefined => environment[name]?.trim() || undefined;
+  return { token: variable(TOKEN_VARIABLE), credential: variable(CREDENTIAL_VARIABLE) };
 }

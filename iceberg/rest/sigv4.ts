@@ -11,7 +11,7 @@ import { StorageAccessDenied, StorageUnavailable, UserMistake } from '../../erro
 import { untilAborted } from '../../storage/cancellation.js';
 import { type CredentialProvider, credentialsFor, NoCredentials } from '../../storage/s3/credentials.js';
 import { resolveSettings, type S3Settings } from '../../storage/s3/settings.js';
-import { type Authentication, hide } from './authentication.js';
+import { type Authentication, redactSecrets } from './authentication.js';
 import type { Credentials } from './file-access.js';
 import type { SigV4Settings } from './settings.js';
 
@@ -42,7 +42,7 @@ export function sigv4(uri: URL, settings: SigV4Settings, given?: CredentialProvi
   const region = async (): Promise<string> => regionOf(await places(), uri);
   const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
   return {
-    way: 'sigv4',
+    authMethod: 'sigv4',
     async sign({ method, url, headers, body }, signal) {
       const request = new HttpRequest({
         method,
@@ -60,7 +60,7 @@ export function sigv4(uri: URL, settings: SigV4Settings, given?: CredentialProvi
     },
     // The provider renews them by itself.
     renew: () => false,
-    redact: (text) => hide(text, [used?.secretAccessKey ?? '', used?.sessionToken ?? '']),
+    redact: (text) => redactSecrets(text, [used?.secretAccessKey ?? '', used?.sessionToken ?? '']),
   };
 }
 
@@ -74,9 +74,9 @@ function regionOf({ region, regionKnown }: S3Settings, uri: URL): string {
 
 function noCredentials(error: unknown, { host }: URL, hadSome: boolean): Error {
   const reason = error instanceof NoCredentials ? error.reason : error;
-  const said = reason instanceof Error ? reason.message : String(reason);
+  const why = reason instanceof Error ? reason.message : String(reason);
   const role = error instanceof NoCredentials && error.role !== undefined ? ` (role ${error.role})` : '';
-  const message = `There are no AWS credentials to sign requests to ${host} with${role}: ${said}`;
+  const message = `There are no AWS credentials to sign requests to ${host} with${role}: ${why}`;
   if (hadSome) {
     return new StorageUnavailable(
       message,

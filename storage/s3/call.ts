@@ -35,7 +35,7 @@ export function arnOf(resource: string, { region }: S3Call): string {
 }
 
 /** ` (sentence)`, where AWS has said one. */
-export function said(message: string): string {
+export function inBrackets(message: string): string {
   // Some end with a full stop, some with a line of another.
   const text = message.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
   return text === '' ? '' : ` (${text})`;

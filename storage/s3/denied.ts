@@ -1,6 +1,6 @@
 /** Refusals: who is missing which permission on what. */
 import { StorageAccessDenied, StorageUnavailable, type TrailmillError } from '../../errors/index.js';
-import { arnOf, type S3Call, type S3Operation, said, server, what } from './call.js';
+import { arnOf, inBrackets, type S3Call, type S3Operation, server, what } from './call.js';
 import type { ErrorFacts, Kept } from './facts.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
@@ -17,7 +17,7 @@ export function deniedError(facts: ErrorFacts, call: S3Call, options: Kept): Tra
   const permission = PERMISSION[call.operation];
   const resource = arnOf(call.operation === 'ListObjectsV2' ? call.bucket : prefixOf(call.uri), call);
   return new StorageAccessDenied(
-    `${what(call)}: ${server(call)} refuses it (${codeOf(facts)})${said(facts.message)}.`,
+    `${what(call)}: ${server(call)} refuses it (${codeOf(facts)})${inBrackets(facts.message)}.`,
     [`Grant ${permission} on ${resource} to whoever runs Trailmill.`, ...otherReasons(call)].join(' '),
     options,
   );
@@ -51,11 +51,11 @@ export function kmsError(facts: ErrorFacts, call: S3Call, options: Kept): Trailm
   const key = KEY.exec(message)?.[0].replace(/\.$/, '') ?? call.kmsKey;
   const named = key === undefined ? 'a key of KMS' : `the key ${key}`;
   if (/Throttling|Internal|Timeout|Unavailable/.test(name)) {
-    return new StorageUnavailable(`${what(call)}: KMS is busy (${name})${said(message)}.`, undefined, options);
+    return new StorageUnavailable(`${what(call)}: KMS is busy (${name})${inBrackets(message)}.`, undefined, options);
   }
   const permission = refused ?? (call.operation === 'PutObject' ? 'kms:GenerateDataKey' : 'kms:Decrypt');
   return new StorageAccessDenied(
-    `${what(call)}: ${named} is out of reach (${name})${said(message)}.`,
+    `${what(call)}: ${named} is out of reach (${name})${inBrackets(message)}.`,
     /Disabled|NotFound|InvalidState|KeyUnavailable/.test(name)
       ? `Enable ${named} again, or bring it back: without it nobody can read what it encrypts.`
       : `Grant ${permission} on ${key ?? 'the key (aws s3api head-object shows which)'} to whoever runs Trailmill, in the key's own policy too where another account has it.`,

@@ -1,7 +1,7 @@
 /** Errors from before there is an answer: no name, no connection, no trust, silence. */
 import { isListedRegion, nearestRegion } from '../../aws/regions.js';
 import { StorageUnavailable, type TrailmillError, UserMistake } from '../../errors/index.js';
-import { type S3Call, said, what } from './call.js';
+import { inBrackets, type S3Call, what } from './call.js';
 import type { ErrorFacts, Kept } from './facts.js';
 
 /** Of Node's TLS: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
@@ -28,7 +28,7 @@ export function networkError(facts: ErrorFacts, call: S3Call, options: Kept): Tr
   }
   if (CERTIFICATE.test(code)) {
     return new UserMistake(
-      `${what(call)}: the certificate of ${host} is not trusted (${code})${said(message)}.`,
+      `${what(call)}: the certificate of ${host} is not trusted (${code})${inBrackets(message)}.`,
       'Name the file of its authority in NODE_EXTRA_CA_CERTS, or give an endpoint that the certificate is for.',
       options,
     );
