@@ -10,12 +10,12 @@ export interface Statement {
   Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-export interface Policy {
+export interface PolicyDocument {
   Version: '2012-10-17';
   Statement: readonly Statement[];
 }
 
-export function policyOf(statements: readonly Statement[]): Policy {
+export function policyDocument(statements: readonly Statement[]): PolicyDocument {
   return { Version: '2012-10-17', Statement: statements };
 }
 

@@ -1,7 +1,7 @@
 /** The append: one snapshot with new data files, also when other writers commit at the same time (spec, "Optimistic Concurrency"). */
 import { randomUUID } from 'node:crypto';
 import { CommitConflict } from '../errors/index.js';
-import { pause } from '../storage/cancellation.js';
+import { abortableDelay } from '../storage/cancellation.js';
 import type { Catalog, LoadedTable, TableIdentifier } from './catalog.js';
 import { keyOf } from './location.js';
 import { completeCounts } from './manifest-counts.js';
@@ -68,7 +68,7 @@ export async function appendManifests(request: AppendRequest): Promise<AppendRes
   if (request.manifests.length === 0 && !request.allowEmpty)
     return { snapshotId: null, sequenceNumber: null, summary: {}, alreadyCommitted: false };
   const { catalog, identifier, commitId, maxTries = MAX_TRIES } = request;
-  const sleep = request.sleep ?? ((ms: number) => pause(ms, request.signal));
+  const sleep = request.sleep ?? ((ms: number) => abortableDelay(ms, request.signal));
   const attempts = new Set<bigint>();
   const merger = new ManifestMerger();
   let added: readonly ManifestFile[] | undefined;

@@ -1,6 +1,6 @@
 /** Adds the columns that a configuration wants to a table, also when several workers do so at once. */
 import { TableUnusable } from '../errors/index.js';
-import { pause } from '../storage/cancellation.js';
+import { abortableDelay } from '../storage/cancellation.js';
 import { type Catalog, LAST_ADDED, type LoadedTable, type TableRequirement, type TableUpdate } from './catalog.js';
 import type { TableMetadata } from './metadata.js';
 import { commitBackoff, isRepeatable, loadExistingTable, MAX_TRIES } from './retry.js';
@@ -29,7 +29,7 @@ export async function evolveTable(
   options: EvolveOptions = {},
 ): Promise<LoadedTable> {
   const { signal, maxTries = MAX_TRIES } = options;
-  const sleep = options.sleep ?? ((ms: number) => pause(ms, signal));
+  const sleep = options.sleep ?? ((ms: number) => abortableDelay(ms, signal));
   let latest = table;
   for (let tries = 1; ; tries++) {
     signal?.throwIfAborted();

@@ -14,7 +14,7 @@ import { defaultCacheDir } from '../install/cache-dir.js';
 import { download } from '../install/download.js';
 import { withLock } from '../install/install-lock.js';
 import { run, tail } from '../install/run.js';
-import { literal } from './sql-text.js';
+import { sqlLiteral } from './sql-text.js';
 
 export const VARIABLE = 'TRAILMILL_DUCKDB_HTTPFS';
 const FILE = 'httpfs.duckdb_extension';
@@ -56,7 +56,7 @@ export async function loadHttpfs(connection: DuckDBConnection, options: HttpfsOp
     );
   const named = env[VARIABLE];
   if (named) {
-    const reason = await whyNot(literal(named));
+    const reason = await whyNot(sqlLiteral(named));
     if (reason === undefined) return;
     throw new UserMistake(
       `${VARIABLE} names ${named}, which DuckDB does not load: ${reason}`,
@@ -69,7 +69,7 @@ export async function loadHttpfs(connection: DuckDBConnection, options: HttpfsOp
   const directory = join(options.cacheDir ?? defaultCacheDir(env), 'duckdb', fit.version, fit.platform);
   const cached = join(directory, FILE);
   const isCached = async (): Promise<boolean> =>
-    (await exists(cached)) && (await whyNot(literal(cached))) === undefined;
+    (await exists(cached)) && (await whyNot(sqlLiteral(cached))) === undefined;
   if (await isCached()) return;
   const tried = [`installed: ${installed}`];
   const waiting = (seconds: number): void =>
@@ -82,7 +82,7 @@ export async function loadHttpfs(connection: DuckDBConnection, options: HttpfsOp
       try {
         const target = join(attempt, FILE);
         await get(target, fit, options);
-        const reason = await whyNot(literal(target));
+        const reason = await whyNot(sqlLiteral(target));
         if (reason !== undefined) throw new Error(reason);
         await rename(target, cached);
         return;

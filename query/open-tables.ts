@@ -15,7 +15,7 @@ import { type BareKeyword, bareKeywords, withQuotes } from './keywords.js';
 import { type PlannedFile, planTable } from './plan.js';
 import { S3Relay } from './s3-relay.js';
 import { identifier, placeOfFile } from './sql-text.js';
-import { type Places, selectOf } from './views.js';
+import { type FilePlaces, selectOf } from './views.js';
 
 export type Row = Record<string, Json>;
 
@@ -170,7 +170,7 @@ class Views {
   }
 
   /** Of files in S3: what DuckDB reads in their place. `undefined` for files on disk. */
-  private async placesOf({ store }: LoadedTable): Promise<Places | undefined> {
+  private async placesOf({ store }: LoadedTable): Promise<FilePlaces | undefined> {
     const parts = s3PartsOf(store);
     if (parts === undefined) return undefined;
     if (this.relay === undefined) {

@@ -55,7 +55,7 @@ export interface SnapshotFacts {
 }
 
 /** Reads the manifests of the current snapshot; `recent`: how many snapshots to tell of. */
-export async function factsOf(table: LoadedTable, recent: number, signal?: AbortSignal): Promise<TableFacts> {
+export async function tableFactsOf(table: LoadedTable, recent: number, signal?: AbortSignal): Promise<TableFacts> {
   const { metadata } = table;
   const data = { files: 0, rows: 0, bytes: 0 };
   const deletes = { files: 0, rows: 0, bytes: 0 };

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Waits `ms` milliseconds. An aborted `signal` ends the wait at once: it rejects with the signal's reason. */
-export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+export async function abortableDelay(ms: number, signal?: AbortSignal): Promise<void> {
   try {
     await delay(ms, undefined, { signal });
   } catch (error) {

@@ -6,11 +6,11 @@
  * other writers, and cannot sign for AWS.
  */
 import { backoff } from '../../storage/backoff.js';
-import { pause, untilAborted } from '../../storage/cancellation.js';
+import { abortableDelay, untilAborted } from '../../storage/cancellation.js';
 import { parseJson } from '../json.js';
 import { type Authentication, redactSecrets, type Unsigned } from './authentication.js';
-import { type Context, errorOf, notTheProtocol, type Operation } from './errors.js';
-import { type Failure, isTransient, noAnswerOf, type Refusal, refusalOf } from './failure.js';
+import { errorOf, notTheProtocol, type Operation, type RequestContext } from './errors.js';
+import { isTransient, noAnswerOf, type Refusal, type RequestFailure, refusalOf } from './failure.js';
 import { queryOf } from './paths.js';
 
 export interface ClientOptions {
@@ -31,7 +31,7 @@ const WAITS = { firstMs: 200, maxMs: 5_000, leastShare: 0.5 };
 const MAX_RETRY_AFTER_MS = 30_000;
 
 /** What the client has to know of the catalog. */
-export interface Target {
+export interface CatalogTarget {
   /** Without a slash at its end. */
   uri: string;
   description: string;
@@ -57,11 +57,11 @@ export interface Call {
 /** The JSON of a success, without a lost digit; or a refusal that was expected. */
 export type Answer = { json: Record<string, unknown> } | { refusal: Refusal };
 /** Is this refusal an answer to the question? */
-export type Expected = (refusal: Refusal) => boolean;
+export type ExpectedRefusal = (refusal: Refusal) => boolean;
 
 export interface CallOptions {
   /** Which refusals are returned; all others are thrown. */
-  expected?: Expected;
+  expected?: ExpectedRefusal;
   /** Ends the call, its waits and its token request. A server that has the request already may still carry it out. */
   signal?: AbortSignal;
 }
@@ -71,9 +71,9 @@ export interface Client {
   call(call: Call, options?: CallOptions): Promise<Answer>;
 }
 
-type Outcome = { text: string; contentType?: string } | { failure: Failure; retryAfterMs?: number };
+type Outcome = { text: string; contentType?: string } | { failure: RequestFailure; retryAfterMs?: number };
 
-export function createClient(target: Target, options: ClientOptions = {}): Client {
+export function createClient(target: CatalogTarget, options: ClientOptions = {}): Client {
   const { authentication } = target;
 
   return {
@@ -110,7 +110,7 @@ export function createClient(target: Target, options: ClientOptions = {}): Clien
 /** Sends a form (to a token server, which is not the catalog) and returns the body of the success. */
 export async function postForm(
   { url, form }: { url: URL; form: string },
-  context: Omit<Context, 'address' | 'timeoutMs'>,
+  context: Omit<RequestContext, 'address' | 'timeoutMs'>,
   redact: (text: string) => string,
   options: ClientOptions,
   signal?: AbortSignal,
@@ -126,7 +126,7 @@ export async function postForm(
 
 /** Repeats transient failures, after the time that the server asks for, or after growing waits. */
 async function withRetries(
-  { tries = TRIES, sleep = (ms) => pause(ms, signal) }: ClientOptions,
+  { tries = TRIES, sleep = (ms) => abortableDelay(ms, signal) }: ClientOptions,
   repeatable: boolean,
   attempt: () => Promise<Outcome>,
   signal: AbortSignal | undefined,
@@ -178,7 +178,7 @@ function isUnauthorized(outcome: Outcome): boolean {
   return outcome.failure.status === 401 || outcome.failure.status === 419;
 }
 
-function headersOf(target: Target, call: Call): Record<string, string> {
+function headersOf(target: CatalogTarget, call: Call): Record<string, string> {
   return lowerCased({
     accept: 'application/json',
     ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -192,7 +192,7 @@ function lowerCased(headers: Readonly<Record<string, string>>): Record<string, s
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-function contextOf(target: Target, call: Call, url: URL, options: ClientOptions): Context {
+function contextOf(target: CatalogTarget, call: Call, url: URL, options: ClientOptions): RequestContext {
   return {
     operation: call.operation,
     subject: call.subject,
@@ -204,7 +204,7 @@ function contextOf(target: Target, call: Call, url: URL, options: ClientOptions)
   };
 }
 
-function readable(failure: Failure, { redact }: Pick<Authentication, 'redact'>): Failure {
+function readable(failure: RequestFailure, { redact }: Pick<Authentication, 'redact'>): RequestFailure {
   return { ...failure, message: redact(failure.message) };
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../../errors/index.js';
 import { restoreCure } from '../damage.js';
 import type { AuthMethod } from './authentication.js';
-import { type Failure, isUnknownWarehouse, metadataFileIn, type NoAnswer, type Refusal } from './failure.js';
+import { isUnknownWarehouse, metadataFileIn, type NoAnswer, type Refusal, type RequestFailure } from './failure.js';
 import { CREDENTIAL_VARIABLE, TOKEN_VARIABLE } from './settings.js';
 
 export type Operation =
@@ -23,7 +23,7 @@ export type Operation =
   | 'commit';
 
 /** What the messages tell. No secrets. */
-export interface Context {
+export interface RequestContext {
   operation: Operation;
   /** The table or the namespace, where it is about one. */
   subject?: string;
@@ -37,12 +37,12 @@ export interface Context {
 }
 
 /** The error for a failure that is not an answer to the question itself (such as 404 to "load a table"). */
-export function errorOf(failure: Failure, context: Context): TrailmillError {
+export function errorOf(failure: RequestFailure, context: RequestContext): TrailmillError {
   return failure.kind === 'refusal' ? refusalError(failure, context) : noAnswerError(failure, context);
 }
 
 /** The error for a success whose body is not what the protocol says. */
-export function notTheProtocol(context: Context, contentType: string | undefined): TrailmillError {
+export function notTheProtocol(context: RequestContext, contentType: string | undefined): TrailmillError {
   const message = `${where(context)} answered with ${contentType ?? 'something else'}, not with the JSON of the protocol.`;
   // Whatever stands in between, the catalog may have had the commit.
   if (context.operation === 'commit') return new CommitStateUnknown(message);
@@ -52,11 +52,11 @@ export function notTheProtocol(context: Context, contentType: string | undefined
   );
 }
 
-function where({ catalog, operation, subject }: Context): string {
+function where({ catalog, operation, subject }: RequestContext): string {
   return `The ${catalog}, asked to ${operation}${subject === undefined ? '' : ` (${subject})`},`;
 }
 
-function noAnswerError({ kind, code, message }: NoAnswer, context: Context): TrailmillError {
+function noAnswerError({ kind, code, message }: NoAnswer, context: RequestContext): TrailmillError {
   const host = new URL(context.address).host;
   switch (kind) {
     case 'unreachable':
@@ -87,12 +87,12 @@ function noAnswerError({ kind, code, message }: NoAnswer, context: Context): Tra
 }
 
 /** Sent, and nobody knows what came of it. */
-function unknownOutcome(message: string, { operation }: Context): TrailmillError {
+function unknownOutcome(message: string, { operation }: RequestContext): TrailmillError {
   if (operation === 'commit') return new CommitStateUnknown(message);
   return new StorageUnavailable(message, 'Nothing, when the server comes back; else look at its log.');
 }
 
-function refusalError(refusal: Refusal, context: Context): TrailmillError {
+function refusalError(refusal: Refusal, context: RequestContext): TrailmillError {
   const { status } = refusal;
   const message = `${where(context)} said ${summaryOf(refusal)}`;
   if (status >= 300 && status < 400) {
@@ -125,7 +125,7 @@ function refusalError(refusal: Refusal, context: Context): TrailmillError {
 export function damageOf(
   refusal: Refusal,
   message: string,
-  { operation }: Pick<Context, 'operation'>,
+  { operation }: Pick<RequestContext, 'operation'>,
 ): Damaged | undefined {
   if (operation !== 'load a table' || (refusal.status !== 404 && refusal.status < 500)) return undefined;
   const words = `${refusal.type ?? ''} ${refusal.message}`;
@@ -137,7 +137,7 @@ export function damageOf(
 }
 
 /** The other 4xx: what was asked for makes no sense to this server. */
-function clientError({ status, type, json }: Refusal, message: string, context: Context): TrailmillError {
+function clientError({ status, type, json }: Refusal, message: string, context: RequestContext): TrailmillError {
   const { operation, warehouse, address } = context;
   switch (operation) {
     case 'get a token':
@@ -184,7 +184,7 @@ function summaryOf({ status, type, message }: Refusal): string {
 
 const CURE_OF_CREDENTIAL = `Set ${CREDENTIAL_VARIABLE} to client-id:client-secret as the server gave them, in the environment of every worker; catalog.oauth2.scope has to be one that it knows.`;
 
-function cureOf401({ operation, authMethod }: Context): string {
+function cureOf401({ operation, authMethod }: RequestContext): string {
   if (operation === 'get a token') return CURE_OF_CREDENTIAL;
   switch (authMethod) {
     case 'none':
@@ -214,7 +214,7 @@ const RIGHTS: Record<Operation, string> = {
     'commits to the table (AWS Glue: glue:UpdateTable; S3 Tables: s3tables:UpdateTableMetadataLocation, s3tables:PutTableData; Polaris: TABLE_WRITE_PROPERTIES)',
 };
 
-function cureOf403({ message, type }: Refusal, { operation, authMethod }: Context): string {
+function cureOf403({ message, type }: Refusal, { operation, authMethod }: RequestContext): string {
   if (authMethod === 'sigv4') {
     const words = `${type ?? ''} ${message}`;
     if (/signature (expired|not yet current)|RequestExpired|RequestTimeTooSkewed/i.test(words))

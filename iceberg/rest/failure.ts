@@ -30,7 +30,7 @@ export interface NoAnswer {
 }
 
 /** Why a request has no result. */
-export type Failure = Refusal | NoAnswer;
+export type RequestFailure = Refusal | NoAnswer;
 
 /** Characters of a server's message that are shown: some send whole stack traces. */
 const MAX_MESSAGE = 500;
@@ -126,7 +126,7 @@ export function isUnknownWarehouse(type: string | undefined): boolean {
 }
 
 /** Is it worth a retry? `repeatable`: also where the server may have carried the request out. */
-export function isTransient(failure: Failure, repeatable: boolean): boolean {
+export function isTransient(failure: RequestFailure, repeatable: boolean): boolean {
   if (failure.kind === 'unreachable') return true;
   if (failure.kind === 'untrusted') return false;
   // 429: the server did not begin with it (RFC 6585).

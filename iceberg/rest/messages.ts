@@ -50,14 +50,14 @@ export function tableAnswerOf(json: unknown, identifier: TableIdentifier): Table
 }
 
 /** The full name, for messages. */
-export function nameOf({ namespace, name }: TableIdentifier): string {
+export function qualifiedName({ namespace, name }: TableIdentifier): string {
   return `${namespace}.${name}`;
 }
 
 function tableMetadataOf(json: unknown, identifier: TableIdentifier): TableMetadata {
   if (typeof json !== 'object' || json === null) {
     throw new TableUnusable(
-      `The catalog answers without the metadata of ${nameOf(identifier)}, which the protocol requires.`,
+      `The catalog answers without the metadata of ${qualifiedName(identifier)}, which the protocol requires.`,
       'See whether it is an Iceberg table; else this server cannot be used.',
     );
   }
@@ -65,7 +65,7 @@ function tableMetadataOf(json: unknown, identifier: TableIdentifier): TableMetad
     return metadataOf(json);
   } catch (error) {
     if (!(error instanceof TableUnusable)) throw error;
-    throw new TableUnusable(`${nameOf(identifier)}: ${error.message}`, error.cure, { cause: error });
+    throw new TableUnusable(`${qualifiedName(identifier)}: ${error.message}`, error.cure, { cause: error });
   }
 }
 

@@ -7,7 +7,7 @@ import type { Catalog, LoadedTable, TableIdentifier } from '../catalog.js';
 import type { Answer, Call, CallOptions } from './client.js';
 import { isAbsent, isConflict, metadataFileIn, type Refusal } from './failure.js';
 import { type FileAccess, fileAccessOf } from './file-access.js';
-import { commitBody, nameOf, type TableAnswer, tableAnswerOf } from './messages.js';
+import { commitBody, qualifiedName, type TableAnswer, tableAnswerOf } from './messages.js';
 import { newTable } from './new-table.js';
 import type { Paths } from './paths.js';
 import { createSession, type SessionOptions } from './session.js';
@@ -54,7 +54,7 @@ export function createRestCatalog(settings: RestCatalogSettings, dependencies: R
     const answer = await send(
       (paths) => ({
         operation: 'load a table',
-        subject: nameOf(identifier),
+        subject: qualifiedName(identifier),
         method: 'GET',
         path: paths.table(identifier),
         headers: delegation,
@@ -85,7 +85,7 @@ export function createRestCatalog(settings: RestCatalogSettings, dependencies: R
       const table = answer ? await loaded(identifier, answer, signal) : await loadTable(identifier, signal);
       if (table) return table;
       throw new TableUnusable(
-        `The ${session.description} says that the name ${nameOf(identifier)} is taken, and has no such table.`,
+        `The ${session.description} says that the name ${qualifiedName(identifier)} is taken, and has no such table.`,
         'A view may have that name, or a table of another format: remove it, or use another name.',
       );
     },
@@ -94,7 +94,7 @@ export function createRestCatalog(settings: RestCatalogSettings, dependencies: R
       const answer = await send(
         (paths) => ({
           operation: 'commit',
-          subject: nameOf(identifier),
+          subject: qualifiedName(identifier),
           method: 'POST',
           path: paths.table(identifier),
           body: commitBody(requirements, updates),

@@ -3,7 +3,7 @@ import { StorageUnavailable } from '../../errors/index.js';
 import type { CredentialProvider } from '../../storage/s3/credentials.js';
 import { type Authentication, anonymous, bearer } from './authentication.js';
 import { checkAuthentication, checkedUri } from './checks.js';
-import { type Call, type Client, type ClientOptions, createClient, postForm, type Target } from './client.js';
+import { type Call, type CatalogTarget, type Client, type ClientOptions, createClient, postForm } from './client.js';
 import { notTheProtocol } from './errors.js';
 import { oauth2 } from './oauth2.js';
 import { CONFIG_PATH, type Paths, pathsOf, TOKEN_PATH } from './paths.js';
@@ -11,7 +11,7 @@ import { type ServerConfig, serverConfigOf } from './server-config.js';
 import type { RestCatalogSecrets, RestCatalogSettings } from './settings.js';
 import { type SharedRequest, shareRequest } from './shared-request.js';
 
-export interface Session {
+export interface CatalogSession {
   client: Client;
   paths: Paths;
   server: ServerConfig;
@@ -26,7 +26,7 @@ export interface SessionOptions extends ClientOptions {
 export interface SessionOpener {
   readonly description: string;
   /** Throws what is wrong with the server or with the request; the next call asks again. */
-  open(signal?: AbortSignal): Promise<Session>;
+  open(signal?: AbortSignal): Promise<CatalogSession>;
 }
 
 /** Throws `UserMistake` for settings that cannot be right. Nothing is sent until the session is opened. */
@@ -35,8 +35,8 @@ export function createSession(settings: RestCatalogSettings, options: SessionOpt
   checkAuthentication(settings, options.secrets);
   const description = `REST catalog at ${uri}`;
 
-  const ask = async (signal: AbortSignal): Promise<Session> => {
-    const target: Target = {
+  const ask = async (signal: AbortSignal): Promise<CatalogSession> => {
+    const target: CatalogTarget = {
       uri,
       description,
       warehouse: settings.warehouse,
@@ -58,8 +58,8 @@ export function createSession(settings: RestCatalogSettings, options: SessionOpt
     const client = createClient({ ...target, uri: server.uri, headers: server.headers }, options);
     return { client, paths: pathsOf(server.prefix), server };
   };
-  let session: SharedRequest<Session> | undefined;
-  const start = (): SharedRequest<Session> => {
+  let session: SharedRequest<CatalogSession> | undefined;
+  const start = (): SharedRequest<CatalogSession> => {
     const asked = shareRequest(async (signal) => {
       try {
         return await ask(signal);

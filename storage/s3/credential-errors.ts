@@ -1,7 +1,7 @@
 /** Errors about who one is: no credentials, wrong ones, expired ones, a role that may not be assumed. */
 import { StorageUnavailable, type TrailmillError, UserMistake } from '../../errors/index.js';
 import { inBrackets, type S3Call, server, what } from './call.js';
-import { causeOf, type ErrorFacts, factsOf, type Kept } from './facts.js';
+import { type CauseOption, causeOf, type ErrorFacts, errorFactsOf } from './facts.js';
 import { networkError } from './network-errors.js';
 
 const EXPIRED = ['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'RequestExpired'];
@@ -13,7 +13,7 @@ const PLACES =
 /** An error of getting credentials; `undefined` for any other. Told by its name: facts.ts and credentials.ts say which. */
 export function credentialsError(error: unknown, call: S3Call): TrailmillError | undefined {
   if (!isNoCredentials(error)) return undefined;
-  const facts = factsOf(error.reason);
+  const facts = errorFactsOf(error.reason);
   const options = { cause: causeOf(error.reason) };
   const identity = identityError(facts, call, options);
   if (identity !== undefined) return identity;
@@ -43,7 +43,7 @@ export function credentialsError(error: unknown, call: S3Call): TrailmillError |
 }
 
 /** Of S3 or STS: credentials that are wrong or have expired. */
-export function identityError(facts: ErrorFacts, call: S3Call, options: Kept): TrailmillError | undefined {
+export function identityError(facts: ErrorFacts, call: S3Call, options: CauseOption): TrailmillError | undefined {
   const { name, message } = facts;
   if (EXPIRED.includes(name) || /\b(token|session)\b.*\bexpired\b|\bexpired\b.*\b(token|session)\b/i.test(message)) {
     const profile = call.profile === undefined ? '' : ` --profile ${call.profile}`;
@@ -69,7 +69,7 @@ function cureOfWrong(name: string): string {
   return `Check the access key (${PLACES}): it was deleted, or it belongs to another partition or another server.`;
 }
 
-function roleError(role: string, facts: ErrorFacts, call: S3Call, options: Kept): UserMistake {
+function roleError(role: string, facts: ErrorFacts, call: S3Call, options: CauseOption): UserMistake {
   const id =
     call.options.externalId === undefined ? 'no external_id was given' : 'external_id has to be the one it asks for';
   return new UserMistake(

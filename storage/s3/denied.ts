@@ -1,7 +1,7 @@
 /** Refusals: who is missing which permission on what. */
 import { StorageAccessDenied, StorageUnavailable, type TrailmillError } from '../../errors/index.js';
 import { arnOf, inBrackets, type S3Call, type S3Operation, server, what } from './call.js';
-import type { ErrorFacts, Kept } from './facts.js';
+import type { CauseOption, ErrorFacts } from './facts.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
 const PERMISSION: Record<S3Operation, string> = {
@@ -13,7 +13,7 @@ const PERMISSION: Record<S3Operation, string> = {
 };
 
 /** 403, whatever the code: AWS's is AccessDenied, the answer to HEAD has none. */
-export function deniedError(facts: ErrorFacts, call: S3Call, options: Kept): TrailmillError {
+export function deniedError(facts: ErrorFacts, call: S3Call, options: CauseOption): TrailmillError {
   const permission = PERMISSION[call.operation];
   const resource = arnOf(call.operation === 'ListObjectsV2' ? call.bucket : prefixOf(call.uri), call);
   return new StorageAccessDenied(
@@ -44,7 +44,7 @@ function otherReasons({ operation, options, endpoint }: S3Call): string[] {
  * kms:Decrypt on resource: arn:aws:kms:…". Where the sentence has no key ("the resource associated with this ciphertext")
  * the object's own answer to HEAD has one.
  */
-export function kmsError(facts: ErrorFacts, call: S3Call, options: Kept): TrailmillError | undefined {
+export function kmsError(facts: ErrorFacts, call: S3Call, options: CauseOption): TrailmillError | undefined {
   const { name, message } = facts;
   if (!isOfKms(facts)) return undefined;
   const refused = REFUSED.exec(message)?.[0];

@@ -16,16 +16,16 @@ import { printable } from '../../text/printable.js';
 import { inBrackets, type S3Call, server, what } from './call.js';
 import { credentialsError, identityError } from './credential-errors.js';
 import { deniedError, kmsError } from './denied.js';
-import { causeOf, type ErrorFacts, factsOf, type Kept } from './facts.js';
+import { type CauseOption, causeOf, type ErrorFacts, errorFactsOf } from './facts.js';
 import { networkError } from './network-errors.js';
 
-type Mapping = (facts: ErrorFacts, call: S3Call, options: Kept) => TrailmillError | undefined;
+type Mapping = (facts: ErrorFacts, call: S3Call, options: CauseOption) => TrailmillError | undefined;
 
 /** The error to throw instead of `error`. One that is ours already, or that nobody foresaw, comes back unchanged. */
 export function s3Error(error: unknown, given: S3Call): unknown {
   if (error instanceof TrailmillError) return error;
   const call = { ...given, uri: printable(given.uri) };
-  const facts = factsOf(error);
+  const facts = errorFactsOf(error);
   const options = { cause: causeOf(error) };
   const mappings = [identityError, kmsError, BY_CODE[facts.name], networkError, statusError];
   let found = credentialsError(error, call);

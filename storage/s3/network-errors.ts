@@ -2,12 +2,12 @@
 import { isListedRegion, nearestRegion } from '../../aws/regions.js';
 import { StorageUnavailable, type TrailmillError, UserMistake } from '../../errors/index.js';
 import { inBrackets, type S3Call, what } from './call.js';
-import type { ErrorFacts, Kept } from './facts.js';
+import type { CauseOption, ErrorFacts } from './facts.js';
 
 /** Of Node's TLS: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ALTNAME/;
 
-export function networkError(facts: ErrorFacts, call: S3Call, options: Kept): TrailmillError | undefined {
+export function networkError(facts: ErrorFacts, call: S3Call, options: CauseOption): TrailmillError | undefined {
   const { code = '', name, message } = facts;
   const host = hostIn(facts) ?? call.endpoint ?? 'AWS';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {

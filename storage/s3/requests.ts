@@ -11,7 +11,7 @@ import type { ListPage, ObjectInfo, PutOptions, StoredObject } from '../object-s
 import type { S3Part } from './access.js';
 import { readWhole } from './body.js';
 import type { Bucket, Send } from './bucket.js';
-import { factsOf } from './facts.js';
+import { errorFactsOf } from './facts.js';
 
 export interface Listing extends ListPage {
   /** Where the next page begins; absent at the end. */
@@ -109,7 +109,7 @@ export async function putObject(
     } catch (error) {
       signal?.throwIfAborted();
       // A server may say no and hang up while a large body is still being sent: then its answer is lost.
-      if (ifNoneMatch && factsOf(error).status === undefined && (await isThere(bucket, send, key))) {
+      if (ifNoneMatch && errorFactsOf(error).status === undefined && (await isThere(bucket, send, key))) {
         throw new KeyTaken('the key is taken', { cause: error });
       }
       throw error;

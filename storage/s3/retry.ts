@@ -4,8 +4,8 @@
  */
 import { isThrottlingError, isTransientError } from '@smithy/core/retry';
 import { backoff } from '../backoff.js';
-import { pause } from '../cancellation.js';
-import { factsOf } from './facts.js';
+import { abortableDelay } from '../cancellation.js';
+import { errorFactsOf } from './facts.js';
 
 /** At most 3 s of waits, 15 s where the store is throttling. After that the activity is retried. */
 const TRIES = 5;
@@ -29,14 +29,14 @@ export async function retrying<T>(signal: AbortSignal | undefined, attempt: () =
       // First: what an aborted request says depends on where it was.
       signal?.throwIfAborted();
       if (failed >= TRIES || !isWorthAnother(error)) throw error;
-      await pause(backoff(failed, isThrottled(error) ? WAITS.throttled : WAITS.transient), signal);
+      await abortableDelay(backoff(failed, isThrottled(error) ? WAITS.throttled : WAITS.transient), signal);
     }
   }
 }
 
 /** Whether the store asks for less: 429, SlowDown and its likes, and 503, which S3 says for nothing else. */
 export function isThrottled(error: unknown): boolean {
-  return factsOf(error).status === 503 || isThrottlingError(asSdkError(error));
+  return errorFactsOf(error).status === 503 || isThrottlingError(asSdkError(error));
 }
 
 /** Codes of what another request stands in the way of, for the moment. */
@@ -44,7 +44,7 @@ const CONFLICTS = ['ConditionalRequestConflict', 'OperationAborted'];
 
 function isWorthAnother(error: unknown): boolean {
   if (error instanceof BrokenBody || isThrottled(error)) return true;
-  const { name, code, status } = factsOf(error);
+  const { name, code, status } = errorFactsOf(error);
   // A server without a feature says 501, every time.
   if (status === 501) return false;
   if (CONFLICTS.includes(name) || code === 'ECONNRESET' || code === 'EPIPE') return true;

@@ -7,7 +7,7 @@ import type { TableMetadata } from '../../iceberg/metadata';
 import { createRestCatalog, type RestCatalogDependencies } from '../../iceberg/rest/rest-catalog';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import { applyUpdates } from '../../iceberg/updates';
-import { pause, untilAborted } from '../../storage/cancellation';
+import { abortableDelay, untilAborted } from '../../storage/cancellation';
 import { createMemoryStore } from '../../storage/memory';
 import type { ObjectStore } from '../../storage/object-store';
 import { AnsweringServer, type Asked, type Told } from '../support/answering-server';
@@ -28,10 +28,10 @@ const CALLS: [name: string, call: (catalog: Catalog, table: LoadedTable, signal:
 describe('waits', () => {
   it('end with the reason of the signal, and so do waits for something that does not end', async () => {
     const { signal, controller } = aborter();
-    const waits = [pause(1_000_000, signal), untilAborted(never(), signal)];
+    const waits = [abortableDelay(1_000_000, signal), untilAborted(never(), signal)];
     controller.abort(REASON);
     for (const wait of waits) await expect(wait).rejects.toBe(REASON);
-    await expect(pause(1_000_000, signal)).rejects.toBe(REASON);
+    await expect(abortableDelay(1_000_000, signal)).rejects.toBe(REASON);
     await expect(untilAborted(never(), signal)).rejects.toBe(REASON);
   });
 

@@ -1,9 +1,9 @@
 /** What a newcomer reads when a REST catalog does not do what it was asked, one message for each cause. */
 import type { AuthMethod } from '../../iceberg/rest/authentication';
-import { type Context, errorOf, notTheProtocol, type Operation } from '../../iceberg/rest/errors';
-import { type Failure, noAnswerOf, refusalOf } from '../../iceberg/rest/failure';
+import { errorOf, notTheProtocol, type Operation, type RequestContext } from '../../iceberg/rest/errors';
+import { noAnswerOf, type RequestFailure, refusalOf } from '../../iceberg/rest/failure';
 
-const said = (operation: Operation, failure: Failure, more: Partial<Context> = {}): string => {
+const said = (operation: Operation, failure: RequestFailure, more: Partial<RequestContext> = {}): string => {
   const { name, message, cure } = errorOf(failure, {
     operation,
     address: 'https://lake.example/api/catalog/v1/namespaces',
@@ -14,11 +14,11 @@ const said = (operation: Operation, failure: Failure, more: Partial<Context> = {
   });
   return `${name}: ${message}\n${cure ?? ''}`;
 };
-const refusal = (status: number, body: unknown, headers: Record<string, string> = {}): Failure =>
+const refusal = (status: number, body: unknown, headers: Record<string, string> = {}): RequestFailure =>
   refusalOf(status, new Headers(headers), typeof body === 'string' ? body : JSON.stringify(body), 0);
-const iceberg = (status: number, type: string, message: string): Failure =>
+const iceberg = (status: number, type: string, message: string): RequestFailure =>
   refusal(status, { error: { message, type, code: status, stack: ['secret stack'] } });
-const fetchFailed = (code: string, message: string): Failure =>
+const fetchFailed = (code: string, message: string): RequestFailure =>
   noAnswerOf(Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error(message), { code }) }));
 
 describe('without an answer', () => {
@@ -43,7 +43,7 @@ Set NODE_EXTRA_CA_CERTS to the file of the authority that issued it, or correct 
   });
 
   it('to a commit the end is unknown, to a read it is worth another try', () => {
-    const late: Failure = { kind: 'timeout', code: 'ETIMEDOUT', message: '' };
+    const late: RequestFailure = { kind: 'timeout', code: 'ETIMEDOUT', message: '' };
     expect(said('commit', late)).toContain('CommitStateUnknown: The REST catalog');
     expect(said('load a table', late)).toContain(
       'StorageUnavailable: The REST catalog at https://lake.example/api/catalog, asked to load a table, gave no answer within 60 s.',
