@@ -6,6 +6,7 @@
  */
 import { nearest } from '../text/nearest.js';
 
+/** A partition of AWS: a group of regions with accounts, ARNs and host names of its own. */
 export interface Partition {
   /** The second word of every ARN. */
   id: string;
@@ -22,6 +23,7 @@ export interface Partition {
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
+/** All partitions; the first one is the default for regions that are not known. */
 export const PARTITIONS: readonly Partition[] = [
   {
     id: 'aws',

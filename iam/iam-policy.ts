@@ -5,6 +5,7 @@ import { catalogStatements } from './catalog-policy.js';
 import type { Statement } from './policy.js';
 import { assumeStatement, readStatements, tableStatements, writeStatements } from './s3-policy.js';
 
+/** The places of a configuration that IAM has to allow access to. */
 export interface PolicyPlaces {
   location: StoreAddress;
   keyPrefix: string;
@@ -17,6 +18,7 @@ export interface PolicyPlaces {
   warehouseKmsKeys: readonly string[];
 }
 
+/** `read`: the bucket with the logs; `write`: the warehouse and the catalog. */
 export type Part = 'read' | 'write';
 
 /** For whoever reaches the places themselves: the roles of the configuration, or who runs Trailmill where there are none. */
@@ -53,6 +55,7 @@ export function workerStatements(places: PolicyPlaces): Statement[] {
   ];
 }
 
+/** The ARN of the role that reaches a place; `undefined` where the process does so itself. */
 export function roleOf(place: StoreAddress): string | undefined {
   return place.scheme === 's3' ? place.options.roleArn : undefined;
 }

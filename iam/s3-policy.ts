@@ -4,6 +4,7 @@ import { partitionOf } from '../aws/regions.js';
 import type { S3Address } from '../storage/address.js';
 import { allow, type Statement } from './policy.js';
 
+/** The KMS keys of a place. */
 export interface KmsKeys {
   /** ARNs of the keys that the objects are encrypted with, where that is SSE-KMS. */
   keys: readonly string[];

@@ -17,6 +17,7 @@ import type { ManifestFile } from './types.js';
 
 export { commitIds, findCommit } from './snapshot.js';
 
+/** What to append, and to which table. */
 export interface AppendRequest {
   catalog: Catalog;
   identifier: TableIdentifier;
@@ -47,6 +48,7 @@ export interface Prepared {
   summary?: Record<string, string>;
 }
 
+/** The snapshot that has the commit. */
 export interface AppendResult {
   /** `null`: there was nothing to append, and no snapshot was made. */
   snapshotId: bigint | null;

@@ -4,11 +4,13 @@ import type { ObjectStore } from '../storage/object-store.js';
 import type { CreateTable, Snapshot, TableMetadata } from './metadata.js';
 import type { Schema } from './types.js';
 
+/** Names of a table and its namespace; the levels of a namespace are separated by dots. */
 export interface TableIdentifier {
   namespace: string;
   name: string;
 }
 
+/** A table in the state in which the catalog has answered it. It does not change; a commit returns a new one. */
 export interface LoadedTable {
   identifier: TableIdentifier;
   /** Address of the table's root; data files go under `<location>/data/`. */

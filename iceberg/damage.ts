@@ -53,6 +53,7 @@ export function unreadable(
   return new Damaged({ path, how: 'unreadable' }, message, restoreCure(path, kind), options);
 }
 
+/** A file that a table refers to. */
 export interface TableFile {
   path: string;
   kind: TableFileKind;

@@ -9,6 +9,7 @@ import { type Evolution, evolveSchema, sameSchema } from './schema-evolution.js'
 import { currentSchema } from './snapshot.js';
 import type { ColumnSpec, Schema } from './types.js';
 
+/** Options of {@link evolveTable}. */
 export interface EvolveOptions {
   signal?: AbortSignal;
   maxTries?: number;

@@ -9,7 +9,9 @@ import type { PartitionSpec } from './metadata.js';
 import { dayFieldOf } from './snapshot.js';
 import type { DataFile, ManifestFile, Schema } from './types.js';
 
+/** Status of an entry (spec, "Manifest Entry Fields", field 0). */
 export type EntryStatus = 'existing' | 'added' | 'deleted';
+/** What a file of a manifest holds (spec, "Data File Fields", field 134). */
 export type FileContent = 'data' | 'position-deletes' | 'equality-deletes';
 
 /** One entry of a manifest. `null` ids are inherited from the manifest list (spec, "Sequence Number Inheritance"). */

@@ -9,6 +9,7 @@ import type { Snapshot, TableMetadata } from './metadata.js';
 import { snapshotById } from './snapshot.js';
 import type { DataFile } from './types.js';
 
+/** Which files a scan returns. */
 export interface ScanOptions {
   /** Both ends included; days since 1970-01-01. Rows without a timestamp belong to no day. */
   dayRange?: { from: number; to: number };

@@ -13,6 +13,7 @@ import { type MetadataPlace, publish, type Version, versionOf } from './metadata
 import { lostVersion } from './missing-versions.js';
 import { applyUpdates, checkRequirements } from './updates.js';
 
+/** Options of {@link createStorageCatalog}. */
 export interface StorageCatalogOptions {
   /** Milliseconds since the epoch; for tests. */
   now?: () => number;

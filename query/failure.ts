@@ -11,6 +11,7 @@ export class Interrupted extends Error {
 /** Kinds of errors that say something of the machine or of the store; all others say something of the SQL. */
 const NOT_THE_SQL = /^(IO|HTTP|Out of Memory|INTERNAL|FATAL|Serialization|Invalid Configuration) Error:/i;
 
+/** What the message of a failed query needs to know. */
 export interface SqlContext {
   /** Tables of the source that nobody has made yet. */
   missing: readonly string[];

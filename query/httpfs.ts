@@ -16,6 +16,7 @@ import { withLock } from '../install/install-lock.js';
 import { run, tail } from '../install/run.js';
 import { sqlLiteral } from './sql-text.js';
 
+/** Environment variable with the path of DuckDB's extension httpfs. */
 export const VARIABLE = 'TRAILMILL_DUCKDB_HTTPFS';
 const FILE = 'httpfs.duckdb_extension';
 const REPOSITORY = 'https://extensions.duckdb.org';
@@ -24,6 +25,7 @@ const PACKAGE = 'duckdb-extension-httpfs';
 /** Milliseconds. */
 const PIP_LIMIT = 180_000;
 
+/** How the extension httpfs is found or installed. */
 export interface HttpfsOptions {
   env: NodeJS.ProcessEnv;
   /** Default: `defaultCacheDir`. */

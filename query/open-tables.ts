@@ -17,8 +17,10 @@ import { S3Relay } from './s3-relay.js';
 import { identifier, placeOfFile } from './sql-text.js';
 import { type FilePlaces, selectOf } from './views.js';
 
+/** A row of a query, by column names. */
 export type Row = Record<string, Json>;
 
+/** Tables that can be queried with SQL. They have to be closed. */
 export interface OpenTables {
   /** The rows of a query. Numbers that JavaScript cannot hold come as strings. */
   query(sql: string): Promise<Row[]>;
@@ -33,6 +35,7 @@ export interface OpenTables {
   close(): void;
 }
 
+/** Options of {@link openTables}. */
 export interface OpenTablesOptions {
   /** Prefix of the tables' names. */
   source?: string;

@@ -11,6 +11,7 @@ import { LOOPBACK } from '../net/free-port.js';
 import type { S3Parts } from '../storage/s3/access.js';
 import { placeOfFile } from './sql-text.js';
 
+/** A local HTTP server through which DuckDB reads objects of S3. */
 export class S3Relay {
   private readonly token = randomBytes(24).toString('hex');
   private readonly readers: S3Parts[] = [];

@@ -9,6 +9,7 @@ import type { NestedField } from '../iceberg/types.js';
 import { fromDayNumber } from '../protocol/days.js';
 import { COMMIT_ADDRESS, DELIVERY_DAY, RUN } from '../run/summary-keys.js';
 
+/** What the metadata and the manifests say of a table. */
 export interface TableFacts {
   name: string;
   location: string;
@@ -33,6 +34,7 @@ export interface TableFacts {
   recent: SnapshotFacts[];
 }
 
+/** A column of a table. */
 export interface ColumnFacts {
   /** With dots where it is a member of structs. */
   name: string;
@@ -41,6 +43,7 @@ export interface ColumnFacts {
   doc: string;
 }
 
+/** A snapshot of a table. */
 export interface SnapshotFacts {
   /** All digits: they can be more than a JSON number of JavaScript holds. */
   id: string;

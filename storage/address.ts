@@ -30,12 +30,14 @@ export interface S3Options {
   expectedBucketOwner?: string;
 }
 
+/** A directory. */
 export interface FileAddress {
   scheme: 'file';
   /** Absolute path. */
   directory: string;
 }
 
+/** A bucket with a key prefix, and how to reach it. */
 export interface S3Address {
   scheme: 's3';
   bucket: string;
@@ -44,6 +46,7 @@ export interface S3Address {
   options: S3Options;
 }
 
+/** Where a store is. */
 export type StoreAddress = FileAddress | S3Address;
 
 interface Parameter {

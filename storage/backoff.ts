@@ -1,5 +1,6 @@
 /** How long to wait before a request is repeated. */
 
+/** How waits grow. */
 export interface Waits {
   /** Longest wait after the first failure, milliseconds; it doubles with each further one. */
   firstMs: number;

@@ -12,6 +12,7 @@ const CACHE_ENTRIES = 100_000;
 const SETTLED = 2_000;
 const CHUNK = 256 * 1024;
 
+/** A file with the ETag of its content. */
 export interface HashedFile {
   etag: string;
   size: number;

@@ -15,6 +15,7 @@ import type { OddEntry, OddWhy } from './object-store.js';
 /** A key, or with a delimiter the common prefix of some; a prefix ends with a slash. */
 export type WalkEntry = { key: string; path: string } | { prefix: string };
 
+/** What a walk through a directory returns. */
 export interface WalkOptions {
   prefix: string;
   startAfter: string;

@@ -3,6 +3,7 @@
  * same bucket always makes the same plan. A listing that is slow, or long, holds up the order but not the others.
  */
 
+/** Options of `listInOrder`. */
 export interface InOrderOptions {
   /** Pages that are asked for at once. */
   lanes: number;

@@ -27,12 +27,14 @@ export interface ListPage {
  */
 export type OddWhy = 'not_a_file' | 'broken_link' | 'bad_name' | 'unreadable';
 
+/** Something in a directory that is no object. */
 export interface OddEntry {
   /** As far as it can be written; that of a directory ends with a slash. */
   key: string;
   why: OddWhy;
 }
 
+/** Options of a listing. */
 export interface ListOptions {
   delimiter?: '/';
   /** Only keys that sort after this one. */
@@ -45,12 +47,14 @@ export interface ListOptions {
   signal?: AbortSignal;
 }
 
+/** An object with its content. */
 export interface StoredObject extends ObjectInfo {
   body: Buffer;
   /** User metadata (`x-amz-meta-*`), names in lower case without that prefix. */
   metadata: Record<string, string>;
 }
 
+/** Options of a read. */
 export interface GetOptions {
   ifMatch?: string;
   /** False: the metadata may be left out, so that nothing can be wrong with it. */
@@ -58,6 +62,7 @@ export interface GetOptions {
   signal?: AbortSignal;
 }
 
+/** Options of a write. */
 export interface PutOptions {
   /** `'*'`: write only when the key is free, else throw `AlreadyExists` and change nothing. */
   ifNoneMatch?: '*';

@@ -12,6 +12,7 @@ export interface Unsigned {
   body?: string;
 }
 
+/** How requests are authenticated. */
 export interface Authentication {
   readonly authMethod: AuthMethod;
   /** The headers of the request, with those that authenticate it. An aborted signal rejects with its reason. */

@@ -13,6 +13,7 @@ import { errorOf, notTheProtocol, type Operation, type RequestContext } from './
 import { isTransient, noAnswerOf, type Refusal, type RequestFailure, refusalOf } from './failure.js';
 import { queryOf } from './paths.js';
 
+/** Time limits and retries of a client. */
 export interface ClientOptions {
   /** Milliseconds for one request and its whole answer. */
   timeoutMs?: number;
@@ -24,6 +25,7 @@ export interface ClientOptions {
   now?: () => number;
 }
 
+/** Milliseconds for one request and its whole answer, where nothing else is set. */
 export const TIMEOUT_MS = 60_000;
 const TRIES = 5;
 const WAITS = { firstMs: 200, maxMs: 5_000, leastShare: 0.5 };
@@ -40,6 +42,7 @@ export interface CatalogTarget {
   headers: Readonly<Record<string, string>>;
 }
 
+/** One call of the protocol. */
 export interface Call {
   operation: Operation;
   subject?: string;
@@ -59,6 +62,7 @@ export type Answer = { json: Record<string, unknown> } | { refusal: Refusal };
 /** Is this refusal an answer to the question? */
 export type ExpectedRefusal = (refusal: Refusal) => boolean;
 
+/** Options of one call. */
 export interface CallOptions {
   /** Which refusals are returned; all others are thrown. */
   expected?: ExpectedRefusal;
@@ -66,6 +70,7 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+/** Calls one catalog. */
 export interface Client {
   /** Throws every failure that is not expected, as the error that says what to do; the signal's reason when it is aborted. */
   call(call: Call, options?: CallOptions): Promise<Answer>;
@@ -73,6 +78,7 @@ export interface Client {
 
 type Outcome = { text: string; contentType?: string } | { failure: RequestFailure; retryAfterMs?: number };
 
+/** Creates a client; nothing is sent before the first call. */
 export function createClient(target: CatalogTarget, options: ClientOptions = {}): Client {
   const { authentication } = target;
 

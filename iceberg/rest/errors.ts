@@ -13,6 +13,7 @@ import type { AuthMethod } from './authentication.js';
 import { isUnknownWarehouse, metadataFileIn, type NoAnswer, type Refusal, type RequestFailure } from './failure.js';
 import { CREDENTIAL_VARIABLE, TOKEN_VARIABLE } from './settings.js';
 
+/** What the catalog was asked for, as messages name it. */
 export type Operation =
   | 'read its configuration'
   | 'get a token'

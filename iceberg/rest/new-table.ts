@@ -8,6 +8,7 @@ import { createNamespaceBody, createTableBody, qualifiedName, type TableAnswer, 
 import { levelsOf, type Paths } from './paths.js';
 import { textsOf } from './server-config.js';
 
+/** How the catalog is asked to create tables. */
 export interface Creation {
   /** Sends a request; returns the expected refusals and throws all others. */
   send(call: (paths: Paths) => Call, expected?: ExpectedRefusal): Promise<Answer>;

@@ -8,11 +8,13 @@ import { type SharedRequest, shareRequest } from './shared-request.js';
 const RENEW_BEFORE_MS = 60_000;
 const DEFAULT_SCOPE = 'catalog';
 
+/** A request for a token. */
 export interface TokenRequest {
   url: URL;
   form: string;
 }
 
+/** Options of {@link oauth2}. */
 export interface OAuth2Options {
   /** The catalog's own endpoint, where no other is set. */
   defaultUri: string;

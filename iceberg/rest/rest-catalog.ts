@@ -14,6 +14,7 @@ import { createSession, type SessionOptions } from './session.js';
 import type { RestCatalogSettings } from './settings.js';
 import { createTableStores, type OpenStore } from './table-stores.js';
 
+/** What a REST catalog needs besides its settings. */
 export interface RestCatalogDependencies extends SessionOptions {
   /** Opens the root of a bucket or of a file system: keys are whole. */
   openStore: OpenStore;

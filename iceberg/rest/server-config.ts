@@ -1,6 +1,7 @@
 /** What the server says of itself: `GET /v1/config`. Its defaults lie below our settings, its overrides above them. Pure. */
 import type { RestCatalogSettings } from './settings.js';
 
+/** The configuration of a server, merged with ours. */
 export interface ServerConfig {
   /** Where requests go from now on. */
   uri: string;

@@ -11,18 +11,21 @@ import { type ServerConfig, serverConfigOf } from './server-config.js';
 import type { RestCatalogSecrets, RestCatalogSettings } from './settings.js';
 import { type SharedRequest, shareRequest } from './shared-request.js';
 
+/** A catalog that has answered with its configuration. */
 export interface CatalogSession {
   client: Client;
   paths: Paths;
   server: ServerConfig;
 }
 
+/** Options of {@link createSession}. */
 export interface SessionOptions extends ClientOptions {
   secrets: RestCatalogSecrets;
   /** What requests are signed with, in place of the usual AWS places; for tests. */
   awsCredentials?: CredentialProvider;
 }
 
+/** Opens the session with a catalog, once. */
 export interface SessionOpener {
   readonly description: string;
   /** Throws what is wrong with the server or with the request; the next call asks again. */

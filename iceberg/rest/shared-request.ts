@@ -1,6 +1,7 @@
 /** One request for several callers, each of which may give up on its own. */
 import { untilAborted } from '../../storage/cancellation.js';
 
+/** A request that several callers wait for. */
 export interface SharedRequest<T> {
   /** The answer, or the reason of the caller's signal when it is aborted first. */
   wait(signal?: AbortSignal): Promise<T>;

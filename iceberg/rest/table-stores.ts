@@ -5,11 +5,13 @@ import type { CredentialProvider } from '../../storage/s3/credentials.js';
 import type { TableIdentifier } from '../catalog.js';
 import type { Credentials, FileAccess } from './file-access.js';
 
+/** Opens the store at an address; with `credentials`, it uses these instead of those of the process. */
 export type OpenStore = (address: string, credentials?: CredentialProvider) => ObjectStore;
 
 /** Asks the catalog for new credentials of a table. */
 export type Renew = (identifier: TableIdentifier) => Promise<Credentials | undefined>;
 
+/** Gives each table its store. */
 export interface TableStores {
   /** The store of a table that was loaded just now. */
   storeOf(identifier: TableIdentifier, access: FileAccess): ObjectStore;
@@ -18,6 +20,7 @@ export interface TableStores {
 /** Whoever asks for credentials that end sooner gets new ones; AWS SDKs ask five minutes before the end. Milliseconds. */
 const RENEW_BEFORE_MS = 300_000;
 
+/** Creates the stores of a catalog's tables. `now`: milliseconds since the epoch. */
 export function createTableStores(openStore: OpenStore, renew: Renew, now: () => number): TableStores {
   const shared = new Map<string, ObjectStore>();
   const own = new Map<string, { address: string; store: ObjectStore; vended: Vended }>();

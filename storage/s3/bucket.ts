@@ -36,6 +36,7 @@ export type Send = <Input extends ServiceInputTypes, Output extends ServiceOutpu
   command: S3Command<Input, Output>,
 ) => Promise<Output>;
 
+/** Sends the requests for one bucket, with retries, in the region that it is in. */
 export class Bucket {
   readonly parameters: BucketParameters;
   private moves = 0;

@@ -2,8 +2,10 @@
 import { partitionOf } from '../../aws/regions.js';
 import type { S3Options } from '../address.js';
 
+/** Operations of S3 that stores use. */
 export type S3Operation = 'ListObjectsV2' | 'GetObject' | 'HeadObject' | 'PutObject' | 'DeleteObject';
 
+/** A request, as messages describe it. */
 export interface S3Call {
   operation: S3Operation;
   bucket: string;
@@ -30,6 +32,7 @@ export function server({ endpoint }: S3Call): string {
   return endpoint ?? 'AWS';
 }
 
+/** The ARN of a bucket (`bucket`) or an object (`bucket/key`). */
 export function arnOf(resource: string, { region }: S3Call): string {
   return `arn:${partitionOf(region).id}:s3:::${resource}`;
 }

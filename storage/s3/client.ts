@@ -20,6 +20,7 @@ const CONNECT_TIMEOUT = 10_000;
 /** Milliseconds without a byte in either direction. */
 export const IDLE_TIMEOUT = 30_000;
 
+/** A client of the SDK with the settings it was made with. */
 export interface Connection {
   client: S3Client;
   settings: S3Settings;

@@ -1,6 +1,7 @@
 /** What an error of the SDK or of the network says, whatever its class: the same facts under the same names. */
 import { isRegionName } from '../../aws/regions.js';
 
+/** What is known of an error. */
 export interface ErrorFacts {
   /** AWS's code (`AccessDenied`), or the name of a JavaScript error. */
   name: string;
@@ -32,6 +33,7 @@ export interface CauseOption {
   cause: Error;
 }
 
+/** The facts of anything that was thrown. */
 export function errorFactsOf(error: unknown): ErrorFacts {
   // Not `instanceof Error`: under jest, Node's own errors come from another realm.
   if (typeof error !== 'object' || error === null) return { name: 'Error', message: String(error) };

@@ -11,6 +11,7 @@ interface Waiter {
   admit(): void;
 }
 
+/** Limits the requests in flight, adapting to the answers of the server. */
 export class AdaptiveLimiter {
   private limit: number;
   private active = 0;

@@ -23,6 +23,7 @@ export const MULTIPART_FROM = 32 * 1024 * 1024;
 
 type Target = Bucket['parameters'] & { Key: string; UploadId: string | undefined };
 
+/** Writes an object as a multipart upload. A failed upload is aborted. */
 export async function putInParts(
   bucket: Bucket,
   key: string,

@@ -7,6 +7,7 @@ import type { CauseOption, ErrorFacts } from './facts.js';
 /** Of Node's TLS: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ALTNAME/;
 
+/** The error for a network failure; `undefined` where it is none. */
 export function networkError(facts: ErrorFacts, call: S3Call, options: CauseOption): TrailmillError | undefined {
   const { code = '', name, message } = facts;
   const host = hostIn(facts) ?? call.endpoint ?? 'AWS';

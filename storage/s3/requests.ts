@@ -13,6 +13,7 @@ import { readWhole } from './body.js';
 import type { Bucket, Send } from './bucket.js';
 import { errorFactsOf } from './facts.js';
 
+/** One page of a listing. */
 export interface Listing extends ListPage {
   /** Where the next page begins; absent at the end. */
   next?: string;
@@ -26,6 +27,7 @@ interface ListRequest {
   signal?: AbortSignal;
 }
 
+/** Requests one page (ListObjectsV2). */
 export async function listPage(bucket: Bucket, request: ListRequest): Promise<Listing> {
   const { signal } = request;
   const command = new ListObjectsV2Command({
@@ -51,6 +53,7 @@ export async function listPage(bucket: Bucket, request: ListRequest): Promise<Li
   };
 }
 
+/** Reads a whole object (GetObject). */
 export function getObject(
   bucket: Bucket,
   key: string,
@@ -84,12 +87,14 @@ export function getPart(
   });
 }
 
+/** Reads the metadata of an object (HeadObject). */
 export async function headObject(bucket: Bucket, key: string, signal?: AbortSignal) {
   const command = new HeadObjectCommand({ ...bucket.parameters, Key: key });
   const answer = await bucket.send(signal, command);
   return { object: { ...described(key, answer), metadata: metadataOf(answer) }, kmsKey: answer.SSEKMSKeyId };
 }
 
+/** Writes an object (PutObject). */
 export async function putObject(
   bucket: Bucket,
   key: string,
@@ -133,6 +138,7 @@ async function isThere(bucket: Bucket, send: Send, key: string): Promise<boolean
   }
 }
 
+/** Deletes an object (DeleteObject). */
 export async function deleteObject(bucket: Bucket, key: string, signal?: AbortSignal): Promise<void> {
   const command = new DeleteObjectCommand({ ...bucket.parameters, Key: key });
   await bucket.send(signal, command);

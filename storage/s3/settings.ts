@@ -14,6 +14,7 @@ import { partitionOf, partitionOfArn } from '../../aws/regions.js';
 import { hasUserInfo } from '../../text/hide-secrets.js';
 import { type S3Options, withUserInfo } from '../address.js';
 
+/** Settings of a client, from an address, the environment and the AWS configuration files. */
 export interface S3Settings {
   region: string;
   /** False where nobody named a region: {@link S3Settings.region} is only where the search for the bucket begins. */

@@ -15,6 +15,7 @@ import { hidesKmsKey } from './denied.js';
 import { s3Error } from './errors.js';
 import { errorFactsOf } from './facts.js';
 
+/** The place of an S3 store, and the credentials to use. */
 export interface S3StoreOptions extends Omit<S3Address, 'scheme'> {
   /** Instead of what AWS's usual places name: for instance what a catalog vends. Asked again before they expire. */
   credentials?: CredentialProvider;
