@@ -50,7 +50,7 @@ function writing(name: string, place: S3Address, kms: KmsKeys, deleted: readonly
   ];
 }
 
-/** For whoever runs Trailmill, where a role reaches the place instead. */
+/** For the identity of the worker, where a role reaches the place instead. */
 export function assumeStatement(sid: string, roleArn: string): Statement {
   return allow(sid, ['sts:AssumeRole'], [roleArn]);
 }

@@ -54,9 +54,9 @@ export interface AppendResult {
   snapshotId: bigint | null;
   /** Of that snapshot. */
   sequenceNumber: bigint | null;
-  /** Of the snapshot that has the commit, whoever made it. */
+  /** Of the snapshot that has the commit, whichever attempt made it. */
   summary: Readonly<Record<string, string>>;
-  /** The table had this commit before this call: nothing was written. */
+  /** The table had this commit before this call, which wrote nothing. */
   alreadyCommitted: boolean;
 }
 

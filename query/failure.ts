@@ -3,7 +3,7 @@ import { StorageUnavailable, type TrailmillError, UserMistake } from '../errors/
 import { type BareKeyword, sqlName } from './keywords.js';
 import { identifier } from './sql-text.js';
 
-/** The query was stopped, because somebody asked for it. */
+/** The query was stopped by the user. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
@@ -13,7 +13,7 @@ const NOT_THE_SQL = /^(IO|HTTP|Out of Memory|INTERNAL|FATAL|Serialization|Invali
 
 /** What the message of a failed query needs to know. */
 export interface SqlContext {
-  /** Tables of the source that nobody has made yet. */
+  /** Tables of the source that do not exist yet. */
   missing: readonly string[];
   /** `storage catalog at …`. */
   catalog: string;

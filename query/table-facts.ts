@@ -57,7 +57,7 @@ export interface SnapshotFacts {
   commit: string | null;
 }
 
-/** Reads the manifests of the current snapshot; `recent`: how many snapshots to tell of. */
+/** Reads the manifests of the current snapshot; `recent`: how many snapshots to include. */
 export async function tableFactsOf(table: LoadedTable, recent: number, signal?: AbortSignal): Promise<TableFacts> {
   const { metadata } = table;
   const data = { files: 0, rows: 0, bytes: 0 };

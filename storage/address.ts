@@ -24,7 +24,7 @@ export interface S3Options {
   roleArn?: string;
   externalId?: string;
   roleSessionName?: string;
-  /** Whoever reads pays for requests and transfer. */
+  /** The reader pays for requests and transfer. */
   requesterPays?: boolean;
   /** 12 digits: every request fails unless this account owns the bucket. */
   expectedBucketOwner?: string;

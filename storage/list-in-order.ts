@@ -7,7 +7,7 @@
 export interface InOrderOptions {
   /** Pages that are asked for at once. */
   lanes: number;
-  /** Entries that may wait for their turn, beside the pages under way. Then only what is next in turn goes on. */
+  /** Entries that may wait for their turn, beside the pages under way. Then only the next place in turn is listed further. */
   lookAhead: number;
 }
 

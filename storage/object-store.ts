@@ -40,8 +40,8 @@ export interface ListOptions {
   /** Only keys that sort after this one. */
   startAfter?: string;
   /**
-   * Is told of each entry that cannot be listed as an object, which then is passed over; and files whose content may not be read
-   * are listed with an ETag made of size and time. Absent: such an entry is an error, or is passed over where it holds nothing.
+   * Called for each entry that cannot be listed as an object, which is then skipped; files whose content may not be read are
+   * listed with an ETag of size and time. Absent: such an entry is an error, or is skipped where it holds nothing.
    */
   onOdd?: (entry: OddEntry) => void;
   signal?: AbortSignal;

@@ -1,6 +1,6 @@
-/** How requests say who we are. One of: nothing, a bearer token, a token asked for with OAuth2, AWS' signature. */
+/** Authentication of requests: none, a bearer token, a token from OAuth2, or AWS Signature Version 4. */
 
-/** The ways, for messages. */
+/** The kind of authentication, for messages. */
 export type AuthMethod = 'none' | 'token' | 'oauth2' | 'sigv4';
 
 /** A request before it is signed. */
@@ -23,10 +23,10 @@ export interface Authentication {
   redact(text: string): string;
 }
 
-/** A header of ours that is not ours to sign with again. */
+/** The header with the token. */
 export const AUTHORIZATION = 'authorization';
 
-/** For servers that ask nobody. */
+/** For servers without authentication. */
 export function anonymous(): Authentication {
   return {
     authMethod: 'none',
@@ -36,7 +36,7 @@ export function anonymous(): Authentication {
   };
 }
 
-/** A token that somebody else got; it is used until it ends. */
+/** A token from the environment; it is used until it expires. */
 export function bearer(token: string): Authentication {
   return {
     authMethod: 'token',
@@ -46,7 +46,7 @@ export function bearer(token: string): Authentication {
   };
 }
 
-/** Very short secrets are left: to hide `a` would leave nothing to read. */
+/** Replaces secrets in a text. Secrets shorter than four characters stay: replacing `a` would leave nothing to read. */
 export function redactSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((all, secret) => (secret.length < 4 ? all : all.replaceAll(secret, '(secret)')), text);
 }

@@ -23,7 +23,7 @@ export type Operation =
   | 'create a table'
   | 'commit';
 
-/** What the messages tell. No secrets. */
+/** What the messages show. No secrets. */
 export interface RequestContext {
   operation: Operation;
   /** The table or the namespace, where it is about one. */
@@ -87,7 +87,7 @@ function noAnswerError({ kind, code, message }: NoAnswer, context: RequestContex
   }
 }
 
-/** Sent, and nobody knows what came of it. */
+/** The request was sent, and its outcome is unknown. */
 function unknownOutcome(message: string, { operation }: RequestContext): TrailmillError {
   if (operation === 'commit') return new CommitStateUnknown(message);
   return new StorageUnavailable(message, 'Nothing, when the server comes back; else look at its log.');

@@ -18,7 +18,7 @@ export interface Creation {
   root?: string;
 }
 
-/** `undefined`: somebody else was first, or the answer to our own request was lost; then the table is there to be loaded. */
+/** Returns the created table. `undefined`: another client was first, or the answer to our own request was lost; then it can be loaded. */
 export async function newTable(
   identifier: TableIdentifier,
   create: CreateTable,

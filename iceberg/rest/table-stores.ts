@@ -17,7 +17,7 @@ export interface TableStores {
   storeOf(identifier: TableIdentifier, access: FileAccess): ObjectStore;
 }
 
-/** Whoever asks for credentials that end sooner gets new ones; AWS SDKs ask five minutes before the end. Milliseconds. */
+/** Credentials that expire sooner are renewed; AWS SDKs ask five minutes before the expiry. Milliseconds. */
 const RENEW_BEFORE_MS = 300_000;
 
 /** Creates the stores of a catalog's tables. `now`: milliseconds since the epoch. */
@@ -49,7 +49,7 @@ export function createTableStores(openStore: OpenStore, renew: Renew, now: () =>
 
 interface Vended {
   provide: CredentialProvider;
-  /** Takes credentials that came along with something else: it saves a request. */
+  /** Takes credentials that came with a loaded table: that saves a request. */
   offer(credentials: Credentials): void;
 }
 
@@ -79,7 +79,7 @@ function createVended(first: Credentials, identifier: TableIdentifier, renew: Re
       try {
         return await asking;
       } catch (error) {
-        // The catalog is away: while the old ones are good, the work goes on.
+        // The catalog does not answer: the old credentials are used while they are valid.
         if (endOf(newest) > now()) return newest;
         throw error;
       }

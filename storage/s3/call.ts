@@ -27,7 +27,7 @@ export function what({ operation, uri }: S3Call): string {
   return `${operation} ${uri}`;
 }
 
-/** Who answered. */
+/** The server, for messages. */
 export function server({ endpoint }: S3Call): string {
   return endpoint ?? 'AWS';
 }
@@ -37,7 +37,7 @@ export function arnOf(resource: string, { region }: S3Call): string {
   return `arn:${partitionOf(region).id}:s3:::${resource}`;
 }
 
-/** ` (sentence)`, where AWS has said one. */
+/** ` (message)`, or nothing where the server sent none. */
 export function inBrackets(message: string): string {
   // Some end with a full stop, some with a line of another.
   const text = message.replace(/\s+/g, ' ').trim().replace(/\.$/, '');

@@ -75,7 +75,7 @@ function isOfKms({ name, message }: ErrorFacts): boolean {
   return name.startsWith('KMS.') || REFUSED.test(message);
 }
 
-/** `s3://bucket/a/b/file` → `bucket/a/b/*`: nobody grants a single file. */
+/** `s3://bucket/a/b/file` → `bucket/a/b/*`: permissions are granted for folders. */
 function prefixOf(uri: string): string {
   return `${uri.slice('s3://'.length, uri.lastIndexOf('/') + 1)}*`;
 }

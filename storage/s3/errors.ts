@@ -1,5 +1,5 @@
 /**
- * What S3, STS, KMS and the network say, in the port's words: what was asked, of which object, who was refused what, and what
+ * What S3, STS, KMS and the network say, as errors of the port: what was asked, of which object, who was refused what, and what
  * to do about it. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 import {
@@ -21,7 +21,7 @@ import { networkError } from './network-errors.js';
 
 type Mapping = (facts: ErrorFacts, call: S3Call, options: CauseOption) => TrailmillError | undefined;
 
-/** The error to throw instead of `error`. One that is ours already, or that nobody foresaw, comes back unchanged. */
+/** The error to throw instead of `error`. One of the port already, or an unexpected one, is returned unchanged. */
 export function s3Error(error: unknown, given: S3Call): unknown {
   if (error instanceof TrailmillError) return error;
   const call = { ...given, uri: printable(given.uri) };

@@ -84,7 +84,7 @@ function checksumsOf({ ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME }: Compl
   return { ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME };
 }
 
-/** Parts that nobody puts together are paid for until they are deleted. Also after a cancelled call, so without its signal. */
+/** Parts of an unfinished upload are paid for until they are deleted. Also after a cancelled call, so without its signal. */
 async function discard(bucket: Bucket, target: Target): Promise<void> {
   try {
     await bucket.send(undefined, new AbortMultipartUploadCommand(target));

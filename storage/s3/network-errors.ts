@@ -1,4 +1,4 @@
-/** Errors from before there is an answer: no name, no connection, no trust, silence. */
+/** Errors without an answer: unknown host, no connection, untrusted certificate, timeout. */
 import { isListedRegion, nearestRegion } from '../../aws/regions.js';
 import { StorageUnavailable, type TrailmillError, UserMistake } from '../../errors/index.js';
 import { inBrackets, type S3Call, what } from './call.js';

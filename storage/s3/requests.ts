@@ -1,4 +1,4 @@
-/** The requests of the port, in the words of S3. Keys here are those of the bucket, with the store's prefix. */
+/** The calls of the port as S3 requests. Keys here are those of the bucket, with the store's prefix. */
 import type { Readable } from 'node:stream';
 import {
   DeleteObjectCommand,

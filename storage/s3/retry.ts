@@ -1,6 +1,6 @@
 /**
- * Tries again what may end otherwise. The SDK has a retry of its own, but it is over when the head of an answer is there, so a
- * body that is cut is not its business; and it sleeps on when the caller has given up. Its knowledge of errors is used.
+ * Retries of requests. The SDK has a retry of its own, but that ends with the head of an answer, so it does not cover a body
+ * that is cut; and it keeps waiting when the caller has given up. Its classification of errors is used.
  */
 import { isThrottlingError, isTransientError } from '@smithy/core/retry';
 import { backoff } from '../backoff.js';
