@@ -131,13 +131,13 @@ module.exports = [
     touches: 'processes, disk, network',
     imports: ['errors'],
   },
+  { name: 'net', knows: 'HTTP servers with limits, free ports, passing requests on', touches: 'network', imports: [] },
   {
     name: 'query',
     knows: 'SQL over the tables: manifests → views of DuckDB',
     touches: 'an object store, DuckDB',
-    imports: ['text', 'errors', 'aws', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'commit', 'install'],
+    imports: ['text', 'errors', 'aws', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'run', 'install', 'net'],
   },
-  { name: 'net', knows: 'HTTP servers with limits, free ports, passing requests on', touches: 'network', imports: [] },
   {
     name: 'server',
     knows: 'the embedded Temporal server: finding, starting and stopping it, and the gate before its UI',

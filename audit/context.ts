@@ -41,7 +41,7 @@ export async function loadAuditedTables({
   for (const role of TABLE_ROLES) {
     const identifier = identifierOf(config, role);
     try {
-      const table = await catalog.loadTable(identifier);
+      const table = await catalog.loadTable(identifier, signal);
       if (table === undefined) continue;
       const current = snapshotById(table.metadata, table.metadata['current-snapshot-id']);
       if (current !== undefined) await manifestsOf(table, current, signal);
@@ -52,7 +52,7 @@ export async function loadAuditedTables({
     }
   }
   const looked = TABLE_ROLES.filter((role) => !damaged.some((one) => one.role === role));
-  for (const { role, table, damage } of await lostVersions({ catalog, config }, tables, looked)) {
+  for (const { role, table, damage } of await lostVersions({ catalog, config }, tables, looked, signal)) {
     damaged.push({ role, table, damage });
     delete tables[role];
   }

@@ -3,9 +3,8 @@
 import type { Damaged } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { readTableFile } from '../iceberg/damage.js';
-import type { ManifestListEntry } from '../iceberg/manifest-list.js';
+import type { Snapshot } from '../iceberg/metadata.js';
 import { deletesOf, type ScannedFile, scanDataFiles, scanDeletes } from '../iceberg/scan.js';
-import { snapshotById } from '../iceberg/snapshot.js';
 import { type DeletedRows, mergeDeletes } from '../ingest/tasks/read-deletes.js';
 import { DELIVERY_DAY } from '../run/summary-keys.js';
 import type { AuditContext } from './context.js';
@@ -33,14 +32,13 @@ export async function filesOfDay(
   events: DayRange,
   onDamage: (damage: Damaged) => void,
 ): Promise<FileOfDay[]> {
-  const deliveryDay = ({ added_snapshot_id: id }: ManifestListEntry): string | undefined =>
-    snapshotById(table.metadata, id)?.summary[DELIVERY_DAY];
+  const deliveryDay = (snapshot: Snapshot | undefined): string | undefined => snapshot?.summary[DELIVERY_DAY];
   const files: FileOfDay[] = [];
-  const known = (entry: ManifestListEntry): boolean => deliveryDay(entry) === day;
-  for await (const file of scanDataFiles(table, { manifests: known, signal, onDamage }))
+  const known = (snapshot: Snapshot | undefined): boolean => deliveryDay(snapshot) === day;
+  for await (const file of scanDataFiles(table, { addedBy: known, signal, onDamage }))
     files.push({ ...file, ours: true });
-  const unknown = (entry: ManifestListEntry): boolean => deliveryDay(entry) === undefined;
-  for await (const file of scanDataFiles(table, { manifests: unknown, dayRange: events, signal, onDamage }))
+  const unknown = (snapshot: Snapshot | undefined): boolean => deliveryDay(snapshot) === undefined;
+  for await (const file of scanDataFiles(table, { addedBy: unknown, dayRange: events, signal, onDamage }))
     files.push({ ...file, ours: false });
   return files;
 }

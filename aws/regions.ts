@@ -6,6 +6,7 @@
  */
 import { nearest } from '../text/nearest.js';
 
+/** A partition of AWS: a group of regions with accounts, ARNs and host names of its own. */
 export interface Partition {
   /** The second word of every ARN. */
   id: string;
@@ -13,7 +14,7 @@ export interface Partition {
   dnsSuffix: string;
   /** The same of dual-stack endpoints (IPv4 and IPv6): `glue.eu-west-1.api.aws`. */
   dualStackDnsSuffix: string;
-  /** A region that exists in it: where the search for a bucket begins when nobody names a region. */
+  /** A region that exists in it: where the search for a bucket begins without a configured region. */
   firstRegion: string;
   /** How the names of all its regions begin, also of those that are not listed yet; the usual partition has no such rule. */
   start?: string;
@@ -22,6 +23,7 @@ export interface Partition {
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
+/** The partitions that this version knows. */
 export const PARTITIONS: readonly Partition[] = [
   {
     id: 'aws',

@@ -1,7 +1,7 @@
 /** Applies a commit that was announced: first to the data tables, then to the ledger. Every snapshot is made once. */
 import { CONTENT_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import { appendManifests, findCommit } from '../iceberg/append.js';
-import { loadTable } from '../iceberg/retry.js';
+import { loadExistingTable } from '../iceberg/retry.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import type { DataFile } from '../iceberg/types.js';
 import { storeFile, storeManifest } from '../ingest/store-files.js';
@@ -113,7 +113,7 @@ async function appendLedger(
   const { context, pool, group, results, parts, signal } = work;
   const { catalog, config } = context;
   const identifier = identifierOf(config, 'ledger');
-  const table = await loadTable(catalog, identifier);
+  const table = await loadExistingTable(catalog, identifier, { signal });
   if (findCommit(table.metadata, group.id)) return undefined;
   const owner = ownerOf(group);
   const schema = currentSchema(table.metadata);
@@ -133,7 +133,7 @@ async function appendLedger(
     }));
   };
   const files = (await mapConcurrent(results, WRITTEN_AT_ONCE, write)).flat();
-  const manifests = [await storeManifest(table, owner, files)];
+  const manifests = [await storeManifest(table, owner, files, 'data', signal)];
   const { [LEDGER_AT]: _, ...ofCommit } = work.summary;
   const at = marksText(new Map([...marks, ...marksOf(table)].sort(([, one], [, two]) => Number(one - two))));
   const summary = at === '' ? ofCommit : { ...ofCommit, [TABLES_AT]: at };

@@ -39,7 +39,7 @@ export async function commit(
     { id, run, day, deduplicate, results },
     signal,
   );
-  await requireTables(context);
+  await requireTables(context, signal);
   const announced = await announce(context, group, address, BigInt(input.since), signal);
   return applyCommit(context, pool, group, { ...summaryOf(context, group, address), ...announced }, signal);
 }
@@ -148,7 +148,7 @@ export async function completeAnnounced(
 ): Promise<number> {
   const addresses = announcedCommits(ledger, day);
   // At the start of a run no plan has done it yet, and a table may have been dropped since the announcement.
-  if (addresses.length > 0) await ensureTables(context);
+  if (addresses.length > 0) await ensureTables(context, signal);
   for (const address of addresses) {
     const group = await describedAt(context, address, signal);
     // The announcement is in it.
@@ -182,6 +182,6 @@ async function describedAt({ warehouse }: RunContext, address: string, signal?: 
 export async function completeCommits(context: RunContext, pool: DecoderPool, signal?: AbortSignal): Promise<number> {
   await assertWritable(context.warehouse, signal);
   await assertManifestsWhole(context, signal);
-  const ledger = await context.catalog.loadTable(ledgerOf(context));
+  const ledger = await context.catalog.loadTable(ledgerOf(context), signal);
   return ledger === undefined ? 0 : completeAnnounced(context, pool, ledger, undefined, signal);
 }

@@ -8,9 +8,9 @@ import { ID_WORDS } from '../cloudtrail/event-ids.js';
 import { ObjectNotFound } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { readTableFile } from '../iceberg/damage.js';
+import type { Snapshot } from '../iceberg/metadata.js';
 import type { FileDeletes } from '../iceberg/position-deletes.js';
 import { scanFiles } from '../iceberg/scan.js';
-import { snapshotById } from '../iceberg/snapshot.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import { FingerprintSet, hashOf } from '../ledger/fingerprints.js';
@@ -56,7 +56,7 @@ export async function findDuplicates(
       for await (const { ids, number } of mine) events.addAll(ids, number, found[number]);
       const there = scanFiles(search.table, {
         dayRange: { from: day, to: day },
-        manifests: ({ added_snapshot_id }) => isNear(search, added_snapshot_id),
+        addedBy: (snapshot) => isNear(search, snapshot),
         signal,
       });
       for await (const ids of readAhead(there, FILES_AHEAD, read)) events.markRepeats(ids, found);
@@ -67,11 +67,9 @@ export async function findDuplicates(
   );
 }
 
-/**
- * Is the snapshot's delivery day within the window? A snapshot without a delivery day, or one that has expired, may be.
- */
-function isNear({ table, deliveryDay, windowDays }: Search, snapshotId: bigint): boolean {
-  const day = snapshotById(table.metadata, snapshotId)?.summary[DELIVERY_DAY];
+/** Was it delivered within the window? A snapshot that does not say, or that is not kept any more, may have been. */
+function isNear({ deliveryDay, windowDays }: Search, snapshot: Snapshot | undefined): boolean {
+  const day = snapshot?.summary[DELIVERY_DAY];
   return day === undefined || Math.abs(toDayNumber(day) - toDayNumber(deliveryDay)) <= windowDays;
 }
 

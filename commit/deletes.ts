@@ -63,7 +63,7 @@ export async function prepareDeletes(
   const counts = deleted.flatMap((one) => countsOf(fileOf(one), one.positions));
   const address = `${planAddress(planOfCommit(group.id))}/duplicates/${role}-${randomUUID()}.json`;
   await writeWork(context.warehouse, address, DUPLICATE_COUNTS, { counts }, signal);
-  const manifest = await storeManifest(table, owner, deletes, 'deletes');
+  const manifest = await storeManifest(table, owner, deletes, 'deletes', signal);
   return { manifests: [manifest], summary: { [DUPLICATES]: address } };
 }
 

@@ -9,9 +9,8 @@ import type { LoadedTable } from '../iceberg/catalog.js';
 import { gone, type TableFile, wrongSize } from '../iceberg/damage.js';
 import { keyOf } from '../iceberg/location.js';
 import { manifestsOf } from '../iceberg/manifest-files.js';
-import type { ManifestListEntry } from '../iceberg/manifest-list.js';
 import type { Snapshot } from '../iceberg/metadata.js';
-import { scanDataFiles, scanDeletes } from '../iceberg/scan.js';
+import { scanDataFiles, scanDeletes, type ScanOptions } from '../iceberg/scan.js';
 import { snapshotById } from '../iceberg/snapshot.js';
 import { loadTables, type RunContext, type RunTables } from '../run/context.js';
 import { lostVersions } from '../run/lost-versions.js';
@@ -31,11 +30,11 @@ export async function assertManifestsWhole(
   context: Pick<RunContext, 'catalog' | 'config'>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const tables = await loadTables(context, TABLE_ROLES);
-  const [lost] = await lostVersions(context, tables, TABLE_ROLES);
+  const tables = await loadTables(context, TABLE_ROLES, signal);
+  const [lost] = await lostVersions(context, tables, TABLE_ROLES, signal);
   if (lost !== undefined) throw lost.damage;
   await Promise.all(
-    Object.values(tables).map((table) => retryOnChange(context, table, (as) => assertManifests(as, signal))),
+    Object.values(tables).map((table) => retryOnChange(context, table, (as) => assertManifests(as, signal), signal)),
   );
 }
 
@@ -47,10 +46,10 @@ export async function damagedFiles(
   context: Pick<RunContext, 'catalog' | 'config'>,
   signal?: AbortSignal,
 ): Promise<Damaged[]> {
-  const tables = await loadTables(context, TABLE_ROLES);
+  const tables = await loadTables(context, TABLE_ROLES, signal);
   const found = Object.values(tables).map(async (table) => {
     try {
-      await retryOnChange(context, table, (as) => assertFiles(as, signal));
+      await retryOnChange(context, table, (as) => assertFiles(as, signal), signal);
     } catch (error) {
       if (error instanceof Damaged) return [error];
       throw error;
@@ -69,12 +68,11 @@ export async function assertDayWhole(
 ): Promise<void> {
   const others = Object.values(tables).filter((table) => table !== tables.ledger);
   const ofDay = async (table: LoadedTable): Promise<void> => {
-    const manifests = ({ added_snapshot_id: id }: ManifestListEntry): boolean =>
-      snapshotById(table.metadata, id)?.summary[DELIVERY_DAY] === day;
-    const files = await filesOf(table, { manifests, signal });
+    const addedBy = (snapshot: Snapshot | undefined): boolean => snapshot?.summary[DELIVERY_DAY] === day;
+    const files = await filesOf(table, { addedBy, signal });
     await mapConcurrent(files, AT_ONCE, (file) => assertExists(table.store, file, signal));
   };
-  await Promise.all(others.map((table) => retryOnChange(context, table, ofDay)));
+  await Promise.all(others.map((table) => retryOnChange(context, table, ofDay, signal)));
 }
 
 async function assertManifests(table: LoadedTable, signal?: AbortSignal): Promise<void> {
@@ -102,10 +100,7 @@ async function assertFiles(table: LoadedTable, signal?: AbortSignal): Promise<vo
   await assertListed(store, `${keyOf(store, location)}/data/`, await filesOf(table, { signal }), signal);
 }
 
-async function filesOf(
-  table: LoadedTable,
-  options: { manifests?: (entry: ManifestListEntry) => boolean; signal?: AbortSignal },
-): Promise<TableFile[]> {
+async function filesOf(table: LoadedTable, options: Pick<ScanOptions, 'addedBy' | 'signal'>): Promise<TableFile[]> {
   const files: TableFile[] = [];
   const of = table.identifier.name;
   for await (const { file } of scanDataFiles(table, options))
@@ -156,13 +151,15 @@ async function retryOnChange(
   { catalog }: Pick<RunContext, 'catalog'>,
   table: LoadedTable,
   look: (table: LoadedTable) => Promise<void>,
+  signal?: AbortSignal,
 ): Promise<void> {
   let as = table;
   for (let tries = 1; ; tries++) {
     try {
       return await look(as);
     } catch (error) {
-      const now = await catalog.loadTable(table.identifier);
+      signal?.throwIfAborted();
+      const now = await catalog.loadTable(table.identifier, signal);
       if (now === undefined || now.metadataLocation === as.metadataLocation || tries === MOST_TRIES) throw error;
       as = now;
     }

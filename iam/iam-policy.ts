@@ -5,6 +5,7 @@ import { catalogStatements } from './catalog-policy.js';
 import type { Statement } from './policy.js';
 import { assumeStatement, readStatements, tableStatements, writeStatements } from './s3-policy.js';
 
+/** The places of a configuration that IAM has to allow access to. */
 export interface PolicyPlaces {
   location: StoreAddress;
   keyPrefix: string;
@@ -17,9 +18,10 @@ export interface PolicyPlaces {
   warehouseKmsKeys: readonly string[];
 }
 
+/** `read`: the bucket with the logs; `write`: the warehouse and the catalog. */
 export type Part = 'read' | 'write';
 
-/** For whoever reaches the places themselves: the roles of the configuration, or who runs Trailmill where there are none. */
+/** For the identity that reaches the places itself: the roles of the configuration, or that of the worker without roles. */
 export function directStatements(places: PolicyPlaces, part: Part): Statement[] {
   const { location, keyPrefix, warehouse, catalog, region, kmsKeys, warehouseKmsKeys } = places;
   if (part === 'read')
@@ -31,7 +33,7 @@ export function directStatements(places: PolicyPlaces, part: Part): Statement[] 
   ];
 }
 
-/** Where a catalog is told to keep its tables, when that is not below the warehouse, whose statements are enough there. */
+/** For catalog.location, where it is not below the warehouse, whose statements are enough there. */
 function placeOfTables({ warehouse, catalog, region, warehouseKmsKeys }: PolicyPlaces): Statement[] {
   if (catalog.type !== 'rest' || catalog.rest.location === undefined) return [];
   const location = parseAddress(catalog.rest.location);
@@ -40,7 +42,7 @@ function placeOfTables({ warehouse, catalog, region, warehouseKmsKeys }: PolicyP
   return inWarehouse ? [] : tableStatements(location, { keys: warehouseKmsKeys, region });
 }
 
-/** For who runs Trailmill: what a role does for it, it does not do itself. */
+/** For the identity of the worker: without what its roles do for it. */
 export function workerStatements(places: PolicyPlaces): Statement[] {
   const { location, warehouse, catalog, region } = places;
   const reader = roleOf(location);
@@ -53,6 +55,7 @@ export function workerStatements(places: PolicyPlaces): Statement[] {
   ];
 }
 
+/** The ARN of the role that reaches a place; `undefined` where the process does so itself. */
 export function roleOf(place: StoreAddress): string | undefined {
   return place.scheme === 's3' ? place.options.roleArn : undefined;
 }

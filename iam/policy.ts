@@ -1,5 +1,6 @@
 /** Policy documents as IAM has them. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html */
 
+/** One statement of a policy document. */
 export interface Statement {
   Sid: string;
   Effect: 'Allow';
@@ -10,15 +11,18 @@ export interface Statement {
   Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-export interface Policy {
+/** A policy document; its JSON is what IAM takes. */
+export interface PolicyDocument {
   Version: '2012-10-17';
   Statement: readonly Statement[];
 }
 
-export function policyOf(statements: readonly Statement[]): Policy {
+/** The policy document of these statements. */
+export function policyDocument(statements: readonly Statement[]): PolicyDocument {
   return { Version: '2012-10-17', Statement: statements };
 }
 
+/** A statement that allows actions on resources (ARNs, with wildcards). */
 export function allow(sid: string, actions: readonly string[], resources: readonly string[]): Statement {
   return { Sid: sid, Effect: 'Allow', Action: actions, Resource: resources };
 }

@@ -4,6 +4,7 @@ import { partitionOf } from '../aws/regions.js';
 import type { S3Address } from '../storage/address.js';
 import { allow, type Statement } from './policy.js';
 
+/** The KMS keys of a place. */
 export interface KmsKeys {
   /** ARNs of the keys that the objects are encrypted with, where that is SSE-KMS. */
   keys: readonly string[];
@@ -49,7 +50,7 @@ function writing(name: string, place: S3Address, kms: KmsKeys, deleted: readonly
   ];
 }
 
-/** For whoever runs Trailmill, where a role reaches the place instead. */
+/** For the identity of the worker, where a role reaches the place instead. */
 export function assumeStatement(sid: string, roleArn: string): Statement {
   return allow(sid, ['sts:AssumeRole'], [roleArn]);
 }

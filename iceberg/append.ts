@@ -1,25 +1,29 @@
-/** The fast append: one snapshot out of manifests that are there already (spec, "Optimistic Concurrency"). */
+/** The append: one snapshot with new data files, also when other writers commit at the same time (spec, "Optimistic Concurrency"). */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import { CommitConflict, TableUnusable } from '../errors/index.js';
+import { CommitConflict } from '../errors/index.js';
+import { abortableDelay } from '../storage/cancellation.js';
 import type { Catalog, LoadedTable, TableIdentifier } from './catalog.js';
 import { keyOf } from './location.js';
 import { completeCounts } from './manifest-counts.js';
 import { manifestsOf } from './manifest-files.js';
 import { entryOf, type ManifestListEntry, writeManifestList } from './manifest-list.js';
+import { mergeAdded } from './merge-added.js';
+import { ManifestMerger } from './merge-existing.js';
 import type { Snapshot } from './metadata.js';
-import { backoff, isRepeatable, loadTable, MAX_TRIES } from './retry.js';
+import { commitBackoff, isRepeatable, loadExistingTable, MAX_TRIES } from './retry.js';
 import { COMMIT_ID, findCommit, newSnapshotId, snapshotById } from './snapshot.js';
 import { summaryOf } from './summary.js';
 import type { ManifestFile } from './types.js';
 
 export { commitIds, findCommit } from './snapshot.js';
 
+/** What to append, and to which table. */
 export interface AppendRequest {
   catalog: Catalog;
   identifier: TableIdentifier;
   /** Chosen by the caller and the same on every retry: it makes the append happen once. */
   commitId: string;
+  /** Manifests of new files. Several data manifests become one, so that a commit adds one to the table at the most. */
   manifests: readonly ManifestFile[];
   /** More keys for the snapshot's summary. */
   summary?: Record<string, string>;
@@ -44,33 +48,37 @@ export interface Prepared {
   summary?: Record<string, string>;
 }
 
+/** The snapshot that has the commit. */
 export interface AppendResult {
   /** `null`: there was nothing to append, and no snapshot was made. */
   snapshotId: bigint | null;
   /** Of that snapshot. */
   sequenceNumber: bigint | null;
-  /** Of the snapshot that has the commit, whoever made it. */
+  /** Of the snapshot that has the commit, whichever attempt made it. */
   summary: Readonly<Record<string, string>>;
-  /** The table had this commit before this call: nothing was written. */
+  /** The table had this commit before this call, which wrote nothing. */
   alreadyCommitted: boolean;
 }
 
 /**
- * Commits the manifests as one snapshot, once. A snapshot of the table's history that carries the commit id means that
- * it is done; that is looked up before every try, so also after a conflict and after an answer that never came. A
- * conflict costs a new manifest list and new metadata; data files and manifests are used again.
+ * Commits the files of the manifests as one snapshot, once. A snapshot of the table's history that carries the commit id means
+ * that it is done; that is looked up before every try, so also after a conflict, after an answer that never came, and by the
+ * attempt that follows a cancelled one. A conflict costs a new manifest list and new metadata; data files and manifests are
+ * used again. Throws what the catalog throws, and the reason of an aborted signal.
  */
 export async function appendManifests(request: AppendRequest): Promise<AppendResult> {
   if (request.manifests.length === 0 && !request.allowEmpty)
     return { snapshotId: null, sequenceNumber: null, summary: {}, alreadyCommitted: false };
   const { catalog, identifier, commitId, maxTries = MAX_TRIES } = request;
-  const sleep = request.sleep ?? ((ms: number) => delay(ms, undefined, { signal: request.signal }));
+  const sleep = request.sleep ?? ((ms: number) => abortableDelay(ms, request.signal));
   const attempts = new Set<bigint>();
+  const merger = new ManifestMerger();
+  let added: readonly ManifestFile[] | undefined;
   let lost: Snapshot | undefined;
   let uuid: string | undefined;
   for (let tries = 1; ; tries++) {
     request.signal?.throwIfAborted();
-    const table = await loadTable(catalog, identifier, uuid);
+    const table = await loadExistingTable(catalog, identifier, { uuid, signal: request.signal });
     uuid = table.metadata['table-uuid'];
     const done = findCommit(table.metadata, commitId);
     if (done) {
@@ -78,37 +86,44 @@ export async function appendManifests(request: AppendRequest): Promise<AppendRes
       const sequenceNumber = done['sequence-number'];
       return { snapshotId, sequenceNumber, summary: done.summary, alreadyCommitted: !attempts.has(snapshotId) };
     }
-    if (lost) await discard(table, lost);
-    const snapshot = await stage(request, table, (await request.prepare?.(table)) ?? {});
+    if (lost) await discard(table, lost, request.signal);
+    const prepared = (await request.prepare?.(table)) ?? {};
+    added ??= await mergeAdded(table, commitId, request.manifests, request.signal);
+    const manifests = [...added, ...(prepared.manifests ?? [])];
+    const snapshot = await stage(request, table, { ...prepared, manifests }, merger);
     attempts.add(snapshot['snapshot-id']);
     try {
       await commit(request, table, snapshot);
+      await merger.deleteUnused(table, request.signal);
       const { 'snapshot-id': snapshotId, 'sequence-number': sequenceNumber, summary } = snapshot;
       return { snapshotId, sequenceNumber, summary, alreadyCommitted: false };
     } catch (error) {
       if (!isRepeatable(error) || tries >= maxTries) throw error;
       lost = error instanceof CommitConflict ? snapshot : undefined;
-      await sleep(backoff(tries, request.random ?? Math.random));
+      await sleep(commitBackoff(tries, request.random));
     }
   }
 }
 
 /** Writes the manifest list of the next snapshot. A second commit of the same table writes another one, never this key. */
-async function stage(request: AppendRequest, table: LoadedTable, prepared: Prepared): Promise<Snapshot> {
+async function stage(
+  request: AppendRequest,
+  table: LoadedTable,
+  { manifests, summary }: Prepared & { manifests: readonly ManifestFile[] },
+  merger: ManifestMerger,
+): Promise<Snapshot> {
   const { metadata, store } = table;
-  const manifests = [...request.manifests, ...(prepared.manifests ?? [])];
-  const known = new Set(metadata['partition-specs'].map((spec) => spec['spec-id']));
-  for (const { specId, path } of manifests) {
-    if (!known.has(specId)) throw new TableUnusable(`The table has no partition spec ${specId}, which ${path} uses.`);
-  }
   const parent = snapshotById(metadata, metadata['current-snapshot-id']);
   const id = newSnapshotId();
   const sequenceNumber = metadata['last-sequence-number'] + 1n;
   const key = `${keyOf(store, table.location)}/metadata/snap-${id}-${randomUUID()}.avro`;
-  const list = await writeManifestList(store, key, { id, parentId: parent?.['snapshot-id'], sequenceNumber }, [
+  const carried = parent ? await carriedOver(table, parent, request.signal) : [];
+  const entries = [
     ...manifests.map((manifest) => entryOf(manifest, id, sequenceNumber)),
-    ...(parent ? await carriedOver(table, parent) : []),
-  ]);
+    ...(await merger.merge(table, carried, { id, sequenceNumber }, request.signal)),
+  ];
+  const ids = { id, parentId: parent?.['snapshot-id'], sequenceNumber };
+  const list = await writeManifestList(store, key, ids, entries, request.signal);
   return {
     'snapshot-id': id,
     ...(parent ? { 'parent-snapshot-id': parent['snapshot-id'] } : {}),
@@ -118,7 +133,7 @@ async function stage(request: AppendRequest, table: LoadedTable, prepared: Prepa
     summary: {
       ...summaryOf(manifests, parent?.summary),
       ...request.summary,
-      ...prepared.summary,
+      ...summary,
       [COMMIT_ID]: request.commitId,
     },
     'schema-id': metadata['current-schema-id'],
@@ -126,8 +141,8 @@ async function stage(request: AppendRequest, table: LoadedTable, prepared: Prepa
 }
 
 /** The parent's manifests as they are, those of other writers and delete manifests too. */
-async function carriedOver(table: LoadedTable, parent: Snapshot): Promise<ManifestListEntry[]> {
-  return completeCounts(table.store, await manifestsOf(table, parent), table.identifier.name);
+async function carriedOver(table: LoadedTable, parent: Snapshot, signal?: AbortSignal): Promise<ManifestListEntry[]> {
+  return completeCounts(table.store, await manifestsOf(table, parent, signal), table.identifier.name, signal);
 }
 
 async function commit(request: AppendRequest, table: LoadedTable, snapshot: Snapshot): Promise<void> {
@@ -142,6 +157,7 @@ async function commit(request: AppendRequest, table: LoadedTable, snapshot: Snap
       { action: 'add-snapshot', snapshot },
       { action: 'set-snapshot-ref', 'ref-name': 'main', type: 'branch', 'snapshot-id': snapshot['snapshot-id'] },
     ],
+    request.signal,
   );
 }
 
@@ -149,11 +165,11 @@ async function commit(request: AppendRequest, table: LoadedTable, snapshot: Snap
  * Deletes the manifest list of a try that lost. Only after a conflict, and only when the table that was loaded since does
  * not know the snapshot: a proxy that repeats requests can answer "conflict" to a commit that succeeded.
  */
-async function discard({ store, metadata }: LoadedTable, lost: Snapshot): Promise<void> {
+async function discard({ store, metadata }: LoadedTable, lost: Snapshot, signal?: AbortSignal): Promise<void> {
   if (snapshotById(metadata, lost['snapshot-id'])) return;
   try {
-    await store.delete(keyOf(store, lost['manifest-list']));
+    await store.delete(keyOf(store, lost['manifest-list']), { signal });
   } catch {
-    // It stays behind as an orphan, which upkeep removes.
+    // It stays as an orphan file.
   }
 }

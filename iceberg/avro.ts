@@ -10,6 +10,7 @@ import { TableUnusable } from '../errors/index.js';
 /** A schema as JSON, with Iceberg's attributes; avsc's own type does not know them. */
 export type AvroSchema = string | AvroSchema[] | { [key: string]: unknown };
 
+/** A container file that was read. */
 export interface AvroFile {
   metadata: Record<string, string>;
   schema: AvroSchema;

@@ -1,6 +1,7 @@
 /** Which catalog has the tables. */
 import type { RestCatalogSettings } from './rest/settings.js';
 
+/** The catalog of a configuration, and the namespace of its tables. */
 export type CatalogSettings = { namespace: string } & (
   | { type: 'storage' }
   | { type: 'rest'; rest: RestCatalogSettings }

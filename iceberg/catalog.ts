@@ -4,11 +4,13 @@ import type { ObjectStore } from '../storage/object-store.js';
 import type { CreateTable, Snapshot, TableMetadata } from './metadata.js';
 import type { Schema } from './types.js';
 
+/** Names of a table and its namespace; the levels of a namespace are separated by dots. */
 export interface TableIdentifier {
   namespace: string;
   name: string;
 }
 
+/** A table in the state in which the catalog has answered it. It does not change; a commit returns a new one. */
 export interface LoadedTable {
   identifier: TableIdentifier;
   /** Address of the table's root; data files go under `<location>/data/`. */
@@ -41,16 +43,26 @@ export type TableUpdate =
 /** As a schema id: the one that this commit added. */
 export const LAST_ADDED = -1;
 
+/**
+ * Every call takes an AbortSignal. Once it is aborted, the call rejects with the signal's reason without waiting for the
+ * catalog, and sends no more requests.
+ */
 export interface Catalog {
   /** For messages and for the CLI: `storage catalog at file:///…`. */
   readonly description: string;
-  /** Creates the table, or loads it when somebody else was first. */
-  ensureTable(identifier: TableIdentifier, create: CreateTable): Promise<LoadedTable>;
+  /** Creates the table, or loads it when another client was first. */
+  ensureTable(identifier: TableIdentifier, create: CreateTable, signal?: AbortSignal): Promise<LoadedTable>;
   /** `undefined` when there is no such table. */
-  loadTable(identifier: TableIdentifier): Promise<LoadedTable | undefined>;
+  loadTable(identifier: TableIdentifier, signal?: AbortSignal): Promise<LoadedTable | undefined>;
   /**
-   * Changes the table from the state that was loaded. Throws `CommitConflict` (nothing happened) or `CommitStateUnknown` (look
-   * before repeating).
+   * Changes the table from the state that was loaded. Throws `CommitConflict` (nothing happened) or `CommitStateUnknown`
+   * (look for the commit before repeating it). When the signal is aborted after the request was sent, its reason is thrown,
+   * and the state is unknown as well.
    */
-  commit(table: LoadedTable, requirements: TableRequirement[], updates: TableUpdate[]): Promise<LoadedTable>;
+  commit(
+    table: LoadedTable,
+    requirements: TableRequirement[],
+    updates: TableUpdate[],
+    signal?: AbortSignal,
+  ): Promise<LoadedTable>;
 }

@@ -1,5 +1,5 @@
 /**
- * Damaged files of tables: what is gone or cannot be read gets its address and a cure here, whoever meets it.
+ * Damaged files of tables: the errors for files that are gone or cannot be read, with their address and a cure.
  */
 import { Damaged, ObjectNotFound, TableUnusable, TrailmillError } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
@@ -53,12 +53,13 @@ export function unreadable(
   return new Damaged({ path, how: 'unreadable' }, message, restoreCure(path, kind), options);
 }
 
+/** A file that a table refers to. */
 export interface TableFile {
   path: string;
   kind: TableFileKind;
   /** The table that it is of, for messages. */
   of: string;
-  /** What the table says that it has; absent or 0: nobody knows. */
+  /** Its size in the table's metadata; absent or 0: unknown. */
   bytes?: number;
 }
 
@@ -115,7 +116,7 @@ function reasonOf(error: unknown): string {
   return text.replace(/\s+/g, ' ').slice(0, 300).replace(/\.$/, '');
 }
 
-/** The end of a thread or of the attempt: that says nothing of the file. */
+/** The end of a thread or of the attempt: no sign of damage. */
 function isOfThread(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';

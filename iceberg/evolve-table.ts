@@ -1,14 +1,15 @@
-/** Brings a table's schema up to what a configuration wants, also when several workers find out at once that it is not. */
-import { setTimeout as delay } from 'node:timers/promises';
+/** Adds the columns that a configuration wants to a table, also when several workers do so at once. */
 import { TableUnusable } from '../errors/index.js';
+import { abortableDelay } from '../storage/cancellation.js';
 import { type Catalog, LAST_ADDED, type LoadedTable, type TableRequirement, type TableUpdate } from './catalog.js';
 import type { TableMetadata } from './metadata.js';
-import { backoff, isRepeatable, loadTable, MAX_TRIES } from './retry.js';
+import { commitBackoff, isRepeatable, loadExistingTable, MAX_TRIES } from './retry.js';
 import { lastColumnId } from './schema.js';
 import { type Evolution, evolveSchema, sameSchema } from './schema-evolution.js';
 import { currentSchema } from './snapshot.js';
 import type { ColumnSpec, Schema } from './types.js';
 
+/** Options of {@link evolveTable}. */
 export interface EvolveOptions {
   signal?: AbortSignal;
   maxTries?: number;
@@ -17,9 +18,10 @@ export interface EvolveOptions {
 }
 
 /**
- * The table with all the wanted columns: as it is when it has them, else after a schema update. A conflict is answered by
- * looking at the table again: when another worker has added the columns, nothing is left to do. Data files that were
- * written before keep their ids and are read right with any later schema, so nobody waits for them.
+ * Returns the table with all the wanted columns: as it is when it has them, else after a schema update. After a conflict the
+ * table is loaded again: when another worker has added the columns, nothing is left to do. Data files that were written
+ * before keep their field ids and can be read with any later schema. Throws `TableUnusable` where a wanted column
+ * contradicts the table's.
  */
 export async function evolveTable(
   catalog: Catalog,
@@ -28,24 +30,24 @@ export async function evolveTable(
   options: EvolveOptions = {},
 ): Promise<LoadedTable> {
   const { signal, maxTries = MAX_TRIES } = options;
-  const sleep = options.sleep ?? ((ms: number) => delay(ms, undefined, { signal }));
+  const sleep = options.sleep ?? ((ms: number) => abortableDelay(ms, signal));
   let latest = table;
   for (let tries = 1; ; tries++) {
     signal?.throwIfAborted();
-    const { schema, changes } = planned(latest, wanted);
+    const { schema, changes } = evolutionOf(latest, wanted);
     if (changes.length === 0) return latest;
     const [requirements, updates] = commitOf(latest.metadata, schema);
     try {
-      return await catalog.commit(latest, requirements, updates);
+      return await catalog.commit(latest, requirements, updates, signal);
     } catch (error) {
       if (!isRepeatable(error) || tries >= maxTries) throw error;
-      await sleep(backoff(tries, Math.random));
-      latest = await loadTable(catalog, table.identifier, table.metadata['table-uuid']);
+      await sleep(commitBackoff(tries));
+      latest = await loadExistingTable(catalog, table.identifier, { uuid: table.metadata['table-uuid'], signal });
     }
   }
 }
 
-function planned({ metadata, identifier }: LoadedTable, wanted: readonly ColumnSpec[]): Evolution {
+function evolutionOf({ metadata, identifier }: LoadedTable, wanted: readonly ColumnSpec[]): Evolution {
   try {
     return evolveSchema(currentSchema(metadata), metadata['last-column-id'], wanted);
   } catch (error) {

@@ -1,4 +1,4 @@
-/** File names that say what is in the file: `NAME-h0123456789abcdef`, 64 bits of the SHA-256 of its bytes. */
+/** File names with a checksum of the content: `NAME-h0123456789abcdef`, 64 bits of the SHA-256 of its bytes. */
 import { createHash } from 'node:crypto';
 
 const HASH = /-h([0-9a-f]{16})\.[a-z]+$/;
@@ -12,8 +12,8 @@ export function hashedName(name: string, bytes: Uint8Array): string {
   return `${name}-h${hashOf(bytes)}`;
 }
 
-/** Are these other bytes than the name says? False for names without a hash: older versions and other writers have none. */
+/** Do the bytes contradict the hash in the name? False for names without a hash, like those of older versions and other writers. */
 export function contradictsName(path: string, bytes: Uint8Array): boolean {
-  const told = HASH.exec(path)?.[1];
-  return told !== undefined && told !== hashOf(bytes);
+  const hash = HASH.exec(path)?.[1];
+  return hash !== undefined && hash !== hashOf(bytes);
 }

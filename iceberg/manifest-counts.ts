@@ -9,8 +9,9 @@ export function completeCounts(
   store: ObjectStore,
   entries: readonly ManifestListEntry[],
   tableName = 'the table',
+  signal?: AbortSignal,
 ): Promise<ManifestListEntry[]> {
-  return Promise.all(entries.map((entry) => (isComplete(entry) ? entry : counted(store, entry, tableName))));
+  return Promise.all(entries.map((entry) => (isComplete(entry) ? entry : counted(store, entry, tableName, signal))));
 }
 
 function isComplete(entry: ManifestListEntry): boolean {
@@ -19,8 +20,13 @@ function isComplete(entry: ManifestListEntry): boolean {
   return [added, existing, deleted, addedRows, existingRows, deletedRows].every((count) => count !== null);
 }
 
-async function counted(store: ObjectStore, entry: ManifestListEntry, tableName: string): Promise<ManifestListEntry> {
-  const files = await entriesOf(store, tableName, entry);
+async function counted(
+  store: ObjectStore,
+  entry: ManifestListEntry,
+  tableName: string,
+  signal: AbortSignal | undefined,
+): Promise<ManifestListEntry> {
+  const files = await entriesOf(store, tableName, entry, signal);
   const of = (status: EntryStatus): { files: number; rows: bigint } => {
     const matching = files.filter((file) => file.status === status);
     return { files: matching.length, rows: BigInt(matching.reduce((sum, { file }) => sum + file.rows, 0)) };

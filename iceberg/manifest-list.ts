@@ -109,12 +109,13 @@ export function entryOf(manifest: ManifestFile, snapshotId: bigint, sequenceNumb
   };
 }
 
-/** Writes a list and answers its location. Entries stand in the order given. */
+/** Writes a manifest list and returns its location. The order of the entries is kept. */
 export async function writeManifestList(
   store: ObjectStore,
   key: string,
   snapshot: { id: bigint; parentId?: bigint; sequenceNumber: bigint },
   entries: readonly ManifestListEntry[],
+  signal?: AbortSignal,
 ): Promise<string> {
   const bytes = writeAvro(
     SCHEMA,
@@ -126,7 +127,7 @@ export async function writeManifestList(
     },
     entries,
   );
-  await store.put(key, bytes);
+  await store.put(key, bytes, { signal });
   return locationOf(store, key);
 }
 
@@ -136,9 +137,9 @@ export async function writeManifestList(
  */
 export function readManifestList(bytes: Buffer, snapshotId?: bigint): ManifestListEntry[] {
   const avro = readAvro(bytes);
-  const said = avro.metadata['snapshot-id'];
-  if (snapshotId !== undefined && said !== undefined && said !== String(snapshotId))
-    throw new TableUnusable(`It is the manifest list of snapshot ${said}, not of ${snapshotId}`);
+  const written = avro.metadata['snapshot-id'];
+  if (snapshotId !== undefined && written !== undefined && written !== String(snapshotId))
+    throw new TableUnusable(`It is the manifest list of snapshot ${written}, not of ${snapshotId}`);
   const names = namesById(avro);
   return avro.records.map((record) => {
     const entry: Record<string, unknown> = {};

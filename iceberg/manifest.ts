@@ -9,7 +9,9 @@ import type { PartitionSpec } from './metadata.js';
 import { dayFieldOf } from './snapshot.js';
 import type { DataFile, ManifestFile, Schema } from './types.js';
 
+/** Status of an entry (spec, "Manifest Entry Fields", field 0). */
 export type EntryStatus = 'existing' | 'added' | 'deleted';
+/** What a file of a manifest holds (spec, "Data File Fields", field 134). */
 export type FileContent = 'data' | 'position-deletes' | 'equality-deletes';
 
 /** One entry of a manifest. `null` ids are inherited from the manifest list (spec, "Sequence Number Inheritance"). */
@@ -39,21 +41,14 @@ export async function writeManifest(
   place: string | ((bytes: Buffer) => string),
   table: { schema: Schema; spec: PartitionSpec; content?: ManifestFile['content'] },
   files: readonly DataFile[],
+  signal?: AbortSignal,
 ): Promise<ManifestFile> {
   if (files.length === 0) throw new Error('A manifest needs at least one file');
   const content = table.content ?? 'data';
   const day = dayFieldOf(table.spec);
   const sorted = [...files].sort((one, two) => one.day - two.day || (one.path < two.path ? -1 : 1));
-  const bytes = writeAvro(
-    manifestSchema(day),
-    {
-      schema: formatJson(table.schema),
-      'schema-id': String(table.schema['schema-id']),
-      'partition-spec': formatJson(table.spec.fields),
-      'partition-spec-id': String(table.spec['spec-id']),
-      'format-version': '2',
-      content,
-    },
+  const bytes = manifestBytes(
+    { ...table, content },
     sorted.map((file) => ({
       status: ADDED,
       snapshot_id: null,
@@ -63,7 +58,7 @@ export async function writeManifest(
     })),
   );
   const key = typeof place === 'string' ? place : place(bytes);
-  await store.put(key, bytes);
+  await store.put(key, bytes, { signal });
   const days = [...new Set(sorted.map((file) => file.day))];
   return {
     path: locationOf(store, key),
@@ -79,7 +74,23 @@ export async function writeManifest(
   };
 }
 
-/** The entries of any writer's manifest, version 1 or 2, in the file's order. */
+/** The file of a version 2 manifest; the records have the names of the spec (see manifest-schema.ts). */
+export function manifestBytes(
+  { schema, spec, content = 'data' }: { schema: Schema; spec: PartitionSpec; content?: ManifestFile['content'] },
+  records: readonly object[],
+): Buffer {
+  const header = {
+    schema: formatJson(schema),
+    'schema-id': String(schema['schema-id']),
+    'partition-spec': formatJson(spec.fields),
+    'partition-spec-id': String(spec['spec-id']),
+    'format-version': '2',
+    content,
+  };
+  return writeAvro(manifestSchema(dayFieldOf(spec)), header, records);
+}
+
+/** The entries of any writer's manifest, version 1 or 2, in the order of the file. */
 export function readManifest(bytes: Buffer): ManifestEntry[] {
   const avro = readAvro(bytes);
   const dayName = dayNameOf(avro);

@@ -4,6 +4,7 @@ import { formatJson, parseJson } from './json.js';
 import { fieldByName, lastColumnId } from './schema.js';
 import type { Schema } from './types.js';
 
+/** A table that does not exist yet. */
 export interface CreateTable {
   schema: Schema;
   /** Name of the timestamptz column that the table is partitioned by, with the transform `day`. */
@@ -11,12 +12,14 @@ export interface CreateTable {
   properties?: Record<string, string>;
 }
 
+/** A field of a partition spec (spec, "Partition Specs"). */
 export interface PartitionField {
   'source-id': number;
   'field-id': number;
   name: string;
   transform: string;
 }
+/** How a table is partitioned; tables keep their earlier specs (spec, "Partition Evolution"). */
 export interface PartitionSpec {
   'spec-id': number;
   fields: PartitionField[];
@@ -34,6 +37,7 @@ export interface Snapshot {
   summary: Record<string, string>;
   'schema-id'?: number;
 }
+/** A branch or a tag (spec, "Snapshot References"). */
 export interface SnapshotRef {
   'snapshot-id': bigint;
   type: 'branch' | 'tag';

@@ -5,6 +5,7 @@ import { compareRaw, encodeBound, type RawBound } from './bounds.js';
 import { type LeafField, leafFields } from './schema.js';
 import type { DataFile, Schema } from './types.js';
 
+/** The footer of a Parquet file. */
 export type Footer = FileMetaData;
 
 /** Reads the footer of a whole Parquet file; values of statistics stay exact (microseconds, bytes). */

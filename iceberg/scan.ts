@@ -5,19 +5,20 @@ import type { LoadedTable } from './catalog.js';
 import type { FileContent } from './manifest.js';
 import { entriesOf, manifestsOf } from './manifest-files.js';
 import type { ManifestListEntry } from './manifest-list.js';
-import type { TableMetadata } from './metadata.js';
+import type { Snapshot, TableMetadata } from './metadata.js';
 import { snapshotById } from './snapshot.js';
 import type { DataFile } from './types.js';
 
+/** Which files a scan returns. */
 export interface ScanOptions {
   /** Both ends included; days since 1970-01-01. Rows without a timestamp belong to no day. */
   dayRange?: { from: number; to: number };
   /** An older snapshot; without it the current one. */
   snapshotId?: bigint;
-  /** Which manifests to read, of those that the day range leaves. */
-  manifests?: (manifest: ManifestListEntry) => boolean;
+  /** Only files that a matching snapshot has added. `undefined`: a snapshot that the table does not keep any more. */
+  addedBy?: (snapshot: Snapshot | undefined) => boolean;
   signal?: AbortSignal;
-  /** Is told of a manifest or manifest list that is gone or cannot be read, and the scan goes on; absent: it is an error. */
+  /** Called for a manifest or manifest list that is gone or cannot be read; then the scan continues. Absent: it is an error. */
   onDamage?: (damage: Damaged) => void;
 }
 
@@ -96,23 +97,51 @@ async function* scan(
       return [];
     });
   };
+  const added = addedFilter(metadata, options.addedBy);
   const manifests = (await orTell(manifestsOf(table, snapshot, options.signal))).filter(
     (manifest) =>
-      manifest.content === wanted &&
-      mayMatch(metadata, manifest, options.dayRange) &&
-      options.manifests?.(manifest) !== false,
+      manifest.content === wanted && mayMatch(metadata, manifest, options.dayRange) && added.mayHave(manifest),
   );
   const contents = readAhead(manifests, MANIFESTS_AHEAD, async (manifest) => ({
     manifest,
     entries: await orTell(entriesOf(table.store, table.identifier.name, manifest, options.signal)),
   }));
   for await (const { manifest, entries } of contents) {
-    for (const { status, content, file, sequenceNumber } of entries) {
+    for (const { status, content, file, sequenceNumber, snapshotId } of entries) {
       if (status === 'deleted' || !isInside(file.day, options.dayRange)) continue;
+      if (!added.has(manifest, snapshotId)) continue;
       // Null is inherited from the manifest list (spec, "Sequence Number Inheritance").
       yield { file, content, sequenceNumber: sequenceNumber ?? manifest.sequence_number };
     }
   }
+}
+
+interface AddedFilter {
+  /** Can the manifest have files of a matching snapshot? */
+  mayHave(manifest: ManifestListEntry): boolean;
+  /** Is the entry of this snapshot id one of a matching snapshot? */
+  has(manifest: ManifestListEntry, snapshotId: bigint | null): boolean;
+}
+
+/**
+ * A manifest that was never merged has the files of one snapshot. A merged one has those of snapshots between its two sequence
+ * numbers, and each of its entries names its own.
+ */
+function addedFilter(metadata: TableMetadata, addedBy: ScanOptions['addedBy']): AddedFilter {
+  if (addedBy === undefined) return { mayHave: () => true, has: () => true };
+  const known = new Map(metadata.snapshots.map((snapshot) => [snapshot['snapshot-id'], addedBy(snapshot)]));
+  const matching = metadata.snapshots.filter((snapshot) => known.get(snapshot['snapshot-id']));
+  const ofOthers = addedBy(undefined);
+  const by = (snapshotId: bigint): boolean => known.get(snapshotId) ?? ofOthers;
+  const isMerged = (manifest: ManifestListEntry): boolean => manifest.existing_files_count !== 0;
+  return {
+    has: (manifest, snapshotId) => by((isMerged(manifest) ? snapshotId : null) ?? manifest.added_snapshot_id),
+    mayHave(manifest) {
+      if (!isMerged(manifest)) return by(manifest.added_snapshot_id);
+      const { min_sequence_number: min, sequence_number: max } = manifest;
+      return ofOthers || matching.some(({ 'sequence-number': number }) => number >= min && number <= max);
+    },
+  };
 }
 
 /** NaN, the day of a null partition, is inside no range. */

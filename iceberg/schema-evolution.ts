@@ -17,6 +17,7 @@ export interface SchemaChange {
   type: string;
 }
 
+/** A schema with the wanted columns, and what was changed for them. */
 export interface Evolution {
   /** The current schema itself when nothing changes; else with the id of the current one, the catalog gives it its own. */
   schema: Schema;

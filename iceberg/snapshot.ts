@@ -64,15 +64,25 @@ export function currentSchema(metadata: TableMetadata): Schema {
 /** The partition spec to write with. */
 export function currentSpec(metadata: TableMetadata): PartitionSpec {
   const id = metadata['default-spec-id'];
-  const spec = metadata['partition-specs'].find((candidate) => candidate['spec-id'] === id);
+  const spec = specById(metadata, id);
   if (!spec) throw new TableUnusable(`The table metadata lacks its default partition spec ${id}.`);
   return spec;
+}
+
+/** A partition spec by id; `undefined` when the table does not have it. */
+export function specById(metadata: TableMetadata, id: number): PartitionSpec | undefined {
+  return metadata['partition-specs'].find((spec) => spec['spec-id'] === id);
+}
+
+/** Is the spec partitioned by the day of one column and nothing else, like the tables of this project? */
+export function isDaySpec({ fields }: PartitionSpec): boolean {
+  return fields.length === 1 && fields[0].transform === 'day';
 }
 
 /** The one field of a spec that this project writes: `day(…)`. Throws `TableUnusable` for any other spec. */
 export function dayFieldOf(spec: PartitionSpec): PartitionField {
   const [field] = spec.fields;
-  if (spec.fields.length !== 1 || field.transform !== 'day') {
+  if (!isDaySpec(spec)) {
     throw new TableUnusable(
       `The table is partitioned by ${spec.fields.map((each) => `${each.transform}(${each.name})`).join(', ') || 'nothing'}.`,
       'Trailmill writes to tables that are partitioned by the day of one timestamp; use another table name.',

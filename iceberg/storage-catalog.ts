@@ -1,76 +1,82 @@
 /**
- * A catalog that is only files, like Iceberg's HadoopCatalog: `<namespace>/<table>/metadata/vN.metadata.json`. A commit is
- * the conditional creation of the next number, so it needs nothing of the store but `If-None-Match: *`.
+ * A catalog of files only, like Iceberg's HadoopCatalog: `<namespace>/<table>/metadata/vN.metadata.json`. A commit is the
+ * conditional creation of the next version, so the store only has to support `If-None-Match: *`.
  */
 import { randomUUID } from 'node:crypto';
 import { CommitConflict } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
-import type { Catalog, LoadedTable, TableIdentifier } from './catalog.js';
+import type { Catalog, TableIdentifier } from './catalog.js';
+import { findCurrent, findNewer } from './find-version.js';
 import { tableKey, tableLocation } from './location.js';
 import { newTableMetadata, type TableMetadata } from './metadata.js';
-import { findCurrent, lostVersion, newer, publish, type Version, versionOf } from './metadata-files.js';
+import { type MetadataPlace, publish, type Version, versionOf } from './metadata-files.js';
+import { lostVersion } from './missing-versions.js';
 import { applyUpdates, checkRequirements } from './updates.js';
 
+/** Options of {@link createStorageCatalog}. */
 export interface StorageCatalogOptions {
   /** Milliseconds since the epoch; for tests. */
   now?: () => number;
 }
 
-/** Opens the catalog of a warehouse. Nothing is read or written until a table is asked for. */
+/** Opens the catalog of a warehouse. Nothing is read or written before the first call. */
 export function createStorageCatalog(store: ObjectStore, options: StorageCatalogOptions = {}): Catalog {
   const now = options.now ?? Date.now;
-  /** The newest version of each table that this process has seen: it saves reading it again, see {@link newer}. */
+  /** The newest version of each table that this process has seen: it saves reading it again, see {@link findNewer}. */
   const seen = new Map<string, Version>();
 
-  async function find(identifier: TableIdentifier): Promise<Version | undefined> {
-    const key = tableKey(identifier);
+  const placeOf = (identifier: TableIdentifier, signal: AbortSignal | undefined): MetadataPlace => {
+    signal?.throwIfAborted();
+    return { store, identifier, signal };
+  };
+
+  async function find(place: MetadataPlace): Promise<Version | undefined> {
+    const key = tableKey(place.identifier);
     const known = seen.get(key);
-    const found = (known && (await newer(store, identifier, known))) ?? (await findCurrent(store, identifier));
+    const found = (known && (await findNewer(place, known))) ?? (await findCurrent(place));
     // Versions only go up, unless the table was made anew.
     if (known && found && found.version < known.version && uuidOf(found) === uuidOf(known))
-      throw lostVersion(store, identifier, known.version, found.version);
+      throw lostVersion(place, known.version, found.version);
     if (found === undefined) seen.delete(key);
     else seen.set(key, found);
     return found;
   }
 
-  async function publishNext(
-    identifier: TableIdentifier,
-    version: number,
-    metadata: TableMetadata,
-  ): Promise<LoadedTable> {
-    const published = await publish(store, identifier, version, metadata);
-    seen.set(tableKey(identifier), published);
-    return published.table;
+  async function publishNext(place: MetadataPlace, version: number, metadata: TableMetadata): Promise<Version> {
+    const published = await publish(place, version, metadata);
+    seen.set(tableKey(place.identifier), published);
+    return published;
   }
 
   return {
     description: `storage catalog at ${store.uri}`,
 
-    async ensureTable(identifier, create) {
-      const found = await find(identifier);
+    async ensureTable(identifier, create, signal) {
+      const place = placeOf(identifier, signal);
+      const found = await find(place);
       if (found) return found.table;
       const location = tableLocation(store, identifier);
       const metadata = newTableMetadata({ ...create, location, uuid: randomUUID(), now: now() });
       try {
-        return await publishNext(identifier, 1, metadata);
+        return (await publishNext(place, 1, metadata)).table;
       } catch (error) {
         if (!(error instanceof CommitConflict)) throw error;
-        const other = await find(identifier);
+        const other = await find(place);
         if (!other) throw error;
         return other.table;
       }
     },
 
-    async loadTable(identifier) {
-      return (await find(identifier))?.table;
+    async loadTable(identifier, signal) {
+      return (await find(placeOf(identifier, signal)))?.table;
     },
 
-    // Another writer's commit since the table was loaded has taken the number: that is all that has to be checked.
-    async commit({ identifier, metadata, metadataLocation }, requirements, updates) {
+    // When another writer has committed since the table was loaded, the number is taken: nothing else has to be checked.
+    async commit({ identifier, metadata, metadataLocation }, requirements, updates, signal) {
+      const place = placeOf(identifier, signal);
       checkRequirements(metadata, requirements);
       const next = applyUpdates(metadata, updates, { now: now(), previousLocation: metadataLocation });
-      return publishNext(identifier, versionOf(metadataLocation) + 1, next);
+      return (await publishNext(place, versionOf(metadataLocation) + 1, next)).table;
     },
   };
 }

@@ -2,6 +2,7 @@
  * The Iceberg words that other rooms use: types, schemas, data files. Spec: https://iceberg.apache.org/spec/ (v2).
  */
 
+/** Primitive types (spec, "Primitive Types"), as far as they are used here. */
 export type PrimitiveType =
   | 'boolean'
   | 'int'
@@ -14,18 +15,22 @@ export type PrimitiveType =
   | 'string'
   | 'binary';
 
+/** A struct (spec, "Nested Types"). */
 export interface StructType {
   type: 'struct';
   fields: NestedField[];
 }
+/** A list; its elements have a field id of their own. */
 export interface ListType {
   type: 'list';
   'element-id': number;
   element: IcebergType;
   'element-required': boolean;
 }
+/** Any type of a column. */
 export type IcebergType = PrimitiveType | StructType | ListType;
 
+/** A field of a struct or of a schema. */
 export interface NestedField {
   id: number;
   name: string;

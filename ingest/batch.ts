@@ -64,7 +64,7 @@ export async function ingestBatch(
     const { totals } = await readWork(warehouse, result, BATCH_RESULT, signal);
     return { result, totals };
   }
-  const tables = await requireTables(context);
+  const tables = await requireTables(context, signal);
   const trials = new Trials(warehouse, donePrefix(input.plan, batch.id), attempt, [...done].filter(Trials.isMark));
   const parts: string[] = [];
   const finished: BatchPart[] = [];

@@ -58,10 +58,12 @@ export async function storeManifest(
   owner: string,
   files: readonly DataFile[],
   content: ManifestFile['content'] = 'data',
+  signal?: AbortSignal,
 ): Promise<ManifestFile> {
   const key = (bytes: Buffer): string =>
     `${keyOf(store, location)}/metadata/${hashedName(`${owner}-${randomUUID()}`, bytes)}.avro`;
-  return writeManifest(store, key, { schema: currentSchema(metadata), spec: currentSpec(metadata), content }, files);
+  const of = { schema: currentSchema(metadata), spec: currentSpec(metadata), content };
+  return writeManifest(store, key, of, files, signal);
 }
 
 /** The table of a role. Throws `TableUnusable` where the run has no such table. */

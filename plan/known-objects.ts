@@ -5,7 +5,7 @@
 import { announcedCommits, completeAnnounced, ledgerOf } from '../commit/commit.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { readTableFile } from '../iceberg/damage.js';
-import { loadTable } from '../iceberg/retry.js';
+import { loadExistingTable } from '../iceberg/retry.js';
 import { scanFiles } from '../iceberg/scan.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
@@ -99,7 +99,7 @@ export async function settledLedger(
   signal: AbortSignal,
 ): Promise<LoadedTable> {
   for (;;) {
-    const ledger = await loadTable(context.catalog, ledgerOf(context));
+    const ledger = await loadExistingTable(context.catalog, ledgerOf(context), { signal });
     if (announcedCommits(ledger, day).length === 0) return ledger;
     await completeAnnounced(context, pool, ledger, day, signal);
   }

@@ -34,7 +34,7 @@ export async function planDay(
   signal: AbortSignal,
 ): Promise<DayPlan> {
   const { warehouse, bucket, config } = context;
-  const tables = await ensureTables(context);
+  const tables = await ensureTables(context, signal);
   const ledger = await settledLedger(context, pool, input.day, signal);
   await assertDayWhole(context, tables, input.day, signal);
   const unfinished = input.fresh ? undefined : await unfinishedPlan(context, input, ledger, signal);

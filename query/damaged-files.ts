@@ -8,7 +8,7 @@ import type { LoadedTable } from '../iceberg/catalog.js';
 import { gone, readTableFile, type TableFile, unreadable, wrongSize } from '../iceberg/damage.js';
 import { keyOf } from '../iceberg/location.js';
 import { mapConcurrent } from '../storage/concurrency.js';
-import { literal, placeOfFile } from './sql-text.js';
+import { placeOfFile, sqlLiteral } from './sql-text.js';
 
 /** A file that a view reads, and where it is kept. */
 export interface ViewFile extends TableFile {
@@ -55,7 +55,7 @@ export async function damagedFile(
     try {
       // Its name may say what its bytes are.
       await readTableFile(store, file, () => {}, signal);
-      await connection.run(`SELECT sum(hash(f)) FROM read_parquet(${literal(place)}) AS f`);
+      await connection.run(`SELECT sum(hash(f)) FROM read_parquet(${sqlLiteral(place)}) AS f`);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       if (signal?.aborted || NOT_THE_FILE.test(why)) return undefined;

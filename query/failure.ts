@@ -3,7 +3,7 @@ import { StorageUnavailable, type TrailmillError, UserMistake } from '../errors/
 import { type BareKeyword, sqlName } from './keywords.js';
 import { identifier } from './sql-text.js';
 
-/** The query was stopped, because somebody asked for it. */
+/** The query was stopped by the user. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
@@ -11,8 +11,9 @@ export class Interrupted extends Error {
 /** Kinds of errors that say something of the machine or of the store; all others say something of the SQL. */
 const NOT_THE_SQL = /^(IO|HTTP|Out of Memory|INTERNAL|FATAL|Serialization|Invalid Configuration) Error:/i;
 
+/** What the message of a failed query needs to know. */
 export interface SqlContext {
-  /** Tables of the source that nobody has made yet. */
+  /** Tables of the source that do not exist yet. */
   missing: readonly string[];
   /** `storage catalog at …`. */
   catalog: string;
@@ -27,8 +28,8 @@ export interface SqlContext {
 /** What to throw instead of an error of DuckDB. Its message shows the line, and names that are near. */
 export function sqlError(error: unknown, context: SqlContext): TrailmillError | Interrupted {
   const { missing, catalog, relay } = context;
-  const said = messageOf(error);
-  const text = (relay?.withoutPlaces(said) ?? said).replace(/^(Failed to extract statements: |Error: )+/, '');
+  const message = messageOf(error);
+  const text = (relay?.withoutPlaces(message) ?? message).replace(/^(Failed to extract statements: |Error: )+/, '');
   if (/^INTERRUPT Error/.test(text)) return new Interrupted(text);
   const unknown = /Table with name "?([^\s"]+)"? does not exist/.exec(text)?.[1].toLowerCase();
   const table = missing.find((name) => name.toLowerCase() === unknown);

@@ -13,9 +13,10 @@ import { UserMistake } from '../errors/index.js';
 import { download } from '../install/download.js';
 import { defaultCacheDir, exists, installOnce } from '../install/install-once.js';
 import { runProgram, tail } from '../install/run.js';
-import { literal } from './sql-text.js';
+import { sqlLiteral } from './sql-text.js';
 
-const VARIABLE = 'TRAILMILL_DUCKDB_HTTPFS';
+/** Environment variable with the path of DuckDB's extension httpfs. */
+export const VARIABLE = 'TRAILMILL_DUCKDB_HTTPFS';
 const FILE = 'httpfs.duckdb_extension';
 const REPOSITORY = 'https://extensions.duckdb.org';
 /** DuckDB's own package, which holds the same signed file. */
@@ -23,6 +24,7 @@ const PACKAGE = 'duckdb-extension-httpfs';
 /** Milliseconds. */
 const PIP_LIMIT = 180_000;
 
+/** How the extension httpfs is found or installed. */
 export interface HttpfsOptions {
   env: NodeJS.ProcessEnv;
   /** Default: `defaultCacheDir`. */
@@ -55,7 +57,7 @@ export async function loadHttpfs(connection: DuckDBConnection, options: HttpfsOp
     );
   const named = env[VARIABLE];
   if (named) {
-    const reason = await whyNot(literal(named));
+    const reason = await whyNot(sqlLiteral(named));
     if (reason === undefined) return;
     throw new UserMistake(
       `${VARIABLE} names ${named}, which DuckDB does not load: ${reason}`,
@@ -68,14 +70,14 @@ export async function loadHttpfs(connection: DuckDBConnection, options: HttpfsOp
   const directory = join(options.cacheDir ?? defaultCacheDir(env), 'duckdb', fit.version, fit.platform);
   const cached = join(directory, FILE);
   const isCached = async (): Promise<boolean> =>
-    (await exists(cached)) && (await whyNot(literal(cached))) === undefined;
+    (await exists(cached)) && (await whyNot(sqlLiteral(cached))) === undefined;
   await installOnce({
     title: "DuckDB's httpfs",
     target: cached,
     prefix: `${directory}${sep}`,
     isReady: isCached,
     methods: GETTERS.map(([name, get]) => ({ name, install: (path) => get(path, fit, options) })),
-    whyNot: (path) => whyNot(literal(path)),
+    whyNot: (path) => whyNot(sqlLiteral(path)),
     failure: (failed) => {
       const tried = failed.map(({ method, reason }) => `${method}: ${firstLine(reason)}`);
       return missing(fit, [`installed: ${installed}`, ...tried]);

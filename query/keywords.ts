@@ -7,6 +7,7 @@ import { identifier } from './sql-text.js';
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
+/** Keywords of DuckDB that are no column names without quotes. */
 export const KEYWORDS: ReadonlySet<string> = new Set(
   words(`
     all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create default

@@ -15,10 +15,12 @@ import { type BareKeyword, bareKeywords, withQuotes } from './keywords.js';
 import { type PlannedFile, planTable } from './plan.js';
 import { S3Relay } from './s3-relay.js';
 import { identifier, placeOfFile } from './sql-text.js';
-import { type Places, selectOf } from './views.js';
+import { type FilePlaces, selectOf } from './views.js';
 
+/** A row of a query, by column names. */
 export type Row = Record<string, Json>;
 
+/** Tables that can be queried with SQL. They have to be closed. */
 export interface OpenTables {
   /** The rows of a query. Numbers that JavaScript cannot hold come as strings. */
   query(sql: string): Promise<Row[]>;
@@ -33,6 +35,7 @@ export interface OpenTables {
   close(): void;
 }
 
+/** Options of {@link openTables}. */
 export interface OpenTablesOptions {
   /** Prefix of the tables' names. */
   source?: string;
@@ -64,13 +67,13 @@ export async function openTables(
     // Timestamps are UTC here, whatever the machine thinks of time zones.
     await connection.run("SET TimeZone = 'UTC'");
     const damage = (error: unknown): Promise<Error | undefined> => {
-      const said = error instanceof Error ? error.message : String(error);
-      return damagedFile(views.relay?.withoutPlaces(said) ?? said, views.files, connection, signal);
+      const message = error instanceof Error ? error.message : String(error);
+      return damagedFile(views.relay?.withoutPlaces(message) ?? message, views.files, connection, signal);
     };
     const all = TABLE_ROLES.map((role) => tableNameOf(source, role));
     const missing: string[] = [];
     for (const name of namedIn(sql, all)) {
-      const table = await catalog.loadTable({ namespace, name });
+      const table = await catalog.loadTable({ namespace, name }, signal);
       if (table === undefined) missing.push(name);
       else {
         // DuckDB looks for the files when the view is made.
@@ -170,7 +173,7 @@ class Views {
   }
 
   /** Of files in S3: what DuckDB reads in their place. `undefined` for files on disk. */
-  private async placesOf({ store }: LoadedTable): Promise<Places | undefined> {
+  private async placesOf({ store }: LoadedTable): Promise<FilePlaces | undefined> {
     const parts = s3PartsOf(store);
     if (parts === undefined) return undefined;
     if (this.relay === undefined) {

@@ -10,11 +10,13 @@ export interface PlannedFile {
   sequenceNumber: bigint;
 }
 
+/** A data file with its deletes. */
 export interface PlannedData extends PlannedFile {
   /** The delete files that may delete rows of it. */
   deletes: readonly PlannedFile[];
 }
 
+/** What the view of a table consists of. */
 export interface PlannedTable {
   schema: Schema;
   /** The timestamptz column by whose day the files are partitioned; absent where it is not so clear. */

@@ -1,7 +1,7 @@
 /**
  * Gives DuckDB the files of tables in S3 without giving it credentials: whoever runs SQL could read them there
  * (`duckdb_secrets()` shows key ids). A server on the loopback interface, for as long as the tables are open, takes its requests and
- * reads the objects with the stores' own clients. Its addresses hold a random token, so that nobody else on the machine can use it.
+ * reads the objects with the stores' own clients. Its addresses hold a random token, so that no other process of the machine can use it.
  */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -11,6 +11,7 @@ import { LOOPBACK } from '../net/free-port.js';
 import type { S3Parts } from '../storage/s3/access.js';
 import { placeOfFile } from './sql-text.js';
 
+/** A local HTTP server through which DuckDB reads objects of S3. */
 export class S3Relay {
   private readonly token = randomBytes(24).toString('hex');
   private readonly readers: S3Parts[] = [];
@@ -113,7 +114,7 @@ function decoded(path: string): string {
   }
 }
 
-/** What S3 said, as far as a message needs it. */
+/** The error of S3, as far as a message needs it. */
 function statusOf(error: unknown): number {
   if (error instanceof StorageAccessDenied) return 403;
   return error instanceof ObjectNotFound ? 404 : 502;

@@ -2,7 +2,7 @@
 import type { IcebergType, NestedField, PrimitiveType } from '../iceberg/types.js';
 
 /** A text in quotes. */
-export function literal(text: string): string {
+export function sqlLiteral(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
@@ -52,7 +52,8 @@ export function readParquet(
   more = '',
 ): string {
   const columns = fields.map(
-    ({ id, name, type }) => `${id}: {name: ${literal(name)}, type: ${literal(typeOf(type))}, default_value: NULL}`,
+    ({ id, name, type }) =>
+      `${id}: {name: ${sqlLiteral(name)}, type: ${sqlLiteral(typeOf(type))}, default_value: NULL}`,
   );
-  return `read_parquet([${places.map((place) => literal(patternOf(place))).join(', ')}], schema => MAP {${columns.join(', ')}}, hive_partitioning => false${more})`;
+  return `read_parquet([${places.map((place) => sqlLiteral(patternOf(place))).join(', ')}], schema => MAP {${columns.join(', ')}}, hive_partitioning => false${more})`;
 }

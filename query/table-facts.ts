@@ -9,6 +9,7 @@ import type { NestedField } from '../iceberg/types.js';
 import { fromDayNumber } from '../protocol/days.js';
 import { COMMIT_ADDRESS, DELIVERY_DAY, RUN } from '../run/summary-keys.js';
 
+/** What the metadata and the manifests say of a table. */
 export interface TableFacts {
   name: string;
   location: string;
@@ -33,6 +34,7 @@ export interface TableFacts {
   recent: SnapshotFacts[];
 }
 
+/** A column of a table. */
 export interface ColumnFacts {
   /** With dots where it is a member of structs. */
   name: string;
@@ -41,6 +43,7 @@ export interface ColumnFacts {
   doc: string;
 }
 
+/** A snapshot of a table. */
 export interface SnapshotFacts {
   /** All digits: they can be more than a JSON number of JavaScript holds. */
   id: string;
@@ -54,8 +57,8 @@ export interface SnapshotFacts {
   commit: string | null;
 }
 
-/** Reads the manifests of the current snapshot; `recent`: how many snapshots to tell of. */
-export async function factsOf(table: LoadedTable, recent: number, signal?: AbortSignal): Promise<TableFacts> {
+/** Reads the manifests of the current snapshot; `recent`: how many snapshots to include. */
+export async function tableFactsOf(table: LoadedTable, recent: number, signal?: AbortSignal): Promise<TableFacts> {
   const { metadata } = table;
   const data = { files: 0, rows: 0, bytes: 0 };
   const deletes = { files: 0, rows: 0, bytes: 0 };

@@ -41,7 +41,7 @@ export function jsonOf(value: DuckDBValue): string {
     return `[${value.entries.map((entry) => objectOf(Object.entries(entry))).join(',')}]`;
   }
   if (value instanceof DuckDBUnionValue) return jsonOf(value.value);
-  return printableJson(JSON.stringify(textOf(value)));
+  return printableJson(JSON.stringify(sqlValueText(value)));
 }
 
 /** A JSON object of these members, in this order. */
@@ -50,7 +50,7 @@ export function objectOf(members: readonly (readonly [name: string, value: DuckD
 }
 
 /** The value as a cell of a table; `null` where there is none. */
-export function textOf(value: DuckDBValue): string | null {
+export function sqlValueText(value: DuckDBValue): string | null {
   if (value === null) return null;
   if (typeof value === 'string') return value;
   if (value instanceof DuckDBTimestampTZValue) {
@@ -67,7 +67,7 @@ export function textOf(value: DuckDBValue): string | null {
   ) {
     return jsonOf(value);
   }
-  if (value instanceof DuckDBUnionValue) return textOf(value.value);
+  if (value instanceof DuckDBUnionValue) return sqlValueText(value.value);
   return String(value);
 }
 

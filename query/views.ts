@@ -9,17 +9,17 @@
 import { POSITION_DELETE_SCHEMA } from '../iceberg/position-deletes.js';
 import type { Schema } from '../iceberg/types.js';
 import type { PlannedData, PlannedFile, PlannedTable } from './plan.js';
-import { identifier, literal, placeOfFile, readParquet, typeOf } from './sql-text.js';
+import { identifier, placeOfFile, readParquet, sqlLiteral, typeOf } from './sql-text.js';
 
 /** A branch costs every query 2 ms of planning (121 columns); where there are more days, a branch has several. */
 const MOST_BRANCHES = 400;
 const DAY_SECONDS = 86_400;
 
 /** Where DuckDB finds a file, by its location. */
-export type Places = (location: string) => string;
+export type FilePlaces = (location: string) => string;
 
 /** A SELECT of all live rows; of a table without files one without rows. */
-export function selectOf({ schema, dayColumn, files }: PlannedTable, places: Places = placeOfFile): string {
+export function selectOf({ schema, dayColumn, files }: PlannedTable, places: FilePlaces = placeOfFile): string {
   if (files.length === 0) return emptySelect(schema);
   const branches: string[] = [];
   for (const group of groupsOf(files)) {
@@ -62,14 +62,14 @@ function namesOf({ fields }: Schema): string {
   return fields.map(({ name }) => identifier(name)).join(', ');
 }
 
-function selectWhole(schema: Schema, files: readonly PlannedData[], places: Places): string {
+function selectWhole(schema: Schema, files: readonly PlannedData[], places: FilePlaces): string {
   return `SELECT ${namesOf(schema)} FROM ${readParquet(pathsOf(files).map(places), schema.fields)}`;
 }
 
 const pathsOf = (files: readonly PlannedFile[]): string[] => files.map(({ file }) => file.path);
 
 /** Files of which rows may be deleted, without those rows. Days and ages say once more what the plan knows of each file. */
-function selectTouched(schema: Schema, files: readonly PlannedData[], places: Places): string {
+function selectTouched(schema: Schema, files: readonly PlannedData[], places: FilePlaces): string {
   const deletes = [...new Set(files.flatMap((one) => one.deletes))];
   const data = readParquet(pathsOf(files).map(places), schema.fields, ", filename => '_file', file_row_number => true");
   return `SELECT ${namesOf(schema)} FROM ${data} AS rows
@@ -82,10 +82,10 @@ function selectTouched(schema: Schema, files: readonly PlannedData[], places: Pl
     ) AS gone USING (_file, file_row_number)`;
 }
 
-function valuesOf(files: readonly PlannedFile[], places: Places): string {
+function valuesOf(files: readonly PlannedFile[], places: FilePlaces): string {
   const rows = files.map(({ file: { path, day }, sequenceNumber }) => {
     const partition = Number.isNaN(day) ? 'NULL::BIGINT' : `${day}::BIGINT`;
-    return `(${literal(path)}, ${literal(places(path))}, ${partition}, ${sequenceNumber}::BIGINT)`;
+    return `(${sqlLiteral(path)}, ${sqlLiteral(places(path))}, ${partition}, ${sequenceNumber}::BIGINT)`;
   });
   return rows.join(', ');
 }

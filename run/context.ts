@@ -99,28 +99,33 @@ export type RunTables = Partial<Record<TableKey, LoadedTable>> & Record<'rejects
  * before all batches and commits: those call {@link requireTables}. Throws `Damaged`, before anything is written, where a table
  * was there once or has lost versions.
  */
-export async function ensureTables(run: Pick<RunContext, 'catalog' | 'config'>): Promise<RunTables> {
+export async function ensureTables(
+  run: Pick<RunContext, 'catalog' | 'config'>,
+  signal?: AbortSignal,
+): Promise<RunTables> {
   const { catalog, config } = run;
   const definitions = tablesOf(config.source, config.tables);
   const roles = rolesOf(config);
-  const found = await wholeTables(run, roles);
+  const found = await wholeTables(run, roles, signal);
   const tables = await Promise.all(
     roles.map(async (role) => {
       const { columns } = definitions[role] as { columns: readonly ColumnSpec[] };
-      const table =
-        found[role] ??
-        (await catalog.ensureTable(identifierOf(config, role), { schema: schemaOf(columns), partitionByDayOf: 'ts' }));
-      return [role, await evolveTable(catalog, table, columns)] as const;
+      const create = { schema: schemaOf(columns), partitionByDayOf: 'ts' };
+      const table = found[role] ?? (await catalog.ensureTable(identifierOf(config, role), create, signal));
+      return [role, await evolveTable(catalog, table, columns, { signal })] as const;
     }),
   );
   return Object.fromEntries(tables) as unknown as RunTables;
 }
 
 /** Loads the tables of a run as its plan has left them. Throws `Damaged` as {@link ensureTables} does, and where one is gone. */
-export async function requireTables(run: Pick<RunContext, 'catalog' | 'config'>): Promise<RunTables> {
+export async function requireTables(
+  run: Pick<RunContext, 'catalog' | 'config'>,
+  signal?: AbortSignal,
+): Promise<RunTables> {
   const { catalog, config } = run;
   const roles = rolesOf(config);
-  const tables = await wholeTables(run, roles);
+  const tables = await wholeTables(run, roles, signal);
   for (const role of roles) {
     if (tables[role] !== undefined) continue;
     const path = tableNameOf(config.source, role);
@@ -139,9 +144,10 @@ function rolesOf({ source, tables }: Pick<RunConfig, 'source' | 'tables'>): Tabl
 async function wholeTables(
   run: Pick<RunContext, 'catalog' | 'config'>,
   roles: readonly TableRole[],
+  signal?: AbortSignal,
 ): Promise<LoadedTables> {
-  const found = await loadTables(run, roles);
-  const [lost] = await lostVersions(run, found, roles);
+  const found = await loadTables(run, roles, signal);
+  const [lost] = await lostVersions(run, found, roles, signal);
   if (lost !== undefined) throw lost.damage;
   return found;
 }
@@ -150,9 +156,10 @@ async function wholeTables(
 export async function loadTables(
   { catalog, config }: Pick<RunContext, 'catalog' | 'config'>,
   roles: readonly TableRole[],
+  signal?: AbortSignal,
 ): Promise<LoadedTables> {
   const tables = await Promise.all(
-    roles.map(async (role) => [role, await catalog.loadTable(identifierOf(config, role))] as const),
+    roles.map(async (role) => [role, await catalog.loadTable(identifierOf(config, role), signal)] as const),
   );
   return Object.fromEntries(tables.filter(([, table]) => table !== undefined));
 }

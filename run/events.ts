@@ -73,12 +73,12 @@ export function logEvent(event: RunEvent): void {
 export function reportingCatalog(catalog: Catalog, report: Report): Catalog {
   return {
     description: catalog.description,
-    ensureTable: (identifier, create) => catalog.ensureTable(identifier, create),
-    loadTable: (identifier) => catalog.loadTable(identifier),
-    async commit(loaded, requirements, updates) {
+    ensureTable: (identifier, create, signal) => catalog.ensureTable(identifier, create, signal),
+    loadTable: (identifier, signal) => catalog.loadTable(identifier, signal),
+    async commit(loaded, requirements, updates, signal) {
       const table = tableName(loaded.identifier);
       try {
-        const committed = await catalog.commit(loaded, requirements, updates);
+        const committed = await catalog.commit(loaded, requirements, updates, signal);
         for (const update of updates) {
           if (update.action !== 'add-snapshot') continue;
           const { 'snapshot-id': snapshot, summary } = update.snapshot;

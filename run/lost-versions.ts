@@ -51,11 +51,12 @@ export async function lostVersions(
   { catalog, config }: { catalog: Catalog; config: Pick<RunConfig, 'source' | 'catalog'> },
   tables: LoadedTables,
   roles: readonly TableRole[],
+  signal?: AbortSignal,
 ): Promise<Lost[]> {
   const lost: Lost[] = [];
   const behind = async (role: TableRole, at: bigint, witness: string): Promise<void> => {
     if (sequenceOf(tables[role]) >= at) return;
-    const now = await catalog.loadTable(identifierOf(config, role));
+    const now = await catalog.loadTable(identifierOf(config, role), signal);
     if (sequenceOf(now) >= at) return;
     const table = tableNameOf(config.source, role);
     lost.push({ role, table, witness, damage: damageOf(table, now, at, witness, catalog.description) });

@@ -24,18 +24,20 @@ export interface S3Options {
   roleArn?: string;
   externalId?: string;
   roleSessionName?: string;
-  /** Whoever reads pays for requests and transfer. */
+  /** The reader pays for requests and transfer. */
   requesterPays?: boolean;
   /** 12 digits: every request fails unless this account owns the bucket. */
   expectedBucketOwner?: string;
 }
 
+/** A directory. */
 export interface FileAddress {
   scheme: 'file';
   /** Absolute path. */
   directory: string;
 }
 
+/** A bucket with a key prefix, and how to reach it. */
 export interface S3Address {
   scheme: 's3';
   bucket: string;
@@ -44,6 +46,7 @@ export interface S3Address {
   options: S3Options;
 }
 
+/** Where a store is. */
 export type StoreAddress = FileAddress | S3Address;
 
 interface Parameter {

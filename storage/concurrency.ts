@@ -1,12 +1,12 @@
 /** Many storage calls at once, but not too many. */
 
-/** Waits for all of them, also when one has failed: nothing goes on behind the back of whoever catches the error. */
+/** Waits for all of them, also when one has failed: no call is still running when the error is caught. Throws the first error. */
 export async function settled<T>(calls: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(calls);
   return Promise.all(calls);
 }
 
-/** The answers in order, with at most `limit` calls under way ahead of whoever takes them. */
+/** The results in order, with at most `limit` calls in flight ahead of the consumer. */
 export async function* readAhead<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
   limit: number,
@@ -16,7 +16,7 @@ export async function* readAhead<T, R>(
   try {
     for await (const item of items) {
       const answer = call(item);
-      // It is awaited in its turn; until then a failure is not to end the process.
+      // It is awaited in its turn; until then a failure must not end the process.
       answer.catch(() => {});
       ahead.push(answer);
       if (ahead.length >= limit) yield ahead.shift() as Promise<R>;
@@ -27,7 +27,7 @@ export async function* readAhead<T, R>(
   }
 }
 
-/** Maps in order with at most `limit` calls under way; stops handing out at the first error and throws it. */
+/** Maps in order with at most `limit` calls in flight; starts no more after the first error, and throws it. */
 export async function mapConcurrent<T, R>(
   items: readonly T[],
   limit: number,

@@ -1,8 +1,8 @@
 /**
- * A store whose calls end. A connection that went away without a word, or a disk that hangs, would hold an activity
- * until its own limit, half an hour; so a call without an answer in time is `StorageUnavailable`, which is tried again.
+ * A store with a time limit for each call. A dead connection or a hanging disk would block an activity until its own limit,
+ * half an hour; so a call without an answer in time is `StorageUnavailable`, which is retried.
  *
- * Nobody knows what such a call did: a write may still arrive later. Whoever must know looks (see storage-catalog.ts).
+ * What such a call did is unknown: a write may still arrive later. Callers that must know read it back (see metadata-files.ts).
  */
 import { StorageUnavailable } from '../errors/index.js';
 import { type ListPage, type ObjectStore, objectUri } from './object-store.js';

@@ -17,6 +17,7 @@ const CHUNK = 256 * 1024;
  */
 const MOST_HASHED = 1 << 30;
 
+/** A file with the ETag of its content. */
 export interface HashedFile {
   etag: string;
   size: number;

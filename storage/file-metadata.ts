@@ -34,7 +34,7 @@ export async function readMetadata(root: string, key: string, inode: number): Pr
   return {};
 }
 
-/** Nobody writes more: S3 takes 2 KB for all of an object's metadata. */
+/** More cannot be written: S3 takes 2 KB for all of an object's metadata. */
 const MOST_BYTES = 1 << 20;
 
 async function readText(path: string): Promise<string> {

@@ -15,6 +15,7 @@ import type { OddEntry, OddWhy } from './object-store.js';
 /** A key, or with a delimiter the common prefix of some; a prefix ends with a slash. */
 export type WalkEntry = { key: string; path: string } | { prefix: string };
 
+/** What a walk through a directory returns. */
 export interface WalkOptions {
   prefix: string;
   startAfter: string;
@@ -101,7 +102,7 @@ interface Found {
   name: string;
   /** Why it is no part of a listing. */
   why?: OddWhy;
-  /** What to throw where nobody is told of it; absent where it can be passed over, for it holds nothing. */
+  /** The error without a callback; absent where the entry can be skipped because it holds nothing. */
   error?: unknown;
 }
 
@@ -137,7 +138,7 @@ async function look(root: string, base: string, entry: Dirent): Promise<Found | 
   }
 }
 
-/** What an error of the port says of the entry that it is about; `undefined` for weather and defects. */
+/** What an error of the port says of the entry that it is about; `undefined` for transient errors and defects. */
 export function oddWhyOf(error: unknown): OddWhy | undefined {
   if (error instanceof StorageAccessDenied) return 'unreadable';
   const code = error instanceof UserMistake ? systemCodeOf(error.cause) : undefined;

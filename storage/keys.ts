@@ -10,6 +10,7 @@ export const METADATA_DIRECTORY = '.metadata';
 /** Names of files that are still being written. Hidden from listings; what a killed process left may be deleted. */
 const TEMPORARY_NAME = /^\.trailmill-[0-9a-f]{16}\.tmp$/;
 
+/** Is it the name of a file that a write has not finished? Such files are no objects. */
 export function isTemporaryName(name: string): boolean {
   return TEMPORARY_NAME.test(name);
 }

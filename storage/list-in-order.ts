@@ -3,10 +3,11 @@
  * same bucket always makes the same plan. A listing that is slow, or long, holds up the order but not the others.
  */
 
+/** Options of `listInOrder`. */
 export interface InOrderOptions {
   /** Pages that are asked for at once. */
   lanes: number;
-  /** Entries that may wait for their turn, beside the pages under way. Then only what is next in turn goes on. */
+  /** Entries that may wait for their turn, beside the pages under way. Then only the next place in turn is listed further. */
   lookAhead: number;
 }
 

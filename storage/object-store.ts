@@ -27,30 +27,34 @@ export interface ListPage {
  */
 export type OddWhy = 'not_a_file' | 'broken_link' | 'bad_name' | 'unreadable';
 
+/** Something in a directory that is no object. */
 export interface OddEntry {
   /** As far as it can be written; that of a directory ends with a slash. */
   key: string;
   why: OddWhy;
 }
 
+/** Options of a listing. */
 export interface ListOptions {
   delimiter?: '/';
   /** Only keys that sort after this one. */
   startAfter?: string;
   /**
-   * Is told of each entry that cannot be listed as an object, which then is passed over; and files whose content may not be read
-   * are listed with an ETag made of size and time. Absent: such an entry is an error, or is passed over where it holds nothing.
+   * Called for each entry that cannot be listed as an object, which is then skipped; files whose content may not be read are
+   * listed with an ETag of size and time. Absent: such an entry is an error, or is skipped where it holds nothing.
    */
   onOdd?: (entry: OddEntry) => void;
   signal?: AbortSignal;
 }
 
+/** An object with its content. */
 export interface StoredObject extends ObjectInfo {
   body: Buffer;
   /** User metadata (`x-amz-meta-*`), names in lower case without that prefix. */
   metadata: Record<string, string>;
 }
 
+/** Options of a read. */
 export interface GetOptions {
   ifMatch?: string;
   /** Bytes that were listed with `ifMatch`: an object of another size is another one, and need not be read to see it. */
@@ -60,6 +64,7 @@ export interface GetOptions {
   signal?: AbortSignal;
 }
 
+/** Options of a write. */
 export interface PutOptions {
   /** `'*'`: write only when the key is free, else throw `AlreadyExists` and change nothing. */
   ifNoneMatch?: '*';

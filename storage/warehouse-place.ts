@@ -118,7 +118,7 @@ function assertDirectory(directory: string): void {
           `The warehouse ${shownPath(directory)} ${path === directory ? 'is' : 'lies below'} a symbolic link that leads nowhere${path === directory ? '' : `, ${shownPath(path)}`}.`,
           'Make the directory that it is to lead to, or remove the link.',
         );
-      // What else is wrong (permissions) is told by whoever writes there.
+      // What else is wrong (permissions) is reported by the write itself.
       if (!['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '') || path === dirname(path)) return;
     }
   }

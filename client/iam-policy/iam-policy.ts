@@ -2,7 +2,7 @@
 
 import { UserMistake } from '../../errors/index.js';
 import { directStatements, type Part, type PolicyPlaces, roleOf, workerStatements } from '../../iam/iam-policy.js';
-import { type Policy, policyOf, type Statement } from '../../iam/policy.js';
+import { type PolicyDocument, policyDocument, type Statement } from '../../iam/policy.js';
 import { trustStatement } from '../../iam/s3-policy.js';
 import { parseAddress, placeOf, type StoreAddress } from '../../storage/address.js';
 import { configuredSource } from '../run/source-check.js';
@@ -47,16 +47,16 @@ export async function run(context: Context<IamPolicyOptions>): Promise<number> {
 }
 
 /** `null` where there is nothing to allow. */
-function policyFor(places: PolicyPlaces, { read, write, trust, principal }: IamPolicyOptions): Policy | null {
+function policyFor(places: PolicyPlaces, { read, write, trust, principal }: IamPolicyOptions): PolicyDocument | null {
   const part = read === write ? undefined : read ? 'read' : 'write';
   if (trust) return trustPolicy(places, part ?? 'read', principal);
   if (principal !== undefined) return bucketPolicy(places, part, principal);
   const statements = part === undefined ? workerStatements(places) : directStatements(places, part);
-  return statements.length === 0 ? null : policyOf(statements);
+  return statements.length === 0 ? null : policyDocument(statements);
 }
 
 /** Who may assume the role that reads, or with --write the one that writes. */
-function trustPolicy(places: PolicyPlaces, part: Part, principal: string | undefined): Policy {
+function trustPolicy(places: PolicyPlaces, part: Part, principal: string | undefined): PolicyDocument {
   const place = placeFor(places, part);
   if (place.scheme !== 's3' || roleOf(place) === undefined) {
     throw new UserMistake(
@@ -70,11 +70,11 @@ function trustPolicy(places: PolicyPlaces, part: Part, principal: string | undef
       'Give --principal ARN: the user or role that runs the workers, or arn:aws:iam::ACCOUNT:root for its account.',
     );
   }
-  return policyOf([trustStatement(principal, place.options.externalId)]);
+  return policyDocument([trustStatement(principal, place.options.externalId)]);
 }
 
 /** A policy of the bucket itself, for a principal of another account. Keys have policies of their own. */
-function bucketPolicy(places: PolicyPlaces, part: Part | undefined, principal: string): Policy | null {
+function bucketPolicy(places: PolicyPlaces, part: Part | undefined, principal: string): PolicyDocument | null {
   if (part === undefined) {
     throw new UserMistake(
       'A policy with a principal belongs to one bucket.',
@@ -84,7 +84,7 @@ function bucketPolicy(places: PolicyPlaces, part: Part | undefined, principal: s
   if (placeFor(places, part).scheme !== 's3') return null;
   const ofBucket = ({ Action }: Statement): boolean => Action.every((action) => action.startsWith('s3:'));
   const statements = directStatements(places, part).filter(ofBucket);
-  return policyOf(
+  return policyDocument(
     statements.map(({ Sid, Effect, ...rest }) => ({ Sid, Effect, Principal: { AWS: principal }, ...rest })),
   );
 }

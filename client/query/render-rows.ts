@@ -1,6 +1,6 @@
 /** Answers of queries as text: CSV, JSON, JSON lines, and a table for people. */
 import type { DuckDBValue } from '@duckdb/node-api';
-import { objectOf, textOf } from '../../query/values.js';
+import { objectOf, sqlValueText } from '../../query/values.js';
 import { count, counted } from '../../text/numbers.js';
 import { printable } from '../../text/printable.js';
 import { renderTable } from '../terminal/table.js';
@@ -44,7 +44,7 @@ function csvWriter(): RowWriter {
   const line = (cells: readonly (string | null)[]): string => `${cells.map(csvCell).join(',')}\n`;
   return {
     head: line,
-    rows: (rows) => rows.map((row) => line(row.map(textOf))).join(''),
+    rows: (rows) => rows.map((row) => line(row.map(sqlValueText))).join(''),
     end: () => '',
   };
 }
@@ -73,7 +73,7 @@ export function renderRows(
   rows: readonly (readonly DuckDBValue[])[],
   { width, more }: { width?: number; more: boolean },
 ): { text: string; remarks: string[] } {
-  const cells = rows.map((row) => row.map((value) => shown(textOf(value))));
+  const cells = rows.map((row) => row.map((value) => shown(sqlValueText(value))));
   const heads = names.map(shown);
   const natural = heads.map((name, column) =>
     cells.reduce((most, row) => Math.max(most, widthOf(row[column])), widthOf(name)),

@@ -2,7 +2,7 @@
 import { TABLE_ROLES, tableNameOf } from '../../cloudtrail/tables.js';
 import { UserMistake } from '../../errors/index.js';
 import { openCatalog } from '../../iceberg/open-catalog.js';
-import { factsOf, type TableFacts } from '../../query/table-facts.js';
+import { type TableFacts, tableFactsOf } from '../../query/table-facts.js';
 import { openStore } from '../../storage/open.js';
 import { nearest } from '../../text/nearest.js';
 import type { Context, GlobalOptions } from '../session/context.js';
@@ -35,7 +35,7 @@ export async function run(context: Context<TablesOptions>): Promise<number> {
       for (const name of only === undefined ? names : [only]) {
         const table = await catalog.loadTable({ namespace: settings.catalog.namespace, name });
         if (table === undefined) missing.push(name);
-        else tables.push(await factsOf(table, recent, signal));
+        else tables.push(await tableFactsOf(table, recent, signal));
         signal.throwIfAborted();
       }
       if (tables.length === 0) throw nothingYet(missing, catalog.description);

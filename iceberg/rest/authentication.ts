@@ -1,7 +1,7 @@
-/** How requests say who we are. One of: nothing, a bearer token, a token asked for with OAuth2, AWS' signature. */
+/** Authentication of requests: none, a bearer token, a token from OAuth2, or AWS Signature Version 4. */
 
-/** The ways, for messages. */
-export type Way = 'none' | 'token' | 'oauth2' | 'sigv4';
+/** The kind of authentication, for messages. */
+export type AuthMethod = 'none' | 'token' | 'oauth2' | 'sigv4';
 
 /** A request before it is signed. */
 export interface Unsigned {
@@ -12,40 +12,41 @@ export interface Unsigned {
   body?: string;
 }
 
+/** How requests are authenticated. */
 export interface Authentication {
-  readonly way: Way;
-  /** The headers of the request, with those that prove who we are. */
-  sign(request: Unsigned): Promise<Record<string, string>>;
+  readonly authMethod: AuthMethod;
+  /** The headers of the request, with those that authenticate it. An aborted signal rejects with its reason. */
+  sign(request: Unsigned, signal?: AbortSignal): Promise<Record<string, string>>;
   /** After a 401: forgets what the refused request used. `false`: another try would be refused as well. */
   renew(refused: Readonly<Record<string, string>>): boolean;
   /** The text without our secrets, should a server repeat them. */
   redact(text: string): string;
 }
 
-/** A header of ours that is not ours to sign with again. */
+/** The header with the token. */
 export const AUTHORIZATION = 'authorization';
 
-/** For servers that ask nobody. */
+/** For servers without authentication. */
 export function anonymous(): Authentication {
   return {
-    way: 'none',
+    authMethod: 'none',
     sign: async ({ headers }) => ({ ...headers }),
     renew: () => false,
     redact: (text) => text,
   };
 }
 
-/** A token that somebody else got; it is used until it ends. */
+/** A token from the environment; it is used until it expires. */
 export function bearer(token: string): Authentication {
   return {
-    way: 'token',
+    authMethod: 'token',
     sign: async ({ headers }) => ({ ...headers, [AUTHORIZATION]: `Bearer ${token}` }),
     renew: () => false,
-    redact: (text) => hide(text, [token]),
+    redact: (text) => redactSecrets(text, [token]),
   };
 }
 
-/** Very short secrets are left: to hide `a` would leave nothing to read. */
-export function hide(text: string, secrets: readonly string[]): string {
+/** Replaces secrets in a text. Secrets shorter than four characters stay: replacing `a` would leave nothing to read. */
+export function redactSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((all, secret) => (secret.length < 4 ? all : all.replaceAll(secret, '(secret)')), text);
 }

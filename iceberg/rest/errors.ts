@@ -9,10 +9,11 @@ import {
   UserMistake,
 } from '../../errors/index.js';
 import { restoreCure } from '../damage.js';
-import type { Way } from './authentication.js';
-import { type Failure, isUnknownWarehouse, metadataFileIn, type Refusal, type Silence } from './failure.js';
+import type { AuthMethod } from './authentication.js';
+import { isUnknownWarehouse, metadataFileIn, type NoAnswer, type Refusal, type RequestFailure } from './failure.js';
 import { CREDENTIAL_VARIABLE, TOKEN_VARIABLE } from './settings.js';
 
+/** What the catalog was asked for, as messages name it. */
 export type Operation =
   | 'read its configuration'
   | 'get a token'
@@ -22,8 +23,8 @@ export type Operation =
   | 'create a table'
   | 'commit';
 
-/** What the messages tell. No secrets. */
-export interface Context {
+/** What the messages show. No secrets. */
+export interface RequestContext {
   operation: Operation;
   /** The table or the namespace, where it is about one. */
   subject?: string;
@@ -32,31 +33,31 @@ export interface Context {
   /** The catalog's `description`. */
   catalog: string;
   warehouse?: string;
-  way: Way;
+  authMethod: AuthMethod;
   timeoutMs: number;
 }
 
 /** The error for a failure that is not an answer to the question itself (such as 404 to "load a table"). */
-export function errorOf(failure: Failure, context: Context): TrailmillError {
-  return failure.kind === 'refusal' ? refused(failure, context) : unanswered(failure, context);
+export function errorOf(failure: RequestFailure, context: RequestContext): TrailmillError {
+  return failure.kind === 'refusal' ? refusalError(failure, context) : noAnswerError(failure, context);
 }
 
 /** The error for a success whose body is not what the protocol says. */
-export function notTheProtocol(context: Context, contentType: string | undefined): TrailmillError {
-  const said = `${where(context)} answered with ${contentType ?? 'something else'}, not with the JSON of the protocol.`;
+export function notTheProtocol(context: RequestContext, contentType: string | undefined): TrailmillError {
+  const message = `${where(context)} answered with ${contentType ?? 'something else'}, not with the JSON of the protocol.`;
   // Whatever stands in between, the catalog may have had the commit.
-  if (context.operation === 'commit') return new CommitStateUnknown(said);
+  if (context.operation === 'commit') return new CommitStateUnknown(message);
   return new UserMistake(
-    said,
+    message,
     'A proxy or a login page may stand in front of it; or catalog.uri is not the one of the API.',
   );
 }
 
-function where({ catalog, operation, subject }: Context): string {
+function where({ catalog, operation, subject }: RequestContext): string {
   return `The ${catalog}, asked to ${operation}${subject === undefined ? '' : ` (${subject})`},`;
 }
 
-function unanswered({ kind, code, message }: Silence, context: Context): TrailmillError {
+function noAnswerError({ kind, code, message }: NoAnswer, context: RequestContext): TrailmillError {
   const host = new URL(context.address).host;
   switch (kind) {
     case 'unreachable':
@@ -77,21 +78,24 @@ function unanswered({ kind, code, message }: Silence, context: Context): Trailmi
             'Set NODE_EXTRA_CA_CERTS to the file of the authority that issued it, or correct the host in catalog.uri.',
           );
     case 'lost':
-      return silent(`${where(context)} went away: the connection to ${host} ended (${code || message}).`, context);
+      return unknownOutcome(
+        `${where(context)} went away: the connection to ${host} ended (${code || message}).`,
+        context,
+      );
     case 'timeout':
-      return silent(`${where(context)} gave no answer within ${context.timeoutMs / 1000} s.`, context);
+      return unknownOutcome(`${where(context)} gave no answer within ${context.timeoutMs / 1000} s.`, context);
   }
 }
 
-/** Sent, and nobody knows what came of it. */
-function silent(message: string, { operation }: Context): TrailmillError {
+/** The request was sent, and its outcome is unknown. */
+function unknownOutcome(message: string, { operation }: RequestContext): TrailmillError {
   if (operation === 'commit') return new CommitStateUnknown(message);
   return new StorageUnavailable(message, 'Nothing, when the server comes back; else look at its log.');
 }
 
-function refused(refusal: Refusal, context: Context): TrailmillError {
+function refusalError(refusal: Refusal, context: RequestContext): TrailmillError {
   const { status } = refusal;
-  const said = `${where(context)} said ${summaryOf(refusal)}`;
+  const message = `${where(context)} said ${summaryOf(refusal)}`;
   if (status >= 300 && status < 400) {
     return new UserMistake(
       `${where(context)} sends us elsewhere: ${status}, to ${refusal.location ?? 'nowhere'}.`,
@@ -99,19 +103,20 @@ function refused(refusal: Refusal, context: Context): TrailmillError {
     );
   }
   // 419: "Credentials have timed out", an optional sibling of 401 (protocol, AuthenticationTimeoutResponse).
-  if (status === 401 || status === 419) return new StorageAccessDenied(said, cureOf401(context));
-  if (status === 403) return new StorageAccessDenied(said, cureOf403(refusal, context));
-  if (status === 429) return new StorageUnavailable(said, 'Nothing: it is asked again later. Fewer runs at once help.');
+  if (status === 401 || status === 419) return new StorageAccessDenied(message, cureOf401(context));
+  if (status === 403) return new StorageAccessDenied(message, cureOf403(refusal, context));
+  if (status === 429)
+    return new StorageUnavailable(message, 'Nothing: it is asked again later. Fewer runs at once help.');
   if (status === 405 || status === 406 || status === 501) {
     return new UserMistake(
-      said,
+      message,
       `This catalog does not let us ${context.operation}: use another one, or a newer server.`,
     );
   }
-  const damaged = damageOf(refusal, said, context);
+  const damaged = damageOf(refusal, message, context);
   if (damaged !== undefined) return damaged;
-  if (status >= 500) return silent(said, context);
-  return unwilling(refusal, said, context);
+  if (status >= 500) return unknownOutcome(message, context);
+  return clientError(refusal, message, context);
 }
 
 /**
@@ -120,8 +125,8 @@ function refused(refusal: Refusal, context: Context): TrailmillError {
  */
 export function damageOf(
   refusal: Refusal,
-  said: string,
-  { operation }: Pick<Context, 'operation'>,
+  message: string,
+  { operation }: Pick<RequestContext, 'operation'>,
 ): Damaged | undefined {
   if (operation !== 'load a table' || (refusal.status !== 404 && refusal.status < 500)) return undefined;
   const words = `${refusal.type ?? ''} ${refusal.message}`;
@@ -129,34 +134,40 @@ export function damageOf(
   if (path === undefined) return undefined;
   const how = /NotFound|not found|not exist|no such|missing/i.test(words) ? 'gone' : 'unreadable';
   if (how === 'unreadable' && !/pars|json|read|character|token/i.test(words.replaceAll(path, ''))) return undefined;
-  return new Damaged({ path, how }, said, restoreCure(path, 'metadata file'));
+  return new Damaged({ path, how }, message, restoreCure(path, 'metadata file'));
 }
 
 /** The other 4xx: what was asked for makes no sense to this server. */
-function unwilling({ status, type, json }: Refusal, said: string, context: Context): TrailmillError {
+function clientError({ status, type, json }: Refusal, message: string, context: RequestContext): TrailmillError {
   const { operation, warehouse, address } = context;
   switch (operation) {
     case 'get a token':
       if (status === 404 || !json) {
         return new UserMistake(
-          said,
+          message,
           `There is no token endpoint at ${address}: set catalog.oauth2.server_uri to that of your identity provider.`,
         );
       }
-      return new StorageAccessDenied(said, CURE_OF_CREDENTIAL);
+      return new StorageAccessDenied(message, CURE_OF_CREDENTIAL);
     case 'read its configuration':
       if (!json) {
         return new UserMistake(
-          said,
+          message,
           `There is no Iceberg REST catalog at ${address}. The address of most ends in a path: /iceberg (AWS Glue, S3 Tables, Nessie), /api/catalog (Polaris), /catalog (Lakekeeper).`,
         );
       }
-      return new UserMistake(said, cureOfWarehouse(warehouse));
+      return new UserMistake(message, cureOfWarehouse(warehouse));
     default:
-      if (isUnknownWarehouse(type)) return new UserMistake(said, cureOfWarehouse(warehouse));
+      if (isUnknownWarehouse(type)) return new UserMistake(message, cureOfWarehouse(warehouse));
       if (!json)
-        return new UserMistake(said, `There is no REST catalog at ${address}: look at catalog.uri and catalog.prefix.`);
-      return new TableUnusable(said, 'What the server says; it knows its own rules for names, properties and places.');
+        return new UserMistake(
+          message,
+          `There is no REST catalog at ${address}: look at catalog.uri and catalog.prefix.`,
+        );
+      return new TableUnusable(
+        message,
+        'What the server says; it knows its own rules for names, properties and places.',
+      );
   }
 }
 
@@ -174,9 +185,9 @@ function summaryOf({ status, type, message }: Refusal): string {
 
 const CURE_OF_CREDENTIAL = `Set ${CREDENTIAL_VARIABLE} to client-id:client-secret as the server gave them, in the environment of every worker; catalog.oauth2.scope has to be one that it knows.`;
 
-function cureOf401({ operation, way }: Context): string {
+function cureOf401({ operation, authMethod }: RequestContext): string {
   if (operation === 'get a token') return CURE_OF_CREDENTIAL;
-  switch (way) {
+  switch (authMethod) {
     case 'none':
       return `The request said nothing of who we are. Set ${CREDENTIAL_VARIABLE} (client-id:client-secret) or ${TOKEN_VARIABLE} in the environment of every worker, or catalog.sigv4 for AWS.`;
     case 'token':
@@ -204,8 +215,8 @@ const RIGHTS: Record<Operation, string> = {
     'commits to the table (AWS Glue: glue:UpdateTable; S3 Tables: s3tables:UpdateTableMetadataLocation, s3tables:PutTableData; Polaris: TABLE_WRITE_PROPERTIES)',
 };
 
-function cureOf403({ message, type }: Refusal, { operation, way }: Context): string {
-  if (way === 'sigv4') {
+function cureOf403({ message, type }: Refusal, { operation, authMethod }: RequestContext): string {
+  if (authMethod === 'sigv4') {
     const words = `${type ?? ''} ${message}`;
     if (/signature (expired|not yet current)|RequestExpired|RequestTimeTooSkewed/i.test(words))
       return "Set this machine's clock: AWS takes signatures of the last and the next few minutes only.";
@@ -214,7 +225,7 @@ function cureOf403({ message, type }: Refusal, { operation, way }: Context): str
     if (/security token|ExpiredToken|UnrecognizedClient|InvalidClientTokenId/i.test(words))
       return 'The AWS credentials of this process are wrong or have ended: AWS_PROFILE, AWS_ACCESS_KEY_ID, or `aws sso login`.';
   }
-  if (way === 'none' && /Missing Authentication|MissingAuthenticationToken/i.test(`${type ?? ''} ${message}`))
+  if (authMethod === 'none' && /Missing Authentication|MissingAuthenticationToken/i.test(`${type ?? ''} ${message}`))
     return 'It is a catalog of AWS: set catalog.sigv4.service to glue, s3tables or execute-api.';
   return `Whoever runs the worker needs ${RIGHTS[operation]}.`;
 }

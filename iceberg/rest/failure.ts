@@ -1,7 +1,7 @@
-/** What can go wrong with a request, as plain data: what came back, or that nothing did. Pure. */
+/** What can go wrong with a request, as plain data: an error response, or no answer. Pure. */
 import { parseJson } from '../json.js';
 
-/** An answer that is not what was asked for. */
+/** An error response. */
 export interface Refusal {
   kind: 'refusal';
   status: number;
@@ -20,35 +20,38 @@ export interface Refusal {
 
 /**
  * No answer. `unreachable`: the request was never sent; `untrusted`: the same, because of the certificate; `lost`: the
- * connection went away; `timeout`: nothing in time. After the last two nobody knows what the server did.
+ * connection was closed; `timeout`: no answer in time. After the last two it is unknown what the server did.
  */
-export interface Silence {
+export interface NoAnswer {
   kind: 'unreachable' | 'untrusted' | 'lost' | 'timeout';
   /** Of Node, such as `ECONNREFUSED`. */
   code: string;
   message: string;
 }
 
-export type Failure = Refusal | Silence;
+/** Why a request has no result. */
+export type RequestFailure = Refusal | NoAnswer;
 
 /** Characters of a server's message that are shown: some send whole stack traces. */
 const MAX_MESSAGE = 500;
 
-/** What an answer that was not a success says. Servers and the proxies before them have several forms of error. */
+/** Reads an error response. Servers and the proxies before them have several forms of it. `now`: milliseconds since the epoch. */
 export function refusalOf(status: number, headers: Headers, body: string, now: number): Refusal {
   const json = jsonOf(body);
-  const said = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : undefined;
+  const answer = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : undefined;
   // The protocol: {"error": {"message", "type", "code"}}. OAuth2: {"error": "…", "error_description": "…"}.
-  const error = typeof said?.error === 'object' && said.error !== null ? (said.error as Record<string, unknown>) : said;
-  const type = textOf(error?.type, said?.error, error?.__type) ?? headers.get('x-amzn-errortype')?.split(':')[0];
-  const message = textOf(error?.message, said?.error_description, said?.message, said?.Message) ?? plain(body, said);
+  const error =
+    typeof answer?.error === 'object' && answer.error !== null ? (answer.error as Record<string, unknown>) : answer;
+  const type = textOf(error?.type, answer?.error, error?.__type) ?? headers.get('x-amzn-errortype')?.split(':')[0];
+  const message =
+    textOf(error?.message, answer?.error_description, answer?.message, answer?.Message) ?? plain(body, answer);
   const retryAfterMs = retryAfter(headers.get('retry-after'), now);
   return {
     kind: 'refusal',
     status,
     ...(type === undefined ? {} : { type }),
     message: oneLine(message),
-    json: said !== undefined,
+    json: answer !== undefined,
     contentType: headers.get('content-type') ?? undefined,
     location: headers.get('location') ?? undefined,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
@@ -64,21 +67,21 @@ const NEVER_SENT = new Set([
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
-/** OpenSSL's words for certificates, and `EPROTO` for a server that speaks no TLS at all. */
+/** OpenSSL's codes for certificates, and `EPROTO` for a server that speaks no TLS at all. */
 const TLS = /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_|UNABLE_TO_(VERIFY|GET)_)/;
 
 /**
  * What a rejected `fetch` means. It wraps the reason: `TypeError: fetch failed`, with the reason as its cause. By its
  * properties, not its class: undici is Node's own copy, and may have another `Error` than this module.
  */
-export function silenceOf(error: unknown): Silence {
+export function noAnswerOf(error: unknown): NoAnswer {
   const thrown = error as ErrorLike;
   if (thrown.name === 'TimeoutError' || thrown.name === 'AbortError')
     return { kind: 'timeout', code: 'ETIMEDOUT', message: 'no answer in time' };
   const { code = '', message } = (thrown.cause ?? thrown) as ErrorLike;
-  const told = { code, message: oneLine(message ?? String(error)) };
-  if (TLS.test(code)) return { kind: 'untrusted', ...told };
-  return { kind: NEVER_SENT.has(code) ? 'unreachable' : 'lost', ...told };
+  const details = { code, message: oneLine(message ?? String(error)) };
+  if (TLS.test(code)) return { kind: 'untrusted', ...details };
+  return { kind: NEVER_SENT.has(code) ? 'unreachable' : 'lost', ...details };
 }
 
 interface ErrorLike {
@@ -98,7 +101,7 @@ export function metadataFileIn({ message }: Pick<Refusal, 'message'>): string | 
   return /[^\s"'(]*\/[^\s"'()]*\.metadata\.json(?:\.gz)?/.exec(message)?.[0];
 }
 
-/** Somebody was first: the name exists. */
+/** The name exists: another client was first. */
 export function isTaken({ status }: Refusal): boolean {
   return status === 409;
 }
@@ -122,13 +125,13 @@ export function isUnknownWarehouse(type: string | undefined): boolean {
   return /warehouse|catalog|project/i.test(type ?? '');
 }
 
-/** Is it worth asking again in a moment? `sent`: also where the server may have done what it was asked for. */
-export function isTransient(failure: Failure, sent: boolean): boolean {
+/** Is it worth a retry? `repeatable`: also where the server may have carried the request out. */
+export function isTransient(failure: RequestFailure, repeatable: boolean): boolean {
   if (failure.kind === 'unreachable') return true;
   if (failure.kind === 'untrusted') return false;
   // 429: the server did not begin with it (RFC 6585).
   if (failure.kind === 'refusal' && failure.status === 429) return true;
-  if (!sent) return false;
+  if (!repeatable) return false;
   return failure.kind !== 'refusal' || (failure.status >= 500 && failure.status !== 501);
 }
 

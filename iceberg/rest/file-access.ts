@@ -7,6 +7,7 @@ import { textsOf } from './server-config.js';
 /** An access key, perhaps with a session token and an end. */
 export type Credentials = Awaited<ReturnType<CredentialProvider>>;
 
+/** How to reach the files of a table. */
 export interface FileAccess {
   /** Of the bucket, or of the root of the file system, with how to reach it: keys are whole. */
   address: string;
@@ -14,8 +15,8 @@ export interface FileAccess {
   credentials?: Credentials;
 }
 
-/** The parts of an answer that are about files. */
-export interface FileWords {
+/** The parts of a table's answer (protocol, LoadTableResult) that say how its files are reached. */
+export interface TableFileConfig {
   /** Of the table's root. */
   location: string;
   /** `config` of the answer. */
@@ -24,7 +25,7 @@ export interface FileWords {
   storageCredentials: unknown;
 }
 
-/** What holds for tables of which the answer says nothing. */
+/** What applies where a table's answer says nothing. */
 export interface FileDefaults {
   /** Of the server's configuration. */
   properties: Readonly<Record<string, string>>;
@@ -35,14 +36,14 @@ export interface FileDefaults {
 }
 
 /**
- * Temporary credentials whose end is not told are asked for again after ten minutes: AWS SDKs renew five minutes before
- * the end, and the shortest session of AWS STS lasts fifteen.
+ * Milliseconds. Temporary credentials without an expiry are renewed after ten minutes: AWS SDKs renew five minutes before the
+ * end, and the shortest session of AWS STS lasts fifteen.
  */
-const UNTOLD_LIFE_MS = 15 * 60_000;
+const DEFAULT_LIFE_MS = 15 * 60_000;
 
-/** What the table's own words say, then the server's, then ours. */
-export function fileAccessOf(words: FileWords, { properties, s3, now }: FileDefaults): FileAccess {
-  const location = words.location;
+/** Where the files of a table are, and with what credentials: by the table's own configuration, then the server's, then ours. */
+export function fileAccessOf(table: TableFileConfig, { properties, s3, now }: FileDefaults): FileAccess {
+  const { location } = table;
   if (/^(file:|\/)/.test(location)) return { address: 'file:///' };
   const [, bucket] = /^s3[an]?:\/\/([^/]+)/.exec(location) ?? [];
   if (bucket === undefined) {
@@ -51,18 +52,18 @@ export function fileAccessOf(words: FileWords, { properties, s3, now }: FileDefa
       'Use a warehouse of the catalog that lies in S3, or in a store that speaks S3.',
     );
   }
-  const own = tableWords(words);
+  const own = tableProperties(table);
   const credentials = credentialsOf(own, now);
-  const said = optionsOf({ ...properties, ...own });
+  const given = optionsOf({ ...properties, ...own });
   // A profile or a role of ours says who we are, which vended credentials say already.
   const { profile, roleArn, externalId, roleSessionName, ...reach } = s3 ?? {};
   const who = credentials === undefined ? { profile, roleArn, externalId, roleSessionName } : {};
-  const address = formatAddress({ scheme: 's3', bucket, prefix: '', options: { ...who, ...reach, ...said } });
+  const address = formatAddress({ scheme: 's3', bucket, prefix: '', options: { ...who, ...reach, ...given } });
   return { address, ...(credentials === undefined ? {} : { credentials }) };
 }
 
-/** Of the storage credentials the one with the longest prefix of the location; its words go before those of `config`. */
-function tableWords({ location, config, storageCredentials }: FileWords): Record<string, string> {
+/** The storage credentials with the longest prefix of the location take precedence over `config`. */
+function tableProperties({ location, config, storageCredentials }: TableFileConfig): Record<string, string> {
   const place = canonical(location);
   const fitting = (Array.isArray(storageCredentials) ? storageCredentials : [])
     .map((one) => ({ prefix: String(one?.prefix ?? ''), config: textsOf(one?.config) }))
@@ -71,13 +72,17 @@ function tableWords({ location, config, storageCredentials }: FileWords): Record
   return { ...textsOf(config), ...fitting[0]?.config };
 }
 
-function credentialsOf(words: Readonly<Record<string, string>>, now: number): Credentials | undefined {
-  const accessKeyId = words['s3.access-key-id'];
-  const secretAccessKey = words['s3.secret-access-key'];
+function credentialsOf(properties: Readonly<Record<string, string>>, now: number): Credentials | undefined {
+  const accessKeyId = properties['s3.access-key-id'];
+  const secretAccessKey = properties['s3.secret-access-key'];
   if (!accessKeyId || !secretAccessKey) return undefined;
-  const sessionToken = words['s3.session-token'] || undefined;
-  const told = Number(words['s3.session-token-expires-at-ms'] || Number.NaN);
-  const ends = Number.isFinite(told) ? told : sessionToken === undefined ? undefined : now + UNTOLD_LIFE_MS;
+  const sessionToken = properties['s3.session-token'] || undefined;
+  const expiresAtMs = Number(properties['s3.session-token-expires-at-ms'] || Number.NaN);
+  const ends = Number.isFinite(expiresAtMs)
+    ? expiresAtMs
+    : sessionToken === undefined
+      ? undefined
+      : now + DEFAULT_LIFE_MS;
   return {
     accessKeyId,
     secretAccessKey,
@@ -86,10 +91,10 @@ function credentialsOf(words: Readonly<Record<string, string>>, now: number): Cr
   };
 }
 
-function optionsOf(words: Readonly<Record<string, string>>): S3Options {
-  const region = words['client.region'] || words['s3.region'];
-  const endpoint = words['s3.endpoint'];
-  const pathStyle = words['s3.path-style-access'];
+function optionsOf(properties: Readonly<Record<string, string>>): S3Options {
+  const region = properties['client.region'] || properties['s3.region'];
+  const endpoint = properties['s3.endpoint'];
+  const pathStyle = properties['s3.path-style-access'];
   return {
     ...(region ? { region } : {}),
     ...(endpoint ? { endpoint: endpoint.replace(/\/+$/, '') } : {}),

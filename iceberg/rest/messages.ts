@@ -4,13 +4,13 @@ import type { TableIdentifier, TableRequirement, TableUpdate } from '../catalog.
 import { formatJson } from '../json.js';
 import type { CreateTable } from '../metadata.js';
 import { dayPartition, metadataOf, type TableMetadata } from '../metadata.js';
-import type { FileWords } from './file-access.js';
+import type { TableFileConfig } from './file-access.js';
 
-/** A table as a create, load or commit answers it. */
+/** A table as the answer to a create, load or commit describes it. */
 export interface TableAnswer {
   metadata: TableMetadata;
   metadataLocation: string;
-  words: FileWords;
+  files: TableFileConfig;
 }
 
 /**
@@ -27,35 +27,37 @@ export function createTableBody(name: string, create: CreateTable, location?: st
   });
 }
 
+/** The body that creates a namespace. */
 export function createNamespaceBody(levels: readonly string[]): string {
   return formatJson({ namespace: levels, properties: {} });
 }
 
+/** The body of a commit (protocol, CommitTableRequest). */
 export function commitBody(requirements: readonly TableRequirement[], updates: readonly TableUpdate[]): string {
   return formatJson({ requirements, updates });
 }
 
-/** Reads an answer that holds a table. */
+/** Reads an answer with a table. Throws `TableUnusable` where its metadata is missing or cannot be read. */
 export function tableAnswerOf(json: unknown, identifier: TableIdentifier): TableAnswer {
-  const said = json as Record<string, unknown>;
-  const metadata = tableMetadataOf(said.metadata, identifier);
-  const told = said['metadata-location'];
+  const answer = json as Record<string, unknown>;
+  const metadata = tableMetadataOf(answer.metadata, identifier);
+  const location = answer['metadata-location'];
   return {
     metadata,
-    metadataLocation: typeof told === 'string' ? told : untold(metadata),
-    words: { location: metadata.location, config: said.config, storageCredentials: said['storage-credentials'] },
+    metadataLocation: typeof location === 'string' ? location : unnamedVersion(metadata),
+    files: { location: metadata.location, config: answer.config, storageCredentials: answer['storage-credentials'] },
   };
 }
 
-/** For messages. */
-export function nameOf({ namespace, name }: TableIdentifier): string {
+/** The full name, for messages. */
+export function qualifiedName({ namespace, name }: TableIdentifier): string {
   return `${namespace}.${name}`;
 }
 
 function tableMetadataOf(json: unknown, identifier: TableIdentifier): TableMetadata {
   if (typeof json !== 'object' || json === null) {
     throw new TableUnusable(
-      `The catalog answers without the metadata of ${nameOf(identifier)}, which the protocol requires.`,
+      `The catalog answers without the metadata of ${qualifiedName(identifier)}, which the protocol requires.`,
       'See whether it is an Iceberg table; else this server cannot be used.',
     );
   }
@@ -63,12 +65,12 @@ function tableMetadataOf(json: unknown, identifier: TableIdentifier): TableMetad
     return metadataOf(json);
   } catch (error) {
     if (!(error instanceof TableUnusable)) throw error;
-    throw new TableUnusable(`${nameOf(identifier)}: ${error.message}`, error.cure, { cause: error });
+    throw new TableUnusable(`${qualifiedName(identifier)}: ${error.message}`, error.cure, { cause: error });
   }
 }
 
-/** A server may keep the place to itself (it "should" tell it). Then a text that changes with each commit stands for it. */
-function untold(metadata: TableMetadata): string {
+/** The protocol lets a server leave out the metadata location. This text takes its place: it changes with each commit. */
+function unnamedVersion(metadata: TableMetadata): string {
   const { location, 'last-sequence-number': sequence, 'last-updated-ms': updated } = metadata;
   return `${location} (sequence number ${sequence}, updated ${updated})`;
 }

@@ -2,21 +2,23 @@
 import { UserMistake } from '../../errors/index.js';
 import type { TableIdentifier } from '../catalog.js';
 import type { CreateTable } from '../metadata.js';
-import type { Answer, Call, Expected } from './client.js';
+import type { Answer, Call, ExpectedRefusal } from './client.js';
 import { isAbsent, isTaken, wantsLocation } from './failure.js';
-import { createNamespaceBody, createTableBody, nameOf, type TableAnswer, tableAnswerOf } from './messages.js';
+import { createNamespaceBody, createTableBody, qualifiedName, type TableAnswer, tableAnswerOf } from './messages.js';
 import { levelsOf, type Paths } from './paths.js';
 import { textsOf } from './server-config.js';
 
+/** How the catalog is asked to create tables. */
 export interface Creation {
-  send(call: (paths: Paths) => Call, expected?: Expected): Promise<Answer>;
+  /** Sends a request; returns the expected refusals and throws all others. */
+  send(call: (paths: Paths) => Call, expected?: ExpectedRefusal): Promise<Answer>;
   /** Of requests that answer a table. */
   headers: Readonly<Record<string, string>>;
   /** Where tables go, when that is configured. */
   root?: string;
 }
 
-/** `undefined`: somebody else was first, or the answer to our own request was lost; then the table is there to be loaded. */
+/** Returns the created table. `undefined`: another client was first, or the answer to our own request was lost; then it can be loaded. */
 export async function newTable(
   identifier: TableIdentifier,
   create: CreateTable,
@@ -33,7 +35,7 @@ export async function newTable(
   const place = namespace.location?.replace(/\/+$/, '');
   if (configured || !place) {
     throw new UserMistake(
-      `The catalog does not create ${nameOf(identifier)}${configured ? ` at ${configured}` : ''}: ${first.refusal.message}`,
+      `The catalog does not create ${qualifiedName(identifier)}${configured ? ` at ${configured}` : ''}: ${first.refusal.message}`,
       configured
         ? 'Correct catalog.location, or take it out, where the catalog chooses the places of tables.'
         : 'Set catalog.location to s3://bucket/prefix: this catalog wants to be told where a new table goes.',
@@ -74,7 +76,7 @@ function post(
   return send(
     (paths) => ({
       operation: 'create a table',
-      subject: nameOf(identifier),
+      subject: qualifiedName(identifier),
       method: 'POST',
       path: paths.tables(identifier.namespace),
       headers,

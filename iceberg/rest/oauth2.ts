@@ -1,25 +1,28 @@
 /** OAuth2 client credentials (RFC 6749, 4.4): an id and a secret for a token, and for another one before it ends. */
 import { parseJson } from '../json.js';
-import { AUTHORIZATION, type Authentication, hide } from './authentication.js';
+import { AUTHORIZATION, type Authentication, redactSecrets } from './authentication.js';
 import type { OAuth2Settings } from './settings.js';
+import { type SharedRequest, shareRequest } from './shared-request.js';
 
 /** A token is asked for again this long before it ends, milliseconds; for short ones a tenth of their life. */
 const RENEW_BEFORE_MS = 60_000;
 const DEFAULT_SCOPE = 'catalog';
 
+/** A request for a token. */
 export interface TokenRequest {
   url: URL;
   form: string;
 }
 
+/** Options of {@link oauth2}. */
 export interface OAuth2Options {
   /** The catalog's own endpoint, where no other is set. */
   defaultUri: string;
   settings: OAuth2Settings;
   /** `client-id:client-secret`, or a secret alone. */
   credential: string;
-  /** Sends the form and answers the body of the 200; throws what to tell the user. */
-  post(request: TokenRequest): Promise<string>;
+  /** Sends the form and returns the body of the 200; throws what to tell the user. */
+  post(request: TokenRequest, signal: AbortSignal): Promise<string>;
   /** What to throw when the 200 holds no token. */
   unusable(): Error;
   now(): number;
@@ -31,9 +34,9 @@ interface Token {
   renewAt: number;
 }
 
-/** A token that was asked for, and that has come, perhaps. */
+/** A request for a token, and the token once it is there. */
 interface Asked {
-  answer: Promise<Token>;
+  answer: SharedRequest<Token>;
   token?: Token;
 }
 
@@ -47,33 +50,35 @@ export function oauth2(options: OAuth2Options): Authentication {
 
   const fresh = (): Asked => {
     const began = now();
-    const asked: Asked = {
-      answer: options.post(request).then((body) => {
-        const token = tokenOf(body, began);
+    const ask = async (signal: AbortSignal): Promise<Token> => {
+      try {
+        const token = tokenOf(await options.post(request, signal), began);
         if (token === undefined) throw options.unusable();
         asked.token = token;
         seen.unshift(token.value);
         seen.length = Math.min(seen.length, 2);
         return token;
-      }),
+      } catch (error) {
+        // Those who wait get the error; the next request tries again.
+        if (current === asked) current = undefined;
+        throw error;
+      }
     };
+    const asked: Asked = { answer: shareRequest(ask) };
     current = asked;
-    // Whoever waits hears of it; the next request tries again.
-    asked.answer.catch(() => {
-      if (current === asked) current = undefined;
-    });
     return asked;
   };
+  const usable = (): Asked | undefined => (current?.answer.isAbandoned ? undefined : current);
 
   return {
-    way: 'oauth2',
-    async sign({ headers }) {
-      const asked = current ?? fresh();
-      let token = await asked.answer;
+    authMethod: 'oauth2',
+    async sign({ headers }, signal) {
+      const asked = usable() ?? fresh();
+      let token = await asked.answer.wait(signal);
       if (now() >= token.renewAt) {
         // Of several requests that find the same token old, one asks for another.
         if (current === asked) fresh();
-        token = await (current ?? fresh()).answer;
+        token = await (usable() ?? fresh()).answer.wait(signal);
       }
       return { ...headers, [AUTHORIZATION]: `Bearer ${token.value}` };
     },
@@ -83,7 +88,7 @@ export function oauth2(options: OAuth2Options): Authentication {
       if (token !== undefined && refused[AUTHORIZATION] === `Bearer ${token.value}`) current = undefined;
       return true;
     },
-    redact: (text) => hide(text, [...secretsOf(credential), ...seen]),
+    redact: (text) => redactSecrets(text, [...secretsOf(credential), ...seen]),
   };
 }
 

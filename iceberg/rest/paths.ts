@@ -4,7 +4,9 @@ import type { TableIdentifier } from '../catalog.js';
 /** Between the levels of a namespace: every server has to take it, whatever it advertises (protocol, `namespace-separator`). */
 const LEVEL_SEPARATOR = '\u001f';
 
+/** Path of the server's configuration. */
 export const CONFIG_PATH = 'v1/config';
+/** Path of the token endpoint, where the catalog has one. */
 export const TOKEN_PATH = 'v1/oauth/tokens';
 
 /** The levels of a namespace: `security.logs` has two. */
@@ -12,6 +14,7 @@ export function levelsOf(namespace: string): string[] {
   return namespace.split('.');
 }
 
+/** Paths of the protocol below the uri. */
 export interface Paths {
   namespaces: string;
   namespace(levels: readonly string[]): string;
@@ -29,6 +32,7 @@ export function pathsOf(prefix: string | undefined): Paths {
   return { namespaces: root, namespace, tables, table };
 }
 
+/** The query string, with its question mark; empty without parameters. */
 export function queryOf(parameters: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(parameters).map(([name, value]) => `${escapeUri(name)}=${escapeUri(value)}`);
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`;

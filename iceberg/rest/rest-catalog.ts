@@ -4,16 +4,17 @@
  */
 import { CommitConflict, CommitStateUnknown, TableUnusable } from '../../errors/index.js';
 import type { Catalog, LoadedTable, TableIdentifier } from '../catalog.js';
-import type { Answer, Call, Expected } from './client.js';
-import { isAbsent, isConflict, metadataFileIn } from './failure.js';
+import type { Answer, Call, CallOptions } from './client.js';
+import { isAbsent, isConflict, metadataFileIn, type Refusal } from './failure.js';
 import { type FileAccess, fileAccessOf } from './file-access.js';
-import { commitBody, nameOf, type TableAnswer, tableAnswerOf } from './messages.js';
+import { commitBody, qualifiedName, type TableAnswer, tableAnswerOf } from './messages.js';
 import { newTable } from './new-table.js';
 import type { Paths } from './paths.js';
 import { createSession, type SessionOptions } from './session.js';
 import type { RestCatalogSettings } from './settings.js';
 import { createTableStores, type OpenStore } from './table-stores.js';
 
+/** What a REST catalog needs besides its settings. */
 export interface RestCatalogDependencies extends SessionOptions {
   /** Opens the root of a bucket or of a file system: keys are whole. */
   openStore: OpenStore;
@@ -34,67 +35,73 @@ export function createRestCatalog(settings: RestCatalogSettings, dependencies: R
   };
   const stores = createTableStores(dependencies.openStore, renew, now);
 
-  async function send(call: (paths: Paths) => Call, expected?: Expected): Promise<Answer> {
-    const { client, paths } = await session.open();
-    return client.call(call(paths), expected);
+  async function send(call: (paths: Paths) => Call, options: CallOptions): Promise<Answer> {
+    options.signal?.throwIfAborted();
+    const { client, paths } = await session.open(options.signal);
+    return client.call(call(paths), options);
   }
 
-  async function accessOf({ words }: TableAnswer): Promise<FileAccess> {
-    const { properties } = (await session.open()).server;
-    return fileAccessOf(words, { properties, s3: settings.s3, now: now() });
+  async function accessOf({ files }: TableAnswer, signal?: AbortSignal): Promise<FileAccess> {
+    const { properties } = (await session.open(signal)).server;
+    return fileAccessOf(files, { properties, s3: settings.s3, now: now() });
   }
 
-  async function loaded(identifier: TableIdentifier, answer: TableAnswer): Promise<LoadedTable> {
-    return tableOf(identifier, answer, stores.storeOf(identifier, await accessOf(answer)));
+  async function loaded(identifier: TableIdentifier, answer: TableAnswer, signal?: AbortSignal): Promise<LoadedTable> {
+    return tableOf(identifier, answer, stores.storeOf(identifier, await accessOf(answer, signal)));
   }
 
-  async function ask(identifier: TableIdentifier): Promise<TableAnswer | undefined> {
+  async function ask(identifier: TableIdentifier, signal?: AbortSignal): Promise<TableAnswer | undefined> {
+    const expected = (refusal: Refusal): boolean => isAbsent(refusal) && metadataFileIn(refusal) === undefined;
     const answer = await send(
       (paths) => ({
         operation: 'load a table',
-        subject: nameOf(identifier),
+        subject: qualifiedName(identifier),
         method: 'GET',
         path: paths.table(identifier),
         headers: delegation,
         repeatable: true,
       }),
-      (refusal) => isAbsent(refusal) && metadataFileIn(refusal) === undefined,
+      { expected, signal },
     );
     return 'refusal' in answer ? undefined : tableAnswerOf(answer.json, identifier);
   }
 
-  async function loadTable(identifier: TableIdentifier): Promise<LoadedTable | undefined> {
-    const answer = await ask(identifier);
-    return answer && loaded(identifier, answer);
+  async function loadTable(identifier: TableIdentifier, signal?: AbortSignal): Promise<LoadedTable | undefined> {
+    const answer = await ask(identifier, signal);
+    return answer && loaded(identifier, answer, signal);
   }
 
   return {
     description: session.description,
     loadTable,
 
-    async ensureTable(identifier, create) {
-      const found = await loadTable(identifier);
+    async ensureTable(identifier, create, signal) {
+      const found = await loadTable(identifier, signal);
       if (found) return found;
-      const answer = await newTable(identifier, create, { send, headers: delegation, root: settings.location });
-      const table = answer ? await loaded(identifier, answer) : await loadTable(identifier);
+      const answer = await newTable(identifier, create, {
+        send: (call, expected) => send(call, { expected, signal }),
+        headers: delegation,
+        root: settings.location,
+      });
+      const table = answer ? await loaded(identifier, answer, signal) : await loadTable(identifier, signal);
       if (table) return table;
       throw new TableUnusable(
-        `The ${session.description} says that the name ${nameOf(identifier)} is taken, and has no such table.`,
+        `The ${session.description} says that the name ${qualifiedName(identifier)} is taken, and has no such table.`,
         'A view may have that name, or a table of another format: remove it, or use another name.',
       );
     },
 
-    async commit({ identifier, store }, requirements, updates) {
+    async commit({ identifier, store }, requirements, updates, signal) {
       const answer = await send(
         (paths) => ({
           operation: 'commit',
-          subject: nameOf(identifier),
+          subject: qualifiedName(identifier),
           method: 'POST',
           path: paths.table(identifier),
           body: commitBody(requirements, updates),
           repeatable: false,
         }),
-        isConflict,
+        { expected: isConflict, signal },
       );
       if ('refusal' in answer)
         throw new CommitConflict(`The catalog did not take the commit: ${answer.refusal.message}`);

@@ -1,6 +1,7 @@
 /** What the server says of itself: `GET /v1/config`. Its defaults lie below our settings, its overrides above them. Pure. */
 import type { RestCatalogSettings } from './settings.js';
 
+/** The configuration of a server, merged with ours. */
 export interface ServerConfig {
   /** Where requests go from now on. */
   uri: string;
@@ -15,12 +16,12 @@ const HEADER = 'header.';
 
 /** Merges the answer with the settings; `uri` is the checked one. */
 export function serverConfigOf(
-  said: Readonly<Record<string, unknown>>,
+  answer: Readonly<Record<string, unknown>>,
   settings: RestCatalogSettings,
   uri: string,
 ): ServerConfig {
-  const defaults = textsOf(said.defaults);
-  const overrides = textsOf(said.overrides);
+  const defaults = textsOf(answer.defaults);
+  const overrides = textsOf(answer.overrides);
   const properties = { ...defaults, ...overrides };
   const headers = Object.entries(properties)
     .filter(([name]) => name.startsWith(HEADER))

@@ -1,6 +1,7 @@
 /** How to reach a REST catalog. All but the headers is written into run configurations and shown to people: no secret is in it. */
 import type { S3Options } from '../../storage/address.js';
 
+/** The settings of a REST catalog in a configuration. */
 export interface RestCatalogSettings {
   /** Up to before `/v1`: `https://glue.eu-west-1.amazonaws.com/iceberg`. */
   uri: string;
@@ -23,6 +24,7 @@ export interface RestCatalogSettings {
   s3?: S3Options;
 }
 
+/** Settings of OAuth2 client credentials. */
 export interface OAuth2Settings {
   /** Of the token endpoint. Default: `<uri>/v1/oauth/tokens`. */
   serverUri?: string;
@@ -32,6 +34,7 @@ export interface OAuth2Settings {
   resource?: string;
 }
 
+/** Settings of AWS Signature Version 4. */
 export interface SigV4Settings {
   /** `glue`, `s3tables`, `execute-api`. */
   service: string;
@@ -53,11 +56,13 @@ export interface RestCatalogSecrets {
   credential?: string;
 }
 
+/** Environment variable with a bearer token. */
 export const TOKEN_VARIABLE = 'TRAILMILL_CATALOG_TOKEN';
+/** Environment variable with the OAuth2 client id and secret. */
 export const CREDENTIAL_VARIABLE = 'TRAILMILL_CATALOG_CREDENTIAL';
 
 /** The secrets of this process. */
 export function catalogSecrets(environment: NodeJS.ProcessEnv = process.env): RestCatalogSecrets {
-  const said = (name: string): string | undefined => environment[name]?.trim() || undefined;
-  return { token: said(TOKEN_VARIABLE), credential: said(CREDENTIAL_VARIABLE) };
+  const variable = (name: string): string | undefined => environment[name]?.trim() || undefined;
+  return { token: variable(TOKEN_VARIABLE), credential: variable(CREDENTIAL_VARIABLE) };
 }

@@ -8,9 +8,10 @@ import { HttpRequest, parseQueryString } from '@smithy/core/protocols';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { regionInHost } from '../../aws/regions.js';
 import { StorageAccessDenied, StorageUnavailable, UserMistake } from '../../errors/index.js';
+import { untilAborted } from '../../storage/cancellation.js';
 import { type CredentialProvider, credentialsFor, NoCredentials } from '../../storage/s3/credentials.js';
 import { resolveSettings, type S3Settings } from '../../storage/s3/settings.js';
-import { type Authentication, hide } from './authentication.js';
+import { type Authentication, redactSecrets } from './authentication.js';
 import type { Credentials } from './file-access.js';
 import type { SigV4Settings } from './settings.js';
 
@@ -41,8 +42,8 @@ export function sigv4(uri: URL, settings: SigV4Settings, given?: CredentialProvi
   const region = async (): Promise<string> => regionOf(await places(), uri);
   const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
   return {
-    way: 'sigv4',
-    async sign({ method, url, headers, body }) {
+    authMethod: 'sigv4',
+    async sign({ method, url, headers, body }, signal) {
       const request = new HttpRequest({
         method,
         protocol: url.protocol,
@@ -53,12 +54,13 @@ export function sigv4(uri: URL, settings: SigV4Settings, given?: CredentialProvi
         headers: { ...headers, host: url.host },
         body,
       });
-      const { host: _, ...signed } = (await signer.sign(request)).headers;
+      // The credentials may come from another server.
+      const { host: _, ...signed } = (await untilAborted(signer.sign(request), signal)).headers;
       return signed;
     },
     // The provider renews them by itself.
     renew: () => false,
-    redact: (text) => hide(text, [used?.secretAccessKey ?? '', used?.sessionToken ?? '']),
+    redact: (text) => redactSecrets(text, [used?.secretAccessKey ?? '', used?.sessionToken ?? '']),
   };
 }
 
@@ -72,9 +74,9 @@ function regionOf({ region, regionKnown }: S3Settings, uri: URL): string {
 
 function noCredentials(error: unknown, { host }: URL, hadSome: boolean): Error {
   const reason = error instanceof NoCredentials ? error.reason : error;
-  const said = reason instanceof Error ? reason.message : String(reason);
+  const why = reason instanceof Error ? reason.message : String(reason);
   const role = error instanceof NoCredentials && error.role !== undefined ? ` (role ${error.role})` : '';
-  const message = `There are no AWS credentials to sign requests to ${host} with${role}: ${said}`;
+  const message = `There are no AWS credentials to sign requests to ${host} with${role}: ${why}`;
   if (hadSome) {
     return new StorageUnavailable(
       message,

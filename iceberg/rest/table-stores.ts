@@ -5,19 +5,22 @@ import type { CredentialProvider } from '../../storage/s3/credentials.js';
 import type { TableIdentifier } from '../catalog.js';
 import type { Credentials, FileAccess } from './file-access.js';
 
+/** Opens the store at an address; with `credentials`, it uses these instead of those of the process. */
 export type OpenStore = (address: string, credentials?: CredentialProvider) => ObjectStore;
 
 /** Asks the catalog for new credentials of a table. */
 export type Renew = (identifier: TableIdentifier) => Promise<Credentials | undefined>;
 
+/** Gives each table its store. */
 export interface TableStores {
   /** The store of a table that was loaded just now. */
   storeOf(identifier: TableIdentifier, access: FileAccess): ObjectStore;
 }
 
-/** Whoever asks for credentials that end sooner gets new ones; AWS SDKs ask five minutes before the end. Milliseconds. */
+/** Credentials that expire sooner are renewed; AWS SDKs ask five minutes before the expiry. Milliseconds. */
 const RENEW_BEFORE_MS = 300_000;
 
+/** Creates the stores of a catalog's tables. `now`: milliseconds since the epoch. */
 export function createTableStores(openStore: OpenStore, renew: Renew, now: () => number): TableStores {
   const shared = new Map<string, ObjectStore>();
   const own = new Map<string, { address: string; store: ObjectStore; vended: Vended }>();
@@ -46,7 +49,7 @@ export function createTableStores(openStore: OpenStore, renew: Renew, now: () =>
 
 interface Vended {
   provide: CredentialProvider;
-  /** Takes credentials that came along with something else: it saves a request. */
+  /** Takes credentials that came with a loaded table: that saves a request. */
   offer(credentials: Credentials): void;
 }
 
@@ -76,7 +79,7 @@ function createVended(first: Credentials, identifier: TableIdentifier, renew: Re
       try {
         return await asking;
       } catch (error) {
-        // The catalog is away: while the old ones are good, the work goes on.
+        // The catalog does not answer: the old credentials are used while they are valid.
         if (endOf(newest) > now()) return newest;
         throw error;
       }

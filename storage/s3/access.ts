@@ -4,6 +4,7 @@
  */
 import type { ObjectStore } from '../object-store.js';
 
+/** A part of an object, or its head. */
 export interface S3Part {
   /** Of the whole object, bytes. */
   size: number;
@@ -14,6 +15,7 @@ export interface S3Part {
   body?: Buffer;
 }
 
+/** Which part of which object. */
 export interface S3PartRequest {
   bucket: string;
   key: string;

@@ -1,6 +1,6 @@
 /** Reads the body of an answer, whole or not at all. */
 import type { Readable } from 'node:stream';
-import { SILENCE_TIMEOUT } from './client.js';
+import { IDLE_TIMEOUT } from './client.js';
 import { BrokenBody } from './retry.js';
 
 /** All bytes of `stream`, of which there must be `length`. A stream that goes silent is destroyed, with its connection. */
@@ -9,8 +9,8 @@ export async function readWhole(stream: Readable, length: number | undefined): P
   let size = 0;
   let last = Date.now();
   const watch = setInterval(() => {
-    if (Date.now() - last > SILENCE_TIMEOUT) stream.destroy(new BrokenBody(`no byte for ${SILENCE_TIMEOUT / 1_000} s`));
-  }, SILENCE_TIMEOUT / 10);
+    if (Date.now() - last > IDLE_TIMEOUT) stream.destroy(new BrokenBody(`no byte for ${IDLE_TIMEOUT / 1_000} s`));
+  }, IDLE_TIMEOUT / 10);
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       last = Date.now();

@@ -5,9 +5,9 @@
 import type { S3ClientResolvedConfig, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-s3';
 import type { Command } from '@smithy/core/client';
 import type { S3Options } from '../address.js';
-import { bindSignal, type Connection, connect } from './client.js';
+import { bindSignal, type Connection, connectBucket } from './client.js';
 import type { CredentialProvider } from './credentials.js';
-import { factsOf } from './facts.js';
+import { errorFactsOf } from './facts.js';
 import { observed } from './observe.js';
 import { isThrottled, retrying } from './retry.js';
 
@@ -36,6 +36,7 @@ export type Send = <Input extends ServiceInputTypes, Output extends ServiceOutpu
   command: S3Command<Input, Output>,
 ) => Promise<Output>;
 
+/** Sends the requests for one bucket, with retries, in the region that it is in. */
 export class Bucket {
   readonly parameters: BucketParameters;
   private moves = 0;
@@ -54,7 +55,7 @@ export class Bucket {
   }
 
   static async open(name: string, options: S3Options, credentials?: CredentialProvider): Promise<Bucket> {
-    return new Bucket(name, options, credentials, await connect(name, options, credentials));
+    return new Bucket(name, options, credentials, await connectBucket(name, options, credentials));
   }
 
   /** Where requests go to at the moment. */
@@ -96,14 +97,14 @@ export class Bucket {
 
   /** Whether the error says that the bucket is in another region, which is where the next requests go. */
   private async movedFrom(used: Connection, error: unknown): Promise<boolean> {
-    const { name, status, region } = factsOf(error);
+    const { name, status, region } = errorFactsOf(error);
     const elsewhere = status === 301 || WRONG_REGION.includes(name) || (status === 400 && region !== undefined);
     if (!elsewhere || region === undefined || region === used.settings.region) return false;
     // Another call may have moved it meanwhile.
     if (this.connection.settings.region === region) return true;
     if (this.moves >= MOST_MOVES) return false;
     this.moves++;
-    this.connection = await connect(this.name, this.options, this.credentials, region);
+    this.connection = await connectBucket(this.name, this.options, this.credentials, region);
     return true;
   }
 }

@@ -2,8 +2,10 @@
 import { partitionOf } from '../../aws/regions.js';
 import type { S3Options } from '../address.js';
 
+/** Operations of S3 that stores use. */
 export type S3Operation = 'ListObjectsV2' | 'GetObject' | 'HeadObject' | 'PutObject' | 'DeleteObject';
 
+/** A request, as messages describe it. */
 export interface S3Call {
   operation: S3Operation;
   bucket: string;
@@ -25,17 +27,18 @@ export function what({ operation, uri }: S3Call): string {
   return `${operation} ${uri}`;
 }
 
-/** Who answered. */
+/** The server, for messages. */
 export function server({ endpoint }: S3Call): string {
   return endpoint ?? 'AWS';
 }
 
+/** The ARN of a bucket (`bucket`) or an object (`bucket/key`). */
 export function arnOf(resource: string, { region }: S3Call): string {
   return `arn:${partitionOf(region).id}:s3:::${resource}`;
 }
 
-/** ` (sentence)`, where AWS has said one. */
-export function said(message: string): string {
+/** ` (message)`, or nothing where the server sent none. */
+export function inBrackets(message: string): string {
   // Some end with a full stop, some with a line of another.
   const text = message.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
   return text === '' ? '' : ` (${text})`;

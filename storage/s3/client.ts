@@ -18,8 +18,9 @@ export const CONNECTIONS = 64;
 /** Milliseconds until a connection stands. */
 const CONNECT_TIMEOUT = 10_000;
 /** Milliseconds without a byte in either direction. */
-export const SILENCE_TIMEOUT = 30_000;
+export const IDLE_TIMEOUT = 30_000;
 
+/** A client of the SDK with the settings it was made with. */
 export interface Connection {
   client: S3Client;
   settings: S3Settings;
@@ -31,7 +32,7 @@ const identities = new WeakMap<CredentialProvider, number>();
 let identity = 0;
 
 /** The client for a bucket; the same one for the same options. `region`: another one than the options lead to. */
-export function connect(
+export function connectBucket(
   bucket: string,
   options: S3Options,
   credentials: CredentialProvider | undefined,
@@ -84,7 +85,7 @@ async function open(options: S3Options, given: CredentialProvider | undefined): 
       httpAgent: pool,
       httpsAgent: pool,
       connectionTimeout: CONNECT_TIMEOUT,
-      socketTimeout: SILENCE_TIMEOUT,
+      socketTimeout: IDLE_TIMEOUT,
     }),
     // Servers other than AWS may not know the newer checksums, and the signature covers the body's SHA-256 anyway. At
     // AWS the default stays: buckets with Object Lock ask for a checksum.

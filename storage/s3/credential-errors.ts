@@ -1,7 +1,7 @@
 /** Errors about who one is: no credentials, wrong ones, expired ones, a role that may not be assumed. */
 import { StorageUnavailable, type TrailmillError, UserMistake } from '../../errors/index.js';
-import { type S3Call, said, server, what } from './call.js';
-import { causeOf, type ErrorFacts, factsOf, type Kept } from './facts.js';
+import { inBrackets, type S3Call, server, what } from './call.js';
+import { type CauseOption, causeOf, type ErrorFacts, errorFactsOf } from './facts.js';
 import { networkError } from './network-errors.js';
 
 const EXPIRED = ['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'RequestExpired'];
@@ -13,7 +13,7 @@ const PLACES =
 /** An error of getting credentials; `undefined` for any other. Told by its name: facts.ts and credentials.ts say which. */
 export function credentialsError(error: unknown, call: S3Call): TrailmillError | undefined {
   if (!isNoCredentials(error)) return undefined;
-  const facts = factsOf(error.reason);
+  const facts = errorFactsOf(error.reason);
   const options = { cause: causeOf(error.reason) };
   const identity = identityError(facts, call, options);
   if (identity !== undefined) return identity;
@@ -23,14 +23,14 @@ export function credentialsError(error: unknown, call: S3Call): TrailmillError |
   if (unreachable !== undefined) return unreachable;
   if (error.hadSome || (facts.status ?? 0) >= 500) {
     return new StorageUnavailable(
-      `${what(call)}: new credentials could not be had${said(facts.message)}.`,
+      `${what(call)}: new credentials could not be had${inBrackets(facts.message)}.`,
       'See to it that whatever gave them is there again: the run then goes on by itself.',
       options,
     );
   }
   if (call.profile !== undefined) {
     return new UserMistake(
-      `${what(call)}: the profile ${call.profile} gives no credentials of AWS${said(facts.message)}.`,
+      `${what(call)}: the profile ${call.profile} gives no credentials of AWS${inBrackets(facts.message)}.`,
       `Check it: aws configure list-profiles shows which there are, aws sts get-caller-identity --profile ${call.profile} whether it works.`,
       options,
     );
@@ -43,19 +43,19 @@ export function credentialsError(error: unknown, call: S3Call): TrailmillError |
 }
 
 /** Of S3 or STS: credentials that are wrong or have expired. */
-export function identityError(facts: ErrorFacts, call: S3Call, options: Kept): TrailmillError | undefined {
+export function identityError(facts: ErrorFacts, call: S3Call, options: CauseOption): TrailmillError | undefined {
   const { name, message } = facts;
   if (EXPIRED.includes(name) || /\b(token|session)\b.*\bexpired\b|\bexpired\b.*\b(token|session)\b/i.test(message)) {
     const profile = call.profile === undefined ? '' : ` --profile ${call.profile}`;
     return new StorageUnavailable(
-      `${what(call)}: the credentials of AWS have expired (${name})${said(message)}.`,
+      `${what(call)}: the credentials of AWS have expired (${name})${inBrackets(message)}.`,
       `Renew them (aws sso login${profile}, or a new session token) and restart the worker: the run then goes on by itself.`,
       options,
     );
   }
   if (!WRONG.includes(name) && !UNKNOWN_TO_STS.includes(name)) return undefined;
   return new UserMistake(
-    `${what(call)}: ${server(call)} does not take the credentials (${name})${said(message)}.`,
+    `${what(call)}: ${server(call)} does not take the credentials (${name})${inBrackets(message)}.`,
     cureOfWrong(name),
     options,
   );
@@ -69,11 +69,11 @@ function cureOfWrong(name: string): string {
   return `Check the access key (${PLACES}): it was deleted, or it belongs to another partition or another server.`;
 }
 
-function roleError(role: string, facts: ErrorFacts, call: S3Call, options: Kept): UserMistake {
+function roleError(role: string, facts: ErrorFacts, call: S3Call, options: CauseOption): UserMistake {
   const id =
     call.options.externalId === undefined ? 'no external_id was given' : 'external_id has to be the one it asks for';
   return new UserMistake(
-    `${what(call)}: the role ${role} could not be assumed (${facts.name})${said(facts.message)}.`,
+    `${what(call)}: the role ${role} could not be assumed (${facts.name})${inBrackets(facts.message)}.`,
     `The role's trust policy has to name whoever runs Trailmill (${id}), and that one needs sts:AssumeRole on ${role}.`,
     options,
   );

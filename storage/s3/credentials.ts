@@ -6,7 +6,7 @@ import type { S3Settings } from './settings.js';
 /** Gives credentials, again and again: the client asks before they expire. */
 export type CredentialProvider = ReturnType<typeof fromEnv>;
 
-/** Shown in the CloudTrail of whoever owns the role. */
+/** Shown in the CloudTrail of the role's owner. */
 const SESSION_NAME = 'trailmill';
 
 /** The credentials could not be had: the request was never sent. `role`: it was the assuming that failed. */
@@ -22,7 +22,7 @@ export class NoCredentials extends Error {
   }
 }
 
-/** The SDK prints warnings where nobody can turn them off: what it finds in two places, the profile wins. */
+/** The SDK prints warnings that cannot be turned off. Where it finds credentials in two places, the profile wins. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** The provider for an address. `given`: instead of the usual places, for instance what a catalog vends. */

@@ -1,7 +1,7 @@
 /** Refusals: who is missing which permission on what. */
 import { StorageAccessDenied, StorageUnavailable, type TrailmillError } from '../../errors/index.js';
-import { arnOf, type S3Call, type S3Operation, said, server, what } from './call.js';
-import type { ErrorFacts, Kept } from './facts.js';
+import { arnOf, inBrackets, type S3Call, type S3Operation, server, what } from './call.js';
+import type { CauseOption, ErrorFacts } from './facts.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
 const PERMISSION: Record<S3Operation, string> = {
@@ -13,11 +13,11 @@ const PERMISSION: Record<S3Operation, string> = {
 };
 
 /** 403, whatever the code: AWS's is AccessDenied, the answer to HEAD has none. */
-export function deniedError(facts: ErrorFacts, call: S3Call, options: Kept): TrailmillError {
+export function deniedError(facts: ErrorFacts, call: S3Call, options: CauseOption): TrailmillError {
   const permission = PERMISSION[call.operation];
   const resource = arnOf(call.operation === 'ListObjectsV2' ? call.bucket : prefixOf(call.uri), call);
   return new StorageAccessDenied(
-    `${what(call)}: ${server(call)} refuses it (${codeOf(facts)})${said(facts.message)}.`,
+    `${what(call)}: ${server(call)} refuses it (${codeOf(facts)})${inBrackets(facts.message)}.`,
     [`Grant ${permission} on ${resource} to whoever runs Trailmill.`, ...otherReasons(call)].join(' '),
     options,
   );
@@ -44,18 +44,18 @@ function otherReasons({ operation, options, endpoint }: S3Call): string[] {
  * kms:Decrypt on resource: arn:aws:kms:…". Where the sentence has no key ("the resource associated with this ciphertext")
  * the object's own answer to HEAD has one.
  */
-export function kmsError(facts: ErrorFacts, call: S3Call, options: Kept): TrailmillError | undefined {
+export function kmsError(facts: ErrorFacts, call: S3Call, options: CauseOption): TrailmillError | undefined {
   const { name, message } = facts;
   if (!isOfKms(facts)) return undefined;
   const refused = REFUSED.exec(message)?.[0];
   const key = KEY.exec(message)?.[0].replace(/\.$/, '') ?? call.kmsKey;
   const named = key === undefined ? 'a key of KMS' : `the key ${key}`;
   if (/Throttling|Internal|Timeout|Unavailable/.test(name)) {
-    return new StorageUnavailable(`${what(call)}: KMS is busy (${name})${said(message)}.`, undefined, options);
+    return new StorageUnavailable(`${what(call)}: KMS is busy (${name})${inBrackets(message)}.`, undefined, options);
   }
   const permission = refused ?? (call.operation === 'PutObject' ? 'kms:GenerateDataKey' : 'kms:Decrypt');
   return new StorageAccessDenied(
-    `${what(call)}: ${named} is out of reach (${name})${said(message)}.`,
+    `${what(call)}: ${named} is out of reach (${name})${inBrackets(message)}.`,
     /Disabled|NotFound|InvalidState|KeyUnavailable/.test(name)
       ? `Enable ${named} again, or bring it back: without it nobody can read what it encrypts.`
       : `Grant ${permission} on ${key ?? 'the key (aws s3api head-object shows which)'} to whoever runs Trailmill, in the key's own policy too where another account has it.`,
@@ -75,7 +75,7 @@ function isOfKms({ name, message }: ErrorFacts): boolean {
   return name.startsWith('KMS.') || REFUSED.test(message);
 }
 
-/** `s3://bucket/a/b/file` → `bucket/a/b/*`: nobody grants a single file. */
+/** `s3://bucket/a/b/file` → `bucket/a/b/*`: permissions are granted for folders. */
 function prefixOf(uri: string): string {
   return `${uri.slice('s3://'.length, uri.lastIndexOf('/') + 1)}*`;
 }

@@ -1,5 +1,5 @@
 /**
- * What S3, STS, KMS and the network say, in the port's words: what was asked, of which object, who was refused what, and what
+ * What S3, STS, KMS and the network say, as errors of the port: what was asked, of which object, who was refused what, and what
  * to do about it. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 import {
@@ -13,19 +13,19 @@ import {
   UserMistake,
 } from '../../errors/index.js';
 import { printable } from '../../text/printable.js';
-import { type S3Call, said, server, what } from './call.js';
+import { inBrackets, type S3Call, server, what } from './call.js';
 import { credentialsError, identityError } from './credential-errors.js';
 import { deniedError, kmsError } from './denied.js';
-import { causeOf, type ErrorFacts, factsOf, type Kept } from './facts.js';
+import { type CauseOption, causeOf, type ErrorFacts, errorFactsOf } from './facts.js';
 import { networkError } from './network-errors.js';
 
-type Mapping = (facts: ErrorFacts, call: S3Call, options: Kept) => TrailmillError | undefined;
+type Mapping = (facts: ErrorFacts, call: S3Call, options: CauseOption) => TrailmillError | undefined;
 
-/** The error to throw instead of `error`. One that is ours already, or that nobody foresaw, comes back unchanged. */
+/** The error to throw instead of `error`. One of the port already, or an unexpected one, is returned unchanged. */
 export function s3Error(error: unknown, given: S3Call): unknown {
   if (error instanceof TrailmillError) return error;
   const call = { ...given, uri: printable(given.uri) };
-  const facts = factsOf(error);
+  const facts = errorFactsOf(error);
   const options = { cause: causeOf(error) };
   const mappings = [identityError, kmsError, BY_CODE[facts.name], networkError, statusError];
   let found = credentialsError(error, call);
@@ -42,7 +42,11 @@ const preconditionFailed: Mapping = (_facts, { operation, uri }, options) =>
     : new ObjectChanged(`The object ${uri} was replaced after it was listed.`, undefined, options);
 
 const inTheWay: Mapping = ({ name, message }, call, options) =>
-  new StorageUnavailable(`${what(call)}: another request is in the way (${name})${said(message)}.`, undefined, options);
+  new StorageUnavailable(
+    `${what(call)}: another request is in the way (${name})${inBrackets(message)}.`,
+    undefined,
+    options,
+  );
 
 const wrongRegion: Mapping = ({ name, region }, call, options) => {
   const right = region === call.region ? undefined : region;
@@ -85,7 +89,7 @@ const BY_CODE: Partial<Record<string, Mapping>> = {
     ),
   NotImplemented: ({ message }, call, options) =>
     new UserMistake(
-      `${what(call)}: ${server(call)} does not know what was asked (NotImplemented)${said(message)}.`,
+      `${what(call)}: ${server(call)} does not know what was asked (NotImplemented)${inBrackets(message)}.`,
       call.operation === 'PutObject'
         ? 'A warehouse needs conditional writes (If-None-Match of PutObject): use a server, or a version of it, that has them.'
         : 'Use a newer version of the server.',
@@ -102,7 +106,7 @@ const BY_CODE: Partial<Record<string, Mapping>> = {
   InvalidRequest: ({ message }, call, options) =>
     /encryption/i.test(message)
       ? new StorageAccessDenied(
-          `${what(call)}: it is encrypted with a key that only its writer has, SSE-C${said(message)}.`,
+          `${what(call)}: it is encrypted with a key that only its writer has, SSE-C${inBrackets(message)}.`,
           'CloudTrail never does that. Copy the object to where it is encrypted with SSE-S3 or SSE-KMS.',
           options,
         )
@@ -117,7 +121,7 @@ const statusError: Mapping = (facts, call, options) => {
   if (status === 404) return notFound(facts, call, options);
   if (status === 412) return preconditionFailed(facts, call, options);
   if (status === 301 || (status === 400 && facts.region !== undefined)) return wrongRegion(facts, call, options);
-  const text = `${what(call)}: ${server(call)} answered ${status} ${name}${said(message)}.`;
+  const text = `${what(call)}: ${server(call)} answered ${status} ${name}${inBrackets(message)}.`;
   if (status >= 500 || [408, 409, 429].includes(status)) return new StorageUnavailable(text, undefined, options);
   return new UserMistake(text, 'Check the address: bucket, region, endpoint.', options);
 };

@@ -1,6 +1,7 @@
 /** What an error of the SDK or of the network says, whatever its class: the same facts under the same names. */
 import { isRegionName } from '../../aws/regions.js';
 
+/** What is known of an error. */
 export interface ErrorFacts {
   /** AWS's code (`AccessDenied`), or the name of a JavaScript error. */
   name: string;
@@ -28,11 +29,12 @@ interface SdkError {
 }
 
 /** Of an error of ours: what it was made of. */
-export interface Kept {
+export interface CauseOption {
   cause: Error;
 }
 
-export function factsOf(error: unknown): ErrorFacts {
+/** The facts of anything that was thrown. */
+export function errorFactsOf(error: unknown): ErrorFacts {
   // Not `instanceof Error`: under jest, Node's own errors come from another realm.
   if (typeof error !== 'object' || error === null) return { name: 'Error', message: String(error) };
   const sdk = error as SdkError;
@@ -67,7 +69,7 @@ function textOf(value: unknown): string | undefined {
 
 /** The error as a cause to keep: without the fields of the answer, which may hold a session token. */
 export function causeOf(error: unknown): Error {
-  const { name, message } = factsOf(error);
+  const { name, message } = errorFactsOf(error);
   const cause = new Error(message);
   cause.name = name;
   const stack = typeof error === 'object' && error !== null && 'stack' in error ? error.stack : undefined;

@@ -1,6 +1,6 @@
 /**
- * How many requests of a bucket are under way. S3 says SlowDown when a prefix gets more than it can take just now; whoever
- * goes on with as many at once, however long he waits between his tries, keeps it down. So the number is halved, and grows
+ * How many requests of a bucket are under way. S3 says SlowDown when a prefix gets more than it can take just now; a client that
+ * keeps sending as many at once, however long it waits between its tries, keeps it overloaded. So the number is halved, and grows
  * again by one for as many answers as are under way (additive increase, multiplicative decrease, as TCP does it).
  */
 
@@ -11,6 +11,7 @@ interface Waiter {
   admit(): void;
 }
 
+/** Limits the requests in flight, adapting to the answers of the server. */
 export class AdaptiveLimiter {
   private limit: number;
   private active = 0;

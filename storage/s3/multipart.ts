@@ -23,6 +23,7 @@ export const MULTIPART_FROM = 32 * 1024 * 1024;
 
 type Target = Bucket['parameters'] & { Key: string; UploadId: string | undefined };
 
+/** Writes an object as a multipart upload. A failed upload is aborted. */
 export async function putInParts(
   bucket: Bucket,
   key: string,
@@ -83,7 +84,7 @@ function checksumsOf({ ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME }: Compl
   return { ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME };
 }
 
-/** Parts that nobody puts together are paid for until they are deleted. Also after a cancelled call, so without its signal. */
+/** Parts of an unfinished upload are paid for until they are deleted. Also after a cancelled call, so without its signal. */
 async function discard(bucket: Bucket, target: Target): Promise<void> {
   try {
     await bucket.send(undefined, new AbortMultipartUploadCommand(target));

@@ -1,13 +1,14 @@
-/** Errors from before there is an answer: no name, no connection, no trust, silence. */
+/** Errors without an answer: unknown host, no connection, untrusted certificate, timeout. */
 import { isListedRegion, nearestRegion } from '../../aws/regions.js';
 import { StorageUnavailable, type TrailmillError, UserMistake } from '../../errors/index.js';
-import { type S3Call, said, what } from './call.js';
-import type { ErrorFacts, Kept } from './facts.js';
+import { inBrackets, type S3Call, what } from './call.js';
+import type { CauseOption, ErrorFacts } from './facts.js';
 
 /** Of Node's TLS: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ALTNAME/;
 
-export function networkError(facts: ErrorFacts, call: S3Call, options: Kept): TrailmillError | undefined {
+/** The error for a network failure; `undefined` where it is none. */
+export function networkError(facts: ErrorFacts, call: S3Call, options: CauseOption): TrailmillError | undefined {
   const { code = '', name, message } = facts;
   const host = hostIn(facts) ?? call.endpoint ?? 'AWS';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
@@ -28,7 +29,7 @@ export function networkError(facts: ErrorFacts, call: S3Call, options: Kept): Tr
   }
   if (CERTIFICATE.test(code)) {
     return new UserMistake(
-      `${what(call)}: the certificate of ${host} is not trusted (${code})${said(message)}.`,
+      `${what(call)}: the certificate of ${host} is not trusted (${code})${inBrackets(message)}.`,
       'Name the file of its authority in NODE_EXTRA_CA_CERTS, or give an endpoint that the certificate is for.',
       options,
     );

@@ -1,6 +1,6 @@
 /** Who wants to count the requests to S3 listens here. The store does not know whether anybody does. */
 import { channel } from 'node:diagnostics_channel';
-import { factsOf } from './facts.js';
+import { errorFactsOf } from './facts.js';
 import { isThrottled } from './retry.js';
 
 /** One try of one request. */
@@ -45,5 +45,5 @@ export async function observed<T>(
 
 function outcomeOf(error: unknown): S3Request['outcome'] {
   if (isThrottled(error)) return 'throttled';
-  return (factsOf(error).status ?? 500) < 500 ? 'answered' : 'failed';
+  return (errorFactsOf(error).status ?? 500) < 500 ? 'answered' : 'failed';
 }

@@ -1,4 +1,4 @@
-/** The requests of the port, in the words of S3. Keys here are those of the bucket, with the store's prefix. */
+/** The calls of the port as S3 requests. Keys here are those of the bucket, with the store's prefix. */
 import type { Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
@@ -11,8 +11,9 @@ import type { ListPage, ObjectInfo, PutOptions, StoredObject } from '../object-s
 import type { S3Part } from './access.js';
 import { readWhole } from './body.js';
 import type { Bucket, Send } from './bucket.js';
-import { factsOf } from './facts.js';
+import { errorFactsOf } from './facts.js';
 
+/** One page of a listing. */
 export interface Listing extends ListPage {
   /** Where the next page begins; absent at the end. */
   next?: string;
@@ -26,6 +27,7 @@ interface ListRequest {
   signal?: AbortSignal;
 }
 
+/** Requests one page (ListObjectsV2). */
 export async function listPage(bucket: Bucket, request: ListRequest): Promise<Listing> {
   const { signal } = request;
   const command = new ListObjectsV2Command({
@@ -51,6 +53,7 @@ export async function listPage(bucket: Bucket, request: ListRequest): Promise<Li
   };
 }
 
+/** Reads a whole object (GetObject). */
 export function getObject(
   bucket: Bucket,
   key: string,
@@ -84,12 +87,14 @@ export function getPart(
   });
 }
 
+/** Reads the metadata of an object (HeadObject). */
 export async function headObject(bucket: Bucket, key: string, signal?: AbortSignal) {
   const command = new HeadObjectCommand({ ...bucket.parameters, Key: key });
   const answer = await bucket.send(signal, command);
   return { object: { ...described(key, answer), metadata: metadataOf(answer) }, kmsKey: answer.SSEKMSKeyId };
 }
 
+/** Writes an object (PutObject). */
 export async function putObject(
   bucket: Bucket,
   key: string,
@@ -109,7 +114,7 @@ export async function putObject(
     } catch (error) {
       signal?.throwIfAborted();
       // A server may say no and hang up while a large body is still being sent: then its answer is lost.
-      if (ifNoneMatch && factsOf(error).status === undefined && (await isThere(bucket, send, key))) {
+      if (ifNoneMatch && errorFactsOf(error).status === undefined && (await isThere(bucket, send, key))) {
         throw new KeyTaken('the key is taken', { cause: error });
       }
       throw error;
@@ -133,6 +138,7 @@ async function isThere(bucket: Bucket, send: Send, key: string): Promise<boolean
   }
 }
 
+/** Deletes an object (DeleteObject). */
 export async function deleteObject(bucket: Bucket, key: string, signal?: AbortSignal): Promise<void> {
   const command = new DeleteObjectCommand({ ...bucket.parameters, Key: key });
   await bucket.send(signal, command);

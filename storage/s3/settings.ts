@@ -14,16 +14,17 @@ import { partitionOf, partitionOfArn } from '../../aws/regions.js';
 import { hasUserInfo } from '../../text/hide-secrets.js';
 import { type S3Options, withUserInfo } from '../address.js';
 
+/** Settings of a client, from an address, the environment and the AWS configuration files. */
 export interface S3Settings {
   region: string;
-  /** False where nobody named a region: {@link S3Settings.region} is only where the search for the bucket begins. */
+  /** False where no region was configured: {@link S3Settings.region} is only where the search for the bucket begins. */
   regionKnown: boolean;
   /** Of a server that is not AWS; without a slash at its end. */
   endpoint?: string;
   /** Of STS, where it is not the one of AWS. */
   stsEndpoint?: string;
   pathStyle: boolean;
-  /** Named by somebody: the default one is not. */
+  /** The configured profile; the default one is not. */
   profile?: string;
   /** Whether the user has said when checksums are sent; else it is decided by the kind of server. */
   checksumsChosen: boolean;
@@ -76,7 +77,7 @@ function styleOf(addressingStyle: string | undefined): boolean | undefined {
   return addressingStyle === 'virtual' ? false : undefined;
 }
 
-/** A machine of EC2 knows its region. Others have nobody who answers: within a second that is settled. */
+/** EC2 instances know their region. On other machines there is no answer, which is known within a second. */
 async function regionOfMachine(): Promise<string | undefined> {
   try {
     const fromMachine = { ...NODE_REGION_CONFIG_OPTIONS, configFileSelector: () => undefined };

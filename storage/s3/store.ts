@@ -13,8 +13,9 @@ import type { S3Operation } from './call.js';
 import type { CredentialProvider } from './credentials.js';
 import { hidesKmsKey } from './denied.js';
 import { s3Error } from './errors.js';
-import { factsOf } from './facts.js';
+import { errorFactsOf } from './facts.js';
 
+/** The place of an S3 store, and the credentials to use. */
 export interface S3StoreOptions extends Omit<S3Address, 'scheme'> {
   /** Instead of what AWS's usual places name: for instance what a catalog vends. Asked again before they expire. */
   credentials?: CredentialProvider;
@@ -57,7 +58,8 @@ export function createS3Store({ bucket: name, prefix, options, credentials }: S3
       if (bucket === undefined) opened = undefined;
       signal?.throwIfAborted();
       const where = { operation, ...at, options, ...bucket?.settings };
-      const kmsKey = operation === 'GetObject' && hidesKmsKey(factsOf(error)) ? await kmsKeyOf(key, signal) : undefined;
+      const kmsKey =
+        operation === 'GetObject' && hidesKmsKey(errorFactsOf(error)) ? await kmsKeyOf(key, signal) : undefined;
       throw s3Error(error, { ...where, kmsKey });
     }
   }

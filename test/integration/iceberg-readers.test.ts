@@ -6,6 +6,7 @@ import { appendManifests } from '../../iceberg/append.js';
 import type { Catalog, LoadedTable } from '../../iceberg/catalog.js';
 import { keyOf, locationOf } from '../../iceberg/location.js';
 import { writeManifest } from '../../iceberg/manifest.js';
+import { manifestsOf } from '../../iceberg/manifest-files.js';
 import { dataFileOf, readFooter } from '../../iceberg/metrics.js';
 import { scanFiles } from '../../iceberg/scan.js';
 import { schemaOf } from '../../iceberg/schema.js';
@@ -242,5 +243,45 @@ describeWithReaders('tables as other readers see them', () => {
     const rows = await python.duckdb({ tables: { t: metadata }, sql });
     expect(rows.map(({ code }) => String(code)).sort()).toEqual(expected);
     expect(await python.count({ metadata })).toBe(36);
+  });
+
+  it('merged manifests have the same rows, files and deletes for all of them', async () => {
+    const before = table.metadataLocation;
+    await catalog.commit(
+      table,
+      [],
+      [{ action: 'set-properties', updates: { 'commit.manifest.min-count-to-merge': '3' } }],
+    );
+    table = (await catalog.loadTable(identifier))!;
+    const spec = currentSpec(table.metadata);
+    const manifests = await Promise.all(
+      ['five', 'six'].map(async (name) => {
+        const file = await dataFile(`ts_day=2023-07-11/${name}`, DAY_11, eventsOf(DAY_11, 3, name));
+        const key = `logs/events/metadata/${name}-m0.avro`;
+        return writeManifest(store, key, { schema: currentSchema(table.metadata), spec }, [file]);
+      }),
+    );
+    await appendManifests({ catalog, identifier, commitId: 'commit-4', manifests });
+    table = (await catalog.loadTable(identifier))!;
+    const metadata = table.metadataLocation;
+    const data = (await manifestsOf(table, table.metadata.snapshots.at(-1)!)).filter(({ content }) => content === 0);
+    expect(data.map((entry) => [entry.added_files_count, entry.existing_files_count])).toEqual([
+      [2, 0],
+      [0, 4],
+    ]);
+    expect(await python.count({ metadata })).toBe(42);
+    expect(await python.count({ metadata: before })).toBe(36);
+    const sql = 'SELECT event.id AS id, event.code::VARCHAR AS code FROM t ORDER BY ALL';
+    const [now, then] = [metadata, before].map((location) => python.duckdb({ tables: { t: location }, sql }));
+    const old = (await now).filter(({ id }) => !/^(five|six)/.test(String(id)));
+    // Each new file has a row without an id.
+    expect(old).toHaveLength(36 + 2);
+    expect(old).toEqual(expect.arrayContaining(await then));
+    const filter = "ts < '2023-07-11T00:00:00+00:00'";
+    const rowsOf = async (of: string) =>
+      (await python.rows({ metadata: of, filter })).map((row) => JSON.stringify(row)).sort();
+    expect(await rowsOf(metadata)).toEqual(await rowsOf(before));
+    const files = (await python.files({ metadata, filter })).map((path) => path.slice(path.lastIndexOf('/') + 1));
+    expect(files).toEqual(['four.parquet', 'one.parquet']);
   });
 });

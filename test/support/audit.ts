@@ -6,7 +6,7 @@ import { allTables, type TableRole } from '../../cloudtrail/tables';
 import { keyOf, locationOf } from '../../iceberg/location';
 import { writeManifest } from '../../iceberg/manifest';
 import { type ManifestListEntry, readManifestList, writeManifestList } from '../../iceberg/manifest-list';
-import { loadTable } from '../../iceberg/retry';
+import { loadExistingTable } from '../../iceberg/retry';
 import { currentSchema, currentSpec, newSnapshotId, snapshotById } from '../../iceberg/snapshot';
 import type { DataFile, ManifestFile } from '../../iceberg/types';
 import { inlinePool } from '../../ingest/threads/inline-pool';
@@ -60,7 +60,7 @@ let written = 0;
 
 /** A manifest of these files, in no snapshot yet. */
 export async function manifestOf({ catalog, identifier }: Place, files: DataFile[]): Promise<ManifestFile> {
-  const { metadata, store } = await loadTable(catalog, identifier);
+  const { metadata, store } = await loadExistingTable(catalog, identifier);
   const key = `${keyOf(store, metadata.location)}/metadata/by-hand-${++written}.avro`;
   return writeManifest(store, key, { schema: currentSchema(metadata), spec: currentSpec(metadata) }, files);
 }
@@ -70,7 +70,7 @@ export async function replaceManifests(
   { catalog, identifier }: Place,
   change: (entries: ManifestListEntry[]) => ManifestListEntry[],
 ): Promise<void> {
-  const table = await loadTable(catalog, identifier);
+  const table = await loadExistingTable(catalog, identifier);
   const { metadata, store } = table;
   const parent = snapshotById(metadata, metadata['current-snapshot-id'])!;
   const id = newSnapshotId();

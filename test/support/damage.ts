@@ -4,7 +4,7 @@ import type { TableRole } from '../../cloudtrail/tables';
 import { completeCommits } from '../../commit/commit';
 import { keyOf } from '../../iceberg/location';
 import { manifestsOf } from '../../iceberg/manifest-files';
-import { loadTable } from '../../iceberg/retry';
+import { loadExistingTable } from '../../iceberg/retry';
 import { snapshotById } from '../../iceberg/snapshot';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import { inlinePool } from '../../ingest/threads/inline-pool';
@@ -45,7 +45,7 @@ export type Kind = 'metadata file' | 'manifest list' | 'manifest' | 'data file';
 
 /** The newest metadata file or list; of manifests and data files one of the first day. */
 export async function targetOf(run: RunContext, role: TableRole, kind: Kind): Promise<Target> {
-  const table = await loadTable(run.catalog, identifierOf(run.config, role));
+  const table = await loadExistingTable(run.catalog, identifierOf(run.config, role));
   const key = (location: string): string => keyOf(run.warehouse, location);
   const { snapshots } = table.metadata;
   const current = snapshotById(table.metadata, table.metadata['current-snapshot-id'])!;

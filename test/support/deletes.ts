@@ -9,7 +9,7 @@ import { keyOf, locationOf } from '../../iceberg/location';
 import { writeManifest } from '../../iceberg/manifest';
 import { dataFileOf, readFooter } from '../../iceberg/metrics';
 import { POSITION_DELETE_COLUMNS, POSITION_DELETE_SCHEMA } from '../../iceberg/position-deletes';
-import { loadTable } from '../../iceberg/retry';
+import { loadExistingTable } from '../../iceberg/retry';
 import { deletesOf, type ScannedFile, scanDataFiles, scanDeletes } from '../../iceberg/scan';
 import { currentSchema, currentSpec } from '../../iceberg/snapshot';
 import type { DataFile, ManifestFile } from '../../iceberg/types';
@@ -25,7 +25,7 @@ export type Deletes = readonly { file: DataFile; positions: readonly number[] }[
 
 /** A delete file for each partition day, and their manifest, which is in no snapshot yet. */
 export async function writeDeletes({ catalog, identifier }: Place, name: string, rows: Deletes) {
-  const { metadata, store } = await loadTable(catalog, identifier);
+  const { metadata, store } = await loadExistingTable(catalog, identifier);
   const root = keyOf(store, metadata.location);
   const files: DataFile[] = [];
   for (const day of new Set(rows.map(({ file }) => file.day))) {
@@ -78,7 +78,7 @@ async function deletedPositions(
 
 /** The data files of the current snapshot, each with the positions that are deleted in it. */
 export async function liveFiles({ catalog, identifier }: Place) {
-  const table = await loadTable(catalog, identifier);
+  const table = await loadExistingTable(catalog, identifier);
   const deletes: ScannedFile[] = [];
   for await (const file of scanDeletes(table)) deletes.push(file);
   const files: { file: DataFile; deleted: Set<number> }[] = [];

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { allTables } from '../../cloudtrail/tables';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import { type OpenTables, openTables } from '../../query/open-tables';
-import { textOf } from '../../query/values';
+import { sqlValueText } from '../../query/values';
 import { createFileStore } from '../../storage/file';
 import { type DocumentedSql, documentedPages, sqlIn } from '../support/docs-sql';
 import { runCommand } from '../support/run-command';
@@ -97,7 +97,7 @@ async function answer(zone: string, sql: string, command = false): Promise<strin
   const text = command ? sql : `SELECT COLUMNS(*)::VARCHAR FROM (${sql})`;
   const rows: string[] = [];
   for await (const chunk of (await tables.stream(text)).yieldRows())
-    rows.push(...chunk.map((row) => JSON.stringify(row.map(textOf))));
+    rows.push(...chunk.map((row) => JSON.stringify(row.map(sqlValueText))));
   return rows.sort();
 }
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { partitionOf } from '../../aws/regions';
-import type { Policy, Statement } from '../../iam/policy';
+import type { PolicyDocument, Statement } from '../../iam/policy';
 import { runCommand, type Said } from '../support/run-command';
 
 let cwd: string;
@@ -18,14 +18,16 @@ const READER = 'arn:aws:iam::123456789012:role/reader';
 
 const iamPolicy = (...argv: string[]): Promise<Said> => runCommand(['iam-policy', ...argv], cwd);
 
-async function policy(...argv: string[]): Promise<Policy> {
+async function policy(...argv: string[]): Promise<PolicyDocument> {
   const { code, stdout, stderr } = await iamPolicy(...argv);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return JSON.parse(stdout) as Policy;
+  return JSON.parse(stdout) as PolicyDocument;
 }
 
 /** What is allowed, on what. */
-const grants = ({ Statement: all }: Policy): Record<string, [readonly string[], readonly string[] | undefined]> =>
+const grants = ({
+  Statement: all,
+}: PolicyDocument): Record<string, [readonly string[], readonly string[] | undefined]> =>
   Object.fromEntries(all.map(({ Sid, Action, Resource }: Statement) => [Sid, [Action, Resource]]));
 
 function configure(catalog: string): void {

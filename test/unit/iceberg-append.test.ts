@@ -161,7 +161,7 @@ describe('a commit', () => {
       cancelled.abort(new Error('cancelled'));
       throw new StorageUnavailable('503');
     });
-    await expect(append(away, 'one', { signal: cancelled.signal, sleep: undefined })).rejects.toThrow('aborted');
+    await expect(append(away, 'one', { signal: cancelled.signal, sleep: undefined })).rejects.toThrow('cancelled');
     expect((await contentsOf(store)).versions).toBe(0);
   });
 

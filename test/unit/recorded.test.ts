@@ -3,7 +3,7 @@ import { storeAuditReport } from '../../audit/reports';
 import { AUDIT_REPORT, DAY_REPORT, withUnread } from '../../audit/stored-report';
 import { allTables } from '../../cloudtrail/tables';
 import { announcedCommits, commit, completeCommits, ledgerOf } from '../../commit/commit';
-import { loadTable } from '../../iceberg/retry';
+import { loadExistingTable } from '../../iceberg/retry';
 import { ingestBatch } from '../../ingest/batch';
 import { inlinePool } from '../../ingest/threads/inline-pool';
 import { planDay } from '../../plan/plan-day';
@@ -61,7 +61,7 @@ function planAgain(run: RunContext, { sources }: HalfDone['workflows'], config: 
 }
 
 async function announced(run: RunContext): Promise<string[]> {
-  return announcedCommits(await loadTable(run.catalog, ledgerOf(run)));
+  return announcedCommits(await loadExistingTable(run.catalog, ledgerOf(run)));
 }
 
 describe('a half-done backfill of an earlier version', () => {

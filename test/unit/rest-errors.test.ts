@@ -1,25 +1,25 @@
 /** What a newcomer reads when a REST catalog does not do what it was asked, one message for each cause. */
-import type { Way } from '../../iceberg/rest/authentication';
-import { type Context, errorOf, notTheProtocol, type Operation } from '../../iceberg/rest/errors';
-import { type Failure, refusalOf, silenceOf } from '../../iceberg/rest/failure';
+import type { AuthMethod } from '../../iceberg/rest/authentication';
+import { errorOf, notTheProtocol, type Operation, type RequestContext } from '../../iceberg/rest/errors';
+import { noAnswerOf, type RequestFailure, refusalOf } from '../../iceberg/rest/failure';
 
-const said = (operation: Operation, failure: Failure, more: Partial<Context> = {}): string => {
+const said = (operation: Operation, failure: RequestFailure, more: Partial<RequestContext> = {}): string => {
   const { name, message, cure } = errorOf(failure, {
     operation,
     address: 'https://lake.example/api/catalog/v1/namespaces',
     catalog: 'REST catalog at https://lake.example/api/catalog',
-    way: 'none',
+    authMethod: 'none',
     timeoutMs: 60_000,
     ...more,
   });
   return `${name}: ${message}\n${cure ?? ''}`;
 };
-const refusal = (status: number, body: unknown, headers: Record<string, string> = {}): Failure =>
+const refusal = (status: number, body: unknown, headers: Record<string, string> = {}): RequestFailure =>
   refusalOf(status, new Headers(headers), typeof body === 'string' ? body : JSON.stringify(body), 0);
-const iceberg = (status: number, type: string, message: string): Failure =>
+const iceberg = (status: number, type: string, message: string): RequestFailure =>
   refusal(status, { error: { message, type, code: status, stack: ['secret stack'] } });
-const fetchFailed = (code: string, message: string): Failure =>
-  silenceOf(Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error(message), { code }) }));
+const fetchFailed = (code: string, message: string): RequestFailure =>
+  noAnswerOf(Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error(message), { code }) }));
 
 describe('without an answer', () => {
   it('the host is named, and work is tried again', () => {
@@ -43,7 +43,7 @@ Set NODE_EXTRA_CA_CERTS to the file of the authority that issued it, or correct 
   });
 
   it('to a commit the end is unknown, to a read it is worth another try', () => {
-    const late: Failure = { kind: 'timeout', code: 'ETIMEDOUT', message: '' };
+    const late: RequestFailure = { kind: 'timeout', code: 'ETIMEDOUT', message: '' };
     expect(said('commit', late)).toContain('CommitStateUnknown: The REST catalog');
     expect(said('load a table', late)).toContain(
       'StorageUnavailable: The REST catalog at https://lake.example/api/catalog, asked to load a table, gave no answer within 60 s.',
@@ -56,7 +56,7 @@ Set NODE_EXTRA_CA_CERTS to the file of the authority that issued it, or correct 
 });
 
 describe('of who we are', () => {
-  it.each<[Way, string]>([
+  it.each<[AuthMethod, string]>([
     [
       'none',
       'The request said nothing of who we are. Set TRAILMILL_CATALOG_CREDENTIAL (client-id:client-secret) or TRAILMILL_CATALOG_TOKEN in the environment of every worker, or catalog.sigv4 for AWS.',
@@ -70,13 +70,13 @@ describe('of who we are', () => {
       'It was asked with a token got with TRAILMILL_CATALOG_CREDENTIAL, twice: look at scope, audience and server_uri of catalog.oauth2.',
     ],
     ['sigv4', 'It was asked with a signature of AWS: it may want OAuth2 instead; then take catalog.sigv4 out.'],
-  ])('401 says what was sent (%s) and what to set', (way, cure) => {
+  ])('401 says what was sent (%s) and what to set', (authMethod, cure) => {
     expect(
-      said('load a table', iceberg(401, 'NotAuthorizedException', 'Not authorized'), { way, subject: 'a.b' }),
+      said('load a table', iceberg(401, 'NotAuthorizedException', 'Not authorized'), { authMethod, subject: 'a.b' }),
     ).toBe(
       `StorageAccessDenied: The REST catalog at https://lake.example/api/catalog, asked to load a table (a.b), said 401: NotAuthorizedException: Not authorized.\n${cure}`,
     );
-    expect(said('load a table', refusal(419, ''), { way })).toContain(cure);
+    expect(said('load a table', refusal(419, ''), { authMethod })).toContain(cure);
   });
 
   it.each<[Operation, string]>([
@@ -112,7 +112,9 @@ describe('of who we are', () => {
   ])('403 of AWS (%s) says which of its many causes', (message, cure) => {
     // API Gateway in front of AWS' services has a form of its own.
     expect(
-      said('load a table', refusal(403, { Message: message }, { 'x-amzn-errortype': 'X:http://y' }), { way: 'sigv4' }),
+      said('load a table', refusal(403, { Message: message }, { 'x-amzn-errortype': 'X:http://y' }), {
+        authMethod: 'sigv4',
+      }),
     ).toContain(cure);
   });
 
@@ -157,7 +159,7 @@ Set catalog.uri to the address that it names, if that is the catalog and not a l
       operation: 'load a table',
       address: 'https://x/v1',
       catalog: 'REST catalog at https://x',
-      way: 'none',
+      authMethod: 'none',
       timeoutMs: 1,
     } as const;
     expect(notTheProtocol(context, 'text/html; charset=utf-8')).toMatchObject({

@@ -2,9 +2,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { S3Options } from '../../storage/address';
-import { connect } from '../../storage/s3/client';
+import { connectBucket } from '../../storage/s3/client';
 import { credentialsFor, NoCredentials } from '../../storage/s3/credentials';
-import { factsOf } from '../../storage/s3/facts';
+import { errorFactsOf } from '../../storage/s3/facts';
 import { resolveSettings } from '../../storage/s3/settings';
 
 const ROLE = 'arn:aws:iam::123456789012:role/logs';
@@ -81,13 +81,13 @@ it('says who it is where nobody has given a name', async () => {
 
 it('asks once for all that begin at the same time, and again before the credentials expire', async () => {
   const options = { roleArn: ROLE, region: 'eu-west-2' };
-  const { client } = await connect('logs', options, undefined);
+  const { client } = await connectBucket('logs', options, undefined);
   const keys = await Promise.all(Array.from({ length: 10 }, () => client.config.credentials()));
   expect(new Set(keys.map(({ accessKeyId }) => accessKeyId))).toEqual(new Set(['ASIA1']));
   expect(asked).toHaveLength(1);
 
   lifetime = 60_000;
-  const other = await connect('logs', { ...options, roleSessionName: 'short' }, undefined);
+  const other = await connectBucket('logs', { ...options, roleSessionName: 'short' }, undefined);
   const first = await other.client.config.credentials();
   // Five minutes before the end counts as the end.
   expect((await other.client.config.credentials()).accessKeyId).not.toBe(first.accessKeyId);
@@ -98,7 +98,7 @@ it('tells a refused role from a refused request', async () => {
   const error = await assume({ roleArn: ROLE, region: 'eu-west-1' }).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(NoCredentials);
   expect(error).toMatchObject({ role: ROLE, hadSome: false });
-  expect(factsOf((error as NoCredentials).reason)).toMatchObject({
+  expect(errorFactsOf((error as NoCredentials).reason)).toMatchObject({
     name: 'AccessDenied',
     status: 403,
     message: 'User: ada may not',

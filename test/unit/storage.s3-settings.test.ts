@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { parseAddress, type S3Options } from '../../storage/address';
 import { Bucket } from '../../storage/s3/bucket';
-import { connect } from '../../storage/s3/client';
+import { connectBucket } from '../../storage/s3/client';
 import { resolveSettings } from '../../storage/s3/settings';
 
 const directories: string[] = [];
@@ -124,7 +124,7 @@ async function urlOf(address: string, key = 'k'): Promise<string> {
   const parsed = parseAddress(address);
   if (parsed.scheme !== 's3') throw new Error(address);
   const credentials = async () => ({ accessKeyId: 'a', secretAccessKey: 's' });
-  const { client } = await connect(parsed.bucket, parsed.options, credentials);
+  const { client } = await connectBucket(parsed.bucket, parsed.options, credentials);
   const bucket = await Bucket.open(parsed.bucket, parsed.options, credentials);
   let url = '';
   const caught = client.middlewareStack.clone();
@@ -165,13 +165,13 @@ describe('requests go', () => {
   });
 
   it('by one client for the same way, and by others for others', async () => {
-    const one = await connect('logs', { region: 'eu-west-1' }, undefined);
-    expect(await connect('logs', { region: 'eu-west-1', requesterPays: true }, undefined)).toBe(one);
-    expect(await connect('logs', { region: 'eu-west-1', profile: 'x' }, undefined)).not.toBe(one);
-    expect(await connect('logs', { region: 'eu-west-1' }, undefined, 'eu-west-2')).not.toBe(one);
+    const one = await connectBucket('logs', { region: 'eu-west-1' }, undefined);
+    expect(await connectBucket('logs', { region: 'eu-west-1', requesterPays: true }, undefined)).toBe(one);
+    expect(await connectBucket('logs', { region: 'eu-west-1', profile: 'x' }, undefined)).not.toBe(one);
+    expect(await connectBucket('logs', { region: 'eu-west-1' }, undefined, 'eu-west-2')).not.toBe(one);
     expect(
-      await connect('logs', { region: 'eu-west-1' }, async () => ({ accessKeyId: 'a', secretAccessKey: 's' })),
+      await connectBucket('logs', { region: 'eu-west-1' }, async () => ({ accessKeyId: 'a', secretAccessKey: 's' })),
     ).not.toBe(one);
-    expect(await connect('other', { region: 'eu-west-1' }, undefined)).not.toBe(one);
+    expect(await connectBucket('other', { region: 'eu-west-1' }, undefined)).not.toBe(one);
   });
 });
