@@ -5,7 +5,7 @@ import { type CatalogSettings, storageCatalog } from '../iceberg/catalog-setting
 import type { RestCatalogSettings } from '../iceberg/rest/settings.js';
 import { parseAddress, type S3Options } from '../storage/address.js';
 import { assertReadable } from '../storage/warehouse-place.js';
-import type { LogSourceFile } from './log-source-schema.js';
+import type { LogSourceFile } from './schema.js';
 import type { YamlFile } from './yaml-file.js';
 
 type Section = NonNullable<LogSourceFile['catalog']>;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { type ClientConfigProfile, type ConfigDataSource, loadClientConfigProfile } from '@temporalio/envconfig';
 import { UserMistake } from '../errors/index.js';
 import { hideUser } from '../text/hide-secrets.js';
-import { ADDRESS, ADDRESS_ALLOWED } from './schema.js';
+import { ADDRESS, ADDRESS_ALLOWED } from './kinds.js';
 import type { ClusterSettings, PemSource } from './settings.js';
 
 /** What was said; `tls: false` says "no TLS". */

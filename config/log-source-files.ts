@@ -5,7 +5,7 @@ import { TABLE_KEYS, type TableKey } from '../cloudtrail/table-config.js';
 import { UserMistake } from '../errors/index.js';
 import { nearest } from '../text/nearest.js';
 import { LOG_SOURCE_FILE, LOG_SOURCES_DIRECTORY } from './defaults.js';
-import { LOG_SOURCE, type LogSourceFile, TABLE, type TableFile } from './log-source-schema.js';
+import { LOG_SOURCE, type LogSourceFile, TABLE_FILE, type TableFile } from './schema.js';
 import { readYaml, type YamlFile } from './yaml-file.js';
 
 export interface LogSourceFiles {
@@ -64,7 +64,7 @@ function readFiles(root: string, name: string): LogSourceFiles {
     .filter((file) => /\.ya?ml$/.test(file));
   for (const key of TABLE_KEYS) {
     const file = `${key}.yml`;
-    if (files.includes(file)) found.set(key, readYaml(join(tables, file), `${shown}/tables/${file}`, TABLE));
+    if (files.includes(file)) found.set(key, readYaml(join(tables, file), `${shown}/tables/${file}`, TABLE_FILE));
   }
   for (const file of files) {
     if (TABLE_KEYS.some((key) => file === `${key}.yml`)) continue;

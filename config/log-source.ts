@@ -10,12 +10,14 @@ import { defaultTables, nameOf } from '../cloudtrail/tables.js';
 import type { CatalogSettings } from '../iceberg/catalog-settings.js';
 import { nearest } from '../text/nearest.js';
 import { readCatalog } from './catalog.js';
-import { DEDUPLICATE, SOURCE } from './defaults.js';
+import { SOURCE } from './defaults.js';
 import { readEnrich } from './enrich-files.js';
 import { shown } from './field-types.js';
 import { findLogSource, type LogSourceFiles } from './log-source-files.js';
-import type { LogSourceFile, TableFile } from './log-source-schema.js';
+import { LOG_SOURCE_TABLE } from './log-source-table.js';
 import { type PlaceFlags, readPlaces } from './places.js';
+import type { LogSourceFile, TableFile } from './schema.js';
+import { withDefaults } from './setting.js';
 import type { SourceSettings } from './settings.js';
 import { tableColumns } from './table-columns.js';
 import { readTransform } from './transform-file.js';
@@ -74,7 +76,7 @@ export function readLogSource(
 /** On where nothing is said: AWS delivers at least once, so a table that keeps every delivery counts some events twice. */
 function deduplicateOf(given: LogSourceFile['deduplicate']): DeduplicateConfig | undefined {
   if (given?.on === false) return undefined;
-  return { windowDays: given?.section?.window_days ?? DEDUPLICATE.windowDays };
+  return { windowDays: withDefaults(LOG_SOURCE_TABLE.members.deduplicate, given?.section).window_days };
 }
 
 type Content = Pick<SourceSettings, 'tables' | 'enrich' | 'files' | 'origins'>;

@@ -13,7 +13,7 @@ import { normalizeWarehouse, overlap } from '../storage/warehouse-place.js';
 import { hasUserInfo } from '../text/hide-secrets.js';
 import { shellQuote } from '../text/shell-quote.js';
 import { SOURCE } from './defaults.js';
-import type { LogSourceFile } from './log-source-schema.js';
+import type { LogSourceFile } from './schema.js';
 import type { KeyPrefixOption, SaidPlaces } from './settings.js';
 import { textAt, type YamlFile } from './yaml-file.js';
 

@@ -18,7 +18,9 @@ export type Rhythm =
   /** Counted from the epoch, so no time zone has a say. */
   | { every: 'minutes'; minutes: number };
 
-const minutesOf = (value: string): number => Number(/^(\d{1,4}) minutes$/.exec(value)?.[1]);
+export const MINUTES_PATTERN = /^(\d{1,4}) minutes$/;
+
+const minutesOf = (value: string): number => Number(MINUTES_PATTERN.exec(value)?.[1]);
 
 export function isRhythm(value: unknown): boolean {
   if (typeof value !== 'string') return false;

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { UserMistake } from '../errors/index.js';
 import { hideUser } from '../text/hide-secrets.js';
 import { nearest } from '../text/nearest.js';
-import { ADDRESS, ADDRESS_ALLOWED } from './schema.js';
+import { ADDRESS, ADDRESS_ALLOWED } from './kinds.js';
 
 export const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];

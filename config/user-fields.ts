@@ -3,7 +3,9 @@ import { isDay } from '../cloudtrail/object-key.js';
 import type { UserColumn, UserConversion } from '../cloudtrail/table-config.js';
 import type { ColumnType } from '../iceberg/types.js';
 import { nearest } from '../text/nearest.js';
+import { COLUMN_KEYS, CONVERSIONS } from './column-settings.js';
 import { isSection, NAME, NAME_ALLOWED, onlyKeys, readType, sectionName, shown } from './field-types.js';
+import { LOG_SOURCE_TABLE } from './log-source-table.js';
 import { parseRecordPath } from './record-path.js';
 import type { Path, YamlFile } from './yaml-file.js';
 
@@ -25,21 +27,8 @@ export interface UserSchema {
   fields: PlacedColumn[];
 }
 
-const SCHEMA_KEYS = ['ecs_field_names', 'fields'];
-const FIELD_KEYS = ['name', 'type', 'from', 'convert', 'default', 'doc'];
+const SCHEMA_KEYS = Object.keys(LOG_SOURCE_TABLE.members.schema.members);
 const FIELD_EXAMPLE = '{name: bucket, type: string, from: requestParameters.bucketName}';
-
-/** Conversions by type, the default first. */
-export const CONVERSIONS: Record<string, readonly UserConversion[]> = {
-  string: ['text', 'json'],
-  boolean: ['boolean'],
-  int: ['integer'],
-  long: ['integer'],
-  float: ['number'],
-  double: ['number'],
-  timestamptz: ['time'],
-  date: ['date'],
-};
 
 /** What the file's `schema` says; mistakes are the file's. */
 export function readUserSchema(file: YamlFile<unknown>): UserSchema {
@@ -88,7 +77,7 @@ function readField(file: YamlFile<unknown>, item: unknown, path: Path, prefix: s
     file.blame(path, `${sectionName(path)} is no section. Allowed: ${FIELD_EXAMPLE}.`);
     return;
   }
-  onlyKeys(file, item, path, FIELD_KEYS, {
+  onlyKeys(file, item, path, COLUMN_KEYS, {
     element: 'belongs to the type: write type: {type: list, element: …}.',
     fields: 'belongs to the type: write type: {type: struct, fields: […]}.',
     path: 'is unknown. Did you mean from?',

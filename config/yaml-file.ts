@@ -5,22 +5,10 @@ import type { z } from 'zod';
 import { UserMistake } from '../errors/index.js';
 import { hideSecrets, hideUser } from '../text/hide-secrets.js';
 import { nearest } from '../text/nearest.js';
+import { type FileShape, SPELLED_OUT } from './file-shape.js';
 import { excessOf, type Mistake, MOST_BYTES, repeatedKeys, TOO_DEEP, TOO_LARGE } from './yaml-limits.js';
 
 export type Path = readonly PropertyKey[];
-
-export interface FileShape<T> {
-  schema: z.ZodType<T>;
-  /** The allowed keys of each section, by its dotted path. */
-  keys: Record<string, readonly string[]>;
-  /** Keys that other programs have, by their dotted path, and what to say of them. */
-  foreign?: Record<string, string>;
-  /** Sections in whose place `true` or `false` may stand: what is allowed there, their own messages say. */
-  switches?: readonly string[];
-}
-
-/** The member that a section is kept in where a switch may stand in its place: no part of the path in the file. */
-export const SPELLED_OUT = 'section';
 
 export interface YamlFile<T> {
   /** What mistakes call the file. */

@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PRIMITIVES } from '../../config/field-types';
 import { loadSettings } from '../../config/load';
-import { LOG_SOURCE, TABLE } from '../../config/log-source-schema';
-import { TEMPORAL } from '../../config/schema';
-import { CONVERSIONS } from '../../config/user-fields';
+import { LOG_SOURCE, TABLE_FILE, TEMPORAL } from '../../config/schema';
+import { CONVERSIONS } from '../../config/column-settings';
 import { yamlBlocks } from '../support/docs';
 
 const PAGE = readFileSync(join(__dirname, '../../docs/configuration.md'), 'utf8');
@@ -53,7 +52,7 @@ function leaves(keys: Record<string, readonly string[]>): string[] {
 
 test.each([
   ['log_source.yml', [...leaves(LOG_SOURCE.keys), 'schema.ecs_field_names', 'schema.fields']],
-  ['tables', [...leaves(TABLE.keys), 'schema.ecs_field_names', 'schema.fields']],
+  ['tables', [...leaves(TABLE_FILE.keys), 'schema.ecs_field_names', 'schema.fields']],
   ['temporal.yaml', leaves(TEMPORAL.keys)],
   ['columns', ['name', 'type', 'from', 'convert', 'default', 'doc']],
 ])('every key of %s has its row', (_, keys) => {

@@ -7,7 +7,7 @@ import * as fc from 'fast-check';
 import { stringify } from 'yaml';
 import * as examples from '../../config/examples';
 import { loadSettings, type SettingsFlags } from '../../config/load';
-import { LOG_SOURCE } from '../../config/log-source-schema';
+import { LOG_SOURCE } from '../../config/schema';
 import { formatRecordPath, parseRecordPath } from '../../config/record-path';
 import type { SourceSettings } from '../../config/settings';
 import { UserMistake } from '../../errors/index';
