@@ -4,9 +4,10 @@ import type { Context, GlobalOptions } from '../session/context.js';
 import { settingsFor, withSession, workflowUrl } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { assertRunning } from './control.js';
+import { describeBackfill, readBackfill } from './read-backfill.js';
 import { renderFollow } from './render-list.js';
 import { exitCodeOf } from './status.js';
-import { describeBackfill, readBackfill, stateOf } from './view.js';
+import { stateOf } from './view.js';
 import { watchBackfill } from './watch.js';
 
 export interface CancelOptions extends GlobalOptions {

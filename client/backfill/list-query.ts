@@ -1,8 +1,6 @@
 /** What `backfill list` asks the server for, as a query that the UI takes too. Pure. */
 
-import { DAY_TYPE } from './day-ids.js';
-import { BACKFILL_TYPES } from './view.js';
-import { quoted } from './visibility.js';
+import { BACKFILL_TYPES, DAY_TYPE, quoted } from './visibility.js';
 
 export const LIST_STATUSES = ['running', 'paused', 'completed', 'failed', 'cancelled', 'terminated'] as const;
 export type ListStatus = (typeof LIST_STATUSES)[number];

@@ -8,12 +8,11 @@ import type { Context, GlobalOptions } from '../session/context.js';
 import { type Session, settingsFor, withSession, workflowUrl } from '../session/session.js';
 import { areRegistered } from '../setup/search-attributes.js';
 import { EXIT } from '../terminal/failure.js';
-import { dayOfId } from './day-ids.js';
 import { fitsRange, type ListFilter, listQuery } from './list-query.js';
 import { completed, listedDay } from './read-days.js';
 import { type ListedBackfill, type ListedDayOfAny, renderDayList, renderList } from './render-list.js';
 import { listedRun, pauseOf } from './view.js';
-import { queryMistake } from './visibility.js';
+import { dayOfId, queryMistake } from './visibility.js';
 
 export interface ListOptions extends GlobalOptions, ListFilter {
   limit: number;

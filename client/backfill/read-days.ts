@@ -18,7 +18,6 @@ import { dayCounts } from '../../protocol/totals.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
 import { reasonOf } from '../../workflows/failures.js';
 import { type Session, workflowUrl } from '../session/session.js';
-import { DAY_TYPE, dayOfId } from './day-ids.js';
 import {
   chooseDays,
   type DayChoice,
@@ -29,7 +28,7 @@ import {
   type ShownDays,
 } from './day-view.js';
 import { type BackfillView, stateOf } from './view.js';
-import { quoted } from './visibility.js';
+import { DAY_TYPE, dayOfId, quoted } from './visibility.js';
 
 /** Calls at once. */
 const AT_ONCE = 8;

@@ -4,7 +4,7 @@ import { optionalTsToDate } from '@temporalio/common/lib/time';
 import type { Activities } from '../../protocol/activities.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
 import { type Session, workflowUrl } from '../session/session.js';
-import { dayOfId } from './day-ids.js';
+import { dayOfId } from './visibility.js';
 
 /** Activities of one workflow that wait for the same reason. */
 export interface Retry {

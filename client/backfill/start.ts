@@ -13,8 +13,7 @@ import { aboutBackfill } from '../../workflows/ui/about.js';
 import { parseRange, regionNotes } from '../options/arguments.js';
 import type { RangeOptions } from '../options/range-options.js';
 import { type FrozenRun, freezeRun } from '../run/freeze-run.js';
-import { ownRun } from '../run/own-run.js';
-import { readableSource } from '../run/source-check.js';
+import { ownRun, readableSource } from '../run/source.js';
 import { checkSelection } from '../selection/check.js';
 import type { Context } from '../session/context.js';
 import { hasWorker } from '../session/pollers.js';
@@ -22,9 +21,11 @@ import { type Session, settingsFor, withSession, workflowUrl } from '../session/
 import { noteUnregistered, visibilityOf } from '../setup/search-attributes.js';
 import { EXIT } from '../terminal/failure.js';
 import { quietSignal } from '../terminal/io.js';
+import { describeBackfill, readBackfill } from './read-backfill.js';
 import { renderFollow, renderStarted } from './render-list.js';
 import { exitCodeOf } from './status.js';
-import { BACKFILL_TYPE, describeBackfill, pauseOf, readBackfill, stateOf } from './view.js';
+import { pauseOf, stateOf } from './view.js';
+import { BACKFILL_TYPE } from './visibility.js';
 import { watchBackfill } from './watch.js';
 
 export interface StartOptions extends RangeOptions {

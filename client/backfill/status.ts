@@ -4,11 +4,12 @@ import type { Context, GlobalOptions } from '../session/context.js';
 import { settingsFor, withSession } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import type { DayChoice, DayView, ShownDays } from './day-view.js';
+import { describeBackfill, readBackfill } from './read-backfill.js';
 import { listDays, readDays } from './read-days.js';
 import { renderStatus } from './render.js';
 import { renderDays } from './render-days.js';
 import { renderFollow } from './render-list.js';
-import { type BackfillView, describeBackfill, readBackfill } from './view.js';
+import type { BackfillView } from './view.js';
 import { watchBackfill } from './watch.js';
 
 export interface StatusOptions extends GlobalOptions {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { TEMPORAL_FILE } from '../../config/defaults.js';
 import type { SourceSettings } from '../../config/settings.js';
 import { withoutHeaders } from '../../iceberg/catalog-settings.js';
-import { configuredSource } from '../run/source-check.js';
+import { configuredSource } from '../run/source.js';
 import type { Context, GlobalOptions } from '../session/context.js';
 import { settingsFor } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';

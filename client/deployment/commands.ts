@@ -15,11 +15,13 @@ export function defineDeployment(program: Program, environment: ProgramEnvironme
   deployment.addHelpText('after', NOTES + EXIT_CODES);
   overrideExit(deployment, environment);
 
-  define(deployment, 'describe', environment, () => import('./describe.js'))
+  define(deployment, 'describe', environment, async () => ({ run: (await import('./versions.js')).describe }))
     .description('the versions that the server knows, and which one is current')
     .addHelpText('after', examples(['trailmill deployment describe', 'before and after a deploy']) + EXIT_CODES);
 
-  define(deployment, 'set-current-version', environment, () => import('./set-current-version.js'))
+  define(deployment, 'set-current-version', environment, async () => ({
+    run: (await import('./versions.js')).makeCurrent,
+  }))
     .description('send the work to the workers of this build; waits up to a minute until they poll')
     .option('--build-id <id>', 'of another build; none: to workers without a version (default: of this build)')
     .addHelpText(

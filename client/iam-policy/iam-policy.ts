@@ -5,7 +5,7 @@ import { directStatements, type Part, type PolicyPlaces, roleOf, workerStatement
 import { type Policy, policyOf, type Statement } from '../../iam/policy.js';
 import { trustStatement } from '../../iam/s3-policy.js';
 import { parseAddress, placeOf, type StoreAddress } from '../../storage/address.js';
-import { configuredSource } from '../run/source-check.js';
+import { configuredSource } from '../run/source.js';
 import type { Context, GlobalOptions } from '../session/context.js';
 import { settingsFor } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';

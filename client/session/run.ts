@@ -1,10 +1,9 @@
 /** From a command line to an exit code. Whatever goes wrong becomes one clear line and its cure. */
 
 import { createProgram } from '../program.js';
-import { EXIT, failureOf, isCommanderError } from '../terminal/failure.js';
+import { EXIT, failureOf, isCommanderError, renderFailure } from '../terminal/failure.js';
 import type { Io } from '../terminal/io.js';
 import { Output } from '../terminal/output.js';
-import { renderFailure } from '../terminal/render-failure.js';
 
 /** Runs one command; never exits the process and never throws. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {

@@ -1,5 +1,6 @@
 /** From anything that was thrown to one line, a cure and an exit code. */
 import { TrailmillError } from '../../errors/index.js';
+import { printableLines } from '../../text/printable.js';
 
 /** Documented in every `--help`. */
 export const EXIT = { ok: 0, failedWork: 1, mistake: 2 } as const;
@@ -21,6 +22,11 @@ export class WorkFailed extends Error {
   ) {
     super(message);
   }
+}
+
+/** A failure in two lines: what is wrong, and what to do. Names in both are printable already; each may have several lines. */
+export function renderFailure({ message, cure }: Pick<Failure, 'message' | 'cure'>): string {
+  return printableLines(cure === undefined ? `trailmill: ${message}` : `trailmill: ${message}\n  ${cure}`);
 }
 
 /** What to tell about a thrown value. `help` names the help page that fits the command. */

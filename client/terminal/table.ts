@@ -48,3 +48,8 @@ export function renderTable(
   // What is cut may be cut within a character.
   return printableLines(lines.join('\n'));
 }
+
+/** A line of a report: a label in the first twelve characters, then its text. */
+export function labeled(label: string, text: string): string {
+  return `  ${label.padEnd(12)}${text}`;
+}

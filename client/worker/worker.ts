@@ -5,8 +5,7 @@ import { settingsFor } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { withInterrupt } from '../terminal/io.js';
 import { type HostedWorker, hostWorker, untilStopped } from './host.js';
-import { renderRunning } from './render-running.js';
-import { renderStopped, renderStopping } from './render-stopping.js';
+import { renderRunning, renderStopped, renderStopping } from './render.js';
 import { startTelemetry } from './telemetry.js';
 import type { TelemetryOptions } from './telemetry-options.js';
 

@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as defaults from '../../config/defaults.js';
+import { parseSize } from '../../config/kinds.js';
 import { loadSettings, type SettingsFlags } from '../../config/load.js';
 import { writeProject } from '../../config/project-files.js';
-import { parseSize } from '../../config/kinds.js';
 import { describeError, UserMistake } from '../../errors/index.js';
 
 let project: string;

@@ -2,10 +2,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { CONVERSIONS } from '../../config/column-settings';
 import { PRIMITIVES } from '../../config/field-types';
 import { loadSettings } from '../../config/load';
 import { LOG_SOURCE, TABLE_FILE, TEMPORAL } from '../../config/schema';
-import { CONVERSIONS } from '../../config/column-settings';
 import { yamlBlocks } from '../support/docs';
 
 const PAGE = readFileSync(join(__dirname, '../../docs/configuration.md'), 'utf8');
