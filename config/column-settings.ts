@@ -38,6 +38,7 @@ const COLUMN_PROPERTIES: Record<string, JsonSchema> = {
   doc: { type: 'string', description: 'What the column means; it goes into the table.' },
 };
 
+/** The keys that a column may have. */
 export const COLUMN_KEYS: readonly string[] = Object.keys(COLUMN_PROPERTIES);
 
 /** Of one column of `schema.fields`. */

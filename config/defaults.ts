@@ -1,24 +1,26 @@
 /** What holds when nothing else is configured, from the tables of settings; and the names of the files of a project. */
 import { normalize } from 'node:path';
 import { LOG_SOURCE_TABLE } from './log-source-table.js';
-import { ingestSettings, retrySettings, serverSettings, workerSettings } from './temporal-settings.js';
+import { ingestSettings, retrySettings, workerSettings } from './temporal-settings.js';
 
-/** `database` is relative to the project. */
-export const SERVER = serverSettings();
-
+/** The section `worker`. */
 export const WORKER = workerSettings();
 
+/** The section `ingest`. */
 export const INGEST = ingestSettings();
 
+/** The section `retry`. */
 export const RETRY = retrySettings();
 
 /** The log source, and the directory of its tables in the project. */
-export const SOURCE = {
+export const DEFAULT_SOURCE = {
   name: LOG_SOURCE_TABLE.members.name.default,
   warehouse: normalize(LOG_SOURCE_TABLE.members.warehouse.default),
 };
 
 /** Relative to the project. */
 export const TEMPORAL_FILE = 'temporal.yaml';
+/** The directory of log sources, relative to the project. */
 export const LOG_SOURCES_DIRECTORY = 'log_sources';
+/** The file of a log source, in its own directory. */
 export const LOG_SOURCE_FILE = 'log_source.yml';

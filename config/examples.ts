@@ -11,6 +11,7 @@ export const LOG_SOURCE_EXAMPLE = templateOf(LOG_SOURCE_TABLE, {
   order: ['name', 'managed', 'ingest', 'warehouse', 'catalog', 'schema', 'transform', 'deduplicate', 'enrich'],
 });
 
+/** tables/default.yml. */
 export const DEFAULT_TABLE_EXAMPLE = `# The table of all events but Insights. Without this file they are not ingested. Take the \`#\` away to use an example.
 name: default
 
@@ -33,6 +34,7 @@ name: default
 # transform: ./transform.ts
 `;
 
+/** tables/insights.yml. */
 export const INSIGHTS_TABLE_EXAMPLE = `# The table of CloudTrail Insights. Without this file they are not ingested. Take the \`#\` away to use an example.
 name: insights
 
@@ -43,6 +45,7 @@ name: insights
 #       from: insightDetails.insightContext.statistics.insightDuration
 `;
 
+/** tables/digest.yml. */
 export const DIGEST_TABLE_EXAMPLE = `# The table of digest files. Without this file they are not ingested. Take the \`#\` away to use an example.
 name: digest
 

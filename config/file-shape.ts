@@ -1,6 +1,6 @@
 /** From a table of settings to the check of its file. */
 import { z } from 'zod';
-import { type FileOf, isSection, type Member, type Members, membersOf, type Section } from './setting.js';
+import { type FileOf, isSection, type Member, type Members, placedMembers, type Section } from './setting.js';
 
 /** The member that a section is kept in where a switch may stand in its place: no part of the path in the file. */
 export const SPELLED_OUT = 'section';
@@ -19,7 +19,7 @@ export interface FileShape<T> {
 /** The shape of the file that a table describes. */
 export function shapeOf<M extends Members>(table: Section<M>, foreign?: Record<string, string>): FileShape<FileOf<M>> {
   const root = table as unknown as Section;
-  const sections = membersOf(root).flatMap(({ path, member }) =>
+  const sections = placedMembers(root).flatMap(({ path, member }) =>
     isSection(member) && !member.unchecked ? [{ path, member }] : [],
   );
   return {

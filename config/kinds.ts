@@ -7,8 +7,11 @@ import { hasUserInfo } from '../text/hide-secrets.js';
 import { CLOCK_TIME, isRhythm, isTimeZone, MINUTES_PATTERN, RHYTHM_ALLOWED } from './rhythm.js';
 import type { Pollers } from './settings.js';
 
+/** Bytes of a KiB. */
 export const KIB = 1024;
+/** Bytes of a MiB. */
 export const MIB = 1024 * KIB;
+/** Bytes of a GiB. */
 export const GIB = 1024 * MIB;
 
 /** A fragment of JSON Schema, draft 7: what editors understand. */
@@ -80,10 +83,11 @@ export function text(pattern: RegExp, allowed: string): Kind<string> {
 export const anyText = (allowed: string): Kind<string> => text(/\S/, allowed);
 
 /** One of a few words. */
-export function oneOf<Word extends string>(words: readonly Word[], allowed: string): Kind<Word> {
+export function choice<Word extends string>(words: readonly Word[], allowed: string): Kind<Word> {
   return { schema: z.enum(words, { error: allowed }) as unknown as z.ZodType<Word>, allowed, json: { enum: words } };
 }
 
+/** `true` or `false`. */
 export const trueOrFalse: Kind<boolean> = {
   schema: z.boolean({ error: 'true or false' }),
   allowed: 'true or false',
@@ -113,16 +117,20 @@ export function texts(allowed: string): Kind<string[]> {
   return { schema, allowed, json: { anyOf: [json, { type: 'array', items: json }] } };
 }
 
+/** A TCP port. */
 export const port = whole(1, 65_535);
 
 /** IPv6 addresses stand in brackets. */
 export const ADDRESS = /^(\[[0-9a-fA-F:]+\]|[^\s:/@]+):\d{1,5}$/;
+/** What {@link ADDRESS} allows, as the end of a sentence. */
 export const ADDRESS_ALLOWED = 'host:port, without http://';
 
 /** The server joins name and build id by a dot or a colon. */
 export const DEPLOYMENT_NAME = /^(?!__)[^\s.:]{1,200}$/;
+/** What {@link DEPLOYMENT_NAME} allows, as the end of a sentence. */
 export const DEPLOYMENT_NAME_ALLOWED = 'a name without spaces, dots and colons';
 
+/** A time of the clock, `hh:mm`. */
 export const clockTime = (allowed = 'hh:mm, from 00:00 to 23:59'): Kind<string> => text(CLOCK_TIME, allowed);
 
 /** How often a schedule runs; see `rhythmOf`. */

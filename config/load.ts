@@ -3,11 +3,11 @@ import { join, resolve } from 'node:path';
 import { UserMistake } from '../errors/index.js';
 import { hideUser } from '../text/hide-secrets.js';
 import { allowedFiles, readAllowed } from './allowed.js';
-import { type ClusterWish, clusterFromEnv } from './client-env.js';
+import { type ClusterOverrides, clusterFromEnv } from './client-env.js';
 import { TEMPORAL_FILE } from './defaults.js';
 import { ADDRESS, ADDRESS_ALLOWED, DEPLOYMENT_NAME, DEPLOYMENT_NAME_ALLOWED } from './kinds.js';
 import { readLogSource } from './log-source.js';
-import { TEMPORAL, type TemporalFile } from './schema.js';
+import { TEMPORAL_SHAPE, type TemporalFile } from './schema.js';
 import { withDefaults } from './setting.js';
 import type { ClusterSettings, Settings, WorkerSettings } from './settings.js';
 import {
@@ -33,7 +33,7 @@ export interface SettingsFlags {
   apiKey?: string;
 }
 
-export interface SettingsOptions {
+interface SettingsOptions {
   cwd: string;
   flags: SettingsFlags;
   env: NodeJS.ProcessEnv;
@@ -45,7 +45,7 @@ export interface SettingsOptions {
  */
 export function loadSettings({ cwd, flags, env }: SettingsOptions): Settings {
   const projectDir = resolve(cwd, flags.project ?? '.');
-  const temporal = readYaml(join(projectDir, TEMPORAL_FILE), TEMPORAL_FILE, TEMPORAL);
+  const temporal = readYaml(join(projectDir, TEMPORAL_FILE), TEMPORAL_FILE, TEMPORAL_SHAPE);
   const allow = readAllowed(temporal, projectDir);
   const files = allowedFiles(projectDir, allow);
   const { source, name, warehouse, catalog, mistakes: ofSource } = readLogSource(projectDir, cwd, flags, files);
@@ -73,7 +73,7 @@ export function loadSettings({ cwd, flags, env }: SettingsOptions): Settings {
 
 function clusterSettings(
   flags: SettingsFlags,
-  env: ClusterWish,
+  env: ClusterOverrides,
   section: TemporalFile['temporal'],
   projectDir: string,
 ): ClusterSettings {

@@ -149,6 +149,7 @@ const columnsOf = (what: string, example: string) =>
 
 const TRANSFORM = unchecked('the path of a .ts, .js or .mjs file', { type: 'string' });
 
+/** Every setting of log_source.yml. */
 export const LOG_SOURCE_TABLE = section(
   {
     description:
@@ -183,6 +184,7 @@ export const LOG_SOURCE_TABLE = section(
   },
 );
 
+/** Every setting of a file of a table. */
 export const TABLE_FILE_TABLE = section(
   { description: 'One table of the log source.' },
   {

@@ -9,13 +9,15 @@ export type TemporalFile = FileOf<typeof TEMPORAL_TABLE.members>;
 /** What log_source.yml says, after its check. */
 export type LogSourceFile = FileOf<typeof LOG_SOURCE_TABLE.members>;
 /** What the file of a table says, after its check. */
-export type TableFile = FileOf<typeof TABLE_FILE_TABLE.members>;
+export type TableSettingsFile = FileOf<typeof TABLE_FILE_TABLE.members>;
 
-export const TEMPORAL: FileShape<TemporalFile> = shapeOf(TEMPORAL_TABLE);
+/** The check of temporal.yaml. */
+export const TEMPORAL_SHAPE: FileShape<TemporalFile> = shapeOf(TEMPORAL_TABLE);
 
 const ROUTING = 'is not needed: what CloudTrail delivers is known, and goes to its table by itself. Take it out.';
 
-export const LOG_SOURCE: FileShape<LogSourceFile> = shapeOf(LOG_SOURCE_TABLE, {
+/** The check of log_source.yml. */
+export const LOG_SOURCE_SHAPE: FileShape<LogSourceFile> = shapeOf(LOG_SOURCE_TABLE, {
   'managed.properties': 'is not needed: AWS_CLOUDTRAIL has no properties. Take it out.',
   'ingest.select_table_from_payload_metadata': ROUTING,
   'ingest.expand_records_from_payload': ROUTING,
@@ -33,7 +35,8 @@ export const LOG_SOURCE: FileShape<LogSourceFile> = shapeOf(LOG_SOURCE_TABLE, {
 
 const OF_SOURCE = 'belongs into log_source.yml: it is the same for all tables.';
 
-export const TABLE_FILE: FileShape<TableFile> = shapeOf(
+/** The check of a file of a table. */
+export const TABLE_FILE_SHAPE: FileShape<TableSettingsFile> = shapeOf(
   TABLE_FILE_TABLE,
   Object.fromEntries(
     ['managed', 'ingest', 'enrich', 'deduplicate', 'warehouse', 'catalog'].map((key) => [key, OF_SOURCE] as const),

@@ -27,9 +27,11 @@ export interface SettingDetails {
   variable?: string;
 }
 
-export type Setting<Out = unknown, Details extends SettingDetails = SettingDetails> = Details & { kind: Kind<Out> };
+/** A leaf of a table: what its value may be, and what is said of it. */
+type Setting<Out = unknown, Details extends SettingDetails = SettingDetails> = Details & { kind: Kind<Out> };
 
-export interface SectionDetails {
+/** What a table says of a section. */
+interface SectionDetails {
   description: string;
   /** `true` or `false` may stand in place of the section. */
   onOff?: { default?: boolean; defaultNote?: string; allowed: string; flag?: string; variable?: string };
@@ -42,10 +44,13 @@ export interface SectionDetails {
   alternative?: true;
 }
 
+/** One key of a section. */
 // biome-ignore lint/suspicious/noExplicitAny: variance of the kinds' checks.
 export type Member = Setting<any> | Section;
+/** The keys of a section, in the order in which messages list them. */
 export type Members = { readonly [key: string]: Member };
 
+/** A section of a file: its keys, and what is said of it. */
 export type Section<M extends Members = Members, Details extends SectionDetails = SectionDetails> = Details & {
   members: M;
 };
@@ -72,6 +77,7 @@ export type Filled<M> = {
   [K in keyof M]: M[K] extends { default: string | number | boolean } ? ValueOf<M[K]> : ValueOf<M[K]> | undefined;
 };
 
+/** A setting with its details; their exact types are kept, so that defaults are known to be there. */
 export function setting<Out, const Details extends SettingDetails>(
   kind: Kind<Out>,
   details: Details,
@@ -79,6 +85,7 @@ export function setting<Out, const Details extends SettingDetails>(
   return { ...details, kind };
 }
 
+/** A section with its members; their exact types are kept. */
 export function section<const Details extends SectionDetails, M extends Members>(
   details: Details,
   members: M,
@@ -86,6 +93,7 @@ export function section<const Details extends SectionDetails, M extends Members>
   return { ...details, members };
 }
 
+/** True for a section, false for a setting. */
 export function isSection(member: Member): member is Section {
   return 'members' in member;
 }
@@ -100,17 +108,17 @@ export function withDefaults<M extends Members>(table: Section<M>, file: FileOf<
   return Object.fromEntries(entries) as Filled<M>;
 }
 
-export interface PlacedMember {
+interface PlacedMember {
   /** Dotted: `worker.allow.files`. */
   path: string;
   member: Member;
 }
 
 /** All settings and sections below a section, in the order of the table. */
-export function membersOf(table: Section, prefix = ''): PlacedMember[] {
+export function placedMembers(table: Section, prefix = ''): PlacedMember[] {
   return Object.entries(table.members).flatMap(([key, member]) => {
     const path = `${prefix}${key}`;
-    return [{ path, member }, ...(isSection(member) ? membersOf(member, `${path}.`) : [])];
+    return [{ path, member }, ...(isSection(member) ? placedMembers(member, `${path}.`) : [])];
   });
 }
 

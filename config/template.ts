@@ -1,7 +1,7 @@
 /** The commented YAML files that `trailmill init` writes, made of the tables of settings. */
 import { allowedText, isSection, type Member, precedenceText, type Section, withoutLinks } from './setting.js';
 
-export interface TemplateOptions {
+interface TemplateOptions {
   /** Headers of the sections at the top are settings, not comments. */
   openSections?: boolean;
   /** The keys at the top, in the order of the template; default: that of the table. */

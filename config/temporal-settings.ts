@@ -35,6 +35,7 @@ export function workerSettings(file?: TemporalFile['worker']): WorkerSettings {
   };
 }
 
+/** How work is cut. Sizes are bytes. */
 export function ingestSettings(file?: TemporalFile['ingest']): IngestSettings {
   const given = withDefaults(ingest, file);
   return {
@@ -49,6 +50,7 @@ export function ingestSettings(file?: TemporalFile['ingest']): IngestSettings {
   };
 }
 
+/** How long what fails is tried again. */
 export function retrySettings(file?: TemporalFile['retry']): RetrySettings {
   const given = withDefaults(retry, file);
   return {
@@ -58,6 +60,7 @@ export function retrySettings(file?: TemporalFile['retry']): RetrySettings {
   };
 }
 
+/** The schedules; `deep` is absent where it is switched off. */
 export function schedulesSettings(file?: TemporalFile['schedule']): SchedulesSettings {
   const given = withDefaults(schedule, file);
   const deep = withDefaults(schedule.members.deep, given.deep?.section);

@@ -103,6 +103,7 @@ const server = section(
   },
 );
 
+/** Every setting of temporal.yaml. */
 export const TEMPORAL_TABLE = section(
   {
     description:

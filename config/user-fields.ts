@@ -4,7 +4,7 @@ import type { UserColumn, UserConversion } from '../cloudtrail/table-config.js';
 import type { ColumnType } from '../iceberg/types.js';
 import { nearest } from '../text/nearest.js';
 import { COLUMN_KEYS, CONVERSIONS } from './column-settings.js';
-import { isSection, NAME, NAME_ALLOWED, onlyKeys, readType, sectionName, shown } from './field-types.js';
+import { isMapping, NAME, NAME_ALLOWED, onlyKeys, quotedValue, readType, sectionName } from './field-types.js';
 import { LOG_SOURCE_TABLE } from './log-source-table.js';
 import { parseRecordPath } from './record-path.js';
 import type { Path, YamlFile } from './yaml-file.js';
@@ -16,12 +16,14 @@ export interface PlacedColumn {
   path: Path;
 }
 
+/** The name of an ECS field with its place in a file. */
 export interface PlacedName {
   name: string;
   file: YamlFile<unknown>;
   path: Path;
 }
 
+/** What `schema` of one file adds to a table. */
 export interface UserSchema {
   ecs: PlacedName[];
   fields: PlacedColumn[];
@@ -33,9 +35,9 @@ const FIELD_EXAMPLE = '{name: bucket, type: string, from: requestParameters.buck
 /** What the file's `schema` says; mistakes are the file's. */
 export function readUserSchema(file: YamlFile<unknown>): UserSchema {
   const found: UserSchema = { ecs: [], fields: [] };
-  const schema = isSection(file.raw) ? file.raw.schema : undefined;
+  const schema = isMapping(file.raw) ? file.raw.schema : undefined;
   if (schema === undefined) return found;
-  if (!isSection(schema)) {
+  if (!isMapping(schema)) {
     file.blame(['schema'], `schema is no section. Allowed: a section with ${SCHEMA_KEYS.join(', ')}.`);
     return found;
   }
@@ -73,7 +75,7 @@ function readFields(
 }
 
 function readField(file: YamlFile<unknown>, item: unknown, path: Path, prefix: string, found: PlacedColumn[]): void {
-  if (!isSection(item)) {
+  if (!isMapping(item)) {
     file.blame(path, `${sectionName(path)} is no section. Allowed: ${FIELD_EXAMPLE}.`);
     return;
   }
@@ -85,14 +87,14 @@ function readField(file: YamlFile<unknown>, item: unknown, path: Path, prefix: s
   });
   const own = item.name;
   if (typeof own !== 'string' || !own.split('.').every((part) => NAME.test(part))) {
-    const given = own === undefined ? 'is missing' : `is ${shown(own)}`;
+    const given = own === undefined ? 'is missing' : `is ${quotedValue(own)}`;
     const at = own === undefined ? path : [...path, 'name'];
     file.blame(at, `${sectionName(path)}.name ${given}. Allowed: words of ${NAME_ALLOWED}, with dots between them.`);
     return;
   }
   const name = prefix + own;
   const { type: given } = item;
-  if (isSection(given) && given.type === 'struct' && item.from === undefined && Array.isArray(given.fields)) {
+  if (isMapping(given) && given.type === 'struct' && item.from === undefined && Array.isArray(given.fields)) {
     onlyKeys(file, given, [...path, 'type'], ['type', 'fields']);
     for (const key of ['convert', 'default']) {
       if (item[key] !== undefined)
@@ -133,7 +135,7 @@ function readFrom(file: YamlFile<unknown>, value: unknown, path: Path, name: str
   const keys =
     typeof value === 'string' ? parseRecordPath(value) : 'A path is text, such as requestParameters.bucketName';
   if (typeof keys !== 'string') return keys;
-  file.blame(path, `from of the column ${name} is ${shown(value)}. ${keys}.`);
+  file.blame(path, `from of the column ${name} is ${quotedValue(value)}. ${keys}.`);
   return undefined;
 }
 
@@ -160,7 +162,10 @@ function readConversion(
     allowed.length === 0 ? 'none for lists and structs: take it out' : `${allowed.join(', ')} for this type`;
   const meant = typeof convert === 'string' ? nearest(convert, allowed) : undefined;
   const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-  file.blame([...path, 'convert'], `convert of the column ${name} is ${shown(convert)}.${hint} Allowed: ${words}.`);
+  file.blame(
+    [...path, 'convert'],
+    `convert of the column ${name} is ${quotedValue(convert)}.${hint} Allowed: ${words}.`,
+  );
   return undefined;
 }
 
@@ -201,6 +206,6 @@ function readDefault(
   const rule = typeof type === 'string' ? DEFAULTS[type] : undefined;
   if (rule?.fits(value)) return value as UserColumn['default'];
   const allowed = rule?.allowed ?? 'none for lists and structs: take it out';
-  file.blame(path, `default of the column ${name} is ${shown(value)}. Allowed: ${allowed}.`);
+  file.blame(path, `default of the column ${name} is ${quotedValue(value)}. Allowed: ${allowed}.`);
   return undefined;
 }

@@ -1,11 +1,12 @@
 /** The sections `ingest`, `retry` and `schedule` of temporal.yaml: how work is cut, tried again and repeated. */
 import { WINDOW_LIMITS } from '../protocol/control.js';
-import { clockTime, GIB, KIB, oneOf, rhythm, size, timeZone, whole } from './kinds.js';
+import { choice, clockTime, GIB, KIB, rhythm, size, timeZone, whole } from './kinds.js';
 import { WEEKDAYS } from './rhythm.js';
 import { section, setting } from './setting.js';
 
 const { daysInFlight, batchesInFlight } = WINDOW_LIMITS;
 
+/** How the files of a day are cut. */
 export const ingest = section(
   { description: 'How the files of a day are cut. Sizes are bytes, or a number with KiB, MiB or GiB.' },
   {
@@ -46,6 +47,7 @@ export const ingest = section(
   },
 );
 
+/** How long what fails is tried again. */
 export const retry = section(
   {
     description:
@@ -84,7 +86,7 @@ const deep = section(
     },
   },
   {
-    weekday: setting(oneOf(WEEKDAYS, `one of ${WEEKDAYS.join(', ')}`), {
+    weekday: setting(choice(WEEKDAYS, `one of ${WEEKDAYS.join(', ')}`), {
       description: 'Its day of the week.',
       default: 'sunday',
     }),
@@ -93,6 +95,7 @@ const deep = section(
   },
 );
 
+/** When Temporal starts runs. */
 export const schedule = section(
   {
     description:

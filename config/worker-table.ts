@@ -22,6 +22,7 @@ const allow = section(
 
 const MAX_CACHED_WORKFLOWS = 100;
 
+/** A worker process, and what it accepts. */
 export const worker = section(
   {
     description: 'One worker process.',

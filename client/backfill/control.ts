@@ -9,9 +9,9 @@ import {
 import { UserMistake } from '../../errors/index.js';
 import { type ControlState, pauseMistake, type WindowChange, windowText } from '../../protocol/control.js';
 import { changeWindowUpdate, pauseUpdate, resumeUpdate } from '../../protocol/messages.js';
-import type { Context, GlobalOptions } from '../session/context.js';
+import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { hasWorker } from '../session/pollers.js';
-import { type Session, settingsFor, withSession, workflowUrl } from '../session/session.js';
+import { type ClusterSession, settingsFor, withSession, workflowUrl } from '../session/session.js';
 import { EXIT, isServerGone, WorkFailed } from '../terminal/failure.js';
 import { describeBackfill } from './read-backfill.js';
 import { renderResume } from './render-list.js';
@@ -25,7 +25,7 @@ interface PauseOptions extends GlobalOptions {
 }
 
 /** Begins nothing new until the backfill is resumed; batches under way finish. */
-export async function pause(context: Context<PauseOptions>): Promise<number> {
+export async function pauseBackfill(context: CommandContext<PauseOptions>): Promise<number> {
   const { reason } = context.options;
   const mistake = pauseMistake(reason);
   if (mistake !== undefined)
@@ -34,7 +34,7 @@ export async function pause(context: Context<PauseOptions>): Promise<number> {
 }
 
 /** Goes on after a pause. */
-export function resume(context: Context): Promise<number> {
+export function resumeBackfill(context: CommandContext): Promise<number> {
   return control(context, (handle) => handle.executeUpdate(resumeUpdate));
 }
 
@@ -44,7 +44,7 @@ interface WindowOptions extends GlobalOptions {
 }
 
 /** Changes how many days and batches are in flight. */
-export async function changeWindow(context: Context<WindowOptions>): Promise<number> {
+export async function changeWindow(context: CommandContext<WindowOptions>): Promise<number> {
   const { days, batches } = context.options;
   const change: WindowChange = {
     ...(days === undefined ? {} : { daysInFlight: days }),
@@ -59,7 +59,7 @@ export async function changeWindow(context: Context<WindowOptions>): Promise<num
 type SendUpdate = (handle: WorkflowHandle) => Promise<ControlState>;
 
 /** Sends the update to the backfill that the command names, and prints the state that it has then. */
-async function control(context: Context<GlobalOptions>, update: SendUpdate): Promise<number> {
+async function control(context: CommandContext<GlobalOptions>, update: SendUpdate): Promise<number> {
   const { io, output, words } = context;
   const id = words[0];
   return withSession(settingsFor(context), async (session) => {
@@ -88,7 +88,7 @@ export function assertRunning(id: string, state: BackfillState): void {
 
 /** Only a worker can take an update up: without one the call would wait for nothing. */
 async function assertWorker(
-  { cluster }: Session,
+  { cluster }: ClusterSession,
   { taskQueue }: WorkflowExecutionDescription,
   now: number,
 ): Promise<void> {
@@ -99,7 +99,7 @@ async function assertWorker(
   );
 }
 
-async function send({ client }: Session, id: string, update: SendUpdate): Promise<ControlState> {
+async function send({ client }: ClusterSession, id: string, update: SendUpdate): Promise<ControlState> {
   const handle = client.workflow.getHandle(id);
   try {
     return await client.connection.withDeadline(Date.now() + ANSWER_MS, () => update(handle));

@@ -9,7 +9,7 @@ import {
   type BackfillStatus,
 } from '../../protocol/messages.js';
 import { hasWorker } from '../session/pollers.js';
-import { type Session, workflowUrl } from '../session/session.js';
+import { type ClusterSession, workflowUrl } from '../session/session.js';
 import { readRetries } from './retries.js';
 import { type BackfillState, type BackfillView, listedRun, pauseOf } from './view.js';
 import { BACKFILL_TYPES } from './visibility.js';
@@ -18,7 +18,7 @@ import { BACKFILL_TYPES } from './visibility.js';
 const QUERY_MS = 4_000;
 
 /** Everything that can be known about a backfill now. Throws {@link UserMistake} for an id that is none. */
-export async function readBackfill(session: Session, id: string): Promise<BackfillView> {
+export async function readBackfill(session: ClusterSession, id: string): Promise<BackfillView> {
   const { client, cluster } = session;
   const handle = client.workflow.getHandle(id);
   const description = await describeBackfill(client, id);

@@ -145,7 +145,7 @@ export function renderLine(given: BackfillView, rate: Rate): string {
 }
 
 /** What stands beside a progress bar, and how full the bar is. */
-export interface Bar {
+interface Bar {
   label: string;
   value: number;
   total: number;

@@ -89,6 +89,7 @@ export function rangeOf(
 /** What lists say of a run, without anybody being asked. */
 export type ListedRun = Pick<BackfillView, 'id' | 'runId' | 'state' | 'from' | 'to' | 'startedAt' | 'closedAt' | 'ui'>;
 
+/** A run as lists show it. `ui`: the address of its page, where that is known. */
 export function listedRun(
   { workflowId, runId, status, memo, startTime, closeTime }: Omit<WorkflowExecutionInfo, 'raw'>,
   ui: string | null,

@@ -3,14 +3,14 @@ import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type { Settings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { deploymentVersion } from '../../worker/deployment.js';
-import type { Context, GlobalOptions } from '../session/context.js';
+import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { settingsFor, withSession } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { describeDeployment, setCurrentVersion } from './deployment.js';
 import { renderCurrent, renderDeployment } from './render.js';
 
 /** Prints the versions that the server knows, and which one is current. */
-export async function describe(context: Context): Promise<number> {
+export async function showDeployment(context: CommandContext): Promise<number> {
   const { output } = context;
   const settings = settingsFor(context);
   const { deploymentName: name, buildId } = ownVersion(settings);
@@ -38,7 +38,7 @@ interface SetCurrentVersionOptions extends GlobalOptions {
 }
 
 /** Sends the work to the workers of one build. Doing it again changes nothing. */
-export async function makeCurrent(context: Context<SetCurrentVersionOptions>): Promise<number> {
+export async function makeCurrent(context: CommandContext<SetCurrentVersionOptions>): Promise<number> {
   const { output, options } = context;
   const settings = settingsFor(context);
   const { deploymentName, buildId: own } = ownVersion(settings);

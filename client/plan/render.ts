@@ -3,7 +3,7 @@ import { unlistedText } from '../../aws/regions.js';
 import { bytes, count, counted } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
 import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/ui/unread-words.js';
-import { type Column, labeled, renderTable } from '../terminal/table.js';
+import { labeled, renderTable, type TextColumn } from '../terminal/table.js';
 import type { PlanReport } from './report.js';
 import type { Price, Transfer } from './requests.js';
 import { type Amount, totalOf } from './sums.js';
@@ -15,6 +15,7 @@ const MOST_RANGES = 5;
 /** Dollars. */
 const LEAST = 0.0001;
 
+/** The report of a plan as text for the terminal. */
 export function renderPlan(given: PlanReport): string {
   const report = allPrintable(given);
   const { from, to, location, accounts, places } = report;
@@ -29,7 +30,7 @@ export function renderPlan(given: PlanReport): string {
   ].join('\n');
 }
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly TextColumn[] = [
   { name: 'account' },
   { name: 'kind' },
   { name: 'files', align: 'right' },

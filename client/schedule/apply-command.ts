@@ -3,7 +3,7 @@ import { printable } from '../../text/printable.js';
 import { freezeRun } from '../run/freeze-run.js';
 import { ownRun, readableSource } from '../run/source.js';
 import { checkSelection } from '../selection/check.js';
-import type { Context, GlobalOptions } from '../session/context.js';
+import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { hasWorker } from '../session/pollers.js';
 import { scheduleUrl, settingsFor, withSession } from '../session/session.js';
 import { noteUnregistered } from '../setup/search-attributes.js';
@@ -25,17 +25,17 @@ interface ApplyOptions extends GlobalOptions {
 }
 
 /** Creates, updates and deletes schedules. */
-export function run(context: Context<ApplyOptions>): Promise<number> {
+export function run(context: CommandContext<ApplyOptions>): Promise<number> {
   return apply(context, { onlyNew: false });
 }
 
 /** As `apply`, but refuses to change schedules that exist already. */
-export function create(context: Context<ApplyOptions>): Promise<number> {
+export function create(context: CommandContext<ApplyOptions>): Promise<number> {
   return apply(context, { onlyNew: true });
 }
 
 /** `onlyNew`: schedules that exist already are a mistake. */
-async function apply(context: Context<ApplyOptions>, { onlyNew }: { onlyNew: boolean }): Promise<number> {
+async function apply(context: CommandContext<ApplyOptions>, { onlyNew }: { onlyNew: boolean }): Promise<number> {
   const { io, output, options } = context;
   const settings = settingsFor(context);
   const source = await readableSource(settings);

@@ -1,7 +1,7 @@
 /** `trailmill schedule backfill`: the runs that were due in a range of days, one after another, as if they came due now. */
 import { UserMistake } from '../../errors/index.js';
 import { parseRange } from '../options/arguments.js';
-import type { Context, GlobalOptions } from '../session/context.js';
+import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { scheduleUrl, settingsFor, withSession } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { checkBucket } from './check-bucket.js';
@@ -13,12 +13,13 @@ import { nextTimes } from './next-times.js';
 const MOST_WAITING = 1_000;
 const DAY_MS = 86_400_000;
 
-export interface BackfillOptions extends GlobalOptions {
+interface BackfillOptions extends GlobalOptions {
   from: string;
   to: string;
 }
 
-export async function run(context: Context<BackfillOptions>): Promise<number> {
+/** Starts the runs of schedules that were due in a range of days. */
+export async function run(context: CommandContext<BackfillOptions>): Promise<number> {
   const { io, output, options, words } = context;
   const { from, to } = parseRange(options.from, options.to, io.now());
   const settings = settingsFor(context);

@@ -1,7 +1,7 @@
 /** `trailmill schedule pause`, `resume` and `delete`: one change of one or more schedules. */
 import type { ScheduleHandle } from '@temporalio/client';
 import { SCHEDULE_NAMES } from '../../protocol/ids.js';
-import type { Context, GlobalOptions } from '../session/context.js';
+import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { scheduleUrl, settingsFor, withSession } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { schedulesNamed } from './named.js';
@@ -11,7 +11,7 @@ interface PauseOptions extends GlobalOptions {
 }
 
 /** Nothing is started until the schedule is resumed; a run under way goes on. */
-export function pause(context: Context<PauseOptions>): Promise<number> {
+export function pauseSchedules(context: CommandContext<PauseOptions>): Promise<number> {
   const { reason } = context.options;
   return changeSchedules(context, 'paused', async (handle) => {
     await handle.pause(reason ?? 'Paused by trailmill schedule pause');
@@ -19,20 +19,20 @@ export function pause(context: Context<PauseOptions>): Promise<number> {
 }
 
 /** Starts runs again; what was due meanwhile is within the range of the next run. */
-export function resume(context: Context): Promise<number> {
+export function resumeSchedules(context: CommandContext): Promise<number> {
   return changeSchedules(context, 'resumed', async (handle) => {
     await handle.unpause('Resumed by trailmill schedule resume');
   });
 }
 
 /** Nothing is started any more; a run under way goes on, and the tables stay. */
-export function remove(context: Context): Promise<number> {
+export function deleteSchedules(context: CommandContext): Promise<number> {
   return changeSchedules(context, 'deleted', (handle) => handle.delete());
 }
 
 /** Changes the schedules that the words name, or else all of the source; `done` is the state that is printed. */
 async function changeSchedules(
-  context: Context<GlobalOptions>,
+  context: CommandContext<GlobalOptions>,
   done: 'paused' | 'resumed' | 'deleted',
   change: (handle: ScheduleHandle) => Promise<void>,
 ): Promise<number> {

@@ -11,7 +11,7 @@ const NONE = 'No schedules yet. Make those of temporal.yaml: trailmill schedule 
 const OUTDATED = 'differs from the files: trailmill schedule apply';
 
 /** What `--dry-run` shows of a schedule. */
-export interface DrySchedule {
+interface DrySchedule {
   name: string;
   rhythm: Rhythm;
   timeZone: string;
@@ -21,6 +21,7 @@ export interface DrySchedule {
   next: string[];
 }
 
+/** What `schedule apply --dry-run` prints. */
 export function renderDryRun(schedules: readonly DrySchedule[]): string {
   const lines = allPrintable(schedules).flatMap(({ name, rhythm, timeZone, jitterSeconds, lookBackDays, next }) => [
     `${name}: ${rhythmText(rhythm, timeZone)}, ${lookBackText(lookBackDays)}`,
@@ -30,6 +31,7 @@ export function renderDryRun(schedules: readonly DrySchedule[]): string {
   return [...lines, 'Nothing was changed.'].join('\n');
 }
 
+/** What `schedule apply` prints. */
 export function renderApplied(applied: readonly { id: string; done: string; ui: string | null }[]): string {
   const lines = allPrintable(applied).map(
     ({ id, done, ui }) => `${id}: ${done}${ui === null || done === 'deleted' ? '' : `\n  UI          ${ui}`}`,
@@ -37,6 +39,7 @@ export function renderApplied(applied: readonly { id: string; done: string; ui: 
   return [...lines, '  look        trailmill schedule describe'].join('\n');
 }
 
+/** What `schedule list` prints. `now`: milliseconds since the epoch. */
 export function renderSchedules(given: readonly ScheduleView[], now: number): string {
   const views = allPrintable(given);
   if (views.length === 0) return NONE;
@@ -56,6 +59,7 @@ export function renderSchedules(given: readonly ScheduleView[], now: number): st
   ].join('\n');
 }
 
+/** What `schedule describe` prints of one schedule. `now`: milliseconds since the epoch. */
 export function renderSchedule(given: ScheduleView & { runs: readonly ListedRun[] }, now: number): string {
   const view = allPrintable(given);
   const { rhythm, timeZone, lookBackDays, counts } = view;

@@ -1,6 +1,6 @@
 /** `trailmill schedule list` and `describe`: the state of schedules, and how their last runs went. */
 import { SCHEDULE_NAMES } from '../../protocol/ids.js';
-import type { Context, GlobalOptions } from '../session/context.js';
+import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { scheduleUrl, settingsFor, withSession, workflowUrl } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { targetOf, wantedFingerprints } from './definition.js';
@@ -9,7 +9,7 @@ import { renderSchedule, renderSchedules } from './render.js';
 import { describeSchedule, runsOf, type ScheduleView, scheduleIds, scheduleView } from './view.js';
 
 /** Prints Trailmill's schedules in the namespace, of all sources. */
-export async function list(context: Context<GlobalOptions>): Promise<number> {
+export async function listSchedules(context: CommandContext<GlobalOptions>): Promise<number> {
   const { io, output } = context;
   const settings = settingsFor(context);
   return withSession(settings, async ({ client, cluster }) => {
@@ -31,7 +31,7 @@ interface DescribeOptions extends GlobalOptions {
 }
 
 /** Prints when each schedule runs next, and how its last runs went. */
-export async function describe(context: Context<DescribeOptions>): Promise<number> {
+export async function describeSchedules(context: CommandContext<DescribeOptions>): Promise<number> {
   const { io, output, options, words } = context;
   const settings = settingsFor(context);
   return withSession(settings, async ({ client, cluster }) => {

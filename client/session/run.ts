@@ -1,7 +1,7 @@
 /** From a command line to an exit code. Whatever goes wrong becomes one clear line and its cure. */
 
 import { createProgram } from '../program.js';
-import { EXIT, failureOf, isCommanderError, renderFailure } from '../terminal/failure.js';
+import { commandFailure, EXIT, isCommanderError, renderFailure } from '../terminal/failure.js';
 import type { Io } from '../terminal/io.js';
 import { Output } from '../terminal/output.js';
 
@@ -26,7 +26,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     // `--help` and `--version` leave this way too.
     if (isCommanderError(error) && error.exitCode === 0) return EXIT.ok;
-    const failure = failureOf(error, io.env, help);
+    const failure = commandFailure(error, io.env, help);
     const { message, cure = null } = failure;
     if (output.json) output.value({ error: { message, cure } });
     else output.note(renderFailure(failure), 'ERROR');

@@ -1,13 +1,13 @@
 /** `trailmill setup`: what a namespace needs once, so that days and backfills can be found in the Temporal UI. */
 import type { Cluster } from '../../cluster/cluster.js';
-import type { Context } from '../session/context.js';
+import type { CommandContext } from '../session/context.js';
 import { settingsFor, withSession } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { renderTable } from '../terminal/table.js';
 import { register, type SetUpAttribute } from './search-attributes.js';
 
 /** May be run again: what is there stays. */
-export async function run(context: Context): Promise<number> {
+export async function run(context: CommandContext): Promise<number> {
   const { output } = context;
   return withSession(settingsFor(context), async ({ cluster }) => {
     const { address, namespace } = cluster;

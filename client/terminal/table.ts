@@ -21,14 +21,15 @@ const CHARS = {
   middle: '  ',
 } as const;
 
-export interface Column {
+/** A column of a table on the terminal. */
+export interface TextColumn {
   name: string;
   align?: 'left' | 'right';
 }
 
 /** A table with a head; `indent` spaces before each line. What is wider than `widths` is cut, with an ellipsis. */
 export function renderTable(
-  columns: readonly Column[],
+  columns: readonly TextColumn[],
   rows: readonly (readonly string[])[],
   indent = 0,
   widths?: readonly number[],

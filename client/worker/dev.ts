@@ -1,5 +1,5 @@
 /** `trailmill dev`: a server and a worker that stay until Ctrl-C. */
-import type { Context } from '../session/context.js';
+import type { CommandContext } from '../session/context.js';
 import { settingsFor } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { INTERRUPTED, withInterrupt } from '../terminal/io.js';
@@ -10,7 +10,7 @@ import type { TelemetryOptions } from './telemetry-options.js';
 import { runWorker } from './worker.js';
 
 /** Starts both, says where they are, and stops them in the right order: the worker drains, then the server ends. */
-export async function run(context: Context<TelemetryOptions>): Promise<number> {
+export async function run(context: CommandContext<TelemetryOptions>): Promise<number> {
   const { io, output } = context;
   const settings = settingsFor(context);
   if (!settings.cluster.embedded) {

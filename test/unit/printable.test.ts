@@ -9,7 +9,7 @@ import { renderDays } from '../../client/backfill/render-days';
 import { renderDayList, renderFollow, renderList, renderStarted } from '../../client/backfill/render-list';
 import { retryTexts } from '../../client/backfill/render-retries';
 import type { BackfillView } from '../../client/backfill/view';
-import { renderTables as renderExplained, renderFiles, renderProbes } from '../../client/check/render';
+import { renderConfiguredTables as renderExplained, renderFiles, renderProbes } from '../../client/check/render';
 import { renderAnswer } from '../../client/demo/render';
 import { renderDeployment } from '../../client/deployment/render';
 import { renderPlan } from '../../client/plan/render';
@@ -18,7 +18,7 @@ import { Sums } from '../../client/plan/sums';
 import { renderRows, rowWriter } from '../../client/query/render-rows';
 import { renderTables } from '../../client/query/render-tables';
 import { renderSchedule, renderSchedules } from '../../client/schedule/render';
-import { failureOf, renderFailure } from '../../client/terminal/failure';
+import { commandFailure, renderFailure } from '../../client/terminal/failure';
 import { Output } from '../../client/terminal/output';
 import { defaultTables } from '../../cloudtrail/tables';
 import { UserMistake } from '../../errors/index';
@@ -282,7 +282,7 @@ const RENDERERS: Readonly<Record<string, (x: string) => string>> = {
   },
   'the answers of the demo': (x) =>
     renderAnswer({ title: 't', sql: 'SELECT 1' } as never, [{ name: x, count: 1 }], [x]),
-  'a failure': (x) => renderFailure(failureOf(new UserMistake(x, x), {}, 'help')),
+  'a failure': (x) => renderFailure(commandFailure(new UserMistake(x, x), {}, 'help')),
   'what is said and noted': (x) =>
     written((output) => {
       output.say(printable(x));

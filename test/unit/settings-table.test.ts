@@ -9,8 +9,8 @@ import { createProgram } from '../../client/program';
 import { LOG_SOURCE_EXAMPLE, TEMPORAL_EXAMPLE } from '../../config/examples';
 import { jsonSchemaOf } from '../../config/json-schema';
 import { LOG_SOURCE_TABLE, TABLE_FILE_TABLE } from '../../config/log-source-table';
-import { LOG_SOURCE, TABLE_FILE, TEMPORAL } from '../../config/schema';
-import { isSection, membersOf, type Section, withDefaults, withoutLinks } from '../../config/setting';
+import { LOG_SOURCE_SHAPE, TABLE_FILE_SHAPE, TEMPORAL_SHAPE } from '../../config/schema';
+import { isSection, placedMembers, type Section, withDefaults, withoutLinks } from '../../config/setting';
 import { TEMPORAL_TABLE } from '../../config/temporal-table';
 import { CONFIGURATION_PAGE, configurationPage, settingsFiles } from '../../dev/scripts/docs/settings';
 
@@ -19,9 +19,9 @@ const PAGE = readFileSync(join(ROOT, CONFIGURATION_PAGE), 'utf8');
 
 /** Each file: its table, its check, and its JSON Schema as the JSON that editors read. */
 const FILES = {
-  'temporal.yaml': { table: TEMPORAL_TABLE as Section, shape: TEMPORAL },
-  'log_source.yml': { table: LOG_SOURCE_TABLE as Section, shape: LOG_SOURCE },
-  tables: { table: TABLE_FILE_TABLE as Section, shape: TABLE_FILE },
+  'temporal.yaml': { table: TEMPORAL_TABLE as Section, shape: TEMPORAL_SHAPE },
+  'log_source.yml': { table: LOG_SOURCE_TABLE as Section, shape: LOG_SOURCE_SHAPE },
+  tables: { table: TABLE_FILE_TABLE as Section, shape: TABLE_FILE_SHAPE },
 };
 type FileName = keyof typeof FILES;
 
@@ -64,14 +64,14 @@ function keysOf(template: string): Set<string> {
 
 describe.each(Object.keys(FILES) as FileName[])('every setting of %s', (name) => {
   const { table, shape } = FILES[name];
-  const settings = membersOf(table).filter(({ member }) => !isSection(member));
+  const settings = placedMembers(table).filter(({ member }) => !isSection(member));
 
   test('is in the check', () => {
-    const unchecked = membersOf(table).filter(({ member }) => isSection(member) && member.unchecked);
+    const unchecked = placedMembers(table).filter(({ member }) => isSection(member) && member.unchecked);
     const checked = Object.entries(shape.keys).flatMap(([section, keys]) =>
       keys.map((key) => (section === '' ? key : `${section}.${key}`)),
     );
-    const known = membersOf(table)
+    const known = placedMembers(table)
       .map(({ path }) => path)
       .filter((path) => !unchecked.some((section) => path.startsWith(`${section.path}.`)));
     expect(checked.sort()).toEqual(known.sort());
@@ -107,14 +107,14 @@ test.each([
   ['log_source.yml', LOG_SOURCE_EXAMPLE],
 ] as const)('every setting of %s is in its template, which the JSON Schema accepts', (name, template) => {
   const keys = keysOf(template);
-  const paths = membersOf(FILES[name].table).map(({ path }) => path);
+  const paths = placedMembers(FILES[name].table).map(({ path }) => path);
   expect(paths.filter((path) => !keys.has(path))).toEqual([]);
   expect(editor(name).safeParse(parseDocument(template).toJS())).toMatchObject({ success: true });
 });
 
 test('whole numbers: check and JSON Schema have the same bounds', () => {
   const bounded = Object.entries(FILES).flatMap(([name, { table }]) =>
-    membersOf(table).flatMap(({ path, member }) => {
+    placedMembers(table).flatMap(({ path, member }) => {
       if (isSection(member) || member.kind.json.type !== 'integer') return [];
       const { minimum, maximum } = member.kind.json as { minimum: number; maximum: number };
       return [{ name: name as FileName, path, minimum, maximum }];
@@ -196,7 +196,7 @@ test('every flag that a table names is one of the command line', () => {
   ];
   const known = new Set(flags(createProgram({} as ProgramEnvironment)));
   const named = Object.values(FILES).flatMap(({ table }) =>
-    membersOf(table).flatMap(({ member }) => (isSection(member) ? member.onOff?.flag : member.flag) ?? []),
+    placedMembers(table).flatMap(({ member }) => (isSection(member) ? member.onOff?.flag : member.flag) ?? []),
   );
   expect(named.length).toBeGreaterThan(5);
   expect(named.filter((flag) => !known.has(flag))).toEqual([]);

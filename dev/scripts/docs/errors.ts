@@ -2,7 +2,7 @@
 import { LIMITS } from '../../../cloudtrail/decoder/limits.js';
 import { REJECT_REASONS } from '../../../cloudtrail/decoder/reject-reasons.js';
 import { nameOf } from '../../../cloudtrail/tables.js';
-import { RETRY, SOURCE } from '../../../config/defaults.js';
+import { DEFAULT_SOURCE, RETRY } from '../../../config/defaults.js';
 import {
   NOTE_CODES,
   POLICY,
@@ -15,8 +15,8 @@ import { code } from './columns.js';
 
 export const ERRORS_PAGE = 'docs/errors.md';
 
-const LEDGER = code(nameOf(SOURCE.name, 'ledger'));
-const REJECTS = code(nameOf(SOURCE.name, 'rejects'));
+const LEDGER = code(nameOf(DEFAULT_SOURCE.name, 'ledger'));
+const REJECTS = code(nameOf(DEFAULT_SOURCE.name, 'rejects'));
 
 /** The text of the page. */
 export function errorsPage(): string {

@@ -12,7 +12,7 @@ import {
 import { MANAGED_COLUMNS } from '../../../cloudtrail/table-columns.js';
 import { TABLE_KEYS } from '../../../cloudtrail/table-config.js';
 import { nameOf } from '../../../cloudtrail/tables.js';
-import { SOURCE } from '../../../config/defaults.js';
+import { DEFAULT_SOURCE } from '../../../config/defaults.js';
 
 export const COLUMNS_FILE = 'docs/columns.json';
 
@@ -39,7 +39,7 @@ export function recordColumns(table: readonly CloudTrailColumn[]): RecordColumn[
 export function columnsFile(): string {
   const tables = TABLE_KEYS.map((key) => {
     const lines = recordColumns(MANAGED_COLUMNS[key]).map((column) => `    ${JSON.stringify(column)}`);
-    return `  ${JSON.stringify(nameOf(SOURCE.name, key))}: [\n${lines.join(',\n')}\n  ]`;
+    return `  ${JSON.stringify(nameOf(DEFAULT_SOURCE.name, key))}: [\n${lines.join(',\n')}\n  ]`;
   });
   return `{\n${tables.join(',\n')}\n}\n`;
 }

@@ -6,7 +6,7 @@ import {
   allowedText,
   isSection,
   type Member,
-  membersOf,
+  placedMembers,
   precedenceText,
   type Section,
 } from '../../../config/setting.js';
@@ -44,7 +44,7 @@ export function settingsFiles(): Record<string, string> {
 }
 
 function settingsTable(table: Section): string {
-  const rows = membersOf(table)
+  const rows = placedMembers(table)
     // A section has a row where it can be switched; the others are named by the keys below them.
     .filter(({ member }) => !isSection(member) || member.onOff !== undefined)
     .map(({ path, member }) => `| ${[code(path), preset(member), allowed(member), meaning(member)].join(' | ')} |`);
