@@ -17,7 +17,7 @@ import { readWork, writeWorkOnce } from '../run/versioned.js';
 import { commitKey, GROUP_COMMIT, type GroupCommit, planOfCommit } from '../run/work-area.js';
 import { assertWritable } from '../run/writable.js';
 import { applyCommit } from './apply.js';
-import { assertManifestsWhole, } from './whole-tables.js';
+import { assertManifestsWhole } from './whole-tables.js';
 
 /** Throws `PlanOutdated` when another run has committed files of the day since it was planned. */
 export async function commit(

@@ -10,7 +10,7 @@ import { gone, type TableFile, wrongSize } from '../iceberg/damage.js';
 import { keyOf } from '../iceberg/location.js';
 import { manifestsOf } from '../iceberg/manifest-files.js';
 import type { Snapshot } from '../iceberg/metadata.js';
-import { scanDataFiles, scanDeletes, type ScanOptions } from '../iceberg/scan.js';
+import { type ScanOptions, scanDataFiles, scanDeletes } from '../iceberg/scan.js';
 import { snapshotById } from '../iceberg/snapshot.js';
 import { loadTables, type RunContext, type RunTables } from '../run/context.js';
 import { lostVersions } from '../run/lost-versions.js';

@@ -28,7 +28,7 @@ export function allowedFiles(projectDir: string, allow: AllowSettings | undefine
 }
 
 /** Of a path that lies in none of `allowed` (the project first): what to say of it. */
-export function whyOutside(path: string, allowed: readonly string[]): string | undefined {
+export function outsideReason(path: string, allowed: readonly string[]): string | undefined {
   if (liesIn(path, allowed)) return undefined;
   const real = realPath(path);
   const link = real === path ? '' : ` (it is really ${real})`;

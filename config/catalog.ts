@@ -5,7 +5,7 @@ import { type CatalogSettings, storageCatalog } from '../iceberg/catalog-setting
 import type { RestCatalogSettings } from '../iceberg/rest/settings.js';
 import { parseAddress, type S3Options } from '../storage/address.js';
 import { assertReadable } from '../storage/warehouse-place.js';
-import type { LogSourceFile } from './log-source-schema.js';
+import type { LogSourceFile } from './schema.js';
 import type { YamlFile } from './yaml-file.js';
 
 type Section = NonNullable<LogSourceFile['catalog']>;
@@ -50,19 +50,19 @@ function restOf(section: Section): RestCatalogSettings {
   const { uri = '', oauth2, sigv4 } = section;
   return {
     uri: uri.replace(/\/+$/, '').replace(/\/v1$/, ''),
-    ...said({
+    ...withoutUndefined({
       warehouse: section.warehouse,
       prefix: section.prefix,
       location: section.location,
       oauth2:
         oauth2 &&
-        said({
+        withoutUndefined({
           serverUri: oauth2.server_uri,
           scope: oauth2.scope,
           audience: oauth2.audience,
           resource: oauth2.resource,
         }),
-      sigv4: sigv4 && { service: sigv4.service, ...said(identityOf(sigv4)) },
+      sigv4: sigv4 && { service: sigv4.service, ...withoutUndefined(identityOf(sigv4)) },
       headers: section.headers,
       accessDelegation: section.vended_credentials,
     }),
@@ -79,7 +79,7 @@ function identityOf({
   return { region, profile, roleArn: access_role_arn, externalId: external_id, roleSessionName: role_session_name };
 }
 
-function said<T extends object>(members: T): Partial<T> {
+function withoutUndefined<T extends object>(members: T): Partial<T> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 

@@ -3,14 +3,14 @@ import { existsSync } from 'node:fs';
 import { type ClientConfigProfile, type ConfigDataSource, loadClientConfigProfile } from '@temporalio/envconfig';
 import { UserMistake } from '../errors/index.js';
 import { hideUser } from '../text/hide-secrets.js';
-import { ADDRESS, ADDRESS_ALLOWED } from './schema.js';
+import { ADDRESS, ADDRESS_ALLOWED } from './kinds.js';
 import type { ClusterSettings, PemSource } from './settings.js';
 
 /** What was said; `tls: false` says "no TLS". */
-export type ClusterWish = Partial<Pick<ClusterSettings, 'address' | 'namespace' | 'tls' | 'apiKey' | 'metadata'>>;
+export type ClusterOverrides = Partial<Pick<ClusterSettings, 'address' | 'namespace' | 'tls' | 'apiKey' | 'metadata'>>;
 
 /** Environment over profile. Throws `UserMistake` for a variable or a profile that cannot be used. */
-export function clusterFromEnv(env: NodeJS.ProcessEnv): ClusterWish {
+export function clusterFromEnv(env: NodeJS.ProcessEnv): ClusterOverrides {
   // A variable that is set to nothing counts as not set, as in a shell's `${X:-}`.
   const given = Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => !!entry[1]));
   checkVariables(given);

@@ -3,9 +3,9 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UNSUITABLE_DATABASE_TYPES } from '../cloudtrail/enrichment.js';
 import type { EnrichConfig } from '../cloudtrail/table-config.js';
-import { whyOutside } from './allowed.js';
-import { whyNot } from './transform-file.js';
-import { textAt, type YamlFile } from './yaml-file.js';
+import { outsideReason } from './allowed.js';
+import { unreadableReason } from './transform-file.js';
+import { textInFile, type YamlFile } from './yaml-file.js';
 
 /** Begins the metadata, at most this far from the end. https://maxmind.github.io/MaxMind-DB/ */
 const MARKER = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1');
@@ -19,10 +19,10 @@ export function readEnrich(
 ): EnrichConfig | undefined {
   const geoip: EnrichConfig['geoip'] = {};
   for (const database of ['city', 'asn'] as const) {
-    const value = textAt(file, ['enrich', 'geoip', database]);
+    const value = textInFile(file, ['enrich', 'geoip', database]);
     if (value === undefined || value.trim() === '') continue;
     const path = resolve(projectDir, value);
-    const wrong = whyOutside(path, allowed) ?? whyNotMmdb(path, UNSUITABLE_DATABASE_TYPES[database]);
+    const wrong = outsideReason(path, allowed) ?? mmdbMistake(path, UNSUITABLE_DATABASE_TYPES[database]);
     if (wrong === undefined) geoip[database] = path;
     else file.blame(['enrich', 'geoip', database], `enrich.geoip.${database}: ${wrong}`);
   }
@@ -32,7 +32,7 @@ export function readEnrich(
 /** The key and its text, which one or two bytes tell the length of ("Data Field Format"); enough for a look at the type. */
 const DATABASE_TYPE = /database_type[\s\S]{1,2}?([A-Za-z][\w .-]*)/;
 
-function whyNotMmdb(path: string, misplaced: RegExp): string | undefined {
+function mmdbMistake(path: string, misplaced: RegExp): string | undefined {
   let file: number | undefined;
   try {
     file = openSync(path, 'r');
@@ -49,7 +49,7 @@ function whyNotMmdb(path: string, misplaced: RegExp): string | undefined {
     }
     return `${path} is no MMDB file. Unpack the archive, and give the file in it that ends with .mmdb.`;
   } catch (error) {
-    return whyNot(path, error);
+    return unreadableReason(path, error);
   } finally {
     if (file !== undefined) closeSync(file);
   }

@@ -25,7 +25,7 @@ const STRUCT = '{type: struct, fields: [{name: id, type: string}]}';
 const ALLOWED = `${WORDS.join(', ')}, ${LIST}, ${STRUCT}`;
 
 /** Words of other systems. */
-const MEANT: Record<string, string> = {
+const SUGGESTIONS: Record<string, string> = {
   text: 'string',
   str: 'string',
   varchar: 'string',
@@ -53,19 +53,20 @@ const MEANT: Record<string, string> = {
 /** What a field name may be: a word that SQL takes without quotes. */
 export const NAME = /^[a-z_][a-z0-9_]*$/i;
 
-export function isSection(value: unknown): value is Record<string, unknown> {
+/** True for a mapping of YAML: neither a list nor a scalar. */
+export function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A value of a file, as mistakes quote it. */
-export function shown(value: unknown): string {
+export function quotedValue(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
-  return isSection(value) ? 'a section' : JSON.stringify(value);
+  return isMapping(value) ? 'a section' : JSON.stringify(value);
 }
 
 /** The type at a path; `undefined` when it has mistakes, which are then the file's. `column` is what they call it. */
 export function readType(file: YamlFile<unknown>, value: unknown, path: Path, column: string): ColumnType | undefined {
-  if (isSection(value)) return readNested(file, value, path, column);
+  if (isMapping(value)) return readNested(file, value, path, column);
   if (typeof value === 'string' && Object.hasOwn(PRIMITIVES, value)) return PRIMITIVES[value];
   if (value === undefined) {
     file.blame(path.slice(0, -1), `The column ${column} has no type. Allowed: ${ALLOWED}.`);
@@ -73,9 +74,9 @@ export function readType(file: YamlFile<unknown>, value: unknown, path: Path, co
   }
   const word = typeof value === 'string' ? value.toLowerCase() : '';
   const base = /^[a-z]*/.exec(word)?.[0] ?? '';
-  const meant = own(MEANT, base) ?? nearest(word, WORDS);
+  const meant = own(SUGGESTIONS, base) ?? nearest(word, WORDS);
   const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-  file.blame(path, `The type of the column ${column} is ${shown(value)}.${hint} Allowed: ${ALLOWED}.`);
+  file.blame(path, `The type of the column ${column} is ${quotedValue(value)}.${hint} Allowed: ${ALLOWED}.`);
   return undefined;
 }
 
@@ -94,17 +95,17 @@ function readNested(
     onlyKeys(file, value, path, ['type', 'fields']);
     return readStruct(file, value.fields, [...path, 'fields'], column);
   }
-  if (value.type === undefined || isSection(value.type)) {
+  if (value.type === undefined || isMapping(value.type)) {
     file.blame(path, `The type of the column ${column} does not say which. Allowed: ${LIST} or ${STRUCT}.`);
     return undefined;
   }
   // `type: {type: string}` says the same as `type: string`.
   if (Object.keys(value).length === 1) return readType(file, value.type, [...path, 'type'], column);
-  const meant = own(MEANT, String(value.type));
+  const meant = own(SUGGESTIONS, String(value.type));
   const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
   file.blame(
     [...path, 'type'],
-    `The type of the column ${column} is ${shown(value.type)}.${hint} Allowed: ${ALLOWED}.`,
+    `The type of the column ${column} is ${quotedValue(value.type)}.${hint} Allowed: ${ALLOWED}.`,
   );
   return undefined;
 }
@@ -132,8 +133,8 @@ function readStruct(file: YamlFile<unknown>, value: unknown, path: Path, column:
 }
 
 function readMember(file: YamlFile<unknown>, item: unknown, path: Path, column: string): StructMember | undefined {
-  if (!isSection(item) || typeof item.name !== 'string' || !NAME.test(item.name)) {
-    const at = isSection(item) && item.name !== undefined ? [...path, 'name'] : path;
+  if (!isMapping(item) || typeof item.name !== 'string' || !NAME.test(item.name)) {
+    const at = isMapping(item) && item.name !== undefined ? [...path, 'name'] : path;
     file.blame(
       at,
       `A field of the struct ${column} has no usable name. Allowed: {name: …, type: …}, a name of ${NAME_ALLOWED}.`,
@@ -156,6 +157,7 @@ function readMember(file: YamlFile<unknown>, item: unknown, path: Path, column: 
   return { name: item.name, type, ...(typeof item.doc === 'string' ? { doc: item.doc } : {}) };
 }
 
+/** What {@link NAME} allows, as the end of a sentence. */
 export const NAME_ALLOWED = 'letters, digits and _, not beginning with a digit';
 
 /** What Iceberg's own schemas have beside these keys. */

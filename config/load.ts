@@ -3,27 +3,21 @@ import { join, resolve } from 'node:path';
 import { UserMistake } from '../errors/index.js';
 import { hideUser } from '../text/hide-secrets.js';
 import { allowedFiles, readAllowed } from './allowed.js';
-import { type ClusterWish, clusterFromEnv } from './client-env.js';
-import * as defaults from './defaults.js';
+import { type ClusterOverrides, clusterFromEnv } from './client-env.js';
+import { TEMPORAL_FILE } from './defaults.js';
+import { ADDRESS, ADDRESS_ALLOWED, DEPLOYMENT_NAME, DEPLOYMENT_NAME_ALLOWED } from './kinds.js';
 import { readLogSource } from './log-source.js';
-import { rhythmOf } from './rhythm.js';
+import { TEMPORAL_SHAPE, type TemporalFile } from './schema.js';
+import { withDefaults } from './setting.js';
+import type { ClusterSettings, Settings, WorkerSettings } from './settings.js';
 import {
-  ADDRESS,
-  ADDRESS_ALLOWED,
-  DEPLOYMENT_NAME,
-  DEPLOYMENT_NAME_ALLOWED,
-  TEMPORAL,
-  type TemporalFile,
-} from './schema.js';
-import type {
-  ClusterSettings,
-  IngestSettings,
-  RetrySettings,
-  ScheduleSettings,
-  SchedulesSettings,
-  Settings,
-  WorkerSettings,
-} from './settings.js';
+  ingestSettings,
+  retrySettings,
+  schedulesSettings,
+  serverSettings,
+  workerSettings,
+} from './temporal-settings.js';
+import { TEMPORAL_TABLE } from './temporal-table.js';
 import { readYaml } from './yaml-file.js';
 
 /** What a command line may say; absent is "not said". Relative paths start at the working directory. */
@@ -39,7 +33,7 @@ export interface SettingsFlags {
   apiKey?: string;
 }
 
-export interface SettingsOptions {
+interface SettingsOptions {
   cwd: string;
   flags: SettingsFlags;
   env: NodeJS.ProcessEnv;
@@ -51,7 +45,7 @@ export interface SettingsOptions {
  */
 export function loadSettings({ cwd, flags, env }: SettingsOptions): Settings {
   const projectDir = resolve(cwd, flags.project ?? '.');
-  const temporal = readYaml(join(projectDir, defaults.TEMPORAL_FILE), defaults.TEMPORAL_FILE, TEMPORAL);
+  const temporal = readYaml(join(projectDir, TEMPORAL_FILE), TEMPORAL_FILE, TEMPORAL_SHAPE);
   const allow = readAllowed(temporal, projectDir);
   const files = allowedFiles(projectDir, allow);
   const { source, name, warehouse, catalog, mistakes: ofSource } = readLogSource(projectDir, cwd, flags, files);
@@ -59,16 +53,13 @@ export function loadSettings({ cwd, flags, env }: SettingsOptions): Settings {
   if (mistakes.length > 0 || warehouse === undefined) throw manyMistakes(mistakes, projectDir);
 
   const file = temporal.value ?? {};
-  const { database = defaults.SERVER.database } = file.server ?? {};
+  const server = serverSettings(file.server);
+  const deployment = deploymentOf(file.worker?.deployment, env);
   const settings: Settings = {
     projectDir,
     cluster: clusterSettings(flags, clusterFromEnv(env), file.temporal, projectDir),
-    server: {
-      port: file.server?.port ?? defaults.SERVER.port,
-      uiPort: file.server?.ui_port ?? defaults.SERVER.uiPort,
-      database: resolve(projectDir, database),
-    },
-    worker: { ...workerSettings(file.worker, env), ...(allow && { allow }) },
+    server: { ...server, database: resolve(projectDir, server.database) },
+    worker: { ...workerSettings(file.worker), ...(deployment && { deployment }), ...(allow && { allow }) },
     ingest: ingestSettings(file.ingest),
     retry: retrySettings(file.retry),
     schedules: schedulesSettings(file.schedule),
@@ -82,10 +73,11 @@ export function loadSettings({ cwd, flags, env }: SettingsOptions): Settings {
 
 function clusterSettings(
   flags: SettingsFlags,
-  env: ClusterWish,
-  file: TemporalFile['temporal'] = {},
+  env: ClusterOverrides,
+  section: TemporalFile['temporal'],
   projectDir: string,
 ): ClusterSettings {
+  const file = withDefaults(TEMPORAL_TABLE.members.temporal, section);
   if (flags.address !== undefined && !ADDRESS.test(flags.address)) {
     throw new UserMistake(`--address is ${hideUser(JSON.stringify(flags.address))}.`, `Allowed: ${ADDRESS_ALLOWED}.`);
   }
@@ -101,8 +93,8 @@ function clusterSettings(
   return {
     embedded: address === undefined,
     address: address ?? '',
-    namespace: flags.namespace ?? env.namespace ?? file.namespace ?? defaults.DEFAULT_NAMESPACE,
-    taskQueue: flags.taskQueue ?? file.task_queue ?? defaults.DEFAULT_TASK_QUEUE,
+    namespace: flags.namespace ?? env.namespace ?? file.namespace,
+    taskQueue: flags.taskQueue ?? file.task_queue,
     uiUrl: address === undefined ? undefined : (file.ui_url?.replace(/\/+$/, '') ?? cloudUi(address)),
     tls,
     apiKey,
@@ -127,23 +119,6 @@ function tlsOf(given: NonNullable<TemporalFile['temporal']>['tls'], projectDir: 
   };
 }
 
-function workerSettings(file: TemporalFile['worker'] = {}, env: NodeJS.ProcessEnv): WorkerSettings {
-  const deployment = deploymentOf(file.deployment, env);
-  const maxCachedWorkflows = file.max_cached_workflows ?? defaults.WORKER.maxCachedWorkflows;
-  return {
-    maxConcurrentActivities: file.max_concurrent_activities ?? defaults.WORKER.maxConcurrentActivities,
-    activityTaskPollers: file.activity_task_pollers ?? defaults.WORKER.activityTaskPollers,
-    maxConcurrentWorkflowTasks:
-      file.max_concurrent_workflow_tasks ?? Math.min(defaults.WORKER.maxConcurrentWorkflowTasks, maxCachedWorkflows),
-    workflowTaskPollers: file.workflow_task_pollers ?? defaults.WORKER.workflowTaskPollers,
-    maxCachedWorkflows,
-    threads: file.threads ?? defaults.WORKER.threads,
-    shutdownGraceSeconds: file.shutdown_grace_seconds ?? defaults.WORKER.shutdownGraceSeconds,
-    storageTimeoutSeconds: file.storage_timeout_seconds ?? defaults.WORKER.storageTimeoutSeconds,
-    ...(deployment && { deployment }),
-  };
-}
-
 /** The variables are those that Temporal's worker controller for Kubernetes sets. */
 function deploymentOf(file: string | undefined, env: NodeJS.ProcessEnv): WorkerSettings['deployment'] {
   const name = env.TEMPORAL_DEPLOYMENT_NAME || file;
@@ -156,52 +131,6 @@ function deploymentOf(file: string | undefined, env: NodeJS.ProcessEnv): WorkerS
     );
   }
   return { name, buildId };
-}
-
-function retrySettings(file: TemporalFile['retry'] = {}): RetrySettings {
-  return {
-    heartbeatTimeoutSeconds: file.heartbeat_timeout_seconds ?? defaults.RETRY.heartbeatTimeoutSeconds,
-    maximumIntervalSeconds: file.maximum_interval_seconds ?? defaults.RETRY.maximumIntervalSeconds,
-    giveUpAfterHours: file.give_up_after_hours ?? defaults.RETRY.giveUpAfterHours,
-  };
-}
-
-function schedulesSettings(file: TemporalFile['schedule'] = {}): SchedulesSettings {
-  const { every, at, timeZone, jitterSeconds, lookBackDays, deep, catchUpDays } = defaults.SCHEDULE;
-  return {
-    recent: {
-      rhythm: rhythmOf(file.every ?? every, file.at ?? at),
-      lookBackDays: file.look_back_days ?? lookBackDays,
-    },
-    deep: file.deep?.on === false ? undefined : deepSettings(file.deep?.section, deep),
-    timeZone: file.time_zone ?? timeZone,
-    jitterSeconds: file.jitter_seconds ?? jitterSeconds,
-    catchUpDays: file.catch_up_days ?? catchUpDays,
-  };
-}
-
-function deepSettings(
-  file: NonNullable<NonNullable<TemporalFile['schedule']>['deep']>['section'] = {},
-  { weekday, at, lookBackDays }: typeof defaults.SCHEDULE.deep,
-): ScheduleSettings {
-  const [hour, minute] = (file.at ?? at).split(':').map(Number);
-  return {
-    rhythm: { every: 'week', weekday: file.weekday ?? weekday, hour, minute },
-    lookBackDays: file.look_back_days ?? lookBackDays,
-  };
-}
-
-function ingestSettings(file: TemporalFile['ingest'] = {}): IngestSettings {
-  return {
-    batchBytes: file.batch_size ?? defaults.INGEST.batchBytes,
-    batchFiles: file.batch_files ?? defaults.INGEST.batchFiles,
-    chunkBytes: file.chunk_size ?? defaults.INGEST.chunkBytes,
-    groupBatches: file.group_batches ?? defaults.INGEST.groupBatches,
-    daysInFlight: file.days_in_flight ?? defaults.INGEST.daysInFlight,
-    batchesInFlight: file.batches_in_flight ?? defaults.INGEST.batchesInFlight,
-    concurrentReads: file.concurrent_reads ?? defaults.INGEST.concurrentReads,
-    maxFileBytes: file.max_file_size ?? defaults.INGEST.maxFileBytes,
-  };
 }
 
 function manyMistakes(mistakes: string[], projectDir: string): UserMistake {

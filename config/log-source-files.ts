@@ -5,13 +5,14 @@ import { TABLE_KEYS, type TableKey } from '../cloudtrail/table-config.js';
 import { UserMistake } from '../errors/index.js';
 import { nearest } from '../text/nearest.js';
 import { LOG_SOURCE_FILE, LOG_SOURCES_DIRECTORY } from './defaults.js';
-import { LOG_SOURCE, type LogSourceFile, TABLE, type TableFile } from './log-source-schema.js';
+import { LOG_SOURCE_SHAPE, type LogSourceFile, TABLE_FILE_SHAPE, type TableSettingsFile } from './schema.js';
 import { readYaml, type YamlFile } from './yaml-file.js';
 
+/** The files of a log source, read and checked each by itself. */
 export interface LogSourceFiles {
   logSource: YamlFile<LogSourceFile>;
   /** In the order of {@link TABLE_KEYS}; without files of tables, the default one alone. */
-  tables: ReadonlyMap<TableKey, YamlFile<TableFile> | undefined>;
+  tables: ReadonlyMap<TableKey, YamlFile<TableSettingsFile> | undefined>;
   /** Of the files' names; those inside them are theirs. */
   mistakes: string[];
 }
@@ -56,15 +57,15 @@ function readFiles(root: string, name: string): LogSourceFiles {
         : `${shown}/${other.name}  has to be called ${LOG_SOURCE_FILE}. Rename it.`,
     );
   }
-  const logSource = readYaml(join(directory, LOG_SOURCE_FILE), `${shown}/${LOG_SOURCE_FILE}`, LOG_SOURCE);
-  const found = new Map<TableKey, YamlFile<TableFile> | undefined>();
+  const logSource = readYaml(join(directory, LOG_SOURCE_FILE), `${shown}/${LOG_SOURCE_FILE}`, LOG_SOURCE_SHAPE);
+  const found = new Map<TableKey, YamlFile<TableSettingsFile> | undefined>();
   const tables = join(directory, 'tables');
   const files = entriesOf(tables)
     .map((entry) => entry.name)
     .filter((file) => /\.ya?ml$/.test(file));
   for (const key of TABLE_KEYS) {
     const file = `${key}.yml`;
-    if (files.includes(file)) found.set(key, readYaml(join(tables, file), `${shown}/tables/${file}`, TABLE));
+    if (files.includes(file)) found.set(key, readYaml(join(tables, file), `${shown}/tables/${file}`, TABLE_FILE_SHAPE));
   }
   for (const file of files) {
     if (TABLE_KEYS.some((key) => file === `${key}.yml`)) continue;

@@ -10,19 +10,21 @@ import { defaultTables, tableNameOf } from '../cloudtrail/tables.js';
 import type { CatalogSettings } from '../iceberg/catalog-settings.js';
 import { nearest } from '../text/nearest.js';
 import { readCatalog } from './catalog.js';
-import { DEDUPLICATE, SOURCE } from './defaults.js';
+import { DEFAULT_SOURCE } from './defaults.js';
 import { readEnrich } from './enrich-files.js';
-import { shown } from './field-types.js';
+import { quotedValue } from './field-types.js';
 import { findLogSource, type LogSourceFiles } from './log-source-files.js';
-import type { LogSourceFile, TableFile } from './log-source-schema.js';
+import { LOG_SOURCE_TABLE } from './log-source-table.js';
 import { type PlaceFlags, readPlaces } from './places.js';
+import type { LogSourceFile, TableSettingsFile } from './schema.js';
+import { withDefaults } from './setting.js';
 import type { SourceSettings } from './settings.js';
 import { tableColumns } from './table-columns.js';
 import { readTransform } from './transform-file.js';
 import { readUserSchema } from './user-fields.js';
-import { textAt, type YamlFile } from './yaml-file.js';
+import { textInFile, type YamlFile } from './yaml-file.js';
 
-export interface LogSource {
+interface LogSource {
   /** Absent where nobody says where the bucket is, and where there are mistakes. */
   source?: SourceSettings;
   /** Of the tables; known also where the source is not. */
@@ -43,9 +45,9 @@ export function readLogSource(
 ): LogSource {
   const files = findLogSource(projectDir);
   const logSource = files?.logSource;
-  const said = (...path: string[]): string | undefined => logSource && textAt(logSource, path);
-  const { location, keyPrefix, warehouse, said: places } = readPlaces(logSource, projectDir, cwd, flags);
-  const name = said('name') ?? SOURCE.name;
+  const textOf = (...path: string[]): string | undefined => logSource && textInFile(logSource, path);
+  const { location, keyPrefix, warehouse, placeOrigins: places } = readPlaces(logSource, projectDir, cwd, flags);
+  const name = textOf('name') ?? DEFAULT_SOURCE.name;
   const content = files === undefined ? withoutFiles(name) : readContent(files, name, projectDir, allowed);
   const catalog = readCatalog(logSource, warehouse);
   if (logSource?.value && location === undefined && logSource.mistakes.length === 0) {
@@ -61,8 +63,8 @@ export function readLogSource(
     name,
     location,
     keyPrefix,
-    said: places,
-    keyPattern: said('ingest', 's3_source', 'key_pattern'),
+    placeOrigins: places,
+    keyPattern: textOf('ingest', 's3_source', 'key_pattern'),
     warehouse,
     catalog,
     deduplicate: deduplicateOf(logSource?.value?.deduplicate),
@@ -71,10 +73,10 @@ export function readLogSource(
   return { source, name, warehouse, catalog, mistakes };
 }
 
-/** On where nothing is said: AWS delivers at least once, so a table that keeps every delivery counts some events twice. */
+/** On where nothing is placeOrigins: AWS delivers at least once, so a table that keeps every delivery counts some events twice. */
 function deduplicateOf(given: LogSourceFile['deduplicate']): DeduplicateConfig | undefined {
   if (given?.on === false) return undefined;
-  return { windowDays: given?.section?.window_days ?? DEDUPLICATE.windowDays };
+  return { windowDays: withDefaults(LOG_SOURCE_TABLE.members.deduplicate, given?.section).window_days };
 }
 
 type Content = Pick<SourceSettings, 'tables' | 'enrich' | 'files' | 'origins'>;
@@ -117,13 +119,13 @@ function readContent(
 }
 
 /** A managed table keeps its name; the file's name says which one it is. */
-function checkName(file: YamlFile<TableFile>, key: TableKey): void {
+function checkName(file: YamlFile<TableSettingsFile>, key: TableKey): void {
   const given = file.value?.name;
   if (given === undefined || given === key) return;
   const meant = typeof given === 'string' ? nearest(given, ['default', 'insights', 'digest']) : undefined;
   const hint =
     meant === undefined || meant === key ? '' : ` The table ${meant} has a file of its own, tables/${meant}.yml.`;
-  file.blame(['name'], `name is ${shown(given)}. Allowed: ${key}, as the file is called.${hint}`);
+  file.blame(['name'], `name is ${quotedValue(given)}. Allowed: ${key}, as the file is called.${hint}`);
 }
 
 function mistakesOf({ logSource, tables, mistakes }: LogSourceFiles): string[] {

@@ -12,25 +12,27 @@ import {
 import { normalizeWarehouse, overlap } from '../storage/warehouse-place.js';
 import { hasUserInfo } from '../text/hide-secrets.js';
 import { shellQuote } from '../text/shell-quote.js';
-import { SOURCE } from './defaults.js';
-import type { LogSourceFile } from './log-source-schema.js';
-import type { KeyPrefixOption, SaidPlaces } from './settings.js';
-import { textAt, type YamlFile } from './yaml-file.js';
+import { DEFAULT_SOURCE } from './defaults.js';
+import type { LogSourceFile } from './schema.js';
+import type { KeyPrefixOption, PlaceOrigins } from './settings.js';
+import { textInFile, type YamlFile } from './yaml-file.js';
 
+/** The flags that come before the places in log_source.yml. */
 export interface PlaceFlags {
   location?: string;
   keyPrefix?: string;
   warehouse?: string;
 }
 
-export interface Places {
+/** Where a source reads from and writes to. */
+interface SourcePlaces {
   /** Address of the bucket, or of its copy; absent where nobody says it. */
   location?: string;
   /** Before `AWSLogs/` at the location, without slashes at its ends. */
   keyPrefix: string;
   /** Absent where it is a mistake. */
   warehouse?: string;
-  said: SaidPlaces;
+  placeOrigins: PlaceOrigins;
 }
 
 /** Mistakes in the file are blamed there, those in a flag thrown. Paths in the file begin at the project, in flags at `cwd`. */
@@ -39,11 +41,11 @@ export function readPlaces(
   projectDir: string,
   cwd: string,
   flags: PlaceFlags,
-): Places {
-  const said = (...path: string[]): string | undefined => file && textAt(file, path);
+): SourcePlaces {
+  const textOf = (...path: string[]): string | undefined => file && textInFile(file, path);
   /** An address that is left empty counts as not given. */
   const address = (...path: string[]): string | undefined => {
-    const text = said(...path);
+    const text = textOf(...path);
     return text?.trim() === '' ? undefined : text;
   };
   const blaming = (path: string[], read: () => string): string | undefined => {
@@ -57,7 +59,7 @@ export function readPlaces(
   };
   const warehouse =
     flags.warehouse === undefined
-      ? blaming(['warehouse'], () => normalizeWarehouse(address('warehouse') ?? SOURCE.warehouse, projectDir))
+      ? blaming(['warehouse'], () => normalizeWarehouse(address('warehouse') ?? DEFAULT_SOURCE.warehouse, projectDir))
       : ofFlag('--warehouse', () => normalizeWarehouse(flags.warehouse ?? '', cwd));
   const written = address('ingest', 'location');
   const given =
@@ -68,8 +70,8 @@ export function readPlaces(
         : blaming(['ingest', 'location'], () => normalizeAddress(written, projectDir));
   const prefixes: [KeyPrefixOption, string | undefined][] = [
     ['--key-prefix', prefixOfFlag(flags.keyPrefix)],
-    ['ingest.key_prefix', said('ingest', 'key_prefix')],
-    ['ingest.s3_source.key_prefix', said('ingest', 's3_source', 'key_prefix')],
+    ['ingest.key_prefix', textOf('ingest', 'key_prefix')],
+    ['ingest.s3_source.key_prefix', textOf('ingest', 's3_source', 'key_prefix')],
   ];
   const parsed = given === undefined ? undefined : parseAddress(given);
   // A location in a bucket may say the key prefix itself. The ledger and the digests know objects by their whole keys.
@@ -91,7 +93,7 @@ export function readPlaces(
       throw mistake;
     });
   }
-  return { location, keyPrefix, warehouse, said: { location: from, keyPrefixes } };
+  return { location, keyPrefix, warehouse, placeOrigins: { location: from, keyPrefixes } };
 }
 
 function ofFlag(flag: string, read: () => string): string {
@@ -124,7 +126,7 @@ function prefixOfFlag(prefix: string | undefined): string | undefined {
 
 /** The bucket of `s3_source`, with how to reach it. */
 function bucketOf(file: YamlFile<LogSourceFile> | undefined): string | undefined {
-  const bucket = file && textAt(file, ['ingest', 's3_source', 'bucket_name']);
+  const bucket = file && textInFile(file, ['ingest', 's3_source', 'bucket_name']);
   if (bucket === undefined) return undefined;
   const source: Record<string, unknown> = file?.value?.ingest?.s3_source ?? {};
   const options: S3Options = Object.fromEntries(

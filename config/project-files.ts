@@ -1,9 +1,15 @@
 /** The files of a new project: `trailmill init`. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UserMistake } from '../errors/index.js';
 import { LOG_SOURCE_FILE, LOG_SOURCES_DIRECTORY, TEMPORAL_FILE } from './defaults.js';
-import { DEFAULT_TABLE_EXAMPLE, DIGEST_TABLE_EXAMPLE, INSIGHTS_TABLE_EXAMPLE, LOG_SOURCE_EXAMPLE } from './examples.js';
+import {
+  DEFAULT_TABLE_EXAMPLE,
+  DIGEST_TABLE_EXAMPLE,
+  INSIGHTS_TABLE_EXAMPLE,
+  LOG_SOURCE_EXAMPLE,
+  TEMPORAL_EXAMPLE,
+} from './examples.js';
 
 /**
  * Writes `temporal.yaml` and the log source in `log_sources/aws_cloudtrail/`, and gives the files' paths. Where one of
@@ -13,7 +19,7 @@ export function writeProject(directory: string): string[] {
   const root = resolve(directory);
   const logSource = join(root, LOG_SOURCES_DIRECTORY, 'aws_cloudtrail');
   const files = [
-    { path: join(root, TEMPORAL_FILE), text: temporalExample() },
+    { path: join(root, TEMPORAL_FILE), text: TEMPORAL_EXAMPLE },
     { path: join(logSource, LOG_SOURCE_FILE), text: LOG_SOURCE_EXAMPLE },
     { path: join(logSource, 'tables', 'default.yml'), text: DEFAULT_TABLE_EXAMPLE },
     { path: join(logSource, 'tables', 'insights.yml'), text: INSIGHTS_TABLE_EXAMPLE },
@@ -37,10 +43,4 @@ export function writeProject(directory: string): string[] {
 
 function alreadyThere(path: string): UserMistake {
   return new UserMistake(`${path} exists already, and is left as it is.`, 'Edit it, or choose another directory.');
-}
-
-/** The commented file at the root of this package: one directory up from the sources, two from what is built of them. */
-function temporalExample(): string {
-  const candidates = [join(__dirname, '..', TEMPORAL_FILE), join(__dirname, '..', '..', TEMPORAL_FILE)];
-  return readFileSync(candidates.find(existsSync) ?? candidates[1], 'utf8');
 }

@@ -2,12 +2,14 @@
 
 /** In the order of JavaScript's and Temporal's days of the week: Sunday is 0. */
 export const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const;
-export type Weekday = (typeof WEEKDAYS)[number];
+type Weekday = (typeof WEEKDAYS)[number];
 
+/** `hh:mm`, from 00:00 to 23:59. */
 export const CLOCK_TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
 
 /** Minutes. A run takes seconds at least; twice a day is written as 720. */
 const MINUTES = { least: 5, most: 720 };
+/** What {@link isRhythm} allows, as the end of a sentence. */
 export const RHYTHM_ALLOWED = `day, hour, or ${MINUTES.least} to ${MINUTES.most} minutes, such as "15 minutes"`;
 
 /** Times of the clock are those of the schedule's time zone. */
@@ -18,8 +20,12 @@ export type Rhythm =
   /** Counted from the epoch, so no time zone has a say. */
   | { every: 'minutes'; minutes: number };
 
-const minutesOf = (value: string): number => Number(/^(\d{1,4}) minutes$/.exec(value)?.[1]);
+/** `15 minutes`; the bounds are checked by {@link isRhythm}. */
+export const MINUTES_PATTERN = /^(\d{1,4}) minutes$/;
 
+const minutesOf = (value: string): number => Number(MINUTES_PATTERN.exec(value)?.[1]);
+
+/** True for what `schedule.every` may be. */
 export function isRhythm(value: unknown): boolean {
   if (typeof value !== 'string') return false;
   const minutes = minutesOf(value);

@@ -7,6 +7,7 @@ import type { Rhythm } from './rhythm.js';
 /** A PEM file, or its content where the environment carries that itself. */
 export type PemSource = { path: string } | { data: string };
 
+/** TLS with a private CA or client certificates; absent: the system's roots. */
 export interface TlsSettings {
   /** The name in the server's certificate, where it is not the address. */
   serverName?: string;
@@ -15,6 +16,7 @@ export interface TlsSettings {
   clientKey?: PemSource;
 }
 
+/** Which Temporal cluster to use, and how to connect to it. */
 export interface ClusterSettings {
   /** True: Trailmill runs its own server; the rest is filled in once it runs. */
   embedded: boolean;
@@ -31,6 +33,7 @@ export interface ClusterSettings {
   metadata?: Record<string, string>;
 }
 
+/** The embedded Temporal server. */
 export interface EmbeddedServerSettings {
   /** First choice; the next free ones are taken when they are in use. */
   port: number;
@@ -42,6 +45,7 @@ export interface EmbeddedServerSettings {
 /** How many long polls wait for tasks at once: so many, or as many as the server asks for. */
 export type Pollers = number | 'auto';
 
+/** One worker process. */
 export interface WorkerSettings {
   /** Activity slots: batches that this process reads at once. */
   maxConcurrentActivities: number;
@@ -77,6 +81,7 @@ export interface ScheduleSettings {
   lookBackDays: number;
 }
 
+/** The schedules of a log source. */
 export interface SchedulesSettings {
   recent: ScheduleSettings;
   /** Absent: switched off. */
@@ -92,6 +97,7 @@ export interface SchedulesSettings {
 /** How long what fails is tried again; see `RetryTiming`. */
 export type RetrySettings = RetryTiming;
 
+/** How the files of a day are cut into batches, and limits. */
 export interface IngestSettings {
   /** A batch is cut at whichever comes first. Bytes are stored (gzipped) bytes. */
   batchBytes: number;
@@ -109,14 +115,16 @@ export interface IngestSettings {
 }
 
 /** Who said where the bucket is: for messages. */
-export interface SaidPlaces {
+export interface PlaceOrigins {
   location: '--location' | 'ingest.location' | 'ingest.s3_source';
   /** All key prefixes that somebody has set, empty ones too: the first one counts. */
   keyPrefixes: readonly { from: KeyPrefixOption; value: string }[];
 }
 
+/** Flags and settings that can give the key prefix. */
 export type KeyPrefixOption = '--key-prefix' | 'ingest.key_prefix' | 'ingest.s3_source.key_prefix';
 
+/** The log source: its bucket, its warehouse and its tables. */
 export interface SourceSettings {
   /** Log source name, also the tables' prefix. */
   name: string;
@@ -124,7 +132,7 @@ export interface SourceSettings {
   location: string;
   /** Key prefix before `AWSLogs/`, without slashes at its ends; empty when none. */
   keyPrefix: string;
-  said?: SaidPlaces;
+  placeOrigins?: PlaceOrigins;
   /** A regular expression: of what comes after the prefix, only keys with a match are read. */
   keyPattern?: string;
   /** Address of where the tables and the work area go: `s3://bucket/prefix?region=…`, `file:///…`. */
@@ -140,6 +148,7 @@ export interface SourceSettings {
   origins: Readonly<Partial<Record<TableKey, Readonly<Record<string, string>>>>>;
 }
 
+/** All of a project's configuration. */
 export interface Settings {
   /** Absolute path of the project: `temporal.yaml` and `.trailmill/` live here. */
   projectDir: string;

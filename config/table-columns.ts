@@ -6,7 +6,7 @@ import { nearest } from '../text/nearest.js';
 import { formatRecordPath } from './record-path.js';
 import type { PlacedColumn, PlacedName, UserSchema } from './user-fields.js';
 
-export interface TableColumns {
+interface TableColumns {
   columns: UserColumn[];
   /** `file:line` of each column that a file asked for. */
   origins: Record<string, string>;
@@ -139,7 +139,7 @@ function ownCollision(
       return `${name} cannot be added: ${same(name, leaf)}${leaf} is at ${at}. Choose another name.`;
     if (at.startsWith(`${file.name}:`)) return `${name} is there twice, also at ${at}. Keep one of the two.`;
     if (JSON.stringify(known.type) === JSON.stringify(type)) return undefined;
-    return `${name} is ${typeText(type)} here and ${typeText(known.type)} at ${at}. Give both the same type, or rename one.`;
+    return `${name} is ${columnTypeText(type)} here and ${columnTypeText(known.type)} at ${at}. Give both the same type, or rename one.`;
   }
   const above = added.above(name);
   if (above !== undefined) {
@@ -155,10 +155,10 @@ function same(name: string, other: string): string {
 }
 
 /** A type as the files have it. */
-export function typeText(type: UserColumn['type']): string {
+export function columnTypeText(type: UserColumn['type']): string {
   if (typeof type === 'string') return type === 'timestamptz' ? 'timestamp' : type;
-  if ('list' in type) return `list<${typeText(type.list)}>`;
-  return `struct<${type.struct.map((member) => `${member.name}: ${typeText(member.type)}`).join(', ')}>`;
+  if ('list' in type) return `list<${columnTypeText(type.list)}>`;
+  return `struct<${type.struct.map((member) => `${member.name}: ${columnTypeText(member.type)}`).join(', ')}>`;
 }
 
 /** One field, or all fields of a group: Matano takes `dns` and `dns.question.name` alike. */

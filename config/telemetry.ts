@@ -3,16 +3,17 @@ import { isIP } from 'node:net';
 import { UserMistake } from '../errors/index.js';
 import { hideUser } from '../text/hide-secrets.js';
 import { nearest } from '../text/nearest.js';
-import { ADDRESS, ADDRESS_ALLOWED } from './schema.js';
+import { ADDRESS, ADDRESS_ALLOWED } from './kinds.js';
 
-export const LOG_FORMATS = ['text', 'json'] as const;
+const LOG_FORMATS = ['text', 'json'] as const;
+/** How log lines are written. */
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** From the most to the least. */
-export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
-export type LogLevelName = (typeof LOG_LEVELS)[number];
+const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
+type LogLevelName = (typeof LOG_LEVELS)[number];
 
-export interface TelemetrySettings {
+interface TelemetrySettings {
   log: { format: LogFormat; level: LogLevelName };
   /** `host:port` of /metrics; absent: none. */
   metrics?: string;
@@ -36,10 +37,10 @@ const DEFAULT_LEVEL: Readonly<Record<LogFormat, LogLevelName>> = { text: 'WARN',
 
 /** Throws `UserMistake` for a word or an address that cannot be used. */
 export function telemetrySettings(flags: TelemetryFlags, env: NodeJS.ProcessEnv): TelemetrySettings {
-  const format = oneOf(LOG_FORMATS, said('--log', flags.log, 'TRAILMILL_LOG', env)) ?? 'text';
-  const level = oneOf(LOG_LEVELS, said('--log-level', flags.logLevel, 'TRAILMILL_LOG_LEVEL', env));
-  const metrics = addressOf(said('--metrics', flags.metrics, 'TRAILMILL_METRICS', env));
-  const health = addressOf(said('--health', flags.health, 'TRAILMILL_HEALTH', env));
+  const format = oneOf(LOG_FORMATS, givenValue('--log', flags.log, 'TRAILMILL_LOG', env)) ?? 'text';
+  const level = oneOf(LOG_LEVELS, givenValue('--log-level', flags.logLevel, 'TRAILMILL_LOG_LEVEL', env));
+  const metrics = addressOf(givenValue('--metrics', flags.metrics, 'TRAILMILL_METRICS', env));
+  const health = addressOf(givenValue('--health', flags.health, 'TRAILMILL_HEALTH', env));
   if (metrics !== undefined && metrics === health) {
     throw new UserMistake(
       `Metrics and health cannot both listen on ${metrics}.`,
@@ -49,19 +50,24 @@ export function telemetrySettings(flags: TelemetryFlags, env: NodeJS.ProcessEnv)
   return { log: { format, level: level ?? DEFAULT_LEVEL[format] }, metrics, health };
 }
 
-interface Said {
+interface GivenValue {
   /** The flag or the variable. */
   where: string;
   text: string;
 }
 
 /** A variable that is set to nothing counts as not set. */
-function said(flag: string, value: string | undefined, variable: string, env: NodeJS.ProcessEnv): Said | undefined {
+function givenValue(
+  flag: string,
+  value: string | undefined,
+  variable: string,
+  env: NodeJS.ProcessEnv,
+): GivenValue | undefined {
   if (value !== undefined) return { where: flag, text: value };
   return env[variable] ? { where: variable, text: env[variable] } : undefined;
 }
 
-function oneOf<Word extends string>(words: readonly Word[], given: Said | undefined): Word | undefined {
+function oneOf<Word extends string>(words: readonly Word[], given: GivenValue | undefined): Word | undefined {
   if (given === undefined) return undefined;
   const known = words.find((word) => word.toLowerCase() === given.text.trim().toLowerCase());
   if (known !== undefined) return known;
@@ -73,7 +79,7 @@ function oneOf<Word extends string>(words: readonly Word[], given: Said | undefi
   );
 }
 
-function addressOf(given: Said | undefined): string | undefined {
+function addressOf(given: GivenValue | undefined): string | undefined {
   if (given === undefined) return undefined;
   const { host, port } = hostAndPort(given.text);
   if (ADDRESS.test(given.text) && port >= 1 && port <= 65_535 && (!host.includes(':') || isIP(host) === 6))

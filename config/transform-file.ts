@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import type { TransformRef } from '../cloudtrail/table-config.js';
-import { whyOutside } from './allowed.js';
-import { isSection, shown } from './field-types.js';
+import { outsideReason } from './allowed.js';
+import { isMapping, quotedValue } from './field-types.js';
 import type { YamlFile } from './yaml-file.js';
 
 const EXTENSIONS = ['.ts', '.js', '.mjs'];
@@ -17,7 +17,7 @@ export function readTransform(
   projectDir: string,
   allowed: readonly string[],
 ): TransformRef | undefined {
-  const value = isSection(file.raw) ? file.raw.transform : undefined;
+  const value = isMapping(file.raw) ? file.raw.transform : undefined;
   if (value === undefined) return undefined;
   const vrl = vrlOf(value);
   if (vrl !== undefined) {
@@ -27,12 +27,12 @@ export function readTransform(
   if (typeof value !== 'string' || !isModule(value)) {
     file.blame(
       ['transform'],
-      `transform is ${shown(value)}. Allowed: the path of a .ts, .js or .mjs file, such as ${EXAMPLE}.`,
+      `transform is ${quotedValue(value)}. Allowed: the path of a .ts, .js or .mjs file, such as ${EXAMPLE}.`,
     );
     return undefined;
   }
   const path = resolve(projectDir, value);
-  const outside = whyOutside(path, allowed);
+  const outside = outsideReason(path, allowed);
   if (outside !== undefined) {
     file.blame(['transform'], outside);
     return undefined;
@@ -40,13 +40,13 @@ export function readTransform(
   try {
     return { path, sha256: createHash('sha256').update(readFileSync(path)).digest('hex') };
   } catch (error) {
-    file.blame(['transform'], `${whyNot(path, error)}${elsewhere(file, value, projectDir)}`);
+    file.blame(['transform'], `${unreadableReason(path, error)}${elsewhere(file, value, projectDir)}`);
     return undefined;
   }
 }
 
 /** Of a file that could not be read, what is wrong with it. */
-export function whyNot(path: string, error: unknown): string {
+export function unreadableReason(path: string, error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOENT' || code === 'ENOTDIR') return `There is no file ${path}. Paths begin at the project.`;
   if (code === 'EISDIR') return `${path} is a directory. Give the file in it.`;
@@ -65,7 +65,7 @@ function isModule(value: string): boolean {
 
 /** The program, where the value is one: Matano has it as text, and once had it as `transform.vrl`. */
 function vrlOf(value: unknown): string | undefined {
-  if (isSection(value)) return typeof value.vrl === 'string' ? value.vrl : undefined;
+  if (isMapping(value)) return typeof value.vrl === 'string' ? value.vrl : undefined;
   if (typeof value !== 'string') return undefined;
   if (isModule(value)) return undefined;
   if (/\.vrl$/.test(value)) return '';

@@ -3,7 +3,9 @@ import { isDay } from '../cloudtrail/object-key.js';
 import type { UserColumn, UserConversion } from '../cloudtrail/table-config.js';
 import type { ColumnType } from '../iceberg/types.js';
 import { nearest } from '../text/nearest.js';
-import { isSection, NAME, NAME_ALLOWED, onlyKeys, readType, sectionName, shown } from './field-types.js';
+import { COLUMN_KEYS, CONVERSIONS } from './column-settings.js';
+import { isMapping, NAME, NAME_ALLOWED, onlyKeys, quotedValue, readType, sectionName } from './field-types.js';
+import { LOG_SOURCE_TABLE } from './log-source-table.js';
 import { parseRecordPath } from './record-path.js';
 import type { Path, YamlFile } from './yaml-file.js';
 
@@ -14,39 +16,28 @@ export interface PlacedColumn {
   path: Path;
 }
 
+/** The name of an ECS field with its place in a file. */
 export interface PlacedName {
   name: string;
   file: YamlFile<unknown>;
   path: Path;
 }
 
+/** What `schema` of one file adds to a table. */
 export interface UserSchema {
   ecs: PlacedName[];
   fields: PlacedColumn[];
 }
 
-const SCHEMA_KEYS = ['ecs_field_names', 'fields'];
-const FIELD_KEYS = ['name', 'type', 'from', 'convert', 'default', 'doc'];
+const SCHEMA_KEYS = Object.keys(LOG_SOURCE_TABLE.members.schema.members);
 const FIELD_EXAMPLE = '{name: bucket, type: string, from: requestParameters.bucketName}';
-
-/** Conversions by type, the default first. */
-export const CONVERSIONS: Record<string, readonly UserConversion[]> = {
-  string: ['text', 'json'],
-  boolean: ['boolean'],
-  int: ['integer'],
-  long: ['integer'],
-  float: ['number'],
-  double: ['number'],
-  timestamptz: ['time'],
-  date: ['date'],
-};
 
 /** What the file's `schema` says; mistakes are the file's. */
 export function readUserSchema(file: YamlFile<unknown>): UserSchema {
   const found: UserSchema = { ecs: [], fields: [] };
-  const schema = isSection(file.raw) ? file.raw.schema : undefined;
+  const schema = isMapping(file.raw) ? file.raw.schema : undefined;
   if (schema === undefined) return found;
-  if (!isSection(schema)) {
+  if (!isMapping(schema)) {
     file.blame(['schema'], `schema is no section. Allowed: a section with ${SCHEMA_KEYS.join(', ')}.`);
     return found;
   }
@@ -84,11 +75,11 @@ function readFields(
 }
 
 function readField(file: YamlFile<unknown>, item: unknown, path: Path, prefix: string, found: PlacedColumn[]): void {
-  if (!isSection(item)) {
+  if (!isMapping(item)) {
     file.blame(path, `${sectionName(path)} is no section. Allowed: ${FIELD_EXAMPLE}.`);
     return;
   }
-  onlyKeys(file, item, path, FIELD_KEYS, {
+  onlyKeys(file, item, path, COLUMN_KEYS, {
     element: 'belongs to the type: write type: {type: list, element: …}.',
     fields: 'belongs to the type: write type: {type: struct, fields: […]}.',
     path: 'is unknown. Did you mean from?',
@@ -96,14 +87,14 @@ function readField(file: YamlFile<unknown>, item: unknown, path: Path, prefix: s
   });
   const own = item.name;
   if (typeof own !== 'string' || !own.split('.').every((part) => NAME.test(part))) {
-    const given = own === undefined ? 'is missing' : `is ${shown(own)}`;
+    const given = own === undefined ? 'is missing' : `is ${quotedValue(own)}`;
     const at = own === undefined ? path : [...path, 'name'];
     file.blame(at, `${sectionName(path)}.name ${given}. Allowed: words of ${NAME_ALLOWED}, with dots between them.`);
     return;
   }
   const name = prefix + own;
   const { type: given } = item;
-  if (isSection(given) && given.type === 'struct' && item.from === undefined && Array.isArray(given.fields)) {
+  if (isMapping(given) && given.type === 'struct' && item.from === undefined && Array.isArray(given.fields)) {
     onlyKeys(file, given, [...path, 'type'], ['type', 'fields']);
     for (const key of ['convert', 'default']) {
       if (item[key] !== undefined)
@@ -144,7 +135,7 @@ function readFrom(file: YamlFile<unknown>, value: unknown, path: Path, name: str
   const keys =
     typeof value === 'string' ? parseRecordPath(value) : 'A path is text, such as requestParameters.bucketName';
   if (typeof keys !== 'string') return keys;
-  file.blame(path, `from of the column ${name} is ${shown(value)}. ${keys}.`);
+  file.blame(path, `from of the column ${name} is ${quotedValue(value)}. ${keys}.`);
   return undefined;
 }
 
@@ -171,7 +162,10 @@ function readConversion(
     allowed.length === 0 ? 'none for lists and structs: take it out' : `${allowed.join(', ')} for this type`;
   const meant = typeof convert === 'string' ? nearest(convert, allowed) : undefined;
   const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-  file.blame([...path, 'convert'], `convert of the column ${name} is ${shown(convert)}.${hint} Allowed: ${words}.`);
+  file.blame(
+    [...path, 'convert'],
+    `convert of the column ${name} is ${quotedValue(convert)}.${hint} Allowed: ${words}.`,
+  );
   return undefined;
 }
 
@@ -212,6 +206,6 @@ function readDefault(
   const rule = typeof type === 'string' ? DEFAULTS[type] : undefined;
   if (rule?.fits(value)) return value as UserColumn['default'];
   const allowed = rule?.allowed ?? 'none for lists and structs: take it out';
-  file.blame(path, `default of the column ${name} is ${shown(value)}. Allowed: ${allowed}.`);
+  file.blame(path, `default of the column ${name} is ${quotedValue(value)}. Allowed: ${allowed}.`);
   return undefined;
 }

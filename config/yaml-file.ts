@@ -5,23 +5,13 @@ import type { z } from 'zod';
 import { UserMistake } from '../errors/index.js';
 import { hideSecrets, hideUser } from '../text/hide-secrets.js';
 import { nearest } from '../text/nearest.js';
-import { excessOf, type Mistake, MOST_BYTES, repeatedKeys, TOO_DEEP, TOO_LARGE } from './yaml-limits.js';
+import { type FileShape, SPELLED_OUT } from './file-shape.js';
+import { limitMistake, MAX_BYTES, type Mistake, repeatedKeys, TOO_DEEP, TOO_LARGE } from './yaml-limits.js';
 
+/** The keys and list indices that lead to a value of a file. */
 export type Path = readonly PropertyKey[];
 
-export interface FileShape<T> {
-  schema: z.ZodType<T>;
-  /** The allowed keys of each section, by its dotted path. */
-  keys: Record<string, readonly string[]>;
-  /** Keys that other programs have, by their dotted path, and what to say of them. */
-  foreign?: Record<string, string>;
-  /** Sections in whose place `true` or `false` may stand: what is allowed there, their own messages say. */
-  switches?: readonly string[];
-}
-
-/** The member that a section is kept in where a switch may stand in its place: no part of the path in the file. */
-export const SPELLED_OUT = 'section';
-
+/** A file that has been read, with its mistakes. */
 export interface YamlFile<T> {
   /** What mistakes call the file. */
   readonly name: string;
@@ -44,7 +34,7 @@ export function readYaml<T>(file: string, name: string, shape: FileShape<T>): Ya
   if (text === undefined) return nothing(new LineCounter());
   if (text === null) return nothing(new LineCounter(), TOO_LARGE);
   const lines = new LineCounter();
-  const excess = excessOf(text);
+  const excess = limitMistake(text);
   if (excess !== undefined) {
     lines.addNewLine(0);
     for (const { index } of text.slice(0, excess.offset).matchAll(/\n/g)) lines.addNewLine(index + 1);
@@ -66,7 +56,7 @@ export function readYaml<T>(file: string, name: string, shape: FileShape<T>): Ya
 }
 
 /** The text at a path of a file that may have mistakes elsewhere. */
-export function textAt(file: YamlFile<unknown>, path: readonly string[]): string | undefined {
+export function textInFile(file: YamlFile<unknown>, path: readonly string[]): string | undefined {
   let value: unknown = file.raw;
   for (const key of path) {
     if (typeof value !== 'object' || value === null) return undefined;
@@ -76,9 +66,9 @@ export function textAt(file: YamlFile<unknown>, path: readonly string[]): string
 }
 
 /** That are told at once. */
-const MOST_MISTAKES = 50;
+const MAX_MISTAKES = 50;
 /** Characters of a message; a value or a key in it may be as long as the file. */
-const MOST_CHARACTERS = 1_200;
+const MAX_CHARACTERS = 1_200;
 
 class ReadFile<T> implements YamlFile<T> {
   constructor(
@@ -94,10 +84,10 @@ class ReadFile<T> implements YamlFile<T> {
 
   get mistakes(): string[] {
     const inOrder = [...this.found].sort((a, b) => a.offset - b.offset);
-    const more = Math.max(0, inOrder.length - MOST_MISTAKES) + this.more;
+    const more = Math.max(0, inOrder.length - MAX_MISTAKES) + this.more;
     const last = more === 0 ? [] : [`${this.name}  There are ${more} more mistakes in this file.`];
-    const shown = inOrder.slice(0, MOST_MISTAKES).map(({ offset, what: whole }) => {
-      const what = whole.length > MOST_CHARACTERS ? `${whole.slice(0, 600)} … ${whole.slice(-500)}` : whole;
+    const shown = inOrder.slice(0, MAX_MISTAKES).map(({ offset, what: whole }) => {
+      const what = whole.length > MAX_CHARACTERS ? `${whole.slice(0, 600)} … ${whole.slice(-500)}` : whole;
       if (this.lines.lineStarts.length === 0) return `${this.name}  ${what}`;
       const { line, col } = this.lines.linePos(offset);
       return `${this.name}:${line}:${col}  ${what}`;
@@ -121,7 +111,7 @@ class ReadFile<T> implements YamlFile<T> {
 /** `null`: too large. */
 function readText(file: string): string | null | undefined {
   try {
-    return statSync(file).size > MOST_BYTES ? null : readFileSync(file, 'utf8');
+    return statSync(file).size > MAX_BYTES ? null : readFileSync(file, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
@@ -175,7 +165,7 @@ function firstMistakes<T>(document: Document, issues: readonly z.core.$ZodIssue[
   const mistakes: Mistake[] = [];
   let more = 0;
   for (const issue of issues) {
-    const room = MOST_MISTAKES - mistakes.length;
+    const room = MAX_MISTAKES - mistakes.length;
     const count = issue.code === 'unrecognized_keys' ? issue.keys.length : 1;
     more += Math.max(0, count - room);
     if (room > 0) mistakes.push(...mistakesOf(document, issue, shape).slice(0, room));
@@ -186,7 +176,7 @@ function firstMistakes<T>(document: Document, issues: readonly z.core.$ZodIssue[
 function mistakesOf<T>(document: Document, issue: z.core.$ZodIssue, shape: FileShape<T>): Mistake[] {
   const path = issue.path.filter((part) => part !== SPELLED_OUT);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.slice(0, MOST_MISTAKES).map((key) => {
+    return issue.keys.slice(0, MAX_MISTAKES).map((key) => {
       const offset = keyOffset(document, [...path, key]);
       const section = path.join('.');
       const full = [...path, key].join('.');

@@ -5,9 +5,9 @@
 import { isScalar, Lexer, Parser, type parseDocument, visit } from 'yaml';
 
 /** Bytes of a file: some 3,000 columns of one's own. */
-export const MOST_BYTES = 262_144;
+export const MAX_BYTES = 262_144;
 /** Sections, lists and brackets within each other. Three a level of a struct's type, and some ten around it. */
-export const MOST_LEVELS = 100;
+export const MAX_LEVELS = 100;
 
 /** What is wrong, and where in the text. */
 export interface Mistake {
@@ -15,26 +15,28 @@ export interface Mistake {
   what: string;
 }
 
+/** The mistake of a file of more than {@link MAX_BYTES}. */
 export const TOO_LARGE: Mistake = {
   offset: 0,
-  what: `The file is larger than ${MOST_BYTES / 1024} KiB, the most that is read. Is it the right file?`,
+  what: `The file is larger than ${MAX_BYTES / 1024} KiB, the most that is read. Is it the right file?`,
 };
 
+/** The mistake of a file with more than {@link MAX_LEVELS} levels. */
 export const TOO_DEEP: Mistake = {
   offset: 0,
-  what: `Sections, lists or brackets are nested more than ${MOST_LEVELS} deep, the most that is read. Nothing of a configuration needs that.`,
+  what: `Sections, lists or brackets are nested more than ${MAX_LEVELS} deep, the most that is read. Nothing of a configuration needs that.`,
 };
 
 /** Where a text goes beyond the limits; `undefined` where it does not. */
-export function excessOf(text: string): Mistake | undefined {
-  if (Buffer.byteLength(text) > MOST_BYTES) return TOO_LARGE;
+export function limitMistake(text: string): Mistake | undefined {
+  if (Buffer.byteLength(text) > MAX_BYTES) return TOO_LARGE;
   const parser = new Parser();
   for (const lexeme of new Lexer().lex(text)) {
     for (const _token of parser.next(lexeme)) {
       // What it has made counts only as it grows: the stack.
     }
     // The document itself is on it, too.
-    if (parser.stack.length > MOST_LEVELS + 1) return { ...TOO_DEEP, offset: parser.offset };
+    if (parser.stack.length > MAX_LEVELS + 1) return { ...TOO_DEEP, offset: parser.offset };
   }
   return undefined;
 }

@@ -2,7 +2,7 @@
 import { stringify } from 'yaml';
 import { missingParentPath, parseLogsPath } from '../cloudtrail/logs-path.js';
 import { LOGS_FOLDER } from '../cloudtrail/object-key.js';
-import type { SaidPlaces } from '../config/settings.js';
+import type { PlaceOrigins } from '../config/settings.js';
 import { UserMistake } from '../errors/index.js';
 import { formatAddress, parseAddress, type StoreAddress } from '../storage/address.js';
 import { createFileStore } from '../storage/file.js';
@@ -17,7 +17,7 @@ export interface LogsPlace {
   location: string;
   keyPrefix: string;
   /** Absent in a worker, which only knows what came of it. */
-  said?: SaidPlaces;
+  placeOrigins?: PlaceOrigins;
 }
 
 /** Candidates that are named. */
@@ -69,8 +69,8 @@ function oneFound(store: ObjectStore, place: LogsPlace, { keyPrefix, cloudTrail 
 }
 
 /** The files are right at the location, and a flag alone has a prefix. */
-function onlyTooMuch({ said }: LogsPlace, keyPrefix: string): string | undefined {
-  const set = said?.keyPrefixes.filter(({ value }) => value !== '') ?? [];
+function onlyTooMuch({ placeOrigins }: LogsPlace, keyPrefix: string): string | undefined {
+  const set = placeOrigins?.keyPrefixes.filter(({ value }) => value !== '') ?? [];
   if (keyPrefix !== '' || set.length !== 1 || set[0].from !== '--key-prefix') return undefined;
   return 'It is right there without a key prefix: leave --key-prefix out.';
 }
@@ -149,7 +149,7 @@ function flagsFor(place: LogsPlace, target: Target): string {
 function addressToSet(place: LogsPlace, { directory, keyPrefix }: Target): StoreAddress | undefined {
   const address = addressOf(place);
   if (address?.scheme !== 's3') return directory === undefined ? undefined : { scheme: 'file', directory };
-  if (place.said?.location === 'ingest.s3_source') return undefined;
+  if (place.placeOrigins?.location === 'ingest.s3_source') return undefined;
   // An address has no empty segments, which keys can have.
   return { ...address, prefix: keyPrefix.split('/').includes('') ? '' : keyPrefix };
 }
@@ -159,20 +159,21 @@ function spelled(keyPrefix: string): string {
   return keyPrefix.endsWith('/') ? `${keyPrefix}/` : keyPrefix;
 }
 
-function isPrefixed({ said }: LogsPlace): boolean {
-  return said?.keyPrefixes.some(({ value }) => value !== '') ?? false;
+function isPrefixed({ placeOrigins }: LogsPlace): boolean {
+  return placeOrigins?.keyPrefixes.some(({ value }) => value !== '') ?? false;
 }
 
 /** The same as keys of log_source.yml; `undefined` where a flag has said it. */
 function fileFor(place: LogsPlace, target: Target): string | undefined {
-  const { said } = place;
-  const first = said?.keyPrefixes[0]?.from;
-  if (said === undefined || said.location === '--location' || first === '--key-prefix') return undefined;
+  const { placeOrigins } = place;
+  const first = placeOrigins?.keyPrefixes[0]?.from;
+  if (placeOrigins === undefined || placeOrigins.location === '--location' || first === '--key-prefix')
+    return undefined;
   const key = (name: string, value: string): string => `${name}: ${stringify(value).trim()}`;
   const address = addressToSet(place, target);
   const prefix = spelled(target.keyPrefix);
   if (address === undefined) {
-    const own = said.location === 'ingest.s3_source' ? 'ingest.s3_source.key_prefix' : 'ingest.key_prefix';
+    const own = placeOrigins.location === 'ingest.s3_source' ? 'ingest.s3_source.key_prefix' : 'ingest.key_prefix';
     return key(first ?? own, prefix);
   }
   const location = key('ingest.location', formatAddress(address));
@@ -182,8 +183,8 @@ function fileFor(place: LogsPlace, target: Target): string | undefined {
 }
 
 /** Of two prefixes that differ one counts, and the other may be the one that was meant. */
-function overridden({ said }: LogsPlace): string {
-  const [first, ...others] = said?.keyPrefixes ?? [];
+function overridden({ placeOrigins }: LogsPlace): string {
+  const [first, ...others] = placeOrigins?.keyPrefixes ?? [];
   const other = others.find(({ value }) => value !== first.value);
   if (other === undefined) return '';
   return `\n${first.from} (${JSON.stringify(first.value)}) comes before ${other.from} (${JSON.stringify(other.value)}), which is not used.`;

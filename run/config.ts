@@ -3,9 +3,9 @@
  * worker reads the same. Its name is its content's hash, so it cannot change under a run.
  */
 import { createHash, type Hash } from 'node:crypto';
-import type { TableConfig, } from '../cloudtrail/table-config.js';
+import type { TableConfig } from '../cloudtrail/table-config.js';
 import { type TableRole, tableNameOf } from '../cloudtrail/tables.js';
-import type { Settings, SourceSettings, } from '../config/settings.js';
+import type { Settings, SourceSettings } from '../config/settings.js';
 import type { TableIdentifier } from '../iceberg/catalog.js';
 import { withoutHeaders } from '../iceberg/catalog-settings.js';
 import type { RunConfigRef } from '../protocol/messages.js';

@@ -1,7 +1,8 @@
 /** What every activity of a run works with: the configuration, the two stores and the tables. */
+
+import type { TableKey } from '../cloudtrail/table-config.js';
 import { TABLE_ROLES, type TableRole, tableNameOf, tablesOf } from '../cloudtrail/tables.js';
 import { Damaged } from '../errors/index.js';
-import type { TableKey } from '../cloudtrail/table-config.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import { type CatalogSettings, withoutHeaders } from '../iceberg/catalog-settings.js';
 import { unreadableBecause } from '../iceberg/damage.js';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { AlreadyExists, ObjectChanged, UserMistake, systemCodeOf } from '../errors/index.js';
+import { AlreadyExists, ObjectChanged, systemCodeOf, UserMistake } from '../errors/index.js';
 import { fileError, isMissing } from './file-errors.js';
 import { EtagCache, etagOf, md5, unreadEtag } from './file-etag.js';
 import { dropPending, readMetadata, removeMetadata, settle, writePending } from './file-metadata.js';

@@ -5,11 +5,12 @@ import { counted } from '../../text/numbers.js';
 import type { Io } from '../terminal/io.js';
 import type { Output } from '../terminal/output.js';
 
-export interface AuditProgressView {
+interface AuditProgressView {
   show(daysDone: number, differences: number): void;
   stop(): void;
 }
 
+/** Shows the progress of an audit of the days `from` to `to`, inclusive. */
 export function auditProgress(io: Io, output: Output, { from, to }: { from: string; to: string }): AuditProgressView {
   if (output.json || io.stderr.isTTY !== true) return { show: () => {}, stop: () => {} };
   const bar = new SingleBar({

@@ -12,23 +12,23 @@ import { readWork } from '../../run/versioned.js';
 import { placeOf } from '../../storage/address.js';
 import { openStore } from '../../storage/open.js';
 import { aboutAudit } from '../../workflows/ui/about.js';
-import type { Context, GlobalOptions } from '../session/context.js';
+import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { hasWorker } from '../session/pollers.js';
-import { type Session, withSession, workflowUrl } from '../session/session.js';
+import { type ClusterSession, withSession, workflowUrl } from '../session/session.js';
 import { noteUnregistered, visibilityOf } from '../setup/search-attributes.js';
 import { WorkFailed } from '../terminal/failure.js';
 import { pause, withInterrupt } from '../terminal/io.js';
 import { auditProgress } from './audit-progress.js';
 
 /** The type name of the workflow. */
-export const AUDIT_TYPE = 'audit';
+const AUDIT_TYPE = 'audit';
 
 const INTERVAL_MS = 1_000;
 const QUERY_MS = 4_000;
 
 /** The report; `undefined` after Ctrl-C, which leaves the audit running. */
 export function auditOnServer(
-  { io, output }: Context<GlobalOptions>,
+  { io, output }: CommandContext<GlobalOptions>,
   settings: Settings,
   config: RunConfig,
   warehouse: string,
@@ -80,7 +80,7 @@ export function auditOnServer(
 type AuditHandle = WorkflowHandle<(input: AuditInput) => Promise<AuditResult>>;
 
 async function start(
-  { client, cluster }: Session,
+  { client, cluster }: ClusterSession,
   settings: Settings,
   config: RunConfig,
   warehouse: string,
@@ -119,7 +119,7 @@ async function start(
 }
 
 /** `undefined`: no worker answers now. */
-async function statusOf({ client }: Session, handle: AuditHandle): Promise<AuditStatus | undefined> {
+async function statusOf({ client }: ClusterSession, handle: AuditHandle): Promise<AuditStatus | undefined> {
   try {
     return await client.connection.withDeadline(Date.now() + QUERY_MS, () => handle.query<AuditStatus>(AUDIT_STATUS));
   } catch {

@@ -18,11 +18,10 @@ import { printable } from '../../text/printable.js';
 import { filterOf } from '../backfill/start.js';
 import { parseRange, regionNotes } from '../options/arguments.js';
 import type { RangeOptions } from '../options/range-options.js';
-import { ownRun } from '../run/own-run.js';
-import { readableSource } from '../run/source-check.js';
+import { ownRun, readableSource } from '../run/source.js';
 import { checkSelection } from '../selection/check.js';
-import type { Place } from '../selection/names.js';
-import type { Context } from '../session/context.js';
+import type { KeyPlace } from '../selection/names.js';
+import type { CommandContext } from '../session/context.js';
 import { settingsFor } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { INTERRUPTED, quietSignal, withInterrupt } from '../terminal/io.js';
@@ -31,17 +30,18 @@ import { auditProgress } from './audit-progress.js';
 import { auditOnServer } from './audit-workflow.js';
 import { renderAudit } from './render.js';
 
-export interface AuditOptions extends RangeOptions {
+interface AuditCommandOptions extends RangeOptions {
   workflow?: boolean;
 }
 
+/** Delivery days, `YYYY-MM-DD`, both inclusive. */
 export interface Range {
   from: string;
   to: string;
 }
 
 /** Exit code 1 when something differs, or is not read. */
-export async function run(context: Context<AuditOptions>): Promise<number> {
+export async function run(context: CommandContext<AuditCommandOptions>): Promise<number> {
   const { io, output, options } = context;
   const range = parseRange(options.from, options.to, io.now());
   const settings = settingsFor(context);
@@ -86,7 +86,7 @@ async function lookAhead(
 ): Promise<FoundWithUnread | undefined> {
   try {
     const found = await findSourcesAndUnread(own, filter, range, signal);
-    const elsewhere = async (): Promise<Place[]> => {
+    const elsewhere = async (): Promise<KeyPlace[]> => {
       const pool = startDecoderPool(settings.worker.threads, DECODER_THREAD);
       try {
         return await ledgerPlaces({ ...own, pool, signal }, range);
@@ -105,7 +105,7 @@ async function lookAhead(
 
 /** In this process, with decoder threads of its own. `undefined` after Ctrl-C. */
 async function auditHere(
-  { io, output }: Context<AuditOptions>,
+  { io, output }: CommandContext<AuditCommandOptions>,
   settings: Settings,
   own: RunContext,
   range: Range,

@@ -8,12 +8,13 @@ import type { UnreadFiles } from '../../protocol/messages.js';
 import { count, counted } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
 import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/ui/unread-text.js';
-import { type Column, renderTable } from '../terminal/table.js';
+import { renderTable, type TextColumn } from '../terminal/table.js';
 
 /** Of each list so many are printed: `--json` has more. */
 const MOST_NOTES = 20;
 const MOST_DIFFERENCES = 50;
 
+/** The report of an audit as text for the terminal. */
 export function renderAudit(given: AuditReport): string {
   const report = allPrintable(given);
   const { from, to, location, quarantined, replaced, ignored, differences } = report;
@@ -50,8 +51,8 @@ function unreadRows({ unread, unreadElsewhere }: AuditReport): string[] {
   return [...of(unreadElsewhere, 'Of other days: ', []), ...of(unread, '', [`  ${unread.cure}`])];
 }
 
-const right = (name: string): Column => ({ name, align: 'right' });
-const COLUMNS: readonly Column[] = [
+const right = (name: string): TextColumn => ({ name, align: 'right' });
+const COLUMNS: readonly TextColumn[] = [
   { name: 'day' },
   { name: 'kind' },
   ...['in bucket', 'in ledger', 'records', 'rows', 'rejects', 'in table', 'duplicates', 'dropped'].map(right),

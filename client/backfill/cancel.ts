@@ -1,19 +1,21 @@
 /** `trailmill backfill cancel ID`: stops a backfill; what was committed stays, and the same range can be started again. */
 
-import type { Context, GlobalOptions } from '../session/context.js';
+import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { settingsFor, withSession, workflowUrl } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { assertRunning } from './control.js';
+import { describeBackfill, readBackfill } from './read-backfill.js';
 import { renderFollow } from './render-list.js';
 import { exitCodeOf } from './status.js';
-import { describeBackfill, readBackfill, stateOf } from './view.js';
+import { stateOf } from './view.js';
 import { watchBackfill } from './watch.js';
 
-export interface CancelOptions extends GlobalOptions {
+interface CancelOptions extends GlobalOptions {
   watch?: boolean;
 }
 
-export async function run(context: Context<CancelOptions>): Promise<number> {
+/** Cancels a backfill; with `--watch`, waits until it has ended. */
+export async function run(context: CommandContext<CancelOptions>): Promise<number> {
   const { io, output, options, words } = context;
   const id = words[0];
   return withSession(settingsFor(context), async (session) => {

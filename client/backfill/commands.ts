@@ -11,6 +11,7 @@ import { LIST_STATUSES } from './list-query.js';
 const dayChoice = oneOf('--days', DAY_CHOICES);
 const EXAMPLE = 'backfill/aws_cloudtrail/2023-07-10..2023-07-12';
 
+/** Defines the commands of `trailmill backfill`. */
 export function defineBackfill(program: Program, environment: ProgramEnvironment): void {
   const backfill = program.command('backfill').description('ingest a range of delivery days, and follow it');
   backfill.addHelpText('after', EXIT_CODES);
@@ -63,7 +64,7 @@ export function defineBackfill(program: Program, environment: ProgramEnvironment
 
 function defineControl(backfill: Program, environment: ProgramEnvironment): void {
   const id = 'as `backfill start` and `backfill list` print it';
-  define(backfill, 'pause', environment, () => import('./pause.js'))
+  define(backfill, 'pause', environment, async () => ({ run: (await import('./control.js')).pauseBackfill }))
     .description('begin nothing new until it is resumed; batches under way finish')
     .argument('<id>', id)
     .option('--reason <text>', 'why; shown by `status` and in the UI')
@@ -72,13 +73,13 @@ function defineControl(backfill: Program, environment: ProgramEnvironment): void
       examples([`trailmill backfill pause ${EXAMPLE} --reason 'the disk is full'`, 'hold it']) + EXIT_CODES,
     );
 
-  define(backfill, 'resume', environment, () => import('./resume.js'))
+  define(backfill, 'resume', environment, async () => ({ run: (await import('./control.js')).resumeBackfill }))
     .description('go on after a pause')
     .argument('<id>', id)
     .addHelpText('after', examples([`trailmill backfill resume ${EXAMPLE}`, 'go on']) + EXIT_CODES);
 
   const { daysInFlight, batchesInFlight } = WINDOW_LIMITS;
-  define(backfill, 'window', environment, () => import('./window.js'))
+  define(backfill, 'window', environment, async () => ({ run: (await import('./control.js')).changeWindow }))
     .description('change how much a running backfill works on at once')
     .argument('<id>', id)
     .option('--days <n>', 'days in flight', wholeNumber('--days', daysInFlight.least, daysInFlight.most))

@@ -1,4 +1,4 @@
-/** Sends one of the updates of a running backfill; whatever stands in the way is told in one line, with a cure. */
+/** `trailmill backfill pause`, `resume` and `window`: the updates of a running backfill. */
 import {
   type WorkflowExecutionDescription,
   type WorkflowHandle,
@@ -7,21 +7,59 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { UserMistake } from '../../errors/index.js';
-import { type ControlState, windowText } from '../../protocol/control.js';
-import type { Context, GlobalOptions } from '../session/context.js';
+import { type ControlState, pauseMistake, type WindowChange, windowText } from '../../protocol/control.js';
+import { changeWindowUpdate, pauseUpdate, resumeUpdate } from '../../protocol/messages.js';
+import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { hasWorker } from '../session/pollers.js';
-import { type Session, settingsFor, withSession, workflowUrl } from '../session/session.js';
+import { type ClusterSession, settingsFor, withSession, workflowUrl } from '../session/session.js';
 import { EXIT, isServerGone, WorkFailed } from '../terminal/failure.js';
+import { describeBackfill } from './read-backfill.js';
 import { renderResume } from './render-list.js';
-import { type BackfillState, describeBackfill, stateOf } from './view.js';
+import { type BackfillState, stateOf } from './view.js';
 
 /** A worker answers within a second. One that has just gone is remembered as if it were there. */
 const ANSWER_MS = 15_000;
 
-export type SendUpdate = (handle: WorkflowHandle) => Promise<ControlState>;
+interface PauseOptions extends GlobalOptions {
+  reason?: string;
+}
+
+/** Begins nothing new until the backfill is resumed; batches under way finish. */
+export async function pauseBackfill(context: CommandContext<PauseOptions>): Promise<number> {
+  const { reason } = context.options;
+  const mistake = pauseMistake(reason);
+  if (mistake !== undefined)
+    throw new UserMistake(mistake, "Say it in a few words, for example --reason 'the disk is full'.");
+  return control(context, (handle) => handle.executeUpdate(pauseUpdate, { args: [reason] }));
+}
+
+/** Goes on after a pause. */
+export function resumeBackfill(context: CommandContext): Promise<number> {
+  return control(context, (handle) => handle.executeUpdate(resumeUpdate));
+}
+
+interface WindowOptions extends GlobalOptions {
+  days?: number;
+  batches?: number;
+}
+
+/** Changes how many days and batches are in flight. */
+export async function changeWindow(context: CommandContext<WindowOptions>): Promise<number> {
+  const { days, batches } = context.options;
+  const change: WindowChange = {
+    ...(days === undefined ? {} : { daysInFlight: days }),
+    ...(batches === undefined ? {} : { batchesInFlight: batches }),
+  };
+  if (Object.keys(change).length === 0) {
+    throw new UserMistake('There is nothing to change.', 'Give --days, --batches or both, for example --days 4.');
+  }
+  return control(context, (handle) => handle.executeUpdate(changeWindowUpdate, { args: [change] }));
+}
+
+type SendUpdate = (handle: WorkflowHandle) => Promise<ControlState>;
 
 /** Sends the update to the backfill that the command names, and prints the state that it has then. */
-export async function control(context: Context<GlobalOptions>, update: SendUpdate): Promise<number> {
+async function control(context: CommandContext<GlobalOptions>, update: SendUpdate): Promise<number> {
   const { io, output, words } = context;
   const id = words[0];
   return withSession(settingsFor(context), async (session) => {
@@ -50,7 +88,7 @@ export function assertRunning(id: string, state: BackfillState): void {
 
 /** Only a worker can take an update up: without one the call would wait for nothing. */
 async function assertWorker(
-  { cluster }: Session,
+  { cluster }: ClusterSession,
   { taskQueue }: WorkflowExecutionDescription,
   now: number,
 ): Promise<void> {
@@ -61,7 +99,7 @@ async function assertWorker(
   );
 }
 
-async function send({ client }: Session, id: string, update: SendUpdate): Promise<ControlState> {
+async function send({ client }: ClusterSession, id: string, update: SendUpdate): Promise<ControlState> {
   const handle = client.workflow.getHandle(id);
   try {
     return await client.connection.withDeadline(Date.now() + ANSWER_MS, () => update(handle));

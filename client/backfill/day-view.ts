@@ -4,7 +4,7 @@ import type { DayCounts } from '../../protocol/messages.js';
 import type { BackfillView } from './view.js';
 
 /** `waiting`: another run works on it. `unknown`: it was begun, and nobody remembers how it ended. */
-export type DayState =
+type DayState =
   | 'done'
   | 'running'
   | 'waiting'
@@ -90,11 +90,13 @@ function withForgotten({ state, days: counts }: BackfillView, days: readonly Day
 
 /** What `--days` takes. */
 export const DAY_CHOICES = ['failed', 'running', 'all'] as const;
+/** Which days are shown. */
 export type DayChoice = (typeof DAY_CHOICES)[number];
 
 /** Days that need a person's attention are always shown, of the others so many: the last ones. */
 const MOST_OTHERS = 31;
 
+/** The days that are shown, and how many are not. */
 export interface ShownDays {
   days: DayView[];
   /** How many are not shown, by their state. */

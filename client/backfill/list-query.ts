@@ -1,12 +1,12 @@
 /** What `backfill list` asks the server for, as a query that the UI takes too. Pure. */
 
-import { DAY_TYPE } from './day-ids.js';
-import { BACKFILL_TYPES } from './view.js';
-import { quoted } from './visibility.js';
+import { BACKFILL_TYPES, DAY_TYPE, quoted } from './visibility.js';
 
+/** What `--status` takes. */
 export const LIST_STATUSES = ['running', 'paused', 'completed', 'failed', 'cancelled', 'terminated'] as const;
-export type ListStatus = (typeof LIST_STATUSES)[number];
+type ListStatus = (typeof LIST_STATUSES)[number];
 
+/** What narrows a list of backfills or days. */
 export interface ListFilter {
   /** Days in place of backfills. */
   days?: boolean;

@@ -4,18 +4,17 @@ import { UserMistake } from '../../errors/index.js';
 import type { DayMemo } from '../../protocol/messages.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
 import { parseDay } from '../options/arguments.js';
-import type { Context, GlobalOptions } from '../session/context.js';
-import { type Session, settingsFor, withSession, workflowUrl } from '../session/session.js';
+import type { CommandContext, GlobalOptions } from '../session/context.js';
+import { type ClusterSession, settingsFor, withSession, workflowUrl } from '../session/session.js';
 import { areRegistered } from '../setup/search-attributes.js';
 import { EXIT } from '../terminal/failure.js';
-import { dayOfId } from './day-ids.js';
 import { fitsRange, type ListFilter, listQuery } from './list-query.js';
 import { completed, listedDay } from './read-days.js';
 import { type ListedBackfill, type ListedDayOfAny, renderDayList, renderList } from './render-list.js';
 import { listedRun, pauseOf } from './view.js';
-import { queryMistake } from './visibility.js';
+import { dayOfId, queryMistake } from './visibility.js';
 
-export interface ListOptions extends GlobalOptions, ListFilter {
+interface BackfillListOptions extends GlobalOptions, ListFilter {
   limit: number;
 }
 
@@ -27,7 +26,8 @@ export type BackfillListJson =
 /** Descriptions and results asked for at once. */
 const AT_ONCE = 8;
 
-export async function run(context: Context<ListOptions>): Promise<number> {
+/** Prints the backfills, or their days, that fit the filter. */
+export async function run(context: CommandContext<BackfillListOptions>): Promise<number> {
   const { io, output, options } = context;
   checkRange(options);
   return withSession(settingsFor(context), async (session) => {
@@ -67,9 +67,9 @@ function isFiltered({ status, from, to, source, query }: ListFilter): boolean {
 }
 
 async function listedBackfills(
-  { client, cluster }: Session,
+  { client, cluster }: ClusterSession,
   query: string,
-  options: ListOptions,
+  options: BackfillListOptions,
 ): Promise<ListedBackfill[]> {
   const { status, limit } = options;
   return take(client.workflow.list({ query }), options, limit, (info) => {
@@ -82,7 +82,11 @@ async function listedBackfills(
   });
 }
 
-async function listedDays(session: Session, query: string, options: ListOptions): Promise<ListedDayOfAny[]> {
+async function listedDays(
+  session: ClusterSession,
+  query: string,
+  options: BackfillListOptions,
+): Promise<ListedDayOfAny[]> {
   const { client, cluster } = session;
   const found = await take(client.workflow.list({ query }), options, options.limit, (info) => {
     const day = dayOfId(info.workflowId);

@@ -7,6 +7,7 @@ import { renderBars, renderFooter, renderLine } from './render.js';
 import { retryTexts } from './render-retries.js';
 import type { BackfillView } from './view.js';
 
+/** Shows the progress of a backfill until it is stopped. */
 export interface ProgressView {
   show(view: BackfillView, rate: Rate): void;
   stop(): void;

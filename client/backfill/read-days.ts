@@ -17,8 +17,7 @@ import {
 } from '../../protocol/messages.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
 import { reasonOf } from '../../workflows/failures.js';
-import { type Session, workflowUrl } from '../session/session.js';
-import { DAY_TYPE, dayOfId } from './day-ids.js';
+import { type ClusterSession, workflowUrl } from '../session/session.js';
 import {
   chooseDays,
   type DayChoice,
@@ -29,7 +28,7 @@ import {
   type ShownDays,
 } from './day-view.js';
 import { type BackfillView, stateOf } from './view.js';
-import { quoted } from './visibility.js';
+import { DAY_TYPE, dayOfId, quoted } from './visibility.js';
 
 /** Calls at once. */
 const AT_ONCE = 8;
@@ -40,7 +39,7 @@ const QUERY_MS = 4_000;
 
 /** The days that are to be shown, with all that can be known of them; `listed` is to be older than the view. */
 export async function readDays(
-  session: Session,
+  session: ClusterSession,
   listed: ReadonlyMap<string, ListedDay>,
   view: BackfillView,
   choice: DayChoice | undefined,
@@ -54,7 +53,7 @@ export async function readDays(
 
 /** The newest run of each day that this backfill has begun, by its day. */
 export async function listDays(
-  { client, cluster }: Session,
+  { client, cluster }: ClusterSession,
   description: WorkflowExecutionDescription,
 ): Promise<Map<string, ListedDay>> {
   const { workflowId: id } = description;
@@ -109,7 +108,7 @@ export function listedDay(info: WorkflowExecutionInfo, day: string, ui: string |
 }
 
 /** With what only the day itself can tell: how far it is, how it ended, and why. */
-export async function completed({ client }: Session, day: DayView, answers: boolean): Promise<DayView> {
+export async function completed({ client }: ClusterSession, day: DayView, answers: boolean): Promise<DayView> {
   if (day.id === null || day.runId === null) return day;
   const handle = client.workflow.getHandle(day.id, day.runId, { followRuns: false });
   if (day.state === 'running') return answers ? { ...day, counts: await askedCounts(client, handle, day) } : day;

@@ -2,11 +2,11 @@
 import type { DayCounts } from '../../protocol/messages.js';
 import { count, duration } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
-import { type Column, renderTable } from '../terminal/table.js';
+import { renderTable, type TextColumn } from '../terminal/table.js';
 import type { DayView, ShownDays } from './day-view.js';
 
-const right = (name: string): Column => ({ name, align: 'right' });
-const COLUMNS: readonly Column[] = [
+const right = (name: string): TextColumn => ({ name, align: 'right' });
+const COLUMNS: readonly TextColumn[] = [
   { name: 'day' },
   { name: 'state' },
   ...['files', 'events', 'rejects', 'quarantined', 'took'].map(right),

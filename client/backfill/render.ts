@@ -6,6 +6,7 @@ import { allPrintable } from '../../text/printable.js';
 import type { Rate } from '../../workflows/ui/rate.js';
 import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/ui/unread-text.js';
 import { moment, percent } from '../terminal/numbers.js';
+import { labeled } from '../terminal/table.js';
 import { retryTexts } from './render-retries.js';
 import type { BackfillState, BackfillView } from './view.js';
 
@@ -19,17 +20,22 @@ export function renderStatus(given: BackfillView, now: number): string {
   const lines = [`${view.id}: ${stateText(view)}`];
   if (view.paused) {
     const why = view.pausedReason === null ? '' : `${view.pausedReason}; `;
-    lines.push(row('paused', `${why}go on with \`trailmill backfill resume '${view.id}'\``));
+    lines.push(labeled('paused', `${why}go on with \`trailmill backfill resume '${view.id}'\``));
   }
   const ended = view.closedAt === null ? now : Date.parse(view.closedAt);
   const took = duration((ended - Date.parse(view.startedAt)) / 1000);
-  lines.push(row('started', `${moment(view.startedAt)}, ${view.closedAt === null ? `${took} ago` : `took ${took}`}`));
-  if (view.days !== null) lines.push(row('days', daysText(view.days)));
-  if (view.window !== null) lines.push(row('at once', windowText(view.window)));
+  lines.push(
+    labeled('started', `${moment(view.startedAt)}, ${view.closedAt === null ? `${took} ago` : `took ${took}`}`),
+  );
+  if (view.days !== null) lines.push(labeled('days', daysText(view.days)));
+  if (view.window !== null) lines.push(labeled('at once', windowText(view.window)));
   lines.push(...totalsRows(view));
-  if (view.totals === null && view.state === 'running') lines.push(row('progress', `unknown: ${silenceText(view)}`));
-  lines.push(...retryTexts(view.retries, now, MOST_RETRIES).map((text, n) => row(n === 0 ? 'tried again' : '', text)));
-  if (view.error !== null) lines.push(row('error', view.error));
+  if (view.totals === null && view.state === 'running')
+    lines.push(labeled('progress', `unknown: ${silenceText(view)}`));
+  lines.push(
+    ...retryTexts(view.retries, now, MOST_RETRIES).map((text, n) => labeled(n === 0 ? 'tried again' : '', text)),
+  );
+  if (view.error !== null) lines.push(labeled('error', view.error));
   lines.push(
     ...failureRows(view),
     ...damagedRows(view),
@@ -37,7 +43,7 @@ export function renderStatus(given: BackfillView, now: number): string {
     ...unknownRows(view),
     ...regionRows(view),
   );
-  if (view.ui !== null) lines.push(row('UI', view.ui));
+  if (view.ui !== null) lines.push(labeled('UI', view.ui));
   return lines.join('\n');
 }
 
@@ -53,10 +59,6 @@ export function stateText({ state, paused }: Pick<BackfillView, 'state' | 'pause
   return paused ? 'paused' : state;
 }
 
-function row(name: string, text: string): string {
-  return `  ${name.padEnd(12)}${text}`;
-}
-
 function daysText(days: NonNullable<BackfillView['days']>): string {
   const parts = [`${count(days.done)} of ${count(days.total)} done`];
   if (days.failed > 0) parts.push(`${count(days.failed)} failed`);
@@ -70,43 +72,51 @@ function totalsRows(view: BackfillView): string[] {
   if (totals === null) return [];
   const running = view.state === 'running' && planned !== null;
   const rows = [
-    row('files', running ? `${count(totals.files)} of ${count(planned.files)} planned so far` : count(totals.files)),
-    row('bytes', running ? `${bytes(totals.bytes)} of ${bytes(planned.bytes)} planned so far` : bytes(totals.bytes)),
-    row('events', count(totals.events)),
+    labeled(
+      'files',
+      running ? `${count(totals.files)} of ${count(planned.files)} planned so far` : count(totals.files),
+    ),
+    labeled(
+      'bytes',
+      running ? `${bytes(totals.bytes)} of ${bytes(planned.bytes)} planned so far` : bytes(totals.bytes),
+    ),
+    labeled('events', count(totals.events)),
   ];
-  if (totals.rejects > 0) rows.push(row('rejects', `${counted(totals.rejects, 'record')}: see the rejects table`));
-  if (totals.dropped > 0) rows.push(row('dropped', `${counted(totals.dropped, 'record')}, by a transform`));
+  if (totals.rejects > 0) rows.push(labeled('rejects', `${counted(totals.rejects, 'record')}: see the rejects table`));
+  if (totals.dropped > 0) rows.push(labeled('dropped', `${counted(totals.dropped, 'record')}, by a transform`));
   if (totals.duplicates > 0) {
-    rows.push(row('duplicates', `${counted(totals.duplicates, 'record')}: repeats of events that the table has`));
+    rows.push(labeled('duplicates', `${counted(totals.duplicates, 'record')}: repeats of events that the table has`));
   }
   if (totals.quarantined > 0) {
-    rows.push(row('quarantined', `${counted(totals.quarantined, 'file')}: take them again with --retry-quarantined`));
+    rows.push(
+      labeled('quarantined', `${counted(totals.quarantined, 'file')}: take them again with --retry-quarantined`),
+    );
     for (const { code, files, example } of totals.quarantinedFor)
-      rows.push(row('', `${code}: ${counted(files, 'file')}, such as ${example}`));
+      rows.push(labeled('', `${code}: ${counted(files, 'file')}, such as ${example}`));
   }
-  if (totals.skipped > 0) rows.push(row('skipped', `${counted(totals.skipped, 'file')} of kinds without a table`));
+  if (totals.skipped > 0) rows.push(labeled('skipped', `${counted(totals.skipped, 'file')} of kinds without a table`));
   if (totals.replaced > 0) {
-    rows.push(row('replaced', `${counted(totals.replaced, 'file')}: see \`notes\` in the files table`));
+    rows.push(labeled('replaced', `${counted(totals.replaced, 'file')}: see \`notes\` in the files table`));
   }
   return rows;
 }
 
 function failureRows(view: BackfillView): string[] {
-  const shown = view.failures.slice(0, MOST_FAILURES).map(({ day, error }) => row('failed', `${day}  ${error}`));
+  const shown = view.failures.slice(0, MOST_FAILURES).map(({ day, error }) => labeled('failed', `${day}  ${error}`));
   const more = view.failures.length - shown.length;
-  return more > 0 ? [...shown, row('', `… and ${counted(more, 'more day')}: --json lists them all`)] : shown;
+  return more > 0 ? [...shown, labeled('', `… and ${counted(more, 'more day')}: --json lists them all`)] : shown;
 }
 
 function damagedRows({ damaged }: BackfillView): string[] {
-  return damaged.map((text, n) => row(n === 0 ? 'damaged' : '', text));
+  return damaged.map((text, n) => labeled(n === 0 ? 'damaged' : '', text));
 }
 
 function unreadRows({ unread, ignored }: BackfillView): string[] {
   const texts =
     unread === null || unreadTitle(unread) === '' ? [] : [`${unreadTitle(unread)}:`, ...unreadLines(unread)];
   return [
-    ...texts.map((text, n) => row(n === 0 ? 'not read' : '', text)),
-    ...ignored.map((one, n) => row(n === 0 ? 'left out' : '', ignoredLine(one))),
+    ...texts.map((text, n) => labeled(n === 0 ? 'not read' : '', text)),
+    ...ignored.map((one, n) => labeled(n === 0 ? 'left out' : '', ignoredLine(one))),
   ];
 }
 
@@ -114,18 +124,18 @@ function unknownRows({ unknown }: BackfillView): string[] {
   if (unknown === null || unknown.folders === 0) return [];
   const more = unknown.folders - unknown.first.length;
   return [
-    row(
+    labeled(
       'left out',
       `${counted(unknown.folders, 'folder')} not known to be CloudTrail's; \`trailmill plan\` says what they look like`,
     ),
-    ...unknown.first.map((folder) => row('', folder)),
-    ...(more > 0 ? [row('', `… and ${count(more)} more`)] : []),
+    ...unknown.first.map((folder) => labeled('', folder)),
+    ...(more > 0 ? [labeled('', `… and ${count(more)} more`)] : []),
   ];
 }
 
 function regionRows({ unlistedRegions }: BackfillView): string[] {
   const text = unlistedText(unlistedRegions ?? []);
-  return text === undefined ? [] : [row('note', text)];
+  return text === undefined ? [] : [labeled('note', text)];
 }
 
 /** One line of progress for a pipe or a log file. */
@@ -145,7 +155,7 @@ export function renderLine(given: BackfillView, rate: Rate): string {
 }
 
 /** What stands beside a progress bar, and how full the bar is. */
-export interface Bar {
+interface Bar {
   label: string;
   value: number;
   total: number;

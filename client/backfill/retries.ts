@@ -3,8 +3,8 @@ import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@tempo
 import { dateOf } from '../../cluster/grpc.js';
 import type { Activities } from '../../protocol/activities.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
-import { type Session, workflowUrl } from '../session/session.js';
-import { dayOfId } from './day-ids.js';
+import { type ClusterSession, workflowUrl } from '../session/session.js';
+import { dayOfId } from './visibility.js';
 
 /** Activities of one workflow that wait for the same reason. */
 export interface Retry {
@@ -37,7 +37,7 @@ const HEARTBEAT_TIMEOUT = 4;
 
 /** Of a backfill and of its days under way: the server needs no worker to tell. */
 export async function readRetries(
-  { client, cluster }: Session,
+  { client, cluster }: ClusterSession,
   { workflowId, raw }: WorkflowExecutionDescription,
 ): Promise<Retry[]> {
   const days = (raw.pendingChildren ?? []).flatMap(({ workflowId: id }) => {

@@ -13,27 +13,28 @@ import { aboutBackfill } from '../../workflows/ui/about.js';
 import { parseRange, regionNotes } from '../options/arguments.js';
 import type { RangeOptions } from '../options/range-options.js';
 import { type FrozenRun, freezeRun } from '../run/freeze-run.js';
-import { ownRun } from '../run/own-run.js';
-import { readableSource } from '../run/source-check.js';
+import { ownRun, readableSource } from '../run/source.js';
 import { checkSelection } from '../selection/check.js';
-import type { Context } from '../session/context.js';
+import type { CommandContext } from '../session/context.js';
 import { hasWorker } from '../session/pollers.js';
-import { type Session, settingsFor, withSession, workflowUrl } from '../session/session.js';
+import { type ClusterSession, settingsFor, withSession, workflowUrl } from '../session/session.js';
 import { noteUnregistered, visibilityOf } from '../setup/search-attributes.js';
 import { EXIT } from '../terminal/failure.js';
 import { quietSignal } from '../terminal/io.js';
+import { describeBackfill, readBackfill } from './read-backfill.js';
 import { renderFollow, renderStarted } from './render-list.js';
 import { exitCodeOf } from './status.js';
-import { BACKFILL_TYPE, describeBackfill, pauseOf, readBackfill, stateOf } from './view.js';
+import { pauseOf, stateOf } from './view.js';
+import { BACKFILL_TYPE } from './visibility.js';
 import { watchBackfill } from './watch.js';
 
-export interface StartOptions extends RangeOptions {
+interface StartOptions extends RangeOptions {
   retryQuarantined?: boolean;
   watch?: boolean;
 }
 
 /** Starts the backfill, or attaches to the one that is running; follows it with `--watch`. */
-export async function run(context: Context<StartOptions>): Promise<number> {
+export async function run(context: CommandContext<StartOptions>): Promise<number> {
   const { io, output, options } = context;
   const range = parseRange(options.from, options.to, io.now());
   const settings = settingsFor(context);
@@ -77,6 +78,7 @@ export function filterOf(options: Pick<RangeOptions, 'account' | 'region' | 'kin
   };
 }
 
+/** What `backfill start` started or attached to; part of its JSON. */
 export interface StartedBackfill {
   id: string;
   runId: string;
@@ -89,14 +91,14 @@ export interface StartedBackfill {
 }
 
 /** What a person asks for. */
-export type Wanted = Pick<BackfillInput, 'from' | 'to' | 'filter'> & { retryQuarantined?: boolean };
+export type BackfillRequest = Pick<BackfillInput, 'from' | 'to' | 'filter'> & { retryQuarantined?: boolean };
 
 /** Freezes the configuration and starts the workflow; a range that is under way is attached to. */
 export async function startBackfill(
-  { client, cluster }: Session,
+  { client, cluster }: ClusterSession,
   settings: Settings,
   source: SourceSettings,
-  { filter, retryQuarantined = false, ...range }: Wanted,
+  { filter, retryQuarantined = false, ...range }: BackfillRequest,
 ): Promise<StartedBackfill> {
   const { input: how, memo } = await freezeRun(settings, source);
   const visibility = await visibilityOf(cluster);

@@ -1,17 +1,18 @@
 /** `trailmill backfill status ID`: how far a backfill is, or how it ended. */
 
-import type { Context, GlobalOptions } from '../session/context.js';
+import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { settingsFor, withSession } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import type { DayChoice, DayView, ShownDays } from './day-view.js';
+import { describeBackfill, readBackfill } from './read-backfill.js';
 import { listDays, readDays } from './read-days.js';
 import { renderStatus } from './render.js';
 import { renderDays } from './render-days.js';
 import { renderFollow } from './render-list.js';
-import { type BackfillView, describeBackfill, readBackfill } from './view.js';
+import type { BackfillView } from './view.js';
 import { watchBackfill } from './watch.js';
 
-export interface StatusOptions extends GlobalOptions {
+interface StatusOptions extends GlobalOptions {
   watch?: boolean;
   days?: DayChoice;
 }
@@ -19,7 +20,8 @@ export interface StatusOptions extends GlobalOptions {
 /** The JSON of `backfill status` without `--watch`. */
 export type BackfillStatusJson = BackfillView & { dayList: DayView[]; leftOut: ShownDays['leftOut'] };
 
-export async function run(context: Context<StatusOptions>): Promise<number> {
+/** Prints the state of a backfill and its days; with `--watch`, follows it to its end. */
+export async function run(context: CommandContext<StatusOptions>): Promise<number> {
   const { io, output, options, words } = context;
   const id = words[0];
   return withSession(settingsFor(context), async (session) => {

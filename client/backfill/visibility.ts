@@ -1,6 +1,14 @@
-/** Visibility queries: https://docs.temporal.io/list-filter */
+/** Visibility queries (https://docs.temporal.io/list-filter), and the ids in what they find. */
 import { GRPC, grpcErrorOf } from '../../cluster/grpc.js';
 import { UserMistake } from '../../errors/index.js';
+import { ingestDayId, SCHEDULED_INGEST_TYPE } from '../../protocol/ids.js';
+
+/** The type name of the workflow, in descriptions and in visibility queries. */
+export const BACKFILL_TYPE = 'backfill';
+/** What a schedule starts is a backfill too, and can be described and controlled as one. */
+export const BACKFILL_TYPES: readonly string[] = [BACKFILL_TYPE, SCHEDULED_INGEST_TYPE];
+/** The type name of a day's workflow, in descriptions and in visibility queries. */
+export const DAY_TYPE = 'ingestDay';
 
 /** A literal of a query, whatever is in it. */
 export function quoted(text: string): string {
@@ -16,4 +24,10 @@ export function queryMistake(error: unknown, query: string | undefined): unknown
     `The server does not take --query '${query}': ${refusal.details.trim().replace(/\.?$/, '.')}`,
     `Write it as in the UI, for example --query 'StartTime > "2024-06-01T00:00:00Z"': https://docs.temporal.io/list-filter`,
   );
+}
+
+/** The delivery day in the id of a day's workflow, `YYYY-MM-DD`; `null` for the id of something else. */
+export function dayOfId(id: string): string | null {
+  const [, source, day] = /^[^/]+\/(.+)\/(\d{4}-\d{2}-\d{2})$/.exec(id) ?? [];
+  return source !== undefined && ingestDayId(source, day) === id ? day : null;
 }

@@ -13,7 +13,7 @@ const INTERVAL_MS = 1_000;
 /** A server that restarts is back within this time; the backfill goes on as if nothing had happened. */
 const PATIENCE_MS = 30_000;
 
-export interface Watched {
+interface Watched {
   view: BackfillView | undefined;
   /** True after Ctrl-C: the backfill goes on. */
   interrupted: boolean;

@@ -4,22 +4,23 @@ import { join } from 'node:path';
 import { TEMPORAL_FILE } from '../../config/defaults.js';
 import type { SourceSettings } from '../../config/settings.js';
 import { withoutHeaders } from '../../iceberg/catalog-settings.js';
-import { configuredSource } from '../run/source-check.js';
-import type { Context, GlobalOptions } from '../session/context.js';
+import { configuredSource } from '../run/source.js';
+import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { settingsFor } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { explainTables, remarksOn } from './explain.js';
 import { probe } from './probes.js';
-import { renderFiles, renderProbes, renderTables } from './render.js';
+import { renderConfiguredTables, renderFiles, renderProbes } from './render.js';
 
-export interface CheckOptions extends GlobalOptions {
+interface CheckOptions extends GlobalOptions {
   location?: string;
   keyPrefix?: string;
   warehouse?: string;
   columns?: boolean;
 }
 
-export async function run(context: Context<CheckOptions>): Promise<number> {
+/** Explains the configuration and probes what it names. Exit code 1 where something cannot be reached. */
+export async function run(context: CommandContext<CheckOptions>): Promise<number> {
   const { io, output, options } = context;
   const settings = settingsFor(context);
   const source = configuredSource(settings);
@@ -28,7 +29,7 @@ export async function run(context: Context<CheckOptions>): Promise<number> {
   const tables = explainTables(source);
   const remarks = remarksOn(source);
   output.say(renderFiles(projectDir, files));
-  output.say(renderTables(tables, source, remarks, options.columns === true));
+  output.say(renderConfiguredTables(tables, source, remarks, options.columns === true));
   output.say();
   const probes = await probe(settings, source, io.now());
   const ok = probes.every(({ state }) => state !== 'failed');

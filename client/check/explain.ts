@@ -4,7 +4,7 @@ import { TABLE_KEYS, type TableConfig, type TableKey, type UserColumn } from '..
 import { tableNameOf } from '../../cloudtrail/tables.js';
 import { formatRecordPath } from '../../config/record-path.js';
 import type { SourceSettings } from '../../config/settings.js';
-import { typeText } from '../../config/table-columns.js';
+import { columnTypeText } from '../../config/table-columns.js';
 import { nearest } from '../../text/nearest.js';
 
 /** Also the JSON of `check --json`. */
@@ -20,6 +20,7 @@ export interface ExplainedColumn {
   doc: string;
 }
 
+/** A table as `check` explains it; part of its JSON. */
 export interface ExplainedTable {
   key: TableKey;
   name: string;
@@ -51,7 +52,7 @@ export function explainTables(source: SourceSettings): ExplainedTable[] {
 function explainManaged(key: TableKey): ExplainedColumn[] {
   return managedColumns(key).map((column) => ({
     name: column.name,
-    type: typeText(column.type),
+    type: columnTypeText(column.type),
     from: column.path === undefined ? null : formatRecordPath(column.path),
     filledBy: column.path === undefined ? column.filledBy : null,
     origin: 'managed',
@@ -71,7 +72,7 @@ function explainUserColumn(
   ];
   return {
     name,
-    type: typeText(type),
+    type: columnTypeText(type),
     from: from === undefined ? null : formatRecordPath(from),
     filledBy: from === undefined ? others.join(', or ') || 'nothing' : null,
     origin: origins[name] ?? '',
@@ -108,8 +109,8 @@ export function remarksOn(source: SourceSettings): string[] {
 }
 
 /** Of several key prefixes the first one counts. */
-function prefixRemarks({ said }: SourceSettings): string[] {
-  const [first, ...others] = said?.keyPrefixes ?? [];
+function prefixRemarks({ placeOrigins }: SourceSettings): string[] {
+  const [first, ...others] = placeOrigins?.keyPrefixes ?? [];
   return others
     .filter(({ value }) => value !== first.value)
     .map(

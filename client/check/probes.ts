@@ -14,8 +14,7 @@ import type { ObjectStore } from '../../storage/object-store.js';
 import { checkReadable, openStore } from '../../storage/open.js';
 import { deploymentVersion } from '../../worker/deployment.js';
 import { describeDeployment } from '../deployment/deployment.js';
-import { ownRun } from '../run/own-run.js';
-import { checkSource } from '../run/source-check.js';
+import { checkSource, ownRun } from '../run/source.js';
 import { hasWorker } from '../session/pollers.js';
 import { areRegistered } from '../setup/search-attributes.js';
 

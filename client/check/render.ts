@@ -14,7 +14,7 @@ export function renderFiles(project: string, files: readonly string[]): string {
 }
 
 /** The tables, the columns that files asked for, and with `all` the managed ones too. */
-export function renderTables(
+export function renderConfiguredTables(
   tables: readonly ExplainedTable[],
   source: Pick<SourceSettings, 'files' | 'enrich' | 'deduplicate'>,
   remarks: readonly string[],

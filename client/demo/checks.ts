@@ -1,6 +1,6 @@
 /** What the sample says it made, next to what is in the tables. */
 import type { OpenTables } from '../../query/open-tables.js';
-import type { Counted } from './questions.js';
+import type { CountedRow } from './questions.js';
 
 /** One number, looked at from both sides. */
 export interface Check {
@@ -12,7 +12,7 @@ export interface Check {
 }
 
 /** Numbers that the sample's manifest promises. */
-export interface Expected {
+export interface ExpectedRows {
   /** Records that belong into the default table, into the insights table, and digests. */
   events: number;
   insights: number;
@@ -26,7 +26,7 @@ export interface Expected {
 }
 
 /** Counts the tables; a table that is not there has no rows. */
-export async function checkTables(tables: OpenTables, source: string, expected: Expected): Promise<Check[]> {
+export async function checkTables(tables: OpenTables, source: string, expected: ExpectedRows): Promise<Check[]> {
   const files = `${source}_files`;
   const rejects = `${source}_rejects`;
   const status = (word: string): Promise<number> => countOf(tables, files, `WHERE status = '${word}'`);
@@ -52,7 +52,7 @@ async function countOf(tables: OpenTables, table: string, where = ''): Promise<n
 }
 
 /** Where an answer is not what the sample promised; empty when it is. Order does not matter among equals. */
-export function differences(found: readonly Counted[], expected: readonly Counted[]): string[] {
+export function differences(found: readonly CountedRow[], expected: readonly CountedRow[]): string[] {
   const left = new Map(expected.map(({ name, count }) => [name, count]));
   const lines: string[] = [];
   for (const { name, count } of found) {

@@ -7,33 +7,34 @@ import { openStore } from '../../storage/open.js';
 import { count, counted } from '../../text/numbers.js';
 import { installTelemetry } from '../../worker/telemetry.js';
 import { progressView } from '../backfill/progress.js';
+import { readBackfill } from '../backfill/read-backfill.js';
 import { renderStatus } from '../backfill/render.js';
 import { startBackfill } from '../backfill/start.js';
-import { type BackfillView, readBackfill } from '../backfill/view.js';
+import type { BackfillView } from '../backfill/view.js';
 import { follow } from '../backfill/watch.js';
-import type { Context, GlobalOptions } from '../session/context.js';
+import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { clientOf, settingsFor } from '../session/session.js';
 import { EXIT, WorkFailed } from '../terminal/failure.js';
 import { INTERRUPTED, withInterrupt } from '../terminal/io.js';
 import { type HostedServer, type HostedWorker, hostServer, hostWorker, untilStopped } from '../worker/host.js';
 import { type Check, checkTables, differences } from './checks.js';
 import { type DemoSample, makeSample, prepareDemo } from './prepare.js';
-import { ask, type Counted, QUESTIONS, type Question } from './questions.js';
+import { ask, type CountedRow, DEMO_QUESTIONS, type DemoQuestion } from './questions.js';
 import { renderAnswer, renderChecks } from './render.js';
 
-export interface DemoOptions extends GlobalOptions {
+interface DemoOptions extends GlobalOptions {
   keep?: boolean;
   seed?: number;
 }
 
 interface Answer {
-  question: Question;
-  rows: Counted[];
+  question: DemoQuestion;
+  rows: CountedRow[];
   wrong: string[];
 }
 
 /** Makes the sample, ingests it, and compares; exit code 1 when a number is not what the sample promised. */
-export async function run(context: Context<DemoOptions>): Promise<number> {
+export async function run(context: CommandContext<DemoOptions>): Promise<number> {
   const { io, output, options } = context;
   installTelemetry('WARN');
   const settings = await prepareDemo(settingsFor(context).projectDir, io.env);
@@ -89,7 +90,7 @@ export async function run(context: Context<DemoOptions>): Promise<number> {
 
 /** Runs the backfill to its end; `undefined` after Ctrl-C. */
 async function ingest(
-  { io, output }: Context<DemoOptions>,
+  { io, output }: CommandContext<DemoOptions>,
   settings: Settings,
   sample: DemoSample,
   { cluster }: HostedWorker,
@@ -124,7 +125,7 @@ async function compare(settings: Settings, sample: DemoSample): Promise<{ checks
   try {
     const checks = await checkTables(tables, source, sample.expected);
     const answers: Answer[] = [];
-    for (const question of QUESTIONS) {
+    for (const question of DEMO_QUESTIONS) {
       const rows = await ask(tables, question);
       answers.push({ question, rows, wrong: differences(rows, sample.answers[question.id]) });
     }
@@ -134,7 +135,11 @@ async function compare(settings: Settings, sample: DemoSample): Promise<{ checks
   }
 }
 
-function sayResults({ output }: Context<DemoOptions>, checks: readonly Check[], answers: readonly Answer[]): void {
+function sayResults(
+  { output }: CommandContext<DemoOptions>,
+  checks: readonly Check[],
+  answers: readonly Answer[],
+): void {
   output.say(
     `3  The Iceberg tables hold ${count(checks[0].found)} events. Does it add up?\n\n${renderChecks(checks)}\n`,
   );

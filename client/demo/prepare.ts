@@ -11,8 +11,8 @@ import { openStore } from '../../storage/open.js';
 import { summarizeSample } from '../sample/render.js';
 import { showing } from '../sample/sample.js';
 import type { Io } from '../terminal/io.js';
-import type { Expected } from './checks.js';
-import type { Question } from './questions.js';
+import type { ExpectedRows } from './checks.js';
+import type { DemoQuestion } from './questions.js';
 
 /** The bucket, and what its manifest promises. */
 export interface DemoSample {
@@ -20,8 +20,8 @@ export interface DemoSample {
   summary: string;
   from: string;
   to: string;
-  expected: Expected;
-  answers: Record<Question['id'], NamedCount[]>;
+  expected: ExpectedRows;
+  answers: Record<DemoQuestion['id'], NamedCount[]>;
 }
 
 /**
@@ -61,7 +61,7 @@ export async function makeSample(settings: Settings, seed: number, io: Io, silen
 }
 
 /** Every kind of the sample has a table. */
-function expectedOf({ total, tables }: SampleManifest): Expected {
+function expectedOf({ total, tables }: SampleManifest): ExpectedRows {
   const { default: events, insights, digest: digests } = tables;
   return { events, insights, digests, rejects: 0, ingested: total.objects, skipped: 0, quarantined: 0 };
 }

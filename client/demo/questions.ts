@@ -1,13 +1,15 @@
 /** The three questions of the demo, in SQL that a reader can take along. */
 import type { OpenTables, Row } from '../../query/open-tables.js';
 
-export interface Question {
+/** A question that `demo` answers with SQL. */
+export interface DemoQuestion {
   id: 'topPrincipals' | 'failedLogins' | 'errorsByService';
   title: string;
   sql: string;
 }
 
-export const QUESTIONS: readonly Question[] = [
+/** The questions of `demo`, in the order in which they are answered. */
+export const DEMO_QUESTIONS: readonly DemoQuestion[] = [
   {
     id: 'topPrincipals',
     title: 'Who did the most?',
@@ -37,17 +39,17 @@ GROUP BY service ORDER BY errors DESC, service`,
 ];
 
 /** A word and how often: all three answers have this shape. */
-export interface Counted {
+export interface CountedRow {
   name: string;
   count: number;
 }
 
 /** Runs a question; the first column names, the second counts. */
-export async function ask(tables: OpenTables, question: Question): Promise<Counted[]> {
+export async function ask(tables: OpenTables, question: DemoQuestion): Promise<CountedRow[]> {
   return (await tables.query(question.sql)).map(toCounted);
 }
 
-function toCounted(row: Row): Counted {
+function toCounted(row: Row): CountedRow {
   const [name, count] = Object.values(row);
   return { name: String(name), count: Number(count) };
 }

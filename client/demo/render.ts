@@ -4,7 +4,7 @@ import { count } from '../../text/numbers.js';
 import { allPrintable, printable } from '../../text/printable.js';
 import { renderTable } from '../terminal/table.js';
 import type { Check } from './checks.js';
-import type { Counted, Question } from './questions.js';
+import type { CountedRow, DemoQuestion } from './questions.js';
 
 const TICK = '✓';
 const CROSS = '✗';
@@ -32,7 +32,7 @@ export function renderChecks(checks: readonly Check[]): string {
 }
 
 /** A question, its SQL, and its answer; `wrong` says where it differs from what the sample promised. */
-export function renderAnswer(question: Question, answer: readonly Counted[], wrong: readonly string[]): string {
+export function renderAnswer(question: DemoQuestion, answer: readonly CountedRow[], wrong: readonly string[]): string {
   const sql = question.sql.split('\n').map((line) => `     ${line}`);
   const rows = allPrintable(answer).map(({ name, count: times }) => [count(times), name]);
   const width = Math.max(0, ...rows.map(([times]) => times.length));

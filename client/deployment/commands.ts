@@ -8,6 +8,7 @@ For workers with worker.deployment in temporal.yaml, or TEMPORAL_DEPLOYMENT_NAME
 version of the deployment, and tasks go to the current one only. Backfills under way move to it with their next step.
 `;
 
+/** Defines the commands of `trailmill deployment`. */
 export function defineDeployment(program: Program, environment: ProgramEnvironment): void {
   const deployment = program
     .command('deployment')
@@ -15,11 +16,13 @@ export function defineDeployment(program: Program, environment: ProgramEnvironme
   deployment.addHelpText('after', NOTES + EXIT_CODES);
   overrideExit(deployment, environment);
 
-  define(deployment, 'describe', environment, () => import('./describe.js'))
+  define(deployment, 'describe', environment, async () => ({ run: (await import('./versions.js')).showDeployment }))
     .description('the versions that the server knows, and which one is current')
     .addHelpText('after', examples(['trailmill deployment describe', 'before and after a deploy']) + EXIT_CODES);
 
-  define(deployment, 'set-current-version', environment, () => import('./set-current-version.js'))
+  define(deployment, 'set-current-version', environment, async () => ({
+    run: (await import('./versions.js')).makeCurrent,
+  }))
     .description('send the work to the workers of this build; waits up to a minute until they poll')
     .option('--build-id <id>', 'of another build; none: to workers without a version (default: of this build)')
     .addHelpText(

@@ -5,12 +5,12 @@ import { directStatements, type Part, type PolicyPlaces, roleOf, workerStatement
 import { type PolicyDocument, policyDocument, type Statement } from '../../iam/policy.js';
 import { trustStatement } from '../../iam/s3-policy.js';
 import { parseAddress, placeOf, type StoreAddress } from '../../storage/address.js';
-import { configuredSource } from '../run/source-check.js';
-import type { Context, GlobalOptions } from '../session/context.js';
+import { configuredSource } from '../run/source.js';
+import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { settingsFor } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 
-export interface IamPolicyOptions extends GlobalOptions {
+interface IamPolicyOptions extends GlobalOptions {
   location?: string;
   keyPrefix?: string;
   warehouse?: string;
@@ -22,7 +22,8 @@ export interface IamPolicyOptions extends GlobalOptions {
   warehouseKmsKey?: string[];
 }
 
-export async function run(context: Context<IamPolicyOptions>): Promise<number> {
+/** Prints the least IAM policy for the configuration. */
+export async function run(context: CommandContext<IamPolicyOptions>): Promise<number> {
   const { io, output, options } = context;
   const source = configuredSource(settingsFor(context));
   const places: PolicyPlaces = {

@@ -1,10 +1,11 @@
 /** `trailmill init [DIR]`: the commented files of a new project. */
 import { relative, resolve } from 'node:path';
 import { writeProject } from '../../config/project-files.js';
-import type { Context } from '../session/context.js';
+import type { CommandContext } from '../session/context.js';
 import { EXIT } from '../terminal/failure.js';
 
-export async function run({ io, output, options, words }: Context): Promise<number> {
+/** Writes the files of a new project. */
+export async function run({ io, output, options, words }: CommandContext): Promise<number> {
   const directory = resolve(io.cwd, words[0] ?? options.project ?? '.');
   const files = writeProject(directory);
   output.value({ directory, files });

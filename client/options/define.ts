@@ -4,6 +4,7 @@ import type { Command, GlobalOptions } from '../session/context.js';
 import type { Io } from '../terminal/io.js';
 import type { Output } from '../terminal/output.js';
 
+/** What the definition of a command needs of the process. */
 export interface ProgramEnvironment {
   io: Io;
   output: Output;

@@ -3,6 +3,7 @@ import type { Command as Program } from 'commander';
 import type { GlobalOptions } from '../session/context.js';
 import { listOf, parseAccount, parseKind, parseRegion } from './arguments.js';
 
+/** The options that {@link withRange} defines. */
 export interface RangeOptions extends GlobalOptions {
   from: string;
   to: string;
@@ -22,6 +23,7 @@ export function withPlaces(command: Program): Program {
     .option('--warehouse <uri>', 'in place of warehouse');
 }
 
+/** Adds the options of a range of delivery days, its filters and its places. */
 export function withRange(command: Program): Program {
   return command
     .requiredOption('--from <day>', 'first delivery day, YYYY-MM-DD (UTC)')

@@ -3,7 +3,8 @@ import { dayOfDateFolders, type SourcePrefix } from '../../cloudtrail/object-key
 import type { DateRange } from '../../cloudtrail/stray-files.js';
 import type { ObjectInfo, ObjectStore, OddEntry } from '../../storage/object-store.js';
 
-export interface DeliveredFile extends ObjectInfo {
+/** A file of the bucket, with where it belongs. */
+interface RangeFile extends ObjectInfo {
   /** Delivery day, `YYYY-MM-DD`. */
   day: string;
 }
@@ -15,7 +16,7 @@ export async function* listRange(
   range: DateRange,
   signal: AbortSignal,
   onOdd: (entry: OddEntry) => void,
-): AsyncGenerator<DeliveredFile[]> {
+): AsyncGenerator<RangeFile[]> {
   let last: { date: string; day: string | undefined } = { date: '', day: undefined };
   const [from, to] = [range.from, range.to].map((day) => day.replaceAll('-', '/'));
   const inRange = (key: string): boolean => {
@@ -28,7 +29,7 @@ export async function* listRange(
     onOdd: (entry: OddEntry) => (inRange(entry.key) ? onOdd(entry) : undefined),
   };
   for await (const { objects } of bucket.list(prefix + commonStart(from, to), options)) {
-    const page: DeliveredFile[] = [];
+    const page: RangeFile[] = [];
     for (const object of objects) {
       const rest = object.key.slice(prefix.length);
       if (rest.slice(0, to.length) > to) {

@@ -13,10 +13,9 @@ import { printable } from '../../text/printable.js';
 import { filterOf } from '../backfill/start.js';
 import { parseRange, regionNotes } from '../options/arguments.js';
 import type { RangeOptions } from '../options/range-options.js';
-import { ownRun } from '../run/own-run.js';
-import { readableSource } from '../run/source-check.js';
+import { ownRun, readableSource } from '../run/source.js';
 import { checkSelection } from '../selection/check.js';
-import type { Context } from '../session/context.js';
+import type { CommandContext } from '../session/context.js';
 import { settingsFor } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { INTERRUPTED, type Io, withInterrupt } from '../terminal/io.js';
@@ -26,7 +25,7 @@ import { type LedgerUse, planReport } from './report.js';
 import type { Sums } from './sums.js';
 import { survey } from './survey.js';
 
-export interface PlanOptions extends RangeOptions {
+interface PlanOptions extends RangeOptions {
   all?: boolean;
 }
 
@@ -34,7 +33,8 @@ type Range = { from: string; to: string };
 type OnProgress = (done: number, all: number) => void;
 type Surveyed = { sums: Sums; ledger: LedgerUse; ledgerError: string | null };
 
-export async function run(context: Context<PlanOptions>): Promise<number> {
+/** Prints what a backfill of the range would read, and what that costs. */
+export async function run(context: CommandContext<PlanOptions>): Promise<number> {
   const { io, output, options } = context;
   const range = parseRange(options.from, options.to, io.now());
   const settings = settingsFor(context);

@@ -3,7 +3,7 @@ import { unlistedText } from '../../aws/regions.js';
 import { bytes, count, counted } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
 import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/ui/unread-text.js';
-import { type Column, renderTable } from '../terminal/table.js';
+import { labeled, renderTable, type TextColumn } from '../terminal/table.js';
 import type { PlanReport } from './report.js';
 import type { Price, Transfer } from './requests.js';
 import { type Amount, totalOf } from './sums.js';
@@ -15,6 +15,7 @@ const MOST_RANGES = 5;
 /** Dollars. */
 const LEAST = 0.0001;
 
+/** The report of a plan as text for the terminal. */
 export function renderPlan(given: PlanReport): string {
   const report = allPrintable(given);
   const { from, to, location, accounts, places } = report;
@@ -29,7 +30,7 @@ export function renderPlan(given: PlanReport): string {
   ].join('\n');
 }
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly TextColumn[] = [
   { name: 'account' },
   { name: 'kind' },
   { name: 'files', align: 'right' },
@@ -65,31 +66,30 @@ function cells(all: Amount, done: Amount): string[] {
   return [count(all.files), bytes(all.bytes), count(done.files)];
 }
 
-function row(name: string, text: string): string {
-  return `  ${name.padEnd(12)}${text}`;
-}
-
 function amount({ files, bytes: size }: Amount): string {
   return `${counted(files, 'file')}, ${bytes(size)}`;
 }
 
 function amountRows({ delivered, done, skipped, read, ledger, ledgerError, ignored }: PlanReport): string[] {
-  const rows = [row('delivered', amount(delivered))];
-  if (ledger === 'subtracted') rows.push(row('done', `of these, ${amount(done)} are done already`));
+  const rows = [labeled('delivered', amount(delivered))];
+  if (ledger === 'subtracted') rows.push(labeled('done', `of these, ${amount(done)} are done already`));
   if (ledger === 'unreadable') {
-    rows.push(row('done', 'unknown: the ledger cannot be read, so everything counts'), row('', ledgerError ?? ''));
+    rows.push(
+      labeled('done', 'unknown: the ledger cannot be read, so everything counts'),
+      labeled('', ledgerError ?? ''),
+    );
   }
-  if (skipped.files > 0) rows.push(row('not read', `${amount(skipped)}, of kinds without a table`));
-  rows.push(...ignored.map((one, n) => row(n === 0 ? 'left out' : '', ignoredLine(one))));
-  return [...rows, row('to read', amount(read))];
+  if (skipped.files > 0) rows.push(labeled('not read', `${amount(skipped)}, of kinds without a table`));
+  rows.push(...ignored.map((one, n) => labeled(n === 0 ? 'left out' : '', ignoredLine(one))));
+  return [...rows, labeled('to read', amount(read))];
 }
 
 function costRows({ requests, price, transfer }: PlanReport): string[] {
   const { list, get, put } = requests;
   return [
-    row('requests', `${count(list)} to list, ${count(get)} to read, about ${count(put)} to write`),
+    labeled('requests', `${count(list)} to list, ${count(get)} to read, about ${count(put)} to write`),
     ...(price === null ? [] : priceRows(price)),
-    ...(transfer === null ? [] : [row('transfer', transferText(transfer))]),
+    ...(transfer === null ? [] : [labeled('transfer', transferText(transfer))]),
   ];
 }
 
@@ -100,8 +100,8 @@ function priceRows({ total, list, get, put, region, asOf, source }: Price): stri
     ...(put === null ? [] : [`to write ${dollars(put)}`]),
   ];
   return [
-    row('price', `${about(total)}: ${parts.join(', ')}`),
-    row('', `an estimate, at the list prices of S3 Standard in ${region} on ${asOf}: ${source}`),
+    labeled('price', `${about(total)}: ${parts.join(', ')}`),
+    labeled('', `an estimate, at the list prices of S3 Standard in ${region} on ${asOf}: ${source}`),
   ];
 }
 

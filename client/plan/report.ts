@@ -15,6 +15,7 @@ import { type Amount, type GroupSum, type Sums, totalOf } from './sums.js';
 /** `subtracted`: what it has is done. `none`: nothing was ever ingested there. */
 export type LedgerUse = 'subtracted' | 'none' | 'left out' | 'unreadable';
 
+/** What `plan` reports; also its JSON. */
 export interface PlanReport {
   source: string;
   location: string;
@@ -53,6 +54,7 @@ export interface PlanReport {
   transfer: Transfer | null;
 }
 
+/** What the report says beside the sums. */
 export interface AboutPlan {
   source: string;
   location: string;
@@ -70,6 +72,7 @@ export interface AboutPlan {
 /** Names are kept, not counted, up to here. */
 const MOST_NAMES = 1_000;
 
+/** Puts a report together from the sums of a survey. */
 export function planReport(about: AboutPlan, found: FoundWithUnread, sums: Sums): PlanReport {
   const { source, location, from, to, filter, ledger, ledgerError } = about;
   const groups = sums.all().sort((a, b) => b.bytes - a.bytes || (a.account + a.kind < b.account + b.kind ? -1 : 1));

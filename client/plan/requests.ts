@@ -5,6 +5,7 @@ import type { IngestSettings } from '../../config/settings.js';
 import type { StoreAddress } from '../../storage/address.js';
 import type { DaySum } from './sums.js';
 
+/** Requests to object stores, by their kind. */
 export interface Requests {
   /** Of the bucket: the folders once, of each place its years and of the range the months and days, and each place once a day and once more for each further page of 1,000. */
   list: number;
@@ -16,6 +17,7 @@ export interface Requests {
 
 type Sizes = Pick<IngestSettings, 'batchBytes' | 'batchFiles' | 'chunkBytes' | 'groupBatches'>;
 
+/** Estimates the requests of a backfill over what was surveyed. */
 export function requestsOf(days: readonly DaySum[], discovery: number, ingest: Sizes): Requests {
   const requests = { list: discovery, get: 0, put: 0 };
   for (const day of days) {
@@ -32,7 +34,7 @@ export function requestsOf(days: readonly DaySum[], discovery: number, ingest: S
  * (events of that day and of the one before), each with its event ids; a commit is announced, made in `t` tables and entered in the ledger:
  * manifest lists, metadata, hints, deletes.
  */
-export function writesOf({ left, read, tables }: DaySum, ingest: Sizes): number {
+function writesOf({ left, read, tables }: DaySum, ingest: Sizes): number {
   if (left.files === 0) return 0;
   const batches = Math.max(Math.ceil(left.files / ingest.batchFiles), Math.ceil(read.bytes / ingest.batchBytes));
   const chunks = Math.max(batches, Math.ceil(read.bytes / ingest.chunkBytes));

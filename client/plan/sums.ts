@@ -4,12 +4,14 @@ import { isWanted, type TableKey, tableOf } from '../../cloudtrail/table-config.
 import { IgnoredCount } from '../../plan/source-filter.js';
 import { countDays, nextDay } from '../../protocol/days.js';
 
+/** Files and their stored bytes. */
 export interface Amount {
   files: number;
   /** As stored. */
   bytes: number;
 }
 
+/** The amounts of one account and kind. */
 export interface GroupSum extends Amount {
   account: string;
   kind: string;
@@ -19,6 +21,7 @@ export interface GroupSum extends Amount {
   wanted: boolean;
 }
 
+/** The amounts of one delivery day. */
 export interface DaySum extends Amount {
   day: string;
   /** Requests that list the day's places. */
@@ -31,6 +34,7 @@ export interface DaySum extends Amount {
   tables: Set<TableKey>;
 }
 
+/** The amounts of a range: in total, by group and by day. */
 export class Sums {
   readonly days: DaySum[] = [];
   /** What a backfill leaves out. */
@@ -90,6 +94,7 @@ function add(amount: Amount, size: number): void {
   amount.bytes += size;
 }
 
+/** Adds up amounts. */
 export function totalOf(amounts: readonly Amount[]): Amount {
   const sum = (of: keyof Amount): number => amounts.reduce((total, amount) => total + amount[of], 0);
   return { files: sum('files'), bytes: sum('bytes') };

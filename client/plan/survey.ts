@@ -20,7 +20,7 @@ import { type DaySum, Sums } from './sums.js';
 /** Days of one listing. */
 const LONGEST_WINDOW = 31;
 
-export interface SurveyOptions {
+interface SurveyOptions {
   range: { from: string; to: string };
   found: FoundSources;
   /** What the ledger has is done. */
@@ -29,6 +29,7 @@ export interface SurveyOptions {
   onProgress?: (done: number, all: number) => void;
 }
 
+/** Lists the files of a range and adds them up. */
 export async function survey(run: RunContext, options: SurveyOptions): Promise<Sums> {
   const { range, found, ledger, signal } = options;
   const sums = new Sums(range, run.config.tables);

@@ -8,13 +8,13 @@ import { Interrupted } from '../../query/failure.js';
 import { type OpenTables, openTables } from '../../query/open-tables.js';
 import { openStore } from '../../storage/open.js';
 import { printableLines } from '../../text/printable.js';
-import type { Context, GlobalOptions } from '../session/context.js';
+import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { settingsFor } from '../session/session.js';
 import { EXIT, WorkFailed } from '../terminal/failure.js';
 import { INTERRUPTED, withInterrupt, writeAll } from '../terminal/io.js';
 import { type Format, renderRows, rowWriter } from './render-rows.js';
 
-export interface QueryOptions extends GlobalOptions {
+interface QueryOptions extends GlobalOptions {
   warehouse?: string;
   format?: Format;
   file?: string;
@@ -25,7 +25,8 @@ export interface QueryOptions extends GlobalOptions {
 const DEFAULT_LIMIT = 1_000;
 const INTERRUPT_EVERY_MS = 100;
 
-export async function run(context: Context<QueryOptions>): Promise<number> {
+/** Runs SQL over the tables and prints its rows. */
+export async function run(context: CommandContext<QueryOptions>): Promise<number> {
   const { io, output, options } = context;
   const format = formatOf(options);
   const sql = await sqlOf(context);
@@ -69,7 +70,7 @@ function formatOf({ json, format }: QueryOptions): Format {
   throw new UserMistake(`--json and --format ${format} contradict each other.`, 'Leave one of them out.');
 }
 
-async function sqlOf({ io, options: { file }, words: [word] }: Context<QueryOptions>): Promise<string> {
+async function sqlOf({ io, options: { file }, words: [word] }: CommandContext<QueryOptions>): Promise<string> {
   if (word !== undefined && file !== undefined) {
     throw new UserMistake('There is SQL on the command line and a --file.', 'Leave one of them out.');
   }
@@ -91,7 +92,12 @@ async function contentOf(path: string): Promise<string> {
   }
 }
 
-async function answer(context: Context<QueryOptions>, tables: OpenTables, sql: string, format: Format): Promise<void> {
+async function answer(
+  context: CommandContext<QueryOptions>,
+  tables: OpenTables,
+  sql: string,
+  format: Format,
+): Promise<void> {
   const { io } = context;
   const result = await tables.stream(sql);
   try {
@@ -109,7 +115,7 @@ async function answer(context: Context<QueryOptions>, tables: OpenTables, sql: s
   }
 }
 
-async function showTable({ io, output, options }: Context<QueryOptions>, result: DuckDBResult): Promise<void> {
+async function showTable({ io, output, options }: CommandContext<QueryOptions>, result: DuckDBResult): Promise<void> {
   const limit = options.limit ?? DEFAULT_LIMIT;
   const shown: DuckDBValue[][] = [];
   let more = false;

@@ -5,11 +5,13 @@ import { count, counted } from '../../text/numbers.js';
 import { printable } from '../../text/printable.js';
 import { renderTable } from '../terminal/table.js';
 
+/** What `--format` takes. */
 export const FORMATS = ['table', 'csv', 'json', 'jsonl'] as const;
+/** How rows are printed. */
 export type Format = (typeof FORMATS)[number];
 
 /** Makes text of an answer while it is read. */
-export interface RowWriter {
+interface RowWriter {
   head(names: readonly string[]): string;
   rows(rows: readonly (readonly DuckDBValue[])[]): string;
   end(): string;

@@ -4,9 +4,9 @@ import type { SnapshotFacts, TableFacts } from '../../query/table-facts.js';
 import { bytes, count } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
 import { moment } from '../terminal/numbers.js';
-import { type Column, renderTable } from '../terminal/table.js';
+import { renderTable, type TextColumn } from '../terminal/table.js';
 
-export interface TablesView {
+interface TablesView {
   columns: boolean;
   snapshots: boolean;
 }
@@ -26,9 +26,9 @@ export function renderTables(given: readonly TableFacts[], view: TablesView): st
   return [head, '', rest.join(view.snapshots || view.columns ? '\n\n' : '\n')].join('\n');
 }
 
-const right = (name: string): Column => ({ name, align: 'right' });
+const right = (name: string): TextColumn => ({ name, align: 'right' });
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly TextColumn[] = [
   { name: 'table' },
   right('rows'),
   right('live rows'),
@@ -56,7 +56,7 @@ function lineOf(table: TableFacts): string[] {
   ];
 }
 
-const SNAPSHOT_COLUMNS: readonly Column[] = [
+const SNAPSHOT_COLUMNS: readonly TextColumn[] = [
   { name: 'snapshot' },
   { name: 'committed' },
   { name: 'operation' },
@@ -78,7 +78,7 @@ function snapshotLine(snapshot: SnapshotFacts): string[] {
   ];
 }
 
-const COLUMN_COLUMNS: readonly Column[] = [{ name: 'column' }, { name: 'type' }, { name: 'what it is' }];
+const COLUMN_COLUMNS: readonly TextColumn[] = [{ name: 'column' }, { name: 'type' }, { name: 'what it is' }];
 
 /** Names as SQL takes them: `"group".name`. The JSON has them without quotes. */
 function columnLine({ name, type, required, doc }: TableFacts['columns'][number]): string[] {

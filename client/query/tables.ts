@@ -5,13 +5,13 @@ import { openCatalog } from '../../iceberg/open-catalog.js';
 import { type TableFacts, tableFactsOf } from '../../query/table-facts.js';
 import { openStore } from '../../storage/open.js';
 import { nearest } from '../../text/nearest.js';
-import type { Context, GlobalOptions } from '../session/context.js';
+import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { settingsFor } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { INTERRUPTED, withInterrupt } from '../terminal/io.js';
 import { renderTables } from './render-tables.js';
 
-export interface TablesOptions extends GlobalOptions {
+interface TablesOptions extends GlobalOptions {
   warehouse?: string;
   columns?: boolean;
   /** `true`: as many as by default. */
@@ -20,7 +20,8 @@ export interface TablesOptions extends GlobalOptions {
 
 const DEFAULT_SNAPSHOTS = 10;
 
-export async function run(context: Context<TablesOptions>): Promise<number> {
+/** Prints the tables, with their columns or snapshots where asked for. */
+export async function run(context: CommandContext<TablesOptions>): Promise<number> {
   const { io, output, options, words } = context;
   const settings = settingsFor(context);
   const names = TABLE_ROLES.map((role) => tableNameOf(settings.name, role));

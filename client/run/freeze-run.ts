@@ -8,6 +8,7 @@ import type { BackfillInput } from '../../protocol/messages.js';
 import { type RunConfig, runConfigOf, runConfigRef, writeRunConfig } from '../../run/config.js';
 import { openStore } from '../../storage/open.js';
 
+/** The part of a workflow's input and memo that follows from the configuration. */
 export interface FrozenRun {
   input: Pick<BackfillInput, 'source' | 'config' | 'daysInFlight' | 'batchesInFlight' | 'groupBatches' | 'retry'>;
   /** For people, and to tell apart what reads from or writes to somewhere else, or does other things there. */

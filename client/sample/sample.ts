@@ -3,7 +3,7 @@ import { SingleBar } from 'cli-progress';
 import { type SampleManifest, type SampleOptions, type SampleProgress, writeSample } from '../../sample/index.js';
 import { normalizeAddress } from '../../storage/address.js';
 import { openStore } from '../../storage/open.js';
-import type { Context, GlobalOptions } from '../session/context.js';
+import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { EXIT } from '../terminal/failure.js';
 import type { Io } from '../terminal/io.js';
 import { renderSample } from './render.js';
@@ -13,7 +13,8 @@ type SampleFlags = GlobalOptions & { out: string } & Pick<
     'days' | 'accounts' | 'regions' | 'eventsPerHour' | 'seed'
   > & { organization?: boolean };
 
-export async function run({ io, output, options }: Context<SampleFlags>): Promise<number> {
+/** Writes a sample bucket. */
+export async function run({ io, output, options }: CommandContext<SampleFlags>): Promise<number> {
   const { out, days, accounts, regions, eventsPerHour, seed, organization } = options;
   const uri = normalizeAddress(out, io.cwd);
   const manifest = await showing(io, output.json, (onProgress) =>

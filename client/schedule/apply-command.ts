@@ -1,10 +1,9 @@
-/** `trailmill schedule apply`: the server's schedules become what temporal.yaml and log_source.yml say. */
+/** `trailmill schedule apply` and `create`: the server's schedules become what temporal.yaml and log_source.yml say. */
 import { printable } from '../../text/printable.js';
 import { freezeRun } from '../run/freeze-run.js';
-import { ownRun } from '../run/own-run.js';
-import { readableSource } from '../run/source-check.js';
+import { ownRun, readableSource } from '../run/source.js';
 import { checkSelection } from '../selection/check.js';
-import type { Context, GlobalOptions } from '../session/context.js';
+import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { hasWorker } from '../session/pollers.js';
 import { scheduleUrl, settingsFor, withSession } from '../session/session.js';
 import { noteUnregistered } from '../setup/search-attributes.js';
@@ -18,19 +17,25 @@ import { renderApplied, renderDryRun } from './render.js';
 /** With `--dry-run`: times of each schedule that are shown. */
 const TIMES_SHOWN = 10;
 
-export interface ApplyOptions extends GlobalOptions {
+interface ApplyOptions extends GlobalOptions {
   dryRun?: boolean;
   location?: string;
   keyPrefix?: string;
   warehouse?: string;
 }
 
-export function run(context: Context<ApplyOptions>): Promise<number> {
+/** Creates, updates and deletes schedules. */
+export function run(context: CommandContext<ApplyOptions>): Promise<number> {
   return apply(context, { onlyNew: false });
 }
 
-/** `onlyNew`: schedules that are there already are a mistake. */
-export async function apply(context: Context<ApplyOptions>, { onlyNew }: { onlyNew: boolean }): Promise<number> {
+/** As `apply`, but refuses to change schedules that exist already. */
+export function create(context: CommandContext<ApplyOptions>): Promise<number> {
+  return apply(context, { onlyNew: true });
+}
+
+/** `onlyNew`: schedules that exist already are a mistake. */
+async function apply(context: CommandContext<ApplyOptions>, { onlyNew }: { onlyNew: boolean }): Promise<number> {
   const { io, output, options } = context;
   const settings = settingsFor(context);
   const source = await readableSource(settings);

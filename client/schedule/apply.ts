@@ -5,6 +5,7 @@ import { SCHEDULE_NAMES, scheduleId } from '../../protocol/ids.js';
 import type { ScheduleDefinition, ScheduleMemo } from './definition.js';
 import { describeSchedule } from './view.js';
 
+/** What was done to a schedule. */
 export type Applied = 'created' | 'updated' | 'unchanged' | 'deleted';
 
 /**

@@ -3,7 +3,7 @@
 import { UserMistake } from '../../errors/index.js';
 import { DAY_MS } from '../../protocol/days.js';
 import { parseRange } from '../options/arguments.js';
-import type { Context, GlobalOptions } from '../session/context.js';
+import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { scheduleUrl, settingsFor, withSession } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { checkBucket } from './check-bucket.js';
@@ -14,12 +14,13 @@ import { nextTimes } from './next-times.js';
 /** What the server keeps waiting of a schedule; it drops what is more. */
 const MOST_WAITING = 1_000;
 
-export interface BackfillOptions extends GlobalOptions {
+interface BackfillOptions extends GlobalOptions {
   from: string;
   to: string;
 }
 
-export async function run(context: Context<BackfillOptions>): Promise<number> {
+/** Starts the runs of schedules that were due in a range of days. */
+export async function run(context: CommandContext<BackfillOptions>): Promise<number> {
   const { io, output, options, words } = context;
   const { from, to } = parseRange(options.from, options.to, io.now());
   const settings = settingsFor(context);

@@ -15,6 +15,7 @@ delivery days (UTC), by the time that it is scheduled for: late files are picked
 that meets another one waits for it; what was due while the server was down or the schedule paused is made up for.
 `;
 
+/** Defines the commands of `trailmill schedule`. */
 export function defineSchedule(program: Program, environment: ProgramEnvironment): void {
   const schedule = program
     .command('schedule')
@@ -38,17 +39,17 @@ function defineMaking(schedule: Program, environment: ProgramEnvironment): void 
       EXIT_CODES,
   );
   withPlaces(
-    define(schedule, 'create', environment, () => import('./create.js'))
+    define(schedule, 'create', environment, async () => ({ run: (await import('./apply-command.js')).create }))
       .description('as apply, but refuse to change schedules that are there already')
       .option(...dry),
   ).addHelpText('after', examples(['trailmill schedule create', 'for the first time']) + EXIT_CODES);
 }
 
 function defineLooking(schedule: Program, environment: ProgramEnvironment): void {
-  define(schedule, 'list', environment, () => import('./list.js'))
+  define(schedule, 'list', environment, async () => ({ run: (await import('./show.js')).listSchedules }))
     .description('the schedules of all log sources: state, when, and what comes next')
     .addHelpText('after', examples(['trailmill schedule list --json', 'for a program']) + EXIT_CODES);
-  define(schedule, 'describe', environment, () => import('./describe.js'))
+  define(schedule, 'describe', environment, async () => ({ run: (await import('./show.js')).describeSchedules }))
     .description('when it runs next, and how its last runs went')
     .argument('[names...]', ALL)
     .option('--runs <n>', 'runs that are shown', wholeNumber('--runs', 0), 10)
@@ -56,12 +57,12 @@ function defineLooking(schedule: Program, environment: ProgramEnvironment): void
 }
 
 function defineChanging(schedule: Program, environment: ProgramEnvironment): void {
-  define(schedule, 'pause', environment, () => import('./pause.js'))
+  define(schedule, 'pause', environment, async () => ({ run: (await import('./change.js')).pauseSchedules }))
     .description('start nothing until it is resumed; a run under way goes on')
     .argument('[names...]', ALL)
     .option('--reason <text>', 'why; shown by describe and in the UI')
     .addHelpText('after', examples([`trailmill schedule pause --reason 'the bucket moves'`, 'hold all']) + EXIT_CODES);
-  define(schedule, 'resume', environment, () => import('./resume.js'))
+  define(schedule, 'resume', environment, async () => ({ run: (await import('./change.js')).resumeSchedules }))
     .description('go on; the next run makes up for the pause')
     .argument('[names...]', ALL)
     .addHelpText('after', examples(['trailmill schedule resume', 'all of the log source']) + EXIT_CODES);
@@ -79,7 +80,7 @@ function defineChanging(schedule: Program, environment: ProgramEnvironment): voi
       examples(['trailmill schedule backfill --from 2023-07-01 --to 2023-07-31', 'a month of daily runs']) +
         `\nA range at once, whatever its size: trailmill backfill start.\n${EXIT_CODES}`,
     );
-  define(schedule, 'delete', environment, () => import('./delete.js'))
+  define(schedule, 'delete', environment, async () => ({ run: (await import('./change.js')).deleteSchedules }))
     .description('remove schedules; a run under way goes on, and the tables stay')
     .argument('[names...]', ALL)
     .addHelpText('after', examples(['trailmill schedule delete', 'all of the log source']) + EXIT_CODES);

@@ -34,6 +34,7 @@ export interface ScheduleMemo {
   fingerprint: string;
 }
 
+/** A schedule as it is to be on the server. */
 export interface ScheduleDefinition {
   name: ScheduleName;
   memo: ScheduleMemo;
@@ -41,12 +42,15 @@ export interface ScheduleDefinition {
 }
 
 /** What the cluster adds to the files. */
-export interface Target {
+interface ScheduleTarget {
   taskQueue: string;
   visibility: Visibility;
 }
 
-export async function targetOf(cluster: Pick<Cluster, 'connection' | 'namespace' | 'taskQueue'>): Promise<Target> {
+/** What the cluster adds to the definitions of schedules. */
+export async function targetOf(
+  cluster: Pick<Cluster, 'connection' | 'namespace' | 'taskQueue'>,
+): Promise<ScheduleTarget> {
   return { taskQueue: cluster.taskQueue, visibility: await visibilityOf(cluster) };
 }
 
@@ -62,7 +66,7 @@ export function wantedSchedules(schedules: SchedulesSettings): [ScheduleName, Sc
 export function scheduleDefinitions(
   settings: Settings,
   source: SourceSettings,
-  { taskQueue, visibility }: Target,
+  { taskQueue, visibility }: ScheduleTarget,
 ): ScheduleDefinition[] {
   const run = frozenRun(settings, source);
   return wantedSchedules(settings.schedules).map(([name, schedule]) =>
@@ -71,7 +75,7 @@ export function scheduleDefinitions(
 }
 
 /** By the id of each schedule of the settings' source; none where there is no source. */
-export function wantedFingerprints(settings: Settings, target: Target): Map<string, string> {
+export function wantedFingerprints(settings: Settings, target: ScheduleTarget): Map<string, string> {
   const { source } = settings;
   const definitions = source === undefined ? [] : scheduleDefinitions(settings, source, target);
   return new Map(definitions.map(({ options, memo }) => [options.scheduleId, memo.fingerprint]));
@@ -83,7 +87,7 @@ function definitionOf(
   { timeZone, jitterSeconds, catchUpDays }: SchedulesSettings,
   run: FrozenRun,
   { name: source, location }: SourceSettings,
-  { taskQueue, visibility }: Target,
+  { taskQueue, visibility }: ScheduleTarget,
 ): ScheduleDefinition {
   const id = scheduleId(source, name);
   const work = { ...run.input, filter: {}, lookBackDays };

@@ -5,7 +5,7 @@ import { SCHEDULE_NAMES, type ScheduleName, scheduleId, scheduleOf } from '../..
 import { nearest } from '../../text/nearest.js';
 import { describeSchedule } from './view.js';
 
-export interface NamedSchedule {
+interface NamedSchedule {
   handle: ScheduleHandle;
   description: ScheduleDescription;
 }

@@ -4,14 +4,14 @@ import { count, counted, duration } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
 import type { ListedRun } from '../backfill/view.js';
 import { moment } from '../terminal/numbers.js';
-import { renderTable } from '../terminal/table.js';
+import { labeled, renderTable } from '../terminal/table.js';
 import type { ScheduleView } from './view.js';
 
 const NONE = 'No schedules yet. Make those of temporal.yaml: trailmill schedule apply';
 const OUTDATED = 'differs from the files: trailmill schedule apply';
 
 /** What `--dry-run` shows of a schedule. */
-export interface DrySchedule {
+interface DrySchedule {
   name: string;
   rhythm: Rhythm;
   timeZone: string;
@@ -21,6 +21,7 @@ export interface DrySchedule {
   next: string[];
 }
 
+/** What `schedule apply --dry-run` prints. */
 export function renderDryRun(schedules: readonly DrySchedule[]): string {
   const lines = allPrintable(schedules).flatMap(({ name, rhythm, timeZone, jitterSeconds, lookBackDays, next }) => [
     `${name}: ${rhythmText(rhythm, timeZone)}, ${lookBackText(lookBackDays)}`,
@@ -30,6 +31,7 @@ export function renderDryRun(schedules: readonly DrySchedule[]): string {
   return [...lines, 'Nothing was changed.'].join('\n');
 }
 
+/** What `schedule apply` prints. */
 export function renderApplied(applied: readonly { id: string; done: string; ui: string | null }[]): string {
   const lines = allPrintable(applied).map(
     ({ id, done, ui }) => `${id}: ${done}${ui === null || done === 'deleted' ? '' : `\n  UI          ${ui}`}`,
@@ -37,6 +39,7 @@ export function renderApplied(applied: readonly { id: string; done: string; ui: 
   return [...lines, '  look        trailmill schedule describe'].join('\n');
 }
 
+/** What `schedule list` prints. `now`: milliseconds since the epoch. */
 export function renderSchedules(given: readonly ScheduleView[], now: number): string {
   const views = allPrintable(given);
   if (views.length === 0) return NONE;
@@ -56,25 +59,26 @@ export function renderSchedules(given: readonly ScheduleView[], now: number): st
   ].join('\n');
 }
 
+/** What `schedule describe` prints of one schedule. `now`: milliseconds since the epoch. */
 export function renderSchedule(given: ScheduleView & { runs: readonly ListedRun[] }, now: number): string {
   const view = allPrintable(given);
   const { rhythm, timeZone, lookBackDays, counts } = view;
   const lines = [`${view.id}: ${stateOf(view)}`];
   if (view.paused)
-    lines.push(row('paused', `${view.note ?? ''}; go on with \`trailmill schedule resume '${view.id}'\``));
-  if (rhythm !== null) lines.push(row('when', rhythmText(rhythm, timeZone)));
-  if (view.jitterSeconds > 0) lines.push(row('', `up to ${duration(view.jitterSeconds)} later`));
-  if (lookBackDays !== null) lines.push(row('covers', lookBackText(lookBackDays)));
-  if (view.upToDate === false) lines.push(row('files', OUTDATED));
+    lines.push(labeled('paused', `${view.note ?? ''}; go on with \`trailmill schedule resume '${view.id}'\``));
+  if (rhythm !== null) lines.push(labeled('when', rhythmText(rhythm, timeZone)));
+  if (view.jitterSeconds > 0) lines.push(labeled('', `up to ${duration(view.jitterSeconds)} later`));
+  if (lookBackDays !== null) lines.push(labeled('covers', lookBackText(lookBackDays)));
+  if (view.upToDate === false) lines.push(labeled('files', OUTDATED));
   view.next.forEach((time, index) => {
-    lines.push(row(index === 0 ? 'next' : '', `${moment(time)}${index === 0 ? ` (${inWords(time, now)})` : ''}`));
+    lines.push(labeled(index === 0 ? 'next' : '', `${moment(time)}${index === 0 ? ` (${inWords(time, now)})` : ''}`));
   });
   const lost = [
     ...(counts.missed > 0 ? [`${count(counts.missed)} not caught up`] : []),
     ...(counts.dropped > 0 ? [`${count(counts.dropped)} left out (the next made up for them)`] : []),
   ];
-  lines.push(row('runs', [`${count(counts.started)} so far`, ...lost].join(', ')));
-  if (view.ui !== null) lines.push(row('UI', view.ui));
+  lines.push(labeled('runs', [`${count(counts.started)} so far`, ...lost].join(', ')));
+  if (view.ui !== null) lines.push(labeled('UI', view.ui));
   if (view.runs.length > 0) lines.push('', renderRuns(view.runs, now));
   return lines.join('\n');
 }
@@ -100,8 +104,4 @@ function lookBackText(days: number): string {
 /** `in 3 h 20 min` */
 function inWords(iso: string, now: number): string {
   return `in ${duration((Date.parse(iso) - now) / 1000)}`;
-}
-
-function row(name: string, text: string): string {
-  return `  ${name.padEnd(12)}${text}`;
 }

@@ -1,7 +1,7 @@
 /** `trailmill schedule trigger`: a run now; behind the one that is under way, if there is one. */
 import type { ScheduleDescription, ScheduleHandle } from '@temporalio/client';
 import { renderFollow } from '../backfill/render-list.js';
-import type { Context, GlobalOptions } from '../session/context.js';
+import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { settingsFor, withSession, workflowUrl } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { pause } from '../terminal/io.js';
@@ -12,7 +12,8 @@ import { schedulesNamed } from './named.js';
 const STARTED_WITHIN = 10_000;
 const LOOK_EVERY = 200;
 
-export async function run(context: Context<GlobalOptions>): Promise<number> {
+/** Starts a run of each schedule now. */
+export async function run(context: CommandContext<GlobalOptions>): Promise<number> {
   const { io, output, words } = context;
   const settings = settingsFor(context);
   return withSession(settings, async ({ client, cluster }) => {

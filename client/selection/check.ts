@@ -16,22 +16,24 @@ import type { RunContext } from '../../run/context.js';
 import { objectUri } from '../../storage/object-store.js';
 import { count, counted } from '../../text/numbers.js';
 import { unreadLines, unreadTitle } from '../../workflows/ui/unread-text.js';
-import { deliveryDays, lastDay, type Probe, probe } from './deliveries.js';
-import { checkNames, filterWords, namesWithout, type Place } from './names.js';
+import { type DeliveryProbe, deliveryDays, lastDay, probeDeliveries } from './deliveries.js';
+import { checkNames, filterWords, type KeyPlace, namesWithout } from './names.js';
 
+/** What a command is about to read: the filter, and the delivery days where they are known. */
 export interface Selection {
   filter: SourceFilter;
   /** Absent: of a schedule, which looks at what comes. */
   range?: DateRange;
 }
 
+/** What the caller has listed already. */
 export interface KnownOfBucket {
   /** What the filter selects, where that is known already. */
   sources?: readonly SourcePrefix[];
   /** Set where the command itself tells what is not read, so that it is no mistake when there is nothing else. */
   unread?: UnreadReport;
   /** Where else files may be known of: an audit's ledger. Asked only where the bucket has none. */
-  elsewhere?: () => Promise<readonly Place[]>;
+  elsewhere?: () => Promise<readonly KeyPlace[]>;
 }
 
 type Own = Pick<RunContext, 'bucket' | 'config'>;
@@ -66,7 +68,7 @@ async function checkDays(
   { unread, elsewhere }: KnownOfBucket,
   remarks: string[],
 ): Promise<void> {
-  const found = await probe(own, sources, async () => range, signal);
+  const found = await probeDeliveries(own, sources, async () => range, signal);
   if (found.reads) return;
   const isElsewhere = async (): Promise<boolean> =>
     ((await elsewhere?.()) ?? []).some((place) => matches({ ...place, prefix: '' }, filter));
@@ -107,12 +109,17 @@ async function checkPattern(
     const day = await lastDay(own, source, signal);
     return day === undefined ? undefined : { from: day, to: day };
   };
-  const found = await probe(own, sources, newest, signal);
+  const found = await probeDeliveries(own, sources, newest, signal);
   if (!found.reads && found.pattern > 0)
     patternMistake(own, found, 'of the last day of each account, kind and region', remarks);
 }
 
-function patternMistake({ config }: Own, { pattern, whole, example }: Probe, of: string, remarks: string[]): void {
+function patternMistake(
+  { config }: Own,
+  { pattern, whole, example }: DeliveryProbe,
+  of: string,
+  remarks: string[],
+): void {
   const what = `key_pattern ${JSON.stringify(config.keyPattern)} matches none of the`;
   if (!whole) {
     remarks.push(`${what} first ${count(pattern)} files ${of}, such as ${example}.`);

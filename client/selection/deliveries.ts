@@ -12,7 +12,8 @@ const MOST_FILES = 1_000_000;
 
 type Own = Pick<RunContext, 'bucket' | 'config'>;
 
-export interface Probe {
+/** What a search for files that a run reads has found. */
+export interface DeliveryProbe {
   /** There is a file that a run reads. */
   reads: boolean;
   /** Files that were looked at, of which `pattern` do not match `key_pattern`. */
@@ -29,14 +30,14 @@ export interface Probe {
  * listing a place, and one for each further 1,000 files.
  * @param days the range of each place; absent: nothing of it is looked at
  */
-export async function probe(
+export async function probeDeliveries(
   { bucket, config }: Own,
   sources: readonly SourcePrefix[],
   days: (source: SourcePrefix) => Promise<DateRange | undefined>,
   signal: AbortSignal,
-): Promise<Probe> {
+): Promise<DeliveryProbe> {
   const choose = keyChoice(config);
-  const found: Probe = { reads: false, files: 0, pattern: 0, whole: true };
+  const found: DeliveryProbe = { reads: false, files: 0, pattern: 0, whole: true };
   const place = async (source: SourcePrefix): Promise<void> => {
     if (found.reads) return;
     const range = await days(source);

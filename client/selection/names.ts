@@ -7,7 +7,7 @@ import { nearest } from '../../text/nearest.js';
 import { counted } from '../../text/numbers.js';
 
 /** An account's files of one kind and region. */
-export interface Place {
+export interface KeyPlace {
   account: string;
   region: string;
   kind: string;
@@ -18,7 +18,7 @@ interface Part {
   /** One of them, and several. */
   one: string;
   many: string;
-  of: keyof Place;
+  of: keyof KeyPlace;
   list: keyof SourceFilter;
 }
 
@@ -41,7 +41,7 @@ export function filterWords(filter: SourceFilter): string {
 }
 
 /** What a filter names and no place of `matching`, which are all that the filter selects, has. */
-export function namesWithout(matching: readonly Place[], filter: SourceFilter): boolean {
+export function namesWithout(matching: readonly KeyPlace[], filter: SourceFilter): boolean {
   return PARTS.some(({ of, list }) => {
     const there = new Set(matching.map((place) => place[of]));
     return (filter[list] ?? []).some((name) => !there.has(name));
@@ -54,7 +54,7 @@ export function namesWithout(matching: readonly Place[], filter: SourceFilter): 
  * @param all every place there is
  * @param where the address that they are under
  */
-export function checkNames(all: readonly Place[], filter: SourceFilter, where: string): string[] {
+export function checkNames(all: readonly KeyPlace[], filter: SourceFilter, where: string): string[] {
   const unknown = PARTS.flatMap((part) => unknownOf(part, all, filter));
   if (unknown.length > 0) {
     throw new UserMistake(
@@ -78,7 +78,7 @@ export function checkNames(all: readonly Place[], filter: SourceFilter, where: s
 
 function unknownOf(
   { one, many, of, list }: Part,
-  all: readonly Place[],
+  all: readonly KeyPlace[],
   filter: SourceFilter,
 ): { words: string; cure: string }[] {
   const there = [...new Set(all.map((place) => place[of]))].sort();
@@ -96,7 +96,7 @@ function unknownOf(
 }
 
 /** For each part of the filter what it could be, the others being as they are. */
-function together(all: readonly Place[], filter: SourceFilter): string {
+function together(all: readonly KeyPlace[], filter: SourceFilter): string {
   const sentences = PARTS.flatMap(({ many, of, list }) => {
     if ((filter[list] ?? []).length === 0) return [];
     const others = { ...filter, [list]: undefined };

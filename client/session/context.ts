@@ -12,7 +12,8 @@ export interface GlobalOptions {
   tls?: boolean;
 }
 
-export interface Context<Options extends GlobalOptions = GlobalOptions> {
+/** What every command gets. */
+export interface CommandContext<Options extends GlobalOptions = GlobalOptions> {
   io: Io;
   output: Output;
   options: Options;
@@ -21,4 +22,6 @@ export interface Context<Options extends GlobalOptions = GlobalOptions> {
 }
 
 /** Does the work and answers with the exit code; mistakes and failures are thrown. */
-export type Command<Options extends GlobalOptions = GlobalOptions> = (context: Context<Options>) => Promise<number>;
+export type Command<Options extends GlobalOptions = GlobalOptions> = (
+  context: CommandContext<Options>,
+) => Promise<number>;

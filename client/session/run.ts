@@ -1,10 +1,9 @@
 /** From a command line to an exit code. Whatever goes wrong becomes one clear line and its cure. */
 
 import { createProgram } from '../program.js';
-import { EXIT, failureOf, isCommanderError } from '../terminal/failure.js';
+import { commandFailure, EXIT, isCommanderError, renderFailure } from '../terminal/failure.js';
 import type { Io } from '../terminal/io.js';
 import { Output } from '../terminal/output.js';
-import { renderFailure } from '../terminal/render-failure.js';
 
 /** Runs one command; never exits the process and never throws. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
@@ -27,7 +26,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     // `--help` and `--version` leave this way too.
     if (isCommanderError(error) && error.exitCode === 0) return EXIT.ok;
-    const failure = failureOf(error, io.env, help);
+    const failure = commandFailure(error, io.env, help);
     const { message, cure = null } = failure;
     if (output.json) output.value({ error: { message, cure } });
     else output.note(renderFailure(failure), 'ERROR');

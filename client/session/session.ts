@@ -3,15 +3,16 @@ import { Client } from '@temporalio/client';
 import { type Cluster, connect } from '../../cluster/cluster.js';
 import { loadSettings, type SettingsFlags } from '../../config/load.js';
 import type { Settings } from '../../config/settings.js';
-import type { Context, GlobalOptions } from './context.js';
+import type { CommandContext, GlobalOptions } from './context.js';
 
-export interface Session {
+/** A connection to the cluster and a client of its namespace. */
+export interface ClusterSession {
   cluster: Cluster;
   client: Client;
 }
 
 /** The project's settings, with the flags of the command line on top. */
-export function settingsFor(context: Context<GlobalOptions & SettingsFlags>): Settings {
+export function settingsFor(context: CommandContext<GlobalOptions & SettingsFlags>): Settings {
   const { io, options } = context;
   const { project, address, namespace, taskQueue, tls, location, keyPrefix, warehouse } = options;
   const flags = { project, address, namespace, taskQueue, tls, location, keyPrefix, warehouse };
@@ -19,7 +20,7 @@ export function settingsFor(context: Context<GlobalOptions & SettingsFlags>): Se
 }
 
 /** Connects, does the work, and leaves nothing open behind it. */
-export async function withSession<T>(settings: Settings, work: (session: Session) => Promise<T>): Promise<T> {
+export async function withSession<T>(settings: Settings, work: (session: ClusterSession) => Promise<T>): Promise<T> {
   const cluster = await connect(settings);
   try {
     return await work({ cluster, client: clientOf(cluster) });

@@ -1,12 +1,13 @@
 /** `trailmill setup`: what a namespace needs once, so that days and backfills can be found in the Temporal UI. */
-import type { Context } from '../session/context.js';
+import type { Cluster } from '../../cluster/cluster.js';
+import type { CommandContext } from '../session/context.js';
 import { settingsFor, withSession } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
-import { renderSetUp } from './render.js';
-import { register } from './search-attributes.js';
+import { renderTable } from '../terminal/table.js';
+import { register, type SetUpAttribute } from './search-attributes.js';
 
 /** May be run again: what is there stays. */
-export async function run(context: Context): Promise<number> {
+export async function run(context: CommandContext): Promise<number> {
   const { output } = context;
   return withSession(settingsFor(context), async ({ cluster }) => {
     const { address, namespace } = cluster;
@@ -15,4 +16,18 @@ export async function run(context: Context): Promise<number> {
     output.say(renderSetUp(cluster, attributes));
     return EXIT.ok;
   });
+}
+
+const STATES: Record<SetUpAttribute['state'], string> = { registered: 'registered now', present: 'was there' };
+
+/** The namespace, and what it has now. */
+function renderSetUp(
+  { address, namespace }: Pick<Cluster, 'address' | 'namespace'>,
+  attributes: readonly SetUpAttribute[],
+): string {
+  const rows = attributes.map(({ name, type, state }) => [name, type, STATES[state]]);
+  return [
+    `${address}, namespace ${namespace}:`,
+    renderTable([{ name: 'search attribute' }, { name: 'type' }, { name: '' }], rows, 2),
+  ].join('\n');
 }

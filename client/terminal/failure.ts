@@ -1,11 +1,13 @@
 /** From anything that was thrown to one line, a cure and an exit code. */
 import { GRPC, hasGrpcCode } from '../../cluster/grpc.js';
 import { TrailmillError } from '../../errors/index.js';
+import { printableLines } from '../../text/printable.js';
 
 /** Documented in every `--help`. */
 export const EXIT = { ok: 0, failedWork: 1, mistake: 2 } as const;
 
-export interface Failure {
+/** What is printed of an error, and the exit code. */
+interface CommandFailure {
   message: string;
   cure?: string;
   exitCode: number;
@@ -24,8 +26,13 @@ export class WorkFailed extends Error {
   }
 }
 
+/** A failure in two lines: what is wrong, and what to do. Names in both are printable already; each may have several lines. */
+export function renderFailure({ message, cure }: Pick<CommandFailure, 'message' | 'cure'>): string {
+  return printableLines(cure === undefined ? `trailmill: ${message}` : `trailmill: ${message}\n  ${cure}`);
+}
+
 /** What to tell about a thrown value. `help` names the help page that fits the command. */
-export function failureOf(error: unknown, env: NodeJS.ProcessEnv, help: string): Failure {
+export function commandFailure(error: unknown, env: NodeJS.ProcessEnv, help: string): CommandFailure {
   const stack = env.TRAILMILL_DEBUG === '1' && error instanceof Error ? { stack: error.stack } : {};
   if (isCommanderError(error)) return { ...mistakeOf(error, help), ...stack };
   if (error instanceof TrailmillError) {
@@ -63,7 +70,7 @@ export function isCommanderError(error: unknown): error is CommanderLike {
   );
 }
 
-function mistakeOf(error: CommanderLike, help: string): Failure {
+function mistakeOf(error: CommanderLike, help: string): CommandFailure {
   if (error.code === 'commander.help') {
     return { message: 'A command is missing.', cure: `See \`${help}\`.`, exitCode: EXIT.mistake };
   }

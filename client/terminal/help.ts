@@ -1,5 +1,6 @@
 /** The words of `--help` that are more than a line. */
 
+/** The exit codes, as every help page lists them. */
 export const EXIT_CODES = `
 Exit codes:
   0    done, or under way
@@ -14,6 +15,7 @@ export function examples(...lines: readonly [command: string, what: string][]): 
   return `\nExamples:\n${lines.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`).join('\n')}\n`;
 }
 
+/** Notes at the end of the main help page. */
 export const GLOBAL_NOTES = `
 Configuration: flags, then TEMPORAL_* variables, then Temporal's TOML profile, then temporal.yaml and
 the files of log_sources/ in the project. \`trailmill init\` writes them with comments.

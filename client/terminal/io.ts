@@ -3,7 +3,8 @@ import { setMaxListeners } from 'node:events';
 
 import { text } from 'node:stream/consumers';
 
-export interface Sink {
+/** A stream that text is written to. */
+interface TextSink {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -12,14 +13,15 @@ export interface Sink {
 }
 
 /** Writes, and waits while the reader has not taken what was written before: an answer of any size fits into memory. */
-export async function writeAll(sink: Sink, text: string): Promise<void> {
+export async function writeAll(sink: TextSink, text: string): Promise<void> {
   if (text === '' || sink.write(text) !== false || sink.once === undefined) return;
   await new Promise<void>((resolve) => sink.once?.('drain', resolve));
 }
 
+/** The streams, environment, clock and signals of the process. */
 export interface Io {
-  stdout: Sink;
-  stderr: Sink;
+  stdout: TextSink;
+  stderr: TextSink;
   /** All of the standard input, to its end. */
   readStdin(): Promise<string>;
   cwd: string;

@@ -8,6 +8,7 @@ import type { Io } from './io.js';
 /** How much a remark matters, where it becomes a line of a log. */
 type Level = 'INFO' | 'ERROR';
 
+/** Prints text for people or JSON for programs, as `--json` says; notes go to stderr. */
 export class Output {
   private remark: (text: string, level: Level) => string = (text) => `${printableLines(text)}\n`;
 

@@ -21,14 +21,15 @@ const CHARS = {
   middle: '  ',
 } as const;
 
-export interface Column {
+/** A column of a table on the terminal. */
+export interface TextColumn {
   name: string;
   align?: 'left' | 'right';
 }
 
 /** A table with a head; `indent` spaces before each line. What is wider than `widths` is cut, with an ellipsis. */
 export function renderTable(
-  columns: readonly Column[],
+  columns: readonly TextColumn[],
   rows: readonly (readonly string[])[],
   indent = 0,
   widths?: readonly number[],
@@ -47,4 +48,9 @@ export function renderTable(
     .map((line) => `${' '.repeat(indent)}${line}`.trimEnd());
   // What is cut may be cut within a character.
   return printableLines(lines.join('\n'));
+}
+
+/** A line of a report: a label in the first twelve characters, then its text. */
+export function labeled(label: string, text: string): string {
+  return `  ${label.padEnd(12)}${text}`;
 }

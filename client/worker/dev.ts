@@ -1,17 +1,16 @@
 /** `trailmill dev`: a server and a worker that stay until Ctrl-C. */
-import type { Context } from '../session/context.js';
+import type { CommandContext } from '../session/context.js';
 import { settingsFor } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { INTERRUPTED, withInterrupt } from '../terminal/io.js';
 import { type HostedServer, type HostedWorker, hostServer, hostWorker, untilStopped } from './host.js';
-import { renderRunning } from './render-running.js';
-import { renderStopping } from './render-stopping.js';
+import { renderRunning, renderStopping } from './render.js';
 import { startTelemetry } from './telemetry.js';
 import type { TelemetryOptions } from './telemetry-options.js';
 import { runWorker } from './worker.js';
 
 /** Starts both, says where they are, and stops them in the right order: the worker drains, then the server ends. */
-export async function run(context: Context<TelemetryOptions>): Promise<number> {
+export async function run(context: CommandContext<TelemetryOptions>): Promise<number> {
   const { io, output } = context;
   const settings = settingsFor(context);
   if (!settings.cluster.embedded) {

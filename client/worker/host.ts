@@ -12,6 +12,7 @@ import { register } from '../setup/search-attributes.js';
 import { WorkFailed } from '../terminal/failure.js';
 import { aborted, unlessAborted } from '../terminal/io.js';
 
+/** A Temporal server that this process runs. */
 export interface HostedServer {
   server: EmbeddedServer;
   /** The same settings, with the address that the server got. */
@@ -41,7 +42,7 @@ export async function hostServer(
 }
 
 /** What a worker of these settings accepts. */
-export function acceptedBy({ projectDir, warehouse, catalog, worker: { allow } }: Settings): Accepted {
+function acceptedBy({ projectDir, warehouse, catalog, worker: { allow } }: Settings): Accepted {
   return {
     warehouses: [warehouse, ...(allow?.warehouses ?? [])],
     catalog,
@@ -49,6 +50,7 @@ export function acceptedBy({ projectDir, warehouse, catalog, worker: { allow } }
   };
 }
 
+/** A worker that runs in this process. */
 export interface HostedWorker {
   cluster: Cluster;
   worker: RunningWorker;

@@ -3,6 +3,7 @@ import type { Command as Program } from 'commander';
 import type { TelemetryFlags } from '../../config/telemetry.js';
 import type { GlobalOptions } from '../session/context.js';
 
+/** The options that {@link withTelemetry} defines. */
 export type TelemetryOptions = GlobalOptions & TelemetryFlags;
 
 /** Each has its environment variable too: in a container that is easier to set. */

@@ -6,10 +6,10 @@ import { jsonLine } from '../../worker/log-lines.js';
 import { startMetricsGate } from '../../worker/metrics-gate.js';
 import { Readiness } from '../../worker/readiness.js';
 import { installTelemetry, numericAddress } from '../../worker/telemetry.js';
-import type { Context } from '../session/context.js';
+import type { CommandContext } from '../session/context.js';
 import type { TelemetryOptions } from './telemetry-options.js';
 
-export interface RunningTelemetry {
+interface RunningTelemetry {
   readiness: Readiness;
   /** Where it listens, for people and programs. */
   addresses: { metrics?: string; health?: string };
@@ -17,7 +17,11 @@ export interface RunningTelemetry {
 }
 
 /** Must come before the first connection. */
-export async function startTelemetry({ io, output, options }: Context<TelemetryOptions>): Promise<RunningTelemetry> {
+export async function startTelemetry({
+  io,
+  output,
+  options,
+}: CommandContext<TelemetryOptions>): Promise<RunningTelemetry> {
   const { log, metrics, health } = telemetrySettings(options, io.env);
   if (log.format === 'json') {
     output.writeNotesAs((message, level) => jsonLine({ time: new Date(io.now()).toISOString(), level, message }));

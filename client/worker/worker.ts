@@ -1,21 +1,21 @@
 /** `trailmill worker`: one more process that does the work, on the project's server or on any cluster. */
 import type { Settings } from '../../config/settings.js';
-import type { Context } from '../session/context.js';
+import type { CommandContext } from '../session/context.js';
 import { settingsFor } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { withInterrupt } from '../terminal/io.js';
 import { type HostedWorker, hostWorker, untilStopped } from './host.js';
-import { renderRunning } from './render-running.js';
-import { renderStopped, renderStopping } from './render-stopping.js';
+import { renderRunning, renderStopped, renderStopping } from './render.js';
 import { startTelemetry } from './telemetry.js';
 import type { TelemetryOptions } from './telemetry-options.js';
 
-export function run(context: Context<TelemetryOptions>): Promise<number> {
+/** Runs a worker until Ctrl-C. */
+export function run(context: CommandContext<TelemetryOptions>): Promise<number> {
   return runWorker(context, settingsFor(context));
 }
 
 /** Works until Ctrl-C, then lets running activities finish within the configured grace. */
-export async function runWorker(context: Context<TelemetryOptions>, settings: Settings): Promise<number> {
+export async function runWorker(context: CommandContext<TelemetryOptions>, settings: Settings): Promise<number> {
   const { io, output } = context;
   const telemetry = await startTelemetry(context);
   let hosted: HostedWorker | undefined;

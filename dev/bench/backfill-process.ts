@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { startBackfill } from '../../client/backfill/start.js';
-import type { Session } from '../../client/session/session.js';
+import type { ClusterSession } from '../../client/session/session.js';
 import { loadSettings } from '../../config/load.js';
 import type { SourceSettings } from '../../config/settings.js';
 import type { BackfillResult } from '../../protocol/messages.js';
@@ -41,7 +41,7 @@ export async function runBackfill(request: BackfillRequest): Promise<BackfillRun
   try {
     if (request.onIdle !== undefined) await Promise.race([request.onIdle(worker), lost]);
     const client = new Client({ connection });
-    const session = { client, cluster: settings.cluster } as unknown as Session;
+    const session = { client, cluster: settings.cluster } as unknown as ClusterSession;
     const wanted = { from, to, filter: {} };
     const { id } = await startBackfill(session, settings, settings.source as SourceSettings, wanted);
     const handle = client.workflow.getHandle(id);

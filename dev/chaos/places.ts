@@ -5,7 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { LOG_SOURCE_FILE, LOG_SOURCES_DIRECTORY, SOURCE } from '../../config/defaults.js';
+import { DEFAULT_SOURCE, LOG_SOURCE_FILE, LOG_SOURCES_DIRECTORY } from '../../config/defaults.js';
 import { loadSettings } from '../../config/load.js';
 import { writeProject } from '../../config/project-files.js';
 import type { Settings } from '../../config/settings.js';
@@ -152,10 +152,10 @@ function makeProject(around: string, number: number, { location, warehouse, tran
   const directory = join(around, `project-${number}`);
   mkdirSync(directory);
   writeProject(directory);
-  const lines = [`name: ${SOURCE.name}`, `ingest: {location: "${location}"}`, `warehouse: "${warehouse}"`];
+  const lines = [`name: ${DEFAULT_SOURCE.name}`, `ingest: {location: "${location}"}`, `warehouse: "${warehouse}"`];
   if (rest !== undefined) lines.push(`catalog: {type: rest, uri: "${rest.uri}", namespace: ${rest.namespace}}`);
   if (transform) lines.push('schema: {ecs_field_names: [labels]}', `transform: ${writeTransform(directory)}`);
-  const file = join(directory, LOG_SOURCES_DIRECTORY, SOURCE.name, LOG_SOURCE_FILE);
+  const file = join(directory, LOG_SOURCES_DIRECTORY, DEFAULT_SOURCE.name, LOG_SOURCE_FILE);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${lines.join('\n')}\n`);
   const { source, ...settings } = loadSettings({ cwd: directory, env: {}, flags: { project: directory } });

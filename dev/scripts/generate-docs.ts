@@ -1,16 +1,26 @@
-/** `npm run docs`: writes docs/tables.md, docs/columns.json and docs/errors.md, and the map in CONTRIBUTING.md. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/**
+ * `npm run docs`: writes docs/tables.md, docs/columns.json and docs/errors.md; and of the tables of settings, temporal.yaml, the
+ * tables of docs/configuration.md and docs/schema/; and the map of the rooms in CONTRIBUTING.md.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { ERRORS_PAGE, errorsPage } from './docs/errors.js';
 import { exampleRows } from './docs/examples.js';
 import { TABLES_PAGE, tablesPage } from './docs/page.js';
 import { COLUMNS_FILE, columnsFile } from './docs/record-columns.js';
 import { ROOMS_PAGE, withRooms } from './docs/rooms.js';
+import { CONFIGURATION_PAGE, configurationPage, settingsFiles } from './docs/settings.js';
 
 async function main(): Promise<void> {
   writeFileSync(TABLES_PAGE, tablesPage(await exampleRows()));
   writeFileSync(COLUMNS_FILE, columnsFile());
   writeFileSync(ERRORS_PAGE, errorsPage());
   writeFileSync(ROOMS_PAGE, withRooms(readFileSync(ROOMS_PAGE, 'utf8'), process.cwd()));
+  writeFileSync(CONFIGURATION_PAGE, configurationPage(readFileSync(CONFIGURATION_PAGE, 'utf8')));
+  for (const [path, text] of Object.entries(settingsFiles())) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
 }
 
 void main();

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { SOURCE } from '../../config/defaults.js';
+import { DEFAULT_SOURCE } from '../../config/defaults.js';
 import { ingestExamples } from '../../dev/scripts/docs/examples';
 import { TABLES_PAGE } from '../../dev/scripts/docs/page';
 import { COLUMNS_FILE, columnsFile } from '../../dev/scripts/docs/record-columns';
@@ -30,7 +30,7 @@ describeWithReaders('the queries of the reference page', () => {
     directory = await mkdtemp(join(tmpdir(), 'trailmill-docs-'));
     await mkdir(join(directory, 'docs'));
     await writeFile(join(directory, COLUMNS_FILE), columnsFile());
-    await ingestExamples(createFileStore(join(directory, SOURCE.warehouse)));
+    await ingestExamples(createFileStore(join(directory, DEFAULT_SOURCE.warehouse)));
   });
   afterAll(async () => {
     await reader?.close();
@@ -40,7 +40,7 @@ describeWithReaders('the queries of the reference page', () => {
   it.each(blocks('sql').map((query, index) => [index + 1, query] as const))(
     'answer in DuckDB: %d',
     async (_n, query) => {
-      const sql = query.replaceAll(`('${SOURCE.warehouse}/`, `('${directory}/${SOURCE.warehouse}/`);
+      const sql = query.replaceAll(`('${DEFAULT_SOURCE.warehouse}/`, `('${directory}/${DEFAULT_SOURCE.warehouse}/`);
       const rows = await reader.duckdb({ tables: {}, sql });
       expect(rows.length).toBeGreaterThan(0);
       for (const value of Object.values(rows[0])) expect(value).not.toBeNull();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startBackfill } from '../../client/backfill/start';
-import type { Session } from '../../client/session/session';
+import type { ClusterSession } from '../../client/session/session';
 import { loadSettings } from '../../config/load';
 import type { SourceSettings } from '../../config/settings';
 import type { BackfillInput } from '../../protocol/messages';
@@ -35,7 +35,7 @@ async function start(change: Partial<SourceSettings> = {}): Promise<Start> {
   };
   const operatorService = { listSearchAttributes: async () => ({ customAttributes: {} }) };
   const cluster = { taskQueue: 'q', namespace: 'n', connection: { operatorService } };
-  const session = { client: { workflow }, cluster } as unknown as Session;
+  const session = { client: { workflow }, cluster } as unknown as ClusterSession;
   await startBackfill(session, settings, source, { from: '2024-03-05', to: '2024-03-05', filter: {} });
   if (asked === undefined) throw new Error('nothing was started');
   const [input] = asked.args;

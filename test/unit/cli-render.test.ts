@@ -7,7 +7,7 @@ import { follow } from '../../client/backfill/watch';
 import { differences } from '../../client/demo/checks';
 import { renderAnswer, renderChecks } from '../../client/demo/render';
 import { workflowUrl } from '../../client/session/session';
-import { failureOf } from '../../client/terminal/failure';
+import { commandFailure } from '../../client/terminal/failure';
 import { percent } from '../../client/terminal/numbers';
 import { Output } from '../../client/terminal/output';
 import { StorageAccessDenied, UserMistake } from '../../errors/index';
@@ -341,15 +341,19 @@ describe('watching', () => {
 
 describe('failures', () => {
   test('the exit code says whose it is; a stack only when it is asked for', () => {
-    expect(failureOf(new UserMistake('Bad.', 'Do.'), {}, '')).toEqual({ message: 'Bad.', cure: 'Do.', exitCode: 2 });
-    expect(failureOf(new StorageAccessDenied('No.'), {}, '').exitCode).toBe(1);
-    const unknown = failureOf(new TypeError('x is\nundefined'), {}, '');
+    expect(commandFailure(new UserMistake('Bad.', 'Do.'), {}, '')).toEqual({
+      message: 'Bad.',
+      cure: 'Do.',
+      exitCode: 2,
+    });
+    expect(commandFailure(new StorageAccessDenied('No.'), {}, '').exitCode).toBe(1);
+    const unknown = commandFailure(new TypeError('x is\nundefined'), {}, '');
     expect(unknown).toMatchObject({ message: 'Unexpected: x is undefined', exitCode: 1 });
     expect(unknown.cure).toMatch(/TRAILMILL_DEBUG=1/);
     expect(unknown.stack).toBeUndefined();
-    expect(failureOf(new TypeError('x'), { TRAILMILL_DEBUG: '1' }, '').stack).toMatch(/TypeError/);
+    expect(commandFailure(new TypeError('x'), { TRAILMILL_DEBUG: '1' }, '').stack).toMatch(/TypeError/);
     const gone = Object.assign(new Error('14 UNAVAILABLE'), { code: 14 });
-    expect(failureOf(new Error('Failed', { cause: gone }), {}, '').message).toMatch(/stopped answering/);
+    expect(commandFailure(new Error('Failed', { cause: gone }), {}, '').message).toMatch(/stopped answering/);
   });
 
   test('the nearest word', () => {

@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as defaults from '../../config/defaults.js';
+import { parseSize } from '../../config/kinds.js';
 import { loadSettings, type SettingsFlags } from '../../config/load.js';
 import { writeProject } from '../../config/project-files.js';
-import { parseSize } from '../../config/schema.js';
 import { describeError, UserMistake } from '../../errors/index.js';
 
 let project: string;
@@ -74,7 +74,7 @@ test('temporal.yaml lists every setting with its default', () => {
   for (const key of Object.keys({ ...before.worker, ...before.server, ...before.retry })) {
     expect(text).toMatch(new RegExp(`^  ${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}: `, 'm'));
   }
-  expect(text.match(/^ {2}[a-z]\w*:/gm)).toHaveLength(6 + 3 + 9 + 8 + 3 + 7);
+  expect(text.match(/^ {2}[a-z]\w*:/gm)).toHaveLength(6 + 3 + 10 + 8 + 3 + 7);
   write('temporal.yaml', text);
   expect(load()).toEqual({ ...before, cluster: { ...before.cluster, tls: false } });
 });

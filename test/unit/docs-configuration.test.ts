@@ -2,11 +2,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { CONVERSIONS } from '../../config/column-settings';
 import { PRIMITIVES } from '../../config/field-types';
 import { loadSettings } from '../../config/load';
-import { LOG_SOURCE, TABLE } from '../../config/log-source-schema';
-import { TEMPORAL } from '../../config/schema';
-import { CONVERSIONS } from '../../config/user-fields';
+import { LOG_SOURCE_SHAPE, TABLE_FILE_SHAPE, TEMPORAL_SHAPE } from '../../config/schema';
 import { yamlBlocks } from '../support/docs';
 
 const PAGE = readFileSync(join(__dirname, '../../docs/configuration.md'), 'utf8');
@@ -52,9 +51,9 @@ function leaves(keys: Record<string, readonly string[]>): string[] {
 }
 
 test.each([
-  ['log_source.yml', [...leaves(LOG_SOURCE.keys), 'schema.ecs_field_names', 'schema.fields']],
-  ['tables', [...leaves(TABLE.keys), 'schema.ecs_field_names', 'schema.fields']],
-  ['temporal.yaml', leaves(TEMPORAL.keys)],
+  ['log_source.yml', [...leaves(LOG_SOURCE_SHAPE.keys), 'schema.ecs_field_names', 'schema.fields']],
+  ['tables', [...leaves(TABLE_FILE_SHAPE.keys), 'schema.ecs_field_names', 'schema.fields']],
+  ['temporal.yaml', leaves(TEMPORAL_SHAPE.keys)],
   ['columns', ['name', 'type', 'from', 'convert', 'default', 'doc']],
 ])('every key of %s has its row', (_, keys) => {
   const rows = new Set([...PAGE.matchAll(/^\| `([^`]+)` *\|/gm)].map(([, key]) => key));
@@ -67,7 +66,7 @@ test('every type and every conversion is there', () => {
 });
 
 test('what Matano has and Trailmill does not need is named', () => {
-  const matanos = Object.keys(LOG_SOURCE.foreign ?? {}).filter((key) =>
+  const matanos = Object.keys(LOG_SOURCE_SHAPE.foreign ?? {}).filter((key) =>
     /^(managed|ingest\.(select|expand|comp|sqs))/.test(key),
   );
   expect(matanos.filter((key) => !PAGE.includes(`\`${key}\``))).toEqual([]);

@@ -7,8 +7,8 @@ import * as fc from 'fast-check';
 import { stringify } from 'yaml';
 import * as examples from '../../config/examples';
 import { loadSettings, type SettingsFlags } from '../../config/load';
-import { LOG_SOURCE } from '../../config/log-source-schema';
 import { formatRecordPath, parseRecordPath } from '../../config/record-path';
+import { LOG_SOURCE_SHAPE } from '../../config/schema';
 import type { SourceSettings } from '../../config/settings';
 import { UserMistake } from '../../errors/index';
 import { PARAMETERS } from '../../storage/address';
@@ -400,7 +400,9 @@ describe('a bucket in S3', () => {
   });
 
   test('what an address can say, s3_source can say by the same names', () => {
-    expect(LOG_SOURCE.keys['ingest.s3_source']).toEqual(expect.arrayContaining(PARAMETERS.map(({ name }) => name)));
+    expect(LOG_SOURCE_SHAPE.keys['ingest.s3_source']).toEqual(
+      expect.arrayContaining(PARAMETERS.map(({ name }) => name)),
+    );
   });
 
   test('a location with a prefix: keys stay those of the bucket', () => {

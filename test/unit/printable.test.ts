@@ -9,7 +9,7 @@ import { renderDays } from '../../client/backfill/render-days';
 import { renderDayList, renderFollow, renderList, renderStarted } from '../../client/backfill/render-list';
 import { retryTexts } from '../../client/backfill/render-retries';
 import type { BackfillView } from '../../client/backfill/view';
-import { renderTables as renderExplained, renderFiles, renderProbes } from '../../client/check/render';
+import { renderConfiguredTables as renderExplained, renderFiles, renderProbes } from '../../client/check/render';
 import { renderAnswer } from '../../client/demo/render';
 import { renderDeployment } from '../../client/deployment/render';
 import { renderPlan } from '../../client/plan/render';
@@ -18,9 +18,8 @@ import { Sums } from '../../client/plan/sums';
 import { renderRows, rowWriter } from '../../client/query/render-rows';
 import { renderTables } from '../../client/query/render-tables';
 import { renderSchedule, renderSchedules } from '../../client/schedule/render';
-import { failureOf } from '../../client/terminal/failure';
+import { commandFailure, renderFailure } from '../../client/terminal/failure';
 import { Output } from '../../client/terminal/output';
-import { renderFailure } from '../../client/terminal/render-failure';
 import { defaultTables } from '../../cloudtrail/tables';
 import { UserMistake } from '../../errors/index';
 import { NOTHING_UNREAD } from '../../plan/unread-tally';
@@ -284,7 +283,7 @@ const RENDERERS: Readonly<Record<string, (x: string) => string>> = {
   },
   'the answers of the demo': (x) =>
     renderAnswer({ title: 't', sql: 'SELECT 1' } as never, [{ name: x, count: 1 }], [x]),
-  'a failure': (x) => renderFailure(failureOf(new UserMistake(x, x), {}, 'help')),
+  'a failure': (x) => renderFailure(commandFailure(new UserMistake(x, x), {}, 'help')),
   'what is said and noted': (x) =>
     written((output) => {
       output.say(printable(x));

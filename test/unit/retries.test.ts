@@ -1,8 +1,8 @@
 /** What is tried again, from the server's description of a workflow to the sentence that a person reads. */
 import type { Timestamp } from '@temporalio/common';
-import { dayOfId } from '../../client/backfill/day-ids';
 import { retryTexts } from '../../client/backfill/render-retries';
 import { type Retry, retriesOf } from '../../client/backfill/retries';
+import { dayOfId } from '../../client/backfill/visibility';
 
 const NOW = Date.parse('2024-06-15T12:00:00Z');
 const UI = 'http://127.0.0.1:8233/x';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { freezeRun } from '../../client/run/freeze-run';
-import { configuredSource } from '../../client/run/source-check';
+import { configuredSource } from '../../client/run/source';
 import { startTracing } from '../../cluster/tracing';
 import { loadSettings } from '../../config/load';
 import { telemetrySettings } from '../../config/telemetry';

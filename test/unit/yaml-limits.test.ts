@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { excessOf, MOST_LEVELS, repeatedKeys } from '../../config/yaml-limits';
+import { limitMistake, MAX_LEVELS, repeatedKeys } from '../../config/yaml-limits';
 import { runCommand } from '../support/run-command';
 
 let project: string;
@@ -35,7 +35,7 @@ const DEEP: Record<string, string> = {
   'flow maps without an end': `\nx: ${'{a: '.repeat(20_000)}`,
   'flow lists': `\nx: ${'['.repeat(50_000)}${']'.repeat(50_000)}\n`,
   'flow maps in lists': `\nx: ${'[{a: '.repeat(10_000)}`,
-  'just above the limit': `\nx: ${'['.repeat(MOST_LEVELS + 1)}${']'.repeat(MOST_LEVELS + 1)}\n`,
+  'just above the limit': `\nx: ${'['.repeat(MAX_LEVELS + 1)}${']'.repeat(MAX_LEVELS + 1)}\n`,
   sections: `\n${times(500, (at) => `${' '.repeat(at)}a:\n`).join('')}`,
   'lists on one line': `\n${'- '.repeat(50_000)}x\n`,
   'explicit keys': `\n${'? '.repeat(50_000)}x\n`,
@@ -45,7 +45,7 @@ const DEEP: Record<string, string> = {
 describe.each(FILES)('%s', (file) => {
   it.each(Object.keys(DEEP))('is not read where it nests too deeply: %s', async (name) => {
     const said = await check(file, DEEP[name]);
-    expect(said).toMatch(new RegExp(`${file}:\\d+:\\d+ {2}.* nested more than ${MOST_LEVELS} deep`));
+    expect(said).toMatch(new RegExp(`${file}:\\d+:\\d+ {2}.* nested more than ${MAX_LEVELS} deep`));
     if (name !== 'sections') expect(said).toContain(`${file}:2:`);
   });
 
@@ -92,15 +92,15 @@ describe('the limits', () => {
   it('let through what a configuration can have', () => {
     const type = (depth: number): string =>
       depth === 0 ? 'string' : `{type: struct, fields: [{name: f, type: ${type(depth - 1)}}]}`;
-    expect(excessOf(`schema: {fields: [{name: team, type: ${type(25)}}]}`)).toBeUndefined();
+    expect(limitMistake(`schema: {fields: [{name: team, type: ${type(25)}}]}`)).toBeUndefined();
     const columns = times(
       2_000,
       (at) => `    - {name: team.column_${at}, type: string, from: requestParameters.value${at}}\n`,
     );
-    expect(excessOf(`schema:\n  fields:\n${columns.join('')}`)).toBeUndefined();
-    expect(excessOf(`x: ${'['.repeat(MOST_LEVELS - 1)}${']'.repeat(MOST_LEVELS - 1)}`)).toBeUndefined();
+    expect(limitMistake(`schema:\n  fields:\n${columns.join('')}`)).toBeUndefined();
+    expect(limitMistake(`x: ${'['.repeat(MAX_LEVELS - 1)}${']'.repeat(MAX_LEVELS - 1)}`)).toBeUndefined();
     // One after the other is not one in the other.
-    expect(excessOf('- {a: [1]}\n'.repeat(10_000))).toBeUndefined();
+    expect(limitMistake('- {a: [1]}\n'.repeat(10_000))).toBeUndefined();
   });
 
   it('find the keys that the parser would find', () => {

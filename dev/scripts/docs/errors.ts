@@ -2,7 +2,7 @@
 import { LIMITS } from '../../../cloudtrail/decoder/limits.js';
 import { REJECT_REASONS } from '../../../cloudtrail/decoder/reject-reasons.js';
 import { tableNameOf } from '../../../cloudtrail/tables.js';
-import { RETRY, SOURCE } from '../../../config/defaults.js';
+import { DEFAULT_SOURCE, RETRY } from '../../../config/defaults.js';
 import {
   type ErrorPolicy,
   NOTE_CODES,
@@ -16,8 +16,8 @@ import { code } from './columns.js';
 /** The page that is generated. */
 export const ERRORS_PAGE = 'docs/errors.md';
 
-const LEDGER = code(tableNameOf(SOURCE.name, 'ledger'));
-const REJECTS = code(tableNameOf(SOURCE.name, 'rejects'));
+const LEDGER = code(tableNameOf(DEFAULT_SOURCE.name, 'ledger'));
+const REJECTS = code(tableNameOf(DEFAULT_SOURCE.name, 'rejects'));
 
 /** The text of the page. */
 export function errorsPage(): string {

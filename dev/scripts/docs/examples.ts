@@ -6,7 +6,7 @@ import { tableFromIPC } from 'apache-arrow';
 import { readParquet } from 'parquet-wasm/node';
 import { allTables, ICEBERG_NAMESPACE, type TableRole } from '../../../cloudtrail/tables.js';
 import { commit } from '../../../commit/commit.js';
-import { INGEST, SOURCE } from '../../../config/defaults.js';
+import { DEFAULT_SOURCE, INGEST } from '../../../config/defaults.js';
 import { storageCatalog } from '../../../iceberg/catalog-settings.js';
 import { keyOf } from '../../../iceberg/location.js';
 import { scanFiles } from '../../../iceberg/scan.js';
@@ -36,12 +36,12 @@ export async function ingestExamples(warehouse: ObjectStore): Promise<RunTables>
   for (const { key, body, metadata } of RARE_FILES) await bucket.put(key, body, { metadata });
   const run: RunContext = {
     config: {
-      source: SOURCE.name,
+      source: DEFAULT_SOURCE.name,
       location: bucket.uri,
       keyPrefix: '',
       catalog: storageCatalog(ICEBERG_NAMESPACE),
       ingest: INGEST,
-      tables: allTables(SOURCE.name),
+      tables: allTables(DEFAULT_SOURCE.name),
     },
     warehouse,
     bucket,
@@ -50,7 +50,7 @@ export async function ingestExamples(warehouse: ObjectStore): Promise<RunTables>
   const config = '';
   const { address } = await discover(run, { config, filter: {} }, NEVER);
   // The names that a run has in Temporal: of the workflow, and of the activity that made the plan.
-  const workflow = ingestDayId(SOURCE.name, FIRST_DAY);
+  const workflow = ingestDayId(DEFAULT_SOURCE.name, FIRST_DAY);
   const execution = '0199f3c2-5d0e-7c55-8a47-0c1f8f6d2c11';
   const planner = { execution, planId: `${execution}-1-1` };
   const plan = await planDay(

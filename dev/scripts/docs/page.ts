@@ -1,7 +1,7 @@
 /** docs/tables.md: the reference of all tables, made of the column tables and of a run over the sample. */
 import { ECS_VERSION } from '../../../cloudtrail/ecs-fields.js';
 import { ICEBERG_NAMESPACE, tableNameOf } from '../../../cloudtrail/tables.js';
-import { SOURCE } from '../../../config/defaults.js';
+import { DEFAULT_SOURCE } from '../../../config/defaults.js';
 import { code, columnsTable } from './columns.js';
 import type { ExampleRow, Examples } from './examples.js';
 import { rebuilding } from './rebuild.js';
@@ -12,7 +12,7 @@ import { valueRules } from './value-rules.js';
 /** The page that is generated. */
 export const TABLES_PAGE = 'docs/tables.md';
 
-const ROOT = `${SOURCE.warehouse}/${ICEBERG_NAMESPACE}`;
+const ROOT = `${DEFAULT_SOURCE.warehouse}/${ICEBERG_NAMESPACE}`;
 
 /** The text of the page. */
 export function tablesPage(examples: Examples): string {
@@ -36,7 +36,7 @@ export function tablesPage(examples: Examples): string {
 function overview(): string {
   const lines = DOCUMENTED_TABLES.map(({ name, row, day }) => `| [${code(name)}](#${name}) | ${row} | ${day} |`);
   return `Trailmill writes Apache Iceberg tables (format version 2; Parquet files, zstd). Their names begin with the name of the log
-source, here ${code(SOURCE.name)}; their namespace is ${code(ICEBERG_NAMESPACE)}. Column names with dots are structs: \`event.action\` is the
+source, here ${code(DEFAULT_SOURCE.name)}; their namespace is ${code(ICEBERG_NAMESPACE)}. Column names with dots are structs: \`event.action\` is the
 member \`action\` of the struct \`event\`. Names that are keywords of SQL are shown in quotes, as DuckDB, Trino and Athena
 want them (\`"group".name\`); Spark has backticks for that, and PyIceberg's \`selected_fields\` no quotes. Fields of the [Elastic Common Schema](https://www.elastic.co/docs/reference/ecs) have the
 names and types of ECS ${ECS_VERSION}. All examples below are values that a run over the sample bucket wrote.
@@ -55,7 +55,7 @@ opened. Within a day, files are left out by the smallest and largest values of t
 day can get rows as long as AWS delivers. To ask what arrived when, join \`log.file.path\` with \`path\` of the ledger.`;
 
 function reading(): string {
-  const path = `${ROOT}/${SOURCE.name}`;
+  const path = `${ROOT}/${DEFAULT_SOURCE.name}`;
   return `## Reading
 
 A table is read by its directory, which finds its newest state by itself, or by one of its metadata files, which is one state
@@ -111,7 +111,7 @@ other change of a type is refused, with what to do instead. A column that is not
 An older snapshot is read with the columns that it had.`;
 
 function queryOf({ sql }: DocumentedTable, path: string): string {
-  const ledger = `${ROOT}/${tableNameOf(SOURCE.name, 'ledger')}`;
+  const ledger = `${ROOT}/${tableNameOf(DEFAULT_SOURCE.name, 'ledger')}`;
   return sql.replaceAll('{table}', `iceberg_scan('${path}')`).replaceAll('{ledger}', `iceberg_scan('${ledger}')`);
 }
 

@@ -1,6 +1,6 @@
 /** How a record is rebuilt from its row: the section of docs/tables.md, in words and as a program that tests run. */
 import { ICEBERG_NAMESPACE } from '../../../cloudtrail/tables.js';
-import { SOURCE } from '../../../config/defaults.js';
+import { DEFAULT_SOURCE } from '../../../config/defaults.js';
 import type { ExampleRow } from './examples.js';
 import { TELLING_ID } from './rare-records.js';
 import { COLUMNS_FILE } from './record-columns.js';
@@ -103,9 +103,9 @@ COLUMNS = json.load(open("${COLUMNS_FILE}"))
 
 ${REBUILD}
 
-table = StaticTable.from_metadata("${SOURCE.warehouse}/${ICEBERG_NAMESPACE}/${SOURCE.name}")
+table = StaticTable.from_metadata("${DEFAULT_SOURCE.warehouse}/${ICEBERG_NAMESPACE}/${DEFAULT_SOURCE.name}")
 for row in table.scan(limit=3).to_arrow().to_pylist():
-    print(json.dumps(rebuild(row, "${SOURCE.name}")))
+    print(json.dumps(rebuild(row, "${DEFAULT_SOURCE.name}")))
 \`\`\`
 
 ## JSON text

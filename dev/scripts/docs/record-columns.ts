@@ -12,7 +12,7 @@ import {
 import { MANAGED_COLUMNS } from '../../../cloudtrail/table-columns.js';
 import { TABLE_KEYS } from '../../../cloudtrail/table-config.js';
 import { tableNameOf } from '../../../cloudtrail/tables.js';
-import { SOURCE } from '../../../config/defaults.js';
+import { DEFAULT_SOURCE } from '../../../config/defaults.js';
 
 /** The file that is generated. */
 export const COLUMNS_FILE = 'docs/columns.json';
@@ -40,7 +40,7 @@ function recordColumns(table: readonly CloudTrailColumn[]): RecordColumn[] {
 export function columnsFile(): string {
   const tables = TABLE_KEYS.map((key) => {
     const lines = recordColumns(MANAGED_COLUMNS[key]).map((column) => `    ${JSON.stringify(column)}`);
-    return `  ${JSON.stringify(tableNameOf(SOURCE.name, key))}: [\n${lines.join(',\n')}\n  ]`;
+    return `  ${JSON.stringify(tableNameOf(DEFAULT_SOURCE.name, key))}: [\n${lines.join(',\n')}\n  ]`;
   });
   return `{\n${tables.join(',\n')}\n}\n`;
 }

@@ -1,6 +1,6 @@
 /** The tables of the reference page: what to say of each beside its columns. A table appears by being added here. */
 import { allTables, type TableRole, tableNameOf, tablesOf } from '../../../cloudtrail/tables.js';
-import { SOURCE } from '../../../config/defaults.js';
+import { DEFAULT_SOURCE } from '../../../config/defaults.js';
 import type { ColumnSpec } from '../../../iceberg/types.js';
 
 export interface DocumentedTable {
@@ -19,7 +19,7 @@ export interface DocumentedTable {
   python: string;
 }
 
-const tables = tablesOf(SOURCE.name, allTables(SOURCE.name));
+const tables = tablesOf(DEFAULT_SOURCE.name, allTables(DEFAULT_SOURCE.name));
 
 const WORDS: readonly Omit<DocumentedTable, 'name' | 'columns'>[] = [
   {
@@ -91,6 +91,6 @@ print(files.num_rows, files.slice(0, 5).to_pylist())`,
 
 export const DOCUMENTED_TABLES: readonly DocumentedTable[] = WORDS.map((words) => ({
   ...words,
-  name: tableNameOf(SOURCE.name, words.role),
+  name: tableNameOf(DEFAULT_SOURCE.name, words.role),
   columns: tables[words.role]?.columns ?? [],
 }));

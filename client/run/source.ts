@@ -1,9 +1,11 @@
-/** Is there a CloudTrail bucket at the location? Asked before any work starts, with one or two listings. */
-
+/** The source of the settings: does it have a CloudTrail bucket, and its stores opened in this process. */
 import { LOGS_FOLDER } from '../../cloudtrail/object-key.js';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
+import { openCatalog } from '../../iceberg/open-catalog.js';
 import { noLogs } from '../../plan/no-logs.js';
+import { runConfigOf } from '../../run/config.js';
+import type { RunContext } from '../../run/context.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { checkReadable, openStore } from '../../storage/open.js';
 
@@ -30,4 +32,11 @@ export async function checkSource(store: ObjectStore, source: SourceSettings): P
   for await (const page of store.list(`${prefix}${LOGS_FOLDER}/`, { delimiter: '/', onOdd: () => {} }))
     if (page.prefixes.length > 0 || page.objects.length > 0) return;
   throw await noLogs(store, source);
+}
+
+/** The context of a command that works in its own process: bucket, warehouse and catalog, opened but not yet read. */
+export function ownRun(settings: Settings, source: SourceSettings): RunContext {
+  const config = runConfigOf(settings, source);
+  const warehouse = openStore(source.warehouse);
+  return { config, warehouse, bucket: openStore(source.location), catalog: openCatalog(source.catalog, warehouse) };
 }

@@ -1,0 +1,149 @@
+/** Reads a backfill from the server: its description, the answer of its status query, and its result. */
+import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
+import { UserMistake } from '../../errors/index.js';
+import type { ControlState } from '../../protocol/control.js';
+import {
+  BACKFILL_INCOMPLETE,
+  BACKFILL_STATUS,
+  type BackfillResult,
+  type BackfillStatus,
+} from '../../protocol/messages.js';
+import { hasWorker } from '../session/pollers.js';
+import { type ClusterSession, workflowUrl } from '../session/session.js';
+import { readRetries } from './retries.js';
+import { type BackfillState, type BackfillView, listedRun, pauseOf } from './view.js';
+import { BACKFILL_TYPES } from './visibility.js';
+
+/** A query goes through a worker; without one the server waits for it as long as the caller lets it. */
+const QUERY_MS = 4_000;
+
+/** Everything that can be known about a backfill now. Throws {@link UserMistake} for an id that is none. */
+export async function readBackfill(session: ClusterSession, id: string): Promise<BackfillView> {
+  const { client, cluster } = session;
+  const handle = client.workflow.getHandle(id);
+  const description = await describeBackfill(client, id);
+  const view = emptyView(description, workflowUrl(cluster, id));
+  if (view.state === 'running') {
+    const [retries, status] = await Promise.all([readRetries(session, description), queryStatus(client, handle)]);
+    if (status !== null) return { ...view, ...fromStatus(status), ...fromControl(status.control), retries };
+    const { taskQueue } = description;
+    return { ...view, retries, worker: await hasWorker({ ...cluster, taskQueue }, Date.now()) };
+  }
+  const ending = await endingOf(handle, view.state);
+  const known = ending.result === null ? fromStatus(await queryStatus(client, handle)) : fromResult(ending.result);
+  return { ...view, ...known, error: ending.error };
+}
+
+/** The description of a backfill; a wrong id is a mistake that is told with its cure. */
+export async function describeBackfill(client: Client, id: string): Promise<WorkflowExecutionDescription> {
+  const cure = 'See `trailmill backfill list` for the ids.';
+  let description: WorkflowExecutionDescription;
+  try {
+    description = await client.workflow.getHandle(id).describe();
+  } catch (error) {
+    if (error instanceof Error && error.name === 'WorkflowNotFoundError') {
+      throw new UserMistake(`There is no backfill with the id "${id}".`, cure);
+    }
+    throw error;
+  }
+  if (!BACKFILL_TYPES.includes(description.type)) {
+    throw new UserMistake(`"${id}" is no backfill, but a workflow of type ${description.type}.`, cure);
+  }
+  return description;
+}
+
+function emptyView(description: WorkflowExecutionDescription, ui: string | null): BackfillView {
+  const run = listedRun(description, ui);
+  return {
+    ...run,
+    ...pauseOf(run.state, description.memo),
+    days: null,
+    window: null,
+    planned: null,
+    totals: null,
+    failures: [],
+    unknown: null,
+    unread: null,
+    damaged: [],
+    ignored: [],
+    error: null,
+    retries: [],
+    worker: null,
+    taskQueue: description.taskQueue,
+  };
+}
+
+async function queryStatus(client: Client, handle: WorkflowHandle): Promise<BackfillStatus | null> {
+  try {
+    return await client.connection.withDeadline(Date.now() + QUERY_MS, () =>
+      handle.query<BackfillStatus>(BACKFILL_STATUS),
+    );
+  } catch {
+    // No worker, or a worker that is busy starting: the description alone still says something true.
+    return null;
+  }
+}
+
+function fromStatus(status: BackfillStatus | null): Partial<BackfillView> {
+  return status === null ? {} : { ...fromReport(status), days: status.days, planned: status.planned };
+}
+
+/** What a status and a result have in common. */
+function fromReport(report: Omit<BackfillResult, 'days'>): Partial<BackfillView> {
+  const { from, to, startedAt, totals, failures, unknown, unread, ignored, unlistedRegions, damaged } = report;
+  return {
+    from,
+    to,
+    // A long backfill continues as new: the description then knows the last run only.
+    startedAt: new Date(startedAt).toISOString(),
+    totals,
+    failures,
+    unknown: unknown ?? null,
+    unread: unread ?? null,
+    damaged: damaged ?? [],
+    ignored: ignored ?? [],
+    unlistedRegions,
+  };
+}
+
+/** Newer than the memo, which was read before it. */
+function fromControl({ paused, pausedReason, daysInFlight, batchesInFlight }: ControlState): Partial<BackfillView> {
+  return { paused, pausedReason: pausedReason ?? null, window: { daysInFlight, batchesInFlight } };
+}
+
+function fromResult(result: BackfillResult): Partial<BackfillView> {
+  return { ...fromReport(result), days: { ...result.days, running: [], waiting: [] } };
+}
+
+interface Ending {
+  result: BackfillResult | null;
+  error: string | null;
+}
+
+async function endingOf(handle: WorkflowHandle, state: BackfillState): Promise<Ending> {
+  if (state === 'terminated' || state === 'timed out') return { result: null, error: `It was ${state}.` };
+  try {
+    return { result: (await handle.result()) as BackfillResult, error: null };
+  } catch (error) {
+    return failureEnding(error, state);
+  }
+}
+
+function failureEnding(error: unknown, state: BackfillState): Ending {
+  const incomplete = causeOf(error, (cause) => 'type' in cause && cause.type === BACKFILL_INCOMPLETE);
+  if (incomplete !== undefined && 'details' in incomplete && Array.isArray(incomplete.details)) {
+    const result = (incomplete.details[0] as BackfillResult | undefined) ?? null;
+    return { result, error: result === null ? incomplete.message : null };
+  }
+  if (state === 'cancelled') return { result: null, error: null };
+  const deepest = causeOf(error, (cause) => !(cause.cause instanceof Error));
+  return { result: null, error: deepest?.message ?? String(error) };
+}
+
+/** The first error of the chain of causes that fits. */
+function causeOf(error: unknown, fits: (cause: Error) => boolean): Error | undefined {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (fits(current)) return current;
+  }
+  return undefined;
+}

@@ -1,0 +1,39 @@
+/** JSON Schema (draft 7) of the files of a project, for completion and checks in editors. */
+import type { JsonSchema } from './kinds.js';
+import { isSection, type Member, type Section, withoutLinks } from './setting.js';
+
+/** Of the file that `table` describes. What only the check of the whole file can see is not in it. */
+export function jsonSchemaOf(table: Section, title: string): JsonSchema {
+  const { type: _type, ...schema } = sectionSchema(table);
+  return { $schema: 'http://json-schema.org/draft-07/schema#', title, type: ['object', 'null'], ...schema };
+}
+
+/** A section that is left empty counts as not given, so null is allowed. */
+function sectionSchema({ members, description }: Section): JsonSchema {
+  const required = Object.keys(members).filter((key) => {
+    const member = members[key];
+    return !isSection(member) && member.required;
+  });
+  return {
+    description: withoutLinks(description),
+    type: ['object', 'null'],
+    properties: Object.fromEntries(Object.entries(members).map(([key, member]) => [key, memberSchema(member)])),
+    ...(required.length > 0 && { required }),
+    additionalProperties: false,
+  };
+}
+
+function memberSchema(member: Member): JsonSchema {
+  if (!isSection(member)) {
+    const { kind, description, default: preset } = member;
+    return { description: withoutLinks(description), ...kind.json, ...(preset !== undefined && { default: preset }) };
+  }
+  const schema = sectionSchema(member);
+  const { onOff, description } = member;
+  if (onOff === undefined) return schema;
+  return {
+    description: withoutLinks(description),
+    anyOf: [{ type: 'boolean' }, schema],
+    ...(onOff.default !== undefined && { default: onOff.default }),
+  };
+}

@@ -1,0 +1,201 @@
+/**
+ * Every setting of log_source.yml and of the files of tables. Keys and their meaning are Matano's wherever it has them:
+ * https://github.com/matanolabs/matano/tree/main/website/docs/log-sources. `schema` and `transform` are checked elsewhere.
+ */
+import { BUCKET_NAME } from '../storage/address.js';
+import { catalog } from './catalog-table.js';
+import { COLUMN_JSON } from './column-settings.js';
+import { anyText, regularExpression, text, trueOrFalse, unchecked, whole } from './kinds.js';
+import { identity, s3Option } from './s3-settings.js';
+import { section, setting } from './setting.js';
+
+const PLACE = 'a directory, a file:// URI, or s3://bucket/prefix';
+// An empty prefix is a value: it says that there is none.
+const keyPrefix = text(/^(?!s3:)/, 'what comes before AWSLogs/ in the keys, without the bucket');
+const managed = section(
+  { description: 'The kind of log source.' },
+  {
+    type: setting(text(/^AWS_CLOUDTRAIL$/, 'AWS_CLOUDTRAIL'), {
+      description: 'The only type.',
+      default: 'AWS_CLOUDTRAIL',
+      active: true,
+    }),
+  },
+);
+
+const s3Source = section(
+  {
+    description:
+      "The bucket in S3, as Matano has it. A location comes before `bucket_name`, and a `key_prefix` above, also an empty one, before the one below. Credentials come from where AWS's tools have them; so do region and endpoint, where they are not said here.",
+  },
+  {
+    bucket_name: setting(text(BUCKET_NAME, 'the name of an S3 bucket, without s3://'), {
+      description: 'The bucket itself, where no location is given.',
+      example: 'my-org-logs-bucket',
+    }),
+    key_prefix: setting(keyPrefix, {
+      description: 'Key prefix in the bucket.',
+      defaultNote: 'empty',
+      example: 'org/trails',
+    }),
+    key_pattern: setting(regularExpression, {
+      description:
+        'Only keys with a match are read; the regular expression sees what comes after the prefix: `AWSLogs/…`.',
+      defaultNote: 'every key',
+      example: 'AWSLogs/.*/CloudTrail',
+    }),
+    region: s3Option('region', {
+      description: 'Region of the bucket.',
+      defaultNote: 'that of the usual AWS places',
+      example: 'eu-west-1',
+    }),
+    ...identity('reading'),
+    endpoint: s3Option('endpoint', {
+      description: 'Address of a server that speaks S3.',
+      defaultNote: "AWS's own",
+      example: 'https://s3.eu-west-1.amazonaws.com',
+    }),
+    path_style: setting(trueOrFalse, {
+      description: "The bucket's name in the path instead of the host's name.",
+      defaultNote: '`true` with an `endpoint` of your own',
+      example: 'false',
+    }),
+    requester_pays: setting(trueOrFalse, {
+      description: 'The reader pays for requests and transfer.',
+      defaultNote: '`false`',
+      example: 'false',
+    }),
+    expected_bucket_owner: s3Option('expected_bucket_owner', {
+      description: 'The account that has to own the bucket: otherwise every request fails.',
+      example: '"123456789012"',
+    }),
+  },
+);
+
+const ingest = section(
+  { description: '[Where the bucket is](#where-the-bucket-is).' },
+  {
+    location: setting(anyText(PLACE), {
+      description: 'The bucket, or a copy of it.',
+      example: './bucket',
+      active: true,
+      flag: '--location',
+    }),
+    key_prefix: setting(keyPrefix, {
+      description: 'Key prefix at the location, when there is one.',
+      defaultNote: 'that of `s3_source`',
+      example: 'org/trails',
+      flag: '--key-prefix',
+    }),
+    s3_source: s3Source,
+  },
+);
+
+const mmdb = anyText('the path of an MMDB file');
+
+const enrich = section(
+  { description: '[Enrichment](#enrichment) by databases in the MMDB format.' },
+  {
+    geoip: section(
+      { description: 'Where addresses are, and whose.' },
+      {
+        city: setting(mmdb, {
+          description: 'Cities, such as GeoLite2-City or DB-IP City Lite: fills `source.geo.*`.',
+          example: './GeoLite2-City.mmdb',
+        }),
+        asn: setting(mmdb, {
+          description: 'Autonomous systems: fills `source.as.*`.',
+          example: './GeoLite2-ASN.mmdb',
+        }),
+      },
+    ),
+  },
+);
+
+const deduplicate = section(
+  {
+    description:
+      'AWS delivers at least once. [Repeated events](#repeated-events), with the same recipientAccountId and eventID, are left out and counted as duplicates. `false`: every delivery becomes a row.',
+    onOff: { default: true, allowed: 'true, false, or a section with window_days' },
+  },
+  {
+    window_days: setting(whole(1, 3_650), {
+      description:
+        'Two deliveries of an event that are further apart than so many days are not compared. AWS tries to deliver for up to 30.',
+      default: 30,
+      unit: 'days',
+    }),
+  },
+);
+
+const columnsOf = (what: string, example: string) =>
+  section(
+    { description: `Columns of ${what}, beside the managed ones.`, unchecked: true },
+    {
+      ecs_field_names: setting(
+        unchecked('a list of names of ECS fields', { type: 'array', items: { type: 'string' } }),
+        {
+          description:
+            'Fields of the [Elastic Common Schema](#ecs-fields), for a transform to fill. A group such as `host` means all its fields.',
+          example: '[host.name]',
+        },
+      ),
+      fields: setting(unchecked('a list of columns', { type: 'array', items: COLUMN_JSON }), {
+        description: '[Columns of your own](#columns-of-your-own). `from` is the path of the value in the record.',
+        example,
+      }),
+    },
+  );
+
+const TRANSFORM = unchecked('the path of a .ts, .js or .mjs file', { type: 'string' });
+
+/** Every setting of log_source.yml. */
+export const LOG_SOURCE_TABLE = section(
+  {
+    description:
+      'Which CloudTrail logs become tables, where the tables go, and what is in them. Take the `#` away to use an example. Paths are relative to the project: the directory of temporal.yaml. `trailmill check` explains what this file comes to.',
+  },
+  {
+    name: setting(text(/^[a-z][a-z0-9_]{0,63}$/, 'small letters, digits and _, beginning with a letter, at most 64'), {
+      description:
+        'Name of the log source and of its default table; the others are `NAME_insights`, `NAME_digest`, `NAME_rejects` and `NAME_files`.',
+      default: 'aws_cloudtrail',
+      active: true,
+    }),
+    managed,
+    ingest,
+    schema: columnsOf(
+      'all tables of this log source',
+      '\n- name: team.source_identity\n  type: string\n  from: userIdentity.sessionContext.sourceIdentity',
+    ),
+    transform: setting(TRANSFORM, {
+      description: '[A module](#transforms) with a function over the rows of all tables, where a path is not enough.',
+      example: './transform.ts',
+    }),
+    enrich,
+    deduplicate,
+    warehouse: setting(anyText(PLACE), {
+      description: 'Where the tables and the work area go.',
+      default: './warehouse',
+      active: true,
+      flag: '--warehouse',
+    }),
+    catalog,
+  },
+);
+
+/** Every setting of a file of a table. */
+export const TABLE_FILE_TABLE = section(
+  { description: 'One table of the log source.' },
+  {
+    name: setting(unchecked('`default`, `insights` or `digest`', { type: 'string' }), {
+      description: 'A managed table keeps its name.',
+      defaultNote: 'that of the file',
+    }),
+    schema: columnsOf('this table', '[]'),
+    transform: setting(TRANSFORM, {
+      description: 'A module for this table, in place of the transform of log_source.yml.',
+      defaultNote: 'that of log_source.yml',
+    }),
+  },
+);

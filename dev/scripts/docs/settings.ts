@@ -1,0 +1,65 @@
+/** What is made of the tables of settings: the tables of docs/configuration.md, the JSON Schemas, and temporal.yaml. */
+import { TEMPORAL_EXAMPLE } from '../../../config/examples.js';
+import { jsonSchemaOf } from '../../../config/json-schema.js';
+import { LOG_SOURCE_TABLE, TABLE_FILE_TABLE } from '../../../config/log-source-table.js';
+import {
+  allowedText,
+  isSection,
+  type Member,
+  placedMembers,
+  precedenceText,
+  type Section,
+} from '../../../config/setting.js';
+import { TEMPORAL_TABLE } from '../../../config/temporal-table.js';
+import { code } from './columns.js';
+
+export const CONFIGURATION_PAGE = 'docs/configuration.md';
+
+const TABLES: Record<string, Section> = {
+  'temporal.yaml': TEMPORAL_TABLE,
+  'log_source.yml': LOG_SOURCE_TABLE,
+  tables: TABLE_FILE_TABLE,
+};
+
+/** The page with its tables of settings written anew, between `<!-- settings of NAME -->` and `<!-- end of settings -->`. */
+export function configurationPage(page: string): string {
+  return Object.entries(TABLES).reduce((text, [name, table]) => {
+    const between = new RegExp(
+      `(<!-- settings of ${name.replace('.', '\\.')}[^>]*-->\n)[^]*?(\n<!-- end of settings -->)`,
+    );
+    if (!between.test(text)) throw new Error(`${CONFIGURATION_PAGE} has no place for the settings of ${name}`);
+    return text.replace(between, (_, start: string, end: string) => `${start}\n${settingsTable(table)}\n${end}`);
+  }, page);
+}
+
+/** Files that are made of the tables alone, by their paths. */
+export function settingsFiles(): Record<string, string> {
+  const json = (table: Section, title: string) => `${JSON.stringify(jsonSchemaOf(table, title), null, 2)}\n`;
+  return {
+    'temporal.yaml': TEMPORAL_EXAMPLE,
+    'docs/schema/temporal.schema.json': json(TEMPORAL_TABLE, 'temporal.yaml of Trailmill'),
+    'docs/schema/log_source.schema.json': json(LOG_SOURCE_TABLE, 'log_source.yml of Trailmill'),
+    'docs/schema/table.schema.json': json(TABLE_FILE_TABLE, 'tables/*.yml of Trailmill'),
+  };
+}
+
+function settingsTable(table: Section): string {
+  const rows = placedMembers(table)
+    // A section has a row where it can be switched; the others are named by the keys below them.
+    .filter(({ member }) => !isSection(member) || member.onOff !== undefined)
+    .map(({ path, member }) => `| ${[code(path), preset(member), allowed(member), meaning(member)].join(' | ')} |`);
+  return ['| key | default | allowed | |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+function preset(member: Member): string {
+  const { default: value, defaultNote } = isSection(member) ? (member.onOff ?? {}) : member;
+  const shown = value === undefined ? [] : [code(String(value))];
+  return [...shown, ...(defaultNote === undefined ? [] : [defaultNote])].join(': ') || 'none';
+}
+
+/** `|` ends a cell. */
+const allowed = (member: Member): string => allowedText(member).replaceAll('|', '\\|');
+
+function meaning(member: Member): string {
+  return [member.description, precedenceText(member, '`')].filter((sentence) => sentence !== '').join(' ');
+}
