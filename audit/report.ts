@@ -16,7 +16,7 @@ import type { IgnoredFiles, SourceFilter, UnreadFiles, UnreadReport } from '../p
 import { CURES, UNREAD_CURE } from './cures.js';
 
 /** Items that a report keeps of each list, over all days; the others are only counted. */
-export const KEPT = 1_000;
+const KEPT = 1_000;
 
 /** Counts of one delivery day, account, region and kind. */
 export interface Group extends AuditCounts {

@@ -169,7 +169,7 @@ const FROM_ICEBERG: Record<string, string> = {
 };
 
 /** A key of a file may be called like a member of every object. */
-export function own(words: Record<string, string>, key: string): string | undefined {
+function own(words: Record<string, string>, key: string): string | undefined {
   return Object.hasOwn(words, key) ? words[key] : undefined;
 }
 

@@ -10,7 +10,7 @@ import type { Pollers } from './settings.js';
 /** Bytes of a KiB. */
 export const KIB = 1024;
 /** Bytes of a MiB. */
-export const MIB = 1024 * KIB;
+const MIB = 1024 * KIB;
 /** Bytes of a GiB. */
 export const GIB = 1024 * MIB;
 

@@ -22,7 +22,7 @@ function isForeseen(error: unknown, signal: AbortSignal): boolean {
 }
 
 /** Decodes the files; after an unexpected error, in pieces. */
-export async function decodeAll(decode: Decode, files: FetchedFile[], signal: AbortSignal): Promise<ChunkResult> {
+async function decodeAll(decode: Decode, files: FetchedFile[], signal: AbortSignal): Promise<ChunkResult> {
   const bad: unknown[] = [];
   const result = await inPieces(decode, files, signal, bad);
   if (bad.length >= ALL_BAD && bad.length === files.length) throw bad[0];
@@ -70,7 +70,7 @@ function withDefect({ body: _, ...file }: FetchedFile, message: string): Fetched
 }
 
 /** As if the files of all of them had been one chunk. */
-export function joined(results: readonly ChunkResult[]): ChunkResult {
+function joined(results: readonly ChunkResult[]): ChunkResult {
   const all: ChunkResult = { written: [], ledger: [] };
   for (const { written, ledger } of results) {
     const before = all.ledger.length;

@@ -16,7 +16,7 @@ import { runProgram, tail } from '../install/run.js';
 import { sqlLiteral } from './sql-text.js';
 
 /** Environment variable with the path of DuckDB's extension httpfs. */
-export const VARIABLE = 'TRAILMILL_DUCKDB_HTTPFS';
+const VARIABLE = 'TRAILMILL_DUCKDB_HTTPFS';
 const FILE = 'httpfs.duckdb_extension';
 const REPOSITORY = 'https://extensions.duckdb.org';
 /** DuckDB's own package, which holds the same signed file. */

@@ -27,7 +27,7 @@ const TIMESTAMPS = [
 ];
 
 /** The JSON text of a value. Not by way of JavaScript's numbers, which have 53 bits. */
-export function jsonOf(value: DuckDBValue): string {
+function jsonOf(value: DuckDBValue): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
   // JSON has no infinity and no NaN.
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : `"${value}"`;

@@ -16,8 +16,8 @@ import { type Account, accountsOf } from './principals.js';
 import { HEX, Random } from './random.js';
 import { SAMPLE_REGIONS, type Stream, streamsOf } from './streams.js';
 
-export type { NamedCount, SampleManifest, Volume } from './manifest.js';
-export { FIRST_DAY, SAMPLE_DEFAULTS, type SampleOptions } from './options.js';
+export type { NamedCount, SampleManifest } from './manifest.js';
+export { FIRST_DAY, type SampleOptions } from './options.js';
 
 /** Written last: where it is, the sample is whole. */
 export const MANIFEST_KEY = 'sample.json';

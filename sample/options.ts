@@ -21,7 +21,7 @@ export interface SampleOptions {
 export const FIRST_DAY = '2024-02-28';
 
 /** The options where none is given. */
-export const SAMPLE_DEFAULTS: SampleOptions = {
+const SAMPLE_DEFAULTS: SampleOptions = {
   days: 3,
   accounts: 3,
   regions: 2,

@@ -77,10 +77,7 @@ export function pauseOf(
 }
 
 /** First and last day, from the memo or, for a backfill that something else started, from the id. */
-export function rangeOf(
-  id: string,
-  memo: Record<string, unknown> | undefined,
-): { from: string | null; to: string | null } {
+function rangeOf(id: string, memo: Record<string, unknown> | undefined): { from: string | null; to: string | null } {
   const match = /(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})/.exec(id);
   return {
     from: typeof memo?.from === 'string' ? memo.from : (match?.[1] ?? null),

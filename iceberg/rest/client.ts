@@ -26,7 +26,7 @@ export interface ClientOptions {
 }
 
 /** Milliseconds for one request and its whole answer, where nothing else is set. */
-export const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 const TRIES = 5;
 const WAITS = { firstMs: 200, maxMs: 5_000, leastShare: 0.5 };
 /** Longer waits that a server asks for are left to the retry of the whole activity. */

@@ -7,7 +7,7 @@ import type { StopReason, TransformAnswer, TransformLimits, TransformPosition, T
 import { LOADING } from './state.js';
 
 /** A row takes microseconds. */
-export const TRANSFORM_LIMITS: TransformLimits = { seconds: 10, heapMib: 512, growthMib: 512 };
+const TRANSFORM_LIMITS: TransformLimits = { seconds: 10, heapMib: 512, growthMib: 512 };
 
 /** How long a process waits for another task. */
 const IDLE_MS = 30_000;

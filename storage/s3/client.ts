@@ -14,7 +14,7 @@ import { AdaptiveLimiter } from './limiter.js';
 import { resolveSettings, type S3Settings } from './settings.js';
 
 /** And requests at once, at the most. At 30 ms a request: 2,000 a second. */
-export const CONNECTIONS = 64;
+const CONNECTIONS = 64;
 /** Milliseconds until a connection stands. */
 const CONNECT_TIMEOUT = 10_000;
 /** Milliseconds without a byte in either direction. */
