@@ -55,7 +55,7 @@ export class GroupParts {
     }
     // Nothing was deduplicated: the entries of one batch at a time are in memory.
     for (const key of this.results[result].parts)
-      entries.push(...(await readWork(this.warehouse, key, BATCH_PART, this.signal)).ledger);
+      entries.push(...(await readWork(this.warehouse, key, BATCH_PART, this.signal)).entries);
     return entries;
   }
 
@@ -63,8 +63,8 @@ export class GroupParts {
     const read: Read = { files: [], entries: this.results.map(() => []) };
     const keys = this.results.flatMap(({ parts }, result) => parts.map((key) => ({ key, result })));
     const parts = readAhead(keys, PARTS_AT_ONCE, async ({ key, result }) => {
-      const { files, ledger } = await readWork(this.warehouse, key, BATCH_PART, this.signal);
-      return { files, packed: await pack(ledger), count: ledger.length, result };
+      const { files, entries } = await readWork(this.warehouse, key, BATCH_PART, this.signal);
+      return { files, packed: await pack(entries), count: entries.length, result };
     });
     const before = this.results.map(() => 0);
     for await (const { files, packed, count, result } of parts) {

@@ -86,7 +86,7 @@ export async function ingestBatch(
       const unread = (number: number): FetchedFile => unreadFile(context.bucket, batch.files[number], batch.day);
       const { written, ledger } = await trials.decode({ read, unread, decode }, from, end, signal);
       const files = await storeFiles(context, tables, batch.id, written, signal);
-      finished.push(await writeWorkOnce(warehouse, key, BATCH_PART, { end, files, ledger }, signal));
+      finished.push(await writeWorkOnce(warehouse, key, BATCH_PART, { end, files, entries: ledger }, signal));
     }
   }
   const { totals } = await writeWorkOnce(
@@ -161,7 +161,7 @@ async function finish(
     const ofRole = files[role];
     if (ofRole !== undefined) manifests[role] = await storeManifest(tableFor(tables, role), batch.id, ofRole);
   }
-  return { manifests, totals: totalsOf(parts.flatMap(({ ledger }) => ledger)) };
+  return { manifests, totals: totalsOf(parts.flatMap(({ entries }) => entries)) };
 }
 
 function totalsOf(entries: readonly LedgerEntry[]): Totals {

@@ -73,8 +73,11 @@ export interface StoredFile {
 export interface BatchPart {
   end: number;
   files: StoredFile[];
-  /** One for each of the chunk's files, in their order. */
-  ledger: LedgerEntry[];
+  /**
+   * One for each of the chunk's files, in their order. Format 0 called them `ledger`: a worker of that version, which knows no
+   * formats, fails at a part without it instead of misreading the entries.
+   */
+  entries: LedgerEntry[];
 }
 
 const storedFile: z.ZodType<StoredFile> = z.object({
@@ -96,11 +99,9 @@ function fileRowsOf(fileEnds: readonly number[]): FileRows[] {
   return rows;
 }
 
-const batchPartOfFormat0: z.ZodType<BatchPart> = z.object({
-  end: z.number(),
-  files: z.array(storedFileOfFormat0),
-  ledger: z.array(ledgerEntryOfFormat0),
-} satisfies Members<BatchPart>);
+const batchPartOfFormat0: z.ZodType<BatchPart> = z
+  .object({ end: z.number(), files: z.array(storedFileOfFormat0), ledger: z.array(ledgerEntryOfFormat0) })
+  .transform(({ ledger, ...part }): BatchPart => ({ ...part, entries: ledger }));
 
 /** Stored at {@link partKey}, once. */
 export const BATCH_PART = workKind<BatchPart>(
@@ -108,7 +109,7 @@ export const BATCH_PART = workKind<BatchPart>(
   z.object({
     end: z.number(),
     files: z.array(storedFile),
-    ledger: z.array(ledgerEntry),
+    entries: z.array(ledgerEntry),
   } satisfies Members<BatchPart>),
   (value) => parsed(batchPartOfFormat0, value),
 );
