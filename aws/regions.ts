@@ -1,7 +1,7 @@
 /**
  * AWS's partitions and regions, in one table: partition ids and DNS suffixes for ARNs and endpoints, region names for object
  * keys and options. Pure. The facts are those of the AWS SDK (`partitionsInfo` of @aws-sdk/core, which it does not export);
- * test/unit/regions.test.ts compares the two, so an update of the SDK that knows more regions fails until they are here.
+ * test/unit/aws/regions.test.ts compares the two, so an update of the SDK that knows more regions fails until they are here.
  * https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
  */
 import { nearest } from '../text/nearest.js';

@@ -1,7 +1,7 @@
 /**
  * Names of columns that are keywords of SQL: `group` and `table` stand in quotes. Pure.
  * The words are those that DuckDB's `duckdb_keywords()` has as `reserved` or `type_function`, which no bare column can have as
- * its name; test/unit/keywords.test.ts compares the two. After a dot DuckDB takes them as they are; Trino and Athena do not.
+ * its name; test/unit/query/keywords.test.ts compares the two. After a dot DuckDB takes them as they are; Trino and Athena do not.
  */
 import { identifier } from './sql-text.js';
 

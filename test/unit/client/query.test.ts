@@ -1,0 +1,232 @@
+/** `trailmill query` and `trailmill tables` over a warehouse on disk. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Io } from '../../../client/terminal/io';
+import { INTERRUPTED } from '../../../client/terminal/io';
+import { createStorageCatalog } from '../../../iceberg/storage-catalog';
+import { createFileStore } from '../../../storage/file';
+import { runCommand, type Said } from '../../support/run-command';
+import { type TableOfDays, tableOfDays } from '../../support/table-of-days';
+
+let directory: string;
+let table: TableOfDays;
+
+const warehouse = () => join(directory, "it's [a] warehouse");
+const trailmill = (argv: readonly string[], io: Partial<Io> = {}): Promise<Said> =>
+  runCommand([...argv, '--warehouse', warehouse()], directory, Date.now, io);
+const query = (sql: string, ...more: string[]): Promise<Said> => trailmill(['query', sql, ...more]);
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'trailmill-query-'));
+  const catalog = createStorageCatalog(createFileStore(warehouse()));
+  table = await tableOfDays(catalog, [0, 1, 2, 19_000], { 1: [0, 2] });
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+describe('a query', () => {
+  const ONE =
+    "SELECT ts, event, event.count AS n, NULL AS none, '' AS empty FROM aws_cloudtrail WHERE event.id = '1-1'";
+
+  it('is answered as CSV, with JSON for what has members', async () => {
+    const { code, stdout } = await query(ONE, '--format', 'csv');
+    expect(stdout).toBe(
+      'ts,event,n,none,empty\n1970-01-02T01:00:00Z,"{""id"":""1-1"",""count"":9007199254740993}",9007199254740993,,""\n',
+    );
+    expect(code).toBe(0);
+  });
+
+  it('is answered as JSON, with every digit of a whole number', async () => {
+    const line =
+      '{"ts":"1970-01-02T01:00:00Z","event":{"id":"1-1","count":9007199254740993},"n":9007199254740993,"none":null,"empty":""}';
+    expect((await query(ONE, '--json')).stdout).toBe(`[\n${line}\n]\n`);
+    expect((await query(ONE, '--format', 'jsonl')).stdout).toBe(`${line}\n`);
+    const two = JSON.parse((await query('FROM range(3000)', '--json')).stdout);
+    expect(two).toHaveLength(3000);
+    expect(JSON.parse((await query('SELECT 1 WHERE FALSE', '--json')).stdout)).toEqual([]);
+  });
+
+  it('writes values of every kind so that nothing is lost', async () => {
+    const sql = `SELECT timestamptz '2020-01-01 00:00:00.000001+02' a, timestamp '2020-01-01' b, date '2020-01-01' c,
+      1.50::DECIMAL(5,2) d, 'nan'::DOUBLE e, '\\xAA'::BLOB f, MAP {'k': [1]} g, 'infinity'::TIMESTAMPTZ h, {'x': NULL} i`;
+    expect((await query(sql, '--format', 'jsonl')).stdout).toBe(
+      '{"a":"2019-12-31T22:00:00.000001Z","b":"2020-01-01T00:00:00","c":"2020-01-01","d":1.50,"e":"NaN","f":"qg==",' +
+        '"g":[{"key":"k","value":[1]}],"h":"infinity","i":{"x":null}}\n',
+    );
+  });
+
+  it('does not show deleted rows', async () => {
+    expect((await query('SELECT count(*) FROM aws_cloudtrail', '--format', 'csv')).stdout).toBe('count_star()\n10\n');
+  });
+
+  it('shows the first rows as a table, and says that there are more', async () => {
+    const { stdout, stderr } = await query(
+      'SELECT event.id, event.count FROM aws_cloudtrail ORDER BY ts',
+      '--limit',
+      '2',
+    );
+    expect(stdout).toBe('id              count\n0-0  9007199254740992\n0-1  9007199254740993\n');
+    expect(stderr).toMatch(/^The first 2 rows; there are more/);
+    expect((await query('FROM range(2)', '--limit', '2')).stderr).toBe('');
+  });
+
+  it('cuts a table to the terminal, and nothing in a pipe', async () => {
+    const sql = "SELECT repeat('long ', 30) AS a, 1 AS b, repeat('x', 40) AS c, repeat('y', 70) AS d";
+    let shown = '';
+    const stdout = { write: (text: string) => (shown += text), isTTY: true, columns: 50 };
+    const { stderr } = await trailmill(['query', sql], { stdout });
+    expect(Math.max(...shown.split('\n').map((line) => line.length))).toBeLessThanOrEqual(50);
+    expect(shown).toContain('…');
+    expect(stderr).toMatch(/1 column of 4 do/);
+    expect((await query(sql)).stdout).toContain(`${'x'.repeat(40)}  ${'y'.repeat(70)}\n`);
+  });
+
+  it('lets nothing of a log move the cursor', async () => {
+    const { stdout } = await query("SELECT 'a' || chr(27) || '[2J' || chr(10) || chr(8238) AS text");
+    expect(stdout).toBe('text\na\\u001b[2J\\n\\u202e\n');
+  });
+
+  it('comes from a file or from standard input too', async () => {
+    writeFileSync(join(directory, 'q.sql'), 'SELECT 1 AS one; SELECT 2 AS two;');
+    expect((await trailmill(['query', '--file', 'q.sql', '--format', 'csv'])).stdout).toBe('two\n2\n');
+    const readStdin = async () => 'SELECT 3 AS three';
+    expect((await trailmill(['query', '-', '--format', 'csv'], { readStdin })).stdout).toBe('three\n3\n');
+  });
+
+  it('waits for a reader that is slow', async () => {
+    let waiting = 0;
+    let most = 0;
+    const stdout = {
+      write: () => {
+        most = Math.max(most, ++waiting);
+        return false;
+      },
+      once: (_event: 'drain', then: () => void) =>
+        // Longer than DuckDB needs for the next rows.
+        setTimeout(() => {
+          waiting--;
+          then();
+        }, 30),
+    };
+    const { code } = await trailmill(['query', 'FROM range(20000)', '--format', 'csv'], { stdout });
+    expect({ code, most }).toEqual({ code: 0, most: 1 });
+  });
+
+  it('ends with Ctrl-C', async () => {
+    const onInterrupt = (handler: () => void) => {
+      const timer = setTimeout(handler, 300);
+      return () => clearTimeout(timer);
+    };
+    const { code } = await trailmill(['query', 'SELECT count(*) FROM range(1000000000000) WHERE range % 7 = 3'], {
+      onInterrupt,
+    });
+    expect(code).toBe(INTERRUPTED);
+  });
+});
+
+describe('a mistake in a query', () => {
+  it.each([
+    ['SELEC 1', /syntax error at or near "SELEC"\n\nLINE 1: SELEC 1\n {8}\^/],
+    ['SELECT * FROM aws_cloudtral', /Did you mean "aws_cloudtrail"\?/],
+    ['SELECT event.idd FROM aws_cloudtrail', /Candidate Entries: "id"/],
+  ])('%s: shows the line and what is near', async (sql, message) => {
+    const { code, stdout, stderr } = await query(sql);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/ at .*\.(ts|js):\d/);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it('says of a table that nobody has made that nothing was ingested', async () => {
+    const { code, stderr } = await query('SELECT * FROM AWS_CloudTrail_digest');
+    expect(stderr).toMatch(
+      /There is no table aws_cloudtrail_digest in the storage catalog at .* nothing was ingested into it yet/,
+    );
+    expect(code).toBe(2);
+  });
+
+  it.each([
+    [['query'], /There is no SQL to run/],
+    [['query', ' '], /The SQL is empty/],
+    [['query', 'SELECT 1', '--format', 'cvs'], /Did you mean csv\?/],
+    [['query', 'SELECT 1', '--format', 'csv', '--json'], /contradict/],
+    [['query', 'SELECT 1', '--file', 'x.sql'], /Leave one of them out/],
+    [['query', '--file', 'nowhere.sql'], /nowhere\.sql cannot be read \(ENOENT\)/],
+  ])('%j is refused with a cure', async (argv, message) => {
+    const { code, stdout, stderr } = await trailmill(argv);
+    expect(`${stdout}${stderr}`).toMatch(message);
+    expect(code).toBe(2);
+  });
+});
+
+describe('a question about some days', () => {
+  it('opens no file of another day', async () => {
+    const other = createStorageCatalog(createFileStore(join(directory, 'damaged')));
+    const { files } = await tableOfDays(other, [0, 1, 2], { 1: [0], 2: [1] });
+    for (const { path } of files.filter(({ day }) => day !== 1)) writeFileSync(fileURLToPath(path), 'not Parquet');
+    const ask = (where: string) =>
+      runCommand(
+        ['query', `SELECT count(*) AS n FROM aws_cloudtrail ${where}`, '--warehouse', 'damaged', '--format', 'csv'],
+        directory,
+      );
+    expect(await ask("WHERE ts >= '1970-01-02' AND ts < '1970-01-03'")).toEqual({
+      code: 0,
+      stdout: 'n\n2\n',
+      stderr: '',
+    });
+    const whole = await ask('');
+    expect(whole.stderr).toMatch(/day-[02]\.parquet/);
+    expect(whole.code).not.toBe(0);
+  });
+});
+
+describe('tables', () => {
+  it('tells what is there, from the manifests', async () => {
+    const { code, stdout } = await trailmill(['tables', '--json']);
+    const { tables, missing } = JSON.parse(stdout);
+    expect(tables).toEqual([
+      {
+        name: 'aws_cloudtrail',
+        location: expect.stringMatching(/trailmill\/aws_cloudtrail$/),
+        metadataLocation: expect.stringMatching(/\/metadata\/v\d+\.metadata\.json$/),
+        rows: 12,
+        liveRows: 10,
+        dataFiles: 4,
+        deleteFiles: 1,
+        bytes: expect.any(Number),
+        snapshots: 2,
+        firstDay: '1970-01-01',
+        lastDay: '2022-01-08',
+        committedAt: expect.stringMatching(/Z$/),
+      },
+    ]);
+    expect(tables[0].bytes).toBeGreaterThan(table.files.reduce((sum, { bytes }) => sum + bytes, 0));
+    expect(missing).toContain('aws_cloudtrail_digest');
+    expect(code).toBe(0);
+  });
+
+  it('lists the columns of one, and its last snapshots', async () => {
+    const { tables } = JSON.parse((await trailmill(['tables', 'aws_cloudtrail', '--snapshots', '1', '--json'])).stdout);
+    expect(tables[0].columns).toEqual([
+      { name: 'ts', type: 'timestamptz', required: true, doc: 'When it happened' },
+      { name: 'event.id', type: 'string', required: false, doc: 'Its name' },
+      { name: 'event.count', type: 'long', required: false, doc: '' },
+    ]);
+    expect(tables[0].recent).toEqual([
+      expect.objectContaining({ operation: 'overwrite', addedRows: 0, deletedRows: 2, commit: 'deletes' }),
+    ]);
+    const { stdout } = await trailmill(['tables', 'aws_cloudtrail', '--snapshots']);
+    expect(stdout).toMatch(/^table +rows +live rows/);
+    expect(stdout).toMatch(/event\.id +string +Its name/);
+    expect(stdout).toMatch(/overwrite +0 +2/);
+  });
+
+  it.each([
+    [['tables', 'aws_cloudtrail_digests'], /Did you mean aws_cloudtrail_digest\?/],
+    [['tables', 'aws_cloudtrail_digest'], /nothing was ingested yet/],
+  ])('%j is refused with a cure', async (argv, message) => {
+    const { code, stderr } = await trailmill(argv);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  });
+});

@@ -1,0 +1,52 @@
+import { ByteCache } from '../../../cloudtrail/derived/byte-cache.js';
+
+/** A cache that counts what it asks. */
+function counting() {
+  const asked: string[] = [];
+  const cache = new ByteCache((text) => {
+    asked.push(text);
+    return `<${text}>`;
+  });
+  const get = (text: string, before = '', after = '') => {
+    const bytes = Buffer.from(before + text + after);
+    const from = Buffer.byteLength(before);
+    return cache.get(bytes, from, from + Buffer.byteLength(text));
+  };
+  return { asked, get };
+}
+
+test('a text is asked about once, wherever its bytes stand', () => {
+  const { asked, get } = counting();
+  expect([get('CreateUser'), get('CreateUser', 'xy', 'z'), get('é🎉'), get('é🎉', 'a')]).toEqual([
+    '<CreateUser>',
+    '<CreateUser>',
+    '<é🎉>',
+    '<é🎉>',
+  ]);
+  expect(asked).toEqual(['CreateUser', 'é🎉']);
+});
+
+test('texts that differ in any one byte have answers of their own', () => {
+  const { get } = counting();
+  const long = 'x'.repeat(300);
+  for (const text of ['', 'a', long, `${long}x`]) expect(get(text)).toBe(`<${text}>`);
+  for (let i = 0; i < long.length; i++) {
+    const changed = `${long.slice(0, i)}y${long.slice(i + 1)}`;
+    expect(get(changed)).toBe(`<${changed}>`);
+  }
+  expect(get(long)).toBe(`<${long}>`);
+});
+
+test('more texts than it holds are answered rightly, and what no longer fits is forgotten', () => {
+  const { asked, get } = counting();
+  for (let round = 0; round < 2; round++) for (let i = 0; i < 50_000; i++) expect(get(`name-${i}`)).toBe(`<name-${i}>`);
+  // If all were kept, the second round would ask nothing.
+  expect(asked.length).toBeGreaterThan(95_000);
+});
+
+test('a very long text is answered, but not kept', () => {
+  const { asked, get } = counting();
+  const long = 'x'.repeat(5000);
+  expect([get(long), get(long)]).toEqual([`<${long}>`, `<${long}>`]);
+  expect(asked).toHaveLength(2);
+});

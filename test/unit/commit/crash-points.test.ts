@@ -1,0 +1,236 @@
+/**
+ * Every point at which a process can end: a day is planned, ingested and committed, and at each of its storage calls, one
+ * after the other, the process dies, is lied to or is overtaken. Whoever goes on then must come to the same tables.
+ */
+
+import { allTables } from '../../../cloudtrail/tables';
+import type { DayPlan } from '../../../protocol/messages';
+import type { RunContext } from '../../../run/context';
+import {
+  type Around,
+  type Call,
+  contentOf,
+  copyOf,
+  dayAgain,
+  dyingAt,
+  lyingAt,
+  ProcessDied,
+  processOf,
+} from '../../support/crashes';
+import { commitGroup, DAY, ingest, memoryRun, plan, records, rowsOf, trailFile, trailKey } from '../../support/runs';
+
+const NEXT_DAY = '2024-03-06';
+const GROUP_BATCHES = 2;
+
+type Run = ReturnType<typeof memoryRun>;
+
+/** Five files a day in batches of two, each file a chunk: a group of two batches, and one of one. Something for each table, some of it twice. */
+async function bucketOf(days: readonly string[]): Promise<Run> {
+  const cut = { batchFiles: 2, chunkBytes: 1, groupBatches: GROUP_BATCHES, concurrentReads: 2 };
+  const run = memoryRun(cut, allTables('aws_cloudtrail'));
+  for (const day of days) {
+    const start = `${day}T12:00:00Z`;
+    const key = (name: string, kind = 'CloudTrail'): string => trailKey(name, { day, kind });
+    await run.bucket.put(key('a'), trailFile([...records(2, start), 7]));
+    await run.bucket.put(key('b'), trailFile([...records(1, start), ...records(1, `${DAY}T18:00:00Z`)]));
+    await run.bucket.put(key('c'), Buffer.from('neither gzip nor JSON'));
+    await run.bucket.put(key('d'), trailFile(records(1, `${day}T15:00:00Z`)));
+    const insight = { insightDetails: { state: 'Start' }, eventCategory: 'Insight' };
+    await run.bucket.put(key('e', 'CloudTrail-Insight'), trailFile(records(1, `${day}T16:00:00Z`, insight)));
+  }
+  return run;
+}
+
+/** What the workflow remembers between two activities. */
+interface Memory {
+  plan?: DayPlan;
+  results: string[];
+}
+
+interface Step {
+  name: string;
+  act(run: RunContext, memory: Memory): Promise<void>;
+}
+
+/** The activities of a day, in the order of its workflow. */
+const STEPS: readonly Step[] = [
+  {
+    name: 'plan',
+    act: async (run, memory) => {
+      memory.plan = await plan(run);
+    },
+  },
+  ...[0, 1, 2].map((index) => ({
+    name: `batch ${index}`,
+    act: async (run: RunContext, memory: Memory) => {
+      memory.results[index] = (await ingest(run, memory.plan as DayPlan, index)).result;
+    },
+  })),
+  ...[0, 1].map((group) => ({
+    name: `commit ${group}`,
+    act: async (run: RunContext, memory: Memory) => {
+      const results = memory.results.slice(group * GROUP_BATCHES, (group + 1) * GROUP_BATCHES);
+      await commitGroup(run, memory.plan as DayPlan, results, { group });
+    },
+  })),
+];
+/** A group is committed before the next one is ingested. */
+const ORDER = ['plan', 'batch 0', 'batch 1', 'commit 0', 'batch 2', 'commit 1'].map(
+  (name) => STEPS.find((step) => step.name === name) as Step,
+);
+
+interface Before {
+  step: Step;
+  /** The stores and the workflow's memory, just before the step. */
+  run: Run;
+  memory: Memory;
+  /** Storage calls of the step when nothing happens. */
+  calls: readonly Call[];
+  /** What is in the tables once the step's group is committed, and how many files are left to do then. */
+  committed: Record<string, string[]>;
+  left: number;
+}
+
+let befores: Before[];
+/** What is in the tables when the day is done. */
+let undisturbed: Record<string, string[]>;
+
+beforeAll(async () => {
+  const run = await bucketOf([DAY]);
+  const memory: Memory = { results: [] };
+  befores = [];
+  for (const step of ORDER) {
+    const before = { run: await copyOf(run), memory: structuredClone(memory) };
+    const process = processOf(run);
+    await step.act(process, memory);
+    befores.push({ step, ...before, calls: process.calls, committed: {}, left: 0 });
+    if (!step.name.startsWith('commit')) continue;
+    const after = { committed: await contentOf(run), left: (await plan(await copyOf(run))).files };
+    for (const waiting of befores) if (waiting.left === 0 && !waiting.committed.ledger) Object.assign(waiting, after);
+  }
+  undisturbed = await contentOf(run);
+  expect(memory.plan?.batches).toBe(3);
+  expect(befores.map(({ left }) => left)).toEqual([1, 1, 1, 1, 0, 0]);
+  for (const role of ['default', 'insights', 'rejects', 'ledger']) expect(undisturbed[role]).not.toEqual([]);
+});
+
+/** The tables are as without the disturbance, the ledger has every object once, and no more is left to do. */
+async function expectAllRight(run: Run, wanted: Record<string, string[]>, left: number): Promise<void> {
+  expect(await contentOf(run)).toEqual(wanted);
+  const keys = (await rowsOf(run, 'ledger')).map(({ key }) => String(key));
+  expect([keys.length, new Set(keys).size]).toEqual([5 - left, 5 - left]);
+  expect((await plan(run)).files).toBe(left);
+}
+
+/** The step with something around it, from where it began; gives what it threw. */
+async function disturbed(before: Before, around: Around): Promise<{ run: Run; memory: Memory; error: unknown }> {
+  const run = await copyOf(before.run);
+  const memory = structuredClone(before.memory);
+  const error = await before.step.act(processOf(run, around), memory).catch((thrown: unknown) => thrown);
+  return { run, memory, error };
+}
+
+/** From this step on to the commit of its group. */
+async function goOn(from: number, run: Run, memory: Memory): Promise<void> {
+  for (const step of ORDER.slice(from)) {
+    await step.act(processOf(run), memory);
+    if (step.name.startsWith('commit')) return;
+  }
+}
+
+/**
+ * Before and after every write: those are all states that a death can leave behind, for a read changes nothing. What
+ * dies between two reads leaves what it would leave before the next write.
+ */
+function deathsOf({ calls }: Before): Around[] {
+  const writes = calls.filter(({ name }) => name === 'put' || name === 'delete');
+  return writes.flatMap(({ number }) => [dyingAt(number, 'before'), dyingAt(number, 'after')]);
+}
+
+describe.each(ORDER.map(({ name }, index) => [name, index] as const))('%s', (_name, index) => {
+  it('may die between any two of its storage calls, and is tried again', async () => {
+    const before = befores[index];
+    for (const death of deathsOf(before)) {
+      const { run, error } = await disturbed(before, death);
+      // Some errors are swallowed, such as those of the version hint: then the next call finds out.
+      if (error !== undefined) expect(error).toBeInstanceOf(ProcessDied);
+      await goOn(index, run, structuredClone(before.memory));
+      await expectAllRight(run, before.committed, before.left);
+    }
+  });
+
+  it.each(['goes on', 'afresh'] as const)('may die there with its workflow terminated: the day %s', async (how) => {
+    const before = befores[index];
+    for (const death of deathsOf(before)) {
+      const { run } = await disturbed(before, death);
+      await dayAgain(processOf(run), DAY, how);
+      await expectAllRight(run, undisturbed, 0);
+    }
+  });
+
+  it('may be lied to about any of its writes', async () => {
+    const before = befores[index];
+    for (const { number, name } of before.calls) {
+      if (name !== 'put' && name !== 'delete') continue;
+      const { run, memory, error } = await disturbed(before, lyingAt(number));
+      // What it threw is tried again; where it looked for itself the activity is simply done.
+      const done = error === undefined;
+      const last = before.step.name.startsWith('commit');
+      if (!(done && last)) await goOn(done ? index + 1 : index, run, done ? memory : structuredClone(before.memory));
+      await expectAllRight(run, before.committed, before.left);
+    }
+  });
+});
+
+describe('two commits at once', () => {
+  /** A commit that waits to be made, of a group whose batches are ingested. */
+  interface Ready {
+    of: DayPlan;
+    group: number;
+    day: string;
+    results: string[];
+  }
+
+  async function ready(run: Run, of: DayPlan, group: number, day: string): Promise<Ready> {
+    const results: string[] = [];
+    const end = Math.min((group + 1) * GROUP_BATCHES, of.batches);
+    for (let index = group * GROUP_BATCHES; index < end; index++) results.push((await ingest(run, of, index)).result);
+    return { of, group, day, results };
+  }
+
+  const make = (run: RunContext, { of, group, day, results }: Ready): Promise<unknown> =>
+    commitGroup(run, of, results, { group, day });
+
+  /** At each storage call of the one the other is made, from its beginning to its end. */
+  async function meetEverywhere(run: Run, one: Ready, other: Ready): Promise<void> {
+    const alone = await copyOf(run);
+    const counted = processOf(alone);
+    await make(counted, one);
+    await make(processOf(alone), other);
+    const wanted = await contentOf(alone);
+    for (const { number } of counted.calls) {
+      const both = await copyOf(run);
+      const meet: Around = {
+        before: async (call) => {
+          if (call.number === number) await make(processOf(both), other);
+        },
+      };
+      // Tried again, as Temporal does, when it noticed that it was overtaken.
+      await make(processOf(both, meet), one).catch(() => make(processOf(both), one));
+      expect(await contentOf(both)).toEqual(wanted);
+    }
+  }
+
+  it('of two days that share an event: both come in', async () => {
+    const run = await bucketOf([DAY, NEXT_DAY]);
+    const one = await ready(run, await plan(run, DAY), 0, DAY);
+    const other = await ready(run, await plan(run, NEXT_DAY), 0, NEXT_DAY);
+    await meetEverywhere(run, one, other);
+  });
+
+  it('of two groups of one plan: both come in', async () => {
+    const run = await bucketOf([DAY]);
+    const of = await plan(run, DAY);
+    await meetEverywhere(run, await ready(run, of, 0, DAY), await ready(run, of, 1, DAY));
+  });
+});

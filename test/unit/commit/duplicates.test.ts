@@ -1,0 +1,196 @@
+import { allTables } from '../../../cloudtrail/tables';
+import { findDuplicates } from '../../../commit/deduplicate';
+import { inlinePool } from '../../../ingest/threads/inline-pool';
+import { nextDay } from '../../../protocol/days';
+import { ensureTables } from '../../../run/context';
+import { eventIdsKey } from '../../../run/work-area';
+import {
+  commitGroup,
+  DAY,
+  filesOf,
+  ingest,
+  ingestWholeDay,
+  memoryRun,
+  plan,
+  records,
+  rowsOf,
+  trailFile,
+  trailKey,
+} from '../../support/runs';
+
+type Run = ReturnType<typeof memoryRun>;
+const TWO: [string, string] = ['one', 'two'];
+
+async function eventsOf(run: Run, role: 'default' | 'insights' = 'default'): Promise<string[]> {
+  return (await rowsOf(run, role)).map((row) => (row.event as { id: string }).id).sort();
+}
+
+/** Name → [records, duplicates] of the ledger's rows. */
+async function countsOf(run: Run): Promise<Record<string, unknown>> {
+  const rows = await rowsOf(run, 'ledger');
+  const name = (key: unknown): string => String(key).replace(/^.*_(\w+)\.json\.gz$/, '$1');
+  return Object.fromEntries(rows.map((row) => [name(row.key), [row.records, row.duplicates]]));
+}
+
+describe('an event that was delivered twice', () => {
+  it('is one row when both files are in one batch, and the ledger says whose records it has not kept', async () => {
+    const run = memoryRun();
+    await run.bucket.put(trailKey('one'), trailFile(records(3)));
+    await run.bucket.put(trailKey('two'), trailFile([...records(2), ...records(2, undefined, {}, 'other')]));
+    expect(await ingestWholeDay(run)).toMatchObject({ files: 2, events: 5, duplicates: 2 });
+    expect(await countsOf(run)).toEqual({ one: [3, 0], two: [2, 2] });
+    expect(new Set(await eventsOf(run)).size).toBe(5);
+    expect(await rowsOf(run, 'default')).toHaveLength(5);
+  });
+
+  it.each([
+    ['in one file', async (run: Run) => run.bucket.put(trailKey('one'), trailFile([...records(2), ...records(2)]))],
+    [
+      'in two chunks of a batch',
+      async (run: Run) => {
+        run.config.ingest = { ...run.config.ingest, chunkBytes: 1 };
+        for (const name of TWO) await run.bucket.put(trailKey(name), trailFile(records(2)));
+      },
+    ],
+    [
+      'in two batches of a commit',
+      async (run: Run) => {
+        run.config.ingest = { ...run.config.ingest, batchFiles: 1 };
+        for (const name of TWO) await run.bucket.put(trailKey(name), trailFile(records(2)));
+      },
+    ],
+  ])('is one row when the two are %s', async (_where, fill) => {
+    const run = memoryRun();
+    await fill(run);
+    expect(await ingestWholeDay(run)).toMatchObject({ events: 2, duplicates: 2 });
+    expect(await rowsOf(run, 'default')).toHaveLength(2);
+  });
+
+  it('is one row when the second comes in another commit, another run, or on another day', async () => {
+    const run = memoryRun({ batchFiles: 1 });
+    const next = nextDay(DAY);
+    for (const name of TWO) await run.bucket.put(trailKey(name), trailFile(records(2)));
+    const dayPlan = await plan(run);
+    for (let index = 0; index < 2; index++)
+      await commitGroup(run, dayPlan, [(await ingest(run, dayPlan, index)).result], { group: index });
+    await run.bucket.put(trailKey('late'), trailFile(records(3)));
+    await run.bucket.put(trailKey('tomorrow', { day: next }), trailFile(records(4)));
+    await ingestWholeDay(run);
+    expect(await ingestWholeDay(run, next)).toMatchObject({ events: 1, duplicates: 3 });
+    expect(await countsOf(run)).toEqual({ one: [2, 0], two: [0, 2], late: [1, 2], tomorrow: [1, 3] });
+    expect(await rowsOf(run, 'default')).toHaveLength(4);
+  });
+
+  it('is kept where the second delivery is outside the window', async () => {
+    const run = memoryRun({}, undefined, { windowDays: 1 });
+    const days = [DAY, nextDay(DAY), nextDay(nextDay(DAY))];
+    for (const day of [days[0], days[2]]) {
+      await run.bucket.put(trailKey('one', { day }), trailFile(records(2)));
+      await ingestWholeDay(run, day);
+    }
+    expect(await rowsOf(run, 'default')).toHaveLength(4);
+    // The day between them is near to both.
+    await run.bucket.put(trailKey('two', { day: days[1] }), trailFile(records(2)));
+    expect(await ingestWholeDay(run, days[1])).toMatchObject({ events: 0, duplicates: 2 });
+  });
+
+  it('is kept where the configuration does not ask for deduplication', async () => {
+    const run = memoryRun();
+    run.config.deduplicate = undefined;
+    for (const name of TWO) await run.bucket.put(trailKey(name), trailFile(records(2)));
+    expect(await ingestWholeDay(run)).toMatchObject({ events: 4, duplicates: 0 });
+    expect(await rowsOf(run, 'default')).toHaveLength(4);
+  });
+
+  it('is looked for in each table by itself', async () => {
+    const run = memoryRun({}, allTables('aws_cloudtrail'));
+    await run.bucket.put(trailKey('one'), trailFile(records(2)));
+    for (const name of TWO) {
+      const key = trailKey(name, { kind: 'CloudTrail-Insight' });
+      await run.bucket.put(key, trailFile(records(2, undefined, { eventCategory: 'Insight' })));
+    }
+    expect(await ingestWholeDay(run)).toMatchObject({ events: 4, duplicates: 2 });
+    expect([(await eventsOf(run)).length, (await eventsOf(run, 'insights')).length]).toEqual([2, 2]);
+  });
+
+  it('is told by event id and recipient account: others are other events, and records without an id all differ', async () => {
+    const run = memoryRun();
+    const uuid = '5b1f0ad4-5d8a-4f0e-9d3c-0123456789ab';
+    const record = (more: object) => records(1, undefined, more)[0];
+    const list = [
+      record({ eventID: uuid, recipientAccountId: '111111111111' }),
+      record({ eventID: uuid, recipientAccountId: '222222222222' }),
+      record({ eventID: uuid, recipientAccountId: undefined }),
+      record({ eventID: uuid.toUpperCase(), recipientAccountId: '111111111111' }),
+      record({ eventID: 'x', recipientAccountId: '111111111111', sharedEventID: uuid }),
+      record({ eventID: 'y', recipientAccountId: '111111111111', sharedEventID: uuid }),
+      record({ eventID: undefined }),
+      record({ eventID: undefined }),
+    ];
+    await run.bucket.put(trailKey('one'), trailFile(list));
+    expect(await ingestWholeDay(run)).toMatchObject({ events: 8, duplicates: 0 });
+    await run.bucket.put(trailKey('two'), trailFile(list));
+    expect(await ingestWholeDay(run)).toMatchObject({ events: 2, duplicates: 6 });
+  });
+});
+
+describe('the search for repeated events', () => {
+  async function tableOf(run: Run) {
+    const table = (await ensureTables(run)).default;
+    if (table === undefined) throw new Error('no table');
+    return table;
+  }
+
+  it('finds the same in one pass and in many', async () => {
+    const run = memoryRun({ chunkBytes: 1 });
+    await run.bucket.put(trailKey('there'), trailFile(records(20)));
+    await ingestWholeDay(run);
+    for (const name of TWO) await run.bucket.put(trailKey(name), trailFile(records(30)));
+    const dayPlan = await plan(run);
+    const before = await tableOf(run);
+    await commitGroup(run, dayPlan, [(await ingest(run, dayPlan, 0)).result]);
+    const old = new Set((await filesOf(run, 'default')).filter(({ rows }) => rows === 20).map(({ path }) => path));
+    const files = (await filesOf(run, 'default')).filter(({ path }) => !old.has(path));
+    const search = { table: before, files, deliveryDay: DAY, windowDays: 1 };
+    const found = await findDuplicates(run, inlinePool, search);
+    expect(found.map(({ positions }) => positions.length)).toEqual([20, 30]);
+    for (const eventsAtOnce of [1, 7, 60])
+      expect(await findDuplicates(run, inlinePool, { ...search, eventsAtOnce })).toEqual(found);
+  });
+
+  it('reads the events out of data files that have no list of them, as those of other writers', async () => {
+    const run = memoryRun();
+    const list = records(3, undefined, { recipientAccountId: '111111111111' });
+    const uuids = list.map((record, i) => ({ ...record, eventID: `5b1f0ad4-5d8a-4f0e-9d3c-0123456789a${i}` }));
+    await run.bucket.put(trailKey('one'), trailFile([...list, ...uuids, { ...list[0], eventID: undefined }]));
+    await ingestWholeDay(run);
+    for (const { path } of await filesOf(run, 'default')) await run.warehouse.delete(eventIdsKey(path));
+    await run.bucket.put(trailKey('two'), trailFile([...uuids, ...list]));
+    expect(await ingestWholeDay(run)).toMatchObject({ events: 0, duplicates: 6 });
+  });
+
+  it('looks again when another commit came first', async () => {
+    const run = memoryRun({ batchFiles: 1 });
+    const next = nextDay(DAY);
+    await run.bucket.put(trailKey('one'), trailFile(records(3)));
+    await run.bucket.put(trailKey('two', { day: next }), trailFile(records(4)));
+    const first = await plan(run);
+    const other = await plan(run, next);
+    const { result } = await ingest(run, first, 0);
+    const { result: otherResult } = await ingest(run, other, 0);
+    // While the first commit writes its snapshot, the other one happens from its beginning to its end.
+    const put = run.warehouse.put.bind(run.warehouse);
+    let met = false;
+    run.warehouse.put = async (key, ...rest) => {
+      if (!met && key.includes('/aws_cloudtrail/metadata/v2.')) {
+        met = true;
+        await commitGroup(run, other, [otherResult], { day: next });
+      }
+      return put(key, ...rest);
+    };
+    expect(await commitGroup(run, first, [result])).toMatchObject({ events: 0, duplicates: 3 });
+    expect(met).toBe(true);
+    expect(await countsOf(run)).toEqual({ one: [0, 3], two: [4, 0] });
+    expect(await rowsOf(run, 'default')).toHaveLength(4);
+  });
+});
