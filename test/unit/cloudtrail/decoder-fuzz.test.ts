@@ -10,7 +10,14 @@ import { UnreadableFile } from '../../../errors/index.js';
 import { arbitraryFiles } from '../../support/arbitrary-files.js';
 import { rowsOf } from '../../support/columns.js';
 import { TABLE_WITH_COPIES } from '../../support/copies.js';
-import { checkFile, DEFAULT_TABLE, DIGEST_TABLE, INSIGHTS_TABLE, type OracleTable, oracle } from '../../support/oracle.js';
+import {
+  checkFile,
+  DEFAULT_TABLE,
+  DIGEST_TABLE,
+  INSIGHTS_TABLE,
+  type OracleTable,
+  oracle,
+} from '../../support/oracle.js';
 
 const RUNS = Number(process.env.TRAILMILL_FUZZ_RUNS ?? 200);
 const SEED = process.env.TRAILMILL_FUZZ_SEED;

@@ -11,7 +11,12 @@ import { BATCH, type Batch, batchKey } from '../../../run/work-area';
 import { LOOK_AHEAD, listInOrder } from '../../../storage/list-in-order';
 import type { ObjectStore } from '../../../storage/object-store';
 import { DAY, memoryRun, NEVER } from '../../support/runs';
-import { accountAt, type SyntheticBucket, type SyntheticOptions, syntheticBucket } from '../../support/synthetic-bucket';
+import {
+  accountAt,
+  type SyntheticBucket,
+  type SyntheticOptions,
+  syntheticBucket,
+} from '../../support/synthetic-bucket';
 
 const REGIONS = Array.from({ length: 17 }, (_, index) => `us-east-${index + 1}`);
 const LANES = 16;

@@ -15,7 +15,17 @@ import { SOURCE_LIST } from '../../../run/work-area';
 import type { ObjectStore } from '../../../storage/object-store';
 import { audit } from '../../support/audit';
 import { runCommand } from '../../support/run-command';
-import { ACCOUNT, DAY, ingestWholeDay, memoryRun, NEVER, records, rowsOf, trailFile, trailKey } from '../../support/runs';
+import {
+  ACCOUNT,
+  DAY,
+  ingestWholeDay,
+  memoryRun,
+  NEVER,
+  records,
+  rowsOf,
+  trailFile,
+  trailKey,
+} from '../../support/runs';
 import { accountAt, syntheticBucket } from '../../support/synthetic-bucket';
 
 const REGION = `AWSLogs/${ACCOUNT}/CloudTrail/us-east-1`;

@@ -1,7 +1,7 @@
 /** Deduplication, audits and plans of tables whose manifests were merged across delivery days. */
-import { nextDay } from '../../protocol/days';
-import { ensureTables } from '../../run/context';
-import { audit } from '../support/audit';
+import { nextDay } from '../../../protocol/days';
+import { ensureTables } from '../../../run/context';
+import { audit } from '../../support/audit';
 import {
   commitGroup,
   DAY,
@@ -14,7 +14,7 @@ import {
   rowsOf,
   trailFile,
   trailKey,
-} from '../support/runs';
+} from '../../support/runs';
 
 const DAYS = [DAY, nextDay(DAY), nextDay(nextDay(DAY)), nextDay(nextDay(nextDay(DAY)))];
 

@@ -1,20 +1,20 @@
 /** What commits do to manifests: one for the new files, and fewer for the old ones, without a loss. */
-import { Damaged } from '../../errors/index.js';
-import { type AppendRequest, appendManifests } from '../../iceberg/append.js';
-import { type AvroSchema, readAvro, writeAvro } from '../../iceberg/avro.js';
-import type { Catalog, LoadedTable } from '../../iceberg/catalog.js';
-import { keyOf, locationOf } from '../../iceberg/location.js';
-import { type ManifestEntry, readManifest, writeManifest } from '../../iceberg/manifest.js';
-import { manifestsOf } from '../../iceberg/manifest-files.js';
-import type { ManifestListEntry } from '../../iceberg/manifest-list.js';
-import type { Snapshot } from '../../iceberg/metadata.js';
-import { scanDataFiles, scanDeletes } from '../../iceberg/scan.js';
-import { schemaOf } from '../../iceberg/schema.js';
-import { COMMIT_ID, currentSchema, currentSpec, snapshotById } from '../../iceberg/snapshot.js';
-import { createStorageCatalog } from '../../iceberg/storage-catalog.js';
-import type { DataFile, ManifestFile } from '../../iceberg/types.js';
-import { createMemoryStore } from '../../storage/memory.js';
-import type { ObjectStore } from '../../storage/object-store.js';
+import { Damaged } from '../../../errors/index.js';
+import { type AppendRequest, appendManifests } from '../../../iceberg/append.js';
+import { type AvroSchema, readAvro, writeAvro } from '../../../iceberg/avro.js';
+import type { Catalog, LoadedTable } from '../../../iceberg/catalog.js';
+import { keyOf, locationOf } from '../../../iceberg/location.js';
+import { type ManifestEntry, readManifest, writeManifest } from '../../../iceberg/manifest.js';
+import { manifestsOf } from '../../../iceberg/manifest-files.js';
+import type { ManifestListEntry } from '../../../iceberg/manifest-list.js';
+import type { Snapshot } from '../../../iceberg/metadata.js';
+import { scanDataFiles, scanDeletes } from '../../../iceberg/scan.js';
+import { schemaOf } from '../../../iceberg/schema.js';
+import { COMMIT_ID, currentSchema, currentSpec, snapshotById } from '../../../iceberg/snapshot.js';
+import { createStorageCatalog } from '../../../iceberg/storage-catalog.js';
+import type { DataFile, ManifestFile } from '../../../iceberg/types.js';
+import { createMemoryStore } from '../../../storage/memory.js';
+import type { ObjectStore } from '../../../storage/object-store.js';
 
 const TABLE = { namespace: 'logs', name: 'events' };
 const SCHEMA = schemaOf([{ name: 'ts', type: 'timestamptz', required: true, doc: 'time' }]);

@@ -1,18 +1,18 @@
 /** A cancelled call of the catalog ends at once, whatever the server or the store is doing. */
-import { type AppendRequest, appendManifests } from '../../iceberg/append';
-import type { Catalog, LoadedTable, TableUpdate } from '../../iceberg/catalog';
-import { evolveTable } from '../../iceberg/evolve-table';
-import { parseJson } from '../../iceberg/json';
-import type { TableMetadata } from '../../iceberg/metadata';
-import { createRestCatalog, type RestCatalogDependencies } from '../../iceberg/rest/rest-catalog';
-import { createStorageCatalog } from '../../iceberg/storage-catalog';
-import { applyUpdates } from '../../iceberg/updates';
-import { abortableDelay, untilAborted } from '../../storage/cancellation';
-import { createMemoryStore } from '../../storage/memory';
-import type { ObjectStore } from '../../storage/object-store';
-import { AnsweringServer, type Asked, type Told } from '../support/answering-server';
-import { manifestOf } from '../support/appends';
-import { CREATE, loadBody, metadataAt, TABLE } from '../support/rest-tables';
+import { type AppendRequest, appendManifests } from '../../../iceberg/append';
+import type { Catalog, LoadedTable, TableUpdate } from '../../../iceberg/catalog';
+import { evolveTable } from '../../../iceberg/evolve-table';
+import { parseJson } from '../../../iceberg/json';
+import type { TableMetadata } from '../../../iceberg/metadata';
+import { createRestCatalog, type RestCatalogDependencies } from '../../../iceberg/rest/rest-catalog';
+import { createStorageCatalog } from '../../../iceberg/storage-catalog';
+import { applyUpdates } from '../../../iceberg/updates';
+import { abortableDelay, untilAborted } from '../../../storage/cancellation';
+import { createMemoryStore } from '../../../storage/memory';
+import type { ObjectStore } from '../../../storage/object-store';
+import { AnsweringServer, type Asked, type Told } from '../../support/answering-server';
+import { manifestOf } from '../../support/appends';
+import { CREATE, loadBody, metadataAt, TABLE } from '../../support/rest-tables';
 
 const REASON = new Error('the activity was cancelled');
 const never = (): Promise<never> => new Promise(() => {});

@@ -1,23 +1,23 @@
 /** A half-done backfill of an earlier version (test/recorded) is completed by this one. */
-import { storeAuditReport } from '../../audit/reports';
-import { AUDIT_REPORT, DAY_REPORT, withUnread } from '../../audit/stored-report';
-import { allTables } from '../../cloudtrail/tables';
-import { announcedCommits, commit, completeCommits, ledgerOf } from '../../commit/commit';
-import { loadExistingTable } from '../../iceberg/retry';
-import { ingestBatch } from '../../ingest/batch';
-import { inlinePool } from '../../ingest/threads/inline-pool';
-import { planDay } from '../../plan/plan-day';
-import { REMEMBERED_PLAN } from '../../plan/unfinished-plan';
-import type { DayPlan } from '../../protocol/messages';
-import { type RunConfig, runConfigRef } from '../../run/config';
-import { RUN_CONFIG } from '../../run/config-schema';
-import type { RunContext } from '../../run/context';
-import { readWork, type WorkKind } from '../../run/versioned';
-import { BATCH, BATCH_PART, BATCH_RESULT, DUPLICATE_COUNTS, GROUP_COMMIT, SOURCE_LIST } from '../../run/work-area';
-import type { ObjectStore } from '../../storage/object-store';
-import { contentOf, processOf } from '../support/crashes';
-import { type HalfDone, halfDoneBackfill } from '../support/recorded';
-import { ingestWholeDay, memoryRun, NEVER } from '../support/runs';
+import { storeAuditReport } from '../../../audit/reports';
+import { AUDIT_REPORT, DAY_REPORT, withUnread } from '../../../audit/stored-report';
+import { allTables } from '../../../cloudtrail/tables';
+import { announcedCommits, commit, completeCommits, ledgerOf } from '../../../commit/commit';
+import { loadExistingTable } from '../../../iceberg/retry';
+import { ingestBatch } from '../../../ingest/batch';
+import { inlinePool } from '../../../ingest/threads/inline-pool';
+import { planDay } from '../../../plan/plan-day';
+import { REMEMBERED_PLAN } from '../../../plan/unfinished-plan';
+import type { DayPlan } from '../../../protocol/messages';
+import { type RunConfig, runConfigRef } from '../../../run/config';
+import { RUN_CONFIG } from '../../../run/config-schema';
+import type { RunContext } from '../../../run/context';
+import { readWork, type WorkKind } from '../../../run/versioned';
+import { BATCH, BATCH_PART, BATCH_RESULT, DUPLICATE_COUNTS, GROUP_COMMIT, SOURCE_LIST } from '../../../run/work-area';
+import type { ObjectStore } from '../../../storage/object-store';
+import { contentOf, processOf } from '../../support/crashes';
+import { type HalfDone, halfDoneBackfill } from '../../support/recorded';
+import { ingestWholeDay, memoryRun, NEVER } from '../../support/runs';
 
 /** Committed whole; in the tables but not in the ledger, with two more batches in between; announced only. */
 const [DONE, HALF, ANNOUNCED] = ['2024-03-05', '2024-03-06', '2024-03-07'];

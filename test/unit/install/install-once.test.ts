@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exists, type InstallMethod, type InstallOptions, installOnce } from '../../install/install-once';
+import { exists, type InstallMethod, type InstallOptions, installOnce } from '../../../install/install-once';
 
 let directory: string;
 let target: string;

@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import type { ProgramEnvironment } from '../../client/options/define';
-import { createProgram } from '../../client/program';
-import { LOG_SOURCE_EXAMPLE, TEMPORAL_EXAMPLE } from '../../config/examples';
-import { jsonSchemaOf } from '../../config/json-schema';
-import { LOG_SOURCE_TABLE, TABLE_FILE_TABLE } from '../../config/log-source-table';
-import { LOG_SOURCE_SHAPE, TABLE_FILE_SHAPE, TEMPORAL_SHAPE } from '../../config/schema';
-import { isSection, placedMembers, type Section, withDefaults, withoutLinks } from '../../config/setting';
-import { TEMPORAL_TABLE } from '../../config/temporal-table';
-import { CONFIGURATION_PAGE, configurationPage, settingsFiles } from '../../dev/scripts/docs/settings';
+import type { ProgramEnvironment } from '../../../client/options/define';
+import { createProgram } from '../../../client/program';
+import { LOG_SOURCE_EXAMPLE, TEMPORAL_EXAMPLE } from '../../../config/examples';
+import { jsonSchemaOf } from '../../../config/json-schema';
+import { LOG_SOURCE_TABLE, TABLE_FILE_TABLE } from '../../../config/log-source-table';
+import { LOG_SOURCE_SHAPE, TABLE_FILE_SHAPE, TEMPORAL_SHAPE } from '../../../config/schema';
+import { isSection, placedMembers, type Section, withDefaults, withoutLinks } from '../../../config/setting';
+import { TEMPORAL_TABLE } from '../../../config/temporal-table';
+import { CONFIGURATION_PAGE, configurationPage, settingsFiles } from '../../../dev/scripts/docs/settings';
 
-const ROOT = join(__dirname, '../..');
+const ROOT = join(__dirname, '../../..');
 const PAGE = readFileSync(join(ROOT, CONFIGURATION_PAGE), 'utf8');
 
 /** Each file: its table, its check, and its JSON Schema as the JSON that editors read. */
