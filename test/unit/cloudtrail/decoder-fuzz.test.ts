@@ -30,11 +30,29 @@ const TABLES: [name: string, table: OracleTable][] = [
   ['a table with copies of every conversion', TABLE_WITH_COPIES],
 ];
 
+/**
+ * Does an object have names that differ in halves of surrogate pairs only? Stored, they are equal, and the last one counts. Which
+ * one that is, the oracle cannot say: objects of JavaScript do not keep the place of a name that comes again.
+ */
+function hasCollidingNames(text: string): boolean {
+  const collides = (value: unknown): boolean => {
+    if (typeof value !== 'object' || value === null) return false;
+    const names = Array.isArray(value) ? [] : Object.keys(value);
+    return new Set(names.map((name) => name.toWellFormed())).size < names.length || Object.values(value).some(collides);
+  };
+  try {
+    return collides(JSON.parse(text));
+  } catch {
+    return false;
+  }
+}
+
 describe.each(TABLES)('%s', (_name, table) => {
   test('has the oracle’s rows and rejects, whatever a file says, and each record can be rebuilt from its row', () => {
     const decoder = new FileDecoder(table.columns, table.form);
     fc.assert(
       fc.property(arbitraryFiles(table.columns, table.form).file, (text) => {
+        fc.pre(!hasCollidingNames(text));
         checkFile(text, decoder, table);
       }),
       OPTIONS,
