@@ -4,6 +4,7 @@ import { Client, type WorkflowExecutionStatusName } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { startBackfill } from '../client/commands/backfill-start.js';
 import type { Settings } from '../config/settings.js';
+import { StorageUnavailable } from '../errors/index.js';
 import { type Cluster, connect } from '../worker/cluster.js';
 import type { BackfillResult } from '../workflows/messages.js';
 
@@ -62,8 +63,9 @@ export class Backfills {
     try {
       return await this.insist(() => this.client.workflow.getHandle(id).result() as Promise<BackfillResult>);
     } catch (error) {
-      const { cause } = error as { cause?: unknown };
-      return cause instanceof Error ? cause.message : String(error);
+      let first: unknown = error;
+      while (first instanceof Error && first.cause instanceof Error) first = first.cause;
+      return first instanceof Error ? first.message : String(first);
     }
   }
 
@@ -82,13 +84,13 @@ export class Backfills {
     return this.cluster.connection.close();
   }
 
-  /** Asks again while the server is away. */
+  /** Asks again while the server is away, or the warehouse. */
   private async insist<T>(ask: () => Promise<T>): Promise<T> {
     for (const end = Date.now() + AWAY_LIMIT; ; await wait(LOOK_MS)) {
       try {
         return await ask();
       } catch (error) {
-        if (!isAway(error) || Date.now() > end) throw error;
+        if (!(isAway(error) || error instanceof StorageUnavailable) || Date.now() > end) throw error;
       }
     }
   }

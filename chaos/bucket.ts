@@ -4,6 +4,8 @@ import { type SampleOptions, writeSample } from '../sample/index.js';
 import { Random } from '../sample/random.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { fromDayNumber, toDayNumber } from '../workflows/days.js';
+import { HOSTILE_NAMES, hostileFile } from './hostile-files.js';
+import type { Rewritable } from './rewrites.js';
 
 export type BucketSize = Pick<SampleOptions, 'days' | 'accounts' | 'regions' | 'eventsPerHour'>;
 
@@ -15,7 +17,11 @@ export interface ChaosBucket {
   files: number;
   /** Ids of events that are in the bucket more than once. */
   repeated: ReadonlySet<string>;
+  rewritable: readonly Rewritable[];
 }
+
+/** Of one bucket. */
+const HOSTILE_FILES = 2;
 
 interface Delivered {
   key: string;
@@ -35,13 +41,31 @@ export async function makeBucket(store: ObjectStore, seed: number, size: BucketS
     if (ofDay.length > 0) addDay(extra, ofDay, day < to, random);
   }
   for (const [key, body] of extra) await store.put(key, body);
+  const repeated = await repeatedIn(store);
+  for (const [key, body] of hostileIn(delivered, random.fork('hostile files'))) {
+    extra.set(key, body);
+    await store.put(key, body);
+  }
   return {
     from,
     to,
     days: toDayNumber(to) - toDayNumber(from) + 1,
     files: sample.total.objects + extra.size,
-    repeated: await repeatedIn(store),
+    repeated,
+    rewritable: delivered.flatMap(({ key, records }) =>
+      records.length > 1 && records.every(hasId) ? [{ key, records: records as Rewritable['records'] }] : [],
+    ),
   };
+}
+
+const hasId = (record: unknown): boolean => typeof (record as { eventID?: unknown } | null)?.eventID === 'string';
+
+/** Few, because each costs as much as a file may. */
+function hostileIn(delivered: readonly Delivered[], random: Random): [string, Uint8Array][] {
+  return Array.from({ length: HOSTILE_FILES }, () => [
+    renamed(random.pick(delivered).key, random),
+    hostileFile(random.pick(HOSTILE_NAMES)),
+  ]);
 }
 
 async function* logFiles(store: ObjectStore): AsyncGenerator<{ key: string; body: Buffer }> {

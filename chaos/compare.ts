@@ -1,15 +1,14 @@
 /**
- * Two warehouses of one bucket, row for row: what went through chaos, and what nothing disturbed.
+ * The tables of one bucket from two runs, row for row: what went through chaos, and what nothing disturbed.
  *
  * Left out is only what names the run. Of an event that the bucket has more than once, it depends on the order of commits
  * which of its files the row names; so there the columns that say so are left out too, and of the files of such events
- * the ledger has to agree in the sum of what became rows and what was repeated.
+ * the ledger has to agree in the sum of what became rows and what was repeated. A file that was rewritten for a while is
+ * another object for whoever looked then, and its events are deliveries of their own.
  */
-
-import { allTables, NAMESPACE, nameOf, TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
-import { createStorageCatalog } from '../iceberg/storage-catalog.js';
+import { allTables, nameOf, TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
+import type { Catalog } from '../iceberg/catalog.js';
 import { type OpenTables, openTables, type Row } from '../query/open-tables.js';
-import type { ObjectStore } from '../storage/object-store.js';
 
 export interface Comparison {
   /** Rows of each table, in the undisturbed warehouse. */
@@ -32,24 +31,40 @@ const OF_THE_FILE: readonly (readonly string[])[] = [
 /** Which of its rows a file kept decides these; `records` and `duplicates` are added up. */
 const OF_KEPT_ROWS: readonly string[] = ['first_event_time', 'last_event_time', 'records', 'duplicates'];
 
-export async function compareWarehouses(
-  found: ObjectStore,
-  undisturbed: ObjectStore,
-  source: string,
-  repeated: ReadonlySet<string>,
-): Promise<Comparison> {
+/** The tables of one run. */
+export interface Tables {
+  catalog: Catalog;
+  namespace: string;
+}
+
+export interface Expected {
+  source: string;
+  /** Ids of events that were delivered more than once. */
+  repeated: ReadonlySet<string>;
+  /** Key and ETag, with a line break between them, of all objects in the bucket. */
+  objects: ReadonlySet<string>;
+  /** Keys of objects that were others for a while. */
+  rewritten: ReadonlySet<string>;
+}
+
+export async function compareTables(found: Tables, undisturbed: Tables, expected: Expected): Promise<Comparison> {
+  const { source, repeated, objects, rewritten } = expected;
   const comparison: Comparison = { rows: {}, differences: [] };
-  const open = (warehouse: ObjectStore) => openTables(createStorageCatalog(warehouse), NAMESPACE, { source });
+  const open = ({ catalog, namespace }: Tables) => openTables(catalog, namespace, { source });
   const [left, right] = [await open(found), await open(undisturbed)];
   try {
     const shared = await filesOfRepeated(right, source, repeated, await filesOfRepeated(left, source, repeated));
+    for (const row of await rowsOf(right, nameOf(source, 'ledger')))
+      if (rewritten.has(String(row.key))) shared.add(String(row.path));
+    const isStray = (row: Row): boolean => !objects.has(`${row.key}\n${row.etag}`);
     for (const role of TABLE_ROLES) {
       const name = nameOf(source, role);
-      const [is, wanted] = await Promise.all([left, right].map((tables) => rowsOf(tables, name)));
+      const [all, wanted] = await Promise.all([left, right].map((tables) => rowsOf(tables, name)));
       comparison.rows[role] = wanted.length;
       const canonical = (row: Row): string => canonicalOf(row, role, repeated, shared);
+      const is = role === 'ledger' ? all.filter((row) => !isStray(row)) : all;
       comparison.differences.push(...differencesOf(name, is.map(canonical), wanted.map(canonical)));
-      if (role === 'ledger') comparison.differences.push(...sumsOf(name, is, wanted));
+      if (role === 'ledger') comparison.differences.push(...sumsOf(name, all, wanted, all.filter(isStray)));
     }
     return comparison;
   } finally {
@@ -97,6 +112,7 @@ function canonicalOf(row: Row, role: TableRole, repeated: ReadonlySet<string>, s
   if (role === 'ledger') {
     if (!shared.has(String(row.path))) return textOf(copy);
     for (const name of OF_KEPT_ROWS) delete copy[name];
+    if (String(row.error ?? '').startsWith('replaced:')) delete copy.error;
     copy['records + duplicates'] = Number(row.records ?? 0) + Number(row.duplicates ?? 0);
   } else if (role !== 'rejects' && repeated.has(idOf(row))) {
     for (const path of OF_THE_FILE) {
@@ -140,10 +156,13 @@ function differencesOf(name: string, found: readonly string[], wanted: readonly 
   ];
 }
 
-/** However the repeats fell: as many rows were kept, and as many were left out. */
-function sumsOf(name: string, found: readonly Row[], wanted: readonly Row[]): string[] {
+/** However the repeats fell: as many rows were kept, and as many were left out; of strays all came again. */
+function sumsOf(name: string, found: readonly Row[], wanted: readonly Row[], strays: readonly Row[]): string[] {
+  const sum = (rows: readonly Row[], column: string): number =>
+    rows.reduce((all, row) => all + Number(row[column] ?? 0), 0);
   return ['records', 'duplicates', 'rejects', 'dropped'].flatMap((column) => {
-    const [is, shouldBe] = [found, wanted].map((rows) => rows.reduce((sum, row) => sum + Number(row[column] ?? 0), 0));
+    const again = column === 'duplicates' ? sum(strays, 'records') + sum(strays, 'duplicates') : 0;
+    const [is, shouldBe] = [sum(found, column), sum(wanted, column) + again];
     return is === shouldBe ? [] : [`${name}: the sum of ${column} is ${is} instead of ${shouldBe}`];
   });
 }

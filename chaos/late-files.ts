@@ -37,10 +37,4 @@ export class LateFiles {
     await this.bucket.put(file.key, file.body, { metadata: file.metadata });
     return true;
   }
-
-  async deliverAll(): Promise<number> {
-    let delivered = 0;
-    while (await this.deliver()) delivered++;
-    return delivered;
-  }
 }

@@ -5,18 +5,26 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { TrailmillError } from '../errors/index.js';
+import { mapConcurrent } from '../storage/concurrency.js';
 import { findServerBinary } from '../worker/server-binary.js';
 import type { BucketSize } from './bucket.js';
+import { otherBuild } from './other-build.js';
+import { PLACES, type PlaceName } from './places.js';
 import { renderRun, renderSummary } from './render.js';
-import { chaosRun, type RunReport } from './run.js';
+import type { RunReport } from './report.js';
+import { chaosRun } from './run.js';
+import { SharedServers } from './servers.js';
 
 interface Options {
   seed: number;
   minutes?: number;
   runs?: number;
   seconds: number;
+  place?: PlaceName;
+  parallel: number;
+  otherBuild?: string;
   keep?: boolean;
   json?: boolean;
 }
@@ -26,6 +34,8 @@ const SMALL: BucketSize = { days: 2, accounts: 2, regions: 1, eventsPerHour: 2 }
 const LARGE: BucketSize = { days: 3, accounts: 3, regions: 2, eventsPerHour: 60 };
 /** Milliseconds: a storm of a long run ends the latest after so long, and the next one begins. */
 const LONG_STORM = 60_000;
+/** Most on disk, where a run needs no other server. */
+const PLACES_BY_SEED: readonly PlaceName[] = ['file', 'rest', 'file', 's3', 'file'];
 
 async function main(argv: readonly string[]): Promise<number> {
   const options = parse(argv);
@@ -34,21 +44,33 @@ async function main(argv: readonly string[]): Promise<number> {
   const root = mkdtempSync(join(tmpdir(), 'trailmill-chaos-'));
   const long = options.runs === undefined;
   const minutes = options.minutes ?? 1;
+  const log = (line: string): void => void process.stderr.write(`${line}\n`);
+  const shared = new SharedServers(root, log);
+  const build = options.otherBuild === undefined ? undefined : await otherBuild(options.otherBuild, log);
   const reports: RunReport[] = [];
-  for (let i = 0; i < (options.runs ?? 1); i++) {
-    const seed = options.seed + i;
+  const one = async (seed: number): Promise<void> => {
     const report = await chaosRun({
       seed,
       directory: join(root, `seed-${seed}`),
       binary,
+      place: options.place ?? PLACES_BY_SEED[seed % PLACES_BY_SEED.length],
+      shared,
       size: long ? LARGE : SMALL,
       stormMs: long ? Math.min(LONG_STORM, minutes * 60_000) : options.seconds * 1000,
       totalMs: long ? minutes * 60_000 : 0,
+      // Half of the runs have workers of one build only, and transforms.
+      otherBuild: seed % 2 === 0 ? build : undefined,
     });
     reports.push(report);
     say(renderRun(report));
     if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
     if (report.problems.length === 0 && !options.keep) rmSync(report.directory, { recursive: true, force: true });
+  };
+  try {
+    const seeds = Array.from({ length: options.runs ?? 1 }, (_, at) => options.seed + at);
+    await mapConcurrent(seeds, options.parallel, one);
+  } finally {
+    await shared.stop();
   }
   say(renderSummary(reports));
   const failed = reports.some(({ problems }) => problems.length > 0);
@@ -63,6 +85,9 @@ function parse(argv: readonly string[]): Options {
     .option('--minutes <n>', 'one long run: how long the disturbances go on (default: 1)', number(0.1))
     .option('--runs <n>', 'short runs, each with a seed and a small bucket of its own', number(1))
     .option('--seconds <n>', 'how long the disturbances of a short run go on at most', number(1), 10)
+    .addOption(new Option('--place <name>', 'where bucket and tables are (default: by the seed)').choices([...PLACES]))
+    .option('--parallel <n>', 'so many runs at once', number(1), 1)
+    .option('--other-build <commit>', 'in every second run half of the workers are of this commit')
     .option('--keep', 'keep the directories of runs that went well, too')
     .option('--json', 'a JSON line for each run')
     .parse([...argv], { from: 'user' })

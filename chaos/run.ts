@@ -1,22 +1,24 @@
 /** One run: a bucket, its undisturbed tables, the storm, and the comparison of both. */
 import { execFile } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { loadSettings } from '../config/load.js';
-import { writeProject } from '../config/project-files.js';
-import type { Settings } from '../config/settings.js';
+import { openCatalog } from '../iceberg/open-catalog.js';
 import { Random } from '../sample/random.js';
-import { normalizeAddress } from '../storage/address.js';
-import { openStore } from '../storage/open.js';
+import type { ObjectStore } from '../storage/object-store.js';
 import type { BackfillResult } from '../workflows/messages.js';
 import { Backfills, type Range } from './backfills.js';
 import { type BucketSize, type ChaosBucket, makeBucket } from './bucket.js';
-import { compareWarehouses } from './compare.js';
-import { ride, type StormCounts } from './driver.js';
-import type { FaultEvent, Trouble } from './faulty-store.js';
+import { compareTables, type Tables } from './compare.js';
+import type { Trouble } from './faulty-store.js';
+import { FullDisk } from './full-disk.js';
 import { LateFiles } from './late-files.js';
+import { openPlace, type Place, type PlaceName, type Project, type ProjectSettings } from './places.js';
+import { count, countFaults, emptyReport, phase, type RunReport } from './report.js';
+import { Rewrites } from './rewrites.js';
 import { ChaosServer } from './server.js';
+import type { SharedServers } from './servers.js';
+import { ride } from './storm.js';
 import { Workers } from './workers.js';
 
 export interface RunRequest {
@@ -24,34 +26,15 @@ export interface RunRequest {
   /** A new directory, for everything. */
   directory: string;
   binary: string;
+  place: PlaceName;
+  shared: SharedServers;
   size: BucketSize;
   /** How long a storm lasts at most, milliseconds. */
   stormMs: number;
   /** Storms follow each other, each with a warehouse of its own, for so many milliseconds; 0: there is one. */
   totalMs: number;
-}
-
-export interface RunReport extends StormCounts {
-  seed: number;
-  directory: string;
-  days: number;
-  files: number;
-  events: number;
-  storms: number;
-  /** Workers that died at a storage call. They are in `kills` too. */
-  deaths: number;
-  /** By kind, and by step and kind. */
-  faults: Record<string, number>;
-  steps: Record<string, Record<string, number>>;
-  /** `clean`, or what it found. */
-  audit: string;
-  /** Empty: everything is as it should be. */
-  problems: string[];
-  /** Milliseconds since the epoch. */
-  startedAt: number;
-  seconds: number;
-  /** The same seconds by what they went to. */
-  phases: Record<string, number>;
+  /** Directory of another build's worker, which takes part. */
+  otherBuild?: string;
 }
 
 /** What a drawn fault costs is a second until the next try: these leave a commit a fair chance, and no call is spared. */
@@ -75,48 +58,70 @@ const SMALL = {
 /** In the run's directory. */
 const JOURNAL = 'journal.jsonl';
 const UNDISTURBED_LIMIT = 180_000;
+const REFERENCE = 0;
+/** More storms than a run of some hours has. */
+const MOST_STORMS = 1_000;
 
+/** Never rejects: what went wrong is in `problems`. */
 export async function chaosRun(request: RunRequest): Promise<RunReport> {
-  const { seed, directory } = request;
+  const { seed, directory, otherBuild } = request;
   mkdirSync(directory, { recursive: true });
-  const settings = projectIn(directory);
+  const drawn = new Random(String(seed), 'run');
+  const workersAtOnce = 1 + drawn.int(3);
+  // A worker of another build takes no transforms of this run's project.
+  const transform = drawn.chance(0.5) && otherBuild === undefined;
+  const report = emptyReport({ seed, directory, place: request.place, workers: workersAtOnce });
   const journal = join(directory, JOURNAL);
-  const bucketUri = settings.source.location;
   const closing: (() => Promise<unknown>)[] = [];
-  const report: RunReport = emptyReport(request);
   try {
+    const place = await openPlace(request.place, directory, request.shared);
+    closing.push(() => place.close(report.problems.length > 0));
+    if (!(place.disk instanceof FullDisk)) report.notTried.push(`disk full: ${place.disk.why}`);
     const server = await ChaosServer.start(request.binary, join(directory, 'server'));
     closing.push(() => server.stop());
-    const cluster = { ...settings.cluster, address: server.address };
-    const workers = new Workers({
-      address: server.address,
-      taskQueue: cluster.taskQueue,
-      seed: String(seed),
-      bucket: bucketUri,
-      warehouses: [into(settings, REFERENCE).warehouse, ...stormWarehouses(settings)],
-      journal,
-      rates: RATES,
-      doom: DOOM,
-      storageTimeoutSeconds: STORAGE_TIMEOUT_SECONDS,
-    });
+    const make = (number: number): Project => small(place.project(number, transform), server.address);
+    const reference = make(REFERENCE);
+    const first = make(1);
+    const { cluster, source } = first.settings;
+    const workers = new Workers(
+      {
+        address: server.address,
+        taskQueue: cluster.taskQueue,
+        seed: String(seed),
+        bucket: source.location,
+        warehouses: place.warehouses(request.totalMs === 0 ? 1 : MOST_STORMS),
+        files: [directory],
+        catalog: source.catalog,
+        journal,
+        rates: RATES,
+        doom: DOOM,
+        storageTimeoutSeconds: STORAGE_TIMEOUT_SECONDS,
+      },
+      { count: workersAtOnce, otherBuild },
+    );
     closing.push(async () => {
       report.problems.push(...workers.crashes);
       await workers.stop();
     });
+    const bucketStore = place.open(source.location);
     const [bucket, backfills] = await Promise.all([
-      makeBucket(openStore(bucketUri), seed, request.size),
-      Backfills.connect({ ...settings, cluster }),
+      makeBucket(bucketStore, seed, request.size),
+      Backfills.connect(first.settings),
       workers.start(),
     ]);
     closing.push(() => backfills.close());
     Object.assign(report, { days: bucket.days, files: bucket.files });
     phase(report, 'start');
-    await undisturbed(settings, bucket, backfills);
+    await undisturbed(reference.settings, bucket, backfills);
     phase(report, 'undisturbed');
     const until = Date.now() + request.totalMs;
-    do {
-      await oneStorm({ ...request, until }, settings, bucket, { backfills, workers, server }, report);
-    } while (Date.now() < until && report.problems.length === 0 && report.storms < MOST_STORMS);
+    const parts = { place, bucketStore, backfills, workers, server, reference, journal };
+    for (let number = 1; ; number++) {
+      const project = number === 1 ? first : make(number);
+      report.storms = number;
+      await oneStorm({ ...request, until }, { ...parts, project, transform }, bucket, report);
+      if (Date.now() >= until || report.problems.length > 0 || number === MOST_STORMS) break;
+    }
   } catch (error) {
     report.problems.push(error instanceof Error ? error.message : String(error));
   } finally {
@@ -127,82 +132,99 @@ export async function chaosRun(request: RunRequest): Promise<RunReport> {
   return report;
 }
 
-type ProjectSettings = Settings & { source: NonNullable<Settings['source']> };
-
-/** What `trailmill init` writes, and no setting of the machine. */
-function projectIn(directory: string): ProjectSettings {
-  writeProject(directory);
-  const { source, ...settings } = loadSettings({ cwd: directory, env: {}, flags: { project: directory } });
-  if (source === undefined) throw new Error('the new project has no source');
-  return { ...settings, source, retry: RETRY, ingest: { ...settings.ingest, ...SMALL } };
+/** Small batches, quick retries, and the server of this run. */
+function small({ directory, settings }: Project, address: string): Project {
+  const cluster = { ...settings.cluster, address };
+  return { directory, settings: { ...settings, cluster, retry: RETRY, ingest: { ...settings.ingest, ...SMALL } } };
 }
 
-function into(settings: ProjectSettings, name: string): ProjectSettings {
-  const warehouse = normalizeAddress(name, settings.projectDir);
-  return { ...settings, warehouse, source: { ...settings.source, warehouse } };
-}
-
-const REFERENCE = 'undisturbed';
-/** More storms than a run of some hours has. */
-const MOST_STORMS = 1_000;
-const warehouseOf = (storm: number): string => `warehouse-${storm}`;
-
-function stormWarehouses(settings: ProjectSettings): string[] {
-  return Array.from({ length: MOST_STORMS }, (_, at) => into(settings, warehouseOf(at + 1)).warehouse);
-}
-
-/** The same bucket through a worker without faults, in batches as large as usual. */
+/** The same bucket through workers without faults, in batches as large as usual. */
 async function undisturbed(settings: ProjectSettings, { from, to }: ChaosBucket, backfills: Backfills): Promise<void> {
   const ingest = { ...settings.ingest, batchFiles: 2_000, groupBatches: 16 };
-  const id = await backfills.start({ ...into(settings, REFERENCE), ingest }, { from, to });
+  const id = await backfills.start({ ...settings, ingest }, { from, to });
   const state = await backfills.untilClosed(id, UNDISTURBED_LIMIT);
   if (state !== 'COMPLETED') throw new Error(`Undisturbed, the backfill ${state}: ${await backfills.result(id)}`);
 }
 
+interface Parts {
+  place: Place;
+  bucketStore: ObjectStore;
+  backfills: Backfills;
+  workers: Workers;
+  server: ChaosServer;
+  reference: Project;
+  project: Project;
+  transform: boolean;
+  journal: string;
+}
+
 async function oneStorm(
   request: RunRequest & { until: number },
-  project: ProjectSettings,
+  parts: Parts,
   bucket: ChaosBucket,
-  parts: { backfills: Backfills; workers: Workers; server: ChaosServer },
   report: RunReport,
 ): Promise<void> {
   const { seed, stormMs } = request;
-  const name = warehouseOf(++report.storms);
+  const { place, project, bucketStore, backfills, journal } = parts;
   const batchFiles = Math.max(BATCH_FILES, Math.ceil(bucket.files / BATCHES));
-  const settings = into({ ...project, ingest: { ...project.ingest, batchFiles } }, name);
+  const settings = { ...project.settings, ingest: { ...project.settings.ingest, batchFiles } };
   const range: Range = { from: bucket.from, to: bucket.to };
+  const name = `storm ${report.storms}`;
   const random = new Random(String(seed), name);
   // A long run begins no storm that would be over at once.
   const forMs = request.totalMs === 0 ? stormMs : Math.min(stormMs, Math.max(request.until - Date.now(), stormMs / 4));
-  const note = (what: string): void => noteIn(project.projectDir, { what });
-  const late = await LateFiles.hold(openStore(settings.source.location), random.fork('late files'));
-  await ride({ ...parts, random, settings, range, forMs, late, note }, report);
+  const late = await LateFiles.hold(bucketStore, random.fork('late files'));
+  const rewrites = new Rewrites(bucketStore, bucket.rewritable);
+  await ride(
+    {
+      ...{ ...parts, random, settings, range, forMs, late, rewrites },
+      warehouses: place.storesOf(project),
+      transform: parts.transform ? project.directory : undefined,
+      note: (what) => noteIn(journal, { what }),
+      count: (what) => count(report.disturbances, what),
+    },
+    report,
+  );
   phase(report, 'storm');
 
-  const again = await parts.backfills.start(settings, range);
-  await parts.backfills.untilClosed(again, UNDISTURBED_LIMIT);
-  const result = await parts.backfills.result(again);
+  const again = await backfills.start(settings, range);
+  await backfills.untilClosed(again, UNDISTURBED_LIMIT);
+  const result = await backfills.result(again);
   const left = (result as BackfillResult).totals?.files;
   if (left !== 0) report.problems.push(`${name}: the run after it found ${left ?? String(result)} files to do`);
 
   phase(report, 'once more');
-  const { source } = settings;
-  const stores = [settings, into(project, REFERENCE)].map(({ warehouse }) => openStore(warehouse));
-  const { rows, differences } = await compareWarehouses(stores[0], stores[1], source.name, bucket.repeated);
+  const { rows, differences } = await compareTables(tablesOf(place, project), tablesOf(place, parts.reference), {
+    source: settings.source.name,
+    repeated: new Set([...bucket.repeated, ...rewrites.events]),
+    rewritten: rewrites.keys,
+    objects: await objectsOf(bucketStore),
+  });
   report.events = rows.default ?? 0;
   if (report.events === 0) report.problems.push('there is nothing in the tables to compare');
   report.problems.push(...differences.map((line) => `${name}: ${line}`));
   phase(report, 'comparison');
-  report.audit = await audit(settings, range);
+  report.audit = await audit(project.directory, range);
   if (report.audit !== 'clean') report.problems.push(`${name}: ${report.audit}`);
 }
 
-async function audit({ projectDir, source }: ProjectSettings, { from, to }: Range): Promise<string> {
+function tablesOf(place: Place, { settings: { source } }: Project): Tables {
+  const { catalog, warehouse } = source;
+  return { catalog: openCatalog(catalog, place.open(warehouse), place.open), namespace: catalog.namespace };
+}
+
+async function objectsOf(bucket: ObjectStore): Promise<Set<string>> {
+  const found = new Set<string>();
+  for await (const { objects } of bucket.list('')) for (const { key, etag } of objects) found.add(`${key}\n${etag}`);
+  return found;
+}
+
+/** As a user has it: with the command, in the project. */
+async function audit(projectDir: string, { from, to }: Range): Promise<string> {
   const main = join(__dirname, '..', 'client', 'main.js');
   const words = ['--project', projectDir, 'audit', '--from', from, '--to', to];
-  words.push('--location', source.location, '--warehouse', source.warehouse);
   try {
-    await promisify(execFile)(process.execPath, [main, ...words], { env: { PATH: process.env.PATH } });
+    await promisify(execFile)(process.execPath, [main, ...words]);
     return 'clean';
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
@@ -211,43 +233,6 @@ async function audit({ projectDir, source }: ProjectSettings, { from, to }: Rang
 }
 
 /** A line of the run's journal, which has the faults too: what happened when. */
-function noteIn(directory: string, entry: { what: string }): void {
-  appendFileSync(join(directory, JOURNAL), `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`);
-}
-
-/** What went by since the last call goes to this phase. */
-function phase(report: RunReport, name: string): void {
-  const seconds = (Date.now() - report.startedAt) / 1000;
-  report.phases[name] = (report.phases[name] ?? 0) + seconds - report.seconds;
-  report.seconds = seconds;
-}
-
-function emptyReport({ seed, directory }: RunRequest): RunReport {
-  const counts = {
-    kills: 0,
-    deaths: 0,
-    serverRestarts: 0,
-    terminations: 0,
-    starts: 0,
-    overlaps: 0,
-    lateFiles: 0,
-    storms: 0,
-  };
-  const none = { failures: [], faults: {}, steps: {}, problems: [], phases: {}, audit: '' };
-  return { seed, directory, days: 0, files: 0, events: 0, startedAt: Date.now(), seconds: 0, ...counts, ...none };
-}
-
-function countFaults(journal: string, report: RunReport): void {
-  if (!existsSync(journal)) return;
-  for (const line of readFileSync(journal, 'utf8').split('\n').slice(0, -1)) {
-    const { fault, step } = JSON.parse(line) as Partial<FaultEvent>;
-    if (fault === undefined || step === undefined) continue;
-    if (fault.startsWith('die')) {
-      report.deaths++;
-      report.kills++;
-    }
-    report.faults[fault] = (report.faults[fault] ?? 0) + 1;
-    report.steps[step] ??= {};
-    report.steps[step][fault] = (report.steps[step][fault] ?? 0) + 1;
-  }
+function noteIn(journal: string, entry: { what: string }): void {
+  appendFileSync(journal, `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`);
 }

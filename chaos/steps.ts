@@ -33,7 +33,7 @@ const TABLE: readonly [RegExp, string][] = [
   [/\/data\//, 'data file'],
   [/\/metadata\/snap-[^/]*\.avro$/, 'manifest list'],
   [/\/metadata\/[^/]*\.avro$/, 'manifest'],
-  [/\/metadata\/v\d+\.metadata\.json$/, 'table metadata'],
+  [/\/metadata\/[^/]*\.metadata\.json$/, 'table metadata'],
   [/\/metadata\/version-hint\.text$/, 'version hint'],
 ];
 

@@ -1,7 +1,7 @@
 /**
  * The worker of a chaos run: the real one, over stores that fail, with a seed of its own. What it is told comes a line at
- * a time on stdin: `go` (begin to poll; until then it only loads everything), `storm` (faults on), `calm` (faults off).
- * It says `ready` and `polling` on stdout.
+ * a time on stdin: `go` (begin to poll; until then it only loads everything), `storm` (faults on), `calm` (faults off),
+ * `clock MS` (from now on its clock is wrong by so much). It says `ready` and `polling` on stdout.
  */
 import { randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
@@ -11,12 +11,14 @@ import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { NativeConnection } from '@temporalio/worker';
 import { WORKER } from '../config/defaults.js';
+import type { CatalogSettings } from '../iceberg/catalog-settings.js';
 import { Random } from '../sample/random.js';
 import { parseAddress } from '../storage/address.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { openStore } from '../storage/open.js';
 import { startWorker } from '../worker/run-worker.js';
 import { installTelemetry } from '../worker/telemetry.js';
+import { setClock } from './clock.js';
 import { faultyStore, type Sentence, type Trouble } from './faulty-store.js';
 import { FATAL_STEPS } from './steps.js';
 
@@ -34,6 +36,9 @@ export interface WorkerRequest {
   bucket: string;
   /** URIs of the warehouses that it works into. */
   warehouses: [string, ...string[]];
+  /** Directories with transforms. */
+  files: string[];
+  catalog: CatalogSettings;
   /** A JSON line for each fault is appended here. */
   journal: string;
   rates: Trouble['rates'];
@@ -68,7 +73,7 @@ async function main(): Promise<void> {
       connection,
       namespace: 'default',
       taskQueue: request.taskQueue,
-      accepted: { warehouses: request.warehouses, files: [] },
+      accepted: { warehouses: request.warehouses, files: request.files, catalog: request.catalog },
       settings: {
         ...WORKER,
         maxConcurrentActivities: 6,
@@ -83,7 +88,7 @@ async function main(): Promise<void> {
     process.stdout.write('polling\n');
     await worker.ended;
   };
-  const words: Record<string, () => void> = {
+  const words: Record<string, (more?: string) => void> = {
     go: () => void begin().catch(fatal),
     storm: () => {
       storm = true;
@@ -91,9 +96,13 @@ async function main(): Promise<void> {
     calm: () => {
       storm = false;
     },
+    clock: (milliseconds) => setClock(Number(milliseconds)),
   };
   const lines = createInterface({ input: process.stdin });
-  lines.on('line', (word) => words[word]?.());
+  lines.on('line', (line) => {
+    const [word, more] = line.split(' ');
+    words[word]?.(more);
+  });
   // The driver is gone.
   lines.on('close', () => process.exit(0));
   process.stdout.write('ready\n');

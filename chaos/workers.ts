@@ -1,6 +1,7 @@
-/** The worker processes of a chaos run: one that works, and one that is loaded and waits to take its place. */
+/** The worker processes of a chaos run: some that work, and one that is loaded and waits to take the place of one that dies. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import type { Random } from '../sample/random.js';
 import { REQUEST, type WorkerRequest } from './worker.js';
 
 export type Mood = 'storm' | 'calm';
@@ -17,8 +18,8 @@ class WorkerProcess {
   private readonly child: ChildProcessWithoutNullStreams;
   private errors = '';
 
-  constructor(request: WorkerRequest) {
-    this.child = spawn(process.execPath, [join(__dirname, 'worker.js')], {
+  constructor(request: WorkerRequest, directory: string) {
+    this.child = spawn(process.execPath, [join(directory, 'worker.js')], {
       env: { ...process.env, [REQUEST]: JSON.stringify(request) },
     });
     this.child.stdin.on('error', () => {}); // It was killed while it was spoken to.
@@ -44,12 +45,12 @@ class WorkerProcess {
     this.ready.catch(() => {}); // A standby of a run that is over.
   }
 
-  say(word: 'go' | Mood): void {
+  say(word: 'go' | Mood | `clock ${number}`): void {
     this.child.stdin.write(`${word}\n`);
   }
 
-  kill(): void {
-    this.child.kill('SIGKILL');
+  signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
+    this.child.kill(name);
   }
 
   get stderr(): string {
@@ -57,71 +58,124 @@ class WorkerProcess {
   }
 }
 
+/** A place at work: its process, and the one that takes over when it ends. */
+interface Slot {
+  worker: WorkerProcess;
+  /** It has been told to poll. */
+  working: boolean;
+  /** It is stopped at the moment. */
+  stalled: boolean;
+}
+
+export interface WorkersOptions {
+  /** How many are at work at once. */
+  count: number;
+  /** Directory of another build's worker; every second process is one of it. */
+  otherBuild?: string;
+}
+
 export class Workers {
   /** Workers that ended otherwise than by SIGKILL: each a defect. */
   readonly crashes: string[] = [];
   private mood: Mood = 'calm';
   private made = 0;
-  /** The active one has been told to poll. */
-  private working = false;
   private stopping = false;
-  private active: WorkerProcess | undefined;
+  private readonly slots: Slot[] = [];
   private standby: WorkerProcess | undefined;
 
-  constructor(private readonly request: WorkerRequest) {}
+  constructor(
+    private readonly request: WorkerRequest,
+    private readonly options: WorkersOptions,
+  ) {}
 
-  /** Resolves when a worker is about to poll. */
+  /** Resolves when all workers are about to poll. */
   async start(): Promise<void> {
-    await this.promote().ready;
+    for (let at = 0; at < this.options.count; at++) this.slots.push(this.fill());
+    await Promise.all(this.slots.map(({ worker }) => worker.ready));
   }
 
-  /** Faults on or off, in this worker and in all that follow. */
+  /** Faults on or off, in all workers and in those that follow. In the calm their clocks are right again. */
   setMood(mood: Mood): void {
     this.mood = mood;
-    this.active?.say(mood);
+    for (const { worker } of this.slots) {
+      worker.say(mood);
+      if (mood === 'calm') worker.say('clock 0');
+    }
   }
 
   /** False when none is at work: there is nothing to kill. */
-  kill(): boolean {
-    const { active } = this;
-    if (active === undefined || !this.working) return false;
-    this.working = false;
-    active.kill();
+  kill(random: Random): boolean {
+    const slot = this.oneAtWork(random);
+    if (slot === undefined) return false;
+    slot.working = false;
+    slot.worker.signal('SIGKILL');
     return true;
+  }
+
+  /**
+   * One worker does nothing while `during` goes on, and then goes on as if nothing had been (SIGSTOP, SIGCONT): the server has
+   * given its work to others by then. False when none is at work.
+   */
+  async stall(random: Random, during: () => Promise<void>): Promise<boolean> {
+    const slot = this.oneAtWork(random);
+    if (slot === undefined) return false;
+    const { worker } = slot;
+    slot.stalled = true;
+    worker.signal('SIGSTOP');
+    try {
+      await during();
+    } finally {
+      worker.signal('SIGCONT');
+      slot.stalled = false;
+    }
+    return true;
+  }
+
+  /** The clock of one worker is wrong from now on. False when none is at work. */
+  setClock(random: Random, milliseconds: number): boolean {
+    const slot = this.oneAtWork(random);
+    slot?.worker.say(`clock ${milliseconds}`);
+    return slot !== undefined;
   }
 
   async stop(): Promise<void> {
     this.stopping = true;
-    const all = [this.active, this.standby];
-    for (const worker of all) worker?.kill();
+    const all = [...this.slots.map(({ worker }) => worker), this.standby];
+    for (const worker of all) worker?.signal('SIGKILL');
     await Promise.allSettled(all.map((worker) => worker?.ended));
   }
 
+  private oneAtWork(random: Random): Slot | undefined {
+    return random.pick(this.slots.filter(({ working, stalled }) => working && !stalled));
+  }
+
   private spawn(): WorkerProcess {
+    const number = this.made++;
+    const { otherBuild } = this.options;
+    const directory = otherBuild !== undefined && number % 2 === 1 ? otherBuild : __dirname;
     // Each process draws faults of its own, or the first of them would come again and again.
-    return new WorkerProcess({ ...this.request, seed: `${this.request.seed}/worker-${this.made++}` });
+    return new WorkerProcess({ ...this.request, seed: `${this.request.seed}/worker-${number}` }, directory);
   }
 
   /** The standby goes to work, or a new one, and another is made ready in its place. */
-  private promote(): WorkerProcess {
+  private fill(slot?: Slot): Slot {
     const worker = this.standby ?? this.spawn();
-    this.active = worker;
     this.standby = undefined;
-    this.working = false;
+    const filled = Object.assign(slot ?? {}, { worker, working: false, stalled: false }) as Slot;
     void worker.ended.then((how) => {
       if (this.stopping) return;
       if (how !== 'SIGKILL') this.crashes.push(`a worker ended by itself (${how}): ${worker.stderr.trim()}`);
-      if (this.crashes.length < CRASHES) this.promote();
+      if (this.crashes.length < CRASHES) this.fill(filled);
     });
     worker.ready.then(
       () => {
-        this.working = true;
+        filled.working = true;
         worker.say(this.mood);
         worker.say('go');
-        this.standby = this.spawn();
+        this.standby ??= this.spawn();
       },
       () => {}, // It has ended, and the next one is on its way.
     );
-    return worker;
+    return filled;
   }
 }

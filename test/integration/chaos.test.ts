@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { RunReport } from '../../chaos/run.js';
+import type { RunReport } from '../../chaos/report.js';
 import { describeWithTemporal, temporalBinary } from '../support/temporal.js';
 
 const MAIN = join(__dirname, '../../dist/chaos/main.js');

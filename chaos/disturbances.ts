@@ -1,0 +1,137 @@
+/** What happens to a backfill from outside: each kind by itself, again and again. */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Random } from '../sample/random.js';
+import { fromDayNumber, toDayNumber } from '../workflows/days.js';
+import { ingestDayId } from '../workflows/ids.js';
+import { damageOne } from './damage.js';
+import { FullDisk } from './full-disk.js';
+import type { Storm } from './storm.js';
+import { changeTransform, restoreTransform } from './transform.js';
+
+export interface Disturbance {
+  /** As it is counted and noted. */
+  name: string;
+  /** Milliseconds between two, at least and at most. */
+  least: number;
+  most: number;
+  /** What exactly was done, for the journal; `undefined`: there was nothing to do it to. */
+  act(drawn: Random): Promise<string | undefined>;
+}
+
+const HOUR = 3_600_000;
+
+/**
+ * @param id the backfill
+ * @param others ids of other backfills into its range are added
+ * @param signal ends the storm: whatever is damaged then is put right at once
+ */
+export function disturbancesOf(storm: Storm, id: string, others: Set<string>, signal: AbortSignal): Disturbance[] {
+  const { settings, range, forMs, backfills, workers, server, late, place, rewrites, warehouses, transform } = storm;
+  const source = settings.source.name;
+  const days = toDayNumber(range.to) - toDayNumber(range.from) + 1;
+  const anyDay = (from: Random): string => fromDayNumber(toDayNumber(range.from) + from.int(days));
+  /** Milliseconds from `least` on, or until the storm is over. */
+  const during = (drawn: Random, least: number, most: number) => async (): Promise<void> =>
+    wait(least + drawn.int(most - least), undefined, { signal }).catch(() => {});
+  const { disk } = place;
+  return [
+    {
+      ...{ name: 'kill', least: 2_000, most: 9_000 },
+      act: async (drawn) => (workers.kill(drawn) ? 'a worker' : undefined),
+    },
+    {
+      // Longer than the heartbeat timeout, mostly: then another worker does the same work at the same time.
+      ...{ name: 'stall', least: 1_000, most: 7_000 },
+      act: async (drawn) => ((await workers.stall(drawn, during(drawn, 500, 6_000))) ? 'a worker' : undefined),
+    },
+    {
+      ...{ name: 'clock jump', least: 500, most: 6_000 },
+      async act(drawn) {
+        const jump = (drawn.chance(0.5) ? 1 : -1) * drawn.pick([2_000, HOUR / 6, HOUR, 26 * HOUR, 400 * 24 * HOUR]);
+        return workers.setClock(drawn, jump) ? `${jump} ms` : undefined;
+      },
+    },
+    {
+      ...{ name: 'late file', least: 100, most: 1_000 },
+      act: async () => ((await late.deliver()) ? 'into the bucket' : undefined),
+    },
+    {
+      ...{ name: 'rewrite', least: 200, most: 3_000 },
+      act: async (drawn) =>
+        (await rewrites.rewrite(drawn, during(drawn, 50, 1_500))) ? 'a file of the bucket' : undefined,
+    },
+    {
+      ...{ name: 'server restart', least: 1_500, most: Math.max(8_000, forMs) },
+      async act() {
+        await server.restart();
+        return 'the Temporal server';
+      },
+    },
+    {
+      ...{ name: 'termination', least: 1_500, most: 12_000 },
+      // The days of a terminated backfill are cancelled, and stop in good order. One that is terminated itself does not.
+      async act(drawn) {
+        const workflow = drawn.chance(0.6) ? ingestDayId(source, anyDay(drawn)) : id;
+        return (await backfills.terminate(workflow)) ? workflow : undefined;
+      },
+    },
+    {
+      ...{ name: 'overlap', least: 500, most: 8_000 },
+      async act(drawn) {
+        const from = anyDay(drawn);
+        if (from === range.from) return undefined;
+        others.add(await backfills.start(settings, { from, to: range.to }));
+        return `from ${from}`;
+      },
+    },
+    {
+      ...{ name: 'damage', least: 1_500, most: 8_000 },
+      async act(drawn) {
+        const damaged = await damageOne(drawn.pick(warehouses), drawn);
+        if (damaged === undefined) return undefined;
+        try {
+          await during(drawn, 200, 2_000)();
+        } finally {
+          await damaged.restore();
+        }
+        storm.count(`damage: ${damaged.what}`);
+        return `${damaged.what}: ${damaged.key}`;
+      },
+    },
+    ...(disk instanceof FullDisk ? [fullDisk(disk, during)] : []),
+    ...(transform === undefined ? [] : [changedTransform(transform, during)]),
+  ];
+}
+
+type During = (drawn: Random, least: number, most: number) => () => Promise<void>;
+
+function fullDisk(disk: FullDisk, during: During): Disturbance {
+  return {
+    ...{ name: 'disk full', least: 2_000, most: 9_000 },
+    async act(drawn) {
+      try {
+        await disk.fill();
+        await during(drawn, 300, 2_500)();
+      } finally {
+        await disk.free();
+      }
+      return 'the disk with the tables';
+    },
+  };
+}
+
+/** @param directory of the project */
+function changedTransform(directory: string, during: During): Disturbance {
+  return {
+    ...{ name: 'transform changed', least: 1_500, most: 9_000 },
+    async act(drawn) {
+      changeTransform(directory);
+      try {
+        await during(drawn, 200, 1_500)();
+      } finally {
+        restoreTransform(directory);
+      }
+      return 'a module that it imports';
+    },
+  };
+}
