@@ -13,7 +13,7 @@ export function renderRun(report: RunReport): string {
   const { seed, days, files, events, problems, failures, audit, place, workers, starts } = report;
   const parts = [
     `seed ${seed}: ${problems.length === 0 ? 'equal' : 'DIFFERENT'}, ${report.seconds.toFixed(1)} s`,
-    `${place}, ${plural(workers, 'worker')}`,
+    `${place}, ${plural(workers, 'worker')}${report.twoBuilds ? ' of two builds' : ''}`,
     `${plural(days, 'day')}, ${plural(files, 'file')}, ${plural(events, 'event')}`,
     plural(starts, 'start'),
     `audit ${audit === 'clean' ? audit : 'NOT CLEAN'}`,
@@ -38,6 +38,7 @@ export function renderSummary(reports: readonly RunReport[]): string {
   const places: Record<string, number> = {};
   for (const report of reports) {
     count(places, report.place);
+    if (report.twoBuilds) count(places, 'two builds');
     for (const [name, number] of Object.entries(report.disturbances)) count(disturbances, name, number);
     for (const [name, number] of Object.entries(report.faults)) count(faults, name, number);
     for (const [step, kinds] of Object.entries(report.steps))

@@ -10,6 +10,8 @@ export interface RunReport extends StormOutcome {
   place: PlaceName;
   /** Workers at once. */
   workers: number;
+  /** Half of them are of another build. */
+  twoBuilds: boolean;
   days: number;
   files: number;
   events: number;
@@ -32,7 +34,7 @@ export interface RunReport extends StormOutcome {
   phases: Record<string, number>;
 }
 
-export function emptyReport(of: Pick<RunReport, 'seed' | 'directory' | 'place' | 'workers'>): RunReport {
+export function emptyReport(of: Pick<RunReport, 'seed' | 'directory' | 'place' | 'workers' | 'twoBuilds'>): RunReport {
   return {
     ...of,
     ...{ days: 0, files: 0, events: 0, storms: 0, starts: 0, seconds: 0, startedAt: Date.now(), audit: '' },

@@ -67,10 +67,16 @@ export async function chaosRun(request: RunRequest): Promise<RunReport> {
   const { seed, directory, otherBuild } = request;
   mkdirSync(directory, { recursive: true });
   const drawn = new Random(String(seed), 'run');
-  const workersAtOnce = 1 + drawn.int(3);
+  const workersAtOnce = (otherBuild === undefined ? 1 : 2) + drawn.int(2);
   // A worker of another build takes no transforms of this run's project.
   const transform = drawn.chance(0.5) && otherBuild === undefined;
-  const report = emptyReport({ seed, directory, place: request.place, workers: workersAtOnce });
+  const report = emptyReport({
+    seed,
+    directory,
+    place: request.place,
+    workers: workersAtOnce,
+    twoBuilds: otherBuild !== undefined,
+  });
   const journal = join(directory, JOURNAL);
   const closing: (() => Promise<unknown>)[] = [];
   try {
