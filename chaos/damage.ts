@@ -1,4 +1,6 @@
 /** Objects of a warehouse that are damaged for a moment, and then are what they were before. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { StorageUnavailable } from '../errors/index.js';
 import type { Random } from '../sample/random.js';
 import type { ObjectStore, StoredObject } from '../storage/object-store.js';
 import { stepOf } from './steps.js';
@@ -41,18 +43,21 @@ async function damage(store: ObjectStore, key: string, step: string, random: Ran
   const kind = random.pick(KINDS);
   if (kind === 'gone') {
     await store.delete(key);
-    return { what: `gone ${step}`, key, restore: () => putBack(store, before) };
+    return { what: `gone ${step}`, key, restore: () => insist(() => putBack(store, before)) };
   }
-  const { etag } = await store.put(key, bodyOf(kind, before.body, random));
+  const written = await store.put(key, bodyOf(kind, before.body, random)).catch(() => undefined);
+  if (written === undefined) return undefined; // The disk is full at the moment.
+  const { etag } = written;
   return {
     what: `${kind} ${step}`,
     key,
-    async restore() {
-      const now = await store.head(key).catch(() => undefined);
-      // Somebody has written it anew.
-      if (now !== undefined && now.etag !== etag) return;
-      await store.put(key, before.body, { metadata: before.metadata });
-    },
+    restore: () =>
+      insist(async () => {
+        const now = await store.head(key).catch(() => undefined);
+        // Somebody has written it anew.
+        if (now !== undefined && now.etag !== etag) return;
+        await store.put(key, before.body, { metadata: before.metadata });
+      }),
   };
 }
 
@@ -60,6 +65,18 @@ function bodyOf(kind: 'half' | 'empty' | 'garbage', body: Buffer, random: Random
   if (kind === 'empty') return new Uint8Array();
   if (kind === 'half') return body.subarray(0, body.length >> 1);
   return Buffer.from(body.map((byte) => byte ^ random.int(256)));
+}
+
+/** While the disk is full, or the S3 server does not answer, nothing can be put back. */
+async function insist(put: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await put();
+    } catch (error) {
+      if (!(error instanceof StorageUnavailable)) throw error;
+      await wait(100);
+    }
+  }
 }
 
 /** Unless somebody has written it anew. */
