@@ -88,13 +88,19 @@ export function parseMetadata(text: string): TableMetadata {
 
 /** The same from JSON that `parseJson` has read: a REST catalog's answers have the metadata inside. */
 export function metadataOf(value: unknown): TableMetadata {
+  if (typeof value !== 'object' || value === null || typeof (value as Json)['format-version'] !== 'number')
+    throw new TableUnusable('It is no table metadata');
   const json = value as Json;
-  if (json?.['format-version'] !== 2) {
+  if (json['format-version'] !== 2) {
     throw new TableUnusable(
       `The table has format version ${String(json?.['format-version'])}; this version writes to version 2 only.`,
       'Use another table name, or a table of format version 2.',
     );
   }
+  for (const name of ['table-uuid', 'location'])
+    if (typeof json[name] !== 'string') throw new TableUnusable(`The table metadata lacks its ${name}`);
+  for (const name of ['schemas', 'partition-specs'])
+    if (list(json[name]).length === 0) throw new TableUnusable(`The table metadata lacks its ${name}`);
   const current = json['current-snapshot-id'];
   const currentId = current === undefined || current === null || big(current) === -1n ? null : big(current);
   const refs = Object.entries((json.refs as Record<string, Json> | undefined) ?? {});
