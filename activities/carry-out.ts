@@ -251,7 +251,7 @@ async function appendLedger(
   const files = (await mapConcurrent(results, WRITTEN_AT_ONCE, write)).flat();
   const manifests = [await storeManifest(table, owner, files)];
   const { [LEDGER_AT]: _, ...ofCommit } = work.summary;
-  const at = marksText(new Map([...marksOf(table), ...marks]));
+  const at = marksText(new Map([...marks, ...marksOf(table)].sort(([, one], [, two]) => Number(one - two))));
   const summary = at === '' ? ofCommit : { ...ofCommit, [TABLES_AT]: at };
   const { alreadyCommitted } = await appendManifests({
     catalog,

@@ -14,6 +14,8 @@ import { carryOut } from './carry-out.js';
 import { identifierOf } from './run-config.js';
 import { openTables, type RunContext } from './run-context.js';
 import { ANNOUNCED, COMMIT_ADDRESS, DELIVERY_DAY, LEDGER_AT, RUN } from './summary-keys.js';
+import { assertWritable } from './writable.js';
+import { assertTablesWhole } from './whole-tables.js';
 import { commitKey, type GroupCommit, planOfCommit, readJson, writeJsonOnce } from './work-area.js';
 
 export interface CommitInput {
@@ -170,8 +172,14 @@ async function describedAt({ warehouse }: RunContext, address: string, signal?: 
   }
 }
 
-/** At the start of a run: what an earlier one has announced and left, of whatever day. Answers how many commits those were. */
+/**
+ * At the start of a run: what an earlier one has announced and left, of whatever day. Answers how many commits those were.
+ * Before that it makes sure that the warehouse can be written (else `StorageAccessDenied`), and that the tables are whole
+ * (else `Damaged`): no day has to find out.
+ */
 export async function completeCommits(context: RunContext, pool: DecoderPool, signal?: AbortSignal): Promise<number> {
+  await assertWritable(context.warehouse, signal);
+  await assertTablesWhole(context, signal);
   const ledger = await context.catalog.loadTable(ledgerOf(context));
   return ledger === undefined ? 0 : completeHalfCommits(context, pool, ledger, undefined, signal);
 }

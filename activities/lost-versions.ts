@@ -20,18 +20,16 @@ export interface Lost {
   damage: Damaged;
 }
 
-const OTHERS = [...DATA_ROLES, 'rejects'] as const;
-
-/** The marks of the ledger: the newest snapshot that has any has all of them. */
+/** The marks of the ledger, the highest of each table: commits of different days may be entered in another order. */
 export function marksOf(ledger: Pick<LoadedTable, 'metadata'> | undefined): Map<TableRole, bigint> {
-  if (ledger !== undefined)
-    for (const { summary } of ancestors(ledger.metadata)) {
-      const text = summary[TABLES_AT];
-      if (text === undefined) continue;
-      const pairs = [...text.matchAll(/(\w+)=(\d+)/g)].map(([, role, at]) => [role as TableRole, BigInt(at)] as const);
-      return new Map(pairs);
+  const marks = new Map<TableRole, bigint>();
+  if (ledger === undefined) return marks;
+  for (const { summary } of ancestors(ledger.metadata))
+    for (const [, role, text] of (summary[TABLES_AT] ?? '').matchAll(/(\w+)=(\d+)/g)) {
+      const at = BigInt(text);
+      if (at > (marks.get(role as TableRole) ?? 0n)) marks.set(role as TableRole, at);
     }
-  return new Map();
+  return marks;
 }
 
 /** The text of marks, for a summary. */
@@ -64,7 +62,7 @@ export async function lostVersions(
   }
   if (!roles.includes('ledger')) return lost;
   let [most, witness] = [0n, ''];
-  for (const role of OTHERS) {
+  for (const role of DATA_ROLES) {
     const table = tables[role];
     const at = table === undefined ? 0n : ledgerAt(table);
     if (table !== undefined && at > most) [most, witness] = [at, table.identifier.name];

@@ -19,6 +19,7 @@ import type { LoadedTable, TableIdentifier } from './catalog.js';
 import { gone, unreadableBecause } from './damage.js';
 import { locationOf, tableKey } from './location.js';
 import { parseMetadata, serializeMetadata, type TableMetadata } from './metadata.js';
+import { snapshotById } from './snapshot.js';
 
 /** A metadata file as it is stored. */
 interface Text {
@@ -201,6 +202,7 @@ function versionAt(store: ObjectStore, identifier: TableIdentifier, version: num
   try {
     if (text === '') throw new TableUnusable('It is empty');
     const metadata = parseMetadata(text);
+    assertComplete(metadata);
     const { location } = metadata;
     if (!location.replace(/\/+$/, '').endsWith(`/${tableKey(identifier)}`))
       throw new TableUnusable(`It is the metadata of another table, at ${location}`);
@@ -212,6 +214,15 @@ function versionAt(store: ObjectStore, identifier: TableIdentifier, version: num
   } catch (error) {
     throw unreadableBecause(file, error);
   }
+}
+
+/** What no writer leaves out (spec, "Table Metadata Fields"). */
+function assertComplete(metadata: TableMetadata): void {
+  const { 'table-uuid': uuid, location, schemas, 'partition-specs': specs, 'current-snapshot-id': current } = metadata;
+  if (typeof uuid !== 'string' || typeof location !== 'string') throw new TableUnusable('It lacks table-uuid or location');
+  if (!Array.isArray(schemas) || !Array.isArray(specs)) throw new TableUnusable('It lacks schemas or partition-specs');
+  if (current !== null && snapshotById(metadata, current) === undefined)
+    throw new TableUnusable(`It lacks its current snapshot ${current}`);
 }
 
 async function hinted(store: ObjectStore, identifier: TableIdentifier): Promise<number | undefined> {

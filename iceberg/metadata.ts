@@ -97,10 +97,6 @@ export function metadataOf(value: unknown): TableMetadata {
       'Use another table name, or a table of format version 2.',
     );
   }
-  for (const name of ['table-uuid', 'location'])
-    if (typeof json[name] !== 'string') throw new TableUnusable(`The table metadata lacks its ${name}`);
-  for (const name of ['schemas', 'partition-specs'])
-    if (list(json[name]).length === 0) throw new TableUnusable(`The table metadata lacks its ${name}`);
   const current = json['current-snapshot-id'];
   const currentId = current === undefined || current === null || big(current) === -1n ? null : big(current);
   const refs = Object.entries((json.refs as Record<string, Json> | undefined) ?? {});
