@@ -14,9 +14,9 @@ import { carryOut } from './carry-out.js';
 import { identifierOf } from './run-config.js';
 import { openTables, type RunContext } from './run-context.js';
 import { ANNOUNCED, COMMIT_ADDRESS, DELIVERY_DAY, LEDGER_AT, RUN } from './summary-keys.js';
-import { assertWritable } from './writable.js';
 import { assertTablesWhole } from './whole-tables.js';
 import { commitKey, type GroupCommit, planOfCommit, readJson, writeJsonOnce } from './work-area.js';
+import { assertWritable } from './writable.js';
 
 export interface CommitInput {
   config: RunConfigRef;

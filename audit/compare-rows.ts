@@ -106,12 +106,7 @@ async function countTable(
   }
 }
 
-function compare(
-  tables: AuditedTables,
-  ledger: LedgerSlice,
-  book: DayBook,
-  unknown: ReadonlySet<TableRole>,
-): void {
+function compare(tables: AuditedTables, ledger: LedgerSlice, book: DayBook, unknown: ReadonlySet<TableRole>): void {
   for (const [subject, of] of ledger.paths) {
     const group = book.group(of.place);
     group.records += of.records;

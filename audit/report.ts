@@ -1,7 +1,8 @@
 /** The report of an audit: counts by day, account, region and kind, what differs, and what only has to be known. */
-import type { Damaged } from '../errors/index.js';
+
 import { IgnoredCount } from '../activities/source-filter.js';
 import { isNone, NOTHING_UNREAD, type UnreadReport } from '../activities/unread-tally.js';
+import type { Damaged } from '../errors/index.js';
 import {
   type AuditCounts,
   addCounts,

@@ -34,7 +34,8 @@ export async function filesOfDay(
     snapshotById(table.metadata, id)?.summary[DELIVERY_DAY];
   const files: FileOfDay[] = [];
   const known = (entry: ManifestListEntry): boolean => deliveryDay(entry) === day;
-  for await (const file of scanDataFiles(table, { manifests: known, signal, onDamage })) files.push({ ...file, ours: true });
+  for await (const file of scanDataFiles(table, { manifests: known, signal, onDamage }))
+    files.push({ ...file, ours: true });
   const unknown = (entry: ManifestListEntry): boolean => deliveryDay(entry) === undefined;
   for await (const file of scanDataFiles(table, { manifests: unknown, dayRange: events, signal, onDamage }))
     files.push({ ...file, ours: false });

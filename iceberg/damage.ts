@@ -3,6 +3,7 @@
  */
 import { Damaged, ObjectNotFound, TableUnusable, TrailmillError } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
+import { contradictsName } from './hashed-name.js';
 import { keyOf } from './location.js';
 
 /** What a file of a table is, for messages. */
@@ -80,6 +81,8 @@ export async function readTableFile<T>(
   }
   if (body.length === 0) throw unreadable(path, kind, of, 'it is empty');
   if (bytes && body.length !== bytes) throw wrongSize(file, body.length);
+  if (contradictsName(path, body))
+    throw unreadable(path, kind, of, 'its bytes are not those that were written (SHA-256)');
   try {
     return await parse(body);
   } catch (error) {
@@ -105,6 +108,8 @@ export function unreadableBecause({ path, kind, of }: Omit<TableFile, 'bytes'>, 
 
 /** In one line, and without a stop at its end. */
 function reasonOf(error: unknown): string {
+  // What is left of a panic of parquet-wasm.
+  if (error instanceof Error && error.message === 'unreachable') return 'its content is damaged';
   const cause = error instanceof TableUnusable && error.cause instanceof Error ? `: ${error.cause.message}` : '';
   const text = `${error instanceof Error ? error.message : String(error)}`.replace(/\.$/, '') + cause;
   return text.replace(/\s+/g, ' ').slice(0, 300).replace(/\.$/, '');
@@ -114,5 +119,7 @@ function reasonOf(error: unknown): string {
 function isOfThread(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
-  return error.name === 'AbortError' || code.startsWith('ERR_WORKER') || /^Terminating worker thread/.test(error.message);
+  return (
+    error.name === 'AbortError' || code.startsWith('ERR_WORKER') || /^Terminating worker thread/.test(error.message)
+  );
 }

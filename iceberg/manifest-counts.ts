@@ -19,11 +19,7 @@ function isComplete(entry: ManifestListEntry): boolean {
   return [added, existing, deleted, addedRows, existingRows, deletedRows].every((count) => count !== null);
 }
 
-async function counted(
-  store: ObjectStore,
-  entry: ManifestListEntry,
-  tableName: string,
-): Promise<ManifestListEntry> {
+async function counted(store: ObjectStore, entry: ManifestListEntry, tableName: string): Promise<ManifestListEntry> {
   const files = await entriesOf(store, tableName, entry);
   const of = (status: EntryStatus): { files: number; rows: bigint } => {
     const matching = files.filter((file) => file.status === status);

@@ -151,7 +151,8 @@ export function lostVersion(
 ): Damaged {
   const path = locationOf(store, metadataKey(identifier, lost));
   const { message, cure } = gone(path, 'metadata file', identifier.name);
-  const left = newest === undefined ? 'no other version is there' : `the newest version that is there, v${newest}, is older`;
+  const left =
+    newest === undefined ? 'no other version is there' : `the newest version that is there, v${newest}, is older`;
   return new Damaged({ path, how: 'gone' }, `${message.replace(/\.$/, '')}: ${left}.`, String(cure));
 }
 
@@ -219,7 +220,8 @@ function versionAt(store: ObjectStore, identifier: TableIdentifier, version: num
 /** What no writer leaves out (spec, "Table Metadata Fields"). */
 function assertComplete(metadata: TableMetadata): void {
   const { 'table-uuid': uuid, location, schemas, 'partition-specs': specs, 'current-snapshot-id': current } = metadata;
-  if (typeof uuid !== 'string' || typeof location !== 'string') throw new TableUnusable('It lacks table-uuid or location');
+  if (typeof uuid !== 'string' || typeof location !== 'string')
+    throw new TableUnusable('It lacks table-uuid or location');
   if (!Array.isArray(schemas) || !Array.isArray(specs)) throw new TableUnusable('It lacks schemas or partition-specs');
   if (current !== null && snapshotById(metadata, current) === undefined)
     throw new TableUnusable(`It lacks its current snapshot ${current}`);
