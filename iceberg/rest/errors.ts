@@ -118,7 +118,11 @@ function refused(refusal: Refusal, context: Context): TrailmillError {
  * A server that cannot read a table's metadata file itself says so with 404 or 500, and names it: Java's "Location does not
  * exist", "Failed to read file". Undefined for every other refusal.
  */
-function damageOf(refusal: Refusal, said: string, { operation }: Pick<Context, 'operation'>): Damaged | undefined {
+export function damageOf(
+  refusal: Refusal,
+  said: string,
+  { operation }: Pick<Context, 'operation'>,
+): Damaged | undefined {
   if (operation !== 'load a table' || (refusal.status !== 404 && refusal.status < 500)) return undefined;
   const words = `${refusal.type ?? ''} ${refusal.message}`;
   const path = metadataFileIn(refusal);
