@@ -59,7 +59,8 @@ export async function storeManifest(
   files: readonly DataFile[],
   content: ManifestFile['content'] = 'data',
 ): Promise<ManifestFile> {
-  const key = `${keyOf(store, location)}/metadata/${owner}-${randomUUID()}.avro`;
+  const key = (bytes: Buffer): string =>
+    `${keyOf(store, location)}/metadata/${hashedName(`${owner}-${randomUUID()}`, bytes)}.avro`;
   return writeManifest(store, key, { schema: currentSchema(metadata), spec: currentSpec(metadata), content }, files);
 }
 
