@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { TableRole } from '../cloudtrail/tables.js';
 import { TableUnusable } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
+import { hashedName } from '../iceberg/hashed-name.js';
 import { keyOf, locationOf } from '../iceberg/location.js';
 import { writeManifest } from '../iceberg/manifest.js';
 import { currentSchema, currentSpec } from '../iceberg/snapshot.js';
@@ -33,7 +34,10 @@ export async function storeFiles(
   });
 }
 
-/** Stores one file of a table in its partition and answers its address. */
+/**
+ * Stores one file of a table in its partition and answers its address. Its name ends with a hash of its bytes: Parquet has no
+ * checksum, and a page that was overwritten may well decode to other values.
+ */
 export async function storeFile(
   table: LoadedTable,
   owner: string,
@@ -42,7 +46,8 @@ export async function storeFile(
 ): Promise<string> {
   const { store } = table;
   const root = keyOf(store, table.location);
-  const key = `${root}/data/ts_day=${fromDayNumber(file.day)}/${owner}-${randomUUID()}.parquet`;
+  const name = hashedName(`${owner}-${randomUUID()}`, bytes);
+  const key = `${root}/data/ts_day=${fromDayNumber(file.day)}/${name}.parquet`;
   await store.put(key, bytes, { signal });
   return locationOf(store, key);
 }
@@ -54,7 +59,8 @@ export async function storeManifest(
   files: readonly DataFile[],
   content: ManifestFile['content'] = 'data',
 ): Promise<ManifestFile> {
-  const key = `${keyOf(store, location)}/metadata/${owner}-${randomUUID()}.avro`;
+  const key = (bytes: Buffer): string =>
+    `${keyOf(store, location)}/metadata/${hashedName(`${owner}-${randomUUID()}`, bytes)}.avro`;
   return writeManifest(store, key, { schema: currentSchema(metadata), spec: currentSpec(metadata), content }, files);
 }
 

@@ -14,10 +14,11 @@ import { NO_TOTALS, type Totals } from '../workflows/messages.js';
 import { addTotals } from '../workflows/totals.js';
 import { storeFile, storeManifest } from './batch-files.js';
 import { findDuplicates } from './duplicates.js';
+import { marksOf, marksText } from './lost-versions.js';
 import { identifierOf } from './run-config.js';
 import type { RunContext } from './run-context.js';
 import type { CommitEvent } from './run-events.js';
-import { DUPLICATES } from './summary-keys.js';
+import { DUPLICATES, LEDGER_AT, TABLES_AT } from './summary-keys.js';
 import {
   type BatchPart,
   type BatchResult,
@@ -66,8 +67,10 @@ export async function carryOut(
   );
   const files = await eventFilesOf(context, results, signal);
   const work: Work = { context, pool, group, results, files, summary, signal };
-  const duplicates = (await settled(DATA_ROLES.map((role) => appendData(work, role)))).flat();
-  const entered = await appendLedger(work, duplicates);
+  const appended = await settled(DATA_ROLES.map((role) => appendData(work, role)));
+  const duplicates = appended.flatMap((one) => one.duplicates);
+  const marks = appended.flatMap(({ role, at }) => (at === null ? [] : [[role, at] as const]));
+  const entered = await appendLedger(work, duplicates, marks);
   const repeats = duplicates.reduce((sum, [, , count]) => sum + count, 0);
   const totals = results.reduce((sum, result) => addTotals(sum, result.totals), {
     ...NO_TOTALS,
@@ -78,12 +81,20 @@ export async function carryOut(
   return totals;
 }
 
-/** One snapshot of a data table. Answers whose records are repeats, as the snapshot that was made says. */
-async function appendData(work: Work, role: TableRole): Promise<DuplicateCounts> {
+interface Appended {
+  role: TableRole;
+  /** Whose records are repeats, as the snapshot that was made says. */
+  duplicates: DuplicateCounts;
+  /** The snapshot's sequence number; null: the commit has no rows for the table. */
+  at: bigint | null;
+}
+
+/** One snapshot of a data table. */
+async function appendData(work: Work, role: TableRole): Promise<Appended> {
   const { context, group, results, signal } = work;
   const { catalog, warehouse, config } = context;
   const manifests = results.flatMap((result) => result.manifests[role] ?? []);
-  const { summary } = await appendManifests({
+  const { summary, sequenceNumber: at } = await appendManifests({
     catalog,
     identifier: identifierOf(config, role),
     commitId: group.id,
@@ -92,7 +103,9 @@ async function appendData(work: Work, role: TableRole): Promise<DuplicateCounts>
     prepare: (table) => deletesOf(work, role, table),
     signal,
   });
-  return summary[DUPLICATES] === undefined ? [] : readJson<DuplicateCounts>(warehouse, summary[DUPLICATES], signal);
+  const address = summary[DUPLICATES];
+  const duplicates = address === undefined ? [] : await readJson<DuplicateCounts>(warehouse, address, signal);
+  return { role, duplicates, at };
 }
 
 interface EventFile {
@@ -210,6 +223,7 @@ function* inPieces(deleted: readonly FileDeletes[]): Generator<FileDeletes[]> {
 async function appendLedger(
   work: Work,
   duplicates: DuplicateCounts,
+  marks: readonly (readonly [TableRole, bigint])[],
 ): Promise<Pick<CommitEvent, 'newestEvent'> | undefined> {
   const { context, pool, group, results, signal } = work;
   const { catalog, warehouse, config } = context;
@@ -236,7 +250,9 @@ async function appendLedger(
   };
   const files = (await mapConcurrent(results, WRITTEN_AT_ONCE, write)).flat();
   const manifests = [await storeManifest(table, owner, files)];
-  const { summary } = work;
+  const { [LEDGER_AT]: _, ...ofCommit } = work.summary;
+  const at = marksText(new Map([...marks, ...marksOf(table)].sort(([, one], [, two]) => Number(one - two))));
+  const summary = at === '' ? ofCommit : { ...ofCommit, [TABLES_AT]: at };
   const { alreadyCommitted } = await appendManifests({
     catalog,
     identifier,

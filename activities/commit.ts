@@ -4,7 +4,7 @@
  * and whoever finds an announcement without its end can carry the commit out, because the announcement says where it is
  * described.
  */
-import { ObjectNotFound, PlanOutdated, TableUnusable } from '../errors/index.js';
+import { Damaged, PlanOutdated } from '../errors/index.js';
 import { appendManifests } from '../iceberg/append.js';
 import type { LoadedTable, TableIdentifier } from '../iceberg/catalog.js';
 import { ancestors, COMMIT_ID, commitIds, snapshotById } from '../iceberg/snapshot.js';
@@ -13,8 +13,10 @@ import type { RunConfigRef, Totals } from '../workflows/messages.js';
 import { carryOut } from './carry-out.js';
 import { identifierOf } from './run-config.js';
 import { openTables, type RunContext } from './run-context.js';
-import { ANNOUNCED, COMMIT_ADDRESS, DELIVERY_DAY, RUN } from './summary-keys.js';
+import { ANNOUNCED, COMMIT_ADDRESS, DELIVERY_DAY, LEDGER_AT, RUN } from './summary-keys.js';
+import { assertTablesWhole } from './whole-tables.js';
 import { commitKey, type GroupCommit, planOfCommit, readJson, writeJsonOnce } from './work-area.js';
+import { assertWritable } from './writable.js';
 
 export interface CommitInput {
   config: RunConfigRef;
@@ -48,14 +50,15 @@ export async function commit(
     signal,
   );
   await openTables(context);
-  await announce(context, group, address, BigInt(input.since), signal);
-  return carryOut(context, pool, group, summaryOf(context, group, address), signal);
+  const announced = await announce(context, group, address, BigInt(input.since), signal);
+  return carryOut(context, pool, group, { ...summaryOf(context, group, address), ...announced }, signal);
 }
 
 /**
  * From here on the commit will be carried out, by this worker or by another. Two runs can be at the same day when one of
  * them should not be there any more (the activity of a terminated workflow goes on until its next heartbeat), or when they
- * are on different servers: the ledger decides which of them announces, and the other plans again.
+ * are on different servers: the ledger decides which of them announces, and the other plans again. Answers what the other
+ * tables' snapshots say of the announcement.
  */
 async function announce(
   context: RunContext,
@@ -63,8 +66,8 @@ async function announce(
   address: string,
   since: bigint,
   signal: AbortSignal,
-): Promise<void> {
-  await appendManifests({
+): Promise<Record<string, string>> {
+  const { sequenceNumber } = await appendManifests({
     catalog: context.catalog,
     identifier: ledgerOf(context),
     commitId: `${group.id}${ANNOUNCED}`,
@@ -77,6 +80,7 @@ async function announce(
     },
     signal,
   });
+  return { [LEDGER_AT]: String(sequenceNumber) };
 }
 
 function refuseOutdated(ledger: LoadedTable, { id, day }: GroupCommit, since: bigint): void {
@@ -145,7 +149,9 @@ export async function completeHalfCommits(
   if (addresses.length > 0) await openTables(context);
   for (const address of addresses) {
     const group = await describedAt(context, address, signal);
-    await carryOut(context, pool, group, summaryOf(context, group, address), signal);
+    // The announcement is in it.
+    const announced = { [LEDGER_AT]: String(ledger.metadata['last-sequence-number']) };
+    await carryOut(context, pool, group, { ...summaryOf(context, group, address), ...announced }, signal);
   }
   return addresses.length;
 }
@@ -154,17 +160,26 @@ async function describedAt({ warehouse }: RunContext, address: string, signal?: 
   try {
     return await readJson<GroupCommit>(warehouse, address, signal);
   } catch (error) {
-    if (!(error instanceof ObjectNotFound)) throw error;
-    throw new TableUnusable(
-      `The ledger announces a commit that is not finished, and what describes it, ${address}, is gone.`,
-      'Bring the work area of the warehouse back from a backup, or ingest into a new warehouse.',
+    if (!(error instanceof Damaged)) throw error;
+    const { path, how, cure } = error;
+    const state = how === 'gone' ? 'is gone' : 'cannot be read';
+    throw new Damaged(
+      { path, how },
+      `The ledger announces a commit that is not finished, and what describes it, ${address}, ${state}.`,
+      String(cure),
       { cause: error },
     );
   }
 }
 
-/** At the start of a run: what an earlier one has announced and left, of whatever day. Answers how many commits those were. */
+/**
+ * At the start of a run: what an earlier one has announced and left, of whatever day. Answers how many commits those were.
+ * Before that it makes sure that the warehouse can be written (else `StorageAccessDenied`), and that the tables are whole
+ * (else `Damaged`): no day has to find out.
+ */
 export async function completeCommits(context: RunContext, pool: DecoderPool, signal?: AbortSignal): Promise<number> {
+  await assertWritable(context.warehouse, signal);
+  await assertTablesWhole(context, signal);
   const ledger = await context.catalog.loadTable(ledgerOf(context));
   return ledger === undefined ? 0 : completeHalfCommits(context, pool, ledger, undefined, signal);
 }

@@ -6,7 +6,7 @@
 import { ID_WORDS } from '../cloudtrail/event-ids.js';
 import { ObjectNotFound } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
-import { keyOf } from '../iceberg/location.js';
+import { readTableFile } from '../iceberg/damage.js';
 import type { FileDeletes } from '../iceberg/position-deletes.js';
 import { scanFiles } from '../iceberg/scan.js';
 import { snapshotById } from '../iceberg/snapshot.js';
@@ -130,7 +130,7 @@ function larger(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
 /** Four words a row: from beside the file, or out of the file itself where they are not there, or not all of them. */
 async function eventIds(
   warehouse: RunContext['warehouse'],
-  { store }: LoadedTable,
+  { store, identifier }: LoadedTable,
   pool: DecoderPool,
   file: DataFile,
   signal?: AbortSignal,
@@ -142,5 +142,6 @@ async function eventIds(
   } catch (error) {
     if (!(error instanceof ObjectNotFound)) throw error;
   }
-  return pool.readEventIds((await store.get(keyOf(store, file.path), { signal })).body, signal);
+  const from = { path: file.path, bytes: file.bytes, kind: 'data file', of: identifier.name } as const;
+  return readTableFile(store, from, (parquet) => pool.readEventIds(parquet, signal), signal);
 }

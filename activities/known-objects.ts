@@ -1,7 +1,6 @@
 /** What the ledger knows of a delivery day's objects: which are done, which were tried, which keys were there before. */
-import { ObjectNotFound, TableUnusable } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
-import { keyOf } from '../iceberg/location.js';
+import { readTableFile } from '../iceberg/damage.js';
 import { loadTable } from '../iceberg/retry.js';
 import { scanFiles } from '../iceberg/scan.js';
 import type { DataFile } from '../iceberg/types.js';
@@ -59,17 +58,20 @@ export async function knownObjects(
   signal: AbortSignal,
 ): Promise<KnownObjects> {
   const { config } = context;
-  const { store, metadata } = ledger;
+  const { metadata } = ledger;
   const known = new KnownObjects(metadata['last-sequence-number']);
   const dayNumber = toDayNumber(day);
   const dayRange = { from: dayNumber, to: dayNumber };
-  const read = async ({ path }: DataFile): Promise<LedgerAnswer> => {
-    const { body } = await store.get(keyOf(store, path), { signal }).catch((error: unknown) => {
-      throw error instanceof ObjectNotFound ? ledgerGone(path, error) : error;
-    });
+  const read = ({ path, bytes }: DataFile): Promise<LedgerAnswer> => {
     const wanted = config.tables.map(({ key }) => key);
     const again = retryQuarantined ? { retryQuarantined: { batchesOf: execution } } : {};
-    return pool.readLedger({ parquet: body, wanted, ...again }, signal);
+    const file = { path, bytes, kind: 'ledger file', of: ledger.identifier.name } as const;
+    return readTableFile(
+      ledger.store,
+      file,
+      (parquet) => pool.readLedger({ parquet, wanted, ...again }, signal),
+      signal,
+    );
   };
   for await (const { done, open, keys } of readAhead(scanFiles(ledger, { dayRange, signal }), FILES_AHEAD, read)) {
     for (let at = 0; at < done.length; at += WORDS) known.done.add(done, at);
@@ -91,12 +93,4 @@ export async function settledLedger(
     if (halfCommits(ledger, day).length === 0) return ledger;
     await completeHalfCommits(context, pool, ledger, day, signal);
   }
-}
-
-function ledgerGone(path: string, cause: ObjectNotFound): TableUnusable {
-  return new TableUnusable(
-    `The ledger's file ${path} is gone, so nobody knows what the tables have of the day.`,
-    'Bring it back from a backup, or ingest into a new warehouse.',
-    { cause },
-  );
 }

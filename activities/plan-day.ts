@@ -13,6 +13,7 @@ import type { RunConfig } from './run-config.js';
 import { openTables, type RunContext } from './run-context.js';
 import { IgnoredCount, type KeyChoice, keyChoice, matches } from './source-filter.js';
 import { type BatchSize, rememberPlan, unfinishedPlan } from './unfinished-plan.js';
+import { assertDayWhole } from './whole-tables.js';
 import { type Batch, batchKey, planAddress, readJson, type SourceList, writeJson } from './work-area.js';
 
 export interface PlanDayInput {
@@ -47,8 +48,9 @@ export async function planDay(
   signal: AbortSignal,
 ): Promise<DayPlan> {
   const { warehouse, bucket, config } = context;
-  await openTables(context);
+  const tables = await openTables(context);
   const ledger = await settledLedger(context, pool, input.day, signal);
+  await assertDayWhole(context, tables, input.day, signal);
   const unfinished = input.fresh ? undefined : await unfinishedPlan(context, input, ledger, signal);
   if (unfinished !== undefined) return unfinished;
   const known = await knownObjects(context, pool, input, planner, ledger, signal);

@@ -12,6 +12,7 @@ import { keyAddress, placeOf } from '../storage/address.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { RunConfigRef } from '../workflows/messages.js';
 import { WORK_AREA } from './work-area.js';
+import { orReadOnly } from './writable.js';
 
 export interface RunConfig {
   /** Log source name. */
@@ -60,7 +61,7 @@ export async function writeRunConfig(
   address: string = warehouse.uri,
 ): Promise<RunConfigRef> {
   const { key, body } = written(config);
-  await warehouse.put(key, body);
+  await orReadOnly(warehouse, warehouse.put(key, body));
   return keyAddress(address, key);
 }
 

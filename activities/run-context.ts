@@ -1,14 +1,16 @@
 /** What every activity of a run works with: the configuration, the two stores and the tables. */
 import type { TableKey } from '../cloudtrail/routing.js';
-import { NAMESPACE, TABLE_ROLES, tablesOf } from '../cloudtrail/tables.js';
+import { NAMESPACE, TABLE_ROLES, type TableRole, tablesOf } from '../cloudtrail/tables.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import { type CatalogSettings, storageCatalog, withoutHeaders } from '../iceberg/catalog-settings.js';
 import { evolveTable } from '../iceberg/evolve-table.js';
 import { schemaOf } from '../iceberg/schema.js';
+import type { ColumnSpec } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/decoder-pool.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { RunConfigRef } from '../workflows/messages.js';
 import { type Accepted, acceptedPlace, assertAccepted, assertContent } from './accepted.js';
+import { type LoadedTables, lostVersions } from './lost-versions.js';
 import { identifierOf, type RunConfig } from './run-config.js';
 import { type Report, reportingCatalog } from './run-events.js';
 
@@ -80,20 +82,35 @@ function withOwnHeaders(catalog: CatalogSettings, { catalog: own }: Accepted): C
 
 export type Tables = Partial<Record<TableKey, LoadedTable>> & Record<'rejects' | 'ledger', LoadedTable>;
 
-/** Loads the source's tables, makes those that are not there yet, and gives them the columns that they lack. */
-export async function openTables({ catalog, config }: RunContext): Promise<Tables> {
+/**
+ * Loads the source's tables, makes those that are not there yet, and gives them the columns that they lack. Throws `Damaged`,
+ * before anything is written, where one of them was there once or has lost versions.
+ */
+export async function openTables({ catalog, config }: Pick<RunContext, 'catalog' | 'config'>): Promise<Tables> {
   const definitions = tablesOf(config.source, config.tables);
+  const roles = TABLE_ROLES.filter((role) => definitions[role] !== undefined);
+  const found = await loadTables({ catalog, config }, roles);
+  const [lost] = await lostVersions({ catalog, config }, found, roles);
+  if (lost !== undefined) throw lost.damage;
   const tables = await Promise.all(
-    TABLE_ROLES.map(async (role) => {
-      const definition = definitions[role];
-      if (definition === undefined) return [role, undefined] as const;
-      const { columns } = definition;
-      const table = await catalog.ensureTable(identifierOf(config, role), {
-        schema: schemaOf(columns),
-        partitionByDayOf: 'ts',
-      });
+    roles.map(async (role) => {
+      const { columns } = definitions[role] as { columns: readonly ColumnSpec[] };
+      const table =
+        found[role] ??
+        (await catalog.ensureTable(identifierOf(config, role), { schema: schemaOf(columns), partitionByDayOf: 'ts' }));
       return [role, await evolveTable(catalog, table, columns)] as const;
     }),
   );
-  return Object.fromEntries(tables.filter(([, table]) => table !== undefined)) as unknown as Tables;
+  return Object.fromEntries(tables) as unknown as Tables;
+}
+
+/** The tables of some roles that are there. */
+export async function loadTables(
+  { catalog, config }: Pick<RunContext, 'catalog' | 'config'>,
+  roles: readonly TableRole[],
+): Promise<LoadedTables> {
+  const tables = await Promise.all(
+    roles.map(async (role) => [role, await catalog.loadTable(identifierOf(config, role))] as const),
+  );
+  return Object.fromEntries(tables.filter(([, table]) => table !== undefined));
 }

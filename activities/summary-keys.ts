@@ -9,5 +9,10 @@ export const RUN = 'trailmill.run';
 /** Address of the `DuplicateCounts` of a data table's snapshot; absent where there are none. */
 export const DUPLICATES = 'trailmill.duplicates';
 
+/** In the ledger's snapshots: the sequence numbers that the tables had at the least, `default=12,rejects=3`. */
+export const TABLES_AT = 'trailmill.tables-at';
+/** In the other tables' snapshots: the ledger's sequence number when the commit was announced. */
+export const LEDGER_AT = 'trailmill.ledger-at';
+
 /** Ends the commit id of the snapshot that announces a commit in the ledger. */
 export const ANNOUNCED = '/announced';

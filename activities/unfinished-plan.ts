@@ -3,7 +3,7 @@
  * day goes on with the plan that it had, so that no batch, and no chunk of one, that is written out is read again. What
  * came to the bucket since is the next plan's.
  */
-import { ObjectNotFound } from '../errors/index.js';
+import { Damaged, ObjectNotFound } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { findCommit } from '../iceberg/snapshot.js';
 import type { DayPlan } from '../workflows/messages.js';
@@ -84,7 +84,7 @@ async function read(context: RunContext, day: string, signal: AbortSignal): Prom
     return await readJson<RememberedPlan>(context.warehouse, rememberedKey(context, day), signal);
   } catch (error) {
     // It only saves work, so one that cannot be read (a write that was cut) is as good as none.
-    if (error instanceof ObjectNotFound || error instanceof SyntaxError) return undefined;
+    if (error instanceof Damaged) return undefined;
     throw error;
   }
 }

@@ -3,6 +3,8 @@ import type { SourcePrefix } from '../cloudtrail/object-key.js';
 import type { DeduplicateConfig } from '../cloudtrail/table-config.js';
 import type { TableRole } from '../cloudtrail/tables.js';
 import { AlreadyExists } from '../errors/index.js';
+import { readTableFile } from '../iceberg/damage.js';
+import { locationOf } from '../iceberg/location.js';
 import type { DataFile, ManifestFile } from '../iceberg/types.js';
 import type { BatchFile, LedgerEntry } from '../ingest/types.js';
 import type { ObjectStore } from '../storage/object-store.js';
@@ -84,8 +86,19 @@ export const eventIdsKey = (dataFile: string): string =>
 
 const digits = (index: number): string => String(index).padStart(6, '0');
 
+/** Reads an object or a list. Throws `Damaged` where it is not there, or is no such JSON. */
 export async function readJson<T>(store: ObjectStore, key: string, signal?: AbortSignal): Promise<T> {
-  return JSON.parse((await store.get(key, { signal })).body.toString('utf8')) as T;
+  const file = { path: locationOf(store, key), kind: 'work file', of: 'the work area' } as const;
+  return readTableFile(
+    store,
+    file,
+    (body) => {
+      const value = JSON.parse(body.toString('utf8')) as T;
+      if (typeof value !== 'object' || value === null) throw new Error('It is neither an object nor a list');
+      return value;
+    },
+    signal,
+  );
 }
 
 export async function writeJson(store: ObjectStore, key: string, value: unknown, signal?: AbortSignal): Promise<void> {

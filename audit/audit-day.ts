@@ -5,21 +5,23 @@
 
 import { keyChoice } from '../activities/source-filter.js';
 import type { SourcePrefix } from '../cloudtrail/object-key.js';
+import { Damaged } from '../errors/index.js';
+import { readTableFile } from '../iceberg/damage.js';
 import { scanFiles } from '../iceberg/scan.js';
+import type { DataFile } from '../iceberg/types.js';
 import { isInSlice, type Slice } from '../ingest/slices.js';
 import type { OddEntry } from '../storage/object-store.js';
 import { toDayNumber } from '../workflows/days.js';
 import type { SourceFilter } from '../workflows/messages.js';
 import { compareKeys } from './compare-keys.js';
 import { compareRows } from './compare-rows.js';
-import { type AuditContext, type AuditedTables, haveMoved, loadTables } from './context.js';
+import { type AuditContext, type AuditedTables, type DamagedTable, haveMoved, loadTables } from './context.js';
 import { CURES } from './cures.js';
 import { halfCommits } from './half-commits.js';
 import { LedgerSlice } from './ledger-slice.js';
 import { listDay } from './list-day.js';
 import { DayBook, type DayReport } from './report.js';
 import { type Scope, scopeOf } from './scope.js';
-import { bodyOf, FileGone } from './table-files.js';
 
 /** Ledger rows that are held at once: some 200 MB. */
 const SLICE_ROWS = 250_000;
@@ -43,19 +45,19 @@ export async function auditDay(
   wanted: DayToAudit,
   options: AuditOptions = {},
 ): Promise<DayReport> {
-  let tables = await loadTables(context);
+  let loaded = await loadTables(context);
   for (let tries = 1; ; tries++) {
-    const report = await auditOnce(context, tables, wanted, options.sliceRows ?? SLICE_ROWS);
+    const report = await auditOnce(context, loaded, wanted, options.sliceRows ?? SLICE_ROWS);
     if (report.differences.count === 0 || tries === MOST_TRIES) return report;
     const now = await loadTables(context);
-    if (!haveMoved(tables, now)) return report;
-    tables = now;
+    if (!haveMoved(loaded.tables, now.tables)) return report;
+    loaded = now;
   }
 }
 
 async function auditOnce(
   context: AuditContext,
-  tables: AuditedTables,
+  { tables, damaged }: { tables: AuditedTables; damaged: readonly DamagedTable[] },
   { day, filter, sources }: DayToAudit,
   sliceRows: number,
 ): Promise<DayReport> {
@@ -63,9 +65,13 @@ async function auditOnce(
   const scope = scopeOf({ day, filter, bucketUri: bucket.uri, ...config });
   const choose = keyChoice(config);
   const book = new DayBook(day);
-  for (const { id, table } of halfCommits(tables, day))
+  for (const { damage, table } of damaged) book.damage(damage, table);
+  const unknown = new Set(damaged.map(({ role }) => role));
+  const ledgerKnown = !unknown.has('ledger');
+  // Without the ledger every commit would seem to be half done, every object missing, and every row a stranger.
+  for (const { id, table } of ledgerKnown ? halfCommits(tables, day) : [])
     book.differ({ what: 'half_commit', subject: id, table, ledger: null, found: 'committed', cure: CURES.half_commit });
-  const files = await ledgerFiles(context, tables, day);
+  const files = await ledgerFiles(context, tables, day, book);
   const of = Math.max(1, Math.ceil(files.reduce((sum, { rows }) => sum + rows, 0) / sliceRows));
   for (let index = 0; index < of; index++) {
     const slice = { index, of };
@@ -87,11 +93,11 @@ async function auditOnce(
         if (place === undefined) continue;
         book.group(place).listed++;
         if (known !== undefined) known.listed = etag;
-        else missing(book, key);
+        else if (ledgerKnown) missing(book, key);
       }
     }
     compareKeys(ledger, book);
-    await compareRows(context, tables, scope, slice, ledger, book);
+    await compareRows(context, tables, scope, slice, ledger, book, unknown);
   }
   return book.finish();
 }
@@ -115,23 +121,28 @@ function missing(book: DayBook, key: string): void {
   });
 }
 
+type LedgerFile = Pick<DataFile, 'path' | 'rows' | 'bytes'>;
+
 /** All ledger rows of a delivery day lie in its partition. */
 async function ledgerFiles(
   { signal }: AuditContext,
   { ledger }: AuditedTables,
   day: string,
-): Promise<{ path: string; rows: number }[]> {
-  const files: { path: string; rows: number }[] = [];
+  book: DayBook,
+): Promise<LedgerFile[]> {
+  const files: LedgerFile[] = [];
   if (ledger === undefined) return files;
   const number = toDayNumber(day);
   const dayRange = { from: number, to: number };
-  for await (const { path, rows } of scanFiles(ledger, { dayRange, signal })) files.push({ path, rows });
+  const onDamage = (damage: Damaged): void => book.damage(damage, ledger.identifier.name);
+  for await (const { path, rows, bytes } of scanFiles(ledger, { dayRange, signal, onDamage }))
+    files.push({ path, rows, bytes });
   return files;
 }
 
 async function readSlice(
   { pool, signal }: AuditContext,
-  files: readonly { path: string; rows: number }[],
+  files: readonly LedgerFile[],
   tables: AuditedTables,
   scope: Scope,
   slice: Slice,
@@ -139,18 +150,18 @@ async function readSlice(
 ): Promise<LedgerSlice> {
   const ledger = new LedgerSlice();
   if (tables.ledger === undefined) return ledger;
-  for (const { path, rows } of files) {
+  const { store, identifier } = tables.ledger;
+  for (const { path, bytes, rows } of files) {
+    const file = { path, bytes, kind: 'ledger file', of: identifier.name } as const;
     try {
-      const body = await bodyOf(tables.ledger.store, path, signal);
-      for (const row of await pool.ledgerRows(body, slice, signal)) {
+      const ofFile = await readTableFile(store, file, (body) => pool.ledgerRows(body, slice, signal), signal);
+      for (const row of ofFile) {
         const place = scope.ofKey(row.key);
         if (place !== undefined) ledger.add(row, place);
       }
     } catch (error) {
-      if (!(error instanceof FileGone)) throw error;
-      if (slice.index > 0) continue;
-      const table = tables.ledger.identifier.name;
-      book.differ({ what: 'file_gone', subject: path, table, ledger: rows, found: null, cure: CURES.file_gone });
+      if (!(error instanceof Damaged)) throw error;
+      book.damage(error, identifier.name, rows);
     }
   }
   return ledger;

@@ -1,5 +1,8 @@
 /** Ledger = tables: of every object so many rows and rejects as the ledger says, and no rows of any other. */
+import type { TableRole } from '../cloudtrail/tables.js';
+import { Damaged } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
+import { readTableFile } from '../iceberg/damage.js';
 import type { Slice } from '../ingest/slices.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import { fromDayNumber, toDayNumber } from '../workflows/days.js';
@@ -8,10 +11,11 @@ import { CURES } from './cures.js';
 import type { LedgerSlice } from './ledger-slice.js';
 import type { DayBook } from './report.js';
 import type { Scope } from './scope.js';
-import { bodyOf, type DayRange, Deletes, FileGone, type FileOfDay, filesOfDay } from './table-files.js';
+import { type DayRange, Deletes, type FileOfDay, filesOfDay } from './table-files.js';
 
 const MICROS_PER_DAY = 86_400_000_000;
 
+/** `unknown`: tables that cannot be looked at, so that nothing is said of what should be in them. */
 export async function compareRows(
   context: AuditContext,
   tables: AuditedTables,
@@ -19,6 +23,7 @@ export async function compareRows(
   slice: Slice,
   ledger: LedgerSlice,
   book: DayBook,
+  unknown: ReadonlySet<TableRole>,
 ): Promise<void> {
   const events = eventDays(scope.day, ledger);
   for (const role of [...DATA_ROLES, 'rejects'] as const) {
@@ -36,13 +41,14 @@ export async function compareRows(
     };
     await countTable(context, table, role, scope.day, events, slice, book, add);
     const name = table.identifier.name;
+    if (unknown.has('ledger')) strangers.clear();
     for (const [subject, found] of strangers) {
       const place = scope.ofPath(subject);
       if (place !== undefined) book.group(place)[role === 'rejects' ? 'rejectRows' : 'rows'] += found;
       book.differ({ what: 'unknown_rows', subject, table: name, ledger: null, found, cure: CURES.unknown_rows });
     }
   }
-  compare(tables, ledger, book);
+  compare(tables, ledger, book, unknown);
 }
 
 /** Rows of the day that no ledger row stands for. What the filter leaves out is nobody's concern here. */
@@ -72,50 +78,47 @@ async function countTable(
   const { pool, signal, config } = context;
   const column = role === 'rejects' ? 'path' : 'log.file.path';
   const partitions = new Map<number, FileOfDay[]>();
-  for (const file of await filesOfDay(context, table, day, events))
+  const name = table.identifier.name;
+  const onDamage = (damage: Damaged): void => book.damage(damage, name);
+  for (const file of await filesOfDay(context, table, day, events, onDamage))
     partitions.set(file.file.day, [...(partitions.get(file.file.day) ?? []), file]);
-  const deletes = new Deletes(context, table);
+  const deletes = new Deletes(context, table, onDamage);
   for (const [partition, files] of partitions) {
     await deletes.enter(partition);
     await mapConcurrent(files, Math.max(1, config.ingest.concurrentReads), async (data) => {
+      const { path, bytes, rows } = data.file;
+      const file = { path, bytes, kind: 'data file', of: name } as const;
       try {
         const deleted = await deletes.of(data);
-        const parquet = await bodyOf(table.store, data.file.path, signal);
-        for (const [path, rows] of await pool.countRows(
-          { parquet, rows: data.file.rows, column, deleted, slice },
+        const counts = await readTableFile(
+          table.store,
+          file,
+          (parquet) => pool.countRows({ parquet, rows, column, deleted, slice }, signal),
           signal,
-        ))
-          add(path, rows, data.ours);
+        );
+        for (const [from, of] of counts) add(from, of, data.ours);
       } catch (error) {
-        if (!(error instanceof FileGone)) throw error;
-        if (slice.index > 0) return;
+        if (!(error instanceof Damaged)) throw error;
         const where = Number.isNaN(partition) ? '' : `, events of ${fromDayNumber(partition)}`;
-        book.differ({
-          what: 'file_gone',
-          subject: error.path,
-          table: table.identifier.name,
-          ledger: `${data.file.rows} rows${where}`,
-          found: null,
-          cure: CURES.file_gone,
-        });
+        book.damage(error, name, `${rows} rows${where}`);
       }
     });
   }
 }
 
-function compare(tables: AuditedTables, ledger: LedgerSlice, book: DayBook): void {
+function compare(tables: AuditedTables, ledger: LedgerSlice, book: DayBook, unknown: ReadonlySet<TableRole>): void {
   for (const [subject, of] of ledger.paths) {
     const group = book.group(of.place);
     group.records += of.records;
     group.rows += of.rows;
     group.rejects += of.rejects;
     group.rejectRows += of.rejectRows;
-    if (of.rows !== of.records) {
+    if (of.rows !== of.records && !unknown.has(of.table as TableRole)) {
       const table = tables[of.table]?.identifier.name;
       const cure = CURES.rows_differ;
       book.differ({ what: 'rows_differ', subject, table, ledger: of.records, found: of.rows, cure });
     }
-    if (of.rejectRows !== of.rejects) {
+    if (of.rejectRows !== of.rejects && !unknown.has('rejects')) {
       const table = tables.rejects?.identifier.name;
       const cure = CURES.rejects_differ;
       book.differ({ what: 'rejects_differ', subject, table, ledger: of.rejects, found: of.rejectRows, cure });

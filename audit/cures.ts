@@ -14,7 +14,10 @@ export const CURES: Readonly<Record<DifferenceKind, string>> = {
   unknown_rows:
     'Start a backfill of its day: it completes commits that were cut. What is left then was written by something else.',
   half_commit: 'Start any backfill of the source: it completes the commit before anything else.',
-  file_gone: 'Bring it back from a backup, or ingest the day into another warehouse.',
+  file_gone:
+    "Restore it from a backup or the bucket's versioning, then audit again. Without any copy: ingest the days that it concerns into another warehouse.",
+  file_unreadable:
+    "Restore it as it was from a backup or the bucket's versioning, then audit again. Without any copy: ingest the days that it concerns into another warehouse.",
 };
 
 /** For files of CloudTrail that no run reads. */

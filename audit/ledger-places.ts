@@ -1,33 +1,37 @@
 /** Which accounts, kinds and regions does the ledger have files of in a range of days, whether the bucket still has them or not? */
 import { patternTest } from '../activities/source-filter.js';
 import { strayOf } from '../cloudtrail/stray-files.js';
+import { Damaged } from '../errors/index.js';
+import { readTableFile } from '../iceberg/damage.js';
 import { scanFiles } from '../iceberg/scan.js';
 import { WHOLE } from '../ingest/slices.js';
 import { toDayNumber } from '../workflows/days.js';
 import { type AuditContext, loadTables } from './context.js';
 import type { Place } from './scope.js';
-import { bodyOf, FileGone } from './table-files.js';
 
 /** Each once. In memory is one file of the ledger at a time. Keys that do not match the configured pattern are left out. */
 export async function ledgerPlaces(context: AuditContext, range: { from: string; to: string }): Promise<Place[]> {
   const { pool, signal, config } = context;
-  const { ledger } = await loadTables(context);
+  const { ledger } = (await loadTables(context)).tables;
   const places = new Map<string, Place>();
   if (ledger === undefined) return [];
   const matchesPattern = patternTest(config);
   const before = config.keyPrefix === '' ? '' : `${config.keyPrefix}/`;
   const dayRange = { from: toDayNumber(range.from), to: toDayNumber(range.to) };
-  for await (const { path } of scanFiles(ledger, { dayRange, signal })) {
-    try {
-      for (const { key } of await pool.ledgerRows(await bodyOf(ledger.store, path, signal), WHOLE, signal)) {
-        if (!key.startsWith(before) || !matchesPattern(key)) continue;
-        const { account, region, kind } = strayOf(key.slice(before.length));
-        if (account === undefined || region === undefined || kind === undefined) continue;
-        places.set(`${account} ${region} ${kind}`, { account, region, kind });
-      }
-    } catch (error) {
-      // The audit itself says which one is gone.
-      if (!(error instanceof FileGone)) throw error;
+  // The audit itself says what is damaged.
+  const onDamage = (): void => {};
+  for await (const { path, bytes } of scanFiles(ledger, { dayRange, signal, onDamage })) {
+    const file = { path, bytes, kind: 'ledger file', of: ledger.identifier.name } as const;
+    const read = readTableFile(ledger.store, file, (body) => pool.ledgerRows(body, WHOLE, signal), signal);
+    const rows = await read.catch((error: unknown) => {
+      if (error instanceof Damaged) return [];
+      throw error;
+    });
+    for (const { key } of rows) {
+      if (!key.startsWith(before) || !matchesPattern(key)) continue;
+      const { account, region, kind } = strayOf(key.slice(before.length));
+      if (account === undefined || region === undefined || kind === undefined) continue;
+      places.set(`${account} ${region} ${kind}`, { account, region, kind });
     }
   }
   return [...places.values()];

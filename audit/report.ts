@@ -1,6 +1,8 @@
 /** The report of an audit: counts by day, account, region and kind, what differs, and what only has to be known. */
+
 import { IgnoredCount } from '../activities/source-filter.js';
 import { isNone, NOTHING_UNREAD, type UnreadReport } from '../activities/unread-tally.js';
+import type { Damaged } from '../errors/index.js';
 import {
   type AuditCounts,
   addCounts,
@@ -11,7 +13,7 @@ import {
 } from '../workflows/audit-messages.js';
 import type { IgnoredFiles, SourceFilter, UnreadFiles } from '../workflows/messages.js';
 import { addIgnored } from '../workflows/totals.js';
-import { UNREAD_CURE } from './cures.js';
+import { CURES, UNREAD_CURE } from './cures.js';
 
 /** Of each list so many are kept, over all days: more are counted, and say nothing new. */
 export const KEPT = 1_000;
@@ -78,6 +80,7 @@ export class DayBook {
   readonly replaced = emptyKept<Noted>();
   readonly ignored = new IgnoredCount();
   private readonly groups = new Map<string, Group>();
+  private readonly damaged = new Set<string>();
 
   constructor(readonly day: string) {}
 
@@ -93,6 +96,15 @@ export class DayBook {
 
   differ(difference: Omit<Difference, 'day'>): void {
     keep(this.differences, { ...difference, day: this.day });
+  }
+
+  /** A file that is gone or cannot be read, once; `ledger`: what should be in it. */
+  damage({ path, how, message }: Damaged, table: string | undefined, ledger: Difference['ledger'] = null): void {
+    if (this.damaged.has(path)) return;
+    this.damaged.add(path);
+    const what = how === 'gone' ? 'file_gone' : 'file_unreadable';
+    const found = how === 'gone' ? null : (/cannot be read: (.*?)\.?$/s.exec(message)?.[1] ?? message);
+    this.differ({ what, subject: path, table, ledger, found, cure: CURES[what] });
   }
 
   finish(): DayReport {

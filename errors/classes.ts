@@ -80,3 +80,19 @@ export class PlanOutdated extends TrailmillError {
 export class TableUnusable extends TrailmillError {
   override readonly name = 'TableUnusable';
 }
+
+/** A file of the warehouse that tables or runs need is gone, or is not what it should be: nothing can be done before it is back. */
+export class Damaged extends TableUnusable {
+  readonly path: string;
+  readonly how: 'gone' | 'unreadable';
+  constructor(
+    what: { path: string; how: 'gone' | 'unreadable' },
+    message: string,
+    cure: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, cure, options);
+    this.path = what.path;
+    this.how = what.how;
+  }
+}

@@ -74,8 +74,9 @@ export const POLICY = {
   },
   TableUnusable: {
     action: 'stop',
-    means: 'a table is there, but this version cannot write to it',
-    cure: 'what the message says: a newer version, another name, another warehouse',
+    means:
+      'a table is there, but this version cannot write to it; or a file of it is gone or [damaged](operations.md#damage)',
+    cure: 'what the message says: restore the file that it names; a newer version, another name, another warehouse',
   },
   RunRefused: {
     action: 'stop',

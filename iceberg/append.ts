@@ -5,7 +5,8 @@ import { CommitConflict, TableUnusable } from '../errors/index.js';
 import type { Catalog, LoadedTable, TableIdentifier } from './catalog.js';
 import { keyOf } from './location.js';
 import { completeCounts } from './manifest-counts.js';
-import { entryOf, type ManifestListEntry, readManifestList, writeManifestList } from './manifest-list.js';
+import { manifestsOf } from './manifest-files.js';
+import { entryOf, type ManifestListEntry, writeManifestList } from './manifest-list.js';
 import type { Snapshot } from './metadata.js';
 import { backoff, isRepeatable, loadTable, MAX_TRIES } from './retry.js';
 import { COMMIT_ID, findCommit, newSnapshotId, snapshotById } from './snapshot.js';
@@ -46,6 +47,8 @@ export interface Prepared {
 export interface AppendResult {
   /** `null`: there was nothing to append, and no snapshot was made. */
   snapshotId: bigint | null;
+  /** Of that snapshot. */
+  sequenceNumber: bigint | null;
   /** Of the snapshot that has the commit, whoever made it. */
   summary: Readonly<Record<string, string>>;
   /** The table had this commit before this call: nothing was written. */
@@ -59,7 +62,7 @@ export interface AppendResult {
  */
 export async function appendManifests(request: AppendRequest): Promise<AppendResult> {
   if (request.manifests.length === 0 && !request.allowEmpty)
-    return { snapshotId: null, summary: {}, alreadyCommitted: false };
+    return { snapshotId: null, sequenceNumber: null, summary: {}, alreadyCommitted: false };
   const { catalog, identifier, commitId, maxTries = MAX_TRIES } = request;
   const sleep = request.sleep ?? ((ms: number) => delay(ms, undefined, { signal: request.signal }));
   const attempts = new Set<bigint>();
@@ -72,15 +75,16 @@ export async function appendManifests(request: AppendRequest): Promise<AppendRes
     const done = findCommit(table.metadata, commitId);
     if (done) {
       const snapshotId = done['snapshot-id'];
-      return { snapshotId, summary: done.summary, alreadyCommitted: !attempts.has(snapshotId) };
+      const sequenceNumber = done['sequence-number'];
+      return { snapshotId, sequenceNumber, summary: done.summary, alreadyCommitted: !attempts.has(snapshotId) };
     }
     if (lost) await discard(table, lost);
     const snapshot = await stage(request, table, (await request.prepare?.(table)) ?? {});
     attempts.add(snapshot['snapshot-id']);
     try {
       await commit(request, table, snapshot);
-      const { 'snapshot-id': snapshotId, summary } = snapshot;
-      return { snapshotId, summary, alreadyCommitted: false };
+      const { 'snapshot-id': snapshotId, 'sequence-number': sequenceNumber, summary } = snapshot;
+      return { snapshotId, sequenceNumber, summary, alreadyCommitted: false };
     } catch (error) {
       if (!isRepeatable(error) || tries >= maxTries) throw error;
       lost = error instanceof CommitConflict ? snapshot : undefined;
@@ -122,9 +126,8 @@ async function stage(request: AppendRequest, table: LoadedTable, prepared: Prepa
 }
 
 /** The parent's manifests as they are, those of other writers and delete manifests too. */
-async function carriedOver({ store }: LoadedTable, parent: Snapshot): Promise<ManifestListEntry[]> {
-  const entries = readManifestList((await store.get(keyOf(store, parent['manifest-list']))).body);
-  return completeCounts(store, entries);
+async function carriedOver(table: LoadedTable, parent: Snapshot): Promise<ManifestListEntry[]> {
+  return completeCounts(table.store, await manifestsOf(table, parent), table.identifier.name);
 }
 
 async function commit(request: AppendRequest, table: LoadedTable, snapshot: Snapshot): Promise<void> {

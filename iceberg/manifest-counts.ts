@@ -1,15 +1,16 @@
 /** Version 2 demands counts in a manifest list that version 1 allowed to leave out: they are counted then. */
 import type { ObjectStore } from '../storage/object-store.js';
-import { keyOf } from './location.js';
-import { type EntryStatus, readManifest } from './manifest.js';
+import type { EntryStatus } from './manifest.js';
+import { entriesOf } from './manifest-files.js';
 import type { ManifestListEntry } from './manifest-list.js';
 
-/** The entries as they are, but for missing counts, which are taken from the manifests themselves. */
+/** The entries as they are, but for missing counts, which are taken from the manifests themselves. The name is for messages. */
 export function completeCounts(
   store: ObjectStore,
   entries: readonly ManifestListEntry[],
+  tableName = 'the table',
 ): Promise<ManifestListEntry[]> {
-  return Promise.all(entries.map((entry) => (isComplete(entry) ? entry : counted(store, entry))));
+  return Promise.all(entries.map((entry) => (isComplete(entry) ? entry : counted(store, entry, tableName))));
 }
 
 function isComplete(entry: ManifestListEntry): boolean {
@@ -18,8 +19,8 @@ function isComplete(entry: ManifestListEntry): boolean {
   return [added, existing, deleted, addedRows, existingRows, deletedRows].every((count) => count !== null);
 }
 
-async function counted(store: ObjectStore, entry: ManifestListEntry): Promise<ManifestListEntry> {
-  const files = readManifest((await store.get(keyOf(store, entry.manifest_path))).body);
+async function counted(store: ObjectStore, entry: ManifestListEntry, tableName: string): Promise<ManifestListEntry> {
+  const files = await entriesOf(store, tableName, entry);
   const of = (status: EntryStatus): { files: number; rows: bigint } => {
     const matching = files.filter((file) => file.status === status);
     return { files: matching.length, rows: BigInt(matching.reduce((sum, { file }) => sum + file.rows, 0)) };

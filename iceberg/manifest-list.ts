@@ -1,4 +1,5 @@
 /** Manifest lists: the manifests of one snapshot (spec, "Manifest Lists"). */
+import { TableUnusable } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { type AvroFile, type AvroSchema, readAvro, writeAvro } from './avro.js';
 import { locationOf } from './location.js';
@@ -129,13 +130,20 @@ export async function writeManifestList(
   return locationOf(store, key);
 }
 
-/** Reads any writer's list. Fields are found by id: older writers had other names (`added_data_files_count`). */
-export function readManifestList(bytes: Buffer): ManifestListEntry[] {
+/**
+ * Reads any writer's list. Fields are found by id: older writers had other names (`added_data_files_count`). `snapshotId`: what
+ * the list has to be of, where it says that itself.
+ */
+export function readManifestList(bytes: Buffer, snapshotId?: bigint): ManifestListEntry[] {
   const avro = readAvro(bytes);
+  const said = avro.metadata['snapshot-id'];
+  if (snapshotId !== undefined && said !== undefined && said !== String(snapshotId))
+    throw new TableUnusable(`It is the manifest list of snapshot ${said}, not of ${snapshotId}`);
   const names = namesById(avro);
   return avro.records.map((record) => {
     const entry: Record<string, unknown> = {};
     for (const [name, id] of FIELDS) entry[name] = record[names.get(id) ?? name] ?? VERSION_1[name] ?? null;
+    if (typeof entry.manifest_path !== 'string') throw new TableUnusable('It is no manifest list');
     // The members of a partition summary are the same in all versions but for contains_nan, which came later.
     const partitions = entry.partitions as Partial<PartitionSummary>[] | null;
     entry.partitions =

@@ -32,11 +32,11 @@ const UNSORTED_ORDER_ID = 0;
 /**
  * Writes a manifest of new files. Their snapshot id and sequence numbers stay null and are inherited from the manifest
  * list, so the manifest is written once, before the commit, and every retry of the commit uses it again. Files are put
- * in the order of day and path: the same files give the same bytes.
+ * in the order of day and path: the same files give the same bytes. `place`: its key, or what makes the key of its bytes.
  */
 export async function writeManifest(
   store: ObjectStore,
-  key: string,
+  place: string | ((bytes: Buffer) => string),
   table: { schema: Schema; spec: PartitionSpec; content?: ManifestFile['content'] },
   files: readonly DataFile[],
 ): Promise<ManifestFile> {
@@ -62,6 +62,7 @@ export async function writeManifest(
       data_file: encodeFile(file, day.name, content === 'data' ? 'data' : 'position-deletes'),
     })),
   );
+  const key = typeof place === 'string' ? place : place(bytes);
   await store.put(key, bytes);
   const days = [...new Set(sorted.map((file) => file.day))];
   return {

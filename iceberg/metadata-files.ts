@@ -8,14 +8,18 @@ import {
   AlreadyExists,
   CommitConflict,
   CommitStateUnknown,
+  Damaged,
   ObjectNotFound,
   StorageUnavailable,
   TableUnusable,
 } from '../errors/index.js';
-import type { ObjectStore } from '../storage/object-store.js';
+import type { ObjectInfo, ObjectStore } from '../storage/object-store.js';
+import { readAvro } from './avro.js';
 import type { LoadedTable, TableIdentifier } from './catalog.js';
+import { gone, unreadableBecause } from './damage.js';
 import { locationOf, tableKey } from './location.js';
 import { parseMetadata, serializeMetadata, type TableMetadata } from './metadata.js';
+import { snapshotById } from './snapshot.js';
 
 /** A metadata file as it is stored. */
 interface Text {
@@ -74,20 +78,82 @@ async function readBack(store: ObjectStore, key: string, cause: unknown): Promis
 
 /**
  * The newest version. The hint may be missing, and a slow writer may have put it back, but it never is ahead: so from the
- * hinted version upward until there is no next one. Without a usable hint the listing decides.
+ * hinted version upward until there is no next one. Without a usable hint the listing decides. Throws `Damaged` where that
+ * version cannot be read, or where the hint knows of a later one.
  */
 export async function findCurrent(store: ObjectStore, identifier: TableIdentifier): Promise<Version | undefined> {
   const read = (of: number): Promise<Text | undefined> => textOf(store, metadataKey(identifier, of));
   let version = await hinted(store, identifier);
   let [text, next] = version === undefined ? [] : await Promise.all([read(version), read(version + 1)]);
   if (version === undefined || text === undefined) {
+    const hint = version;
     version = await listed(store, identifier);
+    if (hint !== undefined && hint > (version ?? 0)) await assertNotLost(store, identifier, version, hint);
     if (version === undefined) return undefined;
     [text, next] = await Promise.all([read(version), read(version + 1)]);
     // Deleted since it was listed: the table was dropped.
     if (text === undefined) return undefined;
   }
   return upward(store, identifier, version, text, next);
+}
+
+/**
+ * The hint names a version that is not there. It is written after the version, so either that was deleted, or the hint is
+ * wrong. Deleted it was when the hint is the very next number, or when there are manifest lists of snapshots that the
+ * newest version does not have. Otherwise the hint is taken for wrong, and the next commit puts it right.
+ */
+async function assertNotLost(
+  store: ObjectStore,
+  identifier: TableIdentifier,
+  newest: number | undefined,
+  hint: number,
+): Promise<void> {
+  const read = newest === undefined ? undefined : await textOf(store, metadataKey(identifier, newest));
+  const known = read === undefined ? undefined : versionAt(store, identifier, newest as number, read.text);
+  if (hint !== (newest ?? 0) + 1 && !(await hasLaterSnapshot(store, identifier, known?.metadata))) return;
+  throw lostVersion(store, identifier, hint, newest);
+}
+
+/** Manifest lists of lost tries and of expired snapshots lie there too; the newest say enough. */
+const LISTS_LOOKED_AT = 20;
+
+function sequenceOf(list: Buffer): bigint | undefined {
+  try {
+    return BigInt(readAvro(list).metadata['sequence-number']);
+  } catch {
+    return undefined;
+  }
+}
+
+async function hasLaterSnapshot(
+  store: ObjectStore,
+  identifier: TableIdentifier,
+  metadata: TableMetadata | undefined,
+): Promise<boolean> {
+  const known = new Set(metadata?.snapshots.map((snapshot) => String(snapshot['snapshot-id'])));
+  const unknown: ObjectInfo[] = [];
+  for await (const page of store.list(`${tableKey(identifier)}/metadata/snap-`))
+    unknown.push(...page.objects.filter(({ key }) => !known.has(/\/snap-(\d+)-/.exec(key)?.[1] ?? '')));
+  unknown.sort((one, two) => two.lastModified - one.lastModified);
+  for (const { key } of unknown.slice(0, LISTS_LOOKED_AT)) {
+    const sequence = sequenceOf((await store.get(key)).body);
+    if (sequence !== undefined && sequence > (metadata?.['last-sequence-number'] ?? 0n)) return true;
+  }
+  return false;
+}
+
+/** The error for a version that was there, and is not any more, nor is a later one. */
+export function lostVersion(
+  store: ObjectStore,
+  identifier: TableIdentifier,
+  lost: number,
+  newest: number | undefined,
+): Damaged {
+  const path = locationOf(store, metadataKey(identifier, lost));
+  const { message, cure } = gone(path, 'metadata file', identifier.name);
+  const left =
+    newest === undefined ? 'no other version is there' : `the newest version that is there, v${newest}, is older`;
+  return new Damaged({ path, how: 'gone' }, `${message.replace(/\.$/, '')}: ${left}.`, String(cure));
 }
 
 /**
@@ -127,8 +193,38 @@ async function upward(
     version++;
     after = await textOf(store, metadataKey(identifier, version + 1));
   }
-  const table = loaded(store, identifier, version, parseMetadata(newest.text));
-  return { version, etag: newest.etag, table };
+  return { version, etag: newest.etag, table: versionAt(store, identifier, version, newest.text) };
+}
+
+/** A version by its text. Throws `Damaged` where it is none of this table and this number. */
+function versionAt(store: ObjectStore, identifier: TableIdentifier, version: number, text: string): LoadedTable {
+  const path = locationOf(store, metadataKey(identifier, version));
+  const file = { path, kind: 'metadata file', of: identifier.name } as const;
+  try {
+    if (text === '') throw new TableUnusable('It is empty');
+    const metadata = parseMetadata(text);
+    assertComplete(metadata);
+    const { location } = metadata;
+    if (!location.replace(/\/+$/, '').endsWith(`/${tableKey(identifier)}`))
+      throw new TableUnusable(`It is the metadata of another table, at ${location}`);
+    // Every writer logs the version that it has followed (spec, "metadata-log").
+    const before = /\/v(\d{1,15})\.metadata\.json$/.exec(metadata['metadata-log'].at(-1)?.['metadata-file'] ?? '')?.[1];
+    if (before !== undefined && Number(before) !== version - 1)
+      throw new TableUnusable(`It is the version after v${before}, and should be the one after v${version - 1}`);
+    return loaded(store, identifier, version, metadata);
+  } catch (error) {
+    throw unreadableBecause(file, error);
+  }
+}
+
+/** What no writer leaves out (spec, "Table Metadata Fields"). */
+function assertComplete(metadata: TableMetadata): void {
+  const { 'table-uuid': uuid, location, schemas, 'partition-specs': specs, 'current-snapshot-id': current } = metadata;
+  if (typeof uuid !== 'string' || typeof location !== 'string')
+    throw new TableUnusable('It lacks table-uuid or location');
+  if (!Array.isArray(schemas) || !Array.isArray(specs)) throw new TableUnusable('It lacks schemas or partition-specs');
+  if (current !== null && snapshotById(metadata, current) === undefined)
+    throw new TableUnusable(`It lacks its current snapshot ${current}`);
 }
 
 async function hinted(store: ObjectStore, identifier: TableIdentifier): Promise<number | undefined> {

@@ -88,8 +88,10 @@ export function parseMetadata(text: string): TableMetadata {
 
 /** The same from JSON that `parseJson` has read: a REST catalog's answers have the metadata inside. */
 export function metadataOf(value: unknown): TableMetadata {
+  if (typeof value !== 'object' || value === null || typeof (value as Json)['format-version'] !== 'number')
+    throw new TableUnusable('It is no table metadata');
   const json = value as Json;
-  if (json?.['format-version'] !== 2) {
+  if (json['format-version'] !== 2) {
     throw new TableUnusable(
       `The table has format version ${String(json?.['format-version'])}; this version writes to version 2 only.`,
       'Use another table name, or a table of format version 2.',

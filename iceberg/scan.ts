@@ -1,10 +1,10 @@
 /** Planning a scan: which data files a snapshot has, and which of them can have rows of certain days. */
-import { TableUnusable } from '../errors/index.js';
+import { Damaged, TableUnusable } from '../errors/index.js';
 import { readAhead } from '../storage/concurrency.js';
 import type { LoadedTable } from './catalog.js';
-import { keyOf } from './location.js';
-import { type FileContent, readManifest } from './manifest.js';
-import { type ManifestListEntry, readManifestList } from './manifest-list.js';
+import type { FileContent } from './manifest.js';
+import { entriesOf, manifestsOf } from './manifest-files.js';
+import type { ManifestListEntry } from './manifest-list.js';
 import type { TableMetadata } from './metadata.js';
 import { snapshotById } from './snapshot.js';
 import type { DataFile } from './types.js';
@@ -17,10 +17,12 @@ export interface ScanOptions {
   /** Which manifests to read, of those that the day range leaves. */
   manifests?: (manifest: ManifestListEntry) => boolean;
   signal?: AbortSignal;
+  /** Is told of a manifest or manifest list that is gone or cannot be read, and the scan goes on; absent: it is an error. */
+  onDamage?: (damage: Damaged) => void;
 }
 
 /** What of a table a scan needs. */
-export type ScannedTable = Pick<LoadedTable, 'store' | 'metadata'>;
+export type ScannedTable = Pick<LoadedTable, 'store' | 'metadata' | 'identifier'>;
 
 /** A file of a scan with its data sequence number: how old it is (spec, "Sequence Numbers"). */
 export interface ScannedFile {
@@ -77,17 +79,24 @@ export function deletesOf<D extends PlacedFile>(data: PlacedFile, deletes: reado
 }
 
 async function* scan(
-  { store, metadata }: ScannedTable,
+  table: ScannedTable,
   wanted: typeof DATA_MANIFEST | typeof DELETE_MANIFEST,
   options: ScanOptions,
 ): AsyncGenerator<ScannedFile & { content: FileContent }> {
+  const { metadata } = table;
   const id = options.snapshotId ?? metadata['current-snapshot-id'];
   if (id === null) return;
   const snapshot = snapshotById(metadata, id);
   if (!snapshot) throw new TableUnusable(`The table has no snapshot ${id} (any more).`);
-  const read = async (location: string): Promise<Buffer> =>
-    (await store.get(keyOf(store, location), { signal: options.signal })).body;
-  const manifests = readManifestList(await read(snapshot['manifest-list'])).filter(
+  const orTell = async <T>(read: Promise<T[]>): Promise<T[]> => {
+    if (options.onDamage === undefined) return read;
+    return read.catch((error: unknown) => {
+      if (!(error instanceof Damaged)) throw error;
+      options.onDamage?.(error);
+      return [];
+    });
+  };
+  const manifests = (await orTell(manifestsOf(table, snapshot, options.signal))).filter(
     (manifest) =>
       manifest.content === wanted &&
       mayMatch(metadata, manifest, options.dayRange) &&
@@ -95,7 +104,7 @@ async function* scan(
   );
   const contents = readAhead(manifests, MANIFESTS_AHEAD, async (manifest) => ({
     manifest,
-    entries: readManifest(await read(manifest.manifest_path)),
+    entries: await orTell(entriesOf(table.store, table.identifier.name, manifest, options.signal)),
   }));
   for await (const { manifest, entries } of contents) {
     for (const { status, content, file, sequenceNumber } of entries) {

@@ -8,7 +8,7 @@ import type { ObjectStore } from '../storage/object-store.js';
 import type { Catalog, LoadedTable, TableIdentifier } from './catalog.js';
 import { tableKey, tableLocation } from './location.js';
 import { newTableMetadata, type TableMetadata } from './metadata.js';
-import { findCurrent, newer, publish, type Version, versionOf } from './metadata-files.js';
+import { findCurrent, lostVersion, newer, publish, type Version, versionOf } from './metadata-files.js';
 import { applyUpdates, checkRequirements } from './updates.js';
 
 export interface StorageCatalogOptions {
@@ -26,6 +26,9 @@ export function createStorageCatalog(store: ObjectStore, options: StorageCatalog
     const key = tableKey(identifier);
     const known = seen.get(key);
     const found = (known && (await newer(store, identifier, known))) ?? (await findCurrent(store, identifier));
+    // Versions only go up, unless the table was made anew.
+    if (known && found && found.version < known.version && uuidOf(found) === uuidOf(known))
+      throw lostVersion(store, identifier, known.version, found.version);
     if (found === undefined) seen.delete(key);
     else seen.set(key, found);
     return found;
@@ -71,3 +74,5 @@ export function createStorageCatalog(store: ObjectStore, options: StorageCatalog
     },
   };
 }
+
+const uuidOf = ({ table }: Version): string => table.metadata['table-uuid'];

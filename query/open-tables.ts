@@ -4,13 +4,16 @@
  */
 import type { DuckDBConnection, DuckDBResult, Json } from '@duckdb/node-api';
 import { nameOf, TABLE_ROLES } from '../cloudtrail/tables.js';
+import { TrailmillError } from '../errors/index.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
+import type { TableFile } from '../iceberg/damage.js';
 import { parseAddress } from '../storage/address.js';
 import { type S3Access, s3AccessOf } from '../storage/s3/access.js';
+import { damagedFile, type ViewFile } from './damaged-files.js';
 import { sqlError } from './failure.js';
 import { type HttpfsOptions, loadHttpfs } from './httpfs.js';
 import { type BareKeyword, bareKeywords, withQuotes } from './keywords.js';
-import { planTable } from './plan.js';
+import { type PlannedFile, planTable } from './plan.js';
 import { createSecret, scopesOf } from './s3-secret.js';
 import { identifier, placeOfFile } from './sql-text.js';
 import { selectOf } from './views.js';
@@ -25,7 +28,7 @@ export interface OpenTables {
   /** Stops what runs; it then rejects with `Interrupted`. */
   interrupt(): void;
   /** What to throw instead of an error that came while a streamed answer was read. */
-  errorOf(error: unknown): Error;
+  errorOf(error: unknown): Promise<Error>;
   /** Names of the views, each a table of the catalog. */
   names: string[];
   close(): void;
@@ -66,20 +69,29 @@ export async function openTables(
     // be turned on while it runs (allow_unredacted_secrets).
     await connection.run(HIDDEN_SECRETS);
     const views = new Views(connection, options.httpfs ?? { env: process.env, log: () => {} });
+    const damage = (error: unknown): Promise<Error | undefined> =>
+      damagedFile(error instanceof Error ? error.message : String(error), views.files, connection, signal);
     const all = TABLE_ROLES.map((role) => nameOf(source, role));
     const missing: string[] = [];
     for (const name of namedIn(sql, all)) {
       const table = await catalog.loadTable({ namespace, name });
       if (table === undefined) missing.push(name);
-      else await views.add(table, signal);
+      else {
+        // DuckDB looks for the files when the view is made.
+        await views.add(table, signal).catch(async (error: unknown) => {
+          throw error instanceof TrailmillError ? error : ((await damage(error)) ?? error);
+        });
+      }
     }
-    const errorOf = (error: unknown, keywords?: BareKeyword[]): Error => {
+    const errorOf = async (error: unknown, keywords?: BareKeyword[]): Promise<Error> => {
+      const damaged = keywords?.length ? undefined : await damage(error);
+      if (damaged !== undefined) return damaged;
       const columns = [...views.columns];
       return sqlError(error, { missing, catalog: catalog.description, secrets: views.secrets, keywords, columns });
     };
     const orError = <T>(text: string, answer: Promise<T>): Promise<T> =>
       answer.catch(async (error: unknown) => {
-        throw errorOf(error, await missingQuotes(connection, text, views.columns));
+        throw await errorOf(error, await missingQuotes(connection, text, views.columns));
       });
     return {
       query: async (text) => (await orError(text, connection.runAndReadAll(text))).getRowObjectsJson() as Row[],
@@ -129,6 +141,8 @@ function namedIn(sql: string | undefined, names: readonly string[]): readonly st
 /** Views, and what DuckDB needs to read their files. */
 class Views {
   readonly names: string[] = [];
+  /** What they read. */
+  readonly files: ViewFile[] = [];
   /** Of all of them: the names that a column's own begins with. */
   readonly columns = new Set<string>();
   readonly secrets: string[] = [];
@@ -142,6 +156,16 @@ class Views {
   async add(table: LoadedTable, signal?: AbortSignal): Promise<void> {
     const plan = await planTable(table, signal);
     const { name } = table.identifier;
+    const seen = new Set<string>();
+    const addFile = ({ file: { path, bytes } }: PlannedFile, kind: TableFile['kind']): void => {
+      if (seen.has(path)) return;
+      seen.add(path);
+      this.files.push({ path, bytes, kind, of: name, store: table.store });
+    };
+    for (const data of plan.files) {
+      addFile(data, 'data file');
+      for (const one of data.deletes) addFile(one, 'delete file');
+    }
     const access = await s3AccessOf(table.store);
     if (access !== undefined) {
       this.httpfs ??= loadHttpfs(this.connection, this.options);

@@ -6,7 +6,7 @@ import type { DataFile, Schema } from '../iceberg/types.js';
 
 /** A file without its column bounds, which would be most of the memory. */
 export interface PlannedFile {
-  file: Pick<DataFile, 'path' | 'day'>;
+  file: Pick<DataFile, 'path' | 'day'> & Partial<Pick<DataFile, 'bytes'>>;
   sequenceNumber: bigint;
 }
 
@@ -26,15 +26,15 @@ export interface PlannedTable {
 export async function planTable(table: LoadedTable, signal?: AbortSignal): Promise<PlannedTable> {
   const deletes = new Map<number, PlannedFile[]>();
   for await (const { file, sequenceNumber } of scanDeletes(table, { signal })) {
-    const { path, day } = file;
+    const { path, day, bytes } = file;
     const ofDay = deletes.get(day);
-    if (ofDay === undefined) deletes.set(day, [{ file: { path, day }, sequenceNumber }]);
-    else ofDay.push({ file: { path, day }, sequenceNumber });
+    if (ofDay === undefined) deletes.set(day, [{ file: { path, day, bytes }, sequenceNumber }]);
+    else ofDay.push({ file: { path, day, bytes }, sequenceNumber });
   }
   const files: PlannedData[] = [];
   for await (const { file, sequenceNumber } of scanDataFiles(table, { signal })) {
-    const { path, day } = file;
-    const planned = { file: { path, day }, sequenceNumber };
+    const { path, day, bytes } = file;
+    const planned = { file: { path, day, bytes }, sequenceNumber };
     files.push({ ...planned, deletes: deletesOf(planned, deletes.get(day) ?? []) });
   }
   return { schema: currentSchema(table.metadata), dayColumn: dayColumnOf(table), files };

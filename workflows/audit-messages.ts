@@ -17,7 +17,9 @@ export type DifferenceKind =
   /** A commit is in a data table and not in the ledger. */
   | 'half_commit'
   /** A file that a table is made of is gone. */
-  | 'file_gone';
+  | 'file_gone'
+  /** It is there, and is not what it should be: cut, overwritten, or another file. */
+  | 'file_unreadable';
 
 export interface Difference {
   what: DifferenceKind;

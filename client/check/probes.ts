@@ -1,11 +1,12 @@
 /** What can be tried without starting work: the bucket, the warehouse, the catalog, the Temporal server. */
 import { randomUUID } from 'node:crypto';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
+import { assertTablesWhole } from '../../activities/whole-tables.js';
 import { WORK_AREA } from '../../activities/work-area.js';
+import { orReadOnly } from '../../activities/writable.js';
 import { tablesOf } from '../../cloudtrail/tables.js';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { AlreadyExists, TrailmillError, UserMistake } from '../../errors/index.js';
-import { openCatalog } from '../../iceberg/open-catalog.js';
 import { placeOf } from '../../storage/address.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { checkReadable, openStore } from '../../storage/open.js';
@@ -13,6 +14,7 @@ import { type Cluster, connect } from '../../worker/cluster.js';
 import { deploymentVersion } from '../../worker/deployment.js';
 import { runningDevServer } from '../../worker/dev-server-file.js';
 import { describeDeployment } from '../deployment.js';
+import { ownRun } from '../own-run.js';
 import { hasWorker } from '../pollers.js';
 import { areRegistered } from '../search-attributes.js';
 import { checkSource } from '../source-check.js';
@@ -30,7 +32,7 @@ export async function probe(settings: Settings, source: SourceSettings, now: num
   return [
     await tried('location', () => location(source)),
     await tried('warehouse', () => probeWarehouse(openStore(source.warehouse))),
-    await tried('catalog', () => catalog(source)),
+    await tried('catalog', () => catalog(settings, source)),
     ...(await server(settings, now)),
   ];
 }
@@ -61,7 +63,7 @@ export async function probeWarehouse(store: ObjectStore): Promise<Answer> {
   const { uri } = store;
   const key = `${WORK_AREA}/check/${randomUUID()}`;
   const body = Buffer.from('Written and deleted again by `trailmill check`.\n');
-  await store.put(key, body, { ifNoneMatch: '*' });
+  await orReadOnly(store, store.put(key, body, { ifNoneMatch: '*' }));
   try {
     await store.put(key, body, { ifNoneMatch: '*' });
   } catch (error) {
@@ -76,13 +78,17 @@ export async function probeWarehouse(store: ObjectStore): Promise<Answer> {
   );
 }
 
-async function catalog({ warehouse, catalog: settings, name, tables }: SourceSettings): Promise<Answer> {
-  const opened = openCatalog(settings, openStore(warehouse));
+/** Also whether the files of the tables are there. */
+async function catalog(all: Settings, source: SourceSettings): Promise<Answer> {
+  const { catalog: settings, name, tables } = source;
+  const own = ownRun(all, source);
+  const opened = own.catalog;
   const definitions = tablesOf(name, tables);
   const names = [...tables.map((table) => table.name), definitions.rejects.name, definitions.ledger.name];
   const found = await Promise.all(
     names.map((table) => opened.loadTable({ namespace: settings.namespace, name: table })),
   );
+  await assertTablesWhole(own);
   const there = names.filter((_, index) => found[index] !== undefined);
   const missing = names.filter((_, index) => found[index] === undefined);
   const parts = [

@@ -3,6 +3,7 @@ import { type FoundWithUnread, findSourcesAndUnread } from '../../activities/fin
 import { identifierOf } from '../../activities/run-config.js';
 import type { RunContext } from '../../activities/run-context.js';
 import { auditDay } from '../../audit/audit-day.js';
+import { loadTables } from '../../audit/context.js';
 import { ledgerPlaces } from '../../audit/ledger-places.js';
 import { type AuditReport, type DayReport, joinDays, withUnread } from '../../audit/report.js';
 import type { Settings } from '../../config/settings.js';
@@ -17,7 +18,7 @@ import { auditProgress } from '../audit-progress.js';
 import { auditOnServer } from '../audit-workflow.js';
 import type { Context } from '../context.js';
 import { EXIT } from '../failure.js';
-import { INTERRUPTED, withInterrupt } from '../io.js';
+import { INTERRUPTED, quietSignal, withInterrupt } from '../io.js';
 import type { Output } from '../output.js';
 import { ownRun } from '../own-run.js';
 import type { RangeOptions } from '../range-options.js';
@@ -63,7 +64,9 @@ export async function run(context: Context<AuditOptions>): Promise<number> {
 /** Without a ledger every object would be one that is missing: more likely the place is wrong. */
 async function checkLedger({ config, catalog }: RunContext): Promise<void> {
   const ledger = identifierOf(config, 'ledger');
-  if ((await catalog.loadTable(ledger)) !== undefined) return;
+  const { tables, damaged } = await loadTables({ catalog, config, signal: quietSignal() });
+  // Where there are other tables, a ledger that is not there is what the audit has to tell.
+  if (Object.keys(tables).length > 0 || damaged.length > 0) return;
   throw new UserMistake(
     `There is no table ${ledger.name} in the ${catalog.description}: nothing was ever ingested there.`,
     'Check --warehouse and the name in log_source.yml, or start a backfill first.',

@@ -106,7 +106,7 @@ async function answer(context: Context<QueryOptions>, tables: OpenTables, sql: s
     for await (const rows of result.yieldRows()) await write(writer.rows(rows));
     await write(writer.end());
   } catch (error) {
-    throw tables.errorOf(error);
+    throw await tables.errorOf(error);
   }
 }
 

@@ -1,14 +1,16 @@
 /** From a failed request to the error that decides what happens next, with what a person can do about it. Pure. */
 import {
   CommitStateUnknown,
+  Damaged,
   StorageAccessDenied,
   StorageUnavailable,
   TableUnusable,
   type TrailmillError,
   UserMistake,
 } from '../../errors/index.js';
+import { restoreCure } from '../damage.js';
 import type { Way } from './authentication.js';
-import { type Failure, isUnknownWarehouse, type Refusal, type Silence } from './failure.js';
+import { type Failure, isUnknownWarehouse, metadataFileIn, type Refusal, type Silence } from './failure.js';
 import { CREDENTIAL_VARIABLE, TOKEN_VARIABLE } from './settings.js';
 
 export type Operation =
@@ -106,8 +108,28 @@ function refused(refusal: Refusal, context: Context): TrailmillError {
       `This catalog does not let us ${context.operation}: use another one, or a newer server.`,
     );
   }
+  const damaged = damageOf(refusal, said, context);
+  if (damaged !== undefined) return damaged;
   if (status >= 500) return silent(said, context);
   return unwilling(refusal, said, context);
+}
+
+/**
+ * A server that cannot read a table's metadata file itself says so with 404 or 500, and names it: Java's "Location does not
+ * exist", "Failed to read file". Undefined for every other refusal.
+ */
+export function damageOf(
+  refusal: Refusal,
+  said: string,
+  { operation }: Pick<Context, 'operation'>,
+): Damaged | undefined {
+  if (operation !== 'load a table' || (refusal.status !== 404 && refusal.status < 500)) return undefined;
+  const words = `${refusal.type ?? ''} ${refusal.message}`;
+  const path = metadataFileIn(refusal);
+  if (path === undefined) return undefined;
+  const how = /NotFound|not found|not exist|no such|missing/i.test(words) ? 'gone' : 'unreadable';
+  if (how === 'unreadable' && !/pars|json|read|character|token/i.test(words.replaceAll(path, ''))) return undefined;
+  return new Damaged({ path, how }, said, restoreCure(path, 'metadata file'));
 }
 
 /** The other 4xx: what was asked for makes no sense to this server. */

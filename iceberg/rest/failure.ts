@@ -93,6 +93,11 @@ export function isAbsent({ status, json, type }: Refusal): boolean {
   return status === 404 && json && !isUnknownWarehouse(type);
 }
 
+/** A metadata file that the server names: it knows the table, and cannot read it. */
+export function metadataFileIn({ message }: Pick<Refusal, 'message'>): string | undefined {
+  return /[^\s"'(]*\/[^\s"'()]*\.metadata\.json(?:\.gz)?/.exec(message)?.[0];
+}
+
 /** Somebody was first: the name exists. */
 export function isTaken({ status }: Refusal): boolean {
   return status === 409;

@@ -5,7 +5,7 @@
 import { CommitConflict, CommitStateUnknown, TableUnusable } from '../../errors/index.js';
 import type { Catalog, LoadedTable, TableIdentifier } from '../catalog.js';
 import type { Answer, Call, Expected } from './client.js';
-import { isAbsent, isConflict } from './failure.js';
+import { isAbsent, isConflict, metadataFileIn } from './failure.js';
 import { type FileAccess, fileAccessOf } from './file-access.js';
 import { commitBody, nameOf, type TableAnswer, tableAnswerOf } from './messages.js';
 import { newTable } from './new-table.js';
@@ -58,7 +58,7 @@ export function createRestCatalog(settings: RestCatalogSettings, dependencies: R
         headers: delegation,
         repeatable: true,
       }),
-      isAbsent,
+      (refusal) => isAbsent(refusal) && metadataFileIn(refusal) === undefined,
     );
     return 'refusal' in answer ? undefined : tableAnswerOf(answer.json, identifier);
   }

@@ -1,0 +1,139 @@
+/**
+ * Are the files of the tables there? A commit carries manifests over unread, and nobody opens the data files of other days, so
+ * without a look a deleted file would be noticed by readers only. What is looked at costs a listing or a HEAD, never a body of
+ * data: whether a file can be read is the audit's question.
+ */
+import { TABLE_ROLES } from '../cloudtrail/tables.js';
+import { Damaged, ObjectNotFound, StorageUnavailable, TrailmillError } from '../errors/index.js';
+import type { LoadedTable } from '../iceberg/catalog.js';
+import { gone, type TableFile, wrongSize } from '../iceberg/damage.js';
+import { keyOf } from '../iceberg/location.js';
+import { manifestsOf } from '../iceberg/manifest-files.js';
+import type { ManifestListEntry } from '../iceberg/manifest-list.js';
+import { scanDataFiles, scanDeletes } from '../iceberg/scan.js';
+import { snapshotById } from '../iceberg/snapshot.js';
+import { mapConcurrent } from '../storage/concurrency.js';
+import type { ObjectStore } from '../storage/object-store.js';
+import { lostVersions } from './lost-versions.js';
+import { loadTables, type RunContext, type Tables } from './run-context.js';
+import { DELIVERY_DAY } from './summary-keys.js';
+
+/** Tables of so many data files and manifests or fewer are looked at as a whole at the start of a run: that is a second. */
+const MOST_FILES = 2_000;
+const MOST_MANIFESTS = 500;
+const AT_ONCE = 16;
+/** A table that something rewrites meanwhile is looked at again. */
+const MOST_TRIES = 3;
+
+/**
+ * At the start of a run, for all days: every manifest is there, and in tables of up to 2,000 files every file. Throws `Damaged`.
+ */
+export async function assertTablesWhole(
+  context: Pick<RunContext, 'catalog' | 'config'>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const tables = await loadTables(context, TABLE_ROLES);
+  const [lost] = await lostVersions(context, tables, TABLE_ROLES);
+  if (lost !== undefined) throw lost.damage;
+  await Promise.all(
+    Object.values(tables).map((table) => steadily(context, table, (as) => assertTableWhole(as, signal))),
+  );
+}
+
+/** Before a day is planned: the files that its commits have added are there. Throws `Damaged`. */
+export async function assertDayWhole(
+  context: Pick<RunContext, 'catalog'>,
+  tables: Tables,
+  day: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const others = Object.values(tables).filter((table) => table !== tables.ledger);
+  const ofDay = async (table: LoadedTable): Promise<void> => {
+    const manifests = ({ added_snapshot_id: id }: ManifestListEntry): boolean =>
+      snapshotById(table.metadata, id)?.summary[DELIVERY_DAY] === day;
+    const files = await filesOf(table, { manifests, signal });
+    await mapConcurrent(files, AT_ONCE, (file) => assertThere(table.store, file, signal));
+  };
+  await Promise.all(others.map((table) => steadily(context, table, ofDay)));
+}
+
+async function assertTableWhole(table: LoadedTable, signal?: AbortSignal): Promise<void> {
+  const { metadata, store, identifier, location } = table;
+  const current = snapshotById(metadata, metadata['current-snapshot-id']);
+  if (current === undefined) return;
+  const entries = await manifestsOf(table, current, signal);
+  const manifests = entries.map(({ manifest_path: path, manifest_length }): TableFile => {
+    return { path, bytes: Number(manifest_length), kind: 'manifest', of: identifier.name };
+  });
+  await assertListed(store, `${keyOf(store, location)}/metadata/`, manifests, signal);
+  const total = Number(current.summary['total-data-files'] ?? Number.NaN);
+  if (!(total <= MOST_FILES) || entries.length > MOST_MANIFESTS) return;
+  await assertListed(store, `${keyOf(store, location)}/data/`, await filesOf(table, { signal }), signal);
+}
+
+async function filesOf(
+  table: LoadedTable,
+  options: { manifests?: (entry: ManifestListEntry) => boolean; signal?: AbortSignal },
+): Promise<TableFile[]> {
+  const files: TableFile[] = [];
+  const of = table.identifier.name;
+  for await (const { file } of scanDataFiles(table, options))
+    files.push({ path: file.path, bytes: file.bytes, kind: 'data file', of });
+  for await (const { file } of scanDeletes(table, options))
+    files.push({ path: file.path, bytes: file.bytes, kind: 'delete file', of });
+  return files;
+}
+
+/**
+ * One listing tells of all files under a prefix; those that lie elsewhere are asked for one by one, as all are where a store
+ * does not let us list (table buckets of S3 Tables, credentials that a REST catalog hands out).
+ */
+async function assertListed(
+  store: ObjectStore,
+  prefix: string,
+  files: readonly TableFile[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const wanted = new Map(files.map((file) => [keyOf(store, file.path), file]));
+  try {
+    for await (const { objects } of store.list(prefix, { signal, onOdd: () => {} }))
+      for (const { key, size } of objects) {
+        const file = wanted.get(key);
+        if (file === undefined) continue;
+        if (file.bytes && file.bytes !== size) throw wrongSize(file, size);
+        wanted.delete(key);
+      }
+  } catch (error) {
+    const refused =
+      error instanceof TrailmillError && !(error instanceof Damaged || error instanceof StorageUnavailable);
+    if (!refused) throw error;
+  }
+  await mapConcurrent([...wanted.values()].slice(0, MOST_FILES), AT_ONCE, (file) => assertThere(store, file, signal));
+}
+
+async function assertThere(store: ObjectStore, file: TableFile, signal?: AbortSignal): Promise<void> {
+  try {
+    const { size } = await store.head(keyOf(store, file.path), { signal });
+    if (file.bytes && file.bytes !== size) throw wrongSize(file, size);
+  } catch (error) {
+    throw error instanceof ObjectNotFound ? gone(file.path, file.kind, file.of, { cause: error }) : error;
+  }
+}
+
+/** Compaction by another writer may delete files between the loading of a table and the look at them: then again. */
+async function steadily(
+  { catalog }: Pick<RunContext, 'catalog'>,
+  table: LoadedTable,
+  look: (table: LoadedTable) => Promise<void>,
+): Promise<void> {
+  let as = table;
+  for (let tries = 1; ; tries++) {
+    try {
+      return await look(as);
+    } catch (error) {
+      const now = await catalog.loadTable(table.identifier);
+      if (now === undefined || now.metadataLocation === as.metadataLocation || tries === MOST_TRIES) throw error;
+      as = now;
+    }
+  }
+}
