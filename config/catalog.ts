@@ -1,8 +1,8 @@
 /** The section `catalog` of log_source.yml. Secrets are not in it: each process has them in its own environment. */
 import { NAMESPACE } from '../cloudtrail/tables.js';
+import { describeError } from '../errors/index.js';
 import { type CatalogSettings, storageCatalog } from '../iceberg/catalog-settings.js';
 import type { RestCatalogSettings } from '../iceberg/rest/settings.js';
-import { describeError } from '../errors/index.js';
 import { parseAddress, type S3Options } from '../storage/address.js';
 import { assertReadable } from '../storage/warehouse-place.js';
 import type { LogSourceFile } from './log-source-schema.js';

@@ -82,7 +82,8 @@ export function readPlaces(
     flags.location !== undefined ? '--location' : given === undefined ? 'ingest.s3_source' : 'ingest.location';
   const location = inside === undefined ? (given ?? bucketOf(file)) : formatAddress({ ...inside, prefix: '' });
   const keyPrefix = [inside?.prefix ?? '', own].filter((part) => part !== '').join('/');
-  const mistake = location && warehouse && overlap(warehouse, location, keyPrefix);
+  const isRight = file === undefined || file.mistakes.length === 0;
+  const mistake = isRight && location && warehouse && overlap(warehouse, location, keyPrefix);
   if (mistake) {
     if (flags.warehouse !== undefined) throw asOfFlag('--warehouse', mistake);
     if (flags.location !== undefined) throw asOfFlag('--location', mistake);

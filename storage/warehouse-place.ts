@@ -86,7 +86,8 @@ function whyNotReadable(path: string, scheme: Scheme): string | undefined {
   }
   const names = path.split('/');
   const spaced = names.find((name) => name !== name.trim());
-  if (spaced !== undefined) return `has a space at the beginning or end of ${JSON.stringify(spaced)}, which is easily lost`;
+  if (spaced !== undefined)
+    return `has a space at the beginning or end of ${JSON.stringify(spaced)}, which is easily lost`;
   const long = names.find((name) => Buffer.byteLength(name) > MOST_BYTES_OF_NAME);
   if (long !== undefined) return `has a name of more than ${MOST_BYTES_OF_NAME} bytes in its path`;
   const most = MOST_BYTES[scheme];
