@@ -5,15 +5,14 @@
 import type { DuckDBConnection, DuckDBResult, Json } from '@duckdb/node-api';
 import { nameOf, TABLE_ROLES } from '../cloudtrail/tables.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
-import { parseAddress } from '../storage/address.js';
-import { type S3Access, s3AccessOf } from '../storage/s3/access.js';
+import { s3PartsOf } from '../storage/s3/access.js';
 import { sqlError } from './failure.js';
 import { type HttpfsOptions, loadHttpfs } from './httpfs.js';
 import { type BareKeyword, bareKeywords, withQuotes } from './keywords.js';
 import { planTable } from './plan.js';
-import { createSecret, scopesOf } from './s3-secret.js';
-import { identifier, placeOfFile } from './sql-text.js';
-import { selectOf } from './views.js';
+import { S3Relay } from './s3-relay.js';
+import { identifier } from './sql-text.js';
+import { type Places, selectOf } from './views.js';
 
 export type Row = Record<string, Json>;
 
@@ -41,9 +40,6 @@ export interface OpenTablesOptions {
   signal?: AbortSignal;
 }
 
-const HIDDEN_SECRETS =
-  'CREATE TEMPORARY MACRO duckdb_secrets(redact := true) AS TABLE SELECT * FROM system.main.duckdb_secrets() WHERE false';
-
 /** Opens the tables of a log source as views of the same names; a table without rows is a view without rows. */
 export async function openTables(
   catalog: Catalog,
@@ -55,17 +51,15 @@ export async function openTables(
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
+  const views = new Views(connection, options.httpfs ?? { env: process.env, log: () => {} });
   const close = (): void => {
+    views.close();
     connection.closeSync();
     instance.closeSync();
   };
   try {
     // Timestamps are UTC here, whatever the machine thinks of time zones.
     await connection.run("SET TimeZone = 'UTC'");
-    // Found before DuckDB's own function, which shows key ids, places and names of headers. Secrets it never shows: that cannot
-    // be turned on while it runs (allow_unredacted_secrets).
-    await connection.run(HIDDEN_SECRETS);
-    const views = new Views(connection, options.httpfs ?? { env: process.env, log: () => {} });
     const all = TABLE_ROLES.map((role) => nameOf(source, role));
     const missing: string[] = [];
     for (const name of namedIn(sql, all)) {
@@ -75,7 +69,8 @@ export async function openTables(
     }
     const errorOf = (error: unknown, keywords?: BareKeyword[]): Error => {
       const columns = [...views.columns];
-      return sqlError(error, { missing, catalog: catalog.description, secrets: views.secrets, keywords, columns });
+      const { relay } = views;
+      return sqlError(error, { missing, catalog: catalog.description, relay, keywords, columns });
     };
     const orError = <T>(text: string, answer: Promise<T>): Promise<T> =>
       answer.catch(async (error: unknown) => {
@@ -131,8 +126,8 @@ class Views {
   readonly names: string[] = [];
   /** Of all of them: the names that a column's own begins with. */
   readonly columns = new Set<string>();
-  readonly secrets: string[] = [];
-  private httpfs: Promise<void> | undefined;
+  /** Where one of them is in S3. */
+  relay: S3Relay | undefined;
 
   constructor(
     private readonly connection: DuckDBConnection,
@@ -142,28 +137,23 @@ class Views {
   async add(table: LoadedTable, signal?: AbortSignal): Promise<void> {
     const plan = await planTable(table, signal);
     const { name } = table.identifier;
-    const access = await s3AccessOf(table.store);
-    if (access !== undefined) {
-      this.httpfs ??= loadHttpfs(this.connection, this.options);
-      await this.httpfs;
-      const places = plan.files.flatMap(({ file, deletes }) => [file, ...deletes.map((one) => one.file)]);
-      await this.allow(table, access, [...new Set(places.map(({ path }) => placeOfFile(path)))]);
-    }
-    await this.connection.run(`CREATE VIEW ${identifier(name)} AS ${selectOf(plan)}`);
+    await this.connection.run(`CREATE VIEW ${identifier(name)} AS ${selectOf(plan, await this.placesOf(table))}`);
     this.names.push(name);
     for (const field of plan.schema.fields) this.columns.add(field.name);
   }
 
-  private async allow({ identifier: { name }, store, location }: LoadedTable, access: S3Access, places: string[]) {
-    const address = parseAddress(store.uri);
-    const bucket = address.scheme === 's3' ? address.bucket : '';
-    const { accessKeyId, secretAccessKey, sessionToken } = access.credentials;
-    this.secrets.push(secretAccessKey, accessKeyId, ...(sessionToken === undefined ? [] : [sessionToken]));
-    try {
-      await this.connection.run(createSecret(`trailmill_${name}`, bucket, scopesOf(location, places), access));
-    } catch {
-      // Its message shows the statement, and with it the secret.
-      throw new Error(`DuckDB does not accept the credentials for the table ${name}`);
+  /** Of files in S3: what DuckDB reads in their place. `undefined` for files on disk. */
+  private async placesOf({ store }: LoadedTable): Promise<Places | undefined> {
+    const parts = s3PartsOf(store);
+    if (parts === undefined) return undefined;
+    if (this.relay === undefined) {
+      await loadHttpfs(this.connection, this.options);
+      this.relay = await S3Relay.start();
     }
+    return this.relay.placesOf(parts);
+  }
+
+  close(): void {
+    this.relay?.close();
   }
 }
