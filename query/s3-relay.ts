@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { ObjectNotFound, StorageAccessDenied, TrailmillError } from '../errors/index.js';
 import type { S3Parts } from '../storage/s3/access.js';
 import { LOOPBACK } from '../worker/free-port.js';
+import { placeOfFile } from './sql-text.js';
 
 export class S3Relay {
   private readonly token = randomBytes(24).toString('hex');
@@ -47,8 +48,10 @@ export class S3Relay {
     const index = this.readers.push(parts) - 1;
     return (address) => {
       const [, path] = /^s3[an]?:\/\/(.*)$/s.exec(address) ?? [];
-      if (path === undefined) return address;
-      return `${this.base}/${index}/${path.split('/').map(encodeURIComponent).join('/')}`;
+      if (path === undefined) return placeOfFile(address);
+      // A star would be a pattern.
+      const encoded = path.split('/').map(encodeURIComponent).join('/').replaceAll('*', '%2A');
+      return `${this.base}/${index}/${encoded}`;
     };
   }
 
@@ -62,7 +65,7 @@ export class S3Relay {
     const here = new RegExp(`http://[\\d.]+:\\d+/${this.token}/\\d+/([^\\s'"]*)`, 'g');
     const status = this.last && statusOf(this.last);
     return text
-      .replace(here, (_, path: string) => `s3://${decodeURIComponent(path)}`)
+      .replace(here, (_, path: string) => `s3://${decoded(path)}`)
       .replace(/\(HTTP 404 Not Found\)/g, (all) => (status === undefined ? all : `(HTTP ${status})`));
   }
 
@@ -98,6 +101,15 @@ export class S3Relay {
       ...(isPart && { 'content-range': `bytes ${from}-${Number(from) + body.length - 1}/${size}` }),
     });
     response.end(method === 'HEAD' ? undefined : body);
+  }
+}
+
+/** A message may have cut an address in the middle of a character. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
   }
 }
 
