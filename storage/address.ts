@@ -208,12 +208,6 @@ function parseS3(uri: string): S3Address {
       `Did you mean ${shellQuote(told(meant))}?`,
     );
   }
-  if (/(^|\/)\.{1,2}(\/|$)/.test(prefix)) {
-    throw new UserMistake(
-      `The location ${told(uri)} has . or .. as a folder.`,
-      'In S3 these are names, not ways: write out the prefix that you mean.',
-    );
-  }
   const options: S3Options = {};
   for (const [name, value] of new URLSearchParams(query ?? '')) Object.assign(options, parameterOf(uri, name, value));
   return { scheme: 's3', bucket, prefix, options };

@@ -88,6 +88,8 @@ function whyNotReadable(path: string, scheme: Scheme): string | undefined {
   const spaced = names.find((name) => name !== name.trim());
   if (spaced !== undefined)
     return `has a space at the beginning or end of ${JSON.stringify(spaced)}, which is easily lost`;
+  if (scheme === 's3' && names.some((name) => name === '.' || name === '..'))
+    return 'has . or .. as a folder, which are names in S3, and which readers resolve';
   const long = names.find((name) => Buffer.byteLength(name) > MOST_BYTES_OF_NAME);
   if (long !== undefined) return `has a name of more than ${MOST_BYTES_OF_NAME} bytes in its path`;
   const most = MOST_BYTES[scheme];
