@@ -1,8 +1,8 @@
 /** `worker.allow` of temporal.yaml: what a worker accepts beside the warehouse and the files of its own project. */
 import { resolve } from 'node:path';
 import { describeError } from '../errors/index.js';
-import { normalizeAddress } from '../storage/address.js';
 import { liesIn, realPath } from '../storage/real-path.js';
+import { normalizeWarehouse } from '../storage/warehouse-place.js';
 import type { TemporalFile } from './schema.js';
 import type { AllowSettings } from './settings.js';
 import type { YamlFile } from './yaml-file.js';
@@ -13,7 +13,7 @@ export function readAllowed(file: YamlFile<TemporalFile>, projectDir: string): A
   if (warehouses.length === 0 && files.length === 0) return undefined;
   const addresses = warehouses.flatMap((address) => {
     try {
-      return [normalizeAddress(address, projectDir)];
+      return [normalizeWarehouse(address, projectDir)];
     } catch (error) {
       file.blame(['worker', 'allow', 'warehouses'], `worker.allow.warehouses: ${describeError(error)}`);
       return [];

@@ -1,8 +1,10 @@
 /** The section `catalog` of log_source.yml. Secrets are not in it: each process has them in its own environment. */
 import { NAMESPACE } from '../cloudtrail/tables.js';
+import { describeError } from '../errors/index.js';
 import { type CatalogSettings, storageCatalog } from '../iceberg/catalog-settings.js';
 import type { RestCatalogSettings } from '../iceberg/rest/settings.js';
 import { parseAddress, type S3Options } from '../storage/address.js';
+import { assertReadable } from '../storage/warehouse-place.js';
 import type { LogSourceFile } from './log-source-schema.js';
 import type { YamlFile } from './yaml-file.js';
 
@@ -23,6 +25,13 @@ export function readCatalog(file: YamlFile<LogSourceFile> | undefined, warehouse
         ['catalog', 'sigv4'],
         'catalog.sigv4 and catalog.oauth2 are two ways to say who you are: leave one out.',
       );
+    if (section.location !== undefined) {
+      try {
+        assertReadable(parseAddress(section.location), 'location of new tables');
+      } catch (error) {
+        file?.blame(['catalog', 'location'], `catalog.location: ${describeError(error)}`);
+      }
+    }
     return { type: 'rest', namespace, rest: { ...restOf(section), ...reachOf(warehouse) } };
   }
   for (const key of OF_REST) {

@@ -2,7 +2,6 @@
 import { join, resolve } from 'node:path';
 import { hideUser } from '../errors/hide-secrets.js';
 import { UserMistake } from '../errors/index.js';
-import { normalizeAddress } from '../storage/address.js';
 import { allowedFiles, readAllowed } from './allowed.js';
 import { type ClusterWish, clusterFromEnv } from './client-env.js';
 import * as defaults from './defaults.js';
@@ -57,7 +56,7 @@ export function loadSettings({ cwd, flags, env }: SettingsOptions): Settings {
   const files = allowedFiles(projectDir, allow);
   const { source, name, warehouse, catalog, mistakes: ofSource } = readLogSource(projectDir, cwd, flags, files);
   const mistakes = [...temporal.mistakes, ...ofSource];
-  if (mistakes.length > 0) throw manyMistakes(mistakes, projectDir);
+  if (mistakes.length > 0 || warehouse === undefined) throw manyMistakes(mistakes, projectDir);
 
   const file = temporal.value ?? {};
   const { database = defaults.SERVER.database } = file.server ?? {};
@@ -75,7 +74,7 @@ export function loadSettings({ cwd, flags, env }: SettingsOptions): Settings {
     schedules: schedulesSettings(file.schedule),
     name,
     catalog,
-    warehouse: warehouse ?? normalizeAddress(defaults.SOURCE.warehouse, projectDir),
+    warehouse,
     source,
   };
   return freeze(settings);

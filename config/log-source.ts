@@ -9,7 +9,6 @@ import type {
 import { defaultTables, nameOf } from '../cloudtrail/tables.js';
 import { nearest } from '../errors/nearest.js';
 import type { CatalogSettings } from '../iceberg/catalog-settings.js';
-import { normalizeAddress } from '../storage/address.js';
 import { readCatalog } from './catalog.js';
 import { DEDUPLICATE, SOURCE } from './defaults.js';
 import { readEnrich } from './enrich-files.js';
@@ -28,6 +27,7 @@ export interface LogSource {
   source?: SourceSettings;
   /** Of the tables; known also where the source is not. */
   name: string;
+  /** Absent where there are mistakes. */
   warehouse?: string;
   catalog: CatalogSettings;
   mistakes: string[];
@@ -55,19 +55,20 @@ export function readLogSource(
     );
   }
   const mistakes = files === undefined ? [] : mistakesOf(files);
-  if (location === undefined || mistakes.length > 0) return { name, warehouse, catalog, mistakes };
+  if (location === undefined || warehouse === undefined || mistakes.length > 0)
+    return { name, warehouse, catalog, mistakes };
   const source: SourceSettings = {
     name,
     location,
     keyPrefix,
     said: places,
     keyPattern: said('ingest', 's3_source', 'key_pattern'),
-    warehouse: warehouse ?? normalizeAddress(SOURCE.warehouse, projectDir),
+    warehouse,
     catalog,
     deduplicate: deduplicateOf(logSource?.value?.deduplicate),
     ...content,
   };
-  return { source, name, warehouse: source.warehouse, catalog, mistakes };
+  return { source, name, warehouse, catalog, mistakes };
 }
 
 /** On where nothing is said: AWS delivers at least once, so a table that keeps every delivery counts some events twice. */

@@ -11,6 +11,8 @@ import {
   type S3Options,
   withUserInfo,
 } from '../storage/address.js';
+import { normalizeWarehouse, overlap } from '../storage/warehouse-place.js';
+import { SOURCE } from './defaults.js';
 import type { LogSourceFile } from './log-source-schema.js';
 import type { KeyPrefixOption, SaidPlaces } from './settings.js';
 import { textAt, type YamlFile } from './yaml-file.js';
@@ -26,6 +28,7 @@ export interface Places {
   location?: string;
   /** Before `AWSLogs/` at the location, without slashes at its ends. */
   keyPrefix: string;
+  /** Absent where it is a mistake. */
   warehouse?: string;
   said: SaidPlaces;
 }
@@ -37,40 +40,71 @@ export function readPlaces(
   cwd: string,
   flags: PlaceFlags,
 ): Places {
-  const place = (flag: string | undefined, path: string[]): string | undefined => {
-    if (flag !== undefined) return normalizeAddress(flag, cwd);
-    const given = file && textAt(file, path);
-    if (given === undefined || given.trim() === '') return undefined;
+  const said = (...path: string[]): string | undefined => file && textAt(file, path);
+  /** An address that is left empty counts as not given. */
+  const address = (...path: string[]): string | undefined => {
+    const text = said(...path);
+    return text?.trim() === '' ? undefined : text;
+  };
+  const blaming = (path: string[], read: () => string): string | undefined => {
     try {
-      return normalizeAddress(given, projectDir);
+      return read();
     } catch (error) {
-      file?.blame(path, `${path.join('.')}: ${describeError(error)}`);
+      if (file === undefined || !(error instanceof UserMistake)) throw error;
+      file.blame(path, `${path.join('.')}: ${describeError(error)}`);
       return undefined;
     }
   };
-  const said = (...path: string[]): string | undefined => file && textAt(file, path);
-  const warehouse = place(flags.warehouse, ['warehouse']);
-  const given = place(flags.location, ['ingest', 'location']);
+  const warehouse =
+    flags.warehouse === undefined
+      ? blaming(['warehouse'], () => normalizeWarehouse(address('warehouse') ?? SOURCE.warehouse, projectDir))
+      : ofFlag('--warehouse', () => normalizeWarehouse(flags.warehouse ?? '', cwd));
+  const written = address('ingest', 'location');
+  const given =
+    flags.location !== undefined
+      ? ofFlag('--location', () => normalizeAddress(flags.location ?? '', cwd))
+      : written === undefined
+        ? undefined
+        : blaming(['ingest', 'location'], () => normalizeAddress(written, projectDir));
   const prefixes: [KeyPrefixOption, string | undefined][] = [
     ['--key-prefix', prefixOfFlag(flags.keyPrefix)],
     ['ingest.key_prefix', said('ingest', 'key_prefix')],
     ['ingest.s3_source.key_prefix', said('ingest', 's3_source', 'key_prefix')],
   ];
-  const address = given === undefined ? undefined : parseAddress(given);
+  const parsed = given === undefined ? undefined : parseAddress(given);
   // A location in a bucket may say the key prefix itself. The ledger and the digests know objects by their whole keys.
-  const inside = address?.scheme === 's3' && address.prefix !== '' ? address : undefined;
+  const inside = parsed?.scheme === 's3' && parsed.prefix !== '' ? parsed : undefined;
   const keyPrefixes = prefixes
     .filter(([from]) => inside === undefined || from !== 'ingest.s3_source.key_prefix')
     .flatMap(([from, value]) => (value === undefined ? [] : [{ from, value: trimmed(value) }]));
   const own = keyPrefixes[0]?.value ?? '';
   const from =
     flags.location !== undefined ? '--location' : given === undefined ? 'ingest.s3_source' : 'ingest.location';
-  return {
-    location: inside === undefined ? (given ?? bucketOf(file)) : formatAddress({ ...inside, prefix: '' }),
-    keyPrefix: [inside?.prefix ?? '', own].filter((part) => part !== '').join('/'),
-    warehouse,
-    said: { location: from, keyPrefixes },
-  };
+  const location = inside === undefined ? (given ?? bucketOf(file)) : formatAddress({ ...inside, prefix: '' });
+  const keyPrefix = [inside?.prefix ?? '', own].filter((part) => part !== '').join('/');
+  const isRight = file === undefined || file.mistakes.length === 0;
+  const mistake = isRight && location && warehouse && overlap(warehouse, location, keyPrefix);
+  if (mistake) {
+    if (flags.warehouse !== undefined) throw asOfFlag('--warehouse', mistake);
+    if (flags.location !== undefined) throw asOfFlag('--location', mistake);
+    blaming(['warehouse'], () => {
+      throw mistake;
+    });
+  }
+  return { location, keyPrefix, warehouse, said: { location: from, keyPrefixes } };
+}
+
+function ofFlag(flag: string, read: () => string): string {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof UserMistake ? asOfFlag(flag, error) : error;
+  }
+}
+
+/** The same mistake with the flag's name before it. */
+function asOfFlag(flag: string, { message, cure, cause }: UserMistake): UserMistake {
+  return new UserMistake(`${flag}: ${message}`, cure, { cause });
 }
 
 /** One slash at the end is a habit. Two are not: a trail whose own prefix ends with a slash has keys `logs//AWSLogs/…`. */

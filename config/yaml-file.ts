@@ -1,10 +1,11 @@
 /** Reads a YAML file against a schema; every mistake comes with its place, what is allowed, and the nearest key. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { type ErrorCode, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type YAMLError } from 'yaml';
 import type { z } from 'zod';
 import { hideSecrets, hideUser } from '../errors/hide-secrets.js';
 import { UserMistake } from '../errors/index.js';
 import { nearest } from '../errors/nearest.js';
+import { excessOf, type Mistake, MOST_BYTES, repeatedKeys, TOO_DEEP, TOO_LARGE } from './yaml-limits.js';
 
 export type Path = readonly PropertyKey[];
 
@@ -39,16 +40,19 @@ export interface YamlFile<T> {
 /** A value that is left empty (`address:`) counts as not given. */
 export function readYaml<T>(file: string, name: string, shape: FileShape<T>): YamlFile<T> {
   const text = readText(file);
-  if (text === undefined) return new ReadFile<T>(name, [], parseDocument(''), new LineCounter());
+  const nothing = (lines: LineCounter, ...mistakes: Mistake[]) => new ReadFile<T>(name, mistakes, NOTHING, lines);
+  if (text === undefined) return nothing(new LineCounter());
+  if (text === null) return nothing(new LineCounter(), TOO_LARGE);
   const lines = new LineCounter();
-  let document: Document;
-  try {
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  } catch (error) {
-    if ((error as Error).name !== 'RangeError') throw error;
-    return new ReadFile<T>(name, [TOO_DEEP], parseDocument(''), new LineCounter());
+  const excess = excessOf(text);
+  if (excess !== undefined) {
+    lines.addNewLine(0);
+    for (const { index } of text.slice(0, excess.offset).matchAll(/\n/g)) lines.addNewLine(index + 1);
+    return nothing(lines, excess);
   }
-  if (document.errors.length > 0) return new ReadFile<T>(name, notYaml(document.errors), document, lines);
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+  const wrong = [...notYaml(document.errors), ...repeatedKeys(document)];
+  if (wrong.length > 0) return new ReadFile<T>(name, wrong, document, lines);
   let raw: unknown;
   try {
     raw = withoutEmpty(document.toJS()) ?? {};
@@ -57,8 +61,8 @@ export function readYaml<T>(file: string, name: string, shape: FileShape<T>): Ya
   }
   const parsed = shape.schema.safeParse(raw);
   if (parsed.success) return new ReadFile(name, [], document, lines, raw, parsed.data);
-  const mistakes = parsed.error.issues.flatMap((issue) => mistakesOf(document, issue, shape));
-  return new ReadFile<T>(name, mistakes, document, lines, raw);
+  const { mistakes, more } = firstMistakes(document, parsed.error.issues, shape);
+  return new ReadFile<T>(name, mistakes, document, lines, raw, undefined, more);
 }
 
 /** The text at a path of a file that may have mistakes elsewhere. */
@@ -71,11 +75,10 @@ export function textAt(file: YamlFile<unknown>, path: readonly string[]): string
   return typeof value === 'string' ? value : undefined;
 }
 
-interface Mistake {
-  /** In the file, where it was found. */
-  offset: number;
-  what: string;
-}
+/** That are told at once. */
+const MOST_MISTAKES = 50;
+/** Characters of a message; a value or a key in it may be as long as the file. */
+const MOST_CHARACTERS = 1_200;
 
 class ReadFile<T> implements YamlFile<T> {
   constructor(
@@ -85,15 +88,21 @@ class ReadFile<T> implements YamlFile<T> {
     private readonly lines: LineCounter,
     readonly raw?: unknown,
     readonly value?: T,
+    /** Mistakes beside those that were found. */
+    private readonly more = 0,
   ) {}
 
   get mistakes(): string[] {
     const inOrder = [...this.found].sort((a, b) => a.offset - b.offset);
-    return inOrder.map(({ offset, what }) => {
+    const more = Math.max(0, inOrder.length - MOST_MISTAKES) + this.more;
+    const last = more === 0 ? [] : [`${this.name}  There are ${more} more mistakes in this file.`];
+    const shown = inOrder.slice(0, MOST_MISTAKES).map(({ offset, what: whole }) => {
+      const what = whole.length > MOST_CHARACTERS ? `${whole.slice(0, 600)} … ${whole.slice(-500)}` : whole;
       if (this.lines.lineStarts.length === 0) return `${this.name}  ${what}`;
       const { line, col } = this.lines.linePos(offset);
       return `${this.name}:${line}:${col}  ${what}`;
     });
+    return [...shown, ...last];
   }
 
   blame(path: Path, what: string, part: 'value' | 'key' = 'value'): void {
@@ -109,9 +118,10 @@ class ReadFile<T> implements YamlFile<T> {
   }
 }
 
-function readText(file: string): string | undefined {
+/** `null`: too large. */
+function readText(file: string): string | null | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return statSync(file).size > MOST_BYTES ? null : readFileSync(file, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
@@ -133,23 +143,12 @@ const CURES: Partial<Record<ErrorCode, string>> = {
 };
 
 /** The parser's words with a cure. What follows the first error in the grammar is mostly its echo. */
-function notYaml(errors: readonly YAMLError[]): Mistake[] {
-  const first = errors.find(({ code }) => code !== 'DUPLICATE_KEY');
-  return errors
-    .filter((error) => error.code === 'DUPLICATE_KEY' || error === first)
-    .map(({ code, message, pos }) => {
-      if (code === 'DUPLICATE_KEY') {
-        return { offset: pos[0], what: 'This key stands twice in its section. Keep one of the two.' };
-      }
-      const cure = code === 'TAB_AS_INDENT' ? 'Replace the tab by spaces.' : CURES[code];
-      return { offset: pos[0], what: `This is not YAML: ${message}.${cure === undefined ? '' : ` ${cure}`}` };
-    });
+function notYaml([first]: readonly YAMLError[]): Mistake[] {
+  if (first === undefined) return [];
+  const { code, message, pos } = first;
+  const cure = code === 'TAB_AS_INDENT' ? 'Replace the tab by spaces.' : CURES[code];
+  return [{ offset: pos[0], what: `This is not YAML: ${message}.${cure === undefined ? '' : ` ${cure}`}` }];
 }
-
-const TOO_DEEP: Mistake = {
-  offset: 0,
-  what: 'Sections are nested too deeply to be read. Nothing of a configuration needs more than ten levels.',
-};
 
 /** Aliases that cannot be replaced by what they mean, by the words of the parser. */
 function notExpanded(error: unknown, text: string): Mistake {
@@ -171,10 +170,23 @@ function noSuchAlias(message: string, text: string): Mistake {
   return { offset: Math.max(0, text.indexOf(`*${name}`)), what };
 }
 
+/** As many as are told, and how many more there are: each takes a search for its place. */
+function firstMistakes<T>(document: Document, issues: readonly z.core.$ZodIssue[], shape: FileShape<T>) {
+  const mistakes: Mistake[] = [];
+  let more = 0;
+  for (const issue of issues) {
+    const room = MOST_MISTAKES - mistakes.length;
+    const count = issue.code === 'unrecognized_keys' ? issue.keys.length : 1;
+    more += Math.max(0, count - room);
+    if (room > 0) mistakes.push(...mistakesOf(document, issue, shape).slice(0, room));
+  }
+  return { mistakes, more };
+}
+
 function mistakesOf<T>(document: Document, issue: z.core.$ZodIssue, shape: FileShape<T>): Mistake[] {
   const path = issue.path.filter((part) => part !== SPELLED_OUT);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, MOST_MISTAKES).map((key) => {
       const offset = keyOffset(document, [...path, key]);
       const section = path.join('.');
       const full = [...path, key].join('.');
@@ -187,6 +199,8 @@ function mistakesOf<T>(document: Document, issue: z.core.$ZodIssue, shape: FileS
 
 /** A document as `parseDocument` gives it; only these two calls matter here. */
 type Document = ReturnType<typeof parseDocument>;
+
+const NOTHING: Document = parseDocument('');
 
 function offsetOf(document: Document, path: Path): number {
   const node: unknown = path.length === 0 ? document.contents : document.getIn(path, true);

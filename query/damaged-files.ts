@@ -12,6 +12,8 @@ import { literal, placeOfFile } from './sql-text.js';
 
 /** A file that a view reads, and where it is kept. */
 export interface ViewFile extends TableFile {
+  /** Where DuckDB reads it. */
+  place: string;
   store: LoadedTable['store'];
 }
 
@@ -49,11 +51,11 @@ export async function damagedFile(
   const wrong = sizes.find((one) => one !== undefined);
   if (wrong !== undefined) return wrong;
   for (const file of files.slice(0, FILES_READ)) {
-    const { store, path, kind, of } = file;
+    const { store, path, place, kind, of } = file;
     try {
       // Its name may say what its bytes are.
       await readTableFile(store, file, () => {}, signal);
-      await connection.run(`SELECT sum(hash(f)) FROM read_parquet(${literal(placeOfFile(path))}) AS f`);
+      await connection.run(`SELECT sum(hash(f)) FROM read_parquet(${literal(place)}) AS f`);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       if (signal?.aborted || NOT_THE_FILE.test(why)) return undefined;

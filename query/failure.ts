@@ -16,8 +16,8 @@ export interface SqlContext {
   missing: readonly string[];
   /** `storage catalog at …`. */
   catalog: string;
-  /** Never to be seen. */
-  secrets: readonly string[];
+  /** Where DuckDB reads S3 through it: what to show of a text of DuckDB, and why an object could not be read. */
+  relay?: { withoutPlaces(text: string): string; readonly failure: TrailmillError | undefined };
   /** Keywords that stand in the place of columns: with quotes around them DuckDB's parser takes the SQL. */
   keywords?: readonly BareKeyword[];
   /** First parts of the names of columns. */
@@ -26,8 +26,9 @@ export interface SqlContext {
 
 /** What to throw instead of an error of DuckDB. Its message shows the line, and names that are near. */
 export function sqlError(error: unknown, context: SqlContext): TrailmillError | Interrupted {
-  const { missing, catalog, secrets } = context;
-  const text = redacted(messageOf(error), secrets).replace(/^(Failed to extract statements: |Error: )+/, '');
+  const { missing, catalog, relay } = context;
+  const said = messageOf(error);
+  const text = (relay?.withoutPlaces(said) ?? said).replace(/^(Failed to extract statements: |Error: )+/, '');
   if (/^INTERRUPT Error/.test(text)) return new Interrupted(text);
   const unknown = /Table with name "?([^\s"]+)"? does not exist/.exec(text)?.[1].toLowerCase();
   const table = missing.find((name) => name.toLowerCase() === unknown);
@@ -38,7 +39,9 @@ export function sqlError(error: unknown, context: SqlContext): TrailmillError | 
     );
   }
   if (NOT_THE_SQL.test(text)) {
-    return new StorageUnavailable(`DuckDB cannot finish the query.\n${text}`, cureOf(text));
+    const reason = /^HTTP Error/.test(text) ? relay?.failure : undefined;
+    const lines = ['DuckDB cannot finish the query.', text, ...(reason === undefined ? [] : [reason.message])];
+    return new StorageUnavailable(lines.join('\n'), reason?.cure ?? cureOf(text));
   }
   return new UserMistake(
     `The SQL cannot be run.\n${text}`,
@@ -75,10 +78,6 @@ function cureOf(text: string): string {
     return 'Whoever runs Trailmill needs s3:GetObject on the files of the tables; credentials that have ended meanwhile are got anew by asking again.';
   }
   return 'Ask again; where it stays so, see what the message names.';
-}
-
-function redacted(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((left, secret) => left.replaceAll(secret, '***'), text);
 }
 
 function messageOf(error: unknown): string {

@@ -7,16 +7,15 @@ import { nameOf, TABLE_ROLES } from '../cloudtrail/tables.js';
 import { TrailmillError } from '../errors/index.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import type { TableFile } from '../iceberg/damage.js';
-import { parseAddress } from '../storage/address.js';
-import { type S3Access, s3AccessOf } from '../storage/s3/access.js';
+import { s3PartsOf } from '../storage/s3/access.js';
 import { damagedFile, type ViewFile } from './damaged-files.js';
 import { sqlError } from './failure.js';
 import { type HttpfsOptions, loadHttpfs } from './httpfs.js';
 import { type BareKeyword, bareKeywords, withQuotes } from './keywords.js';
 import { type PlannedFile, planTable } from './plan.js';
-import { createSecret, scopesOf } from './s3-secret.js';
+import { S3Relay } from './s3-relay.js';
 import { identifier, placeOfFile } from './sql-text.js';
-import { selectOf } from './views.js';
+import { type Places, selectOf } from './views.js';
 
 export type Row = Record<string, Json>;
 
@@ -44,9 +43,6 @@ export interface OpenTablesOptions {
   signal?: AbortSignal;
 }
 
-const HIDDEN_SECRETS =
-  'CREATE TEMPORARY MACRO duckdb_secrets(redact := true) AS TABLE SELECT * FROM system.main.duckdb_secrets() WHERE false';
-
 /** Opens the tables of a log source as views of the same names; a table without rows is a view without rows. */
 export async function openTables(
   catalog: Catalog,
@@ -58,19 +54,19 @@ export async function openTables(
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
+  const views = new Views(connection, options.httpfs ?? { env: process.env, log: () => {} });
   const close = (): void => {
+    views.close();
     connection.closeSync();
     instance.closeSync();
   };
   try {
     // Timestamps are UTC here, whatever the machine thinks of time zones.
     await connection.run("SET TimeZone = 'UTC'");
-    // Found before DuckDB's own function, which shows key ids, places and names of headers. Secrets it never shows: that cannot
-    // be turned on while it runs (allow_unredacted_secrets).
-    await connection.run(HIDDEN_SECRETS);
-    const views = new Views(connection, options.httpfs ?? { env: process.env, log: () => {} });
-    const damage = (error: unknown): Promise<Error | undefined> =>
-      damagedFile(error instanceof Error ? error.message : String(error), views.files, connection, signal);
+    const damage = (error: unknown): Promise<Error | undefined> => {
+      const said = error instanceof Error ? error.message : String(error);
+      return damagedFile(views.relay?.withoutPlaces(said) ?? said, views.files, connection, signal);
+    };
     const all = TABLE_ROLES.map((role) => nameOf(source, role));
     const missing: string[] = [];
     for (const name of namedIn(sql, all)) {
@@ -87,7 +83,8 @@ export async function openTables(
       const damaged = keywords?.length ? undefined : await damage(error);
       if (damaged !== undefined) return damaged;
       const columns = [...views.columns];
-      return sqlError(error, { missing, catalog: catalog.description, secrets: views.secrets, keywords, columns });
+      const { relay } = views;
+      return sqlError(error, { missing, catalog: catalog.description, relay, keywords, columns });
     };
     const orError = <T>(text: string, answer: Promise<T>): Promise<T> =>
       answer.catch(async (error: unknown) => {
@@ -145,8 +142,8 @@ class Views {
   readonly files: ViewFile[] = [];
   /** Of all of them: the names that a column's own begins with. */
   readonly columns = new Set<string>();
-  readonly secrets: string[] = [];
-  private httpfs: Promise<void> | undefined;
+  /** Where one of them is in S3. */
+  relay: S3Relay | undefined;
 
   constructor(
     private readonly connection: DuckDBConnection,
@@ -156,38 +153,34 @@ class Views {
   async add(table: LoadedTable, signal?: AbortSignal): Promise<void> {
     const plan = await planTable(table, signal);
     const { name } = table.identifier;
+    const places = await this.placesOf(table);
     const seen = new Set<string>();
     const addFile = ({ file: { path, bytes } }: PlannedFile, kind: TableFile['kind']): void => {
       if (seen.has(path)) return;
       seen.add(path);
-      this.files.push({ path, bytes, kind, of: name, store: table.store });
+      this.files.push({ path, place: places?.(path) ?? placeOfFile(path), bytes, kind, of: name, store: table.store });
     };
     for (const data of plan.files) {
       addFile(data, 'data file');
       for (const one of data.deletes) addFile(one, 'delete file');
     }
-    const access = await s3AccessOf(table.store);
-    if (access !== undefined) {
-      this.httpfs ??= loadHttpfs(this.connection, this.options);
-      await this.httpfs;
-      const places = plan.files.flatMap(({ file, deletes }) => [file, ...deletes.map((one) => one.file)]);
-      await this.allow(table, access, [...new Set(places.map(({ path }) => placeOfFile(path)))]);
-    }
-    await this.connection.run(`CREATE VIEW ${identifier(name)} AS ${selectOf(plan)}`);
+    await this.connection.run(`CREATE VIEW ${identifier(name)} AS ${selectOf(plan, places)}`);
     this.names.push(name);
     for (const field of plan.schema.fields) this.columns.add(field.name);
   }
 
-  private async allow({ identifier: { name }, store, location }: LoadedTable, access: S3Access, places: string[]) {
-    const address = parseAddress(store.uri);
-    const bucket = address.scheme === 's3' ? address.bucket : '';
-    const { accessKeyId, secretAccessKey, sessionToken } = access.credentials;
-    this.secrets.push(secretAccessKey, accessKeyId, ...(sessionToken === undefined ? [] : [sessionToken]));
-    try {
-      await this.connection.run(createSecret(`trailmill_${name}`, bucket, scopesOf(location, places), access));
-    } catch {
-      // Its message shows the statement, and with it the secret.
-      throw new Error(`DuckDB does not accept the credentials for the table ${name}`);
+  /** Of files in S3: what DuckDB reads in their place. `undefined` for files on disk. */
+  private async placesOf({ store }: LoadedTable): Promise<Places | undefined> {
+    const parts = s3PartsOf(store);
+    if (parts === undefined) return undefined;
+    if (this.relay === undefined) {
+      await loadHttpfs(this.connection, this.options);
+      this.relay = await S3Relay.start();
     }
+    return this.relay.placesOf(parts);
+  }
+
+  close(): void {
+    this.relay?.close();
   }
 }

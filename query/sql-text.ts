@@ -1,5 +1,4 @@
 /** Pieces of SQL in DuckDB's words: names, literals, types, and files read by field id. Pure. */
-import { fileURLToPath } from 'node:url';
 import type { IcebergType, NestedField, PrimitiveType } from '../iceberg/types.js';
 
 /** A text in quotes. */
@@ -32,10 +31,14 @@ export function typeOf(type: IcebergType): string {
   return `STRUCT(${type.fields.map((field) => `${identifier(field.name)} ${typeOf(field.type)}`).join(', ')})`;
 }
 
-/** Where DuckDB finds a file: a path of this machine, or an `s3://` address. */
+/** Where a file is: a path of this machine, or an `s3://` address. Locations of Iceberg are never encoded (iceberg/location.ts). */
 export function placeOfFile(uri: string): string {
-  if (uri.startsWith('file:')) return fileURLToPath(uri);
-  return uri.replace(/^s3[an]:/, 's3:');
+  return uri.replace(/^file:\/+/, '/').replace(/^s3[an]:/, 's3:');
+}
+
+/** The pattern that a path matches, and no other: DuckDB takes every name of a file for one, in the words of glob(7). */
+function patternOf(place: string): string {
+  return place.startsWith('/') ? place.replace(/[*?[]/g, '[$&]').replaceAll('\\', '\\\\') : place;
 }
 
 /**
@@ -51,5 +54,5 @@ export function readParquet(
   const columns = fields.map(
     ({ id, name, type }) => `${id}: {name: ${literal(name)}, type: ${literal(typeOf(type))}, default_value: NULL}`,
   );
-  return `read_parquet([${places.map(literal).join(', ')}], schema => MAP {${columns.join(', ')}}, hive_partitioning => false${more})`;
+  return `read_parquet([${places.map((place) => literal(patternOf(place))).join(', ')}], schema => MAP {${columns.join(', ')}}, hive_partitioning => false${more})`;
 }

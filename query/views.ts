@@ -15,16 +15,19 @@ import { identifier, literal, placeOfFile, readParquet, typeOf } from './sql-tex
 const MOST_BRANCHES = 400;
 const DAY_SECONDS = 86_400;
 
+/** Where DuckDB finds a file, by its location. */
+export type Places = (location: string) => string;
+
 /** A SELECT of all live rows; of a table without files one without rows. */
-export function selectOf({ schema, dayColumn, files }: PlannedTable): string {
+export function selectOf({ schema, dayColumn, files }: PlannedTable, places: Places = placeOfFile): string {
   if (files.length === 0) return emptySelect(schema);
   const branches: string[] = [];
   for (const group of groupsOf(files)) {
     const when = dayColumn === undefined ? '' : timesOf(dayColumn, group);
     const whole = group.filter(({ deletes }) => deletes.length === 0);
     const touched = group.filter(({ deletes }) => deletes.length > 0);
-    if (whole.length > 0) branches.push(`${selectWhole(schema, whole)}${when}`);
-    if (touched.length > 0) branches.push(`${selectTouched(schema, touched)}${when}`);
+    if (whole.length > 0) branches.push(`${selectWhole(schema, whole, places)}${when}`);
+    if (touched.length > 0) branches.push(`${selectTouched(schema, touched, places)}${when}`);
   }
   return branches.join('\nUNION ALL ');
 }
@@ -59,30 +62,30 @@ function namesOf({ fields }: Schema): string {
   return fields.map(({ name }) => identifier(name)).join(', ');
 }
 
-function selectWhole(schema: Schema, files: readonly PlannedData[]): string {
-  return `SELECT ${namesOf(schema)} FROM ${readParquet(files.map(placeOf), schema.fields)}`;
+function selectWhole(schema: Schema, files: readonly PlannedData[], places: Places): string {
+  return `SELECT ${namesOf(schema)} FROM ${readParquet(pathsOf(files).map(places), schema.fields)}`;
 }
 
-const placeOf = ({ file }: PlannedFile): string => placeOfFile(file.path);
+const pathsOf = (files: readonly PlannedFile[]): string[] => files.map(({ file }) => file.path);
 
 /** Files of which rows may be deleted, without those rows. Days and ages say once more what the plan knows of each file. */
-function selectTouched(schema: Schema, files: readonly PlannedData[]): string {
+function selectTouched(schema: Schema, files: readonly PlannedData[], places: Places): string {
   const deletes = [...new Set(files.flatMap((one) => one.deletes))];
-  const data = readParquet(files.map(placeOf), schema.fields, ", filename => '_file', file_row_number => true");
+  const data = readParquet(pathsOf(files).map(places), schema.fields, ", filename => '_file', file_row_number => true");
   return `SELECT ${namesOf(schema)} FROM ${data} AS rows
     ANTI JOIN (
       SELECT data.place AS _file, deleted.pos AS file_row_number
-      FROM ${readParquet(deletes.map(placeOf), POSITION_DELETE_SCHEMA.fields, ", filename => '_delete'")} AS deleted
-      JOIN (VALUES ${valuesOf(files)}) AS data(path, place, day, age) ON data.path = deleted.file_path
-      JOIN (VALUES ${valuesOf(deletes)}) AS source(path, place, day, age) ON source.place = deleted._delete
+      FROM ${readParquet(pathsOf(deletes).map(places), POSITION_DELETE_SCHEMA.fields, ", filename => '_delete'")} AS deleted
+      JOIN (VALUES ${valuesOf(files, places)}) AS data(path, place, day, age) ON data.path = deleted.file_path
+      JOIN (VALUES ${valuesOf(deletes, places)}) AS source(path, place, day, age) ON source.place = deleted._delete
       WHERE data.age <= source.age AND data.day IS NOT DISTINCT FROM source.day
     ) AS gone USING (_file, file_row_number)`;
 }
 
-function valuesOf(files: readonly PlannedFile[]): string {
+function valuesOf(files: readonly PlannedFile[], places: Places): string {
   const rows = files.map(({ file: { path, day }, sequenceNumber }) => {
     const partition = Number.isNaN(day) ? 'NULL::BIGINT' : `${day}::BIGINT`;
-    return `(${literal(path)}, ${literal(placeOfFile(path))}, ${partition}, ${sequenceNumber}::BIGINT)`;
+    return `(${literal(path)}, ${literal(places(path))}, ${partition}, ${sequenceNumber}::BIGINT)`;
   });
   return rows.join(', ');
 }

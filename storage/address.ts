@@ -9,6 +9,7 @@ import { hasUserInfo, hideSecrets } from '../errors/hide-secrets.js';
 import { UserMistake } from '../errors/index.js';
 import { nearest } from '../errors/nearest.js';
 import { shellQuote } from '../errors/shell-quote.js';
+import { printable } from '../workflows/printable.js';
 
 /** How to reach a bucket. What is absent comes from the usual AWS places: the environment, then ~/.aws/config. */
 export interface S3Options {
@@ -90,6 +91,7 @@ export const BUCKET_NAME = /^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/;
 export function parseAddress(uri: string, base: string = process.cwd()): StoreAddress {
   if (uri.trim() === '')
     throw new UserMistake('The location is empty.', 'Give a directory, a file:// URI or s3://bucket/prefix.');
+  assertPossible(uri);
   // A scheme has two letters at least: `C:\logs` is a path.
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(uri)?.[1].toLowerCase();
   if (scheme === undefined) return { scheme: 'file', directory: resolve(base, uri) };
@@ -101,6 +103,14 @@ export function parseAddress(uri: string, base: string = process.cwd()): StoreAd
       'Give s3://bucket/prefix, file:///… or a path.',
     );
   }
+  // The parser of URLs would leave these out, or make slashes of them: another directory than the one that is meant.
+  const special = /[?#\\\p{Cc}]/u.exec(uri)?.[0];
+  if (special !== undefined) {
+    throw new UserMistake(
+      `The location ${told(uri)} is a file:// URI with ${printable(special)} in it, which URIs do not take as it is.`,
+      `Write ${encodeURIComponent(special)} for it, or give the path without file://.`,
+    );
+  }
   try {
     return { scheme: 'file', directory: resolve(fileURLToPath(uri)) };
   } catch (error) {
@@ -108,6 +118,23 @@ export function parseAddress(uri: string, base: string = process.cwd()): StoreAd
       cause: error,
     });
   }
+}
+
+/** Bytes: what Linux takes as a path. Keys of S3 end at a quarter of it. */
+const MOST_BYTES = 4_096;
+
+/** Throws for what is no place anywhere: it could not even be written into a message, or handed to the system. */
+function assertPossible(uri: string): void {
+  if (uri.length > MOST_BYTES || Buffer.byteLength(uri) > MOST_BYTES)
+    throw new UserMistake(
+      `The location ${told(uri.slice(0, 100))}… is longer than ${MOST_BYTES} bytes.`,
+      'Give a shorter path.',
+    );
+  if (/\0|\p{Surrogate}/u.test(uri))
+    throw new UserMistake(
+      `The location ${told(printable(uri))} has a NUL character or half of a Unicode character in it.`,
+      'No path can have these: take it out.',
+    );
 }
 
 /** The mistake for a URI with a user name or a password in it; `what` it is of. */

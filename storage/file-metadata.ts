@@ -5,12 +5,13 @@
  * A writer puts it under a name that carries the inode of the new file first (`<key>.json.<inode>`), then makes the file
  * visible, then renames. So a reader that sees the file finds its metadata, and of many writers only the winner's counts.
  */
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UnreadableFile } from '../errors/index.js';
 import { printable } from '../workflows/printable.js';
 import { codeOf, isMissing } from './file-errors.js';
 import { METADATA_DIRECTORY } from './keys.js';
+import { makeDirectories } from './make-directory.js';
 import { openFile } from './open-file.js';
 
 function pathOf(root: string, key: string): string {
@@ -56,7 +57,7 @@ function badMetadata(path: string, what: string, cause?: unknown): UnreadableFil
 /** First step, before the file is visible. */
 export async function writePending(root: string, key: string, inode: number, metadata: Record<string, string>) {
   const path = `${pathOf(root, key)}.${inode}`;
-  await mkdir(dirname(path), { recursive: true });
+  await makeDirectories(dirname(path));
   await writeFile(path, JSON.stringify(metadata), { flush: true });
 }
 

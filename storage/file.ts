@@ -1,6 +1,6 @@
 /** An object store in a directory: a key is a path below it. Several processes may use the same directory at once. */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { AlreadyExists, ObjectChanged, UserMistake } from '../errors/index.js';
@@ -9,6 +9,7 @@ import { EtagCache, md5 } from './file-etag.js';
 import { dropPending, readMetadata, removeMetadata, settle, writePending } from './file-metadata.js';
 import { oddWhyOf, type WalkEntry, walk } from './file-walk.js';
 import { assertKey, assertPrefix, PAGE_SIZE } from './keys.js';
+import { makeDirectories } from './make-directory.js';
 import { lowerCaseNames } from './memory.js';
 import type { ListOptions, ListPage, ObjectInfo, ObjectStore, PutOptions } from './object-store.js';
 import { openFile } from './open-file.js';
@@ -228,7 +229,7 @@ async function exists(path: string): Promise<boolean> {
 async function makeDirectory(path: string): Promise<void> {
   const parent = dirname(path);
   try {
-    const first = await mkdir(parent, { recursive: true });
+    const first = await makeDirectories(parent);
     if (first === undefined) return;
     for (let made = parent; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
   } catch (error) {

@@ -8,6 +8,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import type { ListPage, ObjectInfo, PutOptions, StoredObject } from '../object-store.js';
+import type { S3Part } from './access.js';
 import { readWhole } from './body.js';
 import type { Bucket, Send } from './bucket.js';
 import { factsOf } from './facts.js';
@@ -64,6 +65,22 @@ export function getObject(
     const answer = await send(command);
     const body = await readWhole(answer.Body as Readable, answer.ContentLength);
     return { ...described(key, answer), size: body.length, body, metadata: metadataOf(answer) };
+  });
+}
+
+/** A part of an object, which is read to its end. */
+export function getPart(
+  bucket: Bucket,
+  key: string,
+  { from, to }: { from: number; to: number },
+  signal?: AbortSignal,
+): Promise<S3Part> {
+  const command = new GetObjectCommand({ ...bucket.parameters, Key: key, Range: `bytes=${from}-${to}` });
+  return bucket.call(signal, async (send) => {
+    const answer = await send(command);
+    const body = await readWhole(answer.Body as Readable, answer.ContentLength);
+    const size = Number(/\/(\d+)$/.exec(answer.ContentRange ?? '')?.[1] ?? body.length);
+    return { ...described(key, answer), size, body };
   });
 }
 

@@ -7,7 +7,7 @@ import { type S3Address, s3Uri } from '../address.js';
 import { assertKey } from '../keys.js';
 import { lowerCaseNames } from '../memory.js';
 import type { ListOptions, ListPage, ObjectStore } from '../object-store.js';
-import { offerAccess } from './access.js';
+import { offerParts, type S3Part } from './access.js';
 import type { Bucket } from './bucket.js';
 import type { S3Operation } from './call.js';
 import type { CredentialProvider } from './credentials.js';
@@ -44,6 +44,7 @@ export function createS3Store({ bucket: name, prefix, options, credentials }: S3
     key: string,
     signal: AbortSignal | undefined,
     call: (parts: Parts, bucket: Bucket) => Promise<T>,
+    at: { bucket: string; uri: string } = { bucket: name, uri: `${uri}/${key}` },
   ): Promise<T> {
     signal?.throwIfAborted();
     let bucket: Bucket | undefined;
@@ -55,7 +56,7 @@ export function createS3Store({ bucket: name, prefix, options, credentials }: S3
     } catch (error) {
       if (bucket === undefined) opened = undefined;
       signal?.throwIfAborted();
-      const where = { operation, bucket: name, uri: `${uri}/${key}`, options, ...bucket?.settings };
+      const where = { operation, ...at, options, ...bucket?.settings };
       const kmsKey = operation === 'GetObject' && hidesKmsKey(factsOf(error)) ? await kmsKeyOf(key, signal) : undefined;
       throw s3Error(error, { ...where, kmsKey });
     }
@@ -123,13 +124,23 @@ export function createS3Store({ bucket: name, prefix, options, credentials }: S3
         return parts.deleteObject(bucket, base + key, signal);
       }),
   };
-  offerAccess(store, () =>
-    run('GetObject', '', undefined, async (_parts, bucket) => {
-      const { endpoint, region, pathStyle } = bucket.settings;
-      const credentials = await bucket.currentCredentials();
-      return { endpoint, region, pathStyle, requesterPays: options.requesterPays === true, credentials };
-    }),
-  );
+  // Of other buckets, too: the files of a table may lie in several.
+  const others = new Map<string, Promise<Bucket>>();
+  const bucketOf = (wanted: string, own: Bucket, parts: Parts): Promise<Bucket> | Bucket => {
+    if (wanted === name) return own;
+    const known = others.get(wanted) ?? parts.Bucket.open(wanted, options, credentials);
+    others.set(wanted, known);
+    return known;
+  };
+  offerParts(store, ({ bucket: wanted, key, range, signal }) => {
+    const read = async (parts: Parts, own: Bucket): Promise<S3Part> => {
+      const bucket = await bucketOf(wanted, own, parts);
+      if (range === undefined) return (await parts.headObject(bucket, key, signal)).object;
+      return parts.getPart(bucket, key, range, signal);
+    };
+    const at = { bucket: wanted, uri: s3Uri({ bucket: wanted, prefix: key }) };
+    return run(range === undefined ? 'HeadObject' : 'GetObject', key, signal, read, at);
+  });
   return store;
 }
 

@@ -109,6 +109,43 @@ describeWithDuckDbOnS3('SQL over tables in S3', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
+  it.each([
+    'FROM duckdb_secrets()',
+    'FROM system.main.duckdb_secrets()',
+    `FROM query('FROM "system".main.duckdb_' || 'secrets()')`,
+    "FROM which_secret('s3://lake/x', 's3')",
+    `SELECT * FROM duckdb_settings() WHERE name LIKE 's3%key%' AND value <> ''`,
+  ])('has no credentials in DuckDB: %s', async (sql) => {
+    const tables = await openTables(createStorageCatalog(storeAs(rootCredentials)), 'trailmill', { httpfs });
+    try {
+      expect(await tables.query('SELECT count(event.id)::INT AS n FROM aws_cloudtrail')).toEqual([{ n: 88 }]);
+      expect(await tables.query(sql)).toEqual([]);
+      for (const all of ['duckdb_views()', 'duckdb_settings()', 'duckdb_variables()', 'duckdb_functions()'])
+        expect(JSON.stringify(await tables.query(`FROM ${all}`))).not.toMatch(
+          `${rootCredentials.accessKeyId}|${rootCredentials.secretAccessKey}`,
+        );
+    } finally {
+      tables.close();
+    }
+  });
+
+  it('lets nobody else read through it, and is gone with the tables', async () => {
+    const tables = await openTables(createStorageCatalog(storeAs(rootCredentials)), 'trailmill', { httpfs });
+    const [{ sql }] = await tables.query("SELECT sql FROM duckdb_views() WHERE view_name = 'aws_cloudtrail'");
+    const [url, origin] = /(http:\/\/127\.0\.0\.1:\d+)\/[^']+/.exec(String(sql)) ?? [];
+    if (url === undefined) throw new Error('the view reads from nowhere');
+    const token = new URL(url).pathname.split('/')[1];
+    expect((await fetch(url, { method: 'HEAD' })).status).toBe(200);
+    for (const other of [`${origin}/`, url.replace(token, 'x'.repeat(48)), `${origin}/${token}/7/${bucket}/x`])
+      expect((await fetch(other)).status).toBe(404);
+    expect((await fetch(url, { method: 'DELETE' })).status).toBe(404);
+    expect((await fetch(url)).headers.get('content-length')).toBe(
+      (await fetch(url, { method: 'HEAD' })).headers.get('content-length'),
+    );
+    tables.close();
+    await expect(fetch(url)).rejects.toThrow();
+  });
+
   it('says what is refused, and never a secret', async () => {
     const tables = await openTables(createStorageCatalog(storeAs(rootCredentials)), 'trailmill', { httpfs });
     try {
@@ -117,6 +154,8 @@ describeWithDuckDbOnS3('SQL over tables in S3', () => {
       expect(error.message).toMatch(/day-\d+\.parquet.*403/);
       expect(error.cure).toMatch(/s3:GetObject/);
       expect(error.message).not.toContain(rootCredentials.secretAccessKey);
+      expect(error.message).toContain(`s3://${bucket}/ware house/`);
+      expect(error.message).not.toMatch(/[0-9a-f]{48}/);
     } finally {
       tables.close();
     }

@@ -1,52 +1,13 @@
-/** What DuckDB is told of tables, days and credentials, and what is told of its errors. */
+/** What DuckDB is told of tables and days, and what is told of its errors. */
 import { sqlError } from '../../query/failure';
-import { createSecret, scopesOf } from '../../query/s3-secret';
 import { selectOf } from '../../query/views';
-import type { S3Access } from '../../storage/s3/access';
-
-const credentials = { accessKeyId: 'AKIA', secretAccessKey: "it's secret" };
-const AWS: S3Access = { region: 'eu-west-1', pathStyle: false, requesterPays: false, credentials };
-
-describe('the secret of a table', () => {
-  it('is that of its store', () => {
-    expect(createSecret('t', 'logs', ['s3://logs/wh/t/'], AWS)).toBe(
-      `CREATE OR REPLACE TEMPORARY SECRET "t" (TYPE s3, KEY_ID 'AKIA', SECRET 'it''s secret', REGION 'eu-west-1', URL_STYLE 'vhost', USE_SSL true, SCOPE ['s3://logs/wh/t/'])`,
-    );
-  });
-
-  it('knows servers that are not AWS, session tokens and who pays', () => {
-    const access = {
-      ...AWS,
-      endpoint: 'http://127.0.0.1:7070',
-      pathStyle: true,
-      requesterPays: true,
-      credentials: { ...credentials, sessionToken: 'tok' },
-    };
-    expect(createSecret('t', 'logs', ['s3://logs/'], access)).toMatch(
-      /SESSION_TOKEN 'tok'.*ENDPOINT '127\.0\.0\.1:7070', URL_STYLE 'path', USE_SSL false, REQUESTER_PAYS true/,
-    );
-  });
-
-  it('knows that China has a domain of its own, and that no certificate fits a bucket with dots', () => {
-    const secret = createSecret('t', 'my.logs', ['s3://my.logs/'], { ...AWS, region: 'cn-north-1' });
-    expect(secret).toMatch(/ENDPOINT 's3\.cn-north-1\.amazonaws\.com\.cn', URL_STYLE 'path', USE_SSL true/);
-  });
-
-  it('is for the files of the table, and not for a table whose name begins like it', () => {
-    expect(scopesOf('s3a://b/wh/events', ['s3://b/wh/events/data/1'])).toEqual(['s3://b/wh/events/']);
-    expect(scopesOf('s3://b/wh/events/', ['s3://c/1', 's3://c/2', 's3://b/wh/events_files/1'])).toEqual([
-      's3://b/wh/events/',
-      's3://c/',
-      's3://b/',
-    ]);
-  });
-});
 
 describe('an error of DuckDB', () => {
-  const context = { missing: ['aws_cloudtrail'], catalog: 'storage catalog at x', secrets: ['hush'] };
+  const relay = { withoutPlaces: (text: string) => text.replaceAll('hush', '***'), failure: undefined };
+  const context = { missing: ['aws_cloudtrail'], catalog: 'storage catalog at x', relay };
   const told = (text: string) => sqlError(new Error(text), context);
 
-  it('never shows a secret', () => {
+  it('shows only what is to be shown', () => {
     expect(told('HTTP Error: 403 for hush and hush').message).toBe(
       'DuckDB cannot finish the query.\nHTTP Error: 403 for *** and ***',
     );

@@ -18,7 +18,6 @@ import { planReport } from '../../client/plan/report';
 import { survey } from '../../client/plan/survey';
 import { renderAudit } from '../../client/render/audit';
 import { renderPlan } from '../../client/render/plan';
-import { createSecret } from '../../query/s3-secret';
 import { resolveSettings } from '../../storage/s3/settings';
 import { audit } from '../support/audit';
 import { DAY, ingestWholeDay, memoryRun, NEVER, records, rowsOf, trailFile, trailKey } from '../support/runs';
@@ -167,20 +166,6 @@ describe('hosts', () => {
     'notamazonaws.com',
     '127.0.0.1',
   ])('%s is not one of AWS', (host) => expect([regionInHost(host), isAwsHost(host)]).toEqual([undefined, false]));
-
-  it.each([
-    ['eu-west-1', undefined],
-    ['us-gov-west-1', undefined],
-    ['cn-north-1', 's3.cn-north-1.amazonaws.com.cn'],
-    ['eusc-de-east-1', 's3.eusc-de-east-1.amazonaws.eu'],
-    ['us-iso-east-1', 's3.us-iso-east-1.c2s.ic.gov'],
-    ['us-isob-east-1', 's3.us-isob-east-1.sc2s.sgov.gov'],
-  ])('DuckDB is told the host of %s where it would guess another', (region, host) => {
-    const credentials = { accessKeyId: 'a', secretAccessKey: 's' };
-    const access = { endpoint: undefined, region, pathStyle: false, requesterPays: false, credentials };
-    const secret = createSecret('t', 'logs', ['s3://logs/'], access);
-    expect(/ENDPOINT '([^']*)'/.exec(secret)?.[1]).toBe(host);
-  });
 
   it.each([
     ['arn:aws:iam::123456789012:role/r', 'us-east-1'],
