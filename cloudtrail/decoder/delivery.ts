@@ -263,9 +263,15 @@ export class Delivery {
     reject.to = inside.to;
   }
 
-  /** Keeps the text of what is rejected, unless it is all of the string that it came in. */
+  /**
+   * Keeps the text of what is rejected, unless its place in the file is that of a string with this text alone. A text in a
+   * text has the place of the outer one, which may hold many; and what is around a string may be of any length.
+   */
   private addText(reject: Reject, from: number, to: number): void {
-    if (from !== this.inside?.root) reject.text = this.scanner.bytes.slice(from, to);
+    const { inside } = this;
+    if (inside === undefined) return;
+    const isAlone = this.depth === 1 && from === inside.root && inside.to - inside.from <= this.limits.recordBytes;
+    if (!isAlone) reject.text = this.scanner.bytes.slice(from, to);
   }
 }
 

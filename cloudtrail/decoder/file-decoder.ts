@@ -209,6 +209,7 @@ export class FileDecoder {
     scanner.begin(this.form === 'digest' ? 'digestBytes' : 'recordBytes');
     try {
       this.decoder.decode(scanner, rows);
+      scanner.finish();
     } catch (error) {
       rows.truncate(start);
       throw error;
