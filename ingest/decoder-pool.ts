@@ -4,13 +4,14 @@ import { dirname, join } from 'node:path';
 import { Piscina } from 'piscina';
 import { UserMistake } from '../errors/index.js';
 import type { CountTask } from './count-rows.js';
+import { LargeFiles } from './large-files.js';
 import type { LedgerRow } from './ledger-rows.js';
 import type { DeletedRows } from './read-deletes.js';
 import type { LedgerAnswer, LedgerQuestion } from './read-ledger.js';
 import type { Slice } from './slices.js';
 import { TransformPool } from './transform-pool.js';
 import type { TransformLimits } from './transform-process.js';
-import type { ChunkMistake, ChunkResult, ChunkTask, LedgerTask, WrittenFile } from './types.js';
+import type { ChunkAnswer, ChunkResult, ChunkTask, LedgerTask, WrittenFile } from './types.js';
 import type { DeletesTask, WrittenDeletes } from './write-deletes.js';
 
 export interface DecoderPool {
@@ -38,7 +39,8 @@ export function startDecoderPool(threads: number, entry: string, limits?: Transf
   const maxThreads = threads > 0 ? threads : availableParallelism();
   const pool = new Piscina({ filename: entry, minThreads: 0, maxThreads, idleTimeout: 30_000 });
   const transforms = new TransformPool(join(dirname(entry), 'transform-process.js'), maxThreads, limits);
-  const runChunk = (task: ChunkTask, signal?: AbortSignal): Promise<ChunkResult | ChunkMistake> => {
+  const large = new LargeFiles();
+  const runChunk = (task: ChunkTask, signal?: AbortSignal): Promise<ChunkAnswer> => {
     if (task.tables.some(({ config }) => config.transform !== undefined)) return transforms.run(task, signal);
     // A small Buffer is a view of a shared slab, which must not be transferred: each body is copied into its own.
     const files = task.files.map((file) => ({ ...file, body: file.body && new Uint8Array(file.body) }));
@@ -47,7 +49,7 @@ export function startDecoderPool(threads: number, entry: string, limits?: Transf
   };
   return {
     async ingestChunk(task, signal) {
-      const result = await runChunk(task, signal);
+      const result = await large.run(task, (one) => runChunk(one, signal), signal);
       if ('mistake' in result) throw new UserMistake(result.mistake.message, result.mistake.cure);
       return result;
     },

@@ -64,7 +64,7 @@ export class TooMuchHeld extends Error {
 const ROWS_A_LOOK = 256;
 const BYTES_A_LOOK = 4 << 20;
 /** A row costs some 4 bytes in each column, also where it has no value: rows of tiny records are more than their text. */
-const MOST_ROWS = 1 << 17;
+const MOST_ROWS = 1 << 16;
 /** Of event days; each of them costs some 400 KB, however few rows it has. */
 const MOST_DAYS = 100;
 
