@@ -17,6 +17,7 @@ import { UnreadableFile } from '../errors/index.js';
 import { dataFileOf, readFooter } from '../iceberg/metrics.js';
 import { schemaToWrite } from '../iceberg/schema.js';
 import type { Schema } from '../iceberg/types.js';
+import { collectBuffers, letGo } from './collect.js';
 import { answersFor } from './geoip.js';
 import { LARGE_FILE_BYTES, LargeFile } from './large-files.js';
 import { loadTransform } from './load-transform.js';
@@ -59,12 +60,12 @@ class Chunk {
   private readonly decoders = new Map<TableKey, FileDecoder>();
   private readonly rejects = new RowsByDay(REJECTS_COLUMNS);
   private readonly answers: Answers;
-
   constructor(private readonly task: ChunkTask) {
     this.answers = answersFor(task.enrich);
   }
 
   async add(file: ChunkFile): Promise<void> {
+    collectBuffers();
     this.result.ledger.push(await this.ingest(file));
     // The body is not needed again: a chunk's memory goes down while its columns grow.
     file.body = undefined;
@@ -117,6 +118,7 @@ class Chunk {
     if (body === undefined) return { ...entry, status: 'quarantined', error: problem };
     try {
       const { bytes, note } = this.uncompress(body);
+      letGo(bytes.length);
       entry.sha256 = createHash('sha256').update(bytes).digest('hex');
       entry.notes = notesOf(file, note);
       const decoded = await this.decode(file, wanted, bytes, entry.sha256);
@@ -165,7 +167,7 @@ class Chunk {
     }
     await this.flush();
     // Its text is in memory beside the columns, so these are smaller.
-    const most = bytes.length > LARGE_FILE_BYTES ? bufferBytes >> 1 : bufferBytes;
+    const most = bytes.length > LARGE_FILE_BYTES ? bufferBytes >> 2 : bufferBytes;
     const raw: Raw[] = [];
     const take = (days: DayRows[]): void => {
       for (const rows of days) raw.push(this.rawOf(table, rows));
@@ -232,7 +234,11 @@ function addReject(
 
 function rawOf(role: WrittenFile['role'], table: Schema, rows: RowSet): Raw {
   const schema = schemaToWrite(table, rows.specs);
-  return { role, day: rows.day, schema, bytes: parquetOf(toIpc(schema, rows)) };
+  collectBuffers();
+  const ipc = toIpc(schema, rows);
+  // The rows, which are as large, are not needed any more, either.
+  letGo(2 * ipc.length);
+  return { role, day: rows.day, schema, bytes: parquetOf(ipc) };
 }
 
 async function withMetrics({ role, day, schema, bytes, events }: Raw): Promise<WrittenFile> {

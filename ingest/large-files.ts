@@ -5,8 +5,8 @@
 import type { ChunkTask, HasLargeFile } from './types.js';
 import { unzippedSize } from './uncompress.js';
 
-/** Bytes when unzipped. CloudTrail's own files stay below 50 MB: they never wait. */
-export const LARGE_FILE_BYTES = 64 << 20;
+/** Bytes when unzipped: 48 MiB are 50.3 MB. CloudTrail's own files have 50 MB at the most: they never wait. */
+export const LARGE_FILE_BYTES = 48 << 20;
 
 /** A file has more bytes than the task's `largest`. */
 export class LargeFile extends Error {
@@ -16,17 +16,21 @@ export class LargeFile extends Error {
 export class LargeFiles {
   private last: Promise<unknown> = Promise.resolve();
 
-  /** Runs the task: after all that has large files, when it has one itself. */
+  /**
+   * Runs the task: after all that has large files, when it has one itself.
+   * @param run decodes without large files, `runLarge` with any
+   */
   async run<T extends object>(
     task: ChunkTask,
     run: (task: ChunkTask) => Promise<T | HasLargeFile>,
+    runLarge: (task: ChunkTask) => Promise<T | HasLargeFile>,
     signal?: AbortSignal,
   ): Promise<T> {
     if (!task.files.some(({ body }) => body !== undefined && isLarge(body, task.maxFileBytes))) {
       const result = await run({ ...task, largest: LARGE_FILE_BYTES });
       if (!('hasLargeFile' in result)) return result;
     }
-    return this.inTurn(() => run(task) as Promise<T>, signal);
+    return this.inTurn(() => runLarge(task) as Promise<T>, signal);
   }
 
   private inTurn<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {

@@ -23,6 +23,7 @@ const OPEN_BRACE = 123;
 
 /** How deep wrappers, and JSON text inside of JSON text, may be: an event in an SNS notification in an SQS message is 3. */
 const MAX_DEPTH = 4;
+const NOTHING = new Uint8Array(0);
 
 export class Delivery {
   tally = new Tally();
@@ -66,6 +67,11 @@ export class Delivery {
     if (!isJson && (readCsv(scanner, this) || readLogLines(scanner, this))) return;
     this.documents();
     if (this.tally.recognized === 0) throw this.tally.refusal(scanner);
+  }
+
+  /** Lets go of the text. */
+  forgetText(): void {
+    for (const scanner of this.scanners) scanner.bytes = NOTHING;
   }
 
   /** Rows so far, those that a transform dropped among them. */
