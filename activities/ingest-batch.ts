@@ -50,7 +50,7 @@ export interface BatchProgress {
 const CHUNKS_HELD = 2;
 
 /** Column buffers of one Parquet file. With the IPC copy and the writer's own memory a thread peaks at about five times this. */
-const BUFFER_BYTES = 96 * 1024 * 1024;
+export const BUFFER_BYTES = 64 * 1024 * 1024;
 
 /**
  * Each chunk that is written out leaves a part under a key that is its first file's number, and the whole batch a result, each

@@ -7,6 +7,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
+import { BUFFER_BYTES } from '../activities/ingest-batch.js';
 import { defaultTables, tablesOf } from '../cloudtrail/tables.js';
 import { schemaOf } from '../iceberg/schema.js';
 import { ingestChunk } from '../ingest/chunk.js';
@@ -15,7 +16,6 @@ import { sampleRecords } from './records.js';
 
 const SIZES = [50, 100, 200, 400];
 const MB = 1e6;
-const BUFFER_BYTES = 96 * 1024 * 1024;
 
 interface Cost {
   megabytes: number;

@@ -3,7 +3,8 @@
  * A column may lag behind the row that is being written: the gap is filled with nulls by the next value or by `finish`.
  */
 
-export const INITIAL_ROWS = 256;
+/** Small: a file may have rows of hundreds of days, and each of them has all columns. */
+export const INITIAL_ROWS = 64;
 
 /** Validity bits, least significant first, 1 = present (Arrow columnar format, "Validity bitmaps"). */
 export abstract class Column {

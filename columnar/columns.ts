@@ -19,7 +19,7 @@ export type AnyColumn =
 /** UTF-8 text: `offsets[row] .. offsets[row + 1]` are the bytes of a row. */
 export class StringColumn extends Column {
   offsets = new Int32Array(INITIAL_ROWS + 1);
-  data: Buffer = Buffer.allocUnsafeSlow(1024);
+  data: Buffer = Buffer.allocUnsafeSlow(256);
   /** End of the values in `data`. */
   end = 0;
 

@@ -17,7 +17,9 @@ import { UnreadableFile } from '../errors/index.js';
 import { dataFileOf, readFooter } from '../iceberg/metrics.js';
 import { schemaToWrite } from '../iceberg/schema.js';
 import type { Schema } from '../iceberg/types.js';
+import { collectBuffers, letGo } from './collect.js';
 import { answersFor } from './geoip.js';
+import { LARGE_FILE_BYTES, LargeFile } from './large-files.js';
 import { loadTransform } from './load-transform.js';
 import { RowsByDay } from './rows.js';
 import { inside, LOADING, reporting } from './transform-state.js';
@@ -32,7 +34,7 @@ import type {
   Origin,
   WrittenFile,
 } from './types.js';
-import { uncompress } from './uncompress.js';
+import { type Uncompressed, uncompress } from './uncompress.js';
 
 /**
  * Reads all files of the chunk. What is wrong with a file or a record becomes an entry, never an exception; a transform or a
@@ -58,22 +60,25 @@ class Chunk {
   private readonly decoders = new Map<TableKey, FileDecoder>();
   private readonly rejects = new RowsByDay(REJECTS_COLUMNS);
   private readonly answers: Answers;
-
   constructor(private readonly task: ChunkTask) {
     this.answers = answersFor(task.enrich);
   }
 
   async add(file: ChunkFile): Promise<void> {
+    collectBuffers();
     this.result.ledger.push(await this.ingest(file));
     // The body is not needed again: a chunk's memory goes down while its columns grow.
     file.body = undefined;
-    let bytes = this.rejects.bytes;
     let isFull = false;
-    for (const decoder of this.decoders.values()) {
-      bytes += decoder.bytes;
-      isFull ||= decoder.isFull;
-    }
-    if (isFull || bytes > this.task.bufferBytes) await this.flush();
+    for (const decoder of this.decoders.values()) isFull ||= decoder.isFull;
+    if (isFull || this.bytes > this.task.bufferBytes) await this.flush();
+  }
+
+  /** In column buffers. */
+  private get bytes(): number {
+    let sum = this.rejects.bytes;
+    for (const decoder of this.decoders.values()) sum += decoder.bytes;
+    return sum;
   }
 
   async finish(): Promise<ChunkResult> {
@@ -85,10 +90,6 @@ class Chunk {
     for (const table of this.task.tables)
       for (const rows of this.decoders.get(table.config.key)?.take() ?? [])
         this.result.written.push(await withMetrics(this.rawOf(table, rows)));
-    await this.flushRejects();
-  }
-
-  private async flushRejects(): Promise<void> {
     for (const rows of this.rejects.take())
       this.result.written.push(await withMetrics(rawOf('rejects', this.task.rejectsSchema, rows)));
   }
@@ -116,14 +117,15 @@ class Chunk {
       return { ...entry, status: 'skipped', error: `table_not_wanted: There is no table ${table}.` };
     if (body === undefined) return { ...entry, status: 'quarantined', error: problem };
     try {
-      const { bytes, note } = uncompress(body, task.maxFileBytes);
+      const { bytes, note } = this.uncompress(body);
+      letGo(bytes.length);
       entry.sha256 = createHash('sha256').update(bytes).digest('hex');
       entry.notes = notesOf(file, note);
       const decoded = await this.decode(file, wanted, bytes, entry.sha256);
       entry.notes = notesOf(file, note, decoded.notes);
       for (const reject of decoded.rejects) {
         addReject(this.rejects, file, table, bytes, reject, task);
-        if (this.rejects.bytes > task.bufferBytes) await this.flushRejects();
+        if (this.rejects.bytes > task.bufferBytes >> 1) await this.flush();
       }
       entry.records = decoded.records - decoded.rejects.length - decoded.dropped;
       entry.dropped = decoded.dropped;
@@ -137,7 +139,20 @@ class Chunk {
     }
   }
 
-  /** The rows of a large file are written out on the way, and held back until it is known to be whole. */
+  private uncompress(body: Uint8Array): Uncompressed {
+    const { maxFileBytes, largest = maxFileBytes } = this.task;
+    try {
+      return uncompress(body, Math.min(largest, maxFileBytes));
+    } catch (error) {
+      const isLarge = error instanceof UnreadableFile && error.reason === 'too_large' && largest < maxFileBytes;
+      throw isLarge ? new LargeFile() : error;
+    }
+  }
+
+  /**
+   * The rows of a file that may not fit beside those of others are written out on the way, and held back until it is known
+   * to be whole.
+   */
   private async decode(file: ChunkFile, table: ChunkTable, bytes: Uint8Array, sha256: string): Promise<DecodedFile> {
     const { uri, region, metadata } = file;
     const number = this.result.ledger.length;
@@ -145,17 +160,19 @@ class Chunk {
     const decoder = this.decoderOf(table);
     const { bufferBytes } = this.task;
     try {
-      // A file's columns are about as large as its text, and as many bytes may be held of other files.
-      if (bytes.length <= bufferBytes) return decoder.decode(bytes, origin, { most: 3 * bufferBytes });
+      // A file's columns are about as large as its text.
+      if (this.bytes + bytes.length <= bufferBytes) return decoder.decode(bytes, origin, { most: bufferBytes });
     } catch (error) {
       if (!(error instanceof TooMuchHeld)) throw error;
     }
     await this.flush();
+    // Its text is in memory beside the columns, so these are smaller.
+    const most = bytes.length > LARGE_FILE_BYTES ? bufferBytes >> 2 : bufferBytes;
     const raw: Raw[] = [];
     const take = (days: DayRows[]): void => {
       for (const rows of days) raw.push(this.rawOf(table, rows));
     };
-    const decoded = decoder.decode(bytes, origin, { most: bufferBytes, take });
+    const decoded = decoder.decode(bytes, origin, { most, take });
     for (const one of raw) this.result.written.push(await withMetrics(one));
     return decoded;
   }
@@ -217,7 +234,11 @@ function addReject(
 
 function rawOf(role: WrittenFile['role'], table: Schema, rows: RowSet): Raw {
   const schema = schemaToWrite(table, rows.specs);
-  return { role, day: rows.day, schema, bytes: parquetOf(toIpc(schema, rows)) };
+  collectBuffers();
+  const ipc = toIpc(schema, rows);
+  // The rows, which are as large, are not needed any more, either.
+  letGo(2 * ipc.length);
+  return { role, day: rows.day, schema, bytes: parquetOf(ipc) };
 }
 
 async function withMetrics({ role, day, schema, bytes, events }: Raw): Promise<WrittenFile> {

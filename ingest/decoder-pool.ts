@@ -4,13 +4,14 @@ import { dirname, join } from 'node:path';
 import { Piscina } from 'piscina';
 import { UserMistake } from '../errors/index.js';
 import type { CountTask } from './count-rows.js';
+import { LargeFiles } from './large-files.js';
 import type { LedgerRow } from './ledger-rows.js';
 import type { DeletedRows } from './read-deletes.js';
 import type { LedgerAnswer, LedgerQuestion } from './read-ledger.js';
 import type { Slice } from './slices.js';
 import { TransformPool } from './transform-pool.js';
 import type { TransformLimits } from './transform-process.js';
-import type { ChunkMistake, ChunkResult, ChunkTask, LedgerTask, WrittenFile } from './types.js';
+import type { ChunkAnswer, ChunkResult, ChunkTask, LedgerTask, WrittenFile } from './types.js';
 import type { DeletesTask, WrittenDeletes } from './write-deletes.js';
 
 export interface DecoderPool {
@@ -37,17 +38,25 @@ export interface DecoderPool {
 export function startDecoderPool(threads: number, entry: string, limits?: TransformLimits): DecoderPool {
   const maxThreads = threads > 0 ? threads : availableParallelism();
   const pool = new Piscina({ filename: entry, minThreads: 0, maxThreads, idleTimeout: 30_000 });
+  // Apart from the others: a thread keeps some of the memory that a large file took, and gives it back when it ends.
+  const largePool = new Piscina({ filename: entry, minThreads: 0, maxThreads: 1, idleTimeout: 5_000 });
   const transforms = new TransformPool(join(dirname(entry), 'transform-process.js'), maxThreads, limits);
-  const runChunk = (task: ChunkTask, signal?: AbortSignal): Promise<ChunkResult | ChunkMistake> => {
+  const large = new LargeFiles();
+  const runChunk = (threads: Piscina, task: ChunkTask, signal?: AbortSignal): Promise<ChunkAnswer> => {
     if (task.tables.some(({ config }) => config.transform !== undefined)) return transforms.run(task, signal);
     // A small Buffer is a view of a shared slab, which must not be transferred: each body is copied into its own.
     const files = task.files.map((file) => ({ ...file, body: file.body && new Uint8Array(file.body) }));
     const transferList = files.flatMap((file) => (file.body ? [file.body.buffer] : []));
-    return pool.run({ ...task, files }, { name: 'chunk', signal, transferList });
+    return threads.run({ ...task, files }, { name: 'chunk', signal, transferList });
   };
   return {
     async ingestChunk(task, signal) {
-      const result = await runChunk(task, signal);
+      const result = await large.run(
+        task,
+        (one) => runChunk(pool, one, signal),
+        (one) => runChunk(largePool, one, signal),
+        signal,
+      );
       if ('mistake' in result) throw new UserMistake(result.mistake.message, result.mistake.cure);
       return result;
     },
@@ -59,7 +68,7 @@ export function startDecoderPool(threads: number, entry: string, limits?: Transf
     countRows: (task, signal) => pool.run(task, { name: 'countRows', signal }),
     ledgerRows: (parquet, slice, signal) => pool.run({ parquet, slice }, { name: 'ledgerRows', signal }),
     async close() {
-      await Promise.all([pool.destroy(), transforms.close()]);
+      await Promise.all([pool.destroy(), largePool.destroy(), transforms.close()]);
     },
   };
 }

@@ -3,7 +3,8 @@ import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { describeThrown } from '../cloudtrail/decoder/row-view.js';
 import { UserMistake } from '../errors/index.js';
 import { ingestChunk, writeLedger } from './chunk.js';
-import type { ChunkMistake, ChunkResult, ChunkTask, LedgerTask, WrittenFile } from './types.js';
+import { LargeFile } from './large-files.js';
+import type { ChunkAnswer, ChunkTask, LedgerTask, WrittenFile } from './types.js';
 
 /** Parquet bytes are handed over, not copied. */
 function handOver<T>(value: T, written: readonly WrittenFile[]): T {
@@ -38,7 +39,7 @@ function assertNoStray({ tables }: ChunkTask): void {
   );
 }
 
-export async function chunk(task: ChunkTask): Promise<ChunkResult | ChunkMistake> {
+export async function chunk(task: ChunkTask): Promise<ChunkAnswer> {
   const transformed = task.tables.some(({ config }) => config.transform !== undefined);
   if (transformed) hearStray();
   try {
@@ -48,6 +49,7 @@ export async function chunk(task: ChunkTask): Promise<ChunkResult | ChunkMistake
   } catch (error) {
     // A thrown error loses its class on the way out of the thread.
     if (error instanceof UserMistake) return { mistake: { message: error.message, cure: error.cure } };
+    if (error instanceof LargeFile) return { hasLargeFile: true };
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { UserMistake } from '../errors/index.js';
 import { printableLines } from '../workflows/printable.js';
 import type { At, Stopped, TransformAnswer, TransformLimits, TransformRequest } from './transform-process.js';
 import { LOADING } from './transform-state.js';
-import type { ChunkMistake, ChunkResult, ChunkTask } from './types.js';
+import type { ChunkAnswer, ChunkTask } from './types.js';
 
 /** A row takes microseconds. */
 export const TRANSFORM_LIMITS: TransformLimits = { seconds: 10, heapMib: 512, growthMib: 512 };
@@ -21,7 +21,7 @@ const OUT_OF_MEMORY = ['SIGABRT', 'SIGTRAP', 'SIGILL'];
 interface Job {
   task: ChunkTask;
   version: string;
-  resolve(result: ChunkResult | ChunkMistake): void;
+  resolve(result: ChunkAnswer): void;
   reject(error: unknown): void;
   signal?: AbortSignal;
 }
@@ -37,7 +37,7 @@ export class TransformPool {
     private readonly limits: TransformLimits = TRANSFORM_LIMITS,
   ) {}
 
-  run(task: ChunkTask, signal?: AbortSignal): Promise<ChunkResult | ChunkMistake> {
+  run(task: ChunkTask, signal?: AbortSignal): Promise<ChunkAnswer> {
     signal?.throwIfAborted();
     return new Promise((resolve, reject) => {
       const version = JSON.stringify(task.tables.map(({ config }) => config.transform ?? null));

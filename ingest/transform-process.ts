@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import { isInside, newState, type TransformState } from './transform-state.js';
-import type { ChunkMistake, ChunkResult, ChunkTask } from './types.js';
+import type { ChunkAnswer, ChunkTask } from './types.js';
 
 export interface TransformLimits {
   /** For one row, seconds. */
@@ -32,7 +32,7 @@ export type TransformAnswer =
   /** Told when a call takes long: should the process end in it, the worker knows where. */
   | { inside: At | null }
   | { stopped: Stopped; at: At }
-  | { result: ChunkResult | ChunkMistake }
+  | { result: ChunkAnswer }
   | { error: { name: string; message: string; stack?: string; code?: string } };
 
 export type Stopped = 'time' | 'memory' | 'exit';
@@ -70,7 +70,7 @@ async function work(pool: Piscina, { task, limits }: TransformRequest): Promise<
   const state = newState();
   const watch = new Watch(state, limits);
   try {
-    return { result: (await pool.run({ ...task, state }, { name: 'chunk', signal: watch.signal })) as ChunkResult };
+    return { result: (await pool.run({ ...task, state }, { name: 'chunk', signal: watch.signal })) as ChunkAnswer };
   } catch (error) {
     const at = { file: state[1], record: state[2] };
     if (watch.stopped !== undefined) return { stopped: watch.stopped, at };

@@ -56,6 +56,8 @@ export interface ChunkTask extends Origin {
   deduplicate: boolean;
   /** Uncompressed bytes a file may have. */
   maxFileBytes: number;
+  /** A file of more uncompressed bytes ends the task with `LargeFile`; absent: no file does. See large-files.ts. */
+  largest?: number;
   /** A Parquet file is written when the column buffers hold this many bytes. */
   bufferBytes: number;
 }
@@ -105,6 +107,14 @@ export interface ChunkResult {
 export interface ChunkMistake {
   mistake: { message: string; cure?: string };
 }
+
+/** The chunk has a file of more bytes than the task's `largest`. */
+export interface HasLargeFile {
+  hasLargeFile: true;
+}
+
+/** What a decoder thread answers. */
+export type ChunkAnswer = ChunkResult | ChunkMistake | HasLargeFile;
 
 export interface LedgerTask extends Origin {
   entries: LedgerEntry[];

@@ -5,6 +5,12 @@ import { gzipMembers } from './gzip-members.js';
 import { tooLarge } from './too-large.js';
 import { isZstd, unzstd } from './zstd.js';
 
+/** Header and trailer of a gzip member, bytes. */
+const SMALLEST_GZIP = 18;
+
+/** Of the pieces that zlib hands out when it does not know better, bytes. */
+const CHUNK = 16 << 10;
+
 export interface Uncompressed {
   bytes: Uint8Array;
   /** What whoever checks a digest must know, for the ledger's `notes`. */
@@ -14,16 +20,34 @@ export interface Uncompressed {
 /** Gzip and zstd by their magic bytes, whatever the name says; anything else is taken as plain text. */
 export function uncompress(body: Uint8Array, maxBytes: number): Uncompressed {
   if (body.length === 0) throw new UnreadableFile('empty_file', 'The object has no bytes.');
-  if (body[0] === 0x1f && body[1] === 0x8b) return gunzip(body, maxBytes);
+  if (isGzip(body)) return gunzip(body, maxBytes);
   if (isZstd(body)) return { bytes: unzstd(body, maxBytes) };
   if (body.length > maxBytes) throw tooLarge(maxBytes);
   return { bytes: body };
 }
 
+/**
+ * The size that a stored file says it has unzipped, without looking; `undefined` where that is not known. It may be wrong:
+ * gzip has the size of its last member, modulo 4 GiB (RFC 1952, 2.3.1).
+ */
+export function unzippedSize(body: Uint8Array): number | undefined {
+  if (isGzip(body)) {
+    if (body.length < SMALLEST_GZIP) return undefined;
+    return new DataView(body.buffer, body.byteOffset + body.length - 4, 4).getUint32(0, true);
+  }
+  return isZstd(body) ? undefined : body.length;
+}
+
+function isGzip(body: Uint8Array): boolean {
+  return body[0] === 0x1f && body[1] === 0x8b;
+}
+
 /** Several members are one file. Anything else behind the last one is refused: a reader that stops early would not see it. */
 function gunzip(body: Uint8Array, maxBytes: number): Uncompressed {
   try {
-    const options = { maxOutputLength: maxBytes, info: true };
+    // In one piece, if it says right how large it is: joining pieces takes as much memory again.
+    const chunkSize = Math.max(CHUNK, Math.min(unzippedSize(body) ?? 0, maxBytes) + 1);
+    const options = { maxOutputLength: maxBytes, chunkSize, info: true };
     // The types do not know of `info`.
     const { buffer, engine } = zlib.gunzipSync(body, options) as unknown as {
       buffer: Buffer;

@@ -23,6 +23,7 @@ const OPEN_BRACE = 123;
 
 /** How deep wrappers, and JSON text inside of JSON text, may be: an event in an SNS notification in an SQS message is 3. */
 const MAX_DEPTH = 4;
+const NOTHING = new Uint8Array(0);
 
 export class Delivery {
   tally = new Tally();
@@ -66,6 +67,11 @@ export class Delivery {
     if (!isJson && (readCsv(scanner, this) || readLogLines(scanner, this))) return;
     this.documents();
     if (this.tally.recognized === 0) throw this.tally.refusal(scanner);
+  }
+
+  /** Lets go of the text. */
+  forgetText(): void {
+    for (const scanner of this.scanners) scanner.bytes = NOTHING;
   }
 
   /** Rows so far, those that a transform dropped among them. */
@@ -263,9 +269,15 @@ export class Delivery {
     reject.to = inside.to;
   }
 
-  /** Keeps the text of what is rejected, unless it is all of the string that it came in. */
+  /**
+   * Keeps the text of what is rejected, unless its place in the file is that of a string with this text alone. A text in a
+   * text has the place of the outer one, which may hold many; and what is around a string may be of any length.
+   */
   private addText(reject: Reject, from: number, to: number): void {
-    if (from !== this.inside?.root) reject.text = this.scanner.bytes.slice(from, to);
+    const { inside } = this;
+    if (inside === undefined) return;
+    const isAlone = this.depth === 1 && from === inside.root && inside.to - inside.from <= this.limits.recordBytes;
+    if (!isAlone) reject.text = this.scanner.bytes.slice(from, to);
   }
 }
 

@@ -16,6 +16,7 @@ import { RowView } from './row-view.js';
 import { JsonScanner, JsonSyntaxError } from './scanner.js';
 import type { Reject } from './sink.js';
 import { dayOf } from './timestamp.js';
+import { forgetText } from './values.js';
 
 export type { Reject };
 
@@ -64,9 +65,10 @@ export class TooMuchHeld extends Error {
 const ROWS_A_LOOK = 256;
 const BYTES_A_LOOK = 4 << 20;
 /** A row costs some 4 bytes in each column, also where it has no value: rows of tiny records are more than their text. */
-const MOST_ROWS = 1 << 17;
+const MOST_ROWS = 1 << 16;
 /** Of event days; each of them costs some 400 KB, however few rows it has. */
 const MOST_DAYS = 100;
+const NOTHING = new Uint8Array(0);
 
 /** Years of other than four digits (ISO 8601, expanded representation), quote included. */
 const EXPANDED_YEAR = /^"(?:[+-]?\d{5,6}|-\d{4})-\d\d-\d\d[Tt ]/;
@@ -134,6 +136,11 @@ export class FileDecoder {
       this.current = undefined;
       if (error instanceof JsonSyntaxError) throw damaged(bytes, error, this.form, this.progress);
       throw error;
+    } finally {
+      // The next file is unzipped before it is read: this one's text is not to be in memory then.
+      this.scanner.bytes = this.rewritten.bytes = NOTHING;
+      this.delivery.forgetText();
+      forgetText();
     }
   }
 
@@ -161,6 +168,7 @@ export class FileDecoder {
     const taken = Array.from(this.days.values()).filter((rows) => rows.rows > 0);
     this.days.clear();
     this.current = undefined;
+    this.decoder.forgetRows();
     return taken.sort((a, b) => a.day - b.day);
   }
 
@@ -209,6 +217,7 @@ export class FileDecoder {
     scanner.begin(this.form === 'digest' ? 'digestBytes' : 'recordBytes');
     try {
       this.decoder.decode(scanner, rows);
+      scanner.finish();
     } catch (error) {
       rows.truncate(start);
       throw error;

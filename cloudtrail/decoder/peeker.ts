@@ -29,6 +29,11 @@ export class Peeker {
   /** Counts the objects that were looked into. */
   private serial = 0;
 
+  /** Lets go of the columns that were written to last. */
+  forgetRows(): void {
+    this.columns = [];
+  }
+
   /** What is read from now on belongs to this row. */
   begin(scanner: JsonScanner, columns: readonly AnyColumn[], row: number): void {
     this.scanner = scanner;

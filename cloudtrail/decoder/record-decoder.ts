@@ -48,6 +48,12 @@ export class RecordDecoder {
     this.times = firstOf.map((source) => table.findIndex(({ name }) => name === source));
   }
 
+  /** Lets go of the row set that was written to last. */
+  forgetRows(): void {
+    this.rows = undefined as never;
+    this.peeker.forgetRows();
+  }
+
   /** The scanner stands at the record's opening brace. Fills row `rows.rows`, which the caller finishes or truncates. */
   decode(scanner: JsonScanner, rows: DayRows): void {
     this.scanner = scanner;

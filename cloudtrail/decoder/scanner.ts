@@ -80,6 +80,13 @@ export class JsonScanner {
     this.manyNames = 0;
   }
 
+  /** Where the record has been read to its end: throws `OverLimit` when it is longer than it may be. */
+  finish(): void {
+    const { pos, end } = this;
+    if (pos > end) this.tooLong();
+    this.end = Number.MAX_SAFE_INTEGER;
+  }
+
   /** Throws: the record is longer than it may be. */
   private tooLong(): never {
     const most = this.limits[this.bound];
@@ -235,7 +242,11 @@ export class JsonScanner {
       } else this.scalar(c);
       // Here a value has ended.
       for (;;) {
-        if (depth === 0) return;
+        if (depth === 0) {
+          // White space alone may have led beyond the end.
+          if (this.pos > this.end) this.tooLong();
+          return;
+        }
         const isObject = this.stack[depth - 1] === 1;
         c = this.peek();
         if (c === COMMA) {

@@ -10,7 +10,9 @@ export interface Unescaped {
   lossy: boolean;
 }
 
-const result: Unescaped = { bytes: new Uint8Array(4096), length: 0, lossy: false };
+/** Used again and again for what fits; for a longer text, memory is taken that is free again afterwards. */
+const scratch = new Uint8Array(64 << 10);
+const result: Unescaped = { bytes: scratch, length: 0, lossy: false };
 
 function hex4(source: Uint8Array, at: number): number {
   let value = 0;
@@ -24,7 +26,7 @@ function hex4(source: Uint8Array, at: number): number {
 /** The text of `source[from..to)`, the inside of a string that the scanner accepted. The result is used again by the next call. */
 export function unescapeJson(source: Uint8Array, from: number, to: number): Unescaped {
   // An escape is never shorter than its UTF-8 form (`\u00e9`: 6 bytes to at most 3).
-  if (result.bytes.length < to - from) result.bytes = new Uint8Array((to - from) * 2);
+  result.bytes = to - from > scratch.length ? new Uint8Array(to - from) : scratch;
   const out = result.bytes;
   let end = 0;
   result.lossy = false;

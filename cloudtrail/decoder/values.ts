@@ -87,7 +87,13 @@ interface Word {
   to: number;
 }
 
-const word: Word = { bytes: new Uint8Array(0), from: 0, to: 0 };
+const NOTHING = new Uint8Array(0);
+const word: Word = { bytes: NOTHING, from: 0, to: 0 };
+
+/** Lets go of the text that was read last. */
+export function forgetText(): void {
+  word.bytes = NOTHING;
+}
 
 /** Moves behind the value and gives its text, which is valid until the next call. */
 function readWord(scanner: JsonScanner, isText: boolean): Word {

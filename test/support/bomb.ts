@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import * as zlib from 'node:zlib';
+import { BUFFER_BYTES } from '../../activities/ingest-batch';
 import { defaultTables, tablesOf } from '../../cloudtrail/tables';
 import { schemaOf } from '../../iceberg/schema';
 import { ingestChunk } from '../../ingest/chunk';
@@ -67,7 +68,7 @@ async function ingest(bombs: readonly Buffer[]): Promise<string[]> {
   const [config] = defaultTables('t');
   const { default: table, rejects } = tablesOf('t', [config]);
   const { ledger } = await ingestChunk({
-    ...{ batch: 'b', run: 'r', maxFileBytes: LIMIT, deduplicate: true, bufferBytes: 96 * MIB },
+    ...{ batch: 'b', run: 'r', maxFileBytes: LIMIT, deduplicate: true, bufferBytes: BUFFER_BYTES },
     files: [good, ...bombs, good].map((body, at) => ({
       ...{ key: `${at}`, etag: `${at}`, size: body.length, account: '1', region: 'us-east-1', kind: 'CloudTrail' },
       ...{ uri: `memory://${at}`, deliveredAt: 0, body },

@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { BUFFER_BYTES } from '../../activities/ingest-batch';
 import { defaultTables, tablesOf } from '../../cloudtrail/tables';
 import { INGEST } from '../../config/defaults';
 import { schemaOf } from '../../iceberg/schema';
@@ -198,7 +199,7 @@ export async function ingestHostile(body: Buffer): Promise<Survived> {
   const { default: table, rejects } = tablesOf('t', [config]);
   const started = performance.now();
   const { ledger, written } = await ingestChunk({
-    ...{ batch: 'b', run: 'r', maxFileBytes: INGEST.maxFileBytes, deduplicate: true, bufferBytes: 96 * MIB },
+    ...{ batch: 'b', run: 'r', maxFileBytes: INGEST.maxFileBytes, deduplicate: true, bufferBytes: BUFFER_BYTES },
     files: [good, body, good].map((bytes, at) => ({
       ...{ key: `${at}`, etag: `${at}`, size: bytes.length, account: '1', region: 'us-east-1', kind: 'CloudTrail' },
       ...{ uri: `memory://${at}`, deliveredAt: 0, body: bytes },
