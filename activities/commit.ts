@@ -14,7 +14,7 @@ import { carryOut } from './carry-out.js';
 import { identifierOf } from './run-config.js';
 import { openTables, type RunContext } from './run-context.js';
 import { ANNOUNCED, COMMIT_ADDRESS, DELIVERY_DAY, LEDGER_AT, RUN } from './summary-keys.js';
-import { assertTablesWhole } from './whole-tables.js';
+import { assertManifestsWhole } from './whole-tables.js';
 import { commitKey, type GroupCommit, planOfCommit, readJson, writeJsonOnce } from './work-area.js';
 import { assertWritable } from './writable.js';
 
@@ -179,7 +179,7 @@ async function describedAt({ warehouse }: RunContext, address: string, signal?: 
  */
 export async function completeCommits(context: RunContext, pool: DecoderPool, signal?: AbortSignal): Promise<number> {
   await assertWritable(context.warehouse, signal);
-  await assertTablesWhole(context, signal);
+  await assertManifestsWhole(context, signal);
   const ledger = await context.catalog.loadTable(ledgerOf(context));
   return ledger === undefined ? 0 : completeHalfCommits(context, pool, ledger, undefined, signal);
 }

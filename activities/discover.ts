@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto';
 import { unlistedRegions } from '../aws/regions.js';
 import type { Days } from '../cloudtrail/stray-files.js';
 import { lookOf } from '../cloudtrail/unknown-folders.js';
+import { describeError } from '../errors/index.js';
 import type { Discovered, RunConfigRef, SourceFilter } from '../workflows/messages.js';
 import { findSources } from './find-sources.js';
 import { findSourcesAndUnread } from './find-unread.js';
 import type { RunContext } from './run-context.js';
 import { isNone } from './unread-tally.js';
+import { damagedFiles } from './whole-tables.js';
 import { type SourceList, WORK_AREA, writeJsonOnce } from './work-area.js';
 
 export interface DiscoverInput {
@@ -33,12 +35,15 @@ export async function discover(context: RunContext, input: DiscoverInput, signal
   const odd = unknown.filter((folder) => !lookOf(folder).expected).map(({ folder }) => folder);
   const regions = unlistedRegions(sources.map(({ region }) => region)).slice(0, MOST_NAMED);
   const surprises = { folders: odd.length, first: odd.slice(0, MOST_NAMED) };
+  // Where an older version asks, it could not tell of it.
+  const damaged = range === undefined ? [] : await damagedFiles(context, signal);
   return {
     address,
     sources: sources.length,
     unknown: unknown.length,
     surprises,
     ...(unread === undefined || isNone(unread.inRange) ? {} : { unread: unread.inRange }),
+    ...(damaged.length > 0 ? { damaged: damaged.map(describeError) } : {}),
     ...(regions.length > 0 ? { unlistedRegions: regions } : {}),
   };
 }

@@ -10,6 +10,7 @@ import { gone, type TableFile, wrongSize } from '../iceberg/damage.js';
 import { keyOf } from '../iceberg/location.js';
 import { manifestsOf } from '../iceberg/manifest-files.js';
 import type { ManifestListEntry } from '../iceberg/manifest-list.js';
+import type { Snapshot } from '../iceberg/metadata.js';
 import { scanDataFiles, scanDeletes } from '../iceberg/scan.js';
 import { snapshotById } from '../iceberg/snapshot.js';
 import { mapConcurrent } from '../storage/concurrency.js';
@@ -25,10 +26,8 @@ const AT_ONCE = 16;
 /** A table that something rewrites meanwhile is looked at again. */
 const MOST_TRIES = 3;
 
-/**
- * At the start of a run, for all days: every manifest is there, and in tables of up to 2,000 files every file. Throws `Damaged`.
- */
-export async function assertTablesWhole(
+/** At the start of a run: no table has lost its newest versions, and every manifest is there; in small tables each is read. Throws `Damaged`. */
+export async function assertManifestsWhole(
   context: Pick<RunContext, 'catalog' | 'config'>,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -36,8 +35,29 @@ export async function assertTablesWhole(
   const [lost] = await lostVersions(context, tables, TABLE_ROLES);
   if (lost !== undefined) throw lost.damage;
   await Promise.all(
-    Object.values(tables).map((table) => steadily(context, table, (as) => assertTableWhole(as, signal))),
+    Object.values(tables).map((table) => steadily(context, table, (as) => assertManifests(as, signal))),
   );
+}
+
+/**
+ * The data files and delete files of all days, in tables of up to 2,000 data files: the first one of each table that is gone or
+ * has another size. A run does not stop for it: days that it is not about can be ingested.
+ */
+export async function damagedFiles(
+  context: Pick<RunContext, 'catalog' | 'config'>,
+  signal?: AbortSignal,
+): Promise<Damaged[]> {
+  const tables = await loadTables(context, TABLE_ROLES);
+  const found = Object.values(tables).map(async (table) => {
+    try {
+      await steadily(context, table, (as) => assertFiles(as, signal));
+    } catch (error) {
+      if (error instanceof Damaged) return [error];
+      throw error;
+    }
+    return [];
+  });
+  return (await Promise.all(found)).flat();
 }
 
 /** Before a day is planned: the files that its commits have added are there. Throws `Damaged`. */
@@ -57,7 +77,7 @@ export async function assertDayWhole(
   await Promise.all(others.map((table) => steadily(context, table, ofDay)));
 }
 
-async function assertTableWhole(table: LoadedTable, signal?: AbortSignal): Promise<void> {
+async function assertManifests(table: LoadedTable, signal?: AbortSignal): Promise<void> {
   const { metadata, store, identifier, location } = table;
   const current = snapshotById(metadata, metadata['current-snapshot-id']);
   if (current === undefined) return;
@@ -66,8 +86,19 @@ async function assertTableWhole(table: LoadedTable, signal?: AbortSignal): Promi
     return { path, bytes: Number(manifest_length), kind: 'manifest', of: identifier.name };
   });
   await assertListed(store, `${keyOf(store, location)}/metadata/`, manifests, signal);
-  const total = Number(current.summary['total-data-files'] ?? Number.NaN);
-  if (!(total <= MOST_FILES) || entries.length > MOST_MANIFESTS) return;
+  if (isSmall(current, entries.length)) await filesOf(table, { signal });
+}
+
+function isSmall({ summary }: Snapshot, manifests: number): boolean {
+  return Number(summary['total-data-files'] ?? Number.NaN) <= MOST_FILES && manifests <= MOST_MANIFESTS;
+}
+
+async function assertFiles(table: LoadedTable, signal?: AbortSignal): Promise<void> {
+  const { metadata, store, location } = table;
+  const current = snapshotById(metadata, metadata['current-snapshot-id']);
+  if (current === undefined) return;
+  const entries = await manifestsOf(table, current, signal);
+  if (!isSmall(current, entries.length)) return;
   await assertListed(store, `${keyOf(store, location)}/data/`, await filesOf(table, { signal }), signal);
 }
 

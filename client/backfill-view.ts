@@ -51,6 +51,8 @@ export interface BackfillView {
   unknown: UnknownFolders | null;
   /** Files of CloudTrail that it does not read; `null`: none, or not known. */
   unread: UnreadFiles | null;
+  /** Of each table with a damaged data file what is damaged, and the cure. */
+  damaged: string[];
   /** Files of its days that it leaves out. */
   ignored: IgnoredFiles[];
   /** Regions that are read, and are not in the list of the version that looked; absent where there are none. */
@@ -179,6 +181,7 @@ function emptyView(description: WorkflowExecutionDescription, ui: string | null)
     failures: [],
     unknown: null,
     unread: null,
+    damaged: [],
     ignored: [],
     error: null,
     retries: [],
@@ -200,7 +203,7 @@ async function queryStatus(client: Client, handle: WorkflowHandle): Promise<Back
 
 function fromStatus(status: BackfillStatus | null): Partial<BackfillView> {
   if (status === null) return {};
-  const { days, planned, totals, failures, from, to, unknown, unread, ignored, unlistedRegions } = status;
+  const { days, planned, totals, failures, from, to, unknown, unread, ignored, unlistedRegions, damaged } = status;
   // A long backfill continues as new: the description then knows the last run only.
   return {
     from,
@@ -212,6 +215,7 @@ function fromStatus(status: BackfillStatus | null): Partial<BackfillView> {
     failures,
     unknown: unknown ?? null,
     unread: unread ?? null,
+    damaged: damaged ?? [],
     ignored: ignored ?? [],
     unlistedRegions,
   };
@@ -223,7 +227,7 @@ function fromControl({ paused, pausedReason, daysInFlight, batchesInFlight }: Co
 }
 
 function fromResult(result: BackfillResult): Partial<BackfillView> {
-  const { from, to, startedAt, days, totals, failures, unknown, unread, ignored, unlistedRegions } = result;
+  const { from, to, startedAt, days, totals, failures, unknown, unread, ignored, unlistedRegions, damaged } = result;
   const ended = { ...days, running: [], waiting: [] };
   return {
     from,
@@ -234,6 +238,7 @@ function fromResult(result: BackfillResult): Partial<BackfillView> {
     failures,
     unknown: unknown ?? null,
     unread: unread ?? null,
+    damaged: damaged ?? [],
     ignored: ignored ?? [],
     unlistedRegions,
   };

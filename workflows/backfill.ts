@@ -82,7 +82,7 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
     const waiting = at.filter(([, { waits }]) => waits).map(([day]) => day);
     const { from, to } = input;
     const { startedAt, daysDone: done, daysFailed: failed, control, failures } = state;
-    const { unknown, unread, unlistedRegions } = state;
+    const { unknown, unread, unlistedRegions, damaged } = state;
     return {
       from,
       to,
@@ -93,6 +93,7 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
       planned: all,
       failures,
       unknown,
+      damaged,
       unread,
       ignored,
       unlistedRegions,
@@ -124,11 +125,12 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
   show();
 
   if (state.sources === undefined) {
-    const { address, surprises, unread, unlistedRegions } = await begin(input);
+    const { address, surprises, unread, unlistedRegions, damaged } = await begin(input);
     state.sources = address;
     state.unknown = surprises;
     state.unread = unread;
     state.unlistedRegions = unlistedRegions;
+    state.damaged = damaged;
     show();
   }
 
@@ -186,11 +188,17 @@ async function ingestRange(input: BackfillInput, list: (status: WorkflowStatus) 
   if (left()) await asNew({ ...input, carried: state });
 
   const { startedAt, totals, failures, daysDone: done, daysFailed: failed } = state;
-  const { unknown, unread, ignored, unlistedRegions } = state;
+  const { unknown, unread, ignored, unlistedRegions, damaged } = state;
   const days = { total, done, failed };
-  const found = { unknown, unread, ignored, unlistedRegions };
+  const found = { unknown, unread, ignored, unlistedRegions, damaged };
   const result: BackfillResult = { from: input.from, to: input.to, startedAt, days, totals, failures, ...found };
-  if (failed === 0) return result;
+  if (failed === 0 && damaged === undefined) return result;
+  if (failed === 0)
+    throw ApplicationFailure.nonRetryable(
+      `All days are ingested, and files of the tables are damaged. ${damaged?.join(' · ')}`,
+      BACKFILL_INCOMPLETE,
+      result,
+    );
   const named = failures.slice(0, 5).map(({ day, error }) => `${day}: ${error}`);
   throw ApplicationFailure.nonRetryable(
     `${failed} of ${counted(total, 'day')} failed. ${named.join(' · ')}`,

@@ -36,7 +36,7 @@ function table(names: readonly string[], values: readonly string[]): string[] {
 
 /** `rate` is left out where nothing is measured: before the first commit, in a pause, after the end. */
 export function backfillDetails(status: BackfillStatus, ahead: Ahead, rate?: Rate): string {
-  const { days, failures, control, unknown, unread, ignored } = status;
+  const { days, failures, control, unknown, unread, ignored, damaged = [] } = status;
   const failed = days.failed > 0 ? ` (${count(days.failed)} failed)` : '';
   const lines = [
     `**Backfill ${literal(status.from)} to ${literal(status.to)}**`,
@@ -58,6 +58,7 @@ export function backfillDetails(status: BackfillStatus, ahead: Ahead, rate?: Rat
       days.failed,
     ),
   );
+  lines.push(...reasons('Damaged tables', damaged, damaged.length));
   lines.push(...unreadMarkdown(unread), ...ignoredLines(ignored));
   if (unknown !== undefined) lines.push(...reasons('Folders that are not understood', unknown.first, unknown.folders));
   return [...lines, '', SPARE_LINE].join('\n');

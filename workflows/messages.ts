@@ -159,6 +159,8 @@ export interface Discovered {
   unread?: UnreadFiles;
   /** Regions that are read and not listed in the version that looked: the first ones; absent where there are none. */
   unlistedRegions?: string[];
+  /** Of each table with a damaged data file what is damaged, and the cure; absent where there are none. */
+  damaged?: string[];
 }
 
 export interface DayFailure {
@@ -188,6 +190,8 @@ export interface BackfillProgress {
   /** Of the days that are done; absent: none. */
   ignored?: IgnoredFiles[];
   unlistedRegions?: string[];
+  /** See `Discovered`. */
+  damaged?: string[];
 }
 
 /** The answer of the `backfillStatus` query. */
@@ -207,6 +211,8 @@ export interface BackfillStatus {
   unread?: UnreadFiles;
   ignored?: IgnoredFiles[];
   unlistedRegions?: string[];
+  /** See `Discovered`. */
+  damaged?: string[];
 }
 
 /** Result of a finished backfill. It fails with an ApplicationFailure of type `BackfillIncomplete`, this in its details. */
@@ -223,6 +229,8 @@ export interface BackfillResult {
   unread?: UnreadFiles;
   ignored?: IgnoredFiles[];
   unlistedRegions?: string[];
+  /** See `Discovered`. */
+  damaged?: string[];
 }
 export const BACKFILL_INCOMPLETE = 'BackfillIncomplete';
 

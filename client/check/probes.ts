@@ -1,7 +1,7 @@
 /** What can be tried without starting work: the bucket, the warehouse, the catalog, the Temporal server. */
 import { randomUUID } from 'node:crypto';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
-import { assertTablesWhole } from '../../activities/whole-tables.js';
+import { assertManifestsWhole, damagedFiles } from '../../activities/whole-tables.js';
 import { WORK_AREA } from '../../activities/work-area.js';
 import { orReadOnly } from '../../activities/writable.js';
 import { tablesOf } from '../../cloudtrail/tables.js';
@@ -88,7 +88,9 @@ async function catalog(all: Settings, source: SourceSettings): Promise<Answer> {
   const found = await Promise.all(
     names.map((table) => opened.loadTable({ namespace: settings.namespace, name: table })),
   );
-  await assertTablesWhole(own);
+  await assertManifestsWhole(own);
+  const [damaged] = await damagedFiles(own);
+  if (damaged !== undefined) throw damaged;
   const there = names.filter((_, index) => found[index] !== undefined);
   const missing = names.filter((_, index) => found[index] === undefined);
   const parts = [

@@ -30,7 +30,13 @@ export function renderStatus(given: BackfillView, now: number): string {
   if (view.totals === null && view.state === 'running') lines.push(row('progress', `unknown: ${silenceText(view)}`));
   lines.push(...retryTexts(view.retries, now, MOST_RETRIES).map((text, n) => row(n === 0 ? 'tried again' : '', text)));
   if (view.error !== null) lines.push(row('error', view.error));
-  lines.push(...failureRows(view), ...unreadRows(view), ...unknownRows(view), ...regionRows(view));
+  lines.push(
+    ...failureRows(view),
+    ...damagedRows(view),
+    ...unreadRows(view),
+    ...unknownRows(view),
+    ...regionRows(view),
+  );
   if (view.ui !== null) lines.push(row('UI', view.ui));
   return lines.join('\n');
 }
@@ -89,6 +95,10 @@ function failureRows(view: BackfillView): string[] {
   const shown = view.failures.slice(0, MOST_FAILURES).map(({ day, error }) => row('failed', `${day}  ${error}`));
   const more = view.failures.length - shown.length;
   return more > 0 ? [...shown, row('', `… and ${counted(more, 'more day')}: --json lists them all`)] : shown;
+}
+
+function damagedRows({ damaged }: BackfillView): string[] {
+  return damaged.map((text, n) => row(n === 0 ? 'damaged' : '', text));
 }
 
 function unreadRows({ unread, ignored }: BackfillView): string[] {

@@ -197,6 +197,23 @@ describeWithTemporal('the command line', () => {
         failures: [{ day: middle, error: expect.stringMatching(`The ledger's file .*${file} is gone`) }],
         error: null,
       });
+
+      // Another day is done, and the run says at its end what is damaged.
+      const [first] = Object.keys(sample.eventDays);
+      const other = await project.run(
+        'backfill',
+        'start',
+        '--from',
+        first,
+        '--to',
+        first,
+        '--warehouse',
+        warehouse,
+        '--watch',
+      );
+      expect(other.code).toBe(1);
+      expect(plainLines(other)).toContainEqual(expect.stringMatching(/^ {2}days +1 of 1 done$/));
+      expect(plainLines(other)).toContainEqual(expect.stringMatching(`^  damaged +.*${file}.* is gone\\. Restore `));
     });
 
     it('into a pipe go plain lines; with --json, one JSON value a line and nothing else', async () => {

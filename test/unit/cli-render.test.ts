@@ -47,6 +47,7 @@ function view(more: Partial<BackfillView> = {}): BackfillView {
     },
     failures: [],
     unknown: null,
+    damaged: [],
     unread: null,
     ignored: [],
     error: null,

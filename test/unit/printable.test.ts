@@ -92,6 +92,7 @@ function view(x: string): BackfillView {
     totals: TOTALS(x),
     failures: [{ day: x, error: x }],
     unknown: { folders: 1, first: [x] },
+    damaged: [],
     unread: UNREAD(x),
     ignored: IGNORED(x),
     unlistedRegions: [x],
