@@ -217,7 +217,7 @@ export class FileDecoder {
     scanner.begin(this.form === 'digest' ? 'digestBytes' : 'recordBytes');
     try {
       this.decoder.decode(scanner, rows);
-      scanner.finish();
+      scanner.checkEnd();
     } catch (error) {
       rows.truncate(start);
       throw error;

@@ -63,6 +63,13 @@ const { value } = fc.letrec<{ value: string }>((tie) => ({
     { weight: 2, arbitrary: fc.tuple(keys, tie('value'), count).map(([k, v, n]) => `{${repeated(`"${k}":${v}`, n)}}`) },
     // Many different members.
     { weight: 1, arbitrary: fc.tuple(tie('value'), count).map(([v, n]) => `{${numbered(n, (i) => `"k${i}":${v}`)}}`) },
+    // White space, which is part of no value.
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(count, fc.constantFrom(' ', '\n'), fc.constantFrom('[]', '{}'))
+        .map(([n, c, [open, close]]) => open + c.repeat(n) + close),
+    },
     // Nesting.
     {
       weight: 1,
@@ -94,6 +101,13 @@ const file = fc.oneof(
   { weight: 4, arbitrary: fc.array(record, { maxLength: 20 }).map((list) => `{"Records":[${list.join(',')}]}`) },
   { weight: 2, arbitrary: fc.tuple(record, count).map(([one, n]) => `{"Records":[${repeated(one, n)}]}`) },
   { weight: 2, arbitrary: fc.array(record, { maxLength: 20 }).map((list) => list.join('\n')) },
+  {
+    weight: 1,
+    arbitrary: count.map((n) => {
+      const at = (day: number): string => new Date(day * 86_400_000).toISOString();
+      return `{"Records":[${numbered(n, (i) => `{"eventTime":"${at(i)}"}`)}]}`;
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc
@@ -151,6 +165,7 @@ test(
       }),
       OPTIONS,
     );
+    if (SECONDS > 0) process.stderr.write(`${JSON.stringify(Object.fromEntries(outcomes), null, 1)}\n`);
     // It would show nothing if all files ended the same.
     expect([...outcomes.keys()].sort()).toEqual(expect.arrayContaining(['invalid_json', 'not_a_digest', 'read']));
     expect([...outcomes.keys()].filter((outcome) => outcome.startsWith('The limit')).length).toBeGreaterThan(3);
