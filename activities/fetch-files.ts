@@ -14,6 +14,9 @@ import type { RunContext } from './run-context.js';
  */
 const WRONG_GRANT = 10;
 
+/** What Node reads of a file at once, bytes: https://nodejs.org/api/errors.html#err_fs_file_too_large */
+const MOST_READ = 2 ** 31 - 1;
+
 /** What the error says only in the words of a store. */
 const WORDS: Partial<Record<QuarantineCode, string>> = {
   object_not_found: 'The object is gone since it was listed.',
@@ -36,7 +39,8 @@ export async function fetchFiles(
     try {
       // Only a digest has some that is of use: its signature.
       const isDigest = tableOf(file.kind) === 'digest';
-      const { body, metadata } = await bucket.get(file.key, { ifMatch: file.etag, metadata: isDigest, signal });
+      const { etag: ifMatch, size } = file;
+      const { body, metadata } = await bucket.get(file.key, { ifMatch, size, metadata: isDigest, signal });
       return { ...chunkFile, body, ...(isDigest ? { metadata } : {}) };
     } catch (error) {
       const code = quarantineCodeOf(error);
@@ -65,7 +69,7 @@ function problemOf(error: unknown, code = quarantineCodeOf(error) as QuarantineC
  * each block of 16 KiB or more; zstd: 3 for each of up to 128 KiB). What is larger need not be read, nor would fit.
  */
 function largestStored(maxFileBytes: number): number {
-  return maxFileBytes + maxFileBytes / 256 + 1024;
+  return Math.min(maxFileBytes + maxFileBytes / 256 + 1024, MOST_READ);
 }
 
 function nothingReadable(uri: string, refused: readonly unknown[]): StorageAccessDenied {

@@ -1,7 +1,7 @@
 /** Stored bytes → the file's text, within a limit: what a decompression bomb costs is bounded. */
 import * as zlib from 'node:zlib';
 import { UnreadableFile } from '../errors/index.js';
-import { gzipMembers } from './gzip-members.js';
+import { gzipMembers, MOST_COUNTED } from './gzip-members.js';
 import { tooLarge } from './too-large.js';
 import { isZstd, unzstd } from './zstd.js';
 
@@ -57,9 +57,10 @@ function gunzip(body: Uint8Array, maxBytes: number): Uncompressed {
       throw new UnreadableFile('corrupt_gzip', behindTheEnd(body.subarray(engine.bytesWritten)));
     const members = gzipMembers(body, maxBytes);
     if (members === 1) return { bytes: buffer };
+    const count = members > MOST_COUNTED ? `more than ${MOST_COUNTED}` : members;
     return {
       bytes: buffer,
-      note: `trailing_members: ${members} gzip members; CloudTrail writes one, and some readers see only the first.`,
+      note: `trailing_members: ${count} gzip members; CloudTrail writes one, and some readers see only the first.`,
     };
   } catch (error) {
     if (error instanceof UnreadableFile) throw error;

@@ -11,6 +11,11 @@ const CACHE_ENTRIES = 100_000;
 /** Milliseconds. A file that changed so lately may change again within one tick of the file system's clock. */
 const SETTLED = 2_000;
 const CHUNK = 256 * 1024;
+/**
+ * Bytes. CloudTrail's files are far smaller. To read more takes long, and a sparse file of a few KB on disk may have terabytes:
+ * the ETag of such a file is made of its size and its time.
+ */
+const MOST_HASHED = 1 << 30;
 
 export interface HashedFile {
   etag: string;
@@ -27,6 +32,7 @@ export class EtagCache {
     const now = Date.now();
     const before = await stat(path);
     if (!before.isFile()) throw notAFile(path);
+    if (before.size > MOST_HASHED) return describe(unreadEtag('large', before), before.size, before.mtimeMs);
     const identity = `${before.size} ${before.mtimeMs} ${before.ctimeMs} ${before.ino}`;
     const known = this.entries.get(path);
     if (known?.identity === identity) return describe(known.etag, before.size, before.mtimeMs);
@@ -42,6 +48,16 @@ export class EtagCache {
   forget(path: string): void {
     this.entries.delete(path);
   }
+}
+
+/** In the place of a hash, where a file is not read: it is another one when the file has changed. */
+export function unreadEtag(why: string, { size, mtimeMs }: { size: number; mtimeMs: number }): string {
+  return `${why}-${size}-${Math.floor(mtimeMs)}`;
+}
+
+/** The ETag of a file with this content. */
+export function etagOf(body: Uint8Array, mtimeMs: number): string {
+  return body.length > MOST_HASHED ? unreadEtag('large', { size: body.length, mtimeMs }) : md5(body);
 }
 
 /** MD5 in hex. */

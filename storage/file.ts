@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { AlreadyExists, ObjectChanged, UserMistake } from '../errors/index.js';
 import { codeOf, fileError, isMissing } from './file-errors.js';
-import { EtagCache, md5 } from './file-etag.js';
+import { EtagCache, etagOf, md5, unreadEtag } from './file-etag.js';
 import { dropPending, readMetadata, removeMetadata, settle, writePending } from './file-metadata.js';
 import { oddWhyOf, type WalkEntry, walk } from './file-walk.js';
 import { assertKey, assertPrefix, PAGE_SIZE } from './keys.js';
@@ -98,21 +98,21 @@ export function createFileStore(directory: string): ObjectStore {
 
   async function unreadable({ key, path }: { key: string; path: string }): Promise<ObjectInfo> {
     const { size, mtimeMs } = await stat(path);
-    return { key, size, etag: `unreadable-${size}-${Math.floor(mtimeMs)}`, lastModified: Math.floor(mtimeMs) };
+    return { key, size, etag: unreadEtag('unreadable', { size, mtimeMs }), lastModified: Math.floor(mtimeMs) };
   }
 
   return {
     uri,
     list,
-    get: (key, { ifMatch, metadata: wanted = true, signal } = {}) =>
+    get: (key, { ifMatch, size: listed, metadata: wanted = true, signal } = {}) =>
       onKey(key, signal, (path) =>
         withFile(openFile(path), async (file) => {
-          const { ino, mtimeMs } = await file.stat();
+          const { ino, mtimeMs, size } = await file.stat();
+          const replaced = (): Error => new ObjectChanged(`The object ${path} was replaced after it was listed.`);
+          if (listed !== undefined && listed !== size) throw replaced();
           const body = await file.readFile({ signal });
-          const etag = md5(body);
-          if (ifMatch !== undefined && ifMatch !== etag) {
-            throw new ObjectChanged(`The object ${path} was replaced after it was listed.`);
-          }
+          const etag = etagOf(body, mtimeMs);
+          if (ifMatch !== undefined && ifMatch !== etag) throw replaced();
           const metadata = wanted ? await readMetadata(root, key, ino) : {};
           return { key, size: body.length, etag, lastModified: Math.floor(mtimeMs), body, metadata };
         }),

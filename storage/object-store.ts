@@ -53,6 +53,8 @@ export interface StoredObject extends ObjectInfo {
 
 export interface GetOptions {
   ifMatch?: string;
+  /** Bytes that were listed with `ifMatch`: an object of another size is another one, and need not be read to see it. */
+  size?: number;
   /** False: the metadata may be left out, so that nothing can be wrong with it. */
   metadata?: boolean;
   signal?: AbortSignal;

@@ -217,7 +217,7 @@ export class FileDecoder {
     scanner.begin(this.form === 'digest' ? 'digestBytes' : 'recordBytes');
     try {
       this.decoder.decode(scanner, rows);
-      scanner.finish();
+      scanner.checkEnd();
     } catch (error) {
       rows.truncate(start);
       throw error;
@@ -291,7 +291,7 @@ export class FileDecoder {
       start = rows.rows;
       source.pos = source === scanner ? at : 0;
       this.row(source, rows);
-    }
+    } else if (this.fileDays.size === 0) this.countDay(day, result);
     rows.complete(index, values);
     if (decoder.altered) rows.original.append(scanner.bytes, at, end, rows.rows);
     if (this.view !== undefined) {

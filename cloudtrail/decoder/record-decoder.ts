@@ -188,6 +188,7 @@ export class RecordDecoder {
 
   /** Keeps the delivered value, which ends at the scanner's position. */
   private keep(where: Leftovers, node: KeyNode, from: number): void {
+    this.scanner.checkEnd();
     where.add(node.parent, node.quoted, 0, node.quoted.length, this.scanner.bytes, from, this.scanner.pos);
   }
 

@@ -80,11 +80,9 @@ export class JsonScanner {
     this.manyNames = 0;
   }
 
-  /** Where the record has been read to its end: throws `OverLimit` when it is longer than it may be. */
-  finish(): void {
-    const { pos, end } = this;
-    if (pos > end) this.tooLong();
-    this.end = Number.MAX_SAFE_INTEGER;
+  /** Throws `OverLimit` when the record is longer than it may be so far. White space alone is not looked at while it is read. */
+  checkEnd(): void {
+    if (this.pos > this.end) this.tooLong();
   }
 
   /** Throws: the record is longer than it may be. */
@@ -243,8 +241,7 @@ export class JsonScanner {
       // Here a value has ended.
       for (;;) {
         if (depth === 0) {
-          // White space alone may have led beyond the end.
-          if (this.pos > this.end) this.tooLong();
+          this.checkEnd();
           return;
         }
         const isObject = this.stack[depth - 1] === 1;

@@ -72,6 +72,7 @@ export function readJson(scanner: JsonScanner, column: StringColumn, row: number
 
 /** Writes the text that ends at the scanner: as it was delivered, unless JSON functions would refuse it. */
 export function appendJson(scanner: JsonScanner, column: StringColumn, from: number, row: number): void {
+  scanner.checkEnd();
   const changed = scanner.suspect ? portableJson(scanner.bytes, from, scanner.pos) : undefined;
   if (changed === undefined) column.append(scanner.bytes, from, scanner.pos, row);
   else {

@@ -2,10 +2,12 @@
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { closeAll, createBoundedServer, listenAt } from '../../worker/bounded-http';
 import { freePort } from '../../worker/free-port';
 import { type HealthServer, PROBE_BOUNDS, startHealth } from '../../worker/health';
 import { startMetricsGate } from '../../worker/metrics-gate';
 import { Readiness } from '../../worker/readiness';
+import { until } from '../support/cli';
 
 let port: number;
 let health: HealthServer;
@@ -82,6 +84,27 @@ it('one that says nothing, and one that never sends the body it promised, are cu
   const silent = await open();
   const bodiless = await open('GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n');
   await Promise.all([silent.closed, bodiless.closed]);
+});
+
+it('who does not take the answer is cut off', async () => {
+  const bounds = { ...PROBE_BOUNDS, idleTimeout: 300 };
+  const server = createBoundedServer(bounds, (_request, response) => response.end(Buffer.alloc(64 << 20)));
+  const free = await freePort(0);
+  await listenAt(server, { host: '127.0.0.1', port: free });
+  const socket = connect(free, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'));
+  socket.on('error', () => {});
+  socket.pause();
+  const connections = (): Promise<number> => new Promise((resolve) => server.getConnections((_, n) => resolve(n)));
+  await until(
+    async () => (await connections()) === 1,
+    () => 'It is not connected.',
+  );
+  await until(
+    async () => (await connections()) === 0,
+    () => 'It is still connected.',
+  );
+  socket.destroy();
+  await closeAll(server);
 });
 
 it('headers without end are refused', async () => {

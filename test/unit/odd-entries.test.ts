@@ -1,6 +1,15 @@
 /** What may lie in a copy of a bucket on disk and is no file that can be read: it is told, and the day goes on. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -110,6 +119,18 @@ describe('a name that is not UTF-8', () => {
     const { unread } = await findSourcesAndUnread(run, {}, { from: DAY, to: DAY }, NEVER);
     expect(unread.inRange).toMatchObject({ files: 0, atLeast: true });
   });
+});
+
+test('a file without an end is quarantined, and what is beside it is read', async () => {
+  write(trailKey('good'), 'good');
+  writeFileSync(place(ODD), '');
+  truncateSync(place(ODD), 2 ** 40);
+  expect(await ingestWholeDay(run)).toMatchObject({
+    ...{ files: 2, events: 2, quarantined: 1 },
+    quarantinedFor: [{ code: 'too_large', example: ODD }],
+  });
+  expect(await audit(run)).toMatchObject({ differences: { count: 0 }, quarantined: { count: 1 } });
+  expect((await plan(run)).files).toBe(0);
 });
 
 describe('what may not be read', () => {

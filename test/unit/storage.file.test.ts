@@ -1,8 +1,23 @@
 /** What only a store on disk can get wrong. */
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ObjectNotFound, StorageAccessDenied, StorageUnavailable, UserMistake } from '../../errors/index.js';
+import {
+  ObjectChanged,
+  ObjectNotFound,
+  StorageAccessDenied,
+  StorageUnavailable,
+  UserMistake,
+} from '../../errors/index.js';
 import { createFileStore } from '../../storage/file.js';
 import { fileError } from '../../storage/file-errors.js';
 import type { ObjectStore } from '../../storage/object-store.js';
@@ -58,6 +73,32 @@ test('an ETag follows a file that is changed in place', async () => {
   expect(second.size).toBe(2);
   expect(second.etag).not.toBe(first.etag);
   for await (const page of store.list('')) expect(page.objects[0].etag).toBe(second.etag);
+});
+
+test('a file that is too large to be read is listed at once, by its size and time', async () => {
+  // It has no blocks on the disk; to read it would take hours.
+  const path = join(root, 'k');
+  writeFileSync(path, '');
+  truncateSync(path, 2 ** 40);
+  const etagOf = async (): Promise<string> => {
+    for await (const { objects } of store.list('')) return objects[0].etag;
+    return '';
+  };
+  const first = await etagOf();
+  expect((await store.head('k')).etag).toBe(first);
+  expect((await store.head('k')).size).toBe(2 ** 40);
+  truncateSync(path, 2 ** 40 + 1);
+  expect(await etagOf()).not.toBe(first);
+});
+
+test('a file that has grown or shrunk since it was listed is another one, and is not read', async () => {
+  await store.put('k', Buffer.from('one'));
+  const { etag, size } = await store.head('k');
+  expect((await store.get('k', { ifMatch: etag, size })).body.toString()).toBe('one');
+  for (const now of [2 ** 40, 2, 0]) {
+    truncateSync(join(root, 'k'), now);
+    await expect(store.get('k', { ifMatch: etag, size })).rejects.toBeInstanceOf(ObjectChanged);
+  }
 });
 
 test('follows symbolic links; one to nothing is not listed, one that leads back is a mistake', async () => {

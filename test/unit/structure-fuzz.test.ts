@@ -63,6 +63,13 @@ const { value } = fc.letrec<{ value: string }>((tie) => ({
     { weight: 2, arbitrary: fc.tuple(keys, tie('value'), count).map(([k, v, n]) => `{${repeated(`"${k}":${v}`, n)}}`) },
     // Many different members.
     { weight: 1, arbitrary: fc.tuple(tie('value'), count).map(([v, n]) => `{${numbered(n, (i) => `"k${i}":${v}`)}}`) },
+    // White space, which is part of no value.
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(count, fc.constantFrom(' ', '\n'), fc.constantFrom('[]', '{}'))
+        .map(([n, c, [open, close]]) => open + c.repeat(n) + close),
+    },
     // Nesting.
     {
       weight: 1,
@@ -94,6 +101,13 @@ const file = fc.oneof(
   { weight: 4, arbitrary: fc.array(record, { maxLength: 20 }).map((list) => `{"Records":[${list.join(',')}]}`) },
   { weight: 2, arbitrary: fc.tuple(record, count).map(([one, n]) => `{"Records":[${repeated(one, n)}]}`) },
   { weight: 2, arbitrary: fc.array(record, { maxLength: 20 }).map((list) => list.join('\n')) },
+  {
+    weight: 1,
+    arbitrary: count.map((n) => {
+      const at = (day: number): string => new Date(day * 86_400_000).toISOString();
+      return `{"Records":[${numbered(n, (i) => `{"eventTime":"${at(i)}"}`)}]}`;
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc
@@ -151,6 +165,7 @@ test(
       }),
       OPTIONS,
     );
+    if (SECONDS > 0) process.stderr.write(`${JSON.stringify(Object.fromEntries(outcomes), null, 1)}\n`);
     // It would show nothing if all files ended the same.
     expect([...outcomes.keys()].sort()).toEqual(expect.arrayContaining(['invalid_json', 'not_a_digest', 'read']));
     expect([...outcomes.keys()].filter((outcome) => outcome.startsWith('The limit')).length).toBeGreaterThan(3);
@@ -161,18 +176,24 @@ test(
 test('after files of all kinds, a good one is read as if it were the first', () => {
   const decoder = new FileDecoder(DEFAULT_TABLE_COLUMNS, 'records', { limits: LIMITS });
   const good = Buffer.from(`{"Records":[{${TIME},"eventID":"a","requestParameters":{"Host":["a.example"]}}]}`);
+  const shapeOf = ([rows]: ReturnType<typeof decoder.take>): string => {
+    rows.finish();
+    return JSON.stringify(rows.columns.map((column) => [column.length, column.nulls, column.bytes]));
+  };
   const rowOf = (): string => {
     decoder.decode(good, 'file:///f');
-    const [rows] = decoder.take();
-    return JSON.stringify(rows.columns.map((column) => [column.length, column.nulls, column.bytes]));
+    return shapeOf(decoder.take());
   };
   const first = rowOf();
   fc.assert(
     fc.property(file, (text) => {
+      decoder.decode(good, 'file:///f');
       try {
         decoder.decode(Buffer.from(text), 'file:///f');
       } catch (error) {
         if (!(error instanceof UnreadableFile)) throw error;
+        // Nothing of it stands beside the rows of the file before it.
+        expect(shapeOf(decoder.take())).toBe(first);
       }
       decoder.take();
       expect(rowOf()).toBe(first);

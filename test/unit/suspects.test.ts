@@ -5,10 +5,12 @@
 import { commit } from '../../activities/commit';
 import { ingestBatch } from '../../activities/ingest-batch';
 import type { RunContext } from '../../activities/run-context';
+import { Trials, type TrialWork } from '../../activities/suspects';
 import { StorageUnavailable, UserMistake } from '../../errors/index';
 import type { DecoderPool } from '../../ingest/decoder-pool';
 import { inlinePool } from '../../ingest/inline-pool';
 import type { ChunkFile } from '../../ingest/types';
+import { createMemoryStore } from '../../storage/memory';
 import type { ObjectStore } from '../../storage/object-store';
 import type { DayPlan } from '../../workflows/messages';
 import { DAY, memoryRun, NEVER, plan, records, rowsOf, trailFile, trailKey } from '../support/runs';
@@ -164,4 +166,34 @@ test('an attempt that fails in order leaves no mark, and no file is suspected', 
     await expect(attempt(run, pool, day, number)).rejects.toBeInstanceOf(StorageUnavailable);
   const totals = await finish(run, day, await attempt(run, inlinePool, day, 10));
   expect(totals).toMatchObject({ files: 3, quarantined: 0, events: 6 });
+});
+
+test('files that are suspected are decoded while nothing else is', async () => {
+  const atWork: string[] = [];
+  const seen: [what: string, beside: string[]][] = [];
+  const working = (what: string): TrialWork => ({
+    read: async () => [],
+    unread: () => ({}) as ChunkFile,
+    decode: async () => {
+      seen.push([what, [...atWork]]);
+      atWork.push(what);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      atWork.splice(atWork.indexOf(what), 1);
+      return { written: [], ledger: [] };
+    },
+  });
+  const store = createMemoryStore('marks');
+  const run = (what: string, marks: string[]): Promise<unknown> =>
+    new Trials(store, 'done/', 2, marks).decode(working(what), 0, 1, NEVER);
+  // One died at this file alone, and one at a piece that it was in.
+  const suspects = [run('suspect', ['done/trial-0-1-1']), run('suspect', ['done/trial-0-8-1'])];
+  await Promise.all([run('other', []), ...suspects, run('other', []), run('other', [])]);
+  await Promise.all([run('other', []), run('other', [])]);
+  expect(seen).toHaveLength(7);
+  for (const [what, beside] of seen) {
+    expect(beside).not.toContain('suspect');
+    if (what === 'suspect') expect(beside).toEqual([]);
+  }
+  // Others are not held up by each other: then it would show nothing.
+  expect(seen.some(([, beside]) => beside.length > 0)).toBe(true);
 });
