@@ -21,7 +21,7 @@ export interface ChaosBucket {
 }
 
 /** Of one bucket. */
-const HOSTILE_FILES = 2;
+const HOSTILE_FILES = 1;
 
 interface Delivered {
   key: string;
