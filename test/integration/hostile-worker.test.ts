@@ -60,8 +60,9 @@ for (const day of DAYS)
 /** The rows of good files as text. The address of a bucket, and what says when it was ingested, are not compared. */
 function ofGoodFiles(rows: Row[]): string[] {
   return rows
-    .map((row) => JSON.stringify(row).replace(/"[a-z]+:\/\/[^"]*?(AWSLogs[^"]*)"/g, '"$1"'))
+    .map((row) => JSON.stringify(row))
     .filter((text) => text.includes('_good'))
+    .map((text) => text.replace(/"[a-z]+:\/\/[^"]*?(AWSLogs[^"]*)"/g, '"$1"'))
     .sort();
 }
 
