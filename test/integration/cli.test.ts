@@ -194,7 +194,9 @@ describeWithTemporal('the command line', () => {
         state: 'failed',
         days: { total: 3, done: 2, failed: 1 },
         totals: promised(sample, (other) => other !== middle),
-        failures: [{ day: middle, error: expect.stringMatching(`${file}, a ledger file of aws_cloudtrail_files, is gone`) }],
+        failures: [
+          { day: middle, error: expect.stringMatching(`${file}, a ledger file of aws_cloudtrail_files, is gone`) },
+        ],
         error: null,
       });
 
