@@ -1,5 +1,5 @@
 /** rooms.cjs, by which the imports are linted. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(__dirname, '..', '..', '..');
@@ -23,5 +23,14 @@ describe('the table of rooms', () => {
       });
       above.add(name);
     }
+  });
+});
+
+describe('test/README.md', () => {
+  it('has a line for each integration test', () => {
+    const page = readFileSync(join(ROOT, 'test', 'README.md'), 'utf8');
+    const listed = [...page.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
+    const files = readdirSync(join(ROOT, 'test', 'integration')).filter((name) => name.endsWith('.test.ts'));
+    expect(listed.sort()).toEqual(files.map((name) => name.replace('.test.ts', '')).sort());
   });
 });
