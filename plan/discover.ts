@@ -21,7 +21,7 @@ const MOST_NAMED = 5;
  * Lists the places of the bucket and stores the list; answers its address and the counts. Throws what the bucket throws.
  */
 export async function discover(context: RunContext, input: DiscoverInput, signal: AbortSignal): Promise<Discovered> {
-  const { filter, range } = input;
+  const { filter, range, checkTables = false } = input;
   const { sources, unknown, unread } =
     range === undefined
       ? { ...(await findSources(context, filter, signal)), unread: undefined }
@@ -33,8 +33,7 @@ export async function discover(context: RunContext, input: DiscoverInput, signal
   const odd = unknown.filter((folder) => !describeFolder(folder).expected).map(({ folder }) => folder);
   const regions = unlistedRegions(sources.map(({ region }) => region)).slice(0, MOST_NAMED);
   const surprises = { folders: odd.length, first: odd.slice(0, MOST_NAMED) };
-  // Where an older version asks, it could not tell of it.
-  const damaged = range === undefined ? [] : await damagedFiles(context, signal);
+  const damaged = checkTables ? await damagedFiles(context, signal) : [];
   return {
     address,
     sources: sources.length,

@@ -22,6 +22,8 @@ export interface DiscoverInput {
   filter: SourceFilter;
   /** Delivery days of the run: what is not read of them is looked for. Absent where an older version asks. */
   range?: { from: string; to: string };
+  /** Look for damaged data files of the tables too. Not for audits, which find them by themselves. */
+  checkTables?: boolean;
 }
 
 /** Input of the activity `planDay`. */

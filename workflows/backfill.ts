@@ -218,5 +218,5 @@ function statusOf({ control, days }: BackfillStatus): WorkflowStatus {
 async function prepare({ config, filter, retry, from, to }: BackfillInput): Promise<Discovered> {
   const { planning, committing } = activitiesOf(retry);
   await committing.completeCommits({ config });
-  return planning.discover({ config, filter, range: { from, to } });
+  return planning.discover({ config, filter, range: { from, to }, checkTables: true });
 }

@@ -15,7 +15,7 @@ import { describeWithTemporal, temporalAddress } from '../support/temporal';
 
 /** Texts of the bundle, which changes of the workflows would come to. */
 const COMPLETE = 'await committing.completeCommits({ config });';
-const DISCOVER = 'return planning.discover({ config, filter, range: { from, to } });';
+const DISCOVER = 'return planning.discover({ config, filter, range: { from, to }, checkTables: true });';
 const AUDIT_DISCOVER = 'planning.discover({ config, filter, range: { from, to } })';
 const AUDIT_REPORT = 'planning.auditReport({ config, audit: id, from, to, filter, sources })';
 const AUDIT_BEGIN = 'if (state.sources === undefined) {';

@@ -4,6 +4,7 @@ import { StorageAccessDenied } from '../../../errors/index';
 import { locationOf } from '../../../iceberg/location';
 import { damageOf } from '../../../iceberg/rest/errors';
 import { createStorageCatalog } from '../../../iceberg/storage-catalog';
+import { discover } from '../../../plan/discover';
 import { ensureTables } from '../../../run/context';
 import { readWork } from '../../../run/versioned';
 import { BATCH } from '../../../run/work-area';
@@ -91,6 +92,29 @@ describe('a damaged file', () => {
     await nextRun(run, FIRST);
     expect(await contentOf(run)).toEqual(expected);
     for (const day of [FIRST, SECOND]) expect(kindsOf(await audit(run, { day }))).toEqual([]);
+  });
+});
+
+describe('looking at the bucket', () => {
+  const look = (run: Run, checkTables?: boolean) =>
+    discover(
+      { ...run, catalog: createStorageCatalog(run.warehouse) },
+      { config: 'c', filter: {}, range: { from: FIRST, to: SECOND }, checkTables },
+      new AbortController().signal,
+    );
+
+  it('tells a backfill of damaged data files', async () => {
+    const run = await copyOf(healthy);
+    const { key } = await targetOf(run, 'default', 'data file');
+    await run.warehouse.delete(key);
+    expect((await look(run, true)).damaged).toEqual([expect.stringContaining(locationOf(run.warehouse, key))]);
+  });
+
+  it('is not stopped for an audit by a damaged table, which the audit itself finds', async () => {
+    const run = await copyOf(healthy);
+    const { key } = await targetOf(run, 'default', 'metadata file');
+    await run.warehouse.put(key, Buffer.from('{'));
+    expect(await look(run)).not.toHaveProperty('damaged');
   });
 });
 
