@@ -143,9 +143,10 @@ export class CopyReader {
     this.clearValues(node);
   }
 
-  /** Below `each` there are only lists. */
+  /** Not the lists, which also hold elements of other keys. Below `each` there are only lists. */
   private clearValues(node: KeyNode): void {
-    for (const { column } of node.copies) this.columns[column].truncate(this.row);
+    const { copies, lists } = node;
+    for (const { column } of copies) if (!lists.includes(column)) this.columns[column].truncate(this.row);
     if (node.children !== null) for (const child of node.children.nodes) this.clearValues(child);
   }
 }

@@ -188,6 +188,16 @@ describe('related.ip', () => {
     expect(addresses(record)).toEqual(expected);
   });
 
+  it.each(['"10.0.0.3"', '[]', 'null', '{}'])(
+    'keeps the addresses of other keys where the second of two equal keys has %s',
+    (last) => {
+      const interfaces = `"privateIpAddress": "10.0.0.1", "publicIp": "203.0.113.1", "privateIpAddress": ${last}`;
+      const file = `{"eventTime": "2026-11-02T00:00:01Z", "responseElements": {"instancesSet": {"items": [{${interfaces}}]}}}`;
+      const [row] = checkFile(`{"Records": [${file}]}`);
+      expect(row['related.ip']).toEqual(last === '"10.0.0.3"' ? ['203.0.113.1', '10.0.0.3'] : ['203.0.113.1']);
+    },
+  );
+
   it('has of equal keys the last one, however deep they are', () => {
     const value = fc.letrec<{ value: string }>((tie) => ({
       value: fc.oneof(
