@@ -1,10 +1,11 @@
 /** Applies a commit that was announced: first to the data tables, then to the ledger. Every snapshot is made once. */
 import { CONTENT_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import { appendManifests, findCommit } from '../iceberg/append.js';
+import { storeManifest } from '../iceberg/manifest-files.js';
 import { loadExistingTable } from '../iceberg/retry.js';
 import { currentSchema } from '../iceberg/snapshot.js';
-import type { DataFile } from '../iceberg/types.js';
-import { storeFile, storeManifest } from '../ingest/store-files.js';
+import type { DataFile, ManifestFile } from '../iceberg/types.js';
+import { storeFile } from '../ingest/store-files.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import { NO_TOTALS, type Totals } from '../protocol/messages.js';
 import { addTotals } from '../protocol/totals.js';
@@ -81,18 +82,26 @@ interface Appended {
   at: bigint | null;
 }
 
-/** One snapshot of a data table. */
+/** One snapshot of a data table: one manifest of all new data files, and one of position deletes where rows are repeated. */
 async function appendData(work: Work, role: TableRole): Promise<Appended> {
-  const { context, pool, group, results, parts, signal } = work;
+  const { context, pool, group, parts, signal } = work;
   const { catalog, warehouse, config } = context;
-  const manifests = results.flatMap((result) => result.manifests[role] ?? []);
+  const files = (await parts.files(role)).map(({ file }) => file);
+  if (files.length === 0) return { role, duplicates: [], at: null };
+  let added: ManifestFile | undefined;
   const { summary, sequenceNumber: at } = await appendManifests({
     catalog,
     identifier: identifierOf(config, role),
     commitId: group.id,
-    manifests,
+    manifests: [],
+    allowEmpty: true,
     summary: work.summary,
-    prepare: (table) => prepareDeletes(context, pool, group, parts, role, table, signal),
+    // Only where the commit is not in the table yet; a conflict does not change the new files.
+    prepare: async (table) => {
+      added ??= await storeManifest(table, ownerOf(group), files, 'data', signal);
+      const { manifests = [], ...deletes } = await prepareDeletes(context, pool, group, parts, role, table, signal);
+      return { manifests: [added, ...manifests], ...deletes };
+    },
     signal,
   });
   const address = summary[DUPLICATES];

@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto';
 import type { TableRole } from '../cloudtrail/tables.js';
 import type { Prepared } from '../iceberg/append.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
+import { storeManifest } from '../iceberg/manifest-files.js';
 import type { FileDeletes } from '../iceberg/position-deletes.js';
 import type { DataFile } from '../iceberg/types.js';
-import { storeFile, storeManifest } from '../ingest/store-files.js';
+import { storeFile } from '../ingest/store-files.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import type { RunContext } from '../run/context.js';
 import { DUPLICATES } from '../run/summary-keys.js';
@@ -40,7 +41,7 @@ export async function prepareDeletes(
   signal?: AbortSignal,
 ): Promise<Prepared> {
   if (group.deduplicate === undefined) return {};
-  const files = (await parts.files()).filter((one) => one.role === role);
+  const files = (await parts.files(role)).filter(hasEventIds);
   if (files.length === 0) return {};
   const search = {
     table,
@@ -51,7 +52,7 @@ export async function prepareDeletes(
   const deleted = await findDuplicates(context, pool, search, signal);
   if (deleted.length === 0) return {};
   const byPath = new Map(files.map((one) => [one.file.path, one]));
-  const fileOf = ({ path }: FileDeletes): GroupFile => byPath.get(path) as GroupFile;
+  const fileOf = ({ path }: FileDeletes): FileWithIds => byPath.get(path) as FileWithIds;
   const owner = ownerOf(group);
   const deletes: DataFile[] = [];
   for (const [day, ofDay] of groupBy(deleted, (one) => fileOf(one).file.day)) {
@@ -67,8 +68,12 @@ export async function prepareDeletes(
   return { manifests: [manifest], summary: { [DUPLICATES]: address } };
 }
 
+type FileWithIds = GroupFile & Required<Pick<GroupFile, 'fileRows'>>;
+
+const hasEventIds = (file: GroupFile): file is FileWithIds => file.fileRows !== undefined;
+
 /** Deleted rows of a data file, by the object that they came from. */
-function countsOf({ result, fileRows }: GroupFile, positions: Uint32Array): DuplicateCount[] {
+function countsOf({ result, fileRows }: FileWithIds, positions: Uint32Array): DuplicateCount[] {
   const counts: DuplicateCount[] = [];
   let next = 0;
   for (const { file, end } of fileRows) {

@@ -2,6 +2,7 @@
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
 import { z } from 'zod';
+import type { TableRole } from '../cloudtrail/tables.js';
 import type { LedgerEntry } from '../ledger/entry.js';
 import { ledgerEntry } from '../run/schemas.js';
 import { parsed, readWork } from '../run/versioned.js';
@@ -12,8 +13,8 @@ import type { ObjectStore } from '../storage/object-store.js';
 /** Parts that are read at once: some hundred bytes for each file of the bucket. */
 const PARTS_AT_ONCE = 8;
 
-/** A data file of the commit that has event ids. */
-export interface GroupFile extends Required<StoredFile> {
+/** A data file of the commit. */
+export interface GroupFile extends StoredFile {
   /** Number of the batch result that it belongs to; `fileRows` has the numbers of entries of the whole result. */
   result: number;
 }
@@ -28,8 +29,8 @@ interface Read {
 }
 
 /**
- * Deduplication wants the files of all batches at once, and the ledger the entries of one batch after the other, with the
- * repeats that were found. So what was read for the one is kept for the other, the entries compressed.
+ * The tables want the data files of all batches at once, and the ledger the entries of one batch after the other, with the
+ * repeated events that were found. What was read for the one is kept for the other, the entries compressed.
  */
 export class GroupParts {
   private all?: Promise<Read>;
@@ -40,23 +41,21 @@ export class GroupParts {
     private readonly signal?: AbortSignal,
   ) {}
 
-  /** The data files of the commit that have event ids, in the order of batches and files. */
-  async files(): Promise<readonly GroupFile[]> {
-    this.all ??= this.readAll();
-    return (await this.all).files;
+  /** The data files of the commit in one table, in the order of batches and files. */
+  async files(role: TableRole): Promise<GroupFile[]> {
+    return (await this.read()).files.filter((file) => file.role === role);
   }
 
   /** The entries of one batch result, by its number. */
   async entries(result: number): Promise<LedgerEntry[]> {
     const entries: LedgerEntry[] = [];
-    if (this.all !== undefined) {
-      for (const packed of (await this.all).entries[result]) entries.push(...(await unpack(packed)));
-      return entries;
-    }
-    // Nothing was deduplicated: the entries of one batch at a time are in memory.
-    for (const key of this.results[result].parts)
-      entries.push(...(await readWork(this.warehouse, key, BATCH_PART, this.signal)).entries);
+    for (const packed of (await this.read()).entries[result]) entries.push(...(await unpack(packed)));
     return entries;
+  }
+
+  private read(): Promise<Read> {
+    this.all ??= this.readAll();
+    return this.all;
   }
 
   private async readAll(): Promise<Read> {
@@ -68,10 +67,9 @@ export class GroupParts {
     });
     const before = this.results.map(() => 0);
     for await (const { files, packed, count, result } of parts) {
-      for (const { role, file, fileRows } of files) {
-        if (fileRows === undefined) continue;
-        const ofResult = fileRows.map((rows) => ({ ...rows, file: rows.file + before[result] }));
-        read.files.push({ role, file, fileRows: ofResult, result });
+      for (const { fileRows, ...file } of files) {
+        const ofResult = fileRows?.map((rows) => ({ ...rows, file: rows.file + before[result] }));
+        read.files.push({ ...file, fileRows: ofResult, result });
       }
       read.entries[result].push(packed);
       before[result] += count;

@@ -7,7 +7,6 @@ import { keyOf } from './location.js';
 import { completeCounts } from './manifest-counts.js';
 import { manifestsOf } from './manifest-files.js';
 import { entryOf, type ManifestListEntry, writeManifestList } from './manifest-list.js';
-import { mergeAdded } from './merge-added.js';
 import { ManifestMerger } from './merge-existing.js';
 import type { Snapshot } from './metadata.js';
 import { commitBackoff, isRepeatable, loadExistingTable, MAX_TRIES } from './retry.js';
@@ -23,7 +22,7 @@ export interface AppendRequest {
   identifier: TableIdentifier;
   /** Chosen by the caller and the same on every retry: it makes the append happen once. */
   commitId: string;
-  /** Manifests of new files. Several data manifests become one, so that a commit adds one to the table at the most. */
+  /** Manifests of new files. */
   manifests: readonly ManifestFile[];
   /** More keys for the snapshot's summary. */
   summary?: Record<string, string>;
@@ -73,7 +72,6 @@ export async function appendManifests(request: AppendRequest): Promise<AppendRes
   const sleep = request.sleep ?? ((ms: number) => abortableDelay(ms, request.signal));
   const attempts = new Set<bigint>();
   const merger = new ManifestMerger();
-  let added: readonly ManifestFile[] | undefined;
   let lost: Snapshot | undefined;
   let uuid: string | undefined;
   for (let tries = 1; ; tries++) {
@@ -88,8 +86,7 @@ export async function appendManifests(request: AppendRequest): Promise<AppendRes
     }
     if (lost) await discard(table, lost, request.signal);
     const prepared = (await request.prepare?.(table)) ?? {};
-    added ??= await mergeAdded(table, commitId, request.manifests, request.signal);
-    const manifests = [...added, ...(prepared.manifests ?? [])];
+    const manifests = [...request.manifests, ...(prepared.manifests ?? [])];
     const snapshot = await stage(request, table, { ...prepared, manifests }, merger);
     attempts.add(snapshot['snapshot-id']);
     try {

@@ -1,10 +1,14 @@
-/** Manifest lists and manifests out of the store, checked against what points to them. */
+/** Manifest lists and manifests in the store: read, and checked against what points to them, and written. */
 import type { ObjectStore } from '../storage/object-store.js';
 import type { LoadedTable } from './catalog.js';
 import { readTableFile } from './damage.js';
-import { type ManifestEntry, readManifest } from './manifest.js';
+import { hashedName } from './hashed-name.js';
+import { keyOf } from './location.js';
+import { type ManifestEntry, readManifest, writeManifest } from './manifest.js';
 import { type ManifestListEntry, readManifestList } from './manifest-list.js';
 import type { Snapshot } from './metadata.js';
+import { currentSchema, currentSpec } from './snapshot.js';
+import type { DataFile, ManifestFile } from './types.js';
 
 type Place = Pick<LoadedTable, 'store' | 'identifier'>;
 
@@ -27,4 +31,20 @@ export function entriesOf(
 ): Promise<ManifestEntry[]> {
   const file = { path, kind: 'manifest', of, bytes: Number(bytes ?? 0) } as const;
   return readTableFile(store, file, readManifest, signal);
+}
+
+/**
+ * Writes a manifest of new files in the table's `metadata/`. Its name is `owner` and a hash of its bytes: the same files give
+ * the same object, so a repeated attempt leaves no second one.
+ */
+export function storeManifest(
+  { location, store, metadata }: LoadedTable,
+  owner: string,
+  files: readonly DataFile[],
+  content: ManifestFile['content'] = 'data',
+  signal?: AbortSignal,
+): Promise<ManifestFile> {
+  const key = (bytes: Buffer): string => `${keyOf(store, location)}/metadata/${hashedName(owner, bytes)}.avro`;
+  const of = { schema: currentSchema(metadata), spec: currentSpec(metadata), content };
+  return writeManifest(store, key, of, files, signal);
 }

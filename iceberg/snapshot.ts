@@ -70,7 +70,7 @@ export function currentSpec(metadata: TableMetadata): PartitionSpec {
 }
 
 /** A partition spec by id; `undefined` when the table does not have it. */
-export function specById(metadata: TableMetadata, id: number): PartitionSpec | undefined {
+function specById(metadata: TableMetadata, id: number): PartitionSpec | undefined {
   return metadata['partition-specs'].find((spec) => spec['spec-id'] === id);
 }
 

@@ -1,9 +1,7 @@
 /** ingest-batch: fetch, decode, write. The durable step that carries the load. */
 
 import type { TableConfig } from '../cloudtrail/table-config.js';
-import { TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import { currentSchema } from '../iceberg/snapshot.js';
-import type { DataFile } from '../iceberg/types.js';
 import { type BatchFile, type LedgerEntry, statusOf } from '../ledger/entry.js';
 import type { IngestBatchInput, IngestedBatch } from '../protocol/activities.js';
 import { NO_TOTALS, type Totals } from '../protocol/messages.js';
@@ -14,9 +12,7 @@ import {
   BATCH,
   BATCH_PART,
   BATCH_RESULT,
-  type Batch,
   type BatchPart,
-  type BatchResult,
   batchKey,
   donePrefix,
   partKey,
@@ -24,7 +20,7 @@ import {
 } from '../run/work-area.js';
 import { readAhead } from '../storage/concurrency.js';
 import { fetchFiles, unreadFile } from './fetch.js';
-import { storeFiles, storeManifest, tableFor } from './store-files.js';
+import { storeFiles } from './store-files.js';
 import { type Decode, Trials } from './suspects.js';
 import type { DecoderPool } from './threads/decoder-pool.js';
 import type { ChunkTable, ChunkTask, FetchedFile, Origin } from './types.js';
@@ -89,13 +85,8 @@ export async function ingestBatch(
       finished.push(await writeWorkOnce(warehouse, key, BATCH_PART, { end, files, entries: ledger }, signal));
     }
   }
-  const { totals } = await writeWorkOnce(
-    warehouse,
-    result,
-    BATCH_RESULT,
-    { batch: batch.id, parts, ...(await finish(tables, batch, finished)) },
-    signal,
-  );
+  const ofBatch = { batch: batch.id, parts, totals: totalsOf(finished.flatMap(({ entries }) => entries)) };
+  const { totals } = await writeWorkOnce(warehouse, result, BATCH_RESULT, ofBatch, signal);
   return { result, totals };
 }
 
@@ -142,26 +133,6 @@ function* chunksOf(files: readonly BatchFile[], most: number): Generator<{ from:
     yield { from, end };
     from = end;
   }
-}
-
-/** One manifest a table, and the counts. The ledger's rows are written by the commit, which knows of repeated events. */
-async function finish(
-  tables: RunTables,
-  batch: Batch,
-  parts: readonly BatchPart[],
-): Promise<Pick<BatchResult, 'manifests' | 'totals'>> {
-  const files: Partial<Record<TableRole, DataFile[]>> = {};
-  for (const part of parts)
-    for (const { role, file } of part.files) {
-      files[role] ??= [];
-      files[role].push(file);
-    }
-  const manifests: BatchResult['manifests'] = {};
-  for (const role of TABLE_ROLES) {
-    const ofRole = files[role];
-    if (ofRole !== undefined) manifests[role] = await storeManifest(tableFor(tables, role), batch.id, ofRole);
-  }
-  return { manifests, totals: totalsOf(parts.flatMap(({ entries }) => entries)) };
 }
 
 function totalsOf(entries: readonly LedgerEntry[]): Totals {

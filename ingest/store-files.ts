@@ -5,9 +5,7 @@ import { TableUnusable } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { hashedName } from '../iceberg/hashed-name.js';
 import { keyOf, locationOf } from '../iceberg/location.js';
-import { writeManifest } from '../iceberg/manifest.js';
-import { currentSchema, currentSpec } from '../iceberg/snapshot.js';
-import type { DataFile, ManifestFile } from '../iceberg/types.js';
+import type { DataFile } from '../iceberg/types.js';
 import { fromDayNumber } from '../protocol/days.js';
 import type { RunContext, RunTables } from '../run/context.js';
 import { eventIdsKey, type StoredFile } from '../run/work-area.js';
@@ -52,22 +50,8 @@ export async function storeFile(
   return locationOf(store, key);
 }
 
-/** Writes a manifest of a table's new files. */
-export async function storeManifest(
-  { location, store, metadata }: LoadedTable,
-  owner: string,
-  files: readonly DataFile[],
-  content: ManifestFile['content'] = 'data',
-  signal?: AbortSignal,
-): Promise<ManifestFile> {
-  const key = (bytes: Buffer): string =>
-    `${keyOf(store, location)}/metadata/${hashedName(`${owner}-${randomUUID()}`, bytes)}.avro`;
-  const of = { schema: currentSchema(metadata), spec: currentSpec(metadata), content };
-  return writeManifest(store, key, of, files, signal);
-}
-
 /** The table of a role. Throws `TableUnusable` where the run has no such table. */
-export function tableFor(tables: RunTables, role: TableRole): LoadedTable {
+function tableFor(tables: RunTables, role: TableRole): LoadedTable {
   const table = tables[role];
   if (table === undefined) throw new TableUnusable(`The run has rows for a table ${role}, and no such table.`);
   return table;

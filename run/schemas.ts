@@ -4,7 +4,7 @@ import type { FileRows } from '../cloudtrail/decoder/day-rows.js';
 import type { SourcePrefix } from '../cloudtrail/object-key.js';
 import { type DeduplicateConfig, TABLE_KEYS, type TableKey } from '../cloudtrail/table-config.js';
 import { TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
-import type { DataFile, ManifestFile } from '../iceberg/types.js';
+import type { DataFile } from '../iceberg/types.js';
 import type { BatchFile, FileProblem, LedgerEntry } from '../ledger/entry.js';
 import type {
   DayPlan,
@@ -32,20 +32,6 @@ export const dataFile: z.ZodType<DataFile> = z.object({
   lowerBounds: byFieldId(z.string()),
   upperBounds: byFieldId(z.string()),
 } satisfies Members<DataFile>);
-
-/** Reads a {@link ManifestFile} from JSON values. */
-export const manifestFile: z.ZodType<ManifestFile> = z.object({
-  path: z.string(),
-  length: z.number(),
-  specId: z.number(),
-  content: z.enum(['data', 'deletes']),
-  addedFiles: z.number(),
-  addedRows: z.number(),
-  addedBytes: z.number(),
-  minDay: z.number(),
-  maxDay: z.number(),
-  days: z.array(z.number()),
-} satisfies Members<ManifestFile>);
 
 /** Reads a {@link SourcePrefix} from JSON values. */
 export const sourcePrefix: z.ZodType<SourcePrefix> = z.object({

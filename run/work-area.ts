@@ -7,7 +7,7 @@ import type { FileRows } from '../cloudtrail/decoder/day-rows.js';
 import type { SourcePrefix } from '../cloudtrail/object-key.js';
 import type { DeduplicateConfig } from '../cloudtrail/table-config.js';
 import type { TableRole } from '../cloudtrail/tables.js';
-import type { DataFile, ManifestFile } from '../iceberg/types.js';
+import type { DataFile } from '../iceberg/types.js';
 import type { BatchFile, LedgerEntry } from '../ledger/entry.js';
 import type { Totals, UnreadReport } from '../protocol/messages.js';
 import {
@@ -17,7 +17,6 @@ import {
   fileRows,
   ledgerEntry,
   ledgerEntryOfFormat0,
-  manifestFile,
   sourcePrefix,
   tableRole,
   totals,
@@ -114,10 +113,9 @@ export const BATCH_PART = workKind<BatchPart>(
   (value) => parsed(batchPartOfFormat0, value),
 );
 
-/** What a finished batch hands to the commit. */
+/** What a finished batch hands to the commit: where its parts are. Versions before stored a manifest for each table with it. */
 export interface BatchResult {
   batch: string;
-  manifests: Partial<Record<TableRole, ManifestFile>>;
   totals: Totals;
   /** Keys of its parts, in order. */
   parts: string[];
@@ -128,7 +126,6 @@ export const BATCH_RESULT = workKind<BatchResult>(
   'batch result',
   z.object({
     batch: z.string(),
-    manifests: z.partialRecord(tableRole, manifestFile),
     totals,
     parts: z.array(z.string()),
   } satisfies Members<BatchResult>),

@@ -40,6 +40,16 @@ async function entriesOf(run: Run, role: 'default' | 'ledger'): Promise<number[]
   return manifests.map(({ records: entries }) => entries.length);
 }
 
+const EVENTS = 'aws_cloudtrail';
+
+/** Keys of the manifests in the events table's folder, whether a snapshot has them or not. */
+async function manifestFiles(run: Run): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const page of run.warehouse.list(`trailmill/${EVENTS}/metadata/`))
+    keys.push(...page.objects.map(({ key }) => key));
+  return keys.filter((key) => key.endsWith('.avro') && !key.includes('/snap-'));
+}
+
 it('an event that is delivered again is found by the delivery day of its file, not by that of the merge', async () => {
   const run = await mergingRun(1);
   for (const [index, day] of DAYS.entries()) {
@@ -81,4 +91,28 @@ it('a commit of many batches adds one data manifest to a table', async () => {
   await commitGroup(run, day, results);
   expect(await entriesOf(run, 'default')).toEqual([3]);
   expect(await rowsOf(run, 'default')).toHaveLength(3);
+  expect(await manifestFiles(run)).toHaveLength(1);
+});
+
+it('a commit that is cut before its snapshot and done again leaves no second manifest', async () => {
+  const run = memoryRun();
+  for (const name of ['a', 'b']) await run.bucket.put(trailKey(name), trailFile(records(1, undefined, {}, name)));
+  const day = await plan(run);
+  const { result } = await ingest(run, day, 0);
+  let cuts = 1;
+  const cut: Run = {
+    ...run,
+    catalog: {
+      ...run.catalog,
+      commit: async (...args) => {
+        if (args[0].identifier.name === EVENTS && cuts-- > 0) throw new Error('cut');
+        return run.catalog.commit(...args);
+      },
+    },
+  };
+  await expect(commitGroup(cut, day, [result])).rejects.toThrow('cut');
+  const [left] = await manifestFiles(run);
+  await commitGroup(run, day, [result]);
+  expect(await manifestFiles(run)).toEqual([left]);
+  expect(await rowsOf(run, 'default')).toHaveLength(2);
 });

@@ -5,7 +5,7 @@ import { type AvroSchema, readAvro, writeAvro } from '../../../iceberg/avro.js';
 import type { Catalog, LoadedTable } from '../../../iceberg/catalog.js';
 import { keyOf, locationOf } from '../../../iceberg/location.js';
 import { type ManifestEntry, readManifest, writeManifest } from '../../../iceberg/manifest.js';
-import { manifestsOf } from '../../../iceberg/manifest-files.js';
+import { manifestsOf, storeManifest } from '../../../iceberg/manifest-files.js';
 import type { ManifestListEntry } from '../../../iceberg/manifest-list.js';
 import type { Snapshot } from '../../../iceberg/metadata.js';
 import { scanDataFiles, scanDeletes } from '../../../iceberg/scan.js';
@@ -93,14 +93,11 @@ async function names(addedBy?: (snapshot: Snapshot | undefined) => boolean): Pro
   return found.sort();
 }
 
-describe('the manifests of a commit', () => {
-  it('become one, with the counts and the bounds of all of them, under a name of its content', async () => {
-    const manifests = [
-      await manifestOf([fileOf('b', DAY + 1, 5), fileOf('a', DAY)]),
-      await manifestOf([fileOf('c', DAY + 3)]),
-      await manifestOf([fileOf('d', DAY + 1)]),
-    ];
-    await append('plan/7', { manifests });
+describe('the manifest of a commit', () => {
+  const FILES = [fileOf('b', DAY + 1, 5), fileOf('a', DAY), fileOf('c', DAY + 3), fileOf('d', DAY + 1)];
+
+  it('has the counts and the bounds of all files, under a name of its content', async () => {
+    await append('plan/7', { manifests: [await storeManifest(await load(), 'plan-7', FILES)] });
     const [entry, ...others] = await list();
     expect(others).toEqual([]);
     expect(entry).toMatchObject({
@@ -128,44 +125,19 @@ describe('the manifests of a commit', () => {
     expect(summary).toMatchObject({ 'added-data-files': '4', 'added-records': '35', 'changed-partition-count': '3' });
   });
 
-  it('are merged once, whatever conflicts, and again into the same file by a later attempt', async () => {
-    const manifests = [await manifestOf([fileOf('a')]), await manifestOf([fileOf('b')])];
-    const isMerged = (key: string): boolean => /\/mine-h[0-9a-f]+\.avro$/.test(key);
-    let others = 2;
-    const crowded: Catalog = {
-      ...catalog,
-      commit: async (...args) => {
-        if (others-- > 0) await append(`other-${others}`);
-        return catalog.commit(...args);
-      },
-    };
-    await append('mine', { manifests, catalog: crowded });
-    expect(written.filter(isMerged)).toHaveLength(1);
-    // An attempt that was cut before its commit has left the same file.
-    const key = written.find(isMerged) as string;
-    await expect(
-      append('mine', { manifests, catalog: { ...catalog, loadTable: async () => withoutSnapshots(await load()) } }),
-    ).rejects.toMatchObject({ name: 'CommitConflict' });
-    expect(new Set(written.filter(isMerged))).toEqual(new Set([key]));
-    expect(await names()).toEqual(['a', 'b', 'other-0', 'other-1']);
+  it('is the same object for the same files, in any order', async () => {
+    const { path } = await storeManifest(await load(), 'mine', FILES);
+    expect((await storeManifest(await load(), 'mine', [...FILES].reverse())).path).toBe(path);
+    expect((await storeManifest(await load(), 'mine', FILES.slice(1))).path).not.toBe(path);
   });
 
-  const withoutSnapshots = (table: LoadedTable): LoadedTable => ({
-    ...table,
-    metadata: { ...table.metadata, 'current-snapshot-id': null, snapshots: [] },
-  });
-
-  it('of deletes stay apart, and a damaged one is not committed', async () => {
-    const deletes = await manifestOf([fileOf('deletes')], 'deletes');
-    const manifests = [await manifestOf([fileOf('a')]), await manifestOf([fileOf('b')])];
-    await append('one', { manifests, prepare: async () => ({ manifests: [deletes] }) });
+  it('is apart from that of deletes', async () => {
+    const deletes = await storeManifest(await load(), 'one', [fileOf('deletes')], 'deletes');
+    await append('one', { prepare: async () => ({ manifests: [deletes] }) });
     expect((await list()).map(({ content, manifest_path }) => [content, manifest_path === deletes.path])).toEqual([
       [0, false],
       [1, true],
     ]);
-    await store.delete(keyOf(store, manifests[1].path));
-    await expect(append('two', { manifests })).rejects.toBeInstanceOf(Damaged);
-    expect((await load()).metadata.snapshots).toHaveLength(1);
   });
 });
 

@@ -159,6 +159,8 @@ describe('every kind of object', () => {
       // Nothing was lost but what has another form now.
       const body = JSON.parse((await warehouse.get(key)).body.toString('utf8'));
       const changed: readonly WorkKind<object>[] = [BATCH_PART, DUPLICATE_COUNTS, REMEMBERED_PLAN];
+      // The manifests that earlier versions stored with a result are made by the commit now, of the same data files.
+      if (kind === BATCH_RESULT) delete body.manifests;
       if (!changed.includes(kind)) expect(written).toEqual({ format: 1, ...body });
     }
     expect(seen.size).toBe(KINDS.length);
