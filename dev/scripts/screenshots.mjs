@@ -99,17 +99,9 @@ function startWorker(...warehouses) {
   });
 }
 
-/** A warehouse with a first table of which `make` makes the metadata. */
-function warehouse(name, table, make) {
-  const metadata = join(project, name, 'trailmill', table, 'metadata');
-  mkdirSync(metadata, { recursive: true });
-  make(join(metadata, 'v1.metadata.json'));
-  return join(project, name);
-}
-
-/** Starts a backfill, and answers its id and its page. */
-function start(from, to, into) {
-  const argv = ['--from', from, '--to', to, '--warehouse', into, '--task-queue', TASK_QUEUE];
+/** Starts a backfill, and answers its id and its page; with `--watch` once it is finished. */
+function start(from, to, into, ...more) {
+  const argv = ['--from', from, '--to', to, '--warehouse', into, '--task-queue', TASK_QUEUE, ...more];
   return JSON.parse(trailmill('backfill', 'start', ...argv).split('\n')[0]);
 }
 
@@ -136,17 +128,19 @@ async function takePictures({ ui, backfill, sample }) {
   const days = page.getByRole('link', { name: /^ingest\// });
   await shoot(page, 'ui-days.png', days.nth(backfill.days.total - 1), 24);
 
-  startWorker(join(project, 'broken'), join(project, 'archive'));
-  // Its first data table is of a version that is not written to, so no day can be planned.
-  const broken = warehouse('broken', 'aws_cloudtrail', (path) => writeFileSync(path, '{"format-version": 3}'));
+  const broken = join(project, 'broken');
+  const archive = join(project, 'archive');
+  startWorker(broken, archive);
+  // The second time a data file of the ledger is gone, so the day cannot be planned.
+  start(from, from, broken, '--watch');
+  rmSync(join(broken, 'trailmill', 'aws_cloudtrail_files', 'data'), { recursive: true });
   const failed = start(from, from, broken);
   await details(failed.ui, 'Next: cure what is said below', 'ui-failed.png');
 
-  // Its table is on a disk that is not there, so it waits for it.
-  const held = warehouse('archive', 'aws_cloudtrail', (path) =>
-    symlinkSync(join(project, 'not-mounted', 'table'), path),
-  );
-  const running = start(from, to, held);
+  // Its data files belong on a disk that is not mounted, so it waits for it.
+  mkdirSync(join(archive, 'trailmill', 'aws_cloudtrail'), { recursive: true });
+  symlinkSync(join(project, 'not-mounted'), join(archive, 'trailmill', 'aws_cloudtrail', 'data'));
+  const running = start(from, to, archive);
   await details(running.ui, /Running: \d/, 'ui-running.png');
   await page.goto(`${ui}/namespaces/default/workflows/${encodeURIComponent(`ingest/aws_cloudtrail/${from}`)}`);
   await page.getByRole('tab', { name: 'Pending Activities' }).click();

@@ -187,6 +187,16 @@ describe('a place where no directory can be', () => {
     writeFileSync(join(root, 'file'), '');
     await expect(makeDirectories(join(root, 'file/x'))).rejects.toMatchObject({ code: 'ENOTDIR' });
   });
+
+  it('below a link to a disk that is not mounted they are not made, and that is tried again', async () => {
+    symlinkSync(join(root, 'not-mounted'), join(root, 'data'));
+    for (const path of ['data', 'data/day'])
+      await expect(makeDirectories(join(root, path))).rejects.toMatchObject({
+        name: 'StorageUnavailable',
+        message: `${join(root, 'data')} is a symbolic link to a place that does not exist.`,
+        cure: expect.stringContaining('Mount'),
+      });
+  });
 });
 
 describe('a warehouse and the CloudTrail files', () => {
