@@ -1,7 +1,7 @@
 /**
  * Where a warehouse may be. Iceberg writes the locations of files into its metadata as they are, and each reader takes them apart
  * in its own way, so a place is refused when one of them would look elsewhere. All of this was tried with `trailmill query`,
- * PyIceberg 0.12, DuckDB 1.5 and Spark 3.5 (the last by hand), on disk and on an S3 server: test/integration/warehouse-paths.test.ts.
+ * PyIceberg 0.12, DuckDB 1.5 and Spark 3.5 (the last by hand), on disk and on an S3 server: test/integration/storage/warehouse-paths.test.ts.
  */
 import { lstatSync, statSync } from 'node:fs';
 import { dirname, sep } from 'node:path';

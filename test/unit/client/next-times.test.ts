@@ -1,4 +1,4 @@
-/** When a schedule comes due, without a server: test/integration/schedule-times compares with one. */
+/** When a schedule comes due, without a server: test/integration/workflows/schedule-times compares with one. */
 import { nextTimes } from '../../../client/schedule/next-times';
 import type { Rhythm } from '../../../config/rhythm';
 

@@ -30,7 +30,15 @@ describe('test/README.md', () => {
   it('has a line for each integration test', () => {
     const page = readFileSync(join(ROOT, 'test', 'README.md'), 'utf8');
     const listed = [...page.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
-    const files = readdirSync(join(ROOT, 'test', 'integration')).filter((name) => name.endsWith('.test.ts'));
+    const folder = join(ROOT, 'test', 'integration');
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.test.ts'),
+    );
     expect(listed.sort()).toEqual(files.map((name) => name.replace('.test.ts', '')).sort());
+  });
+
+  it.each(['unit', 'integration'])('%s tests are in folders of the rooms', (tier) => {
+    const known = [...rooms.map(({ name }) => name), 'deploy', 'docs'];
+    expect(readdirSync(join(ROOT, 'test', tier)).filter((name) => !known.includes(name))).toEqual([]);
   });
 });

@@ -1,0 +1,133 @@
+/** `trailmill schedule …` as a person and a program use it, on a real server. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Project, plainLines, type Up, until, valuesOf } from '../../support/cli';
+import { describeWithTemporal, temporalAddress } from '../../support/temporal';
+
+interface Run {
+  id: string;
+  state: string;
+  from: string;
+  to: string;
+}
+interface Described {
+  id: string;
+  paused: boolean;
+  note: string | null;
+  upToDate: boolean;
+  next: string[];
+  runs: Run[];
+}
+
+describeWithTemporal('the command line', () => {
+  // The server is everybody's: ids and queue must be of this test only.
+  const source = `cli_schedule_${process.pid}`;
+  const queue = ['--task-queue', `cli-schedule-${process.pid}`];
+  const id = (name: string): string => `trailmill/${source}/${name}`;
+  let project: Project;
+  const schedule = (...words: string[]) => project.run('schedule', ...words, ...queue);
+  const say = (section: string): void => writeFileSync(project.path('temporal.yaml'), `schedule:\n${section}`);
+
+  beforeAll(async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'trailmill-cli-'));
+    project = new Project(directory, { TEMPORAL_ADDRESS: temporalAddress() });
+    await project.run('init');
+    const file = project.path('log_sources', 'aws_cloudtrail', 'log_source.yml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/^name: .*/m, `name: ${source}`));
+    await project.run('sample', '--out', 'bucket', '--days', '1', '--accounts', '1', '--regions', '1');
+    await project.start('worker', ...queue, '--json').value<Up>();
+  });
+  afterAll(async () => {
+    await schedule('delete');
+    await project.close();
+    rmSync(project.directory, { recursive: true, force: true });
+  });
+
+  it('shows ten times of each schedule, and makes none', async () => {
+    say('  every: 15 minutes\n  jitter_seconds: 0\n');
+    const dry = await schedule('apply', '--dry-run');
+    expect(dry).toMatchObject({ code: 0, stderr: '' });
+    const lines = plainLines(dry);
+    expect(lines[0]).toBe('recent: every 15 minutes, the day itself and 3 days before it');
+    expect(lines.slice(1, 11).every((line) => /^ {2}\d{4}-\d\d-\d\d \d\d:(00|15|30|45) UTC$/.test(line))).toBe(true);
+    expect(lines[11]).toBe('deep: every Sunday at 04:00 (UTC), the day itself and 30 days before it');
+    expect(lines).toHaveLength(1 + 10 + 1 + 10 + 1);
+    expect(plainLines(await schedule('list')).filter((line) => line.includes(source))).toEqual([]);
+  });
+
+  it('creates them once, and applies what has changed', async () => {
+    const made = await schedule('create', '--json');
+    expect(valuesOf(made)).toMatchObject([
+      {
+        schedules: [
+          { id: id('recent'), done: 'created' },
+          { id: id('deep'), done: 'created' },
+        ],
+        worker: true,
+      },
+    ]);
+    expect(await schedule('create')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: `trailmill: The schedule ${id('recent')} is there already.\n  \`trailmill schedule apply\` makes it what the files say.\n`,
+    });
+    const told = async (name: string) => valuesOf<Described[]>(await schedule('describe', name, '--json'))[0][0];
+    expect(await told('recent')).toMatchObject({ upToDate: true, paused: false, runs: [] });
+    say('  every: hour\n  jitter_seconds: 0\n  deep: false\n');
+    expect((await told('recent')).upToDate).toBe(false);
+    expect((await schedule('list')).stdout).toContain(
+      `${id('recent')} differs from the files: trailmill schedule apply`,
+    );
+    expect(valuesOf(await schedule('apply', '--json'))).toMatchObject([
+      { schedules: [{ done: 'updated' }, { id: id('deep'), done: 'deleted' }] },
+    ]);
+    expect(await told('recent')).toMatchObject({ upToDate: true });
+    expect((await told('recent')).next).toHaveLength(10);
+  });
+
+  it('pauses and resumes them, and says why', async () => {
+    expect(plainLines(await schedule('pause', '--reason', 'the bucket moves'))).toEqual([`${id('recent')}: paused.`]);
+    const [first, second] = plainLines(await schedule('describe', 'recent'));
+    expect([first, second]).toEqual([
+      `${id('recent')}: paused`,
+      `  paused      the bucket moves; go on with \`trailmill schedule resume '${id('recent')}'\``,
+    ]);
+    expect(plainLines(await schedule('resume'))).toEqual([`${id('recent')}: resumed.`]);
+  });
+
+  it('triggers a run, which is a backfill to all other commands, and starts the runs of past days', async () => {
+    const [{ run }] = valuesOf<{ run: string }>(await schedule('trigger', '--json'));
+    expect(run).toMatch(new RegExp(`^scheduled/${source}/recent-\\d{4}-`));
+    const status = await project.run('backfill', 'status', run, '--watch', ...queue);
+    expect(status).toMatchObject({ code: 0 });
+    expect(status.stdout).toContain(`${run}: completed`);
+    expect((await project.run('backfill', 'list', '--source', source, ...queue)).stdout).toContain(run);
+    say('  every: 720 minutes\n  jitter_seconds: 0\n  deep: false\n');
+    await schedule('apply');
+    const past = valuesOf(await schedule('backfill', '--from', '2024-03-01', '--to', '2024-03-01', '--json'));
+    expect(past).toMatchObject([{ id: id('recent'), from: '2024-03-01', to: '2024-03-01', runs: 2 }]);
+    const runs = async () => valuesOf<Described[]>(await schedule('describe', 'recent', '--json'))[0][0].runs;
+    let ended: Run[] = [];
+    await until(
+      async () => {
+        ended = (await runs()).filter(({ state }) => state === 'completed');
+        return ended.length >= 3;
+      },
+      () => `only ${ended.length} runs have ended`,
+    );
+    expect(ended.map(({ to }) => to).filter((to) => to === '2024-03-01')).toHaveLength(2);
+  });
+
+  it('refuses what it cannot do, with the cure', async () => {
+    expect((await schedule('pause', 'recnt')).stderr).toBe(
+      `trailmill: "recnt" names no schedule.\n  Did you mean recent? Allowed: recent, deep, or an id such as ${id('recent')}.\n`,
+    );
+    expect((await schedule('trigger', 'deep')).stderr).toContain(`There is no schedule ${id('deep')}.`);
+    const years = await schedule('backfill', '--from', '2020-01-01', '--to', '2023-12-31');
+    expect(years.code).toBe(2);
+    expect(years.stderr).toContain(
+      'Take fewer days, or ingest them at once: trailmill backfill start --from 2020-01-01',
+    );
+  });
+});

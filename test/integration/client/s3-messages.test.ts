@@ -1,0 +1,234 @@
+/** What a newcomer reads when a bucket does not let him in: the command, its message, and the cure in it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { Client, Connection } from '@temporalio/client';
+import { FaultProxy } from '../../../dev/servers/fault-proxy';
+import { type S3ErrorCode, type S3ErrorDetails, s3ErrorAnswer } from '../../../dev/servers/s3-errors';
+import { putBucketPolicy } from '../../../dev/servers/s3-policy';
+import type { S3Credentials, S3Server } from '../../../dev/servers/s3-server';
+import { ingestDayId } from '../../../protocol/ids';
+import { writeSample } from '../../../sample/index';
+import { createS3Store } from '../../../storage/s3/store';
+import { allowWarehouses, Project, type Started, type Up, until, viewOf } from '../../support/cli';
+import { describeWithS3, freshBucket, freshName, s3Client, startOwnS3 } from '../../support/servers';
+import { describeWithTemporal, temporalBinary } from '../../support/temporal';
+
+const SAMPLE = { days: 1, accounts: 2, regions: 1, eventsPerHour: 12 };
+/** Of the sample's delivery days. */
+const DAY = '2024-02-28';
+
+describeWithS3('what is said when S3 refuses', () => {
+  let server: S3Server;
+  let proxy: FaultProxy;
+  let admin: S3Client;
+  let directory: string;
+  let logs: string;
+  let accounts: string[];
+  const projects: Project[] = [];
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'trailmill-messages-'));
+    // Of its own: on the shared one there are no users.
+    server = await startOwnS3();
+    proxy = await FaultProxy.start({ target: server.endpoint });
+    admin = s3Client(server, server.rootCredentials);
+    logs = await freshBucket(server);
+    const options = { endpoint: server.endpoint };
+    const store = createS3Store({ bucket: logs, prefix: '', options, credentials: async () => server.rootCredentials });
+    ({ accounts } = await writeSample(store, SAMPLE));
+  });
+  afterAll(async () => {
+    await Promise.all(projects.map((project) => project.close()));
+    admin.destroy();
+    await proxy.close();
+    await server.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  /** A project whose commands have these credentials, and no others: neither files nor a machine that could name some. */
+  function projectOf(credentials: Partial<S3Credentials>, env: NodeJS.ProcessEnv = {}): Project {
+    const name = freshName('project');
+    const nowhere = join(directory, 'nowhere');
+    const project = new Project(join(directory, name), {
+      AWS_CONFIG_FILE: nowhere,
+      AWS_SHARED_CREDENTIALS_FILE: nowhere,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId ?? '',
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey ?? '',
+      ...env,
+    });
+    projects.push(project);
+    return project;
+  }
+
+  const address = (bucket: string): string => `s3://${bucket}?endpoint=${proxy.endpoint}`;
+
+  /** The lines of `check` about the location, and its exit code. */
+  async function check(project: Project, bucket = logs): Promise<{ code: number | null; said: string }> {
+    const { code, stdout, stderr } = await project.run('check', '--location', address(bucket));
+    expect(stderr).toBe('');
+    const [, said = stdout] = /(✗ location[\s\S]*?)\n *[✓✗…] warehouse/.exec(stdout) ?? [];
+    return { code, said: said.replace(/\s+/g, ' ') };
+  }
+
+  async function checkWith(code: S3ErrorCode, details?: S3ErrorDetails) {
+    const rule = proxy.addRule({ fault: { kind: 'answer', answer: s3ErrorAnswer(code, details) }, path: RegExp(logs) });
+    try {
+      return await check(projectOf(server.rootCredentials));
+    } finally {
+      proxy.removeRule(rule);
+    }
+  }
+
+  it('no credentials at all', async () => {
+    const { code, said } = await check(projectOf({}));
+    expect(code).toBe(1);
+    expect(said).toMatch(/there are no credentials of AWS\. Give them in .*AWS_PROFILE.*aws sts get-caller-identity/);
+  });
+
+  it('an access key that nobody knows', async () => {
+    const { code, said } = await check(projectOf({ ...server.rootCredentials, accessKeyId: 'AKIANOBODY0000000000' }));
+    expect(code).toBe(1);
+    expect(said).toMatch(/does not take the credentials \(InvalidAccessKeyId\).*Check the access key/);
+  });
+
+  it('a secret that is not that of the key', async () => {
+    const { said } = await check(projectOf({ ...server.rootCredentials, secretAccessKey: 'x'.repeat(40) }));
+    expect(said).toMatch(/\(SignatureDoesNotMatch\).*its secret is not the right one: check AWS_SECRET_ACCESS_KEY/);
+    expect(said).not.toContain('xxxx');
+  });
+
+  it('a bucket that is not there', async () => {
+    const { said } = await check(projectOf(server.rootCredentials), 'no-such-bucket');
+    expect(said).toMatch(/there is no bucket no-such-bucket at http:.*Check its name/);
+  });
+
+  it('no right to list', async () => {
+    const user = await server.createUser();
+    await putBucketPolicy(admin, logs, [
+      { effect: 'Allow', user: user.accessKeyId, actions: ['s3:GetObject'], on: { keys: '*' } },
+    ]);
+    const { said } = await check(projectOf(user));
+    expect(said).toContain(`Grant s3:ListBucket on arn:aws:s3:::${logs} to whoever runs Trailmill.`);
+  });
+
+  it('another region than that of the bucket: it is asked for where S3 does not name it', async () => {
+    expect((await checkWith('PermanentRedirect')).said).toMatch(
+      /is not in us-east-1 \(PermanentRedirect\)\. Give its region, as \?region=… of the address or in AWS_REGION/,
+    );
+  });
+
+  it('another region that S3 names: it is followed, and nothing is said', async () => {
+    const elsewhere = await startOwnS3({ region: 'eu-west-1' });
+    try {
+      const bucket = await freshBucket(elsewhere);
+      const options = { endpoint: elsewhere.endpoint };
+      await createS3Store({ bucket, prefix: '', options, credentials: async () => elsewhere.rootCredentials }).put(
+        'AWSLogs/111122223333/CloudTrail/eu-west-1/2024/02/28/x.json.gz',
+        Buffer.from('x'),
+      );
+      const project = projectOf(elsewhere.rootCredentials, { AWS_REGION: 'us-east-1' });
+      const { stdout } = await project.run('check', '--location', `s3://${bucket}?endpoint=${elsewhere.endpoint}`);
+      expect(stdout).toContain(`✓ location   s3://${bucket} has AWSLogs/`);
+    } finally {
+      await elsewhere.stop();
+    }
+  });
+
+  it('a clock that is wrong', async () => {
+    expect((await checkWith('RequestTimeTooSkewed')).said).toMatch(
+      /the clock of this machine is wrong \(RequestTimeTooSkewed\); it says \d{4}.*Set it \(timedatectl set-ntp true\)/,
+    );
+  });
+
+  it('credentials that have expired', async () => {
+    expect((await checkWith('ExpiredToken')).said).toMatch(/have expired \(ExpiredToken\).*Renew them \(aws sso login/);
+  });
+
+  it('a key of KMS that is out of reach', async () => {
+    const key = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+    const message = `User: arn:aws:iam::111122223333:user/x is not authorized to perform: kms:Decrypt on resource: ${key} because no identity-based policy allows the kms:Decrypt action`;
+    const { said } = await checkWith('AccessDenied', { message });
+    expect(said).toContain(`Grant kms:Decrypt on ${key} to whoever runs Trailmill`);
+  });
+
+  describeWithTemporal('in a run', () => {
+    async function devOf(project: Project): Promise<Up> {
+      const dev = project.start('dev', '--json');
+      return dev.value<Up>();
+    }
+
+    const start = (warehouse: string): string[] => [
+      ...['backfill', 'start', '--from', DAY, '--to', DAY, '--location', address(logs)],
+      ...['--warehouse', warehouse, '--watch', '--json'],
+    ];
+
+    it('no right to read one prefix: its files are set aside with the cure, all others are ingested', async () => {
+      const user = await server.createUser();
+      const [denied] = accounts;
+      await putBucketPolicy(admin, logs, [
+        { effect: 'Allow', user: user.accessKeyId, actions: ['s3:ListBucket', 's3:GetObject'] },
+        {
+          effect: 'Deny',
+          user: user.accessKeyId,
+          actions: ['s3:GetObject'],
+          on: { keys: `AWSLogs/${denied}/*` },
+        },
+      ]);
+      const project = projectOf(user, { TRAILMILL_TEMPORAL_BINARY: temporalBinary() });
+      await devOf(project);
+      const ended = await project.run(...start('./warehouse'));
+      const { totals } = viewOf(ended);
+      expect(totals?.quarantinedFor).toEqual([
+        { code: 'access_denied', files: totals?.quarantined, example: expect.stringContaining(`AWSLogs/${denied}/`) },
+      ]);
+      expect(totals?.quarantined).toBeGreaterThan(0);
+      expect(totals?.events).toBeGreaterThan(0);
+      const id = `backfill/aws_cloudtrail/${DAY}..${DAY}`;
+      const { stdout } = await project.run('backfill', 'status', id);
+      expect(stdout).toMatch(/access_denied/);
+    });
+
+    it('a token that expires mid-run: the batch says so while it waits, and goes on by itself with a good one', async () => {
+      const project = projectOf(server.rootCredentials, { TRAILMILL_TEMPORAL_BINARY: temporalBinary() });
+      const lake = await freshBucket(server);
+      await project.run('init');
+      allowWarehouses(project, JSON.stringify(address(lake)));
+      const up = await devOf(project);
+      const expired = expire(proxy, logs);
+      const running = project.start(...start(address(lake)));
+      await running.value<Started>();
+      const connection = await Connection.connect({ address: up.address });
+      const day = new Client({ connection }).workflow.getHandle(ingestDayId('aws_cloudtrail', DAY));
+      let message = '';
+      await until(
+        async () => {
+          const { raw } = await day.describe().catch(() => ({ raw: undefined }));
+          message = (raw?.pendingActivities ?? []).map(({ lastFailure }) => lastFailure?.message ?? '').join();
+          return message !== '';
+        },
+        () => 'No activity says why it waits.',
+      );
+      await connection.close();
+      expect(message).toMatch(
+        /the credentials of AWS have expired \(ExpiredToken\).*Renew them .* and restart the worker: the run then goes on by itself/,
+      );
+      proxy.removeRule(expired);
+      const view = viewOf(await running.ended);
+      expect(view).toMatchObject({ state: 'completed', totals: { quarantined: 0 } });
+      expect(view.totals?.events).toBeGreaterThan(0);
+    });
+  });
+});
+
+/** From now on the objects of the bucket cannot be read; listings, which come before, still can. */
+function expire(proxy: FaultProxy, bucket: string) {
+  return proxy.addRule({
+    fault: { kind: 'answer', answer: s3ErrorAnswer('ExpiredToken') },
+    method: 'GET',
+    path: RegExp(`^/${bucket}/AWSLogs`),
+  });
+}

@@ -1,0 +1,109 @@
+/** Many who commit to one table at once, also while the catalog is killed again and again: every commit is there, once. */
+import type { Catalog } from '../../../iceberg/catalog';
+import { schemaOf } from '../../../iceberg/schema';
+import { createStorageCatalog } from '../../../iceberg/storage-catalog';
+import { createS3Store } from '../../../storage/s3/store';
+import { append, contentsOf, tableIn } from '../../support/appends';
+import { useOwnRest, useRest } from '../../support/rest';
+import { describeWithRestCatalog, freshName } from '../../support/servers';
+
+const CREATE = {
+  schema: schemaOf([{ name: 'ts', type: 'timestamptz', required: true, doc: 'time' }]),
+  partitionByDayOf: 'ts',
+};
+
+describeWithRestCatalog('20 committers at once', () => {
+  const rest = useRest();
+  const TABLE = { namespace: freshName('logs'), name: 'events' };
+
+  const prefix = freshName('files');
+  const inFiles = () => {
+    const { endpoint, region, rootCredentials } = rest().s3;
+    const [, bucket] = /^s3:\/\/([^/]+)/.exec(rest().warehouse) ?? [];
+    return createS3Store({ bucket, prefix, options: { endpoint, region }, credentials: async () => rootCredentials });
+  };
+
+  it.each([
+    ['a REST catalog', (): Catalog => rest().open()],
+    ['a storage catalog', (): Catalog => createStorageCatalog(inFiles())],
+  ])('all come in, on %s over S3, and nothing is lost', async (_name, open) => {
+    await open().ensureTable(TABLE, CREATE);
+    const all = Array.from({ length: 20 }, (_, index) => `w${String(index).padStart(2, '0')}`);
+    const results = await Promise.all(all.map((name, index) => append(open(), TABLE, name, { rows: index + 1 })));
+    expect(new Set(results.map(({ snapshotId }) => snapshotId)).size).toBe(20);
+    expect(results.every(({ alreadyCommitted }) => !alreadyCommitted)).toBe(true);
+    const catalog = open();
+    expect(await contentsOf(catalog, TABLE)).toEqual({ files: all, rows: 210, commits: all, total: '210' });
+    expect((await tableIn(catalog, TABLE)).metadata.snapshots).toHaveLength(20);
+  });
+});
+
+describeWithRestCatalog('a REST catalog that is killed again and again', () => {
+  const rest = useOwnRest();
+  const TABLE = { namespace: 'logs', name: 'events' };
+  const [WRITERS, COMMITS, KILLS] = [4, 8, 8];
+
+  it('has every commit of every writer once in its history', async () => {
+    const { server, proxy, open } = rest();
+    await open().ensureTable(TABLE, CREATE);
+    let unknown = 0;
+    const counting = (catalog: Catalog): Catalog => ({
+      ...catalog,
+      commit: (...call) =>
+        catalog.commit(...call).catch((error: Error) => {
+          if (error.name === 'CommitStateUnknown') unknown++;
+          throw error;
+        }),
+    });
+    let finished = false;
+    const all: string[] = [];
+    const write = async (writer: number): Promise<void> => {
+      const catalog = counting(open());
+      // At least so many, and for as long as there are kills.
+      for (let index = 0; index < COMMITS || !finished; index++) {
+        const name = `w${writer}-${String(index).padStart(3, '0')}`;
+        all.push(name);
+        await persistently(() => append(catalog, TABLE, name, { rows: 7 }));
+      }
+    };
+    const kill = async (): Promise<void> => {
+      for (let kills = 0; kills < KILLS; kills++) {
+        await commitUnderWay();
+        await server.kill();
+        await server.start();
+      }
+      finished = true;
+    };
+    /** Resolves a moment after a commit has come by: before, while or after the server does it. */
+    const commitUnderWay = (): Promise<void> =>
+      new Promise((resolve) => {
+        const rule = proxy.addRule({
+          fault: { kind: 'refuse' },
+          method: 'POST',
+          when: () => {
+            setTimeout(resolve, Math.random() * 80);
+            proxy.removeRule(rule);
+            return false;
+          },
+        });
+      });
+    await Promise.all([kill(), ...Array.from({ length: WRITERS }, (_, writer) => write(writer))]);
+    expect(unknown).toBeGreaterThan(0);
+    all.sort();
+    const rows = all.length * 7;
+    expect(await contentsOf(open(), TABLE)).toEqual({ files: all, rows, commits: all, total: String(rows) });
+  });
+
+  /** As an activity: what could not be reached is tried again. */
+  async function persistently(work: () => Promise<unknown>): Promise<void> {
+    for (;;) {
+      try {
+        await work();
+        return;
+      } catch (error) {
+        if (!['StorageUnavailable', 'CommitStateUnknown', 'CommitConflict'].includes((error as Error).name))
+          throw error;
+      }
+    }
+  }
+});

@@ -1,0 +1,170 @@
+/**
+ * Recorded histories must replay on today's workflows: a deploy in mid-backfill would break otherwise. They come from a
+ * real server, each from the commit in its name; after a change of a workflow more of them are added, and none is replaced:
+ * `TRAILMILL_RECORD_HISTORIES=1 npx jest test/integration/workflows/replay`
+ */
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { ingestDayId } from '../../../protocol/ids';
+import { changeWindowUpdate, pauseUpdate, resumeUpdate } from '../../../protocol/messages';
+import type { ScheduledIngestInput } from '../../../workflows/scheduled-ingest';
+import { type Harness, startHarness } from '../../support/harness';
+import { Held, untilIdle } from '../../support/held';
+import { isOf, readHistory, record, recordedHistories, replay, replayChanged } from '../../support/histories';
+import { records, trailFile, trailKey } from '../../support/runs';
+import { describeWithTemporal, temporalAddress } from '../../support/temporal';
+
+/** Texts of the bundle, which changes of the workflows would come to. */
+const COMPLETE = 'await committing.completeCommits({ config });';
+const DISCOVER = 'return planning.discover({ config, filter, range: { from, to }, checkTables: true });';
+const AUDIT_DISCOVER = 'planning.discover({ config, filter, range: { from, to } })';
+const AUDIT_REPORT = 'planning.auditReport({ config, audit: id, from, to, filter, sources })';
+const AUDIT_BEGIN = 'if (state.sources === undefined) {';
+const SCHEDULED_MEMO = '(0, workflow_1.upsertMemo)({ from: range.from, to: range.to });';
+const SCHEDULED_BACKFILL = 'const result = await (0, backfill_js_1.backfill)({ ...input, scheduled, from, to });';
+const OPTIONS = '.executeWithOptions(';
+const PLAN = `const plan = await planning.planDay${OPTIONS}`;
+const TIMER = 'await (0, workflow_1.sleep)(1000); ';
+
+/** What nobody may do without `patched` or a new field of the input. */
+const INCOMPATIBLE: [what: string, history: string, changes: [string, string][]][] = [
+  [
+    'a day commits without ingesting',
+    'ingest-day.done',
+    [[`ingesting.ingestBatch${OPTIONS}`, `committing.commit${OPTIONS}`]],
+  ],
+  ['a day waits before it plans', 'ingest-day.done', [[PLAN, TIMER + PLAN]]],
+  ['a backfill leaves out what earlier runs have left', 'backfill.done', [[COMPLETE, '']]],
+  [
+    'a backfill looks at the bucket first',
+    'backfill.done',
+    [
+      [COMPLETE, ''],
+      [DISCOVER, `const found = await ${DISCOVER.slice(7)} ${COMPLETE} return found;`],
+    ],
+  ],
+  ['a backfill waits before it begins', 'backfill.done', [[COMPLETE, TIMER + COMPLETE]]],
+  ['an audit makes no report', 'audit.done', [[`await ${AUDIT_REPORT}`, "''"]]],
+  [
+    'an audit reports first',
+    'audit.done',
+    [
+      [AUDIT_REPORT, 'planning.nothing()'],
+      [`await ${AUDIT_DISCOVER}`, `await ${AUDIT_REPORT.replace(', sources', '')}`],
+      ['planning.nothing()', AUDIT_DISCOVER],
+    ],
+  ],
+  ['an audit waits before it begins', 'audit.done', [[AUDIT_BEGIN, TIMER + AUDIT_BEGIN]]],
+  ['a scheduled run forgets its range', 'scheduled-ingest.done', [[SCHEDULED_MEMO, '']]],
+  [
+    'a scheduled run tells its range last',
+    'scheduled-ingest.done',
+    [
+      [SCHEDULED_MEMO, ''],
+      [SCHEDULED_BACKFILL, `${SCHEDULED_BACKFILL} (0, workflow_1.upsertMemo)({ from, to });`],
+    ],
+  ],
+  [
+    'a scheduled run waits before its backfill',
+    'scheduled-ingest.done',
+    [[SCHEDULED_BACKFILL, TIMER + SCHEDULED_BACKFILL]],
+  ],
+];
+
+describe('recorded histories', () => {
+  const recorded = recordedHistories();
+
+  it('are there for every workflow', () => {
+    const kinds = new Set(recorded.map((name) => name.split('.')[0]));
+    expect([...kinds].sort()).toEqual(['audit', 'backfill', 'ingest-day', 'scheduled-ingest']);
+  });
+
+  it.each(recorded)('%s replays on the present workflows', async (name) => {
+    await replay(readHistory(name));
+  });
+
+  it.each(INCOMPATIBLE)('do not replay when %s', async (_what, of, changes) => {
+    const histories = recorded.filter((name) => isOf(name, of));
+    expect(histories).not.toEqual([]);
+    for (const name of histories) {
+      await expect(replayChanged(readHistory(name), changes)).rejects.toMatchObject({
+        name: 'DeterminismViolationError',
+      });
+    }
+  });
+});
+
+describeWithTemporal('a history of today', () => {
+  let harness: Harness;
+  beforeEach(async () => {
+    harness = await startHarness(temporalAddress());
+  });
+  afterEach(() => harness.close());
+
+  /** Of a backfill that was paused, given another window and resumed while its first day was at work, and of that day. */
+  async function controlled(fetch: (id: string) => Promise<unknown>): Promise<Record<string, unknown>> {
+    const days = ['2024-04-05', '2024-04-06', '2024-04-07'];
+    for (const day of days)
+      for (const name of ['a', 'b', 'c'])
+        await harness.bucket.put(trailKey(name, { day }), trailFile(records(2, `${day}T10:00:00Z`)));
+    const reads = new Held(harness, harness.bucket, 'get', (key) => key.includes('/2024/04/05/'));
+    const worker = await harness.startWorker();
+    const small = { batchFiles: 1, groupBatches: 2, daysInFlight: 1, batchesInFlight: 1 };
+    const handle = await harness.backfill({ from: days[0], to: days[2] }, small);
+    await reads.untilWaiting(1);
+    await handle.executeUpdate(pauseUpdate, { args: ['to be recorded'] });
+    await handle.executeUpdate(changeWindowUpdate, { args: [{ daysInFlight: 2, batchesInFlight: 2 }] });
+    const day = ingestDayId(harness.source, days[0]);
+    reads.releaseAll();
+    await untilIdle(harness, day);
+    await handle.executeUpdate(resumeUpdate);
+    await handle.result();
+    await worker.stop();
+    return { 'backfill.controlled': await fetch(handle.workflowId), 'ingest-day.controlled': await fetch(day) };
+  }
+
+  /** Of what a schedule starts: the day before it is the only one that has a file. */
+  async function scheduled(fetch: (id: string) => Promise<unknown>): Promise<Record<string, unknown>> {
+    const day = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+    await harness.bucket.put(trailKey('a', { day }), trailFile(records(2, `${day}T10:00:00Z`)));
+    const { from: _from, to: _to, ...how } = await harness.input({ from: day, to: day });
+    const input: ScheduledIngestInput = { ...how, lookBackDays: 2 };
+    const handle = await harness.client.workflow.start('scheduledIngest', {
+      workflowId: `scheduled/${harness.source}/recorded`,
+      taskQueue: harness.taskQueue,
+      args: [input],
+    });
+    expect(await handle.result()).toMatchObject({ covered: false, totals: { files: 1, events: 2 } });
+    return { 'scheduled-ingest.done': await fetch(handle.workflowId) };
+  }
+
+  it('replays, for a finished backfill, a failed one, one that was paused, their days, a run of a schedule, and an audit', async () => {
+    const days = ['2024-03-05', '2024-03-06'];
+    for (const day of days) await harness.bucket.put(trailKey('a', { day }), trailFile(records(2, `${day}T10:00:00Z`)));
+    const worker = await harness.startWorker();
+    const handle = await harness.backfill({ from: days[0], to: days[1] });
+    await handle.result();
+    const histories: Record<string, unknown> = {};
+    const fetch = async (id: string): Promise<unknown> => {
+      const history = await harness.client.workflow.getHandle(id).fetchHistory();
+      return JSON.parse(historyToJSON(history));
+    };
+    histories['backfill.done'] = await fetch(handle.workflowId);
+    histories['ingest-day.done'] = await fetch(ingestDayId(harness.source, days[0]));
+    const audit = await harness.audit({ from: days[0], to: days[1] });
+    await audit.result();
+    histories['audit.done'] = await fetch(audit.workflowId);
+    Object.assign(histories, await scheduled(fetch));
+    // An empty bucket prefix: discover fails for good.
+    const failed = await harness.backfill({
+      from: days[0],
+      to: days[0],
+      config: 'file:///nowhere/_trailmill/config/none.json',
+    });
+    await failed.result().catch(() => {});
+    histories['backfill.failed'] = await fetch(failed.workflowId);
+    await worker.stop();
+    Object.assign(histories, await controlled(fetch));
+    for (const history of Object.values(histories)) await replay(history);
+    if (process.env.TRAILMILL_RECORD_HISTORIES) record(histories);
+  });
+});

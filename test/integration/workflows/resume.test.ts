@@ -1,0 +1,122 @@
+/** What was begun goes on: nothing that is written out is read again, whatever ended before its time. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { ingestDayId } from '../../../protocol/ids';
+import { type Harness, startHarness } from '../../support/harness';
+import { Held } from '../../support/held';
+import { rowsOfTable } from '../../support/lake';
+import { records, trailFile, trailKey } from '../../support/runs';
+import { describeWithTemporal, temporalAddress } from '../../support/temporal';
+
+const DAY = '2024-03-05';
+const RANGE = { from: DAY, to: DAY };
+const FILES = 12;
+/** Three batches of four files, each file a chunk of its own; every batch is a commit. */
+const CUT = { batchFiles: 4, chunkBytes: 1, groupBatches: 1, batchesInFlight: 1, concurrentReads: 1 };
+
+describeWithTemporal('a backfill', () => {
+  let harness: Harness;
+  let reads: string[];
+
+  beforeEach(async () => {
+    harness = await startHarness(temporalAddress());
+    for (let i = 0; i < FILES; i++) {
+      const name = `f${String(i).padStart(2, '0')}`;
+      await harness.bucket.put(trailKey(name), trailFile(records(3, `${DAY}T10:00:00Z`, {}, name)));
+    }
+    reads = [];
+    const { bucket, stores } = harness;
+    const counting = Object.create(bucket) as typeof bucket;
+    counting.get = (key, options) => {
+      reads.push(key.slice(-11, -8));
+      return bucket.get(key, options);
+    };
+    stores.set(bucket.uri, counting);
+  });
+  afterEach(() => harness.close());
+
+  /** Lets the bucket be read up to the sixth file: one batch is committed, the next one is half done. */
+  async function untilTheSixth(): Promise<Held> {
+    const counting = harness.stores.get(harness.bucket.uri) as typeof harness.bucket;
+    const held = new Held(harness, counting, 'get', (key) => key.includes('_f05'));
+    await harness.startWorker();
+    return held;
+  }
+
+  const names = (from: number, to: number): string[] =>
+    Array.from({ length: to - from + 1 }, (_, i) => `f${String(from + i).padStart(2, '0')}`);
+
+  it.each(['cancelled', 'terminated'] as const)('that was %s reads only what is left', async (how) => {
+    const held = await untilTheSixth();
+    const first = await harness.backfill(RANGE, CUT);
+    await held.untilWaiting(1);
+    expect(reads).toEqual(names(0, 4));
+    const day = harness.client.workflow.getHandle(ingestDayId(harness.source, DAY));
+    if (how === 'cancelled') await first.cancel();
+    else {
+      await first.terminate();
+      await day.terminate();
+    }
+    await expect(first.result()).rejects.toThrow();
+    await day.result().catch(() => {});
+    // The late file is no part of the plan that is gone on with, and is found all the same.
+    await harness.bucket.put(trailKey('late'), trailFile(records(3, `${DAY}T10:00:00Z`, {}, 'late')));
+    reads.length = 0;
+    held.releaseAll();
+    const { totals } = await (await harness.backfill(RANGE, CUT)).result();
+    // What was terminated does not know it at once: it may still write out the sixth file, and the one that it had read ahead.
+    const ahead = how === 'terminated' ? ['f06'] : [];
+    const others = (all: string[]): string[] => all.filter((name) => !ahead.includes(name));
+    expect(others(reads)).toEqual(others([...names(5, 11), 'ate']));
+    expect(reads.length).toBeLessThanOrEqual(8);
+    expect(totals).toMatchObject({ files: FILES - 4 + 1, events: 3 * (FILES - 4 + 1), duplicates: 0 });
+    expect(await rowsOfTable(harness, 'default')).toHaveLength(3 * (FILES + 1));
+    expect(await rowsOfTable(harness, 'ledger')).toHaveLength(FILES + 1);
+    expect((await (await harness.backfill(RANGE, CUT)).result()).totals).toMatchObject({ files: 0 });
+  });
+
+  it('whose worker is killed goes on behind the last file that was written out', async () => {
+    const handle = await harness.backfill(RANGE, CUT);
+    // A process of its own, so that it can be killed; it ends itself when it is about to read the sixth file.
+    const support = (name: string): string => join(__dirname, '..', '..', 'support', name);
+    const words = [support('doomed-worker.ts'), temporalAddress(), harness.taskQueue, '_f05', harness.warehouse.uri];
+    const worker = spawn(process.execPath, ['-r', support('register-ts.js'), ...words], { stdio: 'inherit' });
+    const [, signal] = await once(worker, 'exit');
+    expect(signal).toBe('SIGKILL');
+    await harness.startWorker();
+    const { totals } = await handle.result();
+    expect(totals).toMatchObject({ files: FILES, events: 3 * FILES });
+    // It died when it wanted to read the sixth ahead: the fifth was not written out yet.
+    expect(reads).toEqual(names(4, 11));
+    expect(await rowsOfTable(harness, 'default')).toHaveLength(3 * FILES);
+  });
+
+  it('with a file that ends every worker that reads it completes its day, and quarantines that file alone', async () => {
+    const handle = await harness.backfill(RANGE, { ...CUT, chunkBytes: 1 << 20 });
+    const finished = handle.result();
+    const support = (name: string): string => join(__dirname, '..', '..', 'support', name);
+    const words = [support('doomed-worker.ts'), temporalAddress(), harness.taskQueue, '_f05', harness.warehouse.uri];
+    const start = () => spawn(process.execPath, ['-r', support('register-ts.js'), ...words], { stdio: 'inherit' });
+    let worker = start();
+    let deaths = 0;
+    let isOver = false;
+    // As a supervisor does it.
+    const again = (): void => {
+      deaths++;
+      if (isOver) return;
+      worker = start();
+      worker.once('exit', again);
+    };
+    worker.once('exit', again);
+    const { totals } = await finished.finally(() => {
+      isOver = true;
+      worker.kill('SIGKILL');
+    });
+    expect(totals).toMatchObject({ files: FILES, quarantined: 1, events: 3 * (FILES - 1) });
+    expect(totals.quarantinedFor).toMatchObject([{ code: 'defect', files: 1, example: trailKey('f05') }]);
+    // Without a mark; the chunk; the file, three times.
+    expect(deaths).toBe(5);
+    expect(await rowsOfTable(harness, 'default')).toHaveLength(3 * (FILES - 1));
+  }, 300_000);
+});
