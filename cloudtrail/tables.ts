@@ -53,7 +53,7 @@ export const REJECTS_COLUMNS = [
   { name: 'reason', type: 'string', required: true, doc: 'Reason code' },
   { name: 'message', type: 'string', doc: 'What is wrong, in words' },
   { name: 'raw', type: 'string', doc: 'Text of the record' },
-  { name: 'raw_encoding', type: 'string', doc: 'utf-8, or base64 where the text is not valid UTF-8' },
+  { name: 'raw_encoding', type: 'string', doc: 'utf-8, or base64 if the text is not valid UTF-8' },
   { name: 'batch', type: 'string', doc: 'Batch that read it' },
   { name: 'run', type: 'string', doc: 'Workflow that requested it' },
 ] as const satisfies readonly ColumnSpec[];

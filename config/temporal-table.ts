@@ -56,7 +56,7 @@ const temporal = section(
   {
     address: setting(text(ADDRESS, ADDRESS_ALLOWED), {
       description: 'Address of a cluster, for example `temporal.example.com:7233` or `my-ns.a1b2c.tmprl.cloud:7233`.',
-      defaultNote: 'none: its own server',
+      defaultNote: 'none; Trailmill runs its own server',
       flag: '--address',
       variable: 'TEMPORAL_ADDRESS',
     }),

@@ -175,7 +175,7 @@ const isNumber = (value: unknown): value is number => typeof value === 'number' 
 
 /** Valid defaults by type. */
 const DEFAULTS: Record<string, { allowed: string; fits(value: unknown): boolean }> = {
-  string: { allowed: 'text, in quotes where it looks like something else', fits: (value) => typeof value === 'string' },
+  string: { allowed: 'text, in quotes if it looks like another type', fits: (value) => typeof value === 'string' },
   boolean: { allowed: 'true or false', fits: (value) => typeof value === 'boolean' },
   int: {
     allowed: `a whole number from ${-INT} to ${INT - 1}`,

@@ -77,7 +77,7 @@ export const worker = section(
     deployment: setting(text(DEPLOYMENT_NAME, DEPLOYMENT_NAME_ALLOWED), {
       description:
         'Name of the [worker deployment](deployment.md#worker-versioning), for worker versioning. Each build of the workflows is then a version that gets no work until it is made current: `trailmill deployment set-current-version`. `TEMPORAL_WORKER_BUILD_ID` sets the build id.',
-      defaultNote: 'none: not versioned',
+      defaultNote: 'none; no versioning',
       variable: 'TEMPORAL_DEPLOYMENT_NAME',
     }),
     allow,

@@ -1,12 +1,13 @@
 /** Reads a YAML file and checks it against a schema. Every mistake has its place, what is allowed, and the closest known key. */
 import { readFileSync, statSync } from 'node:fs';
-import { type ErrorCode, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type YAMLError } from 'yaml';
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { UserMistake } from '../errors/index.js';
 import { hideSecrets, hideUser } from '../text/hide-secrets.js';
 import { nearest } from '../text/nearest.js';
 import { type FileShape, SPELLED_OUT } from './file-shape.js';
-import { limitMistake, MAX_BYTES, type Mistake, repeatedKeys, TOO_DEEP, TOO_LARGE } from './yaml-limits.js';
+import { limitMistake, MAX_BYTES, type Mistake, repeatedKeys, TOO_LARGE } from './yaml-limits.js';
+import { aliasMistake, yamlMistakes } from './yaml-syntax.js';
 
 /** The keys and list indexes that lead to a value in a file. */
 export type Path = readonly PropertyKey[];
@@ -122,45 +123,6 @@ function readText(file: string): string | null | undefined {
       cause: error,
     });
   }
-}
-
-/** What to do about common syntax errors. https://eemeli.org/yaml/#errors */
-const CURES: Partial<Record<ErrorCode, string>> = {
-  BAD_DQ_ESCAPE: 'In double quotes, a backslash begins an escape: use single quotes.',
-  BAD_INDENT: 'All keys of a section must begin in the same column, and every bracket must be closed.',
-  BAD_SCALAR_START: 'Put the value in quotes.',
-  BLOCK_AS_IMPLICIT_KEY:
-    'A value that contains ": " must be in quotes, and all keys of a section must begin in the same column.',
-  MISSING_CHAR: 'In this line or an earlier one, a quote is not closed, or a colon is missing after a key.',
-  MULTILINE_IMPLICIT_KEY: 'Check this line and the one before it: a colon is missing, or the indentation is wrong.',
-  UNEXPECTED_TOKEN: 'A value that begins with a bracket, or contains : or #, must be in quotes.',
-};
-
-/** The parser's first error, with what to do. Later errors are mostly consequences of the first one. */
-function yamlMistakes([first]: readonly YAMLError[]): Mistake[] {
-  if (first === undefined) return [];
-  const { code, message, pos } = first;
-  const cure = code === 'TAB_AS_INDENT' ? 'Replace the tab with spaces.' : CURES[code];
-  return [{ offset: pos[0], what: `This is not valid YAML: ${message}.${cure === undefined ? '' : ` ${cure}`}` }];
-}
-
-/** The mistake for aliases that cannot be expanded, determined from the parser's error. */
-function aliasMistake(error: unknown, text: string): Mistake {
-  // By name rather than instanceof: under jest, errors come from several realms.
-  const { name: kind, message } = error as Error;
-  if (kind === 'RangeError') return TOO_DEEP;
-  if (/excessive alias count/i.test(message)) {
-    const what = 'Nested aliases (*name) would make this file too large when expanded. Write out their values.';
-    return { offset: Math.max(0, text.search(/\*\w/)), what };
-  }
-  return noSuchAlias(message, text);
-}
-
-/** An alias without an anchor, which is how YAML reads an unquoted `*.json`. */
-function noSuchAlias(message: string, text: string): Mistake {
-  const name = /: (\S*)$/.exec(message)?.[1] ?? '';
-  const what = `Without quotes, *${name} refers to a part of the file that is marked &${name}. Put the value in quotes.`;
-  return { offset: Math.max(0, text.indexOf(`*${name}`)), what };
 }
 
 /** The mistakes that are shown, and the number of others: finding the place of a mistake takes a search. */

@@ -142,12 +142,8 @@ export class FileDecoder {
     const { rejects } = this.limits;
     if (counts.rejects.length >= rejects) {
       const { reason, message } = counts.rejects[0];
-      throw new OverLimit(
-        'rejects',
-        rejects,
-        `The record at byte ${reject.from}`,
-        `The first reject: ${reason}: ${message}`,
-      );
+      const first = `The first reject: ${reason}: ${message}`;
+      throw new OverLimit('rejects', rejects, `The record at byte ${reject.from}`, first);
     }
     counts.rejects.push(reject);
   }

@@ -73,7 +73,7 @@ describe('a file that is not where CloudTrail puts it', () => {
     ['directly under AWSLogs', `AWSLogs/${name('a')}`],
     ['beside AWSLogs', name('a')],
     ['days without a region', `AWSLogs/${ACCOUNT}/CloudTrail/2024/03/05/${name('a')}`],
-    ['a misspelt kind', `AWSLogs/${ACCOUNT}/cloudtrail/us-east-1/2024/03/05/${name('a')}`],
+    ['a misspelled kind', `AWSLogs/${ACCOUNT}/cloudtrail/us-east-1/2024/03/05/${name('a')}`],
     ['an unknown kind', `AWSLogs/${ACCOUNT}/backup/us-east-1/2024/03/05/${name('a')}`],
     ['an unknown account', `AWSLogs/backup/${ACCOUNT}/CloudTrail/us-east-1/2024/03/05/${name('a')}`],
     ['an organization', `AWSLogs/o-exampleorg1/${name('a')}`],
