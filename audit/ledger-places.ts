@@ -1,6 +1,6 @@
 /** Which accounts, kinds and regions does the ledger have files of in a range of days, whether the bucket still has them or not? */
 
-import { strayOf } from '../cloudtrail/stray-files.js';
+import { parseStrayKey } from '../cloudtrail/stray-files.js';
 import { Damaged } from '../errors/index.js';
 import { readTableFile } from '../iceberg/damage.js';
 import { scanFiles } from '../iceberg/scan.js';
@@ -30,7 +30,7 @@ export async function ledgerPlaces(context: AuditContext, range: { from: string;
     });
     for (const { key } of rows) {
       if (!key.startsWith(before) || !matchesPattern(key)) continue;
-      const { account, region, kind } = strayOf(key.slice(before.length));
+      const { account, region, kind } = parseStrayKey(key.slice(before.length));
       if (account === undefined || region === undefined || kind === undefined) continue;
       places.set(`${account} ${region} ${kind}`, { account, region, kind });
     }

@@ -1,6 +1,6 @@
 /**
- * Derived columns: small functions over the few values that they need. Inputs are named, and bound to the column
- * buffers once for each row set; a function then runs once a row and writes at most one value.
+ * Derived columns: small functions of a few input values. Inputs are named and bound to the column buffers once per row
+ * set; a function then runs once per row and writes at most one value.
  */
 import type { BooleanColumn, LongColumn, StringColumn } from '../columnar/columns.js';
 import { appendBytes, appendList, type Computed, copyText, isText } from './derived/derivation.js';
@@ -40,7 +40,7 @@ export function constantList(...values: string[]): Computed {
   return { inputs: [], run: (_inputs, out, row) => appendList(out, bytes, row) };
 }
 
-/** A copy of the first of these text columns that has a value that counts. */
+/** A copy of the first of these text columns that has a value (see known-value.ts). */
 export function firstOf(...inputs: string[]): Computed {
   return {
     inputs,
@@ -60,7 +60,7 @@ export function copyTime(input: string): Computed {
   };
 }
 
-/** Writes from the value at `path`, where there is one and the event is a ConsoleLogin. */
+/** Calls `write` if the event is a ConsoleLogin and there is a value at `path`. */
 function ofConsoleLogin(path: string, write: Computed['run']): Computed {
   return {
     inputs: [path, 'event.action'],
@@ -70,13 +70,13 @@ function ofConsoleLogin(path: string, write: Computed['run']): Computed {
   };
 }
 
-/** ConsoleLogin: is `additionalEventData.MobileVersion` yes? */
+/** ConsoleLogin: whether `additionalEventData.MobileVersion` is yes or true, in any case. */
 export const consoleMobileVersion = ofConsoleLogin('additionalEventData.MobileVersion', ([value], out, row) => {
   const text = (value as StringColumn).text(row).toLowerCase();
   (out as BooleanColumn).append(text === 'yes' || text === 'true', row);
 });
 
-/** ConsoleLogin: is `additionalEventData.MFAUsed` other than `No`? */
+/** ConsoleLogin: whether `additionalEventData.MFAUsed` is other than `No`. */
 export const consoleMfaUsed = ofConsoleLogin('additionalEventData.MFAUsed', ([value], out, row) =>
   (out as BooleanColumn).append((value as StringColumn).text(row) !== 'No', row),
 );

@@ -1,8 +1,8 @@
-/** The published fields of the Elastic Common Schema and the column types that they have here. */
+/** The published fields of the Elastic Common Schema and their column types. */
 import type { ColumnType } from '../iceberg/types.js';
 import { ECS_FIELD_LIST, ECS_LIST_VERSION } from './ecs-field-list.js';
 
-/** What `ecs.version` says: the version whose field list the columns are checked against. */
+/** The value of `ecs.version`: the version whose field list the columns are checked against. */
 export const ECS_VERSION = ECS_LIST_VERSION;
 
 /** The type of a column for an ECS field. */
@@ -12,12 +12,12 @@ type EcsColumnType = ColumnType | typeof GEO_POINT | { list: typeof GEO_POINT };
 interface EcsField {
   /** The type that Elastic publishes: `keyword`, `geo_point`, … */
   published: string;
-  /** Does it always hold an array (`normalize: array`)? */
+  /** Whether it always holds an array (`normalize: array`). */
   array: boolean;
   type: EcsColumnType;
 }
 
-/** Degrees, WGS 84; latitude first. Elasticsearch takes such an object as a geo_point. */
+/** Degrees, WGS 84; latitude first. Elasticsearch accepts such an object as a geo_point. */
 export const GEO_POINT = {
   struct: [
     { name: 'lat', type: 'double' },
@@ -25,7 +25,7 @@ export const GEO_POINT = {
   ],
 } as const;
 
-/** Objects are kept as JSON text: their members are not in the schema, or are many and rare. */
+/** Column types by ECS type. Objects are JSON text: their members are not in the schema, or are numerous and rarely set. */
 const TYPES: Record<string, ColumnType | typeof GEO_POINT> = {
   keyword: 'string',
   constant_keyword: 'string',
@@ -53,15 +53,15 @@ const TYPES: Record<string, ColumnType | typeof GEO_POINT> = {
 let fields: ReadonlyMap<string, EcsField> | undefined;
 
 /**
- * A published field; undefined for other names. Neither groups (`source.geo`) are fields nor what is inside of arrays of
- * objects (`dns.answers.name`), so no field lies below another one.
+ * Returns a published field; undefined for other names. Groups (`source.geo`) and members of arrays of objects
+ * (`dns.answers.name`) are not fields, so no field is below another one.
  */
 export function ecsField(name: string): EcsField | undefined {
   fields ??= parsed();
   return fields.get(name);
 }
 
-/** All names, in the order of the list. */
+/** The names of all published fields, in the order of the list. */
 export function ecsFieldNames(): readonly string[] {
   fields ??= parsed();
   return [...fields.keys()];

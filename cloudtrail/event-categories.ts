@@ -1,4 +1,4 @@
-/** ECS category and types of an event, looked up in the table of event-groups/. */
+/** ECS categories and types of an event, looked up in the table in event-groups/. */
 import { EVENT_GROUPS } from './event-groups/index.js';
 
 /** ECS categories and types of an event, as UTF-8. */
@@ -7,20 +7,20 @@ export interface EventClass {
   type: readonly Buffer[];
 }
 
-/** What one eventName means, service by service. */
+/** The classes of one eventName, by service. */
 export interface ActionClasses {
-  /** `service` is the beginning of the eventSource, `iam.amazonaws.`: what follows differs by partition. */
+  /** `service` is the beginning of the eventSource, `iam.amazonaws.`; the rest differs by partition. */
   byService: readonly { service: Buffer; class: EventClass }[];
-  /** Where the record has no eventSource: what the reference says of the name. */
+  /** The class for records without eventSource: the one that the reference mapping has for the name. */
   withoutService: EventClass;
 }
 
 const utf8 = (words: string): Buffer[] => words.split(' ').map((word) => Buffer.from(word));
 
-/** The beginning of the eventSource of a service, in all partitions. */
+/** Returns the beginning of a service's eventSource, which is the same in all partitions. */
 export const sourceOf = (service: string): Buffer => Buffer.from(`${service}.amazonaws.`);
 
-/** An event that the table does not name has no category and the type `info`. */
+/** The class of events that are not in the table: no category, and the type `info`. */
 const UNCLASSIFIED: EventClass = { category: [], type: utf8('info') };
 const ALL_NAMES = '*';
 
@@ -35,19 +35,19 @@ for (const { services, names, category, type, source } of EVENT_GROUPS) {
     if (source === 'reference') classes.withoutService = eventClass;
   }
 }
-/** Services all of whose events have a class come last: an event's own line wins. */
-const REST = TABLE.get(ALL_NAMES)?.byService ?? [];
+/** Classes for all events of a service. They come last, so that an event's own line takes precedence. */
+const SERVICE_DEFAULTS = TABLE.get(ALL_NAMES)?.byService ?? [];
 TABLE.delete(ALL_NAMES);
-for (const classes of TABLE.values()) classes.byService.push(...REST);
+for (const classes of TABLE.values()) classes.byService.push(...SERVICE_DEFAULTS);
 
-const NO_NAME: ActionClasses = { byService: REST, withoutService: UNCLASSIFIED };
+const UNKNOWN_NAME: ActionClasses = { byService: SERVICE_DEFAULTS, withoutService: UNCLASSIFIED };
 
-/** The classes of an eventName; `undefined` for an event without one. */
+/** Returns the classes of an eventName; `undefined` means that the event has none. */
 export function classesOf(eventName: string | undefined): ActionClasses {
-  return (eventName === undefined ? undefined : TABLE.get(eventName)) ?? NO_NAME;
+  return (eventName === undefined ? undefined : TABLE.get(eventName)) ?? UNKNOWN_NAME;
 }
 
-/** The class of an event; without `eventSource` (missing or empty) what the reference says of the name alone. */
+/** Returns the class of an event; without `eventSource` (missing or empty), the one that the reference mapping has for the name. */
 export function classOf(eventName: string, eventSource = ''): EventClass {
   const classes = classesOf(eventName);
   if (eventSource === '') return classes.withoutService;

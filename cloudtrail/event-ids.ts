@@ -1,22 +1,22 @@
 /**
- * What an event is known by: 128 bits of (recipientAccountId, eventID). The same event can be delivered twice; what
- * `sharedEventID` joins are different events, so it is not looked at.
+ * The identity of an event: 128 bits computed from (recipientAccountId, eventID). The same event can be delivered twice.
+ * Events with the same `sharedEventID` are different events, so it is ignored.
  */
 import { createHash } from 'node:crypto';
 import type { StringColumn } from '../columnar/columns.js';
 import type { RowSet } from '../columnar/row-set.js';
 
-/** 32-bit words of one id. */
+/** Number of 32-bit words of an id. */
 export const ID_WORDS = 4;
 
-/** The account that an event id belongs to. */
+/** Column with the account that an event id belongs to. */
 export const ACCOUNT_COLUMN = 'aws.cloudtrail.recipient_account_id';
 
-/** The id of an event. */
+/** Column with the id of an event. */
 export const EVENT_COLUMN = 'event.id';
 /**
- * Where an event has no `event.id`. Its account is not looked at: aggregated events have no recipientAccountId, and their ids
- * have to stay those of the rows that are in tables already.
+ * Column with the id of an event that has no `event.id`. Its account is ignored: aggregated events have no
+ * recipientAccountId, and their ids must remain equal to those of rows that are already in tables.
  */
 export const AGGREGATED_EVENT_COLUMN = 'aws.cloudtrail.aggregated.event_id';
 /** Offsets of the hyphens in a UUID's text. */
@@ -24,8 +24,8 @@ const HYPHENS: readonly number[] = [8, 13, 18, 23];
 const UUID_BYTES = 36;
 
 /**
- * The ids of the rows, {@link ID_WORDS} each, in the order of the rows; all words are 0 for a row without an event id, which
- * repeats nothing. `undefined` for a table whose records have no event ids: digests.
+ * Returns the ids of the rows, {@link ID_WORDS} words each, in row order. All words are 0 for a row without an event id,
+ * which is never a duplicate. `undefined` for a table whose records have no event ids: digests.
  */
 export function eventIdsOf(rows: RowSet): Uint32Array | undefined {
   const at = (name: string): StringColumn | undefined =>
@@ -48,7 +48,7 @@ export function eventIdsOf(rows: RowSet): Uint32Array | undefined {
 
 const NONE = new Uint8Array(0);
 
-/** `Column.has` is about the row that was written last. */
+/** Not `Column.has`, which is only valid for the last row that was written. */
 function has(column: StringColumn, row: number): boolean {
   return (column.validity[row >> 3] & (1 << (row & 7))) !== 0;
 }
@@ -58,8 +58,9 @@ function bytesOf(column: StringColumn, row: number): Uint8Array {
 }
 
 /**
- * Writes ids. An event id is a UUID, 128 bits already: combined with a hash of the account by XOR, two events of one
- * account never get the same id, and those of two accounts by a chance of one in 2^128. Any other text is hashed.
+ * Writes ids. An event id is a UUID, which already has 128 bits. It is combined with a hash of the account by XOR, so two
+ * events of one account never get the same id, and events of different accounts with a probability of 2^-128. Any other
+ * text is hashed.
  */
 export class EventIdWriter {
   private account: Uint8Array = NONE;
@@ -70,7 +71,7 @@ export class EventIdWriter {
   write(row: number, account: Uint8Array, id: Uint8Array): void {
     const at = row * ID_WORDS;
     if (!same(account, this.account)) {
-      // A copy: the column's buffer may be another one when the next account comes.
+      // A copy: the column's buffer may be replaced before the next account.
       this.account = Uint8Array.from(account);
       this.mask = digest(account, NONE);
     }
@@ -78,7 +79,7 @@ export class EventIdWriter {
     else for (let i = 0; i < ID_WORDS; i++) this.out[at + i] ^= this.mask[i];
   }
 
-  /** Reads the 32 hexadecimal digits of a UUID in small letters, as CloudTrail writes them. */
+  /** Reads the 32 hexadecimal digits of a lower-case UUID, as CloudTrail writes it; returns false for anything else. */
   private uuid(id: Uint8Array, at: number): boolean {
     if (id.length !== UUID_BYTES) return false;
     let word = 0;

@@ -1,21 +1,21 @@
-/** Paths that lead to CloudTrail's files, or past the folder that a location has to name. Pure. */
+/** Paths to CloudTrail files, also those that go deeper than the folder that a location has to name. Pure. */
 import { isRegionName } from '../aws/regions.js';
 import { ACCOUNT_PATTERN, KINDS, LOGS_FOLDER, ORGANIZATION_PATTERN, parseLogsFolders } from './object-key.js';
 
-/** A path with an `AWSLogs` folder in it, taken apart. */
+/** The parts of a path that contains an `AWSLogs` folder. */
 interface LogsPath {
-  /** What comes before that folder, without a slash at its end: what a location or a key prefix has to name. */
+  /** The path before that folder, without a trailing slash: what a location or a key prefix has to name. */
   before: string;
-  /** The folder as it is spelled in the path. */
+  /** The folder as spelled in the path. */
   folder: string;
-  /** What the rest of the path says, as far as it goes. Days are `YYYY-MM-DD`. */
+  /** What the rest of the path specifies, as far as it goes. Days are `YYYY-MM-DD`. */
   account?: string;
   kind?: string;
   region?: string;
   days?: { from: string; to: string };
 }
 
-/** Takes a path apart at its last `AWSLogs`, in any case; `undefined` where there is none. */
+/** Parses a path at its last `AWSLogs`, in any case; `undefined` if there is none. */
 export function parseLogsPath(path: string): LogsPath | undefined {
   const segments = path.split('/').filter((segment, index) => segment !== '' || index === 0);
   const at = segments.findLastIndex((segment) => segment.toLowerCase() === LOGS_FOLDER.toLowerCase());
@@ -31,7 +31,7 @@ export function parseLogsPath(path: string): LogsPath | undefined {
 
 const exactKind = (folder: string): string | undefined => KINDS.find((kind) => kind === folder);
 
-/** The days of `[YYYY, MM, DD]`, of which the last ones may be missing. */
+/** The first and last day of `[YYYY, MM, DD]`; the last parts may be missing. */
 function daysOf([year = '', month = '', day = '']: readonly string[]): LogsPath['days'] {
   if (!/^\d{4}$/.test(year)) return undefined;
   if (!/^(0[1-9]|1[0-2])$/.test(month)) return { from: `${year}-01-01`, to: `${year}-12-31` };
@@ -42,8 +42,8 @@ function daysOf([year = '', month = '', day = '']: readonly string[]): LogsPath[
 }
 
 /**
- * What is missing above the folders of some names when they are CloudTrail's, as a path: a folder was copied from
- * below `AWSLogs/`. `undefined` where they are not.
+ * If the names are those of CloudTrail folders, returns the path that is missing above them because a folder below
+ * `AWSLogs/` was copied; otherwise `undefined`.
  */
 export function missingParentPath(names: readonly string[]): string | undefined {
   const has = (test: (name: string) => boolean): boolean => names.some(test);

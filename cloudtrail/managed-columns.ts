@@ -4,15 +4,15 @@ import type { CloudTrailColumn } from './columns/column.js';
 import { MANAGED_COLUMNS } from './table-columns.js';
 import type { TableKey } from './table-config.js';
 
-/** A managed column as documentation and the command line show it. */
+/** A managed column, as shown in the documentation and on the command line. */
 interface ManagedColumn extends ColumnSpec {
-  /** The keys from the record to the value; absent where it is in no one place of the record. */
+  /** The keys from the record to the value; absent if the value is not at one path of the record. */
   path?: readonly string[];
-  /** In words, where there is no path. */
+  /** Source of the value in words. */
   filledBy: string;
 }
 
-/** In the order in which the table shows them. */
+/** Returns the managed columns of a table, in table order. */
 export function managedColumns(key: TableKey): ManagedColumn[] {
   return MANAGED_COLUMNS[key].map(describe);
 }

@@ -4,10 +4,10 @@
  */
 import { isRegionName } from '../aws/regions.js';
 
-/** Name of the folder that CloudTrail puts below a trail's key prefix. */
+/** Name of the folder that CloudTrail creates below a trail's key prefix. */
 export const LOGS_FOLDER = 'AWSLogs';
 
-/** Names of the folders KIND that CloudTrail writes. */
+/** The names of the KIND folders that CloudTrail writes. */
 export const KINDS = [
   'CloudTrail',
   'CloudTrail-Digest',
@@ -16,18 +16,18 @@ export const KINDS = [
   'CloudTrail-Aggregated',
 ] as const;
 
-/** Other spellings of kinds that occur in buckets: the same files, copied by other tools. */
+/** Other spellings of kinds that occur in buckets: copies made by other tools. */
 const SPELLINGS: Readonly<Record<string, string>> = { 'CloudTrail-Insights': 'CloudTrail-Insight' };
 
-/** The kind of a folder, one of {@link KINDS}; `undefined` for a folder of another name. */
+/** Returns the kind of a folder, one of {@link KINDS}; `undefined` for any other folder name. */
 export function kindOf(folder: string): string | undefined {
   const kind = Object.hasOwn(SPELLINGS, folder) ? SPELLINGS[folder] : folder;
   return (KINDS as readonly string[]).includes(kind) ? kind : undefined;
 }
 
-/** The id of an AWS account: a folder below `AWSLogs/`. */
+/** Matches an AWS account id: the name of a folder below `AWSLogs/`. */
 export const ACCOUNT_PATTERN = /^\d{12}$/;
-/** The id of an AWS organization: a folder below `AWSLogs/` in keys of an organization trail. */
+/** Matches an AWS organization id: the name of a folder below `AWSLogs/` in keys of an organization trail. */
 export const ORGANIZATION_PATTERN = /^o-[a-z0-9]{10,32}$/;
 
 /** Where the files of one account, kind and region are: everything before the date. */
@@ -39,33 +39,33 @@ export interface SourcePrefix {
   kind: string;
 }
 
-/** The prefix of one delivery day (`YYYY-MM-DD`). */
+/** Returns the prefix of one delivery day (`YYYY-MM-DD`) of a source. */
 export function dayPrefix({ prefix }: Pick<SourcePrefix, 'prefix'>, day: string): string {
   return `${prefix}${day.replaceAll('-', '/')}/`;
 }
 
-/** The day (`YYYY-MM-DD`) of date folders `YYYY/MM/DD/`; `undefined` for any other text. */
+/** Returns the day (`YYYY-MM-DD`) of the date folders `YYYY/MM/DD/`; `undefined` for any other text. */
 export function dayOfDateFolders(folders: string): string | undefined {
   const day = folders.slice(0, -1).replaceAll('/', '-');
   return folders.endsWith('/') && folders.split('/').length === 4 && isDay(day) ? day : undefined;
 }
 
-/** A key that CloudTrail could have written, taken apart. */
+/** The parts of a key that CloudTrail could have written. */
 interface ObjectKey {
   /** The key from `AWSLogs/` on, without the key prefix. */
   belowPrefix: string;
   account: string;
-  /** The folder of the kind as it is spelled: see {@link kindOf}. */
+  /** The kind folder as spelled in the key: see {@link kindOf}. */
   kindFolder: string;
   region: string;
-  /** `YYYY-MM-DD` by the folders; it may be a day that does not exist. */
+  /** `YYYY-MM-DD`, from the folders; may be a day that does not exist. */
   day: string;
 }
 
 const OBJECT_KEY =
   /(?:^|\/)(AWSLogs\/(?:o-[a-z0-9]{10,32}\/)?(\d{12})\/([^/]+)\/([^/]+)\/(\d{4})\/(\d{2})\/(\d{2})\/.+)$/s;
 
-/** Takes a key, or an address that ends with one, apart; `undefined` where it is not of CloudTrail's form. */
+/** Parses a key, or an address that ends with one; `undefined` if it does not have CloudTrail's format. */
 export function parseObjectKey(key: string): ObjectKey | undefined {
   const match = OBJECT_KEY.exec(key);
   if (match === null) return undefined;
@@ -73,19 +73,19 @@ export function parseObjectKey(key: string): ObjectKey | undefined {
   return { belowPrefix, account, kindFolder, region, day: `${year}-${month}-${date}` };
 }
 
-/** What the folders below `AWSLogs/` say. */
+/** The parsed folders below `AWSLogs/`. */
 interface LogsFolders {
   organization?: string;
   account?: string;
   kind?: string;
   region?: string;
-  /** The folders behind the region; empty where there is none. */
+  /** The folders after the region; empty if there are none. */
   date: readonly string[];
 }
 
 /**
- * Takes the folders below `AWSLogs/` apart, as far as they are CloudTrail's.
- * @param kindIn the kind of a folder; `undefined` where it is not one
+ * Parses the folders below `AWSLogs/`, as far as they are CloudTrail's.
+ * @param kindIn returns the kind of a folder; `undefined` if it is not a kind folder
  */
 export function parseLogsFolders(
   folders: readonly string[],
@@ -101,20 +101,23 @@ export function parseLogsFolders(
   return { organization, account, kind, region, date };
 }
 
-/** The name of the last folder of a prefix that ends with a slash; empty where there is none. */
+/** Returns the name of the last folder of a prefix that ends with a slash; empty if there is none. */
 export function folderName(prefix: string): string {
   return prefix.split('/').at(-2) ?? '';
 }
 
-/** The name of an object without its folders; empty for a folder. */
+/** Returns the name of an object without its folders; empty for a folder. */
 export function fileName(key: string): string {
   return key.slice(key.lastIndexOf('/') + 1);
 }
 
-/** Delivery time in a file name: `…_20230710T1210Z_…`, digests also with seconds. */
+/** Delivery time in a file name: `…_20230710T1210Z_…`; for digests with seconds. */
 const STAMP = /_(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})?Z/;
 
-/** The time that CloudTrail wrote into a file name: its day `YYYY-MM-DD`, which may not exist, and milliseconds since the epoch. */
+/**
+ * Parses the delivery time in a file name: its day `YYYY-MM-DD`, which may not exist, and the time in milliseconds since the
+ * epoch.
+ */
 export function deliveryStamp(name: string): { day: string; time: number } | undefined {
   const stamp = STAMP.exec(name);
   if (stamp === null) return undefined;
@@ -124,9 +127,10 @@ export function deliveryStamp(name: string): { day: string; time: number } | und
 }
 
 /**
- * Delivery time by the file name, milliseconds since the epoch. It is midnight of `day` when the name has no time, or one of
- * another day: all ledger rows of a delivery day must be in the partition of that day, or a second run would not find them.
- * @param day delivery day by the folders, `YYYY-MM-DD`
+ * Returns the delivery time from the file name, in milliseconds since the epoch. It is midnight of `day` if the name has no
+ * time, or a time on another day: all ledger rows of a delivery day must be in the partition of that day, otherwise a second
+ * run would not find them.
+ * @param day delivery day from the folders, `YYYY-MM-DD`
  */
 export function deliveryTime(key: string, day: string): number {
   const { time } = deliveryStamp(fileName(key)) ?? { time: Number.NaN };
@@ -134,7 +138,7 @@ export function deliveryTime(key: string, day: string): number {
   return Date.parse(`${day}T00:00:00Z`);
 }
 
-/** Is the text a day of the calendar, `YYYY-MM-DD`? */
+/** Whether the text is a valid calendar day, `YYYY-MM-DD`. */
 export function isDay(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
   const time = Date.parse(`${text}T00:00:00Z`);

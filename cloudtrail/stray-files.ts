@@ -1,6 +1,6 @@
 /**
- * Files of CloudTrail that are not where CloudTrail writes them (`AWSLogs/[o-ORGID/]ACCOUNT/KIND/REGION/YYYY/MM/DD/`): no run reads
- * them. What is known of each by its key alone.
+ * CloudTrail files that are not where CloudTrail writes them (`AWSLogs/[o-ORGID/]ACCOUNT/KIND/REGION/YYYY/MM/DD/`), so that no
+ * run reads them: what the key alone reveals about each.
  */
 import { dayPrefix, deliveryStamp, isDay, KINDS, kindOf, LOGS_FOLDER, parseLogsFolders } from './object-key.js';
 
@@ -10,34 +10,37 @@ export interface DateRange {
   to: string;
 }
 
-/** What the key of such a file says. */
+/** What the key of such a file reveals. */
 interface StrayFile {
-  /** It looks like a file of CloudTrail: by its name, or because it lies below the folder of a kind. */
-  isCloudTrails: boolean;
-  /** By the folders, else by the file's name; absent where neither has it. */
+  /** Whether it looks like a CloudTrail file, by its name or because it is below a kind folder. */
+  isCloudTrailFile: boolean;
+  /** From the folders, otherwise from the file name; absent if neither has it. */
   account?: string;
   kind?: string;
   region?: string;
-  /** Delivery days that it can be of: by the stamp in its name, else by the folders. Absent: of any day. */
+  /** Possible delivery days: from the time in its name, otherwise from the folders. Absent: any day. */
   days?: DateRange;
-  /** The folder where it would be read, with the slash at its end; absent where that is not known. */
+  /** The folder where it would be read, with a trailing slash; absent if that is not known. */
   moveTo?: string;
 }
 
-/** What an operating system or an editor leaves in folders. */
-const LITTER = /^(\.DS_Store|Thumbs\.db|desktop\.ini|\._.*|\.git(keep|ignore))$/i;
-/** `ACCOUNT_KIND_REGION_…`: names of log files and of digests begin alike. */
-const NAME = /^(\d{12})_(CloudTrail(?:-[A-Za-z]+)?)_([a-z]+(?:-[a-z]+)+-\d+)_/;
-const LIKE_A_NAME = /_CloudTrail(-[A-Za-z]+)?_/;
+/** Files that operating systems and other tools create in folders. */
+const SYSTEM_FILE = /^(\.DS_Store|Thumbs\.db|desktop\.ini|\._.*|\.git(keep|ignore))$/i;
+/** `ACCOUNT_KIND_REGION_…`: how the names of log files and digests begin. */
+const FILE_NAME = /^(\d{12})_(CloudTrail(?:-[A-Za-z]+)?)_([a-z]+(?:-[a-z]+)+-\d+)_/;
+const SIMILAR_FILE_NAME = /_CloudTrail(-[A-Za-z]+)?_/;
 
-/** @param key after the key prefix; one that ends with a slash is a folder */
-export function strayOf(key: string): StrayFile {
+/**
+ * Parses the key of a file that may be a stray CloudTrail file.
+ * @param key without the key prefix; a key that ends with a slash is a folder
+ */
+export function parseStrayKey(key: string): StrayFile {
   const parts = key.split('/');
   const name = parts.pop() ?? '';
   const place = placeOf(parts);
-  const named = NAME.exec(name);
+  const named = FILE_NAME.exec(name);
   const belowKind = place.kind !== undefined;
-  const isCloudTrails = (belowKind && !LITTER.test(name)) || LIKE_A_NAME.test(name);
+  const isCloudTrailFile = (belowKind && !SYSTEM_FILE.test(name)) || SIMILAR_FILE_NAME.test(name);
   const account = place.account ?? named?.[1];
   const kind = place.kind ?? (named === null ? undefined : kindOf(named[2]));
   const region = place.region ?? named?.[3];
@@ -48,7 +51,7 @@ export function strayOf(key: string): StrayFile {
   const before = place.before ?? `${LOGS_FOLDER}/`;
   const moveTo =
     known && day !== undefined ? dayPrefix({ prefix: `${before}${account}/${kind}/${region}/` }, day) : undefined;
-  return { isCloudTrails, account, kind, region, days, moveTo };
+  return { isCloudTrailFile, account, kind, region, days, moveTo };
 }
 
 interface FolderPlace {
@@ -59,17 +62,17 @@ interface FolderPlace {
   region?: string;
 }
 
-/** What the folders say, as far as they are CloudTrail's. */
+/** Parses the folders, as far as they are CloudTrail's. */
 function placeOf(folders: readonly string[]): FolderPlace {
   const [root, ...below] = folders;
   if (root !== LOGS_FOLDER) return {};
-  const { organization, account, kind, region } = parseLogsFolders(below, meantKind);
+  const { organization, account, kind, region } = parseLogsFolders(below, kindInAnyCase);
   const before = organization === undefined ? `${LOGS_FOLDER}/` : `${LOGS_FOLDER}/${organization}/`;
   return { before, account, kind, region };
 }
 
-/** A kind in other letters (`cloudtrail-digest`) is not read, but it is plain what it holds. */
-function meantKind(folder: string): string | undefined {
+/** A kind folder in another case (`cloudtrail-digest`) is not read, but its content is obvious. */
+function kindInAnyCase(folder: string): string | undefined {
   return kindOf(folder) ?? KINDS.find((kind) => kind.toLowerCase() === folder.toLowerCase());
 }
 
@@ -78,12 +81,13 @@ function dayOfName(name: string): string | undefined {
   return day !== undefined && isDay(day) ? day : undefined;
 }
 
-/** What names of folders call a part of a date, in Hive's manner: `year=2024`. */
+/** Key of a Hive-style partition folder: `year=2024`. */
 const LABEL = /^[a-z_]+=/i;
 
 /**
- * The days that folders stand for, in all usual forms: `2024/3/5`, `year=2024/month=03/day=05`, `dt=2024-03-05`, `20240305`,
- * `2024-03`. As narrow as they are understood: a year, a month or a day. `undefined` where no year is found.
+ * Returns the days that folders represent, in all common formats: `2024/3/5`, `year=2024/month=03/day=05`, `dt=2024-03-05`,
+ * `20240305`, `2024-03`. The range is a year, a month or a day, depending on what can be parsed. `undefined` if there is no
+ * year.
  */
 export function daysOfFolders(folders: readonly string[]): DateRange | undefined {
   const names = folders.map((name) => name.replace(LABEL, ''));
@@ -103,11 +107,11 @@ export function daysOfFolders(folders: readonly string[]): DateRange | undefined
   if (day !== undefined && isDay(`${year}-${month}-${day}`)) {
     return { from: `${year}-${month}-${day}`, to: `${year}-${month}-${day}` };
   }
-  // Texts are compared: no month has a day after its 31st.
+  // The range is compared as text, so the 31st works as the end of every month.
   return { from: `${year}-${month}-01`, to: `${year}-${month}-31` };
 }
 
-/** May the two have a day in common? An absent range may be any. */
+/** Whether two ranges may have a day in common. An absent range means any day. */
 export function mayOverlap(a: DateRange | undefined, b: DateRange | undefined): boolean {
   return a === undefined || b === undefined || (a.from <= b.to && b.from <= a.to);
 }

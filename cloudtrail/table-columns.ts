@@ -1,4 +1,4 @@
-/** All columns of a configured table: the managed ones, then those that its users added. */
+/** All columns of a configured table: the managed ones, then those that users added. */
 import type { ColumnType } from '../iceberg/types.js';
 import type { CloudTrailColumn, Conversion, LeafConversion, Shape } from './columns/column.js';
 import { DEFAULT_TABLE_COLUMNS } from './columns/default.js';
@@ -13,14 +13,14 @@ export const MANAGED_COLUMNS: Readonly<Record<TableKey, readonly CloudTrailColum
   digest: DIGEST_TABLE_COLUMNS,
 };
 
-/** The columns in the order of the table. A managed column is never replaced. */
+/** Returns the columns of a table in table order. A user column never replaces a managed one. */
 export function columnsOf({ key, columns }: TableConfig): readonly CloudTrailColumn[] {
   const managed = MANAGED_COLUMNS[key];
   const taken = new Set(managed.map(({ name }) => name));
   return [...managed, ...columns.filter(({ name }) => !taken.has(name)).map(columnOf)];
 }
 
-/** A user's column reads without consuming, so it never costs a record its way back. */
+/** A user column reads without consuming, so the record can still be rebuilt from the managed columns. */
 function columnOf({ name, type, doc, from, convert, default: value }: UserColumn): CloudTrailColumn {
   const common = { name, type, doc, ...(value === undefined ? {} : { default: value }) };
   if (from === undefined) return { kind: 'free', ...common };
@@ -49,7 +49,7 @@ function leafOf(type: string): LeafConversion {
   return leaf;
 }
 
-/** Members are found in the record by their own names. */
+/** Members are looked up in the record by their own names. */
 function shapeOf(type: ColumnType): Shape {
   if (typeof type === 'string') return leafOf(type);
   if ('list' in type) return { list: shapeOf(type.list) };

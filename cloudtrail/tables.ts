@@ -1,15 +1,15 @@
-/** The tables of a log source: names and columns. The ledger and the rejects have no decoder; the ingest writes them. */
+/** The tables of a log source: names and columns. The ledger and the rejects table have no decoder; the ingest writes them. */
 import type { ColumnSpec } from '../iceberg/types.js';
 import { columnsOf } from './table-columns.js';
 import { TABLE_KEYS, type TableConfig, type TableKey } from './table-config.js';
 
-/** The namespace of the tables where the configuration names none. */
+/** The default namespace of the tables. */
 export const ICEBERG_NAMESPACE = 'trailmill';
 
 /** Status of an object in the ledger. */
 export type FileStatus = 'ingested' | 'quarantined' | 'skipped';
 
-/** One row for every object (key and ETag): the proof that nothing was lost. */
+/** The columns of the ledger. It has one row per object (key and ETag), as proof that nothing was lost. */
 export const LEDGER_COLUMNS = [
   { name: 'ts', type: 'timestamptz', required: true, doc: 'Delivery time, from the file name' },
   { name: 'key', type: 'string', required: true, doc: 'Object key' },
@@ -21,55 +21,55 @@ export const LEDGER_COLUMNS = [
   { name: 'kind', type: 'string', doc: 'CloudTrail, CloudTrail-Digest, CloudTrail-Insight, …' },
   { name: 'table', type: 'string', doc: 'Table that the object is routed to' },
   { name: 'status', type: 'string', required: true, doc: 'ingested, quarantined or skipped' },
-  { name: 'attempt', type: 'int', doc: 'Which try this is: 1, and more for an object that an earlier one set aside' },
+  { name: 'attempt', type: 'int', doc: 'Number of the attempt: 1, or more for an object that was quarantined before' },
   { name: 'records', type: 'long', doc: 'Records that are rows of the table' },
   { name: 'rejects', type: 'long', doc: 'Records in the rejects table' },
   { name: 'dropped', type: 'long', doc: 'Records that a transform dropped' },
   {
     name: 'duplicates',
     type: 'long',
-    doc: 'Records that the table had already. With `records`, `rejects` and `dropped`: all of the file',
+    doc: 'Records that the table already had. Together with `records`, `rejects` and `dropped`: all records of the file',
   },
-  { name: 'sha256', type: 'string', doc: 'SHA-256 of the uncompressed bytes, hex: what digests sign' },
+  { name: 'sha256', type: 'string', doc: 'SHA-256 of the uncompressed bytes, hex: the hash in digests' },
   { name: 'first_event_time', type: 'timestamptz', doc: 'Smallest ts of its rows' },
   { name: 'last_event_time', type: 'timestamptz', doc: 'Largest ts of its rows' },
   { name: 'error', type: 'string', doc: 'Reason code and message of a quarantined or skipped object' },
   {
     name: 'notes',
     type: 'string',
-    doc: 'What is odd about an ingested object, each with a code: `trailing_members` (more gzip members than one), `wrapped` (records inside of something else) …',
+    doc: 'What is unusual about an ingested object, each with a code: `trailing_members` (more than one gzip member), `wrapped` (records inside other objects) …',
   },
   { name: 'batch', type: 'string', doc: 'Batch that read it' },
-  { name: 'run', type: 'string', doc: 'Workflow that asked for it' },
+  { name: 'run', type: 'string', doc: 'Workflow that requested it' },
 ] as const satisfies readonly ColumnSpec[];
 
-/** One row for every record that could not become a row. */
+/** The columns of the rejects table. It has one row per record that was rejected. */
 export const REJECTS_COLUMNS = [
   { name: 'ts', type: 'timestamptz', required: true, doc: 'Delivery time of the file' },
   { name: 'path', type: 'string', required: true, doc: 'Address of the file' },
   { name: 'record_index', type: 'int', required: true, doc: 'Position of the record in its file, from 0' },
-  { name: 'byte_offset', type: 'long', required: true, doc: 'Where its text begins in the uncompressed file' },
+  { name: 'byte_offset', type: 'long', required: true, doc: 'Offset of its text in the uncompressed file' },
   { name: 'table', type: 'string', doc: 'Table that the record was meant for' },
   { name: 'reason', type: 'string', required: true, doc: 'Reason code' },
   { name: 'message', type: 'string', doc: 'What is wrong, in words' },
   { name: 'raw', type: 'string', doc: 'Text of the record' },
-  { name: 'raw_encoding', type: 'string', doc: 'utf-8, or base64 where the text is not valid UTF-8' },
+  { name: 'raw_encoding', type: 'string', doc: 'utf-8, or base64 if the text is not valid UTF-8' },
   { name: 'batch', type: 'string', doc: 'Batch that read it' },
-  { name: 'run', type: 'string', doc: 'Workflow that asked for it' },
+  { name: 'run', type: 'string', doc: 'Workflow that requested it' },
 ] as const satisfies readonly ColumnSpec[];
 
-/** A table to be created or evolved. */
+/** A table to create or evolve. */
 interface TableDefinition {
   /** Name in the catalog. */
   name: string;
   columns: readonly ColumnSpec[];
 }
 
-/** What a table of a log source is for. */
+/** The role of a table of a log source. */
 export type TableRole = TableKey | 'rejects' | 'ledger';
-/** Tables that get the content of objects. */
+/** The tables that hold the content of objects. */
 export const CONTENT_ROLES: readonly TableRole[] = ['default', 'insights', 'digest', 'rejects'];
-/** In the order of commit: the ledger is last, so that an object in it is an object in the tables. */
+/** All tables in commit order: the ledger is last, so that an object in the ledger is also in the tables. */
 export const TABLE_ROLES: readonly TableRole[] = [...CONTENT_ROLES, 'ledger'];
 
 const SUFFIX: Readonly<Record<TableRole, string>> = {
@@ -80,17 +80,17 @@ const SUFFIX: Readonly<Record<TableRole, string>> = {
   ledger: '_files',
 };
 
-/** The name that a table of a log source has in the catalog: `<source>` for default, `<source>_insights`, … */
+/** Returns the name of a table in the catalog: `<source>` for default, `<source>_insights`, … */
 export function tableNameOf(source: string, role: TableRole): string {
   return `${source}${SUFFIX[role]}`;
 }
 
-/** The tables of a log source without a configuration: `default`, without columns of its own. */
+/** The tables of a log source without configuration: only `default`, without user columns. */
 export function defaultTables(source: string): TableConfig[] {
   return [managedTable(source, 'default')];
 }
 
-/** Every managed table. */
+/** All managed tables of a log source, without user columns. */
 export function allTables(source: string): TableConfig[] {
   return TABLE_KEYS.map((key) => managedTable(source, key));
 }
@@ -99,10 +99,10 @@ function managedTable(source: string, key: TableKey): TableConfig {
   return { key, name: tableNameOf(source, key), columns: [] };
 }
 
-/** The tables of a log source; those that are not configured are absent. */
+/** The tables of a log source; tables that are not configured are absent. */
 type TableDefinitions = Partial<Record<TableKey, TableDefinition>> & Record<'rejects' | 'ledger', TableDefinition>;
 
-/** The tables of a run: the configured ones, the rejects and the ledger. */
+/** Returns the tables of a run: the configured ones, the rejects table and the ledger. */
 export function tablesOf(source: string, tables: readonly TableConfig[]): TableDefinitions {
   const configured = tables.map((table) => [table.key, { name: table.name, columns: columnsOf(table) }] as const);
   return {

@@ -1,16 +1,16 @@
-/** Trails of an organization and trails of single accounts, which may deliver to one bucket side by side. */
+/** Organization trails and single-account trails, which may deliver to the same bucket. */
 import { kindOf, LOGS_FOLDER, parseLogsFolders, type SourcePrefix } from './object-key.js';
 
-/** Which trails deliver to a bucket, by the sources in it. */
+/** The trails that deliver to a bucket. */
 export interface Trails {
   organizations: { id: string; accounts: number }[];
-  /** Accounts with files of a trail that is not an organization's. */
+  /** Number of accounts with files of a trail that is not an organization trail. */
   accountsOutside: number;
-  /** Accounts with both: an old and a new trail, which may have delivered the same events. */
+  /** Accounts with both, such as an old and a new trail, which may have delivered the same events. */
   accountsInBoth: string[];
 }
 
-/** Tells trails of organizations from trails of single accounts, by the prefixes of the sources. */
+/** Determines the organization trails and single-account trails from the prefixes of the sources. */
 export function trailsOf(sources: readonly SourcePrefix[]): Trails {
   const outside = new Set<string>();
   const inside = new Map<string, Set<string>>();

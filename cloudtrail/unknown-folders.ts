@@ -1,18 +1,18 @@
-/** Folders below `AWSLogs/` that are not CloudTrail's: what they seem to be, to tell which ones matter. */
+/** Folders below `AWSLogs/` that are not CloudTrail's: what they seem to be, and whether they matter. */
 import { nearest } from '../text/nearest.js';
 import { folderName, KINDS } from './object-key.js';
 
-/** A folder in a place where a folder of CloudTrail would be. */
+/** An unknown folder in the place of a CloudTrail folder. */
 export interface UnknownFolder {
-  /** Its whole key, with the slash at its end. */
+  /** Its full key, with a trailing slash. */
   folder: string;
-  /** What CloudTrail's would be called after. */
+  /** What the name of a CloudTrail folder would be at this level. */
   instead: 'account' | 'kind' | 'region';
 }
 
 /**
- * Services that deliver to `AWSLogs/ACCOUNT/NAME/`, as AWS documents it for each: such folders are to be expected.
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html has most of them.
+ * Services that deliver to `AWSLogs/ACCOUNT/NAME/` according to their AWS documentation; such folders are expected. Most of
+ * them are in https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html.
  */
 const OTHER_SERVICES: Readonly<Record<string, string>> = {
   Config: 'AWS Config',
@@ -29,43 +29,44 @@ const OTHER_SERVICES: Readonly<Record<string, string>> = {
 
 /** What a folder seems to be. */
 interface FolderDescription {
-  /** For a person. */
+  /** Description for people. */
   looksLike: string;
-  /** Of another service: none of CloudTrail's files are missed by leaving it out. */
+  /** It belongs to another service, so ignoring it does not miss any CloudTrail files. */
   expected: boolean;
 }
 
 /** Describes a folder by its name. */
 export function describeFolder({ folder, instead }: UnknownFolder): FolderDescription {
   const name = folderName(folder);
-  if (instead === 'account') return { looksLike: accountLook(name), expected: name.startsWith('aws-account-id=') };
+  if (instead === 'account')
+    return { looksLike: describeAccountFolder(name), expected: name.startsWith('aws-account-id=') };
   if (instead === 'region') return { looksLike: 'not a region', expected: false };
   const service = OTHER_SERVICES[name];
   if (service !== undefined) return { looksLike: service, expected: true };
   if (name.startsWith('CloudTrail-'))
-    return { looksLike: 'a kind of CloudTrail that this version does not know', expected: false };
+    return { looksLike: 'a CloudTrail kind that this version does not support', expected: false };
   const meant = nearest(name, KINDS);
-  const misspelt = meant !== undefined && /trail|trial/i.test(name);
-  return { looksLike: misspelt ? `misspelt: ${meant}?` : 'nothing that is known here', expected: false };
+  const isMisspelled = meant !== undefined && /trail|trial/i.test(name);
+  return { looksLike: isMisspelled ? `misspelled: ${meant}?` : 'unknown', expected: false };
 }
 
-function accountLook(name: string): string {
+function describeAccountFolder(name: string): string {
   // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html, "Hive-compatible S3 prefixes".
   if (name.startsWith('aws-account-id=')) return 'VPC Flow Logs with Hive-compatible prefixes';
-  if (/^\d+$/.test(name)) return `an account id has 12 digits, this has ${name.length}`;
-  if (/^o-/.test(name)) return 'not the id of an organization';
-  return 'neither an account nor an organization';
+  if (/^\d+$/.test(name)) return `an account id has 12 digits, this one has ${name.length}`;
+  if (/^o-/.test(name)) return 'not an organization id';
+  return 'neither an account id nor an organization id';
 }
 
-/** Folders of one name, wherever they are. */
+/** All unknown folders with the same name. */
 export interface UnknownName extends FolderDescription {
   name: string;
   folders: number;
-  /** The first of them. */
+  /** The key of the first one. */
   example: string;
 }
 
-/** By name, those first that are a surprise. */
+/** Groups unknown folders by name; unexpected ones come first. */
 export function unknownNames(folders: readonly UnknownFolder[]): UnknownName[] {
   const names = new Map<string, UnknownName>();
   for (const one of folders) {

@@ -1,4 +1,4 @@
-/** `worker.allow` of temporal.yaml: what a worker accepts beside the warehouse and the files of its own project. */
+/** `worker.allow` of temporal.yaml: what a worker accepts besides the warehouse and the files of its own project. */
 import { resolve } from 'node:path';
 import { describeError } from '../errors/index.js';
 import { liesIn, realPath } from '../storage/real-path.js';
@@ -7,7 +7,10 @@ import type { TemporalFile } from './schema.js';
 import type { AllowSettings } from './settings.js';
 import type { YamlFile } from './yaml-file.js';
 
-/** Absolute paths and normalized addresses; paths in the file begin at the project. Mistakes are blamed there. */
+/**
+ * Reads `worker.allow`: absolute paths and normalized addresses; `undefined` if nothing is allowed. Paths in the file are
+ * relative to the project. Mistakes are reported to the file.
+ */
 export function readAllowed(file: YamlFile<TemporalFile>, projectDir: string): AllowSettings | undefined {
   const { warehouses = [], files = [] } = file.value?.worker?.allow ?? {};
   if (warehouses.length === 0 && files.length === 0) return undefined;
@@ -15,22 +18,22 @@ export function readAllowed(file: YamlFile<TemporalFile>, projectDir: string): A
     try {
       return [normalizeWarehouse(address, projectDir)];
     } catch (error) {
-      file.blame(['worker', 'allow', 'warehouses'], `worker.allow.warehouses: ${describeError(error)}`);
+      file.report(['worker', 'allow', 'warehouses'], `worker.allow.warehouses: ${describeError(error)}`);
       return [];
     }
   });
   return { warehouses: addresses, files: files.map((path) => resolve(projectDir, path)) };
 }
 
-/** Where transforms, what they import, and databases may lie: the project, and what is allowed beside it. */
+/** The paths that may contain transforms, their imports, and databases: the project, and `worker.allow.files`. */
 export function allowedFiles(projectDir: string, allow: AllowSettings | undefined): readonly [string, ...string[]] {
   return [projectDir, ...(allow?.files ?? [])];
 }
 
-/** Of a path that lies in none of `allowed` (the project first): what to say of it. */
+/** Returns the message for a path that is not inside any of `allowed`; `undefined` if it is inside one. */
 export function outsideReason(path: string, allowed: readonly string[]): string | undefined {
   if (liesIn(path, allowed)) return undefined;
   const real = realPath(path);
-  const link = real === path ? '' : ` (it is really ${real})`;
-  return `${path} is outside of the project${link}, so no worker would use it. Move it into the project, or add it to worker.allow.files of temporal.yaml.`;
+  const link = real === path ? '' : ` (it resolves to ${real})`;
+  return `${path} is outside the project${link}, so no worker would use it. Move it into the project, or add it to worker.allow.files in temporal.yaml.`;
 }

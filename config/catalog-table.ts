@@ -33,7 +33,7 @@ const oauth2 = section(
 const AWS_SERVICES = 'glue, s3tables or execute-api';
 
 const sigv4 = section(
-  { description: 'Requests are signed for AWS, as Glue and S3 Tables want it.' },
+  { description: 'Requests are signed for AWS, as Glue and S3 Tables require.' },
   {
     service: setting(text(/^[a-z0-9-]+$/, AWS_SERVICES), {
       description: 'The AWS service that requests are signed for.',
@@ -42,18 +42,18 @@ const sigv4 = section(
     }),
     region: s3Option('region', {
       description: 'Region of the signature.',
-      defaultNote: 'that of the `uri`, then of the usual AWS places',
+      defaultNote: 'that of the `uri`, then of the AWS configuration',
       example: 'eu-west-1',
     }),
     ...identity('the catalog'),
   },
 );
 
-/** Which keys belong to which type is checked in catalog.ts. */
+/** The section `catalog`. Which keys are allowed for which type is checked in catalog.ts. */
 export const catalog = section(
   {
     description:
-      "[Where the tables are registered](#the-catalog). `storage`: in files of the warehouse, without a server. `rest`: in a catalog that speaks Iceberg's REST protocol, such as Glue; its secrets are `TRAILMILL_CATALOG_TOKEN` or `TRAILMILL_CATALOG_CREDENTIAL`.",
+      "[Where the tables are registered](#the-catalog). `storage`: in files of the warehouse, without a server. `rest`: in a catalog with Iceberg's REST protocol, such as Glue; its secrets are `TRAILMILL_CATALOG_TOKEN` or `TRAILMILL_CATALOG_CREDENTIAL`.",
   },
   {
     type: setting(text(/^(storage|rest)$/, 'storage or rest'), {
@@ -61,34 +61,34 @@ export const catalog = section(
       defaultNote: '`storage`',
       example: 'rest',
     }),
-    namespace: setting(text(/^[a-z0-9_]+(\.[a-z0-9_]+)*$/, 'small letters, digits and _; dots between levels'), {
-      description: 'Namespace of the tables; in Glue: the database.',
+    namespace: setting(text(/^[a-z0-9_]+(\.[a-z0-9_]+)*$/, 'lower-case letters, digits and _; dots between levels'), {
+      description: 'Namespace of the tables; in Glue, the database.',
       default: ICEBERG_NAMESPACE,
       example: 'security',
     }),
     uri: setting(url, {
-      description: 'Address of the REST catalog, up to before `/v1`.',
+      description: 'Address of the REST catalog, without `/v1`.',
       example: 'https://glue.eu-west-1.amazonaws.com/iceberg',
     }),
-    warehouse: setting(textWithoutUser('what the catalog calls its warehouse'), {
-      description: 'What the REST catalog calls its warehouse: a name, an account id, the ARN of a table bucket.',
+    warehouse: setting(textWithoutUser('the name of the warehouse in the catalog'), {
+      description: 'The warehouse in the REST catalog: a name, an account id, the ARN of a table bucket.',
       example: '"123456789012"',
     }),
     prefix: setting(anyText('text'), {
-      description: 'Prefix in the paths of its requests, where the catalog itself names none.',
+      description: 'Prefix in the paths of requests, if the catalog itself does not specify one.',
       defaultNote: 'that of the catalog',
       example: 'security',
     }),
     location: setting(text(/^s3[an]?:\/\/[^?/@]+(\/[^?]*)?$/, 's3://bucket/prefix, where new tables go'), {
       description:
-        'New tables go to `<location>/<namespace>/<name>`. Glue wants it, unless its database has a location; S3 Tables refuses it.',
+        'New tables are created in `<location>/<namespace>/<name>`. Required by Glue, unless its database has a location; rejected by S3 Tables.',
       defaultNote: "the catalog's choice",
       example: 's3://my-lake/tables',
     }),
     oauth2,
     sigv4,
-    headers: setting(record('names of headers and their values, all text'), {
-      description: 'More headers of every request, names and values.',
+    headers: setting(record('header names and values, all text'), {
+      description: 'Additional headers of every request, names and values.',
       example: '{x-team: security}',
     }),
     vended_credentials: setting(trueOrFalse, {

@@ -1,4 +1,4 @@
-/** The section `catalog` of log_source.yml. Secrets are not in it: each process has them in its own environment. */
+/** The section `catalog` of log_source.yml. It contains no secrets: each process has them in its own environment. */
 import { ICEBERG_NAMESPACE } from '../cloudtrail/tables.js';
 import { describeError } from '../errors/index.js';
 import { type CatalogSettings, storageCatalog } from '../iceberg/catalog-settings.js';
@@ -10,42 +10,51 @@ import type { YamlFile } from './yaml-file.js';
 
 type Section = NonNullable<LogSourceFile['catalog']>;
 
-/** Keys that say something of a server. */
-const OF_REST = ['uri', 'warehouse', 'prefix', 'location', 'oauth2', 'sigv4', 'headers', 'vended_credentials'] as const;
+/** Keys that are only valid for a REST catalog. */
+const REST_KEYS = [
+  'uri',
+  'warehouse',
+  'prefix',
+  'location',
+  'oauth2',
+  'sigv4',
+  'headers',
+  'vended_credentials',
+] as const;
 
-/** Mistakes are blamed in the file. `warehouse`: its address, where it is known. */
+/** Reads the catalog settings; mistakes are reported to the file. `warehouse`: its address, if known. */
 export function readCatalog(file: YamlFile<LogSourceFile> | undefined, warehouse?: string): CatalogSettings {
   const section = file?.value?.catalog ?? {};
   const namespace = section.namespace ?? ICEBERG_NAMESPACE;
   if (section.type === 'rest') {
     if (section.uri === undefined)
-      file?.blame(['catalog'], 'catalog.uri is missing. Allowed: the address of the REST catalog, up to before /v1.');
+      file?.report(['catalog'], 'catalog.uri is missing. Allowed: the address of the REST catalog, without /v1.');
     if (section.oauth2 !== undefined && section.sigv4 !== undefined)
-      file?.blame(
+      file?.report(
         ['catalog', 'sigv4'],
-        'catalog.sigv4 and catalog.oauth2 are two ways to say who you are: leave one out.',
+        'catalog.sigv4 and catalog.oauth2 cannot be used together. Remove one of them.',
       );
     if (section.location !== undefined) {
       try {
         assertReadable(parseAddress(section.location), 'location of new tables');
       } catch (error) {
-        file?.blame(['catalog', 'location'], `catalog.location: ${describeError(error)}`);
+        file?.report(['catalog', 'location'], `catalog.location: ${describeError(error)}`);
       }
     }
-    return { type: 'rest', namespace, rest: { ...restOf(section), ...reachOf(warehouse) } };
+    return { type: 'rest', namespace, rest: { ...restOf(section), ...s3OptionsOf(warehouse) } };
   }
-  for (const key of OF_REST) {
+  for (const key of REST_KEYS) {
     if (section[key] === undefined) continue;
-    file?.blame(
+    file?.report(
       ['catalog', key],
-      `catalog.${key} is of no use without a server. Add type: rest, or take it out.`,
+      `catalog.${key} is only used by a REST catalog. Add type: rest, or remove it.`,
       'key',
     );
   }
   return storageCatalog(namespace);
 }
 
-/** What is not said is left out: the settings are written into run configurations, and compared. */
+/** Members that are not set are omitted: the settings are written into run configurations, and compared. */
 function restOf(section: Section): RestCatalogSettings {
   const { uri = '', oauth2, sigv4 } = section;
   return {
@@ -83,11 +92,11 @@ function withoutUndefined<T extends object>(members: T): Partial<T> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
-/** Where the catalog does not say how to reach a table's files, it is the way to the warehouse. */
-function reachOf(warehouse: string | undefined): { s3?: S3Options } {
+/** If the catalog does not specify how to access a table's files, the options of the warehouse are used. */
+function s3OptionsOf(warehouse: string | undefined): { s3?: S3Options } {
   const address = warehouse === undefined ? undefined : parseAddress(warehouse);
   if (address?.scheme !== 's3') return {};
-  // These two are about that bucket; the tables may be in another one.
+  // These two apply to the warehouse bucket only; the tables may be in another one.
   const { requesterPays: _pays, expectedBucketOwner: _owner, ...s3 } = address.options;
   return Object.keys(s3).length === 0 ? {} : { s3 };
 }

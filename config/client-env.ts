@@ -1,4 +1,4 @@
-/** `TEMPORAL_*` and Temporal's own `temporal.toml`, read by the SDK's library, so that they mean here what they mean everywhere. */
+/** `TEMPORAL_*` and Temporal's own `temporal.toml`, read with the SDK's library so that they work as in other Temporal tools. */
 import { existsSync } from 'node:fs';
 import { type ClientConfigProfile, type ConfigDataSource, loadClientConfigProfile } from '@temporalio/envconfig';
 import { UserMistake } from '../errors/index.js';
@@ -6,12 +6,12 @@ import { hideUser } from '../text/hide-secrets.js';
 import { ADDRESS, ADDRESS_ALLOWED } from './kinds.js';
 import type { ClusterSettings, PemSource } from './settings.js';
 
-/** What was said; `tls: false` says "no TLS". */
+/** The settings that were given; `tls: false` means "no TLS". */
 export type ClusterOverrides = Partial<Pick<ClusterSettings, 'address' | 'namespace' | 'tls' | 'apiKey' | 'metadata'>>;
 
-/** Environment over profile. Throws `UserMistake` for a variable or a profile that cannot be used. */
+/** Reads the environment, which takes precedence over the profile. Throws `UserMistake` for an invalid variable or profile. */
 export function clusterFromEnv(env: NodeJS.ProcessEnv): ClusterOverrides {
-  // A variable that is set to nothing counts as not set, as in a shell's `${X:-}`.
+  // An empty variable counts as not set, as in a shell's `${X:-}`.
   const given = Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => !!entry[1]));
   checkVariables(given);
   let profile: ClientConfigProfile;
@@ -37,21 +37,21 @@ function loadProfile(env: Record<string, string>): ClientConfigProfile {
   try {
     return loadClientConfigProfile({ overrideEnvVars: env });
   } catch (error) {
-    // The library trips over a file without any profile, such as an empty one: that is as good as no file.
+    // The library throws a TypeError for a file without any profile, such as an empty one; treat it like no file.
     if ((error as Error).name !== 'TypeError' || env.TEMPORAL_PROFILE) throw error;
     return loadClientConfigProfile({ overrideEnvVars: env, disableFile: true });
   }
 }
 
 function checkVariables(env: Record<string, string>): void {
-  // The library passes over a file that is not there; one that was named should be.
+  // The library ignores a missing file, but a file that is named explicitly must exist.
   if (env.TEMPORAL_CONFIG_FILE && !existsSync(env.TEMPORAL_CONFIG_FILE)) {
     throw new UserMistake(
       `TEMPORAL_CONFIG_FILE names ${env.TEMPORAL_CONFIG_FILE}, which does not exist.`,
       'Correct or unset it.',
     );
   }
-  // And it takes every other word for false.
+  // The library treats every other word as false.
   if (env.TEMPORAL_TLS && !/^(1|0|true|false)$/.test(env.TEMPORAL_TLS)) {
     throw new UserMistake(`TEMPORAL_TLS is ${JSON.stringify(env.TEMPORAL_TLS)}.`, 'Allowed: true or false.');
   }
@@ -68,8 +68,8 @@ function tlsOf({ tls }: ClientConfigProfile): ClusterSettings['tls'] {
   };
   if ((settings.clientCert === undefined) !== (settings.clientKey === undefined)) {
     throw new UserMistake(
-      'A client certificate needs its key, and a key its certificate.',
-      'Set both TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH (or the same two in the profile).',
+      'A client certificate requires a key, and a key requires a certificate.',
+      'Set both TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH (or both in the profile).',
     );
   }
   return Object.values(settings).some((value) => value !== undefined) ? settings : true;

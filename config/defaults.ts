@@ -1,24 +1,24 @@
-/** What holds when nothing else is configured, from the tables of settings; and the names of the files of a project. */
+/** Default settings, from the tables of settings, and the names of the files of a project. */
 import { normalize } from 'node:path';
 import { LOG_SOURCE_TABLE } from './log-source-table.js';
 import { ingestSettings, retrySettings, workerSettings } from './temporal-settings.js';
 
-/** The section `worker`. */
+/** Defaults of the section `worker`. */
 export const WORKER = workerSettings();
 
-/** The section `ingest`. */
+/** Defaults of the section `ingest`. */
 export const INGEST = ingestSettings();
 
-/** The section `retry`. */
+/** Defaults of the section `retry`. */
 export const RETRY = retrySettings();
 
-/** The log source, and the directory of its tables in the project. */
+/** Defaults of the log source: its name, and its warehouse directory relative to the project. */
 export const DEFAULT_SOURCE = {
   name: LOG_SOURCE_TABLE.members.name.default,
   warehouse: normalize(LOG_SOURCE_TABLE.members.warehouse.default),
 };
 
-/** Relative to the project. */
+/** The file with the Temporal settings, relative to the project. */
 export const TEMPORAL_FILE = 'temporal.yaml';
 /** The directory of log sources, relative to the project. */
 export const LOG_SOURCES_DIRECTORY = 'log_sources';

@@ -1,4 +1,4 @@
-/** The commented files that `trailmill init` writes. Each stays valid when its examples are used. */
+/** The commented files that `trailmill init` writes. Each remains valid if its examples are uncommented. */
 import { LOG_SOURCE_TABLE } from './log-source-table.js';
 import { templateOf } from './template.js';
 import { TEMPORAL_TABLE } from './temporal-table.js';
@@ -6,16 +6,16 @@ import { TEMPORAL_TABLE } from './temporal-table.js';
 /** temporal.yaml: every setting with its default. */
 export const TEMPORAL_EXAMPLE = templateOf(TEMPORAL_TABLE, { openSections: true });
 
-/** log_source.yml: what a new project needs, and every other setting with an example. */
+/** log_source.yml: the settings of a new project, and every other setting as an example. */
 export const LOG_SOURCE_EXAMPLE = templateOf(LOG_SOURCE_TABLE, {
   order: ['name', 'managed', 'ingest', 'warehouse', 'catalog', 'schema', 'transform', 'deduplicate', 'enrich'],
 });
 
 /** tables/default.yml. */
-export const DEFAULT_TABLE_EXAMPLE = `# The table of all events but Insights. Without this file they are not ingested. Take the \`#\` away to use an example.
+export const DEFAULT_TABLE_EXAMPLE = `# The table of all events except Insights. Without this file they are not ingested. Remove the \`#\` to use an example.
 name: default
 
-# Columns of this table only. Types: string, boolean, int, long, float, double, timestamp, date, list, struct.
+# Additional columns of this table only. Types: string, boolean, int, long, float, double, timestamp, date, list, struct.
 # schema:
 #   fields:
 #     - name: team.bucket
@@ -30,12 +30,12 @@ name: default
 #       type: {type: list, element: {type: struct, fields: [{name: key, type: string}, {name: value, type: string}]}}
 #       from: requestParameters.tagSet.items
 
-# In place of the transform of log_source.yml.
+# Replaces the transform of log_source.yml for this table.
 # transform: ./transform.ts
 `;
 
 /** tables/insights.yml. */
-export const INSIGHTS_TABLE_EXAMPLE = `# The table of CloudTrail Insights. Without this file they are not ingested. Take the \`#\` away to use an example.
+export const INSIGHTS_TABLE_EXAMPLE = `# The table of CloudTrail Insights. Without this file they are not ingested. Remove the \`#\` to use an example.
 name: insights
 
 # schema:
@@ -46,7 +46,7 @@ name: insights
 `;
 
 /** tables/digest.yml. */
-export const DIGEST_TABLE_EXAMPLE = `# The table of digest files. Without this file they are not ingested. Take the \`#\` away to use an example.
+export const DIGEST_TABLE_EXAMPLE = `# The table of digest files. Without this file they are not ingested. Remove the \`#\` to use an example.
 name: digest
 
 # schema:

@@ -1,5 +1,5 @@
 /**
- * The types of users' fields, in the spelling of Iceberg's JSON, which is also Matano's:
+ * The types of user columns, in the notation of Iceberg's JSON, which Matano also uses:
  * `string`, `{type: list, element: …}`, `{type: struct, fields: [{name, type}]}`. https://iceberg.apache.org/spec/#schemas
  */
 
@@ -7,7 +7,7 @@ import type { ColumnType, PrimitiveType, StructMember } from '../iceberg/types.j
 import { nearest } from '../text/nearest.js';
 import { type Path, unknownKey, type YamlFile } from './yaml-file.js';
 
-/** By the word in the file. Times are UTC, as in the records: Matano's `timestamp` is Iceberg's timestamptz. */
+/** Primitive types by their name in the file. Times are UTC, as in the records: Matano's `timestamp` is Iceberg's timestamptz. */
 export const PRIMITIVES: Record<string, PrimitiveType> = {
   string: 'string',
   boolean: 'boolean',
@@ -24,7 +24,7 @@ const LIST = '{type: list, element: string}';
 const STRUCT = '{type: struct, fields: [{name: id, type: string}]}';
 const ALLOWED = `${WORDS.join(', ')}, ${LIST}, ${STRUCT}`;
 
-/** Words of other systems. */
+/** What to suggest for type names of other systems. */
 const SUGGESTIONS: Record<string, string> = {
   text: 'string',
   str: 'string',
@@ -50,33 +50,33 @@ const SUGGESTIONS: Record<string, string> = {
   variant: 'string, with `convert: json`',
 };
 
-/** What a field name may be: a word that SQL takes without quotes. */
+/** Matches a valid field name: a word that SQL accepts without quotes. */
 export const NAME = /^[a-z_][a-z0-9_]*$/i;
 
-/** True for a mapping of YAML: neither a list nor a scalar. */
+/** Whether the value is a YAML mapping, rather than a list or a scalar. */
 export function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A value of a file, as mistakes quote it. */
+/** Formats a value of a file for messages. */
 export function quotedValue(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   return isMapping(value) ? 'a section' : JSON.stringify(value);
 }
 
-/** The type at a path; `undefined` when it has mistakes, which are then the file's. `column` is what they call it. */
+/** Reads the type at a path; `undefined` if it has mistakes, which are reported to the file. `column` is its name in messages. */
 export function readType(file: YamlFile<unknown>, value: unknown, path: Path, column: string): ColumnType | undefined {
   if (isMapping(value)) return readNested(file, value, path, column);
   if (typeof value === 'string' && Object.hasOwn(PRIMITIVES, value)) return PRIMITIVES[value];
   if (value === undefined) {
-    file.blame(path.slice(0, -1), `The column ${column} has no type. Allowed: ${ALLOWED}.`);
+    file.report(path.slice(0, -1), `The column ${column} has no type. Allowed: ${ALLOWED}.`);
     return undefined;
   }
   const word = typeof value === 'string' ? value.toLowerCase() : '';
   const base = /^[a-z]*/.exec(word)?.[0] ?? '';
   const meant = own(SUGGESTIONS, base) ?? nearest(word, WORDS);
   const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-  file.blame(path, `The type of the column ${column} is ${quotedValue(value)}.${hint} Allowed: ${ALLOWED}.`);
+  file.report(path, `The type of the column ${column} is ${quotedValue(value)}.${hint} Allowed: ${ALLOWED}.`);
   return undefined;
 }
 
@@ -96,57 +96,57 @@ function readNested(
     return readStruct(file, value.fields, [...path, 'fields'], column);
   }
   if (value.type === undefined || isMapping(value.type)) {
-    file.blame(path, `The type of the column ${column} does not say which. Allowed: ${LIST} or ${STRUCT}.`);
+    file.report(path, `The type of the column ${column} is incomplete. Allowed: ${LIST} or ${STRUCT}.`);
     return undefined;
   }
-  // `type: {type: string}` says the same as `type: string`.
+  // `type: {type: string}` is the same as `type: string`.
   if (Object.keys(value).length === 1) return readType(file, value.type, [...path, 'type'], column);
   const meant = own(SUGGESTIONS, String(value.type));
   const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-  file.blame(
+  file.report(
     [...path, 'type'],
     `The type of the column ${column} is ${quotedValue(value.type)}.${hint} Allowed: ${ALLOWED}.`,
   );
   return undefined;
 }
 
-/** The members of a value that is read as a whole; each is found in the record by its own name. */
+/** Reads the members of a value that is read as a whole; each is looked up in the record by its own name. */
 function readStruct(file: YamlFile<unknown>, value: unknown, path: Path, column: string): ColumnType | undefined {
   if (!Array.isArray(value) || value.length === 0) {
-    file.blame(path, `The struct ${column} has no fields. Write ${STRUCT}.`);
+    file.report(path, `The struct ${column} has no fields. Write ${STRUCT}.`);
     return undefined;
   }
   const members: StructMember[] = [];
-  let whole = true;
+  let isValid = true;
   for (const [index, item] of value.entries()) {
     const member = readMember(file, item, [...path, index], column);
-    if (member === undefined) whole = false;
+    if (member === undefined) isValid = false;
     else if (members.some(({ name }) => name.toLowerCase() === member.name.toLowerCase())) {
-      file.blame(
+      file.report(
         [...path, index, 'name'],
-        `The struct ${column} has the field ${member.name} already. Keep one of the two.`,
+        `The struct ${column} has the field ${member.name} twice. Keep one of them.`,
       );
-      whole = false;
+      isValid = false;
     } else members.push(member);
   }
-  return whole ? { struct: members } : undefined;
+  return isValid ? { struct: members } : undefined;
 }
 
 function readMember(file: YamlFile<unknown>, item: unknown, path: Path, column: string): StructMember | undefined {
   if (!isMapping(item) || typeof item.name !== 'string' || !NAME.test(item.name)) {
     const at = isMapping(item) && item.name !== undefined ? [...path, 'name'] : path;
-    file.blame(
+    file.report(
       at,
-      `A field of the struct ${column} has no usable name. Allowed: {name: …, type: …}, a name of ${NAME_ALLOWED}.`,
+      `A field of the struct ${column} has no valid name. Allowed: {name: …, type: …}, with a name of ${NAME_ALLOWED}.`,
     );
     return undefined;
   }
   for (const key of ['from', 'convert', 'default']) {
     if (item[key] === undefined) continue;
-    file.blame(
+    file.report(
       [...path, key],
-      `${key} cannot stand here: ${column} is one value, and its field ${item.name} is the member ${item.name} of it. ` +
-        'Take it out, or make the field a column of its own.',
+      `${key} is not allowed here: ${column} is read as one value, and its field ${item.name} is the member ${item.name} of it. ` +
+        'Remove it, or make the field a separate column.',
       'key',
     );
     return undefined;
@@ -157,23 +157,26 @@ function readMember(file: YamlFile<unknown>, item: unknown, path: Path, column: 
   return { name: item.name, type, ...(typeof item.doc === 'string' ? { doc: item.doc } : {}) };
 }
 
-/** What {@link NAME} allows, as the end of a sentence. */
+/** What {@link NAME} allows, for the end of a sentence. */
 export const NAME_ALLOWED = 'letters, digits and _, not beginning with a digit';
 
-/** What Iceberg's own schemas have beside these keys. */
-const FROM_ICEBERG: Record<string, string> = {
-  id: 'is given by the table. Take it out.',
-  required: 'cannot be said: columns that are added are always optional. Take it out.',
-  'element-id': 'is given by the table. Take it out.',
-  'element-required': 'cannot be said: elements are always optional. Take it out.',
+/** Messages for other keys of Iceberg's JSON schemas. */
+const ICEBERG_KEYS: Record<string, string> = {
+  id: 'is assigned by the table. Remove it.',
+  required: 'is not supported: added columns are always optional. Remove it.',
+  'element-id': 'is assigned by the table. Remove it.',
+  'element-required': 'is not supported: elements are always optional. Remove it.',
 };
 
-/** A key of a file may be called like a member of every object. */
+/** Own properties only: a key of a file may have the name of an inherited property, such as `constructor`. */
 function own(words: Record<string, string>, key: string): string | undefined {
   return Object.hasOwn(words, key) ? words[key] : undefined;
 }
 
-/** Blames the file for every other key. */
+/**
+ * Reports every key of a section that is not allowed.
+ * @param foreign messages for known keys of other programs
+ */
 export function onlyKeys(
   file: YamlFile<unknown>,
   section: Record<string, unknown>,
@@ -183,13 +186,13 @@ export function onlyKeys(
 ): void {
   for (const key of Object.keys(section)) {
     if (allowed.includes(key)) continue;
-    const known = own(foreign, key) ?? own(FROM_ICEBERG, key);
+    const known = own(foreign, key) ?? own(ICEBERG_KEYS, key);
     const what = known === undefined ? unknownKey(sectionName(path), key, allowed) : `${key} ${known}`;
-    file.blame([...path, key], what, 'key');
+    file.report([...path, key], what, 'key');
   }
 }
 
-/** `schema.fields[2].type`. */
+/** Formats a path for messages: `schema.fields[2].type`. */
 export function sectionName(path: Path): string {
   return path.reduce<string>((name, part) => {
     if (typeof part === 'number') return `${name}[${part}]`;

@@ -1,22 +1,22 @@
-/** From a table of settings to the check of its file. */
+/** Creates the check of a file from its table of settings. */
 import { z } from 'zod';
 import { type FileOf, isSection, type Member, type Members, placedMembers, type Section } from './setting.js';
 
-/** The member that a section is kept in where a switch may stand in its place: no part of the path in the file. */
+/** The member that holds a section which may also be a switch (`true` or `false`); not part of the path in the file. */
 export const SPELLED_OUT = 'section';
 
-/** How a file is checked, and what its messages name. */
+/** How a file is checked, and what its messages refer to. */
 export interface FileShape<T> {
   schema: z.ZodType<T>;
   /** The allowed keys of each section, by its dotted path. */
   keys: Record<string, readonly string[]>;
-  /** Keys of other programs, by their dotted path, and what to say of them. */
+  /** Messages for known keys of other programs, by dotted path. */
   foreign?: Record<string, string>;
-  /** Sections that may be `true` or `false` instead; what is allowed there, their own messages say. */
+  /** Sections that may also be `true` or `false`; they have their own messages. */
   switches?: readonly string[];
 }
 
-/** The shape of the file that a table describes. */
+/** Creates the shape of the file that a table describes. */
 export function shapeOf<M extends Members>(table: Section<M>, foreign?: Record<string, string>): FileShape<FileOf<M>> {
   const root = table as unknown as Section;
   const sections = placedMembers(root).flatMap(({ path, member }) =>
@@ -45,7 +45,7 @@ function valueSchema(member: Member): z.ZodType {
   return (member.unchecked ? z.unknown() : schemaOf(member)).optional();
 }
 
-/** `key: true`, `key: false` and `key: {…}` as one shape; anything else fails the check with `error`. */
+/** Accepts `key: true`, `key: false` and `key: {…}` as one shape; anything else fails with `error`. */
 function orSwitch(section: z.ZodType, error: string): z.ZodType {
   const spellOut = (value: unknown): unknown => {
     if (typeof value === 'boolean') return { on: value };

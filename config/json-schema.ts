@@ -2,13 +2,13 @@
 import type { JsonSchema } from './kinds.js';
 import { isSection, type Member, type Section, withoutLinks } from './setting.js';
 
-/** Of the file that `table` describes. What only the check of the whole file can see is not in it. */
+/** Creates the JSON Schema of the file that `table` describes, without rules that involve several settings. */
 export function jsonSchemaOf(table: Section, title: string): JsonSchema {
   const { type: _type, ...schema } = sectionSchema(table);
   return { $schema: 'http://json-schema.org/draft-07/schema#', title, type: ['object', 'null'], ...schema };
 }
 
-/** A section that is left empty counts as not given, so null is allowed. */
+/** An empty section counts as not given, so null is allowed. */
 function sectionSchema({ members, description }: Section): JsonSchema {
   const required = Object.keys(members).filter((key) => {
     const member = members[key];

@@ -1,28 +1,28 @@
 /**
- * What the value of a setting may be: its check, the words that say what is allowed, and its JSON Schema. The error text of a
- * check says what is allowed, and nothing else.
+ * The kinds of setting values: the check, a description of what is allowed, and the JSON Schema. The error message of a check
+ * is only the description of what is allowed.
  */
 import { z } from 'zod';
 import { hasUserInfo } from '../text/hide-secrets.js';
 import { CLOCK_TIME, isRhythm, isTimeZone, MINUTES_PATTERN, RHYTHM_ALLOWED } from './rhythm.js';
 import type { Pollers } from './settings.js';
 
-/** Bytes of a KiB. */
+/** Bytes per KiB. */
 export const KIB = 1024;
-/** Bytes of a MiB. */
+/** Bytes per MiB. */
 const MIB = 1024 * KIB;
-/** Bytes of a GiB. */
+/** Bytes per GiB. */
 export const GIB = 1024 * MIB;
 
-/** A fragment of JSON Schema, draft 7: what editors understand. */
+/** A fragment of JSON Schema, draft 7, the version that editors support. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
-/** `Out` is the value as it comes out of the check. */
+/** What the value of a setting may be. `Out` is the type of the value after the check. */
 export interface Kind<Out> {
   schema: z.ZodType<Out>;
-  /** What is allowed, as the end of a sentence: `a whole number from 1 to 1000`. */
+  /** What is allowed, for the end of a sentence: `a whole number from 1 to 1000`. */
   allowed: string;
-  /** The same for a narrow column, where the bounds say enough: `1 to 1000`. */
+  /** A shorter version for a table column, if the bounds are enough: `1 to 1000`. */
   bounds?: string;
   json: JsonSchema;
 }
@@ -30,7 +30,7 @@ export interface Kind<Out> {
 const UNITS: Record<string, number> = { '': 1, b: 1, kib: KIB, mib: MIB, gib: GIB };
 const SIZE_PATTERN = '^\\s*\\d+(\\.\\d+)?\\s*([KkMmGg][Ii])?[Bb]?\\s*$';
 
-/** Bytes from `65536` or `64 MiB`; `undefined` for anything else. `64 MB` is refused: it has two common meanings. */
+/** Parses `65536` or `64 MiB` to bytes; `undefined` for anything else. `64 MB` is rejected because it is ambiguous. */
 export function parseSize(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined;
   const parts = typeof value === 'string' ? /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(value) : null;
@@ -47,14 +47,14 @@ function kind<Out>(
   return { schema: z.custom<Out>(fits, { error: allowed }), allowed, json, ...(bounds && { bounds }) };
 }
 
-/** A whole number between two bounds, both inclusive. */
+/** A whole number between two bounds, inclusive. */
 export function whole(least: number, most: number): Kind<number> {
   const inRange = (value: unknown) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
   const json = { type: 'integer', minimum: least, maximum: most };
   return kind(inRange, `a whole number from ${least} to ${most}`, json, `${least} to ${most}`);
 }
 
-/** Bytes; `range` says the bounds in words. */
+/** A size in bytes; `range` describes the bounds in words. */
 export function size(least: number, most: number, range: string): Kind<number> {
   const inRange = (value: unknown) => {
     const bytes = parseSize(value);
@@ -73,7 +73,7 @@ export function size(least: number, most: number, range: string): Kind<number> {
   return { schema, allowed, bounds: range, json };
 }
 
-/** Text of a form. Patterns have no flags: JSON Schema knows none. */
+/** Text that matches a pattern. Patterns cannot have flags because JSON Schema does not support them. */
 export function text(pattern: RegExp, allowed: string): Kind<string> {
   const json = { type: 'string', pattern: pattern.source };
   return kind((value) => typeof value === 'string' && pattern.test(value), allowed, json);
@@ -94,7 +94,7 @@ export const trueOrFalse: Kind<boolean> = {
   json: { type: 'boolean' },
 };
 
-/** How many long polls: a number, or `auto`. */
+/** A number of pollers, or `auto`. */
 export function pollers(least: number): Kind<Pollers> {
   const { schema, json } = whole(least, 100);
   const fits = (value: unknown) => value === 'auto' || schema.safeParse(value).success;
@@ -106,7 +106,7 @@ export function pollers(least: number): Kind<Pollers> {
   );
 }
 
-/** A list of text; a single text needs no brackets. */
+/** A list of texts; a single text does not need brackets. */
 export function texts(allowed: string): Kind<string[]> {
   const isText = (value: unknown) => typeof value === 'string' && /\S/.test(value);
   const isList = (value: unknown) => Array.isArray(value) && value.every(isText);
@@ -120,17 +120,17 @@ export function texts(allowed: string): Kind<string[]> {
 /** A TCP port. */
 export const port = whole(1, 65_535);
 
-/** IPv6 addresses stand in brackets. */
+/** Matches `host:port`; IPv6 addresses must be in brackets. */
 export const ADDRESS = /^(\[[0-9a-fA-F:]+\]|[^\s:/@]+):\d{1,5}$/;
-/** What {@link ADDRESS} allows, as the end of a sentence. */
+/** What {@link ADDRESS} allows, for the end of a sentence. */
 export const ADDRESS_ALLOWED = 'host:port, without http://';
 
-/** The server joins name and build id by a dot or a colon. */
+/** Matches a deployment name. No dots and colons: the server uses them to join the name and the build id. */
 export const DEPLOYMENT_NAME = /^(?!__)[^\s.:]{1,200}$/;
-/** What {@link DEPLOYMENT_NAME} allows, as the end of a sentence. */
+/** What {@link DEPLOYMENT_NAME} allows, for the end of a sentence. */
 export const DEPLOYMENT_NAME_ALLOWED = 'a name without spaces, dots and colons';
 
-/** A time of the clock, `hh:mm`. */
+/** A time of day, `hh:mm`. */
 export const clockTime = (allowed = 'hh:mm, from 00:00 to 23:59'): Kind<string> => text(CLOCK_TIME, allowed);
 
 /** How often a schedule runs; see `rhythmOf`. */
@@ -138,21 +138,21 @@ export const rhythm: Kind<string> = kind(isRhythm, RHYTHM_ALLOWED, {
   anyOf: [{ enum: ['day', 'hour'] }, { type: 'string', pattern: MINUTES_PATTERN.source }],
 });
 
-/** Of the IANA database. Which names there are depends on the version of Node, so JSON Schema says only their form. */
-export const timeZone: Kind<string> = kind(isTimeZone, 'a name of the IANA time zone database, such as Europe/Berlin', {
+/** An IANA time zone. The valid names depend on the version of Node.js, so the JSON Schema only checks their format. */
+export const timeZone: Kind<string> = kind(isTimeZone, 'an IANA time zone name, such as Europe/Berlin', {
   type: 'string',
   pattern: '^[A-Za-z]',
 });
 
-/** A regular expression of JavaScript; its mistake is part of the message. */
+/** A JavaScript regular expression; its syntax error is part of the message. */
 export const regularExpression: Kind<string> = {
   schema: z.custom<string>((value) => typeof value === 'string' && patternError(value) === undefined, {
     error: ({ input }) => {
-      const reason = typeof input === 'string' ? ` (this is none: ${patternError(input)})` : '';
-      return `a regular expression, as JavaScript has them${reason}`;
+      const reason = typeof input === 'string' ? ` (this one is not valid: ${patternError(input)})` : '';
+      return `a JavaScript regular expression${reason}`;
     },
   }),
-  allowed: 'a regular expression, as JavaScript has them',
+  allowed: 'a JavaScript regular expression',
   json: { type: 'string', format: 'regex' },
 };
 
@@ -165,7 +165,7 @@ function patternError(pattern: string): string | undefined {
   }
 }
 
-/** Any text that is not blank and has no user name or password in it, as a URL could. */
+/** Any text that is not blank and does not contain a user name or password, as a URL might. */
 export function textWithoutUser(allowed: string): Kind<string> {
   const { schema, json } = anyText(allowed);
   const error = `${allowed}, without a user name or password`;
@@ -176,13 +176,13 @@ export function textWithoutUser(allowed: string): Kind<string> {
   };
 }
 
-/** A section of names and text. */
+/** A section of names with text values. */
 export function record(allowed: string): Kind<Record<string, string>> {
   const schema = z.record(z.string(), z.string(), { error: allowed });
   return { schema, allowed, json: { type: 'object', additionalProperties: { type: 'string' } } };
 }
 
-/** What is checked elsewhere, with messages of its own. */
+/** A value that is checked elsewhere, with its own messages. */
 export function unchecked(allowed: string, json: JsonSchema): Kind<unknown> {
   return { schema: z.unknown(), allowed, json };
 }

@@ -1,4 +1,4 @@
-/** SettingsFlags, environment and files become the one {@link Settings} value, before anything runs. */
+/** Loads flags, environment and files into one {@link Settings} value, before anything runs. */
 import { join, resolve } from 'node:path';
 import { UserMistake } from '../errors/index.js';
 import { hideUser } from '../text/hide-secrets.js';
@@ -20,7 +20,7 @@ import {
 import { TEMPORAL_TABLE } from './temporal-table.js';
 import { readYaml } from './yaml-file.js';
 
-/** What a command line may say; absent is "not said". Relative paths start at the working directory. */
+/** Settings from the command line; absent if not given. Relative paths are relative to the working directory. */
 export interface SettingsFlags {
   project?: string;
   location?: string;
@@ -40,16 +40,16 @@ interface SettingsOptions {
 }
 
 /**
- * Precedence: flags, `TEMPORAL_*`, Temporal's TOML profile, the files of the project, defaults. The project is
- * `flags.project`, else `cwd`. Throws one `UserMistake` with every mistake in all files.
+ * Loads the settings and freezes them. Precedence: flags, `TEMPORAL_*`, Temporal's TOML profile, the files of the project,
+ * defaults. The project is `flags.project`, otherwise `cwd`. Throws one `UserMistake` with all mistakes in all files.
  */
 export function loadSettings({ cwd, flags, env }: SettingsOptions): Settings {
   const projectDir = resolve(cwd, flags.project ?? '.');
   const temporal = readYaml(join(projectDir, TEMPORAL_FILE), TEMPORAL_FILE, TEMPORAL_SHAPE);
   const allow = readAllowed(temporal, projectDir);
   const files = allowedFiles(projectDir, allow);
-  const { source, name, warehouse, catalog, mistakes: ofSource } = readLogSource(projectDir, cwd, flags, files);
-  const mistakes = [...temporal.mistakes, ...ofSource];
+  const { source, name, warehouse, catalog, mistakes: sourceMistakes } = readLogSource(projectDir, cwd, flags, files);
+  const mistakes = [...temporal.mistakes, ...sourceMistakes];
   if (mistakes.length > 0 || warehouse === undefined) throw manyMistakes(mistakes, projectDir);
 
   const file = temporal.value ?? {};
@@ -86,8 +86,8 @@ function clusterSettings(
   const tls = flags.tls ?? env.tls ?? tlsOf(file.tls, projectDir);
   if (address === undefined && (apiKey !== undefined || tls)) {
     throw new UserMistake(
-      `${apiKey !== undefined ? 'An API key' : 'TLS'} is set, but no Temporal address to use it with.`,
-      'Set the address too (--address, TEMPORAL_ADDRESS, or temporal.address in temporal.yaml), or unset it.',
+      `${apiKey !== undefined ? 'An API key' : 'TLS'} is set, but there is no Temporal address to use it with.`,
+      'Set the address as well (--address, TEMPORAL_ADDRESS, or temporal.address in temporal.yaml), or unset it.',
     );
   }
   return {
@@ -102,7 +102,7 @@ function clusterSettings(
   };
 }
 
-/** Temporal Cloud has one UI for all its namespaces. */
+/** Temporal Cloud has one UI for all namespaces. */
 function cloudUi(address: string): string | undefined {
   return /\.(tmprl\.cloud|temporal\.io):\d+$/.test(address) ? 'https://cloud.temporal.io' : undefined;
 }
@@ -119,7 +119,7 @@ function tlsOf(given: NonNullable<TemporalFile['temporal']>['tls'], projectDir: 
   };
 }
 
-/** The variables are those that Temporal's worker controller for Kubernetes sets. */
+/** The variables are the ones that Temporal's worker controller for Kubernetes sets. */
 function deploymentOf(file: string | undefined, env: NodeJS.ProcessEnv): WorkerSettings['deployment'] {
   const name = env.TEMPORAL_DEPLOYMENT_NAME || file;
   const buildId = env.TEMPORAL_WORKER_BUILD_ID || undefined;
@@ -134,7 +134,7 @@ function deploymentOf(file: string | undefined, env: NodeJS.ProcessEnv): WorkerS
 }
 
 function manyMistakes(mistakes: string[], projectDir: string): UserMistake {
-  const count = mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`;
+  const count = mistakes.length === 1 ? 'an error' : `${mistakes.length} errors`;
   return new UserMistake(
     `The configuration in ${projectDir} has ${count}:\n${mistakes.map((line) => `  ${line}`).join('\n')}\n`,
     'Correct the lines above; nothing was started.',

@@ -8,16 +8,16 @@ import { LOG_SOURCE_FILE, LOG_SOURCES_DIRECTORY } from './defaults.js';
 import { LOG_SOURCE_SHAPE, type LogSourceFile, TABLE_FILE_SHAPE, type TableSettingsFile } from './schema.js';
 import { readYaml, type YamlFile } from './yaml-file.js';
 
-/** The files of a log source, read and checked each by itself. */
+/** The files of a log source, each read and checked separately. */
 export interface LogSourceFiles {
   logSource: YamlFile<LogSourceFile>;
-  /** In the order of {@link TABLE_KEYS}; without files of tables, the default one alone. */
+  /** In the order of {@link TABLE_KEYS}; if there are no table files, only the default table. */
   tables: ReadonlyMap<TableKey, YamlFile<TableSettingsFile> | undefined>;
-  /** Of the files' names; those inside them are theirs. */
+  /** Mistakes in the names of the files; mistakes in their content are in the files. */
   mistakes: string[];
 }
 
-/** `undefined` where the project has no log source. */
+/** Finds and reads the files of the log source; `undefined` if the project has none. Throws `UserMistake` if it has several. */
 export function findLogSource(projectDir: string): LogSourceFiles | undefined {
   const root = join(projectDir, LOG_SOURCES_DIRECTORY);
   const entries = entriesOf(root);
@@ -26,15 +26,15 @@ export function findLogSource(projectDir: string): LogSourceFiles | undefined {
   if (inUse.length > 1) {
     const names = inUse.map((name) => `${LOG_SOURCES_DIRECTORY}/${name}`).join(' and ');
     throw new UserMistake(
-      `The project ${projectDir} has ${inUse.length} log sources, ${names}; this version takes one a project.`,
-      'Give each a project of its own: a directory with log_sources/NAME/ in it, and --project to name it. They may share a warehouse.',
+      `The project ${projectDir} has ${inUse.length} log sources, ${names}; this version supports one per project.`,
+      'Create a separate project for each: a directory with log_sources/NAME/ in it, selected with --project. They may share a warehouse.',
     );
   }
   if (inUse.length === 0) {
     const misplaced = entries.find(({ name }) => /^log_source\.ya?ml$/.test(name));
     if (misplaced === undefined) return undefined;
     throw new UserMistake(
-      `${LOG_SOURCES_DIRECTORY}/${misplaced.name} lies one directory too high.`,
+      `${LOG_SOURCES_DIRECTORY}/${misplaced.name} is one directory too high.`,
       `Move it to ${LOG_SOURCES_DIRECTORY}/aws_cloudtrail/${LOG_SOURCE_FILE}.`,
     );
   }
@@ -53,8 +53,8 @@ function readFiles(root: string, name: string): LogSourceFiles {
     const other = entriesOf(directory).find((entry) => entry.name === 'log_source.yaml');
     mistakes.push(
       other === undefined
-        ? `${shown}/${LOG_SOURCE_FILE}  is missing. \`trailmill init\` in an empty directory writes one to copy.`
-        : `${shown}/${other.name}  has to be called ${LOG_SOURCE_FILE}. Rename it.`,
+        ? `${shown}/${LOG_SOURCE_FILE}  is missing. Run \`trailmill init\` in an empty directory to create one to copy.`
+        : `${shown}/${other.name}  must be named ${LOG_SOURCE_FILE}. Rename it.`,
     );
   }
   const logSource = readYaml(join(directory, LOG_SOURCE_FILE), `${shown}/${LOG_SOURCE_FILE}`, LOG_SOURCE_SHAPE);
@@ -73,7 +73,7 @@ function readFiles(root: string, name: string): LogSourceFiles {
     const meant = nearest(stem, TABLE_KEYS);
     const hint = meant === undefined ? '' : ` Did you mean ${meant}.yml?`;
     const allowed = TABLE_KEYS.map((key) => `${key}.yml`).join(', ');
-    mistakes.push(`${shown}/tables/${file}  is no table of CloudTrail.${hint} Allowed: ${allowed}.`);
+    mistakes.push(`${shown}/tables/${file}  is not a CloudTrail table.${hint} Allowed: ${allowed}.`);
   }
   if (found.size === 0) found.set('default', undefined);
   return { logSource, tables: found, mistakes };
@@ -91,7 +91,7 @@ function entriesOf(directory: string): Dirent[] {
   }
 }
 
-/** Links to directories count: projects share log sources that way. */
+/** Symbolic links to directories count: projects can share log sources that way. */
 function isDirectory(parent: string, entry: Dirent): boolean {
   if (entry.name.startsWith('.')) return false;
   return entry.isDirectory() || (entry.isSymbolicLink() && entriesOf(join(parent, entry.name)).length > 0);

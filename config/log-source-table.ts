@@ -1,5 +1,5 @@
 /**
- * Every setting of log_source.yml and of the files of tables. Keys and their meaning are Matano's wherever it has them:
+ * All settings of log_source.yml and of the table files. Keys and their meaning are the same as in Matano where it has them:
  * https://github.com/matanolabs/matano/tree/main/website/docs/log-sources. `schema` and `transform` are checked elsewhere.
  */
 import { BUCKET_NAME } from '../storage/address.js';
@@ -10,7 +10,7 @@ import { identity, s3Option } from './s3-settings.js';
 import { section, setting } from './setting.js';
 
 const PLACE = 'a directory, a file:// URI, or s3://bucket/prefix';
-// An empty prefix is a value: it says that there is none.
+// An empty prefix is valid: it means that there is none.
 const keyPrefix = text(/^(?!s3:)/, 'what comes before AWSLogs/ in the keys, without the bucket');
 const managed = section(
   { description: 'The kind of log source.' },
@@ -26,11 +26,11 @@ const managed = section(
 const s3Source = section(
   {
     description:
-      "The bucket in S3, as Matano has it. A location comes before `bucket_name`, and a `key_prefix` above, also an empty one, before the one below. Credentials come from where AWS's tools have them; so do region and endpoint, where they are not said here.",
+      'The S3 bucket, in the notation of Matano. A location takes precedence over `bucket_name`, and a `key_prefix` above, even an empty one, over the one below. Credentials come from the usual AWS configuration; so do region and endpoint if they are not set here.',
   },
   {
     bucket_name: setting(text(BUCKET_NAME, 'the name of an S3 bucket, without s3://'), {
-      description: 'The bucket itself, where no location is given.',
+      description: 'The bucket, if no location is given.',
       example: 'my-org-logs-bucket',
     }),
     key_prefix: setting(keyPrefix, {
@@ -40,24 +40,24 @@ const s3Source = section(
     }),
     key_pattern: setting(regularExpression, {
       description:
-        'Only keys with a match are read; the regular expression sees what comes after the prefix: `AWSLogs/…`.',
+        'Only keys that match are read; the regular expression is applied to the part after the prefix: `AWSLogs/…`.',
       defaultNote: 'every key',
       example: 'AWSLogs/.*/CloudTrail',
     }),
     region: s3Option('region', {
       description: 'Region of the bucket.',
-      defaultNote: 'that of the usual AWS places',
+      defaultNote: 'that of the AWS configuration',
       example: 'eu-west-1',
     }),
     ...identity('reading'),
     endpoint: s3Option('endpoint', {
-      description: 'Address of a server that speaks S3.',
-      defaultNote: "AWS's own",
+      description: 'Address of an S3-compatible server.',
+      defaultNote: 'AWS',
       example: 'https://s3.eu-west-1.amazonaws.com',
     }),
     path_style: setting(trueOrFalse, {
-      description: "The bucket's name in the path instead of the host's name.",
-      defaultNote: '`true` with an `endpoint` of your own',
+      description: 'The bucket name is in the path instead of the host name.',
+      defaultNote: '`true` if `endpoint` is set',
       example: 'false',
     }),
     requester_pays: setting(trueOrFalse, {
@@ -66,7 +66,7 @@ const s3Source = section(
       example: 'false',
     }),
     expected_bucket_owner: s3Option('expected_bucket_owner', {
-      description: 'The account that has to own the bucket: otherwise every request fails.',
+      description: 'The account that must own the bucket; otherwise every request fails.',
       example: '"123456789012"',
     }),
   },
@@ -82,7 +82,7 @@ const ingest = section(
       flag: '--location',
     }),
     key_prefix: setting(keyPrefix, {
-      description: 'Key prefix at the location, when there is one.',
+      description: 'Key prefix at the location, if there is one.',
       defaultNote: 'that of `s3_source`',
       example: 'org/trails',
       flag: '--key-prefix',
@@ -94,17 +94,17 @@ const ingest = section(
 const mmdb = anyText('the path of an MMDB file');
 
 const enrich = section(
-  { description: '[Enrichment](#enrichment) by databases in the MMDB format.' },
+  { description: '[Enrichment](#enrichment) with databases in the MMDB format.' },
   {
     geoip: section(
-      { description: 'Where addresses are, and whose.' },
+      { description: 'Location and owner of IP addresses.' },
       {
         city: setting(mmdb, {
-          description: 'Cities, such as GeoLite2-City or DB-IP City Lite: fills `source.geo.*`.',
+          description: 'City database, such as GeoLite2-City or DB-IP City Lite: fills `source.geo.*`.',
           example: './GeoLite2-City.mmdb',
         }),
         asn: setting(mmdb, {
-          description: 'Autonomous systems: fills `source.as.*`.',
+          description: 'Autonomous system database: fills `source.as.*`.',
           example: './GeoLite2-ASN.mmdb',
         }),
       },
@@ -115,13 +115,13 @@ const enrich = section(
 const deduplicate = section(
   {
     description:
-      'AWS delivers at least once. [Repeated events](#repeated-events), with the same recipientAccountId and eventID, are left out and counted as duplicates. `false`: every delivery becomes a row.',
+      'AWS delivers at least once. [Repeated events](#repeated-events), with the same recipientAccountId and eventID, are skipped and counted as duplicates. `false`: every delivery becomes a row.',
     onOff: { default: true, allowed: 'true, false, or a section with window_days' },
   },
   {
     window_days: setting(whole(1, 3_650), {
       description:
-        'Two deliveries of an event that are further apart than so many days are not compared. AWS tries to deliver for up to 30.',
+        'Two deliveries of an event that are more than this many days apart are not compared. AWS tries to deliver for up to 30 days.',
       default: 30,
       unit: 'days',
     }),
@@ -130,18 +130,15 @@ const deduplicate = section(
 
 const columnsOf = (what: string, example: string) =>
   section(
-    { description: `Columns of ${what}, beside the managed ones.`, unchecked: true },
+    { description: `Columns of ${what}, in addition to the managed ones.`, unchecked: true },
     {
-      ecs_field_names: setting(
-        unchecked('a list of names of ECS fields', { type: 'array', items: { type: 'string' } }),
-        {
-          description:
-            'Fields of the [Elastic Common Schema](#ecs-fields), for a transform to fill. A group such as `host` means all its fields.',
-          example: '[host.name]',
-        },
-      ),
+      ecs_field_names: setting(unchecked('a list of ECS field names', { type: 'array', items: { type: 'string' } }), {
+        description:
+          'Fields of the [Elastic Common Schema](#ecs-fields), for a transform to fill. A group such as `host` means all its fields.',
+        example: '[host.name]',
+      }),
       fields: setting(unchecked('a list of columns', { type: 'array', items: COLUMN_JSON }), {
-        description: '[Columns of your own](#columns-of-your-own). `from` is the path of the value in the record.',
+        description: '[Your own columns](#columns-of-your-own). `from` is the path of the value in the record.',
         example,
       }),
     },
@@ -153,15 +150,18 @@ const TRANSFORM = unchecked('the path of a .ts, .js or .mjs file', { type: 'stri
 export const LOG_SOURCE_TABLE = section(
   {
     description:
-      'Which CloudTrail logs become tables, where the tables go, and what is in them. Take the `#` away to use an example. Paths are relative to the project: the directory of temporal.yaml. `trailmill check` explains what this file comes to.',
+      'Which CloudTrail logs become tables, where the tables are, and what they contain. Remove the `#` to use an example. Paths are relative to the project: the directory of temporal.yaml. `trailmill check` shows the resulting configuration.',
   },
   {
-    name: setting(text(/^[a-z][a-z0-9_]{0,63}$/, 'small letters, digits and _, beginning with a letter, at most 64'), {
-      description:
-        'Name of the log source and of its default table; the others are `NAME_insights`, `NAME_digest`, `NAME_rejects` and `NAME_files`.',
-      default: 'aws_cloudtrail',
-      active: true,
-    }),
+    name: setting(
+      text(/^[a-z][a-z0-9_]{0,63}$/, 'lower-case letters, digits and _, beginning with a letter, at most 64'),
+      {
+        description:
+          'Name of the log source and of its default table; the others are `NAME_insights`, `NAME_digest`, `NAME_rejects` and `NAME_files`.',
+        default: 'aws_cloudtrail',
+        active: true,
+      },
+    ),
     managed,
     ingest,
     schema: columnsOf(
@@ -169,13 +169,14 @@ export const LOG_SOURCE_TABLE = section(
       '\n- name: team.source_identity\n  type: string\n  from: userIdentity.sessionContext.sourceIdentity',
     ),
     transform: setting(TRANSFORM, {
-      description: '[A module](#transforms) with a function over the rows of all tables, where a path is not enough.',
+      description:
+        '[A module](#transforms) with a function over the rows of all tables, for cases where a path is not enough.',
       example: './transform.ts',
     }),
     enrich,
     deduplicate,
     warehouse: setting(anyText(PLACE), {
-      description: 'Where the tables and the work area go.',
+      description: 'Where the tables and the work area are stored.',
       default: './warehouse',
       active: true,
       flag: '--warehouse',
@@ -184,17 +185,17 @@ export const LOG_SOURCE_TABLE = section(
   },
 );
 
-/** Every setting of a file of a table. */
+/** Every setting of a table file. */
 export const TABLE_FILE_TABLE = section(
   { description: 'One table of the log source.' },
   {
     name: setting(unchecked('`default`, `insights` or `digest`', { type: 'string' }), {
-      description: 'A managed table keeps its name.',
+      description: 'Name of the managed table; it cannot be changed.',
       defaultNote: 'that of the file',
     }),
     schema: columnsOf('this table', '[]'),
     transform: setting(TRANSFORM, {
-      description: 'A module for this table, in place of the transform of log_source.yml.',
+      description: 'A module for this table, instead of the transform of log_source.yml.',
       defaultNote: 'that of log_source.yml',
     }),
   },

@@ -1,4 +1,4 @@
-/** The log source: where the bucket and the tables are, and what is in the tables. */
+/** The log source: where the bucket and the tables are, and what the tables contain. */
 import type {
   DeduplicateConfig,
   EnrichConfig,
@@ -25,33 +25,36 @@ import { readUserSchema } from './user-fields.js';
 import { textInFile, type YamlFile } from './yaml-file.js';
 
 interface LogSource {
-  /** Absent where nobody says where the bucket is, and where there are mistakes. */
+  /** Absent if no bucket is configured, or if there are mistakes. */
   source?: SourceSettings;
-  /** Of the tables; known also where the source is not. */
+  /** Name of the log source and prefix of its tables; known even if the source is not. */
   name: string;
-  /** Absent where there are mistakes. */
+  /** Absent if there are mistakes. */
   warehouse?: string;
   catalog: CatalogSettings;
   mistakes: string[];
 }
 
-/** Mistakes in the files are collected, those in a flag thrown. Paths in files begin at the project, in flags at `cwd`. */
+/**
+ * Reads the log source. Mistakes in files are collected; a mistake in a flag is thrown as `UserMistake`. Paths in files are
+ * relative to the project, paths in flags to `cwd`.
+ * @param allowed directories and files that may contain transforms and databases
+ */
 export function readLogSource(
   projectDir: string,
   cwd: string,
   flags: PlaceFlags,
-  /** Where transforms and databases may lie. */
   allowed: readonly string[] = [projectDir],
 ): LogSource {
   const files = findLogSource(projectDir);
   const logSource = files?.logSource;
   const textOf = (...path: string[]): string | undefined => logSource && textInFile(logSource, path);
-  const { location, keyPrefix, warehouse, placeOrigins: places } = readPlaces(logSource, projectDir, cwd, flags);
+  const { location, keyPrefix, warehouse, placeOrigins } = readPlaces(logSource, projectDir, cwd, flags);
   const name = textOf('name') ?? DEFAULT_SOURCE.name;
   const content = files === undefined ? withoutFiles(name) : readContent(files, name, projectDir, allowed);
   const catalog = readCatalog(logSource, warehouse);
   if (logSource?.value && location === undefined && logSource.mistakes.length === 0) {
-    logSource.blame(
+    logSource.report(
       ['ingest'],
       'ingest.location is missing. Allowed: a directory, a file:// URI, or s3://bucket/prefix; or ingest.s3_source with a bucket_name.',
     );
@@ -63,7 +66,7 @@ export function readLogSource(
     name,
     location,
     keyPrefix,
-    placeOrigins: places,
+    placeOrigins,
     keyPattern: textOf('ingest', 's3_source', 'key_pattern'),
     warehouse,
     catalog,
@@ -73,7 +76,7 @@ export function readLogSource(
   return { source, name, warehouse, catalog, mistakes };
 }
 
-/** On where nothing is placeOrigins: AWS delivers at least once, so a table that keeps every delivery counts some events twice. */
+/** On by default: AWS delivers at least once, so a table that keeps every delivery counts some events twice. */
 function deduplicateOf(given: LogSourceFile['deduplicate']): DeduplicateConfig | undefined {
   if (given?.on === false) return undefined;
   return { windowDays: withDefaults(LOG_SOURCE_TABLE.members.deduplicate, given?.section).window_days };
@@ -81,7 +84,7 @@ function deduplicateOf(given: LogSourceFile['deduplicate']): DeduplicateConfig |
 
 type Content = Pick<SourceSettings, 'tables' | 'enrich' | 'files' | 'origins'>;
 
-/** What flags alone make: the default table, with nothing added by anybody. */
+/** The content without configuration files: the default table, without user columns. */
 function withoutFiles(name: string): Content {
   return { tables: defaultTables(name), files: [], origins: {} };
 }
@@ -105,8 +108,8 @@ function readContent(
       files.push(file.name);
       checkName(file, key);
     }
-    const { columns, origins: places } = tableColumns(key, schemas);
-    origins[key] = places;
+    const { columns, origins: columnOrigins } = tableColumns(key, schemas);
+    origins[key] = columnOrigins;
     const chosen = own ?? transform;
     configs.push({
       key,
@@ -118,14 +121,13 @@ function readContent(
   return { tables: configs, files, origins, ...(enrich === undefined ? {} : { enrich }) };
 }
 
-/** A managed table keeps its name; the file's name says which one it is. */
+/** The name of a managed table cannot be changed; it is determined by the file name. */
 function checkName(file: YamlFile<TableSettingsFile>, key: TableKey): void {
   const given = file.value?.name;
   if (given === undefined || given === key) return;
   const meant = typeof given === 'string' ? nearest(given, ['default', 'insights', 'digest']) : undefined;
-  const hint =
-    meant === undefined || meant === key ? '' : ` The table ${meant} has a file of its own, tables/${meant}.yml.`;
-  file.blame(['name'], `name is ${quotedValue(given)}. Allowed: ${key}, as the file is called.${hint}`);
+  const hint = meant === undefined || meant === key ? '' : ` The table ${meant} has its own file, tables/${meant}.yml.`;
+  file.report(['name'], `name is ${quotedValue(given)}. Allowed: ${key}, the name of the file.${hint}`);
 }
 
 function mistakesOf({ logSource, tables, mistakes }: LogSourceFiles): string[] {

@@ -1,4 +1,4 @@
-/** Where the bucket and the warehouse are, by the flags and by log_source.yml. */
+/** The locations of the bucket and the warehouse, from flags and log_source.yml. */
 
 import { describeError, UserMistake } from '../errors/index.js';
 import {
@@ -17,7 +17,7 @@ import type { LogSourceFile } from './schema.js';
 import type { KeyPrefixOption, PlaceOrigins } from './settings.js';
 import { textInFile, type YamlFile } from './yaml-file.js';
 
-/** The flags that come before the places in log_source.yml. */
+/** The flags that take precedence over the locations in log_source.yml. */
 export interface PlaceFlags {
   location?: string;
   keyPrefix?: string;
@@ -26,16 +26,19 @@ export interface PlaceFlags {
 
 /** Where a source reads from and writes to. */
 interface SourcePlaces {
-  /** Address of the bucket, or of its copy; absent where nobody says it. */
+  /** Address of the bucket, or of its copy; absent if none is configured. */
   location?: string;
-  /** Before `AWSLogs/` at the location, without slashes at its ends. */
+  /** Key prefix before `AWSLogs/` at the location, without leading and trailing slashes. */
   keyPrefix: string;
-  /** Absent where it is a mistake. */
+  /** Absent if it is not valid. */
   warehouse?: string;
   placeOrigins: PlaceOrigins;
 }
 
-/** Mistakes in the file are blamed there, those in a flag thrown. Paths in the file begin at the project, in flags at `cwd`. */
+/**
+ * Reads the locations. Mistakes in the file are reported to it; a mistake in a flag is thrown as `UserMistake`. Paths in the
+ * file are relative to the project, paths in flags to `cwd`.
+ */
 export function readPlaces(
   file: YamlFile<LogSourceFile> | undefined,
   projectDir: string,
@@ -43,38 +46,38 @@ export function readPlaces(
   flags: PlaceFlags,
 ): SourcePlaces {
   const textOf = (...path: string[]): string | undefined => file && textInFile(file, path);
-  /** An address that is left empty counts as not given. */
+  /** An empty address counts as not given. */
   const address = (...path: string[]): string | undefined => {
     const text = textOf(...path);
     return text?.trim() === '' ? undefined : text;
   };
-  const blaming = (path: string[], read: () => string): string | undefined => {
+  const reporting = (path: string[], read: () => string): string | undefined => {
     try {
       return read();
     } catch (error) {
       if (file === undefined || !(error instanceof UserMistake)) throw error;
-      file.blame(path, `${path.join('.')}: ${describeError(error)}`);
+      file.report(path, `${path.join('.')}: ${describeError(error)}`);
       return undefined;
     }
   };
   const warehouse =
     flags.warehouse === undefined
-      ? blaming(['warehouse'], () => normalizeWarehouse(address('warehouse') ?? DEFAULT_SOURCE.warehouse, projectDir))
-      : ofFlag('--warehouse', () => normalizeWarehouse(flags.warehouse ?? '', cwd));
+      ? reporting(['warehouse'], () => normalizeWarehouse(address('warehouse') ?? DEFAULT_SOURCE.warehouse, projectDir))
+      : fromFlag('--warehouse', () => normalizeWarehouse(flags.warehouse ?? '', cwd));
   const written = address('ingest', 'location');
   const given =
     flags.location !== undefined
-      ? ofFlag('--location', () => normalizeAddress(flags.location ?? '', cwd))
+      ? fromFlag('--location', () => normalizeAddress(flags.location ?? '', cwd))
       : written === undefined
         ? undefined
-        : blaming(['ingest', 'location'], () => normalizeAddress(written, projectDir));
+        : reporting(['ingest', 'location'], () => normalizeAddress(written, projectDir));
   const prefixes: [KeyPrefixOption, string | undefined][] = [
-    ['--key-prefix', prefixOfFlag(flags.keyPrefix)],
+    ['--key-prefix', checkedPrefix(flags.keyPrefix)],
     ['ingest.key_prefix', textOf('ingest', 'key_prefix')],
     ['ingest.s3_source.key_prefix', textOf('ingest', 's3_source', 'key_prefix')],
   ];
   const parsed = given === undefined ? undefined : parseAddress(given);
-  // A location in a bucket may say the key prefix itself. The ledger and the digests know objects by their whole keys.
+  // A location in a bucket may include the key prefix. The ledger and the digests identify objects by their full keys.
   const inside = parsed?.scheme === 's3' && parsed.prefix !== '' ? parsed : undefined;
   const keyPrefixes = prefixes
     .filter(([from]) => inside === undefined || from !== 'ingest.s3_source.key_prefix')
@@ -84,47 +87,50 @@ export function readPlaces(
     flags.location !== undefined ? '--location' : given === undefined ? 'ingest.s3_source' : 'ingest.location';
   const location = inside === undefined ? (given ?? bucketOf(file)) : formatAddress({ ...inside, prefix: '' });
   const keyPrefix = [inside?.prefix ?? '', own].filter((part) => part !== '').join('/');
-  const isRight = file === undefined || file.mistakes.length === 0;
-  const mistake = isRight && location && warehouse && overlap(warehouse, location, keyPrefix);
+  const isValid = file === undefined || file.mistakes.length === 0;
+  const mistake = isValid && location && warehouse && overlap(warehouse, location, keyPrefix);
   if (mistake) {
-    if (flags.warehouse !== undefined) throw asOfFlag('--warehouse', mistake);
-    if (flags.location !== undefined) throw asOfFlag('--location', mistake);
-    blaming(['warehouse'], () => {
+    if (flags.warehouse !== undefined) throw withFlagName('--warehouse', mistake);
+    if (flags.location !== undefined) throw withFlagName('--location', mistake);
+    reporting(['warehouse'], () => {
       throw mistake;
     });
   }
   return { location, keyPrefix, warehouse, placeOrigins: { location: from, keyPrefixes } };
 }
 
-function ofFlag(flag: string, read: () => string): string {
+function fromFlag(flag: string, read: () => string): string {
   try {
     return read();
   } catch (error) {
-    throw error instanceof UserMistake ? asOfFlag(flag, error) : error;
+    throw error instanceof UserMistake ? withFlagName(flag, error) : error;
   }
 }
 
-/** The same mistake with the flag's name before it. */
-function asOfFlag(flag: string, { message, cure, cause }: UserMistake): UserMistake {
+/** The same mistake, prefixed with the name of the flag. */
+function withFlagName(flag: string, { message, cure, cause }: UserMistake): UserMistake {
   return new UserMistake(`${flag}: ${message}`, cure, { cause });
 }
 
-/** One slash at the end is a habit. Two are not: a trail whose own prefix ends with a slash has keys `logs//AWSLogs/…`. */
+/**
+ * Removes leading slashes and one trailing slash. A second one is kept: a trail prefix that ends with a slash results in keys
+ * `logs//AWSLogs/…`.
+ */
 function trimmed(prefix: string): string {
   return prefix.replace(/^\/+/, '').replace(/\/$/, '');
 }
 
-function prefixOfFlag(prefix: string | undefined): string | undefined {
+function checkedPrefix(prefix: string | undefined): string | undefined {
   const [, bucket, rest] = /^s3[an]?:\/*([^/]*)\/*(.*)$/i.exec(prefix ?? '') ?? [];
   if (bucket === undefined || prefix === undefined) return prefix;
   if (hasUserInfo(prefix)) throw withUserInfo('key prefix', prefix);
   throw new UserMistake(
-    `--key-prefix is ${JSON.stringify(prefix)}, with the bucket in it.`,
-    `Give what comes before AWSLogs/ in the keys: --key-prefix ${shellQuote(rest)}, or the whole address: --location ${shellQuote(`s3://${bucket}/${rest}`)}`,
+    `--key-prefix is ${JSON.stringify(prefix)}, which includes the bucket.`,
+    `Specify only the part of the keys before AWSLogs/: --key-prefix ${shellQuote(rest)}, or the whole address: --location ${shellQuote(`s3://${bucket}/${rest}`)}`,
   );
 }
 
-/** The bucket of `s3_source`, with how to reach it. */
+/** The address of the bucket in `s3_source`, with its options. */
 function bucketOf(file: YamlFile<LogSourceFile> | undefined): string | undefined {
   const bucket = file && textInFile(file, ['ingest', 's3_source', 'bucket_name']);
   if (bucket === undefined) return undefined;

@@ -12,8 +12,8 @@ import {
 } from './examples.js';
 
 /**
- * Writes `temporal.yaml` and the log source in `log_sources/aws_cloudtrail/`, and gives the files' paths. Where one of
- * them exists it writes none and throws `UserMistake`.
+ * Writes `temporal.yaml` and the log source in `log_sources/aws_cloudtrail/`, and returns the paths of the files. If one of
+ * them already exists, writes none and throws `UserMistake`.
  */
 export function writeProject(directory: string): string[] {
   const root = resolve(directory);
@@ -33,14 +33,18 @@ export function writeProject(directory: string): string[] {
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       if (code === 'EEXIST') throw alreadyThere(path);
-      throw new UserMistake(`${path} cannot be written (${code}).`, 'Choose another directory, or its permissions.', {
-        cause: error,
-      });
+      throw new UserMistake(
+        `${path} cannot be written (${code}).`,
+        'Choose another directory, or change its permissions.',
+        {
+          cause: error,
+        },
+      );
     }
   }
   return files.map(({ path }) => path);
 }
 
 function alreadyThere(path: string): UserMistake {
-  return new UserMistake(`${path} exists already, and is left as it is.`, 'Edit it, or choose another directory.');
+  return new UserMistake(`${path} already exists and was not changed.`, 'Edit it, or choose another directory.');
 }

@@ -1,38 +1,38 @@
-/** When something happens again and again: the words of temporal.yaml, and what they mean. Pure. */
+/** How often a schedule runs: the notation in temporal.yaml, and its meaning. Pure. */
 
-/** In the order of JavaScript's and Temporal's days of the week: Sunday is 0. */
+/** Days of the week, numbered as in JavaScript and Temporal: Sunday is 0. */
 export const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const;
 type Weekday = (typeof WEEKDAYS)[number];
 
-/** `hh:mm`, from 00:00 to 23:59. */
+/** Matches `hh:mm`, from 00:00 to 23:59. */
 export const CLOCK_TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
 
-/** Minutes. A run takes seconds at least; twice a day is written as 720. */
+/** Bounds in minutes. A run takes at least some seconds; 720 is twice a day. */
 const MINUTES = { least: 5, most: 720 };
-/** What {@link isRhythm} allows, as the end of a sentence. */
+/** What {@link isRhythm} allows, for the end of a sentence. */
 export const RHYTHM_ALLOWED = `day, hour, or ${MINUTES.least} to ${MINUTES.most} minutes, such as "15 minutes"`;
 
-/** Times of the clock are those of the schedule's time zone. */
+/** When a schedule runs. Times of day are in the schedule's time zone. */
 export type Rhythm =
   | { every: 'week'; weekday: Weekday; hour: number; minute: number }
   | { every: 'day'; hour: number; minute: number }
   | { every: 'hour'; minute: number }
-  /** Counted from the epoch, so no time zone has a say. */
+  /** Counted from the epoch, so independent of the time zone. */
   | { every: 'minutes'; minutes: number };
 
-/** `15 minutes`; the bounds are checked by {@link isRhythm}. */
+/** Matches `15 minutes`; the bounds are checked by {@link isRhythm}. */
 export const MINUTES_PATTERN = /^(\d{1,4}) minutes$/;
 
 const minutesOf = (value: string): number => Number(MINUTES_PATTERN.exec(value)?.[1]);
 
-/** True for what `schedule.every` may be. */
+/** Whether the value is valid for `schedule.every`. */
 export function isRhythm(value: unknown): boolean {
   if (typeof value !== 'string') return false;
   const minutes = minutesOf(value);
   return value === 'day' || value === 'hour' || (minutes >= MINUTES.least && minutes <= MINUTES.most);
 }
 
-/** `every` and `at` of temporal.yaml, which have been checked. */
+/** Parses `every` and `at` of temporal.yaml, which must be valid. */
 export function rhythmOf(every: string, at: string): Rhythm {
   const [hour, minute] = at.split(':').map(Number);
   if (every === 'day') return { every, hour, minute };
@@ -40,7 +40,7 @@ export function rhythmOf(every: string, at: string): Rhythm {
   return { every: 'minutes', minutes: minutesOf(every) };
 }
 
-/** Names are what the server's own database has to know, so offsets such as `+02:00` are none. */
+/** Whether the value is an IANA time zone. Offsets such as `+02:00` are not allowed: the Temporal server only supports names. */
 export function isTimeZone(value: unknown): boolean {
   if (typeof value !== 'string' || !/^[A-Za-z]/.test(value)) return false;
   try {
@@ -55,7 +55,7 @@ const two = (value: number): string => String(value).padStart(2, '0');
 
 const capitalized = (word: string): string => word[0].toUpperCase() + word.slice(1);
 
-/** `every day at 01:00 (Europe/Berlin)` */
+/** Describes a rhythm: `every day at 01:00 (Europe/Berlin)`. */
 export function rhythmText(rhythm: Rhythm, timeZone: string): string {
   switch (rhythm.every) {
     case 'week':

@@ -1,46 +1,46 @@
 /**
- * The shape of a table of settings. A table is a tree of sections with settings as leaves; the check of a file (file-shape.ts),
- * its defaults, its template (template.ts), its JSON Schema (json-schema.ts) and its documentation are made of it.
+ * The structure of a table of settings: a tree of sections with settings as leaves. The check of a file (file-shape.ts), its
+ * defaults, its template (template.ts), its JSON Schema (json-schema.ts) and its documentation are generated from it.
  */
 import type { z } from 'zod';
 import type { Kind } from './kinds.js';
 
-/** What a table says of a setting, beside what its value may be. */
+/** The properties of a setting, apart from what its value may be. */
 export interface SettingDetails {
-  /** Markdown, in sentences. What is allowed, the unit, flag and variable are added to it. */
+  /** Markdown, in sentences. What is allowed, the unit, the flag and the variable are appended to it. */
   description: string;
-  /** The default, as a file would say it. */
+  /** The default, as written in a file. */
   default?: string | number | boolean;
-  /** What the default comes to, or how it is chosen where it is no value. */
+  /** What the default means, or how it is chosen if it is not a fixed value. */
   defaultNote?: string;
-  /** Of a number: `seconds`. */
+  /** Unit of a number: `seconds`. */
   unit?: string;
-  /** YAML for the template, in place of the default. */
+  /** YAML for the template, instead of the default. */
   example?: string;
-  /** Written into the template as a setting, not as a comment. */
+  /** Written into the template as a setting rather than a comment. */
   active?: true;
-  /** Has to be given when its section is there. */
+  /** Must be set if its section is present. */
   required?: true;
-  /** The flag of the command line that comes before the file. */
+  /** The command-line flag that takes precedence over the file. */
   flag?: string;
-  /** The environment variable that comes before the file. */
+  /** The environment variable that takes precedence over the file. */
   variable?: string;
 }
 
-/** A leaf of a table: what its value may be, and what is said of it. */
+/** A leaf of a table: the kind of its value, and its details. */
 type Setting<Out = unknown, Details extends SettingDetails = SettingDetails> = Details & { kind: Kind<Out> };
 
-/** What a table says of a section. */
+/** The properties of a section. */
 interface SectionDetails {
   description: string;
-  /** `true` or `false` may stand in place of the section. */
+  /** `true` or `false` may be used instead of the section. */
   onOff?: { default?: boolean; defaultNote?: string; allowed: string; flag?: string; variable?: string };
-  /** A check across the settings of the section; `path` is the key that is blamed. */
+  /** A check that involves several settings of the section; `path` is the key that the message refers to. */
   // biome-ignore lint/suspicious/noExplicitAny: each rule knows the settings of its own section.
   rule?: { holds: (section: any) => boolean; path?: string[]; allowed: string };
-  /** Its content is checked elsewhere, with messages of its own. */
+  /** Its content is checked elsewhere, with its own messages. */
   unchecked?: true;
-  /** Cannot be used together with the section before it: the template shows it as a comment within the comment. */
+  /** Cannot be used together with the section before it: the template shows it as a comment inside the comment. */
   alternative?: true;
 }
 
@@ -50,12 +50,12 @@ export type Member = Setting<any> | Section;
 /** The keys of a section, in the order in which messages list them. */
 export type Members = { readonly [key: string]: Member };
 
-/** A section of a file: its keys, and what is said of it. */
+/** A section of a file: its details and its keys. */
 export type Section<M extends Members = Members, Details extends SectionDetails = SectionDetails> = Details & {
   members: M;
 };
 
-/** What the file may say in a section, after its check. */
+/** The content of a section after its check. */
 export type FileOf<M> = {
   [K in keyof M as M[K] extends { required: true } ? K : never]: ValueOf<M[K]>;
 } & {
@@ -72,12 +72,12 @@ type ValueOf<N> = N extends { unchecked: true }
         ? Out
         : never;
 
-/** The same with every default filled in. */
+/** The content of a section with all defaults filled in. */
 export type Filled<M> = {
   [K in keyof M]: M[K] extends { default: string | number | boolean } ? ValueOf<M[K]> : ValueOf<M[K]> | undefined;
 };
 
-/** A setting with its details; their exact types are kept, so that defaults are known to be there. */
+/** Creates a setting. The exact types of the details are preserved, so that defaults are known to the compiler. */
 export function setting<Out, const Details extends SettingDetails>(
   kind: Kind<Out>,
   details: Details,
@@ -85,7 +85,7 @@ export function setting<Out, const Details extends SettingDetails>(
   return { ...details, kind };
 }
 
-/** A section with its members; their exact types are kept. */
+/** Creates a section. The exact types of its members are preserved. */
 export function section<const Details extends SectionDetails, M extends Members>(
   details: Details,
   members: M,
@@ -98,7 +98,7 @@ export function isSection(member: Member): member is Section {
   return 'members' in member;
 }
 
-/** The settings of a section with the defaults of what the file leaves out; sections below it stay as they are. */
+/** Returns the settings of a section with defaults for those that are missing; nested sections are returned unchanged. */
 export function withDefaults<M extends Members>(table: Section<M>, file: FileOf<M> | undefined): Filled<M> {
   const given = (file ?? {}) as Record<string, unknown>;
   const entries = Object.entries<Member>(table.members).map(([key, member]) => {
@@ -109,12 +109,12 @@ export function withDefaults<M extends Members>(table: Section<M>, file: FileOf<
 }
 
 interface PlacedMember {
-  /** Dotted: `worker.allow.files`. */
+  /** Dotted path: `worker.allow.files`. */
   path: string;
   member: Member;
 }
 
-/** All settings and sections below a section, in the order of the table. */
+/** Returns all settings and sections below a section, in table order. */
 export function placedMembers(table: Section, prefix = ''): PlacedMember[] {
   return Object.entries(table.members).flatMap(([key, member]) => {
     const path = `${prefix}${key}`;
@@ -122,7 +122,7 @@ export function placedMembers(table: Section, prefix = ''): PlacedMember[] {
   });
 }
 
-/** `1 to 3600 seconds`, or what else is allowed. */
+/** Describes what is allowed: `1 to 3600 seconds`. */
 export function allowedText(member: Member): string {
   if (isSection(member)) return member.onOff?.allowed ?? '';
   const { kind, unit } = member;
@@ -130,12 +130,12 @@ export function allowedText(member: Member): string {
   return unit === undefined ? kind.bounds : `${kind.bounds} ${unit}`;
 }
 
-/** Markdown without its links. */
+/** Replaces the links in Markdown with their text. */
 export function withoutLinks(markdown: string): string {
   return markdown.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1');
 }
 
-/** `Flag --address, variable TEMPORAL_ADDRESS.`: what comes before the file; empty where nothing does. */
+/** `Flag --address, variable TEMPORAL_ADDRESS.`: what takes precedence over the file; empty if nothing does. */
 export function precedenceText(member: Member, mark = ''): string {
   const { flag, variable } = isSection(member) ? (member.onOff ?? {}) : member;
   const words = [

@@ -1,15 +1,15 @@
-/** The one frozen value that configuration becomes. Parsed once, at the edge, and passed down. */
+/** The configuration as one frozen value. It is parsed once at startup and passed down. */
 import type { DeduplicateConfig, EnrichConfig, TableConfig, TableKey } from '../cloudtrail/table-config.js';
 import type { CatalogSettings } from '../iceberg/catalog-settings.js';
 import type { RetryTiming } from '../protocol/messages.js';
 import type { Rhythm } from './rhythm.js';
 
-/** A PEM file, or its content where the environment carries that itself. */
+/** A PEM file, or its content if it comes from the environment. */
 export type PemSource = { path: string } | { data: string };
 
-/** TLS with a private CA or client certificates; absent: the system's roots. */
+/** TLS with a private CA or client certificates. Without `serverRootCa`, the system's root certificates are used. */
 export interface TlsSettings {
-  /** The name in the server's certificate, where it is not the address. */
+  /** The name in the server's certificate, if it is not the address. */
   serverName?: string;
   serverRootCa?: PemSource;
   clientCert?: PemSource;
@@ -18,15 +18,15 @@ export interface TlsSettings {
 
 /** Which Temporal cluster to use, and how to connect to it. */
 export interface ClusterSettings {
-  /** True: Trailmill runs its own server; the rest is filled in once it runs. */
+  /** True if Trailmill runs its own server; the address is filled in once it is running. */
   embedded: boolean;
-  /** `host:port`; empty until the embedded server runs. */
+  /** `host:port`; empty until the embedded server is running. */
   address: string;
   namespace: string;
   taskQueue: string;
-  /** Address of the web UI, when known: for links. */
+  /** Address of the web UI for links, if known. */
   uiUrl?: string;
-  /** `true`: TLS with the system's roots. `false`: none, even with an API key. Absent: on where there is a key. */
+  /** `true`: TLS with the system's root certificates. `false`: no TLS, even with an API key. Absent: TLS if there is an API key. */
   tls?: boolean | TlsSettings;
   apiKey?: string;
   /** Headers of every call, from `TEMPORAL_GRPC_META_*` or the profile. */
@@ -35,122 +35,122 @@ export interface ClusterSettings {
 
 /** The embedded Temporal server. */
 export interface EmbeddedServerSettings {
-  /** First choice; the next free ones are taken when they are in use. */
+  /** Preferred ports; if they are in use, the next free ones are used. */
   port: number;
   uiPort: number;
   /** Path of the SQLite file. */
   database: string;
 }
 
-/** How many long polls wait for tasks at once: so many, or as many as the server asks for. */
+/** Number of concurrent long polls for tasks; `auto`: as many as the server suggests. */
 export type Pollers = number | 'auto';
 
-/** One worker process. */
+/** Settings of a worker process. */
 export interface WorkerSettings {
-  /** Activity slots: batches that this process reads at once. */
+  /** Activity slots: batches that the process reads concurrently. */
   maxConcurrentActivities: number;
   activityTaskPollers: Pollers;
-  /** Workflow task slots. At most as many as workflows are cached. */
+  /** Workflow task slots. At most `maxCachedWorkflows`. */
   maxConcurrentWorkflowTasks: number;
   workflowTaskPollers: Pollers;
   maxCachedWorkflows: number;
-  /** Decoder threads; 0 means one a core. */
+  /** Decoder threads; 0 means one per core. */
   threads: number;
-  /** Seconds that running activities get to finish at shutdown. */
+  /** Time that running activities have to finish at shutdown, seconds. */
   shutdownGraceSeconds: number;
-  /** Worker versioning: on where a deployment is named. Without a build id it is made of the workflows. */
+  /** Worker versioning; on if a deployment name is set. Without a build id, it is computed from the workflow code. */
   deployment?: { name: string; buildId?: string };
-  /** A storage call without an answer for so long has failed, seconds. */
+  /** Timeout of a storage call, seconds. */
   storageTimeoutSeconds: number;
-  /** Accepted beside the project's own; absent: nothing. */
+  /** What the worker accepts besides the project's own warehouse and files; absent: nothing. */
   allow?: AllowSettings;
 }
 
-/** What a worker may use beside its own project and warehouse. */
+/** What a worker may use besides its own project and warehouse. */
 export interface AllowSettings {
-  /** Addresses. */
+  /** Addresses of warehouses. */
   warehouses: readonly string[];
-  /** Files and directories, absolute. */
+  /** Absolute paths of files and directories. */
   files: readonly string[];
 }
 
 /** One of the schedules of a source. */
 export interface ScheduleSettings {
   rhythm: Rhythm;
-  /** Days before the scheduled one that a run covers too. */
+  /** Number of days before the scheduled one that a run also covers. */
   lookBackDays: number;
 }
 
 /** The schedules of a log source. */
 export interface SchedulesSettings {
   recent: ScheduleSettings;
-  /** Absent: switched off. */
+  /** Absent: disabled. */
   deep?: ScheduleSettings;
-  /** Of the IANA database. */
+  /** IANA time zone. */
   timeZone: string;
-  /** A run begins up to so many seconds later. */
+  /** A run starts with a random delay of up to this many seconds. */
   jitterSeconds: number;
-  /** What was due while the server was down for longer than so many days is not caught up. */
+  /** Runs that were missed while the server was down are caught up for this many days. */
   catchUpDays: number;
 }
 
-/** How long what fails is tried again; see `RetryTiming`. */
+/** How long failed work is retried; see `RetryTiming`. */
 export type RetrySettings = RetryTiming;
 
-/** How the files of a day are cut into batches, and limits. */
+/** How the files of a day are split into batches, and limits. */
 export interface IngestSettings {
-  /** A batch is cut at whichever comes first. Bytes are stored (gzipped) bytes. */
+  /** A batch ends at `batchBytes` or `batchFiles`, whichever comes first. Bytes are stored (gzipped) bytes. */
   batchBytes: number;
   batchFiles: number;
-  /** Stored bytes that are read, decoded and written out at once: what a killed worker does again. */
+  /** Stored bytes that are read, decoded and written in one step: the work that is repeated if a worker is killed. */
   chunkBytes: number;
-  /** Batches a group: one commit each group. */
+  /** Batches per group; each group is one commit. */
   groupBatches: number;
   daysInFlight: number;
   batchesInFlight: number;
-  /** Concurrent reads of one batch, and concurrent listings of a plan. */
+  /** Concurrent reads per batch, and concurrent listings per plan. */
   concurrentReads: number;
-  /** Largest uncompressed size of one file, bytes: what is larger is quarantined. */
+  /** Maximum uncompressed size of a file, bytes; larger files are quarantined. */
   maxFileBytes: number;
 }
 
-/** Who said where the bucket is: for messages. */
+/** Which flags and settings specify the bucket, for messages. */
 export interface PlaceOrigins {
   location: '--location' | 'ingest.location' | 'ingest.s3_source';
-  /** All key prefixes that somebody has set, empty ones too: the first one counts. */
+  /** All key prefixes that are set, including empty ones; the first one is used. */
   keyPrefixes: readonly { from: KeyPrefixOption; value: string }[];
 }
 
-/** Flags and settings that can give the key prefix. */
+/** Flags and settings that can specify the key prefix. */
 export type KeyPrefixOption = '--key-prefix' | 'ingest.key_prefix' | 'ingest.s3_source.key_prefix';
 
 /** The log source: its bucket, its warehouse and its tables. */
 export interface SourceSettings {
-  /** Log source name, also the tables' prefix. */
+  /** Name of the log source, and prefix of its tables. */
   name: string;
-  /** Address of the bucket, or of its copy on disk, with how to reach it: `s3://bucket?region=…`, `file:///…`. */
+  /** Address of the bucket, or of its copy on disk, with connection options: `s3://bucket?region=…`, `file:///…`. */
   location: string;
-  /** Key prefix before `AWSLogs/`, without slashes at its ends; empty when none. */
+  /** Key prefix before `AWSLogs/`, without leading and trailing slashes; empty if there is none. */
   keyPrefix: string;
   placeOrigins?: PlaceOrigins;
-  /** A regular expression: of what comes after the prefix, only keys with a match are read. */
+  /** A regular expression that is applied to the part of a key after the prefix; only keys that match are read. */
   keyPattern?: string;
-  /** Address of where the tables and the work area go: `s3://bucket/prefix?region=…`, `file:///…`. */
+  /** Address of the tables and the work area: `s3://bucket/prefix?region=…`, `file:///…`. */
   warehouse: string;
   catalog: CatalogSettings;
-  /** Those that are wanted; what belongs to another is skipped. */
+  /** The configured tables; objects that belong to another one are skipped. */
   tables: readonly TableConfig[];
   enrich?: EnrichConfig;
   /** Absent: repeated events are kept. */
   deduplicate?: DeduplicateConfig;
-  /** For people: the files that said so, and the place (`file:line`) of each column that one of them asked for. */
+  /** For messages: the configuration files, and the place (`file:line`) of each column that is defined in one of them. */
   files: readonly string[];
   origins: Readonly<Partial<Record<TableKey, Readonly<Record<string, string>>>>>;
 }
 
 /** All of a project's configuration. */
 export interface Settings {
-  /** Absolute path of the project: `temporal.yaml` and `.trailmill/` live here. */
+  /** Absolute path of the project, which contains `temporal.yaml` and `.trailmill/`. */
   projectDir: string;
   cluster: ClusterSettings;
   server: EmbeddedServerSettings;
@@ -158,10 +158,10 @@ export interface Settings {
   ingest: IngestSettings;
   retry: RetrySettings;
   schedules: SchedulesSettings;
-  /** Whose tables, and where they are: known also where no source is. */
+  /** Name and location of the tables: known even if there is no source. */
   name: string;
   warehouse: string;
   catalog: CatalogSettings;
-  /** Absent where neither flags nor log_source.yml name one. */
+  /** Absent if neither flags nor log_source.yml specify a bucket. */
   source?: SourceSettings;
 }

@@ -1,4 +1,4 @@
-/** The columns that a table has beside the managed ones: log_source.yml first, then the table's file; and what collides. */
+/** The columns of a table in addition to the managed ones, from log_source.yml and the table's file, and their conflicts. */
 import { ecsField, ecsFieldNames } from '../cloudtrail/ecs-fields.js';
 import { managedColumns } from '../cloudtrail/managed-columns.js';
 import type { TableKey, UserColumn } from '../cloudtrail/table-config.js';
@@ -8,21 +8,21 @@ import type { PlacedColumn, PlacedName, UserSchema } from './user-fields.js';
 
 interface TableColumns {
   columns: UserColumn[];
-  /** `file:line` of each column that a file asked for. */
+  /** `file:line` of each column that is defined in a file. */
   origins: Record<string, string>;
 }
 
-/** Mistakes go to the files that they are in. */
+/** Merges the schemas of log_source.yml and the table's file, in this order. Mistakes are reported to the files. */
 export function tableColumns(key: TableKey, schemas: readonly UserSchema[]): TableColumns {
   const managed = new Names(managedColumns(key).map(({ name }) => name));
   const columns = new Map<string, UserColumn>();
-  // Without a prototype: a column may be called like one of its members.
+  // Without a prototype: a column may have the name of an inherited property, such as `constructor`.
   const origins: Record<string, string> = Object.create(null);
   const added = new Names([]);
   for (const placed of schemas.flatMap(({ ecs }) => ecs)) {
     for (const column of ecsColumns(placed)) {
-      // What is there already is what was asked for.
-      if (managed.touching(column.name) || columns.has(column.name)) continue;
+      // The table already has the field.
+      if (managed.collides(column.name) || columns.has(column.name)) continue;
       columns.set(column.name, column);
       origins[column.name] = placed.file.line(placed.path);
       added.add(column.name);
@@ -36,7 +36,7 @@ export function tableColumns(key: TableKey, schemas: readonly UserSchema[]): Tab
       ecsCollision(column.name) ??
       ownCollision(placed, added, known, origins);
     if (what !== undefined) {
-      file.blame(path, what);
+      file.report(path, what);
       continue;
     }
     checkPath(key, placed);
@@ -47,7 +47,7 @@ export function tableColumns(key: TableKey, schemas: readonly UserSchema[]): Tab
   return { columns: [...columns.values()], origins };
 }
 
-/** Dotted names, and the groups that their dots make. Case does not count, as in SQL. */
+/** Dotted column names and the groups that they form. Names are case-insensitive, as in SQL. */
 class Names {
   private readonly leaves = new Map<string, string>();
   private readonly groups = new Map<string, string[]>();
@@ -71,18 +71,19 @@ class Names {
     return this.leaves.get(name.toLowerCase());
   }
 
-  /** The leaf that a name would lie below. */
+  /** The column that a name would be nested in, if any. */
   above(name: string): string | undefined {
     const above = groupsOf(name.toLowerCase()).find((group) => this.leaves.has(group));
     return above === undefined ? undefined : this.leaves.get(above);
   }
 
+  /** The columns of the group with this name. */
   below(name: string): readonly string[] {
     return this.groups.get(name.toLowerCase()) ?? [];
   }
 
-  /** Cannot a column of this name stand beside them? */
-  touching(name: string): boolean {
+  /** Whether a column of this name would conflict with one of them. */
+  collides(name: string): boolean {
     return this.leaf(name) !== undefined || this.above(name) !== undefined || this.below(name).length > 0;
   }
 }
@@ -96,15 +97,15 @@ function groupsOf(name: string): string[] {
 function managedCollision(managed: Names, name: string): string | undefined {
   const leaf = managed.leaf(name);
   if (leaf !== undefined) {
-    return `${name} cannot be added: ${same(name, leaf)}the managed column ${leaf} is in the table already. Choose another name.`;
+    return `${name} cannot be added: ${caseNote(name, leaf)}the table already has the managed column ${leaf}. Choose another name.`;
   }
   const above = managed.above(name);
   if (above !== undefined) {
-    return `${name} cannot be added: the managed column ${above} is a value, so nothing can lie below it. Choose another name.`;
+    return `${name} cannot be added: the managed column ${above} is a value, so it cannot have columns below it. Choose another name.`;
   }
   const below = managed.below(name);
   if (below.length === 0) return undefined;
-  return `${name} cannot be added: it is the group of managed columns such as ${below[0]}. Choose another name, or one below it, such as ${name}.mine.`;
+  return `${name} cannot be added: it is a group of managed columns such as ${below[0]}. Choose another name, or one below it, such as ${name}.mine.`;
 }
 
 let ecsNames: Names | undefined;
@@ -113,18 +114,18 @@ function ecsCollision(name: string): string | undefined {
   ecsNames ??= new Names(ecsFieldNames());
   const leaf = ecsNames.leaf(name);
   if (leaf !== undefined) {
-    return `${name} is an ECS field: name it in schema.ecs_field_names (a transform fills it), or choose another name for a column of your own.`;
+    return `${name} is an ECS field: add it to schema.ecs_field_names (for a transform to fill), or choose another name for your own column.`;
   }
   const above = ecsNames.above(name);
   if (above !== undefined) {
-    return `${name} cannot be added: the ECS field ${above} is a value, so nothing can lie below it. Choose another name.`;
+    return `${name} cannot be added: the ECS field ${above} is a value, so it cannot have columns below it. Choose another name.`;
   }
   const below = ecsNames.below(name);
   if (below.length === 0) return undefined;
-  return `${name} cannot be added: it is the group of ECS fields such as ${below[0]}. Choose another name, or one below it, such as ${name}.mine.`;
+  return `${name} cannot be added: it is a group of ECS fields such as ${below[0]}. Choose another name, or one below it, such as ${name}.mine.`;
 }
 
-/** The same name again: a table's file may say more about a column of log_source.yml, but not another type. */
+/** Conflicts with other user columns. A table's file may extend a column of log_source.yml, but not change its type. */
 function ownCollision(
   { column, file }: PlacedColumn,
   added: Names,
@@ -136,32 +137,32 @@ function ownCollision(
   if (leaf !== undefined) {
     const at = origins[leaf];
     if (known === undefined)
-      return `${name} cannot be added: ${same(name, leaf)}${leaf} is at ${at}. Choose another name.`;
-    if (at.startsWith(`${file.name}:`)) return `${name} is there twice, also at ${at}. Keep one of the two.`;
+      return `${name} cannot be added: ${caseNote(name, leaf)}${leaf} is defined at ${at}. Choose another name.`;
+    if (at.startsWith(`${file.name}:`)) return `${name} is defined twice, also at ${at}. Keep one of them.`;
     if (JSON.stringify(known.type) === JSON.stringify(type)) return undefined;
     return `${name} is ${columnTypeText(type)} here and ${columnTypeText(known.type)} at ${at}. Give both the same type, or rename one.`;
   }
   const above = added.above(name);
   if (above !== undefined) {
-    return `${name} cannot be added: ${above} (${origins[above]}) is a value, so nothing can lie below it. Choose another name.`;
+    return `${name} cannot be added: ${above} (${origins[above]}) is a value, so it cannot have columns below it. Choose another name.`;
   }
   const below = added.below(name);
   if (below.length === 0) return undefined;
-  return `${name} cannot be added: it is the group of ${below[0]} (${origins[below[0]]}). Choose another name.`;
+  return `${name} cannot be added: it is a group that contains ${below[0]} (${origins[below[0]]}). Choose another name.`;
 }
 
-function same(name: string, other: string): string {
-  return name === other ? '' : 'names that differ only in case are one name in SQL, and ';
+function caseNote(name: string, other: string): string {
+  return name === other ? '' : 'names that differ only in case are the same in SQL, and ';
 }
 
-/** A type as the files have it. */
+/** Formats a type as in the configuration files. */
 export function columnTypeText(type: UserColumn['type']): string {
   if (typeof type === 'string') return type === 'timestamptz' ? 'timestamp' : type;
   if ('list' in type) return `list<${columnTypeText(type.list)}>`;
   return `struct<${type.struct.map((member) => `${member.name}: ${columnTypeText(member.type)}`).join(', ')}>`;
 }
 
-/** One field, or all fields of a group: Matano takes `dns` and `dns.question.name` alike. */
+/** One field, or all fields of a group: as in Matano, both `dns` and `dns.question.name` are allowed. */
 function ecsColumns({ name, file, path }: PlacedName): UserColumn[] {
   if (name === 'ts' || name === '@timestamp') return [];
   const all = ecsFieldNames();
@@ -173,22 +174,22 @@ function ecsColumns({ name, file, path }: PlacedName): UserColumn[] {
   if (columns.length === 0) {
     const meant = nearest(name, all);
     const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-    file.blame(path, `${name} is no ECS field.${hint} A column of your own goes into schema.fields.`);
+    file.report(path, `${name} is not an ECS field.${hint} Add your own columns to schema.fields.`);
   }
   return columns;
 }
 
-/** A path that goes into a list has no one value. */
+/** Reports a path that goes into a list: it does not identify one value. */
 function checkPath(key: TableKey, { column: { name, from }, file, path }: PlacedColumn): void {
   if (from === undefined) return;
   for (const { name: managed, type, path: list } of managedColumns(key)) {
     if (list === undefined || typeof type === 'string' || !('list' in type)) continue;
     if (from.length <= list.length || !list.every((part, index) => part === from[index])) continue;
     const whole = formatRecordPath(list);
-    file.blame(
+    file.report(
       [...path.slice(0, -1), 'from'],
-      `from of the column ${name} is ${formatRecordPath(from)}, but ${whole} is a list: no path goes into it. ` +
-        `Use the column ${managed}, take the list itself (from: ${whole}), or use a transform.`,
+      `from of the column ${name} is ${formatRecordPath(from)}, but ${whole} is a list, and a path cannot go into a list. ` +
+        `Use the column ${managed}, the list itself (from: ${whole}), or a transform.`,
     );
   }
 }

@@ -1,4 +1,4 @@
-/** What a worker tells of itself, and where: flags, then environment, then defaults. */
+/** Logs, metrics and health checks of a worker: flags, then environment, then defaults. */
 import { isIP } from 'node:net';
 import { UserMistake } from '../errors/index.js';
 import { hideUser } from '../text/hide-secrets.js';
@@ -9,19 +9,19 @@ const LOG_FORMATS = ['text', 'json'] as const;
 /** How log lines are written. */
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** From the most to the least. */
+/** From most to least verbose. */
 const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
 type LogLevelName = (typeof LOG_LEVELS)[number];
 
 interface TelemetrySettings {
   log: { format: LogFormat; level: LogLevelName };
-  /** `host:port` of /metrics; absent: none. */
+  /** `host:port` of /metrics; absent: disabled. */
   metrics?: string;
-  /** `host:port` of /healthz and /readyz; absent: none. */
+  /** `host:port` of /healthz and /readyz; absent: disabled. */
   health?: string;
 }
 
-/** What a command line may say of it; absent is "not said". */
+/** Telemetry flags of the command line; absent if not given. */
 export interface TelemetryFlags {
   log?: string;
   logLevel?: string;
@@ -30,12 +30,12 @@ export interface TelemetryFlags {
 }
 
 /**
- * A person at a terminal is told what needs him, no more: how far a run is, `backfill status` and the UI say. Lines of JSON are
- * for a program that keeps them and searches them later, so there every batch and every commit has its line.
+ * At a terminal, only what needs attention is logged: the progress of a run is in `backfill status` and in the UI. JSON lines
+ * are stored and searched by other programs, so every batch and every commit is logged.
  */
 const DEFAULT_LEVEL: Readonly<Record<LogFormat, LogLevelName>> = { text: 'WARN', json: 'INFO' };
 
-/** Throws `UserMistake` for a word or an address that cannot be used. */
+/** Reads the telemetry settings. Throws `UserMistake` for an unknown word or an invalid address. */
 export function telemetrySettings(flags: TelemetryFlags, env: NodeJS.ProcessEnv): TelemetrySettings {
   const format = oneOf(LOG_FORMATS, givenValue('--log', flags.log, 'TRAILMILL_LOG', env)) ?? 'text';
   const level = oneOf(LOG_LEVELS, givenValue('--log-level', flags.logLevel, 'TRAILMILL_LOG_LEVEL', env));
@@ -44,7 +44,7 @@ export function telemetrySettings(flags: TelemetryFlags, env: NodeJS.ProcessEnv)
   if (metrics !== undefined && metrics === health) {
     throw new UserMistake(
       `Metrics and health cannot both listen on ${metrics}.`,
-      'Give each a port of its own (--metrics, --health).',
+      'Use a different port for each (--metrics, --health).',
     );
   }
   return { log: { format, level: level ?? DEFAULT_LEVEL[format] }, metrics, health };
@@ -56,7 +56,7 @@ interface GivenValue {
   text: string;
 }
 
-/** A variable that is set to nothing counts as not set. */
+/** An empty variable counts as not set. */
 function givenValue(
   flag: string,
   value: string | undefined,
@@ -90,7 +90,7 @@ function addressOf(given: GivenValue | undefined): string | undefined {
   );
 }
 
-/** `[::1]:80` is `::1` and 80. */
+/** Splits an address: `[::1]:80` into `::1` and 80. */
 export function hostAndPort(address: string): { host: string; port: number } {
   const colon = address.lastIndexOf(':');
   return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };

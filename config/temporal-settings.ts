@@ -1,4 +1,4 @@
-/** From the sections of temporal.yaml to settings; without a section, its defaults. Each name is mapped here, once. */
+/** Converts the sections of temporal.yaml to settings, with defaults for missing sections. Names are mapped only here. */
 import { rhythmOf } from './rhythm.js';
 import type { TemporalFile } from './schema.js';
 import { withDefaults } from './setting.js';
@@ -13,19 +13,19 @@ import { TEMPORAL_TABLE } from './temporal-table.js';
 
 const { server, worker, ingest, retry, schedule } = TEMPORAL_TABLE.members;
 
-/** `database` is as the file has it: relative to the project. */
+/** The settings of the embedded server. `database` is as in the file: relative to the project. */
 export function serverSettings(file?: TemporalFile['server']): EmbeddedServerSettings {
   const { port, ui_port, database } = withDefaults(server, file);
   return { port, uiPort: ui_port, database };
 }
 
-/** Without the deployment and what is allowed: these depend on the environment and the project. */
+/** The worker settings without `deployment` and `allow`, which depend on the environment and the project. */
 export function workerSettings(file?: TemporalFile['worker']): WorkerSettings {
   const given = withDefaults(worker, file);
   return {
     maxConcurrentActivities: given.max_concurrent_activities,
     activityTaskPollers: given.activity_task_pollers,
-    // A smaller cache lowers the default; a larger number in the file is refused by its check.
+    // A smaller cache lowers the default; a larger number in the file is rejected by its check.
     maxConcurrentWorkflowTasks: Math.min(given.max_concurrent_workflow_tasks, given.max_cached_workflows),
     workflowTaskPollers: given.workflow_task_pollers,
     maxCachedWorkflows: given.max_cached_workflows,
@@ -35,7 +35,7 @@ export function workerSettings(file?: TemporalFile['worker']): WorkerSettings {
   };
 }
 
-/** How work is cut. Sizes are bytes. */
+/** How work is split. Sizes are in bytes. */
 export function ingestSettings(file?: TemporalFile['ingest']): IngestSettings {
   const given = withDefaults(ingest, file);
   return {
@@ -50,7 +50,7 @@ export function ingestSettings(file?: TemporalFile['ingest']): IngestSettings {
   };
 }
 
-/** How long what fails is tried again. */
+/** How long failed work is retried. */
 export function retrySettings(file?: TemporalFile['retry']): RetrySettings {
   const given = withDefaults(retry, file);
   return {
@@ -60,7 +60,7 @@ export function retrySettings(file?: TemporalFile['retry']): RetrySettings {
   };
 }
 
-/** The schedules; `deep` is absent where it is switched off. */
+/** The schedules; `deep` is absent if it is disabled. */
 export function schedulesSettings(file?: TemporalFile['schedule']): SchedulesSettings {
   const given = withDefaults(schedule, file);
   const deep = withDefaults(schedule.members.deep, given.deep?.section);

@@ -1,4 +1,7 @@
-/** Every setting of temporal.yaml: the check, the defaults, the template, the docs and the JSON Schema are made of this table. */
+/**
+ * Every setting of temporal.yaml. The check, the defaults, the template, the docs and the JSON Schema are generated from this
+ * table.
+ */
 import { DEFAULT_TASK_QUEUE } from '../protocol/ids.js';
 import { ADDRESS, ADDRESS_ALLOWED, anyText, port, text } from './kinds.js';
 import { section, setting } from './setting.js';
@@ -10,7 +13,7 @@ const name = text(/^\S+$/, 'a name without spaces');
 const tls = section(
   {
     description:
-      "TLS to the cluster. `true`: with the system's certificates. As a section: with a private CA, and mutual TLS.",
+      "TLS to the cluster. `true`: with the system's root certificates. As a section: with a private CA or mutual TLS.",
     onOff: {
       defaultNote: 'off; on with an API key',
       allowed: 'true, false, or a section of files',
@@ -24,7 +27,7 @@ const tls = section(
   },
   {
     server_name: setting(anyText('a host name'), {
-      description: "The name in the server's certificate, where it is not the address.",
+      description: "The name in the server's certificate, if it is not the address.",
       defaultNote: 'the address',
       example: 'temporal.example.com',
       variable: 'TEMPORAL_TLS_SERVER_NAME',
@@ -49,11 +52,11 @@ const tls = section(
 );
 
 const temporal = section(
-  { description: 'Which Temporal to use. Without an address, Trailmill runs a server of its own (see `server`).' },
+  { description: 'The Temporal cluster to use. Without an address, Trailmill runs its own server (see `server`).' },
   {
     address: setting(text(ADDRESS, ADDRESS_ALLOWED), {
       description: 'Address of a cluster, for example `temporal.example.com:7233` or `my-ns.a1b2c.tmprl.cloud:7233`.',
-      defaultNote: 'none: its own server',
+      defaultNote: 'none; Trailmill runs its own server',
       flag: '--address',
       variable: 'TEMPORAL_ADDRESS',
     }),
@@ -65,13 +68,13 @@ const temporal = section(
     }),
     task_queue: setting(name, {
       description:
-        'Workers and commands meet on this queue: use another one for each Trailmill that shares a namespace.',
+        'The task queue that workers and commands use. Use a different one for each Trailmill installation that shares a namespace.',
       default: DEFAULT_TASK_QUEUE,
       flag: '--task-queue',
     }),
     tls,
     api_key: setting(anyText('text'), {
-      description: 'API key of the cluster, which turns TLS on. Better kept out of files.',
+      description: 'API key of the cluster; it enables TLS. It is better not to store it in files.',
       variable: 'TEMPORAL_API_KEY',
     }),
     ui_url: setting(
@@ -87,17 +90,17 @@ const temporal = section(
 const server = section(
   {
     description:
-      "Trailmill's own server: Temporal's development server with its data in one file. It listens on this machine only.",
+      "Trailmill's own server: Temporal's development server, with its data in one file. It only listens on this machine.",
   },
   {
     port: setting(port, {
-      description: 'Port of the server; the next free one when it is in use.',
+      description: 'Port of the server; if it is in use, the next free one.',
       default: 7233,
     }),
-    ui_port: setting(port, { description: 'Port of the web UI; the next free one when it is in use.', default: 8233 }),
+    ui_port: setting(port, { description: 'Port of the web UI; if it is in use, the next free one.', default: 8233 }),
     database: setting(anyText('a path'), {
       description:
-        'File of what is running, and its history. The tables and their ledger are elsewhere: losing this file loses no data.',
+        'File with the running workflows and their history. The tables and their ledger are elsewhere, so no data is lost if this file is.',
       default: '.trailmill/temporal.db',
     }),
   },
@@ -107,7 +110,7 @@ const server = section(
 export const TEMPORAL_TABLE = section(
   {
     description:
-      "How Trailmill runs: the Temporal server, the worker, and how work is cut. Every setting is listed with its default; take the `#` away to change one. Flags, then TEMPORAL_* variables, then a profile in Temporal's temporal.toml (TEMPORAL_CONFIG_FILE, TEMPORAL_PROFILE) come before this file. Paths are relative to this file.",
+      "How Trailmill runs: the Temporal server, the worker, and how work is split. Every setting is listed with its default; remove the `#` to change one. Flags, then TEMPORAL_* variables, then a profile in Temporal's temporal.toml (TEMPORAL_CONFIG_FILE, TEMPORAL_PROFILE) take precedence over this file. Paths are relative to this file.",
   },
   { temporal, server, worker, ingest, retry, schedule },
 );

@@ -1,4 +1,4 @@
-/** `transform:` of log_source.yml and of a table's file: a module with a function over rows. VRL is told from it. */
+/** `transform:` of log_source.yml and of a table's file: a module with a function over rows. VRL programs are detected. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
@@ -11,7 +11,10 @@ const EXTENSIONS = ['.ts', '.js', '.mjs'];
 const EXAMPLE = 'transform: ./transform.ts';
 const HELP = 'docs/configuration.md, Transforms';
 
-/** The module that the file names; paths begin at the project. `allowed`: where it may lie. */
+/**
+ * Reads the module that the file names; `undefined` if there is none. Paths are relative to the project; mistakes are reported
+ * to the file. `allowed`: the directories and files that may be used.
+ */
 export function readTransform(
   file: YamlFile<unknown>,
   projectDir: string,
@@ -21,11 +24,11 @@ export function readTransform(
   if (value === undefined) return undefined;
   const vrl = vrlOf(value);
   if (vrl !== undefined) {
-    file.blame(['transform'], insteadOfVrl(vrl), 'key');
+    file.report(['transform'], vrlMessage(vrl), 'key');
     return undefined;
   }
   if (typeof value !== 'string' || !isModule(value)) {
-    file.blame(
+    file.report(
       ['transform'],
       `transform is ${quotedValue(value)}. Allowed: the path of a .ts, .js or .mjs file, such as ${EXAMPLE}.`,
     );
@@ -34,36 +37,36 @@ export function readTransform(
   const path = resolve(projectDir, value);
   const outside = outsideReason(path, allowed);
   if (outside !== undefined) {
-    file.blame(['transform'], outside);
+    file.report(['transform'], outside);
     return undefined;
   }
   try {
     return { path, sha256: createHash('sha256').update(readFileSync(path)).digest('hex') };
   } catch (error) {
-    file.blame(['transform'], `${unreadableReason(path, error)}${elsewhere(file, value, projectDir)}`);
+    file.report(['transform'], `${unreadableReason(path, error)}${locationHint(file, value, projectDir)}`);
     return undefined;
   }
 }
 
-/** Of a file that could not be read, what is wrong with it. */
+/** Returns the message for a file that could not be read. */
 export function unreadableReason(path: string, error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return `There is no file ${path}. Paths begin at the project.`;
-  if (code === 'EISDIR') return `${path} is a directory. Give the file in it.`;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return `There is no file ${path}. Paths are relative to the project.`;
+  if (code === 'EISDIR') return `${path} is a directory. Specify a file in it.`;
   return `${path} cannot be read (${code}). Give the user that runs Trailmill access to it.`;
 }
 
-/** Beside the file that names it is where people put it, too. */
-function elsewhere(file: YamlFile<unknown>, value: string, projectDir: string): string {
+/** A hint if the module is next to the file that names it, where users may also put it. */
+function locationHint(file: YamlFile<unknown>, value: string, projectDir: string): string {
   const beside = join(projectDir, dirname(file.name), value);
-  return existsSync(beside) ? ` It is beside this file: write ./${relative(projectDir, beside)}.` : '';
+  return existsSync(beside) ? ` It is next to this file: write ./${relative(projectDir, beside)}.` : '';
 }
 
 function isModule(value: string): boolean {
   return !value.includes('\n') && EXTENSIONS.includes(extname(value));
 }
 
-/** The program, where the value is one: Matano has it as text, and once had it as `transform.vrl`. */
+/** The VRL program, if the value is one: Matano has it as text, earlier versions as `transform.vrl`. */
 function vrlOf(value: unknown): string | undefined {
   if (isMapping(value)) return typeof value.vrl === 'string' ? value.vrl : undefined;
   if (typeof value !== 'string') return undefined;
@@ -74,16 +77,16 @@ function vrlOf(value: unknown): string | undefined {
     : undefined;
 }
 
-/** With the first assignment that only copies a value as a column, so that the rest can follow its pattern. */
-function insteadOfVrl(program: string): string {
+/** The message for a VRL program. It shows the first assignment that copies a value as a column, as an example for the others. */
+function vrlMessage(program: string): string {
   const copy = /^\s*\.([a-z_][\w.]*)\s*=\s*(?:del\(\s*)?\.(?:json\.)?([a-z_][\w.]*)\s*\)?\s*$/im.exec(program);
   const field =
     copy === null
       ? '{name: bucket, type: string, from: requestParameters.bucketName}'
       : `{name: ${copy[1]}, type: string, from: ${copy[2]}}`;
-  const which = copy === null ? 'for example, write' : `for the line ${copy[0].trim()} write`;
+  const which = copy === null ? 'for example' : `for the line ${copy[0].trim()}, write`;
   return (
-    'transform is a program in VRL, which Trailmill does not run. To copy a value of the record, add a column to ' +
-    `schema.fields: ${which} ${field}. For logic, write a function over rows in TypeScript and name its file: ${EXAMPLE} (${HELP}).`
+    'transform is a VRL program, which Trailmill cannot run. To copy a value of the record, add a column to ' +
+    `schema.fields: ${which} ${field}. For other logic, write a TypeScript function over rows and specify its file: ${EXAMPLE} (${HELP}).`
   );
 }

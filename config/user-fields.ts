@@ -1,4 +1,4 @@
-/** `schema` of log_source.yml and of a table's file: the fields that a user adds, each checked by itself. */
+/** `schema` of log_source.yml and of a table's file: the columns that a user adds, each checked separately. */
 import { isDay } from '../cloudtrail/object-key.js';
 import type { UserColumn, UserConversion } from '../cloudtrail/table-config.js';
 import type { ColumnType } from '../iceberg/types.js';
@@ -32,20 +32,20 @@ export interface UserSchema {
 const SCHEMA_KEYS = Object.keys(LOG_SOURCE_TABLE.members.schema.members);
 const FIELD_EXAMPLE = '{name: bucket, type: string, from: requestParameters.bucketName}';
 
-/** What the file's `schema` says; mistakes are the file's. */
+/** Reads the `schema` of a file; mistakes are reported to the file. */
 export function readUserSchema(file: YamlFile<unknown>): UserSchema {
   const found: UserSchema = { ecs: [], fields: [] };
   const schema = isMapping(file.raw) ? file.raw.schema : undefined;
   if (schema === undefined) return found;
   if (!isMapping(schema)) {
-    file.blame(['schema'], `schema is no section. Allowed: a section with ${SCHEMA_KEYS.join(', ')}.`);
+    file.report(['schema'], `schema is not a section. Allowed: a section with ${SCHEMA_KEYS.join(', ')}.`);
     return found;
   }
   onlyKeys(file, schema, ['schema'], SCHEMA_KEYS);
   for (const [index, name] of listAt(file, schema, 'ecs_field_names', '["host.name"]').entries()) {
     const path = ['schema', 'ecs_field_names', index];
     if (typeof name === 'string') found.ecs.push({ name: name.trim(), file, path });
-    else file.blame(path, `${sectionName(path)} is no name. Allowed: the name of an ECS field, such as host.name.`);
+    else file.report(path, `${sectionName(path)} is not a name. Allowed: the name of an ECS field, such as host.name.`);
   }
   readFields(file, listAt(file, schema, 'fields', `[${FIELD_EXAMPLE}]`), ['schema', 'fields'], '', found.fields);
   return found;
@@ -59,11 +59,11 @@ function listAt(
 ): readonly unknown[] {
   const value = section[key];
   if (value === undefined || Array.isArray(value)) return value ?? [];
-  file.blame(['schema', key], `schema.${key} is no list. Allowed: a list, such as ${example}.`);
+  file.report(['schema', key], `schema.${key} is not a list. Allowed: a list, such as ${example}.`);
   return [];
 }
 
-/** A struct without a place in the record is no more than the first part of its fields' names. */
+/** Reads columns. A struct without `from` is only a prefix of the names of its fields. */
 function readFields(
   file: YamlFile<unknown>,
   items: readonly unknown[],
@@ -76,7 +76,7 @@ function readFields(
 
 function readField(file: YamlFile<unknown>, item: unknown, path: Path, prefix: string, found: PlacedColumn[]): void {
   if (!isMapping(item)) {
-    file.blame(path, `${sectionName(path)} is no section. Allowed: ${FIELD_EXAMPLE}.`);
+    file.report(path, `${sectionName(path)} is not a section. Allowed: ${FIELD_EXAMPLE}.`);
     return;
   }
   onlyKeys(file, item, path, COLUMN_KEYS, {
@@ -89,7 +89,7 @@ function readField(file: YamlFile<unknown>, item: unknown, path: Path, prefix: s
   if (typeof own !== 'string' || !own.split('.').every((part) => NAME.test(part))) {
     const given = own === undefined ? 'is missing' : `is ${quotedValue(own)}`;
     const at = own === undefined ? path : [...path, 'name'];
-    file.blame(at, `${sectionName(path)}.name ${given}. Allowed: words of ${NAME_ALLOWED}, with dots between them.`);
+    file.report(at, `${sectionName(path)}.name ${given}. Allowed: words of ${NAME_ALLOWED}, separated by dots.`);
     return;
   }
   const name = prefix + own;
@@ -98,7 +98,7 @@ function readField(file: YamlFile<unknown>, item: unknown, path: Path, prefix: s
     onlyKeys(file, given, [...path, 'type'], ['type', 'fields']);
     for (const key of ['convert', 'default']) {
       if (item[key] !== undefined)
-        file.blame([...path, key], `${key} is for one value, and ${name} has several. Take it out.`, 'key');
+        file.report([...path, key], `${key} applies to a single value, but ${name} has several. Remove it.`, 'key');
     }
     readFields(file, given.fields, [...path, 'type', 'fields'], `${name}.`, found);
     return;
@@ -106,7 +106,7 @@ function readField(file: YamlFile<unknown>, item: unknown, path: Path, prefix: s
   const type = readType(file, given, [...path, 'type'], name);
   const from = readFrom(file, item.from, [...path, 'from'], name);
   const convert = type && readConversion(file, item, path, name, type);
-  const preset = type && readDefault(file, item.default, [...path, 'default'], name, type);
+  const defaultValue = type && readDefault(file, item.default, [...path, 'default'], name, type);
   const doc = readDoc(file, item.doc, [...path, 'doc'], name);
   if (type === undefined) return;
   found.push({
@@ -116,7 +116,7 @@ function readField(file: YamlFile<unknown>, item: unknown, path: Path, prefix: s
       doc,
       ...(from === undefined ? {} : { from }),
       ...(from === undefined || convert === undefined ? {} : { convert }),
-      ...(preset === undefined ? {} : { default: preset }),
+      ...(defaultValue === undefined ? {} : { default: defaultValue }),
     },
     file,
     path: [...path, 'name'],
@@ -125,7 +125,7 @@ function readField(file: YamlFile<unknown>, item: unknown, path: Path, prefix: s
 
 function readDoc(file: YamlFile<unknown>, value: unknown, path: Path, name: string): string {
   if (value === undefined || typeof value === 'string') return value ?? '';
-  file.blame(path, `doc of the column ${name} is no text. Put it in quotes.`);
+  file.report(path, `doc of the column ${name} is not text. Put it in quotes.`);
   return '';
 }
 
@@ -133,9 +133,9 @@ function readFrom(file: YamlFile<unknown>, value: unknown, path: Path, name: str
   if (value === undefined) return undefined;
   if (Array.isArray(value) && value.length > 0 && value.every((key) => typeof key === 'string')) return value;
   const keys =
-    typeof value === 'string' ? parseRecordPath(value) : 'A path is text, such as requestParameters.bucketName';
+    typeof value === 'string' ? parseRecordPath(value) : 'A path must be text, such as requestParameters.bucketName';
   if (typeof keys !== 'string') return keys;
-  file.blame(path, `from of the column ${name} is ${quotedValue(value)}. ${keys}.`);
+  file.report(path, `from of the column ${name} is ${quotedValue(value)}. ${keys}.`);
   return undefined;
 }
 
@@ -149,20 +149,19 @@ function readConversion(
   const allowed = typeof type === 'string' ? CONVERSIONS[type] : [];
   if (convert === undefined) return allowed[0];
   if (from === undefined) {
-    file.blame(
+    file.report(
       [...path, 'convert'],
-      `convert of the column ${name} needs from: the value that is to be converted.`,
+      `convert of the column ${name} requires from: the path of the value to convert.`,
       'key',
     );
     return undefined;
   }
   const known = allowed.find((word) => word === convert);
   if (known !== undefined) return known;
-  const words =
-    allowed.length === 0 ? 'none for lists and structs: take it out' : `${allowed.join(', ')} for this type`;
+  const words = allowed.length === 0 ? 'none for lists and structs: remove it' : `${allowed.join(', ')} for this type`;
   const meant = typeof convert === 'string' ? nearest(convert, allowed) : undefined;
   const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-  file.blame(
+  file.report(
     [...path, 'convert'],
     `convert of the column ${name} is ${quotedValue(convert)}.${hint} Allowed: ${words}.`,
   );
@@ -174,9 +173,9 @@ const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2}
 const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
-/** What a default of a type has to be. */
+/** Valid defaults by type. */
 const DEFAULTS: Record<string, { allowed: string; fits(value: unknown): boolean }> = {
-  string: { allowed: 'text, in quotes where it looks like something else', fits: (value) => typeof value === 'string' },
+  string: { allowed: 'text, in quotes if it looks like another type', fits: (value) => typeof value === 'string' },
   boolean: { allowed: 'true or false', fits: (value) => typeof value === 'boolean' },
   int: {
     allowed: `a whole number from ${-INT} to ${INT - 1}`,
@@ -205,7 +204,7 @@ function readDefault(
   if (value === undefined) return undefined;
   const rule = typeof type === 'string' ? DEFAULTS[type] : undefined;
   if (rule?.fits(value)) return value as UserColumn['default'];
-  const allowed = rule?.allowed ?? 'none for lists and structs: take it out';
-  file.blame(path, `default of the column ${name} is ${quotedValue(value)}. Allowed: ${allowed}.`);
+  const allowed = rule?.allowed ?? 'none for lists and structs: remove it';
+  file.report(path, `default of the column ${name} is ${quotedValue(value)}. Allowed: ${allowed}.`);
   return undefined;
 }

@@ -5,16 +5,16 @@ import { section, setting } from './setting.js';
 const allow = section(
   {
     description:
-      'A worker accepts runs into the warehouse of its own project only, and transforms and databases of the project only. Others have to be allowed.',
+      'A worker only accepts runs into the warehouse of its own project, and transforms and databases in the project. Others must be allowed here.',
   },
   {
     warehouses: setting(texts('a list of directories, file:// URIs or s3://bucket/prefix'), {
       description:
-        "Warehouses whose runs it accepts [beside the project's own](#what-a-worker-accepts), by their addresses.",
+        "Addresses of warehouses whose runs it accepts, [in addition to the project's own](#what-a-worker-accepts).",
       example: '[s3://my-lake/other]',
     }),
     files: setting(texts('a list of files and directories'), {
-      description: 'Where transforms, what they import, and MMDB files may lie, beside the project.',
+      description: 'Where transforms, their imports, and MMDB files may be, in addition to the project.',
       example: '[/usr/share/GeoIP]',
     }),
   },
@@ -22,11 +22,11 @@ const allow = section(
 
 const MAX_CACHED_WORKFLOWS = 100;
 
-/** A worker process, and what it accepts. */
+/** The settings of a worker process, and what it accepts. */
 export const worker = section(
   {
-    description: 'One worker process.',
-    // The SDK would take the smaller of the two and only log that it did.
+    description: 'Settings of a worker process.',
+    // The SDK would use the smaller of the two and only log it.
     rule: {
       holds: ({ max_concurrent_workflow_tasks: tasks = 0, max_cached_workflows: cached = MAX_CACHED_WORKFLOWS }) =>
         tasks <= cached,
@@ -37,45 +37,47 @@ export const worker = section(
   {
     max_concurrent_activities: setting(whole(1, 1_000), {
       description:
-        'Batches that it reads at once. Memory grows with it: two `chunk_size` each, and what decoding takes.',
+        'Batches that it reads concurrently. Memory grows with this number: twice `chunk_size` per batch, plus the memory for decoding.',
       default: 4,
     }),
     activity_task_pollers: setting(pollers(1), {
       description:
-        'Long polls that ask for such work; with `auto`, as many as the server suggests. A batch takes seconds, so a few do.',
+        'Concurrent long polls for activities; with `auto`, as many as the server suggests. A batch takes seconds, so a few are enough.',
       default: 5,
     }),
-    // The SDK wants two at least: one for its sticky queue, one for the other.
+    // The SDK requires at least two: one for its sticky queue, one for the normal queue.
     max_concurrent_workflow_tasks: setting(whole(2, 1_000), {
       description:
-        'Workflow tasks that it works on at once: milliseconds each, in one thread. Not more than `max_cached_workflows`.',
+        'Workflow tasks that it processes concurrently: milliseconds each, in one thread. Not more than `max_cached_workflows`.',
       default: 10,
     }),
-    workflow_task_pollers: setting(pollers(2), { description: 'Long polls that ask for workflow tasks.', default: 5 }),
+    workflow_task_pollers: setting(pollers(2), {
+      description: 'Concurrent long polls for workflow tasks.',
+      default: 5,
+    }),
     max_cached_workflows: setting(whole(2, 10_000), {
-      description: 'Workflows that it keeps in memory; of others it reads the history again with each task.',
+      description: 'Workflows that it keeps in memory; for others, it reads the history again with each task.',
       default: MAX_CACHED_WORKFLOWS,
     }),
     threads: setting(whole(0, 256), {
       description: 'Threads that decode and write Parquet.',
       default: 0,
-      defaultNote: 'one a core',
+      defaultNote: 'one per core',
     }),
     shutdown_grace_seconds: setting(whole(1, 3_600), {
-      description: 'How long batches may finish at shutdown. What does not finish is done again.',
+      description: 'Time that batches have to finish at shutdown. Batches that do not finish are repeated.',
       default: 30,
       unit: 'seconds',
     }),
     storage_timeout_seconds: setting(whole(1, 3_600), {
-      description:
-        'A call to the bucket or the warehouse without an answer for so long has failed, and is tried again.',
+      description: 'Timeout of a call to the bucket or the warehouse; the call is then retried.',
       default: 120,
       unit: 'seconds',
     }),
     deployment: setting(text(DEPLOYMENT_NAME, DEPLOYMENT_NAME_ALLOWED), {
       description:
-        'Name of the [worker deployment](deployment.md#worker-versioning), for worker versioning. Each build of the workflows is then a version, and none is worked on before it is made current: `trailmill deployment set-current-version`. `TEMPORAL_WORKER_BUILD_ID` names the build.',
-      defaultNote: 'none: not versioned',
+        'Name of the [worker deployment](deployment.md#worker-versioning), for worker versioning. Each build of the workflows is then a version that gets no work until it is made current: `trailmill deployment set-current-version`. `TEMPORAL_WORKER_BUILD_ID` sets the build id.',
+      defaultNote: 'none; no versioning',
       variable: 'TEMPORAL_DEPLOYMENT_NAME',
     }),
     allow,

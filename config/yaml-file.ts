@@ -1,53 +1,57 @@
-/** Reads a YAML file against a schema; every mistake comes with its place, what is allowed, and the nearest key. */
+/** Reads a YAML file and checks it against a schema. Every mistake has its place, what is allowed, and the closest known key. */
 import { readFileSync, statSync } from 'node:fs';
-import { type ErrorCode, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type YAMLError } from 'yaml';
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { UserMistake } from '../errors/index.js';
 import { hideSecrets, hideUser } from '../text/hide-secrets.js';
 import { nearest } from '../text/nearest.js';
 import { type FileShape, SPELLED_OUT } from './file-shape.js';
-import { limitMistake, MAX_BYTES, type Mistake, repeatedKeys, TOO_DEEP, TOO_LARGE } from './yaml-limits.js';
+import { limitMistake, MAX_BYTES, type Mistake, repeatedKeys, TOO_LARGE } from './yaml-limits.js';
+import { aliasMistake, yamlMistakes } from './yaml-syntax.js';
 
-/** The keys and list indices that lead to a value of a file. */
+/** The keys and list indexes that lead to a value in a file. */
 export type Path = readonly PropertyKey[];
 
 /** A file that has been read, with its mistakes. */
 export interface YamlFile<T> {
-  /** What mistakes call the file. */
+  /** The name of the file in messages. */
   readonly name: string;
-  /** `undefined` when there is no such file, or when it has mistakes. */
+  /** The content after the check; `undefined` if the file does not exist or has mistakes. */
   readonly value?: T;
-  /** All that it says, mistakes or not; `undefined` when there is no such file, or no YAML in it. */
+  /** The content before the check, even if it has mistakes; `undefined` if the file does not exist or is not YAML. */
   readonly raw?: unknown;
-  /** `file:line:column  what is wrong`, in the order of the file. */
+  /** `file:line:column  what is wrong`, in file order. */
   readonly mistakes: readonly string[];
   /** Adds a mistake that was found later, at the value of a path or at its key. */
-  blame(path: Path, what: string, part?: 'value' | 'key'): void;
+  report(path: Path, what: string, part?: 'value' | 'key'): void;
   /** `file:line` of a value. */
   line(path: Path): string;
 }
 
-/** A value that is left empty (`address:`) counts as not given. */
+/**
+ * Reads a file; a missing file is empty. An empty value (`address:`) counts as not given. Throws `UserMistake` if it cannot be
+ * read.
+ */
 export function readYaml<T>(file: string, name: string, shape: FileShape<T>): YamlFile<T> {
   const text = readText(file);
-  const nothing = (lines: LineCounter, ...mistakes: Mistake[]) => new ReadFile<T>(name, mistakes, NOTHING, lines);
-  if (text === undefined) return nothing(new LineCounter());
-  if (text === null) return nothing(new LineCounter(), TOO_LARGE);
+  const unread = (lines: LineCounter, ...mistakes: Mistake[]) => new ReadFile<T>(name, mistakes, EMPTY_DOCUMENT, lines);
+  if (text === undefined) return unread(new LineCounter());
+  if (text === null) return unread(new LineCounter(), TOO_LARGE);
   const lines = new LineCounter();
   const excess = limitMistake(text);
   if (excess !== undefined) {
     lines.addNewLine(0);
     for (const { index } of text.slice(0, excess.offset).matchAll(/\n/g)) lines.addNewLine(index + 1);
-    return nothing(lines, excess);
+    return unread(lines, excess);
   }
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
-  const wrong = [...notYaml(document.errors), ...repeatedKeys(document)];
-  if (wrong.length > 0) return new ReadFile<T>(name, wrong, document, lines);
+  const syntaxMistakes = [...yamlMistakes(document.errors), ...repeatedKeys(document)];
+  if (syntaxMistakes.length > 0) return new ReadFile<T>(name, syntaxMistakes, document, lines);
   let raw: unknown;
   try {
     raw = withoutEmpty(document.toJS()) ?? {};
   } catch (error) {
-    return new ReadFile<T>(name, [notExpanded(error, text)], document, lines);
+    return new ReadFile<T>(name, [aliasMistake(error, text)], document, lines);
   }
   const parsed = shape.schema.safeParse(raw);
   if (parsed.success) return new ReadFile(name, [], document, lines, raw, parsed.data);
@@ -55,7 +59,7 @@ export function readYaml<T>(file: string, name: string, shape: FileShape<T>): Ya
   return new ReadFile<T>(name, mistakes, document, lines, raw, undefined, more);
 }
 
-/** The text at a path of a file that may have mistakes elsewhere. */
+/** Returns the text at a path of a file, which may have mistakes elsewhere; `undefined` if there is none. */
 export function textInFile(file: YamlFile<unknown>, path: readonly string[]): string | undefined {
   let value: unknown = file.raw;
   for (const key of path) {
@@ -65,9 +69,9 @@ export function textInFile(file: YamlFile<unknown>, path: readonly string[]): st
   return typeof value === 'string' ? value : undefined;
 }
 
-/** That are told at once. */
+/** Maximum number of mistakes that are shown. */
 const MAX_MISTAKES = 50;
-/** Characters of a message; a value or a key in it may be as long as the file. */
+/** Maximum characters of a message; a value or a key in it may be as long as the file. */
 const MAX_CHARACTERS = 1_200;
 
 class ReadFile<T> implements YamlFile<T> {
@@ -78,14 +82,14 @@ class ReadFile<T> implements YamlFile<T> {
     private readonly lines: LineCounter,
     readonly raw?: unknown,
     readonly value?: T,
-    /** Mistakes beside those that were found. */
+    /** Number of mistakes in addition to those in `found`. */
     private readonly more = 0,
   ) {}
 
   get mistakes(): string[] {
     const inOrder = [...this.found].sort((a, b) => a.offset - b.offset);
     const more = Math.max(0, inOrder.length - MAX_MISTAKES) + this.more;
-    const last = more === 0 ? [] : [`${this.name}  There are ${more} more mistakes in this file.`];
+    const last = more === 0 ? [] : [`${this.name}  There are ${more} more errors in this file.`];
     const shown = inOrder.slice(0, MAX_MISTAKES).map(({ offset, what: whole }) => {
       const what = whole.length > MAX_CHARACTERS ? `${whole.slice(0, 600)} … ${whole.slice(-500)}` : whole;
       if (this.lines.lineStarts.length === 0) return `${this.name}  ${what}`;
@@ -95,7 +99,7 @@ class ReadFile<T> implements YamlFile<T> {
     return [...shown, ...last];
   }
 
-  blame(path: Path, what: string, part: 'value' | 'key' = 'value'): void {
+  report(path: Path, what: string, part: 'value' | 'key' = 'value'): void {
     const offset = part === 'key' ? keyOffset(this.document, path) : offsetOf(this.document, path);
     // The same column can be wrong for several tables.
     if (!this.found.some((mistake) => mistake.offset === offset && mistake.what === what)) {
@@ -108,7 +112,7 @@ class ReadFile<T> implements YamlFile<T> {
   }
 }
 
-/** `null`: too large. */
+/** The text of a file; `undefined` if it does not exist, `null` if it is too large. */
 function readText(file: string): string | null | undefined {
   try {
     return statSync(file).size > MAX_BYTES ? null : readFileSync(file, 'utf8');
@@ -121,46 +125,7 @@ function readText(file: string): string | null | undefined {
   }
 }
 
-/** What to do about the usual slips. https://eemeli.org/yaml/#errors */
-const CURES: Partial<Record<ErrorCode, string>> = {
-  BAD_DQ_ESCAPE: 'In double quotes a backslash means something else: use single quotes.',
-  BAD_INDENT: 'The keys of one section begin in the same column, and every bracket has an end.',
-  BAD_SCALAR_START: 'Put the value in quotes.',
-  BLOCK_AS_IMPLICIT_KEY: 'A value with ": " in it needs quotes, and the keys of one section begin in the same column.',
-  MISSING_CHAR: 'In this line or one before it, a quote has no end, or a key no colon.',
-  MULTILINE_IMPLICIT_KEY: 'Look at this line and the one before it: a colon is missing, or the indentation is wrong.',
-  UNEXPECTED_TOKEN: 'A value that begins with a bracket, or has one of : # in it, needs quotes.',
-};
-
-/** The parser's words with a cure. What follows the first error in the grammar is mostly its echo. */
-function notYaml([first]: readonly YAMLError[]): Mistake[] {
-  if (first === undefined) return [];
-  const { code, message, pos } = first;
-  const cure = code === 'TAB_AS_INDENT' ? 'Replace the tab by spaces.' : CURES[code];
-  return [{ offset: pos[0], what: `This is not YAML: ${message}.${cure === undefined ? '' : ` ${cure}`}` }];
-}
-
-/** Aliases that cannot be replaced by what they mean, by the words of the parser. */
-function notExpanded(error: unknown, text: string): Mistake {
-  // By the name: under jest, errors come from several realms.
-  const { name: kind, message } = error as Error;
-  if (kind === 'RangeError') return TOO_DEEP;
-  if (/excessive alias count/i.test(message)) {
-    const what =
-      'Aliases (*name) that stand for others, over and over, would make this file too large to be read. Write out what they mean.';
-    return { offset: Math.max(0, text.search(/\*\w/)), what };
-  }
-  return noSuchAlias(message, text);
-}
-
-/** An alias without its anchor: what `*.json` is to YAML. */
-function noSuchAlias(message: string, text: string): Mistake {
-  const name = /: (\S*)$/.exec(message)?.[1] ?? '';
-  const what = `*${name} without quotes means the part of the file that is marked &${name}. Put the value in quotes.`;
-  return { offset: Math.max(0, text.indexOf(`*${name}`)), what };
-}
-
-/** As many as are told, and how many more there are: each takes a search for its place. */
+/** The mistakes that are shown, and the number of others: finding the place of a mistake takes a search. */
 function firstMistakes<T>(document: Document, issues: readonly z.core.$ZodIssue[], shape: FileShape<T>) {
   const mistakes: Mistake[] = [];
   let more = 0;
@@ -187,18 +152,18 @@ function mistakesOf<T>(document: Document, issue: z.core.$ZodIssue, shape: FileS
   return [{ offset: offsetOf(document, path), what: wrongValue(document, path, issue, shape) }];
 }
 
-/** A document as `parseDocument` gives it; only these two calls matter here. */
+/** A document as returned by `parseDocument`. */
 type Document = ReturnType<typeof parseDocument>;
 
-const NOTHING: Document = parseDocument('');
+const EMPTY_DOCUMENT: Document = parseDocument('');
 
 function offsetOf(document: Document, path: Path): number {
   const node: unknown = path.length === 0 ? document.contents : document.getIn(path, true);
-  // Of a section, its key: its value begins somewhere below.
+  // For a section, the place of its key: its value begins on a later line.
   return isNode(node) && node.range && (path.length === 0 || !isMap(node)) ? node.range[0] : keyOffset(document, path);
 }
 
-/** Where a key stands, or an entry of a list begins; where it does not, its section. */
+/** The offset of a key, or of an entry of a list; if it does not exist, that of its section. */
 function keyOffset(document: Document, path: Path): number {
   if (path.length === 0) return 0;
   const section: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
@@ -213,7 +178,7 @@ function keyOffset(document: Document, path: Path): number {
   return isScalar(pair?.key) && pair.key.range ? pair.key.range[0] : keyOffset(document, path.slice(0, -1));
 }
 
-/** `section` is what comes before the key, and empty at the top of a file. */
+/** The message for an unknown key. `section` is the path before the key; empty at the top of a file. */
 export function unknownKey(section: string, key: string, allowed: readonly string[]): string {
   const meant = nearest(key, allowed);
   const hint = meant ? ` Did you mean ${meant}?` : '';
@@ -231,19 +196,19 @@ function wrongValue(
     issue.code === 'invalid_type' && issue.expected === 'object' && !switches.includes(path.join('.'));
   const allowed = wantsSection && section ? `a section with ${section.join(', ')}` : issue.message;
   const node: unknown = path.length === 0 ? document.contents : document.getIn(path, true);
-  const given = isScalar(node) ? toldValue(path, node.value) : isMap(node) ? 'a section' : 'a list';
+  const given = isScalar(node) ? shownValue(path, node.value) : isMap(node) ? 'a section' : 'a list';
   return `${path.length === 0 ? 'The file' : path.join('.')} is ${given}. Allowed: ${allowed}.`;
 }
 
-/** The value that is wrong, without what is secret in it. */
-function toldValue(path: Path, value: unknown): string {
+/** The wrong value for a message, with secrets removed. */
+function shownValue(path: Path, value: unknown): string {
   const text = JSON.stringify(value) ?? '';
-  // An address without a scheme: whatever stands before the @ is no part of it.
+  // An address without a scheme: what comes before the @ is a user name or password.
   if (path.at(-1) === 'address') return hideUser(text);
   return /secret|password|token|api_?key|headers/i.test(path.join('.')) ? '***' : hideSecrets(text);
 }
 
-/** The same value without what is `null`, at any depth. */
+/** The value without nulls, at any depth. */
 function withoutEmpty(value: unknown): unknown {
   if (value === null) return undefined;
   if (Array.isArray(value)) return value.map(withoutEmpty);

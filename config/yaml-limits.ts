@@ -1,47 +1,48 @@
 /**
- * How much YAML is read. The parser builds a whole document, recursively, before anything of it can be looked at: a small file can
- * keep it busy for minutes, or overflow the stack. So what goes in is bounded first, by the parser's own tokens, in linear time.
+ * Limits on YAML input. The parser builds the whole document recursively before it can be inspected: a small file can keep it
+ * busy for minutes or overflow the stack. So the input is checked first, in linear time, with the parser's own tokens.
  */
 import { isScalar, Lexer, Parser, type parseDocument, visit } from 'yaml';
 
-/** Bytes of a file: some 3,000 columns of one's own. */
+/** Maximum bytes of a file: enough for about 3,000 user columns. */
 export const MAX_BYTES = 262_144;
-/** Sections, lists and brackets within each other. Three a level of a struct's type, and some ten around it. */
+/** Maximum nesting of sections, lists and brackets: three per level of a struct type, and about ten around it. */
 export const MAX_LEVELS = 100;
 
-/** What is wrong, and where in the text. */
+/** What is wrong in a file, and where. */
 export interface Mistake {
+  /** Offset in the text, in UTF-16 code units. */
   offset: number;
   what: string;
 }
 
-/** The mistake of a file of more than {@link MAX_BYTES}. */
+/** The mistake for a file of more than {@link MAX_BYTES}. */
 export const TOO_LARGE: Mistake = {
   offset: 0,
-  what: `The file is larger than ${MAX_BYTES / 1024} KiB, the most that is read. Is it the right file?`,
+  what: `The file is larger than ${MAX_BYTES / 1024} KiB, which is the maximum. Is it the right file?`,
 };
 
-/** The mistake of a file with more than {@link MAX_LEVELS} levels. */
+/** The mistake for a file with more than {@link MAX_LEVELS} levels. */
 export const TOO_DEEP: Mistake = {
   offset: 0,
-  what: `Sections, lists or brackets are nested more than ${MAX_LEVELS} deep, the most that is read. Nothing of a configuration needs that.`,
+  what: `Sections, lists or brackets are nested more than ${MAX_LEVELS} levels deep, which is the maximum. No configuration needs more.`,
 };
 
-/** Where a text goes beyond the limits; `undefined` where it does not. */
+/** Returns the mistake for a text that exceeds a limit; `undefined` if it does not. */
 export function limitMistake(text: string): Mistake | undefined {
   if (Buffer.byteLength(text) > MAX_BYTES) return TOO_LARGE;
   const parser = new Parser();
   for (const lexeme of new Lexer().lex(text)) {
     for (const _token of parser.next(lexeme)) {
-      // What it has made counts only as it grows: the stack.
+      // The tokens themselves are not used: the parser's stack shows the nesting.
     }
-    // The document itself is on it, too.
+    // The document itself is also on the stack.
     if (parser.stack.length > MAX_LEVELS + 1) return { ...TOO_DEEP, offset: parser.offset };
   }
   return undefined;
 }
 
-/** Keys that their section has already. The parser's own comparison takes time by the square of the keys. */
+/** Finds duplicate keys. The parser's own check takes quadratic time. */
 export function repeatedKeys(document: ReturnType<typeof parseDocument>): Mistake[] {
   const found: Mistake[] = [];
   visit(document, {
@@ -52,7 +53,7 @@ export function repeatedKeys(document: ReturnType<typeof parseDocument>): Mistak
         if (seen.has(key.value))
           found.push({
             offset: key.range?.[0] ?? 0,
-            what: 'This key stands twice in its section. Keep one of the two.',
+            what: 'This key occurs twice in its section. Keep one of them.',
           });
         seen.add(key.value);
       }

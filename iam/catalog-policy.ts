@@ -1,10 +1,13 @@
-/** What Trailmill asks of AWS's own REST catalogs, as statements. */
+/** IAM statements for the AWS REST catalogs: Glue and S3 Tables. */
 
 import { partitionOf, regionInHost } from '../aws/regions.js';
 import type { CatalogSettings } from '../iceberg/catalog-settings.js';
 import { allow, type Statement } from './policy.js';
 
-/** None for a catalog that is files of the warehouse, and for those that IAM does not guard. `region`: of the process. */
+/**
+ * Returns the statements for a catalog; none for the storage catalog, and for catalogs without IAM. `region`: region of the
+ * process.
+ */
 export function catalogStatements(catalog: CatalogSettings, region: string | undefined): Statement[] {
   if (catalog.type !== 'rest') return [];
   const { rest, namespace } = catalog;
@@ -24,8 +27,9 @@ function hostRegion(uri: string): string | undefined {
 }
 
 /**
- * By operation, as https://docs.aws.amazon.com/glue/latest/dg/iceberg-rest-apis.html has it: GetConfig is GetCatalog,
- * LoadNamespaceMetadata GetDatabase, CreateNamespace CreateDatabase, LoadTable GetTable, CreateTable and UpdateTable themselves.
+ * Actions by operation, according to https://docs.aws.amazon.com/glue/latest/dg/iceberg-rest-apis.html: GetConfig requires
+ * GetCatalog, LoadNamespaceMetadata GetDatabase, CreateNamespace CreateDatabase, LoadTable GetTable; CreateTable and UpdateTable
+ * have the same names.
  */
 function glue(
   region: string | undefined,
@@ -33,7 +37,7 @@ function glue(
   namespace: string,
   vended: boolean,
 ): Statement[] {
-  // The warehouse is the id of the catalog: that of an account, and of a catalog in it after a colon.
+  // The warehouse is the catalog id: an account id, optionally followed by a colon and the name of a catalog in it.
   const account = /^\d{12}/.exec(warehouse ?? '')?.[0] ?? '*';
   const arn = (rest: string): string => `arn:${partitionOf(region).id}:glue:${region ?? '*'}:${account}:${rest}`;
   const catalogs = [
@@ -48,14 +52,14 @@ function glue(
       actions.map((action) => `glue:${action}`),
       [...catalogs, database, arn(`table/${namespace}/*`)],
     ),
-    // https://docs.aws.amazon.com/lake-formation/latest/dg/access-control-underlying-data.html: it takes no resource.
+    // https://docs.aws.amazon.com/lake-formation/latest/dg/access-control-underlying-data.html: does not support resources.
     ...(vended ? [allow('VendedCredentials', ['lakeformation:GetDataAccess'], ['*'])] : []),
   ];
 }
 
 /**
- * By operation, as https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-tables-integrating-open-source.html has it; the
- * files of a table are read and written by GetTableData and PutTableData:
+ * Actions by operation, according to https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-tables-integrating-open-source.html.
+ * The files of a table are read with GetTableData and written with PutTableData:
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-tables-setting-up.html
  */
 function s3Tables(region: string | undefined, warehouse: string | undefined): Statement[] {
@@ -75,7 +79,7 @@ function s3Tables(region: string | undefined, warehouse: string | undefined): St
         'PutTableData',
         'UpdateTableMetadataLocation',
       ]),
-      // A table is created in its bucket, and is a resource of its own afterwards.
+      // A table is created in its bucket; afterwards it is a separate resource.
       [bucket, `${bucket}/table/*`],
     ),
   ];

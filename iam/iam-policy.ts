@@ -1,40 +1,43 @@
-/** The least that IAM has to allow for a configuration, by what the code asks for. Pure. */
+/** The minimum IAM permissions for a configuration, based on the calls that the code makes. Pure. */
 import type { CatalogSettings } from '../iceberg/catalog-settings.js';
 import { parseAddress, type StoreAddress, s3Uri } from '../storage/address.js';
 import { catalogStatements } from './catalog-policy.js';
 import type { Statement } from './policy.js';
 import { assumeStatement, readStatements, tableStatements, writeStatements } from './s3-policy.js';
 
-/** The places of a configuration that IAM has to allow access to. */
+/** The locations in a configuration that require IAM permissions. */
 export interface PolicyPlaces {
   location: StoreAddress;
   keyPrefix: string;
   warehouse: StoreAddress;
   catalog: CatalogSettings;
-  /** Of the process, where an address says none. */
+  /** Region of the process, for addresses without a region. */
   region?: string;
-  /** ARNs of KMS keys that the logs, and the warehouse, are encrypted with. */
+  /** ARNs of the KMS keys that encrypt the logs, and the warehouse. */
   kmsKeys: readonly string[];
   warehouseKmsKeys: readonly string[];
 }
 
-/** `read`: the bucket with the logs; `write`: the warehouse and the catalog. */
-export type Part = 'read' | 'write';
+/** Which locations a policy covers: `read`: the bucket with the logs; `write`: the warehouse and the catalog. */
+export type PolicyPart = 'read' | 'write';
 
-/** For the identity that reaches the places itself: the roles of the configuration, or that of the worker without roles. */
-export function directStatements(places: PolicyPlaces, part: Part): Statement[] {
+/**
+ * Statements for the identity that accesses the locations directly: a role of the configuration, or the worker's identity if
+ * there is no role.
+ */
+export function directStatements(places: PolicyPlaces, part: PolicyPart): Statement[] {
   const { location, keyPrefix, warehouse, catalog, region, kmsKeys, warehouseKmsKeys } = places;
   if (part === 'read')
     return location.scheme === 's3' ? readStatements(location, keyPrefix, { keys: kmsKeys, region }) : [];
   return [
     ...(warehouse.scheme === 's3' ? writeStatements(warehouse, { keys: warehouseKmsKeys, region }) : []),
-    ...placeOfTables(places),
+    ...tableLocationStatements(places),
     ...catalogStatements(catalog, region),
   ];
 }
 
-/** For catalog.location, where it is not below the warehouse, whose statements are enough there. */
-function placeOfTables({ warehouse, catalog, region, warehouseKmsKeys }: PolicyPlaces): Statement[] {
+/** Statements for catalog.location; none if it is below the warehouse, whose statements already cover it. */
+function tableLocationStatements({ warehouse, catalog, region, warehouseKmsKeys }: PolicyPlaces): Statement[] {
   if (catalog.type !== 'rest' || catalog.rest.location === undefined) return [];
   const location = parseAddress(catalog.rest.location);
   if (location.scheme !== 's3') return [];
@@ -42,7 +45,7 @@ function placeOfTables({ warehouse, catalog, region, warehouseKmsKeys }: PolicyP
   return inWarehouse ? [] : tableStatements(location, { keys: warehouseKmsKeys, region });
 }
 
-/** For the identity of the worker: without what its roles do for it. */
+/** Statements for the worker's identity: permission to assume the configured roles, and direct access where there is none. */
 export function workerStatements(places: PolicyPlaces): Statement[] {
   const { location, warehouse, catalog, region } = places;
   const reader = roleOf(location);
@@ -55,7 +58,7 @@ export function workerStatements(places: PolicyPlaces): Statement[] {
   ];
 }
 
-/** The ARN of the role that reaches a place; `undefined` where the process does so itself. */
+/** The ARN of the role that accesses a location; `undefined` if the process accesses it directly. */
 export function roleOf(place: StoreAddress): string | undefined {
   return place.scheme === 's3' ? place.options.roleArn : undefined;
 }

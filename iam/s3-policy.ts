@@ -1,18 +1,18 @@
-/** What Trailmill asks of S3, as statements: of the bucket that it reads, and of the warehouse that it writes. */
+/** IAM statements for S3: for the bucket that Trailmill reads, and for the warehouse that it writes. */
 
 import { partitionOf } from '../aws/regions.js';
 import type { S3Address } from '../storage/address.js';
 import { allow, type Statement } from './policy.js';
 
-/** The KMS keys of a place. */
+/** The KMS keys of a location. */
 export interface KmsKeys {
-  /** ARNs of the keys that the objects are encrypted with, where that is SSE-KMS. */
+  /** ARNs of the keys that encrypt the objects, with SSE-KMS. */
   keys: readonly string[];
-  /** Of the process, where the address says none. */
+  /** Region of the process, for an address without a region. */
   region?: string;
 }
 
-/** Lists `AWSLogs/` below the key prefix with and without a delimiter, and reads its objects. */
+/** Statements to list `AWSLogs/` below the key prefix, with and without a delimiter, and to read its objects. */
 export function readStatements(bucket: S3Address, keyPrefix: string, kms: KmsKeys): Statement[] {
   const folder = [bucket.prefix, keyPrefix, 'AWSLogs/'].filter((part) => part !== '').join('/');
   const arn = arnOf(bucket, kms);
@@ -23,19 +23,19 @@ export function readStatements(bucket: S3Address, keyPrefix: string, kms: KmsKey
   ];
 }
 
-/** The warehouse: the work area, with the trials of `check` in it, and the tables of the storage catalog. */
+/** Statements for the warehouse: the work area, including the test objects of `check`, and the tables of the storage catalog. */
 export function writeStatements(warehouse: S3Address, kms: KmsKeys): Statement[] {
   return writing('Warehouse', warehouse, kms, ['_trailmill/*', '*/metadata/*']);
 }
 
-/** The place of the tables, where their catalog keeps them elsewhere. */
+/** Statements for the location of the tables, if the catalog has them outside the warehouse. */
 export function tableStatements(location: S3Address, kms: KmsKeys): Statement[] {
   return writing('Tables', location, kms, ['*/metadata/*']);
 }
 
 /**
- * Everything is created, and read again. What is deleted are trials of `check` and manifest lists of commits that were lost:
- * no data file. Parts of a large object are put like any other; an upload that fails is aborted.
+ * All objects are created and read. Only test objects of `check` and manifest lists of failed commits are deleted, never data
+ * files. Parts of a multipart upload need s3:PutObject; a failed upload is aborted.
  */
 function writing(name: string, place: S3Address, kms: KmsKeys, deleted: readonly string[]): Statement[] {
   const folder = place.prefix === '' ? '' : `${place.prefix}/`;
@@ -50,12 +50,15 @@ function writing(name: string, place: S3Address, kms: KmsKeys, deleted: readonly
   ];
 }
 
-/** For the identity of the worker, where a role reaches the place instead. */
+/** The statement for the worker's identity to assume the role that accesses a location. */
 export function assumeStatement(sid: string, roleArn: string): Statement {
   return allow(sid, ['sts:AssumeRole'], [roleArn]);
 }
 
-/** What the role says of who may assume it. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user_externalid.html */
+/**
+ * The statement for the trust policy of a role: who may assume it.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user_externalid.html
+ */
 export function trustStatement(principal: string, externalId: string | undefined): Statement {
   return {
     Sid: 'TrustTrailmill',
@@ -67,8 +70,8 @@ export function trustStatement(principal: string, externalId: string | undefined
 }
 
 /**
- * Not only for listings: an object that is not there is answered by 404 only to those who may list its key, by 403 to all
- * others. `StringLikeIfExists` would allow a listing of the whole bucket, which has no `s3:prefix`.
+ * Not only for listings: for an object that does not exist, S3 returns 404 only if the caller may list its key, otherwise 403.
+ * `StringLikeIfExists` would allow listing the whole bucket, because such a request has no `s3:prefix`.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, "Permissions"
  */
 function listing(sid: string, arn: string, folder: string): Statement {

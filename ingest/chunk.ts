@@ -171,7 +171,7 @@ class Chunk {
     let decoder = this.decoders.get(config.key);
     if (decoder === undefined) {
       decoder = new FileDecoder(columnsOf(config), config.key === 'digest' ? 'digest' : 'records', {
-        answers: this.answers,
+        lookups: this.answers,
         transform: config.transform && this.transformOf(config.transform),
       });
       this.decoders.set(config.key, decoder);

@@ -1,7 +1,7 @@
 /** Counts files of CloudTrail that no run reads, in bounded memory, whatever the bucket holds. */
 
 import { fileName } from '../cloudtrail/object-key.js';
-import { type DateRange, mayOverlap, strayOf } from '../cloudtrail/stray-files.js';
+import { type DateRange, mayOverlap, parseStrayKey } from '../cloudtrail/stray-files.js';
 import type { SourceFilter, UnreadFile, UnreadFiles, UnreadReport } from '../protocol/messages.js';
 import type { RunConfig } from '../run/config.js';
 import type { OddEntry } from '../storage/object-store.js';
@@ -36,8 +36,8 @@ export class UnreadTally {
   /** Takes a file into account if it is CloudTrail's and nothing leaves it out. */
   add(key: string): void {
     if (key.endsWith('/')) return;
-    const stray = strayOf(this.relative(key));
-    if (!stray.isCloudTrails) return;
+    const stray = parseStrayKey(this.relative(key));
+    if (!stray.isCloudTrailFile) return;
     const moveTo = stray.moveTo === undefined ? null : this.before + stray.moveTo;
     const name = fileName(key);
     if (!this.wants(stray) || !(this.matchesPattern(key) || (moveTo !== null && this.matchesPattern(moveTo + name))))
@@ -62,23 +62,23 @@ export class UnreadTally {
 
   /** May a folder hold files that are in question, by what its key says of its place and days? */
   mayHold(folder: string): boolean {
-    const stray = strayOf(this.relative(folder));
+    const stray = parseStrayKey(this.relative(folder));
     return this.wants(stray) && mayOverlap(stray.days, this.options.range);
   }
 
   /** Does it lie below the folder of a kind, so that whatever is in it is CloudTrail's? */
   isBelowKind(folder: string): boolean {
-    return strayOf(this.relative(folder)).isCloudTrails;
+    return parseStrayKey(this.relative(folder)).isCloudTrailFile;
   }
 
   /** Does its name say that it is CloudTrail's, or its folder? */
   isCloudTrails(key: string): boolean {
-    return !key.endsWith('/') && strayOf(this.relative(key)).isCloudTrails;
+    return !key.endsWith('/') && parseStrayKey(this.relative(key)).isCloudTrailFile;
   }
 
   /** Is a folder of the days in question and of no other, by its key? */
   isWithinRange(folder: string): boolean {
-    const { days } = strayOf(this.relative(folder));
+    const { days } = parseStrayKey(this.relative(folder));
     return days !== undefined && this.options.range.from <= days.from && days.to <= this.options.range.to;
   }
 
@@ -90,7 +90,7 @@ export class UnreadTally {
     return key.startsWith(this.before) ? key.slice(this.before.length) : key;
   }
 
-  private wants({ account, region, kind }: ReturnType<typeof strayOf>): boolean {
+  private wants({ account, region, kind }: ReturnType<typeof parseStrayKey>): boolean {
     const { accounts, regions, kinds } = this.options.filter;
     const may = (list: readonly string[] | undefined, value: string | undefined): boolean =>
       value === undefined || allows(list, value);

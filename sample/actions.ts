@@ -1,9 +1,9 @@
-/** What callers do in the sample: actions of real services, with parameters and answers in their real shapes. */
+/** The API calls in the sample: actions of real services, with realistic request parameters and responses. */
 import { iamUserOf, type JsonObject, type JsonValue } from './identities.js';
 import type { Account } from './principals.js';
 import { HEX, type Random } from './random.js';
 
-/** Where an action happens. `time` is in milliseconds since the epoch. */
+/** The context of an event. `time` is in milliseconds since the epoch. */
 export interface EventContext {
   random: Random;
   account: Account;
@@ -11,28 +11,28 @@ export interface EventContext {
   time: number;
 }
 
-/** An error that an action may fail with. */
+/** An error that an action may return. */
 export interface ApiError {
   code: string;
   message: string;
 }
 
-/** A kind of API call; the functions make the members of its record. */
+/** A kind of API call; the functions create members of its record. */
 export interface ApiAction {
   weight: number;
   eventSource: string;
   eventName: string;
   readOnly: boolean;
-  /** A data event; management otherwise. */
+  /** A data event; otherwise a management event. */
   data?: boolean;
-  /** Services without regions deliver in us-east-1 only. */
+  /** A global service, whose events are delivered only in us-east-1. */
   global?: boolean;
   apiVersion?: string;
-  request: (scene: EventContext) => JsonValue;
-  /** `null` for what only reads, as CloudTrail has it. */
-  response?: (scene: EventContext) => JsonValue;
-  resources?: (scene: EventContext) => JsonValue;
-  additional?: (scene: EventContext) => JsonValue;
+  request: (context: EventContext) => JsonValue;
+  /** Absent for read-only calls, for which CloudTrail delivers `null`. */
+  response?: (context: EventContext) => JsonValue;
+  resources?: (context: EventContext) => JsonValue;
+  additional?: (context: EventContext) => JsonValue;
   errors?: readonly ApiError[];
 }
 
@@ -59,9 +59,9 @@ const bytesMoved = ({ random }: EventContext): JsonObject => ({
   AuthenticationMethod: 'AuthHeader',
   'x-amz-id-2': random.from(HEX, 32),
 });
-const s3Resources = (scene: EventContext): JsonValue => [
-  { type: 'AWS::S3::Object', ARN: `arn:aws:s3:::${bucketOf(scene)}/${keyOf(scene)}` },
-  { accountId: scene.account.id, type: 'AWS::S3::Bucket', ARN: `arn:aws:s3:::${bucketOf(scene)}` },
+const s3Resources = (context: EventContext): JsonValue => [
+  { type: 'AWS::S3::Object', ARN: `arn:aws:s3:::${bucketOf(context)}/${keyOf(context)}` },
+  { accountId: context.account.id, type: 'AWS::S3::Bucket', ARN: `arn:aws:s3:::${bucketOf(context)}` },
 ];
 
 /** All kinds of API calls of the sample. */
@@ -72,10 +72,10 @@ export const ACTIONS: readonly ApiAction[] = [
     eventName: 'GetObject',
     readOnly: true,
     data: true,
-    request: (scene) => ({
-      bucketName: bucketOf(scene),
-      Host: `${bucketOf(scene)}.s3.${scene.region}.amazonaws.com`,
-      key: keyOf(scene),
+    request: (context) => ({
+      bucketName: bucketOf(context),
+      Host: `${bucketOf(context)}.s3.${context.region}.amazonaws.com`,
+      key: keyOf(context),
     }),
     additional: bytesMoved,
     resources: s3Resources,
@@ -90,7 +90,11 @@ export const ACTIONS: readonly ApiAction[] = [
     eventName: 'PutObject',
     readOnly: false,
     data: true,
-    request: (scene) => ({ bucketName: bucketOf(scene), key: keyOf(scene), 'x-amz-acl': 'bucket-owner-full-control' }),
+    request: (context) => ({
+      bucketName: bucketOf(context),
+      key: keyOf(context),
+      'x-amz-acl': 'bucket-owner-full-control',
+    }),
     response: () => ({ 'x-amz-server-side-encryption': 'AES256' }),
     additional: bytesMoved,
     resources: s3Resources,
@@ -109,9 +113,12 @@ export const ACTIONS: readonly ApiAction[] = [
     eventSource: 's3.amazonaws.com',
     eventName: 'CreateBucket',
     readOnly: false,
-    request: (scene) => ({
-      CreateBucketConfiguration: { LocationConstraint: scene.region, xmlns: 'http://s3.amazonaws.com/doc/2006-03-01/' },
-      bucketName: bucketOf(scene),
+    request: (context) => ({
+      CreateBucketConfiguration: {
+        LocationConstraint: context.region,
+        xmlns: 'http://s3.amazonaws.com/doc/2006-03-01/',
+      },
+      bucketName: bucketOf(context),
     }),
     errors: [{ code: 'BucketAlreadyExists', message: 'The requested bucket name is not available.' }],
   },
@@ -121,9 +128,9 @@ export const ACTIONS: readonly ApiAction[] = [
     eventName: 'DescribeInstances',
     readOnly: true,
     apiVersion: '2016-11-15',
-    request: (scene): JsonObject => ({
+    request: (context): JsonObject => ({
       maxResults: 1000,
-      instancesSet: scene.random.chance(0.3) ? { items: [{ instanceId: instanceOf(scene) }] } : {},
+      instancesSet: context.random.chance(0.3) ? { items: [{ instanceId: instanceOf(context) }] } : {},
       filterSet: {},
     }),
     errors: [{ code: 'Client.RequestLimitExceeded', message: 'Request limit exceeded.' }],
@@ -155,11 +162,11 @@ export const ACTIONS: readonly ApiAction[] = [
     eventSource: 'kms.amazonaws.com',
     eventName: 'Decrypt',
     readOnly: true,
-    request: (scene) => ({
+    request: (context) => ({
       encryptionAlgorithm: 'SYMMETRIC_DEFAULT',
-      encryptionContext: { 'aws:s3:arn': `arn:aws:s3:::${bucketOf(scene)}` },
+      encryptionContext: { 'aws:s3:arn': `arn:aws:s3:::${bucketOf(context)}` },
     }),
-    resources: (scene) => [{ accountId: scene.account.id, type: 'AWS::KMS::Key', ARN: kmsKeyOf(scene) }],
+    resources: (context) => [{ accountId: context.account.id, type: 'AWS::KMS::Key', ARN: kmsKeyOf(context) }],
     errors: [DENIED],
   },
   {
@@ -199,7 +206,7 @@ export const ACTIONS: readonly ApiAction[] = [
       key: { id: { s: random.uuid() }, n: { n: '9007199254740993' } },
       consistentRead: false,
     }),
-    resources: (scene) => [{ accountId: scene.account.id, type: 'AWS::DynamoDB::Table', ARN: tableArnOf(scene) }],
+    resources: (context) => [{ accountId: context.account.id, type: 'AWS::DynamoDB::Table', ARN: tableArnOf(context) }],
     errors: [THROTTLED, { code: 'ResourceNotFoundException', message: 'Requested resource not found' }],
   },
   {
@@ -250,8 +257,8 @@ export const ACTIONS: readonly ApiAction[] = [
     readOnly: false,
     global: true,
     request: ({ random, account }) => ({ userName: random.pick(account.users).name, tags: [] }),
-    response: (scene) => {
-      const { arn, userName } = iamUserOf(scene.random, scene.account);
+    response: (context) => {
+      const { arn, userName } = iamUserOf(context.random, context.account);
       return { user: { path: '/', arn, userName, createDate: 'Feb 28, 2024 9:12:05 AM' } };
     },
     errors: [{ code: 'EntityAlreadyExistsException', message: 'User with that name already exists.' }],

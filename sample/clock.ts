@@ -1,25 +1,25 @@
-/** When things happen: busy and quiet hours, and how long CloudTrail takes to deliver. */
+/** When events happen (busy and quiet hours), and how long CloudTrail takes to deliver them. */
+import { MILLIS_A_DAY } from '../cloudtrail/decoder/timestamp.js';
 import type { Random } from './random.js';
 
-const DAY_MS = 86_400_000;
-/** CloudTrail delivers about every five minutes. */
+/** Milliseconds per delivery slot: CloudTrail delivers about every five minutes. */
 export const SLOT_MS = 300_000;
 
-/** Deliveries of a day. */
-export const SLOTS_A_DAY = DAY_MS / SLOT_MS;
+/** Delivery slots per day. */
+export const SLOTS_A_DAY = MILLIS_A_DAY / SLOT_MS;
 
-/** Of 100 events on a working day, how many fall in each hour (UTC): an office in Europe, jobs at night. */
+/** How 100 events of a working day are distributed over the hours (UTC): an office in Europe, jobs at night. */
 const HOURS = [4, 2, 2, 3, 2, 2, 3, 4, 6, 7, 7, 6, 5, 6, 7, 7, 6, 5, 4, 3, 3, 2, 2, 2];
 const WEEKEND = 0.4;
 
-/** The rate of events at a time (milliseconds since the epoch); 1 is the average of a working day. */
+/** Returns the event rate at a time (milliseconds since the epoch); 1 is the average of a working day. */
 export function eventRate(time: number): number {
   const date = new Date(time);
   const weekend = date.getUTCDay() === 0 || date.getUTCDay() === 6;
   return (HOURS[date.getUTCHours()] / 100) * 24 * (weekend ? WEEKEND : 1);
 }
 
-/** Slots until the file of an event: one or two mostly, some hours for one of 50, days for one of 200. */
+/** Returns the number of slots until an event is delivered: mostly one or two, some hours for 1 in 50, days for 1 in 200. */
 export function deliveryDelay(random: Random): number {
   const draw = random.int(1000);
   if (draw < 5) return SLOTS_A_DAY + random.int(2 * SLOTS_A_DAY);
@@ -27,12 +27,12 @@ export function deliveryDelay(random: Random): number {
   return 1 + random.int(2);
 }
 
-/** `YYYY-MM-DD`. */
+/** Formats a time (milliseconds since the epoch) as `YYYY-MM-DD`. */
 export function isoDay(time: number): string {
   return new Date(time).toISOString().slice(0, 10);
 }
 
-/** `YYYYMMDDTHHMMSSZ`; file names of logs have no seconds. */
+/** Formats a time as `YYYYMMDDTHHMMSSZ`, or without seconds, as in the file names of logs. */
 export function stampOf(time: number, seconds: boolean): string {
   const text = new Date(time).toISOString().replace(/[-:]/g, '');
   return seconds ? `${text.slice(0, 15)}Z` : `${text.slice(0, 13)}Z`;

@@ -1,4 +1,4 @@
-/** From records to the files that CloudTrail would deliver: five minutes at a time, late ones among them. */
+/** Writes records into the files that CloudTrail would deliver: every five minutes, some of them late. */
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'fflate';
 import { tableOf } from '../cloudtrail/table-config.js';
@@ -10,11 +10,11 @@ import type { SampleCounts } from './manifest.js';
 import { fileSuffix } from './principals.js';
 import { datedKey, type Stream } from './streams.js';
 
-/** Records of one file; real files have at most some hundred. */
+/** Maximum records per file; real files have at most some hundred. */
 const RECORDS_A_FILE = 400;
-/** Writes at once: enough to keep a disk busy. */
+/** Enough to keep a disk busy. */
 const CONCURRENT_WRITES = 32;
-/** CloudTrail delivers a file without records now and then. */
+/** Fraction of deliveries with an empty file: CloudTrail occasionally delivers a file without records. */
 const EMPTY_FILE_RATE = 0.01;
 
 interface PendingRecord {
@@ -22,25 +22,26 @@ interface PendingRecord {
   time: number;
 }
 
-/** What waits for its delivery, by slot, stream and kind. Only late records wait long: memory stays small. */
+/** Records that have not been delivered yet, by slot, stream and kind. Only late records stay long, so memory use is small. */
 export class DeliveryQueue {
   private readonly slots = new Map<number, Map<Stream, Map<string, PendingRecord[]>>>();
 
   constructor(
     private readonly store: ObjectStore,
-    private readonly tally: SampleCounts,
+    private readonly counts: SampleCounts,
   ) {}
 
+  /** Adds a record that is to be delivered at a slot. */
   add(slot: number, stream: Stream, kind: string, record: JsonObject): void {
     const streams = this.slots.get(slot) ?? new Map<Stream, Map<string, PendingRecord[]>>();
     const kinds = streams.get(stream) ?? new Map<string, PendingRecord[]>();
     const waiting = kinds.get(kind) ?? [];
     waiting.push({ text: JSON.stringify(record), time: Date.parse(String(record.eventTime)) });
     this.slots.set(slot, streams.set(stream, kinds.set(kind, waiting)));
-    if (tableOf(kind) === 'default') this.tally.record(record);
+    if (tableOf(kind) === 'default') this.counts.record(record);
   }
 
-  /** Writes what is due at this slot, `time` in milliseconds, and tells the digests. */
+  /** Writes the records that are due at this slot (`time` in milliseconds since the epoch), and adds the files to the digests. */
   async deliver(slot: number, time: number, chains: ReadonlyMap<Stream, DigestChain>): Promise<void> {
     const due = this.slots.get(slot);
     this.slots.delete(slot);
@@ -57,6 +58,7 @@ export class DeliveryQueue {
     await writeAll(writes);
   }
 
+  /** Writes the digests that are due at `time` (milliseconds since the epoch). */
   async digests(time: number, chains: ReadonlyMap<Stream, DigestChain>): Promise<void> {
     const writes: (() => Promise<unknown>)[] = [];
     for (const [stream, chain] of chains) {
@@ -94,10 +96,10 @@ export class DeliveryQueue {
     records: number,
     metadata?: Record<string, string>,
   ): Promise<void> {
-    // Not Node's zlib: its bytes differ between versions. Without a time in the header they are the same for good.
+    // Not Node's zlib, whose output differs between versions. The time in the header is fixed, too, for reproducible bytes.
     const bytes = gzipSync(body, { mtime: 0 });
     await this.store.put(key, bytes, { metadata });
-    this.tally.object({ kind, account: account.id, region, day: isoDay(time), bytes: bytes.length, records });
+    this.counts.object({ kind, account: account.id, region, day: isoDay(time), bytes: bytes.length, records });
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Digest files as CloudTrail writes them: one an hour for each account and region, also for an hour without files, each
- * signed and naming the hash and the signature of the one before it.
+ * Digest files as CloudTrail writes them: one per hour for each account and region, even for an hour without log files. Each
+ * one is signed and contains the hash and signature of the previous one.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html
  */
 import { createHash, sign } from 'node:crypto';
@@ -9,9 +9,10 @@ import { isoTime, type JsonObject } from './identities.js';
 import type { KeyPair } from './key-pair.js';
 import { datedKey, type Stream } from './streams.js';
 
-const HOUR_MS = 3_600_000;
+/** Milliseconds per hour: the period of a digest. */
+export const HOUR_MS = 3_600_000;
 
-/** A log file as its digest names it. Times are milliseconds since the epoch; absent for a file without records. */
+/** A log file, as listed in its digest. Times are in milliseconds since the epoch; absent for a file without records. */
 interface LogFile {
   key: string;
   /** SHA-256 of the uncompressed bytes, hex. */
@@ -25,7 +26,7 @@ export interface Digest {
   key: string;
   /** Uncompressed. */
   body: Buffer;
-  /** User metadata of the object: the signature is nowhere else until the next digest. */
+  /** User metadata of the object. The signature is only stored here, and in the next digest. */
   metadata: { signature: string; 'signature-algorithm': string };
   /** `digestEndTime`, milliseconds since the epoch. */
   end: number;
@@ -37,19 +38,19 @@ interface Previous {
   signature: string;
 }
 
-/** The trail that the digests name. */
+/** The trail of the digests. */
 interface TrailSettings {
   bucket: string;
   name: string;
   homeRegion: string;
 }
 
-/** The digests of one account and region, in a row. */
+/** The chain of digests of one account and region. */
 export class DigestChain {
   private files: LogFile[] = [];
   private previous: Previous | undefined;
 
-  /** `end` is when the first one ends; the others follow hour by hour. */
+  /** @param end end of the first digest's hour, milliseconds since the epoch */
   constructor(
     private readonly trail: TrailSettings,
     private readonly stream: Stream,
@@ -57,19 +58,20 @@ export class DigestChain {
     private end: number,
   ) {}
 
+  /** Adds a log file to the next digest. */
   add(file: LogFile): void {
     this.files.push(file);
   }
 
-  /** The next digest, when its hour is over at `time`. */
+  /** Returns the next digest if its hour is over at `time` (milliseconds since the epoch), otherwise `undefined`. */
   due(time: number): Digest | undefined {
     if (time < this.end) return undefined;
-    const digest = this.make();
+    const digest = this.createDigest();
     this.end += HOUR_MS;
     return digest;
   }
 
-  private make(): Digest {
+  private createDigest(): Digest {
     const { bucket, name, homeRegion } = this.trail;
     const { account, region } = this.stream;
     const file = `${account.id}_CloudTrail-Digest_${region}_${name}_${homeRegion}_${stampOf(this.end, true)}.json.gz`;

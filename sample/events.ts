@@ -1,10 +1,10 @@
-/** CloudTrail records of management and data events, in the order of fields that CloudTrail itself writes. */
+/** CloudTrail records of management and data events, with fields in the same order as in CloudTrail's files. */
 import { ACTIONS, type ApiAction, type ApiError, type EventContext } from './actions.js';
 import { assumedRole, callerOf, iamUserOf, isoTime, type JsonObject, type JsonValue } from './identities.js';
 import { type Account, BROWSERS, USER_AGENTS } from './principals.js';
 import { HEX, type Random } from './random.js';
 
-/** Where the services without regions deliver. */
+/** The region in which global services deliver. */
 const GLOBAL_REGION = 'us-east-1';
 
 /** A record and the account that it is delivered to. */
@@ -22,44 +22,44 @@ const VERSIONS = [
 ];
 const REGIONAL = ACTIONS.filter((action) => action.global !== true);
 
-/** One thing that happens: mostly one record, with a role assumed in another account two that share an id. */
-export function eventsOf(scene: EventContext, accounts: readonly Account[]): SampleEvent[] {
-  const { random, account, region } = scene;
-  if (region === GLOBAL_REGION && random.chance(0.03)) return [{ account, record: consoleLogin(scene) }];
-  if (random.chance(0.06)) return roleAssumed(scene, random.pick(accounts));
+/** Creates one event: mostly one record; for a role assumed in another account, two that share an id. */
+export function eventsOf(context: EventContext, accounts: readonly Account[]): SampleEvent[] {
+  const { random, account, region } = context;
+  if (region === GLOBAL_REGION && random.chance(0.03)) return [{ account, record: consoleLogin(context) }];
+  if (random.chance(0.06)) return roleAssumed(context, random.pick(accounts));
   const action = random.weighted(region === GLOBAL_REGION ? ACTIONS : REGIONAL);
-  return [{ account, record: apiCall(scene, action) }];
+  return [{ account, record: apiCall(context, action) }];
 }
 
-function apiCall(scene: EventContext, action: ApiAction): JsonObject {
-  const { random, account, time } = scene;
+function apiCall(context: EventContext, action: ApiAction): JsonObject {
+  const { random, account, time } = context;
   const caller = callerOf(random, account, time);
   const error = action.errors !== undefined && random.chance(ERROR_RATE) ? random.pick(action.errors) : undefined;
   const byService = caller.type === 'AWSService';
-  const host = `${action.eventSource.split('.')[0]}.${scene.region}.amazonaws.com`;
+  const host = `${action.eventSource.split('.')[0]}.${context.region}.amazonaws.com`;
   const fromConsole = caller.type === 'AssumedRole' && random.chance(0.1);
-  return record(scene, {
+  return record(context, {
     caller,
     eventSource: action.eventSource,
     eventName: action.eventName,
     address: byService ? String(caller.invokedBy) : random.pick(account.addresses),
     userAgent: byService ? String(caller.invokedBy) : random.pick(USER_AGENTS),
     error,
-    request: action.request(scene),
-    response: error === undefined ? (action.response?.(scene) ?? null) : null,
-    additional: action.additional?.(scene),
+    request: action.request(context),
+    response: error === undefined ? (action.response?.(context) ?? null) : null,
+    additional: action.additional?.(context),
     apiVersion: action.apiVersion,
     readOnly: action.readOnly,
-    resources: error === undefined ? action.resources?.(scene) : undefined,
+    resources: error === undefined ? action.resources?.(context) : undefined,
     data: action.data === true,
     tlsHost: byService ? undefined : host,
     fromConsole,
   });
 }
 
-/** A sign-in, one of seven fails. A failed one has no ARN, and a user that does not exist is not named. */
-function consoleLogin(scene: EventContext): JsonObject {
-  const { random, account } = scene;
+/** A console sign-in; one in seven fails. A failed sign-in has no ARN, and the name of an unknown user is hidden. */
+function consoleLogin(context: EventContext): JsonObject {
+  const { random, account } = context;
   const failed = random.chance(0.15);
   const user = iamUserOf(random, account);
   const { type, principalId, arn, accountId, userName } = user;
@@ -68,13 +68,13 @@ function consoleLogin(scene: EventContext): JsonObject {
     ? { type, accountId, accessKeyId: '', userName: name }
     : { type, principalId, arn, accountId, userName };
   const mfa = random.chance(0.6) ? 'Yes' : 'No';
-  return record(scene, {
+  return record(context, {
     caller,
     eventSource: 'signin.amazonaws.com',
     eventName: 'ConsoleLogin',
     address: random.pick(account.addresses),
     userAgent: random.pick(BROWSERS),
-    // CloudTrail has no errorCode here: only the message, and the answer.
+    // CloudTrail has no errorCode here, only the message and the response.
     message: failed ? 'Failed authentication' : undefined,
     request: null,
     response: { ConsoleLogin: failed ? 'Failure' : 'Success' },
@@ -92,11 +92,11 @@ function consoleLogin(scene: EventContext): JsonObject {
 }
 
 /**
- * AssumeRole: in the caller's account, and when the role is another account's, there too. The second record has the same
- * sharedEventID and its own eventID: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+ * AssumeRole: recorded in the caller's account, and in the role's account if that is a different one. The second record has
+ * the same sharedEventID but its own eventID: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  */
-function roleAssumed(scene: EventContext, owner: Account): SampleEvent[] {
-  const { random, account, time } = scene;
+function roleAssumed(context: EventContext, owner: Account): SampleEvent[] {
+  const { random, account, time } = context;
   const role = random.pick(owner.roles);
   const session = `s-${random.from(HEX, 8)}`;
   const arn = `arn:aws:sts::${owner.id}:assumed-role/${role.name}/${session}`;
@@ -125,22 +125,23 @@ function roleAssumed(scene: EventContext, owner: Account): SampleEvent[] {
     readOnly: true,
     resources: [{ accountId: owner.id, type: 'AWS::IAM::Role', ARN: `arn:aws:iam::${owner.id}:role/${role.name}` }],
     data: false,
-    tlsHost: `sts.${scene.region}.amazonaws.com`,
+    tlsHost: `sts.${context.region}.amazonaws.com`,
     fromConsole: false,
     sharedEventID,
   };
-  const mine = { account, record: record(scene, { ...common, caller }) };
-  // A refusal is seen in the caller's account only.
-  if (owner.id === account.id || error !== undefined) return [mine];
+  const callerEvent = { account, record: record(context, { ...common, caller }) };
+  // A denied call is only recorded in the caller's account.
+  if (owner.id === account.id || error !== undefined) return [callerEvent];
   const { principalId, accountId } = caller;
-  const theirs = record(
-    { ...scene, account: owner },
+  const ownerRecord = record(
+    { ...context, account: owner },
     { ...common, caller: { type: 'AWSAccount', principalId, accountId } },
   );
-  return [mine, { account: owner, record: theirs }];
+  return [callerEvent, { account: owner, record: ownerRecord }];
 }
 
-interface Parts {
+/** The values that differ between records. */
+interface RecordParts {
   caller: JsonObject;
   eventSource: string;
   eventName: string;
@@ -161,10 +162,10 @@ interface Parts {
   sharedEventID?: string;
 }
 
-function record({ random, account, region, time }: EventContext, parts: Parts): JsonObject {
+function record({ random, account, region, time }: EventContext, parts: RecordParts): JsonObject {
   const { version } = random.weighted(VERSIONS);
   const viaEndpoint = parts.tlsHost !== undefined && random.chance(0.04);
-  const made: { [key: string]: JsonValue | undefined } = {
+  const members: { [key: string]: JsonValue | undefined } = {
     eventVersion: version,
     userIdentity: parts.caller,
     eventTime: isoTime(time),
@@ -193,8 +194,8 @@ function record({ random, account, region, time }: EventContext, parts: Parts): 
     tlsDetails: parts.tlsHost === undefined ? undefined : tlsOf(random, version, parts.tlsHost),
     sessionCredentialFromConsole: parts.fromConsole ? 'true' : undefined,
   };
-  for (const key of Object.keys(made)) if (made[key] === undefined) delete made[key];
-  return made as JsonObject;
+  for (const key of Object.keys(members)) if (members[key] === undefined) delete members[key];
+  return members as JsonObject;
 }
 
 function tlsOf(random: Random, version: string, host: string): JsonObject {

@@ -1,4 +1,4 @@
-/** userIdentity in the forms that CloudTrail delivers. */
+/** The userIdentity element in the forms that CloudTrail delivers. */
 import { type Account, sessionKey } from './principals.js';
 import { HEX, type Random, UPPER } from './random.js';
 
@@ -8,12 +8,12 @@ export type JsonValue = null | boolean | number | string | JsonValue[] | { [key:
 /** A JSON object. */
 export type JsonObject = { [key: string]: JsonValue };
 
-/** As CloudTrail writes times: whole seconds, UTC. */
+/** Formats a time (milliseconds since the epoch) as CloudTrail does: whole seconds, UTC. */
 export function isoTime(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
-/** A caller that is a person with a name: for console logins and changes in IAM. */
+/** The identity of an IAM user: for console sign-ins and changes in IAM. */
 export function iamUserOf(random: Random, account: Account): JsonObject {
   const user = random.pick(account.users);
   return {
@@ -26,7 +26,7 @@ export function iamUserOf(random: Random, account: Account): JsonObject {
   };
 }
 
-/** A session of one of the account's roles. */
+/** The identity of a session of one of the account's roles; `time` is the event's, milliseconds since the epoch. */
 export function assumedRole(random: Random, account: Account, time: number): JsonObject {
   const role = random.pick(account.roles);
   const session = random.chance(0.5) ? random.pick(account.users).name : random.pick(account.instances);
@@ -101,7 +101,7 @@ function identityCenter(random: Random, account: Account): JsonObject {
   };
 }
 
-const FORMS = [
+const IDENTITY_TYPES = [
   { weight: 30, make: iamUserOf },
   { weight: 45, make: assumedRole },
   { weight: 2, make: root },
@@ -110,7 +110,7 @@ const FORMS = [
   { weight: 2, make: identityCenter },
 ];
 
-/** Any caller. `time` is the event's, milliseconds since the epoch. */
+/** The identity of a random caller; `time` is the event's, milliseconds since the epoch. */
 export function callerOf(random: Random, account: Account, time: number): JsonObject {
-  return random.weighted(FORMS).make(random, account, time);
+  return random.weighted(IDENTITY_TYPES).make(random, account, time);
 }

@@ -1,12 +1,13 @@
-/** A CloudTrail bucket that looks real, and is the same bytes for the same options. */
+/** A realistic CloudTrail bucket, byte for byte the same for the same options. */
 
+import { MILLIS_A_DAY } from '../cloudtrail/decoder/timestamp.js';
 import { LOGS_FOLDER } from '../cloudtrail/object-key.js';
 import { UserMistake } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { EventContext } from './actions.js';
 import { deliveryDelay, eventRate, SLOT_MS, SLOTS_A_DAY } from './clock.js';
 import { DeliveryQueue } from './delivery.js';
-import { DigestChain } from './digests.js';
+import { DigestChain, HOUR_MS } from './digests.js';
 import { eventsOf } from './events.js';
 import { type KeyPair, keyPairOf } from './key-pair.js';
 import { SampleCounts, type SampleManifest } from './manifest.js';
@@ -19,28 +20,29 @@ import { SAMPLE_REGIONS, type Stream, streamsOf } from './streams.js';
 export type { NamedCount, SampleManifest } from './manifest.js';
 export { FIRST_DAY, type SampleOptions } from './options.js';
 
-/** Written last: where it is, the sample is whole. */
+/** Key of the manifest. It is written last: if it exists, the sample is complete. */
 export const MANIFEST_KEY = 'sample.json';
-/** The key pair of the digests: as PEM, and as `aws cloudtrail list-public-keys` would answer. */
+/** Prefix of the key pair of the digests: as PEM, and in the format of `aws cloudtrail list-public-keys`. */
 export const KEYS_PREFIX = 'sample-keys/';
 
 const TRAIL = 'acme-trail';
 const NETWORK_RATE = 0.02;
 const INSIGHT_CHANCE = 0.4;
-/** The last files of the last day come up to two slots after it; nothing is later than that. */
-const OVERTIME = 2;
+/** Slots after the last day in which its last files are delivered; no file is later than that. */
+const EXTRA_SLOTS = 2;
 
-/** How far the writing of a sample has come. */
+/** Progress of writing a sample. */
 export interface SampleProgress {
-  /** Of the time that the sample covers, 0 … 1. */
+  /** Fraction of the time that the sample covers, 0 to 1. */
   done: number;
   objects: number;
   bytes: number;
 }
 
 /**
- * Writes the bucket into an empty store, or gives the manifest of the same sample that is there already. Memory holds some
- * minutes of records, independent of the size of the sample. Throws `UserMistake` for impossible options and for a store with other things.
+ * Writes the bucket into an empty store; if the store already has the same sample, only returns its manifest. Memory holds some
+ * minutes of records, independent of the size of the sample. Throws `UserMistake` for invalid options and for a store that
+ * contains anything else.
  */
 export async function writeSample(
   store: ObjectStore,
@@ -48,8 +50,8 @@ export async function writeSample(
   onProgress: (progress: SampleProgress) => void = () => {},
 ): Promise<SampleManifest> {
   const options = sampleOptions(given);
-  const there = await existing(store, options);
-  if (there !== undefined) return there;
+  const existing = await existingManifest(store, options);
+  if (existing !== undefined) return existing;
 
   const random = new Random(String(options.seed), 'sample');
   const accounts = accountsOf(random.fork('accounts'), options.accounts);
@@ -57,9 +59,9 @@ export async function writeSample(
   const root = organization === null ? `${LOGS_FOLDER}/` : `${LOGS_FOLDER}/${organization}/`;
   const streams = streamsOf(random, accounts, options.regions, root);
   const keys = keyPairOf(random.fork('keys'));
-  const tally = new SampleCounts();
+  const sampleCounts = new SampleCounts();
   await writeKeys(store, keys);
-  await deliverAll({ store, options, accounts, streams, keys, tally, onProgress });
+  await deliverAll({ store, options, accounts, streams, keys, sampleCounts, onProgress });
   const manifest: SampleManifest = {
     format: 1,
     options,
@@ -67,26 +69,26 @@ export async function writeSample(
     organization,
     accounts: accounts.map(({ id }) => id),
     regions: SAMPLE_REGIONS.slice(0, options.regions),
-    ...tally.counts(),
+    ...sampleCounts.counts(),
   };
   await store.put(MANIFEST_KEY, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
   return manifest;
 }
 
-async function existing(store: ObjectStore, options: SampleOptions): Promise<SampleManifest | undefined> {
+async function existingManifest(store: ObjectStore, options: SampleOptions): Promise<SampleManifest | undefined> {
   for await (const { objects, prefixes } of store.list('', { delimiter: '/' })) {
     if (objects.some(({ key }) => key === MANIFEST_KEY)) {
       const manifest = await readManifest(store);
       if (JSON.stringify(manifest?.options) === JSON.stringify(options)) return manifest;
       throw new UserMistake(
-        `${store.uri} has another sample already.`,
-        'Choose another directory, the same options, or delete it first.',
+        `${store.uri} already contains a different sample.`,
+        'Choose another directory, use the same options, or delete it first.',
       );
     }
     if (objects.length + prefixes.length > 0) {
       throw new UserMistake(
-        `${store.uri} is not empty: a sample must not mix with other files.`,
-        'Choose a new or an empty directory. What an interrupted sample left can be deleted.',
+        `${store.uri} is not empty: a sample must not be mixed with other files.`,
+        'Choose a new or an empty directory. The files of an interrupted sample can be deleted.',
       );
     }
   }
@@ -108,11 +110,19 @@ interface SampleWork {
   accounts: readonly Account[];
   streams: readonly Stream[];
   keys: KeyPair;
-  tally: SampleCounts;
+  sampleCounts: SampleCounts;
   onProgress: (progress: SampleProgress) => void;
 }
 
-async function deliverAll({ store, options, accounts, streams, keys, tally, onProgress }: SampleWork): Promise<void> {
+async function deliverAll({
+  store,
+  options,
+  accounts,
+  streams,
+  keys,
+  sampleCounts,
+  onProgress,
+}: SampleWork): Promise<void> {
   const first = Date.parse(`${FIRST_DAY}T00:00:00Z`);
   const slots = options.days * SLOTS_A_DAY;
   const trail = { bucket: options.bucket, name: TRAIL, homeRegion: SAMPLE_REGIONS[0] };
@@ -122,20 +132,24 @@ async function deliverAll({ store, options, accounts, streams, keys, tally, onPr
       return [stream, new DigestChain(trail, stream, keys, end)];
     }),
   );
-  const delivery = new DeliveryQueue(store, tally);
-  const happening = new EventGenerator(options, accounts, streams, delivery, slots + OVERTIME - 1);
-  for (let slot = 0; slot < slots + OVERTIME; slot++) {
+  const delivery = new DeliveryQueue(store, sampleCounts);
+  const generator = new EventGenerator(options, accounts, streams, delivery, slots + EXTRA_SLOTS - 1);
+  for (let slot = 0; slot < slots + EXTRA_SLOTS; slot++) {
     const time = first + slot * SLOT_MS;
-    if (slot < slots) happening.generateSlot(slot, time);
+    if (slot < slots) generator.generateSlot(slot, time);
     await delivery.digests(time, chains);
     await delivery.deliver(slot, time, chains);
-    onProgress({ done: (slot + 1) / (slots + OVERTIME), objects: tally.total.objects, bytes: tally.total.bytes });
+    onProgress({
+      done: (slot + 1) / (slots + EXTRA_SLOTS),
+      objects: sampleCounts.total.objects,
+      bytes: sampleCounts.total.bytes,
+    });
   }
-  // The hour of the last files ends up to an hour after them.
-  await delivery.digests(first + (slots + OVERTIME) * SLOT_MS + 3_600_000, chains);
+  // The digest of the last files is due up to an hour after them.
+  await delivery.digests(first + (slots + EXTRA_SLOTS) * SLOT_MS + HOUR_MS, chains);
 }
 
-/** Generates the events of one slot (five minutes), and the time of their delivery. */
+/** Generates the events of each slot (five minutes), and their delivery times. */
 class EventGenerator {
   private readonly byPlace: ReadonlyMap<string, Stream>;
 
@@ -153,7 +167,7 @@ class EventGenerator {
     const average = (this.options.eventsPerHour / 12) * eventRate(time);
     for (const [index, stream] of this.streams.entries()) {
       const { random } = stream;
-      // On average exactly as many as asked for, also where that is less than one.
+      // Exactly the requested number on average, even if that is less than one.
       const count = Math.floor(average * stream.share + random.int(1000) / 1000);
       for (let i = 0; i < count; i++) this.event(stream, slot, time + random.int(SLOT_MS / 1000) * 1000);
       if (slot % SLOTS_A_DAY === 0 && (index === 0 || random.chance(INSIGHT_CHANCE))) this.insight(stream, slot, time);
@@ -162,12 +176,12 @@ class EventGenerator {
 
   private event(stream: Stream, slot: number, time: number): void {
     const { account, region, random } = stream;
-    const scene: EventContext = { random, account, region, time };
+    const context: EventContext = { random, account, region, time };
     if (random.chance(NETWORK_RATE)) {
-      this.deliver(slot + deliveryDelay(random), stream, 'CloudTrail-NetworkActivity', networkActivity(scene));
+      this.deliver(slot + deliveryDelay(random), stream, 'CloudTrail-NetworkActivity', networkActivity(context));
       return;
     }
-    for (const { account: receiver, record } of eventsOf(scene, this.accounts)) {
+    for (const { account: receiver, record } of eventsOf(context, this.accounts)) {
       const receiving = this.byPlace.get(`${receiver.id}/${region}`) ?? stream;
       this.deliver(slot + deliveryDelay(random), receiving, 'CloudTrail', record);
     }
@@ -175,11 +189,11 @@ class EventGenerator {
 
   private insight(stream: Stream, slot: number, time: number): void {
     const { account, region, random } = stream;
-    const later = random.int(SLOTS_A_DAY - 12);
-    const { start, end, minutes } = insightPair({ random, account, region, time: time + later * SLOT_MS });
+    const offset = random.int(SLOTS_A_DAY - 12);
+    const { start, end, minutes } = insightPair({ random, account, region, time: time + offset * SLOT_MS });
     const slots = Math.ceil((minutes * 60_000) / SLOT_MS);
-    this.deliver(slot + later + 3, stream, 'CloudTrail-Insight', start);
-    this.deliver(slot + later + slots + 3, stream, 'CloudTrail-Insight', end);
+    this.deliver(slot + offset + 3, stream, 'CloudTrail-Insight', start);
+    this.deliver(slot + offset + slots + 3, stream, 'CloudTrail-Insight', end);
   }
 
   private deliver(slot: number, stream: Stream, kind: string, record: Parameters<DeliveryQueue['add']>[3]): void {
@@ -194,7 +208,7 @@ async function writeKeys(store: ObjectStore, { privateKey, publicKeyDer, fingerp
       {
         Value: publicKeyDer.toString('base64'),
         ValidityStartTime: start,
-        ValidityEndTime: new Date(Date.parse(start) + 3_660 * 86_400_000).toISOString(),
+        ValidityEndTime: new Date(Date.parse(start) + 3_660 * MILLIS_A_DAY).toISOString(),
         Fingerprint: fingerprint,
       },
     ],

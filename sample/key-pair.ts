@@ -1,20 +1,20 @@
-/** An RSA key pair that follows from the seed, so that the signed digests of a sample are the same bytes every time. */
+/** An RSA key pair that is determined by the seed, so that the signed digests of a sample are reproducible. */
 import { checkPrimeSync, createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { Random } from './random.js';
 
 /** The key pair that signs the digests. */
 export interface KeyPair {
   privateKey: KeyObject;
-  /** PKCS#1 DER: the form in which CloudTrail's ListPublicKeys returns it. */
+  /** PKCS#1 DER: the format in which CloudTrail's ListPublicKeys returns it. */
   publicKeyDer: Buffer;
-  /** What digests name the key by. */
+  /** Fingerprint that identifies the key in digests. */
   fingerprint: string;
 }
 
 const EXPONENT = 65537n;
 const PRIME_BYTES = 128;
 
-/** Makes a 2,048-bit key pair from random numbers. */
+/** Generates a 2,048-bit key pair from random numbers. */
 export function keyPairOf(random: Random): KeyPair {
   const p = prime(random);
   let q = prime(random);

@@ -1,15 +1,15 @@
-/** What a sample consists of: counted while it is made, and written next to it as `sample.json`. */
+/** The content of a sample: counted while it is generated, and written next to it as `sample.json`. */
 import { tableOf } from '../cloudtrail/table-config.js';
 import type { JsonObject } from './identities.js';
 import type { SampleOptions } from './options.js';
 
-/** How often a name occurs. */
+/** A name and how often it occurs. */
 export interface NamedCount {
   name: string;
   count: number;
 }
 
-/** How much there is of something. */
+/** The volume of a part of the sample. */
 export interface Volume {
   objects: number;
   /** Stored (gzipped) bytes. */
@@ -20,24 +20,24 @@ export interface Volume {
 
 /** The content of `sample.json`. */
 export interface SampleManifest {
-  /** Version of this file's form. */
+  /** Version of the file format. */
   format: 1;
   options: SampleOptions;
   bucket: string;
   organization: string | null;
   accounts: string[];
   regions: string[];
-  /** Delivery days, both inclusive: the range of a backfill that reads everything. */
+  /** Delivery days, inclusive: the range of a backfill that reads everything. */
   delivery: { from: string; to: string };
   total: Volume;
   kinds: Record<string, Volume>;
-  /** By `account/region/delivery day/kind`. */
+  /** Keyed by `account/region/delivery day/kind`. */
   days: Record<string, Volume>;
   /** Rows that each table must have. */
   tables: { default: number; insights: number; digest: number };
   /** Rows of the default table by the day of `eventTime`, UTC. */
   eventDays: Record<string, number>;
-  /** Answers over the default table. */
+  /** Expected results of queries on the default table. */
   answers: { topPrincipals: NamedCount[]; failedLogins: NamedCount[]; errorsByService: NamedCount[] };
 }
 
@@ -54,7 +54,7 @@ interface SampleObject {
 
 const TOP = 5;
 
-/** Counts objects and records while they are made. */
+/** Counts objects and records while they are generated. */
 export class SampleCounts {
   private readonly kinds = new Map<string, Volume>();
   private readonly days = new Map<string, Volume>();
@@ -65,6 +65,7 @@ export class SampleCounts {
   private readonly errors = new Map<string, number>();
   readonly total: Volume = { objects: 0, bytes: 0, records: 0 };
 
+  /** Counts an object. */
   object({ kind, account, region, day, bytes, records }: SampleObject): void {
     const place = `${account}/${region}/${day}/${kind}`;
     for (const volume of [this.total, volumeIn(this.kinds, kind), volumeIn(this.days, place)]) {
@@ -75,7 +76,7 @@ export class SampleCounts {
     this.tables[tableOf(kind)] += records;
   }
 
-  /** A record of the default table. */
+  /** Counts a record of the default table. */
   record(record: JsonObject): void {
     count(this.eventDays, String(record.eventTime).slice(0, 10));
     const { arn, userName, principalId } = record.userIdentity as JsonObject;
@@ -87,12 +88,13 @@ export class SampleCounts {
     }
   }
 
-  /** Delivery days of what was counted. */
+  /** First and last delivery day of the counted objects. */
   deliveryRange(): { from: string; to: string } {
     const days = [...this.days.keys()].map((place) => place.split('/')[2]).sort();
     return { from: days[0], to: days[days.length - 1] };
   }
 
+  /** The counts for the manifest. */
   counts(): Pick<SampleManifest, 'delivery' | 'total' | 'kinds' | 'days' | 'tables' | 'eventDays' | 'answers'> {
     return {
       delivery: this.deliveryRange(),
@@ -127,7 +129,7 @@ function sorted<T>(values: Map<string, T>): Record<string, T> {
   return Object.fromEntries([...values].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Most first; among equals by their UTF-8 bytes, as databases order text. */
+/** Highest count first; equal counts in the order of their UTF-8 bytes, like databases. */
 function ranked(counts: Map<string, number>): NamedCount[] {
   return [...counts]
     .map(([name, times]) => ({ name, count: times }))

@@ -1,26 +1,26 @@
-/** What can be chosen about a sample. */
+/** The options of a sample, with defaults and limits. */
 import { UserMistake } from '../errors/index.js';
 import { SAMPLE_REGIONS } from './streams.js';
 
 /** The options of a sample. */
 export interface SampleOptions {
-  /** Days of events, from {@link FIRST_DAY}. Their last files are delivered just after the last of them. */
+  /** Number of days with events, from {@link FIRST_DAY}. The last files are delivered shortly after the last day. */
   days: number;
   accounts: number;
   regions: number;
-  /** Of all accounts and regions together, on an average hour of a working day. */
+  /** Events of all accounts and regions together in an average hour of a working day. */
   eventsPerHour: number;
   seed: number;
-  /** Keys of an organization trail. */
+  /** Whether keys are those of an organization trail. */
   organization: boolean;
-  /** The bucket that the digests name. */
+  /** The bucket name in the digests. */
   bucket: string;
 }
 
-/** Fixed, for the same bytes on every day; it leads over 29 February. */
+/** First day of events. It is fixed so that samples are reproducible; the default range includes February 29. */
 export const FIRST_DAY = '2024-02-28';
 
-/** The options where none is given. */
+/** The default options. */
 const SAMPLE_DEFAULTS: SampleOptions = {
   days: 3,
   accounts: 3,
@@ -43,15 +43,15 @@ const LIMITS: readonly {
   { name: 'seed', least: 0, most: Number.MAX_SAFE_INTEGER },
 ];
 
-/** All options, with the defaults where none is given. Throws `UserMistake` for what is out of its limits. */
+/** Returns all options, with defaults for those not given. Throws `UserMistake` for a value outside its limits. */
 export function sampleOptions(given: Partial<SampleOptions>): SampleOptions {
   const options = { ...SAMPLE_DEFAULTS, ...given };
   for (const { name, least, most } of LIMITS) {
     const value = options[name];
     if (Number.isSafeInteger(value) && value >= least && value <= most) continue;
     throw new UserMistake(
-      `The sample cannot have ${name} = ${value}.`,
-      `${name} is a whole number from ${least} to ${most}.`,
+      `The sample option ${name} = ${value} is not valid.`,
+      `${name} must be a whole number from ${least} to ${most}.`,
     );
   }
   return options;

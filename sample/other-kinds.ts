@@ -1,11 +1,11 @@
-/** Records of other kinds than CloudTrail: Insights, and network activity of VPC endpoints. */
+/** Records of kinds other than CloudTrail: Insights, and network activity of VPC endpoints. */
 import type { EventContext } from './actions.js';
 import { assumedRole, isoTime, type JsonObject } from './identities.js';
 import { HEX } from './random.js';
 
-/** A burst of calls, as two records: where it starts, and where it ends some minutes later. They share an id. */
-export function insightPair(scene: EventContext): { start: JsonObject; end: JsonObject; minutes: number } {
-  const { random } = scene;
+/** Creates an Insight about a burst of calls: a Start record, and an End record some minutes later, with a shared id. */
+export function insightPair(context: EventContext): { start: JsonObject; end: JsonObject; minutes: number } {
+  const { random } = context;
   const sharedEventID = random.uuid();
   const errorRate = random.chance(0.4);
   const minutes = 5 + random.int(20);
@@ -17,12 +17,12 @@ export function insightPair(scene: EventContext): { start: JsonObject; end: Json
   };
   const baseline = (1 + random.int(900)) / 10_000;
   const burst = 20 + random.int(100_000) / 100;
-  const who = String(assumedRole(random, scene.account, scene.time).arn);
+  const callerArn = String(assumedRole(random, context.account, context.time).arn);
   const attributions: JsonObject[] = [
     {
       attribute: 'userIdentityArn',
-      insight: [{ value: who, average: burst }],
-      baseline: [{ value: who, average: baseline }],
+      insight: [{ value: callerArn, average: burst }],
+      baseline: [{ value: callerArn, average: baseline }],
     },
     {
       attribute: 'userAgent',
@@ -30,7 +30,7 @@ export function insightPair(scene: EventContext): { start: JsonObject; end: Json
       baseline: [],
     },
   ];
-  const context = (state: string): JsonObject => ({
+  const insightContext = (state: string): JsonObject => ({
     statistics: {
       baseline: { average: baseline },
       insight: { average: burst },
@@ -42,18 +42,18 @@ export function insightPair(scene: EventContext): { start: JsonObject; end: Json
   const record = (state: string, time: number): JsonObject => ({
     eventVersion: '1.09',
     eventTime: isoTime(time),
-    awsRegion: scene.region,
+    awsRegion: context.region,
     eventID: random.uuid(),
     eventType: 'AwsCloudTrailInsight',
-    recipientAccountId: scene.account.id,
+    recipientAccountId: context.account.id,
     sharedEventID,
-    insightDetails: { state, ...details, insightContext: context(state) },
+    insightDetails: { state, ...details, insightContext: insightContext(state) },
     eventCategory: 'Insight',
   });
-  return { start: record('Start', scene.time), end: record('End', scene.time + minutes * 60_000), minutes };
+  return { start: record('Start', context.time), end: record('End', context.time + minutes * 60_000), minutes };
 }
 
-/** A call that went through a VPC endpoint; AWS writes its type in both spellings. */
+/** Creates the record of a call through a VPC endpoint; AWS uses both spellings of its event type. */
 export function networkActivity({ random, account, region, time }: EventContext): JsonObject {
   const denied = random.chance(0.5);
   return {

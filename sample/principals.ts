@@ -18,11 +18,11 @@ export interface Account {
   users: User[];
   roles: Role[];
   addresses: string[];
-  /** EC2 instances: their ids are session names of the roles that they have. */
+  /** Ids of EC2 instances, which are used as session names of their roles. */
   instances: string[];
 }
 
-/** Names with letters outside ASCII and outside the Basic Multilingual Plane are as real as any. */
+/** Includes names with characters outside ASCII and outside the Basic Multilingual Plane, as in real accounts. */
 const USER_NAMES = [
   'alice',
   'bob',
@@ -64,7 +64,10 @@ export const BROWSERS = [
   'Mozilla/5.0 (X11; Linux x86_64; rv:123.0) Gecko/20100101 Firefox/123.0',
 ];
 
-/** The accounts of a sample; the first one is the management account. Addresses are those reserved for documentation (RFC 5737, RFC 3849). */
+/**
+ * Creates the accounts of a sample; the first one is the management account. Addresses are from the ranges reserved for
+ * documentation (RFC 5737, RFC 3849).
+ */
 export function accountsOf(random: Random, count: number): Account[] {
   const ids = new Set<string>();
   while (ids.size < count) ids.add(`${1 + random.int(9)}${random.from('0123456789', 11)}`);
@@ -86,16 +89,16 @@ export function accountsOf(random: Random, count: number): Account[] {
 }
 
 function pickSome<T>(random: Random, items: readonly T[], count: number): T[] {
-  const left = [...items];
-  return Array.from({ length: count }, () => left.splice(random.int(left.length), 1)[0]);
+  const remaining = [...items];
+  return Array.from({ length: count }, () => remaining.splice(random.int(remaining.length), 1)[0]);
 }
 
-/** A new access key id of a session. */
+/** Creates an access key id of a session. */
 export function sessionKey(random: Random): string {
   return `ASIA${random.from(UPPER, 16)}`;
 }
 
-/** A new random part of a file name. */
+/** Creates the random part of a file name. */
 export function fileSuffix(random: Random): string {
   return random.from(ALPHANUMERIC, 16);
 }

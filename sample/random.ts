@@ -1,7 +1,7 @@
 /** Seeded random numbers (sfc32): the same on every machine and every version of Node. */
 import { createHash } from 'node:crypto';
 
-/** A stream of random numbers that follows from its seed and its name. */
+/** A stream of random numbers that is determined by its seed and name. */
 export class Random {
   private a: number;
   private b: number;
@@ -20,12 +20,12 @@ export class Random {
     for (let i = 0; i < 12; i++) this.next();
   }
 
-  /** A stream of its own: what is drawn there does not move this one. */
+  /** Creates an independent stream; its use does not affect this one. */
   fork(name: string): Random {
     return new Random(this.seed, name);
   }
 
-  /** 32 random bits. */
+  /** A random unsigned 32-bit integer. */
   next(): number {
     const sum = (this.a + this.b + this.counter++) | 0;
     this.a = this.b ^ (this.b >>> 9);
@@ -34,20 +34,22 @@ export class Random {
     return sum >>> 0;
   }
 
-  /** 0 … n − 1. */
+  /** A random integer from 0 to n − 1. */
   int(n: number): number {
     return Math.floor((this.next() / 0x1_0000_0000) * n);
   }
 
+  /** Returns true with this probability, 0 to 1. */
   chance(probability: number): boolean {
     return this.next() < probability * 0x1_0000_0000;
   }
 
+  /** A random item. */
   pick<T>(items: readonly T[]): T {
     return items[this.int(items.length)];
   }
 
-  /** One of the items, by their weights. */
+  /** A random item; the probability of each is proportional to its weight. */
   weighted<T extends { weight: number }>(items: readonly T[]): T {
     let at = this.int(items.reduce((sum, item) => sum + item.weight, 0));
     for (const item of items) {
@@ -57,28 +59,31 @@ export class Random {
     return items[items.length - 1];
   }
 
+  /** A random text with characters of the alphabet. */
   from(alphabet: string, length: number): string {
     let text = '';
     for (let i = 0; i < length; i++) text += alphabet[this.int(alphabet.length)];
     return text;
   }
 
+  /** Random bytes. */
   bytes(length: number): Buffer {
     const bytes = Buffer.alloc(length);
     for (let i = 0; i < length; i++) bytes[i] = this.next() & 255;
     return bytes;
   }
 
+  /** A random UUID, version 4. */
   uuid(): string {
     const hex = this.bytes(16).toString('hex');
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
   }
 }
 
-/** The alphabet of ids of IAM. */
+/** The alphabet of IAM ids. */
 export const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** The alphabet of random parts of file names. */
+/** The alphabet of the random part of file names. */
 export const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /** Hexadecimal digits. */

@@ -1,21 +1,21 @@
-/** One account in one region: what CloudTrail delivers for it goes under one prefix for each kind. */
+/** An account in a region: CloudTrail delivers its files under one prefix per kind. */
 import { dayPrefix } from '../cloudtrail/object-key.js';
 import { isoDay } from './clock.js';
 import type { Account } from './principals.js';
 import type { Random } from './random.js';
 
-/** An account in a region, and its part of all events. */
+/** An account in a region, and its share of all events. */
 export interface Stream {
   account: Account;
   region: string;
-  /** `AWSLogs/` and, for an organization trail, its id. */
+  /** `AWSLogs/`, followed by the organization id for an organization trail. */
   root: string;
-  /** Its part of all events; the parts add up to 1. */
+  /** Its share of all events; the shares add up to 1. */
   share: number;
   random: Random;
 }
 
-/** The regions that a sample can have, the busiest first. */
+/** The regions of a sample, busiest first. */
 export const SAMPLE_REGIONS = [
   'us-east-1',
   'eu-west-1',
@@ -27,7 +27,7 @@ export const SAMPLE_REGIONS = [
   'ca-central-1',
 ] as const;
 
-/** The first accounts and regions are the busy ones, as they are everywhere. */
+/** Creates the streams of all accounts and regions. The first accounts and regions have most of the events. */
 export function streamsOf(random: Random, accounts: readonly Account[], regions: number, root: string): Stream[] {
   const streams = accounts.flatMap((account, a) =>
     SAMPLE_REGIONS.slice(0, regions).map((region, r) => ({
@@ -43,7 +43,7 @@ export function streamsOf(random: Random, accounts: readonly Account[], regions:
   return streams;
 }
 
-/** The key of a file that is delivered at `time`. */
+/** Returns the key of a file that is delivered at `time` (milliseconds since the epoch). */
 export function datedKey({ root, account, region }: Stream, kind: string, time: number, name: string): string {
   return `${dayPrefix({ prefix: `${root}${account.id}/${kind}/${region}/` }, isoDay(time))}${name}`;
 }

@@ -1,7 +1,13 @@
 /** `trailmill iam-policy`: the least policy for the configuration, as `aws iam put-role-policy` takes it. Asks nobody. */
 
 import { UserMistake } from '../../errors/index.js';
-import { directStatements, type Part, type PolicyPlaces, roleOf, workerStatements } from '../../iam/iam-policy.js';
+import {
+  directStatements,
+  type PolicyPart,
+  type PolicyPlaces,
+  roleOf,
+  workerStatements,
+} from '../../iam/iam-policy.js';
 import { type PolicyDocument, policyDocument, type Statement } from '../../iam/policy.js';
 import { trustStatement } from '../../iam/s3-policy.js';
 import { parseAddress, placeOf, type StoreAddress } from '../../storage/address.js';
@@ -57,7 +63,7 @@ function policyFor(places: PolicyPlaces, { read, write, trust, principal }: IamP
 }
 
 /** Who may assume the role that reads, or with --write the one that writes. */
-function trustPolicy(places: PolicyPlaces, part: Part, principal: string | undefined): PolicyDocument {
+function trustPolicy(places: PolicyPlaces, part: PolicyPart, principal: string | undefined): PolicyDocument {
   const place = placeFor(places, part);
   if (place.scheme !== 's3' || roleOf(place) === undefined) {
     throw new UserMistake(
@@ -75,7 +81,7 @@ function trustPolicy(places: PolicyPlaces, part: Part, principal: string | undef
 }
 
 /** A policy of the bucket itself, for a principal of another account. Keys have policies of their own. */
-function bucketPolicy(places: PolicyPlaces, part: Part | undefined, principal: string): PolicyDocument | null {
+function bucketPolicy(places: PolicyPlaces, part: PolicyPart | undefined, principal: string): PolicyDocument | null {
   if (part === undefined) {
     throw new UserMistake(
       'A policy with a principal belongs to one bucket.',
@@ -90,6 +96,6 @@ function bucketPolicy(places: PolicyPlaces, part: Part | undefined, principal: s
   );
 }
 
-function placeFor({ location, warehouse }: PolicyPlaces, part: Part): StoreAddress {
+function placeFor({ location, warehouse }: PolicyPlaces, part: PolicyPart): StoreAddress {
   return part === 'read' ? location : warehouse;
 }

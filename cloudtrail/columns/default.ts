@@ -1,6 +1,6 @@
 /**
- * The column table of the default table: every column, its type and where it comes from, in the order in which the
- * table shows them. From it come the schema, the decoder and the reference page.
+ * The columns of the default table: name, type and source of each, in table order. The schema, the decoder and the
+ * reference page are derived from this list.
  *
  * ECS field names and types: ecs-fields.ts. Record fields:
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
@@ -39,18 +39,18 @@ const RESOURCES: Shape = {
   },
 };
 
-/** The managed columns of the default table, in their order. */
+/** The managed columns of the default table, in table order. */
 export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   timeOfRow(
     ['event.created', 'aws.cloudtrail.aggregated.window_start'],
-    'When the request was made (UTC), of an aggregated event the start of its window; the table is partitioned by its day',
+    'Time of the request (UTC); for an aggregated event, the start of its window. The table is partitioned by its day',
   ),
 
   derived(
     'cloud.account.id',
     'string',
     derive.cloudAccountId,
-    'Account of the caller; where the record does not say its 12 digits, the account that received the event',
+    'Account of the caller; if the record does not have its 12-digit id, the account that received the event',
   ),
   derived('cloud.provider', 'string', derive.constant('aws'), 'Always `aws`'),
   direct('cloud.region', 'awsRegion', 'text', 'Region that the request was made to'),
@@ -58,7 +58,7 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
     'cloud.service.name',
     'string',
     derive.cloudServiceName,
-    'event.provider without the domain of AWS: `iam`, `s3`',
+    'event.provider without the AWS domain: `iam`, `s3`',
   ),
   derived(
     'destination.domain',
@@ -71,12 +71,12 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
     'error.message',
     'string',
     derive.errorMessage,
-    'Description of the error, when the request failed; null for a text that says nothing',
+    'Description of the error, if the request failed; null for an empty or placeholder text',
   ),
 
   direct('event.action', 'eventName', 'text', 'The API call or the event: `CreateUser`'),
   derived('event.category', list, derive.eventCategory, 'ECS categories of the event, by its service and its name'),
-  direct('event.created', 'eventTime', 'time', 'When the request was made (UTC); null for an aggregated event'),
+  direct('event.created', 'eventTime', 'time', 'Time of the request (UTC); null for an aggregated event'),
   derived('event.dataset', 'string', derive.constant('aws.cloudtrail'), 'Always `aws.cloudtrail`'),
   direct(
     'event.id',
@@ -93,11 +93,11 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
     'event.type',
     list,
     derive.eventType,
-    'ECS types of the event, by its service and its name; `info` when nothing else is known',
+    'ECS types of the event, by its service and its name; `info` if nothing else is known',
   ),
 
-  derived('group.id', 'string', derive.groupId, 'Id of the group of users that was made'),
-  derived('group.name', 'string', derive.groupName, 'Name of the group of users that the request is about'),
+  derived('group.id', 'string', derive.groupId, 'Id of the user group that was created'),
+  derived('group.name', 'string', derive.groupName, 'Name of the user group that the request is about'),
   FILE_PATH,
   derived(
     'related.hash',
@@ -109,19 +109,19 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
     'related.hosts',
     list,
     derive.relatedHosts,
-    'Host names of the request, each once: tls.client.server_name, and the parameter Host or host. A service that called is no host',
+    'Distinct host names of the request: tls.client.server_name and the parameter Host or host. A calling service is not a host',
   ),
   derived(
     'related.ip',
     list,
     derive.relatedIp,
-    'IP addresses, each once: source.ip, a host that is an address, and EC2’s addresses of the request and the response',
+    'Distinct IP addresses: source.ip, hosts that are addresses, and EC2 addresses in the request and the response',
   ),
   derived(
     'related.user',
     list,
     derive.relatedUser,
-    'Every user name in the event, each once: the caller’s, with role, session and source identity, and those of the request and the response',
+    'Distinct user names in the event: the caller’s, with role, session and source identity, and those in the request and the response',
   ),
   ...SOURCE_COLUMNS,
   ...TLS_COLUMNS,
@@ -131,20 +131,20 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   ct('event_version', 'eventVersion', 'text', 'Version of the record format; compare its parts as numbers'),
   ct('event_type', 'eventType', 'text', '`AwsApiCall`, `AwsServiceEvent`, `AwsConsoleSignIn`, …'),
   ct('event_category', 'eventCategory', 'text', '`Management`, `Data`, `NetworkActivity`, `Insight`'),
-  ct('management_event', 'managementEvent', 'boolean', 'Is it a management event?'),
-  ct('read_only', 'readOnly', 'boolean', 'Does the operation only read?'),
+  ct('management_event', 'managementEvent', 'boolean', 'Whether it is a management event'),
+  ct('read_only', 'readOnly', 'boolean', 'Whether the operation is read-only'),
   ct('api_version', 'apiVersion', 'text', 'API version of the call'),
-  ct('request_id', 'requestID', 'text', 'Id that the service gave to the request'),
-  ct('shared_event_id', 'sharedEventID', 'text', 'Joins the events of one action in several accounts'),
+  ct('request_id', 'requestID', 'text', 'Id that the service assigned to the request'),
+  ct('shared_event_id', 'sharedEventID', 'text', 'Links the events of one action in several accounts'),
   ct('recipient_account_id', 'recipientAccountId', 'text', 'Account that received the event'),
-  ct('error_code', 'errorCode', 'text', 'Error of the service, when the request failed'),
+  ct('error_code', 'errorCode', 'text', 'Error code of the service, if the request failed'),
   ct('error_message', 'errorMessage', 'text', 'Description of the error'),
   ct('vpc_endpoint_id', 'vpcEndpointId', 'text', 'VPC endpoint that the request came through'),
   ct('vpc_endpoint_account_id', 'vpcEndpointAccountId', 'text', 'Owner of the VPC endpoint'),
   ...USER_IDENTITY_COLUMNS,
   ct('request_parameters', 'requestParameters', 'json', 'Parameters of the request: JSON text, as delivered'),
   ct('response_elements', 'responseElements', 'json', 'Elements of the response: JSON text, as delivered'),
-  ct('additional_eventdata', 'additionalEventData', 'json', 'Further data: JSON text, as delivered'),
+  ct('additional_eventdata', 'additionalEventData', 'json', 'Additional data: JSON text, as delivered'),
   ct('service_event_details', 'serviceEventDetails', 'json', 'Details of a service event: JSON text, as delivered'),
   ct('edge_device_details', 'edgeDeviceDetails', 'json', 'Details of an edge device: JSON text, as delivered'),
   ct('insight_details_raw', 'insightDetails', 'json', 'Details of an Insight: JSON text, as delivered'),
@@ -155,7 +155,7 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
     'Tags and condition keys of events of event data stores: JSON text, as delivered',
   ),
   ct('aggregated.account_id', 'accountId', 'text', 'Aggregated events: account that received the event'),
-  ct('aggregated.event_id', 'eventId', 'text', 'Aggregated events: the spelling of their id'),
+  ct('aggregated.event_id', 'eventId', 'text', 'Aggregated events: id of the event (`eventId`)'),
   ct('aggregated.window_start', 'timeWindow.windowStart', 'time', 'Aggregated events: start of the window'),
   ct('aggregated.window_end', 'timeWindow.windowEnd', 'time', 'Aggregated events: end of the window, exclusive'),
   ct('aggregated.window_size', 'timeWindow.windowSize', 'text', 'Aggregated events: length of the window: `PT5M`'),
@@ -169,25 +169,25 @@ export const DEFAULT_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
     'session_credential_from_console',
     'sessionCredentialFromConsole',
     'true_text',
-    'True for a request of a console session; else null',
+    'True for a request from a console session; otherwise null',
   ),
   derived(
     'aws.cloudtrail.console_login.additional_eventdata.mobile_version',
     'boolean',
     derive.consoleMobileVersion,
-    'ConsoleLogin: from the mobile page?',
+    'ConsoleLogin: whether the mobile page was used',
   ),
   derived(
     'aws.cloudtrail.console_login.additional_eventdata.mfa_used',
     'boolean',
     derive.consoleMfaUsed,
-    'ConsoleLogin: was MFA used?',
+    'ConsoleLogin: whether MFA was used',
   ),
   derived(
     'aws.cloudtrail.console_login.additional_eventdata.login_to',
     'string',
     derive.consoleLoginTo,
-    'ConsoleLogin: address that was logged in to',
+    'ConsoleLogin: URL that the user signed in to',
   ),
   ...TLS_DETAILS_COLUMNS,
   ...FREE_COLUMNS,

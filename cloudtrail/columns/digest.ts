@@ -1,6 +1,6 @@
 /**
- * The column table of the digest table: one row a digest file, which is one record. The signature is not in the file; it
- * comes from the object's user metadata.
+ * The columns of the digest table: one row per digest file, which is one record. The signature is not in the file but in
+ * the object's user metadata.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html
  */
 import * as derive from '../derived.js';
@@ -32,13 +32,13 @@ const LOG_FILES: Shape = {
       { key: 's3Object', name: 's3_object', shape: 'text', doc: 'Key of the log file' },
       { key: 'hashValue', name: 'hash_value', shape: 'text', doc: 'Hash of its uncompressed bytes, hex' },
       { key: 'hashAlgorithm', name: 'hash_algorithm', shape: 'text', doc: '`SHA-256`' },
-      { key: 'newestEventTime', name: 'newest_event_time', shape: 'time', doc: 'Its newest event' },
-      { key: 'oldestEventTime', name: 'oldest_event_time', shape: 'time', doc: 'Its oldest event' },
+      { key: 'newestEventTime', name: 'newest_event_time', shape: 'time', doc: 'Time of its newest event' },
+      { key: 'oldestEventTime', name: 'oldest_event_time', shape: 'time', doc: 'Time of its oldest event' },
     ],
   },
 };
 
-/** The managed columns of the digest table, in their order. */
+/** The managed columns of the digest table, in table order. */
 export const DIGEST_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   timeOfRow(
     ['aws.cloudtrail.digest.end_time'],
@@ -65,12 +65,17 @@ export const DIGEST_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
 
   digest('start_time', 'digestStartTime', 'time', 'Start of the hour that the digest covers'),
   digest('end_time', 'digestEndTime', 'time', 'End of the hour that the digest covers'),
-  digest('newest_event_time', 'newestEventTime', 'time', 'Newest event in the log files'),
-  digest('oldest_event_time', 'oldestEventTime', 'time', 'Oldest event in the log files'),
+  digest('newest_event_time', 'newestEventTime', 'time', 'Time of the newest event in the log files'),
+  digest('oldest_event_time', 'oldestEventTime', 'time', 'Time of the oldest event in the log files'),
   digest('s3_bucket', 'digestS3Bucket', 'text', 'Bucket that the digest was delivered to'),
   digest('s3_object', 'digestS3Object', 'text', 'Key that the digest was delivered to'),
   digest('public_key_fingerprint', 'digestPublicKeyFingerprint', 'text', 'Fingerprint of the key that signed it'),
-  digest('signature_algorithm', 'digestSignatureAlgorithm', 'text', 'As the digest says: `SHA256withRSA`'),
+  digest(
+    'signature_algorithm',
+    'digestSignatureAlgorithm',
+    'text',
+    'Signature algorithm, from the digest: `SHA256withRSA`',
+  ),
   decoderColumn(
     'signature',
     'aws.cloudtrail.digest.signature',
@@ -79,20 +84,20 @@ export const DIGEST_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   decoderColumn(
     'signature_algorithm',
     'aws.cloudtrail.digest.metadata_signature_algorithm',
-    'As the object’s metadata say: `SHA256withRSA`',
+    'Signature algorithm, from the object’s metadata: `SHA256withRSA`',
   ),
   decoderColumn(
     'backfill_time',
     'aws.cloudtrail.digest.backfill_generation_timestamp',
-    'When a digest that was made later was made, from the object’s metadata',
+    'When a backfilled digest was generated, from the object’s metadata',
     'timestamptz',
   ),
-  digest('previous_s3_bucket', 'previousDigestS3Bucket', 'text', 'Bucket of the digest before; null for the first'),
-  digest('previous_s3_object', 'previousDigestS3Object', 'text', 'Key of the digest before'),
-  digest('previous_hash_value', 'previousDigestHashValue', 'text', 'Hash of the uncompressed digest before, hex'),
+  digest('previous_s3_bucket', 'previousDigestS3Bucket', 'text', 'Bucket of the previous digest; null for the first'),
+  digest('previous_s3_object', 'previousDigestS3Object', 'text', 'Key of the previous digest'),
+  digest('previous_hash_value', 'previousDigestHashValue', 'text', 'Hash of the previous digest, uncompressed, hex'),
   digest('previous_hash_algorithm', 'previousDigestHashAlgorithm', 'text', '`SHA-256`'),
-  digest('previous_signature', 'previousDigestSignature', 'text', 'Signature of the digest before, hex'),
-  digest('log_files', 'logFiles', { shape: LOG_FILES }, 'The log files that were delivered in that hour'),
+  digest('previous_signature', 'previousDigestSignature', 'text', 'Signature of the previous digest, hex'),
+  digest('log_files', 'logFiles', { shape: LOG_FILES }, 'The log files delivered in that hour'),
   ...FREE_COLUMNS,
   RECORD_INDEX,
   ...UNMAPPED_COLUMNS,

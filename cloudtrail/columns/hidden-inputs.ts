@@ -1,33 +1,33 @@
 /**
- * Values that derivations need and that are not columns: read as `text`, and kept in a `json` column or in `unmapped`. `[]`
- * behind a key stands for every element of its list, or for the value itself where that is not a list.
+ * Inputs of derivations that are not columns. They are read as `text`; the delivered value is kept in a `json` column or
+ * in `unmapped`. `[]` after a key means every element of its list, or the value itself if it is not a list.
  */
 
-/** A step into each element of a list. */
+/** The path step into each element of a list. */
 export const EACH = Symbol('[]');
 
-/** A key of an object, or all elements of a list. */
+/** A key of an object, or `EACH` for all elements of a list. */
 export type PathStep = string | typeof EACH;
 
-/** An input of derivations that is read from the record and not written to the table. */
+/** An input of derivations that is read from the record but not written to the table. */
 export interface HiddenInput {
-  /** What derivations call it: the path, where it is one. */
+  /** Name used by derivations: the path itself if there is only one. */
   name: string;
   paths: readonly string[];
-  /** Are there several values, in the order of the record? */
+  /** Whether there can be several values; they are in record order. */
   many: boolean;
 }
 
-/** The input with the texts at all places where EC2 has IP addresses. */
+/** Name of the input that holds the text at every path where EC2 has IP addresses. */
 export const EC2_ADDRESSES = 'addresses of EC2';
 
-/** Under both names that EC2's responses give the members of a set. */
+/** Paths under both names that EC2 responses use for the members of a set. */
 const inSet = (set: string, ...paths: string[]): string[] =>
   ['item', 'items'].flatMap((member) => paths.map((path) => `${set}.${member}[].${path}`));
 
 const PRIVATE = inSet('privateIpAddressesSet', 'privateIpAddress');
 const IPV6 = inSet('ipv6AddressesSet', 'ipv6Address');
-/** Of a network interface, as a response has it. */
+/** Addresses of a network interface in a response. */
 const INTERFACE = [
   'privateIpAddress',
   'association.publicIp',
@@ -39,7 +39,7 @@ const INTERFACE = [
 const below = (parent: string, paths: readonly string[]): string[] => paths.map((path) => `${parent}.${path}`);
 
 /**
- * Where EC2's requests and responses have IP addresses: AllocateAddress, AssociateAddress, ReleaseAddress,
+ * Where EC2 requests and responses have IP addresses: AllocateAddress, AssociateAddress, ReleaseAddress,
  * CreateNetworkInterface, RunInstances, CreateNatGateway.
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Instance.html, API_NetworkInterface.html
  */
@@ -91,13 +91,13 @@ const PATHS: readonly string[] = [
   'responseElements.image.imageId.imageDigest',
 ];
 
-/** All hidden inputs. A table has buffers only for those that its derivations use. */
+/** All hidden inputs. A table has buffers only for those used by its derivations. */
 export const HIDDEN_INPUTS: readonly HiddenInput[] = [
   ...PATHS.map((path): HiddenInput => ({ name: path, paths: [path], many: path.includes('[]') })),
   { name: EC2_ADDRESSES, paths: EC2_ADDRESS_PATHS, many: true },
 ];
 
-/** The keys of the path, and `EACH` where it goes into a list. */
+/** Splits a path into its keys, with `EACH` after each key that ends with `[]`. */
 export function pathSteps(path: string): PathStep[] {
   return path.split('.').flatMap((key) => (key.endsWith('[]') ? [key.slice(0, -2), EACH] : [key]));
 }

@@ -1,7 +1,7 @@
 /**
- * The column table of the insights table: that of the default table, and the details of an Insight as columns. Their
- * text stays next to them, in `aws.cloudtrail.insight_details_raw`. Start and End of one Insight have the same
- * `aws.cloudtrail.shared_event_id`.
+ * The columns of the insights table: those of the default table, plus the details of an Insight as columns. The text of
+ * the details is also kept, in `aws.cloudtrail.insight_details_raw`. The Start and End records of one Insight have the
+ * same `aws.cloudtrail.shared_event_id`.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-insights-events-fields-and-record-examples.html
  */
 import * as derive from '../derived.js';
@@ -14,8 +14,8 @@ const details = (name: string, path: string, as: Conversion, doc: string): Direc
 const AVERAGES: Shape = {
   list: {
     members: [
-      { key: 'value', name: 'value', shape: 'text', doc: 'Who or what it was: an ARN, a user agent, an error code' },
-      { key: 'average', name: 'average', shape: 'number', doc: 'Calls or errors a minute' },
+      { key: 'value', name: 'value', shape: 'text', doc: 'An ARN, a user agent or an error code' },
+      { key: 'average', name: 'average', shape: 'number', doc: 'Calls or errors per minute' },
     ],
   },
 };
@@ -37,37 +37,42 @@ const INSIGHT_COLUMNS: readonly CloudTrailColumn[] = [
   details('insight_type', 'insightType', 'text', '`ApiCallRateInsight` or `ApiErrorRateInsight`'),
   details('error_code', 'errorCode', 'text', 'Error whose rate was unusual'),
   details('source_event_category', 'sourceEventCategory', 'text', 'Category of the calls: `Management`, `Data`'),
-  details('insight_source', 'insightSource', 'text', 'What the Insight was found in'),
+  details('insight_source', 'insightSource', 'text', 'Source of the events that the Insight was found in'),
   details(
     'statistics.baseline_average',
     'insightContext.statistics.baseline.average',
     'number',
-    'Calls or errors a minute before the Insight',
+    'Calls or errors per minute before the Insight',
   ),
   details(
     'statistics.insight_average',
     'insightContext.statistics.insight.average',
     'number',
-    'Calls or errors a minute during the Insight',
+    'Calls or errors per minute during the Insight',
   ),
   details(
     'statistics.insight_duration',
     'insightContext.statistics.insightDuration',
     'integer',
-    'Minutes that the Insight lasted so far',
+    'Duration of the Insight so far, in minutes',
   ),
   details(
     'statistics.baseline_duration',
     'insightContext.statistics.baselineDuration',
     'integer',
-    'Minutes that the baseline was taken from',
+    'Duration of the baseline, in minutes',
   ),
-  details('attributions', 'insightContext.attributions', { shape: ATTRIBUTIONS }, 'Who and what made the difference'),
+  details(
+    'attributions',
+    'insightContext.attributions',
+    { shape: ATTRIBUTIONS },
+    'The callers, user agents and error codes behind the change',
+  ),
 ];
 
-/** Columns of the default table that say something else of an Insight. */
+/** Columns of the default table that have a different source in the insights table. */
 const CHANGED: Readonly<Record<string, (column: CloudTrailColumn) => CloudTrailColumn>> = {
-  // Most Insights have these only in their details. Where a record has them itself, they are kept in `unmapped`.
+  // Most Insights have these only in their details. If the record itself has them, they are kept in `unmapped`.
   'event.action': ({ name }) =>
     derived(
       name,
@@ -88,7 +93,7 @@ const CHANGED: Readonly<Record<string, (column: CloudTrailColumn) => CloudTrailC
   'event.type': ({ name }) => derived(name, { list: 'string' }, derive.constantList('info'), 'Always [`info`]'),
 };
 
-/** The managed columns of the insights table, in their order. */
+/** The managed columns of the insights table, in table order. */
 export const INSIGHTS_TABLE_COLUMNS: readonly CloudTrailColumn[] = DEFAULT_TABLE_COLUMNS.flatMap((column) => {
   const changed = CHANGED[column.name]?.(column) ?? column;
   return column.name === 'aws.cloudtrail.insight_details_raw' ? [...INSIGHT_COLUMNS, changed] : [changed];

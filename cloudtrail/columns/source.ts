@@ -1,9 +1,9 @@
-/** Where a request came from. Place and network are there where the configuration names databases that know them. */
+/** Where a request came from. Location and network are filled if the configuration names databases for them. */
 import * as derive from '../derived.js';
 import { GEO_POINT } from '../ecs-fields.js';
 import { type CloudTrailColumn, derived, direct } from './column.js';
 
-/** `source.*`. */
+/** The columns `source.*`. */
 export const SOURCE_COLUMNS: readonly CloudTrailColumn[] = [
   direct('source.address', 'sourceIPAddress', 'text', 'Where the request came from: an IP address or a service name'),
   derived('source.as.number', 'long', derive.sourceAsNumber, 'Autonomous system of source.ip (enrich.geoip.asn)'),
@@ -11,7 +11,7 @@ export const SOURCE_COLUMNS: readonly CloudTrailColumn[] = [
     'source.as.organization.name',
     'string',
     derive.sourceAsOrganization,
-    'Organization that runs it (enrich.geoip.asn)',
+    'Organization that runs the autonomous system (enrich.geoip.asn)',
   ),
   derived('source.geo.city_name', 'string', derive.sourceGeo('city_name'), 'City of source.ip (enrich.geoip.city)'),
   derived(
@@ -36,7 +36,7 @@ export const SOURCE_COLUMNS: readonly CloudTrailColumn[] = [
     'source.geo.location',
     GEO_POINT,
     derive.sourceGeoLocation,
-    'Place of source.ip, in degrees (enrich.geoip.city)',
+    'Location of source.ip, in degrees (enrich.geoip.city)',
   ),
   derived(
     'source.geo.region_iso_code',
@@ -50,5 +50,10 @@ export const SOURCE_COLUMNS: readonly CloudTrailColumn[] = [
     derive.sourceGeo('region_name'),
     'Region of source.ip (enrich.geoip.city)',
   ),
-  derived('source.ip', 'string', derive.sourceIp, 'IP address in source.address: without a port, the first of a list'),
+  derived(
+    'source.ip',
+    'string',
+    derive.sourceIp,
+    'IP address in source.address: without a port; the first one of a list',
+  ),
 ];

@@ -1,26 +1,29 @@
-/** The encryption of a request: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html */
+/**
+ * The TLS connection of a request:
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+ */
 import * as derive from '../derived.js';
 import { type CloudTrailColumn, ct, derived } from './column.js';
 
-/** `tls.*`. */
+/** The columns `tls.*`. */
 export const TLS_COLUMNS: readonly CloudTrailColumn[] = [
   derived('tls.cipher', 'string', derive.firstOf('aws.cloudtrail.tls_details.cipher_suite'), 'Cipher suite'),
   derived(
     'tls.client.server_name',
     'string',
     derive.clientHostName,
-    'Host name that the client called: in lower case, without a port',
+    'Host name that the client called: lower case, without a port',
   ),
   derived('tls.version', 'string', derive.tlsVersion, 'TLS version number: `1.2`'),
   derived(
     'tls.version_protocol',
     'string',
     derive.tlsProtocol,
-    '`tls`, or `ssl` for SSL 2 and 3, where the version is known',
+    '`tls`, or `ssl` for SSL 2 and 3; null if the version is not known',
   ),
 ];
 
-/** `aws.cloudtrail.tls_details.*`: the same as delivered. */
+/** The columns `aws.cloudtrail.tls_details.*`: the values as delivered. */
 export const TLS_DETAILS_COLUMNS: readonly CloudTrailColumn[] = [
   ct('tls_details.tls_version', 'tlsDetails.tlsVersion', 'text', 'TLS version, as delivered: `TLSv1.2`'),
   ct('tls_details.cipher_suite', 'tlsDetails.cipherSuite', 'text', 'Cipher suite, as delivered'),

@@ -5,7 +5,7 @@
 import * as derive from '../derived.js';
 import { type CloudTrailColumn, ct, derived } from './column.js';
 
-/** `aws.cloudtrail.user_identity.*`. */
+/** The columns `aws.cloudtrail.user_identity.*`. */
 export const USER_IDENTITY_COLUMNS: readonly CloudTrailColumn[] = [
   ct('user_identity.type', 'userIdentity.type', 'text', '`IAMUser`, `AssumedRole`, `Root`, `AWSService`, …'),
   ct('user_identity.principal_id', 'userIdentity.principalId', 'text', 'Unique id of the principal, as delivered'),
@@ -17,14 +17,14 @@ export const USER_IDENTITY_COLUMNS: readonly CloudTrailColumn[] = [
     'aws.cloudtrail.user_identity.session_name',
     'string',
     derive.sessionName,
-    'Name of the session of a role or a federated user: from the ARN, else from the principal id',
+    'Session name of a role or a federated user: from the ARN, otherwise from the principal id',
   ),
   ct('user_identity.invoked_by', 'userIdentity.invokedBy', 'text', 'Service that made the request'),
   ct(
     'user_identity.invoked_by_delegate.account_id',
     'userIdentity.invokedByDelegate.accountId',
     'text',
-    'Account of the product provider that acted with temporarily delegated access',
+    'Account of the product provider that acted with temporary delegated access',
   ),
   ct('user_identity.identity_provider', 'userIdentity.identityProvider', 'text', 'External identity provider'),
   ct('user_identity.credential_id', 'userIdentity.credentialId', 'text', 'Id of the bearer token that was used'),
@@ -38,25 +38,25 @@ export const USER_IDENTITY_COLUMNS: readonly CloudTrailColumn[] = [
     'user_identity.on_behalf_of.identity_store_arn',
     'userIdentity.onBehalfOf.identityStoreArn',
     'text',
-    'ARN of the identity store that has this user',
+    'ARN of the identity store of this user',
   ),
   ct(
     'user_identity.in_scope_of.source_arn',
     'userIdentity.inScopeOf.sourceArn',
     'text',
-    'ARN of the resource in whose scope a service acted',
+    'ARN of the resource that invoked the service-to-service request',
   ),
   ct(
     'user_identity.in_scope_of.source_account',
     'userIdentity.inScopeOf.sourceAccount',
     'text',
-    'Account of this resource',
+    'Account of that resource',
   ),
   ct(
     'user_identity.in_scope_of.issuer_type',
     'userIdentity.inScopeOf.issuerType',
     'text',
-    'Type of what the credentials were issued to: `AWS::Lambda::Function`',
+    'Type of the resource that the credentials were issued to: `AWS::Lambda::Function`',
   ),
   ct(
     'user_identity.in_scope_of.credentials_issued_to',
@@ -86,7 +86,7 @@ export const USER_IDENTITY_COLUMNS: readonly CloudTrailColumn[] = [
     'user_identity.session_context.session_issuer.principal_id',
     'userIdentity.sessionContext.sessionIssuer.principalId',
     'text',
-    'Id of the issuer',
+    'Principal id of the issuer',
   ),
   ct(
     'user_identity.session_context.session_issuer.arn',
@@ -110,7 +110,7 @@ export const USER_IDENTITY_COLUMNS: readonly CloudTrailColumn[] = [
     'user_identity.session_context.source_identity',
     'userIdentity.sessionContext.sourceIdentity',
     'text',
-    'Source identity that was set when the role was assumed, and stays through role chaining',
+    'Source identity that was set when the role was assumed; it is kept through role chaining',
   ),
   ct(
     'user_identity.session_context.ec2_role_delivery',
@@ -140,6 +140,6 @@ export const USER_IDENTITY_COLUMNS: readonly CloudTrailColumn[] = [
     'user_identity.session_context.web_id_federation_data.attributes',
     'userIdentity.sessionContext.webIdFederationData.attributes',
     'json',
-    'Application id and user id, as the provider says them: JSON text, as delivered',
+    'Application id and user id from the provider: JSON text, as delivered',
   ),
 ];

@@ -1,8 +1,8 @@
-/** Who made a request and whom it is about, as ECS has it. */
+/** The user that made a request and the user that it is about, in ECS fields. */
 import * as derive from '../derived.js';
 import { type CloudTrailColumn, derived } from './column.js';
 
-/** `user.*`. */
+/** The columns `user.*`. */
 export const USER_COLUMNS: readonly CloudTrailColumn[] = [
   derived(
     'user.changes.name',
@@ -14,7 +14,7 @@ export const USER_COLUMNS: readonly CloudTrailColumn[] = [
     'user.email',
     'string',
     derive.userEmail,
-    'E-mail address of the caller: user.name where it is one, and the session name of a role of IAM Identity Center',
+    'Email address of the caller: user.name if it is one, or the session name of an IAM Identity Center role',
   ),
   derived('user.id', 'string', derive.userId, 'Unique id of the caller'),
   derived('user.name', 'string', derive.userName, 'Name of the role or user behind the call; `root` for the root user'),

@@ -1,9 +1,9 @@
 /**
- * Reads values that are kept elsewhere too: copies, and members below a value whose whole text is kept.
+ * Reads values that are also kept elsewhere: copies, and members of a value whose whole text is kept.
  *
- * `readMembers` walks an object much as `RecordDecoder.object` does. They stay two loops: this one skips unknown members and
- * marks lists, that one guesses keys and collects unknown members. A common loop would call a function for each member, in the
- * hottest place of the decoder.
+ * `readMembers` walks an object much like `RecordDecoder.object`. They are separate loops on purpose: this one skips unknown
+ * members and marks lists, the other one guesses keys and collects unknown members. A shared loop would need a function call
+ * per member in the hottest part of the decoder.
  */
 import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
 import type { KeyNode, Keys } from './key-trie.js';
@@ -18,7 +18,10 @@ const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 const LETTER_N = 110;
 
-/** Reads a member name, whose first byte is `c`; the scanner then stands behind its closing quote. */
+/**
+ * Reads the member name at the scanner, whose first byte is `c`, and moves past its closing quote. Returns its node, or
+ * `undefined` for an unknown key.
+ */
 export function readKey(scanner: JsonScanner, keys: Keys, c: number): KeyNode | undefined {
   if (c !== QUOTE) scanner.fail('expected a member name');
   const from = scanner.pos + 1;
@@ -28,15 +31,15 @@ export function readKey(scanner: JsonScanner, keys: Keys, c: number): KeyNode | 
   return plain.lossy ? undefined : keys.find(plain.bytes, 0, plain.length);
 }
 
-/** Reads copies of values into the columns of one row. */
+/** Reads copies of values into the columns of a row. */
 export class CopyReader {
   private scanner!: JsonScanner;
   private columns!: readonly AnyColumn[];
   private row = 0;
-  /** Number of the object that is being read: a key whose `seen` has it was there before. */
+  /** Number of the object that is being read. A key whose `seen` is equal to it is a duplicate. */
   private serial = 0;
 
-  /** Releases the columns that were written to last. */
+  /** Releases the columns of the last row. */
   releaseRows(): void {
     this.columns = [];
   }
@@ -48,7 +51,7 @@ export class CopyReader {
     this.row = row;
   }
 
-  /** At an opening brace: reads the members that have buffers, and ends behind the object. The last of equal keys wins. */
+  /** At an opening brace: reads the members that have buffers and moves past the object. The last of equal keys wins. */
   readMembers(keys: Keys): void {
     const { scanner } = this;
     const serial = ++this.serial;
@@ -82,7 +85,7 @@ export class CopyReader {
     scanner.pos++;
   }
 
-  /** Reads the copies of a value and of members below it, and ends behind it. */
+  /** Reads the copies of a value and of the members below it, and moves past it. */
   readValue(node: KeyNode, c: number): void {
     const { scanner } = this;
     const from = scanner.pos;
@@ -108,7 +111,7 @@ export class CopyReader {
     }
   }
 
-  /** Reads every element of a list, or the value itself where it is not a list. */
+  /** Reads every element of a list, or the value itself if it is not a list. */
   private readElements(node: KeyNode, c: number): void {
     const { scanner } = this;
     if (c !== OPEN_BRACKET) {
@@ -128,12 +131,12 @@ export class CopyReader {
     scanner.pos++;
   }
 
-  /** Notes where the values of a key begin or end in its lists, in case the key comes again. */
+  /** Records where the values of a key begin or end in its lists, in case the key occurs again. */
   private markLists({ lists }: KeyNode, elements: number[]): void {
     for (let i = 0; i < lists.length; i++) elements[i] = (this.columns[lists[i]] as ListColumn).elements;
   }
 
-  /** Clears what an earlier, equal key has written. */
+  /** Clears what an earlier, equal key wrote. */
   private clearKey(node: KeyNode): void {
     const { lists, begins, ends } = node;
     for (let i = 0; i < lists.length; i++) {
@@ -143,7 +146,7 @@ export class CopyReader {
     this.clearValues(node);
   }
 
-  /** Not the lists, which also hold elements of other keys. Below `each` there are only lists. */
+  /** Clears all columns except lists, which also hold elements of other keys. Below `each` there are only lists. */
   private clearValues(node: KeyNode): void {
     const { copies, lists } = node;
     for (const { column } of copies) if (!lists.includes(column)) this.columns[column].truncate(this.row);

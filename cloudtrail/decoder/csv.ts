@@ -1,6 +1,6 @@
 /**
- * CSV files with whole records in one of their columns: saved query results of CloudTrail Lake with the column `eventJson`,
- * and what tables with a record in a column are exported as (RFC 4180: quotes in a quoted cell are doubled).
+ * CSV files with complete records in one of their columns: saved CloudTrail Lake query results with the column `eventJson`,
+ * and exports of tables that have a record in a column (RFC 4180: quotes in a quoted cell are doubled).
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-download-cloudtrail-lake-query-results.html
  */
 
@@ -19,13 +19,14 @@ const HASH = 35;
 const OPEN_BRACE = 123;
 /** Comma, semicolon, tab. */
 const DELIMITERS: readonly number[] = [44, 59, 9];
-/** A longer first line is not a header. */
+/** Bytes. A longer first line is not a header. */
 const MAX_HEADER = 1 << 16;
-const NOTHING = new Uint8Array(0);
+const EMPTY = new Uint8Array(0);
 const NAME = /^[\w @.$:/()-]{1,128}$/;
 
-/** A row that is read: the cells' ranges, quotes included, in turn. */
+/** Reads the rows of a CSV file, one at a time. */
 class Rows {
+  /** Start and end offset of each cell of the current row, quotes included. */
   readonly cells: number[] = [];
   private buffer = new Uint8Array(4096);
 
@@ -36,7 +37,7 @@ class Rows {
     readonly limits: Limits,
   ) {}
 
-  /** Reads the next row that is not empty; false at the end. */
+  /** Reads the next row that is not empty; returns false at the end of the file. */
   next(): boolean {
     const { bytes, cells } = this;
     while (bytes[this.pos] === LF || bytes[this.pos] === CR) this.pos++;
@@ -51,11 +52,11 @@ class Rows {
         throw new OverLimit('cells', this.limits.cells, `The row at byte ${cells[0]}`);
       if (bytes[this.pos] === this.delimiter) this.pos++;
       else if (this.pos >= bytes.length || bytes[this.pos] === LF || bytes[this.pos] === CR) return true;
-      else throw new JsonSyntaxError('text behind the closing quote of a CSV cell', this.pos);
+      else throw new JsonSyntaxError('text after the closing quote of a CSV cell', this.pos);
     }
   }
 
-  /** Like `next`; false, too, where the row is damaged. */
+  /** Like `next`, but also returns false if the row is damaged. */
   tryNext(): boolean {
     try {
       return this.next();
@@ -96,7 +97,7 @@ class Rows {
     let i = this.pos + 1;
     for (;;) {
       i = bytes.indexOf(QUOTE, i);
-      if (i < 0) throw new JsonSyntaxError('the text ends too early', bytes.length);
+      if (i < 0) throw new JsonSyntaxError('unexpected end of text', bytes.length);
       if (bytes[i + 1] !== QUOTE) break;
       i += 2;
     }
@@ -113,7 +114,10 @@ interface Header {
   rows: Rows;
 }
 
-/** The first line, if it is one of names; comments (`# Execution Time: …`) may be above it. `rows` then stands behind it. */
+/**
+ * Reads the first line if it consists of column names; comments (`# Execution Time: …`) may come before it. `rows` is then
+ * positioned after it.
+ */
 function csvHeader(bytes: Uint8Array, limits: Limits = DEFAULT_LIMITS): Header | undefined {
   let start = textStart(bytes);
   while (bytes[start] === HASH || bytes[start] === LF || bytes[start] === CR) {
@@ -134,7 +138,7 @@ function csvHeader(bytes: Uint8Array, limits: Limits = DEFAULT_LIMITS): Header |
   return isHeader ? { names, rows: new Rows(bytes, rows.pos, delimiter?.c ?? DELIMITERS[0], limits) } : undefined;
 }
 
-/** Reads the file if it is CSV with a record in each row; else returns false and has done nothing. */
+/** Reads the file if it is CSV with a record in each row; otherwise returns false and has no effect. */
 export function readCsv({ bytes, limits }: JsonScanner, context: ReadContext): boolean {
   const header = csvHeader(bytes, limits);
   const column = header && columnOf(bytes, header);
@@ -146,13 +150,13 @@ export function readCsv({ bytes, limits }: JsonScanner, context: ReadContext): b
   while (rows.next()) {
     const [from, to] = [rows.cells[0], rows.cells[rows.cells.length - 1]];
     context.documentStart = context.objectStart = from;
-    // Where files were joined, the header is there again.
+    // In concatenated files the header occurs again.
     if (rows.width === names.length && rows.name(column) === names[column]) continue;
     // A partial copy ends in the middle of a row.
     const isLast = rows.pos >= bytes.length;
-    if (isLast) checkEnd(column < rows.width ? rows.text(column) : NOTHING, bytes.length);
+    if (isLast) checkEnd(column < rows.width ? rows.text(column) : EMPTY, bytes.length);
     if (column >= rows.width) {
-      const message = `A CSV row of ${rows.width} cells; the record should be in cell ${column + 1}.`;
+      const message = `The CSV row has ${rows.width} cells, but the record is expected in cell ${column + 1}.`;
       context.reject(from, to, 'not_an_object', message);
       continue;
     }
@@ -163,7 +167,10 @@ export function readCsv({ bytes, limits }: JsonScanner, context: ReadContext): b
   return true;
 }
 
-/** The column with the records: the first whose first cell is one, or whose name says so. */
+/**
+ * The index of the column with the records: the first one whose first cell is a record, otherwise the first one known by its
+ * name.
+ */
 function columnOf(bytes: Uint8Array, { names, rows }: Header): number | undefined {
   const first = new Rows(bytes, rows.pos, rows.delimiter, rows.limits);
   const named = names.findIndex((name) => recordsInColumn(name) !== undefined);
@@ -186,18 +193,18 @@ function columnOf(bytes: Uint8Array, { names, rows }: Header): number | undefine
   return named < 0 ? undefined : named;
 }
 
-/** Describes a CSV file without records, for the error message; `undefined` for other text. */
+/** Describes a CSV file without records, for the error message; `undefined` if the text is not CSV. */
 export function csvWithoutRecords(bytes: Uint8Array): string | undefined {
   const header = csvHeader(bytes);
   if (header === undefined || header.names.length < 2 || columnOf(bytes, header) !== undefined) return undefined;
   const { names, rows } = header;
-  // Prose has commas, too: a table has as many in its next line.
+  // Prose has commas, too; a table has the same number of cells in its next line.
   if (!rows.tryNext() || rows.width !== names.length) return undefined;
   const has = (name: string): boolean => names.some((other) => other.toLowerCase() === name);
   const shown = names.slice(0, 6).join(', ') + (names.length > 6 ? ', …' : '');
   if (has('event name') || has('event time'))
-    return 'It looks like a CSV download of the CloudTrail event history, which has only some members of each event. Download it as JSON.';
+    return 'It looks like a CSV download of the CloudTrail event history, which contains only some members of each event. Download it as JSON.';
   if (['eventname', 'eventid', 'eventtime', 'eventsource'].some(has))
-    return `It looks like a CSV file of CloudTrail Lake query results (columns ${shown}) without the column eventJson, which holds the whole record. Run the query again: SELECT eventJson FROM …`;
-  return `It looks like a CSV file (columns ${shown}), and no column of it holds CloudTrail records. Keep it under another prefix.`;
+    return `It looks like a CSV file of CloudTrail Lake query results (columns ${shown}) without the column eventJson, which contains the whole record. Run the query again: SELECT eventJson FROM …`;
+  return `It looks like a CSV file (columns ${shown}), but none of its columns contains CloudTrail records. Keep it under another prefix.`;
 }

@@ -1,21 +1,21 @@
-/** The row sets of a decoder, one for each event day, and how much they may hold. */
+/** The row sets of a decoder, one per event day, and their memory limits. */
 import type { CloudTrailColumn } from '../columns/column.js';
 import type { LookupCaches } from '../derived/bound.js';
 import { DayRows } from './day-rows.js';
 import { BufferLimitReached, type Spill } from './decoded-file.js';
 import { OverLimit } from './limits.js';
 
-/** Rows, and bytes of text, between two checks of the memory that is held: a check costs a sum over all columns. */
+/** Rows, and bytes of text, between two checks of the memory in use: a check sums over all columns. */
 const ROWS_PER_CHECK = 256;
 const BYTES_PER_CHECK = 4 << 20;
-/** A row costs some 4 bytes in each column, also where it has no value: rows of tiny records are larger than their text. */
+/** A row takes about 4 bytes in each column, even without a value: rows of tiny records are larger than their text. */
 const MAX_ROWS = 1 << 16;
-/** Of event days; each of them costs some 400 KB, however few rows it has. */
+/** Event days held at once; each one takes about 400 KB, however few rows it has. */
 const MAX_DAYS = 100;
 
-/** Row sets by event day, of one file or of several. */
+/** Row sets by event day, of one or more files. */
 export class DayRowSets {
-  /** By days since 1970-01-01. */
+  /** Keyed by days since 1970-01-01. */
   private readonly days = new Map<number, DayRows>();
   /** Days of the file that is being read. */
   private readonly fileDays = new Set<number>();
@@ -23,12 +23,12 @@ export class DayRowSets {
   private rowsBefore = new Map<number, number>();
   private spill: { maxBytes: number; rows: number; bytes: number; take?(): void } | undefined;
   private file = 0;
-  /** Events come in runs of one day, so the next record is first decoded into the row set of the last one. */
+  /** Consecutive events are mostly of the same day, so the next record is first decoded into the row set of the last one. */
   current: DayRows | undefined;
 
   /**
-   * @param onTake called after row sets were handed over: nothing writes to them any more
-   * @param maxFileDays event days that one file may have
+   * @param onTake called after row sets were handed over: the decoder must not write to them any more
+   * @param maxFileDays maximum number of event days in one file
    */
   constructor(
     private readonly table: readonly CloudTrailColumn[],
@@ -50,12 +50,12 @@ export class DayRowSets {
     this.fileDays.clear();
   }
 
-  /** Ends a file that was read to its end. */
+  /** Ends a file that was read completely. */
   endFile(): void {
     for (const rows of this.days.values()) rows.endFile(this.file);
   }
 
-  /** Drops all rows of the file that was begun last. */
+  /** Drops all rows of the current file. */
   undoFile(): void {
     for (const [day, rows] of this.days) {
       const before = this.rowsBefore.get(day);
@@ -78,12 +78,12 @@ export class DayRowSets {
     return sum;
   }
 
-  /** Are there more rows or days than should be held between files? */
+  /** Whether more rows or days are held than should be between files. */
   get isFull(): boolean {
     return this.days.size > MAX_DAYS || this.rows > MAX_ROWS;
   }
 
-  /** Hands over all row sets that have rows, by day, and starts anew; `file` is the number of a file that is not at its end. */
+  /** Returns all row sets that have rows, sorted by day, and resets; `file` is the number of a file that is still being read. */
   take(file?: number): DayRows[] {
     if (file !== undefined) for (const rows of this.days.values()) rows.endFile(file);
     const taken = Array.from(this.days.values()).filter((rows) => rows.rows > 0);
@@ -93,19 +93,19 @@ export class DayRowSets {
     return taken.sort((a, b) => a.day - b.day);
   }
 
-  /** Has a day been counted for the file that was begun last? */
+  /** Whether a day has been counted for the current file. */
   get fileHasDays(): boolean {
     return this.fileDays.size > 0;
   }
 
-  /** Is this the row set of the day? */
+  /** Whether `rows` is the row set of the day. */
   isOf(rows: DayRows, day: number): boolean {
     return rows.day === day && this.days.get(day) === rows;
   }
 
   /**
-   * Makes the row set of a day the current one. Throws `OverLimit` when the file has too many days.
-   * @param record position of the record that is of this day, from 1
+   * Makes the row set of a day the current one. Throws `OverLimit` if the file has too many days.
+   * @param record position of the record, from 1
    */
   enterDay(day: number, record: number): DayRows {
     this.fileDays.add(day);
@@ -114,7 +114,7 @@ export class DayRowSets {
     return this.current;
   }
 
-  /** The row set of a day (days since 1970-01-01); a new one where there is none yet. */
+  /** The row set of a day (days since 1970-01-01), created if there is none yet. */
   of(day: number): DayRows {
     let rows = this.days.get(day);
     if (rows === undefined) {
@@ -125,8 +125,8 @@ export class DayRowSets {
   }
 
   /**
-   * Counts a row. Now and then it checks the memory that is held, and hands the rows over or throws `BufferLimitReached`.
-   * @param bytes of the record's text
+   * Counts a row. At intervals it checks the memory in use; above the limit it hands the rows over or throws `BufferLimitReached`.
+   * @param bytes size of the record's text
    */
   countRow(bytes: number): void {
     const { spill } = this;

@@ -1,4 +1,4 @@
-/** The row set of one event day of a table, with its derived columns bound to the buffers that they read. */
+/** The row set of one event day of a table, with its derived columns bound to their input buffers. */
 import type { IntColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
 import type { AnyColumn } from '../../columnar/nested.js';
 import { RowSet } from '../../columnar/row-set.js';
@@ -8,30 +8,30 @@ import { BoundDerivations, type LookupCaches } from '../derived/bound.js';
 import { bufferNames, hiddenInputsOf, hiddenInputType } from './key-trie.js';
 import { writeValue } from './row-values.js';
 
-/** What is known of a file besides its text, by the role of its column: UTF-8, or microseconds since the epoch. */
+/** Metadata of a file, by the role of its column: UTF-8 text, or microseconds since the epoch. */
 export type FileValues = Partial<Record<DecoderRole, Uint8Array | number>>;
 
-/** Rows of one file, in a list in the order of the rows: they begin where those of the one before end. */
+/** The rows of one file, in a list in row order: they begin where those of the previous entry end. */
 export interface FileRows {
-  /** Number of the file, as the decoder's caller has counted. */
+  /** Number of the file, assigned by the decoder's caller. */
   file: number;
-  /** The row behind its last one. */
+  /** Index after its last row. */
   end: number;
 }
 
-/** The row set of one event day. A row is decoded into its columns, then completed, then counted by raising `rows`. */
+/** The row set of one event day. A row is decoded into its columns, then completed, then counted by incrementing `rows`. */
 export class DayRows extends RowSet {
   readonly original: StringColumn;
   readonly unmapped: StringColumn;
   readonly emptyMembers: StringColumn;
-  /** Which rows are whose: of each file that has rows. */
+  /** The range of rows of each file that has rows. */
   readonly fileRows: FileRows[] = [];
   private readonly recordIndex: IntColumn;
   private readonly ofFile: { role: DecoderRole; column: AnyColumn }[] = [];
   private readonly derivations: BoundDerivations;
   private readonly defaults: { column: AnyColumn; type: ColumnType; value: DefaultValue }[];
 
-  constructor(table: readonly CloudTrailColumn[], day: number, answers: LookupCaches) {
+  constructor(table: readonly CloudTrailColumn[], day: number, lookups: LookupCaches) {
     super(table, day, hiddenInputsOf(table).map(hiddenInputType));
     const byRole = (role: DecoderRole) =>
       this.columns[table.findIndex((column) => column.kind === 'decoder' && column.role === role)];
@@ -49,10 +49,10 @@ export class DayRows extends RowSet {
       return [{ column: this.columns[index], type: column.type, value: column.default }];
     });
     const names = bufferNames(table);
-    this.derivations = new BoundDerivations(table, answers, (name) => this.columns[names.indexOf(name)]);
+    this.derivations = new BoundDerivations(table, lookups, (name) => this.columns[names.indexOf(name)]);
   }
 
-  /** Completes the row that was just decoded; it counts once `rows` is raised. */
+  /** Completes the row that was just decoded; it counts once `rows` is incremented. */
   complete(recordIndex: number, file: FileValues): void {
     const row = this.rows;
     this.recordIndex.append(recordIndex, row);
@@ -65,12 +65,12 @@ export class DayRows extends RowSet {
     for (const { column, type, value } of this.defaults) if (!column.has(row)) writeValue(column, type, value, row);
   }
 
-  /** The index of the record that the row is made of, once it is complete. */
+  /** The index of the row's record in its file; valid once the row is complete. */
   recordIndexOf(row: number): number {
     return this.recordIndex.values[row];
   }
 
-  /** Assigns the rows since the last file to `file`. */
+  /** Assigns the rows added since the last call to `file`. */
   endFile(file: number): void {
     if (this.rows > (this.fileRows.at(-1)?.end ?? 0)) this.fileRows.push({ file, end: this.rows });
   }

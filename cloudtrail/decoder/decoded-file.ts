@@ -1,36 +1,36 @@
-/** What decoding a file results in, and the limits of what it may hold in memory meanwhile. */
+/** The result of decoding a file, and how its rows are spilled when they exceed the memory limit. */
 import type { DayRows } from './day-rows.js';
 import type { Reject } from './read-context.js';
 
-/** Counts and problems of one decoded file; its rows are in the row sets of the decoder. */
+/** Counts and findings of one decoded file; its rows are in the row sets of the decoder. */
 export interface DecodedFile {
   /** Records in the file: rows + rejects + dropped. */
   records: number;
   /** Records that the transform dropped. */
   dropped: number;
   rejects: Reject[];
-  /** Smallest and largest `ts`, microseconds since the epoch; undefined without rows. */
+  /** Smallest and largest `ts`, microseconds since the epoch; undefined if there are no rows. */
   firstEventTime?: number;
   lastEventTime?: number;
-  /** What differs from CloudTrail's own form of delivery, for the ledger's `notes`; each begins with its code. */
+  /** Differences from CloudTrail's own delivery format, for the ledger's `notes`; each begins with its code. */
   notes: string[];
 }
 
-/** What a file holds: records, in any form of delivery, or a digest, which is one record. */
+/** What a file contains: records, in any delivery format, or a digest, which is one record. */
 export type FileForm = 'records' | 'digest';
 
-/** Where rows go before their file is complete, so that a large file is not in memory as rows all at once. */
+/** Where rows go before their file has been read completely, so that the rows of a large file are never all in memory. */
 export interface Spill {
   /** Bytes that the row sets may hold. */
   maxBytes: number;
   /**
-   * Receives all row sets. What it received counts only if `decode` returns. Absent where rows of other files are held:
-   * then `decode` throws `BufferLimitReached`.
+   * Receives all row sets. They count only if `decode` returns without an error. Absent if rows of other files are held;
+   * `decode` then throws `BufferLimitReached`.
    */
   take?(days: DayRows[]): void;
 }
 
-/** The rows of the file and of the files before it exceed the limit: the file has to be decoded again, alone. */
+/** The rows of this file and the files before it exceed the limit: the file has to be decoded again on its own. */
 export class BufferLimitReached extends Error {
   override readonly name = 'BufferLimitReached';
 }

@@ -1,11 +1,11 @@
 /** Short descriptions of JSON and other text, for messages. */
 import type { JsonScanner } from './scanner.js';
 
-/** Members that are named, and characters of a text that are shown. */
+/** How many members are named, and how many characters of a text are shown. */
 const MEMBERS = 6;
 const CHARACTERS = 40;
 
-/** What the valid JSON at the scanner is: "an object with the members "a" and "b"". */
+/** Describes the valid JSON at the scanner: `an object with the members "a", "b"`. The scanner does not move. */
 export function describeJson(scanner: JsonScanner): string {
   const start = scanner.pos;
   scanner.peek();
@@ -19,7 +19,7 @@ export function describeJson(scanner: JsonScanner): string {
     return `the JSON value ${Buffer.from(bytes.subarray(from, Math.min(pos, from + CHARACTERS))).toString()}`;
   let value: unknown;
   try {
-    // Objects of many megabytes are described by their beginning.
+    // A value of many megabytes is not parsed only to be described.
     if (pos - from > 1 << 20) return `a large JSON ${first === 91 ? 'array' : 'object'}`;
     value = JSON.parse(Buffer.from(bytes.subarray(from, pos)).toString());
   } catch {
@@ -36,21 +36,16 @@ export function describeJson(scanner: JsonScanner): string {
   return `an object with the member${names.length === 1 ? '' : 's'} ${shown.join(', ')}${more}`;
 }
 
-/** The beginning of a text, quoted. */
+/** The first characters of the UTF-8 text `bytes[from..to)`, quoted. */
 export function quoteText(bytes: Uint8Array, from: number, to = bytes.length): string {
   const text = Buffer.from(bytes.subarray(from, Math.min(to, from + 4 * CHARACTERS))).toString();
   const shown = [...text].slice(0, CHARACTERS).join('');
   return JSON.stringify(shown.length < text.length ? `${shown}…` : shown);
 }
 
-/** `byte 40`, or `byte 40 (line 3)` where the file has lines. Offsets count from 0, lines from 1. */
+/** `byte 40`, or `byte 40 (line 3)` if the file has several lines. Offsets count from 0, lines from 1. */
 export function bytePosition(bytes: Uint8Array, offset: number): string {
   let line = 1;
   for (let at = bytes.indexOf(10); at >= 0 && at < offset; at = bytes.indexOf(10, at + 1)) line++;
   return line === 1 && bytes.indexOf(10) < 0 ? `byte ${offset}` : `byte ${offset} (line ${line})`;
-}
-
-/** `1 record`, `2 records`. */
-export function quantity(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,4 +1,4 @@
-/** Reads JSON around records, member by member and element by element, and finds the one object of a digest file. */
+/** Reads the JSON around records member by member and element by element, and finds the one object of a digest file. */
 import { UnreadableFile } from '../../errors/index.js';
 import { describeJson } from './describe.js';
 import { DATA_AFTER_END } from './json-tokens.js';
@@ -13,12 +13,12 @@ const CLOSE_BRACKET = 93;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 
-/** Offset of the text behind a byte-order mark, which editors add. */
+/** Offset of the text after a UTF-8 byte-order mark, which some editors add; 0 without one. */
 export function textStart(bytes: Uint8Array): number {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
 }
 
-/** At an opening brace: the offset of each member's value, by name; the last of equal names. Ends behind the object. */
+/** At an opening brace: returns the offset of each member's value by name; the last of equal names wins. Moves past the object. */
 export function membersOf(scanner: JsonScanner): Map<string, number> {
   const members = new Map<string, number>();
   eachMember(scanner, (key) => {
@@ -28,7 +28,7 @@ export function membersOf(scanner: JsonScanner): Map<string, number> {
   return members;
 }
 
-/** At an opening brace: is the first member `name`? Does not move. */
+/** At an opening brace: whether the first member is called `name`. Does not move. */
 export function beginsWith(scanner: JsonScanner, name: string): boolean {
   const start = scanner.pos;
   scanner.pos++;
@@ -37,7 +37,7 @@ export function beginsWith(scanner: JsonScanner, name: string): boolean {
   return found;
 }
 
-/** At an opening brace: calls `read` at each value, which must end behind it. Ends behind the object. */
+/** At an opening brace: calls `read` at each value; it must move past the value. Moves past the object. */
 export function eachMember(scanner: JsonScanner, read: (key: string) => void): void {
   scanner.pos++;
   for (let count = 0; scanner.peek() !== CLOSE_BRACE; ) {
@@ -52,7 +52,7 @@ export function eachMember(scanner: JsonScanner, read: (key: string) => void): v
   scanner.pos++;
 }
 
-/** At an opening bracket: calls `read` at each element, which must end behind it. Ends behind the array. */
+/** At an opening bracket: calls `read` at each element; it must move past the element. Moves past the array. */
 export function eachElement(scanner: JsonScanner, read: (c: number) => void): void {
   scanner.pos++;
   for (let first = true; scanner.peek() !== CLOSE_BRACKET; first = false) {
@@ -62,7 +62,7 @@ export function eachElement(scanner: JsonScanner, read: (c: number) => void): vo
   scanner.pos++;
 }
 
-/** Names are compared with short ones, and shown: of a longer one, this is enough. */
+/** Names are only compared with short ones and shown in messages, so longer ones are cut. */
 const MAX_KEY_BYTES = 1024;
 
 function keyText(scanner: JsonScanner): string {
@@ -75,8 +75,8 @@ function keyText(scanner: JsonScanner): string {
 }
 
 /**
- * A copy of the text of the string at `at`; `undefined` when it is not valid Unicode. The scanner does not move. Throws `OverLimit`
- * for a text that is too long.
+ * Returns a copy of the text of the string at `at`; `undefined` if it is not valid Unicode. The scanner does not move.
+ * Throws `OverLimit` if the text is too long.
  */
 export function stringBytesAt(scanner: JsonScanner, at: number): Uint8Array | undefined {
   const { pos } = scanner;
@@ -89,8 +89,8 @@ export function stringBytesAt(scanner: JsonScanner, at: number): Uint8Array | un
 }
 
 /**
- * Checks that the file is one object and a digest; the scanner then stands at its opening brace again. Several digests in a
- * file are refused: each is signed as an object of its own.
+ * Checks that the file is exactly one digest object, and leaves the scanner at its opening brace. Throws `UnreadableFile`
+ * otherwise. Several digests in one file are rejected: each one is signed as its own object.
  */
 export function enterDigest(scanner: JsonScanner): void {
   const isObject = scanner.peek() === OPEN_BRACE;

@@ -23,22 +23,22 @@ import { releaseText } from './values.js';
 
 /** Settings of a decoder. */
 interface FileDecoderOptions {
-  /** Caches of what derived columns look up; shared by the decoders of a thread. */
-  answers?: LookupCaches;
-  /** A user's function over each row. */
+  /** Lookup caches of derived columns; shared by the decoders of a thread. */
+  lookups?: LookupCaches;
+  /** The user's transform, called for each row. */
   transform?: Transform;
-  /** What one file may have. */
+  /** Limits of one file. */
   limits?: Limits;
 }
 
-const NOTHING = new Uint8Array(0);
+const EMPTY = new Uint8Array(0);
 
-/** Years of other than four digits (ISO 8601, expanded representation), quote included. */
+/** A time whose year does not have four digits (ISO 8601, expanded representation), including the opening quote. */
 const EXPANDED_YEAR = /^"(?:[+-]?\d{5,6}|-\d{4})-\d\d-\d\d[Tt ]/;
 
 /**
- * Decodes the files of one table, one after the other. Rows of several files are collected by event day until `take` hands
- * them over, so that small files do not make small Parquet files.
+ * Decodes the files of one table, one after the other. Rows of several files are collected by event day until `take`
+ * returns them, so that small files do not result in small Parquet files.
  */
 export class FileDecoder {
   private readonly days: DayRowSets;
@@ -51,16 +51,16 @@ export class FileDecoder {
   private readonly view: RowView | undefined;
   private counts: DecodedFile | undefined;
 
-  /** @param table has a column of kind `time`, `ts` */
+  /** @param table must have a column of kind `time`: `ts` */
   constructor(
     table: readonly CloudTrailColumn[],
     private readonly form: FileForm = 'records',
-    { answers = new LookupCaches(), transform, limits = DEFAULT_LIMITS }: FileDecoderOptions = {},
+    { lookups = new LookupCaches(), transform, limits = DEFAULT_LIMITS }: FileDecoderOptions = {},
   ) {
     this.limits = limits;
     this.scanner = new JsonScanner(limits);
     this.finder = new RecordFinder(limits);
-    this.days = new DayRowSets(table, answers, limits.days, () => this.decoder.releaseRows());
+    this.days = new DayRowSets(table, lookups, limits.days, () => this.decoder.releaseRows());
     this.view = transform && new RowView(table, transform);
     this.decoder = new RecordDecoder(table);
     const { firstOf } = table.find(({ kind }) => kind === 'time') as TimeColumn;
@@ -68,10 +68,11 @@ export class FileDecoder {
   }
 
   /**
-   * Appends the file's records to `days`. Throws `UnreadableFile` when the text is not what it should be; then nothing of
-   * it is left in `days`.
-   * @param origin the address, or all that is known of the file besides its text
-   * @param spill with `take`, only where nothing of another file is held
+   * Appends the file's records to the row sets. Throws `UnreadableFile` if the text cannot be read; the row sets then contain
+   * nothing of it.
+   * @param bytes uncompressed
+   * @param origin address of the file, or all of its metadata
+   * @param spill may have `take` only if no rows of another file are held
    */
   decode(bytes: Uint8Array, origin: string | FileOrigin, spill?: Spill): DecodedFile {
     const known = typeof origin === 'string' ? { uri: origin } : origin;
@@ -85,8 +86,8 @@ export class FileDecoder {
       if (error instanceof JsonSyntaxError) throw damageError(bytes, error, this.form, this.progress);
       throw error;
     } finally {
-      // The next file is unzipped before it is read: this one's text is not to be in memory then.
-      this.scanner.bytes = this.rewritten.bytes = NOTHING;
+      // The next file is uncompressed before it is decoded; release this one's text first.
+      this.scanner.bytes = this.rewritten.bytes = EMPTY;
       this.finder.releaseText();
       releaseText();
     }
@@ -97,18 +98,18 @@ export class FileDecoder {
     return this.days.bytes;
   }
 
-  /** Between files: are there more rows or days than should be held? */
+  /** Whether more rows or days are held than should be between files. */
   get isFull(): boolean {
     return this.days.isFull;
   }
 
-  /** Hands over the row sets of all files decoded so far, by day, and starts anew. */
+  /** Returns the row sets of all files decoded so far, sorted by day, and resets. */
   take(): DayRows[] {
     return this.days.take();
   }
 
   private file(bytes: Uint8Array, values: FileValues): DecodedFile {
-    // Not a Buffer: one more kind of bytes would make the hot loops slower.
+    // Not a Buffer: a second type of byte array would make the hot loops polymorphic, and slower.
     const text = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     const allUtf8 = isUtf8(bytes);
     const counts: DecodedFile = { records: 0, dropped: 0, rejects: [], notes: [] };
@@ -141,12 +142,13 @@ export class FileDecoder {
     const { rejects } = this.limits;
     if (counts.rejects.length >= rejects) {
       const { reason, message } = counts.rejects[0];
-      throw new OverLimit('rejects', rejects, `The record at byte ${reject.from}`, `The first: ${reason}: ${message}`);
+      const first = `The first reject: ${reason}: ${message}`;
+      throw new OverLimit('rejects', rejects, `The record at byte ${reject.from}`, first);
     }
     counts.rejects.push(reject);
   }
 
-  /** Reads the object at the scanner into a row. What is left of it after an error is undone. */
+  /** Reads the object at the scanner into a row; undoes the row if it throws. */
   private row(scanner: JsonScanner, rows: DayRows): void {
     const start = rows.rows;
     scanner.begin(this.form === 'digest' ? 'digestBytes' : 'recordBytes');
@@ -161,7 +163,7 @@ export class FileDecoder {
     }
   }
 
-  /** How far the reading of a file has come, for a message about its damage. */
+  /** How far the current file has been read, to describe its damage. */
   private get progress(): ReadProgress {
     const { documentStart, objectStart } = this.finder;
     return this.form === 'digest'
@@ -170,8 +172,8 @@ export class FileDecoder {
   }
 
   /**
-   * A record, an object at the scanner. False when it has no time: then nothing of it is counted or kept.
-   * @param to where its text ends in the file, if the scanner does not say
+   * Decodes the record (an object) at the scanner. Returns false if it has no time; nothing is then counted or kept.
+   * @param to end of its text in the file, if that is not the scanner's position
    */
   private record(
     scanner: JsonScanner,
@@ -214,8 +216,8 @@ export class FileDecoder {
         return false;
       }
       if (decoder.eventTimeIsOutside || EXPANDED_YEAR.test(text))
-        reject('event_time_out_of_range', `${this.timeName} is not in the years 1 to 9999 of UTC: ${text}`);
-      else reject('bad_event_time', `${this.timeName} is not an ISO 8601 time with a zone: ${text}`);
+        reject('event_time_out_of_range', `${this.timeName} is outside the years 1 to 9999 (UTC): ${text}`);
+      else reject('bad_event_time', `${this.timeName} is not an ISO 8601 time with a time zone: ${text}`);
       return true;
     }
     const day = epochDayOf(time);

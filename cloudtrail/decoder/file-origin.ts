@@ -1,21 +1,21 @@
-/** Facts about a file that its text does not have, for the columns that hold them. */
+/** Metadata of a file that is not part of its text, for the columns that hold it. */
 import type { FileValues } from './day-rows.js';
 import { parseTimestamp } from './timestamp.js';
 
-/** What is known of a file besides its text. */
+/** Metadata of a file. */
 export interface FileOrigin {
   uri: string;
   /** Number of the file among those that are decoded together. */
   number?: number;
-  /** In the object's key. */
+  /** Region, from the object key. */
   region?: string;
-  /** Of the uncompressed bytes, hex. */
+  /** SHA-256 of the uncompressed bytes, hex. */
   sha256?: string;
   /** User metadata of the object. */
   metadata?: Readonly<Record<string, string>>;
 }
 
-/** The values for decoder columns, by their role. */
+/** Returns the values of the decoder columns, by role. */
 export function valuesOf({ uri, region, sha256, metadata = {} }: FileOrigin): FileValues {
   const text = (value: string | undefined): Uint8Array | undefined =>
     value === undefined ? undefined : Buffer.from(value);

@@ -1,20 +1,20 @@
-/** The tokens of JSON text (RFC 8259): white space, punctuation, strings, numbers and literals, with the limits of a record. */
+/** The tokens of JSON text (RFC 8259): whitespace, punctuation, strings, numbers and literals, with the limits of a record. */
 import { DEFAULT_LIMITS, type Limits, OverLimit } from './limits.js';
 
 const QUOTE = 34;
 const BACKSLASH = 92;
 
-/** A longer number is suspect: see {@link JsonTokens.suspect}. */
+/** Bytes. A longer number is suspect: see {@link JsonTokens.suspect}. */
 const LONG_NUMBER = 200;
 
-/** What {@link JsonSyntaxError} says where a whole document was read. */
+/** The message of {@link JsonSyntaxError} for data after a complete document. */
 export const DATA_AFTER_END = 'data after the end';
 
-/** Where and why text is not JSON. The message is for the ledger: it names the byte. */
+/** Where and why text is not JSON. The message, which includes the byte offset, goes into the ledger. */
 export class JsonSyntaxError extends Error {
   override readonly name = 'JsonSyntaxError';
 
-  /** @param offset of the byte, from 0 */
+  /** @param offset byte offset, from 0 */
   constructor(
     what: string,
     readonly offset: number,
@@ -34,64 +34,64 @@ const HIGH = 1;
 const LOW = 2;
 
 /**
- * Reads tokens of `bytes` at `pos`. It is the base of `JsonScanner`, and a class of its own only to keep files short: there is
- * no other subclass, so calls of its methods stay monomorphic.
+ * Reads tokens of `bytes` at `pos`. The base class of `JsonScanner`, separate only to keep files short: there is no other
+ * subclass, so calls of its methods stay monomorphic.
  */
 export abstract class JsonTokens {
-  /** The text. It must be valid UTF-8, or the caller must check that itself. */
+  /** The text. It must be valid UTF-8; this is not checked here. */
   bytes: Uint8Array = new Uint8Array(0);
   /** Offset of the next byte. */
   pos = 0;
-  /** Was there a backslash in the string that was scanned last? */
+  /** Whether the last string that was scanned contains a backslash. */
   escaped = false;
   /**
-   * Was anything scanned that JSON functions of other engines may refuse: half of a surrogate pair, a number of many
-   * digits or a large exponent, deep nesting, a very long name, or perhaps two equal names in one object? It stays true
-   * until the caller sets it to false. Only portable-json.ts looks closely.
+   * Whether anything was scanned that the JSON functions of other engines may reject: a lone surrogate, a number with many
+   * digits or a large exponent, deep nesting, a very long name, or possibly two equal names in one object. It stays true
+   * until the caller resets it. Only portable-json.ts checks precisely.
    */
   suspect = false;
-  /** Was the text of a JSON column changed for this reason? It stays true until the caller sets it to false. */
+  /** Whether the text of a JSON column was changed for this reason. It stays true until the caller resets it. */
   altered = false;
-  /** Offset at which the record must have ended; reading further throws. See {@link begin}. */
+  /** Offset by which the record must end; reading further throws. See {@link begin}. */
   end = Number.MAX_SAFE_INTEGER;
-  /** The limit that `end` comes from. */
+  /** The limit that determines `end`. */
   private bound: 'recordBytes' | 'digestBytes' = 'recordBytes';
-  /** Of the record: members in objects that have many. Set to 0 by {@link begin}. */
+  /** Members of the record's large objects, counted so far. Reset by {@link begin}. */
   manyNames = 0;
 
-  /** @param limits of one file */
+  /** @param limits limits of one file */
   constructor(readonly limits: Limits = DEFAULT_LIMITS) {}
 
   /** Throws `JsonSyntaxError`. */
   fail(what: string, offset = this.pos): never {
-    throw new JsonSyntaxError(offset >= this.bytes.length ? 'the text ends too early' : what, offset);
+    throw new JsonSyntaxError(offset >= this.bytes.length ? 'unexpected end of text' : what, offset);
   }
 
-  /** Starts a record or a digest here: reading further than its limit throws `OverLimit`. */
+  /** Starts a record or a digest at the current position: reading beyond its size limit throws `OverLimit`. */
   begin(bound: 'recordBytes' | 'digestBytes'): void {
     this.bound = bound;
     this.end = this.pos + this.limits[bound];
     this.manyNames = 0;
   }
 
-  /** Throws `OverLimit` when the record is longer than its limit so far. White space alone is not checked while it is read. */
+  /** Throws `OverLimit` if the record already exceeds its limit. Whitespace alone is not checked while it is skipped. */
   checkEnd(): void {
     if (this.pos > this.end) this.tooLong();
   }
 
-  /** Throws: the record is longer than it may be. */
+  /** Throws `OverLimit`: the record exceeds its limit. */
   protected tooLong(): never {
     const most = this.limits[this.bound];
     throw new OverLimit(this.bound, most, `The record at byte ${this.end - most}`);
   }
 
-  /** Throws `OverLimit` when a text that is to be copied out of `bytes[from..to)` is longer than it may be. */
+  /** Throws `OverLimit` if the text `bytes[from..to)`, which is about to be copied, exceeds the limit. */
   checkText(from: number, to: number): void {
     const { textBytes } = this.limits;
     if (to - from > textBytes) throw new OverLimit('textBytes', textBytes, `The text at byte ${from}`);
   }
 
-  /** Moves to the next byte that is not white space, and returns it; `undefined` at the end. Does not consume it. */
+  /** Moves to the next byte that is not whitespace and returns it without consuming it; `undefined` at the end. */
   peek(): number {
     const bytes = this.bytes;
     let i = this.pos;
@@ -101,14 +101,14 @@ export abstract class JsonTokens {
     return c;
   }
 
-  /** Moves over one punctuation byte, and the white space before it. */
+  /** Consumes one punctuation byte and the whitespace before it. */
   expect(byte: number): void {
     if (this.bytes[this.pos] !== byte && this.peek() !== byte)
       this.fail(`expected ${JSON.stringify(String.fromCharCode(byte))}`);
     if (++this.pos > this.end) this.tooLong();
   }
 
-  /** At an opening quote: moves behind the string, returns the offset of its closing quote. */
+  /** At an opening quote: moves past the string and returns the offset of its closing quote. */
   string(): number {
     const bytes = this.bytes;
     let i = this.pos + 1;
@@ -131,7 +131,7 @@ export abstract class JsonTokens {
     const c = this.bytes[at];
     // " \ / b f n r t
     if (c === 34 || c === 92 || c === 47 || c === 98 || c === 102 || c === 110 || c === 114 || c === 116) return at + 1;
-    if (c !== 117) this.fail('an unknown escape in a string', at);
+    if (c !== 117) this.fail('an invalid escape in a string', at);
     this.fourHex(at + 1);
     const half = this.surrogate(at + 1);
     if (half === 0) return at + 5;
@@ -143,10 +143,10 @@ export abstract class JsonTokens {
   }
 
   private fourHex(at: number): void {
-    for (let i = at; i < at + 4; i++) if (!isHex(this.bytes[i])) this.fail('a bad \\u escape in a string', i);
+    for (let i = at; i < at + 4; i++) if (!isHex(this.bytes[i])) this.fail('an invalid \\u escape in a string', i);
   }
 
-  /** Which half of a surrogate pair do the four hexadecimal digits say? 0: neither. */
+  /** Which half of a surrogate pair the four hexadecimal digits encode; 0: neither. */
   private surrogate(at: number): number {
     if ((this.bytes[at] | 32) !== 100) return 0;
     const second = this.bytes[at + 1] | 32;
@@ -154,7 +154,7 @@ export abstract class JsonTokens {
     return second >= 99 && second <= 102 ? LOW : 0;
   }
 
-  /** At the first byte of a number. */
+  /** At the first byte of a number: moves past it. */
   private number(): void {
     const bytes = this.bytes;
     let i = this.pos;
@@ -184,7 +184,7 @@ export abstract class JsonTokens {
     return i;
   }
 
-  /** At the first byte of a value that is not a container: moves behind it. */
+  /** At the first byte of a value that is not an object or an array: moves past it. */
   protected scalar(c: number): void {
     if (c === QUOTE) {
       this.string();

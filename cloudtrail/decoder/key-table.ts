@@ -1,8 +1,8 @@
-/** The keys of one object: a small hash table that is searched by bytes. */
+/** The keys of one object: a small hash table that is looked up by bytes. */
 
 const SLOTS = 256;
 
-/** Nodes by their keys. */
+/** Nodes by key. */
 export class KeyTable<Node extends { key: Uint8Array }> {
   readonly nodes: Node[] = [];
   private readonly slots: Node[][] = Array.from({ length: SLOTS }, () => []);

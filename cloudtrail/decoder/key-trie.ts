@@ -1,4 +1,4 @@
-/** The column table as a tree of record keys. */
+/** The columns of a table as a trie of record keys. */
 import type { ColumnType } from '../../iceberg/types.js';
 import { type CloudTrailColumn, consumingColumns, type DirectColumn, keysOf } from '../columns/column.js';
 import { EACH, HIDDEN_INPUTS, type HiddenInput, type PathStep, pathSteps } from '../columns/hidden-inputs.js';
@@ -6,48 +6,48 @@ import { KeyTable } from './key-table.js';
 import { readerOf } from './shape.js';
 import { LEAF_READERS, readElement, type ValueReader } from './values.js';
 
-/** A column buffer, and how a value gets into it. */
+/** A column buffer and the reader that fills it. */
 interface ColumnTarget {
   column: number;
   read: ValueReader;
 }
 
 /**
- * Where a key's value is kept, besides its copies:
- * - `object`: its members are looked at one by one
+ * Where a key's value is kept, apart from copies:
+ * - `object`: its members are read one by one
  * - `text`: in a text column
  * - `json`: in a text column, as delivered
- * - `value`: in a column of another kind
+ * - `value`: in a column of another type
  * - `unmapped`: in `aws.cloudtrail.unmapped`; only copies of it have columns
  */
 type Destination = 'object' | 'text' | 'json' | 'value' | 'unmapped';
 
-/** What comes before a key: another key, or the beginning of an object. */
+/** What precedes a key: another key, or the beginning of an object. */
 export interface Predecessor {
-  /** What came next the last time: the keys of records come in much the same order. */
+  /** The key that followed last time: keys of records mostly have the same order. */
   next: KeyNode | undefined;
 }
 
-/** A key of the record that has columns at it or below it. */
+/** A key of the record that has columns for its value or below it. */
 export interface KeyNode extends ColumnTarget, Predecessor {
   name: string;
   key: Uint8Array;
-  /** The quoted key and its colon, to write it as an unmapped member. */
+  /** The quoted key with its colon, to write it as an unmapped member. */
   quoted: Buffer;
   as: Destination;
-  /** What is read without being consumed. */
+  /** Columns that read the value without consuming it. */
   copies: ColumnTarget[];
-  /** Is the value read a second time: for copies, or for keys below it that the first reading does not see? */
-  again: boolean;
+  /** Whether the value is read a second time: for copies, or for keys below it that the first pass does not visit. */
+  rereads: boolean;
   children: Keys | null;
-  /** What is read of each element of a list, or of the value itself where it is not a list. */
+  /** What is read of each element of a list, or of the value itself if it is not a list. */
   each: KeyNode | null;
-  /** Lists that are filled from here and from below, and how many elements they had before the value and behind it. */
+  /** List columns that are filled from this key or below it, and their number of elements before and after the value. */
   lists: number[];
   begins: number[];
   ends: number[];
   parent: KeyNode | null;
-  /** Serial number of the decoding, or of the object, in which this key was read last: a second time is a duplicate key. */
+  /** Serial number of the record, or of the object, in which this key was last read; reading it again is a duplicate key. */
   seen: number;
 }
 
@@ -56,21 +56,21 @@ export class Keys extends KeyTable<KeyNode> {
   readonly start: Predecessor = { next: undefined };
 }
 
-/** What the table's derivations need of the record besides columns; the buffers are behind those of the columns. */
+/** Returns the hidden inputs of the table's derivations; their buffers come after those of the columns. */
 export function hiddenInputsOf(table: readonly CloudTrailColumn[]): HiddenInput[] {
   const inputs = new Set(table.flatMap((column) => (column.kind === 'derived' ? column.derivation.inputs : [])));
   return HIDDEN_INPUTS.filter(({ name }) => inputs.has(name));
 }
 
-/** The type of its buffer. */
+/** The type of a hidden input's buffer. */
 export const hiddenInputType = ({ many }: HiddenInput): ColumnType => (many ? { list: 'string' } : 'string');
 
-/** Names of the column buffers of a table: its columns, then its hidden inputs. */
+/** Names of the buffers of a table: its columns, then its hidden inputs. */
 export function bufferNames(table: readonly CloudTrailColumn[]): string[] {
   return [...table, ...hiddenInputsOf(table)].map(({ name }) => name);
 }
 
-/** The tree of all direct columns and hidden inputs. */
+/** Builds the trie of all direct columns and hidden inputs. */
 export function keyTrie(table: readonly CloudTrailColumn[]): Keys {
   const root = new Keys();
   const consuming = new Set<CloudTrailColumn>(consumingColumns(table).values());
@@ -78,7 +78,8 @@ export function keyTrie(table: readonly CloudTrailColumn[]): Keys {
   table.forEach((column, index) => {
     if (column.kind !== 'direct') return;
     const target = { column: index, read: readerOf(column.as) };
-    if (consuming.has(column)) Object.assign(nodeAt(root, keysOf(column), 'object'), target, { as: keeping(column) });
+    if (consuming.has(column))
+      Object.assign(nodeAt(root, keysOf(column), 'object'), target, { as: destinationOf(column) });
     else copies.push({ keys: keysOf(column), target });
   });
   hiddenInputsOf(table).forEach(({ paths, many }, index) => {
@@ -89,15 +90,15 @@ export function keyTrie(table: readonly CloudTrailColumn[]): Keys {
     }
   });
   for (const { keys, target } of copies) nodeAt(root, keys, 'unmapped').copies.push(target);
-  for (const node of root.nodes) markAgain(node);
+  for (const node of root.nodes) markRereads(node);
   return root;
 }
 
-function keeping({ as }: DirectColumn): Destination {
+function destinationOf({ as }: DirectColumn): Destination {
   return as === 'text' || as === 'json' ? as : 'value';
 }
 
-/** The node of a path; those that are not there yet are made, and kept as `as`. */
+/** The node of a path; missing nodes are created with the destination `as`. */
 function nodeAt(root: Keys, steps: readonly PathStep[], as: Destination): KeyNode {
   return nodesTo(root, steps, as)[steps.length - 1];
 }
@@ -141,7 +142,7 @@ function newNode(name: string, parent: KeyNode | null, as: Destination): KeyNode
     read: LEAF_READERS.text,
     as,
     copies: [],
-    again: false,
+    rereads: false,
     children: null,
     each: null,
     lists: [],
@@ -153,8 +154,8 @@ function newNode(name: string, parent: KeyNode | null, as: Destination): KeyNode
   };
 }
 
-function markAgain(node: KeyNode): void {
+function markRereads(node: KeyNode): void {
   const readsBelow = node.as === 'object' || node.as === 'json';
-  node.again = node.copies.length > 0 || (node.children !== null && !readsBelow);
-  if (node.children) for (const child of node.children.nodes) markAgain(child);
+  node.rereads = node.copies.length > 0 || (node.children !== null && !readsBelow);
+  if (node.children) for (const child of node.children.nodes) markRereads(child);
 }

@@ -1,11 +1,11 @@
 /**
- * A record with a duplicate key, rewritten so that each mapped key is there once and the last value wins, as in
- * `JSON.parse`. Such records are rare and usually hostile; this way may be slow.
+ * Rewrites a record with duplicate keys so that each key occurs once and the last value wins, as in `JSON.parse`. Such
+ * records are rare and usually malicious, so this may be slow.
  */
 import type { Keys } from './key-trie.js';
 import { JsonScanner } from './scanner.js';
 
-/** `bytes[from..to)` must be one well-formed JSON object. */
+/** Returns the rewritten text of `bytes[from..to)`, which must be one well-formed JSON object. */
 export function lastWins(bytes: Uint8Array, from: number, to: number, keys: Keys): Buffer {
   const scanner = new JsonScanner();
   scanner.bytes = bytes.subarray(from, to);
@@ -22,7 +22,7 @@ function rewrite(scanner: JsonScanner, keys: Keys): Buffer {
     const keyFrom = scanner.pos;
     const keyTo = scanner.string();
     const rawKey = Buffer.from(bytes.subarray(keyFrom, keyTo + 1));
-    // Halves of surrogate pairs are kept apart here, and are never in a mapped key.
+    // Lone surrogates become U+FFFD in `plain`; mapped keys never contain them.
     const name = JSON.parse(rawKey.toString()) as string;
     const plain = Buffer.from(name);
     const node = keys.find(plain, 0, plain.length);

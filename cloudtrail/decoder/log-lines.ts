@@ -1,6 +1,6 @@
 /**
- * Log events of CloudWatch Logs as text: a time in front of each record, one a line. Export tasks write them so, and
- * `aws logs tail`, which puts the name of the stream between the two.
+ * CloudWatch Logs events as text: one record per line, preceded by a time. Written by export tasks and by `aws logs tail`,
+ * which puts the name of the stream between the time and the record.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3Export.html
  */
 
@@ -10,11 +10,11 @@ import { JsonScanner } from './scanner.js';
 
 const LF = 10;
 const OPEN_BRACE = 123;
-/** Bytes of a line in which its record begins. */
+/** The record must begin within this many bytes of its line. */
 const HEAD = 600;
 const LINE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*[ \t]+(?:\S{1,512}[ \t]+)?\{/;
 
-/** Reads the file if its first line is such a log event; else returns false and has done nothing. */
+/** Reads the file if its first line is such a log event; otherwise returns false and has no effect. */
 export function readLogLines(scanner: JsonScanner, context: ReadContext): boolean {
   const { bytes } = scanner;
   if (!LINE.test(Buffer.from(bytes.subarray(scanner.pos, scanner.pos + HEAD)).toString('latin1'))) return false;
@@ -44,9 +44,9 @@ function line(bytes: Uint8Array, from: number, end: number, context: ReadContext
 }
 
 /**
- * Throws where the last record of a file ends in its middle: then the file is a partial copy, and the record is not to
- * blame.
- * @param length of the file
+ * Throws `JsonSyntaxError` if the last record of a file is truncated: the file is then a partial copy, and the record
+ * itself is not the problem.
+ * @param length length of the file, bytes
  */
 export function checkEnd(text: Uint8Array, length: number): void {
   const scanner = new JsonScanner();
@@ -55,6 +55,6 @@ export function checkEnd(text: Uint8Array, length: number): void {
     scanner.skip();
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
-    if (error.offset >= text.length) throw new JsonSyntaxError('the text ends too early', length);
+    if (error.offset >= text.length) throw new JsonSyntaxError('unexpected end of text', length);
   }
 }

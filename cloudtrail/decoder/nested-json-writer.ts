@@ -1,19 +1,19 @@
-/** Writes what has no column as one JSON object, nested as in the record, while the record is read. */
+/** Writes members that have no column into one JSON object, nested as in the record, while the record is read. */
 import type { StringColumn } from '../../columnar/columns.js';
 import type { KeyNode } from './key-trie.js';
 import { portableJson } from './portable-json.js';
 
-/** Shorter copies are cheaper by hand than as a view for the engine's memmove. */
+/** Shorter ranges are copied faster in a loop than by creating a view for the engine's memmove. */
 const MEMMOVE_BYTES = 48;
 const COMMA = 44;
 const OPEN = 123;
 const CLOSE = 125;
 
-/** Collects members of one record. Members must come in the order of the record. */
+/** Collects members of one record. Members must be added in the order of the record. */
 export class NestedJsonWriter {
   private bytes = new Uint8Array(1024);
   private end = 0;
-  /** Objects that are open in the output, outermost first; the root is not among them. */
+  /** Objects that are open in the output, outermost first, without the root. */
   private readonly open: KeyNode[] = [];
   private first = true;
 
@@ -22,7 +22,7 @@ export class NestedJsonWriter {
     this.open.length = 0;
   }
 
-  /** A member of the object that `parent` names (null: the record itself); `key` has its quotes. */
+  /** Adds a member of the object `parent` (null: the record itself); `key` includes its quotes. */
   add(
     parent: KeyNode | null,
     key: Uint8Array,
@@ -40,8 +40,9 @@ export class NestedJsonWriter {
   }
 
   /**
-   * Ends the object and copies it into `row`; writes nothing when there is nothing.
-   * @param suspect may JSON functions refuse something in the record? Then what they would is changed, and the answer is true.
+   * Ends the object and copies it into `row`; writes nothing if it has no members.
+   * @param suspect whether JSON functions may reject something in the record; it is then changed where necessary
+   * @returns whether the text was changed
    */
   finish(column: StringColumn, row: number, suspect: boolean): boolean {
     if (this.end === 0) return false;

@@ -1,4 +1,4 @@
-/** Reads one record from bytes straight into the column buffers of a row set. */
+/** Decodes a record from bytes directly into the column buffers of a row set. */
 import type { LongColumn, StringColumn } from '../../columnar/columns.js';
 import type { CloudTrailColumn, TimeColumn } from '../columns/column.js';
 import { CopyReader, readKey } from './copy-reader.js';
@@ -16,32 +16,32 @@ const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 const LETTER_N = 110;
 
-/** Decodes one record after the other. Its fields say what is special about the last one. */
+/** Decodes one record after the other. Its public fields describe the last one. */
 export class RecordDecoder {
   readonly keys: Keys;
-  /** `ts` of the last record, microseconds; NaN when it is missing or unreadable. */
+  /** `ts` of the last record, microseconds since the epoch; NaN if it is missing or not valid. */
   eventTime = Number.NaN;
-  /** The delivered time, where it could not be read; for the message. */
+  /** The delivered time if it is not valid, for the message. */
   eventTimeText: string | undefined;
-  /** Was it a time, but outside of the years 1 to 9999? */
+  /** Whether it is a time, but outside the years 1 to 9999. */
   eventTimeIsOutside = false;
-  /** Did the last record have a mapped key twice? Then its row must be decoded again: see last-wins.ts. */
+  /** Whether the last record has a mapped key twice. Its row must then be decoded again: see last-wins.ts. */
   duplicateKey = false;
-  /** Was JSON text of the last record changed, so that its row needs the delivered text as well? See portable-json.ts. */
+  /** Whether JSON text of the last record was changed, so that its row also needs the delivered text: see portable-json.ts. */
   altered = false;
 
   private scanner!: JsonScanner;
   private rows!: DayRows;
   private row = 0;
   private serial = 0;
-  private readonly peeker = new CopyReader();
+  private readonly copyReader = new CopyReader();
   private readonly unmapped = new NestedJsonWriter();
   private readonly empty = new NestedJsonWriter();
-  /** Place of the row's time among the columns, and of the columns that it is taken from. */
+  /** Column indexes of `ts` and of the columns that it is taken from. */
   private readonly ts: number;
   private readonly times: readonly number[];
 
-  /** @param table has a column of kind `time` */
+  /** @param table must have a column of kind `time` */
   constructor(table: readonly CloudTrailColumn[]) {
     this.keys = keyTrie(table);
     this.ts = table.findIndex(({ kind }) => kind === 'time');
@@ -49,18 +49,18 @@ export class RecordDecoder {
     this.times = firstOf.map((source) => table.findIndex(({ name }) => name === source));
   }
 
-  /** Releases the row set that was written to last. */
+  /** Releases the last row set. */
   releaseRows(): void {
     this.rows = undefined as never;
-    this.peeker.releaseRows();
+    this.copyReader.releaseRows();
   }
 
-  /** The scanner stands at the record's opening brace. Fills row `rows.rows`, which the caller finishes or truncates. */
+  /** Decodes the record whose opening brace is at the scanner into row `rows.rows`, which the caller completes or truncates. */
   decode(scanner: JsonScanner, rows: DayRows): void {
     this.scanner = scanner;
     this.rows = rows;
     this.row = rows.rows;
-    this.peeker.begin(scanner, rows.columns, this.row);
+    this.copyReader.begin(scanner, rows.columns, this.row);
     this.serial++;
     this.eventTimeText = undefined;
     this.duplicateKey = false;
@@ -86,7 +86,7 @@ export class RecordDecoder {
     return undefined;
   }
 
-  /** At an opening brace: reads all members, and ends behind the object. See copy-reader.ts for its twin. */
+  /** At an opening brace: reads all members and moves past the object. copy-reader.ts has a similar loop. */
   private object(keys: Keys, parent: KeyNode | null): void {
     const scanner = this.scanner;
     scanner.pos++;
@@ -125,7 +125,7 @@ export class RecordDecoder {
     scanner.pos++;
   }
 
-  /** Moves behind the key of `node` and its colon, when they stand here in their usual form. */
+  /** Moves past the key of `node` and its colon if they are next, without whitespace; otherwise returns `undefined`. */
   private guess(node: KeyNode | undefined): KeyNode | undefined {
     if (node === undefined) return undefined;
     const { quoted } = node;
@@ -160,23 +160,23 @@ export class RecordDecoder {
         }
         break;
       case 'json':
-        if (c === OPEN_BRACE && node.children !== null) this.peeker.readMembers(node.children);
+        if (c === OPEN_BRACE && node.children !== null) this.copyReader.readMembers(node.children);
         else scanner.skip();
         appendJson(scanner, this.rows.columns[node.column] as StringColumn, from, this.row);
         break;
       case 'value':
-        if (!node.read(scanner, this.rows.columns[node.column], this.row, c)) this.notExact(node, from);
-        // Some readers show a list that is not there as an empty one.
+        if (!node.read(scanner, this.rows.columns[node.column], this.row, c)) this.keepInexact(node, from);
+        // Some Parquet readers return a missing list as an empty one.
         else if (c === OPEN_BRACKET && this.isEmpty(from)) this.keep(this.empty, node, from);
         break;
       default:
         scanner.skip();
         this.keepUnmapped(node, from);
     }
-    if (node.again) this.again(node, from, c);
+    if (node.rereads) this.reread(node, from, c);
   }
 
-  private notExact(node: KeyNode, from: number): void {
+  private keepInexact(node: KeyNode, from: number): void {
     this.keepUnmapped(node, from);
     if (node.column !== this.times[0] || this.rows.columns[node.column].has(this.row)) return;
     const { bytes, pos } = this.scanner;
@@ -188,7 +188,7 @@ export class RecordDecoder {
     this.keep(this.unmapped, node, from);
   }
 
-  /** Keeps the delivered value, which ends at the scanner's position. */
+  /** Writes the delivered value, which ends at the scanner's position, to `where`. */
   private keep(where: NestedJsonWriter, node: KeyNode, from: number): void {
     this.scanner.checkEnd();
     where.add(node.parent, node.quoted, 0, node.quoted.length, this.scanner.bytes, from, this.scanner.pos);
@@ -200,20 +200,20 @@ export class RecordDecoder {
     if (this.isEmpty(from)) this.keep(this.empty, node, from);
   }
 
-  /** Is there nothing but white space between the brackets of the value that ends at the scanner? */
+  /** Whether there is only whitespace between the brackets of the value that ends at the scanner. */
   private isEmpty(from: number): boolean {
     const { bytes, pos } = this.scanner;
     for (let i = from + 1; i < pos - 1; i++) if (bytes[i] > 32) return false;
     return true;
   }
 
-  /** Reads a value that is kept already once more, for its copies and for what is below it. */
-  private again(node: KeyNode, from: number, c: number): void {
+  /** Reads a value a second time, for its copies and for the members below it. */
+  private reread(node: KeyNode, from: number, c: number): void {
     const scanner = this.scanner;
     const end = scanner.pos;
     scanner.pos = from;
-    if (node.as === 'object' || node.as === 'json') this.peeker.readCopies(node, c);
-    else this.peeker.readValue(node, c);
+    if (node.as === 'object' || node.as === 'json') this.copyReader.readCopies(node, c);
+    else this.copyReader.readValue(node, c);
     scanner.pos = end;
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Finds the CloudTrail records of a file in every form of delivery, and hands them to a sink in their order. A file is one
- * JSON document or several; a record is an object in one of them, or the text of an object in a string. See wrappers.ts for
- * the objects that may hold records, csv.ts and log-lines.ts for files that are not JSON.
+ * Finds the CloudTrail records of a file in every delivery format and passes them to a sink in file order. A file consists
+ * of one or more JSON documents; a record is an object in one of them, or the text of an object in a string. See wrappers.ts
+ * for objects that may contain records, csv.ts and log-lines.ts for files that are not JSON.
  */
 import { readCsv } from './csv.js';
 import { EmbeddedTexts, isObjectText } from './embedded-texts.js';
@@ -23,10 +23,10 @@ const OPEN_BRACKET = 91;
 const CLOSE_BRACKET = 93;
 const OPEN_BRACE = 123;
 
-/** How many wrappers may be around a record. */
+/** Maximum number of wrappers around a record. */
 const MAX_NESTING = 4;
 
-/** Reads one file after the other; the state of a file is in the fields. */
+/** Reads one file after the other; the fields hold the state of the current file. */
 export class RecordFinder implements ReadContext {
   findings = new FileFindings();
   documentStart = -1;
@@ -34,11 +34,11 @@ export class RecordFinder implements ReadContext {
   expectRecord = false;
   inRecordsList = false;
   private readonly texts: EmbeddedTexts;
-  /** Wrappers around what is being read. */
+  /** Number of wrappers around the current position. */
   private nesting = 0;
   private sink!: RecordSink;
 
-  /** @param limits of one file */
+  /** @param limits limits of one file */
   constructor(private readonly limits: Limits = DEFAULT_LIMITS) {
     this.texts = new EmbeddedTexts(limits);
   }
@@ -48,7 +48,7 @@ export class RecordFinder implements ReadContext {
   }
 
   /**
-   * Reads a whole file. Throws `UnreadableFile`, or `JsonSyntaxError` where it is neither JSON nor another known text.
+   * Reads a whole file. Throws `UnreadableFile`, or `JsonSyntaxError` if it is neither JSON nor another known text format.
    * @param bytes uncompressed
    */
   read(bytes: Uint8Array, sink: RecordSink): void {
@@ -76,7 +76,7 @@ export class RecordFinder implements ReadContext {
 
   private readDocuments(): void {
     const { scanner, findings } = this;
-    // Where each line is a record, a number is a bad record. Behind a document of records it is damage.
+    // In a file with a record per line, a scalar is a bad record. After a document with records, it is damage.
     let lines = false;
     let c = scanner.peek();
     // An empty file is not JSON: the scanner says so.
@@ -115,7 +115,7 @@ export class RecordFinder implements ReadContext {
     }
   }
 
-  /** A document, or an element of an array of records. Ends behind it. */
+  /** Reads a document, or an element of an array of records. Moves past it. */
   private readValue(c: number): void {
     const { scanner } = this;
     const from = scanner.pos;
@@ -142,7 +142,7 @@ export class RecordFinder implements ReadContext {
       try {
         if (this.readRecord(from)) return;
       } catch (error) {
-        // Records may be followed by a document with a list of them, which is larger than a record.
+        // Records may be followed by a document with a list of records, which may be larger than a record.
         if (!(error instanceof OverLimit)) throw error;
         tooLarge = error;
       }
@@ -178,7 +178,10 @@ export class RecordFinder implements ReadContext {
     this.rejectWithoutTime(members, from, to);
   }
 
-  /** A record without a time, or an event of another kind: those for Lambda functions have an eventSource like `aws:kinesis`. */
+  /**
+   * Rejects a record without a time, or another kind of event: events for Lambda functions have an eventSource like
+   * `aws:kinesis`.
+   */
   private rejectWithoutTime(members: ReadonlyMap<string, number>, from: number, to: number): void {
     const source = members.get('eventSource') ?? -1;
     if (!sourceIsForeign(this.scanner.bytes, source)) {
@@ -189,7 +192,7 @@ export class RecordFinder implements ReadContext {
     this.reject(from, to, 'no_record', FOREIGN_EVENT_MESSAGE);
   }
 
-  /** Returns false when the record has no time. */
+  /** Reads a record; returns false if it has no time. */
   private readRecord(from: number): boolean {
     const { texts, sink } = this;
     const { scanner, current } = texts;

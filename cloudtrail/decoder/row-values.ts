@@ -1,4 +1,4 @@
-/** Values of columns as JavaScript knows them: for defaults and transforms. The decoder never makes them. */
+/** Column values as JavaScript values, for defaults and transforms. The decoder itself does not create any. */
 import { types } from 'node:util';
 import { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
 import { type AnyColumn, ListColumn, type StructColumn } from '../../columnar/nested.js';
@@ -6,7 +6,7 @@ import type { ColumnType, PrimitiveType } from '../../iceberg/types.js';
 import type { CellValue } from '../transform.js';
 import { epochDayOf, lastMicros, MICROS_A_DAY, parseDate, parseTimestamp } from './timestamp.js';
 
-/** The value of a row. */
+/** Returns the value of a row: null if there is none; times, dates, lists and structs as in `CellValue`. */
 export function readValue(column: AnyColumn, type: ColumnType, row: number): CellValue {
   if (!column.has(row)) return null;
   if (column instanceof StringColumn) return column.text(row);
@@ -30,7 +30,7 @@ export function readValue(column: AnyColumn, type: ColumnType, row: number): Cel
   );
 }
 
-/** `2023-07-10T12:00:00Z`, with a fraction where there is one. */
+/** `2023-07-10T12:00:00Z`, with a fraction if there is one. */
 function timeText(micros: bigint): string {
   const fraction = Number(((micros % 1_000_000n) + 1_000_000n) % 1_000_000n);
   const second = Number((micros - BigInt(fraction)) / 1_000_000n);
@@ -40,7 +40,7 @@ function timeText(micros: bigint): string {
 
 const dateText = (days: number): string => new Date((days * MICROS_A_DAY) / 1000).toISOString().slice(0, 10);
 
-/** Writes a value into the row that is being made; null writes nothing. Throws an error that names what is expected. */
+/** Writes a value into the current row; null writes nothing. Throws a `TypeError` that says what is expected. */
 export function writeValue(column: AnyColumn, type: ColumnType, value: unknown, row: number): void {
   if (value === null || value === undefined) return;
   if (typeof type === 'string') writePrimitive(column, type, value, row);
@@ -64,7 +64,7 @@ function writeStruct(
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unfit('an object', value);
   const unknown = Object.keys(value).find((key) => !members.some(({ name }) => name === key));
   if (unknown !== undefined)
-    throw new TypeError(`there is no member ${unknown}: there are ${members.map(({ name }) => name).join(', ')}`);
+    throw new TypeError(`there is no member ${unknown}; the members are ${members.map(({ name }) => name).join(', ')}`);
   column.open(row);
   members.forEach(({ name, type }, at) => {
     writeValue(column.children[at], type, (value as Record<string, unknown>)[name], row);
@@ -100,11 +100,11 @@ function longOf(value: unknown): bigint {
   const isWhole = typeof value === 'bigint' || Number.isSafeInteger(value);
   const exact = isWhole ? BigInt(value as number | bigint) : undefined;
   if (exact === undefined || BigInt.asIntN(64, exact) !== exact)
-    throw unfit('a whole number of at most 64 bits, beyond 2^53 as a bigint', value);
+    throw unfit('a whole number of at most 64 bits (above 2^53 as a bigint)', value);
   return exact;
 }
 
-/** The whole time of a text or a Date, in microseconds; see `parseTimestamp` for the double. */
+/** The time of a text or a Date in microseconds: exact, and as a double (see `parseTimestamp`). */
 function timeOf(value: unknown): { near: number; micros: bigint } {
   const text = types.isDate(value) ? isoOf(value) : value;
   const near = typeof text === 'string' ? parseTimestamp(Buffer.from(text), 0, Buffer.byteLength(text)) : Number.NaN;
@@ -112,7 +112,10 @@ function timeOf(value: unknown): { near: number; micros: bigint } {
   return { near, micros: Number.isSafeInteger(near) ? BigInt(near) : lastMicros() };
 }
 
-/** Not by the Date's own methods, which a transform may have changed. Empty for a Date without a time. */
+/**
+ * ISO 8601 text of a Date; empty for an invalid one. Does not call the Date's own methods, which a transform may have
+ * overridden.
+ */
 function isoOf(date: Date): string {
   const time = Date.prototype.getTime.call(date);
   return Number.isNaN(time) ? '' : Date.prototype.toISOString.call(date);

@@ -1,4 +1,4 @@
-/** Runs a transform over the row that is being made, through one view for all rows. */
+/** Runs a transform over the current row, through one view that is reused for all rows. */
 import { types } from 'node:util';
 import { nearest } from '../../text/nearest.js';
 import type { CloudTrailColumn } from '../columns/column.js';
@@ -7,19 +7,19 @@ import type { CellValue, DecodedRow, Transform } from '../transform.js';
 import type { DayRows } from './day-rows.js';
 import { readValue, writeValue } from './row-values.js';
 
-/** Characters of an error that are kept: it may hold the whole record. */
+/** Maximum characters of an error message: it may contain the whole record. */
 const MAX_MESSAGE = 1000;
 
-/** Repeats of an event are found by these, and left out: a value that a transform sets would make other events disappear. */
+/** Columns that identify duplicate events, which are left out: if a transform could set them, other events would disappear. */
 const IDENTITY: readonly string[] = [EVENT_COLUMN, AGGREGATED_EVENT_COLUMN, ACCOUNT_COLUMN];
 
-/** Could a transform move the row to another day, event or file with this column? `event.original` is text for people. */
+/** Whether changing the column would assign the row to another day, event or file. `event.original` is informational only. */
 function isFixed(column: CloudTrailColumn): boolean {
   const byDecoder = column.kind === 'decoder' && column.role !== 'original';
   return byDecoder || column.kind === 'time' || IDENTITY.includes(column.name);
 }
 
-/** The row that a transform gets. One view serves all rows: it is valid only while the transform runs. */
+/** The row passed to a transform. One view is reused for all rows, so it is valid only while the transform runs. */
 export class RowView implements DecodedRow {
   private readonly indexes: ReadonlyMap<string, number>;
   private rows: DayRows | undefined;
@@ -35,8 +35,9 @@ export class RowView implements DecodedRow {
   }
 
   /**
-   * Calls the transform for the row that `rows` is about to count. Is it kept? Text: why it is not, for it threw.
-   * @param text the record
+   * Calls the transform for the row after the last counted one.
+   * @param text the record as delivered, UTF-8
+   * @returns whether the row is kept; an error message if the transform threw
    */
   run(rows: DayRows, text: Uint8Array): boolean | string {
     this.rows = rows;
@@ -44,7 +45,7 @@ export class RowView implements DecodedRow {
     this.text = text;
     this.parsed = undefined;
     try {
-      return this.keeps(this.transform(this));
+      return this.isKept(this.transform(this));
     } catch (error) {
       return describeThrown(error);
     } finally {
@@ -52,14 +53,14 @@ export class RowView implements DecodedRow {
     }
   }
 
-  private keeps(result: unknown): boolean {
+  private isKept(result: unknown): boolean {
     if (result === null) return false;
     if (result === undefined || result === this) return true;
     const isPromise = typeof (result as PromiseLike<unknown>).then === 'function';
-    // What it would have thrown later is not heard by anyone.
+    // Its rejection would otherwise be unhandled.
     if (isPromise) void Promise.resolve(result as PromiseLike<unknown>).catch(() => {});
     throw new TypeError(
-      `a transform returns the row, nothing, or null, and not ${isPromise ? 'a promise: it cannot wait' : typeof result}`,
+      `a transform must return the row, nothing or null, not ${isPromise ? 'a promise: it cannot be asynchronous' : typeof result}`,
     );
   }
 
@@ -71,14 +72,13 @@ export class RowView implements DecodedRow {
   set(name: string, value: CellValue | Date | undefined): void {
     const index = this.indexOf(name);
     const column = this.table[index];
-    if (isFixed(column))
-      throw new TypeError(`${name} cannot be set: it says which record the row is, and where it came from`);
+    if (isFixed(column)) throw new TypeError(`${name} cannot be set: it identifies the record or its source`);
     const buffer = this.live().columns[index];
     buffer.truncate(this.row);
     try {
       writeValue(buffer, column.type, value, this.row);
     } catch (error) {
-      // Half of a list may be written.
+      // A list may have been written in part.
       buffer.truncate(this.row);
       throw new TypeError(`${name}: ${(error as Error).message}`);
     }
@@ -113,17 +113,17 @@ export class RowView implements DecodedRow {
   }
 }
 
-/** The text of a thrown value: it may have none, or throw when it is converted. */
+/** Describes a thrown value, which may have no text, or throw when it is converted to text. */
 export function describeThrown(error: unknown): string {
   try {
     if (!types.isNativeError(error)) return wellFormed(`It threw ${shortText(error)}`);
     return wellFormed(`${shortText(error.name)}: ${shortText(error.message)}`);
   } catch {
-    return 'It threw something that has no text';
+    return 'It threw a value that cannot be converted to text';
   }
 }
 
-/** Cut before it is joined to anything: the text may be as long as a string can be. */
+/** Truncated before it is concatenated: the text may already have the maximum length of a string. */
 function shortText(value: unknown): string {
   return (typeof value === 'string' ? value : String(value)).slice(0, MAX_MESSAGE);
 }

@@ -1,4 +1,4 @@
-/** A strict JSON scanner over bytes (RFC 8259): it accepts what `JSON.parse` accepts, and creates no values. */
+/** A strict JSON scanner over bytes (RFC 8259): it accepts exactly what `JSON.parse` accepts, and creates no values. */
 import { JsonTokens } from './json-tokens.js';
 import { OverLimit } from './limits.js';
 
@@ -10,22 +10,22 @@ const CLOSE_BRACE = 125;
 const OPEN_BRACKET = 91;
 const CLOSE_BRACKET = 93;
 
-/** Levels and bytes from which on text is suspect: at or below what portable-json.ts changes. */
+/** Nesting levels and name bytes above which text is suspect: at or below the limits of portable-json.ts. */
 const DEEP = 256;
 const LONG_NAME = 50_000;
-/** More names of one object are not compared here. */
+/** Names of one object that are compared; an object with more is suspect. */
 const MANY_NAMES = 256;
 
-/** Skips whole values, checking all of them, and notes the names of objects, to find those that may be there twice. */
+/** Skips and validates whole values, and records the names in objects to find possible duplicates. */
 export class JsonScanner extends JsonTokens {
-  /** Hashes of the names of the objects that are open, and where those of each begin. */
+  /** Hashes of the names in all open objects, and where those of each object begin. */
   private names = new Int32Array(1024);
   private namesEnd = 0;
   private readonly bases: number[] = [];
-  /** Open containers of the value that is being skipped, 1 = object; grows, so that depth is bounded by memory only. */
+  /** Open containers of the value that is being skipped, 1 = object. Grows up to the limit `depth`. */
   private stack = new Uint8Array(64);
 
-  /** Moves behind the next value, whatever it is, and checks all of it. */
+  /** Moves past the next value, of any type, and validates it. */
   skip(): void {
     let c = this.peek();
     if (c !== OPEN_BRACE && c !== OPEN_BRACKET) {
@@ -34,7 +34,7 @@ export class JsonScanner extends JsonTokens {
     }
     let depth = 0;
     for (;;) {
-      // Here a value begins.
+      // A value begins here.
       if (c === OPEN_BRACE || c === OPEN_BRACKET) {
         if (depth === this.stack.length) this.growStack();
         const isObject = c === OPEN_BRACE;
@@ -52,7 +52,7 @@ export class JsonScanner extends JsonTokens {
           continue;
         }
       } else this.scalar(c);
-      // Here a value has ended.
+      // A value has ended here.
       for (;;) {
         if (depth === 0) {
           this.checkEnd();
@@ -86,20 +86,21 @@ export class JsonScanner extends JsonTokens {
   }
 
   /**
-   * The names of an object that the caller walks itself begin here; {@link name} takes them one by one, and
-   * {@link closeNames} forgets them.
+   * Starts the names of an object that the caller reads itself. Returns the base for {@link name}, which adds a name, and
+   * {@link closeNames}, which drops them.
    */
   openNames(): number {
     return this.namesEnd;
   }
 
+  /** Drops the names that were added since `openNames` returned `base`. */
   closeNames(base: number): void {
     this.namesEnd = base;
   }
 
   /**
-   * Notes the name `bytes[from..to)` of the object whose names begin at `base`, and is suspicious where it may be there
-   * already: by a hash, so that no text is made. A name with an escape may equal one without.
+   * Adds the name `bytes[from..to)` to the object whose names begin at `base`, and sets `suspect` if it may be a duplicate.
+   * Names are compared by hash, so that no string is created. A name with an escape may be equal to one without.
    */
   name(base: number, from: number, to: number): void {
     const { bytes, names, namesEnd } = this;
@@ -109,7 +110,7 @@ export class JsonScanner extends JsonTokens {
     for (let i = base; i < namesEnd; i++) if (names[i] === hash) this.suspect = true;
     if (namesEnd - base >= MANY_NAMES) {
       this.suspect = true;
-      // Outside of a record nothing is kept of a name.
+      // Outside a record, names are not kept in memory.
       if (this.end !== Number.MAX_SAFE_INTEGER) this.checkMembers(++this.manyNames);
       return;
     }
@@ -131,7 +132,7 @@ export class JsonScanner extends JsonTokens {
     this.stack = larger;
   }
 
-  /** Throws `OverLimit` when an object has more members than it may. */
+  /** Throws `OverLimit` if an object has more members than allowed. */
   checkMembers(count: number): void {
     if (count > this.limits.members) throw new OverLimit('members', this.limits.members, `Byte ${this.pos}`);
   }

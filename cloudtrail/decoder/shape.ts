@@ -1,4 +1,4 @@
-/** Reads nested values, lists and objects, into list and struct columns as a shape says. */
+/** Reads nested values (lists and objects) into list and struct columns according to a shape. */
 import type { AnyColumn, ListColumn, StructColumn } from '../../columnar/nested.js';
 import type { Conversion, Shape, ShapeMember } from '../columns/column.js';
 import { KeyTable } from './key-table.js';
@@ -14,7 +14,7 @@ const LETTER_N = 110;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 
-/** The reader of a conversion. */
+/** Returns the reader for a conversion. */
 export function readerOf(as: Conversion): ValueReader {
   return typeof as === 'string' ? LEAF_READERS[as] : shapeReader(as.shape);
 }
@@ -26,9 +26,7 @@ function shapeReader(shape: Shape): ValueReader {
   return (scanner, column, row, c) => reader.read(scanner, column as StructColumn, row, c);
 }
 
-/**
- * A null element is not said exactly: readers show a null struct and one whose members are all null in the same way.
- */
+/** A null element is inexact: Parquet readers do not distinguish a null struct from one whose members are all null. */
 function listReader(element: ValueReader): ValueReader {
   return (scanner: JsonScanner, column: AnyColumn, row: number, c: number): boolean => {
     if (c !== OPEN_BRACKET) {
@@ -62,12 +60,12 @@ function listReader(element: ValueReader): ValueReader {
 interface Member {
   key: Uint8Array;
   index: number;
-  /** A list: readers show a missing one as an empty one, so that the column cannot say that it is missing. */
+  /** A list. Parquet readers return a missing list as an empty one, so the column cannot represent that it is missing. */
   isList: boolean;
   read: ValueReader;
 }
 
-/** State of a member of the object that is being read. */
+/** State of a struct member while an object is being read. */
 const MISSING = 0;
 const EXACT = 1;
 const INEXACT = 2;
@@ -104,19 +102,19 @@ class StructReader {
     scanner.closeNames(names);
     scanner.pos++;
     for (const { index, isList } of this.keys.nodes) {
-      const said = this.states[index];
-      if (said === INEXACT || (said === MISSING && isList)) return false;
+      const state = this.states[index];
+      if (state === INEXACT || (state === MISSING && isList)) return false;
     }
     return allKnown;
   }
 
-  /** False for a member that the struct does not have. */
+  /** Reads a member; returns false if the struct does not have it. */
   private member(scanner: JsonScanner, column: StructColumn, row: number, names: number): boolean {
     if (scanner.peek() !== QUOTE) scanner.fail('expected a member name');
     const from = scanner.pos + 1;
     const to = scanner.string();
     const member = this.find(scanner, from, to);
-    // The text of this object may be in a JSON column as well: equal and very long names are to be noticed here, too.
+    // The text of this object may also be in a JSON column, so duplicate and very long names have to be detected here, too.
     scanner.name(names, from, to);
     scanner.expect(58);
     const c = scanner.peek();
@@ -125,7 +123,7 @@ class StructReader {
       return false;
     }
     const child = column.children[member.index];
-    // The last of equal keys wins: nothing is left of what an earlier one said.
+    // The last of equal keys wins: remove the value of an earlier one.
     if (this.states[member.index] !== MISSING) child.truncate(row);
     let exact = false;
     if (c === LETTER_N) scanner.skip();

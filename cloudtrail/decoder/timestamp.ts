@@ -1,9 +1,16 @@
-/** Timestamps of records: microseconds since the epoch, as a double. It is exact for the years 1685 to 2255, and for whole seconds of any year. */
+/**
+ * Timestamps of records: microseconds since the epoch as a double, exact for the years 1685 to 2255 and for whole seconds of
+ * any year.
+ */
 
-/** Microseconds of a day. */
+/** Microseconds per day. */
 export const MICROS_A_DAY = 86_400_000_000;
-const MILLIS_A_DAY = 86_400_000;
-/** Seconds: the years 1 to 9999 in UTC. Readers such as Python and Spark have no other times, and fail on a table that has. */
+/** Milliseconds per day. */
+export const MILLIS_A_DAY = 86_400_000;
+/**
+ * Seconds since the epoch: the years 1 to 9999, UTC. Python, Spark and others support no other times and fail on a table that
+ * has one.
+ */
 const FIRST = -62_135_596_800;
 const END = 253_402_300_800;
 
@@ -25,7 +32,10 @@ function digits(bytes: Uint8Array, at: number, count: number): number {
 let lastDate = 0;
 let lastDateMillis = Number.NaN;
 
-/** Milliseconds of a date's midnight; NaN for a date that is not in the calendar. Almost all calls ask for the same date again. */
+/**
+ * Midnight of a date in milliseconds since the epoch; NaN for a date that does not exist. Almost all calls are for the same
+ * date as before.
+ */
 function midnight(year: number, month: number, day: number): number {
   const date = (year * 100 + month) * 100 + day;
   if (date === lastDate) return lastDateMillis;
@@ -37,35 +47,38 @@ function midnight(year: number, month: number, day: number): number {
   return lastDateMillis;
 }
 
-/** Days since 1970-01-01 of `YYYY-MM-DD`, which is ten bytes from `from` on; NaN for anything else. */
+/** Parses `YYYY-MM-DD` in the ten bytes at `from` to days since 1970-01-01; NaN for anything else. */
 export function parseDate(bytes: Uint8Array, from: number): number {
   if (bytes[from + 4] !== 45 || bytes[from + 7] !== 45) return Number.NaN;
   const year = digits(bytes, from, 4);
   return year > 0 ? midnight(year, digits(bytes, from + 5, 2), digits(bytes, from + 8, 2)) / MILLIS_A_DAY : Number.NaN;
 }
 
-/** Is `bytes[from..to)` of the form that CloudTrail writes, `YYYY-MM-DDTHH:MM:SSZ`? Checks the form only. */
+/** Whether the valid time `bytes[from..to)` has the format that CloudTrail writes: `YYYY-MM-DDTHH:MM:SSZ`. */
 export function isCanonical(bytes: Uint8Array, from: number, to: number): boolean {
   return to - from === 20 && bytes[from + 10] === 84 && bytes[to - 1] === 90;
 }
 
-/** Of the time that was parsed last: whole seconds since the epoch, and the microseconds behind them. */
+/** The last time that was parsed: whole seconds since the epoch, and the remaining microseconds. */
 const last = { seconds: 0, fraction: 0, isOutside: false };
 
-/** All of the time that {@link parseTimestamp} read last, where a double does not hold it. */
+/**
+ * The exact microseconds since the epoch of the last time that {@link parseTimestamp} read, for times that a double cannot
+ * represent.
+ */
 export function lastMicros(): bigint {
   return BigInt(last.seconds) * 1_000_000n + BigInt(last.fraction);
 }
 
-/** Was the text that {@link parseTimestamp} refused last a time, in a year that readers do not have? */
+/** Whether the last text that {@link parseTimestamp} rejected is a time outside the years 1 to 9999. */
 export function lastTimeOutOfRange(): boolean {
   return last.isOutside;
 }
 
 /**
- * ISO 8601 date and time with `Z` or an offset, and up to six digits of a fraction (more are cut off).
- * NaN for anything else: a time without a zone is not guessed. NaN also for what is not in the years 1 to 9999 of UTC. Where
- * a double cannot hold the microseconds, the whole second: see {@link lastMicros}.
+ * Parses an ISO 8601 date and time with `Z` or an offset, and up to six fraction digits (more are cut off), to microseconds
+ * since the epoch. NaN for anything else, including times without a time zone and times outside the years 1 to 9999 (UTC).
+ * If a double cannot represent the microseconds, the result is the whole second: see {@link lastMicros}.
  */
 export function parseTimestamp(bytes: Uint8Array, from: number, to: number): number {
   last.isOutside = false;
@@ -101,7 +114,7 @@ export function parseTimestamp(bytes: Uint8Array, from: number, to: number): num
   return Number.isSafeInteger(micros) ? micros : seconds * 1_000_000;
 }
 
-/** Minutes east of UTC; NaN when the rest is not a zone. */
+/** Minutes east of UTC; NaN if the remaining text is not a time zone. */
 function zone(bytes: Uint8Array, at: number, to: number): number {
   const sign = bytes[at];
   if (sign === 90 || sign === 122) return at + 1 === to ? 0 : Number.NaN;

@@ -6,11 +6,11 @@ interface Unescaped {
   /** Valid until the next call. */
   bytes: Uint8Array;
   length: number;
-  /** A half of a surrogate pair was alone: it has no UTF-8 form and became U+FFFD. */
+  /** Whether there was a lone surrogate: it has no UTF-8 encoding and became U+FFFD. */
   lossy: boolean;
 }
 
-/** Used again and again for what fits; for a longer text, memory is taken that is free again afterwards. */
+/** Reused for texts that fit; longer ones get a temporary buffer. */
 const scratch = new Uint8Array(64 << 10);
 const result: Unescaped = { bytes: scratch, length: 0, lossy: false };
 
@@ -23,7 +23,7 @@ function hex4(source: Uint8Array, at: number): number {
   return value;
 }
 
-/** The text of `source[from..to)`, the inside of a string that the scanner accepted. The result is used again by the next call. */
+/** Unescapes `source[from..to)`, the content of a string that the scanner accepted. The result is reused by the next call. */
 export function unescapeJson(source: Uint8Array, from: number, to: number): Unescaped {
   // An escape is never shorter than its UTF-8 form (`\u00e9`: 6 bytes to at most 3).
   result.bytes = to - from > scratch.length ? new Uint8Array(to - from) : scratch;

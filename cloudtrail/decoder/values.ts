@@ -1,7 +1,4 @@
-/**
- * One value of the record → one column. Each reader stands at the first byte `c` of a value that is not null, ends behind
- * it, and says whether the column says exactly what was delivered.
- */
+/** Readers that convert one value of the record to a value of one column. */
 import {
   type BooleanColumn,
   type DoubleColumn,
@@ -19,8 +16,8 @@ import { epochDayOf, isCanonical, lastMicros, parseDate, parseTimestamp } from '
 import { unescapeJson } from './unescape.js';
 
 /**
- * Reads the value at the scanner, whose first byte is `c`, into `row`. Returns whether the column holds exactly what was
- * delivered.
+ * Reads the value at the scanner, whose first byte is `c` and which is not null, into `row`, and moves past it. Returns
+ * whether the column value is exactly what was delivered.
  */
 export type ValueReader = (scanner: JsonScanner, column: AnyColumn, row: number, c: number) => boolean;
 
@@ -32,7 +29,7 @@ const LETTER_T = 116;
 const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
 
-/** A string, or the text of a number or a boolean; nothing is written for an object or a list. */
+/** Reads a string, or the text of a number or a boolean; writes nothing for an object or a list. */
 export function readText(scanner: JsonScanner, column: StringColumn, row: number, c: number): boolean {
   const from = scanner.pos;
   if (c === QUOTE) {
@@ -55,7 +52,7 @@ export function readText(scanner: JsonScanner, column: StringColumn, row: number
   return false;
 }
 
-/** One more text of the list of `row`; nothing for an object or a list. */
+/** Appends a text to the list of `row`; nothing for an object or a list. */
 export function readElement(scanner: JsonScanner, list: ListColumn<StringColumn>, row: number, c: number): boolean {
   const { child, elements } = list;
   const exact = readText(scanner, child, elements, c);
@@ -66,7 +63,7 @@ export function readElement(scanner: JsonScanner, list: ListColumn<StringColumn>
   return exact;
 }
 
-/** The text of any value. */
+/** Reads the JSON text of any value. */
 function readJsonText(scanner: JsonScanner, column: StringColumn, row: number): boolean {
   const from = scanner.pos;
   scanner.skip();
@@ -74,7 +71,7 @@ function readJsonText(scanner: JsonScanner, column: StringColumn, row: number): 
   return true;
 }
 
-/** Writes the text that ends at the scanner: as it was delivered, unless JSON functions would refuse it. */
+/** Writes the JSON text from `from` to the scanner: as delivered, unless JSON functions would reject it (see portable-json.ts). */
 export function appendJson(scanner: JsonScanner, column: StringColumn, from: number, row: number): void {
   scanner.checkEnd();
   const changed = scanner.suspect ? portableJson(scanner.bytes, from, scanner.pos) : undefined;
@@ -85,22 +82,22 @@ export function appendJson(scanner: JsonScanner, column: StringColumn, from: num
   }
 }
 
-/** The bytes of a string's inside, or of another value as it is. */
+/** The content of a string, or the text of another value. */
 interface Token {
   bytes: Uint8Array;
   from: number;
   to: number;
 }
 
-const NOTHING = new Uint8Array(0);
-const token: Token = { bytes: NOTHING, from: 0, to: 0 };
+const EMPTY = new Uint8Array(0);
+const token: Token = { bytes: EMPTY, from: 0, to: 0 };
 
-/** Releases the text that was read last. */
+/** Releases the last text that was read. */
 export function releaseText(): void {
-  token.bytes = NOTHING;
+  token.bytes = EMPTY;
 }
 
-/** Moves behind the value and gives its text, which is valid until the next call. */
+/** Moves past the value and returns its text, which is valid until the next call. */
 function readToken(scanner: JsonScanner, isText: boolean): Token {
   const { pos } = scanner;
   scanner.skip();
@@ -157,12 +154,12 @@ function readDate(scanner: JsonScanner, column: IntColumn, row: number, c: numbe
   return isDate;
 }
 
-/** Longer than any number that a column can say; a hostile one may have a megabyte of digits. */
+/** Longer than any number that a column can represent; a malicious one may have a megabyte of digits. */
 const MAX_NUMBER_LENGTH = 400;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
 
-/** The text of a number, delivered as one or in a string; `undefined` for anything else. */
+/** The text of a number, delivered as a number or a string; `undefined` for anything else. */
 function readNumberText(scanner: JsonScanner, c: number): string | undefined {
   const { bytes, from, to } = readToken(scanner, c === QUOTE);
   if (to - from > MAX_NUMBER_LENGTH) return undefined;
@@ -198,10 +195,10 @@ function readNumber(scanner: JsonScanner, column: DoubleColumn, row: number, c: 
   return c !== QUOTE && isExact(text, value);
 }
 
-/** Smallest double with all its 53 bits. */
+/** Smallest double with full 53-bit precision. */
 const SMALLEST_NORMAL = 2 ** -1022;
 
-/** Can the decimal number be had back from the double? 15 digits always can (IEEE 754, binary64). */
+/** Whether the decimal number can be recovered from the double; always the case for up to 15 digits (IEEE 754, binary64). */
 function isExact(text: string, value: number): boolean {
   const mantissa = text
     .replace(/^-/, '')
@@ -213,7 +210,7 @@ function isExact(text: string, value: number): boolean {
   return mantissa.replace(/0+$/, '').length <= 15 || String(value) === text;
 }
 
-/** The readers by the name of the conversion. */
+/** The readers by conversion. */
 export const LEAF_READERS: Record<LeafConversion | 'true_text', ValueReader> = {
   text: readText as ValueReader,
   json: readJsonText as ValueReader,

@@ -1,39 +1,42 @@
-/** Reads the records out of the wrappers of other programs: see wrappers.ts. */
+/** Reads records out of the wrappers of other programs: see wrappers.ts. */
 
 import { eachElement, stringBytesAt } from './envelope.js';
 import type { ByteRange, ReadContext } from './read-context.js';
 import { readRecordsDocument } from './records-document.js';
-import { elementHolder, type Holder, SUBSCRIPTION, type Wrapper } from './wrappers.js';
+import { type Holder, holderInElement, SUBSCRIPTION, type Wrapper } from './wrappers.js';
 
 const QUOTE = 34;
 const OPEN_BRACKET = 91;
 const OPEN_BRACE = 123;
 
-/** Message of a log event that holds no record. */
+/** Message for a log event that contains no record. */
 export const NO_MESSAGE = 'The log event has no message, or one that is not a JSON object.';
 
-/** Messages for elements of known lists that hold no record. */
+/** Messages for elements of known lists that contain no record. */
 const MISSING_RECORD_MESSAGES: Readonly<Record<string, string>> = {
   queryresultrows:
-    'A row of CloudTrail Lake query results without the column eventJson, which holds the whole record. Run the query again: SELECT eventJson FROM …',
+    'A row of CloudTrail Lake query results without the column eventJson, which contains the whole record. Run the query again: SELECT eventJson FROM …',
   events: 'An element of "Events" without a CloudTrail record (CloudTrailEvent, or a message).',
 };
 
-/** Hands the records in the wrapper, which is `whole` in the bytes that are read, to the context's sink. Ends anywhere. */
+/**
+ * Reads the records in the wrapper and passes them to the context's sink. The final position of the scanner is undefined.
+ * @param whole range of the wrapper in the bytes that are being read
+ */
 export function readWrapper(context: ReadContext, wrapper: Wrapper, whole: ByteRange): void {
   const { rows, findings } = context;
   if (wrapper.kind === 'trail') {
     context.scanner.pos = whole.from;
     readRecordsDocument(context, whole.from);
   } else if (wrapper.kind === 'list') readList(context, wrapper);
-  else if (wrapper.kind === 'event' && !wrapper.isOurs) {
+  else if (wrapper.kind === 'event' && !wrapper.isCloudTrail) {
     const type = JSON.stringify(wrapper.type?.slice(0, 100));
     const message = `An EventBridge event of the type ${type}, without a CloudTrail record.`;
-    findings.refusalReason ??= `${message} Those with a record are of the types "… via CloudTrail".`;
+    findings.refusalReason ??= `${message} The types of events with a record end with "via CloudTrail".`;
     context.reject(whole.from, whole.to, 'no_record', message);
   } else {
     const { recognized } = findings;
-    readHeld(context, wrapper, whole);
+    readInnerRecord(context, wrapper, whole);
     if (findings.recognized === recognized) findings.refusalReason ??= noRecordMessage(wrapper);
     findings.addWrapped(wrapper.what, context.rows - rows);
   }
@@ -51,12 +54,12 @@ function readList(context: ReadContext, { at, member, isControl, what }: Extract
     const from = scanner.pos;
     const isNested = c === OPEN_BRACE || c === OPEN_BRACKET;
     if (!isNested) scanner.skip();
-    const holder = isNested ? elementHolder(scanner, c) : undefined;
+    const holder = isNested ? holderInElement(scanner, c) : undefined;
     const to = scanner.pos;
     const { rows } = context;
     if (holder !== undefined) {
       const { recognized } = findings;
-      readHeld(context, holder, { from, to });
+      readInnerRecord(context, holder, { from, to });
       if (findings.recognized === recognized) findings.refusalReason ??= noRecordMessage(holder);
       findings.addWrapped(what ?? holder.what, context.rows - rows);
     } else if (isSubscription) context.reject(from, to, 'not_an_object', NO_MESSAGE);
@@ -72,11 +75,11 @@ function readList(context: ReadContext, { at, member, isControl, what }: Extract
 }
 
 function noRecordMessage({ what }: Holder): string {
-  return `It looks like ${what}, but what it holds is no CloudTrail record: it has neither "eventVersion" nor "eventTime".`;
+  return `It looks like ${what}, but its content is not a CloudTrail record: it has neither "eventVersion" nor "eventTime".`;
 }
 
-/** The record that a wrapper holds: an object, or the text of one. */
-function readHeld(context: ReadContext, { at }: Holder, whole: ByteRange): void {
+/** Reads the record in a wrapper: an object, or the text of one. */
+function readInnerRecord(context: ReadContext, { at }: Holder, whole: ByteRange): void {
   const { scanner, expectRecord } = context;
   scanner.pos = at;
   if (scanner.bytes[at] === QUOTE) {

@@ -1,6 +1,6 @@
 /**
- * Objects of other programs with CloudTrail records in them: which members hold the records. Names are compared in small
- * letters and without underscores, since SDKs write them in several ways (`CloudTrailEvent`, `cloud_trail_event`).
+ * Objects of other programs that contain CloudTrail records, and the members that hold the records. Names are compared in
+ * lower case and without underscores, since SDKs write them in several ways (`CloudTrailEvent`, `cloud_trail_event`).
  */
 import { eachElement, membersOf, stringBytesAt } from './envelope.js';
 import type { JsonScanner } from './scanner.js';
@@ -12,7 +12,7 @@ const OPEN_BRACE = 123;
 /** n, r, t */
 const ESCAPED_SPACES: readonly number[] = [110, 114, 116];
 
-/** A member that holds a record, as an object or as JSON text; what the ledger says of it. */
+/** Members that hold a record, as an object or as JSON text, with the description for the ledger. */
 const HOLDERS: Readonly<Record<string, string>> = {
   // https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
   cloudtrailevent: 'lookup-events output',
@@ -27,10 +27,13 @@ const HOLDERS: Readonly<Record<string, string>> = {
   sns: 'SNS notifications',
 };
 
-/** The list in a subscription message of CloudWatch Logs. */
+/** The list in a CloudWatch Logs subscription message. */
 export const SUBSCRIPTION = 'logevents';
 
-/** Members that are lists of such objects, or of rows of them. One of `with` has to be there, too: it tells them from strangers. */
+/**
+ * Members that are lists of such objects, or of rows of them. If `with` is set, one of its members has to be present, too, to
+ * rule out other programs.
+ */
 const LISTS: Readonly<Record<string, { with?: readonly string[]; what?: string }>> = {
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
   [SUBSCRIPTION]: { with: ['messagetype'], what: 'subscription messages of CloudWatch Logs' },
@@ -44,40 +47,41 @@ const LISTS: Readonly<Record<string, { with?: readonly string[]; what?: string }
   messages: {},
 };
 
-/** The offset of a record: an object, or the text of one; and what it came in. */
+/** The offset of a record (an object, or the text of one), and a description of its wrapper. */
 export interface Holder {
   at: number;
   what: string;
 }
 
 /**
+ * A wrapper around records:
  * - `trail`: `{"Records":[…]}`
- * - `event`: an event of EventBridge; `isOurs` when its `detail`, at `at`, is a record
- * - `list`: records are in the elements of the array at `at`
+ * - `event`: an EventBridge event; `isCloudTrail` if its `detail`, at `at`, is a record
+ * - `list`: records are in the elements of the array at `at`; a control message has none
  * - `holder`: one record is at `at`
  */
 export type Wrapper =
   | { kind: 'trail' }
-  | ({ kind: 'event'; type: string | undefined; isOurs: boolean } & Holder)
+  | ({ kind: 'event'; type: string | undefined; isCloudTrail: boolean } & Holder)
   | { kind: 'list'; at: number; member: string; isControl: boolean; what?: string }
   | ({ kind: 'holder' } & Holder);
 
 /**
- * How the types of events end that have a record as their `detail`: "AWS API Call via CloudTrail" and four more.
+ * The ending of the types of events that have a record as `detail`: "AWS API Call via CloudTrail" and four more.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
  */
 const VIA_CLOUDTRAIL = /\bvia CloudTrail$/i;
 
-const plain = (name: string): string => name.toLowerCase().replaceAll('_', '');
+const normalized = (name: string): string => name.toLowerCase().replaceAll('_', '');
 
-/** Has every record of CloudTrail, of every kind. */
+/** Whether an object with these members is a CloudTrail record: all records, of every kind, have one of the two. */
 export function isRecord(members: ReadonlyMap<string, unknown>): boolean {
   return members.has('eventVersion') || members.has('eventTime');
 }
 
 /**
- * What an object with these members holds, other than being a record; `undefined` when it is not a known wrapper.
- * @param inTrail is it an element of "Records"?
+ * Returns how an object with these members wraps records; `undefined` if it is not a known wrapper.
+ * @param inTrail whether the object is an element of "Records"
  */
 export function wrapperOf(
   scanner: JsonScanner,
@@ -90,20 +94,20 @@ export function wrapperOf(
 
 function eventOf(scanner: JsonScanner, members: ReadonlyMap<string, number>): Wrapper | undefined {
   const at = members.get('detail');
-  if (at === undefined || !mayHold(scanner, at)) return undefined;
+  if (at === undefined || !mayBeRecord(scanner, at)) return undefined;
   const type = stringOf(scanner, members.get('detail-type'));
-  const isOurs = (type !== undefined && VIA_CLOUDTRAIL.test(type)) || holdsRecord(scanner, at);
-  if (type === undefined && !isOurs) return undefined;
-  return { kind: 'event', at, type, isOurs, what: 'EventBridge events' };
+  const isCloudTrail = (type !== undefined && VIA_CLOUDTRAIL.test(type)) || holdsRecord(scanner, at);
+  if (type === undefined && !isCloudTrail) return undefined;
+  return { kind: 'event', at, type, isCloudTrail, what: 'EventBridge events' };
 }
 
 function listOf(scanner: JsonScanner, members: ReadonlyMap<string, number>): Wrapper | undefined {
-  const offsets = byPlainName(members);
+  const offsets = byNormalizedName(members);
   for (const [member, { with: others, what }] of Object.entries(LISTS)) {
     const at = offsets.get(member);
     if (at === undefined || scanner.bytes[at] !== OPEN_BRACKET) continue;
     if (others !== undefined && !others.some((other) => offsets.has(other))) continue;
-    // Control messages test a subscription, and have no records.
+    // Control messages test a subscription and have no records.
     return { kind: 'list', at, member, isControl: stringOf(scanner, members.get('messageType')) === CONTROL, what };
   }
   return undefined;
@@ -115,20 +119,24 @@ function holderOf(
   scanner: JsonScanner,
   members: ReadonlyMap<string, number>,
 ): ({ kind: 'holder' } & Holder) | undefined {
-  const offsets = byPlainName(members);
+  const offsets = byNormalizedName(members);
   for (const [member, what] of Object.entries(HOLDERS)) {
     const at = offsets.get(member);
-    if (at !== undefined && mayHold(scanner, at)) return { kind: 'holder', at, what };
+    if (at !== undefined && mayBeRecord(scanner, at)) return { kind: 'holder', at, what };
   }
-  // A cell of CloudWatch Logs Insights: {"field":"@message","value":"…"}
+  // A cell of a CloudWatch Logs Insights result: {"field":"@message","value":"…"}
   const at = members.get('value');
-  if (at === undefined || stringOf(scanner, members.get('field')) !== MESSAGE || !mayHold(scanner, at))
+  if (at === undefined || stringOf(scanner, members.get('field')) !== MESSAGE || !mayBeRecord(scanner, at))
     return undefined;
   return { kind: 'holder', at, what: HOLDERS[MESSAGE] };
 }
 
-/** At an element of a list: where its record is. The element is a record, has it in a member, or is a row of such objects. Ends behind it. */
-export function elementHolder(scanner: JsonScanner, c: number): Holder | undefined {
+/**
+ * At an element of a list that is an object or an array: finds its record. The element is a record, has it in a member, or is
+ * a row of such objects. `undefined` if there is none. Moves past the element.
+ * @param c first byte of the element
+ */
+export function holderInElement(scanner: JsonScanner, c: number): Holder | undefined {
   const at = scanner.pos;
   let found: Holder | undefined;
   if (c === OPEN_BRACE) {
@@ -142,21 +150,21 @@ export function elementHolder(scanner: JsonScanner, c: number): Holder | undefin
   return found;
 }
 
-/** What a CSV column of this name has records of; `undefined` where the name does not say. */
+/** Returns the description of the records in a CSV column of this name; `undefined` if it is not the name of a record column. */
 export function recordsInColumn(name: string): string | undefined {
-  const key = plain(name);
+  const key = normalized(name);
   return COLUMNS.includes(key) ? HOLDERS[key] : undefined;
 }
 
 const COLUMNS: readonly string[] = ['cloudtrailevent', 'eventjson', '@message', 'message'];
 const MESSAGE = '@message';
 
-function byPlainName(members: ReadonlyMap<string, number>): Map<string, number> {
-  return new Map(Array.from(members, ([name, at]) => [plain(name), at]));
+function byNormalizedName(members: ReadonlyMap<string, number>): Map<string, number> {
+  return new Map(Array.from(members, ([name, at]) => [normalized(name), at]));
 }
 
-/** An object, or a string that begins as the text of one does. */
-function mayHold({ bytes }: JsonScanner, at: number): boolean {
+/** Whether the value at `at` is an object, or a string that begins like the text of one. */
+function mayBeRecord({ bytes }: JsonScanner, at: number): boolean {
   if (bytes[at] !== QUOTE) return bytes[at] === OPEN_BRACE;
   let i = at + 1;
   for (;;) {
@@ -166,14 +174,14 @@ function mayHold({ bytes }: JsonScanner, at: number): boolean {
   }
 }
 
-/** The string at `at`; `undefined` when it is something else. The scanner does not move. */
+/** The string at `at`; `undefined` if the value is not a string. The scanner does not move. */
 function stringOf(scanner: JsonScanner, at: number | undefined): string | undefined {
   if (at === undefined || scanner.bytes[at] !== QUOTE) return undefined;
   const text = stringBytesAt(scanner, at);
   return text && Buffer.from(text).toString();
 }
 
-/** Is the value at `at` a record beyond doubt? The scanner does not move. */
+/** Whether the value at `at` is certainly a record. The scanner does not move. */
 export function holdsRecord(scanner: JsonScanner, at: number): boolean {
   if (scanner.bytes[at] !== OPEN_BRACE) return false;
   const { pos } = scanner;

@@ -3,10 +3,10 @@ import type { StringColumn } from '../../columnar/columns.js';
 import type { AnyColumn } from '../../columnar/nested.js';
 import { type Computed, copyText } from './derivation.js';
 
-/** https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html */
+/** Length of an account id. https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html */
 const DIGITS = 12;
 
-/** Is it the id of an account, and not `ANONYMOUS_PRINCIPAL`, empty, or another word in its place? */
+/** Whether the text is an account id, rather than empty, `ANONYMOUS_PRINCIPAL` or another placeholder. */
 function isAccountId(column: AnyColumn, row: number): boolean {
   if (!column.has(row)) return false;
   const { data, offsets } = column as StringColumn;
@@ -17,7 +17,7 @@ function isAccountId(column: AnyColumn, row: number): boolean {
   return true;
 }
 
-/** cloud.account.id: the first input that is the id of an account. */
+/** cloud.account.id: the first input that is an account id. */
 export const cloudAccountId: Computed = {
   inputs: [
     'aws.cloudtrail.user_identity.account_id',

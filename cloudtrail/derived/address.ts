@@ -1,4 +1,4 @@
-/** IP addresses in the texts of a record: source.address may also hold a service name or `AWS Internal`. */
+/** IP addresses in texts of a record: source.address may also be a service name or `AWS Internal`. */
 import { isIP } from 'node:net';
 import { appendBytes, fromLookup, type Lookup } from './derivation.js';
 
@@ -6,12 +6,12 @@ import { appendBytes, fromLookup, type Lookup } from './derivation.js';
 const IPV4_WITH_PORT = /^(\d+\.\d+\.\d+\.\d+):\d{1,5}$/;
 /** `[2001:db8::1]` and `[2001:db8::1]:443` (RFC 3986, section 3.2.2). */
 const BRACKETED_IPV6 = /^\[([^\]]*)\](?::\d{1,5})?$/;
-/** An IPv4 address as an IPv6 one (RFC 4291, section 2.5.5.2): `::ffff:192.0.2.1` or `::ffff:c000:201`. */
+/** An IPv4-mapped IPv6 address (RFC 4291, section 2.5.5.2): `::ffff:192.0.2.1` or `::ffff:c000:201`. */
 const IPV4_MAPPED = /^(?:::|(?:0{1,4}:){5})ffff:(?:(\d+\.\d+\.\d+\.\d+)|([0-9a-f]{1,4}):([0-9a-f]{1,4}))$/i;
 
 /**
- * The IP address that a text is: without a port, brackets and a zone (`fe80::1%eth0`), an IPv4-mapped one as IPv4. Of a
- * list with commas, as `X-Forwarded-For` has it, the first that is an address. Undefined for anything else.
+ * Returns the IP address in a text, without port, brackets and zone (`fe80::1%eth0`); an IPv4-mapped address as IPv4. For a
+ * comma-separated list, as in `X-Forwarded-For`, the first element that is an address. Undefined for anything else.
  */
 export function ipAddressOf(text: string): string | undefined {
   if (text.includes(',')) {

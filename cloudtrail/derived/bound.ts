@@ -6,13 +6,13 @@ import type { Enrichment } from '../enrichment.js';
 import { ByteCache } from './byte-cache.js';
 import type { Computed, Lookup, LookupColumn } from './derivation.js';
 
-/** The caches of lookups of one decoder thread. They outlive its row sets. */
+/** The lookup caches of one decoder thread. They outlive its row sets. */
 export class LookupCaches {
   private readonly caches = new Map<Lookup<unknown>, ByteCache<unknown> | undefined>();
 
   constructor(private readonly enrichment: Enrichment = {}) {}
 
-  /** The cache of a lookup; undefined where its database is not configured. */
+  /** The cache of a lookup; undefined if its database is not configured. */
   cacheOf(lookup: Lookup<unknown>): ByteCache<unknown> | undefined {
     if (!this.caches.has(lookup)) {
       const find = lookup.bind(this.enrichment);
@@ -22,9 +22,9 @@ export class LookupCaches {
   }
 }
 
-/** Something that is computed for each row. */
+/** A computation that runs for each row. */
 interface Step {
-  /** Names of the columns that it reads, and of those that it writes. */
+  /** Names of the columns that it reads and writes. */
   readonly reads: readonly string[];
   readonly writes: string[];
   run(row: number): void;
@@ -44,7 +44,7 @@ class BoundLookup implements Step {
     this.reads = [inputName];
   }
 
-  /** Adds a column that is written from the result and from the columns `more`, which have the names `moreNames`. */
+  /** Adds a column that is written from the result and the columns `more`, whose names are `moreNames`. */
   add(
     name: string,
     write: LookupColumn<unknown>['write'],
@@ -86,14 +86,17 @@ class BoundComputation implements Step {
   }
 }
 
-/** All derivations of a table, in an order in which inputs come before what is computed from them. */
+/** All derivations of a table, ordered so that inputs are computed before the columns that depend on them. */
 export class BoundDerivations {
   private readonly steps: readonly Step[];
 
-  /** @param bufferOf the buffer of a column or of a hidden input, by its name */
+  /**
+   * Throws if an input is unknown, or if columns are derived from each other.
+   * @param bufferOf returns the buffer of a column or hidden input by name
+   */
   constructor(
     table: readonly CloudTrailColumn[],
-    answers: LookupCaches,
+    lookups: LookupCaches,
     bufferOf: (name: string) => AnyColumn | undefined,
   ) {
     const steps: Step[] = [];
@@ -112,7 +115,7 @@ export class BoundDerivations {
         continue;
       }
       const { lookup, write, more } = derivation;
-      const cache = answers.cacheOf(lookup);
+      const cache = lookups.cacheOf(lookup);
       if (cache === undefined) continue;
       let bound = byLookup.get(lookup);
       if (bound === undefined) {
@@ -131,7 +134,7 @@ export class BoundDerivations {
   }
 }
 
-/** Each step behind those that write what it reads. */
+/** Topological order: each step comes after those that write its inputs. */
 function inOrder(steps: readonly Step[]): Step[] {
   const unwritten = new Set(steps.flatMap(({ writes }) => writes));
   const ordered: Step[] = [];

@@ -1,14 +1,14 @@
 /**
- * Caches results by the bytes of a text, so that for a text that repeats no string is made and nothing is computed
- * again. Of fixed size: sets of a few slots each, in which the oldest entry makes room. A collision only costs time.
+ * Caches results by the bytes of a text, so that for a repeated text no string is created and nothing is recomputed. A
+ * set-associative cache of fixed size: within a set, the oldest entry is evicted. A collision only costs time.
  */
 
 /** Powers of two. */
 const SETS = 512;
 const SLOTS_PER_SET = 4;
-/** Longer texts are computed each time: CloudTrail cuts what is looked up here at 1 KB. */
+/** Longer texts are not cached: CloudTrail truncates the fields that are looked up here at 1 KB. */
 const MAX_KEY_BYTES = 1024;
-/** Bytes of a text that its hash includes, besides its length. */
+/** Number of bytes of a text that its hash includes, besides the length. */
 const SAMPLES = 24;
 
 /** Caches a function of a text. */
@@ -18,7 +18,7 @@ export class ByteCache<Result> {
   private readonly results: (Result | undefined)[] = new Array(SETS * SLOTS_PER_SET).fill(undefined);
   /** The slot of each set that is written next. */
   private readonly oldest = new Uint8Array(SETS);
-  /** The slot that was found last: a caller's requests come in runs. */
+  /** The last slot that was found: consecutive records often come from the same caller. */
   private last = 0;
 
   constructor(private readonly compute: (text: string) => Result) {}
@@ -66,10 +66,10 @@ function hashOf(bytes: Uint8Array, from: number, to: number): number {
   return hash ^ (hash >>> 15);
 }
 
-/** From this length on the engine's memcmp is worth its call. */
+/** From this length on, calling the engine's memcmp is faster than a loop. */
 const MEMCMP_BYTES = 96;
 
-/** Are `a[aFrom..aTo)` and `b[bFrom..bTo)` the same bytes? */
+/** Whether `a[aFrom..aTo)` and `b[bFrom..bTo)` are equal. */
 export function sameBytes(
   a: Uint8Array,
   aFrom: number,

@@ -1,11 +1,11 @@
-/** What a derived column is, and what its functions write with. */
+/** The types of derived columns, and helpers to write their values. */
 import type { StringColumn } from '../../columnar/columns.js';
 import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
 import type { Enrichment } from '../enrichment.js';
 import { sameBytes } from './byte-cache.js';
 import { hasValue } from './known-value.js';
 
-/** A small function over the few values that it needs. */
+/** A small function of a few input values. */
 export interface Computed {
   /** Names of columns, or of hidden inputs. */
   inputs: readonly string[];
@@ -14,15 +14,15 @@ export interface Computed {
 }
 
 /**
- * A function of the text of one column. It is called once a row, however many columns use the result, and the results for
- * recent texts are cached.
+ * A function of the text of one column. It is called at most once per row, however many columns use the result, and results
+ * for recent texts are cached.
  */
 export interface Lookup<Result> {
-  /** Name of a column of texts. */
+  /** Name of a text column. */
   input: string;
-  /** Makes the function; undefined where its database is not configured. */
+  /** Creates the function; undefined if its database is not configured. */
   bind(enrichment: Enrichment): ((text: string) => Result | undefined) | undefined;
-  /** The result where the column has no value. */
+  /** The result if the column has no value. */
   absent?: Result;
 }
 
@@ -33,15 +33,15 @@ export interface LookupColumn<Result> {
   lookup: Lookup<Result>;
   /** Names of direct columns or hidden inputs that `write` reads besides the result. */
   more: readonly string[];
-  /** Writes a part of the result; writing nothing means null. */
+  /** Writes one part of the result; writing nothing means null. */
   write(result: Result, out: AnyColumn, row: number, more: readonly AnyColumn[]): void;
 }
 
 /** How a derived column is computed. */
-// biome-ignore lint/suspicious/noExplicitAny: a table holds derivations of results of all types
+// biome-ignore lint/suspicious/noExplicitAny: a table has lookups with different result types
 export type Derivation = Computed | LookupColumn<any>;
 
-/** A column that is written from the result of a lookup and from the columns `more`. */
+/** Creates a derivation that is written from the result of a lookup and from the columns `more`. */
 export function fromLookup<Result>(
   lookup: Lookup<Result>,
   write: LookupColumn<Result>['write'],
@@ -50,19 +50,19 @@ export function fromLookup<Result>(
   return { inputs: [lookup.input, ...more], lookup, more, write };
 }
 
-/** The text of a row; `undefined` where it has none. */
+/** The text of a row; `undefined` if it has none. */
 export function columnText(column: AnyColumn, row: number): string | undefined {
   return column.has(row) ? (column as StringColumn).text(row) : undefined;
 }
 
-/** Is the text of a row exactly these bytes? */
+/** Whether the text of a row is exactly these bytes. */
 export function isText(column: AnyColumn, row: number, text: Uint8Array): boolean {
   if (!column.has(row)) return false;
   const { data, offsets } = column as StringColumn;
   return sameBytes(text, 0, text.length, data, offsets[row], offsets[row + 1]);
 }
 
-/** Does the text begin with these bytes? */
+/** Whether the text of a row begins with these bytes. */
 export function startsWith(column: AnyColumn, row: number, beginning: Uint8Array): boolean {
   if (!column.has(row)) return false;
   const { data, offsets } = column as StringColumn;
@@ -71,7 +71,7 @@ export function startsWith(column: AnyColumn, row: number, beginning: Uint8Array
   return to <= offsets[row + 1] && sameBytes(beginning, 0, beginning.length, data, from, to);
 }
 
-/** Does the column have a text of at least one byte? */
+/** Whether the column has a text of at least one byte in this row. */
 export function hasBytes(column: AnyColumn, row: number): boolean {
   return column.has(row) && (column as StringColumn).offsets[row] < (column as StringColumn).offsets[row + 1];
 }
@@ -97,16 +97,16 @@ export function appendList(out: AnyColumn, values: readonly Uint8Array[], row: n
   }
 }
 
-/** From so many texts on, they are compared by a set: one record may have a million of them. */
+/** From this many texts on, duplicates are found with a set: one record may have a million texts. */
 const LARGE_LIST = 64;
-/** The texts of the list that was added to last, a character for each byte. */
+/** The texts of the list that was last appended to, as Latin-1: one character per byte. */
 const largeList = { list: undefined as unknown, row: -1, texts: new Set<string>() };
 
-/** Is the text not in the list of `row` yet? The caller adds it then. */
+/** Whether the text is not yet in the list of `row`; the caller must then append it. */
 function isNew(list: ListColumn<StringColumn>, row: number, bytes: Uint8Array, from: number, to: number): boolean {
   const { child: texts, elements, offsets } = list;
   const count = elements - offsets[row];
-  // At the first of them the set is made anew: a rejected record may have had the same row.
+  // Rebuild the set when the list becomes large: a rejected record may have used the same row.
   if (count === LARGE_LIST || largeList.list !== list || largeList.row !== row || largeList.texts.size !== count) {
     largeList.list = list;
     largeList.row = row;
@@ -120,7 +120,7 @@ function isNew(list: ListColumn<StringColumn>, row: number, bytes: Uint8Array, f
   return true;
 }
 
-/** Adds a text to the list of `row`, unless it is there already. The first one opens the list. */
+/** Appends a text to the list of `row`, unless it already contains it. The first text opens the list. */
 export function addDistinct(out: AnyColumn, row: number, bytes: Uint8Array, from: number, to: number): void {
   const list = out as ListColumn<StringColumn>;
   if (!list.has(row)) list.open(row);
@@ -135,13 +135,13 @@ export function addDistinct(out: AnyColumn, row: number, bytes: Uint8Array, from
   list.closeElement(row);
 }
 
-/** Adds the text of a column that has one. */
+/** Adds the text of a column to the list of `row`. The column must have one. */
 export function addText(out: AnyColumn, column: AnyColumn, row: number): void {
   const { data, offsets } = column as StringColumn;
   addDistinct(out, row, data, offsets[row], offsets[row + 1]);
 }
 
-/** Writes the list of the distinct values that these text columns have, in their order; nothing when they have none. */
+/** Writes the list of distinct values of these text columns, in this order; nothing if none has a value. */
 export function appendDistinct(out: AnyColumn, columns: readonly AnyColumn[], row: number): void {
   for (let i = 0; i < columns.length; i++) if (hasValue(columns[i], row)) addText(out, columns[i], row);
 }

@@ -1,6 +1,6 @@
 /**
- * source.geo.* and source.as.*: what MMDB files say of source.ip. Layouts:
- * https://dev.maxmind.com/geoip/docs/databases (City and Country, ASN). What has another layout gives no values.
+ * source.geo.* and source.as.*: what the MMDB files have for source.ip. Layouts:
+ * https://dev.maxmind.com/geoip/docs/databases (City and Country, ASN). Files with another layout yield no values.
  */
 import type { DoubleColumn, LongColumn } from '../../columnar/columns.js';
 import type { StructColumn } from '../../columnar/nested.js';
@@ -18,7 +18,7 @@ const PARTS = [
 ] as const;
 type Part = (typeof PARTS)[number];
 
-/** The member at the end of the path; `undefined` where there is none. */
+/** The value at the path; `undefined` if there is none. */
 function at(value: unknown, ...keys: (string | number)[]): unknown {
   let found = value;
   for (const key of keys) {
@@ -37,7 +37,7 @@ function bytesOf(text: string | undefined): Buffer | undefined {
   return text === undefined ? undefined : Buffer.from(text);
 }
 
-/** Subdivisions go from the largest to the smallest; the largest is the region. */
+/** Subdivisions are ordered from largest to smallest; the largest one is the region. */
 function namesOf(found: unknown): Partial<Record<Part, string>> {
   const country = stringAt(found, 'country', 'iso_code');
   const region = stringAt(found, 'subdivisions', 0, 'iso_code');
@@ -51,7 +51,7 @@ function namesOf(found: unknown): Partial<Record<Part, string>> {
   };
 }
 
-/** What the database has for the IP address of a source address. */
+/** The database entry for the IP address in a source address. */
 function lookUp(database: AddressDatabase, sourceAddress: string): unknown {
   const address = ipAddressOf(sourceAddress);
   return address === undefined ? null : database.get(address);
@@ -60,7 +60,7 @@ function lookUp(database: AddressDatabase, sourceAddress: string): unknown {
 interface GeoLocation {
   /** In the order of `PARTS`. */
   names: (Buffer | undefined)[];
-  /** Degrees; absent where one of them is not known. */
+  /** In degrees; absent if one of them is unknown. */
   point?: { lat: number; lon: number };
 }
 
@@ -103,13 +103,13 @@ const autonomousSystem: Lookup<AutonomousSystem> = {
   },
 };
 
-/** source.geo.*, by the name of the member. */
+/** The derivation of `source.geo.<part>`. */
 export function sourceGeo(part: Part): LookupColumn<GeoLocation> {
   const index = PARTS.indexOf(part);
   return fromLookup(place, ({ names }, out, row) => appendBytes(out, names[index], row));
 }
 
-/** In the order of the members of a geo_point: ecs-fields.ts. */
+/** source.geo.location; its members are in the order of `GEO_POINT` (ecs-fields.ts). */
 export const sourceGeoLocation = fromLookup(place, ({ point }, out, row) => {
   if (point === undefined) return;
   const struct = out as StructColumn;

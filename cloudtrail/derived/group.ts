@@ -1,4 +1,4 @@
-/** group.*: the group of users that an event is about. */
+/** group.*: the user group that an event is about. */
 import type { AnyColumn } from '../../columnar/nested.js';
 import { sourceOf } from '../event-categories.js';
 import { USER_GROUP_SERVICES } from '../event-groups/identity.js';
@@ -7,7 +7,7 @@ import { hasValue } from './known-value.js';
 
 const SOURCES = USER_GROUP_SERVICES.map(sourceOf);
 
-/** Does a group in a record of this service mean a group of users? A record without eventSource is taken at its word. */
+/** Whether a group in a record of this service is a user group; assumed for a record without eventSource. */
 function hasUserGroups(provider: AnyColumn, row: number): boolean {
   if (!hasBytes(provider, row)) return true;
   for (const source of SOURCES) if (startsWith(provider, row, source)) return true;

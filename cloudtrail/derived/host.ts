@@ -1,21 +1,21 @@
-/** Host names in the texts of a record: with or without a port, an IP address instead of a name, or none at all. */
+/** Host names in texts of a record: with or without a port; possibly an IP address instead of a name, or no host at all. */
 import { ipAddressOf } from './address.js';
 import { ByteCache } from './byte-cache.js';
 import { appendBytes, fromLookup, type Lookup } from './derivation.js';
 import { isValueText } from './known-value.js';
 
-/** A host name, or an IP address; neither where the text is not a host. */
+/** A host name or an IP address; neither if the text is not a host. */
 export interface Host {
-  /** In lower case, without a port and without the dot of the root. */
+  /** In lower case, without the port and the trailing dot. */
   name?: Buffer;
   ip?: Buffer;
 }
 
-/** A name and a port; before the port comes what can stand in a `Host` header (RFC 9110, section 7.2). */
+/** A name and an optional port: the characters allowed in a `Host` header (RFC 9110, section 7.2). */
 const NAME = /^([^\s\p{Cc}/\\?#@:,;[\]<>"'(){}|^`]+?)\.?(?::\d{0,5})?$/u;
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 
-/** What a host header, or a parameter like it, names. */
+/** Parses a Host header, or a similar parameter. */
 function hostOf(text: string): Host {
   const trimmed = text.trim();
   if (!isValueText(trimmed)) return {};
@@ -25,7 +25,7 @@ function hostOf(text: string): Host {
   return name !== undefined && LETTER_OR_DIGIT.test(name) ? { name: Buffer.from(name) } : {};
 }
 
-/** For texts that are not in a column of their own. */
+/** Cache of hosts in texts that are not columns. */
 export const HOSTS = new ByteCache(hostOf);
 
 const clientHost: Lookup<Host> = {

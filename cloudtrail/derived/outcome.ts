@@ -2,13 +2,13 @@
  * event.outcome and error.message. ECS allows `success`, `failure` and `unknown`:
  * https://www.elastic.co/docs/reference/ecs/ecs-allowed-values-event-outcome
  *
- * The first of these rules that applies decides (docs/tables.md prints them):
+ * The first rule that applies decides (docs/tables.md lists them):
  * 1. An errorCode that names an error: `failure`.
  *    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
- * 2. An errorMessage with a text, unless the errorCode means that there was no error: `failure`. ConsoleLogin has
+ * 2. An errorMessage that is not empty, unless the errorCode means that there was no error: `failure`. ConsoleLogin has
  *    `"errorMessage": "Failed authentication"` and no code.
- * 3. In an event of a sign-in service, the member of responseElements or serviceEventDetails that has the name of the event:
- *    `Success`, `Failure`, or else `unknown`.
+ * 3. In an event of a sign-in service, the member of responseElements or serviceEventDetails named like the event:
+ *    `Success`, `Failure`, otherwise `unknown`.
  *    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
  *    https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html
  * 4. `success`.
@@ -23,24 +23,27 @@ const SUCCESS = Buffer.from('success');
 const FAILURE = Buffer.from('failure');
 const UNKNOWN = Buffer.from('unknown');
 
-/** What an errorCode says: nothing, that there was no error, or which error there was. */
-type ErrorCodeClass = 'nothing' | 'no error' | 'error';
+/** What an errorCode means: it is missing, there was no error, or there was one. */
+type ErrorCodeClass = 'missing' | 'no error' | 'error';
 
-/** Texts that exporters write where a value is missing; compared in lower case. */
+/** Texts that exporters write for a missing value; compared in lower case. */
 export const MISSING_WORDS: readonly string[] = ['-', 'null', 'none'];
 /**
- * Codes that mean that there was no error, in lower case. `NotModified` is the name of the status 304 (RFC 9110, 15.4.5), which S3
- * answers to a conditional GET; it is not among S3's error codes.
+ * Codes that mean that there was no error, in lower case. `NotModified` is the name of the status 304 (RFC 9110, section
+ * 15.4.5), which S3 returns for a conditional GET; it is not one of S3's error codes.
  */
 export const NO_ERROR_WORDS: readonly string[] = ['success', 'ok', 'notmodified'];
 const NUMBER = /^\d+(?:\.\d+)?(?:e\+?\d+)?$/;
-/** A status of HTTP, perhaps with the protocol before it and its phrase behind it: `200 OK`, `HTTP/1.1 304 Not Modified`. */
+/** An HTTP status, optionally with the protocol before it and the reason phrase after it: `200 OK`, `HTTP/1.1 304 Not Modified`. */
 const HTTP_STATUS = /^(?:http(?:\/[\d.]+)?\s+)?([1-5]\d\d)(?:\W.*)?$/s;
 
-/** @param code an errorCode as it was delivered; a number as its digits */
+/**
+ * Classifies an errorCode.
+ * @param code as delivered; a number as its digits
+ */
 export function classifyErrorCode(code: string): ErrorCodeClass {
   const text = code.trim().toLowerCase();
-  if (text === '' || MISSING_WORDS.includes(text)) return 'nothing';
+  if (text === '' || MISSING_WORDS.includes(text)) return 'missing';
   if (NO_ERROR_WORDS.includes(text)) return 'no error';
   const status = Number(NUMBER.test(text) ? text : HTTP_STATUS.exec(text)?.[1]);
   return status >= 200 && status < 400 ? 'no error' : 'error';
@@ -49,17 +52,17 @@ export function classifyErrorCode(code: string): ErrorCodeClass {
 const errorCode: Lookup<ErrorCodeClass> = {
   input: 'aws.cloudtrail.error_code',
   bind: () => classifyErrorCode,
-  absent: 'nothing',
+  absent: 'missing',
 };
 
-/** The longest of MISSING_WORDS, in bytes. */
+/** Length of the longest of MISSING_WORDS, in bytes. */
 const LONGEST_MISSING = 4;
 
-/** Does an errorMessage have content? Not when it does not count as a value (known-value.ts), or is one of MISSING_WORDS. */
+/** Whether an errorMessage has content: it counts as a value (known-value.ts) and is not one of MISSING_WORDS. */
 function hasMessage(message: AnyColumn, row: number): boolean {
   if (!hasValue(message, row)) return false;
   const { data, offsets } = message as StringColumn;
-  // White space that is not ASCII counts as a part of the message.
+  // Whitespace outside ASCII counts as part of the message.
   const from = trimmedStart(data, offsets[row], offsets[row + 1]);
   const to = trimmedEnd(data, from, offsets[row + 1]);
   if (to - from > LONGEST_MISSING) return true;
@@ -75,11 +78,14 @@ export const errorMessage = fromLookup(
   ['aws.cloudtrail.error_message'],
 );
 
-/** Services that record sign-ins, of the console and of IAM Identity Center: what stands before `.amazonaws.` in eventSource. */
+/** Services that record sign-ins to the console and to IAM Identity Center: the part of eventSource before `.amazonaws.`. */
 export const SIGN_IN_SERVICES: readonly string[] = ['signin', 'sso', 'sso-directory', 'sso-oauth'];
 const SIGN_IN_SOURCES = SIGN_IN_SERVICES.map(sourceOf);
 
-/** A record without eventSource is taken for one too: no other event has a member of its own name that says `Failure`. */
+/**
+ * Whether it is a sign-in event. Assumed without an eventSource: no other event has a member with its own name and the value
+ * `Failure`.
+ */
 function isSignIn(provider: AnyColumn, row: number): boolean {
   if (!hasBytes(provider, row)) return true;
   for (const source of SIGN_IN_SOURCES) if (startsWith(provider, row, source)) return true;
@@ -87,15 +93,15 @@ function isSignIn(provider: AnyColumn, row: number): boolean {
 }
 
 /**
- * What a sign-in event says of itself: `{"SwitchRole": "Failure"}`. Sign-ins are rare, so their JSON is parsed.
- * @returns undefined when no member has the name of the event
+ * The outcome that a sign-in event reports: `{"SwitchRole": "Failure"}`. Sign-ins are rare, so their JSON is parsed.
+ * @returns undefined if no member is named like the event
  */
 function outcomeMember(json: AnyColumn, action: string, row: number): Buffer | undefined {
   const object: unknown = json.has(row) ? JSON.parse((json as StringColumn).text(row)) : undefined;
   if (typeof object !== 'object' || object === null || Array.isArray(object)) return undefined;
   if (!Object.hasOwn(object, action)) return undefined;
   const value = (object as Record<string, unknown>)[action];
-  // Null and objects say nothing of an outcome.
+  // Null and objects are not an outcome.
   if (typeof value === 'object') return undefined;
   const word = String(value).trim().toLowerCase();
   if (word === '') return undefined;
@@ -116,7 +122,7 @@ function signInOutcome(action: AnyColumn, response: AnyColumn, details: AnyColum
 export const eventOutcome = fromLookup(
   errorCode,
   (code, out, row, [message, provider, action, response, details]) => {
-    const failed = code === 'error' || (code === 'nothing' && hasMessage(message, row));
+    const failed = code === 'error' || (code === 'missing' && hasMessage(message, row));
     if (failed) appendBytes(out, FAILURE, row);
     else if ((response.has(row) || details.has(row)) && isSignIn(provider, row))
       appendBytes(out, signInOutcome(action, response, details, row), row);

@@ -1,5 +1,5 @@
 /**
- * Who made a request: user.id, user.name, user.email and the name of the session. The members of userIdentity by its type:
+ * Who made a request: user.id, user.name, user.email and the session name. Members of userIdentity by type:
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
  */
 import type { StringColumn } from '../../columnar/columns.js';
@@ -21,18 +21,21 @@ const UNKNOWN = Buffer.from('Unknown');
 const ASSUMED_ROLE = Buffer.from('AssumedRole');
 const FEDERATED_USER = Buffer.from('FederatedUser');
 /**
- * Ids of roles begin so; a role of another account is a principal of the type `AWSAccount`.
+ * Prefix of role ids. A role of another account is a principal of the type `AWSAccount`, so the type does not identify it.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
  */
 const ROLE_ID = Buffer.from('AROA');
-/** Roles that IAM Identity Center makes; it names their sessions after its users. */
+/** Prefix of the roles that IAM Identity Center creates; their sessions are named after its users. */
 const IDENTITY_CENTER_ROLE = Buffer.from('AWSReservedSSO_');
-/** principalId of a request without credentials (Amazon Cognito). A user may well have this name, so it is not a placeholder elsewhere. */
+/**
+ * principalId of a request without credentials (Amazon Cognito). A user may have this name, so it is not a placeholder
+ * elsewhere.
+ */
 const ANONYMOUS = Buffer.from('Anonymous');
 
 /** The names in a principal's ARN. */
 interface ArnNames {
-  /** Of the user, the role or the federated user. */
+  /** Name of the user, the role or the federated user. */
   name?: Buffer;
   session?: Buffer;
 }
@@ -41,7 +44,7 @@ interface ArnNames {
 const PRINCIPAL_ARN = /^arn:[^:]*:(?:iam|sts):[^:]*:[^:]*:(user|role|assumed-role|federated-user)\/(.+)$/;
 
 /**
- * The names in a principal's ARN: `user/PATH/NAME`, `role/PATH/NAME`, `assumed-role/ROLE/SESSION`, `federated-user/NAME`.
+ * Parses the names in a principal's ARN: `user/PATH/NAME`, `role/PATH/NAME`, `assumed-role/ROLE/SESSION`, `federated-user/NAME`.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
  */
 export function namesInArn(arn: string): ArnNames {
@@ -66,7 +69,7 @@ function arnNames(column: AnyColumn, row: number): ArnNames | undefined {
   return ARNS.get(data, offsets[row], offsets[row + 1]);
 }
 
-/** Sign-in events of IAM Identity Center had the type `Unknown`, and the account as principalId, until July 2025. */
+/** Until July 2025, sign-in events of IAM Identity Center had the type `Unknown` and the account as principalId. */
 const isOfIdentityCenter = (type: AnyColumn, row: number): boolean =>
   isText(type, row, IDENTITY_CENTER_USER) || isText(type, row, UNKNOWN);
 
@@ -101,14 +104,14 @@ export const userName: Computed = {
     else {
       const inArn = arnNames(arn, row)?.name ?? arnNames(issuerArn, row)?.name;
       if (inArn !== undefined) appendBytes(out, inArn, row);
-      // API calls with a bearer token name the user nowhere: the credential is the nearest thing to a name.
+      // API calls with a bearer token do not name the user: the credential is the closest thing to a name.
       else if (isText(type, row, IDENTITY_CENTER_USER) && hasValue(credential, row)) copyText(credential, out, row);
     }
   },
 };
 
-/** The session of a role, or of a federated user. */
-function ofSession(type: AnyColumn, principalId: AnyColumn, row: number): boolean {
+/** Whether the principal is a session of a role or of a federated user. */
+function isSessionPrincipal(type: AnyColumn, principalId: AnyColumn, row: number): boolean {
   return startsWith(principalId, row, ROLE_ID) || isText(type, row, ASSUMED_ROLE) || isText(type, row, FEDERATED_USER);
 }
 
@@ -116,15 +119,15 @@ function ofSession(type: AnyColumn, principalId: AnyColumn, row: number): boolea
 export const sessionName: Computed = {
   inputs: [TYPE, ARN, PRINCIPAL_ID],
   run([type, arn, principalId], out, row) {
-    const isSession = ofSession(type, principalId, row);
-    // The ARN is looked at only where it is one of STS: most are not.
+    const isSession = isSessionPrincipal(type, principalId, row);
+    // Other ARNs are parsed only if they belong to STS, which most do not.
     const session = isSession || isOfSts(arn, row) ? arnNames(arn, row)?.session : undefined;
     if (session !== undefined) appendBytes(out, session, row);
-    else if (isSession && principalId.has(row)) copyBehindColon(principalId as StringColumn, out, row);
+    else if (isSession && principalId.has(row)) copyAfterColon(principalId as StringColumn, out, row);
   },
 };
 
-/** Does the service in the ARN begin with an s? */
+/** Whether the service in the ARN begins with an s: a cheap check for `sts`. */
 function isOfSts(arn: AnyColumn, row: number): boolean {
   if (!arn.has(row)) return false;
   const { data, offsets } = arn as StringColumn;
@@ -137,7 +140,7 @@ function isOfSts(arn: AnyColumn, row: number): boolean {
   return false;
 }
 
-function copyBehindColon({ data, offsets }: StringColumn, out: AnyColumn, row: number): void {
+function copyAfterColon({ data, offsets }: StringColumn, out: AnyColumn, row: number): void {
   const to = offsets[row + 1];
   let from = offsets[row];
   while (from < to && data[from] !== 58) from++;
@@ -154,13 +157,13 @@ export const userEmail: Computed = {
   },
 };
 
-/** `LOCAL@DOMAIN`, with one `@`, a point inside of the domain, and no white space. */
+/** Whether the text has the form `LOCAL@DOMAIN`, with one `@`, a dot within the domain, and no whitespace. */
 function isEmail(column: AnyColumn, row: number): boolean {
   if (!column.has(row)) return false;
   const { data, offsets } = column as StringColumn;
   const [from, to] = [offsets[row], offsets[row + 1]];
   let at = -1;
-  let point = -1;
+  let dot = -1;
   for (let i = from; i < to; i++) {
     const byte = data[i];
     if (byte <= 32) return false;
@@ -169,8 +172,8 @@ function isEmail(column: AnyColumn, row: number): boolean {
       at = i;
     } else if (byte === 46 && at >= 0) {
       if (i === at + 1) return false;
-      point = i;
+      dot = i;
     }
   }
-  return at > from && point > at && point < to - 1;
+  return at > from && dot > at && dot < to - 1;
 }

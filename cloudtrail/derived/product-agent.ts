@@ -1,10 +1,10 @@
 /**
- * User agents of programs: AWS's SDKs, CLI and console, services, and everything else that names itself by products
- * (`name/version`, RFC 9110, section 10.1.5). Forms of AWS's own: botocore's `useragent.py` and the SDKs' user agent 2.x
+ * User agents of programs: the AWS SDKs, CLI and console, services, and everything else that consists of products
+ * (`name/version`, RFC 9110, section 10.1.5). AWS formats: botocore's `useragent.py` and the SDKs' user agent 2.x
  * (`os/NAME#VERSION lang/… md/…`); partners put `APN/1.0 PARTNER/1.0` before their product.
  */
 
-/** What a user agent says; absent members are not in it. */
+/** The parts of a user agent; absent if the user agent does not contain them. */
 export interface ParsedAgent {
   name?: string;
   version?: string;
@@ -30,19 +30,19 @@ export function parseProductAgent(text: string): ParsedAgent {
   return { name, ...(VERSION.test(version) && { version }), ...osOf(text) };
 }
 
-/** `APN/1.0 HashiCorp/1.0 Terraform/1.7.5`: the product, else the partner. */
+/** `APN/1.0 HashiCorp/1.0 Terraform/1.7.5`: the product, otherwise the partner. */
 function partnerProduct(tokens: readonly string[]): string {
   const [apn, partner, product] = tokens.filter((token) => PRODUCT.test(token));
   return product ?? partner ?? apn;
 }
 
-/** User agent 2.x: `os/linux#5.10.213`; before: `OS/Microsoft_Windows_10.0.17763`, `os/linux/5.10`. */
+/** User agent 2.x: `os/linux#5.10.213`; earlier versions: `OS/Microsoft_Windows_10.0.17763`, `os/linux/5.10`. */
 const OS_TOKEN = /(?:^|\s)os\/([^\s#/]+)(?:[#/](\S+))?(?=\s|$)/i;
 /** Python and Java: `Linux/5.4.247`, `Darwin/22.4.0`, `Windows_10/10.0`. */
 const PLATFORM = /(?:^|\s)(Linux|Darwin|Windows|Windows_\w+|Mac_OS_X|FreeBSD)\/(\S+)/;
 /** Go: `(go1.19.3; linux; amd64)`. */
 const GO = /\(go[^;()]*; ([^;()]+); [^;()]+\)/;
-/** aws-sdk-nodejs: `linux/v18.19.0`, where the version is Node's. */
+/** aws-sdk-nodejs: `linux/v18.19.0`; the version is that of Node.js. */
 const NODE = /(?:^|\s)(linux|darwin|win32)\/v\d/;
 
 function osOf(text: string): Pick<ParsedAgent, 'osName' | 'osVersion'> {
@@ -55,14 +55,14 @@ function osOf(text: string): Pick<ParsedAgent, 'osName' | 'osVersion'> {
 }
 
 /**
- * Is it the version of macOS's kernel? botocore and the AWS CLI write `os/macos#` and `platform.release()`, which is
- * Darwin's (botocore's `useragent.py`). macOS has the versions up to 15, and from 26 on; Darwin had 16 to 25 meanwhile.
+ * Whether it is a version of Darwin, the macOS kernel: botocore and the AWS CLI write `os/macos#` and `platform.release()`,
+ * which is Darwin's version (botocore's `useragent.py`). macOS versions are up to 15 and from 26 on; 16 to 25 are Darwin.
  */
 function isDarwinVersion(version: string): boolean {
   return /^(?:1[6-9]|2[0-5])(?!\d)/.test(version);
 }
 
-/** A Darwin version is the kernel's, so it stays apart from macOS. */
+/** The name of the operating system. Darwin is kept separate from macOS because its version is that of the kernel. */
 function familyOf(name: string): string {
   if (/^linux$/i.test(name)) return 'Linux';
   if (/windows|^win32$|^microsoft/i.test(name)) return 'Windows';

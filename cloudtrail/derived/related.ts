@@ -1,4 +1,4 @@
-/** related.*: what an event names in any role, each once. */
+/** related.*: the distinct values that occur in an event in any role. */
 import type { StringColumn } from '../../columnar/columns.js';
 import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
 import { EC2_ADDRESSES } from '../columns/hidden-inputs.js';
@@ -9,14 +9,17 @@ import { HOSTS } from './host.js';
 
 const SERVER_NAME = 'tls.client.server_name';
 const HOST_HEADER = 'aws.cloudtrail.tls_details.client_provided_host_header';
-/** The `Host` header of a request to S3, a text or a list. */
+/** The `Host` header of a request to S3: a text or a list. */
 const HOST_PARAMETERS = ['requestParameters.Host[]', 'requestParameters.host[]'];
 
 function distinct(...inputs: string[]): Computed {
   return { inputs, run: (columns, out, row) => appendDistinct(out, columns, row) };
 }
 
-/** In this order: who called, whom the request is about, the new name, the session that it begins, whom the response names. */
+/**
+ * related.user, in this order: the caller, the user that the request is about, its new name, the new session, users in the
+ * response.
+ */
 export const relatedUser = distinct(
   'user.name',
   'aws.cloudtrail.user_identity.user_name',
@@ -33,17 +36,17 @@ export const relatedUser = distinct(
   'responseElements.accessKey.userName',
 );
 
-/** UpdateFunctionCode, PublishLayerVersion and their like; PutImage. */
+/** related.hash: from UpdateFunctionCode, PublishLayerVersion and similar calls, and from PutImage. */
 export const relatedHash = distinct(
   'responseElements.codeSha256',
   'responseElements.content.codeSha256',
   'responseElements.image.imageId.imageDigest',
 );
 
-/** What is added for a text of the record. */
+/** Returns the value to add for a text of the record, if any. */
 type Find = (bytes: Uint8Array, from: number, to: number) => Buffer | undefined;
 
-/** Adds what is found in the texts of `columns[begin..end)`: of one text each, or of lists. */
+/** Adds the values found in the texts of `columns[begin..end)`, which are text or list columns. */
 function addFound(
   out: AnyColumn,
   columns: readonly AnyColumn[],
@@ -70,7 +73,7 @@ function addFound(
 const hostName: Find = (bytes, from, to) => HOSTS.get(bytes, from, to).name;
 const hostAddress: Find = (bytes, from, to) => HOSTS.get(bytes, from, to).ip;
 
-/** A service that called (`cloudformation.amazonaws.com`) is a principal, not a host that anyone talked to. */
+/** related.hosts. A calling service (`cloudformation.amazonaws.com`) is a principal, not a host that was contacted. */
 export const relatedHosts: Computed = {
   inputs: [SERVER_NAME, ...HOST_PARAMETERS],
   run(columns, out, row) {
@@ -86,15 +89,15 @@ const ADDRESSES = new ByteCache((text) => {
 });
 const address: Find = (bytes, from, to) => ADDRESSES.get(bytes, from, to);
 
-/** source.ip, then hosts that are addresses, then those of EC2. */
+/** related.ip: source.ip, then hosts that are addresses, then the addresses of EC2. */
 export const relatedIp: Computed = {
   inputs: ['source.ip', SERVER_NAME, HOST_HEADER, ...HOST_PARAMETERS, EC2_ADDRESSES],
   run(columns, out, row) {
     const [sourceIp, serverName] = columns;
-    const ofEc2 = columns.length - 1;
+    const ec2Index = columns.length - 1;
     if (sourceIp.has(row)) addText(out, sourceIp, row);
-    // A header with a name is not an address.
-    addFound(out, columns, serverName.has(row) ? 3 : 2, ofEc2, row, hostAddress);
-    addFound(out, columns, ofEc2, columns.length, row, address);
+    // If the Host header is a name, it is not an address.
+    addFound(out, columns, serverName.has(row) ? 3 : 2, ec2Index, row, hostAddress);
+    addFound(out, columns, ec2Index, columns.length, row, address);
   },
 };

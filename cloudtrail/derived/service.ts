@@ -1,12 +1,12 @@
-/** cloud.service.name: the service that an event source names. */
+/** cloud.service.name: the service in an event source. */
 import { appendBytes, fromLookup, type Lookup } from './derivation.js';
 import { isValueText } from './known-value.js';
 
-/** Behind the service's name; the DNS suffixes of AWS's partitions (botocore's `partitions.json`). */
+/** The part after the service name: the DNS suffixes of the AWS partitions (botocore's `partitions.json`). */
 const SUFFIX =
   /\.(?:amazonaws\.(?:com|com\.cn|cn|eu)|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)$/i;
 
-/** `s3` for `s3.amazonaws.com`; an event source of another kind as it is. */
+/** `s3` for `s3.amazonaws.com`; other event sources unchanged. */
 function serviceOf(eventSource: string): string | undefined {
   const trimmed = eventSource.trim();
   const name = trimmed.replace(SUFFIX, '');

@@ -2,11 +2,11 @@
 import { appendBytes, fromLookup, type Lookup } from './derivation.js';
 
 /**
- * `TLSv1.2`, `TLS 1.2`, `TLS_1_2`, `TLS12`, `1.2`, `SSLv3`, `DTLSv1.2`: a protocol, and a number of which one digit comes
- * before the point. Without a protocol it is TLS, and the point must be there.
+ * `TLSv1.2`, `TLS 1.2`, `TLS_1_2`, `TLS12`, `1.2`, `SSLv3`, `DTLSv1.2`: a protocol and a version with one digit before the
+ * dot. Without a protocol it is TLS, and the dot is required.
  */
 const WITH_PROTOCOL = /^(tls|ssl|dtls)[ _-]?v?[ _-]?(\d)(?:[._-]?(\d))?$/i;
-const WITHOUT = /^v?([1-9])\.(\d)$/i;
+const WITHOUT_PROTOCOL = /^v?([1-9])\.(\d)$/i;
 
 interface TlsVersion {
   /** The numeric part. */
@@ -15,11 +15,11 @@ interface TlsVersion {
   protocol: Buffer;
 }
 
-/** The version that a text names; undefined when it names none. */
+/** Parses a TLS version; undefined if the text is not one. */
 function tlsVersionOf(text: string): { number: string; protocol: string } | undefined {
   const trimmed = text.trim();
   const full = WITH_PROTOCOL.exec(trimmed);
-  const [protocol, major, minor] = full?.slice(1) ?? ['tls', ...(WITHOUT.exec(trimmed)?.slice(1) ?? [])];
+  const [protocol, major, minor] = full?.slice(1) ?? ['tls', ...(WITHOUT_PROTOCOL.exec(trimmed)?.slice(1) ?? [])];
   if (major === undefined) return undefined;
   return { number: minor === undefined ? major : `${major}.${minor}`, protocol: protocol.toLowerCase() };
 }

@@ -1,14 +1,17 @@
-/** user_agent.*: what the user agent says of the program and its system. */
+/** user_agent.*: the program and operating system in the user agent. */
 import { parse } from 'bowser';
 import { appendBytes, fromLookup, type Lookup, type LookupColumn } from './derivation.js';
 import { isValueText } from './known-value.js';
 import { type ParsedAgent, parseProductAgent } from './product-agent.js';
 
-/** CloudTrail cuts user agents at 1 KB; the patterns would take long for texts of another size. */
+/** CloudTrail truncates user agents at 1 KB; the patterns would be slow on much longer texts. */
 const MAX_CHARACTERS = 1024;
 const BROWSER = /^(Mozilla|Opera)\//;
 
-/** Browsers by the library, all others by their products. Brackets around it mean that a service passed it on. */
+/**
+ * Parses a user agent: browsers with bowser, all others by their products. A user agent that a service passed on is in
+ * brackets.
+ */
 export function parseUserAgent(original: string): ParsedAgent {
   const cut = original.slice(0, MAX_CHARACTERS).trim();
   const text = cut.startsWith('[') && cut.endsWith(']') ? cut.slice(1, -1).trim() : cut;
@@ -24,7 +27,7 @@ function browser(text: string): ParsedAgent | undefined {
     version: found.version,
     device: platform.model,
     osName: os.name,
-    // `NT 10.0` is known as 10.
+    // The marketing version: 10 for `NT 10.0`.
     osVersion: os.name === 'Windows' ? (os.versionName ?? os.version) : os.version,
   };
 }
@@ -32,7 +35,7 @@ function browser(text: string): ParsedAgent | undefined {
 const PARTS = ['name', 'version', 'device', 'osName', 'osVersion', 'osFull'] as const;
 type Part = (typeof PARTS)[number];
 
-/** The parts in the order of `PARTS`: an array is read faster than an object that has other members each time. */
+/** The parts in the order of `PARTS`: an array is read faster than objects of varying shape. */
 const userAgent: Lookup<(Buffer | undefined)[]> = {
   input: 'user_agent.original',
   bind: () => (text) => {

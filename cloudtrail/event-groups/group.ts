@@ -1,17 +1,17 @@
-/** The lines of the table of event categories, and their sources. */
+/** The format of the event category table, and its sources. */
 
-/** A line of the table: events of some services and names have these categories and types. Lists are separated by spaces. */
+/** A line of the table: events with these services and names have these categories and types. Lists are separated by spaces. */
 export interface EventGroup {
-  /** Services: what stands before `.amazonaws.` in eventSource. */
+  /** Services: the part of eventSource before `.amazonaws.`. */
   services: string;
-  /** Values of eventName; `*` for all of the service that have no line of their own. */
+  /** Values of eventName; `*` for all events of the service that have no line of their own. */
   names: string;
   category: string;
   type: string;
   source: keyof typeof GROUP_SOURCES;
 }
 
-/** Where a line comes from. `reference` also classifies records that have no eventSource. */
+/** Where a line comes from. Lines from `reference` also classify records without eventSource. */
 export const GROUP_SOURCES = {
   reference: { title: 'Matano, Elastic', url: 'https://github.com/matanolabs/matano' },
   elastic: {
@@ -61,6 +61,6 @@ export const GROUP_SOURCES = {
 
 type Line = readonly [services: string, category: string, type: string, names: string];
 
-/** Lines of one source. */
+/** Creates the lines of one source. */
 export const lines = (source: EventGroup['source'], ...of: Line[]): EventGroup[] =>
   of.map(([services, category, type, names]) => ({ services, names, category, type, source }));

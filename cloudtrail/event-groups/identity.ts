@@ -1,7 +1,7 @@
-/** The lines of services that keep users, groups, roles and policies. */
+/** The lines of services that manage users, groups, roles and policies. */
 import { type EventGroup, lines } from './group.js';
 
-/** IAM, IAM Identity Center, Cognito and others. */
+/** The lines of IAM, IAM Identity Center, Cognito and others. */
 export const IDENTITY_GROUPS: readonly EventGroup[] = [
   ...lines(
     'iam',
@@ -17,7 +17,7 @@ export const IDENTITY_GROUPS: readonly EventGroup[] = [
       'user info',
       'GetAccessKeyLastUsed GetLoginProfile GetMFADevice GetSSHPublicKey ListAccessKeys ListMFADeviceTags ListMFADevices ListSSHPublicKeys ListServiceSpecificCredentials ListSigningCertificates ListVirtualMFADevices',
     ],
-    // Roles, instance profiles and policies: the verb alone, as Elastic has it.
+    // Roles, instance profiles and policies: only the verb, as in Elastic's pipeline.
     ['iam', 'iam', 'creation', 'CreateInstanceProfile CreateRole CreateServiceLinkedRole'],
     ['iam', 'iam', 'deletion', 'DeleteInstanceProfile DeletePolicy DeleteRole DeleteServiceLinkedRole'],
     [
@@ -32,7 +32,7 @@ export const IDENTITY_GROUPS: readonly EventGroup[] = [
       'info',
       'GetInstanceProfile GetPolicyVersion GetRole GetRolePolicy GetServiceLinkedRoleDeletionStatus ListEntitiesForPolicy ListInstanceProfileTags ListInstanceProfiles ListInstanceProfilesForRole ListPolicies ListPoliciesGrantingServiceAccess ListPolicyTags ListPolicyVersions ListRolePolicies ListRoleTags SimulateCustomPolicy SimulatePrincipalPolicy',
     ],
-    // The account itself, identity providers, server certificates, delegation: neither of a user nor of a group, so `admin`.
+    // The account, identity providers, server certificates, delegation: neither users nor groups, so `admin`.
     [
       'iam',
       'iam',
@@ -173,8 +173,8 @@ export const IDENTITY_GROUPS: readonly EventGroup[] = [
 ];
 
 /**
- * Services in which a group is a group of users, so that `group.*` tells of it. Elsewhere `groupName` is a security group (EC2),
- * a group of traces (X-Ray), of resources, of schedules or of environments.
+ * Services in which a group is a user group, so that `group.*` describes it. In other services, `groupName` is a security group
+ * (EC2) or a group of traces (X-Ray), resources, schedules or environments.
  */
 export const USER_GROUP_SERVICES: readonly string[] = [
   'iam',

@@ -1,10 +1,10 @@
 /**
- * The table of event categories: which ECS category and types an event has, by its service and its name. One name means
- * different things in different services (`CreateGroup` of IAM, X-Ray, Resource Groups), so every line names its services.
- * An event that is in no line has no category, and the type `info`. docs/tables.md is made of this table.
+ * The event category table: the ECS categories and types of an event by its service and name. A name means different things
+ * in different services (`CreateGroup` in IAM, X-Ray, Resource Groups), so every line names its services. An event that is
+ * not in the table has no category and the type `info`. docs/tables.md is generated from this table.
  *
- * Categories and types: https://www.elastic.co/docs/reference/ecs/ecs-allowed-values-event-category. The types are among
- * those that ECS expects of the category.
+ * Categories and types: https://www.elastic.co/docs/reference/ecs/ecs-allowed-values-event-category. Only types that ECS
+ * expects for the category are used.
  */
 import { type EventGroup, lines } from './group.js';
 import { IDENTITY_GROUPS } from './identity.js';
@@ -48,8 +48,8 @@ export const EVENT_GROUPS: readonly EventGroup[] = [
       'GetUser GetUserPolicy ListAttachedUserPolicies ListGroupsForUser ListUserPolicies ListUsers ListUserTags',
     ],
   ),
-  // Elastic keys by name alone; the services are those whose events it tests its pipeline with. Where it gives no type (Publish,
-  // Converse, SendCommand) the type is `info`, and its `delete`, which ECS does not have, is `deletion`.
+  // Elastic maps by name only; the services are those in the tests of its pipeline. If it has no type (Publish, Converse,
+  // SendCommand), the type is `info`; its `delete`, which ECS does not have, is `deletion`.
   ...lines(
     'elastic',
     ['sts', 'authentication', 'info', 'GetCallerIdentity'],
@@ -100,7 +100,7 @@ export const EVENT_GROUPS: readonly EventGroup[] = [
   ...lines('rolesAnywhere', ['rolesanywhere', 'authentication', 'info', 'CreateSession']),
   ...lines('podIdentity', ['eks-auth', 'authentication', 'info', 'AssumeRoleForPodIdentity']),
   ...IDENTITY_GROUPS,
-  // Beside what Elastic has: the other halves of the same operations.
+  // Not in Elastic's pipeline: the counterparts of the same operations.
   ...lines(
     'ec2',
     ['ec2', 'iam', 'admin creation', 'ImportKeyPair'],

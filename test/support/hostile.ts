@@ -48,23 +48,23 @@ const dayAt = (n: number): string => new Date(Date.UTC(1960, 0, 1 + n)).toISOStr
 export const HOSTILE: Record<string, { make(): Buffer; says: string }> = {
   'two million numbers for records': {
     make: () => filled('{"Records":[1', ',1', ']}', 4_000_000),
-    says: 'quarantined over_limit: The limit is 100,000 rejected records of one file',
+    says: 'quarantined over_limit: The file exceeds the limit of 100,000 rejected records per file',
   },
   'as many numbers for records as fit': {
     make: () => filled('{"Records":[1', ',1', ']}'),
-    says: 'quarantined over_limit: The limit is 100,000 rejected records of one file',
+    says: 'quarantined over_limit: The file exceeds the limit of 100,000 rejected records per file',
   },
   'a line with a number, again and again': {
     make: () => filled(`{${TIME}}\n`, '1\n', ''),
-    says: 'quarantined over_limit: The limit is 100,000 rejected records of one file',
+    says: 'quarantined over_limit: The file exceeds the limit of 100,000 rejected records per file',
   },
   'empty objects for records': {
     make: () => filled('{"Records":[{}', ',{}', ']}'),
-    says: 'quarantined over_limit: The limit is 100,000 rejected records of one file',
+    says: 'quarantined over_limit: The file exceeds the limit of 100,000 rejected records per file',
   },
   '20,000 event days': {
     make: () => numbered(`{"Records":[{${TIME}}`, 20_000, (n) => `,{"eventTime":"${dayAt(n)}T12:00:00Z"}`, ']}'),
-    says: 'quarantined over_limit: The limit is 400 event days in one file',
+    says: 'quarantined over_limit: The file exceeds the limit of 400 event days per file',
   },
   '390 event days': {
     make: () => numbered(`{"Records":[{${TIME}}`, 390, (n) => `,{"eventTime":"${dayAt(n)}T12:00:00Z"}`, ']}'),
@@ -72,7 +72,7 @@ export const HOSTILE: Record<string, { make(): Buffer; says: string }> = {
   },
   'a key as long as the file': {
     make: () => filled(`${START}"`, 'k', `":1${END}`),
-    says: 'quarantined over_limit: The limit is 8,388,608 bytes of one record',
+    says: 'quarantined over_limit: The file exceeds the limit of 8,388,608 bytes per record',
   },
   'a key as long as the file, in front of the records': {
     make: () => filled('{"', 'k', `":1,"Records":[{${TIME}}]}`),
@@ -80,7 +80,7 @@ export const HOSTILE: Record<string, { make(): Buffer; says: string }> = {
   },
   'a value as long as the file': {
     make: () => filled(`${START}"eventName":"`, 'v', `"${END}`),
-    says: 'quarantined over_limit: The limit is 8,388,608 bytes of one record',
+    says: 'quarantined over_limit: The file exceeds the limit of 8,388,608 bytes per record',
   },
   'a user agent as long as a record may be': {
     make: () => filled(`${START}"userAgent":"`, 'Mozilla/', `"${END}`, 8 * MIB - 100),
@@ -88,31 +88,31 @@ export const HOSTILE: Record<string, { make(): Buffer; says: string }> = {
   },
   'a number as long as the file': {
     make: () => filled(`${START}"requestParameters":{"n":`, '7', `}${END}`),
-    says: 'quarantined over_limit: The limit is 8,388,608 bytes of one record',
+    says: 'quarantined over_limit: The file exceeds the limit of 8,388,608 bytes per record',
   },
   'a rejected record as long as the file': {
     make: () => filled('{"Records":[{"eventName":"', 'v', '"},{"eventTime":"2024-03-05T12:00:00Z"}]}'),
-    says: 'quarantined over_limit: The limit is 8,388,608 bytes of one record',
+    says: 'quarantined over_limit: The file exceeds the limit of 8,388,608 bytes per record',
   },
   'a string for a record, as long as the file': {
     make: () => filled('{"Records":["', 'v', '"]}'),
-    says: 'quarantined over_limit: The limit is 8,388,608 bytes of a JSON text',
+    says: 'quarantined over_limit: The file exceeds the limit of 8,388,608 bytes of JSON text',
   },
   'a message as long as the file, with an escape': {
     make: () => filled('{"message":"{\\"a\\":\\"', 'v', '\\"}"}'),
-    says: 'quarantined over_limit: The limit is 8,388,608 bytes of a JSON text',
+    says: 'quarantined over_limit: The file exceeds the limit of 8,388,608 bytes of JSON text',
   },
   'a million members at the top of a record': {
     make: () => numbered(START.slice(0, -1), 1_000_000, (n) => `,"k${n}":1`, END),
-    says: 'quarantined over_limit: The limit is 100,000 members of one object',
+    says: 'quarantined over_limit: The file exceeds the limit of 100,000 members per object',
   },
   'millions of members of an object that is no record': {
     make: () => numbered('{"a":1', 8_000_000, (n) => `,"k${n}":1`, '}'),
-    says: 'quarantined over_limit: The limit is 100,000 members of one object',
+    says: 'quarantined over_limit: The file exceeds the limit of 100,000 members per object',
   },
   'a million members of the request parameters': {
     make: () => numbered(`${START}"requestParameters":{"a":1`, 1_000_000, (n) => `,"k${n}":1`, `}${END}`),
-    says: 'quarantined over_limit: The limit is 100,000 members of one object',
+    says: 'quarantined over_limit: The file exceeds the limit of 100,000 members per object',
   },
   'a key that is there a million times': {
     make: () => filled(START.slice(0, -1), ',"eventName":"a"', END, 8 * MIB - 1000),
@@ -120,7 +120,7 @@ export const HOSTILE: Record<string, { make(): Buffer; says: string }> = {
   },
   'an unknown key that is there too often': {
     make: () => filled(START.slice(0, -1), ',"x":1', END, 8 * MIB - 1000),
-    says: 'quarantined over_limit: The limit is 100,000 members of one object',
+    says: 'quarantined over_limit: The file exceeds the limit of 100,000 members per object',
   },
   'small objects, each with a key twice': {
     make: () => filled(`${START}"requestParameters":[1`, ',{"a":1,"a":2}', `]${END}`, 8 * MIB - 1000),
@@ -150,11 +150,11 @@ export const HOSTILE: Record<string, { make(): Buffer; says: string }> = {
   },
   'nothing but opening brackets': {
     make: () => filled('', '[', ''),
-    says: 'quarantined over_limit: The limit is 1,048,576 levels of nesting',
+    says: 'quarantined over_limit: The file exceeds the limit of 1,048,576 levels of nesting',
   },
   'nothing but opening braces': {
     make: () => filled('', '{"a":', ''),
-    says: 'quarantined over_limit: The limit is 1,048,576 levels of nesting',
+    says: 'quarantined over_limit: The file exceeds the limit of 1,048,576 levels of nesting',
   },
   'the smallest records, as many as fit': {
     make: () => filled(`{"Records":[{${TIME}}`, `,{${TIME}}`, ']}'),
@@ -175,11 +175,11 @@ export const HOSTILE: Record<string, { make(): Buffer; says: string }> = {
   },
   'a CSV row of nothing but commas': {
     make: () => filled('eventJson,a\n', ',', '\n'),
-    says: 'quarantined over_limit: The limit is 10,000 cells of one CSV row',
+    says: 'quarantined over_limit: The file exceeds the limit of 10,000 cells per CSV row',
   },
   'a CSV cell as long as the file': {
     make: () => filled('eventJson,a\n"{', 'a', '",1\n'),
-    says: 'quarantined over_limit: The limit is 8,388,608 bytes of a JSON text',
+    says: 'quarantined over_limit: The file exceeds the limit of 8,388,608 bytes of JSON text',
   },
   'empty documents': {
     make: () => filled('', '{"Records":[]}', ''),

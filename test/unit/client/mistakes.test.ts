@@ -224,6 +224,6 @@ describe('init', () => {
     expect(JSON.parse(first.stdout).files).toHaveLength(5);
     const second = await trailmill('init', 'project');
     expect(second.code).toBe(2);
-    expect(second.stderr).toMatch(/exists already/);
+    expect(second.stderr).toMatch(/already exists/);
   });
 });

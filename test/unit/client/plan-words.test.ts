@@ -99,16 +99,16 @@ describe('a folder that is not CloudTrail’s', () => {
   });
 
   it.each([
-    ['Cloudtrail', /misspelt: CloudTrail\?/],
-    ['CloudTrial-Digest', /misspelt: CloudTrail-Digest\?/],
-    ['CloudTrail-Lake', /a kind of CloudTrail that this version does not know/],
-    ['backup', /nothing that is known/],
+    ['Cloudtrail', /misspelled: CloudTrail\?/],
+    ['CloudTrial-Digest', /misspelled: CloudTrail-Digest\?/],
+    ['CloudTrail-Lake', /a CloudTrail kind that this version does not support/],
+    ['backup', /^unknown$/],
   ])('%s is a surprise', (name, words) => {
     expect(look(`123456789012/${name}`)).toMatchObject({ expected: false, looksLike: expect.stringMatching(words) });
   });
 
   it('in the place of an account is told by its digits', () => {
-    expect(look('12345678901', 'account').looksLike).toBe('an account id has 12 digits, this has 11');
+    expect(look('12345678901', 'account').looksLike).toBe('an account id has 12 digits, this one has 11');
     expect(look('o-short', 'account').looksLike).toMatch(/organization/);
     expect(look('aws-account-id=123456789012', 'account').expected).toBe(true);
   });

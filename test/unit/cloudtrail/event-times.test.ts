@@ -90,7 +90,7 @@ test.each([
     {
       index: 1,
       reason: 'event_time_out_of_range',
-      message: `eventTime is not in the years 1 to 9999 of UTC: "${time}"`,
+      message: `eventTime is outside the years 1 to 9999 (UTC): "${time}"`,
     },
   ]);
 });

@@ -27,7 +27,7 @@ describe('a partial copy', () => {
     [
       'cut in its second record',
       TRAIL.slice(0, SECOND + 30),
-      `middle of record 2, which begins at byte ${SECOND}; 1 whole record is before`,
+      `middle of record 2, which begins at byte ${SECOND}; 1 complete record comes before`,
     ],
     [
       'cut in its first record',
@@ -37,7 +37,7 @@ describe('a partial copy', () => {
     [
       'cut behind its records',
       TRAIL.slice(0, -1),
-      'before the document has ended that begins at byte 0; 2 whole records are before',
+      'before the end of the document that begins at byte 0; 2 complete records come before',
     ],
     ['cut in its second document', `${TRAIL}\n${TRAIL.slice(0, SECOND + 30)}`, 'middle of record 4'],
     ['of CSV', CSV.slice(0, -9), 'middle of record 2'],
@@ -56,7 +56,7 @@ describe('a partial copy', () => {
       `${TRAIL.slice(0, SECOND + 30)}${'\0'.repeat(50)}`,
       `50 zero bytes at byte ${SECOND + 30}, in the middle of record 2`,
     ],
-    ['of zeros', Buffer.alloc(1000), 'nothing but zero bytes'],
+    ['of zeros', Buffer.alloc(1000), 'only zero bytes'],
     ['with a hole', `${TRAIL.slice(0, FIRST + 30)}${'\0'.repeat(50)}${TRAIL.slice(SECOND)}`, '50 zero bytes'],
   ])('is called one: %s', (_how, text, words) => {
     const said = refusal(() => decode(text));
@@ -74,7 +74,7 @@ describe('a partial copy', () => {
         const whole = records.filter((record) => text.indexOf(record) + record.length <= end).length;
         const said = refusal(() => decode(text.slice(0, end)));
         expect(said).toContain('partial copy');
-        if (whole > 0) expect(said).toContain(`${whole} whole record${whole === 1 ? ' is' : 's are'} before`);
+        if (whole > 0) expect(said).toContain(`${whole} complete record${whole === 1 ? ' comes' : 's come'} before`);
       }),
     );
   });
@@ -95,9 +95,9 @@ describe('what stands behind or inside of a document', () => {
     [
       'an HTML page',
       `${TRAIL}\n<!DOCTYPE html><html>`,
-      /Behind a whole document \(2 records\), other data begins at byte \d+ \(line 2\)\. It looks like an HTML page/,
+      /After a complete document \(2 records\), other data begins at byte \d+ \(line 2\)\. It looks like an HTML page/,
     ],
-    ['text', `${TRAIL} and so on`, /Behind a whole document \(2 records\).* begins with "and so on"/],
+    ['text', `${TRAIL} and so on`, /After a complete document \(2 records\).* begins with "and so on"/],
     ['a comma', `${TRAIL},\n${TRAIL}`, /A comma between documents/],
     [
       'another document in the middle',
@@ -105,11 +105,11 @@ describe('what stands behind or inside of a document', () => {
       /Another document begins at about byte \d+, in the middle of record 2/,
     ],
     ['a comment', '{"Records":[\n// none\n]}', /Byte 13 \(line 2\) has a comment/],
-    ['a comma too many', '{"Records":[{"eventVersion":"1"},]}', /closing bracket behind a comma/],
-    ['a comma too many in a record', '{"Records":[{"eventVersion":"1",}]}', /closing bracket behind a comma/],
-    ['single quotes', "{'Records': [{'eventVersion': '1', 'x': None}]}", /single quote, as Python/],
-    ['a value of Python', '{"Records": [{"eventVersion": None}]}', /value of Python/],
-    ['NaN', '{"Records": [{"a": NaN}]}', /number that JSON does not have/],
+    ['a comma too many', '{"Records":[{"eventVersion":"1"},]}', /closing bracket after a comma/],
+    ['a comma too many in a record', '{"Records":[{"eventVersion":"1",}]}', /closing bracket after a comma/],
+    ['single quotes', "{'Records': [{'eventVersion': '1', 'x': None}]}", /single quote, as written by Python/],
+    ['a value of Python', '{"Records": [{"eventVersion": None}]}', /Python value/],
+    ['NaN', '{"Records": [{"a": NaN}]}', /value that JSON does not support/],
     ['names without quotes', '{Records: []}', /member name without quotes/],
     [
       'damage',
@@ -182,17 +182,17 @@ describe('in place of a digest', () => {
     [
       'several digests',
       `${DIGEST}\n${DIGEST}`,
-      /^invalid_json: .*another document begins at byte 41 \(line 2\)\. A digest is signed/,
+      /^invalid_json: .*another document begins at byte 41 \(line 2\)\. Each digest is signed/,
     ],
     [
       'a digest padded with zeros',
       `${DIGEST}\0\0`,
-      /^invalid_json: .*2 zero bytes at byte 40, behind a whole document/,
+      /^invalid_json: .*2 zero bytes at byte 40, after a complete document/,
     ],
     ['an empty object', '{}', /^not_a_digest: .*It is an empty object/],
     ['null', 'null', /^not_a_digest: .*the JSON value null/],
     ['CSV', 'a,b\n1,2\n', /^other_format: .*CSV/],
-    ['a trail file', TRAIL, /^not_a_digest: .*Trail files belong under CloudTrail\//],
+    ['a trail file', TRAIL, /^not_a_digest: .*Log files belong under CloudTrail\//],
   ])('%s is named', (_what, text, words) => {
     expect(refusal(() => decode(text, true))).toMatch(words);
   });

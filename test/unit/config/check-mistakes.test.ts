@@ -27,7 +27,7 @@ async function check(files: Files): Promise<string> {
 function output(mistakes: readonly ExpectedMistake[]): string {
   const [[at, message, cure]] = mistakes;
   if (at === '') return `trailmill: ${message}\n  ${cure}\n`;
-  const count = mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`;
+  const count = mistakes.length === 1 ? 'an error' : `${mistakes.length} errors`;
   const lines = mistakes.map(([place, what]) => `  ${fullPlace(place)}  ${what}\n`).join('');
   return `trailmill: The configuration in <project> has ${count}:\n${lines}  Correct the lines above; nothing was started.\n`;
 }

@@ -299,7 +299,7 @@ describe('which directory', () => {
       '/log_sources/c/notes.txt': '',
     });
     expect(() => load()).toThrow(UserMistake);
-    expect(() => load()).toThrow('has 2 log sources, log_sources/a and log_sources/b; this version takes one');
+    expect(() => load()).toThrow('has 2 log sources, log_sources/a and log_sources/b; this version supports one');
   });
 });
 

@@ -107,10 +107,10 @@ test('schedules: what cannot be said is told with what can', () => {
   deep: {weekday: someday}
 `,
   );
-  expect(mistake()).toBe(`The configuration in <project> has 5 mistakes:
+  expect(mistake()).toBe(`The configuration in <project> has 5 errors:
   temporal.yaml:2:10  schedule.every is "3 minutes". Allowed: day, hour, or 5 to 720 minutes, such as "15 minutes".
-  temporal.yaml:3:7  schedule.at is "25:00". Allowed: hh:mm, from 00:00 to 23:59; of an hourly one the minutes count.
-  temporal.yaml:4:14  schedule.time_zone is "+02:00". Allowed: a name of the IANA time zone database, such as Europe/Berlin.
+  temporal.yaml:3:7  schedule.at is "25:00". Allowed: hh:mm, from 00:00 to 23:59; for an hourly schedule only the minutes are used.
+  temporal.yaml:4:14  schedule.time_zone is "+02:00". Allowed: an IANA time zone name, such as Europe/Berlin.
   temporal.yaml:5:19  schedule.look_back_days is -1. Allowed: a whole number from 0 to 366.
   temporal.yaml:6:19  schedule.deep.weekday is "someday". Allowed: one of sunday, monday, tuesday, wednesday, thursday, friday, saturday.
  Correct the lines above; nothing was started.`);
@@ -206,7 +206,7 @@ retry:
     'name: CloudTrail\nmanaged:\n  type: AWS_S3ACCESS\ningest:\n  s3_source: {}\n  location: [a]\n',
   );
   expect(mistake()).toMatchInlineSnapshot(`
-"The configuration in <project> has 16 mistakes:
+"The configuration in <project> has 16 errors:
   temporal.yaml:2:3  temporal.adress is an unknown key. Did you mean address? Allowed: address, namespace, task_queue, tls, api_key, ui_url.
   temporal.yaml:3:12  temporal.address is "http://here:7233". Allowed: host:port, without http://.
   temporal.yaml:4:8  temporal.tls is "maybe". Allowed: true, false, or a section of files.
@@ -220,7 +220,7 @@ retry:
   temporal.yaml:14:1  wurker is an unknown key. Did you mean worker? Allowed: temporal, server, worker, ingest, retry, schedule.
   temporal.yaml:17:24  retry.give_up_after_hours is 0. Allowed: a whole number from 1 to 720.
   temporal.yaml:18:30  retry.heartbeat_timeout_seconds is "30s". Allowed: a whole number from 5 to 600.
-  log_sources/aws_cloudtrail/log_source.yml:1:7  name is "CloudTrail". Allowed: small letters, digits and _, beginning with a letter, at most 64.
+  log_sources/aws_cloudtrail/log_source.yml:1:7  name is "CloudTrail". Allowed: lower-case letters, digits and _, beginning with a letter, at most 64.
   log_sources/aws_cloudtrail/log_source.yml:3:9  managed.type is "AWS_S3ACCESS". Allowed: AWS_CLOUDTRAIL.
   log_sources/aws_cloudtrail/log_source.yml:6:13  ingest.location is a list. Allowed: a directory, a file:// URI, or s3://bucket/prefix.
  Correct the lines above; nothing was started."
@@ -230,9 +230,9 @@ retry:
 test('a file that is not YAML, or says a thing twice', () => {
   write('temporal.yaml', 'server:\n  port: 1\n  port: 2\nworker: {threads: 1\n');
   expect(mistake()).toMatchInlineSnapshot(`
-"The configuration in <project> has 2 mistakes:
-  temporal.yaml:3:3  This key stands twice in its section. Keep one of the two.
-  temporal.yaml:5:1  This is not YAML: Flow map in block collection must be sufficiently indented and end with a }. The keys of one section begin in the same column, and every bracket has an end.
+"The configuration in <project> has 2 errors:
+  temporal.yaml:3:3  This key occurs twice in its section. Keep one of them.
+  temporal.yaml:5:1  This is not valid YAML: Flow map in block collection must be sufficiently indented and end with a }. All keys of a section must begin in the same column, and every bracket must be closed.
  Correct the lines above; nothing was started."
 `);
 });
@@ -240,7 +240,7 @@ test('a file that is not YAML, or says a thing twice', () => {
 test('half of a certificate', () => {
   write('temporal.yaml', 'temporal:\n  address: a:1\n  tls:\n    client_cert_file: a.pem\n    cient_key_file: b\n');
   expect(mistake()).toMatchInlineSnapshot(`
-"The configuration in <project> has 2 mistakes:
+"The configuration in <project> has 2 errors:
   temporal.yaml:3:3  temporal.tls is a section. Allowed: client_cert_file and client_key_file, both or none.
   temporal.yaml:5:5  temporal.tls.cient_key_file is an unknown key. Did you mean client_key_file? Allowed: server_name, server_root_ca_file, client_cert_file, client_key_file.
  Correct the lines above; nothing was started."
@@ -250,7 +250,7 @@ test('half of a certificate', () => {
 test('log_source.yml: what is missing, or no place', () => {
   write('log_sources/aws_cloudtrail/log_source.yml', 'name: trail\ningest:\n  key_prefix: x\n');
   expect(mistake()).toMatchInlineSnapshot(`
-"The configuration in <project> has a mistake:
+"The configuration in <project> has an error:
   log_sources/aws_cloudtrail/log_source.yml:2:1  ingest.location is missing. Allowed: a directory, a file:// URI, or s3://bucket/prefix; or ingest.s3_source with a bucket_name.
  Correct the lines above; nothing was started."
 `);
@@ -261,7 +261,7 @@ test('log_source.yml: what is missing, or no place', () => {
   });
   write('log_sources/aws_cloudtrail/log_source.yml', 'ingest:\n  location: s3://bucket?regoin=x\nwarehouse: gs://x\n');
   expect(mistake()).toMatchInlineSnapshot(`
-"The configuration in <project> has 2 mistakes:
+"The configuration in <project> has 2 errors:
   log_sources/aws_cloudtrail/log_source.yml:2:13  ingest.location: The location s3://bucket?regoin=x has an unknown parameter, regoin. Did you mean region? Allowed: region, endpoint, path_style, profile, access_role_arn, external_id, role_session_name, requester_pays, expected_bucket_owner.
   log_sources/aws_cloudtrail/log_source.yml:3:12  warehouse: The location gs://x has an unknown scheme, gs:. Give s3://bucket/prefix, file:///… or a path.
  Correct the lines above; nothing was started."
@@ -371,8 +371,8 @@ client_key_path = "/k"
   "Temporal's configuration cannot be used: Invalid TOML document: invalid value",
   "TEMPORAL_ADDRESS is "https://a". Allowed: host:port, without http://.",
   "TEMPORAL_TLS is "yes". Allowed: true or false.",
-  "A client certificate needs its key, and a key its certificate. Set both TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH (or the same two in the profile).",
-  "An API key is set, but no Temporal address to use it with. Set the address too (--address, TEMPORAL_ADDRESS, or temporal.address in temporal.yaml), or unset it.",
+  "A client certificate requires a key, and a key requires a certificate. Set both TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH (or both in the profile).",
+  "An API key is set, but there is no Temporal address to use it with. Set the address as well (--address, TEMPORAL_ADDRESS, or temporal.address in temporal.yaml), or unset it.",
 ]
 `);
   });

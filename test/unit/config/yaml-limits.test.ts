@@ -45,7 +45,7 @@ const DEEP: Record<string, string> = {
 describe.each(FILES)('%s', (file) => {
   it.each(Object.keys(DEEP))('is not read where it nests too deeply: %s', async (name) => {
     const said = await check(file, DEEP[name]);
-    expect(said).toMatch(new RegExp(`${file}:\\d+:\\d+ {2}.* nested more than ${MAX_LEVELS} deep`));
+    expect(said).toMatch(new RegExp(`${file}:\\d+:\\d+ {2}.* nested more than ${MAX_LEVELS} levels deep`));
     if (name !== 'sections') expect(said).toContain(`${file}:2:`);
   });
 
@@ -58,13 +58,13 @@ describe.each(FILES)('%s', (file) => {
       12,
       (at) => `a${at}: &a${at} [${times(9, () => (at === 0 ? 'lol' : `*a${at - 1}`)).join(', ')}]\n`,
     );
-    expect(await check(file, laughs.join(''))).toMatch(new RegExp(`${file}:2:\\d+ {2}Aliases \\(\\*name\\)`));
+    expect(await check(file, laughs.join(''))).toMatch(new RegExp(`${file}:2:\\d+ {2}Nested aliases \\(\\*name\\)`));
   });
 
   it('says that aliases nest too deeply, where they do', async () => {
     // Each one is in the one before it: nothing of this is nested as it is written.
     const chain = times(6_000, (at) => `a${at}: &a${at} [${at === 0 ? 'x' : `*a${at - 1}`}]\n`).join('');
-    expect(await check(file, chain)).toMatch(new RegExp(`${file}.*(nested more than|Aliases)`));
+    expect(await check(file, chain)).toMatch(new RegExp(`${file}.*(nested more than|Nested aliases)`));
   });
 
   it('does not repeat a key or a value as long as the file', async () => {
@@ -78,12 +78,12 @@ describe.each(FILES)('%s', (file) => {
   it('names the first of very many mistakes, and how many more there are', async () => {
     const said = await check(file, times(25_000, (at) => `k${at}: 1\n`).join(''));
     expect(said).toContain(`${file}:1:1  k0 is an unknown key.`);
-    expect(said).toContain('There are 24950 more mistakes in this file.');
+    expect(said).toContain('There are 24950 more errors in this file.');
   });
 
   it('says it of keys that stand twice, however many there are', async () => {
     expect(await check(file, times(25_000, () => 'name: 1\n').join(''))).toContain(
-      `${file}:2:1  This key stands twice in its section.`,
+      `${file}:2:1  This key occurs twice in its section.`,
     );
   });
 });

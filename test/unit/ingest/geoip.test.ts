@@ -53,7 +53,7 @@ const asn = () => database('asn.mmdb', SYSTEMS, { databaseType: 'GeoLite2-ASN' }
 
 /** The rows of events from these addresses. */
 function rowsFrom(geoip: { city?: string; asn?: string } | undefined, ...addresses: (string | null)[]): Row[] {
-  const decoder = new FileDecoder(DEFAULT_TABLE_COLUMNS, 'records', { answers: answersFor({ geoip }) });
+  const decoder = new FileDecoder(DEFAULT_TABLE_COLUMNS, 'records', { lookups: answersFor({ geoip }) });
   const list = addresses.map((sourceIPAddress) => ({ eventTime: '2023-07-10T12:00:00Z', sourceIPAddress }));
   decoder.decode(Buffer.from(JSON.stringify({ Records: list })), 'f');
   return decoder.take().flatMap(rowsOf);

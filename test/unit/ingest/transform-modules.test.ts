@@ -121,9 +121,9 @@ test('a transform and a database outside of the project are mistakes of their fi
   write(LOG_SOURCE, 'ingest: {location: ./b}\ntransform: ../outside.ts\nenrich: {geoip: {city: ../city.mmdb}}\n');
   const said = mistake(settings);
   expect(said).toMatch(
-    /log_source\.yml:2:12 {2}<root>\/outside\.ts is outside of the project, so no worker would use it\. Move it into the project, or add it to worker\.allow\.files of temporal\.yaml\./,
+    /log_source\.yml:2:12 {2}<root>\/outside\.ts is outside the project, so no worker would use it\. Move it into the project, or add it to worker\.allow\.files in temporal\.yaml\./,
   );
-  expect(said).toMatch(/log_source\.yml:3:24 {2}enrich\.geoip\.city: <root>\/city\.mmdb is outside of the project/);
+  expect(said).toMatch(/log_source\.yml:3:24 {2}enrich\.geoip\.city: <root>\/city\.mmdb is outside the project/);
   write('temporal.yaml', 'worker: {allow: {files: [.., ], warehouses: ./other}}\n');
   expect(settings().worker.allow).toEqual({ files: [root], warehouses: [`file://${project}/other`] });
 });

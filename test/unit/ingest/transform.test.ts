@@ -152,7 +152,7 @@ describe('a transform', () => {
     [
       'sets what the event is known by',
       (row) => row.set('event.id', 'x'),
-      /event\.id cannot be set: it says which record/,
+      /event\.id cannot be set: it identifies the record/,
     ],
     ['sets what makes the record whole', (row) => row.set('aws.cloudtrail.unmapped', '{}'), /cannot be set/],
     ['sets text to a number', (row) => row.set('team', 5), /^TypeError: team: expected text, got 5$/],
@@ -162,10 +162,10 @@ describe('a transform', () => {
     [
       'sets a member that is not there',
       (row) => row.set('pairs', [{ key: 'x' }]),
-      /pairs: there is no member key: there are k, v/,
+      /pairs: there is no member key; the members are k, v/,
     ],
     ['sets a list to text', (row) => row.set('tags', 'a'), /tags: expected a list, got "a"/],
-    ['returns a promise', () => Promise.reject(new Error('later')), /not a promise: it cannot wait/],
+    ['returns a promise', () => Promise.reject(new Error('later')), /not a promise: it cannot be asynchronous/],
     ['returns something else', () => true, /not boolean/],
   ];
 

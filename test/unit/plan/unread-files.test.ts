@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type AuditReport, joinDays } from '../../../audit/report';
 import { renderAudit } from '../../../client/audit/render';
-import { daysOfFolders, strayOf } from '../../../cloudtrail/stray-files';
+import { daysOfFolders, parseStrayKey } from '../../../cloudtrail/stray-files';
 import { StorageAccessDenied } from '../../../errors/index';
 import { discover } from '../../../plan/discover';
 import { findSourcesAndUnread } from '../../../plan/find-unread';
@@ -73,7 +73,7 @@ describe('a file that is not where CloudTrail puts it', () => {
     ['directly under AWSLogs', `AWSLogs/${name('a')}`],
     ['beside AWSLogs', name('a')],
     ['days without a region', `AWSLogs/${ACCOUNT}/CloudTrail/2024/03/05/${name('a')}`],
-    ['a misspelt kind', `AWSLogs/${ACCOUNT}/cloudtrail/us-east-1/2024/03/05/${name('a')}`],
+    ['a misspelled kind', `AWSLogs/${ACCOUNT}/cloudtrail/us-east-1/2024/03/05/${name('a')}`],
     ['an unknown kind', `AWSLogs/${ACCOUNT}/backup/us-east-1/2024/03/05/${name('a')}`],
     ['an unknown account', `AWSLogs/backup/${ACCOUNT}/CloudTrail/us-east-1/2024/03/05/${name('a')}`],
     ['an organization', `AWSLogs/o-exampleorg1/${name('a')}`],
@@ -244,8 +244,8 @@ describe('what a key says', () => {
 
   it('of a digest as of a log file', () => {
     const digest = `${ACCOUNT}_CloudTrail-Digest_eu-west-1_my-trail_us-east-1_20240305T120500Z.json.gz`;
-    expect(strayOf(`AWSLogs/${digest}`)).toEqual({
-      isCloudTrails: true,
+    expect(parseStrayKey(`AWSLogs/${digest}`)).toEqual({
+      isCloudTrailFile: true,
       account: ACCOUNT,
       kind: 'CloudTrail-Digest',
       region: 'eu-west-1',

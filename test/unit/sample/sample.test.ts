@@ -174,7 +174,9 @@ describe('a sample', () => {
 
   it('comes back as it is for the same options, and mixes with nothing', async () => {
     expect(await writeSample(sample.store, SMALL)).toEqual(sample.manifest);
-    await expect(writeSample(sample.store, { ...SMALL, seed: 9 })).rejects.toThrow(/has another sample/);
+    await expect(writeSample(sample.store, { ...SMALL, seed: 9 })).rejects.toThrow(
+      /already contains a different sample/,
+    );
     const store = createMemoryStore('other');
     await store.put('AWSLogs/notes.txt', Buffer.from('mine'));
     await expect(writeSample(store, SMALL)).rejects.toThrow(/is not empty/);

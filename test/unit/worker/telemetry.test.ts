@@ -38,7 +38,7 @@ it.each([
     { metrics: 'here:1', health: 'here:1' },
     {},
     'Metrics and health cannot both listen on here:1.',
-    'a port of its own',
+    'Use a different port for each',
   ],
 ])('%j %j is a mistake with a cure', (flags, env, message, cure) => {
   let mistake: unknown;
