@@ -1,4 +1,4 @@
-/** `trailmill init [DIR]`: the commented files of a new project. */
+/** `trailmill init [DIR]`: writes the commented configuration files of a new project. */
 import { relative, resolve } from 'node:path';
 import { writeProject } from '../../config/project-files.js';
 import type { CommandContext } from '../session/context.js';

@@ -1,4 +1,4 @@
-/** `trailmill tables` for people. */
+/** Renders the output of `trailmill tables` for people. */
 import { sqlName } from '../../query/keywords.js';
 import type { SnapshotFacts, TableFacts } from '../../query/table-facts.js';
 import { bytes, count } from '../../text/numbers.js';
@@ -11,7 +11,7 @@ interface TablesView {
   snapshots: boolean;
 }
 
-/** One line a table; then each with its place, and with its columns and snapshots where they were asked for. */
+/** One line per table; then the location of each and, if requested, its columns and snapshots. */
 export function renderTables(given: readonly TableFacts[], view: TablesView): string {
   const tables = allPrintable(given);
   const parts = [renderTable(COLUMNS, tables.map(lineOf))];
@@ -21,7 +21,7 @@ export function renderTables(given: readonly TableFacts[], view: TablesView): st
     if (view.columns) lines.push('', renderTable(COLUMN_COLUMNS, table.columns.map(columnLine), 2));
     parts.push(lines.join('\n'));
   }
-  // Places alone need no line between them.
+  // Locations alone need no blank line between them.
   const [head, ...rest] = parts;
   return [head, '', rest.join(view.snapshots || view.columns ? '\n\n' : '\n')].join('\n');
 }
@@ -78,9 +78,9 @@ function snapshotLine(snapshot: SnapshotFacts): string[] {
   ];
 }
 
-const COLUMN_COLUMNS: readonly TextColumn[] = [{ name: 'column' }, { name: 'type' }, { name: 'what it is' }];
+const COLUMN_COLUMNS: readonly TextColumn[] = [{ name: 'column' }, { name: 'type' }, { name: 'description' }];
 
-/** Names as SQL takes them: `"group".name`. The JSON has them without quotes. */
+/** Names are quoted for SQL: `"group".name`. The JSON has them without quotes. */
 function columnLine({ name, type, required, doc }: TableFacts['columns'][number]): string[] {
   return [sqlName(name), required ? `${type} (always)` : type, doc];
 }

@@ -1,4 +1,4 @@
-/** Which schedules the words of a command line mean. */
+/** Finds the schedules that are named on the command line. */
 import type { Client, ScheduleDescription, ScheduleHandle } from '@temporalio/client';
 import { UserMistake } from '../../errors/index.js';
 import { SCHEDULE_NAMES, type ScheduleName, scheduleId, scheduleOf } from '../../protocol/ids.js';
@@ -11,17 +11,17 @@ interface NamedSchedule {
 }
 
 /**
- * The schedules of `source` by the words, or by `otherwise` where there are none; a whole id may be of another source. With
- * `otherwise`, only those count that exist, but one does. Throws {@link UserMistake} for what does not.
+ * The schedules of `source` that `words` name; without words, those of `defaults` that exist. A full id may be of another source.
+ * Throws {@link UserMistake} for a named schedule that does not exist, or if no default exists.
  */
 export async function schedulesNamed(
   client: Client,
   words: readonly string[],
   source: string,
-  otherwise: readonly ScheduleName[],
+  defaults: readonly ScheduleName[],
 ): Promise<NamedSchedule[]> {
   const ids =
-    words.length > 0 ? words.map((word) => idOf(word, source)) : otherwise.map((it) => scheduleId(source, it));
+    words.length > 0 ? words.map((word) => idOf(word, source)) : defaults.map((name) => scheduleId(source, name));
   const found: NamedSchedule[] = [];
   for (const id of new Set(ids)) {
     const handle = client.schedule.getHandle(id);
@@ -36,7 +36,7 @@ export async function schedulesNamed(
 function noSchedule(message: string): UserMistake {
   return new UserMistake(
     message,
-    '`trailmill schedule list` has those that there are; `trailmill schedule apply` makes them.',
+    '`trailmill schedule list` shows the existing ones; `trailmill schedule apply` creates them.',
   );
 }
 
@@ -46,7 +46,7 @@ function idOf(word: string, source: string): string {
   if (name !== undefined) return scheduleId(source, name);
   const meant = nearest(word, SCHEDULE_NAMES);
   throw new UserMistake(
-    `"${word}" names no schedule.`,
-    `${meant === undefined ? '' : `Did you mean ${meant}? `}Allowed: ${SCHEDULE_NAMES.join(', ')}, or an id such as ${scheduleId(source, 'recent')}.`,
+    `"${word}" is not the name of a schedule.`,
+    `${meant === undefined ? '' : `Did you mean ${meant}? `}Use ${SCHEDULE_NAMES.join(', ')}, or an id such as ${scheduleId(source, 'recent')}.`,
   );
 }

@@ -1,4 +1,4 @@
-/** A backfill as users run it: the real workflows, in a worker process of its own. */
+/** Runs a backfill like users do: with the real workflows, in a separate worker process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
@@ -8,30 +8,30 @@ import { loadSettings } from '../../config/load.js';
 import type { SourceSettings } from '../../config/settings.js';
 import type { BackfillResult } from '../../protocol/messages.js';
 
-/** What a bench ingests, and with which worker. */
-export interface BackfillRequest {
-  /** Of the project. */
+/** What a benchmark ingests, and with which worker. */
+export interface BenchBackfill {
+  /** Directory of the project. */
   directory: string;
-  /** Of the Temporal server. */
+  /** Address of the Temporal server. */
   address: string;
   taskQueue: string;
   from: string;
   to: string;
-  /** Starts the worker's process; default: node. */
+  /** Starts the worker process. Default: node. */
   start?: (argv: readonly string[]) => ChildProcess;
-  /** With the worker that has started, and with the one that has done its work. */
+  /** Called after the worker has been started, and after it has done its work. */
   onIdle?: (worker: ChildProcess) => Promise<void>;
   onDone?: (worker: ChildProcess) => void;
 }
 
-/** How a backfill of a bench went. */
+/** The result of a backfill. */
 export interface BackfillRun {
   result: BackfillResult;
   seconds: number;
 }
 
-/** Runs the backfill to its end. Rejects when its worker ends before. */
-export async function runBackfill(request: BackfillRequest): Promise<BackfillRun> {
+/** Runs the backfill to its end. Rejects if its worker ends earlier. */
+export async function runBackfill(request: BenchBackfill): Promise<BackfillRun> {
   const { directory, address, taskQueue, from, to } = request;
   const settings = loadSettings({ cwd: directory, env: {}, flags: { address, taskQueue } });
   const words = ['worker', '--project', directory, '--address', address, '--task-queue', taskQueue];
@@ -55,7 +55,7 @@ export async function runBackfill(request: BackfillRequest): Promise<BackfillRun
   }
 }
 
-/** The environment of a worker that is to know nothing of the profiles of whoever runs the bench. */
+/** Environment variables that make a worker ignore the user's Temporal profiles. */
 export const WORKER_ENVIRONMENT = { TEMPORAL_CONFIG_FILE: '' };
 
 function startNode(argv: readonly string[]): ChildProcess {
@@ -63,7 +63,7 @@ function startNode(argv: readonly string[]): ChildProcess {
   return spawn(process.execPath, [...argv], { stdio: ['ignore', 'ignore', 'inherit'], env });
 }
 
-/** Asked again and again: a long poll would go on behind a worker that was lost, on a connection that is closed. */
+/** Polls for the result: after the loss of a worker, a long poll would continue on a closed connection. */
 async function resultOf(handle: WorkflowHandle): Promise<unknown> {
   while ((await handle.describe()).status.name === 'RUNNING') await new Promise((resolve) => setTimeout(resolve, 500));
   return handle.result();
@@ -73,7 +73,7 @@ function ended(worker: ChildProcess): Promise<never> {
   const lost = new Promise<never>((_, reject) => {
     worker.once('exit', (code, signal) => reject(new Error(`The worker ended (${signal ?? code}).`)));
   });
-  // When it is stopped in the end, nobody waits any more.
+  // When the worker is stopped at the end, nothing awaits this promise.
   lost.catch(() => {});
   return lost;
 }

@@ -1,4 +1,4 @@
-/** What happens to a backfill from outside: each kind by itself, again and again. */
+/** The external disturbances of a backfill. Each kind is repeated independently of the others. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { fromDayNumber, toDayNumber } from '../../protocol/days.js';
 import { ingestDayId } from '../../protocol/ids.js';
@@ -8,29 +8,31 @@ import { FullDisk } from './full-disk.js';
 import type { Storm } from './storm-types.js';
 import { changeTransform, restoreTransform } from './transform.js';
 
+/** A kind of disturbance. */
 export interface Disturbance {
-  /** As it is counted and noted. */
+  /** The name in counts and in the journal. */
   name: string;
-  /** Milliseconds between two, at least and at most. */
+  /** Minimum and maximum time between two, in milliseconds. */
   least: number;
   most: number;
-  /** What exactly was done, for the journal; `undefined`: there was nothing to do it to. */
+  /** Disturbs once, and returns what was done, for the journal; `undefined` if there was nothing to disturb. */
   act(drawn: Random): Promise<string | undefined>;
 }
 
 const HOUR = 3_600_000;
 
 /**
- * @param id the backfill
- * @param others ids of other backfills into its range are added
- * @param signal ends the storm: whatever is damaged then is put right at once
+ * The disturbances of a storm.
+ * @param id id of the backfill
+ * @param others receives the ids of other backfills that overlap its range
+ * @param signal ends the storm: whatever is damaged is then restored at once
  */
 export function disturbancesOf(storm: Storm, id: string, others: Set<string>, signal: AbortSignal): Disturbance[] {
   const { settings, range, forMs, backfills, workers, server, late, place, rewrites, warehouses, transform } = storm;
   const source = settings.source.name;
   const days = toDayNumber(range.to) - toDayNumber(range.from) + 1;
   const anyDay = (from: Random): string => fromDayNumber(toDayNumber(range.from) + from.int(days));
-  /** Milliseconds from `least` on, or until the storm is over. */
+  /** Waits for a time between `least` and `most` milliseconds, or until the storm is over. */
   const during = (drawn: Random, least: number, most: number) => async (): Promise<void> =>
     wait(least + drawn.int(most - least), undefined, { signal }).catch(() => {});
   const { disk } = place;
@@ -40,7 +42,7 @@ export function disturbancesOf(storm: Storm, id: string, others: Set<string>, si
       act: async (drawn) => (workers.kill(drawn) ? 'a worker' : undefined),
     },
     {
-      // Longer than the heartbeat timeout, mostly: then another worker does the same work at the same time.
+      // Usually longer than the heartbeat timeout: then another worker does the same work at the same time.
       ...{ name: 'stall', least: 1_000, most: 7_000 },
       act: async (drawn) => ((await workers.stall(drawn, during(drawn, 500, 6_000))) ? 'a worker' : undefined),
     },
@@ -69,7 +71,7 @@ export function disturbancesOf(storm: Storm, id: string, others: Set<string>, si
     },
     {
       ...{ name: 'termination', least: 1_500, most: 12_000 },
-      // The days of a terminated backfill are cancelled, and stop in good order. One that is terminated itself does not.
+      // The days of a terminated backfill are cancelled and stop cleanly. A terminated day does not.
       async act(drawn) {
         const workflow = drawn.chance(0.6) ? ingestDayId(source, anyDay(drawn)) : id;
         return (await backfills.terminate(workflow)) ? workflow : undefined;
@@ -120,7 +122,7 @@ function fullDisk(disk: FullDisk, during: During): Disturbance {
   };
 }
 
-/** @param directory of the project */
+/** @param directory directory of the project */
 function changedTransform(directory: string, during: During): Disturbance {
   return {
     ...{ name: 'transform changed', least: 1_500, most: 9_000 },

@@ -1,9 +1,9 @@
-/** A run as a line, with what went wrong below it; and all of them as a table. */
+/** Renders one run, with its problems, and the summary of all runs. */
 import { addCount, type RunReport } from './report.js';
 
 const plural = (number: number, one: string, many = `${one}s`): string => `${number} ${number === 1 ? one : many}`;
 
-/** `kill 3, stall 1`, by name. */
+/** `kill 3, stall 1`, sorted by name. */
 function namesAndCounts(counts: Readonly<Record<string, number>>): string {
   const names = Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
   return names.length === 0 ? 'none' : names.map(([name, number]) => `${name} ${number}`).join(', ');
@@ -25,8 +25,8 @@ export function renderRun(report: RunReport): string {
   lines.push(`  faults of storage calls: ${namesAndCounts(report.faults)}`);
   const phases = Object.entries(report.phases).map(([name, seconds]) => `${name} ${seconds.toFixed(1)} s`);
   lines.push(`  ${phases.join(', ')}`);
-  for (const what of report.notTried) lines.push(`  not tried: ${what}`);
-  for (const failure of failures) lines.push(`  a backfill failed and was started again: ${failure}`);
+  for (const what of report.notTried) lines.push(`  not possible: ${what}`);
+  for (const failure of failures) lines.push(`  a backfill failed and was restarted: ${failure}`);
   for (const problem of problems) lines.push(`  ${problem}`);
   if (problems.length > 0) lines.push(`  kept: ${report.directory}`);
   return lines.join('\n');
@@ -53,7 +53,7 @@ export function renderSummary(reports: readonly RunReport[]): string {
     `${plural(reports.length, 'run')} (${namesAndCounts(places)}): ${reports.length - different.length} equal, ${different.length} different, ${seconds.toFixed(0)} s`,
     `Disturbances: ${namesAndCounts(disturbances)}`,
     `Faults of storage calls: ${namesAndCounts(faults)}`,
-    `The same by step: ${namesAndCounts(steps)}`,
+    `Faults by step: ${namesAndCounts(steps)}`,
     ...(different.length > 0 ? [`Different: ${different.map(({ seed }) => `--seed ${seed}`).join(', ')}`] : []),
   ].join('\n');
 }

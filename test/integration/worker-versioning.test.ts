@@ -140,7 +140,7 @@ describeWithTemporal('worker versioning', () => {
       });
       const set = await project.run('deployment', 'set-current-version');
       expect(set).toMatchObject({ code: 0, stderr: '' });
-      expect(set.stdout).toBe(`${buildId} is the current version of ${name}; before it: workers without a version.\n`);
+      expect(set.stdout).toBe(`${buildId} is the current version of ${name}; previously workers without a version.\n`);
       expect(await probe()).toMatchObject({ state: 'ok' });
       const described = await project.run('deployment', 'describe');
       expect(described.stdout).toMatch(new RegExp(`current +${buildId}\n`));

@@ -92,7 +92,7 @@ describe('names that the bucket has, but not together', () => {
     await expect(check(await bucket(), { filter: { accounts: [B], regions: ['us-east-1'] } })).rejects.toMatchObject(
       mistake(
         `No CloudTrail files of account ${B} and region us-east-1 together under memory://bucket/AWSLogs/.`,
-        `With region us-east-1 there are the accounts ${A}. With account ${B} there are the regions eu-west-1.`,
+        `With region us-east-1, the existing accounts are ${A}. With account ${B}, the existing regions are eu-west-1.`,
       ),
     );
   });
@@ -100,7 +100,7 @@ describe('names that the bucket has, but not together', () => {
   it('are a remark where the others select something', async () => {
     const filter = { accounts: [A, B], regions: ['us-east-1'] };
     expect(await check(await bucket(), { filter })).toEqual([
-      `No CloudTrail files of account ${B} among what the other filters select.`,
+      `No CloudTrail files of account ${B} match the other filters.`,
     ]);
   });
 });

@@ -167,7 +167,7 @@ describe('the catalog', () => {
 it('says that directories need none', async () => {
   const { code, stdout, stderr } = await iamPolicy('--location', './logs', '--warehouse', './lake');
   expect(code).toBe(0);
-  expect(stdout).toBe('Nothing of this configuration needs an IAM policy.\n');
+  expect(stdout).toBe('Nothing in this configuration needs an IAM policy.\n');
   expect(stderr.match(/is a directory: it needs no IAM policy/g)).toHaveLength(2);
   const json = await iamPolicy('--location', './logs', '--warehouse', './lake', '--json');
   expect(json.stdout).toBe('null\n');
