@@ -119,7 +119,7 @@ describeWithTemporal('worker versioning', () => {
       expect(await project.run('deployment', 'describe')).toMatchObject({
         code: 2,
         stderr: expect.stringMatching(
-          /No worker deployment is named.*\n.*worker\.deployment.*TEMPORAL_DEPLOYMENT_NAME/,
+          /No worker deployment is configured.*\n.*worker\.deployment.*TEMPORAL_DEPLOYMENT_NAME/,
         ),
       });
       writeFileSync(project.path('temporal.yaml'), `worker: {deployment: ${name}}\n`);

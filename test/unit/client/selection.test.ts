@@ -146,7 +146,7 @@ describe('days', () => {
     const key = `AWSLogs/${A}/CloudTrail/us-east-1/year=2024/month=03/day=05/x.json.gz`;
     await run.bucket.put(key, trailFile(records(1)));
     await expect(check(run)).rejects.toMatchObject(
-      mistake(new RegExp(`1 CloudTrail file is not read, .*: ${key}`), /^Move each .* There is no folder of any day/),
+      mistake(new RegExp(`1 CloudTrail file is not read, .*: ${key}`), /^Move each .* There are no day folders/),
     );
     // Where the command tells them itself, it goes on.
     const inRange = { files: 1, atLeast: false, first: [] };
@@ -310,7 +310,7 @@ describe('a schedule that is there', () => {
     const { said, output } = noted();
     await checkBucket(described(config), output, RANGE);
     await checkBucket(described(config.replace('/config/', '/config/gone-')), output, RANGE);
-    expect(said).toEqual([expect.stringMatching(/cannot be seen from here/), expect.stringMatching(/cannot be seen/)]);
+    expect(said).toEqual([expect.stringMatching(/Cannot check from this machine/), expect.stringMatching(/Cannot check/)]);
     rmSync(cwd, { recursive: true });
   });
 });

@@ -233,7 +233,7 @@ describe('a Python environment', () => {
 
   test('that cannot be made is a mistake that says why, and leaves nothing', async () => {
     const said = await mistake(make(python('echo "No matching distribution" >&2; exit 1')));
-    expect(said).toMatch(/^thing cannot be had: No matching distribution\. Set TRAILMILL_PYTHON to a Python/);
+    expect(said).toMatch(/^thing cannot be installed: No matching distribution\. Set TRAILMILL_PYTHON to a Python/);
     expect(readdirSync(join(directory, 'cache'))).toEqual([]);
     expect(await mistake(make(join(directory, 'nowhere')))).toContain('ENOENT');
   });

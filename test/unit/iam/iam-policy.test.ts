@@ -127,9 +127,9 @@ describe('a role that reads', () => {
   });
 
   it.each([
-    [['--trust'], /Nobody said whom/, /--principal ARN/],
-    [['--trust', '--write', '--principal', 'x'], /warehouse is reached without a role/, /access_role_arn/],
-    [['--principal', 'x'], /belongs to one bucket/, /--read .* --write/],
+    [['--trust'], /needs a principal/, /--principal ARN/],
+    [['--trust', '--write', '--principal', 'x'], /warehouse is accessed without a role/, /access_role_arn/],
+    [['--principal', 'x'], /is for one bucket/, /--read .* --write/],
   ])('is told what is missing: %j', async (flags, message, cure) => {
     const { code, stderr, stdout } = await iamPolicy('--location', location, '--warehouse', LAKE, ...flags);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
