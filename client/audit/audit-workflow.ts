@@ -14,7 +14,7 @@ import { openStore } from '../../storage/open.js';
 import { aboutAudit } from '../../workflows/ui/about.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { hasWorker } from '../session/pollers.js';
-import { type ClusterSession, withSession, workflowUrl } from '../session/session.js';
+import { type ClusterSession, QUERY_TIMEOUT_MS, withSession, workflowUrl } from '../session/session.js';
 import { noteUnregistered, visibilityOf } from '../setup/search-attributes.js';
 import { WorkFailed } from '../terminal/failure.js';
 import { pause, withInterrupt } from '../terminal/io.js';
@@ -24,7 +24,6 @@ import { auditProgress } from './audit-progress.js';
 const AUDIT_TYPE = 'audit';
 
 const INTERVAL_MS = 1_000;
-const QUERY_MS = 4_000;
 
 /** Runs the audit as a workflow and returns its report; `undefined` after Ctrl-C, which leaves the audit running. */
 export function auditOnServer(
@@ -121,7 +120,9 @@ async function start(
 /** The status from the workflow's query; `undefined` if no worker responds. */
 async function statusOf({ client }: ClusterSession, handle: AuditHandle): Promise<AuditStatus | undefined> {
   try {
-    return await client.connection.withDeadline(Date.now() + QUERY_MS, () => handle.query<AuditStatus>(AUDIT_STATUS));
+    return await client.connection.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
+      handle.query<AuditStatus>(AUDIT_STATUS),
+    );
   } catch {
     return undefined;
   }

@@ -8,7 +8,7 @@ import type { UnreadFiles } from '../../protocol/messages.js';
 import { count, counted } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
 import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/ui/unread-text.js';
-import { renderTable, type TextColumn } from '../terminal/table.js';
+import { renderTable, rightAligned, type TextColumn } from '../terminal/table.js';
 
 /** The most entries of each list that are printed: `--json` has more. */
 const MOST_NOTES = 20;
@@ -55,11 +55,10 @@ function unreadRows({ unread, unreadElsewhere }: AuditReport): string[] {
   return [...of(unreadElsewhere, 'On other days: ', []), ...of(unread, '', [`  ${unread.cure}`])];
 }
 
-const right = (name: string): TextColumn => ({ name, align: 'right' });
 const COLUMNS: readonly TextColumn[] = [
   { name: 'day' },
   { name: 'kind' },
-  ...['in bucket', 'in ledger', 'records', 'rows', 'rejects', 'in table', 'duplicates', 'dropped'].map(right),
+  ...['in bucket', 'in ledger', 'records', 'rows', 'rejects', 'in table', 'duplicates', 'dropped'].map(rightAligned),
   { name: '' },
 ];
 

@@ -48,14 +48,14 @@ export function mergeDays(view: BackfillView, listed: ReadonlyMap<string, Listed
   const days = Array.from({ length: countDays(from, to) }, (_, n): DayView => {
     const day = fromDayNumber(toDayNumber(from) + n);
     const known = listed.get(day) ?? UNKNOWN;
-    return { ...known, day, state: stateOf(view, errors, day, listed.get(day)), error: errors.get(day) ?? null };
+    return { ...known, day, state: dayStateOf(view, errors, day, listed.get(day)), error: errors.get(day) ?? null };
   });
   return withUnlisted(view, days);
 }
 
 const UNKNOWN = { id: null, runId: null, startedAt: null, closedAt: null, counts: null, ui: null };
 
-function stateOf(
+function dayStateOf(
   { state, days }: BackfillView,
   errors: ReadonlyMap<string, string>,
   day: string,

@@ -9,13 +9,10 @@ import {
   type BackfillStatus,
 } from '../../protocol/messages.js';
 import { hasWorker } from '../session/pollers.js';
-import { type ClusterSession, workflowUrl } from '../session/session.js';
+import { type ClusterSession, QUERY_TIMEOUT_MS, workflowUrl } from '../session/session.js';
 import { readRetries } from './retries.js';
 import { type BackfillState, type BackfillView, listedRun, pauseOf } from './view.js';
 import { BACKFILL_TYPES } from './visibility.js';
-
-/** A worker answers a query; without one, the server waits until the deadline of the caller. */
-const QUERY_MS = 4_000;
 
 /** Everything that is known about a backfill now. Throws {@link UserMistake} if the id is not that of a backfill. */
 export async function readBackfill(session: ClusterSession, id: string): Promise<BackfillView> {
@@ -75,7 +72,7 @@ function emptyView(description: WorkflowExecutionDescription, ui: string | null)
 
 async function queryStatus(client: Client, handle: WorkflowHandle): Promise<BackfillStatus | null> {
   try {
-    return await client.connection.withDeadline(Date.now() + QUERY_MS, () =>
+    return await client.connection.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
       handle.query<BackfillStatus>(BACKFILL_STATUS),
     );
   } catch {

@@ -17,7 +17,7 @@ import {
 } from '../../protocol/messages.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
 import { reasonOf } from '../../workflows/failures.js';
-import { type ClusterSession, workflowUrl } from '../session/session.js';
+import { type ClusterSession, QUERY_TIMEOUT_MS, workflowUrl } from '../session/session.js';
 import {
   chooseDays,
   type DayChoice,
@@ -34,8 +34,6 @@ import { DAY_TYPE, dayOfId, quoted } from './visibility.js';
 const CONCURRENCY = 8;
 /** The maximum page size of the server. */
 const PAGE = 1_000;
-/** Milliseconds; a worker answers a query within a second. */
-const QUERY_MS = 4_000;
 
 /** The days to show, with all that is known about them; `listed` must have been read before the view. */
 export async function readDays(
@@ -100,7 +98,7 @@ export function listedDay(info: WorkflowExecutionInfo, day: string, ui: string |
     id: info.workflowId,
     runId: info.runId,
     startedAt: info.startTime.toISOString(),
-    // A run that continued as new goes on in the next one.
+    // A run that continued as new continues in the next one.
     closedAt: state === 'running' ? null : (info.closeTime?.toISOString() ?? null),
     counts: (info.memo as Partial<DayMemo> | undefined)?.counts ?? null,
     ui,
@@ -124,7 +122,7 @@ export async function completed({ client }: ClusterSession, day: DayView, answer
 async function queriedCounts(client: Client, handle: WorkflowHandle, { counts }: DayView): Promise<DayCounts | null> {
   try {
     const query = (): Promise<DayStatus> => handle.query(dayStatusQuery);
-    return dayCounts(await client.connection.withDeadline(Date.now() + QUERY_MS, query));
+    return dayCounts(await client.connection.withDeadline(Date.now() + QUERY_TIMEOUT_MS, query));
   } catch {
     // The day or its worker has just ended.
     return counts;

@@ -2,14 +2,13 @@
 import type { DayCounts } from '../../protocol/messages.js';
 import { count, duration } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
-import { renderTable, type TextColumn } from '../terminal/table.js';
+import { renderTable, rightAligned, type TextColumn } from '../terminal/table.js';
 import type { DayView, ShownDays } from './day-view.js';
 
-const right = (name: string): TextColumn => ({ name, align: 'right' });
 const COLUMNS: readonly TextColumn[] = [
   { name: 'day' },
   { name: 'state' },
-  ...['files', 'events', 'rejects', 'quarantined', 'took'].map(right),
+  ...['files', 'events', 'rejects', 'quarantined', 'took'].map(rightAligned),
 ];
 
 /** The table of days, and how many days are not in it. */

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import { tablesOf } from '../../cloudtrail/tables.js';
-import { type Cluster, connect } from '../../cluster/cluster.js';
+import { connect } from '../../cluster/cluster.js';
 import { assertManifestsWhole, damagedFiles } from '../../commit/whole-tables.js';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { AlreadyExists, TrailmillError, UserMistake } from '../../errors/index.js';
@@ -16,6 +16,7 @@ import { deploymentVersion } from '../../worker/deployment.js';
 import { describeDeployment } from '../deployment/deployment.js';
 import { checkSource, openRun } from '../run/source.js';
 import { hasWorker } from '../session/pollers.js';
+import type { NamespaceConnection } from '../session/session.js';
 import { areRegistered } from '../setup/search-attributes.js';
 
 /** Also the JSON of `check --json`. `waiting`: not available yet, which is not an error. */
@@ -36,11 +37,11 @@ export async function probe(settings: Settings, source: SourceSettings, now: num
   ];
 }
 
-type Answer = Omit<Probe, 'what'>;
+type ProbeResult = Omit<Probe, 'what'>;
 
-const ok = (message: string): Answer => ({ state: 'ok', message, cure: null });
+const ok = (message: string): ProbeResult => ({ state: 'ok', message, cure: null });
 
-async function tried(what: Probe['what'], attempt: () => Promise<Answer>): Promise<Probe> {
+async function tried(what: Probe['what'], attempt: () => Promise<ProbeResult>): Promise<Probe> {
   try {
     return { what, ...(await attempt()) };
   } catch (error) {
@@ -49,7 +50,7 @@ async function tried(what: Probe['what'], attempt: () => Promise<Answer>): Promi
   }
 }
 
-async function location(source: SourceSettings): Promise<Answer> {
+async function location(source: SourceSettings): Promise<ProbeResult> {
   await checkReadable(source.location);
   await checkSource(openStore(source.location), source);
   const prefix = source.keyPrefix === '' ? '' : `${source.keyPrefix}/`;
@@ -58,7 +59,7 @@ async function location(source: SourceSettings): Promise<Answer> {
 }
 
 /** Checks that the warehouse is writable and supports conditional writes, which commits rely on. */
-export async function probeWarehouse(store: ObjectStore): Promise<Answer> {
+export async function probeWarehouse(store: ObjectStore): Promise<ProbeResult> {
   const { uri } = store;
   const key = `${WORK_AREA}/check/${randomUUID()}`;
   const body = Buffer.from('Written and deleted again by `trailmill check`.\n');
@@ -78,7 +79,7 @@ export async function probeWarehouse(store: ObjectStore): Promise<Answer> {
 }
 
 /** Also checks that the files of the tables exist. */
-async function catalog(all: Settings, source: SourceSettings): Promise<Answer> {
+async function catalog(all: Settings, source: SourceSettings): Promise<ProbeResult> {
   const { catalog: settings, name, tables } = source;
   const run = openRun(all, source);
   const opened = run.catalog;
@@ -101,9 +102,9 @@ async function catalog(all: Settings, source: SourceSettings): Promise<Answer> {
 
 /** Checks that the work goes to workers of this build. */
 async function probeVersion(
-  where: Pick<Cluster, 'connection' | 'namespace'>,
+  where: NamespaceConnection,
   { deploymentName, buildId }: WorkerDeploymentVersion,
-): Promise<Answer> {
+): Promise<ProbeResult> {
   const current = (await describeDeployment(where, deploymentName))?.current ?? null;
   if (current === buildId) return ok(`${buildId} is the current version of ${deploymentName}`);
   return {
@@ -113,7 +114,7 @@ async function probeVersion(
   };
 }
 
-async function search(where: Pick<Cluster, 'connection' | 'namespace'>): Promise<Answer> {
+async function search(where: NamespaceConnection): Promise<ProbeResult> {
   if (await areRegistered(where)) return ok('workflows can be found by source, day and status');
   const message = `the namespace ${where.namespace} does not have Trailmill's search attributes`;
   return { state: 'waiting', message, cure: 'Register them, once: trailmill setup' };

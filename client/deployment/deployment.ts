@@ -1,12 +1,10 @@
 /** Worker deployments on a cluster: their versions, and the one that gets the tasks. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
-import type { Cluster } from '../../cluster/cluster.js';
 import { GRPC, grpcErrorOf, hasGrpcCode } from '../../cluster/grpc.js';
 import { UserMistake } from '../../errors/index.js';
+import type { NamespaceConnection } from '../session/session.js';
 import { WorkFailed } from '../terminal/failure.js';
-
-type Where = Pick<Cluster, 'connection' | 'namespace'>;
 
 /** Also the JSON of `deployment describe`. */
 export interface Deployment {
@@ -26,7 +24,7 @@ const STATUS = ['unspecified', 'inactive', 'current', 'ramping', 'draining', 'dr
 const KNOWN_WITHIN_MS = 60_000;
 
 /** Describes a deployment; `undefined` if none of its workers has ever polled. */
-export async function describeDeployment(where: Where, name: string): Promise<Deployment | undefined> {
+export async function describeDeployment(where: NamespaceConnection, name: string): Promise<Deployment | undefined> {
   const { connection, namespace } = where;
   try {
     const answer = await connection.workflowService.describeWorkerDeployment({ namespace, deploymentName: name });
@@ -54,7 +52,7 @@ export async function describeDeployment(where: Where, name: string): Promise<De
  * was current before. `none` sends all tasks to workers without a version.
  */
 export async function setCurrentVersion(
-  where: Where,
+  where: NamespaceConnection,
   { deploymentName, buildId }: WorkerDeploymentVersion | { deploymentName: string; buildId: 'none' },
   limit = KNOWN_WITHIN_MS,
 ): Promise<string | null> {

@@ -53,7 +53,7 @@ function groupsTable({ groups, ledger, delivered, done }: PlanReport): string {
     rows.push([more, '', ...cells(totalOf(rest), totalOf(rest.map((group) => group.done)))]);
   }
   if (groups.length > 1) rows.push(['all', '', ...cells(delivered, done)]);
-  // Without a ledger, nothing is known about what is done.
+  // Without a ledger, it is unknown which files are done.
   const width = ledger === 'subtracted' ? COLUMNS.length : COLUMNS.length - 1;
   return renderTable(
     COLUMNS.slice(0, width),

@@ -3,9 +3,7 @@ import type { Command as Program } from 'commander';
 import { oneOf, wholeNumber } from '../options/arguments.js';
 import { define, type ProgramEnvironment } from '../options/define.js';
 import { EXIT_CODES, examples } from '../terminal/help.js';
-
-/** The values of `--format`; client/query/render-rows.ts writes the formats. */
-const FORMATS: readonly string[] = ['table', 'csv', 'json', 'jsonl'];
+import { FORMATS } from './formats.js';
 
 /** Defines `trailmill query` and `trailmill tables`. */
 export function defineQuery(program: Program, environment: ProgramEnvironment): void {

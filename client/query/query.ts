@@ -12,7 +12,8 @@ import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { settingsFor } from '../session/session.js';
 import { EXIT, WorkFailed } from '../terminal/failure.js';
 import { INTERRUPTED, withInterrupt, writeAll } from '../terminal/io.js';
-import { type Format, renderRows, rowWriter } from './render-rows.js';
+import type { Format } from './formats.js';
+import { renderRows, rowWriter } from './render-rows.js';
 
 interface QueryOptions extends GlobalOptions {
   warehouse?: string;

@@ -4,11 +4,7 @@ import { objectOf, sqlValueText } from '../../query/values.js';
 import { count, counted } from '../../text/numbers.js';
 import { printable } from '../../text/printable.js';
 import { renderTable } from '../terminal/table.js';
-
-/** The values of `--format`. */
-export const FORMATS = ['table', 'csv', 'json', 'jsonl'] as const;
-/** How rows are printed. */
-export type Format = (typeof FORMATS)[number];
+import type { Format } from './formats.js';
 
 /** Renders a result in pieces while it is read. */
 interface RowWriter {

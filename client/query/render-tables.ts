@@ -4,7 +4,7 @@ import type { SnapshotFacts, TableFacts } from '../../query/table-facts.js';
 import { bytes, count } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
 import { moment } from '../terminal/numbers.js';
-import { renderTable, type TextColumn } from '../terminal/table.js';
+import { renderTable, rightAligned, type TextColumn } from '../terminal/table.js';
 
 interface TablesView {
   columns: boolean;
@@ -26,16 +26,14 @@ export function renderTables(given: readonly TableFacts[], view: TablesView): st
   return [head, '', rest.join(view.snapshots || view.columns ? '\n\n' : '\n')].join('\n');
 }
 
-const right = (name: string): TextColumn => ({ name, align: 'right' });
-
 const COLUMNS: readonly TextColumn[] = [
   { name: 'table' },
-  right('rows'),
-  right('live rows'),
-  right('files'),
-  right('delete files'),
-  right('bytes'),
-  right('snapshots'),
+  rightAligned('rows'),
+  rightAligned('live rows'),
+  rightAligned('files'),
+  rightAligned('delete files'),
+  rightAligned('bytes'),
+  rightAligned('snapshots'),
   { name: 'first day' },
   { name: 'last day' },
   { name: 'last commit' },
@@ -60,8 +58,8 @@ const SNAPSHOT_COLUMNS: readonly TextColumn[] = [
   { name: 'snapshot' },
   { name: 'committed' },
   { name: 'operation' },
-  right('added rows'),
-  right('deleted rows'),
+  rightAligned('added rows'),
+  rightAligned('deleted rows'),
   { name: 'delivery day' },
   { name: 'run' },
 ];

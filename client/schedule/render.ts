@@ -45,7 +45,7 @@ export function renderSchedules(given: readonly ScheduleView[], now: number): st
   if (views.length === 0) return NONE;
   const rows = views.map((view) => [
     view.id,
-    stateOf(view),
+    stateText(view),
     view.rhythm === null ? '' : rhythmText(view.rhythm, view.timeZone),
     view.next.length === 0 || view.paused ? '' : `${moment(view.next[0])} (${timeUntil(view.next[0], now)})`,
   ]);
@@ -63,7 +63,7 @@ export function renderSchedules(given: readonly ScheduleView[], now: number): st
 export function renderSchedule(given: ScheduleView & { runs: readonly ListedRun[] }, now: number): string {
   const view = allPrintable(given);
   const { rhythm, timeZone, lookBackDays, counts } = view;
-  const lines = [`${view.id}: ${stateOf(view)}`];
+  const lines = [`${view.id}: ${stateText(view)}`];
   if (view.paused)
     lines.push(labeled('paused', `${view.note ?? ''}; resume with \`trailmill schedule resume '${view.id}'\``));
   if (rhythm !== null) lines.push(labeled('when', rhythmText(rhythm, timeZone)));
@@ -92,7 +92,7 @@ function renderRuns(runs: readonly ListedRun[], now: number): string {
   return renderTable(columns, rows, 2);
 }
 
-function stateOf({ paused, running }: ScheduleView): string {
+function stateText({ paused, running }: ScheduleView): string {
   if (running.length > 0) return paused ? 'paused, a run is in progress' : 'a run is in progress';
   return paused ? 'paused' : 'active';
 }

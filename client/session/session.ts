@@ -5,6 +5,12 @@ import { loadSettings, type SettingsFlags } from '../../config/load.js';
 import type { Settings } from '../../config/settings.js';
 import type { CommandContext, GlobalOptions } from './context.js';
 
+/** A worker answers a query within a second; without one, the server waits until this deadline of the caller. */
+export const QUERY_TIMEOUT_MS = 4_000;
+
+/** A connection with the namespace to use. */
+export type NamespaceConnection = Pick<Cluster, 'connection' | 'namespace'>;
+
 /** A connection to the cluster and a client of its namespace. */
 export interface ClusterSession {
   cluster: Cluster;

@@ -1,15 +1,13 @@
 /** The search attributes on a cluster: checks whether they exist, and registers missing ones. */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Cluster } from '../../cluster/cluster.js';
 import { GRPC, grpcErrorOf, hasGrpcCode } from '../../cluster/grpc.js';
 import { UserMistake } from '../../errors/index.js';
 import { version } from '../../install/package.js';
 import type { Visibility } from '../../protocol/messages.js';
 import { SEARCH_ATTRIBUTES } from '../../protocol/search-attributes.js';
+import type { NamespaceConnection } from '../session/session.js';
 import { WorkFailed } from '../terminal/failure.js';
 import type { Output } from '../terminal/output.js';
-
-type Where = Pick<Cluster, 'connection' | 'namespace'>;
 
 /** One attribute after `setup`; also its JSON. */
 export interface SetUpAttribute {
@@ -27,7 +25,7 @@ const KEYWORD = 2;
 const VISIBLE_WITHIN_MS = 30_000;
 
 /** The visibility settings for a workflow that is started now. */
-export async function visibilityOf(where: Where): Promise<Visibility> {
+export async function visibilityOf(where: NamespaceConnection): Promise<Visibility> {
   return { version: version(), searchable: await areRegistered(where) };
 }
 
@@ -42,19 +40,19 @@ export function noteUnregistered(
 }
 
 /** True if all search attributes exist. */
-export async function areRegistered(where: Where): Promise<boolean> {
+export async function areRegistered(where: NamespaceConnection): Promise<boolean> {
   const types = await typesOf(where);
-  // Where clients may not list them, as on Temporal Cloud, a search shows whether they exist.
+  // NamespaceConnection clients may not list them, as on Temporal Cloud, a search shows whether they exist.
   if (types === undefined) return isSearchable(where);
   return SEARCH_ATTRIBUTES.every(({ name }) => types[name] === KEYWORD);
 }
 
 /** Registers missing attributes, and waits until they can be searched for. Idempotent. */
-export async function register(where: Where): Promise<SetUpAttribute[]> {
+export async function register(where: NamespaceConnection): Promise<SetUpAttribute[]> {
   const { connection, namespace } = where;
   const types = await typesOf(where);
   if (types === undefined) {
-    if (await isSearchable(where)) return SEARCH_ATTRIBUTES.map((one) => stateOf(one, 'present'));
+    if (await isSearchable(where)) return SEARCH_ATTRIBUTES.map((one) => withState(one, 'present'));
     throw refused(namespace);
   }
   for (const { name } of SEARCH_ATTRIBUTES) {
@@ -78,17 +76,20 @@ export async function register(where: Where): Promise<SetUpAttribute[]> {
     }
     await untilSearchable(where);
   }
-  return SEARCH_ATTRIBUTES.map((one) => stateOf(one, missing.includes(one) ? 'registered' : 'present'));
+  return SEARCH_ATTRIBUTES.map((one) => withState(one, missing.includes(one) ? 'registered' : 'present'));
 }
 
 type Attribute = (typeof SEARCH_ATTRIBUTES)[number];
 
-function stateOf({ name }: Attribute, state: SetUpAttribute['state']): SetUpAttribute {
+function withState({ name }: Attribute, state: SetUpAttribute['state']): SetUpAttribute {
   return { name, type: TYPE, state };
 }
 
 /** The types of all custom attributes by name; `undefined` if the client may not list them. */
-async function typesOf({ connection, namespace }: Where): Promise<Partial<Record<string, number>> | undefined> {
+async function typesOf({
+  connection,
+  namespace,
+}: NamespaceConnection): Promise<Partial<Record<string, number>> | undefined> {
   try {
     return (await connection.operatorService.listSearchAttributes({ namespace })).customAttributes;
   } catch (error) {
@@ -98,7 +99,7 @@ async function typesOf({ connection, namespace }: Where): Promise<Partial<Record
 }
 
 /** The server rejects a search by an attribute that does not exist. */
-async function isSearchable({ connection, namespace }: Where): Promise<boolean> {
+async function isSearchable({ connection, namespace }: NamespaceConnection): Promise<boolean> {
   const query = SEARCH_ATTRIBUTES.map(({ name }) => `${name} = 'none'`).join(' AND ');
   try {
     await connection.workflowService.countWorkflowExecutions({ namespace, query });
@@ -110,7 +111,7 @@ async function isSearchable({ connection, namespace }: Where): Promise<boolean> 
 }
 
 /** A registration takes a while to reach all machines of a cluster: until then, no workflow can be started with the attributes. */
-async function untilSearchable(where: Where): Promise<void> {
+async function untilSearchable(where: NamespaceConnection): Promise<void> {
   for (const end = Date.now() + VISIBLE_WITHIN_MS; !(await isSearchable(where)); ) {
     if (Date.now() > end)
       throw new WorkFailed('The registered search attributes are not visible yet.', 'Run `trailmill setup` again.');

@@ -27,6 +27,11 @@ export interface TextColumn {
   align?: 'left' | 'right';
 }
 
+/** A right-aligned column, for numbers. */
+export function rightAligned(name: string): TextColumn {
+  return { name, align: 'right' };
+}
+
 /** A table with a header row; `indent` spaces before each line. Cells wider than `widths` are truncated, with an ellipsis. */
 export function renderTable(
   columns: readonly TextColumn[],

@@ -3,7 +3,7 @@ const RealDate = Date;
 let skew = 0;
 const now = (): number => RealDate.now() + skew;
 
-/** Sets the clock ahead by so many milliseconds, or back if negative; 0 makes it correct again. */
+/** Sets the clock ahead by the given milliseconds, or back if negative; 0 makes it correct again. */
 export function setClock(milliseconds: number): void {
   skew = milliseconds;
   globalThis.Date = new Proxy(RealDate, {

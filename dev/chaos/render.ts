@@ -1,7 +1,6 @@
 /** Renders one run, with its problems, and the summary of all runs. */
+import { counted } from '../../text/numbers.js';
 import { addCount, type RunReport } from './report.js';
-
-const plural = (number: number, one: string, many = `${one}s`): string => `${number} ${number === 1 ? one : many}`;
 
 /** `kill 3, stall 1`, sorted by name. */
 function namesAndCounts(counts: Readonly<Record<string, number>>): string {
@@ -14,12 +13,12 @@ export function renderRun(report: RunReport): string {
   const { seed, days, files, events, problems, failures, audit, place, workers, starts } = report;
   const parts = [
     `seed ${seed}: ${problems.length === 0 ? 'equal' : 'DIFFERENT'}, ${report.seconds.toFixed(1)} s`,
-    `${place}, ${plural(workers, 'worker')}${report.twoBuilds ? ' of two builds' : ''}`,
-    `${plural(days, 'day')}, ${plural(files, 'file')}, ${plural(events, 'event')}`,
-    plural(starts, 'start'),
+    `${place}, ${counted(workers, 'worker')}${report.twoBuilds ? ' of two builds' : ''}`,
+    `${counted(days, 'day')}, ${counted(files, 'file')}, ${counted(events, 'event')}`,
+    counted(starts, 'start'),
     `audit ${audit === 'clean' ? audit : 'NOT CLEAN'}`,
   ];
-  if (report.storms > 1) parts.splice(1, 0, plural(report.storms, 'storm'));
+  if (report.storms > 1) parts.splice(1, 0, counted(report.storms, 'storm'));
   const lines = [parts.join(' · ')];
   lines.push(`  disturbances: ${namesAndCounts(report.disturbances)}`);
   lines.push(`  faults of storage calls: ${namesAndCounts(report.faults)}`);
@@ -50,7 +49,7 @@ export function renderSummary(reports: readonly RunReport[]): string {
   const seconds = reports.reduce((all, report) => all + report.seconds, 0);
   return [
     '',
-    `${plural(reports.length, 'run')} (${namesAndCounts(places)}): ${reports.length - different.length} equal, ${different.length} different, ${seconds.toFixed(0)} s`,
+    `${counted(reports.length, 'run')} (${namesAndCounts(places)}): ${reports.length - different.length} equal, ${different.length} different, ${seconds.toFixed(0)} s`,
     `Disturbances: ${namesAndCounts(disturbances)}`,
     `Faults of storage calls: ${namesAndCounts(faults)}`,
     `Faults by step: ${namesAndCounts(steps)}`,

@@ -32,7 +32,7 @@ export interface RunRequest {
   size: BucketSize;
   /** Maximum duration of a storm, in milliseconds. */
   stormMs: number;
-  /** For so many milliseconds, storms follow each other, each with its own warehouse; 0: a single storm. */
+  /** How long storms follow each other, in milliseconds, each with its own warehouse; 0: a single storm. */
   totalMs: number;
   /** Directory of the worker of another build, which takes part. */
   otherBuild?: string;
