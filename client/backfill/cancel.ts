@@ -16,8 +16,8 @@ interface CancelOptions extends GlobalOptions {
 
 /** Cancels a backfill; with `--watch`, waits until it has ended. */
 export async function run(context: CommandContext<CancelOptions>): Promise<number> {
-  const { io, output, options, words } = context;
-  const id = words[0];
+  const { io, output, options, args } = context;
+  const id = args[0];
   return withSession(settingsFor(context), async (session) => {
     const { client, cluster } = session;
     const { runId, status } = await describeBackfill(client, id);

@@ -60,8 +60,8 @@ type SendUpdate = (handle: WorkflowHandle) => Promise<ControlState>;
 
 /** Sends an update to the backfill named on the command line, and prints its new state. */
 async function control(context: CommandContext<GlobalOptions>, update: SendUpdate): Promise<number> {
-  const { io, output, words } = context;
-  const id = words[0];
+  const { io, output, args } = context;
+  const id = args[0];
   return withSession(settingsFor(context), async (session) => {
     const description = await describeBackfill(session.client, id);
     assertRunning(id, stateOf(description.status.name));

@@ -70,7 +70,7 @@ function dayStateOf(
   return listed?.state ?? (errors.has(day) ? 'failed' : 'not begun');
 }
 
-/** Sets the state of days that the server does not list, or no longer lists: the first ones are those that the backfill counts as done. */
+/** Sets the state of days that the server does not list: the first ones are those that the backfill counts as done. */
 function withUnlisted({ state, days: counts }: BackfillView, days: readonly DayView[]): DayView[] {
   const isDone = state === 'completed';
   const begun = days.findLastIndex((one) => one.state !== 'not begun');

@@ -1,4 +1,4 @@
-/** Reads the days of a backfill from the server: the list of its children, and details of those for which the list is not enough. */
+/** Reads the days of a backfill from the server: the list of its child workflows, and details of some of them. */
 import {
   type Client,
   type WorkflowExecutionDescription,
@@ -105,7 +105,10 @@ export function listedDay(info: WorkflowExecutionInfo, day: string, ui: string |
   };
 }
 
-/** Adds what only the workflow of the day knows: its progress, or its result and the reason. `answers`: a worker can answer queries. */
+/**
+ * Adds what only the workflow of the day knows: its progress, or its result and the reason of a failure. `answers`: a worker can
+ * answer queries.
+ */
 export async function completed({ client }: ClusterSession, day: DayView, answers: boolean): Promise<DayView> {
   if (day.id === null || day.runId === null) return day;
   const handle = client.workflow.getHandle(day.id, day.runId, { followRuns: false });

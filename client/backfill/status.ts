@@ -22,8 +22,8 @@ export type BackfillStatusJson = BackfillView & { dayList: DayView[]; leftOut: S
 
 /** Prints the state of a backfill and its days; with `--watch`, follows it to its end. */
 export async function run(context: CommandContext<StatusOptions>): Promise<number> {
-  const { io, output, options, words } = context;
-  const id = words[0];
+  const { io, output, options, args } = context;
+  const id = args[0];
   return withSession(settingsFor(context), async (session) => {
     if (options.watch === true) {
       const watched = await watchBackfill(io, output, id, () => readBackfill(session, id));

@@ -98,8 +98,8 @@ async function ingest(
 ): Promise<BackfillView | undefined> {
   if (settings.source === undefined) throw new Error('the demo project has no source');
   const session = { client: clientOf(cluster), cluster };
-  const wanted = { from: sample.from, to: sample.to, filter: {} };
-  const { id } = await startBackfill(session, settings, settings.source, wanted);
+  const request = { from: sample.from, to: sample.to, filter: {} };
+  const { id } = await startBackfill(session, settings, settings.source, request);
   const read = (): Promise<BackfillView> => readBackfill(session, id);
   // With --json the output is one value, so progress is not shown.
   const silent = { show: () => {}, stop: () => {} };

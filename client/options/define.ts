@@ -29,7 +29,7 @@ export function define<Options extends GlobalOptions>(
   return command.action(async () => {
     onHelpPage(helpPage(command));
     const { run } = await load();
-    onExitCode(await run({ io, output, options: command.optsWithGlobals<Options>(), words: command.args }));
+    onExitCode(await run({ io, output, options: command.optsWithGlobals<Options>(), args: command.args }));
   });
 }
 

@@ -35,11 +35,11 @@ export async function run(context: CommandContext<QueryOptions>): Promise<number
   const catalog = openCatalog(settings.catalog, openStore(settings.warehouse));
   return withInterrupt(io, async (signal) => {
     let tables: OpenTables | undefined;
-    let again: NodeJS.Timeout | undefined;
+    let repeating: NodeJS.Timeout | undefined;
     // Repeatedly: DuckDB loses an interrupt that arrives just as it starts a statement.
     const stop = (): void => {
       tables?.interrupt();
-      again = setInterval(() => tables?.interrupt(), INTERRUPT_EVERY_MS);
+      repeating = setInterval(() => tables?.interrupt(), INTERRUPT_EVERY_MS);
     };
     signal.addEventListener('abort', stop);
     try {
@@ -53,7 +53,7 @@ export async function run(context: CommandContext<QueryOptions>): Promise<number
       throw asQueryFailure(error);
     } finally {
       signal.removeEventListener('abort', stop);
-      clearInterval(again);
+      clearInterval(repeating);
       tables?.close();
     }
   });
@@ -71,11 +71,12 @@ function formatOf({ json, format }: QueryOptions): Format {
   throw new UserMistake(`--json and --format ${format} contradict each other.`, 'Omit one of them.');
 }
 
-async function sqlOf({ io, options: { file }, words: [word] }: CommandContext<QueryOptions>): Promise<string> {
-  if (word !== undefined && file !== undefined) {
+async function sqlOf({ io, options: { file }, args: [argument] }: CommandContext<QueryOptions>): Promise<string> {
+  if (argument !== undefined && file !== undefined) {
     throw new UserMistake('SQL is given on the command line and with --file.', 'Omit one of them.');
   }
-  const sql = file !== undefined ? await contentOf(resolve(io.cwd, file)) : word === '-' ? await io.readStdin() : word;
+  const sql =
+    file !== undefined ? await contentOf(resolve(io.cwd, file)) : argument === '-' ? await io.readStdin() : argument;
   if (sql !== undefined && sql.trim() !== '') return sql;
   throw new UserMistake(
     sql === undefined ? 'No SQL was given.' : 'The SQL is empty.',

@@ -79,10 +79,11 @@ export function renderRows(
   const widths = width === undefined ? natural : fitted(natural, width);
   const remarks: string[] = [];
   const cut = widths.filter((one, column) => one < natural[column]).length;
-  const left = names.length - widths.length;
-  if (left > 0) remarks.push(`${counted(left, 'column')} of ${count(names.length)} do not fit and are not shown.`);
+  const omitted = names.length - widths.length;
+  if (omitted > 0)
+    remarks.push(`${counted(omitted, 'column')} of ${count(names.length)} do not fit and are not shown.`);
   if (cut > 0) remarks.push(`${counted(cut, 'column is', 'columns are')} truncated to fit the terminal.`);
-  if (left + cut > 0) remarks.push('--format csv, json or jsonl prints everything.');
+  if (omitted + cut > 0) remarks.push('--format csv, json or jsonl prints everything.');
   if (more) {
     remarks.unshift(
       `Only the first ${counted(rows.length, 'row')}; there are more. --limit N shows N, --format csv all of them.`,

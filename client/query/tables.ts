@@ -22,10 +22,10 @@ const DEFAULT_SNAPSHOTS = 10;
 
 /** Prints the tables, with their columns or snapshots if requested. */
 export async function run(context: CommandContext<TablesOptions>): Promise<number> {
-  const { io, output, options, words } = context;
+  const { io, output, options, args } = context;
   const settings = settingsFor(context);
   const names = TABLE_ROLES.map((role) => tableNameOf(settings.name, role));
-  const [only] = words;
+  const [only] = args;
   if (only !== undefined && !names.includes(only)) throw unknownTable(only, names);
   const catalog = openCatalog(settings.catalog, openStore(settings.warehouse));
   const recent = options.snapshots === true ? DEFAULT_SNAPSHOTS : (options.snapshots ?? 0);

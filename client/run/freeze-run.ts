@@ -1,4 +1,4 @@
-/** The configuration-dependent part of a run's input: the current configuration, frozen in the warehouse, and how the work is split. */
+/** The part of a run's input that comes from the configuration, which is frozen in the warehouse. */
 import { createHash } from 'node:crypto';
 import type { TableConfig } from '../../cloudtrail/table-config.js';
 import { allowedFiles } from '../../config/allowed.js';

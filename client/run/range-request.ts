@@ -1,4 +1,4 @@
-/** The request that `audit`, `backfill start` and `plan` have in common: a filtered range of delivery days of the configured source. */
+/** What `audit`, `backfill start` and `plan` have in common: a filtered range of delivery days of the configured source. */
 import type { DateRange } from '../../cloudtrail/stray-files.js';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import type { SourceFilter } from '../../protocol/messages.js';

@@ -21,14 +21,14 @@ interface BackfillOptions extends GlobalOptions {
 
 /** Starts the runs of schedules that were due in a range of days. */
 export async function run(context: CommandContext<BackfillOptions>): Promise<number> {
-  const { io, output, options, words } = context;
+  const { io, output, options, args } = context;
   const { from, to } = parseRange(options.from, options.to, io.now());
   const settings = settingsFor(context);
   // The server excludes the start time and includes the end time.
   const start = Date.parse(from) - 1;
   const end = Math.min(Date.parse(to) + DAY_MS - 1, io.now());
   return withSession(settings, async ({ client, cluster }) => {
-    for (const { handle, description } of await schedulesNamed(client, words, settings.name, ['recent'])) {
+    for (const { handle, description } of await schedulesNamed(client, args, settings.name, ['recent'])) {
       const memo = description.action.memo?.schedule as ScheduleMemo;
       const runs = nextTimes(memo.rhythm, memo.timeZone, start, MOST_WAITING + 1).filter((at) => at <= end).length;
       if (runs > MOST_WAITING) {

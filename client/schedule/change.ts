@@ -36,11 +36,11 @@ async function changeSchedules(
   done: 'paused' | 'resumed' | 'deleted',
   change: (handle: ScheduleHandle) => Promise<void>,
 ): Promise<number> {
-  const { output, words } = context;
+  const { output, args } = context;
   const settings = settingsFor(context);
   return withSession(settings, async ({ client, cluster }) => {
     const changed = [];
-    for (const { handle } of await schedulesNamed(client, words, settings.name, SCHEDULE_NAMES)) {
+    for (const { handle } of await schedulesNamed(client, args, settings.name, SCHEDULE_NAMES)) {
       await change(handle);
       changed.push({ id: handle.scheduleId, done, ui: scheduleUrl(cluster, handle.scheduleId) });
       output.say(`${handle.scheduleId}: ${done}.`);

@@ -11,23 +11,22 @@ interface NamedSchedule {
 }
 
 /**
- * The schedules of `source` that `words` name; without words, those of `defaults` that exist. A full id may be of another source.
+ * The schedules of `source` that `args` name; without args, those of `defaults` that exist. A full id may be of another source.
  * Throws {@link UserMistake} for a named schedule that does not exist, or if no default exists.
  */
 export async function schedulesNamed(
   client: Client,
-  words: readonly string[],
+  args: readonly string[],
   source: string,
   defaults: readonly ScheduleName[],
 ): Promise<NamedSchedule[]> {
-  const ids =
-    words.length > 0 ? words.map((word) => idOf(word, source)) : defaults.map((name) => scheduleId(source, name));
+  const ids = args.length > 0 ? args.map((arg) => idOf(arg, source)) : defaults.map((name) => scheduleId(source, name));
   const found: NamedSchedule[] = [];
   for (const id of new Set(ids)) {
     const handle = client.schedule.getHandle(id);
     const description = await describeSchedule(handle);
     if (description !== undefined) found.push({ handle, description });
-    else if (words.length > 0) throw noSchedule(`There is no schedule ${id}.`);
+    else if (args.length > 0) throw noSchedule(`There is no schedule ${id}.`);
   }
   if (found.length === 0) throw noSchedule(`There are no schedules of ${source}.`);
   return found;
@@ -40,13 +39,13 @@ function noSchedule(message: string): UserMistake {
   );
 }
 
-function idOf(word: string, source: string): string {
-  if (scheduleOf(word) !== undefined) return word;
-  const name = SCHEDULE_NAMES.find((known) => known === word);
+function idOf(arg: string, source: string): string {
+  if (scheduleOf(arg) !== undefined) return arg;
+  const name = SCHEDULE_NAMES.find((known) => known === arg);
   if (name !== undefined) return scheduleId(source, name);
-  const meant = nearest(word, SCHEDULE_NAMES);
+  const meant = nearest(arg, SCHEDULE_NAMES);
   throw new UserMistake(
-    `"${word}" is not the name of a schedule.`,
+    `"${arg}" is not the name of a schedule.`,
     `${meant === undefined ? '' : `Did you mean ${meant}? `}Use ${SCHEDULE_NAMES.join(', ')}, or an id such as ${scheduleId(source, 'recent')}.`,
   );
 }

@@ -73,11 +73,11 @@ export function renderSchedule(given: ScheduleView & { runs: readonly ListedRun[
   view.next.forEach((time, index) => {
     lines.push(labeled(index === 0 ? 'next' : '', `${moment(time)}${index === 0 ? ` (${timeUntil(time, now)})` : ''}`));
   });
-  const lost = [
+  const notRun = [
     ...(counts.missed > 0 ? [`${count(counts.missed)} missed`] : []),
     ...(counts.dropped > 0 ? [`${count(counts.dropped)} dropped (the next run made up for them)`] : []),
   ];
-  lines.push(labeled('runs', [`${count(counts.started)} so far`, ...lost].join(', ')));
+  lines.push(labeled('runs', [`${count(counts.started)} so far`, ...notRun].join(', ')));
   if (view.ui !== null) lines.push(labeled('UI', view.ui));
   if (view.runs.length > 0) lines.push('', renderRuns(view.runs, now));
   return lines.join('\n');

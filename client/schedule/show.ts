@@ -32,11 +32,11 @@ interface DescribeOptions extends GlobalOptions {
 
 /** Prints the next runs of each schedule, and the results of the last ones. */
 export async function describeSchedules(context: CommandContext<DescribeOptions>): Promise<number> {
-  const { io, output, options, words } = context;
+  const { io, output, options, args } = context;
   const settings = settingsFor(context);
   return withSession(settings, async ({ client, cluster }) => {
     const wanted = wantedFingerprints(settings, await targetOf(cluster));
-    const named = await schedulesNamed(client, words, settings.name, SCHEDULE_NAMES);
+    const named = await schedulesNamed(client, args, settings.name, SCHEDULE_NAMES);
     const described = [];
     for (const { description } of named) {
       const id = description.scheduleId;

@@ -14,10 +14,10 @@ const POLL_INTERVAL_MS = 200;
 
 /** Starts a run of each schedule now. */
 export async function run(context: CommandContext<GlobalOptions>): Promise<number> {
-  const { io, output, words } = context;
+  const { io, output, args } = context;
   const settings = settingsFor(context);
   return withSession(settings, async ({ client, cluster }) => {
-    for (const { handle, description } of await schedulesNamed(client, words, settings.name, ['recent'])) {
+    for (const { handle, description } of await schedulesNamed(client, args, settings.name, ['recent'])) {
       await checkBucket(description, output);
       await handle.trigger('BUFFER_ALL');
       const run = await startedAfter(handle, description, io.now);

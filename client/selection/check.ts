@@ -79,17 +79,17 @@ async function checkDays(
   if (unread !== undefined && !isNone(unread.inRange)) return;
   const days = await deliveryDays(run, sources, signal);
   const isOutside = days === undefined || range.to < days.from || range.from > days.to;
-  const lost = unread ?? (await findSourcesAndUnread(run, filter, range, signal)).unread;
-  if ((!isOutside && isNone(lost.inRange)) || (await isElsewhere())) return;
+  const unreadFound = unread ?? (await findSourcesAndUnread(run, filter, range, signal)).unread;
+  if ((!isOutside && isNone(unreadFound.inRange)) || (await isElsewhere())) return;
   const of = filterWords(filter) === '' ? '' : ` of ${filterWords(filter)}`;
   const message = `No CloudTrail files${of} were delivered ${inDays} under ${addressOf(run)}.`;
   const when =
     days === undefined
       ? 'There are no day folders (…/REGION/YYYY/MM/DD/).'
       : `The first delivery is ${days.from}, the last ${days.to}.`;
-  if (isNone(lost.inRange)) throw new UserMistake(message, when);
+  if (isNone(unreadFound.inRange)) throw new UserMistake(message, when);
   throw new UserMistake(
-    `${message} ${unreadTitle(lost.inRange)}: ${unreadLines(lost.inRange).join(', ')}.`,
+    `${message} ${unreadTitle(unreadFound.inRange)}: ${unreadLines(unreadFound.inRange).join(', ')}.`,
     `${UNREAD_CURE} ${when}`,
   );
 }

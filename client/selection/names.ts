@@ -33,18 +33,18 @@ const MOST_NAMES = 20;
 
 /** A filter as text: `account 111122223333 and region eu-west-1`; empty for an empty filter. */
 export function filterWords(filter: SourceFilter): string {
-  const words = PARTS.flatMap(({ one, many, list }) => {
+  const text = PARTS.flatMap(({ one, many, list }) => {
     const names = filter[list] ?? [];
     return names.length === 0 ? [] : [`${names.length === 1 ? one : many} ${shortList(names)}`];
   });
-  return words.join(' and ');
+  return text.join(' and ');
 }
 
 /** True if the filter has a name that no place in `matching` has. `matching`: all places that the filter selects. */
 export function namesWithout(matching: readonly KeyPlace[], filter: SourceFilter): boolean {
   return PARTS.some(({ of, list }) => {
-    const there = new Set(matching.map((place) => place[of]));
-    return (filter[list] ?? []).some((name) => !there.has(name));
+    const existing = new Set(matching.map((place) => place[of]));
+    return (filter[list] ?? []).some((name) => !existing.has(name));
   });
 }
 
@@ -58,7 +58,7 @@ export function checkNames(all: readonly KeyPlace[], filter: SourceFilter, where
   const unknown = PARTS.flatMap((part) => unknownOf(part, all, filter));
   if (unknown.length > 0) {
     throw new UserMistake(
-      `No CloudTrail files of ${unknown.map(({ words }) => words).join(', and none of ')} under ${where}.`,
+      `No CloudTrail files of ${unknown.map(({ text }) => text).join(', and none of ')} under ${where}.`,
       unknown.map(({ cure }) => cure).join(' '),
     );
   }
@@ -70,8 +70,8 @@ export function checkNames(all: readonly KeyPlace[], filter: SourceFilter, where
     );
   }
   return PARTS.flatMap(({ one, of, list }) => {
-    const there = new Set(matching.map((place) => place[of]));
-    const unused = (filter[list] ?? []).filter((name) => !there.has(name));
+    const existing = new Set(matching.map((place) => place[of]));
+    const unused = (filter[list] ?? []).filter((name) => !existing.has(name));
     return unused.map((name) => `No CloudTrail files of ${one} ${name} match the other filters.`);
   });
 }
@@ -80,19 +80,19 @@ function unknownOf(
   { one, many, of, list }: Part,
   all: readonly KeyPlace[],
   filter: SourceFilter,
-): { words: string; cure: string }[] {
-  const there = [...new Set(all.map((place) => place[of]))].sort();
-  const unknown = (filter[list] ?? []).filter((name) => !there.includes(name));
+): { text: string; cure: string }[] {
+  const existing = [...new Set(all.map((place) => place[of]))].sort();
+  const unknown = (filter[list] ?? []).filter((name) => !existing.includes(name));
   if (unknown.length === 0) return [];
-  const words = `${unknown.length === 1 ? one : many} ${shortList(unknown)}`;
-  const closest = new Set(unknown.flatMap((name) => nearest(name, there) ?? []));
+  const text = `${unknown.length === 1 ? one : many} ${shortList(unknown)}`;
+  const closest = new Set(unknown.flatMap((name) => nearest(name, existing) ?? []));
   const first = [...closest].map((name) => `${name} (closest)`);
-  const names = [...first, ...there.filter((name) => !closest.has(name))];
+  const names = [...first, ...existing.filter((name) => !closest.has(name))];
   const cure =
-    there.length === 0
+    existing.length === 0
       ? `There are no ${many}.`
-      : `There ${there.length === 1 ? 'is' : 'are'} ${counted(there.length, one)}: ${shortList(names)}.`;
-  return [{ words, cure }];
+      : `There ${existing.length === 1 ? 'is' : 'are'} ${counted(existing.length, one)}: ${shortList(names)}.`;
+  return [{ text, cure }];
 }
 
 /** For each part of the filter, the names that exist together with the other parts. */

@@ -18,7 +18,7 @@ export interface CommandContext<Options extends GlobalOptions = GlobalOptions> {
   output: Output;
   options: Options;
   /** The positional arguments of the command line. */
-  words: readonly string[];
+  args: readonly string[];
 }
 
 /** Runs the command and resolves with the exit code; throws on errors. */

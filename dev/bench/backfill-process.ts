@@ -34,18 +34,18 @@ export interface BackfillRun {
 export async function runBackfill(request: BenchBackfill): Promise<BackfillRun> {
   const { directory, address, taskQueue, from, to } = request;
   const settings = loadSettings({ cwd: directory, env: {}, flags: { address, taskQueue } });
-  const words = ['worker', '--project', directory, '--address', address, '--task-queue', taskQueue];
-  const worker = (request.start ?? startNode)([join(__dirname, '..', '..', 'client', 'main.js'), ...words]);
-  const lost = ended(worker);
+  const args = ['worker', '--project', directory, '--address', address, '--task-queue', taskQueue];
+  const worker = (request.start ?? startNode)([join(__dirname, '..', '..', 'client', 'main.js'), ...args]);
+  const workerEnded = ended(worker);
   const connection = await Connection.connect({ address });
   try {
-    if (request.onIdle !== undefined) await Promise.race([request.onIdle(worker), lost]);
+    if (request.onIdle !== undefined) await Promise.race([request.onIdle(worker), workerEnded]);
     const client = new Client({ connection });
     const session = { client, cluster: settings.cluster } as unknown as ClusterSession;
-    const wanted = { from, to, filter: {} };
-    const { id } = await startBackfill(session, settings, settings.source as SourceSettings, wanted);
+    const range = { from, to, filter: {} };
+    const { id } = await startBackfill(session, settings, settings.source as SourceSettings, range);
     const handle = client.workflow.getHandle(id);
-    const result = (await Promise.race([resultOf(handle), lost])) as BackfillResult;
+    const result = (await Promise.race([resultOf(handle), workerEnded])) as BackfillResult;
     const { startTime, closeTime } = await handle.describe();
     request.onDone?.(worker);
     return { result, seconds: ((closeTime as Date).getTime() - startTime.getTime()) / 1000 };
@@ -70,17 +70,17 @@ async function resultOf(handle: WorkflowHandle): Promise<unknown> {
 }
 
 function ended(worker: ChildProcess): Promise<never> {
-  const lost = new Promise<never>((_, reject) => {
+  const workerEnded = new Promise<never>((_, reject) => {
     worker.once('exit', (code, signal) => reject(new Error(`The worker ended (${signal ?? code}).`)));
   });
   // When the worker is stopped at the end, nothing awaits this promise.
-  lost.catch(() => {});
-  return lost;
+  workerEnded.catch(() => {});
+  return workerEnded;
 }
 
 async function stop(worker: ChildProcess): Promise<void> {
   if (worker.exitCode !== null || worker.signalCode !== null) return;
-  const gone = new Promise((resolve) => worker.once('exit', resolve));
+  const exited = new Promise((resolve) => worker.once('exit', resolve));
   worker.kill('SIGTERM');
-  await gone;
+  await exited;
 }

@@ -70,9 +70,9 @@ async function child(megabytes: number): Promise<void> {
 }
 
 function main(): void {
-  const asked = process.argv.slice(2).map(Number);
+  const sizes = process.argv.slice(2).map(Number);
   console.log(row('MB of JSON', 'events', 's', 'MB before', 'peak MB', 'above, per MB'));
-  for (const size of asked.length > 0 ? asked : SIZES) {
+  for (const size of sizes.length > 0 ? sizes : SIZES) {
     const argv = ['--expose-gc', __filename, '--child', String(size)];
     const cost = JSON.parse(execFileSync(process.execPath, argv, { encoding: 'utf8' })) as Cost;
     const { megabytes, events, seconds, before, peak } = cost;

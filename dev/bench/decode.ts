@@ -29,8 +29,8 @@ interface Input {
 }
 
 async function main(): Promise<void> {
-  const words = process.argv.slice(2).filter((word) => word !== '--json');
-  const input = words.length > 0 ? fromDirectory(words[0]) : await fromSample();
+  const args = process.argv.slice(2).filter((word) => word !== '--json');
+  const input = args.length > 0 ? fromDirectory(args[0]) : await fromSample();
   const schema = schemaOf(DEFAULT_TABLE_COLUMNS);
   const texts = input.files.map((file) => gunzipSync(file));
 

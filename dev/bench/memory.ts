@@ -42,11 +42,11 @@ interface Measured {
 }
 
 async function main(): Promise<void> {
-  const words = process.argv.slice(2);
-  const json = words.includes('--json');
-  const at = words.indexOf('--limit');
-  const limit = at < 0 ? LIMIT : Number(words[at + 1]);
-  const sizes = words.filter((word, index) => /^\d+$/.test(word) && (at < 0 || index !== at + 1)).map(Number);
+  const args = process.argv.slice(2);
+  const json = args.includes('--json');
+  const at = args.indexOf('--limit');
+  const limit = at < 0 ? LIMIT : Number(args[at + 1]);
+  const sizes = args.filter((word, index) => /^\d+$/.test(word) && (at < 0 || index !== at + 1)).map(Number);
   const directory = mkdtempSync(join(tmpdir(), 'trailmill-memory-'));
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
   const binary = await findServerBinary({ env: process.env, log });
@@ -105,8 +105,8 @@ const hasPrlimit = (): boolean => spawnSync('prlimit', ['--version']).status ===
 function startWorker(limit: number, argv: readonly string[]): ChildProcess {
   const node = [process.execPath, `--max-old-space-size=${HEAP_MB}`, ...argv];
   // prlimit replaces itself with the program, which keeps the process id.
-  const [command, ...words] = hasPrlimit() ? ['prlimit', `--data=${limit * 1e6}`, ...node] : node;
-  return spawn(command, words, {
+  const [command, ...args] = hasPrlimit() ? ['prlimit', `--data=${limit * 1e6}`, ...node] : node;
+  return spawn(command, args, {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, ...WORKER_ENVIRONMENT },
   });

@@ -163,13 +163,13 @@ function differencesOf(name: string, found: readonly string[], wanted: readonly 
   ];
 }
 
-/** Whichever duplicates were kept, the numbers of kept rows and of duplicates must match; all events of strays were delivered again. */
+/** Whichever duplicates were kept, their numbers must match; all events of strays were delivered again. */
 function sumsOf(name: string, found: readonly Row[], wanted: readonly Row[], strays: readonly Row[]): string[] {
   const sum = (rows: readonly Row[], column: string): number =>
     rows.reduce((all, row) => all + Number(row[column] ?? 0), 0);
   return ['records', 'duplicates', 'rejects', 'dropped'].flatMap((column) => {
-    const again = column === 'duplicates' ? sum(strays, 'records') + sum(strays, 'duplicates') : 0;
-    const [actual, expected] = [sum(found, column), sum(wanted, column) + again];
+    const redelivered = column === 'duplicates' ? sum(strays, 'records') + sum(strays, 'duplicates') : 0;
+    const [actual, expected] = [sum(found, column), sum(wanted, column) + redelivered];
     return actual === expected ? [] : [`${name}: the sum of ${column} is ${actual} instead of ${expected}`];
   });
 }

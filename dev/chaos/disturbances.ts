@@ -16,7 +16,7 @@ export interface Disturbance {
   least: number;
   most: number;
   /** Disturbs once, and returns what was done, for the journal; `undefined` if there was nothing to disturb. */
-  act(drawn: Random): Promise<string | undefined>;
+  act(rng: Random): Promise<string | undefined>;
 }
 
 const HOUR = 3_600_000;
@@ -33,24 +33,24 @@ export function disturbancesOf(storm: Storm, id: string, others: Set<string>, si
   const days = toDayNumber(range.to) - toDayNumber(range.from) + 1;
   const anyDay = (from: Random): string => fromDayNumber(toDayNumber(range.from) + from.int(days));
   /** Waits for a time between `least` and `most` milliseconds, or until the storm is over. */
-  const during = (drawn: Random, least: number, most: number) => async (): Promise<void> =>
-    wait(least + drawn.int(most - least), undefined, { signal }).catch(() => {});
+  const during = (rng: Random, least: number, most: number) => async (): Promise<void> =>
+    wait(least + rng.int(most - least), undefined, { signal }).catch(() => {});
   const { disk } = place;
   return [
     {
       ...{ name: 'kill', least: 2_000, most: 9_000 },
-      act: async (drawn) => (workers.kill(drawn) ? 'a worker' : undefined),
+      act: async (rng) => (workers.kill(rng) ? 'a worker' : undefined),
     },
     {
       // Usually longer than the heartbeat timeout: then another worker does the same work at the same time.
       ...{ name: 'stall', least: 1_000, most: 7_000 },
-      act: async (drawn) => ((await workers.stall(drawn, during(drawn, 500, 6_000))) ? 'a worker' : undefined),
+      act: async (rng) => ((await workers.stall(rng, during(rng, 500, 6_000))) ? 'a worker' : undefined),
     },
     {
       ...{ name: 'clock jump', least: 500, most: 6_000 },
-      async act(drawn) {
-        const jump = (drawn.chance(0.5) ? 1 : -1) * drawn.pick([2_000, HOUR / 6, HOUR, 26 * HOUR, 400 * 24 * HOUR]);
-        return workers.setClock(drawn, jump) ? `${jump} ms` : undefined;
+      async act(rng) {
+        const jump = (rng.chance(0.5) ? 1 : -1) * rng.pick([2_000, HOUR / 6, HOUR, 26 * HOUR, 400 * 24 * HOUR]);
+        return workers.setClock(rng, jump) ? `${jump} ms` : undefined;
       },
     },
     {
@@ -59,8 +59,7 @@ export function disturbancesOf(storm: Storm, id: string, others: Set<string>, si
     },
     {
       ...{ name: 'rewrite', least: 200, most: 3_000 },
-      act: async (drawn) =>
-        (await rewrites.rewrite(drawn, during(drawn, 50, 1_500))) ? 'a file of the bucket' : undefined,
+      act: async (rng) => ((await rewrites.rewrite(rng, during(rng, 50, 1_500))) ? 'a file of the bucket' : undefined),
     },
     {
       ...{ name: 'server restart', least: 1_500, most: Math.max(8_000, forMs) },
@@ -72,15 +71,15 @@ export function disturbancesOf(storm: Storm, id: string, others: Set<string>, si
     {
       ...{ name: 'termination', least: 1_500, most: 12_000 },
       // The days of a terminated backfill are cancelled and stop cleanly. A terminated day does not.
-      async act(drawn) {
-        const workflow = drawn.chance(0.6) ? ingestDayId(source, anyDay(drawn)) : id;
+      async act(rng) {
+        const workflow = rng.chance(0.6) ? ingestDayId(source, anyDay(rng)) : id;
         return (await backfills.terminate(workflow)) ? workflow : undefined;
       },
     },
     {
       ...{ name: 'overlap', least: 500, most: 8_000 },
-      async act(drawn) {
-        const from = anyDay(drawn);
+      async act(rng) {
+        const from = anyDay(rng);
         if (from === range.from) return undefined;
         others.add(await backfills.start(settings, { from, to: range.to }));
         return `from ${from}`;
@@ -88,11 +87,11 @@ export function disturbancesOf(storm: Storm, id: string, others: Set<string>, si
     },
     {
       ...{ name: 'damage', least: 1_500, most: 8_000 },
-      async act(drawn) {
-        const damaged = await damageOne(drawn.pick(warehouses), drawn);
+      async act(rng) {
+        const damaged = await damageOne(rng.pick(warehouses), rng);
         if (damaged === undefined) return undefined;
         try {
-          await during(drawn, 200, 2_000)();
+          await during(rng, 200, 2_000)();
         } finally {
           await damaged.restore();
         }
@@ -105,15 +104,15 @@ export function disturbancesOf(storm: Storm, id: string, others: Set<string>, si
   ];
 }
 
-type During = (drawn: Random, least: number, most: number) => () => Promise<void>;
+type During = (rng: Random, least: number, most: number) => () => Promise<void>;
 
 function fullDisk(disk: FullDisk, during: During): Disturbance {
   return {
     ...{ name: 'disk full', least: 2_000, most: 9_000 },
-    async act(drawn) {
+    async act(rng) {
       try {
         await disk.fill();
-        await during(drawn, 300, 2_500)();
+        await during(rng, 300, 2_500)();
       } finally {
         await disk.free();
       }
@@ -126,10 +125,10 @@ function fullDisk(disk: FullDisk, during: During): Disturbance {
 function changedTransform(directory: string, during: During): Disturbance {
   return {
     ...{ name: 'transform changed', least: 1_500, most: 9_000 },
-    async act(drawn) {
+    async act(rng) {
       changeTransform(directory);
       try {
-        await during(drawn, 200, 1_500)();
+        await during(rng, 200, 1_500)();
       } finally {
         restoreTransform(directory);
       }

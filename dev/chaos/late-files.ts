@@ -17,16 +17,16 @@ export class LateFiles {
 
   /** Removes some files from the bucket, for delivery during the run. */
   static async withhold(bucket: ObjectStore, random: Random): Promise<LateFiles> {
-    const held: { file: StoredObject; turn: number }[] = [];
+    const late: { file: StoredObject; turn: number }[] = [];
     for await (const { objects } of bucket.list('AWSLogs/'))
       for (const { key } of objects)
-        if (random.chance(SHARE)) held.push({ file: await bucket.get(key), turn: random.next() });
-    for (const { file } of held) await bucket.delete(file.key);
+        if (random.chance(SHARE)) late.push({ file: await bucket.get(key), turn: random.next() });
+    for (const { file } of late) await bucket.delete(file.key);
     // In key order, all files of a day would be delivered together.
-    held.sort((a, b) => a.turn - b.turn);
+    late.sort((a, b) => a.turn - b.turn);
     return new LateFiles(
       bucket,
-      held.map(({ file }) => file),
+      late.map(({ file }) => file),
     );
   }
 

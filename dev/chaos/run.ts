@@ -38,7 +38,7 @@ export interface RunRequest {
   otherBuild?: string;
 }
 
-/** Each fault costs a second until the next attempt: with these rates a commit can succeed, and every kind of call fails at times. */
+/** Each fault costs a second until the next attempt. With these rates a commit can succeed, and every kind of call fails. */
 const RATES: FaultOptions['rates'] = { list: 0.015, get: 0.015, head: 0.015, put: 0.06, delete: 0.1 };
 /** The probability that a worker dies at a certain call. */
 const CRASH_RATE = 0.85;
@@ -70,10 +70,10 @@ const MOST_STORMS = 1_000;
 export async function chaosRun(request: RunRequest): Promise<RunReport> {
   const { seed, directory, otherBuild } = request;
   mkdirSync(directory, { recursive: true });
-  const drawn = new Random(String(seed), 'run');
-  const workersAtOnce = (otherBuild === undefined ? 1 : 2) + drawn.int(2);
+  const rng = new Random(String(seed), 'run');
+  const workersAtOnce = (otherBuild === undefined ? 1 : 2) + rng.int(2);
   // A worker of another build does not accept the transforms of this run's project.
-  const transform = drawn.chance(0.5) && otherBuild === undefined;
+  const transform = rng.chance(0.5) && otherBuild === undefined;
   const report = emptyReport({
     seed,
     directory,
@@ -197,9 +197,9 @@ async function oneStorm(
   );
   endPhase(report, 'storm');
 
-  const again = await backfills.start(settings, range);
-  await backfills.untilClosed(again, UNDISTURBED_LIMIT_MS);
-  const result = await backfills.result(again);
+  const nextId = await backfills.start(settings, range);
+  await backfills.untilClosed(nextId, UNDISTURBED_LIMIT_MS);
+  const result = await backfills.result(nextId);
   const remaining = (result as BackfillResult).totals?.files;
   if (remaining !== 0) report.problems.push(`${name}: the next run found files to do: ${remaining ?? String(result)}`);
 
@@ -232,9 +232,9 @@ async function objectsOf(bucket: ObjectStore): Promise<Set<string>> {
 /** Runs the audit like a user: with the command, in the project. */
 async function audit(projectDir: string, { from, to }: BackfillRange): Promise<string> {
   const main = join(__dirname, '..', '..', 'client', 'main.js');
-  const words = ['--project', projectDir, 'audit', '--from', from, '--to', to];
+  const args = ['--project', projectDir, 'audit', '--from', from, '--to', to];
   try {
-    await promisify(execFile)(process.execPath, [main, ...words]);
+    await promisify(execFile)(process.execPath, [main, ...args]);
     return 'clean';
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };

@@ -16,8 +16,8 @@ const CALM_FAILURES = 3;
 /** Runs a storm. Updates `outcome` while it runs, so that the outcome of a storm that fails is reported, too. */
 export async function runStorm(storm: Storm, outcome: StormOutcome): Promise<void> {
   const { backfills, settings, range, workers, place, late, note, count } = storm;
-  const over = new AbortController();
-  setMaxListeners(0, over.signal); // One for each disturbance.
+  const stormOver = new AbortController();
+  setMaxListeners(0, stormOver.signal); // One for each disturbance.
   const others = new Set<string>();
   const start = async (): Promise<string> => {
     outcome.starts++;
@@ -39,13 +39,13 @@ export async function runStorm(storm: Storm, outcome: StormOutcome): Promise<voi
   workers.setFaultPhase('storm');
   place.disturb(storm.random, count);
   const end = Date.now() + storm.forMs;
-  const disturbing = disturb(storm, id, others, over.signal);
+  const disturbing = disturb(storm, id, others, stormOver.signal);
   disturbing.catch(() => {}); // Handled where it is awaited.
   try {
     while (Date.now() < end && !(await checkCompleted(id))) await wait(100);
   } finally {
     note('calm');
-    over.abort();
+    stormOver.abort();
     workers.setFaultPhase('calm');
     await disturbing;
     place.calm();
@@ -72,15 +72,15 @@ async function disturb(storm: Storm, id: string, others: Set<string>, signal: Ab
   const { random, note, count } = storm;
   await Promise.all(
     disturbancesOf(storm, id, others, signal).map(async ({ name, least, most, act }) => {
-      const drawn = random.fork(`${name} of ${id}`);
+      const rng = random.fork(`${name} of ${id}`);
       for (;;) {
         try {
-          await wait(least + drawn.int(most - least), undefined, { signal });
+          await wait(least + rng.int(most - least), undefined, { signal });
         } catch {
-          return; // The storm is over.
+          return; // The storm is stormOver.
         }
         note(`${name} …`);
-        const what = await act(drawn);
+        const what = await act(rng);
         if (what === undefined) continue;
         note(`${name}: ${what}`);
         count(name);

@@ -34,7 +34,7 @@ const demo = spawn(process.execPath, [join(root, 'dist', 'client', 'main.js'), '
   detached: true,
 });
 const ended = once(demo, 'exit');
-/** The worker of the demo accepts only runs with the demo's warehouse; another worker on this queue accepts those of the screenshots. */
+/** The task queue of a second worker: the worker of the demo accepts only runs with the demo's warehouse. */
 const TASK_QUEUE = 'pictures';
 let worker;
 let browser;
@@ -144,10 +144,10 @@ async function takePictures({ ui, backfill, sample }) {
   await details(failed.ui, 'Next: cure what is said below', 'ui-failed.png');
 
   // Its table is on a disk that is not mounted, so the backfill waits for it.
-  const held = warehouse('archive', 'aws_cloudtrail', (path) =>
+  const unavailable = warehouse('archive', 'aws_cloudtrail', (path) =>
     symlinkSync(join(project, 'not-mounted', 'table'), path),
   );
-  const running = start(from, to, held);
+  const running = start(from, to, unavailable);
   await details(running.ui, /Running: \d/, 'ui-running.png');
   await page.goto(`${ui}/namespaces/default/workflows/${encodeURIComponent(`ingest/aws_cloudtrail/${from}`)}`);
   await page.getByRole('tab', { name: 'Pending Activities' }).click();

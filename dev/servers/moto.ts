@@ -58,9 +58,9 @@ export async function startMoto({ python, port }: { python: string; port?: numbe
       env: () => ({ ...environmentWithout(USER_SETTINGS), INITIAL_NO_AUTH_ACTION_COUNT: 'inf', TMPDIR: directory }),
       logFile: join(directory, 'moto.log'),
       answers: async (free, signal) => {
-        const answer = await fetch(`http://${LOOPBACK}:${free}/moto-api/data.json`, { signal });
-        await answer.body?.cancel();
-        return answer.ok;
+        const response = await fetch(`http://${LOOPBACK}:${free}/moto-api/data.json`, { signal });
+        await response.body?.cancel();
+        return response.ok;
       },
     },
     port,
@@ -112,9 +112,9 @@ function iam(endpoint: string, action: string, parameters: Readonly<Record<strin
 }
 
 async function post(url: string, body: string, headers: Readonly<Record<string, string>>): Promise<string> {
-  const answer = await fetch(url, { method: 'POST', body, headers });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`moto responded with ${answer.status}: ${text}`);
+  const response = await fetch(url, { method: 'POST', body, headers });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`moto responded with ${response.status}: ${text}`);
   return text;
 }
 

@@ -71,9 +71,9 @@ export async function startRestCatalog(options: RestCatalogOptions): Promise<Res
       env: (port) => ({ ...environmentWithout(USER_SETTINGS), ...catalogSettings(options, directory, port) }),
       logFile: join(directory, 'rest-catalog.log'),
       answers: async (port, signal) => {
-        const answer = await fetch(`http://${LOOPBACK}:${port}/v1/config`, { signal });
-        await answer.body?.cancel();
-        return answer.ok;
+        const response = await fetch(`http://${LOOPBACK}:${port}/v1/config`, { signal });
+        await response.body?.cancel();
+        return response.ok;
       },
     },
     options.port,

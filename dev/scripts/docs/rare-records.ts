@@ -170,7 +170,7 @@ export const RARE_RECORDS: readonly object[] = [
   record('s3.amazonaws.com', 'PutObjectTagging', {
     requestParameters: { bucketName: 'reports', note: 'cut \ud83d' },
   }),
-  // A user of IAM Identity Center signs in: https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html
+  // A sign-in of IAM Identity Center: https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html
   record('signin.amazonaws.com', 'UserAuthentication', {
     eventType: 'AwsServiceEvent',
     userIdentity: {

@@ -1,4 +1,4 @@
-/** Everything that is generated from the tables of settings: the tables in docs/configuration.md, the JSON Schemas, and temporal.yaml. */
+/** Generates the tables in docs/configuration.md, the JSON Schemas, and temporal.yaml from the tables of settings. */
 import { TEMPORAL_EXAMPLE } from '../../../config/examples.js';
 import { jsonSchemaOf } from '../../../config/json-schema.js';
 import { LOG_SOURCE_TABLE, TABLE_FILE_TABLE } from '../../../config/log-source-table.js';
