@@ -99,8 +99,8 @@ async function launch(kind: ServerKind, port: number): Promise<ServerProcess> {
 async function untilAnswers(kind: ServerKind, port: number, signal: AbortSignal): Promise<string | undefined> {
   const deadline = Date.now() + START_LIMIT_MS;
   while (!signal.aborted) {
-    const request = AbortSignal.any([signal, AbortSignal.timeout(RESPONSE_LIMIT_MS)]);
-    if (await kind.answers(port, request).catch(() => false)) return undefined;
+    const attemptSignal = AbortSignal.any([signal, AbortSignal.timeout(RESPONSE_LIMIT_MS)]);
+    if (await kind.answers(port, attemptSignal).catch(() => false)) return undefined;
     if (Date.now() > deadline) return `did not respond within ${START_LIMIT_MS / 1000} s`;
     await wait(POLL_INTERVAL_MS);
   }
