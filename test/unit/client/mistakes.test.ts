@@ -103,7 +103,12 @@ describe('a mistake gets one clear line, the cure, and exit code 2', () => {
       /--from "today"/,
       /YYYY-MM-DD/,
     ],
-    ['an audit without a location', ['audit', ...RANGE], /No location of CloudTrail files is configured/, /--location URI/],
+    [
+      'an audit without a location',
+      ['audit', ...RANGE],
+      /No location of CloudTrail files is configured/,
+      /--location URI/,
+    ],
     ['a number that is none', ['backfill', 'list', '--limit', 'ten'], /--limit "ten"/, /--limit 3/],
     ['a window of nothing', ['backfill', 'window', 'b'], /nothing to change/, /--days, --batches or both/],
     ['a window of no days', ['backfill', 'window', 'b', '--days', '0'], /--days "0" .* from 1 to 100/, /--days 3/],

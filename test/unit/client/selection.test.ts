@@ -310,7 +310,10 @@ describe('a schedule that is there', () => {
     const { said, output } = noted();
     await checkBucket(described(config), output, RANGE);
     await checkBucket(described(config.replace('/config/', '/config/gone-')), output, RANGE);
-    expect(said).toEqual([expect.stringMatching(/Cannot check from this machine/), expect.stringMatching(/Cannot check/)]);
+    expect(said).toEqual([
+      expect.stringMatching(/Cannot check from this machine/),
+      expect.stringMatching(/Cannot check/),
+    ]);
     rmSync(cwd, { recursive: true });
   });
 });
