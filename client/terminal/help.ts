@@ -3,7 +3,7 @@
 /** The exit codes, as every help page lists them. */
 export const EXIT_CODES = `
 Exit codes:
-   0    done, or in progress
+  0    done, or in progress
   1    the work failed
   2    a mistake in the command line, a file or the environment; nothing was started
   130  forced to end by a second Ctrl-C

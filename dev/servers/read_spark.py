@@ -14,7 +14,7 @@ from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
 
 
 def start(request):
-       # The JVM ends with this process, because it reads from a pipe that this process holds open.
+    # The JVM ends with this process, because it reads from a pipe that this process holds open.
     port, token = launch_gateway(
         classpath=request["classpath"],
         java_path=request["java"],
@@ -45,7 +45,7 @@ for line in sys.stdin:
             answer = {"ok": session.version()}
         else:
             answer = {"ok": answer_of(session, request)}
-       except Exception as error:  # the caller handles it
+    except Exception as error:  # the caller handles it
         text = str(getattr(error, "java_exception", None) or error)
         answer = {"error": f"{type(error).__name__}: {text}"}
     print(json.dumps(answer), flush=True)

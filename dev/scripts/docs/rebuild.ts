@@ -7,7 +7,7 @@ import { COLUMNS_FILE } from './record-columns.js';
 
 /** The Python functions; they need `COLUMNS` to be defined. */
 export const REBUILD = `def rebuild(row, table, loads=json.loads):
-       """Returns the record of a row of \`table\`; \`loads\` parses JSON."""
+    """Returns the record of a row of \`table\`; \`loads\` parses JSON."""
     if row["event"]["original"] is not None:
         return loads(row["event"]["original"])
     record = {}
@@ -23,11 +23,11 @@ export const REBUILD = `def rebuild(row, table, loads=json.loads):
             at = at.setdefault(parent, {})
         at[key] = delivered(value, column["as"], loads)
     for name in ("empty_members", "unmapped"):
-               merge(record, loads(row["aws"]["cloudtrail"][name] or "{}"))
+        merge(record, loads(row["aws"]["cloudtrail"][name] or "{}"))
     return record
 
 def delivered(value, form, loads):
-       """Returns the delivered value for the \`value\` of a column of this form."""
+    """Returns the delivered value for the \`value\` of a column of this form."""
     if form == "json":
         return loads(value)
     if form == "time":
@@ -37,7 +37,7 @@ def delivered(value, form, loads):
     if "list" in form:
         return [delivered(element, form["list"], loads) for element in value]
     if "members" in form:
-               present = [member for member in form["members"] if value and value[member["name"]] is not None]
+        present = [member for member in form["members"] if value and value[member["name"]] is not None]
         return {member["key"]: delivered(value[member["name"]], member["as"], loads) for member in present}
     return value
 
@@ -45,7 +45,7 @@ def merge(record, other):
     """Merges \`other\` into \`record\`: objects recursively, all other values replace existing ones."""
     for key, value in other.items():
         if isinstance(value, dict) and isinstance(record.get(key), dict):
-                       merge(record[key], value)
+            merge(record[key], value)
         else:
             record[key] = value`;
 
