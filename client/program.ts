@@ -1,11 +1,11 @@
-/** The tree of commands. It loads nothing but commander: what a command needs is loaded when it runs. */
+/** The command tree. It loads only commander: the modules of a command are loaded when it runs. */
 import { Command as Program } from 'commander';
 import { version } from '../install/package.js';
 import { defineBackfill } from './backfill/commands.js';
 import { defineDeployment } from './deployment/commands.js';
 import { listOf, wholeNumber } from './options/arguments.js';
 import { define, overrideExit, type ProgramEnvironment } from './options/define.js';
-import { withPlaces, withRange } from './options/range-options.js';
+import { withLocations, withRange } from './options/range-options.js';
 import { defineQuery } from './query/commands.js';
 import { defineSchedule } from './schedule/commands.js';
 import { EXIT_CODES, examples, GLOBAL_NOTES } from './terminal/help.js';
@@ -17,16 +17,16 @@ export function createProgram(environment: ProgramEnvironment): Program {
     .description('AWS CloudTrail logs to Iceberg tables, with a Temporal workflow doing the work.')
     .version(version(), '-V, --version', 'print the version')
     .option('--project <dir>', 'the directory of temporal.yaml and .trailmill/ (default: the working directory)')
-    .option('--json', 'print JSON on stdout: one value, or a line for each change with --watch')
-    .option('--address <host:port>', 'the Temporal server; then none is embedded')
+    .option('--json', 'print JSON on stdout: one value, or one line per change with --watch')
+    .option('--address <host:port>', 'the Temporal server, instead of the embedded one')
     .option('--namespace <name>', 'the Temporal namespace')
     .option('--task-queue <name>', 'the task queue of the workers')
-    .option('--tls', 'connect with TLS and the roots of the system')
+    .option('--tls', "connect with TLS and the system's root certificates")
     .helpCommand('help [command]', 'print the help of a command')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => environment.io.stdout.write(text),
-      // A mistake is told once, by whoever catches it.
+      // The caller prints errors, once.
       writeErr: () => {},
       getOutHasColors: () => false,
       getOutHelpWidth: () => Math.min(environment.io.stdout.columns ?? 100, 110),
@@ -37,26 +37,26 @@ export function createProgram(environment: ProgramEnvironment): Program {
   const demo = define(program, 'demo', environment, () => import('./demo/demo.js'))
     .description('make a sample bucket, ingest it with a real server, and answer three questions with SQL')
     .option('--keep', 'keep the server and the worker running until Ctrl-C')
-    .option('--seed <n>', 'another sample (default: 1)', wholeNumber('--seed', 0));
-  demo.addHelpText('after', examples(['trailmill demo --keep', 'and look at the workflows in the UI']) + EXIT_CODES);
+    .option('--seed <n>', 'the seed of the sample (default: 1)', wholeNumber('--seed', 0));
+  demo.addHelpText('after', examples(['trailmill demo --keep', 'then look at the workflows in the UI']) + EXIT_CODES);
 
   withTelemetry(define(program, 'dev', environment, () => import('./worker/dev.js')))
     .description('run a Temporal server with its UI, and a worker, until Ctrl-C')
     .addHelpText('after', DEV_NOTES + EXIT_CODES);
 
   withTelemetry(define(program, 'worker', environment, () => import('./worker/worker.js')))
-    .description('run one more worker, on the server of the project or on a cluster, until Ctrl-C')
+    .description("run another worker, on the project's server or on a cluster, until Ctrl-C")
     .addHelpText(
       'after',
       examples(
-        ['trailmill worker', 'beside `trailmill dev` of the same project'],
+        ['trailmill worker', 'next to `trailmill dev` of the same project'],
         ['trailmill worker --address temporal:7233', 'on any cluster'],
         ['trailmill worker --log json --metrics 0.0.0.0:9464 --health 0.0.0.0:8080', 'in a container'],
       ) + EXIT_CODES,
     );
 
   define(program, 'setup', environment, () => import('./setup/setup.js'))
-    .description('register the search attributes by which the Temporal UI finds days and backfills; once a namespace')
+    .description('register the search attributes for finding days and backfills in the Temporal UI; once per namespace')
     .addHelpText(
       'after',
       examples(['trailmill setup --address temporal:7233', 'on a cluster; `dev` does it for its own server']) +
@@ -65,17 +65,17 @@ export function createProgram(environment: ProgramEnvironment): Program {
 
   define(program, 'init', environment, () => import('./init/init.js'))
     .description('write the commented configuration files of a new project')
-    .argument('[dir]', 'where to (default: the project)')
+    .argument('[dir]', 'the target directory (default: the project)')
     .addHelpText('after', examples(['trailmill init my-logs', 'then edit log_source.yml in it']) + EXIT_CODES);
 
-  withPlaces(
+  withLocations(
     define(program, 'check', environment, () => import('./check/check.js'))
-      .description('explain what the configuration comes to, and try the bucket, the warehouse and the server')
+      .description('explain the resulting configuration, and test access to the bucket, the warehouse and the server')
       .option('--columns', 'list the managed columns too'),
   ).addHelpText(
     'after',
     examples(
-      ['trailmill check', 'after each change of a file'],
+      ['trailmill check', 'after each change to a file'],
       ['trailmill check --columns', 'with every column of every table'],
     ) +
       CHECK_NOTES +
@@ -96,7 +96,7 @@ export function createProgram(environment: ProgramEnvironment): Program {
 function definePlan(program: Program, environment: ProgramEnvironment): void {
   withRange(define(program, 'plan', environment, () => import('./plan/plan.js')))
     .description('what a backfill would read: files, bytes, requests and their price, by account and kind')
-    .option('--all', 'leave the ledger out of it: count what is done already, too')
+    .option('--all', 'ignore the ledger: count files that are already done, too')
     .addHelpText(
       'after',
       examples(
@@ -110,20 +110,20 @@ function definePlan(program: Program, environment: ProgramEnvironment): void {
 
 function defineIamPolicy(program: Program, environment: ProgramEnvironment): void {
   const keys = listOf((word) => word);
-  withPlaces(
+  withLocations(
     define(program, 'iam-policy', environment, () => import('./iam-policy/iam-policy.js'))
-      .description('the least IAM policy for the configuration, for whoever runs the workers')
-      .option('--read', 'only what reads the logs')
-      .option('--write', 'only what writes the tables')
-      .option('--trust', 'who may assume the role of the configuration (with --principal)')
-      .option('--principal <arn>', 'with --read or --write: as a policy of the bucket, for this user or role')
+      .description('the minimal IAM policy for the configuration, for the user or role that runs the workers')
+      .option('--read', 'only the permissions to read the logs')
+      .option('--write', 'only the permissions to write the tables')
+      .option('--trust', 'the trust policy of the configured role (with --principal)')
+      .option('--principal <arn>', 'with --read or --write: a bucket policy, for this user or role')
       .option('--kms-key <arn>', 'a KMS key that the logs are encrypted with; repeat it, or separate by commas', keys)
       .option('--warehouse-kms-key <arn>', 'a KMS key that the warehouse is encrypted with', keys),
   ).addHelpText(
     'after',
     examples(
       ['trailmill iam-policy > policy.json', 'then aws iam put-role-policy … --policy-document file://policy.json'],
-      ['trailmill iam-policy --read', 'of the role that reads the logs, where there is one'],
+      ['trailmill iam-policy --read', 'for the role that reads the logs, if there is one'],
       ['trailmill iam-policy --trust --principal arn:aws:iam::123456789012:role/trailmill', 'who may assume it'],
     ) + EXIT_CODES,
   );
@@ -132,9 +132,9 @@ function defineIamPolicy(program: Program, environment: ProgramEnvironment): voi
 function defineAudit(program: Program, environment: ProgramEnvironment): void {
   withRange(define(program, 'audit', environment, () => import('./audit/audit.js')))
     .description(
-      'reconcile a range of delivery days: bucket = ledger, and ledger = tables (exit code 1 where they differ)',
+      'reconcile a range of delivery days: bucket = ledger, and ledger = tables (exit code 1 if they differ)',
     )
-    .option('--workflow', 'as a workflow on the server, where it can be looked at; it is followed to its end')
+    .option('--workflow', 'run it as a workflow on the server, visible in the UI, and follow it to its end')
     .addHelpText(
       'after',
       examples(
@@ -151,8 +151,8 @@ function defineSample(program: Program, environment: ProgramEnvironment): void {
     .option('--days <n>', 'days of events', wholeNumber('--days', 1), 3)
     .option('--accounts <n>', 'AWS accounts', wholeNumber('--accounts', 1), 3)
     .option('--regions <n>', 'regions of each account', wholeNumber('--regions', 1), 2)
-    .option('--events-per-hour <n>', 'events an hour, all together', wholeNumber('--events-per-hour', 1), 200)
-    .option('--seed <n>', 'what makes it this bucket and no other', wholeNumber('--seed', 0), 1)
+    .option('--events-per-hour <n>', 'events per hour, in total', wholeNumber('--events-per-hour', 1), 200)
+    .option('--seed <n>', 'the random seed', wholeNumber('--seed', 0), 1)
     .option('--organization', 'keys of an organization trail, with its o-… folder')
     .addHelpText(
       'after',
@@ -162,21 +162,21 @@ function defineSample(program: Program, environment: ProgramEnvironment): void {
 }
 
 const START = examples(
-  ['trailmill demo', 'see it work, from nothing to answers'],
+  ['trailmill demo', 'see it work, from an empty directory to query results'],
   ['trailmill dev', 'a server and a worker, in one terminal …'],
   ['trailmill backfill start --location ./bucket --from 2023-07-10 --to 2023-07-12 --watch', '… work, in another'],
 );
 
 const PLAN_NOTES = `
-It lists the bucket, reads no object and writes nothing; the warehouse need not be there yet.
+It lists the bucket, reads no object and writes nothing; the warehouse need not exist yet.
 `;
 
 const CHECK_NOTES = `
-Nothing is started. A mistake in a file ends it with exit code 2; what cannot be reached, with 1. It writes one
-small object to the warehouse and deletes it again.
+Nothing is started. The exit code is 2 for a mistake in a file, and 1 for a location that cannot be reached. It writes
+one small object to the warehouse and deletes it again.
 `;
 
 const DEV_NOTES = `
-Everything it keeps is in .trailmill/ of the project. Ctrl-C lets the worker finish what it holds, then ends
-the server; work that was under way goes on at the next start.
+All its data is in .trailmill/ of the project. Ctrl-C lets the worker finish its current activities, then stops
+the server; unfinished work continues at the next start.
 `;

@@ -1,4 +1,4 @@
-/** How far an audit is: a bar on a terminal, nothing in a pipe, where the report is soon enough. */
+/** The progress of an audit: a bar on a terminal, nothing in a pipe, where the report is enough. */
 import { SingleBar } from 'cli-progress';
 import { countDays } from '../../protocol/days.js';
 import { counted } from '../../text/numbers.js';
@@ -18,10 +18,10 @@ export function auditProgress(io: Io, output: Output, { from, to }: { from: stri
     hideCursor: true,
     clearOnComplete: true,
   });
-  const words = (differences: number): object => ({ differences: counted(differences, 'difference') });
-  bar.start(countDays(from, to), 0, words(0));
+  const payload = (differences: number): object => ({ differences: counted(differences, 'difference') });
+  bar.start(countDays(from, to), 0, payload(0));
   return {
-    show: (daysDone, differences) => bar.update(daysDone, words(differences)),
+    show: (daysDone, differences) => bar.update(daysDone, payload(differences)),
     stop: () => bar.stop(),
   };
 }

@@ -14,7 +14,7 @@ import { openStore } from '../../storage/open.js';
 import { aboutAudit } from '../../workflows/ui/about.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { hasWorker } from '../session/pollers.js';
-import { type ClusterSession, withSession, workflowUrl } from '../session/session.js';
+import { type ClusterSession, QUERY_TIMEOUT_MS, withSession, workflowUrl } from '../session/session.js';
 import { noteUnregistered, visibilityOf } from '../setup/search-attributes.js';
 import { WorkFailed } from '../terminal/failure.js';
 import { pause, withInterrupt } from '../terminal/io.js';
@@ -24,9 +24,8 @@ import { auditProgress } from './audit-progress.js';
 const AUDIT_TYPE = 'audit';
 
 const INTERVAL_MS = 1_000;
-const QUERY_MS = 4_000;
 
-/** The report; `undefined` after Ctrl-C, which leaves the audit running. */
+/** Runs the audit as a workflow and returns its report; `undefined` after Ctrl-C, which leaves the audit running. */
 export function auditOnServer(
   { io, output }: CommandContext<GlobalOptions>,
   settings: Settings,
@@ -50,7 +49,7 @@ export function auditOnServer(
     const progress = auditProgress(io, output, range);
     return withInterrupt(io, async (signal) => {
       const ending = handle.result();
-      // It is awaited below; until then a failure is not to end the process.
+      // It is awaited below; until then, a rejection must not end the process.
       const ended = ending.then(
         () => true,
         () => true,
@@ -65,11 +64,11 @@ export function auditOnServer(
         progress.stop();
       }
       if (signal.aborted) {
-        output.note(`\nThe audit goes on without this terminal: ${handle.workflowId}`);
+        output.note(`\nThe audit continues without this terminal: ${handle.workflowId}`);
         return undefined;
       }
       const { report } = await ending.catch((error: unknown) => {
-        throw new WorkFailed(`The audit did not come to its end: ${innermost(error)}`);
+        throw new WorkFailed(`The audit did not complete: ${rootMessage(error)}`);
       });
       const store = openStore(warehouse);
       return readWork(store, report.slice(store.uri.length + 1), AUDIT_REPORT);
@@ -110,24 +109,26 @@ async function start(
     for (const [name, value] of Object.entries({ location, keyPrefix, warehouse })) {
       if (memo?.[name] === value) continue;
       throw new UserMistake(
-        `${workflowId} is already running with another ${name}: "${String(memo?.[name])}" instead of "${value}".`,
-        'Wait for its end, or leave --workflow out.',
+        `${workflowId} is already running with a different ${name}: "${String(memo?.[name])}" instead of "${value}".`,
+        'Wait until it has ended, or omit --workflow.',
       );
     }
     return { handle, attached: true };
   }
 }
 
-/** `undefined`: no worker answers now. */
+/** The status from the workflow's query; `undefined` if no worker responds. */
 async function statusOf({ client }: ClusterSession, handle: AuditHandle): Promise<AuditStatus | undefined> {
   try {
-    return await client.connection.withDeadline(Date.now() + QUERY_MS, () => handle.query<AuditStatus>(AUDIT_STATUS));
+    return await client.connection.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
+      handle.query<AuditStatus>(AUDIT_STATUS),
+    );
   } catch {
     return undefined;
   }
 }
 
-function innermost(error: unknown): string {
+function rootMessage(error: unknown): string {
   let at = error;
   while (at instanceof Error && at.cause instanceof Error) at = at.cause;
   return at instanceof Error ? at.message : String(at);

@@ -5,6 +5,7 @@ import { loadAuditedTables } from '../../audit/context.js';
 import { ledgerPlaces } from '../../audit/ledger-places.js';
 import { type AuditReport, type DayReport, joinDays } from '../../audit/report.js';
 import { withUnread } from '../../audit/stored-report.js';
+import type { DateRange } from '../../cloudtrail/stray-files.js';
 import type { Settings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { startDecoderPool } from '../../ingest/threads/decoder-pool.js';
@@ -15,16 +16,13 @@ import type { SourceFilter } from '../../protocol/messages.js';
 import { identifierOf } from '../../run/config.js';
 import type { RunContext } from '../../run/context.js';
 import { printable } from '../../text/printable.js';
-import { filterOf } from '../backfill/start.js';
-import { parseRange, regionNotes } from '../options/arguments.js';
 import type { RangeOptions } from '../options/range-options.js';
-import { ownRun, readableSource } from '../run/source.js';
+import { rangeRequest } from '../run/range-request.js';
 import { checkSelection } from '../selection/check.js';
 import type { KeyPlace } from '../selection/names.js';
 import type { CommandContext } from '../session/context.js';
-import { settingsFor } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
-import { INTERRUPTED, quietSignal, withInterrupt } from '../terminal/io.js';
+import { INTERRUPTED, neverAborted, withInterrupt } from '../terminal/io.js';
 import type { Output } from '../terminal/output.js';
 import { auditProgress } from './audit-progress.js';
 import { auditOnServer } from './audit-workflow.js';
@@ -34,67 +32,58 @@ interface AuditCommandOptions extends RangeOptions {
   workflow?: boolean;
 }
 
-/** Delivery days, `YYYY-MM-DD`, both inclusive. */
-export interface Range {
-  from: string;
-  to: string;
-}
-
-/** Exit code 1 when something differs, or is not read. */
+/** Audits a range of days. The exit code is 1 if something differs or is not read. */
 export async function run(context: CommandContext<AuditCommandOptions>): Promise<number> {
   const { io, output, options } = context;
-  const range = parseRange(options.from, options.to, io.now());
-  const settings = settingsFor(context);
-  const source = await readableSource(settings);
-  const filter = filterOf(options);
-  for (const note of regionNotes(options.region)) output.note(printable(note));
-  const own = ownRun(settings, source);
-  await checkLedger(own);
-  const found = await withInterrupt(io, (signal) => lookAhead(settings, own, range, filter, output, signal));
+  const { range, settings, source, filter, run: runContext } = await rangeRequest(context);
+  await checkLedger(runContext);
+  const found = await withInterrupt(io, (signal) => findAndCheck(settings, runContext, range, filter, output, signal));
   if (found === undefined) return INTERRUPTED;
-  const made =
+  const audited =
     options.workflow === true
-      ? await auditOnServer(context, settings, own.config, source.warehouse, range, filter)
-      : await auditHere(context, settings, own, range, filter, found);
-  if (made === undefined) return options.workflow === true ? EXIT.ok : INTERRUPTED;
-  const report = withUnread(made, found.unread);
+      ? await auditOnServer(context, settings, runContext.config, source.warehouse, range, filter)
+      : await auditHere(context, settings, runContext, range, filter, found);
+  if (audited === undefined) return options.workflow === true ? EXIT.ok : INTERRUPTED;
+  const report = withUnread(audited, found.unread);
   output.value(report);
   output.say(renderAudit(report));
   return report.clean ? EXIT.ok : EXIT.failedWork;
 }
 
-/** Without a ledger every object would be one that is missing: more likely the place is wrong. */
+/** Throws if there are no tables: without a ledger every object would be missing, so the location is probably wrong. */
 async function checkLedger({ config, catalog }: RunContext): Promise<void> {
   const ledger = identifierOf(config, 'ledger');
-  const { tables, damaged } = await loadAuditedTables({ catalog, config, signal: quietSignal() });
-  // Where there are other tables, a ledger that is not there is what the audit has to tell.
+  const { tables, damaged } = await loadAuditedTables({ catalog, config, signal: neverAborted() });
+  // If there are other tables, the audit itself reports the missing ledger.
   if (Object.keys(tables).length > 0 || damaged.length > 0) return;
   throw new UserMistake(
-    `There is no table ${ledger.name} in the ${catalog.description}: nothing was ever ingested there.`,
+    `There is no table ${ledger.name} in the ${catalog.description}: nothing has been ingested there.`,
     'Check --warehouse and the name in log_source.yml, or start a backfill first.',
   );
 }
 
-/** The bucket's places, once it is known that what is asked for exists there or in the ledger. `undefined` after Ctrl-C. */
-async function lookAhead(
+/**
+ * Finds the places of the bucket, and checks that the requested files exist there or in the ledger. `undefined` after Ctrl-C.
+ */
+async function findAndCheck(
   settings: Settings,
-  own: RunContext,
-  range: Range,
+  runContext: RunContext,
+  range: DateRange,
   filter: SourceFilter,
   output: Output,
   signal: AbortSignal,
 ): Promise<FoundWithUnread | undefined> {
   try {
-    const found = await findSourcesAndUnread(own, filter, range, signal);
+    const found = await findSourcesAndUnread(runContext, filter, range, signal);
     const elsewhere = async (): Promise<KeyPlace[]> => {
       const pool = startDecoderPool(settings.worker.threads, DECODER_THREAD);
       try {
-        return await ledgerPlaces({ ...own, pool, signal }, range);
+        return await ledgerPlaces({ ...runContext, pool, signal }, range);
       } finally {
         await pool.close();
       }
     };
-    const remarks = await checkSelection(own, { filter, range }, signal, { ...found, elsewhere });
+    const remarks = await checkSelection(runContext, { filter, range }, signal, { ...found, elsewhere });
     for (const remark of remarks) output.note(printable(remark));
     return found;
   } catch (error) {
@@ -103,16 +92,16 @@ async function lookAhead(
   }
 }
 
-/** In this process, with decoder threads of its own. `undefined` after Ctrl-C. */
+/** Audits in this process, with its own decoder threads. `undefined` after Ctrl-C. */
 async function auditHere(
   { io, output }: CommandContext<AuditCommandOptions>,
   settings: Settings,
-  own: RunContext,
-  range: Range,
+  runContext: RunContext,
+  range: DateRange,
   filter: SourceFilter,
   { sources, unread }: FoundWithUnread,
 ): Promise<AuditReport | undefined> {
-  const { config, bucket, warehouse } = own;
+  const { config, bucket, warehouse } = runContext;
   const pool = startDecoderPool(settings.worker.threads, DECODER_THREAD);
   const progress = auditProgress(io, output, range);
   return withInterrupt(io, async (signal) => {
@@ -121,7 +110,7 @@ async function auditHere(
       let differences = 0;
       for (let day = range.from; day <= range.to; day = nextDay(day)) {
         progress.show(days.length, differences);
-        const report = await auditDay({ ...own, pool, signal }, { day, filter, sources });
+        const report = await auditDay({ ...runContext, pool, signal }, { day, filter, sources });
         days.push(report);
         differences += report.differences.count;
       }

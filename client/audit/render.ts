@@ -1,4 +1,4 @@
-/** The report of an audit in words: counts by day and kind, what has to be known, and what differs with its cure. */
+/** Renders the report of an audit: counts by day and kind, notes, and differences with their cures. */
 
 import { type AuditReport, type Group, type Noted, totalsOf } from '../../audit/report.js';
 import { unlistedRegions, unlistedText } from '../../aws/regions.js';
@@ -8,9 +8,9 @@ import type { UnreadFiles } from '../../protocol/messages.js';
 import { count, counted } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
 import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/ui/unread-text.js';
-import { renderTable, type TextColumn } from '../terminal/table.js';
+import { renderTable, rightAligned, type TextColumn } from '../terminal/table.js';
 
-/** Of each list so many are printed: `--json` has more. */
+/** The most entries of each list that are printed: `--json` has more. */
 const MOST_NOTES = 20;
 const MOST_DIFFERENCES = 50;
 
@@ -23,7 +23,7 @@ export function renderAudit(given: AuditReport): string {
     '',
     countsTable(report),
     ...notes('quarantined', quarantined, 'accounted for, but not in the tables'),
-    ...notes('replaced', replaced, 'delivered anew since; what the older ones brought is still there'),
+    ...notes('replaced', replaced, 'delivered again since; the rows of the older versions are still in the tables'),
     ...(ignored.length === 0 ? [] : ['', 'Left out:', ...ignored.map((one) => `  ${ignoredLine(one)}`)]),
     ...unreadRows(report),
     ...regionLines(report),
@@ -48,25 +48,24 @@ function unreadRows({ unread, unreadElsewhere }: AuditReport): string[] {
     isNone(files)
       ? []
       : ['', `${before}${unreadTitle(files)}:`, ...unreadLines(files).map((line) => `  ${line}`), ...cure];
-  return [...of(unreadElsewhere, 'Of other days: ', []), ...of(unread, '', [`  ${unread.cure}`])];
+  return [...of(unreadElsewhere, 'On other days: ', []), ...of(unread, '', [`  ${unread.cure}`])];
 }
 
-const right = (name: string): TextColumn => ({ name, align: 'right' });
 const COLUMNS: readonly TextColumn[] = [
   { name: 'day' },
   { name: 'kind' },
-  ...['in bucket', 'in ledger', 'records', 'rows', 'rejects', 'in table', 'duplicates', 'dropped'].map(right),
+  ...['in bucket', 'in ledger', 'records', 'rows', 'rejects', 'in table', 'duplicates', 'dropped'].map(rightAligned),
   { name: '' },
 ];
 
-/** A line for each day and kind: accounts and regions are in the JSON. */
+/** One line per day and kind: accounts and regions are in the JSON. */
 function countsTable({ groups, totals }: AuditReport): string {
   const lines = new Map<string, Group[]>();
   for (const group of groups) {
     const id = `${group.day} ${group.kind}`;
     lines.set(id, [...(lines.get(id) ?? []), group]);
   }
-  if (lines.size === 0) return '  Neither the bucket nor the ledger has anything of these days.';
+  if (lines.size === 0) return '  Neither the bucket nor the ledger has files for these days.';
   const sorted = [...lines].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, of]) => of);
   const rows = sorted.map((of) => [of[0].day, of[0].kind, ...cells(totalsOf(of))]);
   if (rows.length > 1) rows.push(['all', '', ...cells(totals)]);

@@ -1,4 +1,4 @@
-/** `trailmill backfill cancel ID`: stops a backfill; what was committed stays, and the same range can be started again. */
+/** `trailmill backfill cancel ID`: stops a backfill. Committed data stays, and the same range can be started again. */
 
 import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { settingsFor, withSession, workflowUrl } from '../session/session.js';
@@ -16,8 +16,8 @@ interface CancelOptions extends GlobalOptions {
 
 /** Cancels a backfill; with `--watch`, waits until it has ended. */
 export async function run(context: CommandContext<CancelOptions>): Promise<number> {
-  const { io, output, options, words } = context;
-  const id = words[0];
+  const { io, output, options, args } = context;
+  const id = args[0];
   return withSession(settingsFor(context), async (session) => {
     const { client, cluster } = session;
     const { runId, status } = await describeBackfill(client, id);
@@ -25,13 +25,13 @@ export async function run(context: CommandContext<CancelOptions>): Promise<numbe
     await client.workflow.getHandle(id).cancel();
     const ui = workflowUrl(cluster, id);
     output.value({ id, runId, cancelling: true, ui });
-    output.say(`Asked ${id} to stop. Batches under way are given up within seconds; what was committed stays.`);
+    output.say(`Asked ${id} to stop. Batches in progress are abandoned within seconds; committed data stays.`);
     if (options.watch !== true) {
       output.say(renderFollow(id));
       return EXIT.ok;
     }
     const { view } = await watchBackfill(io, output, id, () => readBackfill(session, id));
-    // Cancelled is what was asked for here.
+    // Here, `cancelled` is the requested result.
     return view?.state === 'cancelled' ? EXIT.ok : exitCodeOf(view);
   });
 }

@@ -19,12 +19,12 @@ export function defineBackfill(program: Program, environment: ProgramEnvironment
   defineStart(backfill, environment);
 
   define(backfill, 'status', environment, () => import('./status.js'))
-    .description('how far a backfill is, or how it ended (exit code 1 when it failed)')
+    .description('the progress of a backfill, or its result (exit code 1 if it failed)')
     .argument('<id>', 'as `backfill start` and `backfill list` print it')
     .option('--watch', 'follow it to its end; Ctrl-C leaves it running')
     .option(
       '--days <which>',
-      `${DAY_CHOICES.join(', ')} (default: the last 31, and all that failed or are at work)`,
+      `${DAY_CHOICES.join(', ')} (default: the last 31, and all that failed or are in progress)`,
       dayChoice,
     )
     .addHelpText(
@@ -36,18 +36,18 @@ export function defineBackfill(program: Program, environment: ProgramEnvironment
     );
 
   define(backfill, 'list', environment, () => import('./list.js'))
-    .description('the backfills that the server remembers, newest first, or their days')
-    .option('--days', 'days in place of backfills: which of them failed, and why')
+    .description('list the backfills on the server, newest first, or their days')
+    .option('--days', 'list days instead of backfills: which of them failed, and why')
     .option('--status <status>', LIST_STATUSES.join(', '), oneOf('--status', LIST_STATUSES))
-    .option('--from <day>', 'ranges (with --days: days) from this delivery day on')
+    .option('--from <day>', 'only ranges (with --days: days) from this delivery day on')
     .option('--to <day>', 'up to this one, inclusive')
-    .option('--source <name>', 'of this log source only')
-    .option('--query <query>', "a condition of your own, as in the UI: StartTime > '2024-06-01T00:00:00Z'")
+    .option('--source <name>', 'only this log source')
+    .option('--query <query>', "an additional condition, as in the UI: StartTime > '2024-06-01T00:00:00Z'")
     .option('--limit <n>', 'at most this many', wholeNumber('--limit', 1), 50)
     .addHelpText(
       'after',
       examples(
-        ['trailmill backfill list --status running', 'what is under way'],
+        ['trailmill backfill list --status running', 'what is in progress'],
         ['trailmill backfill list --days --status failed --from 2024-06-01 --to 2024-06-30', 'the failed days of June'],
         ['trailmill backfill list --json', 'for a program'],
       ) + EXIT_CODES,
@@ -56,7 +56,7 @@ export function defineBackfill(program: Program, environment: ProgramEnvironment
   defineControl(backfill, environment);
 
   define(backfill, 'cancel', environment, () => import('./cancel.js'))
-    .description('stop a backfill; what was committed stays')
+    .description('stop a backfill; committed data stays')
     .argument('<id>', 'as `backfill start` and `backfill list` print it')
     .option('--watch', 'wait until it has stopped')
     .addHelpText('after', examples([`trailmill backfill cancel ${EXAMPLE}`, 'stop it']) + EXIT_CODES);
@@ -65,39 +65,39 @@ export function defineBackfill(program: Program, environment: ProgramEnvironment
 function defineControl(backfill: Program, environment: ProgramEnvironment): void {
   const id = 'as `backfill start` and `backfill list` print it';
   define(backfill, 'pause', environment, async () => ({ run: (await import('./control.js')).pauseBackfill }))
-    .description('begin nothing new until it is resumed; batches under way finish')
+    .description('start nothing new until it is resumed; batches in progress finish')
     .argument('<id>', id)
     .option('--reason <text>', 'why; shown by `status` and in the UI')
     .addHelpText(
       'after',
-      examples([`trailmill backfill pause ${EXAMPLE} --reason 'the disk is full'`, 'hold it']) + EXIT_CODES,
+      examples([`trailmill backfill pause ${EXAMPLE} --reason 'the disk is full'`, 'pause it']) + EXIT_CODES,
     );
 
   define(backfill, 'resume', environment, async () => ({ run: (await import('./control.js')).resumeBackfill }))
-    .description('go on after a pause')
+    .description('continue after a pause')
     .argument('<id>', id)
-    .addHelpText('after', examples([`trailmill backfill resume ${EXAMPLE}`, 'go on']) + EXIT_CODES);
+    .addHelpText('after', examples([`trailmill backfill resume ${EXAMPLE}`, 'continue']) + EXIT_CODES);
 
   const { daysInFlight, batchesInFlight } = WINDOW_LIMITS;
   define(backfill, 'window', environment, async () => ({ run: (await import('./control.js')).changeWindow }))
-    .description('change how much a running backfill works on at once')
+    .description('change how much a running backfill processes at once')
     .argument('<id>', id)
     .option('--days <n>', 'days in flight', wholeNumber('--days', daysInFlight.least, daysInFlight.most))
     .option(
       '--batches <n>',
-      'batches in flight of each day',
+      'batches in flight per day',
       wholeNumber('--batches', batchesInFlight.least, batchesInFlight.most),
     )
     .addHelpText(
       'after',
-      examples([`trailmill backfill window ${EXAMPLE} --days 4 --batches 8`, 'more of it']) + EXIT_CODES,
+      examples([`trailmill backfill window ${EXAMPLE} --days 4 --batches 8`, 'process more at once']) + EXIT_CODES,
     );
 }
 
 function defineStart(backfill: Program, environment: ProgramEnvironment): void {
   withRange(define(backfill, 'start', environment, () => import('./start.js')))
-    .description('ingest every file that was delivered in a range of days; what is in the ledger is not read again')
-    .option('--retry-quarantined', 'take files again that an earlier run has quarantined')
+    .description('ingest every file that was delivered in a range of days; files in the ledger are not read again')
+    .option('--retry-quarantined', 'retry files that an earlier run has quarantined')
     .option('--watch', 'follow it to its end; Ctrl-C leaves it running')
     .addHelpText(
       'after',
@@ -105,7 +105,7 @@ function defineStart(backfill: Program, environment: ProgramEnvironment): void {
         ['trailmill backfill start --from 2023-07-01 --to 2023-07-31 --watch', 'a month'],
         [
           'trailmill backfill start --from 2023-07-10 --to 2023-07-10 --region eu-west-1,us-east-1',
-          'a day of two regions',
+          'one day, two regions',
         ],
         ['trailmill backfill start --from 2023-07-10 --to 2023-07-10 --location ./bucket --json', 'for a program'],
       ) + EXIT_CODES,

@@ -17,23 +17,23 @@ import { describeBackfill } from './read-backfill.js';
 import { renderResume } from './render-list.js';
 import { type BackfillState, stateOf } from './view.js';
 
-/** A worker answers within a second. One that has just gone is remembered as if it were there. */
+/** A worker responds within a second. The server still lists a worker that has just stopped. */
 const ANSWER_MS = 15_000;
 
 interface PauseOptions extends GlobalOptions {
   reason?: string;
 }
 
-/** Begins nothing new until the backfill is resumed; batches under way finish. */
+/** Pauses a backfill: nothing new is started until it is resumed; batches in progress finish. */
 export async function pauseBackfill(context: CommandContext<PauseOptions>): Promise<number> {
   const { reason } = context.options;
   const mistake = pauseMistake(reason);
   if (mistake !== undefined)
-    throw new UserMistake(mistake, "Say it in a few words, for example --reason 'the disk is full'.");
+    throw new UserMistake(mistake, "Use a short text, for example --reason 'the disk is full'.");
   return control(context, (handle) => handle.executeUpdate(pauseUpdate, { args: [reason] }));
 }
 
-/** Goes on after a pause. */
+/** Resumes a paused backfill. */
 export function resumeBackfill(context: CommandContext): Promise<number> {
   return control(context, (handle) => handle.executeUpdate(resumeUpdate));
 }
@@ -51,17 +51,17 @@ export async function changeWindow(context: CommandContext<WindowOptions>): Prom
     ...(batches === undefined ? {} : { batchesInFlight: batches }),
   };
   if (Object.keys(change).length === 0) {
-    throw new UserMistake('There is nothing to change.', 'Give --days, --batches or both, for example --days 4.');
+    throw new UserMistake('There is nothing to change.', 'Use --days, --batches or both, for example --days 4.');
   }
   return control(context, (handle) => handle.executeUpdate(changeWindowUpdate, { args: [change] }));
 }
 
 type SendUpdate = (handle: WorkflowHandle) => Promise<ControlState>;
 
-/** Sends the update to the backfill that the command names, and prints the state that it has then. */
+/** Sends an update to the backfill named on the command line, and prints its new state. */
 async function control(context: CommandContext<GlobalOptions>, update: SendUpdate): Promise<number> {
-  const { io, output, words } = context;
-  const id = words[0];
+  const { io, output, args } = context;
+  const id = args[0];
   return withSession(settingsFor(context), async (session) => {
     const description = await describeBackfill(session.client, id);
     assertRunning(id, stateOf(description.status.name));
@@ -77,16 +77,16 @@ async function control(context: CommandContext<GlobalOptions>, update: SendUpdat
 export function renderControl(id: string, state: ControlState): string {
   if (!state.paused) return `${id}: running, ${windowText(state)}.`;
   const why = state.pausedReason === undefined ? '' : ` (${state.pausedReason})`;
-  return `${id}: paused${why}, ${windowText(state)} once it goes on. Batches under way finish.\n${renderResume(id)}`;
+  return `${id}: paused${why}, ${windowText(state)} once it is resumed. Batches in progress finish.\n${renderResume(id)}`;
 }
 
-/** A backfill that has ended can be told nothing. */
+/** Throws a {@link UserMistake} for a backfill that has ended. */
 export function assertRunning(id: string, state: BackfillState): void {
   if (state === 'running') return;
-  throw new UserMistake(`${id} does not run any more (${state}).`, `See \`trailmill backfill status '${id}'\`.`);
+  throw new UserMistake(`${id} is no longer running (${state}).`, `See \`trailmill backfill status '${id}'\`.`);
 }
 
-/** Only a worker can take an update up: without one the call would wait for nothing. */
+/** Only a worker can process an update: without one the call would time out. */
 async function assertWorker(
   { cluster }: ClusterSession,
   { taskQueue }: WorkflowExecutionDescription,
@@ -94,7 +94,7 @@ async function assertWorker(
 ): Promise<void> {
   if (await hasWorker({ ...cluster, taskQueue }, now)) return;
   throw new UserMistake(
-    `No worker polls the task queue ${taskQueue}, so nobody can tell the backfill.`,
+    `No worker polls the task queue ${taskQueue}, so the backfill cannot be reached.`,
     'Start one with `trailmill worker` (or `trailmill dev`), then try again.',
   );
 }
@@ -112,8 +112,8 @@ async function send({ client }: ClusterSession, id: string, update: SendUpdate):
     }
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isServerGone(error)) {
       throw new WorkFailed(
-        `Nobody has answered for ${id} within ${ANSWER_MS / 1000} s: its worker has gone, or is busy starting.`,
-        `See whether it was taken up (trailmill backfill status '${id}'); if not, start a worker (trailmill worker) and try again.`,
+        `${id} did not respond within ${ANSWER_MS / 1000} s: its worker has stopped, or is still starting.`,
+        `Check whether the change was applied (trailmill backfill status '${id}'); if not, start a worker (trailmill worker) and try again.`,
       );
     }
     throw error;

@@ -1,9 +1,9 @@
-/** The days of a backfill as a person sees them: what the backfill says, and what the server's list of its days says. Pure. */
+/** The days of a backfill for display, merged from the status of the backfill and the server's list of its days. Pure. */
 import { countDays, fromDayNumber, toDayNumber } from '../../protocol/days.js';
 import type { DayCounts } from '../../protocol/messages.js';
 import type { BackfillView } from './view.js';
 
-/** `waiting`: another run works on it. `unknown`: it was begun, and nobody remembers how it ended. */
+/** `waiting`: another run is processing the day. `unknown`: it was started, and its result is no longer known. */
 type DayState =
   | 'done'
   | 'running'
@@ -20,7 +20,7 @@ export interface DayView {
   /** `YYYY-MM-DD` (UTC). */
   day: string;
   state: DayState;
-  /** Of its workflow; `null` where the server has none of this backfill. */
+  /** The id of its workflow; `null` if the server has none for this backfill. */
   id: string | null;
   runId: string | null;
   /** ISO 8601, UTC. */
@@ -30,7 +30,7 @@ export interface DayView {
   counts: DayCounts | null;
   /** Why it failed. */
   error: string | null;
-  /** The page of this run. */
+  /** The URL of this run in the UI. */
   ui: string | null;
 }
 
@@ -38,8 +38,8 @@ export interface DayView {
 export type ListedDay = Omit<DayView, 'state' | 'error'> & { state: Exclude<DayState, 'waiting' | 'not begun'> };
 
 /**
- * All days of the range, in order. The list lags behind, and forgets what is older than the namespace's retention: what the
- * backfill says goes first, and it hands its days out in order.
+ * All days of the range, in order. The list is eventually consistent and lacks what is older than the namespace's retention, so
+ * the status of the backfill takes precedence. A backfill starts its days in order.
  */
 export function mergeDays(view: BackfillView, listed: ReadonlyMap<string, ListedDay>): DayView[] {
   const { from, to } = view;
@@ -47,21 +47,21 @@ export function mergeDays(view: BackfillView, listed: ReadonlyMap<string, Listed
   const errors = new Map(view.failures.map(({ day, error }) => [day, error]));
   const days = Array.from({ length: countDays(from, to) }, (_, n): DayView => {
     const day = fromDayNumber(toDayNumber(from) + n);
-    const known = listed.get(day) ?? NOTHING_KNOWN;
-    return { ...known, day, state: stateOf(view, errors, day, listed.get(day)), error: errors.get(day) ?? null };
+    const known = listed.get(day) ?? UNKNOWN;
+    return { ...known, day, state: dayStateOf(view, errors, day, listed.get(day)), error: errors.get(day) ?? null };
   });
-  return withForgotten(view, days);
+  return withUnlisted(view, days);
 }
 
-const NOTHING_KNOWN = { id: null, runId: null, startedAt: null, closedAt: null, counts: null, ui: null };
+const UNKNOWN = { id: null, runId: null, startedAt: null, closedAt: null, counts: null, ui: null };
 
-function stateOf(
+function dayStateOf(
   { state, days }: BackfillView,
   errors: ReadonlyMap<string, string>,
   day: string,
   listed: ListedDay | undefined,
 ): DayState {
-  // One that was ended by force remembers days as they were then.
+  // The status of a terminated backfill is that of the moment of its termination.
   if (state === 'running' && days !== null) {
     if (days.running.includes(day)) return 'running';
     if (days.waiting.includes(day)) return 'waiting';
@@ -70,13 +70,13 @@ function stateOf(
   return listed?.state ?? (errors.has(day) ? 'failed' : 'not begun');
 }
 
-/** Days that the server does not list, or not any more: the first ones of them are those that the backfill has counted. */
-function withForgotten({ state, days: counts }: BackfillView, days: readonly DayView[]): DayView[] {
+/** Sets the state of days that the server does not list: the first ones are those that the backfill counts as done. */
+function withUnlisted({ state, days: counts }: BackfillView, days: readonly DayView[]): DayView[] {
   const isDone = state === 'completed';
   const begun = days.findLastIndex((one) => one.state !== 'not begun');
   const listed = (wanted: DayState): number => days.filter((one) => one.state === wanted).length;
   let done = isDone ? days.length : (counts?.done ?? 0) - listed('done');
-  // More failures than are kept: then nobody can tell the two apart.
+  // More days failed than the backfill names, so done and failed days cannot be told apart.
   const mixed = !isDone && counts !== null && counts.failed > listed('failed');
   return days.map((one, n) => {
     if (one.state !== 'not begun') return one;
@@ -88,22 +88,22 @@ function withForgotten({ state, days: counts }: BackfillView, days: readonly Day
   });
 }
 
-/** What `--days` takes. */
+/** The values of `--days`. */
 export const DAY_CHOICES = ['failed', 'running', 'all'] as const;
 /** Which days are shown. */
 export type DayChoice = (typeof DAY_CHOICES)[number];
 
-/** Days that need a person's attention are always shown, of the others so many: the last ones. */
+/** Failed days and days in progress are always shown; of the others, the last ones up to this number. */
 const MOST_OTHERS = 31;
 
-/** The days that are shown, and how many are not. */
+/** The days to show, and how many are not shown. */
 export interface ShownDays {
   days: DayView[];
   /** How many are not shown, by their state. */
   leftOut: Partial<Record<DayState, number>>;
 }
 
-/** The days that are shown: those that are asked for; else the last month, all that failed and all that are at work. */
+/** The days to show: the requested ones; by default the last month, and all that failed or are in progress. */
 export function chooseDays(days: readonly DayView[], choice: DayChoice | undefined): ShownDays {
   const rest = days.filter(({ state }) => !isFailed(state) && !isUnderWay(state));
   const begun = rest.filter(({ state }) => state !== 'not begun');
@@ -119,7 +119,7 @@ export function chooseDays(days: readonly DayView[], choice: DayChoice | undefin
   return { days: days.filter(isShown), leftOut };
 }
 
-/** It has ended without being done. */
+/** True if the day has ended without being done. */
 export function isFailed(state: DayState): boolean {
   return state === 'failed' || state === 'cancelled' || state === 'terminated' || state === 'timed out';
 }

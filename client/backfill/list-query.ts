@@ -1,31 +1,31 @@
-/** What `backfill list` asks the server for, as a query that the UI takes too. Pure. */
+/** The visibility query of `backfill list`, which also works in the UI. Pure. */
 
 import { BACKFILL_TYPES, DAY_TYPE, quoted } from './visibility.js';
 
-/** What `--status` takes. */
+/** The values of `--status`. */
 export const LIST_STATUSES = ['running', 'paused', 'completed', 'failed', 'cancelled', 'terminated'] as const;
 type ListStatus = (typeof LIST_STATUSES)[number];
 
-/** What narrows a list of backfills or days. */
+/** Filters of a list of backfills or days. */
 export interface ListFilter {
-  /** Days in place of backfills. */
+  /** List days instead of backfills. */
   days?: boolean;
   status?: ListStatus;
-  /** First and last delivery day, `YYYY-MM-DD`, each by itself: ranges that meet them. */
+  /** First and last delivery day, `YYYY-MM-DD`; either may be absent. Matches overlapping ranges. */
   from?: string;
   to?: string;
   source?: string;
-  /** A query of the user's own; what it finds has to fit the rest too. */
+  /** An additional query from the user, combined with the others by AND. */
   query?: string;
 }
 
-/** Without attributes the server is asked for more, and what does not fit is left out here: see {@link fitsRange}. */
+/** Builds the query. Without search attributes the server returns more, which the client filters: see {@link fitsRange}. */
 export function listQuery({ days, status, from, to, source, query }: ListFilter, searchable: boolean): string {
   const what = days
     ? { types: [DAY_TYPE], ids: ['ingest'] }
     : { types: BACKFILL_TYPES, ids: ['backfill', 'scheduled'] };
   const parts = [`WorkflowType IN (${what.types.map(quoted).join(', ')})`, executionClause(status)];
-  // A pause is no state of the server's own.
+  // Paused is not a status that the server knows.
   if (status === 'paused' && searchable) parts.push('TrailmillStatus = "paused"');
   if (source !== undefined) {
     const ids = what.ids.map((id) => `WorkflowId STARTS_WITH ${quoted(`${id}/${source}/`)}`);
@@ -40,7 +40,7 @@ export function listQuery({ days, status, from, to, source, query }: ListFilter,
 function executionClause(status: ListStatus | undefined): string {
   switch (status) {
     case undefined:
-      // The earlier runs of a chain are the same workflow, not further ones.
+      // Earlier runs of a continue-as-new chain are the same workflow.
       return 'ExecutionStatus != "ContinuedAsNew"';
     case 'running':
     case 'paused':
@@ -56,7 +56,7 @@ function executionClause(status: ListStatus | undefined): string {
   }
 }
 
-/** Does a range of days meet the one that is asked for? One that is not known does when none is asked for. */
+/** True if a range of days overlaps the requested one. An unknown range matches only if none is requested. */
 export function fitsRange(range: { from: string | null; to: string | null }, { from, to }: ListFilter): boolean {
   if (from === undefined && to === undefined) return true;
   if (range.from === null || range.to === null) return false;

@@ -1,4 +1,4 @@
-/** `trailmill backfill list`: the backfills that the server remembers, or their days, and the query that finds them. */
+/** `trailmill backfill list`: the backfills on the server, or their days, and the query that finds them. */
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { UserMistake } from '../../errors/index.js';
 import type { DayMemo } from '../../protocol/messages.js';
@@ -10,23 +10,23 @@ import { areRegistered } from '../setup/search-attributes.js';
 import { EXIT } from '../terminal/failure.js';
 import { fitsRange, type ListFilter, listQuery } from './list-query.js';
 import { completed, listedDay } from './read-days.js';
-import { type ListedBackfill, type ListedDayOfAny, renderDayList, renderList } from './render-list.js';
-import { listedRun, pauseOf } from './view.js';
+import { type ListedDayOfAny, renderDayList, renderList } from './render-list.js';
+import { type ListedBackfill, listedRun, pauseOf } from './view.js';
 import { dayOfId, queryMistake } from './visibility.js';
 
 interface BackfillListOptions extends GlobalOptions, ListFilter {
   limit: number;
 }
 
-/** The JSON of `backfill list`: one of the two lists, and the query that the UI takes too. */
+/** The JSON of `backfill list`: one of the two lists, and the query, which also works in the UI. */
 export type BackfillListJson =
   | { query: string; backfills: ListedBackfill[] }
   | { query: string; days: ListedDayOfAny[] };
 
-/** Descriptions and results asked for at once. */
-const AT_ONCE = 8;
+/** The most concurrent requests for descriptions and results. */
+const CONCURRENCY = 8;
 
-/** Prints the backfills, or their days, that fit the filter. */
+/** Prints the backfills, or their days, that match the filter. */
 export async function run(context: CommandContext<BackfillListOptions>): Promise<number> {
   const { io, output, options } = context;
   checkRange(options);
@@ -36,7 +36,7 @@ export async function run(context: CommandContext<BackfillListOptions>): Promise
     const query = listQuery(options, searchable);
     if (options.days && options.status === 'paused' && !searchable) {
       throw new UserMistake(
-        `The namespace ${cluster.namespace} has no search attributes of Trailmill, and nothing else knows which days are paused.`,
+        `The namespace ${cluster.namespace} does not have Trailmill's search attributes, which are the only source of paused days.`,
         'Run `trailmill setup`, once.',
       );
     }
@@ -76,7 +76,7 @@ async function listedBackfills(
     const run = listedRun(info, workflowUrl(cluster, info.workflowId));
     const pause = pauseOf(run.state, info.memo);
     if (!fitsRange(run, options)) return undefined;
-    // The memo knows it without attributes, too.
+    // The memo also has it, without search attributes.
     if ((status === 'paused' && !pause.paused) || (status === 'running' && pause.paused)) return undefined;
     return { ...run, ...pause };
   });
@@ -95,13 +95,13 @@ async function listedDays(
     const one = listedDay(info, day, workflowUrl(cluster, info.workflowId, info.runId));
     return { ...one, backfill: run ?? info.parentExecution?.workflowId ?? null, error: null };
   });
-  const days = await mapConcurrent(found, AT_ONCE, async ({ backfill, ...day }) => {
+  const days = await mapConcurrent(found, CONCURRENCY, async ({ backfill, ...day }) => {
     return { ...(await completed(session, day, false)), backfill };
   });
   return days.sort((a, b) => (a.day < b.day ? -1 : 1));
 }
 
-/** The first ones of a list that fit; no more pages are asked for than that takes. */
+/** The first `limit` entries of a list that match; fetches only as many pages as needed. */
 async function take<T>(
   list: AsyncIterable<WorkflowExecutionInfo>,
   { query }: ListFilter,

@@ -1,4 +1,4 @@
-/** Three ways to show the same progress: bars on a terminal, lines in a pipe, JSON lines for a program. */
+/** Progress as bars on a terminal, lines in a pipe, or JSON lines for a program. */
 import { MultiBar, type SingleBar } from 'cli-progress';
 import type { Rate } from '../../workflows/ui/rate.js';
 import type { Io } from '../terminal/io.js';
@@ -13,12 +13,12 @@ export interface ProgressView {
   stop(): void;
 }
 
-/** A log that gets a line a second is read by nobody. */
+/** A line per second would flood a log. */
 const LINE_INTERVAL_MS = 3_000;
-/** Of what is tried again: the others mostly wait for the same. */
+/** The most retries that are shown: the others usually have the same cause. */
 const MOST_RETRIES = 3;
 
-/** The view that fits where stdout goes. */
+/** The view for the kind of stdout. */
 export function progressView(io: Io, output: Output): ProgressView {
   if (output.json) return new JsonView(output);
   if (io.stdout.isTTY === true && isStream(io.stdout)) return new BarsView(io, io.stdout);
@@ -30,8 +30,8 @@ function isStream(sink: object): sink is NodeJS.WritableStream {
 }
 
 /**
- * True when there is something new to say: a clock that ticks is not new. For a person, one more try for the same reason
- * is neither.
+ * Returns a function that is true if the view has changed, apart from elapsed time. With `everyTry`, another attempt that fails
+ * for the same reason is a change, too.
  */
 function changes(everyTry: boolean): (view: BackfillView) => boolean {
   let last = '';
@@ -54,7 +54,7 @@ class JsonView implements ProgressView {
   stop(): void {}
 }
 
-/** Plain lines, only when something changed, and not more often than every few seconds. */
+/** Plain lines, only after a change, and at most one every few seconds. */
 export class LinesView implements ProgressView {
   private readonly isNew = changes(false);
   private lastLine = Number.NEGATIVE_INFINITY;
@@ -65,7 +65,7 @@ export class LinesView implements ProgressView {
   ) {}
   show(view: BackfillView, rate: Rate): void {
     this.changed = this.isNew(view) || this.changed;
-    // The end is told by the summary that follows.
+    // The summary that follows reports the end.
     if (!this.changed || view.state !== 'running' || this.io.now() - this.lastLine < LINE_INTERVAL_MS) return;
     this.changed = false;
     this.lastLine = this.io.now();
@@ -78,7 +78,7 @@ export class LinesView implements ProgressView {
 class BarsView implements ProgressView {
   private readonly multi: MultiBar;
   private bars: SingleBar[] = [];
-  /** Lines of text below the bars: they come as they are needed, and stay. */
+  /** Lines of text below the bars: they are created when needed, and stay. */
   private readonly texts: SingleBar[] = [];
 
   constructor(
@@ -93,7 +93,7 @@ class BarsView implements ProgressView {
       barsize: 28,
       fps: 10,
       hideCursor: true,
-      // The summary says it all again, with words.
+      // The summary has all of it.
       clearOnComplete: true,
       emptyOnZero: true,
       // Ctrl-C is handled by the watch, which stops the bars itself.

@@ -1,4 +1,4 @@
-/** Reads a backfill from the server: its description, the answer of its status query, and its result. */
+/** Reads a backfill from the server: its description, its status query and its result. */
 import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import { UserMistake } from '../../errors/index.js';
 import type { ControlState } from '../../protocol/control.js';
@@ -9,15 +9,12 @@ import {
   type BackfillStatus,
 } from '../../protocol/messages.js';
 import { hasWorker } from '../session/pollers.js';
-import { type ClusterSession, workflowUrl } from '../session/session.js';
+import { type ClusterSession, QUERY_TIMEOUT_MS, workflowUrl } from '../session/session.js';
 import { readRetries } from './retries.js';
 import { type BackfillState, type BackfillView, listedRun, pauseOf } from './view.js';
 import { BACKFILL_TYPES } from './visibility.js';
 
-/** A query goes through a worker; without one the server waits for it as long as the caller lets it. */
-const QUERY_MS = 4_000;
-
-/** Everything that can be known about a backfill now. Throws {@link UserMistake} for an id that is none. */
+/** Everything that is known about a backfill now. Throws {@link UserMistake} if the id is not that of a backfill. */
 export async function readBackfill(session: ClusterSession, id: string): Promise<BackfillView> {
   const { client, cluster } = session;
   const handle = client.workflow.getHandle(id);
@@ -34,7 +31,7 @@ export async function readBackfill(session: ClusterSession, id: string): Promise
   return { ...view, ...known, error: ending.error };
 }
 
-/** The description of a backfill; a wrong id is a mistake that is told with its cure. */
+/** The description of a backfill. Throws {@link UserMistake} if the id is not that of a backfill. */
 export async function describeBackfill(client: Client, id: string): Promise<WorkflowExecutionDescription> {
   const cure = 'See `trailmill backfill list` for the ids.';
   let description: WorkflowExecutionDescription;
@@ -47,7 +44,7 @@ export async function describeBackfill(client: Client, id: string): Promise<Work
     throw error;
   }
   if (!BACKFILL_TYPES.includes(description.type)) {
-    throw new UserMistake(`"${id}" is no backfill, but a workflow of type ${description.type}.`, cure);
+    throw new UserMistake(`"${id}" is not a backfill but a workflow of type ${description.type}.`, cure);
   }
   return description;
 }
@@ -75,11 +72,11 @@ function emptyView(description: WorkflowExecutionDescription, ui: string | null)
 
 async function queryStatus(client: Client, handle: WorkflowHandle): Promise<BackfillStatus | null> {
   try {
-    return await client.connection.withDeadline(Date.now() + QUERY_MS, () =>
+    return await client.connection.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
       handle.query<BackfillStatus>(BACKFILL_STATUS),
     );
   } catch {
-    // No worker, or a worker that is busy starting: the description alone still says something true.
+    // No worker, or one that is still starting: the description alone is still correct.
     return null;
   }
 }
@@ -88,13 +85,13 @@ function fromStatus(status: BackfillStatus | null): Partial<BackfillView> {
   return status === null ? {} : { ...fromReport(status), days: status.days, planned: status.planned };
 }
 
-/** What a status and a result have in common. */
+/** The part that a status and a result have in common. */
 function fromReport(report: Omit<BackfillResult, 'days'>): Partial<BackfillView> {
   const { from, to, startedAt, totals, failures, unknown, unread, ignored, unlistedRegions, damaged } = report;
   return {
     from,
     to,
-    // A long backfill continues as new: the description then knows the last run only.
+    // A long backfill continues as new: the description is then that of its last run.
     startedAt: new Date(startedAt).toISOString(),
     totals,
     failures,
@@ -106,7 +103,7 @@ function fromReport(report: Omit<BackfillResult, 'days'>): Partial<BackfillView>
   };
 }
 
-/** Newer than the memo, which was read before it. */
+/** Newer than the memo, which was read earlier. */
 function fromControl({ paused, pausedReason, daysInFlight, batchesInFlight }: ControlState): Partial<BackfillView> {
   return { paused, pausedReason: pausedReason ?? null, window: { daysInFlight, batchesInFlight } };
 }
@@ -140,7 +137,7 @@ function failureEnding(error: unknown, state: BackfillState): Ending {
   return { result: null, error: deepest?.message ?? String(error) };
 }
 
-/** The first error of the chain of causes that fits. */
+/** The first error in the chain of causes that matches. */
 function causeOf(error: unknown, fits: (cause: Error) => boolean): Error | undefined {
   for (let current = error; current instanceof Error; current = current.cause) {
     if (fits(current)) return current;

@@ -1,4 +1,4 @@
-/** The days of a backfill, from the server: one list of its children, and a word from those that the list says little of. */
+/** Reads the days of a backfill from the server: the list of its child workflows, and details of some of them. */
 import {
   type Client,
   type WorkflowExecutionDescription,
@@ -17,7 +17,7 @@ import {
 } from '../../protocol/messages.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
 import { reasonOf } from '../../workflows/failures.js';
-import { type ClusterSession, workflowUrl } from '../session/session.js';
+import { type ClusterSession, QUERY_TIMEOUT_MS, workflowUrl } from '../session/session.js';
 import {
   chooseDays,
   type DayChoice,
@@ -30,14 +30,12 @@ import {
 import { type BackfillView, stateOf } from './view.js';
 import { DAY_TYPE, dayOfId, quoted } from './visibility.js';
 
-/** Calls at once. */
-const AT_ONCE = 8;
-/** The server's own limit. */
+/** The most concurrent calls. */
+const CONCURRENCY = 8;
+/** The maximum page size of the server. */
 const PAGE = 1_000;
-/** Milliseconds; a worker answers a query within a second. */
-const QUERY_MS = 4_000;
 
-/** The days that are to be shown, with all that can be known of them; `listed` is to be older than the view. */
+/** The days to show, with all that is known about them; `listed` must have been read before the view. */
 export async function readDays(
   session: ClusterSession,
   listed: ReadonlyMap<string, ListedDay>,
@@ -45,20 +43,20 @@ export async function readDays(
   choice: DayChoice | undefined,
 ): Promise<ShownDays> {
   const { days, leftOut } = chooseDays(mergeDays(view, listed), choice);
-  // Nobody who could answer a query: each would wait for nothing.
+  // Without a worker, each query would time out.
   const answers = view.state === 'running' && view.days !== null;
-  const complete = await mapConcurrent(days, AT_ONCE, (day) => completed(session, day, answers));
+  const complete = await mapConcurrent(days, CONCURRENCY, (day) => completed(session, day, answers));
   return { days: complete, leftOut };
 }
 
-/** The newest run of each day that this backfill has begun, by its day. */
+/** The newest run of each day that this backfill has started, by day. */
 export async function listDays(
   { client, cluster }: ClusterSession,
   description: WorkflowExecutionDescription,
 ): Promise<Map<string, ListedDay>> {
   const { workflowId: id } = description;
   const since = (await firstRunOf(client, description)).startTime.toISOString();
-  // The ids of the runs change when a backfill continues as new, its own does not; an earlier backfill may have had it too.
+  // Run ids change when a backfill continues as new, its workflow id does not; an earlier backfill may have had the same id.
   const query = `WorkflowType=${quoted(DAY_TYPE)} AND ParentWorkflowId=${quoted(id)} AND StartTime>=${quoted(since)}`;
   const days = new Map<string, ListedDay>();
   for await (const info of client.workflow.list({ query, pageSize: PAGE })) {
@@ -71,7 +69,7 @@ export async function listDays(
   return days;
 }
 
-/** A day that continues as new is several runs: it has lasted since the first one. */
+/** A day that continues as new has several runs: it started with the first one. */
 function newerOf(a: ListedDay, b: ListedDay): ListedDay {
   const [older, newer] = String(a.startedAt) < String(b.startedAt) ? [a, b] : [b, a];
   return { ...newer, startedAt: older.startedAt };
@@ -86,12 +84,12 @@ async function firstRunOf(
   try {
     return await client.workflow.getHandle(description.workflowId, first).describe();
   } catch {
-    // Older than the namespace's retention, and so are the days that it began.
+    // Older than the namespace's retention, as are the days that it started.
     return description;
   }
 }
 
-/** A day as the server lists it: how many of its files are done, its memo says. */
+/** A day as the server lists it, with the counts from its memo. */
 export function listedDay(info: WorkflowExecutionInfo, day: string, ui: string | null): ListedDay {
   const state = stateOf(info.status.name);
   return {
@@ -100,20 +98,23 @@ export function listedDay(info: WorkflowExecutionInfo, day: string, ui: string |
     id: info.workflowId,
     runId: info.runId,
     startedAt: info.startTime.toISOString(),
-    // One that continued as new goes on in its next run.
+    // A run that continued as new continues in the next one.
     closedAt: state === 'running' ? null : (info.closeTime?.toISOString() ?? null),
     counts: (info.memo as Partial<DayMemo> | undefined)?.counts ?? null,
     ui,
   };
 }
 
-/** With what only the day itself can tell: how far it is, how it ended, and why. */
+/**
+ * Adds what only the workflow of the day knows: its progress, or its result and the reason of a failure. `answers`: a worker can
+ * answer queries.
+ */
 export async function completed({ client }: ClusterSession, day: DayView, answers: boolean): Promise<DayView> {
   if (day.id === null || day.runId === null) return day;
   const handle = client.workflow.getHandle(day.id, day.runId, { followRuns: false });
-  if (day.state === 'running') return answers ? { ...day, counts: await askedCounts(client, handle, day) } : day;
-  const isTold = day.counts !== null && (day.error !== null || day.state !== 'failed');
-  if (isTold || !(day.state === 'done' || isFailed(day.state))) return day;
+  if (day.state === 'running') return answers ? { ...day, counts: await queriedCounts(client, handle, day) } : day;
+  const isComplete = day.counts !== null && (day.error !== null || day.state !== 'failed');
+  if (isComplete || !(day.state === 'done' || isFailed(day.state))) return day;
   try {
     return { ...day, counts: dayCounts((await handle.result()) as DayProgress) };
   } catch (error) {
@@ -121,12 +122,12 @@ export async function completed({ client }: ClusterSession, day: DayView, answer
   }
 }
 
-async function askedCounts(client: Client, handle: WorkflowHandle, { counts }: DayView): Promise<DayCounts | null> {
+async function queriedCounts(client: Client, handle: WorkflowHandle, { counts }: DayView): Promise<DayCounts | null> {
   try {
     const query = (): Promise<DayStatus> => handle.query(dayStatusQuery);
-    return dayCounts(await client.connection.withDeadline(Date.now() + QUERY_MS, query));
+    return dayCounts(await client.connection.withDeadline(Date.now() + QUERY_TIMEOUT_MS, query));
   } catch {
-    // It has ended just now, or its worker has.
+    // The day or its worker has just ended.
     return counts;
   }
 }
@@ -136,6 +137,6 @@ function afterFailure(day: DayView, failure: unknown): DayView {
   const [progress] = cause instanceof ApplicationFailure ? ((cause.details ?? []) as Partial<DayProgress>[]) : [];
   const { planned, totals } = progress ?? {};
   const counts = day.counts ?? (planned && totals ? dayCounts({ planned, totals }) : null);
-  // Of one that was cancelled or terminated there is nothing to explain.
+  // A cancelled or terminated day needs no explanation.
   return { ...day, counts, error: day.error ?? (day.state === 'failed' ? reasonOf(cause) : null) };
 }

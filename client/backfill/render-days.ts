@@ -1,18 +1,17 @@
-/** A line a day: how far it is or how it ended, and where its page is. */
+/** One line per day: its progress or result, and its URL in the UI. */
 import type { DayCounts } from '../../protocol/messages.js';
 import { count, duration } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
-import { renderTable, type TextColumn } from '../terminal/table.js';
+import { renderTable, rightAligned, type TextColumn } from '../terminal/table.js';
 import type { DayView, ShownDays } from './day-view.js';
 
-const right = (name: string): TextColumn => ({ name, align: 'right' });
 const COLUMNS: readonly TextColumn[] = [
   { name: 'day' },
   { name: 'state' },
-  ...['files', 'events', 'rejects', 'quarantined', 'took'].map(right),
+  ...['files', 'events', 'rejects', 'quarantined', 'took'].map(rightAligned),
 ];
 
-/** The table, and how many days are not in it. */
+/** The table of days, and how many days are not in it. */
 export function renderDays(shown: ShownDays, now: number): string {
   const { days, leftOut } = allPrintable(shown);
   const pages = days.some(({ ui }) => ui !== null);
@@ -25,11 +24,11 @@ export function renderDays(shown: ShownDays, now: number): string {
   ]);
   const table = rows.length === 0 ? [] : [renderTable(pages ? [...COLUMNS, { name: 'page' }] : COLUMNS, rows, 2)];
   const rest = Object.entries(leftOut).map(([state, days]) => `${count(days)} ${state}`);
-  const more = rest.length === 0 ? [] : [`  not shown   ${rest.join(', ')}: --days all has them`];
+  const more = rest.length === 0 ? [] : [`  not shown   ${rest.join(', ')}: --days all shows them`];
   return ['', ...table, ...more].join('\n');
 }
 
-/** Nothing where nothing is known: 0 is a number. */
+/** Empty cells if the counts are unknown, because 0 would be a count. */
 function countCells(counts: DayCounts | null): string[] {
   if (counts === null) return ['', '', '', ''];
   const { plannedFiles, files, events, rejects, quarantined } = counts;

@@ -1,4 +1,4 @@
-/** The list of backfills, and what `backfill start` says. */
+/** Renders the list of backfills, and the first lines of `backfill start`. */
 
 import { duration } from '../../text/numbers.js';
 import { allPrintable, printable } from '../../text/printable.js';
@@ -6,32 +6,17 @@ import { moment } from '../terminal/numbers.js';
 import { renderTable } from '../terminal/table.js';
 import type { DayView } from './day-view.js';
 import { stateText } from './render.js';
-import type { BackfillState } from './view.js';
-
-/** One backfill of `backfill list`; also its JSON. */
-export interface ListedBackfill {
-  id: string;
-  runId: string;
-  state: BackfillState;
-  paused: boolean;
-  pausedReason: string | null;
-  from: string | null;
-  to: string | null;
-  /** ISO 8601, UTC. */
-  startedAt: string;
-  closedAt: string | null;
-  ui: string | null;
-}
+import type { ListedBackfill } from './view.js';
 
 /** A day of `backfill list --days`; also its JSON. */
 export type ListedDayOfAny = DayView & {
-  /** Id of the workflow that asked for it. */
+  /** Id of the workflow that started it. */
   backfill: string | null;
 };
 
-/** By their days; the reason is the last but one, for it may be long. */
+/** What `backfill list --days` prints. */
 export function renderDayList(days: readonly ListedDayOfAny[]): string {
-  if (days.length === 0) return 'No such days.';
+  if (days.length === 0) return 'No matching days.';
   const rows = allPrintable(days).map(({ day, state, backfill, ui, error }) => [
     day,
     state,
@@ -45,10 +30,10 @@ export function renderDayList(days: readonly ListedDayOfAny[]): string {
   );
 }
 
-/** Newest first, as they come. */
+/** What `backfill list` prints, in the given order. `now`: milliseconds since the epoch. */
 export function renderList(backfills: readonly ListedBackfill[], now: number, filtered: boolean): string {
   if (backfills.length === 0) {
-    if (filtered) return 'No such backfills.';
+    if (filtered) return 'No matching backfills.';
     return 'No backfills yet. Start one: trailmill backfill start --from 2023-07-10 --to 2023-07-12';
   }
   const rows = allPrintable(backfills).map((one) => {
@@ -58,7 +43,7 @@ export function renderList(backfills: readonly ListedBackfill[], now: number, fi
   return renderTable([{ name: 'id' }, { name: 'state' }, { name: 'started' }, { name: 'took', align: 'right' }], rows);
 }
 
-/** What `backfill start` prints before anything else happens. */
+/** What `backfill start` prints first. */
 export function renderStarted(
   given: { id: string; attached: boolean; paused: boolean; ui: string | null },
   days: number,
@@ -72,12 +57,12 @@ export function renderStarted(
   return started.ui === null ? what : `${what}\n  UI          ${started.ui}`;
 }
 
-/** How to go on with one that is paused. */
+/** The command that resumes a paused backfill. */
 export function renderResume(id: string): string {
-  return `  go on       trailmill backfill resume '${printable(id)}'`;
+  return `  resume      trailmill backfill resume '${printable(id)}'`;
 }
 
-/** How to go on watching a backfill that runs without this terminal. */
+/** The command that follows a backfill. */
 export function renderFollow(id: string): string {
   return `  follow      trailmill backfill status '${printable(id)}' --watch`;
 }

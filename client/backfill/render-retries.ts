@@ -1,4 +1,4 @@
-/** What is tried again, in sentences. */
+/** Renders retries as sentences. */
 import type { Activities } from '../../protocol/activities.js';
 import { count, counted, duration } from '../../text/numbers.js';
 import { printable } from '../../text/printable.js';
@@ -7,7 +7,7 @@ import type { Retry } from './retries.js';
 /** What each activity does, as the subject of a sentence. */
 const DOING: Record<Retry['activity'], string> = {
   completeCommits: 'completing earlier commits',
-  discover: 'looking at the folders of the bucket',
+  discover: 'listing the folders of the bucket',
   planDay: 'planning',
   ingestBatch: 'a batch',
   commit: 'the commit',
@@ -16,9 +16,9 @@ const DOING: Record<Retry['activity'], string> = {
   workflow: 'its next step',
 } satisfies Record<keyof Activities | 'workflow', string>;
 
-/** A sentence or three each: `2024-06-05: planning is tried again (attempt 4): … Next try in 12 s.` */
+/** One line per retry: `2024-06-05: planning is being retried (attempt 4): … Next attempt in 12 s.` */
 export function retryTexts(retries: readonly Retry[], now: number, most: number): string[] {
-  // One line each, also of an error that has several: they stand below progress bars.
+  // One line each, even if the error has several, because they are shown below progress bars.
   const shown = retries.slice(0, most).map((retry) => printable(retryText(retry, now)));
   const more = retries.length - shown.length;
   return more > 0 ? [...shown, `… and ${count(more)} more`] : shown;
@@ -26,15 +26,15 @@ export function retryTexts(retries: readonly Retry[], now: number, most: number)
 
 function retryText(retry: Retry, now: number): string {
   const { day, activity, count: n, attempt, error, nextAttemptAt } = retry;
-  // Another version's activity may have a name that is not known here.
+  // An activity of another version may have an unknown name.
   const doing = DOING[activity] ?? activity;
   const what =
     n === 1 ? `${doing} is` : `${activity === 'ingestBatch' ? counted(n, 'batch', 'batches') : `${n} × ${doing}`} are`;
   const when =
     nextAttemptAt === null
-      ? 'The next try is under way.'
-      : `Next try in ${duration((Date.parse(nextAttemptAt) - now) / 1000)}.`;
-  return `${day ?? 'the backfill'}: ${what} tried again (attempt ${count(attempt)}): ${sentence(error)} ${when}`;
+      ? 'The next attempt is in progress.'
+      : `Next attempt in ${duration((Date.parse(nextAttemptAt) - now) / 1000)}.`;
+  return `${day ?? 'the backfill'}: ${what} being retried (attempt ${count(attempt)}): ${sentence(error)} ${when}`;
 }
 
 function sentence(text: string): string {

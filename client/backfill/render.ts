@@ -1,4 +1,4 @@
-/** A backfill in words: its status, its summary, a line of progress, the list. Pure functions from values to text. */
+/** Renders a backfill: its status, its summary, and its progress. Pure. */
 import { unlistedText } from '../../aws/regions.js';
 import { windowText } from '../../protocol/control.js';
 import { bytes, count, counted, duration } from '../../text/numbers.js';
@@ -10,17 +10,17 @@ import { labeled } from '../terminal/table.js';
 import { retryTexts } from './render-retries.js';
 import type { BackfillState, BackfillView } from './view.js';
 
-/** More failures than this are counted, not listed: `--json` has them all. */
+/** The most failures that are listed; the others are counted. `--json` has them all. */
 const MOST_FAILURES = 20;
 const MOST_RETRIES = 10;
 
-/** The whole picture: what `backfill status` prints, and what a watch ends with. */
+/** What `backfill status` prints, and the summary at the end of `--watch`. */
 export function renderStatus(given: BackfillView, now: number): string {
   const view = allPrintable(given);
   const lines = [`${view.id}: ${stateText(view)}`];
   if (view.paused) {
     const why = view.pausedReason === null ? '' : `${view.pausedReason}; `;
-    lines.push(labeled('paused', `${why}go on with \`trailmill backfill resume '${view.id}'\``));
+    lines.push(labeled('paused', `${why}resume with \`trailmill backfill resume '${view.id}'\``));
   }
   const ended = view.closedAt === null ? now : Date.parse(view.closedAt);
   const took = duration((ended - Date.parse(view.startedAt)) / 1000);
@@ -28,13 +28,11 @@ export function renderStatus(given: BackfillView, now: number): string {
     labeled('started', `${moment(view.startedAt)}, ${view.closedAt === null ? `${took} ago` : `took ${took}`}`),
   );
   if (view.days !== null) lines.push(labeled('days', daysText(view.days)));
-  if (view.window !== null) lines.push(labeled('at once', windowText(view.window)));
+  if (view.window !== null) lines.push(labeled('in flight', windowText(view.window)));
   lines.push(...totalsRows(view));
   if (view.totals === null && view.state === 'running')
-    lines.push(labeled('progress', `unknown: ${silenceText(view)}`));
-  lines.push(
-    ...retryTexts(view.retries, now, MOST_RETRIES).map((text, n) => labeled(n === 0 ? 'tried again' : '', text)),
-  );
+    lines.push(labeled('progress', `unknown: ${noResponseText(view)}`));
+  lines.push(...retryTexts(view.retries, now, MOST_RETRIES).map((text, n) => labeled(n === 0 ? 'retrying' : '', text)));
   if (view.error !== null) lines.push(labeled('error', view.error));
   lines.push(
     ...failureRows(view),
@@ -47,14 +45,14 @@ export function renderStatus(given: BackfillView, now: number): string {
   return lines.join('\n');
 }
 
-/** Nobody has said how far it is. */
-function silenceText({ worker, taskQueue }: BackfillView): string {
+/** Why the progress is unknown. */
+function noResponseText({ worker, taskQueue }: BackfillView): string {
   return worker === false
     ? `no worker polls its task queue ${taskQueue}, so nothing happens. Start one with \`trailmill worker\` (or \`trailmill dev\`).`
-    : `no worker of its task queue ${taskQueue} answers: it is busy, or has gone just now. Start one with \`trailmill worker\` (or \`trailmill dev\`).`;
+    : `no worker on its task queue ${taskQueue} responds: it is busy, or has just stopped. Start one with \`trailmill worker\` (or \`trailmill dev\`).`;
 }
 
-/** One that is paused runs as far as the server is concerned, and not as far as a person is. */
+/** The displayed state. On the server, a paused backfill is running. */
 export function stateText({ state, paused }: Pick<BackfillView, 'state' | 'paused'>): BackfillState | 'paused' {
   return paused ? 'paused' : state;
 }
@@ -62,7 +60,7 @@ export function stateText({ state, paused }: Pick<BackfillView, 'state' | 'pause
 function daysText(days: NonNullable<BackfillView['days']>): string {
   const parts = [`${count(days.done)} of ${count(days.total)} done`];
   if (days.failed > 0) parts.push(`${count(days.failed)} failed`);
-  if (days.running.length > 0) parts.push(`at work: ${days.running.join(', ')}`);
+  if (days.running.length > 0) parts.push(`in progress: ${days.running.join(', ')}`);
   if (days.waiting.length > 0) parts.push(`waiting for another run: ${days.waiting.join(', ')}`);
   return parts.join(', ');
 }
@@ -85,12 +83,12 @@ function totalsRows(view: BackfillView): string[] {
   if (totals.rejects > 0) rows.push(labeled('rejects', `${counted(totals.rejects, 'record')}: see the rejects table`));
   if (totals.dropped > 0) rows.push(labeled('dropped', `${counted(totals.dropped, 'record')}, by a transform`));
   if (totals.duplicates > 0) {
-    rows.push(labeled('duplicates', `${counted(totals.duplicates, 'record')}: repeats of events that the table has`));
+    rows.push(
+      labeled('duplicates', `${counted(totals.duplicates, 'record')}: copies of events that are already in the table`),
+    );
   }
   if (totals.quarantined > 0) {
-    rows.push(
-      labeled('quarantined', `${counted(totals.quarantined, 'file')}: take them again with --retry-quarantined`),
-    );
+    rows.push(labeled('quarantined', `${counted(totals.quarantined, 'file')}: retry them with --retry-quarantined`));
     for (const { code, files, example } of totals.quarantinedFor)
       rows.push(labeled('', `${code}: ${counted(files, 'file')}, such as ${example}`));
   }
@@ -126,7 +124,7 @@ function unknownRows({ unknown }: BackfillView): string[] {
   return [
     labeled(
       'left out',
-      `${counted(unknown.folders, 'folder')} not known to be CloudTrail's; \`trailmill plan\` says what they look like`,
+      `${counted(unknown.folders, 'folder')} not recognized as CloudTrail's; \`trailmill plan\` shows what they look like`,
     ),
     ...unknown.first.map((folder) => labeled('', folder)),
     ...(more > 0 ? [labeled('', `… and ${count(more)} more`)] : []),
@@ -142,7 +140,7 @@ function regionRows({ unlistedRegions }: BackfillView): string[] {
 export function renderLine(given: BackfillView, rate: Rate): string {
   const view = allPrintable(given);
   const { days, totals, planned } = view;
-  if (days === null || totals === null) return `${stateText(view)}, ${silenceText(view)}`;
+  if (days === null || totals === null) return `${stateText(view)}, ${noResponseText(view)}`;
   const failed = days.failed > 0 ? ` (${count(days.failed)} failed)` : '';
   return [
     `${count(days.done + days.failed)}/${counted(days.total, 'day')}${failed}`,
@@ -154,7 +152,7 @@ export function renderLine(given: BackfillView, rate: Rate): string {
   ].join(', ');
 }
 
-/** What stands beside a progress bar, and how full the bar is. */
+/** A progress bar: its label, its value, and the text next to it. */
 interface Bar {
   label: string;
   value: number;
@@ -186,7 +184,7 @@ function bar(label: string, value: number, total: number, text: string): Bar {
 /** The line below the bars. */
 export function renderFooter(given: BackfillView, rate: Rate): string {
   const view = allPrintable(given);
-  if (view.totals === null) return silenceText(view);
+  if (view.totals === null) return noResponseText(view);
   const parts = [counted(view.totals.events, 'event'), rateText(rate)];
   return [...parts, leftText(view, rate)].join(' · ');
 }

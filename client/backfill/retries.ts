@@ -1,4 +1,4 @@
-/** Why a backfill stands still: its activities, and those of its days, that have failed and are tried again. */
+/** Why a backfill makes no progress: its activities, and those of its days, that failed and are being retried. */
 import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { dateOf } from '../../cluster/grpc.js';
 import type { Activities } from '../../protocol/activities.js';
@@ -6,19 +6,19 @@ import { mapConcurrent } from '../../storage/concurrency.js';
 import { type ClusterSession, workflowUrl } from '../session/session.js';
 import { dayOfId } from './visibility.js';
 
-/** Activities of one workflow that wait for the same reason. */
+/** Activities of one workflow that are being retried for the same reason. */
 export interface Retry {
-  /** `null`: of the backfill itself. */
+  /** `null`: the backfill itself. */
   day: string | null;
-  /** Name of the activity, as the UI has it; `workflow`: a worker cannot go on with the workflow itself. */
+  /** Name of the activity, as in the UI; `workflow`: a worker cannot continue the workflow itself. */
   activity: keyof Activities | 'workflow';
-  /** How many there are. */
+  /** Number of activities. */
   count: number;
-  /** Number of the try that comes next, or that is under way: the furthest of them. */
+  /** Number of the next or current attempt: the highest of them. */
   attempt: number;
-  /** What the last try failed with, and its cure: one line. */
+  /** The error of the last attempt, with its cure, on one line. */
   error: string;
-  /** The soonest of them, ISO 8601, UTC; `null` while one is under way. */
+  /** The earliest of them, ISO 8601, UTC; `null` while an attempt is in progress. */
   nextAttemptAt: string | null;
   ui: string | null;
 }
@@ -27,15 +27,15 @@ type RawDescription = WorkflowExecutionDescription['raw'];
 type Pending = NonNullable<RawDescription['pendingActivities']>[number];
 type Failure = NonNullable<Pending['lastFailure']>;
 
-/** Descriptions asked for at once. */
-const AT_ONCE = 8;
-/** Workflow tasks that were lost with a worker, once or twice, are nothing to speak of. */
+/** The most concurrent requests for descriptions. */
+const CONCURRENCY = 8;
+/** From this attempt on, a workflow task is reported: one or two may be lost with a worker. */
 const TASK_TRIES = 3;
-const WORKFLOW_STUCK = 'A worker cannot go on with this workflow: its log says why, and so does the page in the UI.';
-/** `TIMEOUT_TYPE_HEARTBEAT` of the protocol. */
+const WORKFLOW_STUCK = 'A worker cannot continue this workflow: see its log, or the page in the UI, for the reason.';
+/** `TIMEOUT_TYPE_HEARTBEAT` in Temporal's API. */
 const HEARTBEAT_TIMEOUT = 4;
 
-/** Of a backfill and of its days under way: the server needs no worker to tell. */
+/** The retries of a backfill and of its running days. The server knows them without a worker. */
 export async function readRetries(
   { client, cluster }: ClusterSession,
   { workflowId, raw }: WorkflowExecutionDescription,
@@ -45,12 +45,12 @@ export async function readRetries(
     return id && day !== null ? [{ id, day }] : [];
   });
   days.sort((a, b) => (a.day < b.day ? -1 : 1));
-  const ofDays = await mapConcurrent(days, AT_ONCE, async ({ id, day }) => {
+  const ofDays = await mapConcurrent(days, CONCURRENCY, async ({ id, day }) => {
     try {
       const description = await client.workflow.getHandle(id).describe();
       return retriesOf(description.raw, day, workflowUrl(cluster, id));
     } catch (error) {
-      // The server has forgotten it since: it has ended.
+      // The day has ended and been deleted from the server since.
       if (error instanceof WorkflowNotFoundError) return [];
       throw error;
     }
@@ -58,7 +58,7 @@ export async function readRetries(
   return [...retriesOf(raw, null, workflowUrl(cluster, workflowId)), ...ofDays.flat()];
 }
 
-/** What one workflow waits for, by its description. */
+/** The retries of one workflow, from its description. */
 export function retriesOf(
   { pendingActivities, pendingWorkflowTask }: Pick<RawDescription, 'pendingActivities' | 'pendingWorkflowTask'>,
   day: string | null,
@@ -100,12 +100,12 @@ function joined(a: Retry, b: Retry): Retry {
   };
 }
 
-/** A worker that has gone says nothing: then the server has words of its own, which nobody understands. */
+/** A worker that stopped reports no error; the server's message for a timeout is replaced, because it is hard to understand. */
 function reasonOf({ message, timeoutFailureInfo }: Failure): string {
   if (timeoutFailureInfo) {
     return timeoutFailureInfo.timeoutType === HEARTBEAT_TIMEOUT
-      ? 'Its worker gave no sign of life any more.'
-      : 'It took longer than one try may.';
+      ? 'Its worker stopped sending heartbeats.'
+      : 'It exceeded the time limit of one attempt.';
   }
   return (message ?? '').replace(/\s+/g, ' ').trim();
 }

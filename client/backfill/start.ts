@@ -1,26 +1,25 @@
-/** `trailmill backfill start`: checks what can be checked at once, then hands the range to a workflow. */
+/** `trailmill backfill start`: checks what can be checked up front, then starts a workflow for the range. */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { countDays } from '../../protocol/days.js';
 import { backfillId } from '../../protocol/ids.js';
-import type { BackfillInput, SourceFilter } from '../../protocol/messages.js';
+import type { BackfillInput } from '../../protocol/messages.js';
 import { priorityOf } from '../../protocol/priority.js';
 import { attributesOf } from '../../protocol/search-attributes.js';
 import { placeOf } from '../../storage/address.js';
 import { printable } from '../../text/printable.js';
 import { aboutBackfill } from '../../workflows/ui/about.js';
-import { parseRange, regionNotes } from '../options/arguments.js';
 import type { RangeOptions } from '../options/range-options.js';
 import { type FrozenRun, freezeRun } from '../run/freeze-run.js';
-import { ownRun, readableSource } from '../run/source.js';
+import { rangeRequest } from '../run/range-request.js';
 import { checkSelection } from '../selection/check.js';
 import type { CommandContext } from '../session/context.js';
 import { hasWorker } from '../session/pollers.js';
-import { type ClusterSession, settingsFor, withSession, workflowUrl } from '../session/session.js';
+import { type ClusterSession, withSession, workflowUrl } from '../session/session.js';
 import { noteUnregistered, visibilityOf } from '../setup/search-attributes.js';
 import { EXIT } from '../terminal/failure.js';
-import { quietSignal } from '../terminal/io.js';
+import { neverAborted } from '../terminal/io.js';
 import { describeBackfill, readBackfill } from './read-backfill.js';
 import { renderFollow, renderStarted } from './render-list.js';
 import { exitCodeOf } from './status.js';
@@ -36,13 +35,8 @@ interface StartOptions extends RangeOptions {
 /** Starts the backfill, or attaches to the one that is running; follows it with `--watch`. */
 export async function run(context: CommandContext<StartOptions>): Promise<number> {
   const { io, output, options } = context;
-  const range = parseRange(options.from, options.to, io.now());
-  const settings = settingsFor(context);
-  const source = await readableSource(settings);
-  const filter = filterOf(options);
-  for (const note of regionNotes(options.region)) output.note(printable(note));
-  const own = ownRun(settings, source);
-  const remarks = await checkSelection(own, { filter, range }, quietSignal());
+  const { range, settings, source, filter, run: runContext } = await rangeRequest(context);
+  const remarks = await checkSelection(runContext, { filter, range }, neverAborted());
   for (const remark of remarks) output.note(printable(remark));
   return withSession(settings, async (session) => {
     const { cluster } = session;
@@ -68,16 +62,6 @@ export async function run(context: CommandContext<StartOptions>): Promise<number
   });
 }
 
-/** What narrows the run; empty lists are left out, for "none given" means "all". */
-export function filterOf(options: Pick<RangeOptions, 'account' | 'region' | 'kind'>): SourceFilter {
-  const { account: accounts, region: regions, kind: kinds } = options;
-  return {
-    ...(accounts?.length ? { accounts } : {}),
-    ...(regions?.length ? { regions } : {}),
-    ...(kinds?.length ? { kinds } : {}),
-  };
-}
-
 /** What `backfill start` started or attached to; part of its JSON. */
 export interface StartedBackfill {
   id: string;
@@ -86,14 +70,14 @@ export interface StartedBackfill {
   attached: boolean;
   /** True when what was attached to is paused. */
   paused: boolean;
-  /** Can it be found by its search attributes? */
+  /** True if it can be found by search attributes. */
   searchable: boolean;
 }
 
-/** What a person asks for. */
+/** The range, the filter and the options of a backfill to start. */
 export type BackfillRequest = Pick<BackfillInput, 'from' | 'to' | 'filter'> & { retryQuarantined?: boolean };
 
-/** Freezes the configuration and starts the workflow; a range that is under way is attached to. */
+/** Freezes the configuration and starts the workflow, or attaches to the running backfill of the same range. */
 export async function startBackfill(
   { client, cluster }: ClusterSession,
   settings: Settings,
@@ -118,7 +102,7 @@ export async function startBackfill(
     });
     return { id, runId: handle.firstExecutionRunId, attached: false, paused: false, searchable };
   } catch (error) {
-    // The default conflict policy refuses, and so tells a running one apart from a new one, which USE_EXISTING does not.
+    // The default conflict policy fails for a running workflow; USE_EXISTING would not tell it apart from a new one.
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     const { runId, memo: running, status } = await describeBackfill(client, id);
     assertSameWork(id, running, memo);
@@ -127,31 +111,28 @@ export async function startBackfill(
   }
 }
 
-/** Attaching to a run over another bucket, or with other tables, would answer a question that nobody asked. */
+/** Throws if the running backfill reads another bucket or writes other tables: attaching to it would give wrong results. */
 function assertSameWork(id: string, memo: Record<string, unknown> | undefined, wanted: FrozenRun['memo']): void {
   for (const [name, value] of Object.entries(wanted)) {
     const running = memo?.[name];
     if (running === undefined || running === value) continue;
     const difference =
       name === 'configuration' ? 'log_source.yml has changed since' : `"${String(running)}" instead of "${value}"`;
-    throw new UserMistake(`${id} is already running with another ${name}: ${difference}.`, waitFor(id));
+    throw new UserMistake(`${id} is already running with a different ${name}: ${difference}.`, waitFor(id));
   }
 }
 
-/** A plain run of the range does less than one that takes quarantined files too; the other way round it may be attached to. */
+/** Throws if the running backfill does not retry quarantined files. One that does includes all work of one that does not. */
 function assertRetries(id: string, memo: Record<string, unknown> | undefined): void {
   if (memo?.retryQuarantined === true) return;
-  throw new UserMistake(
-    `${id} is already running without --retry-quarantined: it leaves those files out.`,
-    waitFor(id),
-  );
+  throw new UserMistake(`${id} is already running without --retry-quarantined: it skips those files.`, waitFor(id));
 }
 
 function waitFor(id: string): string {
   return `Wait for it (trailmill backfill status '${id}' --watch), or cancel it first.`;
 }
 
-/** Shown beside the id in the UI; the server takes 200 bytes. */
+/** Shown next to the id in the UI; the server accepts up to 200 bytes. */
 function summaryOf({ from, to }: { from: string; to: string }, location: string): string {
   const text = `CloudTrail files delivered ${from} to ${to}, from ${location}`;
   const bytes = Buffer.from(text);

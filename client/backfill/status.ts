@@ -1,4 +1,4 @@
-/** `trailmill backfill status ID`: how far a backfill is, or how it ended. */
+/** `trailmill backfill status ID`: the progress of a backfill, or its result. */
 
 import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { settingsFor, withSession } from '../session/session.js';
@@ -22,14 +22,14 @@ export type BackfillStatusJson = BackfillView & { dayList: DayView[]; leftOut: S
 
 /** Prints the state of a backfill and its days; with `--watch`, follows it to its end. */
 export async function run(context: CommandContext<StatusOptions>): Promise<number> {
-  const { io, output, options, words } = context;
-  const id = words[0];
+  const { io, output, options, args } = context;
+  const id = args[0];
   return withSession(settingsFor(context), async (session) => {
     if (options.watch === true) {
       const watched = await watchBackfill(io, output, id, () => readBackfill(session, id));
       return exitCodeOf(watched.view);
     }
-    // The list of days lags behind: what is read after it is right.
+    // The list of days is eventually consistent: what is read after it takes precedence.
     const listed = await listDays(session, await describeBackfill(session.client, id));
     const view = await readBackfill(session, id);
     const shown = await readDays(session, listed, view, options.days);
@@ -41,13 +41,13 @@ export async function run(context: CommandContext<StatusOptions>): Promise<numbe
   });
 }
 
-/** Without a worker the backfill cannot name the days that failed; they can. */
+/** Without a worker the failures come from the days instead of from the backfill. */
 function withFailures(view: BackfillView, days: readonly DayView[]): BackfillView {
   if (view.failures.length > 0) return view;
   return { ...view, failures: days.flatMap(({ day, error }) => (error === null ? [] : [{ day, error }])) };
 }
 
-/** Work that goes on or went well is 0; work that ended in any other way is 1. */
+/** 0 for a running or completed backfill, 1 for any other end. */
 export function exitCodeOf(view: BackfillView | undefined): number {
   return view === undefined || view.state === 'running' || view.state === 'completed' ? EXIT.ok : EXIT.failedWork;
 }

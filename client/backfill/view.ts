@@ -4,15 +4,15 @@ import type { ControlState } from '../../protocol/control.js';
 import type { BackfillStatus, IgnoredFiles, PausedMemo, UnknownFolders, UnreadFiles } from '../../protocol/messages.js';
 import type { Retry } from './retries.js';
 
-/** State of a workflow run, in the words of the CLI. */
+/** State of a workflow run, as the CLI names it. */
 export type BackfillState = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed out';
 
-/** Also the JSON that `backfill status --json` prints. */
-export interface BackfillView {
+/** One backfill of `backfill list`; also its JSON. */
+export interface ListedBackfill {
   id: string;
   runId: string;
   state: BackfillState;
-  /** Only of one that is running: it begins nothing until it is resumed. */
+  /** True only for a running backfill that starts nothing until it is resumed. */
   paused: boolean;
   pausedReason: string | null;
   from: string | null;
@@ -20,34 +20,38 @@ export interface BackfillView {
   /** ISO 8601, UTC. */
   startedAt: string;
   closedAt: string | null;
-  /** `null` when nobody could be asked: no worker is running. */
+  ui: string | null;
+}
+
+/** Also the JSON that `backfill status --json` prints. */
+export interface BackfillView extends ListedBackfill {
+  /** `null` if unknown, because no worker is running. */
   days: BackfillStatus['days'] | null;
-  /** How much is worked on at once; `null` also of one that has ended. */
+  /** How much is processed at once; `null` also for a backfill that has ended. */
   window: Pick<ControlState, 'daysInFlight' | 'batchesInFlight'> | null;
   planned: BackfillStatus['planned'] | null;
   totals: BackfillStatus['totals'] | null;
   failures: BackfillStatus['failures'];
   /** `null`: not known. */
   unknown: UnknownFolders | null;
-  /** Files of CloudTrail that it does not read; `null`: none, or not known. */
+  /** CloudTrail files that it does not read; `null`: none, or not known. */
   unread: UnreadFiles | null;
-  /** Of each table with a damaged data file what is damaged, and the cure. */
+  /** For each table with a damaged data file: what is damaged, and the cure. */
   damaged: string[];
-  /** Files of its days that it leaves out. */
+  /** Files of its days that it ignores. */
   ignored: IgnoredFiles[];
-  /** Regions that are read, and are not in the list of the version that looked; absent where there are none. */
+  /** Regions that are read but are not in the list of the version that checked; absent if there are none. */
   unlistedRegions?: string[];
-  /** Why it failed, where that is not said by the failures of its days. */
+  /** Why it failed, unless the failures of its days say so. */
   error: string | null;
-  /** What has failed and is tried again: why it stands still. */
+  /** What failed and is being retried, which is why it makes no progress. */
   retries: Retry[];
-  /** Does a worker poll its task queue? `null` where that was not looked at: one has answered, or it has ended. */
+  /** True if a worker polls its task queue. `null` if that was not checked: a worker has responded, or the backfill has ended. */
   worker: boolean | null;
   taskQueue: string;
-  ui: string | null;
 }
 
-/** Temporal's word for a state into ours. */
+/** Translates the status of a workflow execution. */
 export function stateOf(status: WorkflowExecutionStatusName): BackfillState {
   switch (status) {
     case 'COMPLETED':
@@ -65,19 +69,19 @@ export function stateOf(status: WorkflowExecutionStatusName): BackfillState {
   }
 }
 
-/** Is it paused, as far as its memo says, and why? The memo is there without a worker, and in lists. */
+/** Whether a backfill is paused and why, from its memo, which is available without a worker and in lists. */
 export function pauseOf(
   state: BackfillState,
   memo: Record<string, unknown> | undefined,
-): { paused: boolean; pausedReason: string | null } {
+): Pick<ListedBackfill, 'paused' | 'pausedReason'> {
   const { paused } = (memo ?? {}) as PausedMemo;
   return state === 'running' && paused
     ? { paused: true, pausedReason: paused.reason }
     : { paused: false, pausedReason: null };
 }
 
-/** First and last day, from the memo or, for a backfill that something else started, from the id. */
-function rangeOf(id: string, memo: Record<string, unknown> | undefined): { from: string | null; to: string | null } {
+/** First and last day, from the memo or, for a backfill that another program started, from the id. */
+function rangeOf(id: string, memo: Record<string, unknown> | undefined): Pick<ListedBackfill, 'from' | 'to'> {
   const match = /(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})/.exec(id);
   return {
     from: typeof memo?.from === 'string' ? memo.from : (match?.[1] ?? null),
@@ -85,10 +89,10 @@ function rangeOf(id: string, memo: Record<string, unknown> | undefined): { from:
   };
 }
 
-/** What lists say of a run, without anybody being asked. */
-export type ListedRun = Pick<BackfillView, 'id' | 'runId' | 'state' | 'from' | 'to' | 'startedAt' | 'closedAt' | 'ui'>;
+/** What a visibility list has of any run. */
+export type ListedRun = Omit<ListedBackfill, 'paused' | 'pausedReason'>;
 
-/** A run as lists show it. `ui`: the address of its page, where that is known. */
+/** A run as lists show it. `ui`: the URL of its page, if known. */
 export function listedRun(
   { workflowId, runId, status, memo, startTime, closeTime }: Omit<WorkflowExecutionInfo, 'raw'>,
   ui: string | null,

@@ -1,4 +1,4 @@
-/** Watching a backfill: it is asked about once a second, and each answer goes to a view (bars, lines or JSON). */
+/** Watches a backfill: reads it once per second, and shows it as bars, lines or JSON. */
 
 import { RateMeter } from '../../workflows/ui/rate.js';
 import { isServerGone } from '../terminal/failure.js';
@@ -10,16 +10,16 @@ import { renderFollow } from './render-list.js';
 import type { BackfillView } from './view.js';
 
 const INTERVAL_MS = 1_000;
-/** A server that restarts is back within this time; the backfill goes on as if nothing had happened. */
+/** How long the server may be unreachable: a restart takes less, and does not affect the backfill. */
 const PATIENCE_MS = 30_000;
 
 interface Watched {
   view: BackfillView | undefined;
-  /** True after Ctrl-C: the backfill goes on. */
+  /** True after Ctrl-C: the backfill continues. */
   interrupted: boolean;
 }
 
-/** Shows progress until the backfill ends or Ctrl-C; prints the summary. Nothing that happens here disturbs the work. */
+/** Shows progress until the backfill ends or Ctrl-C, then prints the summary. Does not affect the backfill. */
 export async function watchBackfill(
   io: Io,
   output: Output,
@@ -28,14 +28,14 @@ export async function watchBackfill(
 ): Promise<Watched> {
   const watched = await withInterrupt(io, (signal) => follow(progressView(io, output), io, read, signal));
   if (watched.interrupted) {
-    output.note(`\nThe backfill goes on without this terminal.\n${renderFollow(id)}`);
+    output.note(`\nThe backfill continues without this terminal.\n${renderFollow(id)}`);
   } else if (watched.view !== undefined) {
     output.say(renderStatus(watched.view, io.now()));
   }
   return watched;
 }
 
-/** The loop itself: reads and shows until the view is closed or the signal is aborted. */
+/** Reads and shows the backfill until it has ended or the signal is aborted. */
 export async function follow(
   progress: ProgressView,
   io: Pick<Io, 'now'>,

@@ -1,4 +1,4 @@
-/** `trailmill check`: what the configuration comes to, and whether all that it names can be reached. Starts no work. */
+/** `trailmill check`: explains the resulting configuration, and checks that everything in it can be reached. Starts no work. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TEMPORAL_FILE } from '../../config/defaults.js';
@@ -19,7 +19,7 @@ interface CheckOptions extends GlobalOptions {
   columns?: boolean;
 }
 
-/** Explains the configuration and probes what it names. Exit code 1 where something cannot be reached. */
+/** Explains and probes the configuration. The exit code is 1 if something cannot be reached. */
 export async function run(context: CommandContext<CheckOptions>): Promise<number> {
   const { io, output, options } = context;
   const settings = settingsFor(context);

@@ -1,4 +1,4 @@
-/** What the configuration comes to: the tables, their columns, and where each of them is from. */
+/** Explains the configuration: the tables, their columns, and the origin of each column. */
 import { managedColumns } from '../../cloudtrail/managed-columns.js';
 import { TABLE_KEYS, type TableConfig, type TableKey, type UserColumn } from '../../cloudtrail/table-config.js';
 import { tableNameOf } from '../../cloudtrail/tables.js';
@@ -7,15 +7,15 @@ import type { SourceSettings } from '../../config/settings.js';
 import { columnTypeText } from '../../config/table-columns.js';
 import { nearest } from '../../text/nearest.js';
 
-/** Also the JSON of `check --json`. */
+/** A column as `check` explains it; part of its JSON. */
 export interface ExplainedColumn {
   name: string;
   type: string;
-  /** Path of its value in the record; `null` for what is in no one place of it. */
+  /** Path of its value in the record; `null` if the value is not at a single path. */
   from: string | null;
-  /** In words, where there is no path. */
+  /** A description of what fills it, if there is no path. */
   filledBy: string | null;
-  /** `managed`, or the file and line that asked for it. */
+  /** `managed`, or the file and line of its definition. */
   origin: string;
   doc: string;
 }
@@ -24,14 +24,14 @@ export interface ExplainedColumn {
 export interface ExplainedTable {
   key: TableKey;
   name: string;
-  /** False: objects that belong to it are skipped. */
+  /** False if its objects are skipped. */
   wanted: boolean;
   columns: ExplainedColumn[];
   /** Path of the module. */
   transform: string | null;
 }
 
-/** All tables of CloudTrail, wanted or not. */
+/** Explains all CloudTrail tables, including those that are not configured. */
 export function explainTables(source: SourceSettings): ExplainedTable[] {
   return TABLE_KEYS.map((key) => {
     const config = source.tables.find((table) => table.key === key);
@@ -81,8 +81,8 @@ function explainUserColumn(
 }
 
 /**
- * What is no mistake, but hardly meant: key prefixes that differ, paths that begin with no known key, and columns that
- * nothing fills.
+ * Warnings about valid settings that are probably not intended: different key prefixes, paths that start with an unknown key, and
+ * columns that are never filled.
  */
 export function remarksOn(source: SourceSettings): string[] {
   const known = new Set(
@@ -97,24 +97,26 @@ export function remarksOn(source: SourceSettings): string[] {
         const meant = nearest(from[0], [...known]);
         const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
         remarks.add(
-          `${place}  ${name} is from ${formatRecordPath(from)}, and records have no ${from[0]} that is known here.${hint}`,
+          `${place}  ${name} is read from ${formatRecordPath(from)}, but ${from[0]} is not a known key of records.${hint}`,
         );
       }
       if (from === undefined && preset === undefined && transform === undefined) {
-        remarks.add(`${place}  Nothing fills ${name}: it has no from, no default, and its table no transform.`);
+        remarks.add(
+          `${place}  ${name} is never filled: it has no from and no default, and its table has no transform.`,
+        );
       }
     }
   }
   return [...remarks];
 }
 
-/** Of several key prefixes the first one counts. */
+/** If several different key prefixes are set, the first one is used. */
 function prefixRemarks({ placeOrigins }: SourceSettings): string[] {
   const [first, ...others] = placeOrigins?.keyPrefixes ?? [];
   return others
     .filter(({ value }) => value !== first.value)
     .map(
       ({ from, value }) =>
-        `${first.from} (${JSON.stringify(first.value)}) comes before ${from} (${JSON.stringify(value)}), which is not used.`,
+        `${first.from} (${JSON.stringify(first.value)}) takes precedence over ${from} (${JSON.stringify(value)}), which is not used.`,
     );
 }

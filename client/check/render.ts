@@ -1,4 +1,4 @@
-/** What `check` prints. */
+/** Renders the output of `check`. */
 import type { SourceSettings } from '../../config/settings.js';
 import { counted } from '../../text/numbers.js';
 import { allPrintable, printable } from '../../text/printable.js';
@@ -7,13 +7,13 @@ import type { Probe } from './probes.js';
 
 const MARKS = { ok: '✓', waiting: '–', failed: '✗' } as const;
 
-/** What was read. Mistakes in it would have ended the command. */
+/** The files that were read. Errors in them would have ended the command. */
 export function renderFiles(project: string, files: readonly string[]): string {
   const lines = files.length === 0 ? ['no files: flags and defaults'] : files.map(printable);
-  return [`The configuration of ${printable(project)} is right.`, ...lines.map((line) => `  ${line}`), ''].join('\n');
+  return [`The configuration of ${printable(project)} is valid.`, ...lines.map((line) => `  ${line}`), ''].join('\n');
 }
 
-/** The tables, the columns that files asked for, and with `all` the managed ones too. */
+/** The tables and their configured columns; with `all`, the managed ones too. */
 export function renderConfiguredTables(
   tables: readonly ExplainedTable[],
   source: Pick<SourceSettings, 'files' | 'enrich' | 'deduplicate'>,
@@ -25,13 +25,13 @@ export function renderConfiguredTables(
   const directory = files[0]?.replace(/\/[^/]*$/, '');
   for (const table of allPrintable(tables)) lines.push(...tableLines(table, directory, all));
   const databases = Object.entries(enrich?.geoip ?? {}).map(([name, path]) => `${name} ${path}`);
-  if (databases.length > 0) lines.push(`  addresses are looked up in ${databases.join(', ')}`);
+  if (databases.length > 0) lines.push(`  IP addresses are looked up in ${databases.join(', ')}`);
   lines.push(
     deduplicate === undefined
-      ? '  repeated events are kept, each delivery as a row of its own'
-      : `  repeated events are kept once: deliveries within ${counted(deduplicate.windowDays, 'day')} of each other are compared`,
+      ? '  duplicate events are kept, one row per delivery'
+      : `  duplicate events are removed: deliveries within ${counted(deduplicate.windowDays, 'day')} of each other are compared`,
   );
-  if (remarks.length > 0) lines.push('', 'Remarks', ...remarks.map((remark) => `  ${printable(remark)}`));
+  if (remarks.length > 0) lines.push('', 'Warnings', ...remarks.map((remark) => `  ${printable(remark)}`));
   return lines.join('\n');
 }
 
@@ -42,20 +42,20 @@ function tableLines(
 ): string[] {
   if (!wanted) {
     const file = directory === undefined ? `tables/${key}.yml` : `${directory}/tables/${key}.yml`;
-    return [`  ${MARKS.waiting} ${name}: skipped, for there is no ${file}`];
+    return [`  ${MARKS.waiting} ${name}: skipped, because there is no ${file}`];
   }
   const managed = columns.filter(({ origin }) => origin === 'managed').length;
   const own = columns.length - managed;
-  const counts = `${counted(managed, 'managed column')}${own === 0 ? '' : `, ${own} of yours`}`;
+  const counts = `${counted(managed, 'managed column')}${own === 0 ? '' : `, ${own} custom`}`;
   const shown = columns.filter(({ origin }) => all || origin !== 'managed');
   return [
     `  ${MARKS.ok} ${name}: ${counts}`,
     ...columnLines(shown),
-    ...(transform === null ? [] : [`      every row goes through ${transform}`]),
+    ...(transform === null ? [] : [`      every row is processed by ${transform}`]),
   ];
 }
 
-/** Widest columns of the list; what is longer moves the rest of its line. */
+/** Maximum widths of the columns of the list; longer values shift the rest of the line. */
 const MOST_CHARACTERS = [72, 32, 64];
 
 function columnLines(columns: readonly ExplainedColumn[]): string[] {
@@ -66,11 +66,11 @@ function columnLines(columns: readonly ExplainedColumn[]): string[] {
   return rows.map((row) => `      ${row.map((text, part) => text.padEnd(widths[part] ?? 0)).join('  ')}`.trimEnd());
 }
 
-/** One line a probe, and the cure below it where there is one. */
+/** One line per probe, with its cure below. */
 export function renderProbes(probes: readonly Probe[]): string {
   const lines = allPrintable(probes).flatMap(({ what, state, message, cure }) => [
     `  ${MARKS[state]} ${what.padEnd(11)}${message}`,
     ...(cure === null ? [] : [`${' '.repeat(15)}${cure}`]),
   ]);
-  return ['Places', ...lines].join('\n');
+  return ['Access', ...lines].join('\n');
 }

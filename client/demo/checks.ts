@@ -1,8 +1,8 @@
-/** What the sample says it made, next to what is in the tables. */
+/** Compares the tables with the sample's manifest. */
 import type { OpenTables } from '../../query/open-tables.js';
 import type { CountedRow } from './questions.js';
 
-/** One number, looked at from both sides. */
+/** One number, as expected by the sample and as found in a table. */
 export interface Check {
   table: string;
   what: string;
@@ -11,21 +11,21 @@ export interface Check {
   ok: boolean;
 }
 
-/** Numbers that the sample's manifest promises. */
+/** The numbers in the sample's manifest. */
 export interface ExpectedRows {
-  /** Records that belong into the default table, into the insights table, and digests. */
+  /** Records for the default table, records for the insights table, and digests. */
   events: number;
   insights: number;
   digests: number;
   /** Records that cannot become rows. */
   rejects: number;
-  /** Objects of kinds that have a table, and the others. */
+  /** Objects of kinds with a table, and of kinds without. */
   ingested: number;
   skipped: number;
   quarantined: number;
 }
 
-/** Counts the tables; a table that is not there has no rows. */
+/** Counts the rows of the tables; a missing table has no rows. */
 export async function checkTables(tables: OpenTables, source: string, expected: ExpectedRows): Promise<Check[]> {
   const files = `${source}_files`;
   const rejects = `${source}_rejects`;
@@ -51,13 +51,13 @@ async function countOf(tables: OpenTables, table: string, where = ''): Promise<n
   return Number(row.n);
 }
 
-/** Where an answer is not what the sample promised; empty when it is. Order does not matter among equals. */
+/** The differences between a result and the sample, one line each. The order of rows does not matter. */
 export function differences(found: readonly CountedRow[], expected: readonly CountedRow[]): string[] {
   const left = new Map(expected.map(({ name, count }) => [name, count]));
   const lines: string[] = [];
   for (const { name, count } of found) {
     const wanted = left.get(name);
-    if (wanted === undefined) lines.push(`${name}: ${count}, and the sample does not name it`);
+    if (wanted === undefined) lines.push(`${name}: ${count}, which is not in the sample`);
     else if (wanted !== count) lines.push(`${name}: ${count} instead of ${wanted}`);
     left.delete(name);
   }

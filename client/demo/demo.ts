@@ -1,4 +1,4 @@
-/** `trailmill demo`: from nothing to answers, with a real server, in `.trailmill/demo/` of the project. */
+/** `trailmill demo`: creates a sample, ingests it with a real server, and queries it, in `.trailmill/demo/` of the project. */
 import { relative } from 'node:path';
 import type { Settings } from '../../config/settings.js';
 import { openCatalog } from '../../iceberg/open-catalog.js';
@@ -33,7 +33,7 @@ interface Answer {
   wrong: string[];
 }
 
-/** Makes the sample, ingests it, and compares; exit code 1 when a number is not what the sample promised. */
+/** Creates the sample, ingests it, and compares the tables with it. The exit code is 1 if a number differs. */
 export async function run(context: CommandContext<DemoOptions>): Promise<number> {
   const { io, output, options } = context;
   installTelemetry('WARN');
@@ -66,13 +66,13 @@ export async function run(context: CommandContext<DemoOptions>): Promise<number>
         });
         sayResults(context, checks, answers);
         output.say(`5  The Temporal UI: ${cluster.uiUrl ?? ''}\n   The backfill: ${view.ui ?? ''}`);
-        if (!ok) output.note('trailmill: The tables are not what the sample promised: see the lines with ✗ above.');
+        if (!ok) output.note('trailmill: The tables differ from the sample: see the lines with ✗ above.');
         if (options.keep === true) {
-          output.say('   The server and the worker stay until Ctrl-C.');
+          output.say('   The server and the worker keep running until Ctrl-C.');
           await untilStopped(signal, parts.worker.worker, parts.server.server);
         } else {
           const demoDir = relative(io.cwd, settings.projectDir) || '.';
-          output.say(`   All of it stops now; \`trailmill demo --keep\` leaves it running.`);
+          output.say(`   Everything stops now; \`trailmill demo --keep\` keeps it running.`);
           output.say(`   To look at this run again: trailmill dev --project ${demoDir}`);
         }
         return ok ? EXIT.ok : EXIT.failedWork;
@@ -98,10 +98,10 @@ async function ingest(
 ): Promise<BackfillView | undefined> {
   if (settings.source === undefined) throw new Error('the demo project has no source');
   const session = { client: clientOf(cluster), cluster };
-  const wanted = { from: sample.from, to: sample.to, filter: {} };
-  const { id } = await startBackfill(session, settings, settings.source, wanted);
+  const request = { from: sample.from, to: sample.to, filter: {} };
+  const { id } = await startBackfill(session, settings, settings.source, request);
   const read = (): Promise<BackfillView> => readBackfill(session, id);
-  // With --json the demo is one value, so its progress is not shown.
+  // With --json the output is one value, so progress is not shown.
   const silent = { show: () => {}, stop: () => {} };
   const { view, interrupted } = await follow(output.json ? silent : progressView(io, output), io, read, signal, 500);
   if (interrupted || view === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** The three questions of the demo, in SQL that a reader can take along. */
+/** The three questions of the demo, with SQL that can be reused. */
 import type { OpenTables, Row } from '../../query/open-tables.js';
 
 /** A question that `demo` answers with SQL. */
@@ -21,7 +21,7 @@ GROUP BY principal ORDER BY events DESC, principal LIMIT 5`,
   {
     id: 'failedLogins',
     title: 'Whose console logins failed?',
-    // AWS hides a user name that it does not know: that text is no user.name, but it is what was delivered.
+    // AWS hides an unknown user name: the delivered text is not a user.name, but it is in user_identity.user_name.
     sql: `SELECT coalesce(aws.cloudtrail.user_identity.arn, "user".name, aws.cloudtrail.user_identity.user_name, "user".id) AS principal,
   count(*) AS failures
 FROM aws_cloudtrail
@@ -38,13 +38,13 @@ GROUP BY service ORDER BY errors DESC, service`,
   },
 ];
 
-/** A word and how often: all three answers have this shape. */
+/** A name and a count: all three results have this shape. */
 export interface CountedRow {
   name: string;
   count: number;
 }
 
-/** Runs a question; the first column names, the second counts. */
+/** Runs the query of a question; its first column is the name, its second the count. */
 export async function ask(tables: OpenTables, question: DemoQuestion): Promise<CountedRow[]> {
   return (await tables.query(question.sql)).map(toCounted);
 }

@@ -1,4 +1,4 @@
-/** What the demo prints: the counts with their ticks, and the answers with the SQL behind them. */
+/** What the demo prints: the checked counts, and the questions with their SQL and results. */
 
 import { count } from '../../text/numbers.js';
 import { allPrintable, printable } from '../../text/printable.js';
@@ -9,7 +9,7 @@ import type { CountedRow, DemoQuestion } from './questions.js';
 const TICK = '✓';
 const CROSS = '✗';
 
-/** The tables' counts beside the sample's. */
+/** The counts of the tables next to those of the sample. */
 export function renderChecks(checks: readonly Check[]): string {
   const rows = checks.map(({ table, what, expected, found, ok }) => [
     table,
@@ -22,7 +22,7 @@ export function renderChecks(checks: readonly Check[]): string {
     [
       { name: 'table' },
       { name: '' },
-      { name: 'sample made', align: 'right' },
+      { name: 'in the sample', align: 'right' },
       { name: 'in the table', align: 'right' },
       { name: '' },
     ],
@@ -31,7 +31,7 @@ export function renderChecks(checks: readonly Check[]): string {
   );
 }
 
-/** A question, its SQL, and its answer; `wrong` says where it differs from what the sample promised. */
+/** A question, its SQL and its result. `wrong`: the differences from the sample. */
 export function renderAnswer(question: DemoQuestion, answer: readonly CountedRow[], wrong: readonly string[]): string {
   const sql = question.sql.split('\n').map((line) => `     ${line}`);
   const rows = allPrintable(answer).map(({ name, count: times }) => [count(times), name]);
@@ -39,13 +39,13 @@ export function renderAnswer(question: DemoQuestion, answer: readonly CountedRow
   const lines = rows.map(([times, name]) => `     ${times.padStart(width)}  ${name}`);
   const verdict =
     wrong.length === 0
-      ? `${TICK} as the sample says`
+      ? `${TICK} matches the sample`
       : [`${CROSS} differs from the sample:`, ...wrong.map(printable)].join('\n       ');
   return [
     `   ${question.title}`,
     ...sql,
     '',
-    ...(lines.length === 0 ? ['     nobody'] : lines),
+    ...(lines.length === 0 ? ['     no rows'] : lines),
     `     ${verdict}`,
     '',
   ].join('\n');

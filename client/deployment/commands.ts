@@ -5,26 +5,26 @@ import { EXIT_CODES, examples } from '../terminal/help.js';
 
 const NOTES = `
 For workers with worker.deployment in temporal.yaml, or TEMPORAL_DEPLOYMENT_NAME: each build of the workflows is a
-version of the deployment, and tasks go to the current one only. Backfills under way move to it with their next step.
+version of the deployment, and tasks go only to the current one. Running backfills move to it with their next step.
 `;
 
 /** Defines the commands of `trailmill deployment`. */
 export function defineDeployment(program: Program, environment: ProgramEnvironment): void {
   const deployment = program
     .command('deployment')
-    .description('the versions of the workers, and which of them gets the work');
+    .description('show the versions of the workers, and set the one that gets the work');
   deployment.addHelpText('after', NOTES + EXIT_CODES);
   overrideExit(deployment, environment);
 
   define(deployment, 'describe', environment, async () => ({ run: (await import('./versions.js')).showDeployment }))
-    .description('the versions that the server knows, and which one is current')
+    .description('show the versions that the server knows, and which one is current')
     .addHelpText('after', examples(['trailmill deployment describe', 'before and after a deploy']) + EXIT_CODES);
 
   define(deployment, 'set-current-version', environment, async () => ({
     run: (await import('./versions.js')).makeCurrent,
   }))
     .description('send the work to the workers of this build; waits up to a minute until they poll')
-    .option('--build-id <id>', 'of another build; none: to workers without a version (default: of this build)')
+    .option('--build-id <id>', 'another build, or none for workers without a version (default: this build)')
     .addHelpText(
       'after',
       examples(

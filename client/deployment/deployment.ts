@@ -1,32 +1,30 @@
-/** Worker deployments on a cluster: which versions it knows, and which of them gets the tasks. */
+/** Worker deployments on a cluster: their versions, and the one that gets the tasks. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
-import type { Cluster } from '../../cluster/cluster.js';
 import { GRPC, grpcErrorOf, hasGrpcCode } from '../../cluster/grpc.js';
 import { UserMistake } from '../../errors/index.js';
+import type { NamespaceConnection } from '../session/session.js';
 import { WorkFailed } from '../terminal/failure.js';
-
-type Where = Pick<Cluster, 'connection' | 'namespace'>;
 
 /** Also the JSON of `deployment describe`. */
 export interface Deployment {
   name: string;
-  /** The build id that all tasks go to; `null`: to workers without a version. */
+  /** The build id that gets all tasks; `null`: workers without a version. */
   current: string | null;
-  /** A part of the workflows goes there already. */
+  /** The version that already gets part of the workflows. */
   ramping: { buildId: string; percentage: number } | null;
-  /** The newest first. */
+  /** Newest first. */
   versions: { buildId: string; status: string; createdAt: string | null }[];
 }
 
-/** By number, as in the protocol's WorkerDeploymentVersionStatus. */
+/** Indexed by the numbers of `WorkerDeploymentVersionStatus` in Temporal's API. */
 const STATUS = ['unspecified', 'inactive', 'current', 'ramping', 'draining', 'drained', 'created'];
 
-/** Milliseconds until a worker that has just begun to poll is known to the server. */
-const KNOWN_LIMIT = 60_000;
+/** How long it may take until the server knows a worker that has just started to poll. */
+const KNOWN_WITHIN_MS = 60_000;
 
-/** `undefined` where no worker of the deployment has ever polled. */
-export async function describeDeployment(where: Where, name: string): Promise<Deployment | undefined> {
+/** Describes a deployment; `undefined` if none of its workers has ever polled. */
+export async function describeDeployment(where: NamespaceConnection, name: string): Promise<Deployment | undefined> {
   const { connection, namespace } = where;
   try {
     const answer = await connection.workflowService.describeWorkerDeployment({ namespace, deploymentName: name });
@@ -50,13 +48,13 @@ export async function describeDeployment(where: Where, name: string): Promise<De
 }
 
 /**
- * Makes a version current, as soon as the server knows workers of it: they may have been started a moment ago. Gives the
- * build id that was current before. `none` sends all tasks to workers without a version again.
+ * Makes a version current as soon as the server knows its workers, which may just have been started. Returns the build id that
+ * was current before. `none` sends all tasks to workers without a version.
  */
 export async function setCurrentVersion(
-  where: Where,
+  where: NamespaceConnection,
   { deploymentName, buildId }: WorkerDeploymentVersion | { deploymentName: string; buildId: 'none' },
-  limit = KNOWN_LIMIT,
+  limit = KNOWN_WITHIN_MS,
 ): Promise<string | null> {
   const { connection, namespace } = where;
   const wanted = buildId === 'none' ? '' : buildId;
@@ -70,7 +68,7 @@ export async function setCurrentVersion(
       if (Date.now() < end) continue;
       throw new WorkFailed(
         `The version ${buildId} of ${deploymentName} cannot be made current: ${grpcErrorOf(error)?.details}.`,
-        'Start workers of it first, with all task queues that the current version has. `trailmill deployment describe` lists what the server knows.',
+        'First start its workers, on all task queues of the current version. `trailmill deployment describe` lists what the server knows.',
       );
     }
   }
@@ -79,8 +77,8 @@ export async function setCurrentVersion(
 function withoutVersioning(error: unknown): unknown {
   if (!hasGrpcCode(error, GRPC.UNIMPLEMENTED)) return error;
   return new UserMistake(
-    'The Temporal server knows no worker deployments.',
-    'Use Temporal server 1.28 or newer, or leave worker.deployment (TEMPORAL_DEPLOYMENT_NAME) out.',
+    'The Temporal server does not support worker deployments.',
+    'Use Temporal server 1.28 or newer, or remove worker.deployment (TEMPORAL_DEPLOYMENT_NAME).',
     { cause: error },
   );
 }

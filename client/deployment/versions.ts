@@ -23,13 +23,13 @@ export async function showDeployment(context: CommandContext): Promise<number> {
   });
 }
 
-/** The version that a worker of this build would be. */
+/** The version of this build. */
 function ownVersion({ worker }: Settings): WorkerDeploymentVersion {
   const version = deploymentVersion(worker);
   if (version !== undefined) return version;
   throw new UserMistake(
-    'No worker deployment is named, so workers have no versions.',
-    'Name it: worker.deployment in temporal.yaml, or TEMPORAL_DEPLOYMENT_NAME.',
+    'No worker deployment is configured, so workers have no versions.',
+    'Set worker.deployment in temporal.yaml, or TEMPORAL_DEPLOYMENT_NAME.',
   );
 }
 
@@ -37,7 +37,7 @@ interface SetCurrentVersionOptions extends GlobalOptions {
   buildId?: string;
 }
 
-/** Sends the work to the workers of one build. Doing it again changes nothing. */
+/** Sends the work to the workers of one build. Idempotent. */
 export async function makeCurrent(context: CommandContext<SetCurrentVersionOptions>): Promise<number> {
   const { output, options } = context;
   const settings = settingsFor(context);

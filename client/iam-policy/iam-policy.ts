@@ -1,4 +1,4 @@
-/** `trailmill iam-policy`: the least policy for the configuration, as `aws iam put-role-policy` takes it. Asks nobody. */
+/** `trailmill iam-policy`: the minimal policy for the configuration, as input for `aws iam put-role-policy`. Sends no requests. */
 
 import { UserMistake } from '../../errors/index.js';
 import {
@@ -28,7 +28,7 @@ interface IamPolicyOptions extends GlobalOptions {
   warehouseKmsKey?: string[];
 }
 
-/** Prints the least IAM policy for the configuration. */
+/** Prints the minimal IAM policy for the configuration. */
 export async function run(context: CommandContext<IamPolicyOptions>): Promise<number> {
   const { io, output, options } = context;
   const source = configuredSource(settingsFor(context));
@@ -49,11 +49,11 @@ export async function run(context: CommandContext<IamPolicyOptions>): Promise<nu
     if (parseAddress(address).scheme === 'file')
       output.note(`The ${what} ${placeOf(address)} is a directory: it needs no IAM policy.`);
   output.value(policy);
-  output.say(policy === null ? 'Nothing of this configuration needs an IAM policy.' : JSON.stringify(policy, null, 2));
+  output.say(policy === null ? 'Nothing in this configuration needs an IAM policy.' : JSON.stringify(policy, null, 2));
   return EXIT.ok;
 }
 
-/** `null` where there is nothing to allow. */
+/** `null` if there is nothing to allow. */
 function policyFor(places: PolicyPlaces, { read, write, trust, principal }: IamPolicyOptions): PolicyDocument | null {
   const part = read === write ? undefined : read ? 'read' : 'write';
   if (trust) return trustPolicy(places, part ?? 'read', principal);
@@ -62,29 +62,29 @@ function policyFor(places: PolicyPlaces, { read, write, trust, principal }: IamP
   return statements.length === 0 ? null : policyDocument(statements);
 }
 
-/** Who may assume the role that reads, or with --write the one that writes. */
+/** The trust policy of the role that reads or, with --write, of the one that writes. */
 function trustPolicy(places: PolicyPlaces, part: PolicyPart, principal: string | undefined): PolicyDocument {
   const place = placeFor(places, part);
   if (place.scheme !== 's3' || roleOf(place) === undefined) {
     throw new UserMistake(
-      `The ${part === 'read' ? 'location' : 'warehouse'} is reached without a role, so there is nobody to trust.`,
+      `The ${part === 'read' ? 'location' : 'warehouse'} is accessed without a role, so there is no trust policy.`,
       'Set access_role_arn in s3_source of log_source.yml, or in the address: s3://bucket?access_role_arn=arn:aws:iam::…',
     );
   }
   if (principal === undefined) {
     throw new UserMistake(
-      'Nobody said whom the role is to trust.',
+      'A trust policy needs a principal.',
       'Give --principal ARN: the user or role that runs the workers, or arn:aws:iam::ACCOUNT:root for its account.',
     );
   }
   return policyDocument([trustStatement(principal, place.options.externalId)]);
 }
 
-/** A policy of the bucket itself, for a principal of another account. Keys have policies of their own. */
+/** A bucket policy for a principal of another account. KMS keys have their own policies. */
 function bucketPolicy(places: PolicyPlaces, part: PolicyPart | undefined, principal: string): PolicyDocument | null {
   if (part === undefined) {
     throw new UserMistake(
-      'A policy with a principal belongs to one bucket.',
+      'A policy with a principal is for one bucket.',
       'Add --read for the bucket with the logs, --write for the one with the warehouse, or --trust for the role.',
     );
   }

@@ -1,4 +1,4 @@
-/** From the words of a command line to values; every mistake is named together with its cure. */
+/** Parses command-line arguments. Each error comes with a hint. */
 import { isListedRegion, isRegionName, nearestRegion } from '../../aws/regions.js';
 import { ACCOUNT_PATTERN, isDay, KINDS, kindOf } from '../../cloudtrail/object-key.js';
 import { UserMistake } from '../../errors/index.js';
@@ -8,11 +8,11 @@ import { nearest } from '../../text/nearest.js';
 export function parseDay(flag: string, text: string): string {
   const cure = `Write it as YYYY-MM-DD (a delivery day, UTC), for example ${flag} 2023-07-10.`;
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) throw new UserMistake(`${flag} "${text}" is not a date.`, cure);
-  if (!isDay(text)) throw new UserMistake(`${flag} "${text}" is not a day of the calendar.`, cure);
+  if (!isDay(text)) throw new UserMistake(`${flag} "${text}" is not a valid calendar date.`, cure);
   return text;
 }
 
-/** Two inclusive days in the right order, of which deliveries can exist. */
+/** Parses an inclusive range of days. The first must not be after the last, and neither may be in the future. */
 export function parseRange(from: string, to: string, now: number): { from: string; to: string } {
   const range = { from: parseDay('--from', from), to: parseDay('--to', to) };
   if (range.to < range.from) {
@@ -26,18 +26,18 @@ export function parseRange(from: string, to: string, now: number): { from: strin
     if (range[flag] > today) {
       throw new UserMistake(
         `--${flag} ${range[flag]} is in the future: nothing has been delivered yet.`,
-        `The last day that can be asked for is today, ${today} (UTC).`,
+        `The latest day that you can request is today, ${today} (UTC).`,
       );
     }
   }
   return range;
 }
 
-/** One word of a list option into what it means, or a {@link UserMistake}. */
-type ParseWord = (word: string) => string;
+/** Parses one item of a list option; throws a {@link UserMistake} if it is not valid. */
+type ParseItem = (item: string) => string;
 
-/** For options that may be repeated and take commas: `--region eu-west-1,us-east-1 --region sa-east-1`. */
-export function listOf(parse: ParseWord): (text: string, previous: string[] | undefined) => string[] {
+/** Parser for options that may be repeated and take commas: `--region eu-west-1,us-east-1 --region sa-east-1`. */
+export function listOf(parse: ParseItem): (text: string, previous: string[] | undefined) => string[] {
   return (text, previous) => {
     const words = text
       .split(',')
@@ -48,7 +48,7 @@ export function listOf(parse: ParseWord): (text: string, previous: string[] | un
   };
 }
 
-/** A 12-digit account id. */
+/** Parses a 12-digit account id; hyphens are removed. */
 export function parseAccount(word: string): string {
   const digits = word.replace(/-/g, '');
   if (ACCOUNT_PATTERN.test(digits)) return digits;
@@ -58,7 +58,7 @@ export function parseAccount(word: string): string {
   );
 }
 
-/** A region by its shape: new regions appear faster than releases of this program. See {@link regionNotes}. */
+/** Accepts any name in the format of a region: AWS adds regions faster than this program is released. See {@link regionNotes}. */
 export function parseRegion(word: string): string {
   if (isRegionName(word)) return word;
   const meant = nearestRegion(word);
@@ -70,18 +70,18 @@ export function parseRegion(word: string): string {
   );
 }
 
-/** What to say of regions that were asked for and are not listed: they may be new, or misspelt. */
+/** Notes about requested regions that are not in the list: they may be new, or misspelled. */
 export function regionNotes(regions: readonly string[] = []): string[] {
   return regions
     .filter((region) => !isListedRegion(region))
     .map((region) => {
       const meant = nearestRegion(region);
       const hint = meant === undefined ? '' : ` If you meant ${meant}, write --region ${meant}.`;
-      return `--region ${region} is not in this version's list of AWS regions; it is taken as it is.${hint}`;
+      return `--region ${region} is not in this version's list of AWS regions; it is used as given.${hint}`;
     });
 }
 
-/** One of {@link KINDS}, however it is spelt in a bucket. */
+/** Parses one of {@link KINDS}, in any spelling that is found in buckets. */
 export function parseKind(word: string): string {
   const known = kindOf(word);
   if (known !== undefined) return known;
@@ -92,7 +92,7 @@ export function parseKind(word: string): string {
   );
 }
 
-/** A whole number of at least `least`, which fits into a safe integer; and of at most `most`, where that is given. */
+/** Parser for a whole number from `least` to `most` (default: the largest safe integer). */
 export function wholeNumber(flag: string, least: number, most?: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -106,7 +106,7 @@ export function wholeNumber(flag: string, least: number, most?: number): (text: 
   };
 }
 
-/** One of a few words. */
+/** Parser for one of the given words. */
 export function oneOf<Word extends string>(flag: string, words: readonly Word[]): (text: string) => Word {
   return (text) => {
     const known = words.find((word) => word === text);

@@ -1,22 +1,22 @@
-/** How a command is defined: lazily loaded, and with its mistakes thrown instead of printed. */
+/** Defines commands that load their module when they run, and throw errors instead of printing them. */
 import type { Command as Program } from 'commander';
 import type { Command, GlobalOptions } from '../session/context.js';
 import type { Io } from '../terminal/io.js';
 import type { Output } from '../terminal/output.js';
 
-/** What the definition of a command needs of the process. */
+/** What command definitions need from the process. */
 export interface ProgramEnvironment {
   io: Io;
   output: Output;
-  /** Told before a mistake is thrown: which help page fits. */
+  /** Called before an error is thrown, with the help page of the command. */
   onHelpPage: (page: string) => void;
   onExitCode: (code: number) => void;
 }
 
-/** A command's module: loaded when it is run. */
+/** Loads the module of a command. */
 export type Load<Options extends GlobalOptions> = () => Promise<{ run: Command<Options> }>;
 
-/** A command that loads its module when it runs. */
+/** Adds a command to `parent`. Its module is loaded when it runs. */
 export function define<Options extends GlobalOptions>(
   parent: Program,
   name: string,
@@ -29,11 +29,11 @@ export function define<Options extends GlobalOptions>(
   return command.action(async () => {
     onHelpPage(helpPage(command));
     const { run } = await load();
-    onExitCode(await run({ io, output, options: command.optsWithGlobals<Options>(), words: command.args }));
+    onExitCode(await run({ io, output, options: command.optsWithGlobals<Options>(), args: command.args }));
   });
 }
 
-/** Throws instead of leaving the process, and remembers which command was meant. */
+/** Makes commander throw instead of exiting the process, and reports the help page of the command. */
 export function overrideExit(command: Program, environment: ProgramEnvironment): void {
   command.exitOverride((error) => {
     environment.onHelpPage(helpPage(command));

@@ -1,4 +1,4 @@
-/** The options that several commands have: a range of delivery days, and the places in place of the configured ones. */
+/** Options shared by several commands: a range of delivery days, and overrides of the configured locations. */
 import type { Command as Program } from 'commander';
 import type { GlobalOptions } from '../session/context.js';
 import { listOf, parseAccount, parseKind, parseRegion } from './arguments.js';
@@ -15,15 +15,15 @@ export interface RangeOptions extends GlobalOptions {
   warehouse?: string;
 }
 
-/** Of commands that are about the configuration itself. */
-export function withPlaces(command: Program): Program {
+/** Adds the options that override the configured locations. */
+export function withLocations(command: Program): Program {
   return command
-    .option('--location <uri>', 'in place of ingest.location')
-    .option('--key-prefix <prefix>', 'in place of ingest.key_prefix')
-    .option('--warehouse <uri>', 'in place of warehouse');
+    .option('--location <uri>', 'overrides ingest.location')
+    .option('--key-prefix <prefix>', 'overrides ingest.key_prefix')
+    .option('--warehouse <uri>', 'overrides warehouse');
 }
 
-/** Adds the options of a range of delivery days, its filters and its places. */
+/** Adds the options for a range of delivery days, the filters and the locations. */
 export function withRange(command: Program): Program {
   return command
     .requiredOption('--from <day>', 'first delivery day, YYYY-MM-DD (UTC)')
@@ -33,7 +33,7 @@ export function withRange(command: Program): Program {
     .option('--kind <name>', 'only these kinds, such as CloudTrail or CloudTrail-Insight', listOf(parseKind))
     .option(
       '--location <uri>',
-      's3://bucket/prefix, a directory or a file:// URI: what holds AWSLogs/, or the key prefix before it',
+      's3://bucket/prefix, a directory or a file:// URI: the parent of AWSLogs/, or of the key prefix before it',
     )
     .option('--key-prefix <prefix>', 'what comes before AWSLogs/ in the keys')
     .option('--warehouse <uri>', 'where the tables go');

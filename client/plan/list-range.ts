@@ -1,15 +1,18 @@
-/** The files of one place in a range of delivery days, in one listing: it ends behind the last day. */
+/** Lists the files of one place in a range of delivery days, in one listing that stops after the last day. */
 import { dayOfDateFolders, type SourcePrefix } from '../../cloudtrail/object-key.js';
 import type { DateRange } from '../../cloudtrail/stray-files.js';
 import type { ObjectInfo, ObjectStore, OddEntry } from '../../storage/object-store.js';
 
-/** A file of the bucket, with where it belongs. */
+/** A file in the bucket, with its delivery day. */
 interface RangeFile extends ObjectInfo {
   /** Delivery day, `YYYY-MM-DD`. */
   day: string;
 }
 
-/** Pages of it; what lies beside the folders of days is left out. `onOdd` is told of what lies there and is no object. */
+/**
+ * Yields the files in pages, without those outside of the day folders. `onOdd` is called for entries in the range that are not
+ * objects.
+ */
 export async function* listRange(
   bucket: ObjectStore,
   { prefix }: Pick<SourcePrefix, 'prefix'>,
@@ -37,7 +40,7 @@ export async function* listRange(
         return;
       }
       const date = rest.slice(0, to.length + 1);
-      // Most files are of the same day as the one before.
+      // Most files have the same day as the previous one.
       if (date !== last.date) last = { date, day: dayOfDateFolders(date) };
       if (last.day !== undefined) page.push({ ...object, day: last.day });
     }

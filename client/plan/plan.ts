@@ -1,5 +1,6 @@
-/** `trailmill plan`: what a backfill would read, and what AWS takes for it. It reads no object and writes nothing. */
+/** `trailmill plan`: what a backfill would read, and what AWS charges for it. It reads no object and writes nothing. */
 import { SingleBar } from 'cli-progress';
+import type { DateRange } from '../../cloudtrail/stray-files.js';
 import { describeError } from '../../errors/index.js';
 import type { LoadedTable } from '../../iceberg/catalog.js';
 import { type DecoderPool, startDecoderPool } from '../../ingest/threads/decoder-pool.js';
@@ -10,13 +11,10 @@ import { identifierOf } from '../../run/config.js';
 import type { RunContext } from '../../run/context.js';
 import { count } from '../../text/numbers.js';
 import { printable } from '../../text/printable.js';
-import { filterOf } from '../backfill/start.js';
-import { parseRange, regionNotes } from '../options/arguments.js';
 import type { RangeOptions } from '../options/range-options.js';
-import { ownRun, readableSource } from '../run/source.js';
+import { rangeRequest } from '../run/range-request.js';
 import { checkSelection } from '../selection/check.js';
 import type { CommandContext } from '../session/context.js';
-import { settingsFor } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
 import { INTERRUPTED, type Io, withInterrupt } from '../terminal/io.js';
 import type { Output } from '../terminal/output.js';
@@ -29,28 +27,23 @@ interface PlanOptions extends RangeOptions {
   all?: boolean;
 }
 
-type Range = { from: string; to: string };
 type OnProgress = (done: number, all: number) => void;
 type Surveyed = { sums: Sums; ledger: LedgerUse; ledgerError: string | null };
 
 /** Prints what a backfill of the range would read, and what that costs. */
 export async function run(context: CommandContext<PlanOptions>): Promise<number> {
   const { io, output, options } = context;
-  const range = parseRange(options.from, options.to, io.now());
-  const settings = settingsFor(context);
-  const source = await readableSource(settings);
-  const filter = filterOf(options);
-  for (const note of regionNotes(options.region)) output.note(printable(note));
-  const own = ownRun(settings, source);
+  const { range, settings, source, filter, run: runContext } = await rangeRequest(context);
   const startPool = (): DecoderPool => startDecoderPool(settings.worker.threads, DECODER_THREAD);
   const { name, location, warehouse } = source;
   return withInterrupt(io, async (signal) => {
     const progress = planProgress(io, output);
     try {
-      const found = await findSourcesAndUnread(own, filter, range, signal);
-      for (const remark of await checkSelection(own, { filter, range }, signal, found)) output.note(printable(remark));
+      const found = await findSourcesAndUnread(runContext, filter, range, signal);
+      for (const remark of await checkSelection(runContext, { filter, range }, signal, found))
+        output.note(printable(remark));
       const ledger = options.all === true ? 'left out' : startPool;
-      const { sums, ...used } = await surveyRange(own, range, found, ledger, progress.show, signal);
+      const { sums, ...used } = await surveyRange(runContext, range, found, ledger, progress.show, signal);
       const { ingest } = settings;
       const region = io.env.AWS_REGION ?? io.env.AWS_DEFAULT_REGION;
       const about = { source: name, location, warehouse, ...range, filter, ingest, region, ...used };
@@ -68,35 +61,40 @@ export async function run(context: CommandContext<PlanOptions>): Promise<number>
   });
 }
 
-/** Adds up the range. A ledger that cannot be read is said, and everything counts: the warehouse need not be there yet. */
+/**
+ * Adds up the range. If the ledger cannot be read, the result says so and no file counts as done: the warehouse need not exist
+ * yet.
+ */
 export async function surveyRange(
-  own: RunContext,
-  range: Range,
+  runContext: RunContext,
+  range: DateRange,
   found: FoundSources,
   ledger: 'left out' | (() => DecoderPool),
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<Surveyed> {
   const options = { range, found, signal, onProgress };
-  if (ledger === 'left out') return { sums: await survey(own, options), ledger, ledgerError: null };
+  if (ledger === 'left out') return { sums: await survey(runContext, options), ledger, ledgerError: null };
   let pool: DecoderPool | undefined;
   try {
-    const table: LoadedTable | undefined = await own.catalog.loadTable(identifierOf(own.config, 'ledger'));
-    if (table === undefined) return { sums: await survey(own, options), ledger: 'none', ledgerError: null };
+    const table: LoadedTable | undefined = await runContext.catalog.loadTable(
+      identifierOf(runContext.config, 'ledger'),
+    );
+    if (table === undefined) return { sums: await survey(runContext, options), ledger: 'none', ledgerError: null };
     pool = ledger();
-    const sums = await survey(own, { ...options, ledger: { table, pool } });
+    const sums = await survey(runContext, { ...options, ledger: { table, pool } });
     return { sums, ledger: 'subtracted', ledgerError: null };
   } catch (error) {
     signal.throwIfAborted();
-    // When it is the bucket that fails, the listing says so again.
-    const sums = await survey(own, options);
+    // If the bucket is what failed, this listing fails as well.
+    const sums = await survey(runContext, options);
     return { sums, ledger: 'unreadable', ledgerError: describeError(error) };
   } finally {
     await pool?.close();
   }
 }
 
-/** A bar on a terminal; nothing in a pipe, where the plan is soon enough. */
+/** A progress bar on a terminal; nothing in a pipe, where the plan is enough. */
 function planProgress(io: Io, output: Output): { show: OnProgress; stop(): void } {
   if (output.json || io.stderr.isTTY !== true) return { show: () => {}, stop: () => {} };
   const bar = new SingleBar({

@@ -1,4 +1,4 @@
-/** A plan in words: what there is by account and kind, what is left to do, what it costs, and what has to be known. */
+/** Renders a plan: files by account and kind, what is left to read, its cost, and what to know about the bucket. */
 import { unlistedText } from '../../aws/regions.js';
 import { bytes, count, counted } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
@@ -8,12 +8,12 @@ import type { PlanReport } from './report.js';
 import type { Price, Transfer } from './requests.js';
 import { type Amount, totalOf } from './sums.js';
 
-/** The largest accounts have lines of their own. */
+/** The largest accounts have their own rows. */
 const MOST_ACCOUNTS = 20;
 const MOST_NAMES = 20;
 const MOST_RANGES = 5;
-/** Dollars. */
-const LEAST = 0.0001;
+/** The smallest amount that is printed as such, in US dollars. */
+const SMALLEST_AMOUNT = 0.0001;
 
 /** The report of a plan as text for the terminal. */
 export function renderPlan(given: PlanReport): string {
@@ -26,7 +26,7 @@ export function renderPlan(given: PlanReport): string {
     '',
     ...amountRows(report),
     ...costRows(report),
-    ...knowRows(report),
+    ...noteRows(report),
   ].join('\n');
 }
 
@@ -39,7 +39,7 @@ const COLUMNS: readonly TextColumn[] = [
 ];
 
 function groupsTable({ groups, ledger, delivered, done }: PlanReport): string {
-  if (groups.length === 0) return '  Nothing was delivered in these days.';
+  if (groups.length === 0) return '  Nothing was delivered on these days.';
   const sizes = new Map<string, number>();
   for (const { account, bytes: size } of groups) sizes.set(account, (sizes.get(account) ?? 0) + size);
   const largest = [...sizes].sort(([, a], [, b]) => b - a).slice(0, MOST_ACCOUNTS);
@@ -53,7 +53,7 @@ function groupsTable({ groups, ledger, delivered, done }: PlanReport): string {
     rows.push([more, '', ...cells(totalOf(rest), totalOf(rest.map((group) => group.done)))]);
   }
   if (groups.length > 1) rows.push(['all', '', ...cells(delivered, done)]);
-  // Without a ledger there is nothing to say of what is done.
+  // Without a ledger, it is unknown which files are done.
   const width = ledger === 'subtracted' ? COLUMNS.length : COLUMNS.length - 1;
   return renderTable(
     COLUMNS.slice(0, width),
@@ -75,7 +75,7 @@ function amountRows({ delivered, done, skipped, read, ledger, ledgerError, ignor
   if (ledger === 'subtracted') rows.push(labeled('done', `of these, ${amount(done)} are done already`));
   if (ledger === 'unreadable') {
     rows.push(
-      labeled('done', 'unknown: the ledger cannot be read, so everything counts'),
+      labeled('done', 'unknown: the ledger cannot be read, so every file counts'),
       labeled('', ledgerError ?? ''),
     );
   }
@@ -107,22 +107,22 @@ function priceRows({ total, list, get, put, region, asOf, source }: Price): stri
 
 function transferText({ region, otherRegion, internet }: Transfer): string {
   const where = region === null ? "the bucket's region" : region;
-  return `nothing to workers in ${where}; ${about(otherRegion)} to another region, ${about(internet)} to outside of AWS`;
+  return `nothing to workers in ${where}; ${about(otherRegion)} to another region, ${about(internet)} to outside AWS`;
 }
 
 function about(value: number): string {
-  return value > 0 && value < LEAST ? dollars(value) : `about ${dollars(value)}`;
+  return value > 0 && value < SMALLEST_AMOUNT ? dollars(value) : `about ${dollars(value)}`;
 }
 
-/** A cent is precise enough, but for what is less than one. */
+/** Rounds to cents; amounts below one cent have four decimals. */
 function dollars(value: number): string {
   if (value === 0) return '$0';
-  if (value < LEAST) return `less than $${LEAST}`;
+  if (value < SMALLEST_AMOUNT) return `less than $${SMALLEST_AMOUNT}`;
   if (value < 0.01) return `$${value.toFixed(4)}`;
   return `$${value.toFixed(2).replace(/\B(?=(\d{3})+(?!\d)\.)/g, ',')}`;
 }
 
-function knowRows(report: PlanReport): string[] {
+function noteRows(report: PlanReport): string[] {
   return [
     ...unreadRows(report),
     ...emptyDayRows(report),
@@ -132,12 +132,12 @@ function knowRows(report: PlanReport): string[] {
   ];
 }
 
-/** What is not read although it is CloudTrail's, first: it is what a person has to do something about. */
+/** CloudTrail files that are not read. They come first, because they need action. */
 function unreadRows({ unread, unreadElsewhere }: PlanReport): string[] {
   const title = unreadTitle(unread);
   const rows = title === '' ? [] : ['', `${title}:`, ...indented(unreadLines(unread)), `  ${unread.cure}`];
   const other = unreadTitle(unreadElsewhere);
-  return other === '' ? rows : [...rows, '', `Of other days: ${other}:`, ...indented(unreadLines(unreadElsewhere))];
+  return other === '' ? rows : [...rows, '', `On other days: ${other}:`, ...indented(unreadLines(unreadElsewhere))];
 }
 
 function indented(lines: readonly string[]): string[] {
@@ -160,8 +160,8 @@ function trailRows({ trails }: PlanReport): string[] {
   const outside =
     accountsOutside === 0 ? '' : `; without an organization's folder: ${counted(accountsOutside, 'account')}`;
   const both = [
-    `${counted(accountsInBoth.count, 'account')} in both, such as ${accountsInBoth.first[0]}: an old and a new trail. What both`,
-    '  delivered is the same events twice, of which the tables keep one (deduplicate in log_source.yml).',
+    `${counted(accountsInBoth.count, 'account')} in both, such as ${accountsInBoth.first[0]}: an old and a new trail. Events that`,
+    '  both delivered are duplicates, of which the tables keep one (deduplicate in log_source.yml).',
   ];
   return ['', `Organizations: ${shown}${more}${outside}`, ...(accountsInBoth.count === 0 ? [] : both)];
 }
@@ -173,16 +173,16 @@ function regionRows(report: PlanReport): string[] {
 
 function unknownRows({ unknown: { names } }: PlanReport): string[] {
   const others = names.filter(({ expected }) => expected);
-  const surprises = names.filter(({ expected }) => !expected);
+  const unexpected = names.filter(({ expected }) => !expected);
   const rows: string[] = [];
-  if (surprises.length > 0) {
-    rows.push('', 'Folders that are not understood, and left out:');
-    for (const { example, looksLike, folders } of surprises.slice(0, MOST_NAMES)) {
-      const more = folders === 1 ? '' : `, and ${counted(folders - 1, 'other')} of that name`;
+  if (unexpected.length > 0) {
+    rows.push('', 'Unrecognized folders, left out:');
+    for (const { example, looksLike, folders } of unexpected.slice(0, MOST_NAMES)) {
+      const more = folders === 1 ? '' : `, and ${counted(folders - 1, 'other')} with that name`;
       rows.push(`  ${example}  ${looksLike}${more}`);
     }
-    if (surprises.length > MOST_NAMES)
-      rows.push(`  … and ${count(surprises.length - MOST_NAMES)} more names: see --json`);
+    if (unexpected.length > MOST_NAMES)
+      rows.push(`  … and ${count(unexpected.length - MOST_NAMES)} more names: see --json`);
   }
   if (others.length > 0) {
     const list = others

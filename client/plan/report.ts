@@ -1,4 +1,4 @@
-/** What `trailmill plan` answers; also its JSON. */
+/** The report of `trailmill plan`; also its JSON. */
 
 import { UNREAD_CURE } from '../../audit/cures.js';
 import type { AuditedUnread } from '../../audit/report.js';
@@ -12,7 +12,7 @@ import { parseAddress, placeOf } from '../../storage/address.js';
 import { type Price, priceOf, type Requests, requestsOf, type Transfer, transferOf } from './requests.js';
 import { type Amount, type GroupSum, type Sums, totalOf } from './sums.js';
 
-/** `subtracted`: what it has is done. `none`: nothing was ever ingested there. */
+/** How the ledger was used. `subtracted`: its files count as done. `none`: nothing was ever ingested there. */
 export type LedgerUse = 'subtracted' | 'none' | 'left out' | 'unreadable';
 
 /** What `plan` reports; also its JSON. */
@@ -23,38 +23,38 @@ export interface PlanReport {
   to: string;
   filter: SourceFilter;
   accounts: number;
-  /** Of an account, a kind and a region. */
+  /** A place is an account, a kind and a region. */
   places: number;
-  /** Delivered in these days. */
+  /** Files delivered on these days. */
   delivered: Amount;
-  /** Of these, what the ledger has. */
+  /** Of these, the files in the ledger. */
   done: Amount;
-  /** Of the rest, what has no table: entered in the ledger, and not read. */
+  /** Of the rest, the files of kinds without a table: they are entered in the ledger, and not read. */
   skipped: Amount;
   /** What a backfill reads. */
   read: Amount;
   ledger: LedgerUse;
   /** Why the ledger could not be read. */
   ledgerError: string | null;
-  /** The largest first. */
+  /** Sorted by size, largest first. */
   groups: GroupSum[];
-  /** Days on which nothing was delivered, with the ranges that they are. */
+  /** Days without deliveries: their number, and the ranges that they form. */
   daysWithoutFiles: { count: number; ranges: { from: string; to: string }[] };
   trails: Omit<Trails, 'accountsInBoth'> & { accountsInBoth: { count: number; first: string[] } };
   unknown: { folders: number; names: UnknownName[] };
-  /** Files of CloudTrail that no run reads, which may be of these days, and those of other days. */
+  /** CloudTrail files that no run reads: those that may belong to these days, and those of other days. */
   unread: AuditedUnread;
   unreadElsewhere: UnreadFiles;
-  /** Files of these days that are left out. */
+  /** Files of these days that are ignored. */
   ignored: IgnoredFiles[];
-  /** Regions that are read, and are not in this version's list. */
+  /** Regions that are read but are not in this version's list. */
   unlistedRegions: string[];
   requests: Requests;
   price: Price | null;
   transfer: Transfer | null;
 }
 
-/** What the report says beside the sums. */
+/** What the report contains besides the sums. */
 export interface AboutPlan {
   source: string;
   location: string;
@@ -65,14 +65,14 @@ export interface AboutPlan {
   ledger: LedgerUse;
   ledgerError: string | null;
   ingest: IngestSettings;
-  /** Where nothing else says it: of the process. */
+  /** The AWS region of the process environment, used if the location has none. */
   region: string | undefined;
 }
 
-/** Names are kept, not counted, up to here. */
+/** At most this many names are listed. */
 const MOST_NAMES = 1_000;
 
-/** Puts a report together from the sums of a survey. */
+/** Builds the report from the sums of a survey. */
 export function planReport(about: AboutPlan, found: FoundWithUnread, sums: Sums): PlanReport {
   const { source, location, from, to, filter, ledger, ledgerError } = about;
   const groups = sums.all().sort((a, b) => b.bytes - a.bytes || (a.account + a.kind < b.account + b.kind ? -1 : 1));

@@ -1,23 +1,26 @@
-/** What a backfill asks of S3, and what AWS takes for that: estimates, with the formulas of docs/cli.md. */
+/** Estimates the S3 requests of a backfill and their price, with the formulas in docs/cli.md. */
 import { S3_PRICES } from '../../aws/prices.js';
 import { isAwsHost } from '../../aws/regions.js';
 import type { IngestSettings } from '../../config/settings.js';
 import type { StoreAddress } from '../../storage/address.js';
 import type { DaySum } from './sums.js';
 
-/** Requests to object stores, by their kind. */
+/** Numbers of requests to object stores, by type. */
 export interface Requests {
-  /** Of the bucket: the folders once, of each place its years and of the range the months and days, and each place once a day and once more for each further page of 1,000. */
+  /**
+   * To the bucket: each folder once; for each place its years, and the months and days of the range; each place once per day, plus
+   * once for each further page of 1,000 keys.
+   */
   list: number;
-  /** Of the bucket: one for each file that is read. */
+  /** To the bucket: one per file that is read. */
   get: number;
-  /** Of the warehouse, estimated. */
+  /** To the warehouse, estimated. */
   put: number;
 }
 
 type Sizes = Pick<IngestSettings, 'batchBytes' | 'batchFiles' | 'chunkBytes' | 'groupBatches'>;
 
-/** Estimates the requests of a backfill over what was surveyed. */
+/** Estimates the requests of a backfill of the surveyed days. */
 export function requestsOf(days: readonly DaySum[], discovery: number, ingest: Sizes): Requests {
   const requests = { list: discovery, get: 0, put: 0 };
   for (const day of days) {
@@ -29,10 +32,10 @@ export function requestsOf(days: readonly DaySum[], discovery: number, ingest: S
 }
 
 /**
- * A day is cut into batches, a batch into chunks, and batches into commits. With `t` tables that the day goes to: the plan
- * is an object, and one a batch; a batch has a result and `t` manifests; a chunk a part, and two data files a table
- * (events of that day and of the one before), each with its event ids; a commit is announced, made in `t` tables and entered in the ledger:
- * manifest lists, metadata, hints, deletes.
+ * A day is split into batches, and a batch into chunks; commits group batches. With `t` tables that the day is written to: the
+ * plan is one object, plus one per batch; a batch has a result and `t` manifests; a chunk has one part and, per table, two data
+ * files (events of that day and of the day before), each with its event ids; a commit is announced, made in `t` tables and
+ * entered in the ledger: manifest lists, metadata, hints, deletes.
  */
 function writesOf({ left, read, tables }: DaySum, ingest: Sizes): number {
   if (left.files === 0) return 0;
@@ -43,20 +46,20 @@ function writesOf({ left, read, tables }: DaySum, ingest: Sizes): number {
   return 1 + batches * (2 + t) + chunks * (1 + 4 * t) + commits * (9 + 5 * t);
 }
 
-/** US dollars, at list prices. `null`: there is nothing to pay to AWS for it. */
+/** US dollars, at list prices. `null`: AWS charges nothing for it. */
 export interface Price {
   list: number | null;
   get: number | null;
   put: number | null;
   total: number;
   currency: 'USD';
-  /** Whose prices, of which day, from where. */
+  /** Region, date and source of the prices. */
   region: string;
   asOf: string;
   source: string;
 }
 
-/** `null` where neither the bucket nor the warehouse is in AWS. */
+/** The price of the requests; `null` if neither the bucket nor the warehouse is in AWS. */
 export function priceOf(requests: Requests, bucket: StoreAddress, warehouse: StoreAddress): Price | null {
   const reading = isAws(bucket);
   const writing = isAws(warehouse);
@@ -68,16 +71,16 @@ export function priceOf(requests: Requests, bucket: StoreAddress, warehouse: Sto
   return { list, get, put, total: (list ?? 0) + (get ?? 0) + (put ?? 0), currency: 'USD', region, asOf, source };
 }
 
-/** What it costs to bring so many bytes to a worker, by where that is. */
+/** The cost of data transfer to a worker in US dollars, by the location of the worker. */
 export interface Transfer {
-  /** Of the bucket; `null`: nobody says it. */
+  /** The region of the bucket; `null`: unknown. */
   region: string | null;
   sameRegion: 0;
   otherRegion: number;
   internet: number;
 }
 
-/** `null` where the bucket is not in AWS. */
+/** The transfer costs of the bytes; `null` if the bucket is not in AWS. */
 export function transferOf(
   bytes: number,
   bucket: StoreAddress,
@@ -94,7 +97,7 @@ export function transferOf(
   };
 }
 
-/** A server that speaks S3 takes what its owner says. */
+/** Other S3-compatible servers have their own prices. */
 function isAws(address: StoreAddress): boolean {
   if (address.scheme !== 's3') return false;
   const { endpoint } = address.options;

@@ -1,4 +1,4 @@
-/** What a plan adds up: by account and kind, and by day. Its size is that of the organization and the range, not of the bucket. */
+/** The sums of a plan, by account and kind and by day. Their size depends on the organization and the range, not on the bucket. */
 
 import { isWanted, type TableKey, tableOf } from '../../cloudtrail/table-config.js';
 import { IgnoredCount } from '../../plan/source-filter.js';
@@ -15,29 +15,29 @@ export interface Amount {
 export interface GroupSum extends Amount {
   account: string;
   kind: string;
-  /** Of these, what the ledger has. */
+  /** Of these, the files in the ledger. */
   done: Amount;
-  /** False: there is no table for the kind, so its files are entered in the ledger and not read. */
+  /** False if the kind has no table: its files are entered in the ledger, and not read. */
   wanted: boolean;
 }
 
 /** The amounts of one delivery day. */
 export interface DaySum extends Amount {
   day: string;
-  /** Requests that list the day's places. */
+  /** Number of list requests for the places of the day. */
   listings: number;
   /** What is left to do. */
   left: Amount;
   /** Of that, what is read. */
   read: Amount;
-  /** Tables that it goes to. */
+  /** Tables that its files are written to. */
   tables: Set<TableKey>;
 }
 
 /** The amounts of a range: in total, by group and by day. */
 export class Sums {
   readonly days: DaySum[] = [];
-  /** What a backfill leaves out. */
+  /** Files that a backfill ignores. */
   readonly ignored = new IgnoredCount();
   private readonly groups = new Map<string, GroupSum>();
   private readonly dayIndex = new Map<string, DaySum>();

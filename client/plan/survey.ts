@@ -1,7 +1,7 @@
 /**
- * Lists a range of days and adds up what is there. It reads no object and writes nothing. Where there is a ledger, a day at a
- * time: what the ledger knows of one day is in memory. Without one, up to a month of a place in one listing, which takes
- * fewer requests than a backfill makes.
+ * Lists a range of days and adds up the files. It reads no object and writes nothing. With a ledger it lists one day at a time,
+ * because the ledger entries of one day fit into memory. Without one, it lists up to a month of a place at once, with fewer
+ * requests than a backfill needs.
  */
 
 import type { SourcePrefix } from '../../cloudtrail/object-key.js';
@@ -17,13 +17,13 @@ import type { OddEntry } from '../../storage/object-store.js';
 import { listRange } from './list-range.js';
 import { type DaySum, Sums } from './sums.js';
 
-/** Days of one listing. */
+/** The most days in one listing. */
 const LONGEST_WINDOW = 31;
 
 interface SurveyOptions {
   range: { from: string; to: string };
   found: FoundSources;
-  /** What the ledger has is done. */
+  /** Files in this ledger count as done. */
   ledger?: { table: LoadedTable; pool: DecoderPool };
   signal: AbortSignal;
   onProgress?: (done: number, all: number) => void;
@@ -74,6 +74,6 @@ async function addPlace(
       else if (choice !== undefined) sums.ignored.add(choice, key);
     }
   }
-  // A backfill lists each place once a day, and again for each further page.
+  // A backfill lists each place once per day, plus once for each further page.
   for (const day of window) day.listings += Math.max(1, Math.ceil((listed.get(day) ?? 0) / PAGE_SIZE));
 }

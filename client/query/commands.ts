@@ -3,19 +3,17 @@ import type { Command as Program } from 'commander';
 import { oneOf, wholeNumber } from '../options/arguments.js';
 import { define, type ProgramEnvironment } from '../options/define.js';
 import { EXIT_CODES, examples } from '../terminal/help.js';
+import { FORMATS } from './formats.js';
 
-/** As the option says them; client/query/render-rows.ts writes them. */
-const FORMATS: readonly string[] = ['table', 'csv', 'json', 'jsonl'];
-
-/** Both commands. */
+/** Defines `trailmill query` and `trailmill tables`. */
 export function defineQuery(program: Program, environment: ProgramEnvironment): void {
   define(program, 'query', environment, () => import('./query.js'))
     .description('run SQL over the tables with DuckDB, in this process; no server is needed')
     .argument('[sql]', 'the SQL, in quotes; - reads it from standard input')
     .option('--file <path>', 'read the SQL from a file')
     .option('--format <format>', `${FORMATS.join(', ')} (default: table)`, oneOf('--format', FORMATS))
-    .option('--limit <n>', 'rows of a table that are shown (default: 1000); the other formats have all', rows)
-    .option('--warehouse <uri>', 'in place of warehouse')
+    .option('--limit <n>', 'the most rows that format table shows (default: 1000); the other formats print all', rows)
+    .option('--warehouse <uri>', 'overrides warehouse')
     .addHelpText(
       'after',
       examples(
@@ -31,15 +29,15 @@ export function defineQuery(program: Program, environment: ProgramEnvironment): 
   define(program, 'tables', environment, () => import('./tables.js'))
     .description('list the tables: rows, files, bytes, snapshots, days; no data file is read')
     .argument('[name]', 'only this one, with its columns')
-    .option('--columns', 'with the columns of each')
-    .option('--snapshots [n]', 'with its last snapshots (default: 10)', wholeNumber('--snapshots', 1))
-    .option('--warehouse <uri>', 'in place of warehouse')
+    .option('--columns', 'list the columns of each')
+    .option('--snapshots [n]', 'list the last snapshots of each (default: 10)', wholeNumber('--snapshots', 1))
+    .option('--warehouse <uri>', 'overrides warehouse')
     .addHelpText(
       'after',
       examples(
         ['trailmill tables', 'all tables of the log source'],
         ['trailmill tables aws_cloudtrail', 'one of them, with its columns'],
-        ['trailmill tables --snapshots 3', 'what was committed last, and by whom'],
+        ['trailmill tables --snapshots 3', 'the last commits, and the runs that made them'],
       ) + EXIT_CODES,
     );
 }
@@ -47,8 +45,8 @@ export function defineQuery(program: Program, environment: ProgramEnvironment): 
 const rows = wholeNumber('--limit', 1);
 
 const QUERY_NOTES = `
-The tables are views of their names, each as its snapshot is at the start. A question about some days, by ts, opens the
-files of those days only: WHERE ts >= TIMESTAMPTZ '2023-07-10 00:00:00+00'. The time zone of the session is UTC. A column
-that is an SQL keyword stands in quotes: "group".name. All that DuckDB's SQL has can be used, COPY … TO 'file.parquet' too.
-Mistakes in the SQL end with exit code 2, files that cannot be read with 1.
+The tables are views with their names, each of its current snapshot at the start. A query that filters by ts opens only the
+files of the matching days: WHERE ts >= TIMESTAMPTZ '2023-07-10 00:00:00+00'. The time zone of the session is UTC. Quote a
+column that is an SQL keyword: "group".name. All of DuckDB's SQL is available, including COPY … TO 'file.parquet'.
+The exit code is 2 for mistakes in the SQL, and 1 for files that cannot be read.
 `;

@@ -12,7 +12,8 @@ import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { settingsFor } from '../session/session.js';
 import { EXIT, WorkFailed } from '../terminal/failure.js';
 import { INTERRUPTED, withInterrupt, writeAll } from '../terminal/io.js';
-import { type Format, renderRows, rowWriter } from './render-rows.js';
+import type { Format } from './formats.js';
+import { renderRows, rowWriter } from './render-rows.js';
 
 interface QueryOptions extends GlobalOptions {
   warehouse?: string;
@@ -21,7 +22,7 @@ interface QueryOptions extends GlobalOptions {
   limit?: number;
 }
 
-/** Rows of a table for people, where nobody says how many. */
+/** The most rows of a table for people, without `--limit`. */
 const DEFAULT_LIMIT = 1_000;
 const INTERRUPT_EVERY_MS = 100;
 
@@ -34,11 +35,11 @@ export async function run(context: CommandContext<QueryOptions>): Promise<number
   const catalog = openCatalog(settings.catalog, openStore(settings.warehouse));
   return withInterrupt(io, async (signal) => {
     let tables: OpenTables | undefined;
-    let again: NodeJS.Timeout | undefined;
-    // Again and again: DuckDB forgets it when it begins with a statement at that moment.
+    let repeating: NodeJS.Timeout | undefined;
+    // Repeatedly: DuckDB loses an interrupt that arrives just as it starts a statement.
     const stop = (): void => {
       tables?.interrupt();
-      again = setInterval(() => tables?.interrupt(), INTERRUPT_EVERY_MS);
+      repeating = setInterval(() => tables?.interrupt(), INTERRUPT_EVERY_MS);
     };
     signal.addEventListener('abort', stop);
     try {
@@ -49,17 +50,17 @@ export async function run(context: CommandContext<QueryOptions>): Promise<number
       return EXIT.ok;
     } catch (error) {
       if (signal.aborted || error instanceof Interrupted) return INTERRUPTED;
-      throw told(error);
+      throw asQueryFailure(error);
     } finally {
       signal.removeEventListener('abort', stop);
-      clearInterval(again);
+      clearInterval(repeating);
       tables?.close();
     }
   });
 }
 
-/** A query is not tried again by anybody: what the store said is how it ended. */
-function told(error: unknown): unknown {
+/** Nothing retries a query, so an error of the store is reported as the result. */
+function asQueryFailure(error: unknown): unknown {
   if (!(error instanceof TrailmillError) || error instanceof UserMistake) return error;
   return new WorkFailed(error.message, error.cure);
 }
@@ -67,18 +68,19 @@ function told(error: unknown): unknown {
 function formatOf({ json, format }: QueryOptions): Format {
   if (json !== true) return format ?? 'table';
   if (format === undefined || format === 'json' || format === 'jsonl') return format ?? 'json';
-  throw new UserMistake(`--json and --format ${format} contradict each other.`, 'Leave one of them out.');
+  throw new UserMistake(`--json and --format ${format} contradict each other.`, 'Omit one of them.');
 }
 
-async function sqlOf({ io, options: { file }, words: [word] }: CommandContext<QueryOptions>): Promise<string> {
-  if (word !== undefined && file !== undefined) {
-    throw new UserMistake('There is SQL on the command line and a --file.', 'Leave one of them out.');
+async function sqlOf({ io, options: { file }, args: [argument] }: CommandContext<QueryOptions>): Promise<string> {
+  if (argument !== undefined && file !== undefined) {
+    throw new UserMistake('SQL is given on the command line and with --file.', 'Omit one of them.');
   }
-  const sql = file !== undefined ? await contentOf(resolve(io.cwd, file)) : word === '-' ? await io.readStdin() : word;
+  const sql =
+    file !== undefined ? await contentOf(resolve(io.cwd, file)) : argument === '-' ? await io.readStdin() : argument;
   if (sql !== undefined && sql.trim() !== '') return sql;
   throw new UserMistake(
-    sql === undefined ? 'There is no SQL to run.' : 'The SQL is empty.',
-    'Give it in quotes, trailmill query "SELECT count(*) FROM aws_cloudtrail"; on standard input with -; or with --file.',
+    sql === undefined ? 'No SQL was given.' : 'The SQL is empty.',
+    'Pass it in quotes (trailmill query "SELECT count(*) FROM aws_cloudtrail"), on standard input with -, or with --file.',
   );
 }
 
@@ -86,9 +88,13 @@ async function contentOf(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new UserMistake(`The file ${path} cannot be read (${systemCodeOf(error)}).`, 'Give a file with SQL in it.', {
-      cause: error,
-    });
+    throw new UserMistake(
+      `The file ${path} cannot be read (${systemCodeOf(error)}).`,
+      'Pass a file that contains SQL.',
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -103,11 +109,11 @@ async function answer(
   try {
     if (format === 'table') return await showTable(context, result);
     const writer = rowWriter(format);
-    // A program that reads CSV gets the values as they are; on a terminal nothing of them may act.
+    // A program that reads CSV gets the raw values; on a terminal, control characters in them are escaped.
     const shown = io.stdout.isTTY !== true ? (text: string) => text : printableLines;
     const write = (text: string): Promise<void> => writeAll(io.stdout, shown(text));
     await write(writer.head(result.deduplicatedColumnNames()));
-    // A chunk of some 2,000 rows at a time is all that is in memory.
+    // Only one chunk of about 2,000 rows is in memory at a time.
     for await (const rows of result.yieldRows()) await write(writer.rows(rows));
     await write(writer.end());
   } catch (error) {
@@ -119,7 +125,7 @@ async function showTable({ io, output, options }: CommandContext<QueryOptions>, 
   const limit = options.limit ?? DEFAULT_LIMIT;
   const shown: DuckDBValue[][] = [];
   let more = false;
-  // One row more than is shown tells whether there is more.
+  // One row more than the limit tells whether there are more.
   for await (const rows of result.yieldRows()) {
     more = shown.length + rows.length > limit;
     shown.push(...rows.slice(0, limit - shown.length));

@@ -1,23 +1,19 @@
-/** Answers of queries as text: CSV, JSON, JSON lines, and a table for people. */
+/** Renders query results as CSV, JSON, JSON lines, or a table for people. */
 import type { DuckDBValue } from '@duckdb/node-api';
 import { objectOf, sqlValueText } from '../../query/values.js';
 import { count, counted } from '../../text/numbers.js';
 import { printable } from '../../text/printable.js';
 import { renderTable } from '../terminal/table.js';
+import type { Format } from './formats.js';
 
-/** What `--format` takes. */
-export const FORMATS = ['table', 'csv', 'json', 'jsonl'] as const;
-/** How rows are printed. */
-export type Format = (typeof FORMATS)[number];
-
-/** Makes text of an answer while it is read. */
+/** Renders a result in pieces while it is read. */
 interface RowWriter {
   head(names: readonly string[]): string;
   rows(rows: readonly (readonly DuckDBValue[])[]): string;
   end(): string;
 }
 
-/** For whatever is read by a program: all rows, as they come. */
+/** The writer of a format for programs: all rows, as they arrive. */
 export function rowWriter(format: Exclude<Format, 'table'>): RowWriter {
   if (format === 'csv') return csvWriter();
   let columns: readonly string[] = [];
@@ -41,7 +37,7 @@ export function rowWriter(format: Exclude<Format, 'table'>): RowWriter {
   };
 }
 
-/** RFC 4180, with lines that end as on Unix. Nothing is no value; a text without a letter is in quotes. */
+/** RFC 4180, with Unix line endings. NULL is an empty cell; an empty text is `""`. */
 function csvWriter(): RowWriter {
   const line = (cells: readonly (string | null)[]): string => `${cells.map(csvCell).join(',')}\n`;
   return {
@@ -56,18 +52,18 @@ function csvCell(text: string | null): string {
   return text === '' || /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** What a log says was written by whoever was logged. */
+/** Log values come from outside, so their control characters are escaped. */
 function shown(text: string | null): string {
   return text === null ? 'NULL' : printable(text);
 }
 
-/** A column is not made narrower than this: a timestamp in seconds fits. */
+/** The minimum width of a column: a timestamp in seconds fits. */
 const LEAST_WIDTH = 20;
 const GAP = 2;
 
 /**
- * A table of all rows that are given. `width`: of the terminal; what does not fit is cut, and the remarks say so. In a pipe
- * nothing is cut, and no line is broken.
+ * Renders the given rows as a table. `width`: of the terminal; what does not fit is truncated, and the remarks say so. In a
+ * pipe nothing is truncated or wrapped. `more`: there are more rows than these.
  */
 export function renderRows(
   names: readonly string[],
@@ -83,25 +79,28 @@ export function renderRows(
   const widths = width === undefined ? natural : fitted(natural, width);
   const remarks: string[] = [];
   const cut = widths.filter((one, column) => one < natural[column]).length;
-  const left = names.length - widths.length;
-  if (left > 0) remarks.push(`${counted(left, 'column')} of ${count(names.length)} do not fit and are not shown.`);
-  if (cut > 0) remarks.push(`${counted(cut, 'column is', 'columns are')} cut to the width of the terminal.`);
-  if (left + cut > 0) remarks.push('--format csv, json or jsonl has all of it.');
+  const omitted = names.length - widths.length;
+  if (omitted > 0)
+    remarks.push(`${counted(omitted, 'column')} of ${count(names.length)} do not fit and are not shown.`);
+  if (cut > 0) remarks.push(`${counted(cut, 'column is', 'columns are')} truncated to fit the terminal.`);
+  if (omitted + cut > 0) remarks.push('--format csv, json or jsonl prints everything.');
   if (more) {
-    remarks.unshift(`The first ${counted(rows.length, 'row')}; there are more. --limit N shows N, --format csv all.`);
+    remarks.unshift(
+      `Only the first ${counted(rows.length, 'row')}; there are more. --limit N shows N, --format csv all of them.`,
+    );
   }
   const columns = widths.map((_, column) => ({ name: heads[column], align: alignOf(types[column]) }));
   const text = renderTable(
     columns,
     cells.map((row) => row.slice(0, widths.length)),
     0,
-    // In a pipe nothing may be cut, and some characters are two wide.
+    // In a pipe nothing may be truncated, and some characters are two columns wide.
     width === undefined ? undefined : widths,
   );
   return { text, remarks };
 }
 
-/** As wide as they are where that fits; else the widest are made narrower, and when that is not enough the last are left out. */
+/** Column widths that fit: the widest columns are narrowed first; if that is not enough, the last columns are omitted. */
 function fitted(natural: readonly number[], width: number): number[] {
   const least = natural.map((one) => Math.min(one, LEAST_WIDTH));
   let columns = 0;

@@ -1,17 +1,17 @@
-/** `trailmill tables` for people. */
+/** Renders the output of `trailmill tables` for people. */
 import { sqlName } from '../../query/keywords.js';
 import type { SnapshotFacts, TableFacts } from '../../query/table-facts.js';
 import { bytes, count } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
 import { moment } from '../terminal/numbers.js';
-import { renderTable, type TextColumn } from '../terminal/table.js';
+import { renderTable, rightAligned, type TextColumn } from '../terminal/table.js';
 
 interface TablesView {
   columns: boolean;
   snapshots: boolean;
 }
 
-/** One line a table; then each with its place, and with its columns and snapshots where they were asked for. */
+/** One line per table; then the location of each and, if requested, its columns and snapshots. */
 export function renderTables(given: readonly TableFacts[], view: TablesView): string {
   const tables = allPrintable(given);
   const parts = [renderTable(COLUMNS, tables.map(lineOf))];
@@ -21,21 +21,19 @@ export function renderTables(given: readonly TableFacts[], view: TablesView): st
     if (view.columns) lines.push('', renderTable(COLUMN_COLUMNS, table.columns.map(columnLine), 2));
     parts.push(lines.join('\n'));
   }
-  // Places alone need no line between them.
+  // Locations alone need no blank line between them.
   const [head, ...rest] = parts;
   return [head, '', rest.join(view.snapshots || view.columns ? '\n\n' : '\n')].join('\n');
 }
 
-const right = (name: string): TextColumn => ({ name, align: 'right' });
-
 const COLUMNS: readonly TextColumn[] = [
   { name: 'table' },
-  right('rows'),
-  right('live rows'),
-  right('files'),
-  right('delete files'),
-  right('bytes'),
-  right('snapshots'),
+  rightAligned('rows'),
+  rightAligned('live rows'),
+  rightAligned('files'),
+  rightAligned('delete files'),
+  rightAligned('bytes'),
+  rightAligned('snapshots'),
   { name: 'first day' },
   { name: 'last day' },
   { name: 'last commit' },
@@ -60,8 +58,8 @@ const SNAPSHOT_COLUMNS: readonly TextColumn[] = [
   { name: 'snapshot' },
   { name: 'committed' },
   { name: 'operation' },
-  right('added rows'),
-  right('deleted rows'),
+  rightAligned('added rows'),
+  rightAligned('deleted rows'),
   { name: 'delivery day' },
   { name: 'run' },
 ];
@@ -78,9 +76,9 @@ function snapshotLine(snapshot: SnapshotFacts): string[] {
   ];
 }
 
-const COLUMN_COLUMNS: readonly TextColumn[] = [{ name: 'column' }, { name: 'type' }, { name: 'what it is' }];
+const COLUMN_COLUMNS: readonly TextColumn[] = [{ name: 'column' }, { name: 'type' }, { name: 'description' }];
 
-/** Names as SQL takes them: `"group".name`. The JSON has them without quotes. */
+/** Names are quoted for SQL: `"group".name`. The JSON has them without quotes. */
 function columnLine({ name, type, required, doc }: TableFacts['columns'][number]): string[] {
   return [sqlName(name), required ? `${type} (always)` : type, doc];
 }

@@ -1,4 +1,4 @@
-/** `trailmill tables`: what is in the tables, from the catalog and the manifests alone. */
+/** `trailmill tables`: the contents of the tables, from the catalog and the manifests alone. */
 import { TABLE_ROLES, tableNameOf } from '../../cloudtrail/tables.js';
 import { UserMistake } from '../../errors/index.js';
 import { openCatalog } from '../../iceberg/open-catalog.js';
@@ -14,18 +14,18 @@ import { renderTables } from './render-tables.js';
 interface TablesOptions extends GlobalOptions {
   warehouse?: string;
   columns?: boolean;
-  /** `true`: as many as by default. */
+  /** `true`: the default number. */
   snapshots?: number | true;
 }
 
 const DEFAULT_SNAPSHOTS = 10;
 
-/** Prints the tables, with their columns or snapshots where asked for. */
+/** Prints the tables, with their columns or snapshots if requested. */
 export async function run(context: CommandContext<TablesOptions>): Promise<number> {
-  const { io, output, options, words } = context;
+  const { io, output, options, args } = context;
   const settings = settingsFor(context);
   const names = TABLE_ROLES.map((role) => tableNameOf(settings.name, role));
-  const [only] = words;
+  const [only] = args;
   if (only !== undefined && !names.includes(only)) throw unknownTable(only, names);
   const catalog = openCatalog(settings.catalog, openStore(settings.warehouse));
   const recent = options.snapshots === true ? DEFAULT_SNAPSHOTS : (options.snapshots ?? 0);
@@ -48,7 +48,7 @@ export async function run(context: CommandContext<TablesOptions>): Promise<numbe
         missing,
       });
       output.say(renderTables(tables, { columns, snapshots: recent > 0 }));
-      if (missing.length > 0) output.note(`Not there yet: ${missing.join(', ')}.`);
+      if (missing.length > 0) output.note(`Not created yet: ${missing.join(', ')}.`);
       return EXIT.ok;
     } catch (error) {
       if (signal.aborted) return INTERRUPTED;
@@ -71,7 +71,7 @@ function unknownTable(name: string, names: readonly string[]): UserMistake {
 
 function nothingYet(missing: readonly string[], catalog: string): UserMistake {
   return new UserMistake(
-    `There is no table ${missing.length === 1 ? missing[0] : `of ${missing.join(', ')}`} in the ${catalog}: nothing was ingested yet.`,
+    `There is no table ${missing.length === 1 ? missing[0] : `of ${missing.join(', ')}`} in the ${catalog}: nothing has been ingested yet.`,
     'Start a backfill first; or check --warehouse, the catalog, and the name in log_source.yml.',
   );
 }

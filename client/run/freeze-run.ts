@@ -1,4 +1,4 @@
-/** What a run is told: the configuration as it is now, frozen in the warehouse, and how the work is cut. */
+/** The part of a run's input that comes from the configuration, which is frozen in the warehouse. */
 import { createHash } from 'node:crypto';
 import type { TableConfig } from '../../cloudtrail/table-config.js';
 import { allowedFiles } from '../../config/allowed.js';
@@ -11,22 +11,22 @@ import { openStore } from '../../storage/open.js';
 /** The part of a workflow's input and memo that follows from the configuration. */
 export interface FrozenRun {
   input: Pick<BackfillInput, 'source' | 'config' | 'daysInFlight' | 'batchesInFlight' | 'groupBatches' | 'retry'>;
-  /** For people, and to tell apart what reads from or writes to somewhere else, or does other things there. */
+  /** For people, and to detect a run with other locations or another configuration. */
   memo: { location: string; keyPrefix: string; warehouse: string; configuration: string };
 }
 
 /**
- * The same for the same files and flags. Nothing is written: see {@link freezeRun}. Throws `UserMistake` for a transform
- * that cannot be compiled, or that imports from outside of the project.
+ * The input and memo of a run; the same for the same files and flags. Writes nothing: see {@link freezeRun}. Throws `UserMistake`
+ * for a transform that cannot be compiled, or that imports from outside of the project.
  */
 export function frozenRun(settings: Settings, source: SourceSettings): FrozenRun {
   return frozenAs(settings, source, runConfigOf(settings, source, frozenTables(settings, source)));
 }
 
-/** The same, with the configuration written into the warehouse, where workers read it. */
+/** Like {@link frozenRun}, and writes the configuration to the warehouse, where workers read it. */
 export async function freezeRun(settings: Settings, source: SourceSettings): Promise<FrozenRun> {
   const { warehouse } = source;
-  // Once: a transform may be edited at any moment.
+  // Only once, because a transform may be edited at any moment.
   const config = runConfigOf(settings, source, frozenTables(settings, source));
   await writeRunConfig(openStore(warehouse), config, warehouse);
   return frozenAs(settings, source, config);
@@ -42,13 +42,13 @@ function frozenAs({ ingest, retry }: Settings, source: SourceSettings, config: R
   };
 }
 
-/** Of what decides on the tables and their rows. It is compared with those of runs that older versions have started. */
+/** A hash of everything that determines the tables and their rows. It is compared with hashes made by older versions. */
 function contentHash({ keyPattern, catalog, tables, enrich, deduplicate }: RunConfig): string {
   const content = { keyPattern, catalog, tables, enrich, deduplicate };
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }
 
-/** With the hash of every module that a transform imports. */
+/** The tables, with the hash of every module that a transform imports. */
 function frozenTables({ projectDir, worker: { allow } }: Settings, { tables }: SourceSettings): TableConfig[] {
   const allowed = allowedFiles(projectDir, allow);
   return tables.map((table) =>

@@ -1,4 +1,4 @@
-/** The source of the settings: does it have a CloudTrail bucket, and its stores opened in this process. */
+/** The log source of the settings: checks its bucket, and opens its stores in this process. */
 import { LOGS_FOLDER } from '../../cloudtrail/object-key.js';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
@@ -9,16 +9,16 @@ import type { RunContext } from '../../run/context.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { checkReadable, openStore } from '../../storage/open.js';
 
-/** The source of the settings; throws a {@link UserMistake} where nobody named one. */
+/** The source of the settings; throws a {@link UserMistake} if none is configured. */
 export function configuredSource({ source }: Settings): SourceSettings {
   if (source !== undefined && source.location !== '') return source;
   throw new UserMistake(
-    'No location is configured: nobody said where the CloudTrail files are.',
-    'Give --location URI (s3://bucket/prefix or a directory: what holds AWSLogs/), or run `trailmill init` and set ingest.location in log_source.yml.',
+    'No location of CloudTrail files is configured.',
+    'Use --location URI (s3://bucket/prefix or a directory: the parent of AWSLogs/), or run `trailmill init` and set ingest.location in log_source.yml.',
   );
 }
 
-/** The same, once it is known that it can be listed, and that it has CloudTrail files. */
+/** Like {@link configuredSource}, and checks that the location can be listed and has CloudTrail files. */
 export async function readableSource(settings: Settings): Promise<SourceSettings> {
   const source = configuredSource(settings);
   await checkReadable(source.location);
@@ -26,7 +26,7 @@ export async function readableSource(settings: Settings): Promise<SourceSettings
   return source;
 }
 
-/** Throws a {@link UserMistake} that says where the files are instead, and what to set. */
+/** Throws a {@link UserMistake} if the location has no CloudTrail files; it says where they are instead, and what to set. */
 export async function checkSource(store: ObjectStore, source: SourceSettings): Promise<void> {
   const prefix = source.keyPrefix === '' ? '' : `${source.keyPrefix}/`;
   for await (const page of store.list(`${prefix}${LOGS_FOLDER}/`, { delimiter: '/', onOdd: () => {} }))
@@ -34,8 +34,8 @@ export async function checkSource(store: ObjectStore, source: SourceSettings): P
   throw await noLogs(store, source);
 }
 
-/** The context of a command that works in its own process: bucket, warehouse and catalog, opened but not yet read. */
-export function ownRun(settings: Settings, source: SourceSettings): RunContext {
+/** The context of a command that runs in this process: bucket, warehouse and catalog, opened but not yet read. */
+export function openRun(settings: Settings, source: SourceSettings): RunContext {
   const config = runConfigOf(settings, source);
   const warehouse = openStore(source.warehouse);
   return { config, warehouse, bucket: openStore(source.location), catalog: openCatalog(source.catalog, warehouse) };

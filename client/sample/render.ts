@@ -1,9 +1,9 @@
-/** What a sample consists of. */
+/** Renders the contents of a sample. */
 import type { SampleManifest } from '../../sample/index.js';
 import { bytes, count, counted } from '../../text/numbers.js';
 import { renderTable } from '../terminal/table.js';
 
-/** One line: how large it is, and whose. */
+/** One line: accounts, regions, days, files and size. */
 export function summarizeSample({ accounts, regions, options, total }: SampleManifest): string {
   const places = `${counted(accounts.length, 'account')} × ${counted(regions.length, 'region')}`;
   return `${places} × ${counted(options.days, 'day')}: ${counted(total.objects, 'file')}, ${bytes(total.bytes)}`;
@@ -33,7 +33,7 @@ export function renderSample(out: string, manifest: SampleManifest): string {
     '',
     table,
     '',
-    `What it holds is counted in ${out}/sample.json; the keys of its digests are in ${out}/sample-keys/.`,
+    `Its contents are counted in ${out}/sample.json; the keys of its digest files are in ${out}/sample-keys/.`,
     `To ingest it: trailmill backfill start --location ${out} --from ${from} --to ${to} --watch`,
   ].join('\n');
 }

@@ -17,7 +17,7 @@ type SampleFlags = GlobalOptions & { out: string } & Pick<
 export async function run({ io, output, options }: CommandContext<SampleFlags>): Promise<number> {
   const { out, days, accounts, regions, eventsPerHour, seed, organization } = options;
   const uri = normalizeAddress(out, io.cwd);
-  const manifest = await showing(io, output.json, (onProgress) =>
+  const manifest = await withSampleProgress(io, output.json, (onProgress) =>
     writeSample(
       openStore(uri),
       { days, accounts, regions, eventsPerHour, seed, organization: organization === true },
@@ -29,8 +29,8 @@ export async function run({ io, output, options }: CommandContext<SampleFlags>):
   return EXIT.ok;
 }
 
-/** A bar on a terminal; nothing in a pipe, where the summary is soon enough. */
-export async function showing(
+/** Shows a progress bar on a terminal, and nothing in a pipe, where the summary is enough. */
+export async function withSampleProgress(
   io: Io,
   silent: boolean,
   make: (onProgress: (progress: SampleProgress) => void) => Promise<SampleManifest>,

@@ -1,20 +1,20 @@
-/** `trailmill schedule apply` and `create`: the server's schedules become what temporal.yaml and log_source.yml say. */
+/** `trailmill schedule apply` and `create`: update the server's schedules to match temporal.yaml and log_source.yml. */
 import { printable } from '../../text/printable.js';
 import { freezeRun } from '../run/freeze-run.js';
-import { ownRun, readableSource } from '../run/source.js';
+import { openRun, readableSource } from '../run/source.js';
 import { checkSelection } from '../selection/check.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { hasWorker } from '../session/pollers.js';
 import { scheduleUrl, settingsFor, withSession } from '../session/session.js';
 import { noteUnregistered } from '../setup/search-attributes.js';
 import { EXIT } from '../terminal/failure.js';
-import { quietSignal } from '../terminal/io.js';
+import { neverAborted } from '../terminal/io.js';
 import { applySchedules, assertNone } from './apply.js';
 import { scheduleDefinitions, targetOf, wantedSchedules } from './definition.js';
 import { nextTimes } from './next-times.js';
 import { renderApplied, renderDryRun } from './render.js';
 
-/** With `--dry-run`: times of each schedule that are shown. */
+/** Number of times that `--dry-run` shows per schedule. */
 const TIMES_SHOWN = 10;
 
 interface ApplyOptions extends GlobalOptions {
@@ -29,17 +29,17 @@ export function run(context: CommandContext<ApplyOptions>): Promise<number> {
   return apply(context, { onlyNew: false });
 }
 
-/** As `apply`, but refuses to change schedules that exist already. */
+/** Like `apply`, but fails if a schedule already exists. */
 export function create(context: CommandContext<ApplyOptions>): Promise<number> {
   return apply(context, { onlyNew: true });
 }
 
-/** `onlyNew`: schedules that exist already are a mistake. */
+/** `onlyNew`: fail if a schedule already exists. */
 async function apply(context: CommandContext<ApplyOptions>, { onlyNew }: { onlyNew: boolean }): Promise<number> {
   const { io, output, options } = context;
   const settings = settingsFor(context);
   const source = await readableSource(settings);
-  const remarks = await checkSelection(ownRun(settings, source), { filter: {} }, quietSignal());
+  const remarks = await checkSelection(openRun(settings, source), { filter: {} }, neverAborted());
   for (const remark of remarks) output.note(printable(remark));
   const { schedules } = settings;
   if (options.dryRun === true) {
@@ -67,7 +67,7 @@ async function apply(context: CommandContext<ApplyOptions>, { onlyNew }: { onlyN
     noteUnregistered(output, cluster.namespace, target.visibility);
     if (!worker) {
       output.note(
-        `No worker polls the task queue ${cluster.taskQueue}: runs wait until there is one (\`trailmill worker\`).`,
+        `No worker polls the task queue ${cluster.taskQueue}: runs wait until one does (\`trailmill worker\`).`,
       );
     }
     return EXIT.ok;

@@ -1,4 +1,4 @@
-/** Makes the server's schedules what the files say. */
+/** Makes the server's schedules match the files. */
 import { type Client, ScheduleAlreadyRunning, type ScheduleOptions } from '@temporalio/client';
 import { UserMistake } from '../../errors/index.js';
 import { SCHEDULE_NAMES, scheduleId } from '../../protocol/ids.js';
@@ -9,8 +9,8 @@ import { describeSchedule } from './view.js';
 export type Applied = 'created' | 'updated' | 'unchanged' | 'deleted';
 
 /**
- * Creates what is not there, updates what is otherwise, and deletes what the files do not ask for any more. A schedule that
- * is paused stays paused. Each step may be done again.
+ * Creates missing schedules, updates those that differ, and deletes those that are no longer in the files. A paused schedule
+ * stays paused. Each step is idempotent.
  */
 export async function applySchedules(
   client: Client,
@@ -51,7 +51,7 @@ async function applyOne(
   return 'updated';
 }
 
-/** False where somebody else was faster. */
+/** False if someone else has just created it. */
 async function created(client: Client, options: ScheduleOptions): Promise<boolean> {
   try {
     await client.schedule.create(options);
@@ -62,14 +62,14 @@ async function created(client: Client, options: ScheduleOptions): Promise<boolea
   }
 }
 
-/** For `create`, which changes nothing that is there. */
+/** Throws a {@link UserMistake} if a schedule of the source exists: `create` does not change existing ones. */
 export async function assertNone(client: Client, source: string): Promise<void> {
   for (const name of SCHEDULE_NAMES) {
     const id = scheduleId(source, name);
     if ((await describeSchedule(client.schedule.getHandle(id))) === undefined) continue;
     throw new UserMistake(
-      `The schedule ${id} is there already.`,
-      '`trailmill schedule apply` makes it what the files say.',
+      `The schedule ${id} already exists.`,
+      '`trailmill schedule apply` updates it to match the files.',
     );
   }
 }

@@ -1,4 +1,4 @@
-/** `trailmill schedule backfill`: the runs that were due in a range of days, one after another, as if they came due now. */
+/** `trailmill schedule backfill`: starts the runs that were due in a range of days, one after another. */
 
 import { UserMistake } from '../../errors/index.js';
 import { DAY_MS } from '../../protocol/days.js';
@@ -11,7 +11,7 @@ import type { ScheduleMemo } from './definition.js';
 import { schedulesNamed } from './named.js';
 import { nextTimes } from './next-times.js';
 
-/** What the server keeps waiting of a schedule; it drops what is more. */
+/** The most runs that the server buffers per schedule; it drops further ones. */
 const MOST_WAITING = 1_000;
 
 interface BackfillOptions extends GlobalOptions {
@@ -21,20 +21,20 @@ interface BackfillOptions extends GlobalOptions {
 
 /** Starts the runs of schedules that were due in a range of days. */
 export async function run(context: CommandContext<BackfillOptions>): Promise<number> {
-  const { io, output, options, words } = context;
+  const { io, output, options, args } = context;
   const { from, to } = parseRange(options.from, options.to, io.now());
   const settings = settingsFor(context);
-  // The server leaves out a time that is the start itself, and takes one that is the end.
+  // The server excludes the start time and includes the end time.
   const start = Date.parse(from) - 1;
   const end = Math.min(Date.parse(to) + DAY_MS - 1, io.now());
   return withSession(settings, async ({ client, cluster }) => {
-    for (const { handle, description } of await schedulesNamed(client, words, settings.name, ['recent'])) {
+    for (const { handle, description } of await schedulesNamed(client, args, settings.name, ['recent'])) {
       const memo = description.action.memo?.schedule as ScheduleMemo;
       const runs = nextTimes(memo.rhythm, memo.timeZone, start, MOST_WAITING + 1).filter((at) => at <= end).length;
       if (runs > MOST_WAITING) {
         throw new UserMistake(
-          `${handle.scheduleId} was due more than ${MOST_WAITING} times from ${from} to ${to}, and no more can wait.`,
-          `Take fewer days, or ingest them at once: trailmill backfill start --from ${from} --to ${to}.`,
+          `${handle.scheduleId} was due more than ${MOST_WAITING} times from ${from} to ${to}, which is the most that the server queues.`,
+          `Use fewer days, or ingest them at once: trailmill backfill start --from ${from} --to ${to}.`,
         );
       }
       await checkBucket(description, output, { from, to });

@@ -1,4 +1,4 @@
-/** `trailmill schedule pause`, `resume` and `delete`: one change of one or more schedules. */
+/** `trailmill schedule pause`, `resume` and `delete`: change one or more schedules. */
 import type { ScheduleHandle } from '@temporalio/client';
 import { SCHEDULE_NAMES } from '../../protocol/ids.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
@@ -10,7 +10,7 @@ interface PauseOptions extends GlobalOptions {
   reason?: string;
 }
 
-/** Nothing is started until the schedule is resumed; a run under way goes on. */
+/** Pauses schedules: nothing is started until they are resumed; a run in progress continues. */
 export function pauseSchedules(context: CommandContext<PauseOptions>): Promise<number> {
   const { reason } = context.options;
   return changeSchedules(context, 'paused', async (handle) => {
@@ -18,29 +18,29 @@ export function pauseSchedules(context: CommandContext<PauseOptions>): Promise<n
   });
 }
 
-/** Starts runs again; what was due meanwhile is within the range of the next run. */
+/** Resumes schedules; the next run covers what was due in the meantime. */
 export function resumeSchedules(context: CommandContext): Promise<number> {
   return changeSchedules(context, 'resumed', async (handle) => {
     await handle.unpause('Resumed by trailmill schedule resume');
   });
 }
 
-/** Nothing is started any more; a run under way goes on, and the tables stay. */
+/** Deletes schedules; a run in progress continues, and the tables stay. */
 export function deleteSchedules(context: CommandContext): Promise<number> {
   return changeSchedules(context, 'deleted', (handle) => handle.delete());
 }
 
-/** Changes the schedules that the words name, or else all of the source; `done` is the state that is printed. */
+/** Changes the schedules named on the command line, by default all of the source. `done`: what is printed. */
 async function changeSchedules(
   context: CommandContext<GlobalOptions>,
   done: 'paused' | 'resumed' | 'deleted',
   change: (handle: ScheduleHandle) => Promise<void>,
 ): Promise<number> {
-  const { output, words } = context;
+  const { output, args } = context;
   const settings = settingsFor(context);
   return withSession(settings, async ({ client, cluster }) => {
     const changed = [];
-    for (const { handle } of await schedulesNamed(client, words, settings.name, SCHEDULE_NAMES)) {
+    for (const { handle } of await schedulesNamed(client, args, settings.name, SCHEDULE_NAMES)) {
       await change(handle);
       changed.push({ id: handle.scheduleId, done, ui: scheduleUrl(cluster, handle.scheduleId) });
       output.say(`${handle.scheduleId}: ${done}.`);

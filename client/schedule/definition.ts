@@ -1,4 +1,4 @@
-/** From the settings to what the server keeps of a schedule. */
+/** Builds the definitions of schedules on the server from the settings. */
 import { createHash } from 'node:crypto';
 import type { ScheduleOptions, ScheduleOptionsAction, ScheduleSpec } from '@temporalio/client';
 import type { Cluster } from '../../cluster/cluster.js';
@@ -21,40 +21,40 @@ import { aboutScheduled } from '../../workflows/ui/about.js';
 import { type FrozenRun, frozenRun } from '../run/freeze-run.js';
 import { visibilityOf } from '../setup/search-attributes.js';
 
-/** Bytes that the server takes of a summary. */
+/** Maximum size of a summary on the server, in bytes. */
 const SUMMARY_BYTES = 200;
 
-/** In the memo of each run, and of the schedule's action: a schedule's own memo cannot be changed any more. */
+/** In the memo of each run and of the schedule's action, because a schedule's own memo cannot be changed. */
 export interface ScheduleMemo {
   rhythm: Rhythm;
   timeZone: string;
   jitterSeconds: number;
   lookBackDays: number;
-  /** A checksum of all that the schedule is made of, to see whether the files say something else by now. */
+  /** A checksum of the whole definition, to detect that the files have changed. */
   fingerprint: string;
 }
 
-/** A schedule as it is to be on the server. */
+/** The desired state of a schedule on the server. */
 export interface ScheduleDefinition {
   name: ScheduleName;
   memo: ScheduleMemo;
   options: ScheduleOptions;
 }
 
-/** What the cluster adds to the files. */
+/** The part of a definition that comes from the cluster. */
 interface ScheduleTarget {
   taskQueue: string;
   visibility: Visibility;
 }
 
-/** What the cluster adds to the definitions of schedules. */
+/** Reads the part of the definitions that comes from the cluster. */
 export async function targetOf(
   cluster: Pick<Cluster, 'connection' | 'namespace' | 'taskQueue'>,
 ): Promise<ScheduleTarget> {
   return { taskQueue: cluster.taskQueue, visibility: await visibilityOf(cluster) };
 }
 
-/** The schedules that the file asks for. */
+/** The schedules in the settings. */
 export function wantedSchedules(schedules: SchedulesSettings): [ScheduleName, ScheduleSettings][] {
   return SCHEDULE_NAMES.flatMap((name) => {
     const schedule = schedules[name];
@@ -62,7 +62,7 @@ export function wantedSchedules(schedules: SchedulesSettings): [ScheduleName, Sc
   });
 }
 
-/** What is to be made of the schedules. Nothing is written, not even the configuration that the runs will read. */
+/** The definitions of the schedules in the settings. Writes nothing, not even the configuration that the runs will read. */
 export function scheduleDefinitions(
   settings: Settings,
   source: SourceSettings,
@@ -74,7 +74,7 @@ export function scheduleDefinitions(
   );
 }
 
-/** By the id of each schedule of the settings' source; none where there is no source. */
+/** The fingerprints of the definitions by schedule id; empty without a source. */
 export function wantedFingerprints(settings: Settings, target: ScheduleTarget): Map<string, string> {
   const { source } = settings;
   const definitions = source === undefined ? [] : scheduleDefinitions(settings, source, target);
@@ -94,10 +94,10 @@ function definitionOf(
   const input: ScheduledIngestInput = { ...work, visibility };
   const { version, searchable } = visibility;
   const about = { rhythm, timeZone, jitterSeconds, lookBackDays };
-  // Without the version: a newer one that says the same is no reason to apply it again.
+  // Without the version: a newer version with the same definition need not be applied again.
   const memo = { ...about, fingerprint: fingerprintOf({ ...about, catchUpDays, taskQueue, work, searchable }) };
   const summary = `CloudTrail files of the last ${lookBackDays + 1} days, from ${placeOf(location)}`;
-  // The server takes a priority, and the SDK sends it, but the action's type does not know of it.
+  // The server accepts a priority, and the SDK sends it, but it is missing in the type of the action.
   const action: ScheduleOptionsAction & { priority: ReturnType<typeof priorityOf> } = {
     type: 'startWorkflow',
     workflowType: SCHEDULED_INGEST_TYPE,
@@ -114,18 +114,18 @@ function definitionOf(
     scheduleId: id,
     spec: { ...specOf(rhythm), timezone: timeZone, jitter: jitterSeconds * 1000 },
     action,
-    // SKIP, the default, would leave runs out. A run that fails is no reason to stop the others.
+    // SKIP, the default, would drop runs. A failed run must not stop the next ones.
     policies: { overlap: 'BUFFER_ALL', catchupWindow: catchUpDays * DAY_MS, pauseOnFailure: false },
   };
   return { name, memo, options };
 }
 
-/** The configuration is in it by its address, which has the checksum of its content. */
+/** Includes the configuration by its address, which contains the checksum of its content. */
 function fingerprintOf(parts: object): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }
 
-/** What the server makes of a rhythm. */
+/** The schedule spec of a rhythm. */
 export function specOf(rhythm: Rhythm): ScheduleSpec {
   switch (rhythm.every) {
     case 'minutes':

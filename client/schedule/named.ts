@@ -1,4 +1,4 @@
-/** Which schedules the words of a command line mean. */
+/** Finds the schedules that are named on the command line. */
 import type { Client, ScheduleDescription, ScheduleHandle } from '@temporalio/client';
 import { UserMistake } from '../../errors/index.js';
 import { SCHEDULE_NAMES, type ScheduleName, scheduleId, scheduleOf } from '../../protocol/ids.js';
@@ -11,23 +11,22 @@ interface NamedSchedule {
 }
 
 /**
- * The schedules of `source` by the words, or by `otherwise` where there are none; a whole id may be of another source. With
- * `otherwise`, only those count that exist, but one does. Throws {@link UserMistake} for what does not.
+ * The schedules of `source` that `args` name; without args, those of `defaults` that exist. A full id may be of another source.
+ * Throws {@link UserMistake} for a named schedule that does not exist, or if no default exists.
  */
 export async function schedulesNamed(
   client: Client,
-  words: readonly string[],
+  args: readonly string[],
   source: string,
-  otherwise: readonly ScheduleName[],
+  defaults: readonly ScheduleName[],
 ): Promise<NamedSchedule[]> {
-  const ids =
-    words.length > 0 ? words.map((word) => idOf(word, source)) : otherwise.map((it) => scheduleId(source, it));
+  const ids = args.length > 0 ? args.map((arg) => idOf(arg, source)) : defaults.map((name) => scheduleId(source, name));
   const found: NamedSchedule[] = [];
   for (const id of new Set(ids)) {
     const handle = client.schedule.getHandle(id);
     const description = await describeSchedule(handle);
     if (description !== undefined) found.push({ handle, description });
-    else if (words.length > 0) throw noSchedule(`There is no schedule ${id}.`);
+    else if (args.length > 0) throw noSchedule(`There is no schedule ${id}.`);
   }
   if (found.length === 0) throw noSchedule(`There are no schedules of ${source}.`);
   return found;
@@ -36,17 +35,17 @@ export async function schedulesNamed(
 function noSchedule(message: string): UserMistake {
   return new UserMistake(
     message,
-    '`trailmill schedule list` has those that there are; `trailmill schedule apply` makes them.',
+    '`trailmill schedule list` shows the existing ones; `trailmill schedule apply` creates them.',
   );
 }
 
-function idOf(word: string, source: string): string {
-  if (scheduleOf(word) !== undefined) return word;
-  const name = SCHEDULE_NAMES.find((known) => known === word);
+function idOf(arg: string, source: string): string {
+  if (scheduleOf(arg) !== undefined) return arg;
+  const name = SCHEDULE_NAMES.find((known) => known === arg);
   if (name !== undefined) return scheduleId(source, name);
-  const meant = nearest(word, SCHEDULE_NAMES);
+  const meant = nearest(arg, SCHEDULE_NAMES);
   throw new UserMistake(
-    `"${word}" names no schedule.`,
-    `${meant === undefined ? '' : `Did you mean ${meant}? `}Allowed: ${SCHEDULE_NAMES.join(', ')}, or an id such as ${scheduleId(source, 'recent')}.`,
+    `"${arg}" is not the name of a schedule.`,
+    `${meant === undefined ? '' : `Did you mean ${meant}? `}Use ${SCHEDULE_NAMES.join(', ')}, or an id such as ${scheduleId(source, 'recent')}.`,
   );
 }

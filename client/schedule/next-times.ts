@@ -1,13 +1,13 @@
 /**
- * When a schedule comes due, reckoned as the server is to do it: a time of the clock is matched literally. One that does not
- * exist on the day that clocks go forward is left out, one that there is twice when they go back comes twice (Temporal's
- * API, `ScheduleSpec.timezone_name`). Server 1.29 takes one more or less within two hours of such a change: the next run
- * makes up for it. Pure.
+ * When a schedule is due, computed as Temporal's API specifies it: wall clock times are matched literally. A time that does not
+ * exist when clocks go forward is skipped; a time that occurs twice when they go back is due twice
+ * (`ScheduleSpec.timezone_name`). Server 1.29 may be off by one run within two hours of such a change: the next run makes up
+ * for it. Pure.
  */
 import type { Rhythm } from '../../config/rhythm.js';
 
 const MINUTE_MS = 60_000;
-/** Offsets of all present time zones are whole quarters of an hour. */
+/** The offsets of all current time zones are multiples of 15 minutes. */
 const QUARTER_MS = 15 * MINUTE_MS;
 
 /** The next `count` times after `after`, milliseconds since the epoch, without jitter. */
@@ -25,9 +25,9 @@ export function nextTimes(rhythm: Rhythm, timeZone: string, after: number, count
   return times;
 }
 
-/** The first multiple of `step` after `moment`. */
-function nextMultiple(moment: number, step: number): number {
-  return (Math.floor(moment / step) + 1) * step;
+/** The first multiple of `step` after `time`. */
+function nextMultiple(time: number, step: number): number {
+  return (Math.floor(time / step) + 1) * step;
 }
 
 interface Clock {

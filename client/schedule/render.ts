@@ -1,4 +1,4 @@
-/** Schedules in words. Pure. */
+/** Renders schedules. Pure. */
 import { type Rhythm, rhythmText } from '../../config/rhythm.js';
 import { count, counted, duration } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
@@ -7,10 +7,10 @@ import { moment } from '../terminal/numbers.js';
 import { labeled, renderTable } from '../terminal/table.js';
 import type { ScheduleView } from './view.js';
 
-const NONE = 'No schedules yet. Make those of temporal.yaml: trailmill schedule apply';
+const NONE = 'No schedules yet. Create those in temporal.yaml: trailmill schedule apply';
 const OUTDATED = 'differs from the files: trailmill schedule apply';
 
-/** What `--dry-run` shows of a schedule. */
+/** What `--dry-run` shows for a schedule. */
 interface DrySchedule {
   name: string;
   rhythm: Rhythm;
@@ -36,7 +36,7 @@ export function renderApplied(applied: readonly { id: string; done: string; ui: 
   const lines = allPrintable(applied).map(
     ({ id, done, ui }) => `${id}: ${done}${ui === null || done === 'deleted' ? '' : `\n  UI          ${ui}`}`,
   );
-  return [...lines, '  look        trailmill schedule describe'].join('\n');
+  return [...lines, '  details     trailmill schedule describe'].join('\n');
 }
 
 /** What `schedule list` prints. `now`: milliseconds since the epoch. */
@@ -45,9 +45,9 @@ export function renderSchedules(given: readonly ScheduleView[], now: number): st
   if (views.length === 0) return NONE;
   const rows = views.map((view) => [
     view.id,
-    stateOf(view),
+    stateText(view),
     view.rhythm === null ? '' : rhythmText(view.rhythm, view.timeZone),
-    view.next.length === 0 || view.paused ? '' : `${moment(view.next[0])} (${inWords(view.next[0], now)})`,
+    view.next.length === 0 || view.paused ? '' : `${moment(view.next[0])} (${timeUntil(view.next[0], now)})`,
   ]);
   const outdated = views.filter(({ upToDate }) => upToDate === false).map(({ id }) => `${id} ${OUTDATED}`);
   return [
@@ -59,25 +59,25 @@ export function renderSchedules(given: readonly ScheduleView[], now: number): st
   ].join('\n');
 }
 
-/** What `schedule describe` prints of one schedule. `now`: milliseconds since the epoch. */
+/** What `schedule describe` prints for one schedule. `now`: milliseconds since the epoch. */
 export function renderSchedule(given: ScheduleView & { runs: readonly ListedRun[] }, now: number): string {
   const view = allPrintable(given);
   const { rhythm, timeZone, lookBackDays, counts } = view;
-  const lines = [`${view.id}: ${stateOf(view)}`];
+  const lines = [`${view.id}: ${stateText(view)}`];
   if (view.paused)
-    lines.push(labeled('paused', `${view.note ?? ''}; go on with \`trailmill schedule resume '${view.id}'\``));
+    lines.push(labeled('paused', `${view.note ?? ''}; resume with \`trailmill schedule resume '${view.id}'\``));
   if (rhythm !== null) lines.push(labeled('when', rhythmText(rhythm, timeZone)));
   if (view.jitterSeconds > 0) lines.push(labeled('', `up to ${duration(view.jitterSeconds)} later`));
   if (lookBackDays !== null) lines.push(labeled('covers', lookBackText(lookBackDays)));
   if (view.upToDate === false) lines.push(labeled('files', OUTDATED));
   view.next.forEach((time, index) => {
-    lines.push(labeled(index === 0 ? 'next' : '', `${moment(time)}${index === 0 ? ` (${inWords(time, now)})` : ''}`));
+    lines.push(labeled(index === 0 ? 'next' : '', `${moment(time)}${index === 0 ? ` (${timeUntil(time, now)})` : ''}`));
   });
-  const lost = [
-    ...(counts.missed > 0 ? [`${count(counts.missed)} not caught up`] : []),
-    ...(counts.dropped > 0 ? [`${count(counts.dropped)} left out (the next made up for them)`] : []),
+  const notRun = [
+    ...(counts.missed > 0 ? [`${count(counts.missed)} missed`] : []),
+    ...(counts.dropped > 0 ? [`${count(counts.dropped)} dropped (the next run made up for them)`] : []),
   ];
-  lines.push(labeled('runs', [`${count(counts.started)} so far`, ...lost].join(', ')));
+  lines.push(labeled('runs', [`${count(counts.started)} so far`, ...notRun].join(', ')));
   if (view.ui !== null) lines.push(labeled('UI', view.ui));
   if (view.runs.length > 0) lines.push('', renderRuns(view.runs, now));
   return lines.join('\n');
@@ -92,8 +92,8 @@ function renderRuns(runs: readonly ListedRun[], now: number): string {
   return renderTable(columns, rows, 2);
 }
 
-function stateOf({ paused, running }: ScheduleView): string {
-  if (running.length > 0) return paused ? 'paused, a run goes on' : 'a run goes on';
+function stateText({ paused, running }: ScheduleView): string {
+  if (running.length > 0) return paused ? 'paused, a run is in progress' : 'a run is in progress';
   return paused ? 'paused' : 'active';
 }
 
@@ -102,6 +102,6 @@ function lookBackText(days: number): string {
 }
 
 /** `in 3 h 20 min` */
-function inWords(iso: string, now: number): string {
+function timeUntil(iso: string, now: number): string {
   return `in ${duration((Date.parse(iso) - now) / 1000)}`;
 }

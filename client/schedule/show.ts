@@ -1,4 +1,4 @@
-/** `trailmill schedule list` and `describe`: the state of schedules, and how their last runs went. */
+/** `trailmill schedule list` and `describe`: the state of schedules, and the results of their last runs. */
 import { SCHEDULE_NAMES } from '../../protocol/ids.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { scheduleUrl, settingsFor, withSession, workflowUrl } from '../session/session.js';
@@ -16,7 +16,7 @@ export async function listSchedules(context: CommandContext<GlobalOptions>): Pro
     const wanted = wantedFingerprints(settings, await targetOf(cluster));
     const views: ScheduleView[] = [];
     for (const id of await scheduleIds(client)) {
-      // Lists are behind: it may have been deleted since.
+      // Lists are eventually consistent: the schedule may have been deleted.
       const description = await describeSchedule(client.schedule.getHandle(id));
       if (description !== undefined) views.push(scheduleView(description, wanted.get(id), scheduleUrl(cluster, id)));
     }
@@ -30,13 +30,13 @@ interface DescribeOptions extends GlobalOptions {
   runs: number;
 }
 
-/** Prints when each schedule runs next, and how its last runs went. */
+/** Prints the next runs of each schedule, and the results of the last ones. */
 export async function describeSchedules(context: CommandContext<DescribeOptions>): Promise<number> {
-  const { io, output, options, words } = context;
+  const { io, output, options, args } = context;
   const settings = settingsFor(context);
   return withSession(settings, async ({ client, cluster }) => {
     const wanted = wantedFingerprints(settings, await targetOf(cluster));
-    const named = await schedulesNamed(client, words, settings.name, SCHEDULE_NAMES);
+    const named = await schedulesNamed(client, args, settings.name, SCHEDULE_NAMES);
     const described = [];
     for (const { description } of named) {
       const id = description.scheduleId;

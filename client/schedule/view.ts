@@ -16,19 +16,19 @@ export interface ScheduleView {
   jitterSeconds: number;
   lookBackDays: number | null;
   paused: boolean;
-  /** Why it is paused, in the words of whoever did it. */
+  /** The reason that was given when it was paused. */
   note: string | null;
-  /** Does it do what the files say now? `null`: they say nothing of this source. */
+  /** True if it matches the current files; `null`: they have no such schedule. */
   upToDate: boolean | null;
-  /** Up to ten, with jitter. */
+  /** Up to ten times, with jitter. */
   next: string[];
-  /** Ids of the runs under way. */
+  /** Ids of the runs in progress. */
   running: string[];
   counts: {
     started: number;
-    /** Due while nothing ran for longer than it catches up. */
+    /** Due during an outage that lasted longer than the catch-up window. */
     missed: number;
-    /** Due while a thousand others were waiting. The next run makes up for them. */
+    /** Due while a thousand other runs were waiting. The next run makes up for them. */
     dropped: number;
   };
   ui: string | null;
@@ -45,7 +45,7 @@ export async function scheduleIds(client: Client): Promise<string[]> {
   return ids.sort();
 }
 
-/** `undefined` where there is no such schedule. */
+/** The description of a schedule; `undefined` if it does not exist. */
 export async function describeSchedule(handle: ScheduleHandle): Promise<ScheduleDescription | undefined> {
   try {
     return await handle.describe();
@@ -55,14 +55,14 @@ export async function describeSchedule(handle: ScheduleHandle): Promise<Schedule
   }
 }
 
-/** `wanted`: the fingerprint of what the files say. */
+/** A schedule for display. `wanted`: the fingerprint of its definition in the files. */
 export function scheduleView(
   { scheduleId, spec, action, state, info, raw }: ScheduleDescription,
   wanted: string | undefined,
   ui: string | null,
 ): ScheduleView {
   const parts = scheduleOf(scheduleId);
-  if (parts === undefined) throw new UserMistake(`${scheduleId} is no schedule of Trailmill.`);
+  if (parts === undefined) throw new UserMistake(`${scheduleId} is not a schedule of Trailmill.`);
   const memo = action.memo?.schedule as ScheduleMemo | undefined;
   return {
     id: scheduleId,
@@ -95,7 +95,7 @@ export async function runsOf(
   const runs: ListedRun[] = [];
   const query = `${RUNS_OF} = "${scheduleId}"`;
   for await (const info of client.workflow.list({ query })) {
-    // The earlier runs of a chain are the same run of the schedule.
+    // Earlier runs of a continue-as-new chain are the same run of the schedule.
     if (info.status.name === 'CONTINUED_AS_NEW') continue;
     runs.push(listedRun(info, link(info.workflowId)));
     if (runs.length === limit) break;

@@ -1,37 +1,38 @@
-/** When was something delivered, and is there anything to read in a range of days? With few listings, and no object is read. */
+/** Finds delivery days, and whether a range of days has anything to read, with few listings and without reading objects. */
 
-import { isDay, type SourcePrefix } from '../../cloudtrail/object-key.js';
+import { dayOfDateFolders, type SourcePrefix } from '../../cloudtrail/object-key.js';
 import type { DateRange } from '../../cloudtrail/stray-files.js';
 import { keyChoice } from '../../plan/source-filter.js';
 import type { RunContext } from '../../run/context.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
 import { listRange } from '../plan/list-range.js';
 
-/** Files that are looked at for one that is read: behind so many nobody can say that there is none. */
+/** The most files that are checked in the search for one that a run reads; after that, the result is unknown. */
 const MOST_FILES = 1_000_000;
 
-type Own = Pick<RunContext, 'bucket' | 'config'>;
+/** The part of a run's context that checks of a selection need. */
+export type SelectionRun = Pick<RunContext, 'bucket' | 'config'>;
 
-/** What a search for files that a run reads has found. */
+/** The result of the search for files that a run reads. */
 export interface DeliveryProbe {
-  /** There is a file that a run reads. */
+  /** True if there is a file that a run reads. */
   reads: boolean;
-  /** Files that were looked at, of which `pattern` do not match `key_pattern`. */
+  /** Number of files that were checked, of which `pattern` do not match `key_pattern`. */
   files: number;
   pattern: number;
   /** Key of a file that does not match. */
   example?: string;
-  /** Every file was looked at. */
+  /** True if every file was checked. */
   whole: boolean;
 }
 
 /**
- * Looks for a file that a run over the range reads, and ends with the first: mostly one request. Where there is none, it is a
- * listing a place, and one for each further 1,000 files.
- * @param days the range of each place; absent: nothing of it is looked at
+ * Searches for a file that a run over the range reads, and stops at the first: usually one request. If there is none, it takes one
+ * listing per place, plus one for each further 1,000 files.
+ * @param days the range of each place; `undefined`: the place is skipped
  */
 export async function probeDeliveries(
-  { bucket, config }: Own,
+  { bucket, config }: SelectionRun,
   sources: readonly SourcePrefix[],
   days: (source: SourcePrefix) => Promise<DateRange | undefined>,
   signal: AbortSignal,
@@ -59,58 +60,67 @@ export async function probeDeliveries(
       }
     }
   };
-  // The first place alone: mostly it answers.
+  // First one place alone, which is usually enough.
   await mapConcurrent(sources.slice(0, 1), 1, place);
   await mapConcurrent(sources.slice(1), config.ingest.concurrentReads, place);
   return found;
 }
 
 /**
- * First and last delivery day of all places, by their folders of years, months and days; `undefined` where there are none.
- * At most five listings a place, and those of places that cannot have an earlier or a later day are left out.
+ * First and last delivery day of all places, from their year, month and day folders; `undefined` if there are none. At most five
+ * listings per place; places that cannot have an earlier or a later day are skipped.
  */
 export async function deliveryDays(
-  own: Own,
+  run: SelectionRun,
   sources: readonly SourcePrefix[],
   signal: AbortSignal,
 ): Promise<DateRange | undefined> {
-  const years = await foldersOf(
-    own,
-    sources.map(({ prefix }) => prefix),
-    4,
-    signal,
-  );
-  const first = await extreme(own, years, 'first', signal);
-  const last = await extreme(own, years, 'last', signal);
+  const years = await dateFoldersIn(run, sources.map(placeFolder), signal);
+  const first = await extreme(run, years, 'first', signal);
+  const last = await extreme(run, years, 'last', signal);
   return first === undefined || last === undefined ? undefined : { from: first, to: last };
 }
 
 /** The last delivery day of a place. At most three listings. */
-export async function lastDay(own: Own, { prefix }: SourcePrefix, signal: AbortSignal): Promise<string | undefined> {
-  return extreme(own, await foldersOf(own, [prefix], 4, signal), 'last', signal);
+export async function lastDay(
+  run: SelectionRun,
+  source: SourcePrefix,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  return extreme(run, await dateFoldersIn(run, [placeFolder(source)], signal), 'last', signal);
 }
 
+/** Months and days. */
+const LEVELS_BELOW_YEAR = 2;
+
+/** A place, or a year, month or day folder in it. */
 interface DateFolder {
+  /** Prefix of the place. */
+  place: string;
   folder: string;
-  /** `2024`, `2024-03` or `2024-03-05`. */
+  /** `2024`, `2024-03` or `2024-03-05`; empty for the place itself. */
   date: string;
 }
 
+function placeFolder({ prefix }: SourcePrefix): DateFolder {
+  return { place: prefix, folder: prefix, date: '' };
+}
+
 async function extreme(
-  own: Own,
+  run: SelectionRun,
   years: readonly DateFolder[],
   which: 'first' | 'last',
   signal: AbortSignal,
 ): Promise<string | undefined> {
   let at = years;
-  for (const length of [7, 10]) {
+  for (let level = 0; level < LEVELS_BELOW_YEAR; level++) {
     const dates = [...new Set(at.map(({ date }) => date))].sort();
     if (which === 'last') dates.reverse();
     let next: DateFolder[] = [];
-    // A year may have no month that is one.
+    // A year folder may have no month folders.
     for (const date of dates) {
-      const folders = at.filter((folder) => folder.date === date).map(({ folder }) => folder);
-      next = await foldersOf(own, folders, length, signal);
+      const parents = at.filter((folder) => folder.date === date);
+      next = await dateFoldersIn(run, parents, signal);
       if (next.length > 0) break;
     }
     at = next;
@@ -119,19 +129,18 @@ async function extreme(
   return which === 'first' ? days[0] : days.at(-1);
 }
 
-/** The folders below these that are years, months or days, by the length of their dates. */
-async function foldersOf(
-  { bucket, config }: Own,
-  parents: readonly string[],
-  length: number,
+/** The date folders in the given folders: years in a place, months in a year, days in a month. Other folders are skipped. */
+async function dateFoldersIn(
+  { bucket, config }: SelectionRun,
+  parents: readonly DateFolder[],
   signal: AbortSignal,
 ): Promise<DateFolder[]> {
-  const found = await mapConcurrent(parents, config.ingest.concurrentReads, async (parent) => {
+  const found = await mapConcurrent(parents, config.ingest.concurrentReads, async ({ place, folder: parent }) => {
     const folders: DateFolder[] = [];
     for await (const { prefixes } of bucket.list(parent, { delimiter: '/', signal, onOdd: () => {} })) {
       for (const folder of prefixes) {
-        const date = folder.slice(0, -1).split('/').slice(-dateParts(length)).join('-');
-        if (date.length === length && isDay(`${date}${'-01-01'.slice(length - 4)}`)) folders.push({ folder, date });
+        const date = dateOf(folder.slice(place.length));
+        if (date !== undefined) folders.push({ place, folder, date });
       }
     }
     return folders;
@@ -139,4 +148,7 @@ async function foldersOf(
   return found.flat();
 }
 
-const dateParts = (length: number): number => (length === 4 ? 1 : length === 7 ? 2 : 3);
+/** The date of `YYYY/`, `YYYY/MM/` or `YYYY/MM/DD/`, completed to the folders of a day; `undefined` for other folders. */
+function dateOf(folders: string): string | undefined {
+  return dayOfDateFolders(folders + 'YYYY/01/01/'.slice(folders.length))?.slice(0, folders.length - 1);
+}

@@ -1,4 +1,4 @@
-/** Do the accounts, regions and kinds that a command names exist in the bucket? */
+/** Checks that the accounts, regions and kinds in a filter exist in the bucket. */
 
 import { UserMistake } from '../../errors/index.js';
 import { allows, matches } from '../../plan/source-filter.js';
@@ -6,7 +6,7 @@ import type { SourceFilter } from '../../protocol/messages.js';
 import { nearest } from '../../text/nearest.js';
 import { counted } from '../../text/numbers.js';
 
-/** An account's files of one kind and region. */
+/** A place: the files of one account, kind and region. */
 export interface KeyPlace {
   account: string;
   region: string;
@@ -15,7 +15,7 @@ export interface KeyPlace {
 
 interface Part {
   flag: '--account' | '--region' | '--kind';
-  /** One of them, and several. */
+  /** Singular and plural. */
   one: string;
   many: string;
   of: keyof KeyPlace;
@@ -28,37 +28,37 @@ const PARTS: readonly Part[] = [
   { flag: '--kind', one: 'kind', many: 'kinds', of: 'kind', list: 'kinds' },
 ];
 
-/** So many names are written out. */
+/** The most names that are listed. */
 const MOST_NAMES = 20;
 
-/** `account 111122223333 and region eu-west-1`; empty for a filter that names nothing. */
+/** A filter as text: `account 111122223333 and region eu-west-1`; empty for an empty filter. */
 export function filterWords(filter: SourceFilter): string {
-  const words = PARTS.flatMap(({ one, many, list }) => {
+  const text = PARTS.flatMap(({ one, many, list }) => {
     const names = filter[list] ?? [];
     return names.length === 0 ? [] : [`${names.length === 1 ? one : many} ${shortList(names)}`];
   });
-  return words.join(' and ');
+  return text.join(' and ');
 }
 
-/** What a filter names and no place of `matching`, which are all that the filter selects, has. */
+/** True if the filter has a name that no place in `matching` has. `matching`: all places that the filter selects. */
 export function namesWithout(matching: readonly KeyPlace[], filter: SourceFilter): boolean {
   return PARTS.some(({ of, list }) => {
-    const there = new Set(matching.map((place) => place[of]));
-    return (filter[list] ?? []).some((name) => !there.has(name));
+    const existing = new Set(matching.map((place) => place[of]));
+    return (filter[list] ?? []).some((name) => !existing.has(name));
   });
 }
 
 /**
- * Throws a {@link UserMistake} for names that no place has, and for names that no place has together. Answers remarks on names
- * that exist, but add nothing to what the others select.
- * @param all every place there is
- * @param where the address that they are under
+ * Throws a {@link UserMistake} for names that no place has, and for names that no place has together. Returns remarks on names
+ * that exist, but select nothing in combination with the others.
+ * @param all all existing places
+ * @param where the address of their parent folder
  */
 export function checkNames(all: readonly KeyPlace[], filter: SourceFilter, where: string): string[] {
   const unknown = PARTS.flatMap((part) => unknownOf(part, all, filter));
   if (unknown.length > 0) {
     throw new UserMistake(
-      `No CloudTrail files of ${unknown.map(({ words }) => words).join(', and none of ')} under ${where}.`,
+      `No CloudTrail files of ${unknown.map(({ text }) => text).join(', and none of ')} under ${where}.`,
       unknown.map(({ cure }) => cure).join(' '),
     );
   }
@@ -66,13 +66,13 @@ export function checkNames(all: readonly KeyPlace[], filter: SourceFilter, where
   if (matching.length === 0) {
     throw new UserMistake(
       `No CloudTrail files of ${filterWords(filter)} together under ${where}.`,
-      together(all, filter) || 'Give fewer of --account, --region and --kind.',
+      together(all, filter) || 'Use fewer of --account, --region and --kind.',
     );
   }
   return PARTS.flatMap(({ one, of, list }) => {
-    const there = new Set(matching.map((place) => place[of]));
-    const idle = (filter[list] ?? []).filter((name) => !there.has(name));
-    return idle.map((name) => `No CloudTrail files of ${one} ${name} among what the other filters select.`);
+    const existing = new Set(matching.map((place) => place[of]));
+    const unused = (filter[list] ?? []).filter((name) => !existing.has(name));
+    return unused.map((name) => `No CloudTrail files of ${one} ${name} match the other filters.`);
   });
 }
 
@@ -80,22 +80,22 @@ function unknownOf(
   { one, many, of, list }: Part,
   all: readonly KeyPlace[],
   filter: SourceFilter,
-): { words: string; cure: string }[] {
-  const there = [...new Set(all.map((place) => place[of]))].sort();
-  const unknown = (filter[list] ?? []).filter((name) => !there.includes(name));
+): { text: string; cure: string }[] {
+  const existing = [...new Set(all.map((place) => place[of]))].sort();
+  const unknown = (filter[list] ?? []).filter((name) => !existing.includes(name));
   if (unknown.length === 0) return [];
-  const words = `${unknown.length === 1 ? one : many} ${shortList(unknown)}`;
-  const closest = new Set(unknown.flatMap((name) => nearest(name, there) ?? []));
+  const text = `${unknown.length === 1 ? one : many} ${shortList(unknown)}`;
+  const closest = new Set(unknown.flatMap((name) => nearest(name, existing) ?? []));
   const first = [...closest].map((name) => `${name} (closest)`);
-  const names = [...first, ...there.filter((name) => !closest.has(name))];
+  const names = [...first, ...existing.filter((name) => !closest.has(name))];
   const cure =
-    there.length === 0
+    existing.length === 0
       ? `There are no ${many}.`
-      : `There ${there.length === 1 ? 'is' : 'are'} ${counted(there.length, one)}: ${shortList(names)}.`;
-  return [{ words, cure }];
+      : `There ${existing.length === 1 ? 'is' : 'are'} ${counted(existing.length, one)}: ${shortList(names)}.`;
+  return [{ text, cure }];
 }
 
-/** For each part of the filter what it could be, the others being as they are. */
+/** For each part of the filter, the names that exist together with the other parts. */
 function together(all: readonly KeyPlace[], filter: SourceFilter): string {
   const sentences = PARTS.flatMap(({ many, of, list }) => {
     if ((filter[list] ?? []).length === 0) return [];
@@ -110,7 +110,7 @@ function together(all: readonly KeyPlace[], filter: SourceFilter): string {
     );
     return names.size === 0
       ? []
-      : [`With ${filterWords(others)} there are the ${many} ${shortList([...names].sort())}.`];
+      : [`With ${filterWords(others)}, the existing ${many} are ${shortList([...names].sort())}.`];
   });
   return sentences.join(' ');
 }

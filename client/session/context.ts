@@ -1,4 +1,4 @@
-/** What every command is given: its process, its output, its options and its words. */
+/** The context of a command: its process, its output, its options and its arguments. */
 import type { Io } from '../terminal/io.js';
 import type { Output } from '../terminal/output.js';
 
@@ -12,16 +12,16 @@ export interface GlobalOptions {
   tls?: boolean;
 }
 
-/** What every command gets. */
+/** The context that every command receives. */
 export interface CommandContext<Options extends GlobalOptions = GlobalOptions> {
   io: Io;
   output: Output;
   options: Options;
-  /** What stands on the command line without an option's name. */
-  words: readonly string[];
+  /** The positional arguments of the command line. */
+  args: readonly string[];
 }
 
-/** Does the work and answers with the exit code; mistakes and failures are thrown. */
+/** Runs the command and resolves with the exit code; throws on errors. */
 export type Command<Options extends GlobalOptions = GlobalOptions> = (
   context: CommandContext<Options>,
 ) => Promise<number>;

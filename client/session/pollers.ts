@@ -1,12 +1,12 @@
-/** Does anybody work? Asked before a person waits for something that cannot happen. */
+/** Checks for workers, so that the user is told when nothing will happen. */
 import type { Cluster } from '../../cluster/cluster.js';
 
-/** The server remembers pollers for five minutes; a long poll lasts about one. */
+/** The server lists pollers for five minutes; a long poll takes about one. */
 const RECENT_MS = 90_000;
-/** `TASK_QUEUE_TYPE_WORKFLOW` of the protocol. */
+/** `TASK_QUEUE_TYPE_WORKFLOW` in Temporal's API. */
 const WORKFLOW_QUEUE = 1;
 
-/** True when a worker has polled the task queue lately. A server that cannot say counts as yes: this is a hint only. */
+/** True if a worker has polled the task queue recently, or if the server cannot tell: the result is only a hint. */
 export async function hasWorker(
   cluster: Pick<Cluster, 'connection' | 'namespace' | 'taskQueue'>,
   now: number,

@@ -1,4 +1,4 @@
-/** From a command line to an exit code. Whatever goes wrong becomes one clear line and its cure. */
+/** Runs a command line. Every error becomes a clear message with a hint. */
 
 import { createProgram } from '../program.js';
 import { commandFailure, EXIT, isCommanderError, renderFailure } from '../terminal/failure.js';
@@ -24,7 +24,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    // `--help` and `--version` leave this way too.
+    // `--help` and `--version` also end here.
     if (isCommanderError(error) && error.exitCode === 0) return EXIT.ok;
     const failure = commandFailure(error, io.env, help);
     const { message, cure = null } = failure;
@@ -35,7 +35,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** Asked of the words themselves: a command line that cannot be parsed must be refused in the right form too. */
+/** Read from the raw arguments, because errors of a command line that cannot be parsed must be JSON, too. */
 function wantsJson(argv: readonly string[]): boolean {
   const end = argv.indexOf('--');
   return (end < 0 ? argv : argv.slice(0, end)).includes('--json');

@@ -5,13 +5,19 @@ import { loadSettings, type SettingsFlags } from '../../config/load.js';
 import type { Settings } from '../../config/settings.js';
 import type { CommandContext, GlobalOptions } from './context.js';
 
+/** A worker answers a query within a second; without one, the server waits until this deadline of the caller. */
+export const QUERY_TIMEOUT_MS = 4_000;
+
+/** A connection with the namespace to use. */
+export type NamespaceConnection = Pick<Cluster, 'connection' | 'namespace'>;
+
 /** A connection to the cluster and a client of its namespace. */
 export interface ClusterSession {
   cluster: Cluster;
   client: Client;
 }
 
-/** The project's settings, with the flags of the command line on top. */
+/** The project's settings, overridden by the flags of the command line. */
 export function settingsFor(context: CommandContext<GlobalOptions & SettingsFlags>): Settings {
   const { io, options } = context;
   const { project, address, namespace, taskQueue, tls, location, keyPrefix, warehouse } = options;
@@ -19,7 +25,7 @@ export function settingsFor(context: CommandContext<GlobalOptions & SettingsFlag
   return loadSettings({ cwd: io.cwd, env: io.env, flags });
 }
 
-/** Connects, does the work, and leaves nothing open behind it. */
+/** Connects, does the work, and closes the connection. */
 export async function withSession<T>(settings: Settings, work: (session: ClusterSession) => Promise<T>): Promise<T> {
   const cluster = await connect(settings);
   try {
@@ -35,12 +41,12 @@ export function clientOf(cluster: Cluster): Client {
   return new Client({ connection, namespace, interceptors: { workflow: tracing ? [tracing.client] : [] } });
 }
 
-/** The workflow's page in the web UI, where that is known: of its newest run, or of one of them. */
+/** The URL of a workflow in the web UI, of its newest run or of `runId`; `null` if the UI is not known. */
 export function workflowUrl(cluster: Pick<Cluster, 'uiUrl' | 'namespace'>, id: string, runId?: string): string | null {
   return pageUrl(cluster, 'workflows', id, ...(runId === undefined ? [] : [runId]));
 }
 
-/** The same of a schedule. */
+/** The URL of a schedule in the web UI; `null` if the UI is not known. */
 export function scheduleUrl(cluster: Pick<Cluster, 'uiUrl' | 'namespace'>, id: string): string | null {
   return pageUrl(cluster, 'schedules', id);
 }

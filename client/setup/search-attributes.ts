@@ -1,15 +1,13 @@
-/** The search attributes on a cluster: are they there, and registering what is missing. */
+/** The search attributes on a cluster: checks whether they exist, and registers missing ones. */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Cluster } from '../../cluster/cluster.js';
 import { GRPC, grpcErrorOf, hasGrpcCode } from '../../cluster/grpc.js';
 import { UserMistake } from '../../errors/index.js';
 import { version } from '../../install/package.js';
 import type { Visibility } from '../../protocol/messages.js';
 import { SEARCH_ATTRIBUTES } from '../../protocol/search-attributes.js';
+import type { NamespaceConnection } from '../session/session.js';
 import { WorkFailed } from '../terminal/failure.js';
 import type { Output } from '../terminal/output.js';
-
-type Where = Pick<Cluster, 'connection' | 'namespace'>;
 
 /** One attribute after `setup`; also its JSON. */
 export interface SetUpAttribute {
@@ -18,50 +16,50 @@ export interface SetUpAttribute {
   state: 'registered' | 'present';
 }
 
-/** The type of all of them, as Temporal's command line and Temporal Cloud write it. */
+/** The type of all of them, as spelled by Temporal's command line and by Temporal Cloud. */
 const TYPE = 'Keyword';
-/** `INDEXED_VALUE_TYPE_KEYWORD` of the protocol. */
+/** `INDEXED_VALUE_TYPE_KEYWORD` in Temporal's API. */
 const KEYWORD = 2;
 
-/** Milliseconds that a registration may take to be seen by who asks for workflows. */
-const SEEN_LIMIT = 30_000;
+/** How long it may take until a registration is visible to searches. */
+const VISIBLE_WITHIN_MS = 30_000;
 
-/** What a workflow that is started now is told. */
-export async function visibilityOf(where: Where): Promise<Visibility> {
+/** The visibility settings for a workflow that is started now. */
+export async function visibilityOf(where: NamespaceConnection): Promise<Visibility> {
   return { version: version(), searchable: await areRegistered(where) };
 }
 
-/** Says what is missing where workflows cannot be found by their attributes. */
+/** Prints a note if workflows cannot be found by search attributes. */
 export function noteUnregistered(
   output: Pick<Output, 'note'>,
   namespace: string,
   { searchable }: Pick<Visibility, 'searchable'>,
 ): void {
   if (searchable) return;
-  output.note(`The namespace ${namespace} has no search attributes of Trailmill: run \`trailmill setup\`, once.`);
+  output.note(`The namespace ${namespace} does not have Trailmill's search attributes: run \`trailmill setup\` once.`);
 }
 
-/** Can workflows be given all attributes? */
-export async function areRegistered(where: Where): Promise<boolean> {
+/** True if all search attributes exist. */
+export async function areRegistered(where: NamespaceConnection): Promise<boolean> {
   const types = await typesOf(where);
-  // Where registering is not for clients, as on Temporal Cloud, a search says whether it knows them.
+  // NamespaceConnection clients may not list them, as on Temporal Cloud, a search shows whether they exist.
   if (types === undefined) return isSearchable(where);
   return SEARCH_ATTRIBUTES.every(({ name }) => types[name] === KEYWORD);
 }
 
-/** Registers what is missing, and waits until it can be searched for. Running it again changes nothing. */
-export async function register(where: Where): Promise<SetUpAttribute[]> {
+/** Registers missing attributes, and waits until they can be searched for. Idempotent. */
+export async function register(where: NamespaceConnection): Promise<SetUpAttribute[]> {
   const { connection, namespace } = where;
   const types = await typesOf(where);
   if (types === undefined) {
-    if (await isSearchable(where)) return SEARCH_ATTRIBUTES.map((one) => stateOf(one, 'present'));
+    if (await isSearchable(where)) return SEARCH_ATTRIBUTES.map((one) => withState(one, 'present'));
     throw refused(namespace);
   }
   for (const { name } of SEARCH_ATTRIBUTES) {
     const found = types[name];
     if (found === undefined || found === KEYWORD) continue;
     throw new UserMistake(
-      `The namespace ${namespace} has a search attribute ${name} of another type than ${TYPE}.`,
+      `The namespace ${namespace} has a search attribute ${name} whose type is not ${TYPE}.`,
       `Remove it (temporal operator search-attribute remove --namespace ${namespace} --name ${name}), then run \`trailmill setup\` again.`,
     );
   }
@@ -72,23 +70,26 @@ export async function register(where: Where): Promise<SetUpAttribute[]> {
       await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
     } catch (error) {
       if (isRefusal(error)) throw refused(namespace);
-      // Such as: the namespace has no room for one more.
+      // For example, the namespace is at its limit of attributes.
       if (hasGrpcCode(error, GRPC.INVALID_ARGUMENT)) throw refused(namespace, grpcErrorOf(error)?.details);
       throw error;
     }
     await untilSearchable(where);
   }
-  return SEARCH_ATTRIBUTES.map((one) => stateOf(one, missing.includes(one) ? 'registered' : 'present'));
+  return SEARCH_ATTRIBUTES.map((one) => withState(one, missing.includes(one) ? 'registered' : 'present'));
 }
 
 type Attribute = (typeof SEARCH_ATTRIBUTES)[number];
 
-function stateOf({ name }: Attribute, state: SetUpAttribute['state']): SetUpAttribute {
+function withState({ name }: Attribute, state: SetUpAttribute['state']): SetUpAttribute {
   return { name, type: TYPE, state };
 }
 
-/** The types of all custom attributes by name; `undefined` where a client may not ask for them. */
-async function typesOf({ connection, namespace }: Where): Promise<Partial<Record<string, number>> | undefined> {
+/** The types of all custom attributes by name; `undefined` if the client may not list them. */
+async function typesOf({
+  connection,
+  namespace,
+}: NamespaceConnection): Promise<Partial<Record<string, number>> | undefined> {
   try {
     return (await connection.operatorService.listSearchAttributes({ namespace })).customAttributes;
   } catch (error) {
@@ -97,8 +98,8 @@ async function typesOf({ connection, namespace }: Where): Promise<Partial<Record
   }
 }
 
-/** A search that names an attribute which is not there is refused. */
-async function isSearchable({ connection, namespace }: Where): Promise<boolean> {
+/** The server rejects a search by an attribute that does not exist. */
+async function isSearchable({ connection, namespace }: NamespaceConnection): Promise<boolean> {
   const query = SEARCH_ATTRIBUTES.map(({ name }) => `${name} = 'none'`).join(' AND ');
   try {
     await connection.workflowService.countWorkflowExecutions({ namespace, query });
@@ -109,10 +110,11 @@ async function isSearchable({ connection, namespace }: Where): Promise<boolean> 
   }
 }
 
-/** A cluster of several machines tells all of them with a delay: until then a workflow could not be started with them. */
-async function untilSearchable(where: Where): Promise<void> {
-  for (const end = Date.now() + SEEN_LIMIT; !(await isSearchable(where)); ) {
-    if (Date.now() > end) throw new WorkFailed('What was registered does not show.', 'Run `trailmill setup` again.');
+/** A registration takes a while to reach all machines of a cluster: until then, no workflow can be started with the attributes. */
+async function untilSearchable(where: NamespaceConnection): Promise<void> {
+  for (const end = Date.now() + VISIBLE_WITHIN_MS; !(await isSearchable(where)); ) {
+    if (Date.now() > end)
+      throw new WorkFailed('The registered search attributes are not visible yet.', 'Run `trailmill setup` again.');
     await wait(200);
   }
 }
@@ -120,11 +122,11 @@ async function untilSearchable(where: Where): Promise<void> {
 function refused(namespace: string, reason?: string): WorkFailed {
   const cloud = SEARCH_ATTRIBUTES.map(({ name }) => `--search-attribute "${name}=${TYPE}"`);
   const own = SEARCH_ATTRIBUTES.map(({ name }) => `--name ${name} --type ${TYPE}`);
-  const why = reason === undefined ? ' with these rights.' : `: ${reason}`;
+  const why = reason === undefined ? ' with these permissions.' : `: ${reason}`;
   return new WorkFailed(
     `The search attributes cannot be registered in the namespace ${namespace}${why}`,
-    `Somebody who may has to. On Temporal Cloud: tcld namespace search-attributes add --namespace ${namespace} ${cloud.join(' ')}, or the namespace's page. ` +
-      `On a cluster of your own: temporal operator search-attribute create --namespace ${namespace} ${own.join(' ')}`,
+    `Ask an administrator to register them. On Temporal Cloud: tcld namespace search-attributes add --namespace ${namespace} ${cloud.join(' ')}, or the namespace's page. ` +
+      `On a self-hosted cluster: temporal operator search-attribute create --namespace ${namespace} ${own.join(' ')}`,
   );
 }
 

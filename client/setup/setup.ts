@@ -1,4 +1,4 @@
-/** `trailmill setup`: what a namespace needs once, so that days and backfills can be found in the Temporal UI. */
+/** `trailmill setup`: the one-time setup of a namespace, so that days and backfills can be found in the Temporal UI. */
 import type { Cluster } from '../../cluster/cluster.js';
 import type { CommandContext } from '../session/context.js';
 import { settingsFor, withSession } from '../session/session.js';
@@ -6,7 +6,7 @@ import { EXIT } from '../terminal/failure.js';
 import { renderTable } from '../terminal/table.js';
 import { register, type SetUpAttribute } from './search-attributes.js';
 
-/** May be run again: what is there stays. */
+/** Registers the search attributes. Idempotent. */
 export async function run(context: CommandContext): Promise<number> {
   const { output } = context;
   return withSession(settingsFor(context), async ({ cluster }) => {
@@ -18,9 +18,9 @@ export async function run(context: CommandContext): Promise<number> {
   });
 }
 
-const STATES: Record<SetUpAttribute['state'], string> = { registered: 'registered now', present: 'was there' };
+const STATES: Record<SetUpAttribute['state'], string> = { registered: 'registered', present: 'already registered' };
 
-/** The namespace, and what it has now. */
+/** The namespace, and its search attributes after the setup. */
 function renderSetUp(
   { address, namespace }: Pick<Cluster, 'address' | 'namespace'>,
   attributes: readonly SetUpAttribute[],

@@ -1,21 +1,21 @@
-/** From anything that was thrown to one line, a cure and an exit code. */
+/** Turns any thrown value into a message, a hint and an exit code. */
 import { GRPC, hasGrpcCode } from '../../cluster/grpc.js';
 import { TrailmillError } from '../../errors/index.js';
 import { printableLines } from '../../text/printable.js';
 
-/** Documented in every `--help`. */
+/** Exit codes, documented in every `--help`. */
 export const EXIT = { ok: 0, failedWork: 1, mistake: 2 } as const;
 
-/** What is printed of an error, and the exit code. */
+/** What is printed for an error, and the exit code. */
 interface CommandFailure {
   message: string;
   cure?: string;
   exitCode: number;
-  /** Only when asked for with TRAILMILL_DEBUG=1: a stack says nothing to somebody who mistyped a date. */
+  /** Only with TRAILMILL_DEBUG=1: a stack trace does not help a user who mistyped a date. */
   stack?: string;
 }
 
-/** Work that ended badly although every word of the command line was right: exit code 1. */
+/** The command line was valid, but the work failed: exit code 1. */
 export class WorkFailed extends Error {
   override readonly name = 'WorkFailed';
   constructor(
@@ -26,15 +26,15 @@ export class WorkFailed extends Error {
   }
 }
 
-/** A failure in two lines: what is wrong, and what to do. Names in both are printable already; each may have several lines. */
+/** Renders a failure: what is wrong, and what to do. Names in both are already escaped; each may span several lines. */
 export function renderFailure({ message, cure }: Pick<CommandFailure, 'message' | 'cure'>): string {
   return printableLines(cure === undefined ? `trailmill: ${message}` : `trailmill: ${message}\n  ${cure}`);
 }
 
-/** What to tell about a thrown value. `help` names the help page that fits the command. */
+/** The failure to print for a thrown value. `help`: the help page of the command. */
 export function commandFailure(error: unknown, env: NodeJS.ProcessEnv, help: string): CommandFailure {
   const stack = env.TRAILMILL_DEBUG === '1' && error instanceof Error ? { stack: error.stack } : {};
-  if (isCommanderError(error)) return { ...mistakeOf(error, help), ...stack };
+  if (isCommanderError(error)) return { ...usageFailure(error, help), ...stack };
   if (error instanceof TrailmillError) {
     const exitCode = error.name === 'UserMistake' ? EXIT.mistake : EXIT.failedWork;
     return { message: error.message.trim(), cure: error.cure, exitCode, ...stack };
@@ -45,13 +45,13 @@ export function commandFailure(error: unknown, env: NodeJS.ProcessEnv, help: str
   if (isServerGone(error)) {
     return {
       message: `The Temporal server stopped answering: ${oneLine(error.message)}`,
-      cure: 'Work that was started goes on once it is back: start it again with `trailmill dev`.',
+      cure: 'Work that was started continues once the server is back: start it again with `trailmill dev`.',
       exitCode: EXIT.failedWork,
       ...stack,
     };
   }
   return {
-    message: `Unexpected: ${oneLine(error instanceof Error ? error.message : String(error))}`,
+    message: `Unexpected error: ${oneLine(error instanceof Error ? error.message : String(error))}`,
     cure: env.TRAILMILL_DEBUG === '1' ? undefined : 'Set TRAILMILL_DEBUG=1 to see where it happened.',
     exitCode: EXIT.failedWork,
     ...stack,
@@ -63,16 +63,16 @@ interface CommanderLike extends Error {
   exitCode: number;
 }
 
-/** By shape, so that commander stays out of everything but the program's definition. */
+/** Checks the shape, so that only the definition of the program has to load commander. */
 export function isCommanderError(error: unknown): error is CommanderLike {
   return (
     error instanceof Error && 'code' in error && String(error.code).startsWith('commander.') && 'exitCode' in error
   );
 }
 
-function mistakeOf(error: CommanderLike, help: string): CommandFailure {
+function usageFailure(error: CommanderLike, help: string): CommandFailure {
   if (error.code === 'commander.help') {
-    return { message: 'A command is missing.', cure: `See \`${help}\`.`, exitCode: EXIT.mistake };
+    return { message: 'No command was given.', cure: `See \`${help}\`.`, exitCode: EXIT.mistake };
   }
   const text = error.message.replace(/^error: /, '');
   const meant = /\(Did you mean (?:one of )?(.+?)\?\)/.exec(text)?.[1];
@@ -90,7 +90,7 @@ function oneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, ' ').trim();
 }
 
-/** True for an error by which a server that does not answer shows. */
+/** True if the error means that the server does not respond. */
 export function isServerGone(error: unknown): error is Error {
   return hasGrpcCode(error, GRPC.UNAVAILABLE, GRPC.DEADLINE_EXCEEDED);
 }

@@ -1,15 +1,15 @@
-/** The words of `--help` that are more than a line. */
+/** The multi-line parts of `--help`. */
 
 /** The exit codes, as every help page lists them. */
 export const EXIT_CODES = `
 Exit codes:
-  0    done, or under way
+  0    done, or in progress
   1    the work failed
   2    a mistake in the command line, a file or the environment; nothing was started
   130  forced to end by a second Ctrl-C
 `;
 
-/** Examples below the options of a command. */
+/** The examples section, below the options of a command. */
 export function examples(...lines: readonly [command: string, what: string][]): string {
   const width = Math.max(...lines.map(([command]) => command.length));
   return `\nExamples:\n${lines.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`).join('\n')}\n`;

@@ -1,4 +1,4 @@
-/** What a command may touch of its process, so that tests can run commands with streams and clocks of their own. */
+/** What a command uses of its process. Tests run commands with their own streams and clock. */
 import { setMaxListeners } from 'node:events';
 
 import { text } from 'node:stream/consumers';
@@ -8,11 +8,11 @@ interface TextSink {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
-  /** Calls back once when there is room again, after a `write` that answered `false`. */
+  /** Calls back once the buffer has drained, after a `write` that returned `false`. */
   once?(event: 'drain', then: () => void): unknown;
 }
 
-/** Writes, and waits while the reader has not taken what was written before: an answer of any size fits into memory. */
+/** Writes with backpressure: waits for the reader, so that a result of any size fits into memory. */
 export async function writeAll(sink: TextSink, text: string): Promise<void> {
   if (text === '' || sink.write(text) !== false || sink.once === undefined) return;
   await new Promise<void>((resolve) => sink.once?.('drain', resolve));
@@ -22,7 +22,7 @@ export async function writeAll(sink: TextSink, text: string): Promise<void> {
 export interface Io {
   stdout: TextSink;
   stderr: TextSink;
-  /** All of the standard input, to its end. */
+  /** Reads standard input to its end. */
   readStdin(): Promise<string>;
   cwd: string;
   env: NodeJS.ProcessEnv;
@@ -30,11 +30,11 @@ export interface Io {
   now(): number;
   /** Calls back at each Ctrl-C (and SIGTERM) until the returned function is called. */
   onInterrupt(handler: () => void): () => void;
-  /** Ends at once, whatever is under way: for the second Ctrl-C. */
+  /** Exits immediately: for the second Ctrl-C. */
   exit(code: number): void;
 }
 
-/** The real process. */
+/** The {@link Io} of the real process. */
 export function processIo(): Io {
   return {
     stdout: process.stdout,
@@ -55,7 +55,7 @@ export function processIo(): Io {
   };
 }
 
-/** What a shell makes of SIGINT: 128 + 2. */
+/** The exit code of shells for SIGINT: 128 + 2. */
 export const INTERRUPTED = 130;
 
 /** Runs `work` with a signal that the first Ctrl-C aborts; the second one ends the process at once. */
@@ -65,7 +65,7 @@ export async function withInterrupt<T>(
   onFirst?: () => void,
 ): Promise<T> {
   const controller = new AbortController();
-  // Every storage call listens, many at once: that is no leak, and Node is not to warn of one.
+  // Every concurrent storage call adds a listener: this is not a leak, so Node must not warn about one.
   setMaxListeners(0, controller.signal);
   const unsubscribe = io.onInterrupt(() => {
     if (controller.signal.aborted) {
@@ -83,10 +83,10 @@ export async function withInterrupt<T>(
 }
 
 /**
- * A signal that is never aborted, for reads before anything is written: Ctrl-C simply ends the process then. Many storage
+ * A signal that is never aborted, for reads before anything is written: Ctrl-C then simply ends the process. Many storage
  * calls may listen to it at once.
  */
-export function quietSignal(): AbortSignal {
+export function neverAborted(): AbortSignal {
   const { signal } = new AbortController();
   setMaxListeners(0, signal);
   return signal;
@@ -100,7 +100,7 @@ export function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Waits, but not longer than until the signal is aborted. */
+/** Waits until the time has passed or the signal is aborted. */
 export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
@@ -114,7 +114,7 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
   });
 }
 
-/** The answer, or a rejection as soon as the signal is aborted: Ctrl-C must not wait for an answer that is on its way. */
+/** Resolves like `answer`, but rejects as soon as the signal is aborted: Ctrl-C must not wait for a pending request. */
 export function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const refuse = (): void => reject(signal.reason);

@@ -1,16 +1,16 @@
 /**
- * Where a command's words go: people read lines, programs read JSON, and only one of the two is ever on stdout. Of what is written
- * here only line feeds act on a terminal; whoever makes lines of what others have chosen sees to their line feeds (`printable`).
+ * Writes the output of a command: text for people or JSON for programs, never both on stdout. All control characters except
+ * line feeds are escaped here; callers escape line feeds in names from outside (`printable`).
  */
 import { printableJson, printableLines } from '../../text/printable.js';
 import type { Io } from './io.js';
 
-/** How much a remark matters, where it becomes a line of a log. */
+/** The log level of a note, where notes are written as log lines. */
 type Level = 'INFO' | 'ERROR';
 
 /** Prints text for people or JSON for programs, as `--json` says; notes go to stderr. */
 export class Output {
-  private remark: (text: string, level: Level) => string = (text) => `${printableLines(text)}\n`;
+  private formatNote: (text: string, level: Level) => string = (text) => `${printableLines(text)}\n`;
 
   constructor(
     private readonly io: Io,
@@ -23,14 +23,14 @@ export class Output {
     if (!this.json) this.io.stdout.write(`${printableLines(text)}\n`);
   }
 
-  /** A remark on stderr, which never disturbs what a program reads from stdout. */
+  /** A note on stderr, separate from what a program reads from stdout. */
   note(text: string, level: Level = 'INFO'): void {
-    this.io.stderr.write(this.remark(text, level));
+    this.io.stderr.write(this.formatNote(text, level));
   }
 
-  /** From now on remarks are lines of this form: of a log that only a program reads. */
+  /** From now on, notes are written as log lines for programs, formatted by `line`. */
   writeNotesAs(line: (message: string, level: Level) => string): void {
-    this.remark = (text, level) => line(text.trim(), level);
+    this.formatNote = (text, level) => line(text.trim(), level);
   }
 
   /** One JSON value on a line of its own; silent without `--json`. */

@@ -2,7 +2,7 @@
 import Table from 'cli-table3';
 import { printableLines } from '../../text/printable.js';
 
-/** No frame but a line under the head: it stays readable when it is copied into a ticket. */
+/** No frame, so that a table stays readable when it is copied into a ticket. */
 const CHARS = {
   top: '',
   'top-mid': '',
@@ -27,7 +27,12 @@ export interface TextColumn {
   align?: 'left' | 'right';
 }
 
-/** A table with a head; `indent` spaces before each line. What is wider than `widths` is cut, with an ellipsis. */
+/** A right-aligned column, for numbers. */
+export function rightAligned(name: string): TextColumn {
+  return { name, align: 'right' };
+}
+
+/** A table with a header row; `indent` spaces before each line. Cells wider than `widths` are truncated, with an ellipsis. */
 export function renderTable(
   columns: readonly TextColumn[],
   rows: readonly (readonly string[])[],
@@ -46,11 +51,11 @@ export function renderTable(
     .toString()
     .split('\n')
     .map((line) => `${' '.repeat(indent)}${line}`.trimEnd());
-  // What is cut may be cut within a character.
+  // Truncation may split a character.
   return printableLines(lines.join('\n'));
 }
 
-/** A line of a report: a label in the first twelve characters, then its text. */
+/** A line of a report: the label padded to 12 characters, then the text. */
 export function labeled(label: string, text: string): string {
   return `  ${label.padEnd(12)}${text}`;
 }

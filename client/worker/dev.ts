@@ -1,4 +1,4 @@
-/** `trailmill dev`: a server and a worker that stay until Ctrl-C. */
+/** `trailmill dev`: a server and a worker that run until Ctrl-C. */
 import type { CommandContext } from '../session/context.js';
 import { settingsFor } from '../session/session.js';
 import { EXIT } from '../terminal/failure.js';
@@ -9,7 +9,7 @@ import { startTelemetry } from './telemetry.js';
 import type { TelemetryOptions } from './telemetry-options.js';
 import { runWorker } from './worker.js';
 
-/** Starts both, says where they are, and stops them in the right order: the worker drains, then the server ends. */
+/** Starts both, prints their addresses, and stops them in order: the worker drains, then the server stops. */
 export async function run(context: CommandContext<TelemetryOptions>): Promise<number> {
   const { io, output } = context;
   const settings = settingsFor(context);
@@ -42,11 +42,11 @@ export async function run(context: CommandContext<TelemetryOptions>): Promise<nu
         if (!signal.aborted) throw error;
         return INTERRUPTED;
       } finally {
-        // The order matters: a worker that drains reports its results to the server.
+        // The order matters: a draining worker reports its results to the server.
         await worker?.stop().finally(() => hosted?.server.stop());
         await hosted?.server.stop();
       }
-      output.note('Stopped. Work that was under way goes on at the next `trailmill dev`.');
+      output.note('Stopped. Unfinished work continues with the next `trailmill dev`.');
       return EXIT.ok;
     },
     stopping,

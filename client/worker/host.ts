@@ -1,4 +1,4 @@
-/** Running the server and the worker inside this process: what `dev`, `worker` and `demo` have in common. */
+/** Runs the server and the worker for this process: shared by `dev`, `worker` and `demo`. */
 import type { NativeConnection } from '@temporalio/worker';
 import { type Cluster, connect, connectWorker } from '../../cluster/cluster.js';
 import { allowedFiles } from '../../config/allowed.js';
@@ -15,18 +15,18 @@ import { aborted, unlessAborted } from '../terminal/io.js';
 /** A Temporal server that this process runs. */
 export interface HostedServer {
   server: EmbeddedServer;
-  /** The same settings, with the address that the server got. */
+  /** The given settings, with the address of the server. */
   settings: Settings;
 }
 
-/** Finds (or gets) the server's program and starts it for the project, with the search attributes registered. */
+/** Finds or installs the server binary, starts it for the project, and registers the search attributes. */
 export async function hostServer(
   settings: Settings,
   env: NodeJS.ProcessEnv,
   log: (line: string) => void,
   signal: AbortSignal,
 ): Promise<HostedServer> {
-  // Building it can take minutes, and Ctrl-C must be heard meanwhile.
+  // Building it can take minutes, during which Ctrl-C must work.
   const binary = await unlessAborted(findServerBinary({ env, log }), signal);
   const { projectDir, cluster, server: wanted } = settings;
   const server = await startEmbeddedServer({ binary, projectDir, ...wanted, namespace: cluster.namespace, log });
@@ -41,7 +41,7 @@ export async function hostServer(
   return { server, settings: hosted };
 }
 
-/** What a worker of these settings accepts. */
+/** What a worker with these settings accepts. */
 function acceptedBy({ projectDir, warehouse, catalog, worker: { allow } }: Settings): Accepted {
   return {
     warehouses: [warehouse, ...(allow?.warehouses ?? [])],
@@ -58,7 +58,7 @@ export interface HostedWorker {
   stop(): Promise<void>;
 }
 
-/** A worker in this process, on the cluster of the settings. */
+/** Starts a worker in this process, on the cluster of the settings. */
 export async function hostWorker(settings: Settings): Promise<HostedWorker> {
   const cluster = await connect(settings);
   let native: NativeConnection | undefined;
@@ -93,21 +93,21 @@ export async function hostWorker(settings: Settings): Promise<HostedWorker> {
   }
 }
 
-/** Until Ctrl-C; throws when the worker or the server ends before that. */
+/** Resolves at Ctrl-C; throws if the worker or the server ends before that. */
 export async function untilStopped(signal: AbortSignal, worker: RunningWorker, server?: EmbeddedServer): Promise<void> {
   const brokenWorker = worker.ended.then(() => {
     if (!signal.aborted)
-      throw new WorkFailed('The worker stopped by itself.', 'Start it again; work goes on where it was.');
+      throw new WorkFailed('The worker stopped unexpectedly.', 'Start it again; work continues where it stopped.');
   });
   const brokenServer = server?.ended.then((how) => {
     if (!signal.aborted) {
       throw new WorkFailed(
         `The Temporal server ${how}.`,
-        'See .trailmill/temporal-server.log; nothing that was done is lost.',
+        'See .trailmill/temporal-server.log; no finished work is lost.',
       );
     }
   });
-  // Once the signal came, both end as asked: that is no failure.
+  // After the signal, both end as requested: that is not a failure.
   brokenWorker.catch(() => {});
   brokenServer?.catch(() => {});
   await Promise.race([aborted(signal), brokenWorker, ...(brokenServer === undefined ? [] : [brokenServer])]);

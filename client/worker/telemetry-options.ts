@@ -1,4 +1,4 @@
-/** The options of commands that run a worker: what it tells of itself. */
+/** The telemetry options of commands that run a worker. */
 import type { Command as Program } from 'commander';
 import type { TelemetryFlags } from '../../config/telemetry.js';
 import type { GlobalOptions } from '../session/context.js';
@@ -6,14 +6,17 @@ import type { GlobalOptions } from '../session/context.js';
 /** The options that {@link withTelemetry} defines. */
 export type TelemetryOptions = GlobalOptions & TelemetryFlags;
 
-/** Each has its environment variable too: in a container that is easier to set. */
+/** Adds the telemetry options. Each also has an environment variable, which is easier to set in a container. */
 export function withTelemetry(command: Program): Program {
   return command
-    .option('--log <format>', 'the log on stderr: text, or json with an object a line (TRAILMILL_LOG; default: text)')
+    .option(
+      '--log <format>',
+      'the log on stderr: text, or json with one object per line (TRAILMILL_LOG; default: text)',
+    )
     .option(
       '--log-level <level>',
       'trace, debug, info, warn or error (TRAILMILL_LOG_LEVEL; default: warn, and info with --log json)',
     )
-    .option('--metrics <host:port>', 'serve /metrics for Prometheus there (TRAILMILL_METRICS; default: nowhere)')
-    .option('--health <host:port>', 'serve /healthz and /readyz there (TRAILMILL_HEALTH; default: nowhere)');
+    .option('--metrics <host:port>', 'serve /metrics for Prometheus on this address (TRAILMILL_METRICS; default: off)')
+    .option('--health <host:port>', 'serve /healthz and /readyz on this address (TRAILMILL_HEALTH; default: off)');
 }

@@ -1,4 +1,4 @@
-/** What `worker` and `dev` tell of themselves while they run: the log, the metrics, their health. */
+/** The telemetry of `worker` and `dev`: log, metrics and health. */
 import { telemetrySettings } from '../../config/telemetry.js';
 import { freePort, LOOPBACK } from '../../net/free-port.js';
 import { type HealthServer, startHealth } from '../../worker/health.js';
@@ -11,12 +11,12 @@ import type { TelemetryOptions } from './telemetry-options.js';
 
 interface RunningTelemetry {
   readiness: Readiness;
-  /** Where it listens, for people and programs. */
+  /** The addresses that it listens on. */
   addresses: { metrics?: string; health?: string };
   close(): Promise<void>;
 }
 
-/** Must come before the first connection. */
+/** Starts log, metrics and health as the options say. Must be called before the first connection is made. */
 export async function startTelemetry({
   io,
   output,

@@ -1,4 +1,4 @@
-/** `trailmill worker`: one more process that does the work, on the project's server or on any cluster. */
+/** `trailmill worker`: another worker process, on the project's server or on any cluster. */
 import type { Settings } from '../../config/settings.js';
 import type { CommandContext } from '../session/context.js';
 import { settingsFor } from '../session/session.js';
@@ -14,7 +14,7 @@ export function run(context: CommandContext<TelemetryOptions>): Promise<number> 
   return runWorker(context, settingsFor(context));
 }
 
-/** Works until Ctrl-C, then lets running activities finish within the configured grace. */
+/** Runs until Ctrl-C, then lets running activities finish within the configured grace period. */
 export async function runWorker(context: CommandContext<TelemetryOptions>, settings: Settings): Promise<number> {
   const { io, output } = context;
   const telemetry = await startTelemetry(context);

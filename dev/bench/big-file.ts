@@ -1,6 +1,6 @@
 /**
- * What one large legal file costs: a trail file of so many MB of JSON goes through a decoder thread's work in a process of
- * its own, and the largest resident size of that process is told. A chunk is written out between files, so all rows of one
+ * The memory and time for one large valid file: a trail file with the given MB of JSON is decoded like in a decoder thread, in a
+ * separate process, and the peak resident size of that process is printed. Chunks are written between files, so all rows of a
  * file are in memory at once.
  *
  * `npm run bench:big-file [-- MB …]`
@@ -23,12 +23,12 @@ interface Cost {
   events: number;
   parquetFiles: number;
   seconds: number;
-  /** MB resident before the file was opened, and at the most. */
+  /** Resident MB before the file was opened, and at the peak. */
   before: number;
   peak: number;
 }
 
-/** A trail file, gzipped. The text is garbage again when this returns. */
+/** Creates a gzipped trail file. Its text can be garbage collected when this returns. */
 async function bigFile(bytes: number): Promise<{ size: number; body: Buffer }> {
   const record = await sampleRecords();
   const text = Buffer.alloc(bytes + 64 * 1024);
@@ -40,7 +40,7 @@ async function bigFile(bytes: number): Promise<{ size: number; body: Buffer }> {
 
 async function child(megabytes: number): Promise<void> {
   const { size, body } = await bigFile(megabytes * MB);
-  // With --expose-gc: the text that the file was made of is no part of what reading it costs.
+  // With --expose-gc: the text of the file must not count as memory of the decoder.
   (globalThis as { gc?: () => void }).gc?.();
   const before = resident('VmRSS');
   const started = performance.now();
@@ -70,9 +70,9 @@ async function child(megabytes: number): Promise<void> {
 }
 
 function main(): void {
-  const asked = process.argv.slice(2).map(Number);
+  const sizes = process.argv.slice(2).map(Number);
   console.log(row('MB of JSON', 'events', 's', 'MB before', 'peak MB', 'above, per MB'));
-  for (const size of asked.length > 0 ? asked : SIZES) {
+  for (const size of sizes.length > 0 ? sizes : SIZES) {
     const argv = ['--expose-gc', __filename, '--child', String(size)];
     const cost = JSON.parse(execFileSync(process.execPath, argv, { encoding: 'utf8' })) as Cost;
     const { megabytes, events, seconds, before, peak } = cost;

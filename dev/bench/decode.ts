@@ -1,8 +1,8 @@
 /**
- * What decoding costs: trail files → column buffers → Arrow → Parquet on one core, beside what nobody can do without
- * (`gunzip`) and what a plain program would begin with (`JSON.parse`), on the same bytes, in the same run.
+ * The cost of decoding: trail files → column buffers → Arrow → Parquet on one core, compared with `gunzip`, which every program
+ * needs, and `JSON.parse`, which a simple program would use, on the same bytes in the same run.
  *
- * `npm run bench [-- DIRECTORY] [--json]`: a directory of `*.json.gz` trail files, or none: then a sample is made.
+ * `npm run bench [-- DIRECTORY] [--json]`: with a directory of `*.json.gz` trail files, by default with a sample.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import { schemaOf } from '../../iceberg/schema.js';
 import { writeSample } from '../../sample/index.js';
 import { createMemoryStore } from '../../storage/memory.js';
 
-/** Small files are repeated up to this size, so that a round takes long enough to be measured. */
+/** Small inputs are repeated up to this size, so that a round takes long enough to be measured. */
 const TARGET_BYTES = 64_000_000;
 const ROUNDS = 7;
 
@@ -29,12 +29,12 @@ interface Input {
 }
 
 async function main(): Promise<void> {
-  const words = process.argv.slice(2).filter((word) => word !== '--json');
-  const input = words.length > 0 ? fromDirectory(words[0]) : await fromSample();
+  const args = process.argv.slice(2).filter((word) => word !== '--json');
+  const input = args.length > 0 ? fromDirectory(args[0]) : await fromSample();
   const schema = schemaOf(DEFAULT_TABLE_COLUMNS);
   const texts = input.files.map((file) => gunzipSync(file));
 
-  // Stages of one round; `decode` and what follows hand their results on.
+  // The stages of a round; `decode` and the following ones use the result of the previous stage.
   let rows = decodeAll(texts);
   let ipc: Uint8Array[] = [];
   const stages: Record<string, () => void> = {
@@ -54,7 +54,7 @@ async function main(): Promise<void> {
       for (const stream of ipc) parquetOf(stream);
     },
   };
-  // Rounds take turns, so that a busy moment of the machine falls on all of them; the first one only warms up.
+  // The stages alternate, so that other load on the machine affects all of them; the first round is a warm-up.
   const times = new Map<string, number[]>(Object.keys(stages).map((name) => [name, []]));
   for (let round = 0; round <= ROUNDS; round++) {
     for (const [name, run] of Object.entries(stages)) {
@@ -115,7 +115,7 @@ function report({ source, files, bytes, events }: Input, medians: ReadonlyMap<st
   const lines = [
     ...[...medians].map(([name, ms]) => ({ name, ms })),
     { name: 'gunzip + JSON.parse', ms: peer },
-    { name: 'gunzip → Parquet, all of it', ms: all },
+    { name: 'gunzip → Parquet, in total', ms: all },
   ].map(({ name, ms }) => ({
     name,
     ms,

@@ -1,7 +1,7 @@
 /**
- * What does a bucket cost that is far away? The same backfill of an organization's sample, from an S3 bucket into tables in
- * S3, without latency and with 30 ms on every request, side by side in one run. Server, proxy and worker share the machine,
- * so what is compared is the one to the other, not to AWS.
+ * The cost of a distant bucket: the same backfill of an organization's sample, from an S3 bucket into tables in S3, without latency
+ * and with 30 ms per request, in one run. Server, proxy and worker share the machine, so the two can be compared with each other,
+ * but not with AWS.
  *
  * `npm run bench:latency [-- --days N] [--accounts N] [--events-per-hour N] [--latency MS] [--rounds N] [--json]`
  */
@@ -25,7 +25,7 @@ interface Run {
   seconds: number;
   filesPerSecond: number;
   requests: number;
-  /** Requests at once, at the most. */
+  /** Maximum number of concurrent requests. */
   inFlight: number;
 }
 
@@ -68,7 +68,7 @@ async function main(): Promise<void> {
     log(`${manifest.total.objects} files of ${values.accounts} accounts x ${values.regions} regions`);
     const runs: Run[] = [];
     for (let round = 0; round < Number(values.rounds); round++) {
-      // In turn first and second: what the disk has cached helps both.
+      // In alternating order, so that both benefit from the disk cache.
       const order = round % 2 === 0 ? [0, Number(values.latency)] : [Number(values.latency), 0];
       for (const latencyMs of order) {
         log(`${latencyMs} ms …`);
@@ -86,7 +86,7 @@ async function main(): Promise<void> {
 
 const address = (place: string, endpoint: string): string => `s3://${place}?endpoint=${endpoint}`;
 
-/** A backfill of everything into a warehouse of its own, by a worker process of its own. */
+/** Backfills everything into a new warehouse, with a new worker process. */
 async function measure(
   directory: string,
   proxy: FaultProxy,
@@ -131,7 +131,7 @@ function report(runs: readonly Run[], manifest: SampleManifest, json: boolean): 
   if (json) console.log(JSON.stringify({ node: process.version, files: manifest.total.objects, runs, kept }));
   else {
     console.log(`Node ${process.version}; ${manifest.total.objects.toLocaleString('en-US')} files, S3 to S3\n`);
-    console.log(row(['latency ms', 's', 'files/s', 'requests', 'at once']));
+    console.log(row(['latency ms', 's', 'files/s', 'requests', 'in flight']));
     for (const run of runs)
       console.log(
         row([
@@ -142,7 +142,7 @@ function report(runs: readonly Run[], manifest: SampleManifest, json: boolean): 
           String(run.inFlight),
         ]),
       );
-    console.log(`\nThe rate that is kept: ${(kept * 100).toFixed(0)} %`);
+    console.log(`\nRelative rate with latency: ${(kept * 100).toFixed(0)} %`);
   }
 }
 

@@ -1,12 +1,12 @@
 /**
- * Does memory grow with the work? Days of 1, 10 and 100 times as many files, each ingested by the real workflows in a fresh
- * worker process under the same limit; what that process had in memory at the most, side by side. The Temporal server is
- * a process of its own and not counted.
+ * Checks that memory does not grow with the work: days with 1, 10 and 100 times as many files are ingested by the real workflows,
+ * each in a new worker process with the same limit, and the peak memory of the processes is compared. The Temporal server is a
+ * separate process and not counted.
  *
  * `npm run bench:memory [-- FILES …] [--limit MB] [--json]`. Linux: memory is read from /proc.
  *
- * The limit is hard where there is `prlimit`: RLIMIT_DATA, all private writable memory of the process, so more than what is
- * resident. Without it a worker that was above the limit fails the bench afterwards.
+ * With `prlimit` the limit is enforced: RLIMIT_DATA, all private writable memory of the process, which is more than its resident
+ * memory. Without it, the benchmark fails afterwards if a worker was above the limit.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,16 +15,16 @@ import { join } from 'node:path';
 import { startEmbeddedServer } from '../../server/embedded-server.js';
 import { findServerBinary } from '../../server/server-binary.js';
 import { runBackfill, WORKER_ENVIRONMENT } from './backfill-process.js';
-import { DAY, EVENTS_A_FILE, writeDay } from './day.js';
+import { DAY, EVENTS_PER_FILE, writeDay } from './day.js';
 import { resident } from './process-memory.js';
 
 const SIZES = [200, 2_000, 20_000];
 /** MB. */
 const LIMIT = 2_000;
-/** JavaScript objects are the smaller part: most of a worker's memory is buffers, outside of this heap. */
+/** JavaScript objects are the smaller part: most of a worker's memory are buffers outside of this heap. */
 const HEAP_MB = 512;
 
-/** As many batches as run at once also in the smallest day: else it would not fill what the others fill. */
+/** Batches are small enough that even the smallest day has as many as run at once, so that all days use the same buffers. */
 const TEMPORAL_YAML = `worker: {threads: 2, max_concurrent_activities: 4}
 ingest: {batch_files: 50, batches_in_flight: 4, group_batches: 16}
 `;
@@ -36,17 +36,17 @@ interface Measured {
   megabytes: number;
   seconds: number;
   eventsPerSecond: number;
-  /** MB resident at the most: of the worker before it had anything to do, and in the end. */
+  /** Peak resident MB of the worker: before it had any work, and at the end. */
   idle: number;
   peak: number;
 }
 
 async function main(): Promise<void> {
-  const words = process.argv.slice(2);
-  const json = words.includes('--json');
-  const at = words.indexOf('--limit');
-  const limit = at < 0 ? LIMIT : Number(words[at + 1]);
-  const sizes = words.filter((word, index) => /^\d+$/.test(word) && (at < 0 || index !== at + 1)).map(Number);
+  const args = process.argv.slice(2);
+  const json = args.includes('--json');
+  const at = args.indexOf('--limit');
+  const limit = at < 0 ? LIMIT : Number(args[at + 1]);
+  const sizes = args.filter((word, index) => /^\d+$/.test(word) && (at < 0 || index !== at + 1)).map(Number);
   const directory = mkdtempSync(join(tmpdir(), 'trailmill-memory-'));
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
   const binary = await findServerBinary({ env: process.env, log });
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   try {
     const all: Measured[] = [];
     for (const files of sizes.length > 0 ? sizes : SIZES) {
-      log(`${files} files of ${EVENTS_A_FILE} events …`);
+      log(`${files} files of ${EVENTS_PER_FILE} events …`);
       all.push(await measure(join(directory, String(files)), files, limit, server.address));
     }
     if (json) console.log(JSON.stringify({ node: process.version, limit, hard: hasPrlimit(), days: all }));
@@ -68,7 +68,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** One day in a worker of its own. */
+/** Ingests one day with a new worker. */
 async function measure(directory: string, files: number, limit: number, address: string): Promise<Measured> {
   const logSource = join(directory, 'log_sources', 'bench');
   mkdirSync(logSource, { recursive: true });
@@ -92,7 +92,7 @@ async function measure(directory: string, files: number, limit: number, address:
       },
     });
     const { events } = result.totals;
-    if (events !== files * EVENTS_A_FILE) throw new Error(`${events} events, of ${files} files`);
+    if (events !== files * EVENTS_PER_FILE) throw new Error(`${events} events in ${files} files`);
     return { files, events, megabytes: bytes / 1e6, seconds, eventsPerSecond: events / seconds, ...memory };
   } finally {
     rmSync(directory, { recursive: true, force: true });
@@ -101,18 +101,18 @@ async function measure(directory: string, files: number, limit: number, address:
 
 const hasPrlimit = (): boolean => spawnSync('prlimit', ['--version']).status === 0;
 
-/** Where it is lost, the limit may have been too low: at it, the system gives no more memory. */
+/** If the worker dies, the limit may be too low: above it, the system refuses to allocate memory. */
 function startWorker(limit: number, argv: readonly string[]): ChildProcess {
   const node = [process.execPath, `--max-old-space-size=${HEAP_MB}`, ...argv];
-  // prlimit becomes the program that it starts: the process id stays.
-  const [command, ...words] = hasPrlimit() ? ['prlimit', `--data=${limit * 1e6}`, ...node] : node;
-  return spawn(command, words, {
+  // prlimit replaces itself with the program, which keeps the process id.
+  const [command, ...args] = hasPrlimit() ? ['prlimit', `--data=${limit * 1e6}`, ...node] : node;
+  return spawn(command, args, {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, ...WORKER_ENVIRONMENT },
   });
 }
 
-/** MB when the worker has started: its size has stopped growing. */
+/** Resident MB of the idle worker, once its size has stopped growing. */
 async function whenIdle(worker: ChildProcess): Promise<number> {
   for (let last = 0; ; ) {
     await new Promise((resolve) => setTimeout(resolve, 2_000));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Resident megabytes of a process: now (`VmRSS`) or at the most so far (`VmHWM`). Linux only.
+ * Resident megabytes of a process: current (`VmRSS`) or peak (`VmHWM`). Linux only.
  * https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
  */
 export function resident(name: 'VmRSS' | 'VmHWM', pid: number | 'self' = 'self'): number {

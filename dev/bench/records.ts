@@ -1,9 +1,9 @@
-/** Texts of sample records, without end: each has an event id that no other has. */
+/** An unlimited number of sample records as JSON text, each with a unique event id. */
 import { gunzipSync } from 'node:zlib';
 import { writeSample } from '../../sample/index.js';
 import { createMemoryStore } from '../../storage/memory.js';
 
-/** The records of one day of one account, as they were delivered; repeated with other ids. */
+/** Returns a function from an index to a record: the delivered records of one day and account, repeated with other ids. */
 export async function sampleRecords(): Promise<(index: number) => string> {
   const store = createMemoryStore('bench');
   await writeSample(store, { days: 1, accounts: 1, regions: 1, eventsPerHour: 200 });

@@ -1,4 +1,4 @@
-/** Starting, ending and following backfills on a server that goes away now and then. */
+/** Starts, terminates and follows backfills on a server that is unreachable at times. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client, type WorkflowExecutionStatusName } from '@temporalio/client';
 import type { Timestamp } from '@temporalio/common';
@@ -15,12 +15,11 @@ export interface BackfillRange {
   to: string;
 }
 
-/** Milliseconds between two looks at a workflow. */
-const LOOK_MS = 100;
-/** Milliseconds that the server may be away. */
-const AWAY_LIMIT = 60_000;
+const POLL_INTERVAL_MS = 100;
+/** How long the server may be unreachable. */
+const OUTAGE_LIMIT_MS = 60_000;
 
-/** A client of a Temporal server that is away now and then. */
+/** A client of a Temporal server that is unreachable at times. */
 export class Backfills {
   private constructor(
     private readonly cluster: Cluster,
@@ -29,8 +28,8 @@ export class Backfills {
 
   static async connect(settings: Settings): Promise<Backfills> {
     const cluster = await connect(settings);
-    // A task that a killed worker had in hand is given to the next one after so long; the default is 10 s.
-    // On the wire a plain number does as well as a Long.
+    // After this time, the task of a killed worker is given to the next one; the default is 10 s.
+    // The protobuf encoder accepts a plain number instead of a Long.
     const workflowTaskTimeout = { seconds: 2 } as unknown as Timestamp;
     const client = new Client({
       connection: cluster.connection,
@@ -42,30 +41,30 @@ export class Backfills {
     return new Backfills(cluster, client);
   }
 
-  /** As the command line starts one; gives its id. A range that runs is attached to. */
+  /** Starts a backfill like the command line does, or attaches to the running one of the range. Returns its id. */
   async start(settings: Settings, range: BackfillRange): Promise<string> {
     const { source } = settings;
     if (source === undefined) throw new Error('the project has no source');
     const session = { cluster: this.cluster, client: this.client };
-    return (await this.insist(() => startBackfill(session, settings, source, { ...range, filter: {} }))).id;
+    return (await this.retryOutages(() => startBackfill(session, settings, source, { ...range, filter: {} }))).id;
   }
 
   async state(id: string): Promise<WorkflowExecutionStatusName> {
-    return (await this.insist(() => this.client.workflow.getHandle(id).describe())).status.name;
+    return (await this.retryOutages(() => this.client.workflow.getHandle(id).describe())).status.name;
   }
 
   async untilClosed(id: string, limitMs: number): Promise<WorkflowExecutionStatusName> {
-    for (const end = Date.now() + limitMs; Date.now() < end; await wait(LOOK_MS)) {
+    for (const end = Date.now() + limitMs; Date.now() < end; await wait(POLL_INTERVAL_MS)) {
       const state = await this.state(id);
       if (state !== 'RUNNING') return state;
     }
-    throw new Error(`${id} does not end within ${limitMs / 1000} s after the storm.`);
+    throw new Error(`${id} did not end within ${limitMs / 1000} s after the storm.`);
   }
 
-  /** What a backfill that succeeded counted, or why it did not. */
+  /** The result of a backfill, or the error message if it failed. */
   async result(id: string): Promise<BackfillResult | string> {
     try {
-      return await this.insist(() => this.client.workflow.getHandle(id).result() as Promise<BackfillResult>);
+      return await this.retryOutages(() => this.client.workflow.getHandle(id).result() as Promise<BackfillResult>);
     } catch (error) {
       let first: unknown = error;
       while (first instanceof Error && first.cause instanceof Error) first = first.cause;
@@ -73,10 +72,10 @@ export class Backfills {
     }
   }
 
-  /** Ends a workflow at once, without a word to it; true when it was running. */
+  /** Terminates a workflow; true if it was running. */
   async terminate(id: string): Promise<boolean> {
     try {
-      await this.insist(() => this.client.workflow.getHandle(id).terminate('chaos'));
+      await this.retryOutages(() => this.client.workflow.getHandle(id).terminate('chaos'));
       return true;
     } catch (error) {
       if (error instanceof Error && error.name === 'WorkflowNotFoundError') return false;
@@ -88,17 +87,18 @@ export class Backfills {
     return this.cluster.connection.close();
   }
 
-  /** Asks again while the server is away, or the warehouse. */
-  private async insist<T>(ask: () => Promise<T>): Promise<T> {
-    for (const end = Date.now() + AWAY_LIMIT; ; await wait(LOOK_MS)) {
+  /** Retries a call while the server or the warehouse is unavailable. */
+  private async retryOutages<T>(call: () => Promise<T>): Promise<T> {
+    for (const end = Date.now() + OUTAGE_LIMIT_MS; ; await wait(POLL_INTERVAL_MS)) {
       try {
-        return await ask();
+        return await call();
       } catch (error) {
-        if (!(hasGrpcCode(error, ...AWAY) || error instanceof StorageUnavailable) || Date.now() > end) throw error;
+        if (!(hasGrpcCode(error, ...OUTAGE_CODES) || error instanceof StorageUnavailable) || Date.now() > end)
+          throw error;
       }
     }
   }
 }
 
-/** What a call meets while the server is gone, starting or stopping. */
-const AWAY = [GRPC.CANCELLED, GRPC.DEADLINE_EXCEEDED, GRPC.RESOURCE_EXHAUSTED, GRPC.INTERNAL, GRPC.UNAVAILABLE];
+/** The codes of calls while the server is down, starting or stopping. */
+const OUTAGE_CODES = [GRPC.CANCELLED, GRPC.DEADLINE_EXCEEDED, GRPC.RESOURCE_EXHAUSTED, GRPC.INTERNAL, GRPC.UNAVAILABLE];

@@ -1,4 +1,4 @@
-/** The bucket of a chaos run: a small sample, and beside it what buckets have too: broken files, and events that came twice. */
+/** The bucket of a chaos run: a small sample, plus what real buckets also have: broken files, and events delivered twice. */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { parseObjectKey } from '../../cloudtrail/object-key.js';
 import { fromDayNumber, toDayNumber } from '../../protocol/days.js';
@@ -8,10 +8,10 @@ import type { ObjectStore } from '../../storage/object-store.js';
 import { HOSTILE_NAMES, hostileFile } from './hostile-files.js';
 import type { Rewritable } from './rewrites.js';
 
-/** How large a sample bucket is. */
+/** The size of a sample bucket. */
 export type BucketSize = Pick<SampleOptions, 'days' | 'accounts' | 'regions' | 'eventsPerHour'>;
 
-/** A sample bucket, and what is to be found of it in the tables. */
+/** A sample bucket, and its expected contents. */
 export interface ChaosBucket {
   /** Delivery days, both inclusive. */
   from: string;
@@ -23,7 +23,7 @@ export interface ChaosBucket {
   rewritable: readonly Rewritable[];
 }
 
-/** Of one bucket. */
+/** Number of hostile files per bucket. */
 const HOSTILE_FILES = 1;
 
 interface Delivered {
@@ -63,7 +63,7 @@ export async function makeBucket(store: ObjectStore, seed: number, size: BucketS
 
 const hasId = (record: unknown): boolean => typeof (record as { eventID?: unknown } | null)?.eventID === 'string';
 
-/** Few, because each costs as much as a file may. */
+/** Only a few, because each takes as much memory or time as a file may. */
 function hostileIn(delivered: readonly Delivered[], random: Random): [string, Uint8Array][] {
   return Array.from({ length: HOSTILE_FILES }, () => [
     renamed(random.pick(delivered).key, random),
@@ -79,7 +79,7 @@ async function* logFiles(store: ObjectStore): AsyncGenerator<{ key: string; body
   }
 }
 
-/** Files of events of the sample, in the order of their keys. */
+/** The files with events in the sample, in the order of their keys. */
 async function deliveredIn(store: ObjectStore): Promise<Delivered[]> {
   const files: Delivered[] = [];
   for await (const { key, body } of logFiles(store)) {
@@ -90,7 +90,7 @@ async function deliveredIn(store: ObjectStore): Promise<Delivered[]> {
   return files;
 }
 
-/** None of a file that cannot be read. */
+/** The records of a file; none if it cannot be read. */
 function recordsOf(body: Buffer): unknown[] {
   try {
     const { Records: records } = JSON.parse(gunzipSync(body).toString('utf8')) as { Records?: unknown };
@@ -123,7 +123,7 @@ function addDay(extra: Map<string, Uint8Array>, files: readonly Delivered[], has
   add(renamed(any().key, random), gzipSync('{"hello":"world"}'));
   add(renamed(any().key, random), new Uint8Array());
   add(renamed(any().key, random), trailFile([]));
-  // Delivered again, on the same day and on the next one: the same bytes, or some of the records among others.
+  // Delivered again, on the same day and on the next one: the same bytes, or some of the records mixed with others.
   for (let i = 0; i < 3; i++) {
     const file = any();
     add(renamed(file.key, random), trailFile(file.records));
@@ -134,7 +134,7 @@ function addDay(extra: Map<string, Uint8Array>, files: readonly Delivered[], has
   }
   const [one, other] = [any(), any()];
   add(renamed(one.key, random), trailFile([...half(one.records), ...withoutIds(other.records)]));
-  // Records that cannot be rows, among others that can.
+  // Records that cannot become rows, mixed with others that can.
   const rejects = [7, { eventName: 'NoTime' }, { eventTime: 'yesterday', eventID: random.uuid() }];
   add(renamed(one.key, random), trailFile([...rejects, ...half(other.records)]));
 }
@@ -144,7 +144,7 @@ const half = (records: readonly unknown[]): unknown[] => records.filter((_, inde
 const withoutIds = (records: readonly unknown[]): unknown[] =>
   records.map((record) => ({ ...(record as object), eventID: undefined }));
 
-/** The key with another random part: a file of its own at the same place and time. */
+/** The key with another random part: a separate file with the same place and time. */
 function renamed(key: string, random: Random): string {
   return key.replace(/_[^_]*\.json\.gz$/, `_${random.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij', 16)}.json.gz`);
 }

@@ -1,14 +1,14 @@
-/** A clock that is wrong: of the main thread of this process, where everything is done that asks for the time. */
-const RightDate = Date;
-let error = 0;
-const now = (): number => RightDate.now() + error;
+/** A skewed clock in the main thread of this process, which runs all code that reads the time. */
+const RealDate = Date;
+let skew = 0;
+const now = (): number => RealDate.now() + skew;
 
-/** From now on the clock is ahead by so many milliseconds, or behind; 0: it is right. */
+/** Sets the clock ahead by the given milliseconds, or back if negative; 0 makes it correct again. */
 export function setClock(milliseconds: number): void {
-  error = milliseconds;
-  globalThis.Date = new Proxy(RightDate, {
+  skew = milliseconds;
+  globalThis.Date = new Proxy(RealDate, {
     construct: (target, args: [] | [number]) => (args.length === 0 ? new target(now()) : new target(...args)),
-    apply: () => new RightDate(now()).toString(),
+    apply: () => new RealDate(now()).toString(),
     get: (target, name) => (name === 'now' ? now : Reflect.get(target, name)),
   });
 }

@@ -1,10 +1,10 @@
 /**
- * The tables of one bucket from two runs, row for row: what went through chaos, and what nothing disturbed.
+ * Compares the tables of a disturbed and an undisturbed run over the same bucket, row by row.
  *
- * Left out is only what names the run. Of an event that the bucket has more than once, it depends on the order of commits
- * which of its files the row names; so there the columns that say so are left out too, and of the files of such events
- * the ledger has to agree in the sum of what became rows and what was repeated. A file that was rewritten for a while is
- * another object for whoever looked then, and its events are deliveries of their own.
+ * Only the columns that name the run are ignored. If the bucket has an event more than once, the order of commits determines
+ * which of its files the row names. For such events the columns with the file are ignored, too, and in the ledger only the sum of
+ * rows and duplicates of their files must match. A file that was temporarily rewritten is another object for a run that read it
+ * at that moment, and its events are separate deliveries.
  */
 import { allTables, TABLE_ROLES, type TableRole, tableNameOf } from '../../cloudtrail/tables.js';
 import type { Catalog } from '../../iceberg/catalog.js';
@@ -12,25 +12,25 @@ import { type OpenTables, openTables, type Row } from '../../query/open-tables.j
 
 /** What differs between the disturbed tables and the undisturbed ones. */
 export interface Comparison {
-  /** Rows of each table, in the undisturbed warehouse. */
+  /** Number of rows of each table in the undisturbed warehouse. */
   rows: Partial<Record<TableRole, number>>;
-  /** Lines for a person; empty: the warehouses are equal. */
+  /** Lines to print; empty if the warehouses are equal. */
   differences: string[];
 }
 
-/** Rows shown of each table and side. */
-const SHOWN = 3;
-/** Characters of a row that are shown. */
-const WIDTH = 600;
+/** The most missing and the most extra rows that are shown per table. */
+const MAX_ROWS = 3;
+/** The most characters of a row that are shown. */
+const MAX_WIDTH = 600;
 
-const OF_THE_RUN: readonly string[] = ['batch', 'run', 'attempt'];
-/** Columns that name the file, from the top of the row. */
-const OF_THE_FILE: readonly (readonly string[])[] = [
+const RUN_COLUMNS: readonly string[] = ['batch', 'run', 'attempt'];
+/** Paths of the columns that name the file. */
+const FILE_COLUMNS: readonly (readonly string[])[] = [
   ['log', 'file', 'path'],
   ['aws', 'cloudtrail', 'record_index'],
 ];
-/** Which of its rows a file kept decides these; `records` and `duplicates` are added up. */
-const OF_KEPT_ROWS: readonly string[] = ['first_event_time', 'last_event_time', 'records', 'duplicates'];
+/** Ledger columns that depend on which duplicates were kept; `records` and `duplicates` are added up. */
+const KEPT_ROW_COLUMNS: readonly string[] = ['first_event_time', 'last_event_time', 'records', 'duplicates'];
 
 /** The tables of one run. */
 export interface ComparedTables {
@@ -38,14 +38,14 @@ export interface ComparedTables {
   namespace: string;
 }
 
-/** What the comparison has to know of the bucket. */
-export interface ExpectedRows {
+/** What the comparison has to know about the bucket. */
+export interface BucketFacts {
   source: string;
   /** Ids of events that were delivered more than once. */
   repeated: ReadonlySet<string>;
-  /** Key and ETag, with a line break between them, of all objects in the bucket. */
+  /** Key and ETag of all objects in the bucket, separated by a line feed. */
   objects: ReadonlySet<string>;
-  /** Keys of objects that were others for a while. */
+  /** Keys of objects that were temporarily rewritten. */
   rewritten: ReadonlySet<string>;
 }
 
@@ -53,9 +53,9 @@ export interface ExpectedRows {
 export async function compareTables(
   found: ComparedTables,
   undisturbed: ComparedTables,
-  expected: ExpectedRows,
+  facts: BucketFacts,
 ): Promise<Comparison> {
-  const { source, repeated, objects, rewritten } = expected;
+  const { source, repeated, objects, rewritten } = facts;
   const comparison: Comparison = { rows: {}, differences: [] };
   const open = ({ catalog, namespace }: ComparedTables) => openTables(catalog, namespace, { source });
   const [left, right] = [await open(found), await open(undisturbed)];
@@ -69,8 +69,8 @@ export async function compareTables(
       const [all, wanted] = await Promise.all([left, right].map((tables) => rowsOf(tables, name)));
       comparison.rows[role] = wanted.length;
       const canonical = (row: Row): string => canonicalOf(row, role, repeated, shared);
-      const is = role === 'ledger' ? all.filter((row) => !isStray(row)) : all;
-      comparison.differences.push(...differencesOf(name, is.map(canonical), wanted.map(canonical)));
+      const actual = role === 'ledger' ? all.filter((row) => !isStray(row)) : all;
+      comparison.differences.push(...differencesOf(name, actual.map(canonical), wanted.map(canonical)));
       if (role === 'ledger') comparison.differences.push(...sumsOf(name, all, wanted, all.filter(isStray)));
     }
     return comparison;
@@ -80,7 +80,7 @@ export async function compareTables(
   }
 }
 
-/** A table that nobody has made yet has no rows. */
+/** The rows of a table; none if it does not exist. */
 async function rowsOf(tables: OpenTables, name: string): Promise<Row[]> {
   return tables.names.includes(name) ? tables.query(`SELECT * FROM "${name}"`) : [];
 }
@@ -94,7 +94,7 @@ function idOf(row: Row): string {
   return String(at(row, ['event', 'id']));
 }
 
-/** Addresses of the files that either warehouse names for a repeated event, and of all others that have one. */
+/** Adds the addresses of the files that a warehouse names for a repeated event, and of all others that have one, to `files`. */
 async function filesOfRepeated(
   tables: OpenTables,
   source: string,
@@ -103,10 +103,10 @@ async function filesOfRepeated(
 ): Promise<Set<string>> {
   for (const { key } of allTables(source)) {
     for (const row of await rowsOf(tables, tableNameOf(source, key))) {
-      if (repeated.has(idOf(row))) files.add(String(at(row, OF_THE_FILE[0])));
+      if (repeated.has(idOf(row))) files.add(String(at(row, FILE_COLUMNS[0])));
     }
   }
-  // A file of which nothing was kept is named by no row.
+  // No row names a file of which no event was kept.
   for (const row of await rowsOf(tables, tableNameOf(source, 'ledger'))) {
     if (Number(row.duplicates ?? 0) > 0) files.add(String(row.path));
   }
@@ -115,14 +115,14 @@ async function filesOfRepeated(
 
 function canonicalOf(row: Row, role: TableRole, repeated: ReadonlySet<string>, shared: ReadonlySet<string>): string {
   const copy = structuredClone(row) as Record<string, unknown>;
-  for (const name of OF_THE_RUN) delete copy[name];
+  for (const name of RUN_COLUMNS) delete copy[name];
   if (role === 'ledger') {
     if (!shared.has(String(row.path))) return textOf(copy);
-    for (const name of OF_KEPT_ROWS) delete copy[name];
+    for (const name of KEPT_ROW_COLUMNS) delete copy[name];
     if (String(row.error ?? '').startsWith('replaced:')) delete copy.error;
     copy['records + duplicates'] = Number(row.records ?? 0) + Number(row.duplicates ?? 0);
   } else if (role !== 'rejects' && repeated.has(idOf(row))) {
-    for (const path of OF_THE_FILE) {
+    for (const path of FILE_COLUMNS) {
       const parent = at(copy as Row, path.slice(0, -1)) as Record<string, unknown> | undefined;
       if (parent != null) delete parent[path[path.length - 1]];
     }
@@ -130,7 +130,7 @@ function canonicalOf(row: Row, role: TableRole, repeated: ReadonlySet<string>, s
   return textOf(copy);
 }
 
-/** The same text for the same values, in whatever order the columns come; a null is as good as no column. */
+/** The same text for the same values, independent of the order of columns; null is the same as a missing column. */
 function textOf(value: unknown): string {
   return JSON.stringify(value, (_name, inner: unknown) => {
     if (inner === null || typeof inner !== 'object' || Array.isArray(inner)) return inner;
@@ -144,32 +144,32 @@ function differencesOf(name: string, found: readonly string[], wanted: readonly 
   for (const text of wanted) counts.set(text, (counts.get(text) ?? 0) + 1);
   for (const text of found) counts.set(text, (counts.get(text) ?? 0) - 1);
   const missing: string[] = [];
-  const tooMany: string[] = [];
+  const extra: string[] = [];
   for (const [text, count] of counts) {
-    if (count > 0) missing.push(`${count} × ${text.slice(0, WIDTH)}`);
-    if (count < 0) tooMany.push(`${-count} × ${text.slice(0, WIDTH)}`);
+    if (count > 0) missing.push(`${count} × ${text.slice(0, MAX_WIDTH)}`);
+    if (count < 0) extra.push(`${-count} × ${text.slice(0, MAX_WIDTH)}`);
   }
-  if (missing.length + tooMany.length === 0) return [];
+  if (missing.length + extra.length === 0) return [];
   return [
-    `${name}: ${found.length} rows instead of ${wanted.length}; ${missing.length} are missing, ${tooMany.length} are too many`,
+    `${name}: ${found.length} rows instead of ${wanted.length}; ${missing.length} missing, ${extra.length} extra`,
     ...missing
       .sort()
-      .slice(0, SHOWN)
-      .map((line) => `  missing   ${line}`),
-    ...tooMany
+      .slice(0, MAX_ROWS)
+      .map((line) => `  missing  ${line}`),
+    ...extra
       .sort()
-      .slice(0, SHOWN)
-      .map((line) => `  too many  ${line}`),
+      .slice(0, MAX_ROWS)
+      .map((line) => `  extra    ${line}`),
   ];
 }
 
-/** However the repeats fell: as many rows were kept, and as many were left out; of strays all came again. */
+/** Whichever duplicates were kept, their numbers must match; all events of strays were delivered again. */
 function sumsOf(name: string, found: readonly Row[], wanted: readonly Row[], strays: readonly Row[]): string[] {
   const sum = (rows: readonly Row[], column: string): number =>
     rows.reduce((all, row) => all + Number(row[column] ?? 0), 0);
   return ['records', 'duplicates', 'rejects', 'dropped'].flatMap((column) => {
-    const again = column === 'duplicates' ? sum(strays, 'records') + sum(strays, 'duplicates') : 0;
-    const [is, shouldBe] = [sum(found, column), sum(wanted, column) + again];
-    return is === shouldBe ? [] : [`${name}: the sum of ${column} is ${is} instead of ${shouldBe}`];
+    const redelivered = column === 'duplicates' ? sum(strays, 'records') + sum(strays, 'duplicates') : 0;
+    const [actual, expected] = [sum(found, column), sum(wanted, column) + redelivered];
+    return actual === expected ? [] : [`${name}: the sum of ${column} is ${actual} instead of ${expected}`];
   });
 }

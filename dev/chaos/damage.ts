@@ -1,4 +1,4 @@
-/** Objects of a warehouse that are damaged for a moment, and then are what they were before. */
+/** Damages an object of a warehouse temporarily, and restores it. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { StorageUnavailable } from '../../errors/index.js';
 import type { Random } from '../../sample/random.js';
@@ -7,23 +7,25 @@ import { stepOf } from './steps.js';
 
 const KINDS = ['half', 'empty', 'garbage', 'gone'] as const;
 
-/** Of the work area and of the tables: what the run reads again. A hint is no more than a hint, and is rewritten by everyone. */
-const WANTED = /metadata$|manifest|hint|batch|part|result|commit|list|configuration|ledger/;
+/** Steps whose objects a run reads again, in the work area and in the tables. Every commit rewrites the version hint. */
+const DAMAGED_STEPS = /metadata$|manifest|hint|batch|part|result|commit|list|configuration|ledger/;
 
+/** An object that has been damaged. */
 export interface DamagedFile {
-  /** `half table metadata` */
+  /** Kind of damage and step, such as `half table metadata`. */
   what: string;
   key: string;
+  /** Puts the original back, unless someone else has written the object. */
   restore(): Promise<void>;
 }
 
-/** Damages one object, drawn by its step first, so that the many do not hide the few; `undefined` where there is none. */
+/** Damages one object; its step is drawn first, so that rare objects are chosen, too. `undefined` if there is none. */
 export async function damageOne(store: ObjectStore, random: Random): Promise<DamagedFile | undefined> {
   const bySteps = new Map<string, string[]>();
   for await (const { objects } of store.list(''))
     for (const { key } of objects) {
       const step = stepOf('warehouse', 'get', key);
-      if (!WANTED.test(step)) continue;
+      if (!DAMAGED_STEPS.test(step)) continue;
       const keys = bySteps.get(step) ?? [];
       bySteps.set(step, keys);
       keys.push(key);
@@ -31,7 +33,7 @@ export async function damageOne(store: ObjectStore, random: Random): Promise<Dam
   if (bySteps.size === 0) return undefined;
   const step = random.pick([...bySteps.keys()].sort());
   const keys = bySteps.get(step) as string[];
-  // The newest ones are those that count: names of metadata files and of batches have a number.
+  // The newest objects are in use: the names of metadata files and of batches contain a number.
   const numbers = new Intl.Collator('en', { numeric: true });
   const newest = keys.sort(numbers.compare).slice(-4);
   return damage(store, random.pick(newest), step, random);
@@ -39,22 +41,22 @@ export async function damageOne(store: ObjectStore, random: Random): Promise<Dam
 
 async function damage(store: ObjectStore, key: string, step: string, random: Random): Promise<DamagedFile | undefined> {
   const before = await store.get(key).catch(() => undefined);
-  if (before === undefined) return undefined; // It was there when it was listed.
+  if (before === undefined) return undefined; // Deleted since it was listed.
   const kind = random.pick(KINDS);
   if (kind === 'gone') {
     await store.delete(key);
-    return { what: `gone ${step}`, key, restore: () => insist(() => putBack(store, before)) };
+    return { what: `gone ${step}`, key, restore: () => retryUnavailable(() => putBack(store, before)) };
   }
   const written = await store.put(key, bodyOf(kind, before.body, random)).catch(() => undefined);
-  if (written === undefined) return undefined; // The disk is full at the moment.
+  if (written === undefined) return undefined; // The disk is full.
   const { etag } = written;
   return {
     what: `${kind} ${step}`,
     key,
     restore: () =>
-      insist(async () => {
+      retryUnavailable(async () => {
         const now = await store.head(key).catch(() => undefined);
-        // Somebody has written it anew.
+        // Someone else has written it.
         if (now !== undefined && now.etag !== etag) return;
         await store.put(key, before.body, { metadata: before.metadata });
       }),
@@ -67,8 +69,8 @@ function bodyOf(kind: 'half' | 'empty' | 'garbage', body: Buffer, random: Random
   return Buffer.from(body.map((byte) => byte ^ random.int(256)));
 }
 
-/** While the disk is full, or the S3 server does not answer, nothing can be put back. */
-async function insist(put: () => Promise<void>): Promise<void> {
+/** Retries while the disk is full or the S3 server does not respond. */
+async function retryUnavailable(put: () => Promise<void>): Promise<void> {
   for (;;) {
     try {
       return await put();
@@ -79,7 +81,7 @@ async function insist(put: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Unless somebody has written it anew. */
+/** Restores a deleted object, unless someone else has written it. */
 async function putBack(store: ObjectStore, { key, body, metadata }: StoredObject): Promise<void> {
   if ((await store.head(key).catch(() => undefined)) === undefined) await store.put(key, body, { metadata });
 }

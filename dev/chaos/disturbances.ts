@@ -1,4 +1,4 @@
-/** What happens to a backfill from outside: each kind by itself, again and again. */
+/** The external disturbances of a backfill. Each kind is repeated independently of the others. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { fromDayNumber, toDayNumber } from '../../protocol/days.js';
 import { ingestDayId } from '../../protocol/ids.js';
@@ -8,47 +8,49 @@ import { FullDisk } from './full-disk.js';
 import type { Storm } from './storm-types.js';
 import { changeTransform, restoreTransform } from './transform.js';
 
+/** A kind of disturbance. */
 export interface Disturbance {
-  /** As it is counted and noted. */
+  /** The name in counts and in the journal. */
   name: string;
-  /** Milliseconds between two, at least and at most. */
+  /** Minimum and maximum time between two, in milliseconds. */
   least: number;
   most: number;
-  /** What exactly was done, for the journal; `undefined`: there was nothing to do it to. */
-  act(drawn: Random): Promise<string | undefined>;
+  /** Disturbs once, and returns what was done, for the journal; `undefined` if there was nothing to disturb. */
+  act(rng: Random): Promise<string | undefined>;
 }
 
 const HOUR = 3_600_000;
 
 /**
- * @param id the backfill
- * @param others ids of other backfills into its range are added
- * @param signal ends the storm: whatever is damaged then is put right at once
+ * The disturbances of a storm.
+ * @param id id of the backfill
+ * @param others receives the ids of other backfills that overlap its range
+ * @param signal ends the storm: whatever is damaged is then restored at once
  */
 export function disturbancesOf(storm: Storm, id: string, others: Set<string>, signal: AbortSignal): Disturbance[] {
   const { settings, range, forMs, backfills, workers, server, late, place, rewrites, warehouses, transform } = storm;
   const source = settings.source.name;
   const days = toDayNumber(range.to) - toDayNumber(range.from) + 1;
   const anyDay = (from: Random): string => fromDayNumber(toDayNumber(range.from) + from.int(days));
-  /** Milliseconds from `least` on, or until the storm is over. */
-  const during = (drawn: Random, least: number, most: number) => async (): Promise<void> =>
-    wait(least + drawn.int(most - least), undefined, { signal }).catch(() => {});
+  /** Waits for a time between `least` and `most` milliseconds, or until the storm is over. */
+  const during = (rng: Random, least: number, most: number) => async (): Promise<void> =>
+    wait(least + rng.int(most - least), undefined, { signal }).catch(() => {});
   const { disk } = place;
   return [
     {
       ...{ name: 'kill', least: 2_000, most: 9_000 },
-      act: async (drawn) => (workers.kill(drawn) ? 'a worker' : undefined),
+      act: async (rng) => (workers.kill(rng) ? 'a worker' : undefined),
     },
     {
-      // Longer than the heartbeat timeout, mostly: then another worker does the same work at the same time.
+      // Usually longer than the heartbeat timeout: then another worker does the same work at the same time.
       ...{ name: 'stall', least: 1_000, most: 7_000 },
-      act: async (drawn) => ((await workers.stall(drawn, during(drawn, 500, 6_000))) ? 'a worker' : undefined),
+      act: async (rng) => ((await workers.stall(rng, during(rng, 500, 6_000))) ? 'a worker' : undefined),
     },
     {
       ...{ name: 'clock jump', least: 500, most: 6_000 },
-      async act(drawn) {
-        const jump = (drawn.chance(0.5) ? 1 : -1) * drawn.pick([2_000, HOUR / 6, HOUR, 26 * HOUR, 400 * 24 * HOUR]);
-        return workers.setClock(drawn, jump) ? `${jump} ms` : undefined;
+      async act(rng) {
+        const jump = (rng.chance(0.5) ? 1 : -1) * rng.pick([2_000, HOUR / 6, HOUR, 26 * HOUR, 400 * 24 * HOUR]);
+        return workers.setClock(rng, jump) ? `${jump} ms` : undefined;
       },
     },
     {
@@ -57,8 +59,7 @@ export function disturbancesOf(storm: Storm, id: string, others: Set<string>, si
     },
     {
       ...{ name: 'rewrite', least: 200, most: 3_000 },
-      act: async (drawn) =>
-        (await rewrites.rewrite(drawn, during(drawn, 50, 1_500))) ? 'a file of the bucket' : undefined,
+      act: async (rng) => ((await rewrites.rewrite(rng, during(rng, 50, 1_500))) ? 'a file of the bucket' : undefined),
     },
     {
       ...{ name: 'server restart', least: 1_500, most: Math.max(8_000, forMs) },
@@ -69,16 +70,16 @@ export function disturbancesOf(storm: Storm, id: string, others: Set<string>, si
     },
     {
       ...{ name: 'termination', least: 1_500, most: 12_000 },
-      // The days of a terminated backfill are cancelled, and stop in good order. One that is terminated itself does not.
-      async act(drawn) {
-        const workflow = drawn.chance(0.6) ? ingestDayId(source, anyDay(drawn)) : id;
+      // The days of a terminated backfill are cancelled and stop cleanly. A terminated day does not.
+      async act(rng) {
+        const workflow = rng.chance(0.6) ? ingestDayId(source, anyDay(rng)) : id;
         return (await backfills.terminate(workflow)) ? workflow : undefined;
       },
     },
     {
       ...{ name: 'overlap', least: 500, most: 8_000 },
-      async act(drawn) {
-        const from = anyDay(drawn);
+      async act(rng) {
+        const from = anyDay(rng);
         if (from === range.from) return undefined;
         others.add(await backfills.start(settings, { from, to: range.to }));
         return `from ${from}`;
@@ -86,11 +87,11 @@ export function disturbancesOf(storm: Storm, id: string, others: Set<string>, si
     },
     {
       ...{ name: 'damage', least: 1_500, most: 8_000 },
-      async act(drawn) {
-        const damaged = await damageOne(drawn.pick(warehouses), drawn);
+      async act(rng) {
+        const damaged = await damageOne(rng.pick(warehouses), rng);
         if (damaged === undefined) return undefined;
         try {
-          await during(drawn, 200, 2_000)();
+          await during(rng, 200, 2_000)();
         } finally {
           await damaged.restore();
         }
@@ -103,15 +104,15 @@ export function disturbancesOf(storm: Storm, id: string, others: Set<string>, si
   ];
 }
 
-type During = (drawn: Random, least: number, most: number) => () => Promise<void>;
+type During = (rng: Random, least: number, most: number) => () => Promise<void>;
 
 function fullDisk(disk: FullDisk, during: During): Disturbance {
   return {
     ...{ name: 'disk full', least: 2_000, most: 9_000 },
-    async act(drawn) {
+    async act(rng) {
       try {
         await disk.fill();
-        await during(drawn, 300, 2_500)();
+        await during(rng, 300, 2_500)();
       } finally {
         await disk.free();
       }
@@ -120,14 +121,14 @@ function fullDisk(disk: FullDisk, during: During): Disturbance {
   };
 }
 
-/** @param directory of the project */
+/** @param directory directory of the project */
 function changedTransform(directory: string, during: During): Disturbance {
   return {
     ...{ name: 'transform changed', least: 1_500, most: 9_000 },
-    async act(drawn) {
+    async act(rng) {
       changeTransform(directory);
       try {
-        await during(drawn, 200, 1_500)();
+        await during(rng, 200, 1_500)();
       } finally {
         restoreTransform(directory);
       }

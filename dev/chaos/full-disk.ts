@@ -1,21 +1,22 @@
-/** A file system of limited size that is filled up now and then, so that writes fail with the system's own ENOSPC. */
+/** A file system of limited size that is filled up at times, so that writes fail with a real ENOSPC. */
 
 import { execFile } from 'node:child_process';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { systemCodeOf } from '../../errors/index.js';
+import { MIB } from './sizes.js';
 
-/** Many times what a storm writes; and memory of the machine. */
+/** Many times what a storm writes; a tmpfs takes it from the memory of the machine. */
 const SIZE = '192m';
 const BALLAST = 'ballast';
-const PIECE = Buffer.alloc(1 << 20);
+const BLOCK = Buffer.alloc(MIB);
 
 /** A disk that fills up and is emptied again. */
 export class FullDisk {
   private constructor(private readonly directory: string) {}
 
-  /** Mounts a tmpfs over the directory, which only root may do; else why not. */
+  /** Mounts a tmpfs over the directory, which only root may do; otherwise returns the reason. */
   static async mount(directory: string): Promise<FullDisk | { why: string }> {
     try {
       await promisify(execFile)('mount', ['-t', 'tmpfs', '-o', `size=${SIZE}`, 'trailmill-chaos', directory]);
@@ -25,17 +26,17 @@ export class FullDisk {
     }
   }
 
-  /** Takes all space that is left. */
+  /** Uses up all free space. */
   async fill(): Promise<void> {
     const file = await open(join(this.directory, BALLAST), 'w');
     try {
-      for (let piece = PIECE; piece.length > 0; ) {
+      for (let block = BLOCK; block.length > 0; ) {
         try {
-          await file.write(piece);
+          await file.write(block);
         } catch (error) {
           if (systemCodeOf(error) !== 'ENOSPC') throw error;
-          // The last page too.
-          piece = piece.subarray(0, piece.length >> 1);
+          // Smaller and smaller blocks, to fill the last page as well.
+          block = block.subarray(0, block.length >> 1);
         }
       }
     } finally {
@@ -47,7 +48,7 @@ export class FullDisk {
     await rm(join(this.directory, BALLAST), { force: true });
   }
 
-  /** Its files are gone with it. */
+  /** Unmounts it; its files are lost. */
   async unmount(): Promise<void> {
     await promisify(execFile)('umount', ['-l', this.directory]);
   }

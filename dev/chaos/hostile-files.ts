@@ -1,7 +1,7 @@
-/** Files of a few KB that are made to take the memory or the time of a worker. Each has to be quarantined by itself. */
+/** Files of a few KB that are made to exhaust the memory or the time of a worker. Each must be quarantined without others. */
 import { gzipSync } from 'node:zlib';
+import { MIB } from './sizes.js';
 
-const MIB = 1 << 20;
 const TIME = '"eventTime":"2024-03-05T12:00:00Z"';
 
 function filled(before: string, unit: string, count: number, after: string): Buffer {
@@ -11,7 +11,7 @@ function filled(before: string, unit: string, count: number, after: string): Buf
 const day = (n: number): string => new Date(Date.UTC(1990, 0, 1 + n)).toISOString().slice(0, 10);
 const eventOn = (n: number): string => `{"eventTime":"${day(n)}T00:00:00Z","eventName":"A","eventID":"day-${n}"}`;
 
-const MAKE: Record<string, () => Buffer> = {
+const GENERATORS: Record<string, () => Buffer> = {
   rejects: () => filled('{"Records":[1', ',1', 200_000, ']}'),
   days: () => Buffer.from(`{"Records":[${Array.from({ length: 500 }, (_, n) => eventOn(n)).join()}]}`),
   value: () => filled(`{"Records":[{${TIME},"userAgent":"`, 'a', 9 * MIB, '"}]}'),
@@ -21,9 +21,10 @@ const MAKE: Record<string, () => Buffer> = {
   bomb: () => filled('{"Records":[', ' ', 160 * MIB, ']}'),
 };
 
-export const HOSTILE_NAMES = Object.keys(MAKE);
+/** The names of the hostile files. */
+export const HOSTILE_NAMES = Object.keys(GENERATORS);
 
-/** The file with this name, compressed. */
+/** The gzipped file of one of {@link HOSTILE_NAMES}. */
 export function hostileFile(name: string): Buffer {
-  return gzipSync(MAKE[name]());
+  return gzipSync(GENERATORS[name]());
 }

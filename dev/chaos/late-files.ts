@@ -1,11 +1,11 @@
 /**
- * Files that come late: the undisturbed run finds them in the bucket, and in a storm they come while it runs, into days that
- * were planned without them.
+ * Files that are delivered late: the undisturbed run finds them in the bucket; in a storm they are delivered during the run, for
+ * days that were planned without them.
  */
 import type { Random } from '../../sample/random.js';
 import type { ObjectStore, StoredObject } from '../../storage/object-store.js';
 
-/** Of all files. */
+/** The share of late files among all files. */
 const SHARE = 0.08;
 
 /** Files that are delivered during the run. */
@@ -15,22 +15,22 @@ export class LateFiles {
     private readonly waiting: StoredObject[],
   ) {}
 
-  /** Takes some files out of the bucket. */
-  static async hold(bucket: ObjectStore, random: Random): Promise<LateFiles> {
-    const held: { file: StoredObject; turn: number }[] = [];
+  /** Removes some files from the bucket, for delivery during the run. */
+  static async withhold(bucket: ObjectStore, random: Random): Promise<LateFiles> {
+    const late: { file: StoredObject; turn: number }[] = [];
     for await (const { objects } of bucket.list('AWSLogs/'))
       for (const { key } of objects)
-        if (random.chance(SHARE)) held.push({ file: await bucket.get(key), turn: random.next() });
-    for (const { file } of held) await bucket.delete(file.key);
-    // In the order of keys all those of a day would come at once.
-    held.sort((a, b) => a.turn - b.turn);
+        if (random.chance(SHARE)) late.push({ file: await bucket.get(key), turn: random.next() });
+    for (const { file } of late) await bucket.delete(file.key);
+    // In key order, all files of a day would be delivered together.
+    late.sort((a, b) => a.turn - b.turn);
     return new LateFiles(
       bucket,
-      held.map(({ file }) => file),
+      late.map(({ file }) => file),
     );
   }
 
-  /** Delivers the next one; false when there is none left. */
+  /** Delivers the next file; false if there is none left. */
   async deliver(): Promise<boolean> {
     const file = this.waiting.pop();
     if (file === undefined) return false;

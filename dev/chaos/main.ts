@@ -1,6 +1,6 @@
 /**
- * `npm run chaos -- --seed S --minutes M`, or `--runs N` short ones with the seeds S, S + 1 …; see docs/chaos.md.
- * Exit code 0: all tables came out as without chaos. 1: some did not; their directories are kept, and named.
+ * `npm run chaos -- --seed S --minutes M` for one long run, or `--runs N` for short runs with the seeds S, S + 1 …; see
+ * docs/chaos.md. Exit code 0: all tables equal those of an undisturbed run. 1: some differ; their directories are kept and printed.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,12 +29,12 @@ interface Options {
   json?: boolean;
 }
 
-/** Some 200 files, so that a run is over in ten seconds or so; and a bucket of some size for a long one. */
+/** About 200 files, so that a run takes about ten seconds; and a larger bucket for a long run. */
 const SMALL: BucketSize = { days: 2, accounts: 2, regions: 1, eventsPerHour: 2 };
 const LARGE: BucketSize = { days: 3, accounts: 3, regions: 2, eventsPerHour: 60 };
-/** Milliseconds: a storm of a long run ends the latest after so long, and the next one begins. */
-const LONG_STORM = 60_000;
-/** Most on disk, where a run needs no other server. */
+/** The longest storm of a long run; then the next one begins. */
+const LONG_STORM_MS = 60_000;
+/** Mostly on disk, where a run needs no other server. */
 const PLACES_BY_SEED: readonly PlaceName[] = ['file', 'rest', 'file', 's3', 'file'];
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -57,9 +57,9 @@ async function main(argv: readonly string[]): Promise<number> {
       place,
       shared,
       size: long ? LARGE : SMALL,
-      stormMs: long ? Math.min(LONG_STORM, minutes * 60_000) : options.seconds * 1000,
+      stormMs: long ? Math.min(LONG_STORM_MS, minutes * 60_000) : options.seconds * 1000,
       totalMs: long ? minutes * 60_000 : 0,
-      // The other runs have workers of one build only, and transforms. Workers of 637e11d and before are told of no REST catalog.
+      // The other runs have workers of one build only, and transforms. Workers of 637e11d and earlier do not accept REST catalogs.
       otherBuild: seed % 2 === 0 && place !== 'rest' ? build : undefined,
     });
     reports.push(report);
@@ -82,15 +82,15 @@ async function main(argv: readonly string[]): Promise<number> {
 function parse(argv: readonly string[]): Options {
   return new Command('npm run chaos --')
     .description('A backfill under faults of every kind, and its tables compared with those of an undisturbed one.')
-    .option('--seed <n>', 'what everything is drawn from; the first one of several runs', number(0), 1)
-    .option('--minutes <n>', 'one long run: how long the disturbances go on (default: 1)', number(0.1))
-    .option('--runs <n>', 'short runs, each with a seed and a small bucket of its own', number(1))
-    .option('--seconds <n>', 'how long the disturbances of a short run go on at most', number(1), 10)
+    .option('--seed <n>', 'the random seed; with several runs, that of the first one', number(0), 1)
+    .option('--minutes <n>', 'one long run: the duration of the disturbances (default: 1)', number(0.1))
+    .option('--runs <n>', 'short runs, each with its own seed and small bucket', number(1))
+    .option('--seconds <n>', 'the maximum duration of the disturbances of a short run', number(1), 10)
     .addOption(new Option('--place <name>', 'where bucket and tables are (default: by the seed)').choices([...PLACES]))
-    .option('--parallel <n>', 'so many runs at once', number(1), 1)
-    .option('--other-build <commit>', 'in every second run half of the workers are of this commit')
-    .option('--keep', 'keep the directories of runs that went well, too')
-    .option('--json', 'a JSON line for each run')
+    .option('--parallel <n>', 'number of concurrent runs', number(1), 1)
+    .option('--other-build <commit>', 'in every second run, half of the workers are built from this commit')
+    .option('--keep', 'also keep the directories of successful runs')
+    .option('--json', 'print one JSON line per run')
     .parse([...argv], { from: 'user' })
     .opts<Options>();
 }
@@ -98,7 +98,8 @@ function parse(argv: readonly string[]): Options {
 function number(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() === '' || !(value >= least)) throw new InvalidArgumentError(`It is a number, ${least} or more.`);
+    if (text.trim() === '' || !(value >= least))
+      throw new InvalidArgumentError(`It must be a number of at least ${least}.`);
     return value;
   };
 }

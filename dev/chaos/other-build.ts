@@ -1,4 +1,4 @@
-/** Another build of Trailmill, of an earlier commit, whose workers share the work with those of this one. */
+/** A build of another commit of Trailmill, whose workers share the work with those of this build. */
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, rm, symlink } from 'node:fs/promises';
@@ -11,12 +11,15 @@ const run = promisify(execFile);
 const ROOT = resolve(__dirname, '..', '..', '..');
 
 /**
- * The directory of the worker of that commit: built from git, once, into the cache, with the packages of this checkout.
- * Throws `UserMistake` where there is no such commit.
+ * The directory of the worker of that commit. It is built from git once, into the cache, with the packages of this checkout.
+ * Throws `UserMistake` if there is no such commit.
  */
 export async function otherBuild(commit: string, log: (line: string) => void): Promise<string> {
   const full = await run('git', ['-C', ROOT, 'rev-parse', '--verify', '--quiet', `${commit}^{commit}`]).catch(() => {
-    throw new UserMistake(`There is no commit ${commit} here.`, 'Name one that `git log` shows: --other-build COMMIT.');
+    throw new UserMistake(
+      `There is no commit ${commit} in this repository.`,
+      'Use one that `git log` shows: --other-build COMMIT.',
+    );
   });
   const id = full.stdout.trim();
   const directory = join(defaultCacheDir(process.env), 'builds', id);
@@ -29,12 +32,12 @@ export async function otherBuild(commit: string, log: (line: string) => void): P
     failure: ([{ reason, cause }]) =>
       new UserMistake(
         `The commit ${id.slice(0, 7)} cannot be built: ${reason}`,
-        'Try its build in a checkout of its own (git worktree add), or name another commit: --other-build COMMIT.',
+        'Try the build in a separate checkout (git worktree add), or use another commit: --other-build COMMIT.',
         { cause },
       ),
     log,
   });
-  // It was built from another checkout, which may be gone.
+  // It may have been built from another checkout, which may no longer exist.
   await rm(join(directory, 'node_modules'), { force: true });
   await symlink(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
   const [now, before] = ['dist/dev/chaos', 'dist/chaos'].map((place) => join(directory, place));
@@ -49,7 +52,7 @@ async function build(commit: string, directory: string, log: (line: string) => v
   await run(process.execPath, [buildScript(directory)], { cwd: directory });
 }
 
-/** Earlier versions had it at another place. */
+/** The build script, which was at another path in earlier versions. */
 function buildScript(directory: string): string {
   const [now, before] = ['dev/scripts/build.mjs', 'scripts/build.mjs'].map((place) => join(directory, place));
   return existsSync(now) ? now : before;

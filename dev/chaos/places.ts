@@ -1,6 +1,6 @@
 /**
- * Where a run has its bucket and its tables: in directories, on an S3 server, or on an S3 server with the tables in a REST
- * catalog. Each storm has a project of its own, with its configuration in files as a user has it.
+ * The location of a run's bucket and tables: in directories, on an S3 server, or on an S3 server with the tables in a REST catalog.
+ * Each storm has its own project, with its configuration in files like that of a user.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
@@ -18,12 +18,12 @@ import { BadNetwork, REST_FAULTS, S3_FAULTS } from './network.js';
 import { LAKE, type SharedServers } from './servers.js';
 import { writeTransform } from './transform.js';
 
-/** Where runs can be. */
+/** The possible locations of runs. */
 export const PLACES = ['file', 's3', 'rest'] as const;
 /** A name of {@link PLACES}. */
 export type PlaceName = (typeof PLACES)[number];
 
-/** Settings of a project that has a log source. */
+/** The settings of a project with a log source. */
 export type ProjectSettings = Settings & { source: NonNullable<Settings['source']> };
 
 /** One warehouse of a run, with the project that fills it. */
@@ -32,27 +32,27 @@ export interface RunProject {
   settings: ProjectSettings;
 }
 
-/** Where a run has its bucket and its warehouse. */
+/** The location of a run's bucket and warehouses. */
 export interface RunPlace {
   name: PlaceName;
-  /** Addresses of what a worker may work into. */
+  /** Addresses of the warehouses that a worker may write to. */
   warehouses(count: number): [string, ...string[]];
-  /** A project of its own; number 0 is undisturbed and uses no REST catalog. */
+  /** Creates a project; number 0 is undisturbed and uses no REST catalog. */
   project(number: number, transform: boolean): RunProject;
-  /** The file system with the tables, which can be filled up; or why there is none. */
+  /** The file system with the tables, which can be filled up, or the reason why there is none. */
   disk: FullDisk | { why: string };
-  /** The store at an address of the configuration, past the bad network. */
+  /** The store at an address of the configuration, without the unreliable network. */
   open(address: string): ObjectStore;
   /** The stores with the work area and the tables of a project. */
   storesOf(project: RunProject): ObjectStore[];
-  /** Makes the network bad, until `calm`. */
+  /** Makes the network unreliable until `calm`. */
   disturb(random: Random, note: (name: string) => void): void;
   calm(): void;
-  /** @param keep what is in the tables, in the run's directory */
+  /** @param keep whether to keep the tables in the run's directory */
   close(keep: boolean): Promise<void>;
 }
 
-/** @param directory of the run; it is there */
+/** Prepares the location of a run. `directory`: an existing directory for the run. */
 export async function openPlace(name: PlaceName, directory: string, shared: SharedServers): Promise<RunPlace> {
   return name === 'file' ? onDisk(directory) : onServers(name, directory, shared);
 }
@@ -88,15 +88,15 @@ async function onDisk(directory: string): Promise<RunPlace> {
 
 async function onServers(name: 's3' | 'rest', directory: string, shared: SharedServers): Promise<RunPlace> {
   const s3 = await shared.s3();
-  // Names of buckets have to be unique among the runs that share the server.
+  // Bucket names must be unique among the runs that share the server.
   const bucket = directory
     .replace(/[^a-z0-9]+/gi, '-')
     .toLowerCase()
     .slice(-40)
     .replace(/^-+/, '');
   await createBuckets(s3, bucket, `${bucket}-tables`);
-  const networks = { s3: await BadNetwork.before(s3.endpoint), rest: undefined as BadNetwork | undefined };
-  if (name === 'rest') networks.rest = await BadNetwork.before((await shared.restCatalog()).uri);
+  const networks = { s3: await BadNetwork.inFrontOf(s3.endpoint), rest: undefined as BadNetwork | undefined };
+  if (name === 'rest') networks.rest = await BadNetwork.inFrontOf((await shared.restCatalog()).uri);
   const address = (path: string): string => `s3://${path}?endpoint=${networks.s3.endpoint}`;
   const open = (uri: string): ObjectStore => openStore(uri.replace(networks.s3.endpoint, s3.endpoint));
   const warehouseOf = (number: number): string => address(`${bucket}-tables/${warehouseName(number)}`);
@@ -109,7 +109,7 @@ async function onServers(name: 's3' | 'rest', directory: string, shared: SharedS
         location: address(bucket),
         warehouse: warehouseOf(number),
         transform,
-        // The reference is in the other catalog: both have to give the same tables.
+        // The reference is in the storage catalog: both catalogs must have the same tables.
         ...(networks.rest === undefined || number === 0
           ? {}
           : { rest: { uri: networks.rest.endpoint, namespace: `${bucket.replaceAll('-', '_')}_${number}` } }),
@@ -140,16 +140,20 @@ function numbered(count: number, of: (number: number) => string): [string, ...st
   return [of(0), ...Array.from({ length: count }, (_, at) => of(at + 1))];
 }
 
-interface Wanted {
+interface ProjectOptions {
   location: string;
   warehouse: string;
   transform: boolean;
   rest?: { uri: string; namespace: string };
 }
 
-/** What `trailmill init` writes, with the log source of the run, and no setting of the machine. */
-function makeProject(around: string, number: number, { location, warehouse, transform, rest }: Wanted): RunProject {
-  const directory = join(around, `project-${number}`);
+/** Writes what `trailmill init` writes, with the log source of the run; settings of the machine are ignored. */
+function makeProject(
+  parent: string,
+  number: number,
+  { location, warehouse, transform, rest }: ProjectOptions,
+): RunProject {
+  const directory = join(parent, `project-${number}`);
   mkdirSync(directory);
   writeProject(directory);
   const lines = [`name: ${DEFAULT_SOURCE.name}`, `ingest: {location: "${location}"}`, `warehouse: "${warehouse}"`];

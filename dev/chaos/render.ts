@@ -1,9 +1,8 @@
-/** A run as a line, with what went wrong below it; and all of them as a table. */
+/** Renders one run, with its problems, and the summary of all runs. */
+import { counted } from '../../text/numbers.js';
 import { addCount, type RunReport } from './report.js';
 
-const plural = (number: number, one: string, many = `${one}s`): string => `${number} ${number === 1 ? one : many}`;
-
-/** `kill 3, stall 1`, by name. */
+/** `kill 3, stall 1`, sorted by name. */
 function namesAndCounts(counts: Readonly<Record<string, number>>): string {
   const names = Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
   return names.length === 0 ? 'none' : names.map(([name, number]) => `${name} ${number}`).join(', ');
@@ -14,19 +13,19 @@ export function renderRun(report: RunReport): string {
   const { seed, days, files, events, problems, failures, audit, place, workers, starts } = report;
   const parts = [
     `seed ${seed}: ${problems.length === 0 ? 'equal' : 'DIFFERENT'}, ${report.seconds.toFixed(1)} s`,
-    `${place}, ${plural(workers, 'worker')}${report.twoBuilds ? ' of two builds' : ''}`,
-    `${plural(days, 'day')}, ${plural(files, 'file')}, ${plural(events, 'event')}`,
-    plural(starts, 'start'),
+    `${place}, ${counted(workers, 'worker')}${report.twoBuilds ? ' of two builds' : ''}`,
+    `${counted(days, 'day')}, ${counted(files, 'file')}, ${counted(events, 'event')}`,
+    counted(starts, 'start'),
     `audit ${audit === 'clean' ? audit : 'NOT CLEAN'}`,
   ];
-  if (report.storms > 1) parts.splice(1, 0, plural(report.storms, 'storm'));
+  if (report.storms > 1) parts.splice(1, 0, counted(report.storms, 'storm'));
   const lines = [parts.join(' · ')];
   lines.push(`  disturbances: ${namesAndCounts(report.disturbances)}`);
   lines.push(`  faults of storage calls: ${namesAndCounts(report.faults)}`);
   const phases = Object.entries(report.phases).map(([name, seconds]) => `${name} ${seconds.toFixed(1)} s`);
   lines.push(`  ${phases.join(', ')}`);
-  for (const what of report.notTried) lines.push(`  not tried: ${what}`);
-  for (const failure of failures) lines.push(`  a backfill failed and was started again: ${failure}`);
+  for (const what of report.notTried) lines.push(`  not possible: ${what}`);
+  for (const failure of failures) lines.push(`  a backfill failed and was restarted: ${failure}`);
   for (const problem of problems) lines.push(`  ${problem}`);
   if (problems.length > 0) lines.push(`  kept: ${report.directory}`);
   return lines.join('\n');
@@ -50,10 +49,10 @@ export function renderSummary(reports: readonly RunReport[]): string {
   const seconds = reports.reduce((all, report) => all + report.seconds, 0);
   return [
     '',
-    `${plural(reports.length, 'run')} (${namesAndCounts(places)}): ${reports.length - different.length} equal, ${different.length} different, ${seconds.toFixed(0)} s`,
+    `${counted(reports.length, 'run')} (${namesAndCounts(places)}): ${reports.length - different.length} equal, ${different.length} different, ${seconds.toFixed(0)} s`,
     `Disturbances: ${namesAndCounts(disturbances)}`,
     `Faults of storage calls: ${namesAndCounts(faults)}`,
-    `The same by step: ${namesAndCounts(steps)}`,
+    `Faults by step: ${namesAndCounts(steps)}`,
     ...(different.length > 0 ? [`Different: ${different.map(({ seed }) => `--seed ${seed}`).join(', ')}`] : []),
   ].join('\n');
 }

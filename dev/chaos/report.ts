@@ -1,41 +1,41 @@
-/** What a run has to tell. */
+/** The report of a run. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { FaultEvent } from './faulty-store.js';
 import type { PlaceName } from './places.js';
 import type { StormOutcome } from './storm-types.js';
 
-/** What one run did and found. */
+/** What was done in a run, and its findings. */
 export interface RunReport extends StormOutcome {
   seed: number;
   directory: string;
   place: PlaceName;
-  /** Workers at once. */
+  /** Number of concurrent workers. */
   workers: number;
-  /** Half of them are of another build. */
+  /** True if half of the workers are of another build. */
   twoBuilds: boolean;
   days: number;
   files: number;
   events: number;
   storms: number;
-  /** What was done to the run from outside, and what the network did, by name. */
+  /** Number of disturbances and network faults, by name. */
   disturbances: Record<string, number>;
-  /** Of storage calls, by kind, and by step and kind. `die-…`: a worker ended itself at such a call. */
+  /** Number of faults of storage calls, by kind, and by step and kind. `die-…`: a worker died at such a call. */
   faults: Record<string, number>;
   steps: Record<string, Record<string, number>>;
-  /** Disturbances that were not possible, and why. */
+  /** Disturbances that were not possible, with the reasons. */
   notTried: string[];
-  /** `clean`, or what it found. */
+  /** `clean`, or the findings. */
   audit: string;
-  /** Empty: everything is as it should be. */
+  /** Empty if the run was successful. */
   problems: string[];
   /** Milliseconds since the epoch. */
   startedAt: number;
   seconds: number;
-  /** The same seconds by what they went to. */
+  /** The seconds by phase. */
   phases: Record<string, number>;
 }
 
-/** The report of a run in which nothing has happened yet. */
+/** The report of a run that has just started. */
 export function emptyReport(of: Pick<RunReport, 'seed' | 'directory' | 'place' | 'workers' | 'twoBuilds'>): RunReport {
   return {
     ...of,
@@ -44,19 +44,19 @@ export function emptyReport(of: Pick<RunReport, 'seed' | 'directory' | 'place' |
   };
 }
 
-/** Adds to the count of this name. */
+/** Adds to the count of a name. */
 export function addCount(counts: Record<string, number>, name: string, more = 1): void {
   counts[name] = (counts[name] ?? 0) + more;
 }
 
-/** What went by since the last call goes to this phase. */
-export function phase(report: RunReport, name: string): void {
+/** Ends a phase: the time since the end of the previous one counts for it. */
+export function endPhase(report: RunReport, name: string): void {
   const seconds = (Date.now() - report.startedAt) / 1000;
   addCount(report.phases, name, seconds - report.seconds);
   report.seconds = seconds;
 }
 
-/** Faults of storage calls, from the run's journal: also of processes that are no more. */
+/** Counts the faults of storage calls in the run's journal, including those of processes that were killed. */
 export function countFaults(journal: string, report: RunReport): void {
   if (!existsSync(journal)) return;
   for (const line of readFileSync(journal, 'utf8').split('\n').slice(0, -1)) {

@@ -1,21 +1,21 @@
 /**
- * Files of the bucket that are rewritten while they are read, as a tool does that copies without care: for a moment a file is
- * torn, or has only some of its records; then it is what it was.
+ * Files of the bucket that are rewritten while they are read, as by a careless copy tool: temporarily, a file is truncated or has
+ * only some of its records; then it is restored.
  *
- * Whoever looks at that moment finds another object, and takes it as such: the ledger has a row for it, and its events are the
- * first delivery of what comes again. `strays` says which rows those are.
+ * A run that reads the file at that moment finds another object: the ledger has a row for it, and the events of the restored file
+ * are duplicates. compare.ts calls such ledger rows strays.
  */
 import { gzipSync } from 'node:zlib';
 import type { Random } from '../../sample/random.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 
-/** A file all of whose records can be rows and have ids. */
+/** A file whose records all have ids and can become rows. */
 export interface Rewritable {
   key: string;
   records: readonly { eventID: string }[];
 }
 
-/** Objects that are written again during the run. */
+/** Rewrites files during the run. */
 export class Rewrites {
   private readonly touched: Rewritable[] = [];
 
@@ -24,11 +24,11 @@ export class Rewrites {
     private readonly files: readonly Rewritable[],
   ) {}
 
-  /** Rewrites one, for as long as `during` takes; false when there is none. */
+  /** Rewrites a file until `during` resolves; false if the file does not exist yet. */
   async rewrite(random: Random, during: () => Promise<void>): Promise<boolean> {
     const file = random.pick(this.files);
     const before = file === undefined ? undefined : await this.bucket.get(file.key).catch(() => undefined);
-    if (before === undefined) return false; // It is one that comes late.
+    if (before === undefined) return false; // It is delivered late.
     const { body, metadata, key } = before;
     const some = file.records.filter(() => random.chance(0.5));
     const other = random.chance(0.5) ? body.subarray(0, body.length >> 1) : gzipSync(JSON.stringify({ Records: some }));
@@ -42,12 +42,12 @@ export class Rewrites {
     return true;
   }
 
-  /** Files that were rewritten. */
+  /** Keys of the files that were rewritten. */
   get keys(): ReadonlySet<string> {
     return new Set(this.touched.map(({ key }) => key));
   }
 
-  /** Ids of their events. */
+  /** Ids of the events in these files. */
   get events(): string[] {
     return this.touched.flatMap(({ records }) => records.map(({ eventID }) => eventID));
   }

@@ -1,4 +1,4 @@
-/** One run: a bucket, its undisturbed tables, the storm, and the comparison of both. */
+/** One run: creates a bucket, ingests it undisturbed and in a storm, and compares the tables. */
 import { execFile } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,41 +14,42 @@ import type { FaultOptions } from './faulty-store.js';
 import { FullDisk } from './full-disk.js';
 import { LateFiles } from './late-files.js';
 import { openPlace, type PlaceName, type ProjectSettings, type RunPlace, type RunProject } from './places.js';
-import { addCount, countFaults, emptyReport, phase, type RunReport } from './report.js';
+import { addCount, countFaults, emptyReport, endPhase, type RunReport } from './report.js';
 import { Rewrites } from './rewrites.js';
 import { ChaosServer } from './server.js';
 import type { SharedServers } from './servers.js';
-import { ride } from './storm.js';
+import { runStorm } from './storm.js';
 import { Workers } from './workers.js';
 
-/** One run of chaos: its seed, place and times. */
+/** The seed, location and duration of a run. */
 export interface RunRequest {
   seed: number;
-  /** A new directory, for everything. */
+  /** A new directory for all files of the run. */
   directory: string;
   binary: string;
   place: PlaceName;
   shared: SharedServers;
   size: BucketSize;
-  /** How long a storm lasts at most, milliseconds. */
+  /** Maximum duration of a storm, in milliseconds. */
   stormMs: number;
-  /** Storms follow each other, each with a warehouse of its own, for so many milliseconds; 0: there is one. */
+  /** How long storms follow each other, in milliseconds, each with its own warehouse; 0: a single storm. */
   totalMs: number;
-  /** Directory of another build's worker, which takes part. */
+  /** Directory of the worker of another build, which takes part. */
   otherBuild?: string;
 }
 
-/** What a drawn fault costs is a second until the next try: these leave a commit a fair chance, and no call is spared. */
+/** Each fault costs a second until the next attempt. With these rates a commit can succeed, and every kind of call fails. */
 const RATES: FaultOptions['rates'] = { list: 0.015, get: 0.015, head: 0.015, put: 0.06, delete: 0.1 };
-const DOOM = 0.85;
+/** The probability that a worker dies at a certain call. */
+const CRASH_RATE = 0.85;
 const STORAGE_TIMEOUT_SECONDS = 1;
-/** An activity beats every two seconds. */
+/** An activity sends a heartbeat every two seconds. */
 const RETRY = { heartbeatTimeoutSeconds: 3, maximumIntervalSeconds: 1, giveUpAfterHours: 1 };
-/** Many small commits: at least so many files a batch, and not more than so many batches in all. */
+/** For many small commits: the minimum number of files per batch, and the maximum number of batches. */
 const BATCH_FILES = 16;
 const BATCHES = 40;
-/** Batches of several chunks. */
-const SMALL = {
+/** Batches with several chunks each. */
+const BATCHING = {
   batchFiles: BATCH_FILES,
   chunkBytes: 16_384,
   groupBatches: 2,
@@ -58,19 +59,21 @@ const SMALL = {
 };
 /** In the run's directory. */
 const JOURNAL = 'journal.jsonl';
-const UNDISTURBED_LIMIT = 180_000;
+/** Maximum duration of an undisturbed backfill. */
+const UNDISTURBED_LIMIT_MS = 180_000;
+/** Number of the undisturbed project. */
 const REFERENCE = 0;
-/** More storms than a run of some hours has. */
+/** More storms than fit into a run of several hours. */
 const MOST_STORMS = 1_000;
 
-/** Never rejects: what went wrong is in `problems`. */
+/** Performs one run. Never rejects: errors are in `problems`. */
 export async function chaosRun(request: RunRequest): Promise<RunReport> {
   const { seed, directory, otherBuild } = request;
   mkdirSync(directory, { recursive: true });
-  const drawn = new Random(String(seed), 'run');
-  const workersAtOnce = (otherBuild === undefined ? 1 : 2) + drawn.int(2);
-  // A worker of another build takes no transforms of this run's project.
-  const transform = drawn.chance(0.5) && otherBuild === undefined;
+  const rng = new Random(String(seed), 'run');
+  const workersAtOnce = (otherBuild === undefined ? 1 : 2) + rng.int(2);
+  // A worker of another build does not accept the transforms of this run's project.
+  const transform = rng.chance(0.5) && otherBuild === undefined;
   const report = emptyReport({
     seed,
     directory,
@@ -101,7 +104,7 @@ export async function chaosRun(request: RunRequest): Promise<RunReport> {
         catalog: source.catalog,
         journal,
         rates: RATES,
-        doom: DOOM,
+        doom: CRASH_RATE,
         storageTimeoutSeconds: STORAGE_TIMEOUT_SECONDS,
       },
       { count: workersAtOnce, otherBuild },
@@ -118,9 +121,9 @@ export async function chaosRun(request: RunRequest): Promise<RunReport> {
     ]);
     closing.push(() => backfills.close());
     Object.assign(report, { days: bucket.days, files: bucket.files });
-    phase(report, 'start');
+    endPhase(report, 'start');
     await undisturbed(reference.settings, bucket, backfills);
-    phase(report, 'undisturbed');
+    endPhase(report, 'undisturbed');
     const until = Date.now() + request.totalMs;
     const parts = { place, bucketStore, backfills, workers, server, reference, journal };
     for (let number = 1; ; number++) {
@@ -134,23 +137,23 @@ export async function chaosRun(request: RunRequest): Promise<RunReport> {
   } finally {
     for (const close of closing.reverse()) await close().catch(() => {});
   }
-  phase(report, 'end');
+  endPhase(report, 'end');
   countFaults(journal, report);
   return report;
 }
 
-/** Small batches, quick retries, and the server of this run. */
+/** The project with small batches, quick retries, and the server of this run. */
 function small({ directory, settings }: RunProject, address: string): RunProject {
   const cluster = { ...settings.cluster, address };
-  return { directory, settings: { ...settings, cluster, retry: RETRY, ingest: { ...settings.ingest, ...SMALL } } };
+  return { directory, settings: { ...settings, cluster, retry: RETRY, ingest: { ...settings.ingest, ...BATCHING } } };
 }
 
-/** The same bucket through workers without faults, in batches as large as usual. */
+/** Ingests the bucket without faults, in batches of the usual size. */
 async function undisturbed(settings: ProjectSettings, { from, to }: ChaosBucket, backfills: Backfills): Promise<void> {
   const ingest = { ...settings.ingest, batchFiles: 2_000, groupBatches: 16 };
   const id = await backfills.start({ ...settings, ingest }, { from, to });
-  const state = await backfills.untilClosed(id, UNDISTURBED_LIMIT);
-  if (state !== 'COMPLETED') throw new Error(`Undisturbed, the backfill ${state}: ${await backfills.result(id)}`);
+  const state = await backfills.untilClosed(id, UNDISTURBED_LIMIT_MS);
+  if (state !== 'COMPLETED') throw new Error(`Undisturbed backfill ${state}: ${await backfills.result(id)}`);
 }
 
 interface Parts {
@@ -178,11 +181,11 @@ async function oneStorm(
   const range: BackfillRange = { from: bucket.from, to: bucket.to };
   const name = `storm ${report.storms}`;
   const random = new Random(String(seed), name);
-  // A long run begins no storm that would be over at once.
+  // A long run does not start a storm that would be very short.
   const forMs = request.totalMs === 0 ? stormMs : Math.min(stormMs, Math.max(request.until - Date.now(), stormMs / 4));
-  const late = await LateFiles.hold(bucketStore, random.fork('late files'));
+  const late = await LateFiles.withhold(bucketStore, random.fork('late files'));
   const rewrites = new Rewrites(bucketStore, bucket.rewritable);
-  await ride(
+  await runStorm(
     {
       ...{ ...parts, random, settings, range, forMs, late, rewrites },
       warehouses: place.storesOf(project),
@@ -192,15 +195,15 @@ async function oneStorm(
     },
     report,
   );
-  phase(report, 'storm');
+  endPhase(report, 'storm');
 
-  const again = await backfills.start(settings, range);
-  await backfills.untilClosed(again, UNDISTURBED_LIMIT);
-  const result = await backfills.result(again);
-  const left = (result as BackfillResult).totals?.files;
-  if (left !== 0) report.problems.push(`${name}: the run after it found ${left ?? String(result)} files to do`);
+  const nextId = await backfills.start(settings, range);
+  await backfills.untilClosed(nextId, UNDISTURBED_LIMIT_MS);
+  const result = await backfills.result(nextId);
+  const remaining = (result as BackfillResult).totals?.files;
+  if (remaining !== 0) report.problems.push(`${name}: the next run found files to do: ${remaining ?? String(result)}`);
 
-  phase(report, 'once more');
+  endPhase(report, 'once more');
   const { rows, differences } = await compareTables(tablesOf(place, project), tablesOf(place, parts.reference), {
     source: settings.source.name,
     repeated: new Set([...bucket.repeated, ...rewrites.events]),
@@ -208,9 +211,9 @@ async function oneStorm(
     objects: await objectsOf(bucketStore),
   });
   report.events = rows.default ?? 0;
-  if (report.events === 0) report.problems.push('there is nothing in the tables to compare');
+  if (report.events === 0) report.problems.push('the tables are empty, so there is nothing to compare');
   report.problems.push(...differences.map((line) => `${name}: ${line}`));
-  phase(report, 'comparison');
+  endPhase(report, 'comparison');
   report.audit = await audit(project.directory, range);
   if (report.audit !== 'clean') report.problems.push(`${name}: ${report.audit}`);
 }
@@ -226,12 +229,12 @@ async function objectsOf(bucket: ObjectStore): Promise<Set<string>> {
   return found;
 }
 
-/** As a user has it: with the command, in the project. */
+/** Runs the audit like a user: with the command, in the project. */
 async function audit(projectDir: string, { from, to }: BackfillRange): Promise<string> {
   const main = join(__dirname, '..', '..', 'client', 'main.js');
-  const words = ['--project', projectDir, 'audit', '--from', from, '--to', to];
+  const args = ['--project', projectDir, 'audit', '--from', from, '--to', to];
   try {
-    await promisify(execFile)(process.execPath, [main, ...words]);
+    await promisify(execFile)(process.execPath, [main, ...args]);
     return 'clean';
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
@@ -239,7 +242,7 @@ async function audit(projectDir: string, { from, to }: BackfillRange): Promise<s
   }
 }
 
-/** A line of the run's journal, which has the faults too: what happened when. */
+/** Appends a line with the time to the run's journal, which also has the faults. */
 function noteIn(journal: string, entry: { what: string }): void {
   appendFileSync(journal, `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`);
 }

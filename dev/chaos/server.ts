@@ -1,13 +1,13 @@
-/** The Temporal server of a chaos run: killed without a warning, and started again with the same data and ports. */
+/** The Temporal server of a chaos run: it is killed and restarted with the same data and ports. */
 import { join } from 'node:path';
 import { freePort } from '../../net/free-port.js';
 import { type EmbeddedServer, startEmbeddedServer } from '../../server/embedded-server.js';
 
-/** First choices, away from those of people and of other tests. */
+/** Preferred ports, away from the usual ones and those of other tests. */
 const PORT = 37_233;
 const UI_PORT = 38_233;
 
-/** A Temporal server that is killed and started again. */
+/** A Temporal server that is killed and restarted. */
 export class ChaosServer {
   private constructor(
     private readonly binary: string,
@@ -30,10 +30,10 @@ export class ChaosServer {
     await ended;
     this.server = await launch(this.binary, this.directory, portOf(address), portOf(uiUrl));
     if (this.server.address !== address)
-      throw new Error(`The server came back at ${this.server.address}, not ${address}.`);
+      throw new Error(`The server restarted at ${this.server.address} instead of ${address}.`);
   }
 
-  /** Not gently: it would take a second to close what nobody needs any more. */
+  /** Kills the server: a graceful shutdown would take a second, and its data is no longer needed. */
   stop(): Promise<void> {
     process.kill(this.server.pid, 'SIGKILL');
     return this.server.stop();

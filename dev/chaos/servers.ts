@@ -1,25 +1,25 @@
-/** The S3 server and the REST catalog that the runs of one command share: started when a run needs them. */
+/** The S3 server and the REST catalog that the runs of one command share. Each is started when a run needs it. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findRestCatalog, type RestCatalog, startRestCatalog } from '../servers/rest-catalog.js';
 import { createBuckets, rootEnvironment, type S3Server, startS3Server } from '../servers/s3-server.js';
 import { findVersitygw } from '../servers/versitygw.js';
 
-/** Bucket of the tables of the REST catalog. */
+/** The bucket with the tables of the REST catalog. */
 export const LAKE = 'lake';
 
-/** Servers that all runs share. */
+/** The servers that all runs share. */
 export class SharedServers {
   private s3Server: Promise<S3Server> | undefined;
   private catalog: Promise<RestCatalog> | undefined;
 
-  /** @param directory for data and logs */
+  /** @param directory directory for data and logs */
   constructor(
     private readonly directory: string,
     private readonly log: (line: string) => void,
   ) {}
 
-  /** Its root credentials are in the environment of this process from now on. */
+  /** Also puts its root credentials into the environment of this process. */
   s3(): Promise<S3Server> {
     this.s3Server ??= this.startS3();
     return this.s3Server;
@@ -36,7 +36,7 @@ export class SharedServers {
 
   private async startS3(): Promise<S3Server> {
     const binary = await findVersitygw({ env: process.env, log: this.log });
-    const server = await startS3Server({ binary, directory: this.made('s3') });
+    const server = await startS3Server({ binary, directory: this.subdirectory('s3') });
     Object.assign(process.env, rootEnvironment(server));
     await createBuckets(server, LAKE);
     return server;
@@ -49,11 +49,11 @@ export class SharedServers {
       ...program,
       warehouse: `s3://${LAKE}/tables`,
       s3: { endpoint, region, credentials },
-      directory: this.made('rest-catalog'),
+      directory: this.subdirectory('rest-catalog'),
     });
   }
 
-  private made(name: string): string {
+  private subdirectory(name: string): string {
     const directory = join(this.directory, name);
     mkdirSync(directory, { recursive: true });
     return directory;

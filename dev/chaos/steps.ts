@@ -1,6 +1,6 @@
-/** What a key means: the step of the work that a storage call belongs to, for counting and for aiming. */
+/** Maps storage calls to the steps of a run, to count faults and to place crashes. */
 
-/** Steps of planning, ingesting and committing in which a worker is made to die at an exact call. */
+/** Steps of planning, ingesting and committing in which a worker dies at a planned call. */
 export const FATAL_STEPS = [
   'source list',
   'plan batch',
@@ -37,6 +37,7 @@ const TABLE: readonly [RegExp, string][] = [
   [/\/metadata\/version-hint\.text$/, 'version hint'],
 ];
 
+/** The step that a storage call belongs to, by its key. */
 export function stepOf(store: 'bucket' | 'warehouse', call: string, key: string): string {
   if (store === 'bucket') return call === 'list' ? 'listing' : 'source object';
   const work = WORK.find(([pattern]) => pattern.test(key));

@@ -1,4 +1,4 @@
-/** What a storm works with, and what it tells. */
+/** The input and the outcome of a storm. */
 import type { Random } from '../../sample/random.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import type { BackfillRange, Backfills } from './backfills.js';
@@ -8,12 +8,12 @@ import type { Rewrites } from './rewrites.js';
 import type { ChaosServer } from './server.js';
 import type { Workers } from './workers.js';
 
-/** What a storm works with. */
+/** Everything that a storm needs. */
 export interface Storm {
   random: Random;
   settings: ProjectSettings;
   range: BackfillRange;
-  /** How long it lasts, milliseconds; less when the backfill is done before. */
+  /** Duration in milliseconds; shorter if the backfill completes earlier. */
   forMs: number;
   backfills: Backfills;
   workers: Workers;
@@ -23,18 +23,18 @@ export interface Storm {
   rewrites: Rewrites;
   /** The stores with the work area and the tables of this storm. */
   warehouses: readonly ObjectStore[];
-  /** Directory of the project whose transform may be changed; absent: there is none. */
+  /** Directory of the project whose transform may be changed; absent if it has none. */
   transform?: string;
-  /** Told of everything that is done to the backfill, as it happens. */
+  /** Called for everything that is done to the backfill, as it happens. */
   note: (what: string) => void;
   /** Counts a disturbance. */
   count: (name: string) => void;
 }
 
-/** How the backfill of a storm went. */
+/** The outcome of the backfill of a storm. */
 export interface StormOutcome {
-  /** Times that the backfill was started, the first one included. */
+  /** How often the backfill was started, including the first time. */
   starts: number;
-  /** Why backfills ended that did not succeed and were not terminated. */
+  /** Errors of backfills that failed without being terminated. */
   failures: string[];
 }

@@ -1,6 +1,6 @@
 /**
- * The storm: a backfill, and while it runs everything is done to it that `disturbances.ts` knows. When the time is over all
- * faults end, and the backfill has to finish.
+ * The storm: a backfill that is exposed to all of `disturbances.ts` while it runs. When the time is over, all faults end, and the
+ * backfill must complete.
  */
 
 import { setMaxListeners } from 'node:events';
@@ -8,24 +8,24 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { disturbancesOf } from './disturbances.js';
 import type { Storm, StormOutcome } from './storm-types.js';
 
-/** Without disturbances nothing should need longer. Milliseconds. */
-const CALM_LIMIT = 300_000;
-/** Backfills that may fail in the calm, before the run has failed: one that was under way may have had its five tries. */
+/** More than any backfill needs without disturbances. */
+const CALM_LIMIT_MS = 300_000;
+/** How many backfills may fail after the storm: a running one may have used up its five attempts during the storm. */
 const CALM_FAILURES = 3;
 
-/** Tells `outcome` while it happens, so that a storm that does not end well is told as well. */
-export async function ride(storm: Storm, outcome: StormOutcome): Promise<void> {
+/** Runs a storm. Updates `outcome` while it runs, so that the outcome of a storm that fails is reported, too. */
+export async function runStorm(storm: Storm, outcome: StormOutcome): Promise<void> {
   const { backfills, settings, range, workers, place, late, note, count } = storm;
-  const over = new AbortController();
-  setMaxListeners(0, over.signal); // One for each disturbance.
+  const stormOver = new AbortController();
+  setMaxListeners(0, stormOver.signal); // One for each disturbance.
   const others = new Set<string>();
   const start = async (): Promise<string> => {
     outcome.starts++;
     note('start');
     return backfills.start(settings, range);
   };
-  /** Starts it again if it has ended in any way but well. */
-  const look = async (id: string): Promise<boolean> => {
+  /** True if the backfill has completed. Restarts one that has ended otherwise. */
+  const checkCompleted = async (id: string): Promise<boolean> => {
     const state = await backfills.state(id);
     if (state === 'RUNNING') return false;
     if (state === 'COMPLETED') return true;
@@ -36,51 +36,51 @@ export async function ride(storm: Storm, outcome: StormOutcome): Promise<void> {
   };
 
   const id = await start();
-  workers.setMood('storm');
+  workers.setFaultPhase('storm');
   place.disturb(storm.random, count);
   const end = Date.now() + storm.forMs;
-  const troubles = disturb(storm, id, others, over.signal);
-  troubles.catch(() => {}); // Thrown where it is awaited.
+  const disturbing = disturb(storm, id, others, stormOver.signal);
+  disturbing.catch(() => {}); // Handled where it is awaited.
   try {
-    while (Date.now() < end && !(await look(id))) await wait(100);
+    while (Date.now() < end && !(await checkCompleted(id))) await wait(100);
   } finally {
     note('calm');
-    over.abort();
-    workers.setMood('calm');
-    await troubles;
+    stormOver.abort();
+    workers.setFaultPhase('calm');
+    await disturbing;
     place.calm();
   }
 
-  const succeed = async (): Promise<void> => {
+  const untilCompleted = async (): Promise<void> => {
     for (let failed = 0; ; ) {
-      if ((await backfills.untilClosed(id, CALM_LIMIT)) === 'COMPLETED') return;
-      if (await look(id)) return;
+      if ((await backfills.untilClosed(id, CALM_LIMIT_MS)) === 'COMPLETED') return;
+      if (await checkCompleted(id)) return;
       if (++failed > CALM_FAILURES)
-        throw new Error(`The backfill does not succeed in the calm: ${outcome.failures.at(-1)}`);
+        throw new Error(`The backfill does not succeed without disturbances: ${outcome.failures.at(-1)}`);
     }
   };
-  await succeed();
-  for (const other of others) await backfills.untilClosed(other, CALM_LIMIT);
-  // What came when the days were planned already is the next run's.
+  await untilCompleted();
+  for (const other of others) await backfills.untilClosed(other, CALM_LIMIT_MS);
+  // Files that were delivered after their days were planned are ingested by the next run.
   while (await late.deliver()) count('late file');
   await start();
-  await succeed();
+  await untilCompleted();
 }
 
-/** All disturbances, each by itself. Resolves after the signal; rejects if any of them fails. */
+/** Runs all disturbances independently. Resolves after the signal; rejects if any of them fails. */
 async function disturb(storm: Storm, id: string, others: Set<string>, signal: AbortSignal): Promise<void> {
   const { random, note, count } = storm;
   await Promise.all(
     disturbancesOf(storm, id, others, signal).map(async ({ name, least, most, act }) => {
-      const drawn = random.fork(`${name} of ${id}`);
+      const rng = random.fork(`${name} of ${id}`);
       for (;;) {
         try {
-          await wait(least + drawn.int(most - least), undefined, { signal });
+          await wait(least + rng.int(most - least), undefined, { signal });
         } catch {
-          return; // The storm is over.
+          return; // The storm is stormOver.
         }
         note(`${name} …`);
-        const what = await act(drawn);
+        const what = await act(rng);
         if (what === undefined) continue;
         note(`${name}: ${what}`);
         count(name);

@@ -1,7 +1,7 @@
 /**
- * The worker of a chaos run: the real one, over stores that fail, with a seed of its own. What it is told comes a line at
- * a time on stdin: `go` (begin to poll; until then it only loads everything), `storm` (faults on), `calm` (faults off),
- * `clock MS` (from now on its clock is wrong by so much). It says `ready` and `polling` on stdout.
+ * The worker process of a chaos run: the real worker, with stores that fail and its own seed. It reads commands from stdin, one
+ * per line: `go` (start polling; before that it only loads its modules), `storm` (faults on), `calm` (faults off), `clock MS`
+ * (skew the clock). It writes `ready` and `polling` to stdout.
  */
 import { randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
@@ -22,20 +22,20 @@ import { setClock } from './clock.js';
 import { type FaultOptions, faultyStore, type PlannedCrash } from './faulty-store.js';
 import { FATAL_STEPS } from './steps.js';
 
-/** In the environment, as JSON. */
+/** The environment variable with the {@link ChaosWorkerRequest} as JSON. */
 export const REQUEST = 'TRAILMILL_CHAOS_WORKER';
 
-const SERVER_AWAY_MS = 30_000;
+const OUTAGE_LIMIT_MS = 30_000;
 
-/** What a worker process is started with. */
+/** What a worker process is started with. Workers of other builds read it, too: fields may only be added. */
 export interface ChaosWorkerRequest {
   address: string;
   taskQueue: string;
-  /** What this process draws its faults from: another one for each process. */
+  /** The seed of the faults, which differs for each process. */
   seed: string;
   /** URI of the bucket; every other store is a warehouse. */
   bucket: string;
-  /** URIs of the warehouses that it works into. */
+  /** URIs of the warehouses that it may write to. */
   warehouses: [string, ...string[]];
   /** Directories with transforms. */
   files: string[];
@@ -43,7 +43,7 @@ export interface ChaosWorkerRequest {
   /** A JSON line for each fault is appended here. */
   journal: string;
   rates: FaultOptions['rates'];
-  /** Chance that this process has to die at a certain call, 0 … 1. */
+  /** Probability that this process dies at a certain call, from 0 to 1. */
   doom: number;
   storageTimeoutSeconds: number;
 }
@@ -52,7 +52,7 @@ async function main(): Promise<void> {
   const request = JSON.parse(process.env[REQUEST] ?? '') as ChaosWorkerRequest;
   installTelemetry('ERROR');
   const random = new Random(request.seed, 'faults');
-  const sentence = sentenceFrom(new Random(request.seed, 'sentence'), request.doom);
+  const plannedCrash = planCrash(new Random(request.seed, 'sentence'), request.doom);
   let storm = false;
   const open = (uri: string): ObjectStore => {
     const store = openStore(uri);
@@ -61,14 +61,14 @@ async function main(): Promise<void> {
       rates: request.rates,
       hangMs: 60_000,
       active: () => storm,
-      sentence,
+      plannedCrash,
       onFault: (event) =>
         appendFileSync(request.journal, `${JSON.stringify({ at: new Date().toISOString(), ...event })}\n`),
       die,
       leaveTemporary: (key, part) => leaveTemporary(uri, key, part),
     });
   };
-  const connection = await connected(request.address);
+  const connection = await connectWithRetry(request.address);
   const begin = async (): Promise<void> => {
     const worker = await startWorker({
       connection,
@@ -78,7 +78,7 @@ async function main(): Promise<void> {
       settings: {
         ...WORKER,
         maxConcurrentActivities: 6,
-        // Every task replays its workflow from the start; and no task waits for the cache of a worker that was killed.
+        // Every task replays its workflow from the start, and no task waits for the cache of a killed worker.
         maxCachedWorkflows: 0,
         threads: 1,
         shutdownGraceSeconds: 1,
@@ -89,7 +89,7 @@ async function main(): Promise<void> {
     process.stdout.write('polling\n');
     await worker.ended;
   };
-  const words: Record<string, (more?: string) => void> = {
+  const commands: Record<string, (argument?: string) => void> = {
     go: () => void begin().catch(fatal),
     storm: () => {
       storm = true;
@@ -101,17 +101,17 @@ async function main(): Promise<void> {
   };
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => {
-    const [word, more] = line.split(' ');
-    words[word]?.(more);
+    const [command, argument] = line.split(' ');
+    commands[command]?.(argument);
   });
-  // The driver is gone.
+  // The parent process has ended.
   lines.on('close', () => process.exit(0));
   process.stdout.write('ready\n');
 }
 
-/** The server may be away at the moment: it is being restarted. */
-async function connected(address: string): Promise<NativeConnection> {
-  for (const end = Date.now() + SERVER_AWAY_MS; ; await wait(200)) {
+/** Connects, and retries while the server is being restarted. */
+async function connectWithRetry(address: string): Promise<NativeConnection> {
+  for (const end = Date.now() + OUTAGE_LIMIT_MS; ; await wait(200)) {
     try {
       return await NativeConnection.connect({ address });
     } catch (error) {
@@ -120,23 +120,23 @@ async function connected(address: string): Promise<NativeConnection> {
   }
 }
 
-function sentenceFrom(random: Random, doom: number): PlannedCrash | undefined {
-  if (!random.chance(doom)) return undefined;
+function planCrash(random: Random, crashRate: number): PlannedCrash | undefined {
+  if (!random.chance(crashRate)) return undefined;
   return {
     step: random.pick(FATAL_STEPS),
-    // Mostly the first one: few workers live long enough to see a third.
+    // Usually the first one: few workers live long enough for a third.
     nth: random.pick([1, 1, 1, 2, 3]),
     fault: random.chance(0.5) ? 'die-before' : 'die-after',
   };
 }
 
-/** SIGKILL: nothing is finished, nothing is cleaned up, threads go too. */
+/** Kills this process with SIGKILL: nothing is finished or cleaned up, and all threads end. */
 function die(): Promise<never> {
   process.kill(process.pid, 'SIGKILL');
   return new Promise(() => {});
 }
 
-/** Under the very name that the file adapter uses: whatever hides or removes such files is tried as well. */
+/** Uses the file name of the file adapter, so that the code that hides or removes such files is tested, too. */
 async function leaveTemporary(uri: string, key: string, part: Uint8Array): Promise<void> {
   const address = parseAddress(uri);
   if (address.scheme !== 'file') return;

@@ -1,17 +1,18 @@
-/** The worker processes of a chaos run: some that work, and one that is loaded and waits to take the place of one that dies. */
+/** The worker processes of a chaos run: active workers, and one standby that replaces the next one that dies. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Random } from '../../sample/random.js';
 import { type ChaosWorkerRequest, REQUEST } from './worker.js';
 
-/** Whether workers and stores are disturbed. */
-export type Phase = 'storm' | 'calm';
+/** Whether faults are on (`storm`) or off (`calm`). */
+export type FaultPhase = 'storm' | 'calm';
 
-/** Milliseconds until a process that does not get ready is a failure of the run. */
-const READY_LIMIT = 60_000;
+/** The run fails if a process takes longer than this to become ready. */
+const READY_LIMIT_MS = 60_000;
+/** The number of characters of stderr that are kept. */
 const ERROR_TAIL = 4_000;
-/** After so many crashes nobody is started any more. */
-const CRASHES = 5;
+/** After so many crashes, no more workers are started. */
+const MAX_CRASHES = 5;
 
 class WorkerProcess {
   readonly ready: Promise<void>;
@@ -23,7 +24,7 @@ class WorkerProcess {
     this.child = spawn(process.execPath, [join(directory, 'worker.js')], {
       env: { ...process.env, [REQUEST]: JSON.stringify(request) },
     });
-    this.child.stdin.on('error', () => {}); // It was killed while it was spoken to.
+    this.child.stdin.on('error', () => {}); // It was killed during a write.
     this.child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.errors = (this.errors + text).slice(-ERROR_TAIL);
     });
@@ -32,7 +33,10 @@ class WorkerProcess {
       this.child.once('close', (code, signal) => resolve(signal ?? code ?? -1));
     });
     this.ready = new Promise((resolve, reject) => {
-      const limit = setTimeout(() => reject(new Error(`A worker does not get ready. ${this.errors}`)), READY_LIMIT);
+      const limit = setTimeout(
+        () => reject(new Error(`A worker did not become ready. ${this.errors}`)),
+        READY_LIMIT_MS,
+      );
       this.child.stdout.setEncoding('utf8').on('data', (text: string) => {
         if (!text.includes('ready')) return;
         clearTimeout(limit);
@@ -43,11 +47,11 @@ class WorkerProcess {
         reject(new Error(`A worker ended (${how}) before it was ready. ${this.errors}`));
       }, reject);
     });
-    this.ready.catch(() => {}); // A standby of a run that is over.
+    this.ready.catch(() => {}); // The standby of a run that is over.
   }
 
-  say(word: 'go' | Phase | `clock ${number}`): void {
-    this.child.stdin.write(`${word}\n`);
+  send(command: 'go' | FaultPhase | `clock ${number}`): void {
+    this.child.stdin.write(`${command}\n`);
   }
 
   signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
@@ -59,29 +63,29 @@ class WorkerProcess {
   }
 }
 
-/** A place at work: its process, and the one that takes over when it ends. */
+/** One of the active workers: its process is replaced when it ends. */
 interface Slot {
   worker: WorkerProcess;
-  /** It has been told to poll. */
+  /** True after it has been told to poll. */
   working: boolean;
-  /** It is stopped at the moment. */
+  /** True while it is stopped. */
   stalled: boolean;
 }
 
-/** How many workers there are, and of which build. */
+/** The number of workers, and their builds. */
 export interface WorkersOptions {
-  /** How many are at work at once. */
+  /** Number of active workers. */
   count: number;
-  /** Directory of another build's worker; every second process is one of it. */
+  /** Directory of the worker of another build, which every second process runs. */
   otherBuild?: string;
 }
 
-/** Worker processes that are killed and started again. */
+/** Worker processes that are killed and replaced. */
 export class Workers {
-  /** Workers that ended otherwise than by SIGKILL: each a defect. */
+  /** Workers that ended without a SIGKILL. Each is a defect. */
   readonly crashes: string[] = [];
-  private mood: Phase = 'calm';
-  private made = 0;
+  private faultPhase: FaultPhase = 'calm';
+  private started = 0;
   private stopping = false;
   private readonly slots: Slot[] = [];
   private standby: WorkerProcess | undefined;
@@ -91,24 +95,24 @@ export class Workers {
     private readonly options: WorkersOptions,
   ) {}
 
-  /** Resolves when all workers are about to poll. */
+  /** Resolves when all workers are ready to poll. */
   async start(): Promise<void> {
     for (let at = 0; at < this.options.count; at++) this.slots.push(this.fill());
     await Promise.all(this.slots.map(({ worker }) => worker.ready));
   }
 
-  /** Faults on or off, in all workers and in those that follow. In the calm their clocks are right again. */
-  setMood(mood: Phase): void {
-    this.mood = mood;
+  /** Turns faults on or off in all current and future workers. `calm` also corrects their clocks. */
+  setFaultPhase(phase: FaultPhase): void {
+    this.faultPhase = phase;
     for (const { worker } of this.slots) {
-      worker.say(mood);
-      if (mood === 'calm') worker.say('clock 0');
+      worker.send(phase);
+      if (phase === 'calm') worker.send('clock 0');
     }
   }
 
-  /** False when none is at work: there is nothing to kill. */
+  /** Kills a worker; false if none is active. */
   kill(random: Random): boolean {
-    const slot = this.oneAtWork(random);
+    const slot = this.pickActive(random);
     if (slot === undefined) return false;
     slot.working = false;
     slot.worker.signal('SIGKILL');
@@ -116,11 +120,11 @@ export class Workers {
   }
 
   /**
-   * One worker does nothing while `during` goes on, and then goes on as if nothing had been (SIGSTOP, SIGCONT): the server has
-   * given its work to others by then. False when none is at work.
+   * Stops a worker (SIGSTOP) until `during` resolves, then continues it (SIGCONT), when the server has given its work to others.
+   * False if none is active.
    */
   async stall(random: Random, during: () => Promise<void>): Promise<boolean> {
-    const slot = this.oneAtWork(random);
+    const slot = this.pickActive(random);
     if (slot === undefined) return false;
     const { worker } = slot;
     slot.stalled = true;
@@ -134,10 +138,10 @@ export class Workers {
     return true;
   }
 
-  /** The clock of one worker is wrong from now on. False when none is at work. */
+  /** Skews the clock of one worker. False if none is active. */
   setClock(random: Random, milliseconds: number): boolean {
-    const slot = this.oneAtWork(random);
-    slot?.worker.say(`clock ${milliseconds}`);
+    const slot = this.pickActive(random);
+    slot?.worker.send(`clock ${milliseconds}`);
     return slot !== undefined;
   }
 
@@ -148,36 +152,36 @@ export class Workers {
     await Promise.allSettled(all.map((worker) => worker?.ended));
   }
 
-  private oneAtWork(random: Random): Slot | undefined {
+  private pickActive(random: Random): Slot | undefined {
     return random.pick(this.slots.filter(({ working, stalled }) => working && !stalled));
   }
 
   private spawn(): WorkerProcess {
-    const number = this.made++;
+    const number = this.started++;
     const { otherBuild } = this.options;
     const directory = otherBuild !== undefined && number % 2 === 1 ? otherBuild : __dirname;
-    // Each process draws faults of its own, or the first of them would come again and again.
+    // Each process has its own seed; otherwise all of them would have the same faults.
     return new WorkerProcess({ ...this.request, seed: `${this.request.seed}/worker-${number}` }, directory);
   }
 
-  /** The standby goes to work, or a new one, and another is made ready in its place. */
+  /** Activates the standby or a new process, and starts another standby. */
   private fill(slot?: Slot): Slot {
     const worker = this.standby ?? this.spawn();
     this.standby = undefined;
     const filled = Object.assign(slot ?? {}, { worker, working: false, stalled: false }) as Slot;
     void worker.ended.then((how) => {
       if (this.stopping) return;
-      if (how !== 'SIGKILL') this.crashes.push(`a worker ended by itself (${how}): ${worker.stderr.trim()}`);
-      if (this.crashes.length < CRASHES) this.fill(filled);
+      if (how !== 'SIGKILL') this.crashes.push(`a worker ended unexpectedly (${how}): ${worker.stderr.trim()}`);
+      if (this.crashes.length < MAX_CRASHES) this.fill(filled);
     });
     worker.ready.then(
       () => {
         filled.working = true;
-        worker.say(this.mood);
-        worker.say('go');
+        worker.send(this.faultPhase);
+        worker.send('go');
         this.standby ??= this.spawn();
       },
-      () => {}, // It has ended, and the next one is on its way.
+      () => {}, // It has ended, and its replacement is starting.
     );
     return filled;
   }

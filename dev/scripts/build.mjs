@@ -1,5 +1,5 @@
-// tsc → dist/, with what it leaves out; then the workflow bundle, so that a worker starts without a compiler.
-// Does nothing when dist/ is newer than every source.
+// Compiles to dist/ with tsc, copies the files that tsc ignores, and bundles the workflows, so that a worker starts without a
+// compiler. Does nothing if dist/ is newer than all sources.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -30,11 +30,11 @@ if (!existsSync(bundle) || Math.max(...sources.map(newest)) > statSync(bundle).m
       workflowInterceptorModules,
       logger: { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error },
     });
-  // Spans need interceptors in the bundle, and those need somebody who takes the spans: so there is one without.
+  // Tracing needs interceptors in the bundle, which need a span exporter in the worker. So there is also a bundle without them.
   const traced = await bundled([join(process.cwd(), 'dist', 'worker', 'workflow-tracing.js')]);
   const { code } = await bundled([]);
   mkdirSync('dist', { recursive: true });
   writeFileSync(join('dist', 'workflow-bundle-traced.js'), traced.code);
-  // Last: its date says how new dist/ is.
+  // Written last, because its modification time is that of dist/.
   writeFileSync(bundle, code);
 }

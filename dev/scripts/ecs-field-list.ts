@@ -1,21 +1,21 @@
 /**
- * Makes cloudtrail/ecs-field-list.ts of npm's `@elastic/ecs`, which Elastic publishes with every version of the schema
- * (Apache-2.0). It takes 14 MB for what fits into a few hundred short lines, so it is needed for development only.
+ * Generates cloudtrail/ecs-field-list.ts from the npm package `@elastic/ecs`, which Elastic publishes with every version of the
+ * schema (Apache-2.0). The package has 14 MB for what fits into a few hundred short lines, so it is only a development dependency.
  */
 
-/** As the package has it, by the dotted name of the field. */
+/** The fields in the package, by dotted name. */
 type Published = Record<string, { type: string; normalize: readonly string[] }>;
 
-/** Objects with fields of their own: the group of these fields, or one value of which they are the inside. */
+/** Types of objects with fields: either a group of these fields, or a single value that contains them. */
 const OBJECTS = new Set(['object', 'nested']);
-/** The most frequent type by far; it goes without saying. */
+/** The most frequent type by far, which is omitted in the list. */
 const UNMARKED = 'keyword';
 /** The file that is generated. */
 export const ECS_FIELD_LIST = 'cloudtrail/ecs-field-list.ts';
 
 /** The source text of the list. */
 export function ecsFieldListSource(): string {
-  // Its type declarations are the whole schema again; the compiler would read them for nothing.
+  // Not imported, because its type declarations repeat the whole schema and would slow the compiler down.
   const { EcsVersion, EcsFlat } = require('@elastic/ecs') as { EcsVersion: string; EcsFlat: Published };
   const groups = new Map<string, string[]>();
   for (const name of fieldNames(EcsFlat)) {
@@ -37,7 +37,7 @@ ${lines.join('\n')}
 `;
 }
 
-/** No name lies below another one: of an object and its fields, the list has one or the other. */
+/** The names for the list. No name is a prefix of another one: the list has either an object or its fields. */
 function fieldNames(fields: Published): string[] {
   const names = Object.keys(fields);
   const isObject = (name: string): boolean => name in fields && OBJECTS.has(fields[name].type);

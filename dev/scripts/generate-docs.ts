@@ -1,6 +1,6 @@
 /**
- * `npm run docs`: writes docs/tables.md, docs/columns.json and docs/errors.md; and of the tables of settings, temporal.yaml, the
- * tables of docs/configuration.md and docs/schema/; and the map of the rooms in CONTRIBUTING.md.
+ * `npm run docs`: writes docs/tables.md, docs/columns.json and docs/errors.md; from the tables of settings temporal.yaml, the
+ * tables in docs/configuration.md and docs/schema/; and the map of the rooms in CONTRIBUTING.md.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';

@@ -1,4 +1,4 @@
-/** `npm run ecs-fields`: writes the list of ECS fields again, after another version of @elastic/ecs was installed. */
+/** `npm run ecs-fields`: writes the list of ECS fields after another version of @elastic/ecs has been installed. */
 import { writeFileSync } from 'node:fs';
 import { ECS_FIELD_LIST, ecsFieldListSource } from './ecs-field-list.js';
 

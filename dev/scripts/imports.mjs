@@ -1,4 +1,4 @@
-// Holds the imports against rooms.cjs.
+// Checks the imports between rooms against rooms.cjs.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 

@@ -1,5 +1,6 @@
-// The pictures in docs/images/: the real Temporal UI over a real demo, a backfill that waits and one that fails. Run `npm run screenshots`, then look at them.
-// The UI asks for the font Inter (Debian: apt-get install fonts-inter); without it the pictures get another.
+// Takes the screenshots in docs/images/: the real Temporal UI with a real demo, a waiting backfill and a failed one. Run
+// `npm run screenshots`, then check them. The UI uses the font Inter (Debian: apt-get install fonts-inter); without it the
+// screenshots have another font.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -18,22 +19,22 @@ const { PICTURE_WORDS, pictureWords } = require('../../test/support/picture-word
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const images = join(root, 'docs', 'images');
 const WIDTH = 1400;
-/** Higher than any of the pages, so that nothing has to be scrolled to. */
+/** Higher than any of the pages, so that no scrolling is needed. */
 const HEIGHT = 1100;
-/** The bars of the UI around its pages, which are left out. */
+/** The bars of the UI around its pages, which are cropped. */
 const FRAME = { left: 64, top: 50 };
-/** Milliseconds: how long the demo may take to end before it is killed; its server ends with it. */
-const GRACE = 30_000;
+/** How long the demo may take to end before it is killed; its server ends with it. */
+const GRACE_MS = 30_000;
 
 const project = mkdtempSync(join(tmpdir(), 'trailmill-'));
-// A process group of its own: Ctrl-C reaches it from here only, and so once only; twice would force it.
+// A separate process group: Ctrl-C then reaches it only through this process, and only once; twice would force it to end.
 const demo = spawn(process.execPath, [join(root, 'dist', 'client', 'main.js'), 'demo', '--keep', '--json'], {
   cwd: project,
   stdio: ['ignore', 'pipe', 'inherit'],
   detached: true,
 });
 const ended = once(demo, 'exit');
-/** The worker of the demo takes runs of the demo's warehouse only; this one takes those of the pictures. */
+/** The task queue of a second worker: the worker of the demo accepts only runs with the demo's warehouse. */
 const TASK_QUEUE = 'pictures';
 let worker;
 let browser;
@@ -44,7 +45,7 @@ function stop() {
     await browser?.close();
     worker?.kill('SIGKILL');
     demo.kill('SIGINT');
-    const kill = setTimeout(() => demo.kill('SIGKILL'), GRACE);
+    const kill = setTimeout(() => demo.kill('SIGKILL'), GRACE_MS);
     await ended;
     clearTimeout(kill);
     rmSync(project, { recursive: true, force: true });
@@ -53,7 +54,7 @@ function stop() {
 }
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop().finally(() => process.exit(1)));
 
-/** What the demo found: it says so in one line of JSON, and stays. */
+/** The result of the demo, which it prints as one line of JSON while it keeps running. */
 async function demoResult() {
   const line = once(createInterface({ input: demo.stdout }), 'line').then(([text]) => JSON.parse(text));
   const early = ended.then(([code]) => {
@@ -64,11 +65,11 @@ async function demoResult() {
   return result;
 }
 
-/** The page without its frame, from its top to `margin` pixels below `seen`. */
-async function shoot(page, name, seen, margin) {
-  await seen.waitFor();
+/** Takes a screenshot of the page without the bars of the UI, down to `margin` pixels below `last`. */
+async function shoot(page, name, last, margin) {
+  await last.waitFor();
   await page.evaluate(() => document.fonts.ready);
-  const box = await seen.boundingBox();
+  const box = await last.boundingBox();
   const height = Math.min(HEIGHT, Math.ceil(box.y + box.height + margin)) - FRAME.top;
   const path = join(images, name);
   await page.screenshot({
@@ -79,7 +80,7 @@ async function shoot(page, name, seen, margin) {
   console.log(`docs/images/${name}  ${WIDTH - FRAME.left} × ${height}`);
 }
 
-/** A command in the demo's project, to its end. */
+/** Runs a command in the demo's project, and returns its output. */
 function trailmill(...argv) {
   const main = join(root, 'dist', 'client', 'main.js');
   const options = { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] };
@@ -109,16 +110,16 @@ async function takePictures({ ui, backfill, sample }) {
   mkdirSync(images, { recursive: true });
   const { from, to } = sample.delivery;
   const executablePath = findChromium((line) => console.error(line));
-  // Playwright would end the browser and this process, but not the demo.
+  // Playwright's own signal handlers would end the browser and this process, but not the demo.
   browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS, handleSIGINT: false, handleSIGTERM: false });
   const page = await browser.newPage({ viewport: { width: WIDTH, height: HEIGHT } });
 
   const frame = page.getByRole('heading', { name: 'Current Details' }).locator('xpath=following::iframe[1]');
-  const says = (text) => frame.contentFrame().getByText(text).waitFor();
+  const waitForText = (text) => frame.contentFrame().getByText(text).waitFor();
   async function details(url, text, name) {
     await page.goto(url);
     await page.getByRole('tab', { name: 'User Metadata' }).click();
-    await says(text);
+    await waitForText(text);
     await frame.contentFrame().locator('td').last().waitFor();
     await shoot(page, name, page.getByRole('heading', { name: 'Details', exact: true }), 180);
   }
@@ -162,7 +163,7 @@ async function takePictures({ ui, backfill, sample }) {
 
   const query = 'TrailmillSource = "aws_cloudtrail" AND TrailmillDay STARTS_WITH "2024-02"';
   await page.goto(`${ui}/namespaces/default/workflows?query=${encodeURIComponent(query)}`);
-  // Room for the columns at the right.
+  // Makes room for the columns on the right.
   await page.getByRole('button', { name: 'Collapse saved views' }).click();
   await shoot(page, 'ui-workflows.png', page.getByRole('row').last(), 2);
   trailmill('backfill', 'cancel', running.id);

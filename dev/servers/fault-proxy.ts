@@ -1,8 +1,8 @@
 /**
- * An HTTP/1.1 proxy on the loopback that makes a good server slow, busy or broken, by rules that can change while it runs.
+ * An HTTP/1.1 proxy on the loopback interface that makes a server slow, busy or broken, by rules that can change while it runs.
  *
- * Requests and answers are streamed, connections are kept alive on both sides. The Host header goes on as it came: the
- * signature of an S3 request covers it.
+ * Requests and responses are streamed, and connections are kept alive on both sides. The Host header is passed on unchanged,
+ * because the signature of an S3 request covers it.
  */
 import { Agent, type ClientRequest, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,9 +12,9 @@ import { sendCut, sendSlowly } from './fault-bodies.js';
 import { ActiveRule, type Fault, type FaultRule, type MadeUpAnswer } from './faults.js';
 import { s3ErrorAnswer } from './s3-errors.js';
 
-/** What the proxy stands before, and its faults. */
+/** The target of the proxy, and its initial limits. */
 export interface FaultProxyOptions {
-  /** Base address of the server behind: `http://host:port`. */
+  /** Base URL of the server: `http://host:port`. */
   target: string;
   /** Default: any. */
   port?: number;
@@ -23,33 +23,33 @@ export interface FaultProxyOptions {
   maxInFlight?: number;
 }
 
-/** What the proxy has done so far. */
+/** The counts of the proxy. */
 export interface ProxyCounts {
   requests: number;
   byMethod: Readonly<Record<string, number>>;
-  /** The most requests that were under way at one moment, latency included. */
+  /** The maximum number of concurrent requests, including their latency. */
   maxInFlight: number;
-  /** How many were answered SlowDown because of the limit. */
+  /** Number of requests that got SlowDown because of the limit. */
   overLimit: number;
 }
 
-/** Milliseconds. Longer than any client keeps a connection: a client never writes into one that is just being closed. */
-const KEEP_ALIVE = 120_000;
-/** Of one connection, not of the message. Expect: the proxy has asked for the body itself. */
-const OF_THE_CONNECTION = new Set(['connection', 'keep-alive', 'proxy-connection', 'expect', 'upgrade']);
+/** Longer than any client keeps a connection, so that a client never writes to one that is just being closed. */
+const KEEP_ALIVE_MS = 120_000;
+/** Hop-by-hop headers, which are not passed on; also Expect, because the proxy itself has requested the body. */
+const HOP_BY_HOP_HEADERS = new Set(['connection', 'keep-alive', 'proxy-connection', 'expect', 'upgrade']);
 
-/** An HTTP proxy that disturbs requests by rules. */
+/** An HTTP proxy that injects faults by rules. */
 export class FaultProxy {
-  /** Milliseconds that are added to every request before it goes on. */
+  /** Milliseconds by which every request is delayed before it is forwarded. */
   latencyMs: number;
-  /** While so many requests are under way, another one is answered 503 SlowDown. */
+  /** Maximum number of concurrent requests; further ones get 503 SlowDown. */
   maxInFlight: number;
   private rules: ActiveRule[] = [];
   private inFlight = 0;
   private seen = { requests: 0, byMethod: {} as Record<string, number>, maxInFlight: 0, overLimit: 0 };
   private readonly target: URL;
   private readonly agent = new Agent({ keepAlive: true });
-  private readonly server = createServer({ keepAliveTimeout: KEEP_ALIVE, requestTimeout: 0 });
+  private readonly server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 });
 
   private constructor({ target, latencyMs = 0, maxInFlight = Number.POSITIVE_INFINITY }: FaultProxyOptions) {
     this.target = new URL(target);
@@ -72,7 +72,7 @@ export class FaultProxy {
     return `http://${LOOPBACK}:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** The first rule that hits a request counts; later ones do not see it. */
+  /** Adds a rule. The first rule that applies to a request is used; later ones do not see the request. */
   addRule(rule: FaultRule): ActiveRule {
     const active = new ActiveRule(rule);
     this.rules.push(active);
@@ -83,14 +83,14 @@ export class FaultProxy {
     this.rules = this.rules.filter((other) => other !== rule);
   }
 
-  /** No more rules, latency or limit. */
+  /** Removes all rules, the latency and the limit. */
   behave(): void {
     this.rules = [];
     this.latencyMs = 0;
     this.maxInFlight = Number.POSITIVE_INFINITY;
   }
 
-  /** What came by since the start, or since `resetCounts`. */
+  /** The counts since the start, or since `resetCounts`. */
   get counts(): ProxyCounts {
     return { ...this.seen, byMethod: { ...this.seen.byMethod } };
   }
@@ -99,7 +99,7 @@ export class FaultProxy {
     this.seen = { requests: 0, byMethod: {}, maxInFlight: this.inFlight, overLimit: 0 };
   }
 
-  /** Cuts all connections. */
+  /** Closes all connections. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeAllConnections();
@@ -116,7 +116,7 @@ export class FaultProxy {
     if (tooMany) seen.overLimit++;
     this.inFlight++;
     seen.maxInFlight = Math.max(seen.maxInFlight, this.inFlight);
-    // Emitted when the answer is sent, and when the connection is cut.
+    // Emitted when the response is sent, and when the connection is closed.
     response.once('close', () => this.inFlight--);
     const fault = tooMany ? SLOW_DOWN : this.faultFor(incoming);
     const go = () => {
@@ -146,15 +146,15 @@ export class FaultProxy {
 
   private pass(incoming: IncomingMessage, response: ServerResponse, fault: Fault | undefined): void {
     const forwarded = this.forward(incoming);
-    // A server that is gone looks like one that is gone, not like a proxy that says so.
+    // A server that is down looks like one to the client, too, without an error response of the proxy.
     forwarded.once('error', () => incoming.socket.destroy());
     response.once('close', () => {
-      // A client that gives up on a swallowed request does not undo it.
+      // A client that gives up does not cancel a request whose response is hidden.
       if (!response.writableFinished && !hidesAnswer(fault)) forwarded.destroy();
     });
     forwarded.once('response', (answer) => {
       if (hidesAnswer(fault)) {
-        answer.resume(); // The server has done its work when its answer is over.
+        answer.resume(); // The server has done its work when its response has ended.
         if (fault?.kind === 'swallow') answer.once('close', () => incoming.socket.destroy());
         return;
       }
@@ -162,7 +162,7 @@ export class FaultProxy {
       response.writeHead(answer.statusCode as number, answer.statusMessage, passedOn(answer.rawHeaders));
       if (fault?.kind === 'cut') void sendCut(answer, response, fault.afterBytes);
       else if (fault?.kind === 'slow') void sendSlowly(answer, response, fault);
-      else pipeline(answer, response, () => {}); // An error has destroyed both, which is all there is to do.
+      else pipeline(answer, response, () => {}); // After an error, both are already destroyed.
     });
     pipeline(incoming, forwarded, () => {});
   }
@@ -170,7 +170,7 @@ export class FaultProxy {
   private forward(incoming: IncomingMessage): ClientRequest {
     const headers = passedOn(incoming.rawHeaders);
     const { 'content-length': length, 'transfer-encoding': encoding } = incoming.headers;
-    // Without either there is no body; a client of Node would announce one.
+    // Without either there is no body, but Node's client would send a chunked one.
     if (length === undefined && encoding === undefined && /^(PUT|POST|PATCH)$/.test(incoming.method as string)) {
       headers.push('Content-Length', '0');
     }
@@ -189,7 +189,7 @@ const SLOW_DOWN: Fault = { kind: 'answer', answer: s3ErrorAnswer('SlowDown') };
 
 function answerInstead(incoming: IncomingMessage, response: ServerResponse, answer: MadeUpAnswer): void {
   const { status, headers, body = '' } = answer;
-  // What the client still sends is read and dropped: the connection stays usable.
+  // The rest of the request is read and discarded, so that the connection stays usable.
   incoming.resume();
   response.writeHead(status, { ...headers, 'Content-Length': String(Buffer.byteLength(body)) });
   response.end(incoming.method === 'HEAD' ? undefined : body);
@@ -199,11 +199,11 @@ function hidesAnswer(fault: Fault | undefined): boolean {
   return fault?.kind === 'swallow' || fault?.kind === 'silence';
 }
 
-/** Pairs of name and value in one list, as Node has them raw: order, case and repetition stay. */
+/** The headers to pass on, as a flat list of names and values like Node's raw headers: order, case and repetition are kept. */
 function passedOn(rawHeaders: readonly string[]): string[] {
   const kept: string[] = [];
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (!OF_THE_CONNECTION.has(rawHeaders[i].toLowerCase())) kept.push(rawHeaders[i], rawHeaders[i + 1]);
+    if (!HOP_BY_HOP_HEADERS.has(rawHeaders[i].toLowerCase())) kept.push(rawHeaders[i], rawHeaders[i + 1]);
   }
   return kept;
 }

@@ -1,44 +1,44 @@
-/** What the fault proxy can do to a request, and to which ones. */
+/** The faults of the fault proxy, and the rules that select requests. */
 
-/** An answer in place of the server's; the request does not get there. */
+/** A response of the proxy; the request is not forwarded. */
 export interface MadeUpAnswer {
   status: number;
   headers?: Readonly<Record<string, string>>;
   body?: string;
 }
 
-/** What happens to a request instead of its answer. */
+/** A fault of a request. */
 export type Fault =
   | { kind: 'answer'; answer: MadeUpAnswer }
-  /** The connection is cut before the server has heard of the request. */
+  /** The connection is closed, and the request is not forwarded. */
   | { kind: 'refuse' }
-  /** The server does the work; its answer is dropped and the connection cut. */
+  /** The server processes the request; its response is dropped, and the connection is closed. */
   | { kind: 'swallow' }
-  /** The server does the work; nothing is answered, and the connection stays open. */
+  /** The server processes the request; its response is dropped, and the connection stays open. */
   | { kind: 'silence' }
-  /** The request goes on to the server when the promise is kept, not before. */
+  /** The request is forwarded when the promise resolves. */
   | { kind: 'hold'; until: Promise<unknown> }
-  /** The connection is cut after so many bytes of the answer's body. */
+  /** The connection is closed after so many bytes of the response body. */
   | { kind: 'cut'; afterBytes: number }
-  /** The answer's body comes in pieces of so many bytes, one each so many milliseconds. */
+  /** The response body is sent in pieces of `bytes`, one every `everyMs` milliseconds. */
   | { kind: 'slow'; bytes: number; everyMs: number };
 
-/** Which requests a fault is for. */
+/** A fault, and the requests that it applies to. */
 export interface FaultRule {
   fault: Fault;
-  /** Requests with this method only. */
+  /** Only requests with this method. */
   method?: string;
-  /** Requests only whose path and query, as sent, match. */
+  /** Only requests whose path and query, as sent, match. */
   path?: RegExp;
-  /** Requests only of which this holds. */
+  /** Only requests for which this returns true. */
   when?: (request: ProxiedRequest) => boolean;
-  /** So many matching requests pass untouched first: `skip: 2` begins with the third. Default: 0. */
+  /** Number of matching requests that are skipped first: `skip: 2` starts with the third. Default: 0. */
   skip?: number;
-  /** So many are hit, then no more. Default: all. */
+  /** Maximum number of requests that get the fault. Default: all. */
   times?: number;
 }
 
-/** A request as rules see it. */
+/** The part of a request that rules can use. */
 export interface ProxiedRequest {
   method: string;
   /** Path and query as sent. */
@@ -46,23 +46,23 @@ export interface ProxiedRequest {
   headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
-/** A rule at work. */
+/** A rule with its state. */
 export class ActiveRule {
   private matched = 0;
   private hits = 0;
 
   constructor(private readonly rule: FaultRule) {}
 
-  /** How many requests it has hit so far. */
+  /** Number of requests that have got the fault. */
   get hitCount(): number {
     return this.hits;
   }
 
-  /** The fault for this request, if it is one to be hit; counts it. */
+  /** The fault for a request, if the rule applies to it; counts the request. */
   faultFor(request: ProxiedRequest): Fault | undefined {
     const { rule } = this;
     if (rule.method !== undefined && rule.method !== request.method) return undefined;
-    // A regular expression with the flag `g` or `y` would remember where it was.
+    // `search` ignores `lastIndex`, which `test` would use for the flags `g` and `y`.
     if (rule.path !== undefined && request.path.search(rule.path) < 0) return undefined;
     if (rule.when !== undefined && !rule.when(request)) return undefined;
     this.matched++;

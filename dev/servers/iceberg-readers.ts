@@ -1,8 +1,8 @@
-/** Readers that nobody here wrote, PyIceberg and DuckDB, in a Python process. */
+/** Independent Iceberg readers, PyIceberg and DuckDB, in a Python process. */
 import { join } from 'node:path';
 import { startPythonProcess } from './python-process.js';
 
-/** What their Python needs. The extensions are loaded from these packages, without a network. */
+/** The Python packages of the readers. DuckDB's extensions are loaded from these packages, without network access. */
 export const READER_PACKAGES = [
   'pyiceberg[pyarrow]==0.12.*',
   'duckdb==1.5.5',
@@ -46,7 +46,7 @@ export type PyIcebergScan = PyIcebergTable & {
 
 /** A query of DuckDB over Iceberg tables. */
 export interface DuckDbQuery {
-  /** View names and the metadata file behind each. */
+  /** View names, each with the metadata file of its table. */
   tables: Record<string, string | { metadata: string; snapshot?: string }>;
   sql: string;
   /** Statements to run first, such as CREATE SECRET. */
@@ -64,7 +64,7 @@ export interface SnapshotSummary {
 /** A row by column names. */
 export type ReaderRow = Record<string, unknown>;
 
-/** Errors of the readers reject with their class and message. Requests are answered one after another. */
+/** A reader process. Calls reject with the class and message of the reader's error. Requests are processed one after another. */
 export interface Reader {
   count(scan: PyIcebergScan): Promise<number>;
   rows(scan: PyIcebergScan): Promise<ReaderRow[]>;

@@ -1,4 +1,4 @@
-/** kustomize, which puts the manifests of deploy/kubernetes together, as a program to install. */
+/** kustomize, which builds the manifests in deploy/kubernetes, as a program to install. */
 import { systemCodeOf } from '../../errors/index.js';
 import { type FindProgramOptions, findProgram } from '../../install/find-program.js';
 import type { Program } from '../../install/program-install.js';

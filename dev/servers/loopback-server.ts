@@ -1,6 +1,6 @@
 /**
- * A real server for tests and benches: a program on one port of the loopback that answers before it is handed out, can be
- * killed and started again with its data on the same port, and ends with the process that started it.
+ * A real server for tests and benchmarks: a program on a port of the loopback interface. It is returned when it responds, can be
+ * killed and restarted with its data on the same port, and ends with the process that started it.
  */
 import { open, readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -15,22 +15,22 @@ export interface ServerKind {
   program: string;
   args(port: number): string[];
   env(port: number): NodeJS.ProcessEnv;
-  /** What it says goes to this file. */
+  /** The file for its output. */
   logFile: string;
-  /** Whether it answers as this very server (and not another one that has taken the port). Rejecting counts as no. */
+  /** True if this server responds (and not another one that has taken the port). A rejection counts as false. */
   answers(port: number, signal: AbortSignal): Promise<boolean>;
 }
 
-/** Milliseconds. Each of them is up in a few seconds on an idle machine. */
-const START_LIMIT = 60_000;
-const LOOK_EVERY = 25;
-/** One look at a server that takes the connection and says nothing. */
-const ANSWER_LIMIT = 5_000;
-/** A port can be taken between our look and the server's. */
+/** On an idle machine, each server starts within a few seconds. */
+const START_LIMIT_MS = 60_000;
+const POLL_INTERVAL_MS = 25;
+/** For one request to a server that accepts the connection but does not respond. */
+const RESPONSE_LIMIT_MS = 5_000;
+/** A port may be taken between our check and the start of the server. */
 const ATTEMPTS = 5;
 /**
- * Ports are drawn from below the range that systems give to outgoing connections (Linux: from 32768), so that nothing
- * takes the port of a server while it is down. By chance, so that test processes that start at one moment do not meet.
+ * Ports are below the ephemeral range of the system (Linux: from 32768), so that nothing takes the port of a server while it is
+ * down. They are random, so that test processes that start at the same time do not conflict.
  */
 const FIRST_PORT = 20_000;
 const PORTS = 12_000;
@@ -43,7 +43,7 @@ export class LoopbackServer {
     private running: ServerProcess | undefined,
   ) {}
 
-  /** Starts it on `port`, or on any. Rejects with the end of its log when it does not come up. */
+  /** Starts a server on `port`, or on any free port. Rejects with the end of its log if it does not start. */
   static async start(kind: ServerKind, port?: number): Promise<LoopbackServer> {
     for (let attempt = 1; ; attempt++) {
       const tried = port ?? (await freePort(FIRST_PORT + Math.floor(Math.random() * PORTS)));
@@ -60,23 +60,23 @@ export class LoopbackServer {
     return this.running?.pid;
   }
 
-  /** SIGKILL: whatever it was at is cut off. */
+  /** Kills it with SIGKILL: running requests are aborted. */
   async kill(): Promise<void> {
     const { running } = this;
     this.running = undefined;
     await running?.kill();
   }
 
-  /** Ends it gently. Its data stay. */
+  /** Stops it gracefully. Its data is kept. */
   async stop(): Promise<void> {
     const { running } = this;
     this.running = undefined;
     await running?.stop();
   }
 
-  /** After `kill` or `stop`: the same data on the same port. */
+  /** Restarts it after `kill` or `stop`, with the same data on the same port. */
   async start(): Promise<void> {
-    if (this.running) throw new Error(`The ${this.kind.title} is running.`);
+    if (this.running) throw new Error(`The ${this.kind.title} is already running.`);
     this.running = await launch(this.kind, this.port);
   }
 }
@@ -91,18 +91,18 @@ async function launch(kind: ServerKind, port: number): Promise<ServerProcess> {
   giveUp.abort();
   if (end === undefined) return server;
   await server.stop();
-  const said = tail(await readFile(kind.logFile, 'utf8'), 8);
-  throw new Error(`The ${kind.title} ${end}. Its log ends:\n${said}`);
+  const lastLines = tail(await readFile(kind.logFile, 'utf8'), 8);
+  throw new Error(`The ${kind.title} ${end}. Its log ends:\n${lastLines}`);
 }
 
-/** `undefined` when it answers; else a line that says that it took too long. */
+/** `undefined` once it responds; a message if that takes too long. */
 async function untilAnswers(kind: ServerKind, port: number, signal: AbortSignal): Promise<string | undefined> {
-  const deadline = Date.now() + START_LIMIT;
+  const deadline = Date.now() + START_LIMIT_MS;
   while (!signal.aborted) {
-    const one = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_LIMIT)]);
-    if (await kind.answers(port, one).catch(() => false)) return undefined;
-    if (Date.now() > deadline) return `does not answer after ${START_LIMIT / 1000} s`;
-    await wait(LOOK_EVERY);
+    const attemptSignal = AbortSignal.any([signal, AbortSignal.timeout(RESPONSE_LIMIT_MS)]);
+    if (await kind.answers(port, attemptSignal).catch(() => false)) return undefined;
+    if (Date.now() > deadline) return `did not respond within ${START_LIMIT_MS / 1000} s`;
+    await wait(POLL_INTERVAL_MS);
   }
   return undefined;
 }

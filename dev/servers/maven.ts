@@ -1,4 +1,4 @@
-/** Jars from Maven Central, each pinned by its checksum, in the cache of this machine. Needs no Maven. */
+/** Jars from Maven Central, pinned by checksum, in the cache of this machine. Maven is not needed. */
 import { basename, join } from 'node:path';
 import { UserMistake } from '../../errors/index.js';
 import { download } from '../../install/download.js';
@@ -6,44 +6,48 @@ import { defaultCacheDir, exists, installOnce } from '../../install/install-once
 
 /** A jar in a Maven repository. */
 export interface Jar {
-  /** `group:artifact:version`, and `:classifier` where there is one. */
+  /** `group:artifact:version`, and `:classifier` if there is one. */
   coordinates: string;
-  /** In hexadecimal. */
+  /** Checksum in hexadecimal. */
   sha256: string;
 }
 
-/** Where jars are kept and what tells the progress. */
+/** Where jars are cached, and how progress is reported. */
 export interface MavenOptions {
   env: NodeJS.ProcessEnv;
   /** Default: `defaultCacheDir`. */
   cacheDir?: string;
-  /** Progress, a line a call. */
+  /** Called with each line of progress. */
   log: (line: string) => void;
 }
 
 const CENTRAL = 'https://repo1.maven.org/maven2';
-/** A mirror of Maven Central, for networks that cannot reach it. */
+/** The environment variable with a mirror of Maven Central, for networks that cannot reach it. */
 const REPOSITORY = 'TRAILMILL_MAVEN_REPOSITORY';
-const AT_ONCE = 4;
+/** The most concurrent downloads. */
+const CONCURRENCY = 4;
 
-/** Paths of the jars, in the order given. `title`: what they are for ("Iceberg REST server"). Throws `UserMistake`. */
+/**
+ * Paths of the jars, in the given order; missing ones are downloaded. `title`: what they are for ("Iceberg REST server"). Throws
+ * `UserMistake` if a jar cannot be downloaded.
+ */
 export async function mavenJars(title: string, jars: readonly Jar[], options: MavenOptions): Promise<string[]> {
   const { env, log } = options;
   const directory = join(options.cacheDir ?? defaultCacheDir(env), 'maven');
   const repository = (env[REPOSITORY] || CENTRAL).replace(/\/+$/, '');
-  const there = await Promise.all(jars.map(({ coordinates }) => exists(join(directory, pathOf(coordinates)))));
-  const missing = jars.filter((_jar, index) => !there[index]);
-  if (missing.length > 0) log(`Getting ${missing.length} jars of the ${title}, once`);
+  const cached = await Promise.all(jars.map(({ coordinates }) => exists(join(directory, pathOf(coordinates)))));
+  const missing = jars.filter((_jar, index) => !cached[index]);
+  if (missing.length > 0) log(`Downloading ${missing.length} jars of the ${title}, once`);
   const failure = (cause: unknown): UserMistake =>
     new UserMistake(
-      `The jars of the ${title} cannot be had: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      `The jars of the ${title} cannot be downloaded: ${cause instanceof Error ? cause.message : String(cause)}.`,
       `Make ${repository} reachable, or set ${REPOSITORY} to a mirror of Maven Central.`,
       { cause },
     );
   const get = async (): Promise<void> => {
     for (let jar = missing.shift(); jar; jar = missing.shift()) await getJar(jar, repository, directory, failure, log);
   };
-  const results = await Promise.allSettled(Array.from({ length: AT_ONCE }, get));
+  const results = await Promise.allSettled(Array.from({ length: CONCURRENCY }, get));
   for (const result of results) if (result.status === 'rejected') throw result.reason;
   return jars.map(({ coordinates }) => join(directory, pathOf(coordinates)));
 }
@@ -69,7 +73,7 @@ async function getJar(
   });
 }
 
-/** Where a jar is in a Maven repository. */
+/** The path of a jar in a Maven repository. */
 function pathOf(coordinates: string): string {
   const [group, artifact, version, classifier] = coordinates.split(':');
   const file = `${artifact}-${version}${classifier === undefined ? '' : `-${classifier}`}.jar`;

@@ -1,18 +1,19 @@
 /**
- * moto, for what versitygw has not got: IAM users and roles with policies, and STS with temporary credentials.
+ * moto, for what versitygw does not have: IAM users and roles with policies, and STS with temporary credentials.
  *
- * It is asked like AWS: one address for S3, IAM and STS. It does not judge who may assume a role (trust policy, external
- * id), and its credentials do not expire: the fault proxy can answer ExpiredToken.
+ * It has one endpoint for S3, IAM and STS. It does not check who may assume a role (trust policy, external id), and its
+ * credentials do not expire: use the fault proxy to respond with ExpiredToken.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LOOPBACK } from '../../net/free-port.js';
+import { environmentWithout } from './environment.js';
 import { LoopbackServer } from './loopback-server.js';
 import { type PythonOptions, pythonEnvironment } from './python-environment.js';
 import type { S3Credentials } from './s3-server.js';
 
-/** Without the extra `server`, which brings 180 MB for other services; these two are what its HTTP server needs. */
+/** Without the extra `server`, which installs 180 MB for other services; its HTTP server needs only flask and flask-cors. */
 const REQUIREMENTS = ['moto[s3]==5.2.5', 'flask==3.1.3', 'flask-cors==6.0.5'];
 
 /** A running moto server. */
@@ -20,18 +21,18 @@ export interface Moto {
   /** `http://127.0.0.1:port`. Address buckets by path. */
   readonly endpoint: string;
   readonly region: string;
-  /** Good for everything while policies are not enforced. */
+  /** Credentials that may do everything while policies are not enforced. */
   readonly anyCredentials: S3Credentials;
-  /** A user with this inline policy; access keys of it. */
+  /** Creates a user with this inline policy; returns its access key. */
   createUser(policy: IamPolicy): Promise<S3Credentials>;
-  /** A role with this inline policy; its ARN. */
+  /** Creates a role with this inline policy; returns its ARN. */
   createRole(policy: IamPolicy): Promise<string>;
-  /** From now on requests are judged by the policies of who signs them, or not any more. Off at the start. */
+  /** Turns the enforcement of policies on or off. Initially off. */
   enforcePolicies(on: boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** A policy document of IAM, without its frame. */
+/** The statements of an IAM policy document. */
 export interface IamPolicy {
   statements: readonly {
     effect: 'Allow' | 'Deny';
@@ -40,12 +41,12 @@ export interface IamPolicy {
   }[];
 }
 
-/** The Python that has moto; installed where it is not in the cache. */
+/** The Python program of the environment with moto, which is installed if it is not in the cache. */
 export function findMoto(options: PythonOptions): Promise<string> {
   return pythonEnvironment('moto', REQUIREMENTS, options);
 }
 
-/** Starts moto with nothing in it; resolves when it has answered. `python`: from `findMoto`. */
+/** Starts an empty moto server; resolves once it responds. `python`: from `findMoto`. */
 export async function startMoto({ python, port }: { python: string; port?: number }): Promise<Moto> {
   const directory = await mkdtemp(join(tmpdir(), 'trailmill-moto-'));
   const discard = () => rm(directory, { recursive: true, force: true });
@@ -54,12 +55,12 @@ export async function startMoto({ python, port }: { python: string; port?: numbe
       title: 'moto server',
       program: python,
       args: (free) => ['-I', '-m', 'moto.server', '-H', LOOPBACK, '-p', String(free)],
-      env: () => ({ ...withoutSettings(process.env), INITIAL_NO_AUTH_ACTION_COUNT: 'inf', TMPDIR: directory }),
+      env: () => ({ ...environmentWithout(USER_SETTINGS), INITIAL_NO_AUTH_ACTION_COUNT: 'inf', TMPDIR: directory }),
       logFile: join(directory, 'moto.log'),
       answers: async (free, signal) => {
-        const answer = await fetch(`http://${LOOPBACK}:${free}/moto-api/data.json`, { signal });
-        await answer.body?.cancel();
-        return answer.ok;
+        const response = await fetch(`http://${LOOPBACK}:${free}/moto-api/data.json`, { signal });
+        await response.body?.cancel();
+        return response.ok;
       },
     },
     port,
@@ -88,7 +89,7 @@ export async function startMoto({ python, port }: { python: string; port?: numbe
       await iam(endpoint, 'PutRolePolicy', { RoleName, PolicyName: 'inline', PolicyDocument: documentOf(policy) });
       return element(role, 'Arn');
     },
-    // Its own way to say this: how many more requests are let through.
+    // moto's API for this: the number of further requests that are not checked.
     enforcePolicies: async (on) => {
       await post(`${endpoint}/moto-api/reset-auth`, on ? '0' : 'inf', {});
     },
@@ -99,27 +100,27 @@ export async function startMoto({ python, port }: { python: string; port?: numbe
   };
 }
 
-/** An action of IAM's query API; the answer is XML. Policies must not be enforced: it is not signed. */
+/** Calls an action of IAM's query API, which responds with XML. It is not signed, so policies must not be enforced. */
 function iam(endpoint: string, action: string, parameters: Readonly<Record<string, string>>): Promise<string> {
   const body = new URLSearchParams({ Action: action, Version: '2010-05-08', ...parameters }).toString();
   return post(endpoint, body, {
     'Content-Type': 'application/x-www-form-urlencoded',
-    // By the scope of the credentials it knows which service is meant.
+    // moto finds the service in the scope of the credentials.
     Authorization:
       'AWS4-HMAC-SHA256 Credential=test/20200101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0',
   });
 }
 
 async function post(url: string, body: string, headers: Readonly<Record<string, string>>): Promise<string> {
-  const answer = await fetch(url, { method: 'POST', body, headers });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`moto answered ${answer.status}: ${text}`);
+  const response = await fetch(url, { method: 'POST', body, headers });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`moto responded with ${response.status}: ${text}`);
   return text;
 }
 
 function element(xml: string, name: string): string {
   const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
-  if (text === undefined) throw new Error(`moto answered without ${name}: ${xml}`);
+  if (text === undefined) throw new Error(`the response of moto has no ${name}: ${xml}`);
   return text;
 }
 
@@ -132,7 +133,5 @@ function documentOf({ statements }: IamPolicy): string {
   return JSON.stringify({ Version: '2012-10-17', Statement });
 }
 
-/** What a person has set for AWS or moto of their own does not concern this one. */
-function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(AWS_|MOTO_|S3_|PYTHON)/.test(name)));
-}
+/** Variables of the user that would affect the server. */
+const USER_SETTINGS = /^(AWS_|MOTO_|S3_|PYTHON)/;

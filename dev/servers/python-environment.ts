@@ -1,4 +1,4 @@
-/** Cached Python environments of pinned packages. Each is made once a machine and needs the network only then. */
+/** Cached Python environments with pinned packages. Each is created once per machine, and needs network access only then. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
@@ -7,24 +7,24 @@ import { promisify } from 'node:util';
 import { UserMistake } from '../../errors/index.js';
 import { defaultCacheDir, exists, installOnce } from '../../install/install-once.js';
 
-/** Where environments are kept and what tells the progress. */
+/** Where environments are cached, and how progress is reported. */
 export interface PythonOptions {
   env: NodeJS.ProcessEnv;
   /** Default: `defaultCacheDir`. */
   cacheDir?: string;
-  /** Progress, a line a call. */
+  /** Called with each line of progress. */
   log: (line: string) => void;
 }
 
-/** Written last into the environment: one without it was cut off while it was made. */
+/** Created last in an environment: without it, the installation was interrupted. */
 const READY = 'trailmill-ready';
 const INSTALL_TIMEOUT_MS = 300_000;
 
 const run = promisify(execFile);
 
 /**
- * The Python of the environment with these packages (`name==version`); `title` names them to a person. Throws
- * `UserMistake` when there is no Python, or when its packages cannot be had.
+ * The Python program of the environment with these packages (`name==version`), which is installed if it is not in the cache.
+ * `title` names them in messages. Throws `UserMistake` if there is no Python, or if the packages cannot be installed.
  */
 export async function pythonEnvironment(
   title: string,
@@ -57,14 +57,14 @@ export async function pythonEnvironment(
   } catch (error) {
     const { stderr, message } = error as { stderr?: string; message: string };
     throw new UserMistake(
-      `${title} cannot be had: ${(stderr || message).trim().replace(/\.?$/, '.')}`,
-      'Set TRAILMILL_PYTHON to a Python 3.10 or newer that has pip, and let it reach PyPI once.',
+      `${title} cannot be installed: ${(stderr || message).trim().replace(/\.?$/, '.')}`,
+      'Set TRAILMILL_PYTHON to a Python 3.10 or newer with pip, and give it access to PyPI once.',
       { cause: error },
     );
   }
 }
 
-/** Packages go into a plain directory: unlike a virtual environment's scripts, it may be moved when it is complete. */
+/** Installs the packages into a plain directory: unlike the scripts of a virtual environment, it can be moved afterwards. */
 async function makeEnvironment(
   base: string,
   directory: string,

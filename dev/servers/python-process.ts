@@ -1,19 +1,19 @@
-/** A Python program that is asked line by line: a JSON value in, `{"ok": …}` or `{"error": …}` out. */
+/** A Python program that processes JSON lines: a request in, `{"ok": …}` or `{"error": …}` out. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** A running Python program that answers requests. */
+/** A running Python program. */
 export interface PythonProcess {
-  /** Rejects with the error that the program tells, and when it ends. Requests are answered one after another. */
+  /** Sends a request. Rejects with the error of the program, or if it ends. Requests are processed one after another. */
   ask(request: object): Promise<unknown>;
-  /** Lets it finish what it was asked. */
+  /** Waits for pending requests, then ends the program. */
   close(): Promise<void>;
 }
 
-/** Characters of stderr that are kept, to say why it ended. */
-const KEPT = 4_000;
+/** Number of characters of stderr that are kept for error messages. */
+const ERROR_TAIL = 4_000;
 
-/** Starts `script`, without what a person has set for a Python of their own. */
+/** Starts `script` in Python's isolated mode, without the user's settings. */
 export async function startPythonProcess(
   python: string,
   script: string,
@@ -24,9 +24,9 @@ export async function startPythonProcess(
   const waiting: { resolve(value: unknown): void; reject(error: Error): void }[] = [];
   let stderr = '';
   child.stderr.on('data', (chunk) => {
-    stderr = `${stderr}${chunk}`.slice(-KEPT);
+    stderr = `${stderr}${chunk}`.slice(-ERROR_TAIL);
   });
-  // Without a listener a write to a dead process would end this one; its exit is reported below.
+  // Without a listener, a write to a dead process would end this one; its exit is reported below.
   child.stdin.on('error', () => undefined);
   child.once('close', () => {
     for (const { reject } of waiting.splice(0)) reject(new Error(`The Python reader ended. ${stderr}`));

@@ -1,6 +1,7 @@
-/** How independent readers reach tables on an S3 server: the words of each. */
+/** The settings with which each of the independent readers accesses tables on an S3 server. */
 import type { S3Credentials } from './s3-server.js';
 
+/** Access to an S3 server. */
 export interface Reach {
   /** `http://host:port`. */
   endpoint: string;
@@ -25,7 +26,7 @@ export function duckDbSecret({ endpoint, region, credentials }: Reach): string {
     REGION '${region}', ENDPOINT '${host}', URL_STYLE 'path', USE_SSL ${protocol === 'https:'})`;
 }
 
-/** Properties of a Spark catalog with Iceberg's own S3FileIO, which needs no Hadoop. */
+/** Properties of a Spark catalog with Iceberg's S3FileIO, which does not need Hadoop. */
 export function sparkFileIo({ endpoint, region, credentials }: Reach): Record<string, string> {
   return {
     'io-impl': 'org.apache.iceberg.aws.s3.S3FileIO',
@@ -37,7 +38,7 @@ export function sparkFileIo({ endpoint, region, credentials }: Reach): Record<st
   };
 }
 
-/** Settings of Spark for `s3://` through Hadoop's S3A, by which Iceberg's Hadoop catalog finds tables in files. */
+/** Spark settings for `s3://` with Hadoop's S3A, which Iceberg's Hadoop catalog uses to find tables. */
 export function sparkS3a({ endpoint, region, credentials }: Reach): Record<string, string> {
   const settings = {
     's3.impl': 'org.apache.hadoop.fs.s3a.S3AFileSystem',

@@ -1,4 +1,4 @@
-"""Reads an Iceberg table with a reader that this project did not write: one JSON request a line in, one answer a line out.
+"""Reads an Iceberg table with an independent reader: one JSON request per line in, one JSON response per line out.
 
 Request keys:
   reader      'pyiceberg' or 'duckdb'
@@ -11,10 +11,10 @@ Request keys:
   select      column names (pyiceberg, rows)
   properties  FileIO properties, such as s3.endpoint (pyiceberg)
   tables      {name: metadata address | {metadata, snapshot}}: each becomes a view (duckdb)
-  setup       SQL statements to run before the views are made, such as CREATE SECRET (duckdb)
+  setup       SQL statements to run before the views are created, such as CREATE SECRET (duckdb)
   sql         one query over the views (duckdb)
 
-Answer: {"ok": <result>} or {"error": "<class>: <message>"}. Integers beyond 2^53 are strings; timestamps are ISO 8601 in
+Response: {"ok": <result>} or {"error": "<class>: <message>"}. Integers beyond 2^53 are strings; timestamps are ISO 8601 in
 UTC with microseconds; bytes are base64.
 """
 
@@ -28,7 +28,7 @@ import uuid
 
 
 def plain(value):
-    """A value as JSON can hold it without loss."""
+    """Converts a value to one that JSON represents without loss."""
     if isinstance(value, bool) or value is None or isinstance(value, (str, float)):
         return value
     if isinstance(value, int):
@@ -67,7 +67,7 @@ def with_pyiceberg(request):
     if do == "schema":
         return json.loads(table.schema().model_dump_json())
     if do == "snapshots":
-        # Ids go through as strings, whatever their size.
+        # Ids are strings, whatever their size.
         return [
             {
                 "id": str(snapshot.snapshot_id),
@@ -95,7 +95,7 @@ def with_pyiceberg(request):
 
 
 def text(value):
-    """An SQL literal."""
+    """Returns an SQL string literal."""
     return "'" + value.replace("'", "''") + "'"
 
 
@@ -103,7 +103,7 @@ def with_duckdb(request):
     import duckdb
 
     connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
-    # The extension files are inside the packages: nothing is downloaded. The order is that of their dependencies.
+    # The packages contain the extension files, so nothing is downloaded. The order is that of their dependencies.
     for name in ("avro", "httpfs", "iceberg"):
         root = importlib.resources.files(f"duckdb_extension_{name}")
         path = next(root.joinpath("extensions").glob(f"*/{name}.duckdb_extension"))
@@ -115,7 +115,7 @@ def with_duckdb(request):
         table = {"metadata": table} if isinstance(table, str) else table
         travel = f", snapshot_from_id => {int(table['snapshot'])}::UBIGINT" if table.get("snapshot") else ""
         connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM iceberg_scan({text(table["metadata"])}{travel})')
-    # Timestamps with a zone come out through Arrow, which needs no further Python package.
+    # Through Arrow, because timestamps with a time zone then need no other Python package.
     return plain(connection.execute(request["sql"]).to_arrow_table().to_pylist())
 
 
@@ -125,6 +125,6 @@ for line in sys.stdin:
     try:
         request = json.loads(line)
         answer = {"ok": READERS[request["reader"]](request)}
-    except Exception as error:  # the caller decides what is wrong about it
+    except Exception as error:  # the caller handles it
         answer = {"error": f"{type(error).__name__}: {error}"}
     print(json.dumps(answer), flush=True)

@@ -1,9 +1,9 @@
-"""Spark SQL: one JSON request a line in, one answer a line out.
+"""Spark SQL: one JSON request per line in, one JSON response per line out.
 
-The first line starts it: {"java": program, "classpath": jars, "options": [JVM options], "conf": {Spark's settings}}. Each
-further one is a statement: {"sql": "..."}; its rows are the answer.
+The first line starts Spark: {"java": program, "classpath": jars, "options": [JVM options], "conf": {Spark's settings}}. Each
+further line is a statement: {"sql": "..."}; its rows are the result.
 
-Answer: {"ok": <result>} or {"error": "<class>: <message>"}. Integers beyond 2^53 lose digits in JSON: cast them to strings.
+Response: {"ok": <result>} or {"error": "<class>: <message>"}. Integers beyond 2^53 lose digits in JSON: cast them to strings.
 """
 
 import json
@@ -14,7 +14,7 @@ from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
 
 
 def start(request):
-    # The JVM ends with this process: it reads the other end of a pipe that we hold.
+    # The JVM ends with this process, because it reads from a pipe that this process holds open.
     port, token = launch_gateway(
         classpath=request["classpath"],
         java_path=request["java"],
@@ -45,7 +45,7 @@ for line in sys.stdin:
             answer = {"ok": session.version()}
         else:
             answer = {"ok": answer_of(session, request)}
-    except Exception as error:  # the caller decides what is wrong about it
+    except Exception as error:  # the caller handles it
         text = str(getattr(error, "java_exception", None) or error)
         answer = {"error": f"{type(error).__name__}: {text}"}
     print(json.dumps(answer), flush=True)

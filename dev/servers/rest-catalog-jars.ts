@@ -1,7 +1,7 @@
 /**
- * The jars of the Iceberg project's REST catalog server, by `mvn dependency:copy-dependencies` of these: iceberg-open-api
+ * The jars of the Iceberg project's REST catalog server, from `mvn dependency:copy-dependencies` of: iceberg-open-api
  * (test-fixtures), iceberg-core and its tests, iceberg-aws, iceberg-aws-bundle, jetty-server and jetty-servlet, sqlite-jdbc,
- * slf4j-simple, hadoop-client-api and -runtime; without what it runs without. 145 MB.
+ * slf4j-simple, hadoop-client-api and -runtime; without the jars that it does not need. 145 MB.
  */
 import type { Jar } from './maven.js';
 

@@ -1,58 +1,59 @@
 /**
- * The Iceberg project's own REST catalog server, for tests and benches: its catalog is a SQLite file, its tables are on S3.
+ * The Iceberg project's REST catalog server, for tests and benchmarks: its catalog is a SQLite file, its tables are on S3.
  *
- * It asks nobody who they are, and it listens on all interfaces: its code has no setting for that. What it can reach with
- * its credentials is an S3 server of this machine.
+ * It has no authentication, and it listens on all interfaces: there is no setting for that. Its credentials are for an S3 server
+ * on this machine.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { LOOPBACK } from '../../net/free-port.js';
+import { environmentWithout } from './environment.js';
 import { findJava } from './java.js';
 import { LoopbackServer } from './loopback-server.js';
 import { type MavenOptions, mavenJars } from './maven.js';
 import { REST_CATALOG_JARS } from './rest-catalog-jars.js';
 import type { S3Credentials } from './s3-server.js';
 
-/** What the server runs on. */
+/** The programs that the server needs. */
 export interface RestCatalogProgram {
   java: string;
   jars: readonly string[];
 }
 
-/** What the REST catalog runs with. */
+/** The options of the REST catalog. */
 export interface RestCatalogOptions extends RestCatalogProgram {
-  /** Where tables go that are created without a location: `s3://bucket/prefix`. */
+  /** Location of tables that are created without one: `s3://bucket/prefix`. */
   warehouse: string;
   s3: { endpoint: string; region: string; credentials: S3Credentials };
-  /** For the catalog's database and the log; kept at the end. Default: a temporary one, removed by `stop`. */
+  /** Directory for the catalog's database and the log, which is kept. Default: a temporary one, removed by `stop`. */
   directory?: string;
   port?: number;
-  /** Hand the server's S3 credentials to clients, with each table. Default: no. */
+  /** Whether to vend the server's S3 credentials to clients, with each table. Default: no. */
   vendCredentials?: boolean;
 }
 
 /** A running Iceberg REST catalog. */
 export interface RestCatalog {
-  /** Base address for clients: `http://127.0.0.1:port`; paths go on with `/v1/…`. */
+  /** Base URL for clients: `http://127.0.0.1:port`, followed by `/v1/…`. */
   readonly uri: string;
   /** Process id; `undefined` while it is down. */
   readonly pid: number | undefined;
-  /** Cuts off whatever it is at (SIGKILL). */
+  /** Kills it with SIGKILL: running requests are aborted. */
   kill(): Promise<void>;
-  /** After `kill`: the same catalog at the same address. */
+  /** Restarts it after `kill`, with the same catalog at the same address. */
   start(): Promise<void>;
-  /** Ends it and removes its temporary directory. */
+  /** Stops it and removes its temporary directory. */
   stop(): Promise<void>;
 }
 
-/** A Java and the jars, downloaded where they are not in the cache (140 MB, once). */
+/** Finds Java and the jars, which are downloaded if they are not in the cache (140 MB, once). */
 export async function findRestCatalog(options: MavenOptions): Promise<RestCatalogProgram> {
   const java = await findJava(options.env);
   return { java, jars: await mavenJars('Iceberg REST server', REST_CATALOG_JARS, options) };
 }
 
-/** Starts the server; resolves when it has answered. It takes one to two seconds. */
+/** Starts the server; resolves once it responds, after one to two seconds. */
 export async function startRestCatalog(options: RestCatalogOptions): Promise<RestCatalog> {
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'trailmill-rest-')));
   const discard = async () => {
@@ -63,16 +64,16 @@ export async function startRestCatalog(options: RestCatalogOptions): Promise<Res
       title: 'Iceberg REST server',
       program: options.java,
       args: () => [
-        // Quick to start, small, and its temporary files in its own directory.
+        // For a fast start and little memory, with temporary files in its own directory.
         ...['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx512m', `-Djava.io.tmpdir=${directory}`],
         ...['-cp', options.jars.join(delimiter), 'org.apache.iceberg.rest.RESTCatalogServer'],
       ],
-      env: (port) => ({ ...withoutSettings(process.env), ...catalogSettings(options, directory, port) }),
+      env: (port) => ({ ...environmentWithout(USER_SETTINGS), ...catalogSettings(options, directory, port) }),
       logFile: join(directory, 'rest-catalog.log'),
       answers: async (port, signal) => {
-        const answer = await fetch(`http://${LOOPBACK}:${port}/v1/config`, { signal });
-        await answer.body?.cancel();
-        return answer.ok;
+        const response = await fetch(`http://${LOOPBACK}:${port}/v1/config`, { signal });
+        await response.body?.cancel();
+        return response.ok;
       },
     },
     options.port,
@@ -102,7 +103,7 @@ function catalogSettings(options: RestCatalogOptions, directory: string, port: n
     CATALOG_CATALOG__IMPL: 'org.apache.iceberg.jdbc.JdbcCatalog',
     CATALOG_URI: `jdbc:sqlite:file:${join(directory, 'catalog.db')}`,
     CATALOG_JDBC_SCHEMA__VERSION: 'V1',
-    // One connection: SQLite refuses a second writer at once ("database is locked"), where a catalog would wait or conflict.
+    // One connection: SQLite rejects a second writer immediately ("database is locked"), where a catalog would wait or conflict.
     CATALOG_CLIENTS: '1',
     CATALOG_WAREHOUSE: warehouse,
     CATALOG_IO__IMPL: 'org.apache.iceberg.aws.s3.S3FileIO',
@@ -115,8 +116,5 @@ function catalogSettings(options: RestCatalogOptions, directory: string, port: n
   };
 }
 
-/** What a person has set for AWS, Java or a catalog of their own does not concern this one. */
-function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const foreign = /^(AWS_|CATALOG_|JAVA_TOOL_OPTIONS$|JDK_JAVA_OPTIONS$|_JAVA_OPTIONS$|CLASSPATH$)/;
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !foreign.test(name)));
-}
+/** Variables of the user that would affect the server. */
+const USER_SETTINGS = /^(AWS_|CATALOG_|JAVA_TOOL_OPTIONS$|JDK_JAVA_OPTIONS$|_JAVA_OPTIONS$|CLASSPATH$)/;

@@ -1,4 +1,4 @@
-/** Errors as S3 answers them: status, XML, headers; the texts are those of AWS. */
+/** Error responses of S3: status, XML and headers, with AWS's messages. */
 import type { MadeUpAnswer } from './faults.js';
 
 const ERRORS = {
@@ -32,18 +32,18 @@ const ERRORS = {
   ],
 } as const satisfies Record<string, readonly [number, string]>;
 
-/** An error code that S3 answers with. */
+/** An error code of S3. */
 export type S3ErrorCode = keyof typeof ERRORS;
 
-/** What else an error answer says. */
+/** Further details of an error response. */
 export interface S3ErrorDetails {
-  /** In place of the usual text, such as the one that names a KMS key. */
+  /** Replaces the usual message, for example by one that names a KMS key. */
   message?: string;
-  /** Region of the bucket: in `x-amz-bucket-region`, and in the body where S3 has it there. */
+  /** Region of the bucket, for `x-amz-bucket-region` and for the body. */
   region?: string;
 }
 
-/** The answer of S3 with this error. */
+/** The response of S3 with this error. */
 export function s3ErrorAnswer(code: S3ErrorCode, { message, region }: S3ErrorDetails = {}): MadeUpAnswer {
   const [status, text] = ERRORS[code];
   const elements = { Code: code, Message: message ?? text, ...(region === undefined ? {} : { Region: region }) };
@@ -59,7 +59,7 @@ export function s3ErrorAnswer(code: S3ErrorCode, { message, region }: S3ErrorDet
   };
 }
 
-/** What S3 answers to a reader without `kms:Decrypt` on the key of an object. */
+/** The response of S3 to a reader without `kms:Decrypt` on the KMS key of an object. */
 export function kmsAccessDenied(user: string, keyArn: string): MadeUpAnswer {
   const message =
     `User: ${user} is not authorized to perform: kms:Decrypt on resource: ${keyArn} ` +

@@ -1,4 +1,4 @@
-/** Bucket policies in the words of AWS, for users who may do some things and not others. */
+/** Bucket policies, for users with limited permissions. */
 import { PutBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
 
 /** A statement of a bucket policy. */
@@ -8,11 +8,11 @@ export interface PolicyStatement {
   user: string;
   /** Such as `s3:GetObject`. */
   actions: readonly string[];
-  /** The bucket itself (for `s3:ListBucket` and the like), or keys in it: a prefix with a star. Default: both, all keys. */
+  /** The bucket itself (for example for `s3:ListBucket`), or keys in it: a prefix with a star. Default: the bucket and all keys. */
   on?: 'bucket' | { keys: string };
 }
 
-/** Replaces the policy of a bucket. It counts from the next request on. */
+/** Replaces the policy of a bucket. It applies from the next request on. */
 export async function putBucketPolicy(
   client: S3Client,
   bucket: string,

@@ -7,6 +7,7 @@ import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/clie
 import '../../storage/s3/quiet.js';
 import { runProgram, tail } from '../../install/run.js';
 import { LOOPBACK } from '../../net/free-port.js';
+import { environmentWithout } from './environment.js';
 import { LoopbackServer, type ServerKind } from './loopback-server.js';
 
 /** An access key of the S3 server. */
@@ -15,14 +16,14 @@ export interface S3Credentials {
   secretAccessKey: string;
 }
 
-/** What the S3 server runs with. */
+/** The options of the S3 server. */
 export interface S3ServerOptions {
   /** From `findVersitygw`. */
   binary: string;
-  /** For buckets, users and the log; kept at the end. Default: a temporary one, removed by `stop`. */
+  /** Directory for buckets, users and the log, which is kept. Default: a temporary one, removed by `stop`. */
   directory?: string;
   port?: number;
-  /** A request for another one is refused with the right one. Default: us-east-1. */
+  /** The region. A request for another one is rejected with the correct one. Default: us-east-1. */
   region?: string;
 }
 
@@ -31,24 +32,24 @@ export interface S3Server {
   /** `http://127.0.0.1:port`. Address buckets by path. */
   readonly endpoint: string;
   readonly region: string;
-  /** May do everything. */
+  /** Credentials that may do everything. */
   readonly rootCredentials: S3Credentials;
   /** Process id; `undefined` while it is down. */
   readonly pid: number | undefined;
-  /** A new user, who may do nothing until a bucket policy says so (principal: its access key id). */
+  /** Creates a user, who may do nothing until a bucket policy allows it (principal: its access key id). */
   createUser(): Promise<S3Credentials>;
-  /** Cuts off whatever it is at (SIGKILL). */
+  /** Kills it with SIGKILL: running requests are aborted. */
   kill(): Promise<void>;
-  /** After `kill`: the same buckets and users at the same address. */
+  /** Restarts it after `kill`, with the same buckets and users at the same address. */
   start(): Promise<void>;
-  /** Ends it and removes its temporary directory. */
+  /** Stops it and removes its temporary directory. */
   stop(): Promise<void>;
 }
 
-/** Milliseconds for one command of the administration. */
-const ADMIN_LIMIT = 30_000;
+/** Time limit of an administration command. */
+const ADMIN_TIMEOUT_MS = 30_000;
 
-/** Starts the server; resolves when it has answered a signed request. */
+/** Starts the server; resolves once it responds to a signed request. */
 export async function startS3Server(options: S3ServerOptions): Promise<S3Server> {
   const { binary, region = 'us-east-1' } = options;
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'trailmill-s3-')));
@@ -59,23 +60,23 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
   const kind: ServerKind = {
     title: 'S3 server',
     program: binary,
-    // Without its cache: a user counts from the moment that it is there.
+    // Without the user cache, so that a new user can be used immediately.
     args: (port) => {
       const gateway = ['--port', `${LOOPBACK}:${port}`, '--region', region, '--keep-alive', '--quiet'];
       return [...gateway, '--iam-dir', users, '--iam-cache-disable', 'posix', buckets];
     },
     env: () => ({
-      ...withoutSettings(process.env),
+      ...environmentWithout(USER_SETTINGS),
       ROOT_ACCESS_KEY_ID: rootCredentials.accessKeyId,
       ROOT_SECRET_ACCESS_KEY: rootCredentials.secretAccessKey,
     }),
     logFile: join(directory, 'versitygw.log'),
-    answers: (port, signal) => knows(endpoint(port), region, rootCredentials, signal),
+    answers: (port, signal) => acceptsCredentials(endpoint(port), region, rootCredentials, signal),
   };
   const discard = async () => {
     if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
   };
-  const server = await startAnywhere(kind, join(directory, 'attributes'), options.port).catch(
+  const server = await startOnAnyFileSystem(kind, join(directory, 'attributes'), options.port).catch(
     async (error: unknown) => {
       await discard();
       throw error;
@@ -83,13 +84,13 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
   );
   const administer = async (args: readonly string[]): Promise<void> => {
     const env = {
-      ...withoutSettings(process.env),
+      ...environmentWithout(USER_SETTINGS),
       ADMIN_ENDPOINT_URL: endpoint(server.port),
       ADMIN_REGION: region,
       ADMIN_ACCESS_KEY_ID: rootCredentials.accessKeyId,
       ADMIN_SECRET_ACCESS_KEY: rootCredentials.secretAccessKey,
     };
-    const { code, output } = await runProgram(binary, ['admin', ...args], { env, timeout: ADMIN_LIMIT });
+    const { code, output } = await runProgram(binary, ['admin', ...args], { env, timeout: ADMIN_TIMEOUT_MS });
     if (code !== 0) throw new Error(`versitygw admin ${args[0]} failed: ${tail(output, 3)}`);
   };
   return {
@@ -114,8 +115,12 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
   };
 }
 
-/** What S3 knows about an object is in extended attributes of its file; where there are none, in files in `sidecar`. */
-async function startAnywhere(kind: ServerKind, sidecar: string, port: number | undefined): Promise<LoopbackServer> {
+/** Object metadata is in extended attributes of files; if the file system does not support them, in files in `sidecar`. */
+async function startOnAnyFileSystem(
+  kind: ServerKind,
+  sidecar: string,
+  port: number | undefined,
+): Promise<LoopbackServer> {
   try {
     return await LoopbackServer.start(kind, port);
   } catch (error) {
@@ -131,7 +136,7 @@ async function startAnywhere(kind: ServerKind, sidecar: string, port: number | u
   }
 }
 
-/** Keys of its own for each server: what knows them is this server and no other. */
+/** New credentials for each server, so that no other server accepts them. */
 function newCredentials(prefix: string): S3Credentials {
   return {
     accessKeyId: `${prefix}${randomBytes(6).toString('hex')}`,
@@ -139,7 +144,7 @@ function newCredentials(prefix: string): S3Credentials {
   };
 }
 
-/** New, empty buckets. */
+/** Creates empty buckets. */
 export async function createBuckets(
   { endpoint, region, rootCredentials: credentials }: Pick<S3Server, 'endpoint' | 'region' | 'rootCredentials'>,
   ...names: readonly string[]
@@ -152,13 +157,18 @@ export async function createBuckets(
   }
 }
 
-/** What makes a process a user of the server who may do everything. Its address is the business of configurations. */
+/** The environment variables of a process that uses the server's root credentials. They do not include its endpoint. */
 export function rootEnvironment({ region, rootCredentials }: Pick<S3Server, 'region' | 'rootCredentials'>) {
   const { accessKeyId, secretAccessKey } = rootCredentials;
   return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: region };
 }
 
-async function knows(endpoint: string, region: string, credentials: S3Credentials, abortSignal: AbortSignal) {
+async function acceptsCredentials(
+  endpoint: string,
+  region: string,
+  credentials: S3Credentials,
+  abortSignal: AbortSignal,
+) {
   const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true, maxAttempts: 1 });
   try {
     await client.send(new ListBucketsCommand({}), { abortSignal });
@@ -168,9 +178,5 @@ async function knows(endpoint: string, region: string, credentials: S3Credential
   }
 }
 
-/** What a person has set for a gateway or for AWS of their own does not concern this one. */
-function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).filter(([name]) => !/^(VGW|AWS|ADMIN|ROOT|LOGFILE|WEBHOOK)/.test(name)),
-  );
-}
+/** Variables of the user that would affect the server. */
+const USER_SETTINGS = /^(VGW|AWS|ADMIN|ROOT|LOGFILE|WEBHOOK)/;

@@ -1,11 +1,11 @@
 /**
- * The jars of Spark SQL with Iceberg, by `mvn dependency:copy-dependencies` of spark-sql, iceberg-spark-runtime,
+ * The jars of Spark SQL with Iceberg, from `mvn dependency:copy-dependencies` of spark-sql, iceberg-spark-runtime,
  * iceberg-aws-bundle, hadoop-aws, hadoop-client-api and -runtime, and s3-transfer-manager in the version of the bundle's SDK;
- * without what it runs without. 240 MB, of which the bundle and hadoop-client are the REST server's, too (115 MB).
+ * without the jars that it does not need. 240 MB, of which the REST server shares the bundle and hadoop-client (115 MB).
  */
 import type { Jar } from './maven.js';
 
-/** A line: checksum and coordinates. */
+/** Each line: checksum and coordinates. */
 const TABLE = `
 d61aebbea8a08148c3aca6b03464495a4bbf9d362205d54ea5f6b443af73afdf com.clearspring.analytics:stream:2.9.6
 a4899f57fef456b9ec66f730e7b493ecb3dc494cc5758721ed9c18416fd2d3b6 com.esotericsoftware:kryo-shaded:4.0.2

@@ -1,4 +1,4 @@
-/** Spark SQL with Iceberg's runtime, in one JVM of this machine: a reader and writer that nobody here wrote. */
+/** Spark SQL with Iceberg's runtime in a local JVM: an independent reader and writer. */
 import { delimiter, join } from 'node:path';
 import type { ReaderRow } from './iceberg-readers.js';
 import { findJava } from './java.js';
@@ -7,40 +7,40 @@ import { pythonEnvironment } from './python-environment.js';
 import { startPythonProcess } from './python-process.js';
 import { SPARK_JARS } from './spark-jars.js';
 
-/** What it runs on. */
+/** The programs that Spark needs. */
 export interface SparkProgram {
   java: string;
-  /** It has py4j, by which statements go into the JVM. */
+  /** A Python with py4j, which sends statements to the JVM. */
   python: string;
   jars: readonly string[];
 }
 
 /** A running Spark SQL. */
 export interface Spark {
-  /** The rows of one statement. Integers beyond 2^53 lose digits: cast them to strings. Rejects with Spark's message. */
+  /** Runs a statement and returns its rows. Integers beyond 2^53 lose digits: cast them to strings. Rejects with Spark's message. */
   sql(statement: string): Promise<ReaderRow[]>;
   close(): Promise<void>;
 }
 
-/** The version that Spark's jars have beside them. */
+/** The version that belongs to Spark's jars. */
 const PY4J = 'py4j==0.10.9.7';
 const SCRIPT = join(__dirname, 'read_spark.py');
 
-/** What Spark opens up of Java 17: https://github.com/apache/spark, JavaModuleOptions. */
+/** The packages of Java 17 that Spark needs opened: https://github.com/apache/spark, JavaModuleOptions. */
 const OPENED = [
   ...['java.lang', 'java.lang.invoke', 'java.lang.reflect', 'java.io', 'java.net', 'java.nio', 'java.util'],
   ...['java.util.concurrent', 'java.util.concurrent.atomic', 'sun.nio.ch', 'sun.nio.cs', 'sun.security.action'],
   'sun.util.calendar',
 ];
 
-/** A Java and the jars, downloaded where they are not in the cache. */
+/** Finds Java, Python and the jars, which are downloaded if they are not in the cache. */
 export async function findSpark(options: MavenOptions): Promise<SparkProgram> {
   const java = await findJava(options.env);
   const python = await pythonEnvironment('py4j', [PY4J], options);
   return { java, python, jars: await mavenJars('Spark', SPARK_JARS, options) };
 }
 
-/** Starts it with these settings of Spark (`spark.sql.catalog.…`); resolves when it answers, after some five seconds. */
+/** Starts Spark with these settings (`spark.sql.catalog.…`); resolves once it responds, after about five seconds. */
 export async function startSpark(
   { java, python, jars }: SparkProgram,
   settings: Readonly<Record<string, string>>,
@@ -64,7 +64,7 @@ export async function startSpark(
   return { sql: (statement) => ask({ sql: statement }) as Promise<ReaderRow[]>, close };
 }
 
-/** Settings of a catalog of Iceberg tables, by the name that statements call it by. */
+/** Spark settings of an Iceberg catalog. `name`: the name of the catalog in statements. */
 export function sparkCatalog(name: string, properties: Readonly<Record<string, string>>): Record<string, string> {
   const prefix = `spark.sql.catalog.${name}`;
   const all = { ...properties, 'cache-enabled': 'false' };

@@ -1,4 +1,4 @@
-/** One line of the reference page for each column. */
+/** The tables of columns in the reference page, one line per column. */
 import { type CloudTrailColumn, consumingColumns, type DirectColumn } from '../../../cloudtrail/columns/column.js';
 import { ecsField } from '../../../cloudtrail/ecs-fields.js';
 import { fieldByName, schemaOf, typeText } from '../../../iceberg/schema.js';
@@ -7,10 +7,10 @@ import { sqlName } from '../../../query/keywords.js';
 import { type ExampleRow, exampleOf } from './examples.js';
 
 const ECS = 'https://www.elastic.co/docs/reference/ecs/ecs-';
-/** Code points of an example; JSON columns would fill pages. */
+/** Maximum length of an example in code points, because JSON columns would fill pages. */
 const MAX_EXAMPLE = 90;
 
-/** The table of a table's columns, as Markdown. */
+/** The Markdown table of a table's columns, with examples from `rows`. */
 export function columnsTable(columns: readonly ColumnSpec[], rows: readonly ExampleRow[]): string {
   const fromRecords = columns.some((column) => 'kind' in column);
   const head = fromRecords
@@ -53,14 +53,14 @@ function from(column: CloudTrailColumn, isWhole: boolean): string {
   }
 }
 
-/** The path, and what else the rebuilding of a record has to know. */
+/** The path, and the conversion that is needed to rebuild a record. */
 function recordPath({ path, as }: DirectColumn): string {
   if (as === 'json') return `${code(path)} (JSON)`;
   if (as === 'true_text') return `${code(path)} (the text ${code('"true"')})`;
   if (typeof as !== 'object') return code(path);
   const { shape } = as;
   if (typeof shape !== 'object' || !('list' in shape) || typeof shape.list !== 'object' || !('members' in shape.list))
-    throw new Error(`the page has no words for ${path}`);
+    throw new Error(`the page cannot describe the conversion of ${path}`);
   const members = shape.list.members.map(({ key, name }) =>
     key === name ? code(key) : `${code(key)} as ${code(name)}`,
   );
@@ -73,7 +73,7 @@ function ecsLink(name: string): string {
   return `[${group}](${ECS}${name.includes('.') ? group : 'base'})`;
 }
 
-/** `value` as Arrow gives it: times in milliseconds. */
+/** The text of an example. `value`: as Arrow returns it, with times in milliseconds. */
 function exampleText(type: IcebergType, value: unknown): string {
   if (value === undefined) return '';
   const shown = readable(type, value);
@@ -92,7 +92,7 @@ function readable(type: IcebergType, value: unknown): unknown {
   return Object.fromEntries(type.fields.map(({ name, type: inner }) => [name, readable(inner, members[name])]));
 }
 
-/** A code span; one with backticks inside needs longer fences. */
+/** A code span; text with backticks needs longer fences. */
 export function code(text: string): string {
   const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
   const fence = '`'.repeat(longest + 1);
@@ -100,7 +100,7 @@ export function code(text: string): string {
   return `${fence}${pad}${text}${pad}${fence}`;
 }
 
-/** Also in a code span a bar would end the cell. */
+/** Escapes the text of a table cell: a bar ends a cell even in a code span. */
 export function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }

@@ -1,4 +1,4 @@
-/** docs/errors.md: what happens after each error, and every code of a file and of a record, made of the tables in the source. */
+/** docs/errors.md: what happens after each error, and all codes of files and records, generated from the tables in the source. */
 import { LIMITS } from '../../../cloudtrail/decoder/limits.js';
 import { REJECT_REASONS } from '../../../cloudtrail/decoder/reject-reasons.js';
 import { tableNameOf } from '../../../cloudtrail/tables.js';
@@ -34,18 +34,18 @@ export function errorsPage(): string {
   ].join('\n\n');
 }
 
-const INTRODUCTION = `One bad file never stops a run, and one bad day never stops the others. What goes wrong ends on one of four levels:
+const INTRODUCTION = `A bad file never stops a run, and a bad day never stops the other days. Errors are handled on one of four levels:
 
-| level | what happens | where it is told |
+| level | what happens | where it is reported |
 |---|---|---|
-| record | it goes to the rejects table with its text, and its file goes on | ${REJECTS}, and ${code('rejects')} of its file in ${LEDGER} |
-| file | it is quarantined: nothing of it is in a table, and the run goes on | ${LEDGER}, ${code('status')} and ${code('error')}; the totals of the run |
-| plan, batch, commit | it is done again, until it succeeds or ${code('retry.give_up_after_hours')} are over | the pending activity in Temporal's UI, with the message of the last try |
-| day | it fails, and the others go on | the end of the backfill, ${code('trailmill backfill status')} |
+| record | it goes to the rejects table with its text; the rest of its file is ingested | ${REJECTS}, and ${code('rejects')} of its file in ${LEDGER} |
+| file | it is quarantined: none of its records are in a table, and the run continues | ${LEDGER}, ${code('status')} and ${code('error')}; the totals of the run |
+| plan, batch, commit | it is retried until it succeeds or ${code('retry.give_up_after_hours')} have passed | the pending activity in Temporal's UI, with the message of the last attempt |
+| day | it fails, and the others continue | the result of the backfill, ${code('trailmill backfill status')} |
 
-A day that failed is taken up again by starting the same range: what is done is not done again.
+To retry a failed day, start the same range again: finished work is not repeated.
 
-Files that no run reads, because they are not where CloudTrail puts them or because they are copies that are not finished, are no error of a run. They are counted and named: [what is not read](cli.md#what-is-not-read).`;
+Files that no run reads, because they are not at a CloudTrail path or because they are unfinished copies, are not errors of a run. They are counted and listed: [what is not read](cli.md#what-is-not-read).`;
 
 function classes(): string {
   const rows = Object.entries(POLICY).map(([name, policy]: [string, ErrorPolicy]) => {
@@ -54,24 +54,24 @@ function classes(): string {
   });
   return `## What happens after an error
 
-Every error that is thrown on purpose has a class, and this table decides what happens after it. The name of the class is the type of the failure in Temporal.
+Every expected error has a class, and this table determines what happens after it. The name of the class is the type of the failure in Temporal.
 
-| error | when | what happens, for how long | on which level | what to do |
+| error | when | what happens, and for how long | level | what to do |
 |---|---|---|---|---|
 ${rows.join('\n')}
-| anything else | a defect of Trailmill | decoding files: they are decoded in smaller and smaller pieces, and the one that fails alone is quarantined, as ${code('defect')}; anywhere else: retry, up to ${TRIES_OF_A_DEFECT} tries; then stop | file; batch; then day | tell us, with the message and its stack from the UI |
+| anything else | a defect in Trailmill | decoding files: they are decoded in smaller and smaller groups, and a file that fails alone is quarantined as ${code('defect')}; anywhere else: retry, up to ${TRIES_OF_A_DEFECT} attempts; then stop | file; batch; then day | report it, with the message and the stack trace from the UI |
 
-**Retry**: again after 1 s, 2 s, 4 s … up to ${code('retry.maximum_interval_seconds')} (${RETRY.maximumIntervalSeconds}) between two tries, until ${code('retry.give_up_after_hours')} (${RETRY.giveUpAfterHours}) have passed since the first; then
-the day fails with the message of the last try. A batch goes on behind the last chunk that it wrote out. A worker that died, or gives no sign of life for ${code('retry.heartbeat_timeout_seconds')}
-(${RETRY.heartbeatTimeoutSeconds}), is the same case: another worker takes the batch. Where workers die at one file again and again, later tries narrow it down, and quarantine it as ${code('defect')}. **Quarantine**: at once; [below](#files-that-are-quarantined) is when such a file is taken again. **Stop**: the day fails at once, since another try would end
-the same. Cancelling is none of these: what is under way ends within seconds, and counts as no try.`;
+**Retry**: again after 1 s, 2 s, 4 s … up to ${code('retry.maximum_interval_seconds')} (${RETRY.maximumIntervalSeconds}) between two attempts, until ${code('retry.give_up_after_hours')} (${RETRY.giveUpAfterHours}) have passed since the first; then
+the day fails with the message of the last attempt. A batch continues after the last chunk that it has written. A worker that has died, or that sends no heartbeat for ${code('retry.heartbeat_timeout_seconds')}
+(${RETRY.heartbeatTimeoutSeconds}), is handled in the same way: another worker takes over the batch. If workers die repeatedly at the same file, later attempts isolate it and quarantine it as ${code('defect')}. **Quarantine**: immediately; [below](#files-that-are-quarantined) says when such a file is retried. **Stop**: the day fails immediately, because another attempt would have
+the same result. Cancelling is none of these: running work ends within seconds, and does not count as an attempt.`;
 }
 
 function actionOf({ action, quarantine }: ErrorPolicy): string {
   const elsewhere = {
-    retry: `retry, until ${code('retry.give_up_after_hours')} are over`,
-    'plan again': 'plan again, at once',
-    stop: 'stop, at once',
+    retry: `retry, until ${code('retry.give_up_after_hours')} have passed`,
+    'plan again': 'plan again, immediately',
+    stop: 'stop, immediately',
   }[action];
   if (quarantine === undefined) return elsewhere;
   const under = quarantine === 'by its reason' ? 'with its code' : `as ${code(quarantine)}`;
@@ -83,36 +83,36 @@ function levelOf({ action, quarantine }: ErrorPolicy): string {
   return quarantine === undefined ? elsewhere : `file; ${elsewhere}`;
 }
 
-const AGAIN = {
-  object: 'by itself, when the object is replaced (another ETag)',
+const RETRIED = {
+  object: 'automatically, when the object is replaced (another ETag)',
   outside: `with ${code('--retry-quarantined')}`,
-  either: `with ${code('--retry-quarantined')}, or by itself when the object is replaced (another ETag)`,
+  either: `with ${code('--retry-quarantined')}, or automatically when the object is replaced (another ETag)`,
 };
 
 function quarantine(): string {
   const rows = Object.entries(QUARANTINE_CODES).map(
-    ([name, { means, change, cure }]) => `| ${code(name)} | ${means} | ${cure} | ${AGAIN[change]} |`,
+    ([name, { means, change, cure }]) => `| ${code(name)} | ${means} | ${cure} | ${RETRIED[change]} |`,
   );
   return `## Files that are quarantined
 
-A quarantined file is one row of ${LEDGER} with the status ${code('quarantined')}; ${code('error')} begins with one of these codes and a colon. Nothing of the file is in a table, also when only its last
-byte is wrong. It is not tried again while it is the same object, unless a run is started with ${code('--retry-quarantined')}, which takes all quarantined files of its range once more, whatever their code. It adds rows, so
-the ledger keeps what was said before: ${code('attempt')} counts.
+A quarantined file is one row of ${LEDGER} with the status ${code('quarantined')}; ${code('error')} begins with one of these codes and a colon. None of its records are in a table, even if only the last
+byte is wrong. It is not retried while it is the same object, unless a run is started with ${code('--retry-quarantined')}, which retries all quarantined files of its range once, whatever their code. That adds rows, so
+the ledger keeps the earlier results: ${code('attempt')} counts.
 
-| code | what it says of the file | what to do | when it is taken again |
+| code | what it means | what to do | when it is retried |
 |---|---|---|---|
 ${rows.join('\n')}
 
-${code('access_denied')} is about single files. Where ten files or more of one chunk are refused and none of it may be read, somebody forgot a grant: the day stops, with ${code('StorageAccessDenied')}, and nothing is quarantined.`;
+${code('access_denied')} is for single files. If ten or more files of a chunk are denied and none of them can be read, a grant is probably missing: the day stops with ${code('StorageAccessDenied')}, and nothing is quarantined.`;
 }
 
 function limits(): string {
   const rows = Object.values(LIMITS).map(({ most, of, why }) => `| ${most.toLocaleString('en-US')} | ${of} | ${why} |`);
   return `## Limits of one file
 
-A file that has more is quarantined as ${code('over_limit')}: nothing of it is in a table. Its size when unzipped is bounded by ${code('ingest.max_file_size')} (${code('too_large')}).
+A file that exceeds a limit is quarantined as ${code('over_limit')}: none of its records are in a table. Its uncompressed size is limited by ${code('ingest.max_file_size')} (${code('too_large')}).
 
-| at the most | of what | why |
+| maximum | of what | why |
 |---|---|---|
 ${rows.join('\n')}`;
 }
@@ -122,7 +122,7 @@ function skips(): string {
     Object.entries(codes).map(([name, { means, cure }]) => `| ${code(name)} | ${column} | ${means} | ${cure} |`);
   return `## Other codes of the ledger
 
-| code | where | what it says of the file | what to do |
+| code | where | what it means | what to do |
 |---|---|---|---|
 ${[...rowsOf(`${code('error')}, status ${code('skipped')}`, SKIP_CODES), ...rowsOf(`${code('notes')}, status ${code('ingested')}`, NOTE_CODES)].join('\n')}`;
 }
@@ -133,10 +133,10 @@ function rejects(): string {
   );
   return `## Records that are rejected
 
-A record that cannot be a row is one row of ${REJECTS}: ${code('reason')} is one of these codes, ${code('message')} says more, ${code('raw')} has the text as it was delivered, and ${code('path')}, ${code('record_index')} and
-${code('byte_offset')} say where it stood. The other records of its file are rows. A record that a transform drops on purpose is none of these: it is counted in ${code('dropped')} of the ledger.
+A record that cannot become a row is one row of ${REJECTS}: ${code('reason')} is one of these codes, ${code('message')} has details, ${code('raw')} has the delivered text, and ${code('path')}, ${code('record_index')} and
+${code('byte_offset')} have its position. The other records of its file become rows. A record that a transform drops is not rejected: it is counted in ${code('dropped')} of the ledger.
 
-| reason | what it says of the record | what to do |
+| reason | what it means | what to do |
 |---|---|---|
 ${rows.join('\n')}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Example values: what a run over a bucket wrote, never what somebody thinks that it writes. The bucket is the sample,
- * which is the same for the same options, and records that the sample does not have.
+ * Example values, which a real run over a bucket has written. The bucket is the sample, which is the same for the same options,
+ * plus records that the sample does not have.
  */
 import { tableFromIPC } from 'apache-arrow';
 import { readParquet } from 'parquet-wasm/node';
@@ -29,7 +29,7 @@ export type Examples = Record<TableRole, ExampleRow[]>;
 
 const NEVER = new AbortController().signal;
 
-/** One delivery day of a small sample, ingested into an empty warehouse as the activities do it. */
+/** Ingests one delivery day of a small sample into an empty warehouse, like the activities do. */
 export async function ingestExamples(warehouse: ObjectStore): Promise<RunTables> {
   const bucket: ObjectStore = { ...createMemoryStore('bucket'), uri: 's3://trailmill-sample' };
   await writeSample(bucket, { days: 1, accounts: 2, regions: 1, eventsPerHour: 30 });
@@ -49,7 +49,7 @@ export async function ingestExamples(warehouse: ObjectStore): Promise<RunTables>
   };
   const config = '';
   const { address } = await discover(run, { config, filter: {} }, NEVER);
-  // The names that a run has in Temporal: of the workflow, and of the activity that made the plan.
+  // Ids as in Temporal: of the workflow, and of the activity that made the plan.
   const workflow = ingestDayId(DEFAULT_SOURCE.name, FIRST_DAY);
   const execution = '0199f3c2-5d0e-7c55-8a47-0c1f8f6d2c11';
   const planner = { execution, planId: `${execution}-1-1` };
@@ -71,7 +71,7 @@ export async function ingestExamples(warehouse: ObjectStore): Promise<RunTables>
   return ensureTables(run);
 }
 
-/** What is in the tables then. */
+/** The rows of all tables after {@link ingestExamples}. */
 export async function exampleRows(): Promise<Examples> {
   const warehouse = createMemoryStore('warehouse');
   const tables = Object.entries(await ingestExamples(warehouse)).map(async ([role, table]) => {
@@ -85,7 +85,7 @@ export async function exampleRows(): Promise<Examples> {
   return Object.fromEntries(await Promise.all(tables)) as Examples;
 }
 
-/** The first value of a dotted column that says something; undefined when no row has one. */
+/** The first value of a dotted column that is neither null nor an empty list; `undefined` if no row has one. */
 export function exampleOf(rows: readonly ExampleRow[], column: string): unknown {
   const keys = column.split('.');
   for (const row of rows) {

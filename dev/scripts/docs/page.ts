@@ -1,4 +1,4 @@
-/** docs/tables.md: the reference of all tables, made of the column tables and of a run over the sample. */
+/** docs/tables.md: the reference of all tables, generated from the column tables and from a run over the sample. */
 import { ECS_VERSION } from '../../../cloudtrail/ecs-fields.js';
 import { ICEBERG_NAMESPACE, tableNameOf } from '../../../cloudtrail/tables.js';
 import { DEFAULT_SOURCE } from '../../../config/defaults.js';
@@ -35,10 +35,10 @@ export function tablesPage(examples: Examples): string {
 
 function overview(): string {
   const lines = DOCUMENTED_TABLES.map(({ name, row, day }) => `| [${code(name)}](#${name}) | ${row} | ${day} |`);
-  return `Trailmill writes Apache Iceberg tables (format version 2; Parquet files, zstd). Their names begin with the name of the log
+  return `Trailmill writes Apache Iceberg tables (format version 2; Parquet files, zstd). Their names start with the name of the log
 source, here ${code(DEFAULT_SOURCE.name)}; their namespace is ${code(ICEBERG_NAMESPACE)}. Column names with dots are structs: \`event.action\` is the
-member \`action\` of the struct \`event\`. Names that are keywords of SQL are shown in quotes, as DuckDB, Trino and Athena
-want them (\`"group".name\`); Spark has backticks for that, and PyIceberg's \`selected_fields\` no quotes. Fields of the [Elastic Common Schema](https://www.elastic.co/docs/reference/ecs) have the
+member \`action\` of the struct \`event\`. Names that are SQL keywords are shown in quotes, as DuckDB, Trino and Athena
+require them (\`"group".name\`); Spark uses backticks, and PyIceberg's \`selected_fields\` no quotes. Fields of the [Elastic Common Schema](https://www.elastic.co/docs/reference/ecs) have the
 names and types of ECS ${ECS_VERSION}. All examples below are values that a run over the sample bucket wrote.
 
 | Table | A row is | \`ts\` is |
@@ -48,20 +48,20 @@ ${lines.join('\n')}`;
 
 const PARTITIONS = `## Partitions
 
-Every table is partitioned by the day of \`ts\`, in UTC. A condition on \`ts\` is what makes a query fast: files of other days are not
-opened. Within a day, files are left out by the smallest and largest values of their columns.
+Every table is partitioned by the day of \`ts\`, in UTC. A condition on \`ts\` makes a query fast: files of other days are not
+opened. Within a day, files are skipped by the smallest and largest values of their columns.
 
-\`ts\` of an event is its own time. Records arrive late, and in no order, so one delivered file may have rows in several days; and a
-day can get rows as long as AWS delivers. To ask what arrived when, join \`log.file.path\` with \`path\` of the ledger.`;
+\`ts\` of an event is the time of the event. Records arrive late and in no order, so one delivered file may have rows in several days,
+and a day can get rows as long as AWS delivers. To find out what arrived when, join \`log.file.path\` with \`path\` of the ledger.`;
 
 function reading(): string {
   const path = `${ROOT}/${DEFAULT_SOURCE.name}`;
   return `## Reading
 
-A table is read by its directory, which finds its newest state by itself, or by one of its metadata files, which is one state
-for ever. The number of the newest metadata file is in \`metadata/version-hint.text\`. Paths here are relative to the project.
+A table is read by its directory, which always has the newest state, or by one of its metadata files, which is one fixed
+state. The number of the newest metadata file is in \`metadata/version-hint.text\`. Paths here are relative to the project.
 
-DuckDB 1.4 or newer, once: \`INSTALL iceberg;\` and in every session \`LOAD iceberg;\`. Then:
+DuckDB 1.4 or newer: \`INSTALL iceberg;\` once, and \`LOAD iceberg;\` in every session. Then:
 
 \`\`\`sql
 SELECT event.action, count(*) AS events FROM iceberg_scan('${path}')
@@ -105,10 +105,10 @@ print(table.scan(snapshot_id=first.snapshot_id).count(), first.summary["added-re
 
 const CHANGES = `## When columns change
 
-A run adds the columns that a table lacks, those of a newer version and those that the configuration adds, before it writes. Older
-files stay as they are, and their rows have null in the new columns. An \`int\` may become \`long\`, and a \`float\` \`double\`; every
-other change of a type is refused, with what to do instead. A column that is not wanted any more stays, and is null in new rows.
-An older snapshot is read with the columns that it had.`;
+Before it writes, a run adds missing columns to a table: those of a newer version and those of the configuration. Older files stay as
+they are, and their rows have null in the new columns. An \`int\` may become \`long\`, and a \`float\` \`double\`; every other
+change of a type is rejected, with advice. A column that is removed from the configuration stays, and is null in new rows. An older snapshot is
+read with the columns that it had.`;
 
 function queryOf({ sql }: DocumentedTable, path: string): string {
   const ledger = `${ROOT}/${tableNameOf(DEFAULT_SOURCE.name, 'ledger')}`;

@@ -1,4 +1,4 @@
-/** Files that the sample does not have: of the rare records, and of what is rare about files. */
+/** Files that the sample does not have: files with rare records, and unusual files. */
 import { gzipSync } from 'fflate';
 import { FIRST_DAY } from '../../../sample/index.js';
 import { ACCOUNT, RARE_INSIGHT, RARE_RECORDS } from './rare-records.js';
@@ -23,7 +23,7 @@ function logFile(kind: string, id: string, body: Uint8Array): RareFile {
 const zipped = (text: string): Uint8Array => gzipSync(Buffer.from(text), { mtime: 0 });
 const trail = (...records: readonly object[]): string => JSON.stringify({ Records: records });
 
-/** Made again later by CloudTrail, as a backfill of digests does, and with a field that AWS may add one day. */
+/** A digest that CloudTrail has delivered later, as in a backfill of digests, with a field that AWS may add in the future. */
 function backfilledDigest(): RareFile {
   const key = keyOf('CloudTrail-Digest', `${ACCOUNT}_CloudTrail-Digest_${REGION}_rare_${REGION}_${STAMP}00Z`);
   const digest = {
@@ -52,13 +52,13 @@ function backfilledDigest(): RareFile {
   return { key, body: zipped(JSON.stringify(digest)), metadata };
 }
 
-/** Delivered beside the sample. */
+/** The files that are delivered in addition to the sample. */
 export const RARE_FILES: readonly RareFile[] = [
   logFile('CloudTrail', 'RareRecords00001', zipped(trail(...RARE_RECORDS))),
   logFile('CloudTrail-Insight', 'RareInsight00001', zipped(trail(RARE_INSIGHT))),
-  // Two gzip members, which together are one file.
+  // A file of two gzip members.
   logFile('CloudTrail', 'RareMembers00001', Buffer.concat([zipped('{"Records":'), zipped('[]}')])),
-  // Its end is missing, as after an upload that was cut.
+  // Truncated, as after an interrupted upload.
   logFile('CloudTrail', 'RareCut000000001', zipped(trail(...RARE_RECORDS)).subarray(0, 500)),
   backfilledDigest(),
 ];

@@ -1,10 +1,11 @@
 /**
- * Records that the sample does not have: what is rare in real buckets, so that every column of the reference page can show
- * a value that the decoder wrote. In the shapes of AWS's documentation:
+ * Records that the sample does not have because they are rare in real buckets, so that every column of the reference page has an
+ * example that the decoder wrote. They follow AWS's documentation:
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  */
 import { FIRST_DAY } from '../../../sample/index.js';
 
+/** The account of the rare records. */
 export const ACCOUNT = '111122223333';
 const ADMIN = {
   type: 'IAMUser',
@@ -15,17 +16,17 @@ const ADMIN = {
   userName: 'Alice',
 };
 
-/** `eventID` of a record that has much without a column. */
-export const TELLING_ID = 'c1f6e0aa-0000-4000-8000-00000000beef';
+/** `eventID` of a record with many values that do not fit into columns. */
+export const UNMAPPED_EXAMPLE_ID = 'c1f6e0aa-0000-4000-8000-00000000beef';
 
 let number = 0;
-/** One more record; ids and times follow from its place. */
+/** A record whose ids and time are derived from its number. */
 function record(eventSource: string, eventName: string, more: object): object {
-  const place = String(++number).padStart(2, '0');
+  const digits = String(++number).padStart(2, '0');
   return {
     eventVersion: '1.11',
     userIdentity: ADMIN,
-    eventTime: `${FIRST_DAY}T12:${place}:00Z`,
+    eventTime: `${FIRST_DAY}T12:${digits}:00Z`,
     eventSource,
     eventName,
     awsRegion: 'us-east-1',
@@ -33,8 +34,8 @@ function record(eventSource: string, eventName: string, more: object): object {
     userAgent: 'aws-cli/2.15.0 Python/3.11.6 Linux/5.10 exe/x86_64 prompt/off command/iam.create-group',
     requestParameters: null,
     responseElements: null,
-    requestID: `b7a4f3d2-0000-4000-8000-0000000000${place}`,
-    eventID: `c1f6e0aa-0000-4000-8000-0000000000${place}`,
+    requestID: `b7a4f3d2-0000-4000-8000-0000000000${digits}`,
+    eventID: `c1f6e0aa-0000-4000-8000-0000000000${digits}`,
     readOnly: false,
     eventType: 'AwsApiCall',
     managementEvent: true,
@@ -47,6 +48,7 @@ function record(eventSource: string, eventName: string, more: object): object {
 const IAM = 'iam.amazonaws.com';
 const CREATED = `${FIRST_DAY}T11:30:00Z`;
 
+/** The rare records of trails. */
 export const RARE_RECORDS: readonly object[] = [
   record(IAM, 'CreateGroup', {
     requestParameters: { groupName: 'Admins' },
@@ -57,7 +59,7 @@ export const RARE_RECORDS: readonly object[] = [
     responseElements: { user: { userName: 'Bob', userId: 'AIDACKCEVSQ6C2EXAMPLE', path: '/' } },
   }),
   record(IAM, 'UpdateUser', { requestParameters: { userName: 'Bob', newUserName: 'Robert' } }),
-  // IAM Identity Center, with all that says for whom and in what session somebody acts.
+  // IAM Identity Center, with all fields about the session and on whose behalf it acts.
   record('s3.amazonaws.com', 'GetObject', {
     userIdentity: {
       type: 'AssumedRole',
@@ -146,7 +148,7 @@ export const RARE_RECORDS: readonly object[] = [
       MFAUsed: 'Yes',
     },
   }),
-  // An aggregated event: a count of many, with a window instead of a time.
+  // An aggregated event: a count of many events, with a time window instead of a time.
   {
     eventVersion: '1.0',
     eventId: 'c1f6e0aa-0000-4000-8000-0000000000a9',
@@ -157,18 +159,18 @@ export const RARE_RECORDS: readonly object[] = [
     timeWindow: { windowStart: `${FIRST_DAY}T12:00:00Z`, windowEnd: `${FIRST_DAY}T12:05:00Z`, windowSize: 'PT5M' },
     summary: { primaryDimension: { dimension: 'eventName', statistics: [{ name: 'GetObject', value: 1250 }] } },
   },
-  // With a field that AWS may add one day, and a number where AWS writes a text.
+  // With a field that AWS may add in the future, and a number where AWS writes a string.
   record('s3.amazonaws.com', 'GetBucketLocation', {
-    eventID: TELLING_ID,
+    eventID: UNMAPPED_EXAMPLE_ID,
     requestParameters: { bucketName: 'reports' },
     apiVersion: 20060301,
     fieldOfTomorrow: { level: 3, words: [] },
   }),
-  // Cut by its service in the middle of a character: SQL engines do not read such JSON.
+  // Truncated by its service in the middle of a character: SQL engines cannot read such JSON.
   record('s3.amazonaws.com', 'PutObjectTagging', {
     requestParameters: { bucketName: 'reports', note: 'cut \ud83d' },
   }),
-  // A user of IAM Identity Center signs in: https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html
+  // A sign-in of IAM Identity Center: https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html
   record('signin.amazonaws.com', 'UserAuthentication', {
     eventType: 'AwsServiceEvent',
     userIdentity: {
@@ -183,11 +185,11 @@ export const RARE_RECORDS: readonly object[] = [
     additionalEventData: { UserName: 'carol@example.com', CredentialType: 'PASSWORD' },
     serviceEventDetails: { UserAuthentication: 'Success' },
   }),
-  // Refused: nobody can say to which day it belongs.
+  // Rejected, because its day is unknown.
   record('ec2.amazonaws.com', 'RunInstances', { eventTime: undefined }),
 ];
 
-/** An Insight about data events, with all that AWS's documentation says of one. */
+/** An Insight about data events, with all fields in AWS's documentation. */
 export const RARE_INSIGHT: object = {
   eventVersion: '1.09',
   eventTime: `${FIRST_DAY}T12:08:00Z`,

@@ -1,13 +1,13 @@
-/** How a record is rebuilt from its row: the section of docs/tables.md, in words and as a program that tests run. */
+/** How to rebuild a record from its row: a section of docs/tables.md, with a program that tests run. */
 import { ICEBERG_NAMESPACE } from '../../../cloudtrail/tables.js';
 import { DEFAULT_SOURCE } from '../../../config/defaults.js';
 import type { ExampleRow } from './examples.js';
-import { TELLING_ID } from './rare-records.js';
+import { UNMAPPED_EXAMPLE_ID } from './rare-records.js';
 import { COLUMNS_FILE } from './record-columns.js';
 
-/** The functions; `COLUMNS` has to be there. */
+/** The Python functions; they need `COLUMNS` to be defined. */
 export const REBUILD = `def rebuild(row, table, loads=json.loads):
-    """The record that a row of \`table\` was made of; \`loads\` reads JSON text."""
+    """Returns the record of a row of \`table\`; \`loads\` parses JSON."""
     if row["event"]["original"] is not None:
         return loads(row["event"]["original"])
     record = {}
@@ -23,11 +23,11 @@ export const REBUILD = `def rebuild(row, table, loads=json.loads):
             at = at.setdefault(parent, {})
         at[key] = delivered(value, column["as"], loads)
     for name in ("empty_members", "unmapped"):
-        join(record, loads(row["aws"]["cloudtrail"][name] or "{}"))
+        merge(record, loads(row["aws"]["cloudtrail"][name] or "{}"))
     return record
 
 def delivered(value, form, loads):
-    """What the record had, where a column of this form has \`value\`."""
+    """Returns the delivered value for the \`value\` of a column of this form."""
     if form == "json":
         return loads(value)
     if form == "time":
@@ -37,35 +37,36 @@ def delivered(value, form, loads):
     if "list" in form:
         return [delivered(element, form["list"], loads) for element in value]
     if "members" in form:
-        there = [member for member in form["members"] if value and value[member["name"]] is not None]
-        return {member["key"]: delivered(value[member["name"]], member["as"], loads) for member in there}
+        present = [member for member in form["members"] if value and value[member["name"]] is not None]
+        return {member["key"]: delivered(value[member["name"]], member["as"], loads) for member in present}
     return value
 
-def join(record, other):
-    """Puts the members of \`other\` into \`record\`: objects into objects, all else in place of what is there."""
+def merge(record, other):
+    """Merges \`other\` into \`record\`: objects recursively, all other values replace existing ones."""
     for key, value in other.items():
         if isinstance(value, dict) and isinstance(record.get(key), dict):
-            join(record[key], value)
+            merge(record[key], value)
         else:
             record[key] = value`;
 
+/** The section as Markdown. `rows`: example rows of the default table. Throws if the example with unmapped values is missing. */
 export function rebuilding(rows: readonly ExampleRow[]): string {
-  const telling = rows.find((row) => (row.event as { id: string }).id === TELLING_ID);
-  if (telling === undefined) throw new Error('The record that shows what has no column is not in the table.');
-  const { cloudtrail } = telling.aws as { cloudtrail: { unmapped: string; empty_members: string } };
+  const example = rows.find((row) => (row.event as { id: string }).id === UNMAPPED_EXAMPLE_ID);
+  if (example === undefined) throw new Error('The example of unmapped values is not in the table.');
+  const { cloudtrail } = example.aws as { cloudtrail: { unmapped: string; empty_members: string } };
   return `## Nothing is lost: rebuilding a record
 
-A record can be rebuilt from its row. Three columns of text make that so:
+A record can be rebuilt from its row. Three text columns make this possible:
 
-- \`aws.cloudtrail.unmapped\` has every field without a column, nested as it was in the record, and every value that its column
-  cannot say exactly, as it was delivered: a number where a text belongs, a time with another offset. A new field of AWS is there
+- \`aws.cloudtrail.unmapped\` has every field without a column, nested as in the record, and every value that its column cannot
+  represent exactly, as it was delivered: a number instead of a string, a time with another offset. A new field of AWS is there
   from the first day, before a version of Trailmill knows it.
-- \`aws.cloudtrail.empty_members\` has the members that were delivered as \`null\`, \`{}\` or \`[]\`, where the column alone cannot
-  tell them from members that were not delivered.
-- \`event.original\` is null in almost every row. It has the delivered text of the whole record where [JSON text](#json-text) of the
+- \`aws.cloudtrail.empty_members\` has the members that were delivered as \`null\`, \`{}\` or \`[]\`, if the column alone cannot
+  distinguish them from missing members.
+- \`event.original\` is null in almost every row. It has the delivered text of the whole record if [JSON text](#json-text) of the
   row had to be changed.
 
-A record with a number as its \`apiVersion\`, a field without a column, and no answer has this in \`unmapped\` and in \`empty_members\`:
+A record with a number as its \`apiVersion\`, a field without a column, and no response has this in \`unmapped\` and in \`empty_members\`:
 
 \`\`\`json
 ${cloudtrail.unmapped}
@@ -77,21 +78,21 @@ ${cloudtrail.empty_members}
 
 The rule, for all kinds of records (management and data events, network activity, aggregated events, Insights, digests):
 
-1. Where \`event.original\` is not null, it is the record, and nothing else is needed.
-2. Else take the columns that have a record path in the column "From" below, and no "copy" there: put the value at that path. The dots
-   of a path stand between the keys. Null and an empty list say nothing.
-3. A value is put there as it is, a text or a boolean, but: JSON is parsed; a time is \`YYYY-MM-DDTHH:MM:SSZ\` in UTC;
-   \`session_credential_from_console\` is the text \`"true"\`. The elements of a list are objects, whose members have the keys that
-   "From" shows; a member that is null was not delivered.
-4. Then put in the members of \`empty_members\`, then those of \`unmapped\`: an object into the object that is there, anything else
-   in place of what is there. So \`unmapped\` wins.
+1. If \`event.original\` is not null, it is the record, and nothing else is needed.
+2. Otherwise, for each column that has a record path without "copy" in the column "From" below, put its value at that path. The dots
+   of a path separate keys. Skip null and empty lists.
+3. Strings and booleans are used as they are; JSON is parsed; a time is \`YYYY-MM-DDTHH:MM:SSZ\` in UTC;
+   \`session_credential_from_console\` is the string \`"true"\`. The elements of a list are objects, whose members have the keys shown
+   in "From"; a member that is null was not delivered.
+4. Then merge in the members of \`empty_members\`, then those of \`unmapped\`: objects are merged, other values replace existing
+   ones. So \`unmapped\` wins.
 
-Names of members in these two are keys as they are: a dot in them has no meaning. Of equal names in one object the last one counts, as
-in most readers of JSON. Columns that you added, and those that are computed, are copies. The rule is about rows that no transform has changed
-and that this version wrote: earlier ones filled \`event.created\` and \`event.id\` of aggregated events, and \`event.action\` and
+In these two columns, a dot in the name of a member has no special meaning. If an object has equal names, the last one counts, as in most
+JSON parsers. Columns that you add, and computed columns, are copies. The rule applies to rows that no transform has changed and that this
+version wrote: earlier versions filled \`event.created\` and \`event.id\` of aggregated events, and \`event.action\` and
 \`event.provider\` of Insights, with values from elsewhere in the record.
 
-The same as a program. [\`${COLUMNS_FILE}\`](columns.json) has the paths for programs:
+The same as a program. [\`${COLUMNS_FILE}\`](columns.json) has the paths in machine-readable form:
 
 \`\`\`python
 import json
@@ -110,19 +111,19 @@ for row in table.scan(limit=3).to_arrow().to_pylist():
 
 ## JSON text
 
-Columns with JSON text hold it as it was delivered, byte for byte, unless JSON functions of query engines would refuse it: one such value
-makes a query over the whole table fail. Then the column has the nearest text that they accept, and \`event.original\` has the
-delivered record:
+Columns with JSON text have it as it was delivered, byte for byte, unless the JSON functions of query engines would reject it: one such
+value makes a query over the whole table fail. In that case the column has the closest text that they accept, and \`event.original\` has
+the delivered record:
 
-| Delivered | In JSON columns, \`unmapped\` and \`empty_members\` | Refused by |
+| Delivered | In JSON columns, \`unmapped\` and \`empty_members\` | Rejected by |
 | --- | --- | --- |
-| half of a surrogate pair (\`\\ud83d\` alone), in a value or a name | \`\\ufffd\` | DuckDB, PyArrow |
-| a number beyond the range of a double (\`1e999\`), or of more than 1,000 characters | a string of its text | PyArrow, Spark and Trino (Jackson), Python |
-| objects and lists in more than 500 levels | from level 501 on a string of their text | Spark and Trino (Jackson), Python |
+| an unpaired surrogate (\`\\ud83d\` alone), in a value or a name | \`\\ufffd\` | DuckDB, PyArrow |
+| a number beyond the range of a double (\`1e999\`), or of more than 1,000 characters | a string with its text | PyArrow, Spark and Trino (Jackson), Python |
+| objects and lists nested more than 500 levels deep | from level 501 on, a string with their text | Spark and Trino (Jackson), Python |
 | equal names in one object | the last one | PyArrow, DuckDB's \`MAP\` |
 | a name of more than 50,000 bytes | its first 50,000 bytes | Spark and Trino (Jackson) |
 
-Strings are never cut: Jackson takes up to 20,000,000 characters, and CloudTrail delivers at most 256 KB an event. \`event.original\` is for
-rebuilding, and not for JSON functions. It is an ECS field that earlier versions left to transforms: a transform may still set it, and rule 1
-then returns what the transform wrote. Columns of text have U+FFFD for half of a surrogate pair, as UTF-8 has no other form of it.`;
+Strings are never truncated: Jackson accepts up to 20,000,000 characters, and CloudTrail delivers at most 256 KB per event. \`event.original\`
+is for rebuilding records, not for JSON functions. It is an ECS field that earlier versions left to transforms: a transform may still set it, and
+rule 1 then returns what the transform wrote. Text columns have U+FFFD for an unpaired surrogate, which UTF-8 cannot represent.`;
 }

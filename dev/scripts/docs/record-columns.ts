@@ -1,6 +1,6 @@
 /**
- * Which columns hold what a path of the record had, for programs: docs/columns.json. Copies are not in it, nor are columns
- * that are computed, so that it is all that the rebuilding of a record needs to know of the columns.
+ * docs/columns.json: the record path of each column, for programs. It has neither copies nor computed columns, but everything about
+ * the columns that is needed to rebuild a record.
  */
 import {
   type CloudTrailColumn,
@@ -17,7 +17,7 @@ import { DEFAULT_SOURCE } from '../../../config/defaults.js';
 /** The file that is generated. */
 export const COLUMNS_FILE = 'docs/columns.json';
 
-/** How the column says the value; nested values by their members' names here and their keys in the record. */
+/** How a column represents the value; for nested values the names of members in the column and their keys in the record. */
 type Form = string | { list: Form } | { members: { name: string; key: string; as: Form }[] };
 
 interface RecordColumn {
@@ -36,7 +36,7 @@ function recordColumns(table: readonly CloudTrailColumn[]): RecordColumn[] {
   }));
 }
 
-/** The text of the file: a line for each column. */
+/** The text of the file, one line per column. */
 export function columnsFile(): string {
   const tables = TABLE_KEYS.map((key) => {
     const lines = recordColumns(MANAGED_COLUMNS[key]).map((column) => `    ${JSON.stringify(column)}`);

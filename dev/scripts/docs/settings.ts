@@ -1,4 +1,4 @@
-/** What is made of the tables of settings: the tables of docs/configuration.md, the JSON Schemas, and temporal.yaml. */
+/** Generates the tables in docs/configuration.md, the JSON Schemas, and temporal.yaml from the tables of settings. */
 import { TEMPORAL_EXAMPLE } from '../../../config/examples.js';
 import { jsonSchemaOf } from '../../../config/json-schema.js';
 import { LOG_SOURCE_TABLE, TABLE_FILE_TABLE } from '../../../config/log-source-table.js';
@@ -13,6 +13,7 @@ import {
 import { TEMPORAL_TABLE } from '../../../config/temporal-table.js';
 import { code } from './columns.js';
 
+/** The page with the tables of settings. */
 export const CONFIGURATION_PAGE = 'docs/configuration.md';
 
 const TABLES: Record<string, Section> = {
@@ -21,18 +22,19 @@ const TABLES: Record<string, Section> = {
   tables: TABLE_FILE_TABLE,
 };
 
-/** The page with its tables of settings written anew, between `<!-- settings of NAME -->` and `<!-- end of settings -->`. */
+/** Updates the tables of settings in a page, between `<!-- settings of NAME -->` and `<!-- end of settings -->`. */
 export function configurationPage(page: string): string {
   return Object.entries(TABLES).reduce((text, [name, table]) => {
     const between = new RegExp(
       `(<!-- settings of ${name.replace('.', '\\.')}[^>]*-->\n)[^]*?(\n<!-- end of settings -->)`,
     );
-    if (!between.test(text)) throw new Error(`${CONFIGURATION_PAGE} has no place for the settings of ${name}`);
+    if (!between.test(text))
+      throw new Error(`${CONFIGURATION_PAGE} does not contain the markers of the settings of ${name}`);
     return text.replace(between, (_, start: string, end: string) => `${start}\n${settingsTable(table)}\n${end}`);
   }, page);
 }
 
-/** Files that are made of the tables alone, by their paths. */
+/** The files that are generated from the tables alone, by path. */
 export function settingsFiles(): Record<string, string> {
   const json = (table: Section, title: string) => `${JSON.stringify(jsonSchemaOf(table, title), null, 2)}\n`;
   return {
@@ -45,7 +47,7 @@ export function settingsFiles(): Record<string, string> {
 
 function settingsTable(table: Section): string {
   const rows = placedMembers(table)
-    // A section has a row where it can be switched; the others are named by the keys below them.
+    // A section has a row only if it can be switched on and off; other sections appear in the keys of their members.
     .filter(({ member }) => !isSection(member) || member.onOff !== undefined)
     .map(({ path, member }) => `| ${[code(path), preset(member), allowed(member), meaning(member)].join(' | ')} |`);
   return ['| key | default | allowed | |', '|---|---|---|---|', ...rows].join('\n');
@@ -57,7 +59,7 @@ function preset(member: Member): string {
   return [...shown, ...(defaultNote === undefined ? [] : [defaultNote])].join(': ') || 'none';
 }
 
-/** `|` ends a cell. */
+/** The allowed values; `|` is escaped, because it ends a cell. */
 const allowed = (member: Member): string => allowedText(member).replaceAll('|', '\\|');
 
 function meaning(member: Member): string {

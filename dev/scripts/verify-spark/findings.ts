@@ -1,18 +1,20 @@
-/** What was asked, what should come out, and what each reader said; printed as a table. */
+/** The questions of a verification, with the expected result and the result of each reader; printed as a table. */
 import { renderTable } from '../../../client/terminal/table.js';
 
 const READERS = ['Trailmill', 'PyIceberg', 'DuckDB', 'Spark'] as const;
 /** A name of {@link READERS}. */
 export type ReaderName = (typeof READERS)[number];
 
+/** One question with its results. */
 export interface Finding {
   question: string;
   /** Compared as JSON. */
   expected: unknown;
-  /** Of those that were asked. */
-  said: Partial<Record<ReaderName, unknown>>;
+  /** The results of the readers that were asked. */
+  results: Partial<Record<ReaderName, unknown>>;
 }
 
+/** Collects the findings of a verification. */
 export class Findings {
   private readonly all: Finding[] = [];
 
@@ -32,15 +34,15 @@ export class Findings {
     const rows = this.all.map((finding) => [
       finding.question,
       text(finding.expected),
-      ...READERS.map((reader) => (reader in finding.said ? text(finding.said[reader]) : '')),
+      ...READERS.map((reader) => (reader in finding.results ? text(finding.results[reader]) : '')),
       isRight(finding) ? '✓' : '✗',
     ]);
     return renderTable(columns, rows);
   }
 }
 
-function isRight({ expected, said }: Finding): boolean {
-  const answers = Object.values(said);
+function isRight({ expected, results }: Finding): boolean {
+  const answers = Object.values(results);
   return answers.length > 0 && answers.every((answer) => JSON.stringify(answer) === JSON.stringify(expected));
 }
 

@@ -1,4 +1,4 @@
-/** The servers of a verification, an organization's sample in S3, and Trailmill's own commands over it. */
+/** The servers of a verification, an organization's sample in S3, and Trailmill's commands on it. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,43 +17,46 @@ import { findRestCatalog, startRestCatalog } from '../../servers/rest-catalog.js
 import { createBuckets, rootEnvironment, startS3Server } from '../../servers/s3-server.js';
 import { findVersitygw } from '../../servers/versitygw.js';
 
+/** The types of catalogs that are verified. */
 export const CATALOGS = ['storage', 'rest'] as const;
 /** A name of {@link CATALOGS}. */
 export type CatalogType = (typeof CATALOGS)[number];
 
+/** The log source, which is the prefix of the table names. */
 export const LAKE_SOURCE = 'organization';
-/** Of all its tables, in both catalogs. */
+/** The namespace of the tables in both catalogs. */
 export const LAKE_NAMESPACE = 'security';
-/** Bucket and prefix of the warehouse that both catalogs have their work areas in. */
+/** The bucket of the warehouses, where both catalogs have their work areas. */
 const LAKE = 'lake';
 const LOGS = 'logs';
-/** High ports: a server of one's own keeps the usual ones. */
+/** High ports, because another server may use the default ones. */
 const PORTS = { port: 29_233, uiPort: 30_233 };
 
+/** The sample bucket and its tables, with the servers. */
 export interface Lake {
-  /** Readers go through it: it counts what they read. */
+  /** The proxy between the readers and S3, which counts what they read. */
   proxy: FaultProxy;
-  /** The way of the readers. */
+  /** How the readers access S3. */
   reach: Reach;
   restUri: string;
-  /** Where the tables of the storage catalog are. */
+  /** Address of the tables of the storage catalog. */
   warehouse: string;
   sample: SampleManifest;
   storage: ObjectStore;
   /** Delivers one more file for a day: `records` of the first account, in us-east-1. */
   deliver(day: string, name: string, records: readonly object[]): Promise<void>;
-  /** Ingests these delivery days; with a column `team.bucket` of the configuration's own, or without. */
+  /** Ingests these delivery days, with or without the configured column `team.bucket`. */
   ingest(type: CatalogType, range: LakeRange, withColumn: boolean): Promise<BackfillRun>;
   audit(type: CatalogType, range: LakeRange): Promise<AuditReport>;
 }
 
-/** First and last delivery day, both included. */
+/** First and last delivery day, both inclusive. */
 export interface LakeRange {
   from: string;
   to: string;
 }
 
-/** Starts everything in an empty directory, and hands it to `work`; stops it again in any case. */
+/** Starts all servers in an empty directory and runs `work`; always stops the servers. */
 export async function withLake(
   directory: string,
   size: Partial<SampleOptions>,
@@ -69,7 +72,7 @@ export async function withLake(
     stops.push(() => proxy.close());
     const rest = await startRestCatalog({
       ...(await findRestCatalog({ env: process.env, log })),
-      // Not in Trailmill's warehouse: the catalog says where its tables are.
+      // Not in Trailmill's warehouse: the catalog chooses the location of its tables.
       warehouse: 's3://catalog/tables',
       s3: { endpoint, region, credentials },
     });
@@ -136,12 +139,12 @@ function writeProject(directory: string, lines: readonly string[]): void {
   writeFileSync(join(source, 'log_source.yml'), `${lines.join('\n')}\n`);
 }
 
-/** What the worker says when it is stopped is nobody's business; when it breaks, the backfill rejects. */
+/** Starts a worker and ignores its output: if it ends early, the backfill rejects. */
 function startWorker(argv: readonly string[]): ChildProcess {
   return spawn(process.execPath, [...argv], { stdio: 'ignore', env: { ...process.env, ...WORKER_ENVIRONMENT } });
 }
 
-/** The command, as people run it; it exits with 1 when something differs, which its report says, too. */
+/** Runs the audit like a user: with the command. It exits with 1 if something differs, which the report has as well. */
 async function audit(project: string, { from, to }: LakeRange): Promise<AuditReport> {
   const main = join(__dirname, '..', '..', '..', 'client', 'main.js');
   const argv = [main, 'audit', '--project', project, '--from', from, '--to', to, '--json'];

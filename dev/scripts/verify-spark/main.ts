@@ -1,7 +1,7 @@
 /**
- * `npm run verify:spark`: an organization's sample on an S3 server goes into the storage catalog and into a REST catalog, and
- * Spark with Iceberg's runtime, PyIceberg and DuckDB say what is there: counts, pruning, schema evolution, time travel; then
- * Spark writes, too. Exit code 0: everybody says what was expected. 1: somebody does not.
+ * `npm run verify:spark`: ingests an organization's sample on an S3 server into the storage catalog and into a REST catalog, and
+ * reads the tables with Spark (with Iceberg's runtime), PyIceberg and DuckDB: counts, pruning, schema evolution, time travel. Then
+ * Spark writes, too. Exit code 0: all results are as expected. 1: some differ.
  *
  * `npm run verify:spark [-- --accounts N] [--regions N] [--events-per-hour N]`
  */
@@ -15,12 +15,12 @@ import { CATALOGS, type CatalogType, LAKE_SOURCE, type Lake, withLake } from './
 import { startReaders } from './readers.js';
 import { sparkWrites, verdictOf } from './writes.js';
 
-/** Of the tables after the name of the source, as the sample's manifest calls them. */
+/** Suffixes of the table names after the name of the source, in the order of the expected counts. */
 const SUFFIXES = ['', '_insights', '_digest', '_rejects', '_files'] as const;
 /** Columns of the ledger and of the rejects that name the run. */
-const OF_THE_RUN = ['batch', 'run', 'attempt'];
-/** Events of a late file, which has a column that the tables did not have before. */
-const LATE = 7;
+const RUN_COLUMNS = ['batch', 'run', 'attempt'];
+/** Number of events in a late file, which is ingested with a new column. */
+const LATE_EVENTS = 7;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -48,7 +48,7 @@ async function main(): Promise<number> {
   }
   process.stdout.write(`${findings.render()}\n`);
   const { different } = findings;
-  log(different === 0 ? 'Everybody says what was expected.' : `${different} of the answers are not what was expected.`);
+  log(different === 0 ? 'All results are as expected.' : `${different} of the results differ from the expected ones.`);
   return different === 0 ? 0 : 1;
 }
 
@@ -67,55 +67,59 @@ async function verify(lake: Lake, findings: Findings, log: (line: string) => voi
     const before: Partial<Record<CatalogType, string>> = {};
     for (const type of CATALOGS) {
       before[type] = (await readers.snapshots(type, LAKE_SOURCE)).at(-1);
-      const said = { Trailmill: verdictOf(await lake.audit(type, range)) };
-      findings.add({ question: `${type}: audit`, expected: 'clean', said });
+      const results = { Trailmill: verdictOf(await lake.audit(type, range)) };
+      findings.add({ question: `${type}: audit`, expected: 'clean', results });
     }
 
-    log('A late file, with a column of the configuration …');
-    const another = async (name: string, types: readonly CatalogType[]): Promise<number> => {
+    log('Ingesting a late file, with a configured column …');
+    const addFile = async (name: string, types: readonly CatalogType[]): Promise<number> => {
       await lake.deliver(range.to, name, lateRecords(range.to, name));
       for (const type of types) await lake.ingest(type, last, true);
-      return LATE;
+      return LATE_EVENTS;
     };
-    await another('late', CATALOGS);
+    await addFile('late', CATALOGS);
 
-    log('Asking the readers …');
+    log('Querying the readers …');
     const { tables, total } = sample;
-    const counts = [tables.default + LATE, tables.insights, tables.digest, 0, total.objects + 1];
+    const counts = [tables.default + LATE_EVENTS, tables.insights, tables.digest, 0, total.objects + 1];
     for (const type of CATALOGS) {
       for (const [index, suffix] of SUFFIXES.entries()) {
         const table = `${LAKE_SOURCE}${suffix}`;
-        const said = await readers.count({ type, table });
-        findings.add({ question: `${type}: rows of ${table}`, expected: counts[index], said });
+        const results = await readers.count({ type, table });
+        findings.add({ question: `${type}: rows of ${table}`, expected: counts[index], results });
       }
       const about = { type, table: LAKE_SOURCE };
       const ask = async (question: string, expected: number, more: object): Promise<void> =>
-        findings.add({ question: `${type}: ${question}`, expected, said: await readers.count({ ...about, ...more }) });
+        findings.add({
+          question: `${type}: ${question}`,
+          expected,
+          results: await readers.count({ ...about, ...more }),
+        });
       await ask('before the late file (time travel)', tables.default, { snapshot: before[type] });
-      await ask('rows with the new column', LATE, { filled: 'team.bucket' });
-      await ask(`rows since ${range.to}`, LATE, { since: range.to });
-      const said = await readers.filesRead({ ...about, since: range.to });
-      findings.add({ question: `${type}: data files read for them`, expected: 1, said });
+      await ask('rows with the new column', LATE_EVENTS, { filled: 'team.bucket' });
+      await ask(`rows since ${range.to}`, LATE_EVENTS, { since: range.to });
+      const results = await readers.filesRead({ ...about, since: range.to });
+      findings.add({ question: `${type}: data files read for them`, expected: 1, results });
       const whole = await readers.filesRead(about);
-      findings.add({ question: `${type}: and without a filter`, expected: whole.PyIceberg, said: whole });
+      findings.add({ question: `${type}: and without a filter`, expected: whole.PyIceberg, results: whole });
     }
     for (const suffix of SUFFIXES) {
       const table = `${LAKE_SOURCE}${suffix}`;
-      const said = await readers.rowsThatDiffer(table, OF_THE_RUN);
-      findings.add({ question: `${table}: rows that differ`, expected: 0, said });
+      const results = await readers.rowsThatDiffer(table, RUN_COLUMNS);
+      findings.add({ question: `${table}: rows that differ`, expected: 0, results });
     }
 
-    log('Spark writes …');
-    const rows = tables.default + LATE;
-    await sparkWrites({ lake, readers, findings, range: last, another: (name) => another(name, ['rest']), rows });
+    log('Writing with Spark …');
+    const rows = tables.default + LATE_EVENTS;
+    await sparkWrites({ lake, readers, findings, range: last, addFile: (name) => addFile(name, ['rest']), rows });
   } finally {
     await readers.close();
   }
 }
 
-/** Of the last day, which no event of the sample is of. */
+/** Records of the last delivery day, on which the sample has no events. */
 function lateRecords(day: string, name: string): object[] {
-  return Array.from({ length: LATE }, (_, i) => ({
+  return Array.from({ length: LATE_EVENTS }, (_, i) => ({
     eventVersion: '1.08',
     eventTime: `${day}T10:00:0${i}Z`,
     eventSource: 's3.amazonaws.com',

@@ -1,4 +1,4 @@
-/** The tables of both catalogs, asked by three readers in their own words. */
+/** Queries the tables of both catalogs with three readers. */
 import type { PyIcebergTable } from '../../servers/iceberg-readers.js';
 import { READER_PACKAGES, startReader } from '../../servers/iceberg-readers.js';
 import { pythonEnvironment } from '../../servers/python-environment.js';
@@ -6,15 +6,15 @@ import { duckDbSecret, pyIcebergProperties, sparkFileIo, sparkS3a } from '../../
 import { findSpark, type Spark, sparkCatalog, startSpark } from '../../servers/spark.js';
 import { type CatalogType, LAKE_NAMESPACE, type Lake } from './lake.js';
 
-/** A question in SQL. What stands after FROM is the reader's own. */
+/** A question in SQL. Each reader has its own FROM clause. */
 export interface CountQuestion {
   type: CatalogType;
   table: string;
-  /** What to select: one number, an integer. */
+  /** The expression to select: a single integer. */
   select: string;
-  /** A column that is not null. */
+  /** Only rows in which this column is not null. */
   filled?: string;
-  /** From this day on, UTC. */
+  /** Only rows from this day on, UTC. */
   since?: string;
   snapshot?: string;
 }
@@ -22,18 +22,20 @@ export interface CountQuestion {
 /** The count that each reader found. */
 export type ReaderCounts = Record<'PyIceberg' | 'DuckDB' | 'Spark', number>;
 
+/** The three readers. */
 export interface Readers {
   spark: Spark;
   count(question: Omit<CountQuestion, 'select'>): Promise<ReaderCounts>;
-  /** How many data files each reads for the question; PyIceberg: plans. */
+  /** The number of data files that each reads for the question; for PyIceberg, that it plans to read. */
   filesRead(question: Omit<CountQuestion, 'select' | 'snapshot' | 'filled'>): Promise<ReaderCounts>;
-  /** Rows of the storage catalog that are not in the REST catalog, and the other way round, but for these columns. */
+  /** Number of rows that only one of the catalogs has, ignoring the columns in `without`. */
   rowsThatDiffer(table: string, without: readonly string[]): Promise<Pick<ReaderCounts, 'DuckDB' | 'Spark'>>;
   /** Ids of the snapshots, oldest first. */
   snapshots(type: CatalogType, table: string): Promise<string[]>;
   close(): Promise<void>;
 }
 
+/** Starts the three readers; downloads them if they are not in the cache. */
 export async function startReaders(lake: Lake, log: (line: string) => void): Promise<Readers> {
   const { reach } = lake;
   const options = { env: process.env, log };
@@ -93,7 +95,7 @@ export async function startReaders(lake: Lake, log: (line: string) => void): Pro
     },
     async filesRead(question) {
       const planned = await python.files(await pyIceberg(question));
-      // A column of every row, so that no answer comes from statistics.
+      // A column that is read for every row, so that statistics alone are not enough.
       const reading = { ...question, select: 'count(DISTINCT event.id)' };
       return {
         PyIceberg: planned.length,
@@ -140,7 +142,7 @@ function differing(one: string, other: string): string {
   return `SELECT ${only(one, other)} + ${only(other, one)} AS n`;
 }
 
-/** Data files of which something was asked for, meanwhile. */
+/** The number of data files that are read during the query. */
 async function filesReadBy({ proxy }: Lake, query: () => Promise<unknown>): Promise<number> {
   const files = new Set<string>();
   const rule = proxy.addRule({

@@ -1,38 +1,40 @@
 /**
- * Spark writes into a table of Trailmill's, in the REST catalog; Trailmill commits after it, and its audit tells what happened
- * behind its back: a deleted row is missing, and when Spark has put it back, all is as it was.
+ * Spark writes to a table of Trailmill in the REST catalog. Trailmill commits after it, and its audit detects the change: it reports
+ * the deleted row, and is clean again after Spark has restored it.
  */
 import type { AuditReport } from '../../../audit/report.js';
 import type { Findings } from './findings.js';
 import { LAKE_NAMESPACE, LAKE_SOURCE, type Lake, type LakeRange } from './lake.js';
 import type { ReaderCounts, Readers } from './readers.js';
 
-/** How Iceberg deletes, and what the snapshot's summary counts then: position deletes, or the file written again. */
+/** Iceberg's delete modes, and the count in the snapshot summary that shows them: position deletes, or rewritten data files. */
 const MODES = { 'merge-on-read': 'added-position-deletes', 'copy-on-write': 'added-data-files' } as const;
 const TABLE = `rest.${LAKE_NAMESPACE}.${LAKE_SOURCE}`;
 const COUNT = { type: 'rest', table: LAKE_SOURCE } as const;
 
+/** The input of {@link sparkWrites}. */
 export interface Writes {
   lake: Lake;
   readers: Readers;
   findings: Findings;
   /** Delivery days. */
   range: LakeRange;
-  /** Delivers and ingests a file; answers its events. */
-  another(name: string): Promise<number>;
-  /** Rows of the default table before. */
+  /** Delivers and ingests a file; returns the number of its events. */
+  addFile(name: string): Promise<number>;
+  /** Initial number of rows of the default table. */
   rows: number;
 }
 
-export async function sparkWrites({ lake, readers, findings, range, another, rows: before }: Writes): Promise<void> {
+/** Deletes a row with Spark in each mode, ingests another file, and restores the row. Adds the results to `findings`. */
+export async function sparkWrites({ lake, readers, findings, range, addFile, rows: before }: Writes): Promise<void> {
   const { spark } = readers;
   let rows = before;
-  // One for each mode: a row that was put back is alone in its file, which is dropped whole.
-  const victims = await spark.sql(
+  // A different row for each mode: a restored row is alone in its file, which would be dropped as a whole.
+  const deletedRows = await spark.sql(
     `SELECT event.id AS id, log.file.path AS path FROM ${TABLE} WHERE team.bucket IS NOT NULL ORDER BY event.id LIMIT 2`,
   );
   for (const [index, [mode, counted]] of Object.entries(MODES).entries()) {
-    const { id, path } = victims[index];
+    const { id, path } = deletedRows[index];
     const where = `WHERE event.id = '${id}'`;
     const old = (await readers.snapshots('rest', LAKE_SOURCE)).at(-1);
     await spark.sql(`ALTER TABLE ${TABLE} SET TBLPROPERTIES ('write.delete.mode' = '${mode}')`);
@@ -41,28 +43,28 @@ export async function sparkWrites({ lake, readers, findings, range, another, row
     const [{ n }] = await spark.sql(
       `SELECT summary['${counted}'] AS n FROM ${TABLE}.snapshots ORDER BY committed_at DESC LIMIT 1`,
     );
-    findings.add({ question: `Spark deletes a row, ${mode}`, expected: rows, said: await readers.count(COUNT) });
-    findings.add({ question: `  ${counted}`, expected: '1', said: { Spark: n } });
-    rows += await another(`after-${mode}`);
-    const said: Partial<ReaderCounts> = await readers.count(COUNT);
-    findings.add({ question: '  Trailmill commits another file', expected: rows, said });
+    findings.add({ question: `Spark deletes a row, ${mode}`, expected: rows, results: await readers.count(COUNT) });
+    findings.add({ question: `  ${counted}`, expected: '1', results: { Spark: n } });
+    rows += await addFile(`after-${mode}`);
+    const results: Partial<ReaderCounts> = await readers.count(COUNT);
+    findings.add({ question: '  Trailmill commits another file', expected: rows, results });
     findings.add({
       question: '  audit',
       expected: `rows_differ of ${nameOf(String(path))}`,
-      said: { Trailmill: verdictOf(await lake.audit('rest', range)) },
+      results: { Trailmill: verdictOf(await lake.audit('rest', range)) },
     });
     await spark.sql(`INSERT INTO ${TABLE} SELECT * FROM ${TABLE} VERSION AS OF ${old} ${where}`);
     rows++;
-    findings.add({ question: '  Spark puts it back', expected: rows, said: await readers.count(COUNT) });
+    findings.add({ question: '  Spark restores it', expected: rows, results: await readers.count(COUNT) });
     findings.add({
       question: '  audit',
       expected: 'clean',
-      said: { Trailmill: verdictOf(await lake.audit('rest', range)) },
+      results: { Trailmill: verdictOf(await lake.audit('rest', range)) },
     });
   }
 }
 
-/** `clean`, or what differs and of which file. */
+/** `clean`, or the differences with their files. */
 export function verdictOf({ clean, differences }: AuditReport): string {
   if (clean) return 'clean';
   return differences.first.map(({ what, subject }) => `${what} of ${nameOf(subject)}`).join(', ');

@@ -56,18 +56,18 @@ describeWithTemporal('the command line', () => {
       project.run('backfill', 'list'),
       project.run('backfill', 'window', held, '--days', '3', '--batches', '9'),
     ]);
-    const goOn = `trailmill backfill resume '${held}'`;
+    const resume = `trailmill backfill resume '${held}'`;
     expect(plainLines(status).slice(0, 2)).toEqual([
       `${held}: paused`,
-      `  paused      the disk is full; go on with \`${goOn}\``,
+      `  paused      the disk is full; resume with \`${resume}\``,
     ]);
     expect(plainLines(again).slice(0, 2)).toEqual([
       `${held} is already running, and paused: attached to it.`,
-      `  go on       ${goOn}`,
+      `  resume      ${resume}`,
     ]);
     expect(plainLines(list)).toContainEqual(expect.stringMatching(`${held} +paused `));
     expect(plainLines(window)[0]).toBe(
-      `${held}: paused (the disk is full), up to 3 days, 9 batches of each once it goes on. Batches under way finish.`,
+      `${held}: paused (the disk is full), up to 3 days, 9 batches of each once it is resumed. Batches in progress finish.`,
     );
     const [resumed, other, unknown] = await Promise.all([
       project.run('backfill', 'resume', held),
@@ -89,7 +89,7 @@ describeWithTemporal('the command line', () => {
     const late = await project.run('backfill', 'resume', held);
     expect([late.code, plainLines(late)]).toEqual([
       2,
-      [`trailmill: ${held} does not run any more (cancelled).`, expect.stringContaining('backfill status')],
+      [`trailmill: ${held} is no longer running (cancelled).`, expect.stringContaining('backfill status')],
     ]);
   });
 });

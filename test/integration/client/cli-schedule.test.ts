@@ -70,7 +70,7 @@ describeWithTemporal('the command line', () => {
     expect(await schedule('create')).toMatchObject({
       code: 2,
       stdout: '',
-      stderr: `trailmill: The schedule ${id('recent')} is there already.\n  \`trailmill schedule apply\` makes it what the files say.\n`,
+      stderr: `trailmill: The schedule ${id('recent')} already exists.\n  \`trailmill schedule apply\` updates it to match the files.\n`,
     });
     const told = async (name: string) => valuesOf<Described[]>(await schedule('describe', name, '--json'))[0][0];
     expect(await told('recent')).toMatchObject({ upToDate: true, paused: false, runs: [] });
@@ -91,7 +91,7 @@ describeWithTemporal('the command line', () => {
     const [first, second] = plainLines(await schedule('describe', 'recent'));
     expect([first, second]).toEqual([
       `${id('recent')}: paused`,
-      `  paused      the bucket moves; go on with \`trailmill schedule resume '${id('recent')}'\``,
+      `  paused      the bucket moves; resume with \`trailmill schedule resume '${id('recent')}'\``,
     ]);
     expect(plainLines(await schedule('resume'))).toEqual([`${id('recent')}: resumed.`]);
   });
@@ -121,13 +121,13 @@ describeWithTemporal('the command line', () => {
 
   it('refuses what it cannot do, with the cure', async () => {
     expect((await schedule('pause', 'recnt')).stderr).toBe(
-      `trailmill: "recnt" names no schedule.\n  Did you mean recent? Allowed: recent, deep, or an id such as ${id('recent')}.\n`,
+      `trailmill: "recnt" is not the name of a schedule.\n  Did you mean recent? Use recent, deep, or an id such as ${id('recent')}.\n`,
     );
     expect((await schedule('trigger', 'deep')).stderr).toContain(`There is no schedule ${id('deep')}.`);
     const years = await schedule('backfill', '--from', '2020-01-01', '--to', '2023-12-31');
     expect(years.code).toBe(2);
     expect(years.stderr).toContain(
-      'Take fewer days, or ingest them at once: trailmill backfill start --from 2020-01-01',
+      'Use fewer days, or ingest them at once: trailmill backfill start --from 2020-01-01',
     );
   });
 });

@@ -2,8 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ListedBackfill } from '../../../client/backfill/render-list';
-import type { BackfillView } from '../../../client/backfill/view';
+import type { BackfillView, ListedBackfill } from '../../../client/backfill/view';
 import { isAlive } from '../../../install/processes';
 import type { SampleManifest } from '../../../sample/index';
 import { devServerFile } from '../../../server/dev-server-file';
@@ -155,7 +154,7 @@ describeWithTemporal('the command line', () => {
 
       const left = await watches[0].interrupt();
       expect(left.code).toBe(0);
-      expect(plainLines(left)).toContain('The backfill goes on without this terminal.');
+      expect(plainLines(left)).toContain('The backfill continues without this terminal.');
       const running = await project.run('backfill', 'status', held, '--json');
       expect(running.code).toBe(0);
       expect(viewOf(running)).toMatchObject({ runId: attached.runId, state: 'running' });
@@ -274,7 +273,7 @@ describeWithTemporal('the command line', () => {
       expect([nobody.code, plainLines(nobody)]).toEqual([
         2,
         [
-          `trailmill: No worker polls the task queue ${queue[1]}, so nobody can tell the backfill.`,
+          `trailmill: No worker polls the task queue ${queue[1]}, so the backfill cannot be reached.`,
           expect.stringContaining('Start one with `trailmill worker`'),
         ],
       ]);

@@ -75,7 +75,7 @@ describeWithTemporal('the status of a backfill', () => {
       json: project.start('backfill', 'status', id, '--watch', '--json'),
     };
 
-    const why = `  ${day}: planning is tried again (attempt `;
+    const why = `  ${day}: planning is being retried (attempt `;
     await watches.lines.line((line) => line.startsWith(why) && line.includes(`): ${AWAY} ${CURE} `));
     const waiting = await watches.json.value<BackfillView>(
       ({ retries: [retry], days }) => days?.done === 1 && retry?.attempt >= 3 && retry.nextAttemptAt !== null,
@@ -95,7 +95,7 @@ describeWithTemporal('the status of a backfill', () => {
     expect(said).toContainEqual(
       expect.stringMatching(
         new RegExp(
-          `^ {2}tried again ${day}: planning is tried again \\(attempt \\d+\\): ${AWAY} ${CURE} (Next try in \\d+ s|The next try is under way)\\.$`,
+          `^ {2}retrying    ${day}: planning is being retried \\(attempt \\d+\\): ${AWAY} ${CURE} (Next attempt in \\d+ s|The next attempt is in progress)\\.$`,
         ),
       ),
     );
@@ -103,7 +103,7 @@ describeWithTemporal('the status of a backfill', () => {
     bucket.away = false;
     await handle.result();
     expect(viewOf(await watches.json.ended)).toMatchObject({ state: 'completed', retries: [] });
-    expect(plainLines(await watches.lines.ended).join('\n')).toMatch(/: completed\n(?!.*tried again)/);
+    expect(plainLines(await watches.lines.ended).join('\n')).toMatch(/: completed\n(?!.*retrying)/);
   });
 
   it('says that nobody works when no worker polls its task queue, in a watch as well', async () => {

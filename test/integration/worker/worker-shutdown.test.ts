@@ -74,8 +74,8 @@ describeWithTemporal('a worker that gets SIGTERM in the middle of a batch', () =
       release();
       const { code, stderr } = await worker.ended;
       expect(code).toBe(0);
-      expect(stderr).toContain(`Stopping: the worker finishes what it holds, within 60 s: ${underWay[0]}.`);
-      expect(stderr).toContain('Stopped: all that was under way is finished.');
+      expect(stderr).toContain(`Stopping: the worker finishes its activities within 60 s: ${underWay[0]}.`);
+      expect(stderr).toContain('Stopped: all activities are finished.');
       await expect(probe('/healthz')).rejects.toThrow();
       await theRest();
     });

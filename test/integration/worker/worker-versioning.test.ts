@@ -119,7 +119,7 @@ describeWithTemporal('worker versioning', () => {
       expect(await project.run('deployment', 'describe')).toMatchObject({
         code: 2,
         stderr: expect.stringMatching(
-          /No worker deployment is named.*\n.*worker\.deployment.*TEMPORAL_DEPLOYMENT_NAME/,
+          /No worker deployment is configured.*\n.*worker\.deployment.*TEMPORAL_DEPLOYMENT_NAME/,
         ),
       });
       writeFileSync(project.path('temporal.yaml'), `worker: {deployment: ${name}}\n`);
@@ -140,7 +140,7 @@ describeWithTemporal('worker versioning', () => {
       });
       const set = await project.run('deployment', 'set-current-version');
       expect(set).toMatchObject({ code: 0, stderr: '' });
-      expect(set.stdout).toBe(`${buildId} is the current version of ${name}; before it: workers without a version.\n`);
+      expect(set.stdout).toBe(`${buildId} is the current version of ${name}; previously workers without a version.\n`);
       expect(await probe()).toMatchObject({ state: 'ok' });
       const described = await project.run('deployment', 'describe');
       expect(described.stdout).toMatch(new RegExp(`current +${buildId}\n`));

@@ -213,13 +213,13 @@ describeWithTemporal('a namespace', () => {
     const before = await start(delivery.from);
     expect([before.code, viewOf(before).state]).toEqual([0, 'completed']);
     expect(before.stderr).toBe(
-      `The namespace ${namespace} has no search attributes of Trailmill: run \`trailmill setup\`, once.\n`,
+      `The namespace ${namespace} does not have Trailmill's search attributes: run \`trailmill setup\` once.\n`,
     );
     expect(valuesOf<Started>(before)[0].searchable).toBe(false);
 
     const checked = async () => (await project.run('check')).stdout;
     expect(await checked()).toMatch(
-      /– search +the namespace \S+ has no search attributes of Trailmill\s+Register them, once: trailmill setup/,
+      /– search +the namespace \S+ does not have Trailmill's search attributes\s+Register them, once: trailmill setup/,
     );
     const setup = async () => valuesOf<{ attributes: SetUpAttribute[] }>(await project.run('setup', '--json'))[0];
     const names = ['TrailmillSource', 'TrailmillDay', 'TrailmillStatus'];
@@ -227,7 +227,7 @@ describeWithTemporal('a namespace', () => {
     expect(await setup()).toMatchObject({ namespace, attributes: all('registered') });
     expect(await setup()).toMatchObject({ namespace, attributes: all('present') });
     const said = await project.run('setup');
-    expect([said.code, said.stdout]).toEqual([0, expect.stringMatching(/TrailmillDay +Keyword +was there/)]);
+    expect([said.code, said.stdout]).toEqual([0, expect.stringMatching(/TrailmillDay +Keyword +already registered/)]);
 
     expect(await checked()).toMatch(/✓ search +workflows can be found by source, day and status/);
     const after = await start(delivery.to);
@@ -250,7 +250,7 @@ describeWithTemporal('a namespace', () => {
       2,
       '',
       expect.stringMatching(
-        /has a search attribute TrailmillDay of another type than Keyword\.\n.*search-attribute remove/,
+        /has a search attribute TrailmillDay whose type is not Keyword\.\n.*search-attribute remove/,
       ),
     ]);
   });

@@ -82,7 +82,7 @@ describe('the report of an audit', () => {
       '30 quarantined objects: accounted for, but not in the tables\n  a/b.gz\n    quarantined: too_large',
     );
     expect(text).toContain('  … and 10 more');
-    expect(text).toContain('Neither the bucket nor the ledger has anything of these days.');
+    expect(text).toContain('Neither the bucket nor the ledger has files for these days.');
     expect(text).toMatch(/audit: clean$/);
   });
 });
@@ -121,7 +121,7 @@ describe('files that are not read', () => {
   it('make an audit unclean, are named with their place, and those of other days are a note', () => {
     const text = renderAudit(joinDays(about, [], { inRange: unread, elsewhere: { ...unread, files: 1 } }));
     expect(text).toContain(
-      'Of other days: 1 CloudTrail file is not read, because it is not where CloudTrail puts it:\n  AWSLogs/x_CloudTrail_y (belongs in AWSLogs/z/)\n',
+      'On other days: 1 CloudTrail file is not read, because it is not where CloudTrail puts it:\n  AWSLogs/x_CloudTrail_y (belongs in AWSLogs/z/)\n',
     );
     expect(text).toContain('  AWSLogs/x_CloudTrail_y (belongs in AWSLogs/z/)\n  … and 2 more\n  Move each into');
     expect(text).toMatch(/\naudit: 3 CloudTrail files not read$/);

@@ -128,7 +128,7 @@ describe('--region', () => {
   it('takes a region that is not listed, with a note', () => {
     expect(parseRegion('xx-new-1')).toBe('xx-new-1');
     expect(regionNotes(['eu-west-1', 'eu-wset-1'])).toEqual([
-      "--region eu-wset-1 is not in this version's list of AWS regions; it is taken as it is. If you meant eu-west-1, write --region eu-west-1.",
+      "--region eu-wset-1 is not in this version's list of AWS regions; it is used as given. If you meant eu-west-1, write --region eu-west-1.",
     ]);
   });
 

@@ -46,7 +46,7 @@ test('a new project is right once its bucket is there; nothing runs yet, and tha
   const { code, stdout } = await check();
   expect(code).toBe(0);
   expect(stdout.replace(/\d+ managed columns/g, 'N managed columns')).toMatchInlineSnapshot(`
-"The configuration of <project> is right.
+"The configuration of <project> is valid.
   temporal.yaml
   log_sources/aws_cloudtrail/log_source.yml
   log_sources/aws_cloudtrail/tables/default.yml
@@ -57,13 +57,13 @@ Tables
   ✓ aws_cloudtrail: N managed columns
   ✓ aws_cloudtrail_insights: N managed columns
   ✓ aws_cloudtrail_digest: N managed columns
-  repeated events are kept once: deliveries within 30 days of each other are compared
+  duplicate events are removed: deliveries within 30 days of each other are compared
 
-Places
+Access
   ✓ location   file://<project>/bucket has AWSLogs/
-  ✓ warehouse  file://<project>/warehouse can be written, and creates an object only once
-  ✓ catalog    storage catalog at file://<project>/warehouse: the next run makes aws_cloudtrail, aws_cloudtrail_insights, aws_cloudtrail_digest, aws_cloudtrail_rejects, aws_cloudtrail_files
-  – server     Trailmill's own, which does not run now
+  ✓ warehouse  file://<project>/warehouse is writable and supports conditional writes
+  ✓ catalog    storage catalog at file://<project>/warehouse: the next run creates aws_cloudtrail, aws_cloudtrail_insights, aws_cloudtrail_digest, aws_cloudtrail_rejects, aws_cloudtrail_files
+  – server     the embedded server, which is not running
                Start it, with a worker: trailmill dev
 "
 `);
@@ -99,17 +99,17 @@ transform: ./rows.mjs
     stdout.slice(stdout.indexOf('Tables'), stdout.indexOf('  ✓ warehouse')).replace(/\d+ managed/, 'N managed'),
   ).toMatchInlineSnapshot(`
 "Tables
-  ✓ aws_cloudtrail: N managed columns, 4 of yours
+  ✓ aws_cloudtrail: N managed columns, 4 custom
       host.name    string                     (the transform)                    log_sources/trail/tables/default.yml:2
       team.bucket  string                     requestParameters.bucketName       log_sources/trail/log_source.yml:4
       team.tags    list<struct<key: string>>  requestParameters."tag.set".items  log_sources/trail/tables/default.yml:4
       team.flag    boolean                    (default false, or the transform)  log_sources/trail/tables/default.yml:7
-      every row goes through <project>/rows.mjs
-  – aws_cloudtrail_insights: skipped, for there is no log_sources/trail/tables/insights.yml
-  – aws_cloudtrail_digest: skipped, for there is no log_sources/trail/tables/digest.yml
-  repeated events are kept once: deliveries within 30 days of each other are compared
+      every row is processed by <project>/rows.mjs
+  – aws_cloudtrail_insights: skipped, because there is no log_sources/trail/tables/insights.yml
+  – aws_cloudtrail_digest: skipped, because there is no log_sources/trail/tables/digest.yml
+  duplicate events are removed: deliveries within 30 days of each other are compared
 
-Places
+Access
   ✓ location   file://<project>/bucket has AWSLogs/; only keys that match AWSLogs/1.* are read
 "
 `);
@@ -136,20 +136,17 @@ test('whether repeated events are kept, and how far apart they are looked for', 
   const line = async (text: string): Promise<unknown[]> => {
     write('log_sources/trail/log_source.yml', `ingest: {location: ./bucket}\n${text}`);
     const { stdout } = await check();
-    return [/^ +repeated events .*$/m.exec(stdout)?.[0].trim(), (await report()).source.deduplicate];
+    return [/^ +duplicate events .*$/m.exec(stdout)?.[0].trim(), (await report()).source.deduplicate];
   };
   expect(await line('')).toEqual([
-    'repeated events are kept once: deliveries within 30 days of each other are compared',
+    'duplicate events are removed: deliveries within 30 days of each other are compared',
     { windowDays: 30 },
   ]);
   expect(await line('deduplicate: {window_days: 1}\n')).toEqual([
-    'repeated events are kept once: deliveries within 1 day of each other are compared',
+    'duplicate events are removed: deliveries within 1 day of each other are compared',
     { windowDays: 1 },
   ]);
-  expect(await line('deduplicate: false\n')).toEqual([
-    'repeated events are kept, each delivery as a row of its own',
-    null,
-  ]);
+  expect(await line('deduplicate: false\n')).toEqual(['duplicate events are kept, one row per delivery', null]);
 });
 
 test('what is hardly meant gets a remark', async () => {
@@ -165,8 +162,8 @@ schema:
   expect(await report()).toMatchObject({
     code: 0,
     remarks: [
-      'log_sources/trail/log_source.yml:4  team.bucket is from requestParamters.bucketName, and records have no requestParamters that is known here. Did you mean requestParameters?',
-      'log_sources/trail/log_source.yml:5  Nothing fills team.name: it has no from, no default, and its table no transform.',
+      'log_sources/trail/log_source.yml:4  team.bucket is read from requestParamters.bucketName, but requestParamters is not a known key of records. Did you mean requestParameters?',
+      'log_sources/trail/log_source.yml:5  team.name is never filled: it has no from and no default, and its table has no transform.',
     ],
   });
 });
@@ -204,7 +201,7 @@ describe('what cannot be reached: exit code 1, with its cure, and the others are
   test('a warehouse in which commits could be lost', async () => {
     const store = createMemoryStore('careless');
     const careless = { ...store, uri: store.uri, put: (key: string, body: Uint8Array) => store.put(key, body) };
-    await expect(probeWarehouse(careless)).rejects.toThrow(/creates an object twice/);
+    await expect(probeWarehouse(careless)).rejects.toThrow(/does not support conditional writes/);
     expect(await probeWarehouse(store)).toMatchObject({ state: 'ok' });
   });
 });

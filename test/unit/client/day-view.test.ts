@@ -102,7 +102,7 @@ describe('of many days are shown', () => {
       [3, 4, ...Array.from({ length: 33 }, (_, n) => 169 + n)].map((n) => `day ${n}`),
     );
     expect(leftOut).toEqual({ done: 167, 'not begun': 163 });
-    expect(renderDays({ days: [], leftOut }, 0)).toBe('\n  not shown   167 done, 163 not begun: --days all has them');
+    expect(renderDays({ days: [], leftOut }, 0)).toBe('\n  not shown   167 done, 163 not begun: --days all shows them');
   });
 
   test('what is asked for', () => {

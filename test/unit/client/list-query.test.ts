@@ -43,7 +43,7 @@ test('a range fits when it meets the one that is asked for', () => {
 test('what a server says of a query is a mistake of who wrote it, and only then', () => {
   const refused = Object.assign(new Error('3'), { code: 3, details: 'syntax error' });
   const failed = new Error('Failed to list', { cause: refused });
-  expect(queryMistake(failed, 'x')).toMatchObject({ message: "The server does not take --query 'x': syntax error." });
+  expect(queryMistake(failed, 'x')).toMatchObject({ message: "The server rejects --query 'x': syntax error." });
   expect(queryMistake(failed, undefined)).toBe(failed);
   const gone = Object.assign(new Error('14'), { code: 14 });
   expect(queryMistake(gone, 'x')).toBe(gone);

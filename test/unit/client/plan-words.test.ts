@@ -80,13 +80,13 @@ describe('a plan in words', () => {
 
   it('says so where the ledger cannot be read', () => {
     const text = renderPlan(report({ ledger: 'unreadable', ledgerError: 'The warehouse does not answer.' }));
-    expect(text).toMatch(/the ledger cannot be read, so everything counts\n +The warehouse does not answer\./);
+    expect(text).toMatch(/the ledger cannot be read, so every file counts\n +The warehouse does not answer\./);
   });
 
   it('says so where nothing was delivered', () => {
     const range = { from: '2023-07-10', to: '2023-07-10' };
     const empty = { ...report(), groups: [], daysWithoutFiles: { count: 1, ranges: [range] } };
-    expect(renderPlan(empty)).toMatch(/Nothing was delivered in these days\.[\s\S]*1 day without files: 2023-07-10/);
+    expect(renderPlan(empty)).toMatch(/Nothing was delivered on these days\.[\s\S]*1 day without files: 2023-07-10/);
   });
 });
 

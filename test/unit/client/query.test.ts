@@ -67,7 +67,7 @@ describe('a query', () => {
       '2',
     );
     expect(stdout).toBe('id              count\n0-0  9007199254740992\n0-1  9007199254740993\n');
-    expect(stderr).toMatch(/^The first 2 rows; there are more/);
+    expect(stderr).toMatch(/^Only the first 2 rows; there are more/);
     expect((await query('FROM range(2)', '--limit', '2')).stderr).toBe('');
   });
 
@@ -146,11 +146,11 @@ describe('a mistake in a query', () => {
   });
 
   it.each([
-    [['query'], /There is no SQL to run/],
+    [['query'], /No SQL was given/],
     [['query', ' '], /The SQL is empty/],
     [['query', 'SELECT 1', '--format', 'cvs'], /Did you mean csv\?/],
     [['query', 'SELECT 1', '--format', 'csv', '--json'], /contradict/],
-    [['query', 'SELECT 1', '--file', 'x.sql'], /Leave one of them out/],
+    [['query', 'SELECT 1', '--file', 'x.sql'], /Omit one of them/],
     [['query', '--file', 'nowhere.sql'], /nowhere\.sql cannot be read \(ENOENT\)/],
   ])('%j is refused with a cure', async (argv, message) => {
     const { code, stdout, stderr } = await trailmill(argv);
@@ -223,7 +223,7 @@ describe('tables', () => {
 
   it.each([
     [['tables', 'aws_cloudtrail_digests'], /Did you mean aws_cloudtrail_digest\?/],
-    [['tables', 'aws_cloudtrail_digest'], /nothing was ingested yet/],
+    [['tables', 'aws_cloudtrail_digest'], /nothing has been ingested yet/],
   ])('%j is refused with a cure', async (argv, message) => {
     const { code, stderr } = await trailmill(argv);
     expect(stderr).toMatch(message);

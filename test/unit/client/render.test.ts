@@ -98,8 +98,8 @@ describe('a backfill in words', () => {
       [
         'backfill/aws_cloudtrail/2023-07-10..2023-07-12: running',
         '  started     2024-06-15 12:00 UTC, 1 min 5 s ago',
-        '  days        1 of 3 done, at work: 2023-07-11, 2023-07-12',
-        '  at once     up to 2 days, 4 batches of each',
+        '  days        1 of 3 done, in progress: 2023-07-11, 2023-07-12',
+        '  in flight   up to 2 days, 4 batches of each',
         '  files       1,204 of 2,000 planned so far',
         '  bytes       12.3 MB of 30.0 MB planned so far',
         '  events      98,765',
@@ -118,12 +118,12 @@ describe('a backfill in words', () => {
     const id = 'backfill/aws_cloudtrail/2023-07-10..2023-07-12';
     expect(renderStatus(paused, START).split('\n').slice(0, 5)).toEqual([
       `${id}: paused`,
-      `  paused      the disk is full; go on with \`trailmill backfill resume '${id}'\``,
+      `  paused      the disk is full; resume with \`trailmill backfill resume '${id}'\``,
       '  started     2024-06-15 12:00 UTC, 0 s ago',
-      '  days        1 of 3 done, at work: 2023-07-11, waiting for another run: 2023-07-12',
-      '  at once     up to 1 day, 1 batch of each',
+      '  days        1 of 3 done, in progress: 2023-07-11, waiting for another run: 2023-07-12',
+      '  in flight   up to 1 day, 1 batch of each',
     ]);
-    expect(renderStatus({ ...paused, pausedReason: null }, START)).toContain(`  paused      go on with`);
+    expect(renderStatus({ ...paused, pausedReason: null }, START)).toContain(`  paused      resume with`);
     expect(renderLine(paused, RATE)).toMatch(/2\.50 MB\/s, paused$/);
     expect(renderFooter(paused, RATE)).toMatch(/ · paused$/);
     expect(renderBars(paused)[0].text).toBe('1/3  2023-07-11  1 waiting');
@@ -140,8 +140,8 @@ describe('a backfill in words', () => {
 
   test('nobody answers, and its memo says that it is paused', () => {
     const silent = view({ paused: true, days: null, window: null, planned: null, totals: null, worker: true });
-    expect(renderLine(silent, RATE)).toMatch(/^paused, no worker of its task queue trailmill answers/);
-    expect(renderStatus(silent, START)).toMatch(/: paused\n[\s\S]*no worker of its task queue trailmill answers/);
+    expect(renderLine(silent, RATE)).toMatch(/^paused, no worker on its task queue trailmill responds/);
+    expect(renderStatus(silent, START)).toMatch(/: paused\n[\s\S]*no worker on its task queue trailmill responds/);
     const { paused, pausedReason } = pauseOf('running', { paused: { reason: 'lunch' } });
     expect([paused, pausedReason]).toEqual([true, 'lunch']);
     for (const memo of [undefined, {}]) expect(pauseOf('running', memo).paused).toBe(false);
@@ -153,7 +153,7 @@ describe('a backfill in words', () => {
     const state = { paused: false, daysInFlight: 4, batchesInFlight: 1 };
     expect(renderControl('b', state)).toBe('b: running, up to 4 days, 1 batch of each.');
     expect(renderControl('b', { ...state, paused: true, pausedReason: 'lunch' })).toBe(
-      "b: paused (lunch), up to 4 days, 1 batch of each once it goes on. Batches under way finish.\n  go on       trailmill backfill resume 'b'",
+      "b: paused (lunch), up to 4 days, 1 batch of each once it is resumed. Batches in progress finish.\n  resume      trailmill backfill resume 'b'",
     );
   });
 
@@ -161,7 +161,7 @@ describe('a backfill in words', () => {
     const started = { id: 'b', attached: true, paused: false, ui: null };
     expect(renderStarted(started, 1)).toBe('b is already running: attached to it.');
     expect(renderStarted({ ...started, paused: true }, 1)).toBe(
-      "b is already running, and paused: attached to it.\n  go on       trailmill backfill resume 'b'",
+      "b is already running, and paused: attached to it.\n  resume      trailmill backfill resume 'b'",
     );
   });
 
@@ -194,8 +194,8 @@ describe('a backfill in words', () => {
     expect(text).toContain('2 of 3 done, 1 failed');
     expect(text).toContain('rejects     1 record');
     expect(text).toContain('dropped     4 records, by a transform');
-    expect(text).toContain('duplicates  7 records: repeats of events that the table has');
-    expect(text).toContain('quarantined 2 files: take them again with --retry-quarantined');
+    expect(text).toContain('duplicates  7 records: copies of events that are already in the table');
+    expect(text).toContain('quarantined 2 files: retry them with --retry-quarantined');
     expect(text).toContain('corrupt_gzip: 2 files, such as AWSLogs/a.json.gz');
     expect(text).toContain('skipped     3 files');
     expect(text).toContain('replaced    1 file: see `notes` in the files table');
@@ -247,7 +247,7 @@ describe('a backfill in words', () => {
     expect(text).toMatch(/2023-07-10\.\.2023-07-12 +running +2024-06-15 12:00 UTC +5 s/);
     expect(renderList([{ ...listed, paused: true }], START, false)).toMatch(/2023-07-12 +paused +2024/);
     expect(renderList([], START, false)).toMatch(/No backfills yet/);
-    expect(renderList([], START, true)).toBe('No such backfills.');
+    expect(renderList([], START, true)).toBe('No matching backfills.');
   });
 });
 
@@ -348,7 +348,7 @@ describe('failures', () => {
     });
     expect(commandFailure(new StorageAccessDenied('No.'), {}, '').exitCode).toBe(1);
     const unknown = commandFailure(new TypeError('x is\nundefined'), {}, '');
-    expect(unknown).toMatchObject({ message: 'Unexpected: x is undefined', exitCode: 1 });
+    expect(unknown).toMatchObject({ message: 'Unexpected error: x is undefined', exitCode: 1 });
     expect(unknown.cure).toMatch(/TRAILMILL_DEBUG=1/);
     expect(unknown.stack).toBeUndefined();
     expect(commandFailure(new TypeError('x'), { TRAILMILL_DEBUG: '1' }, '').stack).toMatch(/TypeError/);
@@ -390,9 +390,9 @@ describe('the demo', () => {
         { name: 'c', count: 3 },
       ],
     );
-    expect(wrong).toEqual(['a: 1 instead of 2', 'b: 1, and the sample does not name it', 'c: missing, 3 expected']);
+    expect(wrong).toEqual(['a: 1 instead of 2', 'b: 1, which is not in the sample', 'c: missing, 3 expected']);
     const question = { id: 'failedLogins', title: 'Who?', sql: 'SELECT 1\nFROM x' } as const;
-    expect(renderAnswer(question, [], wrong)).toMatch(/SELECT 1\n.*FROM x[\s\S]*nobody[\s\S]*✗ differs/);
+    expect(renderAnswer(question, [], wrong)).toMatch(/SELECT 1\n.*FROM x[\s\S]*no rows[\s\S]*✗ differs/);
     expect(renderAnswer(question, [{ name: 'a', count: 12 }], [])).toMatch(/12 {2}a\n.*✓/);
   });
 });

@@ -50,7 +50,7 @@ describe('what stands still', () => {
     const lost = (timeoutType: number) =>
       pending('commit', 2, { lastFailure: { message: 'activity timeout', timeoutFailureInfo: { timeoutType } } });
     const errors = retriesOf({ pendingActivities: [lost(4), lost(1)] }, null, UI).map(({ error }) => error);
-    expect(errors).toEqual(['Its worker gave no sign of life any more.', 'It took longer than one try may.']);
+    expect(errors).toEqual(['Its worker stopped sending heartbeats.', 'It exceeded the time limit of one attempt.']);
     const stuck = (attempt: number) => retriesOf({ pendingWorkflowTask: { attempt } }, null, UI);
     expect(stuck(2)).toEqual([]);
     expect(stuck(7)).toMatchObject([{ activity: 'workflow', attempt: 7, error: expect.stringMatching(/its log/) }]);
@@ -80,10 +80,10 @@ describe('in sentences', () => {
       9,
     );
     expect(texts).toEqual([
-      '2024-06-05: planning is tried again (attempt 4): The bucket is away. Next try in 12 s.',
-      '2024-06-05: 3 batches are tried again (attempt 4): The bucket is away. The next try is under way.',
-      'the backfill: looking at the folders of the bucket is tried again (attempt 4): No answer! Next try in 12 s.',
-      '2024-06-05: 2 × somethingNew are tried again (attempt 4): The bucket is away. Next try in 12 s.',
+      '2024-06-05: planning is being retried (attempt 4): The bucket is away. Next attempt in 12 s.',
+      '2024-06-05: 3 batches are being retried (attempt 4): The bucket is away. The next attempt is in progress.',
+      'the backfill: listing the folders of the bucket is being retried (attempt 4): No answer! Next attempt in 12 s.',
+      '2024-06-05: 2 × somethingNew are being retried (attempt 4): The bucket is away. Next attempt in 12 s.',
     ]);
   });
 

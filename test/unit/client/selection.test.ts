@@ -92,7 +92,7 @@ describe('names that the bucket has, but not together', () => {
     await expect(check(await bucket(), { filter: { accounts: [B], regions: ['us-east-1'] } })).rejects.toMatchObject(
       mistake(
         `No CloudTrail files of account ${B} and region us-east-1 together under memory://bucket/AWSLogs/.`,
-        `With region us-east-1 there are the accounts ${A}. With account ${B} there are the regions eu-west-1.`,
+        `With region us-east-1, the existing accounts are ${A}. With account ${B}, the existing regions are eu-west-1.`,
       ),
     );
   });
@@ -100,7 +100,7 @@ describe('names that the bucket has, but not together', () => {
   it('are a remark where the others select something', async () => {
     const filter = { accounts: [A, B], regions: ['us-east-1'] };
     expect(await check(await bucket(), { filter })).toEqual([
-      `No CloudTrail files of account ${B} among what the other filters select.`,
+      `No CloudTrail files of account ${B} match the other filters.`,
     ]);
   });
 });
@@ -146,7 +146,7 @@ describe('days', () => {
     const key = `AWSLogs/${A}/CloudTrail/us-east-1/year=2024/month=03/day=05/x.json.gz`;
     await run.bucket.put(key, trailFile(records(1)));
     await expect(check(run)).rejects.toMatchObject(
-      mistake(new RegExp(`1 CloudTrail file is not read, .*: ${key}`), /^Move each .* There is no folder of any day/),
+      mistake(new RegExp(`1 CloudTrail file is not read, .*: ${key}`), /^Move each .* There are no day folders/),
     );
     // Where the command tells them itself, it goes on.
     const inRange = { files: 1, atLeast: false, first: [] };
@@ -310,7 +310,10 @@ describe('a schedule that is there', () => {
     const { said, output } = noted();
     await checkBucket(described(config), output, RANGE);
     await checkBucket(described(config.replace('/config/', '/config/gone-')), output, RANGE);
-    expect(said).toEqual([expect.stringMatching(/cannot be seen from here/), expect.stringMatching(/cannot be seen/)]);
+    expect(said).toEqual([
+      expect.stringMatching(/Cannot check from this machine/),
+      expect.stringMatching(/Cannot check/),
+    ]);
     rmSync(cwd, { recursive: true });
   });
 });

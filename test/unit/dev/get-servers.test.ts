@@ -121,9 +121,9 @@ describe('Java', () => {
     ).toMatchInlineSnapshot(`
 "No Java 17 or newer was found. Tried:
   - JAVA_HOME: /nowhere/bin/java: it cannot be run (ENOENT)
-  - PATH: …/java: it is Java 11 Install one (https://adoptium.net, or \`openjdk-17-jre-headless\` of Debian), or set TRAILMILL_JAVA to its \`java\` program."
+  - PATH: …/java: it is Java 11 Install one (https://adoptium.net, or Debian's \`openjdk-17-jre-headless\`), or set TRAILMILL_JAVA to its \`java\` program."
 `);
-    expect(await mistake(findJava({ TRAILMILL_JAVA: old }))).toContain(`names ${old}, but it is Java 11.`);
+    expect(await mistake(findJava({ TRAILMILL_JAVA: old }))).toContain(`TRAILMILL_JAVA is ${old}, but it is Java 11.`);
     expect(await mistake(findJava({ TRAILMILL_JAVA: program('x', 'echo hello') }))).toContain('but it is not Java.');
   });
 });
@@ -179,7 +179,9 @@ describe('jars', () => {
   test('whose checksum is another are refused, and do not stay', async () => {
     body = Buffer.from('another jar');
     const said = await mistake(get());
-    expect(said).toMatch(/The jars of the test server cannot be had: org\.example\S+ has the checksum \w+, not \w+\./);
+    expect(said).toMatch(
+      /The jars of the test server cannot be downloaded: org\.example\S+ has the checksum \w+, not \w+\./,
+    );
     expect(existsSync(join(directory, 'maven/org'))).toBe(false);
     body = content;
     await get();
@@ -231,7 +233,7 @@ describe('a Python environment', () => {
 
   test('that cannot be made is a mistake that says why, and leaves nothing', async () => {
     const said = await mistake(make(python('echo "No matching distribution" >&2; exit 1')));
-    expect(said).toMatch(/^thing cannot be had: No matching distribution\. Set TRAILMILL_PYTHON to a Python/);
+    expect(said).toMatch(/^thing cannot be installed: No matching distribution\. Set TRAILMILL_PYTHON to a Python/);
     expect(readdirSync(join(directory, 'cache'))).toEqual([]);
     expect(await mistake(make(join(directory, 'nowhere')))).toContain('ENOENT');
   });

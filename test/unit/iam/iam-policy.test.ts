@@ -127,9 +127,9 @@ describe('a role that reads', () => {
   });
 
   it.each([
-    [['--trust'], /Nobody said whom/, /--principal ARN/],
-    [['--trust', '--write', '--principal', 'x'], /warehouse is reached without a role/, /access_role_arn/],
-    [['--principal', 'x'], /belongs to one bucket/, /--read .* --write/],
+    [['--trust'], /needs a principal/, /--principal ARN/],
+    [['--trust', '--write', '--principal', 'x'], /warehouse is accessed without a role/, /access_role_arn/],
+    [['--principal', 'x'], /is for one bucket/, /--read .* --write/],
   ])('is told what is missing: %j', async (flags, message, cure) => {
     const { code, stderr, stdout } = await iamPolicy('--location', location, '--warehouse', LAKE, ...flags);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -167,7 +167,7 @@ describe('the catalog', () => {
 it('says that directories need none', async () => {
   const { code, stdout, stderr } = await iamPolicy('--location', './logs', '--warehouse', './lake');
   expect(code).toBe(0);
-  expect(stdout).toBe('Nothing of this configuration needs an IAM policy.\n');
+  expect(stdout).toBe('Nothing in this configuration needs an IAM policy.\n');
   expect(stderr.match(/is a directory: it needs no IAM policy/g)).toHaveLength(2);
   const json = await iamPolicy('--location', './logs', '--warehouse', './lake', '--json');
   expect(json.stdout).toBe('null\n');

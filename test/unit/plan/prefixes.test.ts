@@ -293,11 +293,11 @@ describe('a new project', () => {
     const { code, stdout } = await runCommand(['check'], cwd);
     expect(code).toBe(0);
     expect(stdout).toContain(
-      'ingest.key_prefix ("") comes before ingest.s3_source.key_prefix ("org"), which is not used.',
+      'ingest.key_prefix ("") takes precedence over ingest.s3_source.key_prefix ("org"), which is not used.',
     );
     write('log_sources/aws_cloudtrail/log_source.yml', file.replace('""', 'org').replace('location: b', 'location: c'));
     bucketAt('c/org');
-    expect((await runCommand(['check'], cwd)).stdout).not.toContain('comes before');
+    expect((await runCommand(['check'], cwd)).stdout).not.toContain('takes precedence');
   });
 });
 

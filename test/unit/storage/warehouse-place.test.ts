@@ -93,7 +93,7 @@ describe('a warehouse on disk', () => {
 
   it.each(["it's [a] warehouse", 'ünïcode 日本', "all !$&'()+,-.:;=@_<>[]^`{|}~"])('may be called %s', async (name) => {
     const { code, stdout } = await runCommand(['check', '--warehouse', name], projectIn('my project'));
-    expect(stdout).toContain('can be written');
+    expect(stdout).toContain('is writable');
     expect(code).toBe(0);
   });
 
