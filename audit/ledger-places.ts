@@ -4,7 +4,7 @@ import { strayOf } from '../cloudtrail/stray-files.js';
 import { Damaged } from '../errors/index.js';
 import { readTableFile } from '../iceberg/damage.js';
 import { scanFiles } from '../iceberg/scan.js';
-import { WHOLE } from '../ledger/slices.js';
+import { SINGLE_SLICE } from '../ledger/slices.js';
 import { patternTest } from '../plan/source-filter.js';
 import { toDayNumber } from '../protocol/days.js';
 import { type AuditContext, loadAuditedTables } from './context.js';
@@ -23,7 +23,7 @@ export async function ledgerPlaces(context: AuditContext, range: { from: string;
   const onDamage = (): void => {};
   for await (const { path, bytes } of scanFiles(ledger, { dayRange, signal, onDamage })) {
     const file = { path, bytes, kind: 'ledger file', of: ledger.identifier.name } as const;
-    const read = readTableFile(ledger.store, file, (body) => pool.ledgerRows(body, WHOLE, signal), signal);
+    const read = readTableFile(ledger.store, file, (body) => pool.ledgerRows(body, SINGLE_SLICE, signal), signal);
     const rows = await read.catch((error: unknown) => {
       if (error instanceof Damaged) return [];
       throw error;

@@ -1,4 +1,4 @@
-/** Counts files of CloudTrail that no run reads, in bounded memory, whatever the bucket holds. */
+/** Counts CloudTrail files that no run reads. Memory use is bounded, regardless of what the bucket contains. */
 
 import { fileName } from '../cloudtrail/object-key.js';
 import { type DateRange, mayOverlap, strayOf } from '../cloudtrail/stray-files.js';
@@ -7,19 +7,19 @@ import type { RunConfig } from '../run/config.js';
 import type { OddEntry } from '../storage/object-store.js';
 import { allows, patternTest } from './source-filter.js';
 
-/** Of each count so many are named. */
+/** Maximum keys listed with each count. */
 const MOST_NAMED = 5;
-/** Odd entries that are remembered. */
+/** Maximum entries that are remembered to avoid counting them twice. */
 const MOST_ODD = 10_000;
 
-/** What is in question. */
+/** Which files are counted. */
 export interface TallyOptions {
   config: Pick<RunConfig, 'keyPrefix' | 'keyPattern'>;
   filter: SourceFilter;
   range: DateRange;
 }
 
-/** Keys may come in any order: those that are named are the first of them all. */
+/** Counts unread files. Keys may be added in any order; the ones that are listed are the first in sort order. */
 export class UnreadTally {
   private readonly inRange = new Count();
   private readonly elsewhere = new Count();
@@ -33,7 +33,7 @@ export class UnreadTally {
     this.matchesPattern = patternTest(options.config);
   }
 
-  /** Takes a file into account if it is CloudTrail's and nothing leaves it out. */
+  /** Counts a file if it is a CloudTrail file that the filter and the key pattern include. */
   add(key: string): void {
     if (key.endsWith('/')) return;
     const stray = strayOf(this.relative(key));
@@ -46,37 +46,37 @@ export class UnreadTally {
     count.add({ key, moveTo });
   }
 
-  /** Adds a folder that was not listed completely and has files of CloudTrail. */
+  /** Adds a folder that has CloudTrail files and was not listed completely. */
   addUncounted(folder: string): void {
     if (this.mayHold(folder)) this.inRange.addUncounted({ key: folder, moveTo: null });
   }
 
-  /** Adds an entry that is not a regular file, and may hold files or be one. */
+  /** Adds an entry that is not a regular file but may be or contain a CloudTrail file. */
   addOdd({ key, why }: OddEntry): void {
-    // Several listings may meet it; a set that grows no further only counts it again.
+    // Several listings may report the same entry. Beyond the limit of the set it may be counted again.
     if ((why !== 'bad_name' && why !== 'unreadable') || this.odd.has(key)) return;
     if (this.odd.size < MOST_ODD) this.odd.add(key);
     if (key.endsWith('/')) this.addUncounted(key);
     else this.add(key);
   }
 
-  /** May a folder hold files that are in question, by what its key says of its place and days? */
+  /** Tests, by the place and days in its key, whether a folder may contain files to count. */
   mayHold(folder: string): boolean {
     const stray = strayOf(this.relative(folder));
     return this.wants(stray) && mayOverlap(stray.days, this.options.range);
   }
 
-  /** Does it lie below the folder of a kind, so that whatever is in it is CloudTrail's? */
+  /** Tests whether a folder is below the folder of a kind, so that everything in it belongs to CloudTrail. */
   isBelowKind(folder: string): boolean {
     return strayOf(this.relative(folder)).isCloudTrails;
   }
 
-  /** Does its name say that it is CloudTrail's, or its folder? */
+  /** Tests whether a key is a CloudTrail file, by its name or its folder. */
   isCloudTrails(key: string): boolean {
     return !key.endsWith('/') && strayOf(this.relative(key)).isCloudTrails;
   }
 
-  /** Is a folder of the days in question and of no other, by its key? */
+  /** Tests, by its key, whether all days of a folder are within the range. */
   isWithinRange(folder: string): boolean {
     const { days } = strayOf(this.relative(folder));
     return days !== undefined && this.options.range.from <= days.from && days.to <= this.options.range.to;
@@ -124,12 +124,12 @@ class Count {
   }
 }
 
-/** Is there no such file for certain? */
+/** True if there are certainly no such files. */
 export function isNone({ files, atLeast }: UnreadFiles): boolean {
   return files === 0 && !atLeast;
 }
 
-/** The report of a bucket in which every file is read. */
+/** The report for a bucket without unread files. */
 export const NOTHING_UNREAD: UnreadReport = {
   inRange: { files: 0, atLeast: false, first: [] },
   elsewhere: { files: 0, atLeast: false, first: [] },

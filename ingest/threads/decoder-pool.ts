@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { Piscina } from 'piscina';
 import { UserMistake } from '../../errors/index.js';
 import type { LedgerRow } from '../../ledger/columns.js';
-import type { LedgerAnswer, LedgerQuestion } from '../../ledger/read.js';
+import type { LedgerFingerprints, LedgerReadTask } from '../../ledger/read.js';
 import type { Slice } from '../../ledger/slices.js';
 import type { CountTask } from '../tasks/count-rows.js';
 import type { DeletedRows } from '../tasks/read-deletes.js';
@@ -21,7 +21,7 @@ export interface DecoderPool {
   ingestChunk(task: ChunkTask, signal?: AbortSignal): Promise<ChunkResult>;
   writeLedger(task: LedgerTask, signal?: AbortSignal): Promise<WrittenFile[]>;
   /** Reads a file of the ledger for a plan. */
-  readLedger(question: LedgerQuestion, signal?: AbortSignal): Promise<LedgerAnswer>;
+  readLedger(question: LedgerReadTask, signal?: AbortSignal): Promise<LedgerFingerprints>;
   writeDeletes(task: DeletesTask, signal?: AbortSignal): Promise<WrittenDeletes>;
   /** Event ids of a data file: four words a row. */
   readEventIds(parquet: Uint8Array, signal?: AbortSignal): Promise<Uint32Array>;

@@ -153,7 +153,7 @@ describe('every kind of object', () => {
       if (kind === undefined) throw new Error(`What is ${key}?`);
       seen.add(kind);
       const object = await readWork(warehouse, key, kind);
-      const written = JSON.parse(JSON.stringify(kind.written(object)));
+      const written = JSON.parse(JSON.stringify(kind.toJson(object)));
       expect(written.format).toBe(1);
       expect(kind.read(written)).toEqual(object);
       // Nothing was lost but what has another form now.
@@ -236,7 +236,7 @@ describe('a run configuration', () => {
   };
 
   it('with all that it can have is the same when it is written and read again', () => {
-    expect(RUN_CONFIG.read(JSON.parse(JSON.stringify(RUN_CONFIG.written(most))))).toEqual(most);
+    expect(RUN_CONFIG.read(JSON.parse(JSON.stringify(RUN_CONFIG.toJson(most))))).toEqual(most);
     expect(RUN_CONFIG.read(most)).toEqual(most);
   });
 
