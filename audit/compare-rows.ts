@@ -1,6 +1,6 @@
 /**
- * Compares ledger and tables: each object has as many rows and rejects as the ledger says, and no other object has
- * rows.
+ * Compares ledger and tables: each object must have the rows and rejects that the ledger records, and no other object may
+ * have rows.
  */
 import { TABLE_KEYS, type TableKey } from '../cloudtrail/table-config.js';
 import type { TableRole } from '../cloudtrail/tables.js';
@@ -21,7 +21,7 @@ import { type DayRange, Deletes, type FileOfDay, filesOfDay } from './table-file
 const MICROS_PER_DAY = 86_400_000_000;
 
 /**
- * Counts the rows of the slice's objects in all tables, and adds what differs. `unknown`: tables that cannot be read,
+ * Counts the rows of the slice's objects in all tables, and adds the differences. `unknown` are the tables that cannot be read,
  * which are not compared.
  */
 export async function compareLedgerRows(
@@ -44,7 +44,7 @@ export async function compareLedgerRows(
         if (isUnknown(scope, path, ours)) unknownRows.set(path, (unknownRows.get(path) ?? 0) + rows);
       } else if (role === 'rejects') known.rejectRows += rows;
       else if (role === known.table) known.rows += rows;
-      // No other table may have rows of it.
+      // The object belongs to another table.
       else unknownRows.set(path, (unknownRows.get(path) ?? 0) + rows);
     };
     await countTable(context, table, role, scope.day, events, slice, builder, add);
@@ -59,12 +59,12 @@ export async function compareLedgerRows(
   compare(tables, ledger, builder, unknown);
 }
 
-/** Are these rows of the day without a ledger row? Rows outside of the filter are ignored. */
+/** Tests whether rows without a ledger row belong to the audited day. Rows outside of the filter are ignored. */
 function isUnknown(scope: Scope, path: string, ours: boolean): boolean {
   return scope.ofPath(path) !== undefined || (ours && scope.everything);
 }
 
-/** Days of events that files of unknown commits are looked for in: those of the ledger's rows, and the usual two. */
+/** Event days to search for files of unknown commits: those of the ledger's rows, the delivery day and the day before. */
 function eventDays(day: string, { firstEvent, lastEvent }: LedgerSlice): DayRange {
   const delivered = toDayNumber(day);
   return {

@@ -1,4 +1,4 @@
-/** Which accounts, kinds and regions does the ledger have files of in a range of days, whether the bucket still has them or not? */
+/** Finds the accounts, kinds and regions that the ledger has files of, whether or not the bucket still has the files. */
 
 import { strayOf } from '../cloudtrail/stray-files.js';
 import { Damaged } from '../errors/index.js';
@@ -10,7 +10,10 @@ import { toDayNumber } from '../protocol/days.js';
 import { type AuditContext, loadAuditedTables } from './context.js';
 import type { ObjectPlace } from './scope.js';
 
-/** Each once. In memory is one file of the ledger at a time. Keys that do not match the configured pattern are left out. */
+/**
+ * Returns the distinct places of the ledger's files in a range of delivery days. Reads one ledger file at a time. Keys that do
+ * not match the configured pattern are left out, as are damaged ledger files.
+ */
 export async function ledgerPlaces(context: AuditContext, range: { from: string; to: string }): Promise<ObjectPlace[]> {
   const { pool, signal, config } = context;
   const { ledger } = (await loadAuditedTables(context)).tables;
@@ -19,7 +22,7 @@ export async function ledgerPlaces(context: AuditContext, range: { from: string;
   const matchesPattern = patternTest(config);
   const before = config.keyPrefix === '' ? '' : `${config.keyPrefix}/`;
   const dayRange = { from: toDayNumber(range.from), to: toDayNumber(range.to) };
-  // The audit itself says what is damaged.
+  // The audit itself reports damaged files.
   const onDamage = (): void => {};
   for await (const { path, bytes } of scanFiles(ledger, { dayRange, signal, onDamage })) {
     const file = { path, bytes, kind: 'ledger file', of: ledger.identifier.name } as const;
