@@ -9,8 +9,7 @@ export const CURES: Readonly<Record<DifferenceKind, string>> = {
   missing_in_ledger: 'Ingest it: start a backfill of its day.',
   missing_in_bucket:
     'It was deleted from the bucket, by a lifecycle rule or manually. Its ingested rows are still in the tables.',
-  twice_in_ledger:
-    'Two runs ingested it at the same time: delete the rows of the later batch, which the ledger names.',
+  twice_in_ledger: 'Two runs ingested it at the same time: delete the rows of the later batch, which the ledger names.',
   rows_differ: ROLL_BACK,
   rejects_differ: ROLL_BACK,
   unknown_rows:

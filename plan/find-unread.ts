@@ -131,8 +131,7 @@ class Search {
   async folders(folders: readonly string[]): Promise<void> {
     const wanted = folders.filter((folder) => this.tally.mayHold(folder));
     await mapConcurrent(wanted.slice(0, MAX_FOLDERS), this.lanes, (folder) => this.folder(folder));
-    for (const folder of wanted.slice(MAX_FOLDERS))
-      if (this.tally.isBelowKind(folder)) this.tally.addUncounted(folder);
+    for (const folder of wanted.slice(MAX_FOLDERS)) if (this.tally.isBelowKind(folder)) this.tally.addUncounted(folder);
   }
 
   /** Searches an unexpected folder depth-first. Subfolders of days outside of the range are skipped. */

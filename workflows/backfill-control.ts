@@ -16,9 +16,7 @@ export function handleControl(state: { control: ControlState }, changed: () => v
   };
   /** Throws, which rejects the update, if it is not valid or the backfill is being cancelled. */
   const check = (mistake: string | undefined): void => {
-    const closing = root.consideredCancelled
-      ? 'The backfill is being cancelled and can no longer be controlled.'
-      : '';
+    const closing = root.consideredCancelled ? 'The backfill is being cancelled and can no longer be controlled.' : '';
     const refusal = mistake ?? closing;
     if (refusal !== '') throw ApplicationFailure.nonRetryable(refusal, 'ControlRefused');
   };
@@ -32,7 +30,8 @@ export function handleControl(state: { control: ControlState }, changed: () => v
   });
   setHandler(changeWindowUpdate, (change) => set(withWindow(state.control, change)), {
     validator: (change) => check(windowMistake(change)),
-    description: 'Changes how much work runs at once. Input: {"daysInFlight": 4, "batchesInFlight": 8}, or one of the two.',
+    description:
+      'Changes how much work runs at once. Input: {"daysInFlight": 4, "batchesInFlight": 8}, or one of the two.',
   });
 }
 

@@ -2,11 +2,11 @@
 import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { freePort } from '../../../net/free-port';
-import { placeBehindGate, startUiGate, whyNotLetIn } from '../../../server/ui-gate';
+import { chooseUiTarget, rejectionReason, startUiGate } from '../../../server/ui-gate';
 
 const HOST = '127.0.0.1:8233';
 const ask = (headers: Record<string, string>, method = 'GET', url = '/namespaces') =>
-  whyNotLetIn({ method, url, headers: { host: HOST, ...headers } });
+  rejectionReason({ method, url, headers: { host: HOST, ...headers } });
 const LINK = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
 
 it.each([
@@ -58,7 +58,7 @@ describe('the gate', () => {
   let port: number;
   let close: () => Promise<void>;
   beforeEach(async () => {
-    const place = await placeBehindGate();
+    const place = await chooseUiTarget();
     inner = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk) => chunks.push(chunk));
