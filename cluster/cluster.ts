@@ -77,7 +77,7 @@ export async function connectWorker({ nativeOptions, address }: Cluster): Promis
   } catch (error) {
     throw new UserMistake(
       `The worker cannot connect to the Temporal server at ${address}, although a client can: ${messageOf(error)}.`,
-      'Workers verify TLS more strictly: the server needs its own certificate, signed by the certificate authority, that contains its host name.',
+      'Workers verify TLS more strictly: the server needs its own certificate, signed by the certificate authority, with its host name as a subject alternative name.',
       { cause: error },
     );
   }

@@ -103,7 +103,7 @@ function reasonOf({ secure, receivedData, code = '', reason }: Outcome, config: 
   }
   if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG/.test(code)) {
     return {
-      message: 'does not use TLS.',
+      message: 'does not speak TLS.',
       cure: 'Turn TLS off (temporal.tls, TEMPORAL_TLS=false; an API key turns it on), or correct the address.',
     };
   }

@@ -78,7 +78,7 @@ function largestStored(maxFileBytes: number): number {
 function nothingReadable(uri: string, denied: readonly unknown[]): StorageAccessDenied {
   const [cause] = denied as Error[];
   return new StorageAccessDenied(
-    `${uri} can be listed, but access was denied to all of ${denied.length} files. The first error: ${cause.message}`,
+    `${uri} can be listed, but none of ${denied.length} files could be read. The first error: ${cause.message}`,
     'Grant the identity that runs the worker read access to the objects (on S3: s3:GetObject for the whole prefix, and ' +
       'kms:Decrypt if they are encrypted with a KMS key; on disk: read permission for the files), then start the range ' +
       'again. Nothing was quarantined.',

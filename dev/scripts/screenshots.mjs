@@ -140,7 +140,7 @@ async function takePictures({ ui, backfill, sample }) {
   // Its first data table is of a version that is not written to, so no day can be planned.
   const broken = warehouse('broken', 'aws_cloudtrail', (path) => writeFileSync(path, '{"format-version": 3}'));
   const failed = start(from, from, broken);
-  await details(failed.ui, 'Next: cure what is said below', 'ui-failed.png');
+  await details(failed.ui, 'Next: fix the problems listed below', 'ui-failed.png');
 
   // Its table is on a disk that is not there, so it waits for it.
   const held = warehouse('archive', 'aws_cloudtrail', (path) =>

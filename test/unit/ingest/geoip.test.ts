@@ -131,8 +131,8 @@ test('a file that is missing, no database, or in the wrong place is a mistake wi
     'enrich.geoip.city: /missing.mmdb cannot be read (ENOENT). Every worker needs the file at this path.',
     'enrich.geoip.city: /text.mmdb is not a MaxMind database (MMDB). Download it again.',
     'enrich.geoip.asn: /text.mmdb is not a MaxMind database (MMDB). Download it again.',
-    'enrich.geoip.city: /asn.mmdb is a GeoLite2-ASN database. Name it under the other key of enrich.geoip.',
-    'enrich.geoip.asn: /city.mmdb is a GeoLite2-City database. Name it under the other key of enrich.geoip.',
+    'enrich.geoip.city: /asn.mmdb is a GeoLite2-ASN database. Set it under the other key of enrich.geoip.',
+    'enrich.geoip.asn: /city.mmdb is a GeoLite2-City database. Set it under the other key of enrich.geoip.',
   ]);
 });
 

@@ -169,8 +169,8 @@ describe('every kind of object', () => {
     await warehouse.put('_trailmill/x.json', Buffer.from('{"format":2,"files":{"all":"other"}}'));
     await expect(readWork(warehouse, '_trailmill/x.json', kind)).rejects.toMatchObject({
       name: 'TableUnusable',
-      message: `memory://warehouse/_trailmill/x.json: This ${name} has the format 2, and this version of Trailmill reads formats up to 1.`,
-      cure: 'Finish the run with the version that started it, or start it again with this one.',
+      message: `memory://warehouse/_trailmill/x.json: This ${name} has format 2, but this version of Trailmill only reads formats up to 1.`,
+      cure: 'Finish the run with the version that started it, or start it again with this version.',
     });
   });
 
@@ -265,7 +265,7 @@ describe('a newer version that is under way', () => {
     async (pattern) => {
       const { run } = await newer(pattern);
       const before = await contentOf(run);
-      await expect(completeCommits(run, inlinePool)).rejects.toThrow(/has the format 2/);
+      await expect(completeCommits(run, inlinePool)).rejects.toThrow(/has format 2/);
       expect(await contentOf(run)).toEqual(before);
     },
   );
