@@ -8,7 +8,7 @@ import { Damaged } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { readTableFile } from '../iceberg/damage.js';
 import type { Slice } from '../ledger/slices.js';
-import { fromDayNumber, toDayNumber } from '../protocol/days.js';
+import { DAY_MS, fromDayNumber, toDayNumber } from '../protocol/days.js';
 import type { LoadedTables } from '../run/lost-versions.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import type { AuditContext } from './context.js';
@@ -18,7 +18,7 @@ import type { DayReportBuilder } from './report.js';
 import type { Scope } from './scope.js';
 import { type DayRange, Deletes, type FileOfDay, filesOfDay } from './table-files.js';
 
-const MICROS_PER_DAY = 86_400_000_000;
+const MICROS_PER_DAY = DAY_MS * 1000;
 
 /**
  * Counts the rows of the slice's objects in all tables, and adds the differences. `unknown` are the tables that cannot be read,

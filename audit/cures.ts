@@ -23,4 +23,4 @@ export const CURES: Readonly<Record<DifferenceKind, string>> = {
 
 /** What the user can do about CloudTrail files that no run reads. */
 export const UNREAD_CURE =
-  'Move each file to the folder of its delivery day, AWSLogs/[o-ORGID/]ACCOUNT/KIND/REGION/YYYY/MM/DD/, and start a backfill of that day; or move it out of AWSLogs/.';
+  'Move each into the folder of its delivery day, AWSLogs/[o-ORGID/]ACCOUNT/KIND/REGION/YYYY/MM/DD/, and start a backfill of the day; or move it out of AWSLogs/.';

@@ -39,7 +39,7 @@ export interface BatchProgress {
 /** Chunks of a batch in memory, as stored bytes: the next one is read while one is decoded. */
 const CHUNKS_HELD = 2;
 
-/** Bytes of column buffers for one Parquet file. With the IPC copy and the writer's memory, a thread peaks at about five times this. */
+/** Bytes of column buffers for one Parquet file. A thread peaks at about five times this, with the IPC copy and the writer. */
 export const BUFFER_BYTES = 64 * 1024 * 1024;
 
 /**

@@ -219,7 +219,7 @@ function addFailure(failed: FailedBatches, reason: string): void {
   if (failed.reasons.length < FAILURES_KEPT) failed.reasons.push(reason);
 }
 
-/** Reports the progress: in the UI's details, in the memo for lists, and to the backfill that started this day, if it is running. */
+/** Reports the progress in the UI's details, in the memo for lists, and to the backfill that started this day, if any. */
 async function report(input: IngestDayInput, day: Day, meter: RateMeter): Promise<void> {
   const progress = progressOf(input.day, day);
   const { visibility } = input;

@@ -1,3 +1,4 @@
+/** The error for files beyond the size limit. */
 import { UnreadableFile } from '../../errors/index.js';
 
 /** Returns the error for a file that is larger than the limit. */

@@ -293,7 +293,7 @@ describe('a new project', () => {
     const { code, stdout } = await runCommand(['check'], cwd);
     expect(code).toBe(0);
     expect(stdout).toContain(
-      'ingest.key_prefix ("") overrides ingest.s3_source.key_prefix ("org"), which is not used.',
+      'ingest.key_prefix ("") comes before ingest.s3_source.key_prefix ("org"), which is not used.',
     );
     write('log_sources/aws_cloudtrail/log_source.yml', file.replace('""', 'org').replace('location: b', 'location: c'));
     bucketAt('c/org');

@@ -102,7 +102,7 @@ describe('what is no record', () => {
     expect(await runningDevServer(projectDir)).toBeUndefined();
     await claim();
     expect(signals).toEqual([]);
-    expect(lines).toEqual([expect.stringContaining(`${file} is ignored: `)]);
+    expect(lines).toEqual([expect.stringContaining(`Ignoring ${file}: `)]);
     expect(lines[0]).toContain(why);
     expect(lines[0]).not.toContain('\n');
     expect((await readDevServer(projectDir)).record).toBeDefined();
