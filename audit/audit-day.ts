@@ -73,12 +73,12 @@ async function auditOnce(
   const scope = scopeOf({ day, filter, bucketUri: bucket.uri, ...config });
   const choose = keyChoice(config);
   const builder = new DayReportBuilder(day);
-  for (const { damage, table } of damaged) builder.damage(damage, table);
+  for (const { damage, table } of damaged) builder.addDamage(damage, table);
   const unknown = new Set(damaged.map(({ role }) => role));
   const ledgerKnown = !unknown.has('ledger');
   // Without the ledger every commit would appear incomplete, every object missing, and every row unknown.
   for (const { id, table } of ledgerKnown ? halfCommits(tables, day) : [])
-    builder.differ({
+    builder.addDifference({
       what: 'half_commit',
       subject: id,
       table,
@@ -87,9 +87,9 @@ async function auditOnce(
       cure: CURES.half_commit,
     });
   const files = await ledgerFiles(context, tables, day, builder);
-  const of = Math.max(1, Math.ceil(files.reduce((sum, { rows }) => sum + rows, 0) / sliceRows));
-  for (let index = 0; index < of; index++) {
-    const slice = { index, of };
+  const slices = Math.max(1, Math.ceil(files.reduce((sum, { rows }) => sum + rows, 0) / sliceRows));
+  for (let index = 0; index < slices; index++) {
+    const slice = { index, of: slices };
     const ledger = await readSlice(context, files, tables, scope, slice, builder);
     const onOdd = (entry: OddEntry): void => {
       if (index === 0) addOdd(builder, scope, entry);
@@ -126,11 +126,11 @@ function addOdd(builder: DayReportBuilder, scope: Scope, { key, why }: OddEntry)
   builder.ignored.add(why, key);
   if (why !== 'bad_name' && why !== 'unreadable') return;
   const cure = CURES.missing_in_ledger;
-  builder.differ({ what: 'missing_in_ledger', subject: key, ledger: null, found: `${why}, so not read`, cure });
+  builder.addDifference({ what: 'missing_in_ledger', subject: key, ledger: null, found: `${why}, so not read`, cure });
 }
 
 function addMissing(builder: DayReportBuilder, key: string): void {
-  builder.differ({
+  builder.addDifference({
     what: 'missing_in_ledger',
     subject: key,
     ledger: null,
@@ -152,7 +152,7 @@ async function ledgerFiles(
   if (ledger === undefined) return files;
   const number = toDayNumber(day);
   const dayRange = { from: number, to: number };
-  const onDamage = (damage: Damaged): void => builder.damage(damage, ledger.identifier.name);
+  const onDamage = (damage: Damaged): void => builder.addDamage(damage, ledger.identifier.name);
   for await (const { path, rows, bytes } of scanFiles(ledger, { dayRange, signal, onDamage }))
     files.push({ path, rows, bytes });
   return files;
@@ -179,7 +179,7 @@ async function readSlice(
       }
     } catch (error) {
       if (!(error instanceof Damaged)) throw error;
-      builder.damage(error, identifier.name, rows);
+      builder.addDamage(error, identifier.name, rows);
     }
   }
   return ledger;

@@ -11,7 +11,7 @@ export function compareLedgerKeys(ledger: LedgerSlice, builder: DayReportBuilder
       if (object.ingested <= 1 && !object.repeated) continue;
       const times = Math.max(object.ingested, 2);
       const cure = CURES.twice_in_ledger;
-      builder.differ({ what: 'twice_in_ledger', subject, ledger: times, found: `ETag ${object.etag}`, cure });
+      builder.addDifference({ what: 'twice_in_ledger', subject, ledger: times, found: `ETag ${object.etag}`, cure });
     }
     count(subject, key, builder);
   }
@@ -21,7 +21,7 @@ function comparePresence(subject: string, { bucketEtag, objects }: LedgerKey, bu
   if (bucketEtag !== undefined) {
     if (objects.some(({ etag }) => etag === bucketEtag)) return;
     const known = objects.map(({ etag }) => etag).join(', ');
-    builder.differ({
+    builder.addDifference({
       what: 'missing_in_ledger',
       subject,
       ledger: `ETag ${known}`,
@@ -33,7 +33,13 @@ function comparePresence(subject: string, { bucketEtag, objects }: LedgerKey, bu
   // None of its rows are in the tables, and the ledger has the reason: a note, not a difference.
   if (objects.every(isQuarantined)) return;
   const states = [...new Set(objects.map(({ state }) => state.status))].join(', ');
-  builder.differ({ what: 'missing_in_bucket', subject, ledger: states, found: null, cure: CURES.missing_in_bucket });
+  builder.addDifference({
+    what: 'missing_in_bucket',
+    subject,
+    ledger: states,
+    found: null,
+    cure: CURES.missing_in_bucket,
+  });
 }
 
 function isQuarantined({ state, ingested }: AuditedObject): boolean {

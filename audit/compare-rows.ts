@@ -53,7 +53,14 @@ export async function compareLedgerRows(
     for (const [subject, found] of unknownRows) {
       const place = scope.ofPath(subject);
       if (place !== undefined) builder.group(place)[role === 'rejects' ? 'rejectRows' : 'rows'] += found;
-      builder.differ({ what: 'unknown_rows', subject, table: name, ledger: null, found, cure: CURES.unknown_rows });
+      builder.addDifference({
+        what: 'unknown_rows',
+        subject,
+        table: name,
+        ledger: null,
+        found,
+        cure: CURES.unknown_rows,
+      });
     }
   }
   compare(tables, ledger, builder, unknown);
@@ -87,7 +94,7 @@ async function countTable(
   const column = role === 'rejects' ? 'path' : 'log.file.path';
   const partitions = new Map<number, FileOfDay[]>();
   const name = table.identifier.name;
-  const onDamage = (damage: Damaged): void => builder.damage(damage, name);
+  const onDamage = (damage: Damaged): void => builder.addDamage(damage, name);
   for (const file of await filesOfDay(context, table, day, events, onDamage))
     partitions.set(file.file.day, [...(partitions.get(file.file.day) ?? []), file]);
   const deletes = new Deletes(context, table, onDamage);
@@ -108,7 +115,7 @@ async function countTable(
       } catch (error) {
         if (!(error instanceof Damaged)) throw error;
         const where = Number.isNaN(partition) ? '' : `, events of ${fromDayNumber(partition)}`;
-        builder.damage(error, name, `${rows} rows${where}`);
+        builder.addDamage(error, name, `${rows} rows${where}`);
       }
     });
   }
@@ -129,12 +136,12 @@ function compare(
     if (of.rows !== of.records && !unknown.has(of.table as TableRole)) {
       const table = tables[of.table]?.identifier.name;
       const cure = CURES.rows_differ;
-      builder.differ({ what: 'rows_differ', subject, table, ledger: of.records, found: of.rows, cure });
+      builder.addDifference({ what: 'rows_differ', subject, table, ledger: of.records, found: of.rows, cure });
     }
     if (of.rejectRows !== of.rejects && !unknown.has('rejects')) {
       const table = tables.rejects?.identifier.name;
       const cure = CURES.rejects_differ;
-      builder.differ({ what: 'rejects_differ', subject, table, ledger: of.rejects, found: of.rejectRows, cure });
+      builder.addDifference({ what: 'rejects_differ', subject, table, ledger: of.rejects, found: of.rejectRows, cure });
     }
   }
 }

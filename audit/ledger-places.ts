@@ -20,7 +20,7 @@ export async function ledgerPlaces(context: AuditContext, range: { from: string;
   const places = new Map<string, ObjectPlace>();
   if (ledger === undefined) return [];
   const matchesPattern = patternTest(config);
-  const before = config.keyPrefix === '' ? '' : `${config.keyPrefix}/`;
+  const prefix = config.keyPrefix === '' ? '' : `${config.keyPrefix}/`;
   const dayRange = { from: toDayNumber(range.from), to: toDayNumber(range.to) };
   // The audit itself reports damaged files.
   const onDamage = (): void => {};
@@ -32,8 +32,8 @@ export async function ledgerPlaces(context: AuditContext, range: { from: string;
       throw error;
     });
     for (const { key } of rows) {
-      if (!key.startsWith(before) || !matchesPattern(key)) continue;
-      const { account, region, kind } = strayOf(key.slice(before.length));
+      if (!key.startsWith(prefix) || !matchesPattern(key)) continue;
+      const { account, region, kind } = strayOf(key.slice(prefix.length));
       if (account === undefined || region === undefined || kind === undefined) continue;
       places.set(`${account} ${region} ${kind}`, { account, region, kind });
     }

@@ -99,17 +99,17 @@ export class DayReportBuilder {
     return group;
   }
 
-  differ(difference: Omit<Difference, 'day'>): void {
+  addDifference(difference: Omit<Difference, 'day'>): void {
     keep(this.differences, { ...difference, day: this.day });
   }
 
   /** Adds a file that is missing or cannot be read, once per path. `ledger` is the content that it should have. */
-  damage({ path, how, message }: Damaged, table: string | undefined, ledger: Difference['ledger'] = null): void {
+  addDamage({ path, how, message }: Damaged, table: string | undefined, ledger: Difference['ledger'] = null): void {
     if (this.damaged.has(path)) return;
     this.damaged.add(path);
     const what = how === 'gone' ? 'file_gone' : 'file_unreadable';
     const found = how === 'gone' ? null : (/cannot be read: (.*?)\.?$/s.exec(message)?.[1] ?? message);
-    this.differ({ what, subject: path, table, ledger, found, cure: CURES[what] });
+    this.addDifference({ what, subject: path, table, ledger, found, cure: CURES[what] });
   }
 
   finish(): DayReport {

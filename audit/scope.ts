@@ -34,9 +34,9 @@ export interface ScopeOptions {
 /** Returns the scope of an audit of one delivery day. */
 export function scopeOf({ day, filter, bucketUri, keyPrefix, keyPattern }: ScopeOptions): Scope {
   const pattern = keyPattern === undefined ? undefined : keyRegExp(keyPattern);
-  const before = keyPrefix === '' ? '' : `${keyPrefix}/`;
+  const prefix = keyPrefix === '' ? '' : `${keyPrefix}/`;
   const { accounts, regions, kinds } = filter;
-  const of = (key: string, rest: string): ObjectPlace | undefined => {
+  const placeOf = (key: string, rest: string): ObjectPlace | undefined => {
     const parsed = parseObjectKey(rest);
     if (parsed === undefined || parsed.day !== day || key.endsWith('/')) return undefined;
     const { account, region, kindFolder } = parsed;
@@ -46,8 +46,8 @@ export function scopeOf({ day, filter, bucketUri, keyPrefix, keyPattern }: Scope
     return { account, region, kind };
   };
   const ofKey = (key: string): ObjectPlace | undefined => {
-    const rest = key.slice(before.length);
-    return key.startsWith(before) && rest.startsWith('AWSLogs/') ? of(key, rest) : undefined;
+    const rest = key.slice(prefix.length);
+    return key.startsWith(prefix) && rest.startsWith('AWSLogs/') ? placeOf(key, rest) : undefined;
   };
   return {
     day,
@@ -55,7 +55,7 @@ export function scopeOf({ day, filter, bucketUri, keyPrefix, keyPattern }: Scope
     ofKey,
     ofPath(path) {
       if (path.startsWith(`${bucketUri}/`)) return ofKey(path.slice(bucketUri.length + 1));
-      return path.includes(`/${before}AWSLogs/`) ? of(path, path) : undefined;
+      return path.includes(`/${prefix}AWSLogs/`) ? placeOf(path, path) : undefined;
     },
   };
 }

@@ -13,7 +13,7 @@ import { REJECTS_COLUMNS } from '../cloudtrail/tables.js';
 import type { Transform } from '../cloudtrail/transform.js';
 import { UnreadableFile } from '../errors/index.js';
 import type { LedgerEntry } from '../ledger/entry.js';
-import { answersFor } from './geoip.js';
+import { lookupCachesFor } from './geoip.js';
 import { RowsByDay } from './rows.js';
 import { collectBuffers, noteFreed } from './threads/collect.js';
 import { LARGE_FILE_BYTES, LargeFile } from './threads/large-files.js';
@@ -37,9 +37,9 @@ class Chunk {
   private readonly result: ChunkResult = { written: [], ledger: [] };
   private readonly decoders = new Map<TableKey, FileDecoder>();
   private readonly rejects = new RowsByDay(REJECTS_COLUMNS);
-  private readonly answers: LookupCaches;
+  private readonly lookups: LookupCaches;
   constructor(private readonly task: ChunkTask) {
-    this.answers = answersFor(task.enrich);
+    this.lookups = lookupCachesFor(task.enrich);
   }
 
   async add(file: FetchedFile): Promise<void> {
@@ -171,7 +171,7 @@ class Chunk {
     let decoder = this.decoders.get(config.key);
     if (decoder === undefined) {
       decoder = new FileDecoder(columnsOf(config), config.key === 'digest' ? 'digest' : 'records', {
-        answers: this.answers,
+        answers: this.lookups,
         transform: config.transform && this.transformOf(config.transform),
       });
       this.decoders.set(config.key, decoder);

@@ -9,18 +9,18 @@ import { UserMistake } from '../errors/index.js';
 
 type Slot = keyof NonNullable<EnrichConfig['geoip']>;
 
-let open: { key: string; answers: LookupCaches } | undefined;
+let open: { key: string; caches: LookupCaches } | undefined;
 
 /** Returns this thread's lookup caches for `config`. A file that was replaced is read again. Throws `UserMistake`. */
-export function answersFor(config: EnrichConfig | undefined): LookupCaches {
+export function lookupCachesFor(config: EnrichConfig | undefined): LookupCaches {
   const files = Object.entries(config?.geoip ?? {}) as [Slot, string][];
   const key = JSON.stringify(files.map(([slot, path]) => [slot, path, versionOf(slot, path)]));
   if (open?.key !== key) {
     const enrichment: Enrichment = {};
     for (const [slot, path] of files) enrichment[slot] = openDatabase(slot, path);
-    open = { key, answers: new LookupCaches(enrichment) };
+    open = { key, caches: new LookupCaches(enrichment) };
   }
-  return open.answers;
+  return open.caches;
 }
 
 /** Opens a database. Throws `UserMistake` if the file is missing, or is not a database of the kind that `slot` requires. */

@@ -15,7 +15,7 @@ import { findSourcesAndUnread } from './find-unread.js';
 import { isNone } from './unread-tally.js';
 
 /** The maximum number of regions and folders in the result; `trailmill plan` shows more. */
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
 /**
  * Lists the places of the bucket and stores the list. Returns its address and counts. Throws `UserMistake` if the bucket has
@@ -32,8 +32,8 @@ export async function discover(context: RunContext, input: DiscoverInput, signal
   const address = `${WORK_AREA}/sources/${id}.json`;
   await writeWorkOnce(context.warehouse, address, SOURCE_LIST, list, signal);
   const odd = unknown.filter((folder) => !describeFolder(folder).expected).map(({ folder }) => folder);
-  const regions = unlistedRegions(sources.map(({ region }) => region)).slice(0, MOST_NAMED);
-  const surprises = { folders: odd.length, first: odd.slice(0, MOST_NAMED) };
+  const regions = unlistedRegions(sources.map(({ region }) => region)).slice(0, MAX_NAMED);
+  const surprises = { folders: odd.length, first: odd.slice(0, MAX_NAMED) };
   const damaged = checkTables ? await damagedFiles(context, signal) : [];
   return {
     address,

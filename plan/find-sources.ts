@@ -56,17 +56,17 @@ export async function findSources(
 ): Promise<FoundSources> {
   const unknown: UnknownFolder[] = [];
   const root = `${config.keyPrefix === '' ? '' : `${config.keyPrefix}/`}AWSLogs/`;
-  const odd = (entry: OddEntry): void => {
+  const reportOdd = (entry: OddEntry): void => {
     // Without the root folder there is nothing to list.
     if (entry.key === root) throw notReadable(bucket, root);
     onOdd(entry);
   };
   let listings = 0;
-  const foldersOfAll = async <T extends Folder>(folders: readonly T[]): Promise<{ of: T; found: Folder[] }[]> =>
+  const listFolders = async <T extends Folder>(folders: readonly T[]): Promise<{ of: T; found: Folder[] }[]> =>
     mapConcurrent(folders, config.ingest.concurrentReads, async (of) => {
       const found: Folder[] = [];
       let pages = 0;
-      for await (const page of bucket.list(of.prefix, { delimiter: '/', signal, onOdd: odd })) {
+      for await (const page of bucket.list(of.prefix, { delimiter: '/', signal, onOdd: reportOdd })) {
         pages++;
         for (const prefix of page.prefixes) found.push({ prefix, name: folderName(prefix) });
         for (const { key } of page.objects) onFile(key);
@@ -75,30 +75,30 @@ export async function findSources(
       listings += Math.max(1, pages);
       return { of, found };
     });
-  const known = (folder: Folder, isIt: boolean, instead: UnknownFolder['instead']): boolean => {
-    if (!isIt) unknown.push({ folder: folder.prefix, instead });
-    return isIt;
+  const isKnown = (folder: Folder, matches: boolean, instead: UnknownFolder['instead']): boolean => {
+    if (!matches) unknown.push({ folder: folder.prefix, instead });
+    return matches;
   };
 
-  const [{ found: top }] = await foldersOfAll([{ prefix: root, name: 'AWSLogs' }]);
+  const [{ found: top }] = await listFolders([{ prefix: root, name: 'AWSLogs' }]);
   if (top.length === 0) throw await noLogs(bucket, config, signal);
-  const organizations = await foldersOfAll(top.filter(({ name }) => ORGANIZATION_PATTERN.test(name)));
+  const organizations = await listFolders(top.filter(({ name }) => ORGANIZATION_PATTERN.test(name)));
   const members = new Map(organizations.map(({ of, found }) => [of.prefix, found]));
   const accounts = top
     .flatMap((folder) => members.get(folder.prefix) ?? [folder])
-    .filter((folder) => known(folder, ACCOUNT_PATTERN.test(folder.name), 'account'))
+    .filter((folder) => isKnown(folder, ACCOUNT_PATTERN.test(folder.name), 'account'))
     .filter(({ name }) => allows(filter.accounts, name));
 
-  const kinds = (await foldersOfAll(accounts)).flatMap(({ of, found }) =>
+  const kinds = (await listFolders(accounts)).flatMap(({ of, found }) =>
     found
       // Other services deliver next to CloudTrail (Config, elasticloadbalancing, vpcflowlogs …). They are expected here.
-      .filter((folder) => known(folder, kindOf(folder.name) !== undefined, 'kind'))
+      .filter((folder) => isKnown(folder, kindOf(folder.name) !== undefined, 'kind'))
       .map(({ prefix, name }) => ({ prefix, name: kindOf(name) ?? name, account: of.name }))
       .filter(({ name }) => allows(filter.kinds, name)),
   );
-  const sources = (await foldersOfAll(kinds)).flatMap(({ of, found }) =>
+  const sources = (await listFolders(kinds)).flatMap(({ of, found }) =>
     found
-      .filter((folder) => known(folder, isRegionName(folder.name), 'region'))
+      .filter((folder) => isKnown(folder, isRegionName(folder.name), 'region'))
       .filter(({ name }) => allows(filter.regions, name))
       .map(({ prefix, name }) => ({ prefix, account: of.account, region: name, kind: of.name }) satisfies SourcePrefix),
   );

@@ -22,7 +22,7 @@ export interface LogsPlace {
 }
 
 /** Maximum candidates that the message lists. */
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
 /** Returns the error for a store in which `<key prefix>/AWSLogs/` is empty. `store` is the store at the location. */
 export async function noLogs(store: ObjectStore, place: LogsPlace, signal?: AbortSignal): Promise<UserMistake> {
@@ -78,9 +78,9 @@ function needlessPrefix({ placeOrigins }: LogsPlace, keyPrefix: string): string 
 
 function manyFound(store: ObjectStore, place: LogsPlace, found: readonly LogsFolder[]): string {
   const lines = found
-    .slice(0, MOST_NAMED)
+    .slice(0, MAX_NAMED)
     .map((one) => `\n  ${shownUri(store, one.keyPrefix === '' ? '' : `${one.keyPrefix}/`)}  ${flagsFor(place, one)}`);
-  const more = found.length > MOST_NAMED ? `\n  … and ${found.length - MOST_NAMED} more` : '';
+  const more = found.length > MAX_NAMED ? `\n  … and ${found.length - MAX_NAMED} more` : '';
   return `There are ${found.length} folders that contain ${LOGS_FOLDER}/. Choose one and use its flags:${lines.join('')}${more}`;
 }
 

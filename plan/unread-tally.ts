@@ -8,9 +8,9 @@ import type { OddEntry } from '../storage/object-store.js';
 import { allows, patternTest } from './source-filter.js';
 
 /** Maximum keys listed with each count. */
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 /** Maximum entries that are remembered to avoid counting them twice. */
-const MOST_ODD = 10_000;
+const MAX_ODD = 10_000;
 
 /** Which files are counted. */
 export interface TallyOptions {
@@ -24,12 +24,12 @@ export class UnreadTally {
   private readonly inRange = new Count();
   private readonly elsewhere = new Count();
   private readonly odd = new Set<string>();
-  private readonly before: string;
+  private readonly prefix: string;
   private readonly matchesPattern: (key: string) => boolean;
 
   constructor(private readonly options: TallyOptions) {
     const { keyPrefix } = options.config;
-    this.before = keyPrefix === '' ? '' : `${keyPrefix}/`;
+    this.prefix = keyPrefix === '' ? '' : `${keyPrefix}/`;
     this.matchesPattern = patternTest(options.config);
   }
 
@@ -38,7 +38,7 @@ export class UnreadTally {
     if (key.endsWith('/')) return;
     const stray = strayOf(this.relative(key));
     if (!stray.isCloudTrails) return;
-    const moveTo = stray.moveTo === undefined ? null : this.before + stray.moveTo;
+    const moveTo = stray.moveTo === undefined ? null : this.prefix + stray.moveTo;
     const name = fileName(key);
     if (!this.wants(stray) || !(this.matchesPattern(key) || (moveTo !== null && this.matchesPattern(moveTo + name))))
       return;
@@ -55,7 +55,7 @@ export class UnreadTally {
   addOdd({ key, why }: OddEntry): void {
     // Several listings may report the same entry. Beyond the limit of the set it may be counted again.
     if ((why !== 'bad_name' && why !== 'unreadable') || this.odd.has(key)) return;
-    if (this.odd.size < MOST_ODD) this.odd.add(key);
+    if (this.odd.size < MAX_ODD) this.odd.add(key);
     if (key.endsWith('/')) this.addUncounted(key);
     else this.add(key);
   }
@@ -87,7 +87,7 @@ export class UnreadTally {
   }
 
   private relative(key: string): string {
-    return key.startsWith(this.before) ? key.slice(this.before.length) : key;
+    return key.startsWith(this.prefix) ? key.slice(this.prefix.length) : key;
   }
 
   private wants({ account, region, kind }: ReturnType<typeof strayOf>): boolean {
@@ -119,8 +119,8 @@ class Count {
 
   private name(file: UnreadFile): void {
     const { first } = this;
-    if (first.length === MOST_NAMED && first[MOST_NAMED - 1].key <= file.key) return;
-    this.first = [...first, file].sort((a, b) => (a.key < b.key ? -1 : 1)).slice(0, MOST_NAMED);
+    if (first.length === MAX_NAMED && first[MAX_NAMED - 1].key <= file.key) return;
+    this.first = [...first, file].sort((a, b) => (a.key < b.key ? -1 : 1)).slice(0, MAX_NAMED);
   }
 }
 

@@ -107,7 +107,7 @@ export async function ensureTables(
   const { catalog, config } = run;
   const definitions = tablesOf(config.source, config.tables);
   const roles = rolesOf(config);
-  const found = await wholeTables(run, roles, signal);
+  const found = await loadIntactTables(run, roles, signal);
   const tables = await Promise.all(
     roles.map(async (role) => {
       const { columns } = definitions[role] as { columns: readonly ColumnSpec[] };
@@ -126,7 +126,7 @@ export async function requireTables(
 ): Promise<RunTables> {
   const { catalog, config } = run;
   const roles = rolesOf(config);
-  const tables = await wholeTables(run, roles, signal);
+  const tables = await loadIntactTables(run, roles, signal);
   for (const role of roles) {
     if (tables[role] !== undefined) continue;
     const path = tableNameOf(config.source, role);
@@ -142,7 +142,7 @@ function rolesOf({ source, tables }: Pick<RunConfig, 'source' | 'tables'>): Tabl
 }
 
 /** Loads the tables that exist, by role. Throws `Damaged` if one has lost versions. */
-async function wholeTables(
+async function loadIntactTables(
   run: Pick<RunContext, 'catalog' | 'config'>,
   roles: readonly TableRole[],
   signal?: AbortSignal,

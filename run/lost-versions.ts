@@ -53,27 +53,27 @@ export async function lostVersions(
   signal?: AbortSignal,
 ): Promise<LostVersions[]> {
   const lost: LostVersions[] = [];
-  const behind = async (role: TableRole, at: bigint, witness: string): Promise<void> => {
+  const addIfBehind = async (role: TableRole, at: bigint, witness: string): Promise<void> => {
     if (sequenceOf(tables[role]) >= at) return;
-    const now = await catalog.loadTable(identifierOf(config, role), signal);
-    if (sequenceOf(now) >= at) return;
+    const reloaded = await catalog.loadTable(identifierOf(config, role), signal);
+    if (sequenceOf(reloaded) >= at) return;
     const table = tableNameOf(config.source, role);
-    lost.push({ role, table, witness, damage: damageOf(table, now, at, witness, catalog.description) });
+    lost.push({ role, table, witness, damage: damageOf(table, reloaded, at, witness, catalog.description) });
   };
   const ledger = tableNameOf(config.source, 'ledger');
   const marks = marksOf(tables.ledger);
   for (const role of roles) {
     const at = marks.get(role);
-    if (role !== 'ledger' && at !== undefined) await behind(role, at, ledger);
+    if (role !== 'ledger' && at !== undefined) await addIfBehind(role, at, ledger);
   }
   if (!roles.includes('ledger')) return lost;
-  let [most, witness] = [0n, ''];
+  let [highest, witness] = [0n, ''];
   for (const role of CONTENT_ROLES) {
     const table = tables[role];
     const at = table === undefined ? 0n : ledgerAt(table);
-    if (table !== undefined && at > most) [most, witness] = [at, table.identifier.name];
+    if (table !== undefined && at > highest) [highest, witness] = [at, table.identifier.name];
   }
-  await behind('ledger', most, witness);
+  await addIfBehind('ledger', highest, witness);
   return lost;
 }
 

@@ -21,13 +21,13 @@ const CACHE_TIME = 2_000;
 
 /** Tracks whether a worker is ready for work. It is notified when the worker starts and when it is about to stop. */
 export class Readiness {
-  private hosted: Worker | undefined;
+  private running: Worker | undefined;
   private stopped = false;
   private lastCheck: { at: number; connected: Promise<boolean> } | undefined;
 
   /** The worker has started. */
-  started(hosted: Worker): void {
-    this.hosted = hosted;
+  started(running: Worker): void {
+    this.running = running;
   }
 
   /** The worker is about to stop. */
@@ -37,8 +37,8 @@ export class Readiness {
 
   /** The current state, without a call to the Temporal server. */
   current(): Condition {
-    const underWay = this.hosted?.worker.underWay.list() ?? [];
-    const state = this.hosted?.worker.status().runState;
+    const underWay = this.running?.worker.underWay.list() ?? [];
+    const state = this.running?.worker.status().runState;
     if (state === 'FAILED') return { status: 'failed', underWay };
     if (this.stopped) return { status: 'stopping', underWay };
     if (state === undefined || state === 'INITIALIZED') return { status: 'starting', underWay };
@@ -48,9 +48,9 @@ export class Readiness {
   /** The current state. A worker that polls is only ready if the Temporal server responds. */
   async check(): Promise<Condition> {
     const before = this.current();
-    if (before.status !== 'ready' || this.hosted === undefined) return before;
+    if (before.status !== 'ready' || this.running === undefined) return before;
     if (this.lastCheck === undefined || Date.now() - this.lastCheck.at > CACHE_TIME)
-      this.lastCheck = { at: Date.now(), connected: responds(this.hosted.cluster) };
+      this.lastCheck = { at: Date.now(), connected: responds(this.running.cluster) };
     const connected = await this.lastCheck.connected;
     // The worker may have started to stop meanwhile.
     const now = this.current();

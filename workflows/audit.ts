@@ -50,8 +50,8 @@ async function reconcile(input: AuditInput, setStatus: (status: WorkflowStatus) 
   while (state.nextDay <= to) {
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof audit>({ ...input, carried: state });
     const day = state.nextDay;
-    const asked = { config, audit: id, day, sources, filter };
-    const found = await auditing.auditDay.executeWithOptions({ summary: `audit ${day}` }, [asked]);
+    const dayInput = { config, audit: id, day, sources, filter };
+    const found = await auditing.auditDay.executeWithOptions({ summary: `audit ${day}` }, [dayInput]);
     state.totals = addCounts(state.totals, found.totals);
     state.differences = joinKept(state.differences, found.differences, DIFFERENCES_CARRIED);
     state.nextDay = nextDay(day);

@@ -79,9 +79,9 @@ async function ingestRange(input: BackfillInput, setStatus: (status: WorkflowSta
       all.files += progress.planned.files;
       all.bytes += progress.planned.bytes;
     }
-    const at = [...underWay].sort(([a], [b]) => (a < b ? -1 : 1));
-    const running = at.filter(([, { waits }]) => !waits).map(([day]) => day);
-    const waiting = at.filter(([, { waits }]) => waits).map(([day]) => day);
+    const started = [...underWay].sort(([a], [b]) => (a < b ? -1 : 1));
+    const running = started.filter(([, { waits }]) => !waits).map(([day]) => day);
+    const waiting = started.filter(([, { waits }]) => waits).map(([day]) => day);
     const { from, to } = input;
     const { startedAt, daysDone: done, daysFailed: failed, control, failures } = state;
     const { unknown, unread, unlistedRegions, damaged } = state;
@@ -143,28 +143,28 @@ async function ingestRange(input: BackfillInput, setStatus: (status: WorkflowSta
     planned.bytes += progress.planned.bytes;
   };
   const runDay = async (day: string): Promise<void> => {
-    const at: RunningDay = { waits: false };
-    underWay.set(day, at);
+    const entry: RunningDay = { waits: false };
+    underWay.set(day, entry);
     show();
     try {
-      at.child = await startDay(input, state, day, () => {
-        at.waits = true;
+      entry.child = await startDay(input, state, day, () => {
+        entry.waits = true;
         show();
       });
-      if (at.child === undefined) {
+      if (entry.child === undefined) {
         state.givenBack.push(day);
         return;
       }
-      if (at.waits) {
-        at.waits = false;
+      if (entry.waits) {
+        entry.waits = false;
         show();
       }
-      addProgress(await at.child.result());
+      addProgress(await entry.child.result());
       state.daysDone++;
     } catch (error) {
       if (CancellationScope.current().consideredCancelled) throw error;
       // Include what the day committed before it failed.
-      if (at.progress !== undefined) addProgress(at.progress);
+      if (entry.progress !== undefined) addProgress(entry.progress);
       state.daysFailed++;
       if (state.failures.length < FAILURES_KEPT) state.failures.push({ day, error: reasonOf(error) });
     } finally {

@@ -138,8 +138,8 @@ async function planDay(input: IngestDayInput, day: Day): Promise<DayPlan> {
   const sources = input.sources ?? (await planning.discover({ config, filter })).address;
   await unlessPaused(day);
   const { fresh } = day;
-  const asked = { config, day: input.day, sources, filter, retryQuarantined, groupBatches, fresh };
-  const plan = await planning.planDay.executeWithOptions({ summary: `plan ${input.day}` }, [asked]);
+  const planInput = { config, day: input.day, sources, filter, retryQuarantined, groupBatches, fresh };
+  const plan = await planning.planDay.executeWithOptions({ summary: `plan ${input.day}` }, [planInput]);
   Object.assign(day, { plan, nextGroup: plan.nextGroup, ignored: plan.ignored });
   return plan;
 }

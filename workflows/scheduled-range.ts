@@ -52,10 +52,10 @@ export function nextMemory(
   failed: string | undefined,
 ): ScheduleMemory {
   const through = memory !== undefined && memory.through > to ? memory.through : to;
-  const before = memory?.failed;
+  const previous = memory?.failed;
   // A failed day outside of this run's range is kept: a manual backfill through the schedule may cover other days.
-  const stays = before !== undefined && (before < from || before > to) && isRetried(before, to);
-  const oldest = [...(stays ? [before] : []), ...(failed === undefined ? [] : [failed])].sort().at(0);
+  const isKept = previous !== undefined && (previous < from || previous > to) && isRetried(previous, to);
+  const oldest = [...(isKept ? [previous] : []), ...(failed === undefined ? [] : [failed])].sort().at(0);
   return {
     through,
     ...(oldest === undefined ? {} : { failed: oldest }),

@@ -22,7 +22,7 @@ import { aboutDay } from './ui/about.js';
  * tries to start the day again and again. The interval grows because each try adds some ten events to the history, which is
  * limited in size.
  */
-const BUSY_DAY = { first: 5, most: 30, growth: 1.2 };
+const BUSY_DAY = { first: 5, max: 30, growth: 1.2 };
 
 /** The progress of a day that is not planned yet. */
 const NO_PROGRESS = { planned: { files: 0, bytes: 0 }, totals: NO_TOTALS };
@@ -40,19 +40,19 @@ export async function startDay(
   input: BackfillInput,
   state: BackfillProgress,
   day: string,
-  waits: () => void,
+  onWait: () => void,
 ): Promise<ChildWorkflowHandle<typeof ingestDay> | undefined> {
   const { source, config, filter, groupBatches, retry, retryQuarantined, visibility } = input;
   const run = workflowInfo().workflowId;
-  const isLong = (): boolean => workflowInfo().continueAsNewSuggested;
-  const most = Math.min(BUSY_DAY.most, retry.maximumIntervalSeconds);
-  for (let gap = Math.min(BUSY_DAY.first, most); ; gap = Math.min(gap * BUSY_DAY.growth, most)) {
+  const isHistoryLong = (): boolean => workflowInfo().continueAsNewSuggested;
+  const max = Math.min(BUSY_DAY.max, retry.maximumIntervalSeconds);
+  for (let interval = Math.min(BUSY_DAY.first, max); ; interval = Math.min(interval * BUSY_DAY.growth, max)) {
     const { control } = state;
-    const how = { control: dayControlOf(control), groupBatches, retry, retryQuarantined };
+    const options = { control: dayControlOf(control), groupBatches, retry, retryQuarantined };
     try {
       const child = await startChild(ingestDay, {
         workflowId: ingestDayId(source, day),
-        args: [{ source, config, day, filter, ...how, run, sources: state.sources, visibility }],
+        args: [{ source, config, day, filter, ...options, run, sources: state.sources, visibility }],
         // A cancelled backfill waits until its days have stopped. If it is terminated, its days are cancelled.
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
@@ -66,10 +66,10 @@ export async function startDay(
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
-    waits();
-    await sleep(gap * 1000);
+    onWait();
+    await sleep(interval * 1000);
     // A pause may last for days, so do not try during a pause.
-    await condition(() => !state.control.paused || isLong());
-    if (isLong()) return undefined;
+    await condition(() => !state.control.paused || isHistoryLong());
+    if (isHistoryLong()) return undefined;
   }
 }

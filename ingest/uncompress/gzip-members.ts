@@ -7,17 +7,17 @@ const TRAILER = 8;
 const FLAG = { checksum: 2, extra: 4, name: 8, comment: 16 };
 
 /** A member can be as small as 20 bytes, and counting one takes some 10 µs. */
-export const MOST_COUNTED = 10_000;
+export const MAX_COUNTED = 10_000;
 
 /**
- * Counts the members of a valid gzip file, up to {@link MOST_COUNTED} + 1. If the magic bytes occur only once, as in nearly
+ * Counts the members of a valid gzip file, up to {@link MAX_COUNTED} + 1. If the magic bytes occur only once, as in nearly
  * all files, nothing is decompressed.
  */
 export function gzipMembers(body: Uint8Array, maxBytes: number): number {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   if (bytes.indexOf(MAGIC, 1) < 0) return 1;
   let members = 0;
-  for (let at = 0; at < bytes.length && members <= MOST_COUNTED; members++) at = endOfMember(bytes, at, maxBytes);
+  for (let at = 0; at < bytes.length && members <= MAX_COUNTED; members++) at = endOfMember(bytes, at, maxBytes);
   return members;
 }
 

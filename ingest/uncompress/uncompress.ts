@@ -1,7 +1,7 @@
 /** Uncompresses stored files up to a size limit, which bounds the cost of decompression bombs. */
 import * as zlib from 'node:zlib';
 import { UnreadableFile } from '../../errors/index.js';
-import { gzipMembers, MOST_COUNTED } from './gzip-members.js';
+import { gzipMembers, MAX_COUNTED } from './gzip-members.js';
 import { tooLarge } from './too-large.js';
 import { isZstd, unzstd } from './zstd.js';
 
@@ -61,7 +61,7 @@ function gunzip(body: Uint8Array, maxBytes: number): Uncompressed {
       throw new UnreadableFile('corrupt_gzip', trailingBytes(body.subarray(engine.bytesWritten)));
     const members = gzipMembers(body, maxBytes);
     if (members === 1) return { bytes: buffer };
-    const count = members > MOST_COUNTED ? `more than ${MOST_COUNTED}` : members;
+    const count = members > MAX_COUNTED ? `more than ${MAX_COUNTED}` : members;
     return {
       bytes: buffer,
       note: `trailing_members: ${count} gzip members; CloudTrail writes one, and some readers only see the first.`,

@@ -67,7 +67,9 @@ test('what is read for an audit crosses the boundary whole: counts, deleted rows
   const parquet = written[0].bytes;
   const deleted = Float64Array.of(1);
   expect(await pool.countRows({ parquet, rows: 3, column, slice: SINGLE_SLICE })).toEqual(new Map([[path, 3]]));
-  expect(await pool.countRows({ parquet, rows: 3, column, deleted, slice: SINGLE_SLICE })).toEqual(new Map([[path, 2]]));
+  expect(await pool.countRows({ parquet, rows: 3, column, deleted, slice: SINGLE_SLICE })).toEqual(
+    new Map([[path, 2]]),
+  );
   const schema = schemaOf(tablesOf('aws_cloudtrail', []).ledger.columns);
   const [ledger] = await pool.writeLedger({ entries, schema, batch: 'b', run: 'r' });
   const rows = await pool.ledgerRows(ledger.bytes, SINGLE_SLICE);

@@ -145,7 +145,12 @@ client_key_path = "${files['client.key']}"
     const key = (apiKey: string): NodeJS.ProcessEnv => ({ ...ca, TEMPORAL_API_KEY: apiKey });
     const stranged = { TEMPORAL_TLS_SERVER_CA_CERT_PATH: files['stranger.pem'] };
     const cases: [endpoint: string, env: NodeJS.ProcessEnv, message: RegExp, cure: RegExp][] = [
-      [tls.address, stranged, /not signed by the configured certificate authority/, /server_root_ca_file .*SERVER_CA_CERT_PATH/],
+      [
+        tls.address,
+        stranged,
+        /not signed by the configured certificate authority/,
+        /server_root_ca_file .*SERVER_CA_CERT_PATH/,
+      ],
       [tls.address, { TEMPORAL_TLS: 'true' }, /authority that this machine does not trust/, /server_root_ca_file/],
       [expired.address, ca, /certificate that has expired/, /Renew the certificate/],
       [named.address, ca, /another name: .*localhost/, /TEMPORAL_TLS_SERVER_NAME/],
@@ -188,6 +193,9 @@ client_key_path = "${files['client.key']}"
     const project = newProject(env);
     expect(await project.run('backfill', 'list', '--json')).toMatchObject({ code: 0 });
     const { code, stderr } = await project.run('worker');
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/although a client can.*\n.*its host name/) });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(/although a client can.*\n.*its host name/),
+    });
   });
 });

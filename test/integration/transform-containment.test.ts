@@ -91,11 +91,7 @@ test.each([
   ['splits a long text', 'const all = []; for (;;) all.push("x".repeat(2e8).split(""));', /memory/],
   ['fills buffers', 'const all = []; for (;;) all.push(Buffer.alloc(1e7, 1));', /memory/],
   ['ends its process', 'require("node:process").exit(3);', /terminated its thread \(process\.exit\) at record 1 of /],
-  [
-    'kills its process',
-    'const { kill, pid } = require("node:process"); kill(pid, "SIGABRT");',
-    /crashed its process/,
-  ],
+  ['kills its process', 'const { kill, pid } = require("node:process"); kill(pid, "SIGABRT");', /crashed its process/],
 ])('a transform that %s stops its run with a mistake that names it', async (_what, code, message) => {
   const wrong = task(`module.exports = (row) => { ${AT_SECOND} ${code} };`);
   const failed: Error = await pool.ingestChunk(wrong).then(
@@ -145,7 +141,9 @@ test('what a transform sets is written out on the way, however much it is', asyn
 
 test('what fails later, when nobody waits for it, is told', async () => {
   const later = task('module.exports = () => { (async () => { throw new Error("no such team"); })(); };');
-  await expect(pool.ingestChunk(later)).rejects.toThrow(/started an asynchronous operation that failed: Error: no such team/);
+  await expect(pool.ingestChunk(later)).rejects.toThrow(
+    /started an asynchronous operation that failed: Error: no such team/,
+  );
   await expectUnharmed();
 });
 

@@ -84,7 +84,9 @@ describeWithUi('the Temporal UI', (executablePath) => {
     await ui.tab('User Metadata');
     await ui.says('Backfill 2024-03-05 to 2024-03-07');
     await ui.says('Days: 3 of 3 ████████████████████ 100 %');
-    await ui.says('Next: nothing, the backfill is complete; trailmill audit --from 2024-03-05 --to 2024-03-07 verifies it');
+    await ui.says(
+      'Next: nothing, the backfill is complete; trailmill audit --from 2024-03-05 --to 2024-03-07 verifies it',
+    );
     expect(await ui.totals()).toMatchObject({ files: '6', events: '1,800', rejects: '0' });
     for (const day of FINISHED) await ui.page.getByText(`CloudTrail files delivered on ${day}`).waitFor();
     expect(await ui.details().getByText('Failed days').count()).toBe(0);
@@ -119,7 +121,9 @@ describeWithUi('the Temporal UI', (executablePath) => {
     await ui.tab('User Metadata');
     await ui.says('Days: 3 of 3 ████████████████████ 100 % (1 failed)');
     expect(await ui.totals()).toMatchObject({ files: '4', events: '1,200' });
-    await ui.says('Next: fix the problems listed below, then trailmill backfill start --from 2024-04-05 --to 2024-04-07');
+    await ui.says(
+      'Next: fix the problems listed below, then trailmill backfill start --from 2024-04-05 --to 2024-04-07',
+    );
     await ui.says('Failed days');
     const failure = await ui.details().getByRole('listitem').textContent();
     expect(failure).toMatch(/^2024-04-06: .*Not allowed to list AWSLogs\/.*\/2024\/04\/06\//);

@@ -154,7 +154,9 @@ describe('versions that are gone', () => {
     const run = await copyOf(healthy);
     for (const key of (await tablesIn(run.warehouse)).keys())
       if (key.startsWith(`trailmill/${table}/`)) await run.warehouse.delete(key);
-    const message = new RegExp(`^The table ${table} is gone from the storage catalog at .*, but according to ${witness} it had`);
+    const message = new RegExp(
+      `^The table ${table} is gone from the storage catalog at .*, but according to ${witness} it had`,
+    );
     await expect(nextRun(run, FIRST)).rejects.toMatchObject({ message: expect.stringMatching(message) });
     expect(await versionsOf(run, table)).toEqual([]);
   });

@@ -151,11 +151,7 @@ test.each(['reading', 'decoding'] as const)('a worker that dies while it is %s a
   expect(deaths).toBe(6);
   const totals = await finish(run, day, String(result));
   expect(totals).toMatchObject({ files: 40, quarantined: 1, events: 78 });
-  await expectOnlyQuarantined(
-    run,
-    'file17',
-    /^defect: The worker crashed 3 times while it was reading only/,
-  );
+  await expectOnlyQuarantined(run, 'file17', /^defect: The worker crashed 3 times while it was reading only/);
 });
 
 test('an attempt that fails in order leaves no mark, and no file is suspected', async () => {

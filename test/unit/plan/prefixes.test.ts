@@ -70,7 +70,12 @@ describe('a directory', () => {
     ],
     ['several levels too high', 'b/a/b/c/d', ['--location', 'b'], /under file:.*\/b\/a\/b\/c\/d\//],
     ['with AWSLogs at its end', 'b', ['--location', 'b/AWSLogs'], /parent directory, which contains AWSLogs\//],
-    ['with AWSLogs and slashes at its end', 'b', ['--location', 'b//AWSLogs//'], /parent directory, which contains AWSLogs\//],
+    [
+      'with AWSLogs and slashes at its end',
+      'b',
+      ['--location', 'b//AWSLogs//'],
+      /parent directory, which contains AWSLogs\//,
+    ],
     ['of an account', 'b', ['--location', `b/AWSLogs/${ACCOUNT}`], new RegExp(`--account ${ACCOUNT}$`, 'm')],
     ['of a kind', 'b', ['--location', `b/AWSLogs/${ACCOUNT}/CloudTrail`], /--kind CloudTrail$/m],
     ['of a region', 'b', ['--location', `b/AWSLogs/${ACCOUNT}/CloudTrail/us-east-1/`], /--region us-east-1$/m],
@@ -223,9 +228,7 @@ describe('a bucket in S3', () => {
     const file = 'ingest:\n  key_prefix: ""\n  s3_source: {bucket_name: logs, key_prefix: org}\n';
     const text = await cureOf(store, sourceOf({}, file));
     expect(text).toContain('set ingest.key_prefix: org in log_source.yml');
-    expect(text).toContain(
-      'ingest.key_prefix ("") overrides ingest.s3_source.key_prefix ("org"), which is not used.',
-    );
+    expect(text).toContain('ingest.key_prefix ("") overrides ingest.s3_source.key_prefix ("org"), which is not used.');
   });
 
   it('may have a prefix that ends with a slash', async () => {

@@ -186,7 +186,9 @@ test('another REST catalog than its own is refused: secrets would go there', asy
     rest: { uri, ...(serverUri && { oauth2: { serverUri } }) },
   });
   const ref = await write(configOf({ catalog: rest('http://evil.example') }));
-  expect(await refusal(ref)).toMatch(/its catalog is http:\/\/evil\.example, but the worker's own catalog is in the warehouse/);
+  expect(await refusal(ref)).toMatch(
+    /its catalog is http:\/\/evil\.example, but the worker's own catalog is in the warehouse/,
+  );
   expect(await refusal(ref, { catalog: rest('http://good.example') })).toMatch(/own catalog is http:\/\/good\.example/);
   const token = await write(configOf({ catalog: rest('http://good.example', 'http://evil.example') }));
   await refusal(token, { catalog: rest('http://good.example') });

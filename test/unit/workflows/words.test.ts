@@ -184,7 +184,9 @@ describe('the next step', () => {
       });
     expect(audit(1, 0)).toBe('2024-02-29');
     expect(audit(3, 0)).toMatch(/^nothing/);
-    expect(audit(3, 2)).toBe('`trailmill audit --from 2024-02-28 --to 2024-03-01` shows what to do about 2 differences');
+    expect(audit(3, 2)).toBe(
+      '`trailmill audit --from 2024-02-28 --to 2024-03-01` shows what to do about 2 differences',
+    );
   });
 });
 
