@@ -1,39 +1,42 @@
-/** The one seam where errors become Temporal failures: the error table of errors/ decides what is tried again. */
+/** Converts errors to Temporal failures. The error table in errors/ decides what is retried. */
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { describeError, policyOf, TRIES_OF_A_DEFECT } from '../errors/index.js';
 import { printableLines } from '../text/printable.js';
 
 /**
- * Bytes. For a failed activity attempt of more than 4 KiB (limit.mutableStateActivityFailureSize) the server shows
- * "Failure exceeds size limit." instead.
+ * Maximum sizes in bytes. If the failure of an activity attempt exceeds 4 KiB (limit.mutableStateActivityFailureSize), the
+ * server replaces it with "Failure exceeds size limit.".
  */
-const MOST = { message: 1_500, cause: 300, stack: 1_000 };
+const MAX_BYTES = { message: 1_500, cause: 300, stack: 1_000 };
 
-/** The failure that the workflow sees: its type is the error's class name, its message is for a person. */
+/**
+ * Returns the failure that the workflow receives. Its type is the error's class name, and its message is for users. After a
+ * cancellation, and for Temporal's own failures, returns the error itself.
+ */
 export function activityFailure(error: unknown, attempt: number, cancelled: boolean): unknown {
   if (cancelled || error instanceof TemporalFailure) return error;
   const policy = policyOf(error);
   const failure = ApplicationFailure.create({
-    message: cut(printableLines(describeError(error)), MOST.message),
+    message: truncate(printableLines(describeError(error)), MAX_BYTES.message),
     type: error instanceof Error ? error.name : 'Error',
     nonRetryable: policy === undefined ? attempt >= TRIES_OF_A_DEFECT : policy.action !== 'retry',
     cause: error instanceof Error ? withoutCauses(error) : undefined,
   });
-  // Its own stack says only that it was made here.
+  // Its own stack only shows this function.
   failure.stack = '';
   return failure;
 }
 
-/** The error with the stack of where it was thrown. The message already has the causes. */
+/** Copies the error with its original stack. Causes are left out because the failure's message includes them. */
 function withoutCauses({ name, message, stack = '' }: Error): Error {
-  const error = new Error(cut(message, MOST.cause));
+  const error = new Error(truncate(message, MAX_BYTES.cause));
   error.name = name;
-  error.stack = cut(stack.slice(stack.indexOf('\n    at ') + 1), MOST.stack);
+  error.stack = truncate(stack.slice(stack.indexOf('\n    at ') + 1), MAX_BYTES.stack);
   return error;
 }
 
-function cut(text: string, bytes: number): string {
+function truncate(text: string, bytes: number): string {
   const all = Buffer.from(text);
   if (all.length <= bytes) return text;
   return `${all
@@ -42,7 +45,7 @@ function cut(text: string, bytes: number): string {
     .replace(/\uFFFD+$/, '')}…`;
 }
 
-/** Wraps an activity so that what it throws goes through {@link activityFailure}. */
+/** Wraps an activity so that its errors go through {@link activityFailure}. */
 export function withFailures<Input, Output>(
   activity: (input: Input, signal: AbortSignal) => Promise<Output>,
   signalOf: () => AbortSignal,

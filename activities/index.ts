@@ -1,4 +1,4 @@
-/** The activities, made from what they need of the outside. Thin: open the run, call the room, map errors. */
+/** The activities. Each opens the run, calls another module, and maps errors. */
 
 import { setMaxListeners } from 'node:events';
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
@@ -15,17 +15,15 @@ import { type RunContext, runContexts } from '../run/context.js';
 import { logEvent, type Report } from '../run/events.js';
 import { withFailures } from './failures.js';
 
-/**
- * Interval of heartbeats. Cancellation arrives with their answers, so a cancelled activity runs on for about as long.
- */
+/** Heartbeat interval. Cancellations arrive with heartbeat responses, so a cancelled activity may run on for about as long. */
 const HEARTBEAT_MS = 2_000;
 
-/** The outside world, handed in by the worker process. */
+/** The dependencies that the worker process passes in. */
 export interface ActivityDependencies extends RunDependencies {
   pool: DecoderPool;
 }
 
-/** Every activity by the name that workflows call it by. */
+/** Creates all activities, by the names that workflows use. */
 export function createActivities(dependencies: ActivityDependencies): Activities {
   const report: Report = (event) => {
     logEvent(event);
@@ -38,7 +36,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     run: (context: RunContext, input: Input, signal: AbortSignal, beat: (details?: unknown) => void) => Promise<Output>,
   ): (input: Input) => Promise<Output> {
     return withFailures(async (input: Input, signal: AbortSignal) => {
-      // Every storage call listens, many at once: that is no leak, and Node is not to warn of one.
+      // Many concurrent storage calls listen to this signal. It is not a leak, so turn off Node's warning.
       setMaxListeners(0, signal);
       let details: unknown = activityInfo().heartbeatDetails;
       const beat = (latest?: unknown): void => {

@@ -1,6 +1,6 @@
 /**
- * Audits one delivery day: bucket = ledger, ledger = tables. One slice of the day's objects is in memory at a time;
- * each slice takes another pass over the listing, the ledger and the tables.
+ * Audits one delivery day: compares the bucket with the ledger, and the ledger with the tables. One slice of the day's objects
+ * is in memory at a time; each slice takes another pass over the listing, the ledger and the tables.
  */
 
 import type { SourcePrefix } from '../cloudtrail/object-key.js';
@@ -24,28 +24,29 @@ import { listDay } from './list-day.js';
 import { type DayReport, DayReportBuilder } from './report.js';
 import { type Scope, scopeOf } from './scope.js';
 
-/** Ledger rows that are held at once: some 200 MB. */
+/** Ledger rows of a slice, which are in memory at the same time: some 200 MB. */
 const SLICE_ROWS = 250_000;
-/** A backfill that commits meanwhile makes differences that are none: so often the day is looked at anew. */
-const MOST_TRIES = 3;
+/** How often a day is compared: a backfill that commits during the audit causes differences that are not real. */
+const MAX_ATTEMPTS = 3;
 
-/** What is asked of an audit of one delivery day. */
+/** The delivery day to audit. */
 export interface DayToAudit {
   day: string;
   filter: SourceFilter;
-  /** Where the bucket has files. */
+  /** The places in the bucket that have files. */
   sources: readonly SourcePrefix[];
 }
 
 /** Options of an audit of one delivery day. */
 export interface DayAuditOptions {
-  /** Ledger rows of a slice, {@link SLICE_ROWS} by default: for tests. */
+  /** Ledger rows of a slice, {@link SLICE_ROWS} by default. For tests. */
   sliceRows?: number;
 }
 
 /**
- * Compares bucket, ledger and tables of one delivery day. A day with differences is compared again, up to three times, while
- * commits change the tables. Damaged files of tables are differences; throws what stores throw.
+ * Compares bucket, ledger and tables of one delivery day. If there are differences and the tables have changed meanwhile, the
+ * day is compared again, up to {@link MAX_ATTEMPTS} times in all. Damaged table files are reported as differences. Throws the
+ * errors of the stores.
  */
 export async function auditDay(
   context: AuditContext,
@@ -53,9 +54,9 @@ export async function auditDay(
   options: DayAuditOptions = {},
 ): Promise<DayReport> {
   let loaded = await loadAuditedTables(context);
-  for (let tries = 1; ; tries++) {
+  for (let attempt = 1; ; attempt++) {
     const report = await auditOnce(context, loaded, wanted, options.sliceRows ?? SLICE_ROWS);
-    if (report.differences.count === 0 || tries === MOST_TRIES) return report;
+    if (report.differences.count === 0 || attempt === MAX_ATTEMPTS) return report;
     const now = await loadAuditedTables(context);
     if (!haveChanged(loaded.tables, now.tables)) return report;
     loaded = now;
@@ -72,12 +73,12 @@ async function auditOnce(
   const scope = scopeOf({ day, filter, bucketUri: bucket.uri, ...config });
   const choose = keyChoice(config);
   const builder = new DayReportBuilder(day);
-  for (const { damage, table } of damaged) builder.damage(damage, table);
+  for (const { damage, table } of damaged) builder.addDamage(damage, table);
   const unknown = new Set(damaged.map(({ role }) => role));
   const ledgerKnown = !unknown.has('ledger');
-  // Without the ledger every commit would seem to be half done, every object missing, and every row a stranger.
+  // Without the ledger every commit would appear incomplete, every object missing, and every row unknown.
   for (const { id, table } of ledgerKnown ? halfCommits(tables, day) : [])
-    builder.differ({
+    builder.addDifference({
       what: 'half_commit',
       subject: id,
       table,
@@ -86,19 +87,19 @@ async function auditOnce(
       cure: CURES.half_commit,
     });
   const files = await ledgerFiles(context, tables, day, builder);
-  const of = Math.max(1, Math.ceil(files.reduce((sum, { rows }) => sum + rows, 0) / sliceRows));
-  for (let index = 0; index < of; index++) {
-    const slice = { index, of };
+  const slices = Math.max(1, Math.ceil(files.reduce((sum, { rows }) => sum + rows, 0) / sliceRows));
+  for (let index = 0; index < slices; index++) {
+    const slice = { index, of: slices };
     const ledger = await readSlice(context, files, tables, scope, slice, builder);
     const onOdd = (entry: OddEntry): void => {
-      if (index === 0) odd(builder, scope, entry);
+      if (index === 0) addOdd(builder, scope, entry);
     };
     for await (const page of listDay(context, sources, day, onOdd)) {
       for (const { key, etag } of page) {
         if (!isInSlice(key, slice)) continue;
         const choice = choose(key);
         const known = ledger.keys.get(key);
-        // What the ledger has was read by a version that did not take it for a partial copy.
+        // An object in the ledger was read by a version that did not treat it as a partial copy.
         if (choice !== 'read' && known === undefined) {
           if (choice !== undefined) builder.ignored.add(choice, key);
           continue;
@@ -107,7 +108,7 @@ async function auditOnce(
         if (place === undefined) continue;
         builder.group(place).listed++;
         if (known !== undefined) known.bucketEtag = etag;
-        else if (ledgerKnown) missing(builder, key);
+        else if (ledgerKnown) addMissing(builder, key);
       }
     }
     compareLedgerKeys(ledger, builder);
@@ -117,19 +118,19 @@ async function auditOnce(
 }
 
 /**
- * Notes an entry that is not a regular file. Plans leave it out, too; where it may contain files, it counts as missing
- * in the ledger.
+ * Adds an entry that is not a regular file. Plans ignore it, too; if it may contain files, it counts as missing in the
+ * ledger.
  */
-function odd(builder: DayReportBuilder, scope: Scope, { key, why }: OddEntry): void {
+function addOdd(builder: DayReportBuilder, scope: Scope, { key, why }: OddEntry): void {
   if (!key.endsWith('/') && scope.ofKey(key) === undefined) return;
   builder.ignored.add(why, key);
   if (why !== 'bad_name' && why !== 'unreadable') return;
   const cure = CURES.missing_in_ledger;
-  builder.differ({ what: 'missing_in_ledger', subject: key, ledger: null, found: `${why}, so not read`, cure });
+  builder.addDifference({ what: 'missing_in_ledger', subject: key, ledger: null, found: `${why}, so not read`, cure });
 }
 
-function missing(builder: DayReportBuilder, key: string): void {
-  builder.differ({
+function addMissing(builder: DayReportBuilder, key: string): void {
+  builder.addDifference({
     what: 'missing_in_ledger',
     subject: key,
     ledger: null,
@@ -140,7 +141,7 @@ function missing(builder: DayReportBuilder, key: string): void {
 
 type LedgerFile = Pick<DataFile, 'path' | 'rows' | 'bytes'>;
 
-/** All ledger rows of a delivery day lie in its partition. */
+/** Returns the ledger files of a delivery day: all its rows are in one partition. */
 async function ledgerFiles(
   { signal }: AuditContext,
   { ledger }: LoadedTables,
@@ -151,7 +152,7 @@ async function ledgerFiles(
   if (ledger === undefined) return files;
   const number = toDayNumber(day);
   const dayRange = { from: number, to: number };
-  const onDamage = (damage: Damaged): void => builder.damage(damage, ledger.identifier.name);
+  const onDamage = (damage: Damaged): void => builder.addDamage(damage, ledger.identifier.name);
   for await (const { path, rows, bytes } of scanFiles(ledger, { dayRange, signal, onDamage }))
     files.push({ path, rows, bytes });
   return files;
@@ -178,7 +179,7 @@ async function readSlice(
       }
     } catch (error) {
       if (!(error instanceof Damaged)) throw error;
-      builder.damage(error, identifier.name, rows);
+      builder.addDamage(error, identifier.name, rows);
     }
   }
   return ledger;

@@ -1,9 +1,9 @@
-/** Compares bucket and ledger: every object of the one is in the other, once. */
+/** Compares bucket and ledger: every object must be in both, once. */
 import { CURES } from './cures.js';
 import type { AuditedObject, LedgerKey, LedgerSlice } from './ledger-slice.js';
 import { type DayReportBuilder, keep } from './report.js';
 
-/** Counts the slice's objects by their states, and adds what differs. */
+/** Counts the slice's objects by state, and adds the differences. */
 export function compareLedgerKeys(ledger: LedgerSlice, builder: DayReportBuilder): void {
   for (const [subject, key] of ledger.keys) {
     comparePresence(subject, key, builder);
@@ -11,7 +11,7 @@ export function compareLedgerKeys(ledger: LedgerSlice, builder: DayReportBuilder
       if (object.ingested <= 1 && !object.repeated) continue;
       const times = Math.max(object.ingested, 2);
       const cure = CURES.twice_in_ledger;
-      builder.differ({ what: 'twice_in_ledger', subject, ledger: times, found: `ETag ${object.etag}`, cure });
+      builder.addDifference({ what: 'twice_in_ledger', subject, ledger: times, found: `ETag ${object.etag}`, cure });
     }
     count(subject, key, builder);
   }
@@ -21,7 +21,7 @@ function comparePresence(subject: string, { bucketEtag, objects }: LedgerKey, bu
   if (bucketEtag !== undefined) {
     if (objects.some(({ etag }) => etag === bucketEtag)) return;
     const known = objects.map(({ etag }) => etag).join(', ');
-    builder.differ({
+    builder.addDifference({
       what: 'missing_in_ledger',
       subject,
       ledger: `ETag ${known}`,
@@ -30,10 +30,16 @@ function comparePresence(subject: string, { bucketEtag, objects }: LedgerKey, bu
     });
     return;
   }
-  // Nothing of it is in the tables, and the ledger says why: its quarantine is a note.
+  // None of its rows are in the tables, and the ledger has the reason: a note, not a difference.
   if (objects.every(isQuarantined)) return;
   const states = [...new Set(objects.map(({ state }) => state.status))].join(', ');
-  builder.differ({ what: 'missing_in_bucket', subject, ledger: states, found: null, cure: CURES.missing_in_bucket });
+  builder.addDifference({
+    what: 'missing_in_bucket',
+    subject,
+    ledger: states,
+    found: null,
+    cure: CURES.missing_in_bucket,
+  });
 }
 
 function isQuarantined({ state, ingested }: AuditedObject): boolean {
@@ -49,18 +55,18 @@ function count(key: string, { bucketEtag, objects, place }: LedgerKey, builder: 
     group.dropped += state.dropped;
     if (isPresentKnown && etag !== bucketEtag) {
       group.replaced++;
-      keep(builder.replaced, { day: builder.day, key, etag, reason: reasonOf(object) });
+      keep(builder.replaced, { day: builder.day, key, etag, reason: describeState(object) });
       continue;
     }
     group[state.status]++;
     if (state.status !== 'quarantined') continue;
     const gone = bucketEtag === undefined;
     if (gone) group.gone++;
-    const reason = `${reasonOf(object)}${gone ? ' (gone from the bucket since)' : ''}`;
+    const reason = `${describeState(object)}${gone ? ' (no longer in the bucket)' : ''}`;
     keep(builder.quarantined, { day: builder.day, key, etag, reason });
   }
 }
 
-function reasonOf({ state: { status, error, records } }: AuditedObject): string {
+function describeState({ state: { status, error, records } }: AuditedObject): string {
   return status === 'ingested' ? `ingested, ${records} records` : `${status}: ${error ?? 'no reason given'}`;
 }

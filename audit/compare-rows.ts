@@ -1,6 +1,6 @@
 /**
- * Compares ledger and tables: each object has as many rows and rejects as the ledger says, and no other object has
- * rows.
+ * Compares ledger and tables: each object must have the rows and rejects that the ledger records, and no other object may
+ * have rows.
  */
 import { TABLE_KEYS, type TableKey } from '../cloudtrail/table-config.js';
 import type { TableRole } from '../cloudtrail/tables.js';
@@ -8,7 +8,7 @@ import { Damaged } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { readTableFile } from '../iceberg/damage.js';
 import type { Slice } from '../ledger/slices.js';
-import { fromDayNumber, toDayNumber } from '../protocol/days.js';
+import { DAY_MS, fromDayNumber, toDayNumber } from '../protocol/days.js';
 import type { LoadedTables } from '../run/lost-versions.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import type { AuditContext } from './context.js';
@@ -18,10 +18,10 @@ import type { DayReportBuilder } from './report.js';
 import type { Scope } from './scope.js';
 import { type DayRange, Deletes, type FileOfDay, filesOfDay } from './table-files.js';
 
-const MICROS_PER_DAY = 86_400_000_000;
+const MICROS_PER_DAY = DAY_MS * 1000;
 
 /**
- * Counts the rows of the slice's objects in all tables, and adds what differs. `unknown`: tables that cannot be read,
+ * Counts the rows of the slice's objects in all tables, and adds the differences. `unknown` are the tables that cannot be read,
  * which are not compared.
  */
 export async function compareLedgerRows(
@@ -44,7 +44,7 @@ export async function compareLedgerRows(
         if (isUnknown(scope, path, ours)) unknownRows.set(path, (unknownRows.get(path) ?? 0) + rows);
       } else if (role === 'rejects') known.rejectRows += rows;
       else if (role === known.table) known.rows += rows;
-      // No other table may have rows of it.
+      // The object belongs to another table.
       else unknownRows.set(path, (unknownRows.get(path) ?? 0) + rows);
     };
     await countTable(context, table, role, scope.day, events, slice, builder, add);
@@ -53,18 +53,25 @@ export async function compareLedgerRows(
     for (const [subject, found] of unknownRows) {
       const place = scope.ofPath(subject);
       if (place !== undefined) builder.group(place)[role === 'rejects' ? 'rejectRows' : 'rows'] += found;
-      builder.differ({ what: 'unknown_rows', subject, table: name, ledger: null, found, cure: CURES.unknown_rows });
+      builder.addDifference({
+        what: 'unknown_rows',
+        subject,
+        table: name,
+        ledger: null,
+        found,
+        cure: CURES.unknown_rows,
+      });
     }
   }
   compare(tables, ledger, builder, unknown);
 }
 
-/** Are these rows of the day without a ledger row? Rows outside of the filter are ignored. */
+/** Tests whether rows without a ledger row belong to the audited day. Rows outside of the filter are ignored. */
 function isUnknown(scope: Scope, path: string, ours: boolean): boolean {
   return scope.ofPath(path) !== undefined || (ours && scope.everything);
 }
 
-/** Days of events that files of unknown commits are looked for in: those of the ledger's rows, and the usual two. */
+/** Event days to search for files of unknown commits: those of the ledger's rows, the delivery day and the day before. */
 function eventDays(day: string, { firstEvent, lastEvent }: LedgerSlice): DayRange {
   const delivered = toDayNumber(day);
   return {
@@ -87,7 +94,7 @@ async function countTable(
   const column = role === 'rejects' ? 'path' : 'log.file.path';
   const partitions = new Map<number, FileOfDay[]>();
   const name = table.identifier.name;
-  const onDamage = (damage: Damaged): void => builder.damage(damage, name);
+  const onDamage = (damage: Damaged): void => builder.addDamage(damage, name);
   for (const file of await filesOfDay(context, table, day, events, onDamage))
     partitions.set(file.file.day, [...(partitions.get(file.file.day) ?? []), file]);
   const deletes = new Deletes(context, table, onDamage);
@@ -108,7 +115,7 @@ async function countTable(
       } catch (error) {
         if (!(error instanceof Damaged)) throw error;
         const where = Number.isNaN(partition) ? '' : `, events of ${fromDayNumber(partition)}`;
-        builder.damage(error, name, `${rows} rows${where}`);
+        builder.addDamage(error, name, `${rows} rows${where}`);
       }
     });
   }
@@ -129,12 +136,12 @@ function compare(
     if (of.rows !== of.records && !unknown.has(of.table as TableRole)) {
       const table = tables[of.table]?.identifier.name;
       const cure = CURES.rows_differ;
-      builder.differ({ what: 'rows_differ', subject, table, ledger: of.records, found: of.rows, cure });
+      builder.addDifference({ what: 'rows_differ', subject, table, ledger: of.records, found: of.rows, cure });
     }
     if (of.rejectRows !== of.rejects && !unknown.has('rejects')) {
       const table = tables.rejects?.identifier.name;
       const cure = CURES.rejects_differ;
-      builder.differ({ what: 'rejects_differ', subject, table, ledger: of.rejects, found: of.rejectRows, cure });
+      builder.addDifference({ what: 'rejects_differ', subject, table, ledger: of.rejects, found: of.rejectRows, cure });
     }
   }
 }

@@ -1,4 +1,4 @@
-/** What an audit works with. It reads the bucket and the tables, and changes nothing in either. */
+/** What an audit needs. It reads the bucket and the tables, and changes neither. */
 
 import { TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import { Damaged } from '../errors/index.js';
@@ -10,7 +10,7 @@ import { identifierOf, type RunConfig } from '../run/config.js';
 import { type LoadedTables, lostVersions } from '../run/lost-versions.js';
 import type { ObjectStore } from '../storage/object-store.js';
 
-/** The run, and what the audit works with. */
+/** The configuration of an audit, and the stores, catalog and threads that it uses. */
 export interface AuditContext {
   config: Pick<RunConfig, 'source' | 'catalog' | 'keyPrefix' | 'keyPattern' | 'ingest'>;
   bucket: ObjectStore;
@@ -20,7 +20,7 @@ export interface AuditContext {
   signal: AbortSignal;
 }
 
-/** A table that cannot be read; nothing is known of its rows. */
+/** A table that cannot be read, so its rows are unknown. */
 export interface DamagedTable {
   role: TableRole;
   table: string;
@@ -28,8 +28,8 @@ export interface DamagedTable {
 }
 
 /**
- * Loads all tables, whether the configuration wants them or not. A table that cannot be loaded, whose manifest list
- * cannot be read, or that lacks its newest versions is among the damaged ones instead.
+ * Loads all tables, whether or not they are configured. A table is returned as damaged if it cannot be loaded, if its
+ * manifest list cannot be read, or if it has lost its newest versions.
  */
 export async function loadAuditedTables({
   catalog,
@@ -51,15 +51,15 @@ export async function loadAuditedTables({
       damaged.push({ role, table: identifier.name, damage: error });
     }
   }
-  const looked = TABLE_ROLES.filter((role) => !damaged.some((one) => one.role === role));
-  for (const { role, table, damage } of await lostVersions({ catalog, config }, tables, looked, signal)) {
+  const readable = TABLE_ROLES.filter((role) => !damaged.some((one) => one.role === role));
+  for (const { role, table, damage } of await lostVersions({ catalog, config }, tables, readable, signal)) {
     damaged.push({ role, table, damage });
     delete tables[role];
   }
   return { tables, damaged };
 }
 
-/** Was any table committed to between the two? */
+/** Tests whether any table has a new version. */
 export function haveChanged(before: LoadedTables, now: LoadedTables): boolean {
   return TABLE_ROLES.some((role) => before[role]?.metadataLocation !== now[role]?.metadataLocation);
 }

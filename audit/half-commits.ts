@@ -1,4 +1,4 @@
-/** Commits that are not finished: announced in the ledger, or made in a table, and the ledger has not got their rows. */
+/** Incomplete commits: announced in the ledger or applied to a table, but without their rows in the ledger. */
 
 import { TABLE_KEYS } from '../cloudtrail/table-config.js';
 import { commitIds } from '../iceberg/append.js';
@@ -6,23 +6,23 @@ import { snapshotById } from '../iceberg/snapshot.js';
 import type { LoadedTables } from '../run/lost-versions.js';
 import { ANNOUNCED, DELIVERY_DAY } from '../run/summary-keys.js';
 
-/** A commit that the ledger does not have whole. */
+/** A commit without its rows in the ledger. */
 export interface HalfCommit {
   id: string;
   /** Name of the first table that has it. */
   table: string;
 }
 
-/** Those of one delivery day. */
+/** Returns the incomplete commits of one delivery day. */
 export function halfCommits(tables: LoadedTables, day: string): HalfCommit[] {
-  const whole = tables.ledger === undefined ? new Map() : commitIds(tables.ledger.metadata);
+  const complete = tables.ledger === undefined ? new Map() : commitIds(tables.ledger.metadata);
   const found = new Map<string, HalfCommit>();
   for (const role of [...TABLE_KEYS, 'rejects', 'ledger'] as const) {
     const table = tables[role];
     if (table === undefined) continue;
     for (const [name, snapshotId] of commitIds(table.metadata)) {
       const id = name.endsWith(ANNOUNCED) ? name.slice(0, -ANNOUNCED.length) : name;
-      if (whole.has(id) || found.has(id)) continue;
+      if (complete.has(id) || found.has(id)) continue;
       if (snapshotById(table.metadata, snapshotId)?.summary[DELIVERY_DAY] !== day) continue;
       found.set(id, { id, table: table.identifier.name });
     }

@@ -1,26 +1,27 @@
-/** The ledger's rows of a slice of a day's objects, by key and by address. */
+/** Indexes the ledger rows of one slice of a day. */
 import type { LedgerRow } from '../ledger/columns.js';
 import type { ObjectPlace } from './scope.js';
 
-/** One object: a key and an ETag. Its row of the highest attempt is its state; earlier ones were set aside. */
+/** One object: a key and an ETag. The row of the latest attempt is its state. */
 export interface AuditedObject {
   etag: string;
   state: LedgerRow;
-  /** Rows that say "ingested", and more than one row of another status for the same attempt. */
+  /** Number of rows with the status `ingested`. */
   ingested: number;
+  /** True if there are several rows with the same other status for the same attempt. */
   repeated: boolean;
 }
 
-/** What the ledger has of a key, and whether the bucket has it. */
+/** What the ledger records about a key, and its ETag in the bucket. */
 export interface LedgerKey {
   place: ObjectPlace;
   path: string;
   objects: AuditedObject[];
-  /** Its ETag in the bucket; absent where the bucket does not list it. */
+  /** Its ETag in the bucket; absent if the bucket does not list it. */
   bucketEtag?: string;
 }
 
-/** Rows of an address on both sides. All ETags of a key have the same address: a row does not say which it is from. */
+/** Row counts of an address in the ledger and in the tables. All ETags of a key share an address: rows have no ETag. */
 export interface PathRows {
   table: LedgerRow['table'];
   place: ObjectPlace;
@@ -30,11 +31,11 @@ export interface PathRows {
   rejectRows: number;
 }
 
-/** The ledger rows of a slice, by key and by address. */
+/** The ledger rows of a slice of a day's objects, by key and by address. */
 export class LedgerSlice {
   readonly keys = new Map<string, LedgerKey>();
   readonly paths = new Map<string, PathRows>();
-  /** Event times of its rows in microseconds since the epoch; `Infinity` and `-Infinity` where there are none. */
+  /** Range of event times, microseconds since the epoch; `Infinity` and `-Infinity` if there are none. */
   firstEvent = Number.POSITIVE_INFINITY;
   lastEvent = Number.NEGATIVE_INFINITY;
 

@@ -1,4 +1,4 @@
-/** The bucket's objects of one delivery day, listed as the plan of a day lists them. */
+/** Lists the bucket's objects of one delivery day, in the same way as plans do. */
 import { dayPrefix, type SourcePrefix } from '../cloudtrail/object-key.js';
 import { LOOK_AHEAD, listInOrder } from '../storage/list-in-order.js';
 import type { OddEntry } from '../storage/object-store.js';

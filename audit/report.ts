@@ -1,4 +1,4 @@
-/** The report of an audit: counts by day, account, region and kind, what differs, and what only has to be known. */
+/** The report of an audit: counts by day, account, region and kind, the differences, and notes. */
 
 import type { Damaged } from '../errors/index.js';
 import { IgnoredCount } from '../plan/source-filter.js';
@@ -15,7 +15,7 @@ import { addIgnored } from '../protocol/bucket-messages.js';
 import type { IgnoredFiles, SourceFilter, UnreadFiles, UnreadReport } from '../protocol/messages.js';
 import { CURES, UNREAD_CURE } from './cures.js';
 
-/** Items that a report keeps of each list, over all days; the others are only counted. */
+/** Maximum items in each list of a report, over all days. Further items are only counted. */
 const KEPT = 1_000;
 
 /** Counts of one delivery day, account, region and kind. */
@@ -26,12 +26,12 @@ export interface Group extends AuditCounts {
   kind: string;
 }
 
-/** A quarantined or replaced object: accounted for, and worth a look. */
+/** A quarantined or replaced object. It is accounted for, but the user should know about it. */
 export interface Noted {
   day: string;
   key: string;
   etag: string;
-  /** Why it was quarantined, or the state of the replaced one. */
+  /** Why it was quarantined, or the state of the replaced object. */
   reason: string;
 }
 
@@ -42,11 +42,11 @@ export interface DayReport {
   differences: Kept<Difference>;
   quarantined: Kept<Noted>;
   replaced: Kept<Noted>;
-  /** Files that no plan takes; absent: none, or an older version has audited. */
+  /** Files that plans ignore. Absent if there are none, or if an older version made the report. */
   ignored?: IgnoredFiles[];
 }
 
-/** Files of CloudTrail that no run reads, and what to do about them. */
+/** CloudTrail files that no run reads, and what to do about them. */
 export type AuditedUnread = UnreadFiles & { cure: string };
 
 /** The report of a range of delivery days. */
@@ -57,22 +57,22 @@ export interface AuditReport extends Omit<DayReport, 'day' | 'ignored'> {
   from: string;
   to: string;
   filter: SourceFilter;
-  /** Nothing differs, and nothing that is in question is unread. */
+  /** True if there are no differences, and no unread files that may belong to the audited days. */
   clean: boolean;
   totals: AuditCounts;
   ignored: IgnoredFiles[];
-  /** They may be of the days that are audited. */
+  /** Unread files that may belong to the audited days. */
   unread: AuditedUnread;
-  /** They are of other days. */
+  /** Unread files of other days. */
   unreadElsewhere: UnreadFiles;
 }
 
-/** An empty list. */
+/** Returns an empty list. */
 export function emptyKept<T>(): Kept<T> {
   return { count: 0, first: [] };
 }
 
-/** Counts the item, and adds it to the list unless that has {@link KEPT} items already. */
+/** Counts the item, and adds it to the list unless the list already has {@link KEPT} items. */
 export function keep<T>(kept: Kept<T>, item: T): void {
   kept.count++;
   if (kept.first.length < KEPT) kept.first.push(item);
@@ -99,17 +99,17 @@ export class DayReportBuilder {
     return group;
   }
 
-  differ(difference: Omit<Difference, 'day'>): void {
+  addDifference(difference: Omit<Difference, 'day'>): void {
     keep(this.differences, { ...difference, day: this.day });
   }
 
-  /** A file that is gone or cannot be read, once; `ledger`: what should be in it. */
-  damage({ path, how, message }: Damaged, table: string | undefined, ledger: Difference['ledger'] = null): void {
+  /** Adds a file that is missing or cannot be read, once per path. `ledger` is the content that it should have. */
+  addDamage({ path, how, message }: Damaged, table: string | undefined, ledger: Difference['ledger'] = null): void {
     if (this.damaged.has(path)) return;
     this.damaged.add(path);
     const what = how === 'gone' ? 'file_gone' : 'file_unreadable';
     const found = how === 'gone' ? null : (/cannot be read: (.*?)\.?$/s.exec(message)?.[1] ?? message);
-    this.differ({ what, subject: path, table, ledger, found, cure: CURES[what] });
+    this.addDifference({ what, subject: path, table, ledger, found, cure: CURES[what] });
   }
 
   finish(): DayReport {
@@ -120,12 +120,12 @@ export class DayReportBuilder {
   }
 }
 
-/** The sum of the counts of groups. */
+/** Returns the sums of the groups' counts. */
 export function totalsOf(groups: readonly Group[]): AuditCounts {
   return groups.reduce<AuditCounts>(addCounts, NO_COUNTS);
 }
 
-/** All days as one report. */
+/** Joins the reports of all days into one. */
 export function joinDays(
   about: Pick<AuditReport, 'source' | 'location' | 'warehouse' | 'from' | 'to' | 'filter'>,
   days: readonly DayReport[],

@@ -1,4 +1,4 @@
-/** audit-day: reconciles one delivery day; its report is an object, and only counts and some differences travel. */
+/** The audit activities. Reports are work area objects; only counts and the first differences pass through Temporal. */
 
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import { matches } from '../plan/source-filter.js';
@@ -15,7 +15,7 @@ import { AUDIT_REPORT, DAY_REPORT } from './stored-report.js';
 
 const reportKey = (audit: string, name: string): string => `${WORK_AREA}/audits/${audit}/${name}.json`;
 
-/** Audits a day, stores its report and answers its counts with the first differences. */
+/** Audits a day, stores its report, and returns its counts with the first differences. */
 export async function storeDayReport(
   context: RunContext,
   pool: DecoderPool,
@@ -31,7 +31,7 @@ export async function storeDayReport(
   return { totals: totalsOf(report.groups), differences: { count, first: first.slice(0, DIFFERENCES_CARRIED) } };
 }
 
-/** Joins the reports of the days, stores the whole report and answers its address. */
+/** Joins the reports of the days, stores the whole report, and returns its address. */
 export async function storeAuditReport(
   { config, bucket, warehouse }: RunContext,
   { audit: id, from, to, filter, sources }: AuditReportInput,

@@ -1,4 +1,4 @@
-/** What an audit of one delivery day is about: by the object's key, as the plan of a day has it. */
+/** Which objects an audit of one delivery day covers, by their keys. It matches what plans cover. */
 
 import { kindOf, parseObjectKey } from '../cloudtrail/object-key.js';
 import { allows, keyRegExp } from '../plan/source-filter.js';
@@ -11,18 +11,18 @@ export interface ObjectPlace {
   kind: string;
 }
 
-/** Tells which keys and addresses an audit of one delivery day is about. */
+/** Decides which keys and addresses an audit of one delivery day covers. */
 export interface Scope {
   day: string;
-  /** Nothing is left out. */
+  /** True if no filter or pattern excludes anything. */
   everything: boolean;
-  /** The place of a key that is in question; `undefined` for all others. */
+  /** The place of a key; `undefined` if the audit does not cover it. */
   ofKey(key: string): ObjectPlace | undefined;
-  /** The same for an address, also one of a bucket that has moved since. */
+  /** The same for an address, including addresses from before the bucket was moved. */
   ofPath(path: string): ObjectPlace | undefined;
 }
 
-/** What narrows an audit. */
+/** What limits an audit. */
 export interface ScopeOptions {
   day: string;
   filter: SourceFilter;
@@ -31,12 +31,12 @@ export interface ScopeOptions {
   keyPattern?: string;
 }
 
-/** The scope of an audit of one delivery day. */
+/** Returns the scope of an audit of one delivery day. */
 export function scopeOf({ day, filter, bucketUri, keyPrefix, keyPattern }: ScopeOptions): Scope {
   const pattern = keyPattern === undefined ? undefined : keyRegExp(keyPattern);
-  const before = keyPrefix === '' ? '' : `${keyPrefix}/`;
+  const prefix = keyPrefix === '' ? '' : `${keyPrefix}/`;
   const { accounts, regions, kinds } = filter;
-  const of = (key: string, rest: string): ObjectPlace | undefined => {
+  const placeOf = (key: string, rest: string): ObjectPlace | undefined => {
     const parsed = parseObjectKey(rest);
     if (parsed === undefined || parsed.day !== day || key.endsWith('/')) return undefined;
     const { account, region, kindFolder } = parsed;
@@ -46,8 +46,8 @@ export function scopeOf({ day, filter, bucketUri, keyPrefix, keyPattern }: Scope
     return { account, region, kind };
   };
   const ofKey = (key: string): ObjectPlace | undefined => {
-    const rest = key.slice(before.length);
-    return key.startsWith(before) && rest.startsWith('AWSLogs/') ? of(key, rest) : undefined;
+    const rest = key.slice(prefix.length);
+    return key.startsWith(prefix) && rest.startsWith('AWSLogs/') ? placeOf(key, rest) : undefined;
   };
   return {
     day,
@@ -55,7 +55,7 @@ export function scopeOf({ day, filter, bucketUri, keyPrefix, keyPattern }: Scope
     ofKey,
     ofPath(path) {
       if (path.startsWith(`${bucketUri}/`)) return ofKey(path.slice(bucketUri.length + 1));
-      return path.includes(`/${before}AWSLogs/`) ? of(path, path) : undefined;
+      return path.includes(`/${prefix}AWSLogs/`) ? placeOf(path, path) : undefined;
     },
   };
 }

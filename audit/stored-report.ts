@@ -59,7 +59,7 @@ function kept<T>(item: z.ZodType<T>): z.ZodType<Kept<T>> {
   return z.object({ count: z.number(), first: z.array(item) });
 }
 
-/** What a day's report and the report of all days have in common. */
+/** The properties that the reports of a day and of all days share. */
 const COMMON = {
   groups: z.array(group),
   differences: kept(difference),
@@ -73,7 +73,7 @@ export const DAY_REPORT = workKind<DayReport>(
   z.object({ day: z.string(), ...COMMON, ignored: z.array(ignoredFiles).optional() } satisfies Members<DayReport>),
 );
 
-/** A whole report as it is stored: one of an older version does not say what is not read. */
+/** A whole report as stored. Reports by older versions do not have the unread files. */
 export type StoredAuditReport = Omit<AuditReport, 'unread'> & { unread?: AuditedUnread };
 
 const auditedUnread: z.ZodType<AuditedUnread> = z.object({
@@ -81,7 +81,7 @@ const auditedUnread: z.ZodType<AuditedUnread> = z.object({
   cure: z.string(),
 } satisfies Members<AuditedUnread>);
 
-const WHOLE = {
+const AUDIT_REPORT_MEMBERS = {
   source: z.string(),
   location: z.string(),
   warehouse: z.string(),
@@ -99,21 +99,28 @@ const WHOLE = {
 const NONE = { files: 0, atLeast: false, first: [] };
 
 const format0: z.ZodType<StoredAuditReport> = z
-  .object({ ...WHOLE, ignored: WHOLE.ignored.optional(), unreadElsewhere: unreadFiles.optional() })
+  .object({
+    ...AUDIT_REPORT_MEMBERS,
+    ignored: AUDIT_REPORT_MEMBERS.ignored.optional(),
+    unreadElsewhere: unreadFiles.optional(),
+  })
   .transform(({ ignored = [], unreadElsewhere = NONE, ...report }) => ({ ...report, ignored, unreadElsewhere }));
 
 /** The report of all days of an audit. */
-export const AUDIT_REPORT = workKind<StoredAuditReport>('audit report', z.object(WHOLE), (value) =>
+export const AUDIT_REPORT = workKind<StoredAuditReport>('audit report', z.object(AUDIT_REPORT_MEMBERS), (value) =>
   parsed(format0, value),
 );
 
-/** The report with what is not read: a worker of an older version has not looked for it; other reports stay as they are. */
+/**
+ * Adds the unread files to a report by a worker of an older version, which did not search for them. Returns other reports
+ * unchanged.
+ */
 export function withUnread(stored: StoredAuditReport, { inRange, elsewhere }: UnreadReport): AuditReport {
-  if (saysUnread(stored)) return stored;
+  if (hasUnread(stored)) return stored;
   const clean = stored.clean && isNone(inRange);
   return { ...stored, clean, ignored: [], unread: { ...inRange, cure: UNREAD_CURE }, unreadElsewhere: elsewhere };
 }
 
-function saysUnread(stored: StoredAuditReport): stored is AuditReport {
+function hasUnread(stored: StoredAuditReport): stored is AuditReport {
   return stored.unread !== undefined;
 }

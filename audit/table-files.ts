@@ -1,4 +1,4 @@
-/** Which files of a table can have rows that were delivered on one day, and what is deleted of them. */
+/** Finds the table files that may have rows of a delivery day, and their deleted rows. */
 
 import type { Damaged } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
@@ -9,7 +9,7 @@ import { type DeletedRows, mergeDeletes } from '../ingest/tasks/read-deletes.js'
 import { DELIVERY_DAY } from '../run/summary-keys.js';
 import type { AuditContext } from './context.js';
 
-/** Partition days, days since 1970-01-01, both included. */
+/** A range of partition days, in days since 1970-01-01, inclusive. */
 export interface DayRange {
   from: number;
   to: number;
@@ -17,13 +17,13 @@ export interface DayRange {
 
 /** A data file that may have rows of the audited day. */
 export interface FileOfDay extends ScannedFile {
-  /** Its commit says that all of its rows were delivered on the day. */
+  /** True if its commit is of the audited day, so that all its rows were delivered on that day. */
   ours: boolean;
 }
 
 /**
- * The files that the day's commits added, and those of unknown commits (expired, or another writer's) whose event days
- * overlap `events`. `onDamage` receives manifests that cannot be read.
+ * Returns the files that the day's commits added, and files of unknown commits (expired, or by another writer) whose event
+ * days overlap `events`. `onDamage` receives manifests that cannot be read.
  */
 export async function filesOfDay(
   { signal }: AuditContext,
@@ -43,7 +43,7 @@ export async function filesOfDay(
   return files;
 }
 
-/** Answers which rows of a data file are deleted. It holds what is deleted of one day of events at a time. */
+/** Looks up the deleted rows of data files. It holds the deletes of one partition at a time. */
 export class Deletes {
   private files: ScannedFile[] = [];
   private contents = new Map<string, Promise<DeletedRows>>();
@@ -54,7 +54,7 @@ export class Deletes {
     private readonly onDamage: (damage: Damaged) => void,
   ) {}
 
-  /** Continues with the data files of another partition. */
+  /** Switches to the data files of another partition. */
   async enter(day: number): Promise<void> {
     const { signal } = this.context;
     const { onDamage } = this;
@@ -64,6 +64,7 @@ export class Deletes {
     for await (const file of scanDeletes(this.table, { dayRange, signal, onDamage })) this.files.push(file);
   }
 
+  /** Returns the positions of a data file's deleted rows; `undefined` if there are none. */
   async of(data: ScannedFile): Promise<Float64Array | undefined> {
     const all = await Promise.all(deletesOf(data, this.files).map(({ file }) => this.contentOf(file)));
     const naming = all.flatMap((one) => {
@@ -79,7 +80,7 @@ export class Deletes {
       const { pool, signal } = this.context;
       const file = { path, bytes, kind: 'delete file', of: this.table.identifier.name } as const;
       content = readTableFile(this.table.store, file, (body) => pool.readDeletes(body, signal), signal);
-      // Whoever asked for it is told; the others are not to end the process.
+      // Callers that await it get the error. Without this, a rejection before then would end the process.
       content.catch(() => {});
       this.contents.set(path, content);
     }

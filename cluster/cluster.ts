@@ -1,4 +1,4 @@
-/** From settings to connections: the embedded server of the project, or any cluster. */
+/** Connects to the Temporal cluster in the settings: the project's embedded server, or any other cluster. */
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import type { ClusterSettings, Settings } from '../config/settings.js';
@@ -9,7 +9,7 @@ import { whyNoConnection } from './handshake.js';
 import { readTls } from './tls-files.js';
 import { startTracing, type Tracing } from './tracing.js';
 
-/** An open connection to a Temporal cluster, and what belongs to it. */
+/** An open connection to a Temporal cluster, with its settings. */
 export interface Cluster {
   connection: Connection;
   /** For {@link connectWorker}. */
@@ -17,21 +17,21 @@ export interface Cluster {
   address: string;
   namespace: string;
   taskQueue: string;
-  /** Absent where traces are off. */
+  /** Absent if tracing is off. */
   tracing?: Tracing;
-  /** For links; absent where it is unknown. */
+  /** For links; absent if unknown. */
   uiUrl?: string;
 }
 
-/** Milliseconds until "nothing answers". */
+/** Milliseconds. */
 const CONNECT_LIMIT = 5_000;
 
-/** Connects and looks whether the namespace is there. Throws `UserMistake` within some 10 s when it is not. */
+/** Connects and checks that the namespace exists. Throws `UserMistake` within about 10 s if either fails. */
 export async function connect(settings: Settings): Promise<Cluster> {
   const cluster = await withAddress(settings);
   const { address, namespace, taskQueue, uiUrl } = cluster;
   const options = await connectionOptions(cluster);
-  // gRPC would try for the whole time. Elsewhere there may be a proxy between, so only gRPC can tell.
+  // gRPC would retry until the deadline. For other clusters there may be a proxy in between, so only gRPC can tell.
   if (cluster.embedded && !(await answers(address))) {
     throw await connectError(new Error('connection refused'), cluster);
   }
@@ -49,35 +49,35 @@ export async function connect(settings: Settings): Promise<Cluster> {
 }
 
 async function withAddress({ cluster, projectDir }: Settings): Promise<ClusterSettings> {
-  // The command that started the server has filled the address in.
+  // If this command started the server, the address is already set.
   if (!cluster.embedded || cluster.address !== '') return cluster;
   const server = await runningDevServer(projectDir);
   if (server) return { ...cluster, address: server.address, uiUrl: server.uiUrl, namespace: server.namespace };
   const { unusable } = await readDevServer(projectDir);
   throw new UserMistake(
-    `No Temporal server runs for the project ${projectDir}.${unusable ? ` ${devServerFile(projectDir)} is ignored: ${unusable}.` : ''}`,
-    'Start one with `trailmill dev`, or name a cluster (temporal.address in temporal.yaml, or TEMPORAL_ADDRESS).',
+    `No Temporal server is running for the project ${projectDir}.${unusable ? ` ${devServerFile(projectDir)} is ignored: ${unusable}.` : ''}`,
+    'Start one with `trailmill dev`, or set a cluster (temporal.address in temporal.yaml, or TEMPORAL_ADDRESS).',
   );
 }
 
-/** The options that the client and the worker share. Certificates are read here. */
+/** Returns the options that clients and workers share. Reads the certificates. */
 async function connectionOptions(
   cluster: ClusterSettings,
 ): Promise<Pick<ConnectionOptions & NativeConnectionOptions, 'address' | 'tls' | 'apiKey' | 'metadata'>> {
   const { address, apiKey, metadata } = cluster;
-  // An API key in clear text would be given away: with one, TLS is on.
+  // An API key must not be sent in clear text, so it turns TLS on.
   const tls = cluster.tls ?? (apiKey ? true : undefined);
   return { address, apiKey, metadata, tls: typeof tls === 'object' ? await readTls(tls) : tls };
 }
 
-/** The connection that a worker polls on, made when {@link connect} has found the server. */
+/** Opens the connection that a worker polls on, after {@link connect}. Throws `UserMistake` if it cannot connect. */
 export async function connectWorker({ nativeOptions, address }: Cluster): Promise<NativeConnection> {
   try {
     return await NativeConnection.connect(nativeOptions);
   } catch (error) {
     throw new UserMistake(
-      `The worker cannot connect to the Temporal server at ${address}, although a client can: ${reasonOf(error)}.`,
-      "A worker's TLS is stricter: the server needs a certificate of its own, signed by the authority, with its name in it.",
+      `The worker cannot connect to the Temporal server at ${address}, although a client can: ${messageOf(error)}.`,
+      'Workers verify TLS more strictly: the server needs its own certificate, signed by the certificate authority, with its host name as a subject alternative name.',
       { cause: error },
     );
   }
@@ -99,7 +99,7 @@ async function connectError(
   }
   if (hasGrpcCode(error, GRPC.PERMISSION_DENIED, GRPC.UNAUTHENTICATED)) {
     return new UserMistake(
-      `The Temporal server at ${address} refuses access to the namespace ${namespace}.`,
+      `The Temporal server at ${address} denies access to the namespace ${namespace}.`,
       'Check the API key or the client certificate, and that they are for this namespace.',
       options,
     );
@@ -107,9 +107,9 @@ async function connectError(
   const reason = embedded ? undefined : await whyNoConnection(address, tls ?? false);
   if (reason) return new UserMistake(`The Temporal server at ${address} ${reason.message}`, reason.cure, options);
   const cure = embedded ? 'Start one with `trailmill dev`.' : 'Check the address and TLS, and that the cluster is up.';
-  return new UserMistake(`No Temporal server at ${address} (${reasonOf(error)}).`, cure, options);
+  return new UserMistake(`No Temporal server at ${address} (${messageOf(error)}).`, cure, options);
 }
 
-function reasonOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-/** gRPC as the SDK shows it: status codes, errors and timestamps. */
+/** gRPC status codes, errors and timestamps of the Temporal SDK. */
 
 /** Status codes: https://grpc.io/docs/guides/status-codes/ */
 export const GRPC = {
@@ -15,7 +15,7 @@ export const GRPC = {
   UNAUTHENTICATED: 16,
 } as const;
 
-/** The gRPC error that `error` is or wraps: its status code, and the server's message. `undefined` where there is none. */
+/** Returns the status code and server message of the gRPC error that `error` is or wraps; `undefined` if there is none. */
 export function grpcErrorOf(error: unknown): { code: number; details: string } | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
     const { code, details } = at as { code?: unknown; details?: unknown };
@@ -24,13 +24,13 @@ export function grpcErrorOf(error: unknown): { code: number; details: string } |
   return undefined;
 }
 
-/** True when `error` is or wraps a gRPC error with one of these status codes. */
+/** Returns true if `error` is or wraps a gRPC error with one of these status codes. */
 export function hasGrpcCode(error: unknown, ...codes: readonly number[]): boolean {
   const code = grpcErrorOf(error)?.code;
   return code !== undefined && codes.includes(code);
 }
 
-/** The moment of a protobuf Timestamp; `undefined` where there is none. */
+/** Converts a protobuf Timestamp to a Date; `undefined` if it is absent. */
 export function dateOf(timestamp: { seconds?: unknown; nanos?: number | null } | null | undefined): Date | undefined {
   if (!timestamp) return undefined;
   return new Date(Number(timestamp.seconds ?? 0) * 1000 + Math.floor((timestamp.nanos ?? 0) / 1e6));

@@ -1,20 +1,20 @@
 /**
- * Why no connection came about. gRPC keeps the reason to itself and says that time ran out, so one TLS handshake of our own
- * looks for it, with the same certificates.
+ * Diagnoses failed connections. gRPC only reports a timeout, so this makes a separate TLS handshake with the same certificates
+ * to find the reason.
  */
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { TLSConfig } from '@temporalio/client';
 
-/** Why no connection came about, for a person. */
+/** Why a connection failed, for the user. */
 export interface Reason {
-  /** Continues "The Temporal server at … ". */
+  /** The rest of a sentence that starts with "The Temporal server at … ". */
   message: string;
   cure: string;
 }
 
-/** Milliseconds for the handshake and the first bytes after it: a refused client certificate is told by those. */
+/** Milliseconds for the handshake and the first bytes after it, which may report a rejected client certificate. */
 const LIMIT = 5_000;
 
 const UNKNOWN_AUTHORITY = new Set([
@@ -26,27 +26,27 @@ const UNKNOWN_AUTHORITY = new Set([
   'CERT_SIGNATURE_FAILURE',
 ]);
 
-/** `undefined` when TLS is not what is wrong. */
+/** Returns why connecting to `host:port` failed; `undefined` if TLS is not the reason. */
 export async function whyNoConnection(address: string, tls: TLSConfig | boolean): Promise<Reason | undefined> {
   const config = typeof tls === 'object' ? tls : {};
-  // Without TLS all that is asked is whether the other side would speak it.
+  // If TLS is off, only test whether the server uses TLS.
   const outcome = await handshake(address, config, tls !== false);
   if (tls === false) {
     if (!outcome.secure) return undefined;
     return {
-      message: 'speaks TLS, and none is configured.',
+      message: 'requires TLS, but TLS is not configured.',
       cure: 'Turn it on: --tls, TEMPORAL_TLS=true, or temporal.tls in temporal.yaml.',
     };
   }
-  return ofOutcome(outcome, config);
+  return reasonOf(outcome, config);
 }
 
 interface Outcome {
-  /** The handshake was done. */
+  /** The handshake was completed. */
   secure: boolean;
-  /** The server had something to say after it: it has accepted this client. */
-  spoke: boolean;
-  /** Node's or OpenSSL's code, and what Node says with it. */
+  /** The server sent data after the handshake, so it has accepted this client. */
+  receivedData: boolean;
+  /** Error code of Node or OpenSSL, and Node's message. */
   code?: string;
   reason?: string;
 }
@@ -66,7 +66,7 @@ function handshake(address: string, config: TLSConfig, verify: boolean): Promise
     rejectUnauthorized: verify,
   };
   return new Promise((resolve) => {
-    const outcome: Outcome = { secure: false, spoke: false };
+    const outcome: Outcome = { secure: false, receivedData: false };
     let socket: TLSSocket | undefined;
     const end = (over: Partial<Outcome> = {}): void => {
       socket?.destroy();
@@ -77,7 +77,7 @@ function handshake(address: string, config: TLSConfig, verify: boolean): Promise
       if (!verify) end();
     });
     socket.setTimeout(LIMIT, () => end());
-    socket.once('data', () => end({ spoke: true }));
+    socket.once('data', () => end({ receivedData: true }));
     socket.once('error', (error: NodeJS.ErrnoException & { reason?: string }) =>
       end({ code: error.code, reason: error.reason ?? error.message }),
     );
@@ -85,20 +85,20 @@ function handshake(address: string, config: TLSConfig, verify: boolean): Promise
   });
 }
 
-function ofOutcome({ secure, spoke, code = '', reason }: Outcome, config: TLSConfig): Reason | undefined {
-  if (spoke) return undefined;
+function reasonOf({ secure, receivedData, code = '', reason }: Outcome, config: TLSConfig): Reason | undefined {
+  if (receivedData) return undefined;
   if (UNKNOWN_AUTHORITY.has(code)) return unknownAuthority(config);
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
     const when = code === 'CERT_HAS_EXPIRED' ? 'has expired' : 'is not valid yet';
     return {
-      message: `shows a certificate that ${when}.`,
-      cure: 'Have the certificate renewed; or set the clock of this machine.',
+      message: `presents a certificate that ${when}.`,
+      cure: 'Renew the certificate, or correct the clock of this machine.',
     };
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return {
-      message: `shows a certificate for another name: ${reason?.trim().replace(/[.:\s]*$/, '')}.`,
-      cure: 'Set temporal.tls.server_name (or TEMPORAL_TLS_SERVER_NAME) to a name in it, or correct the address.',
+      message: `presents a certificate for another name: ${reason?.trim().replace(/[.:\s]*$/, '')}.`,
+      cure: 'Set temporal.tls.server_name (or TEMPORAL_TLS_SERVER_NAME) to a name in the certificate, or correct the address.',
     };
   }
   if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG/.test(code)) {
@@ -107,7 +107,7 @@ function ofOutcome({ secure, spoke, code = '', reason }: Outcome, config: TLSCon
       cure: 'Turn TLS off (temporal.tls, TEMPORAL_TLS=false; an API key turns it on), or correct the address.',
     };
   }
-  // Some servers say why in an alert, others close the connection right after the handshake.
+  // Some servers send an alert, others close the connection right after the handshake.
   return /_ALERT_/.test(code) || secure ? refusedClient(config) : undefined;
 }
 
@@ -115,19 +115,19 @@ function unknownAuthority({ serverRootCACertificate: given }: TLSConfig): Reason
   const setting = 'temporal.tls.server_root_ca_file (or TEMPORAL_TLS_SERVER_CA_CERT_PATH)';
   return given
     ? {
-        message: 'shows a certificate that the configured authority has not signed.',
-        cure: `Correct ${setting}: it has to be the authority that signed the server's certificate.`,
+        message: 'presents a certificate that is not signed by the configured certificate authority.',
+        cure: `Correct ${setting}: it must be the authority that signed the server's certificate.`,
       }
     : {
-        message: 'shows a certificate of an authority that is not trusted here.',
-        cure: `Name the certificate of the authority: ${setting}.`,
+        message: 'presents a certificate of a certificate authority that this machine does not trust.',
+        cure: `Set ${setting} to the certificate of that authority.`,
       };
 }
 
 function refusedClient({ clientCertPair: pair }: TLSConfig): Reason {
   if (!pair) {
     return {
-      message: 'asks for a client certificate, and none is configured.',
+      message: 'requires a client certificate, but none is configured.',
       cure:
         'Set temporal.tls.client_cert_file and client_key_file, ' +
         'or TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH.',
@@ -137,11 +137,11 @@ function refusedClient({ clientCertPair: pair }: TLSConfig): Reason {
   const name = subject.replaceAll('\n', ', ');
   return Date.parse(validTo) < Date.now()
     ? {
-        message: `refuses the client certificate ${name}, which expired on ${validTo}.`,
-        cure: 'Have it renewed.',
+        message: `rejects the client certificate ${name}, which expired on ${validTo}.`,
+        cure: 'Renew it.',
       }
     : {
-        message: `refuses the client certificate ${name}.`,
-        cure: 'Use one of an authority that the server trusts (temporal.tls.client_cert_file, TEMPORAL_TLS_CLIENT_CERT_PATH).',
+        message: `rejects the client certificate ${name}.`,
+        cure: 'Use one of a certificate authority that the server trusts (temporal.tls.client_cert_file, TEMPORAL_TLS_CLIENT_CERT_PATH).',
       };
 }

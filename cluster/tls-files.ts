@@ -1,4 +1,4 @@
-/** The certificates of a TLS configuration: read, and looked at before a connection is tried with them. */
+/** Reads and checks the certificates of a TLS configuration before they are used for a connection. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { TLSConfig } from '@temporalio/client';
@@ -7,7 +7,10 @@ import { systemCodeOf, UserMistake } from '../errors/index.js';
 
 const CURE = 'Correct temporal.tls in temporal.yaml, or TEMPORAL_TLS_*.';
 
-/** What the client and the worker are given. Throws `UserMistake` for files that cannot be read or do not fit together. */
+/**
+ * Returns the TLS options for clients and workers. Throws `UserMistake` for files that cannot be read, and for a key that does
+ * not match its certificate.
+ */
 export async function readTls({ serverName, ...files }: TlsSettings): Promise<TLSConfig> {
   const [ca, crt, key] = await Promise.all([
     pem(files.serverRootCa, 'certificate', (text) => new X509Certificate(text)),
@@ -16,7 +19,7 @@ export async function readTls({ serverName, ...files }: TlsSettings): Promise<TL
   ]);
   if (crt && key && !new X509Certificate(crt).checkPrivateKey(createPrivateKey(key))) {
     throw new UserMistake(
-      `The client key ${nameOf(files.clientKey)} does not belong to the client certificate ${nameOf(files.clientCert)}.`,
+      `The client key ${nameOf(files.clientKey)} does not match the client certificate ${nameOf(files.clientCert)}.`,
       CURE,
     );
   }
@@ -38,7 +41,8 @@ async function pem(
     parse(text);
     return text;
   } catch (error) {
-    throw new UserMistake(`${nameOf(source)} has no ${what} in PEM form.`, CURE, { cause: error });
+    const where = 'path' in source ? source.path : `The ${what} ${nameOf(source)}`;
+    throw new UserMistake(`${where} is not a ${what} in PEM format.`, CURE, { cause: error });
   }
 }
 

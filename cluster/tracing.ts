@@ -1,6 +1,6 @@
 /**
- * Traces, by OpenTelemetry: on where its standard variable says to whom they go. Its packages are loaded only then, and the
- * exporter reads the other variables (headers, timeout, TLS) by itself:
+ * OpenTelemetry traces, which are on if the standard variable sets an endpoint. Only then are the packages loaded. The
+ * exporter itself reads the other variables (headers, timeout, TLS):
  * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
 import type { WorkflowClientInterceptor } from '@temporalio/client';
@@ -9,24 +9,24 @@ import { TRACED_WORKFLOW_BUNDLE, version } from '../install/package.js';
 import { withUserInfo } from '../storage/address.js';
 import { hasUserInfo } from '../text/hide-secrets.js';
 
-/** What a worker and a client need to make spans. */
+/** What workers and clients need to create spans. */
 export interface Tracing {
-  /** For clients: a span for each workflow that is started, signalled or asked. */
+  /** For clients: creates a span for each workflow start, signal and query. */
   client: WorkflowClientInterceptor;
-  /** For workers: the workflows of this bundle make spans, and hand them to the sinks. */
+  /** For workers: the workflows in this bundle create spans, and pass them to the sinks. */
   workflowBundle: string;
   activity: ActivityInterceptorsFactory;
   sinks: WorkerOptions['sinks'];
-  /** Sends the waiting spans, for some seconds at most: a collector that does not answer delays nothing. */
+  /** Sends pending spans. Limited to a few seconds, so that a collector that does not respond delays nothing. */
   flush(): Promise<void>;
 }
 
-/** Milliseconds for the last spans of a process. */
+/** Milliseconds. */
 const FLUSH_LIMIT = 2_000;
 
 let started: Promise<Tracing | undefined> | undefined;
 
-/** The tracing of this process; `undefined` where traces are off. */
+/** Starts tracing once per process; `undefined` if it is off. Throws `UserMistake` for an endpoint with a password in it. */
 export async function startTracing(env: NodeJS.ProcessEnv = process.env): Promise<Tracing | undefined> {
   started ??= isWanted(env) ? start(env) : Promise.resolve(undefined);
   return started;

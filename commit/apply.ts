@@ -1,4 +1,4 @@
-/** Applies a commit that was announced: first to the data tables, then to the ledger. Every snapshot is made once. */
+/** Applies an announced commit, first to the data tables, then to the ledger. Every snapshot is created once. */
 import { CONTENT_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import { appendManifests, findCommit } from '../iceberg/append.js';
 import { storeManifest } from '../iceberg/manifest-files.js';
@@ -26,10 +26,10 @@ import { mapConcurrent, settled } from '../storage/concurrency.js';
 import { ownerOf, prepareDeletes } from './deletes.js';
 import { GroupParts } from './parts.js';
 
-/** Batch results that are read at once. */
+/** Number of batch results that are read concurrently. */
 const RESULTS_AT_ONCE = 8;
 
-/** Ledger files of a commit that are made at once, each with the entries of a batch in memory. */
+/** Number of ledger files that are written concurrently, each with the entries of a batch in memory. */
 const WRITTEN_AT_ONCE = 4;
 
 interface Work {
@@ -44,7 +44,7 @@ interface Work {
 }
 
 /**
- * Does what is not done of the commit yet, and answers the counts of all of it.
+ * Does the remaining work of the commit, and returns the counts of the whole commit.
  * @param summary for all snapshots of the commit
  */
 export async function applyCommit(
@@ -76,13 +76,13 @@ export async function applyCommit(
 
 interface Appended {
   role: TableRole;
-  /** Which objects have repeated records, as the snapshot says. */
+  /** Counts of repeated records by object, as recorded by the snapshot. */
   duplicates: DuplicateCount[];
-  /** The snapshot's sequence number; null: the commit has no rows for the table. */
+  /** The snapshot's sequence number; null if the commit has no rows for the table. */
   at: bigint | null;
 }
 
-/** One snapshot of a data table: one manifest of all new data files, and one of position deletes where rows are repeated. */
+/** Creates the snapshot of a data table, if it does not exist yet: one manifest of all new data files, and one of position deletes if there are duplicates. */
 async function appendData(work: Work, role: TableRole): Promise<Appended> {
   const { context, pool, group, parts, signal } = work;
   const { catalog, warehouse, config } = context;
@@ -111,8 +111,8 @@ async function appendData(work: Work, role: TableRole): Promise<Appended> {
 }
 
 /**
- * Appends the ledger's rows, with repeated records counted as duplicates. Last, so that an object in the ledger is in the
- * tables. Answers `undefined` where another worker has done it.
+ * Appends the ledger's rows, with repeated records counted as duplicates. This comes last, so that objects in the ledger are in
+ * the tables. Returns `undefined` if another worker has done it.
  */
 async function appendLedger(
   work: Work,

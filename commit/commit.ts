@@ -1,7 +1,7 @@
 /**
- * Commits a group of batches, one snapshot per table. The ledger announces the commit first, then the data tables get
- * their rows, then the ledger gets its own. Each snapshot has the commit's id, so the step can be interrupted at any
- * point and run again. An announcement names the object that describes the commit, so any worker can complete it.
+ * Commits a group of batches, with one snapshot per table. First the commit is announced in the ledger, then the data tables
+ * get their rows, then the ledger gets its own. Each snapshot has the commit's id, so the activity can be interrupted at any
+ * point and run again. The announcement has the key of the commit's description, so any worker can complete it.
  */
 import { Damaged, PlanOutdated } from '../errors/index.js';
 import { appendManifests } from '../iceberg/append.js';
@@ -19,7 +19,10 @@ import { assertWritable } from '../run/writable.js';
 import { applyCommit } from './apply.js';
 import { assertManifestsWhole } from './whole-tables.js';
 
-/** Throws `PlanOutdated` when another run has committed files of the day since it was planned. */
+/**
+ * Commits a group of batches, and returns its counts. Throws `PlanOutdated` if another run has committed files of the day since
+ * it was planned.
+ */
 export async function commit(
   context: RunContext,
   pool: DecoderPool,
@@ -31,7 +34,7 @@ export async function commit(
   const { deduplicate } = context.config;
   const { run, day, results } = input;
   const address = commitKey(input.plan, input.group);
-  // Once: a later attempt may know of other results, and must not change what was announced.
+  // Created once: a later attempt may have other results, but must not change what was announced.
   const group = await writeWorkOnce(
     context.warehouse,
     address,
@@ -45,10 +48,10 @@ export async function commit(
 }
 
 /**
- * Announces the commit in the ledger; from then on it will be completed, by this worker or another. Two runs can work
- * on the same day (the activity of a terminated workflow runs until its next heartbeat, or the runs are on different
- * servers): the ledger decides which of them announces, and the other plans again. Returns the summary properties for
- * the snapshots of the other tables.
+ * Announces the commit in the ledger. From then on it will be completed, by this worker or another. Two runs can work on the
+ * same day (the activity of a terminated workflow runs until its next heartbeat, or the runs are on different Temporal
+ * servers): only one of them can announce its commit, and the other plans again. Returns the summary properties for the
+ * snapshots of the other tables.
  */
 async function announce(
   context: RunContext,
@@ -96,10 +99,7 @@ export function isOutdated(
   return undefined;
 }
 
-/**
- * The id of a commit in the snapshots' summaries: plan id and number of the group. With `''`: what all ids of the plan
- * begin with.
- */
+/** Returns the id of a commit: plan id and group number. With `''`, returns the common prefix of the plan's commit ids. */
 export function commitId(plan: string, group: number | ''): string {
   return `${plan}/${group}`;
 }
@@ -113,14 +113,14 @@ function summaryOf({ config }: RunContext, group: GroupCommit, address: string):
   };
 }
 
-/** The name of the run's ledger in its catalog. */
+/** Returns the catalog identifier of the run's ledger. */
 export function ledgerOf({ config }: RunContext): TableIdentifier {
   return identifierOf(config, 'ledger');
 }
 
 /**
- * Commits that are announced and not yet in the ledger: their worker has died or is still working. Returns the keys of
- * their `GroupCommit` objects, the oldest first.
+ * Finds announced commits without their rows in the ledger: their worker has died or is still working. Returns the keys of
+ * their `GroupCommit` objects, oldest first.
  */
 export function announcedCommits({ metadata }: Pick<LoadedTable, 'metadata'>, day?: string): string[] {
   const ids = commitIds(metadata);
@@ -131,13 +131,13 @@ export function announcedCommits({ metadata }: Pick<LoadedTable, 'metadata'>, da
     const address = summary[COMMIT_ADDRESS];
     if (address !== undefined && (day === undefined || summary[DELIVERY_DAY] === day)) addresses.push(address);
   }
-  // The oldest first: that is the order in which they would have been done.
+  // Oldest first, the order in which they were announced.
   return addresses.reverse();
 }
 
 /**
- * Completes announced commits, of one delivery day or of all. Where another worker is doing the same, each snapshot is
- * still made once. Returns the number of commits.
+ * Completes announced commits of one delivery day, or of all days. Each snapshot is created once, even if another worker does
+ * the same. Returns the number of commits.
  */
 export async function completeAnnounced(
   context: RunContext,
@@ -147,18 +147,18 @@ export async function completeAnnounced(
   signal?: AbortSignal,
 ): Promise<number> {
   const addresses = announcedCommits(ledger, day);
-  // At the start of a run no plan has done it yet, and a table may have been dropped since the announcement.
+  // At the start of a run no plan has created the tables yet, and one may have been dropped since the announcement.
   if (addresses.length > 0) await ensureTables(context, signal);
   for (const address of addresses) {
-    const group = await describedAt(context, address, signal);
-    // The announcement is in it.
+    const group = await readDescription(context, address, signal);
+    // This version of the ledger contains the announcement.
     const announced = { [LEDGER_AT]: String(ledger.metadata['last-sequence-number']) };
     await applyCommit(context, pool, group, { ...summaryOf(context, group, address), ...announced }, signal);
   }
   return addresses.length;
 }
 
-async function describedAt({ warehouse }: RunContext, address: string, signal?: AbortSignal): Promise<GroupCommit> {
+async function readDescription({ warehouse }: RunContext, address: string, signal?: AbortSignal): Promise<GroupCommit> {
   try {
     return await readWork(warehouse, address, GROUP_COMMIT, signal);
   } catch (error) {
@@ -167,7 +167,7 @@ async function describedAt({ warehouse }: RunContext, address: string, signal?: 
     const state = how === 'gone' ? 'is gone' : 'cannot be read';
     throw new Damaged(
       { path, how },
-      `The ledger announces a commit that is not finished, and what describes it, ${address}, ${state}.`,
+      `The ledger announces a commit that is not complete, but its description, ${address}, ${state}.`,
       String(cure),
       { cause: error },
     );
@@ -175,9 +175,9 @@ async function describedAt({ warehouse }: RunContext, address: string, signal?: 
 }
 
 /**
- * Completes the announced commits of earlier runs, at the start of a run; returns their number. Checks first that the
- * warehouse can be written (else `StorageAccessDenied`) and that the tables are whole (else `Damaged`), so that not
- * every day fails by itself.
+ * Completes the announced commits of earlier runs, at the start of a run. Returns their number. First checks that the warehouse
+ * is writable (or throws `StorageAccessDenied`) and that the tables are intact (or throws `Damaged`), so that the run fails
+ * once instead of on every day.
  */
 export async function completeCommits(context: RunContext, pool: DecoderPool, signal?: AbortSignal): Promise<number> {
   await assertWritable(context.warehouse, signal);

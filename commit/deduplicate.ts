@@ -1,8 +1,7 @@
 /**
- * Finds repeated events: rows of a commit that the table already has. They are found by event ids (16 bytes each) of
- * the same event day. Ids of the commit are in memory, a limited number at a time; those of the table are read one file
- * at a time. The first committed row stays. The others become position deletes in the same snapshot, so no file is
- * rewritten.
+ * Finds repeated events: rows of a commit that the table already has. It compares event ids (16 bytes each) of the same event
+ * day. A limited number of the commit's ids is in memory; the table's ids are read one file at a time. The row that was
+ * committed first is kept. The others become position deletes in the same snapshot, so no file is rewritten.
  */
 import { ID_WORDS } from '../cloudtrail/event-ids.js';
 import { ObjectNotFound } from '../errors/index.js';
@@ -20,28 +19,29 @@ import { DELIVERY_DAY } from '../run/summary-keys.js';
 import { eventIdsKey } from '../run/work-area.js';
 import { readAhead } from '../storage/concurrency.js';
 
-/** Events of a commit that are compared at once: some 60 bytes each. With more, the files of the day go by more often. */
-const EVENTS_AT_ONCE = 1_000_000;
+/** Events of a commit that are compared in one pass, some 60 bytes each. If there are more, the day's files are read again. */
+const EVENTS_PER_PASS = 1_000_000;
 
-/** Lists of ids that are read ahead of the one that is being compared: 16 bytes an event. */
+/** Number of id lists that are read ahead: 16 bytes an event. */
 const FILES_AHEAD = 8;
 
-/** What is looked for, and where. */
-export interface Search {
+/** The files to check for repeated events, and the table to search. */
+export interface DuplicateSearch {
   table: LoadedTable;
-  /** The commit's own files that have event ids; of two equal events in them the first stays. */
+  /** The commit's files with event ids. Of equal events in them, the first is kept. */
   files: readonly DataFile[];
   /** Delivery day of the commit. */
   deliveryDay: string;
   windowDays: number;
-  eventsAtOnce?: number;
+  /** {@link EVENTS_PER_PASS} by default. For tests. */
+  eventsPerPass?: number;
 }
 
-/** The repeats, by file, in the order of `files`; a file without any is not in the answer. */
+/** Returns the positions of repeated events by file, in the order of `files`. Files without repeats are left out. */
 export async function findDuplicates(
   { warehouse }: Pick<RunContext, 'warehouse'>,
   pool: DecoderPool,
-  search: Search,
+  search: DuplicateSearch,
   signal?: AbortSignal,
 ): Promise<FileDeletes[]> {
   const read = (file: DataFile): Promise<Uint32Array> => eventIds(warehouse, search.table, pool, file, signal);
@@ -49,17 +49,17 @@ export async function findDuplicates(
   for (const day of new Set(search.files.map((file) => file.day))) {
     const own = search.files.flatMap((file, number) => (file.day === day && file.rows > 0 ? [{ file, number }] : []));
     const events = own.reduce((sum, { file }) => sum + file.rows, 0);
-    const passes = Math.ceil(events / (search.eventsAtOnce ?? EVENTS_AT_ONCE));
+    const passes = Math.ceil(events / (search.eventsPerPass ?? EVENTS_PER_PASS));
     for (let pass = 0; pass < passes; pass++) {
-      const events = new Events(pass, passes);
+      const events = new CommitEvents(pass, passes);
       const mine = readAhead(own, FILES_AHEAD, async ({ file, number }) => ({ ids: await read(file), number }));
       for await (const { ids, number } of mine) events.addAll(ids, number, found[number]);
-      const there = scanFiles(search.table, {
+      const committed = scanFiles(search.table, {
         dayRange: { from: day, to: day },
-        addedBy: (snapshot) => isNear(search, snapshot),
+        addedBy: (snapshot) => isInWindow(search, snapshot),
         signal,
       });
-      for await (const ids of readAhead(there, FILES_AHEAD, read)) events.markRepeats(ids, found);
+      for await (const ids of readAhead(committed, FILES_AHEAD, read)) events.markRepeats(ids, found);
     }
   }
   return search.files.flatMap(({ path }, number) =>
@@ -67,16 +67,16 @@ export async function findDuplicates(
   );
 }
 
-/** Was it delivered within the window? A snapshot that does not say, or that is not kept any more, may have been. */
-function isNear({ deliveryDay, windowDays }: Search, snapshot: Snapshot | undefined): boolean {
+/** Tests whether a snapshot's delivery day is within the window. Unknown and expired snapshots count as within. */
+function isInWindow({ deliveryDay, windowDays }: DuplicateSearch, snapshot: Snapshot | undefined): boolean {
   const day = snapshot?.summary[DELIVERY_DAY];
   return day === undefined || Math.abs(toDayNumber(day) - toDayNumber(deliveryDay)) <= windowDays;
 }
 
-/** The events of a commit, or the part of them that a pass looks at. */
-class Events {
+/** The events of a commit that one pass compares. */
+class CommitEvents {
   private readonly ids = new FingerprintSet();
-  /** File and row of each id, by its number. */
+  /** File and row of each id, by the id's number in the set. */
   private files = new Uint32Array(1024);
   private rows = new Uint32Array(1024);
 
@@ -85,7 +85,7 @@ class Events {
     private readonly passes: number,
   ) {}
 
-  /** Adds the events of a file of the commit; the rows of those that are there already go to `repeats`. */
+  /** Adds the events of a file of the commit. Rows of events that were added before go to `repeats`. */
   addAll(ids: Uint32Array, file: number, repeats: number[]): void {
     for (let at = 0, row = 0; at < ids.length; at += ID_WORDS, row++) {
       if (!this.isInPass(ids, at)) continue;
@@ -95,15 +95,15 @@ class Events {
         continue;
       }
       if (number === this.files.length) {
-        this.files = larger(this.files);
-        this.rows = larger(this.rows);
+        this.files = grown(this.files);
+        this.rows = grown(this.rows);
       }
       this.files[number] = file;
       this.rows[number] = row;
     }
   }
 
-  /** Takes ids of rows of the table: rows of the commit with the same id become repeats, once. */
+  /** Takes the ids of a table file. Rows of the commit with the same id go to `repeats`, once. */
   markRepeats(ids: Uint32Array, repeats: number[][]): void {
     for (let at = 0; at < ids.length; at += ID_WORDS) {
       if (!this.isInPass(ids, at)) continue;
@@ -115,7 +115,7 @@ class Events {
   }
 
   private isInPass(ids: Uint32Array, at: number): boolean {
-    // The high bits say the pass, the low ones the slot in the set: within a pass these are still spread over all slots.
+    // The high bits select the pass and the low bits the slot in the set, so ids of a pass are still spread over all slots.
     if (this.passes > 1 && Math.floor((hashOf(ids, at) / 2 ** 32) * this.passes) !== this.pass) return false;
     return (ids[at] | ids[at + 1] | ids[at + 2] | ids[at + 3]) !== 0;
   }
@@ -123,13 +123,13 @@ class Events {
 
 const REPEATED = 0xffffffff;
 
-function larger(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+function grown(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
   const copy = new Uint32Array(array.length * 2);
   copy.set(array);
   return copy;
 }
 
-/** Four words a row: from beside the file, or out of the file itself where they are not there, or not all of them. */
+/** Returns a data file's event ids, four words a row: the stored list, or, if it is missing or incomplete, from the file. */
 async function eventIds(
   warehouse: RunContext['warehouse'],
   { store, identifier }: LoadedTable,
@@ -139,7 +139,7 @@ async function eventIds(
 ): Promise<Uint32Array> {
   try {
     const { body } = await warehouse.get(eventIdsKey(file.path), { signal });
-    // A copy: a Buffer may begin at any byte of its memory.
+    // Copy it, because a Buffer may start at an unaligned offset of its memory.
     if (body.length === file.rows * ID_WORDS * 4) return new Uint32Array(new Uint8Array(body).buffer);
   } catch (error) {
     if (!(error instanceof ObjectNotFound)) throw error;

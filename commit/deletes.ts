@@ -1,4 +1,4 @@
-/** The rows of a commit that the table has already, as position deletes of the same snapshot. */
+/** Writes position deletes for the rows of a commit that the table already has. */
 import { randomUUID } from 'node:crypto';
 import type { TableRole } from '../cloudtrail/tables.js';
 import type { Prepared } from '../iceberg/append.js';
@@ -21,15 +21,15 @@ import {
 import { findDuplicates } from './deduplicate.js';
 import type { GroupFile, GroupParts } from './parts.js';
 
-/** Rows of one position-delete file: their paths are in memory at once, some 200 bytes each. */
+/** Maximum rows of one position-delete file: their paths are in memory at the same time, some 200 bytes each. */
 const DELETES_PER_FILE = 500_000;
 
-/** What the names of the commit's own files begin with. */
+/** Returns the prefix of the names of the commit's own files. */
 export const ownerOf = ({ id }: GroupCommit): string => id.replace('/', '-c');
 
 /**
- * Finds the repeated rows of a commit in one table, as the table is now. Stores their position deletes and the counts by
- * object, and answers what the snapshot gets of it: a manifest and the address of the counts; nothing where no row is repeated.
+ * Finds the repeated rows of a commit in the current version of a table. Stores their position deletes and the counts by object,
+ * and returns what to add to the snapshot: a manifest and the address of the counts; nothing if no row is repeated.
  */
 export async function prepareDeletes(
   context: RunContext,
@@ -72,7 +72,7 @@ type FileWithIds = GroupFile & Required<Pick<GroupFile, 'fileRows'>>;
 
 const hasEventIds = (file: GroupFile): file is FileWithIds => file.fileRows !== undefined;
 
-/** Deleted rows of a data file, by the object that they came from. */
+/** Counts the deleted rows of a data file by the object that they came from. */
 function countsOf({ result, fileRows }: FileWithIds, positions: Uint32Array): DuplicateCount[] {
   const counts: DuplicateCount[] = [];
   let next = 0;
@@ -94,7 +94,7 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => number): Map<number
   return groups;
 }
 
-/** Lists of at most {@link DELETES_PER_FILE} rows. */
+/** Splits deletes into lists of at most {@link DELETES_PER_FILE} rows. */
 function* inFiles(deleted: readonly FileDeletes[]): Generator<FileDeletes[]> {
   let list: FileDeletes[] = [];
   let rows = 0;

@@ -1,4 +1,4 @@
-/** The parts of a commit's batches, each of which is read once. */
+/** Reads the parts of a commit's batches, each of them once. */
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
 import { z } from 'zod';
@@ -10,27 +10,27 @@ import { BATCH_PART, type BatchResult, type StoredFile } from '../run/work-area.
 import { readAhead } from '../storage/concurrency.js';
 import type { ObjectStore } from '../storage/object-store.js';
 
-/** Parts that are read at once: some hundred bytes for each file of the bucket. */
+/** Number of parts that are read concurrently: about a hundred bytes for each file of the bucket. */
 const PARTS_AT_ONCE = 8;
 
 /** A data file of the commit. */
 export interface GroupFile extends StoredFile {
-  /** Number of the batch result that it belongs to; `fileRows` has the numbers of entries of the whole result. */
+  /** Index of its batch result. `fileRows` has indexes of entries in the whole result, not in the part. */
   result: number;
 }
 
-/** The ledger entries of a part, as compressed JSON: some hundred bytes an entry in place of a thousand. */
+/** The ledger entries of a part as compressed JSON: about a hundred bytes an entry instead of a thousand. */
 type PackedEntries = Buffer;
 
 interface Read {
   files: GroupFile[];
-  /** Of each result: those of its parts, in order. */
+  /** For each result, the entries of its parts, in order. */
   entries: PackedEntries[][];
 }
 
 /**
- * The tables want the data files of all batches at once, and the ledger the entries of one batch after the other, with the
- * repeated events that were found. What was read for the one is kept for the other, the entries compressed.
+ * The parts of a commit. The tables need the data files of all batches at the same time, and afterwards the ledger needs the
+ * entries of one batch at a time. So the entries are kept, compressed, when the files are read.
  */
 export class GroupParts {
   private all?: Promise<Read>;
@@ -41,12 +41,12 @@ export class GroupParts {
     private readonly signal?: AbortSignal,
   ) {}
 
-  /** The data files of the commit in one table, in the order of batches and files. */
+  /** Returns the data files of the commit in one table, in the order of batches and files. */
   async files(role: TableRole): Promise<GroupFile[]> {
     return (await this.read()).files.filter((file) => file.role === role);
   }
 
-  /** The entries of one batch result, by its number. */
+  /** Returns the entries of a batch result, by its index. */
   async entries(result: number): Promise<LedgerEntry[]> {
     const entries: LedgerEntry[] = [];
     for (const packed of (await this.read()).entries[result]) entries.push(...(await unpack(packed)));

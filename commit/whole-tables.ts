@@ -1,7 +1,7 @@
 /**
- * Checks that the files of the tables exist. Commits carry manifests over without reading them, and data files of other
- * days are not opened, so without this check only readers would notice a deleted file. It takes listings and HEAD
- * requests, and reads no data; audits check whether files can be read.
+ * Checks that the files of the tables exist. Commits carry over manifests without reading them and do not open data files of
+ * other days, so without this check only readers would notice a deleted file. It takes listings and HEAD requests, and reads
+ * no data. Audits check whether files can be read.
  */
 import { TABLE_ROLES } from '../cloudtrail/tables.js';
 import { Damaged, ObjectNotFound, StorageUnavailable, TrailmillError } from '../errors/index.js';
@@ -18,14 +18,17 @@ import { DELIVERY_DAY } from '../run/summary-keys.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import type { ObjectStore } from '../storage/object-store.js';
 
-/** Larger tables are not checked file by file at the start of a run: up to these limits it takes about a second. */
+/** Only tables up to these limits are checked file by file at the start of a run, which takes about a second. */
 const MOST_FILES = 2_000;
 const MOST_MANIFESTS = 500;
 const AT_ONCE = 16;
-/** A table that something rewrites meanwhile is looked at again. */
+/** How often a table is checked if another writer changes it meanwhile. */
 const MOST_TRIES = 3;
 
-/** At the start of a run: no table has lost its newest versions, and every manifest is there; in small tables each is read. Throws `Damaged`. */
+/**
+ * Checks, at the start of a run, that no table has lost its newest versions and that every manifest exists. Manifests of small
+ * tables are read. Throws `Damaged`.
+ */
 export async function assertManifestsWhole(
   context: Pick<RunContext, 'catalog' | 'config'>,
   signal?: AbortSignal,
@@ -39,8 +42,8 @@ export async function assertManifestsWhole(
 }
 
 /**
- * The data files and delete files of all days, in tables of up to 2,000 data files: the first one of each table that is gone or
- * has another size. A run does not stop for it: days that it is not about can be ingested.
+ * Checks the data files and delete files of all days, in tables of up to 2,000 data files. Returns the first file of each table
+ * that is missing or has the wrong size. A run does not stop for these, because unaffected days can still be ingested.
  */
 export async function damagedFiles(
   context: Pick<RunContext, 'catalog' | 'config'>,
@@ -59,7 +62,7 @@ export async function damagedFiles(
   return (await Promise.all(found)).flat();
 }
 
-/** Before a day is planned: the files that its commits have added are there. Throws `Damaged`. */
+/** Checks, before a day is planned, that the files that its commits added exist. Throws `Damaged`. */
 export async function assertDayWhole(
   context: Pick<RunContext, 'catalog'>,
   tables: RunTables,
@@ -111,8 +114,8 @@ async function filesOf(table: LoadedTable, options: Pick<ScanOptions, 'addedBy' 
 }
 
 /**
- * Checks files with one listing of the prefix. Files elsewhere are checked one by one, as are all files where the store
- * refuses to list (table buckets of S3 Tables, credentials from a REST catalog).
+ * Checks files with one listing of the prefix. Files elsewhere are checked individually, as are all files if the store denies
+ * listing (table buckets of S3 Tables, credentials from a REST catalog).
  */
 async function assertListed(
   store: ObjectStore,
@@ -146,7 +149,7 @@ async function assertExists(store: ObjectStore, file: TableFile, signal?: AbortS
   }
 }
 
-/** Repeats the check on a newer version of the table: another writer may compact it, and delete files, meanwhile. */
+/** Repeats a failed check if the table has a newer version: another writer may have compacted it and deleted files meanwhile. */
 async function retryOnChange(
   { catalog }: Pick<RunContext, 'catalog'>,
   table: LoadedTable,

@@ -1,4 +1,4 @@
-/** ingest-batch: fetch, decode, write. The durable step that carries the load. */
+/** The ingestBatch activity: fetches, decodes and writes the files of a batch. It does most of the work of a run. */
 
 import type { TableConfig } from '../cloudtrail/table-config.js';
 import { currentSchema } from '../iceberg/snapshot.js';
@@ -25,24 +25,24 @@ import { type Decode, Trials } from './suspects.js';
 import type { DecoderPool } from './threads/decoder-pool.js';
 import type { ChunkTable, ChunkTask, FetchedFile, Origin } from './types.js';
 
-/** Heartbeat details, for people: what is done is known from the work area, to the last chunk. */
+/** Heartbeat details, for the UI only: retries take the progress from the work area. */
 export interface BatchProgress {
-  /** Files that are written out, of how many. */
+  /** Number of files that are written, and the total number. */
   done: number;
   files: number;
 }
 
-/** Chunks of a batch in memory, as stored: the next one is read while one is decoded, so neither waits for the other. */
+/** Chunks of a batch in memory, as stored bytes: the next one is read while one is decoded. */
 const CHUNKS_HELD = 2;
 
-/** Column buffers of one Parquet file. With the IPC copy and the writer's own memory a thread peaks at about five times this. */
+/** Bytes of column buffers for one Parquet file. A thread peaks at about five times this, with the IPC copy and the writer. */
 export const BUFFER_BYTES = 64 * 1024 * 1024;
 
 /**
- * Ingests one batch. Each chunk leaves a part, whose key has the number of its first file, and the whole batch a
- * result; each of them is created once. An attempt continues after the last part of earlier attempts, and a batch with
- * a result is not read again. Where two attempts write the same part, the data files of the second are not used.
- * @param attempt of the activity, from 1; from 2 on, files at which workers died are isolated
+ * Ingests one batch. Each chunk writes a part, whose key has the index of its first file, and the whole batch a result. Each of
+ * them is created once. An attempt continues after the last part of earlier attempts, and a batch with a result is not read
+ * again. If two attempts write the same part, the data files of the second are not used.
+ * @param attempt of the activity, from 1; from 2 on, files at which workers crashed are isolated
  */
 export async function ingestBatch(
   context: RunContext,
@@ -96,7 +96,7 @@ async function keysUnder({ warehouse }: RunContext, prefix: string, signal: Abor
   return keys;
 }
 
-/** Decodes files in the pool, with the settings of the run. */
+/** Returns a function that decodes files in the pool with the settings of the run. */
 function decoderOf(
   { config, files: allowedFiles }: RunContext,
   pool: DecoderPool,
@@ -124,7 +124,7 @@ function chunkTables(configs: readonly TableConfig[], tables: RunTables): ChunkT
   });
 }
 
-/** The files from `from` to before `end` are a chunk: as many as have `most` stored bytes, and one at least. */
+/** Splits files into chunks, from `from` up to, but not including, `end`: at least one file, and at most `most` stored bytes. */
 function* chunksOf(files: readonly BatchFile[], most: number): Generator<{ from: number; end: number }> {
   for (let from = 0; from < files.length; ) {
     let bytes = 0;

@@ -1,4 +1,4 @@
-/** A chunk of files → Parquet files by (table, day) and the ledger entries. Runs in a decoder thread. */
+/** Decodes a chunk of files to Parquet files, by table and day, and ledger entries. Runs in a decoder thread. */
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { DayRows } from '../cloudtrail/decoder/day-rows.js';
@@ -13,7 +13,7 @@ import { REJECTS_COLUMNS } from '../cloudtrail/tables.js';
 import type { Transform } from '../cloudtrail/transform.js';
 import { UnreadableFile } from '../errors/index.js';
 import type { LedgerEntry } from '../ledger/entry.js';
-import { answersFor } from './geoip.js';
+import { lookupCachesFor } from './geoip.js';
 import { RowsByDay } from './rows.js';
 import { collectBuffers, noteFreed } from './threads/collect.js';
 import { LARGE_FILE_BYTES, LargeFile } from './threads/large-files.js';
@@ -24,8 +24,8 @@ import { type Uncompressed, uncompress } from './uncompress/uncompress.js';
 import { writeParquet } from './write-parquet.js';
 
 /**
- * Reads all files of the chunk. What is wrong with a file or a record becomes an entry, never an exception; a transform or a
- * database that cannot be loaded throws `UserMistake`.
+ * Decodes all files of a chunk. Problems with a file or a record become entries or rejects. Throws `UserMistake` if a transform
+ * or a database cannot be loaded, and `LargeFile` if a file is larger than the task's `largest`.
  */
 export async function decodeChunk(task: ChunkTask): Promise<ChunkResult> {
   const chunk = new Chunk(task);
@@ -37,22 +37,22 @@ class Chunk {
   private readonly result: ChunkResult = { written: [], ledger: [] };
   private readonly decoders = new Map<TableKey, FileDecoder>();
   private readonly rejects = new RowsByDay(REJECTS_COLUMNS);
-  private readonly answers: LookupCaches;
+  private readonly lookups: LookupCaches;
   constructor(private readonly task: ChunkTask) {
-    this.answers = answersFor(task.enrich);
+    this.lookups = lookupCachesFor(task.enrich);
   }
 
   async add(file: FetchedFile): Promise<void> {
     collectBuffers();
     this.result.ledger.push(await this.ingest(file));
-    // The body is not needed again: a chunk's memory goes down while its columns grow.
+    // Release the body, so that memory is freed while the columns grow.
     file.body = undefined;
     let isFull = false;
     for (const decoder of this.decoders.values()) isFull ||= decoder.isFull;
     if (isFull || this.bytes > this.task.bufferBytes) await this.flush();
   }
 
-  /** In column buffers. */
+  /** Bytes in column buffers. */
   private get bytes(): number {
     let sum = this.rejects.bytes;
     for (const decoder of this.decoders.values()) sum += decoder.bytes;
@@ -91,7 +91,7 @@ class Chunk {
     };
     const wanted = task.tables.find(({ config }) => config.key === table);
     if (wanted === undefined) {
-      const message = `There is no table ${table}.`;
+      const message = `The table ${table} is not configured.`;
       return { ...entry, problem: { state: 'skipped', code: 'table_not_wanted', message } };
     }
     if (body === undefined) return { ...entry, problem };
@@ -129,8 +129,8 @@ class Chunk {
   }
 
   /**
-   * The rows of a file that may not fit beside those of others are written out on the way, and held back until it is known
-   * to be whole.
+   * If the rows of a file may not fit in the buffers together with those of other files, they are written while the file is
+   * decoded, and added to the result once the whole file is decoded.
    */
   private async decode(file: FetchedFile, table: ChunkTable, bytes: Uint8Array, sha256: string): Promise<DecodedFile> {
     const { uri, region, metadata } = file;
@@ -145,7 +145,7 @@ class Chunk {
       if (!(error instanceof BufferLimitReached)) throw error;
     }
     await this.flush();
-    // Its text is in memory beside the columns, so these are smaller.
+    // The file's text is in memory as well, so the columns get less.
     const maxBytes = bytes.length > LARGE_FILE_BYTES ? bufferBytes >> 2 : bufferBytes;
     const writing: Promise<WrittenFile>[] = [];
     const take = (days: DayRows[]): void => {
@@ -171,7 +171,7 @@ class Chunk {
     let decoder = this.decoders.get(config.key);
     if (decoder === undefined) {
       decoder = new FileDecoder(columnsOf(config), config.key === 'digest' ? 'digest' : 'records', {
-        lookups: this.answers,
+        lookups: this.lookups,
         transform: config.transform && this.transformOf(config.transform),
       });
       this.decoders.set(config.key, decoder);
@@ -180,13 +180,13 @@ class Chunk {
   }
 }
 
-/** Each note begins with a code. */
+/** Joins the notes about a file. Each starts with a code. */
 function notesOf(
   { replaces }: FetchedFile,
   ofBody: string | undefined,
   ofText: readonly string[] = [],
 ): string | undefined {
-  const replaced = 'replaced: The key was ingested before, with another ETag; both are kept, repeated events once.';
+  const replaced = 'replaced: The key was ingested before with another ETag; both are kept, without repeated events.';
   const notes = [...(replaces ? [replaced] : []), ...(ofBody === undefined ? [] : [ofBody]), ...ofText];
   return notes.length === 0 ? undefined : notes.join(' ');
 }

@@ -1,4 +1,4 @@
-/** The MMDB files of `enrich.geoip`, opened once in a decoder thread and kept in its memory whole. */
+/** Opens the MMDB files of `enrich.geoip`, once in each decoder thread, and keeps them in memory. */
 import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { Reader } from 'mmdb-lib';
@@ -9,29 +9,29 @@ import { UserMistake } from '../errors/index.js';
 
 type Slot = keyof NonNullable<EnrichConfig['geoip']>;
 
-let open: { key: string; answers: LookupCaches } | undefined;
+let open: { key: string; caches: LookupCaches } | undefined;
 
-/** What this thread knows for `config`; a file that was replaced is read again. */
-export function answersFor(config: EnrichConfig | undefined): LookupCaches {
+/** Returns this thread's lookup caches for `config`. A file that was replaced is read again. Throws `UserMistake`. */
+export function lookupCachesFor(config: EnrichConfig | undefined): LookupCaches {
   const files = Object.entries(config?.geoip ?? {}) as [Slot, string][];
   const key = JSON.stringify(files.map(([slot, path]) => [slot, path, versionOf(slot, path)]));
   if (open?.key !== key) {
     const enrichment: Enrichment = {};
     for (const [slot, path] of files) enrichment[slot] = openDatabase(slot, path);
-    open = { key, answers: new LookupCaches(enrichment) };
+    open = { key, caches: new LookupCaches(enrichment) };
   }
-  return open.answers;
+  return open.caches;
 }
 
-/** Throws `UserMistake` when the file is not there, or is no database of the kind that belongs in `slot`. */
+/** Opens a database. Throws `UserMistake` if the file is missing, or is not a database of the kind that `slot` requires. */
 export function openDatabase(slot: Slot, path: string): AddressDatabase {
   const reader = readerOf(slot, path);
   const { databaseType, ipVersion } = reader.metadata;
   if (UNSUITABLE_DATABASE_TYPES[slot].test(databaseType))
-    throw mistake(slot, `${path} is a ${databaseType} database`, 'Name it under the other key of enrich.geoip.');
+    throw mistake(slot, `${path} is a ${databaseType} database`, 'Set it under the other key of enrich.geoip.');
   return {
     get(address) {
-      // A tree of 32 levels must not be searched for 128 bits.
+      // An IPv4 tree has 32 levels, so it must not be searched for a 128-bit address.
       if (ipVersion === 4 && isIP(address) === 6) return null;
       try {
         return reader.get(address);

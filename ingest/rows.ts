@@ -1,4 +1,4 @@
-/** Rows that are made of values, not of bytes: the ledger and the rejects. */
+/** Rows made from values instead of JSON bytes: the ledger and the rejects. */
 
 import { epochDayOf } from '../cloudtrail/decoder/timestamp.js';
 import { IntColumn, LongColumn, StringColumn } from '../columnar/columns.js';
@@ -6,7 +6,7 @@ import type { AnyColumn } from '../columnar/nested.js';
 import { RowSet } from '../columnar/row-set.js';
 import type { ColumnSpec } from '../iceberg/types.js';
 
-/** Row sets by the day of `ts`. */
+/** Collects rows, by the day of `ts`. */
 export class RowsByDay<Columns extends readonly ColumnSpec[]> {
   private readonly days = new Map<number, RowSet>();
 
@@ -33,6 +33,7 @@ export class RowsByDay<Columns extends readonly ColumnSpec[]> {
     rows.rows++;
   }
 
+  /** Returns the rows by ascending day, and removes them. */
   take(): RowSet[] {
     const taken = Array.from(this.days.values()).sort((a, b) => a.day - b.day);
     this.days.clear();
@@ -45,5 +46,5 @@ function append(column: AnyColumn, value: string | number, row: number): void {
     const bytes = Buffer.from(String(value));
     column.append(bytes, 0, bytes.length, row);
   } else if (column instanceof LongColumn || column instanceof IntColumn) column.append(Number(value), row);
-  else throw new Error('no such value in a column of this kind');
+  else throw new Error('This column type is not supported');
 }

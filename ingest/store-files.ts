@@ -1,4 +1,4 @@
-/** Where a batch's Parquet files go, with what belongs to each. */
+/** Stores a batch's Parquet files, with their event ids and manifests. */
 import { randomUUID } from 'node:crypto';
 import type { TableRole } from '../cloudtrail/tables.js';
 import { TableUnusable } from '../errors/index.js';
@@ -12,10 +12,10 @@ import { eventIdsKey, type StoredFile } from '../run/work-area.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import type { WrittenFile } from './types.js';
 
-/** Files that are stored at once. */
+/** Number of files that are stored concurrently. */
 const STORED_AT_ONCE = 4;
 
-/** Stores data files under names that no other attempt can have; `owner` is the batch or the commit. */
+/** Stores data files under unique names. `owner`, the batch or the commit, is part of the name. */
 export async function storeFiles(
   { warehouse }: RunContext,
   tables: RunTables,
@@ -33,8 +33,8 @@ export async function storeFiles(
 }
 
 /**
- * Stores one file of a table in its partition and answers its address. Its name ends with a hash of its bytes: Parquet has no
- * checksum, and a page that was overwritten may well decode to other values.
+ * Stores one file of a table in its partition, and returns its address. The name ends with a hash of the content: Parquet does
+ * not guarantee checksums, and a page that was overwritten may decode to other values without an error.
  */
 export async function storeFile(
   table: LoadedTable,
@@ -50,9 +50,9 @@ export async function storeFile(
   return locationOf(store, key);
 }
 
-/** The table of a role. Throws `TableUnusable` where the run has no such table. */
+/** Returns the table of a role. Throws `TableUnusable` if the run has no such table. */
 function tableFor(tables: RunTables, role: TableRole): LoadedTable {
   const table = tables[role];
-  if (table === undefined) throw new TableUnusable(`The run has rows for a table ${role}, and no such table.`);
+  if (table === undefined) throw new TableUnusable(`The run has rows for the table ${role}, but no such table.`);
   return table;
 }

@@ -1,63 +1,68 @@
 /**
- * Isolates files that make the decoder throw an unexpected error, or that end the whole worker. The chunk is decoded in
- * pieces, down to single files; the file that fails is quarantined as `defect`, the others are ingested.
+ * Isolates files that make the decoder throw an unexpected error, or that crash the whole worker. The chunk is decoded in
+ * pieces, down to single files. The file that fails is quarantined as `defect`, and the others are ingested.
  */
 import { policyOf } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { ChunkResult, FetchedFile } from './types.js';
 
-/** Pieces that a chunk is cut into: with more than two, fewer workers have to die until the file is found. */
+/** Number of pieces that a chunk is split into. With more than two, fewer workers crash until the file is found. */
 const PIECES = 8;
-/** Deaths of workers while they read one file and nothing else, until it is given up. */
-const DEATHS = 3;
-/** When so many files all fail, the decoder or the machine is at fault, not the files. */
-const ALL_BAD = 10;
+/** Number of crashes while a worker is reading only one file, before the file is quarantined. */
+const MAX_CRASHES = 3;
+/** If at least this many files all fail, the decoder or the machine is at fault, not the files. */
+const ALL_FAILED = 10;
 
-/** Decodes files as one chunk, as the thread pool does. */
+/** Decodes files as one chunk, like the thread pool. */
 export type Decode = (files: FetchedFile[]) => Promise<ChunkResult>;
 
-/** Is it an error of ours, or the end of the attempt? Then files are not at fault. */
-function isForeseen(error: unknown, signal: AbortSignal): boolean {
+/** True for expected errors and for the end of the attempt: the files are not at fault. */
+function isExpected(error: unknown, signal: AbortSignal): boolean {
   return signal.aborted || policyOf(error) !== undefined;
 }
 
 /** Decodes the files; after an unexpected error, in pieces. */
 async function decodeAll(decode: Decode, files: FetchedFile[], signal: AbortSignal): Promise<ChunkResult> {
-  const bad: unknown[] = [];
-  const result = await inPieces(decode, files, signal, bad);
-  if (bad.length >= ALL_BAD && bad.length === files.length) throw bad[0];
+  const failures: unknown[] = [];
+  const result = await decodeInPieces(decode, files, signal, failures);
+  if (failures.length >= ALL_FAILED && failures.length === files.length) throw failures[0];
   return result;
 }
 
-async function inPieces(
+async function decodeInPieces(
   decode: Decode,
   files: FetchedFile[],
   signal: AbortSignal,
-  bad: unknown[],
+  failures: unknown[],
 ): Promise<ChunkResult> {
   try {
     return await decode(files);
   } catch (error) {
-    if (isForeseen(error, signal) || files.length === 0) throw error;
+    if (isExpected(error, signal) || files.length === 0) throw error;
     if (files.length > 1) {
       const results: ChunkResult[] = [];
       for (const piece of piecesOf(0, files.length))
-        results.push(await inPieces(decode, files.slice(piece.from, piece.end), signal, bad));
-      return joined(results);
+        results.push(await decodeInPieces(decode, files.slice(piece.from, piece.end), signal, failures));
+      return joinResults(results);
     }
-    return alone(decode, files[0], signal, bad);
+    return retrySingle(decode, files[0], signal, failures);
   }
 }
 
-/** A file that has failed alone is tried once more, after a try without it: memory may have been short for a moment. */
-async function alone(decode: Decode, file: FetchedFile, signal: AbortSignal, bad: unknown[]): Promise<ChunkResult> {
+/** Retries a single file that failed, because memory may have been short for a moment. An empty chunk is decoded first. */
+async function retrySingle(
+  decode: Decode,
+  file: FetchedFile,
+  signal: AbortSignal,
+  failures: unknown[],
+): Promise<ChunkResult> {
   await decode([]);
   try {
     return await decode([file]);
   } catch (error) {
-    if (isForeseen(error, signal)) throw error;
-    bad.push(error);
-    return decode([withDefect(file, `Trailmill failed while it read the file: ${textOf(error)}`)]);
+    if (isExpected(error, signal)) throw error;
+    failures.push(error);
+    return decode([withDefect(file, `Trailmill failed to read the file: ${textOf(error)}`)]);
   }
 }
 
@@ -69,8 +74,8 @@ function withDefect({ body: _, ...file }: FetchedFile, message: string): Fetched
   return { ...file, problem: { state: 'quarantined', code: 'defect', message } };
 }
 
-/** As if the files of all of them had been one chunk. */
-function joined(results: readonly ChunkResult[]): ChunkResult {
+/** Joins results as if all files had been in one chunk. */
+function joinResults(results: readonly ChunkResult[]): ChunkResult {
   const all: ChunkResult = { written: [], ledger: [] };
   for (const { written, ledger } of results) {
     const before = all.ledger.length;
@@ -83,10 +88,10 @@ function joined(results: readonly ChunkResult[]): ChunkResult {
   return all;
 }
 
-/** The files of a batch, by their number. */
+/** Access to the files of a batch, by index. */
 export interface TrialWork {
   read(from: number, end: number): Promise<FetchedFile[]>;
-  /** A file without its body. */
+  /** Returns a file without its body. */
   unread(number: number): FetchedFile;
   decode: Decode;
 }
@@ -104,11 +109,11 @@ function piecesOf(from: number, end: number): Range[] {
 }
 
 /**
- * Knows at which files earlier attempts of a batch died. From the second attempt on, a mark is written before files are
- * decoded and deleted afterwards, also when decoding failed: a mark that stays is a worker that died.
+ * Tracks the files at which workers crashed in earlier attempts of a batch. From the second attempt on, a mark is written
+ * before files are decoded and deleted afterwards, even if decoding fails: a mark that remains means that a worker crashed.
  */
 export class Trials {
-  /** @param marks keys of the marks that are there */
+  /** @param marks keys of the existing marks */
   constructor(
     private readonly store: ObjectStore,
     private readonly prefix: string,
@@ -121,22 +126,22 @@ export class Trials {
   }
 
   /**
-   * Reads and decodes the files of the batch from `from` to before `end`; files at which workers have died, apart from
-   * the others.
+   * Reads and decodes the files of the batch from index `from` up to, but not including, `end`. Files at which workers crashed
+   * are decoded separately from the others.
    */
   async decode(work: TrialWork, from: number, end: number, signal: AbortSignal): Promise<ChunkResult> {
-    const deaths = this.deathsAt(from, end);
-    if (deaths > 0 && end - from > 1) {
+    const crashes = this.crashesAt(from, end);
+    if (crashes > 0 && end - from > 1) {
       const results: ChunkResult[] = [];
       for (const piece of piecesOf(from, end)) results.push(await this.decode(work, piece.from, piece.end, signal));
-      return joined(results);
+      return joinResults(results);
     }
-    if (deaths >= DEATHS) {
-      const message = `The worker died each of ${deaths} times that it read the file and nothing else.`;
+    if (crashes >= MAX_CRASHES) {
+      const message = `The worker crashed ${crashes} times while it was reading only this file.`;
       return work.decode([withDefect(work.unread(from), message)]);
     }
     const whole = async (): Promise<ChunkResult> => decodeAll(work.decode, await work.read(from, end), signal);
-    if (!this.areMarked) return gate.shared(whole);
+    if (!this.areMarked) return lock.shared(whole);
     const mark = `${this.prefix}trial-${from}-${end}-${this.attempt}`;
     const marked = async (): Promise<ChunkResult> => {
       await this.store.put(mark, Buffer.from('1'), { signal });
@@ -146,16 +151,16 @@ export class Trials {
         await this.store.delete(mark);
       }
     };
-    // Apart from what other batches decode in this process, which would leave marks of their own when it dies.
-    return this.isSuspected(from, end) ? gate.alone(marked) : gate.shared(marked);
+    // Suspected files are decoded exclusively: other batches in this process would leave marks, too, if it crashes.
+    return this.isSuspected(from, end) ? lock.exclusive(marked) : lock.shared(marked);
   }
 
-  /** Are marks written? Then files must not be read ahead: reading them may end the worker. */
+  /** True if marks are written. Then files must not be read ahead, because reading them may crash the worker. */
   get areMarked(): boolean {
     return this.attempt > 1;
   }
 
-  private deathsAt(from: number, end: number): number {
+  private crashesAt(from: number, end: number): number {
     return this.marks.filter((key) => key.includes(`/trial-${from}-${end}-`)).length;
   }
 
@@ -167,40 +172,40 @@ export class Trials {
   }
 }
 
-/** Many may work at once, or one alone. */
-class Gate {
-  private readonly working = new Set<Promise<unknown>>();
-  private turn: Promise<unknown> = Promise.resolve();
+/** A shared/exclusive lock. */
+class SharedLock {
+  private readonly running = new Set<Promise<unknown>>();
+  private lastExclusive: Promise<unknown> = Promise.resolve();
 
   async shared<T>(work: () => Promise<T>): Promise<T> {
-    // While it waits, the next one that works alone may have come.
-    for (let turn: unknown; turn !== this.turn; ) {
-      turn = this.turn;
-      await turn;
+    // While this waits, another exclusive task may have been added.
+    for (let waitedFor: unknown; waitedFor !== this.lastExclusive; ) {
+      waitedFor = this.lastExclusive;
+      await waitedFor;
     }
     return this.run(work);
   }
 
-  async alone<T>(work: () => Promise<T>): Promise<T> {
-    const before = this.turn;
-    const mine = before.then(async () => {
-      await Promise.allSettled([...this.working]);
+  async exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.lastExclusive;
+    const result = before.then(async () => {
+      await Promise.allSettled([...this.running]);
       return this.run(work);
     });
-    this.turn = mine.catch(() => {});
-    return mine;
+    this.lastExclusive = result.catch(() => {});
+    return result;
   }
 
   private async run<T>(work: () => Promise<T>): Promise<T> {
-    const running = work();
-    this.working.add(running);
+    const result = work();
+    this.running.add(result);
     try {
-      return await running;
+      return await result;
     } finally {
-      this.working.delete(running);
+      this.running.delete(result);
     }
   }
 }
 
-/** Of this process. */
-const gate = new Gate();
+/** All batches of this process share it. */
+const lock = new SharedLock();

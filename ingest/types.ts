@@ -1,4 +1,4 @@
-/** Tasks and results of decoder threads. All of it survives a structured clone. */
+/** Tasks and results of decoder threads. All are structured-cloneable. */
 
 import type { FileRows } from '../cloudtrail/decoder/day-rows.js';
 import type { EnrichConfig, TableConfig } from '../cloudtrail/table-config.js';
@@ -7,7 +7,7 @@ import type { DataFile, Schema } from '../iceberg/types.js';
 import type { BatchFile, FileProblem, LedgerEntry } from '../ledger/entry.js';
 import type { TransformState } from './transforms/state.js';
 
-/** A file of a chunk. Its body is there, or `problem` says why not, or its table is not wanted. */
+/** A file of a chunk. It has a body, or a `problem`, or neither if its table is not configured. */
 export interface FetchedFile extends BatchFile {
   uri: string;
   /** Milliseconds since the epoch. */
@@ -18,7 +18,7 @@ export interface FetchedFile extends BatchFile {
   problem?: FileProblem;
 }
 
-/** Names that go into the ledger and the rejects with each row. */
+/** Names that are written to each row of the ledger and the rejects. */
 export interface Origin {
   batch: string;
   run: string;
@@ -30,33 +30,33 @@ export interface ChunkTable {
   schema: Schema;
 }
 
-/** A chunk of files to decode, with all that a thread has to know. */
+/** A chunk of files to decode, with everything that a thread needs. */
 export interface ChunkTask extends Origin {
   files: FetchedFile[];
   /** Files of other tables are skipped. */
   tables: ChunkTable[];
   rejectsSchema: Schema;
   enrich?: EnrichConfig;
-  /** Where modules of transforms may lie; absent: anywhere. */
+  /** Files and directories that transforms may load modules from; absent means all. */
   allowedFiles?: readonly string[];
-  /** Shared memory in which the thread notes the transform's position. */
+  /** Shared memory in which the thread records the transform's position. */
   state?: TransformState;
-  /** Say by what repeated events are found. */
+  /** True to return the event ids, which are needed to find repeated events. */
   deduplicate: boolean;
-  /** Uncompressed bytes a file may have. */
+  /** Maximum uncompressed bytes of a file. */
   maxFileBytes: number;
-  /** A file of more uncompressed bytes ends the task with `LargeFile`; absent: no file does. See large-files.ts. */
+  /** A file with more uncompressed bytes ends the task with `LargeFile`; absent means no limit. See large-files.ts. */
   largest?: number;
-  /** A Parquet file is written when the column buffers hold this many bytes. */
+  /** A Parquet file is written when the column buffers have this many bytes. */
   bufferBytes: number;
 }
 
-/** A Parquet file that is still in memory; its `path` is filled in when it is stored. */
+/** A Parquet file that is still in memory. Its `path` is set when it is stored. */
 export interface WrittenFile {
   role: TableRole;
   bytes: Uint8Array;
   file: DataFile;
-  /** What repeated events are found by; absent where records have no ids. */
+  /** Event ids to find repeated events; absent if records have no ids. */
   events?: FileEvents;
 }
 
@@ -64,27 +64,27 @@ export interface WrittenFile {
 export interface FileEvents {
   /** See cloudtrail/event-ids.ts: four words a row. */
   ids: Uint32Array;
-  /** Which rows are whose, by the number of a file in its chunk. */
+  /** Maps rows to files, by the index of the file in its chunk. */
   fileRows: FileRows[];
 }
 
-/** What became of a chunk. */
+/** The result of a chunk. */
 export interface ChunkResult {
   written: WrittenFile[];
   ledger: LedgerEntry[];
 }
 
-/** A mistake of the user that only the thread could see; errors lose their class on the way out of it. */
+/** A `UserMistake` in the thread. It is returned as a value because thrown errors lose their class between threads. */
 export interface ChunkMistake {
   mistake: { message: string; cure?: string };
 }
 
-/** The chunk has a file of more bytes than the task's `largest`. */
+/** The chunk has a file with more bytes than the task's `largest`. */
 export interface HasLargeFile {
   hasLargeFile: true;
 }
 
-/** What a decoder thread answers. */
+/** What a decoder thread returns for a chunk. */
 export type ChunkAnswer = ChunkResult | ChunkMistake | HasLargeFile;
 
 /** The ledger entries of a batch to write. */

@@ -1,4 +1,4 @@
-/** Rows in memory → Parquet files. Runs in a decoder thread. */
+/** Writes rows as Parquet files. Runs in a decoder thread. */
 import { LEDGER_COLUMNS } from '../cloudtrail/tables.js';
 import { toIpc } from '../columnar/arrow.js';
 import { parquetOf } from '../columnar/parquet.js';
@@ -12,8 +12,8 @@ import { collectBuffers, noteFreed } from './threads/collect.js';
 import type { FileEvents, LedgerTask, WrittenFile } from './types.js';
 
 /**
- * One Parquet file with the rows of a day, and its metrics for the manifest. The bytes are made before it returns, and the
- * promise holds nothing of the rows: they are free while the caller waits for the metrics.
+ * Writes the rows of a day as one Parquet file, with its metrics for the manifest. The bytes are created before it returns, and
+ * the promise does not reference the rows, so they can be freed while the caller waits for the metrics.
  * @param table the table's schema
  */
 export function writeParquet(
@@ -41,12 +41,12 @@ async function withMetrics(
 function encode(schema: Schema, rows: RowSet): Uint8Array {
   collectBuffers();
   const ipc = toIpc(schema, rows);
-  // The rows, which are as large, are not needed any more, either.
+  // The rows, which have about the same size, are no longer needed either.
   noteFreed(2 * ipc.length);
   return parquetOf(ipc);
 }
 
-/** The ledger rows of a batch as Parquet files: one for each delivery day, so nearly always one. */
+/** Writes the ledger rows of a batch as Parquet files: one for each delivery day, so nearly always one. */
 export async function writeLedger({ entries, schema, batch, run }: LedgerTask): Promise<WrittenFile[]> {
   const rows = new RowsByDay(LEDGER_COLUMNS);
   for (const entry of entries) rows.add(rowOf(entry, { batch, run }));

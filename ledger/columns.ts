@@ -1,5 +1,5 @@
 /**
- * The ledger's columns: what is written into each, and what is read back. Their names, types and descriptions are in
+ * How ledger entries map to the ledger's columns, and back. The columns' names, types and descriptions are in
  * cloudtrail/tables.ts, with those of the other tables.
  */
 import type { TableKey } from '../cloudtrail/table-config.js';
@@ -8,10 +8,10 @@ import { type LedgerEntry, problemText, statusOf } from './entry.js';
 
 type ColumnName = (typeof LEDGER_COLUMNS)[number]['name'];
 
-/** Who has read an object: the same for all entries of a batch. */
+/** The batch and the run that ingested an object: the same for all entries of a batch. */
 export interface EntryOrigin {
   batch: string;
-  /** Workflow that asked for it. */
+  /** Workflow that requested it. */
   run: string;
 }
 
@@ -44,14 +44,14 @@ const WRITTEN: Readonly<Record<ColumnName, (entry: LedgerEntry, origin: EntryOri
 
 const COLUMN_NAMES = Object.keys(WRITTEN) as ColumnName[];
 
-/** An entry as the ledger's row: values by the names of the columns, times in microseconds since the epoch. */
+/** Converts an entry to a ledger row: values by column name, times in microseconds since the epoch. */
 export function rowOf(entry: LedgerEntry, origin: EntryOrigin): Partial<Record<ColumnName, Value>> & { ts: number } {
   const row: Partial<Record<ColumnName, Value>> = {};
   for (const name of COLUMN_NAMES) row[name] = WRITTEN[name](entry, origin);
   return { ...row, ts: entry.deliveredAt * 1000 };
 }
 
-/** What is read back of a row, for audits. Times in microseconds since the epoch. */
+/** The columns of a ledger row that audits read. Times in microseconds since the epoch. */
 export interface LedgerRow
   extends Pick<LedgerEntry, 'key' | 'etag' | 'account' | 'region' | 'kind' | 'table' | 'records' | 'rejects'>,
     Pick<LedgerEntry, 'dropped' | 'duplicates' | 'firstEventTime' | 'lastEventTime'> {
@@ -59,11 +59,11 @@ export interface LedgerRow
   path: string;
   status: FileStatus;
   attempt: number;
-  /** Code and message of the problem, as the column has them. */
+  /** Code and message of the problem, as stored in the column. */
   error?: string;
 }
 
-/** A column, and how its Arrow value is read; the value is null where the file lacks the column. */
+/** A column, and how to read its Arrow value. The value is null if the file lacks the column. */
 interface ReadColumn<T> {
   column: ColumnName;
   read(value: unknown): T;
@@ -77,12 +77,12 @@ function number(column: ColumnName, absent = 0): ReadColumn<number> {
   return { column, read: (value) => Number(value ?? 0) || absent };
 }
 
-/** Arrow returns timestamps in milliseconds as doubles, which lose some microseconds; only days are needed. */
+/** Arrow returns timestamps as doubles in milliseconds, which lose precision below that. Only days are needed here. */
 function time(column: ColumnName): ReadColumn<number | undefined> {
   return { column, read: (value) => (value == null ? undefined : Math.floor(Number(value) * 1000)) };
 }
 
-/** Rows of older versions lack the later columns: they count as a first attempt, without duplicates. */
+/** How each property of a {@link LedgerRow} is read. Rows written before `attempt` and `duplicates` existed get 1 and 0. */
 export const ROW_COLUMNS = {
   key: text('key'),
   etag: text('etag'),

@@ -1,4 +1,4 @@
-/** An object of the bucket on its way into the ledger: as the plan names it, and as the ledger has it. */
+/** An object of the bucket, as a plan lists it and as the ledger records it. */
 import type { TableKey } from '../cloudtrail/table-config.js';
 import type { FileStatus } from '../cloudtrail/tables.js';
 
@@ -11,13 +11,13 @@ export interface BatchFile {
   account: string;
   region: string;
   kind: string;
-  /** 2 and more for an object that earlier attempts have quarantined or skipped; absent for the first attempt. */
+  /** 2 or more for an object that earlier attempts quarantined or skipped; absent for the first attempt. */
   attempt?: number;
   /** The ledger has the same key with another ETag. */
   replaces?: boolean;
 }
 
-/** Why nothing of an object is in a table. */
+/** Why none of an object's records are in a table. */
 export interface FileProblem {
   state: Exclude<FileStatus, 'ingested'>;
   /** One of `QUARANTINE_CODES` or `SKIP_CODES`, or a code of another version. */
@@ -25,35 +25,35 @@ export interface FileProblem {
   message: string;
 }
 
-/** All that the ledger gets to know of an object, apart from the batch and the run. Its columns: columns.ts. */
+/** What the ledger records about an object, apart from the batch and the run. Its columns: columns.ts. */
 export interface LedgerEntry extends BatchFile {
   /** Address of the object. */
   uri: string;
   /** Milliseconds since the epoch. */
   deliveredAt: number;
   table: TableKey;
-  /** `records`, `rejects`, `dropped` and `duplicates` are, together, the records of the file. */
+  /** `records`, `rejects`, `dropped` and `duplicates` add up to the number of records in the file. */
   records: number;
   rejects: number;
   dropped: number;
-  /** Found by the commit; until then it is 0, and `records` counts them. */
+  /** Found at commit time. Until then it is 0, and `records` includes the duplicates. */
   duplicates: number;
-  /** Of the uncompressed bytes, hex; absent where they could not be read. */
+  /** Of the uncompressed bytes, hex; absent if they could not be read. */
   sha256?: string;
-  /** Microseconds since the epoch; absent where it has no rows. */
+  /** Microseconds since the epoch; absent if the object has no rows. */
   firstEventTime?: number;
   lastEventTime?: number;
-  /** Absent: it is ingested. */
+  /** Absent for an ingested object. */
   problem?: FileProblem;
   notes?: string;
 }
 
-/** The object's status in the ledger. */
+/** Returns the object's status in the ledger. */
 export function statusOf({ problem }: Pick<LedgerEntry, 'problem'>): FileStatus {
   return problem?.state ?? 'ingested';
 }
 
-/** The text of the ledger's column `error`. */
+/** Returns the text of the ledger's `error` column: `<code>: <message>`. */
 export function problemText({ code, message }: FileProblem): string {
   return message === '' ? code : `${code}: ${message}`;
 }

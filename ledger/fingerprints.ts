@@ -1,21 +1,21 @@
 /**
- * Which objects are done, which events are there? Answered with 16 bytes each, not with keys: a day of an organization has
- * hundreds of thousands of objects and millions of events. By chance two fingerprints are equal in one of 2^128.
+ * 16-byte fingerprints of objects and events, and a set of them. A day of an organization has hundreds of thousands of
+ * objects and millions of events, too many to hold their keys in memory. Two fingerprints collide with probability 2^-128.
  */
 import { createHash } from 'node:crypto';
 
-/** 32-bit words of a fingerprint. */
+/** 32-bit words in a fingerprint. */
 export const WORDS = 4;
 
-/** Of an object: the first half of SHA-256 over key and ETag. */
+/** The fingerprint of an object: the first half of the SHA-256 of its key and ETag. */
 export function fingerprint(key: string, etag: string): Uint32Array {
   const digest = createHash('sha256').update(key).update('\0').update(etag).digest();
   return new Uint32Array(digest.buffer.slice(digest.byteOffset, digest.byteOffset + 16));
 }
 
 /**
- * A hash of the 128 bits at `words[at .. at + 4)`, 32 bits, of which any are as good as others (MurmurHash3, x86_32). Ids need
- * not be random: those of one batch may share their first words (UUIDv7, a prefix of the service) or their last.
+ * A 32-bit hash of the 128 bits at `words[at .. at + 4)` whose bits are evenly distributed (MurmurHash3, x86_32). Ids are
+ * not necessarily random: those of one batch may share their first words (UUIDv7, a service prefix) or their last.
  */
 export function hashOf(words: Uint32Array, at: number): number {
   let hash = 0;
@@ -30,7 +30,7 @@ export function hashOf(words: Uint32Array, at: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** A set that numbers its members from 0 in the order in which they came: open addressing, at most half full. */
+/** A set of fingerprints that numbers its members from 0 in insertion order. Open addressing, at most half full. */
 export class FingerprintSet {
   size = 0;
   private table = new Uint32Array(1024 * WORDS);
@@ -41,12 +41,12 @@ export class FingerprintSet {
     return this.numberOf(words) >= 0;
   }
 
-  /** The number of the fingerprint at `words[at .. at + 4)`; -1 when it is not a member. */
+  /** The number of the fingerprint at `words[at .. at + 4)`; -1 if it is not a member. */
   numberOf(words: Uint32Array, at = 0): number {
     return this.numbers[this.slot(words, at)] - 1;
   }
 
-  /** Adds the fingerprint at `words[at .. at + 4)`; false when it was there. */
+  /** Adds the fingerprint at `words[at .. at + 4)`. Returns false if it was already a member. */
   add(words: Uint32Array, at = 0): boolean {
     if (this.size * 2 >= this.numbers.length) this.grow();
     const slot = this.slot(words, at);
@@ -55,7 +55,7 @@ export class FingerprintSet {
     return true;
   }
 
-  /** The most slots that finding a member looks at. Counts all of them: for tests. */
+  /** The maximum number of slots probed to find any member. Scans the whole table, so it is for tests only. */
   get longestSearch(): number {
     const mask = this.numbers.length - 1;
     let longest = 0;

@@ -1,35 +1,35 @@
-/** The ledger's Parquet files → what a plan has to know of the objects in them. Runs in a decoder thread. */
+/** Reads from the ledger's Parquet files which objects are done, for plans. Runs in a decoder thread. */
 import type { TableKey } from '../cloudtrail/table-config.js';
 import { readColumns } from '../columnar/parquet.js';
 import { fingerprint, WORDS } from './fingerprints.js';
 
-/** A file of the ledger, and what makes an object count as done. */
-export interface LedgerQuestion {
+/** A ledger file, and which of its objects count as not done. */
+export interface LedgerReadTask {
   parquet: Uint8Array;
-  /** Skipped objects of these tables are not done. */
+  /** Skipped objects that belong to these tables are not done. */
   wanted: readonly TableKey[];
-  /** Quarantined objects are not done, unless they were by this run: its batches' ids begin so. */
+  /** If set, quarantined objects are not done, except those of batches whose id starts with `batchesOf`: this run's. */
   retryQuarantined?: { batchesOf: string };
 }
 
-/** Fingerprints, {@link WORDS} each, one after the other. */
-export interface LedgerAnswer {
+/** Fingerprints of the objects in a ledger file, concatenated, {@link WORDS} each. */
+export interface LedgerFingerprints {
   /** Key and ETag of objects that need no more work. */
   done: Uint32Array;
-  /** Key and ETag of earlier tries that did not settle it. */
+  /** Key and ETag of objects that have to be tried again; one entry for each earlier attempt. */
   open: Uint32Array;
-  /** Keys of ingested objects, whatever their ETag. */
+  /** Keys of ingested objects, regardless of ETag. */
   keys: Uint32Array;
 }
 
-/** Reads one file of the ledger. Throws an `Error` where it has none of the columns. */
-export async function readLedger({ parquet, wanted, retryQuarantined }: LedgerQuestion): Promise<LedgerAnswer> {
+/** Reads one ledger file. Throws an `Error` if it has none of the ledger's columns. */
+export async function readLedger({ parquet, wanted, retryQuarantined }: LedgerReadTask): Promise<LedgerFingerprints> {
   const columns = ['key', 'etag', 'status', 'table', 'batch'];
   const table = await readColumns(parquet, columns);
-  if (table === undefined) throw new Error('A file of the ledger has none of its columns');
+  if (table === undefined) throw new Error("The ledger file has none of the ledger's columns");
   const column = (name: string) => table.getChild(name) as unknown as { get(row: number): string };
   const [key, etag, status, routed, batch] = columns.map(column);
-  const [done, open, keys] = [0, 1, 2].map(() => new Fingerprints(table.numRows));
+  const [done, open, keys] = [0, 1, 2].map(() => new FingerprintList(table.numRows));
   for (let row = 0; row < table.numRows; row++) {
     const state = status.get(row);
     const isOpen =
@@ -41,12 +41,12 @@ export async function readLedger({ parquet, wanted, retryQuarantined }: LedgerQu
   return { done: done.all(), open: open.all(), keys: keys.all() };
 }
 
-class Fingerprints {
+class FingerprintList {
   private readonly words: Uint32Array;
   private end = 0;
 
-  constructor(most: number) {
-    this.words = new Uint32Array(most * WORDS);
+  constructor(capacity: number) {
+    this.words = new Uint32Array(capacity * WORDS);
   }
 
   add(words: Uint32Array): void {

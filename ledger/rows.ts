@@ -1,11 +1,11 @@
-/** A ledger file → its rows as values. Runs in a decoder thread. */
+/** Reads the rows of a ledger file. Runs in a decoder thread. */
 import { readColumns } from '../columnar/parquet.js';
 import { type LedgerRow, ROW_COLUMNS } from './columns.js';
 import { isInSlice, type Slice } from './slices.js';
 
 type Vector = { get(row: number): unknown } | null;
 
-/** The rows of the slice; none for a file without any of the columns. */
+/** Returns the rows of `parquet` that are in the slice; none if the file has none of the ledger's columns. */
 export async function ledgerRows({ parquet, slice }: { parquet: Uint8Array; slice: Slice }): Promise<LedgerRow[]> {
   const table = await readColumns(
     parquet,

@@ -1,16 +1,16 @@
 /**
- * A part of a day's objects that fits into memory. The slice of an object follows from its file name, not from its key:
- * rows have the address, which ends with the key, and the bucket may have moved since.
+ * A part of a day's objects that fits in memory. An object's slice depends on its file name rather than its key: table rows
+ * have the object's address, and the part before the key may differ if the bucket has been moved since.
  */
 export interface Slice {
   index: number;
   of: number;
 }
 
-/** The slice that has all objects. */
-export const WHOLE: Slice = { index: 0, of: 1 };
+/** The slice that contains all objects. */
+export const SINGLE_SLICE: Slice = { index: 0, of: 1 };
 
-/** FNV-1a, 32 bits, over the characters behind the last slash. */
+/** Tests whether an object is in a slice. 32-bit FNV-1a of the characters after the last slash. */
 export function isInSlice(keyOrPath: string, { index, of }: Slice): boolean {
   if (of === 1) return true;
   let hash = 0x811c9dc5;

@@ -1,4 +1,4 @@
-/** discover: looks for the places of the bucket that have files, and writes the list of them into the work area. */
+/** The discover activity: lists the accounts, kinds and regions of the bucket, and stores the list in the work area. */
 
 import { createHash } from 'node:crypto';
 import { unlistedRegions } from '../aws/regions.js';
@@ -14,11 +14,12 @@ import { findSources } from './find-sources.js';
 import { findSourcesAndUnread } from './find-unread.js';
 import { isNone } from './unread-tally.js';
 
-/** Regions and folders that are named; `trailmill plan` shows more. */
-const MOST_NAMED = 5;
+/** The maximum number of regions and folders in the result; `trailmill plan` shows more. */
+const MAX_NAMED = 5;
 
 /**
- * Lists the places of the bucket and stores the list; answers its address and the counts. Throws what the bucket throws.
+ * Lists the places of the bucket and stores the list. Returns its address and counts. Throws `UserMistake` if the bucket has
+ * no CloudTrail files, and the errors of the stores.
  */
 export async function discover(context: RunContext, input: DiscoverInput, signal: AbortSignal): Promise<Discovered> {
   const { filter, range, checkTables = false } = input;
@@ -31,8 +32,8 @@ export async function discover(context: RunContext, input: DiscoverInput, signal
   const address = `${WORK_AREA}/sources/${id}.json`;
   await writeWorkOnce(context.warehouse, address, SOURCE_LIST, list, signal);
   const odd = unknown.filter((folder) => !describeFolder(folder).expected).map(({ folder }) => folder);
-  const regions = unlistedRegions(sources.map(({ region }) => region)).slice(0, MOST_NAMED);
-  const surprises = { folders: odd.length, first: odd.slice(0, MOST_NAMED) };
+  const regions = unlistedRegions(sources.map(({ region }) => region)).slice(0, MAX_NAMED);
+  const surprises = { folders: odd.length, first: odd.slice(0, MAX_NAMED) };
   const damaged = checkTables ? await damagedFiles(context, signal) : [];
   return {
     address,

@@ -1,11 +1,11 @@
-/** In which order the batches of a day are ingested, so that an account with many does not hold up the others. Pure. */
+/** Orders the batches of a day so that an account with many batches does not delay the others. Pure. */
 
 /**
- * The accounts take turns, in the order in which they came: the first batch of each, then the second of each, and so on.
- * A batch of several accounts, all of which are small, counts as a first one.
+ * Orders batches round-robin by account: the first batch of each account, then the second of each, and so on. A batch with
+ * files of several accounts, all of which are small, counts as a first one.
  *
- * @param accounts of each batch; `undefined`: of several
- * @returns numbers of batches; `undefined` where it is the order that they have
+ * @param accounts the account of each batch; `undefined` if it has files of several
+ * @returns the indexes of the batches in the new order; `undefined` if the order does not change
  */
 export function fairOrder(accounts: readonly (string | undefined)[]): number[] | undefined {
   const taken = new Map<string, number>();

@@ -1,58 +1,58 @@
-/** Searches for `AWSLogs/` where it is not at the configured place: a bounded number of listings; no object is read. */
+/** Searches for `AWSLogs/` outside of the configured place. Takes a bounded number of listings, and reads no objects. */
 import { ACCOUNT_PATTERN, KINDS, LOGS_FOLDER, ORGANIZATION_PATTERN } from '../cloudtrail/object-key.js';
 import { StorageAccessDenied } from '../errors/index.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import type { ObjectStore } from '../storage/object-store.js';
 
-/** Levels of folders below where the search begins. */
-const MOST_LEVELS = 6;
-/** Folders that are listed, each with one page: some seconds, and a fraction of a cent. */
-const MOST_FOLDERS = 300;
-const AT_ONCE = 16;
-/** Milliseconds. A directory on disk may hold large files, which are read for their ETags. */
-const LONGEST = 15_000;
+/** Maximum depth of the search. */
+const MAX_LEVELS = 6;
+/** Maximum number of folders to list, one page each. It takes a few seconds and costs a fraction of a cent. */
+const MAX_FOLDERS = 300;
+const CONCURRENT_LISTINGS = 16;
+/** Milliseconds. Listing a directory on disk reads its files to compute ETags, which takes long for large files. */
+const TIME_LIMIT_MS = 15_000;
 
-/** A folder that has CloudTrail files. */
+/** An `AWSLogs` folder. */
 export interface LogsFolder {
-  /** Key prefix of the folder that holds it, without slashes at its ends; empty at the root of the store. */
+  /** Key prefix of the folder that contains it, without leading or trailing slashes; empty at the root of the store. */
   keyPrefix: string;
-  /** As it is spelled: `AWSLogs`, or in another case. */
+  /** Its name as spelled in the store: `AWSLogs`, or a variant in another case. */
   name: string;
-  /** Has it CloudTrail's files? Other services deliver to `AWSLogs/` too. */
+  /** True if it contains CloudTrail folders. Other services deliver to `AWSLogs/` too. */
   cloudTrail: boolean;
 }
 
-/** What a search has found. */
+/** The result of a search. */
 export interface LogsSearch {
-  /** The likeliest first. */
+  /** The most likely candidates first. */
   found: LogsFolder[];
-  /** The first one below a folder without a name (`s3://bucket//AWSLogs/`): S3 can have it, and no key prefix can name it. */
+  /** The first one in a folder with an empty name (`s3://bucket//AWSLogs/`), which S3 allows but no key prefix can express. */
   unnamed?: string;
-  /** Folders that were listed. */
+  /** Number of folders that were listed. */
   listed: number;
 }
 
 /**
- * Looks below the root of the store and below `wanted`, a key prefix that somebody wrote: first at what is on the way there or
- * below it, in whatever case, then at all else, the upper levels first. What may not be listed is passed over.
+ * Searches from the root of the store and from `wanted`, the configured key prefix. Folders on the path to `wanted` or below
+ * it (compared without case) come first, then all others, top levels first. Folders that it may not list are skipped.
  */
 export async function searchLogs(store: ObjectStore, wanted: string, given?: AbortSignal): Promise<LogsSearch> {
-  const deadline = AbortSignal.timeout(LONGEST);
+  const deadline = AbortSignal.timeout(TIME_LIMIT_MS);
   const signal = given === undefined ? deadline : AbortSignal.any([given, deadline]);
   const found: LogsFolder[] = [];
   const starts = wanted === '' ? [''] : ['', `${wanted}/`];
   const seen = new Set(starts);
-  let waiting: Waiting[] = starts.map((folder) => ({ folder, level: 0, near: true }));
+  let queue: QueuedFolder[] = starts.map((folder) => ({ folder, level: 0, near: true }));
   let listed = 0;
   let unnamed: string | undefined;
-  const lookInto = async ({ folder, level }: Waiting): Promise<void> => {
+  const searchFolder = async ({ folder, level }: QueuedFolder): Promise<void> => {
     listed++;
     for (const name of await foldersIn(store, folder, signal)) {
       const below = `${folder}${name}/`;
       if (seen.has(below)) continue;
       if (!isLogs(name)) {
         seen.add(below);
-        if (level + 1 < MOST_LEVELS) waiting.push({ folder: below, level: level + 1, near: isNear(below, wanted) });
+        if (level + 1 < MAX_LEVELS) queue.push({ folder: below, level: level + 1, near: isNear(below, wanted) });
       } else if (folder.startsWith('/')) unnamed ??= below;
       else {
         seen.add(below);
@@ -61,11 +61,11 @@ export async function searchLogs(store: ObjectStore, wanted: string, given?: Abo
     }
   };
   try {
-    while (waiting.length > 0 && listed < MOST_FOLDERS) {
-      waiting.sort((a, b) => Number(b.near) - Number(a.near) || a.level - b.level);
-      const next = waiting.slice(0, AT_ONCE);
-      waiting = waiting.slice(AT_ONCE);
-      await mapConcurrent(next, AT_ONCE, lookInto);
+    while (queue.length > 0 && listed < MAX_FOLDERS) {
+      queue.sort((a, b) => Number(b.near) - Number(a.near) || a.level - b.level);
+      const next = queue.slice(0, CONCURRENT_LISTINGS);
+      queue = queue.slice(CONCURRENT_LISTINGS);
+      await mapConcurrent(next, CONCURRENT_LISTINGS, searchFolder);
     }
   } catch (error) {
     given?.throwIfAborted();
@@ -75,14 +75,14 @@ export async function searchLogs(store: ObjectStore, wanted: string, given?: Abo
   return { found: found.sort((a, b) => rank(a) - rank(b)), unnamed, listed };
 }
 
-interface Waiting {
+interface QueuedFolder {
   folder: string;
   level: number;
-  /** On the way to what somebody wrote, or below it. */
+  /** On the path to the configured key prefix, or below it. */
   near: boolean;
 }
 
-/** The names of the folders in one, of the first page; none where listing is refused. */
+/** Returns the names of the subfolders of a folder, from the first page of its listing; none if listing is denied. */
 export async function foldersIn(store: ObjectStore, prefix: string, signal?: AbortSignal): Promise<string[]> {
   try {
     for await (const { prefixes } of store.list(prefix, { delimiter: '/', signal, onOdd: () => {} }))
@@ -98,7 +98,7 @@ function isLogs(name: string): boolean {
   return name.toLowerCase() === LOGS_FOLDER.toLowerCase();
 }
 
-/** Accounts and organizations that are looked into. */
+/** The number of accounts and organizations that are checked for CloudTrail folders. */
 const SAMPLE = 3;
 
 async function hasCloudTrail(store: ObjectStore, folder: string, signal: AbortSignal): Promise<boolean> {
@@ -121,8 +121,8 @@ async function hasCloudTrail(store: ObjectStore, folder: string, signal: AbortSi
   return false;
 }
 
-/** Is it on the way that somebody wrote, or below its end, in whatever case? */
+/** Tests whether a folder is on the path to `wanted` or below it, ignoring case. */
 function isNear(folder: string, wanted: string): boolean {
-  const [path, way] = [folder.toLowerCase(), `${wanted.toLowerCase()}/`];
-  return way.startsWith(path) || path.startsWith(way);
+  const [path, target] = [folder.toLowerCase(), `${wanted.toLowerCase()}/`];
+  return target.startsWith(path) || path.startsWith(target);
 }

@@ -1,6 +1,6 @@
 /**
- * Which accounts, kinds and regions are in the bucket? Listings with a delimiter, no object is read, nothing is written.
- * One level of folders after the other, each with many listings at once: four waits, however many accounts there are.
+ * Finds the accounts, kinds and regions in the bucket with delimited listings; it reads no objects and writes nothing.
+ * The folders of a level are listed concurrently, so there are four rounds of listings for any number of accounts.
  */
 import { isRegionName } from '../aws/regions.js';
 import {
@@ -26,13 +26,13 @@ export interface FindOptions {
   bucket: ObjectStore;
 }
 
-/** The places of a bucket, and folders that are none. */
+/** The places of a bucket, and the folders that do not match CloudTrail's layout. */
 export interface FoundSources {
-  /** In the order of the folders: the same for the same bucket. */
+  /** In the order of the folders, so the result for a bucket is stable. */
   sources: SourcePrefix[];
-  /** Not CloudTrail's: reported, never guessed. */
+  /** Folders that do not match CloudTrail's layout. They are reported and not read. */
   unknown: UnknownFolder[];
-  /** Requests that it took. */
+  /** Number of listing requests. */
   listings: number;
 }
 
@@ -42,8 +42,9 @@ interface Folder {
 }
 
 /**
- * Lists the places of the bucket that have files. Throws `UserMistake` where there are none.
- * @param onFile receives the key of each file beside the folders, in any order: no run reads those
+ * Lists the places of the bucket that have files. Throws `UserMistake` if there are none, and `StorageAccessDenied` if the
+ * `AWSLogs/` folder may not be read.
+ * @param onFile receives the key of each file next to the folders, in any order; no run reads these files
  * @param onOdd receives entries that are not regular files
  */
 export async function findSources(
@@ -55,49 +56,49 @@ export async function findSources(
 ): Promise<FoundSources> {
   const unknown: UnknownFolder[] = [];
   const root = `${config.keyPrefix === '' ? '' : `${config.keyPrefix}/`}AWSLogs/`;
-  const odd = (entry: OddEntry): void => {
-    // Without it nothing is known of anything.
+  const reportOdd = (entry: OddEntry): void => {
+    // Without the root folder there is nothing to list.
     if (entry.key === root) throw notReadable(bucket, root);
     onOdd(entry);
   };
   let listings = 0;
-  const foldersOfAll = async <T extends Folder>(folders: readonly T[]): Promise<{ of: T; found: Folder[] }[]> =>
+  const listFolders = async <T extends Folder>(folders: readonly T[]): Promise<{ of: T; found: Folder[] }[]> =>
     mapConcurrent(folders, config.ingest.concurrentReads, async (of) => {
       const found: Folder[] = [];
       let pages = 0;
-      for await (const page of bucket.list(of.prefix, { delimiter: '/', signal, onOdd: odd })) {
+      for await (const page of bucket.list(of.prefix, { delimiter: '/', signal, onOdd: reportOdd })) {
         pages++;
         for (const prefix of page.prefixes) found.push({ prefix, name: folderName(prefix) });
         for (const { key } of page.objects) onFile(key);
       }
-      // Nothing is an answer too.
+      // An empty listing is one request, too.
       listings += Math.max(1, pages);
       return { of, found };
     });
-  const known = (folder: Folder, isIt: boolean, instead: UnknownFolder['instead']): boolean => {
-    if (!isIt) unknown.push({ folder: folder.prefix, instead });
-    return isIt;
+  const isKnown = (folder: Folder, matches: boolean, instead: UnknownFolder['instead']): boolean => {
+    if (!matches) unknown.push({ folder: folder.prefix, instead });
+    return matches;
   };
 
-  const [{ found: top }] = await foldersOfAll([{ prefix: root, name: 'AWSLogs' }]);
+  const [{ found: top }] = await listFolders([{ prefix: root, name: 'AWSLogs' }]);
   if (top.length === 0) throw await noLogs(bucket, config, signal);
-  const organizations = await foldersOfAll(top.filter(({ name }) => ORGANIZATION_PATTERN.test(name)));
+  const organizations = await listFolders(top.filter(({ name }) => ORGANIZATION_PATTERN.test(name)));
   const members = new Map(organizations.map(({ of, found }) => [of.prefix, found]));
   const accounts = top
     .flatMap((folder) => members.get(folder.prefix) ?? [folder])
-    .filter((folder) => known(folder, ACCOUNT_PATTERN.test(folder.name), 'account'))
+    .filter((folder) => isKnown(folder, ACCOUNT_PATTERN.test(folder.name), 'account'))
     .filter(({ name }) => allows(filter.accounts, name));
 
-  const kinds = (await foldersOfAll(accounts)).flatMap(({ of, found }) =>
+  const kinds = (await listFolders(accounts)).flatMap(({ of, found }) =>
     found
-      // Other services deliver beside CloudTrail (Config, elasticloadbalancing, vpcflowlogs …): not ours, and no surprise.
-      .filter((folder) => known(folder, kindOf(folder.name) !== undefined, 'kind'))
+      // Other services deliver next to CloudTrail (Config, elasticloadbalancing, vpcflowlogs …). They are expected here.
+      .filter((folder) => isKnown(folder, kindOf(folder.name) !== undefined, 'kind'))
       .map(({ prefix, name }) => ({ prefix, name: kindOf(name) ?? name, account: of.name }))
       .filter(({ name }) => allows(filter.kinds, name)),
   );
-  const sources = (await foldersOfAll(kinds)).flatMap(({ of, found }) =>
+  const sources = (await listFolders(kinds)).flatMap(({ of, found }) =>
     found
-      .filter((folder) => known(folder, isRegionName(folder.name), 'region'))
+      .filter((folder) => isKnown(folder, isRegionName(folder.name), 'region'))
       .filter(({ name }) => allows(filter.regions, name))
       .map(({ prefix, name }) => ({ prefix, account: of.account, region: name, kind: of.name }) satisfies SourcePrefix),
   );
@@ -106,7 +107,7 @@ export async function findSources(
 
 function notReadable(bucket: ObjectStore, root: string): StorageAccessDenied {
   return new StorageAccessDenied(
-    `No permission for the folder ${printable(objectUri(bucket, root))}.`,
-    'Give the user that runs Trailmill the right to read it.',
+    `No permission to read the folder ${printable(objectUri(bucket, root))}.`,
+    'Grant read access to the user that runs Trailmill.',
   );
 }

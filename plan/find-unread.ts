@@ -1,8 +1,8 @@
 /**
- * Which files of CloudTrail does no run read, because they are not where CloudTrail puts them? Listings with a delimiter: what lies
- * beside `AWSLogs/`, and of each place its years, and of those that meet the range the months and days. Folders that are none of
- * these are looked into. It takes a listing a place, and one for each year and month of the range; a folder that does not belong
- * takes a bounded number, and so do all such folders together.
+ * Finds CloudTrail files that no run reads because they are not where CloudTrail delivers. It uses delimited listings: of the
+ * folder that contains `AWSLogs/`, of the years of each place, and of the months and days that overlap the range. Unexpected
+ * folders are searched. This takes one listing for each place, and one for each year and month in the range. The number of
+ * listings is bounded for each unexpected folder, and for all of them together.
  */
 import { isDay, type SourcePrefix } from '../cloudtrail/object-key.js';
 import type { DateRange } from '../cloudtrail/stray-files.js';
@@ -15,24 +15,24 @@ import type { ListOptions } from '../storage/object-store.js';
 import { type FindOptions, type FoundSources, findSources } from './find-sources.js';
 import { UnreadTally } from './unread-tally.js';
 
-/** Pages of one folder that are listed for its subfolders. */
+/** Maximum pages to list of a folder of years, months or days. */
 const PAGES_PER_LEVEL = 20;
-/** Unexpected folders that are searched; of the others only their existence is known. */
-const MOST_FOLDERS = 200;
-/** Requests for one of them. */
+/** Maximum unexpected folders to search. Further ones are reported without a count. */
+const MAX_FOLDERS = 200;
+/** Maximum pages to list in each unexpected folder. */
 const PAGES_PER_FOLDER = 20;
 
-/** Where to search, and which of the files there are wanted. */
+/** Where to search, and which keys a run reads. */
 export interface UnreadOptions extends FindOptions {
   config: Pick<RunConfig, 'location' | 'keyPrefix' | 'keyPattern' | 'ingest'>;
 }
 
-/** The places of a bucket, with the files of CloudTrail that are not read. */
+/** The places of a bucket, and the CloudTrail files that are not read. */
 export interface FoundWithUnread extends FoundSources {
   unread: UnreadReport;
 }
 
-/** Like {@link findSources}, with the unread files of the given places and days. `listings` counts all requests. */
+/** Like {@link findSources}, and also finds unread files for the given places and days. `listings` counts all requests. */
 export async function findSourcesAndUnread(
   options: UnreadOptions,
   filter: SourceFilter,
@@ -48,18 +48,18 @@ export async function findSourcesAndUnread(
     (entry) => tally.addOdd(entry),
   );
   const search = new Search(options, tally, range, signal);
-  await search.besideRoot();
+  await search.nextToRoot();
   const odd = found.unknown.filter((folder) => !describeFolder(folder).expected).map(({ folder }) => folder);
   await search.places(found.sources);
-  await search.lookInto(odd);
+  await search.folders(odd);
   return { ...found, listings: found.listings + search.listings, unread: tally.report() };
 }
 
-interface Level {
+interface FolderListing {
   folders: string[];
-  /** There are more. */
-  cut: boolean;
-  /** Requests that it took. */
+  /** True if the listing was stopped before its end. */
+  truncated: boolean;
+  /** Number of requests. */
   pages: number;
 }
 
@@ -76,11 +76,11 @@ class Search {
     this.lanes = options.config.ingest.concurrentReads;
   }
 
-  /** Files beside `AWSLogs/`. The policy of `trailmill iam-policy` allows no look at them: then nobody looks. */
-  async besideRoot(): Promise<void> {
+  /** Files next to `AWSLogs/`. The policy of `trailmill iam-policy` does not permit listing them; then they are skipped. */
+  async nextToRoot(): Promise<void> {
     const { keyPrefix } = this.options.config;
     try {
-      await this.level(keyPrefix === '' ? '' : `${keyPrefix}/`);
+      await this.list(keyPrefix === '' ? '' : `${keyPrefix}/`);
     } catch (error) {
       if (!(error instanceof StorageAccessDenied)) throw error;
       this.listings++;
@@ -89,10 +89,10 @@ class Search {
 
   async places(sources: readonly SourcePrefix[]): Promise<void> {
     const odd = await mapConcurrent(sources, this.lanes, (source) => this.place(source));
-    await this.lookInto(odd.flat());
+    await this.folders(odd.flat());
   }
 
-  /** Folders below the place that are no days, months or years. */
+  /** Returns the folders below a place that are not years, months or days. */
   private async place({ prefix }: SourcePrefix): Promise<string[]> {
     const odd: string[] = [];
     const years = await this.dates([prefix], prefix, 4, odd);
@@ -101,38 +101,40 @@ class Search {
     return odd;
   }
 
-  /** The folders of dates that meet the range, written with so many characters (`YYYY/MM/DD`); all others go to `odd`. */
+  /**
+   * Returns the date folders in `parents` that overlap the range. `length` is the number of characters of the date: 4 for
+   * `YYYY`, 7 for `YYYY/MM`, 10 for `YYYY/MM/DD`. Other folders are added to `odd`.
+   */
   private async dates(parents: readonly string[], place: string, length: number, odd: string[]): Promise<string[]> {
     const found: string[] = [];
     for (const parent of parents) {
-      const { folders, cut } = await this.level(parent);
-      if (cut) this.tally.addUncounted(parent);
+      const { folders, truncated } = await this.list(parent);
+      if (truncated) this.tally.addUncounted(parent);
       for (const folder of folders) {
         const date = folder.slice(place.length, -1);
         if (!isDate(date, length)) odd.push(folder);
-        else if (this.meetsRange(date)) found.push(folder);
+        else if (this.overlapsRange(date)) found.push(folder);
       }
     }
-    // In memory is a bounded number of them.
-    for (const folder of odd.splice(MOST_FOLDERS)) this.tally.addUncounted(folder);
+    // Keeps a bounded number in memory.
+    for (const folder of odd.splice(MAX_FOLDERS)) this.tally.addUncounted(folder);
     return found;
   }
 
-  /** `2024`, `2024/03`. */
-  private meetsRange(date: string): boolean {
+  /** `date`: `2024`, `2024/03` or `2024/03/05`. */
+  private overlapsRange(date: string): boolean {
     const text = date.replaceAll('/', '-');
     return this.range.from.slice(0, text.length) <= text && text <= this.range.to.slice(0, text.length);
   }
 
-  /** Looks into folders that do not belong, the first ones. */
-  async lookInto(folders: readonly string[]): Promise<void> {
+  /** Searches unexpected folders, up to {@link MAX_FOLDERS}. */
+  async folders(folders: readonly string[]): Promise<void> {
     const wanted = folders.filter((folder) => this.tally.mayHold(folder));
-    await mapConcurrent(wanted.slice(0, MOST_FOLDERS), this.lanes, (folder) => this.folder(folder));
-    for (const folder of wanted.slice(MOST_FOLDERS))
-      if (this.tally.isBelowKind(folder)) this.tally.addUncounted(folder);
+    await mapConcurrent(wanted.slice(0, MAX_FOLDERS), this.lanes, (folder) => this.folder(folder));
+    for (const folder of wanted.slice(MAX_FOLDERS)) if (this.tally.isBelowKind(folder)) this.tally.addUncounted(folder);
   }
 
-  /** One folder after the other, as far as their names do not say that they are of other days. */
+  /** Searches an unexpected folder depth-first. Subfolders of days outside of the range are skipped. */
   private async folder(root: string): Promise<void> {
     if (!this.tally.isBelowKind(root) && !(await this.hasCloudTrails(root))) return;
     let left = PAGES_PER_FOLDER;
@@ -140,15 +142,15 @@ class Search {
     for (let at = open.shift(); at !== undefined; at = open.shift()) {
       if (!this.tally.mayHold(at)) continue;
       if (left <= 0) return this.tally.addUncounted(at);
-      // What is of the range as a whole need not be taken apart.
-      const level = await this.level(at, left, this.tally.isWithinRange(at) ? {} : { delimiter: '/' });
-      if (level.cut) return this.tally.addUncounted(at);
-      left -= level.pages;
-      open.unshift(...level.folders);
+      // A folder that is entirely within the range is listed without a delimiter.
+      const listing = await this.list(at, left, this.tally.isWithinRange(at) ? {} : { delimiter: '/' });
+      if (listing.truncated) return this.tally.addUncounted(at);
+      left -= listing.pages;
+      open.unshift(...listing.folders);
     }
   }
 
-  /** Are there names of CloudTrail's among the first files of a folder? One request. */
+  /** Tests whether the first page of a folder's files has CloudTrail file names. One request. */
   private async hasCloudTrails(folder: string): Promise<boolean> {
     this.listings++;
     for await (const { objects } of this.options.bucket.list(folder, { signal: this.signal, onOdd: () => {} }))
@@ -156,23 +158,23 @@ class Search {
     return false;
   }
 
-  /** Lists a folder: its files are counted, its folders are the answer. */
-  private async level(
+  /** Lists a folder, counts its files, and returns its subfolders. */
+  private async list(
     prefix: string,
-    most = PAGES_PER_LEVEL,
-    by: Pick<ListOptions, 'delimiter'> = { delimiter: '/' },
-  ): Promise<Level> {
+    maxPages = PAGES_PER_LEVEL,
+    options: Pick<ListOptions, 'delimiter'> = { delimiter: '/' },
+  ): Promise<FolderListing> {
     const { bucket } = this.options;
     const folders: string[] = [];
     let pages = 0;
-    let cut = false;
+    let truncated = false;
     for await (const page of bucket.list(prefix, {
-      ...by,
+      ...options,
       signal: this.signal,
       onOdd: (entry) => this.tally.addOdd(entry),
     })) {
-      if (pages++ === most) {
-        cut = true;
+      if (pages++ === maxPages) {
+        truncated = true;
         break;
       }
       for (const { key } of page.objects) this.tally.add(key);
@@ -180,11 +182,11 @@ class Search {
     }
     pages = Math.max(1, pages);
     this.listings += pages;
-    return { folders, cut, pages };
+    return { folders, truncated, pages };
   }
 }
 
-/** `2024`, `2024/03` or `2024/03/05`, as CloudTrail writes it. */
+/** Tests for `2024`, `2024/03` or `2024/03/05`, the way CloudTrail writes dates in keys. */
 function isDate(text: string, length: number): boolean {
   return text.length === length && isDay(`${text}${'/01/01'.slice(length - 4)}`.replaceAll('/', '-'));
 }

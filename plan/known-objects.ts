@@ -1,6 +1,6 @@
 /**
- * What the ledger has of a delivery day's objects: which are done, which were attempted, which keys were ingested
- * before.
+ * What the ledger records about a delivery day's objects: which are done, which were attempted, and which keys were
+ * ingested before.
  */
 import { announcedCommits, completeAnnounced, ledgerOf } from '../commit/commit.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
@@ -11,35 +11,35 @@ import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import type { BatchFile } from '../ledger/entry.js';
 import { FingerprintSet, fingerprint, WORDS } from '../ledger/fingerprints.js';
-import type { LedgerAnswer } from '../ledger/read.js';
+import type { LedgerFingerprints } from '../ledger/read.js';
 import type { PlanDayInput } from '../protocol/activities.js';
 import { toDayNumber } from '../protocol/days.js';
 import type { RunContext } from '../run/context.js';
 import { readAhead } from '../storage/concurrency.js';
 
-/** Ledger files that are read ahead of the one that is being looked at. */
+/** Number of ledger files that are read ahead. */
 const FILES_AHEAD = 4;
 
-/** The attempt that plans. Ids of its batches begin with the execution; no other attempt has the same plan id. */
+/** The activity attempt that makes a plan. Its batch ids start with the execution's id; its plan id is unique. */
 export interface Planner {
   execution: string;
   planId: string;
 }
 
-/** What is known of an object that has to be ingested. */
+/** What the ledger says about an object that is not done. */
 type History = Pick<BatchFile, 'attempt' | 'replaces'>;
 
-/** What the ledger has of one delivery day's objects, 16 bytes each. */
+/** The objects of one delivery day that the ledger knows, as fingerprints of 16 bytes. */
 export class KnownObjects {
-  /** Key and ETag of what needs no more work. */
+  /** Key and ETag of objects that need no more work. */
   readonly done = new FingerprintSet();
-  /** Keys of what was ingested. */
+  /** Keys of ingested objects. */
   readonly keys = new FingerprintSet();
   private readonly open = new FingerprintSet();
-  /** Earlier tries of each member of `open`. */
+  /** Number of earlier attempts of each member of `open`. */
   private readonly tries: number[] = [];
 
-  /** @param sequence the ledger's sequence number of which all this is true */
+  /** @param sequence the sequence number of the ledger that was read */
   constructor(readonly sequence: bigint) {}
 
   addOpen(words: Uint32Array, at: number): void {
@@ -58,7 +58,7 @@ export class KnownObjects {
   }
 }
 
-/** Reads the ledger of a day. All its rows lie in the partition of the delivery day. */
+/** Reads the ledger of a day. All its rows are in the partition of the delivery day. */
 export async function knownObjects(
   context: RunContext,
   pool: DecoderPool,
@@ -72,7 +72,7 @@ export async function knownObjects(
   const known = new KnownObjects(metadata['last-sequence-number']);
   const dayNumber = toDayNumber(day);
   const dayRange = { from: dayNumber, to: dayNumber };
-  const read = ({ path, bytes }: DataFile): Promise<LedgerAnswer> => {
+  const read = ({ path, bytes }: DataFile): Promise<LedgerFingerprints> => {
     const wanted = config.tables.map(({ key }) => key);
     const again = retryQuarantined ? { retryQuarantined: { batchesOf: execution } } : {};
     const file = { path, bytes, kind: 'ledger file', of: ledger.identifier.name } as const;

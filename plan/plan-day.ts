@@ -1,4 +1,4 @@
-/** plan-day: lists one delivery day, subtracts what the ledger has, and cuts the rest into batches. */
+/** The planDay activity: lists one delivery day, leaves out the objects that are done, and splits the rest into batches. */
 
 import { dayPrefix, type SourcePrefix } from '../cloudtrail/object-key.js';
 import { isWanted } from '../cloudtrail/table-config.js';
@@ -19,12 +19,12 @@ import { type KnownObjects, knownObjects, type Planner, settledLedger } from './
 import { IgnoredCount, type KeyChoice, keyChoice, matches } from './source-filter.js';
 import { type BatchSize, rememberPlan, unfinishedPlan } from './unfinished-plan.js';
 
-/** A plan is a Temporal payload: only so many batches are described in it, some 50 bytes each. */
-const BATCHES_NAMED = 500;
+/** Maximum batches that a plan describes, some 50 bytes each: the plan is a Temporal payload. */
+const BATCHES_DESCRIBED = 500;
 
 /**
- * Plans a delivery day. Each attempt writes a plan of its own, so a lost attempt that still writes cannot mix its
- * batches with another's. Throws `Damaged` for tables and files that are damaged.
+ * Plans a delivery day. Each attempt writes its own plan, so a lost attempt that is still writing cannot mix its batches with
+ * those of another. Throws `Damaged` for damaged tables and files.
  */
 export async function planDay(
   context: RunContext,
@@ -42,7 +42,7 @@ export async function planDay(
   const known = await knownObjects(context, pool, input, planner, ledger, signal);
   const { sources } = await readWork(warehouse, input.sources, SOURCE_LIST, signal);
   const wanted = sources.filter((source) => matches(source, input.filter));
-  const cutter = new BatchCutter(warehouse, config, planner.planId, input.day);
+  const writer = new BatchWriter(warehouse, config, planner.planId, input.day);
   const ignored = new IgnoredCount();
   const choose = keyChoice(config);
   const pages = listInOrder(
@@ -53,9 +53,9 @@ export async function planDay(
       lookAhead: LOOK_AHEAD,
     },
   );
-  for await (const files of pages) for (const file of files) await cutter.add(file);
-  const batches = await cutter.finish();
-  const plan = planOf(planner.planId, batches, cutter.about, String(known.sequence), ignored);
+  for await (const files of pages) for (const file of files) await writer.add(file);
+  const batches = await writer.finish();
+  const plan = planOf(planner.planId, batches, writer.about, String(known.sequence), ignored);
   if (batches.length > 0) await rememberPlan(context, input, plan, batches, signal);
   return plan;
 }
@@ -85,7 +85,7 @@ function planOf(
   };
 }
 
-/** What has to be ingested of a page. */
+/** Yields the objects to ingest, for each page of a place's listing. */
 async function* newFiles(
   bucket: ObjectStore,
   source: SourcePrefix,
@@ -110,7 +110,7 @@ async function* newFiles(
   }
 }
 
-/** `111122223333 eu-west-1`, or how many of each where they are several. */
+/** `111122223333 eu-west-1`, or the numbers of accounts and regions if there are several. */
 function placesOf(files: readonly BatchFile[]): string {
   const [accounts, regions] = (['account', 'region'] as const).map((of) => [...new Set(files.map((file) => file[of]))]);
   const account = accounts.length === 1 ? accounts[0] : counted(accounts.length, 'account');
@@ -118,13 +118,13 @@ function placesOf(files: readonly BatchFile[]): string {
   return accounts.length === 1 && regions.length === 1 ? `${account} ${region}` : `${account}, ${region}`;
 }
 
-/** Cuts files into batches, by stored bytes and by count, and writes each as an object when it is full. */
-class BatchCutter {
-  /** Of the first batches what they are, see `DayPlan`. */
+/** Groups files into batches, by stored bytes and count, and writes each batch to the work area when it is full. */
+class BatchWriter {
+  /** Descriptions of the first batches, see `DayPlan`. */
   readonly about: string[] = [];
   private readonly batches: BatchSize[] = [];
   private files: BatchFile[] = [];
-  /** Of what has to be read, and of everything. */
+  /** Stored bytes of the files to read, and of all files of the current batch. */
   private bytes = { read: 0, all: 0 };
 
   constructor(
@@ -135,27 +135,27 @@ class BatchCutter {
   ) {}
 
   async add(file: BatchFile): Promise<void> {
-    // What is only entered in the ledger is not read, so its bytes do not count.
+    // Objects of tables that are not configured are only recorded in the ledger, so their bytes do not count.
     const { ingest, tables } = this.config;
     const read = isWanted(file.kind, tables) ? file.size : 0;
     if (this.files.length > 0 && (this.files.length >= ingest.batchFiles || this.bytes.read + read > ingest.batchBytes))
-      await this.cut();
+      await this.writeBatch();
     this.files.push(file);
     this.bytes.read += read;
     this.bytes.all += file.size;
   }
 
-  /** The sizes of all batches. */
+  /** Writes the last batch, and returns the sizes of all batches. */
   async finish(): Promise<BatchSize[]> {
-    if (this.files.length > 0) await this.cut();
+    if (this.files.length > 0) await this.writeBatch();
     return this.batches;
   }
 
-  private async cut(): Promise<void> {
+  private async writeBatch(): Promise<void> {
     const index = this.batches.length;
     const batch: Batch = { id: `${this.planId}-b${String(index).padStart(6, '0')}`, day: this.day, files: this.files };
     await writeWork(this.warehouse, batchKey(planAddress(this.planId), index), BATCH, batch);
-    if (index < BATCHES_NAMED) this.about.push(`${counted(this.files.length, 'file')} · ${placesOf(this.files)}`);
+    if (index < BATCHES_DESCRIBED) this.about.push(`${counted(this.files.length, 'file')} · ${placesOf(this.files)}`);
     const [{ account }] = this.files;
     const ofOne = this.files.every((file) => file.account === account);
     this.batches.push({ files: this.files.length, bytes: this.bytes.all, ...(ofOne ? { account } : {}) });

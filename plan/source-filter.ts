@@ -1,42 +1,42 @@
-/** What a run is about: places by the filter of its command line, and objects by the configured pattern of their keys. */
+/** Which objects a run reads: places by the filter on its command line, and keys by the configured pattern. */
 import type { SourcePrefix } from '../cloudtrail/object-key.js';
 import { isPartialCopy } from '../cloudtrail/partial-copies.js';
 import type { IgnoredFiles, IgnoredWhy, SourceFilter } from '../protocol/messages.js';
 import type { RunConfig } from '../run/config.js';
 
-/** An absent or empty list allows everything. */
+/** Tests whether a filter list allows a value. An absent or empty list allows everything. */
 export function allows(list: readonly string[] | undefined, value: string): boolean {
   return list === undefined || list.length === 0 || list.includes(value);
 }
 
-/** Is the place of all the parts that the filter names? */
+/** Tests whether a place matches all parts of the filter. */
 export function matches({ account, region, kind }: SourcePrefix, filter: SourceFilter): boolean {
   return allows(filter.accounts, account) && allows(filter.regions, region) && allows(filter.kinds, kind);
 }
 
-/** What becomes of an object in a day's folder; `undefined`: it is no file. */
+/** How to treat an object in a day's folder: read it, or ignore it for a reason. `undefined` if it is not a file. */
 export type KeyChoice = 'read' | IgnoredWhy | undefined;
 
-/** Which of the objects below a day's folder a run reads: the same for plans and audits. */
+/** Returns a function that decides by key whether a run reads an object in a day's folder. Plans and audits share it. */
 export function keyChoice({
   keyPrefix,
   keyPattern,
 }: Pick<RunConfig, 'keyPrefix' | 'keyPattern'>): (key: string) => KeyChoice {
   const matchesPattern = patternTest({ keyPrefix, keyPattern });
   return (key) => {
-    // The console makes "folders": empty objects whose key ends with a slash.
+    // The S3 console creates "folders": empty objects whose key ends with a slash.
     if (key.endsWith('/')) return undefined;
     if (!matchesPattern(key)) return 'key_pattern';
     return isPartialCopy(key) ? 'partial_copy' : 'read';
   };
 }
 
-/** The configured pattern. A dot means every character, for keys may have line breaks. */
+/** Compiles the configured pattern. A dot matches any character, because keys may contain line breaks. */
 export function keyRegExp(keyPattern: string): RegExp {
   return new RegExp(keyPattern, 's');
 }
 
-/** Does a key match the configured pattern? It sees what comes after the prefix. Without a pattern every key does. */
+/** Returns a test for the configured pattern, which applies to the key after the prefix. Without a pattern all keys match. */
 export function patternTest({
   keyPrefix,
   keyPattern,
@@ -47,7 +47,7 @@ export function patternTest({
   return (key) => pattern.test(key.slice(from));
 }
 
-/** Counts what a run leaves out, by reason, with the first key of each. */
+/** Counts the files that a run ignores, by reason, with the first key (in sort order) for each reason. */
 export class IgnoredCount {
   private readonly files = new Map<IgnoredWhy, IgnoredFiles>();
 
@@ -60,7 +60,7 @@ export class IgnoredCount {
     }
   }
 
-  /** By reason; `undefined` where there are none. */
+  /** The counts, sorted by reason; `undefined` if there are none. */
   get(): IgnoredFiles[] | undefined {
     return this.files.size === 0 ? undefined : [...this.files.values()].sort((a, b) => (a.why < b.why ? -1 : 1));
   }

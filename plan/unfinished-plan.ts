@@ -1,7 +1,6 @@
 /**
- * A day's plan outlives its workflow: a backfill that is started again after it was cancelled or terminated continues
- * the day's last plan, so that no finished batch or chunk is read again. Objects that were delivered since belong to
- * the next plan.
+ * A day's plan survives its workflow: a backfill that is started again after it was cancelled or terminated continues the
+ * day's last plan, so that no finished batch or chunk is read again. Objects delivered since then belong to the next plan.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
@@ -22,9 +21,9 @@ import { batchKey, WORK_AREA } from '../run/work-area.js';
 /** The size of a batch. */
 export interface BatchSize {
   files: number;
-  /** As stored. */
+  /** Stored bytes. */
   bytes: number;
-  /** Whose files they all are; absent where they are of several. */
+  /** The account of all its files; absent if they belong to several accounts. */
   account?: string;
 }
 
@@ -58,7 +57,7 @@ const batchSize: z.ZodType<BatchSize> = z.object({
 
 const MEMBERS = { plan: dayPlan, purpose, batches: z.array(batchSize) } satisfies Members<RememberedPlan>;
 
-/** In format 0 the purpose was a text. */
+/** In format 0, the purpose is a string that contains JSON. */
 const format0 = z.object({ ...MEMBERS, purpose: z.string() });
 
 /** The last plan of a delivery day. */
@@ -73,20 +72,20 @@ function purposeOf({ config, filter, retryQuarantined, groupBatches }: PlanDayIn
   return { config, filter, retryQuarantined: retryQuarantined === true, groupBatches };
 }
 
-/** A plan for another bucket, other tables or another filter is of no use. */
+/** Tests whether a plan was made for the same bucket, tables and filter, so that it can be continued. */
 async function isSamePurpose({ config, warehouse }: RunContext, before: Purpose, now: Purpose): Promise<boolean> {
   if (!isSameJson({ ...before, config: '' }, { ...now, config: '' })) return false;
   if (before.config === now.config) return true;
   const place = splitRef(before.config);
   if (place === undefined) return false;
-  // The same configuration has another address when another version has written it.
+  // The same configuration has a different address if another version wrote it.
   const old = await readIfUsable(readWork(warehouse, place.key, RUN_CONFIG));
   return old !== undefined && isSameJson(withoutSecrets(old), withoutSecrets(config));
 }
 
 const withoutSecrets = (config: RunConfig): RunConfig => ({ ...config, catalog: withoutHeaders(config.catalog) });
 
-/** Are they the same when written? A property that is undefined is then absent. */
+/** Compares two values as JSON, so an undefined property equals an absent one. */
 function isSameJson<T>(a: T, b: T): boolean {
   const [one, other]: unknown[] = [a, b].map((value) => JSON.parse(JSON.stringify(value)));
   return isDeepStrictEqual(one, other);
@@ -104,9 +103,7 @@ export async function rememberPlan(
   await writeWork(context.warehouse, rememberedKey(context, input.day), REMEMBERED_PLAN, remembered, signal);
 }
 
-/**
- * The day's last plan with what is left of it; `undefined` where nothing is left, or where it must not be continued.
- */
+/** Returns the rest of the day's last plan; `undefined` if nothing is left of it, or if it must not be continued. */
 export async function unfinishedPlan(
   context: RunContext,
   input: PlanDayInput,
@@ -125,13 +122,13 @@ export async function unfinishedPlan(
   if (nextGroup === groups) return undefined;
   const order = plan.order ?? [...batches.keys()];
   const left = order.slice(nextGroup * input.groupBatches);
-  if (!(await isThere(context, batchKey(plan.address, left[0]), signal))) return undefined;
+  if (!(await exists(context, batchKey(plan.address, left[0]), signal))) return undefined;
   const sum = (of: 'files' | 'bytes'): number => left.reduce((total, index) => total + batches[index][of], 0);
   return { ...plan, nextGroup, resumed: true, files: sum('files'), bytes: sum('bytes') };
 }
 
-/** Does the object exist? The work area may have been cleaned. */
-async function isThere({ warehouse }: RunContext, key: string, signal: AbortSignal): Promise<boolean> {
+/** Tests whether an object exists: the work area may have been cleaned up. */
+async function exists({ warehouse }: RunContext, key: string, signal: AbortSignal): Promise<boolean> {
   try {
     await warehouse.head(key, { signal });
     return true;
@@ -142,8 +139,8 @@ async function isThere({ warehouse }: RunContext, key: string, signal: AbortSign
 }
 
 /**
- * A remembered plan only saves work. One that cannot be read (a write that was cut) or that a newer version has written is
- * treated as absent: the day is planned anew.
+ * Remembered plans only save work. One that cannot be read (an incomplete write) or that a newer version wrote is treated as
+ * absent, and the day is planned from scratch.
  */
 async function readIfUsable<T>(reading: Promise<T>): Promise<T | undefined> {
   try {

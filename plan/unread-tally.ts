@@ -1,4 +1,4 @@
-/** Counts files of CloudTrail that no run reads, in bounded memory, whatever the bucket holds. */
+/** Counts CloudTrail files that no run reads. Memory use is bounded, regardless of what the bucket contains. */
 
 import { fileName } from '../cloudtrail/object-key.js';
 import { type DateRange, mayOverlap, parseStrayKey } from '../cloudtrail/stray-files.js';
@@ -7,38 +7,38 @@ import type { RunConfig } from '../run/config.js';
 import type { OddEntry } from '../storage/object-store.js';
 import { allows, patternTest } from './source-filter.js';
 
-/** Of each count so many are named. */
-const MOST_NAMED = 5;
-/** Odd entries that are remembered. */
-const MOST_ODD = 10_000;
+/** Maximum keys listed with each count. */
+const MAX_NAMED = 5;
+/** Maximum entries that are remembered to avoid counting them twice. */
+const MAX_ODD = 10_000;
 
-/** What is in question. */
+/** Which files are counted. */
 export interface TallyOptions {
   config: Pick<RunConfig, 'keyPrefix' | 'keyPattern'>;
   filter: SourceFilter;
   range: DateRange;
 }
 
-/** Keys may come in any order: those that are named are the first of them all. */
+/** Counts unread files. Keys may be added in any order; the ones that are listed are the first in sort order. */
 export class UnreadTally {
   private readonly inRange = new Count();
   private readonly elsewhere = new Count();
   private readonly odd = new Set<string>();
-  private readonly before: string;
+  private readonly prefix: string;
   private readonly matchesPattern: (key: string) => boolean;
 
   constructor(private readonly options: TallyOptions) {
     const { keyPrefix } = options.config;
-    this.before = keyPrefix === '' ? '' : `${keyPrefix}/`;
+    this.prefix = keyPrefix === '' ? '' : `${keyPrefix}/`;
     this.matchesPattern = patternTest(options.config);
   }
 
-  /** Takes a file into account if it is CloudTrail's and nothing leaves it out. */
+  /** Counts a file if it is a CloudTrail file that the filter and the key pattern include. */
   add(key: string): void {
     if (key.endsWith('/')) return;
     const stray = parseStrayKey(this.relative(key));
     if (!stray.isCloudTrailFile) return;
-    const moveTo = stray.moveTo === undefined ? null : this.before + stray.moveTo;
+    const moveTo = stray.moveTo === undefined ? null : this.prefix + stray.moveTo;
     const name = fileName(key);
     if (!this.wants(stray) || !(this.matchesPattern(key) || (moveTo !== null && this.matchesPattern(moveTo + name))))
       return;
@@ -46,37 +46,37 @@ export class UnreadTally {
     count.add({ key, moveTo });
   }
 
-  /** Adds a folder that was not listed completely and has files of CloudTrail. */
+  /** Adds a folder that has CloudTrail files and was not listed completely. */
   addUncounted(folder: string): void {
     if (this.mayHold(folder)) this.inRange.addUncounted({ key: folder, moveTo: null });
   }
 
-  /** Adds an entry that is not a regular file, and may hold files or be one. */
+  /** Adds an entry that is not a regular file but may be or contain a CloudTrail file. */
   addOdd({ key, why }: OddEntry): void {
-    // Several listings may meet it; a set that grows no further only counts it again.
+    // Several listings may report the same entry. Beyond the limit of the set it may be counted again.
     if ((why !== 'bad_name' && why !== 'unreadable') || this.odd.has(key)) return;
-    if (this.odd.size < MOST_ODD) this.odd.add(key);
+    if (this.odd.size < MAX_ODD) this.odd.add(key);
     if (key.endsWith('/')) this.addUncounted(key);
     else this.add(key);
   }
 
-  /** May a folder hold files that are in question, by what its key says of its place and days? */
+  /** Tests, by the place and days in its key, whether a folder may contain files to count. */
   mayHold(folder: string): boolean {
     const stray = parseStrayKey(this.relative(folder));
     return this.wants(stray) && mayOverlap(stray.days, this.options.range);
   }
 
-  /** Does it lie below the folder of a kind, so that whatever is in it is CloudTrail's? */
+  /** Tests whether a folder is below the folder of a kind, so that everything in it belongs to CloudTrail. */
   isBelowKind(folder: string): boolean {
     return parseStrayKey(this.relative(folder)).isCloudTrailFile;
   }
 
-  /** Does its name say that it is CloudTrail's, or its folder? */
+  /** Tests whether a key is a CloudTrail file, by its name or its folder. */
   isCloudTrails(key: string): boolean {
     return !key.endsWith('/') && parseStrayKey(this.relative(key)).isCloudTrailFile;
   }
 
-  /** Is a folder of the days in question and of no other, by its key? */
+  /** Tests, by its key, whether all days of a folder are within the range. */
   isWithinRange(folder: string): boolean {
     const { days } = parseStrayKey(this.relative(folder));
     return days !== undefined && this.options.range.from <= days.from && days.to <= this.options.range.to;
@@ -87,7 +87,7 @@ export class UnreadTally {
   }
 
   private relative(key: string): string {
-    return key.startsWith(this.before) ? key.slice(this.before.length) : key;
+    return key.startsWith(this.prefix) ? key.slice(this.prefix.length) : key;
   }
 
   private wants({ account, region, kind }: ReturnType<typeof parseStrayKey>): boolean {
@@ -119,17 +119,17 @@ class Count {
 
   private name(file: UnreadFile): void {
     const { first } = this;
-    if (first.length === MOST_NAMED && first[MOST_NAMED - 1].key <= file.key) return;
-    this.first = [...first, file].sort((a, b) => (a.key < b.key ? -1 : 1)).slice(0, MOST_NAMED);
+    if (first.length === MAX_NAMED && first[MAX_NAMED - 1].key <= file.key) return;
+    this.first = [...first, file].sort((a, b) => (a.key < b.key ? -1 : 1)).slice(0, MAX_NAMED);
   }
 }
 
-/** Is there no such file for certain? */
+/** True if there are certainly no such files. */
 export function isNone({ files, atLeast }: UnreadFiles): boolean {
   return files === 0 && !atLeast;
 }
 
-/** The report of a bucket in which every file is read. */
+/** The report for a bucket without unread files. */
 export const NOTHING_UNREAD: UnreadReport = {
   inRange: { files: 0, atLeast: false, first: [] },
   elsewhere: { files: 0, atLeast: false, first: [] },

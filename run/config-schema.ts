@@ -1,4 +1,4 @@
-/** What a run configuration consists of, and its schema. */
+/** The run configuration and its schema. */
 import { z } from 'zod';
 import {
   type DeduplicateConfig,
@@ -17,19 +17,19 @@ import type { S3Options } from '../storage/address.js';
 import { deduplicateConfig } from './schemas.js';
 import { type Members, parsed, workKind } from './versioned.js';
 
-/** Everything that an activity has to know of the configuration. */
+/** The part of the configuration that activities need. */
 export interface RunConfig {
   /** Log source name. */
   source: string;
-  /** Address of the bucket, with how to reach it. */
+  /** Address of the bucket, including its connection options. */
   location: string;
-  /** Before `AWSLogs/`, without slashes at its ends. */
+  /** The key prefix before `AWSLogs/`, without leading or trailing slashes. */
   keyPrefix: string;
-  /** A regular expression: of what comes after the prefix, only keys with a match are read. */
+  /** A regular expression that is applied to the key after the prefix; only matching objects are read. */
   keyPattern?: string;
   catalog: CatalogSettings;
   ingest: IngestSettings;
-  /** Those that are wanted. Objects that belong to another are entered in the ledger as skipped. */
+  /** The configured tables. Objects that belong to another table are recorded in the ledger as skipped. */
   tables: readonly TableConfig[];
   enrich?: EnrichConfig;
   /** Absent: repeated events are kept. */
@@ -140,12 +140,12 @@ const MEMBERS = {
   deduplicate: deduplicateConfig.optional(),
 } satisfies Members<RunConfig>;
 
-/** Before there were REST catalogs, a configuration had no catalog settings. */
+/** Configurations written before REST catalogs were supported have no catalog settings. */
 const format0: z.ZodType<RunConfig> = z
   .object({ ...MEMBERS, catalog: catalog.optional() })
   .transform((config): RunConfig => ({ ...config, catalog: config.catalog ?? storageCatalog(ICEBERG_NAMESPACE) }));
 
-/** A frozen run configuration. */
+/** The frozen run configuration in the work area. */
 export const RUN_CONFIG = workKind<RunConfig>('run configuration', z.object(MEMBERS), (value) =>
   parsed(format0, value),
 );

@@ -1,6 +1,6 @@
 /**
- * The configuration of a run, frozen in the work area when it starts: a workflow carries only its address, and every
- * worker reads the same. Its name is its content's hash, so it cannot change under a run.
+ * The configuration of a run, written to the work area when the run starts: a workflow carries only its address, and every
+ * worker reads the same file. The name is a hash of the content, so it cannot change during a run.
  */
 import { createHash, type Hash } from 'node:crypto';
 import type { TableConfig } from '../cloudtrail/table-config.js';
@@ -15,12 +15,12 @@ import { RUN_CONFIG, type RunConfig } from './config-schema.js';
 import { WORK_AREA } from './work-area.js';
 import { explainReadOnly } from './writable.js';
 
-/** Everything that an activity has to know of the configuration. */
+/** See {@link RunConfig} in config-schema.ts. */
 export type { RunConfig } from './config-schema.js';
 
 /**
- * The configuration of a run, made of what the files and flags say. Headers of the catalog, which may be secrets, are left out.
- * @param tables those of the source, with transforms that cannot change any more where the run is to be handed to a worker
+ * Makes the configuration of a run from the settings of files and flags. Catalog headers, which may be secrets, are left out.
+ * @param tables the source's tables; if a worker is to do the run, with transforms that are frozen
  */
 export function runConfigOf(
   { ingest }: Pick<Settings, 'ingest'>,
@@ -41,40 +41,40 @@ export function runConfigOf(
   };
 }
 
-/** Every key that a configuration can have. */
+/** Matches the keys of run configurations. */
 export const CONFIG_KEY = new RegExp(`^${WORK_AREA}/config/[0-9a-f]{32}\\.json$`);
 
-/** The key of a configuration by the SHA-256 of its text, whatever its format is. */
+/** Returns the key of a run configuration, given the SHA-256 of its text. */
 export function configKeyOf(hash: Hash): string {
   return `${WORK_AREA}/config/${hash.digest('hex').slice(0, 32)}.json`;
 }
 
-/** What is written of a configuration, and under which key of the warehouse. */
-function written(config: RunConfig): { key: string; body: Buffer } {
-  const body = Buffer.from(JSON.stringify(RUN_CONFIG.written(config), null, 1));
+/** Serializes a configuration, and returns its key in the warehouse and its text. */
+function serialize(config: RunConfig): { key: string; body: Buffer } {
+  const body = Buffer.from(JSON.stringify(RUN_CONFIG.toJson(config), null, 1));
   return { key: configKeyOf(createHash('sha256').update(body)), body };
 }
 
-/** Where the configuration is once it is written into the warehouse at `address`. */
+/** Returns the address that the configuration has once it is written to the warehouse at `address`. */
 export function runConfigRef(config: RunConfig, address: string): RunConfigRef {
-  return keyAddress(address, written(config).key);
+  return keyAddress(address, serialize(config).key);
 }
 
 /**
- * Writes the configuration into the warehouse at `address` and returns where it is: from that a worker also learns which
- * warehouse it is, and how to reach it.
+ * Writes the configuration to the warehouse at `address` and returns its address, which also tells workers which warehouse
+ * to use and how to connect to it. Throws `StorageAccessDenied` if the warehouse is read-only.
  */
 export async function writeRunConfig(
   warehouse: ObjectStore,
   config: RunConfig,
   address: string = warehouse.uri,
 ): Promise<RunConfigRef> {
-  const { key, body } = written(config);
+  const { key, body } = serialize(config);
   await explainReadOnly(warehouse, warehouse.put(key, body));
   return keyAddress(address, key);
 }
 
-/** Splits a reference into the address of the warehouse and the key in it; `undefined` where it is no reference. */
+/** Splits a reference into the warehouse's address and the key in it; `undefined` if it is not a reference. */
 export function splitRef(ref: RunConfigRef): { warehouse: string; key: string } | undefined {
   const place = placeOf(ref);
   const at = place.lastIndexOf(`/${WORK_AREA}/`);
@@ -82,7 +82,7 @@ export function splitRef(ref: RunConfigRef): { warehouse: string; key: string } 
   return { warehouse: `${place.slice(0, at)}${ref.slice(place.length)}`, key: place.slice(at + 1) };
 }
 
-/** The name of one of the run's tables in its catalog. */
+/** Returns the catalog identifier of one of the run's tables. */
 export function identifierOf(
   { source, catalog }: Pick<RunConfig, 'source' | 'catalog'>,
   role: TableRole,

@@ -1,4 +1,4 @@
-/** What every activity of a run works with: the configuration, the two stores and the tables. */
+/** What every activity of a run needs: the configuration, the two stores and the tables. */
 
 import type { TableKey } from '../cloudtrail/table-config.js';
 import { TABLE_ROLES, type TableRole, tableNameOf, tablesOf } from '../cloudtrail/tables.js';
@@ -18,9 +18,9 @@ import { type Report, reportingCatalog } from './events.js';
 import { type LoadedTables, lostVersions } from './lost-versions.js';
 import { parseWork } from './versioned.js';
 
-/** The outside world, handed in by the worker process. */
+/** The dependencies that the worker process passes in. */
 export interface RunDependencies {
-  /** Runs of other warehouses, with other catalogs or with files from elsewhere are refused. */
+  /** Runs with other warehouses, catalogs or files are refused. */
   accepted: Accepted;
   openStore(address: string): ObjectStore;
   openCatalog(settings: CatalogSettings, warehouse: ObjectStore): Catalog;
@@ -34,16 +34,16 @@ export interface RunContext {
   warehouse: ObjectStore;
   bucket: ObjectStore;
   catalog: Catalog;
-  /** Receives the events of the run; absent: they are dropped. */
+  /** Receives the events of the run. If absent, they are dropped. */
   report?: Report;
-  /** Files and directories that may have modules of transforms; absent: all. */
+  /** Files and directories that transforms may load modules from; absent means all. */
   files?: readonly string[];
 }
 
 /**
- * Opens runs by the reference in a workflow's input. Configurations never change (their name is their hash), so each is
- * read once per process. Throws `RunRefused` for what the worker does not accept, `Damaged` or `TableUnusable` for a
- * configuration that cannot be read.
+ * Returns a function that opens runs by the reference in a workflow's input. Configurations never change (their name is a
+ * hash of the content), so each is read once per process. It throws `RunRefused` for runs that the worker does not accept,
+ * and `Damaged` or `TableUnusable` for a configuration that cannot be read.
  */
 export function runContexts(dependencies: RunDependencies): (ref: RunConfigRef) => Promise<RunContext> {
   const known = new Map<RunConfigRef, Promise<RunContext>>();
@@ -76,7 +76,7 @@ export function runContexts(dependencies: RunDependencies): (ref: RunConfigRef) 
   };
 }
 
-/** Parses a configuration. Throws `Damaged` where it is invalid, `TableUnusable` where a newer version wrote it. */
+/** Parses a configuration. Throws `Damaged` if it is not valid, and `TableUnusable` if a newer version wrote it. */
 function configOf(ref: RunConfigRef, body: Buffer): RunConfig {
   try {
     const config = parseWork(body, RUN_CONFIG);
@@ -96,9 +96,9 @@ function withOwnHeaders(catalog: CatalogSettings, { catalog: own }: Accepted): C
 export type RunTables = Partial<Record<TableKey, LoadedTable>> & Record<'rejects' | 'ledger', LoadedTable>;
 
 /**
- * Loads the tables of a run, makes those that are not there yet, and adds the columns that they lack. For plans, which come
- * before all batches and commits: those call {@link requireTables}. Throws `Damaged`, before anything is written, where a table
- * was there once or has lost versions.
+ * Loads the tables of a run, creates those that do not exist yet, and adds missing columns. Only plans call this, before any
+ * batch or commit; those call {@link requireTables}. Throws `Damaged`, before anything is written, if a table that existed
+ * before is gone or has lost versions.
  */
 export async function ensureTables(
   run: Pick<RunContext, 'catalog' | 'config'>,
@@ -107,7 +107,7 @@ export async function ensureTables(
   const { catalog, config } = run;
   const definitions = tablesOf(config.source, config.tables);
   const roles = rolesOf(config);
-  const found = await wholeTables(run, roles, signal);
+  const found = await loadIntactTables(run, roles, signal);
   const tables = await Promise.all(
     roles.map(async (role) => {
       const { columns } = definitions[role] as { columns: readonly ColumnSpec[] };
@@ -119,19 +119,19 @@ export async function ensureTables(
   return Object.fromEntries(tables) as unknown as RunTables;
 }
 
-/** Loads the tables of a run as its plan has left them. Throws `Damaged` as {@link ensureTables} does, and where one is gone. */
+/** Loads the tables of a run, which its plan has created. Throws `Damaged` like {@link ensureTables}, and if a table is gone. */
 export async function requireTables(
   run: Pick<RunContext, 'catalog' | 'config'>,
   signal?: AbortSignal,
 ): Promise<RunTables> {
   const { catalog, config } = run;
   const roles = rolesOf(config);
-  const tables = await wholeTables(run, roles, signal);
+  const tables = await loadIntactTables(run, roles, signal);
   for (const role of roles) {
     if (tables[role] !== undefined) continue;
     const path = tableNameOf(config.source, role);
-    const message = `The table ${path} is gone from the ${catalog.description}: it was there when the day was planned.`;
-    throw new Damaged({ path, how: 'gone' }, message, 'Start the run again: its plan makes the table anew.');
+    const message = `The table ${path} is gone from the ${catalog.description}: it existed when the day was planned.`;
+    throw new Damaged({ path, how: 'gone' }, message, 'Start the run again: its plan creates the table.');
   }
   return tables as RunTables;
 }
@@ -141,8 +141,8 @@ function rolesOf({ source, tables }: Pick<RunConfig, 'source' | 'tables'>): Tabl
   return TABLE_ROLES.filter((role) => definitions[role] !== undefined);
 }
 
-/** Those of the roles that are there. Throws `Damaged` where one has lost versions. */
-async function wholeTables(
+/** Loads the tables that exist, by role. Throws `Damaged` if one has lost versions. */
+async function loadIntactTables(
   run: Pick<RunContext, 'catalog' | 'config'>,
   roles: readonly TableRole[],
   signal?: AbortSignal,
@@ -153,7 +153,7 @@ async function wholeTables(
   return found;
 }
 
-/** Loads the tables of some roles. Tables that do not exist are left out. */
+/** Loads the tables of the given roles. Tables that do not exist are left out. */
 export async function loadTables(
   { catalog, config }: Pick<RunContext, 'catalog' | 'config'>,
   roles: readonly TableRole[],

@@ -1,4 +1,4 @@
-/** The events of a run, for logs and metrics: counts and names. */
+/** The events of a run, for logs and metrics. They contain only counts and names. */
 import { log } from '@temporalio/activity';
 import { CommitConflict, CommitStateUnknown } from '../errors/index.js';
 import type { Catalog, TableIdentifier } from '../iceberg/catalog.js';
@@ -8,52 +8,52 @@ import type { DayPlan, Totals } from '../protocol/messages.js';
 export type RunEvent =
   /** A day was planned. */
   | { what: 'plan'; source: string; plan: DayPlan }
-  /** A batch is read and written, and not yet in the tables. */
+  /** A batch was read and written, but is not committed yet. */
   | { what: 'batch'; source: string; totals: Totals; seconds: number }
   /** A table has a new snapshot with rows. */
   | { what: 'snapshot'; table: string; snapshot: bigint; files: number; rows: number }
   /**
-   * `conflict`: another writer committed first, and the commit is tried again. `no answer`: it is not known whether the
-   * commit happened, and it is looked up.
+   * `conflict`: another writer committed first, and the commit is retried. `no answer`: the outcome of the commit is unknown
+   * and is being looked up.
    */
   | { what: 'conflict' | 'no answer'; table: string }
   | CommitEvent;
 
 /**
- * A group of batches is in the tables and in the ledger. Where several workers apply the same commit, one of them
+ * A group of batches was committed to the tables and the ledger. If several workers apply the same commit, only one of them
  * reports it.
  */
 export interface CommitEvent {
   what: 'commit';
   source: string;
   totals: Totals;
-  /** Time of the newest event in it, microseconds since the epoch; absent where no file has any. */
+  /** Time of the newest event in it, microseconds since the epoch; absent if no file has events. */
   newestEvent?: number;
 }
 
-/** Takes the events of a run, for logs and metrics. */
+/** Receives the events of a run, for logs and metrics. */
 export type Report = (event: RunEvent) => void;
 
-/** Writes events into the activity's log, which adds the workflow and the attempt to each line. */
+/** Writes an event to the activity's log, which adds the workflow and the attempt to each line. */
 export function logEvent(event: RunEvent): void {
   switch (event.what) {
     case 'plan': {
       const { batches, files, bytes, resumed } = event.plan;
-      log.info(resumed ? 'Day goes on with its unfinished plan' : 'Day planned', { batches, files, bytes });
+      log.info(resumed ? 'Continuing the unfinished plan of the day' : 'Day planned', { batches, files, bytes });
       break;
     }
     case 'batch': {
       const { seconds, totals } = event;
       const { files, events, bytes, rejects } = totals;
       log.info('Batch written', { files, events, bytes, rejects, seconds });
-      // A line a reason, however many files: the ledger has each of them.
+      // One line per reason, regardless of the number of files: the ledger lists each file.
       for (const { code, files: some, example } of totals.quarantinedFor)
         log.warn('Files quarantined', { reason: code, files: some, key: example });
       break;
     }
     case 'snapshot': {
       const { table, snapshot, files, rows } = event;
-      log.info('Snapshot made', { table, snapshot, files, rows });
+      log.info('Snapshot created', { table, snapshot, files, rows });
       break;
     }
     case 'commit': {
@@ -62,14 +62,14 @@ export function logEvent(event: RunEvent): void {
       break;
     }
     case 'conflict':
-      log.info('Another writer committed first: the table is loaded again', { table: event.table });
+      log.info('Another writer committed first: reloading the table', { table: event.table });
       break;
     case 'no answer':
-      log.warn('No answer to a commit: the history of the table is looked up', { table: event.table });
+      log.warn('No response to a commit: checking the history of the table', { table: event.table });
   }
 }
 
-/** A catalog that reports snapshots, conflicts and unknown commit states. */
+/** Wraps a catalog so that it reports snapshots, conflicts and unknown commit states. */
 export function reportingCatalog(catalog: Catalog, report: Report): Catalog {
   return {
     description: catalog.description,
@@ -83,7 +83,7 @@ export function reportingCatalog(catalog: Catalog, report: Report): Catalog {
           if (update.action !== 'add-snapshot') continue;
           const { 'snapshot-id': snapshot, summary } = update.snapshot;
           const [files, rows] = [Number(summary['added-data-files']), Number(summary['added-records'])];
-          // Without files it is the announcement of a commit.
+          // A snapshot without files announces a commit.
           if (files > 0) report({ what: 'snapshot', table, snapshot, files, rows });
         }
         return committed;

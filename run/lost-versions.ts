@@ -1,8 +1,7 @@
 /**
- * Detects tables that lack their newest versions. Snapshots of the ledger and of the other tables have the sequence
- * numbers that the others had reached, so a table that is behind, or missing, was restored to an older state: writing
- * to it would lose rows, or ingest files twice. It takes no requests beyond loading the tables, unless something is
- * wrong.
+ * Detects tables that have lost their newest versions. Snapshots of the ledger record the sequence numbers of the other
+ * tables, and theirs record the ledger's, so a table that is behind or missing was restored to an older state: writing to
+ * it would lose rows or ingest files twice. Unless something is wrong, this takes no requests beyond loading the tables.
  */
 import { CONTENT_ROLES, type TableRole, tableNameOf } from '../cloudtrail/tables.js';
 import { Damaged } from '../errors/index.js';
@@ -11,21 +10,21 @@ import { ancestors, COMMIT_ID } from '../iceberg/snapshot.js';
 import { identifierOf, type RunConfig } from './config.js';
 import { LEDGER_AT, TABLES_AT } from './summary-keys.js';
 
-/** Tables that are there, by role. */
+/** The tables that exist, by role. */
 export type LoadedTables = Partial<Record<TableRole, LoadedTable>>;
 
-/** A table that lacks its newest versions. */
-export interface Lost {
+/** A table that has lost its newest versions. */
+export interface LostVersions {
   role: TableRole;
-  /** Name of the table that lacks versions, and of the one that knows of them. */
+  /** Names of the table that has lost versions, and of the table whose snapshots record them. */
   table: string;
   witness: string;
   damage: Damaged;
 }
 
 /**
- * The sequence numbers in the ledger's snapshots, the highest for each table: commits of different days may be entered
- * in any order.
+ * Returns the highest sequence number of each table that the ledger's snapshots record. Commits of different days may reach
+ * the ledger in any order, so the latest snapshot does not necessarily have the highest.
  */
 export function marksOf(ledger: Pick<LoadedTable, 'metadata'> | undefined): Map<TableRole, bigint> {
   const marks = new Map<TableRole, bigint>();
@@ -38,54 +37,54 @@ export function marksOf(ledger: Pick<LoadedTable, 'metadata'> | undefined): Map<
   return marks;
 }
 
-/** The text of marks, for a summary. */
+/** Formats sequence numbers for a snapshot summary: `default=12,rejects=3`. */
 export function marksText(marks: ReadonlyMap<TableRole, bigint>): string {
   return [...marks].map(([role, at]) => `${role}=${at}`).join(',');
 }
 
 /**
- * Finds the tables that lack versions, among the given roles. A table that seems behind is loaded once more first:
- * another commit may have happened between loading two tables.
+ * Finds the tables of the given roles that have lost versions. A table that appears to be behind is loaded again first,
+ * because a commit may have happened between loading two tables.
  */
 export async function lostVersions(
   { catalog, config }: { catalog: Catalog; config: Pick<RunConfig, 'source' | 'catalog'> },
   tables: LoadedTables,
   roles: readonly TableRole[],
   signal?: AbortSignal,
-): Promise<Lost[]> {
-  const lost: Lost[] = [];
-  const behind = async (role: TableRole, at: bigint, witness: string): Promise<void> => {
+): Promise<LostVersions[]> {
+  const lost: LostVersions[] = [];
+  const addIfBehind = async (role: TableRole, at: bigint, witness: string): Promise<void> => {
     if (sequenceOf(tables[role]) >= at) return;
-    const now = await catalog.loadTable(identifierOf(config, role), signal);
-    if (sequenceOf(now) >= at) return;
+    const reloaded = await catalog.loadTable(identifierOf(config, role), signal);
+    if (sequenceOf(reloaded) >= at) return;
     const table = tableNameOf(config.source, role);
-    lost.push({ role, table, witness, damage: damageOf(table, now, at, witness, catalog.description) });
+    lost.push({ role, table, witness, damage: damageOf(table, reloaded, at, witness, catalog.description) });
   };
   const ledger = tableNameOf(config.source, 'ledger');
   const marks = marksOf(tables.ledger);
   for (const role of roles) {
     const at = marks.get(role);
-    if (role !== 'ledger' && at !== undefined) await behind(role, at, ledger);
+    if (role !== 'ledger' && at !== undefined) await addIfBehind(role, at, ledger);
   }
   if (!roles.includes('ledger')) return lost;
-  let [most, witness] = [0n, ''];
+  let [highest, witness] = [0n, ''];
   for (const role of CONTENT_ROLES) {
     const table = tables[role];
     const at = table === undefined ? 0n : ledgerAt(table);
-    if (table !== undefined && at > most) [most, witness] = [at, table.identifier.name];
+    if (table !== undefined && at > highest) [highest, witness] = [at, table.identifier.name];
   }
-  await behind('ledger', most, witness);
+  await addIfBehind('ledger', highest, witness);
   return lost;
 }
 
-/** What an older version has committed has no mark, but it was announced in the ledger. */
+/** Commits by older versions do not record the ledger's sequence number, but the ledger had a snapshot that announced them. */
 function ledgerAt({ metadata }: LoadedTable): bigint {
-  let any = 0n;
+  let atLeast = 0n;
   for (const { summary } of ancestors(metadata)) {
     if (summary[LEDGER_AT] !== undefined && /^\d+$/.test(summary[LEDGER_AT])) return BigInt(summary[LEDGER_AT]);
-    if (summary[COMMIT_ID] !== undefined && summary['trailmill.source'] !== undefined) any = 1n;
+    if (summary[COMMIT_ID] !== undefined && summary['trailmill.source'] !== undefined) atLeast = 1n;
   }
-  return any;
+  return atLeast;
 }
 
 function sequenceOf(table: LoadedTable | undefined): bigint {
@@ -96,11 +95,11 @@ function damageOf(table: string, now: LoadedTable | undefined, at: bigint, witne
   const path = now?.metadataLocation ?? table;
   const state =
     now === undefined
-      ? `The table ${table} is gone from the ${catalog}, and ${witness} says that it had ${at} snapshots or more.`
-      : `The table ${table} lacks its newest versions: ${path} is at sequence number ${sequenceOf(now)}, and ${witness} says that it was at ${at}.`;
+      ? `The table ${table} is gone from the ${catalog}, but according to ${witness} it had at least ${at} snapshots.`
+      : `The table ${table} has lost its newest versions: ${path} is at sequence number ${sequenceOf(now)}, but according to ${witness} it was at ${at}.`;
   const cure =
     now === undefined
-      ? `Restore the table ${table} from a backup, then start the run again. Without any copy: ingest into a new warehouse.`
-      : `Restore the newer metadata files beside ${path} from a backup or the bucket's versioning, then start the run again. Without any copy: ingest into a new warehouse.`;
+      ? `Restore the table ${table} from a backup, then start the run again. Without a backup, ingest into a new warehouse.`
+      : `Restore the newer metadata files next to ${path} from a backup or from the bucket's object versions, then start the run again. Without a copy, ingest into a new warehouse.`;
   return new Damaged({ path, how: 'gone' }, state, cure);
 }

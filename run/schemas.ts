@@ -1,4 +1,4 @@
-/** Schemas of what the objects of the work area consist of: types of other rooms, each with all of its properties. */
+/** Schemas of the types that work area objects contain. Each lists all properties of its type. */
 import { z } from 'zod';
 import type { FileRows } from '../cloudtrail/decoder/day-rows.js';
 import type { SourcePrefix } from '../cloudtrail/object-key.js';
@@ -76,16 +76,16 @@ export const UNREAD_FILES = {
   first: z.array(unreadFile),
 } satisfies Members<UnreadFiles>;
 
-/** Reads a {@link UnreadFiles} from JSON values. */
+/** Reads {@link UnreadFiles} from JSON values. */
 export const unreadFiles: z.ZodType<UnreadFiles> = z.object(UNREAD_FILES);
 
-/** Reads a {@link UnreadReport} from JSON values. */
+/** Reads an {@link UnreadReport} from JSON values. */
 export const unreadReport: z.ZodType<UnreadReport> = z.object({
   inRange: unreadFiles,
   elsewhere: unreadFiles,
 } satisfies Members<UnreadReport>);
 
-/** Reads a {@link IgnoredFiles} from JSON values. */
+/** Reads {@link IgnoredFiles} from JSON values. */
 export const ignoredFiles: z.ZodType<IgnoredFiles> = z.object({
   why: z.enum(['partial_copy', 'key_pattern', 'not_a_file', 'broken_link', 'bad_name', 'unreadable']),
   files: z.number(),
@@ -133,7 +133,7 @@ const BATCH_FILE = {
 /** Reads a {@link BatchFile} from JSON values. */
 export const batchFile: z.ZodType<BatchFile> = z.object(BATCH_FILE);
 
-/** What entries of all formats have in common. */
+/** The properties that entries of all formats have. */
 const ENTRY = {
   ...BATCH_FILE,
   uri: z.string(),
@@ -161,7 +161,7 @@ export const ledgerEntry: z.ZodType<LedgerEntry> = z.object({
   problem: fileProblem.optional(),
 } satisfies Members<LedgerEntry>);
 
-/** The same of format 0 (run/versioned.ts), where the problem was a status and the text of the column. */
+/** Reads an entry of format 0 (run/versioned.ts), which has a status and the text of the `error` column instead of a problem. */
 export const ledgerEntryOfFormat0: z.ZodType<LedgerEntry> = z
   .object({ ...ENTRY, status: z.enum(['ingested', 'quarantined', 'skipped']), error: z.string().optional() })
   .transform(({ status, error = '', ...entry }): LedgerEntry => {

@@ -1,18 +1,18 @@
-/** What the snapshots of Trailmill say of themselves in their summaries, beside the commit id (iceberg/snapshot.ts). */
+/** Keys that Trailmill adds to snapshot summaries, in addition to the commit id (iceberg/snapshot.ts). */
 
-/** The delivery day that its files are of. */
+/** The delivery day of the snapshot's files. */
 export const DELIVERY_DAY = 'trailmill.delivery-day';
-/** Key of the `GroupCommit` in the work area, from which any worker can complete the commit. */
+/** Key of the `GroupCommit` in the work area, which lets any worker complete the commit. */
 export const COMMIT_ADDRESS = 'trailmill.commit';
-/** The workflow that asked for the commit. */
+/** The workflow that requested the commit. */
 export const RUN = 'trailmill.run';
-/** Address of the `DuplicateCounts` of a data table's snapshot; absent where there are none. */
+/** Address of the `DuplicateCounts` of a data table's snapshot; absent if there are none. */
 export const DUPLICATES = 'trailmill.duplicates';
 
-/** In the ledger's snapshots: the sequence numbers that the tables had at the least, `default=12,rejects=3`. */
+/** In the ledger's snapshots: the minimum sequence numbers of the other tables, `default=12,rejects=3`. */
 export const TABLES_AT = 'trailmill.tables-at';
-/** In the other tables' snapshots: the ledger's sequence number when the commit was announced. */
+/** In the other tables' snapshots: the ledger's sequence number at the time when the commit was announced. */
 export const LEDGER_AT = 'trailmill.ledger-at';
 
-/** Ends the commit id of the snapshot that announces a commit in the ledger. */
+/** Suffix of the commit id of the ledger snapshot that announces a commit. */
 export const ANNOUNCED = '/announced';

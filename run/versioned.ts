@@ -1,6 +1,6 @@
 /**
- * How objects of the work area are written and read. Each has its `format`, so that a worker of another version completes what
- * is there or refuses it, and never misreads it.
+ * Reads and writes work area objects. Each has a `format` number, so that a worker of another version can either read it or
+ * refuse it, but never misreads it.
  */
 import type { z } from 'zod';
 import { AlreadyExists, TableUnusable } from '../errors/index.js';
@@ -8,25 +8,27 @@ import { readTableFile } from '../iceberg/damage.js';
 import { locationOf } from '../iceberg/location.js';
 import type { ObjectStore } from '../storage/object-store.js';
 
-/** What this version writes. Format 0 is what earlier versions have written, without saying it. */
+/** The format that this version writes. Objects without a format number, written by earlier versions, count as format 0. */
 const FORMAT = 1;
 
-/** A kind of objects in the work area. */
+/** A kind of work area object. */
 export interface WorkKind<T> {
-  /** For messages: `batch result`. */
+  /** Used in messages, for example `batch result`. */
   name: string;
-  /** Parsed JSON of any format → the object. Throws `TableUnusable` for a newer format, `Error` for anything else. */
+  /** Reads parsed JSON of any known format. Throws `TableUnusable` for a newer format, and `Error` for anything else. */
   read(value: unknown): T;
-  /** The object as JSON values, with its format. */
-  written(object: T): object;
+  /** Returns the object as JSON values, with its format number. */
+  toJson(object: T): object;
 }
 
-/** All properties of an object, optional ones too: a schema that lacks one would lose it without a word. */
+/** A schema for each property of a type, including optional ones: a schema that omits one would silently drop its value. */
 export type Members<T> = { [Name in keyof T]-?: z.ZodType<T[Name]> };
 
 /**
+ * Defines a kind of work area object.
+ * @param name for messages
  * @param schema of format 1
- * @param convert makes the object of what an earlier version has written; absent where that has the same properties
+ * @param convert reads an object that an earlier version wrote (format 0); by default it has the same properties
  */
 export function workKind<T extends object>(
   name: string,
@@ -36,20 +38,20 @@ export function workKind<T extends object>(
   return {
     name,
     read(value) {
-      if (typeof value !== 'object' || value === null) throw new Error('It is neither an object nor a list');
+      if (typeof value !== 'object' || value === null) throw new Error('it is neither an object nor an array');
       const format = 'format' in value ? value.format : 0;
       if (format === 0) return convert(value);
       if (format === FORMAT) return parsed(schema, value);
       throw new TableUnusable(
-        `This ${name} has the format ${JSON.stringify(format)}, and this version of Trailmill reads formats up to ${FORMAT}.`,
-        'Finish the run with the version that started it, or start it again with this one.',
+        `This ${name} has format ${JSON.stringify(format)}, but this version of Trailmill only reads formats up to ${FORMAT}.`,
+        'Finish the run with the version that started it, or start it again with this version.',
       );
     },
-    written: (object) => ({ format: FORMAT, ...object }),
+    toJson: (object) => ({ format: FORMAT, ...object }),
   };
 }
 
-/** What the schema makes of a value. Throws an `Error` that names the first property that is wrong. */
+/** Parses a value with a schema. Throws an `Error` that names the first property that is not valid. */
 export function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
@@ -57,12 +59,12 @@ export function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
   throw new Error(path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`);
 }
 
-/** Parses the text of an object. Throws as {@link WorkKind.read} does, and where it is not JSON. */
+/** Parses the text of an object. Throws like {@link WorkKind.read}, and if the text is not JSON. */
 export function parseWork<T>(body: Buffer, kind: WorkKind<T>): T {
   return kind.read(JSON.parse(body.toString('utf8')));
 }
 
-/** Reads an object. Throws `Damaged` where it is missing or invalid, `TableUnusable` where a newer version wrote it. */
+/** Reads an object. Throws `Damaged` if it is missing or not valid, and `TableUnusable` if a newer version wrote it. */
 export async function readWork<T>(
   store: ObjectStore,
   key: string,
@@ -73,7 +75,7 @@ export async function readWork<T>(
   return readTableFile(store, file, (body) => parseWork(body, kind), signal);
 }
 
-/** Writes an object, in place of one that may be there. */
+/** Writes an object, replacing any existing one. */
 export async function writeWork<T>(
   store: ObjectStore,
   key: string,
@@ -81,10 +83,10 @@ export async function writeWork<T>(
   object: T,
   signal?: AbortSignal,
 ): Promise<void> {
-  await store.put(key, Buffer.from(JSON.stringify(kind.written(object))), { signal });
+  await store.put(key, Buffer.from(JSON.stringify(kind.toJson(object))), { signal });
 }
 
-/** Writes an object unless one exists; returns the one that exists then. */
+/** Creates an object. If one with this key already exists, returns that one instead. */
 export async function writeWorkOnce<T>(
   store: ObjectStore,
   key: string,
@@ -93,7 +95,7 @@ export async function writeWorkOnce<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   try {
-    await store.put(key, Buffer.from(JSON.stringify(kind.written(object))), { ifNoneMatch: '*', signal });
+    await store.put(key, Buffer.from(JSON.stringify(kind.toJson(object))), { ifNoneMatch: '*', signal });
     return object;
   } catch (error) {
     if (!(error instanceof AlreadyExists)) throw error;

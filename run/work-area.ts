@@ -1,6 +1,6 @@
 /**
- * The work area in the warehouse: where its objects are and what is in them. Lists and plans are objects, so that only their
- * addresses travel through Temporal.
+ * The work area in the warehouse: the keys of its objects and their contents. Lists and plans are stored there so that only
+ * their addresses are passed through Temporal.
  */
 import { z } from 'zod';
 import type { FileRows } from '../cloudtrail/decoder/day-rows.js';
@@ -24,15 +24,15 @@ import {
 } from './schemas.js';
 import { type Members, parsed, workKind } from './versioned.js';
 
-/** First part of the keys of all its objects. */
+/** Key prefix of all work area objects. */
 export const WORK_AREA = '_trailmill';
 
-/** What discover found. */
+/** What the discover activity found. */
 export interface SourceList {
   sources: SourcePrefix[];
-  /** Folders that are not CloudTrail's: reported, never guessed. */
+  /** Folders that do not match CloudTrail's layout. They are reported and not read. */
   unknown: string[];
-  /** Files of CloudTrail that are not read; absent where they were not looked for. */
+  /** CloudTrail files that are not read; absent if they were not searched for. */
   unread?: UnreadReport;
 }
 
@@ -46,7 +46,7 @@ export const SOURCE_LIST = workKind<SourceList>(
   } satisfies Members<SourceList>),
 );
 
-/** What one ingest-batch activity has to do. */
+/** The input of one ingestBatch activity. */
 export interface Batch {
   id: string;
   /** Delivery day, `YYYY-MM-DD`. */
@@ -60,21 +60,21 @@ export const BATCH = workKind<Batch>(
   z.object({ id: z.string(), day: z.string(), files: z.array(batchFile) } satisfies Members<Batch>),
 );
 
-/** A data file that is stored and not yet in a table. */
+/** A data file that is stored but not committed yet. */
 export interface StoredFile {
   role: TableRole;
   file: DataFile;
-  /** Whose rows they are, by the number of the entry in its part; absent where the rows have no event ids. */
+  /** Maps rows to objects, by the index of the ledger entry in the part; absent if the rows have no event ids. */
   fileRows?: FileRows[];
 }
 
-/** What one chunk of a batch has produced: the files of the batch from the number in its key to before `end`. */
+/** The result of one chunk of a batch: its files from the index in the part's key up to, but not including, `end`. */
 export interface BatchPart {
   end: number;
   files: StoredFile[];
   /**
-   * One for each of the chunk's files, in their order. Format 0 called them `ledger`: a worker of that version, which knows no
-   * formats, fails at a part without it instead of misreading the entries.
+   * One for each file of the chunk, in order. Format 0 calls this property `ledger`: workers of that version do not check the
+   * format, and fail because it is missing instead of misreading the entries.
    */
   entries: LedgerEntry[];
 }
@@ -91,7 +91,7 @@ const storedFileOfFormat0 = z
     return fileEnds === undefined ? stored : { ...stored, fileRows: fileRowsOf(fileEnds) };
   });
 
-/** Of format 0: the number of a file and the row behind its last one, in turn. */
+/** In format 0, `fileEnds` alternates between the index of a file and the row after its last one. */
 function fileRowsOf(fileEnds: readonly number[]): FileRows[] {
   const rows: FileRows[] = [];
   for (let at = 0; at + 1 < fileEnds.length; at += 2) rows.push({ file: fileEnds[at], end: fileEnds[at + 1] });
@@ -102,7 +102,7 @@ const batchPartOfFormat0: z.ZodType<BatchPart> = z
   .object({ end: z.number(), files: z.array(storedFileOfFormat0), ledger: z.array(ledgerEntryOfFormat0) })
   .transform(({ ledger, ...part }): BatchPart => ({ ...part, entries: ledger }));
 
-/** Stored at {@link partKey}, once. */
+/** Stored at {@link partKey}; created once. */
 export const BATCH_PART = workKind<BatchPart>(
   'part of a batch',
   z.object({
@@ -113,7 +113,7 @@ export const BATCH_PART = workKind<BatchPart>(
   (value) => parsed(batchPartOfFormat0, value),
 );
 
-/** What a finished batch hands to the commit: where its parts are. Versions before stored a manifest for each table with it. */
+/** The result of a finished batch, for the commit. Earlier versions also stored a manifest of each table in it. */
 export interface BatchResult {
   batch: string;
   totals: Totals;
@@ -121,7 +121,7 @@ export interface BatchResult {
   parts: string[];
 }
 
-/** Stored at {@link resultKey}, once. */
+/** Stored at {@link resultKey}; created once. */
 export const BATCH_RESULT = workKind<BatchResult>(
   'batch result',
   z.object({
@@ -131,20 +131,20 @@ export const BATCH_RESULT = workKind<BatchResult>(
   } satisfies Members<BatchResult>),
 );
 
-/** A commit, named in the snapshots' summaries, so that any worker can complete it. */
+/** A commit. Snapshot summaries contain its key, so that any worker can complete it. */
 export interface GroupCommit {
   id: string;
-  /** Workflow that asked for it. */
+  /** Workflow that requested it. */
   run: string;
   /** Delivery day. */
   day: string;
-  /** As the run that announced the commit has it. */
+  /** The setting of the run that announced the commit. */
   deduplicate?: DeduplicateConfig;
   /** Keys of batch results. */
   results: string[];
 }
 
-/** Stored at {@link commitKey}, once. */
+/** Stored at {@link commitKey}; created once. */
 export const GROUP_COMMIT = workKind<GroupCommit>(
   'announced commit',
   z.object({
@@ -156,21 +156,21 @@ export const GROUP_COMMIT = workKind<GroupCommit>(
   } satisfies Members<GroupCommit>),
 );
 
-/** Repeated records of one object in a commit. */
+/** The number of repeated records of one object in a commit. */
 export interface DuplicateCount {
-  /** Number of the batch result in the group. */
+  /** Index of the batch result in the group. */
   result: number;
-  /** Number of the ledger entry in the batch. */
+  /** Index of the ledger entry in the batch. */
   entry: number;
   count: number;
 }
 
-/** Repeated records of a commit in one table. */
+/** The numbers of repeated records of a commit in one table. */
 export interface DuplicateCounts {
   counts: DuplicateCount[];
 }
 
-/** Stored in the plan's `duplicates/`; the snapshot's summary names it. */
+/** Stored under the plan's `duplicates/`; the snapshot's summary has the key. */
 export const DUPLICATE_COUNTS = workKind<DuplicateCounts>(
   'count of repeated events',
   z.object({
@@ -185,25 +185,25 @@ export const DUPLICATE_COUNTS = workKind<DuplicateCounts>(
   }),
 );
 
-/** Key prefix of a plan's objects: its address. */
+/** Key prefix of a plan's objects, which is also called the plan's address. */
 export const planAddress = (planId: string): string => `${WORK_AREA}/plans/${planId}`;
 /** Key of a {@link Batch}; `plan` is the plan's address. */
 export const batchKey = (plan: string, index: number): string => `${plan}/batch-${digits(index)}.json`;
 /** Key of a {@link GroupCommit}. */
 export const commitKey = (plan: string, group: number): string => `${plan}/commit-${digits(group)}.json`;
 
-/** The plan that a commit id begins with. */
+/** The plan id that a commit id starts with. */
 export const planOfCommit = (commitId: string): string => commitId.slice(0, commitId.lastIndexOf('/'));
 
-/** Key prefix of all that is done of one batch. */
+/** Key prefix of the parts and the result of a batch. */
 export const donePrefix = (plan: string, batchId: string): string => `${plan}/done/${batchId}/`;
-/** Key of the {@link BatchPart} that begins with the batch's file number `from`. */
+/** Key of the {@link BatchPart} whose first file has the index `from` in the batch. */
 export const partKey = (plan: string, batchId: string, from: number): string =>
   `${donePrefix(plan, batchId)}part-${digits(from)}.json`;
 /** Key of a {@link BatchResult}. */
 export const resultKey = (plan: string, batchId: string): string => `${donePrefix(plan, batchId)}result.json`;
 
-/** Key of the event ids of a data file, by its address: names of data files are never used twice. */
+/** Key of a data file's event ids. The file name is sufficient: names of data files are unique. */
 export const eventIdsKey = (dataFile: string): string =>
   `${WORK_AREA}/event-ids/${dataFile.slice(dataFile.lastIndexOf('/') + 1)}.bin`;
 

@@ -1,4 +1,4 @@
-/** One embedded server a project: who may start it, and what becomes of a server whose owner died. */
+/** Ensures that a project has only one embedded server, and stops a server whose owner process has died. */
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { systemCodeOf, UserMistake } from '../errors/index.js';
@@ -9,24 +9,24 @@ import {
   type DevServerRecord,
   devServerFile,
   hasStarted,
+  isRunning,
   readDevServer,
-  runs,
   writeDevServer,
 } from './dev-server-file.js';
 import { endOrphan } from './server-process.js';
 
-/** The right to run the embedded server of a project. */
+/** The exclusive right to run the embedded server of a project. */
 export interface Claim {
-  /** Tells other commands where the server is. */
+  /** Records the address of the server, for other commands. */
   publish(server: Pick<DevServer, 'address' | 'uiUrl'> & { pid: number }): Promise<void>;
-  /** Removes the record of this claim; a record that another process has written since stays. */
+  /** Removes the record of this claim. A record that another process has written since is kept. */
   release(): Promise<void>;
 }
 
 /**
- * Makes sure that nobody else runs a server of this project, and says so to who comes next. A server whose owner is gone
- * is ended. A record is about a process only while its id, its start and its command line agree: see `processes.ts`. Throws
- * `UserMistake` where a server of the project runs or starts. `log` gets what a person should know.
+ * Claims the right to run the server of this project, and records the claim for other processes. Stops a server whose owner
+ * process has died. A record refers to a process only if id, start time and command line match: see `processes.ts`. Throws
+ * `UserMistake` if a server of the project is running or being started. `log` receives messages for the user.
  */
 export async function claimDevServer(
   projectDir: string,
@@ -46,7 +46,7 @@ export async function claimDevServer(
   };
   await withRecordLock(projectDir, async () => {
     const { record, unusable } = await readDevServer(projectDir);
-    if (unusable) log(`${devServerFile(projectDir)} is ignored: ${unusable}. No server is known from it.`);
+    if (unusable) log(`Ignoring ${devServerFile(projectDir)}: ${unusable}.`);
     if (record) await takeOver(record, log);
     await writeDevServer(projectDir, mine);
   });
@@ -64,24 +64,24 @@ export async function claimDevServer(
   };
 }
 
-/** Returns when the server of the record does not run any more. */
+/** Returns once the server of the record is not running. Throws `UserMistake` if it belongs to a running process. */
 async function takeOver(record: DevServerRecord, log: (line: string) => void): Promise<void> {
   const owner = { pid: record.ownerPid, started: record.ownerStarted };
   const ownerLives = isStill(owner);
   if (!hasStarted(record)) {
-    if (ownerLives) throw runsAlready(`is being started by process ${owner.pid}`);
+    if (ownerLives) throw alreadyRunning(`is being started by process ${owner.pid}`);
     return;
   }
-  if (!runs(record)) return;
-  // Without a start, nothing says that it is the one: it is not ended.
+  if (!isRunning(record)) return;
+  // Without a start time the process may be another one with the same id, so it is not stopped.
   if (ownerLives || record.started === '') {
-    throw runsAlready(`runs already at ${record.address} (process ${record.pid})`);
+    throw alreadyRunning(`is already running at ${record.address} (process ${record.pid})`);
   }
-  log(`Ending the Temporal server (process ${record.pid}) whose owner is gone.`);
+  log(`Stopping the Temporal server (process ${record.pid}), whose owner process has ended.`);
   await endOrphan(record);
 }
 
-function runsAlready(how: string): UserMistake {
+function alreadyRunning(how: string): UserMistake {
   return new UserMistake(
     `A Temporal server of this project ${how}.`,
     'Use it (`trailmill worker`), or stop the command that started it.',
@@ -89,8 +89,8 @@ function runsAlready(how: string): UserMistake {
 }
 
 /**
- * All that changes the file waits for each other, so that of two that start at one moment one is refused. Throws
- * `UserMistake` where the file cannot be written.
+ * Runs `call` while holding the lock of the record file, so that of two commands that start at the same time one is refused.
+ * Throws `UserMistake` if the file cannot be written.
  */
 async function withRecordLock(projectDir: string, call: () => Promise<void>): Promise<void> {
   const file = devServerFile(projectDir);
@@ -99,7 +99,7 @@ async function withRecordLock(projectDir: string, call: () => Promise<void>): Pr
   } catch (error) {
     const code = systemCodeOf(error);
     if (error instanceof UserMistake || code === undefined) throw error;
-    const cure = 'Remove what is there, and make its directory writable.';
+    const cure = 'Remove it, and make its directory writable.';
     throw new UserMistake(`${file} cannot be written (${code}).`, cure, { cause: error });
   }
 }

@@ -1,4 +1,4 @@
-/** `.trailmill/dev-server.json`: how other commands find the embedded server of a project, and who looks after it. */
+/** `.trailmill/dev-server.json`: records the embedded server of a project and its owner, for other commands. */
 
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -10,19 +10,19 @@ import { isExactly, isStill } from '../install/processes.js';
 
 const FORMAT = 1;
 
-/** `processes.ts` says what `started` and `command` are. Process 1 may own a server (in a container), not be one. */
+/** See `processes.ts` for `started` and `command`. Process 1 can own a server (in a container), but cannot be one. */
 const RECORD = z.object({
   format: z.literal(FORMAT),
-  /** Of this start of a server: another start has another id. */
+  /** Unique for each start of a server. */
   id: z.string().min(1),
-  /** The server; absent while it starts. */
+  /** The server process; absent while it starts. */
   pid: z.int().min(2).optional(),
   started: z.string().optional(),
   command: z.string().optional(),
-  /** The process that started it and stops it. */
+  /** The process that started the server and will stop it. */
   ownerPid: z.int().min(1),
   ownerStarted: z.string(),
-  /** `host:port`, on the loopback like everything embedded. Both are empty while it starts. */
+  /** `host:port` on the loopback interface. Both addresses are empty while the server starts. */
   address: z.string().regex(/^(127\.0\.0\.1:\d{1,5})?$/),
   uiUrl: z.string().regex(/^(http:\/\/127\.0\.0\.1:\d{1,5})?$/),
   namespace: z.string(),
@@ -30,50 +30,50 @@ const RECORD = z.object({
   startedAt: z.string(),
 });
 
-/** What `.trailmill/dev-server.json` holds. */
+/** The content of `.trailmill/dev-server.json`. */
 export type DevServerRecord = z.infer<typeof RECORD>;
 
-/** A server that has started. */
+/** The record of a server that has started. */
 export type DevServer = DevServerRecord & Required<Pick<DevServerRecord, 'pid' | 'started' | 'command'>>;
 
-/** What is in the file: nothing, a record (true or not any more), or something that is no record, and why. */
-export type Found = { record?: DevServerRecord; unusable?: string };
+/** The result of reading the file: nothing, a record (which may be stale), or the reason why it is not usable. */
+export type DevServerFileContent = { record?: DevServerRecord; unusable?: string };
 
-/** Milliseconds; on the loopback an answer takes less than one. */
-const ANSWER_LIMIT = 2_000;
-/** Bytes. A record has some hundreds. */
+/** Milliseconds. On the loopback interface a response takes less than one. */
+const CONNECT_LIMIT = 2_000;
+/** Bytes. A record has a few hundred. */
 const SIZE_LIMIT = 65_536;
 
-/** Path of `.trailmill/dev-server.json`. */
+/** Returns the path of `.trailmill/dev-server.json`. */
 export function devServerFile(projectDir: string): string {
   return join(projectDir, '.trailmill', 'dev-server.json');
 }
 
-/** The server of this project, when it is alive and answers. */
+/** Returns the server of this project if it is running and accepts connections. */
 export async function runningDevServer(projectDir: string): Promise<DevServer | undefined> {
   const { record } = await readDevServer(projectDir);
-  if (record === undefined || !hasStarted(record) || !runs(record)) return undefined;
+  if (record === undefined || !hasStarted(record) || !isRunning(record)) return undefined;
   return (await answers(record.address)) ? record : undefined;
 }
 
-/** True when the record is of a server that has started, not of one that is starting. */
+/** True if the server of the record has started, false while it is starting. */
 export function hasStarted(record: DevServerRecord): record is DevServer {
   return record.pid !== undefined && record.started !== undefined && record.command !== undefined;
 }
 
-/** Whether the process of the record is still that server. Its id alone would not say so: ids are used again. */
-export function runs(record: DevServer): boolean {
+/** True if the process of the record is still that server. Process ids are reused, so the id alone is not sufficient. */
+export function isRunning(record: DevServer): boolean {
   return record.started === '' ? isStill(record) : isExactly(record);
 }
 
-/** What the file says, whether or not it is still true. */
-export async function readDevServer(projectDir: string): Promise<Found> {
+/** Reads the file. The record may be stale. Problems with the file are returned, not thrown. */
+export async function readDevServer(projectDir: string): Promise<DevServerFileContent> {
   const file = devServerFile(projectDir);
   try {
     const entry = await lstat(file);
-    // A pipe would never give an end.
-    if (!entry.isFile()) return { unusable: 'it is not a plain file' };
-    if (entry.size > SIZE_LIMIT) return { unusable: `it has ${entry.size} bytes` };
+    // Reading a pipe would block forever.
+    if (!entry.isFile()) return { unusable: 'it is not a regular file' };
+    if (entry.size > SIZE_LIMIT) return { unusable: `it is too large (${entry.size} bytes)` };
     return parse(await readFile(file, 'utf8'));
   } catch (error) {
     const code = systemCodeOf(error);
@@ -81,7 +81,7 @@ export async function readDevServer(projectDir: string): Promise<Found> {
   }
 }
 
-function parse(text: string): Found {
+function parse(text: string): DevServerFileContent {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -92,11 +92,12 @@ function parse(text: string): Found {
   if (checked.success) return { record: checked.data };
   const [{ path, message }] = checked.error.issues;
   return {
-    unusable: path[0] === 'format' ? 'another version of Trailmill wrote it' : `${path.join('.') || 'it'}: ${message}`,
+    unusable:
+      path[0] === 'format' ? 'it was written by another version of Trailmill' : `${path.join('.') || 'it'}: ${message}`,
   };
 }
 
-/** Replaces the file at once: a reader sees the old record or the new one. */
+/** Replaces the file atomically: a reader sees either the old record or the new one. */
 export async function writeDevServer(projectDir: string, record: DevServerRecord): Promise<void> {
   const file = devServerFile(projectDir);
   await mkdir(dirname(file), { recursive: true });
@@ -109,16 +110,16 @@ export async function writeDevServer(projectDir: string, record: DevServerRecord
   }
 }
 
-/** Whether anything accepts a TCP connection at `host:port`. */
+/** Returns true if a process accepts TCP connections at `host:port`. */
 export function answers(address: string): Promise<boolean> {
   const colon = address.lastIndexOf(':');
   return new Promise((resolve) => {
     const socket = connect({ host: address.slice(0, colon), port: Number(address.slice(colon + 1)) });
-    const end = (answer: boolean) => {
+    const end = (accepted: boolean) => {
       socket.destroy();
-      resolve(answer);
+      resolve(accepted);
     };
-    socket.setTimeout(ANSWER_LIMIT, () => end(false));
+    socket.setTimeout(CONNECT_LIMIT, () => end(false));
     socket.once('connect', () => end(true));
     socket.once('error', () => end(false));
   });

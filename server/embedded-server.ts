@@ -12,44 +12,44 @@ import { type Claim, claimDevServer } from './dev-server-claim.js';
 import { answers } from './dev-server-file.js';
 import { withoutClientSettings } from './server-binary.js';
 import { type ServerProcess, startServerProcess } from './server-process.js';
-import { placeBehindGate, startUiGate } from './ui-gate.js';
+import { chooseUiTarget, startUiGate } from './ui-gate.js';
 
-/** What {@link startEmbeddedServer} starts, and where. */
+/** Options of {@link startEmbeddedServer}. */
 export interface EmbeddedServerOptions {
   /** From `findServerBinary`. */
   binary: string;
-  /** Log and address go to `.trailmill/` in it. One server a project. */
+  /** The log and the address are written to `.trailmill/` in it. There is one server per project. */
   projectDir: string;
-  /** Path of the SQLite file; created where there is none. */
+  /** Path of the SQLite file, which is created if it does not exist. */
   database: string;
-  /** First choices; see `freePort`. */
+  /** Preferred ports; see `freePort`. */
   port: number;
   uiPort: number;
   namespace: string;
-  /** What a person should know, a line a call. */
+  /** Receives messages for the user, one line per call. */
   log: (line: string) => void;
 }
 
 /** A running embedded server. */
 export interface EmbeddedServer {
-  /** `host:port` of the gRPC front end. */
+  /** `host:port` of the gRPC frontend. */
   address: string;
   uiUrl: string;
   pid: number;
-  /** Resolves when the server has ended, asked or not; the value says how ("was ended by SIGKILL"). */
+  /** Resolves when the server has ended for any reason. The value describes how ("was terminated by SIGKILL"). */
   ended: Promise<string>;
-  /** Ends the server, gently first; resolves when the process is gone. May be called again. */
+  /** Stops the server, gracefully first. Resolves when the process has ended. May be called again. */
   stop(): Promise<void>;
 }
 
-/** Milliseconds. It takes two seconds on an idle machine; ten times as long on a busy one. */
+/** Milliseconds. Starting takes two seconds on an idle machine, and ten times as long on a busy one. */
 const START_LIMIT = 60_000;
-/** A port can be taken between our look and the server's. */
+/** Another process may take the port between our check and the server's start. */
 const ATTEMPTS = 5;
 
 /**
- * Priorities and fairness of task queues: daily runs before backfills, and runs in turns. Where a cluster has them off, they
- * are ignored. Each partition of a queue has an order of its own, so there is one: more are for thousands of tasks a second.
+ * Turns on priorities and fairness of task queues: daily runs come before backfills, and runs take turns. Clusters without
+ * these settings ignore them. Ordering is per queue partition, so there is only one; more are for thousands of tasks a second.
  * https://docs.temporal.io/develop/task-queue-priority-fairness
  */
 const TASK_QUEUES = [
@@ -59,13 +59,13 @@ const TASK_QUEUES = [
 ];
 
 /**
- * The server's HTTP API takes a workflow from anybody who can send a POST, a web page too, and cannot be turned off. No
- * request has a host with a space in it, so that it refuses them all; the routes that do not look at the host are Nexus's.
- * (With no host at all in the list, a request without one would pass.)
+ * The server's HTTP API starts workflows for anyone who can send a POST request, including web pages, and cannot be turned
+ * off. A Host header cannot contain a space, so this list of allowed hosts rejects all requests. Only Nexus routes do not
+ * check the host. (With an empty list, a request without a host would be accepted.)
  */
 const NO_HTTP_API = ['frontend.httpAllowedHosts=["no host"]', 'system.enableNexus=false'];
 
-/** Starts the server and waits until it answers. Throws `UserMistake` with the end of its log when it does not. */
+/** Starts the server and waits until it is ready. Throws `UserMistake` with the end of its log if it fails to start. */
 export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
   const { projectDir, database, namespace, log } = options;
   await mkdir(dirname(database), { recursive: true });
@@ -97,7 +97,7 @@ async function startOn(
   const { projectDir, namespace } = options;
   const logFile = join(projectDir, '.trailmill', 'temporal-server.log');
   const httpPort = await freePort(0, [port, uiPort]);
-  const ui = await placeBehindGate();
+  const ui = await chooseUiTarget();
   const closeGate = await startUiGate(uiPort, ui);
   let server: ServerProcess;
   try {
@@ -140,7 +140,7 @@ async function launch(
 ): Promise<ServerProcess> {
   if (existsSync(logFile)) await rename(logFile, `${logFile}.1`);
   const log = await open(logFile, 'w');
-  // Its metrics port is a random free one unless named: two servers do not meet there.
+  // The default metrics port is a random free one, so servers do not conflict there.
   const args = [
     ...['server', 'start-dev', '--ip', LOOPBACK, '--port', String(port), '--http-port', String(httpPort)],
     ...['--ui-ip', ui.host, '--ui-port', String(ui.port)],
@@ -159,10 +159,10 @@ async function launch(
 }
 
 /**
- * Until the namespace can be described: the port opens before that. Gives a line when it takes too long.
+ * Waits until the namespace can be described, which is some time after the port opens. Returns a message if it takes too long.
  *
- * Another server may have won the race for the gRPC port, and would look healthy. Ours opens its HTTP port, which nobody
- * else was told of, only when it has the gRPC port. It refuses all requests, but it opens.
+ * Another server may have won the race for the gRPC port and would look healthy. Ours opens its HTTP port, which no other
+ * process knows, only once it has the gRPC port. The HTTP port rejects all requests, but accepts connections.
  */
 async function untilHealthy(
   address: string,
@@ -171,9 +171,9 @@ async function untilHealthy(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const deadline = Date.now() + START_LIMIT;
-  // gRPC waits a second after a refused connection: a plain socket tells sooner.
+  // gRPC waits a second after a refused connection, so poll with a plain socket.
   while (!signal.aborted && !((await answers(`${LOOPBACK}:${httpPort}`)) && (await answers(address)))) {
-    if (Date.now() > deadline) return `does not listen after ${START_LIMIT / 1000} s`;
+    if (Date.now() > deadline) return `is not listening after ${START_LIMIT / 1000} s`;
     await wait(50);
   }
   let last: unknown;
@@ -194,7 +194,7 @@ async function untilHealthy(
   return `is not ready after ${START_LIMIT / 1000} s (${String(last)})`;
 }
 
-/** Its pages come at once, but their data only when the UI's own connection to the server is up, up to a second later. */
+/** Waits until the UI returns data: its pages load at once, but its own connection to the server takes up to a second longer. */
 async function untilUiAnswers(uiUrl: string, namespace: string, signal: AbortSignal): Promise<string | undefined> {
   const data = `${uiUrl}/api/v1/namespaces/${encodeURIComponent(namespace)}`;
   const deadline = Date.now() + START_LIMIT;
@@ -207,31 +207,35 @@ async function untilUiAnswers(uiUrl: string, namespace: string, signal: AbortSig
       () => undefined,
     );
     if (status === 200) return undefined;
-    if (Date.now() > deadline) return `has no UI after ${START_LIMIT / 1000} s (${status ?? 'no answer'})`;
+    if (Date.now() > deadline)
+      return `does not serve its UI after ${START_LIMIT / 1000} s (${status ?? 'no response'})`;
     await wait(50);
   }
   return undefined;
 }
 
 async function startFailure(end: string, { database }: EmbeddedServerOptions, logFile: string): Promise<UserMistake> {
-  // Of a panic its first lines matter, not the stacks below them.
+  // The first lines of a panic are what matters, not the stack traces after them.
   const [log] = (await readFile(logFile, 'utf8').catch(() => '')).split(/^goroutine \d+ /m);
-  const said = tail(log, 8);
-  return new UserMistake(`The Temporal server ${end}. Its log ends:\n${said}`, cureOf(said, database, logFile));
+  const logTail = tail(log, 8);
+  return new UserMistake(
+    `The Temporal server ${end}. Its log ends with:\n${logTail}`,
+    cureOf(logTail, database, logFile),
+  );
 }
 
-function cureOf(said: string, database: string, logFile: string): string {
-  if (/database is locked|SQLITE_BUSY/i.test(said)) {
-    return `Another program uses ${database}: stop it, or name another file (server.database in temporal.yaml).`;
+function cureOf(logTail: string, database: string, logFile: string): string {
+  if (/database is locked|SQLITE_BUSY/i.test(logTail)) {
+    return `Another program is using ${database}: stop it, or set another file (server.database in temporal.yaml).`;
   }
-  if (/no such (table|column)|has no column|schema version|newer/i.test(said)) {
+  if (/no such (table|column)|has no column|schema version|newer/i.test(logTail)) {
     return `${database} was written by another version of the server: use that version (TRAILMILL_TEMPORAL_BINARY), or move the file away.`;
   }
-  if (/not a database|malformed/i.test(said)) {
-    return `${database} is not a Temporal database: move it away; the tables and their ledger are not in it.`;
+  if (/not a database|malformed/i.test(logTail)) {
+    return `${database} is not a Temporal database: move it away. It does not contain the tables or their ledger.`;
   }
-  if (/unable to open database|permission denied|read-?only/i.test(said)) {
+  if (/unable to open database|permission denied|read-?only/i.test(logTail)) {
     return `Make ${database} writable for the user that runs Trailmill.`;
   }
-  return `The whole log: ${logFile}`;
+  return `See the full log: ${logFile}`;
 }

@@ -1,4 +1,4 @@
-/** The server as a process of the system: started apart from the terminal, ended with its owner. */
+/** The server process: detached from the terminal, and stopped together with its owner process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemCodeOf, UserMistake } from '../errors/index.js';
@@ -10,17 +10,17 @@ const STOP_LIMIT = 10_000;
 /** The process of an embedded server. */
 export interface ServerProcess {
   pid: number;
-  /** Resolves when it has ended; the value says how, for a message. */
+  /** Resolves when it has ended. The value describes how, for messages. */
   ended: Promise<string>;
-  /** Ends it gently first; resolves when it is gone. */
+  /** Stops it, gracefully first. Resolves when it has ended. */
   stop(): Promise<void>;
-  /** Cuts it off (SIGKILL); resolves when it is gone. */
+  /** Kills it (SIGKILL). Resolves when it has ended. */
   kill(): Promise<void>;
 }
 
 /**
- * Starts a program in a session of its own: Ctrl-C in the terminal goes to the worker alone, which stops the server when
- * it has finished. Should this process die in any other way (SIGKILL too), a shell that waits on a pipe ends the server.
+ * Starts a program in its own session: Ctrl-C in the terminal only reaches the worker, which stops the server when it has
+ * finished. If this process dies in any other way (including SIGKILL), a shell that waits on a pipe stops the server.
  * Output goes to the open file `log`.
  */
 export function startServerProcess(
@@ -35,17 +35,17 @@ export function startServerProcess(
     windowsHide: true,
   });
   const ended = new Promise<string>((resolve) => {
-    child.once('exit', (code, signal) => resolve(signal ? `was ended by ${signal}` : `exited with code ${code}`));
+    child.once('exit', (code, signal) => resolve(signal ? `was terminated by ${signal}` : `exited with code ${code}`));
     child.once('error', (error) => resolve(`cannot be started: ${error.message}`));
   });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('spawn', () => {
       const pid = child.pid as number;
-      const watcher = watchOver({ pid, started: startOf(pid) ?? '' });
+      const watcher = startWatcher({ pid, started: startOf(pid) ?? '' });
       const atExit = () => child.kill('SIGTERM');
       process.once('exit', atExit);
-      // Neither keeps this process from ending: the watcher sees to the server then.
+      // Neither keeps this process alive. When it exits, the watcher stops the server.
       child.unref();
       void ended.then(() => {
         process.removeListener('exit', atExit);
@@ -69,8 +69,8 @@ export function startServerProcess(
 }
 
 /**
- * Waits for the end of its input, then ends process $1 if it still is the one that started at $2: by then somebody else
- * may have got its id. Finds the start as `processes.ts` does. Where the system does not say it, $2 is empty.
+ * Waits for the end of its input, then terminates process $1 if it is still the one that started at $2, because the process
+ * id may have been reused. Determines the start time like `processes.ts`. $2 is empty if the system does not provide it.
  */
 const WATCHER = `
 start() {
@@ -86,17 +86,17 @@ while read -r _; do :; done
 [ -z "$2" ] || [ "$(start "$1")" = "$2" ] && kill -TERM "$1"`;
 
 /**
- * Ends the process when this one is gone, however it went: the pipe closes then, `read` fails and the loop ends. `undefined`
- * where there are no shells.
+ * Starts a shell that terminates the given process when this one has ended for any reason: the pipe closes, `read` fails and
+ * the loop ends. Returns `undefined` on systems without a POSIX shell.
  */
-export function watchOver({ pid, started }: KnownProcess): ChildProcess | undefined {
+export function startWatcher({ pid, started }: KnownProcess): ChildProcess | undefined {
   if (process.platform === 'win32') return undefined;
   const start = started.split('/').at(-1) ?? '';
   const watcher = spawn('/bin/sh', ['-c', WATCHER, 'sh', String(pid), start], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
-  watcher.once('error', () => {}); // Without a shell the server lives on; the next start ends it.
+  watcher.once('error', () => {}); // Without a shell the server keeps running; the next start stops it.
   watcher.stdin?.on('error', () => {});
   watcher.unref();
   (watcher.stdin as unknown as { unref?: () => void } | null)?.unref?.();
@@ -104,8 +104,8 @@ export function watchOver({ pid, started }: KnownProcess): ChildProcess | undefi
 }
 
 /**
- * Ends a process that is not a child of this one: a server whose owner died. Whatever else has got its id is left alone.
- * Throws `UserMistake` where it may not or does not end.
+ * Stops a process that is not a child of this one: a server whose owner has died. If another process has its id by now, it is
+ * left alone. Throws `UserMistake` if the process cannot be signalled or does not end.
  */
 export async function endOrphan(known: KnownCommand): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
@@ -116,12 +116,12 @@ export async function endOrphan(known: KnownCommand): Promise<void> {
     }
     for (const end = Date.now() + STOP_LIMIT; Date.now() < end; await wait(50)) if (!isExactly(known)) return;
   }
-  throw notEnded(known, 'does not end');
+  throw notEnded(known, 'does not stop');
 }
 
 function notEnded({ pid }: KnownCommand, why: string): UserMistake {
   return new UserMistake(
-    `A Temporal server of this project (process ${pid}) whose owner is gone ${why}.`,
+    `A Temporal server of this project (process ${pid}), whose owner process has ended, ${why}.`,
     'End that process, then try again.',
   );
 }

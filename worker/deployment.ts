@@ -1,4 +1,4 @@
-/** Which version of a worker deployment a worker is: https://docs.temporal.io/worker-versioning */
+/** The worker deployment version: https://docs.temporal.io/worker-versioning */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
@@ -6,7 +6,7 @@ import type { WorkerOptions } from '@temporalio/worker';
 import type { WorkerSettings } from '../config/settings.js';
 import { version, WORKFLOW_BUNDLE } from '../install/package.js';
 
-/** `undefined` where no deployment is named: then workers are not versioned. */
+/** Returns the deployment version; `undefined` if no deployment is configured, in which case workers are not versioned. */
 export function deploymentVersion(
   { deployment }: Pick<WorkerSettings, 'deployment'>,
   bundle = WORKFLOW_BUNDLE,
@@ -16,8 +16,8 @@ export function deploymentVersion(
 }
 
 /**
- * Made of the workflows alone: only they have to fit the histories that there are, so a build that leaves them as they are
- * is the same version, and takes over without a further step.
+ * Computed from the workflows only: only they must be compatible with existing histories, so a build with unchanged workflows
+ * keeps its version and takes over without further steps.
  */
 function defaultBuildId(bundle: string): string {
   const hash = createHash('sha256').update(readFileSync(bundle)).digest('hex').slice(0, 12);
@@ -25,8 +25,9 @@ function defaultBuildId(bundle: string): string {
 }
 
 /**
- * Workflows move to the current version with their next task. Pinned ones would hold the workers of every version that
- * they began with: a backfill runs for days, and its pinned runs go on as new on the version of the first one.
+ * Returns the worker's deployment options. Workflows move to the current version with their next task. With pinned workflows,
+ * workers of every old version would have to keep running: a backfill runs for days, and continue-as-new keeps the pinned
+ * version.
  */
 export function versioningOf(version: WorkerDeploymentVersion | undefined): WorkerOptions['workerDeploymentOptions'] {
   return version && { version, useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' };

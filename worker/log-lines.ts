@@ -1,15 +1,15 @@
-/** From an entry of the SDK's log to one line: for a person, or as JSON for a program. */
+/** Formats entries of the SDK's log as lines of text or JSON. */
 import type { LogEntry } from '@temporalio/worker';
 import type { LogFormat } from '../config/telemetry.js';
 import { POLICY } from '../errors/index.js';
 import { partsOf } from '../protocol/ids.js';
 import { printable, printableJson } from '../text/printable.js';
 
-/** Fields of the SDK that are of no use in a log, or that have another name there. */
-const LEFT_OUT = new Set(['isLocal', 'taskToken', 'sdkComponent', 'workflowRunId', 'error', 'spanContexts', 'target']);
+/** Fields of the SDK that are not useful in a log, or that are logged under another name. */
+const OMITTED = new Set(['isLocal', 'taskToken', 'sdkComponent', 'workflowRunId', 'error', 'spanContexts', 'target']);
 
-/** What a text line does not repeat: it is read beside the worker that it comes from. */
-const NOT_IN_TEXT = new Set([
+/** Fields that text lines omit: they are part of the line in another form, or clear from the context. */
+const OMITTED_IN_TEXT = new Set([
   'workflowId',
   'workflowType',
   'activityType',
@@ -22,7 +22,7 @@ const NOT_IN_TEXT = new Set([
 
 type Fields = Record<string, unknown>;
 
-/** With its line break. Never throws: a log must not stop what it tells of. */
+/** Formats an entry, with its line break. Never throws, because logging must not interrupt the work. */
 export function logLine(format: LogFormat, { level, message, timestampNanos, meta }: LogEntry): string {
   const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
   const { error, fields } = fieldsOf(meta ?? {});
@@ -31,12 +31,12 @@ export function logLine(format: LogFormat, { level, message, timestampNanos, met
     : textLine(time, level, message, fields, error);
 }
 
-/** One JSON object and a line break. */
+/** Formats fields as one JSON object and a line break. Never throws. */
 export function jsonLine(fields: { time: string; level: string; message: string } & Fields): string {
   try {
     return `${printableJson(JSON.stringify(fields, plain))}\n`;
   } catch {
-    // A field that has itself in it.
+    // A field has a circular reference.
     const { time, level, message } = fields;
     return `${printableJson(JSON.stringify({ time, level, message }))}\n`;
   }
@@ -46,9 +46,9 @@ function plain(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;
 }
 
-/** Activities, workflows and the SDK's core have fields of their own; here they have one name each. */
+/** Activities, workflows and the SDK's core use different field names; this maps them to common ones. */
 function fieldsOf(meta: Fields): { error?: LoggedError; fields: Fields } {
-  const kept = Object.fromEntries(Object.entries(meta).filter(([name]) => !LEFT_OUT.has(name)));
+  const kept = Object.fromEntries(Object.entries(meta).filter(([name]) => !OMITTED.has(name)));
   const runId = meta.runId ?? meta.workflowRunId;
   const parts = typeof meta.workflowId === 'string' ? partsOf(meta.workflowId) : undefined;
   const error = meta.error === undefined ? {} : { error: errorOf(meta.error) };
@@ -57,9 +57,9 @@ function fieldsOf(meta: Fields): { error?: LoggedError; fields: Fields } {
 
 interface LoggedError {
   type: string;
-  /** The text of a Trailmill error, with its cure: see `describeError`. */
+  /** For a Trailmill error, this includes its cure: see `describeError`. */
   message: string;
-  /** Of a defect only: where an expected error was thrown says nothing to a reader. */
+  /** Only for defects: the stack of an expected error is not useful. */
   stack?: string;
 }
 
@@ -81,12 +81,12 @@ function textLine(
   const { activityType, workflowId, attempt } = fields;
   const about = [activityType, workflowId, attempt === undefined ? undefined : `attempt ${attempt}`];
   const place = about.filter(Boolean).join(' ');
-  // The id has them already.
+  // The workflow id already contains these.
   const inId = new Set(Object.keys(partsOf(String(workflowId)) ?? {}));
   const more = Object.entries(fields)
-    .filter(([name, value]) => !NOT_IN_TEXT.has(name) && !inId.has(name) && value !== undefined)
+    .filter(([name, value]) => !OMITTED_IN_TEXT.has(name) && !inId.has(name) && value !== undefined)
     .map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value, plain)}`);
   const reason = error === undefined ? '' : `: ${error.message}`;
-  // One line an entry, whatever names and errors are in it.
+  // One line per entry, even if names or errors contain line breaks.
   return `${printable(`${time} ${level} ${message}${more.join('')}${place === '' ? '' : ` (${place})`}${reason}`)}\n`;
 }

@@ -1,4 +1,4 @@
-/** Our own metrics, on the meter of the SDK, so that there is one endpoint for its and ours. docs/operations.md lists them. */
+/** Trailmill's metrics. They use the SDK's meter, so that one endpoint serves both. docs/operations.md lists them. */
 import type { MetricCounter, MetricMeter } from '@temporalio/common';
 import { TABLE_ROLES, tableNameOf } from '../cloudtrail/tables.js';
 import { QUARANTINE_CODES } from '../errors/index.js';
@@ -7,30 +7,30 @@ import type { Report } from '../run/events.js';
 import { onS3Request } from '../storage/s3/observe.js';
 
 /**
- * Counters by their names without `_total`, which the exporter adds. Files, events and bytes count when they are in the tables and in the
- * ledger, once, whichever worker was at it: what they add up to is what the ledger has.
+ * Descriptions of the counters, by name without `_total`, which the exporter adds. Files, events and bytes are counted when they
+ * are committed to the tables and the ledger, once, by one of the workers: the sum over all workers matches the ledger.
  */
 export const COUNTERS = {
-  trailmill_files: 'Objects of the bucket that were entered in the ledger: ingested, quarantined or skipped',
-  trailmill_bytes: 'Their size as stored, bytes',
-  trailmill_events: 'Records that became rows',
-  trailmill_rejects: 'Records that went to the table of rejects',
-  trailmill_dropped: 'Records that a transform dropped',
-  trailmill_duplicates: 'Records that their table had already',
-  trailmill_skipped_files: 'Files of a kind without a table',
-  trailmill_quarantined_files: 'Files that could not be read, by the code of the reason',
+  trailmill_files: 'Objects recorded in the ledger: ingested, quarantined or skipped',
+  trailmill_bytes: 'Stored size of these objects in bytes',
+  trailmill_events: 'Records written as rows',
+  trailmill_rejects: 'Records written to the rejects table',
+  trailmill_dropped: 'Records dropped by a transform',
+  trailmill_duplicates: 'Records that were already in their table',
+  trailmill_skipped_files: 'Files of a kind that has no configured table',
+  trailmill_quarantined_files: 'Files that could not be read, by reason code',
   trailmill_commits: 'Snapshots with rows, by table',
-  trailmill_commit_conflicts: 'Commits that met another writer and were tried again, by table',
-  trailmill_commits_unanswered: 'Commits whose answer was lost, and that were looked up, by table',
-  trailmill_s3_requests: 'Tries of requests to S3, by bucket, operation and what came of them',
+  trailmill_commit_conflicts: 'Commits that conflicted with another writer and were retried, by table',
+  trailmill_commits_unanswered: 'Commits without a response, whose outcome was looked up, by table',
+  trailmill_s3_requests: 'Attempts of S3 requests, by bucket, operation and outcome',
 } as const;
 
-/** Trailmill's gauges: name and description. */
+/** Descriptions of the gauges, by name. */
 export const GAUGES = {
   trailmill_newest_event_timestamp_seconds: 'Time of the newest event that this worker has committed since it started',
 } as const;
 
-/** Which counter has which of the totals. */
+/** The property of `Totals` that each counter counts. */
 const OF_TOTALS = {
   trailmill_files: 'files',
   trailmill_bytes: 'bytes',
@@ -43,16 +43,16 @@ const OF_TOTALS = {
 
 const OF_TABLES = ['trailmill_commits', 'trailmill_commit_conflicts', 'trailmill_commits_unanswered'] as const;
 
-/** Whose counters there are before anything is counted. */
+/** The project whose counters are initialized to 0. */
 export interface Project {
-  /** Its log source, and the namespace of its tables. */
+  /** The log source, and the namespace of the tables. */
   source: string;
   namespace: string;
 }
 
 /**
- * A listener that counts. The counters of `project` are there from the beginning, at 0: to Prometheus a counter that appears
- * with its first value has not grown.
+ * Returns a listener that counts events. The counters of `project` are initialized to 0: Prometheus does not see an increase if
+ * a counter only appears with its first value.
  */
 export function meterReport(meter: MetricMeter, project?: Project): Report {
   const counters = Object.fromEntries(
@@ -99,7 +99,7 @@ export function meterReport(meter: MetricMeter, project?: Project): Report {
   };
 }
 
-/** Counts the requests to S3 of this process until the returned function is called. */
+/** Counts the S3 requests of this process until the returned function is called. */
 export function countS3Requests(meter: MetricMeter): () => void {
   const name = 'trailmill_s3_requests';
   const counter = meter.createCounter(name, undefined, COUNTERS[name]);

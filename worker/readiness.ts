@@ -1,11 +1,11 @@
-/** Whether a worker takes work, at any moment between its start and its end. */
+/** Determines whether a worker is ready for work. */
 import type { Cluster } from '../cluster/cluster.js';
 import type { RunningWorker } from './run-worker.js';
 
-/** The state of a worker, as `/readyz` tells it. */
+/** The state of a worker, which `/readyz` returns. */
 export interface Condition {
   status: 'starting' | 'ready' | 'not connected' | 'stopping' | 'failed';
-  /** The activities that it is at. */
+  /** The activities that it is running. */
   underWay: string[];
 }
 
@@ -14,51 +14,53 @@ interface Worker {
   worker: Pick<RunningWorker, 'status' | 'underWay'>;
 }
 
-/** Milliseconds for the server to answer. Probes give up after a second or two themselves. */
-const ANSWER_LIMIT = 2_000;
-/** Milliseconds that an answer of the server is good for: many may ask, and each question is a call. */
-const GOOD_FOR = 2_000;
+/** Milliseconds to wait for the Temporal server. Probes themselves time out after a second or two. */
+const CALL_LIMIT = 2_000;
+/** Milliseconds to cache the result: there may be many probes, and each check is a call to the Temporal server. */
+const CACHE_TIME = 2_000;
 
-/** Knows whether a worker takes work; told when it starts and when it is to stop. */
+/** Tracks whether a worker is ready for work. It is notified when the worker starts and when it is about to stop. */
 export class Readiness {
-  private hosted: Worker | undefined;
+  private running: Worker | undefined;
   private stopped = false;
-  private answer: { at: number; connected: Promise<boolean> } | undefined;
+  private lastCheck: { at: number; connected: Promise<boolean> } | undefined;
 
-  working(hosted: Worker): void {
-    this.hosted = hosted;
+  /** The worker has started. */
+  started(running: Worker): void {
+    this.running = running;
   }
 
+  /** The worker is about to stop. */
   stopping(): void {
     this.stopped = true;
   }
 
-  /** What is known without asking anybody. */
-  now(): Condition {
-    const underWay = this.hosted?.worker.underWay.list() ?? [];
-    const state = this.hosted?.worker.status().runState;
+  /** The current state, without a call to the Temporal server. */
+  current(): Condition {
+    const underWay = this.running?.worker.underWay.list() ?? [];
+    const state = this.running?.worker.status().runState;
     if (state === 'FAILED') return { status: 'failed', underWay };
     if (this.stopped) return { status: 'stopping', underWay };
     if (state === undefined || state === 'INITIALIZED') return { status: 'starting', underWay };
     return { status: state === 'RUNNING' ? 'ready' : 'stopping', underWay };
   }
 
-  /** The same; a worker that polls is ready when its server answers. */
-  async asked(): Promise<Condition> {
-    const before = this.now();
-    if (before.status !== 'ready' || this.hosted === undefined) return before;
-    if (this.answer === undefined || Date.now() - this.answer.at > GOOD_FOR)
-      this.answer = { at: Date.now(), connected: answers(this.hosted.cluster) };
-    const connected = await this.answer.connected;
-    // It may have been told to stop meanwhile.
-    const now = this.now();
+  /** The current state. A worker that polls is only ready if the Temporal server responds. */
+  async check(): Promise<Condition> {
+    const before = this.current();
+    if (before.status !== 'ready' || this.running === undefined) return before;
+    if (this.lastCheck === undefined || Date.now() - this.lastCheck.at > CACHE_TIME)
+      this.lastCheck = { at: Date.now(), connected: responds(this.running.cluster) };
+    const connected = await this.lastCheck.connected;
+    // The worker may have started to stop meanwhile.
+    const now = this.current();
     return now.status === 'ready' && !connected ? { ...now, status: 'not connected' } : now;
   }
 }
 
-async function answers({ connection }: Worker['cluster']): Promise<boolean> {
+async function responds({ connection }: Worker['cluster']): Promise<boolean> {
   try {
-    await connection.withDeadline(Date.now() + ANSWER_LIMIT, () => connection.workflowService.getSystemInfo({}));
+    await connection.withDeadline(Date.now() + CALL_LIMIT, () => connection.workflowService.getSystemInfo({}));
     return true;
   } catch {
     return false;

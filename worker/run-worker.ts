@@ -1,4 +1,4 @@
-/** The worker process: workflows from the prebuilt bundle, activities, and the decoder threads. */
+/** Runs a worker: workflows from the prebuilt bundle, activities, and the decoder threads. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -23,41 +23,41 @@ import { deploymentVersion, versioningOf } from './deployment.js';
 import { countS3Requests, meterReport, type Project } from './metrics.js';
 import { RunningActivities } from './running-activities.js';
 
-/** What {@link startWorker} needs. */
+/** Options of {@link startWorker}. */
 export interface WorkerRequest {
   connection: NativeConnection;
   namespace: string;
   taskQueue: string;
   settings: WorkerSettings;
-  /** Whose runs it does. */
+  /** The runs that it accepts. */
   accepted: Accepted;
-  /** Stores by address; tests hand in stores of their own. */
+  /** Opens stores by address; for tests. */
   open?: OpenStore;
-  /** Of other workflows than those that were built with this file. */
+  /** Replaces the workflow bundle of this build. */
   workflowBundle?: string;
   tracing?: Tracing;
-  /** Whose counters are there from the beginning. */
+  /** The project whose counters are initialized to 0. */
   project?: Project;
 }
 
-/** A worker that polls. */
+/** A running worker. */
 export interface RunningWorker {
-  /** Lets running activities finish within the grace time, then stops the threads. */
+  /** Lets running activities finish within the grace period, then stops the threads. */
   stop(): Promise<void>;
-  /** Rejects when the worker breaks; resolves when it was stopped. */
+  /** Rejects if the worker fails; resolves when it has stopped. */
   ended: Promise<void>;
   status(): WorkerStatus;
-  /** The activities that it is at. */
+  /** The activities that it is running. */
   underWay: RunningActivities;
 }
 
 /**
- * How long the SDK may hold back a heartbeat. Its default, 80 % of the heartbeat timeout, would make a cancellation
- * take up to 24 s to arrive.
+ * How long the SDK may delay a heartbeat. With its default, 80 % of the heartbeat timeout, a cancellation would take up to
+ * 24 s to arrive.
  */
 const HEARTBEAT_INTERVAL = '2s';
 
-/** Starts a worker; it polls from the moment that this returns. */
+/** Starts a worker, which polls once this returns. Throws the errors of the SDK. */
 export async function startWorker(request: WorkerRequest): Promise<RunningWorker> {
   const { settings, tracing } = request;
   const open: OpenStore = (address, credentials) =>
@@ -108,7 +108,7 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
   };
 }
 
-/** @param minimum of an automatic number: what is polled when nothing comes */
+/** @param minimum number of pollers on an idle queue if the number is automatic */
 function pollerBehavior(pollers: Pollers, minimum: number): WorkerOptions['activityTaskPollerBehavior'] {
   return pollers === 'auto' ? { type: 'autoscaling', minimum } : { type: 'simple-maximum', maximum: pollers };
 }

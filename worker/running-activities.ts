@@ -1,12 +1,13 @@
-/** Which activities a worker is at: what a shutdown waits for, by name. */
+/** Tracks the running activities of a worker, which a shutdown waits for. */
 import type { Info } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { partsOf } from '../protocol/ids.js';
 
-/** The activities that a worker runs, kept by an interceptor. */
+/** The running activities of a worker, tracked by an interceptor. */
 export class RunningActivities {
   private readonly infos = new Set<Info>();
-  private cut = 0;
+  /** Number of activities that the shutdown of the worker cancelled. Other workers retry them. */
+  interrupted = 0;
 
   /** For the worker's options. */
   readonly interceptor: ActivityInterceptorsFactory = (context) => ({
@@ -17,7 +18,7 @@ export class RunningActivities {
         try {
           return await next(input);
         } catch (error) {
-          if (context.cancellationDetails?.workerShutdown) this.cut++;
+          if (context.cancellationDetails?.workerShutdown) this.interrupted++;
           throw error;
         } finally {
           this.infos.delete(info);
@@ -26,16 +27,11 @@ export class RunningActivities {
     },
   });
 
-  /** `ingestBatch of 2024-03-05`, a line each. */
+  /** Descriptions of the running activities, such as `ingestBatch of 2024-03-05`. */
   list(): string[] {
     return [...this.infos].map(({ activityType, workflowExecution }) => {
       const id = workflowExecution?.workflowId;
       return id === undefined ? activityType : `${activityType} of ${partsOf(id)?.day ?? id}`;
     });
-  }
-
-  /** So many were cut by the end of the worker. Others do them again. */
-  get interrupted(): number {
-    return this.cut;
   }
 }

@@ -1,22 +1,22 @@
-/** The SDK's runtime, one a process: where its log goes, and on which address its metrics and ours are. */
+/** Configures the SDK's runtime, one per process: the log, and the address of the metrics. */
 import { lookup } from 'node:dns/promises';
 import { DefaultLogger, type LogLevel, Runtime } from '@temporalio/worker';
 import { hostAndPort, type LogFormat } from '../config/telemetry.js';
 import { systemCodeOf, UserMistake } from '../errors/index.js';
 import { logLine } from './log-lines.js';
 
-/** How logs are written, and where metrics are offered. */
+/** The log format, and the address of the metrics. */
 export interface Telemetry {
   format?: LogFormat;
-  /** `host:port` where Prometheus finds /metrics; absent: nothing is counted. */
+  /** `host:port` where /metrics is served for Prometheus; if absent, there are no metrics. */
   metrics?: string;
 }
 
 let installed = false;
 
 /**
- * Must come before the first connection or worker of the process; later calls do nothing. The log is on stderr: stdout
- * belongs to the answers of commands.
+ * Installs the runtime. Must be called before the first connection or worker of the process; later calls do nothing. The log
+ * goes to stderr, because stdout is for the output of commands. Throws `UserMistake` if the metrics cannot listen.
  */
 export function installTelemetry(level: LogLevel, { format = 'text', metrics }: Telemetry = {}): void {
   if (installed) return;
@@ -28,7 +28,7 @@ export function installTelemetry(level: LogLevel, { format = 'text', metrics }: 
       logger,
       shutdownSignals: [],
       telemetryOptions: {
-        // The core would write lines of another form; those of its libraries matter only when debugging.
+        // The core's own lines would have another format. Lines of its libraries only matter for debugging.
         logging: {
           forward: {},
           filter: { core: level === 'TRACE' || level === 'DEBUG' ? 'INFO' : 'WARN', other: 'ERROR' },
@@ -39,14 +39,14 @@ export function installTelemetry(level: LogLevel, { format = 'text', metrics }: 
   } catch (error) {
     if (metrics === undefined) throw error;
     throw new UserMistake(
-      `The metrics cannot listen on ${metrics} (${(error as Error).message}).`,
-      'Give another address (--metrics, TRAILMILL_METRICS).',
+      `The metrics server cannot listen on ${metrics} (${(error as Error).message}).`,
+      'Choose another address (--metrics, TRAILMILL_METRICS).',
       { cause: error },
     );
   }
 }
 
-/** As Prometheus wants names: counters end in _total, and durations are in seconds, and say so. */
+/** Follows Prometheus naming conventions: counters end in _total, and durations are in seconds with the unit as a suffix. */
 function prometheusOn(bindAddress: string) {
   return {
     attachServiceName: false,
@@ -54,7 +54,10 @@ function prometheusOn(bindAddress: string) {
   };
 }
 
-/** `host:port` with the host as an IP address, so that the address in messages is the one that listens. Throws `UserMistake` for an unknown host. */
+/**
+ * Resolves the host of `host:port` to an IP address, so that messages show the address that is actually used. Throws
+ * `UserMistake` if the host cannot be resolved.
+ */
 export async function numericAddress(address: string): Promise<string> {
   const { host, port } = hostAndPort(address);
   try {
@@ -62,8 +65,8 @@ export async function numericAddress(address: string): Promise<string> {
     return found.family === 6 ? `[${found.address}]:${port}` : `${found.address}:${port}`;
   } catch (error) {
     throw new UserMistake(
-      `The host of ${address} is unknown (${systemCodeOf(error)}).`,
-      'Write an address of this machine, for example 127.0.0.1 or 0.0.0.0.',
+      `The host of ${address} cannot be resolved (${systemCodeOf(error)}).`,
+      'Use an address of this machine, for example 127.0.0.1 or 0.0.0.0.',
       { cause: error },
     );
   }

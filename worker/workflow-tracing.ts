@@ -1,9 +1,9 @@
 /**
- * Spans of workflows: part of the traced bundle, where it runs inside of Temporal's sandbox.
+ * Workflow spans. This is part of the traced bundle and runs in Temporal's workflow sandbox.
  *
- * The interceptors of the library wrap every call in further promises, so that answers come some microtasks later, and a
- * workflow under way issues its commands in another order: it would not replay any more when traces are turned on or
- * off. These hand on the very promise of the call. So a span of a start ends when the start was asked for.
+ * The library's interceptors wrap every call in additional promises. Results arrive some microtasks later, and a running
+ * workflow may issue its commands in another order, so it could not be replayed after traces are turned on or off. These
+ * interceptors return the original promise of the call. Therefore the span of a start ends when the start was requested.
  */
 import { trace } from '@opentelemetry/api';
 import {
@@ -20,9 +20,9 @@ import {
 } from '@temporalio/interceptors-opentelemetry/lib/workflow';
 import { ContinueAsNew, type WorkflowInterceptorsFactory, workflowInfo } from '@temporalio/workflow';
 
-/** By this name the SDK looks for it. */
+/** The SDK looks for an export with this name. */
 export const interceptors: WorkflowInterceptorsFactory = () => {
-  // Making one sets up the sandbox: its context manager, and the exporter to the worker.
+  // Its constructor sets up the sandbox: the context manager, and the exporter to the worker.
   new OpenTelemetryInboundInterceptor();
   const tracer = trace.getTracer('trailmill');
   const starting = <Input extends { headers: Parameters<typeof headersWithContext>[0] }, Output>(

@@ -1,4 +1,4 @@
-/** How each activity is timed and tried again. The error table in errors/ decides what is tried again at all. */
+/** Timeouts and retry intervals of the activities. The error table in errors/ decides which errors are retried. */
 import { ActivityCancellationType, type ActivityInterfaceFor, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../protocol/activities.js';
 import type { RetryTiming } from '../protocol/messages.js';
@@ -6,19 +6,19 @@ import type { RetryTiming } from '../protocol/messages.js';
 type Calls = ActivityInterfaceFor<Activities>;
 
 /**
- * The activities, each with the time limit of one try. Storage may be away for hours: the work waits for it instead of
- * failing a backfill of years, with tries so close together that work goes on soon after. An activity beats every 2 s, also
- * while a decoder thread is busy: one that does not is on a dead worker. On cancellation the workflow waits until the
- * activity has stopped, so that nothing writes behind its back.
+ * Returns the activities, grouped by the time limit of one attempt. Storage may be unavailable for hours: instead of failing a
+ * backfill of years, activities are retried, at intervals short enough to continue soon after. Activities send a heartbeat
+ * every 2 s, even while a decoder thread is busy, so a missing heartbeat means that the worker is dead. On cancellation the
+ * workflow waits until its activities have stopped, so that nothing is written after it has closed.
  */
 export function activitiesOf(retry: RetryTiming): {
-  /** Listings only: minutes even for an organization of hundreds. */
+  /** Only listings: minutes, even for an organization with hundreds of accounts. */
   planning: Calls;
-  /** 64 MiB gzipped take seconds; half an hour is for a very slow store. */
+  /** 64 MiB of gzipped files take seconds; half an hour allows for a very slow store. */
   ingesting: Calls;
-  /** Small objects, and the event ids of the days that it touches. */
+  /** Small objects, and the event ids of the affected days. */
   committing: Calls;
-  /** Reads the path column of every data file of a day: hours, for a large one on a slow store. */
+  /** Reads the path column of every data file of a day, which may take hours for a large day on a slow store. */
   auditing: Calls;
 } {
   const common = {

@@ -1,4 +1,4 @@
-/** Reconciles a date range, one delivery day after another. It changes nothing, so it may run beside anything. */
+/** The workflow `audit`: reconciles a date range, one delivery day at a time. It changes nothing, so it can run at any time. */
 import { continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 import {
   type AuditInput,
@@ -17,7 +17,7 @@ import { activitiesOf } from './activity-options.js';
 import { withStatusAttribute } from './status-attribute.js';
 import { auditDetails } from './ui/audit-details.js';
 
-/** Returns what it found, also when that is differences: they are an answer, not a failure of the audit. */
+/** Returns the counts and differences. Differences are a result, not a failure of the workflow. */
 export function audit(input: AuditInput): Promise<AuditResult> {
   return withStatusAttribute(input, (setStatus) => reconcile(input, setStatus));
 }
@@ -50,8 +50,8 @@ async function reconcile(input: AuditInput, setStatus: (status: WorkflowStatus) 
   while (state.nextDay <= to) {
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof audit>({ ...input, carried: state });
     const day = state.nextDay;
-    const asked = { config, audit: id, day, sources, filter };
-    const found = await auditing.auditDay.executeWithOptions({ summary: `audit ${day}` }, [asked]);
+    const dayInput = { config, audit: id, day, sources, filter };
+    const found = await auditing.auditDay.executeWithOptions({ summary: `audit ${day}` }, [dayInput]);
     state.totals = addCounts(state.totals, found.totals);
     state.differences = joinKept(state.differences, found.differences, DIFFERENCES_CARRIED);
     state.nextDay = nextDay(day);

@@ -1,9 +1,9 @@
-/** The updates of a backfill. Each takes effect in the workflow task that brings it, and answers with the state after it. */
+/** The updates of a backfill. Each takes effect in the workflow task that delivers it, and returns the new state. */
 import { ApplicationFailure, CancellationScope, setHandler, upsertMemo } from '@temporalio/workflow';
 import { type ControlState, paused, pauseMistake, resumed, windowMistake, withWindow } from '../protocol/control.js';
 import { changeWindowUpdate, type PausedMemo, pauseUpdate, resumeUpdate } from '../protocol/messages.js';
 
-/** Registers the updates: they change `state.control`, and call `changed` when it has become another. */
+/** Registers the updates. They replace `state.control`, and call `changed` if it is different. */
 export function handleControl(state: { control: ControlState }, changed: () => void): void {
   const root = CancellationScope.current();
   const set = (next: ControlState): ControlState => {
@@ -14,25 +14,24 @@ export function handleControl(state: { control: ControlState }, changed: () => v
     changed();
     return next;
   };
-  /** Throws, which refuses the update, when there is something wrong with it. */
+  /** Throws, which rejects the update, if it is not valid or the backfill is being cancelled. */
   const check = (mistake: string | undefined): void => {
-    const closing = root.consideredCancelled
-      ? 'The backfill is being cancelled: there is nothing to control any more.'
-      : '';
+    const closing = root.consideredCancelled ? 'The backfill is being cancelled and can no longer be controlled.' : '';
     const refusal = mistake ?? closing;
     if (refusal !== '') throw ApplicationFailure.nonRetryable(refusal, 'ControlRefused');
   };
   setHandler(pauseUpdate, (reason) => set(paused(state.control, reason)), {
     validator: (reason) => check(pauseMistake(reason)),
-    description: 'Begin nothing new. Input: nothing, or why, as a text: "the disk is full". Batches under way finish.',
+    description: 'Starts no new work; running batches finish. Input: none, or the reason, such as "the disk is full".',
   });
   setHandler(resumeUpdate, () => set(resumed(state.control)), {
     validator: () => check(undefined),
-    description: 'Go on after a pause. Input: nothing.',
+    description: 'Continues after a pause. Input: none.',
   });
   setHandler(changeWindowUpdate, (change) => set(withWindow(state.control, change)), {
     validator: (change) => check(windowMistake(change)),
-    description: 'How much is worked on at once. Input: {"daysInFlight": 4, "batchesInFlight": 8}, or one of the two.',
+    description:
+      'Changes how much work runs at once. Input: {"daysInFlight": 4, "batchesInFlight": 8}, or one of the two.',
   });
 }
 

@@ -1,4 +1,4 @@
-/** A date range: a sliding window of `ingest-day` children. A day that fails does not stop the others. */
+/** The workflow `backfill`: a sliding window of `ingestDay` children. A day that fails does not stop the others. */
 import {
   ApplicationFailure,
   CancellationScope,
@@ -36,18 +36,18 @@ import { backfillDetails } from './ui/details.js';
 import type { BackfillContext } from './ui/next-step.js';
 import { RateMeter } from './ui/rate.js';
 
-/** More failures than this say nothing new, and a payload has its limit. */
+/** Maximum failures in the result. More would not add information, and payloads are limited in size. */
 const FAILURES_KEPT = 500;
 
-/** A day that was handed out. */
+/** A day that has been started. */
 interface RunningDay {
-  /** Another run works on it. */
+  /** True while another run is working on it. */
   waits: boolean;
   child?: ChildWorkflowHandle<typeof ingestDay>;
   progress?: DayProgress;
 }
 
-/** Ingests the days of a range. Fails at the end, with its result as a detail, when a day failed. */
+/** Ingests the days of a range. Fails at the end, with its result in the failure's details, if a day failed. */
 export function backfill(input: BackfillInput): Promise<BackfillResult> {
   return withStatusAttribute(input, (setStatus) => ingestRange(input, setStatus));
 }
@@ -79,9 +79,9 @@ async function ingestRange(input: BackfillInput, setStatus: (status: WorkflowSta
       all.files += progress.planned.files;
       all.bytes += progress.planned.bytes;
     }
-    const at = [...underWay].sort(([a], [b]) => (a < b ? -1 : 1));
-    const running = at.filter(([, { waits }]) => !waits).map(([day]) => day);
-    const waiting = at.filter(([, { waits }]) => waits).map(([day]) => day);
+    const started = [...underWay].sort(([a], [b]) => (a < b ? -1 : 1));
+    const running = started.filter(([, { waits }]) => !waits).map(([day]) => day);
+    const waiting = started.filter(([, { waits }]) => waits).map(([day]) => day);
     const { from, to } = input;
     const { startedAt, daysDone: done, daysFailed: failed, control, failures } = state;
     const { unknown, unread, unlistedRegions, damaged } = state;
@@ -143,28 +143,28 @@ async function ingestRange(input: BackfillInput, setStatus: (status: WorkflowSta
     planned.bytes += progress.planned.bytes;
   };
   const runDay = async (day: string): Promise<void> => {
-    const at: RunningDay = { waits: false };
-    underWay.set(day, at);
+    const entry: RunningDay = { waits: false };
+    underWay.set(day, entry);
     show();
     try {
-      at.child = await startDay(input, state, day, () => {
-        at.waits = true;
+      entry.child = await startDay(input, state, day, () => {
+        entry.waits = true;
         show();
       });
-      if (at.child === undefined) {
+      if (entry.child === undefined) {
         state.givenBack.push(day);
         return;
       }
-      if (at.waits) {
-        at.waits = false;
+      if (entry.waits) {
+        entry.waits = false;
         show();
       }
-      addProgress(await at.child.result());
+      addProgress(await entry.child.result());
       state.daysDone++;
     } catch (error) {
       if (CancellationScope.current().consideredCancelled) throw error;
-      // What the day has committed before it failed counts.
-      if (at.progress !== undefined) addProgress(at.progress);
+      // Include what the day committed before it failed.
+      if (entry.progress !== undefined) addProgress(entry.progress);
       state.daysFailed++;
       if (state.failures.length < FAILURES_KEPT) state.failures.push({ day, error: reasonOf(error) });
     } finally {
@@ -172,7 +172,7 @@ async function ingestRange(input: BackfillInput, setStatus: (status: WorkflowSta
       show();
     }
   };
-  const hasMore = (): boolean => state.givenBack.length > 0 || state.nextDay <= input.to;
+  const hasMoreDays = (): boolean => state.givenBack.length > 0 || state.nextDay <= input.to;
   const takeDay = (): string => {
     const again = state.givenBack.shift();
     if (again !== undefined) return again;
@@ -181,13 +181,13 @@ async function ingestRange(input: BackfillInput, setStatus: (status: WorkflowSta
     return day;
   };
   await runConcurrently({
-    more: () => hasMore() && !workflowInfo().continueAsNewSuggested,
+    hasMore: () => hasMoreDays() && !workflowInfo().continueAsNewSuggested,
     limit: () => (state.control.paused ? 0 : state.control.daysInFlight),
-    begin: () => runDay(takeDay()),
+    start: () => runDay(takeDay()),
   });
-  // The memo does not come along by itself.
-  const asNew = makeContinueAsNewFunc<typeof backfill>({ memo: workflowInfo().memo });
-  if (hasMore()) await asNew({ ...input, carried: state });
+  // Continue-as-new does not keep the memo by default.
+  const continueWithMemo = makeContinueAsNewFunc<typeof backfill>({ memo: workflowInfo().memo });
+  if (hasMoreDays()) await continueWithMemo({ ...input, carried: state });
 
   const { startedAt, totals, failures, daysDone: done, daysFailed: failed } = state;
   const { unknown, unread, ignored, unlistedRegions, damaged } = state;
@@ -197,7 +197,7 @@ async function ingestRange(input: BackfillInput, setStatus: (status: WorkflowSta
   if (failed === 0 && damaged === undefined) return result;
   if (failed === 0)
     throw ApplicationFailure.nonRetryable(
-      `All days are ingested, and files of the tables are damaged. ${damaged?.join(' · ')}`,
+      `All days are ingested, but table files are damaged. ${damaged?.join(' · ')}`,
       BACKFILL_INCOMPLETE,
       result,
     );
@@ -214,7 +214,7 @@ function statusOf({ control, days }: BackfillStatus): WorkflowStatus {
   return days.running.length === 0 && days.waiting.length > 0 ? 'waiting' : 'running';
 }
 
-/** Before the first day: what earlier runs have left half done is completed, and the bucket is looked at. */
+/** Before the first day: completes the commits that earlier runs left incomplete, and lists the places of the bucket. */
 async function prepare({ config, filter, retry, from, to }: BackfillInput): Promise<Discovered> {
   const { planning, committing } = activitiesOf(retry);
   await committing.completeCommits({ config });

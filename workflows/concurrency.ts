@@ -1,35 +1,35 @@
-/** Bounded concurrency with a limit that may change while the work runs. */
+/** Bounded concurrency with a limit that may change at runtime. */
 import { CancellationScope, condition } from '@temporalio/workflow';
 
-/** Pieces of work that may run at the same time. */
+/** Tasks that may run at the same time. */
 export interface ConcurrentWork {
-  /** Is there something left to begin? */
-  more(): boolean;
-  /** How many may be under way at once, as of now; 0 lets nothing begin. */
+  /** True while there are tasks left to start. */
+  hasMore(): boolean;
+  /** The current maximum number of running tasks; 0 starts none. */
   limit(): number;
-  /** Begins the next one, and resolves when it has ended. It rejects only when the workflow is cancelled. */
-  begin(): Promise<void>;
+  /** Starts the next task, and resolves when it has ended. It rejects only if the workflow is cancelled. */
+  start(): Promise<void>;
 }
 
 /**
- * Returns when all has been handed out and has ended. What is under way is never stopped: a smaller limit counts from the
- * next one on. On a cancellation what is under way, which is cancelled too, is waited for.
+ * Runs all tasks, and returns when all have ended. Running tasks are never stopped: a lower limit only delays the next ones. On
+ * cancellation it waits for the running tasks, which are cancelled too.
  */
-export async function runConcurrently({ more, limit, begin }: ConcurrentWork): Promise<void> {
+export async function runConcurrently({ hasMore, limit, start }: ConcurrentWork): Promise<void> {
   let underWay = 0;
   const runNext = async (): Promise<void> => {
     underWay++;
     try {
-      await begin();
+      await start();
     } finally {
       underWay--;
     }
   };
   try {
     for (;;) {
-      await condition(() => !more() || underWay < limit());
-      if (!more()) break;
-      // A rejection is a cancellation, which the conditions here meet too.
+      await condition(() => !hasMore() || underWay < limit());
+      if (!hasMore()) break;
+      // Only a cancellation rejects, and it rejects the conditions here too.
       runNext().catch(() => {});
     }
     await condition(() => underWay === 0);

@@ -1,10 +1,10 @@
-/** Failures as a person reads them: the innermost message, without Temporal's wrapping. */
+/** Failure messages for users: the innermost message, without Temporal's wrappers. */
 import { ActivityFailure, ChildWorkflowFailure } from '@temporalio/workflow';
 
-/** Characters. Hundreds of reasons travel in one payload, and a payload may have 2 MB. */
+/** Maximum characters. A payload may contain hundreds of reasons, and is limited to 2 MB. */
 const REASON_LIMIT = 500;
 
-/** The innermost message of a failure, at most {@link REASON_LIMIT} characters. */
+/** Returns the innermost message of a failure, truncated to {@link REASON_LIMIT} characters. */
 export function reasonOf(error: unknown): string {
   let at = error;
   while ((at instanceof ActivityFailure || at instanceof ChildWorkflowFailure) && at.cause !== undefined) at = at.cause;

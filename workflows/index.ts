@@ -1,4 +1,4 @@
-/** Everything that the worker registers. */
+/** The workflows that the worker registers. */
 export { audit } from './audit.js';
 export { backfill } from './backfill.js';
 export { ingestDay } from './ingest-day.js';

@@ -1,4 +1,4 @@
-/** One delivery day of one log source: plan, then groups of batches, a commit after each group. */
+/** The workflow `ingestDay`: plans one delivery day of a log source, then ingests groups of batches and commits each group. */
 import {
   ActivityFailure,
   ApplicationFailure,
@@ -39,13 +39,13 @@ import { dayDetails } from './ui/details.js';
 import { dayStep } from './ui/next-step.js';
 import { RateMeter } from './ui/rate.js';
 
-/** More failures than this say nothing new, and a payload has its limit. */
+/** Maximum failures in the result. More would not add information, and payloads are limited in size. */
 const FAILURES_KEPT = 20;
 
-/** A day under way. The plan is missing until it is made, and again when it does not hold any more. */
+/** The state of the day. `plan` is absent until the day is planned, and when its plan is outdated. */
 type Day = Omit<CarriedDay, 'plan'> & Pick<IngestDayInput, 'control'> & { plan?: DayPlan };
 
-/** Returns what was committed. Fails at the end, with the reasons, when a batch failed; what succeeded is committed. */
+/** Returns what was committed. Fails at the end, with the reasons, if a batch failed; the other batches are committed. */
 export function ingestDay(input: IngestDayInput): Promise<DayProgress> {
   return withStatusAttribute(input, (setStatus) => ingest(input, setStatus));
 }
@@ -83,9 +83,9 @@ async function ingest(input: IngestDayInput, setStatus: (status: WorkflowStatus)
     }
     if (workflowInfo().continueAsNewSuggested) {
       const { control, ...carried } = day;
-      // The memo does not come along by itself.
-      const asNew = makeContinueAsNewFunc<typeof ingestDay>({ memo: workflowInfo().memo });
-      await asNew({ ...input, control, carried: { ...carried, plan } });
+      // Continue-as-new does not keep the memo by default.
+      const continueWithMemo = makeContinueAsNewFunc<typeof ingestDay>({ memo: workflowInfo().memo });
+      await continueWithMemo({ ...input, control, carried: { ...carried, plan } });
     }
     await ingestGroup(input, day, plan);
   }
@@ -118,7 +118,7 @@ function detailsOf({ day: name, groupBatches }: IngestDayInput, day: Day, meter:
   return dayDetails({ ...progress, control }, failed, step, rate);
 }
 
-/** The memo of a day that is so far. */
+/** Returns the memo of a day with the given progress. */
 export function dayMemo(
   { day, run, visibility }: Pick<IngestDayInput, 'day' | 'run'> & { visibility: Visibility },
   progress: Pick<DayProgress, 'planned' | 'totals'>,
@@ -126,7 +126,7 @@ export function dayMemo(
   return { day, run, version: visibility.version, counts: dayCounts(progress) };
 }
 
-/** A paused day begins nothing: no listing, no batch and no commit. */
+/** Waits while the day is paused. A paused day starts nothing: no listing, no batch and no commit. */
 function unlessPaused(day: Day): Promise<void> {
   return condition(() => !day.control.paused);
 }
@@ -138,20 +138,20 @@ async function planDay(input: IngestDayInput, day: Day): Promise<DayPlan> {
   const sources = input.sources ?? (await planning.discover({ config, filter })).address;
   await unlessPaused(day);
   const { fresh } = day;
-  const asked = { config, day: input.day, sources, filter, retryQuarantined, groupBatches, fresh };
-  const plan = await planning.planDay.executeWithOptions({ summary: `plan ${input.day}` }, [asked]);
+  const planInput = { config, day: input.day, sources, filter, retryQuarantined, groupBatches, fresh };
+  const plan = await planning.planDay.executeWithOptions({ summary: `plan ${input.day}` }, [planInput]);
   Object.assign(day, { plan, nextGroup: plan.nextGroup, ignored: plan.ignored });
   return plan;
 }
 
-/** The next plan has all that is not in the ledger, what has failed so far too: those batches get another chance. */
+/** Discards the plan. The next one includes everything that is not in the ledger, so failed batches are tried again. */
 function planAgain(day: Day): void {
   const { files, bytes } = day.totals;
   const failed: FailedBatches = { count: 0, reasons: [] };
   Object.assign(day, { plan: undefined, nextGroup: 0, before: { files, bytes }, fresh: true, failed });
 }
 
-/** The next group: its batches, then the commit of those that did not fail. */
+/** Ingests the next group of batches, and commits those that did not fail. */
 async function ingestGroup(input: IngestDayInput, day: Day, plan: DayPlan): Promise<void> {
   const { config, run, groupBatches } = input;
   const { committing } = activitiesOf(input.retry);
@@ -182,7 +182,7 @@ function isOutdated(error: unknown): boolean {
   return cause instanceof ApplicationFailure && cause.type === PLAN_OUTDATED;
 }
 
-/** Runs the batches `first .. end`, some at a time. One that fails is noted and does not stop the others. */
+/** Ingests the batches `first .. end` concurrently. One that fails is recorded and does not stop the others. */
 async function ingestBatches(
   input: IngestDayInput,
   day: Day,
@@ -207,9 +207,9 @@ async function ingestBatches(
     }
   };
   await runConcurrently({
-    more: () => next < end,
+    hasMore: () => next < end,
     limit: () => (day.control.paused ? 0 : day.control.batchesInFlight),
-    begin: ingestNext,
+    start: ingestNext,
   });
   return results;
 }
@@ -219,7 +219,7 @@ function addFailure(failed: FailedBatches, reason: string): void {
   if (failed.reasons.length < FAILURES_KEPT) failed.reasons.push(reason);
 }
 
-/** Tells the UI, lists, and the backfill that started this day, if it is still there. */
+/** Reports the progress in the UI's details, in the memo for lists, and to the backfill that started this day, if any. */
 async function report(input: IngestDayInput, day: Day, meter: RateMeter): Promise<void> {
   const progress = progressOf(input.day, day);
   const { visibility } = input;
@@ -232,6 +232,6 @@ async function report(input: IngestDayInput, day: Day, meter: RateMeter): Promis
       getExternalWorkflowHandle(parent.workflowId).signal(dayProgressSignal, progress),
     );
   } catch {
-    // The backfill has ended without waiting: it was terminated. The day continues on its own.
+    // The backfill was terminated, so it did not wait for its days. This day continues on its own.
   }
 }

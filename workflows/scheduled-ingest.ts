@@ -1,4 +1,4 @@
-/** One run of a schedule: the backfill of the days that its scheduled time asks for. */
+/** The workflow `scheduledIngest`, one run of a schedule: a backfill of the days that follow from its scheduled time. */
 import { defineSearchAttributeKey } from '@temporalio/common';
 import {
   ApplicationFailure,
@@ -13,9 +13,9 @@ import { backfill } from './backfill.js';
 import { nextMemory, type ScheduledRange, type ScheduleMemory, scheduledRange } from './scheduled-range.js';
 import { withStatusAttribute } from './status-attribute.js';
 
-/** What the schedule starts it with: the same for every run. */
+/** The input of a scheduled run: the same for every run of the schedule. */
 export interface ScheduledIngestInput extends Omit<BackfillInput, 'from' | 'to'> {
-  /** Days before the scheduled one. */
+  /** Number of days before the scheduled day to include. */
   lookBackDays: number;
   /** Set by continue-as-new only. */
   scheduled?: Scheduled;
@@ -31,24 +31,24 @@ interface Scheduled {
 /** Result of the workflow `scheduledIngest`. */
 export interface ScheduledResult extends BackfillResult {
   memory: ScheduleMemory;
-  /** Nothing was done: the run before has seen these days at a later time than this one was due at. */
+  /** True if nothing was done because the previous run covered these days after this run's scheduled time. */
   covered: boolean;
 }
 
-/** Set by the server on what a schedule starts: the time without jitter. */
+/** The server sets it on workflows that a schedule starts. It is the scheduled time without jitter. */
 const SCHEDULED_START = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
 
-/** Fails as `backfill` does; the failure's second detail is the {@link ScheduleMemory}, for the next run. */
+/** Fails like `backfill`. The failure's second detail is the {@link ScheduleMemory} for the next run. */
 export async function scheduledIngest(input: ScheduledIngestInput): Promise<ScheduledResult> {
   const scheduled = input.scheduled ?? begin(input);
   const { range, startedAt, memory } = scheduled;
   const { from, to, covered } = range;
   if (covered && memory !== undefined) {
-    setCurrentDetails(`**${from} to ${to}**\n\nNothing to do: the run before this one has looked at these days since.`);
+    setCurrentDetails(`**${from} to ${to}**\n\nNothing to do: the previous run has already covered these days.`);
     return withStatusAttribute(input, async () => ({ ...nothing(range, startedAt), memory, covered }));
   }
   try {
-    // As this workflow, continue-as-new comes back to here.
+    // It continues as new as this workflow, so the next run enters here again.
     const result = await backfill({ ...input, scheduled, from, to } as BackfillInput);
     return { ...result, memory: nextMemory({ from, to, at: startedAt }, memory, undefined), covered: false };
   } catch (error) {
@@ -58,7 +58,7 @@ export async function scheduledIngest(input: ScheduledIngestInput): Promise<Sche
 
 function begin({ lookBackDays }: ScheduledIngestInput): Scheduled {
   const { typedSearchAttributes, startTime, lastResult, lastFailure } = workflowInfo();
-  // Started by hand it has no scheduled time.
+  // A run that was started manually has no scheduled time.
   const scheduledAt = (typedSearchAttributes.get(SCHEDULED_START) ?? startTime).getTime();
   const memory = memoryOf(lastResult, lastFailure);
   const range = scheduledRange({ scheduledAt, lookBackDays }, memory);
@@ -66,18 +66,18 @@ function begin({ lookBackDays }: ScheduledIngestInput): Scheduled {
   return { range, startedAt: Date.now(), memory };
 }
 
-/** A failure is newer than the result beside it: a success removes it. */
+/** If there is a last failure, it is newer than the last result, because a success clears it. */
 function memoryOf(lastResult: unknown, lastFailure: Error | undefined): ScheduleMemory | undefined {
   const failed = lastFailure instanceof ApplicationFailure ? lastFailure.details?.[1] : undefined;
   return (failed ?? (lastResult as ScheduledResult | undefined)?.memory) as ScheduleMemory | undefined;
 }
 
-/** Neither a cancellation nor continue-as-new, which is thrown too. */
+/** True for errors other than cancellation and continue-as-new, which are also thrown. */
 function isFailure(error: unknown): error is Error {
   return error instanceof Error && !isCancellation(error) && !(error instanceof ContinueAsNew);
 }
 
-/** The same failure, with what the next run has to know: which days were tried, or that none was. */
+/** Adds what the next run needs to the failure: which days were tried, or that none was. */
 function withMemory(error: Error, { range, startedAt, memory }: Scheduled): ApplicationFailure {
   const incomplete = error instanceof ApplicationFailure && error.type === BACKFILL_INCOMPLETE;
   const result = incomplete ? (error.details?.[0] as BackfillResult) : null;

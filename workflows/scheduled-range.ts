@@ -1,30 +1,30 @@
-/** Which days a scheduled run covers, from its scheduled time and from what the runs before it have seen. Pure. */
+/** Determines the days of a scheduled run from its scheduled time and from what earlier runs covered. Pure. */
 import { addDays, dayAt } from '../protocol/days.js';
 
-/** What a run tells the next one: its result carries it, or its failure. */
+/** What a run passes to the next one, in its result or its failure. */
 export interface ScheduleMemory {
-  /** The newest day that any run of the schedule has worked through, failed days among them. */
+  /** The newest day that any run of the schedule has processed, including failed days. */
   through: string;
-  /** The oldest day that has failed, and did not succeed since. */
+  /** The oldest day that failed and has not succeeded since. */
   failed?: string;
-  /** What the last run without a failure has looked at, and when it began to: milliseconds since the epoch. */
+  /** The days that the last run without a failure covered, and when it started: milliseconds since the epoch. */
   seen?: { from: string; to: string; at: number };
 }
 
-/** The days of a scheduled run, both included. */
+/** The days of a scheduled run, inclusive. */
 export interface ScheduledRange {
   from: string;
   to: string;
-  /** The run before it has seen these days, at a later time than this one was due at. */
+  /** True if the previous run covered these days after this run's scheduled time. */
   covered: boolean;
 }
 
-/** Days. AWS tries to deliver for so long; a day that fails for longer is left to a person. */
+/** AWS retries delivery for this many days. A day that fails for longer needs manual attention. */
 const FAILED_DAYS_RETRIED = 30;
 
 /**
- * The day that the run is scheduled for (UTC) and `lookBackDays` before it. Wider where runs are missing in between (the
- * schedule was paused, or the server was down for longer than it catches up), and where a day has failed.
+ * Returns the day that the run is scheduled for (UTC) and `lookBackDays` days before it. The range is larger if runs were
+ * missed (the schedule was paused, or the server was down for longer than the catch-up window) or if a day failed.
  */
 export function scheduledRange(
   { scheduledAt, lookBackDays }: { scheduledAt: number; lookBackDays: number },
@@ -33,7 +33,7 @@ export function scheduledRange(
   const to = dayAt(scheduledAt);
   let from = addDays(to, -lookBackDays);
   const { through, failed, seen } = memory ?? {};
-  // Days that the missing runs would have looked at again, for what came late, are among them.
+  // Include the days that the missed runs would have looked back to for late deliveries.
   if (through !== undefined && through < addDays(to, -1)) from = addDays(through, -lookBackDays);
   if (failed !== undefined && failed < from && isRetried(failed, to)) from = failed;
   const covered =
@@ -45,17 +45,17 @@ function isRetried(failed: string, today: string): boolean {
   return failed >= addDays(today, -FAILED_DAYS_RETRIED);
 }
 
-/** What the next run has to know after one that has looked at all its days, and failed at `failed` first. */
+/** Returns the memory for the next run, after a run that processed all its days. `failed` is its oldest failed day. */
 export function nextMemory(
   { from, to, at }: { from: string; to: string; at: number },
   memory: ScheduleMemory | undefined,
   failed: string | undefined,
 ): ScheduleMemory {
   const through = memory !== undefined && memory.through > to ? memory.through : to;
-  const before = memory?.failed;
-  // One that was not among the days of this run has still failed: a backfill of the schedule looks elsewhere.
-  const stays = before !== undefined && (before < from || before > to) && isRetried(before, to);
-  const oldest = [...(stays ? [before] : []), ...(failed === undefined ? [] : [failed])].sort().at(0);
+  const previous = memory?.failed;
+  // A failed day outside of this run's range is kept: a manual backfill through the schedule may cover other days.
+  const isKept = previous !== undefined && (previous < from || previous > to) && isRetried(previous, to);
+  const oldest = [...(isKept ? [previous] : []), ...(failed === undefined ? [] : [failed])].sort().at(0);
   return {
     through,
     ...(oldest === undefined ? {} : { failed: oldest }),

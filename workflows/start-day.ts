@@ -1,4 +1,4 @@
-/** The days of a backfill as child workflows: starting them, and signalling changes to them. */
+/** Starts the days of a backfill as child workflows, and signals changes to them. */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   CancellationScope,
@@ -18,13 +18,14 @@ import { dayMemo, ingestDay } from './ingest-day.js';
 import { aboutDay } from './ui/about.js';
 
 /**
- * Seconds. The end of another run that works on a day is not known here, so it is looked for: soon at first, less often
- * later, for each look is some ten events of a history that has a limit.
+ * Polling intervals in seconds. If another run is working on a day, this workflow is not notified when that run ends, so it
+ * tries to start the day again and again. The interval grows because each try adds some ten events to the history, which is
+ * limited in size.
  */
-const BUSY_DAY = { first: 5, most: 30, growth: 1.2 };
+const BUSY_DAY = { first: 5, max: 30, growth: 1.2 };
 
-/** Of a day that is not planned. */
-const NOTHING_YET = { planned: { files: 0, bytes: 0 }, totals: NO_TOTALS };
+/** The progress of a day that is not planned yet. */
+const NO_PROGRESS = { planned: { files: 0, bytes: 0 }, totals: NO_TOTALS };
 
 /** Signals the control state to a day. A day that has just ended does not need it, so errors are ignored. */
 export function signalControl(child: ChildWorkflowHandle<typeof ingestDay>, control: ControlState): void {
@@ -32,32 +33,32 @@ export function signalControl(child: ChildWorkflowHandle<typeof ingestDay>, cont
 }
 
 /**
- * Starts the day as a child, as soon as no other run is at it. `undefined` when that takes longer than this history may
- * grow: the day is left to the next one.
+ * Starts the day as a child workflow as soon as no other run is working on it. Returns `undefined` if continue-as-new is
+ * suggested before that: the next run starts the day.
  */
 export async function startDay(
   input: BackfillInput,
   state: BackfillProgress,
   day: string,
-  waits: () => void,
+  onWait: () => void,
 ): Promise<ChildWorkflowHandle<typeof ingestDay> | undefined> {
   const { source, config, filter, groupBatches, retry, retryQuarantined, visibility } = input;
   const run = workflowInfo().workflowId;
-  const isLong = (): boolean => workflowInfo().continueAsNewSuggested;
-  const most = Math.min(BUSY_DAY.most, retry.maximumIntervalSeconds);
-  for (let gap = Math.min(BUSY_DAY.first, most); ; gap = Math.min(gap * BUSY_DAY.growth, most)) {
+  const isHistoryLong = (): boolean => workflowInfo().continueAsNewSuggested;
+  const max = Math.min(BUSY_DAY.max, retry.maximumIntervalSeconds);
+  for (let interval = Math.min(BUSY_DAY.first, max); ; interval = Math.min(interval * BUSY_DAY.growth, max)) {
     const { control } = state;
-    const how = { control: dayControlOf(control), groupBatches, retry, retryQuarantined };
+    const options = { control: dayControlOf(control), groupBatches, retry, retryQuarantined };
     try {
       const child = await startChild(ingestDay, {
         workflowId: ingestDayId(source, day),
-        args: [{ source, config, day, filter, ...how, run, sources: state.sources, visibility }],
-        // A cancelled backfill waits until its days have stopped; a terminated one takes its days with it.
+        args: [{ source, config, day, filter, ...options, run, sources: state.sources, visibility }],
+        // A cancelled backfill waits until its days have stopped. If it is terminated, its days are cancelled.
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         staticSummary: `CloudTrail files delivered on ${day}`,
         staticDetails: aboutDay(run),
-        ...(visibility === undefined ? {} : { memo: { ...dayMemo({ day, run, visibility }, NOTHING_YET) } }),
+        ...(visibility === undefined ? {} : { memo: { ...dayMemo({ day, run, visibility }, NO_PROGRESS) } }),
         ...(visibility?.searchable === true ? { typedSearchAttributes: attributesOf({ source, day }) } : {}),
       });
       if (state.control !== control) signalControl(child, state.control);
@@ -65,10 +66,10 @@ export async function startDay(
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
-    waits();
-    await sleep(gap * 1000);
-    // A pause may last for days: no attempts meanwhile.
-    await condition(() => !state.control.paused || isLong());
-    if (isLong()) return undefined;
+    onWait();
+    await sleep(interval * 1000);
+    // A pause may last for days, so do not try during a pause.
+    await condition(() => !state.control.paused || isHistoryLong());
+    if (isHistoryLong()) return undefined;
   }
 }

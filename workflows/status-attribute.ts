@@ -1,4 +1,4 @@
-/** Keeps the search attributes of a workflow up to date. */
+/** Keeps a workflow's search attributes up to date. */
 import type { SearchAttributePair } from '@temporalio/common';
 import {
   CancellationScope,
@@ -17,8 +17,8 @@ interface StatusInput {
 }
 
 /**
- * Runs a workflow with `setStatus`, which sets its search attribute TrailmillStatus while it runs; its final status is set here.
- * Does nothing where the search attributes are not registered.
+ * Runs a workflow and sets its final status. `run` gets `setStatus`, which sets the search attribute TrailmillStatus while the
+ * workflow runs. Does nothing if the search attributes are not registered.
  */
 export async function withStatusAttribute<T>(
   input: StatusInput,
@@ -26,7 +26,7 @@ export async function withStatusAttribute<T>(
 ): Promise<T> {
   const setStatus = (status: WorkflowStatus): void => {
     if (input.visibility?.searchable !== true) return;
-    // Each upsert is an event of the history, and attributes may be missing from the start: only what differs.
+    // Each upsert adds an event to the history, so only upsert attributes that are missing or different.
     const changed = attributesOf(input, status).filter((one) => !isSet(one));
     if (changed.length > 0) upsertSearchAttributes(changed);
   };
@@ -40,7 +40,7 @@ export async function withStatusAttribute<T>(
   }
 }
 
-/** As the SDK decides what becomes of the workflow. */
+/** The SDK uses the same condition to close a workflow as cancelled. */
 function wasCancelled(error: unknown): boolean {
   return CancellationScope.current().consideredCancelled && isCancellation(error);
 }

@@ -31,7 +31,7 @@ export async function run(context: CommandContext<TelemetryOptions>): Promise<nu
         hosted = await hostServer(settings, io.env, (line) => output.note(line), signal);
         if (!signal.aborted) {
           worker = await hostWorker(hosted.settings);
-          telemetry.readiness.working(worker);
+          telemetry.readiness.started(worker);
           const { cluster } = worker;
           const { database } = settings.server;
           output.value({ ...describe(cluster), serverPid: hosted.server.pid, database, ...telemetry.addresses });

@@ -26,7 +26,7 @@ export async function runWorker(context: CommandContext<TelemetryOptions>, setti
   const work = async (signal: AbortSignal): Promise<number> => {
     try {
       hosted = await hostWorker(settings);
-      telemetry.readiness.working(hosted);
+      telemetry.readiness.started(hosted);
       const { address, namespace, taskQueue, uiUrl } = hosted.cluster;
       output.value({ address, namespace, taskQueue, uiUrl: uiUrl ?? null, ...telemetry.addresses });
       output.say(renderRunning(hosted.cluster, telemetry.addresses));

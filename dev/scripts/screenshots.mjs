@@ -136,7 +136,7 @@ async function takePictures({ ui, backfill, sample }) {
   start(from, from, broken, '--watch');
   rmSync(join(broken, 'trailmill', 'aws_cloudtrail_files', 'data'), { recursive: true });
   const failed = start(from, from, broken);
-  await details(failed.ui, 'Next: cure what is said below', 'ui-failed.png');
+  await details(failed.ui, 'Next: fix the problems listed below', 'ui-failed.png');
 
   // Its data files belong on a disk that is not mounted, so it waits for it.
   mkdirSync(join(archive, 'trailmill', 'aws_cloudtrail'), { recursive: true });

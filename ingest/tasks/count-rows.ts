@@ -1,21 +1,21 @@
-/** A data file → how many of its live rows came from which object. Runs in a decoder thread. */
+/** Counts the live rows of a data file by the object that they came from. Runs in a decoder thread. */
 import type { Utf8, Vector } from 'apache-arrow';
 import { readColumns } from '../../columnar/parquet.js';
 import { isInSlice, type Slice } from '../../ledger/slices.js';
 
-/** One data file of a table. */
+/** A data file of a table. */
 export interface CountTask {
   parquet: Uint8Array;
-  /** How many rows it has in all, deleted ones too. */
+  /** Total number of rows, including deleted ones. */
   rows: number;
-  /** Dotted name of the column that has the object's address. */
+  /** Dotted name of the column with the object's address. */
   column: string;
   /** Positions of deleted rows, ascending. */
   deleted?: Float64Array;
   slice: Slice;
 }
 
-/** Rows by the address of their object; rows without one are under the empty text. */
+/** Returns the number of rows by the address of their object; rows without one count under the empty string. */
 export async function countRows({
   parquet,
   rows: rowCount,
@@ -28,13 +28,13 @@ export async function countRows({
   const add = (path: string, rows: number): void => {
     if (rows > 0 && isInSlice(path, slice)) counts.set(path, (counts.get(path) ?? 0) + rows);
   };
-  // A file without the column is another writer's: all of its rows are nobody's.
+  // A file without the column was written by another writer, so none of its rows has an object.
   if (table === undefined) add('', rowCount - (deleted?.length ?? 0));
   if (table === undefined || table.numRows === 0) return counts;
   const [top, ...members] = column.split('.');
   let vector = table.getChild(top) as Vector;
   for (const member of members) vector = vector.getChild(member) as Vector;
-  // Rows of an object lie together: its text is made once a run, not once a row.
+  // Rows of an object are consecutive, so its address is decoded once for each sequence, not for each row.
   const same = sameAsBefore(vector as Vector<Utf8>);
   let [path, rows, next] = ['', 0, 0];
   for (let row = 0; row < table.numRows; row++) {
@@ -50,7 +50,7 @@ export async function countRows({
   return counts;
 }
 
-/** Compares a row's bytes with those of the row before, batch by batch; the first row of a batch is never the same. */
+/** Compares a row's bytes with those of the previous row in its batch. The first row of a batch always counts as different. */
 function sameAsBefore(vector: Vector<Utf8>): (row: number) => boolean {
   let batch = 0;
   let start = 0;

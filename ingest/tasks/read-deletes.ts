@@ -1,16 +1,19 @@
-/** A position-delete file → which rows of which data files are deleted. Runs in a decoder thread. */
+/** Reads position-delete files. Runs in a decoder thread. */
 import { readColumns } from '../../columnar/parquet.js';
 
-/** Positions from 0, ascending and without repeats, by the address of the data file. Survives a structured clone. */
+/** Positions of deleted rows (from 0, ascending, distinct) by the address of the data file. Structured-cloneable. */
 export type DeletedRows = Map<string, Float64Array>;
 
-/** Reads the Parquet bytes. The columns have the names that the spec gives them ("Position Delete Files"). */
+/**
+ * Reads a position-delete file (Iceberg spec, "Position Delete Files") from its Parquet bytes. Throws an `Error` if it has no
+ * columns `file_path` and `pos`.
+ */
 export async function readDeletes(parquet: Uint8Array): Promise<DeletedRows> {
   const table = await readColumns(parquet, ['file_path', 'pos']);
   const paths = (table?.getChild('file_path') ?? null) as unknown as { get(row: number): string } | null;
   const positions = (table?.getChild('pos') ?? null) as unknown as { get(row: number): bigint } | null;
   if (table === undefined || paths === null || positions === null)
-    throw new Error('A delete file lacks its columns file_path and pos');
+    throw new Error('The delete file has no columns file_path and pos');
   const found = new Map<string, number[]>();
   for (let row = 0; row < table.numRows; row++) {
     const path = paths.get(row);
@@ -21,7 +24,7 @@ export async function readDeletes(parquet: Uint8Array): Promise<DeletedRows> {
   return new Map(Array.from(found, ([path, list]) => [path, ascending(list)]));
 }
 
-/** The rows of several delete files together. */
+/** Merges the deleted rows of several delete files. */
 export function mergeDeletes(all: readonly DeletedRows[]): DeletedRows {
   if (all.length === 1) return all[0];
   const merged = new Map<string, number[]>();
@@ -35,6 +38,6 @@ export function mergeDeletes(all: readonly DeletedRows[]): DeletedRows {
 }
 
 function ascending(list: readonly number[]): Float64Array {
-  // The files are ordered (spec), but not every writer keeps to it, and several files may name the same row.
+  // The spec requires sorted files, but not every writer complies, and several files may delete the same row.
   return Float64Array.from(new Set(list)).sort();
 }

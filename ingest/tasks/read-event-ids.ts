@@ -1,4 +1,4 @@
-/** Event ids out of a data file that has no list of them beside it, such as one that another writer made. In a thread. */
+/** Reads event ids from a data file without a stored list, for example of another writer. Runs in a decoder thread. */
 import type { Table, Vector } from 'apache-arrow';
 import {
   ACCOUNT_COLUMN,
@@ -11,7 +11,7 @@ import { readColumns } from '../../columnar/parquet.js';
 
 const NONE = new Uint8Array(0);
 
-/** The same as `eventIdsOf` gave when the rows were written; nothing for a file without such columns. */
+/** Returns the same ids as `eventIdsOf` at the time of writing, four words a row; empty if the file lacks the columns. */
 export async function readEventIds(parquet: Uint8Array): Promise<Uint32Array> {
   const table = await readColumns(parquet, [ACCOUNT_COLUMN, AGGREGATED_EVENT_COLUMN, EVENT_COLUMN]);
   if (table === undefined) return new Uint32Array(0);

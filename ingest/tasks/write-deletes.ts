@@ -1,4 +1,4 @@
-/** Position deletes → Parquet. Runs in a decoder thread. */
+/** Writes position-delete files as Parquet. Runs in a decoder thread. */
 
 import { toIpc } from '../../columnar/arrow.js';
 import type { LongColumn, StringColumn } from '../../columnar/columns.js';
@@ -10,7 +10,7 @@ import type { DataFile } from '../../iceberg/types.js';
 
 /** The rows of one position-delete file. */
 export interface DeletesTask {
-  /** Partition day of all the files. */
+  /** Partition day of all data files. */
   day: number;
   deleted: FileDeletes[];
 }
@@ -18,11 +18,11 @@ export interface DeletesTask {
 /** A position-delete file that is not stored yet. */
 export interface WrittenDeletes {
   bytes: Uint8Array;
-  /** Its `path` is filled in when it is stored. */
+  /** Its `path` is set when it is stored. */
   file: DataFile;
 }
 
-/** One position-delete file. */
+/** Writes one position-delete file, sorted by path and position. */
 export async function writeDeletes({ day, deleted }: DeletesTask): Promise<WrittenDeletes> {
   const rows = new RowSet(POSITION_DELETE_COLUMNS, day);
   const [paths, positions] = rows.columns as [StringColumn, LongColumn];

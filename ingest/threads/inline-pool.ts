@@ -1,4 +1,4 @@
-/** The decoder without threads of its own, for where nothing has to stay on time: the docs' examples, and tests. */
+/** A decoder pool without threads, for the docs' examples and for tests. */
 
 import { readLedger } from '../../ledger/read.js';
 import { ledgerRows } from '../../ledger/rows.js';
@@ -10,11 +10,11 @@ import { writeDeletes } from '../tasks/write-deletes.js';
 import { writeLedger } from '../write-parquet.js';
 import type { DecoderPool } from './decoder-pool.js';
 
-/** Works in the caller's thread, and on copies, as the threads do: a task that cannot be sent to one fails here too. */
+/** Works in the caller's thread, but on copies: a task that cannot be sent to a thread fails here too. */
 export const inlinePool: DecoderPool = {
   ingestChunk: (task) => decodeChunk(structuredClone(task)),
   writeLedger: (task) => writeLedger(structuredClone(task)),
-  readLedger: async (question) => readLedger(question),
+  readLedger: async (task) => readLedger(task),
   writeDeletes: (task) => writeDeletes(structuredClone(task)),
   readEventIds: async (parquet) => readEventIds(parquet),
   readDeletes: async (parquet) => structuredClone(await readDeletes(parquet)),

@@ -1,25 +1,26 @@
 /**
- * Decodes files that are large when uncompressed one at a time in a worker, so that its memory does not grow with the
- * number of threads. The size comes from the file's own header; where that is wrong, its chunk is started again.
+ * Decodes files that are large when uncompressed one at a time, so that a worker's memory does not grow with the number of
+ * threads. The size comes from the compressed file itself. If that is wrong, its chunk is restarted.
  */
 import type { ChunkTask, HasLargeFile } from '../types.js';
 import { unzippedSize } from '../uncompress/uncompress.js';
 
-/** Bytes when unzipped: 48 MiB are 50.3 MB. CloudTrail's own files have 50 MB at the most: they never wait. */
+/** Uncompressed bytes: 48 MiB are 50.3 MB. CloudTrail's own files have at most 50 MB, so they never have to wait. */
 export const LARGE_FILE_BYTES = 48 << 20;
 
-/** A file has more bytes than the task's `largest`. */
+/** Thrown if a file has more uncompressed bytes than the task's `largest`. */
 export class LargeFile extends Error {
   override readonly name = 'LargeFile';
 }
 
-/** Runs tasks, those with large files one after the other. */
+/** Runs tasks; those with large files one at a time. */
 export class LargeFiles {
   private last: Promise<unknown> = Promise.resolve();
 
   /**
-   * Runs the task: after all that has large files, when it has one itself.
-   * @param run decodes without large files, `runLarge` with any
+   * Runs a task. If it has a large file, waits for other tasks with large files first.
+   * @param run decodes a task without large files
+   * @param runLarge decodes any task
    */
   async run<T extends object>(
     task: ChunkTask,
@@ -31,17 +32,17 @@ export class LargeFiles {
       const result = await run({ ...task, largest: LARGE_FILE_BYTES });
       if (!('hasLargeFile' in result)) return result;
     }
-    return this.inTurn(() => runLarge(task) as Promise<T>, signal);
+    return this.runNext(() => runLarge(task) as Promise<T>, signal);
   }
 
-  private inTurn<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  private runNext<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const turn = this.last.then(() => {
       signal?.throwIfAborted();
       return work();
     });
     this.last = turn.catch(() => {});
     if (signal === undefined) return turn;
-    // Who is cancelled does not wait for its turn.
+    // A cancelled task rejects immediately instead of waiting for its turn.
     return new Promise((resolve, reject) => {
       const abort = (): void => reject(signal.reason);
       signal.addEventListener('abort', abort, { once: true });
@@ -50,7 +51,7 @@ export class LargeFiles {
   }
 }
 
-/** A file that is larger than it may be is not read to its end, however large it is. */
+/** A file beyond the size limit is only read up to the limit, so larger sizes do not matter. */
 function isLarge(body: Uint8Array, maxBytes: number): boolean {
   return Math.min(unzippedSize(body) ?? 0, maxBytes) > LARGE_FILE_BYTES;
 }

@@ -1,4 +1,4 @@
-/** Entry of a decoder thread: one named function a kind of task. */
+/** Entry point of a decoder thread: exports one function for each kind of task. */
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { describeThrown } from '../../cloudtrail/decoder/row-view.js';
 import { UserMistake } from '../../errors/index.js';
@@ -7,8 +7,8 @@ import type { ChunkAnswer, ChunkTask, LedgerTask, WrittenFile } from '../types.j
 import { writeLedger } from '../write-parquet.js';
 import { LargeFile } from './large-files.js';
 
-/** Parquet bytes are handed over, not copied. */
-function handOver<T>(value: T, written: readonly WrittenFile[]): T {
+/** Marks the Parquet bytes to be transferred instead of copied. */
+function transferred<T>(value: T, written: readonly WrittenFile[]): T {
   return move({
     get [transferableSymbol]() {
       return written.flatMap(({ bytes, events }) => [bytes.buffer, ...(events ? [events.ids.buffer] : [])]);
@@ -19,7 +19,7 @@ function handOver<T>(value: T, written: readonly WrittenFile[]): T {
   } as never) as T;
 }
 
-/** An error of something that a transform has started without waiting for it, such as an async function. */
+/** The error of an operation that a transform started without awaiting it, such as an async function. */
 let lateError: unknown;
 
 function recordLateErrors(): void {
@@ -28,28 +28,28 @@ function recordLateErrors(): void {
   }
 }
 
-/** Of tables with transforms: it would be lost, or end the thread at some later moment. */
+/** For tasks with transforms: otherwise such an error would be lost, or would end the thread later. */
 function assertNoLateError({ tables }: ChunkTask): void {
   if (lateError === undefined) return;
   const { error } = lateError as { error: unknown };
   lateError = undefined;
   const paths = tables.flatMap(({ config }) => config.transform?.path ?? []);
   throw new UserMistake(
-    `The transform ${[...new Set(paths)].join(' or ')} has started something that failed later: ${describeThrown(error)}.`,
-    'It cannot wait: take out what is async, and start the run again.',
+    `The transform ${[...new Set(paths)].join(' or ')} started an asynchronous operation that failed: ${describeThrown(error)}.`,
+    'Transforms must be synchronous: remove the asynchronous code, then start the run again.',
   );
 }
 
-/** Decodes a chunk; mistakes of the user and large files are answers, not errors. */
+/** Decodes a chunk. `UserMistake` and `LargeFile` are returned as results, not thrown. */
 export async function chunk(task: ChunkTask): Promise<ChunkAnswer> {
   const transformed = task.tables.some(({ config }) => config.transform !== undefined);
   if (transformed) recordLateErrors();
   try {
     const result = await decodeChunk(task);
     if (transformed) assertNoLateError(task);
-    return handOver(result, result.written);
+    return transferred(result, result.written);
   } catch (error) {
-    // A thrown error loses its class on the way out of the thread.
+    // An error that is thrown to another thread loses its class.
     if (error instanceof UserMistake) return { mistake: { message: error.message, cure: error.cure } };
     if (error instanceof LargeFile) return { hasLargeFile: true };
     throw error;

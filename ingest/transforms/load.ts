@@ -1,20 +1,20 @@
-/** A transform's module → its function: bundled once a thread, and loaded anew, in a realm of its own, for each batch. */
+/** Loads transforms. A module is bundled once per thread, and evaluated in a new realm for each batch. */
 import type { TransformRef } from '../../cloudtrail/table-config.js';
 import type { Transform } from '../../cloudtrail/transform.js';
 import { assertUnchanged, bundleTransform } from './modules.js';
 import { transformIn } from './realm.js';
 
-/** Realms that are kept: batches take turns in a thread. */
-const KEPT = 8;
+/** Maximum cached realms: a thread alternates between batches. */
+const MAX_REALMS = 8;
 
 const scripts = new Map<string, string>();
 const loaded = new Map<string, Transform>();
 
 /**
- * Throws `UserMistake`: what is wrong with the module, and where.
- * @param batch what has another one shares no state with it
- * @param allowed where its modules may lie; absent: anywhere
- * @param run wraps what runs the module's own code
+ * Returns the function of a transform. Throws `UserMistake` with the place and the reason if the module is not valid.
+ * @param batch transforms of different batches share no state
+ * @param allowed files and directories that it may load modules from; absent means all
+ * @param run wraps the evaluation of the module's own code
  */
 export function loadTransform(
   ref: TransformRef,
@@ -30,7 +30,7 @@ export function loadTransform(
     transform = run(() => transformIn(ref.path, script));
     loaded.set(id, transform);
     const [oldest] = loaded.keys();
-    if (loaded.size > KEPT) loaded.delete(oldest);
+    if (loaded.size > MAX_REALMS) loaded.delete(oldest);
   }
   return transform;
 }

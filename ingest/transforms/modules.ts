@@ -1,7 +1,7 @@
 /**
- * The module of a transform, with all that it imports, as one script. Packages are in it too: so every line that runs is
- * known by its hash, and nothing runs outside of the transform's realm. It runs alike on every version of Node, of which
- * only the newest know TypeScript.
+ * Bundles the module of a transform and everything it imports, including packages, as one script. So all code is covered by
+ * hashes, and no code runs outside of the transform's realm. Bundling also makes TypeScript work on every version of Node,
+ * because only the newest ones support it.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -15,18 +15,18 @@ import { liesIn, realPath } from '../../storage/real-path.js';
 export interface BundledTransform {
   /** CommonJS. */
   script: string;
-  /** Hash of each module's bytes, hex, by its path from the directory of the first one, which is the transform itself. */
+  /** SHA-256 of each module, hex, by its path relative to the directory of the transform, which is the first module. */
   hashes: ReadonlyMap<string, string>;
 }
 
 /**
- * Throws `UserMistake`: what cannot be read or compiled, and where.
- * @param allowed where modules may lie; absent: anywhere
+ * Bundles a transform. Throws `UserMistake` with the place if a module cannot be read or compiled, or is not allowed.
+ * @param allowed files and directories that it may load modules from; absent means all
  */
 export function bundleTransform(path: string, allowed?: readonly string[]): BundledTransform {
   readModule(path, path);
   const entry = realPath(path);
-  // A module may be written while it is read. What was hashed is what was bundled when a second look gives the same.
+  // A module may change while it is read. If a second build gives the same script, the hashes match the bundled modules.
   for (let bundled = build(path, entry); ; ) {
     const hashes = new Map(bundled.modules.map((name) => [name, hashOf(path, join(dirname(entry), name), allowed)]));
     const again = build(path, entry);
@@ -35,34 +35,34 @@ export function bundleTransform(path: string, allowed?: readonly string[]): Bund
   }
 }
 
-/** The reference that a run is started with: it names every module. */
+/** Returns the reference that a run is started with, which lists every module. Throws like {@link bundleTransform}. */
 export function freezeTransform(path: string, allowed?: readonly string[]): TransformRef {
   const { hashes } = bundleTransform(path, allowed);
   const [[, sha256], ...imported] = hashes;
-  // Without imports it is the reference of earlier versions, so that a run's configuration stays the same.
+  // Without imports it equals the reference of earlier versions, so that a run's configuration stays the same.
   return { path, sha256, ...(imported.length > 0 && { modules: Object.fromEntries(imported.sort()) }) };
 }
 
 /**
- * Every thread of every worker must run the same function, or a run would depend on who did it.
- * Throws `UserMistake` that names the module which is another one than when the run was started.
+ * Checks that a bundle is the one that the run was started with: every thread of every worker must run the same code. Throws
+ * `UserMistake` with the module that has changed.
  */
 export function assertUnchanged({ path, sha256, modules }: TransformRef, { hashes }: BundledTransform): void {
   const [[, own], ...imported] = hashes;
-  // Without a list: it imports none, or an older version started the run, which looked at the first module only.
+  // Without a list of modules it imports none, or an older version started the run, which only hashed the first module.
   const listed = new Map(modules === undefined ? [] : imported);
   const changed = own === sha256 ? changedOf(modules, listed) : '';
   if (changed === undefined) return;
   throw new UserMistake(
     `The transform ${path} has changed since the run was started${changed}.`,
-    'Start the run again: it takes what is not done yet, with the new version.',
+    'Start the run again: it ingests the rest with the new version.',
   );
 }
 
 function changedOf(frozen: TransformRef['modules'] = {}, found: ReadonlyMap<string, string>): string | undefined {
   const names = new Set([...Object.keys(frozen), ...found.keys()]);
   const changed = [...names].filter((name) => frozen[name] !== found.get(name)).sort();
-  return changed.length === 0 ? undefined : `: ${changed[0]}, which it imports, is another one`;
+  return changed.length === 0 ? undefined : `: ${changed[0]}, which it imports, is different`;
 }
 
 function hashOf(transform: string, module: string, allowed: readonly string[] | undefined): string {
@@ -83,15 +83,15 @@ function readModule(transform: string, module: string): Buffer {
       module === transform ? `The transform ${module}` : `${module}, which the transform ${transform} imports,`;
     throw new UserMistake(
       `${what} cannot be read: ${(error as Error).message}.`,
-      'It must be there, at the same path, on every machine that has a worker.',
+      'It must exist at the same path on every machine that runs a worker.',
       { cause: error },
     );
   }
 }
 
-/** The script, and the modules in it, the entry first. */
+/** Returns the script and its modules, the entry first. */
 function build(path: string, entry: string): { script: string; modules: string[] } {
-  // Loaded here: most runs have no transform.
+  // Loaded on demand, because most runs have no transform.
   const { buildSync } = require('esbuild') as typeof import('esbuild');
   try {
     const { outputFiles, metafile } = buildSync({
@@ -104,7 +104,7 @@ function build(path: string, entry: string): { script: string; modules: string[]
       write: false,
       metafile: true,
       logLevel: 'silent',
-      // A tsconfig.json of the project may ask for anything.
+      // Do not use the project's tsconfig.json, which may have any settings.
       tsconfigRaw: {},
     });
     const [{ entryPoint = '' }] = Object.values(metafile.outputs);

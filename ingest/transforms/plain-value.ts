@@ -1,35 +1,36 @@
-/** What a transform sets, copied into plain values of this side before anything is done with it. */
+/** Copies values that a transform sets to plain values of the decoder's realm before they are used. */
 import { types } from 'node:util';
 
-/** UTF-16 units of text in one value. AWS's largest records have less. */
-const MOST_TEXT = 1 << 20;
-/** Lists, structs and their members. */
-const MOST_PARTS = 100_000;
-const MOST_LEVELS = 32;
+/** Maximum UTF-16 code units of text in one value. The largest AWS records have fewer. */
+const MAX_TEXT = 1 << 20;
+/** Maximum members of all lists and structs in one value. */
+const MAX_MEMBERS = 100_000;
+const MAX_LEVELS = 32;
 
 /**
- * The value as this realm's own arrays and objects: getters, proxies and iterators of the transform run here, and not while
- * a column is written. Throws `TypeError` for a value without a bound.
+ * Copies a value to arrays and objects of this realm, so that getters and proxies of the transform run now, and not while a
+ * column is being written. Throws `TypeError` for a value that exceeds the limits or has no plain form.
  */
 export function plainValue(value: unknown): unknown {
-  const budget = { text: MOST_TEXT, parts: MOST_PARTS };
+  const budget = { text: MAX_TEXT, members: MAX_MEMBERS };
   return copy(value, budget, 0);
 }
 
-function copy(value: unknown, budget: { text: number; parts: number }, level: number): unknown {
+function copy(value: unknown, budget: { text: number; members: number }, level: number): unknown {
   if (typeof value === 'string') {
     budget.text -= value.length;
     if (budget.text < 0) throw new TypeError('the value has more than 1 MiB of text');
     return value;
   }
-  if (typeof value === 'function' || typeof value === 'symbol') throw new TypeError(`a ${typeof value} is no value`);
+  if (typeof value === 'function' || typeof value === 'symbol')
+    throw new TypeError(`a ${typeof value} is not a valid value`);
   if (typeof value !== 'object' || value === null) return value;
-  if (level === MOST_LEVELS) throw new TypeError(`the value has more than ${MOST_LEVELS} levels`);
+  if (level === MAX_LEVELS) throw new TypeError(`the value has more than ${MAX_LEVELS} levels`);
   if (types.isDate(value)) return new Date(Date.prototype.getTime.call(value));
   if (types.isBoxedPrimitive(value)) return copy(value.valueOf(), budget, level + 1);
-  const spend = (parts: number): void => {
-    budget.parts -= parts;
-    if (!(budget.parts >= 0)) throw new TypeError(`the value has more than ${MOST_PARTS} members`);
+  const spend = (members: number): void => {
+    budget.members -= members;
+    if (!(budget.members >= 0)) throw new TypeError(`the value has more than ${MAX_MEMBERS} members`);
   };
   if (Array.isArray(value)) {
     const { length } = value;

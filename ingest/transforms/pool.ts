@@ -1,4 +1,4 @@
-/** Processes for chunks with transforms: each of them knows one version of the transforms, and nothing of another run's. */
+/** Processes for chunks with transforms. Each process only loads one version of the transforms. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { UserMistake } from '../../errors/index.js';
 import { printableLines } from '../../text/printable.js';
@@ -6,16 +6,16 @@ import type { ChunkAnswer, ChunkTask } from '../types.js';
 import type { StopReason, TransformAnswer, TransformLimits, TransformPosition, TransformRequest } from './process.js';
 import { LOADING } from './state.js';
 
-/** A row takes microseconds. */
+/** The default limits. A row normally takes microseconds. */
 const TRANSFORM_LIMITS: TransformLimits = { seconds: 10, heapMib: 512, growthMib: 512 };
 
-/** How long a process waits for another task. */
+/** How long an idle process is kept, milliseconds. */
 const IDLE_MS = 30_000;
 
-/** What a storage client or Temporal reads from the environment is not for a transform: there are secrets among it. */
-const NOT_FOR_TRANSFORMS = /^(AWS|TEMPORAL|TRAILMILL|OTEL)_/;
+/** Environment variables that transforms do not get: settings of storage clients and Temporal, which include secrets. */
+const HIDDEN_VARIABLES = /^(AWS|TEMPORAL|TRAILMILL|OTEL)_/;
 
-/** Signals of V8 that has no memory left. The decoder's columns are not on its heap. */
+/** Signals by which V8 aborts when it is out of memory. The decoder's columns are not on V8's heap. */
 const OUT_OF_MEMORY = ['SIGABRT', 'SIGTRAP', 'SIGILL'];
 
 interface Job {
@@ -26,15 +26,18 @@ interface Job {
   signal?: AbortSignal;
 }
 
-/** Runs the chunks of tables with transforms in processes of their own, so that a transform can be stopped. */
+/** Runs the chunks of tables with transforms in separate processes, so that a transform can be stopped. */
 export class TransformPool {
   private readonly waiting: Job[] = [];
   private readonly processes = new Set<TransformProcess>();
 
-  /** @param entry the compiled transform-process.js */
+  /**
+   * @param entry path of the compiled process.js
+   * @param maxProcesses maximum number of processes
+   */
   constructor(
     private readonly entry: string,
-    private readonly most: number,
+    private readonly maxProcesses: number,
     private readonly limits: TransformLimits = TRANSFORM_LIMITS,
   ) {}
 
@@ -66,29 +69,29 @@ export class TransformPool {
       const process = this.processFor(job.version);
       if (process === undefined) return;
       this.waiting.splice(this.waiting.indexOf(job), 1);
-      process.work(job);
+      process.start(job);
     }
   }
 
-  /** One that is idle, or a new one in the place of one that knows other transforms. */
+  /** Returns an idle process, or a new one that replaces an idle process with other transforms. */
   private processFor(version: string): TransformProcess | undefined {
     const idle = [...this.processes].filter(({ job }) => job === undefined);
     const known = idle.find((process) => process.version === version);
     if (known !== undefined) return known;
-    if (this.processes.size >= this.most) {
+    if (this.processes.size >= this.maxProcesses) {
       if (idle.length === 0) return undefined;
       this.processes.delete(idle[0]);
       void idle[0].kill();
     }
-    const made = new TransformProcess(this.entry, version, this.limits, {
+    const created = new TransformProcess(this.entry, version, this.limits, {
       idle: () => this.next(),
       ended: () => {
-        this.processes.delete(made);
+        this.processes.delete(created);
         this.next();
       },
     });
-    this.processes.add(made);
-    return made;
+    this.processes.add(created);
+    return created;
   }
 }
 
@@ -96,94 +99,95 @@ class TransformProcess {
   job: Job | undefined;
   private readonly child: ChildProcess;
   private readonly exited: Promise<void>;
-  private at: TransformPosition | null = null;
-  private rest: NodeJS.Timeout | undefined;
+  private position: TransformPosition | null = null;
+  private idleTimer: NodeJS.Timeout | undefined;
 
   constructor(
     entry: string,
     readonly version: string,
     private readonly limits: TransformLimits,
-    private readonly tell: { idle(): void; ended(): void },
+    private readonly listener: { idle(): void; ended(): void },
   ) {
-    const kept = Object.entries(process.env).filter(([name]) => !NOT_FOR_TRANSFORMS.test(name));
+    const kept = Object.entries(process.env).filter(([name]) => !HIDDEN_VARIABLES.test(name));
     this.child = fork(entry, {
       env: Object.fromEntries(kept),
       execArgv: [],
-      // Typed arrays and bigints, as between threads.
+      // Supports typed arrays and bigints, like messages between threads.
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
     });
-    forward(this.child);
-    this.child.on('message', (message: TransformAnswer) => this.hear(message));
+    forwardStderr(this.child);
+    this.child.on('message', (message: TransformAnswer) => this.onMessage(message));
     this.exited = new Promise((resolve) => {
       this.child.once('exit', (code, signal) => {
-        this.gone(code, signal);
+        this.onExit(code, signal);
         resolve();
       });
       this.child.on('error', (error) => {
-        this.done((job) => job.reject(error));
-        this.tell.ended();
+        this.finish((job) => job.reject(error));
+        this.listener.ended();
         resolve();
       });
     });
   }
 
-  work(job: Job): void {
-    clearTimeout(this.rest);
+  start(job: Job): void {
+    clearTimeout(this.idleTimer);
     this.job = job;
-    this.at = null;
+    this.position = null;
     this.child.ref();
     this.child.channel?.ref();
     const request: TransformRequest = { task: job.task, limits: this.limits };
-    // What goes wrong here is heard as its end.
+    // If sending fails, the exit of the process reports it.
     this.child.send(request, () => {});
   }
 
   kill(): Promise<void> {
-    clearTimeout(this.rest);
+    clearTimeout(this.idleTimer);
     this.child.kill('SIGKILL');
     return this.exited;
   }
 
-  private hear(message: TransformAnswer): void {
-    if ('inside' in message) this.at = message.inside;
-    else if ('result' in message) this.done((job) => job.resolve(message.result));
+  private onMessage(message: TransformAnswer): void {
+    if ('inside' in message) this.position = message.inside;
+    else if ('result' in message) this.finish((job) => job.resolve(message.result));
     else if ('stopped' in message) {
-      this.done((job) => job.reject(stopped(job.task, message.stopped, message.at, this.limits)));
-      // Its memory may be full of what the transform has left.
+      this.finish((job) => job.reject(stoppedError(job.task, message.stopped, message.at, this.limits)));
+      // The transform may have left its memory full.
       void this.kill();
     } else {
       const { name, message: text, stack, code } = message.error;
-      this.done((job) => job.reject(Object.assign(new Error(text), { name, stack, code })));
+      this.finish((job) => job.reject(Object.assign(new Error(text), { name, stack, code })));
     }
   }
 
-  /** Without an answer to its task: by a signal of its own, by process.exit(), or killed by somebody. */
-  private gone(code: number | null, signal: NodeJS.Signals | null): void {
-    const { at } = this;
-    this.done((job) => {
+  /** The process may have ended before its task: it crashed, called process.exit(), or was killed from outside. */
+  private onExit(code: number | null, signal: NodeJS.Signals | null): void {
+    const { position } = this;
+    this.finish((job) => {
       const how = signal ?? `exit code ${code}`;
-      if (signal === null || OUT_OF_MEMORY.includes(signal)) job.reject(ended(job.task, at ?? undefined, how));
-      else job.reject(new Error(`The process of the transform ${nameOf(job.task)} was ended (${how}).`));
+      if (signal === null || OUT_OF_MEMORY.includes(signal))
+        job.reject(exitError(job.task, position ?? undefined, how));
+      else job.reject(new Error(`The process of the transform ${nameOf(job.task)} was terminated (${how}).`));
     });
-    this.tell.ended();
+    this.listener.ended();
   }
 
-  private done(settle: (job: Job) => void): void {
+  private finish(settle: (job: Job) => void): void {
     const { job } = this;
     if (job === undefined) return;
     this.job = undefined;
     settle(job);
-    // An idle process is no reason for the worker to go on.
+    // An idle process must not keep the worker alive.
     this.child.unref();
     this.child.channel?.unref();
-    this.rest = setTimeout(() => this.kill(), IDLE_MS).unref();
-    this.tell.idle();
+    this.idleTimer = setTimeout(() => this.kill(), IDLE_MS).unref();
+    this.listener.idle();
   }
 }
 
-/** Passes on what the process says, but not V8's pages about a heap that is full: an error says that. */
-function forward(child: ChildProcess): void {
+/** Forwards the stderr of the process, but not V8's out-of-memory dump, because the error already reports it. */
+function forwardStderr(child: ChildProcess): void {
   let dump = false;
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     dump ||= /<--- Last few GCs --->|^# Fatal |FATAL ERROR:/m.test(text);
@@ -195,32 +199,32 @@ function nameOf(task: ChunkTask): string {
   return [...new Set(task.tables.flatMap(({ config }) => config.transform?.path ?? []))].join(' or ');
 }
 
-function place(task: ChunkTask, { file, record }: TransformPosition): string {
-  if (file === LOADING) return 'while it was loaded';
+function describePosition(task: ChunkTask, { file, record }: TransformPosition): string {
+  if (file === LOADING) return 'while it was being loaded';
   return `at record ${record} of ${task.files[file]?.uri ?? 'a file'}`;
 }
 
-const CURE = 'Correct it, and start the run again: it takes what is not done yet.';
+const CURE = 'Correct it, then start the run again: it ingests the rest.';
 
-function stopped(
+function stoppedError(
   task: ChunkTask,
   why: StopReason,
   at: TransformPosition,
   { seconds, heapMib }: TransformLimits,
 ): UserMistake {
   const what: Record<StopReason, string> = {
-    time: `did not come to an end within ${seconds} s`,
-    memory: `took more memory than it may (${heapMib} MiB)`,
-    exit: 'ended its thread (process.exit)',
+    time: `did not finish within ${seconds} s`,
+    memory: `exceeded its memory limit (${heapMib} MiB)`,
+    exit: 'terminated its thread (process.exit)',
   };
-  return new UserMistake(`The transform ${nameOf(task)} ${what[why]} ${place(task, at)}.`, CURE);
+  return new UserMistake(`The transform ${nameOf(task)} ${what[why]} ${describePosition(task, at)}.`, CURE);
 }
 
-function ended(task: ChunkTask, at: TransformPosition | undefined, how: string): UserMistake {
+function exitError(task: ChunkTask, at: TransformPosition | undefined, how: string): UserMistake {
   const [first, last] = [task.files[0]?.uri, task.files[task.files.length - 1]?.uri];
-  const where = at === undefined ? `between ${first} and ${last}` : place(task, at);
+  const where = at === undefined ? `between ${first} and ${last}` : describePosition(task, at);
   const what = how.startsWith('exit code')
-    ? 'ended its process'
-    : 'brought its process down, mostly by taking all memory';
+    ? 'terminated its process'
+    : 'crashed its process, most likely by running out of memory,';
   return new UserMistake(`The transform ${nameOf(task)} ${what} (${how}) ${where}.`, CURE);
 }

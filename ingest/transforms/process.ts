@@ -1,57 +1,57 @@
 /**
- * Entry of a process that decodes the chunks of tables with transforms, one after the other. A user's function may loop,
- * fill the memory or end its process: V8 cannot limit the memory of a thread in a way that spares its process. The decoder
- * has a thread here too, so that this one can watch it, and end everything when the worker is gone.
+ * Entry point of a process that decodes the chunks of tables with transforms, one at a time. A user's function may loop, run
+ * out of memory or exit: V8 cannot limit the memory of a thread without risking its whole process. The decoder runs in a
+ * thread of this process, so that the main thread can monitor it, and can end the process if the worker dies.
  */
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import type { ChunkAnswer, ChunkTask } from '../types.js';
 import { isInside, newState, type TransformState } from './state.js';
 
-/** What a transform may take. */
+/** Resource limits of a transform. */
 export interface TransformLimits {
-  /** For one row, seconds. */
+  /** Maximum seconds for one row. */
   seconds: number;
-  /** Heap of JavaScript, MiB. */
+  /** Maximum JavaScript heap, MiB. */
   heapMib: number;
-  /** What the process may grow by during one call, MiB: buffers are not on the heap. */
+  /** Maximum growth of the process during one call, MiB: buffers are not on the heap. */
   growthMib: number;
 }
 
-/** From the worker to the process. */
+/** Message from the worker to the process. */
 export interface TransformRequest {
   task: ChunkTask;
   limits: TransformLimits;
 }
 
-/** Where a call was, for the message. */
+/** The position of a call, for error messages. */
 export interface TransformPosition {
   file: number;
   record: number;
 }
 
-/** From the process to the worker. */
+/** Message from the process to the worker. */
 export type TransformAnswer =
-  /** Told when a call takes long: should the process end in it, the worker knows where. */
+  /** Sent during a long call, so that the worker knows the position if the process ends; null when the call is over. */
   | { inside: TransformPosition | null }
   | { stopped: StopReason; at: TransformPosition }
   | { result: ChunkAnswer }
   | { error: { name: string; message: string; stack?: string; code?: string } };
 
-/** Why a process was stopped, or that it ended by itself. */
+/** Why a transform was stopped: it exceeded a limit, or it ended its thread. */
 export type StopReason = 'time' | 'memory' | 'exit';
 
-const LOOK_MS = 50;
+const CHECK_INTERVAL_MS = 50;
 
 function serve(): void {
   let pool: Piscina | undefined;
-  // A signal of the terminal goes to all processes of its group; the worker decides when this one ends.
+  // The terminal signals all processes of its group, but the worker decides when this one ends.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
-  // The worker is gone. process.exit() would wait for a thread that may never end.
+  // The worker has ended. process.exit() would wait for a thread that may never end.
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   process.on('message', (request: TransformRequest) => {
     pool ??= poolOf(request.limits);
-    void work(pool, request).then(answer);
+    void decode(pool, request).then(send);
   });
 }
 
@@ -62,47 +62,47 @@ function poolOf({ heapMib }: TransformLimits): Piscina {
     maxThreads: 1,
     resourceLimits: { maxOldGenerationSizeMb: heapMib },
   });
-  // A thread that ends between two tasks: the next one gets another.
+  // If a thread ends between two tasks, the next task gets a new one.
   return pool.on('error', () => {});
 }
 
-function answer(message: TransformAnswer): void {
+function send(message: TransformAnswer): void {
   process.send?.(message);
 }
 
-async function work(pool: Piscina, { task, limits }: TransformRequest): Promise<TransformAnswer> {
+async function decode(pool: Piscina, { task, limits }: TransformRequest): Promise<TransformAnswer> {
   const state = newState();
-  const watch = new Watch(state, limits);
+  const watchdog = new Watchdog(state, limits);
   try {
-    return { result: (await pool.run({ ...task, state }, { name: 'chunk', signal: watch.signal })) as ChunkAnswer };
+    return { result: (await pool.run({ ...task, state }, { name: 'chunk', signal: watchdog.signal })) as ChunkAnswer };
   } catch (error) {
     const at = { file: state[1], record: state[2] };
-    if (watch.stopped !== undefined) return { stopped: watch.stopped, at };
-    // Only the end of its thread can end a call with an error: what it throws becomes a reject.
+    if (watchdog.stopped !== undefined) return { stopped: watchdog.stopped, at };
     const { name, message, stack, code } = error as Error & { code?: string };
-    // Also between two calls: the decoder's columns are not on the heap, what a transform keeps from row to row is.
+    // This may also happen between two calls: unlike the decoder's columns, a transform's own state is on the heap.
     if (code === 'ERR_WORKER_OUT_OF_MEMORY') return { stopped: 'memory', at };
+    // Errors that a transform throws become rejects, so during a call only the end of its thread leads to an error here.
     if (isInside(state)) return { stopped: 'exit', at };
     return { error: { name, message, stack, code } };
   } finally {
-    watch.end();
+    watchdog.end();
   }
 }
 
-/** Ends a thread that is too long in one call. Counts looks, not time: a machine that stood still is no loop. */
-class Watch {
+/** Stops a thread that exceeds the limits in one call. It counts checks, not time, so that a suspended machine does not count. */
+class Watchdog {
   stopped: StopReason | undefined;
   private readonly controller = new AbortController();
   private readonly timer: NodeJS.Timeout;
   private call = 0;
-  private looks = 0;
+  private checks = 0;
   private bytes = 0;
 
   constructor(
     private readonly state: TransformState,
     private readonly limits: TransformLimits,
   ) {
-    this.timer = setInterval(() => this.look(), LOOK_MS);
+    this.timer = setInterval(() => this.check(), CHECK_INTERVAL_MS);
   }
 
   get signal(): AbortSignal {
@@ -113,18 +113,18 @@ class Watch {
     clearInterval(this.timer);
   }
 
-  private look(): void {
+  private check(): void {
     const call = Atomics.load(this.state, 0);
     if (!isInside(this.state) || call !== this.call) {
-      if (this.looks > 0) answer({ inside: null });
+      if (this.checks > 0) send({ inside: null });
       this.call = call;
-      this.looks = 0;
+      this.checks = 0;
       this.bytes = process.memoryUsage.rss();
       return;
     }
-    if (++this.looks === 1) answer({ inside: { file: this.state[1], record: this.state[2] } });
+    if (++this.checks === 1) send({ inside: { file: this.state[1], record: this.state[2] } });
     if (process.memoryUsage.rss() - this.bytes > this.limits.growthMib * 1024 * 1024) this.stop('memory');
-    else if (this.looks * LOOK_MS >= this.limits.seconds * 1000) this.stop('time');
+    else if (this.checks * CHECK_INTERVAL_MS >= this.limits.seconds * 1000) this.stop('time');
   }
 
   private stop(why: StopReason): void {

@@ -1,7 +1,7 @@
 /**
- * A transform's own realm (https://nodejs.org/api/vm.html): objects, arrays and errors of its own, so that whatever it does
- * to their prototypes changes nothing for the decoder, nor for another batch, which gets a new realm. It is no wall against
- * code that wants out: a transform is the project's own code.
+ * Runs a transform in its own realm (https://nodejs.org/api/vm.html), with separate intrinsics such as Object and Array.
+ * Changes to their prototypes do not affect the decoder or other batches, which get new realms. This is not a security
+ * boundary: a transform is the project's own code.
  */
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname } from 'node:path';
@@ -13,9 +13,9 @@ import { plainValue } from './plain-value.js';
 
 type RealmFunction = (row: unknown) => unknown;
 
-/** Runs the script in a new realm, and gives the function that it exports. Throws `UserMistake` for anything else. */
+/** Runs the script in a new realm and returns the function that it exports. Throws `UserMistake` if it does not export one. */
 export function transformIn(path: string, script: string): Transform {
-  // With a queue of its own, which nobody empties: what a transform would do later is never done.
+  // The realm has its own microtask queue, which is not run after loading, so asynchronous code never continues.
   const context = createContext(globalsOf(), { name: path, microtaskMode: 'afterEvaluate' });
   runInContext('globalThis.global = globalThis', context);
   const host = new Host();
@@ -28,32 +28,32 @@ export function transformIn(path: string, script: string): Transform {
     const result = transform(row);
     return (result === row ? view : result) as ReturnType<Transform>;
   };
-  // For messages.
+  // The name is used in messages.
   return Object.defineProperty(called, 'name', { value: path });
 }
 
-/** What the realm's row asks of the real one. Nothing of this side is handed over but texts, numbers and such. */
+/** How the row in the realm accesses the decoder's row. Only plain values are passed to the realm. */
 interface Bridge {
   get(name: string): CellValue | undefined;
-  /** Says what is wrong, if anything. */
+  /** Returns an error message; `undefined` if it succeeded. */
   set(name: string, value: unknown): string | undefined;
-  /** The text of the record, or nothing of it where it is known already. */
+  /** Returns the text of the record, or an empty string if `known` is true and the text has not changed. */
   record(known: boolean): string | undefined;
-  /** What was wrong when `get` or `record` gave undefined. */
+  /** The error message after `get` or `record` returned `undefined`. */
   failure(): string;
 }
 
 class Host {
   view: DecodedRow | undefined;
-  private what = '';
+  private failure = '';
 
   bridge(): Bridge {
-    const attempt = <T>(ask: (view: DecodedRow) => T): T | undefined => {
+    const attempt = <T>(use: (view: DecodedRow) => T): T | undefined => {
       try {
-        if (this.view === undefined) throw new TypeError('there is no row while the module is loaded');
-        return ask(this.view);
+        if (this.view === undefined) throw new TypeError('there is no row while the module is being loaded');
+        return use(this.view);
       } catch (error) {
-        this.what = error instanceof Error ? error.message : 'the row cannot be used';
+        this.failure = error instanceof Error ? error.message : 'the row cannot be used';
         return undefined;
       }
     };
@@ -65,31 +65,31 @@ class Host {
           view.set(`${name}`, plain as CellValue);
           return true;
         });
-        return done === true ? undefined : this.what;
+        return done === true ? undefined : this.failure;
       },
       record: (known) => attempt((view) => (known && view.recordIndex >= 0 ? '' : view.recordText)),
-      failure: () => this.what,
+      failure: () => this.failure,
     };
   }
 }
 
-/** Runs inside of the realm, before the transform's own code: it may use nothing of this module. */
+/** Runs inside of the realm before the transform's code, as source text, so it must not use anything of this module. */
 function makeRow(bridge: Bridge): { row: object; next(): void } {
   const { parse } = JSON;
   const { isArray } = Array;
   const { keys, freeze } = Object;
   const Failure = TypeError;
-  /** Lists and structs become objects of this realm. */
-  const own = (value: unknown): unknown => {
+  /** Copies lists and structs to objects of this realm. */
+  const toRealm = (value: unknown): unknown => {
     if (typeof value !== 'object' || value === null) return value;
     if (isArray(value)) {
       const list: unknown[] = [];
-      for (let i = 0; i < value.length; i++) list[i] = own(value[i]);
+      for (let i = 0; i < value.length; i++) list[i] = toRealm(value[i]);
       return list;
     }
     const struct: Record<string, unknown> = {};
     const names = keys(value);
-    for (let i = 0; i < names.length; i++) struct[names[i]] = own((value as Record<string, unknown>)[names[i]]);
+    for (let i = 0; i < names.length; i++) struct[names[i]] = toRealm((value as Record<string, unknown>)[names[i]]);
     return struct;
   };
   let parsed: unknown;
@@ -97,7 +97,7 @@ function makeRow(bridge: Bridge): { row: object; next(): void } {
     get(name: string): unknown {
       const value = bridge.get(name);
       if (value === undefined) throw new Failure(bridge.failure());
-      return own(value);
+      return toRealm(value);
     },
     set(name: string, value: unknown): void {
       const failure = bridge.set(name, value);
@@ -118,14 +118,14 @@ function makeRow(bridge: Bridge): { row: object; next(): void } {
   };
 }
 
-/** What Node adds to the language. What cannot work in a function that may not wait says so when it is called. */
+/** Node's globals. Asynchronous ones throw an error when they are called, because a transform is synchronous. */
 function globalsOf(): Record<string, unknown> {
-  const waits = (name: string) => () => {
-    throw new TypeError(`${name} is of no use in a transform: it cannot wait`);
+  const unavailable = (name: string) => () => {
+    throw new TypeError(`${name} is not available in a transform, which must be synchronous`);
   };
   const globals: Record<string, unknown> = {};
   for (const name of ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'fetch'])
-    globals[name] = waits(name);
+    globals[name] = unavailable(name);
   for (const name of ['clearTimeout', 'clearInterval', 'clearImmediate']) globals[name] = () => {};
   const shared = {
     atob,
@@ -145,9 +145,9 @@ function globalsOf(): Record<string, unknown> {
   globals.process = {
     ...{ arch, argv: [...argv], env: { ...env }, pid, platform, version, versions: { ...versions } },
     cwd: () => process.cwd(),
-    exit: waits('process.exit'),
+    exit: unavailable('process.exit'),
     hrtime: process.hrtime,
-    nextTick: waits('process.nextTick'),
+    nextTick: unavailable('process.nextTick'),
   };
   return globals;
 }
@@ -155,10 +155,10 @@ function globalsOf(): Record<string, unknown> {
 function evaluate(path: string, script: string, context: object): unknown {
   try {
     const own = createRequire(path);
-    // It gets a copy: what it does to a module of Node is not for the decoder.
+    // Transforms get copies of Node's modules, so that changes to them do not affect the decoder.
     const require = (name: string): unknown => {
       if (!isBuiltin(name)) {
-        const text = `Cannot find module '${name}'. What a transform needs must be imported by a fixed name`;
+        const text = `Cannot find module '${name}'. A transform must import modules by constant names`;
         throw Object.assign(new Error(text), { code: 'MODULE_NOT_FOUND' });
       }
       const found: unknown = own(name);
@@ -184,7 +184,7 @@ function messageOf(error: unknown): string {
   try {
     return (types.isNativeError(error) ? `${error.message}` : `it threw ${String(error)}`).slice(0, 1000);
   } catch {
-    return 'it threw something that has no text';
+    return 'it threw a value that cannot be converted to text';
   }
 }
 
@@ -197,11 +197,11 @@ const EXAMPLE = 'export default function transform(row) { … }';
 
 function functionOf(path: string, exported: unknown): unknown {
   if (typeof exported !== 'function')
-    throw new UserMistake(`The transform ${path} has no function as its default export.`, `Write: ${EXAMPLE}`);
+    throw new UserMistake(`The transform ${path} does not export a function by default.`, `Write: ${EXAMPLE}`);
   const kind = KINDS[Object.prototype.toString.call(exported)];
   if (kind === undefined) return exported;
   throw new UserMistake(
     `The transform ${path} is ${kind}.`,
-    `It is called for every row and cannot wait. Write: ${EXAMPLE}`,
+    `It is called for every row and must be synchronous. Write: ${EXAMPLE}`,
   );
 }

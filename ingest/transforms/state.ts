@@ -1,26 +1,26 @@
 /**
- * Where a thread is with a transform, in shared memory: a thread that is in a loop answers no message. The thread writes,
- * the one that watches it reads.
+ * The position of a thread in a transform, in shared memory, because a thread in an endless loop cannot answer messages. The
+ * thread writes it, and the watchdog reads it.
  */
 import type { DecodedRow, Transform } from '../../cloudtrail/transform.js';
 
-/** Calls begun and ended (odd: it is in one), number of the file in its chunk, index of the record in the file. */
+/** Number of calls started plus calls ended (odd during a call), index of the file in its chunk, index of the record. */
 export type TransformState = Int32Array;
 
-/** In the place of a file: the module itself is being loaded. */
+/** Instead of a file index: the module itself is being loaded. */
 export const LOADING = -1;
 
-/** A state in shared memory, outside of any transform. */
+/** Creates a state in shared memory, outside of a call. */
 export function newState(): TransformState {
   return new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
 }
 
-/** Is a transform running, or being loaded? */
+/** True while a transform is running or being loaded. */
 export function isInside(state: TransformState): boolean {
   return (state[0] & 1) === 1;
 }
 
-/** Runs `work`, which may never return, and notes in the state that it runs. `file` and `record`: its position. */
+/** Runs `work`, which may never return, and records in the state that it is running at the given position. */
 export function trackCall<T>(state: TransformState | undefined, file: number, record: number, work: () => T): T {
   if (state === undefined) return work();
   state[1] = file;
@@ -33,15 +33,15 @@ export function trackCall<T>(state: TransformState | undefined, file: number, re
   }
 }
 
-/** A transform that notes its position in the state. `file` returns the number of the file that is being read. */
+/** Wraps a transform so that it records its position in the state. `file` returns the index of the current file. */
 export function trackedTransform(
   transform: Transform,
   state: TransformState | undefined,
   file: () => number,
 ): Transform {
   if (state === undefined) return transform;
-  // Not with {@link trackCall}: this is called for every row.
-  const reported: Transform = (row) => {
+  // Does not use {@link trackCall} for performance: it is called for every row.
+  const tracked: Transform = (row) => {
     state[1] = file();
     state[2] = (row as DecodedRow).recordIndex;
     Atomics.add(state, 0, 1);
@@ -51,5 +51,5 @@ export function trackedTransform(
       Atomics.add(state, 0, 1);
     }
   };
-  return Object.defineProperty(reported, 'name', { value: transform.name });
+  return Object.defineProperty(tracked, 'name', { value: transform.name });
 }

@@ -1,6 +1,7 @@
+/** The error for files beyond the size limit. */
 import { UnreadableFile } from '../../errors/index.js';
 
-/** What a file is refused with when it is larger than the limit, or would be. */
+/** Returns the error for a file that is larger than the limit. */
 export function tooLarge(maxBytes: number): UnreadableFile {
   return new UnreadableFile(
     'too_large',

@@ -1,26 +1,29 @@
-/** Stored bytes → the file's text, within a limit: what a decompression bomb costs is bounded. */
+/** Uncompresses stored files up to a size limit, which bounds the cost of decompression bombs. */
 import * as zlib from 'node:zlib';
 import { UnreadableFile } from '../../errors/index.js';
-import { gzipMembers, MOST_COUNTED } from './gzip-members.js';
+import { gzipMembers, MAX_COUNTED } from './gzip-members.js';
 import { tooLarge } from './too-large.js';
 import { isZstd, unzstd } from './zstd.js';
 
-/** Header and trailer of a gzip member, bytes. */
+/** Bytes of a gzip member's header and trailer. */
 const SMALLEST_GZIP = 18;
 
-/** Of the pieces that zlib hands out when it does not know better, bytes. */
-const CHUNK = 16 << 10;
+/** zlib's default chunk size, bytes. */
+const DEFAULT_CHUNK = 16 << 10;
 
-/** The bytes of a file as they were before compression. */
+/** The uncompressed bytes of a file. */
 export interface Uncompressed {
   bytes: Uint8Array;
-  /** What whoever checks a digest must know, for the ledger's `notes`. */
+  /** For the ledger's `notes`: an observation that matters for checking digests. */
   note?: string;
 }
 
-/** Gzip and zstd by their magic bytes, whatever the name says; anything else is taken as plain text. */
+/**
+ * Uncompresses gzip and zstd, which are recognized by their magic bytes, not by the file name. Anything else is returned as it
+ * is. Throws `UnreadableFile`.
+ */
 export function uncompress(body: Uint8Array, maxBytes: number): Uncompressed {
-  if (body.length === 0) throw new UnreadableFile('empty_file', 'The object has no bytes.');
+  if (body.length === 0) throw new UnreadableFile('empty_file', 'The object is empty.');
   if (isGzip(body)) return gunzip(body, maxBytes);
   if (isZstd(body)) return { bytes: unzstd(body, maxBytes) };
   if (body.length > maxBytes) throw tooLarge(maxBytes);
@@ -28,8 +31,8 @@ export function uncompress(body: Uint8Array, maxBytes: number): Uncompressed {
 }
 
 /**
- * The size that a stored file says it has unzipped, without looking; `undefined` where that is not known. It may be wrong:
- * gzip has the size of its last member, modulo 4 GiB (RFC 1952, 2.3.1).
+ * Returns the uncompressed size that a stored file declares; `undefined` if it does not. It may be wrong: gzip declares the
+ * size of the last member, modulo 4 GiB (RFC 1952, 2.3.1).
  */
 export function unzippedSize(body: Uint8Array): number | undefined {
   if (isGzip(body)) {
@@ -43,25 +46,25 @@ function isGzip(body: Uint8Array): boolean {
   return body[0] === 0x1f && body[1] === 0x8b;
 }
 
-/** Several members are one file. Anything else behind the last one is refused: a reader that stops early would not see it. */
+/** Joins several members. Rejects other data after the last member, which some readers would not see. */
 function gunzip(body: Uint8Array, maxBytes: number): Uncompressed {
   try {
-    // In one piece, if it says right how large it is: joining pieces takes as much memory again.
-    const chunkSize = Math.max(CHUNK, Math.min(unzippedSize(body) ?? 0, maxBytes) + 1);
+    // A single chunk if the declared size is correct: joining chunks would take twice the memory.
+    const chunkSize = Math.max(DEFAULT_CHUNK, Math.min(unzippedSize(body) ?? 0, maxBytes) + 1);
     const options = { maxOutputLength: maxBytes, chunkSize, info: true };
-    // The types do not know of `info`.
+    // The types lack the `info` option.
     const { buffer, engine } = zlib.gunzipSync(body, options) as unknown as {
       buffer: Buffer;
       engine: { bytesWritten: number };
     };
     if (engine.bytesWritten !== body.length)
-      throw new UnreadableFile('corrupt_gzip', behindTheEnd(body.subarray(engine.bytesWritten)));
+      throw new UnreadableFile('corrupt_gzip', trailingBytes(body.subarray(engine.bytesWritten)));
     const members = gzipMembers(body, maxBytes);
     if (members === 1) return { bytes: buffer };
-    const count = members > MOST_COUNTED ? `more than ${MOST_COUNTED}` : members;
+    const count = members > MAX_COUNTED ? `more than ${MAX_COUNTED}` : members;
     return {
       bytes: buffer,
-      note: `trailing_members: ${count} gzip members; CloudTrail writes one, and some readers see only the first.`,
+      note: `trailing_members: ${count} gzip members; CloudTrail writes one, and some readers only see the first.`,
     };
   } catch (error) {
     if (error instanceof UnreadableFile) throw error;
@@ -70,19 +73,19 @@ function gunzip(body: Uint8Array, maxBytes: number): Uncompressed {
   }
 }
 
-function behindTheEnd(tail: Uint8Array): string {
+function trailingBytes(tail: Uint8Array): string {
   const zeros = tail.every((byte) => byte === 0) ? ', all of them zero' : '';
-  return `There are ${tail.length} bytes behind the end of the gzip stream${zeros}.`;
+  return `There are ${tail.length} bytes after the end of the gzip stream${zeros}.`;
 }
 
 function notReadable(body: Uint8Array, { code, message }: NodeJS.ErrnoException): string {
   const what = `Not a readable gzip file: ${message}.`;
   const cure = 'Copy it again from the bucket.';
-  if (code === 'Z_BUF_ERROR') return `${what} It ends too early: it is a partial copy. ${cure}`;
+  if (code === 'Z_BUF_ERROR') return `${what} It is truncated, probably a partial copy. ${cure}`;
   let zeros = 0;
   while (zeros < body.length && body[body.length - 1 - zeros] === 0) zeros++;
-  // The trailer of a whole file ends with its length, which has two zero bytes at the most below 16 MiB.
+  // The trailer of a complete file ends with its length, which has at most two zero bytes below 16 MiB.
   if (zeros > 64)
-    return `${what} Its last ${zeros} bytes are zero: a copy that reserved the space and did not finish. ${cure}`;
+    return `${what} Its last ${zeros} bytes are zero: an unfinished copy into preallocated space. ${cure}`;
   return what;
 }

@@ -1,6 +1,6 @@
 /**
- * Zstandard (RFC 8878). Node has it from 22.15 on; before, fzstd does it, which looks at no checksums: the text is
- * JSON, and digests have hashes of it.
+ * Zstandard (RFC 8878). Node supports it since 22.15. Earlier versions use fzstd, which does not verify checksums; that is
+ * acceptable because the content is JSON and digests contain hashes of it.
  */
 import * as zlib from 'node:zlib';
 import { Decompress } from 'fzstd';
@@ -8,22 +8,22 @@ import { UnreadableFile } from '../../errors/index.js';
 import { tooLarge } from './too-large.js';
 
 const MAGIC = 0xfd2fb528;
-/** What zstd itself refuses without being asked to accept more (`ZSTD_WINDOWLOG_LIMIT_DEFAULT`). */
+/** The default window limit of zstd (`ZSTD_WINDOWLOG_LIMIT_DEFAULT`). */
 const MAX_WINDOW = 1 << 27;
 
 type Native = (body: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
 const native = (zlib as unknown as { zstdDecompressSync?: Native }).zstdDecompressSync;
 
-/** Does it begin with the magic number of a zstd frame (RFC 8878, 3.1.1)? */
+/** True if the file starts with the magic number of a zstd frame (RFC 8878, 3.1.1). */
 export function isZstd(body: Uint8Array): boolean {
   return body.length >= 4 && viewOf(body).getUint32(0, true) === MAGIC;
 }
 
-/** All frames of the file, one after the other. */
+/** Uncompresses all frames of a file. Throws `UnreadableFile` if it is not valid or larger than `maxBytes`. */
 export function unzstd(body: Uint8Array, maxBytes: number, decompress: Native = native ?? inJavaScript): Uint8Array {
   try {
     const bytes = decompress(body, { maxOutputLength: maxBytes });
-    // Node gives what it has of a frame that was cut, and says nothing.
+    // Node returns the part of a truncated frame without an error.
     if (!isWhole(body)) throw new Error('it ends in the middle of a frame');
     return bytes;
   } catch (error) {
@@ -35,7 +35,7 @@ export function unzstd(body: Uint8Array, maxBytes: number, decompress: Native = 
   }
 }
 
-/** Block by block, so that a bomb is noticed before it has gone off. */
+/** Uncompresses with fzstd, block by block, so that a decompression bomb is detected early. Throws `UnreadableFile`. */
 export function inJavaScript(body: Uint8Array, { maxOutputLength }: { maxOutputLength: number }): Uint8Array {
   if (windowOf(body) > Math.max(MAX_WINDOW, maxOutputLength)) throw tooLarge(maxOutputLength);
   const blocks: Uint8Array[] = [];
@@ -43,19 +43,19 @@ export function inJavaScript(body: Uint8Array, { maxOutputLength }: { maxOutputL
   const stream = new Decompress((block) => {
     total += block.length;
     if (total > maxOutputLength) throw tooLarge(maxOutputLength);
-    // The block is a view of a window that is written again.
+    // The block is a view of the window, which is overwritten later.
     blocks.push(Uint8Array.from(block));
   });
   stream.push(body, true);
   return Buffer.concat(blocks);
 }
 
-/** Is the last frame there to its end? By the sizes of headers and blocks alone (RFC 8878, section 3.1). */
+/** Tests whether the last frame is complete, using only the sizes of headers and blocks (RFC 8878, section 3.1). */
 function isWhole(body: Uint8Array): boolean {
   const view = viewOf(body);
   let at = 0;
   while (at + 8 <= body.length) {
-    // Skippable frames have one of sixteen magic numbers, and then their size.
+    // Skippable frames have one of sixteen magic numbers, followed by their size.
     const magic = view.getUint32(at, true);
     if ((magic & 0xfffffff0) >>> 0 === SKIPPABLE) {
       at += 8 + view.getUint32(at + 4, true);
@@ -85,11 +85,11 @@ function endOfFrame(view: DataView, start: number): number | undefined {
   return at + (descriptor & 4 ? 4 : 0);
 }
 
-/** Bytes of the window that the first frame asks for (RFC 8878, section 3.1.1.1.2). */
+/** Returns the window size of the first frame in bytes (RFC 8878, section 3.1.1.1.2). */
 function windowOf(body: Uint8Array): number {
   const descriptor = body[4];
   if (descriptor & 0x20) {
-    // A single segment: the window is the content, whose size follows in 1, 2, 4 or 8 bytes after the dictionary's id.
+    // A single segment: the window size is the content size, which follows the dictionary id in 1, 2, 4 or 8 bytes.
     const at = 5 + [0, 1, 2, 4][descriptor & 3];
     const view = viewOf(body);
     if (descriptor >> 6 === 2) return view.getUint32(at, true);

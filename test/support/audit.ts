@@ -12,7 +12,7 @@ import type { DataFile, ManifestFile } from '../../iceberg/types';
 import { inlinePool } from '../../ingest/threads/inline-pool';
 import type { LedgerRow } from '../../ledger/columns';
 import { ledgerRows } from '../../ledger/rows';
-import { WHOLE } from '../../ledger/slices';
+import { SINGLE_SLICE } from '../../ledger/slices';
 import { discover } from '../../plan/discover';
 import type { SourceFilter } from '../../protocol/messages';
 import { ensureTables, type RunContext } from '../../run/context';
@@ -107,7 +107,7 @@ export async function rewriteLedger(run: RunContext, change: (rows: LedgerRow[])
   const { warehouse: store } = run;
   const rows: LedgerRow[] = [];
   for (const { path } of await filesOf(run, 'ledger'))
-    rows.push(...(await ledgerRows({ parquet: (await store.get(keyOf(store, path))).body, slice: WHOLE })));
+    rows.push(...(await ledgerRows({ parquet: (await store.get(keyOf(store, path))).body, slice: SINGLE_SLICE })));
   const { ledger } = await ensureTables(run);
   const entries = change(rows).map(({ path, status, error = '', ...row }) => ({
     ...row,

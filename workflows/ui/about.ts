@@ -1,4 +1,4 @@
-/** What a workflow is, how to read its page, and what its buttons do: the static details of the UI, as markdown. Pure. */
+/** Static details for the Temporal UI, as Markdown: what a workflow does, how to read its page, and its actions. Pure. */
 
 import { counted } from '../../text/numbers.js';
 import { escapeMarkdown, SPARE_LINE } from './details.js';
@@ -8,56 +8,56 @@ interface Range {
   to: string;
 }
 
-/** Of a backfill, whoever started it. */
+/** For all backfills, including scheduled ones. */
 const HOW = [
-  '- **Current Details** beside this say how far it is, what failed, and what comes next; press R to refresh.',
-  '- **Relationships** has the days: each is a workflow of its own.',
-  '- **Pending Activities** of a day say what is tried again, and why.',
+  '- **Current Details**, next to this, show the progress, the failures and the next step; press R to refresh.',
+  '- **Relationships** lists the days, each of which is a separate workflow.',
+  '- **Pending Activities** of a day show what is being retried, and why.',
   '',
   'Buttons (More Actions):',
   '',
-  '- *Send an Update*: `pause`, `resume`, and `changeWindow` for how much is worked on at once.',
-  '- *Request Cancellation*: what is under way stops, what is committed stays.',
-  '- *Terminate*: the same at once, without a word from the workflow. Nothing is lost or doubled.',
-  '- *Reset* to the first workflow task: the range is looked at again; what is in the ledger is not read again.',
+  '- *Send an Update*: `pause`, `resume`, and `changeWindow`, which changes how much work runs at once.',
+  '- *Request Cancellation*: running work stops, and committed work stays.',
+  '- *Terminate*: the same, but immediately and without waiting for the workflow. Nothing is lost or duplicated.',
+  '- *Reset* to the first workflow task: the range is listed again; files in the ledger are not read again.',
   '',
   SPARE_LINE,
 ];
 
-/** The addresses as a person writes them. */
+/** Returns the details of a backfill. `location` and `warehouse` are addresses as users write them. */
 export function aboutBackfill({ from, to }: Range, location: string, warehouse: string): string {
-  const what = `Brings every CloudTrail file that was delivered from ${from} to ${to} (UTC) from ${escapeMarkdown(location)} into the Iceberg tables in ${escapeMarkdown(warehouse)}, each record once.`;
+  const what = `Ingests every CloudTrail file that was delivered from ${from} to ${to} (UTC) from ${escapeMarkdown(location)} into the Iceberg tables in ${escapeMarkdown(warehouse)}, each record exactly once.`;
   return [what, '', ...HOW].join('\n');
 }
 
-/** Of each run of a schedule; the addresses as above. */
+/** Returns the details of a scheduled run. Addresses as in {@link aboutBackfill}. */
 export function aboutScheduled(lookBackDays: number, location: string, warehouse: string): string {
   const days = `the day that it is scheduled for (UTC) and ${counted(lookBackDays, 'day')} before it`;
-  const what = `A run of a schedule: brings what is new of ${days} from ${escapeMarkdown(location)} into the Iceberg tables in ${escapeMarkdown(warehouse)}, each record once. Days that earlier runs have missed or failed at are among them.`;
+  const what = `A scheduled run: ingests new CloudTrail files of ${days} from ${escapeMarkdown(location)} into the Iceberg tables in ${escapeMarkdown(warehouse)}, each record exactly once. This includes days that earlier runs missed or failed to ingest.`;
   return [what, '', ...HOW].join('\n');
 }
 
-/** `run` is who asked for the day. */
+/** Returns the details of a delivery day. `run` is the id of the workflow that requested it. */
 export function aboutDay(run: string): string {
   return [
-    `One delivery day: its files are listed, what the ledger has is left out, the rest is read in batches, and each group of batches is committed to the tables at once. Asked for by ${escapeMarkdown(run)}.`,
+    `One delivery day: its files are listed, files in the ledger are left out, the rest is read in batches, and each group of batches is committed to the tables together. Requested by ${escapeMarkdown(run)}.`,
     '',
-    '- **Pending Activities** say what is under way, and of what is tried again why and when next.',
-    '- Pause and resume its backfill, the parent under **Relationships**; a day by itself has no such update.',
-    '- *Request Cancellation* and *Terminate* end this day only: its backfill counts it as failed and goes on.',
-    '- *Reset* to the first workflow task lists the day again; what is in the ledger is not read again.',
+    '- **Pending Activities** show what is running, and for retries the reason and the time of the next attempt.',
+    '- To pause or resume, update its backfill, the parent under **Relationships**; a day has no updates of its own.',
+    '- *Request Cancellation* and *Terminate* end only this day: its backfill counts it as failed and continues.',
+    '- *Reset* to the first workflow task lists the day again; files in the ledger are not read again.',
     '',
     SPARE_LINE,
   ].join('\n');
 }
 
-/** Like {@link aboutBackfill}. */
+/** Returns the details of an audit. Addresses as in {@link aboutBackfill}. */
 export function aboutAudit({ from, to }: Range, location: string, warehouse: string): string {
   return [
-    `Compares what was delivered from ${from} to ${to} (UTC) to ${escapeMarkdown(location)} with the ledger, and the ledger with the tables in ${escapeMarkdown(warehouse)}. It changes nothing, and may be cancelled, terminated or started again at any time.`,
+    `Compares the files that were delivered from ${from} to ${to} (UTC) to ${escapeMarkdown(location)} with the ledger, and the ledger with the tables in ${escapeMarkdown(warehouse)}. It changes nothing, and can be cancelled, terminated or started again at any time.`,
     '',
-    '- **Current Details** beside this have the counts of both sides, and the first differences.',
-    '- Its result is the address of the whole report; `trailmill audit` prints it, with the cures.',
+    '- **Current Details**, next to this, show the counts of both sides, and the first differences.',
+    '- The result is the address of the full report; `trailmill audit` prints it, with what to do about each difference.',
     '',
     SPARE_LINE,
   ].join('\n');

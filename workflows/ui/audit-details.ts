@@ -1,17 +1,17 @@
-/** What a person reads about an audit in the Temporal UI, as markdown. Pure. */
+/** Current details of an audit for the Temporal UI, as Markdown. Pure. */
 import type { AuditStatus, Difference } from '../../protocol/audit-messages.js';
 import { count, counted } from '../../text/numbers.js';
 import { escapeMarkdown, progressBar, SPARE_LINE, unreadMarkdown } from './details.js';
 import { auditStep } from './next-step.js';
 
-/** Details may have 20 KB. */
+/** Details are limited to 20 KB. */
 const DIFFERENCES_SHOWN = 20;
 
-/** The current details of an audit, as markdown. */
+/** Returns the current details of an audit, as Markdown. */
 export function auditDetails(status: AuditStatus): string {
   const { from, to, days, totals, differences, unread } = status;
   const { listed, ingested, quarantined, skipped, records, rows, rejects, rejectRows } = totals;
-  const verdict = days.done < days.total ? 'so far' : 'in all';
+  const verdict = days.done < days.total ? 'so far' : 'in total';
   const lines = [
     `**Audit ${from} to ${to}**`,
     '',

@@ -1,4 +1,4 @@
-/** What a person reads in the Temporal UI, as markdown. Pure. */
+/** Current details of backfills and days for the Temporal UI, as Markdown. Pure. */
 import { type DayControl, windowText } from '../../protocol/control.js';
 import type {
   BackfillStatus,
@@ -14,19 +14,19 @@ import { type BackfillContext, backfillStep } from './next-step.js';
 import { type Rate, rateText } from './rate.js';
 import { ignoredLine, unreadLines, unreadTitle } from './unread-text.js';
 
-/** Reasons shown; details may have 20 KB, and a person reads the last ones. */
+/** Maximum reasons to show: details are limited to 20 KB, and the latest reasons matter most. */
 const REASONS_SHOWN = 20;
-/** The UI's frame is a line too low for what it shows: a escapeMarkdown no-break space is the line that may be cut off. */
+/** The UI's frame cuts off the last line, so a no-break space is added as a line that may be lost. */
 export const SPARE_LINE = '\u00a0';
 
-/** `3 of 12 █████░░░░░ 25 %` */
+/** Returns a progress bar: `3 of 12 █████░░░░░ 25 %` */
 export function progressBar(done: number, total: number): string {
   const share = total === 0 ? 1 : Math.min(1, done / total);
   const full = Math.round(share * 20);
   return `${count(done)} of ${count(total)} ${'█'.repeat(full)}${'░'.repeat(20 - full)} ${Math.floor(share * 100)} %`;
 }
 
-/** Two tables: the UI's frame is not wide enough for all in one. */
+/** Two tables, because the UI's frame is too narrow for a single one. */
 function totalsTable(totals: Totals): string[] {
   const { files, events, rejects, dropped, duplicates, quarantined, skipped, replaced } = totals;
   const rest = { rejects, dropped, duplicates, quarantined, skipped, replaced };
@@ -41,7 +41,7 @@ function table(names: readonly string[], values: readonly string[]): string[] {
   return [`| ${names.join(' | ')} |`, `|${'--:|'.repeat(names.length)}`, `| ${values.join(' | ')} |`];
 }
 
-/** `rate` is left out where nothing is measured: before the first commit, in a pause, after the end. */
+/** Returns the details of a backfill. `rate` is not shown before the first commit, during a pause and after the end. */
 export function backfillDetails(status: BackfillStatus, context: BackfillContext, rate?: Rate): string {
   const { days, failures, control, unknown, unread, ignored, damaged = [] } = status;
   const failed = days.failed > 0 ? ` (${count(days.failed)} failed)` : '';
@@ -67,11 +67,11 @@ export function backfillDetails(status: BackfillStatus, context: BackfillContext
   );
   lines.push(...reasons('Damaged tables', damaged, damaged.length));
   lines.push(...unreadMarkdown(unread), ...ignoredLines(ignored));
-  if (unknown !== undefined) lines.push(...reasons('Folders that are not understood', unknown.first, unknown.folders));
+  if (unknown !== undefined) lines.push(...reasons('Unrecognized folders', unknown.first, unknown.folders));
   return [...lines, '', SPARE_LINE].join('\n');
 }
 
-/** `step` is what `dayStep` says. */
+/** Returns the details of a day. `step` is the result of `dayStep`. */
 export function dayDetails(status: DayStatus, failed: FailedBatches, step: string, rate?: Rate): string {
   const { day, totals, planned, control, ignored } = status;
   const lines = [
@@ -91,7 +91,7 @@ export function dayDetails(status: DayStatus, failed: FailedBatches, step: strin
   return [...lines, '', SPARE_LINE].join('\n');
 }
 
-/** Empty where there are none. */
+/** Returns the lines for unread files; empty if there are none. */
 export function unreadMarkdown(unread: UnreadFiles | undefined): string[] {
   if (unread === undefined || unreadTitle(unread) === '') return [];
   const lines = unreadLines(unread);
@@ -99,7 +99,7 @@ export function unreadMarkdown(unread: UnreadFiles | undefined): string[] {
 }
 
 function ignoredLines(ignored: readonly IgnoredFiles[] = []): string[] {
-  return reasons('Files that are left out', ignored.map(ignoredLine), ignored.length);
+  return reasons('Ignored files', ignored.map(ignoredLine), ignored.length);
 }
 
 function rateLines({ files }: Totals, rate: Rate | undefined): string[] {
@@ -118,7 +118,7 @@ function pausedLines({ paused, pausedReason }: DayControl): string[] {
   return [`**Paused**${pausedReason === undefined ? '' : `: ${escapeMarkdown(pausedReason)}`}`, ''];
 }
 
-/** A list of what failed and why, the last ones; `all` counts also those that were not kept. */
+/** A list of the latest failures with their reasons. `all` is the total number, including those that were not kept. */
 function reasons(title: string, failures: readonly string[], all: number): string[] {
   if (failures.length === 0) return [];
   const shown = failures.slice(-REASONS_SHOWN);
@@ -132,7 +132,7 @@ function reasons(title: string, failures: readonly string[], all: number): strin
   ];
 }
 
-/** Reasons have object keys in them, which others have chosen: none of their characters may become markup (CommonMark, "Backslash escapes"). */
+/** Escapes text for Markdown (CommonMark, "Backslash escapes"). Reasons contain object keys, which may have any characters. */
 export function escapeMarkdown(text: string): string {
   return printable(text.replace(/[^\S\ufeff]+/g, ' ')).replace(/[\\`*_{}[\]()<>#+!|~&]/g, '\\$&');
 }

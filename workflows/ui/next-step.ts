@@ -1,44 +1,44 @@
-/** What happens next with a workflow, or what a person should do: one line of the UI's details. Pure. */
+/** The "Next" line of the UI's details: what a workflow does next, or what the user should do. Pure. */
 import type { AuditStatus } from '../../protocol/audit-messages.js';
 import { nextDay } from '../../protocol/days.js';
 import type { BackfillStatus, DayPlan, SourceFilter } from '../../protocol/messages.js';
 import { count, counted } from '../../text/numbers.js';
 
-/** Of a backfill, beside its status. */
+/** What the details of a backfill need in addition to its status. */
 export interface BackfillContext {
   id: string;
   filter: SourceFilter;
-  /** Is the bucket looked at already? */
+  /** True once the places of the bucket are listed. */
   discovered: boolean;
-  /** The day that begins next; `undefined` when all have begun. */
+  /** The day to start next; `undefined` once all days are started. */
   day?: string;
   cancelled: boolean;
 }
 
-/** The longest list of a filter that is written into a command. */
+/** Maximum characters of a filter list in a suggested command. */
 const FILTER_SHOWN = 200;
 
-/** What happens next with a backfill, or what a person should do: one line. */
+/** Returns the next step of a backfill, on one line. */
 export function backfillStep(
   status: BackfillStatus,
   { id, filter, discovered, day, cancelled }: BackfillContext,
 ): string {
   const { days, control } = status;
-  const start = `\`trailmill backfill start ${rangeWords(status, filter)}\``;
-  if (cancelled) return `it was cancelled; what is committed stays. ${start} takes up the rest`;
+  const start = `\`trailmill backfill start ${rangeOptions(status, filter)}\``;
+  if (cancelled) return `the backfill was cancelled; committed work stays. ${start} ingests the rest`;
   if (days.done + days.failed === days.total && days.total > 0) {
     if (days.failed === 0)
-      return `nothing, it is finished; \`trailmill audit ${rangeWords(status, filter)}\` proves it`;
-    return `cure what is said below, then ${start}: it takes up what has failed`;
+      return `nothing, the backfill is complete; \`trailmill audit ${rangeOptions(status, filter)}\` verifies it`;
+    return `fix the problems listed below, then ${start}, which retries the failed days`;
   }
-  if (control.paused) return `send the update \`resume\` to go on, or: \`trailmill backfill resume '${id}'\``;
-  if (!discovered) return 'the accounts, kinds and regions of the bucket are listed';
-  if (day !== undefined) return `${day}, as soon as one of the days above ends`;
-  if (days.running.length === 0 && days.waiting.length > 0) return 'it looks again whether the other run has ended';
-  return 'the days above end, then the backfill';
+  if (control.paused) return `send the update \`resume\` to continue, or run \`trailmill backfill resume '${id}'\``;
+  if (!discovered) return 'list the accounts, kinds and regions of the bucket';
+  if (day !== undefined) return `${day}, as soon as one of the days above finishes`;
+  if (days.running.length === 0 && days.waiting.length > 0) return 'check again whether the other run has finished';
+  return 'finish the days above';
 }
 
-/** `paused` days have a backfill to resume. */
+/** Returns the next step of a day, on one line. */
 export function dayStep(day: {
   plan?: Pick<DayPlan, 'batches' | 'resumed'>;
   nextGroup: number;
@@ -47,20 +47,21 @@ export function dayStep(day: {
   paused: boolean;
 }): string {
   const { plan, nextGroup, groupBatches, failed, paused } = day;
-  if (paused) return 'it goes on when its backfill, the parent of this workflow, is resumed';
-  if (plan === undefined) return 'the files of the day are listed, and compared with the ledger';
+  if (paused) return 'continue when the backfill, the parent of this workflow, is resumed';
+  if (plan === undefined) return 'list the files of the day and compare them with the ledger';
   const first = nextGroup * groupBatches;
   if (first < plan.batches) {
     const last = Math.min(first + groupBatches, plan.batches);
     const which = last === first + 1 ? `batch ${count(last)}` : `batches ${count(first + 1)} to ${count(last)}`;
-    return `${which} of ${count(plan.batches)}, then their commit`;
+    return `${which} of ${count(plan.batches)}, then commit`;
   }
-  if (plan.resumed) return 'the plan of an earlier run is done; the day is listed for what has come since';
-  if (failed > 0) return 'cure what is said below, then start its backfill again: it takes up the failed batches';
-  return 'nothing, the day is finished';
+  if (plan.resumed) return 'list the day again for files delivered since the plan of an earlier run, which is complete';
+  if (failed > 0)
+    return 'fix the problems listed below, then start the backfill again, which retries the failed batches';
+  return 'nothing, the day is complete';
 }
 
-/** The same of an audit. */
+/** Returns the next step of an audit, on one line. */
 export function auditStep({ from, to, days, differences, unread }: AuditStatus): string {
   if (days.done < days.total) {
     let day = from;
@@ -68,13 +69,13 @@ export function auditStep({ from, to, days, differences, unread }: AuditStatus):
     return day;
   }
   if (differences.count === 0 && unread !== undefined)
-    return 'move the files that are not read into the folders of their days, and start a backfill of those';
-  if (differences.count === 0) return 'nothing: bucket, ledger and tables say the same';
-  return `\`trailmill audit --from ${from} --to ${to}\` says what to do about ${counted(differences.count, 'difference')}`;
+    return 'move the unread files to the folders of their delivery days, and start a backfill of those days';
+  if (differences.count === 0) return 'nothing: bucket, ledger and tables agree';
+  return `\`trailmill audit --from ${from} --to ${to}\` shows what to do about ${counted(differences.count, 'difference')}`;
 }
 
-/** The options of a command for the same range and filter. */
-function rangeWords({ from, to }: { from: string; to: string }, filter: SourceFilter): string {
+/** The command-line options for the same range and filter. */
+function rangeOptions({ from, to }: { from: string; to: string }, filter: SourceFilter): string {
   const words = (
     [
       ['--account', filter.accounts],

@@ -1,8 +1,8 @@
-/** How fast a backfill goes, and how long it will still take. Pure: samples in, estimates out. */
+/** Estimates the speed and the remaining time of a backfill from samples of its state. Pure. */
 import type { BackfillStatus, Totals } from '../../protocol/messages.js';
 import { count, duration } from '../../text/numbers.js';
 
-/** The state that is measured; `null` where it could not be read. */
+/** The measured state. Properties are `null` if they could not be read. */
 export interface Measured {
   /** Milliseconds since the epoch. */
   startedAt: number;
@@ -11,12 +11,12 @@ export interface Measured {
   totals: Totals | null;
 }
 
-/** How fast a workflow works, over the last minute. */
+/** The speed of a workflow over the last minute. */
 export interface Rate {
   filesPerSecond: number;
   eventsPerSecond: number;
   bytesPerSecond: number;
-  /** `null` while there is nothing to estimate from. */
+  /** `null` while there is no data for an estimate. */
   secondsLeft: number | null;
 }
 
@@ -28,10 +28,10 @@ interface Sample {
   bytes: number;
 }
 
-/** Commits come in groups, so a shorter window would jump between nothing and too much. */
+/** Commits come in groups, so a shorter window would fluctuate between zero and too high values. */
 const WINDOW_MS = 60_000;
 
-/** Feed it every state; it answers with the rate over the last minute. */
+/** Takes every state of a workflow, and returns the rate over the last minute. */
 export class RateMeter {
   private samples: Sample[] = [];
 
@@ -42,7 +42,7 @@ export class RateMeter {
     this.samples = [...this.samples.filter((sample) => now - sample.at <= WINDOW_MS), latest];
     const first = this.samples[0];
     let rate = between(first, latest);
-    // Nothing in the window, or a watch that has just begun: the average since the start is the better guess.
+    // No progress in the window, or the first sample: the average since the start is a better estimate.
     if (rate.bytesPerSecond === 0) {
       rate = between({ at: measured.startedAt, files: 0, events: 0, bytes: 0 }, latest);
     }
@@ -50,7 +50,7 @@ export class RateMeter {
   }
 }
 
-/** `12 files/s, 1,235 events/s · about 2 min 5 s left` */
+/** Formats a rate: `12 files/s, 1,235 events/s · about 2 min 5 s left` */
 export function rateText({ filesPerSecond, eventsPerSecond, secondsLeft }: Rate): string {
   const files = filesPerSecond < 10 ? filesPerSecond.toFixed(1) : count(filesPerSecond);
   const left = secondsLeft === null ? '' : ` · about ${duration(secondsLeft)} left`;
@@ -73,7 +73,7 @@ function secondsLeft(
   const ended = days.done + days.failed;
   const plannedDays = ended + days.running.length;
   if (planned.bytes > 0 && plannedDays > 0 && bytesPerSecond > 0) {
-    // Days that are not planned yet are taken to be like the others.
+    // Assume that days without a plan are as large as the average of the others.
     const expected = (planned.bytes / plannedDays) * days.total;
     return Math.max(0, expected - totals.bytes) / bytesPerSecond;
   }

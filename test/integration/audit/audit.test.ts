@@ -149,7 +149,7 @@ describeWithTemporal('the workflow audit', () => {
     });
     const details = JSON.stringify(await handle.query('__temporal_workflow_metadata'));
     expect(details).toContain(`**Audit ${from} to ${to}**`);
-    expect(details).toContain('**1 difference in all**');
+    expect(details).toContain('**1 difference in total**');
     expect(details).toContain('late\\\\_\\\\*file\\\\*');
   });
 });

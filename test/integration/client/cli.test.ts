@@ -237,7 +237,7 @@ describeWithTemporal('the command line', () => {
       await project.untilAlone();
       expect(existsSync(devServerFile(project.directory))).toBe(false);
       const nobody = await project.run('backfill', 'list');
-      expect([nobody.code, nobody.stderr]).toEqual([2, expect.stringContaining('No Temporal server runs')]);
+      expect([nobody.code, nobody.stderr]).toEqual([2, expect.stringContaining('No Temporal server is running')]);
 
       await startDev();
       const list = await project.run('backfill', 'list', '--json');
@@ -310,7 +310,7 @@ describeWithTemporal('the command line', () => {
       nobodys.run('backfill', 'list'),
       nobodys.run('backfill', 'list', '--json'),
     ]);
-    const message = `No Temporal server runs for the project ${nobodys.directory}.`;
+    const message = `No Temporal server is running for the project ${nobodys.directory}.`;
     expect(told).toMatchObject({ code: 2, stdout: '' });
     const lines = plainLines(told);
     expect(lines).toEqual([`trailmill: ${message}`, expect.stringContaining('Start one with `trailmill dev`')]);

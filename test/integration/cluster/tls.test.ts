@@ -145,18 +145,23 @@ client_key_path = "${files['client.key']}"
     const key = (apiKey: string): NodeJS.ProcessEnv => ({ ...ca, TEMPORAL_API_KEY: apiKey });
     const stranged = { TEMPORAL_TLS_SERVER_CA_CERT_PATH: files['stranger.pem'] };
     const cases: [endpoint: string, env: NodeJS.ProcessEnv, message: RegExp, cure: RegExp][] = [
-      [tls.address, stranged, /configured authority has not signed/, /server_root_ca_file .*SERVER_CA_CERT_PATH/],
-      [tls.address, { TEMPORAL_TLS: 'true' }, /authority that is not trusted here/, /server_root_ca_file/],
-      [expired.address, ca, /certificate that has expired/, /renewed/],
+      [
+        tls.address,
+        stranged,
+        /not signed by the configured certificate authority/,
+        /server_root_ca_file .*SERVER_CA_CERT_PATH/,
+      ],
+      [tls.address, { TEMPORAL_TLS: 'true' }, /authority that this machine does not trust/, /server_root_ca_file/],
+      [expired.address, ca, /certificate that has expired/, /Renew the certificate/],
       [named.address, ca, /another name: .*localhost/, /TEMPORAL_TLS_SERVER_NAME/],
-      [mutual.address, ca, /asks for a client certificate/, /TEMPORAL_TLS_CLIENT_CERT_PATH/],
-      [mutual.address, pair('foreign'), /refuses the client certificate CN=foreign worker\./, /server trusts/],
-      [mutual.address, pair('old'), /CN=old worker, which expired on /, /renewed/],
-      [mutual.address, pair('client', 'old'), /client\.pem.*does not belong|does not belong.*client\.pem/, /TLS_\*/],
+      [mutual.address, ca, /requires a client certificate/, /TEMPORAL_TLS_CLIENT_CERT_PATH/],
+      [mutual.address, pair('foreign'), /rejects the client certificate CN=foreign worker\./, /server trusts/],
+      [mutual.address, pair('old'), /CN=old worker, which expired on /, /Renew it/],
+      [mutual.address, pair('client', 'old'), /client\.pem.*does not match|does not match.*client\.pem/, /TLS_\*/],
       [mutual.address, pair('client', 'ca'), /./, /TEMPORAL_TLS/],
-      [cloud.address, key('another-key'), /refuses access/, /API key/],
-      [cloud.address, ca, /refuses access/, /API key/],
-      [tls.address, {}, /speaks TLS, and none is configured/, /TEMPORAL_TLS=true/],
+      [cloud.address, key('another-key'), /denies access/, /API key/],
+      [cloud.address, ca, /denies access/, /API key/],
+      [tls.address, {}, /requires TLS, but TLS is not configured/, /TEMPORAL_TLS=true/],
       [temporalAddress().replace('127.0.0.1', 'localhost'), ca, /does not speak TLS/, /TEMPORAL_TLS=false/],
     ];
     const results = await Promise.all(
@@ -188,6 +193,9 @@ client_key_path = "${files['client.key']}"
     const project = newProject(env);
     expect(await project.run('backfill', 'list', '--json')).toMatchObject({ code: 0 });
     const { code, stderr } = await project.run('worker');
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/although a client can.*\n.*its name/) });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(/although a client can.*\n.*its host name/),
+    });
   });
 });

@@ -166,7 +166,7 @@ describeWithTemporal('embedded server', () => {
 
   test('refuses a second one for the same project', async () => {
     const server = await start();
-    await expect(start()).rejects.toThrow(`runs already at ${server.address}`);
+    await expect(start()).rejects.toThrow(`is already running at ${server.address}`);
     expect(await runningDevServer(projectDir)).toMatchObject({ pid: server.pid });
   });
 
@@ -185,7 +185,7 @@ describeWithTemporal('embedded server', () => {
   test('takes the place of a server that died without a word', async () => {
     const first = await start();
     process.kill(first.pid, 'SIGKILL');
-    expect(await first.ended).toBe('was ended by SIGKILL');
+    expect(await first.ended).toBe('was terminated by SIGKILL');
     expect(await runningDevServer(projectDir)).toBeUndefined();
     const second = await start();
     expect((await runningDevServer(projectDir))?.pid).toBe(second.pid);
@@ -196,7 +196,7 @@ describeWithTemporal('embedded server', () => {
     await changeRecord({ ownerPid: 2 ** 22 + 1, ownerStarted: 'x/1' });
     const lines: string[] = [];
     const second = await start({ log: (line) => lines.push(line) });
-    expect(lines[0]).toBe(`Ending the Temporal server (process ${orphan.pid}) whose owner is gone.`);
+    expect(lines[0]).toBe(`Stopping the Temporal server (process ${orphan.pid}), whose owner process has ended.`);
     await orphan.ended;
     expect(second.address).toBe(orphan.address);
   });
@@ -317,7 +317,7 @@ describeWithTemporal('embedded server', () => {
 describe('connect', () => {
   test('says within seconds that nothing answers', async () => {
     const started = Date.now();
-    await expect(connect(settingsOf('', true))).rejects.toThrow('No Temporal server runs for the project');
+    await expect(connect(settingsOf('', true))).rejects.toThrow('No Temporal server is running for the project');
     await expect(connect(settingsOf('127.0.0.1:9', true))).rejects.toThrow(
       expect.objectContaining({
         message: expect.stringContaining('No Temporal server at 127.0.0.1:9'),

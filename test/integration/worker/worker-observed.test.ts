@@ -177,13 +177,13 @@ describeWithTemporal('a worker that is observed', () => {
       ]);
       expect([metrics.code, plainLines(metrics)[0]]).toEqual([
         2,
-        expect.stringContaining(`trailmill: The metrics cannot listen on ${taken} (`),
+        expect.stringContaining(`trailmill: The metrics server cannot listen on ${taken} (`),
       ]);
       expect([health.code, plainLines(health)]).toEqual([
         2,
         [
           `trailmill: The health server cannot listen on ${taken} (EADDRINUSE).`,
-          '  Give another address (--health, TRAILMILL_HEALTH).',
+          '  Choose another address (--health, TRAILMILL_HEALTH).',
         ],
       ]);
     });

@@ -54,7 +54,7 @@ describeWithTemporal('a worker', () => {
     const failure = await failureOf(`${foreign.uri}/${key}`);
     expect(failure).toMatchObject({ type: 'RunRefused', nonRetryable: true });
     expect(failure.message).toContain(
-      `it is in the warehouse ${foreign.uri}, and the worker's own is ${harness.warehouse.uri}`,
+      `it is in the warehouse ${foreign.uri}, but the worker's own warehouse is ${harness.warehouse.uri}`,
     );
     expect(failure.message).toContain('worker.allow of temporal.yaml');
     for await (const { objects } of foreign.list('')) expect(objects.map((object) => object.key)).toEqual([key]);
@@ -69,7 +69,7 @@ describeWithTemporal('a worker', () => {
     expect(await failureOf(config)).toMatchObject({
       type: 'RunRefused',
       nonRetryable: true,
-      message: expect.stringContaining('its content was changed after it was written'),
+      message: expect.stringContaining('it was modified after it was written'),
     });
   });
 

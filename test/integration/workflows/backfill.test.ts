@@ -124,7 +124,7 @@ describeWithTemporal('a backfill', () => {
     const handle = await harness.backfill(RANGE);
     await expect(handle.result()).rejects.toMatchObject({
       cause: {
-        message: expect.stringMatching(/1 of 4 days failed\. 2024-03-07: .*none of 10 files in a row may be read/),
+        message: expect.stringMatching(/1 of 4 days failed\. 2024-03-07: .*none of 10 files could be read/),
       },
     });
     const { totals } = await handle.query<BackfillStatus>('backfillStatus');

@@ -83,7 +83,7 @@ describeWithUi('the Temporal UI, by its buttons', (executablePath) => {
     expect(await result).toBe('CancelledFailure');
     await ui.refreshUntilSeen(ui.status(id, 'Canceled'));
     await ui.tab('User Metadata');
-    await ui.says('Next: it was cancelled; what is committed stays.');
+    await ui.says('Next: the backfill was cancelled; committed work stays.');
     await ui.openWorkflow(ingestDayId(harness.source, DAYS[0]), 'Canceled');
     reads.releaseAll();
     await (await harness.backfill(range)).result();

@@ -84,7 +84,9 @@ describeWithUi('the Temporal UI', (executablePath) => {
     await ui.tab('User Metadata');
     await ui.says('Backfill 2024-03-05 to 2024-03-07');
     await ui.says('Days: 3 of 3 ████████████████████ 100 %');
-    await ui.says('Next: nothing, it is finished; trailmill audit --from 2024-03-05 --to 2024-03-07 proves it');
+    await ui.says(
+      'Next: nothing, the backfill is complete; trailmill audit --from 2024-03-05 --to 2024-03-07 verifies it',
+    );
     expect(await ui.totals()).toMatchObject({ files: '6', events: '1,800', rejects: '0' });
     for (const day of FINISHED) await ui.page.getByText(`CloudTrail files delivered on ${day}`).waitFor();
     expect(await ui.details().getByText('Failed days').count()).toBe(0);
@@ -104,7 +106,7 @@ describeWithUi('the Temporal UI', (executablePath) => {
     await ui.says('Files: 2 of 2 ████████████████████ 100 %');
     expect(await ui.totals()).toMatchObject({ files: '2', events: '600' });
     const about = ui.panel('Details').contentFrame();
-    await about.getByText(`Asked for by ${backfillOf(harness.source, FINISHED)}.`).waitFor();
+    await about.getByText(`Requested by ${backfillOf(harness.source, FINISHED)}.`).waitFor();
     for (const text of [
       'plan 2024-03-05',
       'batch 1 of 1 · 2024-03-05 · 2 files · 111122223333 us-east-1',
@@ -119,7 +121,9 @@ describeWithUi('the Temporal UI', (executablePath) => {
     await ui.tab('User Metadata');
     await ui.says('Days: 3 of 3 ████████████████████ 100 % (1 failed)');
     expect(await ui.totals()).toMatchObject({ files: '4', events: '1,200' });
-    await ui.says('Next: cure what is said below, then trailmill backfill start --from 2024-04-05 --to 2024-04-07');
+    await ui.says(
+      'Next: fix the problems listed below, then trailmill backfill start --from 2024-04-05 --to 2024-04-07',
+    );
     await ui.says('Failed days');
     const failure = await ui.details().getByRole('listitem').textContent();
     expect(failure).toMatch(/^2024-04-06: .*Not allowed to list AWSLogs\/.*\/2024\/04\/06\//);
@@ -182,7 +186,7 @@ describeWithUi('the Temporal UI', (executablePath) => {
     await ui.freshly('Days: 1 of 2');
     await ui.says(`Running: ${HELD}`);
     await ui.says(/Rate: [\d.]+ files\/s, \d+ events\/s · about .* left/);
-    await ui.says('Next: the days above end, then the backfill');
+    await ui.says('Next: finish the days above');
     expect(await ui.totals()).toMatchObject({ files: '2', events: '600' });
     release(HELD);
     await handle.result();

@@ -105,7 +105,7 @@ test('the details of an audit say how far it is, both sides, and what differs', 
   expect(details).toContain('- … and 880 more');
   expect(details.length).toBeLessThan(20_000);
   const clean = { ...status, days: { total: 2, done: 2 }, differences: { count: 0, first: [] } };
-  expect(auditDetails(clean)).toContain('No differences in all');
+  expect(auditDetails(clean)).toContain('No differences in total');
 });
 
 test('the id of an audit is named as that of a backfill is', () => {
@@ -121,7 +121,7 @@ describe('files that are not read', () => {
   it('make an audit unclean, are named with their place, and those of other days are a note', () => {
     const text = renderAudit(joinDays(about, [], { inRange: unread, elsewhere: { ...unread, files: 1 } }));
     expect(text).toContain(
-      'On other days: 1 CloudTrail file is not read, because it is not where CloudTrail puts it:\n  AWSLogs/x_CloudTrail_y (belongs in AWSLogs/z/)\n',
+      'On other days: 1 CloudTrail file is not read, because it is not where CloudTrail delivers files:\n  AWSLogs/x_CloudTrail_y (belongs in AWSLogs/z/)\n',
     );
     expect(text).toContain('  AWSLogs/x_CloudTrail_y (belongs in AWSLogs/z/)\n  … and 2 more\n  Move each into');
     expect(text).toMatch(/\naudit: 3 CloudTrail files not read$/);
@@ -142,6 +142,6 @@ describe('files that are not read', () => {
     const details = auditDetails({ ...status, differences: { count: 0, first: [] }, unread });
     expect(details).toContain('**3 CloudTrail files are not read');
     expect(details).toContain('- AWSLogs/x\\_CloudTrail\\_y');
-    expect(details).toContain('**Next:** move the files that are not read');
+    expect(details).toContain('**Next:** move the unread files');
   });
 });

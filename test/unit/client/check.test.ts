@@ -184,7 +184,7 @@ describe('what cannot be reached: exit code 1, with its cure, and the others are
     ]);
     expect(probes[0].cure).toMatch(/--location/);
     expect((await check('--location', 'bucket/AWSLogs')).stdout).toMatch(
-      /✗ location +There is no AWSLogs\/.*\n +Give the directory around it/,
+      /✗ location +There is no AWSLogs\/.*\n +Use the parent directory/,
     );
   });
 

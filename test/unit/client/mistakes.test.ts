@@ -119,8 +119,8 @@ describe('a mistake gets one clear line, the cure, and exit code 2', () => {
       /--batches 3/,
     ],
     ['a long reason', ['backfill', 'pause', 'b', '--reason', 'x'.repeat(201)], /201 characters/, /a short text/],
-    ['nobody to pause', ['backfill', 'pause', 'b'], /No Temporal server runs for the project/, /trailmill dev/],
-    ['no server', ['backfill', 'list'], /No Temporal server runs for the project/, /trailmill dev/],
+    ['nobody to pause', ['backfill', 'pause', 'b'], /No Temporal server is running for the project/, /trailmill dev/],
+    ['no server', ['backfill', 'list'], /No Temporal server is running for the project/, /trailmill dev/],
     ['a server that is not there', ['backfill', 'list', '--address', '127.0.0.1:9'], /127\.0\.0\.1:9/, /address/],
     ['an address with a scheme', ['backfill', 'list', '--address', 'http://localhost:7233'], /--address/, /host:port/],
   ];
@@ -178,7 +178,7 @@ describe('a location without CloudTrail files', () => {
   test('knows that the prefix is too much', async () => {
     bucketAt('logs');
     const { stderr } = await start(...RANGE, '--location', 'logs', '--key-prefix', 'wrong');
-    expect(stderr).toMatch(/leave --key-prefix out/);
+    expect(stderr).toMatch(/omit --key-prefix/);
   });
 
   test('is not said of a good one: the server is the next thing that is missing', async () => {

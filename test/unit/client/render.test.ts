@@ -209,7 +209,7 @@ describe('a backfill in words', () => {
     const text = renderStatus(view({ state: 'completed', unread, ignored }), START);
     expect(text).toContain('  not read    1,000 or more CloudTrail files are not read, because');
     expect(text).toContain('              AWSLogs/x.json.gz\n              … and more\n');
-    expect(text).toContain('  left out    2 files look like copies that are not finished');
+    expect(text).toContain('  left out    2 files look like unfinished copies');
     expect(text).toContain('such as AWSLogs/y.part');
   });
 

@@ -154,8 +154,8 @@ describe('the search for repeated events', () => {
     const search = { table: before, files, deliveryDay: DAY, windowDays: 1 };
     const found = await findDuplicates(run, inlinePool, search);
     expect(found.map(({ positions }) => positions.length)).toEqual([20, 30]);
-    for (const eventsAtOnce of [1, 7, 60])
-      expect(await findDuplicates(run, inlinePool, { ...search, eventsAtOnce })).toEqual(found);
+    for (const eventsPerPass of [1, 7, 60])
+      expect(await findDuplicates(run, inlinePool, { ...search, eventsPerPass })).toEqual(found);
   });
 
   it('reads the events out of data files that have no list of them, as those of other writers', async () => {

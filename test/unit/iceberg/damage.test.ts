@@ -138,7 +138,7 @@ describe('versions that are gone', () => {
     for (const key of [hintOf(table), ...versions.slice(-count)]) await run.warehouse.delete(key);
     const before = await tablesIn(run.warehouse);
     const message = new RegExp(
-      `^The table ${table} lacks its newest versions: .*/${table}/metadata/v.*, and ${witness} says`,
+      `^The table ${table} has lost its newest versions: .*/${table}/metadata/v.*, but according to ${witness} `,
     );
     await expect(nextRun(run, FIRST)).rejects.toMatchObject({ message: expect.stringMatching(message) });
     await expect(ensureTables({ ...run, catalog: createStorageCatalog(run.warehouse) })).rejects.toThrow(message);
@@ -154,7 +154,9 @@ describe('versions that are gone', () => {
     const run = await copyOf(healthy);
     for (const key of (await tablesIn(run.warehouse)).keys())
       if (key.startsWith(`trailmill/${table}/`)) await run.warehouse.delete(key);
-    const message = new RegExp(`^The table ${table} is gone from the storage catalog at .*, and ${witness} says`);
+    const message = new RegExp(
+      `^The table ${table} is gone from the storage catalog at .*, but according to ${witness} it had`,
+    );
     await expect(nextRun(run, FIRST)).rejects.toMatchObject({ message: expect.stringMatching(message) });
     expect(await versionsOf(run, table)).toEqual([]);
   });
@@ -190,7 +192,7 @@ describe('a file of the work area', () => {
   it.each([
     ['', 'it is empty'],
     ['{"a":', 'cannot be read: '],
-    ['null', 'neither an object nor a list'],
+    ['null', 'neither an object nor an array'],
   ])('that is %j is named', async (text, why) => {
     const { warehouse } = await copyOf(healthy);
     await warehouse.put('_trailmill/x.json', Buffer.from(text));
@@ -211,7 +213,7 @@ describe('a warehouse that is read-only', () => {
     };
     const said = {
       name: 'StorageAccessDenied',
-      message: expect.stringMatching(/^The warehouse memory:\/\/warehouse may not be written: PutObject _trailmill/),
+      message: expect.stringMatching(/^The warehouse memory:\/\/warehouse is not writable: PutObject _trailmill/),
       cure: 'Grant s3:PutObject on b/*.',
     };
     await expect(assertWritable(run.warehouse)).rejects.toMatchObject(said);

@@ -9,7 +9,7 @@ import { RowsByDay } from '../../../ingest/rows';
 import { countRows } from '../../../ingest/tasks/count-rows';
 import { mergeDeletes, readDeletes } from '../../../ingest/tasks/read-deletes';
 import { ledgerRows } from '../../../ledger/rows';
-import { isInSlice, WHOLE } from '../../../ledger/slices';
+import { isInSlice, SINGLE_SLICE } from '../../../ledger/slices';
 import { toDayNumber } from '../../../protocol/days';
 import { deleteRows } from '../../support/deletes';
 import { parquetFile } from '../../support/iceberg-files';
@@ -96,7 +96,7 @@ describe('counting live rows by their object', () => {
       schema,
       paths.map((path) => ({ log: { file: { path } }, other: 1n })),
     );
-  const count = async (parquet: Uint8Array, deleted?: number[], slice = WHOLE) =>
+  const count = async (parquet: Uint8Array, deleted?: number[], slice = SINGLE_SLICE) =>
     Object.fromEntries(
       await countRows({
         parquet,
@@ -147,6 +147,6 @@ test('a ledger file of an older version, without attempts and duplicates, is rea
   const set = new RowsByDay(columns);
   set.add({ ts: 0, key: 'k', etag: 'e', path: 'p', size: 1, status: 'ingested', records: 7, first_event_time: 5 });
   const parquet = parquetOf(toIpc(schemaOf(columns), set.take()[0]));
-  const [row] = await ledgerRows({ parquet, slice: WHOLE });
+  const [row] = await ledgerRows({ parquet, slice: SINGLE_SLICE });
   expect(row).toMatchObject({ key: 'k', attempt: 1, duplicates: 0, records: 7, rejects: 0, firstEventTime: 5 });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DEFAULT_TABLE_COLUMNS } from '../../../cloudtrail/columns/default.js';
 import { FileDecoder } from '../../../cloudtrail/decoder/file-decoder.js';
 import { UserMistake } from '../../../errors/index.js';
-import { answersFor, openDatabase } from '../../../ingest/geoip.js';
+import { lookupCachesFor, openDatabase } from '../../../ingest/geoip.js';
 import { type Row, rowsOf } from '../../support/columns.js';
 import { type MmdbOptions, type MmdbValue, mmdb } from '../../support/mmdb.js';
 import { ingestWholeDay, memoryRun, records, trailFile, trailKey, rowsOf as writtenRows } from '../../support/runs';
@@ -53,7 +53,7 @@ const asn = () => database('asn.mmdb', SYSTEMS, { databaseType: 'GeoLite2-ASN' }
 
 /** The rows of events from these addresses. */
 function rowsFrom(geoip: { city?: string; asn?: string } | undefined, ...addresses: (string | null)[]): Row[] {
-  const decoder = new FileDecoder(DEFAULT_TABLE_COLUMNS, 'records', { lookups: answersFor({ geoip }) });
+  const decoder = new FileDecoder(DEFAULT_TABLE_COLUMNS, 'records', { lookups: lookupCachesFor({ geoip }) });
   const list = addresses.map((sourceIPAddress) => ({ eventTime: '2023-07-10T12:00:00Z', sourceIPAddress }));
   decoder.decode(Buffer.from(JSON.stringify({ Records: list })), 'f');
   return decoder.take().flatMap(rowsOf);
@@ -120,7 +120,7 @@ test('a file that is missing, no database, or in the wrong place is a mistake wi
     { asn: city() },
   ].map((geoip) => {
     try {
-      answersFor({ geoip });
+      lookupCachesFor({ geoip });
     } catch (error) {
       expect(error).toBeInstanceOf(UserMistake);
       return `${(error as UserMistake).message} ${(error as UserMistake).cure}`.replaceAll(directory, '');
@@ -131,8 +131,8 @@ test('a file that is missing, no database, or in the wrong place is a mistake wi
     'enrich.geoip.city: /missing.mmdb cannot be read (ENOENT). Every worker needs the file at this path.',
     'enrich.geoip.city: /text.mmdb is not a MaxMind database (MMDB). Download it again.',
     'enrich.geoip.asn: /text.mmdb is not a MaxMind database (MMDB). Download it again.',
-    'enrich.geoip.city: /asn.mmdb is a GeoLite2-ASN database. Name it under the other key of enrich.geoip.',
-    'enrich.geoip.asn: /city.mmdb is a GeoLite2-City database. Name it under the other key of enrich.geoip.',
+    'enrich.geoip.city: /asn.mmdb is a GeoLite2-ASN database. Set it under the other key of enrich.geoip.',
+    'enrich.geoip.asn: /city.mmdb is a GeoLite2-City database. Set it under the other key of enrich.geoip.',
   ]);
 });
 

@@ -73,7 +73,7 @@ test.each([
   const totals = await finish(run, day, await attempt(run, pool, day, 1));
   expect(totals).toMatchObject({ files: 40, quarantined: 1, events: 78 });
   expect(totals.quarantinedFor).toMatchObject([{ code: 'defect' }]);
-  await expectOnlyQuarantined(run, 'file17', /^defect: Trailmill failed while it read the file: /);
+  await expectOnlyQuarantined(run, 'file17', /^defect: Trailmill failed to read the file: /);
   expect(pool.calls).toBeLessThan(25);
 });
 
@@ -151,11 +151,7 @@ test.each(['reading', 'decoding'] as const)('a worker that dies while it is %s a
   expect(deaths).toBe(6);
   const totals = await finish(run, day, String(result));
   expect(totals).toMatchObject({ files: 40, quarantined: 1, events: 78 });
-  await expectOnlyQuarantined(
-    run,
-    'file17',
-    /^defect: The worker died each of 3 times that it read the file and nothing/,
-  );
+  await expectOnlyQuarantined(run, 'file17', /^defect: The worker crashed 3 times while it was reading only/);
 });
 
 test('an attempt that fails in order leaves no mark, and no file is suspected', async () => {

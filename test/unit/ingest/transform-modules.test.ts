@@ -74,7 +74,7 @@ test.each([
   jest.isolateModules(() => {
     const fresh = require('../../../ingest/transforms/load') as typeof import('../../../ingest/transforms/load');
     expect(mistake(() => fresh.loadTransform(ref))).toMatch(
-      /The transform <root>\/project\/t\.ts has changed since the run was started: \S+, which it imports, is another one\./,
+      /The transform <root>\/project\/t\.ts has changed since the run was started: \S+, which it imports, is different\./,
     );
   });
   // A thread that has it goes on with what the run was started with.
@@ -88,7 +88,7 @@ test('a module that is gone, or is there anew, is told', () => {
   const ref = freezeTransform(join(project, 't.ts'));
   write('node_modules/known/package.json', '{"name": "known", "main": "other.js"}');
   write('node_modules/known/other.js', 'exports.known = () => true;');
-  expect(mistake(() => loadTransform(ref))).toMatch(/known\/inner\.js, which it imports, is another one/);
+  expect(mistake(() => loadTransform(ref))).toMatch(/known\/inner\.js, which it imports, is different/);
 });
 
 test('the same files give the same reference', () => {
@@ -145,6 +145,6 @@ test('a package that Node cannot bundle is told with its name', () => {
   expect(() => transform({} as TransformRow)).toThrow();
   write('t.ts', 'const name = "no" + "thing"; require(name); export default () => null;');
   expect(mistake(() => loadTransform(freezeTransform(join(project, 't.ts'))))).toMatch(
-    /cannot be loaded: Cannot find module 'nothing'\. What a transform needs must be imported by a fixed name/,
+    /cannot be loaded: Cannot find module 'nothing'\. A transform must import modules by constant names/,
   );
 });

@@ -245,11 +245,11 @@ describe('the module of a transform', () => {
     [
       'an async function',
       'export default async () => null;',
-      /is an async function\. It is called for every row and cannot wait/,
+      /is an async function\. It is called for every row and must be synchronous/,
     ],
     ['a generator', 'export default function* () {}', /is a generator\./],
-    ['no function', 'export default 5;', /has no function as its default export\. Write: export default function/],
-    ['nothing', 'export const transform = () => null;', /has no function as its default export/],
+    ['no function', 'export default 5;', /does not export a function by default\. Write: export default function/],
+    ['nothing', 'export const transform = () => null;', /does not export a function by default/],
     [
       'no program',
       'export default (row) => {',

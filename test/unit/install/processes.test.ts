@@ -16,7 +16,7 @@ import {
   startOf,
   thisProcess,
 } from '../../../install/processes';
-import { startServerProcess, watchOver } from '../../../server/server-process';
+import { startServerProcess, startWatcher } from '../../../server/server-process';
 
 const children: ChildProcess[] = [];
 afterEach(() => {
@@ -123,13 +123,13 @@ describe('a signal', () => {
 describe('whoever waits for the end of an owner', () => {
   it('ends the process that it was set upon', async () => {
     const { ended, ...known } = await sleeper();
-    watchOver(known)?.stdin?.end();
+    startWatcher(known)?.stdin?.end();
     expect(await ended).toEqual([null, 'SIGTERM']);
   });
 
   it('leaves alone whoever has the id by then', async () => {
     const { pid, started } = await sleeper();
-    const watcher = watchOver({ pid, started: `${started}0` }) as ChildProcess;
+    const watcher = startWatcher({ pid, started: `${started}0` }) as ChildProcess;
     watcher.stdin?.end();
     await once(watcher, 'exit');
     await wait(100);

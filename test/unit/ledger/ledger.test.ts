@@ -115,7 +115,7 @@ describe('a commit that was announced', () => {
       for (const { key } of objects) await run.warehouse.delete(key);
     const error = {
       name: 'TableUnusable',
-      message: expect.stringMatching(/what describes it, _trailmill\/.*, is gone/),
+      message: expect.stringMatching(/its description, _trailmill\/.*, is gone/),
     };
     await expect(completeCommits(run, inlinePool)).rejects.toMatchObject(error);
     await expect(plan(run)).rejects.toMatchObject(error);

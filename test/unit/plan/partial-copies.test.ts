@@ -142,7 +142,7 @@ describe('a quarantined object that is gone', () => {
     expect(kindsOf(report)).toEqual([]);
     expect(report.groups).toMatchObject([{ listed: 1, ingested: 1, quarantined: 1, gone: 1 }]);
     expect(report.quarantined.first).toMatchObject([
-      { key: trailKey('broken'), reason: expect.stringMatching(/^quarantined: .*\(gone from the bucket since\)$/) },
+      { key: trailKey('broken'), reason: expect.stringMatching(/^quarantined: .*\(no longer in the bucket\)$/) },
     ]);
   });
 

@@ -40,7 +40,7 @@ function shellWords(text: string): string[] {
 
 /** The flags that a message says to give; what only narrows the range down is left out. */
 function suggested(text: string): string[] {
-  const given = /give (--.*?)(?: and, to narrow.*)?$/m.exec(text)?.[1];
+  const given = /use (--.*?)(?: and, to limit.*)?$/m.exec(text)?.[1];
   if (given === undefined) throw new Error(`No flags in: ${text}`);
   return shellWords(given);
 }
@@ -66,11 +66,16 @@ describe('a directory', () => {
       'one level too high',
       'b/org',
       ['--location', 'b'],
-      /CloudTrail files are under file:.*\/b\/org\/: give --key-prefix org$/m,
+      /CloudTrail files are under file:.*\/b\/org\/: use --key-prefix org$/m,
     ],
     ['several levels too high', 'b/a/b/c/d', ['--location', 'b'], /under file:.*\/b\/a\/b\/c\/d\//],
-    ['with AWSLogs at its end', 'b', ['--location', 'b/AWSLogs'], /around it, which holds AWSLogs\//],
-    ['with AWSLogs and slashes at its end', 'b', ['--location', 'b//AWSLogs//'], /around it, which holds AWSLogs\//],
+    ['with AWSLogs at its end', 'b', ['--location', 'b/AWSLogs'], /parent directory, which contains AWSLogs\//],
+    [
+      'with AWSLogs and slashes at its end',
+      'b',
+      ['--location', 'b//AWSLogs//'],
+      /parent directory, which contains AWSLogs\//,
+    ],
     ['of an account', 'b', ['--location', `b/AWSLogs/${ACCOUNT}`], new RegExp(`--account ${ACCOUNT}$`, 'm')],
     ['of a kind', 'b', ['--location', `b/AWSLogs/${ACCOUNT}/CloudTrail`], /--kind CloudTrail$/m],
     ['of a region', 'b', ['--location', `b/AWSLogs/${ACCOUNT}/CloudTrail/us-east-1/`], /--region us-east-1$/m],
@@ -112,10 +117,10 @@ describe('a directory', () => {
     bucketAt('b/org/trails');
     write('log_sources/aws_cloudtrail/log_source.yml', 'ingest: {location: b}\n');
     const { stderr } = await plan();
-    expect(stderr).toContain('set ingest.key_prefix: org/trails in log_source.yml, or give --key-prefix org/trails\n');
+    expect(stderr).toContain('set ingest.key_prefix: org/trails in log_source.yml, or use --key-prefix org/trails\n');
     write('log_sources/aws_cloudtrail/log_source.yml', 'ingest: {location: b/org/trails/AWSLogs}\n');
     expect((await plan()).stderr).toMatch(
-      /set ingest.location: file:\S*\/b\/org\/trails in log_source.yml, or give --location/,
+      /set ingest.location: file:\S*\/b\/org\/trails in log_source.yml, or use --location/,
     );
   });
 
@@ -124,7 +129,7 @@ describe('a directory', () => {
     write(`b/elb/AWSLogs/${ACCOUNT}/elasticloadbalancing/us-east-1/2024/03/05/x.log`);
     const { stderr } = await plan('--location', 'b');
     expect(stderr).toMatch(
-      /There are 2 folders with AWSLogs\/.*\n.*\/b\/one\/ {2}--key-prefix one\n.*--key-prefix two\/three\n/,
+      /There are 2 folders that contain AWSLogs\/.*\n.*\/b\/one\/ {2}--key-prefix one\n.*--key-prefix two\/three\n/,
     );
     expect(stderr).not.toContain('elb');
   });
@@ -132,7 +137,7 @@ describe('a directory', () => {
   it('AWSLogs in another case has to be renamed', async () => {
     write(`b/org/awslogs/${ACCOUNT}/CloudTrail/us-east-1/2024/03/05/x.json.gz`);
     expect((await plan('--location', 'b')).stderr).toMatch(
-      /There is file:.*\/b\/org\/awslogs\/, but the folder has to be called AWSLogs.*rename it to file:.*\/b\/org\/AWSLogs\//,
+      /There is file:.*\/b\/org\/awslogs\/, but the folder must be named AWSLogs.*rename it to file:.*\/b\/org\/AWSLogs\//,
     );
   });
 
@@ -143,7 +148,7 @@ describe('a directory', () => {
     ['2024/03/05', 'AWSLogs/ACCOUNT/KIND/REGION/'],
   ])('a copy that begins with %s lacks what is above it', async (path, missing) => {
     write(`b/${path}/x.json.gz`);
-    expect((await plan('--location', 'b')).stderr).toContain(`below ${missing}:`);
+    expect((await plan('--location', 'b')).stderr).toContain(`under ${missing}:`);
   });
 
   it('a name that differs in case, or by a letter, is named', async () => {
@@ -194,7 +199,7 @@ describe('a bucket in S3', () => {
       '',
       `s3://logs/AWSLogs/${ACCOUNT}/`,
       undefined,
-      `--location s3://logs and, to narrow a plan, backfill or audit, --account ${ACCOUNT}`,
+      `--location s3://logs and, to limit a plan, backfill or audit, --account ${ACCOUNT}`,
     ],
     ['another case', 'Org/Trails/', 's3://logs/org/trails', undefined, '--location s3://logs/Org/Trails'],
     ['a prefix in both', 'org/', 's3://logs/org', 'org', "--location s3://logs/org --key-prefix ''"],
@@ -202,7 +207,7 @@ describe('a bucket in S3', () => {
   ])('%s is answered with the address to give', async (_what, prefix, location, keyPrefix, flags) => {
     const store = await inS3(prefix + trailKey('one'));
     const text = await cureOf(store, sourceOf({ location, keyPrefix }));
-    expect(text).toContain(`give ${flags}`);
+    expect(text).toContain(`use ${flags}`);
     const [, address, , own] = suggested(text);
     const instead = sourceOf({ location: address, keyPrefix: own });
     expect(instead.keyPrefix).toBe(prefix.slice(0, -1));
@@ -214,7 +219,7 @@ describe('a bucket in S3', () => {
     const store = await inS3(`org/trails/${trailKey('one')}`);
     const file = 'ingest:\n  s3_source: {bucket_name: logs, region: eu-west-1}\n';
     expect(await cureOf(store, sourceOf({}, file))).toContain(
-      'set ingest.s3_source.key_prefix: org/trails in log_source.yml, or give --key-prefix org/trails',
+      'set ingest.s3_source.key_prefix: org/trails in log_source.yml, or use --key-prefix org/trails',
     );
   });
 
@@ -223,16 +228,14 @@ describe('a bucket in S3', () => {
     const file = 'ingest:\n  key_prefix: ""\n  s3_source: {bucket_name: logs, key_prefix: org}\n';
     const text = await cureOf(store, sourceOf({}, file));
     expect(text).toContain('set ingest.key_prefix: org in log_source.yml');
-    expect(text).toContain(
-      'ingest.key_prefix ("") comes before ingest.s3_source.key_prefix ("org"), which is not used.',
-    );
+    expect(text).toContain('ingest.key_prefix ("") overrides ingest.s3_source.key_prefix ("org"), which is not used.');
   });
 
   it('may have a prefix that ends with a slash', async () => {
     const plain = await inS3();
     const store: ObjectStore = { ...plain, list: listOf(`logs//${trailKey('one')}`) };
     const text = await cureOf(store, sourceOf({ location: 's3://logs' }));
-    expect(text).toContain('give --location s3://logs --key-prefix logs//');
+    expect(text).toContain('use --location s3://logs --key-prefix logs//');
     expect(sourceOf({ location: 's3://logs', keyPrefix: 'logs//' }).keyPrefix).toBe('logs/');
   });
 
@@ -262,7 +265,7 @@ describe('a bucket in S3', () => {
     const store = await inS3(`org/${trailKey('one')}`);
     const config = { location: 's3://logs', keyPrefix: '', ingest: INGEST };
     const mistake: unknown = await findSources({ config, bucket: store }, {}, NEVER).catch((error: unknown) => error);
-    expect((mistake as UserMistake).cure).toContain('give --location s3://logs/org');
+    expect((mistake as UserMistake).cure).toContain('use --location s3://logs/org');
   });
 });
 

@@ -275,9 +275,11 @@ describe('on the command line', () => {
     }
     const { code, stdout } = await runCommand(['plan', '--from', DAY, '--to', DAY, '--location', 'bucket'], cwd);
     expect(code).toBe(0);
-    expect(stdout).toContain('2 CloudTrail files are not read, because they are not where CloudTrail puts them:\n');
+    expect(stdout).toContain(
+      '2 CloudTrail files are not read, because they are not where CloudTrail delivers files:\n',
+    );
     expect(stdout).toContain(`  ${REGION}/2024/3/5/${name('B')} (belongs in ${REGION}/2024/03/05/)\n`);
-    expect(stdout).toContain('left out    1 file looks like a copy that is not finished');
+    expect(stdout).toContain('left out    1 file looks like an unfinished copy');
     expect(stdout).toMatch(/delivered {3}1 file,/);
   });
 });

@@ -86,7 +86,7 @@ test('a run of another warehouse is refused with both addresses and the cure, an
   const said = await refusal(ref);
   expect(opened).toEqual([]);
   expect(said).toContain(
-    "it is in the warehouse file://<root>/evil, and the worker's own is file://<root>/project/warehouse.",
+    "it is in the warehouse file://<root>/evil, but the worker's own warehouse is file://<root>/project/warehouse.",
   );
   expect(said).toMatch(/add file:\/\/<root>\/evil to warehouses \(worker\.allow of temporal\.yaml/);
 });
@@ -140,7 +140,7 @@ test('a configuration whose content is not what its name says is refused', async
   const ref = await write(configOf());
   const path = new URL(ref);
   writeFileSync(path, readFileSync(path, 'utf8').replace('"keyPrefix": ""', '"keyPrefix": "x"'));
-  expect(await refusal(ref)).toMatch(/its content was changed after it was written/);
+  expect(await refusal(ref)).toMatch(/it was modified after it was written/);
 });
 
 test('a transform or a database outside of the project is refused, through links and .. too', async () => {
@@ -186,8 +186,10 @@ test('another REST catalog than its own is refused: secrets would go there', asy
     rest: { uri, ...(serverUri && { oauth2: { serverUri } }) },
   });
   const ref = await write(configOf({ catalog: rest('http://evil.example') }));
-  expect(await refusal(ref)).toMatch(/its catalog is http:\/\/evil\.example, and the worker's own is in the warehouse/);
-  expect(await refusal(ref, { catalog: rest('http://good.example') })).toMatch(/own is http:\/\/good\.example/);
+  expect(await refusal(ref)).toMatch(
+    /its catalog is http:\/\/evil\.example, but the worker's own catalog is in the warehouse/,
+  );
+  expect(await refusal(ref, { catalog: rest('http://good.example') })).toMatch(/own catalog is http:\/\/good\.example/);
   const token = await write(configOf({ catalog: rest('http://good.example', 'http://evil.example') }));
   await refusal(token, { catalog: rest('http://good.example') });
   const good = await write(configOf({ catalog: rest('http://good.example') }));

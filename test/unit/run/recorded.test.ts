@@ -153,7 +153,7 @@ describe('every kind of object', () => {
       if (kind === undefined) throw new Error(`What is ${key}?`);
       seen.add(kind);
       const object = await readWork(warehouse, key, kind);
-      const written = JSON.parse(JSON.stringify(kind.written(object)));
+      const written = JSON.parse(JSON.stringify(kind.toJson(object)));
       expect(written.format).toBe(1);
       expect(kind.read(written)).toEqual(object);
       // Nothing was lost but what has another form now.
@@ -171,8 +171,8 @@ describe('every kind of object', () => {
     await warehouse.put('_trailmill/x.json', Buffer.from('{"format":2,"files":{"all":"other"}}'));
     await expect(readWork(warehouse, '_trailmill/x.json', kind)).rejects.toMatchObject({
       name: 'TableUnusable',
-      message: `memory://warehouse/_trailmill/x.json: This ${name} has the format 2, and this version of Trailmill reads formats up to 1.`,
-      cure: 'Finish the run with the version that started it, or start it again with this one.',
+      message: `memory://warehouse/_trailmill/x.json: This ${name} has format 2, but this version of Trailmill only reads formats up to 1.`,
+      cure: 'Finish the run with the version that started it, or start it again with this version.',
     });
   });
 
@@ -238,7 +238,7 @@ describe('a run configuration', () => {
   };
 
   it('with all that it can have is the same when it is written and read again', () => {
-    expect(RUN_CONFIG.read(JSON.parse(JSON.stringify(RUN_CONFIG.written(most))))).toEqual(most);
+    expect(RUN_CONFIG.read(JSON.parse(JSON.stringify(RUN_CONFIG.toJson(most))))).toEqual(most);
     expect(RUN_CONFIG.read(most)).toEqual(most);
   });
 
@@ -267,7 +267,7 @@ describe('a newer version that is under way', () => {
     async (pattern) => {
       const { run } = await newer(pattern);
       const before = await contentOf(run);
-      await expect(completeCommits(run, inlinePool)).rejects.toThrow(/has the format 2/);
+      await expect(completeCommits(run, inlinePool)).rejects.toThrow(/has format 2/);
       expect(await contentOf(run)).toEqual(before);
     },
   );

@@ -102,7 +102,7 @@ describe('what is no record', () => {
     expect(await runningDevServer(projectDir)).toBeUndefined();
     await claim();
     expect(signals).toEqual([]);
-    expect(lines).toEqual([expect.stringContaining(`${file} is ignored: `)]);
+    expect(lines).toEqual([expect.stringContaining(`Ignoring ${file}: `)]);
     expect(lines[0]).toContain(why);
     expect(lines[0]).not.toContain('\n');
     expect((await readDevServer(projectDir)).record).toBeDefined();
@@ -136,7 +136,7 @@ describe('a record that is true', () => {
     writeFileSync(file, JSON.stringify(record({ ownerPid, ownerStarted })));
     await expect(claim()).rejects.toMatchObject({
       name: 'UserMistake',
-      message: expect.stringContaining(`runs already at 127.0.0.1:1 (process ${bystander.pid})`),
+      message: expect.stringContaining(`is already running at 127.0.0.1:1 (process ${bystander.pid})`),
     });
     expect(signals).toEqual([]);
   });
@@ -147,13 +147,13 @@ describe('a record that is true', () => {
     writeFileSync(file, JSON.stringify(record()));
     await claim();
     expect(await ended).toEqual([null, 'SIGTERM']);
-    expect(lines).toEqual([`Ending the Temporal server (process ${bystander.pid}) whose owner is gone.`]);
+    expect(lines).toEqual([`Stopping the Temporal server (process ${bystander.pid}), whose owner process has ended.`]);
   });
 
   it('goes with the claim that wrote it, and with no other', async () => {
     const first = await claim();
     await first.publish({ pid: bystander.pid as number, address: '127.0.0.1:1', uiUrl: 'http://127.0.0.1:2' });
-    await expect(claim()).rejects.toThrow('runs already');
+    await expect(claim()).rejects.toThrow('is already running');
     const ended = once(bystander, 'exit');
     bystander.kill('SIGKILL');
     await ended;

@@ -111,7 +111,7 @@ test('else a mistake that lists what was tried and what to do', async () => {
 "No Temporal server was found. Tried:
   - PATH: there is no \`temporal\`
   - download: no network
-  - build: no Go Install the Temporal CLI (https://docs.temporal.io/cli), or Go and run \`go install github.com/temporalio/cli/cmd/temporal@v1.5.1\`, and set TRAILMILL_TEMPORAL_BINARY to it; or use a cluster that runs elsewhere: set TEMPORAL_ADDRESS."
+  - build: no Go Install the Temporal CLI (https://docs.temporal.io/cli), or Go and run \`go install github.com/temporalio/cli/cmd/temporal@v1.5.1\`, and set TRAILMILL_TEMPORAL_BINARY to it; or use an existing cluster: set TEMPORAL_ADDRESS."
 `);
 });
 

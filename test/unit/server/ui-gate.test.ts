@@ -2,11 +2,11 @@
 import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { freePort } from '../../../net/free-port';
-import { placeBehindGate, startUiGate, whyNotLetIn } from '../../../server/ui-gate';
+import { chooseUiTarget, rejectionReason, startUiGate } from '../../../server/ui-gate';
 
 const HOST = '127.0.0.1:8233';
 const ask = (headers: Record<string, string>, method = 'GET', url = '/namespaces') =>
-  whyNotLetIn({ method, url, headers: { host: HOST, ...headers } });
+  rejectionReason({ method, url, headers: { host: HOST, ...headers } });
 const LINK = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
 
 it.each([
@@ -40,12 +40,12 @@ it.each([
   ],
   ['in a frame', { ...LINK, 'sec-fetch-dest': 'iframe' }],
 ])('what comes %s is refused', (_, headers) => {
-  expect(ask(headers)).toMatch(/^(it comes from another web page|the name of the server in it)/);
+  expect(ask(headers)).toMatch(/^(it comes from another web page|its Host header is)/);
 });
 
 it('what changes something has to say where it comes from', () => {
   for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
-    expect(ask({}, method)).toMatch('does not say which page');
+    expect(ask({}, method)).toMatch('has no Origin header');
     expect(ask(LINK, method)).toBeDefined();
     expect(ask({ origin: `http://${HOST}` }, method)).toBeUndefined();
   }
@@ -58,7 +58,7 @@ describe('the gate', () => {
   let port: number;
   let close: () => Promise<void>;
   beforeEach(async () => {
-    const place = await placeBehindGate();
+    const place = await chooseUiTarget();
     inner = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk) => chunks.push(chunk));

@@ -46,14 +46,14 @@ describe('the details of a backfill', () => {
     const ignored = [{ why: 'key_pattern' as const, files: 7, example: 'AWSLogs/z' }];
     const text = backfillDetails(status({ unread, ignored }), ahead());
     expect(text).toContain(
-      '**1 CloudTrail file is not read, because it is not where CloudTrail puts it**\n\n- AWSLogs/x',
+      '**1 CloudTrail file is not read, because it is not where CloudTrail delivers files**\n\n- AWSLogs/x',
     );
     expect(text).toContain('- 7 files do not match key\\_pattern, such as AWSLogs/z');
   });
 
   it('name folders that nobody understands', () => {
     const text = backfillDetails(status({ unknown: { folders: 7, first: ['AWSLogs/12345678901/'] } }), ahead());
-    expect(text).toMatch('**Folders that are not understood**\n\n- AWSLogs/12345678901/\n- … and 6 more\n');
+    expect(text).toMatch('**Unrecognized folders**\n\n- AWSLogs/12345678901/\n- … and 6 more\n');
     expect(backfillDetails(status({ unknown: { folders: 0, first: [] } }), ahead())).toBe(
       backfillDetails(status(), ahead()),
     );
@@ -74,7 +74,7 @@ describe('the details of a backfill', () => {
         '',
         'Rate: 2.5 files/s, 1,235 events/s · about 2 min 5 s left',
         '',
-        '**Next:** the days above end, then the backfill',
+        '**Next:** finish the days above',
         '',
         '| files | events | bytes |',
         '|--:|--:|--:|',
@@ -102,7 +102,7 @@ describe('the details of a backfill', () => {
     const text = backfillDetails(status({ control }), ahead(), RATE);
     expect(text.split('\n').slice(2, 4)).toEqual(['**Paused**: the \\*disk\\* is full', '']);
     expect(text).toContain(
-      `**Next:** send the update \`resume\` to go on, or: \`trailmill backfill resume '${ID}'\`\n`,
+      `**Next:** send the update \`resume\` to continue, or run \`trailmill backfill resume '${ID}'\`\n`,
     );
     expect(text).not.toContain('Rate:');
     const { pausedReason, ...silent } = control;
@@ -141,18 +141,18 @@ describe('the next step', () => {
 
   it('of a backfill is what it does, or what a person can do', () => {
     expect(step({}, { discovered: false })).toMatch(/accounts, kinds and regions/);
-    expect(step({}, { day: '2023-07-12' })).toBe('2023-07-12, as soon as one of the days above ends');
-    expect(step({ days: { ...days, running: [], waiting: ['2023-07-13'] } })).toMatch(/the other run has ended/);
+    expect(step({}, { day: '2023-07-12' })).toBe('2023-07-12, as soon as one of the days above finishes');
+    expect(step({ days: { ...days, running: [], waiting: ['2023-07-13'] } })).toMatch(/the other run has finished/);
     const filter = { accounts: ['111122223333'], regions: ['eu-west-1', 'us-east-1'] };
     expect(step({ days: { ...days, done: 4, running: [] } }, { filter })).toBe(
-      `nothing, it is finished; \`trailmill audit ${range} --account 111122223333 --region eu-west-1,us-east-1\` proves it`,
+      `nothing, the backfill is complete; \`trailmill audit ${range} --account 111122223333 --region eu-west-1,us-east-1\` verifies it`,
     );
     const failed = step({ days: { ...days, done: 3, failed: 1, running: [] } });
     expect(failed).toBe(
-      `cure what is said below, then \`trailmill backfill start ${range}\`: it takes up what has failed`,
+      `fix the problems listed below, then \`trailmill backfill start ${range}\`, which retries the failed days`,
     );
     expect(step({}, { cancelled: true })).toMatch(
-      /^it was cancelled; .*`trailmill backfill start .*` takes up the rest$/,
+      /^the backfill was cancelled; .*`trailmill backfill start .*` ingests the rest$/,
     );
   });
 
@@ -163,13 +163,13 @@ describe('the next step', () => {
 
   it('of a day says which batches it is at', () => {
     const day = { plan: { batches: 40, resumed: false }, nextGroup: 2, groupBatches: 16, failed: 0, paused: false };
-    expect(dayStep(day)).toBe('batches 33 to 40 of 40, then their commit');
-    expect(dayStep({ ...day, plan: { ...day.plan, batches: 33 } })).toBe('batch 33 of 33, then their commit');
-    expect(dayStep({ ...day, plan: undefined })).toMatch(/listed/);
-    expect(dayStep({ ...day, nextGroup: 3 })).toBe('nothing, the day is finished');
-    expect(dayStep({ ...day, nextGroup: 3, failed: 1 })).toMatch(/start its backfill again/);
-    expect(dayStep({ ...day, nextGroup: 3, plan: { batches: 40, resumed: true } })).toMatch(/what has come since/);
-    expect(dayStep({ ...day, paused: true })).toMatch(/when its backfill, the parent of this workflow, is resumed/);
+    expect(dayStep(day)).toBe('batches 33 to 40 of 40, then commit');
+    expect(dayStep({ ...day, plan: { ...day.plan, batches: 33 } })).toBe('batch 33 of 33, then commit');
+    expect(dayStep({ ...day, plan: undefined })).toMatch(/list the files/);
+    expect(dayStep({ ...day, nextGroup: 3 })).toBe('nothing, the day is complete');
+    expect(dayStep({ ...day, nextGroup: 3, failed: 1 })).toMatch(/start the backfill again/);
+    expect(dayStep({ ...day, nextGroup: 3, plan: { batches: 40, resumed: true } })).toMatch(/delivered since/);
+    expect(dayStep({ ...day, paused: true })).toMatch(/when the backfill, the parent of this workflow, is resumed/);
   });
 
   it('of an audit is the next day, or what was found', () => {
@@ -184,7 +184,9 @@ describe('the next step', () => {
       });
     expect(audit(1, 0)).toBe('2024-02-29');
     expect(audit(3, 0)).toMatch(/^nothing/);
-    expect(audit(3, 2)).toBe('`trailmill audit --from 2024-02-28 --to 2024-03-01` says what to do about 2 differences');
+    expect(audit(3, 2)).toBe(
+      '`trailmill audit --from 2024-02-28 --to 2024-03-01` shows what to do about 2 differences',
+    );
   });
 });
 
