@@ -1,7 +1,7 @@
 /** The one seam where errors become Temporal failures: the error table of errors/ decides what is tried again. */
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
-import { describeError, policyOf, TRIES_OF_A_DEFECT } from '../errors/index.js';
+import { describeError, policyOf, MAX_DEFECT_ATTEMPTS } from '../errors/index.js';
 import { printableLines } from '../text/printable.js';
 
 /**
@@ -17,7 +17,7 @@ export function activityFailure(error: unknown, attempt: number, cancelled: bool
   const failure = ApplicationFailure.create({
     message: cut(printableLines(describeError(error)), MOST.message),
     type: error instanceof Error ? error.name : 'Error',
-    nonRetryable: policy === undefined ? attempt >= TRIES_OF_A_DEFECT : policy.action !== 'retry',
+    nonRetryable: policy === undefined ? attempt >= MAX_DEFECT_ATTEMPTS : policy.action !== 'retry',
     cause: error instanceof Error ? withoutCauses(error) : undefined,
   });
   // Its own stack says only that it was made here.

@@ -122,7 +122,7 @@ async function assertListed(
 ): Promise<void> {
   const wanted = new Map(files.map((file) => [keyOf(store, file.path), file]));
   try {
-    for await (const { objects } of store.list(prefix, { signal, onOdd: () => {} }))
+    for await (const { objects } of store.list(prefix, { signal, onUnusable: () => {} }))
       for (const { key, size } of objects) {
         const file = wanted.get(key);
         if (file === undefined) continue;

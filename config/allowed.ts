@@ -1,7 +1,7 @@
 /** `worker.allow` of temporal.yaml: what a worker accepts beside the warehouse and the files of its own project. */
 import { resolve } from 'node:path';
 import { describeError } from '../errors/index.js';
-import { liesIn, realPath } from '../storage/real-path.js';
+import { isInside, realPath } from '../storage/real-path.js';
 import { normalizeWarehouse } from '../storage/warehouse-place.js';
 import type { TemporalFile } from './schema.js';
 import type { AllowSettings } from './settings.js';
@@ -29,7 +29,7 @@ export function allowedFiles(projectDir: string, allow: AllowSettings | undefine
 
 /** Of a path that lies in none of `allowed` (the project first): what to say of it. */
 export function outsideReason(path: string, allowed: readonly string[]): string | undefined {
-  if (liesIn(path, allowed)) return undefined;
+  if (isInside(path, allowed)) return undefined;
   const real = realPath(path);
   const link = real === path ? '' : ` (it is really ${real})`;
   return `${path} is outside of the project${link}, so no worker would use it. Move it into the project, or add it to worker.allow.files of temporal.yaml.`;

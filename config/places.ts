@@ -9,7 +9,7 @@ import {
   type S3Options,
   withUserInfo,
 } from '../storage/address.js';
-import { normalizeWarehouse, overlap } from '../storage/warehouse-place.js';
+import { normalizeWarehouse, overlapError } from '../storage/warehouse-place.js';
 import { hasUserInfo } from '../text/hide-secrets.js';
 import { shellQuote } from '../text/shell-quote.js';
 import { DEFAULT_SOURCE } from './defaults.js';
@@ -85,7 +85,7 @@ export function readPlaces(
   const location = inside === undefined ? (given ?? bucketOf(file)) : formatAddress({ ...inside, prefix: '' });
   const keyPrefix = [inside?.prefix ?? '', own].filter((part) => part !== '').join('/');
   const isRight = file === undefined || file.mistakes.length === 0;
-  const mistake = isRight && location && warehouse && overlap(warehouse, location, keyPrefix);
+  const mistake = isRight && location && warehouse && overlapError(warehouse, location, keyPrefix);
   if (mistake) {
     if (flags.warehouse !== undefined) throw asOfFlag('--warehouse', mistake);
     if (flags.location !== undefined) throw asOfFlag('--location', mistake);

@@ -1,4 +1,4 @@
-/** Manifest lists and manifests out of the store, checked against what points to them. */
+/** Reads manifest lists and manifests from the store, and checks them against the metadata that refers to them. */
 import type { ObjectStore } from '../storage/object-store.js';
 import type { LoadedTable } from './catalog.js';
 import { readTableFile } from './damage.js';
@@ -8,7 +8,7 @@ import type { Snapshot } from './metadata.js';
 
 type Place = Pick<LoadedTable, 'store' | 'identifier'>;
 
-/** The manifests of a snapshot. Throws `Damaged` where the list is gone, cannot be read, or is that of another snapshot. */
+/** The manifests of a snapshot. Throws `Damaged` if the manifest list is missing, cannot be read, or belongs to another snapshot. */
 export function manifestsOf(
   { store, identifier }: Place,
   snapshot: Snapshot,
@@ -18,7 +18,7 @@ export function manifestsOf(
   return readTableFile(store, file, (body) => readManifestList(body, snapshot['snapshot-id']), signal);
 }
 
-/** The entries of a manifest. Throws `Damaged` where it is gone, cannot be read, or is another one than the list says. */
+/** The entries of a manifest. Throws `Damaged` if it is missing, cannot be read, or does not match its manifest list entry. */
 export function entriesOf(
   store: ObjectStore,
   of: string,

@@ -1,4 +1,4 @@
-/** The new data files of a commit: one manifest, however many manifests they were described in. */
+/** Merges the manifests of a commit's new data files into one. */
 import { TableUnusable } from '../errors/index.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import type { LoadedTable } from './catalog.js';
@@ -9,15 +9,15 @@ import { entriesOf } from './manifest-files.js';
 import { currentSchema, specById } from './snapshot.js';
 import type { ManifestFile } from './types.js';
 
-/** Manifests that are read at once. */
-const READ_AT_ONCE = 8;
+/** Manifests that are read concurrently. */
+const CONCURRENT_READS = 8;
 
 /**
- * Merges manifests of new data files into one for each partition spec, which is one in all but for a spec that was changed
- * meanwhile. Delete manifests, and a data manifest that is alone, are returned as they are. The same manifests give the same
- * file under the same name, so a repeated attempt leaves no second copy. Throws `Damaged` where a manifest is gone or cannot
- * be read, `TableUnusable` for a spec that the table does not have.
- * @param owner what the name of the manifest begins with
+ * Merges manifests of new data files into one per partition spec. There is only one spec, unless it was changed in the meantime. Delete
+ * manifests and a single data manifest are returned unchanged. The same manifests give the same file with the same name, so a retry
+ * does not leave a second copy. Throws `Damaged` if a manifest is missing or cannot be read, and `TableUnusable` for a spec that the
+ * table does not have.
+ * @param owner prefix of the manifest's name
  */
 export async function mergeAdded(
   table: LoadedTable,
@@ -46,8 +46,8 @@ async function mergeOfSpec(
   signal: AbortSignal | undefined,
 ): Promise<ManifestFile> {
   const spec = specById(metadata, manifests[0].specId);
-  if (spec === undefined) throw new Error('The spec was looked up before');
-  const entries = await mapConcurrent(manifests, READ_AT_ONCE, ({ path, length }) =>
+  if (spec === undefined) throw new Error('The spec must exist: mergeAdded has checked it');
+  const entries = await mapConcurrent(manifests, CONCURRENT_READS, ({ path, length }) =>
     entriesOf(store, identifier.name, { manifest_path: path, manifest_length: BigInt(length) }, signal),
   );
   const files = entries.flat().map(({ file }) => file);

@@ -1,6 +1,6 @@
 /**
- * A catalog of files only, like Iceberg's HadoopCatalog: `<namespace>/<table>/metadata/vN.metadata.json`. A commit is the
- * conditional creation of the next version, so the store only has to support `If-None-Match: *`.
+ * A catalog that consists of files only, like Iceberg's HadoopCatalog: `<namespace>/<table>/metadata/vN.metadata.json`. A commit is a
+ * conditional write of the next version, so the store only has to support `If-None-Match: *`.
  */
 import { randomUUID } from 'node:crypto';
 import { CommitConflict } from '../errors/index.js';
@@ -22,7 +22,7 @@ export interface StorageCatalogOptions {
 /** Opens the catalog of a warehouse. Nothing is read or written before the first call. */
 export function createStorageCatalog(store: ObjectStore, options: StorageCatalogOptions = {}): Catalog {
   const now = options.now ?? Date.now;
-  /** The newest version of each table that this process has seen: it saves reading it again, see {@link findNewer}. */
+  /** Cache of the newest known version of each table, see {@link findNewer}. */
   const seen = new Map<string, Version>();
 
   const placeOf = (identifier: TableIdentifier, signal: AbortSignal | undefined): MetadataPlace => {
@@ -34,7 +34,7 @@ export function createStorageCatalog(store: ObjectStore, options: StorageCatalog
     const key = tableKey(place.identifier);
     const known = seen.get(key);
     const found = (known && (await findNewer(place, known))) ?? (await findCurrent(place));
-    // Versions only go up, unless the table was made anew.
+    // Versions only increase, unless the table was recreated.
     if (known && found && found.version < known.version && uuidOf(found) === uuidOf(known))
       throw lostVersion(place, known.version, found.version);
     if (found === undefined) seen.delete(key);
@@ -71,7 +71,7 @@ export function createStorageCatalog(store: ObjectStore, options: StorageCatalog
       return (await find(placeOf(identifier, signal)))?.table;
     },
 
-    // When another writer has committed since the table was loaded, the number is taken: nothing else has to be checked.
+    // If another writer has committed since the table was loaded, the next version number exists; no further check is needed.
     async commit({ identifier, metadata, metadataLocation }, requirements, updates, signal) {
       const place = placeOf(identifier, signal);
       checkRequirements(metadata, requirements);

@@ -85,7 +85,7 @@ interface Waiting {
 /** The names of the folders in one, of the first page; none where listing is refused. */
 export async function foldersIn(store: ObjectStore, prefix: string, signal?: AbortSignal): Promise<string[]> {
   try {
-    for await (const { prefixes } of store.list(prefix, { delimiter: '/', signal, onOdd: () => {} }))
+    for await (const { prefixes } of store.list(prefix, { delimiter: '/', signal, onUnusable: () => {} }))
       return prefixes.map((folder) => folder.slice(prefix.length, -1));
     return [];
   } catch (error) {

@@ -151,7 +151,7 @@ class Search {
   /** Are there names of CloudTrail's among the first files of a folder? One request. */
   private async hasCloudTrails(folder: string): Promise<boolean> {
     this.listings++;
-    for await (const { objects } of this.options.bucket.list(folder, { signal: this.signal, onOdd: () => {} }))
+    for await (const { objects } of this.options.bucket.list(folder, { signal: this.signal, onUnusable: () => {} }))
       return objects.some(({ key }) => this.tally.isCloudTrails(key));
     return false;
   }
@@ -169,7 +169,7 @@ class Search {
     for await (const page of bucket.list(prefix, {
       ...by,
       signal: this.signal,
-      onOdd: (entry) => this.tally.addOdd(entry),
+      onUnusable: (entry) => this.tally.addOdd(entry),
     })) {
       if (pages++ === most) {
         cut = true;

@@ -1,7 +1,7 @@
 /** What a run is about: places by the filter of its command line, and objects by the configured pattern of their keys. */
 import type { SourcePrefix } from '../cloudtrail/object-key.js';
 import { isPartialCopy } from '../cloudtrail/partial-copies.js';
-import type { IgnoredFiles, IgnoredWhy, SourceFilter } from '../protocol/messages.js';
+import type { IgnoredFiles, IgnoredReason, SourceFilter } from '../protocol/messages.js';
 import type { RunConfig } from '../run/config.js';
 
 /** An absent or empty list allows everything. */
@@ -15,7 +15,7 @@ export function matches({ account, region, kind }: SourcePrefix, filter: SourceF
 }
 
 /** What becomes of an object in a day's folder; `undefined`: it is no file. */
-export type KeyChoice = 'read' | IgnoredWhy | undefined;
+export type KeyChoice = 'read' | IgnoredReason | undefined;
 
 /** Which of the objects below a day's folder a run reads: the same for plans and audits. */
 export function keyChoice({
@@ -49,9 +49,9 @@ export function patternTest({
 
 /** Counts what a run leaves out, by reason, with the first key of each. */
 export class IgnoredCount {
-  private readonly files = new Map<IgnoredWhy, IgnoredFiles>();
+  private readonly files = new Map<IgnoredReason, IgnoredFiles>();
 
-  add(why: IgnoredWhy, key: string): void {
+  add(why: IgnoredReason, key: string): void {
     const known = this.files.get(why);
     if (known === undefined) this.files.set(why, { why, files: 1, example: key });
     else {

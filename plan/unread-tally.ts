@@ -4,7 +4,7 @@ import { fileName } from '../cloudtrail/object-key.js';
 import { type DateRange, mayOverlap, strayOf } from '../cloudtrail/stray-files.js';
 import type { SourceFilter, UnreadFile, UnreadFiles, UnreadReport } from '../protocol/messages.js';
 import type { RunConfig } from '../run/config.js';
-import type { OddEntry } from '../storage/object-store.js';
+import type { UnusableEntry } from '../storage/object-store.js';
 import { allows, patternTest } from './source-filter.js';
 
 /** Of each count so many are named. */
@@ -52,7 +52,7 @@ export class UnreadTally {
   }
 
   /** Adds an entry that is not a regular file, and may hold files or be one. */
-  addOdd({ key, why }: OddEntry): void {
+  addOdd({ key, why }: UnusableEntry): void {
     // Several listings may meet it; a set that grows no further only counts it again.
     if ((why !== 'bad_name' && why !== 'unreadable') || this.odd.has(key)) return;
     if (this.odd.size < MOST_ODD) this.odd.add(key);

@@ -1,7 +1,7 @@
 /** Which activities a worker is at: what a shutdown waits for, by name. */
 import type { Info } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
-import { partsOf } from '../protocol/ids.js';
+import { parseWorkflowId } from '../protocol/ids.js';
 
 /** The activities that a worker runs, kept by an interceptor. */
 export class RunningActivities {
@@ -30,7 +30,7 @@ export class RunningActivities {
   list(): string[] {
     return [...this.infos].map(({ activityType, workflowExecution }) => {
       const id = workflowExecution?.workflowId;
-      return id === undefined ? activityType : `${activityType} of ${partsOf(id)?.day ?? id}`;
+      return id === undefined ? activityType : `${activityType} of ${parseWorkflowId(id)?.day ?? id}`;
     });
   }
 

@@ -1,6 +1,6 @@
 /** The updates of a backfill. Each takes effect in the workflow task that brings it, and answers with the state after it. */
 import { ApplicationFailure, CancellationScope, setHandler, upsertMemo } from '@temporalio/workflow';
-import { type ControlState, paused, pauseMistake, resumed, windowMistake, withWindow } from '../protocol/control.js';
+import { type ControlState, paused, pauseError, resumed, windowError, withWindow } from '../protocol/control.js';
 import { changeWindowUpdate, type PausedMemo, pauseUpdate, resumeUpdate } from '../protocol/messages.js';
 
 /** Registers the updates: they change `state.control`, and call `changed` when it has become another. */
@@ -23,7 +23,7 @@ export function handleControl(state: { control: ControlState }, changed: () => v
     if (refusal !== '') throw ApplicationFailure.nonRetryable(refusal, 'ControlRefused');
   };
   setHandler(pauseUpdate, (reason) => set(paused(state.control, reason)), {
-    validator: (reason) => check(pauseMistake(reason)),
+    validator: (reason) => check(pauseError(reason)),
     description: 'Begin nothing new. Input: nothing, or why, as a text: "the disk is full". Batches under way finish.',
   });
   setHandler(resumeUpdate, () => set(resumed(state.control)), {
@@ -31,7 +31,7 @@ export function handleControl(state: { control: ControlState }, changed: () => v
     description: 'Go on after a pause. Input: nothing.',
   });
   setHandler(changeWindowUpdate, (change) => set(withWindow(state.control, change)), {
-    validator: (change) => check(windowMistake(change)),
+    validator: (change) => check(windowError(change)),
     description: 'How much is worked on at once. Input: {"daysInFlight": 4, "batchesInFlight": 8}, or one of the two.',
   });
 }

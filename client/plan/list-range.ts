@@ -1,7 +1,7 @@
 /** The files of one place in a range of delivery days, in one listing: it ends behind the last day. */
 import { dayOfDateFolders, type SourcePrefix } from '../../cloudtrail/object-key.js';
 import type { DateRange } from '../../cloudtrail/stray-files.js';
-import type { ObjectInfo, ObjectStore, OddEntry } from '../../storage/object-store.js';
+import type { ObjectInfo, ObjectStore, UnusableEntry } from '../../storage/object-store.js';
 
 /** A file of the bucket, with where it belongs. */
 interface RangeFile extends ObjectInfo {
@@ -9,13 +9,13 @@ interface RangeFile extends ObjectInfo {
   day: string;
 }
 
-/** Pages of it; what lies beside the folders of days is left out. `onOdd` is told of what lies there and is no object. */
+/** Pages of it; what lies beside the folders of days is left out. `onUnusable` is told of what lies there and is no object. */
 export async function* listRange(
   bucket: ObjectStore,
   { prefix }: Pick<SourcePrefix, 'prefix'>,
   range: DateRange,
   signal: AbortSignal,
-  onOdd: (entry: OddEntry) => void,
+  onUnusable: (entry: UnusableEntry) => void,
 ): AsyncGenerator<RangeFile[]> {
   let last: { date: string; day: string | undefined } = { date: '', day: undefined };
   const [from, to] = [range.from, range.to].map((day) => day.replaceAll('-', '/'));
@@ -26,7 +26,7 @@ export async function* listRange(
   const options = {
     startAfter: prefix + from,
     signal,
-    onOdd: (entry: OddEntry) => (inRange(entry.key) ? onOdd(entry) : undefined),
+    onUnusable: (entry: UnusableEntry) => (inRange(entry.key) ? onUnusable(entry) : undefined),
   };
   for await (const { objects } of bucket.list(prefix + commonStart(from, to), options)) {
     const page: RangeFile[] = [];

@@ -128,7 +128,7 @@ async function foldersOf(
 ): Promise<DateFolder[]> {
   const found = await mapConcurrent(parents, config.ingest.concurrentReads, async (parent) => {
     const folders: DateFolder[] = [];
-    for await (const { prefixes } of bucket.list(parent, { delimiter: '/', signal, onOdd: () => {} })) {
+    for await (const { prefixes } of bucket.list(parent, { delimiter: '/', signal, onUnusable: () => {} })) {
       for (const folder of prefixes) {
         const date = folder.slice(0, -1).split('/').slice(-dateParts(length)).join('-');
         if (date.length === length && isDay(`${date}${'-01-01'.slice(length - 4)}`)) folders.push({ folder, date });

@@ -218,7 +218,7 @@ describeWithRestCatalog('a table in a REST catalog', () => {
         .loadTable(identifier()),
     ).rejects.toMatchObject({
       name: 'StorageUnavailable',
-      message: expect.stringContaining('gave no answer within 0.2 s'),
+      message: expect.stringContaining('did not respond within 0.2 s'),
     });
   });
 });

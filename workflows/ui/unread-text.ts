@@ -1,5 +1,5 @@
 /** Files that are not read, in words: the same on the terminal and in the UI. Pure. */
-import type { IgnoredFiles, IgnoredWhy, UnreadFile, UnreadFiles } from '../../protocol/messages.js';
+import type { IgnoredFiles, IgnoredReason, UnreadFile, UnreadFiles } from '../../protocol/messages.js';
 import { count, counted } from '../../text/numbers.js';
 import { printable } from '../../text/printable.js';
 
@@ -23,7 +23,7 @@ function unreadLine({ key, moveTo }: UnreadFile): string {
   return printable(moveTo === null ? key : `${key} (belongs in ${moveTo})`);
 }
 
-const WHY: Readonly<Record<IgnoredWhy, (files: number) => string>> = {
+const WHY: Readonly<Record<IgnoredReason, (files: number) => string>> = {
   partial_copy: (files) =>
     files === 1
       ? 'looks like a copy that is not finished: a later run reads it under its final name'
@@ -37,7 +37,7 @@ const WHY: Readonly<Record<IgnoredWhy, (files: number) => string>> = {
 };
 
 /** What is no file is called otherwise. */
-const NOUN: Partial<Record<IgnoredWhy, string>> = {
+const NOUN: Partial<Record<IgnoredReason, string>> = {
   not_a_file: 'entry',
   broken_link: 'entry',
   bad_name: 'entry',

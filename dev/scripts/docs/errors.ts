@@ -5,11 +5,11 @@ import { tableNameOf } from '../../../cloudtrail/tables.js';
 import { DEFAULT_SOURCE, RETRY } from '../../../config/defaults.js';
 import {
   type ErrorPolicy,
+  MAX_DEFECT_ATTEMPTS,
   NOTE_CODES,
   POLICY,
   QUARANTINE_CODES,
   SKIP_CODES,
-  TRIES_OF_A_DEFECT,
 } from '../../../errors/index.js';
 import { code } from './columns.js';
 
@@ -59,7 +59,7 @@ Every error that is thrown on purpose has a class, and this table decides what h
 | error | when | what happens, for how long | on which level | what to do |
 |---|---|---|---|---|
 ${rows.join('\n')}
-| anything else | a defect of Trailmill | decoding files: they are decoded in smaller and smaller pieces, and the one that fails alone is quarantined, as ${code('defect')}; anywhere else: retry, up to ${TRIES_OF_A_DEFECT} tries; then stop | file; batch; then day | tell us, with the message and its stack from the UI |
+| anything else | a defect of Trailmill | decoding files: they are decoded in smaller and smaller pieces, and the one that fails alone is quarantined, as ${code('defect')}; anywhere else: retry, up to ${MAX_DEFECT_ATTEMPTS} attempts; then stop | file; batch; then day | tell us, with the message and its stack from the UI |
 
 **Retry**: again after 1 s, 2 s, 4 s … up to ${code('retry.maximum_interval_seconds')} (${RETRY.maximumIntervalSeconds}) between two tries, until ${code('retry.give_up_after_hours')} (${RETRY.giveUpAfterHours}) have passed since the first; then
 the day fails with the message of the last try. A batch goes on behind the last chunk that it wrote out. A worker that died, or gives no sign of life for ${code('retry.heartbeat_timeout_seconds')}
@@ -70,11 +70,11 @@ the same. Cancelling is none of these: what is under way ends within seconds, an
 function actionOf({ action, quarantine }: ErrorPolicy): string {
   const elsewhere = {
     retry: `retry, until ${code('retry.give_up_after_hours')} are over`,
-    'plan again': 'plan again, at once',
+    replan: 'plan again, immediately',
     stop: 'stop, at once',
   }[action];
   if (quarantine === undefined) return elsewhere;
-  const under = quarantine === 'by its reason' ? 'with its code' : `as ${code(quarantine)}`;
+  const under = quarantine === 'by reason' ? 'with its code' : `as ${code(quarantine)}`;
   return `reading a file of the bucket: quarantine, ${under}; anywhere else: ${elsewhere}`;
 }
 

@@ -168,7 +168,7 @@ describe('a table', () => {
 
   it.each([
     ['that is not configured', {}, 'Set catalog.location to s3://bucket/prefix'],
-    ['that it does not take', { location: 's3://b/lake' }, 'Correct catalog.location, or take it out'],
+    ['that it does not take', { location: 's3://b/lake' }, 'Correct catalog.location, or remove it'],
   ])('of a catalog that wants a place %s is refused with the cure', async (_name, settings, cure) => {
     routes({
       'GET /v1/config': {},
@@ -193,7 +193,7 @@ describe('a table', () => {
     routes({ 'GET /v1/config': {}, 'GET /v1/n': { body: { metadata: null } } });
     await expect(open().loadTable(TABLE)).rejects.toMatchObject({
       name: 'TableUnusable',
-      message: 'The catalog answers without the metadata of logs.events, which the protocol requires.',
+      message: 'The catalog's response does not contain the metadata of logs.events, which the protocol requires.',
     });
   });
 
@@ -202,7 +202,7 @@ describe('a table', () => {
     routes({ 'GET /v1/config': {}, 'GET /v1/n': { status: 404, body: unknown } });
     await expect(open({ warehouse: 'w' }).loadTable(TABLE)).rejects.toMatchObject({
       name: 'UserMistake',
-      cure: 'Set catalog.warehouse to one that the server has; it does not take "w".',
+      cure: 'Set catalog.warehouse to a warehouse of the server; it does not accept "w".',
     });
     routes({ 'GET /v1/config': {}, 'GET /v1/n': { status: 404, body: '<html>' } });
     await expect(open().loadTable(TABLE)).rejects.toMatchObject({
