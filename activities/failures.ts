@@ -1,7 +1,7 @@
 /** The one seam where errors become Temporal failures: the error table of errors/ decides what is tried again. */
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
-import { describeError, policyOf, MAX_DEFECT_ATTEMPTS } from '../errors/index.js';
+import { describeError, MAX_DEFECT_ATTEMPTS, policyOf } from '../errors/index.js';
 import { printableLines } from '../text/printable.js';
 
 /**

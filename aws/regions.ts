@@ -1,6 +1,6 @@
 /**
- * AWS partitions and regions in one table: partition ids and DNS suffixes for ARNs and endpoints, region names for object keys and
- * options. Pure. The data is that of the AWS SDK (`partitionsInfo` in @aws-sdk/core, which does not export it);
+ * AWS partitions and regions in one table: partition ids and DNS suffixes for ARNs and endpoints, region names for object keys
+ * and options. Pure. The data is that of the AWS SDK (`partitionsInfo` in @aws-sdk/core, which does not export it);
  * test/unit/aws/regions.test.ts compares the two, so it fails after an SDK update until new regions are added here.
  * https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
  */
@@ -165,7 +165,10 @@ export function isAwsHost(hostname: string): boolean {
   return AWS_HOST.test(hostname);
 }
 
-/** The region in the host name of an AWS endpoint of any partition (`glue.eu-west-1.amazonaws.com`); `undefined` if there is none. */
+/**
+ * The region in the host name of an AWS endpoint of any partition (`glue.eu-west-1.amazonaws.com`); `undefined` if there is
+ * none.
+ */
 export function regionInHost(hostname: string): string | undefined {
   return REGION_IN_HOST.exec(hostname)?.[1];
 }

@@ -19,7 +19,10 @@ export class UserMistake extends TrailmillError {
   override readonly name = 'UserMistake';
 }
 
-/** The worker is not allowed to execute the requested run: it uses another warehouse, or files from outside the worker's project. */
+/**
+ * The worker is not allowed to execute the requested run: it uses another warehouse, or files from outside the worker's
+ * project.
+ */
 export class RunRefused extends TrailmillError {
   override readonly name = 'RunRefused';
 }

@@ -1,4 +1,7 @@
-/** The codes at the start of the ledger's `error` and `notes` columns, followed by a colon and the message. docs/errors.md is generated from them. */
+/**
+ * The codes at the start of the ledger's `error` and `notes` columns, followed by a colon and the message. docs/errors.md is
+ * generated from them.
+ */
 
 interface FileCode {
   /** What the code says about the file. */

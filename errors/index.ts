@@ -1,4 +1,7 @@
-/** All errors that Trailmill throws deliberately, and the table that defines how each is handled. docs/errors.md is generated from it. */
+/**
+ * All errors that Trailmill throws deliberately, and the table that defines how each is handled. docs/errors.md is generated
+ * from it.
+ */
 import { TrailmillError } from './classes.js';
 import type { QuarantineCode } from './file-codes.js';
 import { type ErrorPolicy, POLICY } from './policy.js';
@@ -18,7 +21,10 @@ export function policyOf(error: unknown): ErrorPolicy | undefined {
   return error instanceof TrailmillError ? POLICY[error.name] : undefined;
 }
 
-/** The code that a bucket file is quarantined with if reading it failed with `error`; `undefined` if the error does not quarantine files. */
+/**
+ * The code that a bucket file is quarantined with if reading it failed with `error`; `undefined` if the error does not
+ * quarantine files.
+ */
 export function quarantineCodeOf(error: unknown): QuarantineCode | undefined {
   const code = policyOf(error)?.quarantine;
   return code === 'by reason' ? (error as TrailmillError & { reason: QuarantineCode }).reason : code;

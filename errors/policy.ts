@@ -12,7 +12,9 @@ export type Action = 'retry' | 'replan' | 'stop';
 /** How a class of errors is handled. */
 export interface ErrorPolicy {
   action: Action;
-  /** Set if the error can concern a single bucket object while it is read: only that file is quarantined, and the run continues. */
+  /**
+   * Set if the error can concern a single bucket object while it is read: only that file is quarantined, and the run continues.
+   */
   quarantine?: QuarantineCode | 'by reason';
   /** When it is thrown. */
   means: string;
@@ -64,7 +66,7 @@ export const POLICY = {
     action: 'stop',
     quarantine: 'access_denied',
     means:
-      'the store denies access: a permissions problem, not an outage. If one file cannot be read, only that file is affected; if listing, the warehouse, or every one of ten or more files fails, the whole day is',
+      'the store denies access: a permissions problem, not an outage. If it concerns a single file, only that file is quarantined; if it concerns a listing, the warehouse, or all of ten or more files, the day fails',
     cure: "grant the permission that the message names to the worker's identity, and start the range again",
   },
   AlreadyExists: {
@@ -95,5 +97,8 @@ export const POLICY = {
 /** The name of a deliberately thrown error: a key of {@link POLICY}. */
 export type ErrorName = keyof typeof POLICY;
 
-/** Attempts for an unexpected error (a defect) before its day fails. A few attempts are cheap; without a limit the defect would stay hidden. */
+/**
+ * Attempts for an unexpected error (a defect) before its day fails. A few attempts are cheap; without a limit the defect would
+ * stay hidden.
+ */
 export const MAX_DEFECT_ATTEMPTS = 5;

@@ -10,7 +10,7 @@ import { entryOf, type ManifestListEntry, writeManifestList } from './manifest-l
 import { mergeAdded } from './merge-added.js';
 import { ManifestMerger } from './merge-existing.js';
 import type { Snapshot } from './metadata.js';
-import { commitBackoff, isRepeatable, loadExistingTable, MAX_TRIES } from './retry.js';
+import { commitBackoff, isRetryable, loadExistingTable, MAX_COMMIT_ATTEMPTS } from './retry.js';
 import { COMMIT_ID, findCommit, newSnapshotId, snapshotById } from './snapshot.js';
 import { summaryOf } from './summary.js';
 import type { ManifestFile } from './types.js';
@@ -28,13 +28,13 @@ export interface AppendRequest {
   /** Additional keys for the snapshot's summary. */
   summary?: Record<string, string>;
   /**
-   * Called before each attempt with the table that the attempt is based on. Throws if the commit must not happen any more; otherwise
+   * Called before each attempt with the table that the attempt is based on. Throws if the commit must no longer happen; otherwise
    * returns what else to include in the snapshot. If the table changes after this call, the attempt fails and is repeated.
    */
   prepare?: (table: LoadedTable) => Promise<Prepared>;
   /** Create a snapshot even if there are no manifests (only for its summary). */
   allowEmpty?: boolean;
-  maxTries?: number;
+  maxAttempts?: number;
   signal?: AbortSignal;
   /** Milliseconds; for tests. */
   sleep?: (ms: number) => Promise<void>;
@@ -61,22 +61,22 @@ export interface AppendResult {
 }
 
 /**
- * Commits the files of the manifests as one snapshot, exactly once. If a snapshot in the table's history has the commit id, the commit
- * is done; this is checked before every attempt, so also after a conflict, after a lost response, and after a cancelled activity
- * attempt. After a conflict, only the manifest list and the metadata are written again; data files and manifests are reused. Throws
- * what the catalog throws, or the reason of an aborted signal.
+ * Commits the files of the manifests as one snapshot, exactly once. If a snapshot in the table's history has the commit id, the
+ * commit is done; this is checked before every attempt, so also after a conflict, after a lost response, and after a cancelled
+ * activity attempt. After a conflict, only the manifest list and the metadata are written again; data files and manifests are
+ * reused. Throws what the catalog throws, or the reason of an aborted signal.
  */
 export async function appendManifests(request: AppendRequest): Promise<AppendResult> {
   if (request.manifests.length === 0 && !request.allowEmpty)
     return { snapshotId: null, sequenceNumber: null, summary: {}, alreadyCommitted: false };
-  const { catalog, identifier, commitId, maxTries = MAX_TRIES } = request;
+  const { catalog, identifier, commitId, maxAttempts = MAX_COMMIT_ATTEMPTS } = request;
   const sleep = request.sleep ?? ((ms: number) => abortableDelay(ms, request.signal));
   const attempts = new Set<bigint>();
   const merger = new ManifestMerger();
   let added: readonly ManifestFile[] | undefined;
   let lost: Snapshot | undefined;
   let uuid: string | undefined;
-  for (let tries = 1; ; tries++) {
+  for (let attempt = 1; ; attempt++) {
     request.signal?.throwIfAborted();
     const table = await loadExistingTable(catalog, identifier, { uuid, signal: request.signal });
     uuid = table.metadata['table-uuid'];
@@ -98,9 +98,9 @@ export async function appendManifests(request: AppendRequest): Promise<AppendRes
       const { 'snapshot-id': snapshotId, 'sequence-number': sequenceNumber, summary } = snapshot;
       return { snapshotId, sequenceNumber, summary, alreadyCommitted: false };
     } catch (error) {
-      if (!isRepeatable(error) || tries >= maxTries) throw error;
+      if (!isRetryable(error) || attempt >= maxAttempts) throw error;
       lost = error instanceof CommitConflict ? snapshot : undefined;
-      await sleep(commitBackoff(tries, request.random));
+      await sleep(commitBackoff(attempt, request.random));
     }
   }
 }
@@ -162,8 +162,8 @@ async function commit(request: AppendRequest, table: LoadedTable, snapshot: Snap
 }
 
 /**
- * Deletes the manifest list of a failed attempt. Only after a conflict, and only if the reloaded table does not contain the snapshot: a
- * proxy that repeats requests can return "conflict" for a commit that succeeded.
+ * Deletes the manifest list of a failed attempt. Only after a conflict, and only if the reloaded table does not contain the
+ * snapshot: a proxy that repeats requests can return "conflict" for a commit that succeeded.
  */
 async function discard({ store, metadata }: LoadedTable, lost: Snapshot, signal?: AbortSignal): Promise<void> {
   if (snapshotById(metadata, lost['snapshot-id'])) return;

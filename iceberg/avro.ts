@@ -1,7 +1,7 @@
 /**
- * Avro object container files (Avro 1.11, "Object Container Files"), based on avsc. avsc's own streams are not used because they drop
- * the `field-id` attributes when longs are read as bigint, and because their random sync marker makes the output differ for equal
- * input.
+ * Avro object container files (Avro 1.11, "Object Container Files"), based on avsc. avsc's own streams are not used because
+ * they drop the `field-id` attributes when longs are read as bigint, and because their random sync marker makes the output
+ * differ for equal input.
  */
 import { createHash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';

@@ -7,7 +7,10 @@ export type CatalogSettings = { namespace: string } & (
   | { type: 'rest'; rest: RestCatalogSettings }
 );
 
-/** The settings that may be stored and shown. Header values may be secret, so each process takes them from its own configuration. */
+/**
+ * The settings that may be stored and shown. Header values may be secret, so each process takes them from its own
+ * configuration.
+ */
 export function withoutHeaders(settings: CatalogSettings): CatalogSettings {
   if (settings.type === 'storage') return settings;
   const { headers: _, ...rest } = settings.rest;

@@ -29,11 +29,12 @@ export type TableRequirement =
   | { type: 'assert-last-assigned-field-id'; 'last-assigned-field-id': number };
 
 /**
- * The subset of the REST protocol's `TableUpdate` that is used here. The catalog assigns the id of an added schema and ignores the one
- * in the request; `set-current-schema` refers to it with {@link LAST_ADDED}.
+ * The subset of the REST protocol's `TableUpdate` that is used here. The catalog assigns the id of an added schema and ignores
+ * the one in the request; `set-current-schema` refers to it with {@link LAST_ADDED}.
  */
 export type TableUpdate =
-  // Without `last-column-id`, servers before Iceberg 1.9 use the schema's highest id, and reject it if a later column was dropped.
+  // Without `last-column-id`, servers before Iceberg 1.9 use the schema's highest id, and reject it if a later column was
+  // dropped.
   | { action: 'add-schema'; schema: Schema; 'last-column-id'?: number }
   | { action: 'set-current-schema'; 'schema-id': number }
   | { action: 'add-snapshot'; snapshot: Snapshot }
@@ -44,8 +45,8 @@ export type TableUpdate =
 export const LAST_ADDED = -1;
 
 /**
- * A catalog. Every call takes an AbortSignal: when it is aborted, the call rejects with the signal's reason without waiting for the
- * catalog, and sends no more requests.
+ * A catalog. Every call takes an AbortSignal: when it is aborted, the call rejects with the signal's reason without waiting for
+ * the catalog, and sends no more requests.
  */
 export interface Catalog {
   /** For messages and for the CLI: `storage catalog at file:///…`. */
@@ -55,9 +56,9 @@ export interface Catalog {
   /** Loads a table; `undefined` if it does not exist. */
   loadTable(identifier: TableIdentifier, signal?: AbortSignal): Promise<LoadedTable | undefined>;
   /**
-   * Commits changes to the loaded state of the table. Throws `CommitConflict` (nothing was changed) or `CommitStateUnknown` (check for
-   * the commit before retrying it). If the signal is aborted after the request was sent, throws its reason, and the state is unknown
-   * too.
+   * Commits changes to the loaded state of the table. Throws `CommitConflict` (nothing was changed) or `CommitStateUnknown`
+   * (check for the commit before retrying it). If the signal is aborted after the request was sent, throws its reason, and the
+   * state is unknown too.
    */
   commit(
     table: LoadedTable,

@@ -62,8 +62,8 @@ export interface TableFile {
 }
 
 /**
- * Reads and parses a file of a table. Throws `Damaged` if it is missing, if its size differs from the table's metadata, or if `parse`
- * throws. A `TableUnusable` with a cure (for example for an unsupported format) keeps its class and gets the address.
+ * Reads and parses a file of a table. Throws `Damaged` if it is missing, if its size differs from the table's metadata, or if
+ * `parse` throws. A `TableUnusable` with a cure (for example for an unsupported format) keeps its class and gets the address.
  */
 export async function readTableFile<T>(
   store: ObjectStore,

@@ -3,7 +3,7 @@ import { TableUnusable } from '../errors/index.js';
 import { abortableDelay } from '../storage/cancellation.js';
 import { type Catalog, LAST_ADDED, type LoadedTable, type TableRequirement, type TableUpdate } from './catalog.js';
 import type { TableMetadata } from './metadata.js';
-import { commitBackoff, isRepeatable, loadExistingTable, MAX_TRIES } from './retry.js';
+import { commitBackoff, isRetryable, loadExistingTable, MAX_COMMIT_ATTEMPTS } from './retry.js';
 import { lastColumnId } from './schema.js';
 import { type Evolution, evolveSchema, sameSchema } from './schema-evolution.js';
 import { currentSchema } from './snapshot.js';
@@ -12,15 +12,15 @@ import type { ColumnSpec, Schema } from './types.js';
 /** Options of {@link evolveTable}. */
 export interface EvolveOptions {
   signal?: AbortSignal;
-  maxTries?: number;
+  maxAttempts?: number;
   /** Milliseconds; for tests. */
   sleep?: (ms: number) => Promise<void>;
 }
 
 /**
- * Returns the table with all wanted columns: unchanged if it has them, otherwise after a schema update. After a conflict, the table is
- * reloaded; if another worker has added the columns, nothing is left to do. Existing data files keep their field ids and can be read
- * with any later schema. Throws `TableUnusable` if a wanted column is incompatible with the table's.
+ * Returns the table with all wanted columns: unchanged if it has them, otherwise after a schema update. After a conflict, the
+ * table is reloaded; if another worker has added the columns, nothing is left to do. Existing data files keep their field ids
+ * and can be read with any later schema. Throws `TableUnusable` if a wanted column is incompatible with the table's.
  */
 export async function evolveTable(
   catalog: Catalog,
@@ -28,10 +28,10 @@ export async function evolveTable(
   wanted: readonly ColumnSpec[],
   options: EvolveOptions = {},
 ): Promise<LoadedTable> {
-  const { signal, maxTries = MAX_TRIES } = options;
+  const { signal, maxAttempts = MAX_COMMIT_ATTEMPTS } = options;
   const sleep = options.sleep ?? ((ms: number) => abortableDelay(ms, signal));
   let latest = table;
-  for (let tries = 1; ; tries++) {
+  for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted();
     const { schema, changes } = evolutionOf(latest, wanted);
     if (changes.length === 0) return latest;
@@ -39,8 +39,8 @@ export async function evolveTable(
     try {
       return await catalog.commit(latest, requirements, updates, signal);
     } catch (error) {
-      if (!isRepeatable(error) || tries >= maxTries) throw error;
-      await sleep(commitBackoff(tries));
+      if (!isRetryable(error) || attempt >= maxAttempts) throw error;
+      await sleep(commitBackoff(attempt));
       latest = await loadExistingTable(catalog, table.identifier, { uuid: table.metadata['table-uuid'], signal });
     }
   }

@@ -14,9 +14,9 @@ import { assertNotLost } from './missing-versions.js';
 
 /**
  * Finds the newest version; `undefined` if the table does not exist. The hint may be missing or too low (a slow writer may have
- * overwritten it), but it is never too high, so the search starts at the hinted version and goes up until the next one does not exist.
- * Without a usable hint, the directory is listed. Throws `Damaged` if the newest version cannot be read, or if a later version that the
- * hint names is missing.
+ * overwritten it), but it is never too high, so the search starts at the hinted version and goes up until the next one does not
+ * exist. Without a usable hint, the directory is listed. Throws `Damaged` if the newest version cannot be read, or if a later
+ * version that the hint names is missing.
  */
 export async function findCurrent(place: MetadataPlace): Promise<Version | undefined> {
   const read = (of: number): Promise<MetadataText | undefined> => readVersion(place, of);
@@ -35,8 +35,8 @@ export async function findCurrent(place: MetadataPlace): Promise<Version | undef
 }
 
 /**
- * Finds the newest version starting from a known one, which takes one round trip if nothing has changed. Returns `undefined` if the
- * table may have been replaced, or if there may be versions that cannot be found by going up; then use {@link findCurrent}.
+ * Finds the newest version starting from a known one, which takes one round trip if nothing has changed. Returns `undefined` if
+ * the table may have been replaced, or if there may be versions that cannot be found by going up; then use {@link findCurrent}.
  */
 export async function findNewer(place: MetadataPlace, known: Version): Promise<Version | undefined> {
   const [hint, etag, next] = await Promise.all([
@@ -70,8 +70,9 @@ async function lastFrom(
 }
 
 /**
- * The highest version in the listing. Other writers may compress metadata files (spec, "Naming for GZIP compressed Metadata JSON
- * files"). If the newest version is compressed, this is an error, because its number is used although the uncompressed name is free.
+ * The highest version in the listing. Other writers may compress metadata files (spec, "Naming for GZIP compressed Metadata
+ * JSON files"). If the newest version is compressed, this is an error, because its number is used although the uncompressed
+ * name is free.
  */
 async function newestListed({ store, identifier, signal }: MetadataPlace): Promise<number | undefined> {
   let newest: { version: number; key: string; plain: boolean } | undefined;

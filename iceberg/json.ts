@@ -1,6 +1,6 @@
 /**
- * JSON with full numeric precision. Other writers use 63-bit snapshot ids, which `JSON.parse` rounds: here integers beyond 2^53 become
- * bigint, and fractions keep their text.
+ * JSON with full numeric precision. Other writers use 63-bit snapshot ids, which `JSON.parse` rounds: here integers beyond 2^53
+ * become bigint, and fractions keep their text.
  */
 import { LosslessNumber, parse, stringify } from 'lossless-json';
 

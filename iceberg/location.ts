@@ -1,7 +1,7 @@
 /**
- * Iceberg locations. A location is not a URI in the strict sense: Java's S3FileIO, PyIceberg and DuckDB use everything after the scheme
- * literally and do not decode percent signs (`ts_day%3D2023-07-10` would be looked up under exactly that name). So locations are never
- * encoded here.
+ * Iceberg locations. A location is not a URI in the strict sense: Java's S3FileIO, PyIceberg and DuckDB use everything after
+ * the scheme literally and do not decode percent signs (`ts_day%3D2023-07-10` would be looked up under exactly that name). So
+ * locations are never encoded here.
  */
 import { fileURLToPath } from 'node:url';
 import { TableUnusable } from '../errors/index.js';

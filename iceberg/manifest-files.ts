@@ -8,7 +8,10 @@ import type { Snapshot } from './metadata.js';
 
 type Place = Pick<LoadedTable, 'store' | 'identifier'>;
 
-/** The manifests of a snapshot. Throws `Damaged` if the manifest list is missing, cannot be read, or belongs to another snapshot. */
+/**
+ * The manifests of a snapshot. Throws `Damaged` if the manifest list is missing, cannot be read, or belongs to another
+ * snapshot.
+ */
 export function manifestsOf(
   { store, identifier }: Place,
   snapshot: Snapshot,

@@ -1,4 +1,6 @@
-/** Converts the entries of a manifest of any writer for another manifest: status EXISTING, with all inherited values filled in. */
+/**
+ * Converts the entries of a manifest of any writer for another manifest: status EXISTING, with all inherited values filled in.
+ */
 import { type AvroFile, readAvro } from './avro.js';
 import type { ManifestListEntry } from './manifest-list.js';
 import { DATA_FILE_FIELDS } from './manifest-schema.js';
@@ -31,8 +33,8 @@ interface RawEntry {
 }
 
 /**
- * The live entries of a data manifest. `undefined` if they cannot be rewritten without loss: other partition fields, an unknown field,
- * or a missing sequence number.
+ * The live entries of a data manifest. `undefined` if they cannot be rewritten without loss: other partition fields, an unknown
+ * field, or a missing sequence number.
  * @param listed the manifest's entry in the manifest list, from which ids are inherited (spec, "Sequence Number Inheritance")
  */
 export function existingEntriesOf(

@@ -32,9 +32,9 @@ const ADDED = STATUSES.indexOf('added');
 const UNSORTED_ORDER_ID = 0;
 
 /**
- * Writes a manifest of new files. Their snapshot id and sequence numbers are null and inherited from the manifest list, so the manifest
- * is written once, before the commit, and every retry of the commit reuses it. Files are sorted by day and path, so that the same files
- * give the same bytes. `keyOrName`: the manifest's key, or a function that returns the key for its bytes.
+ * Writes a manifest of new files. Their snapshot id and sequence numbers are null and inherited from the manifest list, so the
+ * manifest is written once, before the commit, and every retry of the commit reuses it. Files are sorted by day and path, so
+ * that the same files give the same bytes. `keyOrName`: the manifest's key, or a function that returns the key for its bytes.
  */
 export async function writeManifest(
   store: ObjectStore,

@@ -13,10 +13,10 @@ import type { ManifestFile } from './types.js';
 const CONCURRENT_READS = 8;
 
 /**
- * Merges manifests of new data files into one per partition spec. There is only one spec, unless it was changed in the meantime. Delete
- * manifests and a single data manifest are returned unchanged. The same manifests give the same file with the same name, so a retry
- * does not leave a second copy. Throws `Damaged` if a manifest is missing or cannot be read, and `TableUnusable` for a spec that the
- * table does not have.
+ * Merges manifests of new data files into one per partition spec. There is only one spec, unless it was changed in the
+ * meantime. Delete manifests and a single data manifest are returned unchanged. The same manifests give the same file with the
+ * same name, so a retry does not leave a second copy. Throws `Damaged` if a manifest is missing or cannot be read, and
+ * `TableUnusable` for a spec that the table does not have.
  * @param owner prefix of the manifest's name
  */
 export async function mergeAdded(

@@ -1,6 +1,6 @@
 /**
- * Keeps manifest lists small: a commit merges the small data manifests of earlier commits, like Iceberg's MergeAppend. Merged entries
- * keep their snapshot ids, sequence numbers (spec, "Manifests") and all fields of their data files.
+ * Keeps manifest lists small: a commit merges the small data manifests of earlier commits, like Iceberg's MergeAppend. Merged
+ * entries keep their snapshot ids, sequence numbers (spec, "Manifests") and all fields of their data files.
  */
 import { randomUUID } from 'node:crypto';
 import { Damaged, TableUnusable } from '../errors/index.js';
@@ -45,7 +45,10 @@ function settingsOf({ properties }: TableMetadata): MergeSettings {
   };
 }
 
-/** Paths of manifests that could not be merged, so that later commits do not read them again. Bounded, because a process may use many tables. */
+/**
+ * Paths of manifests that could not be merged, so that later commits do not read them again. Bounded, because a process may use
+ * many tables.
+ */
 const unmergeable = new Set<string>();
 const MAX_UNMERGEABLE = 100_000;
 
@@ -65,9 +68,9 @@ export class ManifestMerger {
   private readonly unused = new Set<string>();
 
   /**
-   * Returns the entries of the parent's manifest list, with each group of small data manifests of the current partition spec replaced by
-   * one manifest. Damaged manifests, and manifests with unknown fields, are kept unchanged: a commit does not fail because of files that
-   * it only carries over.
+   * Returns the entries of the parent's manifest list, with each group of small data manifests of the current partition spec
+   * replaced by one manifest. Damaged manifests, and manifests with unknown fields, are kept unchanged: a commit does not fail
+   * because of files that it only carries over.
    */
   async merge(
     table: LoadedTable,
@@ -107,8 +110,8 @@ export class ManifestMerger {
 }
 
 /**
- * Groups the manifests to merge: the oldest first, so that a merged manifest contains adjacent commits and therefore adjacent days.
- * Manifests of at least half the target size are kept; otherwise every merge would rewrite them.
+ * Groups the manifests to merge: the oldest first, so that a merged manifest contains adjacent commits and therefore adjacent
+ * days. Manifests of at least half the target size are kept; otherwise every merge would rewrite them.
  */
 function groupsOf(metadata: TableMetadata, entries: readonly ManifestListEntry[]): ManifestListEntry[][] {
   const { isEnabled, minCount, targetBytes } = settingsOf(metadata);

@@ -1,8 +1,8 @@
 /**
  * The metadata files of a table in the storage catalog: `metadata/vN.metadata.json` and `metadata/version-hint.text`.
  *
- * A cleanup of old versions must delete the oldest first and keep those in the metadata log: readers go up from the hinted version and
- * stop at the first gap.
+ * A cleanup of old versions must delete the oldest first and keep those in the metadata log: readers go up from the hinted
+ * version and stop at the first gap.
  */
 import {
   AlreadyExists,
@@ -46,7 +46,10 @@ export function metadataKey(identifier: TableIdentifier, version: number): strin
 
 const hintKey = (identifier: TableIdentifier): string => `${tableKey(identifier)}/metadata/version-hint.text`;
 
-/** Creates version N. Throws `CommitConflict` (another writer has created it) or `CommitStateUnknown` (the store did not respond). */
+/**
+ * Creates version N. Throws `CommitConflict` (another writer has created it) or `CommitStateUnknown` (the store did not
+ * respond).
+ */
 export async function publish(place: MetadataPlace, version: number, metadata: TableMetadata): Promise<Version> {
   const { store, identifier, signal } = place;
   const key = metadataKey(identifier, version);
@@ -56,7 +59,8 @@ export async function publish(place: MetadataPlace, version: number, metadata: T
     ({ etag } = await store.put(key, Buffer.from(text), { ifNoneMatch: '*', signal }));
   } catch (error) {
     signal?.throwIfAborted();
-    // AlreadyExists can be due to our own write if a client library sent the request twice; after StorageUnavailable, the write may have succeeded.
+    // AlreadyExists can be due to our own write if a client library sent the request twice; after StorageUnavailable, the write
+    // may have succeeded.
     if (!(error instanceof AlreadyExists || error instanceof StorageUnavailable)) throw error;
     const stored = await readBack(place, key, error);
     if (stored.text !== text)

@@ -43,7 +43,10 @@ export interface SnapshotRef {
   type: 'branch' | 'tag';
 }
 
-/** Table metadata. Only the keys that are used here are declared; all others survive parsing, updates and serialization unchanged. */
+/**
+ * Table metadata. Only the keys that are used here are declared; all others survive parsing, updates and serialization
+ * unchanged.
+ */
 export interface TableMetadata {
   'format-version': 2;
   'table-uuid': string;

@@ -15,7 +15,8 @@ export async function readFooter(parquet: Uint8Array): Promise<Footer> {
   return parquetMetadata(parquet, {
     geoparquet: false,
     parsers: {
-      // The default parsers convert to dates in milliseconds, which lowers upper bounds, and to strings from bytes that may be truncated.
+      // The default parsers convert to dates in milliseconds, which lowers upper bounds, and to strings from bytes that may be
+      // truncated.
       timestampFromMicroseconds: (micros) => micros,
       dateFromDays: (days) => days,
       stringFromBytes: (bytes) => bytes,
@@ -36,8 +37,8 @@ interface ColumnMetrics {
 }
 
 /**
- * The data file for a Parquet file: counts and bounds by the field ids in the footer. Leaves that are not in the schema are ignored.
- * Leaves inside lists have counts of elements and no bounds. Throws `TableUnusable` for a column without a field id.
+ * The data file for a Parquet file: counts and bounds by the field ids in the footer. Leaves that are not in the schema are
+ * ignored. Leaves inside lists have counts of elements and no bounds. Throws `TableUnusable` for a column without a field id.
  */
 export function dataFileOf(file: {
   /** Full address. */

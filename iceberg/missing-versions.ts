@@ -11,9 +11,9 @@ import { type MetadataPlace, metadataKey, parseVersion, readVersion } from './me
 const MAX_LISTS_CHECKED = 20;
 
 /**
- * Handles a hint that names a version that does not exist. The hint is written after the version, so either the version was deleted, or
- * the hint is wrong. The version was deleted if the hint is the next number, or if there are manifest lists of snapshots that the newest
- * version does not contain: then this throws `Damaged`. Otherwise, the next commit corrects the hint.
+ * Handles a hint that names a version that does not exist. The hint is written after the version, so either the version was
+ * deleted, or the hint is wrong. The version was deleted if the hint is the next number, or if there are manifest lists of
+ * snapshots that the newest version does not contain: then this throws `Damaged`. Otherwise, the next commit corrects the hint.
  * @param newest the newest version that exists
  */
 export async function assertNotLost(place: MetadataPlace, newest: number | undefined, hint: number): Promise<void> {

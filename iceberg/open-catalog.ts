@@ -9,9 +9,9 @@ import type { OpenStore } from './rest/table-stores.js';
 import { createStorageCatalog } from './storage-catalog.js';
 
 /**
- * Opens a catalog. Nothing is read or written until a table is accessed. The tables of a storage catalog are in `warehouse`; those of a
- * REST catalog are in stores that `openStore` opens at the locations returned by the catalog, and its secrets come from the environment
- * of this process.
+ * Opens a catalog. Nothing is read or written until a table is accessed. The tables of a storage catalog are in `warehouse`;
+ * those of a REST catalog are in stores that `openStore` opens at the locations returned by the catalog, and its secrets come
+ * from the environment of this process.
  */
 export function openCatalog(
   settings: CatalogSettings,

@@ -7,7 +7,10 @@ export const POSITION_DELETE_COLUMNS = [
   { name: 'pos', type: 'long', required: true, doc: 'Number of a row in it, from 0' },
 ] as const satisfies readonly ColumnSpec[];
 
-/** The schema of position-delete files, with reserved field ids (spec, "Reserved Field IDs"). Not a table schema, so `schema-id` is unused. */
+/**
+ * The schema of position-delete files, with reserved field ids (spec, "Reserved Field IDs"). Not a table schema, so `schema-id`
+ * is unused.
+ */
 export const POSITION_DELETE_SCHEMA: Schema = {
   type: 'struct',
   'schema-id': 0,

@@ -35,7 +35,7 @@ export interface ScannedFile {
 const MANIFESTS_AHEAD = 16;
 
 /** The properties of a file that determine which deletes apply to it. */
-export interface PlacedFile {
+export interface FileScope {
   file: Pick<DataFile, 'day'>;
   sequenceNumber: bigint;
 }
@@ -44,8 +44,8 @@ const DATA_MANIFEST = 0;
 const DELETE_MANIFEST = 1;
 
 /**
- * The live data files of a snapshot, in the order of its manifests. Manifests outside the day range are not read. Delete files are not
- * applied: a file is returned even if some of its rows are deleted.
+ * The live data files of a snapshot, in the order of its manifests. Manifests outside the day range are not read. Delete files
+ * are not applied: a file is returned even if some of its rows are deleted.
  */
 export async function* scanFiles(table: ScannedTable, options: ScanOptions = {}): AsyncGenerator<DataFile> {
   for await (const { file } of scanDataFiles(table, options)) yield file;
@@ -73,7 +73,7 @@ export async function* scanDeletes(table: ScannedTable, options: ScanOptions = {
  * The position-delete files that can apply to a data file: those in its partition that are not older than the data file
  * (spec, "Scan Planning"). Their contents say which rows they delete.
  */
-export function deletesOf<D extends PlacedFile>(data: PlacedFile, deletes: readonly D[]): D[] {
+export function deletesOf<D extends FileScope>(data: FileScope, deletes: readonly D[]): D[] {
   return deletes.filter(
     ({ file, sequenceNumber }) => Object.is(file.day, data.file.day) && data.sequenceNumber <= sequenceNumber,
   );
@@ -124,8 +124,8 @@ interface AddedFilter {
 }
 
 /**
- * A manifest that was never merged contains the files of one snapshot. A merged one contains files of the snapshots between its two
- * sequence numbers, and each of its entries has its own snapshot id.
+ * A manifest that was never merged contains the files of one snapshot. A merged one contains files of the snapshots between its
+ * two sequence numbers, and each of its entries has its own snapshot id.
  */
 function addedFilter(metadata: TableMetadata, addedBy: ScanOptions['addedBy']): AddedFilter {
   if (addedBy === undefined) return { mayHave: () => true, has: () => true };

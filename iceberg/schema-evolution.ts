@@ -1,6 +1,7 @@
 /**
- * Schema evolution (spec, "Schema Evolution"): adds the columns of a configuration to a table and keeps all existing ones. Schemas only
- * ever grow and widen, so writers of different versions converge to one schema in any order, and never change it back and forth.
+ * Schema evolution (spec, "Schema Evolution"): adds the columns of a configuration to a table and keeps all existing ones.
+ * Schemas only ever grow and widen, so writers of different versions converge to one schema in any order, and never change it
+ * back and forth.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { TableUnusable } from '../errors/index.js';
@@ -41,9 +42,9 @@ interface Work {
 
 /**
  * The schema of a table after adding the wanted columns. New fields, at any depth, follow the existing ones and get ids above
- * `lastColumnId`. Existing fields keep their id, position and doc; their type may be widened, and they become optional if they are no
- * longer always written: if the wanted column is optional, or is no longer wanted. Throws `TableUnusable` with all problems and cures if
- * a column is incompatible.
+ * `lastColumnId`. Existing fields keep their id, position and doc; their type may be widened, and they become optional if they
+ * are no longer always written: if the wanted column is optional, or is no longer wanted. Throws `TableUnusable` with all
+ * problems and cures if a column is incompatible.
  * @param lastColumnId the table's, not the schema's: it includes dropped columns
  */
 export function evolveSchema(current: Schema, lastColumnId: number, wanted: readonly ColumnSpec[]): Evolution {

@@ -28,9 +28,9 @@ type AnyType =
 const NO_ID = 0;
 
 /**
- * The schema of a column table: dotted names become nested optional structs, at the position of their first member. Ids are assigned in
- * the order of Iceberg's `AssignFreshIds` (all fields of a struct, then the nested fields of each), so that a REST server that assigns
- * them again gets the same ones.
+ * The schema of a column table: dotted names become nested optional structs, at the position of their first member. Ids are
+ * assigned in the order of Iceberg's `AssignFreshIds` (all fields of a struct, then the nested fields of each), so that a REST
+ * server that assigns them again gets the same ones.
  */
 export function schemaOf(columns: readonly ColumnSpec[]): Schema {
   const root: StructType = { type: 'struct', fields: [] };
@@ -75,9 +75,9 @@ export function fieldByName(schema: Schema, dotted: string): NestedField | undef
 }
 
 /**
- * The part of a table's schema that these columns are written to, in the order of the columns. Other columns of the table (dropped
- * columns and those of other writers) are not in the data file and read as null (spec, "Column Projection"). Throws `TableUnusable` if
- * a column is missing or has another type.
+ * The part of a table's schema that these columns are written to, in the order of the columns. Other columns of the table
+ * (dropped columns and those of other writers) are not in the data file and read as null (spec, "Column Projection"). Throws
+ * `TableUnusable` if a column is missing or has another type.
  */
 export function schemaToWrite(table: Schema, columns: readonly ColumnSpec[]): Schema {
   const fields = writtenFields(table, schemaOf(columns), '');

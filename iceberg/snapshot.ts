@@ -18,8 +18,9 @@ export function snapshotById(metadata: TableMetadata, id: bigint | null): Snapsh
 }
 
 /**
- * The snapshots of the main branch, newest first, without rolled back snapshots and those of other branches. If expiration has cut the
- * chain, all older snapshots that remain are included: finding a commit id in one of them is safer than committing it twice.
+ * The snapshots of the main branch, newest first, without rolled back snapshots and those of other branches. If expiration has
+ * cut the chain, all older snapshots that remain are included: finding a commit id in one of them is safer than committing it
+ * twice.
  */
 export function* ancestors(metadata: TableMetadata): Generator<Snapshot> {
   const byId = new Map(metadata.snapshots.map((snapshot) => [snapshot['snapshot-id'], snapshot]));

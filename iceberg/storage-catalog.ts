@@ -1,6 +1,6 @@
 /**
- * A catalog that consists of files only, like Iceberg's HadoopCatalog: `<namespace>/<table>/metadata/vN.metadata.json`. A commit is a
- * conditional write of the next version, so the store only has to support `If-None-Match: *`.
+ * A catalog that consists of files only, like Iceberg's HadoopCatalog: `<namespace>/<table>/metadata/vN.metadata.json`. A
+ * commit is a conditional write of the next version, so the store only has to support `If-None-Match: *`.
  */
 import { randomUUID } from 'node:crypto';
 import { CommitConflict } from '../errors/index.js';

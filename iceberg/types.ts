@@ -1,4 +1,7 @@
-/** The Iceberg types that the rest of the code uses: column types, schemas, data files. Spec: https://iceberg.apache.org/spec/ (v2). */
+/**
+ * The Iceberg types that the rest of the code uses: column types, schemas, data files. Spec: https://iceberg.apache.org/spec/
+ * (v2).
+ */
 
 /** Primitive types (spec, "Primitive Types"), as far as they are used here. */
 export type PrimitiveType =
@@ -62,8 +65,8 @@ export interface ColumnSpec {
 }
 
 /**
- * A Parquet file that was written but is not in a table yet. Plain JSON, because it is stored in heartbeats and work objects. Maps are
- * keyed by field id (as a string). Bounds are base64 of the spec's single-value serialization (Appendix D).
+ * A Parquet file that was written but is not in a table yet. Plain JSON, because it is stored in heartbeats and work objects.
+ * Maps are keyed by field id (as a string). Bounds are base64 of the spec's single-value serialization (Appendix D).
  */
 export interface DataFile {
   /** Full URI. */
@@ -80,8 +83,8 @@ export interface DataFile {
 }
 
 /**
- * A manifest that was written but is not in a manifest list yet, with what its manifest list entry and the snapshot's summary need
- * (spec, "Manifest Lists"). Plain JSON, because it is stored in work objects.
+ * A manifest that was written but is not in a manifest list yet, with what its manifest list entry and the snapshot's summary
+ * need (spec, "Manifest Lists"). Plain JSON, because it is stored in work objects.
  */
 export interface ManifestFile {
   /** Full URI. */

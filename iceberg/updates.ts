@@ -1,4 +1,7 @@
-/** Checks the requirements of a commit and applies its updates to table metadata (REST protocol, "TableRequirement", "TableUpdate"). */
+/**
+ * Checks the requirements of a commit and applies its updates to table metadata (REST protocol, "TableRequirement",
+ * "TableUpdate").
+ */
 import { CommitConflict } from '../errors/index.js';
 import { LAST_ADDED, type TableRequirement, type TableUpdate } from './catalog.js';
 import { MAIN, type Snapshot, type TableMetadata } from './metadata.js';
@@ -78,7 +81,10 @@ function applyUpdate(metadata: TableMetadata, update: OtherUpdate, lastAdded: nu
   }
 }
 
-/** If the table already has a schema with the same content, returns its id; otherwise assigns the next id, regardless of the given one. */
+/**
+ * If the table already has a schema with the same content, returns its id; otherwise assigns the next id, regardless of the
+ * given one.
+ */
 function addSchema(metadata: TableMetadata, schema: Schema): [TableMetadata, number] {
   const lastId = Math.max(metadata['last-column-id'], lastColumnId(schema));
   const known = metadata.schemas.find((candidate) => sameSchema(candidate, schema));

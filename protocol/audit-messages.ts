@@ -122,7 +122,7 @@ export interface AuditedDay {
   differences: Truncated<Difference>;
 }
 
-/** The answer of the `auditStatus` query. */
+/** The result of the `auditStatus` query. */
 export interface AuditStatus {
   from: string;
   to: string;

@@ -41,7 +41,10 @@ export interface BackfillProgress {
   startedAt: number;
   /** First day that has not been started yet. */
   nextDay: string;
-  /** Days that were started and then returned to the queue: another run was still working on them when the history became too long. */
+  /**
+   * Days that were started and then returned to the queue: another run was still working on them when the history became too
+   * long.
+   */
   givenBack: string[];
   control: ControlState;
   daysDone: number;
@@ -61,7 +64,7 @@ export interface BackfillProgress {
   damaged?: string[];
 }
 
-/** The answer of the `backfillStatus` query. */
+/** The result of the `backfillStatus` query. */
 export interface BackfillStatus {
   from: string;
   to: string;
@@ -83,8 +86,8 @@ export interface BackfillStatus {
 }
 
 /**
- * Result of a finished backfill. If days failed, the workflow fails with an ApplicationFailure of type `BackfillIncomplete` that has
- * this result in its details.
+ * Result of a finished backfill. If days failed, the workflow fails with an ApplicationFailure of type `BackfillIncomplete`
+ * that has this result in its details.
  */
 export interface BackfillResult {
   from: string;

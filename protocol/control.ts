@@ -1,4 +1,7 @@
-/** Control of a running backfill: pause, resume, and limits on what is in flight. Pure, so that the CLI and the settings can use it too. */
+/**
+ * Control of a running backfill: pause, resume, and limits on what is in flight. Pure, so that the CLI and the settings can use
+ * it too.
+ */
 import { count, counted } from '../text/numbers.js';
 
 /** Limits of the window. They also apply to `ingest.days_in_flight` and `ingest.batches_in_flight` in temporal.yaml. */

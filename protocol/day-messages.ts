@@ -60,7 +60,9 @@ export interface DayPlan {
   nextGroup: number;
   /** It is an earlier run's plan: afterwards the day must be planned again, for files that arrived in the meantime. */
   resumed: boolean;
-  /** Descriptions of the first batches for the user: `2,000 files · 111122223333 eu-west-1`. Absent in plans of older versions. */
+  /**
+   * Descriptions of the first batches for the user: `2,000 files · 111122223333 eu-west-1`. Absent in plans of older versions.
+   */
   about?: string[];
   /** The ledger's sequence number when the day was planned. The plan does not reflect later ledger commits. */
   ledgerSequence: string;
@@ -80,7 +82,7 @@ export interface DayProgress {
   ignored?: IgnoredFiles[];
 }
 
-/** The answer of the `dayStatus` query. */
+/** The result of the `dayStatus` query. */
 export interface DayStatus extends DayProgress {
   control: DayControl;
 }

@@ -10,8 +10,9 @@ export function ingestDayId(source: string, day: string): string {
 }
 
 /**
- * One readable id per (source, range, filter): starting a range that is already running attaches to it. A filtered run of the same
- * range is separate work, so the filter is part of its id: `backfill/aws_cloudtrail/2023-07-10..2023-07-12/CloudTrail,eu-west-1`.
+ * One readable id per (source, range, filter): starting a range that is already running attaches to it. A filtered run of the
+ * same range is separate work, so the filter is part of its id:
+ * `backfill/aws_cloudtrail/2023-07-10..2023-07-12/CloudTrail,eu-west-1`.
  */
 export function backfillId(source: string, from: string, to: string, filter: SourceFilter = {}): string {
   return rangeId('backfill', source, from, to, filter);
@@ -47,7 +48,10 @@ export function scheduleOf(id: string): { source: string; name: ScheduleName } |
 /** The type of the workflow that a schedule starts. */
 export const SCHEDULED_INGEST_TYPE = 'scheduledIngest';
 
-/** Id of the workflows that a schedule starts; the server appends the scheduled time: `scheduled/aws_cloudtrail/recent-2024-06-05T01:00:00Z`. */
+/**
+ * Id of the workflows that a schedule starts; the server appends the scheduled time:
+ * `scheduled/aws_cloudtrail/recent-2024-06-05T01:00:00Z`.
+ */
 export function scheduledIngestId(source: string, name: ScheduleName): string {
   return `scheduled/${source}/${name}`;
 }
@@ -83,7 +87,10 @@ function rangeId(what: string, source: string, from: string, to: string, filter:
   return words.length === 0 ? range : `${range}/${shortened(words.join(','))}`;
 }
 
-/** An organization can have hundreds of accounts, and an id at most 1,000 characters, so the rest becomes a hash (64-bit FNV-1a). */
+/**
+ * An organization can have hundreds of accounts, and an id at most 1,000 characters, so the rest becomes a hash (64-bit
+ * FNV-1a).
+ */
 function shortened(text: string): string {
   if (text.length <= 120) return text;
   let hash = 0xcbf29ce484222325n;

@@ -10,7 +10,7 @@ import { randomInt } from 'node:crypto';
 import { Agent, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { closeAll, createBoundedServer, type HttpBounds, listenAt } from '../net/bounded-http.js';
-import { answerText, forwardRequest, type HttpTarget } from '../net/forward.js';
+import { forwardRequest, type HttpTarget, sendText } from '../net/forward.js';
 import { freePort, LOOPBACK } from '../net/free-port.js';
 
 /** A page of the UI loads some hundred files, six at once; a table of workflows can be a large answer on a busy machine. */
@@ -52,7 +52,7 @@ export async function startUiGate(port: number, inner: HttpTarget): Promise<() =
   const server = createBoundedServer(BOUNDS, (request, response) => {
     const reason = whyNotLetIn(request);
     if (reason === undefined) forwardRequest(request, response, inner, agent, 'The Temporal UI');
-    else answerText(response, 403, `Refused: ${reason}.`);
+    else sendText(response, 403, `Refused: ${reason}.`);
   });
   await listenAt(server, { host: LOOPBACK, port });
   return async () => {

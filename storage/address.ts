@@ -1,7 +1,7 @@
 /**
- * Store addresses in flags and configuration: a directory, `file:///srv/logs`, or `s3://bucket/prefix?region=eu-west-1`. Connection
- * options are query parameters, as in Apache Arrow, so that one string contains everything another machine needs to know. Addresses
- * never contain secrets: those come from the standard AWS credential sources.
+ * Store addresses in flags and configuration: a directory, `file:///srv/logs`, or `s3://bucket/prefix?region=eu-west-1`.
+ * Connection options are query parameters, as in Apache Arrow, so that one string contains everything another machine needs to
+ * know. Addresses never contain secrets: those come from the standard AWS credential sources.
  */
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -87,7 +87,10 @@ export const PARAMETERS: readonly Parameter[] = [
   { name: 'expected_bucket_owner', option: 'expectedBucketOwner', pattern: /^\d{12}$/, allowed: '12 digits' },
 ];
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html. Buckets created before 2018 may contain underscores. */
+/**
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html. Buckets created before 2018 may contain
+ * underscores.
+ */
 export const BUCKET_NAME = /^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/;
 
 /** Parses an address; relative paths are resolved against `base`. Throws `UserMistake` that says what is allowed. */

@@ -13,8 +13,8 @@ export async function abortableDelay(ms: number, signal?: AbortSignal): Promise<
 }
 
 /**
- * Resolves or rejects with `pending`, or rejects with the signal's reason if it is aborted first. The operation behind `pending` is
- * not stopped. Unlike `AbortSignal.any`, this removes its listener again: an activity's signal is long-lived.
+ * Resolves or rejects with `pending`, or rejects with the signal's reason if it is aborted first. The operation behind
+ * `pending` is not stopped. Unlike `AbortSignal.any`, this removes its listener again: an activity's signal is long-lived.
  */
 export function untilAborted<T>(pending: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return pending;

@@ -27,7 +27,10 @@ export async function* readAhead<T, R>(
   }
 }
 
-/** Maps items to results in order, with at most `limit` calls in flight. Starts no more calls after the first error, and throws it. */
+/**
+ * Maps items to results in order, with at most `limit` calls in flight. Starts no more calls after the first error, and throws
+ * it.
+ */
 export async function mapConcurrent<T, R>(
   items: readonly T[],
   limit: number,

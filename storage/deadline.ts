@@ -1,8 +1,9 @@
 /**
- * A store with a timeout for each call. A dead connection or a hanging disk would block an activity until its own timeout of half an
- * hour, so a call that does not complete in time fails with `StorageUnavailable`, which is retried.
+ * A store with a timeout for each call. A dead connection or a hanging disk would block an activity until its own timeout of
+ * half an hour, so a call that does not complete in time fails with `StorageUnavailable`, which is retried.
  *
- * The effect of such a call is unknown: a write may still complete later. Callers that must know read it back (see metadata-files.ts).
+ * The effect of such a call is unknown: a write may still complete later. Callers that must know read it back (see
+ * metadata-files.ts).
  */
 import { StorageUnavailable } from '../errors/index.js';
 import { type ListPage, type ObjectStore, objectUri } from './object-store.js';
@@ -59,9 +60,9 @@ function timeoutError(store: ObjectStore, name: string, key: string, timeoutMs: 
 }
 
 /**
- * Settles with the call's result, the caller's abort or the timeout, whichever comes first, even if the call ignores its signal.
- * Unlike `AbortSignal.any`, this removes its listener again: the caller's signal lives as long as an activity and sees many thousands
- * of calls.
+ * Settles with the call's result, the caller's abort or the timeout, whichever comes first, even if the call ignores its
+ * signal. Unlike `AbortSignal.any`, this removes its listener again: the caller's signal lives as long as an activity and sees
+ * many thousands of calls.
  */
 function limited<T>(
   timeoutMs: number,

@@ -15,8 +15,8 @@ export function isMissing(error: unknown): boolean {
 }
 
 /**
- * Returns the error to throw instead of `error`; `name` identifies the object or directory. An error without a system code (a defect)
- * or one that is already a TrailmillError is returned unchanged.
+ * Returns the error to throw instead of `error`; `name` identifies the object or directory. An error without a system code (a
+ * defect) or one that is already a TrailmillError is returned unchanged.
  */
 export function fileError(error: unknown, name: string): unknown {
   const what = printable(name);

@@ -1,6 +1,6 @@
 /**
- * ETags of files: the MD5 of the content, in hex. S3 assigns the same ETag to an object that was uploaded in one part without KMS, as
- * CloudTrail does by default, so the ledger entries of a bucket remain valid after it is copied to disk.
+ * ETags of files: the MD5 of the content, in hex. S3 assigns the same ETag to an object that was uploaded in one part without
+ * KMS, as CloudTrail does by default, so the ledger entries of a bucket remain valid after it is copied to disk.
  */
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
@@ -8,12 +8,15 @@ import { notAFile, openFile } from './open-file.js';
 
 /** Maximum number of entries; one takes about 300 bytes, mostly its path. The oldest entries are evicted. */
 const CACHE_ENTRIES = 100_000;
-/** Files modified less than this many milliseconds ago are not cached: they may change again within one tick of the file system clock. */
+/**
+ * Files modified less than this many milliseconds ago are not cached: they may change again within one tick of the file system
+ * clock.
+ */
 const MIN_AGE_MS = 2_000;
 const CHUNK_BYTES = 256 * 1024;
 /**
- * Larger files are not hashed. CloudTrail files are far smaller; reading more takes long, and a sparse file that occupies a few KB on
- * disk may be terabytes in size. The ETag of such a file is made from its size and modification time.
+ * Larger files are not hashed. CloudTrail files are far smaller; reading more takes long, and a sparse file that occupies a few
+ * KB on disk may be terabytes in size. The ETag of such a file is made from its size and modification time.
  */
 const MAX_HASHED_BYTES = 1 << 30;
 

@@ -1,9 +1,10 @@
 /**
- * User metadata of files: a JSON object of strings, `{"signature": "…"}`, at `<root>/.metadata/<key>.json`. It can be written by hand
- * for a copied bucket: CloudTrail stores the signatures of its digest files in such metadata.
+ * User metadata of files: a JSON object of strings, `{"signature": "…"}`, at `<root>/.metadata/<key>.json`. It can be written
+ * by hand for a copied bucket: CloudTrail stores the signatures of its digest files in such metadata.
  *
- * A writer first stores the metadata under a name with the inode of the new file (`<key>.json.<inode>`), then makes the file visible,
- * then renames the metadata. So a reader that sees the file finds its metadata, and with several writers only the winner's counts.
+ * A writer first stores the metadata under a name with the inode of the new file (`<key>.json.<inode>`), then makes the file
+ * visible, then renames the metadata. So a reader that sees the file finds its metadata, and with several writers only the
+ * winner's counts.
  */
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -64,8 +65,8 @@ export async function writePending(root: string, key: string, inode: number, met
 }
 
 /**
- * Last step, after the file is visible: renames pending metadata to its final name. If the file has none (`hasMetadata` is false),
- * deletes the metadata of an earlier file with the same key.
+ * Last step, after the file is visible: renames pending metadata to its final name. If the file has none (`hasMetadata` is
+ * false), deletes the metadata of an earlier file with the same key.
  */
 export async function commitMetadata(root: string, key: string, inode: number, hasMetadata: boolean): Promise<void> {
   const path = pathOf(root, key);

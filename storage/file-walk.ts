@@ -1,7 +1,7 @@
 /**
- * Walks a directory tree in the order in which S3 would list it, by full key. Within a directory, a subdirectory sorts as its name
- * plus a slash (`a.b` < `a/…` < `a0`), so that depth-first order is key order. Memory use: the names in the directories on the current
- * path, never those of the whole tree.
+ * Walks a directory tree in the order in which S3 would list it, by full key. Within a directory, a subdirectory sorts as its
+ * name plus a slash (`a.b` < `a/…` < `a0`), so that depth-first order is key order. Memory use: the names in the directories on
+ * the current path, never those of the whole tree.
  */
 import type { Dirent } from 'node:fs';
 import { lstat, opendir, realpath, stat } from 'node:fs/promises';
@@ -106,7 +106,10 @@ interface ClassifiedEntry {
   error?: unknown;
 }
 
-/** Returns `undefined` for entries that are not part of the store. Opens nothing: opening a pipe would block until its other end is opened. */
+/**
+ * Returns `undefined` for entries that are not part of the store. Opens nothing: opening a pipe would block until its other end
+ * is opened.
+ */
 async function classify(root: string, base: string, entry: Dirent): Promise<ClassifiedEntry | undefined> {
   const { name } = entry;
   if (isTemporaryName(name) || (base === '' && name === METADATA_DIRECTORY)) return undefined;

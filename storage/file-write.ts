@@ -20,8 +20,8 @@ export async function withFile<T>(opened: Promise<FileHandle>, call: (file: File
 }
 
 /**
- * Writes the file of `key`: a temporary file, fsync, then one atomic step: `link` for a conditional create, `rename` otherwise. Throws
- * `AlreadyExists`, `UserMistake` or a system error.
+ * Writes the file of `key`: a temporary file, fsync, then one atomic step: `link` for a conditional create, `rename` otherwise.
+ * Throws `AlreadyExists`, `UserMistake` or a system error.
  */
 export async function writeFileObject(root: string, key: string, body: Uint8Array, options: PutOptions): Promise<void> {
   const path = join(root, key);

@@ -87,7 +87,8 @@ export function createFileStore(directory: string): ObjectStore {
       const ours = fileError(error, file.path);
       const why = onUnusable && unusableReasonOf(ours);
       if (why === undefined) throw ours;
-      // A file without read permission is still listed: reading it then reports the error, and its ETag changes when the permissions are fixed.
+      // A file without read permission is still listed: reading it then reports the error, and its ETag changes when the
+      // permissions are fixed.
       const listed = why === 'unreadable' ? await describeUnreadable(file).catch(() => undefined) : undefined;
       if (listed === undefined) onUnusable?.({ key: file.key, why });
       return listed;

@@ -7,7 +7,10 @@ export const PAGE_SIZE = 1_000;
 /** The file adapter stores user metadata in this directory below its root; object keys must not start with it. */
 export const METADATA_DIRECTORY = '.metadata';
 
-/** Names of files that are still being written. Hidden from listings; if a process was killed, its temporary files can be deleted. */
+/**
+ * Names of files that are still being written. Hidden from listings; if a process was killed, its temporary files can be
+ * deleted.
+ */
 const TEMPORARY_NAME = /^\.trailmill-[0-9a-f]{16}\.tmp$/;
 
 /** Whether this is the name of an unfinished write. Such files are not objects. */

@@ -1,6 +1,6 @@
 /**
- * Runs many listings concurrently and returns their pages in order, as if they ran one after another, so that the same bucket always
- * gives the same plan. A slow or long listing delays the output but not the other listings.
+ * Runs many listings concurrently and returns their pages in order, as if they ran one after another, so that the same bucket
+ * always gives the same plan. A slow or long listing delays the output but not the other listings.
  */
 
 /** Options of `listInOrder`. */

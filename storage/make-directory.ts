@@ -5,9 +5,9 @@ import { systemCodeOf, UserMistake } from '../errors/index.js';
 import { printable } from '../text/printable.js';
 
 /**
- * Creates a directory and its missing parents. Returns the topmost directory that was created, or `undefined` if all existed. Throws
- * system errors, or `UserMistake` for a file system that does not support creating directories. Node's own recursive `mkdir` never
- * returns on such a file system (/proc).
+ * Creates a directory and its missing parents. Returns the topmost directory that was created, or `undefined` if all existed.
+ * Throws system errors, or `UserMistake` for a file system that does not support creating directories. Node's own recursive
+ * `mkdir` never returns on such a file system (/proc).
  */
 export async function makeDirectories(path: string): Promise<string | undefined> {
   const made = await makeOne(path);

@@ -12,7 +12,9 @@ export interface ObjectInfo {
   lastModified: number;
 }
 
-/** One page of a listing. With a delimiter, `prefixes` contains the common prefixes ("folders"), each ending with the delimiter. */
+/**
+ * One page of a listing. With a delimiter, `prefixes` contains the common prefixes ("folders"), each ending with the delimiter.
+ */
 export interface ListPage {
   objects: ObjectInfo[];
   prefixes: string[];
@@ -40,8 +42,9 @@ export interface ListOptions {
   /** Only keys that sort after this one. */
   startAfter?: string;
   /**
-   * Called for each entry that cannot be listed as an object; the entry is then skipped. Files without read permission are listed with
-   * an ETag made from size and modification time. If absent, such an entry is an error, or is skipped if it contains nothing.
+   * Called for each entry that cannot be listed as an object; the entry is then skipped. Files without read permission are
+   * listed with an ETag made from size and modification time. If absent, such an entry is an error, or is skipped if it
+   * contains nothing.
    */
   onUnusable?: (entry: UnusableEntry) => void;
   signal?: AbortSignal;
@@ -57,7 +60,9 @@ export interface StoredObject extends ObjectInfo {
 /** Options of a read. */
 export interface GetOptions {
   ifMatch?: string;
-  /** The listed size in bytes, together with `ifMatch`: a different size means that the object was replaced, without reading it. */
+  /**
+   * The listed size in bytes, together with `ifMatch`: a different size means that the object was replaced, without reading it.
+   */
   size?: number;
   /** False: metadata is not needed, so that invalid metadata cannot make the read fail. */
   metadata?: boolean;

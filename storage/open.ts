@@ -12,8 +12,8 @@ import type { CredentialProvider } from './s3/credentials.js';
 import { createS3Store } from './s3/store.js';
 
 /**
- * Opens the store at an address; a relative path is resolved against the working directory. `credentials`, for example those vended by
- * a catalog, replace the standard AWS credential sources.
+ * Opens the store at an address; a relative path is resolved against the working directory. `credentials`, for example those
+ * vended by a catalog, replace the standard AWS credential sources.
  */
 export function openStore(address: string, credentials?: CredentialProvider): ObjectStore {
   const parsed = parseAddress(address);

@@ -1,7 +1,8 @@
 /**
- * Valid warehouse locations. Iceberg stores file locations in its metadata verbatim, and each reader parses them in its own way, so a
- * location is rejected if any reader would look somewhere else. All of this was tested with `trailmill query`, PyIceberg 0.12,
- * DuckDB 1.5 and Spark 3.5 (the last manually), on disk and on an S3 server: test/integration/warehouse-paths.test.ts.
+ * Valid warehouse locations. Iceberg stores file locations in its metadata verbatim, and each reader parses them in its own
+ * way, so a location is rejected if any reader would look somewhere else. All of this was tested with `trailmill query`,
+ * PyIceberg 0.12, DuckDB 1.5 and Spark 3.5 (the last manually), on disk and on an S3 server:
+ * test/integration/warehouse-paths.test.ts.
  */
 import { lstatSync, statSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
@@ -48,8 +49,8 @@ const MAX_PATH_BYTES: Record<Scheme, number> = { s3: 512, file: 2_048 };
 const SYSTEM_PATH = /^\/(?:proc|sys|dev(?!\/shm\/))(?:\/|$)/;
 
 /**
- * The canonical form of a warehouse address; relative paths are resolved against `base`. Throws `UserMistake` if the location cannot
- * be a warehouse, including a path that is not a directory.
+ * The canonical form of a warehouse address; relative paths are resolved against `base`. Throws `UserMistake` if the location
+ * cannot be a warehouse, including a path that is not a directory.
  */
 export function normalizeWarehouse(uri: string, base: string): string {
   const address = parseAddress(uri, base);
@@ -135,9 +136,9 @@ function isLink(path: string): boolean {
 }
 
 /**
- * Checks that the warehouse and the CloudTrail files at `location` below `keyPrefix` (canonical addresses) do not overlap; returns the
- * error if they do. Links on disk are resolved. Two addresses with the same bucket name are the same bucket, unless both have an
- * endpoint and the endpoints differ.
+ * Checks that the warehouse and the CloudTrail files at `location` below `keyPrefix` (canonical addresses) do not overlap;
+ * returns the error if they do. Links on disk are resolved. Two addresses with the same bucket name are the same bucket, unless
+ * both have an endpoint and the endpoints differ.
  */
 export function overlapError(warehouse: string, location: string, keyPrefix: string): UserMistake | undefined {
   const [tables, logs] = [parseAddress(warehouse), parseAddress(location)];

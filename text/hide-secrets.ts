@@ -3,7 +3,10 @@
  * in logs, Temporal histories and terminals.
  */
 
-/** Whether a URI contains a user name or password (`https://user:password@host`, `s3://key:secret@bucket`), including in its query string. */
+/**
+ * Whether a URI contains a user name or password (`https://user:password@host`, `s3://key:secret@bucket`), including in its
+ * query string.
+ */
 export function hasUserInfo(uri: string): boolean {
   return matchesUserInfo(uri) || matchesUserInfo(decoded(uri.slice(uri.indexOf('?') + 1)));
 }

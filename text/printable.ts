@@ -39,7 +39,9 @@ export function printableJson(json: string): string {
 /** Properties that hold sentences, which may span several lines. */
 const SENTENCES: ReadonlySet<string> = new Set(['error', 'message', 'cure', 'ledgerError']);
 
-/** Continuation lines of a sentence are indented deeper than anything else, so that none can pass as a separate line of output. */
+/**
+ * Continuation lines of a sentence are indented deeper than anything else, so that none can pass as a separate line of output.
+ */
 const CONTINUATION = `\n${' '.repeat(16)}`;
 
 /**

@@ -7,8 +7,8 @@ import {
   type AuditStatus,
   addCounts,
   auditStatusQuery,
-  MAX_DIFFERENCES,
   joinTruncated,
+  MAX_DIFFERENCES,
   NO_COUNTS,
 } from '../protocol/audit-messages.js';
 import { countDays, nextDay } from '../protocol/days.js';

@@ -2,8 +2,8 @@
  * A thin client for the Iceberg REST protocol: requests with timeout, retries and authentication.
  * https://github.com/apache/iceberg/blob/main/open-api/rest-catalog-open-api.yaml
  *
- * iceberg-js 1.0.0 is not used because it requires Node 22, parses responses with `JSON.parse`, which rounds the 63-bit snapshot ids
- * of other writers, and cannot sign requests for AWS.
+ * iceberg-js 1.0.0 is not used because it requires Node 22, parses responses with `JSON.parse`, which rounds the 63-bit
+ * snapshot ids of other writers, and cannot sign requests for AWS.
  */
 import { backoff } from '../../storage/backoff.js';
 import { abortableDelay, untilAborted } from '../../storage/cancellation.js';
@@ -18,7 +18,7 @@ export interface ClientOptions {
   /** Milliseconds for one request and its complete response. */
   timeoutMs?: number;
   /** Maximum number of attempts for requests that may be retried. */
-  tries?: number;
+  maxAttempts?: number;
   /** Milliseconds; for tests. */
   sleep?: (ms: number) => Promise<unknown>;
   /** Milliseconds since the epoch; for tests. */
@@ -113,7 +113,9 @@ export function createClient(target: CatalogTarget, options: ClientOptions = {})
   };
 }
 
-/** Sends a form to a token endpoint, which may be another server than the catalog. Returns the body of the successful response. */
+/**
+ * Sends a form to a token endpoint, which may be another server than the catalog. Returns the body of the successful response.
+ */
 export async function postForm(
   { url, form }: { url: URL; form: string },
   context: Omit<RequestContext, 'address' | 'timeoutMs'>,
@@ -132,7 +134,7 @@ export async function postForm(
 
 /** Retries transient failures, after the time that the server asks for, or with exponential backoff. */
 async function withRetries(
-  { tries = MAX_ATTEMPTS, sleep = (ms) => abortableDelay(ms, signal) }: ClientOptions,
+  { maxAttempts = MAX_ATTEMPTS, sleep = (ms) => abortableDelay(ms, signal) }: ClientOptions,
   repeatable: boolean,
   attempt: () => Promise<Outcome>,
   signal: AbortSignal | undefined,
@@ -140,7 +142,7 @@ async function withRetries(
   for (let done = 1; ; done++) {
     signal?.throwIfAborted();
     const outcome = await attempt();
-    if (!('failure' in outcome) || done >= tries || !isTransient(outcome.failure, repeatable)) return outcome;
+    if (!('failure' in outcome) || done >= maxAttempts || !isTransient(outcome.failure, repeatable)) return outcome;
     const retryAfterMs = outcome.failure.kind === 'errorResponse' ? outcome.failure.retryAfterMs : undefined;
     if (retryAfterMs !== undefined && retryAfterMs > MAX_RETRY_AFTER_MS) return outcome;
     await untilAborted(sleep(retryAfterMs ?? backoff(done, BACKOFF)), signal);
@@ -214,7 +216,9 @@ function readable(failure: RequestFailure, { redact }: Pick<Authentication, 'red
   return { ...failure, message: redact(failure.message) };
 }
 
-/** Parses a response, which must be a JSON object; an empty response (204) becomes `{}`. Returns `undefined` for anything else. */
+/**
+ * Parses a response, which must be a JSON object; an empty response (204) becomes `{}`. Returns `undefined` for anything else.
+ */
 function objectOf(text: string): Record<string, unknown> | undefined {
   if (text === '') return {};
   try {

@@ -133,8 +133,8 @@ function errorResponseError(errorResponse: ErrorResponse, context: RequestContex
 }
 
 /**
- * A server that cannot read a table's metadata file returns 404 or 500 and names the file: "Location does not exist", "Failed to read
- * file" (Java). Returns `undefined` for all other error responses.
+ * A server that cannot read a table's metadata file returns 404 or 500 and names the file: "Location does not exist", "Failed
+ * to read file" (Java). Returns `undefined` for all other error responses.
  */
 export function damageOf(
   errorResponse: ErrorResponse,

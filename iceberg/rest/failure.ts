@@ -20,7 +20,8 @@ export interface ErrorResponse {
 
 /**
  * No response. `unreachable`: the request was never sent; `untrusted`: it was never sent because of a TLS error; `lost`: the
- * connection was closed; `timeout`: no response in time. After the last two, it is unknown whether the server executed the request.
+ * connection was closed; `timeout`: no response in time. After the last two, it is unknown whether the server executed the
+ * request.
  */
 export interface NoResponse {
   kind: 'unreachable' | 'untrusted' | 'lost' | 'timeout';
@@ -35,7 +36,10 @@ export type RequestFailure = ErrorResponse | NoResponse;
 /** Maximum number of characters of a server's message to show: some servers send whole stack traces. */
 const MAX_MESSAGE = 500;
 
-/** Parses an error response, in any of the formats of servers and the proxies in front of them. `now`: milliseconds since the epoch. */
+/**
+ * Parses an error response, in any of the formats of servers and the proxies in front of them. `now`: milliseconds since the
+ * epoch.
+ */
 export function errorResponseOf(status: number, headers: Headers, body: string, now: number): ErrorResponse {
   const json = jsonOf(body);
   const response = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : undefined;
@@ -73,8 +77,8 @@ const NEVER_SENT = new Set([
 const TLS = /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_|UNABLE_TO_(VERIFY|GET)_)/;
 
 /**
- * Classifies the error of a rejected `fetch`, which wraps the reason as the cause of `TypeError: fetch failed`. Checks properties, not
- * classes, because Node's bundled undici may use another `Error` class than this module.
+ * Classifies the error of a rejected `fetch`, which wraps the reason as the cause of `TypeError: fetch failed`. Checks
+ * properties, not classes, because Node's bundled undici may use another `Error` class than this module.
  */
 export function noResponseOf(error: unknown): NoResponse {
   const thrown = error as ErrorLike;
@@ -108,7 +112,10 @@ export function isTaken({ status }: ErrorResponse): boolean {
   return status === 409;
 }
 
-/** Whether the error is about the location. AWS Glue: "Location information cannot be null while creating an iceberg table"; S3 Tables rejects a location. */
+/**
+ * Whether the error is about the location. AWS Glue: "Location information cannot be null while creating an iceberg table"; S3
+ * Tables rejects a location.
+ */
 export function wantsLocation({ status, message }: ErrorResponse): boolean {
   return status === 400 && /\blocation\b/i.test(message);
 }

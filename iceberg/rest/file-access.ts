@@ -36,8 +36,8 @@ export interface FileDefaults {
 }
 
 /**
- * Assumed lifetime of temporary credentials without an expiration, so that they are renewed after ten minutes: AWS SDKs renew five
- * minutes before expiration, and the shortest AWS STS session lasts fifteen minutes.
+ * Assumed lifetime of temporary credentials without an expiration, so that they are renewed after ten minutes: AWS SDKs renew
+ * five minutes before expiration, and the shortest AWS STS session lasts fifteen minutes.
  */
 const DEFAULT_LIFETIME_MS = 15 * 60_000;
 

@@ -25,8 +25,8 @@ export interface Creation {
 }
 
 /**
- * Creates a table. Returns `undefined` if another client was first, or if the response to an earlier attempt was lost; the table can
- * then be loaded.
+ * Creates a table. Returns `undefined` if another client was first, or if the response to an earlier attempt was lost; the
+ * table can then be loaded.
  */
 export async function newTable(
   identifier: TableIdentifier,
@@ -54,7 +54,10 @@ export async function newTable(
   return 'errorResponse' in second ? undefined : parseTableResponse(second.json, identifier);
 }
 
-/** Creates all levels of a namespace that do not exist: some servers require the parents. Returns the properties of the innermost level. */
+/**
+ * Creates all levels of a namespace that do not exist: some servers require the parents. Returns the properties of the
+ * innermost level.
+ */
 async function ensureNamespace(namespace: string, { send }: Creation): Promise<Record<string, string>> {
   let properties: Record<string, string> = {};
   const levels = levelsOf(namespace);

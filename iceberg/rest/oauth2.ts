@@ -1,4 +1,6 @@
-/** OAuth2 client credentials (RFC 6749, section 4.4): exchanges an id and a secret for a token, and renews it before it expires. */
+/**
+ * OAuth2 client credentials (RFC 6749, section 4.4): exchanges an id and a secret for a token, and renews it before it expires.
+ */
 import { parseJson } from '../json.js';
 import { AUTHORIZATION, type Authentication, redactSecrets } from './authentication.js';
 import type { OAuth2Settings } from './settings.js';

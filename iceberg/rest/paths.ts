@@ -22,7 +22,10 @@ export interface Paths {
   table(identifier: TableIdentifier): string;
 }
 
-/** Builds the paths. The prefix is inserted exactly as the server returned it: some prefixes are encoded, and some contain slashes. */
+/**
+ * Builds the paths. The prefix is inserted exactly as the server returned it: some prefixes are encoded, and some contain
+ * slashes.
+ */
 export function pathsOf(prefix: string | undefined): Paths {
   const root = ['v1', ...(prefix ? [prefix.replace(/^\/+|\/+$/g, '')] : []), 'namespaces'].join('/');
   const namespace = (levels: readonly string[]): string => `${root}/${escapeUri(levels.join(LEVEL_SEPARATOR))}`;

@@ -1,6 +1,6 @@
 /**
- * The catalog port for Iceberg REST catalogs: AWS Glue, S3 Tables, Polaris, Lakekeeper, Nessie … The server writes the metadata files;
- * the client writes data files, manifests and manifest lists to the location that the server returns.
+ * The catalog port for Iceberg REST catalogs: AWS Glue, S3 Tables, Polaris, Lakekeeper, Nessie … The server writes the metadata
+ * files; the client writes data files, manifests and manifest lists to the location that the server returns.
  */
 import { CommitConflict, CommitStateUnknown, TableUnusable } from '../../errors/index.js';
 import type { Catalog, LoadedTable, TableIdentifier } from '../catalog.js';

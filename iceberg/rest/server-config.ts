@@ -1,4 +1,7 @@
-/** The server's configuration: `GET /v1/config`. Its defaults have lower precedence than our settings, its overrides higher. Pure. */
+/**
+ * The server's configuration: `GET /v1/config`. Its defaults have lower precedence than our settings, its overrides higher.
+ * Pure.
+ */
 import type { RestCatalogSettings } from './settings.js';
 
 /** The configuration of a server, merged with ours. */

@@ -1,4 +1,7 @@
-/** A session with a catalog server: authentication, the server's configuration (requested once), and the client for all other calls. */
+/**
+ * A session with a catalog server: authentication, the server's configuration (requested once), and the client for all other
+ * calls.
+ */
 import { StorageUnavailable } from '../../errors/index.js';
 import type { CredentialProvider } from '../../storage/s3/credentials.js';
 import { type Authentication, anonymous, bearer } from './authentication.js';
@@ -28,7 +31,9 @@ export interface SessionOptions extends ClientOptions {
 /** Opens the session with a catalog once. */
 export interface SessionOpener {
   readonly description: string;
-  /** Opens the session or returns the open one. Throws a TrailmillError if the server cannot be used; the next call tries again. */
+  /**
+   * Opens the session or returns the open one. Throws a TrailmillError if the server cannot be used; the next call tries again.
+   */
   open(signal?: AbortSignal): Promise<CatalogSession>;
 }
 

@@ -1,4 +1,7 @@
-/** Settings of a REST catalog. Everything except the headers is stored in run configurations and shown to users, so it contains no secrets. */
+/**
+ * Settings of a REST catalog. Everything except the headers is stored in run configurations and shown to users, so it contains
+ * no secrets.
+ */
 import type { S3Options } from '../../storage/address.js';
 
 /** The settings of a REST catalog in a configuration. */

@@ -1,6 +1,6 @@
 /**
- * Range reads of S3 objects for an engine that reads a store's files itself, with the store's identity and retries. Available only for
- * stores created by this module, not for wrapped stores. Credentials never leave the module.
+ * Range reads of S3 objects for an engine that reads a store's files itself, with the store's identity and retries. Available
+ * only for stores created by this module, not for wrapped stores. Credentials never leave the module.
  */
 import type { ObjectStore } from '../object-store.js';
 

@@ -4,8 +4,8 @@ import { IDLE_TIMEOUT } from './client.js';
 import { BrokenBody } from './retry.js';
 
 /**
- * Reads all bytes of `stream`, which must be `length` bytes. A stream that stalls is destroyed together with its connection. Throws
- * {@link BrokenBody}.
+ * Reads all bytes of `stream`, which must be `length` bytes. A stream that stalls is destroyed together with its connection.
+ * Throws {@link BrokenBody}.
  */
 export async function readWhole(stream: Readable, length: number | undefined): Promise<Buffer> {
   const chunks: Buffer[] = [];

@@ -53,7 +53,10 @@ export function connectBucket(
 const SIGNAL = Symbol('signal');
 const signals = new WeakMap<object, AbortSignal>();
 
-/** Binds a command to a signal. The SDK's own `abortSignal` option would make the client rebuild its middleware for each request. */
+/**
+ * Binds a command to a signal. The SDK's own `abortSignal` option would make the client rebuild its middleware for each
+ * request.
+ */
 export function bindSignal(command: { input: object }, signal: AbortSignal | undefined): void {
   (command.input as Carrier)[SIGNAL] = signal;
 }

@@ -41,8 +41,8 @@ function otherReasons({ operation, options, endpoint }: S3Call): string[] {
 
 /**
  * KMS errors returned through S3: codes like `KMS.DisabledException`, or AccessDenied with "not authorized to perform:
- * kms:Decrypt on resource: arn:aws:kms:…". If the message does not contain the key ("the resource associated with this ciphertext"),
- * a HEAD request for the object returns it.
+ * kms:Decrypt on resource: arn:aws:kms:…". If the message does not contain the key ("the resource associated with this
+ * ciphertext"), a HEAD request for the object returns it.
  */
 export function kmsError(facts: ErrorFacts, call: S3Call, options: CauseOption): TrailmillError | undefined {
   const { name, message } = facts;

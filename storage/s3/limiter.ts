@@ -1,7 +1,7 @@
 /**
- * Limits the concurrent requests to a bucket. S3 returns SlowDown when a prefix gets more requests than it can handle; a client that
- * keeps the same concurrency, however long it backs off between attempts, keeps the prefix overloaded. So the limit is halved, and
- * grows by one for every `limit` successful responses (additive increase, multiplicative decrease, as in TCP).
+ * Limits the concurrent requests to a bucket. S3 returns SlowDown when a prefix gets more requests than it can handle; a client
+ * that keeps the same concurrency, however long it backs off between attempts, keeps the prefix overloaded. So the limit is
+ * halved, and grows by one for every `limit` successful responses (additive increase, multiplicative decrease, as in TCP).
  */
 
 /** The outcome of a request, reported when it ends. */
@@ -16,7 +16,9 @@ export class AdaptiveLimiter {
   private limit: number;
   private active = 0;
   private readonly waiting = new Set<Waiter>();
-  /** Number of times the limit was halved. Throttling of a request that started before the last cut does not cause another one. */
+  /**
+   * Number of times the limit was halved. Throttling of a request that started before the last cut does not cause another one.
+   */
   private cuts = 0;
 
   constructor(private readonly max: number) {

@@ -1,6 +1,6 @@
 /**
- * Multipart uploads of large objects. Does not use @aws-sdk/lib-storage, because there a cancelled upload continues in the background,
- * and if the last step fails, the parts remain and are billed.
+ * Multipart uploads of large objects. Does not use @aws-sdk/lib-storage, because there a cancelled upload continues in the
+ * background, and if the last step fails, the parts remain and are billed.
  */
 import {
   AbortMultipartUploadCommand,
@@ -19,8 +19,8 @@ const MAX_PARTS = 10_000;
 const CONCURRENT_PARTS = 4;
 
 /**
- * Larger objects, in bytes, are uploaded in parts: a broken connection costs only one part, and several connections are faster than
- * one.
+ * Larger objects, in bytes, are uploaded in parts: a broken connection costs only one part, and several connections are faster
+ * than one.
  */
 export const MULTIPART_THRESHOLD = 32 * 1024 * 1024;
 
@@ -87,7 +87,10 @@ function checksumsOf({ ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME }: Compl
   return { ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME };
 }
 
-/** Aborts an unfinished upload, whose parts are billed until they are deleted. Sent without the call's signal, which may be aborted. */
+/**
+ * Aborts an unfinished upload, whose parts are billed until they are deleted. Sent without the call's signal, which may be
+ * aborted.
+ */
 async function discard(bucket: Bucket, target: Target): Promise<void> {
   try {
     await bucket.send(undefined, new AbortMultipartUploadCommand(target));

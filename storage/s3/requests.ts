@@ -113,7 +113,8 @@ export async function putObject(
       return await send(command);
     } catch (error) {
       signal?.throwIfAborted();
-      // A server may reject the request and close the connection while a large body is still being sent; the response is then lost.
+      // A server may reject the request and close the connection while a large body is still being sent; the response is then
+      // lost.
       if (ifNoneMatch && errorFactsOf(error).status === undefined && (await objectExists(bucket, send, key))) {
         throw new KeyExists('the key already exists', { cause: error });
       }

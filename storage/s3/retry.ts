@@ -1,6 +1,6 @@
 /**
- * Retries of requests. The SDK's own retries end when the response headers arrive, so they do not cover a truncated body, and they keep
- * waiting after the caller has aborted. The SDK's classification of errors is used.
+ * Retries of requests. The SDK's own retries end when the response headers arrive, so they do not cover a truncated body, and
+ * they keep waiting after the caller has aborted. The SDK's classification of errors is used.
  */
 import { isThrottlingError, isTransientError } from '@smithy/core/retry';
 import { backoff } from '../backoff.js';

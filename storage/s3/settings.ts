@@ -1,6 +1,7 @@
 /**
- * Resolves the connection settings of a bucket: from the address and, for options that it does not set, from the standard AWS sources.
- * The SDK reads those too, but it does not check the address's profile for an endpoint, and does not support `addressing_style`.
+ * Resolves the connection settings of a bucket: from the address and, for options that it does not set, from the standard AWS
+ * sources. The SDK reads those too, but it does not check the address's profile for an endpoint, and does not support
+ * `addressing_style`.
  */
 import {
   booleanSelector,
@@ -32,7 +33,10 @@ export interface S3Settings {
 
 type Section = Record<string, string | undefined>;
 
-/** Resolves the settings, reading the environment and the AWS configuration files. Throws `UserMistake` for an endpoint with credentials. */
+/**
+ * Resolves the settings, reading the environment and the AWS configuration files. Throws `UserMistake` for an endpoint with
+ * credentials.
+ */
 export async function resolveSettings(options: S3Options, env: NodeJS.ProcessEnv = process.env): Promise<S3Settings> {
   const { configFile, credentialsFile } = await loadSharedConfigFiles();
   const name = getProfileName({ profile: options.profile });
@@ -77,7 +81,10 @@ function styleOf(addressingStyle: string | undefined): boolean | undefined {
   return addressingStyle === 'virtual' ? false : undefined;
 }
 
-/** The region of an EC2 instance. On other machines, the instance metadata service does not respond, which takes at most a second. */
+/**
+ * The region of an EC2 instance. On other machines, the instance metadata service does not respond, which takes at most a
+ * second.
+ */
 async function regionOfMachine(): Promise<string | undefined> {
   try {
     const fromMachine = { ...NODE_REGION_CONFIG_OPTIONS, configFileSelector: () => undefined };

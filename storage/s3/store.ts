@@ -1,6 +1,6 @@
 /**
- * An object store in an S3 bucket, or below a prefix of one, on AWS or an S3-compatible server. Several processes can use the same
- * location concurrently. The SDK is loaded by the first call, so that commands on local files do not wait for it.
+ * An object store in an S3 bucket, or below a prefix of one, on AWS or an S3-compatible server. Several processes can use the
+ * same location concurrently. The SDK is loaded by the first call, so that commands on local files do not wait for it.
  */
 import { UserMistake } from '../../errors/index.js';
 import { type S3Address, s3Uri } from '../address.js';

@@ -214,7 +214,7 @@ describeWithRestCatalog('a table in a REST catalog', () => {
     rest().proxy.addRule({ fault: { kind: 'silence' } });
     await expect(
       rest()
-        .open({}, { timeoutMs: 200, tries: 2, sleep: async () => {} })
+        .open({}, { timeoutMs: 200, maxAttempts: 2, sleep: async () => {} })
         .loadTable(identifier()),
     ).rejects.toMatchObject({
       name: 'StorageUnavailable',

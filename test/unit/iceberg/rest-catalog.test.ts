@@ -64,7 +64,7 @@ describe('the configuration of the server', () => {
 
   it('that could not be had is asked for again by the next call', async () => {
     routes({ 'GET /v1/config': { status: 503 } });
-    const catalog = open({}, { tries: 1 });
+    const catalog = open({}, { maxAttempts: 1 });
     await expect(catalog.loadTable(TABLE)).rejects.toMatchObject({ name: 'StorageUnavailable' });
     routes({ 'GET /v1/config': {}, 'GET /v1/n': json(LOADED) });
     expect(await catalog.loadTable(TABLE)).toBeDefined();
@@ -188,12 +188,12 @@ describe('a table', () => {
     routes({ 'GET /v1/config': {}, 'GET /v1/n': json(other) });
     await expect(open().loadTable(TABLE)).rejects.toMatchObject({
       name: 'TableUnusable',
-      message: 'logs.events: The table has format version 3; this version writes to version 2 only.',
+      message: 'logs.events: The table has format version 3; Trailmill only supports version 2.',
     });
     routes({ 'GET /v1/config': {}, 'GET /v1/n': { body: { metadata: null } } });
     await expect(open().loadTable(TABLE)).rejects.toMatchObject({
       name: 'TableUnusable',
-      message: 'The catalog's response does not contain the metadata of logs.events, which the protocol requires.',
+      message: "The catalog's response does not contain the metadata of logs.events, which the protocol requires.",
     });
   });
 
