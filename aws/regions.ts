@@ -5,6 +5,7 @@
  * https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
  */
 import { nearest } from '../text/nearest.js';
+import { splitWords } from '../text/words.js';
 
 /** An AWS partition: a group of regions with its own accounts, ARNs and host names. */
 export interface Partition {
@@ -21,8 +22,6 @@ export interface Partition {
   regions: readonly string[];
 }
 
-const words = (text: string): string[] => text.trim().split(/\s+/);
-
 /** The partitions that this version knows. */
 export const PARTITIONS: readonly Partition[] = [
   {
@@ -30,7 +29,7 @@ export const PARTITIONS: readonly Partition[] = [
     dnsSuffix: 'amazonaws.com',
     dualStackDnsSuffix: 'api.aws',
     firstRegion: 'us-east-1',
-    regions: words(`
+    regions: splitWords(`
       af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1
       ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1
       eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1
@@ -42,7 +41,7 @@ export const PARTITIONS: readonly Partition[] = [
     dualStackDnsSuffix: 'api.amazonwebservices.com.cn',
     firstRegion: 'cn-northwest-1',
     regionPrefix: 'cn-',
-    regions: words('cn-north-1 cn-northwest-1'),
+    regions: splitWords('cn-north-1 cn-northwest-1'),
   },
   {
     id: 'aws-us-gov',
@@ -50,7 +49,7 @@ export const PARTITIONS: readonly Partition[] = [
     dualStackDnsSuffix: 'api.aws',
     firstRegion: 'us-gov-west-1',
     regionPrefix: 'us-gov-',
-    regions: words('us-gov-east-1 us-gov-west-1'),
+    regions: splitWords('us-gov-east-1 us-gov-west-1'),
   },
   // AWS European Sovereign Cloud: https://docs.aws.eu
   {
@@ -59,7 +58,7 @@ export const PARTITIONS: readonly Partition[] = [
     dualStackDnsSuffix: 'api.amazonwebservices.eu',
     firstRegion: 'eusc-de-east-1',
     regionPrefix: 'eusc-',
-    regions: words('eusc-de-east-1'),
+    regions: splitWords('eusc-de-east-1'),
   },
   {
     id: 'aws-iso',
@@ -67,7 +66,7 @@ export const PARTITIONS: readonly Partition[] = [
     dualStackDnsSuffix: 'api.aws.ic.gov',
     firstRegion: 'us-iso-east-1',
     regionPrefix: 'us-iso-',
-    regions: words('us-iso-east-1 us-iso-west-1'),
+    regions: splitWords('us-iso-east-1 us-iso-west-1'),
   },
   {
     id: 'aws-iso-b',
@@ -75,7 +74,7 @@ export const PARTITIONS: readonly Partition[] = [
     dualStackDnsSuffix: 'api.aws.scloud',
     firstRegion: 'us-isob-east-1',
     regionPrefix: 'us-isob-',
-    regions: words('us-isob-east-1 us-isob-west-1'),
+    regions: splitWords('us-isob-east-1 us-isob-west-1'),
   },
   {
     id: 'aws-iso-e',
@@ -83,7 +82,7 @@ export const PARTITIONS: readonly Partition[] = [
     dualStackDnsSuffix: 'api.cloud-aws.adc-e.uk',
     firstRegion: 'eu-isoe-west-1',
     regionPrefix: 'eu-isoe-',
-    regions: words('eu-isoe-west-1'),
+    regions: splitWords('eu-isoe-west-1'),
   },
   {
     id: 'aws-iso-f',
@@ -91,7 +90,7 @@ export const PARTITIONS: readonly Partition[] = [
     dualStackDnsSuffix: 'api.aws.hci.ic.gov',
     firstRegion: 'us-isof-south-1',
     regionPrefix: 'us-isof-',
-    regions: words('us-isof-east-1 us-isof-south-1'),
+    regions: splitWords('us-isof-east-1 us-isof-south-1'),
   },
 ];
 

@@ -20,7 +20,7 @@ import { parseMetadata, serializeMetadata, type TableMetadata } from './metadata
 import { snapshotById } from './snapshot.js';
 
 /** The location of a table's metadata files, and the signal that aborts calls to the store. */
-export interface MetadataPlace {
+export interface MetadataDirectory {
   store: ObjectStore;
   identifier: TableIdentifier;
   signal?: AbortSignal;
@@ -50,8 +50,12 @@ const hintKey = (identifier: TableIdentifier): string => `${tableKey(identifier)
  * Creates version N. Throws `CommitConflict` (another writer has created it) or `CommitStateUnknown` (the store did not
  * respond).
  */
-export async function publish(place: MetadataPlace, version: number, metadata: TableMetadata): Promise<Version> {
-  const { store, identifier, signal } = place;
+export async function publish(
+  directory: MetadataDirectory,
+  version: number,
+  metadata: TableMetadata,
+): Promise<Version> {
+  const { store, identifier, signal } = directory;
   const key = metadataKey(identifier, version);
   const text = serializeMetadata(metadata);
   let etag: string;
@@ -62,7 +66,7 @@ export async function publish(place: MetadataPlace, version: number, metadata: T
     // AlreadyExists can be due to our own write if a client library sent the request twice; after StorageUnavailable, the write
     // may have succeeded.
     if (!(error instanceof AlreadyExists || error instanceof StorageUnavailable)) throw error;
-    const stored = await readBack(place, key, error);
+    const stored = await readBack(directory, key, error);
     if (stored.text !== text)
       throw new CommitConflict(`Another writer created ${key} first.`, undefined, { cause: error });
     ({ etag } = stored);
@@ -72,10 +76,10 @@ export async function publish(place: MetadataPlace, version: number, metadata: T
   } catch {
     // The commit is done. The hint only saves readers some requests, and the next commit overwrites it.
   }
-  return { version, etag, table: loadedTable(place, version, metadata) };
+  return { version, etag, table: loadedTable(directory, version, metadata) };
 }
 
-async function readBack({ store, signal }: MetadataPlace, key: string, cause: unknown): Promise<MetadataText> {
+async function readBack({ store, signal }: MetadataDirectory, key: string, cause: unknown): Promise<MetadataText> {
   try {
     const { body, etag } = await store.get(key, { signal });
     return { text: body.toString(), etag };
@@ -90,27 +94,27 @@ async function readBack({ store, signal }: MetadataPlace, key: string, cause: un
 
 /** The text of version N; `undefined` if it does not exist. */
 export function readVersion(
-  { store, identifier, signal }: MetadataPlace,
+  { store, identifier, signal }: MetadataDirectory,
   version: number,
 ): Promise<MetadataText | undefined> {
   return textOf(store, metadataKey(identifier, version), signal);
 }
 
 /** The ETag of version N; `undefined` if it does not exist. */
-export async function etagOf(place: MetadataPlace, version: number): Promise<string | undefined> {
-  const { store, identifier, signal } = place;
+export async function versionEtag(directory: MetadataDirectory, version: number): Promise<string | undefined> {
+  const { store, identifier, signal } = directory;
   return unlessMissing(async () => (await store.head(metadataKey(identifier, version), { signal })).etag);
 }
 
 /** The version in the version hint; `undefined` without a usable hint. */
-export async function readHint({ store, identifier, signal }: MetadataPlace): Promise<number | undefined> {
+export async function readHint({ store, identifier, signal }: MetadataDirectory): Promise<number | undefined> {
   const text = (await textOf(store, hintKey(identifier), signal))?.text.trim() ?? '';
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 /** Parses version N. Throws `Damaged` if the text is not the metadata of this table and version. */
-export function parseVersion(place: MetadataPlace, version: number, text: string): LoadedTable {
-  const { store, identifier } = place;
+export function parseVersion(directory: MetadataDirectory, version: number, text: string): LoadedTable {
+  const { store, identifier } = directory;
   const path = locationOf(store, metadataKey(identifier, version));
   const file = { path, kind: 'metadata file', of: identifier.name } as const;
   try {
@@ -124,7 +128,7 @@ export function parseVersion(place: MetadataPlace, version: number, text: string
     const before = /\/v(\d{1,15})\.metadata\.json$/.exec(metadata['metadata-log'].at(-1)?.['metadata-file'] ?? '')?.[1];
     if (before !== undefined && Number(before) !== version - 1)
       throw new TableUnusable(`Its previous version is v${before} instead of v${version - 1}`);
-    return loadedTable(place, version, metadata);
+    return loadedTable(directory, version, metadata);
   } catch (error) {
     throw unreadableBecause(file, error);
   }
@@ -164,7 +168,7 @@ async function unlessMissing<T>(call: () => Promise<T>): Promise<T | undefined> 
   }
 }
 
-function loadedTable({ store, identifier }: MetadataPlace, version: number, metadata: TableMetadata): LoadedTable {
+function loadedTable({ store, identifier }: MetadataDirectory, version: number, metadata: TableMetadata): LoadedTable {
   const metadataLocation = locationOf(store, metadataKey(identifier, version));
   return { identifier, location: metadata.location, store, metadataLocation, metadata };
 }

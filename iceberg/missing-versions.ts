@@ -5,7 +5,7 @@ import { readAvro } from './avro.js';
 import { gone } from './damage.js';
 import { locationOf, tableKey } from './location.js';
 import type { TableMetadata } from './metadata.js';
-import { type MetadataPlace, metadataKey, parseVersion, readVersion } from './metadata-files.js';
+import { type MetadataDirectory, metadataKey, parseVersion, readVersion } from './metadata-files.js';
 
 /** Failed attempts and expired snapshots leave manifest lists too; checking the newest ones is enough. */
 const MAX_LISTS_CHECKED = 20;
@@ -16,16 +16,20 @@ const MAX_LISTS_CHECKED = 20;
  * snapshots that the newest version does not contain: then this throws `Damaged`. Otherwise, the next commit corrects the hint.
  * @param newest the newest version that exists
  */
-export async function assertNotLost(place: MetadataPlace, newest: number | undefined, hint: number): Promise<void> {
-  const read = newest === undefined ? undefined : await readVersion(place, newest);
-  const known = read === undefined ? undefined : parseVersion(place, newest as number, read.text);
-  if (hint !== (newest ?? 0) + 1 && !(await hasLaterSnapshot(place, known?.metadata))) return;
-  throw lostVersion(place, hint, newest);
+export async function assertNotLost(
+  directory: MetadataDirectory,
+  newest: number | undefined,
+  hint: number,
+): Promise<void> {
+  const read = newest === undefined ? undefined : await readVersion(directory, newest);
+  const known = read === undefined ? undefined : parseVersion(directory, newest as number, read.text);
+  if (hint !== (newest ?? 0) + 1 && !(await hasLaterSnapshot(directory, known?.metadata))) return;
+  throw lostVersion(directory, hint, newest);
 }
 
 /** The error for a version that was deleted, like all versions after it. `newest`: the newest version that exists. */
 export function lostVersion(
-  { store, identifier }: Omit<MetadataPlace, 'signal'>,
+  { store, identifier }: Omit<MetadataDirectory, 'signal'>,
   lost: number,
   newest: number | undefined,
 ): Damaged {
@@ -37,7 +41,7 @@ export function lostVersion(
 }
 
 async function hasLaterSnapshot(
-  { store, identifier, signal }: MetadataPlace,
+  { store, identifier, signal }: MetadataDirectory,
   metadata: TableMetadata | undefined,
 ): Promise<boolean> {
   const known = new Set(metadata?.snapshots.map((snapshot) => String(snapshot['snapshot-id'])));

@@ -108,7 +108,7 @@ async function* scan(
   }));
   for await (const { manifest, entries } of contents) {
     for (const { status, content, file, sequenceNumber, snapshotId } of entries) {
-      if (status === 'deleted' || !isInside(file.day, options.dayRange)) continue;
+      if (status === 'deleted' || !isInRange(file.day, options.dayRange)) continue;
       if (!added.has(manifest, snapshotId)) continue;
       // Null is inherited from the manifest list (spec, "Sequence Number Inheritance").
       yield { file, content, sequenceNumber: sequenceNumber ?? manifest.sequence_number };
@@ -145,7 +145,7 @@ function addedFilter(metadata: TableMetadata, addedBy: ScanOptions['addedBy']): 
 }
 
 /** NaN, the day of a null partition, is not in any range. */
-function isInside(day: number, range: ScanOptions['dayRange']): boolean {
+function isInRange(day: number, range: ScanOptions['dayRange']): boolean {
   return range === undefined || (day >= range.from && day <= range.to);
 }
 

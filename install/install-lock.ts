@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemCodeOf } from '../errors/index.js';
 import { PROGRESS_INTERVAL_MS } from './download.js';
-import { isAlive, isStill, thisProcess } from './processes.js';
+import { isAlive, isSameProcess, thisProcess } from './processes.js';
 
 const TOUCH_INTERVAL_MS = 5_000;
 /** Milliseconds without an update after which the owner is considered dead; it may have run on another machine. */
@@ -25,7 +25,7 @@ export async function withLock<T>(
   await mkdir(dirname(file), { recursive: true });
   const started = Date.now();
   let reportedAt = 0;
-  while (!(await take(file))) {
+  while (!(await tryAcquire(file))) {
     const stale = await findStale(file);
     if (stale === undefined) await wait(POLL_INTERVAL_MS);
     else await breakLock(file, stale);
@@ -46,7 +46,7 @@ export async function withLock<T>(
   }
 }
 
-async function take(file: string): Promise<boolean> {
+async function tryAcquire(file: string): Promise<boolean> {
   try {
     const handle = await open(file, 'wx');
     const { pid, started } = thisProcess();
@@ -74,7 +74,7 @@ function isAbandoned(text: string): boolean {
   const [pid, host, started] = text.split(' ');
   if (host !== hostname() || !/^\d+$/.test(pid)) return false;
   // Locks of older versions do not contain the start time of their owner.
-  return started ? !isStill({ pid: Number(pid), started }) : !isAlive(Number(pid));
+  return started ? !isSameProcess({ pid: Number(pid), started }) : !isAlive(Number(pid));
 }
 
 /**

@@ -55,13 +55,13 @@ export function isAlive(pid: number): boolean {
  * Whether exactly this process is still running. If the system does not provide start times, only the id is compared, which is
  * sufficient for waiting for a process, but never for killing one.
  */
-export function isStill({ pid, started }: KnownProcess): boolean {
+export function isSameProcess({ pid, started }: KnownProcess): boolean {
   if (started === '' && startOf(process.pid) === undefined) return isAlive(pid);
   return started !== '' && startOf(pid) === started;
 }
 
 /** Whether the process with this id has exactly this start time and command line. */
-export function isExactly({ pid, started, command }: KnownCommand): boolean {
+export function isSameCommand({ pid, started, command }: KnownCommand): boolean {
   return (
     pid > 1 && pid !== process.pid && pid !== process.ppid && isStarted(pid, started) && commandOf(pid) === command
   );
@@ -72,8 +72,8 @@ export function isExactly({ pid, started, command }: KnownCommand): boolean {
  * that. Returns `false` if the process is no longer running, or if its id now belongs to another process, which is not
  * signaled. Throws like `process.kill` if the process belongs to another user.
  */
-export function signalExactly(known: KnownCommand, signal: 'SIGTERM' | 'SIGKILL'): boolean {
-  if (!isExactly(known)) return false;
+export function signalProcess(known: KnownCommand, signal: 'SIGTERM' | 'SIGKILL'): boolean {
+  if (!isSameCommand(known)) return false;
   try {
     process.kill(known.pid, signal);
     return true;

@@ -3,13 +3,12 @@
  * `duckdb_keywords()` lists as `reserved` or `type_function`, which cannot be unquoted column names;
  * test/unit/query/keywords.test.ts compares the two. After a dot, DuckDB accepts them unquoted; Trino and Athena do not.
  */
+import { splitWords } from '../text/words.js';
 import { identifier } from './sql-text.js';
-
-const words = (text: string): string[] => text.trim().split(/\s+/);
 
 /** DuckDB keywords that must be quoted when used as column names. */
 export const KEYWORDS: ReadonlySet<string> = new Set(
-  words(`
+  splitWords(`
     all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create default
     deferrable desc describe distinct do else end except false fetch for foreign from group having in initially intersect
     into lambda lateral leading limit not null offset on only or order pivot pivot_longer pivot_wider placing primary

@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { ObjectNotFound, StorageAccessDenied, TrailmillError } from '../errors/index.js';
 import { LOOPBACK } from '../net/free-port.js';
 import type { S3Parts } from '../storage/s3/access.js';
+import { tryDecodeUri } from '../text/uri.js';
 import { fileUrl } from './sql-text.js';
 
 /** A local HTTP server through which DuckDB reads S3 objects. */
@@ -66,7 +67,7 @@ export class S3Relay {
     const relayUrl = new RegExp(`http://[\\d.]+:\\d+/${this.token}/\\d+/([^\\s'"]*)`, 'g');
     const status = this.last && statusOf(this.last);
     return text
-      .replace(relayUrl, (_, path: string) => `s3://${decoded(path)}`)
+      .replace(relayUrl, (_, path: string) => `s3://${tryDecodeUri(path)}`)
       .replace(/\(HTTP 404 Not Found\)/g, (all) => (status === undefined ? all : `(HTTP ${status})`));
   }
 
@@ -102,15 +103,6 @@ export class S3Relay {
       ...(isPart && { 'content-range': `bytes ${from}-${Number(from) + body.length - 1}/${size}` }),
     });
     response.end(method === 'HEAD' ? undefined : body);
-  }
-}
-
-/** Decodes a path, unless a message has truncated it within an escape. */
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
   }
 }
 

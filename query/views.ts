@@ -78,10 +78,10 @@ function selectLiveRows(schema: Schema, files: readonly PlannedData[], urls: Fil
   const data = readParquet(pathsOf(files).map(urls), schema.fields, ", filename => '_file', file_row_number => true");
   return `SELECT ${namesOf(schema)} FROM ${data} AS rows
     ANTI JOIN (
-      SELECT data.place AS _file, deleted.pos AS file_row_number
+      SELECT data.url AS _file, deleted.pos AS file_row_number
       FROM ${readParquet(pathsOf(deletes).map(urls), POSITION_DELETE_SCHEMA.fields, ", filename => '_delete'")} AS deleted
-      JOIN (VALUES ${valuesOf(files, urls)}) AS data(path, place, day, age) ON data.path = deleted.file_path
-      JOIN (VALUES ${valuesOf(deletes, urls)}) AS source(path, place, day, age) ON source.place = deleted._delete
+      JOIN (VALUES ${valuesOf(files, urls)}) AS data(path, url, day, age) ON data.path = deleted.file_path
+      JOIN (VALUES ${valuesOf(deletes, urls)}) AS source(path, url, day, age) ON source.url = deleted._delete
       WHERE data.age <= source.age AND data.day IS NOT DISTINCT FROM source.day
     ) AS gone USING (_file, file_row_number)`;
 }

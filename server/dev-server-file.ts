@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { systemCodeOf } from '../errors/index.js';
-import { isExactly, isStill } from '../install/processes.js';
+import { isSameCommand, isSameProcess } from '../install/processes.js';
 
 const FORMAT = 1;
 
@@ -63,7 +63,7 @@ export function hasStarted(record: DevServerRecord): record is DevServer {
 
 /** Whether the process of the record is still that server. Its id alone would not say so: ids are used again. */
 export function runs(record: DevServer): boolean {
-  return record.started === '' ? isStill(record) : isExactly(record);
+  return record.started === '' ? isSameProcess(record) : isSameCommand(record);
 }
 
 /** What the file says, whether or not it is still true. */

@@ -6,8 +6,7 @@ import { AlreadyExists, systemCodeOf, UserMistake } from '../errors/index.js';
 import { isMissing } from './file-errors.js';
 import { commitMetadata, dropPending, writePending } from './file-metadata.js';
 import { makeDirectories } from './make-directory.js';
-import { lowerCaseNames } from './memory.js';
-import type { PutOptions } from './object-store.js';
+import { lowerCaseNames, type PutOptions } from './object-store.js';
 
 /** Runs a call on an open file and closes the file afterwards. */
 export async function withFile<T>(opened: Promise<FileHandle>, call: (file: FileHandle) => Promise<T>): Promise<T> {

@@ -1,8 +1,15 @@
 /** An object store in this process's memory, for tests and experiments. Implements the exact semantics of the port. */
-import { createHash } from 'node:crypto';
 import { AlreadyExists, ObjectChanged, ObjectNotFound } from '../errors/index.js';
+import { md5 } from './file-etag.js';
 import { assertKey, assertPrefix, compareKeys, PAGE_SIZE } from './keys.js';
-import type { ListOptions, ListPage, ObjectInfo, ObjectStore, StoredObject } from './object-store.js';
+import {
+  type ListOptions,
+  type ListPage,
+  lowerCaseNames,
+  type ObjectInfo,
+  type ObjectStore,
+  type StoredObject,
+} from './object-store.js';
 
 /** Creates an empty store with the address `memory://<name>`. Each call returns a separate store, even with the same name. */
 export function createMemoryStore(name: string): ObjectStore {
@@ -65,7 +72,7 @@ export function createMemoryStore(name: string): ObjectStore {
       if (options.ifNoneMatch && objects.has(key)) throw new AlreadyExists(`The object ${uri}/${key} already exists.`);
       if (!objects.has(key)) sorted = undefined;
       const copy = Buffer.from(body);
-      const etag = createHash('md5').update(copy).digest('hex');
+      const etag = md5(copy);
       const metadata = lowerCaseNames(options.metadata);
       objects.set(key, { key, size: copy.length, etag, lastModified: Date.now(), body: copy, metadata });
       return { etag };
@@ -76,11 +83,6 @@ export function createMemoryStore(name: string): ObjectStore {
       if (objects.delete(key)) sorted = undefined;
     },
   };
-}
-
-/** Lowercases metadata names: S3 does not preserve their case. */
-export function lowerCaseNames(metadata: Record<string, string> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 function infoOf({ key, size, etag, lastModified }: StoredObject): ObjectInfo {

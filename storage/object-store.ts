@@ -99,3 +99,8 @@ export interface ObjectStore {
 export function objectUri(store: ObjectStore, key: string): string {
   return `${store.uri}/${key}`;
 }
+
+/** Lowercases the names of user metadata or headers: S3 does not preserve the case of metadata names. */
+export function lowerCaseNames(values: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name.toLowerCase(), value]));
+}

@@ -2,26 +2,19 @@
  * Addresses that contain a user name or password are rejected, and the message must not repeat the credentials: they would end up
  * in logs, Temporal histories and terminals.
  */
+import { tryDecodeUri } from './uri.js';
 
 /**
  * Whether a URI contains a user name or password (`https://user:password@host`, `s3://key:secret@bucket`), including in its
  * query string.
  */
 export function hasUserInfo(uri: string): boolean {
-  return matchesUserInfo(uri) || matchesUserInfo(decoded(uri.slice(uri.indexOf('?') + 1)));
+  return matchesUserInfo(uri) || matchesUserInfo(tryDecodeUri(uri.slice(uri.indexOf('?') + 1)));
 }
 
 /** A secret key may contain slashes, so text after a colon counts as a password even if it has slashes in it. */
 function matchesUserInfo(text: string): boolean {
   return /:\/+(?:[^/?#&\s]*@|[^/?#&\s@]*:(?!\d*(?:[/?#&]|$))[^?#&\s]*@)/.test(text);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** Names of query parameters whose values are secret. */

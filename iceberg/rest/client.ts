@@ -7,6 +7,7 @@
  */
 import { backoff } from '../../storage/backoff.js';
 import { abortableDelay, untilAborted } from '../../storage/cancellation.js';
+import { lowerCaseNames } from '../../storage/object-store.js';
 import { parseJson } from '../json.js';
 import { type Authentication, redactSecrets, type Unsigned } from './authentication.js';
 import { errorOf, type Operation, protocolError, type RequestContext } from './errors.js';
@@ -187,17 +188,13 @@ function isUnauthorized(outcome: Outcome): boolean {
 }
 
 function headersOf(target: CatalogTarget, call: Call): Record<string, string> {
-  return lowerCased({
+  // Two spellings of the same header would be sent, and signed, as two values.
+  return lowerCaseNames({
     accept: 'application/json',
     ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
     ...target.headers,
     ...call.headers,
   });
-}
-
-/** Lowercases header names: two spellings of the same header would be sent, and signed, as two values. */
-function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 function contextOf(target: CatalogTarget, call: Call, url: URL, options: ClientOptions): RequestContext {

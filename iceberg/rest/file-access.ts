@@ -35,6 +35,9 @@ export interface FileDefaults {
   now: number;
 }
 
+/** Credentials that expire within this many milliseconds are renewed; AWS SDKs ask five minutes before expiration. */
+export const RENEW_CREDENTIALS_BEFORE_MS = 5 * 60_000;
+
 /**
  * Assumed lifetime of temporary credentials without an expiration, so that they are renewed after ten minutes: AWS SDKs renew
  * five minutes before expiration, and the shortest AWS STS session lasts fifteen minutes.

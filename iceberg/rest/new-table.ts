@@ -41,8 +41,8 @@ export async function newTable(
   if (!('errorResponse' in first)) return parseTableResponse(first.json, identifier);
   if (isTaken(first.errorResponse)) return undefined;
   // AWS Glue does not choose a location. Other engines put tables below the namespace's own location.
-  const place = namespace.location?.replace(/\/+$/, '');
-  if (configured || !place) {
+  const parentLocation = namespace.location?.replace(/\/+$/, '');
+  if (configured || !parentLocation) {
     throw new UserMistake(
       `The catalog did not create ${qualifiedName(identifier)}${configured ? ` at ${configured}` : ''}: ${first.errorResponse.message}`,
       configured
@@ -50,7 +50,7 @@ export async function newTable(
         : 'Set catalog.location to s3://bucket/prefix: this catalog requires a location for new tables.',
     );
   }
-  const second = await post(identifier, create, creation, `${place}/${identifier.name}`);
+  const second = await post(identifier, create, creation, `${parentLocation}/${identifier.name}`);
   return 'errorResponse' in second ? undefined : parseTableResponse(second.json, identifier);
 }
 

@@ -12,11 +12,8 @@ import { untilAborted } from '../../storage/cancellation.js';
 import { type CredentialProvider, credentialsFor, NoCredentials } from '../../storage/s3/credentials.js';
 import { resolveSettings, type S3Settings } from '../../storage/s3/settings.js';
 import { type Authentication, redactSecrets } from './authentication.js';
-import type { Credentials } from './file-access.js';
+import { type Credentials, RENEW_CREDENTIALS_BEFORE_MS } from './file-access.js';
 import type { SigV4Settings } from './settings.js';
-
-/** Credentials that expire within this many milliseconds are refreshed. */
-const RENEW_BEFORE_MS = 300_000;
 
 /** Signs requests with credentials from the standard AWS sources, or from `given`. */
 export function sigv4(uri: URL, settings: SigV4Settings, given?: CredentialProvider): Authentication {
@@ -93,4 +90,4 @@ function noCredentials(error: unknown, { host }: URL, hadSome: boolean): Error {
 
 const expires = ({ expiration }: Credentials): boolean => expiration !== undefined;
 const expiresSoon = ({ expiration }: Credentials): boolean =>
-  (expiration?.getTime() ?? Number.POSITIVE_INFINITY) - Date.now() < RENEW_BEFORE_MS;
+  (expiration?.getTime() ?? Number.POSITIVE_INFINITY) - Date.now() < RENEW_CREDENTIALS_BEFORE_MS;

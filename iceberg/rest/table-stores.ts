@@ -3,7 +3,7 @@ import { StorageAccessDenied } from '../../errors/index.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import type { CredentialProvider } from '../../storage/s3/credentials.js';
 import type { TableIdentifier } from '../catalog.js';
-import type { Credentials, FileAccess } from './file-access.js';
+import { type Credentials, type FileAccess, RENEW_CREDENTIALS_BEFORE_MS } from './file-access.js';
 
 /** Opens the store at an address; `credentials` replace those of the process. */
 export type OpenStore = (address: string, credentials?: CredentialProvider) => ObjectStore;
@@ -16,9 +16,6 @@ export interface TableStores {
   /** Returns the store of a table that has just been loaded. */
   storeOf(identifier: TableIdentifier, access: FileAccess): ObjectStore;
 }
-
-/** Credentials that expire within this many milliseconds are renewed; AWS SDKs ask five minutes before expiration. */
-const RENEW_BEFORE_MS = 300_000;
 
 /** Creates the stores of a catalog's tables. `now`: milliseconds since the epoch. */
 export function createTableStores(openStore: OpenStore, renew: Renew, now: () => number): TableStores {
@@ -72,7 +69,7 @@ function createVended(first: Credentials, identifier: TableIdentifier, renew: Re
       if (expirationOf(credentials) >= expirationOf(newest)) newest = credentials;
     },
     async provide() {
-      if (expirationOf(newest) - now() > RENEW_BEFORE_MS) return newest;
+      if (expirationOf(newest) - now() > RENEW_CREDENTIALS_BEFORE_MS) return newest;
       renewal ??= requestNew().finally(() => {
         renewal = undefined;
       });

@@ -27,14 +27,14 @@ export interface S3PartRequest {
 /** Reads a part of an object, possibly in another bucket than the store's. Rejects with an error of the port. */
 export type S3Parts = (request: S3PartRequest) => Promise<S3Part>;
 
-const known = new WeakMap<ObjectStore, S3Parts>();
+const rangeReads = new WeakMap<ObjectStore, S3Parts>();
 
 /** Registers the range reads of a store; called by the function that creates the store. */
 export function registerParts(store: ObjectStore, parts: S3Parts): void {
-  known.set(store, parts);
+  rangeReads.set(store, parts);
 }
 
 /** The range reads of a store; `undefined` if the store is not in S3. */
 export function s3PartsOf(store: ObjectStore): S3Parts | undefined {
-  return known.get(store);
+  return rangeReads.get(store);
 }

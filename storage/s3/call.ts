@@ -23,12 +23,12 @@ export interface S3Call {
 }
 
 /** `GetObject s3://bucket/key`: the start of messages. */
-export function what({ operation, uri }: S3Call): string {
+export function requestOf({ operation, uri }: S3Call): string {
   return `${operation} ${uri}`;
 }
 
 /** The server's name in messages. */
-export function server({ endpoint }: S3Call): string {
+export function serverOf({ endpoint }: S3Call): string {
   return endpoint ?? 'AWS';
 }
 

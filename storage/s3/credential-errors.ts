@@ -1,6 +1,6 @@
 /** Errors about credentials: missing, invalid or expired credentials, or a role that cannot be assumed. */
 import { StorageUnavailable, type TrailmillError, UserMistake } from '../../errors/index.js';
-import { inParentheses, type S3Call, server, what } from './call.js';
+import { inParentheses, requestOf, type S3Call, serverOf } from './call.js';
 import { type CauseOption, causeOf, type ErrorFacts, errorFactsOf } from './facts.js';
 import { networkError } from './network-errors.js';
 
@@ -23,20 +23,20 @@ export function credentialsError(error: unknown, call: S3Call): TrailmillError |
   if (unreachable !== undefined) return unreachable;
   if (error.hadSome || (facts.status ?? 0) >= 500) {
     return new StorageUnavailable(
-      `${what(call)}: the credentials could not be refreshed${inParentheses(facts.message)}.`,
+      `${requestOf(call)}: the credentials could not be refreshed${inParentheses(facts.message)}.`,
       'Make sure that the credential source is available again: the run then continues automatically.',
       options,
     );
   }
   if (call.profile !== undefined) {
     return new UserMistake(
-      `${what(call)}: the profile ${call.profile} provides no AWS credentials${inParentheses(facts.message)}.`,
+      `${requestOf(call)}: the profile ${call.profile} provides no AWS credentials${inParentheses(facts.message)}.`,
       `Check it: aws configure list-profiles lists the profiles, aws sts get-caller-identity --profile ${call.profile} tests this one.`,
       options,
     );
   }
   return new UserMistake(
-    `${what(call)}: no AWS credentials were found.`,
+    `${requestOf(call)}: no AWS credentials were found.`,
     `Provide them in the same way as for the AWS CLI: ${SOURCES}. aws sts get-caller-identity shows whether it finds any.`,
     options,
   );
@@ -48,14 +48,14 @@ export function identityError(facts: ErrorFacts, call: S3Call, options: CauseOpt
   if (EXPIRED.includes(name) || /\b(token|session)\b.*\bexpired\b|\bexpired\b.*\b(token|session)\b/i.test(message)) {
     const profile = call.profile === undefined ? '' : ` --profile ${call.profile}`;
     return new StorageUnavailable(
-      `${what(call)}: the AWS credentials have expired (${name})${inParentheses(message)}.`,
+      `${requestOf(call)}: the AWS credentials have expired (${name})${inParentheses(message)}.`,
       `Renew them (aws sso login${profile}, or a new session token) and restart the worker: the run then continues automatically.`,
       options,
     );
   }
   if (!INVALID.includes(name) && !REJECTED_BY_STS.includes(name)) return undefined;
   return new UserMistake(
-    `${what(call)}: ${server(call)} rejected the credentials (${name})${inParentheses(message)}.`,
+    `${requestOf(call)}: ${serverOf(call)} rejected the credentials (${name})${inParentheses(message)}.`,
     cureOfInvalid(name),
     options,
   );
@@ -73,7 +73,7 @@ function roleError(role: string, facts: ErrorFacts, call: S3Call, options: Cause
   const id =
     call.options.externalId === undefined ? 'no external_id is configured' : 'external_id must be the one it requires';
   return new UserMistake(
-    `${what(call)}: the role ${role} could not be assumed (${facts.name})${inParentheses(facts.message)}.`,
+    `${requestOf(call)}: the role ${role} could not be assumed (${facts.name})${inParentheses(facts.message)}.`,
     `The role's trust policy must allow the identity that runs Trailmill (${id}), and that identity needs sts:AssumeRole on ${role}.`,
     options,
   );

@@ -1,6 +1,6 @@
 /** Access denied errors: which permission is missing on which resource. */
 import { StorageAccessDenied, StorageUnavailable, type TrailmillError } from '../../errors/index.js';
-import { arnOf, inParentheses, type S3Call, type S3Operation, server, what } from './call.js';
+import { arnOf, inParentheses, requestOf, type S3Call, type S3Operation, serverOf } from './call.js';
 import type { CauseOption, ErrorFacts } from './facts.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
@@ -17,7 +17,7 @@ export function deniedError(facts: ErrorFacts, call: S3Call, options: CauseOptio
   const permission = PERMISSION[call.operation];
   const resource = arnOf(call.operation === 'ListObjectsV2' ? call.bucket : prefixOf(call.uri), call);
   return new StorageAccessDenied(
-    `${what(call)}: ${server(call)} denied access (${codeOf(facts)})${inParentheses(facts.message)}.`,
+    `${requestOf(call)}: ${serverOf(call)} denied access (${codeOf(facts)})${inParentheses(facts.message)}.`,
     [`Grant ${permission} on ${resource} to the identity that runs Trailmill.`, ...otherReasons(call)].join(' '),
     options,
   );
@@ -51,11 +51,15 @@ export function kmsError(facts: ErrorFacts, call: S3Call, options: CauseOption):
   const key = KEY.exec(message)?.[0].replace(/\.$/, '') ?? call.kmsKey;
   const named = key === undefined ? 'the KMS key' : `the KMS key ${key}`;
   if (/Throttling|Internal|Timeout|Unavailable/.test(name)) {
-    return new StorageUnavailable(`${what(call)}: KMS is busy (${name})${inParentheses(message)}.`, undefined, options);
+    return new StorageUnavailable(
+      `${requestOf(call)}: KMS is busy (${name})${inParentheses(message)}.`,
+      undefined,
+      options,
+    );
   }
   const permission = denied ?? (call.operation === 'PutObject' ? 'kms:GenerateDataKey' : 'kms:Decrypt');
   return new StorageAccessDenied(
-    `${what(call)}: ${named} cannot be used (${name})${inParentheses(message)}.`,
+    `${requestOf(call)}: ${named} cannot be used (${name})${inParentheses(message)}.`,
     /Disabled|NotFound|InvalidState|KeyUnavailable/.test(name)
       ? `Enable or restore ${named}: without it, the data that it encrypts cannot be read.`
       : `Grant ${permission} on ${key ?? 'the key (aws s3api head-object shows which)'} to the identity that runs Trailmill, also in the key policy if another account owns the key.`,

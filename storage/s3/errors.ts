@@ -13,7 +13,7 @@ import {
   UserMistake,
 } from '../../errors/index.js';
 import { printable } from '../../text/printable.js';
-import { inParentheses, type S3Call, server, what } from './call.js';
+import { inParentheses, requestOf, type S3Call, serverOf } from './call.js';
 import { credentialsError, identityError } from './credential-errors.js';
 import { deniedError, kmsError } from './denied.js';
 import { type CauseOption, causeOf, type ErrorFacts, errorFactsOf } from './facts.js';
@@ -43,7 +43,7 @@ const preconditionFailed: Mapping = (_facts, { operation, uri }, options) =>
 
 const conflict: Mapping = ({ name, message }, call, options) =>
   new StorageUnavailable(
-    `${what(call)}: conflict with another request (${name})${inParentheses(message)}.`,
+    `${requestOf(call)}: conflict with another request (${name})${inParentheses(message)}.`,
     undefined,
     options,
   );
@@ -51,7 +51,7 @@ const conflict: Mapping = ({ name, message }, call, options) =>
 const wrongRegion: Mapping = ({ name, region }, call, options) => {
   const right = region === call.region ? undefined : region;
   return new UserMistake(
-    `${what(call)}: the bucket ${call.bucket} is not in ${call.region ?? 'this region'} (${name})${right === undefined ? '' : `, but in ${right}`}.`,
+    `${requestOf(call)}: the bucket ${call.bucket} is not in ${call.region ?? 'this region'} (${name})${right === undefined ? '' : `, but in ${right}`}.`,
     right === undefined
       ? `Set its region, with ?region=… in the address or AWS_REGION: aws s3api get-bucket-location --bucket ${call.bucket} shows it.`
       : `Set it with ?region=${right} in the address, or AWS_REGION.`,
@@ -64,7 +64,7 @@ const BY_CODE: Partial<Record<string, Mapping>> = {
   NotFound: notFound,
   NoSuchBucket: (_facts, call, options) =>
     new UserMistake(
-      `${what(call)}: the bucket ${call.bucket} does not exist${call.endpoint === undefined ? '' : ` at ${call.endpoint}`}.`,
+      `${requestOf(call)}: the bucket ${call.bucket} does not exist${call.endpoint === undefined ? '' : ` at ${call.endpoint}`}.`,
       'Check its name, and that region, endpoint and credentials belong to its partition.',
       options,
     ),
@@ -77,7 +77,7 @@ const BY_CODE: Partial<Record<string, Mapping>> = {
   IllegalLocationConstraintException: wrongRegion,
   RequestTimeTooSkewed: (_facts, call, options) =>
     new StorageUnavailable(
-      `${what(call)}: the clock of this machine is wrong (RequestTimeTooSkewed); its time is ${new Date().toISOString()}.`,
+      `${requestOf(call)}: the clock of this machine is wrong (RequestTimeTooSkewed); its time is ${new Date().toISOString()}.`,
       'Synchronize it (timedatectl set-ntp true): the run then continues automatically.',
       options,
     ),
@@ -89,7 +89,7 @@ const BY_CODE: Partial<Record<string, Mapping>> = {
     ),
   NotImplemented: ({ message }, call, options) =>
     new UserMistake(
-      `${what(call)}: ${server(call)} does not support this request (NotImplemented)${inParentheses(message)}.`,
+      `${requestOf(call)}: ${serverOf(call)} does not support this request (NotImplemented)${inParentheses(message)}.`,
       call.operation === 'PutObject'
         ? 'A warehouse needs conditional writes (PutObject with If-None-Match): use a server, or a version of it, that supports them.'
         : 'Use a newer version of the server.',
@@ -97,7 +97,7 @@ const BY_CODE: Partial<Record<string, Mapping>> = {
     ),
   MethodNotAllowed: (_facts, call, options) =>
     new UserMistake(
-      `${what(call)}: ${server(call)} does not allow this request (MethodNotAllowed).`,
+      `${requestOf(call)}: ${serverOf(call)} does not allow this request (MethodNotAllowed).`,
       'Use the endpoint of the S3 API, not that of a website or a console.',
       options,
     ),
@@ -106,7 +106,7 @@ const BY_CODE: Partial<Record<string, Mapping>> = {
   InvalidRequest: ({ message }, call, options) =>
     /encryption/i.test(message)
       ? new StorageAccessDenied(
-          `${what(call)}: it is encrypted with a customer-provided key (SSE-C)${inParentheses(message)}.`,
+          `${requestOf(call)}: it is encrypted with a customer-provided key (SSE-C)${inParentheses(message)}.`,
           'CloudTrail never does that. Copy the object and encrypt the copy with SSE-S3 or SSE-KMS.',
           options,
         )
@@ -121,7 +121,7 @@ const statusError: Mapping = (facts, call, options) => {
   if (status === 404) return notFound(facts, call, options);
   if (status === 412) return preconditionFailed(facts, call, options);
   if (status === 301 || (status === 400 && facts.region !== undefined)) return wrongRegion(facts, call, options);
-  const text = `${what(call)}: ${server(call)} returned ${status} ${name}${inParentheses(message)}.`;
+  const text = `${requestOf(call)}: ${serverOf(call)} returned ${status} ${name}${inParentheses(message)}.`;
   if (status >= 500 || [408, 409, 429].includes(status)) return new StorageUnavailable(text, undefined, options);
   return new UserMistake(text, 'Check the address: bucket, region, endpoint.', options);
 };

@@ -1,7 +1,7 @@
 /** Errors without a response: unknown host, no connection, untrusted certificate, timeout. */
 import { isListedRegion, nearestRegion } from '../../aws/regions.js';
 import { StorageUnavailable, type TrailmillError, UserMistake } from '../../errors/index.js';
-import { inParentheses, type S3Call, what } from './call.js';
+import { inParentheses, requestOf, type S3Call } from './call.js';
 import type { CauseOption, ErrorFacts } from './facts.js';
 
 /** Node's certificate error codes: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
@@ -13,7 +13,7 @@ export function networkError(facts: ErrorFacts, call: S3Call, options: CauseOpti
   const host = hostIn(facts) ?? call.endpoint ?? 'AWS';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return new StorageUnavailable(
-      `${what(call)}: the host name ${host} cannot be resolved (${code}).`,
+      `${requestOf(call)}: the host name ${host} cannot be resolved (${code}).`,
       call.endpoint === undefined
         ? `Check the network and DNS, and that the region ${call.region ?? 'in it'} exists.${suggestRegion(call.region)}`
         : 'Check the endpoint, the network and DNS.',
@@ -22,27 +22,27 @@ export function networkError(facts: ErrorFacts, call: S3Call, options: CauseOpti
   }
   if (code === 'ECONNREFUSED') {
     return new StorageUnavailable(
-      `${what(call)}: ${host} refused the connection (${code}).`,
+      `${requestOf(call)}: ${host} refused the connection (${code}).`,
       'Start the server, or check the endpoint and its port.',
       options,
     );
   }
   if (CERTIFICATE.test(code)) {
     return new UserMistake(
-      `${what(call)}: the certificate of ${host} is not trusted (${code})${inParentheses(message)}.`,
+      `${requestOf(call)}: the certificate of ${host} is not trusted (${code})${inParentheses(message)}.`,
       'Set NODE_EXTRA_CA_CERTS to the file with its CA certificate, or use an endpoint that the certificate is valid for.',
       options,
     );
   }
   if (code === 'EPROTO') {
     return new UserMistake(
-      `${what(call)}: ${host} does not speak TLS (${code}).`,
+      `${requestOf(call)}: ${host} does not speak TLS (${code}).`,
       'Use http:// in the endpoint, or the HTTPS port.',
       options,
     );
   }
   if (name === 'BrokenBody' || name === 'TimeoutError' || /^E[A-Z0-9]+$/.test(code)) {
-    return new StorageUnavailable(`${what(call)}: ${message || code}.`.replace(/\.+$/, '.'), undefined, options);
+    return new StorageUnavailable(`${requestOf(call)}: ${message || code}.`.replace(/\.+$/, '.'), undefined, options);
   }
   return undefined;
 }

@@ -7,7 +7,7 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import type { ListPage, ObjectInfo, PutOptions, StoredObject } from '../object-store.js';
+import { type ListPage, lowerCaseNames, type ObjectInfo, type PutOptions, type StoredObject } from '../object-store.js';
 import type { S3Part } from './access.js';
 import { readWhole } from './body.js';
 import type { Bucket, Send } from './bucket.js';
@@ -67,7 +67,7 @@ export function getObject(
   return bucket.call(signal, async (send) => {
     const response = await send(command);
     const body = await readWhole(response.Body as Readable, response.ContentLength);
-    return { ...described(key, response), size: body.length, body, metadata: metadataOf(response) };
+    return { ...described(key, response), size: body.length, body, metadata: lowerCaseNames(response.Metadata) };
   });
 }
 
@@ -91,7 +91,10 @@ export function getPart(
 export async function headObject(bucket: Bucket, key: string, signal?: AbortSignal) {
   const command = new HeadObjectCommand({ ...bucket.parameters, Key: key });
   const response = await bucket.send(signal, command);
-  return { object: { ...described(key, response), metadata: metadataOf(response) }, kmsKey: response.SSEKMSKeyId };
+  return {
+    object: { ...described(key, response), metadata: lowerCaseNames(response.Metadata) },
+    kmsKey: response.SSEKMSKeyId,
+  };
 }
 
 /** Writes an object (PutObject). */
@@ -154,15 +157,10 @@ interface Described {
   ContentLength?: number;
   ETag?: string;
   LastModified?: Date;
-  Metadata?: Record<string, string>;
 }
 
 function described(key: string, { ContentLength = 0, ETag = '', LastModified }: Described): ObjectInfo {
   return { key, size: ContentLength, etag: unquoted(ETag), lastModified: LastModified?.getTime() ?? 0 };
-}
-
-function metadataOf({ Metadata = {} }: Described): Record<string, string> {
-  return Object.fromEntries(Object.entries(Metadata).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 /** Decodes URL-encoded keys, where a plus sign stands for a space. */

@@ -114,7 +114,7 @@ describeWithS3('a newcomer reads what is wrong and what to do', () => {
     const key = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
     const answer = kmsAccessDenied('arn:aws:iam::111122223333:user/ada', key);
     s3().proxy.addRule({ fault: { kind: 'answer', answer } });
-    expect(await failure(store.get('logs/a'))).toContain(`Grant kms:Decrypt on ${key} to whoever`);
+    expect(await failure(store.get('logs/a'))).toContain(`Grant kms:Decrypt on ${key} to the identity`);
   });
 
   it('without kms:Decrypt, where S3 names no key: the object does', async () => {
@@ -124,7 +124,7 @@ describeWithS3('a newcomer reads what is wrong and what to do', () => {
     const { proxy } = s3();
     proxy.addRule({ fault: { kind: 'answer', answer: s3ErrorAnswer('AccessDenied', { message }) }, method: 'GET' });
     proxy.addRule({ fault: { kind: 'answer', answer: { status: 200, headers } }, method: 'HEAD' });
-    expect(await failure(store.get('logs/a'))).toContain(`Grant kms:Decrypt on ${key} to whoever`);
+    expect(await failure(store.get('logs/a'))).toContain(`Grant kms:Decrypt on ${key} to the identity`);
   });
 
   describe('and of credentials', () => {
@@ -152,7 +152,7 @@ describeWithS3('a newcomer reads what is wrong and what to do', () => {
 
     it('that the profile is not there', async () => {
       expect(await failure(open('nobody').get('logs/a'))).toMatch(
-        /^UserMistake: .*the profile nobody gives no.*aws configure list-profiles/,
+        /^UserMistake: .*the profile nobody provides no.*aws configure list-profiles/,
       );
     });
 

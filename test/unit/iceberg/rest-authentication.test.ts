@@ -106,7 +106,7 @@ describe('with OAuth2', () => {
       await expect(catalog.loadTable(TABLE)).rejects.toMatchObject({
         name: 'StorageAccessDenied',
         message: `Get a token: the REST catalog at ${server.uri} returned 401: invalid_client: Unknown client me with (secret).`,
-        cure: expect.stringContaining('Set TRAILMILL_CATALOG_CREDENTIAL to client-id:client-secret'),
+        cure: expect.stringContaining('Set TRAILMILL_CATALOG_CREDENTIAL to the client-id:client-secret'),
       });
       issuer.answer = () => ({ status: 404, body: '<html>' });
       await expect(catalog.loadTable(TABLE)).rejects.toMatchObject({
@@ -170,7 +170,7 @@ describe('secrets', () => {
     expect(() => open({ sigv4: { service: 'glue' } }, { secrets: { token: 'x' } })).toThrow(
       '2 authentication methods are configured for the REST catalog: catalog.sigv4 and TRAILMILL_CATALOG_TOKEN.',
     );
-    expect(() => open({}, { secrets: { token: 'x', credential: 'a:b' } })).toThrow('2 ways');
+    expect(() => open({}, { secrets: { token: 'x', credential: 'a:b' } })).toThrow('2 authentication methods');
   });
 
   it.each([['ftp://x/'], ['https://x/?a=b'], ['host:8181'], ['']])('and %p is no address', (uri) => {

@@ -131,7 +131,7 @@ describe('a table', () => {
     });
     await expect(open().ensureTable(TABLE, CREATE)).rejects.toMatchObject({
       name: 'TableUnusable',
-      cure: expect.stringContaining('A view may have that name'),
+      cure: expect.stringContaining('A view or a table in another format may have that name'),
     });
   });
 
@@ -207,7 +207,7 @@ describe('a table', () => {
     routes({ 'GET /v1/config': {}, 'GET /v1/n': { status: 404, body: '<html>' } });
     await expect(open().loadTable(TABLE)).rejects.toMatchObject({
       name: 'UserMistake',
-      cure: expect.stringContaining('look at catalog.uri and catalog.prefix'),
+      cure: expect.stringContaining('check catalog.uri and catalog.prefix'),
     });
     routes({ 'GET /v1/config': {}, 'GET /v1/n': NOT_FOUND });
     expect(await open().loadTable(TABLE)).toBeUndefined();
@@ -304,7 +304,7 @@ describe('a commit', () => {
 
   it('to a server that is not there was not sent', async () => {
     answering({});
-    const catalog = open({}, { tries: 2 });
+    const catalog = open({}, { maxAttempts: 2 });
     const table = await catalog.loadTable(TABLE);
     await server.close();
     // A read finds out that the kept connections are dead: a commit into one of those may have arrived.
@@ -323,7 +323,7 @@ describe('a commit', () => {
     answering(refusal(status, 'X', 'no'));
     await expect(commit(open())).rejects.toMatchObject({
       name,
-      message: expect.stringContaining(`said ${status}: X: no.`),
+      message: expect.stringContaining(`returned ${status}: X: no.`),
     });
   });
 });
@@ -351,7 +351,7 @@ describe('reads', () => {
 
   it('end with the last failure, and at once where the server asks for a long wait', async () => {
     routes({ 'GET /v1/config': {}, 'GET /v1/n': { status: 502, body: '<html>' } });
-    await expect(open({}, { tries: 3 }).loadTable(TABLE)).rejects.toMatchObject({ name: 'StorageUnavailable' });
+    await expect(open({}, { maxAttempts: 3 }).loadTable(TABLE)).rejects.toMatchObject({ name: 'StorageUnavailable' });
     expect(server.lines.filter((line) => line.includes('tables'))).toHaveLength(3);
     routes({ 'GET /v1/config': {}, 'GET /v1/n': { status: 503, headers: { 'retry-after': '3600' } } });
     await expect(open().loadTable(TABLE)).rejects.toMatchObject({ name: 'StorageUnavailable' });

@@ -171,7 +171,7 @@ describe('a column of a table may not become', () => {
 
   it('optional, when it identifies the rows', () => {
     const schema = { ...schemaOf([TS, of('a', 'string', true)]), 'identifier-field-ids': [2] };
-    expect(() => evolveSchema(schema, 2, [TS])).toThrow('The column a identifies');
+    expect(() => evolveSchema(schema, 2, [TS])).toThrow('The column a is an identifier field');
     expect(evolveSchema(schema, 2, [TS, of('a', 'string', true)]).schema).toBe(schema);
   });
 
@@ -328,7 +328,7 @@ describe('tables that several workers evolve', () => {
     );
     await expect(evolveTable(catalog, loaded, [TS, of('n', 'int')])).rejects.toMatchObject({
       name: 'TableUnusable',
-      message: expect.stringMatching(/^The table logs\.events cannot take .* n is long in the table/),
+      message: expect.stringMatching(/^The table logs\.events is incompatible .* n is long in the table/),
       cure: expect.stringContaining('Declare n as long'),
     });
   });

@@ -67,7 +67,7 @@ describe('ten objects of which none may be read are a wrong grant', () => {
     expect(failure).toBeInstanceOf(StorageAccessDenied);
     expect(failure).toMatchObject({
       message: expect.stringMatching(
-        /^memory:\/\/bucket can be listed, but none of 10 files in a row may be read\. The first: No permission/,
+        /^memory:\/\/bucket can be listed, but none of 10 files in a row may be read\. The first: Permission denied/,
       ),
       cure: expect.stringMatching(/s3:GetObject.*kms:Decrypt.*start the range again/),
     });

@@ -143,7 +143,7 @@ describe('what may not be read', () => {
       const [row] = (await rowsOf(run, 'ledger')).filter(({ key }) => key === ODD);
       expect(row).toMatchObject({
         status: 'quarantined',
-        error: expect.stringMatching(/^access_denied: No permission/),
+        error: expect.stringMatching(/^access_denied: Permission denied/),
       });
       const report = await audit(run);
       expect(report).toMatchObject({ differences: { count: 0 }, quarantined: { count: 1 } });

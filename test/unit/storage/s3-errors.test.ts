@@ -70,7 +70,7 @@ describe('an error of S3', () => {
       sdk('AccessDenied', 403, 'Access Denied'),
       GET,
       StorageAccessDenied,
-      ['s3:GetObject on arn:aws:s3:::logs/AWSLogs/1/*', 'Without s3:ListBucket S3 says the same'],
+      ['s3:GetObject on arn:aws:s3:::logs/AWSLogs/1/*', 'Without s3:ListBucket, S3 returns the same error'],
     ],
     ['no head', sdk('403', 403, 'UnknownError'), HEAD, StorageAccessDenied, ['s3:GetObject on', 'HeadObject']],
     ['no put', sdk('AccessDenied', 403), PUT, StorageAccessDenied, ['Grant s3:PutObject on arn:aws:s3:::lake/t/*']],
@@ -133,14 +133,14 @@ describe('an error of S3', () => {
       sdk('KMS.DisabledException', 400, `${KEY} is disabled.`),
       GET,
       StorageAccessDenied,
-      [`Enable the key ${KEY} again`],
+      [`Enable or restore the KMS key ${KEY}`],
     ],
     [
       'a lost key',
       sdk('KMS.NotFoundException', 400, `Key '${KEY}' does not exist`),
       GET,
       StorageAccessDenied,
-      [`the key ${KEY} `, 'bring it back'],
+      [`the KMS key ${KEY} `, 'restore'],
     ],
     ['a busy KMS', sdk('KMS.ThrottlingException', 400), GET, StorageUnavailable, ['KMS is busy']],
     [
@@ -160,7 +160,7 @@ describe('an error of S3', () => {
       ['aws sso login --profile audit', 'restart the worker', 'continues automatically'],
     ],
     ['no bucket', sdk('NoSuchBucket', 404), LIST, UserMistake, ['the bucket logs does not exist', 'Check its name']],
-    ['no bucket elsewhere', sdk('NoSuchBucket', 404), OWN, UserMistake, ['no bucket logs at http://127.0.0.1:7070']],
+    ['no bucket elsewhere', sdk('NoSuchBucket', 404), OWN, UserMistake, ['bucket logs does not exist at http://127.0.0.1:7070']],
     [
       'the wrong region',
       sdk('PermanentRedirect', 301, '', { 'x-amz-bucket-region': 'us-west-2' }),
@@ -257,7 +257,7 @@ describe('an error of S3', () => {
       system('ENOTFOUND', 'getaddrinfo ENOTFOUND logs.s3.eu-west-9.amazonaws.com'),
       { ...GET, region: 'eu-west-9' },
       StorageUnavailable,
-      ['logs.s3.eu-west-9.amazonaws.com', 'a region eu-west-9'],
+      ['logs.s3.eu-west-9.amazonaws.com', 'the region eu-west-9 exists'],
     ],
     ['a lost connection', system('ECONNRESET', 'read ECONNRESET'), GET, StorageUnavailable, ['read ECONNRESET']],
     [
@@ -362,7 +362,7 @@ describe('credentials', () => {
       'a role with an external id',
       said(sdk('AccessDenied', 403), ROLE, false, { ...GET, options: { externalId: 'x' } }),
       UserMistake,
-      ['external_id has to be the one'],
+      ['external_id must be the one'],
     ],
     [
       'an STS that is down',
