@@ -21,7 +21,7 @@ export async function readColumns(parquet: Uint8Array, columns: readonly string[
   const file = await ParquetFile.fromFile(new Blob([parquet as Uint8Array<ArrayBuffer>]));
   try {
     const { fields } = tableFromIPC(file.schema().intoIPCStream()).schema;
-    const known = columns.filter((name) => has(fields, name.split('.')));
+    const known = columns.filter((name) => hasColumn(fields, name.split('.')));
     if (known.length === 0) return undefined;
     return tableFromIPC((await file.read({ columns: known })).intoIPCStream());
   } finally {
@@ -29,8 +29,8 @@ export async function readColumns(parquet: Uint8Array, columns: readonly string[
   }
 }
 
-function has(fields: readonly Field[], [name, ...rest]: string[]): boolean {
+function hasColumn(fields: readonly Field[], [name, ...rest]: string[]): boolean {
   const field = fields.find((each) => each.name === name);
   if (field === undefined || rest.length === 0) return field !== undefined;
-  return field.type instanceof Struct && has(field.type.children, rest);
+  return field.type instanceof Struct && hasColumn(field.type.children, rest);
 }

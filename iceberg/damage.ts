@@ -34,13 +34,18 @@ export function restoreCure(path: string, kind: TableFileKind): string {
 }
 
 /** The error for a missing file. `of`: the table or the day that it belongs to. */
-export function gone(path: string, kind: TableFileKind, of: string, options?: { cause?: unknown }): Damaged {
+export function missingFileError(
+  path: string,
+  kind: TableFileKind,
+  of: string,
+  options?: { cause?: unknown },
+): Damaged {
   const message = `${path}, a ${kind} of ${of}, is gone.`;
   return new Damaged({ path, how: 'gone' }, message, restoreCure(path, kind), options);
 }
 
 /** The error for a file whose content is invalid; `why` completes "cannot be read: …". */
-export function unreadable(
+export function unreadableFileError(
   path: string,
   kind: TableFileKind,
   of: string,
@@ -76,33 +81,33 @@ export async function readTableFile<T>(
   try {
     ({ body } = await store.get(keyOf(store, path), { signal }));
   } catch (error) {
-    throw error instanceof ObjectNotFound ? gone(path, kind, of, { cause: error }) : error;
+    throw error instanceof ObjectNotFound ? missingFileError(path, kind, of, { cause: error }) : error;
   }
-  if (body.length === 0) throw unreadable(path, kind, of, 'it is empty');
-  if (bytes && body.length !== bytes) throw wrongSize(file, body.length);
+  if (body.length === 0) throw unreadableFileError(path, kind, of, 'it is empty');
+  if (bytes && body.length !== bytes) throw wrongSizeError(file, body.length);
   if (contradictsName(path, body))
-    throw unreadable(path, kind, of, 'its content does not match its checksum (SHA-256)');
+    throw unreadableFileError(path, kind, of, 'its content does not match its checksum (SHA-256)');
   try {
     return await parse(body);
   } catch (error) {
-    if (signal?.aborted || isOfThread(error)) throw error;
-    throw unreadableBecause(file, error);
+    if (signal?.aborted || isThreadTermination(error)) throw error;
+    throw toUnreadableFileError(file, error);
   }
 }
 
 /** The error for a file whose size differs from the table's metadata. */
-export function wrongSize({ path, kind, of, bytes }: TableFile, found: number): Damaged {
+export function wrongSizeError({ path, kind, of, bytes }: TableFile, found: number): Damaged {
   const why = found === 0 ? 'it is empty' : `it has ${found} bytes instead of ${bytes}`;
-  return unreadable(path, kind, of, why);
+  return unreadableFileError(path, kind, of, why);
 }
 
 /** Maps an error thrown by a parser to the error to throw for the file. */
-export function unreadableBecause({ path, kind, of }: Omit<TableFile, 'bytes'>, error: unknown): Error {
+export function toUnreadableFileError({ path, kind, of }: Omit<TableFile, 'bytes'>, error: unknown): Error {
   if (error instanceof Damaged) return error;
   if (error instanceof TableUnusable && error.cure !== undefined)
     return new TableUnusable(`${path}: ${error.message}`, error.cure, { cause: error });
   if (error instanceof TrailmillError && !(error instanceof TableUnusable)) return error;
-  return unreadable(path, kind, of, reasonOf(error), { cause: error });
+  return unreadableFileError(path, kind, of, reasonOf(error), { cause: error });
 }
 
 /** The message on one line, without a period at the end. */
@@ -115,7 +120,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** Whether the thread or the attempt was terminated, which is not a sign of damage. */
-function isOfThread(error: unknown): boolean {
+function isThreadTermination(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
   return (

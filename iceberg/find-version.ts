@@ -31,7 +31,7 @@ export async function findCurrent(directory: MetadataDirectory): Promise<Version
     // Deleted after it was listed: the table was dropped.
     if (text === undefined) return undefined;
   }
-  return lastFrom(directory, version, text, next);
+  return latestFrom(directory, version, text, next);
 }
 
 /**
@@ -47,13 +47,13 @@ export async function findNewer(directory: MetadataDirectory, known: Version): P
   if (etag !== known.etag) return undefined;
   if (next !== undefined) {
     const version = known.version + 1;
-    return lastFrom(directory, version, next, await readVersion(directory, version + 1));
+    return latestFrom(directory, version, next, await readVersion(directory, version + 1));
   }
   return hint === undefined || hint <= known.version ? known : undefined;
 }
 
 /** Goes up from a version to the last one before a gap. `next` is the text of the version after `first`, if it exists. */
-async function lastFrom(
+async function latestFrom(
   directory: MetadataDirectory,
   first: number,
   text: MetadataText,

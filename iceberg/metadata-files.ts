@@ -14,7 +14,7 @@ import {
 } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { LoadedTable, TableIdentifier } from './catalog.js';
-import { unreadableBecause } from './damage.js';
+import { toUnreadableFileError } from './damage.js';
 import { locationOf, tableKey } from './location.js';
 import { parseMetadata, serializeMetadata, type TableMetadata } from './metadata.js';
 import { snapshotById } from './snapshot.js';
@@ -130,7 +130,7 @@ export function parseVersion(directory: MetadataDirectory, version: number, text
       throw new TableUnusable(`Its previous version is v${before} instead of v${version - 1}`);
     return loadedTable(directory, version, metadata);
   } catch (error) {
-    throw unreadableBecause(file, error);
+    throw toUnreadableFileError(file, error);
   }
 }
 

@@ -77,13 +77,13 @@ export const MAIN = 'main';
 
 type Json = Record<string, unknown>;
 /** Converts an id to bigint: lossless-json returns small ids as numbers. */
-const big = (value: unknown): bigint => {
+const toBigInt = (value: unknown): bigint => {
   if (typeof value === 'bigint' || typeof value === 'number' || typeof value === 'string') return BigInt(value);
   throw new TableUnusable('The table metadata lacks a snapshot id or a sequence number.');
 };
-const withBig = (object: Json, ...keys: string[]): Json => {
+const withBigInts = (object: Json, ...keys: string[]): Json => {
   const copy = { ...object };
-  for (const key of keys) copy[key] = big(object[key]);
+  for (const key of keys) copy[key] = toBigInt(object[key]);
   return copy;
 };
 const list = (value: unknown): Json[] => (Array.isArray(value) ? (value as Json[]) : []);
@@ -111,26 +111,26 @@ export function metadataOf(value: unknown): TableMetadata {
     );
   }
   const current = json['current-snapshot-id'];
-  const currentId = current === undefined || current === null || big(current) === -1n ? null : big(current);
+  const currentId = current === undefined || current === null || toBigInt(current) === -1n ? null : toBigInt(current);
   const refs = Object.entries((json.refs as Record<string, Json> | undefined) ?? {});
   // Writers before Iceberg 1.0 wrote no refs: the current snapshot is the main branch (spec, "Snapshot References").
   if (refs.length === 0 && currentId !== null) refs.push([MAIN, { 'snapshot-id': currentId, type: 'branch' }]);
   return {
     ...json,
-    'last-sequence-number': big(json['last-sequence-number']),
+    'last-sequence-number': toBigInt(json['last-sequence-number']),
     properties: json.properties ?? {},
     'current-snapshot-id': currentId,
     snapshots: list(json.snapshots).map((snapshot) => ({
-      ...withBig(snapshot, 'snapshot-id'),
+      ...withBigInts(snapshot, 'snapshot-id'),
       // Snapshots from before an upgrade from version 1 have no sequence number; the spec defines it as 0.
-      'sequence-number': big(snapshot['sequence-number'] ?? 0),
+      'sequence-number': toBigInt(snapshot['sequence-number'] ?? 0),
       ...(snapshot['parent-snapshot-id'] == null
         ? {}
-        : withBig({ 'parent-snapshot-id': snapshot['parent-snapshot-id'] }, 'parent-snapshot-id')),
+        : withBigInts({ 'parent-snapshot-id': snapshot['parent-snapshot-id'] }, 'parent-snapshot-id')),
       summary: snapshot.summary ?? {},
     })),
-    refs: Object.fromEntries(refs.map(([name, ref]) => [name, withBig(ref, 'snapshot-id')])),
-    'snapshot-log': list(json['snapshot-log']).map((entry) => withBig(entry, 'snapshot-id')),
+    refs: Object.fromEntries(refs.map(([name, ref]) => [name, withBigInts(ref, 'snapshot-id')])),
+    'snapshot-log': list(json['snapshot-log']).map((entry) => withBigInts(entry, 'snapshot-id')),
     'metadata-log': list(json['metadata-log']),
   } as unknown as TableMetadata;
 }

@@ -2,7 +2,7 @@
 import { Damaged } from '../errors/index.js';
 import type { ObjectInfo } from '../storage/object-store.js';
 import { readAvro } from './avro.js';
-import { gone } from './damage.js';
+import { missingFileError } from './damage.js';
 import { locationOf, tableKey } from './location.js';
 import type { TableMetadata } from './metadata.js';
 import { type MetadataDirectory, metadataKey, parseVersion, readVersion } from './metadata-files.js';
@@ -24,17 +24,17 @@ export async function assertNotLost(
   const read = newest === undefined ? undefined : await readVersion(directory, newest);
   const known = read === undefined ? undefined : parseVersion(directory, newest as number, read.text);
   if (hint !== (newest ?? 0) + 1 && !(await hasLaterSnapshot(directory, known?.metadata))) return;
-  throw lostVersion(directory, hint, newest);
+  throw missingVersionError(directory, hint, newest);
 }
 
 /** The error for a version that was deleted, like all versions after it. `newest`: the newest version that exists. */
-export function lostVersion(
+export function missingVersionError(
   { store, identifier }: Omit<MetadataDirectory, 'signal'>,
   lost: number,
   newest: number | undefined,
 ): Damaged {
   const path = locationOf(store, metadataKey(identifier, lost));
-  const { message, cure } = gone(path, 'metadata file', identifier.name);
+  const { message, cure } = missingFileError(path, 'metadata file', identifier.name);
   const left =
     newest === undefined ? 'there is no other version' : `the newest version that exists, v${newest}, is older`;
   return new Damaged({ path, how: 'gone' }, `${message.replace(/\.$/, '')}: ${left}.`, String(cure));

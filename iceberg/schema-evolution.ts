@@ -118,7 +118,7 @@ function mergedType(have: IcebergType, want: IcebergType, column: string, work: 
       return { ...have, element, 'element-required': required };
     }
   }
-  work.problems.push(otherType(column, have, want));
+  work.problems.push(typeProblem(column, have, want));
   return have;
 }
 
@@ -157,7 +157,7 @@ function makeOptional(field: NestedField, column: string, work: Work): void {
   work.changes.push({ kind: 'made-optional', column, type: inWords(field.type) });
 }
 
-function otherType(column: string, have: IcebergType, want: IcebergType): Problem {
+function typeProblem(column: string, have: IcebergType, want: IcebergType): Problem {
   const [is, wanted] = [inWords(have), inWords(want)];
   const narrower = typeof want === 'string' && WIDER[want] === have;
   return {

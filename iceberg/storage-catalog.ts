@@ -10,7 +10,7 @@ import { findCurrent, findNewer } from './find-version.js';
 import { tableKey, tableLocation } from './location.js';
 import { newTableMetadata, type TableMetadata } from './metadata.js';
 import { type MetadataDirectory, publish, type Version, versionOf } from './metadata-files.js';
-import { lostVersion } from './missing-versions.js';
+import { missingVersionError } from './missing-versions.js';
 import { applyUpdates, checkRequirements } from './updates.js';
 
 /** Options of {@link createStorageCatalog}. */
@@ -36,7 +36,7 @@ export function createStorageCatalog(store: ObjectStore, options: StorageCatalog
     const found = (known && (await findNewer(directory, known))) ?? (await findCurrent(directory));
     // Versions only increase, unless the table was recreated.
     if (known && found && found.version < known.version && uuidOf(found) === uuidOf(known))
-      throw lostVersion(directory, known.version, found.version);
+      throw missingVersionError(directory, known.version, found.version);
     if (found === undefined) seen.delete(key);
     else seen.set(key, found);
     return found;

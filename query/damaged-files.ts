@@ -5,7 +5,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ObjectNotFound } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
-import { gone, readTableFile, type TableFile, unreadable, wrongSize } from '../iceberg/damage.js';
+import {
+  missingFileError,
+  readTableFile,
+  type TableFile,
+  unreadableFileError,
+  wrongSizeError,
+} from '../iceberg/damage.js';
 import { keyOf } from '../iceberg/location.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import { fileUrl, sqlLiteral } from './sql-text.js';
@@ -42,9 +48,12 @@ export async function damagedFile(
   const rest = named === undefined ? text : text.replaceAll(fileUrl(named.path), '').replaceAll(named.path, '');
   if (NOT_A_FILE_ERROR.test(rest)) return undefined;
   if (named !== undefined) {
-    if (NOT_FOUND.test(text)) return gone(named.path, named.kind, named.of);
+    if (NOT_FOUND.test(text)) return missingFileError(named.path, named.kind, named.of);
     if (!/^(Parser|Binder|Catalog) Error:/.test(text))
-      return (await sizeError(named, signal)) ?? unreadable(named.path, named.kind, named.of, firstLine(text, named));
+      return (
+        (await sizeError(named, signal)) ??
+        unreadableFileError(named.path, named.kind, named.of, firstLine(text, named))
+      );
   }
   if (!FILE_CONTENT_ERROR.test(text)) return undefined;
   const sizes = await mapConcurrent(files.slice(0, MAX_SIZE_CHECKS), CONCURRENCY, (file) => sizeError(file, signal));
@@ -61,7 +70,7 @@ export async function damagedFile(
       if (signal?.aborted || NOT_A_FILE_ERROR.test(why)) return undefined;
       return error instanceof Error && error.name === 'TableUnusable'
         ? error
-        : unreadable(path, kind, of, firstLine(why, file), { cause: error });
+        : unreadableFileError(path, kind, of, firstLine(why, file), { cause: error });
     }
   }
   return undefined;
@@ -71,9 +80,9 @@ async function sizeError(file: ViewFile, signal?: AbortSignal): Promise<Error | 
   const { store, path, kind, of, bytes } = file;
   try {
     const { size } = await store.head(keyOf(store, path), { signal });
-    return bytes && bytes !== size ? wrongSize(file, size) : undefined;
+    return bytes && bytes !== size ? wrongSizeError(file, size) : undefined;
   } catch (error) {
-    return error instanceof ObjectNotFound ? gone(path, kind, of, { cause: error }) : undefined;
+    return error instanceof ObjectNotFound ? missingFileError(path, kind, of, { cause: error }) : undefined;
   }
 }
 

@@ -15,7 +15,7 @@ export function withDeadline(store: ObjectStore, timeoutMs: number): ObjectStore
     key: string,
     signal: AbortSignal | undefined,
     call: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> => limited(timeoutMs, timeoutError(store, name, key, timeoutMs), signal, call);
+  ): Promise<T> => withTimeout(timeoutMs, timeoutError(store, name, key, timeoutMs), signal, call);
 
   async function* list(prefix: string, options: Parameters<ObjectStore['list']>[1] = {}): AsyncGenerator<ListPage> {
     // One signal for the whole listing: the store gets it when the listing starts.
@@ -24,7 +24,7 @@ export function withDeadline(store: ObjectStore, timeoutMs: number): ObjectStore
     let complete = false;
     try {
       for (;;) {
-        const page = await limited(
+        const page = await withTimeout(
           timeoutMs,
           timeoutError(store, 'list', prefix, timeoutMs),
           options.signal,
@@ -64,7 +64,7 @@ function timeoutError(store: ObjectStore, name: string, key: string, timeoutMs: 
  * signal. Unlike `AbortSignal.any`, this removes its listener again: the caller's signal lives as long as an activity and sees
  * many thousands of calls.
  */
-function limited<T>(
+function withTimeout<T>(
   timeoutMs: number,
   onTimeout: () => StorageUnavailable,
   outer: AbortSignal | undefined,

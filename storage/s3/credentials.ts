@@ -34,7 +34,7 @@ export function credentialsFor(
   const { region, profile, stsEndpoint } = settings;
   const own =
     given ??
-    tagged(fromNodeProviderChain({ profile, logger: SILENT, clientConfig: { region, endpoint: stsEndpoint } }));
+    wrapErrors(fromNodeProviderChain({ profile, logger: SILENT, clientConfig: { region, endpoint: stsEndpoint } }));
   if (options.roleArn === undefined) return own;
   const assumed = fromTemporaryCredentials({
     masterCredentials: own,
@@ -46,11 +46,11 @@ export function credentialsFor(
     // The regional STS endpoint: the global one may be far away, and its tokens do not work in every region.
     clientConfig: { region, endpoint: stsEndpoint },
   });
-  return tagged(assumed, options.roleArn);
+  return wrapErrors(assumed, options.roleArn);
 }
 
 /** Wraps failures to get credentials, to distinguish them from failures of the request itself. */
-function tagged(provider: CredentialProvider, role?: string): CredentialProvider {
+function wrapErrors(provider: CredentialProvider, role?: string): CredentialProvider {
   let hadSome = false;
   return async (properties) => {
     try {
