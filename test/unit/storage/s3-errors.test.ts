@@ -160,7 +160,13 @@ describe('an error of S3', () => {
       ['aws sso login --profile audit', 'restart the worker', 'continues automatically'],
     ],
     ['no bucket', sdk('NoSuchBucket', 404), LIST, UserMistake, ['the bucket logs does not exist', 'Check its name']],
-    ['no bucket elsewhere', sdk('NoSuchBucket', 404), OWN, UserMistake, ['bucket logs does not exist at http://127.0.0.1:7070']],
+    [
+      'no bucket elsewhere',
+      sdk('NoSuchBucket', 404),
+      OWN,
+      UserMistake,
+      ['bucket logs does not exist at http://127.0.0.1:7070'],
+    ],
     [
       'the wrong region',
       sdk('PermanentRedirect', 301, '', { 'x-amz-bucket-region': 'us-west-2' }),
