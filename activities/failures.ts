@@ -1,7 +1,7 @@
 /** Converts errors to Temporal failures. The error table in errors/ decides what is retried. */
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
-import { describeError, policyOf, TRIES_OF_A_DEFECT } from '../errors/index.js';
+import { describeError, MAX_DEFECT_ATTEMPTS, policyOf } from '../errors/index.js';
 import { printableLines } from '../text/printable.js';
 
 /**
@@ -20,7 +20,7 @@ export function activityFailure(error: unknown, attempt: number, cancelled: bool
   const failure = ApplicationFailure.create({
     message: truncate(printableLines(describeError(error)), MAX_BYTES.message),
     type: error instanceof Error ? error.name : 'Error',
-    nonRetryable: policy === undefined ? attempt >= TRIES_OF_A_DEFECT : policy.action !== 'retry',
+    nonRetryable: policy === undefined ? attempt >= MAX_DEFECT_ATTEMPTS : policy.action !== 'retry',
     cause: error instanceof Error ? withoutCauses(error) : undefined,
   });
   // Its own stack only shows this function.

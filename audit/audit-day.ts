@@ -13,7 +13,7 @@ import { keyChoice } from '../plan/source-filter.js';
 import { toDayNumber } from '../protocol/days.js';
 import type { SourceFilter } from '../protocol/messages.js';
 import type { LoadedTables } from '../run/lost-versions.js';
-import type { OddEntry } from '../storage/object-store.js';
+import type { UnusableEntry } from '../storage/object-store.js';
 import { compareLedgerKeys } from './compare-keys.js';
 import { compareLedgerRows } from './compare-rows.js';
 import { type AuditContext, type DamagedTable, haveChanged, loadAuditedTables } from './context.js';
@@ -91,10 +91,10 @@ async function auditOnce(
   for (let index = 0; index < slices; index++) {
     const slice = { index, of: slices };
     const ledger = await readSlice(context, files, tables, scope, slice, builder);
-    const onOdd = (entry: OddEntry): void => {
+    const onUnusable = (entry: UnusableEntry): void => {
       if (index === 0) addOdd(builder, scope, entry);
     };
-    for await (const page of listDay(context, sources, day, onOdd)) {
+    for await (const page of listDay(context, sources, day, onUnusable)) {
       for (const { key, etag } of page) {
         if (!isInSlice(key, slice)) continue;
         const choice = choose(key);
@@ -121,7 +121,7 @@ async function auditOnce(
  * Adds an entry that is not a regular file. Plans ignore it, too; if it may contain files, it counts as missing in the
  * ledger.
  */
-function addOdd(builder: DayReportBuilder, scope: Scope, { key, why }: OddEntry): void {
+function addOdd(builder: DayReportBuilder, scope: Scope, { key, why }: UnusableEntry): void {
   if (!key.endsWith('/') && scope.ofKey(key) === undefined) return;
   builder.ignored.add(why, key);
   if (why !== 'bad_name' && why !== 'unreadable') return;

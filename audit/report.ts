@@ -7,9 +7,9 @@ import {
   type AuditCounts,
   addCounts,
   type Difference,
-  joinKept,
-  type Kept,
+  joinTruncated,
   NO_COUNTS,
+  type Truncated,
 } from '../protocol/audit-messages.js';
 import { addIgnored } from '../protocol/bucket-messages.js';
 import type { IgnoredFiles, SourceFilter, UnreadFiles, UnreadReport } from '../protocol/messages.js';
@@ -39,9 +39,9 @@ export interface Noted {
 export interface DayReport {
   day: string;
   groups: Group[];
-  differences: Kept<Difference>;
-  quarantined: Kept<Noted>;
-  replaced: Kept<Noted>;
+  differences: Truncated<Difference>;
+  quarantined: Truncated<Noted>;
+  replaced: Truncated<Noted>;
   /** Files that plans ignore. Absent if there are none, or if an older version made the report. */
   ignored?: IgnoredFiles[];
 }
@@ -68,12 +68,12 @@ export interface AuditReport extends Omit<DayReport, 'day' | 'ignored'> {
 }
 
 /** Returns an empty list. */
-export function emptyKept<T>(): Kept<T> {
+export function emptyKept<T>(): Truncated<T> {
   return { count: 0, first: [] };
 }
 
 /** Counts the item, and adds it to the list unless the list already has {@link KEPT} items. */
-export function keep<T>(kept: Kept<T>, item: T): void {
+export function keep<T>(kept: Truncated<T>, item: T): void {
   kept.count++;
   if (kept.first.length < KEPT) kept.first.push(item);
 }
@@ -132,8 +132,8 @@ export function joinDays(
   unread: UnreadReport = NOTHING_UNREAD,
 ): AuditReport {
   const groups = days.flatMap((day) => day.groups);
-  const joined = <T>(of: (day: DayReport) => Kept<T>): Kept<T> =>
-    days.reduce((all, day) => joinKept(all, of(day), KEPT), emptyKept<T>());
+  const joined = <T>(of: (day: DayReport) => Truncated<T>): Truncated<T> =>
+    days.reduce((all, day) => joinTruncated(all, of(day), KEPT), emptyKept<T>());
   const differences = joined((day) => day.differences);
   return {
     ...about,

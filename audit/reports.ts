@@ -3,7 +3,7 @@
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import { matches } from '../plan/source-filter.js';
 import type { AuditDayInput, AuditReportInput } from '../protocol/activities.js';
-import { type AuditedDay, DIFFERENCES_CARRIED } from '../protocol/audit-messages.js';
+import { type AuditedDay, MAX_DIFFERENCES } from '../protocol/audit-messages.js';
 import { nextDay } from '../protocol/days.js';
 import type { RunContext } from '../run/context.js';
 import { readWork, writeWork } from '../run/versioned.js';
@@ -28,7 +28,7 @@ export async function storeDayReport(
   const report = await auditDay({ ...context, pool, signal }, { day, filter, sources: wanted });
   await writeWork(warehouse, reportKey(id, day), DAY_REPORT, report, signal);
   const { count, first } = report.differences;
-  return { totals: totalsOf(report.groups), differences: { count, first: first.slice(0, DIFFERENCES_CARRIED) } };
+  return { totals: totalsOf(report.groups), differences: { count, first: first.slice(0, MAX_DIFFERENCES) } };
 }
 
 /** Joins the reports of the days, stores the whole report, and returns its address. */

@@ -1,7 +1,7 @@
 /** The schemas of stored audit reports: of a day, and of all days together. */
 import { z } from 'zod';
 import { isNone } from '../plan/unread-tally.js';
-import type { AuditCounts, Difference, Kept } from '../protocol/audit-messages.js';
+import type { AuditCounts, Difference, Truncated } from '../protocol/audit-messages.js';
 import type { UnreadReport } from '../protocol/messages.js';
 import { ignoredFiles, sourceFilter, UNREAD_FILES, unreadFiles } from '../run/schemas.js';
 import { type Members, parsed, workKind } from '../run/versioned.js';
@@ -55,7 +55,7 @@ const noted: z.ZodType<Noted> = z.object({
   reason: z.string(),
 } satisfies Members<Noted>);
 
-function kept<T>(item: z.ZodType<T>): z.ZodType<Kept<T>> {
+function kept<T>(item: z.ZodType<T>): z.ZodType<Truncated<T>> {
   return z.object({ count: z.number(), first: z.array(item) });
 }
 

@@ -1,27 +1,26 @@
 /**
- * AWS's partitions and regions, in one table: partition ids and DNS suffixes for ARNs and endpoints, region names for object
- * keys and options. Pure. The facts are those of the AWS SDK (`partitionsInfo` of @aws-sdk/core, which it does not export);
- * test/unit/aws/regions.test.ts compares the two, so an update of the SDK that knows more regions fails until they are here.
+ * AWS partitions and regions in one table: partition ids and DNS suffixes for ARNs and endpoints, region names for object keys
+ * and options. Pure. The data is that of the AWS SDK (`partitionsInfo` in @aws-sdk/core, which does not export it);
+ * test/unit/aws/regions.test.ts compares the two, so it fails after an SDK update until new regions are added here.
  * https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
  */
 import { nearest } from '../text/nearest.js';
+import { splitWords } from '../text/words.js';
 
-/** A partition of AWS: a group of regions with accounts, ARNs and host names of its own. */
+/** An AWS partition: a group of regions with its own accounts, ARNs and host names. */
 export interface Partition {
-  /** The second word of every ARN. */
+  /** The second field of every ARN. */
   id: string;
-  /** What follows the region in the name of an endpoint: `s3.eu-west-1.amazonaws.com`. */
+  /** Follows the region in the host name of an endpoint: `s3.eu-west-1.amazonaws.com`. */
   dnsSuffix: string;
-  /** The same of dual-stack endpoints (IPv4 and IPv6): `glue.eu-west-1.api.aws`. */
+  /** The suffix of dual-stack endpoints (IPv4 and IPv6): `glue.eu-west-1.api.aws`. */
   dualStackDnsSuffix: string;
-  /** A region that exists in it: where the search for a bucket begins without a configured region. */
+  /** A region in this partition. Bucket lookup starts here if no region is configured. */
   firstRegion: string;
-  /** How the names of all its regions begin, also of those that are not listed yet; the usual partition has no such rule. */
-  start?: string;
+  /** Prefix of all its region names, including unlisted ones. The commercial partition `aws` has none. */
+  regionPrefix?: string;
   regions: readonly string[];
 }
-
-const words = (text: string): string[] => text.trim().split(/\s+/);
 
 /** The partitions that this version knows. */
 export const PARTITIONS: readonly Partition[] = [
@@ -30,7 +29,7 @@ export const PARTITIONS: readonly Partition[] = [
     dnsSuffix: 'amazonaws.com',
     dualStackDnsSuffix: 'api.aws',
     firstRegion: 'us-east-1',
-    regions: words(`
+    regions: splitWords(`
       af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1
       ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1
       eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1
@@ -41,129 +40,134 @@ export const PARTITIONS: readonly Partition[] = [
     dnsSuffix: 'amazonaws.com.cn',
     dualStackDnsSuffix: 'api.amazonwebservices.com.cn',
     firstRegion: 'cn-northwest-1',
-    start: 'cn-',
-    regions: words('cn-north-1 cn-northwest-1'),
+    regionPrefix: 'cn-',
+    regions: splitWords('cn-north-1 cn-northwest-1'),
   },
   {
     id: 'aws-us-gov',
     dnsSuffix: 'amazonaws.com',
     dualStackDnsSuffix: 'api.aws',
     firstRegion: 'us-gov-west-1',
-    start: 'us-gov-',
-    regions: words('us-gov-east-1 us-gov-west-1'),
+    regionPrefix: 'us-gov-',
+    regions: splitWords('us-gov-east-1 us-gov-west-1'),
   },
-  // https://docs.aws.eu: the European Sovereign Cloud.
+  // AWS European Sovereign Cloud: https://docs.aws.eu
   {
     id: 'aws-eusc',
     dnsSuffix: 'amazonaws.eu',
     dualStackDnsSuffix: 'api.amazonwebservices.eu',
     firstRegion: 'eusc-de-east-1',
-    start: 'eusc-',
-    regions: words('eusc-de-east-1'),
+    regionPrefix: 'eusc-',
+    regions: splitWords('eusc-de-east-1'),
   },
   {
     id: 'aws-iso',
     dnsSuffix: 'c2s.ic.gov',
     dualStackDnsSuffix: 'api.aws.ic.gov',
     firstRegion: 'us-iso-east-1',
-    start: 'us-iso-',
-    regions: words('us-iso-east-1 us-iso-west-1'),
+    regionPrefix: 'us-iso-',
+    regions: splitWords('us-iso-east-1 us-iso-west-1'),
   },
   {
     id: 'aws-iso-b',
     dnsSuffix: 'sc2s.sgov.gov',
     dualStackDnsSuffix: 'api.aws.scloud',
     firstRegion: 'us-isob-east-1',
-    start: 'us-isob-',
-    regions: words('us-isob-east-1 us-isob-west-1'),
+    regionPrefix: 'us-isob-',
+    regions: splitWords('us-isob-east-1 us-isob-west-1'),
   },
   {
     id: 'aws-iso-e',
     dnsSuffix: 'cloud.adc-e.uk',
     dualStackDnsSuffix: 'api.cloud-aws.adc-e.uk',
     firstRegion: 'eu-isoe-west-1',
-    start: 'eu-isoe-',
-    regions: words('eu-isoe-west-1'),
+    regionPrefix: 'eu-isoe-',
+    regions: splitWords('eu-isoe-west-1'),
   },
   {
     id: 'aws-iso-f',
     dnsSuffix: 'csp.hci.ic.gov',
     dualStackDnsSuffix: 'api.aws.hci.ic.gov',
     firstRegion: 'us-isof-south-1',
-    start: 'us-isof-',
-    regions: words('us-isof-east-1 us-isof-south-1'),
+    regionPrefix: 'us-isof-',
+    regions: splitWords('us-isof-east-1 us-isof-south-1'),
   },
 ];
 
-const USUAL = PARTITIONS[0];
-/** All regions that are listed, of all partitions. */
+const COMMERCIAL = PARTITIONS[0];
+/** All listed regions of all partitions. */
 export const REGIONS: readonly string[] = PARTITIONS.flatMap(({ regions }) => regions);
 const LISTED = new Set(REGIONS);
 
 /**
- * The shape of a region's name, generously: two or more words of small letters and digits, then a number of one or two
- * digits, all with hyphens between them. Regions appear faster than releases of this program, so those that are not listed
- * count too; `2024`, `backup` and `year=2024`, which stand in the place of a region in some buckets, do not.
+ * A permissive pattern for region names: two or more words of lowercase letters and digits, then a number of one or two digits,
+ * separated by hyphens. AWS adds regions faster than this program is released, so unlisted names match too; `2024`, `backup` and
+ * `year=2024`, which some buckets have in place of a region, do not.
  */
-const SHAPE = '[a-z]{2}[a-z0-9]*(?:-[a-z][a-z0-9]*)+-\\d{1,2}';
-const NAME = new RegExp(`^${SHAPE}$`);
+const REGION_PATTERN = '[a-z]{2}[a-z0-9]*(?:-[a-z][a-z0-9]*)+-\\d{1,2}';
+const REGION_NAME = new RegExp(`^${REGION_PATTERN}$`);
 
-/** Is it the name of a region by its shape? It need not be listed. */
+/** Whether the text has the form of a region name. The region need not be listed. */
 export function isRegionName(text: string): boolean {
-  return NAME.test(text);
+  return REGION_NAME.test(text);
 }
 
-/** Is it a region that this version knows? */
+/** Whether this version knows the region. */
 export function isListedRegion(text: string): boolean {
   return LISTED.has(text);
 }
 
-/** The listed region that was most likely meant. */
+/** The listed region that the user most likely meant; `undefined` if none is close. */
 export function nearestRegion(text: string): string | undefined {
   return nearest(text.replaceAll('_', '-'), REGIONS);
 }
 
-/** Those of some regions that are not listed: each once, sorted. */
+/** The regions that are not listed, sorted and without duplicates. */
 export function unlistedRegions(regions: Iterable<string>): string[] {
   return [...new Set(regions)].filter((region) => !isListedRegion(region)).sort();
 }
 
-/** A sentence for people about the regions that {@link unlistedRegions} found; with none of them, nothing. */
+/** A sentence for the user about the regions from {@link unlistedRegions}; `undefined` if there are none. */
 export function unlistedText(regions: readonly string[]): string | undefined {
   if (regions.length === 0) return undefined;
   if (regions.length === 1)
-    return `The region ${regions[0]} is not in this version's list of AWS regions: it is read like any other.`;
-  return `The regions ${regions.join(', ')} are not in this version's list of AWS regions: they are read like any other.`;
+    return `The region ${regions[0]} is not in this version's list of AWS regions. It is read like any other region.`;
+  return `The regions ${regions.join(', ')} are not in this version's list of AWS regions. They are read like any other region.`;
 }
 
-/** The partition of a region; of one that is not listed by the beginning of its name. Without a region the usual one. */
+/** The partition of a region, determined by the prefix of its name. Without a region, the commercial partition. */
 export function partitionOf(region: string | undefined): Partition {
-  if (region === undefined) return USUAL;
-  return PARTITIONS.find(({ start }) => start !== undefined && region.startsWith(start)) ?? USUAL;
+  if (region === undefined) return COMMERCIAL;
+  return (
+    PARTITIONS.find(({ regionPrefix }) => regionPrefix !== undefined && region.startsWith(regionPrefix)) ?? COMMERCIAL
+  );
 }
 
-/** The partition that an ARN names; `undefined` for one that is not listed, and for what is no ARN. */
+/** The partition in an ARN; `undefined` if the partition is not listed or the text is not an ARN. */
 export function partitionOfArn(arn: string | undefined): Partition | undefined {
   const id = /^arn:([^:]+):/.exec(arn ?? '')?.[1];
   return PARTITIONS.find((partition) => partition.id === id);
 }
 
-/** `on.aws`: of function URLs and of some newer services. */
+/** `on.aws` is used by Lambda function URLs and some newer services. */
 const SUFFIXES = [
   ...new Set(PARTITIONS.flatMap(({ dnsSuffix, dualStackDnsSuffix }) => [dnsSuffix, dualStackDnsSuffix])),
   'on.aws',
 ];
-const ENDING = `\\.(?:${SUFFIXES.map((suffix) => suffix.replaceAll('.', '\\.')).join('|')})$`;
-const AWS_HOST = new RegExp(ENDING);
-/** Endpoints in a VPC have a word between the region and the suffix: `vpce-1.glue.eu-west-1.vpce.amazonaws.com`. */
-const REGION_IN_HOST = new RegExp(`\\.(${SHAPE})(?:\\.vpce)?${ENDING}`);
+const AWS_SUFFIX = `\\.(?:${SUFFIXES.map((suffix) => suffix.replaceAll('.', '\\.')).join('|')})$`;
+const AWS_HOST = new RegExp(AWS_SUFFIX);
+/** VPC endpoints have `vpce` between the region and the suffix: `vpce-1.glue.eu-west-1.vpce.amazonaws.com`. */
+const REGION_IN_HOST = new RegExp(`\\.(${REGION_PATTERN})(?:\\.vpce)?${AWS_SUFFIX}`);
 
-/** Is a host one of AWS, in any partition? */
+/** Whether a host name belongs to AWS, in any partition. */
 export function isAwsHost(hostname: string): boolean {
   return AWS_HOST.test(hostname);
 }
 
-/** The region in the name of an endpoint: `glue.eu-west-1.amazonaws.com`, in all partitions. */
+/**
+ * The region in the host name of an AWS endpoint of any partition (`glue.eu-west-1.amazonaws.com`); `undefined` if there is
+ * none.
+ */
 export function regionInHost(hostname: string): string | undefined {
   return REGION_IN_HOST.exec(hostname)?.[1];
 }

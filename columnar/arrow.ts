@@ -1,14 +1,14 @@
-/** Column buffers → an Arrow IPC stream, in the order and with the field ids of an Iceberg schema. */
+/** Converts column buffers to an Arrow IPC stream, with the column order and field ids of an Iceberg schema. */
 import * as arrow from 'apache-arrow';
 import type { ColumnType, IcebergType, NestedField, PrimitiveType, Schema } from '../iceberg/types.js';
 import { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from './columns.js';
 import { type AnyColumn, ListColumn, StructColumn } from './nested.js';
 import { columnFor, type RowSet } from './row-set.js';
 
-/** Parquet writers that read Arrow take the field id from this metadata key; it is what Iceberg readers match columns by. */
+/** Parquet writers take the field id of an Arrow field from this metadata key. Iceberg readers match columns by field id. */
 const FIELD_ID = 'PARQUET:field_id';
 
-/** The rows as an IPC stream. Columns of the schema that the rows do not have are all null. */
+/** Returns the rows as an Arrow IPC stream. Schema columns that the row set does not have are all null. */
 export function toIpc(schema: Schema, rows: RowSet): Uint8Array {
   rows.finish();
   const byName = new Map(rows.specs.map((spec, index) => [spec.name, rows.columns[index]]));
@@ -26,13 +26,13 @@ function arrowField(field: Identified, type: arrow.DataType): arrow.Field {
   return new arrow.Field(field.name, type, !field.required, new Map([[FIELD_ID, String(field.id)]]));
 }
 
-/** The data of a top-level field, or of one in the structs that dotted column names make. */
+/** The data of a top-level field, or of a field in a struct of a dotted column name. */
 function columnOf(field: NestedField, path: string, columns: Map<string, AnyColumn>, rows: number): arrow.Data {
   const column = columns.get(path);
   if (column !== undefined) return dataOf(field.type, column);
   const { type } = field;
   if (typeof type === 'string' || type.type === 'list') return nulls(type, rows);
-  // A struct of dotted names is always there; what is missing are its leaves. So no level of validity is spent on it.
+  // A struct of dotted names is never null, only its leaves can be, so it has no validity bitmap.
   const children = type.fields.map((child) => columnOf(child, `${path}.${child.name}`, columns, rows));
   return structData(type.fields, children, rows);
 }
@@ -49,7 +49,7 @@ function columnTypeOf(type: IcebergType): ColumnType {
   return { struct: type.fields.map((field) => ({ name: field.name, type: columnTypeOf(field.type) })) };
 }
 
-/** The table may have a wider type than the column, and members that the column does not have. */
+/** The data of a column. The table's type may be wider than the column's, and may have struct members that the column lacks. */
 function dataOf(type: IcebergType, column: AnyColumn): arrow.Data {
   if (typeof type === 'string') return leafData(type, column);
   if (type.type === 'list' && column instanceof ListColumn) {
@@ -118,5 +118,5 @@ function leafData(type: PrimitiveType, column: AnyColumn): arrow.Data {
 }
 
 function mismatch(type: string, column: AnyColumn): Error {
-  return new Error(`the table says ${type}, the column is a ${column.constructor.name}`);
+  return new Error(`the table's type is ${type}, but the column is a ${column.constructor.name}`);
 }

@@ -1,36 +1,39 @@
 /**
- * A growable column buffer in Arrow's layout: values are copied straight into it, no object is made for a value.
- * A column may lag behind the row that is being written: the gap is filled with nulls by the next value or by `finish`.
+ * A growable column buffer in Arrow's layout: values are copied directly into it, without allocating an object per value.
+ * A column may be behind the row that is being written: the gap is filled with nulls by the next value or by `finish`.
  */
 
-/** Small: a file may have rows of hundreds of days, and each of them has all columns. */
+/** Initial capacity. Small, because a file may have rows of hundreds of days, each with buffers for all columns. */
 export const INITIAL_ROWS = 64;
 
-/** Validity bits, least significant first, 1 = present (Arrow columnar format, "Validity bitmaps"). */
+/**
+ * Base class of column buffers. Validity bits are least significant first, 1 = present (Arrow columnar format, "Validity
+ * bitmaps").
+ */
 export abstract class ColumnBuffer {
-  /** Rows that have a value or a null so far. */
+  /** Number of rows that have a value or a null so far. */
   length = 0;
   nulls = 0;
   validity = new Uint8Array(INITIAL_ROWS >> 3);
 
-  /** Bytes held for the values so far: what the memory limit counts. */
+  /** Bytes used by the values so far, for the memory limit. */
   abstract get bytes(): number;
   protected abstract reserve(rows: number): void;
-  /** What readers find at the rows `from` to before `to`, which have no values. */
+  /** Writes placeholder values for the null rows from `from` up to, but not including, `to`. */
   protected abstract writeNulls(from: number, to: number): void;
 
-  /** Has `row` a value? */
+  /** Whether `row` has a value. */
   has(row: number): boolean {
     return this.length > row && (this.validity[row >> 3] & (1 << (row & 7))) !== 0;
   }
 
-  /** Makes the column exactly `rows` long: adds nulls, or drops what is behind. */
+  /** Makes the column exactly `rows` long: appends nulls, or drops rows at the end. */
   finish(rows: number): void {
     if (this.length > rows) this.truncate(rows);
     this.fillTo(rows);
   }
 
-  /** Drops everything from `rows` on: the undo of a rejected record or file. */
+  /** Drops all rows from `rows` on, to undo a rejected record or file. */
   truncate(rows: number): void {
     for (let row = rows; row < this.length; row++) {
       const bit = 1 << (row & 7);
@@ -40,7 +43,7 @@ export abstract class ColumnBuffer {
     if (this.length > rows) this.length = rows;
   }
 
-  /** Makes a value that was written null. */
+  /** Sets a row that has a value to null. */
   clear(row: number): void {
     if (!this.has(row)) return;
     this.validity[row >> 3] &= ~(1 << (row & 7));
@@ -69,7 +72,7 @@ export abstract class ColumnBuffer {
   }
 }
 
-/** A copy of the array, of a larger length. */
+/** Returns a copy of the array with a larger length. */
 export function resized<T extends Uint8Array | Int32Array | Float64Array>(array: T, length: number): T {
   const larger = new (array.constructor as new (length: number) => T)(length);
   larger.set(array);

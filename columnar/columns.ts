@@ -1,10 +1,10 @@
-/** The buffers of columns by what they hold. */
+/** Column buffers for primitive types. */
 import { ColumnBuffer, INITIAL_ROWS, resized } from './column.js';
 
-/** A copy of fewer bytes is cheaper by hand than as a view for the engine's memmove. */
+/** Copying fewer bytes than this in a loop is faster than creating a view for the engine's memmove. */
 const SHORT_BYTES = 64;
 
-/** UTF-8 text: `offsets[row] .. offsets[row + 1]` are the bytes of a row. */
+/** UTF-8 strings: the bytes of a row are `data[offsets[row] .. offsets[row + 1]]`. */
 export class StringColumn extends ColumnBuffer {
   offsets = new Int32Array(INITIAL_ROWS + 1);
   data: Buffer = Buffer.allocUnsafeSlow(256);
@@ -25,7 +25,7 @@ export class StringColumn extends ColumnBuffer {
       const data = this.data;
       for (let i = from, j = start; i < to; ) data[j++] = source[i++];
     } else {
-      // Not `subarray`, which makes a Buffer of a Buffer's part, at several times the price.
+      // Not `subarray`: creating a Buffer from part of a Buffer costs several times as much.
       this.data.set(new Uint8Array(source.buffer, source.byteOffset + from, size), start);
     }
     this.end = start + size;
@@ -34,8 +34,9 @@ export class StringColumn extends ColumnBuffer {
   }
 
   /**
-   * Copies the inside of a short JSON string, from behind its opening quote, as the value of `row`: one pass instead of
-   * two. Returns the offset of the closing quote; -1, with nothing done, for a string that has an escape or is not short.
+   * Copies the content of a short JSON string, starting after its opening quote, as the value of `row`, in one pass instead of
+   * two. Returns the offset of the closing quote; or -1, without any change, for a string that contains an escape or is not
+   * short.
    */
   appendQuoted(source: Uint8Array, from: number, row: number): number {
     if (this.end + SHORT_BYTES > this.data.length) this.reserveBytes(this.end + SHORT_BYTES);
@@ -46,7 +47,7 @@ export class StringColumn extends ColumnBuffer {
     for (;;) {
       const c = source[i];
       if (c === 34) break;
-      // Not `c < 32`: behind the end of the source `c` is undefined.
+      // Not `c < 32`: after the end of the source, `c` is undefined.
       if (c === 92 || !(c >= 32) || i === limit) return -1;
       data[j++] = c;
       i++;
@@ -58,7 +59,7 @@ export class StringColumn extends ColumnBuffer {
     return i;
   }
 
-  /** Room for `total` bytes of values in all. */
+  /** Ensures capacity for `total` bytes of values. */
   reserveBytes(total: number): void {
     let size = this.data.length;
     while (size < total) size *= 2;
@@ -67,7 +68,7 @@ export class StringColumn extends ColumnBuffer {
     this.data = larger;
   }
 
-  /** The value of the last written row as a JavaScript string; for the rare places that need one. */
+  /** The value of a row as a JavaScript string; for the few places that need one. */
   text(row: number): string {
     return this.data.toString('utf8', this.offsets[row], this.offsets[row + 1]);
   }
@@ -86,7 +87,7 @@ export class StringColumn extends ColumnBuffer {
   }
 }
 
-/** Booleans, one bit a row. */
+/** Booleans, one bit per row. */
 export class BooleanColumn extends ColumnBuffer {
   values = new Uint8Array(INITIAL_ROWS >> 3);
 
@@ -134,12 +135,12 @@ export class IntColumn extends ColumnBuffer {
 }
 
 /**
- * 64-bit integers, most of which are exact in a double: byte counts, and timestamps in microseconds since the epoch (in the
- * years 1685 to 2255). A BigInt a value would cost an object each; the conversion is done once, at the end.
+ * 64-bit integers, most of which a double represents exactly: byte counts, and timestamps in microseconds since the epoch (for
+ * the years 1685 to 2255). Storing BigInts would allocate an object per value, so values are converted once at the end.
  */
 export class LongColumn extends ColumnBuffer {
   values = new Float64Array(INITIAL_ROWS);
-  /** Values by row that are not exact in a double: so rare that an object each does not matter. */
+  /** Values, by row, that a double cannot represent exactly. They are rare, so allocating an object for each is fine. */
   private large: Map<number, bigint> | undefined;
 
   get bytes(): number {
@@ -153,8 +154,8 @@ export class LongColumn extends ColumnBuffer {
   }
 
   /**
-   * A value that a double may not hold.
-   * @param near what `values` is to have
+   * Appends a value that a double may not represent exactly.
+   * @param near the approximation to store in `values`
    */
   appendExact(value: bigint, row: number, near = Number(value)): void {
     this.append(near, row);
@@ -170,7 +171,7 @@ export class LongColumn extends ColumnBuffer {
     else this.appendExact(exact, row, from.values[fromRow]);
   }
 
-  /** The exact value of a row that has one. */
+  /** The exact value of a row that is not null. */
   exact(row: number): bigint {
     return this.large?.get(row) ?? BigInt(this.values[row]);
   }
@@ -189,7 +190,7 @@ export class LongColumn extends ColumnBuffer {
   }
 }
 
-/** Floating-point numbers, kept as doubles until they are written. */
+/** Floating-point numbers, stored as doubles until they are written. */
 export class DoubleColumn extends ColumnBuffer {
   values = new Float64Array(INITIAL_ROWS);
 

@@ -1,8 +1,8 @@
-/** Columns of nested values: lists and structs over other columns. */
+/** Column buffers for nested types: lists and structs that contain other columns. */
 import { ColumnBuffer, INITIAL_ROWS, resized } from './column.js';
 import type { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from './columns.js';
 
-/** The buffers of a column of any type. */
+/** The buffer of a column of any type. */
 export type AnyColumn =
   | StringColumn
   | BooleanColumn
@@ -15,7 +15,7 @@ export type AnyColumn =
 /** Lists: the elements of a row are `child[offsets[row] .. offsets[row + 1]]`. */
 export class ListColumn<Child extends AnyColumn = AnyColumn> extends ColumnBuffer {
   offsets = new Int32Array(INITIAL_ROWS + 1);
-  /** Elements so far. */
+  /** Number of elements so far. */
   elements = 0;
 
   constructor(readonly child: Child) {
@@ -26,7 +26,10 @@ export class ListColumn<Child extends AnyColumn = AnyColumn> extends ColumnBuffe
     return this.child.bytes + (this.length << 2);
   }
 
-  /** Starts the list of `row`, empty. An element is written to `child` at `elements`, or left null; then `closeElement`. */
+  /**
+   * Starts an empty list in `row`. For each element: write it to `child` at `elements`, or leave it null; then call
+   * `closeElement`.
+   */
   open(row: number): void {
     this.fillTo(row);
     this.offsets[row + 1] = this.elements;
@@ -59,9 +62,9 @@ export class ListColumn<Child extends AnyColumn = AnyColumn> extends ColumnBuffe
   }
 }
 
-/** Structs that can themselves be null; the members have the same rows. */
+/** Structs that can be null; the members have the same row numbers. */
 export class StructColumn extends ColumnBuffer {
-  /** @param names of the members, in the order of `children` */
+  /** @param names names of the members, in the order of `children` */
   constructor(
     readonly names: readonly string[],
     readonly children: readonly AnyColumn[],
@@ -73,7 +76,7 @@ export class StructColumn extends ColumnBuffer {
     return this.children.reduce((sum, child) => sum + child.bytes, this.length >> 3);
   }
 
-  /** Makes the struct of `row` be there; its members are written to `children` at the same row, or left null. */
+  /** Makes the struct in `row` non-null; its members are written to `children` at the same row, or left null. */
   open(row: number): void {
     this.fillTo(row);
     this.markPresent(row);

@@ -1,9 +1,9 @@
-/** The rows of one table and one day that wait to be written: a column buffer for each column of the table. */
+/** Buffered rows of one table and day: a column buffer for each column of the table. */
 import type { ColumnSpec, ColumnType } from '../iceberg/types.js';
 import { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from './columns.js';
 import { type AnyColumn, ListColumn, StructColumn } from './nested.js';
 
-/** The buffer for a column of this type. */
+/** Creates the buffer for a column of this type. */
 export function columnFor(type: ColumnType): AnyColumn {
   if (typeof type === 'object') {
     if ('list' in type) return new ListColumn(columnFor(type.list));
@@ -33,14 +33,14 @@ export function columnFor(type: ColumnType): AnyColumn {
 
 /** Column buffers of one table for one day. */
 export class RowSet {
-  /** Finished rows. */
+  /** Number of finished rows. */
   rows = 0;
-  /** The table's columns in the order of `specs`, then the hidden ones. */
+  /** The table's columns in the order of `specs`, then the hidden columns. */
   readonly columns: readonly AnyColumn[];
 
   /**
-   * @param day days since 1970-01-01 of every row's `ts`
-   * @param hidden types of columns behind the table's own that are not written out
+   * @param day the day of every row's `ts`, in days since 1970-01-01
+   * @param hidden types of additional columns that are not written
    */
   constructor(
     readonly specs: readonly ColumnSpec[],
@@ -50,27 +50,27 @@ export class RowSet {
     this.columns = [...specs.map((spec) => columnFor(spec.type)), ...hidden.map(columnFor)];
   }
 
-  /** The buffer of a column by its name. */
+  /** The buffer of the column with this name. */
   column(name: string): AnyColumn {
     const index = this.specs.findIndex((spec) => spec.name === name);
     if (index < 0) throw new Error(`no column ${name}`);
     return this.columns[index];
   }
 
-  /** Bytes held for values. */
+  /** Bytes used by all values. */
   get bytes(): number {
     let sum = 0;
     for (const column of this.columns) sum += column.bytes;
     return sum;
   }
 
-  /** Drops every row from `rows` on, finished or not. */
+  /** Drops all rows from `rows` on, finished or not. */
   truncate(rows: number): void {
     for (const column of this.columns) column.truncate(rows);
     this.rows = rows;
   }
 
-  /** Fills every column up to the number of finished rows. */
+  /** Makes every column exactly as long as the number of finished rows. */
   finish(): void {
     for (const column of this.columns) column.finish(this.rows);
   }

@@ -22,7 +22,7 @@ import {
   type DuplicateCount,
   type GroupCommit,
 } from '../run/work-area.js';
-import { mapConcurrent, settled } from '../storage/concurrency.js';
+import { allSettledOrThrow, mapConcurrent } from '../storage/concurrency.js';
 import { ownerOf, prepareDeletes } from './deletes.js';
 import { GroupParts } from './parts.js';
 
@@ -60,7 +60,7 @@ export async function applyCommit(
   );
   const parts = new GroupParts(warehouse, results, signal);
   const work: Work = { context, pool, group, results, parts, summary, signal };
-  const appended = await settled(CONTENT_ROLES.map((role) => appendData(work, role)));
+  const appended = await allSettledOrThrow(CONTENT_ROLES.map((role) => appendData(work, role)));
   const duplicates = appended.flatMap((one) => one.duplicates);
   const marks = appended.flatMap(({ role, at }) => (at === null ? [] : [[role, at] as const]));
   const entered = await appendLedger(work, duplicates, marks);

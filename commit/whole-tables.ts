@@ -6,7 +6,7 @@
 import { TABLE_ROLES } from '../cloudtrail/tables.js';
 import { Damaged, ObjectNotFound, StorageUnavailable, TrailmillError } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
-import { gone, type TableFile, wrongSize } from '../iceberg/damage.js';
+import { missingFileError, type TableFile, wrongSizeError } from '../iceberg/damage.js';
 import { keyOf } from '../iceberg/location.js';
 import { manifestsOf } from '../iceberg/manifest-files.js';
 import type { Snapshot } from '../iceberg/metadata.js';
@@ -125,11 +125,11 @@ async function assertListed(
 ): Promise<void> {
   const wanted = new Map(files.map((file) => [keyOf(store, file.path), file]));
   try {
-    for await (const { objects } of store.list(prefix, { signal, onOdd: () => {} }))
+    for await (const { objects } of store.list(prefix, { signal, onUnusable: () => {} }))
       for (const { key, size } of objects) {
         const file = wanted.get(key);
         if (file === undefined) continue;
-        if (file.bytes && file.bytes !== size) throw wrongSize(file, size);
+        if (file.bytes && file.bytes !== size) throw wrongSizeError(file, size);
         wanted.delete(key);
       }
   } catch (error) {
@@ -143,9 +143,9 @@ async function assertListed(
 async function assertExists(store: ObjectStore, file: TableFile, signal?: AbortSignal): Promise<void> {
   try {
     const { size } = await store.head(keyOf(store, file.path), { signal });
-    if (file.bytes && file.bytes !== size) throw wrongSize(file, size);
+    if (file.bytes && file.bytes !== size) throw wrongSizeError(file, size);
   } catch (error) {
-    throw error instanceof ObjectNotFound ? gone(file.path, file.kind, file.of, { cause: error }) : error;
+    throw error instanceof ObjectNotFound ? missingFileError(file.path, file.kind, file.of, { cause: error }) : error;
   }
 }
 

@@ -1,7 +1,7 @@
 /** `worker.allow` of temporal.yaml: what a worker accepts besides the warehouse and the files of its own project. */
 import { resolve } from 'node:path';
 import { describeError } from '../errors/index.js';
-import { liesIn, realPath } from '../storage/real-path.js';
+import { isInside, realPath } from '../storage/real-path.js';
 import { normalizeWarehouse } from '../storage/warehouse-place.js';
 import type { TemporalFile } from './schema.js';
 import type { AllowSettings } from './settings.js';
@@ -32,7 +32,7 @@ export function allowedFiles(projectDir: string, allow: AllowSettings | undefine
 
 /** Returns the message for a path that is not inside any of `allowed`; `undefined` if it is inside one. */
 export function outsideReason(path: string, allowed: readonly string[]): string | undefined {
-  if (liesIn(path, allowed)) return undefined;
+  if (isInside(path, allowed)) return undefined;
   const real = realPath(path);
   const link = real === path ? '' : ` (it resolves to ${real})`;
   return `${path} is outside the project${link}, so no worker would use it. Move it into the project, or add it to worker.allow.files in temporal.yaml.`;

@@ -4,7 +4,7 @@ import { describeError } from '../errors/index.js';
 import { type CatalogSettings, storageCatalog } from '../iceberg/catalog-settings.js';
 import type { RestCatalogSettings } from '../iceberg/rest/settings.js';
 import { parseAddress, type S3Options } from '../storage/address.js';
-import { assertReadable } from '../storage/warehouse-place.js';
+import { assertPortable } from '../storage/warehouse-place.js';
 import type { LogSourceFile } from './schema.js';
 import type { YamlFile } from './yaml-file.js';
 
@@ -36,7 +36,7 @@ export function readCatalog(file: YamlFile<LogSourceFile> | undefined, warehouse
       );
     if (section.location !== undefined) {
       try {
-        assertReadable(parseAddress(section.location), 'location of new tables');
+        assertPortable(parseAddress(section.location), 'location of new tables');
       } catch (error) {
         file?.report(['catalog', 'location'], `catalog.location: ${describeError(error)}`);
       }

@@ -9,7 +9,7 @@ import {
   type S3Options,
   withUserInfo,
 } from '../storage/address.js';
-import { normalizeWarehouse, overlap } from '../storage/warehouse-place.js';
+import { normalizeWarehouse, overlapError } from '../storage/warehouse-place.js';
 import { hasUserInfo } from '../text/hide-secrets.js';
 import { shellQuote } from '../text/shell-quote.js';
 import { DEFAULT_SOURCE } from './defaults.js';
@@ -88,7 +88,7 @@ export function readPlaces(
   const location = inside === undefined ? (given ?? bucketOf(file)) : formatAddress({ ...inside, prefix: '' });
   const keyPrefix = [inside?.prefix ?? '', own].filter((part) => part !== '').join('/');
   const isValid = file === undefined || file.mistakes.length === 0;
-  const mistake = isValid && location && warehouse && overlap(warehouse, location, keyPrefix);
+  const mistake = isValid && location && warehouse && overlapError(warehouse, location, keyPrefix);
   if (mistake) {
     if (flags.warehouse !== undefined) throw withFlagName('--warehouse', mistake);
     if (flags.location !== undefined) throw withFlagName('--location', mistake);

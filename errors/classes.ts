@@ -1,8 +1,8 @@
-/** Every error that Trailmill throws on purpose. What happens after each is in policy.ts. */
+/** All errors that Trailmill throws deliberately. policy.ts defines how each is handled. */
 import type { QuarantineCode } from './file-codes.js';
 import type { ErrorName } from './policy.js';
 
-/** The common root: `name` is a key of POLICY; `cure` is a sentence that tells a person what to do. */
+/** Base class: `name` is a key of POLICY; `cure` is a sentence that tells the user what to do. */
 export abstract class TrailmillError extends Error {
   abstract override readonly name: ErrorName;
   constructor(
@@ -14,42 +14,45 @@ export abstract class TrailmillError extends Error {
   }
 }
 
-/** A mistake in a flag, a file or the environment. Shown as one line and the cure; exit code 2. */
+/** An invalid flag, file or environment variable. Shown as one line plus the cure; exit code 2. */
 export class UserMistake extends TrailmillError {
   override readonly name = 'UserMistake';
 }
 
-/** A worker was asked for a run that it may not do: of another warehouse, or with files from outside of its project. */
+/**
+ * The worker is not allowed to execute the requested run: it uses another warehouse, or files from outside the worker's
+ * project.
+ */
 export class RunRefused extends TrailmillError {
   override readonly name = 'RunRefused';
 }
 
-/** The object is not there (any more). */
+/** The object does not exist, or no longer exists. */
 export class ObjectNotFound extends TrailmillError {
   override readonly name = 'ObjectNotFound';
 }
 
-/** A read with `ifMatch` met another ETag: the object was replaced after it was listed. */
+/** A read with `ifMatch` found a different ETag: the object was replaced after it was listed. */
 export class ObjectChanged extends TrailmillError {
   override readonly name = 'ObjectChanged';
 }
 
-/** A write with `ifNoneMatch: '*'` found the key taken. */
+/** A write with `ifNoneMatch: '*'` failed because the key already exists. */
 export class AlreadyExists extends TrailmillError {
   override readonly name = 'AlreadyExists';
 }
 
-/** The store refuses: permissions, not weather. */
+/** The store denies access: a permissions problem, not a transient failure. */
 export class StorageAccessDenied extends TrailmillError {
   override readonly name = 'StorageAccessDenied';
 }
 
-/** The store does not answer, or says that it is busy: worth trying again. */
+/** The store does not respond, or reports that it is busy. Can be retried. */
 export class StorageUnavailable extends TrailmillError {
   override readonly name = 'StorageUnavailable';
 }
 
-/** A delivered file that cannot be read as what its key says: it is quarantined and the run goes on. */
+/** A delivered file that is not what its key says it is. The file is quarantined and the run continues. */
 export class UnreadableFile extends TrailmillError {
   override readonly name = 'UnreadableFile';
   constructor(
@@ -61,27 +64,27 @@ export class UnreadableFile extends TrailmillError {
   }
 }
 
-/** Another writer committed first: load the table again and repeat the commit. */
+/** Another writer committed first: reload the table and retry the commit. */
 export class CommitConflict extends TrailmillError {
   override readonly name = 'CommitConflict';
 }
 
-/** The commit may or may not have happened: look in the table's history before anything is repeated. */
+/** The commit may or may not have succeeded: check the table's history before retrying anything. */
 export class CommitStateUnknown extends TrailmillError {
   override readonly name = 'CommitStateUnknown';
 }
 
-/** Another run has committed files of the day since it was planned: the day has to be planned again. */
+/** Another run has committed files of the day since it was planned: the day must be replanned. */
 export class PlanOutdated extends TrailmillError {
   override readonly name = 'PlanOutdated';
 }
 
-/** The table is there, but this version cannot write to it. */
+/** The table exists, but this version cannot write to it. */
 export class TableUnusable extends TrailmillError {
   override readonly name = 'TableUnusable';
 }
 
-/** A file of the warehouse that tables or runs need is gone, or is not what it should be: nothing can be done before it is back. */
+/** A warehouse file that tables or runs depend on is missing or corrupt. Nothing can proceed until it is restored. */
 export class Damaged extends TableUnusable {
   readonly path: string;
   readonly how: 'gone' | 'unreadable';

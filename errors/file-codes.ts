@@ -1,97 +1,101 @@
-/** The codes that the ledger's `error` and `notes` begin with, before a colon and the message. docs/errors.md is made of them. */
+/**
+ * The codes at the start of the ledger's `error` and `notes` columns, followed by a colon and the message. docs/errors.md is
+ * generated from them.
+ */
 
 interface FileCode {
-  /** What it says of the file. */
+  /** What the code says about the file. */
   means: string;
-  /** What a person does about it. */
+  /** What the user should do about it. */
   cure: string;
 }
 
 interface Quarantined extends FileCode {
   /**
-   * What has to be different for another try to end otherwise. With `object`, the ETag is another one then, and the next
-   * run takes the file by itself. With `outside`, the object is as it was: a run with `--retry-quarantined` takes it.
+   * What must change for another attempt to succeed. With `object`, the ETag changes, so the next run picks up the file
+   * automatically. With `outside`, the object itself is unchanged: a run with `--retry-quarantined` picks it up.
    */
   change: 'object' | 'outside' | 'either';
 }
 
-const ASK_SENDER = 'find out what wrote it; deliver it again, whole';
+const ASK_SENDER = 'find out what wrote it, and deliver the complete file again';
 
-/** Status `quarantined`: nothing of the file is in a table. */
+/** Status `quarantined`: no table contains anything from the file. */
 export const QUARANTINE_CODES = {
   empty_file: { means: 'the object has no bytes', cure: ASK_SENDER, change: 'object' },
   corrupt_gzip: {
-    means: 'its gzip is cut or damaged, fails its checksum, or has other bytes behind its end',
-    cure: 'copy it again from the bucket, and compare with the digest of its hour',
+    means: 'its gzip data is truncated or corrupt, fails its checksum, or is followed by other bytes',
+    cure: 'copy it from the bucket again, and compare it with the digest for its hour',
     change: 'object',
   },
   corrupt_zstd: {
-    means: 'the same of zstd',
-    cure: 'compress it again from what is whole',
+    means: 'its zstd data is truncated or corrupt, fails its checksum, or is followed by other bytes',
+    cure: 'compress it again from an intact copy',
     change: 'object',
   },
   other_format: {
-    means: 'no JSON: the message says what it looks like (Parquet, a zip archive, CSV, a log of another service …)',
+    means: 'not JSON: the message says what it looks like (Parquet, a zip archive, CSV, a log of another service …)',
     cure: 'what the message says; or keep it out of the CloudTrail folders, or out of the run: `ingest.s3_source.key_pattern`',
     change: 'object',
   },
   invalid_json: {
-    means: 'JSON that is cut or damaged; the message says where, and what is there',
-    cure: 'what the message says. For a partial copy or damage: copy it again from the bucket, and compare with the digest of its hour',
+    means: 'JSON that is truncated or corrupt; the message says where, and what was found there',
+    cure: 'what the message says. For a partial or corrupt copy: copy it from the bucket again, and compare it with the digest for its hour',
     change: 'object',
   },
   not_a_trail_file: {
     means:
-      'JSON, but no records of CloudTrail in any of the forms of delivery: a digest, a snapshot of Config, EventBridge events of other types …',
+      'JSON, but without CloudTrail records in any delivery format: a digest, an AWS Config snapshot, EventBridge events of other types …',
     cure: 'what the message says; or keep it out of the CloudTrail folders, or out of the run: `ingest.s3_source.key_pattern`',
     change: 'object',
   },
   not_a_digest: {
-    means: 'its key is that of a digest, and it is none',
-    cure: 'find out what wrote it: digests are what proves that log files are whole',
+    means: 'its key is that of a digest, but its content is not a digest',
+    cure: 'find out what wrote it: digests are the proof that log files are intact',
     change: 'object',
   },
   over_limit: {
     means:
-      'more than a file of CloudTrail can have: too large a record, too many rejected records, event days, or members of an object. The message says which limit, and where; [all limits](#limits-of-one-file)',
-    cure: 'find out what wrote it. A file that somebody joined: split it, by time where it has too many days. Where a transform rejects too many records: correct it',
+      'exceeds a limit for CloudTrail files: a record that is too large, or too many rejected records, event days, or members of an object. The message says which limit, and where; [all limits](#limits-of-one-file)',
+    cure: 'find out what wrote it. If files were concatenated: split the file, by time if it covers too many days. If a transform rejects too many records: fix the transform',
     change: 'either',
   },
   defect: {
     means:
-      'Trailmill itself failed, or its worker died, each time that it read this file alone; the other files of its batch are ingested. The message has the error',
-    cure: 'tell us, with the message and, if you can, the file. A newer version may read it',
+      'Trailmill failed, or its worker crashed, every time it read this file on its own; the other files of its batch are ingested. The message contains the error',
+    cure: 'report it, with the message and, if you can, the file. A newer version may be able to read it',
     change: 'either',
   },
   too_large: {
-    means: 'larger than `ingest.max_file_size` when unzipped: a decompression bomb, or a file that somebody joined',
-    cure: 'split the file, or set `ingest.max_file_size` higher where the worker has the memory',
+    means: 'larger than `ingest.max_file_size` when decompressed: a decompression bomb, or several files concatenated',
+    cure: 'split the file, or raise `ingest.max_file_size` if the worker has enough memory',
     change: 'either',
   },
   object_changed: {
-    means: 'the object was replaced between its listing and its reading, so it is not known what it was',
+    means: 'the object was replaced after it was listed and before it was read, so its original content is unknown',
     cure: 'nothing',
     change: 'object',
   },
   object_not_found: {
-    means: 'the object was deleted between its listing and its reading',
-    cure: 'nothing, where that was meant (a lifecycle rule); else put it back',
+    means: 'the object was deleted after it was listed and before it was read',
+    cure: 'nothing, if that was intended (a lifecycle rule); otherwise restore it',
     change: 'either',
   },
   access_denied: {
-    means: 'this object may not be read, while others may: an ACL of its own, or a key of KMS that is out of reach',
-    cure: 'grant the reading of it: `s3:GetObject`, `kms:Decrypt`; on a disk, the permissions of the file',
+    means:
+      'access to this object is denied, while others can be read: it has its own ACL, or a KMS key that the worker may not use',
+    cure: 'grant read access: `s3:GetObject`, `kms:Decrypt`; on a disk, read permission for the file',
     change: 'outside',
   },
   bad_metadata: {
     means:
-      'in a copy on disk: the file with the metadata of this digest, `.metadata/KEY.json`, is no JSON object, or may not be read',
+      'in a copy on disk: the file with the metadata of this digest, `.metadata/KEY.json`, is not a JSON object or cannot be read',
     cure: 'what the message says',
     change: 'outside',
   },
   archived: {
-    means: 'the object is in an archive of S3 (Glacier), which cannot be read at once',
-    cure: 'restore it (`aws s3api restore-object`), for long enough, or keep the days of the archive out of the range',
+    means: 'the object is in an S3 archive storage class (Glacier) and cannot be read immediately',
+    cure: 'restore it for long enough (`aws s3api restore-object`), or exclude the archived days from the range',
     change: 'outside',
   },
 } as const satisfies Record<string, Quarantined>;
@@ -103,34 +107,34 @@ export type QuarantineCode = keyof typeof QUARANTINE_CODES;
 export const SKIP_CODES = {
   table_not_wanted: {
     means: 'it belongs to a table that is not configured',
-    cure: 'nothing; or add `tables/insights.yml` or `tables/digest.yml`: the next run then takes it by itself',
+    cure: 'nothing; or add `tables/insights.yml` or `tables/digest.yml`: the next run then picks it up automatically',
   },
 } as const satisfies Record<string, FileCode>;
 
 /** Status `ingested`, in the column `notes`. */
 export const NOTE_CODES = {
   replaced: {
-    means:
-      'the ledger has the same key with another ETag: somebody has written the object again, which CloudTrail never does',
-    cure: 'find out who did, and compare the two; the events of both are in the table, repeated ones once',
+    means: 'the ledger has the same key with another ETag: the object was overwritten, which CloudTrail never does',
+    cure: 'find out what overwrote it, and compare the two versions; the events of both are in the table, without duplicates',
   },
   trailing_members: {
     means:
       'it has several gzip members, all of which were read. CloudTrail writes one, and some readers see only the first',
-    cure: 'find out what joined the files: their digests do not fit any more',
+    cure: 'find out what concatenated the files: their digests no longer match',
   },
   several_documents: {
     means:
-      'it has several documents `{"Records": […]}`, all of which were read. CloudTrail writes one, and many readers stop behind it',
-    cure: 'find out what joined the files: their digests do not fit any more',
+      'it has several `{"Records": […]}` documents, all of which were read. CloudTrail writes one, and many readers stop after the first',
+    cure: 'find out what concatenated the files: their digests no longer match',
   },
   wrapped: {
     means:
-      'its records came inside of something else (EventBridge events, lookup-events output, CloudTrail Lake query results, log events …), of which only the records are in the table',
-    cure: 'nothing; what was around the records is in the object, and no digest covers such a file',
+      'its records were wrapped in another format (EventBridge events, lookup-events output, CloudTrail Lake query results, log events …); only the records are in the table',
+    cure: 'nothing; the wrapping data is still in the object, and no digest covers such a file',
   },
   beside_records: {
-    means: 'beside "Records" it has other members, which the note names and no table has. The records were read',
-    cure: 'nothing, where they are of no use (`NextToken`); else find out what wrote it: CloudTrail has no such members',
+    means:
+      'it has other members besides "Records"; the note lists them, and no table contains them. The records were read',
+    cure: 'nothing, if they are irrelevant (`NextToken`); otherwise find out what wrote it: CloudTrail writes no such members',
   },
 } as const satisfies Record<string, FileCode>;

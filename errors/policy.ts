@@ -1,99 +1,104 @@
-/** The error table: for each class, what is done, on what level, and what a person does about it. */
+/** The error table: how each class is handled, at which level, and what the user should do about it. */
 import type { QuarantineCode } from './file-codes.js';
 
 /**
- * What a plan, a batch or a commit does about an error:
- * - `retry`: it is done again, with growing waits, until `retry.give_up_after_hours` is over; then its day fails
- * - `plan again`: its day is planned again at once, with what is not in the ledger by then
- * - `stop`: its day fails at once, and the other days go on
+ * What happens to a plan, batch or commit after an error:
+ * - `retry`: it is retried with exponential backoff for up to `retry.give_up_after_hours`; then its day fails
+ * - `replan`: its day is planned again immediately, with the files that are not in the ledger by then
+ * - `stop`: its day fails immediately, and the other days continue
  */
-export type Action = 'retry' | 'plan again' | 'stop';
+export type Action = 'retry' | 'replan' | 'stop';
 
-/** What is done about a class of errors. */
+/** How a class of errors is handled. */
 export interface ErrorPolicy {
   action: Action;
-  /** Where it is about one object of the bucket that is being read: only that file is set aside, and the run goes on. */
-  quarantine?: QuarantineCode | 'by its reason';
+  /**
+   * Set if the error can concern a single bucket object while it is read: only that file is quarantined, and the run continues.
+   */
+  quarantine?: QuarantineCode | 'by reason';
   /** When it is thrown. */
   means: string;
-  /** What a person does about it. */
+  /** What the user should do about it. */
   cure: string;
 }
 
-/** The closed set of error names. A class that is missing here is a defect: see {@link TRIES_OF_A_DEFECT}. */
+/** The closed set of error names. Any other error is a defect: see {@link MAX_DEFECT_ATTEMPTS}. */
 export const POLICY = {
   StorageUnavailable: {
     action: 'retry',
-    means: 'the bucket or the warehouse gives no answer, says that it is busy, or its disk is full',
-    cure: 'nothing, when it comes back in time. The waiting batch shows the message in the UI; a full disk needs space',
+    means: 'the bucket or the warehouse does not respond, reports that it is busy, or its disk is full',
+    cure: 'nothing, if it recovers in time. The waiting batch shows the message in the UI; a full disk needs free space',
   },
   CommitConflict: {
     action: 'retry',
     means: 'another writer committed to the table first, twenty times in a row',
-    cure: 'nothing: the table is loaded again each time',
+    cure: 'nothing: the table is reloaded each time',
   },
   CommitStateUnknown: {
     action: 'retry',
-    means: 'the store gave no answer to a commit, so it may or may not have happened',
-    cure: "nothing: the table's history is looked up before anything is repeated",
+    means: 'the store did not respond to a commit, so it may or may not have succeeded',
+    cure: "nothing: the table's history is checked before anything is retried",
   },
   PlanOutdated: {
-    action: 'plan again',
+    action: 'replan',
     means: 'another run has committed files of the day since the day was planned',
-    cure: 'nothing, unless it happens for ever: then two servers work into one warehouse, and one of them should not',
+    cure: 'nothing, unless it keeps happening: then two servers write to the same warehouse; stop one of them',
   },
   UnreadableFile: {
     action: 'stop',
-    quarantine: 'by its reason',
-    means: 'a delivered file is not what its key says',
-    cure: 'look its code up below',
+    quarantine: 'by reason',
+    means: 'a delivered file is not what its key says it is',
+    cure: 'look up its code below',
   },
   ObjectNotFound: {
     action: 'stop',
     quarantine: 'object_not_found',
-    means: 'an object is gone. In the warehouse: a file that a table, a plan or the ledger needs',
-    cure: 'in the bucket: nothing, or see its code below. In the warehouse: bring it back from a backup, or ingest into a new one',
+    means: 'an object does not exist. In the warehouse: a file that a table, a plan or the ledger needs is missing',
+    cure: 'in the bucket: nothing, or see its code below. In the warehouse: restore it from a backup, or ingest into a new warehouse',
   },
   ObjectChanged: {
     action: 'stop',
     quarantine: 'object_changed',
-    means: 'an object was replaced between its listing and its reading',
-    cure: 'nothing: the next run takes what is there then',
+    means: 'an object was replaced after it was listed and before it was read',
+    cure: 'nothing: the next run reads the new object',
   },
   StorageAccessDenied: {
     action: 'stop',
     quarantine: 'access_denied',
     means:
-      'the store refuses: permissions, not weather. It is about one file when that file is read; about the day when it is a listing, the warehouse, or every one of ten files or more',
-    cure: 'give what the message names to whoever runs the worker, and start the range again',
+      'the store denies access: a permissions problem, not an outage. If it concerns a single file, only that file is quarantined; if it concerns a listing, the warehouse, or all of ten or more files, the day fails',
+    cure: "grant the permission that the message names to the worker's identity, and start the range again",
   },
   AlreadyExists: {
     action: 'stop',
-    means: 'a key that only one writer may take is taken by something else',
-    cure: 'look at the object that the message names: nothing but Trailmill should write into its warehouse',
+    means: 'a key that only one writer may create already exists with other content',
+    cure: 'check the object that the message names: only Trailmill should write to its warehouse',
   },
   TableUnusable: {
     action: 'stop',
     means:
-      'a table is there, but this version cannot write to it; or a file of it is gone or [damaged](operations.md#damage)',
-    cure: 'what the message says: restore the file that it names; a newer version, another name, another warehouse',
+      'a table exists, but this version cannot write to it; or one of its files is missing or [damaged](operations.md#damage)',
+    cure: 'what the message says: restore the file that it names, or use a newer version, another name or another warehouse',
   },
   RunRefused: {
     action: 'stop',
     means:
-      "a workflow's input names a run configuration that the worker may not use: in another warehouse, changed after it was written, with another REST catalog, or with a transform or an MMDB file from outside of the worker's project",
-    cure: 'start the worker with the configuration that the run was started with, or allow the place in `worker.allow` of temporal.yaml',
+      "a workflow's input names a run configuration that the worker may not use: it is in another warehouse, was changed after it was written, uses another REST catalog, or has a transform or an MMDB file from outside the worker's project",
+    cure: 'start the worker with the configuration that the run was started with, or allow the location in `worker.allow` in temporal.yaml',
   },
   UserMistake: {
     action: 'stop',
     means:
-      'a flag, a file of the project, a transform or the environment is wrong. A command says so before it starts anything, and exits with 2',
+      'a flag, a project file, a transform or the environment is invalid. A command reports it before it starts anything, and exits with 2',
     cure: 'what the message says',
   },
 } as const satisfies Record<string, ErrorPolicy>;
 
-/** The name of an error that Trailmill throws on purpose: a key of {@link POLICY}. */
+/** The name of a deliberately thrown error: a key of {@link POLICY}. */
 export type ErrorName = keyof typeof POLICY;
 
-/** How often an unforeseen error, a defect, is tried. A few times cost little; without a limit it would stay hidden. Then its day fails. */
-export const TRIES_OF_A_DEFECT = 5;
+/**
+ * Attempts for an unexpected error (a defect) before its day fails. A few attempts are cheap; without a limit the defect would
+ * stay hidden.
+ */
+export const MAX_DEFECT_ATTEMPTS = 5;

@@ -1,4 +1,4 @@
-/** The append: one snapshot with new data files, also when other writers commit at the same time (spec, "Optimistic Concurrency"). */
+/** The append: commits new data files as one snapshot, with optimistic concurrency control (spec, "Optimistic Concurrency"). */
 import { randomUUID } from 'node:crypto';
 import { CommitConflict } from '../errors/index.js';
 import { abortableDelay } from '../storage/cancellation.js';
@@ -9,7 +9,7 @@ import { manifestsOf } from './manifest-files.js';
 import { entryOf, type ManifestListEntry, writeManifestList } from './manifest-list.js';
 import { ManifestMerger } from './merge-existing.js';
 import type { Snapshot } from './metadata.js';
-import { commitBackoff, isRepeatable, loadExistingTable, MAX_TRIES } from './retry.js';
+import { commitBackoff, isRetryable, loadExistingTable, MAX_COMMIT_ATTEMPTS } from './retry.js';
 import { COMMIT_ID, findCommit, newSnapshotId, snapshotById } from './snapshot.js';
 import { summaryOf } from './summary.js';
 import type { ManifestFile } from './types.js';
@@ -20,20 +20,20 @@ export { commitIds, findCommit } from './snapshot.js';
 export interface AppendRequest {
   catalog: Catalog;
   identifier: TableIdentifier;
-  /** Chosen by the caller and the same on every retry: it makes the append happen once. */
+  /** Chosen by the caller and the same on every retry: makes the append idempotent. */
   commitId: string;
   /** Manifests of new files. */
   manifests: readonly ManifestFile[];
-  /** More keys for the snapshot's summary. */
+  /** Additional keys for the snapshot's summary. */
   summary?: Record<string, string>;
   /**
-   * Asked before each try, with the table that the try starts from: may this commit still happen (else it throws), and what
-   * more belongs to the snapshot? What it looked at is what the snapshot follows, or the try is lost.
+   * Called before each attempt with the table that the attempt is based on. Throws if the commit must no longer happen; otherwise
+   * returns what else to include in the snapshot. If the table changes after this call, the attempt fails and is repeated.
    */
   prepare?: (table: LoadedTable) => Promise<Prepared>;
-  /** Make a snapshot even when there are no manifests (for its summary alone). */
+  /** Create a snapshot even if there are no manifests (only for its summary). */
   allowEmpty?: boolean;
-  maxTries?: number;
+  maxAttempts?: number;
   signal?: AbortSignal;
   /** Milliseconds; for tests. */
   sleep?: (ms: number) => Promise<void>;
@@ -41,40 +41,40 @@ export interface AppendRequest {
   random?: () => number;
 }
 
-/** What belongs to the snapshot because of what the table has. */
+/** Additional contents of the snapshot that depend on the state of the table. */
 export interface Prepared {
   manifests?: readonly ManifestFile[];
   summary?: Record<string, string>;
 }
 
-/** The snapshot that has the commit. */
+/** The snapshot that contains the commit. */
 export interface AppendResult {
-  /** `null`: there was nothing to append, and no snapshot was made. */
+  /** `null`: there was nothing to append, and no snapshot was created. */
   snapshotId: bigint | null;
-  /** Of that snapshot. */
+  /** The snapshot's sequence number. */
   sequenceNumber: bigint | null;
-  /** Of the snapshot that has the commit, whichever attempt made it. */
+  /** The snapshot's summary, whichever attempt created it. */
   summary: Readonly<Record<string, string>>;
-  /** The table had this commit before this call, which wrote nothing. */
+  /** The table already contained this commit, so this call wrote nothing. */
   alreadyCommitted: boolean;
 }
 
 /**
- * Commits the files of the manifests as one snapshot, once. A snapshot of the table's history that carries the commit id means
- * that it is done; that is looked up before every try, so also after a conflict, after an answer that never came, and by the
- * attempt that follows a cancelled one. A conflict costs a new manifest list and new metadata; data files and manifests are
- * used again. Throws what the catalog throws, and the reason of an aborted signal.
+ * Commits the files of the manifests as one snapshot, exactly once. If a snapshot in the table's history has the commit id, the
+ * commit is done; this is checked before every attempt, so also after a conflict, after a lost response, and after a cancelled
+ * activity attempt. After a conflict, only the manifest list and the metadata are written again; data files and manifests are
+ * reused. Throws what the catalog throws, or the reason of an aborted signal.
  */
 export async function appendManifests(request: AppendRequest): Promise<AppendResult> {
   if (request.manifests.length === 0 && !request.allowEmpty)
     return { snapshotId: null, sequenceNumber: null, summary: {}, alreadyCommitted: false };
-  const { catalog, identifier, commitId, maxTries = MAX_TRIES } = request;
+  const { catalog, identifier, commitId, maxAttempts = MAX_COMMIT_ATTEMPTS } = request;
   const sleep = request.sleep ?? ((ms: number) => abortableDelay(ms, request.signal));
   const attempts = new Set<bigint>();
   const merger = new ManifestMerger();
   let lost: Snapshot | undefined;
   let uuid: string | undefined;
-  for (let tries = 1; ; tries++) {
+  for (let attempt = 1; ; attempt++) {
     request.signal?.throwIfAborted();
     const table = await loadExistingTable(catalog, identifier, { uuid, signal: request.signal });
     uuid = table.metadata['table-uuid'];
@@ -95,14 +95,14 @@ export async function appendManifests(request: AppendRequest): Promise<AppendRes
       const { 'snapshot-id': snapshotId, 'sequence-number': sequenceNumber, summary } = snapshot;
       return { snapshotId, sequenceNumber, summary, alreadyCommitted: false };
     } catch (error) {
-      if (!isRepeatable(error) || tries >= maxTries) throw error;
+      if (!isRetryable(error) || attempt >= maxAttempts) throw error;
       lost = error instanceof CommitConflict ? snapshot : undefined;
-      await sleep(commitBackoff(tries, request.random));
+      await sleep(commitBackoff(attempt, request.random));
     }
   }
 }
 
-/** Writes the manifest list of the next snapshot. A second commit of the same table writes another one, never this key. */
+/** Writes the manifest list of the next snapshot, under a key that no other commit uses. */
 async function stage(
   request: AppendRequest,
   table: LoadedTable,
@@ -137,7 +137,7 @@ async function stage(
   };
 }
 
-/** The parent's manifests as they are, those of other writers and delete manifests too. */
+/** All manifests of the parent snapshot, including delete manifests and those of other writers. */
 async function carriedOver(table: LoadedTable, parent: Snapshot, signal?: AbortSignal): Promise<ManifestListEntry[]> {
   return completeCounts(table.store, await manifestsOf(table, parent, signal), table.identifier.name, signal);
 }
@@ -159,14 +159,14 @@ async function commit(request: AppendRequest, table: LoadedTable, snapshot: Snap
 }
 
 /**
- * Deletes the manifest list of a try that lost. Only after a conflict, and only when the table that was loaded since does
- * not know the snapshot: a proxy that repeats requests can answer "conflict" to a commit that succeeded.
+ * Deletes the manifest list of a failed attempt. Only after a conflict, and only if the reloaded table does not contain the
+ * snapshot: a proxy that repeats requests can return "conflict" for a commit that succeeded.
  */
 async function discard({ store, metadata }: LoadedTable, lost: Snapshot, signal?: AbortSignal): Promise<void> {
   if (snapshotById(metadata, lost['snapshot-id'])) return;
   try {
     await store.delete(keyOf(store, lost['manifest-list']), { signal });
   } catch {
-    // It stays as an orphan file.
+    // It remains as an orphan file.
   }
 }

@@ -1,16 +1,17 @@
 /**
- * Avro object container files (Avro 1.11, "Object Container Files") over avsc. avsc's own streams would do, but they drop
- * the `field-id` attributes once longs are read as bigint, and their sync marker makes equal files differ.
+ * Avro object container files (Avro 1.11, "Object Container Files"), based on avsc. avsc's own streams are not used because
+ * they drop the `field-id` attributes when longs are read as bigint, and because their random sync marker makes the output
+ * differ for equal input.
  */
 import { createHash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { Type, types } from 'avsc';
 import { TableUnusable } from '../errors/index.js';
 
-/** A schema as JSON, with Iceberg's attributes; avsc's own type does not know them. */
+/** A schema as JSON, with Iceberg's attributes, which avsc's own type does not have. */
 export type AvroSchema = string | AvroSchema[] | { [key: string]: unknown };
 
-/** A container file that was read. */
+/** The contents of a container file. */
 export interface AvroFile {
   metadata: Record<string, string>;
   schema: AvroSchema;
@@ -19,7 +20,7 @@ export interface AvroFile {
 
 const MAGIC = Buffer.from('Obj\x01');
 const SYNC_BYTES = 16;
-/** Uncompressed bytes of one block: readers hold a block in memory. */
+/** Uncompressed bytes per block. Readers keep a block in memory. */
 const BLOCK_BYTES = 1 << 20;
 
 const META = Type.forSchema({ type: 'map', values: 'bytes' });
@@ -27,7 +28,7 @@ const PLAIN_LONG = Type.forSchema('long');
 const MIN_LONG = -(1n << 63n);
 const MAX_LONG = (1n << 63n) - 1n;
 
-/** 64-bit longs as bigint; avsc's default refuses what a double cannot hold. */
+/** 64-bit longs as bigint; avsc's default rejects values that a double cannot represent. */
 const BIG_LONG = types.LongType.__with({
   fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
   toBuffer: (value: bigint) => {
@@ -41,7 +42,7 @@ const BIG_LONG = types.LongType.__with({
   compare: (one: bigint, two: bigint) => (one < two ? -1 : one > two ? 1 : 0),
 });
 
-/** Compiling a schema takes milliseconds and manifests share theirs; there are only a few of them. */
+/** Cache of compiled schemas: compiling takes milliseconds, and there are only a few schemas, which manifests share. */
 const compiled = new Map<string, Type>();
 const MAX_COMPILED = 64;
 
@@ -62,7 +63,7 @@ function typeOf(schema: AvroSchema): Type {
   return type;
 }
 
-/** A whole container file, compressed with deflate. The same input gives the same bytes. */
+/** Writes a container file, compressed with deflate. The same input gives the same bytes. */
 export function writeAvro(schema: AvroSchema, metadata: Record<string, string>, records: readonly object[]): Buffer {
   const type = typeOf(schema);
   const header = META.toBuffer(
@@ -97,7 +98,7 @@ export function writeAvro(schema: AvroSchema, metadata: Record<string, string>, 
   return Buffer.concat(parts);
 }
 
-/** Reads a container file of any writer, with the file's own schema. */
+/** Reads a container file of any writer, with the file's own schema. Throws `TableUnusable` if it cannot be read. */
 export function readAvro(file: Buffer): AvroFile {
   try {
     return read(file);
@@ -141,7 +142,7 @@ function decompress(codec: string, block: Buffer): Buffer {
   );
 }
 
-/** avsc answers a truncated buffer with offset -1 rather than with an error. */
+/** avsc returns offset -1 for a truncated buffer instead of throwing. */
 function decode<T>(type: Type, bytes: Buffer, offset: number): { value: T; offset: number } {
   const result = type.decode(bytes, offset) as { value: T; offset: number };
   if (result.offset < 0) throw new Error('truncated');

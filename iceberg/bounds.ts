@@ -1,4 +1,4 @@
-/** Column bounds as Iceberg stores them (spec, Appendix D "Binary single-value serialization"). */
+/** Column bounds in Iceberg's format (spec, Appendix D "Binary single-value serialization"). */
 import type { PrimitiveType } from './types.js';
 
 /** Iceberg's default metrics mode for strings is truncate(16): code points, not bytes or UTF-16 units. */
@@ -6,16 +6,16 @@ const MAX_CODE_POINTS = 16;
 const SURROGATES = { first: 0xd800, last: 0xdfff };
 const LAST_CODE_POINT = 0x10ffff;
 
-/** What a Parquet footer has: strings as UTF-8 bytes, 64-bit values as bigint. */
+/** A bound from a Parquet footer: strings as UTF-8 bytes, 64-bit values as bigint. */
 export type RawBound = boolean | number | bigint | Uint8Array;
 
-/** The order in which Iceberg compares bounds of this type; strings go by their UTF-8 bytes. */
+/** Compares bounds in Iceberg's order; strings are compared by their UTF-8 bytes. */
 export function compareRaw(one: RawBound, two: RawBound): number {
   if (one instanceof Uint8Array && two instanceof Uint8Array) return Buffer.compare(one, two);
   return one < two ? -1 : one > two ? 1 : 0;
 }
 
-/** The serialized bound; `undefined` where there is none: other types, or an upper bound that cannot be raised. */
+/** The serialized bound; `undefined` for other types, or for an upper bound that cannot be incremented. */
 export function encodeBound(type: PrimitiveType, raw: RawBound, side: 'lower' | 'upper'): Buffer | undefined {
   switch (type) {
     case 'boolean':
@@ -26,28 +26,28 @@ export function encodeBound(type: PrimitiveType, raw: RawBound, side: 'lower' | 
     case 'long':
     case 'timestamp':
     case 'timestamptz':
-      // A bigint here is a long, or microseconds: the footer reader gives other time units as other types.
+      // A bigint is a long or microseconds: the footer reader returns other time units as other types.
       return typeof raw === 'bigint' ? int64(raw) : undefined;
     case 'string':
       return raw instanceof Uint8Array ? truncated(raw, side) : undefined;
     default:
-      // float and double need counts of NaN to be of use, and bounds of binary columns are of none.
+      // Bounds of float and double are only useful with NaN counts, and bounds of binary columns are not useful.
       return undefined;
   }
 }
 
-/** Cuts a string to 16 code points; an upper bound that was cut is raised, so that it still is one. */
+/** Truncates a string to 16 code points. A truncated upper bound is incremented, so that it remains an upper bound. */
 export function truncateString(text: string, side: 'lower' | 'upper'): string | undefined {
   const points = Array.from(text, (character) => character.codePointAt(0) ?? 0);
   if (points.length <= MAX_CODE_POINTS) return text;
   const head = points.slice(0, MAX_CODE_POINTS);
   if (side === 'lower') return String.fromCodePoint(...head);
   for (let last = head.length - 1; last >= 0; last--) {
-    const raised = head[last] + 1;
-    // Nothing is greater than the last code point: the one before it has to be raised.
-    if (raised > LAST_CODE_POINT) continue;
-    // Surrogates are not characters; the next one after them is.
-    head[last] = raised === SURROGATES.first ? SURROGATES.last + 1 : raised;
+    const incremented = head[last] + 1;
+    // The last code point cannot be incremented, so the one before it must be.
+    if (incremented > LAST_CODE_POINT) continue;
+    // Skip surrogates: they are not characters.
+    head[last] = incremented === SURROGATES.first ? SURROGATES.last + 1 : incremented;
     return String.fromCodePoint(...head.slice(0, last + 1));
   }
   return undefined;
@@ -58,7 +58,7 @@ function truncated(utf8: Uint8Array, side: 'lower' | 'upper'): Buffer | undefine
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(utf8);
   } catch {
-    // A writer that cuts statistics inside a character leaves no string: no bound is always right.
+    // A writer that truncates statistics within a character leaves invalid UTF-8. Omitting the bound is always correct.
     return undefined;
   }
   const cut = truncateString(text, side);

@@ -10,12 +10,12 @@ export interface TableIdentifier {
   name: string;
 }
 
-/** A table in the state in which the catalog has answered it. It does not change; a commit returns a new one. */
+/** A table in the state in which the catalog returned it. Immutable; a commit returns a new one. */
 export interface LoadedTable {
   identifier: TableIdentifier;
-  /** Address of the table's root; data files go under `<location>/data/`. */
+  /** Address of the table's root; data files are in `<location>/data/`. */
   location: string;
-  /** What its files are read from and written to: a catalog may keep a table in another bucket, with credentials of its own. */
+  /** The store of the table's files: a catalog may keep a table in another bucket, with its own credentials. */
   store: ObjectStore;
   metadataLocation: string;
   metadata: TableMetadata;
@@ -29,35 +29,36 @@ export type TableRequirement =
   | { type: 'assert-last-assigned-field-id'; 'last-assigned-field-id': number };
 
 /**
- * The subset of the REST protocol's `TableUpdate` that is used here. The id of an added schema is a proposal: the catalog
- * gives it the next one, and `set-current-schema` with {@link LAST_ADDED} finds it.
+ * The subset of the REST protocol's `TableUpdate` that is used here. The catalog assigns the id of an added schema and ignores
+ * the one in the request; `set-current-schema` refers to it with {@link LAST_ADDED}.
  */
 export type TableUpdate =
-  // Without it servers before Iceberg 1.9 take the schema's highest id, and refuse that when a later column was dropped.
+  // Without `last-column-id`, servers before Iceberg 1.9 use the schema's highest id, and reject it if a later column was
+  // dropped.
   | { action: 'add-schema'; schema: Schema; 'last-column-id'?: number }
   | { action: 'set-current-schema'; 'schema-id': number }
   | { action: 'add-snapshot'; snapshot: Snapshot }
   | { action: 'set-snapshot-ref'; 'ref-name': string; type: 'branch'; 'snapshot-id': bigint }
   | { action: 'set-properties'; updates: Record<string, string> };
 
-/** As a schema id: the one that this commit added. */
+/** Schema id that refers to the schema added by the same commit. */
 export const LAST_ADDED = -1;
 
 /**
- * Every call takes an AbortSignal. Once it is aborted, the call rejects with the signal's reason without waiting for the
- * catalog, and sends no more requests.
+ * A catalog. Every call takes an AbortSignal: when it is aborted, the call rejects with the signal's reason without waiting for
+ * the catalog, and sends no more requests.
  */
 export interface Catalog {
   /** For messages and for the CLI: `storage catalog at file:///…`. */
   readonly description: string;
-  /** Creates the table, or loads it when another client was first. */
+  /** Creates the table, or loads it if it exists or another client was first. */
   ensureTable(identifier: TableIdentifier, create: CreateTable, signal?: AbortSignal): Promise<LoadedTable>;
-  /** `undefined` when there is no such table. */
+  /** Loads a table; `undefined` if it does not exist. */
   loadTable(identifier: TableIdentifier, signal?: AbortSignal): Promise<LoadedTable | undefined>;
   /**
-   * Changes the table from the state that was loaded. Throws `CommitConflict` (nothing happened) or `CommitStateUnknown`
-   * (look for the commit before repeating it). When the signal is aborted after the request was sent, its reason is thrown,
-   * and the state is unknown as well.
+   * Commits changes to the loaded state of the table. Throws `CommitConflict` (nothing was changed) or `CommitStateUnknown`
+   * (check for the commit before retrying it). If the signal is aborted after the request was sent, throws its reason, and the
+   * state is unknown too.
    */
   commit(
     table: LoadedTable,

@@ -1,12 +1,10 @@
-/**
- * Damaged files of tables: the errors for files that are gone or cannot be read, with their address and a cure.
- */
+/** Damaged table files: the errors for files that are missing or cannot be read, with their address and a cure. */
 import { Damaged, ObjectNotFound, TableUnusable, TrailmillError } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { contradictsName } from './hashed-name.js';
 import { keyOf } from './location.js';
 
-/** What a file of a table is, for messages. */
+/** The kind of a table file, for messages. */
 export type TableFileKind =
   | 'metadata file'
   | 'manifest list'
@@ -16,18 +14,18 @@ export type TableFileKind =
   | 'ledger file'
   | 'work file';
 
-/** Where it cannot be restored: what was ingested is still in the bucket. */
+/** What to do if the file cannot be restored. The ingested logs are still in the bucket. */
 const LAST_RESORT: Readonly<Record<TableFileKind, string>> = {
-  'metadata file': 'Without any copy: ingest into a new warehouse.',
-  'manifest list': 'Without any copy: ingest into a new warehouse.',
-  manifest: 'Without any copy: ingest into a new warehouse.',
-  'data file': 'Without any copy: ingest its days into another warehouse.',
-  'delete file': 'Without any copy: ingest its days into another warehouse.',
-  'ledger file': 'Without any copy: ingest into a new warehouse.',
-  'work file': 'Without any copy: ingest into a new warehouse.',
+  'metadata file': 'If there is no copy: ingest into a new warehouse.',
+  'manifest list': 'If there is no copy: ingest into a new warehouse.',
+  manifest: 'If there is no copy: ingest into a new warehouse.',
+  'data file': 'If there is no copy: ingest its days into another warehouse.',
+  'delete file': 'If there is no copy: ingest its days into another warehouse.',
+  'ledger file': 'If there is no copy: ingest into a new warehouse.',
+  'work file': 'If there is no copy: ingest into a new warehouse.',
 };
 
-/** How to bring a file back. */
+/** The cure for a damaged file: how to restore it. */
 export function restoreCure(path: string, kind: TableFileKind): string {
   const s3 = /^s3[an]?:\/\/([^/]+)\/(.+)$/.exec(path);
   const versions = s3 === null ? '' : ` (aws s3api list-object-versions --bucket '${s3[1]}' --prefix '${s3[2]}')`;
@@ -35,14 +33,19 @@ export function restoreCure(path: string, kind: TableFileKind): string {
   return `Restore ${path} ${how}, then start the run again. ${LAST_RESORT[kind]}`;
 }
 
-/** The error for a file that is not there. `of`: the table or the day that it belongs to. */
-export function gone(path: string, kind: TableFileKind, of: string, options?: { cause?: unknown }): Damaged {
+/** The error for a missing file. `of`: the table or the day that it belongs to. */
+export function missingFileError(
+  path: string,
+  kind: TableFileKind,
+  of: string,
+  options?: { cause?: unknown },
+): Damaged {
   const message = `${path}, a ${kind} of ${of}, is gone.`;
   return new Damaged({ path, how: 'gone' }, message, restoreCure(path, kind), options);
 }
 
-/** The error for a file whose content cannot be right; `why` completes "cannot be read: …". */
-export function unreadable(
+/** The error for a file whose content is invalid; `why` completes "cannot be read: …". */
+export function unreadableFileError(
   path: string,
   kind: TableFileKind,
   of: string,
@@ -57,15 +60,15 @@ export function unreadable(
 export interface TableFile {
   path: string;
   kind: TableFileKind;
-  /** The table that it is of, for messages. */
+  /** The table that it belongs to, for messages. */
   of: string;
-  /** Its size in the table's metadata; absent or 0: unknown. */
+  /** Its size according to the table's metadata; absent or 0: unknown. */
   bytes?: number;
 }
 
 /**
- * Reads a file of a table, and what `parse` makes of its bytes. Throws `Damaged` where it is gone, has another size than the
- * table says, or where `parse` throws; `TableUnusable` with a cure (another format, say) keeps its class and gets the address.
+ * Reads and parses a file of a table. Throws `Damaged` if it is missing, if its size differs from the table's metadata, or if
+ * `parse` throws. A `TableUnusable` with a cure (for example for an unsupported format) keeps its class and gets the address.
  */
 export async function readTableFile<T>(
   store: ObjectStore,
@@ -78,46 +81,46 @@ export async function readTableFile<T>(
   try {
     ({ body } = await store.get(keyOf(store, path), { signal }));
   } catch (error) {
-    throw error instanceof ObjectNotFound ? gone(path, kind, of, { cause: error }) : error;
+    throw error instanceof ObjectNotFound ? missingFileError(path, kind, of, { cause: error }) : error;
   }
-  if (body.length === 0) throw unreadable(path, kind, of, 'it is empty');
-  if (bytes && body.length !== bytes) throw wrongSize(file, body.length);
+  if (body.length === 0) throw unreadableFileError(path, kind, of, 'it is empty');
+  if (bytes && body.length !== bytes) throw wrongSizeError(file, body.length);
   if (contradictsName(path, body))
-    throw unreadable(path, kind, of, 'its bytes are not those that were written (SHA-256)');
+    throw unreadableFileError(path, kind, of, 'its content does not match its checksum (SHA-256)');
   try {
     return await parse(body);
   } catch (error) {
-    if (signal?.aborted || isOfThread(error)) throw error;
-    throw unreadableBecause(file, error);
+    if (signal?.aborted || isThreadTermination(error)) throw error;
+    throw toUnreadableFileError(file, error);
   }
 }
 
-/** The same for a file that was not read: its size is all that is known. */
-export function wrongSize({ path, kind, of, bytes }: TableFile, found: number): Damaged {
-  const why = found === 0 ? 'it is empty' : `it has ${found} bytes, and the table says ${bytes}`;
-  return unreadable(path, kind, of, why);
+/** The error for a file whose size differs from the table's metadata. */
+export function wrongSizeError({ path, kind, of, bytes }: TableFile, found: number): Damaged {
+  const why = found === 0 ? 'it is empty' : `it has ${found} bytes instead of ${bytes}`;
+  return unreadableFileError(path, kind, of, why);
 }
 
-/** What to throw instead of what a parser has thrown. */
-export function unreadableBecause({ path, kind, of }: Omit<TableFile, 'bytes'>, error: unknown): Error {
+/** Maps an error thrown by a parser to the error to throw for the file. */
+export function toUnreadableFileError({ path, kind, of }: Omit<TableFile, 'bytes'>, error: unknown): Error {
   if (error instanceof Damaged) return error;
   if (error instanceof TableUnusable && error.cure !== undefined)
     return new TableUnusable(`${path}: ${error.message}`, error.cure, { cause: error });
   if (error instanceof TrailmillError && !(error instanceof TableUnusable)) return error;
-  return unreadable(path, kind, of, reasonOf(error), { cause: error });
+  return unreadableFileError(path, kind, of, reasonOf(error), { cause: error });
 }
 
-/** In one line, and without a stop at its end. */
+/** The message on one line, without a period at the end. */
 function reasonOf(error: unknown): string {
-  // What is left of a panic of parquet-wasm.
+  // The error of a panic in parquet-wasm.
   if (error instanceof Error && error.message === 'unreachable') return 'its content is damaged';
   const cause = error instanceof TableUnusable && error.cause instanceof Error ? `: ${error.cause.message}` : '';
   const text = `${error instanceof Error ? error.message : String(error)}`.replace(/\.$/, '') + cause;
   return text.replace(/\s+/g, ' ').slice(0, 300).replace(/\.$/, '');
 }
 
-/** The end of a thread or of the attempt: no sign of damage. */
-function isOfThread(error: unknown): boolean {
+/** Whether the thread or the attempt was terminated, which is not a sign of damage. */
+function isThreadTermination(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
   return (

@@ -1,9 +1,9 @@
-/** Adds the columns that a configuration wants to a table, also when several workers do so at once. */
+/** Adds the columns of a configuration to a table. Several workers can do so concurrently. */
 import { TableUnusable } from '../errors/index.js';
 import { abortableDelay } from '../storage/cancellation.js';
 import { type Catalog, LAST_ADDED, type LoadedTable, type TableRequirement, type TableUpdate } from './catalog.js';
 import type { TableMetadata } from './metadata.js';
-import { commitBackoff, isRepeatable, loadExistingTable, MAX_TRIES } from './retry.js';
+import { commitBackoff, isRetryable, loadExistingTable, MAX_COMMIT_ATTEMPTS } from './retry.js';
 import { lastColumnId } from './schema.js';
 import { type Evolution, evolveSchema, sameSchema } from './schema-evolution.js';
 import { currentSchema } from './snapshot.js';
@@ -12,16 +12,15 @@ import type { ColumnSpec, Schema } from './types.js';
 /** Options of {@link evolveTable}. */
 export interface EvolveOptions {
   signal?: AbortSignal;
-  maxTries?: number;
+  maxAttempts?: number;
   /** Milliseconds; for tests. */
   sleep?: (ms: number) => Promise<void>;
 }
 
 /**
- * Returns the table with all the wanted columns: as it is when it has them, else after a schema update. After a conflict the
- * table is loaded again: when another worker has added the columns, nothing is left to do. Data files that were written
- * before keep their field ids and can be read with any later schema. Throws `TableUnusable` where a wanted column
- * contradicts the table's.
+ * Returns the table with all wanted columns: unchanged if it has them, otherwise after a schema update. After a conflict, the
+ * table is reloaded; if another worker has added the columns, nothing is left to do. Existing data files keep their field ids
+ * and can be read with any later schema. Throws `TableUnusable` if a wanted column is incompatible with the table's.
  */
 export async function evolveTable(
   catalog: Catalog,
@@ -29,10 +28,10 @@ export async function evolveTable(
   wanted: readonly ColumnSpec[],
   options: EvolveOptions = {},
 ): Promise<LoadedTable> {
-  const { signal, maxTries = MAX_TRIES } = options;
+  const { signal, maxAttempts = MAX_COMMIT_ATTEMPTS } = options;
   const sleep = options.sleep ?? ((ms: number) => abortableDelay(ms, signal));
   let latest = table;
-  for (let tries = 1; ; tries++) {
+  for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted();
     const { schema, changes } = evolutionOf(latest, wanted);
     if (changes.length === 0) return latest;
@@ -40,8 +39,8 @@ export async function evolveTable(
     try {
       return await catalog.commit(latest, requirements, updates, signal);
     } catch (error) {
-      if (!isRepeatable(error) || tries >= maxTries) throw error;
-      await sleep(commitBackoff(tries));
+      if (!isRetryable(error) || attempt >= maxAttempts) throw error;
+      await sleep(commitBackoff(attempt));
       latest = await loadExistingTable(catalog, table.identifier, { uuid: table.metadata['table-uuid'], signal });
     }
   }
@@ -53,14 +52,14 @@ function evolutionOf({ metadata, identifier }: LoadedTable, wanted: readonly Col
   } catch (error) {
     if (!(error instanceof TableUnusable)) throw error;
     throw new TableUnusable(
-      `The table ${identifier.namespace}.${identifier.name} cannot take the columns of the configuration. ${error.message}`,
+      `The table ${identifier.namespace}.${identifier.name} is incompatible with the configured columns. ${error.message}`,
       error.cure,
       { cause: error },
     );
   }
 }
 
-/** An earlier schema that says the same becomes the current one again (servers answer its second `add-schema` differently). */
+/** Reuses an earlier schema with the same content: servers differ in how they handle adding the same schema twice. */
 function commitOf(metadata: TableMetadata, schema: Schema): [TableRequirement[], TableUpdate[]] {
   const requirements: TableRequirement[] = [
     { type: 'assert-table-uuid', uuid: metadata['table-uuid'] },

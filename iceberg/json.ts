@@ -1,10 +1,10 @@
 /**
- * JSON without a lost digit. Other writers use 63-bit snapshot ids, which `JSON.parse` rounds: whole numbers beyond 2^53
- * become bigint, fractions keep their text.
+ * JSON with full numeric precision. Other writers use 63-bit snapshot ids, which `JSON.parse` rounds: here integers beyond 2^53
+ * become bigint, and fractions keep their text.
  */
 import { LosslessNumber, parse, stringify } from 'lossless-json';
 
-/** Parses JSON; numbers come out as number (safe integers), bigint (other integers) or `LosslessNumber`. */
+/** Parses JSON. Numbers become number (safe integers), bigint (other integers) or `LosslessNumber`. */
 export function parseJson(text: string): unknown {
   return parse(text, null, (digits) => {
     if (!/^-?\d+$/.test(digits)) return new LosslessNumber(digits);

@@ -1,17 +1,17 @@
-/** Version 2 demands counts in a manifest list that version 1 allowed to leave out: they are counted then. */
+/** Format version 2 requires counts in manifest lists that are optional in version 1. Missing counts are computed here. */
 import type { ObjectStore } from '../storage/object-store.js';
 import type { EntryStatus } from './manifest.js';
 import { entriesOf } from './manifest-files.js';
 import type { ManifestListEntry } from './manifest-list.js';
 
-/** The entries as they are, but for missing counts, which are taken from the manifests themselves. The name is for messages. */
+/** Returns the entries with missing counts computed from the manifests. `tableName` is for messages. */
 export function completeCounts(
   store: ObjectStore,
   entries: readonly ManifestListEntry[],
   tableName = 'the table',
   signal?: AbortSignal,
 ): Promise<ManifestListEntry[]> {
-  return Promise.all(entries.map((entry) => (isComplete(entry) ? entry : counted(store, entry, tableName, signal))));
+  return Promise.all(entries.map((entry) => (isComplete(entry) ? entry : withCounts(store, entry, tableName, signal))));
 }
 
 function isComplete(entry: ManifestListEntry): boolean {
@@ -20,7 +20,7 @@ function isComplete(entry: ManifestListEntry): boolean {
   return [added, existing, deleted, addedRows, existingRows, deletedRows].every((count) => count !== null);
 }
 
-async function counted(
+async function withCounts(
   store: ObjectStore,
   entry: ManifestListEntry,
   tableName: string,

@@ -1,4 +1,4 @@
-/** Manifest lists and manifests in the store: read, and checked against what points to them, and written. */
+/** Reads manifest lists and manifests, checks them against the metadata that refers to them, and writes manifests. */
 import type { ObjectStore } from '../storage/object-store.js';
 import type { LoadedTable } from './catalog.js';
 import { readTableFile } from './damage.js';
@@ -12,7 +12,10 @@ import type { DataFile, ManifestFile } from './types.js';
 
 type Place = Pick<LoadedTable, 'store' | 'identifier'>;
 
-/** The manifests of a snapshot. Throws `Damaged` where the list is gone, cannot be read, or is that of another snapshot. */
+/**
+ * The manifests of a snapshot. Throws `Damaged` if the manifest list is missing, cannot be read, or belongs to another
+ * snapshot.
+ */
 export function manifestsOf(
   { store, identifier }: Place,
   snapshot: Snapshot,
@@ -22,7 +25,7 @@ export function manifestsOf(
   return readTableFile(store, file, (body) => readManifestList(body, snapshot['snapshot-id']), signal);
 }
 
-/** The entries of a manifest. Throws `Damaged` where it is gone, cannot be read, or is another one than the list says. */
+/** The entries of a manifest. Throws `Damaged` if it is missing, cannot be read, or does not match its manifest list entry. */
 export function entriesOf(
   store: ObjectStore,
   of: string,
@@ -34,8 +37,8 @@ export function entriesOf(
 }
 
 /**
- * Writes a manifest of new files in the table's `metadata/`. Its name is `owner` and a hash of its bytes: the same files give
- * the same object, so a repeated attempt leaves no second one.
+ * Writes a manifest of new files to the `metadata/` folder of the table. Its name consists of `owner` and a hash of its content,
+ * so a repeated attempt with the same files leaves no second object.
  */
 export function storeManifest(
   { location, store, metadata }: LoadedTable,

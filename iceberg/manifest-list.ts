@@ -13,7 +13,7 @@ export interface PartitionSummary {
   upper_bound: Buffer | null;
 }
 
-/** One line of a manifest list, with the spec's names. Counts are null where a version 1 writer left them out. */
+/** An entry of a manifest list, with the spec's field names. Counts are null if a version 1 writer omitted them. */
 export interface ManifestListEntry {
   manifest_path: string;
   manifest_length: bigint;
@@ -33,7 +33,7 @@ export interface ManifestListEntry {
   key_metadata: Buffer | null;
 }
 
-/** Name, field id and type; `null` as the default marks an optional field. The order is that of the file. */
+/** Name, field id, type and whether the field is optional (default `null`), in file order. */
 const FIELDS: readonly [name: keyof ManifestListEntry, id: number, type: AvroSchema, optional?: true][] = [
   ['manifest_path', 500, 'string'],
   ['manifest_length', 501, 'long'],
@@ -78,10 +78,10 @@ const SCHEMA: AvroSchema = {
   ),
 };
 
-/** What a version 1 list does not have is, by the spec, a data manifest with sequence number 0. */
+/** Values for fields that version 1 does not have: a data manifest with sequence number 0, as the spec defines. */
 const VERSION_1: Partial<ManifestListEntry> = { content: 0, sequence_number: 0n, min_sequence_number: 0n };
 
-/** The entry for a new manifest: here its files get the snapshot id and the sequence number that they inherit. */
+/** The entry for a new manifest. Its files inherit the snapshot id and sequence number from it. */
 export function entryOf(manifest: ManifestFile, snapshotId: bigint, sequenceNumber: bigint): ManifestListEntry {
   return {
     manifest_path: manifest.path,
@@ -109,7 +109,7 @@ export function entryOf(manifest: ManifestFile, snapshotId: bigint, sequenceNumb
   };
 }
 
-/** Writes a manifest list and returns its location. The order of the entries is kept. */
+/** Writes a manifest list and returns its location. Keeps the order of the entries. */
 export async function writeManifestList(
   store: ObjectStore,
   key: string,
@@ -132,8 +132,8 @@ export async function writeManifestList(
 }
 
 /**
- * Reads any writer's list. Fields are found by id: older writers had other names (`added_data_files_count`). `snapshotId`: what
- * the list has to be of, where it says that itself.
+ * Reads a manifest list of any writer. Fields are found by id, because older writers used other names (`added_data_files_count`).
+ * Throws `TableUnusable` if the list says that it belongs to another snapshot than `snapshotId`.
  */
 export function readManifestList(bytes: Buffer, snapshotId?: bigint): ManifestListEntry[] {
   const avro = readAvro(bytes);
@@ -144,8 +144,8 @@ export function readManifestList(bytes: Buffer, snapshotId?: bigint): ManifestLi
   return avro.records.map((record) => {
     const entry: Record<string, unknown> = {};
     for (const [name, id] of FIELDS) entry[name] = record[names.get(id) ?? name] ?? VERSION_1[name] ?? null;
-    if (typeof entry.manifest_path !== 'string') throw new TableUnusable('It is no manifest list');
-    // The members of a partition summary are the same in all versions but for contains_nan, which came later.
+    if (typeof entry.manifest_path !== 'string') throw new TableUnusable('It is not a manifest list');
+    // Partition summaries are the same in all versions except for contains_nan, which was added later.
     const partitions = entry.partitions as Partial<PartitionSummary>[] | null;
     entry.partitions =
       partitions?.map(({ contains_null = true, contains_nan = null, lower_bound = null, upper_bound = null }) => ({
@@ -158,7 +158,7 @@ export function readManifestList(bytes: Buffer, snapshotId?: bigint): ManifestLi
   });
 }
 
-/** A day as Appendix D bytes: an int, 4 bytes, little-endian. */
+/** A day in Appendix D serialization: a 4-byte little-endian int. */
 export function dayBytes(day: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32LE(day);

@@ -1,11 +1,13 @@
-/** Entries of any writer's manifest for another manifest: status EXISTING, with everything that was inherited written out. */
+/**
+ * Converts the entries of a manifest of any writer for another manifest: status EXISTING, with all inherited values filled in.
+ */
 import { type AvroFile, readAvro } from './avro.js';
 import type { ManifestListEntry } from './manifest-list.js';
 import { DATA_FILE_FIELDS } from './manifest-schema.js';
 import type { PartitionSpec } from './metadata.js';
 import { dayFieldOf } from './snapshot.js';
 
-/** An entry as it is in the file, with the names of the spec. */
+/** An entry in file format, with the spec's field names. */
 export interface ExistingEntry {
   status: typeof EXISTING;
   snapshot_id: bigint;
@@ -18,8 +20,8 @@ const EXISTING = 0;
 const ADDED = 1;
 const DELETED = 2;
 
-/** Fields of version 1 that version 2 leaves out, and one that is deprecated (spec, "Data File Fields"). */
-const LEFT_OUT = new Set(['block_size_in_bytes', 'file_ordinal', 'sort_columns', 'distinct_counts']);
+/** Version 1 fields that version 2 does not have, and one deprecated field (spec, "Data File Fields"). */
+const DROPPED_FIELDS = new Set(['block_size_in_bytes', 'file_ordinal', 'sort_columns', 'distinct_counts']);
 
 type RawFile = ExistingEntry['data_file'] & { content?: number };
 interface RawEntry {
@@ -31,8 +33,8 @@ interface RawEntry {
 }
 
 /**
- * The live entries of a data manifest. `undefined` where they cannot be written again without a loss: a partition of other
- * fields, a field that this version does not know, or a sequence number that is missing.
+ * The live entries of a data manifest. `undefined` if they cannot be rewritten without loss: other partition fields, an unknown
+ * field, or a missing sequence number.
  * @param listed the manifest's entry in the manifest list, from which ids are inherited (spec, "Sequence Number Inheritance")
  */
 export function existingEntriesOf(
@@ -49,7 +51,7 @@ export function existingEntriesOf(
     const { status, data_file: file } = record;
     if (status === DELETED) continue;
     if ((status !== ADDED && status !== EXISTING) || (file.content ?? 0) !== 0 || !isKnown(file)) return undefined;
-    // Version 1 has no sequence numbers: they are 0.
+    // Version 1 has no sequence numbers; they count as 0.
     const inherited = status === ADDED || listed.sequence_number === 0n ? listed.sequence_number : undefined;
     const sequenceNumber = record.sequence_number ?? inherited;
     const fileSequenceNumber = record.file_sequence_number ?? inherited;
@@ -73,7 +75,8 @@ export function existingEntriesOf(
 
 function isKnown(file: RawFile): boolean {
   return Object.entries(file).every(
-    ([name, value]) => value === null || value === undefined || DATA_FILE_FIELDS.includes(name) || LEFT_OUT.has(name),
+    ([name, value]) =>
+      value === null || value === undefined || DATA_FILE_FIELDS.includes(name) || DROPPED_FIELDS.has(name),
   );
 }
 

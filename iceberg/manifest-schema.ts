@@ -1,4 +1,4 @@
-/** The Avro schema of a version 2 manifest (spec, "Manifests"): names and field ids are the spec's. */
+/** The Avro schema of a version 2 manifest (spec, "Manifests"), with the spec's names and field ids. */
 import type { AvroSchema } from './avro.js';
 import type { PartitionField } from './metadata.js';
 
@@ -11,7 +11,7 @@ const optional = (id: number, name: string, type: AvroSchema): Field => ({
   type: ['null', type],
   default: null,
 });
-/** Avro maps have string keys only: a map by column id is an array of pairs (spec, Appendix A, "Maps"). */
+/** Avro maps only have string keys, so a map by column id is an array of pairs (spec, Appendix A, "Maps"). */
 const mapOf = (id: number, name: string, keyId: number, valueId: number, value: AvroSchema): Field =>
   optional(id, name, {
     type: 'array',
@@ -45,7 +45,7 @@ const dataFileFields = (partition: AvroSchema): Field[] => [
 /** Names of the fields of `data_file` (spec, "Data File Fields"). */
 export const DATA_FILE_FIELDS: readonly string[] = dataFileFields('null').map(({ name }) => name);
 
-/** The schema for one partition field of transform `day`, whose result is a date (spec, "Partition Transforms"). */
+/** The schema for a single partition field with the transform `day`, whose result is a date (spec, "Partition Transforms"). */
 export function manifestSchema(day: PartitionField): AvroSchema {
   const partition = {
     type: 'record',

@@ -1,4 +1,4 @@
-/** Manifests: which files a table is made of (spec, "Manifests"). */
+/** Manifests: the files of a table (spec, "Manifests"). */
 import { TableUnusable } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { type AvroFile, readAvro, writeAvro } from './avro.js';
@@ -11,7 +11,7 @@ import type { DataFile, ManifestFile, Schema } from './types.js';
 
 /** Status of an entry (spec, "Manifest Entry Fields", field 0). */
 export type EntryStatus = 'existing' | 'added' | 'deleted';
-/** What a file of a manifest holds (spec, "Data File Fields", field 134). */
+/** The content of a file in a manifest (spec, "Data File Fields", field 134). */
 export type FileContent = 'data' | 'position-deletes' | 'equality-deletes';
 
 /** One entry of a manifest. `null` ids are inherited from the manifest list (spec, "Sequence Number Inheritance"). */
@@ -21,24 +21,24 @@ export interface ManifestEntry {
   sequenceNumber: bigint | null;
   fileSequenceNumber: bigint | null;
   content: FileContent;
-  /** `day` is NaN where the partition is null, or where another spec has no field of transform `day`. */
+  /** `day` is NaN if the partition is null, or if the spec has no field with the transform `day`. */
   file: DataFile;
 }
 
-/** In the order of the spec's numbers. */
+/** Indexed by the spec's numbers. */
 const STATUSES: readonly EntryStatus[] = ['existing', 'added', 'deleted'];
 const CONTENTS: readonly FileContent[] = ['data', 'position-deletes', 'equality-deletes'];
 const ADDED = STATUSES.indexOf('added');
 const UNSORTED_ORDER_ID = 0;
 
 /**
- * Writes a manifest of new files. Their snapshot id and sequence numbers stay null and are inherited from the manifest
- * list, so the manifest is written once, before the commit, and every retry of the commit uses it again. Files are put
- * in the order of day and path: the same files give the same bytes. `place`: its key, or what makes the key of its bytes.
+ * Writes a manifest of new files. Their snapshot id and sequence numbers are null and inherited from the manifest list, so the
+ * manifest is written once, before the commit, and every retry of the commit reuses it. Files are sorted by day and path, so
+ * that the same files give the same bytes. `keyOrName`: the manifest's key, or a function that returns the key for its bytes.
  */
 export async function writeManifest(
   store: ObjectStore,
-  place: string | ((bytes: Buffer) => string),
+  keyOrName: string | ((bytes: Buffer) => string),
   table: { schema: Schema; spec: PartitionSpec; content?: ManifestFile['content'] },
   files: readonly DataFile[],
   signal?: AbortSignal,
@@ -57,7 +57,7 @@ export async function writeManifest(
       data_file: encodeFile(file, day.name, content === 'data' ? 'data' : 'position-deletes'),
     })),
   );
-  const key = typeof place === 'string' ? place : place(bytes);
+  const key = typeof keyOrName === 'string' ? keyOrName : keyOrName(bytes);
   await store.put(key, bytes, { signal });
   const days = [...new Set(sorted.map((file) => file.day))];
   return {
@@ -74,7 +74,7 @@ export async function writeManifest(
   };
 }
 
-/** The file of a version 2 manifest; the records have the names of the spec (see manifest-schema.ts). */
+/** Serializes a version 2 manifest; the records have the spec's field names (see manifest-schema.ts). */
 export function manifestBytes(
   { schema, spec, content = 'data' }: { schema: Schema; spec: PartitionSpec; content?: ManifestFile['content'] },
   records: readonly object[],
@@ -90,7 +90,7 @@ export function manifestBytes(
   return writeAvro(manifestSchema(dayFieldOf(spec)), header, records);
 }
 
-/** The entries of any writer's manifest, version 1 or 2, in the order of the file. */
+/** The entries of a manifest of any writer, version 1 or 2, in file order. */
 export function readManifest(bytes: Buffer): ManifestEntry[] {
   const avro = readAvro(bytes);
   const dayName = dayNameOf(avro);
@@ -119,7 +119,7 @@ function encodeFile(file: DataFile, dayName: string, content: FileContent): obje
     key_metadata: null,
     split_offsets: null,
     equality_ids: null,
-    // Position deletes are ordered by path and position, not by a table's sort order (spec, "sort_order_id").
+    // Position deletes are sorted by path and position, not by a table's sort order (spec, "sort_order_id").
     sort_order_id: content === 'data' ? UNSORTED_ORDER_ID : null,
   };
 }
@@ -147,7 +147,8 @@ function decodeEntry(record: Record<string, unknown>, dayName: string | undefine
   const raw = record.data_file as RawFile | undefined;
   const status = STATUSES[record.status as number];
   const content = CONTENTS[raw?.content ?? 0];
-  if (!raw || !status || !content) throw new TableUnusable('A manifest has an entry of an unknown kind.');
+  if (!raw || !status || !content)
+    throw new TableUnusable('A manifest has an entry with an unknown status or content.');
   const longs = (of?: Pairs<bigint> | null): Record<string, number> => mapRecord(of, (value) => toNumber(value));
   const bounds = (of?: Pairs<Buffer> | null): Record<string, string> =>
     mapRecord(of, (value) => value.toString('base64'));
@@ -178,11 +179,11 @@ function mapRecord<From, To>(of: Pairs<From> | null | undefined, convert: (value
 
 function toNumber(value: bigint): number {
   const number = Number(value);
-  if (!Number.isSafeInteger(number)) throw new TableUnusable(`A manifest has a count of ${value}.`);
+  if (!Number.isSafeInteger(number)) throw new TableUnusable(`A manifest has an invalid count: ${value}.`);
   return number;
 }
 
-/** The name of the day field in this manifest's partition record; the spec it was written with is in its header. */
+/** The name of the day field in this manifest's partition record, from the partition spec in the manifest's header. */
 function dayNameOf(avro: AvroFile): string | undefined {
   const spec = JSON.parse(avro.metadata['partition-spec'] ?? '[]') as { name: string; transform: string }[];
   return spec.find((field) => field.transform === 'day')?.name;

@@ -1,6 +1,6 @@
 /**
  * Keeps manifest lists small: a commit merges the small data manifests of earlier commits, like Iceberg's MergeAppend. Merged
- * entries keep their snapshot id and their sequence numbers (spec, "Manifests"), and all fields of their data files.
+ * entries keep their snapshot ids, sequence numbers (spec, "Manifests") and all fields of their data files.
  */
 import { randomUUID } from 'node:crypto';
 import { Damaged, TableUnusable } from '../errors/index.js';
@@ -15,19 +15,19 @@ import { type ExistingEntry, existingEntriesOf } from './manifest-rewrite.js';
 import type { PartitionSpec, TableMetadata } from './metadata.js';
 import { currentSchema, currentSpec, dayFieldOf, isDaySpec } from './snapshot.js';
 
-/** As `content` of a manifest list entry (spec, field 517). */
+/** `content` of a manifest list entry for data manifests (spec, field 517). */
 const DATA = 0;
 
-/** Manifests that are read at once. */
-const READ_AT_ONCE = 16;
+/** Manifests that are read concurrently. */
+const CONCURRENT_READS = 16;
 
-/** Manifests that one commit merges at the most; the next commits merge the others. */
-const MOST_MERGED = 1_000;
+/** Maximum number of manifests that one commit merges; later commits merge the rest. */
+const MAX_MERGED = 1_000;
 
 /** The table properties of Iceberg's MergeAppend, with Iceberg's defaults. */
 interface MergeSettings {
   isEnabled: boolean;
-  /** With fewer small manifests than this, nothing is merged. */
+  /** Minimum number of small manifests before any are merged. */
   minCount: number;
   /** Size of a merged manifest, bytes. */
   targetBytes: number;
@@ -46,31 +46,31 @@ function settingsOf({ properties }: TableMetadata): MergeSettings {
 }
 
 /**
- * Paths of manifests that this process could not merge: the next commits do not read them again. Bounded, as a process may
- * see many tables.
+ * Paths of manifests that could not be merged, so that later commits do not read them again. Bounded, because a process may use
+ * many tables.
  */
 const unmergeable = new Set<string>();
-const MOST_UNMERGEABLE = 100_000;
+const MAX_UNMERGEABLE = 100_000;
 
-/** A group of manifests that was read, and the merged manifest if it was written. */
+/** A group of manifests, and the merged manifest if one was written. */
 interface MergedGroup {
   /** Paths of the manifests whose entries are in the merged one. */
   sources: ReadonlySet<string>;
-  /** Its sequence number and snapshot are those of the attempt that uses it. Absent: no live entry was left. */
+  /** The attempt that uses it sets its sequence number and snapshot. Absent if there were no live entries. */
   manifest?: Omit<ManifestListEntry, 'sequence_number' | 'added_snapshot_id'>;
 }
 
-/** Merges manifests for the attempts of one commit: what one attempt has written the next one uses again. */
+/** Merges manifests for the attempts of one commit: a later attempt reuses manifests that an earlier one has written. */
 export class ManifestMerger {
-  /** By the paths of all manifests of the group. */
+  /** Keyed by the paths of all manifests in the group. */
   private readonly groups = new Map<string, MergedGroup>();
   /** Paths of merged manifests that the newest attempt does not use. */
   private readonly unused = new Set<string>();
 
   /**
-   * Returns the entries of the parent's manifest list, with groups of small data manifests of the current partition spec
-   * replaced by one manifest each. A manifest that is damaged, or that has fields which this version does not know, stays as
-   * it is: a commit does not fail because of files that it only carries over.
+   * Returns the entries of the parent's manifest list, with each group of small data manifests of the current partition spec
+   * replaced by one manifest. Damaged manifests, and manifests with unknown fields, are kept unchanged: a commit does not fail
+   * because of files that it only carries over.
    */
   async merge(
     table: LoadedTable,
@@ -91,7 +91,7 @@ export class ManifestMerger {
     return [...entries.filter((entry) => !replaced.has(entry.manifest_path)), ...merged];
   }
 
-  /** After the commit: deletes what lost attempts have written. What cannot be deleted stays as an orphan file. */
+  /** Deletes the manifests written by failed attempts, after the commit. Files that cannot be deleted remain as orphan files. */
   async deleteUnused({ store }: LoadedTable, signal?: AbortSignal): Promise<void> {
     const deletions = [...this.unused].map((path) => store.delete(keyOf(store, path), { signal }));
     await Promise.allSettled(deletions);
@@ -110,8 +110,8 @@ export class ManifestMerger {
 }
 
 /**
- * Which manifests to merge with each other: the oldest first, so that the commits of a merged manifest are neighbors, and
- * with them the days of its files. Manifests of half the target size stay, else every merge would rewrite them.
+ * Groups the manifests to merge: the oldest first, so that a merged manifest contains adjacent commits and therefore adjacent
+ * days. Manifests of at least half the target size are kept; otherwise every merge would rewrite them.
  */
 function groupsOf(metadata: TableMetadata, entries: readonly ManifestListEntry[]): ManifestListEntry[][] {
   const { isEnabled, minCount, targetBytes } = settingsOf(metadata);
@@ -129,7 +129,7 @@ function groupsOf(metadata: TableMetadata, entries: readonly ManifestListEntry[]
   if (small.length + 1 < minCount) return [];
   const oldest = small
     .sort((one, two) => compare(one.min_sequence_number, two.min_sequence_number))
-    .slice(0, MOST_MERGED);
+    .slice(0, MAX_MERGED);
   const groups: ManifestListEntry[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const entry of oldest) {
@@ -153,10 +153,10 @@ async function mergeGroup(
 ): Promise<MergedGroup> {
   const { store, location, metadata } = table;
   const spec = currentSpec(metadata);
-  const read = await mapConcurrent(group, READ_AT_ONCE, async (source) => {
+  const read = await mapConcurrent(group, CONCURRENT_READS, async (source) => {
     const entries = await readExisting(table, source, spec, signal);
     if (entries !== undefined) return [{ source, entries }];
-    if (unmergeable.size >= MOST_UNMERGEABLE) unmergeable.clear();
+    if (unmergeable.size >= MAX_UNMERGEABLE) unmergeable.clear();
     unmergeable.add(source.manifest_path);
     return [];
   });
@@ -168,11 +168,11 @@ async function mergeGroup(
   const bytes = manifestBytes({ schema: currentSchema(metadata), spec }, entries);
   const key = `${keyOf(store, location)}/metadata/${hashedName(`merged-${randomUUID()}`, bytes)}.avro`;
   await store.put(key, bytes, { signal });
-  const manifest = { ...countsOf(entries, spec), ...placeOf(locationOf(store, key), bytes, spec) };
+  const manifest = { ...countsOf(entries, spec), ...identityOf(locationOf(store, key), bytes, spec) };
   return { sources, manifest };
 }
 
-/** `undefined` where the manifest stays as it is. */
+/** The live entries of a manifest; `undefined` if the manifest cannot be merged. */
 async function readExisting(
   { store, identifier }: LoadedTable,
   source: ManifestListEntry,
@@ -189,7 +189,7 @@ async function readExisting(
   }
 }
 
-function placeOf(path: string, bytes: Buffer, spec: PartitionSpec) {
+function identityOf(path: string, bytes: Buffer, spec: PartitionSpec) {
   return {
     manifest_path: path,
     manifest_length: BigInt(bytes.length),

@@ -1,8 +1,8 @@
 /**
- * The metadata files of a table in the storage catalog: `metadata/vN.metadata.json`, and `metadata/version-hint.text`.
+ * The metadata files of a table in the storage catalog: `metadata/vN.metadata.json` and `metadata/version-hint.text`.
  *
- * A cleanup of old versions has to delete the oldest first and to keep those in the metadata log: readers go from the hinted
- * version upward and stop at the first gap.
+ * A cleanup of old versions must delete the oldest first and keep those in the metadata log: readers go up from the hinted
+ * version and stop at the first gap.
  */
 import {
   AlreadyExists,
@@ -14,13 +14,13 @@ import {
 } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { LoadedTable, TableIdentifier } from './catalog.js';
-import { unreadableBecause } from './damage.js';
+import { toUnreadableFileError } from './damage.js';
 import { locationOf, tableKey } from './location.js';
 import { parseMetadata, serializeMetadata, type TableMetadata } from './metadata.js';
 import { snapshotById } from './snapshot.js';
 
-/** Where the metadata files of one table are, and the signal that ends the calls to the store. */
-export interface MetadataPlace {
+/** The location of a table's metadata files, and the signal that aborts calls to the store. */
+export interface MetadataDirectory {
   store: ObjectStore;
   identifier: TableIdentifier;
   signal?: AbortSignal;
@@ -32,7 +32,7 @@ export interface MetadataText {
   etag: string;
 }
 
-/** One version of a table. The ETag tells whether its file is still the same. */
+/** A version of a table. The ETag detects whether its file was replaced. */
 export interface Version {
   version: number;
   etag: string;
@@ -48,10 +48,14 @@ const hintKey = (identifier: TableIdentifier): string => `${tableKey(identifier)
 
 /**
  * Creates version N. Throws `CommitConflict` (another writer has created it) or `CommitStateUnknown` (the store did not
- * answer).
+ * respond).
  */
-export async function publish(place: MetadataPlace, version: number, metadata: TableMetadata): Promise<Version> {
-  const { store, identifier, signal } = place;
+export async function publish(
+  directory: MetadataDirectory,
+  version: number,
+  metadata: TableMetadata,
+): Promise<Version> {
+  const { store, identifier, signal } = directory;
   const key = metadataKey(identifier, version);
   const text = serializeMetadata(metadata);
   let etag: string;
@@ -59,9 +63,10 @@ export async function publish(place: MetadataPlace, version: number, metadata: T
     ({ etag } = await store.put(key, Buffer.from(text), { ifNoneMatch: '*', signal }));
   } catch (error) {
     signal?.throwIfAborted();
-    // AlreadyExists may be our own write, when a client library sent the request twice. StorageUnavailable may be too.
+    // AlreadyExists can be due to our own write if a client library sent the request twice; after StorageUnavailable, the write
+    // may have succeeded.
     if (!(error instanceof AlreadyExists || error instanceof StorageUnavailable)) throw error;
-    const stored = await readBack(place, key, error);
+    const stored = await readBack(directory, key, error);
     if (stored.text !== text)
       throw new CommitConflict(`Another writer created ${key} first.`, undefined, { cause: error });
     ({ etag } = stored);
@@ -69,45 +74,47 @@ export async function publish(place: MetadataPlace, version: number, metadata: T
   try {
     await store.put(hintKey(identifier), Buffer.from(String(version)), { signal });
   } catch {
-    // The commit is done. The hint only saves readers some requests, and the next commit writes it again.
+    // The commit is done. The hint only saves readers some requests, and the next commit overwrites it.
   }
-  return { version, etag, table: loadedTable(place, version, metadata) };
+  return { version, etag, table: loadedTable(directory, version, metadata) };
 }
 
-async function readBack({ store, signal }: MetadataPlace, key: string, cause: unknown): Promise<MetadataText> {
+async function readBack({ store, signal }: MetadataDirectory, key: string, cause: unknown): Promise<MetadataText> {
   try {
     const { body, etag } = await store.get(key, { signal });
     return { text: body.toString(), etag };
   } catch {
     signal?.throwIfAborted();
-    // Not there: the request may still be under way. Not readable: the state is unknown.
-    throw new CommitStateUnknown(`The store did not say whether ${key} was written.`, undefined, { cause });
+    // If the object does not exist, the request may still be in flight; if it cannot be read, the state is unknown.
+    throw new CommitStateUnknown(`It is unknown whether ${key} was written: the store did not respond.`, undefined, {
+      cause,
+    });
   }
 }
 
-/** The text of version N; `undefined` when it is not there. */
+/** The text of version N; `undefined` if it does not exist. */
 export function readVersion(
-  { store, identifier, signal }: MetadataPlace,
+  { store, identifier, signal }: MetadataDirectory,
   version: number,
 ): Promise<MetadataText | undefined> {
   return textOf(store, metadataKey(identifier, version), signal);
 }
 
-/** The ETag of version N; `undefined` when it is not there. */
-export async function etagOf(place: MetadataPlace, version: number): Promise<string | undefined> {
-  const { store, identifier, signal } = place;
+/** The ETag of version N; `undefined` if it does not exist. */
+export async function versionEtag(directory: MetadataDirectory, version: number): Promise<string | undefined> {
+  const { store, identifier, signal } = directory;
   return unlessMissing(async () => (await store.head(metadataKey(identifier, version), { signal })).etag);
 }
 
-/** The version that the hint names; `undefined` without a usable hint. */
-export async function readHint({ store, identifier, signal }: MetadataPlace): Promise<number | undefined> {
+/** The version in the version hint; `undefined` without a usable hint. */
+export async function readHint({ store, identifier, signal }: MetadataDirectory): Promise<number | undefined> {
   const text = (await textOf(store, hintKey(identifier), signal))?.text.trim() ?? '';
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
-/** Parses version N. Throws `Damaged` where the text is not the metadata of this table and this version. */
-export function parseVersion(place: MetadataPlace, version: number, text: string): LoadedTable {
-  const { store, identifier } = place;
+/** Parses version N. Throws `Damaged` if the text is not the metadata of this table and version. */
+export function parseVersion(directory: MetadataDirectory, version: number, text: string): LoadedTable {
+  const { store, identifier } = directory;
   const path = locationOf(store, metadataKey(identifier, version));
   const file = { path, kind: 'metadata file', of: identifier.name } as const;
   try {
@@ -117,24 +124,25 @@ export function parseVersion(place: MetadataPlace, version: number, text: string
     const { location } = metadata;
     if (!location.replace(/\/+$/, '').endsWith(`/${tableKey(identifier)}`))
       throw new TableUnusable(`It is the metadata of another table, at ${location}`);
-    // Every writer logs the version that its own version follows (spec, "metadata-log").
+    // Every writer logs the previous version (spec, "metadata-log").
     const before = /\/v(\d{1,15})\.metadata\.json$/.exec(metadata['metadata-log'].at(-1)?.['metadata-file'] ?? '')?.[1];
     if (before !== undefined && Number(before) !== version - 1)
-      throw new TableUnusable(`It is the version after v${before}, and should be the one after v${version - 1}`);
-    return loadedTable(place, version, metadata);
+      throw new TableUnusable(`Its previous version is v${before} instead of v${version - 1}`);
+    return loadedTable(directory, version, metadata);
   } catch (error) {
-    throw unreadableBecause(file, error);
+    throw toUnreadableFileError(file, error);
   }
 }
 
-/** The number of a metadata file of the storage catalog, from its address. */
+/** The version number in the location of a metadata file of the storage catalog. */
 export function versionOf(metadataLocation: string): number {
   const version = /\/v(\d{1,15})\.metadata\.json$/.exec(metadataLocation)?.[1];
-  if (version === undefined) throw new TableUnusable(`${metadataLocation} is no metadata file of the storage catalog.`);
+  if (version === undefined)
+    throw new TableUnusable(`${metadataLocation} is not a metadata file of the storage catalog.`);
   return Number(version);
 }
 
-/** Fields that no writer leaves out (spec, "Table Metadata Fields"). */
+/** Checks the fields that all writers write (spec, "Table Metadata Fields"). */
 function assertComplete(metadata: TableMetadata): void {
   const { 'table-uuid': uuid, location, schemas, 'partition-specs': specs, 'current-snapshot-id': current } = metadata;
   if (typeof uuid !== 'string' || typeof location !== 'string')
@@ -160,7 +168,7 @@ async function unlessMissing<T>(call: () => Promise<T>): Promise<T | undefined> 
   }
 }
 
-function loadedTable({ store, identifier }: MetadataPlace, version: number, metadata: TableMetadata): LoadedTable {
+function loadedTable({ store, identifier }: MetadataDirectory, version: number, metadata: TableMetadata): LoadedTable {
   const metadataLocation = locationOf(store, metadataKey(identifier, version));
   return { identifier, location: metadata.location, store, metadataLocation, metadata };
 }

@@ -4,7 +4,7 @@ import { formatJson, parseJson } from './json.js';
 import { fieldByName, lastColumnId } from './schema.js';
 import type { Schema } from './types.js';
 
-/** A table that does not exist yet. */
+/** Definition of a new table. */
 export interface CreateTable {
   schema: Schema;
   /** Name of the timestamptz column that the table is partitioned by, with the transform `day`. */
@@ -19,13 +19,13 @@ export interface PartitionField {
   name: string;
   transform: string;
 }
-/** How a table is partitioned; tables keep their earlier specs (spec, "Partition Evolution"). */
+/** The partitioning of a table; tables keep their earlier specs (spec, "Partition Evolution"). */
 export interface PartitionSpec {
   'spec-id': number;
   fields: PartitionField[];
 }
 
-/** Snapshot ids and sequence numbers are 63-bit longs: other writers use all of the bits. */
+/** A snapshot (spec, "Snapshots"). Ids and sequence numbers are 63-bit longs: other writers use all bits. */
 export interface Snapshot {
   'snapshot-id': bigint;
   'parent-snapshot-id'?: bigint;
@@ -43,7 +43,10 @@ export interface SnapshotRef {
   type: 'branch' | 'tag';
 }
 
-/** The keys that are used here; keys that are not named survive parse, update and serialize untouched. */
+/**
+ * Table metadata. Only the keys that are used here are declared; all others survive parsing, updates and serialization
+ * unchanged.
+ */
 export interface TableMetadata {
   'format-version': 2;
   'table-uuid': string;
@@ -59,7 +62,7 @@ export interface TableMetadata {
   'default-sort-order-id': number;
   'sort-orders': { 'order-id': number; fields: unknown[] }[];
   properties: Record<string, string>;
-  /** `null`: the table has no snapshot. In the file it is then left out (older writers: -1). */
+  /** `null` if the table has no snapshot; then omitted in the file (older writers: -1). */
   'current-snapshot-id': bigint | null;
   snapshots: Snapshot[];
   refs: Record<string, SnapshotRef>;
@@ -73,19 +76,19 @@ const FIRST_PARTITION_FIELD_ID = 1000;
 export const MAIN = 'main';
 
 type Json = Record<string, unknown>;
-/** lossless-json leaves small ids as numbers; here every id is a bigint, whatever its size. */
-const big = (value: unknown): bigint => {
+/** Converts an id to bigint: lossless-json returns small ids as numbers. */
+const toBigInt = (value: unknown): bigint => {
   if (typeof value === 'bigint' || typeof value === 'number' || typeof value === 'string') return BigInt(value);
   throw new TableUnusable('The table metadata lacks a snapshot id or a sequence number.');
 };
-const withBig = (object: Json, ...keys: string[]): Json => {
+const withBigInts = (object: Json, ...keys: string[]): Json => {
   const copy = { ...object };
-  for (const key of keys) copy[key] = big(object[key]);
+  for (const key of keys) copy[key] = toBigInt(object[key]);
   return copy;
 };
 const list = (value: unknown): Json[] => (Array.isArray(value) ? (value as Json[]) : []);
 
-/** Reads a metadata file. Only format version 2 is understood; anything else is `TableUnusable`. */
+/** Parses a metadata file. Throws `TableUnusable` for anything but format version 2. */
 export function parseMetadata(text: string): TableMetadata {
   let json: unknown;
   try {
@@ -96,38 +99,38 @@ export function parseMetadata(text: string): TableMetadata {
   return metadataOf(json);
 }
 
-/** The same from JSON that `parseJson` has read: a REST catalog's answers have the metadata inside. */
+/** Like {@link parseMetadata}, for JSON already parsed by `parseJson`, such as a REST catalog's response. */
 export function metadataOf(value: unknown): TableMetadata {
   if (typeof value !== 'object' || value === null || typeof (value as Json)['format-version'] !== 'number')
-    throw new TableUnusable('It is no table metadata');
+    throw new TableUnusable('It is not table metadata');
   const json = value as Json;
   if (json['format-version'] !== 2) {
     throw new TableUnusable(
-      `The table has format version ${String(json?.['format-version'])}; this version writes to version 2 only.`,
-      'Use another table name, or a table of format version 2.',
+      `The table has format version ${String(json?.['format-version'])}; Trailmill only supports version 2.`,
+      'Use another table name, or a table with format version 2.',
     );
   }
   const current = json['current-snapshot-id'];
-  const currentId = current === undefined || current === null || big(current) === -1n ? null : big(current);
+  const currentId = current === undefined || current === null || toBigInt(current) === -1n ? null : toBigInt(current);
   const refs = Object.entries((json.refs as Record<string, Json> | undefined) ?? {});
-  // Writers before 1.0 had no refs: the current snapshot is the main branch (spec, "Snapshot References").
+  // Writers before Iceberg 1.0 wrote no refs: the current snapshot is the main branch (spec, "Snapshot References").
   if (refs.length === 0 && currentId !== null) refs.push([MAIN, { 'snapshot-id': currentId, type: 'branch' }]);
   return {
     ...json,
-    'last-sequence-number': big(json['last-sequence-number']),
+    'last-sequence-number': toBigInt(json['last-sequence-number']),
     properties: json.properties ?? {},
     'current-snapshot-id': currentId,
     snapshots: list(json.snapshots).map((snapshot) => ({
-      ...withBig(snapshot, 'snapshot-id'),
-      // Snapshots from before an upgrade from version 1 have neither; 0 is what the spec gives them.
-      'sequence-number': big(snapshot['sequence-number'] ?? 0),
+      ...withBigInts(snapshot, 'snapshot-id'),
+      // Snapshots from before an upgrade from version 1 have no sequence number; the spec defines it as 0.
+      'sequence-number': toBigInt(snapshot['sequence-number'] ?? 0),
       ...(snapshot['parent-snapshot-id'] == null
         ? {}
-        : withBig({ 'parent-snapshot-id': snapshot['parent-snapshot-id'] }, 'parent-snapshot-id')),
+        : withBigInts({ 'parent-snapshot-id': snapshot['parent-snapshot-id'] }, 'parent-snapshot-id')),
       summary: snapshot.summary ?? {},
     })),
-    refs: Object.fromEntries(refs.map(([name, ref]) => [name, withBig(ref, 'snapshot-id')])),
-    'snapshot-log': list(json['snapshot-log']).map((entry) => withBig(entry, 'snapshot-id')),
+    refs: Object.fromEntries(refs.map(([name, ref]) => [name, withBigInts(ref, 'snapshot-id')])),
+    'snapshot-log': list(json['snapshot-log']).map((entry) => withBigInts(entry, 'snapshot-id')),
     'metadata-log': list(json['metadata-log']),
   } as unknown as TableMetadata;
 }
@@ -138,7 +141,7 @@ export function serializeMetadata(metadata: TableMetadata): string {
   return formatJson(current === null ? rest : { ...rest, 'current-snapshot-id': current }, 1);
 }
 
-/** Metadata of a table that has no snapshot yet. `uuid` and `now` (ms) come from the caller, so this stays pure. */
+/** Metadata of a new table without snapshots. `uuid` and `now` (ms) are passed in, to keep this function pure. */
 export function newTableMetadata(create: CreateTable & { location: string; uuid: string; now: number }): TableMetadata {
   const fields = [dayPartition(create.schema, create.partitionByDayOf)];
   return {
@@ -164,7 +167,7 @@ export function newTableMetadata(create: CreateTable & { location: string; uuid:
   };
 }
 
-/** The one partition field of a new table: the day of a timestamp. */
+/** The single partition field of a new table: the day of a timestamp. */
 export function dayPartition(schema: Schema, column: string): PartitionField {
   const source = fieldByName(schema, column);
   if (source?.type !== 'timestamptz')
@@ -172,7 +175,7 @@ export function dayPartition(schema: Schema, column: string): PartitionField {
   return {
     'source-id': source.id,
     'field-id': FIRST_PARTITION_FIELD_ID,
-    // A dot in a partition name would not be a legal Avro name.
+    // Avro names must not contain dots.
     name: `${column.replaceAll('.', '_')}_day`,
     transform: 'day',
   };

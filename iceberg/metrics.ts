@@ -1,4 +1,4 @@
-/** From a finished Parquet file's footer to the column metrics of its data file (spec, "Data File Fields"). */
+/** Column metrics of a data file from the footer of its Parquet file (spec, "Data File Fields"). */
 import type { FileMetaData, Statistics } from 'hyparquet';
 import { TableUnusable } from '../errors/index.js';
 import { compareRaw, encodeBound, type RawBound } from './bounds.js';
@@ -8,14 +8,15 @@ import type { DataFile, Schema } from './types.js';
 /** The footer of a Parquet file. */
 export type Footer = FileMetaData;
 
-/** Reads the footer of a whole Parquet file; values of statistics stay exact (microseconds, bytes). */
+/** Reads the footer of a Parquet file. Statistics keep their exact values (microseconds, bytes). */
 export async function readFooter(parquet: Uint8Array): Promise<Footer> {
-  // hyparquet is an ES module only.
+  // hyparquet is only available as an ES module.
   const { parquetMetadata } = await import('hyparquet');
   return parquetMetadata(parquet, {
     geoparquet: false,
     parsers: {
-      // The defaults make dates of milliseconds, which lowers upper bounds, and strings of bytes that may be cut.
+      // The default parsers convert to dates in milliseconds, which lowers upper bounds, and to strings from bytes that may be
+      // truncated.
       timestampFromMicroseconds: (micros) => micros,
       dateFromDays: (days) => days,
       stringFromBytes: (bytes) => bytes,
@@ -23,21 +24,21 @@ export async function readFooter(parquet: Uint8Array): Promise<Footer> {
   });
 }
 
-/** Everything that is known of one leaf over all row groups. */
+/** Metrics of one leaf over all row groups. */
 interface ColumnMetrics {
   bytes: number;
   values: number;
-  /** `undefined`: a row group does not say. */
+  /** `undefined`: a row group has no null count. */
   nulls: number | undefined;
   lower: RawBound | undefined;
   upper: RawBound | undefined;
-  /** A row group with values has no statistics: no bounds for the file. */
+  /** A row group with values has no statistics, so the file has no bounds. */
   unbounded: boolean;
 }
 
 /**
- * The data file of a Parquet file: counts and bounds by field id, as the footer names them. Leaves that the schema does
- * not have are left out. Leaves inside lists have counts of elements and no bounds.
+ * The data file for a Parquet file: counts and bounds by the field ids in the footer. Leaves that are not in the schema are
+ * ignored. Leaves inside lists have counts of elements and no bounds. Throws `TableUnusable` for a column without a field id.
  */
 export function dataFileOf(file: {
   /** Full address. */
@@ -62,7 +63,7 @@ export function dataFileOf(file: {
     upperBounds: {},
   };
   const leaves = new Map(Array.from(leafFields(schema), (leaf) => [leaf.id, leaf]));
-  // In the flat schema the elements with a type are the columns, in the order of each row group.
+  // In the flat schema, the elements with a type are the columns, in the same order as in the row groups.
   footer.schema
     .filter((element) => element.type !== undefined)
     .forEach((element, column) => {
@@ -98,7 +99,7 @@ function metricsOf(footer: Footer, column: number): ColumnMetrics {
   };
   for (const { columns } of footer.row_groups) {
     const chunk = columns[column].meta_data;
-    if (!chunk) throw new TableUnusable('A Parquet file keeps its column metadata elsewhere.');
+    if (!chunk) throw new TableUnusable('A Parquet file has its column metadata in another file.');
     metrics.bytes += Number(chunk.total_compressed_size);
     metrics.values += Number(chunk.num_values);
     const nulls = chunk.statistics?.null_count;
@@ -109,7 +110,7 @@ function metricsOf(footer: Footer, column: number): ColumnMetrics {
   return metrics;
 }
 
-/** The older `min` and `max` are not used: writers did not agree on the order of strings (Parquet format, Statistics). */
+/** The deprecated `min` and `max` are not used, because writers disagree on the order of strings (Parquet format, Statistics). */
 function widen(metrics: ColumnMetrics, statistics: Statistics | undefined, allNull: boolean): void {
   const low = rawBound(statistics?.min_value);
   const high = rawBound(statistics?.max_value);

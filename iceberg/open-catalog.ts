@@ -1,4 +1,4 @@
-/** From what a configuration says to the catalog. */
+/** Opens the catalog of a configuration. */
 import type { ObjectStore } from '../storage/object-store.js';
 import { openStore as openAnyStore } from '../storage/open.js';
 import type { Catalog } from './catalog.js';
@@ -9,8 +9,9 @@ import type { OpenStore } from './rest/table-stores.js';
 import { createStorageCatalog } from './storage-catalog.js';
 
 /**
- * Nothing is read or written until a table is asked for. The tables of a storage catalog are in the `warehouse`; those of a
- * REST catalog in stores that `openStore` opens where the catalog says, and its secrets are in the environment of this process.
+ * Opens a catalog. Nothing is read or written until a table is accessed. The tables of a storage catalog are in `warehouse`;
+ * those of a REST catalog are in stores that `openStore` opens at the locations returned by the catalog, and its secrets come
+ * from the environment of this process.
  */
 export function openCatalog(
   settings: CatalogSettings,

@@ -1,13 +1,16 @@
-/** Position deletes: rows of data files that are not there any more (spec, "Position Delete Files"). */
+/** Position deletes: deleted rows of data files (spec, "Position Delete Files"). */
 import type { ColumnSpec, Schema } from './types.js';
 
-/** The columns of a position-delete file; its rows are in the order of path, then position. */
+/** The columns of a position-delete file; its rows are sorted by path, then position. */
 export const POSITION_DELETE_COLUMNS = [
   { name: 'file_path', type: 'string', required: true, doc: 'Address of a data file, as its manifest has it' },
   { name: 'pos', type: 'long', required: true, doc: 'Number of a row in it, from 0' },
 ] as const satisfies readonly ColumnSpec[];
 
-/** Reserved field ids (spec, "Reserved Field IDs"); this schema is no table's, so its own id means nothing. */
+/**
+ * The schema of position-delete files, with reserved field ids (spec, "Reserved Field IDs"). Not a table schema, so `schema-id`
+ * is unused.
+ */
 export const POSITION_DELETE_SCHEMA: Schema = {
   type: 'struct',
   'schema-id': 0,
@@ -17,7 +20,7 @@ export const POSITION_DELETE_SCHEMA: Schema = {
   ],
 };
 
-/** Rows of one data file that go. */
+/** Deleted rows of one data file. */
 export interface FileDeletes {
   path: string;
   /** Ascending. */

@@ -1,26 +1,23 @@
-/** What every commit does that may meet another writer's: load the table, try, wait a little, load it again. */
+/** Shared by all commits that can conflict with other writers: load the table, try to commit, back off, reload it. */
 import { CommitConflict, CommitStateUnknown, TableUnusable } from '../errors/index.js';
 import { backoff } from '../storage/backoff.js';
 import type { Catalog, LoadedTable, TableIdentifier } from './catalog.js';
 
-/** With 20 writers at once one wins each round, so the last of them needs 20. */
-export const MAX_TRIES = 20;
-const WAITS = { firstMs: 50, maxMs: 2_000, leastShare: 0.25 };
+/** With 20 concurrent writers, one wins each round, so the last of them needs 20 attempts. */
+export const MAX_COMMIT_ATTEMPTS = 20;
+const BACKOFF = { firstMs: 50, maxMs: 2_000, minShare: 0.25 };
 
-/** Is the commit worth another try? Nothing happened, or the state is unknown and the table's history tells. */
-export function isRepeatable(error: unknown): error is CommitConflict | CommitStateUnknown {
+/** Whether a commit can be retried: nothing was changed, or the state is unknown and can be found in the table's history. */
+export function isRetryable(error: unknown): error is CommitConflict | CommitStateUnknown {
   return error instanceof CommitConflict || error instanceof CommitStateUnknown;
 }
 
-/** Milliseconds to wait after the `tries`th failed try of a commit. */
-export function commitBackoff(tries: number, random: () => number = Math.random): number {
-  return backoff(tries, WAITS, random);
+/** Milliseconds to wait after the `attempt`th failed attempt of a commit. `random` is like Math.random; for tests. */
+export function commitBackoff(attempt: number, random: () => number = Math.random): number {
+  return backoff(attempt, BACKOFF, random);
 }
 
-/**
- * Loads a table that has to be there; with `uuid`, one that has to be the same as before. Throws `TableUnusable` where it is
- * missing or another one.
- */
+/** Loads a table that must exist; with `uuid`, the table must be the same as before. Throws `TableUnusable` if it is not. */
 export async function loadExistingTable(
   catalog: Catalog,
   identifier: TableIdentifier,

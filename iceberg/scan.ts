@@ -1,4 +1,4 @@
-/** Planning a scan: which data files a snapshot has, and which of them can have rows of certain days. */
+/** Scan planning: the data files of a snapshot, and which of them can contain rows of certain days. */
 import { Damaged, TableUnusable } from '../errors/index.js';
 import { readAhead } from '../storage/concurrency.js';
 import type { LoadedTable } from './catalog.js';
@@ -11,31 +11,31 @@ import type { DataFile } from './types.js';
 
 /** Which files a scan returns. */
 export interface ScanOptions {
-  /** Both ends included; days since 1970-01-01. Rows without a timestamp belong to no day. */
+  /** Inclusive; days since 1970-01-01. Rows without a timestamp belong to no day. */
   dayRange?: { from: number; to: number };
-  /** An older snapshot; without it the current one. */
+  /** An older snapshot; default: the current one. */
   snapshotId?: bigint;
-  /** Only files that a matching snapshot has added. `undefined`: a snapshot that the table does not keep any more. */
+  /** Only files that a matching snapshot has added. Called with `undefined` for a snapshot that the table no longer has. */
   addedBy?: (snapshot: Snapshot | undefined) => boolean;
   signal?: AbortSignal;
-  /** Called for a manifest or manifest list that is gone or cannot be read; then the scan continues. Absent: it is an error. */
+  /** Called for a manifest or manifest list that is missing or cannot be read; the scan then continues. If absent, it throws. */
   onDamage?: (damage: Damaged) => void;
 }
 
-/** What of a table a scan needs. */
+/** The parts of a table that a scan needs. */
 export type ScannedTable = Pick<LoadedTable, 'store' | 'metadata' | 'identifier'>;
 
-/** A file of a scan with its data sequence number: how old it is (spec, "Sequence Numbers"). */
+/** A file of a scan with its data sequence number, which determines its age (spec, "Sequence Numbers"). */
 export interface ScannedFile {
   file: DataFile;
   sequenceNumber: bigint;
 }
 
-/** Manifests are small, and a table of years has thousands: each may be a round trip away. */
+/** Manifests to read ahead: they are small, a table with years of logs has thousands, and each may take a round trip. */
 const MANIFESTS_AHEAD = 16;
 
-/** As much of it as decides what applies to what. */
-export interface PlacedFile {
+/** The properties of a file that determine which deletes apply to it. */
+export interface FileScope {
   file: Pick<DataFile, 'day'>;
   sequenceNumber: bigint;
 }
@@ -44,14 +44,14 @@ const DATA_MANIFEST = 0;
 const DELETE_MANIFEST = 1;
 
 /**
- * The live data files of a snapshot, in the order of its manifests. Manifests outside the day range are not read. Delete
- * files are not applied: a file is listed also when some of its rows are deleted.
+ * The live data files of a snapshot, in the order of its manifests. Manifests outside the day range are not read. Delete files
+ * are not applied: a file is returned even if some of its rows are deleted.
  */
 export async function* scanFiles(table: ScannedTable, options: ScanOptions = {}): AsyncGenerator<DataFile> {
   for await (const { file } of scanDataFiles(table, options)) yield file;
 }
 
-/** The same with the files' ages, by which {@link deletesOf} knows what applies to each. */
+/** Like {@link scanFiles}, with the sequence numbers that {@link deletesOf} needs. */
 export async function* scanDataFiles(table: ScannedTable, options: ScanOptions = {}): AsyncGenerator<ScannedFile> {
   for await (const { file, sequenceNumber } of scan(table, DATA_MANIFEST, options)) yield { file, sequenceNumber };
 }
@@ -61,8 +61,8 @@ export async function* scanDeletes(table: ScannedTable, options: ScanOptions = {
   for await (const { file, sequenceNumber, content } of scan(table, DELETE_MANIFEST, options)) {
     if (content !== 'position-deletes') {
       throw new TableUnusable(
-        `${file.path} deletes rows by their values (an equality-delete file), which this version cannot apply.`,
-        'Let the writer that made it compact the table, or let it write position deletes (copy-on-write does too).',
+        `${file.path} is an equality-delete file, which this version does not support.`,
+        'Compact the table with the writer that created it, or configure that writer to use position deletes or copy-on-write.',
       );
     }
     yield { file, sequenceNumber };
@@ -70,10 +70,10 @@ export async function* scanDeletes(table: ScannedTable, options: ScanOptions = {
 }
 
 /**
- * The position-delete files that can delete rows of a data file: those of its partition that are not older than it
- * (spec, "Scan Planning"). Which rows, their content says.
+ * The position-delete files that can apply to a data file: those in its partition that are not older than the data file
+ * (spec, "Scan Planning"). Their contents say which rows they delete.
  */
-export function deletesOf<D extends PlacedFile>(data: PlacedFile, deletes: readonly D[]): D[] {
+export function deletesOf<D extends FileScope>(data: FileScope, deletes: readonly D[]): D[] {
   return deletes.filter(
     ({ file, sequenceNumber }) => Object.is(file.day, data.file.day) && data.sequenceNumber <= sequenceNumber,
   );
@@ -88,8 +88,8 @@ async function* scan(
   const id = options.snapshotId ?? metadata['current-snapshot-id'];
   if (id === null) return;
   const snapshot = snapshotById(metadata, id);
-  if (!snapshot) throw new TableUnusable(`The table has no snapshot ${id} (any more).`);
-  const orTell = async <T>(read: Promise<T[]>): Promise<T[]> => {
+  if (!snapshot) throw new TableUnusable(`The table does not have the snapshot ${id}, or no longer has it.`);
+  const orReport = async <T>(read: Promise<T[]>): Promise<T[]> => {
     if (options.onDamage === undefined) return read;
     return read.catch((error: unknown) => {
       if (!(error instanceof Damaged)) throw error;
@@ -98,17 +98,17 @@ async function* scan(
     });
   };
   const added = addedFilter(metadata, options.addedBy);
-  const manifests = (await orTell(manifestsOf(table, snapshot, options.signal))).filter(
+  const manifests = (await orReport(manifestsOf(table, snapshot, options.signal))).filter(
     (manifest) =>
       manifest.content === wanted && mayMatch(metadata, manifest, options.dayRange) && added.mayHave(manifest),
   );
   const contents = readAhead(manifests, MANIFESTS_AHEAD, async (manifest) => ({
     manifest,
-    entries: await orTell(entriesOf(table.store, table.identifier.name, manifest, options.signal)),
+    entries: await orReport(entriesOf(table.store, table.identifier.name, manifest, options.signal)),
   }));
   for await (const { manifest, entries } of contents) {
     for (const { status, content, file, sequenceNumber, snapshotId } of entries) {
-      if (status === 'deleted' || !isInside(file.day, options.dayRange)) continue;
+      if (status === 'deleted' || !isInRange(file.day, options.dayRange)) continue;
       if (!added.has(manifest, snapshotId)) continue;
       // Null is inherited from the manifest list (spec, "Sequence Number Inheritance").
       yield { file, content, sequenceNumber: sequenceNumber ?? manifest.sequence_number };
@@ -117,35 +117,35 @@ async function* scan(
 }
 
 interface AddedFilter {
-  /** Can the manifest have files of a matching snapshot? */
+  /** Whether the manifest may contain files of a matching snapshot. */
   mayHave(manifest: ManifestListEntry): boolean;
-  /** Is the entry of this snapshot id one of a matching snapshot? */
+  /** Whether an entry with this snapshot id belongs to a matching snapshot. */
   has(manifest: ManifestListEntry, snapshotId: bigint | null): boolean;
 }
 
 /**
- * A manifest that was never merged has the files of one snapshot. A merged one has those of snapshots between its two sequence
- * numbers, and each of its entries names its own.
+ * A manifest that was never merged contains the files of one snapshot. A merged one contains files of the snapshots between its
+ * two sequence numbers, and each of its entries has its own snapshot id.
  */
 function addedFilter(metadata: TableMetadata, addedBy: ScanOptions['addedBy']): AddedFilter {
   if (addedBy === undefined) return { mayHave: () => true, has: () => true };
   const known = new Map(metadata.snapshots.map((snapshot) => [snapshot['snapshot-id'], addedBy(snapshot)]));
   const matching = metadata.snapshots.filter((snapshot) => known.get(snapshot['snapshot-id']));
-  const ofOthers = addedBy(undefined);
-  const by = (snapshotId: bigint): boolean => known.get(snapshotId) ?? ofOthers;
+  const matchesExpired = addedBy(undefined);
+  const by = (snapshotId: bigint): boolean => known.get(snapshotId) ?? matchesExpired;
   const isMerged = (manifest: ManifestListEntry): boolean => manifest.existing_files_count !== 0;
   return {
     has: (manifest, snapshotId) => by((isMerged(manifest) ? snapshotId : null) ?? manifest.added_snapshot_id),
     mayHave(manifest) {
       if (!isMerged(manifest)) return by(manifest.added_snapshot_id);
       const { min_sequence_number: min, sequence_number: max } = manifest;
-      return ofOthers || matching.some(({ 'sequence-number': number }) => number >= min && number <= max);
+      return matchesExpired || matching.some(({ 'sequence-number': number }) => number >= min && number <= max);
     },
   };
 }
 
-/** NaN, the day of a null partition, is inside no range. */
-function isInside(day: number, range: ScanOptions['dayRange']): boolean {
+/** NaN, the day of a null partition, is not in any range. */
+function isInRange(day: number, range: ScanOptions['dayRange']): boolean {
   return range === undefined || (day >= range.from && day <= range.to);
 }
 
@@ -153,19 +153,19 @@ function mayMatch(metadata: TableMetadata, manifest: ManifestListEntry, range: S
   if (range === undefined) return true;
   const spec = metadata['partition-specs'].find((candidate) => candidate['spec-id'] === manifest.partition_spec_id);
   const position = spec?.fields.findIndex((field) => field.transform === 'day') ?? -1;
-  // A manifest of a spec without days says nothing about them: its files have no day, and no range can name them.
+  // The files of a manifest whose spec has no day field have no day, so no range can select them.
   if (position < 0) throw unplannable(manifest);
   const summary = manifest.partitions?.[position];
   if (!summary) return true;
   const { lower_bound: lower, upper_bound: upper } = summary;
-  // Without bounds all of its partitions are null.
+  // Without bounds, all of its partitions are null.
   if (!lower || !upper) return false;
   return lower.readInt32LE() <= range.to && upper.readInt32LE() >= range.from;
 }
 
 function unplannable(manifest: ManifestListEntry): TableUnusable {
   return new TableUnusable(
-    `${manifest.manifest_path} is partitioned by something else than days (spec ${manifest.partition_spec_id}).`,
+    `${manifest.manifest_path} is not partitioned by day (spec ${manifest.partition_spec_id}).`,
     'Rewrite those files with the current partition spec.',
   );
 }

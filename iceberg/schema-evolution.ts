@@ -1,7 +1,7 @@
 /**
- * Schema evolution (spec, "Schema Evolution"): a table takes on the columns that a configuration wants and keeps all that it
- * has. The result only ever grows and widens, so writers of different versions come to one schema, whoever is first, and
- * never take turns in changing it.
+ * Schema evolution (spec, "Schema Evolution"): adds the columns of a configuration to a table and keeps all existing ones.
+ * Schemas only ever grow and widen, so writers of different versions converge to one schema in any order, and never change it
+ * back and forth.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { TableUnusable } from '../errors/index.js';
@@ -9,22 +9,23 @@ import { formatJson, parseJson } from './json.js';
 import { assignIds, schemaOf } from './schema.js';
 import type { ColumnSpec, IcebergType, NestedField, PrimitiveType, Schema, StructType } from './types.js';
 
-/** What evolution did to one column; dotted, the element of a list is `element`. */
+/** A change to one column. */
 export interface SchemaChange {
   kind: 'added' | 'widened' | 'made-optional';
+  /** Dotted name; the element of a list is `element`. */
   column: string;
-  /** In words: `long`, `list of string`. */
+  /** Type in words: `long`, `list of string`. */
   type: string;
 }
 
-/** A schema with the wanted columns, and what was changed for them. */
+/** A schema with the wanted columns, and the changes made. */
 export interface Evolution {
-  /** The current schema itself when nothing changes; else with the id of the current one, the catalog gives it its own. */
+  /** The current schema itself if nothing changes; otherwise a schema with the current id, which the catalog replaces. */
   schema: Schema;
   changes: SchemaChange[];
 }
 
-/** Promotions of the spec, version 2, among the types that columns may have. */
+/** The type promotions of format version 2 among the supported types. */
 const WIDER: Partial<Record<PrimitiveType, PrimitiveType>> = { int: 'long', float: 'double' };
 
 interface Problem {
@@ -40,11 +41,11 @@ interface Work {
 }
 
 /**
- * The schema of a table after it took on the wanted columns. New fields, at any depth, stand behind those that are there
- * and get ids from `lastColumnId` upward. Existing fields keep id, place and doc; their type may be widened, and they become
- * optional where they are not always written any more: a wanted column that is optional, or one that is not wanted.
- * Throws `TableUnusable`, with all that is wrong and the cure, when a column cannot become what is wanted.
- * @param lastColumnId the table's, not the schema's: it also counts columns that were dropped
+ * The schema of a table after adding the wanted columns. New fields, at any depth, follow the existing ones and get ids above
+ * `lastColumnId`. Existing fields keep their id, position and doc; their type may be widened, and they become optional if they
+ * are no longer always written: if the wanted column is optional, or is no longer wanted. Throws `TableUnusable` with all
+ * problems and cures if a column is incompatible.
+ * @param lastColumnId the table's, not the schema's: it includes dropped columns
  */
 export function evolveSchema(current: Schema, lastColumnId: number, wanted: readonly ColumnSpec[]): Evolution {
   let last = lastColumnId;
@@ -65,12 +66,12 @@ export function evolveSchema(current: Schema, lastColumnId: number, wanted: read
   return { schema: changes.length === 0 ? current : { ...current, fields }, changes };
 }
 
-/** Do the schemas say the same, whatever their ids? */
+/** Whether the schemas have the same content, regardless of their schema ids. */
 export function sameSchema(one: Schema, two: Schema): boolean {
   return isDeepStrictEqual(contentOf(one), contentOf(two));
 }
 
-/** As JSON: a key that is undefined is a key that is not there. */
+/** Round-trips through JSON, so that undefined keys count as absent. */
 function contentOf({ fields, 'identifier-field-ids': identifiers = [] }: Schema): unknown {
   return parseJson(formatJson({ fields, identifiers: [...identifiers].sort((a, b) => a - b) }));
 }
@@ -117,7 +118,7 @@ function mergedType(have: IcebergType, want: IcebergType, column: string, work: 
       return { ...have, element, 'element-required': required };
     }
   }
-  work.problems.push(otherType(column, have, want));
+  work.problems.push(typeProblem(column, have, want));
   return have;
 }
 
@@ -126,13 +127,13 @@ function isUnchanged(after: readonly NestedField[], before: readonly NestedField
 }
 
 function added(field: NestedField, column: string, work: Work): NestedField {
-  // Its id first, then those inside of it: the order of Iceberg's own SchemaUpdate.
+  // Its own id first, then those of its nested fields: the order of Iceberg's SchemaUpdate.
   const id = work.next();
   assignIds(field.type, work.next);
   if (isRequiredSomewhere(field)) {
     work.problems.push({
-      what: `The column ${column} is new and required, and the rows of the table have no value for it.`,
-      cure: 'Make a new column optional.',
+      what: `The column ${column} is new and required, but existing rows of the table have no value for it.`,
+      cure: 'Make the new column optional.',
     });
   }
   work.changes.push({ kind: 'added', column, type: inWords(field.type) });
@@ -149,27 +150,27 @@ function isRequiredSomewhere({ required, type }: Pick<NestedField, 'required' | 
 function makeOptional(field: NestedField, column: string, work: Work): void {
   if (work.identifiers.has(field.id)) {
     work.problems.push({
-      what: `The column ${column} identifies the table's rows, and not every row would have it.`,
-      cure: 'Take it out of the identifier fields of the table, or use another table.',
+      what: `The column ${column} is an identifier field of the table and cannot become optional.`,
+      cure: 'Remove it from the identifier fields of the table, or use another table.',
     });
   }
   work.changes.push({ kind: 'made-optional', column, type: inWords(field.type) });
 }
 
-function otherType(column: string, have: IcebergType, want: IcebergType): Problem {
+function typeProblem(column: string, have: IcebergType, want: IcebergType): Problem {
   const [is, wanted] = [inWords(have), inWords(want)];
   const narrower = typeof want === 'string' && WIDER[want] === have;
   return {
-    what: `The column ${column} is ${is} in the table and cannot become ${wanted}${narrower ? ', which holds less' : ''}.`,
+    what: `The column ${column} is ${is} in the table and cannot become ${wanted}${narrower ? ', which is narrower' : ''}.`,
     cure: `Declare ${column} as ${is}, or give the new column another name.`,
   };
 }
 
-/** Iceberg allows it, and most engines that read the table do not tell the two apart. */
+/** Iceberg allows it, but most engines that read the table do not distinguish the two. */
 function caseClash(column: string, there: string): Problem {
   return {
-    what: `The column ${column} differs from the table's ${there} only in upper and lower case.`,
-    cure: `Write ${there} as the table does, or choose another name.`,
+    what: `The column ${column} differs from the table's ${there} only in case.`,
+    cure: `Use the table's spelling, ${there}, or choose another name.`,
   };
 }
 

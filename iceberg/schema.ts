@@ -1,4 +1,4 @@
-/** From flat column tables to Iceberg schemas (spec, "Schemas and Data Types"). */
+/** Converts flat column tables to Iceberg schemas (spec, "Schemas and Data Types"). */
 import { TableUnusable } from '../errors/index.js';
 import type { ColumnSpec, ColumnType, IcebergType, ListType, NestedField, Schema, StructType } from './types.js';
 
@@ -24,13 +24,13 @@ type AnyType =
       value?: AnyType;
     };
 
-/** Ids are given afterwards, in one pass over the whole tree; until then a field has this one. */
+/** Placeholder until ids are assigned in one pass over the whole tree. */
 const NO_ID = 0;
 
 /**
- * The schema of a column table: dotted names become nested optional structs, at the place of their first member. Ids are
- * fresh and in the order that Iceberg's own `AssignFreshIds` gives (all fields of a struct, then inside each of them), so
- * that a REST server that assigns them again comes to the same ones.
+ * The schema of a column table: dotted names become nested optional structs, at the position of their first member. Ids are
+ * assigned in the order of Iceberg's `AssignFreshIds` (all fields of a struct, then the nested fields of each), so that a REST
+ * server that assigns them again gets the same ones.
  */
 export function schemaOf(columns: readonly ColumnSpec[]): Schema {
   const root: StructType = { type: 'struct', fields: [] };
@@ -40,7 +40,7 @@ export function schemaOf(columns: readonly ColumnSpec[]): Schema {
   return { type: 'struct', 'schema-id': 0, fields: root.fields };
 }
 
-/** The largest field id in use. Also within types that only other writers use: maps. */
+/** The largest field id in use, including those in maps, which only other writers use. */
 export function lastColumnId(schema: Schema): number {
   let last = 0;
   const visit = (type: AnyType | undefined): void => {
@@ -56,12 +56,12 @@ export function lastColumnId(schema: Schema): number {
   return last;
 }
 
-/** All leaves, in the order in which a Parquet file has its columns (depth first). */
+/** All leaves, in the order of the columns of a Parquet file (depth first). */
 export function* leafFields(schema: Schema): Generator<LeafField> {
   for (const field of schema.fields) yield* leavesOf(field.id, field.name, field.type, false);
 }
 
-/** The field of a dotted name, struct or leaf; a list's element is not a field and is not found. */
+/** The field with a dotted name, struct or leaf; `undefined` if there is none. Elements of lists are not fields. */
 export function fieldByName(schema: Schema, dotted: string): NestedField | undefined {
   let type: IcebergType = schema;
   let found: NestedField | undefined;
@@ -75,8 +75,9 @@ export function fieldByName(schema: Schema, dotted: string): NestedField | undef
 }
 
 /**
- * The part of a table's schema that these columns are written to, in the order of the columns. Whatever else the table has,
- * dropped columns and those of other writers, is left out of the data file, and so is null (spec, "Column Projection").
+ * The part of a table's schema that these columns are written to, in the order of the columns. Other columns of the table
+ * (dropped columns and those of other writers) are not in the data file and read as null (spec, "Column Projection"). Throws
+ * `TableUnusable` if a column is missing or has another type.
  */
 export function schemaToWrite(table: Schema, columns: readonly ColumnSpec[]): Schema {
   const fields = writtenFields(table, schemaOf(columns), '');
@@ -86,9 +87,9 @@ export function schemaToWrite(table: Schema, columns: readonly ColumnSpec[]): Sc
 function writtenFields(table: StructType, written: StructType, prefix: string): NestedField[] {
   return written.fields.map((field) => {
     const column = prefix + field.name;
-    const there = table.fields.find(({ name }) => name === field.name);
-    if (!there) throw new TableUnusable(`The table has no column ${column} (any more).`);
-    return { ...there, type: writtenType(there.type, field.type, column) };
+    const existing = table.fields.find(({ name }) => name === field.name);
+    if (!existing) throw new TableUnusable(`The table does not have the column ${column}, or no longer has it.`);
+    return { ...existing, type: writtenType(existing.type, field.type, column) };
   });
 }
 
@@ -101,7 +102,7 @@ function writtenType(table: IcebergType, written: IcebergType, column: string): 
     if (table.type === 'list' && written.type === 'list')
       return { ...table, element: writtenType(table.element, written.element, `${column}.element`) };
   }
-  throw new TableUnusable(`The column ${column} has another type in the table (by now).`);
+  throw new TableUnusable(`The column ${column} has a different type in the table.`);
 }
 
 function* leavesOf(id: number, path: string, type: IcebergType, insideList: boolean): Generator<LeafField> {
@@ -150,7 +151,7 @@ function typeOf(type: ColumnType): IcebergType {
   return { type: 'struct', fields };
 }
 
-/** Gives ids to everything inside a type, in place and in the order of {@link schemaOf}. */
+/** Assigns ids to all nested fields of a type, in place and in the order of {@link schemaOf}. */
 export function assignIds(type: IcebergType, next: () => number): void {
   if (typeof type === 'string') return;
   if (type.type === 'list') {

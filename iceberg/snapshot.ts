@@ -1,26 +1,26 @@
-/** Questions to a table's snapshots: ids, ancestry, commit ids, the schema and the spec to write with. */
+/** Queries on a table's snapshots: ids, ancestry, commit ids, and the current schema and partition spec. */
 import { randomBytes } from 'node:crypto';
 import { TableUnusable } from '../errors/index.js';
 import type { PartitionField, PartitionSpec, Snapshot, TableMetadata } from './metadata.js';
 import type { Schema } from './types.js';
 
-/** The summary key that makes a commit repeatable: a snapshot that has it says that this commit is done. */
+/** Summary key with the commit id, which makes commits idempotent: if a snapshot has it, the commit is done. */
 export const COMMIT_ID = 'trailmill.commit-id';
 
-/** A random id below 2^53, so that readers that use JSON numbers get it right too. Never 0. */
+/** A random id below 2^53, so that readers that use JSON numbers can represent it. Never 0. */
 export function newSnapshotId(): bigint {
   return (BigInt(`0x${randomBytes(7).toString('hex')}`) & ((1n << 53n) - 1n)) | 1n;
 }
 
-/** A snapshot by id; `undefined` when it is not there (any more). */
+/** The snapshot with this id; `undefined` if the table does not have it, or no longer has it. */
 export function snapshotById(metadata: TableMetadata, id: bigint | null): Snapshot | undefined {
   return id === null ? undefined : metadata.snapshots.find((snapshot) => snapshot['snapshot-id'] === id);
 }
 
 /**
- * The main branch's snapshots, newest first. A snapshot that was rolled back or that is on another branch is not among
- * them. Where expiry has cut the chain, everything older that was kept counts as part of it: for a commit id it is safer
- * to be found in a kept snapshot than to be committed twice.
+ * The snapshots of the main branch, newest first, without rolled back snapshots and those of other branches. If expiration has
+ * cut the chain, all older snapshots that remain are included: finding a commit id in one of them is safer than committing it
+ * twice.
  */
 export function* ancestors(metadata: TableMetadata): Generator<Snapshot> {
   const byId = new Map(metadata.snapshots.map((snapshot) => [snapshot['snapshot-id'], snapshot]));
@@ -37,13 +37,13 @@ export function* ancestors(metadata: TableMetadata): Generator<Snapshot> {
   }
 }
 
-/** The snapshot that was made for this commit id, if the table's history has one. */
+/** The snapshot of this commit id, if the table's history has one. */
 export function findCommit(metadata: TableMetadata, commitId: string): Snapshot | undefined {
   for (const snapshot of ancestors(metadata)) if (snapshot.summary[COMMIT_ID] === commitId) return snapshot;
   return undefined;
 }
 
-/** Every commit id of the table's history with its snapshot id. */
+/** All commit ids in the table's history, with their snapshot ids. */
 export function commitIds(metadata: TableMetadata): Map<string, bigint> {
   const ids = new Map<string, bigint>();
   for (const snapshot of ancestors(metadata)) {
@@ -53,7 +53,7 @@ export function commitIds(metadata: TableMetadata): Map<string, bigint> {
   return ids;
 }
 
-/** The schema to write with. */
+/** The current schema, to write with. Throws `TableUnusable` if the metadata does not contain it. */
 export function currentSchema(metadata: TableMetadata): Schema {
   const id = metadata['current-schema-id'];
   const schema = metadata.schemas.find((candidate) => candidate['schema-id'] === id);
@@ -61,7 +61,7 @@ export function currentSchema(metadata: TableMetadata): Schema {
   return schema;
 }
 
-/** The partition spec to write with. */
+/** The default partition spec, to write with. Throws `TableUnusable` if the metadata does not contain it. */
 export function currentSpec(metadata: TableMetadata): PartitionSpec {
   const id = metadata['default-spec-id'];
   const spec = specById(metadata, id);
@@ -69,23 +69,23 @@ export function currentSpec(metadata: TableMetadata): PartitionSpec {
   return spec;
 }
 
-/** A partition spec by id; `undefined` when the table does not have it. */
+/** The partition spec with this id; `undefined` if the table does not have it. */
 function specById(metadata: TableMetadata, id: number): PartitionSpec | undefined {
   return metadata['partition-specs'].find((spec) => spec['spec-id'] === id);
 }
 
-/** Is the spec partitioned by the day of one column and nothing else, like the tables of this project? */
+/** Whether the only partition field is the day of a column, as in Trailmill's tables. */
 export function isDaySpec({ fields }: PartitionSpec): boolean {
   return fields.length === 1 && fields[0].transform === 'day';
 }
 
-/** The one field of a spec that this project writes: `day(…)`. Throws `TableUnusable` for any other spec. */
+/** The single `day(…)` field of a spec. Throws `TableUnusable` for any other spec. */
 export function dayFieldOf(spec: PartitionSpec): PartitionField {
   const [field] = spec.fields;
   if (!isDaySpec(spec)) {
     throw new TableUnusable(
       `The table is partitioned by ${spec.fields.map((each) => `${each.transform}(${each.name})`).join(', ') || 'nothing'}.`,
-      'Trailmill writes to tables that are partitioned by the day of one timestamp; use another table name.',
+      'Trailmill only writes to tables that are partitioned by the day of one timestamp; use another table name.',
     );
   }
   return field;

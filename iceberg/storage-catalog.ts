@@ -1,6 +1,6 @@
 /**
- * A catalog of files only, like Iceberg's HadoopCatalog: `<namespace>/<table>/metadata/vN.metadata.json`. A commit is the
- * conditional creation of the next version, so the store only has to support `If-None-Match: *`.
+ * A catalog that consists of files only, like Iceberg's HadoopCatalog: `<namespace>/<table>/metadata/vN.metadata.json`. A
+ * commit is a conditional write of the next version, so the store only has to support `If-None-Match: *`.
  */
 import { randomUUID } from 'node:crypto';
 import { CommitConflict } from '../errors/index.js';
@@ -9,8 +9,8 @@ import type { Catalog, TableIdentifier } from './catalog.js';
 import { findCurrent, findNewer } from './find-version.js';
 import { tableKey, tableLocation } from './location.js';
 import { newTableMetadata, type TableMetadata } from './metadata.js';
-import { type MetadataPlace, publish, type Version, versionOf } from './metadata-files.js';
-import { lostVersion } from './missing-versions.js';
+import { type MetadataDirectory, publish, type Version, versionOf } from './metadata-files.js';
+import { missingVersionError } from './missing-versions.js';
 import { applyUpdates, checkRequirements } from './updates.js';
 
 /** Options of {@link createStorageCatalog}. */
@@ -22,29 +22,29 @@ export interface StorageCatalogOptions {
 /** Opens the catalog of a warehouse. Nothing is read or written before the first call. */
 export function createStorageCatalog(store: ObjectStore, options: StorageCatalogOptions = {}): Catalog {
   const now = options.now ?? Date.now;
-  /** The newest version of each table that this process has seen: it saves reading it again, see {@link findNewer}. */
+  /** Cache of the newest known version of each table, see {@link findNewer}. */
   const seen = new Map<string, Version>();
 
-  const placeOf = (identifier: TableIdentifier, signal: AbortSignal | undefined): MetadataPlace => {
+  const directoryOf = (identifier: TableIdentifier, signal: AbortSignal | undefined): MetadataDirectory => {
     signal?.throwIfAborted();
     return { store, identifier, signal };
   };
 
-  async function find(place: MetadataPlace): Promise<Version | undefined> {
-    const key = tableKey(place.identifier);
+  async function find(directory: MetadataDirectory): Promise<Version | undefined> {
+    const key = tableKey(directory.identifier);
     const known = seen.get(key);
-    const found = (known && (await findNewer(place, known))) ?? (await findCurrent(place));
-    // Versions only go up, unless the table was made anew.
+    const found = (known && (await findNewer(directory, known))) ?? (await findCurrent(directory));
+    // Versions only increase, unless the table was recreated.
     if (known && found && found.version < known.version && uuidOf(found) === uuidOf(known))
-      throw lostVersion(place, known.version, found.version);
+      throw missingVersionError(directory, known.version, found.version);
     if (found === undefined) seen.delete(key);
     else seen.set(key, found);
     return found;
   }
 
-  async function publishNext(place: MetadataPlace, version: number, metadata: TableMetadata): Promise<Version> {
-    const published = await publish(place, version, metadata);
-    seen.set(tableKey(place.identifier), published);
+  async function publishNext(directory: MetadataDirectory, version: number, metadata: TableMetadata): Promise<Version> {
+    const published = await publish(directory, version, metadata);
+    seen.set(tableKey(directory.identifier), published);
     return published;
   }
 
@@ -52,31 +52,31 @@ export function createStorageCatalog(store: ObjectStore, options: StorageCatalog
     description: `storage catalog at ${store.uri}`,
 
     async ensureTable(identifier, create, signal) {
-      const place = placeOf(identifier, signal);
-      const found = await find(place);
+      const directory = directoryOf(identifier, signal);
+      const found = await find(directory);
       if (found) return found.table;
       const location = tableLocation(store, identifier);
       const metadata = newTableMetadata({ ...create, location, uuid: randomUUID(), now: now() });
       try {
-        return (await publishNext(place, 1, metadata)).table;
+        return (await publishNext(directory, 1, metadata)).table;
       } catch (error) {
         if (!(error instanceof CommitConflict)) throw error;
-        const other = await find(place);
+        const other = await find(directory);
         if (!other) throw error;
         return other.table;
       }
     },
 
     async loadTable(identifier, signal) {
-      return (await find(placeOf(identifier, signal)))?.table;
+      return (await find(directoryOf(identifier, signal)))?.table;
     },
 
-    // When another writer has committed since the table was loaded, the number is taken: nothing else has to be checked.
+    // If another writer has committed since the table was loaded, the next version number exists; no further check is needed.
     async commit({ identifier, metadata, metadataLocation }, requirements, updates, signal) {
-      const place = placeOf(identifier, signal);
+      const directory = directoryOf(identifier, signal);
       checkRequirements(metadata, requirements);
       const next = applyUpdates(metadata, updates, { now: now(), previousLocation: metadataLocation });
-      return (await publishNext(place, versionOf(metadataLocation) + 1, next)).table;
+      return (await publishNext(directory, versionOf(metadataLocation) + 1, next)).table;
     },
   };
 }

@@ -1,7 +1,7 @@
 /** The summary of an append (spec, Appendix F "Optional Snapshot Summary Fields"); all values are strings. */
 import type { ManifestFile } from './types.js';
 
-/** Counts of this append, and totals carried on from the parent's. A total that the parent does not have stays unknown. */
+/** Counts of this append, and totals based on those of the parent. Totals that the parent does not have are omitted. */
 export function summaryOf(
   manifests: readonly ManifestFile[],
   parent: Record<string, string> | undefined,
@@ -19,7 +19,7 @@ export function summaryOf(
     ['total-equality-deletes', 0],
   ];
   const summary: Record<string, string> = {
-    // Rows that disappear make it an overwrite, also when others are added (spec, "Snapshots", `operation`).
+    // If rows are deleted it is an overwrite, even if others are added (spec, "Snapshots", `operation`).
     operation: deletes.length > 0 ? 'overwrite' : 'append',
     'added-data-files': String(sum(data, 'addedFiles')),
     'added-records': String(sum(data, 'addedRows')),

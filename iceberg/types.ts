@@ -1,5 +1,6 @@
 /**
- * The Iceberg words that other rooms use: types, schemas, data files. Spec: https://iceberg.apache.org/spec/ (v2).
+ * The Iceberg types that the rest of the code uses: column types, schemas, data files. Spec: https://iceberg.apache.org/spec/
+ * (v2).
  */
 
 /** Primitive types (spec, "Primitive Types"), as far as they are used here. */
@@ -20,7 +21,7 @@ export interface StructType {
   type: 'struct';
   fields: NestedField[];
 }
-/** A list; its elements have a field id of their own. */
+/** A list; its element has its own field id. */
 export interface ListType {
   type: 'list';
   'element-id': number;
@@ -39,7 +40,7 @@ export interface NestedField {
   doc?: string;
 }
 
-/** A schema as it stands in the metadata JSON (spec, Appendix C). */
+/** A schema as in the metadata JSON (spec, Appendix C). */
 export interface Schema extends StructType {
   'schema-id': number;
   'identifier-field-ids'?: number[];
@@ -52,10 +53,10 @@ export interface StructMember {
   doc?: string;
 }
 
-/** A column type as the column tables and the configuration give it, nested as deep as it likes. */
+/** A column type in the column tables and the configuration, with any nesting. */
 export type ColumnType = PrimitiveType | { list: ColumnType } | { struct: readonly StructMember[] };
 
-/** A column before it has ids: a dotted name becomes nested structs (`cloud.account.id`). */
+/** A column without ids: a dotted name becomes nested structs (`cloud.account.id`). */
 export interface ColumnSpec {
   name: string;
   type: ColumnType;
@@ -64,7 +65,7 @@ export interface ColumnSpec {
 }
 
 /**
- * A Parquet file that was written and is not yet in a table. Plain JSON: it travels through heartbeats and work objects.
+ * A Parquet file that was written but is not in a table yet. Plain JSON, because it is stored in heartbeats and work objects.
  * Maps are keyed by field id (as a string). Bounds are base64 of the spec's single-value serialization (Appendix D).
  */
 export interface DataFile {
@@ -82,8 +83,8 @@ export interface DataFile {
 }
 
 /**
- * A manifest that was written and is not yet in a manifest list: what a manifest-list entry and the snapshot's summary
- * need (spec, "Manifest Lists"). Plain JSON: it travels through work objects.
+ * A manifest that was written but is not in a manifest list yet, with what its manifest list entry and the snapshot's summary
+ * need (spec, "Manifest Lists"). Plain JSON, because it is stored in work objects.
  */
 export interface ManifestFile {
   /** Full URI. */
@@ -96,11 +97,11 @@ export interface ManifestFile {
   content: 'data' | 'deletes';
   addedFiles: number;
   addedRows: number;
-  /** Bytes of the files it names. */
+  /** Total bytes of its files. */
   addedBytes: number;
   /** Smallest and largest partition day. */
   minDay: number;
   maxDay: number;
-  /** Every partition day it touches, ascending: the summary counts changed partitions. */
+  /** All partition days of its files, ascending: the summary counts changed partitions. */
   days: number[];
 }

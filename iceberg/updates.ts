@@ -1,4 +1,7 @@
-/** What a commit requires of table metadata, and what it does to it (REST protocol, "TableRequirement", "TableUpdate"). */
+/**
+ * Checks the requirements of a commit and applies its updates to table metadata (REST protocol, "TableRequirement",
+ * "TableUpdate").
+ */
 import { CommitConflict } from '../errors/index.js';
 import { LAST_ADDED, type TableRequirement, type TableUpdate } from './catalog.js';
 import { MAIN, type Snapshot, type TableMetadata } from './metadata.js';
@@ -6,10 +9,10 @@ import { lastColumnId } from './schema.js';
 import { sameSchema } from './schema-evolution.js';
 import type { Schema } from './types.js';
 
-/** How many older metadata files the metadata log names, when the table does not say. */
+/** Maximum length of the metadata log, if the table does not set it. */
 const PREVIOUS_VERSIONS_MAX = 100;
 
-/** Throws `CommitConflict` when the table is not (any more) what the writer saw. */
+/** Throws `CommitConflict` if the table does not meet the requirements, because it has changed since the writer loaded it. */
 export function checkRequirements(metadata: TableMetadata, requirements: readonly TableRequirement[]): void {
   for (const requirement of requirements) {
     const conflict = conflictWith(metadata, requirement);
@@ -43,8 +46,8 @@ function conflictWith(metadata: TableMetadata, requirement: TableRequirement): s
 }
 
 /**
- * The metadata after the updates; the argument stays as it is. `previousLocation` is the metadata file that the result
- * replaces: it goes into the metadata log.
+ * Returns the metadata after the updates, without changing the argument. `previousLocation` is the metadata file that the result
+ * replaces; it is added to the metadata log.
  */
 export function applyUpdates(
   metadata: TableMetadata,
@@ -57,7 +60,7 @@ export function applyUpdates(
     if (update.action === 'add-schema') [next, lastAdded] = addSchema(next, update.schema);
     else next = applyUpdate(next, update, lastAdded);
   }
-  // Clocks of several writers differ; the log has to be in order (spec, "last-updated-ms").
+  // The clocks of writers differ, but the log must be in order (spec, "last-updated-ms").
   const now = Math.max(at.now, next['last-updated-ms']);
   if (at.previousLocation) next = logPrevious(next, at.previousLocation, metadata['last-updated-ms']);
   return { ...next, 'last-updated-ms': now };
@@ -78,7 +81,10 @@ function applyUpdate(metadata: TableMetadata, update: OtherUpdate, lastAdded: nu
   }
 }
 
-/** A schema that says the same as one of the table's is that one; else it gets the next id, whatever it proposes. */
+/**
+ * If the table already has a schema with the same content, returns its id; otherwise assigns the next id, regardless of the
+ * given one.
+ */
 function addSchema(metadata: TableMetadata, schema: Schema): [TableMetadata, number] {
   const lastId = Math.max(metadata['last-column-id'], lastColumnId(schema));
   const known = metadata.schemas.find((candidate) => sameSchema(candidate, schema));
@@ -88,24 +94,23 @@ function addSchema(metadata: TableMetadata, schema: Schema): [TableMetadata, num
   return [{ ...metadata, schemas, 'last-column-id': lastId }, id];
 }
 
-/** Ids only go up, also after the newest schemas were removed from the list while an older one is current. */
+/** Ids only increase, even if the newest schemas were removed from the list while an older one is current. */
 function nextSchemaId(metadata: TableMetadata): number {
   return Math.max(metadata['current-schema-id'], ...metadata.schemas.map((schema) => schema['schema-id'])) + 1;
 }
 
 function setCurrentSchema(metadata: TableMetadata, id: number | undefined): TableMetadata {
-  if (!metadata.schemas.some((schema) => schema['schema-id'] === id))
-    throw new Error(`There is no schema ${id} to use`);
+  if (!metadata.schemas.some((schema) => schema['schema-id'] === id)) throw new Error(`The table has no schema ${id}`);
   return { ...metadata, 'current-schema-id': id as number };
 }
 
 function addSnapshot(metadata: TableMetadata, snapshot: Snapshot): TableMetadata {
-  // A commit to another branch takes a sequence number too, and leaves main where it was: no requirement sees that.
+  // A commit to another branch uses a sequence number too but does not change main, so the requirements do not detect it.
   if (snapshot['sequence-number'] <= metadata['last-sequence-number']) {
-    throw new CommitConflict(`Another writer took sequence number ${snapshot['sequence-number']}.`);
+    throw new CommitConflict(`Another writer used sequence number ${snapshot['sequence-number']}.`);
   }
   if (metadata.snapshots.some((other) => other['snapshot-id'] === snapshot['snapshot-id'])) {
-    throw new CommitConflict(`Snapshot id ${snapshot['snapshot-id']} is taken.`);
+    throw new CommitConflict(`Snapshot id ${snapshot['snapshot-id']} already exists.`);
   }
   return {
     ...metadata,
@@ -117,7 +122,7 @@ function addSnapshot(metadata: TableMetadata, snapshot: Snapshot): TableMetadata
 
 function setRef(metadata: TableMetadata, name: string, id: bigint, type: 'branch'): TableMetadata {
   const snapshot = metadata.snapshots.find((candidate) => candidate['snapshot-id'] === id);
-  if (!snapshot) throw new Error(`There is no snapshot ${id} for ${name} to point to`);
+  if (!snapshot) throw new Error(`The table has no snapshot ${id} for ${name}`);
   const refs = { ...metadata.refs, [name]: { ...metadata.refs[name], 'snapshot-id': id, type } };
   if (name !== MAIN) return { ...metadata, refs };
   const entry = { 'snapshot-id': id, 'timestamp-ms': snapshot['timestamp-ms'] };

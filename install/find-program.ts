@@ -1,4 +1,7 @@
-/** Finds a program that Trailmill runs: named, installed, cached, downloaded or built; in this order. */
+/**
+ * Finds a program that Trailmill runs: from the environment variable, on the PATH, in the cache, by download, or by building
+ * it, in this order.
+ */
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, join, sep } from 'node:path';
@@ -6,20 +9,20 @@ import { UserMistake } from '../errors/index.js';
 import { defaultCacheDir, type InstallMethod, installOnce } from './install-once.js';
 import { buildProgram, downloadProgram, type Installer, type Program } from './program-install.js';
 
-/** Where a program is looked for, and how it is installed. */
+/** Where to look for a program, and how to install it. */
 export interface FindProgramOptions {
   env: NodeJS.ProcessEnv;
   /** Default: `defaultCacheDir`. */
   cacheDir?: string;
-  /** Progress, a line a call. */
+  /** Called for each progress line. */
   log: (line: string) => void;
   download?: Installer;
   build?: Installer;
 }
 
 /**
- * The path of a program that works. Throws `UserMistake` with all that was tried. One that is named in the environment
- * and does not work is a mistake, never passed over.
+ * Returns the path of a program that works. Throws `UserMistake` that lists everything that was tried. If the environment
+ * variable names a program that does not work, this is an error, and no other program is tried.
  */
 export async function findProgram(program: Program, options: FindProgramOptions): Promise<string> {
   const { env, log, download = downloadProgram, build = buildProgram } = options;
@@ -28,7 +31,7 @@ export async function findProgram(program: Program, options: FindProgramOptions)
   if (named) {
     const reason = await program.whyNot(named, env);
     if (!reason) return named;
-    throw new UserMistake(`${variable} names ${named}, but ${reason}.`, `Name a ${title}, or unset the variable.`);
+    throw new UserMistake(`${variable} is set to ${named}, but ${reason}.`, `Set it to a ${title}, or unset it.`);
   }
   const file = process.platform === 'win32' ? `${command}.exe` : command;
   const tried: string[] = [];
@@ -37,7 +40,7 @@ export async function findProgram(program: Program, options: FindProgramOptions)
     const reason = await program.whyNot(installed, env);
     if (!reason) return installed;
     tried.push(`${installed}: ${reason}`);
-    log(`Passing over ${installed}: ${reason}.`);
+    log(`Skipping ${installed}: ${reason}.`);
   } else tried.push(`PATH: there is no \`${command}\``);
 
   const directory = join(options.cacheDir ?? defaultCacheDir(env), command, program.version);
@@ -52,14 +55,14 @@ export async function findProgram(program: Program, options: FindProgramOptions)
     prefix: `${directory}${sep}`,
     isReady: async () => (await isExecutable(cached)) && (await program.whyNot(cached, env)) === undefined,
     methods: [method('download', download), method('build', build)],
-    // There is no checksum to compare with: what was installed is run before it takes its place.
+    // There is no checksum to compare with, so the installed program is run before it is moved to its final path.
     whyNot: async (path) => {
       const reason = await program.whyNot(path, env);
-      return reason === undefined ? undefined : `what was installed does not work: ${reason}`;
+      return reason === undefined ? undefined : `the installed program does not work: ${reason}`;
     },
     onFailure: ({ method, reason }) => {
       tried.push(`${method}: ${reason}`);
-      log(`No ${title} by ${method}: ${reason}`);
+      log(`Could not get a ${title} by ${method}: ${reason}`);
     },
     failure: () =>
       new UserMistake(
@@ -72,7 +75,7 @@ export async function findProgram(program: Program, options: FindProgramOptions)
   return cached;
 }
 
-/** The first file of this name on the PATH that may be run. */
+/** The first executable file with this name on the PATH. */
 export async function onPath(file: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   for (const directory of (env.PATH ?? '').split(delimiter)) {
     const candidate = join(directory, file);

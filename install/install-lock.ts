@@ -1,21 +1,21 @@
-/** A lock between processes: a file that names its owner, and whose time the owner renews. */
+/** A lock between processes: a file that contains its owner and whose modification time the owner updates. */
 
 import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemCodeOf } from '../errors/index.js';
-import { isAlive, isStill, thisProcess } from './processes.js';
+import { PROGRESS_INTERVAL_MS } from './download.js';
+import { isAlive, isSameProcess, thisProcess } from './processes.js';
 
-const TOUCH_EVERY = 5_000;
-/** Milliseconds without a touch after which the owner counts as dead: it may have run on another machine. */
-const STALE_AFTER = 60_000;
-const LOOK_EVERY = 250;
-const PROGRESS_EVERY = 15_000;
+const TOUCH_INTERVAL_MS = 5_000;
+/** Milliseconds without an update after which the owner is considered dead; it may have run on another machine. */
+const STALE_AFTER_MS = 60_000;
+const POLL_INTERVAL_MS = 250;
 
 /**
- * Runs `call` while holding the lock `file`, and returns its result. While another process holds it, `waiting` gets the
- * seconds waited so far: at first, then every 15 s. The lock of a process that has ended is broken.
+ * Runs `call` while holding the lock `file`, and returns its result. While another process holds the lock, `waiting` is called
+ * with the seconds waited so far: immediately, then every 15 s. The lock of a process that has ended is removed.
  */
 export async function withLock<T>(
   file: string,
@@ -24,20 +24,20 @@ export async function withLock<T>(
 ): Promise<T> {
   await mkdir(dirname(file), { recursive: true });
   const started = Date.now();
-  let told = 0;
-  while (!(await take(file))) {
+  let reportedAt = 0;
+  while (!(await tryAcquire(file))) {
     const stale = await findStale(file);
-    if (stale === undefined) await wait(LOOK_EVERY);
+    if (stale === undefined) await wait(POLL_INTERVAL_MS);
     else await breakLock(file, stale);
-    if (told === 0 || Date.now() - told > PROGRESS_EVERY) {
-      told = Date.now();
-      waiting(Math.round((told - started) / 1000));
+    if (reportedAt === 0 || Date.now() - reportedAt > PROGRESS_INTERVAL_MS) {
+      reportedAt = Date.now();
+      waiting(Math.round((reportedAt - started) / 1000));
     }
   }
   const timer = setInterval(() => {
     const now = new Date();
-    utimes(file, now, now).catch(() => {}); // It was removed: only the exclusion is lost.
-  }, TOUCH_EVERY);
+    utimes(file, now, now).catch(() => {}); // The lock was removed: only mutual exclusion is lost.
+  }, TOUCH_INTERVAL_MS);
   try {
     return await call();
   } finally {
@@ -46,7 +46,7 @@ export async function withLock<T>(
   }
 }
 
-async function take(file: string): Promise<boolean> {
+async function tryAcquire(file: string): Promise<boolean> {
   try {
     const handle = await open(file, 'wx');
     const { pid, started } = thisProcess();
@@ -58,28 +58,28 @@ async function take(file: string): Promise<boolean> {
   }
 }
 
-/** The content of a lock whose owner has ended; `undefined` while it is held. */
+/** The content of a stale lock, whose owner has ended; `undefined` while it is held. */
 async function findStale(file: string): Promise<string | undefined> {
   try {
     const { mtimeMs } = await stat(file);
     const text = await readFile(file, 'utf8');
-    return Date.now() - mtimeMs > STALE_AFTER || isAbandoned(text) ? text : undefined;
+    return Date.now() - mtimeMs > STALE_AFTER_MS || isAbandoned(text) ? text : undefined;
   } catch {
     return undefined; // Just released.
   }
 }
 
-/** Whether the owner has ended. Unknown for other machines and other formats, where only the file's time counts. */
+/** Whether the owner has ended. False for other machines and unknown formats, for which only the file's time counts. */
 function isAbandoned(text: string): boolean {
   const [pid, host, started] = text.split(' ');
   if (host !== hostname() || !/^\d+$/.test(pid)) return false;
-  // Locks of older versions do not say when their owner started.
-  return started ? !isStill({ pid: Number(pid), started }) : !isAlive(Number(pid));
+  // Locks of older versions do not contain the start time of their owner.
+  return started ? !isSameProcess({ pid: Number(pid), started }) : !isAlive(Number(pid));
 }
 
 /**
- * Removes the lock of a dead owner. Of many that found it, one at a time looks once more and removes it; only then can a
- * new lock be there, and that is not removed.
+ * Removes a stale lock. If several processes find it, only one at a time checks it again and removes it, so that a new lock that
+ * another process has created in the meantime is not removed.
  */
 async function breakLock(file: string, stale: string): Promise<void> {
   const breaking = `${file}.breaking`;
@@ -91,9 +91,9 @@ async function breakLock(file: string, stale: string): Promise<void> {
       ({ mtimeMs }) => mtimeMs,
       () => Date.now(),
     );
-    // Removing a lock takes milliseconds: after this long, the process that began to has ended.
-    if (Date.now() - since > STALE_AFTER) await rm(breaking, { force: true });
-    else await wait(LOOK_EVERY / 10);
+    // Removing a lock takes milliseconds: after this long, the process that started it has ended.
+    if (Date.now() - since > STALE_AFTER_MS) await rm(breaking, { force: true });
+    else await wait(POLL_INTERVAL_MS / 10);
     return;
   }
   try {

@@ -1,4 +1,4 @@
-/** Installs something into this machine's cache once, for all processes and projects. */
+/** Installs files into this machine's cache once, for all processes and projects. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access, lstat, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { basename, dirname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { withLock } from './install-lock.js';
 
-/** The cache directory: `$TRAILMILL_CACHE`, else `~/.cache/trailmill`. */
+/** The cache directory: `$TRAILMILL_CACHE`, or `~/.cache/trailmill`. */
 export function defaultCacheDir(env: NodeJS.ProcessEnv): string {
   return env.TRAILMILL_CACHE || join(env.HOME || homedir(), '.cache', 'trailmill');
 }
@@ -15,11 +15,11 @@ export function defaultCacheDir(env: NodeJS.ProcessEnv): string {
 /** One method of installing, such as a download or a build. */
 export interface InstallMethod {
   name: string;
-  /** Creates the file or directory at `path`; the directory of `path` is empty, and is removed afterwards. Throws when it cannot. */
+  /** Creates the file or directory at `path`. The directory of `path` is empty, and is removed afterwards. Throws if it fails. */
   install(path: string): Promise<void>;
 }
 
-/** A method that was tried in vain. */
+/** An installation method that failed. */
 export interface FailedInstall {
   method: string;
   /** The message of the error. */
@@ -27,36 +27,36 @@ export interface FailedInstall {
   cause: unknown;
 }
 
-/** What {@link installOnce} installs, where and how. */
+/** Options of {@link installOnce}. */
 export interface InstallOptions {
   /** With its article, as in "Another process is installing the Temporal server". */
   title: string;
   /** The path in the cache: a file or a directory. */
   target: string;
   /**
-   * What the names of the lock and of temporary directories begin with, in the file system of the target. `DIRECTORY/` or
-   * `TARGET.`: installations with the same prefix wait for each other.
+   * Path prefix of the lock and of temporary directories, in the same file system as the target: `DIRECTORY/` or `TARGET.`.
+   * Installations with the same prefix wait for each other.
    */
   prefix: string;
-  /** True when the target is there and usable. */
+  /** Whether the target exists and is usable. */
   isReady(): Promise<boolean>;
   /** Tried in this order. */
   methods: readonly InstallMethod[];
-  /** Of the target, a file, in hexadecimal. */
+  /** SHA-256 of the target in hexadecimal, if it is a file with a known checksum. */
   sha256?: string;
-  /** Checks what a method has made before it is moved to its place: `undefined`, or one line that says why it is unusable. */
+  /** Checks an installed target before it is moved to its final path: `undefined`, or a one-line reason why it is unusable. */
   whyNot?(path: string): Promise<string | undefined>;
-  /** Told of each method that failed. */
+  /** Called for each method that fails. */
   onFailure?(failed: FailedInstall): void;
-  /** The error to throw when all methods have failed, with the cure. */
+  /** Returns the error to throw if all methods have failed, with the cure. */
   failure(failed: readonly FailedInstall[]): unknown;
-  /** Progress, a line a call. */
+  /** Called for each progress line. */
   log: (line: string) => void;
 }
 
 /**
- * Makes sure that the target is there: under a lock, by the first method that succeeds. The target appears whole and verified
- * or not at all, and an unusable one is replaced. Throws what `failure` returns.
+ * Installs the target if it is not ready: under a lock, with the first method that succeeds. The target appears only when it is
+ * complete and verified; an unusable one is replaced. Throws the result of `failure`.
  */
 export async function installOnce(options: InstallOptions): Promise<void> {
   const { title, prefix, log } = options;
@@ -101,7 +101,7 @@ async function installBy(method: InstallMethod, options: InstallOptions): Promis
   }
 }
 
-/** Removes what installations that were killed have left. To be called under the lock. */
+/** Removes the temporary directories of installations that were killed. Must be called while holding the lock. */
 async function removeUnfinished(prefix: string): Promise<void> {
   const [directory, start] = prefix.endsWith(sep) ? [prefix, ''] : [dirname(prefix), basename(prefix)];
   for (const name of await readdir(directory)) {
@@ -122,7 +122,7 @@ async function isDirectory(path: string): Promise<boolean> {
   );
 }
 
-/** True when something is at this path. */
+/** Whether a file or directory exists at this path. */
 export async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,

@@ -1,22 +1,22 @@
-/** This package: its version, and where its compiled files are. */
+/** This package: its version and the location of its compiled files. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** The compiled root: `dist/`, also when this file runs from its TypeScript source in a test. */
+/** The directory of the compiled files, `dist/`, even if this file runs from its TypeScript source in a test. */
 export const BUILT = existsSync(join(__dirname, '..', 'workflow-bundle.js'))
   ? join(__dirname, '..')
   : resolve(__dirname, '..', 'dist');
 
-/** All workflows in one file, as the build leaves it. */
+/** The bundle of all workflows, created by the build. */
 export const WORKFLOW_BUNDLE = join(BUILT, 'workflow-bundle.js');
 
-/** The same workflows with interceptors that make spans of what they do. */
+/** The workflow bundle with interceptors that create trace spans. */
 export const TRACED_WORKFLOW_BUNDLE = join(BUILT, 'workflow-bundle-traced.js');
 
-/** Entry of a decoder thread: a thread cannot load TypeScript. */
+/** Entry point of decoder threads. Compiled, because a thread cannot load TypeScript. */
 export const DECODER_THREAD = join(BUILT, 'ingest', 'threads', 'thread.js');
 
-/** The version of Trailmill, from package.json: one directory up from the sources, two from what is built of them. */
+/** The version of Trailmill from package.json, which is one directory above the sources and two above the compiled files. */
 export function version(): string {
   for (const up of ['..', '../..']) {
     try {
@@ -26,7 +26,7 @@ export function version(): string {
       >;
       if (name === 'trailmill') return found;
     } catch {
-      // Not there: one directory further up.
+      // Not found: try the next directory up.
     }
   }
   return 'unknown';

@@ -1,43 +1,42 @@
 /**
- * Which process a number stands for. Systems give process ids out again, in a container within seconds, so an id from a
- * file says little: together with the time at which that process started it names one process.
+ * Identifies processes. Systems reuse process ids, in a container within seconds, so an id from a file is not sufficient: only
+ * together with the start time of the process does it identify one process.
  */
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { systemCodeOf } from '../errors/index.js';
 
-/** A process as it was when it was written down. */
+/** The recorded identity of a process. */
 export interface KnownProcess {
   pid: number;
-  /** From {@link startOf}; empty where the system did not say. */
+  /** From {@link startOf}; empty if the system did not provide it. */
   started: string;
 }
 
-/** A process with its command line, from {@link commandOf}: what it takes to be sent a signal. */
+/** A process with its command line from {@link commandOf}, which is required to send it a signal. */
 export interface KnownCommand extends KnownProcess {
   command: string;
 }
 
-/** Milliseconds for `ps`. */
-const PS_LIMIT = 5_000;
+const PS_TIMEOUT_MS = 5_000;
 
-/** This process, for others to know it by. */
+/** The identity of this process. */
 export function thisProcess(): KnownProcess {
   return { pid: process.pid, started: startOf(process.pid) ?? '' };
 }
 
 /**
- * When the process started, as a word that another process with the same id does not have: `BOOT/TICKS`, the boot and the
- * clock ticks since, on Linux, the time elsewhere. `undefined`: no such process, one that has ended and only waits to be
- * collected by its parent, or a system that does not say.
+ * The start time of a process, as a string that differs for another process with the same id: `BOOT/TICKS` on Linux (boot id
+ * and clock ticks since boot), the time on other systems. `undefined` if there is no such process, if it is a zombie, or if the
+ * system does not provide it.
  */
 export function startOf(pid: number): string | undefined {
   if (!isProcessId(pid)) return undefined;
   return procIsOurs() ? startFromProc(pid) : startFromPs(pid);
 }
 
-/** The arguments of the process, joined by spaces; `undefined` where there is none or the system does not say. */
+/** The arguments of a process, joined by spaces; `undefined` if there is no such process or the system does not provide them. */
 export function commandOf(pid: number): string | undefined {
   if (!isProcessId(pid)) return undefined;
   if (!procIsOurs()) return ps(pid, 'command');
@@ -45,7 +44,7 @@ export function commandOf(pid: number): string | undefined {
   return text === undefined || text === '' ? undefined : text.replace(/\0$/, '').replaceAll('\0', ' ');
 }
 
-/** True while there is a process with this id; one of another user counts, one that has ended does not. */
+/** Whether a process with this id is running, including processes of other users. Zombies do not count. */
 export function isAlive(pid: number): boolean {
   if (!isProcessId(pid) || !answersSignal(pid)) return false;
   const stat = procIsOurs() ? statOf(pid) : undefined;
@@ -53,28 +52,28 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * True while that very process runs. Where the system does not say when processes started, the id has to do: good enough
- * to wait for a process, never to end one.
+ * Whether exactly this process is still running. If the system does not provide start times, only the id is compared, which is
+ * sufficient for waiting for a process, but never for killing one.
  */
-export function isStill({ pid, started }: KnownProcess): boolean {
+export function isSameProcess({ pid, started }: KnownProcess): boolean {
   if (started === '' && startOf(process.pid) === undefined) return isAlive(pid);
   return started !== '' && startOf(pid) === started;
 }
 
-/** True when the id, the start and the command line are all those of that process. */
-export function isExactly({ pid, started, command }: KnownCommand): boolean {
+/** Whether the process with this id has exactly this start time and command line. */
+export function isSameCommand({ pid, started, command }: KnownCommand): boolean {
   return (
     pid > 1 && pid !== process.pid && pid !== process.ppid && isStarted(pid, started) && commandOf(pid) === command
   );
 }
 
 /**
- * The one way to signal a process that is no child of this one, such as one whose id comes from a file. `false`: it does
- * not run any more, or what runs under its id is another one, which is left alone. Throws as `process.kill` does where the
- * process belongs to another user.
+ * Signals a process that is not a child of this one, for example one whose id comes from a file. Always use this function for
+ * that. Returns `false` if the process is no longer running, or if its id now belongs to another process, which is not
+ * signaled. Throws like `process.kill` if the process belongs to another user.
  */
-export function signalExactly(known: KnownCommand, signal: 'SIGTERM' | 'SIGKILL'): boolean {
-  if (!isExactly(known)) return false;
+export function signalProcess(known: KnownCommand, signal: 'SIGTERM' | 'SIGKILL'): boolean {
+  if (!isSameCommand(known)) return false;
   try {
     process.kill(known.pid, signal);
     return true;
@@ -88,7 +87,7 @@ function isStarted(pid: number, started: string): boolean {
   return started !== '' && startOf(pid) === started;
 }
 
-/** To kill(2), 0 and negative numbers are groups of processes, and -1 is everybody. */
+/** For kill(2), 0 and negative numbers are process groups, and -1 is all processes. */
 function isProcessId(pid: number): boolean {
   return Number.isSafeInteger(pid) && pid > 0;
 }
@@ -104,7 +103,7 @@ function answersSignal(pid: number): boolean {
 
 let ours: boolean | undefined;
 
-/** Whether /proc speaks of our process ids: not where there is none, nor where it is that of another PID namespace. */
+/** Whether /proc exists and shows the process ids of our PID namespace. */
 function procIsOurs(): boolean {
   if (ours === undefined) {
     try {
@@ -117,7 +116,7 @@ function procIsOurs(): boolean {
 }
 
 /**
- * The fields of /proc/PID/stat from the third on: before them comes the name in parentheses, which may have anything in it.
+ * The fields of /proc/PID/stat from the third on. The second is the command name in parentheses, which may contain any character.
  * https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
  */
 function statOf(pid: number): string[] | undefined {
@@ -125,12 +124,12 @@ function statOf(pid: number): string[] | undefined {
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
-/** A zombie: it has ended, and its parent has not asked how. */
+/** Whether the process is a zombie: it has ended, and its parent has not waited for it. */
 function hasEnded([state]: readonly string[]): boolean {
   return state === 'Z' || state === 'X';
 }
 
-/** Field 22 is the start in clock ticks since boot. */
+/** Field 22 is the start time in clock ticks since boot. */
 function startFromProc(pid: number): string | undefined {
   const stat = statOf(pid);
   if (stat === undefined || hasEnded(stat) || !/^\d+$/.test(stat[19] ?? '')) return undefined;
@@ -145,26 +144,26 @@ function readProc(path: string): string | undefined {
   }
 }
 
-/** macOS and the BSDs: `Sun_Nov_29_08:29:41_2026`. Exported for its test, which other systems can run. */
+/** The start time on macOS and BSD: `Sun_Nov_29_08:29:41_2026`. Exported for its test, which can also run on other systems. */
 export function startFromPs(pid: number): string | undefined {
   if (ps(pid, 'stat')?.startsWith('Z')) return undefined;
   return ps(pid, 'lstart')?.replaceAll(/\s+/g, '_') || undefined;
 }
 
 function ps(pid: number, what: 'lstart' | 'stat' | 'command'): string | undefined {
-  // On Linux `ps` reads the /proc that has just turned out to be another namespace's.
+  // On Linux, `ps` would read the same /proc of another PID namespace.
   if (process.platform === 'win32' || (process.platform === 'linux' && !procIsOurs())) return undefined;
   try {
     const env = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' };
     const args = ['-ww', '-o', `${what}=`, '-p', String(pid)];
-    const said = execFileSync('ps', args, {
+    const output = execFileSync('ps', args, {
       env,
       encoding: 'utf8',
-      timeout: PS_LIMIT,
+      timeout: PS_TIMEOUT_MS,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    return said.trim();
+    return output.trim();
   } catch {
-    return undefined; // `ps` exits with 1 where there is no such process.
+    return undefined; // `ps` exits with 1 if there is no such process.
   }
 }

@@ -1,20 +1,20 @@
-/** Runs a program to its end and keeps what it said. */
+/** Runs programs and captures their output. */
 import { spawn } from 'node:child_process';
 
-/** How a program ended. */
+/** The result of running a program. */
 export interface RunResult {
-  /** Exit code; `null` when a signal or the time limit ended it. */
+  /** Exit code; `null` if a signal or the timeout killed it. */
   code: number | null;
-  /** The last of stdout and stderr together. */
+  /** The end of its combined stdout and stderr. */
   output: string;
 }
 
-/** Characters of output that are kept: enough for an error and what led to it. */
-const KEPT = 20_000;
+/** Maximum number of characters of output to keep: enough for an error and its context. */
+const MAX_OUTPUT = 20_000;
 
 /**
- * Rejects only when the program cannot be started (`ENOENT`, `EACCES`). `timeout` is in milliseconds; then it is killed.
- * `onLine` gets each line as it comes.
+ * Runs a program until it exits. Rejects only if the program cannot be started (`ENOENT`, `EACCES`). It is killed after `timeout`
+ * milliseconds. `onLine` is called for each line of output.
  */
 export function runProgram(
   program: string,
@@ -27,7 +27,7 @@ export function runProgram(
     let output = '';
     let rest = '';
     const take = (chunk: string) => {
-      output = (output + chunk).slice(-KEPT);
+      output = (output + chunk).slice(-MAX_OUTPUT);
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) options.onLine?.(line);
@@ -38,7 +38,7 @@ export function runProgram(
       clearTimeout(timer);
       reject(error);
     });
-    // A grandchild may hold the pipes open after a kill: the exit counts, not their end.
+    // After a kill, a grandchild may keep the pipes open, so wait for the exit, not for the pipes to close.
     child.once('exit', (code) => {
       clearTimeout(timer);
       if (code === null) resolve({ code, output });
@@ -47,7 +47,7 @@ export function runProgram(
   });
 }
 
-/** The last `count` lines that say something. */
+/** The last `count` lines that are not blank. */
 export function tail(text: string, count: number): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return lines.slice(-count).join('\n');

@@ -1,25 +1,25 @@
-/** HTTP servers that a client cannot exhaust: few connections, little time, small headers. */
+/** HTTP servers with limits on connections, time and header size, so that clients cannot exhaust them. */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Limits of an HTTP server, against clients that are slow, many or gone. */
+/** Limits of an HTTP server, against slow, too many or disconnected clients. */
 export interface HttpBounds {
-  /** Open connections at once. One more closes the oldest, so that idle clients do not keep others out. */
+  /** Maximum number of open connections. A further connection closes the oldest, so that idle clients do not block others. */
   connections: number;
-  /** Milliseconds from the first byte of a request, or the start of the connection, to the last one of its headers. */
+  /** Milliseconds from the first byte of a request, or the start of the connection, to the last byte of its headers. */
   headersTimeout: number;
-  /** The same, to the last byte of its body. */
+  /** Milliseconds from the same point to the last byte of its body. */
   requestTimeout: number;
   /** Milliseconds without a byte in either direction after which a connection is closed. */
   idleTimeout: number;
-  /** Bytes of all headers of a request together. */
+  /** Maximum total bytes of a request's headers. */
   maxHeaderSize: number;
 }
 
-/** How often slow requests are looked for, milliseconds. */
-const LOOK_EVERY = 1_000;
+/** Milliseconds between checks for slow requests. */
+const CHECK_INTERVAL_MS = 1_000;
 
-/** A server that does not listen yet. It does not keep the process alive. */
+/** Creates a server that is not listening yet. It does not keep the process alive. */
 export function createBoundedServer(bounds: HttpBounds, listener: RequestListener): Server {
   const { connections, headersTimeout, requestTimeout, idleTimeout, maxHeaderSize } = bounds;
   const server = createServer(
@@ -28,12 +28,12 @@ export function createBoundedServer(bounds: HttpBounds, listener: RequestListene
       requestTimeout,
       maxHeaderSize,
       keepAliveTimeout: Math.min(idleTimeout, 5_000),
-      connectionsCheckingInterval: LOOK_EVERY,
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
     },
     listener,
   );
   server.timeout = idleTimeout;
-  // Sockets that were just destroyed still count here for a moment.
+  // Destroyed sockets still count here for a moment.
   server.maxConnections = 2 * connections;
   const open = new Set<Socket>();
   server.on('connection', (socket) => {
@@ -49,7 +49,7 @@ export function createBoundedServer(bounds: HttpBounds, listener: RequestListene
   return server;
 }
 
-/** Listens at `host` and `port`. Rejects with what the system says where it cannot. */
+/** Starts listening at `host` and `port`. Rejects with the system error if that fails. */
 export function listenAt(server: Server, where: { host: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -60,7 +60,7 @@ export function listenAt(server: Server, where: { host: string; port: number }):
   });
 }
 
-/** Stops listening and closes all connections. May be called again. */
+/** Stops listening and closes all connections. Can be called more than once. */
 export function closeAll(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());

@@ -1,10 +1,10 @@
-/** A request to one HTTP server that another one answers. */
+/** Forwards HTTP requests to another server (reverse proxy). */
 import {
   type Agent,
-  request as askFor,
   type ClientRequest,
   type IncomingMessage,
   type ServerResponse,
+  request as sendRequest,
 } from 'node:http';
 import { pipeline } from 'node:stream';
 
@@ -14,10 +14,13 @@ export interface HttpTarget {
   port: number;
 }
 
-/** Of one connection, and not of the request: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
+/** Headers that apply to a single connection: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'];
 
-/** Asks `title` at that place what was asked here, and gives its answer; 502 where it has none. */
+/**
+ * Forwards a request to the target server and returns its response, or 502 if it does not respond. `title` names it in the
+ * message.
+ */
 export function forwardRequest(
   request: IncomingMessage,
   response: ServerResponse,
@@ -28,22 +31,22 @@ export function forwardRequest(
   const { method, url: path } = request;
   let inner: ClientRequest;
   try {
-    inner = askFor({ host, port, method, path, headers: withoutHops(request.headers), agent });
+    inner = sendRequest({ host, port, method, path, headers: withoutHops(request.headers), agent });
   } catch {
-    // Node reads some characters in an address that it does not write.
-    answerText(response, 400, 'The request cannot be passed on.');
+    // Node accepts some characters in incoming URLs that it rejects in outgoing ones.
+    sendText(response, 400, 'The request cannot be forwarded.');
     return;
   }
-  inner.on('response', (answer) => {
-    response.writeHead(answer.statusCode ?? 502, withoutHops(answer.headers));
-    pipeline(answer, response, () => {});
+  inner.on('response', (received) => {
+    response.writeHead(received.statusCode ?? 502, withoutHops(received.headers));
+    pipeline(received, response, () => {});
   });
   inner.on('error', () => {
     if (response.headersSent) response.destroy();
-    else answerText(response, 502, `${title} does not answer.`);
+    else sendText(response, 502, `${title} does not respond.`);
   });
   response.once('close', () => {
-    if (!response.writableFinished) inner.destroy(); // The browser went away.
+    if (!response.writableFinished) inner.destroy(); // The client disconnected.
   });
   request.pipe(inner);
 }
@@ -54,8 +57,8 @@ function withoutHops<T extends IncomingMessage['headers']>(headers: T): T {
   return kept;
 }
 
-/** A line of text, and the end of the connection. */
-export function answerText(response: ServerResponse, code: number, text: string): void {
+/** Sends a line of text as the response and closes the connection. */
+export function sendText(response: ServerResponse, code: number, text: string): void {
   response.writeHead(code, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
   response.end(`${text}\n`);
 }

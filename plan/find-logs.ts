@@ -85,7 +85,7 @@ interface QueuedFolder {
 /** Returns the names of the subfolders of a folder, from the first page of its listing; none if listing is denied. */
 export async function foldersIn(store: ObjectStore, prefix: string, signal?: AbortSignal): Promise<string[]> {
   try {
-    for await (const { prefixes } of store.list(prefix, { delimiter: '/', signal, onOdd: () => {} }))
+    for await (const { prefixes } of store.list(prefix, { delimiter: '/', signal, onUnusable: () => {} }))
       return prefixes.map((folder) => folder.slice(prefix.length, -1));
     return [];
   } catch (error) {

@@ -15,7 +15,7 @@ import { StorageAccessDenied } from '../errors/index.js';
 import type { SourceFilter } from '../protocol/messages.js';
 import type { RunConfig } from '../run/config.js';
 import { mapConcurrent } from '../storage/concurrency.js';
-import { type ObjectStore, type OddEntry, objectUri } from '../storage/object-store.js';
+import { type ObjectStore, objectUri, type UnusableEntry } from '../storage/object-store.js';
 import { printable } from '../text/printable.js';
 import { noLogs } from './no-logs.js';
 import { allows } from './source-filter.js';
@@ -45,28 +45,28 @@ interface Folder {
  * Lists the places of the bucket that have files. Throws `UserMistake` if there are none, and `StorageAccessDenied` if the
  * `AWSLogs/` folder may not be read.
  * @param onFile receives the key of each file next to the folders, in any order; no run reads these files
- * @param onOdd receives entries that are not regular files
+ * @param onUnusable receives entries that are not regular files
  */
 export async function findSources(
   { config, bucket }: FindOptions,
   filter: SourceFilter,
   signal: AbortSignal,
   onFile: (key: string) => void = () => {},
-  onOdd: (entry: OddEntry) => void = () => {},
+  onUnusable: (entry: UnusableEntry) => void = () => {},
 ): Promise<FoundSources> {
   const unknown: UnknownFolder[] = [];
   const root = `${config.keyPrefix === '' ? '' : `${config.keyPrefix}/`}AWSLogs/`;
-  const reportOdd = (entry: OddEntry): void => {
+  const reportOdd = (entry: UnusableEntry): void => {
     // Without the root folder there is nothing to list.
     if (entry.key === root) throw notReadable(bucket, root);
-    onOdd(entry);
+    onUnusable(entry);
   };
   let listings = 0;
   const listFolders = async <T extends Folder>(folders: readonly T[]): Promise<{ of: T; found: Folder[] }[]> =>
     mapConcurrent(folders, config.ingest.concurrentReads, async (of) => {
       const found: Folder[] = [];
       let pages = 0;
-      for await (const page of bucket.list(of.prefix, { delimiter: '/', signal, onOdd: reportOdd })) {
+      for await (const page of bucket.list(of.prefix, { delimiter: '/', signal, onUnusable: reportOdd })) {
         pages++;
         for (const prefix of page.prefixes) found.push({ prefix, name: folderName(prefix) });
         for (const { key } of page.objects) onFile(key);

@@ -153,7 +153,7 @@ class Search {
   /** Tests whether the first page of a folder's files has CloudTrail file names. One request. */
   private async hasCloudTrails(folder: string): Promise<boolean> {
     this.listings++;
-    for await (const { objects } of this.options.bucket.list(folder, { signal: this.signal, onOdd: () => {} }))
+    for await (const { objects } of this.options.bucket.list(folder, { signal: this.signal, onUnusable: () => {} }))
       return objects.some(({ key }) => this.tally.isCloudTrails(key));
     return false;
   }
@@ -171,7 +171,7 @@ class Search {
     for await (const page of bucket.list(prefix, {
       ...options,
       signal: this.signal,
-      onOdd: (entry) => this.tally.addOdd(entry),
+      onUnusable: (entry) => this.tally.addOdd(entry),
     })) {
       if (pages++ === maxPages) {
         truncated = true;

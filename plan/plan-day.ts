@@ -12,7 +12,7 @@ import { ensureTables, type RunContext } from '../run/context.js';
 import { readWork, writeWork } from '../run/versioned.js';
 import { BATCH, type Batch, batchKey, planAddress, SOURCE_LIST } from '../run/work-area.js';
 import { LOOK_AHEAD, listInOrder } from '../storage/list-in-order.js';
-import type { ObjectStore, OddEntry } from '../storage/object-store.js';
+import type { ObjectStore, UnusableEntry } from '../storage/object-store.js';
 import { counted } from '../text/numbers.js';
 import { fairOrder } from './fair-order.js';
 import { type KnownObjects, knownObjects, type Planner, settledLedger } from './known-objects.js';
@@ -94,8 +94,8 @@ async function* newFiles(
   signal: AbortSignal,
 ): AsyncGenerator<BatchFile[]> {
   const { account, region, kind } = source;
-  const onOdd = ({ key, why }: OddEntry): void => by.ignored.add(why, key);
-  for await (const page of bucket.list(dayPrefix(source, day), { signal, onOdd })) {
+  const onUnusable = ({ key, why }: UnusableEntry): void => by.ignored.add(why, key);
+  for await (const page of bucket.list(dayPrefix(source, day), { signal, onUnusable })) {
     const files: BatchFile[] = [];
     for (const { key, etag, size } of page.objects) {
       const choice = by.choose(key);

@@ -1,7 +1,7 @@
 /** Which objects a run reads: places by the filter on its command line, and keys by the configured pattern. */
 import type { SourcePrefix } from '../cloudtrail/object-key.js';
 import { isPartialCopy } from '../cloudtrail/partial-copies.js';
-import type { IgnoredFiles, IgnoredWhy, SourceFilter } from '../protocol/messages.js';
+import type { IgnoredFiles, IgnoredReason, SourceFilter } from '../protocol/messages.js';
 import type { RunConfig } from '../run/config.js';
 
 /** Tests whether a filter list allows a value. An absent or empty list allows everything. */
@@ -15,7 +15,7 @@ export function matches({ account, region, kind }: SourcePrefix, filter: SourceF
 }
 
 /** How to treat an object in a day's folder: read it, or ignore it for a reason. `undefined` if it is not a file. */
-export type KeyChoice = 'read' | IgnoredWhy | undefined;
+export type KeyChoice = 'read' | IgnoredReason | undefined;
 
 /** Returns a function that decides by key whether a run reads an object in a day's folder. Plans and audits share it. */
 export function keyChoice({
@@ -49,9 +49,9 @@ export function patternTest({
 
 /** Counts the files that a run ignores, by reason, with the first key (in sort order) for each reason. */
 export class IgnoredCount {
-  private readonly files = new Map<IgnoredWhy, IgnoredFiles>();
+  private readonly files = new Map<IgnoredReason, IgnoredFiles>();
 
-  add(why: IgnoredWhy, key: string): void {
+  add(why: IgnoredReason, key: string): void {
     const known = this.files.get(why);
     if (known === undefined) this.files.set(why, { why, files: 1, example: key });
     else {

@@ -4,7 +4,7 @@ import { fileName } from '../cloudtrail/object-key.js';
 import { type DateRange, mayOverlap, parseStrayKey } from '../cloudtrail/stray-files.js';
 import type { SourceFilter, UnreadFile, UnreadFiles, UnreadReport } from '../protocol/messages.js';
 import type { RunConfig } from '../run/config.js';
-import type { OddEntry } from '../storage/object-store.js';
+import type { UnusableEntry } from '../storage/object-store.js';
 import { allows, patternTest } from './source-filter.js';
 
 /** Maximum keys listed with each count. */
@@ -52,7 +52,7 @@ export class UnreadTally {
   }
 
   /** Adds an entry that is not a regular file but may be or contain a CloudTrail file. */
-  addOdd({ key, why }: OddEntry): void {
+  addOdd({ key, why }: UnusableEntry): void {
     // Several listings may report the same entry. Beyond the limit of the set it may be counted again.
     if ((why !== 'bad_name' && why !== 'unreadable') || this.odd.has(key)) return;
     if (this.odd.size < MAX_ODD) this.odd.add(key);

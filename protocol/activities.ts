@@ -1,18 +1,18 @@
-/** The activities as workflows call them: names, inputs and results. References and small counts only. */
+/** The activities as workflows see them: names, inputs and results. References and small counts only. */
 import type { AuditedDay } from './audit-messages.js';
 import type { DayPlan, Discovered, RunConfigRef, SourceFilter, Totals } from './messages.js';
 
-/** Every activity by the name that workflows call it by. */
+/** All activities, by the names under which workflows call them. */
 export interface Activities {
-  /** Applies the commits that earlier runs have announced and not applied; returns their number. */
+  /** Applies commits that earlier runs announced but did not apply; returns their number. */
   completeCommits(input: { config: RunConfigRef }): Promise<number>;
   discover(input: DiscoverInput): Promise<Discovered>;
   planDay(input: PlanDayInput): Promise<DayPlan>;
   ingestBatch(input: IngestBatchInput): Promise<IngestedBatch>;
-  /** The counts of the whole commit. */
+  /** Returns the counts of the whole commit. */
   commit(input: CommitInput): Promise<Totals>;
   auditDay(input: AuditDayInput): Promise<AuditedDay>;
-  /** Address of the whole report. */
+  /** Returns the address of the full report. */
   auditReport(input: AuditReportInput): Promise<string>;
 }
 
@@ -20,9 +20,9 @@ export interface Activities {
 export interface DiscoverInput {
   config: RunConfigRef;
   filter: SourceFilter;
-  /** Delivery days of the run: what is not read of them is looked for. Absent where an older version asks. */
+  /** Delivery days of the run, to search for unread files. Absent if an older version started the run. */
   range?: { from: string; to: string };
-  /** Look for damaged data files of the tables too. Not for audits, which find them by themselves. */
+  /** Also check the tables for damaged data files. Not set for audits, which detect them themselves. */
   checkTables?: boolean;
 }
 
@@ -30,24 +30,24 @@ export interface DiscoverInput {
 export interface PlanDayInput {
   config: RunConfigRef;
   day: string;
-  /** Address of the list that discover made. */
+  /** Address of the list of sources from `discover`. */
   sources: string;
   filter: SourceFilter;
-  /** Take files again that were quarantined, but not those that this execution has quarantined itself. */
+  /** Retry quarantined files, except those that this execution quarantined itself. */
   retryQuarantined?: boolean;
-  /** Batches of one commit: an unfinished plan is continued only where its groups have the same size. */
+  /** Batches per commit. An unfinished plan is resumed only if its groups have the same size. */
   groupBatches: number;
-  /** Do not continue an unfinished plan. */
+  /** Do not resume an unfinished plan. */
   fresh?: boolean;
 }
 
 /** Input of the activity `ingestBatch`. */
 export interface IngestBatchInput {
   config: RunConfigRef;
-  /** Address of the plan, and the batch's number in it. */
+  /** Address of the plan, and the index of the batch in it. */
   plan: string;
   index: number;
-  /** Workflow that asked for the day. */
+  /** Id of the workflow that requested the day. */
   run: string;
 }
 
@@ -74,10 +74,10 @@ export interface CommitInput {
 /** Input of the activity `auditDay`. */
 export interface AuditDayInput {
   config: RunConfigRef;
-  /** Names the audit's place in the work area. */
+  /** Identifies the audit in the work area. */
   audit: string;
   day: string;
-  /** Address of the list that discover made. */
+  /** Address of the list of sources from `discover`. */
   sources: string;
   filter: SourceFilter;
 }
@@ -86,6 +86,6 @@ export interface AuditDayInput {
 export interface AuditReportInput extends Omit<AuditDayInput, 'day' | 'sources'> {
   from: string;
   to: string;
-  /** As of the days; absent where an older version asks. */
+  /** As in {@link AuditDayInput}; absent if an older version started the audit. */
   sources?: string;
 }

@@ -1,25 +1,25 @@
-/** What travels through Temporal for an audit, and what its report is made of: counts, and the first of what differs. */
+/** Temporal messages of an audit, and the contents of its report: counts and the first differences. */
 import { defineQuery } from '@temporalio/workflow';
 import type { RetryTiming, RunConfigRef, SourceFilter, UnreadFiles, Visibility } from './messages.js';
 
-/** What an audit found to differ. */
+/** The kinds of differences that an audit reports. */
 export type DifferenceKind =
-  /** The bucket has an object that the ledger does not have. */
+  /** An object is in the bucket but not in the ledger. */
   | 'missing_in_ledger'
-  /** The ledger has an object that the bucket does not have any more. */
+  /** An object is in the ledger but no longer in the bucket. */
   | 'missing_in_bucket'
-  /** The ledger says of one object twice that it is ingested. */
+  /** The ledger has two entries that say the same object is ingested. */
   | 'twice_in_ledger'
-  /** A table has another number of rows of an object than the ledger says. */
+  /** A table's number of rows for an object differs from the ledger. */
   | 'rows_differ'
   | 'rejects_differ'
-  /** A table has rows of an object that the ledger does not know. */
+  /** A table has rows for an object that is not in the ledger. */
   | 'unknown_rows'
-  /** A commit is in a data table and not in the ledger. */
+  /** A commit is in a data table but not in the ledger. */
   | 'half_commit'
-  /** A file that a table is made of is gone. */
+  /** A file of a table is missing. */
   | 'file_gone'
-  /** It is there, and is not what it should be: cut, overwritten, or another file. */
+  /** The file exists but is corrupt: truncated, overwritten, or a different file. */
   | 'file_unreadable';
 
 /** One difference between the bucket, the ledger and the tables. */
@@ -28,44 +28,44 @@ export interface Difference {
   day: string;
   /** Object key, address of an object or file, or commit id. */
   subject: string;
-  /** Name of the table that it is about. */
+  /** Name of the affected table. */
   table?: string;
-  /** What the ledger says, and what was found instead. */
+  /** The ledger's value, and what was found instead. */
   ledger: string | number | null;
   found: string | number | null;
   cure: string;
 }
 
-/** The first of many, and how many there are. */
-export interface Kept<T> {
+/** The first items of a list, and the number of all its items. */
+export interface Truncated<T> {
   count: number;
   first: T[];
 }
 
-/** Counts of both sides: of a day, account, region and kind, or of all. */
+/** Counts from the bucket, the ledger and the tables: for a day, account, region and kind, or for all of them. */
 export interface AuditCounts {
   /** Objects in the bucket. */
   listed: number;
-  /** Objects of the ledger by their present state. */
+  /** Objects in the ledger by current status. */
   ingested: number;
   quarantined: number;
   skipped: number;
-  /** Of the quarantined: those that are gone from the bucket. */
+  /** Quarantined objects that are no longer in the bucket. */
   gone: number;
-  /** Older ETags of objects that were delivered anew. */
+  /** Older ETags of objects that were delivered again. */
   replaced: number;
-  /** Records that the ledger says are rows, and the rows that there are. */
+  /** Records that became rows according to the ledger, and the rows that exist. */
   records: number;
   rows: number;
-  /** The same of the rejects. */
+  /** The same for rejects. */
   rejects: number;
   rejectRows: number;
-  /** Records without a row, by the ledger alone. */
+  /** Records without a row, according to the ledger. */
   duplicates: number;
   dropped: number;
 }
 
-/** Counts of an audit that has seen nothing yet. */
+/** All counts zero. */
 export const NO_COUNTS: Readonly<AuditCounts> = {
   listed: 0,
   ingested: 0,
@@ -102,53 +102,53 @@ export interface AuditInput {
   carried?: AuditProgress;
 }
 
-/** What an audit carries over a continue-as-new. */
+/** State that an audit carries over a continue-as-new. */
 export interface AuditProgress {
   /** Milliseconds since the epoch: start of the first run in the continue-as-new chain. */
   startedAt: number;
   /** First day that is not audited yet. */
   nextDay: string;
-  /** Address of the list of places, once discovered. */
+  /** Address of the list of sources, once discovered. */
   sources?: string;
-  /** Found with it; absent: none, or an older version looked. */
+  /** Found during discovery; absent if there are none or an older version ran it. */
   unread?: UnreadFiles;
   totals: AuditCounts;
-  differences: Kept<Difference>;
+  differences: Truncated<Difference>;
 }
 
-/** What the audit of one day hands to the workflow; its report is an object. */
+/** The result of auditing one day. Its report is stored as an object. */
 export interface AuditedDay {
   totals: AuditCounts;
-  differences: Kept<Difference>;
+  differences: Truncated<Difference>;
 }
 
-/** The answer of the `auditStatus` query. */
+/** The result of the `auditStatus` query. */
 export interface AuditStatus {
   from: string;
   to: string;
   startedAt: number;
   days: { total: number; done: number };
   totals: AuditCounts;
-  differences: Kept<Difference>;
-  /** Files of CloudTrail that no run reads; absent: none. */
+  differences: Truncated<Difference>;
+  /** CloudTrail files that no run reads; absent if there are none. */
   unread?: UnreadFiles;
 }
 
-/** Result of the workflow `audit`; differences are not a failure. */
+/** Result of the workflow `audit`. Differences are not a failure. */
 export interface AuditResult extends AuditStatus {
-  /** Address of the whole report, an object in the warehouse's work area. */
+  /** Address of the full report, an object in the warehouse's work area. */
   report: string;
 }
 
-/** Differences that travel; the report has more. */
-export const DIFFERENCES_CARRIED = 100;
+/** Maximum number of differences in Temporal payloads; the report has more. */
+export const MAX_DIFFERENCES = 100;
 
-/** One list after another, cut at `most`. */
-export function joinKept<T>(a: Kept<T>, b: Kept<T>, most: number): Kept<T> {
-  return { count: a.count + b.count, first: [...a.first, ...b.first].slice(0, most) };
+/** Concatenates two lists and keeps at most `limit` items. */
+export function joinTruncated<T>(a: Truncated<T>, b: Truncated<T>, limit: number): Truncated<T> {
+  return { count: a.count + b.count, first: [...a.first, ...b.first].slice(0, limit) };
 }
 
-/** Name of the query of an audit. */
+/** Name of the status query of an audit. */
 export const AUDIT_STATUS = 'auditStatus';
-/** Asks an audit for its {@link AuditStatus}. */
+/** Returns an audit's {@link AuditStatus}. */
 export const auditStatusQuery = defineQuery<AuditStatus>(AUDIT_STATUS);

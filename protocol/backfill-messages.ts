@@ -14,14 +14,14 @@ export interface BackfillInput {
   from: string;
   to: string;
   filter: SourceFilter;
-  /** How many `ingest-day` children run at once, until the update `changeWindow` says otherwise. */
+  /** Maximum number of concurrent `ingest-day` children, until the update `changeWindow` changes it. */
   daysInFlight: number;
-  /** How many batches of one day are ingested at once, until then. */
+  /** Maximum number of concurrently ingested batches of one day, until then. */
   batchesInFlight: number;
-  /** How many batches are committed as one snapshot. */
+  /** Number of batches that are committed as one snapshot. */
   groupBatches: number;
   retry: RetryTiming;
-  /** Take files again that an earlier run has quarantined. */
+  /** Retry files that an earlier run quarantined. */
   retryQuarantined?: boolean;
   visibility?: Visibility;
   /** Set by continue-as-new only. */
@@ -31,17 +31,20 @@ export interface BackfillInput {
 /** A day that failed. */
 export interface DayFailure {
   day: string;
-  /** One line for a person: what failed and why. */
+  /** One line for the user: what failed and why. */
   error: string;
 }
 
-/** What a backfill carries over a continue-as-new. */
+/** State that a backfill carries over a continue-as-new. */
 export interface BackfillProgress {
   /** Milliseconds since the epoch: start of the first run in the continue-as-new chain. */
   startedAt: number;
-  /** First day that was not handed out yet. */
+  /** First day that has not been started yet. */
   nextDay: string;
-  /** Days that were handed out and then given back: another run worked on them for longer than a history is. */
+  /**
+   * Days that were started and then returned to the queue: another run was still working on them when the history became too
+   * long.
+   */
   givenBack: string[];
   control: ControlState;
   daysDone: number;
@@ -51,27 +54,27 @@ export interface BackfillProgress {
   totals: Totals;
   /** Address of the list of (account, kind, region) prefixes, once discovered. */
   sources?: string;
-  /** Found with it; absent where an older version looked. */
+  /** Found during discovery; absent if an older version ran it. */
   unknown?: UnknownFolders;
   unread?: UnreadFiles;
-  /** Of the days that are done; absent: none. */
+  /** For the days that are done; absent if there are none. */
   ignored?: IgnoredFiles[];
   unlistedRegions?: string[];
   /** See `Discovered`. */
   damaged?: string[];
 }
 
-/** The answer of the `backfillStatus` query. */
+/** The result of the `backfillStatus` query. */
 export interface BackfillStatus {
   from: string;
   to: string;
   startedAt: number;
-  /** `waiting`: days that another run works on, after which this one looks at them. */
+  /** `waiting`: days that another run is working on; this run processes them afterwards. */
   days: { total: number; done: number; failed: number; running: string[]; waiting: string[] };
   control: ControlState;
-  /** Done, and what running days have committed so far. */
+  /** Finished days, plus what running days have committed so far. */
   totals: Totals;
-  /** What the days that were planned so far have to read (files and stored bytes), committed or not. */
+  /** Files and stored bytes of all days planned so far, committed or not. */
   planned: { files: number; bytes: number };
   failures: DayFailure[];
   unknown?: UnknownFolders;
@@ -82,7 +85,10 @@ export interface BackfillStatus {
   damaged?: string[];
 }
 
-/** Result of a finished backfill. It fails with an ApplicationFailure of type `BackfillIncomplete`, this in its details. */
+/**
+ * Result of a finished backfill. If days failed, the workflow fails with an ApplicationFailure of type `BackfillIncomplete`
+ * that has this result in its details.
+ */
 export interface BackfillResult {
   from: string;
   to: string;
@@ -103,22 +109,22 @@ export interface BackfillResult {
 /** Type of the ApplicationFailure of a backfill with failed days; its first detail is the {@link BackfillResult}. */
 export const BACKFILL_INCOMPLETE = 'BackfillIncomplete';
 
-/** Name of the query of a backfill. */
+/** Name of the status query of a backfill. */
 export const BACKFILL_STATUS = 'backfillStatus';
 
-/** Asks a backfill for its {@link BackfillStatus}. */
+/** Returns a backfill's {@link BackfillStatus}. */
 export const backfillStatusQuery = defineQuery<BackfillStatus>(BACKFILL_STATUS);
 
-/** Updates of a backfill. Pausing what is paused and resuming what runs is no mistake: the answer says how it is. */
+/** Pauses a backfill and returns the new state. Pausing a paused backfill or resuming a running one is not an error. */
 export const pauseUpdate = defineUpdate<ControlState, [reason: string | null | undefined]>('pause');
 
-/** Ends a pause; answers with the state after it. */
+/** Resumes a paused backfill and returns the new state. */
 export const resumeUpdate = defineUpdate<ControlState>('resume');
 
-/** Changes how much is in flight; answers with the state after it. */
+/** Changes how many days and batches are in flight, and returns the new state. */
 export const changeWindowUpdate = defineUpdate<ControlState, [WindowChange]>('changeWindow');
 
-/** What a paused backfill adds to its memo: lists, and programs without a worker, see it there. */
+/** Added to the memo of a paused backfill, so that workflow lists and clients without a worker can see it. */
 export interface PausedMemo {
   paused?: { reason: string | null };
 }

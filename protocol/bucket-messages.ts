@@ -1,6 +1,6 @@
-/** What a run finds in the bucket: places, and files that are not read. */
+/** What a run finds in the bucket: sources, and files that are not read. */
 
-/** Narrowing by parts of the object key; an absent list means "all". */
+/** Selects objects by parts of their keys; an absent list means "all". */
 export interface SourceFilter {
   /** 12-digit account ids. */
   accounts?: string[];
@@ -10,77 +10,77 @@ export interface SourceFilter {
   kinds?: string[];
 }
 
-/** Folders of the bucket that are not understood. Those of other services are not among them: they are no surprise. */
+/** Unrecognized folders in the bucket. Folders of other AWS services are recognized and not included. */
 export interface UnknownFolders {
   folders: number;
-  /** Whole keys of the first ones. */
+  /** Full keys of the first ones. */
   first: string[];
 }
 
-/** A file of CloudTrail that no run reads, because it is not where CloudTrail puts its files. */
+/** A CloudTrail file that no run reads, because it is not where CloudTrail delivers its files. */
 export interface UnreadFile {
-  /** Whole key; of what was not looked into, the folder's, with the slash at its end. */
+  /** Full key; for a folder that was not listed, its prefix with the trailing slash. */
   key: string;
-  /** The folder where it would be read, as a whole key; `null` where its key does not say it. */
+  /** Full key of the folder where it would be read; `null` if it cannot be derived from its key. */
   moveTo: string | null;
 }
 
-/** Files of CloudTrail that no run reads, and that may belong to the days and the places in question. */
+/** CloudTrail files that no run reads, and that may belong to the days and sources of the run. */
 export interface UnreadFiles {
   files: number;
-  /** There are more: the count stops where it would take too many requests. */
+  /** Whether there are more: counting stops when it would take too many requests. */
   atLeast: boolean;
-  /** A few of them, the first by their keys. */
+  /** The first few, in key order. */
   first: UnreadFile[];
 }
 
-/** Unread files by whether they may belong to the days in question. */
+/** Unread files, split by whether they may belong to the days of the run. */
 export interface UnreadReport {
-  /** They may be of the days in question. */
+  /** May belong to the days of the run. */
   inRange: UnreadFiles;
-  /** They are of other days. */
+  /** Belong to other days. */
   elsewhere: UnreadFiles;
 }
 
-/** Why a file in its right place is left there: neither read nor entered in the ledger. */
-export type IgnoredWhy =
-  /** By its name a copy that is not finished: see `cloudtrail/partial-copies.ts`. */
+/** Why a file in the expected location is ignored: neither read nor entered in the ledger. */
+export type IgnoredReason =
+  /** Its name is that of an unfinished copy: see `cloudtrail/partial-copies.ts`. */
   | 'partial_copy'
   /** Its key does not match `key_pattern`. */
   | 'key_pattern'
-  /** In a copy on disk, what is no file that can be opened: see `OddWhy` in `storage/object-store.ts`. */
+  /** In a copy on disk, an entry that cannot be opened as a file: see `UnusableReason` in `storage/object-store.ts`. */
   | 'not_a_file'
   | 'broken_link'
   | 'bad_name'
   | 'unreadable';
 
-/** Files that are left out for one reason. */
+/** Files that are ignored for the same reason. */
 export interface IgnoredFiles {
-  why: IgnoredWhy;
+  why: IgnoredReason;
   files: number;
   /** Key of the first of them. */
   example: string;
 }
 
-/** What is in the bucket. */
+/** Result of the activity `discover`: what is in the bucket. */
 export interface Discovered {
-  /** Address of the list. */
+  /** Address of the list of sources. */
   address: string;
-  /** Number of (account, kind, region) places. */
+  /** Number of (account, kind, region) sources. */
   sources: number;
   /** Number of folders that are not CloudTrail's. */
   unknown: number;
-  /** Those of them that are no other service's; absent where an older version looked. */
+  /** The unknown folders that do not belong to another AWS service; absent if an older version ran the activity. */
   surprises?: UnknownFolders;
-  /** Absent where there are none, and where an older version looked. */
+  /** Absent if there are none, or if an older version ran the activity. */
   unread?: UnreadFiles;
-  /** Regions that are read and not listed in the version that looked: the first ones; absent where there are none. */
+  /** The first regions that are read but not in this version's list of regions; absent if there are none. */
   unlistedRegions?: string[];
-  /** One line for each table with a damaged data file: what is damaged, and the cure. Absent where there is none. */
+  /** One line for each table with a damaged data file: what is damaged, and the cure. Absent if there is none. */
   damaged?: string[];
 }
 
-/** Of two days, or of two parts of one; `undefined` where there are none. There are as many as there are reasons. */
+/** Adds up the ignored files of two days, or two parts of a day, by reason; `undefined` if there are none. */
 export function addIgnored(a?: readonly IgnoredFiles[], b?: readonly IgnoredFiles[]): IgnoredFiles[] | undefined {
   const sum = new Map((a ?? []).map((one) => [one.why, one]));
   for (const { why, files, example } of b ?? []) {

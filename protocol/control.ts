@@ -1,44 +1,47 @@
-/** Control of a backfill while it runs: pausing, and how much is in flight. Pure, so that the CLI and the settings use it too. */
+/**
+ * Control of a running backfill: pause, resume, and limits on what is in flight. Pure, so that the CLI and the settings can use
+ * it too.
+ */
 import { count, counted } from '../text/numbers.js';
 
-/** Also those of `ingest.days_in_flight` and `ingest.batches_in_flight` in temporal.yaml. */
+/** Limits of the window. They also apply to `ingest.days_in_flight` and `ingest.batches_in_flight` in temporal.yaml. */
 export const WINDOW_LIMITS = {
   daysInFlight: { least: 1, most: 100 },
   batchesInFlight: { least: 1, most: 500 },
 } as const;
 type WindowName = keyof typeof WINDOW_LIMITS;
 
-/** Characters. It stands in a list of backfills, and in one line of a terminal. */
+/** In characters. The reason is shown in the list of backfills and on one terminal line. */
 const PAUSE_REASON_LIMIT = 200;
 
-/** What the update `changeWindow` takes: one member at least. */
+/** Argument of the update `changeWindow`: at least one property. */
 export type WindowChange = Partial<Record<WindowName, number>>;
 
-/** The answer of each update. */
+/** The result of each update. */
 export interface ControlState {
   paused: boolean;
-  /** The reason that was given with the pause. */
+  /** The reason given for the pause. */
   pausedReason?: string;
   daysInFlight: number;
   batchesInFlight: number;
 }
 
-/** What concerns a single day; also the payload of the signal that tells a running day. */
+/** The part of the state that applies to a single day; also the payload of the signal to a running day. */
 export type DayControl = Omit<ControlState, 'daysInFlight'>;
 
-/** The part of the state that concerns a single day. */
+/** Extracts the part of the state that applies to a single day. */
 export function dayControlOf({ paused, pausedReason, batchesInFlight }: ControlState): DayControl {
   return { paused, ...(pausedReason === undefined ? {} : { pausedReason }), batchesInFlight };
 }
 
-/** The state after a pause. One that is paused already stays as it is, with its first reason. */
+/** The state after a pause. If it is already paused, it is unchanged and keeps its first reason. */
 export function paused(state: ControlState, reason: string | null | undefined): ControlState {
   if (state.paused) return state;
   const text = (reason ?? '').replace(/\s+/g, ' ').trim();
   return { ...state, paused: true, ...(text === '' ? {} : { pausedReason: text }) };
 }
 
-/** The state after a resume. One that is not paused stays as it is. */
+/** The state after a resume. If it is not paused, it is unchanged. */
 export function resumed(state: ControlState): ControlState {
   const { daysInFlight, batchesInFlight } = state;
   return state.paused ? { paused: false, daysInFlight, batchesInFlight } : state;
@@ -54,30 +57,30 @@ export function windowText({ daysInFlight, batchesInFlight }: Omit<ControlState,
   return `up to ${counted(daysInFlight, 'day')}, ${counted(batchesInFlight, 'batch', 'batches')} of each`;
 }
 
-/** Why a pause cannot be taken, as a sentence for a person. Updates come from anywhere, so nothing is believed of their type. */
-export function pauseMistake(reason: unknown): string | undefined {
+/** Why the argument of a pause is not valid, as a sentence for the user. Any client can send updates, so the type is checked. */
+export function pauseError(reason: unknown): string | undefined {
   if (reason === undefined || reason === null) return undefined;
-  if (typeof reason !== 'string') return 'The reason of a pause is a text, such as "the disk is full".';
+  if (typeof reason !== 'string') return 'The reason for a pause must be a string, such as "the disk is full".';
   if (reason.length > PAUSE_REASON_LIMIT) {
-    return `The reason of a pause has ${count(reason.length)} characters; at most ${PAUSE_REASON_LIMIT} fit.`;
+    return `The reason for a pause has ${count(reason.length)} characters; at most ${PAUSE_REASON_LIMIT} are allowed.`;
   }
   return undefined;
 }
 
-/** Why a window cannot be changed so, as a sentence for a person. */
-export function windowMistake(change: unknown): string | undefined {
+/** Why a window change is not valid, as a sentence for the user; `undefined` if it is valid. */
+export function windowError(change: unknown): string | undefined {
   const example = 'for example {"daysInFlight": 4, "batchesInFlight": 8}.';
   if (typeof change !== 'object' || change === null || Array.isArray(change)) {
-    return `A window is an object, ${example}`;
+    return `A window must be an object, ${example}`;
   }
   const members = Object.entries(change);
   if (members.length === 0) return `There is nothing to change: give daysInFlight, batchesInFlight or both, ${example}`;
   for (const [name, value] of members) {
     if (!isWindowName(name))
-      return `A window has no member ${JSON.stringify(name)}, but daysInFlight and batchesInFlight.`;
+      return `A window has no property ${JSON.stringify(name)}, only daysInFlight and batchesInFlight.`;
     const { least, most } = WINDOW_LIMITS[name];
     if (!Number.isSafeInteger(value) || value < least || value > most) {
-      return `${name} is a whole number from ${least} to ${most}, not ${JSON.stringify(value)}.`;
+      return `${name} must be an integer from ${least} to ${most}, not ${JSON.stringify(value)}.`;
     }
   }
   return undefined;

@@ -11,42 +11,42 @@ export interface IngestDayInput {
   config: RunConfigRef;
   day: string;
   filter: SourceFilter;
-  /** As it is when the day begins; the backfill signals what changes. */
+  /** The state when the day starts; the backfill signals changes. */
   control: DayControl;
   groupBatches: number;
   retry: RetryTiming;
   retryQuarantined?: boolean;
-  /** Id of the workflow that asked for the day: named in the ledger and in the snapshot summaries. */
+  /** Id of the workflow that requested the day: recorded in the ledger and in the snapshot summaries. */
   run: string;
-  /** Address of the list of prefixes; discovered when absent. */
+  /** Address of the list of prefixes; discovered if absent. */
   sources?: string;
   visibility?: Visibility;
   /** Set by continue-as-new only. */
   carried?: CarriedDay;
 }
 
-/** What a day carries over a continue-as-new. */
+/** State that a day carries over a continue-as-new. */
 export interface CarriedDay {
   plan: DayPlan;
   nextGroup: number;
   totals: Totals;
-  /** What plans before this one have committed. */
+  /** What earlier plans have committed. */
   before: { files: number; bytes: number };
-  /** The next plan is to be a new one, also where an unfinished one is there. */
+  /** Make a new plan next, even if there is an unfinished one. */
   fresh: boolean;
   failed: FailedBatches;
-  /** As the newest plan has it; absent: none. */
+  /** From the newest plan; absent if there are none. */
   ignored?: IgnoredFiles[];
 }
 
-/** What a day could not ingest. */
+/** The batches that a day could not ingest. */
 export interface FailedBatches {
   count: number;
-  /** A line for each of the first ones. */
+  /** One line for each of the first ones. */
   reasons: string[];
 }
 
-/** The plan's size and address; the batches themselves are objects in the work area. */
+/** A plan's size and address. The batches themselves are objects in the work area. */
 export interface DayPlan {
   id: string;
   /** Key prefix of the batch objects. */
@@ -54,21 +54,23 @@ export interface DayPlan {
   batches: number;
   files: number;
   bytes: number;
-  /** The numbers of the batches in the order in which they are ingested; absent: as they are numbered. */
+  /** Batch indexes in the order in which they are ingested; absent: in index order. */
   order?: number[];
-  /** First group of batches that is not committed; `files` and `bytes` are what is left from there on. */
+  /** First group of batches that is not committed; `files` and `bytes` count what remains from there. */
   nextGroup: number;
-  /** It is an earlier run's: afterwards the day has to be planned anew, for what has come since. */
+  /** It is an earlier run's plan: afterwards the day must be planned again, for files that arrived in the meantime. */
   resumed: boolean;
-  /** What the first batches are, for people: `2,000 files · 111122223333 eu-west-1`. Absent in plans of older versions. */
+  /**
+   * Descriptions of the first batches for the user: `2,000 files · 111122223333 eu-west-1`. Absent in plans of older versions.
+   */
   about?: string[];
-  /** The ledger's sequence number when the day was planned: what came after it, the plan does not know. */
+  /** The ledger's sequence number when the day was planned. The plan does not reflect later ledger commits. */
   ledgerSequence: string;
-  /** Files of the day that the plan leaves out; absent: none, or an older version has planned. */
+  /** Files of the day that the plan ignores; absent if there are none or an older version made the plan. */
   ignored?: IgnoredFiles[];
 }
 
-/** The type of the failure of a commit whose plan does not hold any more: others have committed files of the day. */
+/** Failure type of a commit whose plan is outdated: another run has committed files of the day. */
 export const PLAN_OUTDATED = 'PlanOutdated';
 
 /** Progress of a day; also sent to a parent backfill with the `dayProgress` signal after every group. */
@@ -76,41 +78,41 @@ export interface DayProgress {
   day: string;
   planned: { files: number; bytes: number };
   totals: Totals;
-  /** Files of the day that are left out; absent: none. */
+  /** Ignored files of the day; absent if there are none. */
   ignored?: IgnoredFiles[];
 }
 
-/** The answer of the `dayStatus` query. */
+/** The result of the `dayStatus` query. */
 export interface DayStatus extends DayProgress {
   control: DayControl;
 }
 
-/** Asks a day for its {@link DayStatus}. */
+/** Returns a day's {@link DayStatus}. */
 export const dayStatusQuery = defineQuery<DayStatus>('dayStatus');
 
-/** From a day to its backfill. */
+/** Sent by a day to its backfill. */
 export const dayProgressSignal = defineSignal<[DayProgress]>('dayProgress');
 
-/** From a backfill to its days. */
+/** Sent by a backfill to its days. */
 export const dayControlSignal = defineSignal<[DayControl]>('control');
 
-/** The memo of a day: lists, and programs without a worker, see there how far it is. Told anew with each commit. */
+/** The memo of a day: shows its progress to workflow lists and to clients without a worker. Updated with each commit. */
 export interface DayMemo {
   day: string;
-  /** Id of the workflow that asked for the day. */
+  /** Id of the workflow that requested the day. */
   run: string;
-  /** Of Trailmill, that started it. */
+  /** Version of Trailmill that started it. */
   version: string;
   counts: DayCounts;
 }
 
 /** The counts in the memo of a day. */
 export interface DayCounts extends Pick<Totals, 'files' | 'bytes' | 'events' | 'rejects' | 'quarantined'> {
-  /** What there is to be done, `files` of them is. 0 before the first plan. */
+  /** Files to ingest, of which `files` are done. 0 before the first plan. */
   plannedFiles: number;
 }
 
-/** What lists show of a day. */
+/** The counts that workflow lists show for a day. */
 export function dayCounts({ planned, totals }: Pick<DayProgress, 'planned' | 'totals'>): DayCounts {
   const { files, bytes, events, rejects, quarantined } = totals;
   return { plannedFiles: planned.files, files, bytes, events, rejects, quarantined };

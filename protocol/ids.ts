@@ -1,73 +1,78 @@
-/** Every workflow id, query name and task queue in one place, so that the CLI and the workflows cannot disagree. */
+/** All workflow ids, schedule ids and the default task queue in one place, so that the CLI and the workflows cannot disagree. */
 import type { SourceFilter } from './messages.js';
 
-/** The task queue where the configuration names none. */
+/** The task queue if none is configured. */
 export const DEFAULT_TASK_QUEUE = 'trailmill';
 
-/** One workflow a (source, delivery day): a schedule and a backfill never work on the same day at once. */
+/** One workflow per (source, delivery day), so that a schedule and a backfill never work on the same day at once. */
 export function ingestDayId(source: string, day: string): string {
   return `ingest/${source}/${day}`;
 }
 
 /**
- * Readable, and one a (source, range, filter): starting a range that runs attaches to it. A narrower run of the same
- * range is another piece of work, so what narrows it is in its id: `backfill/aws_cloudtrail/2023-07-10..2023-07-12/CloudTrail,eu-west-1`.
+ * One readable id per (source, range, filter): starting a range that is already running attaches to it. A filtered run of the
+ * same range is separate work, so the filter is part of its id:
+ * `backfill/aws_cloudtrail/2023-07-10..2023-07-12/CloudTrail,eu-west-1`.
  */
 export function backfillId(source: string, from: string, to: string, filter: SourceFilter = {}): string {
   return rangeId('backfill', source, from, to, filter);
 }
 
-/** Named as a backfill is: an audit of the same range that runs is attached to. */
+/** Built like {@link backfillId}: starting an audit that is already running attaches to it. */
 export function auditId(source: string, from: string, to: string, filter: SourceFilter = {}): string {
   return rangeId('audit', source, from, to, filter);
 }
 
-/** `recent`: the days that files mostly come late for. `deep`: as far back as AWS tries to deliver. */
+/** `recent`: the days for which files usually still arrive. `deep`: as far back as AWS retries delivery. */
 export const SCHEDULE_NAMES = ['recent', 'deep'] as const;
 /** A name of {@link SCHEDULE_NAMES}. */
 export type ScheduleName = (typeof SCHEDULE_NAMES)[number];
 
-const SCHEDULES = 'trailmill/';
+/** Distinguishes Trailmill's schedules from those of other applications in the namespace. */
+const SCHEDULE_PREFIX = 'trailmill/';
 
-/** Other programs have schedules in the namespace, too. */
+/** The id of a schedule: `trailmill/aws_cloudtrail/recent`. */
 export function scheduleId(source: string, name: ScheduleName): string {
-  return `${SCHEDULES}${source}/${name}`;
+  return `${SCHEDULE_PREFIX}${source}/${name}`;
 }
 
-/** The parts of a {@link scheduleId}; `undefined` for a schedule that is not Trailmill's. */
+/** Parses a {@link scheduleId}; `undefined` if the schedule is not Trailmill's. */
 export function scheduleOf(id: string): { source: string; name: ScheduleName } | undefined {
-  if (!id.startsWith(SCHEDULES)) return undefined;
+  if (!id.startsWith(SCHEDULE_PREFIX)) return undefined;
   const at = id.lastIndexOf('/');
   const name = SCHEDULE_NAMES.find((known) => known === id.slice(at + 1));
-  const source = id.slice(SCHEDULES.length, at);
+  const source = id.slice(SCHEDULE_PREFIX.length, at);
   return name === undefined || source === '' ? undefined : { source, name };
 }
 
-/** The type name of what a schedule starts. */
+/** The type of the workflow that a schedule starts. */
 export const SCHEDULED_INGEST_TYPE = 'scheduledIngest';
 
-/** Of each run; the server appends its scheduled time: `scheduled/aws_cloudtrail/recent-2024-06-05T01:00:00Z`. */
+/**
+ * Id of the workflows that a schedule starts; the server appends the scheduled time:
+ * `scheduled/aws_cloudtrail/recent-2024-06-05T01:00:00Z`.
+ */
 export function scheduledIngestId(source: string, name: ScheduleName): string {
   return `scheduled/${source}/${name}`;
 }
 
-/** What an id says: of which source, and which delivery days. */
+/** The parts of a workflow id: source and delivery days. */
 export interface IdParts {
   source: string;
-  /** Of the workflow of one day. */
+  /** Set for the workflow of a single day. */
   day?: string;
-  /** Of one of a range. */
+  /** Set for a workflow of a range. */
   from?: string;
   to?: string;
 }
 
 const SCHEDULED = /^scheduled\/([^/]+)\//;
 const ONE_DAY = /^ingest\/([^/]+)\/(\d{4}-\d\d-\d\d)$/;
-// Whatever follows the range: what narrows it, or the time that a schedule adds.
+// The range may be followed by a filter, or by the time that a schedule appends.
 const RANGE = /^(?:backfill|audit)\/([^/]+)\/(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)/;
 
-/** Takes an id apart that one of the functions above has made; `undefined` for any other. */
-export function partsOf(id: string): IdParts | undefined {
+/** Parses an id created by one of the functions above; `undefined` for any other id. */
+export function parseWorkflowId(id: string): IdParts | undefined {
   const ofDay = ONE_DAY.exec(id);
   if (ofDay !== null) return { source: ofDay[1], day: ofDay[2] };
   const ofRange = RANGE.exec(id);
@@ -82,7 +87,10 @@ function rangeId(what: string, source: string, from: string, to: string, filter:
   return words.length === 0 ? range : `${range}/${shortened(words.join(','))}`;
 }
 
-/** An organization has hundreds of accounts, and an id at most 1,000 characters: the rest becomes a checksum. */
+/**
+ * An organization can have hundreds of accounts, and an id at most 1,000 characters, so the rest becomes a hash (64-bit
+ * FNV-1a).
+ */
 function shortened(text: string): string {
   if (text.length <= 120) return text;
   let hash = 0xcbf29ce484222325n;

@@ -1,6 +1,6 @@
 /**
- * What travels through Temporal: inputs, results, queries. References and small counts only, never anything of the
- * size of the bucket. One file for each subject; what is about audits is in audit-messages.ts.
+ * Temporal messages: inputs, results, queries, signals and updates. References and small counts only, never anything that grows
+ * with the bucket. One file per subject; the messages of audits are in audit-messages.ts and not exported here.
  */
 export * from './backfill-messages.js';
 export * from './bucket-messages.js';

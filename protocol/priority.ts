@@ -1,9 +1,9 @@
-/** Whose tasks a worker takes first when there are more than it can take. */
+/** Which tasks a worker takes first when there is a backlog. */
 import type { Priority } from '@temporalio/common';
 
 /**
- * 1 goes first, 5 last (Temporal's priority keys). Children and activities have that of their workflow. A day of fresh
- * logs takes seconds, and its result is awaited; a backfill of years takes what is left.
+ * Temporal priority keys: 1 is the highest, 5 the lowest. Child workflows and activities inherit that of their workflow. A day of
+ * fresh logs takes seconds and users wait for it; a backfill of years uses the remaining capacity.
  */
 const KEYS = { daily: 2, backfill: 4 } as const;
 
@@ -11,14 +11,14 @@ const KEYS = { daily: 2, backfill: 4 } as const;
 const FAIRNESS_KEY_BYTES = 64;
 
 /**
- * Among equals the server takes turns by fairness key, so a run with a thousand batches in the queue does not hold up one
- * with three.
+ * Returns the Temporal priority of a run. The server alternates between fairness keys of the same priority, so a run with a
+ * thousand queued batches does not block a run with three.
  */
 export function priorityOf(what: keyof typeof KEYS, run: string): Priority {
   return { priorityKey: KEYS[what], fairnessKey: fairnessKeyOf(run) };
 }
 
-/** Ids begin alike, so the end of a long one tells more. Ids are ASCII but for an ellipsis. */
+/** Ids share prefixes, so the end of a long one is more distinctive. Ids are ASCII except for the ellipsis. */
 function fairnessKeyOf(run: string): string {
   return run.replace(/[^\x20-\x7e]/g, '.').slice(-FAIRNESS_KEY_BYTES);
 }

@@ -1,21 +1,21 @@
-/** What every workflow of a run is started with. */
+/** Inputs that all workflows of a run have in common. */
 
 /** Address (an object key in the warehouse's work area) of the frozen run configuration; content-addressed. */
 export type RunConfigRef = string;
 
-/** How activities are tried again: `retry` of temporal.yaml. */
+/** How activities are retried: `retry` in temporal.yaml. */
 export interface RetryTiming {
-  /** Without a sign of life for so long an activity counts as lost with its worker, seconds. */
+  /** Seconds without a heartbeat after which an activity is considered lost together with its worker. */
   heartbeatTimeoutSeconds: number;
-  /** Longest wait between two tries, seconds. */
+  /** Maximum seconds between two attempts. */
   maximumIntervalSeconds: number;
-  /** After so long without success the day fails, hours. */
+  /** Hours without success after which the day fails. */
   giveUpAfterHours: number;
 }
 
-/** What lists of workflows show. Absent in histories of older versions, which then set no attributes and no memo. */
+/** What workflow lists show. Absent in histories of older versions, which then set no search attributes and no memo. */
 export interface Visibility {
-  /** Of Trailmill, for the memo. */
+  /** Version of Trailmill, for the memo. */
   version: string;
   /** Whether the search attributes are registered. Setting an unregistered one makes every workflow task fail. */
   searchable: boolean;

@@ -1,29 +1,29 @@
 /**
- * What lists of workflows can be filtered by. Few: a namespace of a cluster with an SQL visibility store has room for 10 of
- * type KEYWORD, for all applications together (https://docs.temporal.io/search-attribute).
+ * Search attributes for filtering workflow lists. Only a few: with an SQL visibility store, a namespace is limited to 10 of type
+ * KEYWORD, shared by all applications (https://docs.temporal.io/search-attribute).
  */
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 
-/** Name of the log source. Of every workflow. */
+/** Name of the log source. Set on every workflow. */
 const SOURCE = defineSearchAttributeKey('TrailmillSource', 'KEYWORD');
 /**
- * The delivery day, `YYYY-MM-DD` (UTC). Of `ingestDay` only. No DATETIME: there `= "2024-06-05"` is refused, a month would
- * have to be written with its hours, and a server on SQLite finds no whole second by its equal.
+ * The delivery day, `YYYY-MM-DD` (UTC). Set on `ingestDay` only. Not a DATETIME, because then `= "2024-06-05"` is rejected, a
+ * month would have to be written with hours, and a server on SQLite does not match whole seconds with `=`.
  */
 const DAY = defineSearchAttributeKey('TrailmillDay', 'KEYWORD');
-/** A {@link WorkflowStatus}. Of every workflow. */
+/** A {@link WorkflowStatus}. Set on every workflow. */
 const STATUS = defineSearchAttributeKey('TrailmillStatus', 'KEYWORD');
 
-/** All that have to be registered. */
+/** All search attributes that must be registered. */
 export const SEARCH_ATTRIBUTES = [SOURCE, DAY, STATUS] as const;
 
 /**
- * More than Temporal's own ExecutionStatus tells: `waiting` is a backfill whose days are all with other runs. A workflow that
- * is terminated can say nothing any more: it keeps what it had, and ExecutionStatus is Terminated.
+ * Finer-grained than Temporal's ExecutionStatus: `waiting` is a backfill all of whose remaining days are being processed by other
+ * runs. A terminated workflow cannot update its attributes: it keeps the last value, and ExecutionStatus is Terminated.
  */
 export type WorkflowStatus = 'running' | 'paused' | 'waiting' | 'completed' | 'failed' | 'cancelled';
 
-/** The attributes of a workflow, as it is to be started or is now. */
+/** The search attributes of a workflow with the given status. */
 export function attributesOf(
   { source, day }: { source: string; day?: string },
   status: WorkflowStatus = 'running',

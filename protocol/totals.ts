@@ -1,6 +1,6 @@
-/** Counts of files and records, and how they add up. */
+/** Counts of files and records. */
 
-/** Counts that add up over files, batches and days. `bytes` are stored (compressed) bytes. */
+/** Counts that are summed over files, batches and days. `bytes` are stored (compressed) bytes. */
 export interface Totals {
   /** Objects entered in the ledger by this run: ingested + quarantined + skipped. */
   files: number;
@@ -11,28 +11,28 @@ export interface Totals {
   rejects: number;
   /** Records that a transform dropped. */
   dropped: number;
-  /** Records that their table had already: repeats, which are not kept. */
+  /** Records that were already in their table; they are not written again. */
   duplicates: number;
   /** Files that could not be read. */
   quarantined: number;
-  /** The same by reason. */
+  /** Quarantined files by reason. */
   quarantinedFor: QuarantineReason[];
-  /** Files whose table is not wanted. */
+  /** Files whose table is not configured. */
   skipped: number;
-  /** Files that were ingested before with another ETag: counted in `files` too. */
+  /** Files that were ingested before with another ETag; also counted in `files`. */
   replaced: number;
 }
 
 /** Quarantined files with one code. */
 export interface QuarantineReason {
-  /** Reason code: docs/errors.md has them all. */
+  /** Reason code; docs/errors.md lists all of them. */
   code: string;
   files: number;
   /** Key of the first of them. */
   example: string;
 }
 
-/** Totals of nothing. */
+/** All totals zero. */
 export const NO_TOTALS: Readonly<Totals> = {
   files: 0,
   bytes: 0,
@@ -46,7 +46,7 @@ export const NO_TOTALS: Readonly<Totals> = {
   replaced: 0,
 };
 
-/** The sum of two totals; reasons with the same code are one. */
+/** The sum of two totals; reasons with the same code are merged. */
 export function addTotals(a: Totals, b: Totals): Totals {
   return {
     files: a.files + b.files,
@@ -62,7 +62,6 @@ export function addTotals(a: Totals, b: Totals): Totals {
   };
 }
 
-/** There are as many as there are codes. */
 function addReasons(a: readonly QuarantineReason[], b: readonly QuarantineReason[]): QuarantineReason[] {
   const sum = new Map(a.map((reason) => [reason.code, reason]));
   for (const { code, files, example } of b) {

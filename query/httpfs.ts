@@ -1,7 +1,7 @@
 /**
- * DuckDB's `httpfs` extension, with which it reads S3. It is not in the npm package, so it is found, or got once: named,
- * installed, cached, from DuckDB's own repository, or from PyPI; in this order. Whichever it is, DuckDB checks its
- * signature when it loads it, and its version.
+ * DuckDB's `httpfs` extension, which it needs to read S3. It is not in the npm package, so it is loaded from the environment
+ * variable, from DuckDB's installed extensions, from the cache, from DuckDB's own repository, or from PyPI, in this order.
+ * DuckDB always checks its signature and version when it loads it.
  */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
@@ -15,41 +15,40 @@ import { defaultCacheDir, exists, installOnce } from '../install/install-once.js
 import { runProgram, tail } from '../install/run.js';
 import { sqlLiteral } from './sql-text.js';
 
-/** Environment variable with the path of DuckDB's extension httpfs. */
+/** Environment variable with the path of the extension. */
 const VARIABLE = 'TRAILMILL_DUCKDB_HTTPFS';
 const FILE = 'httpfs.duckdb_extension';
 const REPOSITORY = 'https://extensions.duckdb.org';
-/** DuckDB's own package, which holds the same signed file. */
+/** DuckDB's PyPI package, which contains the same signed file. */
 const PACKAGE = 'duckdb-extension-httpfs';
-/** Milliseconds. */
-const PIP_LIMIT = 180_000;
+const PIP_TIMEOUT_MS = 180_000;
 
-/** How the extension httpfs is found or installed. */
+/** How to find or install the extension. */
 export interface HttpfsOptions {
   env: NodeJS.ProcessEnv;
   /** Default: `defaultCacheDir`. */
   cacheDir?: string;
-  /** Progress, a line a call. */
+  /** Called for each progress line. */
   log: (line: string) => void;
-  /** Of the extensions; default: DuckDB's own. */
+  /** URL of the extension repository; default: DuckDB's own. */
   repository?: string;
 }
 
-/** The DuckDB that the extension has to fit. */
-interface Fit {
+/** The DuckDB build that the extension must match. */
+interface DuckDBBuild {
   /** `v1.5.5`. */
   version: string;
   /** `linux_amd64`. */
   platform: string;
 }
 
-/** Puts the extension's file at `target`; throws an `Error` of one line that says why not. */
-type Getter = (target: string, fit: Fit, options: HttpfsOptions) => Promise<void>;
+/** Writes the extension's file to `target`; throws an `Error` with a one-line reason. */
+type Getter = (target: string, build: DuckDBBuild, options: HttpfsOptions) => Promise<void>;
 
-/** Loads it into the instance of this connection. Throws `UserMistake` with all that was tried. */
+/** Loads the extension into the instance of this connection. Throws `UserMistake` that lists everything that was tried. */
 export async function loadHttpfs(connection: DuckDBConnection, options: HttpfsOptions): Promise<void> {
   const { env, log } = options;
-  /** `undefined` when it is loaded, else one line. */
+  /** Tries to load the extension; returns a one-line reason if that fails. */
   const whyNot = (what: string): Promise<string | undefined> =>
     connection.run(`LOAD ${what}`).then(
       () => undefined,
@@ -60,14 +59,14 @@ export async function loadHttpfs(connection: DuckDBConnection, options: HttpfsOp
     const reason = await whyNot(sqlLiteral(named));
     if (reason === undefined) return;
     throw new UserMistake(
-      `${VARIABLE} names ${named}, which DuckDB does not load: ${reason}`,
-      `Name a file ${FILE} of this DuckDB's version and platform, or unset the variable.`,
+      `${VARIABLE} is set to ${named}, which DuckDB cannot load: ${reason}`,
+      `Set it to a file ${FILE} for this DuckDB version and platform, or unset it.`,
     );
   }
   const installed = await whyNot('httpfs');
   if (installed === undefined) return;
-  const fit = await fitOf(connection);
-  const directory = join(options.cacheDir ?? defaultCacheDir(env), 'duckdb', fit.version, fit.platform);
+  const build = await buildOf(connection);
+  const directory = join(options.cacheDir ?? defaultCacheDir(env), 'duckdb', build.version, build.platform);
   const cached = join(directory, FILE);
   const isCached = async (): Promise<boolean> =>
     (await exists(cached)) && (await whyNot(sqlLiteral(cached))) === undefined;
@@ -76,11 +75,11 @@ export async function loadHttpfs(connection: DuckDBConnection, options: HttpfsOp
     target: cached,
     prefix: `${directory}${sep}`,
     isReady: isCached,
-    methods: GETTERS.map(([name, get]) => ({ name, install: (path) => get(path, fit, options) })),
+    methods: GETTERS.map(([name, get]) => ({ name, install: (path) => get(path, build, options) })),
     whyNot: (path) => whyNot(sqlLiteral(path)),
     failure: (failed) => {
       const tried = failed.map(({ method, reason }) => `${method}: ${firstLine(reason)}`);
-      return missing(fit, [`installed: ${installed}`, ...tried]);
+      return missing(build, [`installed: ${installed}`, ...tried]);
     },
     log,
   });
@@ -91,16 +90,20 @@ const GETTERS: readonly [name: string, get: Getter][] = [
   [`pip, ${PACKAGE}`, fromPackage],
 ];
 
-/** What `INSTALL httpfs` would download, but with an end to the waiting where a firewall says nothing. */
-async function fromRepository(target: string, { version, platform }: Fit, options: HttpfsOptions): Promise<void> {
+/** Downloads the same file as `INSTALL httpfs`, but with a timeout in case a firewall drops packets. */
+async function fromRepository(
+  target: string,
+  { version, platform }: DuckDBBuild,
+  options: HttpfsOptions,
+): Promise<void> {
   const packed = `${target}.gz`;
   const url = `${options.repository ?? REPOSITORY}/${version}/${platform}/${FILE}.gz`;
   await download(url, packed, `DuckDB's httpfs ${version}`, options.log);
   await writeFile(target, await promisify(gunzip)(await readFile(packed)));
 }
 
-/** Through pip, which knows the proxy, the mirror and the certificates of the machine, and compares the file's hash. */
-async function fromPackage(target: string, { version }: Fit, { env, log }: HttpfsOptions): Promise<void> {
+/** Uses pip, which is configured for the machine's proxy, mirror and certificates, and verifies the file's hash. */
+async function fromPackage(target: string, { version }: DuckDBBuild, { env, log }: HttpfsOptions): Promise<void> {
   const python = env.TRAILMILL_PYTHON || 'python3';
   const wanted = `${PACKAGE}==${version.replace(/^v/, '')}`;
   const wheels = join(dirname(target), 'wheels');
@@ -115,30 +118,30 @@ async function fromPackage(target: string, { version }: Fit, { env, log }: Httpf
     '--only-binary=:all:',
   ];
   log(`Getting DuckDB's httpfs ${version}: pip download ${wanted}`);
-  const done = await runProgram(python, [...pip, '--dest', wheels, wanted], { env, timeout: PIP_LIMIT }).catch(
+  const done = await runProgram(python, [...pip, '--dest', wheels, wanted], { env, timeout: PIP_TIMEOUT_MS }).catch(
     () => undefined,
   );
-  if (done === undefined) throw new Error(`there is no ${python}`);
-  if (done.code !== 0) throw new Error(tail(done.output, 1) || `pip ended with ${done.code}`);
+  if (done === undefined) throw new Error(`${python} was not found`);
+  if (done.code !== 0) throw new Error(tail(done.output, 1) || `pip exited with ${done.code}`);
   const wheel = (await readdir(wheels)).find((name) => name.endsWith('.whl'));
-  if (wheel === undefined) throw new Error('pip downloaded no wheel');
+  if (wheel === undefined) throw new Error('pip did not download a wheel');
   const found = unzipSync(await readFile(join(wheels, wheel)), { filter: ({ name }) => name.endsWith(`/${FILE}`) });
   const [extension] = Object.values(found);
-  if (extension === undefined) throw new Error(`there is no ${FILE} in ${wheel}`);
+  if (extension === undefined) throw new Error(`${wheel} does not contain ${FILE}`);
   await writeFile(target, extension);
 }
 
-async function fitOf(connection: DuckDBConnection): Promise<Fit> {
+async function buildOf(connection: DuckDBConnection): Promise<DuckDBBuild> {
   const reader = await connection.runAndReadAll('SELECT version(), platform FROM pragma_platform()');
   const [[version, platform]] = reader.getRows();
   return { version: String(version), platform: String(platform) };
 }
 
-function missing({ version, platform }: Fit, tried: readonly string[]): UserMistake {
+function missing({ version, platform }: DuckDBBuild, tried: readonly string[]): UserMistake {
   return new UserMistake(
-    `DuckDB reads S3 with its extension httpfs, which was not to be had. Tried:\n${tried.map((line) => `  - ${line}`).join('\n')}`,
-    `On a machine with a way out: ${REPOSITORY}/${version}/${platform}/${FILE}.gz, unzipped, or \`pip download ` +
-      `${PACKAGE}==${version.replace(/^v/, '')}\` (a wheel is a zip). Bring ${FILE} here, and set ${VARIABLE} to its path.`,
+    `DuckDB needs its extension httpfs to read S3, but it is not available. Tried:\n${tried.map((line) => `  - ${line}`).join('\n')}`,
+    `On a machine with internet access, download and unzip ${REPOSITORY}/${version}/${platform}/${FILE}.gz, or run \`pip download ` +
+      `${PACKAGE}==${version.replace(/^v/, '')}\` (a wheel is a zip file). Copy ${FILE} to this machine, and set ${VARIABLE} to its path.`,
   );
 }
 

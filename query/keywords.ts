@@ -1,15 +1,14 @@
 /**
- * Names of columns that are keywords of SQL: `group` and `table` stand in quotes. Pure.
- * The words are those that DuckDB's `duckdb_keywords()` has as `reserved` or `type_function`, which no bare column can have as
- * its name; test/unit/query/keywords.test.ts compares the two. After a dot DuckDB takes them as they are; Trino and Athena do not.
+ * Column names that are SQL keywords, such as `group` and `table`, and must be quoted. Pure. The words are those that DuckDB's
+ * `duckdb_keywords()` lists as `reserved` or `type_function`, which cannot be unquoted column names;
+ * test/unit/query/keywords.test.ts compares the two. After a dot, DuckDB accepts them unquoted; Trino and Athena do not.
  */
+import { splitWords } from '../text/words.js';
 import { identifier } from './sql-text.js';
 
-const words = (text: string): string[] => text.trim().split(/\s+/);
-
-/** Keywords of DuckDB that are no column names without quotes. */
+/** DuckDB keywords that must be quoted when used as column names. */
 export const KEYWORDS: ReadonlySet<string> = new Set(
-  words(`
+  splitWords(`
     all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create default
     deferrable desc describe distinct do else end except false fetch for foreign from group having in initially intersect
     into lambda lateral leading limit not null offset on only or order pivot pivot_longer pivot_wider placing primary
@@ -20,7 +19,7 @@ export const KEYWORDS: ReadonlySet<string> = new Set(
     unpack verbose`),
 );
 
-/** A column's name as SQL takes it: parts that are keywords, or more than letters, digits and `_`, are in quotes. */
+/** A column name for SQL: parts that are keywords, or contain more than letters, digits and `_`, are quoted. */
 export function sqlName(name: string): string {
   return name
     .split('.')
@@ -28,29 +27,29 @@ export function sqlName(name: string): string {
     .join('.');
 }
 
-/** Strings, names in quotes, comments, texts between dollars; words with what follows them after dots; all else. */
+/** Strings, quoted names, comments, dollar-quoted strings; words with the dotted members that follow; any other character. */
 const TOKENS =
   /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|\$(\w*)\$[\s\S]*?\$\1\$|(?<word>[\p{L}_][\p{L}\p{N}_]*)(?<members>(?:\.(?:"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_]*))*)|[\s\S]/gu;
 
-/** A keyword in the place of a column. */
+/** An unquoted keyword used as a column name. */
 export interface BareKeyword {
-  /** As it stands there: `group.name`. */
+  /** As written: `group.name`. */
   written: string;
-  /** As it has to be: `"group".name`. */
+  /** Correctly quoted: `"group".name`. */
   right: string;
   keyword: string;
-  /** Where it begins in the SQL. */
+  /** Its offset in the SQL. */
   start: number;
 }
 
-/** Words of the SQL that are keywords and the first part of a column's name, and stand there without quotes. */
+/** Finds unquoted words in the SQL that are keywords and the first part of a column name. */
 export function bareKeywords(sql: string, columns: Iterable<string>): BareKeyword[] {
   const reserved = new Set([...columns].map((name) => name.toLowerCase()).filter((name) => KEYWORDS.has(name)));
   const found: BareKeyword[] = [];
   for (const { 0: written, index, groups } of sql.matchAll(TOKENS)) {
     const { word, members = '' } = groups ?? {};
     if (word === undefined || !reserved.has(word.toLowerCase())) continue;
-    // `GROUP BY`, `ORDER BY`: that is what the keyword is for.
+    // `GROUP BY`, `ORDER BY`: used as a keyword.
     if (members === '' && /^\s+by\b/i.test(sql.slice(index + written.length))) continue;
     const keyword = word.toLowerCase();
     found.push({ written, right: `${identifier(keyword)}${members}`, keyword, start: index });
@@ -58,7 +57,7 @@ export function bareKeywords(sql: string, columns: Iterable<string>): BareKeywor
   return found;
 }
 
-/** The SQL with some of them in quotes. */
+/** Returns the SQL with these keywords quoted. */
 export function withQuotes(sql: string, bare: readonly BareKeyword[]): string {
   let text = sql;
   for (const { written, right, start } of [...bare].sort((a, b) => b.start - a.start))

@@ -1,6 +1,6 @@
 /**
- * SQL over the tables of a log source: the catalog says which data files the current snapshots have, DuckDB reads them.
- * The snapshots are taken once, so every question is answered from the same state, whatever is committed meanwhile.
+ * SQL over the tables of a log source: the data files of the current snapshots come from the catalog, and DuckDB reads them.
+ * The snapshots are loaded once, so all queries see the same state, regardless of commits in the meantime.
  */
 import type { DuckDBConnection, DuckDBResult, Json } from '@duckdb/node-api';
 import { TABLE_ROLES, tableNameOf } from '../cloudtrail/tables.js';
@@ -14,46 +14,46 @@ import { type HttpfsOptions, loadHttpfs } from './httpfs.js';
 import { type BareKeyword, bareKeywords, withQuotes } from './keywords.js';
 import { type PlannedFile, planTable } from './plan.js';
 import { S3Relay } from './s3-relay.js';
-import { identifier, placeOfFile } from './sql-text.js';
-import { type FilePlaces, selectOf } from './views.js';
+import { fileUrl, identifier } from './sql-text.js';
+import { type FileUrls, selectOf } from './views.js';
 
-/** A row of a query, by column names. */
+/** A row of a query result, by column name. */
 export type Row = Record<string, Json>;
 
-/** Tables that can be queried with SQL. They have to be closed. */
+/** Tables that can be queried with SQL. Must be closed. */
 export interface OpenTables {
-  /** The rows of a query. Numbers that JavaScript cannot hold come as strings. */
+  /** Returns the rows of a query. Numbers that JavaScript cannot represent are strings. */
   query(sql: string): Promise<Row[]>;
-  /** Runs one or more statements; of the last one the answer, which is read as it is made. */
+  /** Runs one or more statements and streams the result of the last one. */
   stream(sql: string): Promise<DuckDBResult>;
-  /** Stops what runs; it then rejects with `Interrupted`. */
+  /** Stops the running query, which then rejects with `Interrupted`. */
   interrupt(): void;
-  /** What to throw instead of an error that came while a streamed answer was read. */
+  /** Maps an error that was thrown while reading a streamed result. */
   errorOf(error: unknown): Promise<Error>;
-  /** Names of the views, each a table of the catalog. */
+  /** Names of the views; each is a table of the catalog. */
   names: string[];
   close(): void;
 }
 
 /** Options of {@link openTables}. */
 export interface OpenTablesOptions {
-  /** Prefix of the tables' names. */
+  /** Prefix of the table names. */
   source?: string;
-  /** SQL that is to be asked: only the tables that it names are opened. Absent, or where it names none: all of them. */
+  /** The SQL to run: only tables that it mentions are opened. If absent, or if it mentions none: all of them. */
   sql?: string;
-  /** For getting what DuckDB needs to read S3. */
+  /** How to get the extension that DuckDB needs to read S3. */
   httpfs?: HttpfsOptions;
   signal?: AbortSignal;
 }
 
-/** Opens the tables of a log source as views of the same names; a table without rows is a view without rows. */
+/** Opens the tables of a log source as views with the same names. A table without rows becomes a view without rows. */
 export async function openTables(
   catalog: Catalog,
   namespace: string,
   options: OpenTablesOptions = {},
 ): Promise<OpenTables> {
   const { source = 'aws_cloudtrail', sql, signal } = options;
-  // Loaded here: the native library costs start-up time that no other command should pay.
+  // Imported here, so that the start-up time of the native library does not slow down other commands.
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
@@ -64,19 +64,19 @@ export async function openTables(
     instance.closeSync();
   };
   try {
-    // Timestamps are UTC here, whatever the machine thinks of time zones.
+    // Timestamps are UTC, regardless of the machine's time zone.
     await connection.run("SET TimeZone = 'UTC'");
     const damage = (error: unknown): Promise<Error | undefined> => {
       const message = error instanceof Error ? error.message : String(error);
-      return damagedFile(views.relay?.withoutPlaces(message) ?? message, views.files, connection, signal);
+      return damagedFile(views.relay?.withS3Uris(message) ?? message, views.files, connection, signal);
     };
     const all = TABLE_ROLES.map((role) => tableNameOf(source, role));
     const missing: string[] = [];
-    for (const name of namedIn(sql, all)) {
+    for (const name of mentionedIn(sql, all)) {
       const table = await catalog.loadTable({ namespace, name }, signal);
       if (table === undefined) missing.push(name);
       else {
-        // DuckDB looks for the files when the view is made.
+        // DuckDB accesses the files when the view is created.
         await views.add(table, signal).catch(async (error: unknown) => {
           throw error instanceof TrailmillError ? error : ((await damage(error)) ?? error);
         });
@@ -89,8 +89,8 @@ export async function openTables(
       const { relay } = views;
       return sqlError(error, { missing, catalog: catalog.description, relay, keywords, columns });
     };
-    const orError = <T>(text: string, answer: Promise<T>): Promise<T> =>
-      answer.catch(async (error: unknown) => {
+    const orError = <T>(text: string, result: Promise<T>): Promise<T> =>
+      result.catch(async (error: unknown) => {
         throw await errorOf(error, await missingQuotes(connection, text, views.columns));
       });
     return {
@@ -108,8 +108,8 @@ export async function openTables(
 }
 
 /**
- * The keywords that only need quotes to be columns. Tried with DuckDB's parser, so that no other mistake is explained by
- * them: first all of them, then each alone.
+ * Finds the keywords that only need quotes to make the SQL valid. Verified with DuckDB's parser, so that other errors are not
+ * attributed to them: first with all of them quoted, then with each one separately.
  */
 async function missingQuotes(
   connection: DuckDBConnection,
@@ -128,8 +128,8 @@ async function missingQuotes(
   return [];
 }
 
-/** A view costs reading the manifests of its table: those that no word of the SQL names are left out. */
-function namedIn(sql: string | undefined, names: readonly string[]): readonly string[] {
+/** The tables that the SQL mentions; creating a view requires reading the manifests of its table, so the others are skipped. */
+function mentionedIn(sql: string | undefined, names: readonly string[]): readonly string[] {
   if (sql === undefined) return names;
   const words = new Set(sql.toLowerCase().match(/[\p{L}\p{N}_]+/gu));
   const named = names.filter((name) =>
@@ -138,14 +138,14 @@ function namedIn(sql: string | undefined, names: readonly string[]): readonly st
   return named.length === 0 ? names : named;
 }
 
-/** Views, and what DuckDB needs to read their files. */
+/** The views, and the relay and extension that DuckDB needs to read their files. */
 class Views {
   readonly names: string[] = [];
-  /** What they read. */
+  /** The files that the views read. */
   readonly files: ViewFile[] = [];
-  /** Of all of them: the names that a column's own begins with. */
+  /** The top-level column names of all views. */
   readonly columns = new Set<string>();
-  /** Where one of them is in S3. */
+  /** Set if any table is in S3. */
   relay: S3Relay | undefined;
 
   constructor(
@@ -156,31 +156,31 @@ class Views {
   async add(table: LoadedTable, signal?: AbortSignal): Promise<void> {
     const plan = await planTable(table, signal);
     const { name } = table.identifier;
-    const places = await this.placesOf(table);
+    const urls = await this.urlsOf(table);
     const seen = new Set<string>();
     const addFile = ({ file: { path, bytes } }: PlannedFile, kind: TableFile['kind']): void => {
       if (seen.has(path)) return;
       seen.add(path);
-      this.files.push({ path, place: places?.(path) ?? placeOfFile(path), bytes, kind, of: name, store: table.store });
+      this.files.push({ path, url: urls?.(path) ?? fileUrl(path), bytes, kind, of: name, store: table.store });
     };
     for (const data of plan.files) {
       addFile(data, 'data file');
       for (const one of data.deletes) addFile(one, 'delete file');
     }
-    await this.connection.run(`CREATE VIEW ${identifier(name)} AS ${selectOf(plan, places)}`);
+    await this.connection.run(`CREATE VIEW ${identifier(name)} AS ${selectOf(plan, urls)}`);
     this.names.push(name);
     for (const field of plan.schema.fields) this.columns.add(field.name);
   }
 
-  /** Of files in S3: what DuckDB reads in their place. `undefined` for files on disk. */
-  private async placesOf({ store }: LoadedTable): Promise<FilePlaces | undefined> {
+  /** Maps files in S3 to the relay URLs that DuckDB reads. `undefined` for files on disk. */
+  private async urlsOf({ store }: LoadedTable): Promise<FileUrls | undefined> {
     const parts = s3PartsOf(store);
     if (parts === undefined) return undefined;
     if (this.relay === undefined) {
       await loadHttpfs(this.connection, this.options);
       this.relay = await S3Relay.start();
     }
-    return this.relay.placesOf(parts);
+    return this.relay.urlsOf(parts);
   }
 
   close(): void {

@@ -1,10 +1,10 @@
-/** What a view is made of: the files of a table's current snapshot, from its manifests. No data file is opened. */
+/** Plans views: the files of a table's current snapshot, from its manifests. Does not open any data files. */
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { deletesOf, scanDataFiles, scanDeletes } from '../iceberg/scan.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import type { DataFile, Schema } from '../iceberg/types.js';
 
-/** A file without its column bounds, which would be most of the memory. */
+/** A file without its column bounds, which would use most of the memory. */
 export interface PlannedFile {
   file: Pick<DataFile, 'path' | 'day'> & Partial<Pick<DataFile, 'bytes'>>;
   sequenceNumber: bigint;
@@ -12,14 +12,14 @@ export interface PlannedFile {
 
 /** A data file with its deletes. */
 export interface PlannedData extends PlannedFile {
-  /** The delete files that may delete rows of it. */
+  /** The delete files that may delete some of its rows. */
   deletes: readonly PlannedFile[];
 }
 
-/** What the view of a table consists of. */
+/** The contents of a table's view. */
 export interface PlannedTable {
   schema: Schema;
-  /** The timestamptz column by whose day the files are partitioned; absent where it is not so clear. */
+  /** The timestamptz column by whose day the files are partitioned; absent if it is ambiguous. */
   dayColumn?: string;
   files: readonly PlannedData[];
 }
@@ -42,7 +42,7 @@ export async function planTable(table: LoadedTable, signal?: AbortSignal): Promi
   return { schema: currentSchema(table.metadata), dayColumn: dayColumnOf(table), files };
 }
 
-/** Other writers may have partitioned by the day of another column at some time: then a day says nothing about a row. */
+/** The column of the day partitions; `undefined` if another writer has ever partitioned by the day of another column. */
 function dayColumnOf({ metadata }: LoadedTable): string | undefined {
   const fields = metadata['partition-specs'].flatMap((spec) =>
     spec.fields.filter(({ transform }) => transform === 'day'),

@@ -1,7 +1,7 @@
 /**
- * Gives DuckDB the files of tables in S3 without giving it credentials: whoever runs SQL could read them there
- * (`duckdb_secrets()` shows key ids). A server on the loopback interface, for as long as the tables are open, takes its requests and
- * reads the objects with the stores' own clients. Its addresses hold a random token, so that no other process of the machine can use it.
+ * Lets DuckDB read table files in S3 without giving it credentials, which SQL could read (`duckdb_secrets()` shows key ids).
+ * While the tables are open, a server on the loopback interface handles DuckDB's requests and reads the objects with the
+ * stores' own clients. Its URLs contain a random token, so that other processes on the machine cannot use it.
  */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -9,9 +9,10 @@ import type { AddressInfo } from 'node:net';
 import { ObjectNotFound, StorageAccessDenied, TrailmillError } from '../errors/index.js';
 import { LOOPBACK } from '../net/free-port.js';
 import type { S3Parts } from '../storage/s3/access.js';
-import { placeOfFile } from './sql-text.js';
+import { tryDecodeUri } from '../text/uri.js';
+import { fileUrl } from './sql-text.js';
 
-/** A local HTTP server through which DuckDB reads objects of S3. */
+/** A local HTTP server through which DuckDB reads S3 objects. */
 export class S3Relay {
   private readonly token = randomBytes(24).toString('hex');
   private readonly readers: S3Parts[] = [];
@@ -21,15 +22,15 @@ export class S3Relay {
 
   private constructor(private readonly server: Server) {}
 
-  /** Resolves when it listens. */
+  /** Starts a relay; resolves when it is listening. */
   static async start(): Promise<S3Relay> {
     const server = createServer();
     const relay = new S3Relay(server);
     server.on('request', (request, response) => {
-      relay.answer(request, response).catch((error: unknown) => {
+      relay.handle(request, response).catch((error: unknown) => {
         if (error instanceof TrailmillError) relay.last = error;
         if (response.headersSent) response.destroy();
-        // Of all answers only this one is not asked for again, and what may be over soon was tried again already.
+        // DuckDB retries all errors except 404, and the stores have already retried transient errors.
         else response.writeHead(404).end();
       });
     });
@@ -37,36 +38,36 @@ export class S3Relay {
       server.once('error', reject);
       server.listen(0, LOOPBACK, resolve);
     });
-    // The process may end while it listens.
+    // Do not keep the process alive.
     server.unref();
     const { port } = server.address() as AddressInfo;
     relay.base = `http://${LOOPBACK}:${port}/${relay.token}`;
     return relay;
   }
 
-  /** Where DuckDB finds the objects that `parts` reads, by their `s3://` addresses. */
-  placesOf(parts: S3Parts): (address: string) => string {
+  /** Returns a function that maps `s3://` URIs to the URLs at which DuckDB can read the objects through `parts`. */
+  urlsOf(parts: S3Parts): (address: string) => string {
     const index = this.readers.push(parts) - 1;
     return (address) => {
       const [, path] = /^s3[an]?:\/\/(.*)$/s.exec(address) ?? [];
-      if (path === undefined) return placeOfFile(address);
-      // A star would be a pattern.
+      if (path === undefined) return fileUrl(address);
+      // DuckDB treats an asterisk as a pattern.
       const encoded = path.split('/').map(encodeURIComponent).join('/').replaceAll('*', '%2A');
       return `${this.base}/${index}/${encoded}`;
     };
   }
 
-  /** Why an object could not be read, the last time: DuckDB's message has its address at the most. */
+  /** The last reason why an object could not be read. DuckDB's message contains at most its address. */
   get failure(): TrailmillError | undefined {
     return this.last;
   }
 
-  /** A text of DuckDB with the addresses in S3 in the place of those here, and with the status that S3 gave. */
-  withoutPlaces(text: string): string {
-    const here = new RegExp(`http://[\\d.]+:\\d+/${this.token}/\\d+/([^\\s'"]*)`, 'g');
+  /** Replaces the relay's URLs in a DuckDB message with S3 URIs, and its status with the one that S3 returned. */
+  withS3Uris(text: string): string {
+    const relayUrl = new RegExp(`http://[\\d.]+:\\d+/${this.token}/\\d+/([^\\s'"]*)`, 'g');
     const status = this.last && statusOf(this.last);
     return text
-      .replace(here, (_, path: string) => `s3://${decoded(path)}`)
+      .replace(relayUrl, (_, path: string) => `s3://${tryDecodeUri(path)}`)
       .replace(/\(HTTP 404 Not Found\)/g, (all) => (status === undefined ? all : `(HTTP ${status})`));
   }
 
@@ -76,7 +77,7 @@ export class S3Relay {
     this.server.close();
   }
 
-  private async answer({ method, url = '', headers }: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async handle({ method, url = '', headers }: IncomingMessage, response: ServerResponse): Promise<void> {
     const [, token, index, bucket, ...names] = url.split('/');
     const parts = token === this.token ? this.readers[Number(index)] : undefined;
     if (parts === undefined || (method !== 'GET' && method !== 'HEAD')) {
@@ -87,7 +88,7 @@ export class S3Relay {
     const object = { bucket, key: names.map(decodeURIComponent).join('/'), signal };
     const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? [];
     const head = method === 'HEAD' || from === undefined ? await parts(object) : undefined;
-    // DuckDB asks for ranges; without one it wants the whole object.
+    // DuckDB requests ranges; without a range, it gets the whole object.
     const range =
       from !== undefined ? { from: Number(from), to: Number(to) } : { from: 0, to: Math.max(0, (head?.size ?? 0) - 1) };
     const found = method === 'HEAD' || head?.size === 0 ? head : await parts({ ...object, range });
@@ -105,16 +106,7 @@ export class S3Relay {
   }
 }
 
-/** A message may have cut an address in the middle of a character. */
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
-}
-
-/** The error of S3, as far as a message needs it. */
+/** The HTTP status of an S3 error, for messages. */
 function statusOf(error: unknown): number {
   if (error instanceof StorageAccessDenied) return 403;
   return error instanceof ObjectNotFound ? 404 : 502;

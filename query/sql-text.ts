@@ -1,12 +1,12 @@
-/** Pieces of SQL in DuckDB's words: names, literals, types, and files read by field id. Pure. */
+/** Builds SQL for DuckDB: names, literals, types, and reading files by field id. Pure. */
 import type { IcebergType, NestedField, PrimitiveType } from '../iceberg/types.js';
 
-/** A text in quotes. */
+/** A quoted string literal. */
 export function sqlLiteral(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** A name in quotes: reserved words and dots are no matter then. */
+/** A quoted name, which may be a reserved word or contain dots. */
 export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
@@ -24,30 +24,30 @@ const PRIMITIVES: Record<PrimitiveType, string> = {
   binary: 'BLOB',
 };
 
-/** The type that DuckDB reads an Iceberg type as. */
+/** The DuckDB type for an Iceberg type. */
 export function typeOf(type: IcebergType): string {
   if (typeof type === 'string') return PRIMITIVES[type];
   if (type.type === 'list') return `${typeOf(type.element)}[]`;
   return `STRUCT(${type.fields.map((field) => `${identifier(field.name)} ${typeOf(field.type)}`).join(', ')})`;
 }
 
-/** Where a file is: a path of this machine, or an `s3://` address. Locations of Iceberg are never encoded (iceberg/location.ts). */
-export function placeOfFile(uri: string): string {
+/** The path or `s3://` URI of a file for DuckDB. Iceberg locations are never encoded (iceberg/location.ts). */
+export function fileUrl(uri: string): string {
   return uri.replace(/^file:\/+/, '/').replace(/^s3[an]:/, 's3:');
 }
 
-/** The pattern that a path matches, and no other: DuckDB takes every name of a file for one, in the words of glob(7). */
-function patternOf(place: string): string {
-  return place.startsWith('/') ? place.replace(/[*?[]/g, '[$&]').replaceAll('\\', '\\\\') : place;
+/** Escapes a path for DuckDB, which interprets all file names as glob(7) patterns. */
+function escapePattern(url: string): string {
+  return url.startsWith('/') ? url.replace(/[*?[]/g, '[$&]').replaceAll('\\', '\\\\') : url;
 }
 
 /**
- * Reads Parquet files with the columns of a schema, found by their field ids (members of structs by their names): a file
- * that lacks a column has nulls in it, and one with a narrower type is widened. DuckDB opens no file for that before it
- * reads rows of it. `union_by_name` opens every file first, for every query: 7 s of 5,000 local files.
+ * SQL that reads Parquet files with the columns of a schema, matched by field id (struct members by name): columns that a file
+ * does not have are null, and narrower types are widened. DuckDB opens a file only when it reads its rows. With
+ * `union_by_name`, it would open all files first, for every query: 7 s for 5,000 local files.
  */
 export function readParquet(
-  places: readonly string[],
+  urls: readonly string[],
   fields: readonly Pick<NestedField, 'id' | 'name' | 'type'>[],
   more = '',
 ): string {
@@ -55,5 +55,5 @@ export function readParquet(
     ({ id, name, type }) =>
       `${id}: {name: ${sqlLiteral(name)}, type: ${sqlLiteral(typeOf(type))}, default_value: NULL}`,
   );
-  return `read_parquet([${places.map((place) => sqlLiteral(patternOf(place))).join(', ')}], schema => MAP {${columns.join(', ')}}, hive_partitioning => false${more})`;
+  return `read_parquet([${urls.map((url) => sqlLiteral(escapePattern(url))).join(', ')}], schema => MAP {${columns.join(', ')}}, hive_partitioning => false${more})`;
 }

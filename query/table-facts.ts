@@ -1,4 +1,4 @@
-/** What a table is, from its metadata and its manifests: no data file and no delete file is read. */
+/** Facts about a table from its metadata and manifests. Does not read any data or delete files. */
 
 import type { LoadedTable } from '../iceberg/catalog.js';
 import type { Snapshot } from '../iceberg/metadata.js';
@@ -9,34 +9,34 @@ import type { NestedField } from '../iceberg/types.js';
 import { fromDayNumber } from '../protocol/days.js';
 import { COMMIT_ADDRESS, DELIVERY_DAY, RUN } from '../run/summary-keys.js';
 
-/** What the metadata and the manifests say of a table. */
+/** Facts about a table from its metadata and manifests. */
 export interface TableFacts {
   name: string;
   location: string;
-  /** The newest metadata file: what readers without a catalog open. */
+  /** The newest metadata file, which readers without a catalog open. */
   metadataLocation: string;
-  /** In data files. */
+  /** Rows in data files. */
   rows: number;
-  /** Without those that position deletes take away. */
+  /** Rows without those deleted by position deletes. */
   liveRows: number;
   dataFiles: number;
   deleteFiles: number;
-  /** Of data files and delete files. */
+  /** Total bytes of data files and delete files. */
   bytes: number;
   snapshots: number;
-  /** First and last partition, `YYYY-MM-DD`; null where there is none. */
+  /** First and last partition day, `YYYY-MM-DD`; null if there is none. */
   firstDay: string | null;
   lastDay: string | null;
   /** ISO 8601; null before the first commit. */
   committedAt: string | null;
   columns: ColumnFacts[];
-  /** The newest first, as many as were asked for. */
+  /** The requested number of snapshots, newest first. */
   recent: SnapshotFacts[];
 }
 
 /** A column of a table. */
 export interface ColumnFacts {
-  /** With dots where it is a member of structs. */
+  /** Dotted name for members of structs. */
   name: string;
   type: string;
   required: boolean;
@@ -45,19 +45,19 @@ export interface ColumnFacts {
 
 /** A snapshot of a table. */
 export interface SnapshotFacts {
-  /** All digits: they can be more than a JSON number of JavaScript holds. */
+  /** A string, because JavaScript numbers cannot represent all ids. */
   id: string;
   committedAt: string;
   operation: string;
   addedRows: number;
   deletedRows: number;
-  /** Of what Trailmill committed: null in snapshots of other writers, and where many days have one commit. */
+  /** Null in snapshots of other writers, and if one commit contains several days. */
   deliveryDay: string | null;
   run: string | null;
   commit: string | null;
 }
 
-/** Reads the manifests of the current snapshot; `recent`: how many snapshots to include. */
+/** Reads the facts from the manifests of the current snapshot. `recent`: the number of snapshots to include. */
 export async function tableFactsOf(table: LoadedTable, recent: number, signal?: AbortSignal): Promise<TableFacts> {
   const { metadata } = table;
   const data = { files: 0, rows: 0, bytes: 0 };
@@ -115,7 +115,7 @@ function dayOf(day: number): string | null {
   return Number.isFinite(day) ? fromDayNumber(day) : null;
 }
 
-/** The members of structs, each by itself; lists as a whole. */
+/** The leaf columns of a field: members of structs are listed separately, lists as one column. */
 function columnsOf(field: NestedField, above = ''): ColumnFacts[] {
   const name = `${above}${field.name}`;
   const { type, required, doc = '' } = field;

@@ -1,6 +1,6 @@
 /**
- * Values of DuckDB as text. Nothing is lost: whole numbers have all their digits, timestamps their microseconds, in UTC.
- * Lists, structs and maps are JSON.
+ * Converts DuckDB values to text without loss: integers keep all digits, timestamps keep microseconds and are in UTC. Lists,
+ * structs and maps become JSON.
  */
 import {
   DuckDBArrayValue,
@@ -26,17 +26,17 @@ const TIMESTAMPS = [
   DuckDBTimestampNanosecondsValue,
 ];
 
-/** The JSON text of a value. Not by way of JavaScript's numbers, which have 53 bits. */
+/** The JSON text of a value. Does not convert to JavaScript numbers, which only have 53 bits. */
 function jsonOf(value: DuckDBValue): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
-  // JSON has no infinity and no NaN.
+  // JSON cannot represent infinity and NaN.
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : `"${value}"`;
   if (value instanceof DuckDBDecimalValue) return String(value);
   if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) {
     return `[${value.items.map(jsonOf).join(',')}]`;
   }
   if (value instanceof DuckDBStructValue) return objectOf(Object.entries(value.entries));
-  // Keys of a map may be of any type.
+  // Map keys can have any type.
   if (value instanceof DuckDBMapValue) {
     return `[${value.entries.map((entry) => objectOf(Object.entries(entry))).join(',')}]`;
   }
@@ -44,12 +44,12 @@ function jsonOf(value: DuckDBValue): string {
   return printableJson(JSON.stringify(sqlValueText(value)));
 }
 
-/** A JSON object of these members, in this order. */
+/** The JSON text of an object with these members, in this order. */
 export function objectOf(members: readonly (readonly [name: string, value: DuckDBValue])[]): string {
   return `{${members.map(([name, value]) => `${printableJson(JSON.stringify(name))}:${jsonOf(value)}`).join(',')}}`;
 }
 
-/** The value as a cell of a table; `null` where there is none. */
+/** The value as text for a table cell; `null` for SQL NULL. */
 export function sqlValueText(value: DuckDBValue): string | null {
   if (value === null) return null;
   if (typeof value === 'string') return value;

@@ -1,38 +1,39 @@
 /**
  * The SQL of a view over the files of a table. Pure.
  *
- * The files stand in branches, one for each partition day, and each branch says which times its rows are of. That is how a
- * question about some days opens the files of those days alone: DuckDB's optimizer sees that `ts >= …` and a branch
- * exclude each other, before any file is opened. By itself it prunes by what a file's footer says, for which it has to
- * read the footers of a whole year.
+ * The view is a UNION ALL with one branch per partition day, and each branch has a filter with the time range of its rows. So a
+ * query for some days only opens the files of those days: DuckDB's optimizer detects that `ts >= …` and a branch's filter
+ * exclude each other before it opens any file. Without the filters, DuckDB prunes files by their footers, and would have to
+ * read the footers of all files.
  */
 import { POSITION_DELETE_SCHEMA } from '../iceberg/position-deletes.js';
 import type { Schema } from '../iceberg/types.js';
+import { DAY_MS } from '../protocol/days.js';
 import type { PlannedData, PlannedFile, PlannedTable } from './plan.js';
-import { identifier, placeOfFile, readParquet, sqlLiteral, typeOf } from './sql-text.js';
+import { fileUrl, identifier, readParquet, sqlLiteral, typeOf } from './sql-text.js';
 
-/** A branch costs every query 2 ms of planning (121 columns); where there are more days, a branch has several. */
-const MOST_BRANCHES = 400;
-const DAY_SECONDS = 86_400;
+/** A branch adds 2 ms of planning to every query (with 121 columns); if there are more days, a branch covers several. */
+const MAX_BRANCHES = 400;
+const DAY_SECONDS = DAY_MS / 1_000;
 
-/** Where DuckDB finds a file, by its location. */
-export type FilePlaces = (location: string) => string;
+/** Maps the location of a file to the path or URL from which DuckDB reads it. */
+export type FileUrls = (location: string) => string;
 
-/** A SELECT of all live rows; of a table without files one without rows. */
-export function selectOf({ schema, dayColumn, files }: PlannedTable, places: FilePlaces = placeOfFile): string {
+/** A SELECT of all live rows; for a table without files, one that returns no rows. */
+export function selectOf({ schema, dayColumn, files }: PlannedTable, urls: FileUrls = fileUrl): string {
   if (files.length === 0) return emptySelect(schema);
   const branches: string[] = [];
   for (const group of groupsOf(files)) {
-    const when = dayColumn === undefined ? '' : timesOf(dayColumn, group);
-    const whole = group.filter(({ deletes }) => deletes.length === 0);
-    const touched = group.filter(({ deletes }) => deletes.length > 0);
-    if (whole.length > 0) branches.push(`${selectWhole(schema, whole, places)}${when}`);
-    if (touched.length > 0) branches.push(`${selectTouched(schema, touched, places)}${when}`);
+    const filter = dayColumn === undefined ? '' : timeFilter(dayColumn, group);
+    const withoutDeletes = group.filter(({ deletes }) => deletes.length === 0);
+    const withDeletes = group.filter(({ deletes }) => deletes.length > 0);
+    if (withoutDeletes.length > 0) branches.push(`${selectAllRows(schema, withoutDeletes, urls)}${filter}`);
+    if (withDeletes.length > 0) branches.push(`${selectLiveRows(schema, withDeletes, urls)}${filter}`);
   }
   return branches.join('\nUNION ALL ');
 }
 
-/** Files by their days, in order; those without a day by themselves. */
+/** Groups files by day, in order; files without a day are a separate group. */
 function groupsOf(files: readonly PlannedData[]): PlannedData[][] {
   const byDay = new Map<number, PlannedData[]>();
   for (const one of files) {
@@ -43,15 +44,15 @@ function groupsOf(files: readonly PlannedData[]): PlannedData[][] {
   const without = byDay.get(Number.NaN) ?? [];
   byDay.delete(Number.NaN);
   const days = [...byDay].sort(([one], [two]) => one - two).map(([, ofDay]) => ofDay);
-  const together = Math.ceil(days.length / MOST_BRANCHES);
+  const daysPerGroup = Math.ceil(days.length / MAX_BRANCHES);
   const groups: PlannedData[][] = [];
-  for (let at = 0; at < days.length; at += together) groups.push(days.slice(at, at + together).flat());
+  for (let at = 0; at < days.length; at += daysPerGroup) groups.push(days.slice(at, at + daysPerGroup).flat());
   if (without.length > 0) groups.push(without);
   return groups;
 }
 
-/** By definition of the partition, all of its rows are of these times. */
-function timesOf(column: string, group: readonly PlannedData[]): string {
+/** The time range of a group; by definition of the partitions, all of its rows are in it. */
+function timeFilter(column: string, group: readonly PlannedData[]): string {
   const [first, last] = [group[0].file.day, group[group.length - 1].file.day];
   if (Number.isNaN(first)) return '';
   const [from, until] = [first, last + 1].map((day) => `to_timestamp(${day * DAY_SECONDS})`);
@@ -62,30 +63,33 @@ function namesOf({ fields }: Schema): string {
   return fields.map(({ name }) => identifier(name)).join(', ');
 }
 
-function selectWhole(schema: Schema, files: readonly PlannedData[], places: FilePlaces): string {
-  return `SELECT ${namesOf(schema)} FROM ${readParquet(pathsOf(files).map(places), schema.fields)}`;
+function selectAllRows(schema: Schema, files: readonly PlannedData[], urls: FileUrls): string {
+  return `SELECT ${namesOf(schema)} FROM ${readParquet(pathsOf(files).map(urls), schema.fields)}`;
 }
 
 const pathsOf = (files: readonly PlannedFile[]): string[] => files.map(({ file }) => file.path);
 
-/** Files of which rows may be deleted, without those rows. Days and ages say once more what the plan knows of each file. */
-function selectTouched(schema: Schema, files: readonly PlannedData[], places: FilePlaces): string {
+/**
+ * Selects the live rows of files with deletes. `day` and `age` restrict deletes to the files that they apply to, as in the
+ * plan.
+ */
+function selectLiveRows(schema: Schema, files: readonly PlannedData[], urls: FileUrls): string {
   const deletes = [...new Set(files.flatMap((one) => one.deletes))];
-  const data = readParquet(pathsOf(files).map(places), schema.fields, ", filename => '_file', file_row_number => true");
+  const data = readParquet(pathsOf(files).map(urls), schema.fields, ", filename => '_file', file_row_number => true");
   return `SELECT ${namesOf(schema)} FROM ${data} AS rows
     ANTI JOIN (
-      SELECT data.place AS _file, deleted.pos AS file_row_number
-      FROM ${readParquet(pathsOf(deletes).map(places), POSITION_DELETE_SCHEMA.fields, ", filename => '_delete'")} AS deleted
-      JOIN (VALUES ${valuesOf(files, places)}) AS data(path, place, day, age) ON data.path = deleted.file_path
-      JOIN (VALUES ${valuesOf(deletes, places)}) AS source(path, place, day, age) ON source.place = deleted._delete
+      SELECT data.url AS _file, deleted.pos AS file_row_number
+      FROM ${readParquet(pathsOf(deletes).map(urls), POSITION_DELETE_SCHEMA.fields, ", filename => '_delete'")} AS deleted
+      JOIN (VALUES ${valuesOf(files, urls)}) AS data(path, url, day, age) ON data.path = deleted.file_path
+      JOIN (VALUES ${valuesOf(deletes, urls)}) AS source(path, url, day, age) ON source.url = deleted._delete
       WHERE data.age <= source.age AND data.day IS NOT DISTINCT FROM source.day
     ) AS gone USING (_file, file_row_number)`;
 }
 
-function valuesOf(files: readonly PlannedFile[], places: FilePlaces): string {
+function valuesOf(files: readonly PlannedFile[], urls: FileUrls): string {
   const rows = files.map(({ file: { path, day }, sequenceNumber }) => {
     const partition = Number.isNaN(day) ? 'NULL::BIGINT' : `${day}::BIGINT`;
-    return `(${sqlLiteral(path)}, ${sqlLiteral(places(path))}, ${partition}, ${sequenceNumber}::BIGINT)`;
+    return `(${sqlLiteral(path)}, ${sqlLiteral(urls(path))}, ${partition}, ${sequenceNumber}::BIGINT)`;
   });
   return rows.join(', ');
 }

@@ -7,7 +7,7 @@ import { RunRefused } from '../errors/index.js';
 import type { CatalogSettings } from '../iceberg/catalog-settings.js';
 import type { RunConfigRef } from '../protocol/messages.js';
 import { formatAddress, parseAddress } from '../storage/address.js';
-import { liesIn, realPath } from '../storage/real-path.js';
+import { isInside, realPath } from '../storage/real-path.js';
 import { CONFIG_KEY, configKeyOf, type RunConfig, splitRef } from './config.js';
 
 /** The warehouses that a worker works for, and the files that it may use. */
@@ -62,7 +62,7 @@ export function assertAccepted(ref: RunConfigRef, config: RunConfig, { catalog, 
   const transforms = config.tables.flatMap(({ transform }) => transform?.path ?? []);
   const databases = Object.values(config.enrich?.geoip ?? {});
   for (const path of [...transforms, ...databases]) {
-    if (liesIn(path, files)) continue;
+    if (isInside(path, files)) continue;
     throw new RunRefused(
       `This worker refuses the run configuration ${ref}: it uses ${path}, which is outside of the worker's project ${files[0]}${throughLink(path)}.`,
       `Move the file into the project, or add it to files (${ALLOW}).`,

@@ -9,7 +9,7 @@ import type { Settings, SourceSettings } from '../config/settings.js';
 import type { TableIdentifier } from '../iceberg/catalog.js';
 import { withoutHeaders } from '../iceberg/catalog-settings.js';
 import type { RunConfigRef } from '../protocol/messages.js';
-import { keyAddress, placeOf } from '../storage/address.js';
+import { keyAddress, withoutOptions } from '../storage/address.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { RUN_CONFIG, type RunConfig } from './config-schema.js';
 import { WORK_AREA } from './work-area.js';
@@ -76,7 +76,7 @@ export async function writeRunConfig(
 
 /** Splits a reference into the warehouse's address and the key in it; `undefined` if it is not a reference. */
 export function splitRef(ref: RunConfigRef): { warehouse: string; key: string } | undefined {
-  const place = placeOf(ref);
+  const place = withoutOptions(ref);
   const at = place.lastIndexOf(`/${WORK_AREA}/`);
   if (at < 0) return undefined;
   return { warehouse: `${place.slice(0, at)}${ref.slice(place.length)}`, key: place.slice(at + 1) };

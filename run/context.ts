@@ -5,7 +5,7 @@ import { TABLE_ROLES, type TableRole, tableNameOf, tablesOf } from '../cloudtrai
 import { Damaged } from '../errors/index.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import { type CatalogSettings, withoutHeaders } from '../iceberg/catalog-settings.js';
-import { unreadableBecause } from '../iceberg/damage.js';
+import { toUnreadableFileError } from '../iceberg/damage.js';
 import { evolveTable } from '../iceberg/evolve-table.js';
 import { schemaOf } from '../iceberg/schema.js';
 import type { ColumnSpec } from '../iceberg/types.js';
@@ -82,7 +82,7 @@ function configOf(ref: RunConfigRef, body: Buffer): RunConfig {
     const config = parseWork(body, RUN_CONFIG);
     return { ...config, catalog: withoutHeaders(config.catalog) };
   } catch (error) {
-    throw unreadableBecause({ path: ref, kind: 'work file', of: 'the work area' }, error);
+    throw toUnreadableFileError({ path: ref, kind: 'work file', of: 'the work area' }, error);
   }
 }
 

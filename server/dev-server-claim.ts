@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { systemCodeOf, UserMistake } from '../errors/index.js';
 import { withLock } from '../install/install-lock.js';
-import { commandOf, isStill, startOf, thisProcess } from '../install/processes.js';
+import { commandOf, isSameProcess, startOf, thisProcess } from '../install/processes.js';
 import {
   type DevServer,
   type DevServerRecord,
@@ -67,7 +67,7 @@ export async function claimDevServer(
 /** Returns once the server of the record is not running. Throws `UserMistake` if it belongs to a running process. */
 async function takeOver(record: DevServerRecord, log: (line: string) => void): Promise<void> {
   const owner = { pid: record.ownerPid, started: record.ownerStarted };
-  const ownerLives = isStill(owner);
+  const ownerLives = isSameProcess(owner);
   if (!hasStarted(record)) {
     if (ownerLives) throw alreadyRunning(`is being started by process ${owner.pid}`);
     return;

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { systemCodeOf } from '../errors/index.js';
-import { isExactly, isStill } from '../install/processes.js';
+import { isSameCommand, isSameProcess } from '../install/processes.js';
 
 const FORMAT = 1;
 
@@ -63,7 +63,7 @@ export function hasStarted(record: DevServerRecord): record is DevServer {
 
 /** True if the process of the record is still that server. Process ids are reused, so the id alone is not sufficient. */
 export function isRunning(record: DevServer): boolean {
-  return record.started === '' ? isStill(record) : isExactly(record);
+  return record.started === '' ? isSameProcess(record) : isSameCommand(record);
 }
 
 /** Reads the file. The record may be stale. Problems with the file are returned, not thrown. */

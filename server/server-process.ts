@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemCodeOf, UserMistake } from '../errors/index.js';
-import { isExactly, type KnownCommand, type KnownProcess, signalExactly, startOf } from '../install/processes.js';
+import { isSameCommand, type KnownCommand, type KnownProcess, signalProcess, startOf } from '../install/processes.js';
 
 /** Milliseconds from SIGTERM to SIGKILL. The server needs about one second to close its database. */
 const STOP_LIMIT = 10_000;
@@ -110,11 +110,11 @@ export function startWatcher({ pid, started }: KnownProcess): ChildProcess | und
 export async function endOrphan(known: KnownCommand): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     try {
-      if (!signalExactly(known, signal)) return;
+      if (!signalProcess(known, signal)) return;
     } catch (error) {
       throw notEnded(known, `belongs to another user (${systemCodeOf(error)})`);
     }
-    for (const end = Date.now() + STOP_LIMIT; Date.now() < end; await wait(50)) if (!isExactly(known)) return;
+    for (const end = Date.now() + STOP_LIMIT; Date.now() < end; await wait(50)) if (!isSameCommand(known)) return;
   }
   throw notEnded(known, 'does not stop');
 }

@@ -10,7 +10,7 @@ import { randomInt } from 'node:crypto';
 import { Agent, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { closeAll, createBoundedServer, type HttpBounds, listenAt } from '../net/bounded-http.js';
-import { answerText, forwardRequest, type HttpTarget } from '../net/forward.js';
+import { forwardRequest, type HttpTarget, sendText } from '../net/forward.js';
 import { freePort, LOOPBACK } from '../net/free-port.js';
 
 /** A page of the UI loads about a hundred files, six at a time; a list of workflows can be a large, slow response. */
@@ -55,7 +55,7 @@ export async function startUiGate(port: number, inner: HttpTarget): Promise<() =
   const server = createBoundedServer(BOUNDS, (request, response) => {
     const reason = rejectionReason(request);
     if (reason === undefined) forwardRequest(request, response, inner, agent, 'The Temporal UI');
-    else answerText(response, 403, `Refused: ${reason}.`);
+    else sendText(response, 403, `Refused: ${reason}.`);
   });
   await listenAt(server, { host: LOOPBACK, port });
   return async () => {

@@ -1,7 +1,7 @@
 /**
- * Addresses of stores, as people and configurations write them: a directory, `file:///srv/logs`, or
- * `s3://bucket/prefix?region=eu-west-1`. How to reach a bucket stands behind a question mark, as Apache Arrow has it, so that
- * a single text says all that another machine has to know. It never holds a secret: those come from where AWS keeps them.
+ * Store addresses in flags and configuration: a directory, `file:///srv/logs`, or `s3://bucket/prefix?region=eu-west-1`.
+ * Connection options are query parameters, as in Apache Arrow, so that one string contains everything another machine needs to
+ * know. Addresses never contain secrets: those come from the standard AWS credential sources.
  */
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -11,20 +11,20 @@ import { nearest } from '../text/nearest.js';
 import { printable } from '../text/printable.js';
 import { shellQuote } from '../text/shell-quote.js';
 
-/** How to reach a bucket. What is absent comes from the usual AWS places: the environment, then ~/.aws/config. */
+/** How to connect to a bucket. Absent options are taken from the standard AWS sources: the environment, then ~/.aws/config. */
 export interface S3Options {
   region?: string;
-  /** Of a server that speaks S3: `http://127.0.0.1:7070`. */
+  /** Endpoint of an S3-compatible server: `http://127.0.0.1:7070`. */
   endpoint?: string;
-  /** The bucket's name in the path instead of the host's name. Absent: only where there is an endpoint of one's own. */
+  /** Put the bucket name in the path instead of the host name. Default: true if a custom endpoint is set. */
   pathStyle?: boolean;
   /** A profile of ~/.aws/config and ~/.aws/credentials. */
   profile?: string;
-  /** A role to assume, with the credentials that are found. */
+  /** A role to assume, using the credentials found. */
   roleArn?: string;
   externalId?: string;
   roleSessionName?: string;
-  /** The reader pays for requests and transfer. */
+  /** The requester pays for requests and data transfer. */
   requesterPays?: boolean;
   /** 12 digits: every request fails unless this account owns the bucket. */
   expectedBucketOwner?: string;
@@ -37,16 +37,16 @@ export interface FileAddress {
   directory: string;
 }
 
-/** A bucket with a key prefix, and how to reach it. */
+/** A bucket with a key prefix, and how to connect to it. */
 export interface S3Address {
   scheme: 's3';
   bucket: string;
-  /** Without slashes at its ends; empty for the whole bucket. */
+  /** Without leading or trailing slashes; empty for the whole bucket. */
   prefix: string;
   options: S3Options;
 }
 
-/** Where a store is. */
+/** The location of a store. */
 export type StoreAddress = FileAddress | S3Address;
 
 interface Parameter {
@@ -54,16 +54,16 @@ interface Parameter {
   option: keyof S3Options;
   pattern: RegExp;
   allowed: string;
-  isSwitch?: true;
+  isBoolean?: true;
 }
 
-const SWITCH = /^(true|false)$/;
-/** Names as in log_source.yml's s3_source. */
+const BOOLEAN = /^(true|false)$/;
+/** The query parameters of an S3 address, named as in `s3_source` in log_source.yml. */
 export const PARAMETERS: readonly Parameter[] = [
   { name: 'region', option: 'region', pattern: /^[a-z0-9-]+$/, allowed: 'a region, such as eu-west-1' },
   { name: 'endpoint', option: 'endpoint', pattern: /^https?:\/\/[^\s/?#@]+\/?$/, allowed: 'http(s)://host:port' },
-  { name: 'path_style', option: 'pathStyle', pattern: SWITCH, allowed: 'true or false', isSwitch: true },
-  { name: 'profile', option: 'profile', pattern: /^\S+$/, allowed: 'a profile of ~/.aws/config' },
+  { name: 'path_style', option: 'pathStyle', pattern: BOOLEAN, allowed: 'true or false', isBoolean: true },
+  { name: 'profile', option: 'profile', pattern: /^\S+$/, allowed: 'a profile from ~/.aws/config' },
   {
     name: 'access_role_arn',
     option: 'roleArn',
@@ -83,80 +83,83 @@ export const PARAMETERS: readonly Parameter[] = [
     pattern: /^[\w+=,.@-]{2,64}$/,
     allowed: '2 to 64 letters, digits and _+=,.@-',
   },
-  { name: 'requester_pays', option: 'requesterPays', pattern: SWITCH, allowed: 'true or false', isSwitch: true },
+  { name: 'requester_pays', option: 'requesterPays', pattern: BOOLEAN, allowed: 'true or false', isBoolean: true },
   { name: 'expected_bucket_owner', option: 'expectedBucketOwner', pattern: /^\d{12}$/, allowed: '12 digits' },
 ];
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; underscores: buckets from before 2018. */
+/**
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html. Buckets created before 2018 may contain
+ * underscores.
+ */
 export const BUCKET_NAME = /^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/;
 
-/** What an address means; relative paths start at `base`. Throws `UserMistake` with what is allowed. */
+/** Parses an address; relative paths are resolved against `base`. Throws `UserMistake` that says what is allowed. */
 export function parseAddress(uri: string, base: string = process.cwd()): StoreAddress {
   if (uri.trim() === '')
     throw new UserMistake('The location is empty.', 'Give a directory, a file:// URI or s3://bucket/prefix.');
-  assertPossible(uri);
-  // A scheme has two letters at least: `C:\logs` is a path.
+  assertPathLike(uri);
+  // A scheme has at least two letters: `C:\logs` is a path.
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(uri)?.[1].toLowerCase();
   if (scheme === undefined) return { scheme: 'file', directory: resolve(base, uri) };
   if (scheme !== 'file' && (hasUserInfo(uri) || /^[^\s/:]+:[^\s/]*@/.test(uri))) throw withUserInfo('location', uri);
   if (/^s3[an]?$/.test(scheme)) return parseS3(uri);
   if (scheme !== 'file') {
     throw new UserMistake(
-      `The location ${told(uri)} has an unknown scheme, ${scheme}:.`,
-      'Give s3://bucket/prefix, file:///… or a path.',
+      `The location ${masked(uri)} has an unknown scheme, ${scheme}:.`,
+      'Use s3://bucket/prefix, file:///… or a path.',
     );
   }
-  // The parser of URLs would leave these out, or make slashes of them: another directory than the one that is meant.
+  // The URL parser would drop these or turn them into slashes, which would name a different directory.
   const special = /[?#\\\p{Cc}]/u.exec(uri)?.[0];
   if (special !== undefined) {
     throw new UserMistake(
-      `The location ${told(uri)} is a file:// URI with ${printable(special)} in it, which URIs do not take as it is.`,
-      `Write ${encodeURIComponent(special)} for it, or give the path without file://.`,
+      `The location ${masked(uri)} is a file:// URI that contains ${printable(special)}, which must be escaped in URIs.`,
+      `Write it as ${encodeURIComponent(special)}, or give the path without file://.`,
     );
   }
   try {
     return { scheme: 'file', directory: resolve(fileURLToPath(uri)) };
   } catch (error) {
-    throw new UserMistake(`The location ${told(uri)} is not a local file URI.`, 'Write file:///absolute/path.', {
+    throw new UserMistake(`The location ${masked(uri)} is not a local file URI.`, 'Use file:///absolute/path.', {
       cause: error,
     });
   }
 }
 
-/** Bytes: what Linux takes as a path. Keys of S3 end at a quarter of it. */
-const MOST_BYTES = 4_096;
+/** Bytes: PATH_MAX on Linux. S3 keys are limited to a quarter of it. */
+const MAX_BYTES = 4_096;
 
-/** Throws for what is no place anywhere: it could not even be written into a message, or handed to the system. */
-function assertPossible(uri: string): void {
-  if (uri.length > MOST_BYTES || Buffer.byteLength(uri) > MOST_BYTES)
+/** Throws `UserMistake` for a text that cannot be a path on any system. */
+function assertPathLike(uri: string): void {
+  if (uri.length > MAX_BYTES || Buffer.byteLength(uri) > MAX_BYTES)
     throw new UserMistake(
-      `The location ${told(uri.slice(0, 100))}… is longer than ${MOST_BYTES} bytes.`,
+      `The location ${masked(uri.slice(0, 100))}… is longer than ${MAX_BYTES} bytes.`,
       'Give a shorter path.',
     );
   if (/\0|\p{Surrogate}/u.test(uri))
     throw new UserMistake(
-      `The location ${told(printable(uri))} has a NUL character or half of a Unicode character in it.`,
-      'No path can have these: take it out.',
+      `The location ${masked(printable(uri))} contains a NUL character or an unpaired surrogate.`,
+      'Paths cannot contain these: remove it.',
     );
 }
 
-/** The mistake for a URI with a user name or a password in it; `what` it is of. */
+/** The error for a URI that contains a user name or password; `what` names the setting. */
 export function withUserInfo(what: string, uri: string): UserMistake {
   return new UserMistake(
-    `The ${what} ${told(uri)} has a user name or password in it.`,
-    'Leave out what stands before the @. Credentials come from where AWS keeps them (environment, ~/.aws), or from the environment of each process.',
+    `The ${what} ${masked(uri)} contains a user name or password.`,
+    'Remove everything before the @. Credentials come from the standard AWS sources (environment, ~/.aws), or from the environment of each process.',
   );
 }
 
-/** What a message may say of a location. */
-function told(uri: string): string {
+/** A location for messages, without secrets. */
+function masked(uri: string): string {
   return hideSecrets(
     uri,
     PARAMETERS.map(({ name }) => name),
   );
 }
 
-/** One spelling for an address: absolute, without a slash at its end, parameters in a fixed order. */
+/** The canonical form of an address: absolute, without a trailing slash, parameters in a fixed order. */
 export function formatAddress(address: StoreAddress): string {
   if (address.scheme === 'file') return pathToFileURL(address.directory).href.replace(/\/+$/, '');
   const { options } = address;
@@ -166,26 +169,26 @@ export function formatAddress(address: StoreAddress): string {
   return `${s3Uri(address)}${query.length === 0 ? '' : `?${query.join('&')}`}`;
 }
 
-/** ARNs and URLs stay readable: of what they have, a query need not encode these. */
+/** Keeps ARNs and URLs readable: `:`, `/`, `@` and `,` need no encoding in a query. */
 function encode(text: string): string {
   return encodeURIComponent(text).replace(/%(3A|2F|40|2C)/g, decodeURIComponent);
 }
 
-/** The same address as {@link formatAddress} has it; relative paths start at `base`. */
+/** The canonical form ({@link formatAddress}) of an address; relative paths are resolved against `base`. */
 export function normalizeAddress(uri: string, base: string): string {
   return formatAddress(parseAddress(uri, base));
 }
 
-/** The place alone, without how to reach it: what locations of objects begin with. */
-export function placeOf(address: string): string {
+/** The address without its connection options: the prefix of object locations. */
+export function withoutOptions(address: string): string {
   const at = address.startsWith('s3://') ? address.indexOf('?') : -1;
   return at < 0 ? address : address.slice(0, at);
 }
 
-/** The address of a key in the store at `address`, with how to reach it. */
+/** The address of a key in the store at `address`, with the store's connection options. */
 export function keyAddress(address: string, key: string): string {
-  const place = placeOf(address);
-  return `${place}/${key}${address.slice(place.length)}`;
+  const location = withoutOptions(address);
+  return `${location}/${key}${address.slice(location.length)}`;
 }
 
 /** `s3://bucket/prefix`. */
@@ -194,21 +197,21 @@ export function s3Uri({ bucket, prefix }: Pick<S3Address, 'bucket' | 'prefix'>):
 }
 
 function parseS3(uri: string): S3Address {
-  const [, place, query] = /^s3[an]?:\/*([^?]*)(?:\?(.*))?$/is.exec(uri) ?? [];
-  const [bucket, ...rest] = place.split('/');
+  const [, location, query] = /^s3[an]?:\/*([^?]*)(?:\?(.*))?$/is.exec(uri) ?? [];
+  const [bucket, ...rest] = location.split('/');
   const prefix = rest.join('/').replace(/^\/+|\/+$/g, '');
   if (!BUCKET_NAME.test(bucket)) {
     throw new UserMistake(
-      `The location ${told(uri)} names no bucket: ${JSON.stringify(bucket)}.`,
-      'Write s3://bucket/prefix. A name has 3 to 63 small letters, digits, dots and hyphens.',
+      `The location ${masked(uri)} has no valid bucket name: ${JSON.stringify(bucket)}.`,
+      'Use s3://bucket/prefix. A bucket name has 3 to 63 lowercase letters, digits, dots and hyphens.',
     );
   }
   if (prefix.includes('//')) {
-    const named = s3Uri({ bucket, prefix: prefix.replace(/\/{2,}/g, '/') });
-    const meant = query === undefined ? named : `${named}?${query}`;
+    const fixed = s3Uri({ bucket, prefix: prefix.replace(/\/{2,}/g, '/') });
+    const suggestion = query === undefined ? fixed : `${fixed}?${query}`;
     throw new UserMistake(
-      `The location ${told(uri)} has an empty segment.`,
-      `Did you mean ${shellQuote(told(meant))}?`,
+      `The location ${masked(uri)} has an empty segment.`,
+      `Did you mean ${shellQuote(masked(suggestion))}?`,
     );
   }
   const options: S3Options = {};
@@ -220,19 +223,19 @@ function parameterOf(uri: string, name: string, value: string): S3Options {
   const parameter = PARAMETERS.find((one) => one.name === name);
   if (parameter === undefined) {
     const names = PARAMETERS.map((one) => one.name);
-    const meant = nearest(name, names);
-    const hint = meant === undefined ? '' : `Did you mean ${meant}? `;
+    const suggestion = nearest(name, names);
+    const hint = suggestion === undefined ? '' : `Did you mean ${suggestion}? `;
     throw new UserMistake(
-      `The location ${told(uri)} has an unknown parameter, ${name}.`,
+      `The location ${masked(uri)} has an unknown parameter, ${name}.`,
       `${hint}Allowed: ${names.join(', ')}.`,
     );
   }
   if (!parameter.pattern.test(value)) {
     throw new UserMistake(
-      `The location ${told(uri)} has ${name}=${hideSecrets(value)}.`,
+      `The location ${masked(uri)} has an invalid parameter, ${name}=${hideSecrets(value)}.`,
       `Allowed: ${parameter.allowed}.`,
     );
   }
   const text = parameter.option === 'endpoint' ? value.replace(/\/$/, '') : value;
-  return { [parameter.option]: parameter.isSwitch ? value === 'true' : text };
+  return { [parameter.option]: parameter.isBoolean ? value === 'true' : text };
 }

@@ -1,17 +1,17 @@
-/** How long to wait before a request is repeated. */
+/** Exponential backoff with jitter. */
 
-/** How waits grow. */
-export interface Waits {
-  /** Longest wait after the first failure, milliseconds; it doubles with each further one. */
+/** Parameters of {@link backoff}. */
+export interface BackoffSettings {
+  /** Maximum delay after the first failure, in milliseconds; doubles with each further failure. */
   firstMs: number;
-  /** No wait is longer, milliseconds. */
+  /** Upper limit for all delays, in milliseconds. */
   maxMs: number;
-  /** The least part of that wait, 0 to 1; the rest is random, so that clients that failed together do not come back together. */
-  leastShare: number;
+  /** The fixed share of the delay, 0 to 1; the rest is random, so that clients that failed together do not retry together. */
+  minShare: number;
 }
 
-/** Milliseconds to wait after the `failed`th failure in a row (from 1). `random`: like Math.random; for tests. */
-export function backoff(failed: number, waits: Waits, random: () => number = Math.random): number {
-  const longest = Math.min(waits.maxMs, waits.firstMs * 2 ** (failed - 1));
-  return Math.round(longest * (waits.leastShare + (1 - waits.leastShare) * random()));
+/** Milliseconds to wait after the `failures`th consecutive failure (from 1). `random` is like Math.random; for tests. */
+export function backoff(failures: number, settings: BackoffSettings, random: () => number = Math.random): number {
+  const longest = Math.min(settings.maxMs, settings.firstMs * 2 ** (failures - 1));
+  return Math.round(longest * (settings.minShare + (1 - settings.minShare) * random()));
 }

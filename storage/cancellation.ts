@@ -1,20 +1,20 @@
-/** Waits that end when the caller gives up. All of them reject with the reason of the signal. */
+/** Waits that can be aborted. All of them reject with the signal's reason. */
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Waits `ms` milliseconds. An aborted `signal` ends the wait at once: it rejects with the signal's reason. */
+/** Waits `ms` milliseconds. If `signal` is aborted, rejects immediately with the signal's reason. */
 export async function abortableDelay(ms: number, signal?: AbortSignal): Promise<void> {
   try {
     await delay(ms, undefined, { signal });
   } catch (error) {
-    // Node wraps the reason in an error of its own.
+    // Node wraps the reason in its own AbortError.
     signal?.throwIfAborted();
     throw error;
   }
 }
 
 /**
- * The result of `pending`, or the signal's reason when it is aborted first. What `pending` stands for is not stopped. The
- * listener is removed again, which `AbortSignal.any` would not do: the signal of an activity lives long.
+ * Resolves or rejects with `pending`, or rejects with the signal's reason if it is aborted first. The operation behind
+ * `pending` is not stopped. Unlike `AbortSignal.any`, this removes its listener again: an activity's signal is long-lived.
  */
 export function untilAborted<T>(pending: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return pending;

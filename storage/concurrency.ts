@@ -1,12 +1,12 @@
-/** Many storage calls at once, but not too many. */
+/** Storage calls with bounded concurrency. */
 
-/** Waits for all of them, also when one has failed: no call is still running when the error is caught. Throws the first error. */
-export async function settled<T>(calls: readonly Promise<T>[]): Promise<T[]> {
+/** Like `Promise.all`, but waits for all calls even if one fails, so that none is still running when the error is caught. */
+export async function allSettledOrThrow<T>(calls: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(calls);
   return Promise.all(calls);
 }
 
-/** The results in order, with at most `limit` calls in flight ahead of the consumer. */
+/** Yields the results in order, with at most `limit` calls in flight ahead of the consumer. */
 export async function* readAhead<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
   limit: number,
@@ -15,10 +15,10 @@ export async function* readAhead<T, R>(
   const ahead: Promise<R>[] = [];
   try {
     for await (const item of items) {
-      const answer = call(item);
-      // It is awaited in its turn; until then a failure must not end the process.
-      answer.catch(() => {});
-      ahead.push(answer);
+      const result = call(item);
+      // It is awaited later, in order; until then a rejection must not crash the process.
+      result.catch(() => {});
+      ahead.push(result);
       if (ahead.length >= limit) yield ahead.shift() as Promise<R>;
     }
     while (ahead.length > 0) yield ahead.shift() as Promise<R>;
@@ -27,7 +27,10 @@ export async function* readAhead<T, R>(
   }
 }
 
-/** Maps in order with at most `limit` calls in flight; starts no more after the first error, and throws it. */
+/**
+ * Maps items to results in order, with at most `limit` calls in flight. Starts no more calls after the first error, and throws
+ * it.
+ */
 export async function mapConcurrent<T, R>(
   items: readonly T[],
   limit: number,

@@ -1,31 +1,32 @@
 /**
- * A store with a time limit for each call. A dead connection or a hanging disk would block an activity until its own limit,
- * half an hour; so a call without an answer in time is `StorageUnavailable`, which is retried.
+ * A store with a timeout for each call. A dead connection or a hanging disk would block an activity until its own timeout of
+ * half an hour, so a call that does not complete in time fails with `StorageUnavailable`, which is retried.
  *
- * What such a call did is unknown: a write may still arrive later. Callers that must know read it back (see metadata-files.ts).
+ * The effect of such a call is unknown: a write may still complete later. Callers that must know read it back (see
+ * metadata-files.ts).
  */
 import { StorageUnavailable } from '../errors/index.js';
 import { type ListPage, type ObjectStore, objectUri } from './object-store.js';
 
-/** `store`, with `timeoutMs` for each call to answer; a listing has as long for each of its pages. */
+/** Wraps `store` with a timeout of `timeoutMs` per call; for a listing, per page. */
 export function withDeadline(store: ObjectStore, timeoutMs: number): ObjectStore {
   const limit = <T>(
     name: string,
     key: string,
     signal: AbortSignal | undefined,
     call: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> => limited(timeoutMs, late(store, name, key, timeoutMs), signal, call);
+  ): Promise<T> => withTimeout(timeoutMs, timeoutError(store, name, key, timeoutMs), signal, call);
 
   async function* list(prefix: string, options: Parameters<ObjectStore['list']>[1] = {}): AsyncGenerator<ListPage> {
-    // One signal for the whole listing, which the store was given at its beginning.
+    // One signal for the whole listing: the store gets it when the listing starts.
     const stop = new AbortController();
     const pages = store.list(prefix, { ...options, signal: stop.signal })[Symbol.asyncIterator]();
-    let whole = false;
+    let complete = false;
     try {
       for (;;) {
-        const page = await limited(
+        const page = await withTimeout(
           timeoutMs,
-          late(store, 'list', prefix, timeoutMs),
+          timeoutError(store, 'list', prefix, timeoutMs),
           options.signal,
           () => pages.next(),
           stop,
@@ -33,10 +34,10 @@ export function withDeadline(store: ObjectStore, timeoutMs: number): ObjectStore
         if (page.done) break;
         yield page.value;
       }
-      whole = true;
+      complete = true;
     } finally {
-      // Not waited for: the end of a listing that hangs would hang behind the page that never comes.
-      if (!whole) pages.return?.().then(undefined, () => {});
+      // Not awaited: if the listing hangs, `return` would hang with it, waiting for the pending page.
+      if (!complete) pages.return?.().then(undefined, () => {});
     }
   }
 
@@ -51,41 +52,41 @@ export function withDeadline(store: ObjectStore, timeoutMs: number): ObjectStore
   };
 }
 
-function late(store: ObjectStore, name: string, key: string, timeoutMs: number): () => StorageUnavailable {
+function timeoutError(store: ObjectStore, name: string, key: string, timeoutMs: number): () => StorageUnavailable {
   return () =>
     new StorageUnavailable(
-      `${objectUri(store, key)}: no answer to ${name} within ${timeoutMs / 1000} s (worker.storage_timeout_seconds).`,
+      `${objectUri(store, key)}: ${name} timed out after ${timeoutMs / 1000} s (worker.storage_timeout_seconds).`,
     );
 }
 
 /**
- * The call's answer, the caller's abort or the lateness, whichever comes first; also when the call ignores its signal.
- * The listener is taken away again, which `AbortSignal.any` would not do: the caller's signal lives as long as an
- * activity, and sees many thousand calls.
+ * Settles with the call's result, the caller's abort or the timeout, whichever comes first, even if the call ignores its
+ * signal. Unlike `AbortSignal.any`, this removes its listener again: the caller's signal lives as long as an activity and sees
+ * many thousands of calls.
  */
-function limited<T>(
+function withTimeout<T>(
   timeoutMs: number,
-  lateness: () => StorageUnavailable,
+  onTimeout: () => StorageUnavailable,
   outer: AbortSignal | undefined,
   call: (signal: AbortSignal) => Promise<T>,
   stop = new AbortController(),
 ): Promise<T> {
-  let settled = (): void => {};
-  const answer = new Promise<T>((resolve, reject) => {
+  let cleanUp = (): void => {};
+  const result = new Promise<T>((resolve, reject) => {
     outer?.throwIfAborted();
     const end = (reason: unknown): void => {
-      // First: the call may reject with a reason of its own when it is told to stop.
+      // Reject first: the call may reject with its own error when it is aborted.
       reject(reason);
       stop.abort(reason);
     };
     const onAbort = (): void => end(outer?.reason);
-    const timer = setTimeout(() => end(lateness()), timeoutMs);
+    const timer = setTimeout(() => end(onTimeout()), timeoutMs);
     outer?.addEventListener('abort', onAbort, { once: true });
-    settled = () => {
+    cleanUp = () => {
       clearTimeout(timer);
       outer?.removeEventListener('abort', onAbort);
     };
     (async () => call(stop.signal))().then(resolve, reject);
   });
-  return answer.finally(() => settled());
+  return result.finally(() => cleanUp());
 }

@@ -1,4 +1,4 @@
-/** What the operating system says, in the port's words. */
+/** Maps operating system errors to the errors of the object-store port. */
 import {
   ObjectNotFound,
   StorageAccessDenied,
@@ -9,32 +9,32 @@ import {
 } from '../errors/index.js';
 import { printable } from '../text/printable.js';
 
-/** True where the path cannot exist: not there, below a file, or a name that no file system holds. */
+/** Whether the error means that there is no such file: it does not exist, its parent is a file, or it is a directory. */
 export function isMissing(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(systemCodeOf(error) ?? '');
 }
 
 /**
- * The error to throw instead of `error`; `name` names the object or directory. An error without a system code is a
- * defect and comes back unchanged, as does one that is ours already.
+ * Returns the error to throw instead of `error`; `name` identifies the object or directory. An error without a system code (a
+ * defect) or one that is already a TrailmillError is returned unchanged.
  */
 export function fileError(error: unknown, name: string): unknown {
   const what = printable(name);
   const code = systemCodeOf(error);
-  // System codes are like ENOENT; Node's own are like ERR_INVALID_ARG_TYPE.
+  // System codes look like ENOENT; Node's own codes look like ERR_INVALID_ARG_TYPE.
   if (error instanceof TrailmillError || !code || !/^E[A-Z0-9]+$/.test(code)) return error;
   const options = { cause: error };
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
     case 'EISDIR':
-      return new ObjectNotFound(`There is no object ${what}.`, undefined, options);
+      return new ObjectNotFound(`The object ${what} does not exist.`, undefined, options);
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
       return new StorageAccessDenied(
-        `No permission for ${what} (${code}).`,
-        'Give the user that runs Trailmill access to it: the bucket needs reading, the warehouse writing too.',
+        `Permission denied for ${what} (${code}).`,
+        'Grant access to the user that runs Trailmill: read access for the bucket, read and write access for the warehouse.',
         options,
       );
     case 'ENAMETOOLONG':
@@ -48,6 +48,6 @@ export function fileError(error: unknown, name: string): unknown {
 
 function cureOf(code: string): string | undefined {
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'The disk is full: free some space.';
-  if (code === 'EMFILE' || code === 'ENFILE') return 'Too many files are open: raise the limit (ulimit -n).';
+  if (code === 'EMFILE' || code === 'ENFILE') return 'Too many open files: raise the limit (ulimit -n).';
   return undefined;
 }

@@ -1,23 +1,26 @@
 /**
- * ETags of files: the MD5 of the content, in hex. S3 gives the same to an object that was uploaded in one part without
- * KMS, as CloudTrail does by default, so a bucket that was copied to disk keeps the entries of its ledger.
+ * ETags of files: the MD5 of the content, in hex. S3 assigns the same ETag to an object that was uploaded in one part without
+ * KMS, as CloudTrail does by default, so the ledger entries of a bucket remain valid after it is copied to disk.
  */
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { notAFile, openFile } from './open-file.js';
 
-/** Entries; one takes some 300 bytes, mostly its path. Beyond that the oldest are read again. */
+/** Maximum number of entries; one takes about 300 bytes, mostly its path. The oldest entries are evicted. */
 const CACHE_ENTRIES = 100_000;
-/** Milliseconds. A file that changed so lately may change again within one tick of the file system's clock. */
-const SETTLED = 2_000;
-const CHUNK = 256 * 1024;
 /**
- * Bytes. CloudTrail's files are far smaller. To read more takes long, and a sparse file of a few KB on disk may have terabytes:
- * the ETag of such a file is made of its size and its time.
+ * Files modified less than this many milliseconds ago are not cached: they may change again within one tick of the file system
+ * clock.
  */
-const MOST_HASHED = 1 << 30;
+const MIN_AGE_MS = 2_000;
+const CHUNK_BYTES = 256 * 1024;
+/**
+ * Larger files are not hashed. CloudTrail files are far smaller; reading more takes long, and a sparse file that occupies a few
+ * KB on disk may be terabytes in size. The ETag of such a file is made from its size and modification time.
+ */
+const MAX_HASHED_BYTES = 1 << 30;
 
-/** A file with the ETag of its content. */
+/** The attributes of a file, with the ETag of its content. */
 export interface HashedFile {
   etag: string;
   size: number;
@@ -25,7 +28,7 @@ export interface HashedFile {
   lastModified: number;
 }
 
-/** Hashes files; one that did not change since (size, times, inode) is not read again by this process. */
+/** Hashes files. A file that has not changed since (size, times, inode) is not read again by this process. */
 export class EtagCache {
   private readonly entries = new Map<string, { identity: string; etag: string }>();
 
@@ -33,12 +36,12 @@ export class EtagCache {
     const now = Date.now();
     const before = await stat(path);
     if (!before.isFile()) throw notAFile(path);
-    if (before.size > MOST_HASHED) return describe(unreadEtag('large', before), before.size, before.mtimeMs);
+    if (before.size > MAX_HASHED_BYTES) return describe(unreadEtag('large', before), before.size, before.mtimeMs);
     const identity = `${before.size} ${before.mtimeMs} ${before.ctimeMs} ${before.ino}`;
     const known = this.entries.get(path);
     if (known?.identity === identity) return describe(known.etag, before.size, before.mtimeMs);
     const hashed = await hashFile(path, signal);
-    if (hashed.identity === identity && now - before.ctimeMs > SETTLED) {
+    if (hashed.identity === identity && now - before.ctimeMs > MIN_AGE_MS) {
       this.entries.delete(path);
       this.entries.set(path, { identity, etag: hashed.etag });
       if (this.entries.size > CACHE_ENTRIES) this.entries.delete(this.entries.keys().next().value ?? '');
@@ -51,14 +54,14 @@ export class EtagCache {
   }
 }
 
-/** In the place of a hash, where a file is not read: it is another one when the file has changed. */
+/** An ETag for a file whose content is not read: it changes when the file's size or modification time changes. */
 export function unreadEtag(why: string, { size, mtimeMs }: { size: number; mtimeMs: number }): string {
   return `${why}-${size}-${Math.floor(mtimeMs)}`;
 }
 
 /** The ETag of a file with this content. */
 export function etagOf(body: Uint8Array, mtimeMs: number): string {
-  return body.length > MOST_HASHED ? unreadEtag('large', { size: body.length, mtimeMs }) : md5(body);
+  return body.length > MAX_HASHED_BYTES ? unreadEtag('large', { size: body.length, mtimeMs }) : md5(body);
 }
 
 /** MD5 in hex. */
@@ -71,7 +74,7 @@ async function hashFile(path: string, signal?: AbortSignal) {
   try {
     const { size: expected, mtimeMs, ctimeMs, ino } = await file.stat();
     const hash = createHash('md5');
-    const buffer = Buffer.allocUnsafe(Math.min(CHUNK, expected + 1));
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, expected + 1));
     let size = 0;
     for (;;) {
       signal?.throwIfAborted();

@@ -1,49 +1,52 @@
-/** What a key may be, and how keys are ordered: the same for every adapter. */
+/** Valid keys and their order: the same for all adapters. */
 import { UserMistake } from '../errors/index.js';
 
-/** Most entries of one listing page, as S3 has it. */
+/** Maximum number of entries per listing page, as in S3. */
 export const PAGE_SIZE = 1_000;
 
-/** The file adapter keeps user metadata here, below its root; no object may have such a key. */
+/** The file adapter stores user metadata in this directory below its root; object keys must not start with it. */
 export const METADATA_DIRECTORY = '.metadata';
 
-/** Names of files that are still being written. Hidden from listings; what a killed process left may be deleted. */
+/**
+ * Names of files that are still being written. Hidden from listings; if a process was killed, its temporary files can be
+ * deleted.
+ */
 const TEMPORARY_NAME = /^\.trailmill-[0-9a-f]{16}\.tmp$/;
 
-/** Is it the name of a file that a write has not finished? Such files are no objects. */
+/** Whether this is the name of an unfinished write. Such files are not objects. */
 export function isTemporaryName(name: string): boolean {
   return TEMPORARY_NAME.test(name);
 }
 
 /**
- * Throws `UserMistake` for a key that could leave the store or that a file system cannot hold under this very name.
- * S3 would accept some of them (`a//b`), but then a copy on disk could not be equal to the bucket.
+ * Throws `UserMistake` for a key that could escape the store, or that a file system cannot store under exactly this name.
+ * S3 would accept some of them (`a//b`), but then a copy on disk could not match the bucket.
  */
 export function assertKey(key: string): void {
-  const reason = whyNotKey(key);
+  const reason = keyProblem(key);
   if (reason) throw new UserMistake(`The key ${JSON.stringify(key)} ${reason}.`, 'Use a key of named segments: a/b/c.');
 }
 
-/** Like {@link assertKey}, for a prefix: it may end anywhere, so only its whole segments are looked at. */
+/** Like {@link assertKey}, for a prefix: it may end anywhere, so only its complete segments are checked. */
 export function assertPrefix(prefix: string): void {
-  const whole = prefix.split('/').slice(0, -1);
-  const reason = whole.some(isDots) ? 'has a segment . or ..' : whyNotText(prefix);
+  const segments = prefix.split('/').slice(0, -1);
+  const reason = segments.some(isDots) ? 'has a segment . or ..' : textProblem(prefix);
   if (reason) throw new UserMistake(`The prefix ${JSON.stringify(prefix)} ${reason}.`, 'Use a prefix of a key.');
 }
 
-function whyNotKey(key: string): string | undefined {
+function keyProblem(key: string): string | undefined {
   if (key === '') return 'is empty';
   const segments = key.split('/');
   if (segments.some((segment) => segment === '')) return 'has an empty segment';
   if (segments.some(isDots)) return 'has a segment . or ..';
-  if (segments[0] === METADATA_DIRECTORY) return 'lies where the metadata of objects is kept';
-  if (segments.some(isTemporaryName)) return 'has the form of a temporary file';
-  return whyNotText(key);
+  if (segments[0] === METADATA_DIRECTORY) return 'is in the directory that stores object metadata';
+  if (segments.some(isTemporaryName)) return 'has the name of a temporary file';
+  return textProblem(key);
 }
 
-function whyNotText(text: string): string | undefined {
+function textProblem(text: string): string | undefined {
   if (text.includes('\0')) return 'contains a NUL character';
-  // A lone surrogate has no UTF-8 bytes: two such keys would be one on disk.
+  // A lone surrogate cannot be encoded in UTF-8: two such keys would be the same file on disk.
   return /\p{Surrogate}/u.test(text) ? 'is not valid Unicode' : undefined;
 }
 
@@ -52,8 +55,8 @@ function isDots(segment: string): boolean {
 }
 
 /**
- * Orders keys by their UTF-8 bytes. JavaScript compares UTF-16 units, which is the same but for characters beyond
- * U+FFFF: their surrogates (U+D800…) sort before U+E000…U+FFFF, their bytes after.
+ * Orders keys by their UTF-8 bytes. JavaScript compares UTF-16 code units, which gives the same order except for characters above
+ * U+FFFF: their surrogates (U+D800…) sort before U+E000…U+FFFF, but their UTF-8 bytes sort after.
  */
 export function compareKeys(a: string, b: string): number {
   const length = Math.min(a.length, b.length);

@@ -1,93 +1,97 @@
 /**
- * Many listings at once, and yet in order: what comes out is what the listings would give one after another, so that the
- * same bucket always makes the same plan. A listing that is slow, or long, holds up the order but not the others.
+ * Runs many listings concurrently and returns their pages in order, as if they ran one after another, so that the same bucket
+ * always gives the same plan. A slow or long listing delays the output but not the other listings.
  */
 
 /** Options of `listInOrder`. */
 export interface InOrderOptions {
-  /** Pages that are asked for at once. */
+  /** Maximum number of concurrent page requests. */
   lanes: number;
-  /** Entries that may wait for their turn, beside the pages under way. Then only the next place in turn is listed further. */
+  /** Maximum number of buffered entries, not counting pages in flight. Beyond it, only the current source is listed further. */
   lookAhead: number;
 }
 
-/** Some 20 MB of objects with their keys. */
+/** About 20 MB of objects with their keys. */
 export const LOOK_AHEAD = 20_000;
 
 interface Reader<Entry> {
   pages: AsyncIterator<readonly Entry[]>;
-  waiting: (readonly Entry[])[];
-  asked: boolean;
+  buffered: (readonly Entry[])[];
+  inFlight: boolean;
   ended: boolean;
 }
 
-/** The pages of `open(place)` for each place, in the order of the places. The first failure ends it and is thrown. */
-export async function* listInOrder<Place, Entry>(
-  places: readonly Place[],
-  open: (place: Place) => AsyncIterable<readonly Entry[]>,
+/** Yields the pages of `open(source)` for all sources, in the order of `sources`. Throws the first error and stops. */
+export async function* listInOrder<Source, Entry>(
+  sources: readonly Source[],
+  open: (source: Source) => AsyncIterable<readonly Entry[]>,
   { lanes, lookAhead }: InOrderOptions,
 ): AsyncGenerator<readonly Entry[]> {
-  /** From the one that is next in turn; those behind it may have ended already. */
+  /** The current reader and those opened after it, some of which may have ended already. */
   const readers: Reader<Entry>[] = [];
-  /** Those of them that have not. */
+  /** The readers that have not ended. */
   const unfinished = new Set<Reader<Entry>>();
   let opened = 0;
-  let underWay = 0;
-  let held = 0;
+  let requestsInFlight = 0;
+  let bufferedEntries = 0;
   let failure: { error: unknown } | undefined;
   let stopped = false;
   let wake = (): void => {};
 
-  const ask = async (reader: Reader<Entry>): Promise<void> => {
-    reader.asked = true;
-    underWay++;
+  const requestPage = async (reader: Reader<Entry>): Promise<void> => {
+    reader.inFlight = true;
+    requestsInFlight++;
     try {
       const { done, value } = await reader.pages.next();
       if (done) {
         reader.ended = true;
         unfinished.delete(reader);
       } else if (value.length > 0) {
-        reader.waiting.push(value);
-        held += value.length;
+        reader.buffered.push(value);
+        bufferedEntries += value.length;
       }
     } catch (error) {
       failure ??= { error };
     }
-    reader.asked = false;
-    underWay--;
-    askMore();
+    reader.inFlight = false;
+    requestsInFlight--;
+    requestMore();
     wake();
   };
 
-  /** The earliest first: they are the next in turn. */
-  const askMore = (): void => {
+  /** Requests pages of the earliest readers first, because they are returned first. */
+  const requestMore = (): void => {
     if (stopped || failure !== undefined) return;
     for (const reader of unfinished) {
-      if (underWay >= lanes) return;
-      if (reader.asked) continue;
-      // One page of it is there already: the others may need the room more.
-      if (reader === readers[0] ? reader.waiting.length > 1 : held >= lookAhead) continue;
-      void ask(reader);
+      if (requestsInFlight >= lanes) return;
+      if (reader.inFlight) continue;
+      // If the current reader has more than one page buffered, leave the capacity to the others.
+      if (reader === readers[0] ? reader.buffered.length > 1 : bufferedEntries >= lookAhead) continue;
+      void requestPage(reader);
     }
-    while (underWay < lanes && opened < places.length && (held < lookAhead || readers.length === 0)) {
-      const pages = open(places[opened++])[Symbol.asyncIterator]();
-      const reader: Reader<Entry> = { pages, waiting: [], asked: false, ended: false };
+    while (
+      requestsInFlight < lanes &&
+      opened < sources.length &&
+      (bufferedEntries < lookAhead || readers.length === 0)
+    ) {
+      const pages = open(sources[opened++])[Symbol.asyncIterator]();
+      const reader: Reader<Entry> = { pages, buffered: [], inFlight: false, ended: false };
       readers.push(reader);
       unfinished.add(reader);
-      void ask(reader);
+      void requestPage(reader);
     }
   };
 
   try {
     for (;;) {
-      askMore();
+      requestMore();
       if (failure !== undefined) throw failure.error;
       const [first] = readers;
       if (first === undefined) return;
-      const page = first.waiting.shift();
+      const page = first.buffered.shift();
       if (page !== undefined) {
         yield page;
-        held -= page.length;
+        bufferedEntries -= page.length;
       } else if (first.ended) readers.shift();
       else {
         await new Promise<void>((resolve) => {
@@ -97,7 +101,7 @@ export async function* listInOrder<Place, Entry>(
     }
   } finally {
     stopped = true;
-    // Not waited for: the end of a listing that hangs would hang behind the page that never comes.
+    // Not awaited: if a listing hangs, `return` would hang with it, waiting for the pending page.
     for (const { pages } of unfinished) pages.return?.().then(undefined, () => {});
   }
 }

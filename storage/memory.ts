@@ -1,10 +1,17 @@
-/** An object store in this process's memory: for tests and trials. The semantics are those of the port, to the letter. */
-import { createHash } from 'node:crypto';
+/** An object store in this process's memory, for tests and experiments. Implements the exact semantics of the port. */
 import { AlreadyExists, ObjectChanged, ObjectNotFound } from '../errors/index.js';
+import { md5 } from './file-etag.js';
 import { assertKey, assertPrefix, compareKeys, PAGE_SIZE } from './keys.js';
-import type { ListOptions, ListPage, ObjectInfo, ObjectStore, StoredObject } from './object-store.js';
+import {
+  type ListOptions,
+  type ListPage,
+  lowerCaseNames,
+  type ObjectInfo,
+  type ObjectStore,
+  type StoredObject,
+} from './object-store.js';
 
-/** A new, empty store with the address `memory://<name>`. Two calls give two stores, whatever their names. */
+/** Creates an empty store with the address `memory://<name>`. Each call returns a separate store, even with the same name. */
 export function createMemoryStore(name: string): ObjectStore {
   const uri = `memory://${name}`;
   const objects = new Map<string, StoredObject>();
@@ -12,7 +19,7 @@ export function createMemoryStore(name: string): ObjectStore {
 
   function find(key: string): StoredObject {
     const found = objects.get(key);
-    if (!found) throw new ObjectNotFound(`There is no object ${uri}/${key}.`);
+    if (!found) throw new ObjectNotFound(`The object ${uri}/${key} does not exist.`);
     return found;
   }
 
@@ -28,7 +35,7 @@ export function createMemoryStore(name: string): ObjectStore {
       const entry = end === -1 ? undefined : keys[i].slice(0, end + 1);
       if (entry !== undefined && entry === folder) continue;
       const object = objects.get(keys[i]);
-      if (!object) continue; // Deleted since the listing began.
+      if (!object) continue; // Deleted since the listing started.
       if (page.objects.length + page.prefixes.length === PAGE_SIZE) {
         yield page;
         options.signal?.throwIfAborted();
@@ -62,10 +69,10 @@ export function createMemoryStore(name: string): ObjectStore {
     async put(key, body, options = {}) {
       options.signal?.throwIfAborted();
       assertKey(key);
-      if (options.ifNoneMatch && objects.has(key)) throw new AlreadyExists(`The object ${uri}/${key} exists already.`);
+      if (options.ifNoneMatch && objects.has(key)) throw new AlreadyExists(`The object ${uri}/${key} already exists.`);
       if (!objects.has(key)) sorted = undefined;
       const copy = Buffer.from(body);
-      const etag = createHash('md5').update(copy).digest('hex');
+      const etag = md5(copy);
       const metadata = lowerCaseNames(options.metadata);
       objects.set(key, { key, size: copy.length, etag, lastModified: Date.now(), body: copy, metadata });
       return { etag };
@@ -78,16 +85,11 @@ export function createMemoryStore(name: string): ObjectStore {
   };
 }
 
-/** S3 does not keep the case of user metadata names. */
-export function lowerCaseNames(metadata: Record<string, string> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
 function infoOf({ key, size, etag, lastModified }: StoredObject): ObjectInfo {
   return { key, size, etag, lastModified };
 }
 
-/** Index of the first key that is not before the prefix and lies after `startAfter`. */
+/** Index of the first key that is not before the prefix and is after `startAfter`. */
 function firstAfter(keys: readonly string[], prefix: string, startAfter = ''): number {
   let low = 0;
   let high = keys.length;

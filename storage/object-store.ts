@@ -1,5 +1,5 @@
 /**
- * The object-store port: everything Trailmill reads and writes goes through these five calls.
+ * The object-store port: Trailmill reads and writes all data through these five calls.
  * Keys are S3 keys: no leading slash, `/` as the separator, ordered by their UTF-8 bytes.
  */
 
@@ -12,26 +12,28 @@ export interface ObjectInfo {
   lastModified: number;
 }
 
-/** One page of a listing. With a delimiter, `prefixes` holds the "folders" (each ends with the delimiter). */
+/**
+ * One page of a listing. With a delimiter, `prefixes` contains the common prefixes ("folders"), each ending with the delimiter.
+ */
 export interface ListPage {
   objects: ObjectInfo[];
   prefixes: string[];
 }
 
 /**
- * What may lie in a directory and is no object:
+ * Why a directory entry cannot be an object:
  * - `not_a_file`: a pipe, a socket, a device, or an empty directory that is named like a file
- * - `broken_link`: a symbolic link to nothing, to itself, or to a directory above it
- * - `bad_name`: its name is not UTF-8, or too long
- * - `unreadable`: a directory, or what a link leads to, that may not be looked into
+ * - `broken_link`: a symbolic link that is dangling, or points to itself or to a parent directory
+ * - `bad_name`: its name is not valid UTF-8, or too long
+ * - `unreadable`: a directory or link target without read permission
  */
-export type OddWhy = 'not_a_file' | 'broken_link' | 'bad_name' | 'unreadable';
+export type UnusableReason = 'not_a_file' | 'broken_link' | 'bad_name' | 'unreadable';
 
-/** Something in a directory that is no object. */
-export interface OddEntry {
-  /** As far as it can be written; that of a directory ends with a slash. */
+/** A directory entry that is not an object. */
+export interface UnusableEntry {
+  /** Bytes that are not valid UTF-8 are replaced; the key of a directory ends with a slash. */
   key: string;
-  why: OddWhy;
+  why: UnusableReason;
 }
 
 /** Options of a listing. */
@@ -40,57 +42,65 @@ export interface ListOptions {
   /** Only keys that sort after this one. */
   startAfter?: string;
   /**
-   * Called for each entry that cannot be listed as an object, which is then skipped; files whose content may not be read are
-   * listed with an ETag of size and time. Absent: such an entry is an error, or is skipped where it holds nothing.
+   * Called for each entry that cannot be listed as an object; the entry is then skipped. Files without read permission are
+   * listed with an ETag made from size and modification time. If absent, such an entry is an error, or is skipped if it
+   * contains nothing.
    */
-  onOdd?: (entry: OddEntry) => void;
+  onUnusable?: (entry: UnusableEntry) => void;
   signal?: AbortSignal;
 }
 
 /** An object with its content. */
 export interface StoredObject extends ObjectInfo {
   body: Buffer;
-  /** User metadata (`x-amz-meta-*`), names in lower case without that prefix. */
+  /** User metadata (`x-amz-meta-*`); names are lowercase, without the prefix. */
   metadata: Record<string, string>;
 }
 
 /** Options of a read. */
 export interface GetOptions {
   ifMatch?: string;
-  /** Bytes that were listed with `ifMatch`: an object of another size is another one, and need not be read to see it. */
+  /**
+   * The listed size in bytes, together with `ifMatch`: a different size means that the object was replaced, without reading it.
+   */
   size?: number;
-  /** False: the metadata may be left out, so that nothing can be wrong with it. */
+  /** False: metadata is not needed, so that invalid metadata cannot make the read fail. */
   metadata?: boolean;
   signal?: AbortSignal;
 }
 
 /** Options of a write. */
 export interface PutOptions {
-  /** `'*'`: write only when the key is free, else throw `AlreadyExists` and change nothing. */
+  /** `'*'`: write only if the key does not exist; otherwise throw `AlreadyExists` and change nothing. */
   ifNoneMatch?: '*';
   metadata?: Record<string, string>;
   signal?: AbortSignal;
 }
 
 /**
- * Errors, the same from every adapter: `ObjectNotFound`, `ObjectChanged`, `AlreadyExists`, `StorageAccessDenied`,
- * `StorageUnavailable`. A cancelled `signal` rejects with the signal's reason.
+ * All adapters throw the same errors: `ObjectNotFound`, `ObjectChanged`, `AlreadyExists`, `StorageAccessDenied`,
+ * `StorageUnavailable`. If `signal` is aborted, calls reject with the signal's reason.
  */
 export interface ObjectStore {
-  /** Where this store is, without a trailing slash: `file:///srv/logs`, `memory://name`. */
+  /** The store's location, without a trailing slash: `file:///srv/logs`, `memory://name`. */
   readonly uri: string;
-  /** Pages in ascending key order, each of at most 1,000 entries. An unknown prefix is an empty listing. */
+  /** Pages in ascending key order, with at most 1,000 entries each. An unknown prefix gives an empty listing. */
   list(prefix: string, options?: ListOptions): AsyncIterable<ListPage>;
-  /** The whole object. With `ifMatch` the read fails with `ObjectChanged` when the ETag is another one. */
+  /** Reads a whole object. With `ifMatch`, fails with `ObjectChanged` if the ETag differs. */
   get(key: string, options?: GetOptions): Promise<StoredObject>;
   head(key: string, options?: { signal?: AbortSignal }): Promise<Omit<StoredObject, 'body'>>;
-  /** Writes the whole object at once: a reader sees the old one, or the new one, never a part. */
+  /** Writes the whole object atomically: a reader sees the old object or the new one, never a part. */
   put(key: string, body: Uint8Array, options?: PutOptions): Promise<{ etag: string }>;
-  /** Deleting what is not there is not an error. */
+  /** Deleting a key that does not exist is not an error. */
   delete(key: string, options?: { signal?: AbortSignal }): Promise<void>;
 }
 
-/** The object's full address, `<store.uri>/<key>`, with the key as it is: that is how S3 tools write it. */
+/** The object's full address, `<store.uri>/<key>`. The key is not encoded, as is usual in S3 tools. */
 export function objectUri(store: ObjectStore, key: string): string {
   return `${store.uri}/${key}`;
+}
+
+/** Lowercases the names of user metadata or headers: S3 does not preserve the case of metadata names. */
+export function lowerCaseNames(values: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name.toLowerCase(), value]));
 }

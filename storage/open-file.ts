@@ -1,12 +1,12 @@
-/** Opens files, and nothing but files: to open a pipe would wait for its other end, and a device may answer for ever. */
+/** Opens regular files only: opening a pipe would block until its other end is opened, and a device may return data forever. */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
-/** For reading. Throws a system error; for what is no regular file one that says that there is no such file. */
+/** Opens a file for reading. Throws a system error; for anything but a regular file, one with the code EISDIR. */
 export async function openFile(path: string): Promise<FileHandle> {
-  // Of a pipe it does not wait; for a regular file it means nothing. Windows has no such flag.
+  // O_NONBLOCK keeps `open` from blocking on a pipe and has no effect on regular files. Windows does not have it.
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((error: unknown) => {
-    // A socket, or a device without a driver.
+    // ENXIO: a socket; ENODEV: a device without a driver.
     const { code } = error as NodeJS.ErrnoException;
     throw code === 'ENXIO' || code === 'ENODEV' ? notAFile(path) : error;
   });
@@ -19,7 +19,7 @@ export async function openFile(path: string): Promise<FileHandle> {
   }
 }
 
-/** As the system says it of a directory, which is treated alike. */
+/** The error that the system reports for a directory; used for other non-files too. */
 export function notAFile(path: string): Error {
   return Object.assign(new Error(`EISDIR: ${path} is not a regular file`), { code: 'EISDIR' });
 }

@@ -1,4 +1,4 @@
-/** From an address to a store. */
+/** Opens the store at an address. */
 import { constants } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -12,8 +12,8 @@ import type { CredentialProvider } from './s3/credentials.js';
 import { createS3Store } from './s3/store.js';
 
 /**
- * The store at an address; a relative path begins at the working directory. `credentials`: of somebody who hands them out,
- * in place of those of the usual AWS places.
+ * Opens the store at an address; a relative path is resolved against the working directory. `credentials`, for example those
+ * vended by a catalog, replace the standard AWS credential sources.
  */
 export function openStore(address: string, credentials?: CredentialProvider): ObjectStore {
   const parsed = parseAddress(address);
@@ -21,8 +21,8 @@ export function openStore(address: string, credentials?: CredentialProvider): Ob
 }
 
 /**
- * Throws `UserMistake` where an address is a directory that cannot be listed: for commands, before they start any work.
- * Of a bucket its first listing says as much.
+ * Throws `UserMistake` if the address is a directory that cannot be listed. Commands call it before they start any work.
+ * Buckets are not checked: their first listing reports the same problem.
  */
 export async function checkReadable(address: string): Promise<void> {
   const parsed = parseAddress(address);
@@ -30,31 +30,31 @@ export async function checkReadable(address: string): Promise<void> {
   const path = parsed.directory;
   try {
     const found = await stat(path);
-    if (!found.isDirectory()) throw new UserMistake(`${path} is not a directory.`, 'Give the directory around it.');
+    if (!found.isDirectory()) throw new UserMistake(`${path} is not a directory.`, 'Give its parent directory.');
     await access(path, constants.R_OK | constants.X_OK);
   } catch (error) {
     if (error instanceof UserMistake) throw error;
     const code = systemCodeOf(error);
     if (code === 'EACCES' || code === 'EPERM') {
-      throw new UserMistake(`${path} may not be read.`, 'Give the user that runs Trailmill access to it.', {
+      throw new UserMistake(`${path} cannot be read.`, 'Give the user that runs Trailmill read access to it.', {
         cause: error,
       });
     }
     throw new UserMistake(
-      `There is no directory ${path}.`,
-      `${await similarTo(path)}Create it, or give another one: --location, or ingest.location in log_source.yml.`,
+      `The directory ${path} does not exist.`,
+      `${await similarTo(path)}Create it, or choose another one with --location or ingest.location in log_source.yml.`,
       { cause: error },
     );
   }
 }
 
-/** A directory beside it whose name is nearly the same, or differs in case only. */
+/** Suggests a sibling directory with a similar name, or one that differs only in case. */
 async function similarTo(path: string): Promise<string> {
-  const around = await readdir(dirname(path), { withFileTypes: true }).catch(() => []);
-  const names = around.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const siblings = await readdir(dirname(path), { withFileTypes: true }).catch(() => []);
+  const names = siblings.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   const name = basename(path);
-  const meant =
+  const suggestion =
     names.find((one) => one.toLowerCase() === name.toLowerCase()) ??
     (name.length > 2 ? nearest(name, names) : undefined);
-  return meant === undefined ? '' : `Did you mean ${shellQuote(join(dirname(path), meant))}? `;
+  return suggestion === undefined ? '' : `Did you mean ${shellQuote(join(dirname(path), suggestion))}? `;
 }

@@ -1,12 +1,12 @@
-/** Where a path really is: without symbolic links and `..`, and in the spelling of the file system. */
+/** Resolves paths: without symbolic links and `..`, and in the case that the file system uses. */
 import { realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 
-/** Of a path that need not exist: the real path of its nearest ancestor that does, and the rest as it is written. */
+/** The real path of `path`. If it does not exist: the real path of its nearest existing ancestor, plus the rest as written. */
 export function realPath(path: string): string {
   const absolute = resolve(path);
   try {
-    // The native one also gives the case of names on file systems that ignore it.
+    // The native version also returns the stored case of names on case-insensitive file systems.
     return realpathSync.native(absolute);
   } catch {
     const parent = dirname(absolute);
@@ -14,8 +14,8 @@ export function realPath(path: string): string {
   }
 }
 
-/** Is the path one of `roots` (files or directories), or below one of them? Links are followed on both sides. */
-export function liesIn(path: string, roots: readonly string[]): boolean {
+/** Whether the path is one of `roots` (files or directories) or inside one of them. Links are resolved on both sides. */
+export function isInside(path: string, roots: readonly string[]): boolean {
   const real = realPath(path);
   return roots.some((root) => {
     const rest = relative(realPath(root), real);

@@ -1,130 +1,132 @@
 /**
- * Where a warehouse may be. Iceberg writes the locations of files into its metadata as they are, and each reader takes them apart
- * in its own way, so a place is refused when one of them would look elsewhere. All of this was tried with `trailmill query`,
- * PyIceberg 0.12, DuckDB 1.5 and Spark 3.5 (the last by hand), on disk and on an S3 server: test/integration/storage/warehouse-paths.test.ts.
+ * Valid warehouse locations. Iceberg stores file locations in its metadata verbatim, and each reader parses them in its own
+ * way, so a location is rejected if any reader would look somewhere else. All of this was tested with `trailmill query`,
+ * PyIceberg 0.12, DuckDB 1.5 and Spark 3.5 (the last manually), on disk and on an S3 server:
+ * test/integration/storage/warehouse-paths.test.ts.
  */
 import { lstatSync, statSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import { systemCodeOf, UserMistake } from '../errors/index.js';
 import { printable } from '../text/printable.js';
 import { formatAddress, parseAddress, type StoreAddress, s3Uri } from './address.js';
-import { liesIn, realPath } from './real-path.js';
+import { isInside, realPath } from './real-path.js';
 
 type Scheme = StoreAddress['scheme'];
 
-interface Refused {
+interface RejectedCharacters {
   characters: string;
-  /** After "The warehouse … has X in its path: ". */
+  /** Continues the message "The warehouse … has X in its path: ". */
   why: string;
-  /** Absent: in both. */
+  /** Applies to this scheme only; absent: to both. */
   only?: Scheme;
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html#object-key-guidelines-avoid-characters
 const AVOIDED = 'AWS advises against it in keys';
 
-const REFUSED: readonly Refused[] = [
-  { characters: '#', why: 'PyIceberg takes it and what follows for the fragment of a URL' },
-  { characters: '?', why: 'PyIceberg and DuckDB take it and what follows for the parameters of a URL' },
-  { characters: '%', why: 'tools do not agree whether %41 is three characters or the letter A' },
-  { characters: '\\', why: 'it separates folders on some systems, and DuckDB takes it for an escape in patterns' },
-  { characters: '"', why: 'the iceberg_scan of DuckDB cannot read such a path' },
-  { characters: '*', why: 'DuckDB takes it for a pattern, which other folders match too' },
-  { characters: '[]', why: 'DuckDB takes it for a pattern', only: 's3' },
+const REJECTED: readonly RejectedCharacters[] = [
+  { characters: '#', why: 'PyIceberg treats it as the start of a URL fragment' },
+  { characters: '?', why: 'PyIceberg and DuckDB treat it as the start of a URL query' },
+  { characters: '%', why: 'tools disagree on whether %41 is three characters or the letter A' },
+  { characters: '\\', why: 'it separates folders on some systems, and DuckDB treats it as an escape in patterns' },
+  { characters: '"', why: "DuckDB's iceberg_scan cannot read such a path" },
+  { characters: '*', why: 'DuckDB treats it as a wildcard, which matches other folders too' },
+  { characters: '[]', why: 'DuckDB treats it as a pattern', only: 's3' },
   { characters: '{}^`<>|~', why: AVOIDED, only: 's3' },
 ];
 
-/** Characters beside letters, digits and {@link REFUSED} ones that all readers take, in both places. */
+/** Characters besides letters and digits that all readers accept, in S3 and on disk. */
 const ALLOWED = " !$&'()+,-.:;=@_";
-/** And on disk. */
+/** Characters that are also accepted on disk. */
 const ALLOWED_ON_DISK = '<>[]^`{|}~';
 
-/** Bytes of one name between two slashes: the limit of Linux and macOS. */
-const MOST_BYTES_OF_NAME = 255;
-/** Bytes of the whole path: half of what S3 and Linux allow, since the paths of the files in the warehouse come after it. */
-const MOST_BYTES: Record<Scheme, number> = { s3: 512, file: 2_048 };
+/** Maximum bytes of a path component: the limit on Linux and macOS. */
+const MAX_NAME_BYTES = 255;
+/** Maximum bytes of the whole path: half of what S3 and Linux allow, to leave room for the paths of files in the warehouse. */
+const MAX_PATH_BYTES: Record<Scheme, number> = { s3: 512, file: 2_048 };
 
-/** Kept in memory by the system, or devices: no place for files. Memory file systems below /dev/shm are one. */
-const OF_THE_SYSTEM = /^\/(?:proc|sys|dev(?!\/shm\/))(?:\/|$)/;
+/** Virtual file systems and devices, which cannot store files. Memory file systems below /dev/shm can. */
+const SYSTEM_PATH = /^\/(?:proc|sys|dev(?!\/shm\/))(?:\/|$)/;
 
 /**
- * The normal form of the address of a warehouse; relative paths start at `base`. Throws `UserMistake` where no warehouse can be,
- * also for a path that is no directory.
+ * The canonical form of a warehouse address; relative paths are resolved against `base`. Throws `UserMistake` if the location
+ * cannot be a warehouse, including a path that is not a directory.
  */
 export function normalizeWarehouse(uri: string, base: string): string {
   const address = parseAddress(uri, base);
-  assertReadable(address);
+  assertPortable(address);
   if (address.scheme === 'file') assertDirectory(address.directory);
   return formatAddress(address);
 }
 
-/** Throws `UserMistake` for a path that not every reader of the tables can open; `what` it is. */
-export function assertReadable(address: StoreAddress, what = 'warehouse'): void {
+/** Throws `UserMistake` for a path that some readers of the tables cannot open; `what` names the setting in the message. */
+export function assertPortable(address: StoreAddress, what = 'warehouse'): void {
   const path = pathOf(address);
-  const why = whyNotReadable(path, address.scheme);
+  const why = pathProblem(path, address.scheme);
   if (why === undefined) return;
-  const beside = address.scheme === 's3' ? ALLOWED : ALLOWED + ALLOWED_ON_DISK;
-  const characters = [...beside.trim()].join(' ');
+  const punctuation = address.scheme === 's3' ? ALLOWED : ALLOWED + ALLOWED_ON_DISK;
+  const characters = [...punctuation.trim()].join(' ');
   throw new UserMistake(
     `The ${what} ${shown(address)} ${why}.`,
-    `Choose another place for it. Allowed in its whole path, with the folders above it: letters, digits, spaces inside of names, and ${characters}`,
+    `Choose another location. Allowed in its full path, including parent folders: letters, digits, spaces within names, and ${characters}`,
   );
 }
 
-/** What follows "The warehouse X ", or `undefined`. */
-function whyNotReadable(path: string, scheme: Scheme): string | undefined {
+/** Continues the message "The warehouse X "; `undefined` if the path is valid. */
+function pathProblem(path: string, scheme: Scheme): string | undefined {
   for (const character of path) {
     if (character === '/') continue;
-    const refused = REFUSED.find(({ characters, only = scheme }) => only === scheme && characters.includes(character));
-    if (refused !== undefined) return `has ${character} in its path: ${refused.why}`;
+    const rejected = REJECTED.find(
+      ({ characters, only = scheme }) => only === scheme && characters.includes(character),
+    );
+    if (rejected !== undefined) return `has ${character} in its path: ${rejected.why}`;
     if (printable(character) !== character)
-      return `has the control or invisible character ${printable(character)} in its path, which readers leave out or take for something else`;
+      return `has the control or invisible character ${printable(character)} in its path, which some readers drop or misinterpret`;
     const allowed = scheme === 's3' ? ALLOWED : ALLOWED + ALLOWED_ON_DISK;
     if (!/[\p{L}\p{M}\p{N}]/u.test(character) && !allowed.includes(character))
-      return `has ${character} in its path, which not all readers were tried with`;
+      return `has ${character} in its path, which was not tested with all readers`;
   }
   const names = path.split('/');
   const spaced = names.find((name) => name !== name.trim());
-  if (spaced !== undefined)
-    return `has a space at the beginning or end of ${JSON.stringify(spaced)}, which is easily lost`;
+  if (spaced !== undefined) return `has a leading or trailing space in ${JSON.stringify(spaced)}, which is easily lost`;
   if (scheme === 's3' && names.some((name) => name === '.' || name === '..'))
-    return 'has . or .. as a folder, which are names in S3, and which readers resolve';
-  const long = names.find((name) => Buffer.byteLength(name) > MOST_BYTES_OF_NAME);
-  if (long !== undefined) return `has a name of more than ${MOST_BYTES_OF_NAME} bytes in its path`;
-  const most = MOST_BYTES[scheme];
-  return Buffer.byteLength(path) > most ? `has a path of more than ${most} bytes` : undefined;
+    return 'has . or .. as a folder, which are ordinary names in S3, but which readers resolve';
+  const long = names.find((name) => Buffer.byteLength(name) > MAX_NAME_BYTES);
+  if (long !== undefined) return `has a name of more than ${MAX_NAME_BYTES} bytes in its path`;
+  const limit = MAX_PATH_BYTES[scheme];
+  return Buffer.byteLength(path) > limit ? `has a path of more than ${limit} bytes` : undefined;
 }
 
-/** Throws `UserMistake` where the path, or what it lies below, is there and is no directory that can hold files. */
+/** Throws `UserMistake` if the path or its nearest existing parent is not a directory that can store files. */
 function assertDirectory(directory: string): void {
   const real = realPath(directory);
-  if (process.platform === 'linux' && [directory, real].some((path) => OF_THE_SYSTEM.test(path)))
+  if (process.platform === 'linux' && [directory, real].some((path) => SYSTEM_PATH.test(path)))
     throw new UserMistake(
-      `The warehouse ${shownPath(directory)} is among the files that the system makes up (/proc, /sys, /dev): nothing can be kept there.`,
-      'Give a directory on a disk.',
+      `The warehouse ${shownPath(directory)} is in a virtual file system (/proc, /sys, /dev) that cannot store files.`,
+      'Choose a directory on a disk.',
     );
   for (let path = directory; ; path = dirname(path)) {
     try {
       if (statSync(path).isDirectory()) return;
-      const where = path === directory ? 'is' : `lies below ${shownPath(path)}, which is`;
+      const where = path === directory ? 'is' : `is below ${shownPath(path)}, which is`;
       throw new UserMistake(
         `The warehouse ${shownPath(directory)} ${where} not a directory.`,
-        'Give a directory; it is made where there is none.',
+        'Choose a directory; it is created if it does not exist.',
       );
     } catch (error) {
       if (error instanceof UserMistake) throw error;
       if (isLink(path))
         throw new UserMistake(
-          `The warehouse ${shownPath(directory)} ${path === directory ? 'is' : 'lies below'} a symbolic link that leads nowhere${path === directory ? '' : `, ${shownPath(path)}`}.`,
-          'Make the directory that it is to lead to, or remove the link.',
+          `The warehouse ${shownPath(directory)} is ${path === directory ? '' : 'below '}a dangling symbolic link${path === directory ? '' : `, ${shownPath(path)}`}.`,
+          'Create the directory that the link points to, or remove the link.',
         );
-      // What else is wrong (permissions) is reported by the write itself.
+      // Other problems (permissions) are reported by the write itself.
       if (!['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '') || path === dirname(path)) return;
     }
   }
 }
 
-/** Is it a link? Asked of one that leads to nothing. */
+/** Whether the path is a symbolic link, dangling or not. */
 function isLink(path: string): boolean {
   try {
     return lstatSync(path).isSymbolicLink();
@@ -134,11 +136,11 @@ function isLink(path: string): boolean {
 }
 
 /**
- * What is wrong about where the warehouse is as seen from the CloudTrail files at `location` below `keyPrefix` (both normal
- * addresses); `undefined` where they are apart. Links on disk are followed. A bucket that two addresses name is one bucket, unless
- * both say an endpoint and they differ.
+ * Checks that the warehouse and the CloudTrail files at `location` below `keyPrefix` (canonical addresses) do not overlap;
+ * returns the error if they do. Links on disk are resolved. Two addresses with the same bucket name are the same bucket, unless
+ * both have an endpoint and the endpoints differ.
  */
-export function overlap(warehouse: string, location: string, keyPrefix: string): UserMistake | undefined {
+export function overlapError(warehouse: string, location: string, keyPrefix: string): UserMistake | undefined {
   const [tables, logs] = [parseAddress(warehouse), parseAddress(location)];
   const where =
     tables.scheme === 'file' && logs.scheme === 'file'
@@ -150,23 +152,23 @@ export function overlap(warehouse: string, location: string, keyPrefix: string):
   const bucket = shown(logs) + (keyPrefix === '' ? '' : `/${printable(keyPrefix)}`);
   return new UserMistake(
     `The warehouse ${shown(tables)} ${where} ${bucket}, where the CloudTrail files are.`,
-    'Give it a place of its own, beside the CloudTrail files: runs write into the warehouse, and only read what AWS delivers.',
+    'Give it its own location, outside of the CloudTrail files: runs write to the warehouse, and only read what AWS delivers.',
   );
 }
 
-type Where = 'is the same place as' | 'is inside of' | 'contains' | undefined;
+type Where = 'is the same location as' | 'is inside' | 'contains' | undefined;
 
 function onDisk(tables: string, logs: string): Where {
-  const [within, around] = [liesIn(tables, [logs]), liesIn(logs, [tables])];
-  if (within) return around ? 'is the same place as' : 'is inside of';
+  const [within, around] = [isInside(tables, [logs]), isInside(logs, [tables])];
+  if (within) return around ? 'is the same location as' : 'is inside';
   return around ? 'contains' : undefined;
 }
 
 function byNames(tables: readonly string[], logs: readonly string[]): Where {
   const shorter = Math.min(tables.length, logs.length);
   if (tables.slice(0, shorter).some((name, index) => name !== logs[index])) return undefined;
-  if (tables.length === logs.length) return 'is the same place as';
-  return tables.length > logs.length ? 'is inside of' : 'contains';
+  if (tables.length === logs.length) return 'is the same location as';
+  return tables.length > logs.length ? 'is inside' : 'contains';
 }
 
 const namesIn = (prefix: string): string[] => prefix.split('/').filter((name) => name !== '');

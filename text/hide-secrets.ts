@@ -1,30 +1,29 @@
 /**
- * Addresses with a user name or a password in them are refused, and the message must not repeat it: it would stand in logs, in
- * Temporal's histories and on terminals.
+ * Addresses that contain a user name or password are rejected, and the message must not repeat the credentials: they would end up
+ * in logs, Temporal histories and terminals.
  */
+import { tryDecodeUri } from './uri.js';
 
-/** Has a URI a user name or a password (`https://user:password@host`, `s3://key:secret@bucket`)? Also one within its query. */
+/**
+ * Whether a URI contains a user name or password (`https://user:password@host`, `s3://key:secret@bucket`), including in its
+ * query string.
+ */
 export function hasUserInfo(uri: string): boolean {
-  // A secret key may have slashes in it: with a colon before them it is a password all the same.
-  return hasOwn(uri) || hasOwn(decoded(uri.slice(uri.indexOf('?') + 1)));
+  return matchesUserInfo(uri) || matchesUserInfo(tryDecodeUri(uri.slice(uri.indexOf('?') + 1)));
 }
 
-function hasOwn(text: string): boolean {
+/** A secret key may contain slashes, so text after a colon counts as a password even if it has slashes in it. */
+function matchesUserInfo(text: string): boolean {
   return /:\/+(?:[^/?#&\s]*@|[^/?#&\s@]*:(?!\d*(?:[/?#&]|$))[^?#&\s]*@)/.test(text);
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-/** Of parameters. */
+/** Names of query parameters whose values are secret. */
 const SECRET_NAME = /secret|token|password|key|credential|signature/i;
 
-/** What can be told of `text` in a message: what stands before an `@` is left out, as are values of a query that are secret by their names, but for `shown` ones. */
+/**
+ * Masks secrets in `text` so that it can be shown in a message: everything before an `@`, and the values of query parameters with
+ * secret-looking names, except those listed in `shown`.
+ */
 export function hideSecrets(text: string, shown: readonly string[] = []): string {
   return text
     .replace(/([?&])([^=&\s"]*)=([^&\s"]*)/g, (all, sign: string, name: string) =>
@@ -34,7 +33,7 @@ export function hideSecrets(text: string, shown: readonly string[] = []): string
     .replace(/(^|[\s"'=])[^\s"'/:=]+:(?!\/)[^\s"']*(?:@|%40)/g, '$1***@');
 }
 
-/** The same of an address without a scheme, `user@host:port`. */
+/** Like {@link hideSecrets}, for an address without a scheme: `user@host:port`. */
 export function hideUser(address: string): string {
   return hideSecrets(address).replace(/[^\s"]*@/, '***@');
 }

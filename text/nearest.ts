@@ -1,35 +1,35 @@
-/** "Did you mean …?" for words that come from a closed list. */
+/** "Did you mean …?" suggestions for words from a closed list. */
 
-/** The candidate that a person most likely meant, or `undefined` when none is close. */
+/** Returns the candidate that the user most likely meant, or `undefined` if none is close. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const wanted = word.toLowerCase();
-  // Half of the word wrong is no longer a slip of the finger.
-  let least = Math.max(2, wanted.length / 2);
+  // If more than half of the word is wrong, it is not a typo.
+  let bestScore = Math.max(2, wanted.length / 2);
   let best: string | undefined;
   for (const candidate of candidates) {
-    const found = score(wanted, candidate.toLowerCase(), least);
-    if (found < least || (found === least && best === undefined)) {
-      least = found;
+    const found = score(wanted, candidate.toLowerCase(), bestScore);
+    if (found < bestScore || (found === bestScore && best === undefined)) {
+      bestScore = found;
       best = candidate;
     }
   }
   return best;
 }
 
-/** Scores above `most` need not be exact. */
-function score(wanted: string, candidate: string, most: number): number {
-  // `digest` for `CloudTrail-Digest`: whole words are a better sign than few edits.
+/** Lower is better. Scores above `limit` need not be exact. */
+function score(wanted: string, candidate: string, limit: number): number {
+  // `digest` for `CloudTrail-Digest`: a matching whole word counts for more than a small edit distance.
   if (wanted.length >= 4 && (candidate.includes(wanted) || wanted.includes(candidate))) {
     return Math.abs(candidate.length - wanted.length) / 100;
   }
-  // `insights` for `CloudTrail-Insight`: a part may be meant, but the whole goes first.
-  const parts = candidate.split('-').map((part) => editDistance(wanted, part, most) + 0.5);
-  return Math.min(editDistance(wanted, candidate, most), ...parts);
+  // `insights` for `CloudTrail-Insight`: one part may match, but a match of the whole name is preferred.
+  const parts = candidate.split('-').map((part) => editDistance(wanted, part, limit) + 0.5);
+  return Math.min(editDistance(wanted, candidate, limit), ...parts);
 }
 
-/** Letters that are changed, left out, put in, or exchanged with their neighbour (optimal string alignment). */
-function editDistance(a: string, b: string, most: number): number {
-  if (Math.abs(a.length - b.length) > most) return Number.POSITIVE_INFINITY;
+/** Optimal string alignment distance: substitutions, deletions, insertions and transpositions of adjacent letters. */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) > limit) return Number.POSITIVE_INFINITY;
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

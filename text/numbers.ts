@@ -1,6 +1,6 @@
-/** Numbers as people write them, in the UI and in the terminal. English throughout, whatever the locale: output is compared. */
+/** Number formatting for the UI and the terminal. Always English, regardless of locale, so that output can be compared. */
 
-/** `1234567` → `1,234,567`; fractions are rounded. */
+/** `1234567` → `1,234,567`. Fractions are rounded. */
 export function count(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
@@ -12,11 +12,11 @@ export function counted(value: number, one: string, many = `${one}s`): string {
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 
-/** Decimal units, three digits that matter: `1.24 MB`. */
+/** Decimal units, three significant digits: `1.24 MB`. */
 export function bytes(value: number): string {
   let unit = 0;
   let scaled = value;
-  // 999.5 rounds to 1000, which belongs to the next unit.
+  // 999.5 rounds to 1000, which is shown in the next unit.
   while (scaled >= 999.5 && unit < UNITS.length - 1) {
     scaled /= 1000;
     unit++;
@@ -25,7 +25,7 @@ export function bytes(value: number): string {
   return `${scaled.toFixed(scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0)} ${UNITS[unit]}`;
 }
 
-/** `45 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`: two units, for they are estimates. */
+/** `45 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`: at most two units, because durations are estimates. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} s`;

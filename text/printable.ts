@@ -1,50 +1,52 @@
 /**
- * Text for terminals, logs and pages that others have had a hand in: object keys, folder names, values, errors. A control character
- * in it could move the cursor or change colors, a line break could begin a line of its own, and a bidirectional override could make
- * one name look like another (https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing). All of them are shown as escapes.
- * Pure, and here because workflows may import nothing from elsewhere.
+ * Escapes untrusted text (object keys, folder names, values, errors) before it is shown in a terminal, log or page. A control
+ * character could move the cursor or change colors, a line break could fake a new line of output, and a bidirectional override
+ * could make one name look like another (https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing).
+ * Pure, so that workflows can import it.
  */
 
 /**
- * Control characters (C0, DEL, C1), line and paragraph separators, lone surrogates, and formatting characters that are not seen
- * themselves: bidirectional ones, zero-width ones, variation selectors, tags.
+ * Control characters (C0, DEL, C1), line and paragraph separators, lone surrogates, and invisible formatting characters:
+ * bidirectional controls, zero-width characters, variation selectors, tags.
  */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-const SHORT: Partial<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+const SHORT_ESCAPES: Partial<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** In UTF-16 units, as JSON has them. */
-function unicodeEscape(one: string): string {
+/** Escapes UTF-16 code units, as JSON does. */
+function unicodeEscape(character: string): string {
   let text = '';
-  for (let at = 0; at < one.length; at++) text += `\\u${one.charCodeAt(at).toString(16).padStart(4, '0')}`;
+  for (let at = 0; at < character.length; at++) text += `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`;
   return text;
 }
 
-/** A text on one line, with `\n`, `\u001b` and `\u202e` in the place of what cannot be seen. */
+/** Returns the text on one line, with invisible characters replaced by escapes such as `\n`, `\u001b` and `\u202e`. */
 export function printable(text: string): string {
-  return text.replace(UNSEEN, (one) => SHORT[one] ?? unicodeEscape(one));
+  return text.replace(INVISIBLE, (one) => SHORT_ESCAPES[one] ?? unicodeEscape(one));
 }
 
-/** The same of a text of several lines: its line feeds stay. Only for texts whose parts that others chose are {@link printable}. */
+/** Like {@link printable}, but keeps line feeds. Use only for text whose untrusted parts are already {@link printable}. */
 export function printableLines(text: string): string {
-  return text.replace(UNSEEN, (one) => (one === '\n' ? one : (SHORT[one] ?? unicodeEscape(one))));
+  return text.replace(INVISIBLE, (one) => (one === '\n' ? one : (SHORT_ESCAPES[one] ?? unicodeEscape(one))));
 }
 
-/** JSON text whose strings have escapes in the place of whatever cannot be seen: the same value. */
+/** Escapes invisible characters in the strings of a JSON text. The text still parses to the same value. */
 export function printableJson(json: string): string {
-  // Beside strings, JSON has only spaces and line breaks of these.
-  return json.replace(UNSEEN, (one) => (/[\n\r\t]/.test(one) ? one : unicodeEscape(one)));
+  // Outside of strings, line breaks and tabs are the only invisible characters in JSON.
+  return json.replace(INVISIBLE, (one) => (/[\n\r\t]/.test(one) ? one : unicodeEscape(one)));
 }
 
-/** Members that hold sentences, which may have several lines. */
+/** Properties that hold sentences, which may span several lines. */
 const SENTENCES: ReadonlySet<string> = new Set(['error', 'message', 'cure', 'ledgerError']);
 
-/** Further lines of a sentence are indented deeper than anything else, so that none passes for a line of its own. */
-const HANGING = `\n${' '.repeat(16)}`;
+/**
+ * Continuation lines of a sentence are indented deeper than anything else, so that none can pass as a separate line of output.
+ */
+const CONTINUATION = `\n${' '.repeat(16)}`;
 
 /**
- * A copy of a plain value in which all texts, also names of members, are {@link printable}; line breaks of sentences (`error`,
- * `message`, `cure`) stay, with an indentation. What is no plain object, array or string is left as it is.
+ * Copies a plain value and makes all its strings, including property names, {@link printable}. Line breaks in sentences (`error`,
+ * `message`, `cure`) are kept and indented. Anything other than a plain object, array or string is returned unchanged.
  */
 export function allPrintable<T>(value: T): T {
   return copy(value) as T;
@@ -53,14 +55,14 @@ export function allPrintable<T>(value: T): T {
 function copy(value: unknown, name?: string): unknown {
   if (typeof value === 'string')
     return name !== undefined && SENTENCES.has(name)
-      ? value.trim().split('\n').map(printable).join(HANGING)
+      ? value.trim().split('\n').map(printable).join(CONTINUATION)
       : printable(value);
   if (Array.isArray(value)) return value.map((one) => copy(one));
   if (typeof value !== 'object' || value === null || !isPlain(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [printable(key), copy(member, key)]));
 }
 
-/** By the shape of its prototype: under jest, objects come from several realms. */
+/** Checks the shape of the prototype, not its identity: under jest, objects come from several realms. */
 function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;

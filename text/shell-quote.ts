@@ -1,10 +1,13 @@
-/** Words of a command line that a person can copy into a POSIX shell. */
+/** Quoting for command lines that users copy into a POSIX shell. */
 
 import { printable } from './printable.js';
 
-/** The word as it is where no shell does anything to it; else in single quotes, or with escapes as bash, zsh and ksh have them. */
+/**
+ * Returns the word unchanged if no shell interprets it; otherwise in single quotes, or as `$'…'` (bash, zsh, ksh) if it needs
+ * escapes.
+ */
 export function shellQuote(word: string): string {
-  // `?` and `*` are patterns, `~` a home directory, and `&` ends a command: an address with parameters needs quotes.
+  // `?` and `*` are patterns, `~` is a home directory and `&` ends a command, so an address with query parameters needs quotes.
   if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word)) return word;
   if (printable(word) !== word) return `$'${printable(word.replace(/[\\']/g, '\\$&'))}'`;
   return `'${word.replaceAll("'", "'\\''")}'`;

@@ -2,7 +2,7 @@
 import type { LogEntry } from '@temporalio/worker';
 import type { LogFormat } from '../config/telemetry.js';
 import { POLICY } from '../errors/index.js';
-import { partsOf } from '../protocol/ids.js';
+import { parseWorkflowId } from '../protocol/ids.js';
 import { printable, printableJson } from '../text/printable.js';
 
 /** Fields of the SDK that are not useful in a log, or that are logged under another name. */
@@ -50,7 +50,7 @@ function plain(_key: string, value: unknown): unknown {
 function fieldsOf(meta: Fields): { error?: LoggedError; fields: Fields } {
   const kept = Object.fromEntries(Object.entries(meta).filter(([name]) => !OMITTED.has(name)));
   const runId = meta.runId ?? meta.workflowRunId;
-  const parts = typeof meta.workflowId === 'string' ? partsOf(meta.workflowId) : undefined;
+  const parts = typeof meta.workflowId === 'string' ? parseWorkflowId(meta.workflowId) : undefined;
   const error = meta.error === undefined ? {} : { error: errorOf(meta.error) };
   return { ...error, fields: { ...kept, ...(runId === undefined ? {} : { runId }), ...parts } };
 }
@@ -82,7 +82,7 @@ function textLine(
   const about = [activityType, workflowId, attempt === undefined ? undefined : `attempt ${attempt}`];
   const place = about.filter(Boolean).join(' ');
   // The workflow id already contains these.
-  const inId = new Set(Object.keys(partsOf(String(workflowId)) ?? {}));
+  const inId = new Set(Object.keys(parseWorkflowId(String(workflowId)) ?? {}));
   const more = Object.entries(fields)
     .filter(([name, value]) => !OMITTED_IN_TEXT.has(name) && !inId.has(name) && value !== undefined)
     .map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value, plain)}`);

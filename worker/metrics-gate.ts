@@ -6,7 +6,7 @@ import { Agent } from 'node:http';
 import { hostAndPort } from '../config/telemetry.js';
 import { UserMistake } from '../errors/index.js';
 import { closeAll, createBoundedServer, listenAt } from '../net/bounded-http.js';
-import { answerText, forwardRequest, type HttpTarget } from '../net/forward.js';
+import { forwardRequest, type HttpTarget, sendText } from '../net/forward.js';
 import { PROBE_BOUNDS } from './health.js';
 
 /**
@@ -18,7 +18,7 @@ export async function startMetricsGate(address: string, exporter: HttpTarget): P
   const server = createBoundedServer(PROBE_BOUNDS, (request, response) => {
     if (request.method === 'GET' || request.method === 'HEAD')
       forwardRequest(request, response, exporter, agent, 'The exporter');
-    else answerText(response, 405, 'Use GET or HEAD.');
+    else sendText(response, 405, 'Use GET or HEAD.');
   });
   await listenAt(server, hostAndPort(address)).catch((error: NodeJS.ErrnoException) => {
     throw new UserMistake(

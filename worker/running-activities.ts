@@ -1,7 +1,7 @@
 /** Tracks the running activities of a worker, which a shutdown waits for. */
 import type { Info } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
-import { partsOf } from '../protocol/ids.js';
+import { parseWorkflowId } from '../protocol/ids.js';
 
 /** The running activities of a worker, tracked by an interceptor. */
 export class RunningActivities {
@@ -31,7 +31,7 @@ export class RunningActivities {
   list(): string[] {
     return [...this.infos].map(({ activityType, workflowExecution }) => {
       const id = workflowExecution?.workflowId;
-      return id === undefined ? activityType : `${activityType} of ${partsOf(id)?.day ?? id}`;
+      return id === undefined ? activityType : `${activityType} of ${parseWorkflowId(id)?.day ?? id}`;
     });
   }
 }

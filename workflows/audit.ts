@@ -7,8 +7,8 @@ import {
   type AuditStatus,
   addCounts,
   auditStatusQuery,
-  DIFFERENCES_CARRIED,
-  joinKept,
+  joinTruncated,
+  MAX_DIFFERENCES,
   NO_COUNTS,
 } from '../protocol/audit-messages.js';
 import { countDays, nextDay } from '../protocol/days.js';
@@ -53,7 +53,7 @@ async function reconcile(input: AuditInput, setStatus: (status: WorkflowStatus) 
     const dayInput = { config, audit: id, day, sources, filter };
     const found = await auditing.auditDay.executeWithOptions({ summary: `audit ${day}` }, [dayInput]);
     state.totals = addCounts(state.totals, found.totals);
-    state.differences = joinKept(state.differences, found.differences, DIFFERENCES_CARRIED);
+    state.differences = joinTruncated(state.differences, found.differences, MAX_DIFFERENCES);
     state.nextDay = nextDay(day);
     show();
   }

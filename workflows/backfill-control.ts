@@ -1,6 +1,6 @@
 /** The updates of a backfill. Each takes effect in the workflow task that delivers it, and returns the new state. */
 import { ApplicationFailure, CancellationScope, setHandler, upsertMemo } from '@temporalio/workflow';
-import { type ControlState, paused, pauseMistake, resumed, windowMistake, withWindow } from '../protocol/control.js';
+import { type ControlState, paused, pauseError, resumed, windowError, withWindow } from '../protocol/control.js';
 import { changeWindowUpdate, type PausedMemo, pauseUpdate, resumeUpdate } from '../protocol/messages.js';
 
 /** Registers the updates. They replace `state.control`, and call `changed` if it is different. */
@@ -21,7 +21,7 @@ export function handleControl(state: { control: ControlState }, changed: () => v
     if (refusal !== '') throw ApplicationFailure.nonRetryable(refusal, 'ControlRefused');
   };
   setHandler(pauseUpdate, (reason) => set(paused(state.control, reason)), {
-    validator: (reason) => check(pauseMistake(reason)),
+    validator: (reason) => check(pauseError(reason)),
     description: 'Starts no new work; running batches finish. Input: none, or the reason, such as "the disk is full".',
   });
   setHandler(resumeUpdate, () => set(resumed(state.control)), {
@@ -29,7 +29,7 @@ export function handleControl(state: { control: ControlState }, changed: () => v
     description: 'Continues after a pause. Input: none.',
   });
   setHandler(changeWindowUpdate, (change) => set(withWindow(state.control, change)), {
-    validator: (change) => check(windowMistake(change)),
+    validator: (change) => check(windowError(change)),
     description:
       'Changes how much work runs at once. Input: {"daysInFlight": 4, "batchesInFlight": 8}, or one of the two.',
   });

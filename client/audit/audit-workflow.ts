@@ -9,7 +9,7 @@ import type { SourceFilter, Visibility } from '../../protocol/messages.js';
 import { attributesOf } from '../../protocol/search-attributes.js';
 import { type RunConfig, writeRunConfig } from '../../run/config.js';
 import { readWork } from '../../run/versioned.js';
-import { placeOf } from '../../storage/address.js';
+import { withoutOptions } from '../../storage/address.js';
 import { openStore } from '../../storage/open.js';
 import { aboutAudit } from '../../workflows/ui/about.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
@@ -97,7 +97,7 @@ async function start(
       taskQueue: cluster.taskQueue,
       args: [input],
       staticSummary: `Bucket = ledger = tables, ${range.from} to ${range.to}`,
-      staticDetails: aboutAudit(range, placeOf(location), placeOf(warehouse)),
+      staticDetails: aboutAudit(range, withoutOptions(location), withoutOptions(warehouse)),
       memo: { ...range, location, keyPrefix, warehouse, ...filter, version: visibility.version },
       ...(visibility.searchable ? { typedSearchAttributes: attributesOf(input) } : {}),
     });

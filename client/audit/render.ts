@@ -3,7 +3,7 @@
 import { type AuditReport, type Group, type Noted, totalsOf } from '../../audit/report.js';
 import { unlistedRegions, unlistedText } from '../../aws/regions.js';
 import { isNone } from '../../plan/unread-tally.js';
-import type { AuditCounts, Difference, Kept } from '../../protocol/audit-messages.js';
+import type { AuditCounts, Difference, Truncated } from '../../protocol/audit-messages.js';
 import type { UnreadFiles } from '../../protocol/messages.js';
 import { count, counted } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
@@ -81,7 +81,7 @@ function cells(counts: AuditCounts): string[] {
   return [...numbers, equal ? '✓' : '≠'];
 }
 
-function notes(what: string, { count: all, first }: Kept<Noted>, meaning: string): string[] {
+function notes(what: string, { count: all, first }: Truncated<Noted>, meaning: string): string[] {
   if (all === 0) return [];
   const shown = first.slice(0, MOST_NOTES).map(({ key, reason }) => `  ${key}\n    ${reason}`);
   const more = all - shown.length;
@@ -98,7 +98,7 @@ function regionLines({ groups }: AuditReport): string[] {
   return text === undefined ? [] : ['', text];
 }
 
-function differenceLines({ count: all, first }: Kept<Difference>): string[] {
+function differenceLines({ count: all, first }: Truncated<Difference>): string[] {
   if (all === 0) return [];
   const shown = first.slice(0, MOST_DIFFERENCES);
   const kinds = new Map(shown.map(({ what, cure }) => [what, cure]));

@@ -7,7 +7,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { UserMistake } from '../../errors/index.js';
-import { type ControlState, pauseMistake, type WindowChange, windowText } from '../../protocol/control.js';
+import { type ControlState, pauseError, type WindowChange, windowText } from '../../protocol/control.js';
 import { changeWindowUpdate, pauseUpdate, resumeUpdate } from '../../protocol/messages.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { hasWorker } from '../session/pollers.js';
@@ -27,7 +27,7 @@ interface PauseOptions extends GlobalOptions {
 /** Pauses a backfill: nothing new is started until it is resumed; batches in progress finish. */
 export async function pauseBackfill(context: CommandContext<PauseOptions>): Promise<number> {
   const { reason } = context.options;
-  const mistake = pauseMistake(reason);
+  const mistake = pauseError(reason);
   if (mistake !== undefined)
     throw new UserMistake(mistake, "Use a short text, for example --reason 'the disk is full'.");
   return control(context, (handle) => handle.executeUpdate(pauseUpdate, { args: [reason] }));

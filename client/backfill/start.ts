@@ -7,7 +7,7 @@ import { backfillId } from '../../protocol/ids.js';
 import type { BackfillInput } from '../../protocol/messages.js';
 import { priorityOf } from '../../protocol/priority.js';
 import { attributesOf } from '../../protocol/search-attributes.js';
-import { placeOf } from '../../storage/address.js';
+import { withoutOptions } from '../../storage/address.js';
 import { printable } from '../../text/printable.js';
 import { aboutBackfill } from '../../workflows/ui/about.js';
 import type { RangeOptions } from '../options/range-options.js';
@@ -94,8 +94,8 @@ export async function startBackfill(
       workflowId: id,
       taskQueue: cluster.taskQueue,
       args: [input],
-      staticSummary: summaryOf(range, placeOf(source.location)),
-      staticDetails: aboutBackfill(range, placeOf(source.location), placeOf(source.warehouse)),
+      staticSummary: summaryOf(range, withoutOptions(source.location)),
+      staticDetails: aboutBackfill(range, withoutOptions(source.location), withoutOptions(source.warehouse)),
       memo: { ...range, ...memo, ...filter, retryQuarantined, version: visibility.version },
       ...(searchable ? { typedSearchAttributes: attributesOf(input) } : {}),
       priority: priorityOf('backfill', id),

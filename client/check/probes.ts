@@ -9,7 +9,7 @@ import { AlreadyExists, TrailmillError, UserMistake } from '../../errors/index.j
 import { WORK_AREA } from '../../run/work-area.js';
 import { explainReadOnly } from '../../run/writable.js';
 import { runningDevServer } from '../../server/dev-server-file.js';
-import { placeOf } from '../../storage/address.js';
+import { withoutOptions } from '../../storage/address.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { checkReadable, openStore } from '../../storage/open.js';
 import { deploymentVersion } from '../../worker/deployment.js';
@@ -55,7 +55,7 @@ async function location(source: SourceSettings): Promise<ProbeResult> {
   await checkSource(openStore(source.location), source);
   const prefix = source.keyPrefix === '' ? '' : `${source.keyPrefix}/`;
   const pattern = source.keyPattern === undefined ? '' : `; only keys that match ${source.keyPattern} are read`;
-  return ok(`${placeOf(source.location)} has ${prefix}AWSLogs/${pattern}`);
+  return ok(`${withoutOptions(source.location)} has ${prefix}AWSLogs/${pattern}`);
 }
 
 /** Checks that the warehouse is writable and supports conditional writes, which commits rely on. */

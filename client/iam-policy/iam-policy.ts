@@ -10,7 +10,7 @@ import {
 } from '../../iam/iam-policy.js';
 import { type PolicyDocument, policyDocument, type Statement } from '../../iam/policy.js';
 import { trustStatement } from '../../iam/s3-policy.js';
-import { parseAddress, placeOf, type StoreAddress } from '../../storage/address.js';
+import { parseAddress, type StoreAddress, withoutOptions } from '../../storage/address.js';
 import { configuredSource } from '../run/source.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { settingsFor } from '../session/session.js';
@@ -47,7 +47,7 @@ export async function run(context: CommandContext<IamPolicyOptions>): Promise<nu
     ['warehouse', source.warehouse],
   ])
     if (parseAddress(address).scheme === 'file')
-      output.note(`The ${what} ${placeOf(address)} is a directory: it needs no IAM policy.`);
+      output.note(`The ${what} ${withoutOptions(address)} is a directory: it needs no IAM policy.`);
   output.value(policy);
   output.say(policy === null ? 'Nothing in this configuration needs an IAM policy.' : JSON.stringify(policy, null, 2));
   return EXIT.ok;

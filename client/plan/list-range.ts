@@ -1,7 +1,7 @@
 /** Lists the files of one place in a range of delivery days, in one listing that stops after the last day. */
 import { dayOfDateFolders, type SourcePrefix } from '../../cloudtrail/object-key.js';
 import type { DateRange } from '../../cloudtrail/stray-files.js';
-import type { ObjectInfo, ObjectStore, OddEntry } from '../../storage/object-store.js';
+import type { ObjectInfo, ObjectStore, UnusableEntry } from '../../storage/object-store.js';
 
 /** A file in the bucket, with its delivery day. */
 interface RangeFile extends ObjectInfo {
@@ -10,7 +10,7 @@ interface RangeFile extends ObjectInfo {
 }
 
 /**
- * Yields the files in pages, without those outside of the day folders. `onOdd` is called for entries in the range that are not
+ * Yields the files in pages, without those outside of the day folders. `onUnusable` is called for entries in the range that are not
  * objects.
  */
 export async function* listRange(
@@ -18,7 +18,7 @@ export async function* listRange(
   { prefix }: Pick<SourcePrefix, 'prefix'>,
   range: DateRange,
   signal: AbortSignal,
-  onOdd: (entry: OddEntry) => void,
+  onUnusable: (entry: UnusableEntry) => void,
 ): AsyncGenerator<RangeFile[]> {
   let last: { date: string; day: string | undefined } = { date: '', day: undefined };
   const [from, to] = [range.from, range.to].map((day) => day.replaceAll('-', '/'));
@@ -29,7 +29,7 @@ export async function* listRange(
   const options = {
     startAfter: prefix + from,
     signal,
-    onOdd: (entry: OddEntry) => (inRange(entry.key) ? onOdd(entry) : undefined),
+    onUnusable: (entry: UnusableEntry) => (inRange(entry.key) ? onUnusable(entry) : undefined),
   };
   for await (const { objects } of bucket.list(prefix + commonStart(from, to), options)) {
     const page: RangeFile[] = [];

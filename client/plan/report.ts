@@ -8,7 +8,7 @@ import { type UnknownName, unknownNames } from '../../cloudtrail/unknown-folders
 import type { IngestSettings } from '../../config/settings.js';
 import type { FoundWithUnread } from '../../plan/find-unread.js';
 import type { IgnoredFiles, SourceFilter, UnreadFiles } from '../../protocol/messages.js';
-import { parseAddress, placeOf } from '../../storage/address.js';
+import { parseAddress, withoutOptions } from '../../storage/address.js';
 import { type Price, priceOf, type Requests, requestsOf, type Transfer, transferOf } from './requests.js';
 import { type Amount, type GroupSum, type Sums, totalOf } from './sums.js';
 
@@ -83,7 +83,7 @@ export function planReport(about: AboutPlan, found: FoundWithUnread, sums: Sums)
   const [bucket, warehouse] = [location, about.warehouse].map((address) => parseAddress(address));
   return {
     source,
-    location: placeOf(location),
+    location: withoutOptions(location),
     from,
     to,
     filter,

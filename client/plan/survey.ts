@@ -13,7 +13,7 @@ import { keyChoice } from '../../plan/source-filter.js';
 import type { RunContext } from '../../run/context.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
 import { PAGE_SIZE } from '../../storage/keys.js';
-import type { OddEntry } from '../../storage/object-store.js';
+import type { UnusableEntry } from '../../storage/object-store.js';
 import { listRange } from './list-range.js';
 import { type DaySum, Sums } from './sums.js';
 
@@ -62,8 +62,8 @@ async function addPlace(
   const choose = keyChoice(config);
   const range = { from: window[0].day, to: window[window.length - 1].day };
   const listed = new Map<DaySum, number>();
-  const onOdd = ({ key, why }: OddEntry): void => sums.ignored.add(why, key);
-  for await (const files of listRange(bucket, source, range, signal, onOdd)) {
+  const onUnusable = ({ key, why }: UnusableEntry): void => sums.ignored.add(why, key);
+  for await (const files of listRange(bucket, source, range, signal, onUnusable)) {
     for (const { key, etag, size, day: name } of files) {
       const day = sums.day(name);
       if (day === undefined) continue;

@@ -29,7 +29,7 @@ export async function readableSource(settings: Settings): Promise<SourceSettings
 /** Throws a {@link UserMistake} if the location has no CloudTrail files; it says where they are instead, and what to set. */
 export async function checkSource(store: ObjectStore, source: SourceSettings): Promise<void> {
   const prefix = source.keyPrefix === '' ? '' : `${source.keyPrefix}/`;
-  for await (const page of store.list(`${prefix}${LOGS_FOLDER}/`, { delimiter: '/', onOdd: () => {} }))
+  for await (const page of store.list(`${prefix}${LOGS_FOLDER}/`, { delimiter: '/', onUnusable: () => {} }))
     if (page.prefixes.length > 0 || page.objects.length > 0) return;
   throw await noLogs(store, source);
 }

@@ -15,7 +15,7 @@ import {
 import type { Visibility } from '../../protocol/messages.js';
 import { priorityOf } from '../../protocol/priority.js';
 import { attributesOf } from '../../protocol/search-attributes.js';
-import { placeOf } from '../../storage/address.js';
+import { withoutOptions } from '../../storage/address.js';
 import type { ScheduledIngestInput } from '../../workflows/scheduled-ingest.js';
 import { aboutScheduled } from '../../workflows/ui/about.js';
 import { type FrozenRun, frozenRun } from '../run/freeze-run.js';
@@ -96,7 +96,7 @@ function definitionOf(
   const about = { rhythm, timeZone, jitterSeconds, lookBackDays };
   // Without the version: a newer version with the same definition need not be applied again.
   const memo = { ...about, fingerprint: fingerprintOf({ ...about, catchUpDays, taskQueue, work, searchable }) };
-  const summary = `CloudTrail files of the last ${lookBackDays + 1} days, from ${placeOf(location)}`;
+  const summary = `CloudTrail files of the last ${lookBackDays + 1} days, from ${withoutOptions(location)}`;
   // The server accepts a priority, and the SDK sends it, but it is missing in the type of the action.
   const action: ScheduleOptionsAction & { priority: ReturnType<typeof priorityOf> } = {
     type: 'startWorkflow',
@@ -107,7 +107,7 @@ function definitionOf(
     memo: { ...run.memo, version, schedule: memo },
     ...(searchable ? { typedSearchAttributes: attributesOf(input) } : {}),
     staticSummary: Buffer.byteLength(summary) <= SUMMARY_BYTES ? summary : `CloudTrail files of ${source}`,
-    staticDetails: aboutScheduled(lookBackDays, placeOf(location), placeOf(run.memo.warehouse)),
+    staticDetails: aboutScheduled(lookBackDays, withoutOptions(location), withoutOptions(run.memo.warehouse)),
     priority: priorityOf('daily', id),
   };
   const options: ScheduleOptions = {

@@ -137,7 +137,7 @@ async function dateFoldersIn(
 ): Promise<DateFolder[]> {
   const found = await mapConcurrent(parents, config.ingest.concurrentReads, async ({ place, folder: parent }) => {
     const folders: DateFolder[] = [];
-    for await (const { prefixes } of bucket.list(parent, { delimiter: '/', signal, onOdd: () => {} })) {
+    for await (const { prefixes } of bucket.list(parent, { delimiter: '/', signal, onUnusable: () => {} })) {
       for (const folder of prefixes) {
         const date = dateOf(folder.slice(place.length));
         if (date !== undefined) folders.push({ place, folder, date });

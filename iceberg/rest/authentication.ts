@@ -15,15 +15,15 @@ export interface Unsigned {
 /** How requests are authenticated. */
 export interface Authentication {
   readonly authMethod: AuthMethod;
-  /** The headers of the request, with those that authenticate it. An aborted signal rejects with its reason. */
+  /** Returns the headers of the request plus those that authenticate it. If the signal is aborted, rejects with its reason. */
   sign(request: Unsigned, signal?: AbortSignal): Promise<Record<string, string>>;
-  /** After a 401: forgets what the refused request used. `false`: another try would be refused as well. */
-  renew(refused: Readonly<Record<string, string>>): boolean;
-  /** The text without our secrets, should a server repeat them. */
+  /** Called after a 401 with the headers of the rejected request; discards the token it used. `false`: retrying is pointless. */
+  renew(rejected: Readonly<Record<string, string>>): boolean;
+  /** Removes the client's secrets from a text, in case a server repeats them. */
   redact(text: string): string;
 }
 
-/** The header with the token. */
+/** The name of the header with the token, in lowercase. */
 export const AUTHORIZATION = 'authorization';
 
 /** For servers without authentication. */
@@ -36,7 +36,7 @@ export function anonymous(): Authentication {
   };
 }
 
-/** A token from the environment; it is used until it expires. */
+/** A fixed bearer token from the environment. It cannot be renewed. */
 export function bearer(token: string): Authentication {
   return {
     authMethod: 'token',
@@ -46,7 +46,7 @@ export function bearer(token: string): Authentication {
   };
 }
 
-/** Replaces secrets in a text. Secrets shorter than four characters stay: replacing `a` would leave nothing to read. */
+/** Replaces secrets in a text. Secrets shorter than four characters are kept: replacing `a` would make the text unreadable. */
 export function redactSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((all, secret) => (secret.length < 4 ? all : all.replaceAll(secret, '(secret)')), text);
 }

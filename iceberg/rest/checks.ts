@@ -1,36 +1,36 @@
-/** Settings that cannot be right are refused before anything is sent. */
+/** Rejects invalid settings before any request is sent. */
 import { UserMistake } from '../../errors/index.js';
 import { CREDENTIAL_VARIABLE, type RestCatalogSecrets, type RestCatalogSettings, TOKEN_VARIABLE } from './settings.js';
 
-/** The catalog's address without a slash at its end. Throws `UserMistake` for what cannot be one, or holds a secret. */
+/** The catalog's URI without a trailing slash and `/v1`. Throws `UserMistake` if it is not valid or contains a secret. */
 export function checkedUri({ uri }: Pick<RestCatalogSettings, 'uri'>): string {
   let url: URL;
   try {
     url = new URL(uri);
   } catch (cause) {
-    throw new UserMistake('catalog.uri is no address.', 'Write https://host/path.', { cause });
+    throw new UserMistake('catalog.uri is not a valid URI.', 'Use https://host/path.', { cause });
   }
   if (url.username !== '' || url.password !== '') {
     throw new UserMistake(
-      `catalog.uri, at ${url.host}, holds a name or a password.`,
-      `Take them out, and set ${CREDENTIAL_VARIABLE} or ${TOKEN_VARIABLE} in the environment.`,
+      `catalog.uri, at ${url.host}, contains a user name or password.`,
+      `Remove it, and set ${CREDENTIAL_VARIABLE} or ${TOKEN_VARIABLE} in the environment.`,
     );
   }
   if (!/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
     throw new UserMistake(
-      `catalog.uri is ${uri}.`,
-      'Write https://host/path, without a question mark; warehouse and prefix are settings of their own.',
+      `catalog.uri is not valid: ${uri}.`,
+      'Use https://host/path, without a query string; warehouse and prefix are separate settings.',
     );
   }
   return url.href.replace(/\/+$/, '').replace(/\/v1$/, '');
 }
 
-/** Throws `UserMistake` where two ways to prove who we are contradict each other. */
+/** Throws `UserMistake` if more than one authentication method is configured, or a secret is in the headers. */
 export function checkAuthentication(settings: RestCatalogSettings, secrets: RestCatalogSecrets): void {
   if (Object.keys(settings.headers ?? {}).some((name) => name.toLowerCase() === 'authorization')) {
     throw new UserMistake(
-      'catalog.headers hold an Authorization, which is a secret.',
-      `Take it out, and set ${TOKEN_VARIABLE} or ${CREDENTIAL_VARIABLE} in the environment.`,
+      'catalog.headers contains an Authorization header, which is a secret.',
+      `Remove it, and set ${TOKEN_VARIABLE} or ${CREDENTIAL_VARIABLE} in the environment.`,
     );
   }
   const ways = [
@@ -40,8 +40,8 @@ export function checkAuthentication(settings: RestCatalogSettings, secrets: Rest
   ];
   if (ways.length > 1) {
     throw new UserMistake(
-      `The REST catalog is given ${ways.length} ways to prove who we are: ${ways.join(' and ')}.`,
-      'Keep the one that the server wants.',
+      `${ways.length} authentication methods are configured for the REST catalog: ${ways.join(' and ')}.`,
+      'Keep the one that the server requires.',
     );
   }
 }

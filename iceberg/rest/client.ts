@@ -1,40 +1,41 @@
 /**
- * A thin client of the Iceberg REST protocol: one request with its time limit, its repetitions and its proof of who we are.
+ * A thin client for the Iceberg REST protocol: requests with timeout, retries and authentication.
  * https://github.com/apache/iceberg/blob/main/open-api/rest-catalog-open-api.yaml
  *
- * Ours, because iceberg-js 1.0.0 declares Node 22, reads answers with `JSON.parse`, which rounds the 63-bit snapshot ids of
- * other writers, and cannot sign for AWS.
+ * iceberg-js 1.0.0 is not used because it requires Node 22, parses responses with `JSON.parse`, which rounds the 63-bit
+ * snapshot ids of other writers, and cannot sign requests for AWS.
  */
 import { backoff } from '../../storage/backoff.js';
 import { abortableDelay, untilAborted } from '../../storage/cancellation.js';
+import { lowerCaseNames } from '../../storage/object-store.js';
 import { parseJson } from '../json.js';
 import { type Authentication, redactSecrets, type Unsigned } from './authentication.js';
-import { errorOf, notTheProtocol, type Operation, type RequestContext } from './errors.js';
-import { isTransient, noAnswerOf, type Refusal, type RequestFailure, refusalOf } from './failure.js';
+import { errorOf, type Operation, protocolError, type RequestContext } from './errors.js';
+import { type ErrorResponse, errorResponseOf, isTransient, noResponseOf, type RequestFailure } from './failure.js';
 import { queryOf } from './paths.js';
 
-/** Time limits and retries of a client. */
+/** Timeouts and retries of a client. */
 export interface ClientOptions {
-  /** Milliseconds for one request and its whole answer. */
+  /** Milliseconds for one request and its complete response. */
   timeoutMs?: number;
-  /** Of requests that may be repeated. */
-  tries?: number;
+  /** Maximum number of attempts for requests that may be retried. */
+  maxAttempts?: number;
   /** Milliseconds; for tests. */
   sleep?: (ms: number) => Promise<unknown>;
   /** Milliseconds since the epoch; for tests. */
   now?: () => number;
 }
 
-/** Milliseconds for one request and its whole answer, where nothing else is set. */
+/** Default timeout for one request and its complete response. */
 const TIMEOUT_MS = 60_000;
-const TRIES = 5;
-const WAITS = { firstMs: 200, maxMs: 5_000, leastShare: 0.5 };
-/** Longer waits that a server asks for are left to the retry of the whole activity. */
+const MAX_ATTEMPTS = 5;
+const BACKOFF = { firstMs: 200, maxMs: 5_000, minShare: 0.5 };
+/** If a server asks for a longer wait, the request fails and the whole activity is retried. */
 const MAX_RETRY_AFTER_MS = 30_000;
 
-/** What the client has to know of the catalog. */
+/** The catalog that a client sends requests to. */
 export interface CatalogTarget {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   uri: string;
   description: string;
   warehouse?: string;
@@ -47,33 +48,33 @@ export interface Call {
   operation: Operation;
   subject?: string;
   method: 'GET' | 'POST';
-  /** Below the uri. */
+  /** Relative to the catalog's URI. */
   path: string;
   query?: Readonly<Record<string, string>>;
   headers?: Readonly<Record<string, string>>;
   /** JSON. */
   body?: string;
-  /** Asked twice it does no harm, so it is asked again after an answer that never came. */
+  /** Whether the request is idempotent, so that it can be sent again if there was no response. */
   repeatable: boolean;
 }
 
-/** The JSON of a success, without a lost digit; or a refusal that was expected. */
-export type Answer = { json: Record<string, unknown> } | { refusal: Refusal };
-/** Is this refusal an answer to the question? */
-export type ExpectedRefusal = (refusal: Refusal) => boolean;
+/** The JSON of a successful response, with numbers in full precision; or an expected error response. */
+export type CallResult = { json: Record<string, unknown> } | { errorResponse: ErrorResponse };
+/** Whether the caller handles this error response. */
+export type ExpectedErrorResponse = (errorResponse: ErrorResponse) => boolean;
 
 /** Options of one call. */
 export interface CallOptions {
-  /** Which refusals are returned; all others are thrown. */
-  expected?: ExpectedRefusal;
-  /** Ends the call, its waits and its token request. A server that has the request already may still carry it out. */
+  /** Which error responses are returned; all others are thrown. */
+  expected?: ExpectedErrorResponse;
+  /** Aborts the call, its retries and its token request. A server that already received the request may still execute it. */
   signal?: AbortSignal;
 }
 
-/** Calls one catalog. */
+/** Sends calls to one catalog. */
 export interface Client {
-  /** Throws every failure that is not expected, as the error that says what to do; the signal's reason when it is aborted. */
-  call(call: Call, options?: CallOptions): Promise<Answer>;
+  /** Sends a call. Throws a TrailmillError for all unexpected failures, and the signal's reason if it is aborted. */
+  call(call: Call, options?: CallOptions): Promise<CallResult>;
 }
 
 type Outcome = { text: string; contentType?: string } | { failure: RequestFailure; retryAfterMs?: number };
@@ -99,21 +100,23 @@ export function createClient(target: CatalogTarget, options: ClientOptions = {})
       };
       const outcome = await withRetries(options, call.repeatable, attempt, signal);
       if ('failure' in outcome) {
-        // Servers may repeat what they were sent.
+        // Error messages of servers may contain parts of the request.
         const redact = (text: string): string =>
           redactSecrets(authentication.redact(text), Object.values(target.headers));
         const failure = readable(outcome.failure, { redact });
-        if (failure.kind === 'refusal' && expected?.(failure)) return { refusal: failure };
+        if (failure.kind === 'errorResponse' && expected?.(failure)) return { errorResponse: failure };
         throw errorOf(failure, context);
       }
       const json = objectOf(outcome.text);
-      if (json === undefined) throw notTheProtocol(context, outcome.contentType);
+      if (json === undefined) throw protocolError(context, outcome.contentType);
       return { json };
     },
   };
 }
 
-/** Sends a form (to a token server, which is not the catalog) and returns the body of the success. */
+/**
+ * Sends a form to a token endpoint, which may be another server than the catalog. Returns the body of the successful response.
+ */
 export async function postForm(
   { url, form }: { url: URL; form: string },
   context: Omit<RequestContext, 'address' | 'timeoutMs'>,
@@ -130,9 +133,9 @@ export async function postForm(
   throw errorOf(readable(outcome.failure, { redact }), { ...context, address, timeoutMs });
 }
 
-/** Repeats transient failures, after the time that the server asks for, or after growing waits. */
+/** Retries transient failures, after the time that the server asks for, or with exponential backoff. */
 async function withRetries(
-  { tries = TRIES, sleep = (ms) => abortableDelay(ms, signal) }: ClientOptions,
+  { maxAttempts = MAX_ATTEMPTS, sleep = (ms) => abortableDelay(ms, signal) }: ClientOptions,
   repeatable: boolean,
   attempt: () => Promise<Outcome>,
   signal: AbortSignal | undefined,
@@ -140,14 +143,14 @@ async function withRetries(
   for (let done = 1; ; done++) {
     signal?.throwIfAborted();
     const outcome = await attempt();
-    if (!('failure' in outcome) || done >= tries || !isTransient(outcome.failure, repeatable)) return outcome;
-    const asked = outcome.failure.kind === 'refusal' ? outcome.failure.retryAfterMs : undefined;
-    if (asked !== undefined && asked > MAX_RETRY_AFTER_MS) return outcome;
-    await untilAborted(sleep(asked ?? backoff(done, WAITS)), signal);
+    if (!('failure' in outcome) || done >= maxAttempts || !isTransient(outcome.failure, repeatable)) return outcome;
+    const retryAfterMs = outcome.failure.kind === 'errorResponse' ? outcome.failure.retryAfterMs : undefined;
+    if (retryAfterMs !== undefined && retryAfterMs > MAX_RETRY_AFTER_MS) return outcome;
+    await untilAborted(sleep(retryAfterMs ?? backoff(done, BACKOFF)), signal);
   }
 }
 
-/** One request. When `caller` is aborted, it ends with the reason of that signal. */
+/** Sends one request. If `caller` is aborted, rejects with its reason. */
 async function sendOnce(
   { method, url, headers, body }: Unsigned,
   options: ClientOptions,
@@ -159,20 +162,20 @@ async function sendOnce(
   caller?.addEventListener('abort', onAbort, { once: true });
   try {
     caller?.throwIfAborted();
-    const answer = await fetch(url, {
+    const response = await fetch(url, {
       method,
       headers: { ...headers },
       body,
-      // A redirect to a login page would come back as a success, and one to elsewhere would need another signature.
+      // A followed redirect to a login page would look like a success, and a redirect to another host would need a new signature.
       redirect: 'manual',
       signal: stop.signal,
     });
-    const text = await answer.text();
-    if (answer.ok) return { text, contentType: answer.headers.get('content-type') ?? undefined };
-    return { failure: refusalOf(answer.status, answer.headers, text, (options.now ?? Date.now)()) };
+    const text = await response.text();
+    if (response.ok) return { text, contentType: response.headers.get('content-type') ?? undefined };
+    return { failure: errorResponseOf(response.status, response.headers, text, (options.now ?? Date.now)()) };
   } catch (error) {
     caller?.throwIfAborted();
-    return { failure: noAnswerOf(error) };
+    return { failure: noResponseOf(error) };
   } finally {
     clearTimeout(timer);
     caller?.removeEventListener('abort', onAbort);
@@ -180,22 +183,18 @@ async function sendOnce(
 }
 
 function isUnauthorized(outcome: Outcome): boolean {
-  if (!('failure' in outcome) || outcome.failure.kind !== 'refusal') return false;
+  if (!('failure' in outcome) || outcome.failure.kind !== 'errorResponse') return false;
   return outcome.failure.status === 401 || outcome.failure.status === 419;
 }
 
 function headersOf(target: CatalogTarget, call: Call): Record<string, string> {
-  return lowerCased({
+  // Two spellings of the same header would be sent, and signed, as two values.
+  return lowerCaseNames({
     accept: 'application/json',
     ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
     ...target.headers,
     ...call.headers,
   });
-}
-
-/** Two spellings of one header would be sent, and signed, as two values. */
-function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 function contextOf(target: CatalogTarget, call: Call, url: URL, options: ClientOptions): RequestContext {
@@ -214,7 +213,9 @@ function readable(failure: RequestFailure, { redact }: Pick<Authentication, 'red
   return { ...failure, message: redact(failure.message) };
 }
 
-/** The answers of the protocol are objects. An empty one (204) is an object without anything. */
+/**
+ * Parses a response, which must be a JSON object; an empty response (204) becomes `{}`. Returns `undefined` for anything else.
+ */
 function objectOf(text: string): Record<string, unknown> | undefined {
   if (text === '') return {};
   try {

@@ -1,4 +1,4 @@
-/** From a failed request to the error that decides what happens next, with what a person can do about it. Pure. */
+/** Maps failed requests to errors with a cure. Pure. */
 import {
   CommitStateUnknown,
   Damaged,
@@ -10,12 +10,18 @@ import {
 } from '../../errors/index.js';
 import { restoreCure } from '../damage.js';
 import type { AuthMethod } from './authentication.js';
-import { isUnknownWarehouse, metadataFileIn, type NoAnswer, type Refusal, type RequestFailure } from './failure.js';
+import {
+  type ErrorResponse,
+  isUnknownWarehouse,
+  metadataFileIn,
+  type NoResponse,
+  type RequestFailure,
+} from './failure.js';
 import { CREDENTIAL_VARIABLE, TOKEN_VARIABLE } from './settings.js';
 
-/** What the catalog was asked for, as messages name it. */
+/** The operations of the protocol, as named in messages. */
 export type Operation =
-  | 'read its configuration'
+  | 'read the configuration'
   | 'get a token'
   | 'load a table'
   | 'look up a namespace'
@@ -23,12 +29,12 @@ export type Operation =
   | 'create a table'
   | 'commit';
 
-/** What the messages show. No secrets. */
+/** The details of a request for messages. Contains no secrets. */
 export interface RequestContext {
   operation: Operation;
-  /** The table or the namespace, where it is about one. */
+  /** The affected table or namespace, if any. */
   subject?: string;
-  /** Where the request went, without its query. */
+  /** The URL of the request, without its query. */
   address: string;
   /** The catalog's `description`. */
   catalog: string;
@@ -37,195 +43,200 @@ export interface RequestContext {
   timeoutMs: number;
 }
 
-/** The error for a failure that is not an answer to the question itself (such as 404 to "load a table"). */
+/** The error for a failed request, unless the caller expects the failure (such as 404 for "load a table"). */
 export function errorOf(failure: RequestFailure, context: RequestContext): TrailmillError {
-  return failure.kind === 'refusal' ? refusalError(failure, context) : noAnswerError(failure, context);
+  return failure.kind === 'errorResponse' ? errorResponseError(failure, context) : noResponseError(failure, context);
 }
 
-/** The error for a success whose body is not what the protocol says. */
-export function notTheProtocol(context: RequestContext, contentType: string | undefined): TrailmillError {
-  const message = `${where(context)} answered with ${contentType ?? 'something else'}, not with the JSON of the protocol.`;
-  // Whatever stands in between, the catalog may have had the commit.
+/** The error for a successful response whose body does not conform to the protocol. */
+export function protocolError(context: RequestContext, contentType: string | undefined): TrailmillError {
+  const message = `${where(context)} returned ${contentType ?? 'an unknown content type'} instead of the JSON of the protocol.`;
+  // The response may come from a proxy after the catalog received the commit.
   if (context.operation === 'commit') return new CommitStateUnknown(message);
   return new UserMistake(
     message,
-    'A proxy or a login page may stand in front of it; or catalog.uri is not the one of the API.',
+    'The response may come from a proxy or a login page; or catalog.uri is not the URI of the API.',
   );
 }
 
 function where({ catalog, operation, subject }: RequestContext): string {
-  return `The ${catalog}, asked to ${operation}${subject === undefined ? '' : ` (${subject})`},`;
+  return `${capitalized(operation)}${subject === undefined ? '' : ` (${subject})`}: the ${catalog}`;
 }
 
-function noAnswerError({ kind, code, message }: NoAnswer, context: RequestContext): TrailmillError {
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function noResponseError({ kind, code, message }: NoResponse, context: RequestContext): TrailmillError {
   const host = new URL(context.address).host;
   switch (kind) {
     case 'unreachable':
       return new StorageUnavailable(
         code === 'ENOTFOUND'
-          ? `${where(context)} cannot be found: nobody knows the name ${host}.`
-          : `${where(context)} cannot be reached: ${host} gives no connection (${code}).`,
-        `See whether the server runs, and whether catalog.uri names the right host and port: ${context.address}`,
+          ? `${where(context)} was not found: the host name ${host} cannot be resolved.`
+          : `${where(context)} cannot be reached: cannot connect to ${host} (${code}).`,
+        `Check that the server is running, and that catalog.uri has the right host and port: ${context.address}`,
       );
     case 'untrusted':
       return /^ERR_SSL|^EPROTO$/.test(code)
         ? new UserMistake(
-            `${where(context)} speaks no TLS: ${host} (${message}).`,
-            'Write http:// in catalog.uri, if that is meant.',
+            `${where(context)} does not speak TLS: ${host} (${message}).`,
+            'Use http:// in catalog.uri, if that is intended.',
           )
         : new UserMistake(
-            `${where(context)} shows a certificate that is not trusted: ${host} (${code}: ${message}).`,
-            'Set NODE_EXTRA_CA_CERTS to the file of the authority that issued it, or correct the host in catalog.uri.',
+            `${where(context)} has a certificate that is not trusted: ${host} (${code}: ${message}).`,
+            'Set NODE_EXTRA_CA_CERTS to the file with its CA certificate, or correct the host in catalog.uri.',
           );
     case 'lost':
       return unknownOutcome(
-        `${where(context)} went away: the connection to ${host} ended (${code || message}).`,
+        `${where(context)} did not respond: the connection to ${host} was closed (${code || message}).`,
         context,
       );
     case 'timeout':
-      return unknownOutcome(`${where(context)} gave no answer within ${context.timeoutMs / 1000} s.`, context);
+      return unknownOutcome(`${where(context)} did not respond within ${context.timeoutMs / 1000} s.`, context);
   }
 }
 
 /** The request was sent, and its outcome is unknown. */
 function unknownOutcome(message: string, { operation }: RequestContext): TrailmillError {
   if (operation === 'commit') return new CommitStateUnknown(message);
-  return new StorageUnavailable(message, 'Nothing, when the server comes back; else look at its log.');
+  return new StorageUnavailable(message, 'No action is needed if the server recovers; otherwise check its log.');
 }
 
-function refusalError(refusal: Refusal, context: RequestContext): TrailmillError {
-  const { status } = refusal;
-  const message = `${where(context)} said ${summaryOf(refusal)}`;
+function errorResponseError(errorResponse: ErrorResponse, context: RequestContext): TrailmillError {
+  const { status } = errorResponse;
+  const message = `${where(context)} returned ${summaryOf(errorResponse)}`;
   if (status >= 300 && status < 400) {
     return new UserMistake(
-      `${where(context)} sends us elsewhere: ${status}, to ${refusal.location ?? 'nowhere'}.`,
-      'Set catalog.uri to the address that it names, if that is the catalog and not a login page.',
+      `${where(context)} returned a redirect: ${status}, to ${errorResponse.location ?? 'no location'}.`,
+      'Set catalog.uri to the address in the redirect, if that is the catalog and not a login page.',
     );
   }
   // 419: "Credentials have timed out", an optional sibling of 401 (protocol, AuthenticationTimeoutResponse).
   if (status === 401 || status === 419) return new StorageAccessDenied(message, cureOf401(context));
-  if (status === 403) return new StorageAccessDenied(message, cureOf403(refusal, context));
+  if (status === 403) return new StorageAccessDenied(message, cureOf403(errorResponse, context));
   if (status === 429)
-    return new StorageUnavailable(message, 'Nothing: it is asked again later. Fewer runs at once help.');
+    return new StorageUnavailable(
+      message,
+      'No action is needed: the request is retried later. Fewer concurrent runs help.',
+    );
   if (status === 405 || status === 406 || status === 501) {
     return new UserMistake(
       message,
-      `This catalog does not let us ${context.operation}: use another one, or a newer server.`,
+      `This catalog does not support the operation "${context.operation}": use another catalog, or a newer server.`,
     );
   }
-  const damaged = damageOf(refusal, message, context);
+  const damaged = damageOf(errorResponse, message, context);
   if (damaged !== undefined) return damaged;
   if (status >= 500) return unknownOutcome(message, context);
-  return clientError(refusal, message, context);
+  return clientError(errorResponse, message, context);
 }
 
 /**
- * A server that cannot read a table's metadata file itself says so with 404 or 500, and names it: Java's "Location does not
- * exist", "Failed to read file". Undefined for every other refusal.
+ * A server that cannot read a table's metadata file returns 404 or 500 and names the file: "Location does not exist", "Failed
+ * to read file" (Java). Returns `undefined` for all other error responses.
  */
 export function damageOf(
-  refusal: Refusal,
+  errorResponse: ErrorResponse,
   message: string,
   { operation }: Pick<RequestContext, 'operation'>,
 ): Damaged | undefined {
-  if (operation !== 'load a table' || (refusal.status !== 404 && refusal.status < 500)) return undefined;
-  const words = `${refusal.type ?? ''} ${refusal.message}`;
-  const path = metadataFileIn(refusal);
+  if (operation !== 'load a table' || (errorResponse.status !== 404 && errorResponse.status < 500)) return undefined;
+  const words = `${errorResponse.type ?? ''} ${errorResponse.message}`;
+  const path = metadataFileIn(errorResponse);
   if (path === undefined) return undefined;
   const how = /NotFound|not found|not exist|no such|missing/i.test(words) ? 'gone' : 'unreadable';
   if (how === 'unreadable' && !/pars|json|read|character|token/i.test(words.replaceAll(path, ''))) return undefined;
   return new Damaged({ path, how }, message, restoreCure(path, 'metadata file'));
 }
 
-/** The other 4xx: what was asked for makes no sense to this server. */
-function clientError({ status, type, json }: Refusal, message: string, context: RequestContext): TrailmillError {
+/** The other 4xx responses: the server does not accept the request. */
+function clientError({ status, type, json }: ErrorResponse, message: string, context: RequestContext): TrailmillError {
   const { operation, warehouse, address } = context;
   switch (operation) {
     case 'get a token':
       if (status === 404 || !json) {
         return new UserMistake(
           message,
-          `There is no token endpoint at ${address}: set catalog.oauth2.server_uri to that of your identity provider.`,
+          `${address} is not a token endpoint: set catalog.oauth2.server_uri to that of your identity provider.`,
         );
       }
       return new StorageAccessDenied(message, CURE_OF_CREDENTIAL);
-    case 'read its configuration':
+    case 'read the configuration':
       if (!json) {
         return new UserMistake(
           message,
-          `There is no Iceberg REST catalog at ${address}. The address of most ends in a path: /iceberg (AWS Glue, S3 Tables, Nessie), /api/catalog (Polaris), /catalog (Lakekeeper).`,
+          `${address} is not an Iceberg REST catalog. Most catalog URIs end with a path: /iceberg (AWS Glue, S3 Tables, Nessie), /api/catalog (Polaris), /catalog (Lakekeeper).`,
         );
       }
       return new UserMistake(message, cureOfWarehouse(warehouse));
     default:
       if (isUnknownWarehouse(type)) return new UserMistake(message, cureOfWarehouse(warehouse));
       if (!json)
-        return new UserMistake(
-          message,
-          `There is no REST catalog at ${address}: look at catalog.uri and catalog.prefix.`,
-        );
+        return new UserMistake(message, `${address} is not a REST catalog: check catalog.uri and catalog.prefix.`);
       return new TableUnusable(
         message,
-        'What the server says; it knows its own rules for names, properties and places.',
+        'Follow the message of the server, which has its own rules for names, properties and locations.',
       );
   }
 }
 
 function cureOfWarehouse(warehouse: string | undefined): string {
   return warehouse === undefined
-    ? 'Set catalog.warehouse: this server has several, or wants its one to be named.'
-    : `Set catalog.warehouse to one that the server has; it does not take ${JSON.stringify(warehouse)}.`;
+    ? 'Set catalog.warehouse: this server has several warehouses, or requires its name.'
+    : `Set catalog.warehouse to a warehouse of the server; it does not accept ${JSON.stringify(warehouse)}.`;
 }
 
-function summaryOf({ status, type, message }: Refusal): string {
+function summaryOf({ status, type, message }: ErrorResponse): string {
   const words = [type, message].filter((one) => one !== undefined && one !== '').join(': ');
   const end = /[.!?…]$/.test(words) ? '' : '.';
   return words === '' ? `${status}.` : `${status}: ${words}${end}`;
 }
 
-const CURE_OF_CREDENTIAL = `Set ${CREDENTIAL_VARIABLE} to client-id:client-secret as the server gave them, in the environment of every worker; catalog.oauth2.scope has to be one that it knows.`;
+const CURE_OF_CREDENTIAL = `Set ${CREDENTIAL_VARIABLE} to the client-id:client-secret issued by the server, in the environment of every worker; catalog.oauth2.scope must be a scope that the server knows.`;
 
 function cureOf401({ operation, authMethod }: RequestContext): string {
   if (operation === 'get a token') return CURE_OF_CREDENTIAL;
   switch (authMethod) {
     case 'none':
-      return `The request said nothing of who we are. Set ${CREDENTIAL_VARIABLE} (client-id:client-secret) or ${TOKEN_VARIABLE} in the environment of every worker, or catalog.sigv4 for AWS.`;
+      return `The request had no authentication. Set ${CREDENTIAL_VARIABLE} (client-id:client-secret) or ${TOKEN_VARIABLE} in the environment of every worker, or catalog.sigv4 for AWS.`;
     case 'token':
-      return `It was asked with the token of ${TOKEN_VARIABLE}, which is wrong or has ended: set a new one and start the workers again, or ${CREDENTIAL_VARIABLE}, with which tokens are renewed.`;
+      return `The token in ${TOKEN_VARIABLE} is invalid or has expired: set a new one and restart the workers, or set ${CREDENTIAL_VARIABLE}, so that tokens are renewed.`;
     case 'oauth2':
-      return `It was asked with a token got with ${CREDENTIAL_VARIABLE}, twice: look at scope, audience and server_uri of catalog.oauth2.`;
+      return `The server rejected two tokens obtained with ${CREDENTIAL_VARIABLE}: check scope, audience and server_uri in catalog.oauth2.`;
     case 'sigv4':
-      return 'It was asked with a signature of AWS: it may want OAuth2 instead; then take catalog.sigv4 out.';
+      return 'The request had an AWS signature: the server may require OAuth2 instead; if so, remove catalog.sigv4.';
   }
 }
 
-/** What a refused one has to be given: for AWS Glue, S3 Tables, and in the words of other catalogs. */
-const RIGHTS: Record<Operation, string> = {
-  'read its configuration': 'the use of the warehouse (AWS Glue: glue:GetCatalog; S3 Tables: s3tables:GetTableBucket)',
-  'get a token': 'the scope that catalog.oauth2.scope asks for',
+/** The permission required for each operation, for AWS Glue, S3 Tables and other catalogs. */
+const PERMISSIONS: Record<Operation, string> = {
+  'read the configuration':
+    'permission to use the warehouse (AWS Glue: glue:GetCatalog; S3 Tables: s3tables:GetTableBucket)',
+  'get a token': 'the scope in catalog.oauth2.scope',
   'load a table':
-    'the reading of the table (AWS Glue: glue:GetTable; S3 Tables: s3tables:GetTableMetadataLocation, s3tables:GetTableData; Polaris: TABLE_READ_PROPERTIES)',
+    'permission to read the table (AWS Glue: glue:GetTable; S3 Tables: s3tables:GetTableMetadataLocation, s3tables:GetTableData; Polaris: TABLE_READ_PROPERTIES)',
   'look up a namespace':
-    'the reading of the namespace (AWS Glue: glue:GetDatabase; S3 Tables: s3tables:GetNamespace; Polaris: NAMESPACE_READ_PROPERTIES)',
+    'permission to read the namespace (AWS Glue: glue:GetDatabase; S3 Tables: s3tables:GetNamespace; Polaris: NAMESPACE_READ_PROPERTIES)',
   'create a namespace':
-    'the creation of namespaces (AWS Glue: glue:CreateDatabase; S3 Tables: s3tables:CreateNamespace; Polaris: NAMESPACE_CREATE), or create it yourself',
+    'permission to create namespaces (AWS Glue: glue:CreateDatabase; S3 Tables: s3tables:CreateNamespace; Polaris: NAMESPACE_CREATE), or create it yourself',
   'create a table':
-    'the creation of tables (AWS Glue: glue:CreateTable; S3 Tables: s3tables:CreateTable, s3tables:PutTableData; Polaris: TABLE_CREATE, TABLE_WRITE_DATA)',
+    'permission to create tables (AWS Glue: glue:CreateTable; S3 Tables: s3tables:CreateTable, s3tables:PutTableData; Polaris: TABLE_CREATE, TABLE_WRITE_DATA)',
   commit:
-    'commits to the table (AWS Glue: glue:UpdateTable; S3 Tables: s3tables:UpdateTableMetadataLocation, s3tables:PutTableData; Polaris: TABLE_WRITE_PROPERTIES)',
+    'permission to commit to the table (AWS Glue: glue:UpdateTable; S3 Tables: s3tables:UpdateTableMetadataLocation, s3tables:PutTableData; Polaris: TABLE_WRITE_PROPERTIES)',
 };
 
-function cureOf403({ message, type }: Refusal, { operation, authMethod }: RequestContext): string {
+function cureOf403({ message, type }: ErrorResponse, { operation, authMethod }: RequestContext): string {
   if (authMethod === 'sigv4') {
     const words = `${type ?? ''} ${message}`;
     if (/signature (expired|not yet current)|RequestExpired|RequestTimeTooSkewed/i.test(words))
-      return "Set this machine's clock: AWS takes signatures of the last and the next few minutes only.";
+      return "Set this machine's clock: AWS only accepts signatures within a few minutes of the current time.";
     if (/scoped to (a valid|the correct)|does not match|InvalidSignature/i.test(words))
-      return 'Look at catalog.sigv4: service (glue, s3tables or execute-api) and region; and the AWS secret key.';
+      return 'Check service (glue, s3tables or execute-api) and region in catalog.sigv4, and the AWS secret key.';
     if (/security token|ExpiredToken|UnrecognizedClient|InvalidClientTokenId/i.test(words))
-      return 'The AWS credentials of this process are wrong or have ended: AWS_PROFILE, AWS_ACCESS_KEY_ID, or `aws sso login`.';
+      return 'The AWS credentials of this process are invalid or have expired: check AWS_PROFILE, AWS_ACCESS_KEY_ID, or `aws sso login`.';
   }
   if (authMethod === 'none' && /Missing Authentication|MissingAuthenticationToken/i.test(`${type ?? ''} ${message}`))
-    return 'It is a catalog of AWS: set catalog.sigv4.service to glue, s3tables or execute-api.';
-  return `Whoever runs the worker needs ${RIGHTS[operation]}.`;
+    return 'It is an AWS catalog: set catalog.sigv4.service to glue, s3tables or execute-api.';
+  return `The identity that runs the worker needs ${PERMISSIONS[operation]}.`;
 }

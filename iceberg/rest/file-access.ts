@@ -1,75 +1,86 @@
-/** Where a table's files are and how they are reached, from what the catalog says of it. Pure. */
+/** The location of a table's files and how to access them, from the catalog's response. Pure. */
 import { TableUnusable } from '../../errors/index.js';
 import { formatAddress, type S3Options } from '../../storage/address.js';
 import type { CredentialProvider } from '../../storage/s3/credentials.js';
 import { textsOf } from './server-config.js';
 
-/** An access key, perhaps with a session token and an end. */
+/** An access key, optionally with a session token and an expiration. */
 export type Credentials = Awaited<ReturnType<CredentialProvider>>;
 
-/** How to reach the files of a table. */
+/** How to access the files of a table. */
 export interface FileAccess {
-  /** Of the bucket, or of the root of the file system, with how to reach it: keys are whole. */
+  /** Address of the bucket or of the file system root, with connection options. Keys are full keys. */
   address: string;
-  /** Vended by the catalog, for this table. */
+  /** Vended by the catalog for this table. */
   credentials?: Credentials;
 }
 
-/** The parts of a table's answer (protocol, LoadTableResult) that say how its files are reached. */
+/** The parts of a table response (protocol, LoadTableResult) that say how its files are accessed. */
 export interface TableFileConfig {
-  /** Of the table's root. */
+  /** Location of the table's root. */
   location: string;
-  /** `config` of the answer. */
+  /** `config` in the response. */
   config: unknown;
-  /** `storage-credentials` of the answer. */
+  /** `storage-credentials` in the response. */
   storageCredentials: unknown;
 }
 
-/** What applies where a table's answer says nothing. */
+/** Defaults for settings that a table's response does not contain. */
 export interface FileDefaults {
-  /** Of the server's configuration. */
+  /** From the server's configuration. */
   properties: Readonly<Record<string, string>>;
-  /** Of ours. */
+  /** From Trailmill's configuration. */
   s3?: S3Options;
-  /** Milliseconds since the epoch, at which the answer came. */
+  /** Time of the response, in milliseconds since the epoch. */
   now: number;
 }
 
-/**
- * Milliseconds. Temporary credentials without an expiry are renewed after ten minutes: AWS SDKs renew five minutes before the
- * end, and the shortest session of AWS STS lasts fifteen.
- */
-const DEFAULT_LIFE_MS = 15 * 60_000;
+/** Credentials that expire within this many milliseconds are renewed; AWS SDKs ask five minutes before expiration. */
+export const RENEW_CREDENTIALS_BEFORE_MS = 5 * 60_000;
 
-/** Where the files of a table are, and with what credentials: by the table's own configuration, then the server's, then ours. */
+/**
+ * Assumed lifetime of temporary credentials without an expiration, so that they are renewed after ten minutes: AWS SDKs renew
+ * five minutes before expiration, and the shortest AWS STS session lasts fifteen minutes.
+ */
+const DEFAULT_LIFETIME_MS = 15 * 60_000;
+
+/**
+ * The location of a table's files and the credentials for them: from the table's own configuration, then the server's, then
+ * Trailmill's. Throws `TableUnusable` for an unsupported scheme.
+ */
 export function fileAccessOf(table: TableFileConfig, { properties, s3, now }: FileDefaults): FileAccess {
   const { location } = table;
   if (/^(file:|\/)/.test(location)) return { address: 'file:///' };
   const [, bucket] = /^s3[an]?:\/\/([^/]+)/.exec(location) ?? [];
   if (bucket === undefined) {
     throw new TableUnusable(
-      `The table's files are at ${location}; this version reads and writes s3: and file: only.`,
-      'Use a warehouse of the catalog that lies in S3, or in a store that speaks S3.',
+      `The table's files are at ${location}; this version supports only s3: and file:.`,
+      'Use a warehouse of the catalog that is in S3 or an S3-compatible store.',
     );
   }
   const own = tableProperties(table);
   const credentials = credentialsOf(own, now);
   const given = optionsOf({ ...properties, ...own });
-  // A profile or a role of ours says who we are, which vended credentials say already.
-  const { profile, roleArn, externalId, roleSessionName, ...reach } = s3 ?? {};
-  const who = credentials === undefined ? { profile, roleArn, externalId, roleSessionName } : {};
-  const address = formatAddress({ scheme: 's3', bucket, prefix: '', options: { ...who, ...reach, ...given } });
+  // Vended credentials replace the configured profile or role.
+  const { profile, roleArn, externalId, roleSessionName, ...connection } = s3 ?? {};
+  const identity = credentials === undefined ? { profile, roleArn, externalId, roleSessionName } : {};
+  const address = formatAddress({
+    scheme: 's3',
+    bucket,
+    prefix: '',
+    options: { ...identity, ...connection, ...given },
+  });
   return { address, ...(credentials === undefined ? {} : { credentials }) };
 }
 
-/** The storage credentials with the longest prefix of the location take precedence over `config`. */
+/** The storage credentials with the longest matching prefix of the location take precedence over `config`. */
 function tableProperties({ location, config, storageCredentials }: TableFileConfig): Record<string, string> {
-  const place = canonical(location);
-  const fitting = (Array.isArray(storageCredentials) ? storageCredentials : [])
+  const root = canonical(location);
+  const matching = (Array.isArray(storageCredentials) ? storageCredentials : [])
     .map((one) => ({ prefix: String(one?.prefix ?? ''), config: textsOf(one?.config) }))
-    .filter(({ prefix }) => place.startsWith(canonical(prefix)))
+    .filter(({ prefix }) => root.startsWith(canonical(prefix)))
     .sort((one, other) => other.prefix.length - one.prefix.length);
-  return { ...textsOf(config), ...fitting[0]?.config };
+  return { ...textsOf(config), ...matching[0]?.config };
 }
 
 function credentialsOf(properties: Readonly<Record<string, string>>, now: number): Credentials | undefined {
@@ -78,16 +89,16 @@ function credentialsOf(properties: Readonly<Record<string, string>>, now: number
   if (!accessKeyId || !secretAccessKey) return undefined;
   const sessionToken = properties['s3.session-token'] || undefined;
   const expiresAtMs = Number(properties['s3.session-token-expires-at-ms'] || Number.NaN);
-  const ends = Number.isFinite(expiresAtMs)
+  const expiration = Number.isFinite(expiresAtMs)
     ? expiresAtMs
     : sessionToken === undefined
       ? undefined
-      : now + DEFAULT_LIFE_MS;
+      : now + DEFAULT_LIFETIME_MS;
   return {
     accessKeyId,
     secretAccessKey,
     ...(sessionToken === undefined ? {} : { sessionToken }),
-    ...(ends === undefined ? {} : { expiration: new Date(ends) }),
+    ...(expiration === undefined ? {} : { expiration: new Date(expiration) }),
   };
 }
 

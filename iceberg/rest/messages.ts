@@ -1,4 +1,4 @@
-/** The bodies of the protocol, to and from the port's values. Pure. */
+/** Request and response bodies of the protocol. Pure. */
 import { TableUnusable } from '../../errors/index.js';
 import type { TableIdentifier, TableRequirement, TableUpdate } from '../catalog.js';
 import { formatJson } from '../json.js';
@@ -6,15 +6,16 @@ import type { CreateTable } from '../metadata.js';
 import { dayPartition, metadataOf, type TableMetadata } from '../metadata.js';
 import type { TableFileConfig } from './file-access.js';
 
-/** A table as the answer to a create, load or commit describes it. */
-export interface TableAnswer {
+/** The table in the response to a create, load or commit request. */
+export interface TableResponse {
   metadata: TableMetadata;
   metadataLocation: string;
   files: TableFileConfig;
 }
 
 /**
- * The body that creates a table. Without a location the catalog chooses one. The format version is a property here (protocol, CreateTableRequest has no field for it); servers may prefer a newer one.
+ * The body of a request to create a table (protocol, CreateTableRequest). Without a location, the catalog chooses one. The format
+ * version is a property, because the request has no field for it; servers may choose a newer one.
  */
 export function createTableBody(name: string, create: CreateTable, location?: string): string {
   return formatJson({
@@ -27,7 +28,7 @@ export function createTableBody(name: string, create: CreateTable, location?: st
   });
 }
 
-/** The body that creates a namespace. */
+/** The body of a request to create a namespace (protocol, CreateNamespaceRequest). */
 export function createNamespaceBody(levels: readonly string[]): string {
   return formatJson({ namespace: levels, properties: {} });
 }
@@ -37,15 +38,19 @@ export function commitBody(requirements: readonly TableRequirement[], updates: r
   return formatJson({ requirements, updates });
 }
 
-/** Reads an answer with a table. Throws `TableUnusable` where its metadata is missing or cannot be read. */
-export function tableAnswerOf(json: unknown, identifier: TableIdentifier): TableAnswer {
-  const answer = json as Record<string, unknown>;
-  const metadata = tableMetadataOf(answer.metadata, identifier);
-  const location = answer['metadata-location'];
+/** Parses a response that contains a table. Throws `TableUnusable` if its metadata is missing or cannot be read. */
+export function parseTableResponse(json: unknown, identifier: TableIdentifier): TableResponse {
+  const response = json as Record<string, unknown>;
+  const metadata = tableMetadataOf(response.metadata, identifier);
+  const location = response['metadata-location'];
   return {
     metadata,
     metadataLocation: typeof location === 'string' ? location : unnamedVersion(metadata),
-    files: { location: metadata.location, config: answer.config, storageCredentials: answer['storage-credentials'] },
+    files: {
+      location: metadata.location,
+      config: response.config,
+      storageCredentials: response['storage-credentials'],
+    },
   };
 }
 
@@ -57,8 +62,8 @@ export function qualifiedName({ namespace, name }: TableIdentifier): string {
 function tableMetadataOf(json: unknown, identifier: TableIdentifier): TableMetadata {
   if (typeof json !== 'object' || json === null) {
     throw new TableUnusable(
-      `The catalog answers without the metadata of ${qualifiedName(identifier)}, which the protocol requires.`,
-      'See whether it is an Iceberg table; else this server cannot be used.',
+      `The catalog's response does not contain the metadata of ${qualifiedName(identifier)}, which the protocol requires.`,
+      'Check that it is an Iceberg table; if it is, this server cannot be used.',
     );
   }
   try {
@@ -69,7 +74,7 @@ function tableMetadataOf(json: unknown, identifier: TableIdentifier): TableMetad
   }
 }
 
-/** The protocol lets a server leave out the metadata location. This text takes its place: it changes with each commit. */
+/** The metadata location is optional in the protocol. This text replaces it: it changes with each commit. */
 function unnamedVersion(metadata: TableMetadata): string {
   const { location, 'last-sequence-number': sequence, 'last-updated-ms': updated } = metadata;
   return `${location} (sequence number ${sequence}, updated ${updated})`;

@@ -1,51 +1,63 @@
-/** Creates a table, with the namespaces around it. Another client may do the same at the same time. */
+/** Creates a table and its namespaces. Another client may do the same concurrently. */
 import { UserMistake } from '../../errors/index.js';
 import type { TableIdentifier } from '../catalog.js';
 import type { CreateTable } from '../metadata.js';
-import type { Answer, Call, ExpectedRefusal } from './client.js';
+import type { Call, CallResult, ExpectedErrorResponse } from './client.js';
 import { isAbsent, isTaken, wantsLocation } from './failure.js';
-import { createNamespaceBody, createTableBody, qualifiedName, type TableAnswer, tableAnswerOf } from './messages.js';
+import {
+  createNamespaceBody,
+  createTableBody,
+  parseTableResponse,
+  qualifiedName,
+  type TableResponse,
+} from './messages.js';
 import { levelsOf, type Paths } from './paths.js';
 import { textsOf } from './server-config.js';
 
-/** How the catalog is asked to create tables. */
+/** How to create tables in the catalog. */
 export interface Creation {
-  /** Sends a request; returns the expected refusals and throws all others. */
-  send(call: (paths: Paths) => Call, expected?: ExpectedRefusal): Promise<Answer>;
-  /** Of requests that answer a table. */
+  /** Sends a request; returns expected error responses and throws all others. */
+  send(call: (paths: Paths) => Call, expected?: ExpectedErrorResponse): Promise<CallResult>;
+  /** Headers of requests whose response contains a table. */
   headers: Readonly<Record<string, string>>;
-  /** Where tables go, when that is configured. */
+  /** The configured location of new tables, if any. */
   root?: string;
 }
 
-/** Returns the created table. `undefined`: another client was first, or the answer to our own request was lost; then it can be loaded. */
+/**
+ * Creates a table. Returns `undefined` if another client was first, or if the response to an earlier attempt was lost; the
+ * table can then be loaded.
+ */
 export async function newTable(
   identifier: TableIdentifier,
   create: CreateTable,
   creation: Creation,
-): Promise<TableAnswer | undefined> {
+): Promise<TableResponse | undefined> {
   const namespace = await ensureNamespace(identifier.namespace, creation);
   const { root } = creation;
   const levels = levelsOf(identifier.namespace);
   const configured = root && [root.replace(/\/+$/, ''), ...levels, identifier.name].join('/');
   const first = await post(identifier, create, creation, configured);
-  if (!('refusal' in first)) return tableAnswerOf(first.json, identifier);
-  if (isTaken(first.refusal)) return undefined;
-  // AWS Glue chooses no place. A namespace's own is where other engines put its tables.
-  const place = namespace.location?.replace(/\/+$/, '');
-  if (configured || !place) {
+  if (!('errorResponse' in first)) return parseTableResponse(first.json, identifier);
+  if (isTaken(first.errorResponse)) return undefined;
+  // AWS Glue does not choose a location. Other engines put tables below the namespace's own location.
+  const parentLocation = namespace.location?.replace(/\/+$/, '');
+  if (configured || !parentLocation) {
     throw new UserMistake(
-      `The catalog does not create ${qualifiedName(identifier)}${configured ? ` at ${configured}` : ''}: ${first.refusal.message}`,
+      `The catalog did not create ${qualifiedName(identifier)}${configured ? ` at ${configured}` : ''}: ${first.errorResponse.message}`,
       configured
-        ? 'Correct catalog.location, or take it out, where the catalog chooses the places of tables.'
-        : 'Set catalog.location to s3://bucket/prefix: this catalog wants to be told where a new table goes.',
+        ? 'Correct catalog.location, or remove it if the catalog chooses the locations of tables.'
+        : 'Set catalog.location to s3://bucket/prefix: this catalog requires a location for new tables.',
     );
   }
-  const second = await post(identifier, create, creation, `${place}/${identifier.name}`);
-  return 'refusal' in second ? undefined : tableAnswerOf(second.json, identifier);
+  const second = await post(identifier, create, creation, `${parentLocation}/${identifier.name}`);
+  return 'errorResponse' in second ? undefined : parseTableResponse(second.json, identifier);
 }
 
-/** Every level, as some servers want the parents to be there. Answers the properties of the innermost. */
+/**
+ * Creates all levels of a namespace that do not exist: some servers require the parents. Returns the properties of the
+ * innermost level.
+ */
 async function ensureNamespace(namespace: string, { send }: Creation): Promise<Record<string, string>> {
   let properties: Record<string, string> = {};
   const levels = levelsOf(namespace);
@@ -56,8 +68,8 @@ async function ensureNamespace(namespace: string, { send }: Creation): Promise<R
       (paths) => ({ ...about, operation: 'look up a namespace', method: 'GET', path: paths.namespace(some) }),
       isAbsent,
     );
-    properties = 'refusal' in found ? {} : textsOf(found.json.properties);
-    if (!('refusal' in found)) continue;
+    properties = 'errorResponse' in found ? {} : textsOf(found.json.properties);
+    if (!('errorResponse' in found)) continue;
     const body = createNamespaceBody(some);
     await send(
       ({ namespaces: path }) => ({ ...about, operation: 'create a namespace', method: 'POST', path, body }),
@@ -72,7 +84,7 @@ function post(
   create: CreateTable,
   { send, headers }: Creation,
   location: string | undefined,
-): Promise<Answer> {
+): Promise<CallResult> {
   return send(
     (paths) => ({
       operation: 'create a table',
@@ -81,9 +93,9 @@ function post(
       path: paths.tables(identifier.namespace),
       headers,
       body: createTableBody(identifier.name, create, location),
-      // When the answer to the first was lost, the second finds the name taken.
+      // If the response to the first attempt was lost, the second gets 409: the name already exists.
       repeatable: true,
     }),
-    (refusal) => isTaken(refusal) || wantsLocation(refusal),
+    (errorResponse) => isTaken(errorResponse) || wantsLocation(errorResponse),
   );
 }

@@ -1,10 +1,12 @@
-/** OAuth2 client credentials (RFC 6749, 4.4): an id and a secret for a token, and for another one before it ends. */
+/**
+ * OAuth2 client credentials (RFC 6749, section 4.4): exchanges an id and a secret for a token, and renews it before it expires.
+ */
 import { parseJson } from '../json.js';
 import { AUTHORIZATION, type Authentication, redactSecrets } from './authentication.js';
 import type { OAuth2Settings } from './settings.js';
 import { type SharedRequest, shareRequest } from './shared-request.js';
 
-/** A token is asked for again this long before it ends, milliseconds; for short ones a tenth of their life. */
+/** Tokens are renewed this many milliseconds before they expire, or after nine tenths of their lifetime if it is short. */
 const RENEW_BEFORE_MS = 60_000;
 const DEFAULT_SCOPE = 'catalog';
 
@@ -16,14 +18,14 @@ export interface TokenRequest {
 
 /** Options of {@link oauth2}. */
 export interface OAuth2Options {
-  /** The catalog's own endpoint, where no other is set. */
+  /** The catalog's own token endpoint; used if no other is configured. */
   defaultUri: string;
   settings: OAuth2Settings;
   /** `client-id:client-secret`, or a secret alone. */
   credential: string;
-  /** Sends the form and returns the body of the 200; throws what to tell the user. */
+  /** Sends the form and returns the body of the 200 response; throws a TrailmillError. */
   post(request: TokenRequest, signal: AbortSignal): Promise<string>;
-  /** What to throw when the 200 holds no token. */
+  /** The error to throw if a 200 response does not contain a token. */
   unusable(): Error;
   now(): number;
 }
@@ -34,61 +36,61 @@ interface Token {
   renewAt: number;
 }
 
-/** A request for a token, and the token once it is there. */
-interface Asked {
-  answer: SharedRequest<Token>;
+/** A request for a token, and the token once it was received. */
+interface PendingToken {
+  response: SharedRequest<Token>;
   token?: Token;
 }
 
-/** Asks for a token when the first request needs one. Requests that come meanwhile wait for the same one. */
+/** Requests a token when the first request needs one. Concurrent requests wait for the same token. */
 export function oauth2(options: OAuth2Options): Authentication {
   const { credential, settings, now } = options;
   const request = { url: new URL(settings.serverUri ?? options.defaultUri), form: formOf(credential, settings) };
-  let current: Asked | undefined;
-  /** Also the token before the last one: a request may still be under way with it. */
-  const seen: string[] = [];
+  let current: PendingToken | undefined;
+  /** The last two tokens, for redaction: a request may still be in flight with the previous one. */
+  const recent: string[] = [];
 
-  const fresh = (): Asked => {
-    const began = now();
-    const ask = async (signal: AbortSignal): Promise<Token> => {
+  const requestToken = (): PendingToken => {
+    const startedAt = now();
+    const send = async (signal: AbortSignal): Promise<Token> => {
       try {
-        const token = tokenOf(await options.post(request, signal), began);
+        const token = tokenOf(await options.post(request, signal), startedAt);
         if (token === undefined) throw options.unusable();
-        asked.token = token;
-        seen.unshift(token.value);
-        seen.length = Math.min(seen.length, 2);
+        pending.token = token;
+        recent.unshift(token.value);
+        recent.length = Math.min(recent.length, 2);
         return token;
       } catch (error) {
-        // Those who wait get the error; the next request tries again.
-        if (current === asked) current = undefined;
+        // Waiting requests get the error; the next request tries again.
+        if (current === pending) current = undefined;
         throw error;
       }
     };
-    const asked: Asked = { answer: shareRequest(ask) };
-    current = asked;
-    return asked;
+    const pending: PendingToken = { response: shareRequest(send) };
+    current = pending;
+    return pending;
   };
-  const usable = (): Asked | undefined => (current?.answer.isAbandoned ? undefined : current);
+  const usable = (): PendingToken | undefined => (current?.response.isAbandoned ? undefined : current);
 
   return {
     authMethod: 'oauth2',
     async sign({ headers }, signal) {
-      const asked = usable() ?? fresh();
-      let token = await asked.answer.wait(signal);
+      const pending = usable() ?? requestToken();
+      let token = await pending.response.wait(signal);
       if (now() >= token.renewAt) {
-        // Of several requests that find the same token old, one asks for another.
-        if (current === asked) fresh();
-        token = await (usable() ?? fresh()).answer.wait(signal);
+        // If several requests find the same token expired, only one requests a new one.
+        if (current === pending) requestToken();
+        token = await (usable() ?? requestToken()).response.wait(signal);
       }
       return { ...headers, [AUTHORIZATION]: `Bearer ${token.value}` };
     },
-    renew(refused) {
-      // Unless another request has renewed it meanwhile, or is about to: then the new one is what to try.
+    renew(rejected) {
+      // If another request has renewed the token in the meantime, or is doing so, the new token is used.
       const { token } = current ?? {};
-      if (token !== undefined && refused[AUTHORIZATION] === `Bearer ${token.value}`) current = undefined;
+      if (token !== undefined && rejected[AUTHORIZATION] === `Bearer ${token.value}`) current = undefined;
       return true;
     },
-    redact: (text) => redactSecrets(text, [...secretsOf(credential), ...seen]),
+    redact: (text) => redactSecrets(text, [...secretsOf(credential), ...recent]),
   };
 }
 
@@ -109,7 +111,7 @@ function formOf(credential: string, { scope, audience, resource }: OAuth2Setting
   }).toString();
 }
 
-function tokenOf(body: string, asked: number): Token | undefined {
+function tokenOf(body: string, requestedAt: number): Token | undefined {
   let json: Record<string, unknown> | null;
   try {
     json = parseJson(body) as Record<string, unknown> | null;
@@ -118,8 +120,8 @@ function tokenOf(body: string, asked: number): Token | undefined {
   }
   const value = json?.access_token;
   if (typeof value !== 'string' || value === '') return undefined;
-  const life = Number(json?.expires_in) * 1000;
-  // A server that does not say when it ends says so with a 401.
-  if (!Number.isFinite(life)) return { value, renewAt: Number.POSITIVE_INFINITY };
-  return { value, renewAt: asked + life - Math.min(RENEW_BEFORE_MS, life / 10) };
+  const lifetime = Number(json?.expires_in) * 1000;
+  // Without `expires_in`, the token is used until the server returns a 401.
+  if (!Number.isFinite(lifetime)) return { value, renewAt: Number.POSITIVE_INFINITY };
+  return { value, renewAt: requestedAt + lifetime - Math.min(RENEW_BEFORE_MS, lifetime / 10) };
 }

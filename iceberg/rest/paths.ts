@@ -1,12 +1,12 @@
-/** Paths of the REST protocol, below the catalog's uri. Pure. */
+/** Paths of the REST protocol, relative to the catalog's URI. Pure. */
 import type { TableIdentifier } from '../catalog.js';
 
-/** Between the levels of a namespace: every server has to take it, whatever it advertises (protocol, `namespace-separator`). */
+/** Separates the levels of a namespace: every server must accept it, whatever it advertises (protocol, `namespace-separator`). */
 const LEVEL_SEPARATOR = '\u001f';
 
 /** Path of the server's configuration. */
 export const CONFIG_PATH = 'v1/config';
-/** Path of the token endpoint, where the catalog has one. */
+/** Path of the catalog's own token endpoint, which not all catalogs have. */
 export const TOKEN_PATH = 'v1/oauth/tokens';
 
 /** The levels of a namespace: `security.logs` has two. */
@@ -14,7 +14,7 @@ export function levelsOf(namespace: string): string[] {
   return namespace.split('.');
 }
 
-/** Paths of the protocol below the uri. */
+/** Paths of the protocol, relative to the catalog's URI. */
 export interface Paths {
   namespaces: string;
   namespace(levels: readonly string[]): string;
@@ -22,7 +22,10 @@ export interface Paths {
   table(identifier: TableIdentifier): string;
 }
 
-/** The prefix goes in as the server gave it: some encode it, some have slashes in it, and each knows its own. */
+/**
+ * Builds the paths. The prefix is inserted exactly as the server returned it: some prefixes are encoded, and some contain
+ * slashes.
+ */
 export function pathsOf(prefix: string | undefined): Paths {
   const root = ['v1', ...(prefix ? [prefix.replace(/^\/+|\/+$/g, '')] : []), 'namespaces'].join('/');
   const namespace = (levels: readonly string[]): string => `${root}/${escapeUri(levels.join(LEVEL_SEPARATOR))}`;
@@ -32,13 +35,13 @@ export function pathsOf(prefix: string | undefined): Paths {
   return { namespaces: root, namespace, tables, table };
 }
 
-/** The query string, with its question mark; empty without parameters. */
+/** The query string including the question mark; empty without parameters. */
 export function queryOf(parameters: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(parameters).map(([name, value]) => `${escapeUri(name)}=${escapeUri(value)}`);
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
 }
 
-/** Encoded as AWS signatures want it: everything but the unreserved characters of RFC 3986. */
+/** Encodes everything except the unreserved characters of RFC 3986, as AWS signatures require. */
 function escapeUri(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -1,27 +1,30 @@
-/** What the server says of itself: `GET /v1/config`. Its defaults lie below our settings, its overrides above them. Pure. */
+/**
+ * The server's configuration: `GET /v1/config`. Its defaults have lower precedence than our settings, its overrides higher.
+ * Pure.
+ */
 import type { RestCatalogSettings } from './settings.js';
 
 /** The configuration of a server, merged with ours. */
 export interface ServerConfig {
-  /** Where requests go from now on. */
+  /** The URI for further requests. */
   uri: string;
   prefix?: string;
   headers: Readonly<Record<string, string>>;
-  /** For the files of tables that say nothing of their own: `s3.endpoint`, `client.region` … */
+  /** Defaults for the files of tables: `s3.endpoint`, `client.region` … */
   properties: Readonly<Record<string, string>>;
 }
 
-/** Properties of the protocol that hold headers begin with this. */
+/** Prefix of the properties that define headers. */
 const HEADER = 'header.';
 
-/** Merges the answer with the settings; `uri` is the checked one. */
+/** Merges the server's response with the settings; `uri` is the validated one. */
 export function serverConfigOf(
-  answer: Readonly<Record<string, unknown>>,
+  response: Readonly<Record<string, unknown>>,
   settings: RestCatalogSettings,
   uri: string,
 ): ServerConfig {
-  const defaults = textsOf(answer.defaults);
-  const overrides = textsOf(answer.overrides);
+  const defaults = textsOf(response.defaults);
+  const overrides = textsOf(response.overrides);
   const properties = { ...defaults, ...overrides };
   const headers = Object.entries(properties)
     .filter(([name]) => name.startsWith(HEADER))
@@ -35,7 +38,7 @@ export function serverConfigOf(
   };
 }
 
-/** The texts of a map; servers put in `null` and numbers too. */
+/** The values of a JSON object as strings, without `null` and nested values; servers also send numbers. */
 export function textsOf(value: unknown): Record<string, string> {
   if (typeof value !== 'object' || value === null) return {};
   const pairs = Object.entries(value).filter(([, one]) => one !== null && typeof one !== 'object');

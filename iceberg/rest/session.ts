@@ -1,17 +1,20 @@
-/** The conversation with one server: who we are, what it says of itself (asked once), and the client for everything else. */
+/**
+ * A session with a catalog server: authentication, the server's configuration (requested once), and the client for all other
+ * calls.
+ */
 import { StorageUnavailable } from '../../errors/index.js';
 import type { CredentialProvider } from '../../storage/s3/credentials.js';
 import { type Authentication, anonymous, bearer } from './authentication.js';
 import { checkAuthentication, checkedUri } from './checks.js';
 import { type Call, type CatalogTarget, type Client, type ClientOptions, createClient, postForm } from './client.js';
-import { notTheProtocol } from './errors.js';
+import { protocolError } from './errors.js';
 import { oauth2 } from './oauth2.js';
 import { CONFIG_PATH, type Paths, pathsOf, TOKEN_PATH } from './paths.js';
 import { type ServerConfig, serverConfigOf } from './server-config.js';
 import type { RestCatalogSecrets, RestCatalogSettings } from './settings.js';
 import { type SharedRequest, shareRequest } from './shared-request.js';
 
-/** A catalog that has answered with its configuration. */
+/** A session after the server has returned its configuration. */
 export interface CatalogSession {
   client: Client;
   paths: Paths;
@@ -21,24 +24,26 @@ export interface CatalogSession {
 /** Options of {@link createSession}. */
 export interface SessionOptions extends ClientOptions {
   secrets: RestCatalogSecrets;
-  /** What requests are signed with, in place of the usual AWS places; for tests. */
+  /** Replaces the standard AWS credential sources for signing requests; for tests. */
   awsCredentials?: CredentialProvider;
 }
 
-/** Opens the session with a catalog, once. */
+/** Opens the session with a catalog once. */
 export interface SessionOpener {
   readonly description: string;
-  /** Throws what is wrong with the server or with the request; the next call asks again. */
+  /**
+   * Opens the session or returns the open one. Throws a TrailmillError if the server cannot be used; the next call tries again.
+   */
   open(signal?: AbortSignal): Promise<CatalogSession>;
 }
 
-/** Throws `UserMistake` for settings that cannot be right. Nothing is sent until the session is opened. */
+/** Creates a session. Throws `UserMistake` for invalid settings. Sends no requests until the session is opened. */
 export function createSession(settings: RestCatalogSettings, options: SessionOptions): SessionOpener {
   const uri = checkedUri(settings);
   checkAuthentication(settings, options.secrets);
   const description = `REST catalog at ${uri}`;
 
-  const ask = async (signal: AbortSignal): Promise<CatalogSession> => {
+  const connect = async (signal: AbortSignal): Promise<CatalogSession> => {
     const target: CatalogTarget = {
       uri,
       description,
@@ -47,32 +52,33 @@ export function createSession(settings: RestCatalogSettings, options: SessionOpt
       headers: settings.headers ?? {},
     };
     const call: Call = {
-      operation: 'read its configuration',
+      operation: 'read the configuration',
       subject: settings.warehouse,
       method: 'GET',
       path: CONFIG_PATH,
       query: settings.warehouse === undefined ? {} : { warehouse: settings.warehouse },
       repeatable: true,
     };
-    const answer = await createClient(target, options).call(call, { signal });
-    // No refusal was expected, so every one was thrown.
-    if ('refusal' in answer) throw new StorageUnavailable(`The ${description} refused its configuration.`);
-    const server = serverConfigOf(answer.json, settings, uri);
+    const response = await createClient(target, options).call(call, { signal });
+    // No error response was expected, so the client has thrown all of them.
+    if ('errorResponse' in response)
+      throw new StorageUnavailable(`The ${description} did not return its configuration.`);
+    const server = serverConfigOf(response.json, settings, uri);
     const client = createClient({ ...target, uri: server.uri, headers: server.headers }, options);
     return { client, paths: pathsOf(server.prefix), server };
   };
   let session: SharedRequest<CatalogSession> | undefined;
   const start = (): SharedRequest<CatalogSession> => {
-    const asked = shareRequest(async (signal) => {
+    const request = shareRequest(async (signal) => {
       try {
-        return await ask(signal);
+        return await connect(signal);
       } catch (error) {
-        if (session === asked) session = undefined;
+        if (session === request) session = undefined;
         throw error;
       }
     });
-    session = asked;
-    return asked;
+    session = request;
+    return request;
   };
   return {
     description,
@@ -88,7 +94,7 @@ async function authenticationOf(
 ): Promise<Authentication> {
   const { token, credential } = options.secrets;
   if (settings.sigv4) {
-    // It loads parts of the AWS SDK, which others do not wait for.
+    // Imported only when needed, because it loads parts of the AWS SDK.
     const { sigv4 } = await import('./sigv4.js');
     return sigv4(new URL(uri), settings.sigv4, options.awsCredentials);
   }
@@ -102,10 +108,7 @@ async function authenticationOf(
     credential,
     post: (request, signal) => postForm(request, context, (text) => authentication.redact(text), options, signal),
     unusable: () =>
-      notTheProtocol(
-        { ...context, address: settings.oauth2?.serverUri ?? defaultUri, timeoutMs: 0 },
-        'no access_token',
-      ),
+      protocolError({ ...context, address: settings.oauth2?.serverUri ?? defaultUri, timeoutMs: 0 }, 'no access_token'),
     now: options.now ?? Date.now,
   });
   return authentication;

@@ -1,29 +1,29 @@
-/** One request for several callers, each of which may give up on its own. */
+/** One request shared by several callers, each of which can abort independently. */
 import { untilAborted } from '../../storage/cancellation.js';
 
 /** A request that several callers wait for. */
 export interface SharedRequest<T> {
-  /** The answer, or the reason of the caller's signal when it is aborted first. */
+  /** The result; rejects with the reason of the caller's signal if it is aborted first. */
   wait(signal?: AbortSignal): Promise<T>;
-  /** The last caller has given up before the answer: the request is aborted, and a new caller has to start another one. */
+  /** All callers aborted before the result, so the request was aborted; a new caller must start another one. */
   readonly isAbandoned: boolean;
 }
 
-/** Starts a request. It is aborted when every caller that waited for it has given up. */
+/** Starts a request. It is aborted if all callers that wait for it have aborted. */
 export function shareRequest<T>(request: (signal: AbortSignal) => Promise<T>): SharedRequest<T> {
   const stop = new AbortController();
   let waiting = 0;
   let isSettled = false;
-  const answer = request(stop.signal).finally(() => {
+  const response = request(stop.signal).finally(() => {
     isSettled = true;
   });
-  // Callers get the error from `wait`; without one it must not end the process.
-  answer.catch(() => {});
+  // Callers get the error from `wait`; without callers, a rejection must not crash the process.
+  response.catch(() => {});
   return {
     async wait(signal) {
       waiting++;
       try {
-        return await untilAborted(answer, signal);
+        return await untilAborted(response, signal);
       } finally {
         waiting--;
         if (waiting === 0 && !isSettled) stop.abort();

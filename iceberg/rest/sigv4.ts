@@ -1,5 +1,5 @@
 /**
- * AWS Signature Version 4, which AWS Glue, S3 Tables and catalogs behind API Gateway ask for.
+ * AWS Signature Version 4, required by AWS Glue, S3 Tables and catalogs behind API Gateway.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  */
 import { Sha256 } from '@smithy/core/checksum';
@@ -12,23 +12,20 @@ import { untilAborted } from '../../storage/cancellation.js';
 import { type CredentialProvider, credentialsFor, NoCredentials } from '../../storage/s3/credentials.js';
 import { resolveSettings, type S3Settings } from '../../storage/s3/settings.js';
 import { type Authentication, redactSecrets } from './authentication.js';
-import type { Credentials } from './file-access.js';
+import { type Credentials, RENEW_CREDENTIALS_BEFORE_MS } from './file-access.js';
 import type { SigV4Settings } from './settings.js';
 
-/** Credentials that end within this time are asked for again, milliseconds. */
-const RENEW_BEFORE_MS = 300_000;
-
-/** Signs with what the usual AWS places have; `given` in their place. */
+/** Signs requests with credentials from the standard AWS sources, or from `given`. */
 export function sigv4(uri: URL, settings: SigV4Settings, given?: CredentialProvider): Authentication {
   const { service, profile } = settings;
-  const places = memoize(() => resolveSettings({ region: settings.region ?? regionInHost(uri.hostname), profile }));
+  const connection = memoize(() => resolveSettings({ region: settings.region ?? regionInHost(uri.hostname), profile }));
   const provider = memoize(
     async () => {
       const { roleArn, externalId, roleSessionName } = settings;
-      return credentialsFor({ profile, roleArn, externalId, roleSessionName }, await places(), given)();
+      return credentialsFor({ profile, roleArn, externalId, roleSessionName }, await connection(), given)();
     },
-    endsSoon,
-    ends,
+    expiresSoon,
+    expires,
   );
   let used: Credentials | undefined;
   const credentials = async (): Promise<Credentials> => {
@@ -39,7 +36,7 @@ export function sigv4(uri: URL, settings: SigV4Settings, given?: CredentialProvi
       throw noCredentials(error, uri, used !== undefined);
     }
   };
-  const region = async (): Promise<string> => regionOf(await places(), uri);
+  const region = async (): Promise<string> => regionOf(await connection(), uri);
   const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
   return {
     authMethod: 'sigv4',
@@ -50,15 +47,15 @@ export function sigv4(uri: URL, settings: SigV4Settings, given?: CredentialProvi
         hostname: url.hostname,
         path: url.pathname,
         query: parseQueryString(url.search),
-        // fetch sends the same one by itself.
+        // fetch adds the same header itself.
         headers: { ...headers, host: url.host },
         body,
       });
-      // The credentials may come from another server.
+      // Signing may wait for credentials from another server, so it must be abortable.
       const { host: _, ...signed } = (await untilAborted(signer.sign(request), signal)).headers;
       return signed;
     },
-    // The provider renews them by itself.
+    // The provider renews the credentials itself.
     renew: () => false,
     redact: (text) => redactSecrets(text, [used?.secretAccessKey ?? '', used?.sessionToken ?? '']),
   };
@@ -67,7 +64,7 @@ export function sigv4(uri: URL, settings: SigV4Settings, given?: CredentialProvi
 function regionOf({ region, regionKnown }: S3Settings, uri: URL): string {
   if (regionKnown) return region;
   throw new UserMistake(
-    `The region to sign requests to ${uri.host} for is not known.`,
+    `The region for signing requests to ${uri.host} is unknown.`,
     'Set catalog.sigv4.region, or AWS_REGION.',
   );
 }
@@ -76,21 +73,21 @@ function noCredentials(error: unknown, { host }: URL, hadSome: boolean): Error {
   const reason = error instanceof NoCredentials ? error.reason : error;
   const why = reason instanceof Error ? reason.message : String(reason);
   const role = error instanceof NoCredentials && error.role !== undefined ? ` (role ${error.role})` : '';
-  const message = `There are no AWS credentials to sign requests to ${host} with${role}: ${why}`;
+  const message = `No AWS credentials were found to sign requests to ${host}${role}: ${why}`;
   if (hadSome) {
     return new StorageUnavailable(
       message,
-      'See to it that whatever gave them is there again: the run then goes on by itself.',
+      'Make sure that the credential source is available again: the run then continues automatically.',
       { cause: reason },
     );
   }
   return new StorageAccessDenied(
     message,
-    'Give them to every worker where the AWS CLI looks too: AWS_PROFILE, AWS_ACCESS_KEY_ID, or the role of the machine.',
+    'Provide them to every worker in the same way as for the AWS CLI: AWS_PROFILE, AWS_ACCESS_KEY_ID, or the role of the machine.',
     { cause: reason },
   );
 }
 
-const ends = ({ expiration }: Credentials): boolean => expiration !== undefined;
-const endsSoon = ({ expiration }: Credentials): boolean =>
-  (expiration?.getTime() ?? Number.POSITIVE_INFINITY) - Date.now() < RENEW_BEFORE_MS;
+const expires = ({ expiration }: Credentials): boolean => expiration !== undefined;
+const expiresSoon = ({ expiration }: Credentials): boolean =>
+  (expiration?.getTime() ?? Number.POSITIVE_INFINITY) - Date.now() < RENEW_CREDENTIALS_BEFORE_MS;

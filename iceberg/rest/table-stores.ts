@@ -1,24 +1,21 @@
-/** The stores of tables: one for each place and way to reach it, with credentials that are renewed before they end. */
+/** The stores of tables: one per address, with credentials that are renewed before they expire. */
 import { StorageAccessDenied } from '../../errors/index.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import type { CredentialProvider } from '../../storage/s3/credentials.js';
 import type { TableIdentifier } from '../catalog.js';
-import type { Credentials, FileAccess } from './file-access.js';
+import { type Credentials, type FileAccess, RENEW_CREDENTIALS_BEFORE_MS } from './file-access.js';
 
-/** Opens the store at an address; with `credentials`, it uses these instead of those of the process. */
+/** Opens the store at an address; `credentials` replace those of the process. */
 export type OpenStore = (address: string, credentials?: CredentialProvider) => ObjectStore;
 
-/** Asks the catalog for new credentials of a table. */
+/** Requests new credentials for a table from the catalog; `undefined` if it returns none. */
 export type Renew = (identifier: TableIdentifier) => Promise<Credentials | undefined>;
 
-/** Gives each table its store. */
+/** The stores of a catalog's tables. */
 export interface TableStores {
-  /** The store of a table that was loaded just now. */
+  /** Returns the store of a table that has just been loaded. */
   storeOf(identifier: TableIdentifier, access: FileAccess): ObjectStore;
 }
-
-/** Credentials that expire sooner are renewed; AWS SDKs ask five minutes before the expiry. Milliseconds. */
-const RENEW_BEFORE_MS = 300_000;
 
 /** Creates the stores of a catalog's tables. `now`: milliseconds since the epoch. */
 export function createTableStores(openStore: OpenStore, renew: Renew, now: () => number): TableStores {
@@ -32,7 +29,7 @@ export function createTableStores(openStore: OpenStore, renew: Renew, now: () =>
         shared.set(address, store);
         return store;
       }
-      // Vended credentials are good for one table only.
+      // Vended credentials are valid for one table only.
       const name = JSON.stringify([identifier.namespace, identifier.name]);
       const known = own.get(name);
       if (known?.address === address) {
@@ -49,19 +46,19 @@ export function createTableStores(openStore: OpenStore, renew: Renew, now: () =>
 
 interface Vended {
   provide: CredentialProvider;
-  /** Takes credentials that came with a loaded table: that saves a request. */
+  /** Takes the credentials that came with a loaded table, which saves a request. */
   offer(credentials: Credentials): void;
 }
 
 function createVended(first: Credentials, identifier: TableIdentifier, renew: Renew, now: () => number): Vended {
   let newest = first;
-  let asking: Promise<Credentials> | undefined;
-  const ask = async (): Promise<Credentials> => {
+  let renewal: Promise<Credentials> | undefined;
+  const requestNew = async (): Promise<Credentials> => {
     const found = await renew(identifier);
     if (found === undefined) {
       throw new StorageAccessDenied(
-        `The catalog gives no credentials any more for the files of ${identifier.namespace}.${identifier.name}.`,
-        'See whether its warehouse still vends them, and whether the table is still there.',
+        `The catalog no longer returns credentials for the files of ${identifier.namespace}.${identifier.name}.`,
+        'Check that its warehouse still vends them, and that the table still exists.',
       );
     }
     newest = found;
@@ -69,22 +66,22 @@ function createVended(first: Credentials, identifier: TableIdentifier, renew: Re
   };
   return {
     offer(credentials) {
-      if (endOf(credentials) >= endOf(newest)) newest = credentials;
+      if (expirationOf(credentials) >= expirationOf(newest)) newest = credentials;
     },
     async provide() {
-      if (endOf(newest) - now() > RENEW_BEFORE_MS) return newest;
-      asking ??= ask().finally(() => {
-        asking = undefined;
+      if (expirationOf(newest) - now() > RENEW_CREDENTIALS_BEFORE_MS) return newest;
+      renewal ??= requestNew().finally(() => {
+        renewal = undefined;
       });
       try {
-        return await asking;
+        return await renewal;
       } catch (error) {
-        // The catalog does not answer: the old credentials are used while they are valid.
-        if (endOf(newest) > now()) return newest;
+        // If the catalog does not respond, the old credentials are used while they are valid.
+        if (expirationOf(newest) > now()) return newest;
         throw error;
       }
     },
   };
 }
 
-const endOf = ({ expiration }: Credentials): number => expiration?.getTime() ?? Number.POSITIVE_INFINITY;
+const expirationOf = ({ expiration }: Credentials): number => expiration?.getTime() ?? Number.POSITIVE_INFINITY;

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import type { Message } from 'esbuild';
 import type { TransformRef } from '../../cloudtrail/table-config.js';
 import { UserMistake } from '../../errors/index.js';
-import { liesIn, realPath } from '../../storage/real-path.js';
+import { isInside, realPath } from '../../storage/real-path.js';
 
 /** A transform with the modules that it imports, as one script. */
 export interface BundledTransform {
@@ -66,9 +66,9 @@ function changedOf(frozen: TransformRef['modules'] = {}, found: ReadonlyMap<stri
 }
 
 function hashOf(transform: string, module: string, allowed: readonly string[] | undefined): string {
-  if (allowed !== undefined && !liesIn(module, allowed)) {
+  if (allowed !== undefined && !isInside(module, allowed)) {
     throw new UserMistake(
-      `The transform ${transform} imports ${module}, which is outside of the project ${allowed[0]}.`,
+      `The transform ${transform} imports ${module}, which is outside the project ${allowed[0]}.`,
       'Move it into the project, or add it to worker.allow.files of temporal.yaml.',
     );
   }

@@ -1,40 +1,40 @@
 /**
- * Objects of S3 in parts, for an engine that reads the files of a store itself: as the same identity, with the same retries. Only a
- * store of this room can tell; what is wrapped around one cannot. Credentials never leave the room.
+ * Range reads of S3 objects for an engine that reads a store's files itself, with the store's identity and retries. Available
+ * only for stores created by this module, not for wrapped stores. Credentials never leave the module.
  */
 import type { ObjectStore } from '../object-store.js';
 
-/** A part of an object, or its head. */
+/** A byte range of an object, or only its metadata. */
 export interface S3Part {
-  /** Of the whole object, bytes. */
+  /** Bytes of the whole object. */
   size: number;
   etag: string;
   /** Milliseconds since the epoch. */
   lastModified: number;
-  /** Absent where only the head was asked for. */
+  /** Absent if no range was requested. */
   body?: Buffer;
 }
 
-/** Which part of which object. */
+/** A request for a byte range of an object. */
 export interface S3PartRequest {
   bucket: string;
   key: string;
-  /** First and last byte; absent: only the head. */
+  /** First and last byte, inclusive; absent: metadata only (HEAD). */
   range?: { from: number; to: number };
   signal?: AbortSignal;
 }
 
-/** Reads a part of an object; the bucket may be another one than the store's. Rejects with an error of the port. */
+/** Reads a part of an object, possibly in another bucket than the store's. Rejects with an error of the port. */
 export type S3Parts = (request: S3PartRequest) => Promise<S3Part>;
 
-const known = new WeakMap<ObjectStore, S3Parts>();
+const rangeReads = new WeakMap<ObjectStore, S3Parts>();
 
-/** For the maker of a store. */
-export function offerParts(store: ObjectStore, parts: S3Parts): void {
-  known.set(store, parts);
+/** Registers the range reads of a store; called by the function that creates the store. */
+export function registerParts(store: ObjectStore, parts: S3Parts): void {
+  rangeReads.set(store, parts);
 }
 
-/** `undefined` for a store that is not in S3. */
+/** The range reads of a store; `undefined` if the store is not in S3. */
 export function s3PartsOf(store: ObjectStore): S3Parts | undefined {
-  return known.get(store);
+  return rangeReads.get(store);
 }

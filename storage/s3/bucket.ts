@@ -1,7 +1,4 @@
-/**
- * One bucket with what every call on it goes through: the connection to its region, the limit of requests at once, the
- * tries again.
- */
+/** A bucket, with everything its calls share: the connection to its region, the concurrency limit and the retries. */
 import type { S3ClientResolvedConfig, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-s3';
 import type { Command } from '@smithy/core/client';
 import type { S3Options } from '../address.js';
@@ -11,12 +8,12 @@ import { errorFactsOf } from './facts.js';
 import { observed } from './observe.js';
 import { isThrottled, retrying } from './retry.js';
 
-/** What AWS answers when a bucket is asked for in another region. HEAD has no body, so there it is only a bad request. */
+/** AWS error codes for a request to the wrong region. HEAD responses have no body, so there it is only a 400. */
 const WRONG_REGION = ['PermanentRedirect', 'AuthorizationHeaderMalformed', 'IllegalLocationConstraintException'];
-/** A bucket has one region; a second one is for the global endpoint, which may send on by rules of its own. */
-const MOST_MOVES = 2;
+/** One redirect to the bucket's region, and one for the global endpoint, which may redirect by its own rules. */
+const MAX_REDIRECTS = 2;
 
-/** Goes with every request: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
+/** Sent with every request: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
 export interface BucketParameters {
   Bucket: string;
   RequestPayer?: 'requester';
@@ -31,15 +28,15 @@ type S3Command<Input extends ServiceInputTypes, Output extends ServiceOutputType
   ServiceOutputTypes
 >;
 
-/** Sends a command once; its call's signal goes with it. */
+/** Sends a command once, with the call's signal. */
 export type Send = <Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
   command: S3Command<Input, Output>,
 ) => Promise<Output>;
 
-/** Sends the requests for one bucket, with retries, in the region that it is in. */
+/** Sends the requests for one bucket, with retries, to the bucket's region. */
 export class Bucket {
   readonly parameters: BucketParameters;
-  private moves = 0;
+  private redirects = 0;
 
   private constructor(
     readonly name: string,
@@ -58,12 +55,12 @@ export class Bucket {
     return new Bucket(name, options, credentials, await connectBucket(name, options, credentials));
   }
 
-  /** Where requests go to at the moment. */
+  /** The settings of the current connection. */
   get settings(): Connection['settings'] {
     return this.connection.settings;
   }
 
-  /** Sends one command, as often as it takes. */
+  /** Sends a command, with retries. */
   send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
     signal: AbortSignal | undefined,
     command: S3Command<Input, Output>,
@@ -71,17 +68,17 @@ export class Bucket {
     return this.call(signal, (send) => send(command));
   }
 
-  /** Who asks, at the moment; the client keeps them and asks its provider again before they expire. */
+  /** The current credentials. The client caches them and refreshes them before they expire. */
   currentCredentials(): ReturnType<CredentialProvider> {
     return this.connection.client.config.credentials();
   }
 
-  /** Runs one request, with its answer read to the end, as often as it takes. */
+  /** Runs a request, including reading its response, with retries. */
   call<T>(signal: AbortSignal | undefined, request: (send: Send) => Promise<T>): Promise<T> {
-    return retrying(signal, () => this.inItsRegion(signal, request));
+    return retrying(signal, () => this.followRedirects(signal, request));
   }
 
-  private async inItsRegion<T>(signal: AbortSignal | undefined, request: (send: Send) => Promise<T>): Promise<T> {
+  private async followRedirects<T>(signal: AbortSignal | undefined, request: (send: Send) => Promise<T>): Promise<T> {
     const used = this.connection;
     try {
       const send: Send = (command) => {
@@ -90,20 +87,20 @@ export class Bucket {
       };
       return await used.limiter.run(signal, () => request(send), isThrottled);
     } catch (error) {
-      if (!(await this.movedFrom(used, error))) throw error;
-      return this.inItsRegion(signal, request);
+      if (!(await this.redirectedFrom(used, error))) throw error;
+      return this.followRedirects(signal, request);
     }
   }
 
-  /** Whether the error says that the bucket is in another region, which is where the next requests go. */
-  private async movedFrom(used: Connection, error: unknown): Promise<boolean> {
+  /** Whether the error says that the bucket is in another region. If so, switches the connection to that region. */
+  private async redirectedFrom(used: Connection, error: unknown): Promise<boolean> {
     const { name, status, region } = errorFactsOf(error);
     const elsewhere = status === 301 || WRONG_REGION.includes(name) || (status === 400 && region !== undefined);
     if (!elsewhere || region === undefined || region === used.settings.region) return false;
-    // Another call may have moved it meanwhile.
+    // Another call may have switched the connection in the meantime.
     if (this.connection.settings.region === region) return true;
-    if (this.moves >= MOST_MOVES) return false;
-    this.moves++;
+    if (this.redirects >= MAX_REDIRECTS) return false;
+    this.redirects++;
     this.connection = await connectBucket(this.name, this.options, this.credentials, region);
     return true;
   }

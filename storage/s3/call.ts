@@ -1,34 +1,34 @@
-/** What was asked of S3 when an error came: what its message needs. */
+/** The context of a failed S3 request, for error messages. */
 import { partitionOf } from '../../aws/regions.js';
 import type { S3Options } from '../address.js';
 
-/** Operations of S3 that stores use. */
+/** S3 operations that stores use. */
 export type S3Operation = 'ListObjectsV2' | 'GetObject' | 'HeadObject' | 'PutObject' | 'DeleteObject';
 
-/** A request, as messages describe it. */
+/** A request, as described in messages. */
 export interface S3Call {
   operation: S3Operation;
   bucket: string;
-  /** The full address: `s3://bucket/prefix/key`; of a listing that of its prefix. */
+  /** The full address: `s3://bucket/prefix/key`; for a listing, its prefix. */
   uri: string;
   options: S3Options;
-  /** Where it went to; absent when it never got there. */
+  /** The region it was sent to; absent if it was never sent. */
   region?: string;
-  /** Of a server that is not AWS. */
+  /** Endpoint of an S3-compatible server; absent for AWS. */
   endpoint?: string;
-  /** Of ~/.aws/config, where one is named. */
+  /** The profile from ~/.aws/config, if one is configured. */
   profile?: string;
-  /** That the object is encrypted with, where it could be found out. */
+  /** ARN of the KMS key that the object is encrypted with, if known. */
   kmsKey?: string;
 }
 
-/** `GetObject s3://bucket/key`: what messages begin with. */
-export function what({ operation, uri }: S3Call): string {
+/** `GetObject s3://bucket/key`: the start of messages. */
+export function requestOf({ operation, uri }: S3Call): string {
   return `${operation} ${uri}`;
 }
 
-/** The server, for messages. */
-export function server({ endpoint }: S3Call): string {
+/** The server's name in messages. */
+export function serverOf({ endpoint }: S3Call): string {
   return endpoint ?? 'AWS';
 }
 
@@ -37,9 +37,9 @@ export function arnOf(resource: string, { region }: S3Call): string {
   return `arn:${partitionOf(region).id}:s3:::${resource}`;
 }
 
-/** ` (message)`, or nothing where the server sent none. */
-export function inBrackets(message: string): string {
-  // Some end with a full stop, some with a line of another.
+/** ` (message)`, or an empty string if the server sent no message. */
+export function inParentheses(message: string): string {
+  // Some messages end with a period, some have several lines.
   const text = message.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
   return text === '' ? '' : ` (${text})`;
 }

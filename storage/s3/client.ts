@@ -1,8 +1,8 @@
 /**
- * The clients of the process: one for each bucket and way to reach it, with its own bounded pool of connections.
+ * The S3 clients of the process: one per bucket and set of connection options, each with its own bounded connection pool.
  *
- * Not one for several buckets: a client that keeps its middleware (which is a third of the CPU of a small request) keeps
- * the endpoint of the last request with it, so that requests of two buckets at once could go to the wrong one.
+ * Buckets do not share clients: a client that caches its middleware (which takes a third of the CPU time of a small request) also
+ * caches the endpoint of the last request, so concurrent requests for two buckets could be sent to the wrong one.
  */
 import { S3Client } from '@aws-sdk/client-s3';
 import { retryMiddlewareOptions } from '@smithy/core/retry';
@@ -13,14 +13,14 @@ import { type CredentialProvider, credentialsFor } from './credentials.js';
 import { AdaptiveLimiter } from './limiter.js';
 import { resolveSettings, type S3Settings } from './settings.js';
 
-/** And requests at once, at the most. At 30 ms a request: 2,000 a second. */
+/** Maximum number of connections and concurrent requests. At 30 ms per request: 2,000 requests per second. */
 const CONNECTIONS = 64;
-/** Milliseconds until a connection stands. */
+/** Milliseconds to establish a connection. */
 const CONNECT_TIMEOUT = 10_000;
 /** Milliseconds without a byte in either direction. */
 export const IDLE_TIMEOUT = 30_000;
 
-/** A client of the SDK with the settings it was made with. */
+/** An SDK client with its settings and request limiter. */
 export interface Connection {
   client: S3Client;
   settings: S3Settings;
@@ -31,7 +31,7 @@ const connections = new Map<string, Promise<Connection>>();
 const identities = new WeakMap<CredentialProvider, number>();
 let identity = 0;
 
-/** The client for a bucket; the same one for the same options. `region`: another one than the options lead to. */
+/** Returns the client for a bucket; the same client for the same options. `region` overrides the region from the options. */
 export function connectBucket(
   bucket: string,
   options: S3Options,
@@ -49,11 +49,14 @@ export function connectBucket(
   return made;
 }
 
-/** Where a command's input has its signal: the SDK copies the input on the way, and with it what it does not know. */
+/** Carries the signal in a command's input: the SDK copies the input, including unknown properties. */
 const SIGNAL = Symbol('signal');
 const signals = new WeakMap<object, AbortSignal>();
 
-/** Binds a command to a signal. With the SDK's own option for it, the client would build its middleware anew each time. */
+/**
+ * Binds a command to a signal. The SDK's own `abortSignal` option would make the client rebuild its middleware for each
+ * request.
+ */
 export function bindSignal(command: { input: object }, signal: AbortSignal | undefined): void {
   (command.input as Carrier)[SIGNAL] = signal;
 }
@@ -76,7 +79,7 @@ async function open(options: S3Options, given: CredentialProvider | undefined): 
     region,
     profile,
     credentials: credentialsFor(options, settings, given),
-    // Decided in settings.ts: the SDK is not to look again.
+    // Resolved in settings.ts; the SDK must not resolve it again.
     ...(endpoint === undefined ? {} : { endpoint }),
     ignoreConfiguredEndpointUrls: true,
     forcePathStyle: pathStyle,
@@ -87,13 +90,13 @@ async function open(options: S3Options, given: CredentialProvider | undefined): 
       connectionTimeout: CONNECT_TIMEOUT,
       socketTimeout: IDLE_TIMEOUT,
     }),
-    // Servers other than AWS may not know the newer checksums, and the signature covers the body's SHA-256 anyway. At
-    // AWS the default stays: buckets with Object Lock ask for a checksum.
+    // Servers other than AWS may not support the newer checksums, and the signature covers the body's SHA-256 anyway. For
+    // AWS, keep the default: buckets with Object Lock require a checksum.
     ...(endpoint === undefined || settings.checksumsChosen ? {} : { requestChecksumCalculation: 'WHEN_REQUIRED' }),
-    // On reading, TLS and the length have been checked, and then the checksums of gzip, zstd and Parquet are.
+    // Reads are protected by TLS, the length check and the checksums of gzip, zstd and Parquet.
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
-  // retry.ts has it, and more.
+  // Disables the SDK's retries: retry.ts replaces them.
   client.middlewareStack.add((next) => next, retryMiddlewareOptions);
   client.middlewareStack.add(
     (next) => (args) => {
@@ -101,7 +104,7 @@ async function open(options: S3Options, given: CredentialProvider | undefined): 
       if (signal !== undefined) signals.set(Object(args.request), signal);
       return next(args);
     },
-    // Next to the handler: what comes before makes the request anew.
+    // Runs right before the handler: earlier steps create a new request object.
     { step: 'deserialize', priority: 'low', name: 'trailmillSignal' },
   );
   return { client, settings, limiter: new AdaptiveLimiter(CONNECTIONS) };

@@ -1,16 +1,16 @@
-/** Errors about who one is: no credentials, wrong ones, expired ones, a role that may not be assumed. */
+/** Errors about credentials: missing, invalid or expired credentials, or a role that cannot be assumed. */
 import { StorageUnavailable, type TrailmillError, UserMistake } from '../../errors/index.js';
-import { inBrackets, type S3Call, server, what } from './call.js';
+import { inParentheses, requestOf, type S3Call, serverOf } from './call.js';
 import { type CauseOption, causeOf, type ErrorFacts, errorFactsOf } from './facts.js';
 import { networkError } from './network-errors.js';
 
 const EXPIRED = ['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'RequestExpired'];
-const WRONG = ['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'InvalidToken', 'InvalidClientTokenId'];
-const UNKNOWN_TO_STS = ['UnrecognizedClientException', 'InvalidSignatureException'];
-const PLACES =
+const INVALID = ['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'InvalidToken', 'InvalidClientTokenId'];
+const REJECTED_BY_STS = ['UnrecognizedClientException', 'InvalidSignatureException'];
+const SOURCES =
   'AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, ~/.aws/credentials, or the role of the machine';
 
-/** An error of getting credentials; `undefined` for any other. Told by its name: facts.ts and credentials.ts say which. */
+/** Maps a failure to get credentials to an error of the port; `undefined` for any other error. */
 export function credentialsError(error: unknown, call: S3Call): TrailmillError | undefined {
   if (!isNoCredentials(error)) return undefined;
   const facts = errorFactsOf(error.reason);
@@ -23,58 +23,58 @@ export function credentialsError(error: unknown, call: S3Call): TrailmillError |
   if (unreachable !== undefined) return unreachable;
   if (error.hadSome || (facts.status ?? 0) >= 500) {
     return new StorageUnavailable(
-      `${what(call)}: new credentials could not be had${inBrackets(facts.message)}.`,
-      'See to it that whatever gave them is there again: the run then goes on by itself.',
+      `${requestOf(call)}: the credentials could not be refreshed${inParentheses(facts.message)}.`,
+      'Make sure that the credential source is available again: the run then continues automatically.',
       options,
     );
   }
   if (call.profile !== undefined) {
     return new UserMistake(
-      `${what(call)}: the profile ${call.profile} gives no credentials of AWS${inBrackets(facts.message)}.`,
-      `Check it: aws configure list-profiles shows which there are, aws sts get-caller-identity --profile ${call.profile} whether it works.`,
+      `${requestOf(call)}: the profile ${call.profile} provides no AWS credentials${inParentheses(facts.message)}.`,
+      `Check it: aws configure list-profiles lists the profiles, aws sts get-caller-identity --profile ${call.profile} tests this one.`,
       options,
     );
   }
   return new UserMistake(
-    `${what(call)}: there are no credentials of AWS.`,
-    `Give them in a place where the AWS CLI looks too: ${PLACES}. aws sts get-caller-identity shows whether it finds any.`,
+    `${requestOf(call)}: no AWS credentials were found.`,
+    `Provide them in the same way as for the AWS CLI: ${SOURCES}. aws sts get-caller-identity shows whether it finds any.`,
     options,
   );
 }
 
-/** Of S3 or STS: credentials that are wrong or have expired. */
+/** Maps responses of S3 or STS that say that the credentials are invalid or expired; `undefined` for others. */
 export function identityError(facts: ErrorFacts, call: S3Call, options: CauseOption): TrailmillError | undefined {
   const { name, message } = facts;
   if (EXPIRED.includes(name) || /\b(token|session)\b.*\bexpired\b|\bexpired\b.*\b(token|session)\b/i.test(message)) {
     const profile = call.profile === undefined ? '' : ` --profile ${call.profile}`;
     return new StorageUnavailable(
-      `${what(call)}: the credentials of AWS have expired (${name})${inBrackets(message)}.`,
-      `Renew them (aws sso login${profile}, or a new session token) and restart the worker: the run then goes on by itself.`,
+      `${requestOf(call)}: the AWS credentials have expired (${name})${inParentheses(message)}.`,
+      `Renew them (aws sso login${profile}, or a new session token) and restart the worker: the run then continues automatically.`,
       options,
     );
   }
-  if (!WRONG.includes(name) && !UNKNOWN_TO_STS.includes(name)) return undefined;
+  if (!INVALID.includes(name) && !REJECTED_BY_STS.includes(name)) return undefined;
   return new UserMistake(
-    `${what(call)}: ${server(call)} does not take the credentials (${name})${inBrackets(message)}.`,
-    cureOfWrong(name),
+    `${requestOf(call)}: ${serverOf(call)} rejected the credentials (${name})${inParentheses(message)}.`,
+    cureOfInvalid(name),
     options,
   );
 }
 
-function cureOfWrong(name: string): string {
+function cureOfInvalid(name: string): string {
   if (name === 'SignatureDoesNotMatch' || name === 'InvalidSignatureException') {
-    return 'The access key is known, its secret is not the right one: check AWS_SECRET_ACCESS_KEY, or the profile.';
+    return 'The access key exists, but its secret is wrong: check AWS_SECRET_ACCESS_KEY or the profile.';
   }
-  if (name === 'InvalidToken') return 'Check AWS_SESSION_TOKEN: it belongs to one access key, and to one partition.';
-  return `Check the access key (${PLACES}): it was deleted, or it belongs to another partition or another server.`;
+  if (name === 'InvalidToken') return 'Check AWS_SESSION_TOKEN: it belongs to one access key and one partition.';
+  return `Check the access key (${SOURCES}): it was deleted, or it belongs to another partition or another server.`;
 }
 
 function roleError(role: string, facts: ErrorFacts, call: S3Call, options: CauseOption): UserMistake {
   const id =
-    call.options.externalId === undefined ? 'no external_id was given' : 'external_id has to be the one it asks for';
+    call.options.externalId === undefined ? 'no external_id is configured' : 'external_id must be the one it requires';
   return new UserMistake(
-    `${what(call)}: the role ${role} could not be assumed (${facts.name})${inBrackets(facts.message)}.`,
-    `The role's trust policy has to name whoever runs Trailmill (${id}), and that one needs sts:AssumeRole on ${role}.`,
+    `${requestOf(call)}: the role ${role} could not be assumed (${facts.name})${inParentheses(facts.message)}.`,
+    `The role's trust policy must allow the identity that runs Trailmill (${id}), and that identity needs sts:AssumeRole on ${role}.`,
     options,
   );
 }
@@ -85,7 +85,7 @@ interface NoCredentialsLike {
   hadSome: boolean;
 }
 
-/** By its name: the class is in a module that loads the SDK. */
+/** Checks the name instead of the class, because importing the class would load the SDK. */
 function isNoCredentials(error: unknown): error is NoCredentialsLike {
   return typeof error === 'object' && error !== null && 'name' in error && error.name === 'NoCredentials';
 }

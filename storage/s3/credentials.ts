@@ -1,31 +1,31 @@
-/** Who Trailmill is at a bucket: whom the usual places of AWS name, or a role that this one may assume. */
+/** The credentials for a bucket: from the standard AWS sources, or from a role assumed with them. */
 import { type fromEnv, fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import type { S3Options } from '../address.js';
 import type { S3Settings } from './settings.js';
 
-/** Gives credentials, again and again: the client asks before they expire. */
+/** Returns credentials. The client calls it again before they expire. */
 export type CredentialProvider = ReturnType<typeof fromEnv>;
 
-/** Shown in the CloudTrail of the role's owner. */
+/** Appears in the CloudTrail logs of the account that owns the role. */
 const SESSION_NAME = 'trailmill';
 
-/** The credentials could not be had: the request was never sent. `role`: it was the assuming that failed. */
+/** No credentials could be obtained, so the request was never sent. `role` is set if assuming that role failed. */
 export class NoCredentials extends Error {
   override readonly name = 'NoCredentials';
   constructor(
     readonly reason: unknown,
     readonly role?: string,
-    /** The same provider gave some before, in this process. */
+    /** The same provider returned credentials earlier in this process. */
     readonly hadSome = false,
   ) {
     super('no credentials', { cause: reason });
   }
 }
 
-/** The SDK prints warnings that cannot be turned off. Where it finds credentials in two places, the profile wins. */
+/** The SDK prints warnings that cannot be turned off otherwise. If it finds credentials in two sources, the profile wins. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** The provider for an address. `given`: instead of the usual places, for instance what a catalog vends. */
+/** The credential provider for an address. `given`, for example from a catalog, replaces the standard AWS sources. */
 export function credentialsFor(
   options: S3Options,
   settings: S3Settings,
@@ -34,7 +34,7 @@ export function credentialsFor(
   const { region, profile, stsEndpoint } = settings;
   const own =
     given ??
-    tagged(fromNodeProviderChain({ profile, logger: SILENT, clientConfig: { region, endpoint: stsEndpoint } }));
+    wrapErrors(fromNodeProviderChain({ profile, logger: SILENT, clientConfig: { region, endpoint: stsEndpoint } }));
   if (options.roleArn === undefined) return own;
   const assumed = fromTemporaryCredentials({
     masterCredentials: own,
@@ -43,14 +43,14 @@ export function credentialsFor(
       RoleSessionName: options.roleSessionName ?? SESSION_NAME,
       ExternalId: options.externalId,
     },
-    // The region's own endpoint: the global one is far away, and its tokens do not work in every region.
+    // The regional STS endpoint: the global one may be far away, and its tokens do not work in every region.
     clientConfig: { region, endpoint: stsEndpoint },
   });
-  return tagged(assumed, options.roleArn);
+  return wrapErrors(assumed, options.roleArn);
 }
 
-/** Tells a failure to get credentials from a failure of the request that needed them. */
-function tagged(provider: CredentialProvider, role?: string): CredentialProvider {
+/** Wraps failures to get credentials, to distinguish them from failures of the request itself. */
+function wrapErrors(provider: CredentialProvider, role?: string): CredentialProvider {
   let hadSome = false;
   return async (properties) => {
     try {

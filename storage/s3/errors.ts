@@ -1,6 +1,6 @@
 /**
- * What S3, STS, KMS and the network say, as errors of the port: what was asked, of which object, who was refused what, and what
- * to do about it. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ * Maps errors of S3, STS, KMS and the network to errors of the port: which request failed, for which object, which permission is
+ * missing, and what to do about it. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 import {
   AlreadyExists,
@@ -13,7 +13,7 @@ import {
   UserMistake,
 } from '../../errors/index.js';
 import { printable } from '../../text/printable.js';
-import { inBrackets, type S3Call, server, what } from './call.js';
+import { inParentheses, requestOf, type S3Call, serverOf } from './call.js';
 import { credentialsError, identityError } from './credential-errors.js';
 import { deniedError, kmsError } from './denied.js';
 import { type CauseOption, causeOf, type ErrorFacts, errorFactsOf } from './facts.js';
@@ -21,7 +21,7 @@ import { networkError } from './network-errors.js';
 
 type Mapping = (facts: ErrorFacts, call: S3Call, options: CauseOption) => TrailmillError | undefined;
 
-/** The error to throw instead of `error`. One of the port already, or an unexpected one, is returned unchanged. */
+/** Returns the error to throw instead of `error`. A TrailmillError or an unexpected error is returned unchanged. */
 export function s3Error(error: unknown, given: S3Call): unknown {
   if (error instanceof TrailmillError) return error;
   const call = { ...given, uri: printable(given.uri) };
@@ -34,16 +34,16 @@ export function s3Error(error: unknown, given: S3Call): unknown {
 }
 
 const notFound: Mapping = (_facts, { uri }, options) =>
-  new ObjectNotFound(`There is no object ${uri}.`, undefined, options);
+  new ObjectNotFound(`The object ${uri} does not exist.`, undefined, options);
 
 const preconditionFailed: Mapping = (_facts, { operation, uri }, options) =>
   operation === 'PutObject'
-    ? new AlreadyExists(`The object ${uri} exists already.`, undefined, options)
+    ? new AlreadyExists(`The object ${uri} already exists.`, undefined, options)
     : new ObjectChanged(`The object ${uri} was replaced after it was listed.`, undefined, options);
 
-const inTheWay: Mapping = ({ name, message }, call, options) =>
+const conflict: Mapping = ({ name, message }, call, options) =>
   new StorageUnavailable(
-    `${what(call)}: another request is in the way (${name})${inBrackets(message)}.`,
+    `${requestOf(call)}: conflict with another request (${name})${inParentheses(message)}.`,
     undefined,
     options,
   );
@@ -51,10 +51,10 @@ const inTheWay: Mapping = ({ name, message }, call, options) =>
 const wrongRegion: Mapping = ({ name, region }, call, options) => {
   const right = region === call.region ? undefined : region;
   return new UserMistake(
-    `${what(call)}: the bucket ${call.bucket} is not in ${call.region ?? 'this region'} (${name})${right === undefined ? '' : `, but in ${right}`}.`,
+    `${requestOf(call)}: the bucket ${call.bucket} is not in ${call.region ?? 'this region'} (${name})${right === undefined ? '' : `, but in ${right}`}.`,
     right === undefined
-      ? `Give its region, as ?region=… of the address or in AWS_REGION: aws s3api get-bucket-location --bucket ${call.bucket} tells it.`
-      : `Give it: ?region=${right} of the address, or AWS_REGION.`,
+      ? `Set its region, with ?region=… in the address or AWS_REGION: aws s3api get-bucket-location --bucket ${call.bucket} shows it.`
+      : `Set it with ?region=${right} in the address, or AWS_REGION.`,
     options,
   );
 };
@@ -64,56 +64,56 @@ const BY_CODE: Partial<Record<string, Mapping>> = {
   NotFound: notFound,
   NoSuchBucket: (_facts, call, options) =>
     new UserMistake(
-      `${what(call)}: there is no bucket ${call.bucket}${call.endpoint === undefined ? '' : ` at ${call.endpoint}`}.`,
-      'Check its name, and that region, endpoint and credentials are those of its partition.',
+      `${requestOf(call)}: the bucket ${call.bucket} does not exist${call.endpoint === undefined ? '' : ` at ${call.endpoint}`}.`,
+      'Check its name, and that region, endpoint and credentials belong to its partition.',
       options,
     ),
-  NoSuchUpload: inTheWay,
+  NoSuchUpload: conflict,
   PreconditionFailed: preconditionFailed,
-  ConditionalRequestConflict: inTheWay,
-  OperationAborted: inTheWay,
+  ConditionalRequestConflict: conflict,
+  OperationAborted: conflict,
   PermanentRedirect: wrongRegion,
   AuthorizationHeaderMalformed: wrongRegion,
   IllegalLocationConstraintException: wrongRegion,
   RequestTimeTooSkewed: (_facts, call, options) =>
     new StorageUnavailable(
-      `${what(call)}: the clock of this machine is wrong (RequestTimeTooSkewed); it says ${new Date().toISOString()}.`,
-      'Set it (timedatectl set-ntp true): the run then goes on by itself.',
+      `${requestOf(call)}: the clock of this machine is wrong (RequestTimeTooSkewed); its time is ${new Date().toISOString()}.`,
+      'Synchronize it (timedatectl set-ntp true): the run then continues automatically.',
       options,
     ),
   InvalidObjectState: (_facts, { uri }, options) =>
     new UnreadableFile(
       'archived',
-      `${uri} is in an archive (Glacier), from where it has to be restored first`,
+      `${uri} is in an archive storage class (Glacier) and must be restored first`,
       options,
     ),
   NotImplemented: ({ message }, call, options) =>
     new UserMistake(
-      `${what(call)}: ${server(call)} does not know what was asked (NotImplemented)${inBrackets(message)}.`,
+      `${requestOf(call)}: ${serverOf(call)} does not support this request (NotImplemented)${inParentheses(message)}.`,
       call.operation === 'PutObject'
-        ? 'A warehouse needs conditional writes (If-None-Match of PutObject): use a server, or a version of it, that has them.'
+        ? 'A warehouse needs conditional writes (PutObject with If-None-Match): use a server, or a version of it, that supports them.'
         : 'Use a newer version of the server.',
       options,
     ),
   MethodNotAllowed: (_facts, call, options) =>
     new UserMistake(
-      `${what(call)}: ${server(call)} does not allow it (MethodNotAllowed).`,
-      'Give the endpoint of the S3 API, not that of a web site or a console.',
+      `${requestOf(call)}: ${serverOf(call)} does not allow this request (MethodNotAllowed).`,
+      'Use the endpoint of the S3 API, not that of a website or a console.',
       options,
     ),
   KeyTooLongError: (_facts, { uri }, options) =>
-    new UserMistake(`The key of ${uri} is too long.`, 'S3 takes 1,024 bytes: use shorter prefixes.', options),
+    new UserMistake(`The key of ${uri} is too long.`, 'S3 allows 1,024 bytes: use shorter prefixes.', options),
   InvalidRequest: ({ message }, call, options) =>
     /encryption/i.test(message)
       ? new StorageAccessDenied(
-          `${what(call)}: it is encrypted with a key that only its writer has, SSE-C${inBrackets(message)}.`,
-          'CloudTrail never does that. Copy the object to where it is encrypted with SSE-S3 or SSE-KMS.',
+          `${requestOf(call)}: it is encrypted with a customer-provided key (SSE-C)${inParentheses(message)}.`,
+          'CloudTrail never does that. Copy the object and encrypt the copy with SSE-S3 or SSE-KMS.',
           options,
         )
       : undefined,
 };
 
-/** By the status alone: the answer to HEAD has no body, and other servers have other codes. */
+/** Maps by status only: HEAD responses have no body, and other servers use other codes. */
 const statusError: Mapping = (facts, call, options) => {
   const { status = 0, name, message } = facts;
   if (status < 300) return undefined;
@@ -121,7 +121,7 @@ const statusError: Mapping = (facts, call, options) => {
   if (status === 404) return notFound(facts, call, options);
   if (status === 412) return preconditionFailed(facts, call, options);
   if (status === 301 || (status === 400 && facts.region !== undefined)) return wrongRegion(facts, call, options);
-  const text = `${what(call)}: ${server(call)} answered ${status} ${name}${inBrackets(message)}.`;
+  const text = `${requestOf(call)}: ${serverOf(call)} returned ${status} ${name}${inParentheses(message)}.`;
   if (status >= 500 || [408, 409, 429].includes(status)) return new StorageUnavailable(text, undefined, options);
   return new UserMistake(text, 'Check the address: bucket, region, endpoint.', options);
 };

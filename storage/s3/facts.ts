@@ -1,17 +1,17 @@
-/** What an error of the SDK or of the network says, whatever its class: the same facts under the same names. */
+/** Extracts the facts from SDK and network errors of any class, under uniform names. */
 import { isRegionName } from '../../aws/regions.js';
 
-/** What is known of an error. */
+/** The facts of an error. */
 export interface ErrorFacts {
-  /** AWS's code (`AccessDenied`), or the name of a JavaScript error. */
+  /** AWS error code (`AccessDenied`), or the name of a JavaScript error. */
   name: string;
-  /** Of a system error: `ECONNREFUSED`. */
+  /** Code of a system error: `ECONNREFUSED`. */
   code?: string;
-  /** Of HTTP. */
+  /** HTTP status. */
   status?: number;
-  /** AWS's sentence. It may name principals and keys, but never a secret. */
+  /** AWS's message. It may contain principals and keys, but never a secret. */
   message: string;
-  /** The region that the bucket is in, where the answer tells. */
+  /** The bucket's region, if the response contains it. */
   region?: string;
   requestId?: string;
 }
@@ -28,12 +28,12 @@ interface SdkError {
   $response?: { headers?: Record<string, string> };
 }
 
-/** Of an error of ours: what it was made of. */
+/** The `cause` option of an error. */
 export interface CauseOption {
   cause: Error;
 }
 
-/** The facts of anything that was thrown. */
+/** Extracts the facts from any thrown value. */
 export function errorFactsOf(error: unknown): ErrorFacts {
   // Not `instanceof Error`: under jest, Node's own errors come from another realm.
   if (typeof error !== 'object' || error === null) return { name: 'Error', message: String(error) };
@@ -49,7 +49,7 @@ export function errorFactsOf(error: unknown): ErrorFacts {
   };
 }
 
-/** A connection that failed on every address of a host is an AggregateError with the code, or only with its parts. */
+/** If a connection failed on all addresses of a host, the error is an AggregateError; the code may only be in its parts. */
 function codeOf({ code, errors, cause }: SdkError): string | undefined {
   const own = textOf(code);
   if (own !== undefined) return own;
@@ -67,7 +67,7 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** The error as a cause to keep: without the fields of the answer, which may hold a session token. */
+/** A copy of the error for use as a cause, without the response fields, which may contain a session token. */
 export function causeOf(error: unknown): Error {
   const { name, message } = errorFactsOf(error);
   const cause = new Error(message);

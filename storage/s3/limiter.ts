@@ -1,34 +1,36 @@
 /**
- * How many requests of a bucket are under way. S3 says SlowDown when a prefix gets more than it can take just now; a client that
- * keeps sending as many at once, however long it waits between its tries, keeps it overloaded. So the number is halved, and grows
- * again by one for as many answers as are under way (additive increase, multiplicative decrease, as TCP does it).
+ * Limits the concurrent requests to a bucket. S3 returns SlowDown when a prefix gets more requests than it can handle; a client
+ * that keeps the same concurrency, however long it backs off between attempts, keeps the prefix overloaded. So the limit is
+ * halved, and grows by one for every `limit` successful responses (additive increase, multiplicative decrease, as in TCP).
  */
 
-/** A slot is given back with what came of it. */
+/** The outcome of a request, reported when it ends. */
 export type Outcome = 'done' | 'throttled' | 'failed';
 
 interface Waiter {
   admit(): void;
 }
 
-/** Limits the requests in flight, adapting to the answers of the server. */
+/** Limits the requests in flight, and adapts the limit to the server's responses. */
 export class AdaptiveLimiter {
   private limit: number;
   private active = 0;
   private readonly waiting = new Set<Waiter>();
-  /** Counts the cuts: what began before the last one says nothing about what is under way now. */
+  /**
+   * Number of times the limit was halved. Throttling of a request that started before the last cut does not cause another one.
+   */
   private cuts = 0;
 
-  constructor(private readonly most: number) {
-    this.limit = most;
+  constructor(private readonly max: number) {
+    this.limit = max;
   }
 
-  /** At most so many at once, at the moment. */
+  /** The current limit. */
   get current(): number {
     return Math.floor(this.limit);
   }
 
-  /** Runs `call` when there is room. A cancelled `signal` ends the waiting with its reason. */
+  /** Runs `call` when the limit allows it. If `signal` is aborted while waiting, rejects with its reason. */
   async run<T>(signal: AbortSignal | undefined, call: () => Promise<T>, isThrottling: (error: unknown) => boolean) {
     await this.admission(signal);
     const cuts = this.cuts;
@@ -72,7 +74,7 @@ export class AdaptiveLimiter {
       this.cuts++;
       this.limit = Math.max(1, Math.floor(Math.min(this.limit, this.active) / 2));
     } else if (outcome === 'done') {
-      this.limit = Math.min(this.most, this.limit + 1 / this.limit);
+      this.limit = Math.min(this.max, this.limit + 1 / this.limit);
     }
     this.active--;
     for (const waiter of this.waiting) {

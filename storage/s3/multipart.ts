@@ -1,6 +1,6 @@
 /**
- * Large objects in parts. Not by @aws-sdk/lib-storage: there a cancelled upload goes on in the background, and parts stay
- * behind, and are paid for, when the last step fails.
+ * Multipart uploads of large objects. Does not use @aws-sdk/lib-storage, because there a cancelled upload continues in the
+ * background, and if the last step fails, the parts remain and are billed.
  */
 import {
   AbortMultipartUploadCommand,
@@ -13,13 +13,16 @@ import type { PutOptions } from '../object-store.js';
 import type { Bucket } from './bucket.js';
 import { unquoted } from './requests.js';
 
-/** Bytes. S3 takes 5 MiB to 5 GiB a part, and 10,000 parts: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-const PART_SIZE = 16 * 1024 * 1024;
-const MOST_PARTS = 10_000;
-const PARTS_AT_ONCE = 4;
+/** S3 allows parts of 5 MiB to 5 GiB, and 10,000 parts: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const PART_BYTES = 16 * 1024 * 1024;
+const MAX_PARTS = 10_000;
+const CONCURRENT_PARTS = 4;
 
-/** Larger objects go in parts: one that is cut costs a part, and several connections are faster than one. */
-export const MULTIPART_FROM = 32 * 1024 * 1024;
+/**
+ * Larger objects, in bytes, are uploaded in parts: a broken connection costs only one part, and several connections are faster
+ * than one.
+ */
+export const MULTIPART_THRESHOLD = 32 * 1024 * 1024;
 
 type Target = Bucket['parameters'] & { Key: string; UploadId: string | undefined };
 
@@ -37,39 +40,39 @@ export async function putInParts(
   try {
     const parts = await sendParts(bucket, target, body, signal);
     const complete = new CompleteMultipartUploadCommand({ ...target, MultipartUpload: { Parts: parts } });
-    const answer = await bucket.send(signal, complete);
-    return { etag: unquoted(answer.ETag ?? '') };
+    const response = await bucket.send(signal, complete);
+    return { etag: unquoted(response.ETag ?? '') };
   } catch (error) {
     await discard(bucket, target);
     throw error;
   }
 }
 
-/** All parts, a few at once. The first that fails ends the others, and is what is thrown when they have ended. */
+/** Uploads all parts, several at once. The first error aborts the others and is thrown after all have ended. */
 async function sendParts(
   bucket: Bucket,
   target: Target,
   body: Buffer,
   outer: AbortSignal | undefined,
 ): Promise<CompletedPart[]> {
-  const size = Math.max(PART_SIZE, Math.ceil(body.length / MOST_PARTS));
+  const size = Math.max(PART_BYTES, Math.ceil(body.length / MAX_PARTS));
   const parts: CompletedPart[] = new Array(Math.ceil(body.length / size));
   const stop = new AbortController();
   const onAbort = (): void => stop.abort(outer?.reason);
   outer?.addEventListener('abort', onAbort, { once: true });
   let next = 0;
-  const sendOn = async (): Promise<void> => {
+  const sendRemaining = async (): Promise<void> => {
     while (next < parts.length && !stop.signal.aborted) {
       const index = next++;
       const part = body.subarray(index * size, (index + 1) * size);
       const command = new UploadPartCommand({ ...target, PartNumber: index + 1, Body: part });
-      const answer = await bucket.send(stop.signal, command);
-      parts[index] = { ...checksumsOf(answer), PartNumber: index + 1, ETag: answer.ETag };
+      const response = await bucket.send(stop.signal, command);
+      parts[index] = { ...checksumsOf(response), PartNumber: index + 1, ETag: response.ETag };
     }
   };
   try {
-    const senders = Array.from({ length: Math.min(PARTS_AT_ONCE, parts.length) }, () =>
-      sendOn().catch((error: unknown) => stop.abort(error)),
+    const senders = Array.from({ length: Math.min(CONCURRENT_PARTS, parts.length) }, () =>
+      sendRemaining().catch((error: unknown) => stop.abort(error)),
     );
     await Promise.all(senders);
     stop.signal.throwIfAborted();
@@ -79,16 +82,19 @@ async function sendParts(
   }
 }
 
-/** S3 compares them once more when the parts are put together. */
+/** S3 verifies the checksums again when it assembles the parts. */
 function checksumsOf({ ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME }: CompletedPart): CompletedPart {
   return { ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME };
 }
 
-/** Parts of an unfinished upload are paid for until they are deleted. Also after a cancelled call, so without its signal. */
+/**
+ * Aborts an unfinished upload, whose parts are billed until they are deleted. Sent without the call's signal, which may be
+ * aborted.
+ */
 async function discard(bucket: Bucket, target: Target): Promise<void> {
   try {
     await bucket.send(undefined, new AbortMultipartUploadCommand(target));
   } catch {
-    // The upload's own error is what the caller has to know. A lifecycle rule of the bucket takes what stays behind.
+    // The caller needs the error of the upload itself. A lifecycle rule of the bucket can delete the remaining parts.
   }
 }

@@ -1,56 +1,56 @@
-/** Errors without an answer: unknown host, no connection, untrusted certificate, timeout. */
+/** Errors without a response: unknown host, no connection, untrusted certificate, timeout. */
 import { isListedRegion, nearestRegion } from '../../aws/regions.js';
 import { StorageUnavailable, type TrailmillError, UserMistake } from '../../errors/index.js';
-import { inBrackets, type S3Call, what } from './call.js';
+import { inParentheses, requestOf, type S3Call } from './call.js';
 import type { CauseOption, ErrorFacts } from './facts.js';
 
-/** Of Node's TLS: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+/** Node's certificate error codes: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ALTNAME/;
 
-/** The error for a network failure; `undefined` where it is none. */
+/** The error for a network failure; `undefined` if it is not one. */
 export function networkError(facts: ErrorFacts, call: S3Call, options: CauseOption): TrailmillError | undefined {
   const { code = '', name, message } = facts;
   const host = hostIn(facts) ?? call.endpoint ?? 'AWS';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return new StorageUnavailable(
-      `${what(call)}: nobody knows the host ${host} (${code}).`,
+      `${requestOf(call)}: the host name ${host} cannot be resolved (${code}).`,
       call.endpoint === undefined
-        ? `Check the network and its DNS, and that there is a region ${call.region ?? 'of this name'}.${meantRegion(call.region)}`
-        : 'Check the name of the endpoint, and the network and its DNS.',
+        ? `Check the network and DNS, and that the region ${call.region ?? 'in it'} exists.${suggestRegion(call.region)}`
+        : 'Check the endpoint, the network and DNS.',
       options,
     );
   }
   if (code === 'ECONNREFUSED') {
     return new StorageUnavailable(
-      `${what(call)}: nothing listens at ${host} (${code}).`,
+      `${requestOf(call)}: ${host} refused the connection (${code}).`,
       'Start the server, or check the endpoint and its port.',
       options,
     );
   }
   if (CERTIFICATE.test(code)) {
     return new UserMistake(
-      `${what(call)}: the certificate of ${host} is not trusted (${code})${inBrackets(message)}.`,
-      'Name the file of its authority in NODE_EXTRA_CA_CERTS, or give an endpoint that the certificate is for.',
+      `${requestOf(call)}: the certificate of ${host} is not trusted (${code})${inParentheses(message)}.`,
+      'Set NODE_EXTRA_CA_CERTS to the file with its CA certificate, or use an endpoint that the certificate is valid for.',
       options,
     );
   }
   if (code === 'EPROTO') {
     return new UserMistake(
-      `${what(call)}: ${host} does not speak TLS (${code}).`,
-      'Write http:// in the endpoint, or give the port of https.',
+      `${requestOf(call)}: ${host} does not speak TLS (${code}).`,
+      'Use http:// in the endpoint, or the HTTPS port.',
       options,
     );
   }
   if (name === 'BrokenBody' || name === 'TimeoutError' || /^E[A-Z0-9]+$/.test(code)) {
-    return new StorageUnavailable(`${what(call)}: ${message || code}.`.replace(/\.+$/, '.'), undefined, options);
+    return new StorageUnavailable(`${requestOf(call)}: ${message || code}.`.replace(/\.+$/, '.'), undefined, options);
   }
   return undefined;
 }
 
-/** A misspelt region leads to a host that does not exist. */
-function meantRegion(region: string | undefined): string {
-  const meant = region === undefined || isListedRegion(region) ? undefined : nearestRegion(region);
-  return meant === undefined ? '' : ` Did you mean ${meant}?`;
+/** A misspelled region gives a host name that does not exist. */
+function suggestRegion(region: string | undefined): string {
+  const suggestion = region === undefined || isListedRegion(region) ? undefined : nearestRegion(region);
+  return suggestion === undefined ? '' : ` Did you mean ${suggestion}?`;
 }
 
 /** `connect ECONNREFUSED 127.0.0.1:7070`, `getaddrinfo ENOTFOUND s3.example` */

@@ -1,27 +1,27 @@
-/** Who wants to count the requests to S3 listens here. The store does not know whether anybody does. */
+/** Publishes S3 requests on a diagnostics channel, for metrics. */
 import { channel } from 'node:diagnostics_channel';
 import { errorFactsOf } from './facts.js';
 import { isThrottled } from './retry.js';
 
-/** One try of one request. */
+/** One attempt of a request. */
 export interface S3Request {
   bucket: string;
-  /** In S3's words: `GetObject`. */
+  /** S3's name of the operation: `GetObject`. */
   operation: string;
-  /** `answered`: also with a no (not found, a condition that does not hold, access denied). `failed`: no answer, or a 5xx. */
+  /** `answered` includes 4xx responses (not found, precondition failed, access denied). `failed`: no response, or a 5xx. */
   outcome: 'answered' | 'throttled' | 'failed';
 }
 
 const REQUESTS = channel('trailmill:s3-request');
 
-/** Calls back for each try of a request of this process, until the returned function is called. */
+/** Calls `listener` for each attempt of a request in this process, until the returned function is called. */
 export function onS3Request(listener: (request: S3Request) => void): () => void {
-  const heard = (message: unknown): void => listener(message as S3Request);
-  REQUESTS.subscribe(heard);
-  return () => REQUESTS.unsubscribe(heard);
+  const onMessage = (message: unknown): void => listener(message as S3Request);
+  REQUESTS.subscribe(onMessage);
+  return () => REQUESTS.unsubscribe(onMessage);
 }
 
-/** Sends, and tells how it went; not of a request that its caller has given up. */
+/** Sends a command and publishes the outcome, except for a failed request that its caller has aborted. */
 export async function observed<T>(
   bucket: string,
   command: object,
@@ -29,16 +29,16 @@ export async function observed<T>(
   send: () => Promise<T>,
 ): Promise<T> {
   if (!REQUESTS.hasSubscribers) return send();
-  const tell = (outcome: S3Request['outcome']): void => {
+  const publish = (outcome: S3Request['outcome']): void => {
     const operation = command.constructor.name.replace(/Command$/, '');
     REQUESTS.publish({ bucket, operation, outcome } satisfies S3Request);
   };
   try {
-    const answer = await send();
-    tell('answered');
-    return answer;
+    const response = await send();
+    publish('answered');
+    return response;
   } catch (error) {
-    if (!signal?.aborted) tell(outcomeOf(error));
+    if (!signal?.aborted) publish(outcomeOf(error));
     throw error;
   }
 }

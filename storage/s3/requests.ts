@@ -1,4 +1,4 @@
-/** The calls of the port as S3 requests. Keys here are those of the bucket, with the store's prefix. */
+/** The calls of the port as S3 requests. Keys here are full keys in the bucket, with the store's prefix. */
 import type { Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
@@ -7,7 +7,7 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import type { ListPage, ObjectInfo, PutOptions, StoredObject } from '../object-store.js';
+import { type ListPage, lowerCaseNames, type ObjectInfo, type PutOptions, type StoredObject } from '../object-store.js';
 import type { S3Part } from './access.js';
 import { readWhole } from './body.js';
 import type { Bucket, Send } from './bucket.js';
@@ -15,7 +15,7 @@ import { errorFactsOf } from './facts.js';
 
 /** One page of a listing. */
 export interface Listing extends ListPage {
-  /** Where the next page begins; absent at the end. */
+  /** Continuation token of the next page; absent on the last page. */
   next?: string;
 }
 
@@ -36,7 +36,7 @@ export async function listPage(bucket: Bucket, request: ListRequest): Promise<Li
     Delimiter: request.delimiter,
     StartAfter: request.startAfter,
     ContinuationToken: request.next,
-    // XML has no way to write some characters that a key may have.
+    // Keys may contain characters that XML cannot represent.
     EncodingType: 'url',
   });
   const page = await bucket.send(signal, command);
@@ -65,13 +65,13 @@ export function getObject(
     IfMatch: ifMatch === undefined ? undefined : `"${ifMatch}"`,
   });
   return bucket.call(signal, async (send) => {
-    const answer = await send(command);
-    const body = await readWhole(answer.Body as Readable, answer.ContentLength);
-    return { ...described(key, answer), size: body.length, body, metadata: metadataOf(answer) };
+    const response = await send(command);
+    const body = await readWhole(response.Body as Readable, response.ContentLength);
+    return { ...described(key, response), size: body.length, body, metadata: lowerCaseNames(response.Metadata) };
   });
 }
 
-/** A part of an object, which is read to its end. */
+/** Reads a byte range of an object (GetObject with Range). */
 export function getPart(
   bucket: Bucket,
   key: string,
@@ -80,18 +80,21 @@ export function getPart(
 ): Promise<S3Part> {
   const command = new GetObjectCommand({ ...bucket.parameters, Key: key, Range: `bytes=${from}-${to}` });
   return bucket.call(signal, async (send) => {
-    const answer = await send(command);
-    const body = await readWhole(answer.Body as Readable, answer.ContentLength);
-    const size = Number(/\/(\d+)$/.exec(answer.ContentRange ?? '')?.[1] ?? body.length);
-    return { ...described(key, answer), size, body };
+    const response = await send(command);
+    const body = await readWhole(response.Body as Readable, response.ContentLength);
+    const size = Number(/\/(\d+)$/.exec(response.ContentRange ?? '')?.[1] ?? body.length);
+    return { ...described(key, response), size, body };
   });
 }
 
 /** Reads the metadata of an object (HeadObject). */
 export async function headObject(bucket: Bucket, key: string, signal?: AbortSignal) {
   const command = new HeadObjectCommand({ ...bucket.parameters, Key: key });
-  const answer = await bucket.send(signal, command);
-  return { object: { ...described(key, answer), metadata: metadataOf(answer) }, kmsKey: answer.SSEKMSKeyId };
+  const response = await bucket.send(signal, command);
+  return {
+    object: { ...described(key, response), metadata: lowerCaseNames(response.Metadata) },
+    kmsKey: response.SSEKMSKeyId,
+  };
 }
 
 /** Writes an object (PutObject). */
@@ -108,28 +111,29 @@ export async function putObject(
     Metadata: metadata,
     IfNoneMatch: ifNoneMatch,
   });
-  const answer = await bucket.call(signal, async (send) => {
+  const response = await bucket.call(signal, async (send) => {
     try {
       return await send(command);
     } catch (error) {
       signal?.throwIfAborted();
-      // A server may say no and hang up while a large body is still being sent: then its answer is lost.
-      if (ifNoneMatch && errorFactsOf(error).status === undefined && (await isThere(bucket, send, key))) {
-        throw new KeyTaken('the key is taken', { cause: error });
+      // A server may reject the request and close the connection while a large body is still being sent; the response is then
+      // lost.
+      if (ifNoneMatch && errorFactsOf(error).status === undefined && (await objectExists(bucket, send, key))) {
+        throw new KeyExists('the key already exists', { cause: error });
       }
       throw error;
     }
   });
-  return { etag: unquoted(answer.ETag ?? '') };
+  return { etag: unquoted(response.ETag ?? '') };
 }
 
-/** Under the name that S3 has for it. */
-class KeyTaken extends Error {
+/** Has the name of S3's error code, so that it is mapped like S3's own error. */
+class KeyExists extends Error {
   override readonly name = 'PreconditionFailed';
 }
 
-/** One look; without an answer nothing is known, which is false here. */
-async function isThere(bucket: Bucket, send: Send, key: string): Promise<boolean> {
+/** Checks once (HeadObject). Returns false if there is no response. */
+async function objectExists(bucket: Bucket, send: Send, key: string): Promise<boolean> {
   try {
     await send(new HeadObjectCommand({ ...bucket.parameters, Key: key }));
     return true;
@@ -144,7 +148,7 @@ export async function deleteObject(bucket: Bucket, key: string, signal?: AbortSi
   await bucket.send(signal, command);
 }
 
-/** `"abc"` → `abc`; what is between the quotes means nothing to anybody but the server. */
+/** `"abc"` → `abc`. The ETag itself is opaque. */
 export function unquoted(etag: string): string {
   return etag.replace(/^"|"$/g, '');
 }
@@ -153,18 +157,13 @@ interface Described {
   ContentLength?: number;
   ETag?: string;
   LastModified?: Date;
-  Metadata?: Record<string, string>;
 }
 
 function described(key: string, { ContentLength = 0, ETag = '', LastModified }: Described): ObjectInfo {
   return { key, size: ContentLength, etag: unquoted(ETag), lastModified: LastModified?.getTime() ?? 0 };
 }
 
-function metadataOf({ Metadata = {} }: Described): Record<string, string> {
-  return Object.fromEntries(Object.entries(Metadata).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-/** As in a query: a space is a plus sign. */
+/** Decodes URL-encoded keys, where a plus sign stands for a space. */
 function decoded(text: string): string {
   return decodeURIComponent(text.replaceAll('+', '%20'));
 }

@@ -1,6 +1,7 @@
 /**
- * How a bucket is reached: what the address says, and where it says nothing, what the usual AWS places say. The SDK reads
- * them too, but it does not look into the profile of the address for an endpoint, and it does not know `addressing_style`.
+ * Resolves the connection settings of a bucket: from the address and, for options that it does not set, from the standard AWS
+ * sources. The SDK reads those too, but it does not check the address's profile for an endpoint, and does not support
+ * `addressing_style`.
  */
 import {
   booleanSelector,
@@ -17,22 +18,25 @@ import { type S3Options, withUserInfo } from '../address.js';
 /** Settings of a client, from an address, the environment and the AWS configuration files. */
 export interface S3Settings {
   region: string;
-  /** False where no region was configured: {@link S3Settings.region} is only where the search for the bucket begins. */
+  /** False if no region is configured: {@link S3Settings.region} is then only where the lookup of the bucket starts. */
   regionKnown: boolean;
-  /** Of a server that is not AWS; without a slash at its end. */
+  /** Endpoint of a server that is not AWS, without a trailing slash. */
   endpoint?: string;
-  /** Of STS, where it is not the one of AWS. */
+  /** STS endpoint, if it is not that of AWS. */
   stsEndpoint?: string;
   pathStyle: boolean;
-  /** The configured profile; the default one is not. */
+  /** The explicitly configured profile; absent for the default profile. */
   profile?: string;
-  /** Whether the user has said when checksums are sent; else it is decided by the kind of server. */
+  /** Whether the user has configured when checksums are sent; otherwise it depends on the kind of server. */
   checksumsChosen: boolean;
 }
 
 type Section = Record<string, string | undefined>;
 
-/** Reads the environment and the configuration files of AWS. */
+/**
+ * Resolves the settings, reading the environment and the AWS configuration files. Throws `UserMistake` for an endpoint with
+ * credentials.
+ */
 export async function resolveSettings(options: S3Options, env: NodeJS.ProcessEnv = process.env): Promise<S3Settings> {
   const { configFile, credentialsFile } = await loadSharedConfigFiles();
   const name = getProfileName({ profile: options.profile });
@@ -71,13 +75,16 @@ function ignoresEndpoints(env: NodeJS.ProcessEnv, profile: Section): boolean {
   );
 }
 
-/** As the AWS CLI has it: https://docs.aws.amazon.com/cli/latest/topic/s3-config.html; `auto` is no choice. */
+/** As in the AWS CLI: https://docs.aws.amazon.com/cli/latest/topic/s3-config.html. `auto` means no preference. */
 function styleOf(addressingStyle: string | undefined): boolean | undefined {
   if (addressingStyle === 'path') return true;
   return addressingStyle === 'virtual' ? false : undefined;
 }
 
-/** EC2 instances know their region. On other machines there is no answer, which is known within a second. */
+/**
+ * The region of an EC2 instance. On other machines, the instance metadata service does not respond, which takes at most a
+ * second.
+ */
 async function regionOfMachine(): Promise<string | undefined> {
   try {
     const fromMachine = { ...NODE_REGION_CONFIG_OPTIONS, configFileSelector: () => undefined };
@@ -87,7 +94,7 @@ async function regionOfMachine(): Promise<string | undefined> {
   }
 }
 
-/** AWS tells the region of a bucket, but each partition only about its own. */
+/** AWS returns the region of a bucket, but only within the same partition. */
 function firstRegion(roleArn: string | undefined): string {
   return (partitionOfArn(roleArn) ?? partitionOf(undefined)).firstRegion;
 }

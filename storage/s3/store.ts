@@ -1,13 +1,12 @@
 /**
- * An object store in an S3 bucket, or below a prefix of one, of AWS or of a server that speaks S3. Several processes may use
- * the same place at once. The SDK is loaded by the first call: commands on local files do not wait for it.
+ * An object store in an S3 bucket, or below a prefix of one, on AWS or an S3-compatible server. Several processes can use the
+ * same location concurrently. The SDK is loaded by the first call, so that commands on local files do not wait for it.
  */
 import { UserMistake } from '../../errors/index.js';
 import { type S3Address, s3Uri } from '../address.js';
 import { assertKey } from '../keys.js';
-import { lowerCaseNames } from '../memory.js';
-import type { ListOptions, ListPage, ObjectStore } from '../object-store.js';
-import { offerParts, type S3Part } from './access.js';
+import { type ListOptions, type ListPage, lowerCaseNames, type ObjectStore } from '../object-store.js';
+import { registerParts, type S3Part } from './access.js';
 import type { Bucket } from './bucket.js';
 import type { S3Operation } from './call.js';
 import type { CredentialProvider } from './credentials.js';
@@ -15,36 +14,36 @@ import { hidesKmsKey } from './denied.js';
 import { s3Error } from './errors.js';
 import { errorFactsOf } from './facts.js';
 
-/** The place of an S3 store, and the credentials to use. */
+/** The location of an S3 store, and its credentials. */
 export interface S3StoreOptions extends Omit<S3Address, 'scheme'> {
-  /** Instead of what AWS's usual places name: for instance what a catalog vends. Asked again before they expire. */
+  /** Replaces the standard AWS sources, for example with credentials vended by a catalog. Called again before they expire. */
   credentials?: CredentialProvider;
 }
 
-const loadParts = async () => ({
+const loadModules = async () => ({
   ...(await import('./bucket.js')),
   ...(await import('./requests.js')),
   ...(await import('./multipart.js')),
 });
-type Parts = Awaited<ReturnType<typeof loadParts>>;
+type Modules = Awaited<ReturnType<typeof loadModules>>;
 
-/** A store at `s3://bucket/prefix`. Nothing is asked of the bucket before the first call. */
+/** Creates a store at `s3://bucket/prefix`. Sends no requests before the first call. */
 export function createS3Store({ bucket: name, prefix, options, credentials }: S3StoreOptions): ObjectStore {
   const uri = s3Uri({ bucket: name, prefix });
   const base = prefix === '' ? '' : `${prefix}/`;
-  let opened: Promise<{ parts: Parts; bucket: Bucket }> | undefined;
+  let opened: Promise<{ modules: Modules; bucket: Bucket }> | undefined;
 
-  async function open(): Promise<{ parts: Parts; bucket: Bucket }> {
-    const parts = await loadParts();
-    return { parts, bucket: await parts.Bucket.open(name, options, credentials) };
+  async function open(): Promise<{ modules: Modules; bucket: Bucket }> {
+    const modules = await loadModules();
+    return { modules, bucket: await modules.Bucket.open(name, options, credentials) };
   }
 
-  /** Runs a call; what S3 says comes out as one of the port's errors, an abort as its reason. */
+  /** Runs a call. Maps S3 errors to errors of the port; an abort rejects with the signal's reason. */
   async function run<T>(
     operation: S3Operation,
     key: string,
     signal: AbortSignal | undefined,
-    call: (parts: Parts, bucket: Bucket) => Promise<T>,
+    call: (modules: Modules, bucket: Bucket) => Promise<T>,
     at: { bucket: string; uri: string } = { bucket: name, uri: `${uri}/${key}` },
   ): Promise<T> {
     signal?.throwIfAborted();
@@ -53,7 +52,7 @@ export function createS3Store({ bucket: name, prefix, options, credentials }: S3
       opened ??= open();
       const found = await opened;
       bucket = found.bucket;
-      return await call(found.parts, bucket);
+      return await call(found.modules, bucket);
     } catch (error) {
       if (bucket === undefined) opened = undefined;
       signal?.throwIfAborted();
@@ -64,11 +63,11 @@ export function createS3Store({ bucket: name, prefix, options, credentials }: S3
     }
   }
 
-  /** The key that an object is encrypted with: the answer to HEAD names it, and needs no permission on it. */
+  /** The KMS key that an object is encrypted with. HEAD returns it and needs no permission on the key. */
   async function kmsKeyOf(key: string, signal: AbortSignal | undefined): Promise<string | undefined> {
     try {
-      return await run('HeadObject', key, signal, async (parts, bucket) => {
-        const { kmsKey } = await parts.headObject(bucket, base + key, signal);
+      return await run('HeadObject', key, signal, async (modules, bucket) => {
+        const { kmsKey } = await modules.headObject(bucket, base + key, signal);
         return kmsKey;
       });
     } catch {
@@ -82,9 +81,9 @@ export function createS3Store({ bucket: name, prefix, options, credentials }: S3
     let next: string | undefined;
     do {
       const request = { prefix: base + prefix, delimiter, startAfter: startAfter && base + startAfter, next, signal };
-      const page = await run('ListObjectsV2', prefix, signal, (parts, bucket) => parts.listPage(bucket, request));
+      const page = await run('ListObjectsV2', prefix, signal, (modules, bucket) => modules.listPage(bucket, request));
       next = page.next;
-      // A page of nothing but what was deleted is empty.
+      // A page can be empty if everything in it was deleted.
       if (page.objects.length + page.prefixes.length > 0) yield relative(page);
     } while (next !== undefined);
   }
@@ -101,44 +100,44 @@ export function createS3Store({ bucket: name, prefix, options, credentials }: S3
     uri,
     list,
     get: (key, options = {}) =>
-      run('GetObject', key, options.signal, async (parts, bucket) => {
+      run('GetObject', key, options.signal, async (modules, bucket) => {
         assertReadable(key);
-        return { ...(await parts.getObject(bucket, base + key, options)), key };
+        return { ...(await modules.getObject(bucket, base + key, options)), key };
       }),
     head: (key, { signal } = {}) =>
-      run('HeadObject', key, signal, async (parts, bucket) => {
+      run('HeadObject', key, signal, async (modules, bucket) => {
         assertReadable(key);
-        return { ...(await parts.headObject(bucket, base + key, signal)).object, key };
+        return { ...(await modules.headObject(bucket, base + key, signal)).object, key };
       }),
     put: (key, body, options = {}) =>
-      run('PutObject', key, options.signal, (parts, bucket) => {
-        // Stricter than reading: what Trailmill writes can be copied to a disk.
+      run('PutObject', key, options.signal, (modules, bucket) => {
+        // Stricter than for reads: everything that Trailmill writes can be copied to a disk.
         assertKey(key);
         const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
         const wanted = { ...options, metadata: lowerCaseNames(options.metadata) };
-        // A condition is for a whole object: so it is known at once who was first, before many parts were sent.
-        const inParts = bytes.length > parts.MULTIPART_FROM && !options.ifNoneMatch;
-        return (inParts ? parts.putInParts : parts.putObject)(bucket, base + key, bytes, wanted);
+        // Conditional writes use a single request: S3 then checks the condition before many parts have been sent.
+        const inParts = bytes.length > modules.MULTIPART_THRESHOLD && !options.ifNoneMatch;
+        return (inParts ? modules.putInParts : modules.putObject)(bucket, base + key, bytes, wanted);
       }),
     delete: (key, { signal } = {}) =>
-      run('DeleteObject', key, signal, (parts, bucket) => {
+      run('DeleteObject', key, signal, (modules, bucket) => {
         assertReadable(key);
-        return parts.deleteObject(bucket, base + key, signal);
+        return modules.deleteObject(bucket, base + key, signal);
       }),
   };
-  // Of other buckets, too: the files of a table may lie in several.
+  // Range reads also work for other buckets: the files of a table may be in several.
   const others = new Map<string, Promise<Bucket>>();
-  const bucketOf = (wanted: string, own: Bucket, parts: Parts): Promise<Bucket> | Bucket => {
+  const bucketOf = (wanted: string, own: Bucket, modules: Modules): Promise<Bucket> | Bucket => {
     if (wanted === name) return own;
-    const known = others.get(wanted) ?? parts.Bucket.open(wanted, options, credentials);
+    const known = others.get(wanted) ?? modules.Bucket.open(wanted, options, credentials);
     others.set(wanted, known);
     return known;
   };
-  offerParts(store, ({ bucket: wanted, key, range, signal }) => {
-    const read = async (parts: Parts, own: Bucket): Promise<S3Part> => {
-      const bucket = await bucketOf(wanted, own, parts);
-      if (range === undefined) return (await parts.headObject(bucket, key, signal)).object;
-      return parts.getPart(bucket, key, range, signal);
+  registerParts(store, ({ bucket: wanted, key, range, signal }) => {
+    const read = async (modules: Modules, own: Bucket): Promise<S3Part> => {
+      const bucket = await bucketOf(wanted, own, modules);
+      if (range === undefined) return (await modules.headObject(bucket, key, signal)).object;
+      return modules.getPart(bucket, key, range, signal);
     };
     const at = { bucket: wanted, uri: s3Uri({ bucket: wanted, prefix: key }) };
     return run(range === undefined ? 'HeadObject' : 'GetObject', key, signal, read, at);
@@ -146,13 +145,13 @@ export function createS3Store({ bucket: name, prefix, options, credentials }: S3
   return store;
 }
 
-/** S3 holds keys that no disk can (`a//b`, `../x`), and they can be read. */
+/** S3 can store keys that a disk cannot (`a//b`, `../x`); reading them is allowed. */
 function assertReadable(key: string): void {
   if (key === '') throw new UserMistake('The key "" is empty.', 'Use a key of named segments: a/b/c.');
   assertText(key);
 }
 
-/** A lone surrogate has no UTF-8 bytes, so it cannot be sent. */
+/** A lone surrogate cannot be encoded in UTF-8, so it cannot be sent. */
 function assertText(text: string): void {
   if (/\p{Surrogate}/u.test(text)) {
     throw new UserMistake(

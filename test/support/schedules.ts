@@ -8,7 +8,7 @@ import { type ScheduleDefinition, scheduleDefinitions } from '../../client/sched
 import { loadSettings } from '../../config/load';
 import type { SourceSettings } from '../../config/settings';
 import { type ScheduleName, scheduledIngestId, scheduleId } from '../../protocol/ids';
-import { placeOf } from '../../storage/address';
+import { withoutOptions } from '../../storage/address';
 import type { scheduledIngest } from '../../workflows/scheduled-ingest';
 import { until } from './cli';
 import { type Harness, VISIBILITY } from './harness';
@@ -25,7 +25,7 @@ export async function applied(
   const { directory, source: name, bucket, warehouse, client, taskQueue } = harness;
   const folder = join(directory, 'log_sources', name);
   mkdirSync(join(folder, 'tables'), { recursive: true });
-  const [location, tables] = [placeOf(bucket.uri), placeOf(warehouse.uri)];
+  const [location, tables] = [withoutOptions(bucket.uri), withoutOptions(warehouse.uri)];
   const managed = 'managed:\n  type: AWS_CLOUDTRAIL\n';
   writeFileSync(
     join(folder, 'log_source.yml'),

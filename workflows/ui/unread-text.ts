@@ -1,5 +1,5 @@
 /** Texts about files that are not read. The terminal and the UI share them. Pure. */
-import type { IgnoredFiles, IgnoredWhy, UnreadFile, UnreadFiles } from '../../protocol/messages.js';
+import type { IgnoredFiles, IgnoredReason, UnreadFile, UnreadFiles } from '../../protocol/messages.js';
 import { count, counted } from '../../text/numbers.js';
 import { printable } from '../../text/printable.js';
 
@@ -23,7 +23,7 @@ function unreadLine({ key, moveTo }: UnreadFile): string {
   return printable(moveTo === null ? key : `${key} (belongs in ${moveTo})`);
 }
 
-const WHY: Readonly<Record<IgnoredWhy, (files: number) => string>> = {
+const WHY: Readonly<Record<IgnoredReason, (files: number) => string>> = {
   partial_copy: (files) =>
     files === 1
       ? 'looks like an unfinished copy; a later run reads it under its final name'
@@ -38,7 +38,7 @@ const WHY: Readonly<Record<IgnoredWhy, (files: number) => string>> = {
 };
 
 /** The noun for things that are not files. */
-const NOUN: Partial<Record<IgnoredWhy, string>> = {
+const NOUN: Partial<Record<IgnoredReason, string>> = {
   not_a_file: 'entry',
   broken_link: 'entry',
   bad_name: 'entry',

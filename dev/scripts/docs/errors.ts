@@ -5,11 +5,11 @@ import { tableNameOf } from '../../../cloudtrail/tables.js';
 import { DEFAULT_SOURCE, RETRY } from '../../../config/defaults.js';
 import {
   type ErrorPolicy,
+  MAX_DEFECT_ATTEMPTS,
   NOTE_CODES,
   POLICY,
   QUARANTINE_CODES,
   SKIP_CODES,
-  TRIES_OF_A_DEFECT,
 } from '../../../errors/index.js';
 import { code } from './columns.js';
 
@@ -59,7 +59,7 @@ Every expected error has a class, and this table determines what happens after i
 | error | when | what happens, and for how long | level | what to do |
 |---|---|---|---|---|
 ${rows.join('\n')}
-| anything else | a defect in Trailmill | decoding files: they are decoded in smaller and smaller groups, and a file that fails alone is quarantined as ${code('defect')}; anywhere else: retry, up to ${TRIES_OF_A_DEFECT} attempts; then stop | file; batch; then day | report it, with the message and the stack trace from the UI |
+| anything else | a defect in Trailmill | decoding files: they are decoded in smaller and smaller groups, and a file that fails alone is quarantined as ${code('defect')}; anywhere else: retry, up to ${MAX_DEFECT_ATTEMPTS} attempts; then stop | file; batch; then day | report it, with the message and the stack trace from the UI |
 
 **Retry**: again after 1 s, 2 s, 4 s … up to ${code('retry.maximum_interval_seconds')} (${RETRY.maximumIntervalSeconds}) between two attempts, until ${code('retry.give_up_after_hours')} (${RETRY.giveUpAfterHours}) have passed since the first; then
 the day fails with the message of the last attempt. A batch continues after the last chunk that it has written. A worker that has died, or that sends no heartbeat for ${code('retry.heartbeat_timeout_seconds')}
@@ -70,11 +70,11 @@ the same result. Cancelling is none of these: running work ends within seconds, 
 function actionOf({ action, quarantine }: ErrorPolicy): string {
   const elsewhere = {
     retry: `retry, until ${code('retry.give_up_after_hours')} have passed`,
-    'plan again': 'plan again, immediately',
+    replan: 'plan again, immediately',
     stop: 'stop, immediately',
   }[action];
   if (quarantine === undefined) return elsewhere;
-  const under = quarantine === 'by its reason' ? 'with its code' : `as ${code(quarantine)}`;
+  const under = quarantine === 'by reason' ? 'with its code' : `as ${code(quarantine)}`;
   return `reading a file of the bucket: quarantine, ${under}; anywhere else: ${elsewhere}`;
 }
 

@@ -86,24 +86,24 @@ describeWithS3('what is said when S3 refuses', () => {
   it('no credentials at all', async () => {
     const { code, said } = await check(projectOf({}));
     expect(code).toBe(1);
-    expect(said).toMatch(/there are no credentials of AWS\. Give them in .*AWS_PROFILE.*aws sts get-caller-identity/);
+    expect(said).toMatch(/no AWS credentials were found\. Provide them .*AWS_PROFILE.*aws sts get-caller-identity/);
   });
 
   it('an access key that nobody knows', async () => {
     const { code, said } = await check(projectOf({ ...server.rootCredentials, accessKeyId: 'AKIANOBODY0000000000' }));
     expect(code).toBe(1);
-    expect(said).toMatch(/does not take the credentials \(InvalidAccessKeyId\).*Check the access key/);
+    expect(said).toMatch(/rejected the credentials \(InvalidAccessKeyId\).*Check the access key/);
   });
 
   it('a secret that is not that of the key', async () => {
     const { said } = await check(projectOf({ ...server.rootCredentials, secretAccessKey: 'x'.repeat(40) }));
-    expect(said).toMatch(/\(SignatureDoesNotMatch\).*its secret is not the right one: check AWS_SECRET_ACCESS_KEY/);
+    expect(said).toMatch(/\(SignatureDoesNotMatch\).*its secret is wrong: check AWS_SECRET_ACCESS_KEY/);
     expect(said).not.toContain('xxxx');
   });
 
   it('a bucket that is not there', async () => {
     const { said } = await check(projectOf(server.rootCredentials), 'no-such-bucket');
-    expect(said).toMatch(/there is no bucket no-such-bucket at http:.*Check its name/);
+    expect(said).toMatch(/the bucket no-such-bucket does not exist at http:.*Check its name/);
   });
 
   it('no right to list', async () => {
@@ -112,12 +112,12 @@ describeWithS3('what is said when S3 refuses', () => {
       { effect: 'Allow', user: user.accessKeyId, actions: ['s3:GetObject'], on: { keys: '*' } },
     ]);
     const { said } = await check(projectOf(user));
-    expect(said).toContain(`Grant s3:ListBucket on arn:aws:s3:::${logs} to whoever runs Trailmill.`);
+    expect(said).toContain(`Grant s3:ListBucket on arn:aws:s3:::${logs} to the identity that runs Trailmill.`);
   });
 
   it('another region than that of the bucket: it is asked for where S3 does not name it', async () => {
     expect((await checkWith('PermanentRedirect')).said).toMatch(
-      /is not in us-east-1 \(PermanentRedirect\)\. Give its region, as \?region=… of the address or in AWS_REGION/,
+      /is not in us-east-1 \(PermanentRedirect\)\. Set its region, with \?region=… in the address or AWS_REGION/,
     );
   });
 
@@ -140,7 +140,7 @@ describeWithS3('what is said when S3 refuses', () => {
 
   it('a clock that is wrong', async () => {
     expect((await checkWith('RequestTimeTooSkewed')).said).toMatch(
-      /the clock of this machine is wrong \(RequestTimeTooSkewed\); it says \d{4}.*Set it \(timedatectl set-ntp true\)/,
+      /the clock of this machine is wrong \(RequestTimeTooSkewed\); its time is \d{4}.*Synchronize it \(timedatectl set-ntp true\)/,
     );
   });
 
@@ -152,7 +152,7 @@ describeWithS3('what is said when S3 refuses', () => {
     const key = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
     const message = `User: arn:aws:iam::111122223333:user/x is not authorized to perform: kms:Decrypt on resource: ${key} because no identity-based policy allows the kms:Decrypt action`;
     const { said } = await checkWith('AccessDenied', { message });
-    expect(said).toContain(`Grant kms:Decrypt on ${key} to whoever runs Trailmill`);
+    expect(said).toContain(`Grant kms:Decrypt on ${key} to the identity that runs Trailmill`);
   });
 
   describeWithTemporal('in a run', () => {
@@ -214,7 +214,7 @@ describeWithS3('what is said when S3 refuses', () => {
       );
       await connection.close();
       expect(message).toMatch(
-        /the credentials of AWS have expired \(ExpiredToken\).*Renew them .* and restart the worker: the run then goes on by itself/,
+        /the AWS credentials have expired \(ExpiredToken\).*Renew them .* and restart the worker: the run then continues automatically/,
       );
       proxy.removeRule(expired);
       const view = viewOf(await running.ended);

@@ -214,11 +214,11 @@ describeWithRestCatalog('a table in a REST catalog', () => {
     rest().proxy.addRule({ fault: { kind: 'silence' } });
     await expect(
       rest()
-        .open({}, { timeoutMs: 200, tries: 2, sleep: async () => {} })
+        .open({}, { timeoutMs: 200, maxAttempts: 2, sleep: async () => {} })
         .loadTable(identifier()),
     ).rejects.toMatchObject({
       name: 'StorageUnavailable',
-      message: expect.stringContaining('gave no answer within 0.2 s'),
+      message: expect.stringContaining('did not respond within 0.2 s'),
     });
   });
 });

@@ -77,7 +77,7 @@ describeWithS3('a newcomer reads what is wrong and what to do', () => {
     const nowhere = s3().open({ bucket: 'no-such-bucket' });
     for (const call of [() => listAll(nowhere, ''), () => nowhere.get('x'), () => nowhere.put('x', text('x'))]) {
       expect(await failure(call())).toMatch(
-        /^UserMistake: .*there is no bucket no-such-bucket at http:.*Check its name/,
+        /^UserMistake: .*the bucket no-such-bucket does not exist at http:.*Check its name/,
       );
     }
   });
@@ -85,7 +85,7 @@ describeWithS3('a newcomer reads what is wrong and what to do', () => {
   it('with a server that is down', async () => {
     const gone = s3().open({ bucket, options: { endpoint: 'http://127.0.0.1:9' } });
     expect(await failure(gone.get('logs/a'))).toMatch(
-      /^StorageUnavailable: .*nothing listens at 127\.0\.0\.1:9.*Start/,
+      /^StorageUnavailable: .*127\.0\.0\.1:9 refused the connection.*Start/,
     );
   });
 
@@ -101,7 +101,7 @@ describeWithS3('a newcomer reads what is wrong and what to do', () => {
   it.each<[S3ErrorCode, { region?: string }, RegExp]>([
     ['PermanentRedirect', {}, /^UserMistake: .*is not in us-east-1.*get-bucket-location/],
     ['PermanentRedirect', { region: 'us-east-1' }, /^UserMistake: .*is not in us-east-1 \(PermanentRedirect\)\./],
-    ['ExpiredToken', {}, /^StorageUnavailable: .*have expired.*aws sso login.*goes on by itself/],
+    ['ExpiredToken', {}, /^StorageUnavailable: .*have expired.*aws sso login.*continues automatically/],
     ['RequestTimeTooSkewed', {}, /^StorageUnavailable: .*clock of this machine is wrong.*timedatectl/],
   ])('when S3 answers %s %j', async (code, details, expected) => {
     s3().proxy.addRule({ fault: { kind: 'answer', answer: s3ErrorAnswer(code, details) } });
@@ -114,7 +114,7 @@ describeWithS3('a newcomer reads what is wrong and what to do', () => {
     const key = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
     const answer = kmsAccessDenied('arn:aws:iam::111122223333:user/ada', key);
     s3().proxy.addRule({ fault: { kind: 'answer', answer } });
-    expect(await failure(store.get('logs/a'))).toContain(`Grant kms:Decrypt on ${key} to whoever`);
+    expect(await failure(store.get('logs/a'))).toContain(`Grant kms:Decrypt on ${key} to the identity`);
   });
 
   it('without kms:Decrypt, where S3 names no key: the object does', async () => {
@@ -124,7 +124,7 @@ describeWithS3('a newcomer reads what is wrong and what to do', () => {
     const { proxy } = s3();
     proxy.addRule({ fault: { kind: 'answer', answer: s3ErrorAnswer('AccessDenied', { message }) }, method: 'GET' });
     proxy.addRule({ fault: { kind: 'answer', answer: { status: 200, headers } }, method: 'HEAD' });
-    expect(await failure(store.get('logs/a'))).toContain(`Grant kms:Decrypt on ${key} to whoever`);
+    expect(await failure(store.get('logs/a'))).toContain(`Grant kms:Decrypt on ${key} to the identity`);
   });
 
   describe('and of credentials', () => {
@@ -146,13 +146,13 @@ describeWithS3('a newcomer reads what is wrong and what to do', () => {
 
     it('that there are none', async () => {
       expect(await failure(open().get('logs/a'))).toMatch(
-        /^UserMistake: .*there are no credentials of AWS\. .*AWS_PROFILE/,
+        /^UserMistake: .*no AWS credentials were found\. .*AWS_PROFILE/,
       );
     });
 
     it('that the profile is not there', async () => {
       expect(await failure(open('nobody').get('logs/a'))).toMatch(
-        /^UserMistake: .*the profile nobody gives no.*aws configure list-profiles/,
+        /^UserMistake: .*the profile nobody provides no.*aws configure list-profiles/,
       );
     });
 

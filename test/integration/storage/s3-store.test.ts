@@ -181,7 +181,7 @@ describeWithS3('the S3 store', () => {
 
     it('ends by its deadline', async () => {
       proxy.addRule({ fault: { kind: 'slow', bytes: 1, everyMs: 2_000 } });
-      await expect(withDeadline(store, 300).get('k')).rejects.toThrow('no answer to get within 0.3 s');
+      await expect(withDeadline(store, 300).get('k')).rejects.toThrow('get timed out after 0.3 s');
       await underWay(0);
     });
 

@@ -200,11 +200,11 @@ describeWithTemporal('a backfill that runs', () => {
         () => 'accepted',
         (error: WorkflowUpdateFailedError) => error.cause?.message,
       );
-    expect(await refusal('pause', { reason: 'lunch' })).toMatch(/The reason of a pause is a text/);
-    expect(await refusal('changeWindow')).toMatch(/A window is an object/);
+    expect(await refusal('pause', { reason: 'lunch' })).toMatch(/The reason for a pause must be a string/);
+    expect(await refusal('changeWindow')).toMatch(/A window must be an object/);
     expect(await refusal('changeWindow', {})).toMatch(/There is nothing to change/);
-    expect(await refusal('changeWindow', { days: 3 })).toMatch(/A window has no member "days"/);
-    expect(await refusal('changeWindow', { daysInFlight: 101 })).toMatch(/a whole number from 1 to 100, not 101/);
+    expect(await refusal('changeWindow', { days: 3 })).toMatch(/A window has no property "days"/);
+    expect(await refusal('changeWindow', { daysInFlight: 101 })).toMatch(/an integer from 1 to 100, not 101/);
     expect(await refusal('changeWindow', { daysInFlight: 3, batchesInFlight: 0 })).toMatch(/from 1 to 500, not 0/);
     const { control } = await handle.query(backfillStatusQuery);
     expect(control).toEqual({ paused: false, daysInFlight: 1, batchesInFlight: 1 });

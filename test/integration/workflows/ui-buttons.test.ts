@@ -161,7 +161,7 @@ describeWithUi('the Temporal UI, by its buttons', (executablePath) => {
     await ui.tab('Pending Activities');
     await ui.refreshUntilSeen(ui.page.locator('main', { hasText: /Attempt\s*([3-9]|\d\d+) of Unlimited/ }));
     const said = ui.page.getByText(
-      /GetObject s3:\/\/logs\/.*: nothing listens at 127\.0\.0\.1:9 .*Start the server, or check/,
+      /GetObject s3:\/\/logs\/.*: 127\.0\.0\.1:9 refused the connection .*Start the server, or check/,
     );
     await said.first().waitFor();
     await ui.shoot('the-Temporal-UI-waits-for-a-store');

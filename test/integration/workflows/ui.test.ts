@@ -158,7 +158,7 @@ describeWithUi('the Temporal UI', (executablePath) => {
     await ui.freshly('At once: up to 1 day, 4 batches of each');
     await ui.sendUpdate('changeWindow', '{"days": 1}', (dialog) =>
       dialog
-        .getByText('A window has no member "days", but daysInFlight and batchesInFlight.', { exact: true })
+        .getByText('A window has no property "days", only daysInFlight and batchesInFlight.', { exact: true })
         .waitFor(),
     );
     await ui.page.getByRole('button', { name: 'Cancel', exact: true }).filter({ visible: true }).last().click();

@@ -189,7 +189,7 @@ describe('a bucket with regions of other partitions, and one that is in no list'
       );
     return run;
   };
-  const NOTE = "The region xx-new-1 is not in this version's list of AWS regions: it is read like any other.";
+  const NOTE = "The region xx-new-1 is not in this version's list of AWS regions. It is read like any other region.";
 
   it('is ingested whole, with the regions as they are', async () => {
     const run = await filled();

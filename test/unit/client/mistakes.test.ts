@@ -96,7 +96,12 @@ describe('a mistake gets one clear line, the cure, and exit code 2', () => {
       /eu-west-1/,
     ],
     ['no location', ['backfill', 'start', ...RANGE], /No location of CloudTrail files is configured/, /--location URI/],
-    ['a missing path', ['backfill', 'start', ...RANGE, '--location', 'nowhere'], /no directory .*nowhere/, /Create it/],
+    [
+      'a missing path',
+      ['backfill', 'start', ...RANGE, '--location', 'nowhere'],
+      /directory .*nowhere does not exist/,
+      /Create it/,
+    ],
     [
       'a range of an audit that is none',
       ['audit', '--from', 'today', '--to', '2023-03-01'],

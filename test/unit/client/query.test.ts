@@ -140,7 +140,7 @@ describe('a mistake in a query', () => {
   it('says of a table that nobody has made that nothing was ingested', async () => {
     const { code, stderr } = await query('SELECT * FROM AWS_CloudTrail_digest');
     expect(stderr).toMatch(
-      /There is no table aws_cloudtrail_digest in the storage catalog at .* nothing was ingested into it yet/,
+      /The table aws_cloudtrail_digest does not exist in the storage catalog at .* nothing has been ingested into it yet/,
     );
     expect(code).toBe(2);
   });

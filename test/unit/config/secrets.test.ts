@@ -111,7 +111,7 @@ describe('a user name or password in an address', () => {
     const aws = await said(() => resolveSettings({}, { AWS_ENDPOINT_URL_S3: url, AWS_REGION: 'eu-west-1' }));
     const otel = await said(() => startTracing({ OTEL_EXPORTER_OTLP_ENDPOINT: url }));
     for (const text of [aws, otel]) {
-      expect(text).toContain('has a user name or password in it');
+      expect(text).toContain('contains a user name or password');
       expect(text).not.toMatch(`${SECRET}|${USER}`);
     }
   });

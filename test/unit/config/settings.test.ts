@@ -263,7 +263,7 @@ test('log_source.yml: what is missing, or no place', () => {
   expect(mistake()).toMatchInlineSnapshot(`
 "The configuration in <project> has 2 errors:
   log_sources/aws_cloudtrail/log_source.yml:2:13  ingest.location: The location s3://bucket?regoin=x has an unknown parameter, regoin. Did you mean region? Allowed: region, endpoint, path_style, profile, access_role_arn, external_id, role_session_name, requester_pays, expected_bucket_owner.
-  log_sources/aws_cloudtrail/log_source.yml:3:12  warehouse: The location gs://x has an unknown scheme, gs:. Give s3://bucket/prefix, file:///… or a path.
+  log_sources/aws_cloudtrail/log_source.yml:3:12  warehouse: The location gs://x has an unknown scheme, gs:. Use s3://bucket/prefix, file:///… or a path.
  Correct the lines above; nothing was started."
 `);
 });

@@ -70,7 +70,7 @@ describe('versitygw', () => {
   ])('a named one that %s is a mistake', async (_name, script, reason) => {
     const named = script === undefined ? join(directory, 's3') : program('s3', script);
     const said = await mistake(findVersitygw({ env: { TRAILMILL_VERSITYGW_BINARY: named }, log }));
-    expect(said).toContain(`TRAILMILL_VERSITYGW_BINARY names ${named}, but it ${reason}.`);
+    expect(said).toContain(`TRAILMILL_VERSITYGW_BINARY is set to ${named}, but it ${reason}.`);
   });
 
   // As its releases name them.
@@ -189,7 +189,7 @@ describe('jars', () => {
 
   test('that are not to be had are a mistake that names the mirror variable', async () => {
     body = Buffer.alloc(0);
-    expect(await mistake(get())).toMatch(/answered 404\. Make http:\S+ reachable, or set TRAILMILL_MAVEN_REPOSITORY/);
+    expect(await mistake(get())).toMatch(/returned 404\. Make http:\S+ reachable, or set TRAILMILL_MAVEN_REPOSITORY/);
   });
 
   test('of the REST catalog server are all pinned', () => {

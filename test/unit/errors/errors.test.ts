@@ -12,12 +12,12 @@ import { REJECT_REASONS } from '../../../cloudtrail/decoder/reject-reasons';
 import { ERRORS_PAGE, errorsPage } from '../../../dev/scripts/docs/errors';
 import * as errors from '../../../errors/index';
 import {
+  MAX_DEFECT_ATTEMPTS,
   NOTE_CODES,
   POLICY,
   QUARANTINE_CODES,
   quarantineCodeOf,
   SKIP_CODES,
-  TRIES_OF_A_DEFECT,
 } from '../../../errors/index';
 
 const ROOT = join(__dirname, '../../..');
@@ -91,8 +91,8 @@ describe('in an activity', () => {
 
   it('a defect is tried a few times, whatever was thrown', () => {
     for (const defect of [new TypeError('x is not a function'), 'text', undefined]) {
-      expect(failure(defect, TRIES_OF_A_DEFECT - 1).nonRetryable).toBe(false);
-      expect(failure(defect, TRIES_OF_A_DEFECT).nonRetryable).toBe(true);
+      expect(failure(defect, MAX_DEFECT_ATTEMPTS - 1).nonRetryable).toBe(false);
+      expect(failure(defect, MAX_DEFECT_ATTEMPTS).nonRetryable).toBe(true);
     }
     expect(failure(new TypeError('x')).type).toBe('TypeError');
     expect(failure('text')).toMatchObject({ type: 'Error', message: 'text' });
@@ -100,7 +100,7 @@ describe('in an activity', () => {
 
   it('a cancellation passes as it is: it is no failure, and counts as no try', () => {
     const abort = new DOMException('aborted', 'AbortError');
-    expect(activityFailure(abort, TRIES_OF_A_DEFECT, true)).toBe(abort);
+    expect(activityFailure(abort, MAX_DEFECT_ATTEMPTS, true)).toBe(abort);
     expect(activityFailure(ALL[4], 1, true)).toBe(ALL[4]);
     const cancelled = new CancelledFailure('cancelled');
     expect(activityFailure(cancelled, 1, false)).toBe(cancelled);

@@ -148,7 +148,7 @@ describe('a commit', () => {
       if (METADATA.test(key)) await append(store, `other${others++}`);
       return put(key, body, options);
     });
-    await expect(append(crowded, 'mine', { maxTries: 3 })).rejects.toBeInstanceOf(CommitConflict);
+    await expect(append(crowded, 'mine', { maxAttempts: 3 })).rejects.toBeInstanceOf(CommitConflict);
     expect((await contentsOf(store)).commits).toEqual(['other0', 'other1', 'other2']);
   });
 

@@ -209,7 +209,10 @@ describe('a warehouse that is read-only', () => {
   it('says so before anything else, with the permission that is needed', async () => {
     const run = await copyOf(healthy);
     run.warehouse.put = async (key) => {
-      throw new StorageAccessDenied(`PutObject ${key}: S3 refuses it (AccessDenied).`, 'Grant s3:PutObject on b/*.');
+      throw new StorageAccessDenied(
+        `PutObject ${key}: AWS denied access (AccessDenied).`,
+        'Grant s3:PutObject on b/*.',
+      );
     };
     const said = {
       name: 'StorageAccessDenied',
@@ -224,7 +227,9 @@ describe('a warehouse that is read-only', () => {
 describe('a REST catalog that cannot read a metadata file', () => {
   const path = 's3://b/w/t/metadata/00003-ab.metadata.json';
   const of = (status: number, message: string) =>
-    damageOf({ kind: 'refusal', status, message, json: true }, `It said ${message}`, { operation: 'load a table' });
+    damageOf({ kind: 'errorResponse', status, message, json: true }, `It said ${message}`, {
+      operation: 'load a table',
+    });
 
   it.each([
     [404, `Location does not exist: ${path}`, 'gone'],

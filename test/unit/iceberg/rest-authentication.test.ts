@@ -89,7 +89,7 @@ describe('with OAuth2', () => {
     wanted = 99;
     await expect(catalog.loadTable(TABLE)).rejects.toMatchObject({
       name: 'StorageAccessDenied',
-      cure: 'It was asked with a token got with TRAILMILL_CATALOG_CREDENTIAL, twice: look at scope, audience and server_uri of catalog.oauth2.',
+      cure: 'The server rejected two tokens obtained with TRAILMILL_CATALOG_CREDENTIAL: check scope, audience and server_uri in catalog.oauth2.',
     });
     expect(given).toBe(3);
   });
@@ -105,8 +105,8 @@ describe('with OAuth2', () => {
       });
       await expect(catalog.loadTable(TABLE)).rejects.toMatchObject({
         name: 'StorageAccessDenied',
-        message: `The REST catalog at ${server.uri}, asked to get a token, said 401: invalid_client: Unknown client me with (secret).`,
-        cure: expect.stringContaining('Set TRAILMILL_CATALOG_CREDENTIAL to client-id:client-secret'),
+        message: `Get a token: the REST catalog at ${server.uri} returned 401: invalid_client: Unknown client me with (secret).`,
+        cure: expect.stringContaining('Set TRAILMILL_CATALOG_CREDENTIAL to the client-id:client-secret'),
       });
       issuer.answer = () => ({ status: 404, body: '<html>' });
       await expect(catalog.loadTable(TABLE)).rejects.toMatchObject({
@@ -137,7 +137,7 @@ describe('with a bearer token', () => {
     expect(await open({}, { secrets }).loadTable(TABLE)).toBeDefined();
     await expect(open({}, { secrets: { token: 'other' } }).loadTable(TABLE)).rejects.toMatchObject({
       name: 'StorageAccessDenied',
-      cure: expect.stringContaining('It was asked with the token of TRAILMILL_CATALOG_TOKEN'),
+      cure: expect.stringContaining('The token in TRAILMILL_CATALOG_TOKEN'),
     });
     expect(tokensAsked()).toEqual([]);
   });
@@ -159,16 +159,18 @@ describe('secrets', () => {
 
   it('in settings are refused', () => {
     expect(() => open({ uri: 'https://me:pw@host/x' }, {})).toThrow(
-      'catalog.uri, at host, holds a name or a password.',
+      'catalog.uri, at host, contains a user name or password.',
     );
-    expect(() => open({ headers: { Authorization: 'Bearer x' } }, {})).toThrow('catalog.headers hold an Authorization');
+    expect(() => open({ headers: { Authorization: 'Bearer x' } }, {})).toThrow(
+      'catalog.headers contains an Authorization',
+    );
   });
 
   it('of two kinds are refused', () => {
     expect(() => open({ sigv4: { service: 'glue' } }, { secrets: { token: 'x' } })).toThrow(
-      'The REST catalog is given 2 ways to prove who we are: catalog.sigv4 and TRAILMILL_CATALOG_TOKEN.',
+      '2 authentication methods are configured for the REST catalog: catalog.sigv4 and TRAILMILL_CATALOG_TOKEN.',
     );
-    expect(() => open({}, { secrets: { token: 'x', credential: 'a:b' } })).toThrow('2 ways');
+    expect(() => open({}, { secrets: { token: 'x', credential: 'a:b' } })).toThrow('2 authentication methods');
   });
 
   it.each([['ftp://x/'], ['https://x/?a=b'], ['host:8181'], ['']])('and %p is no address', (uri) => {
@@ -303,7 +305,7 @@ describe('with signatures of AWS', () => {
     ).rejects.toMatchObject({
       name: 'StorageAccessDenied',
       message: expect.stringMatching(
-        /^There are no AWS credentials to sign requests to 127.0.0.1:\d+ with: Could not load/,
+        /^No AWS credentials were found to sign requests to 127.0.0.1:\d+: Could not load/,
       ),
       cure: expect.stringContaining('AWS_PROFILE'),
     });

@@ -64,7 +64,7 @@ describe('the configuration of the server', () => {
 
   it('that could not be had is asked for again by the next call', async () => {
     routes({ 'GET /v1/config': { status: 503 } });
-    const catalog = open({}, { tries: 1 });
+    const catalog = open({}, { maxAttempts: 1 });
     await expect(catalog.loadTable(TABLE)).rejects.toMatchObject({ name: 'StorageUnavailable' });
     routes({ 'GET /v1/config': {}, 'GET /v1/n': json(LOADED) });
     expect(await catalog.loadTable(TABLE)).toBeDefined();
@@ -131,7 +131,7 @@ describe('a table', () => {
     });
     await expect(open().ensureTable(TABLE, CREATE)).rejects.toMatchObject({
       name: 'TableUnusable',
-      cure: expect.stringContaining('A view may have that name'),
+      cure: expect.stringContaining('A view or a table in another format may have that name'),
     });
   });
 
@@ -168,7 +168,7 @@ describe('a table', () => {
 
   it.each([
     ['that is not configured', {}, 'Set catalog.location to s3://bucket/prefix'],
-    ['that it does not take', { location: 's3://b/lake' }, 'Correct catalog.location, or take it out'],
+    ['that it does not take', { location: 's3://b/lake' }, 'Correct catalog.location, or remove it'],
   ])('of a catalog that wants a place %s is refused with the cure', async (_name, settings, cure) => {
     routes({
       'GET /v1/config': {},
@@ -188,12 +188,12 @@ describe('a table', () => {
     routes({ 'GET /v1/config': {}, 'GET /v1/n': json(other) });
     await expect(open().loadTable(TABLE)).rejects.toMatchObject({
       name: 'TableUnusable',
-      message: 'logs.events: The table has format version 3; this version writes to version 2 only.',
+      message: 'logs.events: The table has format version 3; Trailmill only supports version 2.',
     });
     routes({ 'GET /v1/config': {}, 'GET /v1/n': { body: { metadata: null } } });
     await expect(open().loadTable(TABLE)).rejects.toMatchObject({
       name: 'TableUnusable',
-      message: 'The catalog answers without the metadata of logs.events, which the protocol requires.',
+      message: "The catalog's response does not contain the metadata of logs.events, which the protocol requires.",
     });
   });
 
@@ -202,12 +202,12 @@ describe('a table', () => {
     routes({ 'GET /v1/config': {}, 'GET /v1/n': { status: 404, body: unknown } });
     await expect(open({ warehouse: 'w' }).loadTable(TABLE)).rejects.toMatchObject({
       name: 'UserMistake',
-      cure: 'Set catalog.warehouse to one that the server has; it does not take "w".',
+      cure: 'Set catalog.warehouse to a warehouse of the server; it does not accept "w".',
     });
     routes({ 'GET /v1/config': {}, 'GET /v1/n': { status: 404, body: '<html>' } });
     await expect(open().loadTable(TABLE)).rejects.toMatchObject({
       name: 'UserMistake',
-      cure: expect.stringContaining('look at catalog.uri and catalog.prefix'),
+      cure: expect.stringContaining('check catalog.uri and catalog.prefix'),
     });
     routes({ 'GET /v1/config': {}, 'GET /v1/n': NOT_FOUND });
     expect(await open().loadTable(TABLE)).toBeUndefined();
@@ -304,7 +304,7 @@ describe('a commit', () => {
 
   it('to a server that is not there was not sent', async () => {
     answering({});
-    const catalog = open({}, { tries: 2 });
+    const catalog = open({}, { maxAttempts: 2 });
     const table = await catalog.loadTable(TABLE);
     await server.close();
     // A read finds out that the kept connections are dead: a commit into one of those may have arrived.
@@ -323,7 +323,7 @@ describe('a commit', () => {
     answering(refusal(status, 'X', 'no'));
     await expect(commit(open())).rejects.toMatchObject({
       name,
-      message: expect.stringContaining(`said ${status}: X: no.`),
+      message: expect.stringContaining(`returned ${status}: X: no.`),
     });
   });
 });
@@ -351,7 +351,7 @@ describe('reads', () => {
 
   it('end with the last failure, and at once where the server asks for a long wait', async () => {
     routes({ 'GET /v1/config': {}, 'GET /v1/n': { status: 502, body: '<html>' } });
-    await expect(open({}, { tries: 3 }).loadTable(TABLE)).rejects.toMatchObject({ name: 'StorageUnavailable' });
+    await expect(open({}, { maxAttempts: 3 }).loadTable(TABLE)).rejects.toMatchObject({ name: 'StorageUnavailable' });
     expect(server.lines.filter((line) => line.includes('tables'))).toHaveLength(3);
     routes({ 'GET /v1/config': {}, 'GET /v1/n': { status: 503, headers: { 'retry-after': '3600' } } });
     await expect(open().loadTable(TABLE)).rejects.toMatchObject({ name: 'StorageUnavailable' });

@@ -28,7 +28,7 @@ describe('a place', () => {
 
   it('elsewhere cannot be used', () => {
     expect(() => accessOf({ location: 'gs://bucket/x' })).toThrow(
-      "The table's files are at gs://bucket/x; this version reads and writes s3: and file: only.",
+      "The table's files are at gs://bucket/x; this version supports only s3: and file:.",
     );
   });
 });
@@ -147,7 +147,7 @@ describe('the store of a table', () => {
     clock += 10_000;
     await expect(provide?.()).rejects.toMatchObject({
       name: 'StorageAccessDenied',
-      message: 'The catalog gives no credentials any more for the files of logs.events.',
+      message: 'The catalog no longer returns credentials for the files of logs.events.',
     });
   });
 

@@ -142,7 +142,7 @@ describe('a column of a table may become', () => {
 
 describe('a column of a table may not become', () => {
   it.each([
-    ['narrower', of('n', 'long'), of('n', 'int'), 'n is long in the table and cannot become int, which holds less'],
+    ['narrower', of('n', 'long'), of('n', 'int'), 'n is long in the table and cannot become int, which is narrower'],
     ['narrower', of('n', 'double'), of('n', 'float'), 'n is double in the table and cannot become float, which'],
     ['another primitive', of('n', 'string'), of('n', 'long'), 'n is string in the table and cannot become long.'],
     ['a struct', text('n'), text('n.m'), 'n is string in the table and cannot become struct.'],
@@ -157,21 +157,21 @@ describe('a column of a table may not become', () => {
 
   it('required, when it is new', () => {
     expect(refusal([TS], [TS, of('a.b', 'string', true)])).toMatchObject({
-      message: 'The column a is new and required, and the rows of the table have no value for it.',
-      cure: 'Make a new column optional.',
+      message: 'The column a is new and required, but existing rows of the table have no value for it.',
+      cure: 'Make the new column optional.',
     });
   });
 
   it('one that differs from another in upper and lower case only', () => {
     expect(refusal([TS, text('a.Team')], [TS, text('a.team')])).toMatchObject({
-      message: "The column a.team differs from the table's a.Team only in upper and lower case.",
-      cure: 'Write a.Team as the table does, or choose another name.',
+      message: "The column a.team differs from the table's a.Team only in case.",
+      cure: "Use the table's spelling, a.Team, or choose another name.",
     });
   });
 
   it('optional, when it identifies the rows', () => {
     const schema = { ...schemaOf([TS, of('a', 'string', true)]), 'identifier-field-ids': [2] };
-    expect(() => evolveSchema(schema, 2, [TS])).toThrow('The column a identifies');
+    expect(() => evolveSchema(schema, 2, [TS])).toThrow('The column a is an identifier field');
     expect(evolveSchema(schema, 2, [TS, of('a', 'string', true)]).schema).toBe(schema);
   });
 
@@ -323,10 +323,12 @@ describe('tables that several workers evolve', () => {
     };
     const loaded = await load(catalog);
     const more = [TS, text('a')];
-    await expect(evolveTable(crowded, loaded, more, { ...quick, maxTries: 3 })).rejects.toBeInstanceOf(CommitConflict);
+    await expect(evolveTable(crowded, loaded, more, { ...quick, maxAttempts: 3 })).rejects.toBeInstanceOf(
+      CommitConflict,
+    );
     await expect(evolveTable(catalog, loaded, [TS, of('n', 'int')])).rejects.toMatchObject({
       name: 'TableUnusable',
-      message: expect.stringMatching(/^The table logs\.events cannot take .* n is long in the table/),
+      message: expect.stringMatching(/^The table logs\.events is incompatible .* n is long in the table/),
       cure: expect.stringContaining('Declare n as long'),
     });
   });

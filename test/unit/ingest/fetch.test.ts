@@ -22,7 +22,7 @@ function refuse(run: Run, pattern: RegExp): { reads: string[] } {
   const reads: string[] = [];
   run.bucket.get = async (key, options) => {
     reads.push(key);
-    if (pattern.test(key)) throw new StorageAccessDenied(`No permission for ${key} (EACCES).`, 'Grant it.');
+    if (pattern.test(key)) throw new StorageAccessDenied(`Permission denied for ${key} (EACCES).`, 'Grant it.');
     return get(key, options);
   };
   return { reads };
@@ -39,7 +39,7 @@ describe('an object that may not be read', () => {
     expect(await ingestWholeDay(run)).toMatchObject({ files: 3, events: 2, quarantined: 1 });
     expect((await codes(run)).sort()).toEqual(['ingested', 'ingested', 'quarantined access_denied']);
     const error = (await rowsOf(run, 'ledger')).find(({ status }) => status === 'quarantined')?.error;
-    expect(error).toMatch(/^access_denied: No permission for AWSLogs\/.*denied/);
+    expect(error).toMatch(/^access_denied: Permission denied for AWSLogs\/.*denied/);
     expect(await rowsOf(run, 'default')).toHaveLength(2);
   });
 
@@ -67,7 +67,7 @@ describe('ten objects of which none may be read are a wrong grant', () => {
     expect(failure).toBeInstanceOf(StorageAccessDenied);
     expect(failure).toMatchObject({
       message: expect.stringMatching(
-        /^memory:\/\/bucket can be listed, but none of 10 files could be read\. The first error: No permission/,
+        /^memory:\/\/bucket can be listed, but none of 10 files could be read\. The first error: Permission denied/,
       ),
       cure: expect.stringMatching(/s3:GetObject.*kms:Decrypt.*start the range again/),
     });

@@ -106,7 +106,7 @@ test('an import from outside of the project is refused when a run is started, an
   symlinkSync(join(root, 'outside.ts'), join(project, 'inside.ts'));
   for (const from of ['../outside', './inside', join(root, 'outside')]) {
     write('t.ts', `export { default } from ${JSON.stringify(from)};`);
-    const expected = /t\.ts imports <root>\/outside\.ts, which is outside of the project <root>\/project\./;
+    const expected = /t\.ts imports <root>\/outside\.ts, which is outside the project <root>\/project\./;
     expect(mistake(frozen)).toMatch(expected);
     const ref = freezeTransform(join(project, 't.ts'));
     expect(mistake(() => loadTransform(ref, '', [project]))).toMatch(expected);

@@ -9,9 +9,9 @@ import { withLock } from '../../../install/install-lock';
 import {
   commandOf,
   isAlive,
-  isStill,
+  isSameProcess,
   type KnownCommand,
-  signalExactly,
+  signalProcess,
   startFromPs,
   startOf,
   thisProcess,
@@ -44,8 +44,8 @@ describe('a process', () => {
     const { pid, started, command } = await sleeper();
     expect(command).toBe('sleep 1000');
     expect(started).not.toBe(startOf(process.pid));
-    expect(isStill({ pid, started })).toBe(true);
-    expect(isStill(thisProcess())).toBe(true);
+    expect(isSameProcess({ pid, started })).toBe(true);
+    expect(isSameProcess(thisProcess())).toBe(true);
     const dead = await gone();
     expect([startOf(dead), commandOf(dead), isAlive(dead)]).toEqual([undefined, undefined, false]);
   });
@@ -92,9 +92,9 @@ describe('a process', () => {
 describe('a signal', () => {
   it('goes to the process that id, start and command name', async () => {
     const { ended, ...known } = await sleeper();
-    expect(signalExactly(known, 'SIGTERM')).toBe(true);
+    expect(signalProcess(known, 'SIGTERM')).toBe(true);
     expect(await ended).toEqual([null, 'SIGTERM']);
-    expect(signalExactly(known, 'SIGTERM')).toBe(false);
+    expect(signalProcess(known, 'SIGTERM')).toBe(false);
   });
 
   it('goes to nobody when one of them is another', async () => {
@@ -114,7 +114,7 @@ describe('a signal', () => {
       parent,
       first,
     ]) {
-      expect(signalExactly(wrong, 'SIGKILL')).toBe(false);
+      expect(signalProcess(wrong, 'SIGKILL')).toBe(false);
     }
     expect(kill).not.toHaveBeenCalled();
   });

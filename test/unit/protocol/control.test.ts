@@ -3,9 +3,9 @@ import {
   type ControlState,
   dayControlOf,
   paused,
-  pauseMistake,
+  pauseError,
   resumed,
-  windowMistake,
+  windowError,
   withWindow,
 } from '../../../protocol/control';
 
@@ -26,13 +26,13 @@ describe('a pause', () => {
   });
 
   it.each([
-    [{ reason: 'lunch' }, /is a text/],
-    [7, /is a text/],
-    ['x'.repeat(201), /has 201 characters; at most 200 fit/],
-  ])('is refused with %j for a reason', (reason, sentence) => expect(pauseMistake(reason)).toMatch(sentence));
+    [{ reason: 'lunch' }, /must be a string/],
+    [7, /must be a string/],
+    ['x'.repeat(201), /has 201 characters; at most 200 are allowed/],
+  ])('is refused with %j for a reason', (reason, sentence) => expect(pauseError(reason)).toMatch(sentence));
 
   it('is not refused for a text, nor without one', () => {
-    expect([undefined, null, '', 'lunch'].map(pauseMistake)).toEqual([undefined, undefined, undefined, undefined]);
+    expect([undefined, null, '', 'lunch'].map(pauseError)).toEqual([undefined, undefined, undefined, undefined]);
   });
 });
 
@@ -46,25 +46,25 @@ describe('a window', () => {
   });
 
   it.each([
-    [undefined, /A window is an object/],
-    [null, /A window is an object/],
-    [[4], /A window is an object/],
-    ['4', /A window is an object/],
+    [undefined, /A window must be an object/],
+    [null, /A window must be an object/],
+    [[4], /A window must be an object/],
+    ['4', /A window must be an object/],
     [{}, /nothing to change/],
-    [{ days: 4 }, /no member "days", but daysInFlight and batchesInFlight/],
-    [{ constructor: 4 }, /no member "constructor"/],
-    [{ daysInFlight: 4, x: 1 }, /no member "x"/],
-    [{ daysInFlight: '4' }, /daysInFlight is a whole number from 1 to 100, not "4"/],
+    [{ days: 4 }, /no property "days", only daysInFlight and batchesInFlight/],
+    [{ constructor: 4 }, /no property "constructor"/],
+    [{ daysInFlight: 4, x: 1 }, /no property "x"/],
+    [{ daysInFlight: '4' }, /daysInFlight must be an integer from 1 to 100, not "4"/],
     [{ daysInFlight: 1.5 }, /from 1 to 100, not 1.5/],
     [{ daysInFlight: 0 }, /from 1 to 100, not 0/],
     [{ daysInFlight: 101 }, /from 1 to 100, not 101/],
     [{ daysInFlight: null }, /from 1 to 100, not null/],
-    [{ batchesInFlight: 501 }, /batchesInFlight is a whole number from 1 to 500, not 501/],
-  ])('is refused when it is %j', (change, sentence) => expect(windowMistake(change)).toMatch(sentence));
+    [{ batchesInFlight: 501 }, /batchesInFlight must be an integer from 1 to 500, not 501/],
+  ])('is refused when it is %j', (change, sentence) => expect(windowError(change)).toMatch(sentence));
 
   it.each([{ daysInFlight: 1 }, { batchesInFlight: 500 }, { daysInFlight: 100, batchesInFlight: 1 }])(
     'is accepted when it is %j',
-    (change) => expect(windowMistake(change)).toBeUndefined(),
+    (change) => expect(windowError(change)).toBeUndefined(),
   );
 });
 

@@ -3,13 +3,13 @@ import { sqlError } from '../../../query/failure';
 import { selectOf } from '../../../query/views';
 
 describe('an error of DuckDB', () => {
-  const relay = { withoutPlaces: (text: string) => text.replaceAll('hush', '***'), failure: undefined };
+  const relay = { withS3Uris: (text: string) => text.replaceAll('hush', '***'), failure: undefined };
   const context = { missing: ['aws_cloudtrail'], catalog: 'storage catalog at x', relay };
   const told = (text: string) => sqlError(new Error(text), context);
 
   it('shows only what is to be shown', () => {
     expect(told('HTTP Error: 403 for hush and hush').message).toBe(
-      'DuckDB cannot finish the query.\nHTTP Error: 403 for *** and ***',
+      'DuckDB could not complete the query.\nHTTP Error: 403 for *** and ***',
     );
   });
 

@@ -100,7 +100,7 @@ test('then a download, then Go', async () => {
   expect(build).not.toHaveBeenCalled();
   rmSync(cached);
   expect(await find({ build })).toBe(cached);
-  expect(lines).toContain('No Temporal server by download: no network');
+  expect(lines).toContain('Could not get a Temporal server by download: no network');
   expect(readdirSync(dirname(cached))).toEqual(['temporal']);
 });
 
@@ -163,7 +163,7 @@ describe('download', () => {
     globalThis.fetch = async () => new Response('<html>', { status: 200 });
     await expect(download()).rejects.toThrow('cannot be unpacked');
     globalThis.fetch = async () => new Response('', { status: 503 });
-    await expect(download()).rejects.toThrow('answered 503');
+    await expect(download()).rejects.toThrow('returned 503');
     expect(existsSync(cached)).toBe(false);
   });
 });

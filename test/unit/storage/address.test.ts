@@ -6,7 +6,7 @@ import {
   normalizeAddress,
   PARAMETERS,
   parseAddress,
-  placeOf,
+  withoutOptions,
 } from '../../../storage/address.js';
 
 test.each([
@@ -43,9 +43,9 @@ test('all parameters survive', () => {
 });
 
 test.each([
-  ['s3://', 'names no bucket'],
-  ['s3://UPPER', 'names no bucket'],
-  ['s3://a', 'names no bucket'],
+  ['s3://', 'has no valid bucket name'],
+  ['s3://UPPER', 'has no valid bucket name'],
+  ['s3://a', 'has no valid bucket name'],
   ['s3://logs/a//b', 'empty segment'],
   ['s3://logs?regoin=eu-west-1', 'unknown parameter, regoin'],
   ['s3://logs?path_style=yes', 'path_style=yes'],
@@ -69,8 +69,8 @@ test('a key of a store keeps how to reach it', () => {
   );
   expect(keyAddress('file:///srv/lake', 'x')).toBe('file:///srv/lake/x');
   // A question mark in a directory's name is encoded, so it is no query.
-  expect(placeOf(normalizeAddress('what?', '/srv'))).toBe('file:///srv/what%3F');
-  expect(placeOf('memory://what?x')).toBe('memory://what?x');
+  expect(withoutOptions(normalizeAddress('what?', '/srv'))).toBe('file:///srv/what%3F');
+  expect(withoutOptions('memory://what?x')).toBe('memory://what?x');
 });
 
 test('an address is its own normal form, whatever the prefix', () => {

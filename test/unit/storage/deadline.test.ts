@@ -49,7 +49,7 @@ describe.each([
     const seen: AbortSignal[] = [];
     const answer = call(withDeadline(silent(heeds, seen), 20));
     await expect(answer).rejects.toBeInstanceOf(StorageUnavailable);
-    await expect(answer).rejects.toThrow(`no answer to ${name} within 0.02 s`);
+    await expect(answer).rejects.toThrow(`${name} timed out after 0.02 s`);
     expect(seen.map(({ aborted }) => aborted)).toEqual([true]);
   });
 

@@ -19,7 +19,7 @@ import { StorageAccessDenied } from '../../../errors/index';
 import { discover } from '../../../plan/discover';
 import { findSourcesAndUnread } from '../../../plan/find-unread';
 import { createFileStore } from '../../../storage/file';
-import type { OddEntry } from '../../../storage/object-store';
+import type { UnusableEntry } from '../../../storage/object-store';
 import { audit, kindsOf, type Run } from '../../support/audit';
 import { DAY, ingestWholeDay, memoryRun, NEVER, plan, records, rowsOf, trailFile, trailKey } from '../../support/runs';
 
@@ -59,7 +59,7 @@ async function asNobody<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** An entry beside the good file of the day, and what is said of it. */
-const ENTRIES: [string, OddEntry['why'], (path: string) => void, string?][] = [
+const ENTRIES: [string, UnusableEntry['why'], (path: string) => void, string?][] = [
   ['a pipe', 'not_a_file', (path) => execFileSync('mkfifo', [path])],
   [
     'a link to a pipe',
@@ -143,7 +143,7 @@ describe('what may not be read', () => {
       const [row] = (await rowsOf(run, 'ledger')).filter(({ key }) => key === ODD);
       expect(row).toMatchObject({
         status: 'quarantined',
-        error: expect.stringMatching(/^access_denied: No permission/),
+        error: expect.stringMatching(/^access_denied: Permission denied/),
       });
       const report = await audit(run);
       expect(report).toMatchObject({ differences: { count: 0 }, quarantined: { count: 1 } });
@@ -236,20 +236,20 @@ describe('a key with line breaks', () => {
 test('a file that goes while it is listed is not there', async () => {
   for (let n = 0; n < 40; n++) write(trailKey(`file${n}`), `file ${n}`);
   const listed: string[] = [];
-  const odd: OddEntry[] = [];
+  const odd: UnusableEntry[] = [];
   let first = true;
-  for await (const page of run.bucket.list('AWSLogs/', { onOdd: (entry) => odd.push(entry) })) {
+  for await (const page of run.bucket.list('AWSLogs/', { onUnusable: (entry) => odd.push(entry) })) {
     if (first) for (let n = 20; n < 40; n++) rmSync(join(root, trailKey(`file${n}`)));
     first = false;
     listed.push(...page.objects.map(({ key }) => key));
   }
   expect(odd).toEqual([]);
   rmSync(join(root, trailKey('file0')));
-  await expect(run.bucket.get(trailKey('file0'))).rejects.toThrow('There is no object');
+  await expect(run.bucket.get(trailKey('file0'))).rejects.toThrow('does not exist');
 });
 
 test('no pipe is ever opened, whoever names it', async () => {
   execFileSync('mkfifo', [place(ODD)]);
-  await expect(run.bucket.get(ODD)).rejects.toThrow('There is no object');
-  await expect(run.bucket.head(ODD)).rejects.toThrow('There is no object');
+  await expect(run.bucket.get(ODD)).rejects.toThrow('does not exist');
+  await expect(run.bucket.head(ODD)).rejects.toThrow('does not exist');
 });

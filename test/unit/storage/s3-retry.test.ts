@@ -23,7 +23,7 @@ describe('a body', () => {
           throw new Error('aborted');
         })(),
       ),
-      'the body was cut after 3 of 5 bytes',
+      'the body was cut off after 3 of 5 bytes',
     ],
   ])('that is %s is none', async (_name, stream, message) => {
     await expect(readWhole(stream, 5)).rejects.toThrow(message);

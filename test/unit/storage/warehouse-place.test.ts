@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { makeDirectories } from '../../../storage/make-directory';
-import { normalizeWarehouse, overlap } from '../../../storage/warehouse-place';
+import { normalizeWarehouse, overlapError } from '../../../storage/warehouse-place';
 import { runCommand } from '../../support/run-command';
 
 let root: string;
@@ -44,10 +44,10 @@ const REFUSED: [what: string, name: string, said: string][] = [
   ['an override of the direction', 'a\u202eb', 'character \\u202e in its path'],
   ['a zero-width space', 'a\u200bb', 'character \\u200b in its path'],
   ['a line separator', 'a\u2028b', 'character \\u2028 in its path'],
-  ['a no-break space', 'a\u00a0b', 'which not all readers were tried with'],
-  ['an emoji', 'a😀b', 'which not all readers were tried with'],
-  ['a space at the beginning', 'x/ a', 'has a space at the beginning or end of " a"'],
-  ['a space at the end', 'a /x', 'has a space at the beginning or end of "a "'],
+  ['a no-break space', 'a\u00a0b', 'which was not tested with all readers'],
+  ['an emoji', 'a😀b', 'which was not tested with all readers'],
+  ['a space at the beginning', 'x/ a', 'has a leading or trailing space in " a"'],
+  ['a space at the end', 'a /x', 'has a leading or trailing space in "a "'],
   ['a name that is too long', 'x'.repeat(256), 'has a name of more than 255 bytes'],
   ['a path that is too long', 'x/'.repeat(1_100), 'has a path of more than 2048 bytes'],
   ['a path that is far too long', 'x/'.repeat(100_000), 'is longer than 4096 bytes'],
@@ -62,7 +62,7 @@ describe('a warehouse on disk', () => {
     const told = await refused(inFile);
     expect(told).toContain('log_sources/x/log_source.yml:3:12  warehouse: The ');
     expect(told).toContain(said);
-    if (/in its path|space/.test(said)) expect(told).toContain('letters, digits, spaces inside of names, and ! $ &');
+    if (/in its path|space/.test(said)) expect(told).toContain('letters, digits, spaces within names, and ! $ &');
   });
 
   it('is refused in worker.allow.warehouses, too', async () => {
@@ -100,11 +100,11 @@ describe('a warehouse on disk', () => {
   it('as a URI is that very directory, or is refused', () => {
     expect(normalizeWarehouse(`file://${root}/a%20b`, '/')).toBe(`file://${root}/a%20b`);
     for (const uri of ['file:///a#b', 'file:///a?b', 'file:///a\\b', 'file:///a\nb'])
-      expect(() => normalizeWarehouse(uri, '/')).toThrow('which URIs do not take as it is');
+      expect(() => normalizeWarehouse(uri, '/')).toThrow('which must be escaped in URIs');
     for (const uri of ['file:///a%23b', 'file:///a%3Fb', 'file:///a%25b', 'file:///a%0Ab'])
       expect(() => normalizeWarehouse(uri, '/')).toThrow('in its path');
     expect(() => normalizeWarehouse('a\0b', '/')).toThrow('NUL');
-    expect(() => normalizeWarehouse('a\ud800b', '/')).toThrow('half of a Unicode character');
+    expect(() => normalizeWarehouse('a\ud800b', '/')).toThrow('an unpaired surrogate');
   });
 });
 
@@ -155,7 +155,7 @@ describe('a place where no directory can be', () => {
     '/dev/fd',
     '/dev',
   ])('%s is refused at once', async (place) => {
-    expect(await refused(projectIn('p'), '--warehouse', place)).toContain('among the files that the system makes up');
+    expect(await refused(projectIn('p'), '--warehouse', place)).toContain('in a virtual file system');
   });
 
   it('a file, what is below one, a link to nothing, and a link into /proc are refused', async () => {
@@ -164,18 +164,18 @@ describe('a place where no directory can be', () => {
     symlinkSync('nothing', join(project, 'link'));
     expect(await refused(project, '--warehouse', 'file')).toContain('p/file is not a directory');
     expect(await refused(project, '--warehouse', 'file/x/y')).toMatch(
-      /x\/y lies below .*p\/file, which is not a directory/,
+      /x\/y is below .*p\/file, which is not a directory/,
     );
-    expect(await refused(project, '--warehouse', 'link')).toContain('is a symbolic link that leads nowhere');
-    expect(await refused(project, '--warehouse', 'link/x')).toContain('lies below a symbolic link that leads nowhere');
+    expect(await refused(project, '--warehouse', 'link')).toContain('is a dangling symbolic link');
+    expect(await refused(project, '--warehouse', 'link/x')).toContain('is below a dangling symbolic link');
     if (process.platform !== 'linux') return;
     symlinkSync('/proc/self', join(project, 'self'));
     const { code, stderr } = await runCommand(['check', '--warehouse', 'self/x'], project);
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('the system makes up') });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('virtual file system') });
   });
 
   (existsSync('/proc/self') ? it : it.skip)('making one in /proc ends with an error', async () => {
-    await expect(makeDirectories('/proc/self/a/b/c')).rejects.toThrow('takes no directories');
+    await expect(makeDirectories('/proc/self/a/b/c')).rejects.toThrow('does not support it');
   });
 
   it('directories are made with those above them, by many at once', async () => {
@@ -201,24 +201,24 @@ describe('a place where no directory can be', () => {
 
 describe('a warehouse and the CloudTrail files', () => {
   it.each([
-    ['s3://logs', 's3://logs', '', 'is the same place as'],
-    ['s3://logs/lake', 's3://logs', '', 'is inside of'],
+    ['s3://logs', 's3://logs', '', 'is the same location as'],
+    ['s3://logs/lake', 's3://logs', '', 'is inside'],
     ['s3://logs', 's3://logs', 'a/b', 'contains'],
     ['s3://logs/a', 's3://logs', 'a/b', 'contains'],
-    ['s3://logs/a/b/c', 's3://logs', 'a/b', 'is inside of'],
-    ['s3://logs/a/b/AWSLogs', 's3://logs', 'a/b/', 'is inside of'],
+    ['s3://logs/a/b/c', 's3://logs', 'a/b', 'is inside'],
+    ['s3://logs/a/b/AWSLogs', 's3://logs', 'a/b/', 'is inside'],
     ['s3://logs/log', 's3://logs', 'logs', undefined],
     ['s3://logs/logs', 's3://logs', 'log', undefined],
     ['s3://logs/a/c', 's3://logs', 'a/b', undefined],
     ['s3://lake/a', 's3://logs', 'a', undefined],
-    ['s3://logs?region=eu-west-1', 's3://logs?profile=audit', '', 'is the same place as'],
+    ['s3://logs?region=eu-west-1', 's3://logs?profile=audit', '', 'is the same location as'],
     [
       's3://logs?endpoint=http://localhost:7070',
       's3://logs?endpoint=http://127.0.0.1:7070',
       '',
-      'is the same place as',
+      'is the same location as',
     ],
-    ['s3://logs?endpoint=http://127.0.0.1:7070', 's3://logs', '', 'is the same place as'],
+    ['s3://logs?endpoint=http://127.0.0.1:7070', 's3://logs', '', 'is the same location as'],
     [
       's3://logs?endpoint=http://127.0.0.1:7070',
       's3://logs?endpoint=https://s3.eu-west-1.amazonaws.com',
@@ -227,23 +227,23 @@ describe('a warehouse and the CloudTrail files', () => {
     ],
     ['file:///srv/logs/lake', 's3://logs', '', undefined],
   ])('%s, and the files at %s below "%s": %s', (warehouse, location, keyPrefix, where) => {
-    const mistake = overlap(warehouse, location, keyPrefix);
+    const mistake = overlapError(warehouse, location, keyPrefix);
     if (where === undefined) expect(mistake).toBeUndefined();
     else expect(mistake?.message).toContain(` ${where} s3://logs`);
   });
 
   it.each([
-    ['bucket', 'is the same place as'],
-    ['bucket/', 'is the same place as'],
-    ['bucket/lake', 'is inside of'],
-    ['bucket/AWSLogs', 'is inside of'],
-    ['x/../bucket/lake', 'is inside of'],
+    ['bucket', 'is the same location as'],
+    ['bucket/', 'is the same location as'],
+    ['bucket/lake', 'is inside'],
+    ['bucket/AWSLogs', 'is inside'],
+    ['x/../bucket/lake', 'is inside'],
     ['.', 'contains'],
     ['..', 'contains'],
     ['/', 'contains'],
-    ['link', 'is the same place as'],
-    ['link/new/lake', 'is inside of'],
-    ['into', 'is inside of'],
+    ['link', 'is the same location as'],
+    ['link/new/lake', 'is inside'],
+    ['into', 'is inside'],
   ])('on disk, %s is refused: it %s the bucket', async (warehouse, where) => {
     const project = projectIn('p');
     symlinkSync('bucket', join(project, 'link'));
@@ -257,7 +257,7 @@ describe('a warehouse and the CloudTrail files', () => {
     const project = projectIn('p', 'ingest: {location: ./link}\nwarehouse: bucket/lake\n');
     symlinkSync('bucket', join(project, 'link'));
     expect(await refused(project)).toContain('log_source.yml:2:12  warehouse: The warehouse');
-    expect(await refused(projectIn('q', 'ingest: {location: .}\n'))).toMatch(/q\/warehouse is inside of .*q, where/);
+    expect(await refused(projectIn('q', 'ingest: {location: .}\n'))).toMatch(/q\/warehouse is inside .*q, where/);
     expect(await refused(projectIn('q'), '--location', '.')).toContain('--location: The warehouse');
   });
 

@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { LogEntry } from '@temporalio/worker';
 import { activityFailure } from '../../../activities/failures';
 import { StorageUnavailable } from '../../../errors/index';
-import { auditId, backfillId, ingestDayId, partsOf } from '../../../protocol/ids';
+import { auditId, backfillId, ingestDayId, parseWorkflowId } from '../../../protocol/ids';
 import { logLine } from '../../../worker/log-lines';
 
 function entry(meta: LogEntry['meta'], more: Partial<LogEntry> = {}): LogEntry {
@@ -104,10 +104,10 @@ describe('the parts of a workflow id', () => {
     ['a range', backfillId('logs', '2024-03-01', '2024-03-31'), range],
     ['a narrowed range', auditId('logs', '2024-03-01', '2024-03-31', { kinds: ['CloudTrail'] }), range],
     ['a start by a schedule', `${backfillId('logs', '2024-03-01', '2024-03-31')}-2024-04-01T00:00:00Z`, range],
-  ])('are those that %s was named with', (_, id, parts) => expect(partsOf(id)).toEqual(parts));
+  ])('are those that %s was named with', (_, id, parts) => expect(parseWorkflowId(id)).toEqual(parts));
 
   it('are not guessed for a workflow of somebody else', () => {
-    expect(partsOf('ingest/logs')).toBeUndefined();
-    expect(partsOf('order-2024-03-05')).toBeUndefined();
+    expect(parseWorkflowId('ingest/logs')).toBeUndefined();
+    expect(parseWorkflowId('order-2024-03-05')).toBeUndefined();
   });
 });
