@@ -85,7 +85,7 @@ describe('a partial copy', () => {
     const padded = Buffer.concat([gzip.subarray(0, 500), Buffer.alloc(500)]);
     expect(refusal(() => uncompress(padded, 1 << 20))).toMatch(/^corrupt_gzip: .*500 bytes are zero/);
     expect(refusal(() => uncompress(Buffer.concat([gzip, Buffer.alloc(9)]), 1 << 20))).toMatch(
-      /9 bytes behind .* all of them zero/,
+      /9 bytes after .* all of them zero/,
     );
   });
 });
