@@ -123,7 +123,7 @@ async function takePictures({ ui, backfill, sample }) {
     await frame.contentFrame().locator('td').last().waitFor();
     await shoot(page, name, page.getByRole('heading', { name: 'Details', exact: true }), 180);
   }
-  await details(backfill.ui, 'Next: nothing, it is finished', 'ui-backfill.png');
+  await details(backfill.ui, 'Next: nothing, the backfill is complete', 'ui-backfill.png');
 
   await page.getByRole('tab', { name: 'Relationships' }).click();
   const days = page.getByRole('link', { name: /^ingest\// });
