@@ -21,6 +21,8 @@ const OUTAGE_LIMIT_MS = 60_000;
 
 /** A client of a Temporal server that is unreachable at times. */
 export class Backfills {
+  private lastStart: Promise<unknown> = Promise.resolve();
+
   private constructor(
     private readonly cluster: Cluster,
     private readonly client: Client,
@@ -46,7 +48,15 @@ export class Backfills {
     const { source } = settings;
     if (source === undefined) throw new Error('the project has no source');
     const session = { cluster: this.cluster, client: this.client };
-    return (await this.retryOutages(() => startBackfill(session, settings, source, { ...range, filter: {} }))).id;
+    const start = () => startBackfill(session, settings, source, { ...range, filter: {} });
+    return (await this.betweenStarts(() => this.retryOutages(start))).id;
+  }
+
+  /** Calls `work` while no backfill is being started: for changes that a run started meanwhile would use. */
+  betweenStarts<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.lastStart.then(work);
+    this.lastStart = result.catch(() => {});
+    return result;
   }
 
   async state(id: string): Promise<WorkflowExecutionStatusName> {

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fromDayNumber, toDayNumber } from '../../protocol/days.js';
 import { ingestDayId } from '../../protocol/ids.js';
 import type { Random } from '../../sample/random.js';
+import type { Backfills } from './backfills.js';
 import { damageOne } from './damage.js';
 import { FullDisk } from './full-disk.js';
 import type { Storm } from './storm-types.js';
@@ -100,7 +101,7 @@ export function disturbancesOf(storm: Storm, id: string, others: Set<string>, si
       },
     },
     ...(disk instanceof FullDisk ? [fullDisk(disk, during)] : []),
-    ...(transform === undefined ? [] : [changedTransform(transform, during)]),
+    ...(transform === undefined ? [] : [changedTransform(transform, backfills, during)]),
   ];
 }
 
@@ -121,17 +122,22 @@ function fullDisk(disk: FullDisk, during: During): Disturbance {
   };
 }
 
-/** @param directory directory of the project */
-function changedTransform(directory: string, during: During): Disturbance {
+/**
+ * No run is started meanwhile: it would use the changed module, and its rows would rightly have that version.
+ * @param directory directory of the project
+ */
+function changedTransform(directory: string, backfills: Backfills, during: During): Disturbance {
   return {
     ...{ name: 'transform changed', least: 1_500, most: 9_000 },
     async act(rng) {
-      changeTransform(directory);
-      try {
-        await during(rng, 200, 1_500)();
-      } finally {
-        restoreTransform(directory);
-      }
+      await backfills.betweenStarts(async () => {
+        changeTransform(directory);
+        try {
+          await during(rng, 200, 1_500)();
+        } finally {
+          restoreTransform(directory);
+        }
+      });
       return 'a module that it imports';
     },
   };
