@@ -244,7 +244,7 @@ describeWithTemporal('the status of a backfill', () => {
     const wrong = await project.run('backfill', 'list', '--query', 'nonsense');
     expect([wrong.code, plainLines(wrong)]).toEqual([
       2,
-      [expect.stringContaining("does not take --query 'nonsense'"), expect.stringContaining('Write it as in the UI')],
+      [expect.stringContaining("rejects --query 'nonsense'"), expect.stringContaining('Write it as in the UI')],
     ]);
     reads.releaseAll();
     await held.cancel();

@@ -6,7 +6,7 @@ import { appendManifests } from '../../../iceberg/append.js';
 import type { Catalog, LoadedTable } from '../../../iceberg/catalog.js';
 import { keyOf, locationOf } from '../../../iceberg/location.js';
 import { writeManifest } from '../../../iceberg/manifest.js';
-import { manifestsOf } from '../../../iceberg/manifest-files.js';
+import { manifestsOf, storeManifest } from '../../../iceberg/manifest-files.js';
 import { dataFileOf, readFooter } from '../../../iceberg/metrics.js';
 import { scanFiles } from '../../../iceberg/scan.js';
 import { schemaOf } from '../../../iceberg/schema.js';
@@ -253,15 +253,11 @@ describeWithReaders('tables as other readers see them', () => {
       [{ action: 'set-properties', updates: { 'commit.manifest.min-count-to-merge': '3' } }],
     );
     table = (await catalog.loadTable(identifier))!;
-    const spec = currentSpec(table.metadata);
-    const manifests = await Promise.all(
-      ['five', 'six'].map(async (name) => {
-        const file = await dataFile(`ts_day=2023-07-11/${name}`, DAY_11, eventsOf(DAY_11, 3, name));
-        const key = `logs/events/metadata/${name}-m0.avro`;
-        return writeManifest(store, key, { schema: currentSchema(table.metadata), spec }, [file]);
-      }),
+    const added = await Promise.all(
+      ['five', 'six'].map((name) => dataFile(`ts_day=2023-07-11/${name}`, DAY_11, eventsOf(DAY_11, 3, name))),
     );
-    await appendManifests({ catalog, identifier, commitId: 'commit-4', manifests });
+    const manifest = await storeManifest(table, 'commit-4', added);
+    await appendManifests({ catalog, identifier, commitId: 'commit-4', manifests: [manifest] });
     table = (await catalog.loadTable(identifier))!;
     const metadata = table.metadataLocation;
     const data = (await manifestsOf(table, table.metadata.snapshots.at(-1)!)).filter(({ content }) => content === 0);

@@ -104,7 +104,7 @@ describe("DuckDB's httpfs", () => {
     expect(refused).toMatchObject({
       name: 'UserMistake',
       message: expect.stringMatching(
-        /Tried:\n {2}- installed: .*\n {2}- DuckDB's repository: .*\n {2}- pip, .*: there is no/,
+        /Tried:\n {2}- installed: .*\n {2}- DuckDB's repository: .*\n {2}- pip, .* was not found/,
       ),
       cure: expect.stringMatching(/TRAILMILL_DUCKDB_HTTPFS/),
     });

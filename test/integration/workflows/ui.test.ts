@@ -124,7 +124,7 @@ describeWithUi('the Temporal UI', (executablePath) => {
     await ui.says(
       'Next: fix the problems listed below, then trailmill backfill start --from 2024-04-05 --to 2024-04-07',
     );
-    await ui.says('Failed days');
+    await ui.details().getByText('Failed days', { exact: true }).waitFor();
     const failure = await ui.details().getByRole('listitem').textContent();
     expect(failure).toMatch(/^2024-04-06: .*Not allowed to list AWSLogs\/.*\/2024\/04\/06\//);
     await ui.shoot('the-Temporal-UI-details-of-a-failed-backfill');
@@ -153,7 +153,7 @@ describeWithUi('the Temporal UI', (executablePath) => {
     const accepted = (dialog: Locator): Promise<void> => dialog.waitFor({ state: 'hidden' });
     await ui.sendUpdate('pause', '"the disk is full"', accepted);
     await ui.freshly('Paused: the disk is full');
-    await ui.says('Next: send the update resume to go on');
+    await ui.says('Next: send the update resume to continue');
     await ui.sendUpdate('changeWindow', '{"daysInFlight": 1}', accepted);
     await ui.freshly('At once: up to 1 day, 4 batches of each');
     await ui.sendUpdate('changeWindow', '{"days": 1}', (dialog) =>
