@@ -24,6 +24,8 @@ const shared = {
 /** @type {import('jest').Config} */
 module.exports = {
   maxWorkers: 2,
+  // A process that has run a hundred files holds more than 1 GB, and takes longer to exit than jest waits (500 ms).
+  workerIdleMemoryLimit: '700MB',
   // Milliseconds; jest reads this here only, not in a project. For a real server and real files on a busy machine.
   testTimeout: 180_000,
   // Quick tests first, so that a small slip shows before the servers are up.

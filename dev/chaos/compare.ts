@@ -47,6 +47,8 @@ export interface BucketFacts {
   objects: ReadonlySet<string>;
   /** Keys of objects that were temporarily rewritten. */
   rewritten: ReadonlySet<string>;
+  /** Two builds took part: the texts of their messages may differ. */
+  twoBuilds: boolean;
 }
 
 /** Compares the tables of a disturbed run with those of an undisturbed one. */
@@ -55,7 +57,7 @@ export async function compareTables(
   undisturbed: ComparedTables,
   facts: BucketFacts,
 ): Promise<Comparison> {
-  const { source, repeated, objects, rewritten } = facts;
+  const { source, repeated, objects, rewritten, twoBuilds } = facts;
   const comparison: Comparison = { rows: {}, differences: [] };
   const open = ({ catalog, namespace }: ComparedTables) => openTables(catalog, namespace, { source });
   const [left, right] = [await open(found), await open(undisturbed)];
@@ -68,7 +70,8 @@ export async function compareTables(
       const name = tableNameOf(source, role);
       const [all, wanted] = await Promise.all([left, right].map((tables) => rowsOf(tables, name)));
       comparison.rows[role] = wanted.length;
-      const canonical = (row: Row): string => canonicalOf(row, role, repeated, shared);
+      const canonical = (row: Row): string =>
+        canonicalOf(twoBuilds ? withoutTexts(row, role) : row, role, repeated, shared);
       const actual = role === 'ledger' ? all.filter((row) => !isStray(row)) : all;
       comparison.differences.push(...differencesOf(name, actual.map(canonical), wanted.map(canonical)));
       if (role === 'ledger') comparison.differences.push(...sumsOf(name, all, wanted, all.filter(isStray)));
@@ -111,6 +114,13 @@ async function filesOfRepeated(
     if (Number(row.duplicates ?? 0) > 0) files.add(String(row.path));
   }
   return files;
+}
+
+/** The row without the texts of messages. Of the reason why a file was set aside, the code remains. */
+function withoutTexts(row: Row, role: TableRole): Row {
+  if (role === 'rejects') return { ...row, message: null };
+  if (role !== 'ledger' || row.error == null) return { ...row, ...(role === 'ledger' ? { notes: null } : {}) };
+  return { ...row, error: `${String(row.error).split(':')[0]}:`, notes: null };
 }
 
 function canonicalOf(row: Row, role: TableRole, repeated: ReadonlySet<string>, shared: ReadonlySet<string>): string {

@@ -209,6 +209,7 @@ async function oneStorm(
     repeated: new Set([...bucket.repeated, ...rewrites.events]),
     rewritten: rewrites.keys,
     objects: await objectsOf(bucketStore),
+    twoBuilds: report.twoBuilds,
   });
   report.events = rows.default ?? 0;
   if (report.events === 0) report.problems.push('the tables are empty, so there is nothing to compare');
