@@ -10,7 +10,7 @@ import type { Pollers } from './settings.js';
 /** Bytes per KiB. */
 export const KIB = 1024;
 /** Bytes per MiB. */
-const MIB = 1024 * KIB;
+export const MIB = 1024 * KIB;
 /** Bytes per GiB. */
 export const GIB = 1024 * MIB;
 

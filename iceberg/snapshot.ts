@@ -64,14 +64,9 @@ export function currentSchema(metadata: TableMetadata): Schema {
 /** The default partition spec, to write with. Throws `TableUnusable` if the metadata does not contain it. */
 export function currentSpec(metadata: TableMetadata): PartitionSpec {
   const id = metadata['default-spec-id'];
-  const spec = specById(metadata, id);
+  const spec = metadata['partition-specs'].find((candidate) => candidate['spec-id'] === id);
   if (!spec) throw new TableUnusable(`The table metadata lacks its default partition spec ${id}.`);
   return spec;
-}
-
-/** The partition spec with this id; `undefined` if the table does not have it. */
-function specById(metadata: TableMetadata, id: number): PartitionSpec | undefined {
-  return metadata['partition-specs'].find((spec) => spec['spec-id'] === id);
 }
 
 /** Whether the only partition field is the day of a column, as in Trailmill's tables. */

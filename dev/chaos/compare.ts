@@ -119,8 +119,9 @@ async function filesOfRepeated(
 /** The row without the texts of messages. Of the reason why a file was set aside, the code remains. */
 function withoutTexts(row: Row, role: TableRole): Row {
   if (role === 'rejects') return { ...row, message: null };
-  if (role !== 'ledger' || row.error == null) return { ...row, ...(role === 'ledger' ? { notes: null } : {}) };
-  return { ...row, error: `${String(row.error).split(':')[0]}:`, notes: null };
+  if (role !== 'ledger') return row;
+  const error = row.error == null ? null : `${String(row.error).split(':')[0]}:`;
+  return { ...row, error, notes: null };
 }
 
 function canonicalOf(row: Row, role: TableRole, repeated: ReadonlySet<string>, shared: ReadonlySet<string>): string {

@@ -4,8 +4,8 @@ import { execFile } from 'node:child_process';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { MIB } from '../../config/kinds.js';
 import { systemCodeOf } from '../../errors/index.js';
-import { MIB } from './sizes.js';
 
 /** Many times what a storm writes; a tmpfs takes it from the memory of the machine. */
 const SIZE = '192m';

@@ -1,6 +1,6 @@
 /** Files of a few KB that are made to exhaust the memory or the time of a worker. Each must be quarantined without others. */
 import { gzipSync } from 'node:zlib';
-import { MIB } from './sizes.js';
+import { MIB } from '../../config/kinds.js';
 
 const TIME = '"eventTime":"2024-03-05T12:00:00Z"';
 
