@@ -4,6 +4,8 @@
 const shared = {
   rootDir: __dirname,
   testEnvironment: 'node',
+  // Globals that inner loops use: jest looks up any other one through its sandbox, which costs 0.2 µs a time.
+  sandboxInjectedGlobals: ['Math', 'Number', 'Object', 'Array', 'JSON'],
   transform: {
     '^.+\\.(t|j|mj)s$': [
       '@swc/jest',

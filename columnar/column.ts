@@ -3,8 +3,16 @@
  * A column may be behind the row that is being written: the gap is filled with nulls by the next value or by `finish`.
  */
 
-/** Initial capacity. Small, because a file may have rows of hundreds of days, each with buffers for all columns. */
-export const INITIAL_ROWS = 64;
+/**
+ * Capacity with the first value or null. Small, because a file may have rows of hundreds of days, each with buffers for all
+ * columns. Until then a column has no memory of its own: most columns of a small file stay empty.
+ */
+const INITIAL_ROWS = 64;
+
+/** Arrays of no elements, which all columns that are still empty share. */
+export const NO_BYTES = new Uint8Array(0);
+export const NO_INTS = new Int32Array(0);
+export const NO_DOUBLES = new Float64Array(0);
 
 /**
  * Base class of column buffers. Validity bits are least significant first, 1 = present (Arrow columnar format, "Validity
@@ -14,7 +22,7 @@ export abstract class ColumnBuffer {
   /** Number of rows that have a value or a null so far. */
   length = 0;
   nulls = 0;
-  validity = new Uint8Array(INITIAL_ROWS >> 3);
+  validity = NO_BYTES;
 
   /** Bytes used by the values so far, for the memory limit. */
   abstract get bytes(): number;
@@ -65,7 +73,7 @@ export abstract class ColumnBuffer {
   }
 
   private grow(row: number): void {
-    let rows = this.validity.length << 3;
+    let rows = Math.max(this.validity.length << 3, INITIAL_ROWS);
     while (rows <= row) rows *= 2;
     this.validity = resized(this.validity, rows >> 3);
     this.reserve(rows);

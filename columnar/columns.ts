@@ -1,13 +1,17 @@
 /** Column buffers for primitive types. */
-import { ColumnBuffer, INITIAL_ROWS, resized } from './column.js';
+import { ColumnBuffer, NO_BYTES, NO_DOUBLES, NO_INTS, resized } from './column.js';
 
 /** Copying fewer bytes than this in a loop is faster than creating a view for the engine's memmove. */
 const SHORT_BYTES = 64;
 
+/** Bytes of values that a column of strings has room for with its first value. */
+const INITIAL_BYTES = 256;
+const NO_DATA = Buffer.alloc(0);
+
 /** UTF-8 strings: the bytes of a row are `data[offsets[row] .. offsets[row + 1]]`. */
 export class StringColumn extends ColumnBuffer {
-  offsets = new Int32Array(INITIAL_ROWS + 1);
-  data: Buffer = Buffer.allocUnsafeSlow(256);
+  offsets = NO_INTS;
+  data: Buffer = NO_DATA;
   /** End of the values in `data`. */
   end = 0;
 
@@ -61,7 +65,7 @@ export class StringColumn extends ColumnBuffer {
 
   /** Ensures capacity for `total` bytes of values. */
   reserveBytes(total: number): void {
-    let size = this.data.length;
+    let size = Math.max(this.data.length, INITIAL_BYTES);
     while (size < total) size *= 2;
     const larger = Buffer.allocUnsafeSlow(size);
     this.data.copy(larger, 0, 0, this.end);
@@ -89,7 +93,7 @@ export class StringColumn extends ColumnBuffer {
 
 /** Booleans, one bit per row. */
 export class BooleanColumn extends ColumnBuffer {
-  values = new Uint8Array(INITIAL_ROWS >> 3);
+  values = NO_BYTES;
 
   get bytes(): number {
     return this.length >> 2;
@@ -113,7 +117,7 @@ export class BooleanColumn extends ColumnBuffer {
 
 /** 32-bit integers, and dates as days since 1970-01-01. */
 export class IntColumn extends ColumnBuffer {
-  values = new Int32Array(INITIAL_ROWS);
+  values = NO_INTS;
 
   get bytes(): number {
     return this.length << 2;
@@ -139,7 +143,7 @@ export class IntColumn extends ColumnBuffer {
  * the years 1685 to 2255). Storing BigInts would allocate an object per value, so values are converted once at the end.
  */
 export class LongColumn extends ColumnBuffer {
-  values = new Float64Array(INITIAL_ROWS);
+  values = NO_DOUBLES;
   /** Values, by row, that a double cannot represent exactly. They are rare, so allocating an object for each is fine. */
   private large: Map<number, bigint> | undefined;
 
@@ -192,7 +196,7 @@ export class LongColumn extends ColumnBuffer {
 
 /** Floating-point numbers, stored as doubles until they are written. */
 export class DoubleColumn extends ColumnBuffer {
-  values = new Float64Array(INITIAL_ROWS);
+  values = NO_DOUBLES;
 
   get bytes(): number {
     return this.length << 3;

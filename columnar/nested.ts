@@ -1,5 +1,5 @@
 /** Column buffers for nested types: lists and structs that contain other columns. */
-import { ColumnBuffer, INITIAL_ROWS, resized } from './column.js';
+import { ColumnBuffer, NO_INTS, resized } from './column.js';
 import type { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from './columns.js';
 
 /** The buffer of a column of any type. */
@@ -14,7 +14,7 @@ export type AnyColumn =
 
 /** Lists: the elements of a row are `child[offsets[row] .. offsets[row + 1]]`. */
 export class ListColumn<Child extends AnyColumn = AnyColumn> extends ColumnBuffer {
-  offsets = new Int32Array(INITIAL_ROWS + 1);
+  offsets = NO_INTS;
   /** Number of elements so far. */
   elements = 0;
 

@@ -1,15 +1,18 @@
 /** The keys of one object: a small hash table that is looked up by bytes. */
 
 const SLOTS = 256;
+const NO_NODES: never[] = [];
 
 /** Nodes by key. */
 export class KeyTable<Node extends { key: Uint8Array }> {
   readonly nodes: Node[] = [];
-  private readonly slots: Node[][] = Array.from({ length: SLOTS }, () => []);
+  /** Slots without nodes share one array: most are empty and there is a table for each object with columns. */
+  private readonly slots: Node[][] = new Array(SLOTS).fill(NO_NODES);
 
   add(node: Node): void {
     this.nodes.push(node);
-    this.slots[hash(node.key, 0, node.key.length)].push(node);
+    const slot = hash(node.key, 0, node.key.length);
+    this.slots[slot] = [...this.slots[slot], node];
   }
 
   /** The node whose key is `bytes[from..to)`. */

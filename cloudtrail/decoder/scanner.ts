@@ -104,16 +104,16 @@ export class JsonScanner extends JsonTokens {
    */
   name(base: number, from: number, to: number): void {
     const { bytes, names, namesEnd } = this;
-    let hash = to - from;
-    if (this.escaped || hash > LONG_NAME) this.suspect = true;
-    for (let i = from; i < to; i++) hash = (Math.imul(hash, 31) + bytes[i]) | 0;
-    for (let i = base; i < namesEnd; i++) if (names[i] === hash) this.suspect = true;
     if (namesEnd - base >= MANY_NAMES) {
       this.suspect = true;
       // Outside a record, names are not kept in memory.
       if (this.end !== Number.MAX_SAFE_INTEGER) this.checkMembers(++this.manyNames);
       return;
     }
+    let hash = to - from;
+    if (this.escaped || hash > LONG_NAME) this.suspect = true;
+    for (let i = from; i < to; i++) hash = (Math.imul(hash, 31) + bytes[i]) | 0;
+    for (let i = base; i < namesEnd; i++) if (names[i] === hash) this.suspect = true;
     if (namesEnd === names.length) this.growNames();
     this.names[this.namesEnd++] = hash;
   }

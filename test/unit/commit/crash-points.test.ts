@@ -139,12 +139,12 @@ async function goOn(from: number, run: Run, memory: Memory): Promise<void> {
 }
 
 /**
- * Before and after every write: those are all states that a death can leave behind, for a read changes nothing. What
- * dies between two reads leaves what it would leave before the next write.
+ * Before every write, and after the last one: those are all states that a death can leave behind, for a read changes nothing.
+ * What dies after a write leaves what it would leave before the next one.
  */
 function deathsOf({ calls }: Before): Around[] {
-  const writes = calls.filter(({ name }) => name === 'put' || name === 'delete');
-  return writes.flatMap(({ number }) => [dyingAt(number, 'before'), dyingAt(number, 'after')]);
+  const writes = calls.filter(({ name }) => name === 'put' || name === 'delete').map(({ number }) => number);
+  return [...writes.map((number) => dyingAt(number, 'before')), dyingAt(writes[writes.length - 1], 'after')];
 }
 
 describe.each(ORDER.map(({ name }, index) => [name, index] as const))('%s', (_name, index) => {
