@@ -104,11 +104,11 @@ export class DayReportBuilder {
   }
 
   /** Adds a file that is missing or cannot be read, once per path. `ledger` is the content that it should have. */
-  addDamage({ path, how, message }: Damaged, table: string | undefined, ledger: Difference['ledger'] = null): void {
+  addDamage({ path, how, why }: Damaged, table: string | undefined, ledger: Difference['ledger'] = null): void {
     if (this.damaged.has(path)) return;
     this.damaged.add(path);
     const what = how === 'gone' ? 'file_gone' : 'file_unreadable';
-    const found = how === 'gone' ? null : (/cannot be read: (.*?)\.?$/s.exec(message)?.[1] ?? message);
+    const found = how === 'gone' ? null : why;
     this.addDifference({ what, subject: path, table, ledger, found, cure: CURES[what] });
   }
 

@@ -88,8 +88,10 @@ export class TableUnusable extends TrailmillError {
 export class Damaged extends TableUnusable {
   readonly path: string;
   readonly how: 'gone' | 'unreadable';
+  /** What is wrong with the content of an unreadable file, without a period; by default the message. */
+  readonly why: string;
   constructor(
-    what: { path: string; how: 'gone' | 'unreadable' },
+    what: { path: string; how: 'gone' | 'unreadable'; why?: string },
     message: string,
     cure: string,
     options?: { cause?: unknown },
@@ -97,5 +99,6 @@ export class Damaged extends TableUnusable {
     super(message, cure, options);
     this.path = what.path;
     this.how = what.how;
+    this.why = what.why ?? message;
   }
 }

@@ -53,7 +53,7 @@ export function unreadableFileError(
   options?: { cause?: unknown },
 ): Damaged {
   const message = `${path}, a ${kind} of ${of}, cannot be read: ${why}.`;
-  return new Damaged({ path, how: 'unreadable' }, message, restoreCure(path, kind), options);
+  return new Damaged({ path, how: 'unreadable', why }, message, restoreCure(path, kind), options);
 }
 
 /** A file that a table refers to. */

@@ -1,5 +1,6 @@
 /** Reading values out of row sets, and rebuilding records from rows: told by the column table alone. */
 import type { CloudTrailColumn, Conversion, DirectColumn, Shape } from '../../cloudtrail/columns/column.js';
+import { MILLIS_A_DAY } from '../../cloudtrail/decoder/timestamp.js';
 import { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
 import { type AnyColumn, ListColumn } from '../../columnar/nested.js';
 import type { RowSet } from '../../columnar/row-set.js';
@@ -101,7 +102,6 @@ export function rowsOf(rows: RowSet): Row[] {
 }
 
 const MICROS = 1000n;
-const MILLIS_A_DAY = 86_400_000;
 
 /** How JSON text is read, and what a number column's value is then. */
 export interface Reading {
