@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Probe } from '../../../client/check/probes';
+import type { Probe } from '../../../client/check/probe';
 import type { SampleManifest } from '../../../sample/index';
 import { type Authority, type Pem, startAuthority, writePem } from '../../support/certificates';
 import { Project, promised, type Up, valuesOf, viewOf } from '../../support/cli';
