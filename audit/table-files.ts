@@ -5,7 +5,7 @@ import type { LoadedTable } from '../iceberg/catalog.js';
 import { readTableFile } from '../iceberg/damage.js';
 import type { Snapshot } from '../iceberg/metadata.js';
 import { deletesOf, type ScannedFile, scanDataFiles, scanDeletes } from '../iceberg/scan.js';
-import { type DeletedRows, mergeDeletes } from '../ingest/tasks/read-deletes.js';
+import { type DeletedRows, mergeDeletes } from '../ingest/tasks/deleted-rows.js';
 import { DELIVERY_DAY } from '../run/summary-keys.js';
 import type { AuditContext } from './context.js';
 

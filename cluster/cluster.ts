@@ -1,6 +1,6 @@
 /** Connects to the Temporal cluster in the settings: the project's embedded server, or any other cluster. */
 import { Connection, type ConnectionOptions } from '@temporalio/client';
-import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
+import type { NativeConnection, NativeConnectionOptions } from '@temporalio/worker';
 import type { ClusterSettings, Settings } from '../config/settings.js';
 import { UserMistake } from '../errors/index.js';
 import { answers, devServerFile, readDevServer, runningDevServer } from '../server/dev-server-file.js';
@@ -72,6 +72,8 @@ async function connectionOptions(
 
 /** Opens the connection that a worker polls on, after {@link connect}. Throws `UserMistake` if it cannot connect. */
 export async function connectWorker({ nativeOptions, address }: Cluster): Promise<NativeConnection> {
+  // Only workers need this package, which takes as long to load as all else.
+  const { NativeConnection } = await import('@temporalio/worker');
   try {
     return await NativeConnection.connect(nativeOptions);
   } catch (error) {

@@ -4,8 +4,7 @@ import type { TableConfig } from '../cloudtrail/table-config.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import { type BatchFile, type LedgerEntry, statusOf } from '../ledger/entry.js';
 import type { IngestBatchInput, IngestedBatch } from '../protocol/activities.js';
-import { NO_TOTALS, type Totals } from '../protocol/messages.js';
-import { addTotals } from '../protocol/totals.js';
+import { addTotals, NO_TOTALS, type Totals } from '../protocol/totals.js';
 import { type RunContext, type RunTables, requireTables } from '../run/context.js';
 import { readWork, writeWorkOnce } from '../run/versioned.js';
 import {

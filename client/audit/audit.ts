@@ -25,7 +25,6 @@ import { EXIT } from '../terminal/failure.js';
 import { INTERRUPTED, neverAborted, withInterrupt } from '../terminal/io.js';
 import type { Output } from '../terminal/output.js';
 import { auditProgress } from './audit-progress.js';
-import { auditOnServer } from './audit-workflow.js';
 import { renderAudit } from './render.js';
 
 interface AuditCommandOptions extends RangeOptions {
@@ -41,7 +40,15 @@ export async function run(context: CommandContext<AuditCommandOptions>): Promise
   if (found === undefined) return INTERRUPTED;
   const audited =
     options.workflow === true
-      ? await auditOnServer(context, settings, runContext.config, source.warehouse, range, filter)
+      ? // Loaded only here: an audit in this process needs no client of a server.
+        await (await import('./audit-workflow.js')).auditOnServer(
+          context,
+          settings,
+          runContext.config,
+          source.warehouse,
+          range,
+          filter,
+        )
       : await auditHere(context, settings, runContext, range, filter, found);
   if (audited === undefined) return options.workflow === true ? EXIT.ok : INTERRUPTED;
   const report = withUnread(audited, found.unread);

@@ -1,7 +1,8 @@
 /** `trailmill backfill cancel ID`: stops a backfill. Committed data stays, and the same range can be started again. */
 
 import type { CommandContext, GlobalOptions } from '../session/context.js';
-import { settingsFor, withSession, workflowUrl } from '../session/session.js';
+import { withSession, workflowUrl } from '../session/session.js';
+import { settingsFor } from '../session/settings.js';
 import { EXIT } from '../terminal/failure.js';
 import { assertRunning } from './control.js';
 import { describeBackfill, readBackfill } from './read-backfill.js';

@@ -11,7 +11,8 @@ import { type ControlState, pauseError, type WindowChange, windowText } from '..
 import { changeWindowUpdate, pauseUpdate, resumeUpdate } from '../../protocol/messages.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { hasWorker } from '../session/pollers.js';
-import { type ClusterSession, settingsFor, withSession, workflowUrl } from '../session/session.js';
+import { type ClusterSession, withSession, workflowUrl } from '../session/session.js';
+import { settingsFor } from '../session/settings.js';
 import { EXIT, isServerGone, WorkFailed } from '../terminal/failure.js';
 import { describeBackfill } from './read-backfill.js';
 import { renderResume } from './render-list.js';

@@ -1,7 +1,8 @@
 /** `trailmill backfill status ID`: the progress of a backfill, or its result. */
 
 import type { CommandContext, GlobalOptions } from '../session/context.js';
-import { settingsFor, withSession } from '../session/session.js';
+import { withSession } from '../session/session.js';
+import { settingsFor } from '../session/settings.js';
 import { EXIT } from '../terminal/failure.js';
 import type { DayChoice, DayView, ShownDays } from './day-view.js';
 import { describeBackfill, readBackfill } from './read-backfill.js';

@@ -6,7 +6,7 @@ import type { SourceSettings } from '../../config/settings.js';
 import { withoutHeaders } from '../../iceberg/catalog-settings.js';
 import { configuredSource } from '../run/source.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
-import { settingsFor } from '../session/session.js';
+import { settingsFor } from '../session/settings.js';
 import { EXIT } from '../terminal/failure.js';
 import { explainTables, remarksOn } from './explain.js';
 import { probe } from './probes.js';

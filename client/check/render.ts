@@ -3,7 +3,7 @@ import type { SourceSettings } from '../../config/settings.js';
 import { counted } from '../../text/numbers.js';
 import { allPrintable, printable } from '../../text/printable.js';
 import type { ExplainedColumn, ExplainedTable } from './explain.js';
-import type { Probe } from './probes.js';
+import type { Probe } from './probe.js';
 
 const MARKS = { ok: '✓', waiting: '–', failed: '✗' } as const;
 

@@ -13,7 +13,7 @@ import { trustStatement } from '../../iam/s3-policy.js';
 import { parseAddress, type StoreAddress, withoutOptions } from '../../storage/address.js';
 import { configuredSource } from '../run/source.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
-import { settingsFor } from '../session/session.js';
+import { settingsFor } from '../session/settings.js';
 import { EXIT } from '../terminal/failure.js';
 
 interface IamPolicyOptions extends GlobalOptions {

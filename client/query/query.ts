@@ -9,7 +9,7 @@ import { type OpenTables, openTables } from '../../query/open-tables.js';
 import { openStore } from '../../storage/open.js';
 import { printableLines } from '../../text/printable.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
-import { settingsFor } from '../session/session.js';
+import { settingsFor } from '../session/settings.js';
 import { EXIT, WorkFailed } from '../terminal/failure.js';
 import { INTERRUPTED, withInterrupt, writeAll } from '../terminal/io.js';
 import type { Format } from './formats.js';

@@ -6,7 +6,7 @@ import { type TableFacts, tableFactsOf } from '../../query/table-facts.js';
 import { openStore } from '../../storage/open.js';
 import { nearest } from '../../text/nearest.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
-import { settingsFor } from '../session/session.js';
+import { settingsFor } from '../session/settings.js';
 import { EXIT } from '../terminal/failure.js';
 import { INTERRUPTED, withInterrupt } from '../terminal/io.js';
 import { renderTables } from './render-tables.js';

@@ -7,7 +7,7 @@ import { printable } from '../../text/printable.js';
 import { parseRange, regionNotes } from '../options/arguments.js';
 import type { RangeOptions } from '../options/range-options.js';
 import type { CommandContext } from '../session/context.js';
-import { settingsFor } from '../session/session.js';
+import { settingsFor } from '../session/settings.js';
 import { openRun, readableSource } from './source.js';
 
 /** A range of delivery days, with everything that a command needs to read it. */

@@ -2,7 +2,8 @@
 import type { ScheduleHandle } from '@temporalio/client';
 import { SCHEDULE_NAMES } from '../../protocol/ids.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
-import { scheduleUrl, settingsFor, withSession } from '../session/session.js';
+import { scheduleUrl, withSession } from '../session/session.js';
+import { settingsFor } from '../session/settings.js';
 import { EXIT } from '../terminal/failure.js';
 import { schedulesNamed } from './named.js';
 

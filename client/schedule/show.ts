@@ -1,7 +1,8 @@
 /** `trailmill schedule list` and `describe`: the state of schedules, and the results of their last runs. */
 import { SCHEDULE_NAMES } from '../../protocol/ids.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
-import { scheduleUrl, settingsFor, withSession, workflowUrl } from '../session/session.js';
+import { scheduleUrl, withSession, workflowUrl } from '../session/session.js';
+import { settingsFor } from '../session/settings.js';
 import { EXIT } from '../terminal/failure.js';
 import { targetOf, wantedFingerprints } from './definition.js';
 import { schedulesNamed } from './named.js';

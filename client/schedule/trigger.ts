@@ -2,7 +2,8 @@
 import type { ScheduleDescription, ScheduleHandle } from '@temporalio/client';
 import { renderFollow } from '../backfill/render-list.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
-import { settingsFor, withSession, workflowUrl } from '../session/session.js';
+import { withSession, workflowUrl } from '../session/session.js';
+import { settingsFor } from '../session/settings.js';
 import { EXIT } from '../terminal/failure.js';
 import { pause } from '../terminal/io.js';
 import { checkBucket } from './check-bucket.js';

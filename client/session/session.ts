@@ -1,9 +1,7 @@
-/** Settings and a connected client, for commands that talk to a server. */
+/** A connected client, for commands that talk to a server. */
 import { Client } from '@temporalio/client';
 import { type Cluster, connect } from '../../cluster/cluster.js';
-import { loadSettings, type SettingsFlags } from '../../config/load.js';
 import type { Settings } from '../../config/settings.js';
-import type { CommandContext, GlobalOptions } from './context.js';
 
 /** A worker answers a query within a second; without one, the server waits until this deadline of the caller. */
 export const QUERY_TIMEOUT_MS = 4_000;
@@ -15,14 +13,6 @@ export type NamespaceConnection = Pick<Cluster, 'connection' | 'namespace'>;
 export interface ClusterSession {
   cluster: Cluster;
   client: Client;
-}
-
-/** The project's settings, overridden by the flags of the command line. */
-export function settingsFor(context: CommandContext<GlobalOptions & SettingsFlags>): Settings {
-  const { io, options } = context;
-  const { project, address, namespace, taskQueue, tls, location, keyPrefix, warehouse } = options;
-  const flags = { project, address, namespace, taskQueue, tls, location, keyPrefix, warehouse };
-  return loadSettings({ cwd: io.cwd, env: io.env, flags });
 }
 
 /** Connects, does the work, and closes the connection. */

@@ -1,7 +1,8 @@
 /** `trailmill setup`: the one-time setup of a namespace, so that days and backfills can be found in the Temporal UI. */
 import type { Cluster } from '../../cluster/cluster.js';
 import type { CommandContext } from '../session/context.js';
-import { settingsFor, withSession } from '../session/session.js';
+import { withSession } from '../session/session.js';
+import { settingsFor } from '../session/settings.js';
 import { EXIT } from '../terminal/failure.js';
 import { renderTable } from '../terminal/table.js';
 import { register, type SetUpAttribute } from './search-attributes.js';

@@ -1,6 +1,6 @@
 /** `trailmill dev`: a server and a worker that run until Ctrl-C. */
 import type { CommandContext } from '../session/context.js';
-import { settingsFor } from '../session/session.js';
+import { settingsFor } from '../session/settings.js';
 import { EXIT } from '../terminal/failure.js';
 import { INTERRUPTED, withInterrupt } from '../terminal/io.js';
 import { type HostedServer, type HostedWorker, hostServer, hostWorker, untilStopped } from './host.js';

@@ -1,7 +1,7 @@
 /** `trailmill worker`: another worker process, on the project's server or on any cluster. */
 import type { Settings } from '../../config/settings.js';
 import type { CommandContext } from '../session/context.js';
-import { settingsFor } from '../session/session.js';
+import { settingsFor } from '../session/settings.js';
 import { EXIT } from '../terminal/failure.js';
 import { withInterrupt } from '../terminal/io.js';
 import { type HostedWorker, hostWorker, untilStopped } from './host.js';

@@ -1,8 +1,6 @@
 /** Reads position-delete files. Runs in a decoder thread. */
 import { readColumns } from '../../columnar/parquet.js';
-
-/** Positions of deleted rows (from 0, ascending, distinct) by the address of the data file. Structured-cloneable. */
-export type DeletedRows = Map<string, Float64Array>;
+import { ascending, type DeletedRows } from './deleted-rows.js';
 
 /**
  * Reads a position-delete file (Iceberg spec, "Position Delete Files") from its Parquet bytes. Throws an `Error` if it has no
@@ -22,22 +20,4 @@ export async function readDeletes(parquet: Uint8Array): Promise<DeletedRows> {
     else of.push(Number(positions.get(row)));
   }
   return new Map(Array.from(found, ([path, list]) => [path, ascending(list)]));
-}
-
-/** Merges the deleted rows of several delete files. */
-export function mergeDeletes(all: readonly DeletedRows[]): DeletedRows {
-  if (all.length === 1) return all[0];
-  const merged = new Map<string, number[]>();
-  for (const one of all)
-    for (const [path, positions] of one) {
-      const of = merged.get(path) ?? [];
-      for (const position of positions) of.push(position);
-      merged.set(path, of);
-    }
-  return new Map(Array.from(merged, ([path, list]) => [path, ascending(list)]));
-}
-
-function ascending(list: readonly number[]): Float64Array {
-  // The spec requires sorted files, but not every writer complies, and several files may delete the same row.
-  return Float64Array.from(new Set(list)).sort();
 }

@@ -7,7 +7,7 @@ import type { LedgerRow } from '../../ledger/columns.js';
 import type { LedgerFingerprints, LedgerReadTask } from '../../ledger/read.js';
 import type { Slice } from '../../ledger/slices.js';
 import type { CountTask } from '../tasks/count-rows.js';
-import type { DeletedRows } from '../tasks/read-deletes.js';
+import type { DeletedRows } from '../tasks/deleted-rows.js';
 import type { DeletesTask, WrittenDeletes } from '../tasks/write-deletes.js';
 import { TransformPool } from '../transforms/pool.js';
 import type { TransformLimits } from '../transforms/process.js';

@@ -193,7 +193,8 @@ export class Running {
 export class Project {
   private readonly started: Running[] = [];
   private readonly mark = randomUUID();
-  private readonly env: NodeJS.ProcessEnv;
+  /** Of its commands. */
+  readonly env: NodeJS.ProcessEnv;
 
   /** Makes the directory. `env` is on top of what these tests were started with, without settings of the machine. */
   constructor(

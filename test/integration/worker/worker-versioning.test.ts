@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Connection } from '@temporalio/client';
-import type { Probe } from '../../../client/check/probes';
+import type { Probe } from '../../../client/check/probe';
 import { type Deployment, describeDeployment, setCurrentVersion } from '../../../client/deployment/deployment';
 import { WORKFLOW_BUNDLE } from '../../../install/package';
 import { ingestDayId } from '../../../protocol/ids';

@@ -17,8 +17,8 @@ import { records, trailFile } from '../../support/runs';
 import { describeWithRestCatalog, freshBucket, freshName, sharedRestCatalog, sharedS3 } from '../../support/servers';
 import { describeWithTemporal, temporalBinary } from '../../support/temporal';
 
-const ACCOUNTS = 40;
-const REGIONS = 4;
+const ACCOUNTS = 12;
+const REGIONS = 3;
 const SOURCE = 'organization';
 const TABLES = ['', '_insights', '_digest', '_rejects', '_files'].map((suffix) => `${SOURCE}${suffix}`);
 /** Of the ledger and the rejects: what must differ between runs. */

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ExplainedTable } from '../../../client/check/explain';
-import { type Probe, probeWarehouse } from '../../../client/check/probes';
+import type { Probe } from '../../../client/check/probe';
+import { probeWarehouse } from '../../../client/check/probes';
 import { writeProject } from '../../../config/project-files';
 import { createMemoryStore } from '../../../storage/memory';
 import { runCommand, type Said } from '../../support/run-command';

@@ -7,7 +7,8 @@ import { deletesOf, type ScannedFile, scanDeletes } from '../../../iceberg/scan'
 import { schemaOf } from '../../../iceberg/schema';
 import { RowsByDay } from '../../../ingest/rows';
 import { countRows } from '../../../ingest/tasks/count-rows';
-import { mergeDeletes, readDeletes } from '../../../ingest/tasks/read-deletes';
+import { mergeDeletes } from '../../../ingest/tasks/deleted-rows';
+import { readDeletes } from '../../../ingest/tasks/read-deletes';
 import { ledgerRows } from '../../../ledger/rows';
 import { isInSlice, SINGLE_SLICE } from '../../../ledger/slices';
 import { toDayNumber } from '../../../protocol/days';
