@@ -26,6 +26,8 @@ export interface EmbeddedServerOptions {
   port: number;
   uiPort: number;
   namespace: string;
+  /** Settings of SQLite (`NAME=VALUE`) that differ from the server's own; for tests. */
+  pragmas?: readonly string[];
   /** Receives messages for the user, one line per call. */
   log: (line: string) => void;
 }
@@ -134,7 +136,7 @@ async function startOn(
 }
 
 async function launch(
-  { binary, database, namespace }: EmbeddedServerOptions,
+  { binary, database, namespace, pragmas = [] }: EmbeddedServerOptions,
   { port, httpPort, ui }: { port: number; httpPort: number; ui: HttpTarget },
   logFile: string,
 ): Promise<ServerProcess> {
@@ -145,6 +147,7 @@ async function launch(
     ...['server', 'start-dev', '--ip', LOOPBACK, '--port', String(port), '--http-port', String(httpPort)],
     ...['--ui-ip', ui.host, '--ui-port', String(ui.port)],
     ...['--db-filename', database, '--namespace', namespace, '--log-level', 'warn', '--color', 'never'],
+    ...pragmas.flatMap((pragma) => ['--sqlite-pragma', pragma]),
     ...[...TASK_QUEUES, ...NO_HTTP_API].flatMap((value) => ['--dynamic-config-value', value]),
   ];
   try {

@@ -18,6 +18,8 @@ const END_LIMIT = 45_000;
 const LINE_LIMIT = 60_000;
 /** Milliseconds that something may take which nothing announces. */
 const SOON = 10_000;
+/** Milliseconds between two looks: what is asked is often a server, which has to work for each answer. */
+const LOOK_EVERY = 100;
 
 export interface Ended {
   /** `null` after a signal that nobody handled. */
@@ -117,7 +119,7 @@ export async function until(
   what: () => string,
   milliseconds = SOON,
 ): Promise<void> {
-  for (const end = Date.now() + milliseconds; !(await so()); await wait(20))
+  for (const end = Date.now() + milliseconds; !(await so()); await wait(LOOK_EVERY))
     if (Date.now() > end) throw new Error(what());
 }
 

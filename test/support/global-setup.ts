@@ -98,6 +98,8 @@ async function startTemporal(log: Log): Promise<void> {
     port: 17_233,
     uiPort: 18_233,
     namespace: 'default',
+    // Nobody needs these workflows after a power cut: waiting for the disk costs a fourth of the server's time.
+    pragmas: ['journal_mode=MEMORY', 'synchronous=OFF'],
     log,
   });
   onTeardown(() => server.stop());

@@ -2,7 +2,6 @@
  * Records are rebuilt from their rows by the documented program (docs/tables.md), which PyIceberg's rows are given to, and the
  * JSON functions of DuckDB, PyArrow and Python read all JSON columns. `TRAILMILL_FUZZ_RUNS` says how many records of a kind.
  */
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,6 +14,7 @@ import { TABLE_KEYS, type TableConfig } from '../../../cloudtrail/table-config.j
 import { allTables, tableNameOf } from '../../../cloudtrail/tables.js';
 import { REBUILD } from '../../../dev/scripts/docs/rebuild.js';
 import { columnsFile } from '../../../dev/scripts/docs/record-columns.js';
+import { type PythonProcess, startPythonProcess } from '../../../dev/servers/python-process.js';
 import { createStorageCatalog } from '../../../iceberg/storage-catalog.js';
 import { ensureTables, type RunContext } from '../../../run/context.js';
 import { writeSample } from '../../../sample/index.js';
@@ -50,10 +50,15 @@ interface Checked {
 }
 
 let directory: string;
+/** Started once: its imports cost more than what it checks. */
+let checker: Promise<PythonProcess> | undefined;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'trailmill-rebuild-'));
 });
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(async () => {
+  await (await checker)?.close();
+  await rm(directory, { recursive: true, force: true });
+});
 
 let warehouses = 0;
 
@@ -94,18 +99,8 @@ async function check(run: RunContext, delivered: Delivered): Promise<Checked> {
       Object.entries(delivered).map(([key, records]) => [`${run.config.location}/${key}`, records]),
     ),
   };
-  const child = spawn(process.env[PYTHON] as string, ['-I', join(__dirname, '../../support/check_rebuild.py')]);
-  let [out, problems] = ['', ''];
-  child.stdout.on('data', (chunk) => {
-    out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    problems += chunk;
-  });
-  child.stdin.end(JSON.stringify(request));
-  const code = await new Promise((resolve) => child.once('close', resolve));
-  if (code !== 0) throw new Error(`${code}: ${problems.slice(-4000)}`);
-  return JSON.parse(out) as Checked;
+  checker ??= startPythonProcess(process.env[PYTHON] as string, join(__dirname, '../../support/check_rebuild.py'));
+  return (await (await checker).ask(request)) as Checked;
 }
 
 function keyOf(kind: string, name: string): string {

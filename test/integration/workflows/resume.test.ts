@@ -1,8 +1,10 @@
 /** What was begun goes on: nothing that is written out is read again, whatever ended before its time. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { ingestDayId } from '../../../protocol/ids';
+import { WORK_AREA } from '../../../run/work-area';
+import { until } from '../../support/cli';
 import { type Harness, startHarness } from '../../support/harness';
 import { Held } from '../../support/held';
 import { rowsOfTable } from '../../support/lake';
@@ -44,6 +46,21 @@ describeWithTemporal('a backfill', () => {
     return held;
   }
 
+  /** A process of its own, so that it can be killed; it ends itself when it is about to read the sixth file. */
+  function startDoomed(): ChildProcess {
+    const program = join(__dirname, '..', '..', 'support', 'doomed-worker.cjs');
+    const words = [program, temporalAddress(), harness.taskQueue, '_f05', harness.warehouse.uri];
+    return spawn(process.execPath, words, { stdio: 'inherit' });
+  }
+
+  /** Chunks that are written out. */
+  async function partsOf(): Promise<number> {
+    let parts = 0;
+    for await (const { objects } of harness.warehouse.list(`${WORK_AREA}/`))
+      parts += objects.filter(({ key }) => /\/part-\d+\.json$/.test(key)).length;
+    return parts;
+  }
+
   const names = (from: number, to: number): string[] =>
     Array.from({ length: to - from + 1 }, (_, i) => `f${String(from + i).padStart(2, '0')}`);
 
@@ -52,6 +69,10 @@ describeWithTemporal('a backfill', () => {
     const first = await harness.backfill(RANGE, CUT);
     await held.untilWaiting(1);
     expect(reads).toEqual(names(0, 4));
+    await until(
+      async () => (await partsOf()) === 5,
+      () => 'the fifth file is not written out',
+    );
     const day = harness.client.workflow.getHandle(ingestDayId(harness.source, DAY));
     if (how === 'cancelled') await first.cancel();
     else {
@@ -78,10 +99,7 @@ describeWithTemporal('a backfill', () => {
 
   it('whose worker is killed goes on behind the last file that was written out', async () => {
     const handle = await harness.backfill(RANGE, CUT);
-    // A process of its own, so that it can be killed; it ends itself when it is about to read the sixth file.
-    const support = (name: string): string => join(__dirname, '..', '..', 'support', name);
-    const words = [support('doomed-worker.ts'), temporalAddress(), harness.taskQueue, '_f05', harness.warehouse.uri];
-    const worker = spawn(process.execPath, ['-r', support('register-ts.js'), ...words], { stdio: 'inherit' });
+    const worker = startDoomed();
     const [, signal] = await once(worker, 'exit');
     expect(signal).toBe('SIGKILL');
     await harness.startWorker();
@@ -95,17 +113,14 @@ describeWithTemporal('a backfill', () => {
   it('with a file that ends every worker that reads it completes its day, and quarantines that file alone', async () => {
     const handle = await harness.backfill(RANGE, { ...CUT, chunkBytes: 1 << 20 });
     const finished = handle.result();
-    const support = (name: string): string => join(__dirname, '..', '..', 'support', name);
-    const words = [support('doomed-worker.ts'), temporalAddress(), harness.taskQueue, '_f05', harness.warehouse.uri];
-    const start = () => spawn(process.execPath, ['-r', support('register-ts.js'), ...words], { stdio: 'inherit' });
-    let worker = start();
+    let worker = startDoomed();
     let deaths = 0;
     let isOver = false;
     // As a supervisor does it.
     const again = (): void => {
       deaths++;
       if (isOver) return;
-      worker = start();
+      worker = startDoomed();
       worker.once('exit', again);
     };
     worker.once('exit', again);
