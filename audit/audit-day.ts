@@ -19,6 +19,7 @@ import { compareLedgerRows } from './compare-rows.js';
 import { type AuditContext, type DamagedTable, haveChanged, loadAuditedTables } from './context.js';
 import { CURES } from './cures.js';
 import { halfCommits } from './half-commits.js';
+import { identify } from './identify.js';
 import { LedgerSlice } from './ledger-slice.js';
 import { listDay } from './list-day.js';
 import { type DayReport, DayReportBuilder } from './report.js';
@@ -95,8 +96,8 @@ async function auditOnce(
       if (index === 0) addOdd(builder, scope, entry);
     };
     for await (const page of listDay(context, sources, day, onUnusable)) {
-      for (const { key, etag } of page) {
-        if (!isInSlice(key, slice)) continue;
+      const ofSlice = page.filter(({ key }) => isInSlice(key, slice));
+      for (const { key, etag } of await identify(context, ledger, ofSlice)) {
         const choice = choose(key);
         const known = ledger.keys.get(key);
         // An object in the ledger was read by a version that did not treat it as a partial copy.

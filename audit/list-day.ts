@@ -1,14 +1,8 @@
 /** Lists the bucket's objects of one delivery day, in the same way as plans do. */
 import { dayPrefix, type SourcePrefix } from '../cloudtrail/object-key.js';
 import { LOOK_AHEAD, listInOrder } from '../storage/list-in-order.js';
-import type { UnusableEntry } from '../storage/object-store.js';
+import type { ListedObject, UnusableEntry } from '../storage/object-store.js';
 import type { AuditContext } from './context.js';
-
-/** An object of the bucket. */
-export interface ListedObject {
-  key: string;
-  etag: string;
-}
 
 /**
  * Lists the objects in pages; `onUnusable` receives entries that are not regular files. Several places are listed at once,

@@ -107,9 +107,9 @@ const format0: z.ZodType<StoredAuditReport> = z
   .transform(({ ignored = [], unreadElsewhere = NONE, ...report }) => ({ ...report, ignored, unreadElsewhere }));
 
 /** The report of all days of an audit. */
-export const AUDIT_REPORT = workKind<StoredAuditReport>('audit report', z.object(AUDIT_REPORT_MEMBERS), (value) =>
-  parsed(format0, value),
-);
+export const AUDIT_REPORT = workKind<StoredAuditReport>('audit report', z.object(AUDIT_REPORT_MEMBERS), {
+  convert: (value) => parsed(format0, value),
+});
 
 /**
  * Adds the unread files to a report by a worker of an older version, which did not search for them. Returns other reports

@@ -16,6 +16,11 @@ export const LEDGER_COLUMNS = [
   { name: 'etag', type: 'string', required: true, doc: 'ETag of what was read' },
   { name: 'path', type: 'string', required: true, doc: 'Address of the object, the same as log.file.path' },
   { name: 'size', type: 'long', required: true, doc: 'Stored size, bytes' },
+  {
+    name: 'last_modified',
+    type: 'timestamptz',
+    doc: 'When the object was modified. Null for a file that could not be read, or that was modified while or just before it was read',
+  },
   { name: 'account', type: 'string', doc: 'Account in the key' },
   { name: 'region', type: 'string', doc: 'Region in the key' },
   { name: 'kind', type: 'string', doc: 'CloudTrail, CloudTrail-Digest, CloudTrail-Insight, …' },

@@ -1,6 +1,6 @@
 /** Detects deleted metadata files of the storage catalog: a table without its newest versions is damaged. */
 import { Damaged } from '../errors/index.js';
-import type { ObjectInfo } from '../storage/object-store.js';
+import type { ListedObject } from '../storage/object-store.js';
 import { readAvro } from './avro.js';
 import { missingFileError } from './damage.js';
 import { locationOf, tableKey } from './location.js';
@@ -45,7 +45,7 @@ async function hasLaterSnapshot(
   metadata: TableMetadata | undefined,
 ): Promise<boolean> {
   const known = new Set(metadata?.snapshots.map((snapshot) => String(snapshot['snapshot-id'])));
-  const unknown: ObjectInfo[] = [];
+  const unknown: ListedObject[] = [];
   for await (const page of store.list(`${tableKey(identifier)}/metadata/snap-`, { signal }))
     unknown.push(...page.objects.filter(({ key }) => !known.has(/\/snap-(\d+)-/.exec(key)?.[1] ?? '')));
   unknown.sort((one, two) => two.lastModified - one.lastModified);

@@ -18,7 +18,7 @@ import {
   resultKey,
 } from '../run/work-area.js';
 import { readAhead } from '../storage/concurrency.js';
-import { fetchFiles, unreadFile } from './fetch.js';
+import { fetchFiles, identifyUnread, unreadFile } from './fetch.js';
 import { storeFiles } from './store-files.js';
 import { type Decode, Trials } from './suspects.js';
 import type { DecoderPool } from './threads/decoder-pool.js';
@@ -78,8 +78,9 @@ export async function ingestBatch(
     if (done.has(key)) finished.push(await readWork(warehouse, key, BATCH_PART, signal));
     else {
       const decode = decoderOf(context, pool, tables, { batch: batch.id, run: input.run }, signal);
+      const identify = (file: FetchedFile): Promise<FetchedFile> => identifyUnread(context.bucket, file, signal);
       const unread = (number: number): FetchedFile => unreadFile(context.bucket, batch.files[number], batch.day);
-      const { written, ledger } = await trials.decode({ read, unread, decode }, from, end, signal);
+      const { written, ledger } = await trials.decode({ read, unread, identify, decode }, from, end, signal);
       const files = await storeFiles(context, tables, batch.id, written, signal);
       finished.push(await writeWorkOnce(warehouse, key, BATCH_PART, { end, files, entries: ledger }, signal));
     }
@@ -97,7 +98,7 @@ async function keysUnder({ warehouse }: RunContext, prefix: string, signal: Abor
 
 /** Returns a function that decodes files in the pool with the settings of the run. */
 function decoderOf(
-  { config, files: allowedFiles }: RunContext,
+  { config, bucket, files: allowedFiles }: RunContext,
   pool: DecoderPool,
   tables: RunTables,
   origin: Origin,
@@ -105,6 +106,7 @@ function decoderOf(
 ): Decode {
   const task: Omit<ChunkTask, 'files'> = {
     ...origin,
+    directory: bucket.directory === undefined ? undefined : { path: bucket.directory, uri: bucket.uri },
     tables: chunkTables(config.tables, tables),
     rejectsSchema: currentSchema(tables.rejects.metadata),
     enrich: config.enrich,

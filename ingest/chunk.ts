@@ -14,9 +14,11 @@ import type { Transform } from '../cloudtrail/transform.js';
 import { UnreadableFile } from '../errors/index.js';
 import type { LedgerEntry } from '../ledger/entry.js';
 import { lookupCachesFor } from './geoip.js';
+import { FileReader } from './read-file.js';
+import { unidentified } from './read-problems.js';
 import { RowsByDay } from './rows.js';
 import { collectBuffers, noteFreed } from './threads/collect.js';
-import { LARGE_FILE_BYTES, LargeFile } from './threads/large-files.js';
+import { isLargeBody, LARGE_FILE_BYTES, LargeFile } from './threads/large-files.js';
 import { loadTransform } from './transforms/load.js';
 import { LOADING, trackCall, trackedTransform } from './transforms/state.js';
 import type { ChunkResult, ChunkTable, ChunkTask, FetchedFile, Origin, WrittenFile } from './types.js';
@@ -25,7 +27,8 @@ import { writeParquet } from './write-parquet.js';
 
 /**
  * Decodes all files of a chunk. Problems with a file or a record become entries or rejects. Throws `UserMistake` if a transform
- * or a database cannot be loaded, and `LargeFile` if a file is larger than the task's `largest`.
+ * or a database cannot be loaded, errors of the disk that it reads files from, and `LargeFile` if a file is larger than the
+ * task's `largest`.
  */
 export async function decodeChunk(task: ChunkTask): Promise<ChunkResult> {
   const chunk = new Chunk(task);
@@ -38,12 +41,18 @@ class Chunk {
   private readonly decoders = new Map<TableKey, FileDecoder>();
   private readonly rejects = new RowsByDay(REJECTS_COLUMNS);
   private readonly lookups: LookupCaches;
+  private readonly reader: FileReader | undefined;
   constructor(private readonly task: ChunkTask) {
     this.lookups = lookupCachesFor(task.enrich);
+    const { directory, tables, maxFileBytes } = task;
+    const configs = tables.map(({ config }) => config);
+    this.reader = directory && new FileReader(directory, configs, maxFileBytes);
   }
 
-  async add(file: FetchedFile): Promise<void> {
+  async add(listed: FetchedFile): Promise<void> {
     collectBuffers();
+    const isRead = listed.body !== undefined || listed.problem !== undefined;
+    const file = isRead || this.reader === undefined ? listed : await this.reader.read(listed);
     this.result.ledger.push(await this.ingest(file));
     // Release the body, so that memory is freed while the columns grow.
     file.body = undefined;
@@ -60,6 +69,7 @@ class Chunk {
   }
 
   async finish(): Promise<ChunkResult> {
+    this.reader?.assertSomeReadable();
     await this.flush();
     return this.result;
   }
@@ -83,6 +93,7 @@ class Chunk {
     const table = tableOf(file.kind);
     const entry: LedgerEntry = {
       ...known,
+      etag: known.etag ?? unidentified(file).etag,
       table,
       records: 0,
       rejects: 0,
@@ -97,7 +108,7 @@ class Chunk {
     if (body === undefined) return { ...entry, problem };
     try {
       const { bytes, note } = this.uncompress(body);
-      noteFreed(bytes.length);
+      noteFreed(bytes.length + (this.reader ? body.length : 0));
       entry.sha256 = createHash('sha256').update(bytes).digest('hex');
       entry.notes = notesOf(file, note);
       const decoded = await this.decode(file, wanted, bytes, entry.sha256);
@@ -120,6 +131,7 @@ class Chunk {
 
   private uncompress(body: Uint8Array): Uncompressed {
     const { maxFileBytes, largest = maxFileBytes } = this.task;
+    if (largest < maxFileBytes && isLargeBody(body, maxFileBytes)) throw new LargeFile();
     try {
       return uncompress(body, Math.min(largest, maxFileBytes));
     } catch (error) {

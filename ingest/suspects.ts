@@ -22,36 +22,36 @@ function isExpected(error: unknown, signal: AbortSignal): boolean {
 }
 
 /** Decodes the files; after an unexpected error, in pieces. */
-async function decodeAll(decode: Decode, files: FetchedFile[], signal: AbortSignal): Promise<ChunkResult> {
+async function decodeAll(work: TrialWork, files: FetchedFile[], signal: AbortSignal): Promise<ChunkResult> {
   const failures: unknown[] = [];
-  const result = await decodeInPieces(decode, files, signal, failures);
+  const result = await decodeInPieces(work, files, signal, failures);
   if (failures.length >= ALL_FAILED && failures.length === files.length) throw failures[0];
   return result;
 }
 
 async function decodeInPieces(
-  decode: Decode,
+  work: TrialWork,
   files: FetchedFile[],
   signal: AbortSignal,
   failures: unknown[],
 ): Promise<ChunkResult> {
   try {
-    return await decode(files);
+    return await work.decode(files);
   } catch (error) {
     if (isExpected(error, signal) || files.length === 0) throw error;
     if (files.length > 1) {
       const results: ChunkResult[] = [];
       for (const piece of piecesOf(0, files.length))
-        results.push(await decodeInPieces(decode, files.slice(piece.from, piece.end), signal, failures));
+        results.push(await decodeInPieces(work, files.slice(piece.from, piece.end), signal, failures));
       return joinResults(results);
     }
-    return retrySingle(decode, files[0], signal, failures);
+    return retrySingle(work, files[0], signal, failures);
   }
 }
 
 /** Retries a single file that failed, because memory may have been short for a moment. An empty chunk is decoded first. */
 async function retrySingle(
-  decode: Decode,
+  { decode, identify }: TrialWork,
   file: FetchedFile,
   signal: AbortSignal,
   failures: unknown[],
@@ -62,7 +62,7 @@ async function retrySingle(
   } catch (error) {
     if (isExpected(error, signal)) throw error;
     failures.push(error);
-    return decode([withDefect(file, `Trailmill failed to read the file: ${textOf(error)}`)]);
+    return decode([withDefect(await identify(file), `Trailmill failed to read the file: ${textOf(error)}`)]);
   }
 }
 
@@ -93,6 +93,8 @@ export interface TrialWork {
   read(from: number, end: number): Promise<FetchedFile[]>;
   /** Returns a file without its body. */
   unread(number: number): FetchedFile;
+  /** Returns a file with its ETag, for one that is not decoded. */
+  identify(file: FetchedFile): Promise<FetchedFile>;
   decode: Decode;
 }
 
@@ -138,9 +140,9 @@ export class Trials {
     }
     if (crashes >= MAX_CRASHES) {
       const message = `The worker crashed ${crashes} times while it was reading only this file.`;
-      return work.decode([withDefect(work.unread(from), message)]);
+      return work.decode([withDefect(await work.identify(work.unread(from)), message)]);
     }
-    const whole = async (): Promise<ChunkResult> => decodeAll(work.decode, await work.read(from, end), signal);
+    const whole = async (): Promise<ChunkResult> => decodeAll(work, await work.read(from, end), signal);
     if (!this.areMarked) return lock.shared(whole);
     const mark = `${this.prefix}trial-${from}-${end}-${this.attempt}`;
     const marked = async (): Promise<ChunkResult> => {

@@ -5,9 +5,13 @@ import type { EnrichConfig, TableConfig } from '../cloudtrail/table-config.js';
 import type { TableRole } from '../cloudtrail/tables.js';
 import type { DataFile, Schema } from '../iceberg/types.js';
 import type { BatchFile, FileProblem, LedgerEntry } from '../ledger/entry.js';
+import type { ChunkFailure } from './threads/failure.js';
 import type { TransformState } from './transforms/state.js';
 
-/** A file of a chunk. It has a body, or a `problem`, or neither if its table is not configured. */
+/**
+ * A file of a chunk. It has a body, or a `problem`, or neither if its table is not configured, or if the thread that decodes it
+ * reads it: see {@link BucketDirectory}.
+ */
 export interface FetchedFile extends BatchFile {
   uri: string;
   /** Milliseconds since the epoch. */
@@ -24,6 +28,12 @@ export interface Origin {
   run: string;
 }
 
+/** A bucket on disk. Files without a body and a problem are read there. */
+export interface BucketDirectory {
+  path: string;
+  uri: string;
+}
+
 /** A configured table, and the schema that its rows are written with. */
 export interface ChunkTable {
   config: TableConfig;
@@ -33,6 +43,7 @@ export interface ChunkTable {
 /** A chunk of files to decode, with everything that a thread needs. */
 export interface ChunkTask extends Origin {
   files: FetchedFile[];
+  directory?: BucketDirectory;
   /** Files of other tables are skipped. */
   tables: ChunkTable[];
   rejectsSchema: Schema;
@@ -74,18 +85,13 @@ export interface ChunkResult {
   ledger: LedgerEntry[];
 }
 
-/** A `UserMistake` in the thread. It is returned as a value because thrown errors lose their class between threads. */
-export interface ChunkMistake {
-  mistake: { message: string; cure?: string };
-}
-
 /** The chunk has a file with more bytes than the task's `largest`. */
 export interface HasLargeFile {
   hasLargeFile: true;
 }
 
 /** What a decoder thread returns for a chunk. */
-export type ChunkAnswer = ChunkResult | ChunkMistake | HasLargeFile;
+export type ChunkAnswer = ChunkResult | ChunkFailure | HasLargeFile;
 
 /** The ledger entries of a batch to write. */
 export interface LedgerTask extends Origin {

@@ -48,7 +48,10 @@ function encode(schema: Schema, rows: RowSet): Uint8Array {
 
 /** Writes the ledger rows of a batch as Parquet files: one for each delivery day, so nearly always one. */
 export async function writeLedger({ entries, schema, batch, run }: LedgerTask): Promise<WrittenFile[]> {
-  const rows = new RowsByDay(LEDGER_COLUMNS);
+  // A day that an earlier version has planned is committed to the ledger of that version: the next plan adds the column.
+  const has = (column: string): boolean => schema.fields.some(({ name }) => name === column);
+  const columns = LEDGER_COLUMNS.filter(({ name }) => name !== 'last_modified' || has(name));
+  const rows = new RowsByDay(columns);
   for (const entry of entries) rows.add(rowOf(entry, { batch, run }));
   const written: WrittenFile[] = [];
   for (const set of rows.take()) written.push(await writeParquet('ledger', schema, set));

@@ -23,6 +23,7 @@ const WRITTEN: Readonly<Record<ColumnName, (entry: LedgerEntry, origin: EntryOri
   etag: ({ etag }) => etag,
   path: ({ uri }) => uri,
   size: ({ size }) => size,
+  last_modified: ({ lastModified }) => lastModified && lastModified * 1000,
   account: ({ account }) => account,
   region: ({ region }) => region,
   kind: ({ kind }) => kind,
@@ -51,10 +52,10 @@ export function rowOf(entry: LedgerEntry, origin: EntryOrigin): Partial<Record<C
   return { ...row, ts: entry.deliveredAt * 1000 };
 }
 
-/** The columns of a ledger row that audits read. Times in microseconds since the epoch. */
+/** The columns of a ledger row that audits read. Event times in microseconds since the epoch. */
 export interface LedgerRow
-  extends Pick<LedgerEntry, 'key' | 'etag' | 'account' | 'region' | 'kind' | 'table' | 'records' | 'rejects'>,
-    Pick<LedgerEntry, 'dropped' | 'duplicates' | 'firstEventTime' | 'lastEventTime'> {
+  extends Pick<LedgerEntry, 'key' | 'etag' | 'size' | 'lastModified' | 'account' | 'region' | 'kind' | 'table'>,
+    Pick<LedgerEntry, 'records' | 'rejects' | 'dropped' | 'duplicates' | 'firstEventTime' | 'lastEventTime'> {
   /** Address of the object. */
   path: string;
   status: FileStatus;
@@ -82,10 +83,17 @@ function time(column: ColumnName): ReadColumn<number | undefined> {
   return { column, read: (value) => (value == null ? undefined : Math.floor(Number(value) * 1000)) };
 }
 
+/** Reads a time in whole milliseconds since the epoch; `undefined` for null. */
+export function toMilliseconds(value: unknown): number | undefined {
+  return value == null ? undefined : Math.round(Number(value));
+}
+
 /** How each property of a {@link LedgerRow} is read. Rows written before `attempt` and `duplicates` existed get 1 and 0. */
 export const ROW_COLUMNS = {
   key: text('key'),
   etag: text('etag'),
+  size: number('size'),
+  lastModified: { column: 'last_modified', read: toMilliseconds },
   path: text('path'),
   account: text('account'),
   region: text('region'),

@@ -5,9 +5,12 @@ import type { FileStatus } from '../cloudtrail/tables.js';
 /** An object that a plan has put into a batch. */
 export interface BatchFile {
   key: string;
-  etag: string;
+  /** Absent if the listing has none and the ledger does not know the key: then size and modification time identify it. */
+  etag?: string;
   /** Stored size, bytes. */
   size: number;
+  /** Milliseconds since the epoch; absent in batches of earlier versions. */
+  lastModified?: number;
   account: string;
   region: string;
   kind: string;
@@ -27,6 +30,9 @@ export interface FileProblem {
 
 /** What the ledger records about an object, apart from the batch and the run. Its columns: columns.ts. */
 export interface LedgerEntry extends BatchFile {
+  etag: string;
+  /** Absent if it does not identify what was read: for a file that could not be read, or had just been modified. */
+  lastModified?: number;
   /** Address of the object. */
   uri: string;
   /** Milliseconds since the epoch. */

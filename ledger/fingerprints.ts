@@ -7,6 +7,16 @@ import { createHash } from 'node:crypto';
 /** 32-bit words in a fingerprint. */
 export const WORDS = 4;
 
+/** The fingerprint of a key. */
+export function fingerprintOfKey(key: string): Uint32Array {
+  return fingerprint(key, '');
+}
+
+/** The fingerprint of an object whose ETag is not known. */
+export function fingerprintOfFile(key: string, size: number, lastModified: number): Uint32Array {
+  return fingerprint(key, `${size} ${lastModified}`);
+}
+
 /** The fingerprint of an object: the first half of the SHA-256 of its key and ETag. */
 export function fingerprint(key: string, etag: string): Uint32Array {
   const digest = createHash('sha256').update(key).update('\0').update(etag).digest();

@@ -10,12 +10,14 @@ import { scanFiles } from '../iceberg/scan.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import type { BatchFile } from '../ledger/entry.js';
-import { FingerprintSet, fingerprint, WORDS } from '../ledger/fingerprints.js';
+import { FingerprintSet, fingerprint, fingerprintOfFile, fingerprintOfKey, WORDS } from '../ledger/fingerprints.js';
 import type { LedgerFingerprints } from '../ledger/read.js';
 import type { PlanDayInput } from '../protocol/activities.js';
 import { toDayNumber } from '../protocol/days.js';
 import type { RunContext } from '../run/context.js';
-import { readAhead } from '../storage/concurrency.js';
+import { mapConcurrent, readAhead } from '../storage/concurrency.js';
+import type { ListedObject, ObjectStore } from '../storage/object-store.js';
+import { ETAGS_AT_ONCE, withEtag } from '../storage/with-etag.js';
 
 /** Number of ledger files that are read ahead. */
 const FILES_AHEAD = 4;
@@ -29,12 +31,18 @@ export interface Planner {
 /** What the ledger says about an object that is not done. */
 type History = Pick<BatchFile, 'attempt' | 'replaces'>;
 
+/** An object that is not done. */
+export type NewObject = ListedObject & History;
+
 /** The objects of one delivery day that the ledger knows, as fingerprints of 16 bytes. */
 export class KnownObjects {
   /** Key and ETag of objects that need no more work. */
-  readonly done = new FingerprintSet();
-  /** Keys of ingested objects. */
-  readonly keys = new FingerprintSet();
+  private readonly done = new FingerprintSet();
+  /** Key, size and modification time of objects that need no more work, if the bucket lists no ETags. */
+  private readonly files = new FingerprintSet();
+  private readonly keys = new FingerprintSet();
+  /** The numbers of the members of `keys` that were ingested. */
+  private readonly ingested: boolean[] = [];
   private readonly open = new FingerprintSet();
   /** Number of earlier attempts of each member of `open`. */
   private readonly tries: number[] = [];
@@ -42,19 +50,49 @@ export class KnownObjects {
   /** @param sequence the sequence number of the ledger that was read */
   constructor(readonly sequence: bigint) {}
 
-  addOpen(words: Uint32Array, at: number): void {
-    this.open.add(words, at);
-    const number = this.open.numberOf(words, at);
-    this.tries[number] = (this.tries[number] ?? 0) + 1;
+  /** Adds the objects of a ledger file. */
+  add({ done, files, open, keys, ingested }: LedgerFingerprints): void {
+    for (let at = 0; at < done.length; at += WORDS) this.done.add(done, at);
+    for (let at = 0; at < files.length; at += WORDS) this.files.add(files, at);
+    for (let at = 0; at < open.length; at += WORDS) {
+      this.open.add(open, at);
+      const number = this.open.numberOf(open, at);
+      this.tries[number] = (this.tries[number] ?? 0) + 1;
+    }
+    for (let at = 0; at < keys.length; at += WORDS) {
+      this.keys.add(keys, at);
+      if (ingested[at / WORDS] === 1) this.ingested[this.keys.numberOf(keys, at)] = true;
+    }
   }
 
-  /** `undefined` for an object that is done. */
-  historyOf(key: string, etag: string): History | undefined {
+  /**
+   * Returns the objects of a listing page that are not done, in order. If the listing has no ETags, an object with a key that
+   * the ledger does not have is new, and one with a known key, size and modification time is done. Others, which were touched,
+   * copied or rewritten, or ingested by an earlier version, are read for their ETag.
+   */
+  async newOf(store: ObjectStore, page: readonly ListedObject[], signal?: AbortSignal): Promise<NewObject[]> {
+    const found = page.map((object) => this.stateOf(object));
+    const unsure = [...page.keys()].filter((index) => found[index] === 'unsure');
+    await mapConcurrent(unsure, ETAGS_AT_ONCE, async (index) => {
+      const object = await withEtag(store, page[index], signal);
+      found[index] = object === undefined ? 'done' : this.stateOf(object);
+    });
+    return found.filter((state): state is NewObject => typeof state === 'object');
+  }
+
+  private stateOf(object: ListedObject): NewObject | 'done' | 'unsure' {
+    const { key, size, lastModified, etag } = object;
+    // The first run over a day.
+    if (this.keys.size === 0) return object;
+    if (etag === undefined) {
+      if (this.files.has(fingerprintOfFile(key, size, lastModified))) return 'done';
+      return this.keys.has(fingerprintOfKey(key)) ? 'unsure' : object;
+    }
     const words = fingerprint(key, etag);
-    if (this.done.has(words)) return undefined;
+    if (this.done.has(words)) return 'done';
     const number = this.open.numberOf(words);
-    if (number >= 0) return { attempt: this.tries[number] + 1 };
-    return this.keys.has(fingerprint(key, '')) ? { replaces: true } : {};
+    if (number >= 0) return { ...object, attempt: this.tries[number] + 1 };
+    return this.ingested[this.keys.numberOf(fingerprintOfKey(key))] ? { ...object, replaces: true } : object;
   }
 }
 
@@ -72,6 +110,7 @@ export async function knownObjects(
   const known = new KnownObjects(metadata['last-sequence-number']);
   const dayNumber = toDayNumber(day);
   const dayRange = { from: dayNumber, to: dayNumber };
+  const files = context.bucket.directory !== undefined;
   const read = ({ path, bytes }: DataFile): Promise<LedgerFingerprints> => {
     const wanted = config.tables.map(({ key }) => key);
     const again = retryQuarantined ? { retryQuarantined: { batchesOf: execution } } : {};
@@ -79,15 +118,11 @@ export async function knownObjects(
     return readTableFile(
       ledger.store,
       file,
-      (parquet) => pool.readLedger({ parquet, wanted, ...again }, signal),
+      (parquet) => pool.readLedger({ parquet, wanted, files, ...again }, signal),
       signal,
     );
   };
-  for await (const { done, open, keys } of readAhead(scanFiles(ledger, { dayRange, signal }), FILES_AHEAD, read)) {
-    for (let at = 0; at < done.length; at += WORDS) known.done.add(done, at);
-    for (let at = 0; at < open.length; at += WORDS) known.addOpen(open, at);
-    for (let at = 0; at < keys.length; at += WORDS) known.keys.add(keys, at);
-  }
+  for await (const found of readAhead(scanFiles(ledger, { dayRange, signal }), FILES_AHEAD, read)) known.add(found);
   return known;
 }
 

@@ -96,17 +96,13 @@ async function* newFiles(
   const { account, region, kind } = source;
   const onUnusable = ({ key, why }: UnusableEntry): void => by.ignored.add(why, key);
   for await (const page of bucket.list(dayPrefix(source, day), { signal, onUnusable })) {
-    const files: BatchFile[] = [];
-    for (const { key, etag, size } of page.objects) {
+    const toRead = page.objects.filter(({ key }) => {
       const choice = by.choose(key);
-      if (choice !== 'read') {
-        if (choice !== undefined) by.ignored.add(choice, key);
-        continue;
-      }
-      const history = by.known.historyOf(key, etag);
-      if (history !== undefined) files.push({ key, etag, size, account, region, kind, ...history });
-    }
-    yield files;
+      if (choice !== 'read' && choice !== undefined) by.ignored.add(choice, key);
+      return choice === 'read';
+    });
+    const found = await by.known.newOf(bucket, toRead, signal);
+    yield found.map((object) => ({ ...object, account, region, kind }));
   }
 }
 

@@ -60,10 +60,13 @@ const MEMBERS = { plan: dayPlan, purpose, batches: z.array(batchSize) } satisfie
 /** In format 0, the purpose is a string that contains JSON. */
 const format0 = z.object({ ...MEMBERS, purpose: z.string() });
 
-/** The last plan of a delivery day. */
-export const REMEMBERED_PLAN = workKind<RememberedPlan>('remembered plan', z.object(MEMBERS), (value) => {
-  const remembered = parsed(format0, value);
-  return { ...remembered, purpose: parsed(purpose, JSON.parse(remembered.purpose)) };
+/** The last plan of a delivery day. In format 2 its batches may be of format 2, so that earlier versions plan the day anew. */
+export const REMEMBERED_PLAN = workKind<RememberedPlan>('remembered plan', z.object(MEMBERS), {
+  convert: (value) => {
+    const remembered = parsed(format0, value);
+    return { ...remembered, purpose: parsed(purpose, JSON.parse(remembered.purpose)) };
+  },
+  newest: 2,
 });
 
 const rememberedKey = ({ config }: RunContext, day: string): string => `${WORK_AREA}/days/${config.source}/${day}.json`;

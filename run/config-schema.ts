@@ -146,6 +146,6 @@ const format0: z.ZodType<RunConfig> = z
   .transform((config): RunConfig => ({ ...config, catalog: config.catalog ?? storageCatalog(ICEBERG_NAMESPACE) }));
 
 /** The frozen run configuration in the work area. */
-export const RUN_CONFIG = workKind<RunConfig>('run configuration', z.object(MEMBERS), (value) =>
-  parsed(format0, value),
-);
+export const RUN_CONFIG = workKind<RunConfig>('run configuration', z.object(MEMBERS), {
+  convert: (value) => parsed(format0, value),
+});

@@ -121,8 +121,9 @@ export const deduplicateConfig: z.ZodType<DeduplicateConfig> = z.object({
 
 const BATCH_FILE = {
   key: z.string(),
-  etag: z.string(),
+  etag: z.string().optional(),
   size: z.number(),
+  lastModified: z.number().optional(),
   account: z.string(),
   region: z.string(),
   kind: z.string(),
@@ -136,6 +137,7 @@ export const batchFile: z.ZodType<BatchFile> = z.object(BATCH_FILE);
 /** The properties that entries of all formats have. */
 const ENTRY = {
   ...BATCH_FILE,
+  etag: z.string(),
   uri: z.string(),
   deliveredAt: z.number(),
   table: z.enum(TABLE_KEYS as [TableKey, ...TableKey[]]),

@@ -8,7 +8,7 @@ import { readTableFile } from '../iceberg/damage.js';
 import { locationOf } from '../iceberg/location.js';
 import type { ObjectStore } from '../storage/object-store.js';
 
-/** The format that this version writes. Objects without a format number, written by earlier versions, count as format 0. */
+/** The format of most objects. Objects without a format number, written by earlier versions, count as format 0. */
 const FORMAT = 1;
 
 /** A kind of work area object. */
@@ -24,16 +24,25 @@ export interface WorkKind<T> {
 /** A schema for each property of a type, including optional ones: a schema that omits one would silently drop its value. */
 export type Members<T> = { [Name in keyof T]-?: z.ZodType<T[Name]> };
 
+/** How the formats of a kind differ. */
+interface Formats<T> {
+  /** Reads an object that an earlier version wrote (format 0); by default it has the same properties. */
+  convert?: (value: unknown) => T;
+  /** The newest format that this version reads; by default {@link FORMAT}. All formats from 1 on have the same schema. */
+  newest?: number;
+  /** The format of an object: the oldest one whose readers understand it, so that they can share the work. By default the newest. */
+  of?: (object: T) => number;
+}
+
 /**
  * Defines a kind of work area object.
  * @param name for messages
- * @param schema of format 1
- * @param convert reads an object that an earlier version wrote (format 0); by default it has the same properties
+ * @param schema of all formats from 1 on
  */
 export function workKind<T extends object>(
   name: string,
   schema: z.ZodType<T>,
-  convert: (value: unknown) => T = (value) => parsed(schema, value),
+  { convert = (value) => parsed(schema, value), newest = FORMAT, of = () => newest }: Formats<T> = {},
 ): WorkKind<T> {
   return {
     name,
@@ -41,13 +50,13 @@ export function workKind<T extends object>(
       if (typeof value !== 'object' || value === null) throw new Error('it is neither an object nor an array');
       const format = 'format' in value ? value.format : 0;
       if (format === 0) return convert(value);
-      if (format === FORMAT) return parsed(schema, value);
+      if (typeof format === 'number' && format >= FORMAT && format <= newest) return parsed(schema, value);
       throw new TableUnusable(
-        `This ${name} has format ${JSON.stringify(format)}, but this version of Trailmill only reads formats up to ${FORMAT}.`,
+        `This ${name} has format ${JSON.stringify(format)}, but this version of Trailmill only reads formats up to ${newest}.`,
         'Finish the run with the version that started it, or start it again with this version.',
       );
     },
-    toJson: (object) => ({ format: FORMAT, ...object }),
+    toJson: (object) => ({ format: of(object), ...object }),
   };
 }
 

@@ -54,10 +54,11 @@ export interface Batch {
   files: BatchFile[];
 }
 
-/** Stored at {@link batchKey}. */
+/** Stored at {@link batchKey}. In format 2, files may lack an ETag. */
 export const BATCH = workKind<Batch>(
   'batch of a plan',
   z.object({ id: z.string(), day: z.string(), files: z.array(batchFile) } satisfies Members<Batch>),
+  { newest: 2, of: ({ files }) => (files.every(({ etag }) => etag !== undefined) ? 1 : 2) },
 );
 
 /** A data file that is stored but not committed yet. */
@@ -110,7 +111,7 @@ export const BATCH_PART = workKind<BatchPart>(
     files: z.array(storedFile),
     entries: z.array(ledgerEntry),
   } satisfies Members<BatchPart>),
-  (value) => parsed(batchPartOfFormat0, value),
+  { convert: (value) => parsed(batchPartOfFormat0, value) },
 );
 
 /** The result of a finished batch, for the commit. Earlier versions also stored a manifest of each table in it. */
@@ -178,11 +179,13 @@ export const DUPLICATE_COUNTS = workKind<DuplicateCounts>(
       z.object({ result: z.number(), entry: z.number(), count: z.number() } satisfies Members<DuplicateCount>),
     ),
   } satisfies Members<DuplicateCounts>),
-  (value) => ({
-    counts: parsed(z.array(z.tuple([z.number(), z.number(), z.number()])), value).map(([result, entry, count]) => {
-      return { result, entry, count };
+  {
+    convert: (value) => ({
+      counts: parsed(z.array(z.tuple([z.number(), z.number(), z.number()])), value).map(([result, entry, count]) => {
+        return { result, entry, count };
+      }),
     }),
-  }),
+  },
 );
 
 /** Key prefix of a plan's objects, which is also called the plan's address. */

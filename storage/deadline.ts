@@ -43,9 +43,11 @@ export function withDeadline(store: ObjectStore, timeoutMs: number): ObjectStore
 
   return {
     uri: store.uri,
+    directory: store.directory,
     list,
     get: (key, options = {}) => limit('get', key, options.signal, (signal) => store.get(key, { ...options, signal })),
-    head: (key, options = {}) => limit('head', key, options.signal, (signal) => store.head(key, { signal })),
+    head: (key, options = {}) =>
+      limit('head', key, options.signal, (signal) => store.head(key, { ...options, signal })),
     put: (key, body, options = {}) =>
       limit('put', key, options.signal, (signal) => store.put(key, body, { ...options, signal })),
     delete: (key, options = {}) => limit('delete', key, options.signal, (signal) => store.delete(key, { signal })),

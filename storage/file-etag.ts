@@ -8,12 +8,10 @@ import { notAFile, openFile } from './open-file.js';
 
 /** Maximum number of entries; one takes about 300 bytes, mostly its path. The oldest entries are evicted. */
 const CACHE_ENTRIES = 100_000;
-/**
- * Files modified less than this many milliseconds ago are not cached: they may change again within one tick of the file system
- * clock.
- */
+/** Milliseconds: more than any file system's clock takes for a tick (FAT: 2 s). See {@link isSettled}. */
 const MIN_AGE_MS = 2_000;
-const CHUNK_BYTES = 256 * 1024;
+/** Bytes that are hashed at once. */
+export const CHUNK_BYTES = 256 * 1024;
 /**
  * Larger files are not hashed. CloudTrail files are far smaller; reading more takes long, and a sparse file that occupies a few
  * KB on disk may be terabytes in size. The ETag of such a file is made from its size and modification time.
@@ -33,20 +31,22 @@ export class EtagCache {
   private readonly entries = new Map<string, { identity: string; etag: string }>();
 
   async of(path: string, signal?: AbortSignal): Promise<HashedFile> {
-    const now = Date.now();
     const before = await stat(path);
     if (!before.isFile()) throw notAFile(path);
-    if (before.size > MAX_HASHED_BYTES) return describe(unreadEtag('large', before), before.size, before.mtimeMs);
+    const settled = isSettled(before.ctimeMs);
+    const lastModified = lastModifiedOf(before);
+    if (!isHashed(before.size))
+      return { etag: unreadEtag('large', { size: before.size, lastModified }), size: before.size, lastModified };
     const identity = `${before.size} ${before.mtimeMs} ${before.ctimeMs} ${before.ino}`;
     const known = this.entries.get(path);
-    if (known?.identity === identity) return describe(known.etag, before.size, before.mtimeMs);
+    if (known?.identity === identity) return { etag: known.etag, size: before.size, lastModified };
     const hashed = await hashFile(path, signal);
-    if (hashed.identity === identity && now - before.ctimeMs > MIN_AGE_MS) {
+    if (hashed.identity === identity && settled) {
       this.entries.delete(path);
       this.entries.set(path, { identity, etag: hashed.etag });
       if (this.entries.size > CACHE_ENTRIES) this.entries.delete(this.entries.keys().next().value ?? '');
     }
-    return describe(hashed.etag, hashed.size, hashed.mtimeMs);
+    return { etag: hashed.etag, size: hashed.size, lastModified: lastModifiedOf(hashed) };
   }
 
   forget(path: string): void {
@@ -55,13 +55,31 @@ export class EtagCache {
 }
 
 /** An ETag for a file whose content is not read: it changes when the file's size or modification time changes. */
-export function unreadEtag(why: string, { size, mtimeMs }: { size: number; mtimeMs: number }): string {
-  return `${why}-${size}-${Math.floor(mtimeMs)}`;
+export function unreadEtag(why: 'large' | 'unreadable', file: { size: number; lastModified: number }): string {
+  return `${why}-${file.size}-${file.lastModified}`;
+}
+
+/** Whether the ETag of a file of this size is the hash of its content. */
+export function isHashed(size: number): boolean {
+  return size <= MAX_HASHED_BYTES;
 }
 
 /** The ETag of a file with this content. */
-export function etagOf(body: Uint8Array, mtimeMs: number): string {
-  return body.length > MAX_HASHED_BYTES ? unreadEtag('large', { size: body.length, mtimeMs }) : md5(body);
+export function etagOf(body: Uint8Array, lastModified: number): string {
+  return isHashed(body.length) ? md5(body) : unreadEtag('large', { size: body.length, lastModified });
+}
+
+/** The modification time of a file, in whole milliseconds since the epoch. */
+export function lastModifiedOf({ mtimeMs }: { mtimeMs: number }): number {
+  return Math.floor(mtimeMs);
+}
+
+/**
+ * Whether a file with this modification time, or time of its last change, can be told by it from what it may become: a file
+ * that was changed within the last moments may change again within one tick of the file system clock.
+ */
+export function isSettled(time: number): boolean {
+  return Date.now() - time > MIN_AGE_MS;
 }
 
 /** MD5 in hex. */
@@ -87,8 +105,4 @@ async function hashFile(path: string, signal?: AbortSignal) {
   } finally {
     await file.close();
   }
-}
-
-function describe(etag: string, size: number, mtimeMs: number): HashedFile {
-  return { etag, size, lastModified: Math.floor(mtimeMs) };
 }

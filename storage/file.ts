@@ -1,19 +1,21 @@
 /** An object store in a directory: a key is a path relative to it. Several processes can use the same directory concurrently. */
+import { type Stats, stat as statFile } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ObjectChanged } from '../errors/index.js';
+import { mapConcurrent } from './concurrency.js';
 import { fileError, isMissing } from './file-errors.js';
-import { EtagCache, etagOf, md5, unreadEtag } from './file-etag.js';
+import { EtagCache, etagOf, lastModifiedOf, md5 } from './file-etag.js';
 import { readMetadata, removeMetadata } from './file-metadata.js';
+import { assertRead, assertUnchanged } from './file-read.js';
 import { unusableReasonOf, type WalkEntry, walk } from './file-walk.js';
 import { withFile, writeFileObject } from './file-write.js';
 import { assertKey, assertPrefix, PAGE_SIZE } from './keys.js';
-import type { ListOptions, ListPage, ObjectInfo, ObjectStore } from './object-store.js';
+import type { ListedObject, ListOptions, ListPage, ObjectStore } from './object-store.js';
 import { openFile } from './open-file.js';
 
-/** How many files of a listing page are read concurrently, to compute their ETags. */
-const HASHES_AT_ONCE = 16;
+/** How many files of a listing page are asked for their size and time at once: a network file system takes a while for each. */
+const STATS_AT_ONCE = 16;
 
 /**
  * Creates a store in `directory`, which need not exist yet. A key and a key below it (`a` and `a/b`) cannot both exist.
@@ -59,68 +61,54 @@ export function createFileStore(directory: string): ObjectStore {
   }
 
   async function toPage(entries: readonly WalkEntry[], options: ListOptions): Promise<ListPage | undefined> {
-    const objects: (ObjectInfo | undefined)[] = [];
     const files = entries.filter((entry) => 'key' in entry);
-    let next = 0;
-    const hashOn = async () => {
-      while (next < files.length) {
-        options.signal?.throwIfAborted();
-        const index = next++;
-        objects[index] = await describe(files[index], options);
-      }
-    };
-    await Promise.all(Array.from({ length: HASHES_AT_ONCE }, hashOn));
+    const objects = await mapConcurrent(files, STATS_AT_ONCE, (file) => describe(file, options));
+    options.signal?.throwIfAborted();
     const prefixes = entries.flatMap((entry) => ('prefix' in entry ? [entry.prefix] : []));
     const found = objects.filter((object) => object !== undefined);
     return found.length + prefixes.length > 0 ? { objects: found, prefixes } : undefined;
   }
 
   async function describe(
-    file: { key: string; path: string },
+    { key, path }: { key: string; path: string },
     { signal, onUnusable }: ListOptions,
-  ): Promise<ObjectInfo | undefined> {
+  ): Promise<ListedObject | undefined> {
+    signal?.throwIfAborted();
     try {
-      return { key: file.key, ...(await etags.of(file.path, signal)) };
+      const stats = await statOf(path);
+      return stats.isFile() ? { key, size: stats.size, lastModified: lastModifiedOf(stats) } : undefined;
     } catch (error) {
-      signal?.throwIfAborted();
       if (isMissing(error)) return undefined; // Deleted after its directory was read.
-      const ours = fileError(error, file.path);
+      const ours = fileError(error, path);
       const why = onUnusable && unusableReasonOf(ours);
       if (why === undefined) throw ours;
-      // A file without read permission is still listed: reading it then reports the error, and its ETag changes when the
-      // permissions are fixed.
-      const listed = why === 'unreadable' ? await describeUnreadable(file).catch(() => undefined) : undefined;
-      if (listed === undefined) onUnusable?.({ key: file.key, why });
-      return listed;
+      onUnusable?.({ key, why });
+      return undefined;
     }
-  }
-
-  async function describeUnreadable({ key, path }: { key: string; path: string }): Promise<ObjectInfo> {
-    const { size, mtimeMs } = await stat(path);
-    return { key, size, etag: unreadEtag('unreadable', { size, mtimeMs }), lastModified: Math.floor(mtimeMs) };
   }
 
   return {
     uri,
+    directory: root,
     list,
-    get: (key, { ifMatch, size: listed, metadata: wanted = true, signal } = {}) =>
+    get: (key, { ifMatch, size, lastModified, metadata: wanted = true, signal } = {}) =>
       onKey(key, signal, (path) =>
         withFile(openFile(path), async (file) => {
-          const { ino, mtimeMs, size } = await file.stat();
-          const replaced = (): Error => new ObjectChanged(`The object ${path} was replaced after it was listed.`);
-          if (listed !== undefined && listed !== size) throw replaced();
+          const listed = { size, lastModified, etag: ifMatch };
+          const before = await file.stat();
+          assertUnchanged(path, listed, before);
           const body = await file.readFile({ signal });
-          const etag = etagOf(body, mtimeMs);
-          if (ifMatch !== undefined && ifMatch !== etag) throw replaced();
-          const metadata = wanted ? await readMetadata(root, key, ino) : {};
-          return { key, size: body.length, etag, lastModified: Math.floor(mtimeMs), body, metadata };
+          const etag = etagOf(body, lastModifiedOf(before));
+          assertRead(path, listed, { etag, length: body.length, before, after: await file.stat() });
+          const metadata = wanted ? await readMetadata(root, key, before.ino) : {};
+          return { key, size: body.length, etag, lastModified: lastModifiedOf(before), body, metadata };
         }),
       ),
-    head: (key, { signal } = {}) =>
+    head: (key, { metadata: wanted = true, signal } = {}) =>
       onKey(key, signal, async (path) => {
         const { ino } = await stat(path);
         const info = await etags.of(path, signal);
-        return { key, ...info, metadata: await readMetadata(root, key, ino) };
+        return { key, ...info, metadata: wanted ? await readMetadata(root, key, ino) : {} };
       }),
     put: (key, body, options = {}) =>
       onKey(key, options.signal, async (path) => {
@@ -140,4 +128,11 @@ export function createFileStore(directory: string): ObjectStore {
         etags.forget(path);
       }),
   };
+}
+
+/** `stat` with a callback: a promise costs twice as much, and a blocking call would stop the process at a disk that hangs. */
+function statOf(path: string): Promise<Stats> {
+  return new Promise((resolve, reject) => {
+    statFile(path, (error, stats) => (error === null ? resolve(stats) : reject(error)));
+  });
 }

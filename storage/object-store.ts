@@ -3,7 +3,7 @@
  * Keys are S3 keys: no leading slash, `/` as the separator, ordered by their UTF-8 bytes.
  */
 
-/** One object of a listing. `etag` is opaque (without quotes); `size` is in bytes as stored. */
+/** The attributes of an object. `etag` is opaque (without quotes); `size` is in bytes as stored. */
 export interface ObjectInfo {
   key: string;
   size: number;
@@ -12,11 +12,14 @@ export interface ObjectInfo {
   lastModified: number;
 }
 
+/** One object of a listing. It has no ETag if the store would have to read the object for it: see `head`. */
+export type ListedObject = Omit<ObjectInfo, 'etag'> & { etag?: string };
+
 /**
  * One page of a listing. With a delimiter, `prefixes` contains the common prefixes ("folders"), each ending with the delimiter.
  */
 export interface ListPage {
-  objects: ObjectInfo[];
+  objects: ListedObject[];
   prefixes: string[];
 }
 
@@ -43,8 +46,7 @@ export interface ListOptions {
   startAfter?: string;
   /**
    * Called for each entry that cannot be listed as an object; the entry is then skipped. Files without read permission are
-   * listed with an ETag made from size and modification time. If absent, such an entry is an error, or is skipped if it
-   * contains nothing.
+   * listed: reading them reports the error. If absent, such an entry is an error, or is skipped if it contains nothing.
    */
   onUnusable?: (entry: UnusableEntry) => void;
   signal?: AbortSignal;
@@ -57,13 +59,20 @@ export interface StoredObject extends ObjectInfo {
   metadata: Record<string, string>;
 }
 
+/** Options of {@link ObjectStore.head}. */
+export interface HeadOptions {
+  /** False: as in {@link GetOptions}. */
+  metadata?: boolean;
+  signal?: AbortSignal;
+}
+
 /** Options of a read. */
 export interface GetOptions {
   ifMatch?: string;
-  /**
-   * The listed size in bytes, together with `ifMatch`: a different size means that the object was replaced, without reading it.
-   */
+  /** The listed size in bytes: a different one means that the object was replaced, without reading it. */
   size?: number;
+  /** The listed modification time, if the listing had no ETag: a different one means that the object was replaced. */
+  lastModified?: number;
   /** False: metadata is not needed, so that invalid metadata cannot make the read fail. */
   metadata?: boolean;
   signal?: AbortSignal;
@@ -86,13 +95,18 @@ export interface ObjectStore {
   readonly uri: string;
   /** Pages in ascending key order, with at most 1,000 entries each. An unknown prefix gives an empty listing. */
   list(prefix: string, options?: ListOptions): AsyncIterable<ListPage>;
-  /** Reads a whole object. With `ifMatch`, fails with `ObjectChanged` if the ETag differs. */
+  /** Reads a whole object. Fails with `ObjectChanged` if it is not the one that the options describe. */
   get(key: string, options?: GetOptions): Promise<StoredObject>;
-  head(key: string, options?: { signal?: AbortSignal }): Promise<Omit<StoredObject, 'body'>>;
+  head(key: string, options?: HeadOptions): Promise<Omit<StoredObject, 'body'>>;
   /** Writes the whole object atomically: a reader sees the old object or the new one, never a part. */
   put(key: string, body: Uint8Array, options?: PutOptions): Promise<{ etag: string }>;
   /** Deleting a key that does not exist is not an error. */
   delete(key: string, options?: { signal?: AbortSignal }): Promise<void>;
+  /**
+   * Only stores of files have it: their directory. Objects can be read there with `readFileObject`, which costs a tenth of
+   * `get`, and their listings have no ETags.
+   */
+  readonly directory?: string;
 }
 
 /** The object's full address, `<store.uri>/<key>`. The key is not encoded, as is usual in S3 tools. */

@@ -1,10 +1,10 @@
 /** Lists the files of one place in a range of delivery days, in one listing that stops after the last day. */
 import { dayOfDateFolders, type SourcePrefix } from '../../cloudtrail/object-key.js';
 import type { DateRange } from '../../cloudtrail/stray-files.js';
-import type { ObjectInfo, ObjectStore, UnusableEntry } from '../../storage/object-store.js';
+import type { ListedObject, ObjectStore, UnusableEntry } from '../../storage/object-store.js';
 
 /** A file in the bucket, with its delivery day. */
-interface RangeFile extends ObjectInfo {
+interface RangeFile extends ListedObject {
   /** Delivery day, `YYYY-MM-DD`. */
   day: string;
 }

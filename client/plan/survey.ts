@@ -1,5 +1,5 @@
 /**
- * Lists a range of days and adds up the files. It reads no object and writes nothing. With a ledger it lists one day at a time,
+ * Lists a range of days and adds up the files. It writes nothing, and reads no object but changed files. With a ledger it lists one day at a time,
  * because the ledger entries of one day fit into memory. Without one, it lists up to a month of a place at once, with fewer
  * requests than a backfill needs.
  */
@@ -64,13 +64,14 @@ async function addPlace(
   const listed = new Map<DaySum, number>();
   const onUnusable = ({ key, why }: UnusableEntry): void => sums.ignored.add(why, key);
   for await (const files of listRange(bucket, source, range, signal, onUnusable)) {
-    for (const { key, etag, size, day: name } of files) {
+    const toRead = files.filter(({ key }) => choose(key) === 'read');
+    const undone = known && new Set((await known.newOf(bucket, toRead, signal)).map(({ key }) => key));
+    for (const { key, size, day: name } of files) {
       const day = sums.day(name);
       if (day === undefined) continue;
       listed.set(day, (listed.get(day) ?? 0) + 1);
       const choice = choose(key);
-      if (choice === 'read')
-        sums.add(group, day, size, known !== undefined && known.historyOf(key, etag) === undefined);
+      if (choice === 'read') sums.add(group, day, size, undone !== undefined && !undone.has(key));
       else if (choice !== undefined) sums.ignored.add(choice, key);
     }
   }

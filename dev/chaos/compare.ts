@@ -1,7 +1,7 @@
 /**
  * Compares the tables of a disturbed and an undisturbed run over the same bucket, row by row.
  *
- * Only the columns that name the run are ignored. If the bucket has an event more than once, the order of commits determines
+ * Only the columns that depend on the run are ignored. If the bucket has an event more than once, the order of commits determines
  * which of its files the row names. For such events the columns with the file are ignored, too, and in the ledger only the sum of
  * rows and duplicates of their files must match. A file that was temporarily rewritten is another object for a run that read it
  * at that moment, and its events are separate deliveries.
@@ -23,7 +23,8 @@ const MAX_ROWS = 3;
 /** The most characters of a row that are shown. */
 const MAX_WIDTH = 600;
 
-const RUN_COLUMNS: readonly string[] = ['batch', 'run', 'attempt'];
+/** The modification time is not known if a file was read just after it was written, and builds before it was recorded have none. */
+const RUN_COLUMNS: readonly string[] = ['batch', 'run', 'attempt', 'last_modified'];
 /** Paths of the columns that name the file. */
 const FILE_COLUMNS: readonly (readonly string[])[] = [
   ['log', 'file', 'path'],

@@ -226,7 +226,9 @@ function tablesOf(place: RunPlace, { settings: { source } }: RunProject): Compar
 
 async function objectsOf(bucket: ObjectStore): Promise<Set<string>> {
   const found = new Set<string>();
-  for await (const { objects } of bucket.list('')) for (const { key, etag } of objects) found.add(`${key}\n${etag}`);
+  for await (const { objects } of bucket.list(''))
+    for (const { key, etag = (await bucket.head(key, { metadata: false })).etag } of objects)
+      found.add(`${key}\n${etag}`);
   return found;
 }
 

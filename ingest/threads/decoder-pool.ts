@@ -2,7 +2,6 @@
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Piscina } from 'piscina';
-import { UserMistake } from '../../errors/index.js';
 import type { LedgerRow } from '../../ledger/columns.js';
 import type { LedgerFingerprints, LedgerReadTask } from '../../ledger/read.js';
 import type { Slice } from '../../ledger/slices.js';
@@ -12,6 +11,7 @@ import type { DeletesTask, WrittenDeletes } from '../tasks/write-deletes.js';
 import { TransformPool } from '../transforms/pool.js';
 import type { TransformLimits } from '../transforms/process.js';
 import type { ChunkAnswer, ChunkResult, ChunkTask, LedgerTask, WrittenFile } from '../types.js';
+import { errorOf } from './failure.js';
 import { LargeFiles } from './large-files.js';
 
 /**
@@ -61,7 +61,7 @@ export function startDecoderPool(threads: number, entry: string, limits?: Transf
         (one) => runChunk(largePool, one, signal),
         signal,
       );
-      if ('mistake' in result) throw new UserMistake(result.mistake.message, result.mistake.cure);
+      if ('failure' in result) throw errorOf(result);
       return result;
     },
     writeLedger: (task, signal) => pool.run(task, { name: 'ledger', signal }),

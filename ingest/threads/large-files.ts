@@ -1,8 +1,10 @@
 /**
  * Decodes files that are large when uncompressed one at a time, so that a worker's memory does not grow with the number of
- * threads. The size comes from the compressed file itself. If that is wrong, its chunk is restarted.
+ * threads. The size comes from the compressed file itself. If that is wrong, or known only to the thread that reads the file, its
+ * chunk is restarted.
  */
-import type { ChunkTask, HasLargeFile } from '../types.js';
+import type { ChunkTask, FetchedFile, HasLargeFile } from '../types.js';
+import { largestStored } from '../uncompress/too-large.js';
 import { unzippedSize } from '../uncompress/uncompress.js';
 
 /** Uncompressed bytes: 48 MiB are 50.3 MB. CloudTrail's own files have at most 50 MB, so they never have to wait. */
@@ -28,7 +30,7 @@ export class LargeFiles {
     runLarge: (task: ChunkTask) => Promise<T | HasLargeFile>,
     signal?: AbortSignal,
   ): Promise<T> {
-    if (!task.files.some(({ body }) => body !== undefined && isLarge(body, task.maxFileBytes))) {
+    if (!task.files.some((file) => isLarge(file, task))) {
       const result = await run({ ...task, largest: LARGE_FILE_BYTES });
       if (!('hasLargeFile' in result)) return result;
     }
@@ -51,7 +53,14 @@ export class LargeFiles {
   }
 }
 
-/** A file beyond the size limit is only read up to the limit, so larger sizes do not matter. */
-function isLarge(body: Uint8Array, maxBytes: number): boolean {
-  return Math.min(unzippedSize(body) ?? 0, maxBytes) > LARGE_FILE_BYTES;
+/** Whether a file is known to be large before it is read. A file beyond the size limit is never read further than that. */
+function isLarge({ body, size, problem }: FetchedFile, { maxFileBytes, directory }: ChunkTask): boolean {
+  if (body !== undefined) return isLargeBody(body, maxFileBytes);
+  const isRead = directory !== undefined && problem === undefined && size <= largestStored(maxFileBytes);
+  return isRead && size > LARGE_FILE_BYTES;
+}
+
+/** Whether a file declares that it is large when uncompressed. */
+export function isLargeBody(body: Uint8Array, maxFileBytes: number): boolean {
+  return Math.min(unzippedSize(body) ?? 0, maxFileBytes) > LARGE_FILE_BYTES;
 }

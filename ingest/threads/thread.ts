@@ -5,6 +5,7 @@ import { UserMistake } from '../../errors/index.js';
 import { decodeChunk } from '../chunk.js';
 import type { ChunkAnswer, ChunkTask, LedgerTask, WrittenFile } from '../types.js';
 import { writeLedger } from '../write-parquet.js';
+import { failureOf } from './failure.js';
 import { LargeFile } from './large-files.js';
 
 /** Marks the Parquet bytes to be transferred instead of copied. */
@@ -40,7 +41,7 @@ function assertNoLateError({ tables }: ChunkTask): void {
   );
 }
 
-/** Decodes a chunk. `UserMistake` and `LargeFile` are returned as results, not thrown. */
+/** Decodes a chunk. Expected errors and `LargeFile` are returned as results, not thrown. */
 export async function chunk(task: ChunkTask): Promise<ChunkAnswer> {
   const transformed = task.tables.some(({ config }) => config.transform !== undefined);
   if (transformed) recordLateErrors();
@@ -49,10 +50,10 @@ export async function chunk(task: ChunkTask): Promise<ChunkAnswer> {
     if (transformed) assertNoLateError(task);
     return transferred(result, result.written);
   } catch (error) {
-    // An error that is thrown to another thread loses its class.
-    if (error instanceof UserMistake) return { mistake: { message: error.message, cure: error.cure } };
     if (error instanceof LargeFile) return { hasLargeFile: true };
-    throw error;
+    const failure = failureOf(error);
+    if (failure === undefined) throw error;
+    return failure;
   }
 }
 

@@ -113,7 +113,6 @@ export async function rewriteLedger(run: RunContext, change: (rows: LedgerRow[])
     ...row,
     ...(status === 'ingested' ? {} : { problem: { state: status, code: error, message: '' } }),
     uri: path,
-    size: 1,
     deliveredAt: Date.parse(`${DAY}T12:10:00Z`),
   }));
   const task = { entries, schema: currentSchema(ledger.metadata), batch: 'by hand', run: 'a test' };

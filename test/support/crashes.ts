@@ -166,7 +166,8 @@ function textOf(
   { batch: _batch, run: _run, attempt: _attempt, ...row }: Record<string, unknown>,
 ): string {
   if (role === 'ledger') {
-    const { records, duplicates, first_event_time: _first, last_event_time: _last, ...rest } = row;
+    // Buckets are filled at different times, and batches of earlier versions have none.
+    const { records, duplicates, first_event_time: _first, last_event_time: _last, last_modified: _at, ...rest } = row;
     return JSON.stringify({ ...rest, all: Number(records ?? 0) + Number(duplicates ?? 0) });
   }
   if (role === 'rejects') return JSON.stringify(row);

@@ -90,6 +90,7 @@ export type Way = keyof typeof WAYS;
 /** Keys and ETags of everything but the work area. */
 export async function tablesIn(store: ObjectStore): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  for await (const { objects } of store.list('trailmill/')) for (const { key, etag } of objects) found.set(key, etag);
+  for await (const { objects } of store.list('trailmill/'))
+    for (const { key } of objects) found.set(key, (await store.head(key)).etag);
   return found;
 }

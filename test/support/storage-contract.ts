@@ -43,8 +43,10 @@ export function storageContract(
     expect(object.lastModified).toBeGreaterThan(before - 2_000);
     const { body: _body, ...head } = object;
     expect(await store.head('a/b.txt')).toEqual(head);
-    const { metadata: _metadata, ...info } = head;
-    for await (const page of store.list('')) expect(page).toEqual({ objects: [info], prefixes: [] });
+    const { metadata: _metadata, etag: _etag, ...info } = head;
+    // Stores of files would have to read the object for its ETag.
+    const listed = store.directory === undefined ? { ...info, etag } : info;
+    for await (const page of store.list('')) expect(page).toEqual({ objects: [listed], prefixes: [] });
   });
 
   test('holds empty objects, and keeps its own copy of the bytes', async () => {

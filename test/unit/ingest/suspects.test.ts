@@ -170,6 +170,7 @@ test('files that are suspected are decoded while nothing else is', async () => {
   const working = (what: string): TrialWork => ({
     read: async () => [],
     unread: () => ({}) as FetchedFile,
+    identify: async (file) => file,
     decode: async () => {
       seen.push([what, [...atWork]]);
       atWork.push(what);

@@ -154,7 +154,8 @@ describe('every kind of object', () => {
       seen.add(kind);
       const object = await readWork(warehouse, key, kind);
       const written = JSON.parse(JSON.stringify(kind.toJson(object)));
-      expect(written.format).toBe(1);
+      // Batches without ETags have another format, and so have the plans that may have such batches.
+      expect(written.format).toBe(kind === REMEMBERED_PLAN ? 2 : 1);
       expect(kind.read(written)).toEqual(object);
       // Nothing was lost but what has another form now.
       const body = JSON.parse((await warehouse.get(key)).body.toString('utf8'));
@@ -168,10 +169,11 @@ describe('every kind of object', () => {
 
   it.each(KINDS.map(([, kind]) => [kind.name, kind] as const))('%s: a newer format is refused', async (name, kind) => {
     const { warehouse } = memoryRun();
-    await warehouse.put('_trailmill/x.json', Buffer.from('{"format":2,"files":{"all":"other"}}'));
+    await warehouse.put('_trailmill/x.json', Buffer.from('{"format":3,"files":{"all":"other"}}'));
+    const newest = kind === BATCH || kind === REMEMBERED_PLAN ? 2 : 1;
     await expect(readWork(warehouse, '_trailmill/x.json', kind)).rejects.toMatchObject({
       name: 'TableUnusable',
-      message: `memory://warehouse/_trailmill/x.json: This ${name} has format 2, but this version of Trailmill only reads formats up to 1.`,
+      message: `memory://warehouse/_trailmill/x.json: This ${name} has format 3, but this version of Trailmill only reads formats up to ${newest}.`,
       cure: 'Finish the run with the version that started it, or start it again with this version.',
     });
   });

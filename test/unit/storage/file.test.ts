@@ -1,12 +1,16 @@
 /** What only a store on disk can get wrong. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   appendFileSync,
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   rmSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,6 +24,7 @@ import {
 } from '../../../errors/index.js';
 import { createFileStore } from '../../../storage/file.js';
 import { fileError } from '../../../storage/file-errors.js';
+import { readFileObject } from '../../../storage/file-read.js';
 import type { ObjectStore } from '../../../storage/object-store.js';
 import { checkReadable, openStore } from '../../../storage/open.js';
 
@@ -72,23 +77,89 @@ test('an ETag follows a file that is changed in place', async () => {
   const second = await store.head('k');
   expect(second.size).toBe(2);
   expect(second.etag).not.toBe(first.etag);
-  for await (const page of store.list('')) expect(page.objects[0].etag).toBe(second.etag);
 });
 
-test('a file that is too large to be read is listed at once, by its size and time', async () => {
+test('a file that is too large to be read has an ETag at once, of its size and time', async () => {
   // It has no blocks on the disk; to read it would take hours.
   const path = join(root, 'k');
   writeFileSync(path, '');
   truncateSync(path, 2 ** 40);
-  const etagOf = async (): Promise<string> => {
-    for await (const { objects } of store.list('')) return objects[0].etag;
-    return '';
-  };
-  const first = await etagOf();
-  expect((await store.head('k')).etag).toBe(first);
-  expect((await store.head('k')).size).toBe(2 ** 40);
+  const first = await store.head('k');
+  expect(first.size).toBe(2 ** 40);
+  const { etag, body } = readFileObject(root, { key: 'k' }, 'etag');
+  expect({ etag, body }).toEqual({ etag: first.etag, body: undefined });
   truncateSync(path, 2 ** 40 + 1);
-  expect(await etagOf()).not.toBe(first);
+  expect((await store.head('k')).etag).not.toBe(first.etag);
+});
+
+test('a listing opens no file: it has sizes and times, and no ETags', async () => {
+  await store.put('k', Buffer.from('one'));
+  utimesSync(join(root, 'k'), 0, 1.5);
+  // Not even one that may not be read, where it is not root who asks.
+  chmodSync(join(root, 'k'), 0);
+  for await (const { objects } of store.list('')) expect(objects).toEqual([{ key: 'k', size: 3, lastModified: 1500 }]);
+});
+
+describe('a file that is read without promises', () => {
+  const listed = { key: 'd/k', size: 3, lastModified: 1500 };
+  const path = (): string => join(root, 'd/k');
+  beforeEach(async () => {
+    await store.put('d/k', Buffer.from('one'), { metadata: { a: 'b' } });
+    utimesSync(path(), 0, 1.5);
+  });
+
+  test('is what get returns', async () => {
+    const { body, etag, lastModified } = await store.get('d/k', listed);
+    expect(readFileObject(root, listed, 'body')).toMatchObject({ body, etag, lastModified });
+    expect(readFileObject(root, listed, 'etag')).toMatchObject({ body: undefined, etag, lastModified });
+  });
+
+  test.each([
+    ['its size', () => appendFileSync(path(), 'x'), listed],
+    ['its time', () => utimesSync(path(), 0, 2), listed],
+    [
+      'its content',
+      () => writeFileSync(path(), 'two'),
+      { ...listed, etag: createHash('md5').update('one').digest('hex') },
+    ],
+  ])('is another one if %s has changed', async (_what, change, as) => {
+    change();
+    for (const wanted of ['body', 'etag'] as const)
+      expect(() => readFileObject(root, as, wanted)).toThrow(ObjectChanged);
+    const { etag: ifMatch, size, lastModified } = as as typeof as & { etag?: string };
+    await expect(store.get('d/k', { ifMatch, size, lastModified })).rejects.toBeInstanceOf(ObjectChanged);
+  });
+
+  test('is the same with another time, if its ETag is known', async () => {
+    const { etag } = await store.head('d/k');
+    utimesSync(path(), 0, 2);
+    expect(readFileObject(root, { ...listed, etag }, 'body')).toMatchObject({ etag, lastModified: 2000 });
+    const { size, lastModified } = listed;
+    expect((await store.get('d/k', { ifMatch: etag, size, lastModified })).etag).toBe(etag);
+  });
+
+  test('has no time that tells it from what it may become, where it has only just been written', () => {
+    writeFileSync(path(), 'one');
+    expect(readFileObject(root, { key: 'd/k' }, 'body').lastModified).toBeUndefined();
+    const future = Date.now() / 1000 + 3_600;
+    utimesSync(path(), future, future);
+    expect(readFileObject(root, { key: 'd/k' }, 'body').lastModified).toBeUndefined();
+  });
+
+  test.each([
+    ['gone', () => {}, ObjectNotFound],
+    ['a folder', () => mkdirSync(path()), ObjectNotFound],
+    ['a pipe', () => execFileSync('mkfifo', [path()]), ObjectNotFound],
+    ['a link to itself', () => symlinkSync('k', path()), UserMistake],
+  ])('has the errors of the port where it is %s', (_what, make, expected) => {
+    rmSync(path());
+    make();
+    expect(() => readFileObject(root, listed, 'body')).toThrow(expected);
+  });
+
+  test('is in the store', () => {
+    expect(() => readFileObject(root, { key: '../k' }, 'body')).toThrow(UserMistake);
+  });
 });
 
 test('a file that has grown or shrunk since it was listed is another one, and is not read', async () => {
