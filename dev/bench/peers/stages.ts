@@ -6,23 +6,12 @@
  * without a change here.
  */
 
-/** The stages, in the order in which data passes them; the last ones are what cannot be attributed to a stage. */
+/** The loading of modules, the stages in the order in which data passes them, and what cannot be attributed to a stage. */
+// biome-ignore format: one line a group
 export const STAGES = [
-  ...[
-    'list',
-    'fetch',
-    'gunzip',
-    'hash',
-    'decode',
-    'derive',
-    'Arrow',
-    'Parquet',
-    'store',
-    'manifest',
-    'commit',
-    'Temporal',
-  ],
-  ...['garbage collection', 'file system threads', 'other'],
+  'start',
+  'list', 'fetch', 'gunzip', 'hash', 'decode', 'derive', 'Arrow', 'Parquet', 'store', 'manifest', 'commit', 'Temporal',
+  'garbage collection', 'V8 threads', 'libuv threads', 'profiler', 'other',
 ] as const;
 export type Stage = (typeof STAGES)[number];
 
@@ -49,8 +38,9 @@ export interface FunctionCost {
 type Rule = readonly [stage: Stage, path: RegExp, name?: RegExp];
 
 const RULES: readonly Rule[] = [
+  ['start', /^node:internal\/(modules|bootstrap)\//],
   ['gunzip', /^ingest\/uncompress\/|^node:zlib|^node_modules\/(fflate|fzstd|[^/]*(inflate|deflate|zlib))\//],
-  ['hash', /^node:internal\/crypto\/hash|^storage\/file-etag\./],
+  ['hash', /^node:internal\/crypto\/hash/],
   ['derive', /^cloudtrail\/(derived|event-groups|enrichment|event-categories)\b|^node_modules\/(bowser|mmdb-lib)\//],
   [
     'decode',
@@ -58,12 +48,9 @@ const RULES: readonly Rule[] = [
   ],
   ['Arrow', /^columnar\/arrow|^node_modules\/(apache-arrow|flatbuffers)\//],
   ['Parquet', /^parquet\/|^columnar\/parquet|^ingest\/write-parquet|^node_modules\/(parquet-wasm|hyparquet[^/]*)\//],
-  ['list', /^plan\/|^storage\/(file-walk|list-in-order)/],
-  ['list', /^storage\//, /^(list|walk|toPage|describe|hashOn)/],
-  ['store', /^storage\/file-write|^ingest\/store-files|^storage\/.*(upload|multipart)/],
-  ['store', /^storage\//, /^(put|create|write|upload)/],
-  ['fetch', /^ingest\/(fetch|local|read)|^storage\/open-file/],
-  ['fetch', /^storage\//, /^(get|read|open)/],
+  ['list', /^plan\//],
+  ['fetch', /^ingest\/(fetch|local|read)/],
+  ['store', /^ingest\/store-files/],
   ['manifest', /^iceberg\/|^node_modules\/avsc\//],
   ['commit', /^(commit|ledger|run)\/|^ingest\/tasks\//],
   [
@@ -72,15 +59,26 @@ const RULES: readonly Rule[] = [
   ],
 ];
 
-/** For samples without a frame of {@link RULES}: after an `await`, the caller is not on the stack. */
-const LAST_RULES: readonly Rule[] = [
-  ['fetch', /^storage\/|^node_modules\/@(aws-sdk|smithy)\//],
-  ['decode', /^columnar\//],
+/**
+ * Reading and writing belong to the stage that asked for them, if it is one of {@link ASKING}; otherwise to the outermost of these,
+ * because a listing also reads.
+ */
+const IO_RULES: readonly Rule[] = [
+  ['list', /^storage\/(file-walk|file-etag|list-in-order)/],
+  ['list', /^storage\//, /^(list|walk|toPage|describe|hashOn)/],
+  ['store', /^storage\/file-write/],
+  ['store', /^storage\/|^node:(internal\/)?fs\b/, /^(put|create|write|upload|rename|link|f?sync)/],
+  ['fetch', /^storage\/|^node:(internal\/)?fs\b|^node_modules\/@(aws-sdk|smithy)\//],
 ];
+const ASKING: readonly Stage[] = ['start', 'list', 'manifest', 'commit'];
+
+/** For samples without a frame of {@link RULES}: after an `await`, the caller is not on the stack. */
+const LAST_RULES: readonly Rule[] = [['decode', /^columnar\//]];
 
 /** V8's names of what is not a function. */
-const IDLE = '(idle)';
 const GC = '(garbage collector)';
+/** A thread waits in these, without CPU time: V8 does not know that a thread of Piscina waits for its next task. */
+const IDLE: readonly string[] = ['(idle)', 'atomicsWaitLoop'];
 
 /** The path of a script as {@link RULES} have it. */
 export function scriptPath(url: string, dist: string): string {
@@ -105,23 +103,25 @@ export function divide(profile: CpuProfile, cpuSeconds: number, dist: string): F
     profile.nodes.map(({ id, callFrame }) => {
       const path = scriptPath(callFrame.url, dist);
       const of = (rules: readonly Rule[]): Stage | undefined => stageOf(rules, path, callFrame.functionName);
-      return [id, { callFrame, path, stage: of(RULES), lastStage: of(LAST_RULES) }] as const;
+      return [id, { callFrame, path, stage: of(RULES), io: of(IO_RULES), last: of(LAST_RULES) }] as const;
     }),
   );
   const stage = (id: number): Stage => {
     if (frames.get(id)?.callFrame.functionName === GC) return 'garbage collection';
+    let io: Stage | undefined;
     let last: Stage | undefined;
     for (let at: number | undefined = id; at !== undefined; at = parents.get(at)) {
       const frame = frames.get(at);
-      if (frame?.stage !== undefined) return frame.stage;
-      last ??= frame?.lastStage;
+      if (frame?.stage !== undefined) return io !== undefined && !ASKING.includes(frame.stage) ? io : frame.stage;
+      io = frame?.io ?? io;
+      last ??= frame?.last;
     }
-    return last ?? 'other';
+    return io ?? last ?? 'other';
   };
   const micros = new Map<number, number>();
   let busy = 0;
   profile.samples.forEach((id, at) => {
-    if (frames.get(id)?.callFrame.functionName === IDLE) return;
+    if (IDLE.includes(frames.get(id)?.callFrame.functionName as string)) return;
     // Deltas can be slightly negative.
     const delta = Math.max(0, profile.timeDeltas[at]);
     busy += delta;
@@ -140,11 +140,16 @@ function shortened(path: string): string {
   return path.startsWith('wasm:') ? 'wasm' : path;
 }
 
-/** The stage of a thread that runs no JavaScript, by its name. Node names its own threads since version 22 only. */
-export function stageOfThread(name: string, isPlatformThread: boolean): Stage {
+/**
+ * The stage of a thread that runs no JavaScript, by its name. V8's own threads compile and collect garbage; libuv's read and write
+ * files. Node names both only from version 22 on.
+ * @param isEarly whether the thread was there before any JavaScript ran, when only V8 has started threads
+ */
+export function stageOfThread(name: string, isEarly: boolean): Stage {
+  if (/^v8:Prof/i.test(name)) return 'profiler';
   if (/^(tokio|core|temporal)/i.test(name)) return 'Temporal';
-  if (isPlatformThread || /^(V8|DelayedTask)/i.test(name)) return 'garbage collection';
-  return /^(node|libuv)/.test(name) ? 'file system threads' : 'other';
+  if (isEarly || /^(v8|DelayedTask)/i.test(name)) return 'V8 threads';
+  return /^(node|libuv)/.test(name) ? 'libuv threads' : 'other';
 }
 
 /** Seconds by stage, which add up to `processSeconds`: what is missing is `other`, as threads that have ended. */
