@@ -44,8 +44,7 @@ const PEER_THREADS = [1, 2];
 const PEER_SCRIPT = join(__dirname, 'run_peer.py');
 const BASELINE_SCRIPT = join(__dirname, 'baseline.js');
 
-/** The name of Trailmill among the contenders. */
-export const TRAILMILL = 'Trailmill';
+const TRAILMILL = 'Trailmill';
 
 /**
  * Finds the contenders whose names contain one of the words, in display order; all if there are no words. Python environments are
