@@ -48,7 +48,8 @@ async function main(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'trailmill-peers-'));
   try {
     const { contests, sums } = await compete(contenders, dataset, rounds, directory, log);
-    const results: Results = { dataset, rounds, binding, contests, skipped, differences: differences(sums) };
+    const compared = { outputs: sums.size, differences: differences(sums) };
+    const results: Results = { dataset, rounds, binding, contests, skipped, ...compared };
     if (!values['no-profile']) {
       log('Profiling Trailmill …');
       results.breakdown = await profileTrailmill(join(directory, 'profile'), dataset, log);

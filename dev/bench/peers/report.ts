@@ -3,7 +3,7 @@ import type { Skipped } from './contenders.js';
 import type { Dataset } from './dataset.js';
 import type { Breakdown } from './profile.js';
 import { STAGES } from './stages.js';
-import { type Contest, median, QUANTITIES, type Quantity, summarize } from './statistics.js';
+import { type Contest, median, QUANTITIES, type Quantity, type Summary, summarize } from './statistics.js';
 import type { TrailmillCost } from './trailmill.js';
 
 /** Everything that a run of the benchmark has found. */
@@ -14,7 +14,8 @@ export interface Results {
   binding: string;
   contests: Contest[];
   skipped: Skipped[];
-  /** Differences between outputs. */
+  /** How many outputs were compared, and their differences. */
+  outputs: number;
   differences: string[];
   breakdown?: Breakdown;
 }
@@ -37,41 +38,48 @@ export function toJson(results: Results): string {
 
 /** The results as text. */
 export function toText(results: Results): string {
-  const { dataset, rounds, binding, skipped, differences, breakdown } = results;
+  const { dataset, rounds, binding, skipped, outputs, differences, breakdown } = results;
   const lines = [
     `${count(dataset.files)} files (from ${dataset.source}), ${count(dataset.events)} events of ${dataset.from} to ${dataset.to}, ` +
       `${megabytes(dataset.storedBytes)} MB stored, ${megabytes(dataset.bytes)} MB of JSON`,
-    `Node ${process.version}; ${rounds} rounds, interleaved; ${binding}`,
+    `Node ${process.version}; ${rounds === 1 ? '1 round' : `${rounds} rounds, interleaved`}; ${binding}`,
     '',
   ];
   if (rounds > 0) lines.push(...contestTable(results), '');
   for (const { name, reason } of skipped) lines.push(`*** SKIPPED: ${name}. ${reason}`);
   if (differences.length > 0) lines.push('*** THE OUTPUTS DIFFER:', ...differences);
-  else if (rounds > 0) lines.push('The outputs agree: events, distinct ids, sums of times and of lengths of texts.');
+  else if (outputs < 2) lines.push('There were no two outputs to compare.');
+  else lines.push(`All ${outputs} outputs agree: events, distinct ids, sums of times and of lengths of texts.`);
   if (breakdown !== undefined) lines.push('', ...stageLines(breakdown, dataset.events));
   return lines.join('\n');
 }
 
-/** Rows of contenders: median, range and ratio of each quantity. */
+/** Medians and ratios of the contenders, and below them their ranges. */
 function contestTable({ contests }: Results): string[] {
   const { summaries, references } = summarize(contests);
-  const head = QUANTITIES.flatMap((quantity) => [TITLES[quantity], 'range', 'ratio']);
-  const rows = contests.map(({ name }) => {
-    const cells = QUANTITIES.flatMap((quantity) => {
-      const summary = summaries.get(name)?.[quantity];
-      if (summary === undefined) return ['–', '', ''];
-      const { least, most, ratio } = summary;
-      return [figure(summary.median), `${figure(least)}–${figure(most)}`, ratio === undefined ? '' : ratio.toFixed(2)];
-    });
-    return row(name, cells);
-  });
+  const rows = (cells: (summary: Summary | undefined) => string[]): string[] =>
+    contests.map(({ name }) =>
+      row(
+        name,
+        QUANTITIES.flatMap((quantity) => cells(summaries.get(name)?.[quantity])),
+      ),
+    );
   const against = QUANTITIES.flatMap((quantity) => {
     const name = references[quantity];
     return name === undefined ? [] : [`${TITLES[quantity]}: ${name}`];
   });
   return [
-    row('', head),
-    ...rows,
+    row(
+      'Medians',
+      QUANTITIES.flatMap((quantity) => [TITLES[quantity], 'ratio']),
+    ),
+    ...rows((summary) => [figure(summary?.median), summary?.ratio?.toFixed(2) ?? '']),
+    '',
+    row(
+      'Ranges',
+      QUANTITIES.flatMap((quantity) => [TITLES[quantity], '']),
+    ),
+    ...rows((summary) => [figure(summary?.least), summary === undefined ? '' : `to ${figure(summary.most)}`]),
     '',
     ...(against.length === 0 ? [] : [`Ratios are against the best of DuckDB 1.5.5 and chDB. ${against.join('; ')}.`]),
     ...trailmillLines(contests),
@@ -112,7 +120,8 @@ function stageLines({ cost, stages, functions, threads }: Breakdown, events: num
   ];
 }
 
-function figure(value: number): string {
+function figure(value: number | undefined): string {
+  if (value === undefined) return '–';
   return value < 100 ? value.toFixed(1) : value.toFixed(0);
 }
 

@@ -27,8 +27,8 @@ describeWithTemporal('npm run bench:peers', () => {
         ];
         // Outputs that differ are said with its exit code, which execFile throws.
         const { stdout } = await promisify(execFile)(process.execPath, argv, { env, timeout: LIMIT });
-        const { dataset, contenders, skipped, differences, references, breakdown } = JSON.parse(stdout);
-        expect({ skipped, differences }).toEqual({ skipped: [], differences: [] });
+        const { dataset, contenders, skipped, outputs, differences, references, breakdown } = JSON.parse(stdout);
+        expect({ skipped, outputs, differences }).toEqual({ skipped: [], outputs: 2, differences: [] });
         expect(dataset).toMatchObject({ files: 40 });
         expect(contenders.map(({ name }: { name: string }) => name)).toEqual(CONTENDERS);
         for (const { cpuSeconds, wallSeconds, peakMegabytes } of contenders)
