@@ -1,9 +1,10 @@
 /** Runs a backfill like users do: with the real workflows, in a separate worker process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
 import { startBackfill } from '../../client/backfill/start.js';
-import type { ClusterSession } from '../../client/session/session.js';
+import { clientOf } from '../../client/session/session.js';
+import { connect } from '../../cluster/cluster.js';
 import { loadSettings } from '../../config/load.js';
 import type { SourceSettings } from '../../config/settings.js';
 import type { BackfillResult } from '../../protocol/messages.js';
@@ -37,20 +38,19 @@ export async function runBackfill(request: BenchBackfill): Promise<BackfillRun> 
   const args = ['worker', '--project', directory, '--address', address, '--task-queue', taskQueue];
   const worker = (request.start ?? startNode)([join(__dirname, '..', '..', 'client', 'main.js'), ...args]);
   const workerEnded = ended(worker);
-  const connection = await Connection.connect({ address });
+  const cluster = await connect(settings);
   try {
     if (request.onIdle !== undefined) await Promise.race([request.onIdle(worker), workerEnded]);
-    const client = new Client({ connection });
-    const session = { client, cluster: settings.cluster } as unknown as ClusterSession;
+    const client = clientOf(cluster);
     const range = { from, to, filter: {} };
-    const { id } = await startBackfill(session, settings, settings.source as SourceSettings, range);
+    const { id } = await startBackfill({ client, cluster }, settings, settings.source as SourceSettings, range);
     const handle = client.workflow.getHandle(id);
     const result = (await Promise.race([resultOf(handle), workerEnded])) as BackfillResult;
     const { startTime, closeTime } = await handle.describe();
     request.onDone?.(worker);
     return { result, seconds: ((closeTime as Date).getTime() - startTime.getTime()) / 1000 };
   } finally {
-    await connection.close();
+    await cluster.connection.close();
     await stop(worker);
   }
 }

@@ -20,8 +20,10 @@ if (!existsSync(bundle) || Math.max(...sources.map(newest)) > statSync(bundle).m
   execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
     stdio: 'inherit',
   });
-  for (const name of readdirSync('dev/servers').filter((file) => file.endsWith('.py'))) {
-    copyFileSync(join('dev', 'servers', name), join('dist', 'dev', 'servers', name));
+  for (const folder of [join('dev', 'servers'), join('dev', 'bench', 'peers')]) {
+    for (const name of readdirSync(folder).filter((file) => file.endsWith('.py'))) {
+      copyFileSync(join(folder, name), join('dist', folder, name));
+    }
   }
   const { bundleWorkflowCode } = require('@temporalio/worker');
   const bundled = (workflowInterceptorModules) =>
