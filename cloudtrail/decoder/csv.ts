@@ -121,7 +121,7 @@ interface Header {
 function csvHeader(bytes: Uint8Array, limits: Limits = DEFAULT_LIMITS): Header | undefined {
   let start = textStart(bytes);
   while (bytes[start] === HASH || bytes[start] === LF || bytes[start] === CR) {
-    const end = bytes.indexOf(LF, start);
+    const end = bytes[start] === LF ? start : bytes.indexOf(LF, start);
     if (end < 0) return undefined;
     start = end + 1;
   }

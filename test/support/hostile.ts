@@ -1,9 +1,9 @@
 /**
  * Files that are valid gzip and valid JSON, of a few KB or MB as stored, and made to take the memory or the time of a worker.
- * A program of its own, so that nothing else is in the memory that is measured:
- * `node -r ./test/support/register-ts.js test/support/hostile.ts NAME`. Prints {@link Survived}.
+ * A program of its own, so that nothing else is in the memory that is measured: it answers each {@link HostileRequest} that its
+ * parent sends with a {@link Survived}.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { defaultTables, tablesOf } from '../../cloudtrail/tables';
 import { INGEST } from '../../config/defaults';
@@ -16,14 +16,29 @@ import { records } from './runs';
 const MIB = 1 << 20;
 /** Bytes of most files when unzipped: near the default of `ingest.max_file_size`, as far as the largest string allows. */
 const SIZE = INGEST.maxFileBytes - MIB;
+/** For files that take longest to read: a quarter of the default. */
+const SMALLER_FILE_BYTES = INGEST.maxFileBytes / 4;
+const SMALLER = SMALLER_FILE_BYTES - MIB;
+
+export interface HostileRequest {
+  file: string;
+  maxFileBytes: number;
+}
 
 export interface Survived {
   /** Of the files before it, of it, and of those behind it. */
   ledger: string[];
   parquetFiles: number;
   seconds: number;
-  /** MiB resident at the most, without the making of the file. */
+  /** MiB resident at the most while the file was read. */
   peak: number;
+}
+
+interface Hostile {
+  make(): Buffer;
+  says: string;
+  /** Instead of the default of `ingest.max_file_size`. */
+  maxFileBytes?: number;
 }
 
 /** `before`, then `unit` again and again up to `size` bytes in all, then `after`. */
@@ -45,7 +60,7 @@ const END = '}]}';
 const dayAt = (n: number): string => new Date(Date.UTC(1960, 0, 1 + n)).toISOString().slice(0, 10);
 
 /** By name: the file, unzipped, and the beginning of what the ledger says of it. */
-export const HOSTILE: Record<string, { make(): Buffer; says: string }> = {
+export const HOSTILE: Record<string, Hostile> = {
   'two million numbers for records': {
     make: () => filled('{"Records":[1', ',1', ']}', 4_000_000),
     says: 'quarantined over_limit: The file exceeds the limit of 100,000 rejected records per file',
@@ -157,8 +172,9 @@ export const HOSTILE: Record<string, { make(): Buffer; says: string }> = {
     says: 'quarantined over_limit: The file exceeds the limit of 1,048,576 levels of nesting',
   },
   'the smallest records, as many as fit': {
-    make: () => filled(`{"Records":[{${TIME}}`, `,{${TIME}}`, ']}'),
-    says: 'ingested 3',
+    make: () => filled(`{"Records":[{${TIME}}`, `,{${TIME}}`, ']}', SMALLER),
+    says: 'ingested ',
+    maxFileBytes: SMALLER_FILE_BYTES,
   },
   'large records, as many as fit': {
     make: () => filled(`{"Records":[{${TIME}}`, `,{${TIME},"requestParameters":{"a":"${'v'.repeat(7 * MIB)}"}}`, ']}'),
@@ -170,8 +186,10 @@ export const HOSTILE: Record<string, { make(): Buffer; says: string }> = {
         `{"Records":[{${TIME}}`,
         `,{${TIME},"requestParameters":[1e999${',1'.repeat(2 * MIB)}],"x":[1e999${',1'.repeat(1.5 * MIB)}]}`,
         ']}',
+        SMALLER,
       ),
     says: 'ingested ',
+    maxFileBytes: SMALLER_FILE_BYTES,
   },
   'a CSV row of nothing but commas': {
     make: () => filled('eventJson,a\n', ',', '\n'),
@@ -182,8 +200,9 @@ export const HOSTILE: Record<string, { make(): Buffer; says: string }> = {
     says: 'quarantined over_limit: The file exceeds the limit of 8,388,608 bytes of JSON text',
   },
   'empty documents': {
-    make: () => filled('', '{"Records":[]}', ''),
+    make: () => filled('', '{"Records":[]}', '', SMALLER),
     says: 'ingested 0',
+    maxFileBytes: SMALLER_FILE_BYTES,
   },
   'line ends': { make: () => filled('', '\n', ''), says: 'quarantined invalid_json' },
 };
@@ -194,13 +213,20 @@ function resident(name: 'VmRSS' | 'VmHWM'): number {
   return Number(kib) / 1024;
 }
 
-async function ingestHostile(body: Buffer): Promise<Survived> {
+/** From now on the peak counts anew: https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html */
+function resetPeak(): void {
+  writeFileSync('/proc/self/clear_refs', '5');
+}
+
+async function ingestHostile({ file, maxFileBytes }: HostileRequest): Promise<Survived> {
   const good = gzipSync(JSON.stringify({ Records: records(2) }));
   const [config] = defaultTables('t');
   const { default: table, rejects } = tablesOf('t', [config]);
+  const body = readFileSync(file);
+  resetPeak();
   const started = performance.now();
   const { ledger, written } = await decodeChunk({
-    ...{ batch: 'b', run: 'r', maxFileBytes: INGEST.maxFileBytes, deduplicate: true, bufferBytes: BUFFER_BYTES },
+    ...{ batch: 'b', run: 'r', maxFileBytes, deduplicate: true, bufferBytes: BUFFER_BYTES },
     files: [good, body, good].map((bytes, at) => ({
       ...{ key: `${at}`, etag: `${at}`, size: bytes.length, account: '1', region: 'us-east-1', kind: 'CloudTrail' },
       ...{ uri: `memory://${at}`, deliveredAt: 0, body: bytes },
@@ -217,7 +243,7 @@ async function ingestHostile(body: Buffer): Promise<Survived> {
 }
 
 if (require.main === module) {
-  // Made in another process: what it takes is no matter of the decoder.
-  const body = readFileSync(process.argv[2]);
-  void ingestHostile(body).then((result) => console.log(JSON.stringify(result)));
+  process.on('message', (request: HostileRequest) => {
+    void ingestHostile(request).then((survived) => process.send?.(survived));
+  });
 }
