@@ -1,25 +1,20 @@
 /** Transforms that do harm: what becomes of their run, and that nothing becomes of the worker and of other runs. */
-import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tableFromIPC } from 'apache-arrow';
-import { readParquet } from 'parquet-wasm/node';
-import { columnsOf } from '../../../cloudtrail/table-columns';
-import type { TableConfig } from '../../../cloudtrail/table-config';
-import { defaultTables, tablesOf } from '../../../cloudtrail/tables';
-import { schemaOf } from '../../../iceberg/schema';
 import { type DecoderPool, startDecoderPool } from '../../../ingest/threads/decoder-pool';
 import type { ChunkResult, ChunkTask } from '../../../ingest/types';
 import { statusOf } from '../../../ledger/entry';
-import { ACCOUNT, records, trailFile, trailKey } from '../../support/runs';
+import { ChunkTasks, counts, rowsOf } from '../../support/chunk-tasks';
+import { records, trailFile, trailKey } from '../../support/runs';
 
 let directory: string;
 let pool: DecoderPool;
-let modules = 0;
+let tasks: ChunkTasks;
 
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'trailmill-contained-'));
+  tasks = new ChunkTasks(directory);
   const limits = { seconds: 1.5, heapMib: 64, growthMib: 256 };
   pool = startDecoderPool(1, join(__dirname, '../../../dist/ingest/threads/thread.js'), limits);
 });
@@ -28,41 +23,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-function task(transform: string | undefined, batch = 'b', path?: string): ChunkTask {
-  const [config] = defaultTables('aws_cloudtrail');
-  const module = path ?? join(directory, `t${++modules}.js`);
-  if (transform !== undefined) writeFileSync(module, transform);
-  const sha256 = createHash('sha256')
-    .update(transform ?? '')
-    .digest('hex');
-  const table: TableConfig = transform === undefined ? config : { ...config, transform: { path: module, sha256 } };
-  const files = ['one', 'two'].map((name) => {
-    const key = trailKey(name);
-    const body = trailFile(records(3, undefined, { userAgent: 'x' }, name));
-    const place = { account: ACCOUNT, region: 'us-east-1', kind: 'CloudTrail' };
-    return { key, etag: 'e', size: body.length, ...place, uri: `memory://bucket/${key}`, deliveredAt: 0, body };
-  });
-  return {
-    batch,
-    run: 'r',
-    files,
-    tables: [{ config: table, schema: schemaOf(columnsOf(table)) }],
-    rejectsSchema: schemaOf(tablesOf('aws_cloudtrail', [config]).rejects.columns),
-    maxFileBytes: 1 << 20,
-    deduplicate: false,
-    bufferBytes: 1 << 20,
-  };
-}
-
-function rowsOf({ written }: ChunkResult, role: string): Record<string, unknown>[] {
-  return written
-    .filter((file) => file.role === role)
-    .flatMap(({ bytes }) => tableFromIPC(readParquet(bytes).intoIPCStream()).toArray())
-    .map((row) => row.toJSON());
-}
-
-const counts = ({ ledger }: ChunkResult): number[][] =>
-  ledger.map((file) => [file.records, file.rejects, file.dropped]);
+const task = (...args: Parameters<ChunkTasks['task']>): ChunkTask => tasks.task(...args);
 
 /** What every chunk without a transform comes to, as long as nobody has changed anything. */
 async function expectUnharmed(): Promise<void> {
@@ -100,7 +61,7 @@ test.each([
   );
   expect(failed).toMatchObject({ name: 'UserMistake', cure: expect.stringContaining('Correct it') });
   expect(failed.message).toMatch(message);
-  expect(failed.message).toContain(join(directory, `t${modules}.js`));
+  expect(failed.message).toContain(join(directory, `t${tasks.modules}.js`));
   await expectUnharmed();
 });
 
@@ -125,17 +86,17 @@ test('what a transform sets is written out on the way, however much it is', asyn
   const sets = `const text = 'x'.repeat(1 << 20); module.exports = (row) => {
     for (const name of ['labels', 'event.reason', 'message', 'user_agent.original']) try { row.set(name, text); } catch {} };`;
   const much = task(sets);
-  much.files[0].body = trailFile(records(1_500));
-  much.maxFileBytes = much.bufferBytes = 1 << 26;
+  much.files[0].body = trailFile(records(300));
+  much.maxFileBytes = much.bufferBytes = 1 << 24;
   const limits = { seconds: 60, heapMib: 64, growthMib: 4096 };
   const patient = startDecoderPool(1, join(__dirname, '../../../dist/ingest/threads/thread.js'), limits);
   const { ledger, written } = await patient.ingestChunk(much).finally(() => patient.close());
   expect({ ...ledger[0], status: statusOf(ledger[0]) }).toMatchObject({
     status: 'ingested',
-    records: 1_500,
+    records: 300,
     rejects: 0,
   });
-  // In several pieces: 1,500 rows with megabytes of values are not held at once.
+  // In several pieces: 300 rows with megabytes of values are not held at once.
   expect(written.length).toBeGreaterThan(2);
 });
 
@@ -201,45 +162,69 @@ const ODD = `
   };
 `;
 
-test.each([
-  'null',
-  'undefined',
-  'a symbol',
-  'a proxy',
-  'an object whose toString throws',
-  'an error without a name',
-  'an error with a message that is no text',
-  'a function',
-  'an object without a prototype',
-  'a huge text',
-  'an error with a huge text',
-  'a lone surrogate',
-  'a bigint',
-])('a transform that throws %s rejects that record, and no other', async (what) => {
-  const odd = `${ODD} module.exports = (row) => { ${AT_SECOND} throw odd[${JSON.stringify(what)}]; };`;
-  const result = await pool.ingestChunk(task(odd));
-  expect(counts(result)).toEqual([
-    [3, 0, 0],
-    [2, 1, 0],
-  ]);
-  const [reject] = rowsOf(result, 'rejects');
-  expect(reject.reason).toBe('transform_error');
-  expect(String(reject.message).length).toBeLessThanOrEqual(1_000);
-  expect(String(reject.message)).not.toBe('');
+/** The counts of a file with three records whose second is rejected. */
+const REJECTED = [2, 1, 0];
+
+/** A chunk with a file for each of `statements`, which its second record meets; before them a file that meets none. */
+function chunkOf(statements: ReadonlyMap<string, string>): Promise<ChunkResult> {
+  const calls = [...statements].map(([what, code]) => `${JSON.stringify(what)}: (row) => { ${code} }`);
+  const source = `${ODD} const calls = { ${calls.join(', ')} };
+    module.exports = (row) => { const [, what] = /^(.*)-1$/.exec(row.record.eventID) ?? []; if (what) calls[what]?.(row); };`;
+  return pool.ingestChunk(task(source, 'b', undefined, ['one', ...statements.keys()]));
+}
+
+describe('a transform that throws', () => {
+  const THROWN = [
+    'null',
+    'undefined',
+    'a symbol',
+    'a proxy',
+    'an object whose toString throws',
+    'an error without a name',
+    'an error with a message that is no text',
+    'a function',
+    'an object without a prototype',
+    'a lone surrogate',
+    'a bigint',
+  ];
+  /** Each in a chunk of its own: both at once are more than the process may have. */
+  const HUGE = ['a huge text', 'an error with a huge text'];
+  const chunkOfThrown = (thrown: readonly string[]): Promise<ChunkResult> =>
+    chunkOf(new Map(thrown.map((what) => [what, `throw odd[${JSON.stringify(what)}];`])));
+  let small: ChunkResult;
+  beforeAll(async () => {
+    small = await chunkOfThrown(THROWN);
+  });
+
+  test.each([...THROWN, ...HUGE])('%s rejects that record, and no other', async (what) => {
+    const [thrown, result] = HUGE.includes(what) ? [[what], await chunkOfThrown([what])] : [THROWN, small];
+    expect(counts(result)).toEqual([[3, 0, 0], ...thrown.map(() => REJECTED)]);
+    const reject = rowsOf(result, 'rejects')[thrown.indexOf(what)];
+    expect(reject.reason).toBe('transform_error');
+    expect(String(reject.message).length).toBeLessThanOrEqual(1_000);
+    expect(String(reject.message)).not.toBe('');
+  });
 });
 
-test.each([
-  ['a value without end', 'const a = []; a.push(a); row.set("tags", a);', /more than 32 levels/],
-  ['a list without end', 'row.set("tags", new Array(4e9));', /members/],
-  ['a text of 100 MB', 'row.set("labels", "x".repeat(1e8));', /more than 1 MiB of text/],
-  ['a getter that throws', 'row.set("labels", { get a() { throw new Error("no") } });', /no|expected text/],
-  ['a proxy', `${ODD} row.set("labels", proxy);`, /./],
-  ['a symbol', 'row.set("labels", Symbol("x"));', /a symbol is not a valid value/],
-  ['a name that throws', 'row.set({ toString() { throw 1 } }, "x");', /./],
-])('a transform that sets %s rejects that record, and no other', async (_what, code, message) => {
-  const result = await pool.ingestChunk(task(`module.exports = (row) => { ${AT_SECOND} ${code} };`));
-  expect(counts(result)[1]).toEqual([2, 1, 0]);
-  expect(rowsOf(result, 'rejects')[0].message).toMatch(message);
+describe('a transform that sets', () => {
+  const SET: [string, string, RegExp][] = [
+    ['a value without end', 'const a = []; a.push(a); row.set("tags", a);', /more than 32 levels/],
+    ['a list without end', 'row.set("tags", new Array(4e9));', /members/],
+    ['a text of 100 MB', 'row.set("labels", "x".repeat(1e8));', /more than 1 MiB of text/],
+    ['a getter that throws', 'row.set("labels", { get a() { throw new Error("no") } });', /no|expected text/],
+    ['a proxy', 'row.set("labels", proxy);', /./],
+    ['a symbol', 'row.set("labels", Symbol("x"));', /a symbol is not a valid value/],
+    ['a name that throws', 'row.set({ toString() { throw 1 } }, "x");', /./],
+  ];
+  let result: ChunkResult;
+  beforeAll(async () => {
+    result = await chunkOf(new Map(SET.map(([what, code]) => [what, code])));
+  });
+
+  test.each(SET)('%s rejects that record, and no other', (what, _code, message) => {
+    expect(counts(result)).toEqual([[3, 0, 0], ...SET.map(() => REJECTED)]);
+    expect(rowsOf(result, 'rejects')[SET.findIndex(([name]) => name === what)].message).toMatch(message);
+  });
 });
 
 test('secrets of the worker are not in the environment of a transform', async () => {
