@@ -88,7 +88,7 @@ test('what a transform sets is written out on the way, however much it is', asyn
   const much = task(sets);
   much.files[0].body = trailFile(records(300));
   much.maxFileBytes = much.bufferBytes = 1 << 24;
-  const limits = { seconds: 60, heapMib: 64, growthMib: 768 };
+  const limits = { seconds: 60, heapMib: 64, growthMib: 4096 };
   const patient = startDecoderPool(1, join(__dirname, '../../../dist/ingest/threads/thread.js'), limits);
   const { ledger, written } = await patient.ingestChunk(much).finally(() => patient.close());
   expect({ ...ledger[0], status: statusOf(ledger[0]) }).toMatchObject({
