@@ -11,8 +11,11 @@ import {
   type StoredObject,
 } from './object-store.js';
 
-/** Creates an empty store with the address `memory://<name>`. Each call returns a separate store, even with the same name. */
-export function createMemoryStore(name: string): ObjectStore {
+/**
+ * Creates an empty store with the address `memory://<name>`. Each call returns a separate store, even with the same name.
+ * @param now the modification time of what is written, milliseconds since the epoch
+ */
+export function createMemoryStore(name: string, now: () => number = Date.now): ObjectStore {
   const uri = `memory://${name}`;
   const objects = new Map<string, StoredObject>();
   let sorted: string[] | undefined;
@@ -74,7 +77,7 @@ export function createMemoryStore(name: string): ObjectStore {
       const copy = Buffer.from(body);
       const etag = md5(copy);
       const metadata = lowerCaseNames(options.metadata);
-      objects.set(key, { key, size: copy.length, etag, lastModified: Date.now(), body: copy, metadata });
+      objects.set(key, { key, size: copy.length, etag, lastModified: now(), body: copy, metadata });
       return { etag };
     },
     async delete(key, options = {}) {
