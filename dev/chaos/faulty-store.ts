@@ -138,6 +138,8 @@ export function faultyStore(store: ObjectStore, role: 'bucket' | 'warehouse', op
 
   return {
     uri: store.uri,
+    // Half of the processes read the files of a directory in their decoder threads, the others through this store, with faults.
+    directory: random.chance(0.5) ? store.directory : undefined,
     list,
     async get(key, request) {
       await failBefore(draw('get', key).fault, key, request?.signal);
