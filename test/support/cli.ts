@@ -8,6 +8,7 @@ import type { StartedBackfill } from '../../client/backfill/start';
 import type { BackfillView } from '../../client/backfill/view';
 import type { Totals } from '../../protocol/messages';
 import type { SampleManifest } from '../../sample/index';
+import { CommandHost } from './command-host';
 
 const MAIN = join(__dirname, '../../dist/client/main.js');
 /** Inherited by whatever the CLI starts, and so what its processes are known by. */
@@ -197,6 +198,7 @@ export class Project {
   private readonly mark = randomUUID();
   /** Of its commands. */
   readonly env: NodeJS.ProcessEnv;
+  private host: CommandHost | undefined;
 
   /** Makes the directory. `env` is on top of what these tests were started with, without settings of the machine. */
   constructor(
@@ -226,6 +228,13 @@ export class Project {
   /** Runs a command to its end. */
   run(...argv: string[]): Promise<Ended> {
     return this.start(...argv).ended;
+  }
+
+  /** Runs a command to its end, in one process with all others that are asked. Not for signals, and what a process leaves. */
+  ask(...argv: string[]): Promise<Ended> {
+    // Unmarked: it is not what a command has left.
+    this.host ??= new CommandHost({ ...this.env, [MARK]: undefined });
+    return this.host.run(argv, this.directory, this.env);
   }
 
   /** Process ids of all that the commands started and that is still there, itself or not; empty where nobody can say. */
@@ -260,7 +269,7 @@ export class Project {
   }
 
   async close(): Promise<void> {
-    await this.endAllBut();
+    await Promise.all([this.endAllBut(), this.host?.close()]);
     for (const id of this.processes()) {
       try {
         process.kill(id, 'SIGKILL');

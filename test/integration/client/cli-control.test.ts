@@ -19,7 +19,7 @@ describeWithTemporal('the command line', () => {
   beforeAll(async () => {
     const directory = mkdtempSync(join(tmpdir(), 'trailmill-cli-'));
     project = new Project(directory, { TEMPORAL_ADDRESS: temporalAddress() });
-    await project.run('init');
+    await project.ask('init');
     allowWarehouses(project, './held');
     const file = project.path('log_sources', 'aws_cloudtrail', 'log_source.yml');
     writeFileSync(file, readFileSync(file, 'utf8').replace(/^name: .*/m, `name: ${source}`));
@@ -42,7 +42,7 @@ describeWithTemporal('the command line', () => {
     await watch.value<BackfillView>(({ days }) => days?.running[0] === day);
 
     const asked = Date.now();
-    const paused = await project.run('backfill', 'pause', held, '--reason', 'the disk is full', '--json');
+    const paused = await project.ask('backfill', 'pause', held, '--reason', 'the disk is full', '--json');
     expect(paused).toMatchObject({ code: 0, stderr: '' });
     const state = { id: held, paused: true, pausedReason: 'the disk is full', daysInFlight: 2, batchesInFlight: 4 };
     expect(valuesOf(paused)).toEqual([{ ...state, ui: null }]);
@@ -51,10 +51,10 @@ describeWithTemporal('the command line', () => {
     expect(seen).toMatchObject({ state: 'running', pausedReason: 'the disk is full' });
 
     const [status, again, list, window] = await Promise.all([
-      project.run('backfill', 'status', held),
-      project.run(...start),
-      project.run('backfill', 'list'),
-      project.run('backfill', 'window', held, '--days', '3', '--batches', '9'),
+      project.ask('backfill', 'status', held),
+      project.ask(...start),
+      project.ask('backfill', 'list'),
+      project.ask('backfill', 'window', held, '--days', '3', '--batches', '9'),
     ]);
     const resume = `trailmill backfill resume '${held}'`;
     expect(plainLines(status).slice(0, 2)).toEqual([
@@ -70,9 +70,9 @@ describeWithTemporal('the command line', () => {
       `${held}: paused (the disk is full), up to 3 days, 9 batches of each once it is resumed. Batches in progress finish.`,
     );
     const [resumed, other, unknown] = await Promise.all([
-      project.run('backfill', 'resume', held),
-      project.run(...start, '--retry-quarantined'),
-      project.run('backfill', 'pause', 'backfill/none'),
+      project.ask('backfill', 'resume', held),
+      project.ask(...start, '--retry-quarantined'),
+      project.ask('backfill', 'pause', 'backfill/none'),
     ]);
     expect(plainLines(resumed)).toEqual([`${held}: running, up to 3 days, 9 batches of each.`]);
     expect([other.code, other.stderr]).toEqual([
@@ -84,9 +84,9 @@ describeWithTemporal('the command line', () => {
       expect.stringMatching(/no backfill with the id.*\n.*backfill list/),
     ]);
 
-    expect((await project.run('backfill', 'cancel', held, '--watch')).code).toBe(0);
+    expect((await project.ask('backfill', 'cancel', held, '--watch')).code).toBe(0);
     await watch.ended;
-    const late = await project.run('backfill', 'resume', held);
+    const late = await project.ask('backfill', 'resume', held);
     expect([late.code, plainLines(late)]).toEqual([
       2,
       [`trailmill: ${held} is no longer running (cancelled).`, expect.stringContaining('backfill status')],

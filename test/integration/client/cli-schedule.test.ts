@@ -26,16 +26,16 @@ describeWithTemporal('the command line', () => {
   const queue = ['--task-queue', `cli-schedule-${process.pid}`];
   const id = (name: string): string => `trailmill/${source}/${name}`;
   let project: Project;
-  const schedule = (...words: string[]) => project.run('schedule', ...words, ...queue);
+  const schedule = (...words: string[]) => project.ask('schedule', ...words, ...queue);
   const say = (section: string): void => writeFileSync(project.path('temporal.yaml'), `schedule:\n${section}`);
 
   beforeAll(async () => {
     const directory = mkdtempSync(join(tmpdir(), 'trailmill-cli-'));
     project = new Project(directory, { TEMPORAL_ADDRESS: temporalAddress() });
-    await project.run('init');
+    await project.ask('init');
     const file = project.path('log_sources', 'aws_cloudtrail', 'log_source.yml');
     writeFileSync(file, readFileSync(file, 'utf8').replace(/^name: .*/m, `name: ${source}`));
-    await project.run('sample', '--out', 'bucket', '--days', '1', '--accounts', '1', '--regions', '1');
+    await project.ask('sample', '--out', 'bucket', '--days', '1', '--accounts', '1', '--regions', '1');
     await project.start('worker', ...queue, '--json').value<Up>();
   });
   afterAll(async () => {
@@ -99,10 +99,10 @@ describeWithTemporal('the command line', () => {
   it('triggers a run, which is a backfill to all other commands, and starts the runs of past days', async () => {
     const [{ run }] = valuesOf<{ run: string }>(await schedule('trigger', '--json'));
     expect(run).toMatch(new RegExp(`^scheduled/${source}/recent-\\d{4}-`));
-    const status = await project.run('backfill', 'status', run, '--watch', ...queue);
+    const status = await project.ask('backfill', 'status', run, '--watch', ...queue);
     expect(status).toMatchObject({ code: 0 });
     expect(status.stdout).toContain(`${run}: completed`);
-    expect((await project.run('backfill', 'list', '--source', source, ...queue)).stdout).toContain(run);
+    expect((await project.ask('backfill', 'list', '--source', source, ...queue)).stdout).toContain(run);
     say('  every: 720 minutes\n  jitter_seconds: 0\n  deep: false\n');
     await schedule('apply');
     const past = valuesOf(await schedule('backfill', '--from', '2024-03-01', '--to', '2024-03-01', '--json'));
@@ -115,6 +115,7 @@ describeWithTemporal('the command line', () => {
         return ended.length >= 3;
       },
       () => `only ${ended.length} runs have ended`,
+      60_000,
     );
     expect(ended.map(({ to }) => to).filter((to) => to === '2024-03-01')).toHaveLength(2);
   });

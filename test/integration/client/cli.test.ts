@@ -106,8 +106,8 @@ describeWithTemporal('the command line', () => {
 
       const [json, said, list] = await Promise.all([
         project.run('backfill', 'status', id, '--json'),
-        project.run('backfill', 'status', id),
-        project.run('backfill', 'list', '--json'),
+        project.ask('backfill', 'status', id),
+        project.ask('backfill', 'list', '--json'),
       ]);
       for (const { code, stderr } of [json, said, list]) expect([code, stderr]).toEqual([0, '']);
       expect(valuesOf<BackfillView>(json)).toEqual([expect.objectContaining(done)]);
@@ -125,7 +125,7 @@ describeWithTemporal('the command line', () => {
 
     it('starting the same range again writes nothing', async () => {
       await ingestAll();
-      const again = await project.run('backfill', 'start', ...range, '--watch', '--json');
+      const again = await project.ask('backfill', 'start', ...range, '--watch', '--json');
       expect(again.code).toBe(0);
       expect(viewOf(again)).toMatchObject({ state: 'completed', totals: NOTHING });
     });
@@ -155,7 +155,7 @@ describeWithTemporal('the command line', () => {
       const left = await watches[0].interrupt();
       expect(left.code).toBe(0);
       expect(plainLines(left)).toContain('The backfill continues without this terminal.');
-      const running = await project.run('backfill', 'status', held, '--json');
+      const running = await project.ask('backfill', 'status', held, '--json');
       expect(running.code).toBe(0);
       expect(viewOf(running)).toMatchObject({ runId: attached.runId, state: 'running' });
 
@@ -167,7 +167,7 @@ describeWithTemporal('the command line', () => {
       expect(viewOf(cancelled).state).toBe('cancelled');
       // Who did not ask for that is told that the work has not been done.
       expect((await watches[1].ended).code).toBe(1);
-      const status = await project.run('backfill', 'status', held);
+      const status = await project.ask('backfill', 'status', held);
       expect([status.code, plainLines(status)[0]]).toEqual([1, `${held}: cancelled`]);
       rmSync(delivered, { recursive: true });
     });
@@ -176,7 +176,7 @@ describeWithTemporal('the command line', () => {
       const warehouse = project.path('torn');
       const middle = Object.keys(sample.eventDays)[1];
       const one = ['--from', middle, '--to', middle, '--warehouse', warehouse];
-      expect((await project.run('backfill', 'start', ...one, '--watch')).code).toBe(0);
+      expect((await project.ask('backfill', 'start', ...one, '--watch')).code).toBe(0);
       // Somebody deletes a file of the ledger: nobody knows any more what the tables have of that day.
       const day = join(warehouse, 'trailmill', 'aws_cloudtrail_files', 'data', `ts_day=${middle}`);
       const [file] = readdirSync(day);
@@ -187,7 +187,7 @@ describeWithTemporal('the command line', () => {
       const lines = plainLines(failed);
       expect(lines).toContain(`${id}: failed`);
       expect(lines).toContainEqual(expect.stringMatching(`^  failed +${middle} .*${file}`));
-      const status = await project.run('backfill', 'status', id, '--json');
+      const status = await project.ask('backfill', 'status', id, '--json');
       expect(status.code).toBe(1);
       expect(viewOf(status)).toMatchObject({
         state: 'failed',
@@ -201,7 +201,7 @@ describeWithTemporal('the command line', () => {
 
       // Another day is done, and the run says at its end what is damaged.
       const [first] = Object.keys(sample.eventDays);
-      const other = await project.run(
+      const other = await project.ask(
         'backfill',
         'start',
         '--from',
@@ -221,7 +221,7 @@ describeWithTemporal('the command line', () => {
       const values = valuesOf<object>(await ingestAll());
       expect(values.length).toBeGreaterThan(1);
       for (const value of values) expect(value).toMatchObject({ id });
-      const lines = plainLines(await project.run('backfill', 'start', ...range, '--watch'));
+      const lines = plainLines(await project.ask('backfill', 'start', ...range, '--watch'));
       expect(lines[0]).toBe(`Started ${id} (3 days).`);
       expect(lines).toContain(`${id}: completed`);
     });
@@ -236,11 +236,11 @@ describeWithTemporal('the command line', () => {
       expect(isAlive(up.serverPid as number)).toBe(false);
       await project.untilAlone();
       expect(existsSync(devServerFile(project.directory))).toBe(false);
-      const nobody = await project.run('backfill', 'list');
+      const nobody = await project.ask('backfill', 'list');
       expect([nobody.code, nobody.stderr]).toEqual([2, expect.stringContaining('No Temporal server is running')]);
 
       await startDev();
-      const list = await project.run('backfill', 'list', '--json');
+      const list = await project.ask('backfill', 'list', '--json');
       const [{ backfills }] = valuesOf<{ backfills: ListedBackfill[] }>(list);
       expect(backfills).toContainEqual(expect.objectContaining({ id, runId: started.runId, state: 'completed' }));
     });

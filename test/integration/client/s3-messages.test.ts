@@ -1,5 +1,5 @@
 /** What a newcomer reads when a bucket does not let him in: the command, its message, and the cure in it. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -13,7 +13,7 @@ import { writeSample } from '../../../sample/index';
 import { createS3Store } from '../../../storage/s3/store';
 import { allowWarehouses, Project, type Started, type Up, until, viewOf } from '../../support/cli';
 import { describeWithS3, freshBucket, freshName, s3Client, startOwnS3 } from '../../support/servers';
-import { describeWithTemporal, temporalBinary } from '../../support/temporal';
+import { describeWithTemporal, temporalAddress } from '../../support/temporal';
 
 const SAMPLE = { days: 1, accounts: 2, regions: 1, eventsPerHour: 12 };
 /** Of the sample's delivery days. */
@@ -156,9 +156,17 @@ describeWithS3('what is said when S3 refuses', () => {
   });
 
   describeWithTemporal('in a run', () => {
-    async function devOf(project: Project): Promise<Up> {
-      const dev = project.start('dev', '--json');
-      return dev.value<Up>();
+    /** A project with these credentials, a source of its own, since the server is everybody's, and its worker. */
+    async function withWorker(credentials: S3Credentials, ...warehouses: string[]) {
+      const source = freshName('refused').replace('-', '_');
+      const project = projectOf(credentials, { TEMPORAL_ADDRESS: temporalAddress() });
+      await project.run('init');
+      allowWarehouses(project, ...warehouses);
+      const file = project.path('log_sources', 'aws_cloudtrail', 'log_source.yml');
+      writeFileSync(file, readFileSync(file, 'utf8').replace(/^name: .*/m, `name: ${source}`));
+      const queue = ['--task-queue', source];
+      await project.start('worker', ...queue, '--json').value<Up>();
+      return { project, source, queue };
     }
 
     const start = (warehouse: string): string[] => [
@@ -178,31 +186,28 @@ describeWithS3('what is said when S3 refuses', () => {
           on: { keys: `AWSLogs/${denied}/*` },
         },
       ]);
-      const project = projectOf(user, { TRAILMILL_TEMPORAL_BINARY: temporalBinary() });
-      await devOf(project);
-      const ended = await project.run(...start('./warehouse'));
+      const { project, source, queue } = await withWorker(user, './warehouse');
+      const ended = await project.run(...start('./warehouse'), ...queue);
       const { totals } = viewOf(ended);
       expect(totals?.quarantinedFor).toEqual([
         { code: 'access_denied', files: totals?.quarantined, example: expect.stringContaining(`AWSLogs/${denied}/`) },
       ]);
       expect(totals?.quarantined).toBeGreaterThan(0);
       expect(totals?.events).toBeGreaterThan(0);
-      const id = `backfill/aws_cloudtrail/${DAY}..${DAY}`;
-      const { stdout } = await project.run('backfill', 'status', id);
+      const id = `backfill/${source}/${DAY}..${DAY}`;
+      const { stdout } = await project.run('backfill', 'status', id, ...queue);
       expect(stdout).toMatch(/access_denied/);
     });
 
     it('a token that expires mid-run: the batch says so while it waits, and goes on by itself with a good one', async () => {
-      const project = projectOf(server.rootCredentials, { TRAILMILL_TEMPORAL_BINARY: temporalBinary() });
       const lake = await freshBucket(server);
-      await project.run('init');
-      allowWarehouses(project, JSON.stringify(address(lake)));
-      const up = await devOf(project);
+      const warehouse = JSON.stringify(address(lake));
+      const { project, source, queue } = await withWorker(server.rootCredentials, warehouse);
       const expired = expire(proxy, logs);
-      const running = project.start(...start(address(lake)));
+      const running = project.start(...start(address(lake)), ...queue);
       await running.value<Started>();
-      const connection = await Connection.connect({ address: up.address });
-      const day = new Client({ connection }).workflow.getHandle(ingestDayId('aws_cloudtrail', DAY));
+      const connection = await Connection.connect({ address: temporalAddress() });
+      const day = new Client({ connection }).workflow.getHandle(ingestDayId(source, DAY));
       let message = '';
       await until(
         async () => {

@@ -91,7 +91,7 @@ describeWithTemporal('the status of a backfill', () => {
         ui: pageOf(ingestDayId(harness.source, day)),
       },
     ]);
-    const said = plainLines(await project.run('backfill', 'status', id));
+    const said = plainLines(await project.ask('backfill', 'status', id));
     expect(said).toContainEqual(
       expect.stringMatching(
         new RegExp(
@@ -111,8 +111,8 @@ describeWithTemporal('the status of a backfill', () => {
     const nobody = `no worker polls its task queue ${harness.taskQueue}, so nothing happens.`;
     const watch = project.start('backfill', 'status', id, '--watch');
     await watch.line((line) => line.startsWith(`running, ${nobody} Start one with \`trailmill worker\``));
-    expect(viewOf(await project.run('backfill', 'status', id, '--json'))).toMatchObject({ worker: false, retries: [] });
-    expect(plainLines(await project.run('backfill', 'status', id))).toContainEqual(
+    expect(viewOf(await project.ask('backfill', 'status', id, '--json'))).toMatchObject({ worker: false, retries: [] });
+    expect(plainLines(await project.ask('backfill', 'status', id))).toContainEqual(
       expect.stringContaining(`  progress    unknown: ${nobody}`),
     );
   });
@@ -142,7 +142,7 @@ describeWithTemporal('the status of a backfill', () => {
     const id = handle.workflowId;
     await reads.untilWaiting(1);
     const statusOf = async (...more: string[]): Promise<BackfillStatusJson> => {
-      const [value] = valuesOf<BackfillStatusJson>(await project.run('backfill', 'status', id, '--json', ...more));
+      const [value] = valuesOf<BackfillStatusJson>(await project.ask('backfill', 'status', id, '--json', ...more));
       return value;
     };
     const { dayList, leftOut } = await statusOf();
@@ -161,7 +161,7 @@ describeWithTemporal('the status of a backfill', () => {
     expect(dayList[2].ui).toBe(`${pageOf(ingestDayId(harness.source, running))}/${runId}`);
     expect((await statusOf('--days', 'failed')).dayList).toEqual([dayList[1]]);
 
-    const lines = plainLines(await project.run('backfill', 'status', id));
+    const lines = plainLines(await project.ask('backfill', 'status', id));
     const at = lines.findIndex((line) => /^ {2}day +state +files/.test(line));
     expect(lines.slice(at + 1, at + 5)).toEqual([
       expect.stringMatching(`^  ${done} +done +0 +0 +0 +0 .*${dayList[0].runId}$`),
@@ -195,7 +195,7 @@ describeWithTemporal('the status of a backfill', () => {
 
     const source = ['--source', harness.source];
     const list = async (...filter: string[]): Promise<BackfillListJson> => {
-      const [value] = valuesOf<BackfillListJson>(await project.run('backfill', 'list', '--json', ...source, ...filter));
+      const [value] = valuesOf<BackfillListJson>(await project.ask('backfill', 'list', '--json', ...source, ...filter));
       return value;
     };
     const idsOf = async (...filter: string[]): Promise<string[]> => {
@@ -232,7 +232,7 @@ describeWithTemporal('the status of a backfill', () => {
     const ids = [];
     for await (const { workflowId } of harness.client.workflow.list({ query: found.query })) ids.push(workflowId);
     expect(ids).toEqual([ingestDayId(harness.source, days[2])]);
-    const lines = plainLines(await project.run('backfill', 'list', ...source, ...june));
+    const lines = plainLines(await project.ask('backfill', 'list', ...source, ...june));
     expect(lines.slice(1)).toEqual([
       expect.stringMatching(`^${days[2]} +failed +${failing.workflowId} +It may not be read\\. Allow it\\. +http`),
       `  query       ${found.query}`,
@@ -241,7 +241,7 @@ describeWithTemporal('the status of a backfill', () => {
     const filter = { days: true, status: 'failed', source: harness.source } as const;
     expect(await harness.client.workflow.count(listQuery(filter, false))).toMatchObject({ count: 2 });
 
-    const wrong = await project.run('backfill', 'list', '--query', 'nonsense');
+    const wrong = await project.ask('backfill', 'list', '--query', 'nonsense');
     expect([wrong.code, plainLines(wrong)]).toEqual([
       2,
       [expect.stringContaining("rejects --query 'nonsense'"), expect.stringContaining('Write it as in the UI')],

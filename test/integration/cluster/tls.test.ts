@@ -7,7 +7,7 @@ import type { Probe } from '../../../client/check/probe';
 import type { SampleManifest } from '../../../sample/index';
 import { type Authority, type Pem, startAuthority, writePem } from '../../support/certificates';
 import { Project, promised, type Up, valuesOf, viewOf } from '../../support/cli';
-import { runMany } from '../../support/many-commands';
+import { CommandHost } from '../../support/command-host';
 import { describeWithTemporal, temporalAddress } from '../../support/temporal';
 import { startApiKeyEndpoint, startTlsEndpoint, type TlsEndpoint } from '../../support/tls-endpoint';
 
@@ -87,7 +87,7 @@ describeWithTemporal('a Temporal server behind TLS', () => {
     const name = `aws_cloudtrail_${randomBytes(6).toString('hex')}`;
     const yaml = readFileSync(project.path('temporal.yaml'));
     rmSync(project.path('temporal.yaml'));
-    expect(await project.run('init')).toMatchObject({ code: 0 });
+    expect(await project.ask('init')).toMatchObject({ code: 0 });
     writeFileSync(project.path('temporal.yaml'), yaml);
     const source = project.path('log_sources', 'aws_cloudtrail', 'log_source.yml');
     const text = readFileSync(source, 'utf8').replace(/^name: .*$/m, `name: ${name}`);
@@ -95,9 +95,9 @@ describeWithTemporal('a Temporal server behind TLS', () => {
     const queue = ['--task-queue', name];
     const worker = project.start('worker', ...queue, '--json');
     expect(await worker.value<Up>()).toMatchObject({ address: endpoint.address, taskQueue: name });
-    const checked = await project.run('check', ...queue, '--json');
+    const checked = await project.ask('check', ...queue, '--json');
     const { from, to } = sample.delivery;
-    const ended = await project.run('backfill', 'start', ...queue, '--from', from, '--to', to, '--watch', '--json');
+    const ended = await project.ask('backfill', 'start', ...queue, '--from', from, '--to', to, '--watch', '--json');
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(viewOf(ended)).toMatchObject({ state: 'completed', totals: promised(sample) });
     const probes = valuesOf<{ probes: Probe[] }>(checked)[0].probes.filter(({ what }) => /server|worker/.test(what));
@@ -168,7 +168,9 @@ client_key_path = "${files['client.key']}"
     const projects = cases.map(([address, env]) => newProject({ TEMPORAL_ADDRESS: address, ...env }));
     const started = Date.now();
     for (const argv of [['backfill', 'list'], ['worker']]) {
-      const ended = await runMany(projects.map((project) => ({ project, argv })));
+      const host = new CommandHost(home.env);
+      const ended = await Promise.all(projects.map(({ directory: cwd, env }) => host.run(argv, cwd, env)));
+      await host.close();
       for (const [at, { code, stdout, stderr }] of ended.entries()) {
         const [, , message, cure] = cases[at];
         expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -15,11 +15,13 @@ import { allowWarehouses, Project, promised, type Running, type Up, valuesOf, vi
 import { describeWithReaders, type Reader, startReader } from '../../support/python';
 import { records, trailFile } from '../../support/runs';
 import { describeWithRestCatalog, freshBucket, freshName, sharedRestCatalog, sharedS3 } from '../../support/servers';
-import { describeWithTemporal, temporalBinary } from '../../support/temporal';
+import { describeWithTemporal, temporalAddress } from '../../support/temporal';
 
 const ACCOUNTS = 12;
 const REGIONS = 3;
-const SOURCE = 'organization';
+/** Of this test only: the Temporal server is everybody's. */
+const SOURCE = freshName('organization').replace('-', '_');
+const QUEUE = ['--task-queue', SOURCE];
 const TABLES = ['', '_insights', '_digest', '_rejects', '_files'].map((suffix) => `${SOURCE}${suffix}`);
 /** Of the ledger and the rejects: what must differ between runs. */
 const OF_THE_RUN = ['batch', 'run', 'attempt'];
@@ -51,7 +53,7 @@ describeWithTemporal('an organization trail in S3', () => {
       const namespace = freshName('org').replace('-', '_');
       let directory: string;
       let project: Project;
-      let dev: Running;
+      let worker: Running;
       let proxy: FaultProxy;
       let python: Reader;
       let buckets: { logs: string; lake: string };
@@ -75,13 +77,14 @@ describeWithTemporal('an organization trail in S3', () => {
 
       async function backfill(type: CatalogType, { from, to }: Range, more?: string) {
         configure(type, more);
-        const ended = await project.run('backfill', 'start', '--from', from, '--to', to, '--watch', '--json');
+        const range = ['--from', from, '--to', to];
+        const ended = await project.ask('backfill', 'start', ...range, ...QUEUE, '--watch', '--json');
         expect(ended).toMatchObject({ code: 0, stderr: '' });
         return viewOf(ended);
       }
 
       async function audit({ from, to }: Range): Promise<AuditReport> {
-        const ended = await project.run('audit', '--from', from, '--to', to, '--json');
+        const ended = await project.ask('audit', '--from', from, '--to', to, '--json');
         expect(ended).toMatchObject({ code: 0, stderr: '' });
         return valuesOf<AuditReport>(ended)[0];
       }
@@ -157,8 +160,11 @@ describeWithTemporal('an organization trail in S3', () => {
         reach = { endpoint: proxy.endpoint, region: s3.region, credentials: s3.rootCredentials };
         buckets = { logs: await freshBucket(s3), lake: await freshBucket(s3) };
         directory = mkdtempSync(join(tmpdir(), 'trailmill-organization-'));
-        project = new Project(directory, { TRAILMILL_TEMPORAL_BINARY: temporalBinary(), ...credentials });
-        expect(await project.run('init', '--json')).toMatchObject({ code: 0, stderr: '' });
+        project = new Project(directory, {
+          TEMPORAL_ADDRESS: temporalAddress(),
+          ...credentials,
+        });
+        expect(await project.ask('init', '--json')).toMatchObject({ code: 0, stderr: '' });
         // The worker's own are the catalog and the warehouse of one; it does the runs of the other, too.
         configure('rest');
         allowWarehouses(project, JSON.stringify(address(`${buckets.lake}/storage`)));
@@ -172,12 +178,12 @@ describeWithTemporal('an organization trail in S3', () => {
           '--events-per-hour',
           '30',
         ];
-        const made = await project.run('sample', '--out', address(buckets.logs), ...size, '--organization', '--json');
+        const made = await project.ask('sample', '--out', address(buckets.logs), ...size, '--organization', '--json');
         expect(made).toMatchObject({ code: 0, stderr: '' });
         [sample] = valuesOf<SampleManifest>(made);
-        dev = project.start('dev', '--json');
+        worker = project.start('worker', ...QUEUE, '--json');
         await Promise.all([
-          dev.value<Up>(),
+          worker.value<Up>(),
           startReader().then((reader) => {
             python = reader;
           }),
@@ -287,9 +293,9 @@ describeWithTemporal('an organization trail in S3', () => {
       });
 
       it('warns of nothing, from beginning to end', async () => {
-        const { code, stderr } = await dev.interrupt();
+        const { code, stderr } = await worker.interrupt();
         expect([code, stderr]).toEqual([0, expect.not.stringMatching(/warning/i)]);
-        expect(stderr).toContain('Stopped.');
+        expect(stderr).toContain('Stopped: all activities are finished.');
       });
     });
   });
