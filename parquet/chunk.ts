@@ -1,6 +1,7 @@
 /** Writes the column chunk of a leaf: its dictionary page, if it has one, and its data pages (version 1). */
 import type { Dictionary } from './dictionary.js';
 import { widthOf, writeBitmap, writeHybrid, writeRun } from './hybrid.js';
+import { valuesOf } from './leaf-values.js';
 import type { Leaf } from './leaves.js';
 import { type Cut, cutsOf, type PageLimits } from './pages.js';
 import { SCRATCH, scratch } from './scratch.js';
@@ -8,7 +9,7 @@ import { Sink } from './sink.js';
 import { type Slots, slotsOf } from './slots.js';
 import { ThriftWriter } from './thrift.js';
 import { CODEC, ENCODING, PAGE } from './types.js';
-import { type Bound, type Values, valuesOf } from './values.js';
+import type { Bound, Values } from './values.js';
 import { zstd } from './zstd.js';
 
 /** A chunk with fewer bytes in its first pages is not compressed: a zstd frame of its own takes some 12. */

@@ -2,7 +2,7 @@
 import type { PrimitiveType } from '../iceberg/types.js';
 
 /** Numbers of the enumerations in parquet.thrift. */
-export const PHYSICAL = { boolean: 0, int32: 1, int64: 2, float: 4, double: 5, byteArray: 6 } as const;
+const PHYSICAL = { boolean: 0, int32: 1, int64: 2, float: 4, double: 5, byteArray: 6 } as const;
 export const REPETITION = { required: 0, optional: 1, repeated: 2 } as const;
 export const CONVERTED = { utf8: 0, list: 3, date: 6, timestampMicros: 10 } as const;
 export const ENCODING = { plain: 0, rle: 3, rleDictionary: 8 } as const;
