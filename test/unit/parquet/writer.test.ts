@@ -218,6 +218,15 @@ describe('a column chunk', () => {
     expect(some.pages.map(({ first_row_index }) => Number(first_row_index))).toEqual([0, 20_000, 40_000]);
     expect(some.bounds).toMatchObject({ min_values: [0, 1250, 2500], boundary_order: 'ASCENDING' });
     expect(some.bounds?.null_counts?.map(Number)).toEqual([6667, 6667, 3333]);
+    const order = async (of: (i: number) => number) =>
+      (
+        await write(
+          'int',
+          Array.from({ length: 50_000 }, (_, i) => of(i)),
+        )
+      ).bounds?.boundary_order;
+    expect(await order((i) => -i)).toBe('DESCENDING');
+    expect(await order((i) => (i - 25_000) ** 2)).toBe('UNORDERED');
     const large = await write(
       'string',
       Array.from({ length: 900 }, (_, i) => String(i).padStart(5000, 'x')),
