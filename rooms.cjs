@@ -43,9 +43,15 @@ module.exports = [
   },
   {
     name: 'columnar',
-    knows: 'column buffers → Arrow → Parquet, and columns of Parquet files → Arrow',
+    knows: "column buffers in Arrow's layout, and columns of Parquet files → Arrow",
     touches: 'nothing: pure',
     imports: ['iceberg'],
+  },
+  {
+    name: 'parquet',
+    knows: 'column buffers → Parquet files: levels, dictionaries, pages, statistics, footers',
+    touches: 'nothing: pure',
+    imports: ['iceberg', 'columnar'],
   },
   {
     name: 'cloudtrail',
@@ -79,7 +85,7 @@ module.exports = [
     knows:
       'a batch of files → Parquet files and ledger entries: fetch, `uncompress/`, decode, write; `threads/`: the decoder threads; `transforms/`: transforms of users in processes of their own',
     touches: 'stores that it is handed; its threads and processes; files that a configuration names',
-    imports: ['text', 'errors', 'protocol', 'storage', 'iceberg', 'columnar', 'cloudtrail', 'ledger', 'run'],
+    imports: ['text', 'errors', 'protocol', 'storage', 'iceberg', 'columnar', 'parquet', 'cloudtrail', 'ledger', 'run'],
   },
   {
     name: 'commit',

@@ -180,6 +180,11 @@ export class LongColumn extends ColumnBuffer {
     return this.large?.get(row) ?? BigInt(this.values[row]);
   }
 
+  /** The exact values, by row, of those that `values` only has rounded. */
+  get inexact(): ReadonlyMap<number, bigint> | undefined {
+    return this.large;
+  }
+
   override truncate(rows: number): void {
     if (this.large) for (let row = rows; row < this.length; row++) this.large.delete(row);
     super.truncate(rows);

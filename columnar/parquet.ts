@@ -1,16 +1,6 @@
-/**
- * Converts Arrow IPC to Parquet, and columns of Parquet files to Arrow. Both block their thread, so call them in decoder
- * threads.
- */
+/** Reads columns of Parquet files, of any writer, as Arrow. It blocks its thread, so call it in decoder threads. */
 import { type Field, Struct, type Table, tableFromIPC } from 'apache-arrow';
-import { Compression, ParquetFile, Table as WasmTable, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm/node';
-
-/** Converts an Arrow IPC stream to one Parquet file (zstd), with statistics and page indexes. */
-export function parquetOf(ipc: Uint8Array): Uint8Array {
-  // Both objects are in WebAssembly memory. The call takes ownership of them, so there is nothing to free.
-  const properties = new WriterPropertiesBuilder().setCompression(Compression.ZSTD).setCreatedBy('trailmill').build();
-  return writeParquet(WasmTable.fromIPCStream(ipc), properties);
-}
+import { ParquetFile } from 'parquet-wasm/node';
 
 /**
  * Reads some columns of a Parquet file as an Arrow table; `undefined` if the file has none of them. parquet-wasm 0.8's

@@ -4,7 +4,7 @@ import { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from
 import { type AnyColumn, ListColumn, StructColumn } from './nested.js';
 
 /** Creates the buffer for a column of this type. */
-export function columnFor(type: ColumnType): AnyColumn {
+function columnFor(type: ColumnType): AnyColumn {
   if (typeof type === 'object') {
     if ('list' in type) return new ListColumn(columnFor(type.list));
     return new StructColumn(

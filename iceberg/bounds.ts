@@ -29,18 +29,21 @@ export function encodeBound(type: PrimitiveType, raw: RawBound, side: 'lower' | 
       // A bigint is a long or microseconds: the footer reader returns other time units as other types.
       return typeof raw === 'bigint' ? int64(raw) : undefined;
     case 'string':
-      return raw instanceof Uint8Array ? truncated(raw, side) : undefined;
+      return raw instanceof Uint8Array ? truncatedUtf8(raw, side) : undefined;
     default:
       // Bounds of float and double are only useful with NaN counts, and bounds of binary columns are not useful.
       return undefined;
   }
 }
 
-/** Truncates a string to 16 code points. A truncated upper bound is incremented, so that it remains an upper bound. */
-export function truncateString(text: string, side: 'lower' | 'upper'): string | undefined {
+/**
+ * Truncates a string to a number of code points. A truncated upper bound is incremented, so that it remains an upper bound;
+ * `undefined` if it cannot be.
+ */
+export function truncateString(text: string, side: 'lower' | 'upper', most = MAX_CODE_POINTS): string | undefined {
   const points = Array.from(text, (character) => character.codePointAt(0) ?? 0);
-  if (points.length <= MAX_CODE_POINTS) return text;
-  const head = points.slice(0, MAX_CODE_POINTS);
+  if (points.length <= most) return text;
+  const head = points.slice(0, most);
   if (side === 'lower') return String.fromCodePoint(...head);
   for (let last = head.length - 1; last >= 0; last--) {
     const incremented = head[last] + 1;
@@ -53,7 +56,8 @@ export function truncateString(text: string, side: 'lower' | 'upper'): string | 
   return undefined;
 }
 
-function truncated(utf8: Uint8Array, side: 'lower' | 'upper'): Buffer | undefined {
+/** Truncates as {@link truncateString} does; `undefined` also for bytes that are not UTF-8. */
+export function truncatedUtf8(utf8: Uint8Array, side: 'lower' | 'upper', most?: number): Buffer | undefined {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(utf8);
@@ -61,7 +65,7 @@ function truncated(utf8: Uint8Array, side: 'lower' | 'upper'): Buffer | undefine
     // A writer that truncates statistics within a character leaves invalid UTF-8. Omitting the bound is always correct.
     return undefined;
   }
-  const cut = truncateString(text, side);
+  const cut = truncateString(text, side, most);
   return cut === undefined ? undefined : Buffer.from(cut);
 }
 

@@ -13,6 +13,7 @@ import { REJECTS_COLUMNS } from '../cloudtrail/tables.js';
 import type { Transform } from '../cloudtrail/transform.js';
 import { UnreadableFile } from '../errors/index.js';
 import type { LedgerEntry } from '../ledger/entry.js';
+import { loadParquetWriter, type ParquetWriter } from '../parquet/writer.js';
 import { lookupCachesFor } from './geoip.js';
 import { FileReader } from './read-file.js';
 import { unidentified } from './read-problems.js';
@@ -31,7 +32,7 @@ import { writeParquet } from './write-parquet.js';
  * task's `largest`.
  */
 export async function decodeChunk(task: ChunkTask): Promise<ChunkResult> {
-  const chunk = new Chunk(task);
+  const chunk = new Chunk(task, await loadParquetWriter());
   for (const file of task.files) await chunk.add(file);
   return chunk.finish();
 }
@@ -42,7 +43,10 @@ class Chunk {
   private readonly rejects = new RowsByDay(REJECTS_COLUMNS);
   private readonly lookups: LookupCaches;
   private readonly reader: FileReader | undefined;
-  constructor(private readonly task: ChunkTask) {
+  constructor(
+    private readonly task: ChunkTask,
+    private readonly parquet: ParquetWriter,
+  ) {
     this.lookups = lookupCachesFor(task.enrich);
     const { directory, tables, maxFileBytes } = task;
     const configs = tables.map(({ config }) => config);
@@ -79,12 +83,12 @@ class Chunk {
       for (const rows of this.decoders.get(table.config.key)?.take() ?? [])
         this.result.written.push(await this.write(table, rows));
     for (const rows of this.rejects.take())
-      this.result.written.push(await writeParquet('rejects', this.task.rejectsSchema, rows));
+      this.result.written.push(await writeParquet(this.parquet, 'rejects', this.task.rejectsSchema, rows));
   }
 
   private write({ config, schema }: ChunkTable, rows: DayRows): Promise<WrittenFile> {
     const ids = this.task.deduplicate ? eventIdsOf(rows) : undefined;
-    return writeParquet(config.key, schema, rows, ids && { ids, fileRows: rows.fileRows });
+    return writeParquet(this.parquet, config.key, schema, rows, ids && { ids, fileRows: rows.fileRows });
   }
 
   private async ingest(file: FetchedFile): Promise<LedgerEntry> {

@@ -1,12 +1,11 @@
 /** Writes rows as Parquet files. Runs in a decoder thread. */
 import { LEDGER_COLUMNS } from '../cloudtrail/tables.js';
-import { toIpc } from '../columnar/arrow.js';
-import { parquetOf } from '../columnar/parquet.js';
 import type { RowSet } from '../columnar/row-set.js';
 import { dataFileOf, readFooter } from '../iceberg/metrics.js';
 import { schemaToWrite } from '../iceberg/schema.js';
 import type { Schema } from '../iceberg/types.js';
 import { rowOf } from '../ledger/columns.js';
+import { loadParquetWriter, type ParquetWriter } from '../parquet/writer.js';
 import { RowsByDay } from './rows.js';
 import { collectBuffers, noteFreed } from './threads/collect.js';
 import type { FileEvents, LedgerTask, WrittenFile } from './types.js';
@@ -17,13 +16,14 @@ import type { FileEvents, LedgerTask, WrittenFile } from './types.js';
  * @param table the table's schema
  */
 export function writeParquet(
+  parquet: ParquetWriter,
   role: WrittenFile['role'],
   table: Schema,
   rows: RowSet,
   events?: FileEvents,
 ): Promise<WrittenFile> {
   const schema = schemaToWrite(table, rows.specs);
-  return withMetrics(role, schema, rows.day, encode(schema, rows), events);
+  return withMetrics(role, schema, rows.day, encode(parquet, schema, rows), events);
 }
 
 async function withMetrics(
@@ -38,12 +38,12 @@ async function withMetrics(
   return { role, bytes, file, ...(events && { events }) };
 }
 
-function encode(schema: Schema, rows: RowSet): Uint8Array {
+function encode(parquet: ParquetWriter, schema: Schema, rows: RowSet): Uint8Array {
   collectBuffers();
-  const ipc = toIpc(schema, rows);
-  // The rows, which have about the same size, are no longer needed either.
-  noteFreed(2 * ipc.length);
-  return parquetOf(ipc);
+  const bytes = parquet(schema, rows);
+  // The rows are no longer needed.
+  noteFreed(rows.bytes);
+  return bytes;
 }
 
 /** Writes the ledger rows of a batch as Parquet files: one for each delivery day, so nearly always one. */
@@ -52,8 +52,9 @@ export async function writeLedger({ entries, schema, batch, run }: LedgerTask): 
   const has = (column: string): boolean => schema.fields.some(({ name }) => name === column);
   const columns = LEDGER_COLUMNS.filter(({ name }) => name !== 'last_modified' || has(name));
   const rows = new RowsByDay(columns);
+  const parquet = await loadParquetWriter();
   for (const entry of entries) rows.add(rowOf(entry, { batch, run }));
   const written: WrittenFile[] = [];
-  for (const set of rows.take()) written.push(await writeParquet('ledger', schema, set));
+  for (const set of rows.take()) written.push(await writeParquet(parquet, 'ledger', schema, set));
   return written;
 }

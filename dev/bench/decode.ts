@@ -1,5 +1,5 @@
 /**
- * The cost of decoding: trail files → column buffers → Arrow → Parquet on one core, compared with `gunzip`, which every program
+ * The cost of decoding: trail files → column buffers → Parquet on one core, compared with `gunzip`, which every program
  * needs, and `JSON.parse`, which a simple program would use, on the same bytes in the same run.
  *
  * `npm run bench [-- DIRECTORY] [--json]`: with a directory of `*.json.gz` trail files, by default with a sample.
@@ -10,9 +10,8 @@ import { gunzipSync } from 'node:zlib';
 import { DEFAULT_TABLE_COLUMNS } from '../../cloudtrail/columns/default.js';
 import { FileDecoder } from '../../cloudtrail/decoder/file-decoder.js';
 import { tableOf } from '../../cloudtrail/table-config.js';
-import { toIpc } from '../../columnar/arrow.js';
-import { parquetOf } from '../../columnar/parquet.js';
 import { schemaOf } from '../../iceberg/schema.js';
+import { loadParquetWriter } from '../../parquet/writer.js';
 import { writeSample } from '../../sample/index.js';
 import { createMemoryStore } from '../../storage/memory.js';
 
@@ -36,7 +35,7 @@ async function main(): Promise<void> {
 
   // The stages of a round; `decode` and the following ones use the result of the previous stage.
   let rows = decodeAll(texts);
-  let ipc: Uint8Array[] = [];
+  const toParquet = await loadParquetWriter();
   const stages: Record<string, () => void> = {
     gunzip: () => {
       for (const file of input.files) gunzipSync(file);
@@ -47,11 +46,8 @@ async function main(): Promise<void> {
     decode: () => {
       rows = decodeAll(texts);
     },
-    'to Arrow': () => {
-      ipc = rows.map((set) => toIpc(schema, set));
-    },
     'to Parquet': () => {
-      for (const stream of ipc) parquetOf(stream);
+      for (const set of rows) toParquet(schema, set);
     },
   };
   // The stages alternate, so that other load on the machine affects all of them; the first round is a warm-up.
@@ -110,7 +106,7 @@ function median(values: readonly number[]): number {
 }
 
 function report({ source, files, bytes, events }: Input, medians: ReadonlyMap<string, number>): void {
-  const all = ['gunzip', 'decode', 'to Arrow', 'to Parquet'].reduce((sum, name) => sum + (medians.get(name) ?? 0), 0);
+  const all = ['gunzip', 'decode', 'to Parquet'].reduce((sum, name) => sum + (medians.get(name) ?? 0), 0);
   const peer = (medians.get('gunzip') ?? 0) + (medians.get('JSON.parse') ?? 0);
   const lines = [
     ...[...medians].map(([name, ms]) => ({ name, ms })),

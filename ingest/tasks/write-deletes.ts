@@ -1,12 +1,10 @@
 /** Writes position-delete files as Parquet. Runs in a decoder thread. */
-
-import { toIpc } from '../../columnar/arrow.js';
 import type { LongColumn, StringColumn } from '../../columnar/columns.js';
-import { parquetOf } from '../../columnar/parquet.js';
 import { RowSet } from '../../columnar/row-set.js';
 import { dataFileOf, readFooter } from '../../iceberg/metrics.js';
 import { type FileDeletes, POSITION_DELETE_COLUMNS, POSITION_DELETE_SCHEMA } from '../../iceberg/position-deletes.js';
 import type { DataFile } from '../../iceberg/types.js';
+import { loadParquetWriter } from '../../parquet/writer.js';
 
 /** The rows of one position-delete file. */
 export interface DeletesTask {
@@ -34,7 +32,8 @@ export async function writeDeletes({ day, deleted }: DeletesTask): Promise<Writt
       rows.rows++;
     }
   }
-  const bytes = parquetOf(toIpc(POSITION_DELETE_SCHEMA, rows));
+  const parquet = await loadParquetWriter();
+  const bytes = parquet(POSITION_DELETE_SCHEMA, rows);
   const footer = await readFooter(bytes);
   return { bytes, file: dataFileOf({ path: '', bytes: bytes.length, day, schema: POSITION_DELETE_SCHEMA, footer }) };
 }

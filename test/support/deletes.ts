@@ -1,7 +1,5 @@
 /** Position deletes, written by hand: what a table looks like in which rows have been deleted. */
-import { toIpc } from '../../columnar/arrow';
 import type { LongColumn, StringColumn } from '../../columnar/columns';
-import { parquetOf } from '../../columnar/parquet';
 import { RowSet } from '../../columnar/row-set';
 import { appendManifests } from '../../iceberg/append';
 import type { Catalog, TableIdentifier } from '../../iceberg/catalog';
@@ -15,6 +13,7 @@ import { currentSchema, currentSpec } from '../../iceberg/snapshot';
 import type { DataFile, ManifestFile } from '../../iceberg/types';
 import { readDeletes } from '../../ingest/tasks/read-deletes';
 import type { ObjectStore } from '../../storage/object-store';
+import { parquetOf } from './parquet';
 
 export interface Place {
   catalog: Catalog;
@@ -38,7 +37,7 @@ export async function writeDeletes({ catalog, identifier }: Place, name: string,
         positions.append(position, set.rows++);
       }
     }
-    const parquet = parquetOf(toIpc(POSITION_DELETE_SCHEMA, set));
+    const parquet = await parquetOf(POSITION_DELETE_SCHEMA, set);
     const key = `${root}/data/${name}-${day}-deletes.parquet`;
     await store.put(key, parquet);
     const footer = await readFooter(parquet);

@@ -3,10 +3,9 @@
 import { DEFAULT_TABLE_COLUMNS } from '../../../cloudtrail/columns/default.js';
 import { FileDecoder } from '../../../cloudtrail/decoder/file-decoder.js';
 import { eventIdsOf } from '../../../cloudtrail/event-ids.js';
-import { toIpc } from '../../../columnar/arrow.js';
-import { parquetOf } from '../../../columnar/parquet.js';
 import { schemaOf } from '../../../iceberg/schema.js';
 import { readEventIds } from '../../../ingest/tasks/read-event-ids.js';
+import { parquetOf } from '../../support/parquet.js';
 
 const UUID = '9b2f4f5a-1c1e-4a3b-8e6f-0123456789ab';
 
@@ -38,6 +37,6 @@ test('the eventID comes first, and its account counts', () => {
 test('ids that are read from a data file are those that were written', async () => {
   const rows = rowsOf(event, aggregated, { ...event, eventID: null }, { ...event, recipientAccountId: '1' });
   const ids = eventIdsOf(rows);
-  expect(await readEventIds(parquetOf(toIpc(schemaOf(DEFAULT_TABLE_COLUMNS), rows)))).toEqual(ids);
+  expect(await readEventIds(await parquetOf(schemaOf(DEFAULT_TABLE_COLUMNS), rows))).toEqual(ids);
   expect(Array.from(ids?.subarray(8, 12) ?? [])).toEqual([0, 0, 0, 0]);
 });

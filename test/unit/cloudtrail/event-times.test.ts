@@ -1,13 +1,12 @@
 /** Event times of every year that tables have: to the microsecond, and on their day. Others are rejected, with a reason. */
-import { tableFromIPC } from 'apache-arrow';
 import fc from 'fast-check';
 import { DEFAULT_TABLE_COLUMNS } from '../../../cloudtrail/columns/default';
 import type { DecodedFile } from '../../../cloudtrail/decoder/decoded-file';
 import { FileDecoder } from '../../../cloudtrail/decoder/file-decoder';
-import { toIpc } from '../../../columnar/arrow';
-import { parquetOf } from '../../../columnar/parquet';
+import { readColumns } from '../../../columnar/parquet';
 import { dataFileOf, readFooter } from '../../../iceberg/metrics';
 import { schemaOf } from '../../../iceberg/schema';
+import { parquetOf } from '../../support/parquet';
 import { ingestWholeDay, memoryRun, records, rowsOf, trailFile, trailKey } from '../../support/runs';
 
 const SCHEMA = schemaOf(DEFAULT_TABLE_COLUMNS);
@@ -33,22 +32,22 @@ const pad = (value: number, width = 2): string => String(value).padStart(width, 
 const text = (y: number, m: number, d: number, s: number, f: number): string =>
   `${pad(y, 4)}-${pad(m)}-${pad(d)}T${pad(Math.floor(s / 3600))}:${pad(Math.floor(s / 60) % 60)}:${pad(s % 60)}.${pad(f, 6)}Z`;
 
-test('the microseconds of every year are in the Parquet file, in its bounds, and on the right day', () => {
-  fc.assert(
-    fc.property(
+test('the microseconds of every year are in the Parquet file, in its bounds, and on the right day', async () => {
+  await fc.assert(
+    fc.asyncProperty(
       fc.oneof(fc.integer({ min: 1, max: 9999 }), fc.constantFrom(1, 1684, 1685, 1969, 2255, 2256, 9999)),
       fc.integer({ min: 1, max: 12 }),
       fc.integer({ min: 1, max: 28 }),
       fc.oneof(fc.integer({ min: 0, max: 86_399 }), fc.constant(86_399)),
       fc.oneof(fc.integer({ min: 0, max: 999_999 }), fc.constantFrom(1, 999_999)),
-      (year, month, day, second, fraction) => {
+      async (year, month, day, second, fraction) => {
         const expected = micros(year, month, day, second, fraction);
         const { decoder, rejects } = decode([text(year, month, day, second, fraction)]);
         expect(rejects).toEqual([]);
         const [rows] = decoder.take();
         expect(rows.day).toBe(Number((expected - (((expected % DAY_MICROS) + DAY_MICROS) % DAY_MICROS)) / DAY_MICROS));
-        const ipc = toIpc(SCHEMA, rows);
-        const column = tableFromIPC(ipc).getChild('ts');
+        const table = await readColumns(await parquetOf(SCHEMA, rows), ['ts']);
+        const column = table?.getChild('ts');
         expect((column?.data[0].values as BigInt64Array | undefined)?.[0]).toBe(expected);
       },
     ),
@@ -59,7 +58,7 @@ test('the microseconds of every year are in the Parquet file, in its bounds, and
 test('the bounds in the manifest are to the microsecond', async () => {
   const { decoder } = decode(['9999-12-31T23:59:59.999999Z']);
   const [rows] = decoder.take();
-  const bytes = parquetOf(toIpc(SCHEMA, rows));
+  const bytes = await parquetOf(SCHEMA, rows);
   const file = dataFileOf({
     path: '',
     bytes: bytes.length,

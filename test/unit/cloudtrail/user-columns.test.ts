@@ -2,10 +2,9 @@
 import { FileDecoder } from '../../../cloudtrail/decoder/file-decoder.js';
 import { columnsOf } from '../../../cloudtrail/table-columns.js';
 import type { UserColumn } from '../../../cloudtrail/table-config.js';
-import { toIpc } from '../../../columnar/arrow.js';
-import { parquetOf } from '../../../columnar/parquet.js';
 import { schemaOf } from '../../../iceberg/schema.js';
 import { type Row, rebuild, rowsOf } from '../../support/columns.js';
+import { parquetOf } from '../../support/parquet.js';
 
 const RECORD = {
   eventTime: '2024-03-05T12:00:00Z',
@@ -157,5 +156,5 @@ test('all types together make one Parquet file', async () => {
   const [rows] = decoder.take();
   const row: Row = rowsOf(rows)[0];
   expect([row['u.c3'], row['u.c10']]).toEqual([1_152_921_504_606_846_976n, [{ m: 5 }, { m: null }]]);
-  expect(parquetOf(toIpc(schemaOf(table), rows)).length).toBeGreaterThan(1000);
+  expect((await parquetOf(schemaOf(table), rows)).length).toBeGreaterThan(1000);
 });

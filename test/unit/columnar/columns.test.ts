@@ -3,14 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { toIpc } from '../../../columnar/arrow.js';
 import type { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from '../../../columnar/columns.js';
 import type { ListColumn, StructColumn } from '../../../columnar/nested.js';
-import { parquetOf } from '../../../columnar/parquet.js';
 import { RowSet } from '../../../columnar/row-set.js';
 import { dataFileOf, readFooter } from '../../../iceberg/metrics.js';
 import { leafFields, schemaOf } from '../../../iceberg/schema.js';
 import type { ColumnSpec, ColumnType } from '../../../iceberg/types.js';
+import { parquetOf } from '../../support/parquet.js';
 
 const spec = (name: string, type: ColumnType): ColumnSpec => ({ name, type, doc: name });
 
@@ -95,7 +94,7 @@ describe('columns of every type', () => {
     (rows.column('date') as IntColumn).append(19_548, 1);
     (rows.column('timestamptz') as LongColumn).append(1_688_990_400_000_001, 1);
     rows.rows = 3;
-    const [first, second, third] = await readBack(parquetOf(toIpc(schemaOf(specs), rows)));
+    const [first, second, third] = await readBack(await parquetOf(schemaOf(specs), rows));
     expect(second).toEqual({
       string: 'é🎉',
       boolean: true,
@@ -111,7 +110,7 @@ describe('columns of every type', () => {
 
   it('are lists of structs of lists of structs, where each level can be missing by itself', async () => {
     const specs = [spec('outer.list', { list: ATTRIBUTION })];
-    const read = await readBack(parquetOf(toIpc(schemaOf(specs), nestedRows(specs))));
+    const read = await readBack(await parquetOf(schemaOf(specs), nestedRows(specs)));
     const one = [{ value: 'x', average: 0.25 }, { value: null, average: -1e300 }, null];
     expect(read.map(({ outer }) => (outer as { list: unknown }).list)).toEqual([
       null,
@@ -134,7 +133,7 @@ describe('columns of every type', () => {
     list.closeElement(1);
     large.append(7, 1);
     rows.rows = 2;
-    const read = await readBack(parquetOf(toIpc(schemaOf(specs), rows)));
+    const read = await readBack(await parquetOf(schemaOf(specs), rows));
     expect(read[1]).toEqual({ n: '7', outer: { list: [{ attribute: 'again', values: null }] } });
   });
 
@@ -156,7 +155,7 @@ describe('columns of every type', () => {
     (struct.children[0] as IntColumn).append(5, 0);
     (rows.column('f') as DoubleColumn).append(1.5, 0);
     rows.rows = 2;
-    expect(await readBack(parquetOf(toIpc(schemaOf(table), rows)))).toEqual([
+    expect(await readBack(await parquetOf(schemaOf(table), rows))).toEqual([
       { new: null, f: 1.5, s: { b: null, a: '5' } },
       { new: null, f: null, s: null },
     ]);
@@ -168,7 +167,7 @@ describe('columns of every type', () => {
     (rows.column('day') as IntColumn).append(19_548, 0);
     (rows.column('x') as DoubleColumn).append(2, 0);
     const schema = schemaOf(specs);
-    const bytes = parquetOf(toIpc(schema, rows));
+    const bytes = await parquetOf(schema, rows);
     const footer = await readFooter(bytes);
     const file = dataFileOf({ path: 'p', bytes: bytes.length, day: 0, schema, footer });
     const leaves = [...leafFields(schema)];

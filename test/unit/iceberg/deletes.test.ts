@@ -1,7 +1,5 @@
 /** Position deletes (spec, version 2): which files say so, which rows are meant, and how live rows are counted. */
 import { LEDGER_COLUMNS } from '../../../cloudtrail/tables';
-import { toIpc } from '../../../columnar/arrow';
-import { parquetOf } from '../../../columnar/parquet';
 import { keyOf } from '../../../iceberg/location';
 import { deletesOf, type ScannedFile, scanDeletes } from '../../../iceberg/scan';
 import { schemaOf } from '../../../iceberg/schema';
@@ -14,6 +12,7 @@ import { isInSlice, SINGLE_SLICE } from '../../../ledger/slices';
 import { toDayNumber } from '../../../protocol/days';
 import { deleteRows } from '../../support/deletes';
 import { parquetFile } from '../../support/iceberg-files';
+import { parquetOf } from '../../support/parquet';
 import {
   DAY,
   filesOf,
@@ -147,7 +146,7 @@ test('a ledger file of an older version, without attempts and duplicates, is rea
   const columns = LEDGER_COLUMNS.filter(({ name }) => name !== 'attempt' && name !== 'duplicates');
   const set = new RowsByDay(columns);
   set.add({ ts: 0, key: 'k', etag: 'e', path: 'p', size: 1, status: 'ingested', records: 7, first_event_time: 5 });
-  const parquet = parquetOf(toIpc(schemaOf(columns), set.take()[0]));
+  const parquet = await parquetOf(schemaOf(columns), set.take()[0]);
   const [row] = await ledgerRows({ parquet, slice: SINGLE_SLICE });
   expect(row).toMatchObject({ key: 'k', attempt: 1, duplicates: 0, records: 7, rejects: 0, firstEventTime: 5 });
 });

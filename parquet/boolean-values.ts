@@ -1,0 +1,58 @@
+/** Booleans: a bit each, never with a dictionary. */
+import type { BooleanColumn } from '../columnar/columns.js';
+import type { Sink } from './sink.js';
+import type { Bound, Values } from './values.js';
+
+export class BooleanValues implements Values {
+  constructor(
+    private readonly column: BooleanColumn,
+    private readonly positions: Int32Array,
+    readonly count: number,
+  ) {}
+
+  get plainBytes(): number {
+    return (this.count + 7) >> 3;
+  }
+
+  dictionary(): undefined {
+    return undefined;
+  }
+
+  place(value: number): number {
+    return this.positions[value];
+  }
+
+  write(sink: Sink, from: number, to: number): void {
+    const start = sink.length;
+    const end = start + ((to - from + 7) >> 3);
+    sink.reserve(end - start);
+    sink.bytes.fill(0, start, end);
+    for (let i = from; i < to; i++) {
+      const bit = i - from;
+      sink.bytes[start + (bit >> 3)] |= this.at(this.positions[i]) << (bit & 7);
+    }
+    sink.length = end;
+  }
+
+  writeEntries(): void {}
+
+  fit(from: number, bytes: number): number {
+    return from + bytes * 8;
+  }
+
+  isOrdered(): boolean {
+    return true;
+  }
+
+  compare(one: number, two: number): number {
+    return this.at(one) - this.at(two);
+  }
+
+  bound(place: number): Bound {
+    return { bytes: Uint8Array.of(this.at(place)), exact: true };
+  }
+
+  private at(row: number): number {
+    return (this.column.values[row >> 3] >> (row & 7)) & 1;
+  }
+}

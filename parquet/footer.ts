@@ -1,0 +1,208 @@
+/** The footer of a Parquet file and its page indexes (parquet.thrift: FileMetaData, ColumnIndex, OffsetIndex). */
+import type { NestedField, Schema } from '../iceberg/types.js';
+import type { Range, WrittenChunk, WrittenPage } from './chunk.js';
+import type { Leaf } from './leaves.js';
+import type { Sink } from './sink.js';
+import { ThriftWriter } from './thrift.js';
+import { BOUNDARY_ORDER, CONVERTED, ENCODING, LOGICAL, PAGE, parquetType, REPETITION } from './types.js';
+
+const CREATED_BY = 'trailmill';
+
+export interface WrittenGroup {
+  rows: number;
+  chunks: WrittenChunk[];
+}
+
+/** Where the index of a chunk is in the file. */
+interface Place {
+  offset: number;
+  length: number;
+}
+
+/** Writes the page indexes of all chunks, then the footer. */
+export function writeFooter(
+  out: Sink,
+  schema: Schema,
+  leaves: readonly Leaf[],
+  rows: number,
+  groups: readonly WrittenGroup[],
+): void {
+  const thrift = new ThriftWriter(out);
+  const chunks = groups.flatMap((group) => group.chunks);
+  const write = (fields: () => void): Place => {
+    const offset = out.length;
+    thrift.fields(fields);
+    return { offset, length: out.length - offset };
+  };
+  const columnIndexes = new Map<WrittenChunk, Place>();
+  for (const chunk of chunks)
+    if (hasColumnIndex(chunk))
+      columnIndexes.set(
+        chunk,
+        write(() => columnIndex(thrift, chunk)),
+      );
+  const offsetIndexes = new Map(chunks.map((chunk) => [chunk, write(() => offsetIndex(thrift, chunk.pages))]));
+  const footer = write(() => {
+    thrift.i32(1, 1);
+    thrift.structs(2, elementsOf(schema), (element) => schemaElement(thrift, element));
+    thrift.i64(3, rows);
+    thrift.structs(4, groups, (group) => {
+      thrift.structs(1, group.chunks, (chunk) => {
+        thrift.i64(2, 0);
+        thrift.struct(3, () => columnMetadata(thrift, chunk));
+        const offsets = offsetIndexes.get(chunk) as Place;
+        thrift.i64(4, offsets.offset);
+        thrift.i32(5, offsets.length);
+        const bounds = columnIndexes.get(chunk);
+        if (bounds === undefined) return;
+        thrift.i64(6, bounds.offset);
+        thrift.i32(7, bounds.length);
+      });
+      rowGroup(thrift, group, groups.indexOf(group));
+    });
+    thrift.binary(6, CREATED_BY);
+    // The order of all types is the one that the format defines for them.
+    thrift.structs(7, leaves, () => thrift.struct(1));
+  });
+  out.int32(footer.length);
+}
+
+/** The fields of a row group after its chunks. */
+function rowGroup(thrift: ThriftWriter, { rows, chunks }: WrittenGroup, number: number): void {
+  const sum = (of: (chunk: WrittenChunk) => number): number => chunks.reduce((total, chunk) => total + of(chunk), 0);
+  thrift.i64(
+    2,
+    sum((chunk) => chunk.uncompressedBytes),
+  );
+  thrift.i64(3, rows);
+  if (chunks.length > 0) thrift.i64(5, firstPage(chunks[0]));
+  thrift.i64(
+    6,
+    sum((chunk) => chunk.bytes),
+  );
+  thrift.i16(7, number);
+}
+
+function firstPage({ dictionaryOffset, pages }: WrittenChunk): number {
+  return dictionaryOffset ?? pages[0].offset;
+}
+
+function columnMetadata(thrift: ThriftWriter, chunk: WrittenChunk): void {
+  const { leaf, codec, slots, nulls, range, dictionaryOffset, pages, bytes, uncompressedBytes } = chunk;
+  const encoding = dictionaryOffset === undefined ? ENCODING.plain : ENCODING.rleDictionary;
+  thrift.i32(1, parquetType(leaf.type).physical);
+  thrift.i32s(2, dictionaryOffset === undefined ? [encoding, ENCODING.rle] : [ENCODING.plain, ENCODING.rle, encoding]);
+  thrift.binaries(3, leaf.path);
+  thrift.i32(4, codec);
+  thrift.i64(5, slots);
+  thrift.i64(6, uncompressedBytes);
+  thrift.i64(7, bytes);
+  thrift.i64(9, pages[0].offset);
+  if (dictionaryOffset !== undefined) thrift.i64(11, dictionaryOffset);
+  thrift.struct(12, () => statistics(thrift, nulls, range));
+  const kinds: { page: number; encoding: number; count: number }[] = [
+    { page: PAGE.data, encoding, count: pages.length },
+  ];
+  if (dictionaryOffset !== undefined) kinds.unshift({ page: PAGE.dictionary, encoding: ENCODING.plain, count: 1 });
+  thrift.structs(13, kinds, (kind) => {
+    thrift.i32(1, kind.page);
+    thrift.i32(2, kind.encoding);
+    thrift.i32(3, kind.count);
+  });
+}
+
+function statistics(thrift: ThriftWriter, nulls: number, range: Range | undefined): void {
+  thrift.i64(3, nulls);
+  if (range === undefined) return;
+  thrift.binary(5, range.upper.bytes);
+  thrift.binary(6, range.lower.bytes);
+  thrift.bool(7, range.upper.exact);
+  thrift.bool(8, range.lower.exact);
+}
+
+/** A page of nothing but NaN has values and no bounds, which a column index cannot say. */
+function hasColumnIndex({ pages }: WrittenChunk): boolean {
+  return pages.every(({ hasValues, range }) => !hasValues || range !== undefined);
+}
+
+const NO_BOUND = new Uint8Array(0);
+
+function columnIndex(thrift: ThriftWriter, { pages, order }: WrittenChunk): void {
+  thrift.bools(
+    1,
+    pages.map(({ hasValues }) => !hasValues),
+  );
+  thrift.binaries(
+    2,
+    pages.map(({ range }) => range?.lower.bytes ?? NO_BOUND),
+  );
+  thrift.binaries(
+    3,
+    pages.map(({ range }) => range?.upper.bytes ?? NO_BOUND),
+  );
+  const { ascending, descending, unordered } = BOUNDARY_ORDER;
+  thrift.i32(4, order.ascending ? ascending : order.descending ? descending : unordered);
+  thrift.i64s(
+    5,
+    pages.map(({ nulls }) => nulls),
+  );
+}
+
+function offsetIndex(thrift: ThriftWriter, pages: readonly WrittenPage[]): void {
+  thrift.structs(1, pages, ({ offset, bytes, firstRow }) => {
+    thrift.i64(1, offset);
+    thrift.i32(2, bytes);
+    thrift.i64(3, firstRow);
+  });
+}
+
+/** An element of the schema tree, depth first. */
+interface Element {
+  name: string;
+  repetition?: number;
+  children?: number;
+  id?: number;
+  type?: NestedField['type'];
+}
+
+function elementsOf(schema: Schema): Element[] {
+  const elements: Element[] = [{ name: 'table', children: schema.fields.length }];
+  const add = ({ id, name, required, type }: Pick<NestedField, 'id' | 'name' | 'required' | 'type'>): void => {
+    const element: Element = { name, repetition: required ? REPETITION.required : REPETITION.optional, id, type };
+    elements.push(element);
+    if (typeof type === 'string') return;
+    if (type.type === 'struct') {
+      element.children = type.fields.length;
+      for (const field of type.fields) add(field);
+    } else {
+      element.children = 1;
+      elements.push({ name: 'list', repetition: REPETITION.repeated, children: 1 });
+      add({ id: type['element-id'], name: 'element', required: type['element-required'], type: type.element });
+    }
+  };
+  for (const field of schema.fields) add(field);
+  return elements;
+}
+
+function schemaElement(thrift: ThriftWriter, { name, repetition, children, id, type }: Element): void {
+  const leaf = typeof type === 'string' ? parquetType(type) : undefined;
+  const isList = typeof type === 'object' && type.type === 'list';
+  const converted = isList ? CONVERTED.list : leaf?.converted;
+  const logical = isList ? LOGICAL.list : leaf?.logical;
+  if (leaf !== undefined) thrift.i32(1, leaf.physical);
+  if (repetition !== undefined) thrift.i32(3, repetition);
+  thrift.binary(4, name);
+  if (children !== undefined) thrift.i32(5, children);
+  if (converted !== undefined) thrift.i32(6, converted);
+  if (id !== undefined) thrift.i32(9, id);
+  if (logical !== undefined) thrift.struct(10, () => thrift.struct(logical, logicalOf(thrift, logical)));
+}
+
+function logicalOf(thrift: ThriftWriter, logical: number): (() => void) | undefined {
+  if (logical !== LOGICAL.timestamp) return undefined;
+  return () => {
+    // Adjusted to UTC, in microseconds.
+    thrift.bool(1, true);
+    thrift.struct(2, () => thrift.struct(2));
+  };
+}

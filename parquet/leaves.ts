@@ -1,0 +1,86 @@
+/** The leaves of a table's schema, with the column buffers that they are written from. */
+import { type AnyColumn, ListColumn, StructColumn } from '../columnar/nested.js';
+import type { RowSet } from '../columnar/row-set.js';
+import type { NestedField, PrimitiveType, Schema, StructType } from '../iceberg/types.js';
+
+/** A field on the way from a row to a leaf. */
+export interface Step {
+  /**
+   * `group`: a struct of dotted column names, which is never null, only its leaves can be; `absent`: the rows have no such
+   * column, so it is null, with all that is in it.
+   */
+  kind: 'group' | 'struct' | 'list' | 'leaf' | 'absent';
+  optional: boolean;
+  /** Its buffer; a group and what is absent have none. */
+  column?: AnyColumn;
+}
+
+/** A column of a Parquet file. */
+export interface Leaf {
+  /** As in the file, where the elements of a list are its `list.element`. */
+  path: readonly string[];
+  type: PrimitiveType;
+  steps: readonly Step[];
+  /** Definition level of a value. */
+  maxDefinition: number;
+  /** Number of lists around a value. */
+  maxRepetition: number;
+}
+
+type Field = Pick<NestedField, 'required' | 'type'>;
+
+/** All leaves in the order of the file's columns. Columns of the schema that the rows do not have are null. */
+export function leavesOf(schema: Schema, rows: RowSet): Leaf[] {
+  const leaves: Leaf[] = [];
+  const columns = new Map(rows.specs.map((spec, index) => [spec.name, rows.columns[index]]));
+
+  /** The members of a struct that has no buffer of its own. */
+  function addGroup(fields: StructType['fields'], path: readonly string[], steps: readonly Step[]): void {
+    for (const field of fields) {
+      const inner = [...path, field.name];
+      const column = columns.get(inner.join('.'));
+      const { type } = field;
+      if (column !== undefined || typeof type === 'string' || type.type === 'list') add(field, inner, column, steps);
+      else addGroup(type.fields, inner, [...steps, { kind: 'group', optional: !field.required }]);
+    }
+  }
+
+  function add(
+    { required, type }: Field,
+    path: readonly string[],
+    column: AnyColumn | undefined,
+    outer: readonly Step[],
+  ) {
+    const optional = !required;
+    if (column === undefined && required && outer.at(-1)?.kind !== 'absent')
+      throw new Error(`the column ${path.join('.')} is required, but the rows do not have it`);
+    const step = (kind: Step['kind']): Step[] => [...outer, { kind: column ? kind : 'absent', optional, column }];
+    if (typeof type === 'string') {
+      leaves.push(leafOf(path, type, step('leaf')));
+    } else if (type.type === 'list') {
+      if (column !== undefined && !(column instanceof ListColumn)) throw mismatch(type.type, path, column);
+      const element = { required: type['element-required'], type: type.element };
+      add(element, [...path, 'list', 'element'], column?.child, step('list'));
+    } else {
+      if (column !== undefined && !(column instanceof StructColumn)) throw mismatch(type.type, path, column);
+      const inner = step('struct');
+      for (const field of type.fields)
+        add(field, [...path, field.name], column?.children[column.names.indexOf(field.name)], inner);
+    }
+  }
+
+  addGroup(schema.fields, [], []);
+  return leaves;
+}
+
+function leafOf(path: readonly string[], type: PrimitiveType, steps: readonly Step[]): Leaf {
+  const maxRepetition = path.length - steps.length;
+  // A list has a level of its own besides that of being present: that it is not empty.
+  const maxDefinition = steps.filter(({ optional }) => optional).length + maxRepetition;
+  return { path, type, steps, maxDefinition, maxRepetition };
+}
+
+/** The error for a column whose buffer is not of the table's type. */
+export function mismatch(type: string, path: readonly string[], column: AnyColumn): Error {
+  return new Error(`the type of ${path.join('.')} is ${type}, but its column is a ${column.constructor.name}`);
+}

@@ -1,0 +1,93 @@
+/** Cuts the slots of a leaf into pages, which begin and end between rows. */
+
+import type { Dictionary } from './dictionary.js';
+import { widthOf } from './hybrid.js';
+import type { Leaf } from './leaves.js';
+import type { Slots } from './slots.js';
+import type { Values } from './values.js';
+
+/** Where a page ends: numbers from the beginning of the row group. */
+export interface Cut {
+  rows: number;
+  slots: number;
+  values: number;
+}
+
+/** How large pages become, about. */
+export interface PageLimits {
+  rows: number;
+  bytes: number;
+}
+
+/** The ends of a leaf's pages. */
+export function* cutsOf(
+  { maxDefinition }: Leaf,
+  slots: Slots,
+  values: Values,
+  dictionary: Dictionary | undefined,
+  limits: PageLimits,
+): Generator<Cut> {
+  const { levels, positions } = slots;
+  // All rows are alike: there is nothing to be found by cutting them.
+  if (slots.values === 0 && levels.kind === 'equal') {
+    yield { rows: slots.count, slots: slots.count, values: 0 };
+    return;
+  }
+  /** The end of the values that fit into a page. */
+  const endOfBytes = (from: number): number => {
+    if (dictionary === undefined) return values.fit(from, limits.bytes);
+    return from + Math.floor((limits.bytes * 8) / Math.max(1, widthOf(dictionary.size)));
+  };
+  let at: Cut = { rows: 0, slots: 0, values: 0 };
+  while (at.slots < slots.count) {
+    const fits = endOfBytes(at.values);
+    // After the last value there may be rows without one, which are no reason for a page.
+    const most = fits < slots.values ? fits : Number.POSITIVE_INFINITY;
+    if (levels.kind === 'each') {
+      at = cutNested(levels, slots.count, maxDefinition, at, most, limits.rows);
+    } else {
+      let rows = Math.min(slots.count, at.rows + limits.rows);
+      // The row of the first value that does not fit begins the next page.
+      if (most < slots.values) rows = Math.min(rows, positions[most] - firstRow(slots));
+      at = { rows, slots: rows, values: valuesBefore(slots, rows) };
+    }
+    yield at;
+  }
+}
+
+/** The row in the buffers that is the first of a flat leaf's slots. */
+function firstRow({ levels, positions }: Slots): number {
+  return levels.kind === 'bitmap' ? levels.from : positions[0];
+}
+
+/** Number of values in the first rows of a flat leaf. */
+function valuesBefore(slots: Slots, rows: number): number {
+  if (slots.levels.kind !== 'bitmap') return rows;
+  const row = firstRow(slots) + rows;
+  let low = 0;
+  for (let high = slots.values; low < high; ) {
+    const middle = (low + high) >> 1;
+    if (slots.positions[middle] < row) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function cutNested(
+  { definition, repetition }: Extract<Slots['levels'], { kind: 'each' }>,
+  count: number,
+  maxDefinition: number,
+  from: Cut,
+  mostValues: number,
+  mostRows: number,
+): Cut {
+  let { rows, slots, values } = from;
+  for (; slots < count; slots++) {
+    if (repetition === undefined || repetition[slots] === 0) {
+      if (slots > from.slots && (rows - from.rows >= mostRows || values >= mostValues)) break;
+      rows++;
+    }
+    if (definition[slots] === maxDefinition) values++;
+  }
+  return { rows, slots, values };
+}

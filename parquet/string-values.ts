@@ -1,0 +1,126 @@
+/** Strings: their bytes after their length. */
+import type { StringColumn } from '../columnar/columns.js';
+import { truncatedUtf8 } from '../iceberg/bounds.js';
+import { type Dictionary, stringDictionary } from './dictionary.js';
+import type { Sink } from './sink.js';
+import type { Bound, Values } from './values.js';
+
+/** Code points of a bound. Iceberg's own bounds have 16; the first 64 tell apart what begins alike, such as ARNs. */
+const BOUND_CODE_POINTS = 64;
+
+/** Copying fewer bytes than this in a loop is faster than creating a view for the engine's memmove. */
+const SHORT_BYTES = 128;
+
+export class StringValues implements Values {
+  readonly plainBytes: number;
+  private readonly view: DataView;
+  private readonly offsets: Int32Array;
+
+  constructor(
+    private readonly column: StringColumn,
+    private readonly positions: Int32Array,
+    readonly count: number,
+  ) {
+    const { data, offsets } = column;
+    this.view = new DataView(data.buffer, data.byteOffset, data.length);
+    this.offsets = offsets;
+    this.plainBytes = this.bytesOf(0, count);
+  }
+
+  /** Bytes of values in PLAIN; or more, where a value between them was set to null. */
+  private bytesOf(from: number, to: number): number {
+    if (from === to) return 0;
+    const { offsets, positions } = this;
+    return offsets[positions[to - 1] + 1] - offsets[positions[from]] + 4 * (to - from);
+  }
+
+  dictionary(): Dictionary | undefined {
+    return stringDictionary(this.view, this.offsets, this.positions, this.count);
+  }
+
+  place(value: number): number {
+    return this.positions[value];
+  }
+
+  write(sink: Sink, from: number, to: number): void {
+    this.writePlaces(sink, this.positions, from, to, this.bytesOf(from, to));
+  }
+
+  writeEntries(sink: Sink, { entries, size, bytes }: Dictionary): void {
+    this.writePlaces(sink, entries, 0, size, bytes);
+  }
+
+  private writePlaces(sink: Sink, places: Int32Array, from: number, to: number, bytes: number): void {
+    sink.reserve(bytes);
+    const { view, offsets, column } = this;
+    const out = sink.bytes;
+    const outView = new DataView(out.buffer);
+    let at = sink.length;
+    for (let i = from; i < to; i++) {
+      const start = offsets[places[i]];
+      const length = offsets[places[i] + 1] - start;
+      outView.setInt32(at, length, true);
+      at += 4;
+      if (length < SHORT_BYTES) {
+        let n = 0;
+        for (; n + 4 <= length; n += 4) outView.setInt32(at + n, view.getInt32(start + n, true), true);
+        for (; n < length; n++) out[at + n] = view.getUint8(start + n);
+      } else {
+        out.set(new Uint8Array(column.data.buffer, column.data.byteOffset + start, length), at);
+      }
+      at += length;
+    }
+    sink.length = at;
+  }
+
+  fit(from: number, bytes: number): number {
+    if (this.bytesOf(from, this.count) <= bytes) return this.count;
+    let fits = from + 1;
+    for (let beyond = this.count; fits + 1 < beyond; ) {
+      const middle = (fits + beyond) >> 1;
+      if (this.bytesOf(from, middle) <= bytes) fits = middle;
+      else beyond = middle;
+    }
+    return fits;
+  }
+
+  isOrdered(): boolean {
+    return true;
+  }
+
+  /** By unsigned bytes, which is the order of code points. */
+  compare(one: number, two: number): number {
+    const { view, offsets } = this;
+    const a = offsets[one];
+    const b = offsets[two];
+    const [lengthA, lengthB] = [offsets[one + 1] - a, offsets[two + 1] - b];
+    const length = Math.min(lengthA, lengthB);
+    let i = 0;
+    for (; i + 4 <= length; i += 4) {
+      const difference = view.getUint32(a + i) - view.getUint32(b + i);
+      if (difference !== 0) return difference;
+    }
+    for (; i < length; i++) {
+      const difference = view.getUint8(a + i) - view.getUint8(b + i);
+      if (difference !== 0) return difference;
+    }
+    return lengthA - lengthB;
+  }
+
+  bound(place: number, side: 'lower' | 'upper'): Bound {
+    const { data } = this.column;
+    const whole = new Uint8Array(data.subarray(this.offsets[place], this.offsets[place + 1]));
+    const cut = whole.length <= BOUND_CODE_POINTS ? undefined : truncatedUtf8(headOf(whole), side, BOUND_CODE_POINTS);
+    // Where it cannot be truncated, the whole string is the bound.
+    if (cut === undefined || cut.equals(whole)) return { bytes: whole, exact: true };
+    return { bytes: cut, exact: false };
+  }
+}
+
+/** The characters at the beginning, more than a bound has. */
+function headOf(utf8: Uint8Array): Uint8Array {
+  let end = Math.min(utf8.length, (BOUND_CODE_POINTS + 2) * 4);
+  // Not within a character: its bytes after the first are 10xxxxxx.
+  while (end < utf8.length && (utf8[end] & 0xc0) === 0x80) end--;
+  return utf8.subarray(0, end);
+}

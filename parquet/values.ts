@@ -1,0 +1,33 @@
+/**
+ * The values of a leaf, without nulls: how they are written and compared. They are numbered from 0 in the order of the slots. The
+ * place of a value is where it is: its number or, for strings and booleans, its row number in the column buffer.
+ */
+import type { Dictionary } from './dictionary.js';
+import type { Sink } from './sink.js';
+
+/** A bound in statistics. */
+export interface Bound {
+  /** As in PLAIN, but strings without their length. */
+  bytes: Uint8Array;
+  /** False for a string that was truncated. */
+  exact: boolean;
+}
+
+export interface Values {
+  readonly count: number;
+  /** Bytes of all values in PLAIN. */
+  readonly plainBytes: number;
+  /** `undefined` if most values are distinct, or the dictionary becomes too large. */
+  dictionary(): Dictionary | undefined;
+  place(value: number): number;
+  /** Writes values in PLAIN. */
+  write(sink: Sink, from: number, to: number): void;
+  /** The entries of a dictionary, in PLAIN. */
+  writeEntries(sink: Sink, dictionary: Dictionary): void;
+  /** The end of the values from `from` on that take no more than `bytes` in PLAIN, or about; it is at least one value. */
+  fit(from: number, bytes: number): number;
+  /** False for NaN, which has no place in an order. */
+  isOrdered(place: number): boolean;
+  compare(one: number, two: number): number;
+  bound(place: number, side: 'lower' | 'upper'): Bound;
+}

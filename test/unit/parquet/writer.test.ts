@@ -1,0 +1,288 @@
+/** Any rows of any schema, through the Parquet writer and back by two readers that are not ours. */
+import fc from 'fast-check';
+import { decompress } from 'fzstd';
+import { parquetMetadata, parquetReadObjects, readColumnIndex, readOffsetIndex } from 'hyparquet';
+import { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from '../../../columnar/columns';
+import { type AnyColumn, ListColumn, type StructColumn } from '../../../columnar/nested';
+import { readColumns } from '../../../columnar/parquet';
+import { RowSet } from '../../../columnar/row-set';
+import { schemaOf } from '../../../iceberg/schema';
+import type { ColumnSpec, ColumnType } from '../../../iceberg/types';
+import { type Limits, loadParquetWriter } from '../../../parquet/writer';
+
+type Value = null | string | boolean | number | bigint | Value[] | { [name: string]: Value };
+
+const parsers = {
+  timestampFromMicroseconds: (micros: bigint) => micros,
+  dateFromDays: (days: number) => days,
+};
+
+/** Writes a value into a column buffer; null writes nothing. */
+function put(column: AnyColumn, value: Value, row: number): void {
+  if (value === null) return;
+  if (column instanceof StringColumn)
+    column.append(Buffer.from(value as string), 0, Buffer.byteLength(value as string), row);
+  else if (column instanceof BooleanColumn) column.append(value as boolean, row);
+  else if (column instanceof IntColumn || column instanceof DoubleColumn) column.append(value as number, row);
+  else if (column instanceof LongColumn) column.appendExact(value as bigint, row);
+  else if (column instanceof ListColumn) {
+    column.open(row);
+    for (const element of value as Value[]) {
+      put(column.child, element, column.elements);
+      column.closeElement(row);
+    }
+  } else {
+    const struct = column as StructColumn;
+    struct.open(row);
+    struct.names.forEach((name, i) => {
+      put(struct.children[i], (value as Record<string, Value>)[name], row);
+    });
+  }
+}
+
+const text = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom('', 'a', 'us-east-1', 'é🎉', 'arn:aws:iam::123456789012:role/one') },
+  { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 90 }).map((each) => each.toWellFormed()) },
+  { weight: 1, arbitrary: fc.nat(3).map((n) => 'long '.repeat(30) + n) },
+);
+const LEAVES: Record<string, fc.Arbitrary<Value>> = {
+  string: text,
+  boolean: fc.boolean(),
+  int: fc.oneof(fc.integer(), fc.nat(3)),
+  date: fc.integer({ min: -700_000, max: 2_000_000 }),
+  long: fc.oneof(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.bigInt({ min: 0n, max: 4n })),
+  timestamptz: fc.bigInt({ min: -(2n ** 55n), max: 2n ** 57n }),
+  double: fc.oneof(fc.double({ noNaN: true }), fc.constantFrom(0, -0, 1.5)),
+  float: fc.oneof(fc.float({ noNaN: true }), fc.constantFrom(0, -0, 1.5)),
+};
+
+/** A type, and values of it. Nulls are rare, usual, or all there is. */
+interface Kind {
+  type: ColumnType;
+  value: fc.Arbitrary<Value>;
+}
+const orNull = (value: fc.Arbitrary<Value>, nulls: number): fc.Arbitrary<Value> =>
+  fc.oneof({ weight: 10 - nulls, arbitrary: value }, { weight: nulls, arbitrary: fc.constant(null) });
+const leaf: fc.Arbitrary<Kind> = fc
+  .tuple(fc.constantFrom(...Object.keys(LEAVES)), fc.constantFrom(0, 1, 5, 10))
+  .map(([name, nulls]) => ({ type: name as ColumnType, value: orNull(LEAVES[name], nulls) }));
+const kindOf = (depth: number): fc.Arbitrary<Kind> =>
+  depth === 0
+    ? leaf
+    : fc.oneof(
+        { weight: 3, arbitrary: leaf },
+        {
+          weight: 1,
+          arbitrary: fc.tuple(kindOf(depth - 1), fc.constantFrom(0, 3, 10)).map(([{ type, value }, nulls]) => ({
+            type: { list: type },
+            value: orNull(fc.array(value, { maxLength: 4 }), nulls),
+          })),
+        },
+        {
+          weight: 1,
+          arbitrary: fc.tuple(kindOf(depth - 1), leaf, fc.constantFrom(0, 3)).map(([a, b, nulls]) => ({
+            type: {
+              struct: [
+                { name: 'a', type: a.type },
+                { name: 'b', type: b.type },
+              ],
+            },
+            value: orNull(fc.record({ a: a.value, b: b.value }), nulls),
+          })),
+        },
+      );
+
+const LIMITS: Limits[] = [
+  { groupRows: 1 << 20, pageRows: 20_000, pageBytes: 1 << 20 },
+  { groupRows: 1 << 20, pageRows: 7, pageBytes: 1 << 20 },
+  { groupRows: 13, pageRows: 5, pageBytes: 64 },
+];
+
+const tables = fc
+  .tuple(fc.array(kindOf(2), { minLength: 1, maxLength: 4 }), fc.constantFrom(...LIMITS))
+  .chain(([kinds, limits]) =>
+    fc.tuple(
+      fc.constant({ types: kinds.map(({ type }) => type), limits }),
+      fc.array(fc.tuple(...kinds.map(({ value }) => value)), { maxLength: 60 }),
+      fc.constantFrom(1, 1, 1, 40),
+    ),
+  );
+
+function rowSetOf(types: readonly ColumnType[], values: readonly Value[][]) {
+  const specs: ColumnSpec[] = types.map((type, i) => ({ name: `c${i}`, type, doc: '' }));
+  const rows = new RowSet(specs, 0);
+  for (const row of values) {
+    for (const [i, value] of row.entries()) put(rows.columns[i], value, rows.rows);
+    rows.rows++;
+  }
+  return { schema: schemaOf(specs), rows };
+}
+
+/** One zero, and no undefined. */
+const plain = (value: unknown): unknown =>
+  typeof value === 'number'
+    ? value + 0
+    : Array.isArray(value)
+      ? value.map(plain)
+      : value === undefined
+        ? null
+        : value !== null && typeof value === 'object'
+          ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, plain(v)]))
+          : value;
+
+it('any rows are read as they were written, with true counts and bounds, and the same bytes every time', async () => {
+  const write = await loadParquetWriter();
+  await fc.assert(
+    fc.asyncProperty(tables, async ([{ types, limits }, once, times]) => {
+      const values = Array.from({ length: times }, () => once).flat() as Value[][];
+      const { schema, rows } = rowSetOf(types, values);
+      const bytes = write(schema, rows, limits);
+      expect(Buffer.compare(write(schema, rowSetOf(types, values).rows, limits), bytes)).toBe(0);
+      const file = bytes.buffer;
+      const compressors = { ZSTD: (input: Uint8Array) => decompress(input) };
+      const read = await parquetReadObjects({ file, compressors, parsers });
+      expect(plain(read)).toEqual(
+        plain(values.map((row) => Object.fromEntries(row.map((each, i) => [`c${i}`, each])))),
+      );
+      // The second reader panics where levels, codes or sizes are wrong.
+      const table =
+        values.length === 0
+          ? undefined
+          : await readColumns(
+              bytes,
+              types.map((_, i) => `c${i}`),
+            );
+      expect(table?.numRows ?? 0).toBe(values.length);
+      const footer = parquetMetadata(file, { parsers: { ...parsers, stringFromBytes: (utf8) => utf8 } });
+      types.forEach((type, i) => {
+        if (typeof type !== 'string') return;
+        let from = 0;
+        const column = footer.schema
+          .filter((element) => element.type !== undefined)
+          .findIndex(({ name }) => name === `c${i}`);
+        for (const group of footer.row_groups) {
+          const part = values.slice(from, from + Number(group.num_rows)).map((row) => row[i]);
+          from += Number(group.num_rows);
+          const { statistics } = group.columns[column].meta_data!;
+          const present = part.filter((value) => value !== null) as (string | number | bigint | boolean)[];
+          expect(Number(statistics?.null_count)).toBe(part.length - present.length);
+          for (const value of present) {
+            if (typeof value === 'string') {
+              expect(Buffer.compare(Buffer.from(value), statistics?.min_value as Uint8Array)).toBeGreaterThanOrEqual(0);
+              expect(Buffer.compare(Buffer.from(value), statistics?.max_value as Uint8Array)).toBeLessThanOrEqual(0);
+            } else {
+              expect(value >= statistics!.min_value! && value <= statistics!.max_value!).toBe(true);
+            }
+          }
+          if (present.length > 0 && type !== 'string')
+            expect(
+              present.some((value) => value === statistics!.min_value) &&
+                present.some((value) => value === statistics!.max_value),
+            ).toBe(true);
+        }
+      });
+    }),
+    { numRuns: 150 },
+  );
+});
+
+describe('a column chunk', () => {
+  const write = async (type: ColumnType, values: Value[], limits?: Limits) => {
+    const { schema, rows } = rowSetOf(
+      [type],
+      values.map((value) => [value]),
+    );
+    const bytes = (await loadParquetWriter())(schema, rows, limits);
+    const footer = parquetMetadata(bytes.buffer);
+    const chunk = footer.row_groups[0].columns[0];
+    const at = Number(chunk.column_index_offset);
+    const view = new DataView(bytes.buffer);
+    const bounds = chunk.column_index_offset
+      ? readColumnIndex({ view: new DataView(bytes.buffer, at), offset: 0 }, footer.schema[footer.schema.length - 1])
+      : undefined;
+    const pages = readOffsetIndex({ view, offset: Number(chunk.offset_index_offset) }).page_locations;
+    const read = await parquetReadObjects({
+      file: bytes.buffer,
+      compressors: { ZSTD: (input: Uint8Array) => decompress(input) },
+      parsers,
+    });
+    expect(plain(read.map(({ c0 }) => c0))).toEqual(plain(values));
+    return { footer, meta: chunk.meta_data!, bounds, pages };
+  };
+
+  it('has pages of 20,000 rows or 1 MiB, and their bounds in the page index', async () => {
+    const some = await write(
+      'int',
+      Array.from({ length: 50_000 }, (_, i) => (i % 3 ? i >> 4 : null)),
+    );
+    expect(some.pages.map(({ first_row_index }) => Number(first_row_index))).toEqual([0, 20_000, 40_000]);
+    expect(some.bounds).toMatchObject({ min_values: [0, 1250, 2500], boundary_order: 'ASCENDING' });
+    expect(some.bounds?.null_counts?.map(Number)).toEqual([6667, 6667, 3333]);
+    const order = async (of: (i: number) => number) =>
+      (
+        await write(
+          'int',
+          Array.from({ length: 50_000 }, (_, i) => of(i)),
+        )
+      ).bounds?.boundary_order;
+    expect(await order((i) => -i)).toBe('DESCENDING');
+    expect(await order((i) => (i - 25_000) ** 2)).toBe('UNORDERED');
+    const large = await write(
+      'string',
+      Array.from({ length: 900 }, (_, i) => String(i).padStart(5000, 'x')),
+    );
+    expect(large.pages.map(({ first_row_index }) => Number(first_row_index))).toEqual([0, 209, 418, 627, 836]);
+  });
+
+  it('has one small page where all is null, also in a list, and rows without a value do not make pages', async () => {
+    for (const type of ['string', { list: 'string' }, { list: { struct: [{ name: 'a', type: 'long' }] } }] as const) {
+      const { pages, meta } = await write(type as ColumnType, Array(45_000).fill(null));
+      expect(pages).toHaveLength(1);
+      expect(Number(meta.total_compressed_size)).toBeLessThan(50);
+    }
+    const { pages } = await write({ list: 'int' }, [[1], [2], ...Array(1000).fill(null)]);
+    expect(pages).toHaveLength(1);
+  });
+
+  it('has a dictionary where values repeat, not where they are distinct or it would be larger than 1 MiB', async () => {
+    const encodings = async (values: Value[]) => (await write('string', values)).meta.encodings;
+    const long = (n: number): string => `${n}`.padStart(900, '-');
+    expect(await encodings(Array.from({ length: 9000 }, (_, i) => `role ${i % 1500}`))).toContain('RLE_DICTIONARY');
+    expect(await encodings(Array.from({ length: 9000 }, (_, i) => `id ${i}`))).not.toContain('RLE_DICTIONARY');
+    expect(await encodings(Array.from({ length: 3000 }, (_, i) => long(i % 1100)))).toContain('RLE_DICTIONARY');
+    expect(await encodings(Array.from({ length: 3000 }, (_, i) => long(i % 1200)))).not.toContain('RLE_DICTIONARY');
+  });
+
+  it('has bounds without NaN, with -0 below and +0 above, and cut strings that are still bounds', async () => {
+    const zeros = await write('double', [0, -0, null]);
+    expect([zeros.meta.statistics?.min_value, zeros.meta.statistics?.max_value]).toEqual([-0, 0]);
+    const some = await write('double', [Number.NaN, 3, Number.NaN, 5]);
+    expect(some.meta.statistics).toMatchObject({ min_value: 3, max_value: 5 });
+    const none = await write('float', [Number.NaN, null]);
+    expect(none.meta.statistics?.min_value).toBeUndefined();
+    expect(none.bounds).toBeUndefined();
+    const long = await write('string', ['é'.repeat(64) + 'b', 'é'.repeat(64) + 'a']);
+    expect(long.meta.statistics).toMatchObject({
+      min_value: 'é'.repeat(64),
+      max_value: 'é'.repeat(63) + 'ê',
+      is_min_value_exact: false,
+      is_max_value_exact: false,
+    });
+  });
+
+  it('has the field ids and list names of Iceberg, and refuses null where a value is required', async () => {
+    const { footer } = await write({ list: 'string' }, [['a']]);
+    expect(footer.schema.map(({ name, field_id, repetition_type }) => [name, field_id, repetition_type])).toEqual([
+      ['table', undefined, undefined],
+      ['c0', 1, 'OPTIONAL'],
+      ['list', undefined, 'REPEATED'],
+      ['element', 2, 'OPTIONAL'],
+    ]);
+    const specs: ColumnSpec[] = [{ name: 'n', type: 'int', required: true, doc: '' }];
+    const rows = new RowSet(specs, 0);
+    (rows.columns[0] as IntColumn).append(1, 0);
+    rows.rows = 2;
+    const writer = await loadParquetWriter();
+    expect(() => writer(schemaOf(specs), rows)).toThrow('n is required');
+  });
+});
