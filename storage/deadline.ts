@@ -45,6 +45,8 @@ export function withDeadline(store: ObjectStore, timeoutMs: number): ObjectStore
     uri: store.uri,
     list,
     get: (key, options = {}) => limit('get', key, options.signal, (signal) => store.get(key, { ...options, signal })),
+    getRange: (key, range, options = {}) =>
+      limit('get', key, options.signal, (signal) => store.getRange(key, range, { signal })),
     head: (key, options = {}) => limit('head', key, options.signal, (signal) => store.head(key, { signal })),
     put: (key, body, options = {}) =>
       limit('put', key, options.signal, (signal) => store.put(key, body, { ...options, signal })),

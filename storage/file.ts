@@ -1,5 +1,5 @@
 /** An object store in a directory: a key is a path relative to it. Several processes can use the same directory concurrently. */
-import { rm, stat } from 'node:fs/promises';
+import { type FileHandle, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ObjectChanged } from '../errors/index.js';
@@ -116,6 +116,8 @@ export function createFileStore(directory: string): ObjectStore {
           return { key, size: body.length, etag, lastModified: Math.floor(mtimeMs), body, metadata };
         }),
       ),
+    getRange: (key, { from, length }, { signal } = {}) =>
+      onKey(key, signal, (path) => withFile(openFile(path), (file) => readPart(file, from, length))),
     head: (key, { signal } = {}) =>
       onKey(key, signal, async (path) => {
         const { ino } = await stat(path);
@@ -140,4 +142,16 @@ export function createFileStore(directory: string): ObjectStore {
         etags.forget(path);
       }),
   };
+}
+
+/** Reads until `length` bytes are read or the file ends: a single read may return fewer. */
+async function readPart(file: FileHandle, from: number, length: number): Promise<Buffer> {
+  const body = Buffer.allocUnsafe(length);
+  let end = 0;
+  while (end < length) {
+    const { bytesRead } = await file.read(body, end, length - end, from + end);
+    if (bytesRead === 0) break;
+    end += bytesRead;
+  }
+  return body.subarray(0, end);
 }
