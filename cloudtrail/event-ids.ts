@@ -1,16 +1,23 @@
 /**
- * The identity of an event: 128 bits computed from (recipientAccountId, eventID). The same event can be delivered twice.
- * Events with the same `sharedEventID` are different events, so it is ignored.
+ * The identity of an event: recipientAccountId, eventID and the second of its time (`ts`), as a fingerprint of 128 bits. The
+ * same event can be delivered twice, and all its copies have the same time, because they are the same record. Events with the
+ * same `sharedEventID` are different events, so it is ignored.
  */
 import { createHash } from 'node:crypto';
-import type { StringColumn } from '../columnar/columns.js';
+import type { LongColumn, StringColumn } from '../columnar/columns.js';
 import type { RowSet } from '../columnar/row-set.js';
 
 /** Number of 32-bit words of an id. */
 export const ID_WORDS = 4;
 
+/** Seconds of an event day. */
+export const SECONDS_A_DAY = 86_400;
+
 /** Column with the account that an event id belongs to. */
 export const ACCOUNT_COLUMN = 'aws.cloudtrail.recipient_account_id';
+
+/** Column with the time of an event; every row has one. */
+export const TIME_COLUMN = 'ts';
 
 /** Column with the id of an event. */
 export const EVENT_COLUMN = 'event.id';
@@ -19,34 +26,50 @@ export const EVENT_COLUMN = 'event.id';
  * recipientAccountId, and their ids must remain equal to those of rows that are already in tables.
  */
 export const AGGREGATED_EVENT_COLUMN = 'aws.cloudtrail.aggregated.event_id';
-/** Offsets of the hyphens in a UUID's text. */
-const HYPHENS: readonly number[] = [8, 13, 18, 23];
-const UUID_BYTES = 36;
 
-/**
- * Returns the ids of the rows, {@link ID_WORDS} words each, in row order. All words are 0 for a row without an event id,
- * which is never a duplicate. `undefined` for a table whose records have no event ids: digests.
- */
-export function eventIdsOf(rows: RowSet): Uint32Array | undefined {
+/** The identities of the rows of a data file, in row order. */
+export interface EventIds {
+  /** {@link ID_WORDS} words a row; all of them 0 for a row without an event id, which is never a duplicate. */
+  ids: Uint32Array;
+  /** The second of the event day, from 0, of each row. */
+  seconds: Uint32Array;
+}
+
+/** Returns the identities of the rows; `undefined` for a table whose records have no event ids: digests. */
+export function eventIdsOf(rows: RowSet): EventIds | undefined {
   const at = (name: string): StringColumn | undefined =>
     rows.columns[rows.specs.findIndex((spec) => spec.name === name)] as StringColumn | undefined;
   const ids = at(EVENT_COLUMN);
   if (ids === undefined) return undefined;
   rows.finish();
+  const times = rows.column(TIME_COLUMN) as LongColumn;
   const aggregated = at(AGGREGATED_EVENT_COLUMN);
   const accounts = at(ACCOUNT_COLUMN);
-  const out = new Uint32Array(rows.rows * ID_WORDS);
-  const writer = new EventIdWriter(out);
+  const writer = new EventIdWriter(rows.rows);
   for (let row = 0; row < rows.rows; row++) {
     const id = has(ids, row) ? ids : aggregated;
     if (id === undefined || !has(id, row)) continue;
     const account = accounts !== undefined && has(accounts, row) ? bytesOf(accounts, row) : NONE;
-    writer.write(row, account, bytesOf(id, row));
+    const micros = times.values[row];
+    const second = Number.isSafeInteger(micros) ? secondOfDay(micros) : secondOfDayExact(times.exact(row));
+    writer.write(row, account, bytesOf(id, row), second);
   }
-  return out;
+  return writer.written;
 }
 
 const NONE = new Uint8Array(0);
+
+/** The second of its day, from 0, of a time in microseconds since the epoch. */
+function secondOfDay(micros: number): number {
+  const second = Math.floor(micros / 1e6) % SECONDS_A_DAY;
+  return second < 0 ? second + SECONDS_A_DAY : second;
+}
+
+/** Like the above, for times that a double does not represent exactly. */
+export function secondOfDayExact(micros: bigint): number {
+  const day = BigInt(SECONDS_A_DAY) * 1_000_000n;
+  return Number((((micros % day) + day) % day) / 1_000_000n);
+}
 
 /** Not `Column.has`, which is only valid for the last row that was written. */
 function has(column: StringColumn, row: number): boolean {
@@ -58,45 +81,65 @@ function bytesOf(column: StringColumn, row: number): Uint8Array {
 }
 
 /**
- * Writes ids. An event id is a UUID, which already has 128 bits. It is combined with a hash of the account by XOR, so two
- * events of one account never get the same id, and events of different accounts with a probability of 2^-128. Any other
- * text is hashed.
+ * Writes ids. An event id is a UUID, which already has 128 bits. It is combined with a hash of the account and one of the second
+ * by XOR. So two events of one account and second never get the same id. Others do with a probability of 2^-128, and never if
+ * their UUIDs have a word in common, as those that count up do. Any other text is hashed.
  */
 export class EventIdWriter {
+  readonly written: EventIds;
   private account: Uint8Array = NONE;
   private mask = digest(NONE, NONE);
 
-  constructor(private readonly out: Uint32Array) {}
+  constructor(rows: number) {
+    this.written = { ids: new Uint32Array(rows * ID_WORDS), seconds: new Uint32Array(rows) };
+  }
 
-  write(row: number, account: Uint8Array, id: Uint8Array): void {
+  write(row: number, account: Uint8Array, id: Uint8Array, second: number): void {
+    const { ids, seconds } = this.written;
     const at = row * ID_WORDS;
     if (!same(account, this.account)) {
       // A copy: the column's buffer may be replaced before the next account.
       this.account = Uint8Array.from(account);
       this.mask = digest(account, NONE);
     }
-    if (!this.uuid(id, at)) this.out.set(digest(account, id), at);
-    else for (let i = 0; i < ID_WORDS; i++) this.out[at + i] ^= this.mask[i];
+    if (!this.uuid(id, at)) ids.set(digest(account, id), at);
+    else for (let i = 0; i < ID_WORDS; i++) ids[at + i] ^= this.mask[i];
+    for (let i = 0; i < ID_WORDS; i++) ids[at + i] ^= hashOfSecond(second, i);
+    seconds[row] = second;
   }
 
   /** Reads the 32 hexadecimal digits of a lower-case UUID, as CloudTrail writes it; returns false for anything else. */
   private uuid(id: Uint8Array, at: number): boolean {
     if (id.length !== UUID_BYTES) return false;
+    for (const hyphen of HYPHENS) if (id[hyphen] !== 45) return false;
+    const { ids } = this.written;
     let word = 0;
-    let digits = 0;
-    for (let i = 0; i < UUID_BYTES; i++) {
-      const c = id[i];
-      if (HYPHENS.includes(i)) {
-        if (c !== 45) return false;
-        continue;
-      }
-      const digit = c >= 48 && c <= 57 ? c - 48 : c >= 97 && c <= 102 ? c - 87 : -1;
-      if (digit < 0) return false;
+    let invalid = 0;
+    for (let i = 0; i < DIGITS.length; i++) {
+      const digit = DIGIT_VALUES[id[DIGITS[i]]];
+      invalid |= digit;
       word = (word << 4) | digit;
-      if ((++digits & 7) === 0) this.out[at + (digits >> 3) - 1] = word;
+      if ((i & 7) === 7) ids[at + (i >> 3)] = word;
     }
-    return true;
+    return invalid >= 0;
   }
+}
+
+const UUID_BYTES = 36;
+/** Offsets of the hyphens in a UUID's text, and those of its digits. */
+const HYPHENS: readonly number[] = [8, 13, 18, 23];
+const DIGITS = Uint8Array.from({ length: UUID_BYTES }, (_, i) => i).filter((i) => !HYPHENS.includes(i));
+/** The value of each character as a lower-case hexadecimal digit; -1 if it is none. */
+const DIGIT_VALUES = Int8Array.from({ length: 256 }, (_, c) =>
+  c >= 48 && c <= 57 ? c - 48 : c >= 97 && c <= 102 ? c - 87 : -1,
+);
+
+/** 32 evenly distributed bits for each word of a second's hash; no two seconds have a word in common (MurmurHash3's fmix32). */
+function hashOfSecond(second: number, word: number): number {
+  let hash = Math.imul(second + 1, 0x9e3779b1) ^ Math.imul(word + 1, 0x7f4a7c15);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
 }
 
 function same(a: Uint8Array, b: Uint8Array): boolean {

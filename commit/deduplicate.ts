@@ -1,29 +1,34 @@
 /**
- * Finds repeated events: rows of a commit that the table already has. It compares event ids (16 bytes each) of the same event
- * day. A limited number of the commit's ids is in memory; the table's ids are read one file at a time. The row that was
- * committed first is kept. The others become position deletes in the same snapshot, so no file is rewritten.
+ * Finds repeated events: rows of a commit that the table already has, with the same account, event id and second of their time
+ * (see cloudtrail/event-ids.ts). So only those data files of the event day are compared whose accounts and times overlap those
+ * of the commit, and of their event lists only the seconds that the commit has events of: the cost depends on the commit and on
+ * what overlaps it, not on the size of the day. The row that was committed first is kept. The others become position deletes in
+ * the same snapshot, so no file is rewritten.
  */
-import { ID_WORDS } from '../cloudtrail/event-ids.js';
-import { ObjectNotFound } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
-import { readTableFile } from '../iceberg/damage.js';
+import { ManifestCache } from '../iceberg/manifest-cache.js';
 import type { Snapshot } from '../iceberg/metadata.js';
 import type { FileDeletes } from '../iceberg/position-deletes.js';
 import { scanFiles } from '../iceberg/scan.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
-import { FingerprintSet, hashOf } from '../ledger/fingerprints.js';
 import { toDayNumber } from '../protocol/days.js';
 import type { RunContext } from '../run/context.js';
 import { DELIVERY_DAY } from '../run/summary-keys.js';
-import { eventIdsKey } from '../run/work-area.js';
-import { readAhead } from '../storage/concurrency.js';
+import { mapConcurrent, readAhead } from '../storage/concurrency.js';
+import { CommitEvents } from './commit-events.js';
+import { EventLists } from './event-lists.js';
+import { type FileScope, mayShareEvents, type ScopeFields, scopeFieldsOf, scopeOf } from './file-scope.js';
+import { entriesOf, passesOf, SecondSet, type Seconds } from './seconds.js';
 
-/** Events of a commit that are compared in one pass, some 60 bytes each. If there are more, the day's files are read again. */
+/** Events of a commit that are compared in one pass, some 60 bytes each. If there are more, they are taken in passes by time. */
 const EVENTS_PER_PASS = 1_000_000;
 
-/** Number of id lists that are read ahead: 16 bytes an event. */
+/** Number of event lists that are read ahead: at most 20 bytes an event. */
 const FILES_AHEAD = 8;
+
+/** Entries of manifests that are kept in memory: the data files of a few large days. */
+const MANIFESTS = new ManifestCache(16_384);
 
 /** The files to check for repeated events, and the table to search. */
 export interface DuplicateSearch {
@@ -37,6 +42,21 @@ export interface DuplicateSearch {
   eventsPerPass?: number;
 }
 
+/** A file of the commit. */
+interface OwnFile {
+  file: DataFile;
+  scope: FileScope;
+  /** Its index in the search. */
+  number: number;
+}
+
+/** A committed file that may have events of the commit. */
+interface CommittedFile {
+  file: DataFile;
+  /** The files of the commit that it may have events of. */
+  like: OwnFile[];
+}
+
 /** Returns the positions of repeated events by file, in the order of `files`. Files without repeats are left out. */
 export async function findDuplicates(
   { warehouse }: Pick<RunContext, 'warehouse'>,
@@ -44,22 +64,27 @@ export async function findDuplicates(
   search: DuplicateSearch,
   signal?: AbortSignal,
 ): Promise<FileDeletes[]> {
-  const read = (file: DataFile): Promise<Uint32Array> => eventIds(warehouse, search.table, pool, file, signal);
+  const lists = new EventLists(warehouse, search.table, pool, signal);
+  const fields = scopeFieldsOf(search.table);
   const found = search.files.map((): number[] => []);
   for (const day of new Set(search.files.map((file) => file.day))) {
-    const own = search.files.flatMap((file, number) => (file.day === day && file.rows > 0 ? [{ file, number }] : []));
-    const events = own.reduce((sum, { file }) => sum + file.rows, 0);
-    const passes = Math.ceil(events / (search.eventsPerPass ?? EVENTS_PER_PASS));
-    for (let pass = 0; pass < passes; pass++) {
-      const events = new CommitEvents(pass, passes);
-      const mine = readAhead(own, FILES_AHEAD, async ({ file, number }) => ({ ids: await read(file), number }));
-      for await (const { ids, number } of mine) events.addAll(ids, number, found[number]);
-      const committed = scanFiles(search.table, {
-        dayRange: { from: day, to: day },
-        addedBy: (snapshot) => isInWindow(search, snapshot),
-        signal,
+    const own = search.files.flatMap((file, number): OwnFile[] =>
+      file.day === day && file.rows > 0 ? [{ file, scope: scopeOf(file, fields), number }] : [],
+    );
+    const committed = await overlappingFiles(search, own, fields, signal);
+    for (const pass of await passes(lists, own, search.eventsPerPass ?? EVENTS_PER_PASS)) {
+      const events = new CommitEvents(pass);
+      const seconds = new Map<OwnFile, SecondSet>();
+      const mine = readAhead(own, FILES_AHEAD, async (one) => ({ one, part: await ownEvents(lists, one, pass) }));
+      for await (const { one, part } of mine) {
+        seconds.set(one, new SecondSet(part.index.seconds));
+        for (const some of part.events) events.addAll(some, one.number, found[one.number]);
+      }
+      const theirs = readAhead(committed, FILES_AHEAD, ({ file, like }) => {
+        const wanted = SecondSet.union(like.map((one) => seconds.get(one) as SecondSet));
+        return lists.read(file, (index) => entriesOf(index, pass, wanted));
       });
-      for await (const ids of readAhead(committed, FILES_AHEAD, read)) events.markRepeats(ids, found);
+      for await (const part of theirs) for (const some of part.events) events.markRepeats(some, found);
     }
   }
   return search.files.flatMap(({ path }, number) =>
@@ -67,83 +92,44 @@ export async function findDuplicates(
   );
 }
 
+/** The data files of the day that may have events of the commit. */
+async function overlappingFiles(
+  search: DuplicateSearch,
+  own: readonly OwnFile[],
+  fields: ScopeFields,
+  signal?: AbortSignal,
+): Promise<CommittedFile[]> {
+  if (own.length === 0) return [];
+  const { day } = own[0].file;
+  const columns = [fields.time, fields.account].flatMap((id) => (id === undefined ? [] : [Number(id)]));
+  const committed: CommittedFile[] = [];
+  const files = scanFiles(search.table, {
+    dayRange: { from: day, to: day },
+    addedBy: (snapshot) => isInWindow(search, snapshot),
+    cache: { manifests: MANIFESTS, columns },
+    signal,
+  });
+  for await (const file of files) {
+    const scope = scopeOf(file, fields);
+    const like = own.filter((one) => mayShareEvents(one.scope, scope));
+    if (like.length > 0) committed.push({ file, like });
+  }
+  return committed;
+}
+
+/** Divides the commit's events of a day into passes. */
+async function passes(lists: EventLists, own: readonly OwnFile[], eventsPerPass: number): Promise<Seconds[]> {
+  const rows = own.reduce((sum, { file }) => sum + file.rows, 0);
+  if (rows <= eventsPerPass) return passesOf([], eventsPerPass);
+  return passesOf(await mapConcurrent(own, FILES_AHEAD, ({ file }) => lists.index(file)), eventsPerPass);
+}
+
+function ownEvents(lists: EventLists, { file }: OwnFile, pass: Seconds): ReturnType<EventLists['read']> {
+  return pass.isWholeDay ? lists.readAll(file) : lists.read(file, (index) => entriesOf(index, pass));
+}
+
 /** Tests whether a snapshot's delivery day is within the window. Unknown and expired snapshots count as within. */
 function isInWindow({ deliveryDay, windowDays }: DuplicateSearch, snapshot: Snapshot | undefined): boolean {
   const day = snapshot?.summary[DELIVERY_DAY];
   return day === undefined || Math.abs(toDayNumber(day) - toDayNumber(deliveryDay)) <= windowDays;
-}
-
-/** The events of a commit that one pass compares. */
-class CommitEvents {
-  private readonly ids = new FingerprintSet();
-  /** File and row of each id, by the id's number in the set. */
-  private files = new Uint32Array(1024);
-  private rows = new Uint32Array(1024);
-
-  constructor(
-    private readonly pass: number,
-    private readonly passes: number,
-  ) {}
-
-  /** Adds the events of a file of the commit. Rows of events that were added before go to `repeats`. */
-  addAll(ids: Uint32Array, file: number, repeats: number[]): void {
-    for (let at = 0, row = 0; at < ids.length; at += ID_WORDS, row++) {
-      if (!this.isInPass(ids, at)) continue;
-      const number = this.ids.size;
-      if (!this.ids.add(ids, at)) {
-        repeats.push(row);
-        continue;
-      }
-      if (number === this.files.length) {
-        this.files = grown(this.files);
-        this.rows = grown(this.rows);
-      }
-      this.files[number] = file;
-      this.rows[number] = row;
-    }
-  }
-
-  /** Takes the ids of a table file. Rows of the commit with the same id go to `repeats`, once. */
-  markRepeats(ids: Uint32Array, repeats: number[][]): void {
-    for (let at = 0; at < ids.length; at += ID_WORDS) {
-      if (!this.isInPass(ids, at)) continue;
-      const number = this.ids.numberOf(ids, at);
-      if (number < 0 || this.files[number] === REPEATED) continue;
-      repeats[this.files[number]].push(this.rows[number]);
-      this.files[number] = REPEATED;
-    }
-  }
-
-  private isInPass(ids: Uint32Array, at: number): boolean {
-    // The high bits select the pass and the low bits the slot in the set, so ids of a pass are still spread over all slots.
-    if (this.passes > 1 && Math.floor((hashOf(ids, at) / 2 ** 32) * this.passes) !== this.pass) return false;
-    return (ids[at] | ids[at + 1] | ids[at + 2] | ids[at + 3]) !== 0;
-  }
-}
-
-const REPEATED = 0xffffffff;
-
-function grown(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const copy = new Uint32Array(array.length * 2);
-  copy.set(array);
-  return copy;
-}
-
-/** Returns a data file's event ids, four words a row: the stored list, or, if it is missing or incomplete, from the file. */
-async function eventIds(
-  warehouse: RunContext['warehouse'],
-  { store, identifier }: LoadedTable,
-  pool: DecoderPool,
-  file: DataFile,
-  signal?: AbortSignal,
-): Promise<Uint32Array> {
-  try {
-    const { body } = await warehouse.get(eventIdsKey(file.path), { signal });
-    // Copy it, because a Buffer may start at an unaligned offset of its memory.
-    if (body.length === file.rows * ID_WORDS * 4) return new Uint32Array(new Uint8Array(body).buffer);
-  } catch (error) {
-    if (!(error instanceof ObjectNotFound)) throw error;
-  }
-  const from = { path: file.path, bytes: file.bytes, kind: 'data file', of: identifier.name } as const;
-  return readTableFile(store, from, (parquet) => pool.readEventIds(parquet, signal), signal);
 }

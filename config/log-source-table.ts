@@ -115,7 +115,7 @@ const enrich = section(
 const deduplicate = section(
   {
     description:
-      'AWS delivers at least once. [Repeated events](#repeated-events), with the same recipientAccountId and eventID, are skipped and counted as duplicates. `false`: every delivery becomes a row.',
+      'AWS delivers at least once. [Repeated events](#repeated-events), with the same recipientAccountId, eventID and time, are skipped and counted as duplicates. `false`: every delivery becomes a row.',
     onOff: { default: true, allowed: 'true, false, or a section with window_days' },
   },
   {

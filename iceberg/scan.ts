@@ -2,7 +2,8 @@
 import { Damaged, TableUnusable } from '../errors/index.js';
 import { readAhead } from '../storage/concurrency.js';
 import type { LoadedTable } from './catalog.js';
-import type { FileContent } from './manifest.js';
+import type { FileContent, ManifestEntry } from './manifest.js';
+import type { ManifestCache } from './manifest-cache.js';
 import { entriesOf, manifestsOf } from './manifest-files.js';
 import type { ManifestListEntry } from './manifest-list.js';
 import type { Snapshot, TableMetadata } from './metadata.js';
@@ -17,6 +18,8 @@ export interface ScanOptions {
   snapshotId?: bigint;
   /** Only files that a matching snapshot has added. Called with `undefined` for a snapshot that the table no longer has. */
   addedBy?: (snapshot: Snapshot | undefined) => boolean;
+  /** Manifests that were read before are not read again. The files have metrics of `columns` (field ids) only. */
+  cache?: { manifests: ManifestCache; columns: readonly number[] };
   signal?: AbortSignal;
   /** Called for a manifest or manifest list that is missing or cannot be read; the scan then continues. If absent, it throws. */
   onDamage?: (damage: Damaged) => void;
@@ -89,7 +92,7 @@ async function* scan(
   if (id === null) return;
   const snapshot = snapshotById(metadata, id);
   if (!snapshot) throw new TableUnusable(`The table does not have the snapshot ${id}, or no longer has it.`);
-  const orReport = async <T>(read: Promise<T[]>): Promise<T[]> => {
+  const orReport = async <T>(read: Promise<readonly T[]>): Promise<readonly T[]> => {
     if (options.onDamage === undefined) return read;
     return read.catch((error: unknown) => {
       if (!(error instanceof Damaged)) throw error;
@@ -102,9 +105,15 @@ async function* scan(
     (manifest) =>
       manifest.content === wanted && mayMatch(metadata, manifest, options.dayRange) && added.mayHave(manifest),
   );
+  const { cache, signal } = options;
+  const read = (manifest: ManifestListEntry) => entriesOf(table.store, table.identifier.name, manifest, signal);
+  const entriesIn = async (manifest: ManifestListEntry): Promise<readonly ManifestEntry[]> =>
+    cache === undefined
+      ? read(manifest)
+      : cache.manifests.entriesOf(manifest.manifest_path, cache.columns, () => read(manifest));
   const contents = readAhead(manifests, MANIFESTS_AHEAD, async (manifest) => ({
     manifest,
-    entries: await orReport(entriesOf(table.store, table.identifier.name, manifest, options.signal)),
+    entries: await orReport(entriesIn(manifest)),
   }));
   for await (const { manifest, entries } of contents) {
     for (const { status, content, file, sequenceNumber, snapshotId } of entries) {

@@ -7,6 +7,7 @@ import { FileDecoder } from '../cloudtrail/decoder/file-decoder.js';
 import type { Reject } from '../cloudtrail/decoder/read-context.js';
 import type { LookupCaches } from '../cloudtrail/derived/bound.js';
 import { eventIdsOf } from '../cloudtrail/event-ids.js';
+import { eventListOf } from '../cloudtrail/event-list.js';
 import { columnsOf } from '../cloudtrail/table-columns.js';
 import { type TableKey, type TransformRef, tableOf } from '../cloudtrail/table-config.js';
 import { REJECTS_COLUMNS } from '../cloudtrail/tables.js';
@@ -88,7 +89,8 @@ class Chunk {
 
   private write({ config, schema }: ChunkTable, rows: DayRows): Promise<WrittenFile> {
     const ids = this.task.deduplicate ? eventIdsOf(rows) : undefined;
-    return writeParquet(this.parquet, config.key, schema, rows, ids && { ids, fileRows: rows.fileRows });
+    const events = ids && { list: eventListOf(ids), fileRows: rows.fileRows };
+    return writeParquet(this.parquet, config.key, schema, rows, events);
   }
 
   private async ingest(file: FetchedFile): Promise<LedgerEntry> {

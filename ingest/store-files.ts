@@ -1,4 +1,4 @@
-/** Stores a batch's Parquet files, with their event ids and manifests. */
+/** Stores a batch's Parquet files, with their event lists. */
 import { randomUUID } from 'node:crypto';
 import type { TableRole } from '../cloudtrail/tables.js';
 import { TableUnusable } from '../errors/index.js';
@@ -8,7 +8,7 @@ import { keyOf, locationOf } from '../iceberg/location.js';
 import type { DataFile } from '../iceberg/types.js';
 import { fromDayNumber } from '../protocol/days.js';
 import type { RunContext, RunTables } from '../run/context.js';
-import { eventIdsKey, type StoredFile } from '../run/work-area.js';
+import { eventListKey, type StoredFile } from '../run/work-area.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import type { WrittenFile } from './types.js';
 
@@ -26,8 +26,8 @@ export async function storeFiles(
   return mapConcurrent(written, STORED_AT_ONCE, async ({ role, bytes, file, events }) => {
     const path = await storeFile(tableFor(tables, role), owner, { bytes, file }, signal);
     if (events === undefined) return { role, file: { ...file, path } };
-    const { ids, fileRows } = events;
-    await warehouse.put(eventIdsKey(path), new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength), { signal });
+    const { list, fileRows } = events;
+    await warehouse.put(eventListKey(path), list, { signal });
     return { role, file: { ...file, path }, fileRows };
   });
 }

@@ -52,7 +52,7 @@ export interface ChunkTask extends Origin {
   allowedFiles?: readonly string[];
   /** Shared memory in which the thread records the transform's position. */
   state?: TransformState;
-  /** True to return the event ids, which are needed to find repeated events. */
+  /** True to return the event lists, which are needed to find repeated events. */
   deduplicate: boolean;
   /** Maximum uncompressed bytes of a file. */
   maxFileBytes: number;
@@ -67,14 +67,14 @@ export interface WrittenFile {
   role: TableRole;
   bytes: Uint8Array;
   file: DataFile;
-  /** Event ids to find repeated events; absent if records have no ids. */
+  /** The events, to find repeated ones; absent if records have no ids. */
   events?: FileEvents;
 }
 
 /** The events of a data file. */
 export interface FileEvents {
-  /** See cloudtrail/event-ids.ts: four words a row. */
-  ids: Uint32Array;
+  /** See cloudtrail/event-list.ts. */
+  list: Uint8Array;
   /** Maps rows to files, by the index of the file in its chunk. */
   fileRows: FileRows[];
 }

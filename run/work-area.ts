@@ -206,8 +206,11 @@ export const partKey = (plan: string, batchId: string, from: number): string =>
 /** Key of a {@link BatchResult}. */
 export const resultKey = (plan: string, batchId: string): string => `${donePrefix(plan, batchId)}result.json`;
 
-/** Key of a data file's event ids. The file name is sufficient: names of data files are unique. */
-export const eventIdsKey = (dataFile: string): string =>
-  `${WORK_AREA}/event-ids/${dataFile.slice(dataFile.lastIndexOf('/') + 1)}.bin`;
+/**
+ * Key of a data file's event list. The file name is sufficient: names of data files are unique. Earlier versions stored ids
+ * without times at `<name>.bin`, which are not read.
+ */
+export const eventListKey = (dataFile: string): string =>
+  `${WORK_AREA}/event-ids/${dataFile.slice(dataFile.lastIndexOf('/') + 1)}.list`;
 
 const digits = (index: number): string => String(index).padStart(6, '0');

@@ -46,6 +46,8 @@ export function withDeadline(store: ObjectStore, timeoutMs: number): ObjectStore
     directory: store.directory,
     list,
     get: (key, options = {}) => limit('get', key, options.signal, (signal) => store.get(key, { ...options, signal })),
+    getRange: (key, range, options = {}) =>
+      limit('get', key, options.signal, (signal) => store.getRange(key, range, { signal })),
     head: (key, options = {}) =>
       limit('head', key, options.signal, (signal) => store.head(key, { ...options, signal })),
     put: (key, body, options = {}) =>

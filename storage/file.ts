@@ -1,6 +1,6 @@
 /** An object store in a directory: a key is a path relative to it. Several processes can use the same directory concurrently. */
 import { type Stats, stat as statFile } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { type FileHandle, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { mapConcurrent } from './concurrency.js';
@@ -104,6 +104,8 @@ export function createFileStore(directory: string): ObjectStore {
           return { key, size: body.length, etag, lastModified: lastModifiedOf(before), body, metadata };
         }),
       ),
+    getRange: (key, { from, length }, { signal } = {}) =>
+      onKey(key, signal, (path) => withFile(openFile(path), (file) => readPart(file, from, length))),
     head: (key, { metadata: wanted = true, signal } = {}) =>
       onKey(key, signal, async (path) => {
         const { ino } = await stat(path);
@@ -135,4 +137,16 @@ function statOf(path: string): Promise<Stats> {
   return new Promise((resolve, reject) => {
     statFile(path, (error, stats) => (error === null ? resolve(stats) : reject(error)));
   });
+}
+
+/** Reads until `length` bytes are read or the file ends: a single read may return fewer. */
+async function readPart(file: FileHandle, from: number, length: number): Promise<Buffer> {
+  const body = Buffer.allocUnsafe(length);
+  let end = 0;
+  while (end < length) {
+    const { bytesRead } = await file.read(body, end, length - end, from + end);
+    if (bytesRead === 0) break;
+    end += bytesRead;
+  }
+  return body.subarray(0, end);
 }

@@ -63,6 +63,11 @@ export function createMemoryStore(name: string, now: () => number = Date.now): O
       }
       return { ...object, body: Buffer.from(object.body), metadata: { ...object.metadata } };
     },
+    async getRange(key, { from, length }, options = {}) {
+      options.signal?.throwIfAborted();
+      assertKey(key);
+      return Buffer.from(find(key).body.subarray(from, from + length));
+    },
     async head(key, options = {}) {
       options.signal?.throwIfAborted();
       assertKey(key);

@@ -1,5 +1,5 @@
 /**
- * The object-store port: Trailmill reads and writes all data through these five calls.
+ * The object-store port: Trailmill reads and writes all data through these calls.
  * Keys are S3 keys: no leading slash, `/` as the separator, ordered by their UTF-8 bytes.
  */
 
@@ -78,6 +78,13 @@ export interface GetOptions {
   signal?: AbortSignal;
 }
 
+/** A part of an object, in bytes. */
+export interface ByteRange {
+  from: number;
+  /** At least 1. */
+  length: number;
+}
+
 /** Options of a write. */
 export interface PutOptions {
   /** `'*'`: write only if the key does not exist; otherwise throw `AlreadyExists` and change nothing. */
@@ -97,6 +104,8 @@ export interface ObjectStore {
   list(prefix: string, options?: ListOptions): AsyncIterable<ListPage>;
   /** Reads a whole object. Fails with `ObjectChanged` if it is not the one that the options describe. */
   get(key: string, options?: GetOptions): Promise<StoredObject>;
+  /** Reads a part of an object: fewer bytes, or none, where the object ends before the range does. */
+  getRange(key: string, range: ByteRange, options?: { signal?: AbortSignal }): Promise<Buffer>;
   head(key: string, options?: HeadOptions): Promise<Omit<StoredObject, 'body'>>;
   /** Writes the whole object atomically: a reader sees the old object or the new one, never a part. */
   put(key: string, body: Uint8Array, options?: PutOptions): Promise<{ etag: string }>;

@@ -145,6 +145,10 @@ export function faultyStore(store: ObjectStore, role: 'bucket' | 'warehouse', op
       await failBefore(draw('get', key).fault, key, request?.signal);
       return store.get(key, request);
     },
+    async getRange(key, range, request) {
+      await failBefore(draw('get', key).fault, key, request?.signal);
+      return store.getRange(key, range, request);
+    },
     async head(key, request) {
       await failBefore(draw('head', key).fault, key, request?.signal);
       return store.head(key, request);

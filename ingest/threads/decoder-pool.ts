@@ -23,8 +23,8 @@ export interface DecoderPool {
   /** Reads a ledger file for a plan. */
   readLedger(task: LedgerReadTask, signal?: AbortSignal): Promise<LedgerFingerprints>;
   writeDeletes(task: DeletesTask, signal?: AbortSignal): Promise<WrittenDeletes>;
-  /** Reads the event ids of a data file: four words a row. */
-  readEventIds(parquet: Uint8Array, signal?: AbortSignal): Promise<Uint32Array>;
+  /** Makes the event list of a data file: see cloudtrail/event-list.ts. */
+  readEventList(parquet: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
   /** Reads a position-delete file. */
   readDeletes(parquet: Uint8Array, signal?: AbortSignal): Promise<DeletedRows>;
   /** Counts the live rows of a data file by the object that they came from. */
@@ -67,7 +67,7 @@ export function startDecoderPool(threads: number, entry: string, limits?: Transf
     writeLedger: (task, signal) => pool.run(task, { name: 'ledger', signal }),
     readLedger: (task, signal) => pool.run(task, { name: 'readLedger', signal }),
     writeDeletes: (task, signal) => pool.run(task, { name: 'writeDeletes', signal }),
-    readEventIds: (parquet, signal) => pool.run(parquet, { name: 'readEventIds', signal }),
+    readEventList: (parquet, signal) => pool.run(parquet, { name: 'readEventList', signal }),
     readDeletes: (parquet, signal) => pool.run(parquet, { name: 'readDeletes', signal }),
     countRows: (task, signal) => pool.run(task, { name: 'countRows', signal }),
     ledgerRows: (parquet, slice, signal) => pool.run({ parquet, slice }, { name: 'ledgerRows', signal }),

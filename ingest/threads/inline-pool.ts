@@ -5,7 +5,7 @@ import { ledgerRows } from '../../ledger/rows.js';
 import { decodeChunk } from '../chunk.js';
 import { countRows } from '../tasks/count-rows.js';
 import { readDeletes } from '../tasks/read-deletes.js';
-import { readEventIds } from '../tasks/read-event-ids.js';
+import { readEventList } from '../tasks/read-event-list.js';
 import { writeDeletes } from '../tasks/write-deletes.js';
 import { writeLedger } from '../write-parquet.js';
 import type { DecoderPool } from './decoder-pool.js';
@@ -16,7 +16,7 @@ export const inlinePool: DecoderPool = {
   writeLedger: (task) => writeLedger(structuredClone(task)),
   readLedger: async (task) => readLedger(task),
   writeDeletes: (task) => writeDeletes(structuredClone(task)),
-  readEventIds: async (parquet) => readEventIds(parquet),
+  readEventList: async (parquet) => readEventList(parquet),
   readDeletes: async (parquet) => structuredClone(await readDeletes(parquet)),
   countRows: async (task) => structuredClone(await countRows(task)),
   ledgerRows: async (parquet, slice) => structuredClone(await ledgerRows({ parquet, slice })),

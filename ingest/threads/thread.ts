@@ -12,7 +12,7 @@ import { LargeFile } from './large-files.js';
 function transferred<T>(value: T, written: readonly WrittenFile[]): T {
   return move({
     get [transferableSymbol]() {
-      return written.flatMap(({ bytes, events }) => [bytes.buffer, ...(events ? [events.ids.buffer] : [])]);
+      return written.flatMap(({ bytes, events }) => [bytes.buffer, ...(events ? [events.list.buffer] : [])]);
     },
     get [valueSymbol]() {
       return value;
@@ -66,5 +66,5 @@ export { readLedger } from '../../ledger/read.js';
 export { ledgerRows } from '../../ledger/rows.js';
 export { countRows } from '../tasks/count-rows.js';
 export { readDeletes } from '../tasks/read-deletes.js';
-export { readEventIds } from '../tasks/read-event-ids.js';
+export { readEventList } from '../tasks/read-event-list.js';
 export { writeDeletes } from '../tasks/write-deletes.js';

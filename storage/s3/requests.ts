@@ -77,7 +77,7 @@ export function getPart(
   key: string,
   { from, to }: { from: number; to: number },
   signal?: AbortSignal,
-): Promise<S3Part> {
+): Promise<S3Part & { body: Buffer }> {
   const command = new GetObjectCommand({ ...bucket.parameters, Key: key, Range: `bytes=${from}-${to}` });
   return bucket.call(signal, async (send) => {
     const response = await send(command);

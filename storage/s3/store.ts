@@ -104,6 +104,18 @@ export function createS3Store({ bucket: name, prefix, options, credentials }: S3
         assertReadable(key);
         return { ...(await modules.getObject(bucket, base + key, options)), key };
       }),
+    getRange: (key, { from, length }, { signal } = {}) =>
+      run('GetObject', key, signal, async (modules, bucket) => {
+        assertReadable(key);
+        const range = { from, to: from + length - 1 };
+        try {
+          return (await modules.getPart(bucket, base + key, range, signal)).body;
+        } catch (error) {
+          // The object ends before the range begins: RFC 9110, "416 Range Not Satisfiable".
+          if (errorFactsOf(error).status === 416) return Buffer.alloc(0);
+          throw error;
+        }
+      }),
     head: (key, { signal } = {}) =>
       run('HeadObject', key, signal, async (modules, bucket) => {
         assertReadable(key);

@@ -56,6 +56,7 @@ function watched(store: ObjectStore, calls: Call[], { before, after }: Around): 
     uri: store.uri,
     list,
     get: (key, options) => through('get', key, () => store.get(key, options)),
+    getRange: (key, range, options) => through('get', key, () => store.getRange(key, range, options)),
     head: (key, options) => through('head', key, () => store.head(key, options)),
     put: (key, body, options) => through('put', key, () => store.put(key, body, options)),
     delete: (key, options) => through('delete', key, () => store.delete(key, options)),

@@ -13,7 +13,8 @@ function doomed(store) {
     if (key.includes(fatal)) process.kill(process.pid, 'SIGKILL');
     return store.get(key, options);
   };
-  return Object.assign(Object.create(store), { get });
+  // Without its directory, whose files decoder threads read without the store.
+  return Object.assign(Object.create(store), { directory: undefined, get });
 }
 
 async function main() {

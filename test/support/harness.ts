@@ -63,6 +63,11 @@ function sharedPool(): DecoderPool {
 }
 afterAll(() => pool?.close());
 
+/** A store that a test has changed: without its directory, whose files decoder threads read without the store. */
+function changed(store: ObjectStore | undefined): ObjectStore | undefined {
+  return store && Object.assign(Object.create(store), { directory: undefined });
+}
+
 /** The global setup has registered the search attributes. */
 export const VISIBILITY: Visibility = { version: '0.0.0-test', searchable: true };
 
@@ -127,7 +132,7 @@ export async function startHarness(address: string): Promise<Harness> {
         },
         pool: settings?.threads === undefined ? sharedPool() : undefined,
         workflowBundle,
-        open: (uri) => stores.get(uri) ?? openStore(uri),
+        open: (uri) => changed(stores.get(uri)) ?? openStore(uri),
       });
       workers.push(worker);
       return worker;

@@ -49,6 +49,16 @@ export function storageContract(
     for await (const page of store.list('')) expect(page).toEqual({ objects: [listed], prefixes: [] });
   });
 
+  test('gives a part of an object, and what there is of one that goes beyond its end', async () => {
+    await store.put('k', text('0123456789'));
+    const part = async (from: number, length: number) => (await store.getRange('k', { from, length })).toString();
+    expect([await part(0, 10), await part(3, 4), await part(9, 1)]).toEqual(['0123456789', '3456', '9']);
+    expect([await part(7, 100), await part(10, 1), await part(99, 5)]).toEqual(['789', '', '']);
+    (await store.getRange('k', { from: 0, length: 2 })).fill(0);
+    expect(await part(0, 2)).toBe('01');
+    await expect(store.getRange('nope', { from: 0, length: 1 })).rejects.toBeInstanceOf(ObjectNotFound);
+  });
+
   test('holds empty objects, and keeps its own copy of the bytes', async () => {
     const body = text('first');
     await store.put('k', body);

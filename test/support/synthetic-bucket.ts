@@ -117,7 +117,8 @@ export function syntheticBucket(options: SyntheticOptions): SyntheticBucket {
   }
 
   const refuse = (key: string): Promise<never> => Promise.reject(new ObjectNotFound(`${key} is for listing only.`));
-  return { uri: 'memory://synthetic', measured, list, get: refuse, head: refuse, put: refuse, delete: refuse };
+  const calls = { get: refuse, getRange: refuse, head: refuse, put: refuse, delete: refuse };
+  return { uri: 'memory://synthetic', measured, list, ...calls };
 }
 
 function objectAt(key: string): ObjectInfo {

@@ -39,8 +39,7 @@ describeWithTemporal('npm run bench:peers', () => {
         const sum = Object.values(stages as Record<string, number>).reduce((a, b) => a + b, 0);
         expect(sum).toBeCloseTo(cost.cpuSeconds, 4);
         // Threads of every kind were found: decoders, the main thread with the workflows' client, and Temporal's own.
-        for (const stage of ['start', 'decode', 'Parquet', 'Temporal'])
-          expect(stages[stage]).toBeGreaterThan(0);
+        for (const stage of ['start', 'decode', 'Parquet', 'Temporal']) expect(stages[stage]).toBeGreaterThan(0);
         // Nothing that is large stays without a stage.
         expect(stages.other).toBeLessThan(cost.cpuSeconds / 3);
       },

@@ -1,9 +1,10 @@
+import fc from 'fast-check';
 import { allTables } from '../../../cloudtrail/tables';
 import { findDuplicates } from '../../../commit/deduplicate';
 import { inlinePool } from '../../../ingest/threads/inline-pool';
 import { nextDay } from '../../../protocol/days';
 import { ensureTables } from '../../../run/context';
-import { eventIdsKey } from '../../../run/work-area';
+import { eventListKey } from '../../../run/work-area';
 import {
   commitGroup,
   DAY,
@@ -134,6 +135,107 @@ describe('an event that was delivered twice', () => {
   });
 });
 
+describe('events that are divided among commits in any way', () => {
+  const event = fc.record({
+    eventID: fc.constantFrom('5b1f0ad4-5d8a-4f0e-9d3c-0123456789ab', '5b1f0ad4-5d8a-4f0e-9d3c-0123456789ac', 'no uuid'),
+    recipientAccountId: fc.constantFrom(undefined, '111111111111', '222222222222'),
+    eventTime: fc.constantFrom(`${DAY}T12:00:00Z`, `${DAY}T12:00:01Z`, `${DAY}T12:00:01.500Z`, `${DAY}T23:59:59Z`),
+  });
+
+  it('are in the table once for each account, id and second', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(event, { maxLength: 6 }), { minLength: 1, maxLength: 4 }),
+        fc.boolean(),
+        async (deliveries, inOneCommit) => {
+          const run = memoryRun({ batchFiles: 1 });
+          const deliver = async (list: object[], at: number) => {
+            const file = list.map((one) => ({ ...records(1)[0], ...one }));
+            await run.bucket.put(trailKey(`file${at}`), trailFile(file));
+            if (!inOneCommit) await ingestWholeDay(run);
+          };
+          for (const [at, list] of deliveries.entries()) await deliver(list, at);
+          await ingestWholeDay(run);
+          const wanted = new Set(
+            deliveries.flat().map(({ eventID, recipientAccountId: account, eventTime }) => {
+              return `${account} ${eventID} ${eventTime.slice(0, 19)}`;
+            }),
+          );
+          expect(await rowsOf(run, 'default')).toHaveLength(wanted.size);
+        },
+      ),
+      { numRuns: 12 },
+    );
+  });
+
+  it('are rows of their own where only the second differs', async () => {
+    const run = memoryRun();
+    const [record] = records(1);
+    const list = ['12:00:00', '12:00:01'].map((time) => ({ ...record, eventTime: `${DAY}T${time}Z` }));
+    for (const [at, one] of list.entries()) {
+      await run.bucket.put(trailKey(`file${at}`), trailFile([one]));
+      expect(await ingestWholeDay(run)).toMatchObject({ events: 1, duplicates: 0 });
+    }
+  });
+});
+
+describe('a commit', () => {
+  /** The lists that are read while something is done, and how many of the table's manifests. */
+  async function readsOf(run: Run, act: () => Promise<unknown>) {
+    const { get, getRange } = run.warehouse;
+    const lists = new Set<string>();
+    let manifests = 0;
+    const note = (key: string): void => {
+      if (key.includes('/event-ids/')) lists.add(key);
+      if (/\/aws_cloudtrail\/metadata\/(?!snap-)[^/]*\.avro$/.test(key)) manifests++;
+    };
+    run.warehouse.get = (key, ...rest) => {
+      note(key);
+      return get(key, ...rest);
+    };
+    run.warehouse.getRange = (key, ...rest) => {
+      note(key);
+      return getRange(key, ...rest);
+    };
+    await act();
+    Object.assign(run.warehouse, { get, getRange });
+    return { lists, manifests };
+  }
+
+  /** Ingests a file of five events, and returns the key of their list. */
+  async function deliver(run: Run, name: string, account: string, time: string): Promise<string> {
+    const before = new Set((await filesOf(run, 'default')).map(({ path }) => path));
+    const list = records(5, `${DAY}T${time}Z`, { recipientAccountId: account }, name);
+    await run.bucket.put(trailKey(name), trailFile(list));
+    await ingestWholeDay(run);
+    const [added] = (await filesOf(run, 'default')).filter(({ path }) => !before.has(path));
+    return eventListKey(added.path);
+  }
+
+  it('reads the events of those files only whose accounts and times overlap its own', async () => {
+    const run = memoryRun();
+    await deliver(run, 'other', '222222222222', '12:00:00');
+    await deliver(run, 'before', '111111111111', '11:59:55');
+    await deliver(run, 'after', '111111111111', '12:00:05');
+    const overlapping = await deliver(run, 'overlapping', '111111111111', '12:00:04');
+    let own = '';
+    const { lists } = await readsOf(run, async () => {
+      own = await deliver(run, 'own', '111111111111', '12:00:00');
+    });
+    expect(lists).toEqual(new Set([own, overlapping]));
+  });
+
+  it('reads no manifest that this process has read before', async () => {
+    const run = memoryRun();
+    for (let n = 0; n < 3; n++) await deliver(run, `file${n}`, '111111111111', `12:00:0${n}`);
+    await run.bucket.put(trailKey('last'), trailFile(records(1)));
+    const dayPlan = await plan(run);
+    const { result } = await ingest(run, dayPlan, 0);
+    const { manifests } = await readsOf(run, () => commitGroup(run, dayPlan, [result]));
+    expect(manifests).toBe(1);
+  });
+});
+
 describe('the search for repeated events', () => {
   async function tableOf(run: Run) {
     const table = (await ensureTables(run)).default;
@@ -164,7 +266,7 @@ describe('the search for repeated events', () => {
     const uuids = list.map((record, i) => ({ ...record, eventID: `5b1f0ad4-5d8a-4f0e-9d3c-0123456789a${i}` }));
     await run.bucket.put(trailKey('one'), trailFile([...list, ...uuids, { ...list[0], eventID: undefined }]));
     await ingestWholeDay(run);
-    for (const { path } of await filesOf(run, 'default')) await run.warehouse.delete(eventIdsKey(path));
+    for (const { path } of await filesOf(run, 'default')) await run.warehouse.delete(eventListKey(path));
     await run.bucket.put(trailKey('two'), trailFile([...uuids, ...list]));
     expect(await ingestWholeDay(run)).toMatchObject({ events: 0, duplicates: 6 });
   });

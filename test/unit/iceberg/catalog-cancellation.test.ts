@@ -224,6 +224,10 @@ describe('a storage catalog', () => {
         onCall('get', key);
         return store.get(key, options);
       },
+      getRange: async (key, range, options) => {
+        onCall('get', key);
+        return store.getRange(key, range, options);
+      },
       head: async (key, options) => {
         onCall('head', key);
         return store.head(key, options);

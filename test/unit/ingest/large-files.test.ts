@@ -2,6 +2,7 @@
 import { tableFromIPC } from 'apache-arrow';
 import { readParquet } from 'parquet-wasm/node';
 import { DEFAULT_TABLE_COLUMNS } from '../../../cloudtrail/columns/default';
+import { readEventIndex } from '../../../cloudtrail/event-list';
 import { defaultTables, REJECTS_COLUMNS } from '../../../cloudtrail/tables';
 import { schemaOf } from '../../../iceberg/schema';
 import { decodeChunk } from '../../../ingest/chunk';
@@ -43,7 +44,8 @@ function rowsByFile({ written }: ChunkResult): Record<number, string[]> {
   for (const { role, bytes, events, file: data } of written) {
     if (role !== 'default') continue;
     const rows = tableFromIPC(readParquet(bytes).intoIPCStream()).toArray();
-    expect([rows.length, (events?.ids.length ?? 0) / 4]).toEqual([data.rows, data.rows]);
+    const index = events && readEventIndex(events.list, data.rows);
+    expect([rows.length, index?.ends.at(-1)]).toEqual([data.rows, data.rows]);
     let row = 0;
     for (const { file, end } of events?.fileRows ?? [])
       for (; row < end; row++) {

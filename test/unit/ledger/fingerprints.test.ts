@@ -25,13 +25,12 @@ const IDS: Record<string, (i: number) => string> = {
   'that are random': (i) => uuid(hex(noise(i), 8) + hex(noise(i + 7), 8) + hex(noise(i * 3), 8) + hex(noise(i * 5), 8)),
 };
 
-/** As the commit makes them, of one account. */
+/** As the commit makes them, of one account and second. */
 function wordsOf(id: (i: number) => string): Uint32Array {
-  const words = new Uint32Array(COUNT * ID_WORDS);
-  const writer = new EventIdWriter(words);
+  const writer = new EventIdWriter(COUNT);
   const account = Buffer.from('111122223333');
-  for (let i = 0; i < COUNT; i++) writer.write(i, account, Buffer.from(id(i)));
-  return words;
+  for (let i = 0; i < COUNT; i++) writer.write(i, account, Buffer.from(id(i)), 43_200);
+  return writer.written.ids;
 }
 
 describe.each(Object.entries(IDS))('ids %s', (_what, id) => {

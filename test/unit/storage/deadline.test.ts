@@ -14,6 +14,7 @@ async function pagesOf(store: ObjectStore, signal?: AbortSignal): Promise<ListPa
 
 const CALLS: [string, Call][] = [
   ['get', (store, signal) => store.get('k', { signal })],
+  ['get', (store, signal) => store.getRange('k', { from: 0, length: 1 }, { signal })],
   ['head', (store, signal) => store.head('k', { signal })],
   ['put', (store, signal) => store.put('k', Buffer.from('x'), { signal })],
   ['delete', (store, signal) => store.delete('k', { signal })],
@@ -35,6 +36,7 @@ function silent(heeds: boolean, seen: AbortSignal[] = []): ObjectStore {
       await hang(options?.signal);
     },
     get: (_key, options) => hang(options?.signal),
+    getRange: (_key, _range, options) => hang(options?.signal),
     head: (_key, options) => hang(options?.signal),
     put: (_key, _body, options) => hang(options?.signal),
     delete: (_key, options) => hang(options?.signal),
