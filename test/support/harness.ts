@@ -63,11 +63,6 @@ function sharedPool(): DecoderPool {
 }
 afterAll(() => pool?.close());
 
-/** A store that a test has changed: without its directory, whose files decoder threads read without the store. */
-function changed(store: ObjectStore | undefined): ObjectStore | undefined {
-  return store && Object.assign(Object.create(store), { directory: undefined });
-}
-
 /** The global setup has registered the search attributes. */
 export const VISIBILITY: Visibility = { version: '0.0.0-test', searchable: true };
 
@@ -132,7 +127,12 @@ export async function startHarness(address: string): Promise<Harness> {
         },
         pool: settings?.threads === undefined ? sharedPool() : undefined,
         workflowBundle,
-        open: (uri) => changed(stores.get(uri)) ?? openStore(uri),
+        open: (uri) => {
+          const store = stores.get(uri) ?? openStore(uri);
+          // One that a test has changed: without its directory, whose files decoder threads read without the store.
+          const isChanged = store !== bucket && store !== warehouse && stores.has(uri);
+          return isChanged ? Object.assign(Object.create(store), { directory: undefined }) : store;
+        },
       });
       workers.push(worker);
       return worker;
