@@ -14,7 +14,7 @@ import type { Tracing } from '../cluster/tracing.js';
 import type { Pollers, WorkerSettings } from '../config/settings.js';
 import { openCatalog } from '../iceberg/open-catalog.js';
 import type { OpenStore } from '../iceberg/rest/table-stores.js';
-import { type DecoderPool, startDecoderPool } from '../ingest/threads/decoder-pool.js';
+import { startDecoderPool } from '../ingest/threads/decoder-pool.js';
 import { BUILT, DECODER_THREAD, WORKFLOW_BUNDLE } from '../install/package.js';
 import type { Accepted } from '../run/accepted.js';
 import { withDeadline } from '../storage/deadline.js';
@@ -33,8 +33,6 @@ export interface WorkerRequest {
   accepted: Accepted;
   /** Opens stores by address; for tests. */
   open?: OpenStore;
-  /** Decoder threads that outlive this worker, instead of threads of its own; for tests. */
-  pool?: DecoderPool;
   /** Replaces the workflow bundle of this build. */
   workflowBundle?: string;
   tracing?: Tracing;
@@ -64,7 +62,7 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
   const { settings, tracing } = request;
   const open: OpenStore = (address, credentials) =>
     withDeadline((request.open ?? openStore)(address, credentials), settings.storageTimeoutSeconds * 1000);
-  const pool = request.pool ?? startDecoderPool(settings.threads, DECODER_THREAD);
+  const pool = startDecoderPool(settings.threads, DECODER_THREAD);
   const underWay = new RunningActivities();
   const { metricMeter } = Runtime.instance();
   const worker = await Worker.create({
@@ -95,7 +93,7 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
   const uncount = countS3Requests(metricMeter);
   const ended = worker.run().finally(() => {
     uncount();
-    return request.pool ? undefined : pool.close();
+    return pool.close();
   });
   // The caller of stop() awaits `ended`; a failure before that must not end the process as an unhandled rejection.
   ended.catch(() => {});

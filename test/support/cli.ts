@@ -17,10 +17,7 @@ const MARK = 'TRAILMILL_TEST_PROCESSES';
 const END_LIMIT = 45_000;
 /** Milliseconds until a line counts as missing, with two cores for everything. */
 const LINE_LIMIT = 60_000;
-/**
- * Milliseconds that something may take which nothing announces: more than the 10 s after which a Temporal server gives a
- * workflow task that its worker has missed to any worker.
- */
+/** Milliseconds that something may take which nothing announces, with two cores for everything. */
 const SOON = 30_000;
 /** Milliseconds between two looks: what is asked is often a server, which has to work for each answer. */
 const LOOK_EVERY = 100;

@@ -11,8 +11,6 @@ import { defaultTables, ICEBERG_NAMESPACE } from '../../cloudtrail/tables';
 import { WORKER } from '../../config/defaults';
 import type { IngestSettings, WorkerSettings } from '../../config/settings';
 import { storageCatalog } from '../../iceberg/catalog-settings';
-import { type DecoderPool, startDecoderPool } from '../../ingest/threads/decoder-pool';
-import { DECODER_THREAD } from '../../install/package';
 import type { AuditInput, AuditResult } from '../../protocol/audit-messages';
 import { auditId } from '../../protocol/ids';
 import type { BackfillInput, BackfillResult, Visibility } from '../../protocol/messages';
@@ -52,16 +50,6 @@ export interface Harness {
 }
 
 installTelemetry('ERROR');
-
-const THREADS = 2;
-let pool: DecoderPool | undefined;
-
-/** The workers of a test file share their decoder threads: starting two of them costs more than most backfills here. */
-function sharedPool(): DecoderPool {
-  pool ??= startDecoderPool(THREADS, DECODER_THREAD);
-  return pool;
-}
-afterAll(() => pool?.close());
 
 /** The global setup has registered the search attributes. */
 export const VISIBILITY: Visibility = { version: '0.0.0-test', searchable: true };
@@ -120,12 +108,11 @@ export async function startHarness(address: string): Promise<Harness> {
         settings: {
           ...WORKER,
           maxConcurrentActivities: 8,
-          threads: THREADS,
+          threads: 2,
           shutdownGraceSeconds: 5,
           storageTimeoutSeconds: 60,
           ...settings,
         },
-        pool: settings?.threads === undefined ? sharedPool() : undefined,
         workflowBundle,
         open: (uri) => {
           const store = stores.get(uri) ?? openStore(uri);

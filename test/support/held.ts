@@ -1,4 +1,5 @@
 /** Calls of a store that wait until a test lets them go on: so that it sees what is under way, without any sleeping. */
+import type { WorkflowHandle } from '@temporalio/client';
 import type { ObjectStore } from '../../storage/object-store';
 import { until } from './cli';
 import type { Harness } from './harness';
@@ -86,7 +87,15 @@ export class Held {
   }
 }
 
-const WORKFLOW_TASK_COMPLETED = 7;
+type HistoryEvents = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>;
+
+/** Whether the last thing that happened to a workflow is a task of its own, with what it wrote about itself then. */
+export function hasActed(events: HistoryEvents): boolean {
+  const last = events.findLast(
+    (event) => !event.upsertWorkflowSearchAttributesEventAttributes && !event.workflowPropertiesModifiedEventAttributes,
+  );
+  return last?.workflowTaskCompletedEventAttributes != null;
+}
 
 /** Resolves when a workflow has nothing under way and nothing to do: it waits for somebody. */
 export async function untilIdle({ client }: Harness, workflowId: string): Promise<void> {
@@ -95,7 +104,7 @@ export async function untilIdle({ client }: Harness, workflowId: string): Promis
     const { raw } = await handle.describe();
     if ((raw.pendingActivities ?? []).length > 0 || raw.pendingWorkflowTask) return false;
     const { events } = await handle.fetchHistory();
-    return Number(events?.at(-1)?.eventType) === WORKFLOW_TASK_COMPLETED;
+    return hasActed(events ?? []);
   };
   await until(idle, () => `${workflowId} is still at work`);
 }

@@ -10,7 +10,7 @@ import {
 } from '../../../protocol/messages';
 import { until } from '../../support/cli';
 import { type Harness, startHarness } from '../../support/harness';
-import { Held, swell, untilIdle } from '../../support/held';
+import { Held, hasActed, swell, untilIdle } from '../../support/held';
 import { rowsOfTable } from '../../support/lake';
 import { records, trailFile, trailKey } from '../../support/runs';
 import { describeWithTemporal, temporalAddress } from '../../support/temporal';
@@ -185,7 +185,7 @@ describeWithTemporal('a backfill that runs', () => {
       const { events } = await dayOf(day).fetchHistory();
       const done = events?.filter(({ activityTaskCompletedEventAttributes: of }) => of).length ?? 0;
       // The plan is one more.
-      return done === count + 1 && events?.at(-1)?.workflowTaskCompletedEventAttributes != null;
+      return done === count + 1 && hasActed(events ?? []);
     };
     await until(ended, () => `not ${count} batches`);
   }
