@@ -69,7 +69,7 @@ function userAgent(row: Row): Row {
 function outcome(row: Row, record: JsonObject, service: string | null, action: string | null): Row {
   const code = (plain(row['aws.cloudtrail.error_code']) ?? '').trim().toLowerCase();
   const message = row['aws.cloudtrail.error_message'];
-  const says = counts(message) && !/^[\0-\x20]*(|-|null|none)[\0-\x20]*$/i.test(plain(message) ?? '');
+  const says = counts(message) && !/^[\t-\r ]*(|-|null|none)[\t-\r ]*$/i.test(plain(message) ?? '');
   const isNumber = /^\d+(\.\d+)?(e\+?\d+)?$/.test(code);
   const status = isNumber ? Number(code) : Number(/^(http\S*\s+)?(\d{3})(\W|$)/.exec(code)?.[2]);
   const fine = ['ok', 'success', 'notmodified'].includes(code) || (status >= 200 && status <= 399);
