@@ -1,4 +1,5 @@
 /** Column buffers for primitive types. */
+import { returnBuffer, takeBuffer } from './buffers.js';
 import { ColumnBuffer, NO_BYTES, NO_DOUBLES, NO_INTS, resized } from './column.js';
 
 /** Copying fewer bytes than this in a loop is faster than creating a view for the engine's memmove. */
@@ -67,8 +68,9 @@ export class StringColumn extends ColumnBuffer {
   reserveBytes(total: number): void {
     let size = Math.max(this.data.length, INITIAL_BYTES);
     while (size < total) size *= 2;
-    const larger = Buffer.allocUnsafeSlow(size);
+    const larger = Buffer.from(takeBuffer(size));
     this.data.copy(larger, 0, 0, this.end);
+    returnBuffer(this.data.buffer);
     this.data = larger;
   }
 
@@ -82,8 +84,16 @@ export class StringColumn extends ColumnBuffer {
     super.truncate(rows);
   }
 
+  protected override releaseValues(): number {
+    const freed = returnBuffer(this.offsets.buffer) + returnBuffer(this.data.buffer);
+    this.offsets = NO_INTS;
+    this.data = NO_DATA;
+    this.end = 0;
+    return freed;
+  }
+
   protected override reserve(rows: number): void {
-    this.offsets = resized(this.offsets, rows + 1);
+    this.offsets = resized(this.offsets, rows);
   }
 
   protected override writeNulls(from: number, to: number): void {
@@ -104,6 +114,12 @@ export class BooleanColumn extends ColumnBuffer {
     if (value) this.values[row >> 3] |= 1 << (row & 7);
     else this.values[row >> 3] &= ~(1 << (row & 7));
     this.markPresent(row);
+  }
+
+  protected override releaseValues(): number {
+    const freed = returnBuffer(this.values.buffer);
+    this.values = NO_BYTES;
+    return freed;
   }
 
   protected override reserve(rows: number): void {
@@ -127,6 +143,12 @@ export class IntColumn extends ColumnBuffer {
     this.fillTo(row);
     this.values[row] = value;
     this.markPresent(row);
+  }
+
+  protected override releaseValues(): number {
+    const freed = returnBuffer(this.values.buffer);
+    this.values = NO_INTS;
+    return freed;
   }
 
   protected override reserve(rows: number): void {
@@ -190,6 +212,13 @@ export class LongColumn extends ColumnBuffer {
     super.truncate(rows);
   }
 
+  protected override releaseValues(): number {
+    const freed = returnBuffer(this.values.buffer);
+    this.values = NO_DOUBLES;
+    this.large = undefined;
+    return freed;
+  }
+
   protected override reserve(rows: number): void {
     this.values = resized(this.values, rows);
   }
@@ -211,6 +240,12 @@ export class DoubleColumn extends ColumnBuffer {
     this.fillTo(row);
     this.values[row] = value;
     this.markPresent(row);
+  }
+
+  protected override releaseValues(): number {
+    const freed = returnBuffer(this.values.buffer);
+    this.values = NO_DOUBLES;
+    return freed;
   }
 
   protected override reserve(rows: number): void {
