@@ -161,7 +161,8 @@ export const userEmail: Computed = {
 function isEmail(column: AnyColumn, row: number): boolean {
   if (!column.has(row)) return false;
   const { data, offsets } = column as StringColumn;
-  const [from, to] = [offsets[row], offsets[row + 1]];
+  const from = offsets[row];
+  const to = offsets[row + 1];
   let at = -1;
   let dot = -1;
   for (let i = from; i < to; i++) {
