@@ -2,8 +2,10 @@
  * Derived columns: small functions of a few input values. Inputs are named and bound to the column buffers once per row
  * set; a function then runs once per row and writes at most one value.
  */
+
 import type { BooleanColumn, LongColumn, StringColumn } from '../columnar/columns.js';
-import { appendBytes, appendList, type Computed, copyText, isText } from './derived/derivation.js';
+import { Text } from '../columnar/words.js';
+import { appendList, appendText, type Computed, copyText, isText } from './derived/derivation.js';
 import { hasValue } from './derived/known-value.js';
 
 export { cloudAccountId } from './derived/account.js';
@@ -26,17 +28,17 @@ export {
   userAgentVersion,
 } from './derived/user-agent.js';
 
-const CONSOLE_LOGIN = Buffer.from('ConsoleLogin');
+const CONSOLE_LOGIN = new Text('ConsoleLogin');
 
 /** The same text in every row. */
 export function constant(value: string): Computed {
-  const bytes = Buffer.from(value);
-  return { inputs: [], run: (_inputs, out, row) => appendBytes(out, bytes, row) };
+  const bytes = new Text(value);
+  return { inputs: [], run: (_inputs, out, row) => appendText(out, bytes, row) };
 }
 
 /** The same list in every row. */
 export function constantList(...values: string[]): Computed {
-  const bytes = values.map((value) => Buffer.from(value));
+  const bytes = values.map((value) => new Text(value));
   return { inputs: [], run: (_inputs, out, row) => appendList(out, bytes, row) };
 }
 

@@ -1,24 +1,25 @@
 /** ECS categories and types of an event, looked up in the table in event-groups/. */
+import { Text } from '../columnar/words.js';
 import { EVENT_GROUPS } from './event-groups/index.js';
 
 /** ECS categories and types of an event, as UTF-8. */
 export interface EventClass {
-  category: readonly Buffer[];
-  type: readonly Buffer[];
+  category: readonly Text[];
+  type: readonly Text[];
 }
 
 /** The classes of one eventName, by service. */
 export interface ActionClasses {
   /** `service` is the beginning of the eventSource, `iam.amazonaws.`; the rest differs by partition. */
-  byService: readonly { service: Buffer; class: EventClass }[];
+  byService: readonly { service: Text; class: EventClass }[];
   /** The class for records without eventSource: the one that the reference mapping has for the name. */
   withoutService: EventClass;
 }
 
-const utf8 = (words: string): Buffer[] => words.split(' ').map((word) => Buffer.from(word));
+const utf8 = (words: string): Text[] => words.split(' ').map((word) => new Text(word));
 
 /** Returns the beginning of a service's eventSource, which is the same in all partitions. */
-export const sourceOf = (service: string): Buffer => Buffer.from(`${service}.amazonaws.`);
+export const sourceOf = (service: string): Text => new Text(`${service}.amazonaws.`);
 
 /** The class of events that are not in the table: no category, and the type `info`. */
 const UNCLASSIFIED: EventClass = { category: [], type: utf8('info') };

@@ -3,6 +3,8 @@
  * A column may be behind the row that is being written: the gap is filled with nulls by the next value or by `finish`.
  */
 
+import { returnBuffer, takeBuffer } from './buffers.js';
+
 /**
  * Capacity with the first value or null. Small, because a file may have rows of hundreds of days, each with buffers for all
  * columns. Until then a column has no memory of its own: most columns of a small file stay empty.
@@ -58,8 +60,22 @@ export abstract class ColumnBuffer {
     this.nulls++;
   }
 
+  /**
+   * Empties the column and gives its memory back for other columns: nothing may use its arrays any more. Returns the bytes that
+   * become garbage.
+   */
+  release(): number {
+    const freed = returnBuffer(this.validity.buffer) + this.releaseValues();
+    this.validity = NO_BYTES;
+    this.length = this.nulls = 0;
+    return freed;
+  }
+
+  /** Gives the memory of the values back, as `release` does. */
+  protected abstract releaseValues(): number;
+
   protected fillTo(row: number): void {
-    if (row >= this.validity.length << 3) this.grow(row);
+    if (row + 1 >= this.validity.length << 3) this.grow(row + 1);
     const gap = row - this.length;
     if (gap <= 0) return;
     this.writeNulls(this.length, row);
@@ -75,14 +91,19 @@ export abstract class ColumnBuffer {
   private grow(row: number): void {
     let rows = Math.max(this.validity.length << 3, INITIAL_ROWS);
     while (rows <= row) rows *= 2;
+    const before = this.validity.length;
     this.validity = resized(this.validity, rows >> 3);
+    // The rest of the memory may have been used before; for the other arrays its content does not matter.
+    this.validity.fill(0, before);
     this.reserve(rows);
   }
 }
 
-/** Returns a copy of the array with a larger length. */
+/** Returns a copy of the array with a larger length, and gives the memory of the array back. The new elements have any value. */
 export function resized<T extends Uint8Array | Int32Array | Float64Array>(array: T, length: number): T {
-  const larger = new (array.constructor as new (length: number) => T)(length);
+  const type = array.constructor as unknown as { new (buffer: ArrayBuffer): T; BYTES_PER_ELEMENT: number };
+  const larger = new type(takeBuffer(length * type.BYTES_PER_ELEMENT));
   larger.set(array);
+  returnBuffer(array.buffer);
   return larger;
 }

@@ -1,4 +1,5 @@
 /** Column buffers for nested types: lists and structs that contain other columns. */
+import { returnBuffer } from './buffers.js';
 import { ColumnBuffer, NO_INTS, resized } from './column.js';
 import type { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from './columns.js';
 
@@ -53,8 +54,15 @@ export class ListColumn<Child extends AnyColumn = AnyColumn> extends ColumnBuffe
     super.truncate(rows);
   }
 
+  protected override releaseValues(): number {
+    const freed = returnBuffer(this.offsets.buffer) + this.child.release();
+    this.offsets = NO_INTS;
+    this.elements = 0;
+    return freed;
+  }
+
   protected override reserve(rows: number): void {
-    this.offsets = resized(this.offsets, rows + 1);
+    this.offsets = resized(this.offsets, rows);
   }
 
   protected override writeNulls(from: number, to: number): void {
@@ -90,6 +98,10 @@ export class StructColumn extends ColumnBuffer {
   override truncate(rows: number): void {
     for (const child of this.children) child.truncate(rows);
     super.truncate(rows);
+  }
+
+  protected override releaseValues(): number {
+    return this.children.reduce((freed, child) => freed + child.release(), 0);
   }
 
   protected override reserve(): void {}

@@ -34,7 +34,7 @@ export interface BatchProgress {
 /** Chunks of a batch in memory, as stored bytes: the next one is read while one is decoded. */
 const CHUNKS_HELD = 2;
 
-/** Bytes of column buffers for one Parquet file. A thread peaks at about five times this, with the IPC copy and the writer. */
+/** Bytes of column buffers for one Parquet file. With room to grow, memory kept for the next file, and the writer, a thread peaks at about five times this. */
 export const BUFFER_BYTES = 64 * 1024 * 1024;
 
 /**

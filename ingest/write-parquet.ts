@@ -7,12 +7,12 @@ import type { Schema } from '../iceberg/types.js';
 import { rowOf } from '../ledger/columns.js';
 import { loadParquetWriter, type ParquetWriter } from '../parquet/writer.js';
 import { RowsByDay } from './rows.js';
-import { collectBuffers, noteFreed } from './threads/collect.js';
+import { collectBuffers, noteDropped } from './threads/collect.js';
 import type { FileEvents, LedgerTask, WrittenFile } from './types.js';
 
 /**
  * Writes the rows of a day as one Parquet file, with its metrics for the manifest. The bytes are created before it returns, and
- * the promise does not reference the rows, so they can be freed while the caller waits for the metrics.
+ * the promise does not reference the rows; their columns are empty then, and their memory is used again.
  * @param table the table's schema
  */
 export function writeParquet(
@@ -41,8 +41,7 @@ async function withMetrics(
 function encode(parquet: ParquetWriter, schema: Schema, rows: RowSet): Uint8Array {
   collectBuffers();
   const bytes = parquet(schema, rows);
-  // The rows are no longer needed.
-  noteFreed(rows.bytes);
+  noteDropped(rows.release());
   return bytes;
 }
 

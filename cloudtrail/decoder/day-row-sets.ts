@@ -59,8 +59,10 @@ export class DayRowSets {
   undoFile(): void {
     for (const [day, rows] of this.days) {
       const before = this.rowsBefore.get(day);
-      if (before === undefined) this.days.delete(day);
-      else rows.truncate(before);
+      if (before === undefined) {
+        this.days.delete(day);
+        rows.release();
+      } else rows.truncate(before);
     }
     this.current = undefined;
   }

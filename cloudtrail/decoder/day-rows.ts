@@ -2,14 +2,15 @@
 import type { IntColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
 import type { AnyColumn } from '../../columnar/nested.js';
 import { RowSet } from '../../columnar/row-set.js';
+import type { Text } from '../../columnar/words.js';
 import type { ColumnType } from '../../iceberg/types.js';
 import type { CloudTrailColumn, DecoderRole, DefaultValue } from '../columns/column.js';
 import { BoundDerivations, type LookupCaches } from '../derived/bound.js';
 import { bufferNames, hiddenInputsOf, hiddenInputType } from './key-trie.js';
 import { writeValue } from './row-values.js';
 
-/** Metadata of a file, by the role of its column: UTF-8 text, or microseconds since the epoch. */
-export type FileValues = Partial<Record<DecoderRole, Uint8Array | number>>;
+/** Metadata of a file, by the role of its column: text, or microseconds since the epoch. */
+export type FileValues = Partial<Record<DecoderRole, Text | number>>;
 
 /** The rows of one file, in a list in row order: they begin where those of the previous entry end. */
 export interface FileRows {
@@ -59,7 +60,7 @@ export class DayRows extends RowSet {
     for (const { role, column } of this.ofFile) {
       const value = file[role];
       if (typeof value === 'number') (column as LongColumn).append(value, row);
-      else if (value !== undefined) (column as StringColumn).append(value, 0, value.length, row);
+      else if (value !== undefined) (column as StringColumn).appendWords(value.words, 0, value.length, row);
     }
     this.derivations.run(row);
     for (const { column, type, value } of this.defaults) if (!column.has(row)) writeValue(column, type, value, row);

@@ -1,4 +1,5 @@
 /** Metadata of a file that is not part of its text, for the columns that hold it. */
+import { Text } from '../../columnar/words.js';
 import type { FileValues } from './day-rows.js';
 import { parseTimestamp } from './timestamp.js';
 
@@ -17,10 +18,9 @@ export interface FileOrigin {
 
 /** Returns the values of the decoder columns, by role. */
 export function valuesOf({ uri, region, sha256, metadata = {} }: FileOrigin): FileValues {
-  const text = (value: string | undefined): Uint8Array | undefined =>
-    value === undefined ? undefined : Buffer.from(value);
-  const generated = text(metadata['backfill-generation-timestamp']);
-  const time = generated === undefined ? Number.NaN : parseTimestamp(generated, 0, generated.length);
+  const text = (value: string | undefined): Text | undefined => (value === undefined ? undefined : new Text(value));
+  const generated = Buffer.from(metadata['backfill-generation-timestamp'] ?? '');
+  const time = parseTimestamp(generated, 0, generated.length);
   return {
     file_path: text(uri),
     region: text(region),

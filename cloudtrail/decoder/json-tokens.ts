@@ -1,4 +1,5 @@
 /** The tokens of JSON text (RFC 8259): whitespace, punctuation, strings, numbers and literals, with the limits of a record. */
+import { endsOfPlain, firstByte, NO_WORDS, wordsOf } from '../../columnar/words.js';
 import { DEFAULT_LIMITS, type Limits, OverLimit } from './limits.js';
 
 const QUOTE = 34;
@@ -23,6 +24,8 @@ export class JsonSyntaxError extends Error {
   }
 }
 
+const NO_BYTES: Uint8Array = new Uint8Array(0);
+
 const LITERALS: Record<number, Buffer> = {
   116: Buffer.from('true'),
   102: Buffer.from('false'),
@@ -38,8 +41,9 @@ const LOW = 2;
  * subclass, so calls of its methods stay monomorphic.
  */
 export abstract class JsonTokens {
-  /** The text. It must be valid UTF-8; this is not checked here. */
-  bytes: Uint8Array = new Uint8Array(0);
+  /** The same bytes as `bytes`. */
+  words = NO_WORDS;
+  private text = NO_BYTES;
   /** Offset of the next byte. */
   pos = 0;
   /** Whether the last string that was scanned contains a backslash. */
@@ -61,6 +65,16 @@ export abstract class JsonTokens {
 
   /** @param limits limits of one file */
   constructor(readonly limits: Limits = DEFAULT_LIMITS) {}
+
+  /** The text. It must be valid UTF-8; this is not checked here. */
+  get bytes(): Uint8Array {
+    return this.text;
+  }
+
+  set bytes(bytes: Uint8Array) {
+    this.text = bytes;
+    this.words = wordsOf(bytes);
+  }
 
   /** Throws `JsonSyntaxError`. */
   fail(what: string, offset = this.pos): never {
@@ -110,10 +124,19 @@ export abstract class JsonTokens {
 
   /** At an opening quote: moves past the string and returns the offset of its closing quote. */
   string(): number {
-    const bytes = this.bytes;
+    const { bytes, words } = this;
+    const lastWord = bytes.length - 4;
     let i = this.pos + 1;
     this.escaped = false;
     for (;;) {
+      while (i <= lastWord) {
+        const ends = endsOfPlain(words.getInt32(i, true));
+        if (ends !== 0) {
+          i += firstByte(ends);
+          break;
+        }
+        i += 4;
+      }
       const c = bytes[i];
       if (c === QUOTE) break;
       if (c === BACKSLASH) {

@@ -1,4 +1,5 @@
 /** The columns of a table as a trie of record keys. */
+import { wordsOf } from '../../columnar/words.js';
 import type { ColumnType } from '../../iceberg/types.js';
 import { type CloudTrailColumn, consumingColumns, type DirectColumn, keysOf } from '../columns/column.js';
 import { EACH, HIDDEN_INPUTS, type HiddenInput, type PathStep, pathSteps } from '../columns/hidden-inputs.js';
@@ -34,6 +35,8 @@ export interface KeyNode extends ColumnTarget, Predecessor {
   key: Uint8Array;
   /** The quoted key with its colon, to write it as an unmapped member. */
   quoted: Buffer;
+  /** The same bytes as `quoted`. */
+  quotedWords: DataView;
   as: Destination;
   /** Columns that read the value without consuming it. */
   copies: ColumnTarget[];
@@ -134,10 +137,12 @@ function childOf(root: Keys, parent: KeyNode | null, name: string, as: Destinati
 }
 
 function newNode(name: string, parent: KeyNode | null, as: Destination): KeyNode {
+  const quoted = Buffer.from(`${JSON.stringify(name)}:`);
   return {
     name,
     key: Buffer.from(name),
-    quoted: Buffer.from(`${JSON.stringify(name)}:`),
+    quoted,
+    quotedWords: wordsOf(quoted),
     column: -1,
     read: LEAF_READERS.text,
     as,

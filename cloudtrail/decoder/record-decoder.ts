@@ -1,5 +1,6 @@
 /** Decodes a record from bytes directly into the column buffers of a row set. */
 import type { LongColumn, StringColumn } from '../../columnar/columns.js';
+import { sameWords } from '../../columnar/words.js';
 import type { CloudTrailColumn, TimeColumn } from '../columns/column.js';
 import { CopyReader, readKey } from './copy-reader.js';
 import type { DayRows } from './day-rows.js';
@@ -128,11 +129,12 @@ export class RecordDecoder {
   /** Moves past the key of `node` and its colon if they are next, without whitespace; otherwise returns `undefined`. */
   private guess(node: KeyNode | undefined): KeyNode | undefined {
     if (node === undefined) return undefined;
-    const { quoted } = node;
+    const { quoted, quotedWords } = node;
     const scanner = this.scanner;
-    const { bytes, pos } = scanner;
-    for (let i = 0; i < quoted.length; i++) if (quoted[i] !== bytes[pos + i]) return undefined;
-    scanner.pos = pos + quoted.length;
+    const { bytes, words, pos } = scanner;
+    const size = quoted.length;
+    if (pos + size > bytes.length || !sameWords(quotedWords, 0, words, pos, size)) return undefined;
+    scanner.pos = pos + size;
     return node;
   }
 

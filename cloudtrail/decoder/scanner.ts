@@ -103,7 +103,7 @@ export class JsonScanner extends JsonTokens {
    * Names are compared by hash, so that no string is created. A name with an escape may be equal to one without.
    */
   name(base: number, from: number, to: number): void {
-    const { bytes, names, namesEnd } = this;
+    const { words, names, namesEnd } = this;
     if (namesEnd - base >= MANY_NAMES) {
       this.suspect = true;
       // Outside a record, names are not kept in memory.
@@ -112,8 +112,10 @@ export class JsonScanner extends JsonTokens {
     }
     let hash = to - from;
     if (this.escaped || hash > LONG_NAME) this.suspect = true;
-    for (let i = from; i < to; i++) hash = (Math.imul(hash, 31) + bytes[i]) | 0;
-    for (let i = base; i < namesEnd; i++) if (names[i] === hash) this.suspect = true;
+    let i = from;
+    for (; i + 4 <= to; i += 4) hash = (Math.imul(hash, 31) + words.getInt32(i, true)) | 0;
+    for (; i < to; i++) hash = (Math.imul(hash, 31) + words.getUint8(i)) | 0;
+    for (let n = base; n < namesEnd; n++) if (names[n] === hash) this.suspect = true;
     if (namesEnd === names.length) this.growNames();
     this.names[this.namesEnd++] = hash;
   }

@@ -8,6 +8,7 @@ import {
   type StringColumn,
 } from '../../columnar/columns.js';
 import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
+import { WORD_SLACK } from '../../columnar/words.js';
 import type { LeafConversion } from '../columns/column.js';
 import { sameBytes } from '../derived/byte-cache.js';
 import { portableJson } from './portable-json.js';
@@ -33,14 +34,14 @@ const FALSE = Buffer.from('false');
 export function readText(scanner: JsonScanner, column: StringColumn, row: number, c: number): boolean {
   const from = scanner.pos;
   if (c === QUOTE) {
-    const end = column.appendQuoted(scanner.bytes, from + 1, row);
+    const end = column.appendQuoted(scanner.bytes, scanner.words, from + 1, row);
     if (end >= 0) {
       scanner.pos = end + 1;
       return true;
     }
     const to = scanner.string();
     if (!scanner.escaped) {
-      column.append(scanner.bytes, from + 1, to, row);
+      appendFrom(scanner, column, from + 1, to, row);
       return true;
     }
     const plain = unescapeJson(scanner.bytes, from + 1, to);
@@ -48,8 +49,17 @@ export function readText(scanner: JsonScanner, column: StringColumn, row: number
     return !plain.lossy;
   }
   scanner.skip();
-  if (c !== OPEN_BRACE && c !== OPEN_BRACKET) column.append(scanner.bytes, from, scanner.pos, row);
+  if (c !== OPEN_BRACE && c !== OPEN_BRACKET) appendFrom(scanner, column, from, scanner.pos, row);
   return false;
+}
+
+/** Copying more bytes than this is faster with a view of them, which costs about 100 ns. */
+const COPIED_IN_WORDS = 512;
+
+/** Copies `[from..to)` of the scanner's text as the value of `row`. */
+function appendFrom({ bytes, words }: JsonScanner, column: StringColumn, from: number, to: number, row: number): void {
+  if (to - from <= COPIED_IN_WORDS && to + WORD_SLACK <= bytes.length) column.appendWords(words, from, to, row);
+  else column.append(bytes, from, to, row);
 }
 
 /** Appends a text to the list of `row`; nothing for an object or a list. */
@@ -75,7 +85,7 @@ function readJsonText(scanner: JsonScanner, column: StringColumn, row: number): 
 export function appendJson(scanner: JsonScanner, column: StringColumn, from: number, row: number): void {
   scanner.checkEnd();
   const changed = scanner.suspect ? portableJson(scanner.bytes, from, scanner.pos) : undefined;
-  if (changed === undefined) column.append(scanner.bytes, from, scanner.pos, row);
+  if (changed === undefined) appendFrom(scanner, column, from, scanner.pos, row);
   else {
     column.append(changed, 0, changed.length, row);
     scanner.altered = true;

@@ -1,6 +1,8 @@
 /** IP addresses in texts of a record: source.address may also be a service name or `AWS Internal`. */
+
 import { isIP } from 'node:net';
-import { appendBytes, fromLookup, type Lookup } from './derivation.js';
+import { Text } from '../../columnar/words.js';
+import { appendText, fromLookup, type Lookup } from './derivation.js';
 
 /** `192.0.2.1:443` */
 const IPV4_WITH_PORT = /^(\d+\.\d+\.\d+\.\d+):\d{1,5}$/;
@@ -33,13 +35,13 @@ export function ipAddressOf(text: string): string | undefined {
   );
 }
 
-const sourceAddress: Lookup<Buffer> = {
+const sourceAddress: Lookup<Text> = {
   input: 'source.address',
   bind: () => (text) => {
     const address = ipAddressOf(text);
-    return address === undefined ? undefined : Buffer.from(address);
+    return address === undefined ? undefined : new Text(address);
   },
 };
 
 /** source.ip. */
-export const sourceIp = fromLookup(sourceAddress, (ip, out, row) => appendBytes(out, ip, row));
+export const sourceIp = fromLookup(sourceAddress, (ip, out, row) => appendText(out, ip, row));

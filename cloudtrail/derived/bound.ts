@@ -60,7 +60,7 @@ class BoundLookup implements Step {
   run(row: number): void {
     const { input, parts } = this;
     const { offsets } = input;
-    const result = input.has(row) ? this.cache.get(input.data, offsets[row], offsets[row + 1]) : this.absent;
+    const result = input.has(row) ? this.cache.get(input.words, offsets[row], offsets[row + 1]) : this.absent;
     if (result !== undefined) for (const { write, out, more } of parts) write(result, out, row, more);
   }
 }

@@ -1,8 +1,8 @@
 /** The types of derived columns, and helpers to write their values. */
 import type { StringColumn } from '../../columnar/columns.js';
 import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
+import { sameWords, type Text } from '../../columnar/words.js';
 import type { Enrichment } from '../enrichment.js';
-import { sameBytes } from './byte-cache.js';
 import { hasValue } from './known-value.js';
 
 /** A small function of a few input values. */
@@ -55,20 +55,21 @@ export function columnText(column: AnyColumn, row: number): string | undefined {
   return column.has(row) ? (column as StringColumn).text(row) : undefined;
 }
 
-/** Whether the text of a row is exactly these bytes. */
-export function isText(column: AnyColumn, row: number, text: Uint8Array): boolean {
+/** Whether the text of a row is exactly this one. */
+export function isText(column: AnyColumn, row: number, text: Text): boolean {
   if (!column.has(row)) return false;
-  const { data, offsets } = column as StringColumn;
-  return sameBytes(text, 0, text.length, data, offsets[row], offsets[row + 1]);
+  const { words, offsets } = column as StringColumn;
+  const from = offsets[row];
+  return offsets[row + 1] - from === text.length && sameWords(text.words, 0, words, from, text.length);
 }
 
-/** Whether the text of a row begins with these bytes. */
-export function startsWith(column: AnyColumn, row: number, beginning: Uint8Array): boolean {
+/** Whether the text of a row begins with this one. */
+export function startsWith(column: AnyColumn, row: number, beginning: Text): boolean {
   if (!column.has(row)) return false;
-  const { data, offsets } = column as StringColumn;
+  const { words, offsets } = column as StringColumn;
   const from = offsets[row];
-  const to = from + beginning.length;
-  return to <= offsets[row + 1] && sameBytes(beginning, 0, beginning.length, data, from, to);
+  const { length } = beginning;
+  return from + length <= offsets[row + 1] && sameWords(beginning.words, 0, words, from, length);
 }
 
 /** Whether the column has a text of at least one byte in this row. */
@@ -77,22 +78,22 @@ export function hasBytes(column: AnyColumn, row: number): boolean {
 }
 
 /** Writes a text into a text column; nothing for `undefined`. */
-export function appendBytes(out: AnyColumn, value: Uint8Array | undefined, row: number): void {
-  if (value !== undefined) (out as StringColumn).append(value, 0, value.length, row);
+export function appendText(out: AnyColumn, value: Text | undefined, row: number): void {
+  if (value !== undefined) (out as StringColumn).appendWords(value.words, 0, value.length, row);
 }
 
 /** Copies the text of a row into another column. The row must have one. */
 export function copyText(from: AnyColumn, out: AnyColumn, row: number): void {
-  const { data, offsets } = from as StringColumn;
-  (out as StringColumn).append(data, offsets[row], offsets[row + 1], row);
+  const { words, offsets } = from as StringColumn;
+  (out as StringColumn).appendWords(words, offsets[row], offsets[row + 1], row);
 }
 
 /** Writes a list of texts. */
-export function appendList(out: AnyColumn, values: readonly Uint8Array[], row: number): void {
+export function appendList(out: AnyColumn, values: readonly Text[], row: number): void {
   const list = out as ListColumn<StringColumn>;
   list.open(row);
   for (const value of values) {
-    list.child.append(value, 0, value.length, list.elements);
+    list.child.appendWords(value.words, 0, value.length, list.elements);
     list.closeElement(row);
   }
 }
@@ -103,7 +104,7 @@ const LARGE_LIST = 64;
 const largeList = { list: undefined as unknown, row: -1, texts: new Set<string>() };
 
 /** Whether the text is not yet in the list of `row`; the caller must then append it. */
-function isNew(list: ListColumn<StringColumn>, row: number, bytes: Uint8Array, from: number, to: number): boolean {
+function isNew(list: ListColumn<StringColumn>, row: number, words: DataView, from: number, to: number): boolean {
   const { child: texts, elements, offsets } = list;
   const count = elements - offsets[row];
   // Rebuild the set when the list becomes large: a rejected record may have used the same row.
@@ -114,31 +115,37 @@ function isNew(list: ListColumn<StringColumn>, row: number, bytes: Uint8Array, f
     for (let at = offsets[row]; at < elements; at++)
       largeList.texts.add(texts.data.toString('latin1', texts.offsets[at], texts.offsets[at + 1]));
   }
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1');
+  const text = Buffer.from(words.buffer, words.byteOffset + from, to - from).toString('latin1');
   if (largeList.texts.has(text)) return false;
   largeList.texts.add(text);
   return true;
 }
 
-/** Appends a text to the list of `row`, unless it already contains it. The first text opens the list. */
-export function addDistinct(out: AnyColumn, row: number, bytes: Uint8Array, from: number, to: number): void {
+/**
+ * Appends a text to the list of `row`, unless it already contains it. The first text opens the list.
+ * @param words of a Text or a column: see `StringColumn.appendWords`
+ */
+export function addDistinct(out: AnyColumn, row: number, words: DataView, from: number, to: number): void {
   const list = out as ListColumn<StringColumn>;
   if (!list.has(row)) list.open(row);
   const texts = list.child;
   if (list.elements - list.offsets[row] >= LARGE_LIST) {
-    if (!isNew(list, row, bytes, from, to)) return;
+    if (!isNew(list, row, words, from, to)) return;
   } else {
-    for (let at = list.offsets[row]; at < list.elements; at++)
-      if (sameBytes(texts.data, texts.offsets[at], texts.offsets[at + 1], bytes, from, to)) return;
+    const size = to - from;
+    for (let at = list.offsets[row]; at < list.elements; at++) {
+      const start = texts.offsets[at];
+      if (texts.offsets[at + 1] - start === size && sameWords(texts.words, start, words, from, size)) return;
+    }
   }
-  texts.append(bytes, from, to, list.elements);
+  texts.appendWords(words, from, to, list.elements);
   list.closeElement(row);
 }
 
 /** Adds the text of a column to the list of `row`. The column must have one. */
 export function addText(out: AnyColumn, column: AnyColumn, row: number): void {
-  const { data, offsets } = column as StringColumn;
-  addDistinct(out, row, data, offsets[row], offsets[row + 1]);
+  const { words, offsets } = column as StringColumn;
+  addDistinct(out, row, words, offsets[row], offsets[row + 1]);
 }
 
 /** Writes the list of distinct values of these text columns, in this order; nothing if none has a value. */

@@ -2,11 +2,13 @@
  * source.geo.* and source.as.*: what the MMDB files have for source.ip. Layouts:
  * https://dev.maxmind.com/geoip/docs/databases (City and Country, ASN). Files with another layout yield no values.
  */
+
 import type { DoubleColumn, LongColumn } from '../../columnar/columns.js';
 import type { StructColumn } from '../../columnar/nested.js';
+import { Text } from '../../columnar/words.js';
 import type { AddressDatabase } from '../enrichment.js';
 import { ipAddressOf } from './address.js';
-import { appendBytes, fromLookup, type Lookup, type LookupColumn } from './derivation.js';
+import { appendText, fromLookup, type Lookup, type LookupColumn } from './derivation.js';
 
 const PARTS = [
   'city_name',
@@ -33,8 +35,8 @@ function stringAt(value: unknown, ...keys: (string | number)[]): string | undefi
   return typeof found === 'string' && found !== '' ? found : undefined;
 }
 
-function bytesOf(text: string | undefined): Buffer | undefined {
-  return text === undefined ? undefined : Buffer.from(text);
+function bytesOf(text: string | undefined): Text | undefined {
+  return text === undefined ? undefined : new Text(text);
 }
 
 /** Subdivisions are ordered from largest to smallest; the largest one is the region. */
@@ -59,7 +61,7 @@ function lookUp(database: AddressDatabase, sourceAddress: string): unknown {
 
 interface GeoLocation {
   /** In the order of `PARTS`. */
-  names: (Buffer | undefined)[];
+  names: (Text | undefined)[];
   /** In degrees; absent if one of them is unknown. */
   point?: { lat: number; lon: number };
 }
@@ -84,7 +86,7 @@ const place: Lookup<GeoLocation> = {
 
 interface AutonomousSystem {
   number?: number;
-  organization?: Buffer;
+  organization?: Text;
 }
 
 const autonomousSystem: Lookup<AutonomousSystem> = {
@@ -106,7 +108,7 @@ const autonomousSystem: Lookup<AutonomousSystem> = {
 /** The derivation of `source.geo.<part>`. */
 export function sourceGeo(part: Part): LookupColumn<GeoLocation> {
   const index = PARTS.indexOf(part);
-  return fromLookup(place, ({ names }, out, row) => appendBytes(out, names[index], row));
+  return fromLookup(place, ({ names }, out, row) => appendText(out, names[index], row));
 }
 
 /** source.geo.location; its members are in the order of `GEO_POINT` (ecs-fields.ts). */
@@ -126,5 +128,5 @@ export const sourceAsNumber = fromLookup(autonomousSystem, ({ number }, out, row
 
 /** source.as.organization.name. */
 export const sourceAsOrganization = fromLookup(autonomousSystem, ({ organization }, out, row) =>
-  appendBytes(out, organization, row),
+  appendText(out, organization, row),
 );

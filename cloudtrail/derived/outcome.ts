@@ -13,15 +13,17 @@
  *    https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html
  * 4. `success`.
  */
+
 import type { StringColumn } from '../../columnar/columns.js';
 import type { AnyColumn } from '../../columnar/nested.js';
+import { Text } from '../../columnar/words.js';
 import { sourceOf } from '../event-categories.js';
-import { appendBytes, columnText, copyText, fromLookup, hasBytes, type Lookup, startsWith } from './derivation.js';
+import { appendText, columnText, copyText, fromLookup, hasBytes, type Lookup, startsWith } from './derivation.js';
 import { hasValue, trimmedEnd, trimmedStart } from './known-value.js';
 
-const SUCCESS = Buffer.from('success');
-const FAILURE = Buffer.from('failure');
-const UNKNOWN = Buffer.from('unknown');
+const SUCCESS = new Text('success');
+const FAILURE = new Text('failure');
+const UNKNOWN = new Text('unknown');
 
 /** What an errorCode means: it is missing, there was no error, or there was one. */
 type ErrorCodeClass = 'missing' | 'no error' | 'error';
@@ -96,7 +98,7 @@ function isSignIn(provider: AnyColumn, row: number): boolean {
  * The outcome that a sign-in event reports: `{"SwitchRole": "Failure"}`. Sign-ins are rare, so their JSON is parsed.
  * @returns undefined if no member is named like the event
  */
-function outcomeMember(json: AnyColumn, action: string, row: number): Buffer | undefined {
+function outcomeMember(json: AnyColumn, action: string, row: number): Text | undefined {
   const object: unknown = json.has(row) ? JSON.parse((json as StringColumn).text(row)) : undefined;
   if (typeof object !== 'object' || object === null || Array.isArray(object)) return undefined;
   if (!Object.hasOwn(object, action)) return undefined;
@@ -109,7 +111,7 @@ function outcomeMember(json: AnyColumn, action: string, row: number): Buffer | u
   return word === 'failure' ? FAILURE : UNKNOWN;
 }
 
-function signInOutcome(action: AnyColumn, response: AnyColumn, details: AnyColumn, row: number): Buffer {
+function signInOutcome(action: AnyColumn, response: AnyColumn, details: AnyColumn, row: number): Text {
   const name = columnText(action, row);
   if (name === undefined) return SUCCESS;
   const first = outcomeMember(response, name, row);
@@ -123,10 +125,10 @@ export const eventOutcome = fromLookup(
   errorCode,
   (code, out, row, [message, provider, action, response, details]) => {
     const failed = code === 'error' || (code === 'missing' && hasMessage(message, row));
-    if (failed) appendBytes(out, FAILURE, row);
+    if (failed) appendText(out, FAILURE, row);
     else if ((response.has(row) || details.has(row)) && isSignIn(provider, row))
-      appendBytes(out, signInOutcome(action, response, details, row), row);
-    else appendBytes(out, SUCCESS, row);
+      appendText(out, signInOutcome(action, response, details, row), row);
+    else appendText(out, SUCCESS, row);
   },
   [
     'aws.cloudtrail.error_message',

@@ -2,10 +2,12 @@
  * Who made a request: user.id, user.name, user.email and the session name. Members of userIdentity by type:
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
  */
+
 import type { StringColumn } from '../../columnar/columns.js';
 import type { AnyColumn } from '../../columnar/nested.js';
+import { Text } from '../../columnar/words.js';
 import { ByteCache } from './byte-cache.js';
-import { appendBytes, type Computed, copyText, isText, startsWith } from './derivation.js';
+import { appendText, type Computed, copyText, isText, startsWith } from './derivation.js';
 import { hasValue, isValue, isValueText } from './known-value.js';
 
 const TYPE = 'aws.cloudtrail.user_identity.type';
@@ -14,30 +16,30 @@ const PRINCIPAL_ID = 'aws.cloudtrail.user_identity.principal_id';
 const SESSION_NAME = 'aws.cloudtrail.user_identity.session_name';
 const ISSUER = 'aws.cloudtrail.user_identity.session_context.session_issuer';
 
-const ROOT = Buffer.from('Root');
-const ROOT_NAME = Buffer.from('root');
-const IDENTITY_CENTER_USER = Buffer.from('IdentityCenterUser');
-const UNKNOWN = Buffer.from('Unknown');
-const ASSUMED_ROLE = Buffer.from('AssumedRole');
-const FEDERATED_USER = Buffer.from('FederatedUser');
+const ROOT = new Text('Root');
+const ROOT_NAME = new Text('root');
+const IDENTITY_CENTER_USER = new Text('IdentityCenterUser');
+const UNKNOWN = new Text('Unknown');
+const ASSUMED_ROLE = new Text('AssumedRole');
+const FEDERATED_USER = new Text('FederatedUser');
 /**
  * Prefix of role ids. A role of another account is a principal of the type `AWSAccount`, so the type does not identify it.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
  */
-const ROLE_ID = Buffer.from('AROA');
+const ROLE_ID = new Text('AROA');
 /** Prefix of the roles that IAM Identity Center creates; their sessions are named after its users. */
-const IDENTITY_CENTER_ROLE = Buffer.from('AWSReservedSSO_');
+const IDENTITY_CENTER_ROLE = new Text('AWSReservedSSO_');
 /**
  * principalId of a request without credentials (Amazon Cognito). A user may have this name, so it is not a placeholder
  * elsewhere.
  */
-const ANONYMOUS = Buffer.from('Anonymous');
+const ANONYMOUS = new Text('Anonymous');
 
 /** The names in a principal's ARN. */
 interface ArnNames {
   /** Name of the user, the role or the federated user. */
-  name?: Buffer;
-  session?: Buffer;
+  name?: Text;
+  session?: Text;
 }
 
 /** Partition, region and account may be anything: `aws-cn`, `aws-us-gov`, `aws-eusc`, `aws-iso`. */
@@ -57,16 +59,16 @@ export function namesInArn(arn: string): ArnNames {
   return { name: named(parts[parts.length - 2]), session: last };
 }
 
-function named(text: string): Buffer | undefined {
-  return isValueText(text) ? Buffer.from(text) : undefined;
+function named(text: string): Text | undefined {
+  return isValueText(text) ? new Text(text) : undefined;
 }
 
 const ARNS = new ByteCache(namesInArn);
 
 function arnNames(column: AnyColumn, row: number): ArnNames | undefined {
   if (!column.has(row)) return undefined;
-  const { data, offsets } = column as StringColumn;
-  return ARNS.get(data, offsets[row], offsets[row + 1]);
+  const { words, offsets } = column as StringColumn;
+  return ARNS.get(words, offsets[row], offsets[row + 1]);
 }
 
 /** Until July 2025, sign-in events of IAM Identity Center had the type `Unknown` and the account as principalId. */
@@ -96,14 +98,14 @@ export const userName: Computed = {
     'aws.cloudtrail.user_identity.credential_id',
   ],
   run([type, issuer, own, signIn, arn, issuerArn, credential], out, row) {
-    if (isText(type, row, ROOT)) appendBytes(out, ROOT_NAME, row);
+    if (isText(type, row, ROOT)) appendText(out, ROOT_NAME, row);
     else if (isText(type, row, IDENTITY_CENTER_USER) && hasValue(signIn, row)) copyText(signIn, out, row);
     else if (hasValue(issuer, row)) copyText(issuer, out, row);
     else if (hasValue(own, row)) copyText(own, out, row);
     else if (hasValue(signIn, row) && (isText(type, row, UNKNOWN) || !hasValue(type, row))) copyText(signIn, out, row);
     else {
       const inArn = arnNames(arn, row)?.name ?? arnNames(issuerArn, row)?.name;
-      if (inArn !== undefined) appendBytes(out, inArn, row);
+      if (inArn !== undefined) appendText(out, inArn, row);
       // API calls with a bearer token do not name the user: the credential is the closest thing to a name.
       else if (isText(type, row, IDENTITY_CENTER_USER) && hasValue(credential, row)) copyText(credential, out, row);
     }
@@ -122,7 +124,7 @@ export const sessionName: Computed = {
     const isSession = isSessionPrincipal(type, principalId, row);
     // Other ARNs are parsed only if they belong to STS, which most do not.
     const session = isSession || isOfSts(arn, row) ? arnNames(arn, row)?.session : undefined;
-    if (session !== undefined) appendBytes(out, session, row);
+    if (session !== undefined) appendText(out, session, row);
     else if (isSession && principalId.has(row)) copyAfterColon(principalId as StringColumn, out, row);
   },
 };
@@ -161,7 +163,8 @@ export const userEmail: Computed = {
 function isEmail(column: AnyColumn, row: number): boolean {
   if (!column.has(row)) return false;
   const { data, offsets } = column as StringColumn;
-  const [from, to] = [offsets[row], offsets[row + 1]];
+  const from = offsets[row];
+  const to = offsets[row + 1];
   let at = -1;
   let dot = -1;
   for (let i = from; i < to; i++) {

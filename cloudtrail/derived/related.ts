@@ -1,6 +1,8 @@
 /** related.*: the distinct values that occur in an event in any role. */
+
 import type { StringColumn } from '../../columnar/columns.js';
 import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
+import { Text } from '../../columnar/words.js';
 import { EC2_ADDRESSES } from '../columns/hidden-inputs.js';
 import { ipAddressOf } from './address.js';
 import { ByteCache } from './byte-cache.js';
@@ -44,7 +46,7 @@ export const relatedHash = distinct(
 );
 
 /** Returns the value to add for a text of the record, if any. */
-type Find = (bytes: Uint8Array, from: number, to: number) => Buffer | undefined;
+type Find = (words: DataView, from: number, to: number) => Text | undefined;
 
 /** Adds the values found in the texts of `columns[begin..end)`, which are text or list columns. */
 function addFound(
@@ -64,14 +66,14 @@ function addFound(
     const to = isList ? (column as ListColumn).offsets[row + 1] : row + 1;
     for (let at = from; at < to; at++) {
       if (!texts.has(at)) continue;
-      const found = find(texts.data, texts.offsets[at], texts.offsets[at + 1]);
-      if (found !== undefined) addDistinct(out, row, found, 0, found.length);
+      const found = find(texts.words, texts.offsets[at], texts.offsets[at + 1]);
+      if (found !== undefined) addDistinct(out, row, found.words, 0, found.length);
     }
   }
 }
 
-const hostName: Find = (bytes, from, to) => HOSTS.get(bytes, from, to).name;
-const hostAddress: Find = (bytes, from, to) => HOSTS.get(bytes, from, to).ip;
+const hostName: Find = (words, from, to) => HOSTS.get(words, from, to).name;
+const hostAddress: Find = (words, from, to) => HOSTS.get(words, from, to).ip;
 
 /** related.hosts. A calling service (`cloudformation.amazonaws.com`) is a principal, not a host that was contacted. */
 export const relatedHosts: Computed = {
@@ -85,9 +87,9 @@ export const relatedHosts: Computed = {
 
 const ADDRESSES = new ByteCache((text) => {
   const address = ipAddressOf(text);
-  return address === undefined ? undefined : Buffer.from(address);
+  return address === undefined ? undefined : new Text(address);
 });
-const address: Find = (bytes, from, to) => ADDRESSES.get(bytes, from, to);
+const address: Find = (words, from, to) => ADDRESSES.get(words, from, to);
 
 /** related.ip: source.ip, then hosts that are addresses, then the addresses of EC2. */
 export const relatedIp: Computed = {

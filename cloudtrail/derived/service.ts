@@ -1,5 +1,6 @@
 /** cloud.service.name: the service in an event source. */
-import { appendBytes, fromLookup, type Lookup } from './derivation.js';
+import { Text } from '../../columnar/words.js';
+import { appendText, fromLookup, type Lookup } from './derivation.js';
 import { isValueText } from './known-value.js';
 
 /** The part after the service name: the DNS suffixes of the AWS partitions (botocore's `partitions.json`). */
@@ -13,13 +14,13 @@ function serviceOf(eventSource: string): string | undefined {
   return isValueText(name) ? name : undefined;
 }
 
-const service: Lookup<Buffer> = {
+const service: Lookup<Text> = {
   input: 'event.provider',
   bind: () => (text) => {
     const name = serviceOf(text);
-    return name === undefined ? undefined : Buffer.from(name);
+    return name === undefined ? undefined : new Text(name);
   },
 };
 
 /** cloud.service.name. */
-export const cloudServiceName = fromLookup(service, (name, out, row) => appendBytes(out, name, row));
+export const cloudServiceName = fromLookup(service, (name, out, row) => appendText(out, name, row));

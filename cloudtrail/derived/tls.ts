@@ -1,5 +1,6 @@
 /** tls.version and tls.version_protocol. */
-import { appendBytes, fromLookup, type Lookup } from './derivation.js';
+import { Text } from '../../columnar/words.js';
+import { appendText, fromLookup, type Lookup } from './derivation.js';
 
 /**
  * `TLSv1.2`, `TLS 1.2`, `TLS_1_2`, `TLS12`, `1.2`, `SSLv3`, `DTLSv1.2`: a protocol and a version with one digit before the
@@ -10,9 +11,9 @@ const WITHOUT_PROTOCOL = /^v?([1-9])\.(\d)$/i;
 
 interface TlsVersion {
   /** The numeric part. */
-  number: Buffer;
+  number: Text;
   /** In lower case. */
-  protocol: Buffer;
+  protocol: Text;
 }
 
 /** Parses a TLS version; undefined if the text is not one. */
@@ -28,12 +29,12 @@ const version: Lookup<TlsVersion> = {
   input: 'aws.cloudtrail.tls_details.tls_version',
   bind: () => (text) => {
     const found = tlsVersionOf(text);
-    return found && { number: Buffer.from(found.number), protocol: Buffer.from(found.protocol) };
+    return found && { number: new Text(found.number), protocol: new Text(found.protocol) };
   },
 };
 
 /** tls.version. */
-export const tlsVersion = fromLookup(version, ({ number }, out, row) => appendBytes(out, number, row));
+export const tlsVersion = fromLookup(version, ({ number }, out, row) => appendText(out, number, row));
 
 /** tls.version_protocol. */
-export const tlsProtocol = fromLookup(version, ({ protocol }, out, row) => appendBytes(out, protocol, row));
+export const tlsProtocol = fromLookup(version, ({ protocol }, out, row) => appendText(out, protocol, row));

@@ -1,6 +1,8 @@
 /** user_agent.*: the program and operating system in the user agent. */
+
 import { parse } from 'bowser';
-import { appendBytes, fromLookup, type Lookup, type LookupColumn } from './derivation.js';
+import { Text } from '../../columnar/words.js';
+import { appendText, fromLookup, type Lookup, type LookupColumn } from './derivation.js';
 import { isValueText } from './known-value.js';
 import { type ParsedAgent, parseProductAgent } from './product-agent.js';
 
@@ -36,19 +38,19 @@ const PARTS = ['name', 'version', 'device', 'osName', 'osVersion', 'osFull'] as 
 type Part = (typeof PARTS)[number];
 
 /** The parts in the order of `PARTS`: an array is read faster than objects of varying shape. */
-const userAgent: Lookup<(Buffer | undefined)[]> = {
+const userAgent: Lookup<(Text | undefined)[]> = {
   input: 'user_agent.original',
   bind: () => (text) => {
     const parsed = parseUserAgent(text);
     const osFull = [parsed.osName, parsed.osVersion].filter(Boolean).join(' ');
     const parts: Partial<Record<Part, string>> = { ...parsed, osFull };
-    return PARTS.map((name) => (parts[name] ? Buffer.from(parts[name]) : undefined));
+    return PARTS.map((name) => (parts[name] ? new Text(parts[name]) : undefined));
   },
 };
 
-function part(name: Part): LookupColumn<(Buffer | undefined)[]> {
+function part(name: Part): LookupColumn<(Text | undefined)[]> {
   const index = PARTS.indexOf(name);
-  return fromLookup(userAgent, (parts, out, row) => appendBytes(out, parts[index], row));
+  return fromLookup(userAgent, (parts, out, row) => appendText(out, parts[index], row));
 }
 
 /** user_agent.name. */

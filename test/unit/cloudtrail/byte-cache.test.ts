@@ -1,4 +1,5 @@
 import { ByteCache } from '../../../cloudtrail/derived/byte-cache.js';
+import { wordsOf } from '../../../columnar/words.js';
 
 /** A cache that counts what it asks. */
 function counting() {
@@ -10,7 +11,7 @@ function counting() {
   const get = (text: string, before = '', after = '') => {
     const bytes = Buffer.from(before + text + after);
     const from = Buffer.byteLength(before);
-    return cache.get(bytes, from, from + Buffer.byteLength(text));
+    return cache.get(wordsOf(bytes), from, from + Buffer.byteLength(text));
   };
   return { asked, get };
 }
