@@ -6,7 +6,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import type { AuditReport } from '../../../audit/report';
 import { defaultTables } from '../../../cloudtrail/tables';
 import { createStorageCatalog } from '../../../iceberg/storage-catalog';
@@ -95,7 +94,7 @@ describeWithTemporal('a worker that meets hostile files', () => {
     Object.keys(KINDS).forEach((kind, n) => {
       const key = trailKey(`h${n}`, { day: DAYS[n % DAYS.length] });
       kindOf.set(key, kind);
-      put(key, BOMBS[kind]?.() ?? gzipSync(HOSTILE[kind].make(), { level: 1 }));
+      put(key, BOMBS[kind]?.() ?? HOSTILE[kind].make());
     });
 
     const worker = project.start('worker', '--json');
