@@ -77,7 +77,7 @@ describeWithTemporal('a worker that meets hostile files', () => {
   });
 
   it('quarantines each of them, ingests all others, and stays below 1 GiB', async () => {
-    await project.run('init');
+    await project.ask('init');
     const file = project.path('log_sources', 'aws_cloudtrail', 'log_source.yml');
     writeFileSync(file, readFileSync(file, 'utf8').replace(/^name: .*/m, `name: ${source}`));
     writeFileSync(
@@ -142,7 +142,7 @@ describeWithTemporal('a worker that meets hostile files', () => {
     const said = ledger.map(({ key, status, error }) => [kindOf.get(key) ?? 'good', error?.split(':')[0] ?? status]);
     expect(said.sort()).toEqual([...Object.entries(KINDS), ...[...good].map(() => ['good', 'ingested'])].sort());
 
-    const audit = await project.run('audit', ...range, '--json');
+    const audit = await project.ask('audit', ...range, '--json');
     expect(valuesOf<AuditReport>(audit)).toMatchObject([{ clean: true }]);
     const stopped = await worker.interrupt();
     expect(stopped.code).toBe(0);
