@@ -2,6 +2,7 @@
 import {
   type Agent,
   type ClientRequest,
+  type IncomingHttpHeaders,
   type IncomingMessage,
   type ServerResponse,
   request as sendRequest,
@@ -19,7 +20,7 @@ const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trail
 
 /**
  * Forwards a request to the target server and returns its response, or 502 if it does not respond. `title` names it in the
- * message.
+ * message. `change` changes the headers of the response.
  */
 export function forwardRequest(
   request: IncomingMessage,
@@ -27,6 +28,7 @@ export function forwardRequest(
   { host, port }: HttpTarget,
   agent: Agent,
   title: string,
+  change: (received: IncomingMessage) => IncomingHttpHeaders = ({ headers }) => headers,
 ): void {
   const { method, url: path } = request;
   let inner: ClientRequest;
@@ -38,7 +40,7 @@ export function forwardRequest(
     return;
   }
   inner.on('response', (received) => {
-    response.writeHead(received.statusCode ?? 502, withoutHops(received.headers));
+    response.writeHead(received.statusCode ?? 502, withoutHops(change(received)));
     pipeline(received, response, () => {});
   });
   inner.on('error', () => {
@@ -51,7 +53,7 @@ export function forwardRequest(
   request.pipe(inner);
 }
 
-function withoutHops<T extends IncomingMessage['headers']>(headers: T): T {
+function withoutHops<T extends IncomingHttpHeaders>(headers: T): T {
   const kept = { ...headers };
   for (const name of HOP_BY_HOP) delete kept[name];
   return kept;

@@ -13,6 +13,9 @@ export interface KeyPair {
 
 const EXPONENT = 65537n;
 const PRIME_BYTES = 128;
+/** Five of six candidates have one of these as a factor, which shows in a hundredth of the time that a test of them takes. */
+const SMALL_PRIMES = primesBelow(1_000);
+const ALL_SMALL_PRIMES = SMALL_PRIMES.reduce((product, small) => product * small, 1n);
 
 /** Generates a 2,048-bit key pair from random numbers. */
 export function keyPairOf(random: Random): KeyPair {
@@ -43,8 +46,17 @@ function prime(random: Random): bigint {
     bytes[0] |= 0xc0;
     bytes[PRIME_BYTES - 1] |= 1;
     const candidate = BigInt(`0x${bytes.toString('hex')}`);
+    const rest = candidate % ALL_SMALL_PRIMES;
+    if (SMALL_PRIMES.some((small) => rest % small === 0n)) continue;
     if (candidate % EXPONENT !== 1n && checkPrimeSync(candidate)) return candidate;
   }
+}
+
+/** Those that are odd. */
+function primesBelow(limit: number): bigint[] {
+  const found: number[] = [];
+  for (let n = 3; n < limit; n += 2) if (found.every((prime) => n % prime !== 0)) found.push(n);
+  return found.map(BigInt);
 }
 
 /** The inverse of `a` modulo `m` (extended Euclid). */

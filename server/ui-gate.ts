@@ -7,7 +7,7 @@
  * origin as the UI and can read the token. So `Host` must be a name of this machine, and `Origin` must match it.
  */
 import { randomInt } from 'node:crypto';
-import { Agent, type IncomingMessage } from 'node:http';
+import { Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { closeAll, createBoundedServer, type HttpBounds, listenAt } from '../net/bounded-http.js';
 import { forwardRequest, type HttpTarget, sendText } from '../net/forward.js';
@@ -46,6 +46,19 @@ export function rejectionReason({
   return undefined;
 }
 
+/** Files whose names have a hash of their content: https://svelte.dev/docs/kit/project-structure */
+const NAMED_BY_CONTENT = /^\/_app\/immutable\//;
+
+/**
+ * Lets browsers keep the files that never change. The UI's server does not say that they may, and sends its cookie with each:
+ * a browser would load all hundred of them again for every page.
+ */
+function cacheable(url: string, { statusCode, headers }: IncomingMessage): IncomingHttpHeaders {
+  if (statusCode !== 200 || !NAMED_BY_CONTENT.test(url)) return headers;
+  const { 'set-cookie': _cookie, ...kept } = headers;
+  return { ...kept, vary: 'Accept-Encoding', 'cache-control': 'public, max-age=31536000, immutable' };
+}
+
 /**
  * Listens on `port` of the loopback interface and forwards allowed requests to `inner`. Returns a function that closes it.
  * Rejects with `EADDRINUSE` if the port is in use.
@@ -54,7 +67,8 @@ export async function startUiGate(port: number, inner: HttpTarget): Promise<() =
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const server = createBoundedServer(BOUNDS, (request, response) => {
     const reason = rejectionReason(request);
-    if (reason === undefined) forwardRequest(request, response, inner, agent, 'The Temporal UI');
+    const change = (received: IncomingMessage) => cacheable(request.url ?? '', received);
+    if (reason === undefined) forwardRequest(request, response, inner, agent, 'The Temporal UI', change);
     else sendText(response, 403, `Refused: ${reason}.`);
   });
   await listenAt(server, { host: LOOPBACK, port });

@@ -59,11 +59,28 @@ export class Keys extends KeyTable<KeyNode> {
   readonly start: Predecessor = { next: undefined };
 }
 
+/** Every chunk has decoders of its own, mostly for the same tables: what depends on the columns alone is found once. */
+function once<Subject extends object, Result>(find: (subject: Subject) => Result): (subject: Subject) => Result {
+  const known = new WeakMap<Subject, { result: Result }>();
+  return (subject) => {
+    let found = known.get(subject);
+    if (found === undefined) {
+      found = { result: find(subject) };
+      known.set(subject, found);
+    }
+    return found.result;
+  };
+}
+
 /** Returns the hidden inputs of the table's derivations; their buffers come after those of the columns. */
-export function hiddenInputsOf(table: readonly CloudTrailColumn[]): HiddenInput[] {
+export const hiddenInputsOf = once((table: readonly CloudTrailColumn[]): readonly HiddenInput[] => {
   const inputs = new Set(table.flatMap((column) => (column.kind === 'derived' ? column.derivation.inputs : [])));
   return HIDDEN_INPUTS.filter(({ name }) => inputs.has(name));
-}
+});
+
+const consumingOf = once((table: readonly CloudTrailColumn[]) => new Set<unknown>(consumingColumns(table).values()));
+const stepsOf = once(({ paths }: HiddenInput) => paths.map(pathSteps));
+const stepsTo = once((column: DirectColumn) => keysOf(column));
 
 /** The type of a hidden input's buffer. */
 export const hiddenInputType = ({ many }: HiddenInput): ColumnType => (many ? { list: 'string' } : 'string');
@@ -76,18 +93,19 @@ export function bufferNames(table: readonly CloudTrailColumn[]): string[] {
 /** Builds the trie of all direct columns and hidden inputs. */
 export function keyTrie(table: readonly CloudTrailColumn[]): Keys {
   const root = new Keys();
-  const consuming = new Set<CloudTrailColumn>(consumingColumns(table).values());
+  const consuming = consumingOf(table);
   const copies: { keys: readonly PathStep[]; target: ColumnTarget }[] = [];
   table.forEach((column, index) => {
     if (column.kind !== 'direct') return;
     const target = { column: index, read: readerOf(column.as) };
     if (consuming.has(column))
-      Object.assign(nodeAt(root, keysOf(column), 'object'), target, { as: destinationOf(column) });
-    else copies.push({ keys: keysOf(column), target });
+      Object.assign(nodeAt(root, stepsTo(column), 'object'), target, { as: destinationOf(column) });
+    else copies.push({ keys: stepsTo(column), target });
   });
-  hiddenInputsOf(table).forEach(({ paths, many }, index) => {
+  hiddenInputsOf(table).forEach((input, index) => {
+    const { many } = input;
     const target = { column: table.length + index, read: many ? (readElement as ValueReader) : LEAF_READERS.text };
-    for (const keys of paths.map(pathSteps)) {
+    for (const keys of stepsOf(input)) {
       copies.push({ keys, target });
       if (many) for (const node of nodesTo(root, keys, 'unmapped')) addOnce(node.lists, target.column);
     }
@@ -136,13 +154,25 @@ function childOf(root: Keys, parent: KeyNode | null, name: string, as: Destinati
   return node;
 }
 
+type Spelling = Pick<KeyNode, 'key' | 'quoted' | 'quotedWords'>;
+
+/** The keys of all tables so far: those of CloudTrail and of its users' columns. */
+const SPELLINGS = new Map<string, Spelling>();
+
+function spellingOf(name: string): Spelling {
+  let spelling = SPELLINGS.get(name);
+  if (spelling === undefined) {
+    const quoted = Buffer.from(`${JSON.stringify(name)}:`);
+    spelling = { key: Buffer.from(name), quoted, quotedWords: wordsOf(quoted) };
+    SPELLINGS.set(name, spelling);
+  }
+  return spelling;
+}
+
 function newNode(name: string, parent: KeyNode | null, as: Destination): KeyNode {
-  const quoted = Buffer.from(`${JSON.stringify(name)}:`);
   return {
     name,
-    key: Buffer.from(name),
-    quoted,
-    quotedWords: wordsOf(quoted),
+    ...spellingOf(name),
     column: -1,
     read: LEAF_READERS.text,
     as,

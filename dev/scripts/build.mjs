@@ -1,6 +1,5 @@
-// Compiles to dist/ with tsc, copies the files that tsc ignores, and bundles the workflows, so that a worker starts without a
+// Compiles to dist/, copies the files that are not compiled, and bundles the workflows, so that a worker starts without a
 // compiler. Does nothing if dist/ is newer than all sources.
-import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -17,9 +16,7 @@ function newest(path) {
 
 const sources = [...rooms.filter(existsSync), 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
 if (!existsSync(bundle) || Math.max(...sources.map(newest)) > statSync(bundle).mtimeMs) {
-  execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
-    stdio: 'inherit',
-  });
+  (await import('./compile.mjs')).compile();
   for (const folder of [join('dev', 'servers'), join('dev', 'bench', 'peers')]) {
     for (const name of readdirSync(folder).filter((file) => file.endsWith('.py'))) {
       copyFileSync(join(folder, name), join('dist', folder, name));

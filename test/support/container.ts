@@ -1,10 +1,12 @@
 /**
  * The steps of the container file without a container: each stage is a directory, and absolute paths mean paths in it. What
- * is not the same: the machine's own node, npm and libraries, and no packages of Debian.
+ * is not the same: the machine's own node, npm and libraries, and no packages of Debian. The layer with all packages is taken
+ * from this checkout, if `npm ci` has made it of the same lock file.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { instructions, ROOT } from './manifests';
 
 /** Directories of an image that its steps name. */
@@ -19,7 +21,7 @@ export interface Built {
   user: number;
 }
 
-/** Runs all stages below `directory`. It takes minutes where npm's cache is empty. */
+/** Runs all stages below `directory`. It takes minutes where `npm ci` has to run and npm's cache is empty. */
 export function build(directory: string): Built {
   chmodSync(directory, 0o755);
   const stages = new Map<string, string>();
@@ -36,6 +38,12 @@ export function build(directory: string): Built {
     } else if (keyword === 'COPY') {
       const from = flags.from === undefined ? undefined : stages.get(flags.from);
       copy(words.slice(0, -1), from, words.at(-1)?.startsWith('/') ? join(root, words.at(-1) ?? '') : built.workdir);
+    } else if (keyword === 'RUN' && words.join(' ') === 'npm ci' && isInstalled(built.workdir)) {
+      link(join(ROOT, 'node_modules'), join(built.workdir, 'node_modules'));
+      // The one file that npm writes to later.
+      const lock = join('node_modules', '.package-lock.json');
+      rmSync(join(built.workdir, lock));
+      cpSync(join(ROOT, lock), join(built.workdir, lock));
     } else if (keyword === 'RUN' && !words.includes('apt-get')) {
       const inside = text.replace(new RegExp(`(?<=^|[\\s=])/(?=(${PLACES.join('|')})\\b)`, 'gm'), `${root}/`);
       execFileSync('sh', ['-c', inside], { cwd: built.workdir, stdio: 'pipe', env: npmEnvironment() });
@@ -48,11 +56,19 @@ export function build(directory: string): Built {
   return built;
 }
 
+/** Another directory with the same files, not with copies. */
+function link(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  execFileSync('cp', ['-al', `${from}/.`, to]);
+}
+
 /** From the context (the repository without what .dockerignore names), or from another stage. */
 function copy(sources: readonly string[], stage: string | undefined, to: string): void {
   for (const source of sources) {
-    if (stage !== undefined) cpSync(join(stage, source), to, { recursive: true, verbatimSymlinks: true });
-    else if (source === '.') for (const file of context()) cpSync(join(ROOT, file), join(to, file));
+    if (stage !== undefined) {
+      // No step changes what is in a file that another stage made.
+      link(join(stage, source), to);
+    } else if (source === '.') for (const file of context()) cpSync(join(ROOT, file), join(to, file));
     else cpSync(join(ROOT, source), join(to, source));
   }
 }
@@ -71,6 +87,23 @@ export function context(): string[] {
     const isIgnored = ignored.some((line) => (line.startsWith('*') ? top.endsWith(line.slice(1)) : line === top));
     return file !== '' && !isIgnored && existsSync(join(ROOT, file));
   });
+}
+
+/** Whether the packages of this checkout are those of that directory's lock file; of optional ones, those of this machine. */
+function isInstalled(directory: string): boolean {
+  type Packages = Record<string, { optional?: boolean; extraneous?: boolean }>;
+  const packagesOf = (...path: string[]): Packages => {
+    const file = join(...path);
+    return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : {};
+  };
+  const installed = packagesOf(ROOT, 'node_modules', '.package-lock.json');
+  const { '': _project, ...wanted } = packagesOf(directory, 'package-lock.json');
+  return (
+    Object.keys(installed).every((name) => name in wanted) &&
+    Object.entries(wanted).every(([name, said]) =>
+      name in installed ? isDeepStrictEqual(installed[name], said) : said.optional === true,
+    )
+  );
 }
 
 function npmEnvironment(): NodeJS.ProcessEnv {

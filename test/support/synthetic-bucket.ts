@@ -76,9 +76,12 @@ export function syntheticBucket(options: SyntheticOptions): SyntheticBucket {
   function* entries(path: readonly string[], prefix: string, after: string, folders: boolean): Generator<string> {
     const base = path.map((name) => `${name}/`).join('');
     const content = contentOf(path);
+    // Of many folders only the one that the prefix names.
+    const [named, ...deeper] = prefix.startsWith(base) ? prefix.slice(base.length).split('/') : [];
+    const isWanted = (name: string): boolean => deeper.length === 0 || name === named;
     const names =
       'folders' in content
-        ? content.folders.map((name) => `${name}/`)
+        ? content.folders.filter(isWanted).map((name) => `${name}/`)
         : Array.from({ length: content.files }, (_, index) => `${String(index).padStart(7, '0')}.json.gz`);
     for (const name of names) {
       const key = base + name;

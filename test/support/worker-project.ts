@@ -36,7 +36,7 @@ export async function workerProject(more = ''): Promise<WorkerProject> {
     AWS_REGION: region,
   });
   const name = await freshBucket(sharedS3());
-  await project.run('init');
+  await project.ask('init');
   const file = project.path('log_sources', 'aws_cloudtrail', 'log_source.yml');
   const written = readFileSync(file, 'utf8')
     .replace(/^name: .*/m, `name: ${source}`)
@@ -45,7 +45,7 @@ export async function workerProject(more = ''): Promise<WorkerProject> {
   const temporal = `temporal: {address: "${temporalAddress()}", task_queue: ${source}}\n`;
   writeFileSync(project.path('temporal.yaml'), `${temporal}${more}`);
   const size = ['--days', '2', '--accounts', '2', '--regions', '1', '--events-per-hour', '6'];
-  const made = await project.run('sample', '--out', `s3://${name}?endpoint=${endpoint}`, ...size, '--json');
+  const made = await project.ask('sample', '--out', `s3://${name}?endpoint=${endpoint}`, ...size, '--json');
   const [sample] = valuesOf<SampleManifest>(made);
   const { from, to } = sample.delivery;
   return {

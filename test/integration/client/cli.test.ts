@@ -253,7 +253,7 @@ describeWithTemporal('the command line', () => {
 
     beforeAll(async () => {
       elsewhere = newProject('on-a-cluster', { TEMPORAL_ADDRESS: temporalAddress() });
-      await elsewhere.run('init');
+      await elsewhere.ask('init');
       // The server is everybody's: ids and queue must be of this test only.
       const file = elsewhere.path('log_sources', 'aws_cloudtrail', 'log_source.yml');
       writeFileSync(file, readFileSync(file, 'utf8').replace(/^name: .*/m, `name: cli_${process.pid}`));
@@ -263,13 +263,13 @@ describeWithTemporal('the command line', () => {
     });
 
     it('dev starts a worker and no server, and says so', async () => {
-      const early = await elsewhere.run('backfill', 'start', ...range, ...queue, '--json');
+      const early = await elsewhere.ask('backfill', 'start', ...range, ...queue, '--json');
       expect(early.code).toBe(0);
       expect(early.stderr).toContain(`No worker polls the task queue ${queue[1]}`);
       expect(early.stderr).toContain(`\`trailmill worker --task-queue ${queue[1]}\``);
       const [{ id, worker }] = valuesOf<Started>(early);
       expect(worker).toBe(false);
-      const nobody = await elsewhere.run('backfill', 'pause', id, ...queue);
+      const nobody = await elsewhere.ask('backfill', 'pause', id, ...queue);
       expect([nobody.code, plainLines(nobody)]).toEqual([
         2,
         [
@@ -297,7 +297,7 @@ describeWithTemporal('the command line', () => {
     it('worker works there until Ctrl-C', async () => {
       const worker = elsewhere.start('worker', ...queue, '--json');
       expect(await worker.value<Up>()).toMatchObject({ address: temporalAddress(), taskQueue: queue[1] });
-      const done = await elsewhere.run('backfill', 'start', ...range, ...queue, '--watch', '--json');
+      const done = await elsewhere.ask('backfill', 'start', ...range, ...queue, '--watch', '--json');
       expect([done.code, viewOf(done).state]).toEqual([0, 'completed']);
       expect((await worker.interrupt()).code).toBe(0);
       await elsewhere.untilAlone();
@@ -307,8 +307,8 @@ describeWithTemporal('the command line', () => {
   it('without a server, a command says so in one clear line with the cure, and exits with 2', async () => {
     const nobodys = newProject('without-a-server');
     const [told, json] = await Promise.all([
-      nobodys.run('backfill', 'list'),
-      nobodys.run('backfill', 'list', '--json'),
+      nobodys.ask('backfill', 'list'),
+      nobodys.ask('backfill', 'list', '--json'),
     ]);
     const message = `No Temporal server is running for the project ${nobodys.directory}.`;
     expect(told).toMatchObject({ code: 2, stdout: '' });

@@ -26,6 +26,8 @@ describeWithS3('what is said when S3 refuses', () => {
   let directory: string;
   let logs: string;
   let accounts: string[];
+  /** With all rights. */
+  let trusted: Project;
   const projects: Project[] = [];
 
   beforeAll(async () => {
@@ -38,6 +40,7 @@ describeWithS3('what is said when S3 refuses', () => {
     const options = { endpoint: server.endpoint };
     const store = createS3Store({ bucket: logs, prefix: '', options, credentials: async () => server.rootCredentials });
     ({ accounts } = await writeSample(store, SAMPLE));
+    trusted = projectOf(server.rootCredentials);
   });
   afterAll(async () => {
     await Promise.all(projects.map((project) => project.close()));
@@ -68,7 +71,7 @@ describeWithS3('what is said when S3 refuses', () => {
 
   /** The lines of `check` about the location, and its exit code. */
   async function check(project: Project, bucket = logs): Promise<{ code: number | null; said: string }> {
-    const { code, stdout, stderr } = await project.run('check', '--location', address(bucket));
+    const { code, stdout, stderr } = await project.ask('check', '--location', address(bucket));
     expect(stderr).toBe('');
     const [, said = stdout] = /(✗ location[\s\S]*?)\n *[✓✗…] warehouse/.exec(stdout) ?? [];
     return { code, said: said.replace(/\s+/g, ' ') };
@@ -77,7 +80,7 @@ describeWithS3('what is said when S3 refuses', () => {
   async function checkWith(code: S3ErrorCode, details?: S3ErrorDetails) {
     const rule = proxy.addRule({ fault: { kind: 'answer', answer: s3ErrorAnswer(code, details) }, path: RegExp(logs) });
     try {
-      return await check(projectOf(server.rootCredentials));
+      return await check(trusted);
     } finally {
       proxy.removeRule(rule);
     }
@@ -102,7 +105,7 @@ describeWithS3('what is said when S3 refuses', () => {
   });
 
   it('a bucket that is not there', async () => {
-    const { said } = await check(projectOf(server.rootCredentials), 'no-such-bucket');
+    const { said } = await check(trusted, 'no-such-bucket');
     expect(said).toMatch(/the bucket no-such-bucket does not exist at http:.*Check its name/);
   });
 
@@ -160,7 +163,7 @@ describeWithS3('what is said when S3 refuses', () => {
     async function withWorker(credentials: S3Credentials, ...warehouses: string[]) {
       const source = freshName('refused').replace('-', '_');
       const project = projectOf(credentials, { TEMPORAL_ADDRESS: temporalAddress() });
-      await project.run('init');
+      await project.ask('init');
       allowWarehouses(project, ...warehouses);
       const file = project.path('log_sources', 'aws_cloudtrail', 'log_source.yml');
       writeFileSync(file, readFileSync(file, 'utf8').replace(/^name: .*/m, `name: ${source}`));
@@ -187,7 +190,7 @@ describeWithS3('what is said when S3 refuses', () => {
         },
       ]);
       const { project, source, queue } = await withWorker(user, './warehouse');
-      const ended = await project.run(...start('./warehouse'), ...queue);
+      const ended = await project.ask(...start('./warehouse'), ...queue);
       const { totals } = viewOf(ended);
       expect(totals?.quarantinedFor).toEqual([
         { code: 'access_denied', files: totals?.quarantined, example: expect.stringContaining(`AWSLogs/${denied}/`) },
@@ -195,7 +198,7 @@ describeWithS3('what is said when S3 refuses', () => {
       expect(totals?.quarantined).toBeGreaterThan(0);
       expect(totals?.events).toBeGreaterThan(0);
       const id = `backfill/${source}/${DAY}..${DAY}`;
-      const { stdout } = await project.run('backfill', 'status', id, ...queue);
+      const { stdout } = await project.ask('backfill', 'status', id, ...queue);
       expect(stdout).toMatch(/access_denied/);
     });
 

@@ -46,7 +46,7 @@ describeWithTemporal('a worker that is observed', () => {
       const { metrics: url } = await worker.value<{ metrics: string }>();
       const scrape = async (): Promise<string> => (await fetch(url)).text();
       before = await scrape();
-      view = viewOf(await project.run('backfill', 'start', ...range, '--watch', '--json'));
+      view = viewOf(await project.ask('backfill', 'start', ...range, '--watch', '--json'));
       totals = view.totals as Totals;
       after = await scrape();
       const ended: Ended = await worker.interrupt();
@@ -94,7 +94,7 @@ describeWithTemporal('a worker that is observed', () => {
     it('knows the newest event', async () => {
       const tables = ['', '_insights', '_digest'].map((suffix) => `SELECT max(ts) AS ts FROM ${made.source}${suffix}`);
       const sql = `SELECT epoch(max(ts)) AS newest FROM (${tables.join(' UNION ALL ')})`;
-      const [{ newest }] = JSON.parse((await made.project.run('query', sql, '--json')).stdout);
+      const [{ newest }] = JSON.parse((await made.project.ask('query', sql, '--json')).stdout);
       const gauge = samples(after, 'trailmill_newest_event_timestamp_seconds')[`source="${made.source}"`];
       expect(gauge).toBe(newest);
     });

@@ -41,7 +41,7 @@ describeWithTemporal('a worker that gets SIGTERM in the middle of a batch', () =
       const worker = project.start('worker', '--health', `127.0.0.1:${port}`, '--json');
       expect(await worker.value()).toMatchObject({ health: `http://127.0.0.1:${port}/readyz` });
       expect(await probe('/readyz')).toEqual([200, { status: 'ready', underWay: [] }]);
-      const [started] = valuesOf<Started>(await project.run('backfill', 'start', ...range, '--json'));
+      const [started] = valuesOf<Started>(await project.ask('backfill', 'start', ...range, '--json'));
       await until(
         () => rule.hitCount > 0,
         () => 'Nobody reads a file.',
@@ -55,9 +55,9 @@ describeWithTemporal('a worker that gets SIGTERM in the middle of a batch', () =
     async function theRest(): Promise<void> {
       const { project, id, range, sample } = made;
       project.start('worker');
-      const ended = await project.run('backfill', 'status', id, '--watch', '--json');
+      const ended = await project.ask('backfill', 'status', id, '--watch', '--json');
       expect(viewOf(ended)).toMatchObject({ state: 'completed', totals: promised(sample), failures: [] });
-      const audit = await project.run('audit', ...range, '--json');
+      const audit = await project.ask('audit', ...range, '--json');
       expect([audit.code, valuesOf<AuditReport>(audit)[0].differences.count]).toEqual([0, 0]);
     }
 

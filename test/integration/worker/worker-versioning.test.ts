@@ -116,7 +116,7 @@ describeWithTemporal('worker versioning', () => {
   it('the commands say what is current, and change it; a version without workers is refused', async () => {
     const project = new Project(join(directory, 'project'), { TEMPORAL_ADDRESS: temporalAddress() });
     try {
-      expect(await project.run('deployment', 'describe')).toMatchObject({
+      expect(await project.ask('deployment', 'describe')).toMatchObject({
         code: 2,
         stderr: expect.stringMatching(
           /No worker deployment is configured.*\n.*worker\.deployment.*TEMPORAL_DEPLOYMENT_NAME/,
@@ -125,24 +125,24 @@ describeWithTemporal('worker versioning', () => {
       writeFileSync(project.path('temporal.yaml'), `worker: {deployment: ${name}}\n`);
       const queue = ['--task-queue', name];
       const buildId = deploymentVersion({ deployment: { name } })?.buildId;
-      const before = valuesOf<Deployment>(await project.run('deployment', 'describe', '--json'));
+      const before = valuesOf<Deployment>(await project.ask('deployment', 'describe', '--json'));
       expect(before).toEqual([{ name, current: null, ramping: null, versions: [], thisBuild: buildId }]);
       const worker = project.start('worker', ...queue, '--json');
       await worker.value<Up>();
       const probe = async (): Promise<Probe | undefined> =>
         valuesOf<{ probes: Probe[] }>(
-          await project.run('check', '--location', './bucket', ...queue, '--json'),
+          await project.ask('check', '--location', './bucket', ...queue, '--json'),
         )[0].probes.find(({ what }) => what === 'version');
       expect(await probe()).toMatchObject({
         state: 'waiting',
         message: expect.stringContaining('workers without a version'),
         cure: expect.stringContaining('trailmill deployment set-current-version'),
       });
-      const set = await project.run('deployment', 'set-current-version');
+      const set = await project.ask('deployment', 'set-current-version');
       expect(set).toMatchObject({ code: 0, stderr: '' });
       expect(set.stdout).toBe(`${buildId} is the current version of ${name}; previously workers without a version.\n`);
       expect(await probe()).toMatchObject({ state: 'ok' });
-      const described = await project.run('deployment', 'describe');
+      const described = await project.ask('deployment', 'describe');
       expect(described.stdout).toMatch(new RegExp(`current +${buildId}\n`));
       expect(described.stdout).toMatch(new RegExp(`${buildId} +current`));
       expect((await worker.interrupt()).code).toBe(0);

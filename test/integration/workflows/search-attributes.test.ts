@@ -203,13 +203,13 @@ describeWithTemporal('a namespace', () => {
 
   it('without them runs backfills, says what is missing, and is set up once', async () => {
     const { namespace, project } = await newNamespace('bare');
-    await project.run('init');
+    await project.ask('init');
     const size = ['--days', '2', '--accounts', '1', '--regions', '1', '--events-per-hour', '2'];
-    await project.run('sample', '--out', './bucket', ...size);
+    await project.ask('sample', '--out', './bucket', ...size);
     const { delivery }: SampleManifest = JSON.parse(readFileSync(project.path('bucket', 'sample.json'), 'utf8'));
     const worker = project.start('worker', '--json');
     await worker.value();
-    const start = (day: string) => project.run('backfill', 'start', '--from', day, '--to', day, '--watch', '--json');
+    const start = (day: string) => project.ask('backfill', 'start', '--from', day, '--to', day, '--watch', '--json');
     const before = await start(delivery.from);
     expect([before.code, viewOf(before).state]).toEqual([0, 'completed']);
     expect(before.stderr).toBe(
@@ -217,16 +217,16 @@ describeWithTemporal('a namespace', () => {
     );
     expect(valuesOf<Started>(before)[0].searchable).toBe(false);
 
-    const checked = async () => (await project.run('check')).stdout;
+    const checked = async () => (await project.ask('check')).stdout;
     expect(await checked()).toMatch(
       /– search +the namespace \S+ does not have Trailmill's search attributes\s+Register them, once: trailmill setup/,
     );
-    const setup = async () => valuesOf<{ attributes: SetUpAttribute[] }>(await project.run('setup', '--json'))[0];
+    const setup = async () => valuesOf<{ attributes: SetUpAttribute[] }>(await project.ask('setup', '--json'))[0];
     const names = ['TrailmillSource', 'TrailmillDay', 'TrailmillStatus'];
     const all = (state: string) => names.map((name) => ({ name, type: 'Keyword', state }));
     expect(await setup()).toMatchObject({ namespace, attributes: all('registered') });
     expect(await setup()).toMatchObject({ namespace, attributes: all('present') });
-    const said = await project.run('setup');
+    const said = await project.ask('setup');
     expect([said.code, said.stdout]).toEqual([0, expect.stringMatching(/TrailmillDay +Keyword +already registered/)]);
 
     expect(await checked()).toMatch(/✓ search +workflows can be found by source, day and status/);
@@ -245,7 +245,7 @@ describeWithTemporal('a namespace', () => {
     const { namespace, project } = await newNamespace('wrong');
     await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: { TrailmillDay: 6 } });
     expect(await areRegistered({ connection, namespace })).toBe(false);
-    const refused = await project.run('setup');
+    const refused = await project.ask('setup');
     expect([refused.code, refused.stdout, refused.stderr]).toEqual([
       2,
       '',
@@ -259,7 +259,7 @@ describeWithTemporal('a namespace', () => {
     const { namespace, project } = await newNamespace('full');
     const searchAttributes = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`Other${i}`, 2]));
     await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
-    const failed = await project.run('setup');
+    const failed = await project.ask('setup');
     expect([failed.code, failed.stderr]).toEqual([1, expect.stringContaining('cannot have more than 10')]);
   });
 

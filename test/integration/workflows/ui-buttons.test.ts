@@ -1,5 +1,5 @@
 /** The buttons of the Temporal UI on backfills and days, and what waits for a store: a real browser, the real UI. */
-import type { Browser, Locator } from 'playwright-core';
+import type { Browser, BrowserContext, Locator } from 'playwright-core';
 import { StorageAccessDenied } from '../../../errors/index';
 import { ingestDayId } from '../../../protocol/ids';
 import { createS3Store } from '../../../storage/s3/store';
@@ -8,7 +8,7 @@ import { type Harness, startHarness } from '../../support/harness';
 import { Held } from '../../support/held';
 import { records, trailFile, trailKey } from '../../support/runs';
 import { temporalAddress } from '../../support/temporal';
-import { launchBrowser, TemporalPage } from '../../support/temporal-page';
+import { launchBrowser, openContext, TemporalPage } from '../../support/temporal-page';
 
 const DAYS = ['2024-06-05', '2024-06-06'];
 const FILES = 2;
@@ -16,10 +16,12 @@ const FILES = 2;
 describeWithUi('the Temporal UI, by its buttons', (executablePath) => {
   let harness: Harness;
   let browser: Browser;
+  let context: BrowserContext;
   let ui: TemporalPage;
 
   beforeAll(async () => {
     browser = await launchBrowser(executablePath);
+    context = await openContext(browser);
   });
   afterAll(() => browser?.close());
   beforeEach(async () => {
@@ -27,7 +29,7 @@ describeWithUi('the Temporal UI, by its buttons', (executablePath) => {
     for (const day of DAYS)
       for (let i = 0; i < FILES; i++)
         await harness.bucket.put(trailKey(`f${i}`, { day }), trailFile(records(3, `${day}T1${i}:00:00Z`)));
-    ui = await TemporalPage.open(browser);
+    ui = await TemporalPage.open(context);
   });
   afterEach(async () => {
     await ui.close();

@@ -1,5 +1,5 @@
 /** What a person reads in the Temporal UI about backfills: a real browser, the real UI, real workflows. */
-import type { Browser, Locator } from 'playwright-core';
+import type { Browser, BrowserContext, Locator } from 'playwright-core';
 import { StorageAccessDenied } from '../../../errors/index';
 import { ingestDayId } from '../../../protocol/ids';
 import { backfillStatusQuery } from '../../../protocol/messages';
@@ -7,7 +7,7 @@ import { describeWithUi } from '../../support/chromium';
 import { type Harness, startHarness } from '../../support/harness';
 import { records, trailFile, trailKey } from '../../support/runs';
 import { temporalAddress } from '../../support/temporal';
-import { launchBrowser, PATIENCE, TemporalPage, workflows } from '../../support/temporal-page';
+import { launchBrowser, openContext, PATIENCE, TemporalPage, workflows } from '../../support/temporal-page';
 
 const FINISHED = ['2024-03-05', '2024-03-06', '2024-03-07'];
 const FAILING = ['2024-04-05', '2024-04-06', '2024-04-07'];
@@ -34,6 +34,7 @@ function gate(): { open: () => void; opened: Promise<void> } {
 describeWithUi('the Temporal UI', (executablePath) => {
   let harness: Harness;
   let browser: Browser;
+  let context: BrowserContext;
   let ui: TemporalPage;
   /** Days whose files can be read only once they are released. */
   const held = new Map([HELD, HELD_CONTROLLED].map((day) => [day, gate()]));
@@ -59,6 +60,7 @@ describeWithUi('the Temporal UI', (executablePath) => {
     await finished.result();
     await expect(failing.result()).rejects.toThrow();
     browser = await launchBrowser(executablePath);
+    context = await openContext(browser);
   });
   afterAll(async () => {
     for (const { open } of held.values()) open();
@@ -66,7 +68,7 @@ describeWithUi('the Temporal UI', (executablePath) => {
     await harness?.close();
   });
   beforeEach(async () => {
-    ui = await TemporalPage.open(browser);
+    ui = await TemporalPage.open(context);
   });
   afterEach(() => ui.close());
 

@@ -40,7 +40,8 @@ test('texts that differ in any one byte have answers of their own', () => {
 
 test('more texts than it holds are answered rightly, and what no longer fits is forgotten', () => {
   const { asked, get } = counting();
-  for (let round = 0; round < 2; round++) for (let i = 0; i < 50_000; i++) expect(get(`name-${i}`)).toBe(`<name-${i}>`);
+  const names = Array.from({ length: 50_000 }, (_, i) => `name-${i}`);
+  for (let round = 0; round < 2; round++) expect(names.filter((name) => get(name) !== `<${name}>`)).toEqual([]);
   // If all were kept, the second round would ask nothing.
   expect(asked.length).toBeGreaterThan(95_000);
 });

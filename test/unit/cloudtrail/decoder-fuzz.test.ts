@@ -60,11 +60,15 @@ describe.each(TABLES)('%s', (_name, table) => {
   });
 });
 
+/** One for all files, as a worker has one for those of a chunk. */
+const decoder = new FileDecoder(DEFAULT_TABLE_COLUMNS);
+
 /** What the decoder says of a file: the number of its records, or the reason for its refusal; and that nothing stays behind. */
 function verdict(bytes: Uint8Array): number | string {
-  const decoder = new FileDecoder(DEFAULT_TABLE_COLUMNS);
   try {
-    return decoder.decode(bytes, 'file:///f').records;
+    const { records } = decoder.decode(bytes, 'file:///f');
+    decoder.take();
+    return records;
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
     expect(decoder.take()).toEqual([]);
@@ -128,7 +132,6 @@ test('bytes that are not UTF-8 cost the records that hold them, and no others', 
           bad,
           Buffer.from(`"},${good(2)}]}`),
         ]);
-        const decoder = new FileDecoder(DEFAULT_TABLE_COLUMNS);
         const { records, rejects } = decoder.decode(bytes, 'file:///f');
         expect(records).toBe(3);
         expect(rejects.map(({ index, reason }) => [index, reason])).toEqual([[1, 'invalid_utf8']]);

@@ -8,8 +8,10 @@ import { arbitraryFiles } from '../../support/arbitrary-files.js';
 import { type Row, rowsOf } from '../../support/columns.js';
 import { DELIVERIES, eventOf, trailFileOf } from '../../support/deliveries.js';
 
+/** One for all files, as a worker has one for those of a chunk. */
+const decoder = new FileDecoder(DEFAULT_TABLE_COLUMNS);
+
 function decode(text: string): { file: DecodedFile; rows: Row[] } {
-  const decoder = new FileDecoder(DEFAULT_TABLE_COLUMNS);
   const file = decoder.decode(Buffer.from(text), 'file:///f');
   return { file, rows: decoder.take().flatMap(rowsOf) };
 }

@@ -11,7 +11,7 @@ import { problemText, statusOf } from '../../../ledger/entry';
 import { DELIVERIES } from '../../support/deliveries';
 import { ACCOUNT, DAY, records } from '../../support/runs';
 
-const LARGE = 3_000;
+const LARGE = 1_500;
 const SMALL_BUFFERS = 64 * 1024;
 
 /** Events of two days in turn, with two that are no records among them. */

@@ -97,6 +97,18 @@ describe('the gate', () => {
     expect((await fetch(url, { method: 'HEAD' })).status).toBe(200);
   });
 
+  it('lets a browser keep the files that are named by their content, and nothing else', async () => {
+    const at = async (path: string): Promise<Headers> => (await fetch(`http://127.0.0.1:${port}${path}`)).headers;
+    const kept = await at('/_app/immutable/chunks/C98zAyW4.js');
+    expect([kept.get('cache-control'), kept.get('vary')]).toEqual([
+      'public, max-age=31536000, immutable',
+      'Accept-Encoding',
+    ]);
+    expect(kept.getSetCookie()).toEqual([]);
+    for (const path of ['/_app/version.json', '/namespaces?/_app/immutable/', '/api/_app/immutable/x.js'])
+      expect((await at(path)).has('cache-control')).toBe(false);
+  });
+
   it('answers whatever it is sent, and goes on', async () => {
     const head = `Host: 127.0.0.1:${port}\r\nConnection: close\r\n`;
     for (const bytes of [
