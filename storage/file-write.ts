@@ -1,6 +1,6 @@
 /** Atomic, durable writes of the file store. */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, open, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AlreadyExists, systemCodeOf, UserMistake } from '../errors/index.js';
 import { isMissing } from './file-errors.js';
@@ -31,7 +31,7 @@ export async function writeFileObject(root: string, key: string, body: Uint8Arra
   const hasMetadata = Object.keys(metadata).length > 0;
   let inode = 0;
   try {
-    inode = await writeThrough(temporary, body, options.signal);
+    inode = await writeInDirectory(temporary, body, options.signal);
     if (hasMetadata) await writePending(root, key, inode, metadata);
     options.signal?.throwIfAborted();
     if (options.ifNoneMatch) await linkOnce(temporary, path);
@@ -44,6 +44,38 @@ export async function writeFileObject(root: string, key: string, body: Uint8Arra
   await commitMetadata(root, key, inode, hasMetadata);
   await syncDirectory(dirname(path));
   if (options.ifNoneMatch) await rm(temporary, { force: true });
+}
+
+/** How often a directory is made again that another process has removed as empty before the first file was in it. */
+const DIRECTORY_ATTEMPTS = 5;
+
+/** Writes a new file, and its directory once more where it is gone again; returns its inode. */
+async function writeInDirectory(path: string, body: Uint8Array, signal?: AbortSignal): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await writeThrough(path, body, signal);
+    } catch (error) {
+      if (systemCodeOf(error) !== 'ENOENT' || attempt === DIRECTORY_ATTEMPTS) throw error;
+      await makeDirectory(path);
+    }
+  }
+}
+
+/** Removes the directories of deleted files that are empty now, and their parents up to, but not including, `root`. */
+export async function removeEmptyDirectories(root: string, keys: readonly string[]): Promise<void> {
+  const tried = new Set<string>();
+  for (const key of keys) {
+    for (let path = dirname(join(root, key)); path.length > root.length && !tried.has(path); path = dirname(path)) {
+      tried.add(path);
+      try {
+        await rmdir(path);
+        // Its parent may be empty only now.
+        tried.delete(dirname(path));
+      } catch {
+        break; // Not empty, or not ours to remove: it stays.
+      }
+    }
+  }
 }
 
 /** Writes a new file and flushes it to disk; returns its inode. */
