@@ -43,8 +43,10 @@ export async function removePlan(
   await withoutFailing(context, signal, async (removal) => {
     const plan = planPlaceOf(address);
     if (plan === undefined || !removal.isUnused(plan, groups)) return;
+    const key = rememberedKey(context.config.source, day);
+    await removal.look(key);
     await removal.removePlans(plan.owner === undefined ? `${address}/` : dayOfPlans(plan.owner, day));
-    await removal.forget(rememberedKey(context.config.source, day));
+    await removal.forget(key);
   });
 }
 
@@ -136,7 +138,9 @@ class Removal {
   }
 
   private mayGo(plan: PlanPlace, keys: readonly string[]): boolean {
-    return this.isUnused(plan) || this.plans.isHalfRemoved(plan, keys.some(isBatchKey));
+    if (this.isUnused(plan)) return true;
+    // What is remembered was not removed: there it is a damage.
+    return !this.groups.has(plan.address) && this.plans.isHalfRemoved(plan, keys.some(isBatchKey));
   }
 }
 

@@ -188,17 +188,21 @@ async function completeOne(
   await applyCommit(context, pool, { group, results }, { ...summaryOf(context, group, address), ...announced }, signal);
 }
 
+/** A description is removed once its commit is in the ledger, so it may be the ledger's newest version that is lost. */
 async function readDescription({ warehouse }: RunContext, address: string, signal?: AbortSignal): Promise<GroupCommit> {
   try {
     return await readWork(warehouse, address, GROUP_COMMIT, signal);
   } catch (error) {
     if (!(error instanceof Damaged)) throw error;
     const { path, how, cure } = error;
-    const state = how === 'gone' ? 'is gone' : 'cannot be read';
+    const [state, orLedger] =
+      how === 'gone'
+        ? ['is gone', 'If the ledger was put back or has lost its newest metadata file, restore that one instead. ']
+        : ['cannot be read', ''];
     throw new Damaged(
       { path, how },
       `The ledger announces a commit that is not complete, but its description, ${address}, ${state}.`,
-      String(cure),
+      `${orLedger}${cure}`,
       { cause: error },
     );
   }
