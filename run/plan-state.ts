@@ -88,9 +88,11 @@ export class LedgerPlans {
     );
   }
 
-  /** Whether a plan, of this ledger by its address, has lost its batches: they are removed first, so its removal was begun. */
-  isHalfRemoved(plan: PlanPlace, hasBatches: boolean): boolean {
-    return plan.owner === this.owner && !hasBatches && this.traces.get(plan.id)?.isOpen !== true;
+  /** Whether a plan of this ledger has lost its batches: they are removed first, so its removal was begun. */
+  isHalfRemoved({ id, owner }: PlanPlace, hasBatches: boolean): boolean {
+    const trace = this.traces.get(id);
+    const isOurs = owner === undefined ? trace !== undefined : owner === this.owner;
+    return isOurs && !hasBatches && trace?.isOpen !== true;
   }
 
   /** Whether a plan was left behind: it cannot go on, or has gone on without its batches. */
