@@ -12,7 +12,7 @@ import { identifierOf } from '../run/config.js';
 import type { RunContext } from '../run/context.js';
 import type { CommitEvent } from '../run/events.js';
 import { marksOf, marksText } from '../run/lost-versions.js';
-import { DUPLICATES, LEDGER_AT, TABLES_AT } from '../run/summary-keys.js';
+import { DUPLICATES, LEDGER_AT, TABLES_AT, TOTALS } from '../run/summary-keys.js';
 import { readWork } from '../run/versioned.js';
 import {
   BATCH_RESULT,
@@ -42,6 +42,15 @@ interface Work {
   signal?: AbortSignal;
 }
 
+/** Reads the results of the batches of a commit. */
+export function readResults(
+  { warehouse }: Pick<RunContext, 'warehouse'>,
+  keys: readonly string[],
+  signal?: AbortSignal,
+): Promise<BatchResult[]> {
+  return mapConcurrent(keys, RESULTS_AT_ONCE, (key) => readWork(warehouse, key, BATCH_RESULT, signal));
+}
+
 /**
  * Does the remaining work of the commit, and returns the counts of the whole commit.
  * @param summary for all snapshots of the commit
@@ -49,26 +58,22 @@ interface Work {
 export async function applyCommit(
   context: RunContext,
   pool: DecoderPool,
-  group: GroupCommit,
+  { group, results }: Pick<Work, 'group' | 'results'>,
   summary: Record<string, string>,
   signal?: AbortSignal,
 ): Promise<Totals> {
-  const { warehouse } = context;
-  const results = await mapConcurrent(group.results, RESULTS_AT_ONCE, (key) =>
-    readWork(warehouse, key, BATCH_RESULT, signal),
-  );
-  const parts = new GroupParts(warehouse, results, signal);
+  const parts = new GroupParts(context.warehouse, results, signal);
   const work: Work = { context, pool, group, results, parts, summary, signal };
   const appended = await allSettledOrThrow(CONTENT_ROLES.map((role) => appendData(work, role)));
   const duplicates = appended.flatMap((one) => one.duplicates);
   const marks = appended.flatMap(({ role, at }) => (at === null ? [] : [[role, at] as const]));
-  const entered = await appendLedger(work, duplicates, marks);
   const repeats = duplicates.reduce((sum, { count }) => sum + count, 0);
   const totals = results.reduce((sum, result) => addTotals(sum, result.totals), {
     ...NO_TOTALS,
     events: -repeats,
     duplicates: repeats,
   });
+  const entered = await appendLedger(work, duplicates, marks, totals);
   if (entered !== undefined) context.report?.({ what: 'commit', source: context.config.source, totals, ...entered });
   return totals;
 }
@@ -117,6 +122,7 @@ async function appendLedger(
   work: Work,
   duplicates: readonly DuplicateCount[],
   marks: readonly (readonly [TableRole, bigint])[],
+  totals: Totals,
 ): Promise<Pick<CommitEvent, 'newestEvent'> | undefined> {
   const { context, pool, group, results, parts, signal } = work;
   const { catalog, config } = context;
@@ -142,7 +148,8 @@ async function appendLedger(
   };
   const files = (await mapConcurrent(results, WRITTEN_AT_ONCE, write)).flat();
   const manifests = [await storeManifest(table, owner, files, 'data', signal)];
-  const { [LEDGER_AT]: _, ...ofCommit } = work.summary;
+  const { [LEDGER_AT]: _, ...announced } = work.summary;
+  const ofCommit = { ...announced, [TOTALS]: JSON.stringify(totals) };
   const at = marksText(new Map([...marks, ...marksOf(table)].sort(([, one], [, two]) => Number(one - two))));
   const summary = at === '' ? ofCommit : { ...ofCommit, [TABLES_AT]: at };
   const { alreadyCommitted } = await appendManifests({

@@ -3,25 +3,30 @@
  * get their rows, then the ledger gets its own. Each snapshot has the commit's id, so the activity can be interrupted at any
  * point and run again. The announcement has the key of the commit's description, so any worker can complete it.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { Damaged, PlanOutdated } from '../errors/index.js';
 import { appendManifests } from '../iceberg/append.js';
 import type { LoadedTable, TableIdentifier } from '../iceberg/catalog.js';
-import { ancestors, COMMIT_ID, commitIds, snapshotById } from '../iceberg/snapshot.js';
+import { commitIds, findCommit, snapshotById } from '../iceberg/snapshot.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import type { CommitInput } from '../protocol/activities.js';
 import type { Totals } from '../protocol/messages.js';
 import { identifierOf } from '../run/config.js';
 import { ensureTables, type RunContext, requireTables } from '../run/context.js';
-import { ANNOUNCED, COMMIT_ADDRESS, DELIVERY_DAY, LEDGER_AT, RUN } from '../run/summary-keys.js';
-import { readWork, writeWorkOnce } from '../run/versioned.js';
-import { commitKey, GROUP_COMMIT, type GroupCommit, planOfCommit } from '../run/work-area.js';
+import { commitId, explainGone, isOutdated, outdatedMessage, planOfCommit } from '../run/plan-state.js';
+import { totals } from '../run/schemas.js';
+import { ANNOUNCED, COMMIT_ADDRESS, DELIVERY_DAY, LEDGER_AT, RUN, TOTALS } from '../run/summary-keys.js';
+import { parsed, readWork, writeWorkOnce } from '../run/versioned.js';
+import { commitKey, GROUP_COMMIT, type GroupCommit } from '../run/work-area.js';
 import { assertWritable } from '../run/writable.js';
-import { applyCommit } from './apply.js';
+import { applyCommit, readResults } from './apply.js';
+import { removeLeftovers, removePlan } from './clean-up.js';
 import { assertManifestsWhole } from './whole-tables.js';
 
 /**
- * Commits a group of batches, and returns its counts. Throws `PlanOutdated` if another run has committed files of the day since
- * it was planned.
+ * Commits a group of batches, and returns its counts; what is committed already is not committed again. After the last group of a
+ * plan, removes what the plan has left in the work area. Throws `PlanOutdated` if another run has committed files of the day
+ * since it was planned.
  */
 export async function commit(
   context: RunContext,
@@ -29,22 +34,51 @@ export async function commit(
   input: CommitInput,
   signal: AbortSignal,
 ): Promise<Totals> {
-  const plan = input.plan.slice(input.plan.lastIndexOf('/') + 1);
-  const id = commitId(plan, input.group);
-  const { deduplicate } = context.config;
-  const { run, day, results } = input;
-  const address = commitKey(input.plan, input.group);
-  // Created once: a later attempt may have other results, but must not change what was announced.
-  const group = await writeWorkOnce(
-    context.warehouse,
-    address,
-    GROUP_COMMIT,
-    { id, run, day, deduplicate, results },
-    signal,
-  );
-  await requireTables(context, signal);
-  const announced = await announce(context, group, address, BigInt(input.since), signal);
-  return applyCommit(context, pool, group, { ...summaryOf(context, group, address), ...announced }, signal);
+  const id = commitId(input.plan.slice(input.plan.lastIndexOf('/') + 1), input.group);
+  const { ledger } = await requireTables(context, signal);
+  const counts = committedTotals(ledger, id) ?? (await commitGroup(context, pool, { id, ...input }, signal));
+  if (input.groups === input.group + 1) await removePlan(context, { ...input, groups: input.groups }, signal);
+  return counts;
+}
+
+async function commitGroup(
+  context: RunContext,
+  pool: DecoderPool,
+  { id, run, day, results, plan, group: number, since }: CommitInput & { id: string },
+  signal: AbortSignal,
+): Promise<Totals> {
+  const { warehouse, config } = context;
+  const { deduplicate } = config;
+  try {
+    // Read first: what is announced has to be completed, so its results must be there.
+    const read = await readResults(context, results, signal);
+    const address = commitKey(plan, number);
+    const wanted: GroupCommit = { id, run, day, deduplicate, results };
+    // Created once: a later attempt may have other results, but must not change what was announced.
+    const group = await writeWorkOnce(warehouse, address, GROUP_COMMIT, wanted, signal);
+    const announced = await announce(context, group, address, BigInt(since), signal);
+    const known = isDeepStrictEqual(group.results, results) ? read : await readResults(context, group.results, signal);
+    return await applyCommit(
+      context,
+      pool,
+      { group, results: known },
+      { ...summaryOf(context, group, address), ...announced },
+      signal,
+    );
+  } catch (error) {
+    if (!(error instanceof Damaged) || error.how !== 'gone') throw error;
+    // Another worker may have completed the commit, and removed the plan, at the same time.
+    const ledger = await context.catalog.loadTable(ledgerOf(context), signal);
+    const counts = ledger && committedTotals(ledger, id);
+    if (counts !== undefined) return counts;
+    throw await explainGone(context, plan, error, signal);
+  }
+}
+
+/** The counts of a commit that is in the ledger; `undefined` if it is not, or an earlier version has committed it. */
+function committedTotals({ metadata }: LoadedTable, id: string): Totals | undefined {
+  const text = findCommit(metadata, id)?.summary[TOTALS];
+  return text === undefined ? undefined : parsed(totals, JSON.parse(text));
 }
 
 /**
@@ -79,29 +113,7 @@ async function announce(
 function refuseOutdated(ledger: LoadedTable, { id, day }: GroupCommit, since: bigint): void {
   const by = isOutdated(ledger, { plan: planOfCommit(id), day, since });
   if (by === undefined) return;
-  throw new PlanOutdated(`Another run has committed files of ${day} since the day was planned (${by}).`);
-}
-
-/**
- * Looks for a commit of the day by another plan, announced after `since`. Returns the run of that commit, or
- * `undefined`.
- */
-export function isOutdated(
-  { metadata }: LoadedTable,
-  { plan, day, since }: { plan: string; day: string; since: bigint },
-): string | undefined {
-  for (const { summary, 'sequence-number': sequence } of ancestors(metadata)) {
-    if (sequence <= since) return undefined;
-    const id = summary[COMMIT_ID];
-    if (id !== undefined && summary[DELIVERY_DAY] === day && !id.startsWith(commitId(plan, '')))
-      return summary[RUN] ?? 'unknown';
-  }
-  return undefined;
-}
-
-/** Returns the id of a commit: plan id and group number. With `''`, returns the common prefix of the plan's commit ids. */
-export function commitId(plan: string, group: number | ''): string {
-  return `${plan}/${group}`;
+  throw new PlanOutdated(outdatedMessage(day, by));
 }
 
 function summaryOf({ config }: RunContext, group: GroupCommit, address: string): Record<string, string> {
@@ -150,32 +162,55 @@ export async function completeAnnounced(
   // At the start of a run no plan has created the tables yet, and one may have been dropped since the announcement.
   if (addresses.length > 0) await ensureTables(context, signal);
   for (const address of addresses) {
-    const group = await readDescription(context, address, signal);
-    // This version of the ledger contains the announcement.
-    const announced = { [LEDGER_AT]: String(ledger.metadata['last-sequence-number']) };
-    await applyCommit(context, pool, group, { ...summaryOf(context, group, address), ...announced }, signal);
+    try {
+      await completeOne(context, pool, ledger, address, signal);
+    } catch (error) {
+      if (!(error instanceof Damaged) || error.how !== 'gone') throw error;
+      // Its own worker may have completed it, and removed the plan, at the same time.
+      const now = await context.catalog.loadTable(ledgerOf(context), signal);
+      if (now === undefined || announcedCommits(now, day).includes(address)) throw error;
+    }
   }
   return addresses.length;
 }
 
+async function completeOne(
+  context: RunContext,
+  pool: DecoderPool,
+  ledger: LoadedTable,
+  address: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const group = await readDescription(context, address, signal);
+  // This version of the ledger contains the announcement.
+  const announced = { [LEDGER_AT]: String(ledger.metadata['last-sequence-number']) };
+  const results = await readResults(context, group.results, signal);
+  await applyCommit(context, pool, { group, results }, { ...summaryOf(context, group, address), ...announced }, signal);
+}
+
+/** A description is removed once its commit is in the ledger, so it may be the ledger's newest version that is lost. */
 async function readDescription({ warehouse }: RunContext, address: string, signal?: AbortSignal): Promise<GroupCommit> {
   try {
     return await readWork(warehouse, address, GROUP_COMMIT, signal);
   } catch (error) {
     if (!(error instanceof Damaged)) throw error;
     const { path, how, cure } = error;
-    const state = how === 'gone' ? 'is gone' : 'cannot be read';
+    const [state, orLedger] =
+      how === 'gone'
+        ? ['is gone', 'If the ledger was put back or has lost its newest metadata file, restore that one instead. ']
+        : ['cannot be read', ''];
     throw new Damaged(
       { path, how },
       `The ledger announces a commit that is not complete, but its description, ${address}, ${state}.`,
-      String(cure),
+      `${orLedger}${cure}`,
       { cause: error },
     );
   }
 }
 
 /**
- * Completes the announced commits of earlier runs, at the start of a run. Returns their number. First checks that the warehouse
+ * Completes the announced commits of earlier runs, at the start of a run, and removes what those runs have left in the work
+ * area. Returns the number of commits. First checks that the warehouse
  * is writable (or throws `StorageAccessDenied`) and that the tables are intact (or throws `Damaged`), so that the run fails
  * once instead of on every day.
  */
@@ -183,5 +218,8 @@ export async function completeCommits(context: RunContext, pool: DecoderPool, si
   await assertWritable(context.warehouse, signal);
   await assertManifestsWhole(context, signal);
   const ledger = await context.catalog.loadTable(ledgerOf(context), signal);
-  return ledger === undefined ? 0 : completeAnnounced(context, pool, ledger, undefined, signal);
+  if (ledger === undefined) return 0;
+  const completed = await completeAnnounced(context, pool, ledger, undefined, signal);
+  await removeLeftovers(context, completed === 0 ? ledger : undefined, signal);
+  return completed;
 }

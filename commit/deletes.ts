@@ -11,13 +11,7 @@ import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import type { RunContext } from '../run/context.js';
 import { DUPLICATES } from '../run/summary-keys.js';
 import { writeWork } from '../run/versioned.js';
-import {
-  DUPLICATE_COUNTS,
-  type DuplicateCount,
-  type GroupCommit,
-  planAddress,
-  planOfCommit,
-} from '../run/work-area.js';
+import { DUPLICATE_COUNTS, type DuplicateCount, type GroupCommit, planPlaceOf } from '../run/work-area.js';
 import { findDuplicates } from './deduplicate.js';
 import type { GroupFile, GroupParts } from './parts.js';
 
@@ -62,7 +56,7 @@ export async function prepareDeletes(
     }
   }
   const counts = deleted.flatMap((one) => countsOf(fileOf(one), one.positions));
-  const address = `${planAddress(planOfCommit(group.id))}/duplicates/${role}-${randomUUID()}.json`;
+  const address = `${planPlaceOf(group.results[0])?.address}/duplicates/${role}-${randomUUID()}.json`;
   await writeWork(context.warehouse, address, DUPLICATE_COUNTS, { counts }, signal);
   const manifest = await storeManifest(table, owner, deletes, 'deletes', signal);
   return { manifests: [manifest], summary: { [DUPLICATES]: address } };

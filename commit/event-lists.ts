@@ -5,7 +5,7 @@ import type { LoadedTable } from '../iceberg/catalog.js';
 import { readTableFile, unreadableFileError } from '../iceberg/damage.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
-import { eventListKey } from '../run/work-area.js';
+import { eventListKey, oldEventListKey } from '../run/work-area.js';
 import type { ObjectStore } from '../storage/object-store.js';
 
 /** What is read of a list first: the index of some 2,000 seconds, or a small list as a whole. */
@@ -95,6 +95,8 @@ export class EventLists {
     const from = { path: file.path, bytes: file.bytes, kind: 'data file', of: identifier.name } as const;
     const list = await readTableFile(store, from, (body) => this.pool.readEventList(body, this.signal), this.signal);
     await this.warehouse.put(eventListKey(file.path), list, { signal: this.signal });
+    // It replaces the list of an earlier version; one that stays does no harm.
+    await this.warehouse.delete(oldEventListKey(file.path), { signal: this.signal }).catch(() => {});
     const index = remembered(file, list);
     const part = index && partOf(list, index, wanted);
     if (part === undefined)

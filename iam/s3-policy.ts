@@ -34,8 +34,8 @@ export function tableStatements(location: S3Address, kms: KmsKeys): Statement[] 
 }
 
 /**
- * All objects are created and read. Only test objects of `check` and manifest lists of failed commits are deleted, never data
- * files. Parts of a multipart upload need s3:PutObject; a failed upload is aborted.
+ * All objects are created and read. Deleted are only objects of the work area (test objects of `check`, and what finished runs leave)
+ * and manifest lists of failed commits, never data files. Parts of a multipart upload need s3:PutObject; a failed upload is aborted.
  */
 function writing(name: string, place: S3Address, kms: KmsKeys, deleted: readonly string[]): Statement[] {
   const folder = place.prefix === '' ? '' : `${place.prefix}/`;

@@ -6,6 +6,7 @@ import { type BatchFile, type LedgerEntry, statusOf } from '../ledger/entry.js';
 import type { IngestBatchInput, IngestedBatch } from '../protocol/activities.js';
 import { addTotals, NO_TOTALS, type Totals } from '../protocol/totals.js';
 import { type RunContext, type RunTables, requireTables } from '../run/context.js';
+import { explainGone } from '../run/plan-state.js';
 import { readWork, writeWorkOnce } from '../run/versioned.js';
 import {
   BATCH,
@@ -41,6 +42,7 @@ export const BUFFER_BYTES = 64 * 1024 * 1024;
  * Ingests one batch. Each chunk writes a part, whose key has the index of its first file, and the whole batch a result. Each of
  * them is created once. An attempt continues after the last part of earlier attempts, and a batch with a result is not read
  * again. If two attempts write the same part, the data files of the second are not used.
+ * Throws `PlanOutdated` if the plan was removed, because another run has finished or replaced it.
  * @param attempt of the activity, from 1; from 2 on, files at which workers crashed are isolated
  */
 export async function ingestBatch(
@@ -50,6 +52,21 @@ export async function ingestBatch(
   heartbeat: (progress: BatchProgress) => void,
   signal: AbortSignal,
   attempt = 1,
+): Promise<IngestedBatch> {
+  try {
+    return await ingest(context, pool, input, heartbeat, signal, attempt);
+  } catch (error) {
+    throw await explainGone(context, input.plan, error, signal);
+  }
+}
+
+async function ingest(
+  context: RunContext,
+  pool: DecoderPool,
+  input: IngestBatchInput,
+  heartbeat: (progress: BatchProgress) => void,
+  signal: AbortSignal,
+  attempt: number,
 ): Promise<IngestedBatch> {
   const { warehouse } = context;
   const batch = await readWork(warehouse, batchKey(input.plan, input.index), BATCH, signal);

@@ -9,15 +9,16 @@ import type { PlanDayInput } from '../protocol/activities.js';
 import type { DayPlan } from '../protocol/messages.js';
 import type { RunConfig } from '../run/config.js';
 import { ensureTables, type RunContext } from '../run/context.js';
+import type { BatchSize } from '../run/remembered-plan.js';
 import { readWork, writeWork } from '../run/versioned.js';
-import { BATCH, type Batch, batchKey, planAddress, SOURCE_LIST } from '../run/work-area.js';
+import { BATCH, type Batch, batchKey, ownerOf, planAddress, SOURCE_LIST } from '../run/work-area.js';
 import { LOOK_AHEAD, listInOrder } from '../storage/list-in-order.js';
 import type { ObjectStore, UnusableEntry } from '../storage/object-store.js';
 import { counted } from '../text/numbers.js';
 import { fairOrder } from './fair-order.js';
 import { type KnownObjects, knownObjects, type Planner, settledLedger } from './known-objects.js';
 import { IgnoredCount, type KeyChoice, keyChoice, matches } from './source-filter.js';
-import { type BatchSize, rememberPlan, unfinishedPlan } from './unfinished-plan.js';
+import { rememberPlan, unfinishedPlan } from './unfinished-plan.js';
 
 /** Maximum batches that a plan describes, some 50 bytes each: the plan is a Temporal payload. */
 const BATCHES_DESCRIBED = 500;
@@ -42,7 +43,10 @@ export async function planDay(
   const known = await knownObjects(context, pool, input, planner, ledger, signal);
   const { sources } = await readWork(warehouse, input.sources, SOURCE_LIST, signal);
   const wanted = sources.filter((source) => matches(source, input.filter));
-  const writer = new BatchWriter(warehouse, config, planner.planId, input.day);
+  const id = planner.planId;
+  const owner = ownerOf(config.source, ledger);
+  const address = planAddress({ owner, day: input.day, since: known.sequence, id });
+  const writer = new BatchWriter(warehouse, config, { id, address, day: input.day });
   const ignored = new IgnoredCount();
   const choose = keyChoice(config);
   const pages = listInOrder(
@@ -55,13 +59,13 @@ export async function planDay(
   );
   for await (const files of pages) for (const file of files) await writer.add(file);
   const batches = await writer.finish();
-  const plan = planOf(planner.planId, batches, writer.about, String(known.sequence), ignored);
+  const plan = planOf({ id, address }, batches, writer.about, String(known.sequence), ignored);
   if (batches.length > 0) await rememberPlan(context, input, plan, batches, signal);
   return plan;
 }
 
 function planOf(
-  id: string,
+  plan: Pick<DayPlan, 'id' | 'address'>,
   batches: readonly BatchSize[],
   about: string[],
   ledgerSequence: string,
@@ -71,8 +75,7 @@ function planOf(
   const order = fairOrder(batches.map(({ account }) => account));
   const sum = (of: 'files' | 'bytes'): number => batches.reduce((total, batch) => total + batch[of], 0);
   return {
-    id,
-    address: planAddress(id),
+    ...plan,
     batches: batches.length,
     files: sum('files'),
     bytes: sum('bytes'),
@@ -126,8 +129,7 @@ class BatchWriter {
   constructor(
     private readonly warehouse: ObjectStore,
     private readonly config: RunConfig,
-    private readonly planId: string,
-    private readonly day: string,
+    private readonly plan: Pick<DayPlan, 'id' | 'address'> & { day: string },
   ) {}
 
   async add(file: BatchFile): Promise<void> {
@@ -149,8 +151,9 @@ class BatchWriter {
 
   private async writeBatch(): Promise<void> {
     const index = this.batches.length;
-    const batch: Batch = { id: `${this.planId}-b${String(index).padStart(6, '0')}`, day: this.day, files: this.files };
-    await writeWork(this.warehouse, batchKey(planAddress(this.planId), index), BATCH, batch);
+    const { id, address, day } = this.plan;
+    const batch: Batch = { id: `${id}-b${String(index).padStart(6, '0')}`, day, files: this.files };
+    await writeWork(this.warehouse, batchKey(address, index), BATCH, batch);
     if (index < BATCHES_DESCRIBED) this.about.push(`${counted(this.files.length, 'file')} · ${placesOf(this.files)}`);
     const [{ account }] = this.files;
     const ofOne = this.files.every((file) => file.account === account);

@@ -65,6 +65,8 @@ export interface CommitInput {
   /** The ledger's sequence number when the day was planned. */
   since: string;
   group: number;
+  /** The number of groups of the plan: what the plan has left is removed after the last one. Absent in older versions. */
+  groups?: number;
   day: string;
   run: string;
   /** Addresses of the group's batch results. */

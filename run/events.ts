@@ -1,6 +1,6 @@
 /** The events of a run, for logs and metrics. They contain only counts and names. */
 import { log } from '@temporalio/activity';
-import { CommitConflict, CommitStateUnknown } from '../errors/index.js';
+import { CommitConflict, CommitStateUnknown, describeError } from '../errors/index.js';
 import type { Catalog, TableIdentifier } from '../iceberg/catalog.js';
 import type { DayPlan, Totals } from '../protocol/messages.js';
 
@@ -17,6 +17,10 @@ export type RunEvent =
    * and is being looked up.
    */
   | { what: 'conflict' | 'no answer'; table: string }
+  /** Objects of the work area that earlier runs have left were removed. */
+  | { what: 'leftovers removed'; objects: number }
+  /** What finished runs have left could not be removed; the next run tries again. */
+  | { what: 'leftovers stay'; error: unknown }
   | CommitEvent;
 
 /**
@@ -66,6 +70,14 @@ export function logEvent(event: RunEvent): void {
       break;
     case 'no answer':
       log.warn('No response to a commit: checking the history of the table', { table: event.table });
+      break;
+    case 'leftovers removed':
+      log.info('Removed what earlier runs left in the work area', { objects: event.objects });
+      break;
+    case 'leftovers stay':
+      log.warn('What finished runs left in the work area stays for now: it could not be removed', {
+        reason: describeError(event.error),
+      });
   }
 }
 

@@ -9,6 +9,9 @@ export const RUN = 'trailmill.run';
 /** Address of the `DuplicateCounts` of a data table's snapshot; absent if there are none. */
 export const DUPLICATES = 'trailmill.duplicates';
 
+/** In the ledger's snapshots: the commit's `Totals` as JSON, so that the commit can be answered again when its plan is removed. */
+export const TOTALS = 'trailmill.totals';
+
 /** In the ledger's snapshots: the minimum sequence numbers of the other tables, `default=12,rejects=3`. */
 export const TABLES_AT = 'trailmill.tables-at';
 /** In the other tables' snapshots: the ledger's sequence number at the time when the commit was announced. */

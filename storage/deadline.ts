@@ -6,6 +6,7 @@
  * metadata-files.ts).
  */
 import { StorageUnavailable } from '../errors/index.js';
+import { PAGE_SIZE } from './keys.js';
 import { type ListPage, type ObjectStore, objectUri } from './object-store.js';
 
 /** Wraps `store` with a timeout of `timeoutMs` per call; for a listing, per page. */
@@ -53,6 +54,12 @@ export function withDeadline(store: ObjectStore, timeoutMs: number): ObjectStore
     put: (key, body, options = {}) =>
       limit('put', key, options.signal, (signal) => store.put(key, body, { ...options, signal })),
     delete: (key, options = {}) => limit('delete', key, options.signal, (signal) => store.delete(key, { signal })),
+    deleteAll: async (keys, options = {}) => {
+      for (let from = 0; from < keys.length; from += PAGE_SIZE) {
+        const some = keys.slice(from, from + PAGE_SIZE);
+        await limit('delete', some[0], options.signal, (signal) => store.deleteAll(some, { signal }));
+      }
+    },
   };
 }
 

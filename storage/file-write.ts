@@ -1,6 +1,6 @@
 /** Atomic, durable writes of the file store. */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, open, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AlreadyExists, systemCodeOf, UserMistake } from '../errors/index.js';
 import { isMissing } from './file-errors.js';
@@ -25,19 +25,17 @@ export async function withFile<T>(opened: Promise<FileHandle>, call: (file: File
 export async function writeFileObject(root: string, key: string, body: Uint8Array, options: PutOptions): Promise<void> {
   const path = join(root, key);
   if (options.ifNoneMatch && (await exists(path))) throw alreadyExists(path);
-  await makeDirectory(path);
   const temporary = join(dirname(path), `.trailmill-${randomBytes(8).toString('hex')}.tmp`);
   const metadata = lowerCaseNames(options.metadata);
   const hasMetadata = Object.keys(metadata).length > 0;
-  let inode = 0;
+  const inode = await inDirectory(path, () => writeThrough(temporary, body, options.signal));
   try {
-    inode = await writeThrough(temporary, body, options.signal);
     if (hasMetadata) await writePending(root, key, inode, metadata);
     options.signal?.throwIfAborted();
     if (options.ifNoneMatch) await linkOnce(temporary, path);
     else await renameOver(temporary, path);
   } catch (error) {
-    if (hasMetadata && inode > 0) await dropPending(root, key, inode);
+    if (hasMetadata) await dropPending(root, key, inode);
     await rm(temporary, { force: true });
     throw error;
   }
@@ -46,13 +44,53 @@ export async function writeFileObject(root: string, key: string, body: Uint8Arra
   if (options.ifNoneMatch) await rm(temporary, { force: true });
 }
 
-/** Writes a new file and flushes it to disk; returns its inode. */
+/** How often a directory is made that another process removes as empty before the first file is in it. */
+const DIRECTORY_ATTEMPTS = 20;
+
+/**
+ * Makes the parent directories of a path, writes a file there, and syncs the new directories to disk. If they were removed
+ * before the file was in them, does it again.
+ */
+async function inDirectory<T>(path: string, write: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const made = await makeDirectory(path);
+      const written = await write();
+      for (const directory of made) await syncDirectory(dirname(directory));
+      return written;
+    } catch (error) {
+      if (systemCodeOf(error) !== 'ENOENT' || attempt === DIRECTORY_ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Removes the directories of deleted files that are empty now, and their parents up to, but not including, `root`. */
+export async function removeEmptyDirectories(root: string, keys: readonly string[]): Promise<void> {
+  const tried = new Set<string>();
+  for (const key of keys) {
+    for (let path = dirname(join(root, key)); path.length > root.length && !tried.has(path); path = dirname(path)) {
+      tried.add(path);
+      try {
+        await rmdir(path);
+        // Its parent may be empty only now.
+        tried.delete(dirname(path));
+      } catch {
+        break; // Not empty, or not ours to remove: it stays.
+      }
+    }
+  }
+}
+
+/** Writes a new file and flushes it to disk; returns its inode. A file that cannot be finished is removed. */
 async function writeThrough(path: string, body: Uint8Array, signal?: AbortSignal): Promise<number> {
   const file = await open(path, 'wx');
   try {
     await file.writeFile(body, { signal });
     await file.sync();
     return (await file.stat()).ino;
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
   } finally {
     await file.close();
   }
@@ -94,14 +132,15 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Creates the parent directories of a path and syncs them to disk. */
-async function makeDirectory(path: string): Promise<void> {
+/** Creates the parent directories of a path; returns those that are new, the innermost first. */
+async function makeDirectory(path: string): Promise<string[]> {
   const parent = dirname(path);
   try {
     const first = await makeDirectories(parent);
-    if (first === undefined) return;
-    for (let created = parent; created.length >= first.length; created = dirname(created))
-      await syncDirectory(dirname(created));
+    if (first === undefined) return [];
+    const made: string[] = [];
+    for (let created = parent; created.length >= first.length; created = dirname(created)) made.push(created);
+    return made;
   } catch (error) {
     if (systemCodeOf(error) !== 'ENOTDIR' && systemCodeOf(error) !== 'EEXIST') throw error;
     throw new UserMistake(

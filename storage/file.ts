@@ -9,13 +9,16 @@ import { EtagCache, etagOf, lastModifiedOf, md5 } from './file-etag.js';
 import { readMetadata, removeMetadata } from './file-metadata.js';
 import { assertRead, assertUnchanged } from './file-read.js';
 import { unusableReasonOf, type WalkEntry, walk } from './file-walk.js';
-import { withFile, writeFileObject } from './file-write.js';
+import { removeEmptyDirectories, withFile, writeFileObject } from './file-write.js';
 import { assertKey, assertPrefix, PAGE_SIZE } from './keys.js';
 import type { ListedObject, ListOptions, ListPage, ObjectStore } from './object-store.js';
 import { openFile } from './open-file.js';
 
 /** How many files of a listing page are asked for their size and time at once: a network file system takes a while for each. */
 const STATS_AT_ONCE = 16;
+
+/** How many files are deleted at once, for the same reason. */
+const DELETED_AT_ONCE = 16;
 
 /**
  * Creates a store in `directory`, which need not exist yet. A key and a key below it (`a` and `a/b`) cannot both exist.
@@ -87,6 +90,19 @@ export function createFileStore(directory: string): ObjectStore {
     }
   }
 
+  function deleteOne(key: string, signal: AbortSignal | undefined): Promise<void> {
+    return onKey(key, signal, async (path) => {
+      const found = await stat(path).catch((error: unknown) => {
+        if (isMissing(error)) return undefined;
+        throw error;
+      });
+      if (!found?.isFile()) return;
+      await rm(path, { force: true });
+      await removeMetadata(root, key, found.ino);
+      etags.forget(path);
+    });
+  }
+
   return {
     uri,
     directory: root,
@@ -120,17 +136,11 @@ export function createFileStore(directory: string): ObjectStore {
         etags.forget(path);
         return { etag: md5(body) };
       }),
-    delete: (key, { signal } = {}) =>
-      onKey(key, signal, async (path) => {
-        const found = await stat(path).catch((error: unknown) => {
-          if (isMissing(error)) return undefined;
-          throw error;
-        });
-        if (!found?.isFile()) return;
-        await rm(path, { force: true });
-        await removeMetadata(root, key, found.ino);
-        etags.forget(path);
-      }),
+    delete: (key, { signal } = {}) => deleteOne(key, signal),
+    deleteAll: async (keys, { signal } = {}) => {
+      await mapConcurrent(keys, DELETED_AT_ONCE, (key) => deleteOne(key, signal));
+      await removeEmptyDirectories(root, keys);
+    },
   };
 }
 

@@ -90,6 +90,13 @@ export function createMemoryStore(name: string, now: () => number = Date.now): O
       assertKey(key);
       if (objects.delete(key)) sorted = undefined;
     },
+    async deleteAll(keys, options = {}) {
+      options.signal?.throwIfAborted();
+      for (const key of keys) {
+        assertKey(key);
+        if (objects.delete(key)) sorted = undefined;
+      }
+    },
   };
 }
 

@@ -112,6 +112,11 @@ export interface ObjectStore {
   /** Deleting a key that does not exist is not an error. */
   delete(key: string, options?: { signal?: AbortSignal }): Promise<void>;
   /**
+   * Deletes objects of one folder tree, with as few requests as the store allows; directories that it empties are removed too.
+   * The order is not defined, and if it fails, some of the objects may remain.
+   */
+  deleteAll(keys: readonly string[], options?: { signal?: AbortSignal }): Promise<void>;
+  /**
    * Only stores of files have it: their directory. Objects can be read there with `readFileObject`, which costs a tenth of
    * `get`, and their listings have no ETags.
    */

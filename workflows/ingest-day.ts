@@ -158,11 +158,16 @@ async function ingestGroup(input: IngestDayInput, day: Day, plan: DayPlan): Prom
   const group = day.nextGroup;
   const first = group * groupBatches;
   const results = await ingestBatches(input, day, plan, first, Math.min(first + groupBatches, plan.batches));
+  if (results === 'outdated') {
+    planAgain(day);
+    return;
+  }
   if (results.length > 0) {
     await unlessPaused(day);
     const { address, ledgerSequence: since } = plan;
+    const groups = Math.ceil(plan.batches / groupBatches);
     try {
-      const commit = { config, plan: address, since, group, day: input.day, run, results };
+      const commit = { config, plan: address, since, group, groups, day: input.day, run, results };
       const committed = await committing.commit.executeWithOptions({ summary: commitSummary(group, results.length) }, [
         commit,
       ]);
@@ -182,18 +187,22 @@ function isOutdated(error: unknown): boolean {
   return cause instanceof ApplicationFailure && cause.type === PLAN_OUTDATED;
 }
 
-/** Ingests the batches `first .. end` concurrently. One that fails is recorded and does not stop the others. */
+/**
+ * Ingests the batches `first .. end` concurrently, and returns the addresses of their results. One that fails is recorded and does
+ * not stop the others. Returns `outdated` if another run has finished or replaced the plan, which is then removed.
+ */
 async function ingestBatches(
   input: IngestDayInput,
   day: Day,
   plan: DayPlan,
   first: number,
   end: number,
-): Promise<string[]> {
+): Promise<string[] | 'outdated'> {
   const { config, run } = input;
   const { ingesting } = activitiesOf(input.retry);
   const results: string[] = [];
   let next = first;
+  let outdated = false;
   const ingestNext = async (): Promise<void> => {
     const place = next++;
     const index = plan.order?.[place] ?? place;
@@ -203,15 +212,16 @@ async function ingestBatches(
       results.push((await ingesting.ingestBatch.executeWithOptions({ summary }, [batch])).result);
     } catch (error) {
       if (CancellationScope.current().consideredCancelled) throw error;
-      addFailure(day.failed, `batch ${index + 1} of ${plan.batches}: ${reasonOf(error)}`);
+      if (isOutdated(error)) outdated = true;
+      else addFailure(day.failed, `batch ${index + 1} of ${plan.batches}: ${reasonOf(error)}`);
     }
   };
   await runConcurrently({
-    hasMore: () => next < end,
+    hasMore: () => next < end && !outdated,
     limit: () => (day.control.paused ? 0 : day.control.batchesInFlight),
     start: ingestNext,
   });
-  return results;
+  return outdated ? 'outdated' : results;
 }
 
 function addFailure(failed: FailedBatches, reason: string): void {

@@ -136,6 +136,13 @@ export function faultyStore(store: ObjectStore, role: 'bucket' | 'warehouse', op
     }
   }
 
+  async function remove(key: string, request?: { signal?: AbortSignal }): Promise<void> {
+    const { fault } = draw('delete', key);
+    await failBefore(fault, key, request?.signal);
+    await store.delete(key, request);
+    await failAfter(fault, key);
+  }
+
   return {
     uri: store.uri,
     // Half of the processes read the files of a directory in their decoder threads, the others through this store, with faults.
@@ -161,11 +168,10 @@ export function faultyStore(store: ObjectStore, role: 'bucket' | 'warehouse', op
       await failAfter(fault, key);
       return written;
     },
-    async delete(key, request) {
-      const { fault } = draw('delete', key);
-      await failBefore(fault, key, request?.signal);
-      await store.delete(key, request);
-      await failAfter(fault, key);
+    delete: remove,
+    // One by one, so that it can end between any two.
+    async deleteAll(keys, request) {
+      for (const key of keys) await remove(key, request);
     },
   };
 }

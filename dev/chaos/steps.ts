@@ -17,14 +17,15 @@ export const FATAL_STEPS = [
   'ledger manifest list',
   'ledger metadata',
   'ledger version hint',
+  'removal of plans',
 ] as const;
 
 const WORK: readonly [RegExp, string][] = [
   [/^_trailmill\/config\//, 'run configuration'],
   [/^_trailmill\/sources\//, 'source list'],
   [/\/batch-\d+\.json$/, 'plan batch'],
-  [/\/parts\//, 'part'],
-  [/\/results\//, 'result'],
+  [/\/done\/[^/]+\/part-/, 'part'],
+  [/\/done\/[^/]+\/result\.json$/, 'result'],
   [/\/commit-\d+[^/]*\.json$/, 'commit record'],
   [/^_trailmill\//, 'work area'],
 ];
@@ -40,6 +41,7 @@ const TABLE: readonly [RegExp, string][] = [
 /** The step that a storage call belongs to, by its key. */
 export function stepOf(store: 'bucket' | 'warehouse', call: string, key: string): string {
   if (store === 'bucket') return call === 'list' ? 'listing' : 'source object';
+  if (call === 'delete' && /^_trailmill\/(plans|days)\//.test(key)) return 'removal of plans';
   const work = WORK.find(([pattern]) => pattern.test(key));
   if (work !== undefined) return work[1];
   if (call === 'list') return 'table listing';

@@ -26,6 +26,7 @@ const ERRORS = {
   NoSuchBucket: [404, 'The specified bucket does not exist'],
   NoSuchKey: [404, 'The specified key does not exist.'],
   PreconditionFailed: [412, 'At least one of the pre-conditions you specified did not hold'],
+  NotImplemented: [501, 'A header you provided implies functionality that is not implemented.'],
   ConditionalRequestConflict: [
     409,
     'The conditional request cannot succeed due to a conflicting operation against this resource.',

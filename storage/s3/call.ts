@@ -3,7 +3,7 @@ import { partitionOf } from '../../aws/regions.js';
 import type { S3Options } from '../address.js';
 
 /** S3 operations that stores use. */
-export type S3Operation = 'ListObjectsV2' | 'GetObject' | 'HeadObject' | 'PutObject' | 'DeleteObject';
+export type S3Operation = 'ListObjectsV2' | 'GetObject' | 'HeadObject' | 'PutObject' | 'DeleteObject' | 'DeleteObjects';
 
 /** A request, as described in messages. */
 export interface S3Call {

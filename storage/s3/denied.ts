@@ -10,6 +10,7 @@ const PERMISSION: Record<S3Operation, string> = {
   HeadObject: 's3:GetObject',
   PutObject: 's3:PutObject',
   DeleteObject: 's3:DeleteObject',
+  DeleteObjects: 's3:DeleteObject',
 };
 
 /** The error for any 403. AWS's code is AccessDenied; HEAD responses have no code. */

@@ -24,6 +24,7 @@ const loadModules = async () => ({
   ...(await import('./bucket.js')),
   ...(await import('./requests.js')),
   ...(await import('./multipart.js')),
+  ...(await import('./delete-many.js')),
 });
 type Modules = Awaited<ReturnType<typeof loadModules>>;
 
@@ -136,6 +137,14 @@ export function createS3Store({ bucket: name, prefix, options, credentials }: S3
         assertReadable(key);
         return modules.deleteObject(bucket, base + key, signal);
       }),
+    deleteAll: async (keys, { signal } = {}) => {
+      if (keys.length === 0) return;
+      await run('DeleteObjects', keys[0], signal, (modules, bucket) => {
+        for (const key of keys) assertReadable(key);
+        const full = keys.map((key) => base + key);
+        return modules.deleteObjects(bucket, full, signal);
+      });
+    },
   };
   // Range reads also work for other buckets: the files of a table may be in several.
   const others = new Map<string, Promise<Bucket>>();

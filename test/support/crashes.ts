@@ -60,6 +60,10 @@ function watched(store: ObjectStore, calls: Call[], { before, after }: Around): 
     head: (key, options) => through('head', key, () => store.head(key, options)),
     put: (key, body, options) => through('put', key, () => store.put(key, body, options)),
     delete: (key, options) => through('delete', key, () => store.delete(key, options)),
+    // One by one: it may end between any two.
+    deleteAll: async (keys, options) => {
+      for (const key of keys) await through('delete', key, () => store.delete(key, options));
+    },
   };
 }
 
@@ -95,6 +99,7 @@ export async function commitCutAt(
   run: RunContext & { warehouse: ObjectStore },
   of: DayPlan,
   results: string[],
+  group = 0,
 ): Promise<void> {
   const { put } = run.warehouse;
   let dead = false;
@@ -104,7 +109,7 @@ export async function commitCutAt(
     return put(key, ...rest);
   };
   try {
-    await expect(commitGroup(run, of, results)).rejects.toBeInstanceOf(ProcessDied);
+    await expect(commitGroup(run, of, results, { group })).rejects.toBeInstanceOf(ProcessDied);
   } finally {
     run.warehouse.put = put;
   }
@@ -150,6 +155,14 @@ export async function dayAgain(run: RunContext, day: string, how: 'goes on' | 'a
     }
     fresh = true;
   }
+}
+
+/** What plans have left in the work area. */
+export async function leftovers({ warehouse }: RunContext): Promise<string[]> {
+  const keys: string[] = [];
+  for (const prefix of ['_trailmill/plans/', '_trailmill/days/'])
+    for await (const { objects } of warehouse.list(prefix)) keys.push(...objects.map(({ key }) => key));
+  return keys;
 }
 
 /** Rows and ledger without what names the run, and without what names the file: of a repeated event one copy may stay or another. */

@@ -114,9 +114,9 @@ export async function commitGroup(
   run: RunContext,
   of: DayPlan,
   results: string[],
-  { group = 0, day = DAY } = {},
+  { group = 0, day = DAY, groups = Math.ceil(of.batches / run.config.ingest.groupBatches) } = {},
 ): Promise<Totals> {
-  const input = { config: '', plan: of.address, since: of.ledgerSequence, group, day, run: 'a test', results };
+  const input = { config: '', plan: of.address, since: of.ledgerSequence, group, groups, day, run: 'a test', results };
   return commit(run, inlinePool, input, NEVER);
 }
 
@@ -125,7 +125,7 @@ export async function ingestWholeDay(run: RunContext, day = DAY, retryQuarantine
   const dayPlan = await plan(run, day, {}, { retryQuarantined });
   const results: string[] = [];
   for (let index = 0; index < dayPlan.batches; index++) results.push((await ingest(run, dayPlan, index)).result);
-  return results.length === 0 ? { ...NO_TOTALS } : commitGroup(run, dayPlan, results, { day });
+  return results.length === 0 ? { ...NO_TOTALS } : commitGroup(run, dayPlan, results, { day, groups: 1 });
 }
 
 type Row = Record<string, unknown>;

@@ -90,6 +90,16 @@ export function storageContract(
     expect(await listAll(store, '')).toEqual({ keys: [], prefixes: [] });
   });
 
+  test('many objects are deleted together, also such as are not there; others stay', async () => {
+    const keys = Array.from({ length: 25 }, (_, index) => `d/${index % 3}/${index} x`);
+    for (const key of [...keys, 'd/9/stays', 'other']) await store.put(key, text(key), { metadata: { v: '1' } });
+    await store.deleteAll([]);
+    await store.deleteAll([...keys, 'd/nope', 'no/pe']);
+    expect((await listAll(store, '')).keys).toEqual(['d/9/stays', 'other']);
+    await store.put(keys[0], text('again'));
+    expect((await store.get(keys[0])).metadata).toEqual({});
+  });
+
   test('delete takes the metadata along', async () => {
     await store.put('k', text('one'), { metadata: { v: '1' } });
     await store.delete('k');
@@ -179,6 +189,7 @@ export function storageContract(
     await expect(store.head('k', { signal })).rejects.toBe(reason);
     await expect(store.put('k', text('two'), { signal })).rejects.toBe(reason);
     await expect(store.delete('k', { signal })).rejects.toBe(reason);
+    await expect(store.deleteAll(['k'], { signal })).rejects.toBe(reason);
     await expect(listAll(store, '', { signal })).rejects.toBe(reason);
     expect((await store.get('k')).body.toString()).toBe('one');
   });

@@ -120,7 +120,14 @@ export function syntheticBucket(options: SyntheticOptions): SyntheticBucket {
   }
 
   const refuse = (key: string): Promise<never> => Promise.reject(new ObjectNotFound(`${key} is for listing only.`));
-  const calls = { get: refuse, getRange: refuse, head: refuse, put: refuse, delete: refuse };
+  const calls = {
+    get: refuse,
+    getRange: refuse,
+    head: refuse,
+    put: refuse,
+    delete: refuse,
+    deleteAll: () => refuse(''),
+  };
   return { uri: 'memory://synthetic', measured, list, ...calls };
 }
 

@@ -86,6 +86,7 @@ describeWithS3('a user with the policy that iam-policy prints', () => {
     expect(await ingestWholeDay(run)).toMatchObject({ files: 2, events: 6 });
     expect(await ingestWholeDay(run)).toMatchObject({ files: 0 });
     expect(await rowsOf(run, 'ledger')).toHaveLength(2);
+    expect(await listed(run.warehouse, '_trailmill/plans/')).toEqual([]);
   });
 
   it('can do what `check` tries, and write an object in parts', async () => {
@@ -108,6 +109,7 @@ describeWithS3('a user with the policy that iam-policy prints', () => {
       'list the bucket around the warehouse': () => listed(lake, ''),
       'write beside the warehouse': () => lake.put('elsewhere', body),
       'delete a data file': () => run.warehouse.delete('trailmill/large.parquet'),
+      'delete data files together': () => run.warehouse.deleteAll(['trailmill/large.parquet']),
     };
     for (const [what, attempt] of Object.entries(attempts)) {
       const failure = await attempt().then(

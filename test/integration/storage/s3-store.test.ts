@@ -57,6 +57,39 @@ describeWithS3('the S3 store', () => {
     expect((await listAll(store, '')).keys).toEqual(['k']);
   });
 
+  describe('deletes many objects', () => {
+    const keys = Array.from({ length: 1200 }, (_, index) => `many/${index}`);
+
+    it('with one request for each thousand', async () => {
+      for (const key of keys.slice(0, 5)) await store.put(key, text(key));
+      const single = proxy.addRule({ fault: faultOf('InternalError'), method: 'DELETE' });
+      const together = proxy.addRule({
+        fault: { kind: 'hold', until: Promise.resolve() },
+        method: 'POST',
+        path: /\?delete/,
+      });
+      await store.deleteAll(keys);
+      expect([single.hitCount, together.hitCount]).toEqual([0, 2]);
+      expect((await listAll(store, '')).keys).toEqual(['k']);
+    });
+
+    it('one by one where the server has no such request', async () => {
+      for (const key of keys.slice(0, 5)) await store.put(key, text(key));
+      proxy.addRule({ fault: { kind: 'answer', answer: s3ErrorAnswer('NotImplemented') }, method: 'POST' });
+      await store.deleteAll(keys.slice(0, 20));
+      expect((await listAll(store, '')).keys).toEqual(['k']);
+    });
+
+    it('and says so when one of them stays', async () => {
+      const body =
+        '<DeleteResult><Error><Key>k</Key><Code>AccessDenied</Code><Message>no</Message></Error></DeleteResult>';
+      proxy.addRule({ fault: { kind: 'answer', answer: { status: 200, headers: {}, body } }, method: 'POST' });
+      await expect(store.deleteAll(['k'])).rejects.toThrow(
+        expect.objectContaining({ name: 'StorageAccessDenied', cure: expect.stringContaining('s3:DeleteObject') }),
+      );
+    });
+  });
+
   it('says with every request who pays and who owns the bucket', async () => {
     const seen: unknown[] = [];
     proxy.addRule({

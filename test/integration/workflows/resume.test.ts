@@ -1,5 +1,6 @@
 /** What was begun goes on: nothing that is written out is read again, whatever ended before its time. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { ingestDayId } from '../../../protocol/ids';
@@ -109,6 +110,42 @@ describeWithTemporal('a backfill', () => {
     // It died when it wanted to read the sixth ahead: the fifth was not written out yet.
     expect(reads).toEqual(names(4, 11));
     expect(await rowsOfTable(harness, 'default')).toHaveLength(3 * FILES);
+  });
+
+  it('that has ended leaves nothing of its plans; its day can be reset to any point, and ingests nothing twice', async () => {
+    await harness.startWorker();
+    await (await harness.backfill(RANGE, CUT)).result();
+    const left: string[] = [];
+    const look = async (): Promise<string[]> => {
+      left.length = 0;
+      for await (const { objects } of harness.warehouse.list(`${WORK_AREA}/`))
+        left.push(...objects.map(({ key }) => key.split('/')[1]));
+      return left;
+    };
+    expect(await look()).not.toContain('plans');
+    expect(left).not.toContain('days');
+    const workflowId = ingestDayId(harness.source, DAY);
+    const { events } = await harness.client.workflow.getHandle(workflowId).fetchHistory();
+    const { runId } = (await harness.client.workflow.getHandle(workflowId).describe()) as { runId: string };
+    const tasks = (events ?? []).filter(({ workflowTaskCompletedEventAttributes: task }) => task);
+    reads.length = 0;
+    for (const { eventId } of tasks) {
+      const { workflowService } = harness.client.connection;
+      const reset = await workflowService.resetWorkflowExecution({
+        namespace: harness.client.options.namespace,
+        workflowExecution: { workflowId, runId },
+        reason: 'a test',
+        requestId: randomUUID(),
+        workflowTaskFinishEventId: eventId,
+      });
+      await harness.client.workflow.getHandle(workflowId, reset.runId).result();
+    }
+    // At the least after the plan, each batch and each commit.
+    expect(tasks.length).toBeGreaterThanOrEqual(7);
+    expect(reads).toEqual([]);
+    expect(await rowsOfTable(harness, 'default')).toHaveLength(3 * FILES);
+    expect(await rowsOfTable(harness, 'ledger')).toHaveLength(FILES);
+    expect(await look()).not.toContain('plans');
   });
 
   it('with a file that ends every worker that reads it completes its day, and quarantines that file alone', async () => {

@@ -4,6 +4,8 @@
  */
 
 import { allTables } from '../../../cloudtrail/tables';
+import { completeCommits } from '../../../commit/commit';
+import { inlinePool } from '../../../ingest/threads/inline-pool';
 import type { DayPlan } from '../../../protocol/messages';
 import type { RunContext } from '../../../run/context';
 import {
@@ -13,6 +15,7 @@ import {
   copyOf,
   dayAgain,
   dyingAt,
+  leftovers,
   lyingAt,
   ProcessDied,
   processOf,
@@ -165,6 +168,9 @@ describe.each(ORDER.map(({ name }, index) => [name, index] as const))('%s', (_na
     for (const death of deathsOf(before)) {
       const { run } = await disturbed(before, death);
       await dayAgain(processOf(run), DAY, how);
+      // The next run begins with this, and removes what is left of all of them.
+      expect(await completeCommits(processOf(run), inlinePool)).toBe(0);
+      expect(await leftovers(run)).toEqual([]);
       await expectAllRight(run, undisturbed, 0);
     }
   });

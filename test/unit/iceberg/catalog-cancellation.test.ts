@@ -220,6 +220,7 @@ describe('a storage catalog', () => {
   function watched(store: ObjectStore, onCall: (call: string, key: string) => void): ObjectStore {
     return {
       ...{ uri: store.uri, list: store.list.bind(store), delete: store.delete.bind(store) },
+      deleteAll: store.deleteAll.bind(store),
       get: async (key, options) => {
         onCall('get', key);
         return store.get(key, options);

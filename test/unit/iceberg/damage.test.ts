@@ -161,11 +161,24 @@ describe('versions that are gone', () => {
     expect(await versionsOf(run, table)).toEqual([]);
   });
 
-  it('of the ledger the last one: its commit is entered again, once', async () => {
+  it('of the ledger the last one: its commit is told as half done, and nothing is written before it is restored', async () => {
     const run = await copyOf(healthy);
     const versions = await versionsOf(run, 'aws_cloudtrail_files');
-    for (const key of [hintOf('aws_cloudtrail_files'), versions[versions.length - 1]]) await run.warehouse.delete(key);
+    const newest = versions[versions.length - 1];
+    const { body } = await run.warehouse.get(newest);
+    for (const key of [hintOf('aws_cloudtrail_files'), newest]) await run.warehouse.delete(key);
     await late(run);
+    const before = await tablesIn(run.warehouse);
+    await expect(nextRun(run, FIRST)).rejects.toMatchObject({
+      name: 'TableUnusable',
+      message: expect.stringMatching(
+        /^The ledger announces a commit that is not complete, but its description, .*, is gone\.$/,
+      ),
+      cure: expect.stringContaining('has lost its newest metadata file, restore that one'),
+    });
+    expect(await tablesIn(run.warehouse)).toEqual(before);
+    await run.warehouse.put(newest, body);
+    run.catalog = createStorageCatalog(run.warehouse);
     await nextRun(run, FIRST);
     expect(await contentOf(run)).toEqual(expected);
   });

@@ -51,7 +51,7 @@ describe('two runs over one day, which should not be there at once', () => {
   });
 
   it('may both go on with their own groups, and with other days', async () => {
-    const run = memoryRun({ batchFiles: 1 });
+    const run = memoryRun({ batchFiles: 1, groupBatches: 1 });
     const next = nextDay(DAY);
     for (const name of ['a', 'b']) await run.bucket.put(trailKey(name), other(name));
     await run.bucket.put(trailKey('c', { day: next }), other('c'));

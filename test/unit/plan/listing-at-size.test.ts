@@ -121,7 +121,8 @@ describe('the plan of a day', () => {
       await plan(quick),
       await plan({ ...slow, bucket: { ...bucket, measured: bucket.measured, list } }),
     ];
-    expect(two).toEqual(one);
+    // The address has the id of the ledger, of which there are two here.
+    expect({ ...two, address: one.address }).toEqual(one);
     const keys = await filesOf(quick, one);
     expect(await filesOf(slow, two)).toEqual(keys);
     expect(keys).toEqual([...keys].sort((a, b) => (regionOrder(a) < regionOrder(b) ? -1 : 1)));

@@ -7,15 +7,15 @@ import { loadExistingTable } from '../../../iceberg/retry';
 import { ingestBatch } from '../../../ingest/batch';
 import { inlinePool } from '../../../ingest/threads/inline-pool';
 import { planDay } from '../../../plan/plan-day';
-import { REMEMBERED_PLAN } from '../../../plan/unfinished-plan';
 import type { DayPlan } from '../../../protocol/messages';
 import { type RunConfig, runConfigRef } from '../../../run/config';
 import { RUN_CONFIG } from '../../../run/config-schema';
 import type { RunContext } from '../../../run/context';
+import { REMEMBERED_PLAN } from '../../../run/remembered-plan';
 import { readWork, type WorkKind } from '../../../run/versioned';
 import { BATCH, BATCH_PART, BATCH_RESULT, DUPLICATE_COUNTS, GROUP_COMMIT, SOURCE_LIST } from '../../../run/work-area';
 import type { ObjectStore } from '../../../storage/object-store';
-import { contentOf, processOf } from '../../support/crashes';
+import { contentOf, leftovers, processOf } from '../../support/crashes';
 import { type HalfDone, halfDoneBackfill } from '../../support/recorded';
 import { ingestWholeDay, memoryRun, NEVER } from '../../support/runs';
 
@@ -49,7 +49,8 @@ async function finishDay(run: RunContext, workflows: HalfDone['workflows'], of: 
     for (let index = group * groupBatches; index < Math.min((group + 1) * groupBatches, of.batches); index++)
       results.push((await ingestIndex(run, workflows, of, index, 3)).result);
     const { config } = workflows;
-    const input = { config, plan: of.address, since: of.ledgerSequence, group, day, run: RUN, results };
+    const groups = Math.ceil(of.batches / groupBatches);
+    const input = { config, plan: of.address, since: of.ledgerSequence, group, groups, day, run: RUN, results };
     await commit(run, inlinePool, input, NEVER);
   }
 }
@@ -76,6 +77,10 @@ describe('a half-done backfill of an earlier version', () => {
     // Of the day that was half done, one file was left to be read.
     const read = process.calls.filter(({ name, key }) => name === 'get' && key.includes('2024/03/06/'));
     expect(read).toHaveLength(1);
+    // The next run removes what the earlier version has left of the first day, too.
+    expect(await leftovers(process)).not.toEqual([]);
+    await completeCommits(process, inlinePool);
+    expect(await leftovers(process)).toEqual([]);
   });
 
   it.each([

@@ -18,6 +18,7 @@ const CALLS: [string, Call][] = [
   ['head', (store, signal) => store.head('k', { signal })],
   ['put', (store, signal) => store.put('k', Buffer.from('x'), { signal })],
   ['delete', (store, signal) => store.delete('k', { signal })],
+  ['delete', (store, signal) => store.deleteAll(['k'], { signal })],
   ['list', pagesOf],
 ];
 
@@ -40,6 +41,7 @@ function silent(heeds: boolean, seen: AbortSignal[] = []): ObjectStore {
     head: (_key, options) => hang(options?.signal),
     put: (_key, _body, options) => hang(options?.signal),
     delete: (_key, options) => hang(options?.signal),
+    deleteAll: (_keys, options) => hang(options?.signal),
   };
 }
 

@@ -182,6 +182,31 @@ test('follows symbolic links; one to nothing is not listed, one that leads back 
   await expect(keys()).rejects.toThrow('points to one of its parent directories');
 });
 
+test('objects that are deleted together take the directories along that they leave empty', async () => {
+  const gone = ['plans/a/1/x', 'plans/a/2/y', 'plans/a/z'];
+  for (const key of [...gone, 'plans/b/stays', 'kept']) await store.put(key, Buffer.from(key));
+  await store.deleteAll(gone);
+  expect(readdirSync(root).sort()).toEqual(['kept', 'plans']);
+  expect(readdirSync(join(root, 'plans'))).toEqual(['b']);
+  await store.deleteAll(['plans/b/stays', 'kept']);
+  expect(readdirSync(root)).toEqual([]);
+});
+
+test('a write does not fail because somebody removes its directory as empty at the same time', async () => {
+  const other = createFileStore(root);
+  let written = 0;
+  const remove = async (): Promise<void> => {
+    while (written < 50) await other.deleteAll(['a/b/not-there']);
+  };
+  const write = async (): Promise<void> => {
+    for (; written < 50; written++) {
+      await store.put('a/b/c', Buffer.from('1'), { ifNoneMatch: '*' });
+      await store.delete('a/b/c');
+    }
+  };
+  await Promise.all([write(), remove()]);
+});
+
 test('a key cannot be a file and a folder', async () => {
   await store.put('a', Buffer.from('1'));
   await expect(store.put('a/b', Buffer.from('1'))).rejects.toBeInstanceOf(UserMistake);

@@ -1,0 +1,171 @@
+/**
+ * Removes what finished runs leave in the work area: the plans whose commits are all in the ledger, or can never be made. What
+ * proves that is in run/plan-state.ts; everything else stays, so a run that is under way, paused or to be continued, and a commit
+ * that is only announced, keep what they need.
+ *
+ * Removing never fails a run. What stays, of a run that died, of an earlier version, or because a removal failed, is what the
+ * start of the next run of the source finds.
+ */
+import { StorageAccessDenied } from '../errors/index.js';
+import type { LoadedTable } from '../iceberg/catalog.js';
+import { identifierOf } from '../run/config.js';
+import type { RunContext } from '../run/context.js';
+import { LedgerPlans } from '../run/plan-state.js';
+import { REMEMBERED_PLAN, readIfUsable, rememberedKey, rememberedPrefix } from '../run/remembered-plan.js';
+import { readWork } from '../run/versioned.js';
+import { dayOfPlans, isBatchKey, PLANS, type PlanPlace, planPlaceOf } from '../run/work-area.js';
+import { readAhead } from '../storage/concurrency.js';
+
+/** Keys that are deleted with one call: the most that S3 takes in a request. */
+const KEYS_AT_ONCE = 1_000;
+
+/** Remembered plans that are read at once: after an upgrade, there is one for each day that was ever ingested. */
+const READ_AT_ONCE = 16;
+
+/** Milliseconds after which the removal stops, so that a large or slow work area delays no run. The next run goes on. */
+const MAX_MS = 10_000;
+
+/** The last group of a plan, which is committed. */
+interface Finished {
+  /** Address of the plan. */
+  plan: string;
+  day: string;
+  /** The number of its groups. */
+  groups: number;
+}
+
+/** Removes a plan of which the last group is committed, and what other plans of the day have left. */
+export async function removePlan(
+  context: RunContext,
+  { plan: address, day, groups }: Finished,
+  signal: AbortSignal,
+): Promise<void> {
+  await withoutFailing(context, signal, async (removal) => {
+    const plan = planPlaceOf(address);
+    if (plan === undefined || !removal.isUnused(plan, groups)) return;
+    const key = rememberedKey(context.config.source, day);
+    await removal.look(key);
+    await removal.removePlans(plan.owner === undefined ? `${address}/` : dayOfPlans(plan.owner, day));
+    await removal.forget(key);
+  });
+}
+
+/**
+ * Removes what earlier runs of the source have left, of any day, and reports it.
+ * @param ledger in its current version, if it is loaded
+ */
+export async function removeLeftovers(context: RunContext, ledger?: LoadedTable, signal?: AbortSignal): Promise<void> {
+  const remove = async (removal: Removal): Promise<void> => {
+    const { source } = context.config;
+    const remembered: string[] = [];
+    for await (const { objects } of context.warehouse.list(rememberedPrefix(source), { signal: removal.signal }))
+      remembered.push(...objects.map(({ key }) => key));
+    const unused = readAhead(remembered, READ_AT_ONCE, async (key) => ({ key, isUnused: await removal.look(key) }));
+    const forgotten: string[] = [];
+    for await (const { key, isUnused } of unused) if (isUnused) forgotten.push(key);
+    await removal.removePlans(PLANS);
+    // Last: they say how many groups a plan has, without which a finished plan might not be known as finished.
+    await removal.delete(forgotten);
+    if (removal.removed > 0) context.report?.({ what: 'leftovers removed', objects: removal.removed });
+  };
+  await withoutFailing(context, signal, remove, ledger);
+}
+
+class Removal {
+  removed = 0;
+  /** The number of groups of remembered plans, by their addresses. */
+  private readonly groups = new Map<string, number>();
+
+  constructor(
+    private readonly context: RunContext,
+    private readonly plans: LedgerPlans,
+    readonly signal: AbortSignal,
+  ) {}
+
+  isUnused(plan: PlanPlace, groups = this.groups.get(plan.address)): boolean {
+    if (groups !== undefined) this.groups.set(plan.address, groups);
+    return this.plans.isUnused(plan, groups);
+  }
+
+  /** Takes notice of a remembered plan, and returns whether it is unused. */
+  async look(key: string): Promise<boolean> {
+    const { warehouse } = this.context;
+    const remembered = await readIfUsable(readWork(warehouse, key, REMEMBERED_PLAN, this.signal));
+    const plan = remembered && planPlaceOf(remembered.plan.address);
+    if (remembered === undefined || plan === undefined) return false;
+    const groups = Math.ceil(remembered.batches.length / remembered.purpose.groupBatches);
+    return this.isUnused(plan, this.groups.get(plan.address) ?? groups);
+  }
+
+  /**
+   * Deletes a remembered plan that is unused. Between the two another run may have remembered a plan of its own in its place;
+   * that plan is then not continued if its run ends early, and the day is planned anew.
+   */
+  async forget(key: string): Promise<void> {
+    if (await this.look(key)) await this.delete([key]);
+  }
+
+  /** Deletes all objects of the unused plans below a prefix. A listing has the batches of a plan first, so they go first. */
+  async removePlans(prefix: string): Promise<void> {
+    let plan: PlanPlace | undefined;
+    let keys: string[] = [];
+    let unused: string[] = [];
+    const endPlan = async (): Promise<void> => {
+      if (plan !== undefined && this.mayGo(plan, keys)) unused = unused.concat(keys);
+      keys = [];
+      if (unused.length < KEYS_AT_ONCE) return;
+      await this.delete(unused);
+      unused = [];
+    };
+    for await (const { objects } of this.context.warehouse.list(prefix, { signal: this.signal })) {
+      for (const { key } of objects) {
+        const of = planPlaceOf(key);
+        if (of?.address !== plan?.address) await endPlan();
+        plan = of;
+        keys.push(key);
+      }
+    }
+    await endPlan();
+    await this.delete(unused);
+  }
+
+  async delete(keys: readonly string[]): Promise<void> {
+    for (let from = 0; from < keys.length; from += KEYS_AT_ONCE) {
+      const some = keys.slice(from, from + KEYS_AT_ONCE);
+      await this.context.warehouse.deleteAll(some, { signal: this.signal });
+      this.removed += some.length;
+    }
+  }
+
+  private mayGo(plan: PlanPlace, keys: readonly string[]): boolean {
+    if (this.isUnused(plan)) return true;
+    // What is remembered was not removed: there it is a damage.
+    return !this.groups.has(plan.address) && this.plans.isHalfRemoved(plan, keys.some(isBatchKey));
+  }
+}
+
+/** Runs that have reported that they may not delete: once is enough. */
+const denied = new WeakSet<RunContext>();
+
+async function withoutFailing(
+  context: RunContext,
+  signal: AbortSignal | undefined,
+  remove: (removal: Removal) => Promise<void>,
+  known?: LoadedTable,
+): Promise<void> {
+  const { catalog, config, report } = context;
+  const timeout = AbortSignal.timeout(MAX_MS);
+  const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+  try {
+    const ledger = known ?? (await catalog.loadTable(identifierOf(config, 'ledger'), either));
+    if (ledger === undefined) return;
+    await remove(new Removal(context, new LedgerPlans(ledger, config.source), either));
+  } catch (error) {
+    if (either.aborted) return;
+    if (error instanceof StorageAccessDenied) {
+      if (denied.has(context)) return;
+      denied.add(context);
+    }
+    report?.({ what: 'leftovers stay', error });
+  }
+}
