@@ -1,9 +1,15 @@
 /** A bucket, with everything its calls share: the connection to its region, the concurrency limit and the retries. */
-import type { S3ClientResolvedConfig, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  type S3ClientResolvedConfig,
+  type ServiceInputTypes,
+  type ServiceOutputTypes,
+} from '@aws-sdk/client-s3';
 import type { Command } from '@smithy/core/client';
 import type { S3Options } from '../address.js';
-import { bindSignal, type Connection, connectBucket } from './client.js';
+import { type Connection, connectBucket } from './client.js';
 import type { CredentialProvider } from './credentials.js';
+import { bindSignal } from './exchange.js';
 import { errorFactsOf } from './facts.js';
 import { observed } from './observe.js';
 import { isThrottled, retrying } from './retry.js';
@@ -81,10 +87,7 @@ export class Bucket {
   private async followRedirects<T>(signal: AbortSignal | undefined, request: (send: Send) => Promise<T>): Promise<T> {
     const used = this.connection;
     try {
-      const send: Send = (command) => {
-        bindSignal(command, signal);
-        return observed(this.name, command, signal, () => used.client.send(command));
-      };
+      const send: Send = (command) => observed(this.name, command, signal, () => sendOnce(used, command, signal));
       return await used.limiter.run(signal, () => request(send), isThrottled);
     } catch (error) {
       if (!(await this.redirectedFrom(used, error))) throw error;
@@ -104,4 +107,15 @@ export class Bucket {
     this.connection = await connectBucket(this.name, this.options, this.credentials, region);
     return true;
   }
+}
+
+function sendOnce<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+  { client, reads }: Connection,
+  command: S3Command<Input, Output>,
+  signal: AbortSignal | undefined,
+): Promise<Output> {
+  if (command instanceof GetObjectCommand)
+    return reads.send(command, signal) as Promise<ServiceOutputTypes> as Promise<Output>;
+  bindSignal(command, signal);
+  return client.send(command);
 }

@@ -10,7 +10,9 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { S3Options } from '../address.js';
 import './quiet.js';
 import { type CredentialProvider, credentialsFor } from './credentials.js';
+import { addExchanges, signalOf } from './exchange.js';
 import { AdaptiveLimiter } from './limiter.js';
+import { ObjectReads } from './object-reads.js';
 import { resolveSettings, type S3Settings } from './settings.js';
 
 /** Maximum number of connections and concurrent requests. At 30 ms per request: 2,000 requests per second. */
@@ -23,6 +25,7 @@ export const IDLE_TIMEOUT = 30_000;
 /** An SDK client with its settings and request limiter. */
 export interface Connection {
   client: S3Client;
+  reads: ObjectReads;
   settings: S3Settings;
   limiter: AdaptiveLimiter;
 }
@@ -49,25 +52,9 @@ export function connectBucket(
   return made;
 }
 
-/** Carries the signal in a command's input: the SDK copies the input, including unknown properties. */
-const SIGNAL = Symbol('signal');
-const signals = new WeakMap<object, AbortSignal>();
-
-/**
- * Binds a command to a signal. The SDK's own `abortSignal` option would make the client rebuild its middleware for each
- * request.
- */
-export function bindSignal(command: { input: object }, signal: AbortSignal | undefined): void {
-  (command.input as Carrier)[SIGNAL] = signal;
-}
-
-interface Carrier {
-  [SIGNAL]?: AbortSignal;
-}
-
 class Handler extends NodeHttpHandler {
   override handle(...[request, options]: Parameters<NodeHttpHandler['handle']>) {
-    return super.handle(request, { ...options, abortSignal: signals.get(request) });
+    return super.handle(request, { ...options, abortSignal: options?.abortSignal ?? signalOf(request) });
   }
 }
 
@@ -98,16 +85,9 @@ async function open(options: S3Options, given: CredentialProvider | undefined): 
   });
   // Disables the SDK's retries: retry.ts replaces them.
   client.middlewareStack.add((next) => next, retryMiddlewareOptions);
-  client.middlewareStack.add(
-    (next) => (args) => {
-      const { [SIGNAL]: signal } = args.input as Carrier;
-      if (signal !== undefined) signals.set(Object(args.request), signal);
-      return next(args);
-    },
-    // Runs right before the handler: earlier steps create a new request object.
-    { step: 'deserialize', priority: 'low', name: 'trailmillSignal' },
-  );
-  return { client, settings, limiter: new AdaptiveLimiter(CONNECTIONS) };
+  addExchanges(client);
+  const reads = new ObjectReads(client);
+  return { client, reads, settings, limiter: new AdaptiveLimiter(CONNECTIONS) };
 }
 
 function identityOf(credentials: CredentialProvider): number {
