@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { tableNameOf } from '../../cloudtrail/tables.js';
+import { freePort } from '../../net/free-port.js';
 import { startEmbeddedServer } from '../../server/embedded-server.js';
 import { findServerBinary } from '../../server/server-binary.js';
 import { runBackfill } from './backfill-process.js';
@@ -75,7 +76,7 @@ async function main(): Promise<void> {
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
   const server = await startEmbeddedServer({
     ...{ binary: await findServerBinary({ env: process.env, log }), projectDir: directory, namespace: NAMESPACE, log },
-    ...{ database: join(directory, 'temporal.db'), port: 27_233, uiPort: 28_233 },
+    ...{ database: join(directory, 'temporal.db'), port: await freePort(0), uiPort: await freePort(0) },
   });
   try {
     const all: Measured[] = [];
