@@ -20,10 +20,11 @@ import {
 } from '../run/work-area.js';
 import { readAhead } from '../storage/concurrency.js';
 import { fetchFiles, identifyUnread, unreadFile } from './fetch.js';
+import { inPieces } from './pieces.js';
 import { storeFiles } from './store-files.js';
-import { type Decode, Trials } from './suspects.js';
+import { Trials } from './suspects.js';
 import type { DecoderPool } from './threads/decoder-pool.js';
-import type { ChunkTable, ChunkTask, FetchedFile, Origin } from './types.js';
+import type { ChunkTable, ChunkTask, Decode, FetchedFile, Origin } from './types.js';
 
 /** Heartbeat details, for the UI only: retries take the progress from the work area. */
 export interface BatchProgress {
@@ -32,7 +33,7 @@ export interface BatchProgress {
   files: number;
 }
 
-/** Chunks of a batch in memory, as stored bytes: the next one is read while one is decoded. */
+/** Chunks of a batch in memory: while one is decoded and stored, the next one is read, and decoded by threads that are idle. */
 const CHUNKS_HELD = 2;
 
 /** Bytes of column buffers for one Parquet file. With room to grow, memory kept for the next file, and the writer, a thread peaks at about five times this. */
@@ -78,29 +79,31 @@ async function ingest(
   }
   const tables = await requireTables(context, signal);
   const trials = new Trials(warehouse, donePrefix(input.plan, batch.id), attempt, [...done].filter(Trials.isMark));
+  const decode = decoderOf(context, pool, tables, { batch: batch.id, run: input.run }, signal);
+  const identify = (file: FetchedFile): Promise<FetchedFile> => identifyUnread(context.bucket, file, signal);
+  const unread = (number: number): FetchedFile => unreadFile(context.bucket, batch.files[number], batch.day);
+  const read = (first: number, last: number): Promise<FetchedFile[]> =>
+    fetchFiles(context, batch.files.slice(first, last), batch.day, signal);
+  const ingestChunk = async ({ from, end }: ChunkRange): Promise<{ key: string; part: BatchPart }> => {
+    const key = partKey(input.plan, batch.id, from);
+    if (done.has(key)) return { key, part: await readWork(warehouse, key, BATCH_PART, signal) };
+    const { written, ledger } = await trials.decode({ read, unread, identify, decode }, from, end, signal);
+    const files = await storeFiles(context, tables, batch.id, written, signal);
+    return { key, part: await writeWorkOnce(warehouse, key, BATCH_PART, { end, files, entries: ledger }, signal) };
+  };
+  heartbeat({ done: 0, files: batch.files.length });
+  // Where a worker may crash, it has one chunk at a time, so that fewer files are suspected.
+  const held = trials.areMarked ? 1 : CHUNKS_HELD;
   const parts: string[] = [];
   const finished: BatchPart[] = [];
-  const chunks = readAhead(chunksOf(batch.files, context.config.ingest.chunkBytes), CHUNKS_HELD, async (chunk) => {
-    const key = partKey(input.plan, batch.id, chunk.from);
-    const { from, end } = chunk;
-    const read = (first: number, last: number): Promise<FetchedFile[]> =>
-      fetchFiles(context, batch.files.slice(first, last), batch.day, signal);
-    if (done.has(key) || trials.areMarked) return { ...chunk, key, read };
-    const files = await read(from, end);
-    return { ...chunk, key, read: async (first: number, last: number) => files.slice(first - from, last - from) };
-  });
-  for await (const { from, end, key, read } of chunks) {
-    heartbeat({ done: from, files: batch.files.length });
+  for await (const { key, part } of readAhead(
+    chunksOf(batch.files, context.config.ingest.chunkBytes),
+    held,
+    ingestChunk,
+  )) {
     parts.push(key);
-    if (done.has(key)) finished.push(await readWork(warehouse, key, BATCH_PART, signal));
-    else {
-      const decode = decoderOf(context, pool, tables, { batch: batch.id, run: input.run }, signal);
-      const identify = (file: FetchedFile): Promise<FetchedFile> => identifyUnread(context.bucket, file, signal);
-      const unread = (number: number): FetchedFile => unreadFile(context.bucket, batch.files[number], batch.day);
-      const { written, ledger } = await trials.decode({ read, unread, identify, decode }, from, end, signal);
-      const files = await storeFiles(context, tables, batch.id, written, signal);
-      finished.push(await writeWorkOnce(warehouse, key, BATCH_PART, { end, files, entries: ledger }, signal));
-    }
+    finished.push(part);
+    heartbeat({ done: part.end, files: batch.files.length });
   }
   const ofBatch = { batch: batch.id, parts, totals: totalsOf(finished.flatMap(({ entries }) => entries)) };
   const { totals } = await writeWorkOnce(warehouse, result, BATCH_RESULT, ofBatch, signal);
@@ -132,7 +135,7 @@ function decoderOf(
     maxFileBytes: config.ingest.maxFileBytes,
     bufferBytes: BUFFER_BYTES,
   };
-  return (files) => pool.ingestChunk({ ...task, files }, signal);
+  return inPieces((files) => pool.ingestChunk({ ...task, files }, signal));
 }
 
 function chunkTables(configs: readonly TableConfig[], tables: RunTables): ChunkTable[] {
@@ -142,8 +145,14 @@ function chunkTables(configs: readonly TableConfig[], tables: RunTables): ChunkT
   });
 }
 
+/** The files of a chunk: from index `from` up to, but not including, `end`. */
+interface ChunkRange {
+  from: number;
+  end: number;
+}
+
 /** Splits files into chunks, from `from` up to, but not including, `end`: at least one file, and at most `most` stored bytes. */
-function* chunksOf(files: readonly BatchFile[], most: number): Generator<{ from: number; end: number }> {
+function* chunksOf(files: readonly BatchFile[], most: number): Generator<ChunkRange> {
   for (let from = 0; from < files.length; ) {
     let bytes = 0;
     let end = from;

@@ -4,7 +4,8 @@
  */
 import { policyOf } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
-import type { ChunkResult, FetchedFile } from './types.js';
+import { joinResults } from './pieces.js';
+import type { ChunkResult, Decode, FetchedFile } from './types.js';
 
 /** Number of pieces that a chunk is split into. With more than two, fewer workers crash until the file is found. */
 const PIECES = 8;
@@ -12,9 +13,6 @@ const PIECES = 8;
 const MAX_CRASHES = 3;
 /** If at least this many files all fail, the decoder or the machine is at fault, not the files. */
 const ALL_FAILED = 10;
-
-/** Decodes files as one chunk, like the thread pool. */
-export type Decode = (files: FetchedFile[]) => Promise<ChunkResult>;
 
 /** True for expected errors and for the end of the attempt: the files are not at fault. */
 function isExpected(error: unknown, signal: AbortSignal): boolean {
@@ -72,20 +70,6 @@ function textOf(error: unknown): string {
 
 function withDefect({ body: _, ...file }: FetchedFile, message: string): FetchedFile {
   return { ...file, problem: { state: 'quarantined', code: 'defect', message } };
-}
-
-/** Joins results as if all files had been in one chunk. */
-function joinResults(results: readonly ChunkResult[]): ChunkResult {
-  const all: ChunkResult = { written: [], ledger: [] };
-  for (const { written, ledger } of results) {
-    const before = all.ledger.length;
-    for (const one of written) {
-      for (const rows of one.events?.fileRows ?? []) rows.file += before;
-      all.written.push(one);
-    }
-    all.ledger.push(...ledger);
-  }
-  return all;
 }
 
 /** Access to the files of a batch, by index. */

@@ -85,6 +85,9 @@ export interface ChunkResult {
   ledger: LedgerEntry[];
 }
 
+/** Decodes files as one chunk. */
+export type Decode = (files: FetchedFile[]) => Promise<ChunkResult>;
+
 /** The chunk has a file with more bytes than the task's `largest`. */
 export interface HasLargeFile {
   hasLargeFile: true;

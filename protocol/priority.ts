@@ -7,6 +7,9 @@ import type { Priority } from '@temporalio/common';
  */
 const KEYS = { daily: 2, backfill: 4 } as const;
 
+/** The server's default for workflows that were started without a priority. */
+const DEFAULT_KEY = 3;
+
 /** A fairness key has at most 64 bytes. */
 const FAIRNESS_KEY_BYTES = 64;
 
@@ -21,4 +24,12 @@ export function priorityOf(what: keyof typeof KEYS, run: string): Priority {
 /** Ids share prefixes, so the end of a long one is more distinctive. Ids are ASCII except for the ellipsis. */
 function fairnessKeyOf(run: string): string {
   return run.replace(/[^\x20-\x7e]/g, '.').slice(-FAIRNESS_KEY_BYTES);
+}
+
+/**
+ * Returns the priority of plans and commits, from that of their workflow: they go before batches of the same kind of run. They
+ * take seconds, and the next day or the next batches wait for them, while batches are queued by the dozen.
+ */
+export function aheadOf({ priorityKey = DEFAULT_KEY }: Priority = {}): Priority {
+  return { priorityKey: priorityKey - 1 };
 }

@@ -1,7 +1,15 @@
 /** Timeouts and retry intervals of the activities. The error table in errors/ decides which errors are retried. */
-import { ActivityCancellationType, type ActivityInterfaceFor, proxyActivities } from '@temporalio/workflow';
+
+import type { Priority } from '@temporalio/common';
+import {
+  ActivityCancellationType,
+  type ActivityInterfaceFor,
+  proxyActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Activities } from '../protocol/activities.js';
 import type { RetryTiming } from '../protocol/messages.js';
+import { aheadOf } from '../protocol/priority.js';
 
 type Calls = ActivityInterfaceFor<Activities>;
 
@@ -27,7 +35,13 @@ export function activitiesOf(retry: RetryTiming): {
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: `${retry.maximumIntervalSeconds}s` },
   } as const;
-  const calls = (startToCloseTimeout: '30m' | '6h'): Calls =>
-    proxyActivities<Activities>({ ...common, startToCloseTimeout });
-  return { planning: calls('30m'), ingesting: calls('30m'), committing: calls('30m'), auditing: calls('6h') };
+  const calls = (startToCloseTimeout: '30m' | '6h', priority?: Priority): Calls =>
+    proxyActivities<Activities>({ ...common, startToCloseTimeout, ...(priority === undefined ? {} : { priority }) });
+  const ahead = aheadOf(workflowInfo().priority);
+  return {
+    planning: calls('30m', ahead),
+    ingesting: calls('30m'),
+    committing: calls('30m', ahead),
+    auditing: calls('6h'),
+  };
 }

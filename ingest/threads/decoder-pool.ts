@@ -13,6 +13,7 @@ import type { TransformLimits } from '../transforms/process.js';
 import type { ChunkAnswer, ChunkResult, ChunkTask, LedgerTask, WrittenFile } from '../types.js';
 import { errorOf } from './failure.js';
 import { LargeFiles } from './large-files.js';
+import { TaskQueue } from './task-queue.js';
 
 /**
  * The work that a worker does outside of its main thread. All methods reject with the signal's reason once it is aborted.
@@ -41,7 +42,10 @@ export interface DecoderPool {
  */
 export function startDecoderPool(threads: number, entry: string, limits?: TransformLimits): DecoderPool {
   const maxThreads = threads > 0 ? threads : availableParallelism();
-  const pool = new Piscina({ filename: entry, minThreads: 0, maxThreads, idleTimeout: 30_000 });
+  const taskQueue = new TaskQueue();
+  // Without `stricterFIFO`, a task that no thread takes goes to the end of the queue.
+  const queue = { taskQueue, stricterFIFO: true };
+  const pool = new Piscina({ filename: entry, minThreads: 0, maxThreads, idleTimeout: 30_000, ...queue });
   // A separate pool: a thread keeps some of the memory that a large file needed until it ends.
   const largePool = new Piscina({ filename: entry, minThreads: 0, maxThreads: 1, idleTimeout: 5_000 });
   const transforms = new TransformPool(join(dirname(entry), '..', 'transforms', 'process.js'), maxThreads, limits);

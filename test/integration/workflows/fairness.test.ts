@@ -90,6 +90,23 @@ describeWithTemporal('one worker that can do one thing at a time', () => {
     expect(await besideHuge(small)).toBeLessThanOrEqual(2 * 7);
   });
 
+  it('plans and commits a day before the batches of another that wait', async () => {
+    await fill(SMALL, 2);
+    await harness.startWorker();
+    const backfill = await harness.backfill({ from: SMALL, to: SMALL }, { batchFiles: 1 });
+    await backfill.result();
+    const day = harness.client.workflow.getHandle(ingestDayId(harness.source, SMALL));
+    const { events } = await day.fetchHistory();
+    const keys = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>
+      scheduled ? [[scheduled.activityType?.name, scheduled.priority?.priorityKey]] : [],
+    );
+    const ahead = Number(priorityOf('backfill', 'a run').priorityKey) - 1;
+    // Those without a key have that of their workflow.
+    const inherited = undefined;
+    const expected = [['planDay', ahead], ...[1, 2].map(() => ['ingestBatch', inherited]), ['commit', ahead]];
+    expect(keys).toEqual(expected);
+  });
+
   it('does the work of a schedule first, whatever waits of a backfill', async () => {
     await applied(harness, '  jitter_seconds: 0\n  look_back_days: 0\n  deep: false\n');
     const moment = `${SMALL}T01:00:00Z`;
