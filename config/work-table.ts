@@ -22,7 +22,7 @@ export const ingest = section(
     }),
     chunk_size: setting(size(KIB, GIB, '1 KiB to 1 GiB'), {
       description:
-        'What a thread reads, decodes and writes in one step, in stored bytes. If a worker is killed, this much work is repeated, and the same amount that it had read ahead is read again.',
+        'What a batch reads, decodes and writes in one step, in stored bytes; idle threads share the decoding. A batch has two such steps under way. If a worker is killed, that much work is repeated.',
       default: '16 MiB',
     }),
     group_batches: setting(whole(1, 1_000), {

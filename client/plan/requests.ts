@@ -2,6 +2,7 @@
 import { S3_PRICES } from '../../aws/prices.js';
 import { isAwsHost } from '../../aws/regions.js';
 import type { IngestSettings } from '../../config/settings.js';
+import { PIECE_BYTES } from '../../ingest/pieces.js';
 import type { StoreAddress } from '../../storage/address.js';
 import type { DaySum } from './sums.js';
 
@@ -33,8 +34,8 @@ export function requestsOf(days: readonly DaySum[], discovery: number, ingest: S
 
 /**
  * A day is split into batches, and a batch into chunks; commits group batches. With `t` tables that the day is written to: the
- * plan is one object, plus one per batch; a batch has a result and `t` manifests; a chunk has one part and, per table, two data
- * files (events of that day and of the day before), each with its event ids; a commit is announced, made in `t` tables and
+ * plan is one object, plus one per batch; a batch has a result and `t` manifests; a chunk has one part; each of its pieces has two
+ * data files per table (events of that day and of the day before), each with its event ids; a commit is announced, made in `t` tables and
  * entered in the ledger: manifest lists, metadata, hints, deletes.
  */
 function writesOf({ left, read, tables }: DaySum, ingest: Sizes): number {
@@ -43,7 +44,8 @@ function writesOf({ left, read, tables }: DaySum, ingest: Sizes): number {
   const chunks = Math.max(batches, Math.ceil(read.bytes / ingest.chunkBytes));
   const commits = Math.ceil(batches / ingest.groupBatches);
   const t = tables.size;
-  return 1 + batches * (2 + t) + chunks * (1 + 4 * t) + commits * (9 + 5 * t);
+  const pieces = Math.max(chunks, Math.ceil(read.bytes / PIECE_BYTES));
+  return 1 + batches * (2 + t) + chunks + pieces * 4 * t + commits * (9 + 5 * t);
 }
 
 /** US dollars, at list prices. `null`: AWS charges nothing for it. */

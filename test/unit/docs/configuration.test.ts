@@ -1,4 +1,4 @@
-/** docs/configuration.md and docs/performance.md: each example loads, and no key is left out of the former. */
+/** docs/configuration.md, docs/performance.md and docs/scale.md: each example loads, and no key is left out of the former. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import { LOG_SOURCE_SHAPE, TABLE_FILE_SHAPE, TEMPORAL_SHAPE } from '../../../con
 import { yamlBlocks } from '../../support/docs';
 
 const PAGE = readFileSync(join(__dirname, '../../../docs/configuration.md'), 'utf8');
-const BLOCKS = [...yamlBlocks('configuration.md'), ...yamlBlocks('performance.md')];
+const BLOCKS = ['configuration.md', 'performance.md', 'scale.md'].flatMap(yamlBlocks);
 /** The first line of each example says which file it is. */
 const FILE = /^# (\S+\.ya?ml)\n/;
 
