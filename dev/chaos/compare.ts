@@ -84,9 +84,17 @@ export async function compareTables(
   }
 }
 
+/** Rows that were read, by table. Each table is needed more than once. */
+const read = new WeakMap<OpenTables, Map<string, Promise<Row[]>>>();
+
 /** The rows of a table; none if it does not exist. */
 async function rowsOf(tables: OpenTables, name: string): Promise<Row[]> {
-  return tables.names.includes(name) ? tables.query(`SELECT * FROM "${name}"`) : [];
+  if (!tables.names.includes(name)) return [];
+  const byName = read.get(tables) ?? new Map<string, Promise<Row[]>>();
+  read.set(tables, byName);
+  const rows = byName.get(name) ?? tables.query(`SELECT * FROM "${name}"`);
+  byName.set(name, rows);
+  return rows;
 }
 
 type Nested = { [name: string]: Nested | undefined } | undefined;

@@ -108,7 +108,8 @@ export async function startHarness(address: string): Promise<Harness> {
         settings: {
           ...WORKER,
           maxConcurrentActivities: 8,
-          threads: 2,
+          // Each takes a quarter of a second to load, and these tests have a handful of small files.
+          threads: 1,
           shutdownGraceSeconds: 5,
           storageTimeoutSeconds: 60,
           ...settings,
