@@ -1,7 +1,8 @@
 /** Booleans: a bit each, never with a dictionary. */
 import type { BooleanColumn } from '../columnar/columns.js';
+import type { Dictionary } from './dictionary.js';
 import type { Sink } from './sink.js';
-import type { Bound, Values } from './values.js';
+import type { Bound, Extremes, Values } from './values.js';
 
 export class BooleanValues implements Values {
   constructor(
@@ -18,8 +19,8 @@ export class BooleanValues implements Values {
     return undefined;
   }
 
-  place(value: number): number {
-    return this.positions[value];
+  sorted(dictionary: Dictionary): Dictionary {
+    return dictionary;
   }
 
   write(sink: Sink, from: number, to: number): void {
@@ -40,8 +41,15 @@ export class BooleanValues implements Values {
     return from + bytes * 8;
   }
 
-  isOrdered(): boolean {
-    return true;
+  extremes(from: number, to: number): Extremes | undefined {
+    if (from === to) return undefined;
+    const { positions } = this;
+    let lower = positions[from];
+    let upper = lower;
+    for (let i = from; i < to && this.at(lower) === this.at(upper); i++)
+      if (this.at(positions[i])) upper = positions[i];
+      else lower = positions[i];
+    return { lower, upper };
   }
 
   compare(one: number, two: number): number {

@@ -1,15 +1,15 @@
 /** Writes the column chunk of a leaf: its dictionary page, if it has one, and its data pages (version 1). */
 import type { Dictionary } from './dictionary.js';
-import { widthOf, writeBitmap, writeHybrid, writeRun } from './hybrid.js';
+import { widthOf, writeHybrid } from './hybrid.js';
 import { valuesOf } from './leaf-values.js';
 import type { Leaf } from './leaves.js';
+import { writeLevels } from './levels.js';
 import { type Cut, cutsOf, type PageLimits } from './pages.js';
-import { SCRATCH, scratch } from './scratch.js';
 import { Sink } from './sink.js';
 import { type Slots, slotsOf } from './slots.js';
 import { ThriftWriter } from './thrift.js';
 import { CODEC, ENCODING, PAGE } from './types.js';
-import type { Bound, Values } from './values.js';
+import type { Bound, Extremes, Values } from './values.js';
 import { zstd } from './zstd.js';
 
 /** A chunk with fewer bytes in its first pages is not compressed: a zstd frame of its own takes some 12. */
@@ -59,13 +59,13 @@ export function writeChunk(out: Sink, leaf: Leaf, from: number, to: number, limi
   return writer.finish();
 }
 
-/** The dictionary, if it and its codes are smaller than the values. */
+/** The dictionary with its entries in order, if it and its codes are smaller than the values. */
 function worthwhile(values: Values): Dictionary | undefined {
   if (values.count === 0) return undefined;
   const dictionary = values.dictionary();
   if (dictionary === undefined) return undefined;
   const codes = (values.count * widthOf(dictionary.size)) >> 3;
-  return dictionary.bytes + codes < values.plainBytes ? dictionary : undefined;
+  return dictionary.bytes + codes < values.plainBytes ? values.sorted(dictionary) : undefined;
 }
 
 const body = new Sink(1 << 16);
@@ -84,7 +84,7 @@ class ChunkWriter {
   private readonly start: number;
   private from: Cut = { rows: 0, slots: 0, values: 0 };
   /** Places of the smallest and largest value of the chunk and of the page before. */
-  private readonly whole = new Extremes();
+  private whole: Extremes | undefined;
   private before: Extremes | undefined;
 
   constructor(
@@ -118,12 +118,11 @@ class ChunkWriter {
     const { chunk, content, from, out } = this;
     const { dictionary, values } = content;
     body.length = 0;
-    this.writeLevels(from.slots, to.slots);
+    writeLevels(body, content.leaf, content.slots, from.slots, to.slots);
     if (dictionary === undefined) values.write(body, from.values, to.values);
     else {
-      const width = widthOf(dictionary.size);
-      body.byte(width);
-      writeHybrid(body, dictionary.codes, from.values, to.values, width);
+      body.byte(dictionary.width);
+      writeHybrid(body, dictionary.codes, from.values, to.values, dictionary.width);
     }
     if (chunk.pages.length === 0) this.begin();
     const offset = out.length;
@@ -163,24 +162,6 @@ class ChunkWriter {
     });
   }
 
-  private writeLevels(from: number, to: number): void {
-    const { leaf, slots } = this.content;
-    const { levels } = slots;
-    const width = widthOf(leaf.maxDefinition + 1);
-    if (leaf.maxRepetition > 0)
-      withLength(() => {
-        if (levels.kind === 'each' && levels.repetition !== undefined)
-          writeHybrid(body, levels.repetition, from, to, widthOf(leaf.maxRepetition + 1));
-        else writeRun(body, 0, to - from, widthOf(leaf.maxRepetition + 1));
-      });
-    if (leaf.maxDefinition > 0)
-      withLength(() => {
-        if (levels.kind === 'each') writeHybrid(body, levels.definition, from, to, width);
-        else if (levels.kind === 'equal') writeRun(body, levels.level, to - from, width);
-        else writeBitmap(body, levels.bitmap, levels.from + from, levels.from + to, levels.level);
-      });
-  }
-
   private writeBody(raw: Uint8Array, type: number, header: () => void): void {
     const { chunk, out, thrift } = this;
     const stored = chunk.codec === CODEC.zstd ? zstd(raw) : raw;
@@ -195,65 +176,43 @@ class ChunkWriter {
     out.append(stored);
   }
 
-  /** The smallest and largest of the values of a page, which also widen those of the chunk. */
-  private extremesOf(from: number, to: number): Extremes {
+  /** The smallest and largest of the values of a page, which may also be those of the chunk. */
+  private extremesOf(from: number, to: number): Extremes | undefined {
     const { values, dictionary } = this.content;
-    const page = new Extremes();
-    if (dictionary === undefined) for (let i = from; i < to; i++) page.widen(values, values.place(i));
-    else this.widenByEntries(page, dictionary, from, to);
-    if (page.lower < 0) return page;
-    const { order } = this.chunk;
-    if (this.before !== undefined) {
-      const lower = values.compare(this.before.lower, page.lower);
-      const upper = values.compare(this.before.upper, page.upper);
-      if (lower > 0 || upper > 0) order.ascending = false;
-      if (lower < 0 || upper < 0) order.descending = false;
+    const page = dictionary === undefined ? values.extremes(from, to) : extremesOfCodes(dictionary, from, to);
+    const { before, whole } = this;
+    if (page === undefined || before === undefined || whole === undefined) {
+      this.before = page ?? before;
+      this.whole ??= page;
+      return page;
     }
+    const { order } = this.chunk;
+    const lower = values.compare(before.lower, page.lower);
+    const upper = values.compare(before.upper, page.upper);
+    if (lower > 0 || upper > 0) order.ascending = false;
+    if (lower < 0 || upper < 0) order.descending = false;
     this.before = page;
-    this.whole.widen(values, page.lower);
-    this.whole.widen(values, page.upper);
+    this.whole = {
+      lower: values.compare(page.lower, whole.lower) < 0 ? page.lower : whole.lower,
+      upper: values.compare(page.upper, whole.upper) > 0 ? page.upper : whole.upper,
+    };
     return page;
   }
 
-  /** Looks at each entry once, not at each value. */
-  private widenByEntries(page: Extremes, { codes, entries, size }: Dictionary, from: number, to: number): void {
-    const seen = scratch(SCRATCH.seen, size).fill(0, 0, size);
-    let last = -1;
-    for (let i = from; i < to; i++) {
-      const code = codes[i];
-      if (code === last) continue;
-      last = code;
-      if (seen[code] !== 0) continue;
-      seen[code] = 1;
-      page.widen(this.content.values, entries[code]);
-    }
-  }
-
-  private rangeOf({ lower, upper }: Extremes): Range | undefined {
+  private rangeOf(extremes: Extremes | undefined): Range | undefined {
     const { values } = this.content;
-    return lower < 0 ? undefined : { lower: values.bound(lower, 'lower'), upper: values.bound(upper, 'upper') };
+    return extremes && { lower: values.bound(extremes.lower, 'lower'), upper: values.bound(extremes.upper, 'upper') };
   }
 }
 
-/** Places of a smallest and a largest value; -1 as long as there is none. */
-class Extremes {
-  lower = -1;
-  upper = -1;
-
-  widen(values: Values, place: number): void {
-    if (!values.isOrdered(place)) return;
-    if (this.lower < 0) {
-      this.lower = place;
-      this.upper = place;
-    } else if (values.compare(place, this.lower) < 0) this.lower = place;
-    else if (values.compare(place, this.upper) > 0) this.upper = place;
+/** Codes are in the order of the values. */
+function extremesOfCodes({ codes, entries, ordered }: Dictionary, from: number, to: number): Extremes | undefined {
+  let lower = ordered;
+  let upper = -1;
+  for (let i = from; i < to; i++) {
+    const code = codes[i];
+    if (code < lower) lower = code;
+    if (code > upper && code < ordered) upper = code;
   }
-}
-
-/** Levels stand after the number of their bytes. */
-function withLength(write: () => void): void {
-  const start = body.length;
-  body.int32(0);
-  write();
-  body.setInt32(start, body.length - start - 4);
+  return upper < 0 ? undefined : { lower: entries[lower], upper: entries[upper] };
 }

@@ -47,6 +47,12 @@ function writeGroups(sink: Sink, values: Int32Array, from: number, to: number, w
   const { bytes } = sink;
   let at = sink.length;
   const end = at + groups * width;
+  if ((width & 7) === 0) {
+    for (let i = from; i < to; i++) for (let bits = 0; bits < width; bits += 8) bytes[at++] = values[i] >>> bits;
+    bytes.fill(0, at, end);
+    sink.length = end;
+    return;
+  }
   // At most 7 bits wait for the rest of their byte, and values have at most 24 bits, so 32 bits are enough.
   let bits = 0;
   let count = 0;

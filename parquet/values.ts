@@ -13,21 +13,29 @@ export interface Bound {
   exact: boolean;
 }
 
+/** Places of a smallest and a largest value. */
+export interface Extremes {
+  lower: number;
+  upper: number;
+}
+
 export interface Values {
   readonly count: number;
   /** Bytes of all values in PLAIN. */
   readonly plainBytes: number;
-  /** `undefined` if most values are distinct, or the dictionary becomes too large. */
+  /** Its entries are in the order of the first values. `undefined` if most values are distinct, or it becomes too large. */
   dictionary(): Dictionary | undefined;
-  place(value: number): number;
+  /** The same dictionary with its entries in their order. */
+  sorted(dictionary: Dictionary): Dictionary;
   /** Writes values in PLAIN. */
   write(sink: Sink, from: number, to: number): void;
   /** The entries of a dictionary, in PLAIN. */
   writeEntries(sink: Sink, dictionary: Dictionary): void;
   /** The end of the values from `from` on that take no more than `bytes` in PLAIN, or about; it is at least one value. */
   fit(from: number, bytes: number): number;
-  /** False for NaN, which has no place in an order. */
-  isOrdered(place: number): boolean;
+  /** The smallest and the largest of the values from `from` up to, but not including, `to`; absent if there are none but NaN. */
+  extremes(from: number, to: number): Extremes | undefined;
+  /** Compares values that are not NaN. */
   compare(one: number, two: number): number;
   bound(place: number, side: 'lower' | 'upper'): Bound;
 }
