@@ -41,19 +41,15 @@ export class BooleanValues implements Values {
     return from + bytes * 8;
   }
 
-  extremes(from: number, to: number): Extremes | undefined {
-    if (from === to) return undefined;
-    const { positions } = this;
-    let lower = positions[from];
+  extremes(): Extremes | undefined {
+    const { count, positions } = this;
+    if (count === 0) return undefined;
+    let lower = positions[0];
     let upper = lower;
-    for (let i = from; i < to && this.at(lower) === this.at(upper); i++)
+    for (let i = 1; i < count && this.at(lower) === this.at(upper); i++)
       if (this.at(positions[i])) upper = positions[i];
       else lower = positions[i];
     return { lower, upper };
-  }
-
-  compare(one: number, two: number): number {
-    return this.at(one) - this.at(two);
   }
 
   bound(place: number): Bound {

@@ -21,32 +21,22 @@ export interface Range {
   upper: Bound;
 }
 
-export interface WrittenPage {
-  /** From the beginning of the file, with its header. */
-  offset: number;
-  bytes: number;
-  firstRow: number;
-  nulls: number;
-  /** Absent if it has no values, or only NaN. */
-  range?: Range;
-  hasValues: boolean;
-}
-
 export interface WrittenChunk {
   leaf: Leaf;
   codec: number;
   /** Including nulls. */
   slots: number;
   nulls: number;
+  /** Absent if it has no values, or only NaN. */
   range?: Range;
-  /** Absent if it has no dictionary. */
+  /** Absent if it has no dictionary. Offsets are from the beginning of the file. */
   dictionaryOffset?: number;
-  pages: WrittenPage[];
+  /** Of the first data page. */
+  dataOffset: number;
+  dataPages: number;
   /** Of all pages with their headers. */
   bytes: number;
   uncompressedBytes: number;
-  /** Whether both bounds of the pages that have any ascend, or descend. */
-  order: { ascending: boolean; descending: boolean };
 }
 
 /** Writes the chunk of the rows `from` up to, but not including, `to`. */
@@ -83,9 +73,6 @@ class ChunkWriter {
   private readonly chunk: WrittenChunk;
   private readonly start: number;
   private from: Cut = { rows: 0, slots: 0, values: 0 };
-  /** Places of the smallest and largest value of the chunk and of the page before. */
-  private whole: Extremes | undefined;
-  private before: Extremes | undefined;
 
   constructor(
     private readonly out: Sink,
@@ -93,29 +80,29 @@ class ChunkWriter {
   ) {
     this.thrift = new ThriftWriter(out);
     this.start = out.length;
-    const { leaf, slots } = content;
+    const { leaf, slots, values, dictionary } = content;
     this.chunk = {
       leaf,
       codec: CODEC.uncompressed,
       slots: slots.count,
       nulls: slots.count - slots.values,
-      pages: [],
+      range: rangeOf(values, dictionary),
+      dataOffset: 0,
+      dataPages: 0,
       bytes: 0,
       uncompressedBytes: 0,
-      order: { ascending: true, descending: true },
     };
   }
 
   finish(): WrittenChunk {
     this.chunk.bytes = this.out.length - this.start;
-    this.chunk.range = this.rangeOf(this.whole);
     body.clear();
     entries.clear();
     return this.chunk;
   }
 
   writePage(to: Cut): void {
-    const { chunk, content, from, out } = this;
+    const { chunk, content, from } = this;
     const { dictionary, values } = content;
     body.length = 0;
     writeLevels(body, content.leaf, content.slots, from.slots, to.slots);
@@ -124,8 +111,8 @@ class ChunkWriter {
       body.byte(dictionary.width);
       writeHybrid(body, dictionary.codes, from.values, to.values, dictionary.width);
     }
-    if (chunk.pages.length === 0) this.begin();
-    const offset = out.length;
+    if (chunk.dataPages === 0) this.begin();
+    chunk.dataPages++;
     this.writeBody(body.written(), PAGE.data, () => {
       this.thrift.struct(5, () => {
         this.thrift.i32(1, to.slots - from.slots);
@@ -134,32 +121,26 @@ class ChunkWriter {
         this.thrift.i32(4, ENCODING.rle);
       });
     });
-    const count = to.values - from.values;
-    chunk.pages.push({
-      offset,
-      bytes: out.length - offset,
-      firstRow: from.rows,
-      hasValues: count > 0,
-      nulls: to.slots - from.slots - count,
-      range: this.rangeOf(this.extremesOf(from.values, to.values)),
-    });
     this.from = to;
   }
 
   /** Chooses the codec by the first data page, and writes the dictionary page, which stands before it. */
   private begin(): void {
+    const { chunk, out } = this;
     const { dictionary, values } = this.content;
     entries.length = 0;
     if (dictionary !== undefined) values.writeEntries(entries, dictionary);
-    if (entries.length + body.length >= WORTH_COMPRESSING) this.chunk.codec = CODEC.zstd;
-    if (dictionary === undefined) return;
-    this.chunk.dictionaryOffset = this.out.length;
-    this.writeBody(entries.written(), PAGE.dictionary, () => {
-      this.thrift.struct(7, () => {
-        this.thrift.i32(1, dictionary.size);
-        this.thrift.i32(2, ENCODING.plain);
+    if (entries.length + body.length >= WORTH_COMPRESSING) chunk.codec = CODEC.zstd;
+    if (dictionary !== undefined) {
+      chunk.dictionaryOffset = out.length;
+      this.writeBody(entries.written(), PAGE.dictionary, () => {
+        this.thrift.struct(7, () => {
+          this.thrift.i32(1, dictionary.size);
+          this.thrift.i32(2, ENCODING.plain);
+        });
       });
-    });
+    }
+    chunk.dataOffset = out.length;
   }
 
   private writeBody(raw: Uint8Array, type: number, header: () => void): void {
@@ -175,44 +156,14 @@ class ChunkWriter {
     chunk.uncompressedBytes += out.length - start + raw.length;
     out.append(stored);
   }
-
-  /** The smallest and largest of the values of a page, which may also be those of the chunk. */
-  private extremesOf(from: number, to: number): Extremes | undefined {
-    const { values, dictionary } = this.content;
-    const page = dictionary === undefined ? values.extremes(from, to) : extremesOfCodes(dictionary, from, to);
-    const { before, whole } = this;
-    if (page === undefined || before === undefined || whole === undefined) {
-      this.before = page ?? before;
-      this.whole ??= page;
-      return page;
-    }
-    const { order } = this.chunk;
-    const lower = values.compare(before.lower, page.lower);
-    const upper = values.compare(before.upper, page.upper);
-    if (lower > 0 || upper > 0) order.ascending = false;
-    if (lower < 0 || upper < 0) order.descending = false;
-    this.before = page;
-    this.whole = {
-      lower: values.compare(page.lower, whole.lower) < 0 ? page.lower : whole.lower,
-      upper: values.compare(page.upper, whole.upper) > 0 ? page.upper : whole.upper,
-    };
-    return page;
-  }
-
-  private rangeOf(extremes: Extremes | undefined): Range | undefined {
-    const { values } = this.content;
-    return extremes && { lower: values.bound(extremes.lower, 'lower'), upper: values.bound(extremes.upper, 'upper') };
-  }
 }
 
-/** Codes are in the order of the values. */
-function extremesOfCodes({ codes, entries, ordered }: Dictionary, from: number, to: number): Extremes | undefined {
-  let lower = ordered;
-  let upper = -1;
-  for (let i = from; i < to; i++) {
-    const code = codes[i];
-    if (code < lower) lower = code;
-    if (code > upper && code < ordered) upper = code;
-  }
-  return upper < 0 ? undefined : { lower: entries[lower], upper: entries[upper] };
+function rangeOf(values: Values, dictionary: Dictionary | undefined): Range | undefined {
+  const extremes = dictionary === undefined ? values.extremes() : ends(dictionary);
+  return extremes && { lower: values.bound(extremes.lower, 'lower'), upper: values.bound(extremes.upper, 'upper') };
+}
+
+/** The entries are in order. */
+function ends({ entries, ordered }: Dictionary): Extremes | undefined {
+  return ordered === 0 ? undefined : { lower: entries[0], upper: entries[ordered - 1] };
 }

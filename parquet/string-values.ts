@@ -88,14 +88,14 @@ export class StringValues implements Values {
     return fits;
   }
 
-  extremes(from: number, to: number): Extremes | undefined {
-    if (from === to) return undefined;
-    const { positions } = this;
-    let lower = positions[from];
+  extremes(): Extremes | undefined {
+    const { count, positions } = this;
+    if (count === 0) return undefined;
+    let lower = positions[0];
     let upper = lower;
     let low = this.head(lower);
     let high = low;
-    for (let i = from + 1; i < to; i++) {
+    for (let i = 1; i < count; i++) {
       const place = positions[i];
       // Of most values the first bytes are enough.
       const head = this.head(place);
@@ -122,7 +122,7 @@ export class StringValues implements Values {
   }
 
   /** By unsigned bytes, which is the order of code points. */
-  compare(one: number, two: number): number {
+  private compare(one: number, two: number): number {
     const { view, offsets } = this;
     const a = offsets[one];
     const b = offsets[two];

@@ -33,9 +33,7 @@ export interface Values {
   writeEntries(sink: Sink, dictionary: Dictionary): void;
   /** The end of the values from `from` on that take no more than `bytes` in PLAIN, or about; it is at least one value. */
   fit(from: number, bytes: number): number;
-  /** The smallest and the largest of the values from `from` up to, but not including, `to`; absent if there are none but NaN. */
-  extremes(from: number, to: number): Extremes | undefined;
-  /** Compares values that are not NaN. */
-  compare(one: number, two: number): number;
+  /** `undefined` if there are no values, or none but NaN. */
+  extremes(): Extremes | undefined;
   bound(place: number, side: 'lower' | 'upper'): Bound;
 }

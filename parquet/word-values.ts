@@ -78,10 +78,11 @@ export class WordValues implements Values {
       return inOrder(dictionary, order, this.count, size);
     }
     // NaN behind all others.
-    const isNaN = (entry: number): boolean => Number.isNaN(this.numberAt(entries[entry]));
-    sortByComparing(order, (one, two) => +isNaN(one) - +isNaN(two) || compare(one, two));
+    const isUnordered = (entry: number): boolean => Number.isNaN(this.numberAt(entries[entry]));
+    const behind = (one: number, two: number): number => +isUnordered(one) - +isUnordered(two);
+    sortByComparing(order, (one, two) => behind(one, two) || (isUnordered(one) ? one - two : compare(one, two)));
     let ordered = size;
-    while (ordered > 0 && isNaN(order[ordered - 1])) ordered--;
+    while (ordered > 0 && isUnordered(order[ordered - 1])) ordered--;
     return inOrder(dictionary, order, this.count, ordered);
   }
 
@@ -99,10 +100,10 @@ export class WordValues implements Values {
     return from + Math.max(1, Math.floor(bytes / (this.width * 4)));
   }
 
-  extremes(from: number, to: number): Extremes | undefined {
+  extremes(): Extremes | undefined {
     let lower = -1;
     let upper = -1;
-    for (let i = from; i < to; i++) {
+    for (let i = 0; i < this.count; i++) {
       if (Number.isNaN(this.numberAt(i))) continue;
       if (lower < 0) {
         lower = i;
@@ -113,7 +114,8 @@ export class WordValues implements Values {
     return lower < 0 ? undefined : { lower, upper };
   }
 
-  compare(one: number, two: number): number {
+  /** Compares values that are not NaN. */
+  private compare(one: number, two: number): number {
     const a = this.numberAt(one);
     const b = this.numberAt(two);
     if (a !== b) return a < b ? -1 : 1;
