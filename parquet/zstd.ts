@@ -1,7 +1,10 @@
 /** zstd in WebAssembly. Node has its own only from 22.15 on. */
 import { compress, init } from '@bokuweb/zstd-wasm';
 
-/** The level of most Parquet writers. On columns of CloudTrail, level 3 takes twice the time and is no smaller. */
+/**
+ * The level of most Parquet writers. On columns of CloudTrail, level 3 takes a fifth more of the writer's time and is no smaller:
+ * it gains on plain times what it loses on random ids.
+ */
 const LEVEL = 1;
 
 let loaded: Promise<void> | undefined;
