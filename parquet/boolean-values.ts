@@ -5,6 +5,8 @@ import type { Sink } from './sink.js';
 import type { Bound, Extremes, Values } from './values.js';
 
 export class BooleanValues implements Values {
+  readonly level = 1;
+
   constructor(
     private readonly column: BooleanColumn,
     private readonly positions: Int32Array,

@@ -144,8 +144,9 @@ class ChunkWriter {
   }
 
   private writeBody(raw: Uint8Array, type: number, header: () => void): void {
-    const { chunk, out, thrift } = this;
-    const stored = chunk.codec === CODEC.zstd ? zstd(raw) : raw;
+    const { chunk, content, out, thrift } = this;
+    const level = content.dictionary === undefined ? content.values.level : 1;
+    const stored = chunk.codec === CODEC.zstd ? zstd(raw, level) : raw;
     const start = out.length;
     thrift.fields(() => {
       thrift.i32(1, type);

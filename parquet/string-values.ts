@@ -13,6 +13,7 @@ const BOUND_CODE_POINTS = 64;
 const SHORT_BYTES = 128;
 
 export class StringValues implements Values {
+  readonly level = 1;
   readonly plainBytes: number;
   readonly view: DataView;
   readonly offsets: Int32Array;

@@ -4,6 +4,7 @@
  */
 import type { Dictionary } from './dictionary.js';
 import type { Sink } from './sink.js';
+import type { ZstdLevel } from './zstd.js';
 
 /** A bound in statistics. */
 export interface Bound {
@@ -21,6 +22,8 @@ export interface Extremes {
 
 export interface Values {
   readonly count: number;
+  /** How its values in PLAIN are compressed. */
+  readonly level: ZstdLevel;
   /** Bytes of all values in PLAIN. */
   readonly plainBytes: number;
   /** Its entries are in the order of the first values. `undefined` if most values are distinct, or it becomes too large. */

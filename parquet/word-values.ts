@@ -9,6 +9,8 @@ import type { Bound, Extremes, Values } from './values.js';
 const TWO_TO_32 = 2 ** 32;
 
 export class WordValues implements Values {
+  readonly level = 3;
+
   private constructor(
     /** The values as they are written: little-endian, as the machines that this runs on. */
     private readonly words: Int32Array,
