@@ -1,9 +1,12 @@
 /** Booleans: a bit each, never with a dictionary. */
 import type { BooleanColumn } from '../columnar/columns.js';
+import type { Dictionary } from './dictionary.js';
 import type { Sink } from './sink.js';
-import type { Bound, Values } from './values.js';
+import type { Bound, Extremes, Values } from './values.js';
 
 export class BooleanValues implements Values {
+  readonly level = 1;
+
   constructor(
     private readonly column: BooleanColumn,
     private readonly positions: Int32Array,
@@ -18,8 +21,8 @@ export class BooleanValues implements Values {
     return undefined;
   }
 
-  place(value: number): number {
-    return this.positions[value];
+  sorted(dictionary: Dictionary): Dictionary {
+    return dictionary;
   }
 
   write(sink: Sink, from: number, to: number): void {
@@ -40,12 +43,15 @@ export class BooleanValues implements Values {
     return from + bytes * 8;
   }
 
-  isOrdered(): boolean {
-    return true;
-  }
-
-  compare(one: number, two: number): number {
-    return this.at(one) - this.at(two);
+  extremes(): Extremes | undefined {
+    const { count, positions } = this;
+    if (count === 0) return undefined;
+    let lower = positions[0];
+    let upper = lower;
+    for (let i = 1; i < count && this.at(lower) === this.at(upper); i++)
+      if (this.at(positions[i])) upper = positions[i];
+      else lower = positions[i];
+    return { lower, upper };
   }
 
   bound(place: number): Bound {

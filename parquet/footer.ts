@@ -1,10 +1,10 @@
-/** The footer of a Parquet file and its page indexes (parquet.thrift: FileMetaData, ColumnIndex, OffsetIndex). */
+/** The footer of a Parquet file (parquet.thrift: FileMetaData). */
 import type { NestedField, Schema } from '../iceberg/types.js';
-import type { Range, WrittenChunk, WrittenPage } from './chunk.js';
+import type { Range, WrittenChunk } from './chunk.js';
 import type { Leaf } from './leaves.js';
 import type { Sink } from './sink.js';
 import { ThriftWriter } from './thrift.js';
-import { BOUNDARY_ORDER, CONVERTED, ENCODING, LOGICAL, PAGE, parquetType, REPETITION } from './types.js';
+import { CONVERTED, ENCODING, LOGICAL, PAGE, parquetType, REPETITION } from './types.js';
 
 const CREATED_BY = 'trailmill';
 
@@ -13,13 +13,10 @@ export interface WrittenGroup {
   chunks: WrittenChunk[];
 }
 
-/** Where the index of a chunk is in the file. */
-interface Place {
-  offset: number;
-  length: number;
-}
-
-/** Writes the page indexes of all chunks, then the footer. */
+/**
+ * Writes the footer. There is no page index: a file of events is read as a whole, and what it would say of a page of ids, which
+ * are the only chunks of more than one page, leaves out none.
+ */
 export function writeFooter(
   out: Sink,
   schema: Schema,
@@ -28,21 +25,8 @@ export function writeFooter(
   groups: readonly WrittenGroup[],
 ): void {
   const thrift = new ThriftWriter(out);
-  const chunks = groups.flatMap((group) => group.chunks);
-  const write = (fields: () => void): Place => {
-    const offset = out.length;
-    thrift.fields(fields);
-    return { offset, length: out.length - offset };
-  };
-  const columnIndexes = new Map<WrittenChunk, Place>();
-  for (const chunk of chunks)
-    if (hasColumnIndex(chunk))
-      columnIndexes.set(
-        chunk,
-        write(() => columnIndex(thrift, chunk)),
-      );
-  const offsetIndexes = new Map(chunks.map((chunk) => [chunk, write(() => offsetIndex(thrift, chunk.pages))]));
-  const footer = write(() => {
+  const start = out.length;
+  thrift.fields(() => {
     thrift.i32(1, 1);
     thrift.structs(2, elementsOf(schema), (element) => schemaElement(thrift, element));
     thrift.i64(3, rows);
@@ -50,13 +34,6 @@ export function writeFooter(
       thrift.structs(1, group.chunks, (chunk) => {
         thrift.i64(2, 0);
         thrift.struct(3, () => columnMetadata(thrift, chunk));
-        const offsets = offsetIndexes.get(chunk) as Place;
-        thrift.i64(4, offsets.offset);
-        thrift.i32(5, offsets.length);
-        const bounds = columnIndexes.get(chunk);
-        if (bounds === undefined) return;
-        thrift.i64(6, bounds.offset);
-        thrift.i32(7, bounds.length);
       });
       rowGroup(thrift, group, groups.indexOf(group));
     });
@@ -64,7 +41,7 @@ export function writeFooter(
     // The order of all types is the one that the format defines for them.
     thrift.structs(7, leaves, () => thrift.struct(1));
   });
-  out.int32(footer.length);
+  out.int32(out.length - start);
 }
 
 /** The fields of a row group after its chunks. */
@@ -83,12 +60,12 @@ function rowGroup(thrift: ThriftWriter, { rows, chunks }: WrittenGroup, number: 
   thrift.i16(7, number);
 }
 
-function firstPage({ dictionaryOffset, pages }: WrittenChunk): number {
-  return dictionaryOffset ?? pages[0].offset;
+function firstPage({ dictionaryOffset, dataOffset }: WrittenChunk): number {
+  return dictionaryOffset ?? dataOffset;
 }
 
 function columnMetadata(thrift: ThriftWriter, chunk: WrittenChunk): void {
-  const { leaf, codec, slots, nulls, range, dictionaryOffset, pages, bytes, uncompressedBytes } = chunk;
+  const { leaf, codec, slots, nulls, range, dictionaryOffset, bytes, uncompressedBytes } = chunk;
   const encoding = dictionaryOffset === undefined ? ENCODING.plain : ENCODING.rleDictionary;
   thrift.i32(1, parquetType(leaf.type).physical);
   thrift.i32s(2, dictionaryOffset === undefined ? [encoding, ENCODING.rle] : [ENCODING.plain, ENCODING.rle, encoding]);
@@ -97,11 +74,11 @@ function columnMetadata(thrift: ThriftWriter, chunk: WrittenChunk): void {
   thrift.i64(5, slots);
   thrift.i64(6, uncompressedBytes);
   thrift.i64(7, bytes);
-  thrift.i64(9, pages[0].offset);
+  thrift.i64(9, chunk.dataOffset);
   if (dictionaryOffset !== undefined) thrift.i64(11, dictionaryOffset);
   thrift.struct(12, () => statistics(thrift, nulls, range));
   const kinds: { page: number; encoding: number; count: number }[] = [
-    { page: PAGE.data, encoding, count: pages.length },
+    { page: PAGE.data, encoding, count: chunk.dataPages },
   ];
   if (dictionaryOffset !== undefined) kinds.unshift({ page: PAGE.dictionary, encoding: ENCODING.plain, count: 1 });
   thrift.structs(13, kinds, (kind) => {
@@ -118,42 +95,6 @@ function statistics(thrift: ThriftWriter, nulls: number, range: Range | undefine
   thrift.binary(6, range.lower.bytes);
   thrift.bool(7, range.upper.exact);
   thrift.bool(8, range.lower.exact);
-}
-
-/** A page of nothing but NaN has values and no bounds, which a column index cannot say. */
-function hasColumnIndex({ pages }: WrittenChunk): boolean {
-  return pages.every(({ hasValues, range }) => !hasValues || range !== undefined);
-}
-
-const NO_BOUND = new Uint8Array(0);
-
-function columnIndex(thrift: ThriftWriter, { pages, order }: WrittenChunk): void {
-  thrift.bools(
-    1,
-    pages.map(({ hasValues }) => !hasValues),
-  );
-  thrift.binaries(
-    2,
-    pages.map(({ range }) => range?.lower.bytes ?? NO_BOUND),
-  );
-  thrift.binaries(
-    3,
-    pages.map(({ range }) => range?.upper.bytes ?? NO_BOUND),
-  );
-  const { ascending, descending, unordered } = BOUNDARY_ORDER;
-  thrift.i32(4, order.ascending ? ascending : order.descending ? descending : unordered);
-  thrift.i64s(
-    5,
-    pages.map(({ nulls }) => nulls),
-  );
-}
-
-function offsetIndex(thrift: ThriftWriter, pages: readonly WrittenPage[]): void {
-  thrift.structs(1, pages, ({ offset, bytes, firstRow }) => {
-    thrift.i64(1, offset);
-    thrift.i32(2, bytes);
-    thrift.i64(3, firstRow);
-  });
 }
 
 /** An element of the schema tree, depth first. */

@@ -18,8 +18,9 @@ export function writeRun(sink: Sink, value: number, count: number, width: number
 
 /** Encodes `values[from..to)`. */
 export function writeHybrid(sink: Sink, values: Int32Array, from: number, to: number, width: number): void {
-  // A shorter run takes fewer bits in a bit-packed group than as a run with the header of the next group.
-  const shortest = Math.max(8, width === 0 ? 8 : Math.floor(32 / width));
+  // A shorter run takes fewer bits in a bit-packed group than as a run with the header of the next group, and of whole bytes
+  // zstd makes shorter runs smaller.
+  const shortest = width === 0 ? 8 : (width & 7) === 0 ? 64 : Math.max(8, Math.floor(32 / width));
   let pending = from;
   for (let i = from; i < to; ) {
     const value = values[i];
@@ -47,6 +48,12 @@ function writeGroups(sink: Sink, values: Int32Array, from: number, to: number, w
   const { bytes } = sink;
   let at = sink.length;
   const end = at + groups * width;
+  if ((width & 7) === 0) {
+    for (let i = from; i < to; i++) for (let bits = 0; bits < width; bits += 8) bytes[at++] = values[i] >>> bits;
+    bytes.fill(0, at, end);
+    sink.length = end;
+    return;
+  }
   // At most 7 bits wait for the rest of their byte, and values have at most 24 bits, so 32 bits are enough.
   let bits = 0;
   let count = 0;

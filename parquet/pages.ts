@@ -1,7 +1,6 @@
 /** Cuts the slots of a leaf into pages, which begin and end between rows. */
 
 import type { Dictionary } from './dictionary.js';
-import { widthOf } from './hybrid.js';
 import type { Leaf } from './leaves.js';
 import type { Slots } from './slots.js';
 import type { Values } from './values.js';
@@ -36,7 +35,7 @@ export function* cutsOf(
   /** The end of the values that fit into a page. */
   const endOfBytes = (from: number): number => {
     if (dictionary === undefined) return values.fit(from, limits.bytes);
-    return from + Math.floor((limits.bytes * 8) / Math.max(1, widthOf(dictionary.size)));
+    return from + Math.floor((limits.bytes * 8) / Math.max(1, dictionary.width));
   };
   let at: Cut = { rows: 0, slots: 0, values: 0 };
   while (at.slots < slots.count) {

@@ -11,8 +11,10 @@ export const SCRATCH = {
   entries: 3,
   hashes: 4,
   table: 5,
-  seen: 6,
-  levels: 7,
+  order: 6,
+  sorted: 7,
+  newCodes: 8,
+  levels: 9,
 } as const;
 
 const kept: Int32Array[] = [];

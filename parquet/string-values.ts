@@ -1,9 +1,10 @@
 /** Strings: their bytes after their length. */
 import type { StringColumn } from '../columnar/columns.js';
 import { truncatedUtf8 } from '../iceberg/bounds.js';
-import { type Dictionary, stringDictionary } from './dictionary.js';
+import { type Dictionary, inOrder, stringDictionary } from './dictionary.js';
+import { sortStrings, unsorted } from './entry-order.js';
 import type { Sink } from './sink.js';
-import type { Bound, Values } from './values.js';
+import type { Bound, Extremes, Values } from './values.js';
 
 /** Code points of a bound. Iceberg's own bounds have 16; the first 64 tell apart what begins alike, such as ARNs. */
 const BOUND_CODE_POINTS = 64;
@@ -12,9 +13,10 @@ const BOUND_CODE_POINTS = 64;
 const SHORT_BYTES = 128;
 
 export class StringValues implements Values {
+  readonly level = 1;
   readonly plainBytes: number;
-  private readonly view: DataView;
-  private readonly offsets: Int32Array;
+  readonly view: DataView;
+  readonly offsets: Int32Array;
 
   constructor(
     private readonly column: StringColumn,
@@ -38,8 +40,11 @@ export class StringValues implements Values {
     return stringDictionary(this.view, this.offsets, this.positions, this.count);
   }
 
-  place(value: number): number {
-    return this.positions[value];
+  sorted(dictionary: Dictionary): Dictionary {
+    const { entries, size } = dictionary;
+    const order = unsorted(size);
+    sortStrings(order, entries, this, (one, two) => this.compare(entries[one], entries[two]));
+    return inOrder(dictionary, order, this.count, size);
   }
 
   write(sink: Sink, from: number, to: number): void {
@@ -84,12 +89,41 @@ export class StringValues implements Values {
     return fits;
   }
 
-  isOrdered(): boolean {
-    return true;
+  extremes(): Extremes | undefined {
+    const { count, positions } = this;
+    if (count === 0) return undefined;
+    let lower = positions[0];
+    let upper = lower;
+    let low = this.head(lower);
+    let high = low;
+    for (let i = 1; i < count; i++) {
+      const place = positions[i];
+      // Of most values the first bytes are enough.
+      const head = this.head(place);
+      if (head <= low && (head < low || this.compare(place, lower) < 0)) {
+        lower = place;
+        low = head;
+      } else if (head >= high && (head > high || this.compare(place, upper) > 0)) {
+        upper = place;
+        high = head;
+      }
+    }
+    return { lower, upper };
+  }
+
+  /** The first four bytes as a number; zeros where there are fewer. */
+  private head(place: number): number {
+    const { view, offsets } = this;
+    const start = offsets[place];
+    const length = offsets[place + 1] - start;
+    if (length >= 4) return view.getUint32(start);
+    let head = 0;
+    for (let i = 0; i < 4; i++) head = head * 256 + (i < length ? view.getUint8(start + i) : 0);
+    return head;
   }
 
   /** By unsigned bytes, which is the order of code points. */
-  compare(one: number, two: number): number {
+  private compare(one: number, two: number): number {
     const { view, offsets } = this;
     const a = offsets[one];
     const b = offsets[two];

@@ -8,7 +8,6 @@ export const CONVERTED = { utf8: 0, list: 3, date: 6, timestampMicros: 10 } as c
 export const ENCODING = { plain: 0, rle: 3, rleDictionary: 8 } as const;
 export const CODEC = { uncompressed: 0, zstd: 6 } as const;
 export const PAGE = { data: 0, dictionary: 2 } as const;
-export const BOUNDARY_ORDER = { unordered: 0, ascending: 1, descending: 2 } as const;
 /** Members of the union LogicalType. */
 export const LOGICAL = { string: 1, list: 3, date: 6, timestamp: 8 } as const;
 

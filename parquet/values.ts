@@ -4,6 +4,7 @@
  */
 import type { Dictionary } from './dictionary.js';
 import type { Sink } from './sink.js';
+import type { ZstdLevel } from './zstd.js';
 
 /** A bound in statistics. */
 export interface Bound {
@@ -13,21 +14,29 @@ export interface Bound {
   exact: boolean;
 }
 
+/** Places of a smallest and a largest value. */
+export interface Extremes {
+  lower: number;
+  upper: number;
+}
+
 export interface Values {
   readonly count: number;
+  /** How its values in PLAIN are compressed. */
+  readonly level: ZstdLevel;
   /** Bytes of all values in PLAIN. */
   readonly plainBytes: number;
-  /** `undefined` if most values are distinct, or the dictionary becomes too large. */
+  /** Its entries are in the order of the first values. `undefined` if most values are distinct, or it becomes too large. */
   dictionary(): Dictionary | undefined;
-  place(value: number): number;
+  /** The same dictionary with its entries in their order. */
+  sorted(dictionary: Dictionary): Dictionary;
   /** Writes values in PLAIN. */
   write(sink: Sink, from: number, to: number): void;
   /** The entries of a dictionary, in PLAIN. */
   writeEntries(sink: Sink, dictionary: Dictionary): void;
   /** The end of the values from `from` on that take no more than `bytes` in PLAIN, or about; it is at least one value. */
   fit(from: number, bytes: number): number;
-  /** False for NaN, which has no place in an order. */
-  isOrdered(place: number): boolean;
-  compare(one: number, two: number): number;
+  /** `undefined` if there are no values, or none but NaN. */
+  extremes(): Extremes | undefined;
   bound(place: number, side: 'lower' | 'upper'): Bound;
 }

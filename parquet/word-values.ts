@@ -1,13 +1,16 @@
 /** Values of a fixed size, in one or two words of 32 bits. */
 import type { DoubleColumn, IntColumn, LongColumn } from '../columnar/columns.js';
-import { type Dictionary, wordDictionary } from './dictionary.js';
+import { type Dictionary, inOrder, wordDictionary } from './dictionary.js';
+import { sortByComparing, sortWhole, unsorted } from './entry-order.js';
 import { SCRATCH, scratch } from './scratch.js';
 import type { Sink } from './sink.js';
-import type { Bound, Values } from './values.js';
+import type { Bound, Extremes, Values } from './values.js';
 
 const TWO_TO_32 = 2 ** 32;
 
 export class WordValues implements Values {
+  readonly level = 3;
+
   private constructor(
     /** The values as they are written: little-endian, as the machines that this runs on. */
     private readonly words: Int32Array,
@@ -68,8 +71,21 @@ export class WordValues implements Values {
     return wordDictionary(this.words, this.width, this.count);
   }
 
-  place(value: number): number {
-    return value;
+  sorted(dictionary: Dictionary): Dictionary {
+    const { entries, size } = dictionary;
+    const order = unsorted(size);
+    const compare = (one: number, two: number): number => this.compare(entries[one], entries[two]);
+    if (this.kind === 'integer') {
+      sortWhole(order, (entry) => this.numberAt(entries[entry]), compare);
+      return inOrder(dictionary, order, this.count, size);
+    }
+    // NaN behind all others.
+    const isUnordered = (entry: number): boolean => Number.isNaN(this.numberAt(entries[entry]));
+    const behind = (one: number, two: number): number => +isUnordered(one) - +isUnordered(two);
+    sortByComparing(order, (one, two) => behind(one, two) || (isUnordered(one) ? one - two : compare(one, two)));
+    let ordered = size;
+    while (ordered > 0 && isUnordered(order[ordered - 1])) ordered--;
+    return inOrder(dictionary, order, this.count, ordered);
   }
 
   write(sink: Sink, from: number, to: number): void {
@@ -86,13 +102,24 @@ export class WordValues implements Values {
     return from + Math.max(1, Math.floor(bytes / (this.width * 4)));
   }
 
-  isOrdered(place: number): boolean {
-    return !Number.isNaN(this.numbers[this.positions[place]]);
+  extremes(): Extremes | undefined {
+    let lower = -1;
+    let upper = -1;
+    for (let i = 0; i < this.count; i++) {
+      if (Number.isNaN(this.numberAt(i))) continue;
+      if (lower < 0) {
+        lower = i;
+        upper = i;
+      } else if (this.compare(i, lower) < 0) lower = i;
+      else if (this.compare(i, upper) > 0) upper = i;
+    }
+    return lower < 0 ? undefined : { lower, upper };
   }
 
-  compare(one: number, two: number): number {
-    const a = this.numbers[this.positions[one]];
-    const b = this.numbers[this.positions[two]];
+  /** Compares values that are not NaN. */
+  private compare(one: number, two: number): number {
+    const a = this.numberAt(one);
+    const b = this.numberAt(two);
     if (a !== b) return a < b ? -1 : 1;
     if (this.kind === 'real' || this.width === 1) return 0;
     // Rounding keeps the order, so only integers that are rounded to the same number are left.
@@ -107,6 +134,10 @@ export class WordValues implements Values {
       bytes[bytes.length - 1] = side === 'lower' ? 0x80 : 0;
     }
     return { bytes, exact: true };
+  }
+
+  private numberAt(place: number): number {
+    return this.numbers[this.positions[place]];
   }
 
   private isZero(place: number): boolean {

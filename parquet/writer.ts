@@ -15,8 +15,11 @@ export interface Limits {
   pageBytes: number;
 }
 
-/** As most writers: files seldom have a second row group, and readers can skip pages by their bounds. */
-const LIMITS: Limits = { groupRows: 1 << 20, pageRows: 20_000, pageBytes: 1 << 20 };
+/**
+ * Files have 65,536 rows at the most, so a column has one page, of codes: zstd finds nothing of the page before. Only ids and
+ * long texts have more: level 1 of zstd compresses less what is larger than 256 KiB.
+ */
+const LIMITS: Limits = { groupRows: 1 << 20, pageRows: 65_536, pageBytes: 250_000 };
 
 const MAGIC = Buffer.from('PAR1');
 

@@ -1,7 +1,7 @@
 /** Any rows of any schema, through the Parquet writer and back by two readers that are not ours. */
 import fc from 'fast-check';
 import { decompress } from 'fzstd';
-import { parquetMetadata, parquetReadObjects, readColumnIndex, readOffsetIndex } from 'hyparquet';
+import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from '../../../columnar/columns';
 import { type AnyColumn, ListColumn, type StructColumn } from '../../../columnar/nested';
 import { readColumns } from '../../../columnar/parquet';
@@ -195,53 +195,41 @@ describe('a column chunk', () => {
     const bytes = (await loadParquetWriter())(schema, rows, limits);
     const footer = parquetMetadata(bytes.buffer);
     const chunk = footer.row_groups[0].columns[0];
-    const at = Number(chunk.column_index_offset);
-    const view = new DataView(bytes.buffer);
-    const bounds = chunk.column_index_offset
-      ? readColumnIndex({ view: new DataView(bytes.buffer, at), offset: 0 }, footer.schema[footer.schema.length - 1])
-      : undefined;
-    const pages = readOffsetIndex({ view, offset: Number(chunk.offset_index_offset) }).page_locations;
+    const meta = chunk.meta_data!;
+    const pages = meta.encoding_stats?.find(({ page_type }) => page_type === 'DATA_PAGE')?.count;
     const read = await parquetReadObjects({
       file: bytes.buffer,
       compressors: { ZSTD: (input: Uint8Array) => decompress(input) },
       parsers,
     });
     expect(plain(read.map(({ c0 }) => c0))).toEqual(plain(values));
-    return { footer, meta: chunk.meta_data!, bounds, pages };
+    return { footer, chunk, meta, pages, bytes };
   };
 
-  it('has pages of 20,000 rows or 1 MiB, and their bounds in the page index', async () => {
+  it('has pages of 65,536 rows or 250,000 bytes, and no page index', async () => {
     const some = await write(
       'int',
-      Array.from({ length: 50_000 }, (_, i) => (i % 3 ? i >> 4 : null)),
+      Array.from({ length: 150_000 }, (_, i) => (i % 3 ? i >> 4 : null)),
     );
-    expect(some.pages.map(({ first_row_index }) => Number(first_row_index))).toEqual([0, 20_000, 40_000]);
-    expect(some.bounds).toMatchObject({ min_values: [0, 1250, 2500], boundary_order: 'ASCENDING' });
-    expect(some.bounds?.null_counts?.map(Number)).toEqual([6667, 6667, 3333]);
-    const order = async (of: (i: number) => number) =>
-      (
-        await write(
-          'int',
-          Array.from({ length: 50_000 }, (_, i) => of(i)),
-        )
-      ).bounds?.boundary_order;
-    expect(await order((i) => -i)).toBe('DESCENDING');
-    expect(await order((i) => (i - 25_000) ** 2)).toBe('UNORDERED');
+    expect(some.pages).toBe(3);
+    expect(some.meta.statistics).toMatchObject({ min_value: 0, max_value: 9374, null_count: 50_000n });
     const large = await write(
       'string',
-      Array.from({ length: 900 }, (_, i) => String(i).padStart(5000, 'x')),
+      Array.from({ length: 900 }, (_, i) => String(i).padStart(1000, 'x')),
     );
-    expect(large.pages.map(({ first_row_index }) => Number(first_row_index))).toEqual([0, 209, 418, 627, 836]);
+    expect(large.pages).toBe(4);
+    const { column_index_offset, offset_index_offset } = large.chunk;
+    expect([column_index_offset, offset_index_offset]).toEqual([undefined, undefined]);
   });
 
   it('has one small page where all is null, also in a list, and rows without a value do not make pages', async () => {
     for (const type of ['string', { list: 'string' }, { list: { struct: [{ name: 'a', type: 'long' }] } }] as const) {
       const { pages, meta } = await write(type as ColumnType, Array(45_000).fill(null));
-      expect(pages).toHaveLength(1);
+      expect(pages).toBe(1);
       expect(Number(meta.total_compressed_size)).toBeLessThan(50);
     }
     const { pages } = await write({ list: 'int' }, [[1], [2], ...Array(1000).fill(null)]);
-    expect(pages).toHaveLength(1);
+    expect(pages).toBe(1);
   });
 
   it('has a dictionary where values repeat, not where they are distinct or it would be larger than 1 MiB', async () => {
@@ -253,6 +241,21 @@ describe('a column chunk', () => {
     expect(await encodings(Array.from({ length: 3000 }, (_, i) => long(i % 1200)))).not.toContain('RLE_DICTIONARY');
   });
 
+  it('has entries in their order, and codes of whole bytes, with one, two or three of them', async () => {
+    const digits = (n: number): string => `${n}`;
+    const micros = (n: number): bigint => BigInt(n) * 1_000_000n;
+    for (const [type, of, sizes] of [['string', digits, [200, 10_000]] as const, ['long', micros, [70_000]] as const])
+      for (const distinct of sizes) {
+        const values = Array.from({ length: 3 * distinct }, (_, i) => of(i % 3 ? distinct : (i * 7) % distinct));
+        const { meta, bytes } = await write(type, values);
+        expect(meta.encodings).toContain('RLE_DICTIONARY');
+        const sorted = [...new Set<string | bigint>(values)].sort((a, b) => (a < b ? -1 : 1));
+        expect([meta.statistics?.min_value, meta.statistics?.max_value]).toEqual([sorted[0], sorted.at(-1)]);
+        const column = (await readColumns(bytes, ['c0']))?.getChild('c0');
+        expect(values.every((value, i) => column?.get(i) === value)).toBe(true);
+      }
+  });
+
   it('has bounds without NaN, with -0 below and +0 above, and cut strings that are still bounds', async () => {
     const zeros = await write('double', [0, -0, null]);
     expect([zeros.meta.statistics?.min_value, zeros.meta.statistics?.max_value]).toEqual([-0, 0]);
@@ -260,7 +263,6 @@ describe('a column chunk', () => {
     expect(some.meta.statistics).toMatchObject({ min_value: 3, max_value: 5 });
     const none = await write('float', [Number.NaN, null]);
     expect(none.meta.statistics?.min_value).toBeUndefined();
-    expect(none.bounds).toBeUndefined();
     const long = await write('string', ['é'.repeat(64) + 'b', 'é'.repeat(64) + 'a']);
     expect(long.meta.statistics).toMatchObject({
       min_value: 'é'.repeat(64),

@@ -1,0 +1,135 @@
+/**
+ * Puts the entries of a dictionary in order. Most of them are not compared: a key of each, with its number behind it, is one
+ * number that the engine sorts.
+ */
+import { widthOf } from './hybrid.js';
+import { SCRATCH, scratch } from './scratch.js';
+
+/** Fewer entries are sorted by comparing them. */
+const FEW = 8;
+/** Bits of the whole numbers that are exact. */
+const EXACT_BITS = 53;
+/** Bits of a key of a string: four bytes, and how many of them are the string's. */
+const STRING_KEY_BITS = 35;
+/** An array of more keys (2 MiB) is not kept. */
+const KEPT_KEYS = 1 << 18;
+
+/** Compares two entries by their numbers. */
+type Compare = (one: number, two: number) => number;
+
+let kept = new Float64Array(1024);
+
+function keysFor(count: number): Float64Array {
+  if (kept.length >= count) return kept;
+  const larger = new Float64Array(2 ** widthOf(count));
+  if (larger.length <= KEPT_KEYS) kept = larger;
+  return larger;
+}
+
+/** The numbers of `size` entries, to be sorted. Valid until the next call. */
+export function unsorted(size: number): Int32Array {
+  const order = scratch(SCRATCH.order, size).subarray(0, size);
+  for (let entry = 0; entry < size; entry++) order[entry] = entry;
+  return order;
+}
+
+/** Sorts distinct strings by their bytes, which are unsigned. An entry is at its place in the offsets. */
+export function sortStrings(
+  order: Int32Array,
+  places: Int32Array,
+  { view, offsets }: { view: DataView; offsets: Int32Array },
+  compare: Compare,
+): void {
+  /** Sorts entries whose first `depth` bytes are the same. */
+  function sort(from: number, to: number, depth: number): void {
+    const size = to - from;
+    if (size <= FEW || widthOf(size) + STRING_KEY_BITS > EXACT_BITS) {
+      sortByComparing(order.subarray(from, to), compare);
+      return;
+    }
+    const keys = keysFor(size);
+    let next = depth;
+    while (readKeys(keys, from, to, next)) next += 4;
+    sortByKeys(order.subarray(from, to), keys);
+    // The keys are gone when the first of these runs is sorted.
+    const equal: number[] = [];
+    for (let i = 0; i < size; ) {
+      let end = i + 1;
+      while (end < size && keys[end] === keys[i]) end++;
+      if (end - i > 1) equal.push(i, end);
+      i = end;
+    }
+    for (let i = 0; i < equal.length; i += 2) sort(from + equal[i], from + equal[i + 1], next + 4);
+  }
+
+  /** Reads the bytes after the first `depth` of each string. Returns whether they are all equal. */
+  function readKeys(keys: Float64Array, from: number, to: number, depth: number): boolean {
+    let areEqual = true;
+    for (let i = from; i < to; i++) {
+      const place = places[order[i]];
+      const at = offsets[place] + depth;
+      keys[i - from] = keyAt(view, at, offsets[place + 1] - at);
+      if (keys[i - from] !== keys[0]) areEqual = false;
+    }
+    return areEqual;
+  }
+
+  sort(0, order.length, 0);
+}
+
+/** Four bytes, and how many there are: of strings that differ in zeros at their end, the shorter one is the smaller one. */
+function keyAt(view: DataView, at: number, left: number): number {
+  if (left >= 4) return view.getUint32(at) * 8 + 4;
+  let word = 0;
+  for (let i = 0; i < 4; i++) word = word * 256 + (i < left ? view.getUint8(at + i) : 0);
+  return word * 8 + left;
+}
+
+/** Sorts whole numbers. Those beyond 2^53 may be rounded in `numbers`. */
+export function sortWhole(order: Int32Array, numbers: (entry: number) => number, compare: Compare): void {
+  const size = order.length;
+  const keys = keysFor(size);
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < size; i++) {
+    const number = numbers(order[i]);
+    keys[i] = number;
+    if (number < least) least = number;
+    if (number > most) most = number;
+  }
+  const areExact = Number.isSafeInteger(least) && Number.isSafeInteger(most);
+  if (size <= FEW || !areExact || most - least >= 2 ** (EXACT_BITS - widthOf(size))) {
+    sortByComparing(order, compare);
+    return;
+  }
+  for (let i = 0; i < size; i++) keys[i] -= least;
+  sortByKeys(order, keys);
+}
+
+/** Sorts entries by comparing them. */
+export function sortByComparing(order: Int32Array, compare: Compare): void {
+  if (order.length > FEW) {
+    order.sort(compare);
+    return;
+  }
+  for (let i = 1; i < order.length; i++) {
+    const entry = order[i];
+    let at = i;
+    for (; at > 0 && compare(order[at - 1], entry) > 0; at--) order[at] = order[at - 1];
+    order[at] = entry;
+  }
+}
+
+/** Sorts entries by their keys, and the keys. */
+function sortByKeys(order: Int32Array, keys: Float64Array): void {
+  const size = order.length;
+  const factor = 2 ** widthOf(size);
+  for (let i = 0; i < size; i++) keys[i] = keys[i] * factor + i;
+  keys.subarray(0, size).sort();
+  const before = order.slice();
+  for (let i = 0; i < size; i++) {
+    const key = Math.floor(keys[i] / factor);
+    order[i] = before[keys[i] - key * factor];
+    keys[i] = key;
+  }
+}
