@@ -25,7 +25,8 @@ const shared = {
 
 /** @type {import('jest').Config} */
 module.exports = {
-  maxWorkers: 2,
+  // More than the two cores that CI has: most tests of workflows wait half of their time, for a server or for a retry.
+  maxWorkers: 3,
   // A process that has run a hundred files holds more than 1 GB, and takes longer to exit than jest waits (500 ms).
   workerIdleMemoryLimit: '700MB',
   // Milliseconds; jest reads this here only, not in a project. For a real server and real files on a busy machine.
