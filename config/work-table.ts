@@ -40,7 +40,7 @@ export const ingest = section(
     }),
     concurrent_reads: setting(whole(1, 1_000), {
       description: 'Files that a batch reads concurrently, and folders that a plan lists concurrently.',
-      default: 16,
+      default: 32,
     }),
     max_file_size: setting(size(KIB, 2 * GIB, '1 KiB to 2 GiB'), {
       description:

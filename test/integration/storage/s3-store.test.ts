@@ -123,13 +123,13 @@ describeWithS3('the S3 store', () => {
         return proxy.counts;
       };
       proxy.latencyMs = 50;
-      expect((await readAll(keys)).maxInFlight).toBe(64);
-      proxy.maxInFlight = 6;
+      expect((await readAll(keys)).maxInFlight).toBe(128);
+      proxy.maxInFlight = 12;
       const busy = await readAll(keys);
       expect(busy.overLimit).toBeGreaterThan(0);
       // It has learned how many there may be: what is refused is the price of asking for a little more now and then.
       const after = await readAll(keys.slice(0, 60));
-      expect(after.maxInFlight).toBeLessThanOrEqual(12);
+      expect(after.maxInFlight).toBeLessThanOrEqual(24);
       expect(after.overLimit).toBeLessThan(20);
     });
 
