@@ -3,7 +3,8 @@
  * set; a function then runs once per row and writes at most one value.
  */
 
-import type { BooleanColumn, LongColumn, StringColumn } from '../columnar/columns.js';
+import type { BooleanColumn, LongColumn } from '../columnar/columns.js';
+import type { StringColumn } from '../columnar/string-column.js';
 import { Text } from '../columnar/words.js';
 import { appendList, appendText, type Computed, copyText, isText } from './derived/derivation.js';
 import { hasValue } from './derived/known-value.js';

@@ -4,8 +4,9 @@
  * same `sharedEventID` are different events, so it is ignored.
  */
 import { createHash } from 'node:crypto';
-import type { LongColumn, StringColumn } from '../columnar/columns.js';
+import type { LongColumn } from '../columnar/columns.js';
 import type { RowSet } from '../columnar/row-set.js';
+import type { StringColumn } from '../columnar/string-column.js';
 
 /** Number of 32-bit words of an id. */
 export const ID_WORDS = 4;

@@ -1,7 +1,8 @@
 /** Column buffers for nested types: lists and structs that contain other columns. */
 import { returnBuffer } from './buffers.js';
 import { ColumnBuffer, NO_INTS, resized } from './column.js';
-import type { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from './columns.js';
+import type { BooleanColumn, DoubleColumn, IntColumn, LongColumn } from './columns.js';
+import type { StringColumn } from './string-column.js';
 
 /** The buffer of a column of any type. */
 export type AnyColumn =

@@ -1,7 +1,8 @@
 /** Buffered rows of one table and day: a column buffer for each column of the table. */
 import type { ColumnSpec, ColumnType } from '../iceberg/types.js';
-import { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from './columns.js';
+import { BooleanColumn, DoubleColumn, IntColumn, LongColumn } from './columns.js';
 import { type AnyColumn, ListColumn, StructColumn } from './nested.js';
+import { StringColumn } from './string-column.js';
 
 /** Creates the buffer for a column of this type. */
 function columnFor(type: ColumnType): AnyColumn {

@@ -1,9 +1,10 @@
 /** Rows made from values instead of JSON bytes: the ledger and the rejects. */
 
 import { epochDayOf } from '../cloudtrail/decoder/timestamp.js';
-import { IntColumn, LongColumn, StringColumn } from '../columnar/columns.js';
+import { IntColumn, LongColumn } from '../columnar/columns.js';
 import type { AnyColumn } from '../columnar/nested.js';
 import { RowSet } from '../columnar/row-set.js';
+import { StringColumn } from '../columnar/string-column.js';
 import type { ColumnSpec } from '../iceberg/types.js';
 
 /** Collects rows, by the day of `ts`. */

@@ -1,5 +1,6 @@
 /** Chooses how the values of a leaf are written. */
-import { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from '../columnar/columns.js';
+import { BooleanColumn, DoubleColumn, IntColumn, LongColumn } from '../columnar/columns.js';
+import { StringColumn } from '../columnar/string-column.js';
 import { BooleanValues } from './boolean-values.js';
 import { type Leaf, mismatch } from './leaves.js';
 import type { Slots } from './slots.js';

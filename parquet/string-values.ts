@@ -1,5 +1,5 @@
 /** Strings: their bytes after their length. */
-import type { StringColumn } from '../columnar/columns.js';
+import type { StringColumn } from '../columnar/string-column.js';
 import { truncatedUtf8 } from '../iceberg/bounds.js';
 import { type Dictionary, inOrder, stringDictionary } from './dictionary.js';
 import { sortStrings, unsorted } from './entry-order.js';

@@ -1,7 +1,8 @@
 /** The row set of one event day of a table, with its derived columns bound to their input buffers. */
-import type { IntColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
+import type { IntColumn, LongColumn } from '../../columnar/columns.js';
 import type { AnyColumn } from '../../columnar/nested.js';
 import { RowSet } from '../../columnar/row-set.js';
+import type { StringColumn } from '../../columnar/string-column.js';
 import type { Text } from '../../columnar/words.js';
 import type { ColumnType } from '../../iceberg/types.js';
 import type { CloudTrailColumn, DecoderRole, DefaultValue } from '../columns/column.js';

@@ -1,5 +1,5 @@
 /** Writes members that have no column into one JSON object, nested as in the record, while the record is read. */
-import type { StringColumn } from '../../columnar/columns.js';
+import type { StringColumn } from '../../columnar/string-column.js';
 import type { KeyNode } from './key-trie.js';
 import { portableJson } from './portable-json.js';
 

@@ -1,5 +1,6 @@
 /** Decodes a record from bytes directly into the column buffers of a row set. */
-import type { LongColumn, StringColumn } from '../../columnar/columns.js';
+import type { LongColumn } from '../../columnar/columns.js';
+import type { StringColumn } from '../../columnar/string-column.js';
 import { sameWords } from '../../columnar/words.js';
 import type { CloudTrailColumn, TimeColumn } from '../columns/column.js';
 import { CopyReader, readKey } from './copy-reader.js';

@@ -1,7 +1,8 @@
 /** Column values as JavaScript values, for defaults and transforms. The decoder itself does not create any. */
 import { types } from 'node:util';
-import { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
+import { BooleanColumn, DoubleColumn, IntColumn, LongColumn } from '../../columnar/columns.js';
 import { type AnyColumn, ListColumn, type StructColumn } from '../../columnar/nested.js';
+import { StringColumn } from '../../columnar/string-column.js';
 import type { ColumnType, PrimitiveType } from '../../iceberg/types.js';
 import type { CellValue } from '../transform.js';
 import { epochDayOf, lastMicros, MICROS_A_DAY, parseDate, parseTimestamp } from './timestamp.js';

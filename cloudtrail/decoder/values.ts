@@ -5,9 +5,9 @@ import {
   IntColumn as Int,
   type IntColumn,
   type LongColumn,
-  type StringColumn,
 } from '../../columnar/columns.js';
 import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
+import type { StringColumn } from '../../columnar/string-column.js';
 import { WORD_SLACK } from '../../columnar/words.js';
 import type { LeafConversion } from '../columns/column.js';
 import { sameBytes } from '../derived/byte-cache.js';

@@ -1,6 +1,7 @@
 /** cloud.account.id. */
-import type { StringColumn } from '../../columnar/columns.js';
+
 import type { AnyColumn } from '../../columnar/nested.js';
+import type { StringColumn } from '../../columnar/string-column.js';
 import { type Computed, copyText } from './derivation.js';
 
 /** Length of an account id. https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html */

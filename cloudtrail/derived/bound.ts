@@ -1,6 +1,7 @@
 /** The derived columns of one row set, bound to the buffers that they read and write. */
-import type { StringColumn } from '../../columnar/columns.js';
+
 import type { AnyColumn } from '../../columnar/nested.js';
+import type { StringColumn } from '../../columnar/string-column.js';
 import type { CloudTrailColumn } from '../columns/column.js';
 import type { Enrichment } from '../enrichment.js';
 import { ByteCache } from './byte-cache.js';

@@ -1,6 +1,7 @@
 /** The types of derived columns, and helpers to write their values. */
-import type { StringColumn } from '../../columnar/columns.js';
+
 import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
+import type { StringColumn } from '../../columnar/string-column.js';
 import { sameWords, type Text } from '../../columnar/words.js';
 import type { Enrichment } from '../enrichment.js';
 import { hasValue } from './known-value.js';

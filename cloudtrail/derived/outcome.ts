@@ -14,8 +14,8 @@
  * 4. `success`.
  */
 
-import type { StringColumn } from '../../columnar/columns.js';
 import type { AnyColumn } from '../../columnar/nested.js';
+import type { StringColumn } from '../../columnar/string-column.js';
 import { Text } from '../../columnar/words.js';
 import { sourceOf } from '../event-categories.js';
 import { appendText, columnText, copyText, fromLookup, hasBytes, type Lookup, startsWith } from './derivation.js';

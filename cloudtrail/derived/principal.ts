@@ -3,8 +3,8 @@
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
  */
 
-import type { StringColumn } from '../../columnar/columns.js';
 import type { AnyColumn } from '../../columnar/nested.js';
+import type { StringColumn } from '../../columnar/string-column.js';
 import { Text } from '../../columnar/words.js';
 import { ByteCache } from './byte-cache.js';
 import { appendText, type Computed, copyText, isText, startsWith } from './derivation.js';

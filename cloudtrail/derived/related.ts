@@ -1,7 +1,7 @@
 /** related.*: the distinct values that occur in an event in any role. */
 
-import type { StringColumn } from '../../columnar/columns.js';
 import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
+import type { StringColumn } from '../../columnar/string-column.js';
 import { Text } from '../../columnar/words.js';
 import { EC2_ADDRESSES } from '../columns/hidden-inputs.js';
 import { ipAddressOf } from './address.js';

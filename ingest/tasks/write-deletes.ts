@@ -1,6 +1,7 @@
 /** Writes position-delete files as Parquet. Runs in a decoder thread. */
-import type { LongColumn, StringColumn } from '../../columnar/columns.js';
+import type { LongColumn } from '../../columnar/columns.js';
 import { RowSet } from '../../columnar/row-set.js';
+import type { StringColumn } from '../../columnar/string-column.js';
 import { dataFileOf, readFooter } from '../../iceberg/metrics.js';
 import { type FileDeletes, POSITION_DELETE_COLUMNS, POSITION_DELETE_SCHEMA } from '../../iceberg/position-deletes.js';
 import type { DataFile } from '../../iceberg/types.js';

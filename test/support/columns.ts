@@ -1,9 +1,10 @@
 /** Reading values out of row sets, and rebuilding records from rows: told by the column table alone. */
 import type { CloudTrailColumn, Conversion, DirectColumn, Shape } from '../../cloudtrail/columns/column.js';
 import { MILLIS_A_DAY } from '../../cloudtrail/decoder/timestamp.js';
-import { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from '../../columnar/columns.js';
+import { BooleanColumn, DoubleColumn, IntColumn, LongColumn } from '../../columnar/columns.js';
 import { type AnyColumn, ListColumn } from '../../columnar/nested.js';
 import type { RowSet } from '../../columnar/row-set.js';
+import { StringColumn } from '../../columnar/string-column.js';
 import type { ColumnType } from '../../iceberg/types.js';
 
 export type Row = Record<string, unknown>;

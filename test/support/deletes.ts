@@ -1,6 +1,7 @@
 /** Position deletes, written by hand: what a table looks like in which rows have been deleted. */
-import type { LongColumn, StringColumn } from '../../columnar/columns';
+import type { LongColumn } from '../../columnar/columns';
 import { RowSet } from '../../columnar/row-set';
+import type { StringColumn } from '../../columnar/string-column';
 import { appendManifests } from '../../iceberg/append';
 import type { Catalog, TableIdentifier } from '../../iceberg/catalog';
 import { keyOf, locationOf } from '../../iceberg/location';

@@ -1,9 +1,10 @@
 /** The memory of written columns is used again for the next ones. */
 import fc from 'fast-check';
 import { MOST_KEPT, returnBuffer, SMALLEST_KEPT, takeBuffer } from '../../../columnar/buffers';
-import type { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from '../../../columnar/columns';
+import type { BooleanColumn, DoubleColumn, IntColumn, LongColumn } from '../../../columnar/columns';
 import type { ListColumn, StructColumn } from '../../../columnar/nested';
 import { RowSet } from '../../../columnar/row-set';
+import type { StringColumn } from '../../../columnar/string-column';
 import { schemaOf } from '../../../iceberg/schema';
 import type { ColumnSpec, ColumnType } from '../../../iceberg/types';
 import { parquetOf } from '../../support/parquet';

@@ -2,10 +2,11 @@
 import fc from 'fast-check';
 import { decompress } from 'fzstd';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
-import { BooleanColumn, DoubleColumn, IntColumn, LongColumn, StringColumn } from '../../../columnar/columns';
+import { BooleanColumn, DoubleColumn, IntColumn, LongColumn } from '../../../columnar/columns';
 import { type AnyColumn, ListColumn, type StructColumn } from '../../../columnar/nested';
 import { readColumns } from '../../../columnar/parquet';
 import { RowSet } from '../../../columnar/row-set';
+import { StringColumn } from '../../../columnar/string-column';
 import { schemaOf } from '../../../iceberg/schema';
 import type { ColumnSpec, ColumnType } from '../../../iceberg/types';
 import { type Limits, loadParquetWriter } from '../../../parquet/writer';
