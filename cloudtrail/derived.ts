@@ -2,7 +2,6 @@
  * Derived columns: small functions of a few input values. Inputs are named and bound to the column buffers once per row
  * set; a function then runs once per row and writes at most one value.
  */
-
 import type { BooleanColumn, LongColumn } from '../columnar/columns.js';
 import type { StringColumn } from '../columnar/string-column.js';
 import { Text } from '../columnar/words.js';
@@ -33,14 +32,14 @@ const CONSOLE_LOGIN = new Text('ConsoleLogin');
 
 /** The same text in every row. */
 export function constant(value: string): Computed {
-  const bytes = new Text(value);
-  return { inputs: [], run: (_inputs, out, row) => appendText(out, bytes, row) };
+  const text = new Text(value);
+  return { inputs: [], run: (_inputs, out, row) => appendText(out, text, row) };
 }
 
 /** The same list in every row. */
 export function constantList(...values: string[]): Computed {
-  const bytes = values.map((value) => new Text(value));
-  return { inputs: [], run: (_inputs, out, row) => appendList(out, bytes, row) };
+  const texts = values.map((value) => new Text(value));
+  return { inputs: [], run: (_inputs, out, row) => appendList(out, texts, row) };
 }
 
 /** A copy of the first of these text columns that has a value (see known-value.ts). */

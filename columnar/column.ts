@@ -2,7 +2,6 @@
  * A growable column buffer in Arrow's layout: values are copied directly into it, without allocating an object per value.
  * A column may be behind the row that is being written: the gap is filled with nulls by the next value or by `finish`.
  */
-
 import { returnBuffer, takeBuffer } from './buffers.js';
 
 /**

@@ -29,6 +29,11 @@ export class Text {
     this.words = wordsOf(padded);
   }
 
+  /** Whether the words from byte `from` to `to` are this text. */
+  equals(words: DataView, from: number, to: number): boolean {
+    return this.length === to - from && sameWords(this.words, 0, words, from, this.length);
+  }
+
   toString(): string {
     return Buffer.from(this.words.buffer, 0, this.length).toString();
   }
@@ -57,5 +62,19 @@ export function sameWords(a: DataView, aFrom: number, b: DataView, bFrom: number
   let at = 0;
   for (; at < whole; at += 4) if (a.getInt32(aFrom + at, true) !== b.getInt32(bFrom + at, true)) return false;
   for (; at < size; at++) if (a.getInt8(aFrom + at) !== b.getInt8(bFrom + at)) return false;
+  return true;
+}
+
+/** Whether the bytes from `aFrom` to `aTo` and from `bFrom` to `bTo` are equal: for short texts that have no words. */
+export function sameBytes(
+  a: Uint8Array,
+  aFrom: number,
+  aTo: number,
+  b: Uint8Array,
+  bFrom: number,
+  bTo: number,
+): boolean {
+  if (aTo - aFrom !== bTo - bFrom) return false;
+  for (let i = aFrom, j = bFrom; i < aTo; ) if (a[i++] !== b[j++]) return false;
   return true;
 }

@@ -56,7 +56,9 @@ export async function prepareDeletes(
     }
   }
   const counts = deleted.flatMap((one) => countsOf(fileOf(one), one.positions));
-  const address = `${planPlaceOf(group.results[0])?.address}/duplicates/${role}-${randomUUID()}.json`;
+  const plan = planPlaceOf(group.results[0]);
+  if (plan === undefined) throw new Error(`not the result of a batch: ${group.results[0]}`);
+  const address = `${plan.address}/duplicates/${role}-${randomUUID()}.json`;
   await writeWork(context.warehouse, address, DUPLICATE_COUNTS, { counts }, signal);
   const manifest = await storeManifest(table, owner, deletes, 'deletes', signal);
   return { manifests: [manifest], summary: { [DUPLICATES]: address } };

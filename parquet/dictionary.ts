@@ -2,6 +2,7 @@
  * Dictionaries: the distinct values of a column in their order, and a code for each value. There is no object per value: an
  * entry is the place of the first such value, and the hash table has the numbers of entries.
  */
+import { sameWords } from '../columnar/words.js';
 import { widthOf } from './hybrid.js';
 import { doubled, SCRATCH, scratch } from './scratch.js';
 
@@ -111,7 +112,7 @@ export function stringDictionary(
     const start = offsets[position];
     const length = offsets[position + 1] - start;
     // Most values are equal to the one before.
-    if (length === lastLength && equal(view, start, last, length)) {
+    if (length === lastLength && sameWords(view, start, view, last, length)) {
       codes[i] = code;
       continue;
     }
@@ -127,7 +128,7 @@ export function stringDictionary(
       if (known.hashes[code] === hash) {
         const place = known.places[code];
         const at = offsets[place];
-        if (offsets[place + 1] - at === length && equal(view, start, at, length)) break;
+        if (offsets[place + 1] - at === length && sameWords(view, start, view, at, length)) break;
       }
       known.probes++;
       slot = (slot + 1) & known.mask;
@@ -189,14 +190,6 @@ export function inOrder(dictionary: Dictionary, order: Int32Array, count: number
   }
   for (let i = 0; i < count; i++) codes[i] = newCodes[codes[i]];
   return { ...dictionary, entries: sorted, ordered };
-}
-
-/** Whether two ranges of `length` bytes are equal. */
-function equal(view: DataView, one: number, two: number, length: number): boolean {
-  let i = 0;
-  for (; i + 4 <= length; i += 4) if (view.getInt32(one + i, true) !== view.getInt32(two + i, true)) return false;
-  for (; i < length; i++) if (view.getUint8(one + i) !== view.getUint8(two + i)) return false;
-  return true;
 }
 
 function hashOf(view: DataView, start: number, length: number): number {

@@ -79,10 +79,15 @@ export function sortStrings(
 
 /** Four bytes, and how many there are: of strings that differ in zeros at their end, the shorter one is the smaller one. */
 function keyAt(view: DataView, at: number, left: number): number {
-  if (left >= 4) return view.getUint32(at) * 8 + 4;
-  let word = 0;
-  for (let i = 0; i < 4; i++) word = word * 256 + (i < left ? view.getUint8(at + i) : 0);
-  return word * 8 + left;
+  return headAt(view, at, left) * 8 + Math.min(left, 4);
+}
+
+/** The first four of `length` bytes as a number; zeros where there are fewer. */
+export function headAt(view: DataView, at: number, length: number): number {
+  if (length >= 4) return view.getUint32(at);
+  let head = 0;
+  for (let i = 0; i < 4; i++) head = head * 256 + (i < length ? view.getUint8(at + i) : 0);
+  return head;
 }
 
 /** Sorts whole numbers. Those beyond 2^53 may be rounded in `numbers`. */

@@ -2,7 +2,7 @@
 import type { StringColumn } from '../columnar/string-column.js';
 import { truncatedUtf8 } from '../iceberg/bounds.js';
 import { type Dictionary, inOrder, stringDictionary } from './dictionary.js';
-import { sortStrings, unsorted } from './entry-order.js';
+import { headAt, sortStrings, unsorted } from './entry-order.js';
 import type { Sink } from './sink.js';
 import type { Bound, Extremes, Values } from './values.js';
 
@@ -23,9 +23,8 @@ export class StringValues implements Values {
     private readonly positions: Int32Array,
     readonly count: number,
   ) {
-    const { data, offsets } = column;
-    this.view = new DataView(data.buffer, data.byteOffset, data.length);
-    this.offsets = offsets;
+    this.view = column.words;
+    this.offsets = column.offsets;
     this.plainBytes = this.bytesOf(0, count);
   }
 
@@ -111,15 +110,10 @@ export class StringValues implements Values {
     return { lower, upper };
   }
 
-  /** The first four bytes as a number; zeros where there are fewer. */
   private head(place: number): number {
     const { view, offsets } = this;
     const start = offsets[place];
-    const length = offsets[place + 1] - start;
-    if (length >= 4) return view.getUint32(start);
-    let head = 0;
-    for (let i = 0; i < 4; i++) head = head * 256 + (i < length ? view.getUint8(start + i) : 0);
-    return head;
+    return headAt(view, start, offsets[place + 1] - start);
   }
 
   /** By unsigned bytes, which is the order of code points. */

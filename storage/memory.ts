@@ -20,6 +20,11 @@ export function createMemoryStore(name: string, now: () => number = Date.now): O
   const objects = new Map<string, StoredObject>();
   let sorted: string[] | undefined;
 
+  function remove(key: string): void {
+    assertKey(key);
+    if (objects.delete(key)) sorted = undefined;
+  }
+
   function find(key: string): StoredObject {
     const found = objects.get(key);
     if (!found) throw new ObjectNotFound(`The object ${uri}/${key} does not exist.`);
@@ -87,15 +92,11 @@ export function createMemoryStore(name: string, now: () => number = Date.now): O
     },
     async delete(key, options = {}) {
       options.signal?.throwIfAborted();
-      assertKey(key);
-      if (objects.delete(key)) sorted = undefined;
+      remove(key);
     },
     async deleteAll(keys, options = {}) {
       options.signal?.throwIfAborted();
-      for (const key of keys) {
-        assertKey(key);
-        if (objects.delete(key)) sorted = undefined;
-      }
+      for (const key of keys) remove(key);
     },
   };
 }

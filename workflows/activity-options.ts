@@ -1,5 +1,4 @@
 /** Timeouts and retry intervals of the activities. The error table in errors/ decides which errors are retried. */
-
 import type { Priority } from '@temporalio/common';
 import {
   ActivityCancellationType,

@@ -1,4 +1,5 @@
 /** The tokens of JSON text (RFC 8259): whitespace, punctuation, strings, numbers and literals, with the limits of a record. */
+import { NO_BYTES } from '../../columnar/column.js';
 import { endsOfPlain, firstByte, NO_WORDS, wordsOf } from '../../columnar/words.js';
 import { DEFAULT_LIMITS, type Limits, OverLimit } from './limits.js';
 
@@ -24,8 +25,6 @@ export class JsonSyntaxError extends Error {
   }
 }
 
-const NO_BYTES: Uint8Array = new Uint8Array(0);
-
 const LITERALS: Record<number, Buffer> = {
   116: Buffer.from('true'),
   102: Buffer.from('false'),
@@ -43,7 +42,7 @@ const LOW = 2;
 export abstract class JsonTokens {
   /** The same bytes as `bytes`. */
   words = NO_WORDS;
-  private text = NO_BYTES;
+  private text: Uint8Array = NO_BYTES;
   /** Offset of the next byte. */
   pos = 0;
   /** Whether the last string that was scanned contains a backslash. */

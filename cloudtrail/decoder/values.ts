@@ -8,9 +8,8 @@ import {
 } from '../../columnar/columns.js';
 import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
 import type { StringColumn } from '../../columnar/string-column.js';
-import { WORD_SLACK } from '../../columnar/words.js';
+import { sameBytes, WORD_SLACK } from '../../columnar/words.js';
 import type { LeafConversion } from '../columns/column.js';
-import { sameBytes } from '../derived/byte-cache.js';
 import { portableJson } from './portable-json.js';
 import type { JsonScanner } from './scanner.js';
 import { epochDayOf, isCanonical, lastMicros, parseDate, parseTimestamp } from './timestamp.js';

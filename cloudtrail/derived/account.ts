@@ -1,5 +1,4 @@
 /** cloud.account.id. */
-
 import type { AnyColumn } from '../../columnar/nested.js';
 import type { StringColumn } from '../../columnar/string-column.js';
 import { type Computed, copyText } from './derivation.js';

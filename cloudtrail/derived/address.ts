@@ -1,5 +1,4 @@
 /** IP addresses in texts of a record: source.address may also be a service name or `AWS Internal`. */
-
 import { isIP } from 'node:net';
 import { Text } from '../../columnar/words.js';
 import { appendText, fromLookup, type Lookup } from './derivation.js';

@@ -1,5 +1,4 @@
 /** The derived columns of one row set, bound to the buffers that they read and write. */
-
 import type { AnyColumn } from '../../columnar/nested.js';
 import type { StringColumn } from '../../columnar/string-column.js';
 import type { CloudTrailColumn } from '../columns/column.js';

@@ -2,8 +2,7 @@
  * Caches results by the bytes of a text, so that for a repeated text no string is created and nothing is recomputed. A
  * set-associative cache of fixed size: within a set, the oldest entry is evicted. A collision only costs time.
  */
-
-import { sameWords, Text } from '../../columnar/words.js';
+import { Text } from '../../columnar/words.js';
 
 /** Powers of two. */
 const SETS = 512;
@@ -28,13 +27,13 @@ export class ByteCache<Result> {
   /** The result for the UTF-8 text of the words from byte `from` to `to`. */
   get(words: DataView, from: number, to: number): Result {
     const latest = this.keys[this.last];
-    if (latest !== undefined && isText(latest, words, from, to)) return this.results[this.last] as Result;
+    if (latest?.equals(words, from, to)) return this.results[this.last] as Result;
     const hash = hashOf(words, from, to);
     const first = (hash & (SETS - 1)) * SLOTS_PER_SET;
     for (let slot = first; slot < first + SLOTS_PER_SET; slot++) {
       const key = this.keys[slot];
       if (key === undefined) break;
-      if (this.hashes[slot] === hash && isText(key, words, from, to)) {
+      if (this.hashes[slot] === hash && key.equals(words, from, to)) {
         this.last = slot;
         return this.results[slot] as Result;
       }
@@ -58,10 +57,6 @@ export class ByteCache<Result> {
   }
 }
 
-function isText(text: Text, words: DataView, from: number, to: number): boolean {
-  return text.length === to - from && sameWords(text.words, 0, words, from, text.length);
-}
-
 /** FNV-1a over all words of a short text, and over evenly spread ones of a long text. */
 function hashOf(words: DataView, from: number, to: number): number {
   const size = to - from;
@@ -77,22 +72,4 @@ function hashOf(words: DataView, from: number, to: number): number {
 function mixed(hash: number, word: number): number {
   const product = Math.imul(hash ^ word, 0x01000193);
   return product ^ (product >>> 13);
-}
-
-/** From this length on, calling the engine's memcmp is faster than a loop. */
-const MEMCMP_BYTES = 96;
-
-/** Whether `a[aFrom..aTo)` and `b[bFrom..bTo)` are equal. */
-export function sameBytes(
-  a: Uint8Array,
-  aFrom: number,
-  aTo: number,
-  b: Uint8Array,
-  bFrom: number,
-  bTo: number,
-): boolean {
-  if (aTo - aFrom !== bTo - bFrom) return false;
-  if (aTo - aFrom >= MEMCMP_BYTES) return Buffer.prototype.compare.call(a, b, bFrom, bTo, aFrom, aTo) === 0;
-  for (let i = aFrom, j = bFrom; i < aTo; ) if (a[i++] !== b[j++]) return false;
-  return true;
 }

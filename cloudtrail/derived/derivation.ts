@@ -1,5 +1,4 @@
 /** The types of derived columns, and helpers to write their values. */
-
 import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
 import type { StringColumn } from '../../columnar/string-column.js';
 import { sameWords, type Text } from '../../columnar/words.js';
@@ -60,8 +59,7 @@ export function columnText(column: AnyColumn, row: number): string | undefined {
 export function isText(column: AnyColumn, row: number, text: Text): boolean {
   if (!column.has(row)) return false;
   const { words, offsets } = column as StringColumn;
-  const from = offsets[row];
-  return offsets[row + 1] - from === text.length && sameWords(text.words, 0, words, from, text.length);
+  return text.equals(words, offsets[row], offsets[row + 1]);
 }
 
 /** Whether the text of a row begins with this one. */

@@ -2,7 +2,6 @@
  * source.geo.* and source.as.*: what the MMDB files have for source.ip. Layouts:
  * https://dev.maxmind.com/geoip/docs/databases (City and Country, ASN). Files with another layout yield no values.
  */
-
 import type { DoubleColumn, LongColumn } from '../../columnar/columns.js';
 import type { StructColumn } from '../../columnar/nested.js';
 import { Text } from '../../columnar/words.js';
@@ -35,7 +34,7 @@ function stringAt(value: unknown, ...keys: (string | number)[]): string | undefi
   return typeof found === 'string' && found !== '' ? found : undefined;
 }
 
-function bytesOf(text: string | undefined): Text | undefined {
+function textOf(text: string | undefined): Text | undefined {
   return text === undefined ? undefined : new Text(text);
 }
 
@@ -79,7 +78,7 @@ const place: Lookup<GeoLocation> = {
     return (address) => {
       const found = lookUp(city, address);
       const names = namesOf(found);
-      return { names: PARTS.map((part) => bytesOf(names[part])), point: pointOf(found) };
+      return { names: PARTS.map((part) => textOf(names[part])), point: pointOf(found) };
     };
   },
 };
@@ -99,7 +98,7 @@ const autonomousSystem: Lookup<AutonomousSystem> = {
       const organization = stringAt(found, 'autonomous_system_organization');
       return {
         number: typeof number === 'number' ? number : undefined,
-        organization: bytesOf(organization),
+        organization: textOf(organization),
       };
     };
   },

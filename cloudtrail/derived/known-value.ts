@@ -2,10 +2,9 @@
  * Which texts count as values. Columns under `aws.cloudtrail` hold texts as delivered; a column that is derived, or falls
  * back to another one, uses only texts that count: not empty, not only whitespace, and not a placeholder.
  */
-
 import type { AnyColumn } from '../../columnar/nested.js';
 import type { StringColumn } from '../../columnar/string-column.js';
-import { sameBytes } from './byte-cache.js';
+import { sameBytes } from '../../columnar/words.js';
 
 /** A text that stands for a missing value. */
 interface Placeholder {

@@ -13,7 +13,6 @@
  *    https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html
  * 4. `success`.
  */
-
 import type { AnyColumn } from '../../columnar/nested.js';
 import type { StringColumn } from '../../columnar/string-column.js';
 import { Text } from '../../columnar/words.js';

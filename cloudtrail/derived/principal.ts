@@ -2,7 +2,6 @@
  * Who made a request: user.id, user.name, user.email and the session name. Members of userIdentity by type:
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
  */
-
 import type { AnyColumn } from '../../columnar/nested.js';
 import type { StringColumn } from '../../columnar/string-column.js';
 import { Text } from '../../columnar/words.js';

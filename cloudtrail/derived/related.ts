@@ -1,5 +1,4 @@
 /** related.*: the distinct values that occur in an event in any role. */
-
 import type { AnyColumn, ListColumn } from '../../columnar/nested.js';
 import type { StringColumn } from '../../columnar/string-column.js';
 import { Text } from '../../columnar/words.js';

@@ -1,5 +1,4 @@
 /** user_agent.*: the program and operating system in the user agent. */
-
 import { parse } from 'bowser';
 import { Text } from '../../columnar/words.js';
 import { appendText, fromLookup, type Lookup, type LookupColumn } from './derivation.js';
