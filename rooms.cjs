@@ -61,6 +61,13 @@ module.exports = [
     imports: ['text', 'errors', 'aws', 'iceberg', 'columnar'],
   },
   {
+    name: 'integrity',
+    knows:
+      'CloudTrail digests: their signatures, keys and chains, and how digests and log files are judged by them',
+    touches: 'nothing: pure',
+    imports: ['text', 'errors', 'cloudtrail'],
+  },
+  {
     name: 'config',
     knows: 'temporal.yaml, log_source.yml, tables/*.yml, environment, profiles → one frozen value',
     touches: 'disk',

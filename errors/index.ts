@@ -8,6 +8,7 @@ import { type ErrorPolicy, POLICY } from './policy.js';
 
 export * from './classes.js';
 export * from './file-codes.js';
+export * from './integrity-codes.js';
 export * from './policy.js';
 
 /** One line for the user: the message, plus the cure if there is one. */
