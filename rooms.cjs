@@ -71,7 +71,7 @@ module.exports = [
     name: 'config',
     knows: 'temporal.yaml, log_source.yml, tables/*.yml, environment, profiles → one frozen value',
     touches: 'disk',
-    imports: ['text', 'errors', 'protocol', 'storage', 'iceberg', 'cloudtrail'],
+    imports: ['text', 'errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'integrity'],
   },
   {
     name: 'ledger',
@@ -85,7 +85,7 @@ module.exports = [
     knows:
       "a run's frozen configuration, what a worker accepts, the work area in the warehouse, and the events of a run",
     touches: 'stores and catalogs that it is handed',
-    imports: ['errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'config', 'ledger'],
+    imports: ['errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'integrity', 'config', 'ledger'],
   },
   {
     name: 'ingest',

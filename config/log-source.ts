@@ -14,6 +14,7 @@ import { DEFAULT_SOURCE } from './defaults.js';
 import { readEnrich } from './enrich-files.js';
 import { quotedValue } from './field-types.js';
 import { findLogSource, type LogSourceFiles } from './log-source-files.js';
+import { readIntegrity } from './integrity.js';
 import { LOG_SOURCE_TABLE } from './log-source-table.js';
 import { type PlaceFlags, readPlaces } from './places.js';
 import type { LogSourceFile, TableSettingsFile } from './schema.js';
@@ -53,6 +54,7 @@ export function readLogSource(
   const name = textOf('name') ?? DEFAULT_SOURCE.name;
   const content = files === undefined ? withoutFiles(name) : readContent(files, name, projectDir, allowed);
   const catalog = readCatalog(logSource, warehouse);
+  const integrity = readIntegrity(logSource, projectDir, content.tables);
   if (logSource?.value && location === undefined && logSource.mistakes.length === 0) {
     logSource.report(
       ['ingest'],
@@ -71,6 +73,7 @@ export function readLogSource(
     warehouse,
     catalog,
     deduplicate: deduplicateOf(logSource?.value?.deduplicate),
+    integrity,
     ...content,
   };
   return { source, name, warehouse, catalog, mistakes };
