@@ -66,7 +66,11 @@ function orSwitch(section: z.ZodType, error: string): z.ZodType {
 }
 
 /** Accepts `key: word` as `key: {member: word}`; anything else that is not a section fails with what is allowed. */
-function orWord(section: z.ZodType, table: Section, { for: member, allowed }: NonNullable<Section['shorthand']>): z.ZodType {
+function orWord(
+  section: z.ZodType,
+  table: Section,
+  { for: member, allowed }: NonNullable<Section['shorthand']>,
+): z.ZodType {
   const word = shorthandOf(table)?.kind.schema;
   const spellOut = (value: unknown, context: z.RefinementCtx): unknown => {
     if (typeof value === 'object' && !Array.isArray(value)) return value;

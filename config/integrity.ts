@@ -12,11 +12,12 @@ import type { YamlFile } from './yaml-file.js';
 
 /**
  * Reads the settings; mistakes are reported to the file. The directory of keys is not looked at: workers have the configuration,
- * but need not have the keys. `tables`: the configured ones.
+ * but need not have the keys. `location`: its address, if known. `tables`: the configured ones.
  */
 export function readIntegrity(
   file: YamlFile<LogSourceFile> | undefined,
   projectDir: string,
+  location: string | undefined,
   tables: readonly Pick<TableConfig, 'key'>[],
 ): IntegritySettings {
   const given = file?.value?.integrity;
@@ -33,6 +34,13 @@ export function readIntegrity(
     file?.report(
       ['integrity'],
       `integrity is ${mode}, but digests are not ingested, so nothing can be verified. Add ${digests} (name: digest).`,
+      'key',
+    );
+  }
+  if (mode !== 'record' && bucket === undefined && location?.startsWith('file:')) {
+    file?.report(
+      ['integrity'],
+      `integrity is ${mode}, and the location is a directory: the digests name the bucket that it is a copy of. Set integrity.bucket to it.`,
       'key',
     );
   }
@@ -80,7 +88,9 @@ export function readKeyDirectory({ directory, place }: NonNullable<IntegritySett
 function filesIn(directory: string, place: string): string[] {
   try {
     const entries = readdirSync(directory, { withFileTypes: true });
-    const names = entries.filter((entry) => !entry.name.startsWith('.') && !entry.isDirectory()).map(({ name }) => name);
+    const names = entries
+      .filter((entry) => !entry.name.startsWith('.') && !entry.isDirectory())
+      .map(({ name }) => name);
     // Kubernetes mounts files as links, and the directory of their targets is hidden.
     return names.filter((name) => !statSync(join(directory, name)).isDirectory()).sort();
   } catch (error) {
@@ -95,7 +105,10 @@ function contentOf(path: string, place: string): Buffer {
   } catch (error) {
     throw unreadable(path, place, error);
   }
-  throw new UserMistake(`${place}  integrity.keys: ${path} is larger than 1 MiB.`, 'Keep only public keys in the directory.');
+  throw new UserMistake(
+    `${place}  integrity.keys: ${path} is larger than 1 MiB.`,
+    'Keep only public keys in the directory.',
+  );
 }
 
 function unreadable(path: string, place: string, error: unknown): UserMistake {

@@ -146,8 +146,8 @@ const integrity = section(
       example: 'required',
     }),
     bucket: setting(BUCKET, {
-      description: 'The bucket that the digests name, if the location is a copy of it.',
-      defaultNote: 'that of the location; for a directory, the one that the digests agree on',
+      description: 'The bucket that CloudTrail delivers to, if the location is a copy of it: the digests name it.',
+      defaultNote: 'that of the location',
       example: 'my-org-logs-bucket',
     }),
     keys: setting(anyText('the path of a directory'), {

@@ -13,8 +13,8 @@ import { readCatalog } from './catalog.js';
 import { DEFAULT_SOURCE } from './defaults.js';
 import { readEnrich } from './enrich-files.js';
 import { quotedValue } from './field-types.js';
-import { findLogSource, type LogSourceFiles } from './log-source-files.js';
 import { readIntegrity } from './integrity.js';
+import { findLogSource, type LogSourceFiles } from './log-source-files.js';
 import { LOG_SOURCE_TABLE } from './log-source-table.js';
 import { type PlaceFlags, readPlaces } from './places.js';
 import type { LogSourceFile, TableSettingsFile } from './schema.js';
@@ -54,7 +54,7 @@ export function readLogSource(
   const name = textOf('name') ?? DEFAULT_SOURCE.name;
   const content = files === undefined ? withoutFiles(name) : readContent(files, name, projectDir, allowed);
   const catalog = readCatalog(logSource, warehouse);
-  const integrity = readIntegrity(logSource, projectDir, content.tables);
+  const integrity = readIntegrity(logSource, projectDir, location, content.tables);
   if (logSource?.value && location === undefined && logSource.mistakes.length === 0) {
     logSource.report(
       ['ingest'],

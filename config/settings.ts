@@ -130,7 +130,7 @@ export type IntegrityMode = 'record' | 'verify' | 'required';
 /** The verification of log files by CloudTrail's digests. */
 export interface IntegritySettings {
   mode: IntegrityMode;
-  /** The bucket that the digests name, if the location is a copy of it. */
+  /** The bucket that CloudTrail delivers to, if the location is a copy of it. */
   bucket?: string;
   /** With `required`: how long a file waits for its digest, hours from its delivery. */
   holdHours: number;

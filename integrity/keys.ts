@@ -68,7 +68,10 @@ export function pemOf({ der }: Pick<PublicKey, 'der'>): string {
 function keysIn(content: Buffer): PublicKey[] {
   // The tag of a SEQUENCE, which every DER key begins with. Its character, 0, begins neither PEM nor JSON nor base64 of DER.
   if (content[0] === 0x30) return [checkedKey({ der: content })];
-  const text = content.toString('utf8').replace(/^\uFEFF/, '').trim();
+  const text = content
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+    .trim();
   if (text === '') throw new NotAKey('it is empty');
   if (text.startsWith('{')) return keysInJson(text);
   if (text.includes('-----BEGIN')) return keysInPem(text);
@@ -91,7 +94,8 @@ function keysInPem(text: string): PublicKey[] {
 }
 
 function wrongLabel(label: string): string {
-  if (label.endsWith('PRIVATE KEY')) return 'it has a private key. Only the public key is needed, and nobody else should have this one';
+  if (label.endsWith('PRIVATE KEY'))
+    return 'it has a private key. Only the public key is needed, and nobody else should have this one';
   if (label.endsWith('CERTIFICATE')) return 'it has a certificate. CloudTrail signs with keys that have none';
   return `it has a PEM block that is not a public key: ${JSON.stringify(label.slice(0, 40))}`;
 }
@@ -111,7 +115,9 @@ function keysInJson(text: string): PublicKey[] {
   }
   if (!Array.isArray(list)) throw new NotAKey('its JSON has no PublicKeyList');
   if (list.length === 0) {
-    throw new NotAKey('its PublicKeyList is empty. Call aws cloudtrail list-public-keys with --start-time and --end-time');
+    throw new NotAKey(
+      'its PublicKeyList is empty. Call aws cloudtrail list-public-keys with --start-time and --end-time',
+    );
   }
   return list.map((entry, index) => {
     try {
@@ -157,14 +163,18 @@ function checkedKey({ der: given, validFrom, validTo, fingerprint: named }: Desc
     throw new NotAKey(`it has a key of type ${key.asymmetricKeyType}, but CloudTrail signs with RSA`);
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
   if (bits < BITS.least || bits > BITS.most)
-    throw new NotAKey(`its key has ${bits} bits, but CloudTrail's keys have 2048 (${BITS.least} to ${BITS.most} are accepted)`);
+    throw new NotAKey(
+      `its key has ${bits} bits, but CloudTrail's keys have 2048 (${BITS.least} to ${BITS.most} are accepted)`,
+    );
   const der = key.export({ type: 'spki', format: 'der' });
   const pkcs1 = key.export({ type: 'pkcs1', format: 'der' });
   // OpenSSL ignores what follows the key, and accepts notations of it that are not DER.
   if (!given.equals(der) && !given.equals(pkcs1)) throw new NotAKey('it has more than a public key, or is not in DER');
   const fingerprint = createHash('md5').update(pkcs1).digest('hex');
   if (named !== undefined && named.toLowerCase() !== fingerprint)
-    throw new NotAKey(`its key has the fingerprint ${fingerprint}, not ${JSON.stringify(named.slice(0, 40))} as it says`);
+    throw new NotAKey(
+      `its key has the fingerprint ${fingerprint}, not ${JSON.stringify(named.slice(0, 40))} as it says`,
+    );
   if (validFrom !== undefined && validTo !== undefined && validFrom > validTo)
     throw new NotAKey('the validity of its key ends before it begins');
   return {
