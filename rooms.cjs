@@ -61,10 +61,16 @@ module.exports = [
     imports: ['text', 'errors', 'aws', 'iceberg', 'columnar'],
   },
   {
+    name: 'integrity',
+    knows: 'CloudTrail digests: their signatures, keys and chains, and how digests and log files are judged by them',
+    touches: 'nothing: pure',
+    imports: ['text', 'errors', 'columnar', 'cloudtrail'],
+  },
+  {
     name: 'config',
     knows: 'temporal.yaml, log_source.yml, tables/*.yml, environment, profiles → one frozen value',
     touches: 'disk',
-    imports: ['text', 'errors', 'protocol', 'storage', 'iceberg', 'cloudtrail'],
+    imports: ['text', 'errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'integrity'],
   },
   {
     name: 'ledger',
@@ -74,18 +80,11 @@ module.exports = [
     imports: ['iceberg', 'columnar', 'cloudtrail'],
   },
   {
-    name: 'integrity',
-    knows:
-      'CloudTrail digests: their signatures, public keys and chains, and how digests and log files are judged by them',
-    touches: 'nothing: pure',
-    imports: ['text', 'errors', 'columnar', 'cloudtrail', 'ledger'],
-  },
-  {
     name: 'run',
     knows:
       "a run's frozen configuration, what a worker accepts, the work area in the warehouse, and the events of a run",
     touches: 'stores and catalogs that it is handed',
-    imports: ['errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'config', 'ledger', 'integrity'],
+    imports: ['errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'integrity', 'config', 'ledger'],
   },
   {
     name: 'ingest',
@@ -211,8 +210,21 @@ module.exports = [
     knows: 'the command line: a folder a noun, with its commands and what they print',
     touches: 'the terminal, and what the rooms above touch',
     imports: [
-      ...['text', 'errors', 'aws', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'config', 'run', 'ingest', 'plan'],
       ...[
+        'text',
+        'errors',
+        'aws',
+        'protocol',
+        'storage',
+        'iceberg',
+        'cloudtrail',
+        'integrity',
+        'config',
+        'run',
+        'ingest',
+      ],
+      ...[
+        'plan',
         'audit',
         'verify',
         'commit',

@@ -1,5 +1,6 @@
 /** Reads digests from files of the digest table. Runs in a decoder thread. */
 import { type Data, type Struct, type Table, Vector } from 'apache-arrow';
+import { toMilliseconds } from '../cloudtrail/decoder/timestamp.js';
 import { parseObjectKey } from '../cloudtrail/object-key.js';
 import { readColumns } from '../columnar/parquet.js';
 import type { Digest, NamedFile } from './digest.js';
@@ -51,10 +52,7 @@ export async function readDigests(task: DigestReadTask): Promise<Digest[]> {
       const value = members.get(name)?.get(row);
       return value == null ? undefined : String(value);
     };
-    const time = (name: (typeof MEMBERS)[number]): number | undefined => {
-      const value = members.get(name)?.get(row);
-      return value == null ? undefined : Math.round(Number(value));
-    };
+    const time = (name: (typeof MEMBERS)[number]): number | undefined => toMilliseconds(members.get(name)?.get(row));
     const { account = '', region = '' } = parseObjectKey(key) ?? {};
     const previous = text('previous_s3_object');
     digests.push({

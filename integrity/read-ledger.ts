@@ -1,6 +1,6 @@
 /** Reads what the ledger has of objects, for verification. Runs in a decoder thread. */
+import { toMilliseconds } from '../cloudtrail/decoder/timestamp.js';
 import { readColumns } from '../columnar/parquet.js';
-import { toMilliseconds } from '../ledger/columns.js';
 import type { LedgerFile } from './judge-files.js';
 import { isAtPlaces, type Places } from './places.js';
 
