@@ -120,9 +120,17 @@ describe.each([
     const [main, data] = made.manifest.changes!.trails;
     expect(places(data).length).toBe(made.manifest.accounts.length);
     expect(places(main)).toEqual(expect.arrayContaining(places(data)));
-    expect(made.digests.filter((digest) => trailOf(digest) === data && digest.files.length > 0).length).toBeGreaterThan(
-      0,
-    );
+    const events: Record<string, number> = {};
+    for (const digest of made.digests.filter(({ region }) => region === 'us-east-1')) {
+      for (const { key } of digest.files) {
+        const { Records } = JSON.parse(gunzipSync(made.bucket.get(key)!.body).toString());
+        for (const { eventCategory } of Records) {
+          const kind = `${trailOf(digest)}: ${eventCategory === 'Data' ? 'data' : 'other'} events`;
+          events[kind] = (events[kind] ?? 0) + 1;
+        }
+      }
+    }
+    expect(Object.keys(events).sort()).toEqual([`${data}: data events`, `${main}: other events`]);
     expect(made.digests.filter((digest) => trailOf(digest) === data && digest.previous === undefined)).toHaveLength(
       made.manifest.accounts.length,
     );
