@@ -155,6 +155,7 @@ function defineSample(program: Program, environment: ProgramEnvironment): void {
     .option('--events-per-hour <n>', 'events per hour, in total', wholeNumber('--events-per-hour', 1), 200)
     .option('--seed <n>', 'the random seed', wholeNumber('--seed', 0), 1)
     .option('--organization', 'keys of an organization trail, with its o-… folder')
+    .option('--trail-changes', 'two trails, one of them stopped and started again; a new key; backfilled digests')
     .addHelpText(
       'after',
       examples(['trailmill sample --out ./bucket --days 7 --accounts 5 --seed 42', 'a week of five accounts']) +
