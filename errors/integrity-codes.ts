@@ -80,7 +80,8 @@ export const INTEGRITY_CODES = {
   wrong_place: {
     status: 'failed',
     of: 'digest',
-    means: 'it says that it was delivered to another bucket or key than the one where it was found: it was moved or copied',
+    means:
+      'it says that it was delivered to another bucket or key than the one where it was found: it was moved or copied',
     cure: 'move it back. For a copy of a whole bucket, name the original bucket: `integrity.bucket`',
   },
   metadata_changed: {

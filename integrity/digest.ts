@@ -42,6 +42,8 @@ export interface Digest {
   algorithm: string;
   /** From the metadata of its object, hex; absent in copies without metadata. */
   signature?: string;
+  /** `signature-algorithm` of that metadata. */
+  metadataAlgorithm?: string;
   /** When a backfilled digest was made, from the metadata of its object. */
   backfilledAt?: number;
   /** Absent in the first digest of a chain. */
@@ -82,9 +84,7 @@ export function parseDigestName(key: string): DigestName | undefined {
 export function chainOf(key: string): string {
   const name = parseDigestName(key);
   const folder = placeOf(key);
-  return name === undefined
-    ? folder
-    : `${folder} ${name.trail} ${name.homeRegion}${name.backfill ? ' backfill' : ''}`;
+  return name === undefined ? folder : `${folder} ${name.trail} ${name.homeRegion}${name.backfill ? ' backfill' : ''}`;
 }
 
 const DATED_FOLDER = /^(.*AWSLogs\/(?:o-[a-z0-9]{10,32}\/)?\d{12}\/)[^/]+\/([^/]+)\//s;

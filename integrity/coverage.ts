@@ -1,0 +1,96 @@
+/**
+ * Which times the digests of a place cover. A log file that no digest names is only suspicious if the digests of its time are
+ * all there and proven.
+ */
+import { parseDigestName, placeOf } from './digest.js';
+import type { JudgedDigest, JudgedDigests } from './judge-digests.js';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+/**
+ * A log file is named by the digest of the period in which it was delivered: its name has the minute in which CloudTrail began
+ * to write it, which may be a little earlier.
+ */
+const DELIVERY_MS = 15 * MINUTE_MS;
+/** The digest of a period is delivered at most this long after its end: AWS gives no figure; in practice it takes minutes. */
+export const DIGEST_DELAY_MS = 2 * HOUR_MS;
+
+/** What the digests of a place say about a time: see {@link Coverage.at}. */
+export type CoverageState = 'covered' | 'not_valid' | 'no_digest' | 'not_due';
+
+/** A time without a digest within a chain or after it. */
+export interface Hole {
+  from: number;
+  to: number;
+  /** The last digest before it; absent if the window begins in the hole. */
+  after?: JudgedDigest;
+  /** The digest after the hole continues the chain, so the digests in the hole existed. */
+  continued: boolean;
+}
+
+interface Chain {
+  digests: readonly JudgedDigest[];
+  holes: readonly Hole[];
+}
+
+/** The coverage of all places by the digests of a window. */
+export class Coverage {
+  private readonly places = new Map<string, Chain[]>();
+
+  /** @param now milliseconds since the epoch */
+  constructor(
+    { chains }: JudgedDigests,
+    private readonly now: number,
+  ) {
+    for (const digests of chains.values()) {
+      const { key } = digests[0].digest;
+      // Backfilled digests name single files, not all files of a time.
+      if (parseDigestName(key)?.backfill) continue;
+      const place = placeOf(key);
+      const ofPlace = this.places.get(place) ?? [];
+      ofPlace.push({ digests, holes: holesOf(digests) });
+      this.places.set(place, ofPlace);
+    }
+  }
+
+  /** The state of a log file of this place that was delivered at `time` and that no digest names. */
+  at(place: string, time: number): CoverageState {
+    const late = this.now >= time + DELIVERY_MS + HOUR_MS + DIGEST_DELAY_MS;
+    const [from, to] = [time, time + DELIVERY_MS];
+    let covered = false;
+    let hole = false;
+    for (const { digests, holes } of this.places.get(place) ?? []) {
+      const near = digests.filter(({ digest }) => digest.start <= to && digest.end >= from);
+      if (near.some(({ trusted }) => !trusted)) return 'not_valid';
+      hole ||= holes.some((one) => one.from < to && one.to > from);
+      covered ||= near.length > 0;
+    }
+    if (covered && !hole) return 'covered';
+    return late ? 'no_digest' : 'not_due';
+  }
+
+  /** The chain end or pause of a place in which a log file without a digest falls: the digest that should have a next one. */
+  stoppedBefore(place: string, time: number): JudgedDigest | undefined {
+    for (const { holes } of this.places.get(place) ?? []) {
+      const hole = holes.find((one) => !one.continued && one.from <= time && one.to > time);
+      if (hole?.after !== undefined) return hole.after;
+    }
+    return undefined;
+  }
+}
+
+/** The times without a digest: before the first digest if it continues an earlier one, between digests, and after the last. */
+export function holesOf(digests: readonly JudgedDigest[]): Hole[] {
+  const holes: Hole[] = [];
+  const [{ digest: first }] = digests;
+  if (first.previous !== undefined) holes.push({ from: Number.NEGATIVE_INFINITY, to: first.start, continued: true });
+  let after = digests[0];
+  for (const next of digests.slice(1)) {
+    const { start, previous } = next.digest;
+    if (start > after.digest.end)
+      holes.push({ from: after.digest.end, to: start, after, continued: previous !== undefined });
+    if (next.digest.end > after.digest.end) after = next;
+  }
+  holes.push({ from: after.digest.end, to: Number.POSITIVE_INFINITY, after, continued: false });
+  return holes;
+}

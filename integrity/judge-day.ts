@@ -1,0 +1,236 @@
+/**
+ * Judges the digests and the log files of one delivery day. Days are independent: what is judged is of the day, by digests of the
+ * day before, the day itself and the day after.
+ */
+import { deliveryTime, parseObjectKey } from '../cloudtrail/object-key.js';
+import { tableOf } from '../cloudtrail/table-config.js';
+import type { IntegrityCode } from '../errors/index.js';
+import { Coverage, DIGEST_DELAY_MS } from './coverage.js';
+import { type Digest, parseDigestName, placeOf } from './digest.js';
+import {
+  type AbsentDigest,
+  type JudgedDigest,
+  type JudgedDigests,
+  judgeDigests,
+  type Origin,
+} from './judge-digests.js';
+import { byDigest, judgeFile, type LedgerFile, type Mention, Mentions, notValid } from './judge-files.js';
+import type { KeyRing } from './keys.js';
+import { statusOf, type Verdict } from './verdict.js';
+
+const HOUR_MS = 3_600_000;
+
+/** What is known of a delivery day. */
+export interface DayEvidence {
+  /** `YYYY-MM-DD`. */
+  day: string;
+  /** The digests that end on the day before, the day and the day after. */
+  digests: readonly Digest[];
+  /** All objects of the day in the ledger, digests included; one entry for each version. */
+  ledger: readonly LedgerFile[];
+  origin: Origin;
+  keys: KeyRing;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+/** A log file or digest that a digest names and that is in neither the ledger nor the digest table. */
+export type UnknownObject = { key: string } & ({ mention: Mention } | { absent: AbsentDigest });
+
+/** Where an unknown object is: in the bucket; nowhere; or only in a table, which has rows of it. */
+export type Whereabouts = 'bucket' | 'nowhere' | 'table';
+
+/** The verdicts of a day, except those of unknown objects: see {@link judgeUnknown}. */
+export interface DayVerdicts {
+  verdicts: Verdict[];
+  unknown: UnknownObject[];
+  /** Files that no digest of these three days names, although the digests of their hour are there and valid. */
+  unnamed: Verdict[];
+}
+
+/** Judges a delivery day. */
+export function judgeDay({ day, digests, ledger, origin, keys, now }: DayEvidence): DayVerdicts {
+  const judged = judgeDigests(digests, origin, keys);
+  const coverage = new Coverage(judged, now);
+  const result: DayVerdicts = { verdicts: [], unknown: [], unnamed: [] };
+  const entered = new Map<string, LedgerFile>();
+  for (const file of ledger) if (tableOf(file.kind) === 'digest') entered.set(file.key, file);
+  judgeDigestsOf(day, judged, entered, result);
+  const mentions = mentionsOf(day, judged, origin, result.verdicts);
+  const known = new Set<string>();
+  const stops = new Stops(coverage);
+  for (const file of ledger) {
+    known.add(file.key);
+    if (entered.has(file.key)) continue;
+    const verdict = judgeFile(file, mentions, coverage);
+    if (verdict.code === 'not_in_digest') result.unnamed.push(verdict);
+    else result.verdicts.push(verdict);
+    if (verdict.code === 'no_digest') stops.add(verdict);
+  }
+  result.verdicts.push(...stops.verdicts());
+  for (const [key, [first, ...others]] of mentions.byKey) {
+    if (known.has(key)) continue;
+    result.unknown.push({ key, mention: [first, ...others].find(({ by }) => by.trusted) ?? first });
+  }
+  return result;
+}
+
+/** Judges an object that is in neither the ledger nor the digest table. */
+export function judgeUnknown(object: UnknownObject, where: Whereabouts, now: number): Verdict {
+  const { key } = object;
+  if ('absent' in object) return judgeAbsent(object.absent, where, now);
+  const { mention } = object;
+  const base = { kind: 'log file', key, ...placeIn(key, mention.by.digest), ...byDigest(mention) } as const;
+  if (!mention.by.trusted) return { ...base, ...notValid(mention.by) };
+  const code = ({ bucket: 'not_ingested', nowhere: 'missing', table: 'ledger_row_missing' } as const)[where];
+  const found = {
+    bucket: 'The bucket has it, but it is not ingested.',
+    nowhere: 'Neither the bucket nor the ledger has it.',
+    table: 'A table has rows of it, but the ledger has no entry.',
+  }[where];
+  return { ...base, code, message: `The digest names it. ${found}` };
+}
+
+function judgeAbsent({ key, by, before, hash }: AbsentDigest, where: Whereabouts, now: number): Verdict {
+  const name = parseDigestName(key);
+  const base = { kind: 'digest', key, ...placeIn(key, by), trail: name?.trail, sha256: hash } as const;
+  if (where !== 'nowhere') {
+    const due = by.end + DIGEST_DELAY_MS < now ? '' : ' It may still be on its way.';
+    return { ...base, code: 'digest_not_ingested', message: `The bucket has it, but the digest table does not.${due}` };
+  }
+  const more = before === undefined ? Number.NaN : Math.round((by.start - before.end) / HOUR_MS) - 1;
+  const others =
+    before === undefined
+      ? ' The digests before it are not there either.'
+      : more > 0
+        ? ` No digest covers the time from ${iso(before.end)} to ${iso(by.start)}: about ${more} more before it are missing.`
+        : '';
+  return { ...base, code: 'digest_missing', message: `${by.key} names it as the one before it.${others}` };
+}
+
+function judgeDigestsOf(
+  day: string,
+  { byKey, chains, absent }: JudgedDigests,
+  entered: Map<string, LedgerFile>,
+  { verdicts, unknown }: DayVerdicts,
+): void {
+  for (const [key, judged] of byKey) {
+    if (dayOf(key, judged.digest.end) !== day) continue;
+    verdicts.push(digestVerdict(judged, entered.get(key)));
+  }
+  const named = new Map(absent.map((one) => [one.key, one]));
+  for (const file of entered.values()) if (!byKey.has(file.key)) verdicts.push(withoutRow(file, named.get(file.key)));
+  for (const one of absent) {
+    if (dayOf(one.key, one.by.start) === day && !entered.has(one.key)) unknown.push({ key: one.key, absent: one });
+  }
+  for (const chain of chains.values()) {
+    for (const [index, { digest, trusted }] of chain.entries()) {
+      const before = chain[index - 1]?.digest;
+      if (!trusted || digest.previous !== undefined || before === undefined || before.end >= digest.start) continue;
+      if (dayOf(digest.key, digest.end) !== day) continue;
+      const message = `No digest covers the time from ${iso(before.end)} to ${iso(digest.start)}.`;
+      verdicts.push({ ...chainVerdict(digest), at: digest.start, code: 'trail_restarted', message });
+    }
+  }
+}
+
+function digestVerdict({ digest, code, message }: JudgedDigest, entry: LedgerFile | undefined): Verdict {
+  const { key, account, region, end: at, fingerprint, sha256 } = digest;
+  const trail = parseDigestName(key)?.trail;
+  const verdict: Verdict = { kind: 'digest', key, account, region, at, fingerprint, sha256, trail };
+  if (entry !== undefined) verdict.etag = entry.etag;
+  const problem = code === undefined || message === undefined ? undefined : { code, message };
+  if (problem !== undefined && statusOf(problem) === 'failed') return { ...verdict, ...problem };
+  if (entry === undefined)
+    return { ...verdict, code: 'ledger_differs', message: 'The digest table has it, but the ledger has no entry.' };
+  if (entry.sha256 !== sha256) {
+    const found = `The digest table says its SHA-256 is ${sha256}, the ledger ${entry.sha256}.`;
+    return { ...verdict, code: 'ledger_differs', message: found };
+  }
+  return { ...verdict, ...problem };
+}
+
+/** Judges a digest that the ledger has, but the digest table has not. */
+function withoutRow(file: LedgerFile, named: AbsentDigest | undefined): Verdict {
+  const { key, etag, account, region, at, sha256, status, problem } = file;
+  const base = { kind: 'digest', key, etag, account, region, at, sha256, trail: parseDigestName(key)?.trail } as const;
+  if (named !== undefined && sha256 !== undefined && sha256 !== named.hash)
+    return { ...base, code: 'replaced', message: `Its SHA-256 is ${sha256}, but ${named.by.key} says ${named.hash}.` };
+  if (status === 'ingested')
+    return { ...base, code: 'ledger_differs', message: 'The ledger has it, but the digest table has no row of it.' };
+  const code: IntegrityCode =
+    status === 'quarantined' && isContentProblem(problem) ? 'unreadable' : 'digest_not_ingested';
+  return { ...base, code, message: `The ledger says ${status}: ${problem}.` };
+}
+
+/** Whether a digest is quarantined for its content. CloudTrail's own digests can be read. */
+function isContentProblem(problem = ''): boolean {
+  return /^(?:empty_file|corrupt_|other_format|invalid_json|not_a_)/.test(problem);
+}
+
+/** Collects what the digests say of log files of the day. Files in other buckets become verdicts. */
+function mentionsOf(day: string, { byKey }: JudgedDigests, origin: Origin, verdicts: Verdict[]): Mentions {
+  const mentions = new Mentions();
+  for (const by of byKey.values()) {
+    for (const { bucket, key: object, hash } of by.digest.files) {
+      const isHere = bucket === origin.bucket && object.startsWith(origin.prefix);
+      const key = isHere ? object.slice(origin.prefix.length) : object;
+      if (dayOf(key, by.digest.end) !== day) continue;
+      if (isHere) mentions.add(key, { by, hash });
+      else if (by.trusted) {
+        const message = `It was delivered to s3://${bucket}/${object}.`;
+        const base = { kind: 'log file', key, ...placeIn(key, by.digest), ...byDigest({ by }) } as const;
+        verdicts.push({ ...base, code: 'other_bucket', message });
+      }
+    }
+  }
+  return mentions;
+}
+
+/** Chains that end although log files are still delivered. */
+class Stops {
+  private readonly stops = new Map<JudgedDigest, { files: number; last: number }>();
+
+  constructor(private readonly coverage: Coverage) {}
+
+  /** Adds a log file that no digest covers. */
+  add({ key, at }: Verdict): void {
+    const before = this.coverage.at(placeOf(key), at) === 'no_digest' && this.coverage.stoppedBefore(placeOf(key), at);
+    if (!before) return;
+    const { files = 0, last = 0 } = this.stops.get(before) ?? {};
+    this.stops.set(before, { files: files + 1, last: Math.max(last, at) });
+  }
+
+  verdicts(): Verdict[] {
+    return [...this.stops].map(([{ digest }, { files, last }]) => ({
+      ...chainVerdict(digest),
+      at: digest.end,
+      code: 'digests_stop',
+      message: `It is the last digest of the trail and ends at ${iso(digest.end)}, but ${files} log files were delivered after it, up to ${iso(last)}.`,
+    }));
+  }
+}
+
+function chainVerdict({ key, account, region }: Digest): Omit<Verdict, 'at'> {
+  return { kind: 'chain', key, account, region, trail: parseDigestName(key)?.trail };
+}
+
+/** Account, region and time of an object by its key; those of the digest that names it if the key does not tell. */
+function placeIn(key: string, { account, region, end }: Digest): Pick<Verdict, 'account' | 'region' | 'at'> {
+  const parsed = parseObjectKey(key);
+  return { account: parsed?.account ?? account, region: parsed?.region ?? region, at: timeOf(key, end) };
+}
+
+/** The time in the name of a key on the day of its folders; midnight of that day if the name has none. */
+function timeOf(key: string, fallback: number): number {
+  return deliveryTime(key, dayOf(key, fallback));
+}
+
+/** The delivery day of a key by its folders; by `fallback` if it has none. */
+function dayOf(key: string, fallback: number): string {
+  return parseObjectKey(key)?.day ?? new Date(fallback).toISOString().slice(0, 10);
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString().replace('.000Z', 'Z');
+}

@@ -1,0 +1,129 @@
+/**
+ * Judges the digests of a window of time: each one's signature and place, and its link to the next digest of its chain. A digest
+ * is proven by a signature of its own; the next digest repeats that signature, and the digest's hash.
+ */
+import { chainOf, type Digest, parseDigestName } from './digest.js';
+import type { KeyRing } from './keys.js';
+import { isSignedBy, SIGNATURE_ALGORITHM } from './signature.js';
+import type { Verdict } from './verdict.js';
+
+/** Where the bucket's objects were delivered: the bucket of this run, or the original of a copy. */
+export interface Origin {
+  bucket: string;
+  /** What comes before the keys of this run, with a slash at the end; usually empty. */
+  prefix: string;
+}
+
+/** A digest with its verdict. */
+export interface JudgedDigest {
+  digest: Digest;
+  code?: Verdict['code'];
+  message?: string;
+  /** Its content is proven, so what it says of log files counts. True for some failures, such as changed metadata. */
+  trusted: boolean;
+}
+
+/** A digest that the next one in its chain names, but that was not among the digests. */
+export interface AbsentDigest {
+  key: string;
+  /** What the next digest says its SHA-256 is. */
+  hash: string;
+  /** The digest that names it, and the newest earlier one of the chain that is there. */
+  by: Digest;
+  before?: Digest;
+}
+
+/** The digests of a window, judged. */
+export interface JudgedDigests {
+  byKey: ReadonlyMap<string, JudgedDigest>;
+  /** The digests of each chain by ascending end. */
+  chains: ReadonlyMap<string, readonly JudgedDigest[]>;
+  absent: readonly AbsentDigest[];
+}
+
+/** Judges all digests of a window. Keys whose fingerprint is not in `keys` prove nothing. */
+export function judgeDigests(digests: readonly Digest[], origin: Origin, keys: KeyRing): JudgedDigests {
+  const known = new Map(digests.map((digest) => [digest.key, digest]));
+  const ordered = [...known.values()].sort((a, b) => b.end - a.end || (a.key < b.key ? 1 : -1));
+  const byKey = new Map<string, JudgedDigest>();
+  /** By the key of the digest before them; a proven one takes precedence. */
+  const nextOf = new Map<string, JudgedDigest>();
+  const chains = new Map<string, JudgedDigest[]>();
+  // From the newest to the oldest: what proves a digest without metadata is the next one.
+  for (const digest of ordered) {
+    const judged = judge(digest, nextOf.get(digest.key), origin, keys);
+    byKey.set(digest.key, judged);
+    const previous = previousIn(origin, digest);
+    if (previous !== undefined && !nextOf.get(previous.key)?.trusted) nextOf.set(previous.key, judged);
+    const chain = chains.get(chainOf(digest.key)) ?? [];
+    chains.set(chainOf(digest.key), chain);
+    chain.unshift(judged);
+  }
+  return { byKey, chains, absent: absentDigests(byKey, chains, origin) };
+}
+
+/** The previous digest, by its key in this run; `undefined` if there is none, or it was delivered to another bucket. */
+export function previousIn(origin: Origin, { previous }: Digest): { key: string; hash: string } | undefined {
+  if (previous === undefined || previous.bucket !== origin.bucket) return undefined;
+  if (!previous.key.startsWith(origin.prefix)) return undefined;
+  return { key: previous.key.slice(origin.prefix.length), hash: previous.hash };
+}
+
+function judge(digest: Digest, next: JudgedDigest | undefined, origin: Origin, keys: KeyRing): JudgedDigest {
+  const found = `${origin.bucket}/${origin.prefix}${digest.key}`;
+  const said = `${digest.bucket}/${digest.object}`;
+  const isInPlace = found === said;
+  const bad = (code: NonNullable<Verdict['code']>, message: string): JudgedDigest => {
+    return { digest, code, message, trusted: code === 'metadata_changed' };
+  };
+  const copy = next?.digest.previous;
+  const key = keys.get(digest.fingerprint)?.key;
+  if (key === undefined) {
+    return isInPlace
+      ? bad('unknown_key', `It names the public key ${digest.fingerprint}.`)
+      : bad('wrong_place', `It says that it was delivered to ${said}.`);
+  }
+  const { signature } = digest;
+  const isCopyValid = copy !== undefined && isSignedBy(digest, copy.signature, key);
+  const isOwnValid = signature !== undefined && isSignedBy(digest, signature, key);
+  if (!isOwnValid && !isCopyValid) {
+    return signature === undefined && copy === undefined
+      ? bad('no_signature', 'Its object has no signature in its metadata.')
+      : bad('bad_signature', `The signature is not valid for ${said} and the public key ${digest.fingerprint}.`);
+  }
+  if (!isInPlace) return bad('wrong_place', `It says that it was delivered to ${said}.`);
+  if (next?.trusted && copy !== undefined && copy.hash !== digest.sha256) {
+    return bad('replaced', `Its SHA-256 is ${digest.sha256}, but ${next.digest.key} says ${copy.hash}.`);
+  }
+  const metadata = metadataProblem(digest, isOwnValid);
+  return metadata === undefined ? { digest, trusted: true } : bad('metadata_changed', metadata);
+}
+
+/** What is wrong with the metadata of a digest whose content is proven. Copies without metadata are all right. */
+function metadataProblem(digest: Digest, isOwnValid: boolean): string | undefined {
+  if (digest.signature === undefined) return undefined;
+  if (!isOwnValid) return 'The signature in its metadata is not valid; the one in the next digest is.';
+  const algorithm = digest.metadataAlgorithm ?? digest.algorithm;
+  if (algorithm !== SIGNATURE_ALGORITHM) return `Its metadata names the signature algorithm ${algorithm}.`;
+  if (parseDigestName(digest.key)?.backfill && digest.backfilledAt === undefined)
+    return 'It is backfilled, but its metadata has no time (backfill-generation-timestamp).';
+  return undefined;
+}
+
+/** The digests that others name and that are not there. What failed digests say does not count. */
+function absentDigests(
+  byKey: ReadonlyMap<string, JudgedDigest>,
+  chains: ReadonlyMap<string, readonly JudgedDigest[]>,
+  origin: Origin,
+): AbsentDigest[] {
+  const absent = new Map<string, AbsentDigest>();
+  for (const chain of chains.values()) {
+    for (const [index, { digest, trusted, code }] of chain.entries()) {
+      const previous = previousIn(origin, digest);
+      if (previous === undefined || byKey.has(previous.key)) continue;
+      if (!trusted && code !== 'unknown_key' && code !== 'no_signature') continue;
+      absent.set(previous.key, { ...previous, by: digest, before: chain[index - 1]?.digest });
+    }
+  }
+  return [...absent.values()];
+}

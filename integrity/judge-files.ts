@@ -1,0 +1,121 @@
+/** Judges the log files of a delivery day by the digests that name them and by what the ledger has of them. */
+import type { FileStatus } from '../cloudtrail/tables.js';
+import type { IntegrityCode } from '../errors/index.js';
+import type { Coverage } from './coverage.js';
+import { parseDigestName, placeOf } from './digest.js';
+import type { JudgedDigest } from './judge-digests.js';
+import type { Verdict } from './verdict.js';
+
+/** What the ledger has of a version of an object: its latest attempt. */
+export interface LedgerFile {
+  key: string;
+  etag: string;
+  account: string;
+  region: string;
+  kind: string;
+  /** Delivery time, milliseconds since the epoch. */
+  at: number;
+  status: FileStatus;
+  /** Of the uncompressed bytes, hex; absent if it was not read. */
+  sha256?: string;
+  /** The reason code of a quarantined or skipped object. */
+  problem?: string;
+  /** The ledger's notes. */
+  notes?: string;
+  /** When the object was modified, milliseconds since the epoch. */
+  lastModified?: number;
+}
+
+/** One mention of a log file in a digest. */
+export interface Mention {
+  by: JudgedDigest;
+  hash: string;
+}
+
+/** Quarantine codes that mean that the object is not what CloudTrail delivered: CloudTrail's files can be read. */
+const CHANGED_CONTENT = new Set(['empty_file', 'corrupt_gzip', 'corrupt_zstd', 'other_format', 'invalid_json']);
+
+/** The mentions of all log files of a day, by key. */
+export class Mentions {
+  readonly byKey = new Map<string, Mention[]>();
+  private readonly kinds = new Set<string>();
+
+  add(key: string, mention: Mention): void {
+    const known = this.byKey.get(key);
+    if (known === undefined) this.byKey.set(key, [mention]);
+    else known.push(mention);
+    this.kinds.add(placeAndKind(key));
+  }
+
+  /** Whether the digests name any file of the kind at the place of this key. */
+  haveKindOf(key: string): boolean {
+    return this.kinds.has(placeAndKind(key));
+  }
+}
+
+const KIND = /\/\d{12}\/([^/]+)\//;
+
+function placeAndKind(key: string): string {
+  return `${placeOf(key)} ${KIND.exec(key)?.[1]}`;
+}
+
+/** Judges an object of the ledger, other than a digest. */
+export function judgeFile(file: LedgerFile, mentions: Mentions, coverage: Coverage): Verdict {
+  const { key, etag, account, region, at, sha256 } = file;
+  const base: Verdict = {
+    kind: 'log file',
+    key,
+    etag,
+    account,
+    region,
+    at,
+    ...(sha256 === undefined ? {} : { sha256 }),
+  };
+  const all = mentions.byKey.get(key);
+  if (all === undefined) return { ...base, ...unnamed(file, mentions, coverage) };
+  const proven = all.filter(({ by }) => by.trusted);
+  if (proven.length === 0) return { ...base, ...byDigest(all[0]), ...notValid(all[0].by) };
+  const same = proven.find(({ hash }) => hash === sha256) ?? proven[0];
+  return { ...base, ...byDigest(same), ...contentProblem(file, same.hash) };
+}
+
+/** The properties of a verdict that say which digest names the log file. */
+export function byDigest({ by: { digest } }: Pick<Mention, 'by'>): Pick<Verdict, 'digest' | 'fingerprint' | 'trail'> {
+  return { digest: digest.key, fingerprint: digest.fingerprint, trail: parseDigestName(digest.key)?.trail };
+}
+
+type Problem = { code: IntegrityCode; message: string };
+
+/** The problem of a log file whose digest is not proven. */
+export function notValid({ digest, code }: JudgedDigest): Problem {
+  return { code: 'digest_not_valid', message: `Its digest ${digest.key} is not valid: ${code}.` };
+}
+
+function contentProblem({ status, sha256, problem = '', notes = '' }: LedgerFile, hash: string): Problem | undefined {
+  if (notes.includes('trailing_members:')) {
+    return { code: 'trailing_members', message: /trailing_members: [^;.]*/.exec(notes)?.[0].slice(18) ?? '' };
+  }
+  if (sha256 !== undefined) {
+    if (sha256 === hash) return undefined;
+    return { code: 'modified', message: `Its SHA-256 is ${sha256}, but the digest says ${hash}.` };
+  }
+  if (status === 'skipped') return { code: 'not_read', message: 'Its table is not configured.' };
+  const code = CHANGED_CONTENT.has(problem) ? 'unreadable' : 'quarantined';
+  return { code, message: `The ledger says ${problem}.` };
+}
+
+function unnamed({ key, kind, at }: LedgerFile, mentions: Mentions, coverage: Coverage): Problem {
+  switch (coverage.at(placeOf(key), at)) {
+    case 'covered':
+      // Whether digests name the files of other kinds depends on the trail.
+      if (kind !== 'CloudTrail' && !mentions.haveKindOf(key))
+        return { code: 'no_digest', message: `The digests of the day name no file of the kind ${kind}.` };
+      return { code: 'not_in_digest', message: 'The digests of its hour are valid, but none of them names it.' };
+    case 'not_valid':
+      return { code: 'digest_not_valid', message: 'A digest of its hour is not valid.' };
+    case 'not_due':
+      return { code: 'not_due', message: 'The digest of its hour is not due yet.' };
+    case 'no_digest':
+      return { code: 'no_digest', message: 'No digest covers its hour.' };
+  }
+}
