@@ -115,6 +115,7 @@ function defineIamPolicy(program: Program, environment: ProgramEnvironment): voi
       .description('the minimal IAM policy for the configuration, for the user or role that runs the workers')
       .option('--read', 'only the permissions to read the logs')
       .option('--write', 'only the permissions to write the tables')
+      .option('--verify', 'also the permission to get the public keys that `trailmill verify` needs')
       .option('--trust', 'the trust policy of the configured role (with --principal)')
       .option('--principal <arn>', 'with --read or --write: a bucket policy, for this user or role')
       .option('--kms-key <arn>', 'a KMS key that the logs are encrypted with; repeat it, or separate by commas', keys)
@@ -154,6 +155,7 @@ function defineSample(program: Program, environment: ProgramEnvironment): void {
     .option('--events-per-hour <n>', 'events per hour, in total', wholeNumber('--events-per-hour', 1), 200)
     .option('--seed <n>', 'the random seed', wholeNumber('--seed', 0), 1)
     .option('--organization', 'keys of an organization trail, with its o-… folder')
+    .option('--trail-changes', 'two trails, one of them stopped and started again; a new key; backfilled digests')
     .addHelpText(
       'after',
       examples(['trailmill sample --out ./bucket --days 7 --accounts 5 --seed 42', 'a week of five accounts']) +

@@ -4,11 +4,12 @@ import { gzipSync } from 'fflate';
 import { tableOf } from '../cloudtrail/table-config.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { isoDay, stampOf } from './clock.js';
-import type { Digest, DigestChain } from './digests.js';
+import type { Digest } from './digests.js';
 import type { JsonObject } from './identities.js';
 import type { SampleCounts } from './manifest.js';
 import { fileSuffix } from './principals.js';
 import { datedKey, type Stream } from './streams.js';
+import type { TrailDigests } from './trails.js';
 
 /** Maximum records per file; real files have at most some hundred. */
 const RECORDS_A_FILE = 400;
@@ -42,16 +43,17 @@ export class DeliveryQueue {
   }
 
   /** Writes the records that are due at this slot (`time` in milliseconds since the epoch), and adds the files to the digests. */
-  async deliver(slot: number, time: number, chains: ReadonlyMap<Stream, DigestChain>): Promise<void> {
+  async deliver(slot: number, time: number, trails: ReadonlyMap<Stream, TrailDigests>): Promise<void> {
     const due = this.slots.get(slot);
     this.slots.delete(slot);
     const writes: (() => Promise<unknown>)[] = [];
-    for (const [stream, chain] of chains) {
+    for (const [stream, digests] of trails) {
+      if (!digests.isLogging(time)) continue;
       const kinds = due?.get(stream) ?? new Map<string, PendingRecord[]>();
       if (!kinds.has('CloudTrail') && stream.random.chance(EMPTY_FILE_RATE)) kinds.set('CloudTrail', []);
       for (const [kind, records] of kinds) {
         for (let at = 0; at === 0 || at < records.length; at += RECORDS_A_FILE) {
-          writes.push(this.logFile(stream, chain, kind, time, records.slice(at, at + RECORDS_A_FILE)));
+          writes.push(this.logFile(stream, digests, kind, time, records.slice(at, at + RECORDS_A_FILE)));
         }
       }
     }
@@ -59,23 +61,27 @@ export class DeliveryQueue {
   }
 
   /** Writes the digests that are due at `time` (milliseconds since the epoch). */
-  async digests(time: number, chains: ReadonlyMap<Stream, DigestChain>): Promise<void> {
+  async digests(time: number, trails: ReadonlyMap<Stream, TrailDigests>): Promise<void> {
     const writes: (() => Promise<unknown>)[] = [];
-    for (const [stream, chain] of chains) {
-      for (let digest = chain.due(time); digest !== undefined; digest = chain.due(time)) {
-        writes.push(this.digestFile(stream, digest));
-      }
+    for (const [stream, digests] of trails) {
+      for (const digest of digests.due(time)) writes.push(this.digestFile(stream, digest));
     }
     await writeAll(writes);
   }
 
-  private logFile(stream: Stream, chain: DigestChain, kind: string, time: number, records: readonly PendingRecord[]) {
+  private logFile(
+    stream: Stream,
+    digests: TrailDigests,
+    kind: string,
+    time: number,
+    records: readonly PendingRecord[],
+  ) {
     const { account, region, random } = stream;
     const name = `${account.id}_${kind}_${region}_${stampOf(time, false)}_${fileSuffix(random)}.json.gz`;
     const key = datedKey(stream, kind, time, name);
     const body = Buffer.from(`{"Records":[${records.map(({ text }) => text).join(',')}]}`);
     const times = records.map((record) => record.time);
-    chain.add({
+    digests.add(time, {
       key,
       hash: createHash('sha256').update(body).digest('hex'),
       ...(times.length ? { newest: Math.max(...times), oldest: Math.min(...times) } : {}),

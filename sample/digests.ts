@@ -13,7 +13,7 @@ import { datedKey, type Stream } from './streams.js';
 export const HOUR_MS = 3_600_000;
 
 /** A log file, as listed in its digest. Times are in milliseconds since the epoch; absent for a file without records. */
-interface LogFile {
+export interface LogFile {
   key: string;
   /** SHA-256 of the uncompressed bytes, hex. */
   hash: string;
@@ -27,7 +27,7 @@ export interface Digest {
   /** Uncompressed. */
   body: Buffer;
   /** User metadata of the object. The signature is only stored here, and in the next digest. */
-  metadata: { signature: string; 'signature-algorithm': string };
+  metadata: { signature: string; 'signature-algorithm': string; 'backfill-generation-timestamp'?: string };
   /** `digestEndTime`, milliseconds since the epoch. */
   end: number;
 }
@@ -39,63 +39,63 @@ interface Previous {
 }
 
 /** The trail of the digests. */
-interface TrailSettings {
+export interface TrailSettings {
   bucket: string;
   name: string;
   homeRegion: string;
 }
 
-/** The chain of digests of one account and region. */
+/** What all digests of a chain have in common. */
+interface ChainSettings {
+  trail: TrailSettings;
+  stream: Stream;
+  /** Returns the key pair that CloudTrail signs with at a time (milliseconds since the epoch). */
+  keysAt: (time: number) => KeyPair;
+  /** When the digests were made later than their log files were delivered, milliseconds since the epoch. */
+  backfilledAt?: number;
+}
+
+/** A chain of digests of one account and region: each has the hash and the signature of the one before it. */
 export class DigestChain {
-  private files: LogFile[] = [];
   private previous: Previous | undefined;
 
-  /** @param end end of the first digest's hour, milliseconds since the epoch */
-  constructor(
-    private readonly trail: TrailSettings,
-    private readonly stream: Stream,
-    private readonly keys: KeyPair,
-    private end: number,
-  ) {}
+  constructor(private readonly settings: ChainSettings) {}
 
-  /** Adds a log file to the next digest. */
-  add(file: LogFile): void {
-    this.files.push(file);
-  }
-
-  /** Returns the next digest if its hour is over at `time` (milliseconds since the epoch), otherwise `undefined`. */
-  due(time: number): Digest | undefined {
-    if (time < this.end) return undefined;
-    const digest = this.createDigest();
-    this.end += HOUR_MS;
-    return digest;
-  }
-
-  private createDigest(): Digest {
-    const { bucket, name, homeRegion } = this.trail;
-    const { account, region } = this.stream;
-    const file = `${account.id}_CloudTrail-Digest_${region}_${name}_${homeRegion}_${stampOf(this.end, true)}.json.gz`;
-    const key = datedKey(this.stream, 'CloudTrail-Digest', this.end, file);
-    const body = Buffer.from(JSON.stringify(this.content(bucket, key)));
+  /** Returns the next digest: of the hour that ends at `end` (milliseconds since the epoch), naming these log files. */
+  next(end: number, files: readonly LogFile[]): Digest {
+    const { trail, stream, keysAt, backfilledAt } = this.settings;
+    const { bucket, name, homeRegion } = trail;
+    const { account, region } = stream;
+    const suffix = backfilledAt === undefined ? '' : '_backfill';
+    const stamp = stampOf(end, true);
+    const file = `${account.id}_CloudTrail-Digest_${region}_${name}_${homeRegion}_${stamp}${suffix}.json.gz`;
+    const key = datedKey(stream, 'CloudTrail-Digest', end, file);
+    const { privateKey, fingerprint } = keysAt(backfilledAt ?? end);
+    const body = Buffer.from(JSON.stringify(this.content({ key, end, fingerprint }, files)));
     const hash = createHash('sha256').update(body).digest('hex');
-    const signed = [isoTime(this.end), `${bucket}/${key}`, hash, this.previous?.signature ?? 'null'].join('\n');
-    const signature = sign('sha256', Buffer.from(signed), this.keys.privateKey).toString('hex');
+    const signed = [isoTime(end), `${bucket}/${key}`, hash, this.previous?.signature ?? 'null'].join('\n');
+    const signature = sign('sha256', Buffer.from(signed), privateKey).toString('hex');
     this.previous = { key, hash, signature };
-    this.files = [];
-    return { key, body, metadata: { signature, 'signature-algorithm': 'SHA256withRSA' }, end: this.end };
+    const made = backfilledAt === undefined ? {} : { 'backfill-generation-timestamp': isoTime(backfilledAt) };
+    return { key, body, metadata: { signature, 'signature-algorithm': 'SHA256withRSA', ...made }, end };
   }
 
-  private content(bucket: string, key: string): JsonObject {
-    const { previous, files } = this;
+  private content(
+    { key, end, fingerprint }: { key: string; end: number; fingerprint: string },
+    files: readonly LogFile[],
+  ): JsonObject {
+    const { previous } = this;
+    const { trail, stream } = this.settings;
+    const { bucket } = trail;
     const newest = files.flatMap((file) => file.newest ?? []);
     const oldest = files.flatMap((file) => file.oldest ?? []);
     return {
-      awsAccountId: this.stream.account.id,
-      digestStartTime: isoTime(this.end - HOUR_MS),
-      digestEndTime: isoTime(this.end),
+      awsAccountId: stream.account.id,
+      digestStartTime: isoTime(end - HOUR_MS),
+      digestEndTime: isoTime(end),
       digestS3Bucket: bucket,
       digestS3Object: key,
-      digestPublicKeyFingerprint: this.keys.fingerprint,
+      digestPublicKeyFingerprint: fingerprint,
       digestSignatureAlgorithm: 'SHA256withRSA',
       newestEventTime: timeOrNull(newest.length ? Math.max(...newest) : undefined),
       oldestEventTime: timeOrNull(oldest.length ? Math.min(...oldest) : undefined),

@@ -7,15 +7,16 @@ import type { ObjectStore } from '../storage/object-store.js';
 import type { EventContext } from './actions.js';
 import { deliveryDelay, eventRate, SLOT_MS, SLOTS_A_DAY } from './clock.js';
 import { DeliveryQueue } from './delivery.js';
-import { DigestChain, HOUR_MS } from './digests.js';
+import { HOUR_MS } from './digests.js';
 import { eventsOf } from './events.js';
-import { type KeyPair, keyPairOf } from './key-pair.js';
+import { type KeyPeriod, keyFilesOf, keyPairOf } from './key-pair.js';
 import { SampleCounts, type SampleManifest } from './manifest.js';
 import { FIRST_DAY, type SampleOptions, sampleOptions } from './options.js';
 import { insightPair, networkActivity } from './other-kinds.js';
 import { type Account, accountsOf } from './principals.js';
 import { HEX, Random } from './random.js';
 import { SAMPLE_REGIONS, type Stream, streamsOf } from './streams.js';
+import { describeChanges, Trails, trailChangesOf } from './trails.js';
 
 export type { NamedCount, SampleManifest } from './manifest.js';
 export { FIRST_DAY, type SampleOptions } from './options.js';
@@ -25,7 +26,6 @@ export const MANIFEST_KEY = 'sample.json';
 /** Prefix of the key pair of the digests: as PEM, and in the format of `aws cloudtrail list-public-keys`. */
 export const KEYS_PREFIX = 'sample-keys/';
 
-const TRAIL = 'acme-trail';
 const NETWORK_RATE = 0.02;
 const INSIGHT_CHANCE = 0.4;
 /** Slots after the last day in which its last files are delivered; no file is later than that. */
@@ -58,17 +58,26 @@ export async function writeSample(
   const organization = options.organization ? `o-${random.fork('organization').from(HEX, 10)}` : null;
   const root = organization === null ? `${LOGS_FOLDER}/` : `${LOGS_FOLDER}/${organization}/`;
   const streams = streamsOf(random, accounts, options.regions, root);
-  const keys = keyPairOf(random.fork('keys'));
+  const first = Date.parse(`${FIRST_DAY}T00:00:00Z`);
+  const changes =
+    options.trailChanges === true
+      ? trailChangesOf({ from: first, to: first + options.days * MILLIS_A_DAY })
+      : undefined;
+  const keys: KeyPeriod[] = [{ from: first, keys: keyPairOf(random.fork('keys')) }];
+  if (changes !== undefined) keys.push({ from: changes.rotation, keys: keyPairOf(random.fork('keys/2')) });
+  for (const [name, text] of keyFilesOf(keys)) await store.put(`${KEYS_PREFIX}${name}`, Buffer.from(text));
   const sampleCounts = new SampleCounts();
-  await writeKeys(store, keys);
-  await deliverAll({ store, options, accounts, streams, keys, sampleCounts, onProgress });
+  const trails = new Trails(streams, { bucket: options.bucket, first, keys, changes });
+  await deliverAll({ store, options, accounts, streams, first, trails, sampleCounts, onProgress });
+  const regions = SAMPLE_REGIONS.slice(0, options.regions);
   const manifest: SampleManifest = {
     format: 1,
     options,
     bucket: options.bucket,
     organization,
     accounts: accounts.map(({ id }) => id),
-    regions: SAMPLE_REGIONS.slice(0, options.regions),
+    regions,
+    ...(changes === undefined ? {} : { changes: describeChanges(changes, regions) }),
     ...sampleCounts.counts(),
   };
   await store.put(MANIFEST_KEY, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
@@ -109,7 +118,8 @@ interface SampleWork {
   options: SampleOptions;
   accounts: readonly Account[];
   streams: readonly Stream[];
-  keys: KeyPair;
+  first: number;
+  trails: Trails;
   sampleCounts: SampleCounts;
   onProgress: (progress: SampleProgress) => void;
 }
@@ -119,26 +129,19 @@ async function deliverAll({
   options,
   accounts,
   streams,
-  keys,
+  first,
+  trails,
   sampleCounts,
   onProgress,
 }: SampleWork): Promise<void> {
-  const first = Date.parse(`${FIRST_DAY}T00:00:00Z`);
   const slots = options.days * SLOTS_A_DAY;
-  const trail = { bucket: options.bucket, name: TRAIL, homeRegion: SAMPLE_REGIONS[0] };
-  const chains = new Map(
-    streams.map((stream) => {
-      const end = first + (1 + stream.random.int(3599)) * 1000;
-      return [stream, new DigestChain(trail, stream, keys, end)];
-    }),
-  );
   const delivery = new DeliveryQueue(store, sampleCounts);
-  const generator = new EventGenerator(options, accounts, streams, delivery, slots + EXTRA_SLOTS - 1);
+  const generator = new EventGenerator(options, accounts, streams, trails, delivery, first, slots + EXTRA_SLOTS - 1);
   for (let slot = 0; slot < slots + EXTRA_SLOTS; slot++) {
     const time = first + slot * SLOT_MS;
     if (slot < slots) generator.generateSlot(slot, time);
-    await delivery.digests(time, chains);
-    await delivery.deliver(slot, time, chains);
+    await delivery.digests(time, trails.digests);
+    await delivery.deliver(slot, time, trails.digests);
     onProgress({
       done: (slot + 1) / (slots + EXTRA_SLOTS),
       objects: sampleCounts.total.objects,
@@ -146,7 +149,7 @@ async function deliverAll({
     });
   }
   // The digest of the last files is due up to an hour after them.
-  await delivery.digests(first + (slots + EXTRA_SLOTS) * SLOT_MS + HOUR_MS, chains);
+  await delivery.digests(first + (slots + EXTRA_SLOTS) * SLOT_MS + HOUR_MS, trails.digests);
 }
 
 /** Generates the events of each slot (five minutes), and their delivery times. */
@@ -157,7 +160,9 @@ class EventGenerator {
     private readonly options: SampleOptions,
     private readonly accounts: readonly Account[],
     private readonly streams: readonly Stream[],
+    private readonly trails: Trails,
     private readonly delivery: DeliveryQueue,
+    private readonly first: number,
     private readonly lastSlot: number,
   ) {
     this.byPlace = new Map(streams.map((stream) => [`${stream.account.id}/${stream.region}`, stream]));
@@ -197,25 +202,12 @@ class EventGenerator {
   }
 
   private deliver(slot: number, stream: Stream, kind: string, record: Parameters<DeliveryQueue['add']>[3]): void {
-    this.delivery.add(Math.min(slot, this.lastSlot), stream, kind, record);
+    const due = Math.min(slot, this.lastSlot);
+    const receiving = this.trails.streamOf(stream, {
+      data: record.eventCategory === 'Data',
+      time: Date.parse(String(record.eventTime)),
+      deliveredAt: this.first + due * SLOT_MS,
+    });
+    if (receiving !== undefined) this.delivery.add(due, receiving, kind, record);
   }
-}
-
-async function writeKeys(store: ObjectStore, { privateKey, publicKeyDer, fingerprint }: KeyPair): Promise<void> {
-  const start = `${FIRST_DAY}T00:00:00Z`;
-  const list = {
-    PublicKeyList: [
-      {
-        Value: publicKeyDer.toString('base64'),
-        ValidityStartTime: start,
-        ValidityEndTime: new Date(Date.parse(start) + 3_660 * MILLIS_A_DAY).toISOString(),
-        Fingerprint: fingerprint,
-      },
-    ],
-  };
-  const files: [name: string, text: string][] = [
-    ['public-keys.json', `${JSON.stringify(list, null, 2)}\n`],
-    ['private-key.pem', String(privateKey.export({ type: 'pkcs8', format: 'pem' }))],
-  ];
-  for (const [name, text] of files) await store.put(`${KEYS_PREFIX}${name}`, Buffer.from(text));
 }

@@ -1,5 +1,7 @@
 /** An RSA key pair that is determined by the seed, so that the signed digests of a sample are reproducible. */
 import { checkPrimeSync, createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { MILLIS_A_DAY } from '../cloudtrail/decoder/timestamp.js';
+import { isoTime } from './identities.js';
 import type { Random } from './random.js';
 
 /** The key pair that signs the digests. */
@@ -10,6 +12,15 @@ export interface KeyPair {
   /** Fingerprint that identifies the key in digests. */
   fingerprint: string;
 }
+
+/** A key pair and when it comes into use, milliseconds since the epoch. */
+export interface KeyPeriod {
+  from: number;
+  keys: KeyPair;
+}
+
+/** How long the last key is valid, from the start of the sample. */
+const VALID_MS = 3_660 * MILLIS_A_DAY;
 
 const EXPONENT = 65537n;
 const PRIME_BYTES = 128;
@@ -37,6 +48,28 @@ export function keyPairOf(random: Random): KeyPair {
   const privateKey = createPrivateKey({ key: jwk, format: 'jwk' });
   const publicKeyDer = createPublicKey(privateKey).export({ type: 'pkcs1', format: 'der' });
   return { privateKey, publicKeyDer, fingerprint: createHash('md5').update(publicKeyDer).digest('hex') };
+}
+
+/**
+ * Returns the key files of a sample: the public keys in the format of `aws cloudtrail list-public-keys`, each valid until the
+ * next one comes into use, and the private ones as PEM.
+ */
+export function keyFilesOf(periods: readonly KeyPeriod[]): [name: string, text: string][] {
+  const list = {
+    PublicKeyList: periods.map(({ from, keys }, index) => ({
+      Value: keys.publicKeyDer.toString('base64'),
+      ValidityStartTime: isoTime(from),
+      ValidityEndTime: new Date(periods[index + 1]?.from ?? periods[0].from + VALID_MS).toISOString(),
+      Fingerprint: keys.fingerprint,
+    })),
+  };
+  return [
+    ['public-keys.json', `${JSON.stringify(list, null, 2)}\n`],
+    ...periods.map(({ keys }, index): [string, string] => [
+      `private-key${index === 0 ? '' : `-${index + 1}`}.pem`,
+      String(keys.privateKey.export({ type: 'pkcs8', format: 'pem' })),
+    ]),
+  ];
 }
 
 /** A 1,024-bit prime with its two highest bits set, so that the product has 2,048 bits. */

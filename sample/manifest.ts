@@ -2,6 +2,7 @@
 import { tableOf } from '../cloudtrail/table-config.js';
 import type { JsonObject } from './identities.js';
 import type { SampleOptions } from './options.js';
+import type { TrailChangesManifest } from './trails.js';
 
 /** A name and how often it occurs. */
 export interface NamedCount {
@@ -27,6 +28,8 @@ export interface SampleManifest {
   organization: string | null;
   accounts: string[];
   regions: string[];
+  /** Absent without `trailChanges`. */
+  changes?: TrailChangesManifest;
   /** Delivery days, inclusive: the range of a backfill that reads everything. */
   delivery: { from: string; to: string };
   total: Volume;

@@ -15,6 +15,8 @@ export interface SampleOptions {
   organization: boolean;
   /** The bucket name in the digests. */
   bucket: string;
+  /** Whether trails overlap, stop and start again, and their digests are signed with new keys and backfilled. */
+  trailChanges?: true;
 }
 
 /** First day of events. It is fixed so that samples are reproducible; the default range includes February 29. */
@@ -45,7 +47,7 @@ const LIMITS: readonly {
 
 /** Returns all options, with defaults for those not given. Throws `UserMistake` for a value outside its limits. */
 export function sampleOptions(given: Partial<SampleOptions>): SampleOptions {
-  const options = { ...SAMPLE_DEFAULTS, ...given };
+  const { trailChanges, ...options } = { ...SAMPLE_DEFAULTS, ...given };
   for (const { name, least, most } of LIMITS) {
     const value = options[name];
     if (Number.isSafeInteger(value) && value >= least && value <= most) continue;
@@ -54,5 +56,6 @@ export function sampleOptions(given: Partial<SampleOptions>): SampleOptions {
       `${name} must be a whole number from ${least} to ${most}.`,
     );
   }
-  return options;
+  // Absent unless it is set: samples of earlier versions do not have it.
+  return trailChanges === true ? { ...options, trailChanges } : options;
 }

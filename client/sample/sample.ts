@@ -11,16 +11,24 @@ import { renderSample } from './render.js';
 type SampleFlags = GlobalOptions & { out: string } & Pick<
     SampleOptions,
     'days' | 'accounts' | 'regions' | 'eventsPerHour' | 'seed'
-  > & { organization?: boolean };
+  > & { organization?: boolean; trailChanges?: boolean };
 
 /** Writes a sample bucket. */
 export async function run({ io, output, options }: CommandContext<SampleFlags>): Promise<number> {
-  const { out, days, accounts, regions, eventsPerHour, seed, organization } = options;
+  const { out, days, accounts, regions, eventsPerHour, seed, organization, trailChanges } = options;
   const uri = normalizeAddress(out, io.cwd);
   const manifest = await withSampleProgress(io, output.json, (onProgress) =>
     writeSample(
       openStore(uri),
-      { days, accounts, regions, eventsPerHour, seed, organization: organization === true },
+      {
+        days,
+        accounts,
+        regions,
+        eventsPerHour,
+        seed,
+        organization: organization === true,
+        ...(trailChanges === true ? { trailChanges } : {}),
+      },
       onProgress,
     ),
   );
