@@ -1,54 +1,41 @@
 /** Evidence of an event of a sample bucket, and the commands that its README has. */
-import { createHash, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { recordRange } from '../../cloudtrail/decoder/record-range.js';
 import type { EvidenceFile, EvidenceSource } from '../../integrity/evidence.js';
-import { KEYS_PREFIX, writeSample } from '../../sample/index.js';
-import { createMemoryStore } from '../../storage/memory.js';
-import type { ObjectStore } from '../../storage/object-store.js';
-
-interface DigestFields {
-  logFiles: { s3Bucket: string; s3Object: string }[];
-}
+import {
+  type BucketObject,
+  contentOf,
+  type DigestContent,
+  isDigestKey,
+  type SigningKey,
+  sampleBucket,
+  signedDigest,
+} from './digest-files.js';
 
 /** Sources of evidence: an event of the first digest with log files of a small sample, and one of the last. */
-export async function evidenceOfSample(): Promise<{ first: EvidenceSource; last: EvidenceSource; privateKey: string }> {
-  const store = createMemoryStore('evidence');
-  const { regions } = await writeSample(store, { days: 1, accounts: 1, regions: 1, eventsPerHour: 60 });
-  const body = async (key: string): Promise<Buffer> => (await store.get(key)).body;
-  const privateKey = (await body(`${KEYS_PREFIX}private-key.pem`)).toString();
-  const publicKey = { key: createPublicKey(privateKey), region: regions[0] };
+export async function evidenceOfSample(): Promise<{ first: EvidenceSource; last: EvidenceSource }> {
+  const { bucket, manifest, keys } = await sampleBucket({ days: 1, accounts: 1, regions: 1, eventsPerHour: 60 });
+  const publicKey = { key: keys[0].publicKey, region: manifest.regions[0] };
   const sources: EvidenceSource[] = [];
-  for (const key of (await keysOf(store)).filter((one) => one.includes('/CloudTrail-Digest/'))) {
-    const { body: stored, metadata } = await store.get(key);
-    const bytes = gunzipSync(stored);
-    const { logFiles } = JSON.parse(bytes.toString()) as DigestFields;
-    const [name] = logFiles.filter(({ s3Object }) => s3Object.includes('/CloudTrail/'));
+  for (const key of [...bucket.keys()].filter(isDigestKey)) {
+    const object = bucket.get(key) as BucketObject;
+    const name = contentOf(object).logFiles.find(({ s3Object }) => s3Object.includes('/CloudTrail/'));
     if (name === undefined) continue;
-    const log = gunzipSync(await body(name.s3Object));
-    sources.push({
-      ...evidenceIn(log, 0),
-      log: { bucket: name.s3Bucket, key: name.s3Object, bytes: log },
-      digest: { bytes, signature: metadata.signature },
-      publicKey,
-    });
+    const bytes = gunzipSync((bucket.get(name.s3Object) as BucketObject).body);
+    const log = { bucket: name.s3Bucket, key: name.s3Object, bytes };
+    sources.push({ ...evidenceIn(bytes, 0), log, digest: digestSource(object), publicKey });
   }
-  const [first] = sources;
-  return { first, last: sources[sources.length - 1], privateKey };
+  return { first: sources[0], last: sources[sources.length - 1] };
 }
 
-/** The source with a signature of its digest, as it now is, by another key. */
-export function signedAgain(
-  source: EvidenceSource,
-  { privateKey, publicKey }: { privateKey: KeyObject; publicKey: KeyObject },
-): EvidenceSource {
-  const { bytes } = source.digest;
-  const said = JSON.parse(Buffer.from(bytes).toString()) as Record<string, string | null>;
-  const hash = createHash('sha256').update(bytes).digest('hex');
-  const place = `${said.digestS3Bucket}/${said.digestS3Object}`;
-  const text = [said.digestEndTime, place, hash, said.previousDigestSignature ?? 'null'].join('\n');
-  const signature = sign('sha256', Buffer.from(text), privateKey).toString('hex');
-  return { ...source, digest: { bytes, signature }, publicKey: { ...source.publicKey, key: publicKey } };
+/** The source with a digest of this content, signed by another key. */
+export function signedAgain(source: EvidenceSource, content: DigestContent, key: SigningKey): EvidenceSource {
+  const digest = digestSource(signedDigest(content, key));
+  return { ...source, digest, publicKey: { ...source.publicKey, key: key.publicKey } };
+}
+
+function digestSource({ body, metadata }: BucketObject): EvidenceSource['digest'] {
+  return { bytes: gunzipSync(body), signature: metadata?.signature ?? '' };
 }
 
 /** Event id and place of a record of a log file. */
@@ -64,10 +51,4 @@ export function commandsOf(files: readonly EvidenceFile[]): [signature: string, 
   const readme = Buffer.from(files.find(({ name }) => name === 'README.md')?.bytes ?? []).toString();
   const [signature, hashes] = Array.from(readme.matchAll(/```sh\n([\s\S]*?)```/g), ([, block]) => block);
   return [signature, hashes];
-}
-
-async function keysOf(store: ObjectStore): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { objects } of store.list('')) keys.push(...objects.map(({ key }) => key));
-  return keys;
 }

@@ -1,12 +1,13 @@
 /** The two commands of an evidence's README, run by the real openssl and sha256sum: what they accept and what they reject. */
 import { execFile, spawnSync } from 'node:child_process';
-import { createHash, generateKeyPairSync, randomInt } from 'node:crypto';
+import { generateKeyPairSync, randomInt } from 'node:crypto';
 import { link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { type EvidenceFile, type EvidenceSource, evidenceFiles } from '../../../integrity/evidence.js';
+import { type DigestContent, sha256, signingKey } from '../../support/digest-files.js';
 import { commandsOf, evidenceIn, evidenceOfSample, signedAgain } from '../../support/evidence.js';
 
 const MUTATIONS = 1_000;
@@ -122,7 +123,7 @@ describeWithPrograms('the commands of evidence', () => {
       const name = log.indexOf('"eventName":"', from) + 13;
       expect(name).toBeLessThan(to);
       log[name] ^= 1;
-      const [was, is] = [sha256(source.log.bytes), sha256(log)];
+      const [was, is] = [sha256(Buffer.from(source.log.bytes)), sha256(log)];
       const digest = Buffer.from(Buffer.from(source.digest.bytes).toString().replace(was, is));
       return { log, record: log.subarray(from, to), digest };
     }
@@ -144,7 +145,7 @@ describeWithPrograms('the commands of evidence', () => {
     it('and the signed text has the new digest', async () => {
       const { log, record, digest } = forged(last);
       const text = Buffer.from(evidenceFiles(last).find(({ name }) => name === 'signed.txt')?.bytes ?? []).toString();
-      const signed = Buffer.from(text.replace(sha256(last.digest.bytes), sha256(digest)));
+      const signed = Buffer.from(text.replace(sha256(Buffer.from(last.digest.bytes)), sha256(digest)));
       const changed = { 'log.json': log, 'record.json': record, 'digest.json': digest, 'signed.txt': signed };
       const [signature, hashes] = await statusesOf(last, changed);
       expect(signature).not.toBe(0);
@@ -153,11 +154,14 @@ describeWithPrograms('the commands of evidence', () => {
 
     it('and another key signed it', async () => {
       const { log, record, digest } = forged(last);
-      const source = { ...last, log: { ...last.log, bytes: log }, digest: { ...last.digest, bytes: digest } };
+      const source = { ...last, log: { ...last.log, bytes: log } };
+      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const key = signingKey(String(privateKey.export({ type: 'pkcs8', format: 'pem' })));
       const event = (JSON.parse(record.toString()) as { eventID: string }).eventID;
-      const others = evidenceFiles(
-        signedAgain({ ...source, event }, generateKeyPairSync('rsa', { modulusLength: 2048 })),
-      );
+      const others = evidenceFiles({
+        ...signedAgain(source, JSON.parse(digest.toString()) as DigestContent, key),
+        event,
+      });
       // Only the README is the real one.
       const [signature, hashes] = await statusesOf(
         last,
@@ -203,8 +207,4 @@ function mutated(bytes: Uint8Array, { how, at, byte }: Mutation): Buffer {
     case 'truncate':
       return Buffer.from(before);
   }
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -2,6 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { UserMistake } from '../../../errors/index.js';
 import { type EvidenceSource, evidenceFiles } from '../../../integrity/evidence.js';
+import { type DigestContent, type SigningKey, signingKey } from '../../support/digest-files.js';
 import { evidenceIn, evidenceOfSample, signedAgain } from '../../support/evidence.js';
 
 let first: EvidenceSource;
@@ -9,6 +10,11 @@ let last: EvidenceSource;
 beforeAll(async () => {
   ({ first, last } = await evidenceOfSample());
 });
+
+function strangerKey(): SigningKey {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return signingKey(String(privateKey.export({ type: 'pkcs8', format: 'pem' })));
+}
 
 const textOf = (source: EvidenceSource, name: string): string =>
   Buffer.from(evidenceFiles(source).find((file) => file.name === name)?.bytes ?? []).toString();
@@ -37,11 +43,11 @@ it('is short, and names the event, the files and the key', () => {
 });
 
 it('is of the digest’s entry of this log file, also where another one has the same content', () => {
-  const digest = JSON.parse(Buffer.from(last.digest.bytes).toString());
-  const names = digest.logFiles as { s3Object: string }[];
-  const twice = { ...digest, logFiles: [{ ...names[0], s3Object: 'another' }, ...names] };
-  const [keys, bytes] = [generateKeyPairSync('rsa', { modulusLength: 2048 }), Buffer.from(JSON.stringify(twice))];
-  const source = signedAgain({ ...last, digest: { ...last.digest, bytes } }, keys);
+  const content = JSON.parse(Buffer.from(last.digest.bytes).toString()) as DigestContent;
+  const [name] = content.logFiles;
+  const twice = { ...content, logFiles: [{ ...name, s3Object: 'another' }, ...content.logFiles] };
+  const source = signedAgain(last, twice, strangerKey());
+  const bytes = Buffer.from(source.digest.bytes);
   const [, offset] = /at byte (\d+) /.exec(textOf(source, 'README.md')) ?? [];
   const entry = bytes.subarray(0, Number(offset)).lastIndexOf('"s3Object"');
   expect(bytes.subarray(entry).toString()).toContain(`"s3Object":${JSON.stringify(last.log.key)},"hashValue"`);
@@ -90,7 +96,7 @@ describe('is refused', () => {
     [
       'with another key',
       ({ publicKey }) => ({
-        publicKey: { ...publicKey, key: generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey },
+        publicKey: { ...publicKey, key: strangerKey().publicKey },
       }),
       /^The signature of the digest .* is not valid/,
     ],
