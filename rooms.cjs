@@ -62,16 +62,15 @@ module.exports = [
   },
   {
     name: 'integrity',
-    knows:
-      'CloudTrail digests: their signatures, keys and chains, and how digests and log files are judged by them',
+    knows: 'CloudTrail digests: their signatures, keys and chains, and how digests and log files are judged by them',
     touches: 'nothing: pure',
-    imports: ['text', 'errors', 'cloudtrail'],
+    imports: ['text', 'errors', 'columnar', 'cloudtrail'],
   },
   {
     name: 'config',
     knows: 'temporal.yaml, log_source.yml, tables/*.yml, environment, profiles → one frozen value',
     touches: 'disk',
-    imports: ['text', 'errors', 'protocol', 'storage', 'iceberg', 'cloudtrail'],
+    imports: ['text', 'errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'integrity'],
   },
   {
     name: 'ledger',
@@ -85,14 +84,26 @@ module.exports = [
     knows:
       "a run's frozen configuration, what a worker accepts, the work area in the warehouse, and the events of a run",
     touches: 'stores and catalogs that it is handed',
-    imports: ['errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'config', 'ledger'],
+    imports: ['errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'integrity', 'config', 'ledger'],
   },
   {
     name: 'ingest',
     knows:
       'a batch of files → Parquet files and ledger entries: fetch, `uncompress/`, decode, write; `threads/`: the decoder threads; `transforms/`: transforms of users in processes of their own',
     touches: 'stores that it is handed; its threads and processes; files that a configuration names',
-    imports: ['text', 'errors', 'protocol', 'storage', 'iceberg', 'columnar', 'parquet', 'cloudtrail', 'ledger', 'run'],
+    imports: [
+      'text',
+      'errors',
+      'protocol',
+      'storage',
+      'iceberg',
+      'columnar',
+      'parquet',
+      'cloudtrail',
+      'ledger',
+      'integrity',
+      'run',
+    ],
   },
   {
     name: 'commit',
@@ -127,14 +138,24 @@ module.exports = [
     imports: ['errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'ledger', 'run', 'ingest', 'commit', 'plan'],
   },
   {
+    name: 'verify',
+    knows:
+      'verification, a day at a time: reads the tables, has `integrity/` judge, and adds the verdicts to the integrity table; asks CloudTrail for public keys',
+    touches: 'stores and catalogs that it is handed, CloudTrail',
+    imports: [
+      ...['text', 'errors', 'aws', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'config', 'ledger', 'integrity'],
+      ...['run', 'ingest', 'audit'],
+    ],
+  },
+  {
     name: 'activities',
     knows: 'the activities: each opens the run, calls one room, beats and maps errors',
     touches: 'what the rooms above touch',
-    imports: ['text', 'errors', 'protocol', 'run', 'ingest', 'commit', 'plan', 'audit'],
+    imports: ['text', 'errors', 'protocol', 'run', 'ingest', 'commit', 'plan', 'audit', 'verify'],
   },
   {
     name: 'workflows',
-    knows: '`backfill`, `ingest-day`, `scheduled-ingest`, `audit`; `ui/`: the markdown of the Temporal UI',
+    knows: '`backfill`, `ingest-day`, `scheduled-ingest`, `audit`, `verify`; `ui/`: the markdown of the Temporal UI',
     touches: "nothing but Temporal's workflow API",
     imports: ['text', 'protocol'],
   },
@@ -189,8 +210,34 @@ module.exports = [
     knows: 'the command line: a folder a noun, with its commands and what they print',
     touches: 'the terminal, and what the rooms above touch',
     imports: [
-      ...['text', 'errors', 'aws', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'config', 'run', 'ingest', 'plan'],
-      ...['audit', 'commit', 'workflows', 'install', 'query', 'net', 'server', 'cluster', 'worker', 'iam', 'sample'],
+      ...[
+        'text',
+        'errors',
+        'aws',
+        'protocol',
+        'storage',
+        'iceberg',
+        'cloudtrail',
+        'integrity',
+        'config',
+        'run',
+        'ingest',
+      ],
+      ...[
+        'plan',
+        'audit',
+        'verify',
+        'commit',
+        'workflows',
+        'install',
+        'query',
+        'net',
+        'server',
+        'cluster',
+        'worker',
+        'iam',
+        'sample',
+      ],
     ],
   },
   {

@@ -8,11 +8,13 @@ import { ingestBatch } from '../ingest/batch.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import { discover } from '../plan/discover.js';
 import { planDay } from '../plan/plan-day.js';
-import type { Activities } from '../protocol/activities.js';
+import type { Activities, PrepareVerifyInput } from '../protocol/activities.js';
 import type { RunConfigRef } from '../protocol/messages.js';
 import type { RunDependencies } from '../run/context.js';
 import { type RunContext, runContexts } from '../run/context.js';
 import { logEvent, type Report } from '../run/events.js';
+import { prepareVerify } from '../verify/prepare.js';
+import { storeVerifiedDay, storeVerifyReport } from '../verify/reports.js';
 import { withFailures } from './failures.js';
 
 /** Heartbeat interval. Cancellations arrive with heartbeat responses, so a cancelled activity may run on for about as long. */
@@ -79,5 +81,12 @@ export function createActivities(dependencies: ActivityDependencies): Activities
       storeDayReport(context, pool, input, signal),
     ),
     auditReport: activity(storeAuditReport),
+    prepareVerify: activity((context: RunContext, input: PrepareVerifyInput, signal) =>
+      prepareVerify({ ...context, pool, signal }, input),
+    ),
+    verifyDay: activity((context: RunContext, input: Parameters<typeof storeVerifiedDay>[2], signal) =>
+      storeVerifiedDay(context, pool, input, signal),
+    ),
+    verifyReport: activity(storeVerifyReport),
   };
 }

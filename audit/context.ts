@@ -1,6 +1,6 @@
 /** What an audit needs. It reads the bucket and the tables, and changes neither. */
 
-import { TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
+import { INGEST_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import { Damaged } from '../errors/index.js';
 import type { Catalog } from '../iceberg/catalog.js';
 import { manifestsOf } from '../iceberg/manifest-files.js';
@@ -38,7 +38,7 @@ export async function loadAuditedTables({
 }: Pick<AuditContext, 'catalog' | 'config' | 'signal'>): Promise<{ tables: LoadedTables; damaged: DamagedTable[] }> {
   const tables: LoadedTables = {};
   const damaged: DamagedTable[] = [];
-  for (const role of TABLE_ROLES) {
+  for (const role of INGEST_ROLES) {
     const identifier = identifierOf(config, role);
     try {
       const table = await catalog.loadTable(identifier, signal);
@@ -51,7 +51,7 @@ export async function loadAuditedTables({
       damaged.push({ role, table: identifier.name, damage: error });
     }
   }
-  const readable = TABLE_ROLES.filter((role) => !damaged.some((one) => one.role === role));
+  const readable = INGEST_ROLES.filter((role) => !damaged.some((one) => one.role === role));
   for (const { role, table, damage } of await lostVersions({ catalog, config }, tables, readable, signal)) {
     damaged.push({ role, table, damage });
     delete tables[role];
@@ -61,5 +61,5 @@ export async function loadAuditedTables({
 
 /** Tests whether any table has a new version. */
 export function haveChanged(before: LoadedTables, now: LoadedTables): boolean {
-  return TABLE_ROLES.some((role) => before[role]?.metadataLocation !== now[role]?.metadataLocation);
+  return INGEST_ROLES.some((role) => before[role]?.metadataLocation !== now[role]?.metadataLocation);
 }

@@ -115,6 +115,7 @@ function defineIamPolicy(program: Program, environment: ProgramEnvironment): voi
       .description('the minimal IAM policy for the configuration, for the user or role that runs the workers')
       .option('--read', 'only the permissions to read the logs')
       .option('--write', 'only the permissions to write the tables')
+      .option('--verify', 'also the permission to get the public keys that `trailmill verify` needs')
       .option('--trust', 'the trust policy of the configured role (with --principal)')
       .option('--principal <arn>', 'with --read or --write: a bucket policy, for this user or role')
       .option('--kms-key <arn>', 'a KMS key that the logs are encrypted with; repeat it, or separate by commas', keys)

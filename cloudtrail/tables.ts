@@ -63,6 +63,37 @@ export const REJECTS_COLUMNS = [
   { name: 'run', type: 'string', doc: 'Workflow that requested it' },
 ] as const satisfies readonly ColumnSpec[];
 
+/** The columns of the integrity table. It has one row for each result of a verification. */
+export const INTEGRITY_COLUMNS = [
+  { name: 'ts', type: 'timestamptz', required: true, doc: 'Delivery time of the object, from its name' },
+  {
+    name: 'subject',
+    type: 'string',
+    required: true,
+    doc: '`log file`, `digest`, or `chain`: a place in the chain of digests',
+  },
+  { name: 'key', type: 'string', required: true, doc: 'Object key; for a chain, the key of the digest at that place' },
+  { name: 'etag', type: 'string', doc: 'ETag in the ledger; null for an object that is not in the ledger' },
+  { name: 'path', type: 'string', required: true, doc: 'Address of the object, the same as log.file.path' },
+  { name: 'account', type: 'string', doc: 'Account in the key' },
+  { name: 'region', type: 'string', doc: 'Region in the key' },
+  { name: 'trail', type: 'string', doc: 'Trail of the digest, or of the digest that names the log file' },
+  { name: 'status', type: 'string', required: true, doc: 'valid, failed or unproven' },
+  { name: 'code', type: 'string', doc: 'Why it is not valid: a code of docs/errors.md' },
+  { name: 'message', type: 'string', doc: 'What was expected and what was found' },
+  { name: 'digest', type: 'string', doc: 'Key of the digest that names the log file' },
+  { name: 'fingerprint', type: 'string', doc: 'Fingerprint of the public key that the digest is signed for' },
+  { name: 'sha256', type: 'string', doc: 'SHA-256 of the uncompressed bytes, hex' },
+  {
+    name: 'checked',
+    type: 'string',
+    required: true,
+    doc: '`ledger`: what was ingested; `bucket`: what the bucket had at that time (`--recheck`)',
+  },
+  { name: 'verified_at', type: 'timestamptz', required: true, doc: 'Start of the verification' },
+  { name: 'run', type: 'string', required: true, doc: 'Workflow that verified it' },
+] as const satisfies readonly ColumnSpec[];
+
 /** A table to create or evolve. */
 interface TableDefinition {
   /** Name in the catalog. */
@@ -71,11 +102,13 @@ interface TableDefinition {
 }
 
 /** The role of a table of a log source. */
-export type TableRole = TableKey | 'rejects' | 'ledger';
+export type TableRole = TableKey | 'rejects' | 'ledger' | 'integrity';
 /** The tables that hold the content of objects. */
 export const CONTENT_ROLES: readonly TableRole[] = ['default', 'insights', 'digest', 'rejects'];
-/** All tables in commit order: the ledger is last, so that an object in the ledger is also in the tables. */
-export const TABLE_ROLES: readonly TableRole[] = [...CONTENT_ROLES, 'ledger'];
+/** The tables that ingestion writes, in commit order: the ledger is last, so that an object in the ledger is also in the tables. */
+export const INGEST_ROLES: readonly TableRole[] = [...CONTENT_ROLES, 'ledger'];
+/** All tables. Verifications write the integrity table. */
+export const TABLE_ROLES: readonly TableRole[] = [...INGEST_ROLES, 'integrity'];
 
 const SUFFIX: Readonly<Record<TableRole, string>> = {
   default: '',
@@ -83,6 +116,7 @@ const SUFFIX: Readonly<Record<TableRole, string>> = {
   digest: '_digest',
   rejects: '_rejects',
   ledger: '_files',
+  integrity: '_integrity',
 };
 
 /** Returns the name of a table in the catalog: `<source>` for default, `<source>_insights`, … */
@@ -105,14 +139,16 @@ function managedTable(source: string, key: TableKey): TableConfig {
 }
 
 /** The tables of a log source; tables that are not configured are absent. */
-type TableDefinitions = Partial<Record<TableKey, TableDefinition>> & Record<'rejects' | 'ledger', TableDefinition>;
+type TableDefinitions = Partial<Record<TableKey, TableDefinition>> &
+  Record<'rejects' | 'ledger' | 'integrity', TableDefinition>;
 
-/** Returns the tables of a run: the configured ones, the rejects table and the ledger. */
+/** Returns the tables of a run: the configured ones, the rejects table, the ledger and the integrity table. */
 export function tablesOf(source: string, tables: readonly TableConfig[]): TableDefinitions {
   const configured = tables.map((table) => [table.key, { name: table.name, columns: columnsOf(table) }] as const);
   return {
     ...(Object.fromEntries(configured) as Partial<Record<TableKey, TableDefinition>>),
     rejects: { name: tableNameOf(source, 'rejects'), columns: REJECTS_COLUMNS },
     ledger: { name: tableNameOf(source, 'ledger'), columns: LEDGER_COLUMNS },
+    integrity: { name: tableNameOf(source, 'integrity'), columns: INTEGRITY_COLUMNS },
   };
 }

@@ -3,7 +3,7 @@
  * other days, so without this check only readers would notice a deleted file. It takes listings and HEAD requests, and reads
  * no data. Audits check whether files can be read.
  */
-import { TABLE_ROLES } from '../cloudtrail/tables.js';
+import { INGEST_ROLES } from '../cloudtrail/tables.js';
 import { Damaged, ObjectNotFound, StorageUnavailable, TrailmillError } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { missingFileError, type TableFile, wrongSizeError } from '../iceberg/damage.js';
@@ -33,8 +33,8 @@ export async function assertManifestsWhole(
   context: Pick<RunContext, 'catalog' | 'config'>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const tables = await loadTables(context, TABLE_ROLES, signal);
-  const [lost] = await lostVersions(context, tables, TABLE_ROLES, signal);
+  const tables = await loadTables(context, INGEST_ROLES, signal);
+  const [lost] = await lostVersions(context, tables, INGEST_ROLES, signal);
   if (lost !== undefined) throw lost.damage;
   await Promise.all(
     Object.values(tables).map((table) => retryOnChange(context, table, (as) => assertManifests(as, signal), signal)),
@@ -49,7 +49,7 @@ export async function damagedFiles(
   context: Pick<RunContext, 'catalog' | 'config'>,
   signal?: AbortSignal,
 ): Promise<Damaged[]> {
-  const tables = await loadTables(context, TABLE_ROLES, signal);
+  const tables = await loadTables(context, INGEST_ROLES, signal);
   const found = Object.values(tables).map(async (table) => {
     try {
       await retryOnChange(context, table, (as) => assertFiles(as, signal), signal);

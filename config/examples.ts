@@ -8,7 +8,18 @@ export const TEMPORAL_EXAMPLE = templateOf(TEMPORAL_TABLE, { openSections: true 
 
 /** log_source.yml: the settings of a new project, and every other setting as an example. */
 export const LOG_SOURCE_EXAMPLE = templateOf(LOG_SOURCE_TABLE, {
-  order: ['name', 'managed', 'ingest', 'warehouse', 'catalog', 'schema', 'transform', 'deduplicate', 'enrich'],
+  order: [
+    'name',
+    'managed',
+    'ingest',
+    'warehouse',
+    'catalog',
+    'schema',
+    'transform',
+    'deduplicate',
+    'enrich',
+    'integrity',
+  ],
 });
 
 /** tables/default.yml. */

@@ -1,6 +1,15 @@
 /** Creates the check of a file from its table of settings. */
 import { z } from 'zod';
-import { type FileOf, isSection, type Member, type Members, placedMembers, type Section } from './setting.js';
+import {
+  type FileOf,
+  hasValue,
+  isSection,
+  type Member,
+  type Members,
+  placedMembers,
+  type Section,
+  shorthandOf,
+} from './setting.js';
 
 /** The member that holds a section which may also be a switch (`true` or `false`); not part of the path in the file. */
 export const SPELLED_OUT = 'section';
@@ -12,7 +21,7 @@ export interface FileShape<T> {
   keys: Record<string, readonly string[]>;
   /** Messages for known keys of other programs, by dotted path. */
   foreign?: Record<string, string>;
-  /** Sections that may also be `true` or `false`; they have their own messages. */
+  /** Sections that may also be `true` or `false`, or one word; they have their own messages. */
   switches?: readonly string[];
 }
 
@@ -27,7 +36,7 @@ export function shapeOf<M extends Members>(table: Section<M>, foreign?: Record<s
     keys: Object.fromEntries(
       [{ path: '', member: root }, ...sections].map(({ path, member }) => [path, Object.keys(member.members)]),
     ),
-    switches: sections.filter(({ member }) => member.onOff).map(({ path }) => path),
+    switches: sections.filter(({ member }) => hasValue(member)).map(({ path }) => path),
     ...(foreign && { foreign }),
   };
 }
@@ -35,8 +44,9 @@ export function shapeOf<M extends Members>(table: Section<M>, foreign?: Record<s
 function schemaOf(table: Section): z.ZodType {
   const shape = Object.entries(table.members).map(([key, member]) => [key, valueSchema(member)] as const);
   const content: z.ZodType = z.strictObject(Object.fromEntries(shape));
-  const { rule, onOff } = table;
+  const { rule, onOff, shorthand } = table;
   const checked = rule === undefined ? content : content.refine(rule.holds, { path: rule.path, error: rule.allowed });
+  if (shorthand !== undefined) return orWord(checked, table, shorthand);
   return onOff === undefined ? checked : orSwitch(checked, onOff.allowed);
 }
 
@@ -53,4 +63,20 @@ function orSwitch(section: z.ZodType, error: string): z.ZodType {
   };
   const shape = z.strictObject({ on: z.boolean(), [SPELLED_OUT]: section.optional() }, { error });
   return z.preprocess(spellOut, shape);
+}
+
+/** Accepts `key: word` as `key: {member: word}`; anything else that is not a section fails with what is allowed. */
+function orWord(
+  section: z.ZodType,
+  table: Section,
+  { for: member, allowed }: NonNullable<Section['shorthand']>,
+): z.ZodType {
+  const word = shorthandOf(table)?.kind.schema;
+  const spellOut = (value: unknown, context: z.RefinementCtx): unknown => {
+    if (typeof value === 'object' && !Array.isArray(value)) return value;
+    if (word?.safeParse(value).success) return { [member]: value };
+    context.addIssue({ code: 'custom', message: allowed, input: value });
+    return z.NEVER;
+  };
+  return z.pipe(z.transform(spellOut), section);
 }

@@ -1,6 +1,6 @@
 /** JSON Schema (draft 7) of the files of a project, for completion and checks in editors. */
 import type { JsonSchema } from './kinds.js';
-import { isSection, type Member, type Section, withoutLinks } from './setting.js';
+import { isSection, type Member, type Section, shorthandOf, withoutLinks } from './setting.js';
 
 /** Creates the JSON Schema of the file that `table` describes, without rules that involve several settings. */
 export function jsonSchemaOf(table: Section, title: string): JsonSchema {
@@ -30,10 +30,12 @@ function memberSchema(member: Member): JsonSchema {
   }
   const schema = sectionSchema(member);
   const { onOff, description } = member;
-  if (onOff === undefined) return schema;
+  const word = shorthandOf(member);
+  if (onOff === undefined && word === undefined) return schema;
+  const preset = word === undefined ? onOff?.default : word.default;
   return {
     description: withoutLinks(description),
-    anyOf: [{ type: 'boolean' }, schema],
-    ...(onOff.default !== undefined && { default: onOff.default }),
+    anyOf: [word === undefined ? { type: 'boolean' } : word.kind.json, schema],
+    ...(preset !== undefined && { default: preset }),
   };
 }

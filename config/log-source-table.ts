@@ -5,10 +5,11 @@
 import { BUCKET_NAME } from '../storage/address.js';
 import { catalog } from './catalog-table.js';
 import { COLUMN_JSON } from './column-settings.js';
-import { anyText, regularExpression, text, trueOrFalse, unchecked, whole } from './kinds.js';
+import { anyText, choice, regularExpression, text, trueOrFalse, unchecked, whole } from './kinds.js';
 import { identity, s3Option } from './s3-settings.js';
 import { section, setting } from './setting.js';
 
+const BUCKET = text(BUCKET_NAME, 'the name of an S3 bucket, without s3://');
 const PLACE = 'a directory, a file:// URI, or s3://bucket/prefix';
 // An empty prefix is valid: it means that there is none.
 const keyPrefix = text(/^(?!s3:)/, 'what comes before AWSLogs/ in the keys, without the bucket');
@@ -29,7 +30,7 @@ const s3Source = section(
       'The S3 bucket, in the notation of Matano. A location takes precedence over `bucket_name`, and a `key_prefix` above, even an empty one, over the one below. Credentials come from the usual AWS configuration; so do region and endpoint if they are not set here.',
   },
   {
-    bucket_name: setting(text(BUCKET_NAME, 'the name of an S3 bucket, without s3://'), {
+    bucket_name: setting(BUCKET, {
       description: 'The bucket, if no location is given.',
       example: 'my-org-logs-bucket',
     }),
@@ -128,6 +129,42 @@ const deduplicate = section(
   },
 );
 
+/** How much of the verification of log files happens without a command. */
+const MODES = ['record', 'verify', 'required'] as const;
+const MODE_ALLOWED = 'record, verify or required';
+
+const integrity = section(
+  {
+    description:
+      '[Verification](#verification) of log files by the digests that CloudTrail signs. `record`: hashes are recorded, and `trailmill verify` compares them. `verify`: scheduled runs also verify. `required`: files are only ingested if a valid digest names them.',
+    shorthand: { for: 'mode', allowed: 'record, verify, required, or a section with mode, bucket, keys, hold_hours' },
+  },
+  {
+    mode: setting(choice(MODES, MODE_ALLOWED), {
+      description: 'The same as the word alone: `integrity: verify`.',
+      default: 'record',
+      example: 'required',
+    }),
+    bucket: setting(BUCKET, {
+      description: 'The bucket that CloudTrail delivers to, if the location is a copy of it: the digests name it.',
+      defaultNote: 'that of the location',
+      example: 'my-org-logs-bucket',
+    }),
+    keys: setting(anyText('the path of a directory'), {
+      description:
+        'Directory with the public keys of CloudTrail: PEM, DER or base64 files, or the output of `aws cloudtrail list-public-keys`. CloudTrail is then not asked for keys.',
+      defaultNote: 'CloudTrail is asked (ListPublicKeys)',
+      example: './keys',
+    }),
+    hold_hours: setting(whole(1, 720), {
+      description:
+        'With `required`: how long a file waits for its digest, from its delivery. CloudTrail delivers a digest within two hours after the hour that it covers; AWS tries for up to 30 days.',
+      default: 26,
+      unit: 'hours',
+    }),
+  },
+);
+
 const columnsOf = (what: string, example: string) =>
   section(
     { description: `Columns of ${what}, in addition to the managed ones.`, unchecked: true },
@@ -175,6 +212,7 @@ export const LOG_SOURCE_TABLE = section(
     }),
     enrich,
     deduplicate,
+    integrity,
     warehouse: setting(anyText(PLACE), {
       description: 'Where the tables and the work area are stored.',
       default: './warehouse',

@@ -13,6 +13,7 @@ import { readCatalog } from './catalog.js';
 import { DEFAULT_SOURCE } from './defaults.js';
 import { readEnrich } from './enrich-files.js';
 import { quotedValue } from './field-types.js';
+import { readIntegrity } from './integrity.js';
 import { findLogSource, type LogSourceFiles } from './log-source-files.js';
 import { LOG_SOURCE_TABLE } from './log-source-table.js';
 import { type PlaceFlags, readPlaces } from './places.js';
@@ -53,6 +54,7 @@ export function readLogSource(
   const name = textOf('name') ?? DEFAULT_SOURCE.name;
   const content = files === undefined ? withoutFiles(name) : readContent(files, name, projectDir, allowed);
   const catalog = readCatalog(logSource, warehouse);
+  const integrity = readIntegrity(logSource, projectDir, location, content.tables);
   if (logSource?.value && location === undefined && logSource.mistakes.length === 0) {
     logSource.report(
       ['ingest'],
@@ -71,6 +73,7 @@ export function readLogSource(
     warehouse,
     catalog,
     deduplicate: deduplicateOf(logSource?.value?.deduplicate),
+    integrity,
     ...content,
   };
   return { source, name, warehouse, catalog, mistakes };

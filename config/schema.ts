@@ -40,6 +40,8 @@ const SHARED_SETTING = 'belongs in log_source.yml: it is the same for all tables
 export const TABLE_FILE_SHAPE: FileShape<TableSettingsFile> = shapeOf(
   TABLE_FILE_TABLE,
   Object.fromEntries(
-    ['managed', 'ingest', 'enrich', 'deduplicate', 'warehouse', 'catalog'].map((key) => [key, SHARED_SETTING] as const),
+    ['managed', 'ingest', 'enrich', 'deduplicate', 'integrity', 'warehouse', 'catalog'].map(
+      (key) => [key, SHARED_SETTING] as const,
+    ),
   ),
 );

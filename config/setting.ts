@@ -35,6 +35,8 @@ interface SectionDetails {
   description: string;
   /** `true` or `false` may be used instead of the section. */
   onOff?: { default?: boolean; defaultNote?: string; allowed: string; flag?: string; variable?: string };
+  /** The value of this member may be used instead of the section: `integrity: verify`. `allowed`: of the value or the section. */
+  shorthand?: { for: string; allowed: string };
   /** A check that involves several settings of the section; `path` is the key that the message refers to. */
   // biome-ignore lint/suspicious/noExplicitAny: each rule knows the settings of its own section.
   rule?: { holds: (section: any) => boolean; path?: string[]; allowed: string };
@@ -124,10 +126,21 @@ export function placedMembers(table: Section, prefix = ''): PlacedMember[] {
 
 /** Describes what is allowed: `1 to 3600 seconds`. */
 export function allowedText(member: Member): string {
-  if (isSection(member)) return member.onOff?.allowed ?? '';
+  if (isSection(member)) return (member.onOff ?? member.shorthand)?.allowed ?? '';
   const { kind, unit } = member;
   if (kind.bounds === undefined) return kind.allowed;
   return unit === undefined ? kind.bounds : `${kind.bounds} ${unit}`;
+}
+
+/** The setting whose value may be used instead of the section; `undefined` if there is none. */
+export function shorthandOf({ shorthand, members }: Section): Setting | undefined {
+  const member = shorthand && members[shorthand.for];
+  return member === undefined || isSection(member) ? undefined : member;
+}
+
+/** Whether the section itself has a default and values, as a setting has. */
+export function hasValue({ onOff, shorthand }: Section): boolean {
+  return onOff !== undefined || shorthand !== undefined;
 }
 
 /** Replaces the links in Markdown with their text. */

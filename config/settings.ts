@@ -124,6 +124,20 @@ export interface PlaceOrigins {
 /** Flags and settings that can specify the key prefix. */
 export type KeyPrefixOption = '--key-prefix' | 'ingest.key_prefix' | 'ingest.s3_source.key_prefix';
 
+/** How much of the verification of log files happens without a command. */
+export type IntegrityMode = 'record' | 'verify' | 'required';
+
+/** The verification of log files by CloudTrail's digests. */
+export interface IntegritySettings {
+  mode: IntegrityMode;
+  /** The bucket that CloudTrail delivers to, if the location is a copy of it. */
+  bucket?: string;
+  /** With `required`: how long a file waits for its digest, hours from its delivery. */
+  holdHours: number;
+  /** Absent: CloudTrail is asked. `place`: `file:line` of the setting, for messages. */
+  keys?: { directory: string; place: string };
+}
+
 /** The log source: its bucket, its warehouse and its tables. */
 export interface SourceSettings {
   /** Name of the log source, and prefix of its tables. */
@@ -143,6 +157,7 @@ export interface SourceSettings {
   enrich?: EnrichConfig;
   /** Absent: repeated events are kept. */
   deduplicate?: DeduplicateConfig;
+  integrity: IntegritySettings;
   /** For messages: the configuration files, and the place (`file:line`) of each column that is defined in one of them. */
   files: readonly string[];
   origins: Readonly<Partial<Record<TableKey, Readonly<Record<string, string>>>>>;

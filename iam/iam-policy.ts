@@ -2,7 +2,7 @@
 import type { CatalogSettings } from '../iceberg/catalog-settings.js';
 import { parseAddress, type StoreAddress, s3Uri } from '../storage/address.js';
 import { catalogStatements } from './catalog-policy.js';
-import type { Statement } from './policy.js';
+import { allow, type Statement } from './policy.js';
 import { assumeStatement, readStatements, tableStatements, writeStatements } from './s3-policy.js';
 
 /** The locations in a configuration that require IAM permissions. */
@@ -16,6 +16,8 @@ export interface PolicyPlaces {
   /** ARNs of the KMS keys that encrypt the logs, and the warehouse. */
   kmsKeys: readonly string[];
   warehouseKmsKeys: readonly string[];
+  /** CloudTrail is asked for the public keys of digests, with the identity that reads the logs. */
+  publicKeys: boolean;
 }
 
 /** Which locations a policy covers: `read`: the bucket with the logs; `write`: the warehouse and the catalog. */
@@ -27,8 +29,13 @@ export type PolicyPart = 'read' | 'write';
  */
 export function directStatements(places: PolicyPlaces, part: PolicyPart): Statement[] {
   const { location, keyPrefix, warehouse, catalog, region, kmsKeys, warehouseKmsKeys } = places;
-  if (part === 'read')
-    return location.scheme === 's3' ? readStatements(location, keyPrefix, { keys: kmsKeys, region }) : [];
+  if (part === 'read') {
+    return [
+      ...(location.scheme === 's3' ? readStatements(location, keyPrefix, { keys: kmsKeys, region }) : []),
+      // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html: does not support resources.
+      ...(places.publicKeys ? [allow('ListPublicKeys', ['cloudtrail:ListPublicKeys'], ['*'])] : []),
+    ];
+  }
   return [
     ...(warehouse.scheme === 's3' ? writeStatements(warehouse, { keys: warehouseKmsKeys, region }) : []),
     ...tableLocationStatements(places),

@@ -4,6 +4,8 @@ import type { FileRows } from '../cloudtrail/decoder/day-rows.js';
 import type { EnrichConfig, TableConfig } from '../cloudtrail/table-config.js';
 import type { TableRole } from '../cloudtrail/tables.js';
 import type { DataFile, Schema } from '../iceberg/types.js';
+import type { VerdictOrigin } from '../integrity/rows.js';
+import type { Verdict } from '../integrity/verdict.js';
 import type { BatchFile, FileProblem, LedgerEntry } from '../ledger/entry.js';
 import type { ChunkFailure } from './threads/failure.js';
 import type { TransformState } from './transforms/state.js';
@@ -100,4 +102,20 @@ export type ChunkAnswer = ChunkResult | ChunkFailure | HasLargeFile;
 export interface LedgerTask extends Origin {
   entries: LedgerEntry[];
   schema: Schema;
+}
+
+/** The verdicts of a verification to write. */
+export interface IntegrityTask extends VerdictOrigin {
+  verdicts: readonly Verdict[];
+  schema: Schema;
+}
+
+/** The content of an object that was read again. */
+export interface HashedObject {
+  /** SHA-256 of the uncompressed bytes, hex; absent if they could not be read. */
+  sha256?: string;
+  /** As in the ledger's notes: what a validator of digests would not see. */
+  note?: string;
+  /** Why they could not be read. */
+  problem?: { code: string; message: string };
 }

@@ -1,14 +1,15 @@
 /** Writes rows as Parquet files. Runs in a decoder thread. */
-import { LEDGER_COLUMNS } from '../cloudtrail/tables.js';
+import { INTEGRITY_COLUMNS, LEDGER_COLUMNS } from '../cloudtrail/tables.js';
 import type { RowSet } from '../columnar/row-set.js';
 import { dataFileOf, readFooter } from '../iceberg/metrics.js';
 import { schemaToWrite } from '../iceberg/schema.js';
 import type { Schema } from '../iceberg/types.js';
+import { rowOf as verdictRow } from '../integrity/rows.js';
 import { rowOf } from '../ledger/columns.js';
 import { loadParquetWriter, type ParquetWriter } from '../parquet/writer.js';
 import { RowsByDay } from './rows.js';
 import { collectBuffers, noteDropped } from './threads/collect.js';
-import type { FileEvents, LedgerTask, WrittenFile } from './types.js';
+import type { FileEvents, IntegrityTask, LedgerTask, WrittenFile } from './types.js';
 
 /**
  * Writes the rows of a day as one Parquet file, with its metrics for the manifest. The bytes are created before it returns, and
@@ -55,5 +56,15 @@ export async function writeLedger({ entries, schema, batch, run }: LedgerTask): 
   for (const entry of entries) rows.add(rowOf(entry, { batch, run }));
   const written: WrittenFile[] = [];
   for (const set of rows.take()) written.push(await writeParquet(parquet, 'ledger', schema, set));
+  return written;
+}
+
+/** Writes verdicts as Parquet files of the integrity table: one for each delivery day. */
+export async function writeIntegrity({ verdicts, schema, ...origin }: IntegrityTask): Promise<WrittenFile[]> {
+  const rows = new RowsByDay(INTEGRITY_COLUMNS);
+  const parquet = await loadParquetWriter();
+  for (const verdict of verdicts) rows.add(verdictRow(verdict, origin));
+  const written: WrittenFile[] = [];
+  for (const set of rows.take()) written.push(await writeParquet(parquet, 'integrity', schema, set));
   return written;
 }

@@ -14,7 +14,15 @@ import {
   judgeDigests,
   type Origin,
 } from './judge-digests.js';
-import { byDigest, judgeFile, type LedgerFile, type Mention, Mentions, notValid } from './judge-files.js';
+import {
+  byDigest,
+  judgeFile,
+  type LedgerFile,
+  type Mention,
+  Mentions,
+  notValid,
+  trailingMembers,
+} from './judge-files.js';
 import type { KeyRing } from './keys.js';
 import { statusOf, type Verdict } from './verdict.js';
 
@@ -45,7 +53,7 @@ export interface DayVerdicts {
   verdicts: Verdict[];
   unknown: UnknownObject[];
   /** Files that no digest of these three days names, although the digests of their hour are there and valid. */
-  unnamed: Verdict[];
+  unnamed: { verdict: Verdict; file: LedgerFile }[];
 }
 
 /** Judges a delivery day. */
@@ -53,8 +61,10 @@ export function judgeDay({ day, digests, ledger, origin, keys, now }: DayEvidenc
   const judged = judgeDigests(digests, origin, keys);
   const coverage = new Coverage(judged, now);
   const result: DayVerdicts = { verdicts: [], unknown: [], unnamed: [] };
-  const entered = new Map<string, LedgerFile>();
-  for (const file of ledger) if (tableOf(file.kind) === 'digest') entered.set(file.key, file);
+  const entered = new Map<string, LedgerFile[]>();
+  for (const file of ledger) {
+    if (tableOf(file.kind) === 'digest') entered.set(file.key, [...(entered.get(file.key) ?? []), file]);
+  }
   judgeDigestsOf(day, judged, entered, result);
   const mentions = mentionsOf(day, judged, origin, result.verdicts);
   const known = new Set<string>();
@@ -63,7 +73,7 @@ export function judgeDay({ day, digests, ledger, origin, keys, now }: DayEvidenc
     known.add(file.key);
     if (entered.has(file.key)) continue;
     const verdict = judgeFile(file, mentions, coverage);
-    if (verdict.code === 'not_in_digest') result.unnamed.push(verdict);
+    if (verdict.code === 'not_in_digest') result.unnamed.push({ verdict, file });
     else result.verdicts.push(verdict);
     if (verdict.code === 'no_digest') stops.add(verdict);
   }
@@ -110,16 +120,22 @@ function judgeAbsent({ key, by, before, hash }: AbsentDigest, where: Whereabouts
 
 function judgeDigestsOf(
   day: string,
-  { byKey, chains, absent }: JudgedDigests,
-  entered: Map<string, LedgerFile>,
+  { byKey, others, chains, absent }: JudgedDigests,
+  entered: ReadonlyMap<string, readonly LedgerFile[]>,
   { verdicts, unknown }: DayVerdicts,
 ): void {
-  for (const [key, judged] of byKey) {
-    if (dayOf(key, judged.digest.end) !== day) continue;
-    verdicts.push(digestVerdict(judged, entered.get(key)));
+  const all = [...byKey.values(), ...others];
+  const rows = new Set(all.map(({ digest }) => `${digest.key} ${digest.sha256}`));
+  for (const judged of all) {
+    const { key, end } = judged.digest;
+    if (dayOf(key, end) === day) verdicts.push(digestVerdict(judged, entered.get(key) ?? []));
   }
   const named = new Map(absent.map((one) => [one.key, one]));
-  for (const file of entered.values()) if (!byKey.has(file.key)) verdicts.push(withoutRow(file, named.get(file.key)));
+  for (const file of [...entered.values()].flat()) {
+    // The ledger's hash of a digest that the table has may differ: see digestVerdict.
+    if (byKey.has(file.key) && (file.status === 'ingested' || rows.has(`${file.key} ${file.sha256}`))) continue;
+    verdicts.push(withoutRow(file, named.get(file.key)));
+  }
   for (const one of absent) {
     if (dayOf(one.key, one.by.start) === day && !entered.has(one.key)) unknown.push({ key: one.key, absent: one });
   }
@@ -134,10 +150,11 @@ function judgeDigestsOf(
   }
 }
 
-function digestVerdict({ digest, code, message }: JudgedDigest, entry: LedgerFile | undefined): Verdict {
+function digestVerdict({ digest, code, message }: JudgedDigest, entries: readonly LedgerFile[]): Verdict {
   const { key, account, region, end: at, fingerprint, sha256 } = digest;
   const trail = parseDigestName(key)?.trail;
   const verdict: Verdict = { kind: 'digest', key, account, region, at, fingerprint, sha256, trail };
+  const entry = entries.find((one) => one.sha256 === sha256) ?? entries[0];
   if (entry !== undefined) verdict.etag = entry.etag;
   const problem = code === undefined || message === undefined ? undefined : { code, message };
   if (problem !== undefined && statusOf(problem) === 'failed') return { ...verdict, ...problem };
@@ -147,7 +164,7 @@ function digestVerdict({ digest, code, message }: JudgedDigest, entry: LedgerFil
     const found = `The digest table says its SHA-256 is ${sha256}, the ledger ${entry.sha256}.`;
     return { ...verdict, code: 'ledger_differs', message: found };
   }
-  return { ...verdict, ...problem };
+  return { ...verdict, ...(trailingMembers(entry) ?? problem) };
 }
 
 /** Judges a digest that the ledger has, but the digest table has not. */

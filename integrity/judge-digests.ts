@@ -36,6 +36,8 @@ export interface AbsentDigest {
 /** The digests of a window, judged. */
 export interface JudgedDigests {
   byKey: ReadonlyMap<string, JudgedDigest>;
+  /** Versions of the same keys that are not in `byKey`: a proven one takes precedence there. */
+  others: readonly JudgedDigest[];
   /** The digests of each chain by ascending end. */
   chains: ReadonlyMap<string, readonly JudgedDigest[]>;
   absent: readonly AbsentDigest[];
@@ -43,15 +45,23 @@ export interface JudgedDigests {
 
 /** Judges all digests of a window. Keys whose fingerprint is not in `keys` prove nothing. */
 export function judgeDigests(digests: readonly Digest[], origin: Origin, keys: KeyRing): JudgedDigests {
-  const known = new Map(digests.map((digest) => [digest.key, digest]));
-  const ordered = [...known.values()].sort((a, b) => b.end - a.end || (a.key < b.key ? 1 : -1));
+  const ordered = [...digests].sort((a, b) => b.end - a.end || compare(b.key, a.key) || compare(a.sha256, b.sha256));
   const byKey = new Map<string, JudgedDigest>();
+  const others: JudgedDigest[] = [];
   /** By the key of the digest before them; a proven one takes precedence. */
   const nextOf = new Map<string, JudgedDigest>();
   const chains = new Map<string, JudgedDigest[]>();
   // From the newest to the oldest: what proves a digest without metadata is the next one.
   for (const digest of ordered) {
     const judged = judge(digest, nextOf.get(digest.key), origin, keys);
+    const version = byKey.get(digest.key);
+    if (version !== undefined) {
+      // A delivery that was repeated is the same digest.
+      if (version.digest.sha256 === digest.sha256) continue;
+      others.push(version.trusted ? judged : version);
+      if (version.trusted) continue;
+      chains.get(chainOf(digest.key))?.shift();
+    }
     byKey.set(digest.key, judged);
     const previous = previousIn(origin, digest);
     if (previous !== undefined && !nextOf.get(previous.key)?.trusted) nextOf.set(previous.key, judged);
@@ -59,7 +69,7 @@ export function judgeDigests(digests: readonly Digest[], origin: Origin, keys: K
     chains.set(chainOf(digest.key), chain);
     chain.unshift(judged);
   }
-  return { byKey, chains, absent: absentDigests(byKey, chains, origin) };
+  return { byKey, others, chains, absent: absentDigests(byKey, chains, origin) };
 }
 
 /** The previous digest, by its key in this run; `undefined` if there is none, or it was delivered to another bucket. */
@@ -126,4 +136,8 @@ function absentDigests(
     }
   }
   return [...absent.values()];
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -20,6 +20,8 @@ export interface LedgerFile {
   sha256?: string;
   /** The reason code of a quarantined or skipped object. */
   problem?: string;
+  /** Stored size, bytes. */
+  size: number;
   /** The ledger's notes. */
   notes?: string;
   /** When the object was modified, milliseconds since the epoch. */
@@ -91,10 +93,16 @@ export function notValid({ digest, code }: JudgedDigest): Problem {
   return { code: 'digest_not_valid', message: `Its digest ${digest.key} is not valid: ${code}.` };
 }
 
-function contentProblem({ status, sha256, problem = '', notes = '' }: LedgerFile, hash: string): Problem | undefined {
-  if (notes.includes('trailing_members:')) {
-    return { code: 'trailing_members', message: /trailing_members: [^;.]*/.exec(notes)?.[0].slice(18) ?? '' };
-  }
+/** The problem of an object with more than one gzip member: what a validator does not see must not be in the tables unnoticed. */
+export function trailingMembers({ notes = '' }: Pick<LedgerFile, 'notes'>): Problem | undefined {
+  const found = /trailing_members: ([^;.]*)/.exec(notes)?.[1];
+  return found === undefined ? undefined : { code: 'trailing_members', message: `It has ${found}.` };
+}
+
+function contentProblem(file: LedgerFile, hash: string): Problem | undefined {
+  const { status, sha256, problem = '' } = file;
+  const trailing = trailingMembers(file);
+  if (trailing !== undefined) return trailing;
   if (sha256 !== undefined) {
     if (sha256 === hash) return undefined;
     return { code: 'modified', message: `Its SHA-256 is ${sha256}, but the digest says ${hash}.` };

@@ -2,6 +2,8 @@
  * How ledger entries map to the ledger's columns, and back. The columns' names, types and descriptions are in
  * cloudtrail/tables.ts, with those of the other tables.
  */
+
+import { toMilliseconds } from '../cloudtrail/decoder/timestamp.js';
 import type { TableKey } from '../cloudtrail/table-config.js';
 import type { FileStatus, LEDGER_COLUMNS } from '../cloudtrail/tables.js';
 import { type LedgerEntry, problemText, statusOf } from './entry.js';
@@ -81,11 +83,6 @@ function number(column: ColumnName, absent = 0): ReadColumn<number> {
 /** Arrow returns timestamps as doubles in milliseconds, which lose precision below that. Only days are needed here. */
 function time(column: ColumnName): ReadColumn<number | undefined> {
   return { column, read: (value) => (value == null ? undefined : Math.floor(Number(value) * 1000)) };
-}
-
-/** Reads a time in whole milliseconds since the epoch; `undefined` for null. */
-export function toMilliseconds(value: unknown): number | undefined {
-  return value == null ? undefined : Math.round(Number(value));
 }
 
 /** How each property of a {@link LedgerRow} is read. Rows written before `attempt` and `duplicates` existed get 1 and 0. */

@@ -1,7 +1,8 @@
 /** Reads from the ledger's Parquet files which objects are done, for plans. Runs in a decoder thread. */
+
+import { toMilliseconds } from '../cloudtrail/decoder/timestamp.js';
 import type { TableKey } from '../cloudtrail/table-config.js';
 import { readColumns } from '../columnar/parquet.js';
-import { toMilliseconds } from './columns.js';
 import { fingerprint, fingerprintOfFile, fingerprintOfKey, WORDS } from './fingerprints.js';
 
 /** A ledger file, and which of its objects count as not done. */

@@ -1,6 +1,7 @@
 /** The activities as workflows see them: names, inputs and results. References and small counts only. */
 import type { AuditedDay } from './audit-messages.js';
 import type { DayPlan, Discovered, RunConfigRef, SourceFilter, Totals } from './messages.js';
+import type { VerifiedDay, VerifyPlan, VerifyRequest } from './verify-messages.js';
 
 /** All activities, by the names under which workflows call them. */
 export interface Activities {
@@ -14,6 +15,11 @@ export interface Activities {
   auditDay(input: AuditDayInput): Promise<AuditedDay>;
   /** Returns the address of the full report. */
   auditReport(input: AuditReportInput): Promise<string>;
+  /** Finds out where the objects were delivered, and gets the public keys of the digests. */
+  prepareVerify(input: PrepareVerifyInput): Promise<VerifyPlan>;
+  verifyDay(input: VerifyDayInput): Promise<VerifiedDay>;
+  /** Returns the address of the full report. */
+  verifyReport(input: VerifyReportInput): Promise<string>;
 }
 
 /** Input of the activity `discover`. */
@@ -90,4 +96,28 @@ export interface AuditReportInput extends Omit<AuditDayInput, 'day' | 'sources'>
   to: string;
   /** As in {@link AuditDayInput}; absent if an older version started the audit. */
   sources?: string;
+}
+
+/** Input of the activity `prepareVerify`. */
+export interface PrepareVerifyInput extends Pick<VerifyRequest, 'from' | 'to' | 'filter'> {
+  config: RunConfigRef;
+}
+
+/** Input of the activity `verifyDay`. */
+export interface VerifyDayInput extends Omit<VerifyRequest, 'from' | 'to'> {
+  config: RunConfigRef;
+  /** Identifies the verification in the work area. */
+  verification: string;
+  day: string;
+  origin: VerifyPlan['origin'];
+  /** Start of the verification, milliseconds since the epoch. */
+  startedAt: number;
+  /** Id of the workflow. */
+  run: string;
+}
+
+/** Input of the activity `verifyReport`. */
+export interface VerifyReportInput extends Pick<VerifyRequest, 'from' | 'to'> {
+  config: RunConfigRef;
+  verification: string;
 }

@@ -28,6 +28,11 @@ export function nextDay(day: string): string {
   return addDays(day, 1);
 }
 
+/** The preceding day. */
+export function previousDay(day: string): string {
+  return addDays(day, -1);
+}
+
 /** Number of days from `from` to `to`, inclusive; 0 if `to` is before `from`. */
 export function countDays(from: string, to: string): number {
   return Math.max(0, toDayNumber(to) - toDayNumber(from) + 1);

@@ -23,6 +23,25 @@ export function auditId(source: string, from: string, to: string, filter: Source
   return rangeId('audit', source, from, to, filter);
 }
 
+/** Built like {@link backfillId}. A verification of a trail, or one that reads objects again, is separate work. */
+export function verifyId(
+  source: string,
+  {
+    from,
+    to,
+    filter,
+    trail,
+    recheck,
+  }: { from: string; to: string; filter: SourceFilter; trail?: string; recheck?: number },
+): string {
+  const id = rangeId('verify', source, from, to, filter);
+  return [
+    id,
+    ...(trail === undefined ? [] : [`trail=${trail}`]),
+    ...(recheck === undefined ? [] : [`recheck=${recheck}`]),
+  ].join('/');
+}
+
 /** `recent`: the days for which files usually still arrive. `deep`: as far back as AWS retries delivery. */
 export const SCHEDULE_NAMES = ['recent', 'deep'] as const;
 /** A name of {@link SCHEDULE_NAMES}. */
@@ -69,7 +88,7 @@ export interface IdParts {
 const SCHEDULED = /^scheduled\/([^/]+)\//;
 const ONE_DAY = /^ingest\/([^/]+)\/(\d{4}-\d\d-\d\d)$/;
 // The range may be followed by a filter, or by the time that a schedule appends.
-const RANGE = /^(?:backfill|audit)\/([^/]+)\/(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)/;
+const RANGE = /^(?:backfill|audit|verify)\/([^/]+)\/(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)/;
 
 /** Parses an id created by one of the functions above; `undefined` for any other id. */
 export function parseWorkflowId(id: string): IdParts | undefined {

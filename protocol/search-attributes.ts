@@ -19,9 +19,16 @@ export const SEARCH_ATTRIBUTES = [SOURCE, DAY, STATUS] as const;
 
 /**
  * Finer-grained than Temporal's ExecutionStatus: `waiting` is a backfill all of whose remaining days are being processed by other
- * runs. A terminated workflow cannot update its attributes: it keeps the last value, and ExecutionStatus is Terminated.
+ * runs, `integrity_failed` a verification that has completed with failures, and a scheduled run with such a verification. A terminated workflow cannot update its attributes: it keeps the last value, and ExecutionStatus is Terminated.
  */
-export type WorkflowStatus = 'running' | 'paused' | 'waiting' | 'completed' | 'failed' | 'cancelled';
+export type WorkflowStatus =
+  | 'running'
+  | 'paused'
+  | 'waiting'
+  | 'completed'
+  | 'failed'
+  | 'cancelled'
+  | 'integrity_failed';
 
 /** The search attributes of a workflow with the given status. */
 export function attributesOf(

@@ -9,13 +9,24 @@ import {
   type UserColumn,
 } from '../cloudtrail/table-config.js';
 import { ICEBERG_NAMESPACE } from '../cloudtrail/tables.js';
-import type { IngestSettings } from '../config/settings.js';
+import type { IngestSettings, IntegrityMode } from '../config/settings.js';
 import { type CatalogSettings, storageCatalog } from '../iceberg/catalog-settings.js';
 import type { OAuth2Settings, RestCatalogSettings, SigV4Settings } from '../iceberg/rest/settings.js';
 import type { ColumnType, PrimitiveType } from '../iceberg/types.js';
 import type { S3Options } from '../storage/address.js';
 import { deduplicateConfig } from './schemas.js';
 import { type Members, parsed, workKind } from './versioned.js';
+
+/** The verification of log files by CloudTrail's digests. */
+export interface IntegrityConfig {
+  mode: IntegrityMode;
+  /** The bucket that the digests name, if the location is a copy of it. */
+  bucket?: string;
+  /** Only with `required`: how long a file waits for its digest, hours from its delivery. */
+  holdHours?: number;
+  /** `folder`: the only keys are those in the warehouse, where they were copied to. Absent: CloudTrail is asked for others. */
+  keys?: 'folder';
+}
 
 /** The part of the configuration that activities need. */
 export interface RunConfig {
@@ -34,6 +45,8 @@ export interface RunConfig {
   enrich?: EnrichConfig;
   /** Absent: repeated events are kept. */
   deduplicate?: DeduplicateConfig;
+  /** Absent: the defaults, with the mode `record`. */
+  integrity?: IntegrityConfig;
 }
 
 const text = z.string();
@@ -128,6 +141,13 @@ const ingest: z.ZodType<IngestSettings> = z.object({
   maxFileBytes: z.number(),
 } satisfies Members<IngestSettings>);
 
+const integrity: z.ZodType<IntegrityConfig> = z.object({
+  mode: z.enum(['record', 'verify', 'required']),
+  bucket: text.optional(),
+  holdHours: z.number().optional(),
+  keys: z.literal('folder').optional(),
+} satisfies Members<IntegrityConfig>);
+
 const MEMBERS = {
   source: text,
   location: text,
@@ -138,6 +158,7 @@ const MEMBERS = {
   tables: z.array(tableConfig),
   enrich: z.object({ geoip: z.object({ city: text.optional(), asn: text.optional() }).optional() }).optional(),
   deduplicate: deduplicateConfig.optional(),
+  integrity: integrity.optional(),
 } satisfies Members<RunConfig>;
 
 /** Configurations written before REST catalogs were supported have no catalog settings. */
@@ -145,7 +166,12 @@ const format0: z.ZodType<RunConfig> = z
   .object({ ...MEMBERS, catalog: catalog.optional() })
   .transform((config): RunConfig => ({ ...config, catalog: config.catalog ?? storageCatalog(ICEBERG_NAMESPACE) }));
 
-/** The frozen run configuration in the work area. */
+/**
+ * The frozen run configuration in the work area. In format 2, log files have to be held back until a digest names them: earlier
+ * versions, which do not know the setting, would ingest all of them.
+ */
 export const RUN_CONFIG = workKind<RunConfig>('run configuration', z.object(MEMBERS), {
   convert: (value) => parsed(format0, value),
+  newest: 2,
+  of: ({ integrity: { mode } = { mode: 'record' } }) => (mode === 'required' ? 2 : 1),
 });

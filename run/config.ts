@@ -5,13 +5,13 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { TableConfig } from '../cloudtrail/table-config.js';
 import { type TableRole, tableNameOf } from '../cloudtrail/tables.js';
-import type { Settings, SourceSettings } from '../config/settings.js';
+import type { IntegritySettings, Settings, SourceSettings } from '../config/settings.js';
 import type { TableIdentifier } from '../iceberg/catalog.js';
 import { withoutHeaders } from '../iceberg/catalog-settings.js';
 import type { RunConfigRef } from '../protocol/messages.js';
 import { keyAddress, withoutOptions } from '../storage/address.js';
 import type { ObjectStore } from '../storage/object-store.js';
-import { RUN_CONFIG, type RunConfig } from './config-schema.js';
+import { type IntegrityConfig, RUN_CONFIG, type RunConfig } from './config-schema.js';
 import { WORK_AREA } from './work-area.js';
 import { explainReadOnly } from './writable.js';
 
@@ -38,6 +38,19 @@ export function runConfigOf(
     enrich,
     deduplicate,
     ingest,
+    integrity: integrityOf(source.integrity),
+  };
+}
+
+/** `undefined` for the defaults, so that their configuration is the same as before the setting existed. */
+function integrityOf({ mode, bucket, holdHours, keys }: IntegritySettings): IntegrityConfig | undefined {
+  if (mode === 'record' && bucket === undefined && keys === undefined) return undefined;
+  return {
+    mode,
+    ...(bucket === undefined ? {} : { bucket }),
+    ...(mode === 'required' ? { holdHours } : {}),
+    // Workers have the keys in the warehouse: the directory is only on the machine of the command.
+    ...(keys === undefined ? {} : { keys: 'folder' }),
   };
 }
 

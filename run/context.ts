@@ -1,7 +1,6 @@
 /** What every activity of a run needs: the configuration, the two stores and the tables. */
 
-import type { TableKey } from '../cloudtrail/table-config.js';
-import { TABLE_ROLES, type TableRole, tableNameOf, tablesOf } from '../cloudtrail/tables.js';
+import { INGEST_ROLES, type TableRole, tableNameOf, tablesOf } from '../cloudtrail/tables.js';
 import { Damaged } from '../errors/index.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import { type CatalogSettings, withoutHeaders } from '../iceberg/catalog-settings.js';
@@ -93,7 +92,7 @@ function withOwnHeaders(catalog: CatalogSettings, { catalog: own }: Accepted): C
 }
 
 /** A run's loaded tables by role. */
-export type RunTables = Partial<Record<TableKey, LoadedTable>> & Record<'rejects' | 'ledger', LoadedTable>;
+export type RunTables = Partial<Record<TableRole, LoadedTable>> & Record<'rejects' | 'ledger', LoadedTable>;
 
 /**
  * Loads the tables of a run, creates those that do not exist yet, and adds missing columns. Only plans call this, before any
@@ -138,7 +137,7 @@ export async function requireTables(
 
 function rolesOf({ source, tables }: Pick<RunConfig, 'source' | 'tables'>): TableRole[] {
   const definitions = tablesOf(source, tables);
-  return TABLE_ROLES.filter((role) => definitions[role] !== undefined);
+  return INGEST_ROLES.filter((role) => definitions[role] !== undefined);
 }
 
 /** Loads the tables that exist, by role. Throws `Damaged` if one has lost versions. */

@@ -3,6 +3,7 @@ import { log } from '@temporalio/activity';
 import { CommitConflict, CommitStateUnknown, describeError } from '../errors/index.js';
 import type { Catalog, TableIdentifier } from '../iceberg/catalog.js';
 import type { DayPlan, Totals } from '../protocol/messages.js';
+import type { IntegrityCounts } from '../protocol/verify-messages.js';
 
 /** Something that happened in a run. */
 export type RunEvent =
@@ -21,6 +22,8 @@ export type RunEvent =
   | { what: 'leftovers removed'; objects: number }
   /** What finished runs have left could not be removed; the next run tries again. */
   | { what: 'leftovers stay'; error: unknown }
+  /** A delivery day was verified. */
+  | { what: 'verified'; source: string; counts: IntegrityCounts }
   | CommitEvent;
 
 /**
@@ -78,6 +81,18 @@ export function logEvent(event: RunEvent): void {
       log.warn('What finished runs left in the work area stays for now: it could not be removed', {
         reason: describeError(event.error),
       });
+      break;
+    case 'verified':
+      logVerified(event.counts);
+  }
+}
+
+/** One line for the day, and one for each code: the integrity table lists each object. */
+function logVerified({ logFiles, digests, codes }: IntegrityCounts): void {
+  log.info('Day verified', { logFiles, digests });
+  for (const { code, status, count, example } of codes) {
+    if (status === 'failed') log.error('Verification failed', { code, objects: count, key: example });
+    else log.warn('Not proven', { code, objects: count, key: example });
   }
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { FileRows } from '../cloudtrail/decoder/day-rows.js';
 import type { SourcePrefix } from '../cloudtrail/object-key.js';
 import { type DeduplicateConfig, TABLE_KEYS, type TableKey } from '../cloudtrail/table-config.js';
-import { TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
+import { INGEST_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { BatchFile, FileProblem, LedgerEntry } from '../ledger/entry.js';
 import type {
@@ -42,7 +42,7 @@ export const sourcePrefix: z.ZodType<SourcePrefix> = z.object({
 } satisfies Members<SourcePrefix>);
 
 /** Reads a {@link TableRole} from JSON values. */
-export const tableRole: z.ZodType<TableRole> = z.enum(TABLE_ROLES as [TableRole, ...TableRole[]]);
+export const tableRole: z.ZodType<TableRole> = z.enum(INGEST_ROLES as [TableRole, ...TableRole[]]);
 
 const quarantineReason: z.ZodType<QuarantineReason> = z.object({
   code: z.string(),

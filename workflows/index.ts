@@ -3,3 +3,4 @@ export { audit } from './audit.js';
 export { backfill } from './backfill.js';
 export { ingestDay } from './ingest-day.js';
 export { scheduledIngest } from './scheduled-ingest.js';
+export { verify } from './verify.js';

@@ -18,11 +18,12 @@ interface StatusInput {
 
 /**
  * Runs a workflow and sets its final status. `run` gets `setStatus`, which sets the search attribute TrailmillStatus while the
- * workflow runs. Does nothing if the search attributes are not registered.
+ * workflow runs; `statusOf` returns the status for its result. Does nothing if the search attributes are not registered.
  */
 export async function withStatusAttribute<T>(
   input: StatusInput,
   run: (setStatus: (status: WorkflowStatus) => void) => Promise<T>,
+  statusOf: (result: T) => WorkflowStatus = () => 'completed',
 ): Promise<T> {
   const setStatus = (status: WorkflowStatus): void => {
     if (input.visibility?.searchable !== true) return;
@@ -32,7 +33,7 @@ export async function withStatusAttribute<T>(
   };
   try {
     const result = await run(setStatus);
-    setStatus('completed');
+    setStatus(statusOf(result));
     return result;
   } catch (error) {
     if (!(error instanceof ContinueAsNew)) setStatus(wasCancelled(error) ? 'cancelled' : 'failed');

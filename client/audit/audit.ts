@@ -15,16 +15,18 @@ import { nextDay } from '../../protocol/days.js';
 import type { SourceFilter } from '../../protocol/messages.js';
 import { identifierOf } from '../../run/config.js';
 import type { RunContext } from '../../run/context.js';
+import { counted } from '../../text/numbers.js';
 import { printable } from '../../text/printable.js';
 import type { RangeOptions } from '../options/range-options.js';
 import { rangeRequest } from '../run/range-request.js';
 import { checkSelection } from '../selection/check.js';
 import type { KeyPlace } from '../selection/names.js';
 import type { CommandContext } from '../session/context.js';
+import { dayProgress } from '../terminal/day-progress.js';
 import { EXIT } from '../terminal/failure.js';
 import { INTERRUPTED, neverAborted, withInterrupt } from '../terminal/io.js';
 import type { Output } from '../terminal/output.js';
-import { auditProgress } from './audit-progress.js';
+
 import { renderAudit } from './render.js';
 
 interface AuditCommandOptions extends RangeOptions {
@@ -110,13 +112,13 @@ async function auditHere(
 ): Promise<AuditReport | undefined> {
   const { config, bucket, warehouse } = runContext;
   const pool = startDecoderPool(settings.worker.threads, DECODER_THREAD);
-  const progress = auditProgress(io, output, range);
+  const progress = dayProgress(io, output, 'audit', range);
   return withInterrupt(io, async (signal) => {
     try {
       const days: DayReport[] = [];
       let differences = 0;
       for (let day = range.from; day <= range.to; day = nextDay(day)) {
-        progress.show(days.length, differences);
+        progress.show(days.length, counted(differences, 'difference'));
         const report = await auditDay({ ...runContext, pool, signal }, { day, filter, sources });
         days.push(report);
         differences += report.differences.count;

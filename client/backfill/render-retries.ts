@@ -13,6 +13,9 @@ const DOING: Record<Retry['activity'], string> = {
   commit: 'the commit',
   auditDay: 'auditing',
   auditReport: 'the report',
+  prepareVerify: 'reading the digests and getting public keys',
+  verifyDay: 'verifying',
+  verifyReport: 'the report',
   workflow: 'its next step',
 } satisfies Record<keyof Activities | 'workflow', string>;
 

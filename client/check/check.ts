@@ -2,8 +2,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TEMPORAL_FILE } from '../../config/defaults.js';
+import { readKeyDirectory } from '../../config/integrity.js';
 import type { SourceSettings } from '../../config/settings.js';
 import { withoutHeaders } from '../../iceberg/catalog-settings.js';
+import type { KeyRing } from '../../integrity/keys.js';
 import { configuredSource } from '../run/source.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { settingsFor } from '../session/settings.js';
@@ -25,21 +27,32 @@ export async function run(context: CommandContext<CheckOptions>): Promise<number
   const settings = settingsFor(context);
   const source = configuredSource(settings);
   const { projectDir } = settings;
+  const keys = source.integrity.keys && readKeyDirectory(source.integrity.keys);
   const files = [...(existsSync(join(projectDir, TEMPORAL_FILE)) ? [TEMPORAL_FILE] : []), ...source.files];
   const tables = explainTables(source);
   const remarks = remarksOn(source);
   output.say(renderFiles(projectDir, files));
-  output.say(renderConfiguredTables(tables, source, remarks, options.columns === true));
+  output.say(renderConfiguredTables(tables, source, remarks, options.columns === true, keys?.size));
   output.say();
   const probes = await probe(settings, source, io.now());
   const ok = probes.every(({ state }) => state !== 'failed');
   output.say(renderProbes(probes));
-  output.value({ ok, project: projectDir, files, source: summaryOf(source), tables, remarks, probes });
+  output.value({ ok, project: projectDir, files, source: summaryOf(source, keys), tables, remarks, probes });
   return ok ? EXIT.ok : EXIT.failedWork;
 }
 
-function summaryOf(source: SourceSettings): object {
-  const { name, location, keyPrefix, keyPattern, warehouse, catalog, enrich, deduplicate } = source;
+function summaryOf(source: SourceSettings, keys: KeyRing | undefined): object {
+  const { name, location, keyPrefix, keyPattern, warehouse, catalog, enrich, deduplicate, integrity } = source;
   const optional = { keyPattern: keyPattern ?? null, enrich: enrich ?? null, deduplicate: deduplicate ?? null };
-  return { name, location, keyPrefix, ...optional, warehouse, catalog: withoutHeaders(catalog) };
+  return {
+    ...{ name, location, keyPrefix, ...optional },
+    integrity: {
+      mode: integrity.mode,
+      bucket: integrity.bucket ?? null,
+      keys: integrity.keys?.directory ?? null,
+      fingerprints: keys === undefined ? null : [...keys.keys()],
+      holdHours: integrity.mode === 'required' ? integrity.holdHours : null,
+    },
+    ...{ warehouse, catalog: withoutHeaders(catalog) },
+  };
 }

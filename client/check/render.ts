@@ -1,5 +1,5 @@
 /** Renders the output of `check`. */
-import type { SourceSettings } from '../../config/settings.js';
+import type { IntegritySettings, SourceSettings } from '../../config/settings.js';
 import { counted } from '../../text/numbers.js';
 import { allPrintable, printable } from '../../text/printable.js';
 import type { ExplainedColumn, ExplainedTable } from './explain.js';
@@ -13,14 +13,15 @@ export function renderFiles(project: string, files: readonly string[]): string {
   return [`The configuration of ${printable(project)} is valid.`, ...lines.map((line) => `  ${line}`), ''].join('\n');
 }
 
-/** The tables and their configured columns; with `all`, the managed ones too. */
+/** The tables and their configured columns; with `all`, the managed ones too. `keys`: how many the directory of `integrity.keys` has. */
 export function renderConfiguredTables(
   tables: readonly ExplainedTable[],
-  source: Pick<SourceSettings, 'files' | 'enrich' | 'deduplicate'>,
+  source: Pick<SourceSettings, 'files' | 'enrich' | 'deduplicate' | 'integrity'>,
   remarks: readonly string[],
   all: boolean,
+  keys?: number,
 ): string {
-  const { files, enrich, deduplicate } = allPrintable(source);
+  const { files, enrich, deduplicate, integrity } = allPrintable(source);
   const lines = ['Tables'];
   const directory = files[0]?.replace(/\/[^/]*$/, '');
   for (const table of allPrintable(tables)) lines.push(...tableLines(table, directory, all));
@@ -31,8 +32,25 @@ export function renderConfiguredTables(
       ? '  duplicate events are kept, one row per delivery'
       : `  duplicate events are removed: deliveries within ${counted(deduplicate.windowDays, 'day')} of each other are compared`,
   );
+  lines.push(...integrityLines(integrity, keys).map((line) => `  ${line}`));
   if (remarks.length > 0) lines.push('', 'Warnings', ...remarks.map((remark) => `  ${printable(remark)}`));
   return lines.join('\n');
+}
+
+/** How log files are verified. */
+function integrityLines({ mode, bucket, holdHours, keys: directory }: IntegritySettings, keys = 0): string[] {
+  const what = {
+    record: 'log files are verified by `trailmill verify` only; their hashes are recorded',
+    verify: 'log files are verified by scheduled runs',
+    required: `log files are ingested once a valid digest names them; they wait for it for ${counted(holdHours, 'hour')} at most`,
+  }[mode];
+  const asks =
+    directory === undefined && mode !== 'record' ? ['  public keys come from CloudTrail (ListPublicKeys)'] : [];
+  return [
+    what,
+    ...(bucket === undefined ? [] : [`  digests name the bucket ${bucket}`]),
+    ...(directory === undefined ? asks : [`  ${counted(keys, 'public key')} in ${directory.directory}`]),
+  ];
 }
 
 function tableLines(

@@ -23,6 +23,7 @@ interface IamPolicyOptions extends GlobalOptions {
   read?: boolean;
   write?: boolean;
   trust?: boolean;
+  verify?: boolean;
   principal?: string;
   kmsKey?: string[];
   warehouseKmsKey?: string[];
@@ -40,6 +41,7 @@ export async function run(context: CommandContext<IamPolicyOptions>): Promise<nu
     region: io.env.AWS_REGION ?? io.env.AWS_DEFAULT_REGION,
     kmsKeys: options.kmsKey ?? [],
     warehouseKmsKeys: options.warehouseKmsKey ?? [],
+    publicKeys: source.integrity.keys === undefined && (source.integrity.mode !== 'record' || options.verify === true),
   };
   const policy = policyFor(places, options);
   for (const [what, address] of [
@@ -48,6 +50,8 @@ export async function run(context: CommandContext<IamPolicyOptions>): Promise<nu
   ])
     if (parseAddress(address).scheme === 'file')
       output.note(`The ${what} ${withoutOptions(address)} is a directory: it needs no IAM policy.`);
+  if (options.verify && source.integrity.keys !== undefined)
+    output.note('The public keys of digests are in integrity.keys: CloudTrail is not asked for them.');
   output.value(policy);
   output.say(policy === null ? 'Nothing in this configuration needs an IAM policy.' : JSON.stringify(policy, null, 2));
   return EXIT.ok;

@@ -6,6 +6,7 @@ import type { Settings, SourceSettings } from '../../config/settings.js';
 import { freezeTransform } from '../../ingest/transforms/modules.js';
 import type { BackfillInput } from '../../protocol/messages.js';
 import { type RunConfig, runConfigOf, runConfigRef, writeRunConfig } from '../../run/config.js';
+import { storeKeysOfFolder } from '../../run/key-store.js';
 import { openStore } from '../../storage/open.js';
 
 /** The part of a workflow's input and memo that follows from the configuration. */
@@ -23,12 +24,14 @@ export function frozenRun(settings: Settings, source: SourceSettings): FrozenRun
   return frozenAs(settings, source, runConfigOf(settings, source, frozenTables(settings, source)));
 }
 
-/** Like {@link frozenRun}, and writes the configuration to the warehouse, where workers read it. */
+/** Like {@link frozenRun}, and writes the configuration and public keys to the warehouse, where workers read them. */
 export async function freezeRun(settings: Settings, source: SourceSettings): Promise<FrozenRun> {
-  const { warehouse } = source;
+  const { warehouse, integrity } = source;
   // Only once, because a transform may be edited at any moment.
   const config = runConfigOf(settings, source, frozenTables(settings, source));
-  await writeRunConfig(openStore(warehouse), config, warehouse);
+  const store = openStore(warehouse);
+  if (integrity.keys !== undefined) await storeKeysOfFolder(store, integrity.keys, Date.now());
+  await writeRunConfig(store, config, warehouse);
   return frozenAs(settings, source, config);
 }
 
@@ -43,8 +46,8 @@ function frozenAs({ ingest, retry }: Settings, source: SourceSettings, config: R
 }
 
 /** A hash of everything that determines the tables and their rows. It is compared with hashes made by older versions. */
-function contentHash({ keyPattern, catalog, tables, enrich, deduplicate }: RunConfig): string {
-  const content = { keyPattern, catalog, tables, enrich, deduplicate };
+function contentHash({ keyPattern, catalog, tables, enrich, deduplicate, integrity }: RunConfig): string {
+  const content = { keyPattern, catalog, tables, enrich, deduplicate, integrity };
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }
 

@@ -124,3 +124,8 @@ function zone(bytes: Uint8Array, at: number, to: number): number {
   if (!(hours < 24 && minutes < 60)) return Number.NaN;
   return (hours * 60 + minutes) * (sign === 45 ? -1 : 1);
 }
+
+/** A timestamp of Arrow in whole milliseconds since the epoch; `undefined` for null. */
+export function toMilliseconds(value: unknown): number | undefined {
+  return value == null ? undefined : Math.round(Number(value));
+}

@@ -6,7 +6,7 @@
  * rows and duplicates of their files must match. A file that was temporarily rewritten is another object for a run that read it
  * at that moment, and its events are separate deliveries.
  */
-import { allTables, TABLE_ROLES, type TableRole, tableNameOf } from '../../cloudtrail/tables.js';
+import { allTables, INGEST_ROLES, type TableRole, tableNameOf } from '../../cloudtrail/tables.js';
 import type { Catalog } from '../../iceberg/catalog.js';
 import { type OpenTables, openTables, type Row } from '../../query/open-tables.js';
 
@@ -67,7 +67,7 @@ export async function compareTables(
     for (const row of await rowsOf(right, tableNameOf(source, 'ledger')))
       if (rewritten.has(String(row.key))) shared.add(String(row.path));
     const isStray = (row: Row): boolean => !objects.has(`${row.key}\n${row.etag}`);
-    for (const role of TABLE_ROLES) {
+    for (const role of INGEST_ROLES) {
       const name = tableNameOf(source, role);
       const [all, wanted] = await Promise.all([left, right].map((tables) => rowsOf(tables, name)));
       comparison.rows[role] = wanted.length;

@@ -2,15 +2,27 @@
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Piscina } from 'piscina';
+import type { Digest } from '../../integrity/digest.js';
+import type { DigestReadTask } from '../../integrity/read-digests.js';
+import type { LedgerAttempt, LedgerFilesTask } from '../../integrity/read-ledger.js';
 import type { LedgerRow } from '../../ledger/columns.js';
 import type { LedgerFingerprints, LedgerReadTask } from '../../ledger/read.js';
 import type { Slice } from '../../ledger/slices.js';
 import type { CountTask } from '../tasks/count-rows.js';
 import type { DeletedRows } from '../tasks/deleted-rows.js';
+import type { HashTask } from '../tasks/hash-object.js';
 import type { DeletesTask, WrittenDeletes } from '../tasks/write-deletes.js';
 import { TransformPool } from '../transforms/pool.js';
 import type { TransformLimits } from '../transforms/process.js';
-import type { ChunkAnswer, ChunkResult, ChunkTask, LedgerTask, WrittenFile } from '../types.js';
+import type {
+  ChunkAnswer,
+  ChunkResult,
+  ChunkTask,
+  HashedObject,
+  IntegrityTask,
+  LedgerTask,
+  WrittenFile,
+} from '../types.js';
 import { errorOf } from './failure.js';
 import { LargeFiles } from './large-files.js';
 import { TaskQueue } from './task-queue.js';
@@ -31,6 +43,13 @@ export interface DecoderPool {
   /** Counts the live rows of a data file by the object that they came from. */
   countRows(task: CountTask, signal?: AbortSignal): Promise<Map<string, number>>;
   ledgerRows(parquet: Uint8Array, slice: Slice, signal?: AbortSignal): Promise<LedgerRow[]>;
+  /** Reads digests of the digest table. */
+  readDigests(task: DigestReadTask, signal?: AbortSignal): Promise<Digest[]>;
+  /** Reads a ledger file for a verification. */
+  readLedgerFiles(task: LedgerFilesTask, signal?: AbortSignal): Promise<LedgerAttempt[]>;
+  /** Writes files of the integrity table. */
+  writeIntegrity(task: IntegrityTask, signal?: AbortSignal): Promise<WrittenFile[]>;
+  hashObject(task: HashTask, signal?: AbortSignal): Promise<HashedObject>;
   close(): Promise<void>;
 }
 
@@ -75,6 +94,10 @@ export function startDecoderPool(threads: number, entry: string, limits?: Transf
     readDeletes: (parquet, signal) => pool.run(parquet, { name: 'readDeletes', signal }),
     countRows: (task, signal) => pool.run(task, { name: 'countRows', signal }),
     ledgerRows: (parquet, slice, signal) => pool.run({ parquet, slice }, { name: 'ledgerRows', signal }),
+    readDigests: (task, signal) => pool.run(task, { name: 'readDigests', signal }),
+    readLedgerFiles: (task, signal) => pool.run(task, { name: 'readLedgerFiles', signal }),
+    writeIntegrity: (task, signal) => pool.run(task, { name: 'writeIntegrity', signal }),
+    hashObject: (task, signal) => pool.run(task, { name: 'hashObject', signal }),
     async close() {
       await Promise.all([pool.destroy(), largePool.destroy(), transforms.close()]);
     },

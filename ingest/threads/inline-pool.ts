@@ -1,13 +1,16 @@
 /** A decoder pool without threads, for the docs' examples and for tests. */
 
+import { readDigests } from '../../integrity/read-digests.js';
+import { readLedgerFiles } from '../../integrity/read-ledger.js';
 import { readLedger } from '../../ledger/read.js';
 import { ledgerRows } from '../../ledger/rows.js';
 import { decodeChunk } from '../chunk.js';
 import { countRows } from '../tasks/count-rows.js';
+import { hashObject } from '../tasks/hash-object.js';
 import { readDeletes } from '../tasks/read-deletes.js';
 import { readEventList } from '../tasks/read-event-list.js';
 import { writeDeletes } from '../tasks/write-deletes.js';
-import { writeLedger } from '../write-parquet.js';
+import { writeIntegrity, writeLedger } from '../write-parquet.js';
 import type { DecoderPool } from './decoder-pool.js';
 
 /** Works in the caller's thread, but on copies: a task that cannot be sent to a thread fails here too. */
@@ -20,5 +23,9 @@ export const inlinePool: DecoderPool = {
   readDeletes: async (parquet) => structuredClone(await readDeletes(parquet)),
   countRows: async (task) => structuredClone(await countRows(task)),
   ledgerRows: async (parquet, slice) => structuredClone(await ledgerRows({ parquet, slice })),
+  readDigests: async (task) => structuredClone(await readDigests(task)),
+  readLedgerFiles: async (task) => structuredClone(await readLedgerFiles(task)),
+  writeIntegrity: (task) => writeIntegrity(structuredClone(task)),
+  hashObject: async (task) => hashObject(task),
   close: async () => {},
 };

@@ -2,14 +2,18 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { describeThrown } from '../../cloudtrail/decoder/row-view.js';
 import { UserMistake } from '../../errors/index.js';
+import type { Digest } from '../../integrity/digest.js';
+import type { DigestReadTask } from '../../integrity/read-digests.js';
+import type { LedgerAttempt, LedgerFilesTask } from '../../integrity/read-ledger.js';
 import type { LedgerRow } from '../../ledger/columns.js';
 import type { LedgerFingerprints, LedgerReadTask } from '../../ledger/read.js';
 import type { Slice } from '../../ledger/slices.js';
 import { decodeChunk } from '../chunk.js';
 import type { CountTask } from '../tasks/count-rows.js';
 import type { DeletedRows } from '../tasks/deleted-rows.js';
+import type { HashTask } from '../tasks/hash-object.js';
 import type { DeletesTask, WrittenDeletes } from '../tasks/write-deletes.js';
-import type { ChunkAnswer, ChunkTask, LedgerTask, WrittenFile } from '../types.js';
+import type { ChunkAnswer, ChunkTask, HashedObject, IntegrityTask, LedgerTask, WrittenFile } from '../types.js';
 import { writeLedger } from '../write-parquet.js';
 import { failureOf } from './failure.js';
 import { LargeFile } from './large-files.js';
@@ -92,4 +96,20 @@ export async function readEventList(parquet: Uint8Array): Promise<Uint8Array> {
 
 export async function writeDeletes(task: DeletesTask): Promise<WrittenDeletes> {
   return (await import('../tasks/write-deletes.js')).writeDeletes(task);
+}
+
+export async function writeIntegrity(task: IntegrityTask): Promise<WrittenFile[]> {
+  return (await import('../write-parquet.js')).writeIntegrity(task);
+}
+
+export async function readDigests(task: DigestReadTask): Promise<Digest[]> {
+  return (await import('../../integrity/read-digests.js')).readDigests(task);
+}
+
+export async function readLedgerFiles(task: LedgerFilesTask): Promise<LedgerAttempt[]> {
+  return (await import('../../integrity/read-ledger.js')).readLedgerFiles(task);
+}
+
+export async function hashObject(task: HashTask): Promise<HashedObject> {
+  return (await import('../tasks/hash-object.js')).hashObject(task);
 }

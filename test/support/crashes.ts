@@ -1,6 +1,6 @@
 /** Stores in which a process dies, or is lied to, or is overtaken, at exactly one of its storage calls. */
 
-import { TABLE_ROLES, type TableRole } from '../../cloudtrail/tables';
+import { INGEST_ROLES, type TableRole } from '../../cloudtrail/tables';
 import { StorageUnavailable } from '../../errors/index';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import type { DayPlan } from '../../protocol/messages';
@@ -168,7 +168,7 @@ export async function leftovers({ warehouse }: RunContext): Promise<string[]> {
 /** Rows and ledger without what names the run, and without what names the file: of a repeated event one copy may stay or another. */
 export async function contentOf(run: RunContext): Promise<Record<string, string[]>> {
   const content: Record<string, string[]> = {};
-  for (const role of TABLE_ROLES) {
+  for (const role of INGEST_ROLES) {
     const rows = await rowsOf(run, role);
     content[role] = rows.map((row) => textOf(role, row)).sort();
   }

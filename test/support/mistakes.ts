@@ -12,6 +12,8 @@ const MMDB_OF_ASN = Buffer.from('\xab\xcd\xefMaxMind.com\xe1\x4ddatabase_type\x4
 
 const source = (text: string): Files => ({ [SOURCE]: text });
 
+const withDigests = (text: string): Files => ({ ...source(text), 'log_sources/aws_cloudtrail/tables/digest.yml': '' });
+
 /** A log source with these lines of `schema.fields`. */
 const fields = (...lines: string[]): Files =>
   source(`${INGEST}schema:\n  fields:\n${lines.map((line) => `    ${line}\n`).join('')}`);
@@ -36,6 +38,22 @@ export const MISTAKES: Record<string, MistakeRow[]> = {
     ['a list', source(`${INGEST}deduplicate: [eventID]\n`), ['2:14', 'deduplicate is a list. Allowed: true, false, or a section with window_days.']],
     ['in the file of a table', { ...source(INGEST), 'log_sources/aws_cloudtrail/tables/default.yml': 'deduplicate: false\n' }, ['tables/default.yml:1:1', 'deduplicate belongs in log_source.yml: it is the same for all tables.']],
   ],
+  'integrity': [
+    ['a word that is nearly one', source(`${INGEST}integrity: require\n`), ['2:12', 'integrity is "require". Allowed: record, verify, required, or a section with mode, bucket, keys, hold_hours.']],
+    ['true', source(`${INGEST}integrity: true\n`), ['2:12', 'integrity is true. Allowed: record, verify, required, or a section with mode, bucket, keys, hold_hours.']],
+    ['a list', source(`${INGEST}integrity: [verify]\n`), ['2:12', 'integrity is a list. Allowed: record, verify, required, or a section with mode, bucket, keys, hold_hours.']],
+    ['another mode', source(`${INGEST}integrity:\n  mode: "on"\n`), ['3:9', 'integrity.mode is "on". Allowed: record, verify or required.']],
+    ['a key that is nearly known', source(`${INGEST}integrity: {key: ./keys}\n`), ['2:13', 'integrity.key is an unknown key. Did you mean keys? Allowed: mode, bucket, keys, hold_hours.']],
+    ['a bucket that is a URI', source(`${INGEST}integrity:\n  bucket: s3://my-logs\n`), ['3:11', 'integrity.bucket is "s3://my-logs". Allowed: the name of an S3 bucket, without s3://.']],
+    ['keys that are a number', source(`${INGEST}integrity:\n  keys: 3\n`), ['3:9', 'integrity.keys is 3. Allowed: the path of a directory.']],
+    ['hours that are too many', { ...withDigests(`${INGEST}integrity:\n  mode: required\n  bucket: my-logs\n  hold_hours: 721\n`) }, ['5:15', 'integrity.hold_hours is 721. Allowed: a whole number from 1 to 720.']],
+    ['hours that nothing waits for', source(`${INGEST}integrity:\n  hold_hours: 26\n`), ['3:3', 'integrity.hold_hours is only used with mode: required, but the mode is record. Change the mode, or remove it.']],
+    ['no table of digests', source('ingest: {location: "s3://my-logs"}\nintegrity: verify\n'), ['2:1', 'integrity is verify, but digests are not ingested, so nothing can be verified. Add log_sources/aws_cloudtrail/tables/digest.yml (name: digest).']],
+    ['a copy on disk of an unknown bucket', withDigests(`${INGEST}integrity: {mode: required}\n`), ['2:1', 'integrity is required, and the location is a directory: the digests name the bucket that it is a copy of. Set integrity.bucket to it.']],
+    ['a directory of keys that is not there', source(`${INGEST}integrity:\n  keys: ./keys\n`), ['', 'log_sources/aws_cloudtrail/log_source.yml:3  integrity.keys: <project>/keys does not exist.', 'Create it, or correct the path: it is relative to the project.']],
+    ['keys that are none', { ...source(`${INGEST}integrity: {keys: keys}\n`), 'keys/eu-west-1.pem': '-----BEGIN PRIVATE KEY-----\nMII=\n-----END PRIVATE KEY-----\n' }, ['', 'log_sources/aws_cloudtrail/log_source.yml:2  integrity.keys: <project>/keys/eu-west-1.pem: it has a private key. Only the public key is needed, and nobody else should have this one.', 'Allowed: an RSA public key as PEM, DER or base64, or the output of aws cloudtrail list-public-keys. Replace the file, or remove it.']],
+    ['in the file of a table', { ...source(INGEST), 'log_sources/aws_cloudtrail/tables/default.yml': 'integrity: verify\n' }, ['tables/default.yml:1:1', 'integrity belongs in log_source.yml: it is the same for all tables.']],
+  ],
   'YAML': [
     ['a tab', source('ingest:\n	location: ./bucket\n'), ['2:1', 'This is not valid YAML: Tabs are not allowed as indentation. Replace the tab with spaces.']],
     ['keys that are not below each other', source('ingest:\n  location: ./bucket\n key_prefix: x\n'), ['3:1', 'This is not valid YAML: All mapping items must start at the same column. All keys of a section must begin in the same column, and every bracket must be closed.']],
@@ -43,7 +61,7 @@ export const MISTAKES: Record<string, MistakeRow[]> = {
     ['a quote without its end', source('name: "aws_cloudtrail\ningest: {location: ./bucket}\n'), ['3:1', 'This is not valid YAML: Missing closing "quote. In this line or an earlier one, a quote is not closed, or a colon is missing after a key.']],
     ['a star', source('ingest:\n  location: ./bucket\n  s3_source:\n    key_pattern: *.json.gz\n'), ['4:18', 'Without quotes, *.json.gz refers to a part of the file that is marked &.json.gz. Put the value in quotes.']],
     ['a section that is text', source('ingest: ./bucket\n'), ['1:9', 'ingest is "./bucket". Allowed: a section with location, key_prefix, s3_source.']],
-    ['nothing but a list', source('- ingest\n'), ['1:1', 'The file is a list. Allowed: a section with name, managed, ingest, schema, transform, enrich, deduplicate, warehouse, catalog.']],
+    ['nothing but a list', source('- ingest\n'), ['1:1', 'The file is a list. Allowed: a section with name, managed, ingest, schema, transform, enrich, deduplicate, integrity, warehouse, catalog.']],
   ],
   'places': [
     ['a location in S3 with a parameter that is none', source('ingest:\n  location: s3://my-logs/trail?role=reader\n'), ['2:13', 'ingest.location: The location s3://my-logs/trail?role=reader has an unknown parameter, role. Did you mean access_role_arn? Allowed: region, endpoint, path_style, profile, access_role_arn, external_id, role_session_name, requester_pays, expected_bucket_owner.']],

@@ -62,3 +62,15 @@ export function aboutAudit({ from, to }: Range, location: string, warehouse: str
     SPARE_LINE,
   ].join('\n');
 }
+
+/** Returns the details of a verification. Addresses as in {@link aboutBackfill}. */
+export function aboutVerify({ from, to }: Range, location: string, warehouse: string): string {
+  return [
+    `Verifies the digests and the log files that were delivered from ${from} to ${to} (UTC) to ${escapeMarkdown(location)}: signatures and chains of the digests, and each log file's hash in the ledger. The results are added to the integrity table in ${escapeMarkdown(warehouse)}. It can be cancelled, terminated or started again at any time.`,
+    '',
+    '- **Current Details**, next to this, show the counts, and the first failures by name.',
+    '- The result is the address of the full report; `trailmill verify` prints it.',
+    '',
+    SPARE_LINE,
+  ].join('\n');
+}

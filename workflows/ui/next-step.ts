@@ -1,7 +1,8 @@
 /** The "Next" line of the UI's details: what a workflow does next, or what the user should do. Pure. */
 import type { AuditStatus } from '../../protocol/audit-messages.js';
-import { nextDay } from '../../protocol/days.js';
+import { nextDay, previousDay } from '../../protocol/days.js';
 import type { BackfillStatus, DayPlan, SourceFilter } from '../../protocol/messages.js';
+import type { VerifyStatus } from '../../protocol/verify-messages.js';
 import { count, counted } from '../../text/numbers.js';
 
 /** What the details of a backfill need in addition to its status. */
@@ -72,6 +73,21 @@ export function auditStep({ from, to, days, differences, unread }: AuditStatus):
     return 'move the unread files to the folders of their delivery days, and start a backfill of those days';
   if (differences.count === 0) return 'nothing: bucket, ledger and tables agree';
   return `\`trailmill audit --from ${from} --to ${to}\` shows what to do about ${counted(differences.count, 'difference')}`;
+}
+
+/** Returns the next step of a verification, on one line. Days are verified from the newest to the oldest. */
+export function verifyStep({ from, to, days, counts, failures }: VerifyStatus): string {
+  if (days.done < days.total) {
+    let day = to;
+    for (let i = 0; i < days.done; i++) day = previousDay(day);
+    return day;
+  }
+  if (failures.count > 0)
+    return `\`trailmill verify --from ${from} --to ${to}\` lists ${counted(failures.count, 'failure')}; docs/errors.md says what to do about each code`;
+  const unproven = counts.logFiles.unproven + counts.digests.unproven;
+  return unproven === 0
+    ? 'nothing: every log file is proven by its digest'
+    : 'see below what is unproven, and why; nothing has failed';
 }
 
 /** The command-line options for the same range and filter. */

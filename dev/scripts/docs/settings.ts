@@ -4,11 +4,13 @@ import { jsonSchemaOf } from '../../../config/json-schema.js';
 import { LOG_SOURCE_TABLE, TABLE_FILE_TABLE } from '../../../config/log-source-table.js';
 import {
   allowedText,
+  hasValue,
   isSection,
   type Member,
   placedMembers,
   precedenceText,
   type Section,
+  shorthandOf,
 } from '../../../config/setting.js';
 import { TEMPORAL_TABLE } from '../../../config/temporal-table.js';
 import { code } from './columns.js';
@@ -47,14 +49,14 @@ export function settingsFiles(): Record<string, string> {
 
 function settingsTable(table: Section): string {
   const rows = placedMembers(table)
-    // A section has a row only if it can be switched on and off; other sections appear in the keys of their members.
-    .filter(({ member }) => !isSection(member) || member.onOff !== undefined)
+    // A section has a row only if it has a value of its own; other sections appear in the keys of their members.
+    .filter(({ member }) => !isSection(member) || hasValue(member))
     .map(({ path, member }) => `| ${[code(path), preset(member), allowed(member), meaning(member)].join(' | ')} |`);
   return ['| key | default | allowed | |', '|---|---|---|---|', ...rows].join('\n');
 }
 
 function preset(member: Member): string {
-  const { default: value, defaultNote } = isSection(member) ? (member.onOff ?? {}) : member;
+  const { default: value, defaultNote } = isSection(member) ? (member.onOff ?? shorthandOf(member) ?? {}) : member;
   const shown = value === undefined ? [] : [code(String(value))];
   return [...shown, ...(defaultNote === undefined ? [] : [defaultNote])].join(': ') || 'none';
 }

@@ -1,5 +1,6 @@
 /** `trailmill backfill start`: what of the configuration travels with the run, and what a second start is compared by. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,6 +47,52 @@ test('the window for repeated events is frozen with the run, and absent where th
   expect((await start()).config.deduplicate).toEqual({ windowDays: 30 });
   expect((await start({ deduplicate: { windowDays: 7 } })).config.deduplicate).toEqual({ windowDays: 7 });
   expect((await start({ deduplicate: undefined })).config).not.toHaveProperty('deduplicate');
+});
+
+describe('verification', () => {
+  const defaults = { mode: 'record', holdHours: 26 } as const;
+
+  test('that is the default leaves the configuration as it was before there was any', async () => {
+    const { config } = await start({ integrity: defaults });
+    expect(config).not.toHaveProperty('integrity');
+    expect(config).toMatchObject({ format: 1 });
+  });
+
+  test('is frozen with the run, without what it does not need', async () => {
+    const { config } = await start({ integrity: { ...defaults, mode: 'verify' } });
+    expect(config.integrity).toEqual({ mode: 'verify' });
+    expect((await start({ integrity: { ...defaults, bucket: 'b' } })).config.integrity).toEqual({
+      mode: 'record',
+      bucket: 'b',
+    });
+    expect((await start({ integrity: { ...defaults, mode: 'required' } })).config.integrity).toEqual({
+      mode: 'required',
+      holdHours: 26,
+    });
+  });
+
+  test('by keys in a directory has them in the warehouse before the run starts, and the directory does not matter to it', async () => {
+    const directory = join(project, 'keys');
+    mkdirSync(directory);
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1_024 });
+    writeFileSync(join(directory, 'a.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
+    const { config } = await start({ integrity: { ...defaults, keys: { directory, place: 'log_source.yml:1' } } });
+    expect(config.integrity).toEqual({ mode: 'record', keys: 'folder' });
+    expect(readdirSync(join(project, 'warehouse', '_trailmill', 'keys'))).toHaveLength(1);
+  });
+
+  test('by keys that are not there starts nothing, and writes nothing', async () => {
+    const keys = { directory: join(project, 'keys'), place: 'log_source.yml:1' };
+    await expect(start({ integrity: { ...defaults, keys } })).rejects.toThrow('log_source.yml:1  integrity.keys: ');
+    expect(existsSync(join(project, 'warehouse'))).toBe(false);
+  });
+
+  test('by other rules is another configuration', async () => {
+    const modes = ['record', 'verify', 'required'] as const;
+    const all = await Promise.all(modes.map((mode) => start({ integrity: { ...defaults, mode } })));
+    expect(new Set(all.map(({ memo }) => memo.configuration)).size).toBe(3);
+    expect(all[0].memo.configuration).toBe((await start()).memo.configuration);
+  });
 });
 
 test('a run with another window is another configuration', async () => {

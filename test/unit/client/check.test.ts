@@ -1,4 +1,5 @@
 /** `trailmill check` on a project that is right: what it explains, what it tries, and its exit code. */
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -32,7 +33,7 @@ interface Report {
   files: string[];
   tables: ExplainedTable[];
   remarks: string[];
-  source: { deduplicate: unknown };
+  source: { deduplicate: unknown; integrity: unknown };
   probes: Probe[];
 }
 
@@ -59,6 +60,7 @@ Tables
   ✓ aws_cloudtrail_insights: N managed columns
   ✓ aws_cloudtrail_digest: N managed columns
   duplicate events are removed: deliveries within 30 days of each other are compared
+  log files are verified by \`trailmill verify\` only; their hashes are recorded
 
 Access
   ✓ location   file://<project>/bucket has AWSLogs/
@@ -109,6 +111,7 @@ transform: ./rows.mjs
   – aws_cloudtrail_insights: skipped, because there is no log_sources/trail/tables/insights.yml
   – aws_cloudtrail_digest: skipped, because there is no log_sources/trail/tables/digest.yml
   duplicate events are removed: deliveries within 30 days of each other are compared
+  log files are verified by \`trailmill verify\` only; their hashes are recorded
 
 Access
   ✓ location   file://<project>/bucket has AWSLogs/; only keys that match AWSLogs/1.* are read
@@ -148,6 +151,34 @@ test('whether repeated events are kept, and how far apart they are looked for', 
     { windowDays: 1 },
   ]);
   expect(await line('deduplicate: false\n')).toEqual(['duplicate events are kept, one row per delivery', null]);
+});
+
+test('when log files are verified, and with which keys', async () => {
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1_024 });
+  write('keys/a.pem', String(publicKey.export({ type: 'spki', format: 'pem' })));
+  write('log_sources/trail/tables/digest.yml', '');
+  const lines = async (text: string): Promise<string | undefined> => {
+    write('log_sources/trail/log_source.yml', `ingest: {location: ./bucket}\n${text}`);
+    return /^ +log files [\s\S]*?(?=\n\n)/m.exec((await check()).stdout)?.[0];
+  };
+  expect(await lines('')).toBe('  log files are verified by `trailmill verify` only; their hashes are recorded');
+  expect(await lines('integrity: {mode: verify, bucket: original}\n')).toMatchInlineSnapshot(`
+"  log files are verified by scheduled runs
+    digests name the bucket original
+    public keys come from CloudTrail (ListPublicKeys)"
+`);
+  expect(await lines('integrity: {mode: required, bucket: original, keys: ./keys}\n')).toMatchInlineSnapshot(`
+"  log files are ingested once a valid digest names them; they wait for it for 26 hours at most
+    digests name the bucket original
+    1 public key in <project>/keys"
+`);
+  expect((await report()).source.integrity).toEqual({
+    mode: 'required',
+    bucket: 'original',
+    keys: '<project>/keys',
+    fingerprints: [expect.stringMatching(/^[0-9a-f]{32}$/)],
+    holdHours: 26,
+  });
 });
 
 test('what is hardly meant gets a remark', async () => {

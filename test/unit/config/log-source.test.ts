@@ -256,6 +256,37 @@ describe('repeated events', () => {
   });
 });
 
+describe('verification', () => {
+  const RECORD = { mode: 'record', holdHours: 26 };
+  test.each([
+    ['only records where nothing is said', '', RECORD],
+    ['only records where the key was left empty', 'integrity:\n', RECORD],
+    [
+      'only records where the section says no mode',
+      'integrity: {bucket: original}\n',
+      { ...RECORD, bucket: 'original' },
+    ],
+    ['is afterwards with one word', 'integrity: verify\n', { mode: 'verify', holdHours: 26 }],
+    ['is afterwards with a section', 'integrity: {mode: verify}\n', { mode: 'verify', holdHours: 26 }],
+    ['comes first with one word', 'integrity: required\n', { mode: 'required', holdHours: 26 }],
+    ['waits for hours', 'integrity: {mode: required, hold_hours: 3}\n', { mode: 'required', holdHours: 3 }],
+  ])('%s', (_, text, expected) => {
+    write({ 'log_source.yml': `ingest: {location: "s3://logs"}\n${text}`, 'tables/digest.yml': '' });
+    expect(load().integrity).toEqual(expected);
+  });
+
+  test('has its keys at the project, and need not have them here: a worker has those of the warehouse', () => {
+    write({ 'log_source.yml': `${INGEST}integrity:\n  keys: ./keys\n` });
+    const place = 'log_sources/trail/log_source.yml:3';
+    expect(load().integrity.keys).toEqual({ directory: join(project, 'keys'), place });
+  });
+
+  test('of a copy on disk is possible with the name of the bucket', () => {
+    write({ 'log_source.yml': `${INGEST}integrity: {mode: verify, bucket: original}\n`, 'tables/digest.yml': '' });
+    expect(load().integrity).toEqual({ mode: 'verify', holdHours: 26, bucket: 'original' });
+  });
+});
+
 test('all of it is one frozen value', () => {
   write({ 'log_source.yml': `${INGEST}schema: {fields: [{name: a, type: {type: list, element: string}}]}\n` });
   const { tables } = load();
@@ -281,6 +312,12 @@ test('the examples of a new project are valid when they are used', () => {
     keyPattern: 'AWSLogs/.*/CloudTrail',
     enrich: { geoip: { asn: expect.any(String) } },
     deduplicate: { windowDays: 30 },
+    integrity: {
+      mode: 'required',
+      holdHours: 26,
+      bucket: 'my-org-logs-bucket',
+      keys: { directory: join(project, 'keys') },
+    },
   });
   expect(Object.values(columns(source)).map((all) => all.length)).toEqual([5, 3, 3]);
   expect(source.tables.every(({ transform }) => transform !== undefined)).toBe(true);
@@ -345,6 +382,10 @@ const WORDS = [
     's3_source',
     'enrich',
     'deduplicate',
+    'integrity',
+    'verify',
+    'bucket',
+    'keys',
     'geoip',
     'city',
     'id',

@@ -154,6 +154,10 @@ test.each([
   ['log_source.yml', 'catalog.sigv4', { region: 'eu-west-1' }],
   ['log_source.yml', 'catalog.headers', { retries: 3 }],
   ['log_source.yml', 'deduplicate', 30],
+  ['log_source.yml', 'integrity', true],
+  ['log_source.yml', 'integrity', 'never'],
+  ['log_source.yml', 'integrity', { mode: 'never' }],
+  ['log_source.yml', 'integrity.bucket', 's3://logs'],
   ['tables', 'warehouse', './w'],
 ] as const)('%s: neither check nor JSON Schema accepts %s %j', (name, path, value) => {
   expect(verdicts(name, nested(path, value))).toEqual({ editor: false, check: false });
@@ -170,6 +174,8 @@ test.each([
   ['temporal.yaml', 'schedule.every', '15 minutes'],
   ['temporal.yaml', 'schedule.deep', { weekday: 'friday' }],
   ['log_source.yml', 'deduplicate', false],
+  ['log_source.yml', 'integrity', 'required'],
+  ['log_source.yml', 'integrity', { mode: 'verify', keys: './keys' }],
   ['log_source.yml', 'catalog.sigv4', { service: 'glue' }],
 ] as const)('%s: both accept %s %j', (name, path, value) => {
   expect(verdicts(name, nested(path, value))).toEqual({ editor: true, check: true });

@@ -99,6 +99,42 @@ it.each([
     for (const resource of resources ?? []) expect(resource).toMatch(new RegExp(`^arn:${partition}:`));
 });
 
+describe('the public keys of digests', () => {
+  const asked = async (text: string, ...flags: string[]): Promise<boolean> => {
+    configure(`  type: storage\n${text}`);
+    mkdirSync(join(cwd, 'log_sources', 'aws_cloudtrail', 'tables'), { recursive: true });
+    writeFileSync(join(cwd, 'log_sources', 'aws_cloudtrail', 'tables', 'digest.yml'), '');
+    const { stdout } = await iamPolicy(...flags);
+    const { ListPublicKeys } = grants(JSON.parse(stdout) as PolicyDocument);
+    if (ListPublicKeys !== undefined) expect(ListPublicKeys).toEqual([['cloudtrail:ListPublicKeys'], ['*']]);
+    return ListPublicKeys !== undefined;
+  };
+
+  it.each([
+    ['may be read where runs verify', 'integrity: verify\n', [], true],
+    ['may be read where files are held back', 'integrity: required\n', ['--read'], true],
+    ['are not for who writes', 'integrity: required\n', ['--write'], false],
+    ['are not needed where they are in a directory', 'integrity: {mode: verify, keys: ./keys}\n', [], false],
+    ['are not needed where nothing verifies', '', [], false],
+    ['may be read on demand', '', ['--verify'], true],
+    ['are not needed on demand where they are in a directory', 'integrity: {keys: ./keys}\n', ['--verify'], false],
+  ])('%s', async (_, text, flags, expected) => {
+    expect(await asked(text, ...flags)).toBe(expected);
+  });
+
+  it('are not a part of the policy of a bucket', async () => {
+    const principal = ['--read', '--principal', 'arn:aws:iam::210987654321:role/trailmill'];
+    expect(await asked('integrity: verify\n', ...principal)).toBe(false);
+  });
+
+  it('may be read also where the logs are a copy on disk', async () => {
+    const { Statement: all } = await policy('--location', LOGS, '--warehouse', LAKE, '--verify');
+    expect(all.map(({ Sid }) => Sid)).toContain('ListPublicKeys');
+    const { stdout } = await iamPolicy('--location', cwd, '--warehouse', LAKE, '--verify', '--read');
+    expect(Object.keys(grants(JSON.parse(stdout) as PolicyDocument))).toEqual(['ListPublicKeys']);
+  });
+});
+
 describe('a role that reads', () => {
   const location = `${LOGS}&access_role_arn=${READER}&external_id=secret-42`;
 

@@ -175,7 +175,7 @@ describe('every kind of object', () => {
   it.each(KINDS.map(([, kind]) => [kind.name, kind] as const))('%s: a newer format is refused', async (name, kind) => {
     const { warehouse } = memoryRun();
     await warehouse.put('_trailmill/x.json', Buffer.from('{"format":3,"files":{"all":"other"}}'));
-    const newest = kind === BATCH || kind === REMEMBERED_PLAN ? 2 : 1;
+    const newest = kind === BATCH || kind === REMEMBERED_PLAN || kind === RUN_CONFIG ? 2 : 1;
     await expect(readWork(warehouse, '_trailmill/x.json', kind)).rejects.toMatchObject({
       name: 'TableUnusable',
       message: `memory://warehouse/_trailmill/x.json: This ${name} has format 3, but this version of Trailmill only reads formats up to ${newest}.`,
@@ -242,11 +242,20 @@ describe('a run configuration', () => {
     ],
     enrich: { geoip: { city: '/c.mmdb', asn: '/a.mmdb' } },
     deduplicate: { windowDays: 7 },
+    integrity: { mode: 'required', bucket: 'original', holdHours: 48, keys: 'folder' },
   };
 
   it('with all that it can have is the same when it is written and read again', () => {
     expect(RUN_CONFIG.read(JSON.parse(JSON.stringify(RUN_CONFIG.toJson(most))))).toEqual(most);
     expect(RUN_CONFIG.read(most)).toEqual(most);
+  });
+
+  it.each([
+    ['nothing of verification', undefined, 1],
+    ['verification afterwards', { mode: 'verify' } as const, 1],
+    ['files that are held back', { mode: 'required', holdHours: 26 } as const, 2],
+  ])('with %s has the format of versions that do the same with it', (_, integrity, format) => {
+    expect(RUN_CONFIG.toJson({ ...most, integrity })).toMatchObject({ format });
   });
 
   it('from before there were REST catalogs has the catalog in the warehouse', () => {

@@ -225,7 +225,12 @@ const RENDERERS: Readonly<Record<string, (x: string) => string>> = {
             transform: x,
           },
         ],
-        { files: [x], enrich: { geoip: { city: x } } as never, deduplicate: undefined },
+        {
+          files: [x],
+          enrich: { geoip: { city: x } } as never,
+          deduplicate: undefined,
+          integrity: { mode: 'required', bucket: x, holdHours: 1, keys: { directory: x, place: x } },
+        },
         [x],
         true,
       ),

@@ -1,0 +1,127 @@
+/** Reads digests from files of the digest table. Runs in a decoder thread. */
+import { type Data, type Struct, type Table, Vector } from 'apache-arrow';
+import { toMilliseconds } from '../cloudtrail/decoder/timestamp.js';
+import { parseObjectKey } from '../cloudtrail/object-key.js';
+import { readColumns } from '../columnar/parquet.js';
+import type { Digest, NamedFile } from './digest.js';
+import { isAtPlaces, type Places } from './places.js';
+
+/** A data file of the digest table, and what to read from it. */
+export interface DigestReadTask {
+  parquet: Uint8Array;
+  /** Positions of deleted rows, ascending. */
+  deleted?: Float64Array;
+  places: Places;
+  /** The bucket's address, and the key prefix before `AWSLogs/`. */
+  bucketUri: string;
+  keyPrefix: string;
+  /** False to leave out the log files that the digests name. */
+  files: boolean;
+}
+
+const MEMBERS = [
+  ...(['start_time', 'end_time', 's3_bucket', 's3_object', 'public_key_fingerprint', 'signature_algorithm'] as const),
+  ...(['signature', 'metadata_signature_algorithm', 'backfill_generation_timestamp'] as const),
+  ...(['previous_s3_bucket', 'previous_s3_object', 'previous_hash_value', 'previous_signature'] as const),
+];
+
+type Cells = { get(row: number): unknown };
+
+/** Returns the digests of the places, in the order of the rows. */
+export async function readDigests(task: DigestReadTask): Promise<Digest[]> {
+  const { parquet, places, bucketUri, keyPrefix } = task;
+  const table = await readColumns(parquet, [
+    ...['log.file.path', 'file.hash.sha256'],
+    ...MEMBERS.map((name) => `aws.cloudtrail.digest.${name}`),
+    ...(task.files ? ['aws.cloudtrail.digest.log_files'] : []),
+  ]);
+  if (table === undefined) return [];
+  const path = columnAt(table, 'log.file.path');
+  const sha256 = columnAt(table, 'file.hash.sha256');
+  const members = new Map<string, Cells | undefined>(
+    MEMBERS.map((name) => [name, columnAt(table, `aws.cloudtrail.digest.${name}`)]),
+  );
+  const filesOf = task.files ? listsOf(columnAt(table, 'aws.cloudtrail.digest.log_files')) : () => [];
+  const deleted = new Set(task.deleted ?? []);
+  const digests: Digest[] = [];
+  for (let row = 0; row < table.numRows; row++) {
+    const uri = String(path?.get(row) ?? '');
+    const key = keyOfUri(uri, bucketUri, keyPrefix);
+    if (deleted.has(row) || !isAtPlaces(key, places)) continue;
+    const text = (name: (typeof MEMBERS)[number]): string | undefined => {
+      const value = members.get(name)?.get(row);
+      return value == null ? undefined : String(value);
+    };
+    const time = (name: (typeof MEMBERS)[number]): number | undefined => toMilliseconds(members.get(name)?.get(row));
+    const { account = '', region = '' } = parseObjectKey(key) ?? {};
+    const previous = text('previous_s3_object');
+    digests.push({
+      key,
+      uri,
+      account,
+      region,
+      start: time('start_time') ?? Number.NaN,
+      end: time('end_time') ?? Number.NaN,
+      bucket: text('s3_bucket') ?? '',
+      object: text('s3_object') ?? '',
+      fingerprint: text('public_key_fingerprint') ?? '',
+      algorithm: text('signature_algorithm') ?? '',
+      signature: text('signature'),
+      metadataAlgorithm: text('metadata_signature_algorithm'),
+      backfilledAt: time('backfill_generation_timestamp'),
+      sha256: String(sha256?.get(row) ?? ''),
+      previous:
+        previous === undefined
+          ? undefined
+          : {
+              bucket: text('previous_s3_bucket') ?? '',
+              key: previous,
+              hash: (text('previous_hash_value') ?? '').toLowerCase(),
+              signature: text('previous_signature') ?? '',
+            },
+      files: filesOf(row),
+    });
+  }
+  return digests;
+}
+
+/** The key of an address in the bucket, also from before the bucket was moved. */
+function keyOfUri(uri: string, bucketUri: string, keyPrefix: string): string {
+  if (uri.startsWith(`${bucketUri}/`)) return uri.slice(bucketUri.length + 1);
+  const at = uri.lastIndexOf(`/${keyPrefix === '' ? '' : `${keyPrefix}/`}AWSLogs/`);
+  return at < 0 ? uri : uri.slice(at + 1);
+}
+
+function columnAt(table: Table, name: string): Vector | undefined {
+  const [top, ...members] = name.split('.');
+  let vector = table.getChild(top) as Vector | null;
+  for (const member of members) vector = (vector?.getChild(member) as Vector | undefined) ?? null;
+  return vector ?? undefined;
+}
+
+/** Returns a function that reads the log files of a row. It takes a value's bytes directly, without an object for each list. */
+function listsOf(vector: Vector | undefined): (row: number) => NamedFile[] {
+  if (vector === undefined) return () => [];
+  const chunks = vector.data.map((data) => {
+    const struct = data.children[0] as Data<Struct>;
+    const names = struct.type.children.map(({ name }) => name);
+    const child = (name: string): Cells | undefined => {
+      const at = names.indexOf(name);
+      return at < 0 ? undefined : new Vector([struct.children[at]]);
+    };
+    const [bucket, key, hash] = ['s3_bucket', 's3_object', 'hash_value'].map(child);
+    return { rows: data.length, data, bucket, key, hash };
+  });
+  let [chunk, start] = [0, 0];
+  return (row) => {
+    while (row - start >= chunks[chunk].rows) start += chunks[chunk++].rows;
+    const { data, bucket, key, hash } = chunks[chunk];
+    const files: NamedFile[] = [];
+    const offsets = data.valueOffsets as Int32Array;
+    for (let at = offsets[row - start]; at < offsets[row - start + 1]; at++) {
+      const value = (cells: Cells | undefined): string => String(cells?.get(at) ?? '');
+      files.push({ bucket: value(bucket), key: value(key), hash: value(hash).toLowerCase() });
+    }
+    return files;
+  };
+}

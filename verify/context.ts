@@ -1,0 +1,42 @@
+/** What a verification needs. It reads the tables, lists the bucket where the ledger lacks a named file, and adds to one table. */
+import { UserMistake } from '../errors/index.js';
+import type { LoadedTable } from '../iceberg/catalog.js';
+import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
+import { identifierOf } from '../run/config.js';
+import type { RunContext } from '../run/context.js';
+
+/** An opened run, with the threads that read and write Parquet files. */
+export interface VerifyContext extends RunContext {
+  pool: DecoderPool;
+  signal: AbortSignal;
+}
+
+/** The tables that a verification compares. */
+export interface VerifiedTables {
+  ledger: LoadedTable;
+  digest: LoadedTable;
+}
+
+/** Loads the ledger and the digest table. Throws `UserMistake` if one of them does not exist. */
+export async function loadVerifiedTables({
+  catalog,
+  config,
+  signal,
+}: Pick<VerifyContext, 'catalog' | 'config' | 'signal'>): Promise<VerifiedTables> {
+  const [ledger, digest] = await Promise.all(
+    (['ledger', 'digest'] as const).map((role) => catalog.loadTable(identifierOf(config, role), signal)),
+  );
+  if (ledger === undefined) {
+    throw new UserMistake(
+      `There is no table ${identifierOf(config, 'ledger').name} in the ${catalog.description}: nothing has been ingested there.`,
+      'Check --warehouse and the name in log_source.yml, or start a backfill first.',
+    );
+  }
+  if (digest === undefined) {
+    throw new UserMistake(
+      `There is no table ${identifierOf(config, 'digest').name} in the ${catalog.description}: no digest has been ingested.`,
+      'Add tables/digest.yml (`trailmill init` writes an example), then start a backfill of the days.',
+    );
+  }
+  return { ledger, digest };
+}

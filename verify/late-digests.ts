@@ -1,0 +1,53 @@
+/**
+ * Log files that were delivered late: AWS retries delivery for up to 30 days, and the digest that names such a file is that of
+ * the hour in which it arrived.
+ */
+import { Coverage } from '../integrity/coverage.js';
+import type { Digest } from '../integrity/digest.js';
+import { judgeDigests, type Origin } from '../integrity/judge-digests.js';
+import { judgeFile, type LedgerFile, Mentions } from '../integrity/judge-files.js';
+import type { KeyRing } from '../integrity/keys.js';
+import type { Places } from '../integrity/places.js';
+import type { Verdict } from '../integrity/verdict.js';
+import { addDays, dayAt } from '../protocol/days.js';
+import type { VerifiedTables, VerifyContext } from './context.js';
+import { digestsOf } from './read-day.js';
+
+/** For this many days AWS retries delivery. */
+const RETRIED_DAYS = 30;
+
+interface Unnamed {
+  verdict: Verdict;
+  file: LedgerFile;
+}
+
+/** Judges files that no digest of their own time names, by the digests until they arrived. */
+export async function judgeLate(
+  context: VerifyContext,
+  tables: VerifiedTables,
+  day: string,
+  places: Places,
+  unnamed: readonly Unnamed[],
+  { origin, keysOf }: { origin: Origin; keysOf: (digests: readonly Digest[]) => Promise<KeyRing> },
+): Promise<Verdict[]> {
+  const wanted = new Set(unnamed.map(({ file }) => `${origin.prefix}${file.key}`));
+  const arrived = Math.max(...unnamed.map(({ file }) => file.lastModified ?? 0));
+  const last = addDays(day, RETRIED_DAYS + 1);
+  const until = arrived === 0 ? day : addDays(dayAt(arrived), 1);
+  const naming: Digest[] = [];
+  // The digests of the next day are known already.
+  for (let at = addDays(day, 2); at <= until && at <= last; at = addDays(at, 1)) {
+    const digests = await digestsOf(context, tables, at, places, true);
+    naming.push(...digests.filter(({ files }) => files.some(({ key }) => wanted.has(key))));
+  }
+  if (naming.length === 0) return unnamed.map(({ verdict }) => verdict);
+  const judged = judgeDigests(naming, origin, await keysOf(naming));
+  const mentions = new Mentions();
+  for (const by of judged.byKey.values())
+    for (const { bucket, key, hash } of by.digest.files)
+      if (bucket === origin.bucket && wanted.has(key)) mentions.add(key.slice(origin.prefix.length), { by, hash });
+  const coverage = new Coverage(judged, 0);
+  return unnamed.map(({ verdict, file }) =>
+    mentions.byKey.has(file.key) ? judgeFile(file, mentions, coverage) : verdict,
+  );
+}

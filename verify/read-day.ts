@@ -1,0 +1,95 @@
+/** Reads the digests and ledger entries of some delivery days from the tables. */
+import { Deletes } from '../audit/table-files.js';
+import type { LoadedTable } from '../iceberg/catalog.js';
+import { readTableFile } from '../iceberg/damage.js';
+import { type ScannedFile, scanDataFiles } from '../iceberg/scan.js';
+import type { Digest } from '../integrity/digest.js';
+import type { LedgerFile } from '../integrity/judge-files.js';
+import type { Places } from '../integrity/places.js';
+import { latestAttempts } from '../integrity/read-ledger.js';
+import { toDayNumber } from '../protocol/days.js';
+import type { SourceFilter } from '../protocol/messages.js';
+import { mapConcurrent } from '../storage/concurrency.js';
+import type { VerifiedTables, VerifyContext } from './context.js';
+
+/** Number of table files that are read concurrently. */
+const READ_AT_ONCE = 4;
+
+/**
+ * Rows in memory at the same time: a digest takes some 3 kB without the log files that it names, and what the ledger and the
+ * digests say of a log file about 1 kB.
+ */
+const SLICE_ROWS = { digests: 20_000, files: 100_000 };
+
+/** Splits the places of a filter so that the rows of each part fit in memory: digests of a range, and log files of a day. */
+export async function slicesOf(
+  { signal }: Pick<VerifyContext, 'signal'>,
+  { ledger, digest }: VerifiedTables,
+  days: { from: string; to: string; files?: string },
+  { accounts, regions }: SourceFilter,
+): Promise<Places[]> {
+  const digests = await rowsOf(digest, days.from, days.to, signal);
+  const files = days.files === undefined ? 0 : await rowsOf(ledger, days.files, days.files, signal);
+  const of = Math.max(1, Math.ceil(digests / SLICE_ROWS.digests), Math.ceil(files / SLICE_ROWS.files));
+  return Array.from({ length: of }, (_, index) => ({ index, of, accounts, regions }));
+}
+
+async function rowsOf(table: LoadedTable, from: string, to: string, signal: AbortSignal): Promise<number> {
+  let sum = 0;
+  const dayRange = { from: toDayNumber(from), to: toDayNumber(to) };
+  for await (const { file } of scanDataFiles(table, { dayRange, signal })) sum += file.rows;
+  return sum;
+}
+
+/** Returns the digests of one day of some places. `files`: with the log files that they name. */
+export function digestsOf(
+  context: VerifyContext,
+  { digest }: VerifiedTables,
+  day: string,
+  places: Places,
+  files: boolean,
+): Promise<Digest[]> {
+  const { pool, bucket, config, signal } = context;
+  const of = { places, bucketUri: bucket.uri, keyPrefix: config.keyPrefix, files };
+  return readDay(context, digest, day, (parquet, deleted) => pool.readDigests({ ...of, parquet, deleted }, signal));
+}
+
+/** Returns what the ledger has of the objects of one delivery day of some places. */
+export async function ledgerFilesOf(
+  context: VerifyContext,
+  { ledger }: VerifiedTables,
+  day: string,
+  places: Places,
+): Promise<LedgerFile[]> {
+  const { pool, signal } = context;
+  return latestAttempts(
+    await readDay(context, ledger, day, (parquet, deleted) =>
+      pool.readLedgerFiles({ places, parquet, deleted }, signal),
+    ),
+  );
+}
+
+async function readDay<T>(
+  context: VerifyContext,
+  table: LoadedTable,
+  day: string,
+  read: (parquet: Uint8Array, deleted: Float64Array | undefined) => Promise<T[]>,
+): Promise<T[]> {
+  const { signal } = context;
+  const number = toDayNumber(day);
+  const files: ScannedFile[] = [];
+  for await (const file of scanDataFiles(table, { dayRange: { from: number, to: number }, signal })) files.push(file);
+  if (files.length === 0) return [];
+  const deletes = new Deletes(context, table, (damage) => {
+    throw damage;
+  });
+  await deletes.enter(number);
+  const kind = table.identifier.name.endsWith('_files') ? 'ledger file' : 'data file';
+  const rows = await mapConcurrent(files, READ_AT_ONCE, async (scanned) => {
+    const { path, bytes } = scanned.file;
+    const deleted = await deletes.of(scanned);
+    const file = { path, bytes, kind, of: table.identifier.name } as const;
+    return readTableFile(table.store, file, (parquet) => read(parquet, deleted), signal);
+  });
+  return rows.flat();
+}

@@ -1,0 +1,61 @@
+/** Reads objects again and compares them with the hash that is proven: what the bucket has now may differ from what was ingested. */
+import { ObjectNotFound } from '../errors/index.js';
+import type { Digest } from '../integrity/digest.js';
+import { trailingMembers } from '../integrity/judge-files.js';
+import type { Verdict } from '../integrity/verdict.js';
+import { isInSlice } from '../ledger/slices.js';
+import { mapConcurrent } from '../storage/concurrency.js';
+import type { VerifyContext } from './context.js';
+
+/** Number of objects in memory at the same time. */
+const OBJECTS_AT_ONCE = 8;
+const PERCENT = 100;
+
+/** Whether an object is among the `percent` that are read again: always the same ones, so that two runs agree. */
+function isChosen(key: string, percent: number): boolean {
+  for (let index = 0; index < percent; index++) if (isInSlice(key, { index, of: PERCENT })) return true;
+  return false;
+}
+
+/**
+ * Reads a part of the valid objects again, and returns all verdicts with the results. Only valid objects: of the others there
+ * is nothing to compare with.
+ */
+export function recheck(
+  context: VerifyContext,
+  verdicts: readonly Verdict[],
+  digests: ReadonlyMap<string, Digest>,
+  percent: number,
+): Promise<Verdict[]> {
+  return mapConcurrent(verdicts, OBJECTS_AT_ONCE, async (verdict) => {
+    if (verdict.code !== undefined || verdict.kind === 'chain' || !isChosen(verdict.key, percent)) return verdict;
+    return { ...(await readAgain(context, verdict, digests.get(verdict.key))), readAgain: true };
+  });
+}
+
+async function readAgain(context: VerifyContext, verdict: Verdict, digest: Digest | undefined): Promise<Verdict> {
+  const { bucket, pool, config, signal } = context;
+  const { maxFileBytes } = config.ingest;
+  try {
+    const { body, etag, metadata } = await bucket.get(verdict.key, { metadata: digest !== undefined, signal });
+    const { sha256, note, problem } = await pool.hashObject({ body, maxFileBytes }, signal);
+    const now = { ...verdict, etag };
+    if (problem !== undefined)
+      return { ...now, code: 'changed_since', message: `It cannot be read: ${problem.code}: ${problem.message}` };
+    if (sha256 !== verdict.sha256) {
+      return { ...now, code: 'changed_since', message: `Its SHA-256 is now ${sha256}, and was ${verdict.sha256}.` };
+    }
+    const trailing = trailingMembers({ notes: note });
+    if (trailing !== undefined) return { ...now, ...trailing };
+    if (digest?.signature !== undefined && metadata.signature !== digest.signature)
+      return {
+        ...now,
+        code: 'metadata_changed',
+        message: 'The signature in its metadata was changed since it was ingested.',
+      };
+    return now;
+  } catch (error) {
+    if (!(error instanceof ObjectNotFound)) throw error;
+    return { ...verdict, code: 'gone', message: 'It was ingested, but is no longer in the bucket.' };
+  }
+}
