@@ -70,7 +70,7 @@ function removed({ kind, target, position }: Args, gone: readonly Link[]): Tampe
   // Nothing tells when a backfilled chain should go on.
   const stops = position === 'last' && !run.backfill;
   if (stops) expected.push({ key: run.links[first.index - 1].key, code: 'digests_stop' });
-  return { kind, expected, may: stops ? stopsNear(target, run.place) : [] };
+  return { kind, expected, may: stopsNear(target, run.place) };
 }
 
 /** Log files without a digest in the time when another trail of the same place was stopped can be taken for its own. */

@@ -1,7 +1,7 @@
 /** Tampering with log files and with the ledger. */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { HEX, type Random } from '../../sample/random';
-import { type Bucket, type BucketObject } from './digest-files';
+import type { Bucket, BucketObject } from './digest-files';
 import {
   isCovered,
   logKeys,
