@@ -25,7 +25,7 @@ export function isSignedBy(digest: Parameters<typeof signedText>[0], signature: 
   return verify('sha256', Buffer.from(signedText(digest)), key, Buffer.from(signature, 'hex'));
 }
 
-/** `2024-02-28T01:00:00Z`: the notation of digests, which have no fractions of a second. */
-function isoSeconds(time: number): string {
+/** A time as in digests, without fractions of a second: `2024-02-28T01:00:00Z`. */
+export function isoSeconds(time: number): string {
   return new Date(time).toISOString().replace('.000Z', 'Z');
 }

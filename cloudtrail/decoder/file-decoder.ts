@@ -12,7 +12,7 @@ import { type FileOrigin, valuesOf } from './file-origin.js';
 import { JsonSyntaxError } from './json-tokens.js';
 import { lastWins } from './last-wins.js';
 import { DEFAULT_LIMITS, type Limits, OverLimit } from './limits.js';
-import type { Reject } from './read-context.js';
+import type { ByteRange, Reject } from './read-context.js';
 import { RecordDecoder } from './record-decoder.js';
 import { RecordFinder } from './record-finder.js';
 import type { RejectReason } from './reject-reasons.js';
@@ -29,6 +29,8 @@ interface FileDecoderOptions {
   transform?: Transform;
   /** Limits of one file. */
   limits?: Limits;
+  /** Called for each record that the finder passes to the decoder, with the range of its text in the file. */
+  onRecord?: (index: number, range: ByteRange) => void;
 }
 
 const EMPTY = new Uint8Array(0);
@@ -49,15 +51,17 @@ export class FileDecoder {
   private readonly timeName: string;
   private readonly limits: Limits;
   private readonly view: RowView | undefined;
+  private readonly onRecord: FileDecoderOptions['onRecord'];
   private counts: DecodedFile | undefined;
 
   /** @param table must have a column of kind `time`: `ts` */
   constructor(
     table: readonly CloudTrailColumn[],
     private readonly form: FileForm = 'records',
-    { lookups = new LookupCaches(), transform, limits = DEFAULT_LIMITS }: FileDecoderOptions = {},
+    { lookups = new LookupCaches(), transform, limits = DEFAULT_LIMITS, onRecord }: FileDecoderOptions = {},
   ) {
     this.limits = limits;
+    this.onRecord = onRecord;
     this.scanner = new JsonScanner(limits);
     this.finder = new RecordFinder(limits);
     this.days = new DayRowSets(table, lookups, limits.days, () => this.decoder.releaseRows());
@@ -131,8 +135,12 @@ export class FileDecoder {
         });
       return counts;
     }
-    const record = (scanner: JsonScanner, from: number, to?: number): boolean =>
-      this.record(scanner, counts, values, allUtf8, from, to);
+    const record = (scanner: JsonScanner, from: number, to?: number): boolean => {
+      const index = counts.records;
+      const hasTime = this.record(scanner, counts, values, allUtf8, from, to);
+      if (hasTime) this.onRecord?.(index, { from, to: to ?? scanner.pos });
+      return hasTime;
+    };
     this.finder.read(text, { counts, record, noTimeMessage, reject: (reject) => this.reject(counts, reject) });
     counts.notes = this.finder.findings.notes();
     return counts;

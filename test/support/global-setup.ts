@@ -1,7 +1,7 @@
 /**
  * What integration tests share: a Temporal server, an S3 server, an Iceberg REST catalog on it, a Python with independent
- * Iceberg readers, and one with moto. All go to them through the environment. In CI a missing one fails the run: a build
- * must not be green because it tested nothing.
+ * Iceberg readers, one with moto, and one with aws-cli. All go to them through the environment. In CI a missing one fails the
+ * run: a build must not be green because it tested nothing.
  */
 import './resolve-ts.js'; // First: the imports after it need it.
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -18,6 +18,7 @@ import { findVersitygw } from '../../dev/servers/versitygw.js';
 import { UserMistake } from '../../errors/index.js';
 import { startEmbeddedServer } from '../../server/embedded-server.js';
 import { findServerBinary } from '../../server/server-binary.js';
+import { AWS_CLI, AWS_CLI_PACKAGES } from './aws-validator.js';
 import { DEPLOY_LINT, DEPLOY_LINT_PACKAGES } from './deploy-lint.js';
 import { HTTPFS, prepareHttpfs } from './httpfs.js';
 import { KUSTOMIZE } from './manifests.js';
@@ -56,6 +57,9 @@ export default async function globalSetup(): Promise<void> {
     }),
     attempt('moto', 'all tests with moto', async (log) => {
       process.env[MOTO] = JSON.stringify(await findMoto({ env: process.env, log }));
+    }),
+    attempt('aws-cli', "all tests that compare with aws-cli's validator", async (log) => {
+      process.env[AWS_CLI] = await pythonEnvironment('aws-cli', AWS_CLI_PACKAGES, { env: process.env, log });
     }),
   ]);
   const failed = results.find((result) => result.status === 'rejected');
