@@ -1,5 +1,4 @@
 /** `trailmill verify`: verifies digests and log files as a workflow, and prints what failed and what is unproven. */
-import { resolve } from 'node:path';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { verifyId } from '../../protocol/ids.js';
@@ -11,7 +10,6 @@ import {
   type VerifyStatus,
 } from '../../protocol/verify-messages.js';
 import { runConfigOf } from '../../run/config.js';
-import { storeKeysOfFolder } from '../../run/key-store.js';
 import { readWork } from '../../run/versioned.js';
 import { openStore } from '../../storage/open.js';
 import { counted } from '../../text/numbers.js';
@@ -25,19 +23,8 @@ import { followWork } from '../session/follow-workflow.js';
 import { dayProgress } from '../terminal/day-progress.js';
 import { EXIT } from '../terminal/failure.js';
 import { neverAborted } from '../terminal/io.js';
+import { type VerifyOptions, withKeys } from './keys.js';
 import { renderVerify } from './render.js';
-
-interface VerifyOptions extends Omit<RangeOptions, 'from' | 'to' | 'kind'> {
-  from?: string;
-  to?: string;
-  trail?: string;
-  /** `true`: all objects. */
-  recheck?: number | true;
-  keys?: string;
-  watch?: boolean;
-  event?: string;
-  out?: string;
-}
 
 /** Verifies a range of days, or writes the evidence for one event. The exit code is 1 if anything failed. */
 export async function run(context: CommandContext<VerifyOptions>): Promise<number> {
@@ -77,17 +64,6 @@ async function verifyRange(context: CommandContext<VerifyOptions & RangeOptions>
   else output.value({ type: 'report', ...whole });
   output.say(renderVerify(whole));
   return report.failures.count === 0 ? EXIT.ok : EXIT.failedWork;
-}
-
-/** Stores the keys of the configured folder, or of `--keys`, in the warehouse. With a folder, CloudTrail is not asked. */
-async function withKeys(
-  { io, options: { keys } }: CommandContext<VerifyOptions>,
-  source: SourceSettings,
-): Promise<SourceSettings> {
-  const folder = keys === undefined ? source.integrity.keys : { directory: resolve(io.cwd, keys), place: '--keys' };
-  if (folder === undefined) return source;
-  await storeKeysOfFolder(openStore(source.warehouse), folder, Date.now());
-  return { ...source, integrity: { ...source.integrity, keys: folder } };
 }
 
 function onServer(
