@@ -5,7 +5,7 @@ import { defineBackfill } from './backfill/commands.js';
 import { defineDeployment } from './deployment/commands.js';
 import { listOf, wholeNumber } from './options/arguments.js';
 import { define, overrideExit, type ProgramEnvironment } from './options/define.js';
-import { withLocations, withRange } from './options/range-options.js';
+import { withLocations, withOptionalRange, withRange } from './options/range-options.js';
 import { defineQuery } from './query/commands.js';
 import { defineSchedule } from './schedule/commands.js';
 import { EXIT_CODES, examples, GLOBAL_NOTES } from './terminal/help.js';
@@ -88,6 +88,7 @@ export function createProgram(environment: ProgramEnvironment): Program {
   defineBackfill(program, environment);
   defineSchedule(program, environment);
   defineAudit(program, environment);
+  defineVerify(program, environment);
   defineQuery(program, environment);
   defineDeployment(program, environment);
   return program;
@@ -141,6 +142,31 @@ function defineAudit(program: Program, environment: ProgramEnvironment): void {
       examples(
         ['trailmill audit --from 2023-07-01 --to 2023-07-31', 'a month; no server is needed'],
         ['trailmill audit --from 2023-07-10 --to 2023-07-10 --json', 'with all counts, for a program'],
+      ) + EXIT_CODES,
+    );
+}
+
+function defineVerify(program: Program, environment: ProgramEnvironment): void {
+  withOptionalRange(define(program, 'verify', environment, () => import('./verify/verify.js')))
+    .description(
+      'verify log files and the chains of digests, as a workflow, without reading a log file again (exit code 1 if anything failed)',
+    )
+    .option('--trail <name>', 'only the digests of this trail, and the log files that they name')
+    .option('--keys <dir>', 'a directory of public keys, instead of asking CloudTrail; overrides integrity.keys')
+    .option(
+      '--recheck [percent]',
+      'read valid objects again, and compare what the bucket has now',
+      wholeNumber('--recheck', 1, 100),
+    )
+    .option('--watch', 'print the progress')
+    .option('--event <id>', 'with --out: write the proof of one event')
+    .option('--out <dir>', 'with --event: a new or empty directory')
+    .addHelpText(
+      'after',
+      examples(
+        ['trailmill verify --from 2023-07-01 --to 2023-07-31', 'a month'],
+        ['trailmill verify --from 2023-07-10 --to 2023-07-10 --keys ./keys', 'without asking CloudTrail for its keys'],
+        ['trailmill verify --event 6d2b… --out ./evidence', 'files that openssl and sha256sum can check'],
       ) + EXIT_CODES,
     );
 }

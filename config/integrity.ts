@@ -12,12 +12,11 @@ import type { YamlFile } from './yaml-file.js';
 
 /**
  * Reads the settings; mistakes are reported to the file. The directory of keys is not looked at: workers have the configuration,
- * but need not have the keys. `location`: its address, if known. `tables`: the configured ones.
+ * but need not have the keys. `tables`: the configured ones.
  */
 export function readIntegrity(
   file: YamlFile<LogSourceFile> | undefined,
   projectDir: string,
-  location: string | undefined,
   tables: readonly Pick<TableConfig, 'key'>[],
 ): IntegritySettings {
   const given = file?.value?.integrity;
@@ -34,13 +33,6 @@ export function readIntegrity(
     file?.report(
       ['integrity'],
       `integrity is ${mode}, but digests are not ingested, so nothing can be verified. Add ${digests} (name: digest).`,
-      'key',
-    );
-  }
-  if (mode !== 'record' && bucket === undefined && location?.startsWith('file:')) {
-    file?.report(
-      ['integrity'],
-      `integrity is ${mode}, and the location is a directory: the digests name the bucket that it is a copy of. Set integrity.bucket to it.`,
       'key',
     );
   }

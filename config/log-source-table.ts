@@ -131,6 +131,7 @@ const deduplicate = section(
 
 /** How much of the verification of log files happens without a command. */
 const MODES = ['record', 'verify', 'required'] as const;
+const ORIGIN = new RegExp(`${BUCKET_NAME.source.slice(0, -1)}(?:/[^/]+)*$`);
 const MODE_ALLOWED = 'record, verify or required';
 
 const integrity = section(
@@ -145,9 +146,10 @@ const integrity = section(
       default: 'record',
       example: 'required',
     }),
-    bucket: setting(BUCKET, {
-      description: 'The bucket that CloudTrail delivers to, if the location is a copy of it: the digests name it.',
-      defaultNote: 'that of the location',
+    bucket: setting(text(ORIGIN, 'bucket or bucket/prefix, without s3://'), {
+      description:
+        'The bucket that CloudTrail delivers to, if the location is a copy of it: the digests name it. With what the keys there begin with, if they do not begin with it at the location.',
+      defaultNote: 'that of the location; for a directory, the one that most digests name',
       example: 'my-org-logs-bucket',
     }),
     keys: setting(anyText('the path of a directory'), {

@@ -2,7 +2,7 @@
  * The public keys of CloudTrail digests, in the formats in which people and programs have them.
  * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_PublicKey.html
  */
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { UserMistake } from '../errors/index.js';
 
 /** A public key. Times are in milliseconds since the epoch. */
@@ -35,6 +35,8 @@ export const FINGERPRINT = /^[0-9a-f]{32}$/;
 const BITS = { least: 1_024, most: 16_384 };
 const FORMATS = 'PEM, DER or base64, or the output of aws cloudtrail list-public-keys';
 const CURE = `Allowed: an RSA public key as ${FORMATS}. Replace the file, or remove it.`;
+
+const PRIVATE = 'it has a private key. Only the public key is needed, and nobody else should have this one';
 
 /** Why something is not a public key of CloudTrail, for the end of a sentence, without a period. */
 class NotAKey extends Error {}
@@ -94,8 +96,7 @@ function keysInPem(text: string): PublicKey[] {
 }
 
 function wrongLabel(label: string): string {
-  if (label.endsWith('PRIVATE KEY'))
-    return 'it has a private key. Only the public key is needed, and nobody else should have this one';
+  if (label.endsWith('PRIVATE KEY')) return PRIVATE;
   if (label.endsWith('CERTIFICATE')) return 'it has a certificate. CloudTrail signs with keys that have none';
   return `it has a PEM block that is not a public key: ${JSON.stringify(label.slice(0, 40))}`;
 }
@@ -169,7 +170,8 @@ function checkedKey({ der: given, validFrom, validTo, fingerprint: named }: Desc
   const der = key.export({ type: 'spki', format: 'der' });
   const pkcs1 = key.export({ type: 'pkcs1', format: 'der' });
   // OpenSSL ignores what follows the key, and accepts notations of it that are not DER.
-  if (!given.equals(der) && !given.equals(pkcs1)) throw new NotAKey('it has more than a public key, or is not in DER');
+  if (!given.equals(der) && !given.equals(pkcs1))
+    throw new NotAKey(isPrivate(given) ? PRIVATE : 'it has more than a public key, or is not in DER');
   const fingerprint = createHash('md5').update(pkcs1).digest('hex');
   if (named !== undefined && named.toLowerCase() !== fingerprint)
     throw new NotAKey(
@@ -193,4 +195,16 @@ function keyIn(der: Buffer, type: 'spki' | 'pkcs1'): KeyObject | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Node.js takes the public part of a private key. */
+function isPrivate(der: Buffer): boolean {
+  return (['pkcs1', 'pkcs8'] as const).some((type) => {
+    try {
+      createPrivateKey({ key: der, format: 'der', type });
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }

@@ -85,8 +85,8 @@ export async function readDigests(task: DigestReadTask): Promise<Digest[]> {
   return digests;
 }
 
-/** The key of an address in the bucket, also from before the bucket was moved. */
-function keyOfUri(uri: string, bucketUri: string, keyPrefix: string): string {
+/** The key of an address in the bucket, also of one from before the bucket was moved. */
+export function keyOfUri(uri: string, bucketUri: string, keyPrefix: string): string {
   if (uri.startsWith(`${bucketUri}/`)) return uri.slice(bucketUri.length + 1);
   const at = uri.lastIndexOf(`/${keyPrefix === '' ? '' : `${keyPrefix}/`}AWSLogs/`);
   return at < 0 ? uri : uri.slice(at + 1);

@@ -23,11 +23,9 @@ export async function prepareVerify(
   // Reads a day at a time; digests of the day before and after are links of the chains.
   for (let day = addDays(from, -1); day <= addDays(to, 1); day = addDays(day, 1)) {
     for (const places of await slicesOf(context, tables, { from: day, to: day }, filter)) {
-      for (const digest of await digestsOf(context, tables, day, places, false)) {
-        addKey(keys, digest);
-        const place = placeSaidBy(digest);
-        if (place !== undefined) said.set(place, (said.get(place) ?? 0) + 1);
-      }
+      const digests = await digestsOf(context, tables, day, places, false);
+      for (const digest of digests) addKey(keys, digest);
+      placesSaidBy(digests, said);
     }
   }
   const { known, unknown } = await ensureKeys(context, [...keys.values()], context.signal);
@@ -42,9 +40,14 @@ function addKey(keys: Map<string, WantedKey>, { fingerprint, region, end }: Dige
   keys.set(`${fingerprint} ${region}`, { fingerprint, region, from, to });
 }
 
-/** Bucket and prefix that a digest says, `bucket/prefix/`; `undefined` if its key differs in more than a prefix. */
-function placeSaidBy({ bucket, object, key }: Digest): string | undefined {
-  return object.endsWith(key) ? `${bucket}/${object.slice(0, object.length - key.length)}` : undefined;
+/** Counts the places that digests say they were delivered to, `bucket/prefix/`. Those whose key differs are left out. */
+export function placesSaidBy(digests: readonly Digest[], said = new Map<string, number>()): Map<string, number> {
+  for (const { bucket, object, key } of digests) {
+    if (!object.endsWith(key)) continue;
+    const place = `${bucket}/${object.slice(0, object.length - key.length)}`;
+    said.set(place, (said.get(place) ?? 0) + 1);
+  }
+  return said;
 }
 
 /**

@@ -25,12 +25,26 @@ export function withLocations(command: Program): Program {
 
 /** Adds the options for a range of delivery days, the filters and the locations. */
 export function withRange(command: Program): Program {
+  return withPlaces(
+    command
+      .requiredOption('--from <day>', FROM)
+      .requiredOption('--to <day>', TO)
+      .option('--kind <name>', 'only these kinds, such as CloudTrail or CloudTrail-Insight', listOf(parseKind)),
+  );
+}
+
+/** Adds the same options without the kinds; the command checks whether the days are given. */
+export function withOptionalRange(command: Program): Program {
+  return withPlaces(command.option('--from <day>', FROM).option('--to <day>', TO));
+}
+
+const FROM = 'first delivery day, YYYY-MM-DD (UTC)';
+const TO = 'last delivery day, inclusive';
+
+function withPlaces(command: Program): Program {
   return command
-    .requiredOption('--from <day>', 'first delivery day, YYYY-MM-DD (UTC)')
-    .requiredOption('--to <day>', 'last delivery day, inclusive')
     .option('--account <id>', 'only these accounts; repeat it, or separate by commas', listOf(parseAccount))
     .option('--region <name>', 'only these regions', listOf(parseRegion))
-    .option('--kind <name>', 'only these kinds, such as CloudTrail or CloudTrail-Insight', listOf(parseKind))
     .option(
       '--location <uri>',
       's3://bucket/prefix, a directory or a file:// URI: the parent of AWSLogs/, or of the key prefix before it',

@@ -5,30 +5,37 @@ import type { S3Options } from '../address.js';
 /** S3 operations that stores use. */
 export type S3Operation = 'ListObjectsV2' | 'GetObject' | 'HeadObject' | 'PutObject' | 'DeleteObject' | 'DeleteObjects';
 
-/** A request, as described in messages. */
-export interface S3Call {
-  operation: S3Operation;
-  bucket: string;
-  /** The full address: `s3://bucket/prefix/key`; for a listing, its prefix. */
+/** A request to any service, as described in messages. */
+export interface AwsCall {
+  operation: string;
+  /** What it is about: `GetObject s3://bucket/key`. */
   uri: string;
   options: S3Options;
   /** The region it was sent to; absent if it was never sent. */
   region?: string;
-  /** Endpoint of an S3-compatible server; absent for AWS. */
+  /** Endpoint of a server that is not AWS; absent for AWS. */
   endpoint?: string;
   /** The profile from ~/.aws/config, if one is configured. */
   profile?: string;
+}
+
+/** A request to S3, as described in messages. */
+export interface S3Call extends AwsCall {
+  operation: S3Operation;
+  bucket: string;
+  /** The full address: `s3://bucket/prefix/key`; for a listing, its prefix. */
+  uri: string;
   /** ARN of the KMS key that the object is encrypted with, if known. */
   kmsKey?: string;
 }
 
 /** `GetObject s3://bucket/key`: the start of messages. */
-export function requestOf({ operation, uri }: S3Call): string {
+export function requestOf({ operation, uri }: AwsCall): string {
   return `${operation} ${uri}`;
 }
 
 /** The server's name in messages. */
-export function serverOf({ endpoint }: S3Call): string {
+export function serverOf({ endpoint }: AwsCall): string {
   return endpoint ?? 'AWS';
 }
 

@@ -1,6 +1,6 @@
 /** Errors about credentials: missing, invalid or expired credentials, or a role that cannot be assumed. */
 import { StorageUnavailable, type TrailmillError, UserMistake } from '../../errors/index.js';
-import { inParentheses, requestOf, type S3Call, serverOf } from './call.js';
+import { type AwsCall, inParentheses, requestOf, serverOf } from './call.js';
 import { type CauseOption, causeOf, type ErrorFacts, errorFactsOf } from './facts.js';
 import { networkError } from './network-errors.js';
 
@@ -11,7 +11,7 @@ const SOURCES =
   'AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, ~/.aws/credentials, or the role of the machine';
 
 /** Maps a failure to get credentials to an error of the port; `undefined` for any other error. */
-export function credentialsError(error: unknown, call: S3Call): TrailmillError | undefined {
+export function credentialsError(error: unknown, call: AwsCall): TrailmillError | undefined {
   if (!isNoCredentials(error)) return undefined;
   const facts = errorFactsOf(error.reason);
   const options = { cause: causeOf(error.reason) };
@@ -42,8 +42,8 @@ export function credentialsError(error: unknown, call: S3Call): TrailmillError |
   );
 }
 
-/** Maps responses of S3 or STS that say that the credentials are invalid or expired; `undefined` for others. */
-export function identityError(facts: ErrorFacts, call: S3Call, options: CauseOption): TrailmillError | undefined {
+/** Maps responses of a service or STS that say that the credentials are invalid or expired; `undefined` for others. */
+export function identityError(facts: ErrorFacts, call: AwsCall, options: CauseOption): TrailmillError | undefined {
   const { name, message } = facts;
   if (EXPIRED.includes(name) || /\b(token|session)\b.*\bexpired\b|\bexpired\b.*\b(token|session)\b/i.test(message)) {
     const profile = call.profile === undefined ? '' : ` --profile ${call.profile}`;
@@ -69,7 +69,7 @@ function cureOfInvalid(name: string): string {
   return `Check the access key (${SOURCES}): it was deleted, or it belongs to another partition or another server.`;
 }
 
-function roleError(role: string, facts: ErrorFacts, call: S3Call, options: CauseOption): UserMistake {
+function roleError(role: string, facts: ErrorFacts, call: AwsCall, options: CauseOption): UserMistake {
   const id =
     call.options.externalId === undefined ? 'no external_id is configured' : 'external_id must be the one it requires';
   return new UserMistake(

@@ -1,14 +1,14 @@
 /** Errors without a response: unknown host, no connection, untrusted certificate, timeout. */
 import { isListedRegion, nearestRegion } from '../../aws/regions.js';
 import { StorageUnavailable, type TrailmillError, UserMistake } from '../../errors/index.js';
-import { inParentheses, requestOf, type S3Call } from './call.js';
+import { type AwsCall, inParentheses, requestOf } from './call.js';
 import type { CauseOption, ErrorFacts } from './facts.js';
 
 /** Node's certificate error codes: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ALTNAME/;
 
 /** The error for a network failure; `undefined` if it is not one. */
-export function networkError(facts: ErrorFacts, call: S3Call, options: CauseOption): TrailmillError | undefined {
+export function networkError(facts: ErrorFacts, call: AwsCall, options: CauseOption): TrailmillError | undefined {
   const { code = '', name, message } = facts;
   const host = hostIn(facts) ?? call.endpoint ?? 'AWS';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {

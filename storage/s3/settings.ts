@@ -22,8 +22,9 @@ export interface S3Settings {
   regionKnown: boolean;
   /** Endpoint of a server that is not AWS, without a trailing slash. */
   endpoint?: string;
-  /** STS endpoint, if it is not that of AWS. */
+  /** Endpoints of STS and CloudTrail, if they are not those of AWS. */
   stsEndpoint?: string;
+  cloudTrailEndpoint?: string;
   pathStyle: boolean;
   /** The explicitly configured profile; absent for the default profile. */
   profile?: string;
@@ -60,6 +61,7 @@ export async function resolveSettings(options: S3Options, env: NodeJS.ProcessEnv
     regionKnown: region !== undefined || endpoint !== undefined,
     endpoint,
     stsEndpoint: endpointOf('sts'),
+    cloudTrailEndpoint: endpointOf('cloudtrail'),
     pathStyle: options.pathStyle ?? styleOf(profile['s3.addressing_style']) ?? endpoint !== undefined,
     profile: options.profile ?? env.AWS_PROFILE,
     checksumsChosen:

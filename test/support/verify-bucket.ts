@@ -1,7 +1,8 @@
 /** Verifies a bucket held in memory, by the same steps as the workflow, without a warehouse: objects → rows → verdicts. */
-import { allTables, tablesOf } from '../../cloudtrail/tables';
-import { columnsOf } from '../../cloudtrail/table-columns';
+
 import { deliveryTime, kindOf, parseObjectKey } from '../../cloudtrail/object-key';
+import { columnsOf } from '../../cloudtrail/table-columns';
+import { allTables, tablesOf } from '../../cloudtrail/tables';
 import { schemaOf } from '../../iceberg/schema';
 import { decodeChunk } from '../../ingest/chunk';
 import type { ChunkTask, FetchedFile } from '../../ingest/types';

@@ -281,9 +281,9 @@ describe('verification', () => {
     expect(load().integrity.keys).toEqual({ directory: join(project, 'keys'), place });
   });
 
-  test('of a copy on disk is possible with the name of the bucket', () => {
-    write({ 'log_source.yml': `${INGEST}integrity: {mode: verify, bucket: original}\n`, 'tables/digest.yml': '' });
-    expect(load().integrity).toEqual({ mode: 'verify', holdHours: 26, bucket: 'original' });
+  test.each(['original', 'original/org/trails'])('of a copy names the bucket, and its prefix: %s', (bucket) => {
+    write({ 'log_source.yml': `${INGEST}integrity: {mode: verify, bucket: ${bucket}}\n`, 'tables/digest.yml': '' });
+    expect(load().integrity).toEqual({ mode: 'verify', holdHours: 26, bucket });
   });
 });
 

@@ -1,15 +1,15 @@
 /** Buckets that nobody has tampered with raise no alarm. */
-import { parseKeys } from '../../../integrity/keys';
+import { type KeyRing, parseKeys } from '../../../integrity/keys';
 import { statusOf, type Verdict } from '../../../integrity/verdict';
 import { writeSample } from '../../../sample';
 import { createMemoryStore } from '../../../storage/memory';
 import { type Bucket, verifyBucket } from '../../support/verify-bucket';
 
-async function sampleBucket(seed: number, options: object): Promise<{ bucket: Bucket; keys: Map<string, never> }> {
+async function sampleBucket(seed: number, options: object): Promise<{ bucket: Bucket; keys: KeyRing }> {
   const store = createMemoryStore('sample');
   await writeSample(store, { days: 2, accounts: 1, regions: 1, eventsPerHour: 30, seed, ...options });
   const bucket: Bucket = new Map();
-  let keys = new Map();
+  let keys: KeyRing = new Map();
   for await (const { objects } of store.list('')) {
     for (const { key } of objects) {
       const { body, metadata } = await store.get(key);
@@ -36,9 +36,12 @@ test.each([1, 2, 3, 4, 5])('an ordinary bucket is valid (seed %i)', async (seed)
   expect(verdicts).toHaveLength(bucket.size);
 });
 
-test.each([1, 2, 3])('a bucket with overlapping, stopped and backfilled trails has no failures (seed %i)', async (seed) => {
-  const { bucket, keys } = await sampleBucket(seed, { trailChanges: true, organization: seed === 2 });
-  const verdicts = await verifyBucket(bucket, { keys, bucketName: 'trailmill-sample' });
-  console.log(summary(verdicts));
-  expect(verdicts.filter((one) => statusOf(one) === 'failed')).toEqual([]);
-});
+test.each([1, 2, 3])(
+  'a bucket with overlapping, stopped and backfilled trails has no failures (seed %i)',
+  async (seed) => {
+    const { bucket, keys } = await sampleBucket(seed, { trailChanges: true, organization: seed === 2 });
+    const verdicts = await verifyBucket(bucket, { keys, bucketName: 'trailmill-sample' });
+    console.log(summary(verdicts));
+    expect(verdicts.filter((one) => statusOf(one) === 'failed')).toEqual([]);
+  },
+);
