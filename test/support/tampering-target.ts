@@ -92,7 +92,7 @@ export function runsOf(bucket: Bucket): Run[] {
 
 /** A digest at a position of a run that has at least `length` digests; `middle` has one before it and one after it. */
 export function pickLink(
-  { bucket }: Target,
+  { bucket }: Pick<Target, 'bucket'>,
   random: Random,
   position: Position,
   { length = 3, fits = () => true }: { length?: number; fits?: (link: Link) => boolean } = {},

@@ -1,6 +1,7 @@
 /** What can be done to a bucket or to the ledger, and what verification must say of it. */
 import type { LedgerFile } from '../../integrity/judge-files';
-import { DIGEST_TAMPERINGS } from './tampering-digests';
+import { DIGEST_CONTENT_TAMPERINGS } from './tampering-digest-contents';
+import { DIGEST_PLACE_TAMPERINGS } from './tampering-digest-places';
 import { LEDGER_TAMPERINGS, LOG_FILE_TAMPERINGS } from './tampering-log-files';
 import type { Tamper, Tampering } from './tampering-target';
 
@@ -10,7 +11,8 @@ export { type Expected, mistakesOf, type Tamper, type Tampering, type Target } f
 /** All kinds of tampering with the bucket before it is ingested, or with the ledger afterwards, by name. */
 export const TAMPERINGS: Readonly<Record<string, Tamper>> = {
   ...LOG_FILE_TAMPERINGS,
-  ...DIGEST_TAMPERINGS,
+  ...DIGEST_PLACE_TAMPERINGS,
+  ...DIGEST_CONTENT_TAMPERINGS,
   ...LEDGER_TAMPERINGS,
 };
 
