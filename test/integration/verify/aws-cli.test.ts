@@ -29,53 +29,70 @@ interface Difference {
 type Found = Difference & { key: string };
 
 /** All differences, with reasons. docs/verify.md has them, too. Where aws-cli says nothing of an object, there is none. */
-const DIFFERENCES: readonly (Omit<Difference, 'aws'> & { aws: 'valid' | RegExp; why: string })[] = [
+const DIFFERENCES: readonly {
+  of: Difference['of'];
+  aws: 'valid' | RegExp;
+  trailmill: readonly Difference['trailmill'][];
+  why: string;
+}[] = [
   {
     of: 'digest',
     aws: /^public key not found/,
-    trailmill: 'unknown_key',
+    trailmill: ['unknown_key'],
     why: 'A key that is not known proves neither that the digest is valid nor that it was changed.',
   },
   {
     of: 'digest',
     aws: /^signature verification failed/,
-    trailmill: 'no_signature',
+    trailmill: ['no_signature'],
     why: 'Copies on disk have no metadata. That is no sign of a change; nothing proves such a digest until the next one is there.',
   },
   {
     of: 'digest',
     aws: /^signature verification failed/,
-    trailmill: 'valid',
+    trailmill: ['valid'],
     why: 'The next digest repeats the signature. So a digest whose object has no metadata is proven all the same, and so are its log files.',
   },
   {
     of: 'digest',
     aws: 'valid',
-    trailmill: 'metadata_changed',
+    trailmill: ['metadata_changed'],
     why: 'aws-cli wants the metadata signature-algorithm, but does not read it.',
   },
   {
     of: 'digest',
     aws: 'valid',
-    trailmill: 'ledger_differs',
+    trailmill: ['replaced', 'unreadable'],
+    why: 'aws-cli reads the first gzip member of a digest and nothing behind it. Behind that of a log file it does look.',
+  },
+  {
+    of: 'log file',
+    aws: 'valid',
+    trailmill: ['no_digest', 'digest_not_valid', 'not_in_digest'],
+    why: 'Such a digest is not ingested, so it names no log file.',
+  },
+  {
+    of: 'digest',
+    aws: 'valid',
+    trailmill: ['ledger_differs'],
     why: 'aws-cli knows no tables: it judges the bucket only.',
   },
   {
     of: 'log file',
     aws: 'valid',
-    trailmill: 'ledger_row_missing',
+    trailmill: ['ledger_row_missing'],
     why: 'aws-cli knows no tables: it judges the bucket only.',
   },
   {
     of: 'log file',
     aws: 'valid',
-    trailmill: 'modified',
+    trailmill: ['modified'],
     why: 'aws-cli knows no tables: the object is as it was delivered, but the ledger was changed.',
   },
   {
     of: 'log file',
     aws: /^(?:hash value doesn't match|unexpected data after end of compressed stream|not found)$/,
-    trailmill: 'valid',
+    trailmill: ['valid'],
     why: 'What was ingested is valid; the object was changed or removed afterwards. aws-cli reads the bucket as it is now, Trailmill only with --recheck.',
   },
 ];
@@ -163,7 +180,7 @@ describeWithAwsCli('verification and aws-cli', () => {
     return differencesOf(said, verdicts).filter(({ of, aws: word, trailmill }) => {
       const known = DIFFERENCES.find((one) => {
         const isSameWord = one.aws instanceof RegExp ? one.aws.test(word) : one.aws === word;
-        return one.of === of && one.trailmill === trailmill && isSameWord;
+        return one.of === of && one.trailmill.includes(trailmill) && isSameWord;
       });
       if (known !== undefined) seen.add(known.why);
       return known === undefined;
