@@ -33,6 +33,8 @@ const DIFFERENCES: readonly {
   of: Difference['of'];
   aws: 'valid' | RegExp;
   trailmill: readonly Difference['trailmill'][];
+  /** The kinds of tampering that it is for; absent: all. */
+  only?: RegExp;
   why: string;
 }[] = [
   {
@@ -63,12 +65,14 @@ const DIFFERENCES: readonly {
     of: 'digest',
     aws: 'valid',
     trailmill: ['replaced', 'unreadable'],
+    only: /^appended gzip member with another digest/,
     why: 'aws-cli reads the first gzip member of a digest and nothing behind it. Behind that of a log file it does look.',
   },
   {
     of: 'log file',
     aws: 'valid',
     trailmill: ['no_digest', 'digest_not_valid', 'not_in_digest'],
+    only: /^appended gzip member with another digest/,
     why: 'Such a digest is not ingested, so it names no log file.',
   },
   {
@@ -87,12 +91,14 @@ const DIFFERENCES: readonly {
     of: 'log file',
     aws: 'valid',
     trailmill: ['modified'],
+    only: /^ledger hash/,
     why: 'aws-cli knows no tables: the object is as it was delivered, but the ledger was changed.',
   },
   {
     of: 'log file',
     aws: /^(?:hash value doesn't match|unexpected data after end of compressed stream|not found)$/,
     trailmill: ['valid'],
+    only: /after ingestion$/,
     why: 'What was ingested is valid; the object was changed or removed afterwards. aws-cli reads the bucket as it is now, Trailmill only with --recheck.',
   },
 ];
@@ -158,7 +164,7 @@ describeWithAwsCli('verification and aws-cli', () => {
     const target = { ...untampered, bucket: new Map(untampered.bucket) };
     const tampering = TAMPERINGS[kind](target, new Random('aws-cli', kind));
     const [said, verdicts] = await Promise.all([aws.verdicts(target.bucket), verify(target, tampering)]);
-    expect(unexplained(said, verdicts)).toEqual([]);
+    expect(unexplained(kind, said, verdicts)).toEqual([]);
   });
 
   it.each(Object.keys(LATER_TAMPERINGS))('agree, without reading anything again: %s', async (kind) => {
@@ -166,7 +172,7 @@ describeWithAwsCli('verification and aws-cli', () => {
     const tampering = LATER_TAMPERINGS[kind](target, new Random('aws-cli', kind));
     const ingested = untampered.bucket;
     const [said, verdicts] = await Promise.all([aws.verdicts(target.bucket), verify(target, tampering, ingested)]);
-    expect(unexplained(said, verdicts)).toEqual([]);
+    expect(unexplained(kind, said, verdicts)).toEqual([]);
   });
 
   // The last one: it looks at what the others have seen.
@@ -175,12 +181,13 @@ describeWithAwsCli('verification and aws-cli', () => {
   });
 
   /** The differences that are not in the table. */
-  function unexplained(said: AwsVerdicts, verdicts: readonly Verdict[]): Found[] {
+  function unexplained(kind: string, said: AwsVerdicts, verdicts: readonly Verdict[]): Found[] {
     expect(said.aborted).toBeNull();
     return differencesOf(said, verdicts).filter(({ of, aws: word, trailmill }) => {
       const known = DIFFERENCES.find((one) => {
         const isSameWord = one.aws instanceof RegExp ? one.aws.test(word) : one.aws === word;
-        return one.of === of && one.trailmill.includes(trailmill) && isSameWord;
+        const isForKind = one.only?.test(kind) ?? true;
+        return one.of === of && one.trailmill.includes(trailmill) && isSameWord && isForKind;
       });
       if (known !== undefined) seen.add(known.why);
       return known === undefined;
