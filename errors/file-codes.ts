@@ -119,8 +119,13 @@ export const NOTE_CODES = {
   },
   trailing_members: {
     means:
-      'it has several gzip members, all of which were read. CloudTrail writes one, and some readers see only the first',
-    cure: 'find out what concatenated the files: their digests no longer match',
+      'it has several gzip members or zstd frames, all of which were read. CloudTrail writes one, and some readers see only the first',
+    cure: 'find out what concatenated the files: verification fails',
+  },
+  hidden_bytes: {
+    means:
+      'it has bytes that no reader sees: in the gzip header (an extra field, a comment, or a name of more than 255 bytes) or in skippable zstd frames. CloudTrail writes none. They are in no table',
+    cure: 'find out what wrote it: no digest covers these bytes, and verification fails',
   },
   several_documents: {
     means:
