@@ -87,6 +87,12 @@ module.exports = [
     imports: ['errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'integrity', 'config', 'ledger'],
   },
   {
+    name: 'public-keys',
+    knows: 'the public keys that digests need: from the warehouse, else from CloudTrail',
+    touches: 'a warehouse that it is handed, CloudTrail',
+    imports: ['errors', 'aws', 'storage', 'integrity', 'run'],
+  },
+  {
     name: 'ingest',
     knows:
       'a batch of files → Parquet files and ledger entries: fetch, `uncompress/`, decode, write; `threads/`: the decoder threads; `transforms/`: transforms of users in processes of their own',
@@ -140,11 +146,11 @@ module.exports = [
   {
     name: 'verify',
     knows:
-      'verification, a day at a time: reads the tables, has `integrity/` judge, and adds the verdicts to the integrity table; asks CloudTrail for public keys',
-    touches: 'stores and catalogs that it is handed, CloudTrail',
+      'verification, a day at a time: reads the tables, has `integrity/` judge, and adds the verdicts to the integrity table',
+    touches: 'stores and catalogs that it is handed',
     imports: [
       ...['text', 'errors', 'aws', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'config', 'ledger', 'integrity'],
-      ...['run', 'ingest', 'audit'],
+      ...['run', 'public-keys', 'ingest', 'audit'],
     ],
   },
   {
