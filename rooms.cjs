@@ -120,7 +120,8 @@ module.exports = [
   },
   {
     name: 'plan',
-    knows: 'which places a bucket has, which objects of a day are not done, and their batches in a fair order',
+    knows:
+      'which places a bucket has, which objects of a day are not done, what digests say of them, and their batches in a fair order',
     touches: 'stores that it is handed',
     imports: [
       'text',
@@ -130,9 +131,11 @@ module.exports = [
       'storage',
       'iceberg',
       'cloudtrail',
+      'integrity',
       'config',
       'ledger',
       'run',
+      'public-keys',
       'ingest',
       'commit',
     ],

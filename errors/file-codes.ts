@@ -93,6 +93,12 @@ export const QUARANTINE_CODES = {
     cure: 'what the message says',
     change: 'outside',
   },
+  not_proven: {
+    means:
+      'with `integrity: required`: it is not what its digest says, or no valid digest names it in time. The message says what the digest says and what was found',
+    cure: 'find out what wrote or changed it (`trailmill verify`). If only its digest was late or missing: once it is there, `--retry-quarantined`',
+    change: 'either',
+  },
   archived: {
     means: 'the object is in an S3 archive storage class (Glacier) and cannot be read immediately',
     cure: 'restore it for long enough (`aws s3api restore-object`), or exclude the archived days from the range',
