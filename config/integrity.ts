@@ -42,7 +42,9 @@ export function readIntegrity(
     ...(bucket === undefined ? {} : { bucket }),
     ...(file === undefined || keys === undefined
       ? {}
-      : { keys: { directory: resolve(projectDir, keys), place: file.line(['integrity', 'keys']) } }),
+      : {
+          keys: { directory: resolve(projectDir, keys), place: `${file.line(['integrity', 'keys'])}  integrity.keys` },
+        }),
   };
 }
 
@@ -57,11 +59,11 @@ export function readKeyDirectory({ directory, place }: NonNullable<IntegritySett
   const found = new Map<string, PublicKey>();
   for (const name of filesIn(directory, place)) {
     const path = join(directory, name);
-    for (const key of parseKeys(contentOf(path, place), `${place}  integrity.keys: ${path}`)) {
+    for (const key of parseKeys(contentOf(path, place), `${place}: ${path}`)) {
       const known = found.get(key.fingerprint);
       if (known !== undefined && !known.der.equals(key.der)) {
         throw new UserMistake(
-          `${place}  integrity.keys: ${path} has another key with the fingerprint ${key.fingerprint}, which a file before it has, too.`,
+          `${place}: ${path} has another key with the fingerprint ${key.fingerprint}, which a file before it has, too.`,
           'Find out which of them is from CloudTrail, and remove the other one.',
         );
       }
@@ -71,7 +73,7 @@ export function readKeyDirectory({ directory, place }: NonNullable<IntegritySett
   }
   if (found.size > 0) return found;
   throw new UserMistake(
-    `${place}  integrity.keys: the directory ${directory} has no files.`,
+    `${place}: the directory ${directory} has no files.`,
     'Put public keys of CloudTrail into it, for example: aws cloudtrail list-public-keys --region REGION --start-time 2024-01-01 > REGION.json',
   );
 }
@@ -91,25 +93,25 @@ function filesIn(directory: string, place: string): string[] {
 }
 
 function contentOf(path: string, place: string): Buffer {
+  let what: string;
   try {
-    const { size } = statSync(path);
-    if (size <= MAX_BYTES) return readFileSync(path);
+    const stat = statSync(path);
+    // Reading a pipe would wait for its writer.
+    if (stat.isFile() && stat.size <= MAX_BYTES) return readFileSync(path);
+    what = stat.isFile() ? 'larger than 1 MiB' : 'not a file';
   } catch (error) {
     throw unreadable(path, place, error);
   }
-  throw new UserMistake(
-    `${place}  integrity.keys: ${path} is larger than 1 MiB.`,
-    'Keep only public keys in the directory.',
-  );
+  throw new UserMistake(`${place}: ${path} is ${what}.`, 'Keep only public keys in the directory.');
 }
 
 function unreadable(path: string, place: string, error: unknown): UserMistake {
   const code = systemCodeOf(error);
   const [what, cure] =
     code === 'ENOENT'
-      ? [`${path} does not exist`, 'Create it, or correct the path: it is relative to the project.']
+      ? [`${path} does not exist`, 'Create it, or correct the path.']
       : code === 'ENOTDIR'
         ? [`${path} is not a directory`, 'Specify the directory that the files with keys are in.']
         : [`${path} cannot be read (${code})`, 'Give the user that runs Trailmill access to it.'];
-  return new UserMistake(`${place}  integrity.keys: ${what}.`, cure, { cause: error });
+  return new UserMistake(`${place}: ${what}.`, cure, { cause: error });
 }

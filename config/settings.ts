@@ -134,7 +134,7 @@ export interface IntegritySettings {
   bucket?: string;
   /** With `required`: how long a file waits for its digest, hours from its delivery. */
   holdHours: number;
-  /** Absent: CloudTrail is asked. `place`: `file:line` of the setting, for messages. */
+  /** Absent: CloudTrail is asked. `place`: the file, line and name of the setting, or the flag, for messages. */
   keys?: { directory: string; place: string };
 }
 

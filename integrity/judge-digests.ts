@@ -87,11 +87,14 @@ function judge(digest: Digest, next: JudgedDigest | undefined, origin: Origin, k
     return { digest, code, message, trusted: code === 'metadata_changed' };
   };
   const copy = next?.digest.previous;
+  const isReplaced = next?.trusted === true && copy !== undefined && copy.hash !== digest.sha256;
+  const replaced = (): JudgedDigest =>
+    bad('replaced', `Its SHA-256 is ${digest.sha256}, but ${next?.digest.key} says ${copy?.hash}.`);
   const key = keys.get(digest.fingerprint)?.key;
   if (key === undefined) {
-    return isInPlace
-      ? bad('unknown_key', `It names the public key ${digest.fingerprint}.`)
-      : bad('wrong_place', `It says that it was delivered to ${said}.`);
+    if (!isInPlace) return bad('wrong_place', `It says that it was delivered to ${said}.`);
+    // What the next digest says is proof, whatever key this one names: anybody can make one that nobody knows.
+    return isReplaced ? replaced() : bad('unknown_key', `It names the public key ${digest.fingerprint}.`);
   }
   const { signature } = digest;
   const isCopyValid = copy !== undefined && isSignedBy(digest, copy.signature, key);
@@ -102,9 +105,7 @@ function judge(digest: Digest, next: JudgedDigest | undefined, origin: Origin, k
       : bad('bad_signature', `The signature is not valid for ${said} and the public key ${digest.fingerprint}.`);
   }
   if (!isInPlace) return bad('wrong_place', `It says that it was delivered to ${said}.`);
-  if (next?.trusted && copy !== undefined && copy.hash !== digest.sha256) {
-    return bad('replaced', `Its SHA-256 is ${digest.sha256}, but ${next.digest.key} says ${copy.hash}.`);
-  }
+  if (isReplaced) return replaced();
   const metadata = metadataProblem(digest, isOwnValid);
   return metadata === undefined ? { digest, trusted: true } : bad('metadata_changed', metadata);
 }

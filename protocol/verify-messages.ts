@@ -3,6 +3,7 @@ import { defineQuery } from '@temporalio/workflow';
 import { joinTruncated, type Truncated } from './audit-messages.js';
 import type { SourceFilter } from './bucket-messages.js';
 import type { RetryTiming, RunConfigRef, Visibility } from './run-messages.js';
+import type { WorkflowStatus } from './search-attributes.js';
 
 /** Numbers of verdicts by status. */
 export interface StatusCounts {
@@ -113,6 +114,14 @@ export interface VerifyStatus extends VerifiedDay {
 export interface VerifyResult extends VerifyStatus {
   /** Address of the full report, an object in the warehouse's work area. */
   report: string;
+}
+
+/** Type of the failure of a scheduled run that has ingested everything, but whose verification failed. */
+export const INTEGRITY_FAILED = 'IntegrityFailed';
+
+/** The status attribute of a verification that has completed. */
+export function integrityStatus({ failures }: Pick<VerifiedDay, 'failures'>): WorkflowStatus {
+  return failures.count === 0 ? 'completed' : 'integrity_failed';
 }
 
 /** Maximum number of failures in Temporal payloads; the report has more. */

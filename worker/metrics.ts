@@ -1,8 +1,9 @@
 /** Trailmill's metrics. They use the SDK's meter, so that one endpoint serves both. docs/operations.md lists them. */
-import type { MetricCounter, MetricMeter } from '@temporalio/common';
+import type { MetricCounter, MetricGauge, MetricMeter } from '@temporalio/common';
 import { TABLE_ROLES, tableNameOf } from '../cloudtrail/tables.js';
-import { QUARANTINE_CODES } from '../errors/index.js';
+import { INTEGRITY_CODES, QUARANTINE_CODES } from '../errors/index.js';
 import { NO_TOTALS, type Totals } from '../protocol/messages.js';
+import { type IntegrityCounts, NO_VERDICTS } from '../protocol/verify-messages.js';
 import type { Report } from '../run/events.js';
 import { onS3Request } from '../storage/s3/observe.js';
 
@@ -22,12 +23,15 @@ export const COUNTERS = {
   trailmill_commits: 'Snapshots with rows, by table',
   trailmill_commit_conflicts: 'Commits that conflicted with another writer and were retried, by table',
   trailmill_commits_unanswered: 'Commits without a response, whose outcome was looked up, by table',
+  trailmill_verified_objects: 'Log files and digests that were verified, by status: valid, failed or unproven',
+  trailmill_integrity_failures: 'Log files, digests and chains of digests that failed verification, by code',
   trailmill_s3_requests: 'Attempts of S3 requests, by bucket, operation and outcome',
 } as const;
 
 /** Descriptions of the gauges, by name. */
 export const GAUGES = {
   trailmill_newest_event_timestamp_seconds: 'Time of the newest event that this worker has committed since it started',
+  trailmill_last_verification_timestamp_seconds: 'When this worker last verified a day since it started',
 } as const;
 
 /** The property of `Totals` that each counter counts. */
@@ -58,8 +62,9 @@ export function meterReport(meter: MetricMeter, project?: Project): Report {
   const counters = Object.fromEntries(
     Object.entries(COUNTERS).map(([name, help]) => [name, meter.createCounter(name, undefined, help)]),
   ) as Record<keyof typeof COUNTERS, MetricCounter>;
-  const [[gauge, help]] = Object.entries(GAUGES);
-  const newest = meter.createGauge(gauge, 'float', undefined, help);
+  const gauge = (name: keyof typeof GAUGES): MetricGauge => meter.createGauge(name, 'float', undefined, GAUGES[name]);
+  const newest = gauge('trailmill_newest_event_timestamp_seconds');
+  const lastVerified = gauge('trailmill_last_verification_timestamp_seconds');
   const newestOf = new Map<string, number>();
 
   const addTotals = (source: string, totals: Totals): void => {
@@ -67,10 +72,20 @@ export function meterReport(meter: MetricMeter, project?: Project): Report {
       counters[name].add(totals[OF_TOTALS[name]], { source });
   };
 
+  const addVerdicts = (source: string, { logFiles, digests, codes }: IntegrityCounts): void => {
+    for (const status of ['valid', 'failed', 'unproven'] as const)
+      counters.trailmill_verified_objects.add(logFiles[status] + digests[status], { source, status });
+    for (const { code, status, count } of codes)
+      if (status === 'failed') counters.trailmill_integrity_failures.add(count, { source, code });
+  };
+
   if (project !== undefined) {
     const { source, namespace } = project;
     addTotals(source, NO_TOTALS);
     for (const reason of Object.keys(QUARANTINE_CODES)) counters.trailmill_quarantined_files.add(0, { source, reason });
+    addVerdicts(source, NO_VERDICTS);
+    for (const [code, { status }] of Object.entries(INTEGRITY_CODES))
+      if (status === 'failed') counters.trailmill_integrity_failures.add(0, { source, code });
     for (const role of TABLE_ROLES)
       for (const name of OF_TABLES) counters[name].add(0, { table: `${namespace}.${tableNameOf(source, role)}` });
   }
@@ -87,6 +102,10 @@ export function meterReport(meter: MetricMeter, project?: Project): Report {
         newest.set(newestEvent / 1e6, { source });
         break;
       }
+      case 'verified':
+        addVerdicts(event.source, event.counts);
+        lastVerified.set(Date.now() / 1e3, { source: event.source });
+        break;
       case 'snapshot':
         counters.trailmill_commits.add(1, { table: event.table });
         break;

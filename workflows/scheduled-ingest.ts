@@ -3,20 +3,27 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import {
   ApplicationFailure,
   ContinueAsNew,
+  executeChild,
   isCancellation,
   setCurrentDetails,
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
 import { BACKFILL_INCOMPLETE, type BackfillInput, type BackfillResult, NO_TOTALS } from '../protocol/messages.js';
+import { attributesOf } from '../protocol/search-attributes.js';
+import { INTEGRITY_FAILED, integrityStatus, type VerifyInput, type VerifyResult } from '../protocol/verify-messages.js';
+import { count } from '../text/numbers.js';
 import { backfill } from './backfill.js';
 import { nextMemory, type ScheduledRange, type ScheduleMemory, scheduledRange } from './scheduled-range.js';
 import { withStatusAttribute } from './status-attribute.js';
+import { verify } from './verify.js';
 
 /** The input of a scheduled run: the same for every run of the schedule. */
 export interface ScheduledIngestInput extends Omit<BackfillInput, 'from' | 'to'> {
   /** Number of days before the scheduled day to include. */
   lookBackDays: number;
+  /** Verify the days after they are ingested. Absent in schedules of earlier versions. */
+  verify?: boolean;
   /** Set by continue-as-new only. */
   scheduled?: Scheduled;
 }
@@ -38,7 +45,7 @@ export interface ScheduledResult extends BackfillResult {
 /** The server sets it on workflows that a schedule starts. It is the scheduled time without jitter. */
 const SCHEDULED_START = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
 
-/** Fails like `backfill`. The failure's second detail is the {@link ScheduleMemory} for the next run. */
+/** Fails like `backfill`, and if the days are verified and something failed. The failure's second detail is the {@link ScheduleMemory} for the next run. */
 export async function scheduledIngest(input: ScheduledIngestInput): Promise<ScheduledResult> {
   const scheduled = input.scheduled ?? begin(input);
   const { range, startedAt, memory } = scheduled;
@@ -47,13 +54,57 @@ export async function scheduledIngest(input: ScheduledIngestInput): Promise<Sche
     setCurrentDetails(`**${from} to ${to}**\n\nNothing to do: the previous run has already covered these days.`);
     return withStatusAttribute(input, async () => ({ ...nothing(range, startedAt), memory, covered }));
   }
+  let result: BackfillResult | undefined;
+  let failure: ApplicationFailure | undefined;
   try {
     // It continues as new as this workflow, so the next run enters here again.
-    const result = await backfill({ ...input, scheduled, from, to } as BackfillInput);
-    return { ...result, memory: nextMemory({ from, to, at: startedAt }, memory, undefined), covered: false };
+    result = await backfill({ ...input, scheduled, from, to } as BackfillInput);
   } catch (error) {
-    throw isFailure(error) ? withMemory(error, scheduled) : error;
+    if (!isFailure(error)) throw error;
+    failure = withMemory(error, scheduled);
   }
+  // Also if some days failed: a day that fails for weeks must not hide that another one was tampered with.
+  const verified = input.verify === true && (failure?.type ?? BACKFILL_INCOMPLETE) === BACKFILL_INCOMPLETE;
+  const integrity = verified ? await verifyDays(input, { from, to }) : undefined;
+  if (failure !== undefined) throw failure;
+  const days = nextMemory({ from, to, at: startedAt }, memory, undefined);
+  if (integrity !== undefined) throw integrityFailure(integrity, result, days);
+  return { ...(result as BackfillResult), memory: days, covered: false };
+}
+
+/**
+ * Verifies the days in a workflow of its own. Returns its result if something failed. Log files whose digest is not due yet are
+ * unproven then; the next run looks back at them.
+ */
+async function verifyDays(
+  { source, config, filter, retry, visibility }: ScheduledIngestInput,
+  { from, to }: { from: string; to: string },
+): Promise<VerifyResult | undefined> {
+  const request: VerifyInput = { source, config, from, to, filter, retry, visibility };
+  const verifying = (): Promise<VerifyResult> =>
+    executeChild(verify, {
+      workflowId: `${workflowInfo().workflowId}/verify`,
+      args: [request],
+      staticSummary: `Digests and log files, ${from} to ${to}`,
+      ...(visibility?.searchable === true ? { typedSearchAttributes: attributesOf({ source }) } : {}),
+    });
+  const result = await withStatusAttribute({ source, visibility }, verifying, integrityStatus);
+  return result.failures.count === 0 ? undefined : result;
+}
+
+function integrityFailure(
+  { failures, from, to }: VerifyResult,
+  result: BackfillResult | undefined,
+  memory: ScheduleMemory,
+): ApplicationFailure {
+  const [{ code, key }] = failures.first;
+  const more = failures.count === 1 ? '' : ` (and ${count(failures.count - 1)} more)`;
+  return ApplicationFailure.create({
+    message: `Everything was ingested, but the verification failed: ${code}: ${key}${more}. Run \`trailmill verify --from ${from} --to ${to}\` for all of them, and what to do.`,
+    type: INTEGRITY_FAILED,
+    nonRetryable: true,
+    details: [result, memory],
+  });
 }
 
 function begin({ lookBackDays }: ScheduledIngestInput): Scheduled {

@@ -4,6 +4,7 @@ import { countDays, previousDay } from '../protocol/days.js';
 import type { WorkflowStatus } from '../protocol/search-attributes.js';
 import {
   addVerified,
+  integrityStatus,
   NO_VERDICTS,
   type VerifyInput,
   type VerifyProgress,
@@ -17,11 +18,7 @@ import { verifyDetails } from './ui/verify-details.js';
 
 /** Returns the counts and failures. Failures of objects are a result, not a failure of the workflow. */
 export function verify(input: VerifyInput): Promise<VerifyResult> {
-  return withStatusAttribute(
-    input,
-    (setStatus) => verifyRange(input, setStatus),
-    ({ failures }) => (failures.count === 0 ? 'completed' : 'integrity_failed'),
-  );
+  return withStatusAttribute(input, (setStatus) => verifyRange(input, setStatus), integrityStatus);
 }
 
 async function verifyRange(input: VerifyInput, setStatus: (status: WorkflowStatus) => void): Promise<VerifyResult> {

@@ -86,11 +86,12 @@ function definitionOf(
   { rhythm, lookBackDays }: ScheduleSettings,
   { timeZone, jitterSeconds, catchUpDays }: SchedulesSettings,
   run: FrozenRun,
-  { name: source, location }: SourceSettings,
+  { name: source, location, integrity }: SourceSettings,
   { taskQueue, visibility }: ScheduleTarget,
 ): ScheduleDefinition {
   const id = scheduleId(source, name);
-  const work = { ...run.input, filter: {}, lookBackDays };
+  const verify = integrity.mode === 'record' ? {} : { verify: true };
+  const work = { ...run.input, filter: {}, lookBackDays, ...verify };
   const input: ScheduledIngestInput = { ...work, visibility };
   const { version, searchable } = visibility;
   const about = { rhythm, timeZone, jitterSeconds, lookBackDays };

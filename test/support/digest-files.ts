@@ -86,9 +86,16 @@ export function signingKey(privatePem: Buffer | string): SigningKey {
   return { privateKey, publicKey, fingerprint: createHash('md5').update(der).digest('hex') };
 }
 
-/** What a digest file says. */
-export function contentOf({ body }: BucketObject): DigestContent {
-  return JSON.parse(gunzipSync(body).toString('utf8')) as DigestContent;
+const contents = new WeakMap<BucketObject, DigestContent>();
+
+/** What a digest file says: a copy that may be changed. */
+export function contentOf(object: BucketObject): DigestContent {
+  let content = contents.get(object);
+  if (content === undefined) {
+    content = JSON.parse(gunzipSync(object.body).toString('utf8')) as DigestContent;
+    contents.set(object, content);
+  }
+  return structuredClone(content);
 }
 
 /** A digest file as the room `integrity` has it; everything but `digestS3Bucket` is as found. */
@@ -109,6 +116,7 @@ export function digestOf(key: string, { body, metadata = {} }: BucketObject): Di
     fingerprint: content.digestPublicKeyFingerprint,
     algorithm: content.digestSignatureAlgorithm,
     ...(metadata.signature === undefined ? {} : { signature: metadata.signature }),
+    ...(metadata['signature-algorithm'] === undefined ? {} : { metadataAlgorithm: metadata['signature-algorithm'] }),
     ...(backfilledAt === undefined ? {} : { backfilledAt: Date.parse(backfilledAt) }),
     ...(content.previousDigestS3Object === null
       ? {}

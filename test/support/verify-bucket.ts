@@ -66,11 +66,45 @@ export async function verifyBucket(bucket: Bucket, options: VerifyBucketOptions)
   return verdicts;
 }
 
+/** What becomes of the objects of a bucket. */
+export interface IngestedBucket {
+  digests: Digest[];
+  ledger: LedgerFile[];
+  /** Keys of log files that a table has rows of. */
+  withRows: Set<string>;
+}
+
+/** By the object and its address: of a bucket that is changed here and there, only what was changed is decoded again. */
+const decoded = new WeakMap<BucketObject, Map<string, { digest?: Digest; file?: LedgerFile; hasRows: boolean }>>();
+
 /** Decodes all objects, and reads digests and ledger back from the Parquet files. */
-export async function ingestBucket(
-  bucket: Bucket,
-  bucketUri: string,
-): Promise<{ digests: Digest[]; ledger: LedgerFile[]; withRows: Set<string> }> {
+export async function ingestBucket(bucket: Bucket, bucketUri: string): Promise<IngestedBucket> {
+  const fresh = new Map([...bucket].filter(([key, object]) => !decoded.get(object)?.has(`${bucketUri}/${key}`)));
+  if (fresh.size > 0) {
+    const { digests, ledger, withRows } = await decodeBucket(fresh, bucketUri);
+    const digestOf = new Map(digests.map((digest) => [digest.key, digest]));
+    const fileOf = new Map(ledger.map((file) => [file.key, file]));
+    for (const [key, object] of fresh) {
+      const known = decoded.get(object) ?? new Map();
+      known.set(`${bucketUri}/${key}`, {
+        digest: digestOf.get(key),
+        file: fileOf.get(key),
+        hasRows: withRows.has(key),
+      });
+      decoded.set(object, known);
+    }
+  }
+  const result: IngestedBucket = { digests: [], ledger: [], withRows: new Set() };
+  for (const [key, object] of bucket) {
+    const { digest, file, hasRows } = decoded.get(object)!.get(`${bucketUri}/${key}`)!;
+    if (digest !== undefined) result.digests.push(digest);
+    if (file !== undefined) result.ledger.push(file);
+    if (hasRows) result.withRows.add(key);
+  }
+  return result;
+}
+
+async function decodeBucket(bucket: Bucket, bucketUri: string): Promise<IngestedBucket> {
   const files = [...bucket].flatMap(([key, { body, metadata }]): FetchedFile[] => {
     const parsed = parseObjectKey(key);
     if (parsed === undefined) return [];

@@ -76,13 +76,15 @@ describe('verification', () => {
     mkdirSync(directory);
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1_024 });
     writeFileSync(join(directory, 'a.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
-    const { config } = await start({ integrity: { ...defaults, keys: { directory, place: 'log_source.yml:1' } } });
+    const { config } = await start({
+      integrity: { ...defaults, keys: { directory, place: 'log_source.yml:1  integrity.keys' } },
+    });
     expect(config.integrity).toEqual({ mode: 'record', keys: 'folder' });
     expect(readdirSync(join(project, 'warehouse', '_trailmill', 'keys'))).toHaveLength(1);
   });
 
   test('by keys that are not there starts nothing, and writes nothing', async () => {
-    const keys = { directory: join(project, 'keys'), place: 'log_source.yml:1' };
+    const keys = { directory: join(project, 'keys'), place: 'log_source.yml:1  integrity.keys' };
     await expect(start({ integrity: { ...defaults, keys } })).rejects.toThrow('log_source.yml:1  integrity.keys: ');
     expect(existsSync(join(project, 'warehouse'))).toBe(false);
   });

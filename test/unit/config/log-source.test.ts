@@ -277,7 +277,7 @@ describe('verification', () => {
 
   test('has its keys at the project, and need not have them here: a worker has those of the warehouse', () => {
     write({ 'log_source.yml': `${INGEST}integrity:\n  keys: ./keys\n` });
-    const place = 'log_sources/trail/log_source.yml:3';
+    const place = 'log_sources/trail/log_source.yml:3  integrity.keys';
     expect(load().integrity.keys).toEqual({ directory: join(project, 'keys'), place });
   });
 

@@ -1,6 +1,7 @@
 /** The public keys of digests in the warehouse. */
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Damaged, TableUnusable, UserMistake } from '../../../errors';
@@ -125,7 +126,7 @@ describe('a directory of keys', () => {
     directory = mkdtempSync(join(tmpdir(), 'trailmill-keys-'));
   });
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
-  const place = 'log_source.yml:3';
+  const place = 'log_source.yml:3  integrity.keys';
 
   it('is stored whole, with the validity where a file has it', async () => {
     const [a, b] = [newKey(), newKey()];
@@ -157,6 +158,8 @@ describe('a directory of keys', () => {
       () => writeFileSync(join(directory, 'a'), Buffer.alloc(2 ** 20 + 1)),
       '/a is larger than 1 MiB.',
     ],
+    ['a pipe', () => execFileSync('mkfifo', [join(directory, 'a')]), '/a is not a file.'],
+    ['a link to nothing', () => symlinkSync('nothing', join(directory, 'a')), ' does not exist.'],
     ['no directory', () => rmSync(directory, { recursive: true }), ' does not exist.'],
   ])('with %s is a mistake with file and line, and nothing is stored', async (_, make, message) => {
     make();
