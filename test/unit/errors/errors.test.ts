@@ -151,6 +151,7 @@ describe('docs/errors.md', () => {
     expect([...written].sort()).toEqual([
       'beside_records',
       'hidden_bytes',
+      'not_proven',
       'several_documents',
       'table_not_wanted',
       'trailing_members',

@@ -2,6 +2,9 @@
 import { gzipSync } from 'node:zlib';
 import type { KeyRing } from '../../../integrity/keys';
 import { addDays, dayAt } from '../../../protocol/days';
+import type { IntegrityConfig } from '../../../run/config-schema';
+import { batchKey } from '../../../run/work-area';
+import { AnsweringServer, type Told } from '../../support/answering-server';
 import { audit, kindsOf } from '../../support/audit';
 import { contentOf, copyOf, dayAgain, dyingAt, ProcessDied, processOf } from '../../support/crashes';
 import {
@@ -239,7 +242,7 @@ describe('a log file that no digest names yet', () => {
 it('comes to the same tables wherever a process dies', async () => {
   const time = Date.parse('2024-02-28T02:00:00Z');
   const few: Bucket = new Map([...bucket].filter(([key]) => deliveredAt(key) <= time && key.includes('/us-east-1/')));
-  const [changed] = logsOf(few);
+  const changed = logsOf(few).find((log) => few.has(digestOf(log)[0])) as string;
   const of = new Map(few).set(changed, { body: gzipSync('{"Records":[]}') });
   const now = time + HOUR_MS / 2;
   const before = await requiredRun(keys, {}, { batchFiles: 30, groupBatches: 2 });
@@ -259,6 +262,68 @@ it('comes to the same tables wherever a process dies', async () => {
     await dayAgain(run, '2024-02-28', 'goes on', now);
     expect(await contentOf(run)).toEqual(wanted);
   }
+});
+
+it('writes batches that a worker refuses which would not look at the hashes, and others as before', async () => {
+  const formats = async (integrity: Partial<IntegrityConfig>): Promise<unknown> => {
+    const run = await requiredRun(keys, integrity);
+    await deliver(run, bucket);
+    const { address } = await plan(run, days[0], {}, { now: LATER });
+    return JSON.parse((await run.warehouse.get(batchKey(address, 0))).body.toString()).format;
+  };
+  expect(await formats({})).toBe(3);
+  expect(await formats({ mode: 'verify' })).toBe(1);
+});
+
+describe('a digest whose public key is not known', () => {
+  const saved = { ...process.env };
+  let cloudTrail: AnsweringServer;
+  beforeEach(async () => {
+    cloudTrail = await AnsweringServer.start();
+    for (const name of Object.keys(process.env)) if (/^AWS_(?!SDK_)/.test(name)) delete process.env[name];
+    Object.assign(process.env, {
+      ...{ AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' },
+      ...{ AWS_ACCESS_KEY_ID: 'AKIAOWN', AWS_SECRET_ACCESS_KEY: 'own', AWS_EC2_METADATA_DISABLED: 'true' },
+      AWS_ENDPOINT_URL_CLOUDTRAIL: cloudTrail.uri,
+    });
+  });
+  afterEach(async () => {
+    process.env = { ...saved };
+    await cloudTrail.close();
+  });
+  const told = (status: number, body: object): Told => {
+    return { status, body, headers: { 'content-type': 'application/x-amz-json-1.1' } };
+  };
+
+  it('proves nothing if CloudTrail does not have it, and is asked for once in each region', async () => {
+    cloudTrail.answer = () => told(200, { PublicKeyList: [] });
+    const run = await requiredRun(new Map(), { keys: undefined });
+    await deliver(run, bucket);
+    const of = { ...run, config: { ...run.config, location: 's3://trailmill-sample?region=eu-west-1' } };
+    await ingestAll(of, days.slice(0, 1), LATER);
+    const logs = [...(await ledgerOf(of))].filter(([key]) => !isDigestKey(key));
+    for (const [, state] of logs) expect(state).toMatch(/^not_proven: .* is not valid: unknown_key: /);
+    expect(logs.length).toBeGreaterThan(0);
+    expect(cloudTrail.asked.map(({ body }) => body)).toHaveLength(2);
+  });
+
+  it('stops the day if CloudTrail cannot be asked: nothing is quarantined for that', async () => {
+    cloudTrail.answer = () => told(400, { __type: 'AccessDeniedException', message: 'no' });
+    const run = await requiredRun(new Map(), { keys: undefined });
+    await deliver(run, bucket);
+    const of = { ...run, config: { ...run.config, location: 's3://trailmill-sample?region=eu-west-1' } };
+    await expect(ingestAll(of, days, LATER)).rejects.toMatchObject({
+      name: 'StorageUnavailable',
+      message: expect.stringMatching(/^integrity is required, and the public key [0-9a-f]{32} of .*ListPublicKeys/),
+    });
+    expect(await ledgerOf(of)).toEqual(new Map());
+  });
+});
+
+it('refuses to run over a copy of an unknown bucket', async () => {
+  const run = await requiredRun(keys, { bucket: undefined });
+  await deliver(run, bucket);
+  await expect(plan(run, days[0], {}, { now: LATER })).rejects.toMatchObject({ name: 'UserMistake' });
 });
 
 it('reads no digest for a plan unless it is required', async () => {
