@@ -31,7 +31,14 @@ export const INTEGRITY_CODES = {
     status: 'failed',
     of: 'log file',
     means:
-      'the object has more data after its first gzip member. CloudTrail writes one member; readers that stop after it, and validators, do not see the rest, but it was ingested',
+      'the object has more data after its first gzip member or zstd frame. CloudTrail writes one member; readers that stop after it, and validators, do not see the rest, but it was ingested',
+    cure: COMPARE,
+  },
+  hidden_bytes: {
+    status: 'failed',
+    of: 'log file',
+    means:
+      'the object has bytes that no digest covers and no reader sees: in the gzip header, or in skippable zstd frames. CloudTrail writes none',
     cure: COMPARE,
   },
   unreadable: {
