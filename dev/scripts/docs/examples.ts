@@ -25,7 +25,7 @@ import { FIRST_DAY, KEYS_PREFIX, writeSample } from '../../../sample/index.js';
 import { createMemoryStore } from '../../../storage/memory.js';
 import type { ObjectStore } from '../../../storage/object-store.js';
 import { verifyDay } from '../../../verify/verify-day.js';
-import { RARE_FILES } from './rare-files.js';
+import { forgedFile, RARE_FILES } from './rare-files.js';
 
 /** A row of the docs, by column names. */
 export type ExampleRow = Record<string, unknown>;
@@ -44,8 +44,8 @@ type ExampleTables = RunTables & { integrity: LoadedTable };
 /** Ingests and verifies one delivery day of a small sample in an empty warehouse, like the activities do. */
 export async function ingestExamples(warehouse: ObjectStore): Promise<ExampleTables> {
   const bucket: ObjectStore = { ...createMemoryStore('bucket', () => DELIVERED), uri: 's3://trailmill-sample' };
-  await writeSample(bucket, { days: 1, accounts: 2, regions: 1, eventsPerHour: 30 });
-  for (const { key, body, metadata } of RARE_FILES) await bucket.put(key, body, { metadata });
+  const { accounts } = await writeSample(bucket, { days: 1, accounts: 2, regions: 1, eventsPerHour: 30 });
+  for (const { key, body, metadata } of [...RARE_FILES, forgedFile(accounts[0])]) await bucket.put(key, body, { metadata });
   const run: RunContext = {
     config: {
       source: DEFAULT_SOURCE.name,
