@@ -2,7 +2,7 @@
  * Which times the digests of a place cover. A log file that no digest names is only suspicious if the digests of its time are
  * all there and proven.
  */
-import { parseDigestName, placeOf } from './digest.js';
+import { chainOf, type Digest, parseDigestName, placeOf } from './digest.js';
 import type { JudgedDigest, JudgedDigests } from './judge-digests.js';
 
 const MINUTE_MS = 60_000;
@@ -33,9 +33,13 @@ interface Chain {
   holes: readonly Hole[];
 }
 
-/** The coverage of all places by the digests of a window. */
+/**
+ * The coverage of all places by the digests of a window. Where one chain has proven digests, a chain without any does not count:
+ * anyone who can write to the bucket can add digests of a trail that does not exist.
+ */
 export class Coverage {
   private readonly places = new Map<string, Chain[]>();
+  private readonly ignored = new Set<string>();
 
   /** @param now milliseconds since the epoch */
   constructor(
@@ -51,6 +55,18 @@ export class Coverage {
       ofPlace.push({ digests, holes: holesOf(digests) });
       this.places.set(place, ofPlace);
     }
+    for (const [place, all] of this.places) {
+      const proven = all.filter(({ digests }) => digests.some(({ trusted }) => trusted));
+      if (proven.length === 0) continue;
+      for (const { digests } of all)
+        if (!digests.some(({ trusted }) => trusted)) this.ignored.add(chainOf(digests[0].digest.key));
+      this.places.set(place, proven);
+    }
+  }
+
+  /** Whether the chain of a digest does not count. */
+  ignores({ key }: Digest): boolean {
+    return this.ignored.has(chainOf(key));
   }
 
   /** The state of a log file of this place that was delivered at `time` and that no digest names. */

@@ -76,7 +76,11 @@ export function judgeFile(file: LedgerFile, mentions: Mentions, coverage: Covera
   const all = mentions.byKey.get(key);
   if (all === undefined) return { ...base, ...unnamed(file, mentions, coverage) };
   const proven = all.filter(({ by }) => by.trusted);
-  if (proven.length === 0) return { ...base, ...byDigest(all[0]), ...notValid(all[0].by) };
+  if (proven.length === 0) {
+    const isIgnored = all.every(({ by }) => coverage.ignores(by.digest));
+    const problem = isIgnored ? unnamed(file, mentions, coverage) : notValid(all[0].by);
+    return { ...base, ...byDigest(all[0]), ...problem };
+  }
   const same = proven.find(({ hash }) => hash === sha256) ?? proven[0];
   return { ...base, ...byDigest(same), ...contentProblem(file, same.hash) };
 }

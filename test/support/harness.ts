@@ -7,14 +7,15 @@ import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { TableConfig } from '../../cloudtrail/table-config';
-import { defaultTables, ICEBERG_NAMESPACE } from '../../cloudtrail/tables';
+import { allTables, defaultTables, ICEBERG_NAMESPACE } from '../../cloudtrail/tables';
 import { WORKER } from '../../config/defaults';
 import type { IngestSettings, WorkerSettings } from '../../config/settings';
 import { storageCatalog } from '../../iceberg/catalog-settings';
 import type { AuditInput, AuditResult } from '../../protocol/audit-messages';
-import { auditId } from '../../protocol/ids';
+import { auditId, verifyId } from '../../protocol/ids';
 import type { BackfillInput, BackfillResult, Visibility } from '../../protocol/messages';
 import { priorityOf } from '../../protocol/priority';
+import type { VerifyInput, VerifyRequest, VerifyResult } from '../../protocol/verify-messages';
 import { writeRunConfig } from '../../run/config';
 import { createFileStore } from '../../storage/file';
 import type { ObjectStore } from '../../storage/object-store';
@@ -46,6 +47,8 @@ export interface Harness {
   backfill(...wanted: Wanted): Promise<WorkflowHandle<(input: BackfillInput) => Promise<BackfillResult>>>;
   /** Over the same places; the tables may be those of any backfill. */
   audit(range: { from: string; to: string }): Promise<WorkflowHandle<(input: AuditInput) => Promise<AuditResult>>>;
+  /** Over the same places, with all tables. */
+  verify(request: VerifyRequest): Promise<WorkflowHandle<(input: VerifyInput) => Promise<VerifyResult>>>;
   close(): Promise<void>;
 }
 
@@ -150,6 +153,23 @@ export async function startHarness(address: string): Promise<Harness> {
         workflowId: auditId(source, range.from, range.to),
         taskQueue,
         args: [{ source, config, ...range, filter: {}, retry: RETRY, visibility: VISIBILITY }],
+      });
+    },
+    async verify(request) {
+      const config = await writeRunConfig(warehouse, {
+        source,
+        location: bucket.uri,
+        keyPrefix: '',
+        catalog: storageCatalog(ICEBERG_NAMESPACE),
+        ingest: INGEST,
+        tables: allTables(source),
+        // Otherwise CloudTrail would be asked.
+        integrity: { mode: 'verify', keys: 'folder' },
+      });
+      return client.workflow.start('verify', {
+        workflowId: verifyId(source, request),
+        taskQueue,
+        args: [{ ...request, source, config, retry: RETRY, visibility: VISIBILITY }],
       });
     },
     async close() {

@@ -4,6 +4,8 @@
  * `TRAILMILL_RECORD_HISTORIES=1 npx jest test/integration/workflows/replay`
  */
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import type { TableConfig } from '../../../cloudtrail/table-config';
+import { allTables } from '../../../cloudtrail/tables';
 import { ingestDayId } from '../../../protocol/ids';
 import { changeWindowUpdate, pauseUpdate, resumeUpdate } from '../../../protocol/messages';
 import type { ScheduledIngestInput } from '../../../workflows/scheduled-ingest';
@@ -20,7 +22,9 @@ const AUDIT_DISCOVER = 'planning.discover({ config, filter, range: { from, to } 
 const AUDIT_REPORT = 'planning.auditReport({ config, audit: id, from, to, filter, sources })';
 const AUDIT_BEGIN = 'if (state.sources === undefined) {';
 const SCHEDULED_MEMO = '(0, workflow_1.upsertMemo)({ from: range.from, to: range.to });';
-const SCHEDULED_BACKFILL = 'const result = await (0, backfill_js_1.backfill)({ ...input, scheduled, from, to });';
+const SCHEDULED_BACKFILL = 'result = await (0, backfill_js_1.backfill)({ ...input, scheduled, from, to });';
+const VERIFY_PREPARE = 'await auditing.prepareVerify({ config, from, to, filter })';
+const VERIFY_REPORT = 'planning.verifyReport({ config, verification, from, to })';
 const OPTIONS = '.executeWithOptions(';
 const PLAN = `const plan = await planning.planDay${OPTIONS}`;
 const TIMER = 'await (0, workflow_1.sleep)(1000); ';
@@ -68,6 +72,13 @@ const INCOMPATIBLE: [what: string, history: string, changes: [string, string][]]
     'scheduled-ingest.done',
     [[SCHEDULED_BACKFILL, TIMER + SCHEDULED_BACKFILL]],
   ],
+  ['a scheduled run does not verify', 'scheduled-ingest.verified', [['input.verify === true', 'false']]],
+  ['a verification makes no report', 'verify.done', [[`await ${VERIFY_REPORT}`, "''"]]],
+  [
+    'a verification gets its keys with the limits of a plan',
+    'verify.done',
+    [[VERIFY_PREPARE, VERIFY_PREPARE.replace('prepareVerify', 'verifyReport')]],
+  ],
 ];
 
 describe('recorded histories', () => {
@@ -75,7 +86,7 @@ describe('recorded histories', () => {
 
   it('are there for every workflow', () => {
     const kinds = new Set(recorded.map((name) => name.split('.')[0]));
-    expect([...kinds].sort()).toEqual(['audit', 'backfill', 'ingest-day', 'scheduled-ingest']);
+    expect([...kinds].sort()).toEqual(['audit', 'backfill', 'ingest-day', 'scheduled-ingest', 'verify']);
   });
 
   it.each(recorded)('%s replays on the present workflows', async (name) => {
@@ -122,19 +133,26 @@ describeWithTemporal('a history of today', () => {
     return { 'backfill.controlled': await fetch(handle.workflowId), 'ingest-day.controlled': await fetch(day) };
   }
 
-  /** Of what a schedule starts: the day before it is the only one that has a file. */
+  /** Of what a schedule starts: the day before it is the only one that has a file. Then again, with verification. */
   async function scheduled(fetch: (id: string) => Promise<unknown>): Promise<Record<string, unknown>> {
     const day = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
-    await harness.bucket.put(trailKey('a', { day }), trailFile(records(2, `${day}T10:00:00Z`)));
-    const { from: _from, to: _to, ...how } = await harness.input({ from: day, to: day });
-    const input: ScheduledIngestInput = { ...how, lookBackDays: 2 };
-    const handle = await harness.client.workflow.start('scheduledIngest', {
-      workflowId: `scheduled/${harness.source}/recorded`,
-      taskQueue: harness.taskQueue,
-      args: [input],
-    });
-    expect(await handle.result()).toMatchObject({ covered: false, totals: { files: 1, events: 2 } });
-    return { 'scheduled-ingest.done': await fetch(handle.workflowId) };
+    const run = async (name: string, more: Partial<ScheduledIngestInput>, tables?: TableConfig[]): Promise<unknown> => {
+      await harness.bucket.put(trailKey(name, { day }), trailFile(records(2, `${day}T10:00:00Z`, {}, name)));
+      const { from: _from, to: _to, ...how } = await harness.input({ from: day, to: day }, {}, undefined, tables);
+      const input: ScheduledIngestInput = { ...how, lookBackDays: 2, ...more };
+      const handle = await harness.client.workflow.start('scheduledIngest', {
+        workflowId: `scheduled/${harness.source}/${name}`,
+        taskQueue: harness.taskQueue,
+        args: [input],
+      });
+      expect(await handle.result()).toMatchObject({ covered: false, totals: { files: 1, events: 2 } });
+      return fetch(handle.workflowId);
+    };
+    return {
+      'scheduled-ingest.done': await run('recorded', {}),
+      'scheduled-ingest.verified': await run('verified', { verify: true }, allTables(harness.source)),
+      'verify.done': await fetch(`scheduled/${harness.source}/verified/verify`),
+    };
   }
 
   it('replays, for a finished backfill, a failed one, one that was paused, their days, a run of a schedule, and an audit', async () => {

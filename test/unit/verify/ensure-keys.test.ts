@@ -99,7 +99,8 @@ it('asks each region once, for the whole time of its digests, and on all its pag
     return asked.body.includes('NextToken') ? page([B]) : page([A], 'more');
   };
   const early = { from: FROM - 86_400_000 };
-  const wanted = [want(A), want(B, 'eu-west-1', early), want(C, 'us-east-1')];
+  // The earliest is neither the first nor the last, and neither is the latest.
+  const wanted = [want(A, 'eu-west-1', { to: TO - 1_000 }), want(B, 'eu-west-1', early), want(B), want(C, 'us-east-1')];
   expect(await ensure(wanted)).toEqual({ known: [A, B, C].map(({ fingerprint }) => fingerprint), unknown: [] });
   const questions = cloudTrail.asked.map((asked) => `${regionOf(asked)} ${asked.body}`).sort();
   const period = `"EndTime":${TO / 1_000}`;
