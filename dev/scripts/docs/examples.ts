@@ -14,12 +14,12 @@ import { scanFiles } from '../../../iceberg/scan.js';
 import { createStorageCatalog } from '../../../iceberg/storage-catalog.js';
 import { ingestBatch } from '../../../ingest/batch.js';
 import { inlinePool } from '../../../ingest/threads/inline-pool.js';
+import { parseKeys } from '../../../integrity/keys.js';
 import { discover } from '../../../plan/discover.js';
 import { planDay } from '../../../plan/plan-day.js';
 import { ingestDayId, verifyId } from '../../../protocol/ids.js';
-import { ensureTables, type RunContext, type RunTables } from '../../../run/context.js';
-import { parseKeys } from '../../../integrity/keys.js';
 import { identifierOf } from '../../../run/config.js';
+import { ensureTables, type RunContext, type RunTables } from '../../../run/context.js';
 import { storeKeys } from '../../../run/key-store.js';
 import { FIRST_DAY, KEYS_PREFIX, writeSample } from '../../../sample/index.js';
 import { createMemoryStore } from '../../../storage/memory.js';
@@ -45,7 +45,8 @@ type ExampleTables = RunTables & { integrity: LoadedTable };
 export async function ingestExamples(warehouse: ObjectStore): Promise<ExampleTables> {
   const bucket: ObjectStore = { ...createMemoryStore('bucket', () => DELIVERED), uri: 's3://trailmill-sample' };
   const { accounts } = await writeSample(bucket, { days: 1, accounts: 2, regions: 1, eventsPerHour: 30 });
-  for (const { key, body, metadata } of [...RARE_FILES, forgedFile(accounts[0])]) await bucket.put(key, body, { metadata });
+  for (const { key, body, metadata } of [...RARE_FILES, forgedFile(accounts[0])])
+    await bucket.put(key, body, { metadata });
   const run: RunContext = {
     config: {
       source: DEFAULT_SOURCE.name,

@@ -59,7 +59,10 @@ describeWithReaders('the queries of the pages', () => {
       // As if the pages were read on the day after the sample.
       .replaceAll('now()', "TIMESTAMPTZ '2024-03-01 00:00:00+00'")
       // The views of `trailmill query`.
-      .replaceAll(/(?<=\b(?:FROM|JOIN) )aws_cloudtrail\w*/g, (name) => `iceberg_scan('${warehouse}/trailmill/${name}')`);
+      .replaceAll(
+        /(?<=\b(?:FROM|JOIN) )aws_cloudtrail\w*/g,
+        (name) => `iceberg_scan('${warehouse}/trailmill/${name}')`,
+      );
     const rows = await reader.duckdb({ tables: {}, sql });
     expect(rows.length).toBeGreaterThan(0);
     for (const value of Object.values(rows[0])) expect(value).not.toBeNull();
