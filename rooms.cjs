@@ -144,7 +144,7 @@ module.exports = [
     touches: 'stores and catalogs that it is handed, CloudTrail',
     imports: [
       ...['text', 'errors', 'aws', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'config', 'ledger', 'integrity'],
-      ...['run', 'ingest', 'audit'],
+      ...['run', 'ingest', 'commit', 'audit'],
     ],
   },
   {

@@ -42,22 +42,6 @@ export async function ingestedRun(options: Partial<SampleOptions> = {}): Promise
   return run;
 }
 
-/** The same run over copies of its stores. */
-export async function copyOf(run: Run): Promise<Run> {
-  const { ingest, tables, deduplicate } = run.config;
-  const copy = memoryRun(ingest, tables, deduplicate);
-  for (const [from, to] of [
-    [run.bucket, copy.bucket],
-    [run.warehouse, copy.warehouse],
-  ])
-    for await (const { objects } of from.list(''))
-      for (const { key } of objects) {
-        const { body, metadata } = await from.get(key);
-        await to.put(key, body, { metadata });
-      }
-  return copy;
-}
-
 export interface VerifyOptions {
   day?: string;
   filter?: SourceFilter;

@@ -1,8 +1,9 @@
 /** What was done to the bucket after it was ingested is found by reading it again, and only then. */
 import { Random } from '../../../sample/random';
+import { copyOf } from '../../support/crashes';
 import type { Bucket } from '../../support/digest-files';
 import { LATER_TAMPERINGS } from '../../support/tampering';
-import { BUCKET, copyOf, ingestedRun, type Run, SAMPLE_DAY, verify } from '../../support/verified-run';
+import { BUCKET, ingestedRun, type Run, SAMPLE_DAY, verify } from '../../support/verified-run';
 
 let ingested: Run;
 
