@@ -96,7 +96,7 @@ export class Coverage {
 }
 
 /** The times without a digest: before the first digest if it continues an earlier one, between digests, and after the last. */
-export function holesOf(digests: readonly JudgedDigest[]): Hole[] {
+function holesOf(digests: readonly JudgedDigest[]): Hole[] {
   const holes: Hole[] = [];
   const [{ digest: first }] = digests;
   if (first.previous !== undefined) holes.push({ from: Number.NEGATIVE_INFINITY, to: first.start, continued: true });

@@ -73,7 +73,7 @@ export function judgeDigests(digests: readonly Digest[], origin: Origin, keys: K
 }
 
 /** The previous digest, by its key in this run; `undefined` if there is none, or it was delivered to another bucket. */
-export function previousIn(origin: Origin, { previous }: Digest): { key: string; hash: string } | undefined {
+function previousIn(origin: Origin, { previous }: Digest): { key: string; hash: string } | undefined {
   if (previous === undefined || previous.bucket !== origin.bucket) return undefined;
   if (!previous.key.startsWith(origin.prefix)) return undefined;
   return { key: previous.key.slice(origin.prefix.length), hash: previous.hash };
