@@ -150,9 +150,8 @@ function judgeDigestsOf(
   }
 }
 
-function digestVerdict({ digest, code, message }: JudgedDigest, entries: readonly LedgerFile[]): Verdict {
+function digestVerdict({ digest, trail, code, message }: JudgedDigest, entries: readonly LedgerFile[]): Verdict {
   const { key, account, region, end: at, fingerprint, sha256 } = digest;
-  const trail = parseDigestName(key)?.trail;
   const verdict: Verdict = { kind: 'digest', key, account, region, at, fingerprint, sha256, trail };
   const entry = entries.find((one) => one.sha256 === sha256) ?? entries[0];
   if (entry !== undefined) verdict.etag = entry.etag;

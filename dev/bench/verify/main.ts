@@ -25,13 +25,12 @@ import { parseArgs } from 'node:util';
 import { createStorageCatalog } from '../../../iceberg/storage-catalog.js';
 import { type DecoderPool, startDecoderPool } from '../../../ingest/threads/decoder-pool.js';
 import { addDays } from '../../../protocol/days.js';
-import { addVerified, type VerifiedDay } from '../../../protocol/verify-messages.js';
+import { addVerified, NO_VERDICTS, type VerifiedDay } from '../../../protocol/verify-messages.js';
 import type { RunContext } from '../../../run/context.js';
 import { createFileStore } from '../../../storage/file.js';
 import { createMemoryStore } from '../../../storage/memory.js';
 import type { ObjectStore } from '../../../storage/object-store.js';
 import { prepareVerify } from '../../../verify/prepare.js';
-import { EMPTY_REPORT } from '../../../verify/report.js';
 import { storeVerifiedDay, storeVerifyReport } from '../../../verify/reports.js';
 import { BUCKET, CONFIG, type Days, makeWarehouse, type VerifySize } from './warehouse.js';
 
@@ -148,7 +147,7 @@ async function verifyDays(
   const verification = crypto.randomUUID();
   const of = { config: '', filter: {} };
   const { origin } = await prepareVerify({ ...context, pool, signal }, { ...of, from, to });
-  let total: VerifiedDay = EMPTY_REPORT;
+  let total: VerifiedDay = { counts: NO_VERDICTS, failures: { count: 0, first: [] } };
   let days = 0;
   for (let day = to; day >= from; day = addDays(day, -1)) {
     const input = { ...of, verification, day, origin, startedAt: Date.now(), run: 'bench' };
