@@ -77,7 +77,7 @@ async function verdictsOf(
   ];
   const ledger = await ledgerFilesOf(context, tables, day, places);
   const evidence: DayEvidence = { day, digests, ledger, origin, keys: await keysOf(digests), now };
-  const { verdicts, unknown, unnamed } = judgeDay(evidence);
+  const { verdicts, unknown, unnamed, coverage } = judgeDay(evidence);
   const where = await whereaboutsOf(
     context,
     day,
@@ -85,7 +85,7 @@ async function verdictsOf(
   );
   for (const object of unknown) verdicts.push(judgeUnknown(object, where.get(object.key) ?? 'nowhere', now));
   if (unnamed.length > 0)
-    verdicts.push(...(await judgeLate(context, tables, day, places, unnamed, { origin, keysOf })));
+    verdicts.push(...(await judgeLate(context, tables, day, places, unnamed, { origin, keysOf, coverage })));
   if (percent === undefined) return verdicts;
   return recheck(context, verdicts, new Map(digests.map((digest) => [digest.key, digest])), percent);
 }
