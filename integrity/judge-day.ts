@@ -5,6 +5,7 @@
 import { deliveryTime, parseObjectKey } from '../cloudtrail/object-key.js';
 import { tableOf } from '../cloudtrail/table-config.js';
 import type { IntegrityCode } from '../errors/index.js';
+import { counted } from '../text/numbers.js';
 import { Coverage, DIGEST_DELAY_MS } from './coverage.js';
 import { type Digest, parseDigestName, placeOf } from './digest.js';
 import {
@@ -108,7 +109,7 @@ function judgeAbsent({ key, by, before, hash }: AbsentDigest, where: Whereabouts
     before === undefined
       ? ' The digests before it are not there either.'
       : more > 0
-        ? ` No digest covers the time from ${iso(before.end)} to ${iso(by.start)}: about ${more} more before it are missing.`
+        ? ` No digest covers the time from ${iso(before.end)} to ${iso(by.start)}: about ${counted(more, 'more digest')} before it ${more === 1 ? 'is' : 'are'} missing.`
         : '';
   return { ...base, code: 'digest_missing', message: `${by.key} names it as the one before it.${others}` };
 }
