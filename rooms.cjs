@@ -87,6 +87,12 @@ module.exports = [
     imports: ['errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'integrity', 'config', 'ledger'],
   },
   {
+    name: 'public-keys',
+    knows: 'the public keys that digests need: from the warehouse, else from CloudTrail',
+    touches: 'a warehouse that it is handed, CloudTrail',
+    imports: ['errors', 'aws', 'storage', 'integrity', 'run'],
+  },
+  {
     name: 'ingest',
     knows:
       'a batch of files → Parquet files and ledger entries: fetch, `uncompress/`, decode, write; `threads/`: the decoder threads; `transforms/`: transforms of users in processes of their own',
@@ -114,7 +120,8 @@ module.exports = [
   },
   {
     name: 'plan',
-    knows: 'which places a bucket has, which objects of a day are not done, and their batches in a fair order',
+    knows:
+      'which places a bucket has, which objects of a day are not done, what digests say of them, and their batches in a fair order',
     touches: 'stores that it is handed',
     imports: [
       'text',
@@ -124,9 +131,11 @@ module.exports = [
       'storage',
       'iceberg',
       'cloudtrail',
+      'integrity',
       'config',
       'ledger',
       'run',
+      'public-keys',
       'ingest',
       'commit',
     ],
@@ -140,11 +149,11 @@ module.exports = [
   {
     name: 'verify',
     knows:
-      'verification, a day at a time: reads the tables, has `integrity/` judge, and adds the verdicts to the integrity table; asks CloudTrail for public keys',
-    touches: 'stores and catalogs that it is handed, CloudTrail',
+      'verification, a day at a time: reads the tables, has `integrity/` judge, and adds the verdicts to the integrity table',
+    touches: 'stores and catalogs that it is handed',
     imports: [
       ...['text', 'errors', 'aws', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'config', 'ledger', 'integrity'],
-      ...['run', 'ingest', 'commit', 'audit'],
+      ...['run', 'public-keys', 'ingest', 'commit', 'audit'],
     ],
   },
   {

@@ -9,6 +9,7 @@ import { readTableFile } from '../iceberg/damage.js';
 import { scanFiles } from '../iceberg/scan.js';
 import type { DataFile } from '../iceberg/types.js';
 import { isInSlice, type Slice } from '../ledger/slices.js';
+import { heldUntil, mustBeProven } from '../plan/hold.js';
 import { keyChoice } from '../plan/source-filter.js';
 import { toDayNumber } from '../protocol/days.js';
 import type { SourceFilter } from '../protocol/messages.js';
@@ -42,6 +43,8 @@ export interface DayToAudit {
 export interface DayAuditOptions {
   /** Ledger rows of a slice, {@link SLICE_ROWS} by default. For tests. */
   sliceRows?: number;
+  /** Milliseconds since the epoch; default: the clock's. */
+  now?: number;
 }
 
 /**
@@ -54,13 +57,14 @@ export async function auditDay(
   wanted: DayToAudit,
   options: DayAuditOptions = {},
 ): Promise<DayReport> {
+  const { sliceRows = SLICE_ROWS, now = Date.now() } = options;
   let loaded = await loadAuditedTables(context);
   for (let attempt = 1; ; attempt++) {
-    const report = await auditOnce(context, loaded, wanted, options.sliceRows ?? SLICE_ROWS);
+    const report = await auditOnce(context, loaded, wanted, { sliceRows, now });
     if (report.differences.count === 0 || attempt === MAX_ATTEMPTS) return report;
-    const now = await loadAuditedTables(context);
-    if (!haveChanged(loaded.tables, now.tables)) return report;
-    loaded = now;
+    const latest = await loadAuditedTables(context);
+    if (!haveChanged(loaded.tables, latest.tables)) return report;
+    loaded = latest;
   }
 }
 
@@ -68,7 +72,7 @@ async function auditOnce(
   context: AuditContext,
   { tables, damaged }: { tables: LoadedTables; damaged: readonly DamagedTable[] },
   { day, filter, sources }: DayToAudit,
-  sliceRows: number,
+  { sliceRows, now }: Required<DayAuditOptions>,
 ): Promise<DayReport> {
   const { bucket, config } = context;
   const scope = scopeOf({ day, filter, bucketUri: bucket.uri, ...config });
@@ -97,7 +101,8 @@ async function auditOnce(
     };
     for await (const page of listDay(context, sources, day, onUnusable)) {
       const ofSlice = page.filter(({ key }) => isInSlice(key, slice));
-      for (const { key, etag } of await identify(context, ledger, ofSlice)) {
+      for (const object of await identify(context, ledger, ofSlice)) {
+        const { key, etag } = object;
         const choice = choose(key);
         const known = ledger.keys.get(key);
         // An object in the ledger was read by a version that did not treat it as a partial copy.
@@ -109,7 +114,12 @@ async function auditOnce(
         if (place === undefined) continue;
         builder.group(place).listed++;
         if (known !== undefined) known.bucketEtag = etag;
-        else if (ledgerKnown) addMissing(builder, key);
+        const isKnown = known === undefined ? !ledgerKnown : known.objects.some((one) => one.etag === etag);
+        // Whether its digest is there already, only a plan finds out.
+        const isHeld = !isKnown && mustBeProven(config, place.kind) && now <= heldUntil(context, object, day);
+        if (isHeld) builder.ignored.add('awaiting_digest', key);
+        else if (known === undefined && ledgerKnown) addMissing(builder, key);
+        if (isHeld && known !== undefined) known.isHeld = true;
       }
     }
     compareLedgerKeys(ledger, builder);

@@ -17,9 +17,9 @@ export function compareLedgerKeys(ledger: LedgerSlice, builder: DayReportBuilder
   }
 }
 
-function comparePresence(subject: string, { bucketEtag, objects }: LedgerKey, builder: DayReportBuilder): void {
+function comparePresence(subject: string, { bucketEtag, isHeld, objects }: LedgerKey, builder: DayReportBuilder): void {
   if (bucketEtag !== undefined) {
-    if (objects.some(({ etag }) => etag === bucketEtag)) return;
+    if (isHeld || objects.some(({ etag }) => etag === bucketEtag)) return;
     const known = objects.map(({ etag }) => etag).join(', ');
     builder.addDifference({
       what: 'missing_in_ledger',

@@ -12,7 +12,7 @@ import type { ObjectStore } from '../storage/object-store.js';
 
 /** The configuration of an audit, and the stores, catalog and threads that it uses. */
 export interface AuditContext {
-  config: Pick<RunConfig, 'source' | 'catalog' | 'keyPrefix' | 'keyPattern' | 'ingest'>;
+  config: Pick<RunConfig, 'source' | 'catalog' | 'keyPrefix' | 'keyPattern' | 'ingest' | 'tables' | 'integrity'>;
   bucket: ObjectStore;
   warehouse: ObjectStore;
   catalog: Catalog;

@@ -19,6 +19,8 @@ export interface LedgerKey {
   objects: AuditedObject[];
   /** Its ETag in the bucket; absent if the bucket does not list it. */
   bucketEtag?: string;
+  /** That version is not in the ledger, because it may be waiting for its digest. */
+  isHeld?: true;
 }
 
 /** Row counts of an address in the ledger and in the tables. All ETags of a key share an address: rows have no ETag. */

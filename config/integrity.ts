@@ -12,11 +12,12 @@ import type { YamlFile } from './yaml-file.js';
 
 /**
  * Reads the settings; mistakes are reported to the file. The directory of keys is not looked at: workers have the configuration,
- * but need not have the keys. `tables`: the configured ones.
+ * but need not have the keys. `location`: its address, if known. `tables`: the configured ones.
  */
 export function readIntegrity(
   file: YamlFile<LogSourceFile> | undefined,
   projectDir: string,
+  location: string | undefined,
   tables: readonly Pick<TableConfig, 'key'>[],
 ): IntegritySettings {
   const given = file?.value?.integrity;
@@ -28,11 +29,20 @@ export function readIntegrity(
       'key',
     );
   }
-  if (mode !== 'record' && !tables.some(({ key }) => key === 'digest')) {
+  // Runs that require proof read digests from the bucket.
+  if (mode === 'verify' && !tables.some(({ key }) => key === 'digest')) {
     const digests = file?.name.replace(/[^/]*$/, 'tables/digest.yml');
     file?.report(
       ['integrity'],
       `integrity is ${mode}, but digests are not ingested, so nothing can be verified. Add ${digests} (name: digest).`,
+      'key',
+    );
+  }
+  // Verification reports which bucket it assumes. A run must not ingest what a digest of any other bucket proves.
+  if (mode === 'required' && bucket === undefined && location?.startsWith('file:')) {
+    file?.report(
+      ['integrity'],
+      'integrity is required, and the location is a directory: the digests name the bucket that it is a copy of. Set integrity.bucket to it.',
       'key',
     );
   }

@@ -137,7 +137,7 @@ const MODE_ALLOWED = 'record, verify or required';
 const integrity = section(
   {
     description:
-      '[Verification](#verification) of log files by the digests that CloudTrail signs. `record`: hashes are recorded, and `trailmill verify` compares them. `verify`: scheduled runs also verify. `required`: files are only ingested if a valid digest names them.',
+      '[Verification](#verification) of log files by the digests that CloudTrail signs. `record`: hashes are recorded, and `trailmill verify` compares them. `verify`: scheduled runs also verify. `required`: log files are only ingested once a valid digest names them, with the same content.',
     shorthand: { for: 'mode', allowed: 'record, verify, required, or a section with mode, bucket, keys, hold_hours' },
   },
   {
@@ -149,7 +149,8 @@ const integrity = section(
     bucket: setting(text(ORIGIN, 'bucket or bucket/prefix, without s3://'), {
       description:
         'The bucket that CloudTrail delivers to, if the location is a copy of it: the digests name it. With what the keys there begin with, if they do not begin with it at the location.',
-      defaultNote: 'that of the location; for a directory, the one that most digests name',
+      defaultNote:
+        'that of the location; for a directory, the one that most digests name, and with `required` there is none',
       example: 'my-org-logs-bucket',
     }),
     keys: setting(anyText('the path of a directory'), {
@@ -160,7 +161,7 @@ const integrity = section(
     }),
     hold_hours: setting(whole(1, 720), {
       description:
-        'With `required`: how long a file waits for its digest, from its delivery. CloudTrail delivers a digest within two hours after the hour that it covers; AWS tries for up to 30 days.',
+        'With `required`: how long a log file is held back, from its delivery. If no valid digest names it by then, it is quarantined as `not_proven`. CloudTrail delivers a digest within two hours after the hour that it covers; AWS tries for up to 30 days.',
       default: 26,
       unit: 'hours',
     }),

@@ -54,7 +54,7 @@ export function readLogSource(
   const name = textOf('name') ?? DEFAULT_SOURCE.name;
   const content = files === undefined ? withoutFiles(name) : readContent(files, name, projectDir, allowed);
   const catalog = readCatalog(logSource, warehouse);
-  const integrity = readIntegrity(logSource, projectDir, content.tables);
+  const integrity = readIntegrity(logSource, projectDir, location, content.tables);
   if (logSource?.value && location === undefined && logSource.mistakes.length === 0) {
     logSource.report(
       ['ingest'],

@@ -93,6 +93,12 @@ export const QUARANTINE_CODES = {
     cure: 'what the message says',
     change: 'outside',
   },
+  not_proven: {
+    means:
+      'with `integrity: required`: it is not what its digest says, or no valid digest names it in time. The message says what the digest says and what was found',
+    cure: 'find out what wrote or changed it (`trailmill verify`). If only its digest was late or missing: once it is there, `--retry-quarantined`',
+    change: 'either',
+  },
   archived: {
     means: 'the object is in an S3 archive storage class (Glacier) and cannot be read immediately',
     cure: 'restore it for long enough (`aws s3api restore-object`), or exclude the archived days from the range',
@@ -119,8 +125,13 @@ export const NOTE_CODES = {
   },
   trailing_members: {
     means:
-      'it has several gzip members, all of which were read. CloudTrail writes one, and some readers see only the first',
-    cure: 'find out what concatenated the files: their digests no longer match',
+      'it has several gzip members or zstd frames, all of which were read. CloudTrail writes one, and some readers see only the first',
+    cure: 'find out what concatenated the files: verification fails',
+  },
+  hidden_bytes: {
+    means:
+      'it has bytes that no reader sees: in the gzip header (an extra field, a comment, or a name of more than 255 bytes) or in skippable zstd frames. CloudTrail writes none. They are in no table',
+    cure: 'find out what wrote it: no digest covers these bytes, and verification fails',
   },
   several_documents: {
     means:

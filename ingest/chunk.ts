@@ -13,7 +13,7 @@ import { type TableKey, type TransformRef, tableOf } from '../cloudtrail/table-c
 import { REJECTS_COLUMNS } from '../cloudtrail/tables.js';
 import type { Transform } from '../cloudtrail/transform.js';
 import { UnreadableFile } from '../errors/index.js';
-import type { LedgerEntry } from '../ledger/entry.js';
+import type { ExpectedContent, LedgerEntry } from '../ledger/entry.js';
 import { loadParquetWriter, type ParquetWriter } from '../parquet/writer.js';
 import { lookupCachesFor } from './geoip.js';
 import { FileReader } from './read-file.js';
@@ -95,7 +95,7 @@ class Chunk {
 
   private async ingest(file: FetchedFile): Promise<LedgerEntry> {
     const { task } = this;
-    const { body, problem, metadata, ...known } = file;
+    const { body, problem, metadata, expected, unproven: _, ...known } = file;
     const table = tableOf(file.kind);
     const entry: LedgerEntry = {
       ...known,
@@ -117,6 +117,7 @@ class Chunk {
       noteFreed(bytes.length + (this.reader ? body.length : 0));
       entry.sha256 = createHash('sha256').update(bytes).digest('hex');
       entry.notes = notesOf(file, note);
+      if (expected !== undefined) assertProven(expected, entry.sha256, note);
       const decoded = await this.decode(file, wanted, bytes, entry.sha256);
       entry.notes = notesOf(file, note, decoded.notes);
       for (const reject of decoded.rejects) {
@@ -196,6 +197,16 @@ class Chunk {
     }
     return decoder;
   }
+}
+
+/** Throws `UnreadableFile` if the content is not what the digest says, or if there is more than a validator would see. */
+function assertProven({ sha256: named, digest }: ExpectedContent, found: string, note: string | undefined): void {
+  if (!named.includes(found)) {
+    const message = `Its SHA-256 is ${found}, but the digest ${digest} says ${named.join(' or ')}.`;
+    throw new UnreadableFile('not_proven', message);
+  }
+  if (note !== undefined)
+    throw new UnreadableFile('not_proven', `The digest ${digest} does not cover all of it: ${note}`);
 }
 
 /** Joins the notes about a file. Each starts with a code. */

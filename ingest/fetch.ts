@@ -6,7 +6,7 @@ import type { RunContext } from '../run/context.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import { type ObjectStore, objectUri } from '../storage/object-store.js';
 import { withEtag } from '../storage/with-etag.js';
-import { Denials, problemOf, readProblemOf, unidentified } from './read-problems.js';
+import { Denials, notProven, problemOf, readProblemOf, unidentified } from './read-problems.js';
 import type { FetchedFile } from './types.js';
 import { largestStored, tooLarge } from './uncompress/too-large.js';
 
@@ -26,6 +26,8 @@ export async function fetchFiles(
   const fetched = await mapConcurrent(files, config.ingest.concurrentReads, async (file): Promise<FetchedFile> => {
     const unread = unreadFile(bucket, file, day);
     if (!isWanted(file.kind, config.tables)) return identifyUnread(bucket, unread, signal);
+    if (file.unproven !== undefined)
+      return { ...(await identifyUnread(bucket, unread, signal)), problem: notProven(file.unproven) };
     const { maxFileBytes } = config.ingest;
     if (file.size > largestStored(maxFileBytes)) {
       return { ...(await identifyUnread(bucket, unread, signal)), problem: problemOf(tooLarge(maxFileBytes)) };

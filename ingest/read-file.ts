@@ -2,7 +2,7 @@
 import { isWanted, type TableConfig, tableOf } from '../cloudtrail/table-config.js';
 import { readMetadata } from '../storage/file-metadata.js';
 import { readFileObject } from '../storage/file-read.js';
-import { Denials, problemOf, readProblemOf, unidentified } from './read-problems.js';
+import { Denials, notProven, problemOf, readProblemOf, unidentified } from './read-problems.js';
 import type { BucketDirectory, FetchedFile } from './types.js';
 import { largestStored, tooLarge } from './uncompress/too-large.js';
 
@@ -24,6 +24,7 @@ export class FileReader {
    */
   async read(file: FetchedFile): Promise<FetchedFile> {
     if (!isWanted(file.kind, this.tables)) return this.identify(file);
+    if (file.unproven !== undefined) return { ...this.identify(file), problem: notProven(file.unproven) };
     if (file.size > largestStored(this.maxFileBytes))
       return { ...this.identify(file), problem: problemOf(tooLarge(this.maxFileBytes)) };
     let identified: FetchedFile = unidentified(file);

@@ -21,6 +21,11 @@ export function problemOf(error: unknown, code = quarantineCodeOf(error) as Quar
   return { state: 'quarantined', code, message: MESSAGES[code] ?? (error as Error).message };
 }
 
+/** The problem of a file that must be proven, and is not: see `BatchFile.unproven`. */
+export function notProven(message: string): FileProblem {
+  return { state: 'quarantined', code: 'not_proven' satisfies QuarantineCode, message };
+}
+
 /** Returns the problem of a file that could not be read. Throws the error if the file is not at fault. */
 export function readProblemOf(error: unknown): FileProblem {
   const code = quarantineCodeOf(error);

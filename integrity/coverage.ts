@@ -15,6 +15,9 @@ const DELIVERY_MS = 15 * MINUTE_MS;
 /** The digest of a period is delivered at most this long after its end: AWS gives no figure; in practice it takes minutes. */
 export const DIGEST_DELAY_MS = 2 * HOUR_MS;
 
+/** The digest that names a log file is delivered at most this long after the file. */
+export const DIGEST_DUE_MS = DELIVERY_MS + HOUR_MS + DIGEST_DELAY_MS;
+
 /** What the digests of a place say about a time: see {@link Coverage.at}. */
 export type CoverageState = 'covered' | 'not_valid' | 'no_digest' | 'not_due';
 
@@ -71,7 +74,7 @@ export class Coverage {
 
   /** The state of a log file of this place that was delivered at `time` and that no digest names. */
   at(place: string, time: number): CoverageState {
-    const late = this.now >= time + DELIVERY_MS + HOUR_MS + DIGEST_DELAY_MS;
+    const late = this.now >= time + DIGEST_DUE_MS;
     const [from, to] = [time, time + DELIVERY_MS];
     let covered = false;
     let hole = false;

@@ -90,6 +90,14 @@ export function chainOf(key: string): string {
 const DATED_FOLDER = /^(.*AWSLogs\/(?:o-[a-z0-9]{10,32}\/)?\d{12}\/)[^/]+\/([^/]+)\//s;
 
 /**
+ * The folder of the digests that name the file with this key: everything before the date. `undefined` for an unusual key.
+ */
+export function digestFolderOf(key: string): string | undefined {
+  const [, root, region] = DATED_FOLDER.exec(key) ?? [];
+  return root === undefined ? undefined : `${root}CloudTrail-Digest/${region}/`;
+}
+
+/**
  * The place that a key's file was delivered to: everything before the kind, and the region. Log files and the digests that name
  * them have the same. An unusual key is its own place.
  */

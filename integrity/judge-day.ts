@@ -14,15 +14,7 @@ import {
   judgeDigests,
   type Origin,
 } from './judge-digests.js';
-import {
-  byDigest,
-  judgeFile,
-  type LedgerFile,
-  type Mention,
-  Mentions,
-  notValid,
-  trailingMembers,
-} from './judge-files.js';
+import { byDigest, judgeFile, type LedgerFile, type Mention, Mentions, notValid, unseenBytes } from './judge-files.js';
 import type { KeyRing } from './keys.js';
 import { statusOf, type Verdict } from './verdict.js';
 
@@ -173,7 +165,7 @@ function digestVerdict(
     const found = `The digest table says its SHA-256 is ${sha256}, the ledger ${entry.sha256}.`;
     return { ...verdict, code: 'ledger_differs', message: found };
   }
-  return { ...verdict, ...(trailingMembers(entry) ?? problem) };
+  return { ...verdict, ...(unseenBytes(entry) ?? problem) };
 }
 
 /** Judges a digest that the ledger has, but the digest table has not. */

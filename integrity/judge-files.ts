@@ -97,16 +97,18 @@ export function notValid({ digest, code }: JudgedDigest): Problem {
   return { code: 'digest_not_valid', message: `Its digest ${digest.key} is not valid: ${code}.` };
 }
 
-/** The problem of an object with more than one gzip member: what a validator does not see must not be in the tables unnoticed. */
-export function trailingMembers({ notes = '' }: Pick<LedgerFile, 'notes'>): Problem | undefined {
-  const found = /trailing_members: ([^;.]*)/.exec(notes)?.[1];
-  return found === undefined ? undefined : { code: 'trailing_members', message: `It has ${found}.` };
+const UNSEEN = /\b(trailing_members|hidden_bytes): ([^;]*)/;
+
+/** The problem of an object with more than one compressed stream, by the ledger's notes: no digest covers the rest. */
+export function unseenBytes({ notes = '' }: Pick<LedgerFile, 'notes'>): Problem | undefined {
+  const [, code, found] = UNSEEN.exec(notes) ?? [];
+  return found === undefined ? undefined : { code: code as IntegrityCode, message: `It has ${found}.` };
 }
 
 function contentProblem(file: LedgerFile, hash: string): Problem | undefined {
   const { status, sha256, problem = '' } = file;
-  const trailing = trailingMembers(file);
-  if (trailing !== undefined) return trailing;
+  const unseen = unseenBytes(file);
+  if (unseen !== undefined) return unseen;
   if (sha256 !== undefined) {
     if (sha256 === hash) return undefined;
     return { code: 'modified', message: `Its SHA-256 is ${sha256}, but the digest says ${hash}.` };

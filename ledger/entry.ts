@@ -18,6 +18,18 @@ export interface BatchFile {
   attempt?: number;
   /** The ledger has the same key with another ETag. */
   replaces?: boolean;
+  /** With `integrity: required`: what its content must be. A file that is not that is quarantined. */
+  expected?: ExpectedContent;
+  /** With `integrity: required`: why nothing proves its content, so that it is quarantined without being read. */
+  unproven?: string;
+}
+
+/** What a digest says of a log file. */
+export interface ExpectedContent {
+  /** SHA-256 of the uncompressed bytes, hex: nearly always one. */
+  sha256: readonly string[];
+  /** Key of the digest. */
+  digest: string;
 }
 
 /** Why none of an object's records are in a table. */
@@ -29,7 +41,7 @@ export interface FileProblem {
 }
 
 /** What the ledger records about an object, apart from the batch and the run. Its columns: columns.ts. */
-export interface LedgerEntry extends BatchFile {
+export interface LedgerEntry extends Omit<BatchFile, 'expected' | 'unproven'> {
   etag: string;
   /** Absent if it does not identify what was read: for a file that could not be read, or had just been modified. */
   lastModified?: number;

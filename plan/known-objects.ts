@@ -26,6 +26,8 @@ const FILES_AHEAD = 4;
 export interface Planner {
   execution: string;
   planId: string;
+  /** Milliseconds since the epoch; default: the clock's. */
+  now?: number;
 }
 
 /** What the ledger says about an object that is not done. */

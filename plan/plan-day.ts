@@ -4,6 +4,7 @@ import { dayPrefix, type SourcePrefix } from '../cloudtrail/object-key.js';
 import { isWanted } from '../cloudtrail/table-config.js';
 import { assertDayWhole } from '../commit/whole-tables.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
+import { digestFolderOf } from '../integrity/digest.js';
 import type { BatchFile } from '../ledger/entry.js';
 import type { PlanDayInput } from '../protocol/activities.js';
 import type { DayPlan } from '../protocol/messages.js';
@@ -12,16 +13,21 @@ import { ensureTables, type RunContext } from '../run/context.js';
 import type { BatchSize } from '../run/remembered-plan.js';
 import { readWork, writeWork } from '../run/versioned.js';
 import { BATCH, type Batch, batchKey, ownerOf, planAddress, SOURCE_LIST } from '../run/work-area.js';
+import { readAhead } from '../storage/concurrency.js';
 import { LOOK_AHEAD, listInOrder } from '../storage/list-in-order.js';
 import type { ObjectStore, UnusableEntry } from '../storage/object-store.js';
 import { counted } from '../text/numbers.js';
 import { fairOrder } from './fair-order.js';
+import { requiresProof } from './hold.js';
 import { type KnownObjects, knownObjects, type Planner, settledLedger } from './known-objects.js';
+import { Prover } from './prove.js';
 import { IgnoredCount, type KeyChoice, keyChoice, matches } from './source-filter.js';
 import { rememberPlan, unfinishedPlan } from './unfinished-plan.js';
 
 /** Maximum batches that a plan describes, some 50 bytes each: the plan is a Temporal payload. */
 const BATCHES_DESCRIBED = 500;
+/** With `integrity: required`: pages of the listing whose digests are read at the same time. */
+const PAGES_PROVEN_AT_ONCE = 4;
 
 /**
  * Plans a delivery day. Each attempt writes its own plan, so a lost attempt that is still writing cannot mix its batches with
@@ -49,19 +55,29 @@ export async function planDay(
   const writer = new BatchWriter(warehouse, config, { id, address, day: input.day });
   const ignored = new IgnoredCount();
   const choose = keyChoice(config);
+  const prover = requiresProof(config)
+    ? new Prover(context, { pool, day: input.day, now: planner.now ?? Date.now(), ignored, signal })
+    : undefined;
   const pages = listInOrder(
-    wanted,
+    prover === undefined ? wanted : byPlace(wanted),
     (source) => newFiles(bucket, source, input.day, { choose, ignored, known }, signal),
     {
       lanes: config.ingest.concurrentReads,
       lookAhead: LOOK_AHEAD,
     },
   );
-  for await (const files of pages) for (const file of files) await writer.add(file);
+  const planned = prover === undefined ? pages : readAhead(pages, PAGES_PROVEN_AT_ONCE, (files) => prover.prove(files));
+  for await (const files of planned) for (const file of files) await writer.add(file);
   const batches = await writer.finish();
   const plan = planOf({ id, address }, batches, writer.about, String(known.sequence), ignored);
   if (batches.length > 0) await rememberPlan(context, input, plan, batches, signal);
   return plan;
+}
+
+/** Sources of the same account and region one after the other: they have the same digests. */
+function byPlace(sources: readonly SourcePrefix[]): SourcePrefix[] {
+  const place = ({ prefix }: SourcePrefix): string => digestFolderOf(prefix) ?? prefix;
+  return [...sources].sort((a, b) => (place(a) === place(b) ? 0 : place(a) < place(b) ? -1 : 1));
 }
 
 function planOf(

@@ -48,6 +48,8 @@ export type IgnoredReason =
   | 'partial_copy'
   /** Its key does not match `key_pattern`. */
   | 'key_pattern'
+  /** With `integrity: required`: no digest names it yet. */
+  | 'awaiting_digest'
   /** In a copy on disk, an entry that cannot be opened as a file: see `UnusableReason` in `storage/object-store.ts`. */
   | 'not_a_file'
   | 'broken_link'

@@ -5,7 +5,7 @@ import type { SourcePrefix } from '../cloudtrail/object-key.js';
 import { type DeduplicateConfig, TABLE_KEYS, type TableKey } from '../cloudtrail/table-config.js';
 import { INGEST_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import type { DataFile } from '../iceberg/types.js';
-import type { BatchFile, FileProblem, LedgerEntry } from '../ledger/entry.js';
+import type { BatchFile, ExpectedContent, FileProblem, LedgerEntry } from '../ledger/entry.js';
 import type {
   DayPlan,
   IgnoredFiles,
@@ -87,7 +87,15 @@ export const unreadReport: z.ZodType<UnreadReport> = z.object({
 
 /** Reads {@link IgnoredFiles} from JSON values. */
 export const ignoredFiles: z.ZodType<IgnoredFiles> = z.object({
-  why: z.enum(['partial_copy', 'key_pattern', 'not_a_file', 'broken_link', 'bad_name', 'unreadable']),
+  why: z.enum([
+    'partial_copy',
+    'key_pattern',
+    'awaiting_digest',
+    'not_a_file',
+    'broken_link',
+    'bad_name',
+    'unreadable',
+  ]),
   files: z.number(),
   example: z.string(),
 } satisfies Members<IgnoredFiles>);
@@ -119,7 +127,8 @@ export const deduplicateConfig: z.ZodType<DeduplicateConfig> = z.object({
   windowDays: z.number(),
 } satisfies Members<DeduplicateConfig>);
 
-const BATCH_FILE = {
+/** The properties of an object that its ledger entry has, too. */
+const OBJECT = {
   key: z.string(),
   etag: z.string().optional(),
   size: z.number(),
@@ -129,14 +138,23 @@ const BATCH_FILE = {
   kind: z.string(),
   attempt: z.number().optional(),
   replaces: z.boolean().optional(),
-} satisfies Members<BatchFile>;
+};
+
+const expectedContent: z.ZodType<ExpectedContent> = z.object({
+  sha256: z.array(z.string()),
+  digest: z.string(),
+} satisfies Members<ExpectedContent>);
 
 /** Reads a {@link BatchFile} from JSON values. */
-export const batchFile: z.ZodType<BatchFile> = z.object(BATCH_FILE);
+export const batchFile: z.ZodType<BatchFile> = z.object({
+  ...OBJECT,
+  expected: expectedContent.optional(),
+  unproven: z.string().optional(),
+} satisfies Members<BatchFile>);
 
 /** The properties that entries of all formats have. */
 const ENTRY = {
-  ...BATCH_FILE,
+  ...OBJECT,
   etag: z.string(),
   uri: z.string(),
   deliveredAt: z.number(),

@@ -55,11 +55,17 @@ export interface Batch {
   files: BatchFile[];
 }
 
-/** Stored at {@link batchKey}. In format 2, files may lack an ETag. */
+/** Stored at {@link batchKey}. In format 2, files may lack an ETag; in format 3, they may have to be proven. */
 export const BATCH = workKind<Batch>(
   'batch of a plan',
   z.object({ id: z.string(), day: z.string(), files: z.array(batchFile) } satisfies Members<Batch>),
-  { newest: 2, of: ({ files }) => (files.every(({ etag }) => etag !== undefined) ? 1 : 2) },
+  {
+    newest: 3,
+    of: ({ files }) => {
+      if (files.some(({ expected, unproven }) => expected !== undefined || unproven !== undefined)) return 3;
+      return files.every(({ etag }) => etag !== undefined) ? 1 : 2;
+    },
+  },
 );
 
 /** A data file that is stored but not committed yet. */

@@ -7,12 +7,12 @@ import { uncompress } from '../ingest/uncompress/uncompress.js';
 import type { Digest } from '../integrity/digest.js';
 import { type EvidenceFile, evidenceFiles } from '../integrity/evidence.js';
 import { type JudgedDigest, judgeDigests, type Origin } from '../integrity/judge-digests.js';
+import { originOf, placesSaidBy } from '../integrity/origin.js';
 import { isSignedBy } from '../integrity/signature.js';
 import { addDays, dayAt } from '../protocol/days.js';
+import { ensureKeys, type UnknownKey } from '../public-keys/ensure-keys.js';
 import { loadKeys } from '../run/key-store.js';
 import { loadVerifiedTables, type VerifyContext } from './context.js';
-import { ensureKeys, type UnknownKey } from './ensure-keys.js';
-import { originOf, placesSaidBy } from './prepare.js';
 import { digestsOf } from './read-day.js';
 
 /** AWS retries delivery for so many days; the digest that names a file is that of the hour in which it arrived. */

@@ -2,7 +2,7 @@
 import { ObjectChanged, ObjectNotFound } from '../errors/index.js';
 import { largestStored } from '../ingest/uncompress/too-large.js';
 import type { Digest } from '../integrity/digest.js';
-import { trailingMembers } from '../integrity/judge-files.js';
+import { unseenBytes } from '../integrity/judge-files.js';
 import type { Verdict } from '../integrity/verdict.js';
 import { isInSlice } from '../ledger/slices.js';
 import { mapConcurrent } from '../storage/concurrency.js';
@@ -57,8 +57,8 @@ async function readAgain(context: VerifyContext, verdict: Verdict, { digests, si
     if (sha256 !== verdict.sha256) {
       return { ...now, code: 'changed_since', message: `Its SHA-256 is now ${sha256}, and was ${verdict.sha256}.` };
     }
-    const trailing = trailingMembers({ notes: note });
-    if (trailing !== undefined) return { ...now, ...trailing };
+    const unseen = unseenBytes({ notes: note });
+    if (unseen !== undefined) return { ...now, ...unseen };
     if (digest?.signature !== undefined && metadata.signature !== digest.signature)
       return {
         ...now,

@@ -3,7 +3,7 @@ import { TrailmillError } from '../../errors/index.js';
 
 /** Also the JSON of `check --json`. `waiting`: not available yet, which is not an error. */
 export interface Probe {
-  what: 'location' | 'warehouse' | 'catalog' | 'server' | 'worker' | 'search' | 'version';
+  what: 'location' | 'digests' | 'warehouse' | 'catalog' | 'server' | 'worker' | 'search' | 'version';
   state: 'ok' | 'waiting' | 'failed';
   message: string;
   cure: string | null;

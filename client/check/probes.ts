@@ -11,12 +11,15 @@ import { withoutOptions } from '../../storage/address.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { checkReadable, openStore } from '../../storage/open.js';
 import { checkSource, openRun } from '../run/source.js';
+import { withoutDigests } from '../selection/digests.js';
+import { neverAborted } from '../terminal/io.js';
 import { ok, type Probe, type ProbeResult, tried } from './probe.js';
 
 /** Runs all probes, even if some fail. */
 export async function probe(settings: Settings, source: SourceSettings, now: number): Promise<Probe[]> {
   return [
     await tried('location', () => location(source)),
+    ...(source.integrity.mode === 'required' ? [await tried('digests', () => digests(settings, source))] : []),
     await tried('warehouse', () => probeWarehouse(openStore(source.warehouse))),
     await tried('catalog', () => catalog(settings, source)),
     ...(await server(settings, now)),
@@ -29,6 +32,13 @@ async function location(source: SourceSettings): Promise<ProbeResult> {
   const prefix = source.keyPrefix === '' ? '' : `${source.keyPrefix}/`;
   const pattern = source.keyPattern === undefined ? '' : `; only keys that match ${source.keyPattern} are read`;
   return ok(`${withoutOptions(source.location)} has ${prefix}AWSLogs/${pattern}`);
+}
+
+/** Checks that log files can be proven, if they have to be. */
+async function digests(settings: Settings, source: SourceSettings): Promise<ProbeResult> {
+  const warning = await withoutDigests(openRun(settings, source), {}, neverAborted());
+  if (warning !== undefined) return { state: 'waiting', ...warning };
+  return ok('every account and region with log files has digests');
 }
 
 /** Checks that the warehouse is writable and supports conditional writes, which commits rely on. */

@@ -70,7 +70,7 @@ function amount({ files, bytes: size }: Amount): string {
   return `${counted(files, 'file')}, ${bytes(size)}`;
 }
 
-function amountRows({ delivered, done, skipped, read, ledger, ledgerError, ignored }: PlanReport): string[] {
+function amountRows({ delivered, done, skipped, read, mayBeHeld, ledger, ledgerError, ignored }: PlanReport): string[] {
   const rows = [labeled('delivered', amount(delivered))];
   if (ledger === 'subtracted') rows.push(labeled('done', `of these, ${amount(done)} are done already`));
   if (ledger === 'unreadable') {
@@ -81,7 +81,10 @@ function amountRows({ delivered, done, skipped, read, ledger, ledgerError, ignor
   }
   if (skipped.files > 0) rows.push(labeled('not read', `${amount(skipped)}, of kinds without a table`));
   rows.push(...ignored.map((one, n) => labeled(n === 0 ? 'left out' : '', ignoredLine(one))));
-  return [...rows, labeled('to read', amount(read))];
+  rows.push(labeled('to read', amount(read)));
+  if (mayBeHeld > 0)
+    rows.push(labeled('', `of these, ${count(mayBeHeld)} only if their digests are there (integrity: required)`));
+  return rows;
 }
 
 function costRows({ requests, price, transfer }: PlanReport): string[] {

@@ -33,6 +33,8 @@ export interface PlanReport {
   skipped: Amount;
   /** What a backfill reads. */
   read: Amount;
+  /** Of these, how many may have to wait for their digests, with `integrity: required`. */
+  mayBeHeld: number;
   ledger: LedgerUse;
   /** Why the ledger could not be read. */
   ledgerError: string | null;
@@ -93,6 +95,7 @@ export function planReport(about: AboutPlan, found: FoundWithUnread, sums: Sums)
     done: totalOf(groups.map((group) => group.done)),
     skipped: { files: left.files - read.files, bytes: left.bytes - read.bytes },
     read,
+    mayBeHeld: sums.mayBeHeld,
     ledger,
     ledgerError,
     groups,

@@ -39,6 +39,8 @@ export class Sums {
   readonly days: DaySum[] = [];
   /** Files that a backfill ignores. */
   readonly ignored = new IgnoredCount();
+  /** Files to read that a run may hold back: without their digests, which a plan does not read, it is not known. */
+  mayBeHeld = 0;
   private readonly groups = new Map<string, GroupSum>();
   private readonly dayIndex = new Map<string, DaySum>();
 

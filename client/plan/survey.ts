@@ -8,6 +8,7 @@ import type { SourcePrefix } from '../../cloudtrail/object-key.js';
 import type { LoadedTable } from '../../iceberg/catalog.js';
 import type { DecoderPool } from '../../ingest/threads/decoder-pool.js';
 import type { FoundSources } from '../../plan/find-sources.js';
+import { heldUntil, mustBeProven } from '../../plan/hold.js';
 import { type KnownObjects, knownObjects } from '../../plan/known-objects.js';
 import { keyChoice } from '../../plan/source-filter.js';
 import type { RunContext } from '../../run/context.js';
@@ -25,6 +26,8 @@ interface SurveyOptions {
   found: FoundSources;
   /** Files in this ledger count as done. */
   ledger?: { table: LoadedTable; pool: DecoderPool };
+  /** Milliseconds since the epoch; default: the clock's. */
+  now?: number;
   signal: AbortSignal;
   onProgress?: (done: number, all: number) => void;
 }
@@ -43,7 +46,7 @@ export async function survey(run: RunContext, options: SurveyOptions): Promise<S
     const known =
       ledger && (await knownObjects(run, ledger.pool, { day: window[0].day }, planner, ledger.table, signal));
     await mapConcurrent(found.sources, run.config.ingest.concurrentReads, async (source) => {
-      await addPlace(run, source, sums, window, known, signal);
+      await addPlace(run, source, sums, window, known, options);
       options.onProgress?.(++done, all);
     });
   }
@@ -51,13 +54,15 @@ export async function survey(run: RunContext, options: SurveyOptions): Promise<S
 }
 
 async function addPlace(
-  { bucket, config }: RunContext,
+  run: RunContext,
   source: SourcePrefix,
   sums: Sums,
   window: readonly DaySum[],
   known: KnownObjects | undefined,
-  signal: AbortSignal,
+  { now = Date.now(), signal }: SurveyOptions,
 ): Promise<void> {
+  const { bucket, config } = run;
+  const needsProof = mustBeProven(config, source.kind);
   const group = sums.group(source.account, source.kind);
   const choose = keyChoice(config);
   const range = { from: window[0].day, to: window[window.length - 1].day };
@@ -66,13 +71,17 @@ async function addPlace(
   for await (const files of listRange(bucket, source, range, signal, onUnusable)) {
     const toRead = files.filter(({ key }) => choose(key) === 'read');
     const undone = known && new Set((await known.newOf(bucket, toRead, signal)).map(({ key }) => key));
-    for (const { key, size, day: name } of files) {
+    for (const file of files) {
+      const { key, size, day: name } = file;
       const day = sums.day(name);
       if (day === undefined) continue;
       listed.set(day, (listed.get(day) ?? 0) + 1);
       const choice = choose(key);
-      if (choice === 'read') sums.add(group, day, size, undone !== undefined && !undone.has(key));
-      else if (choice !== undefined) sums.ignored.add(choice, key);
+      if (choice === 'read') {
+        const isDone = undone !== undefined && !undone.has(key);
+        sums.add(group, day, size, isDone);
+        if (needsProof && !isDone && now <= heldUntil(run, file, name)) sums.mayBeHeld++;
+      } else if (choice !== undefined) sums.ignored.add(choice, key);
     }
   }
   // A backfill lists each place once per day, plus once for each further page.

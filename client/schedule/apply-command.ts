@@ -1,4 +1,5 @@
 /** `trailmill schedule apply` and `create`: update the server's schedules to match temporal.yaml and log_source.yml. */
+import type { IntegritySettings, SchedulesSettings } from '../../config/settings.js';
 import { printable } from '../../text/printable.js';
 import { freezeRun } from '../run/freeze-run.js';
 import { openRun, readableSource } from '../run/source.js';
@@ -41,8 +42,10 @@ async function apply(context: CommandContext<ApplyOptions>, { onlyNew }: { onlyN
   const settings = settingsFor(context);
   const source = await readableSource(settings);
   const remarks = await checkSelection(openRun(settings, source), { filter: {} }, neverAborted());
-  for (const remark of remarks) output.note(printable(remark));
   const { schedules } = settings;
+  const tooShort = lookBackRemark(schedules, source.integrity);
+  if (tooShort !== undefined) remarks.push(tooShort);
+  for (const remark of remarks) output.note(printable(remark));
   if (options.dryRun === true) {
     const { timeZone, jitterSeconds } = schedules;
     const shown = wantedSchedules(schedules).map(([name, { rhythm, lookBackDays }]) => {
@@ -73,4 +76,18 @@ async function apply(context: CommandContext<ApplyOptions>, { onlyNew }: { onlyN
     }
     return EXIT.ok;
   });
+}
+
+/** Days between two runs of the deep schedule. */
+const WEEK = 7;
+
+/** A warning if no scheduled run would look at files again that are held back as long as allowed. */
+export function lookBackRemark(
+  { recent, deep }: Pick<SchedulesSettings, 'recent' | 'deep'>,
+  { mode, holdHours }: Pick<IntegritySettings, 'mode' | 'holdHours'>,
+): string | undefined {
+  const needed = Math.ceil(holdHours / 24) + 1;
+  const days = Math.max(recent.lookBackDays, deep === undefined ? 0 : deep.lookBackDays - WEEK + 1);
+  if (mode !== 'required' || days >= needed) return undefined;
+  return `Log files are held back for up to ${holdHours} hours (integrity.hold_hours), but scheduled runs do not look back that long: files whose digest comes late are not looked at again. Set schedule.look_back_days in temporal.yaml to ${needed} or more.`;
 }

@@ -16,6 +16,7 @@ import { objectUri } from '../../storage/object-store.js';
 import { count, counted } from '../../text/numbers.js';
 import { unreadLines, unreadTitle } from '../../workflows/ui/unread-text.js';
 import { type DeliveryProbe, deliveryDays, lastDay, probeDeliveries, type SelectionRun } from './deliveries.js';
+import { withoutDigests } from './digests.js';
 import { checkNames, filterWords, type KeyPlace, namesWithout } from './names.js';
 
 /** What a command is about to read: the filter, and the delivery days if they are known. */
@@ -42,9 +43,10 @@ export async function checkSelection(
   signal: AbortSignal,
   known: KnownOfBucket = {},
 ): Promise<string[]> {
-  if (range === undefined && run.config.keyPattern === undefined && filterWords(filter) === '') return [];
+  const unproven = await withoutDigests(run, filter, signal, known.sources);
+  const remarks = unproven === undefined ? [] : [`${unproven.message} ${unproven.cure}`];
+  if (range === undefined && run.config.keyPattern === undefined && filterWords(filter) === '') return remarks;
   const sources = known.sources ?? (await findSources(run, filter, signal)).sources;
-  const remarks: string[] = [];
   if (namesWithout(sources, filter)) {
     const all = await findSources(run, {}, signal);
     const others = (await known.elsewhere?.()) ?? [];

@@ -11,6 +11,7 @@ import type { Slice } from '../../ledger/slices.js';
 import type { CountTask } from '../tasks/count-rows.js';
 import type { DeletedRows } from '../tasks/deleted-rows.js';
 import type { HashTask } from '../tasks/hash-object.js';
+import type { DigestObjectTask, ReadDigestObject } from '../tasks/read-digest-object.js';
 import type { DeletesTask, WrittenDeletes } from '../tasks/write-deletes.js';
 import { TransformPool } from '../transforms/pool.js';
 import type { TransformLimits } from '../transforms/process.js';
@@ -50,6 +51,8 @@ export interface DecoderPool {
   /** Writes files of the integrity table. */
   writeIntegrity(task: IntegrityTask, signal?: AbortSignal): Promise<WrittenFile[]>;
   hashObject(task: HashTask, signal?: AbortSignal): Promise<HashedObject>;
+  /** Reads the object of a digest, for a plan. */
+  readDigestObject(task: DigestObjectTask, signal?: AbortSignal): Promise<ReadDigestObject | { problem: string }>;
   close(): Promise<void>;
 }
 
@@ -98,6 +101,7 @@ export function startDecoderPool(threads: number, entry: string, limits?: Transf
     readLedgerFiles: (task, signal) => pool.run(task, { name: 'readLedgerFiles', signal }),
     writeIntegrity: (task, signal) => pool.run(task, { name: 'writeIntegrity', signal }),
     hashObject: (task, signal) => pool.run(task, { name: 'hashObject', signal }),
+    readDigestObject: (task, signal) => pool.run(task, { name: 'readDigestObject', signal }),
     async close() {
       await Promise.all([pool.destroy(), largePool.destroy(), transforms.close()]);
     },

@@ -8,6 +8,7 @@ import { decodeChunk } from '../chunk.js';
 import { countRows } from '../tasks/count-rows.js';
 import { hashObject } from '../tasks/hash-object.js';
 import { readDeletes } from '../tasks/read-deletes.js';
+import { readDigestObject } from '../tasks/read-digest-object.js';
 import { readEventList } from '../tasks/read-event-list.js';
 import { writeDeletes } from '../tasks/write-deletes.js';
 import { writeIntegrity, writeLedger } from '../write-parquet.js';
@@ -27,5 +28,6 @@ export const inlinePool: DecoderPool = {
   readLedgerFiles: async (task) => structuredClone(await readLedgerFiles(task)),
   writeIntegrity: (task) => writeIntegrity(structuredClone(task)),
   hashObject: async (task) => hashObject(task),
+  readDigestObject: async (task) => structuredClone(readDigestObject(task)),
   close: async () => {},
 };

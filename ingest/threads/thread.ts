@@ -12,6 +12,7 @@ import { decodeChunk } from '../chunk.js';
 import type { CountTask } from '../tasks/count-rows.js';
 import type { DeletedRows } from '../tasks/deleted-rows.js';
 import type { HashTask } from '../tasks/hash-object.js';
+import type { DigestObjectTask, ReadDigestObject } from '../tasks/read-digest-object.js';
 import type { DeletesTask, WrittenDeletes } from '../tasks/write-deletes.js';
 import type { ChunkAnswer, ChunkTask, HashedObject, IntegrityTask, LedgerTask, WrittenFile } from '../types.js';
 import { writeLedger } from '../write-parquet.js';
@@ -112,4 +113,8 @@ export async function readLedgerFiles(task: LedgerFilesTask): Promise<LedgerAtte
 
 export async function hashObject(task: HashTask): Promise<HashedObject> {
   return (await import('../tasks/hash-object.js')).hashObject(task);
+}
+
+export async function readDigestObject(task: DigestObjectTask): Promise<ReadDigestObject | { problem: string }> {
+  return (await import('../tasks/read-digest-object.js')).readDigestObject(task);
 }

@@ -1,9 +1,10 @@
 /** Uncompresses stored files up to a size limit, which bounds the cost of decompression bombs. */
 import * as zlib from 'node:zlib';
 import { UnreadableFile } from '../../errors/index.js';
-import { gzipMembers, MAX_COUNTED } from './gzip-members.js';
+import { counted } from '../../text/numbers.js';
+import { gzipMembers, hiddenInHeader, MAX_COUNTED } from './gzip-members.js';
 import { tooLarge } from './too-large.js';
-import { isZstd, unzstd } from './zstd.js';
+import { isZstd, unzstd, zstdFrames } from './zstd.js';
 
 /** Bytes of a gzip member's header and trailer. */
 const SMALLEST_GZIP = 18;
@@ -14,7 +15,10 @@ const DEFAULT_CHUNK = 16 << 10;
 /** The uncompressed bytes of a file. */
 export interface Uncompressed {
   bytes: Uint8Array;
-  /** For the ledger's `notes`: an observation that matters for checking digests. */
+  /**
+   * For the ledger's `notes`: what the file has besides one compressed stream. A validator of digests hashes the content of that
+   * stream, and does not see the rest.
+   */
   note?: string;
 }
 
@@ -25,7 +29,7 @@ export interface Uncompressed {
 export function uncompress(body: Uint8Array, maxBytes: number): Uncompressed {
   if (body.length === 0) throw new UnreadableFile('empty_file', 'The object is empty.');
   if (isGzip(body)) return gunzip(body, maxBytes);
-  if (isZstd(body)) return { bytes: unzstd(body, maxBytes) };
+  if (isZstd(body)) return noted(unzstd(body, maxBytes), zstdNotes(body));
   if (body.length > maxBytes) throw tooLarge(maxBytes);
   return { bytes: body };
 }
@@ -59,19 +63,37 @@ function gunzip(body: Uint8Array, maxBytes: number): Uncompressed {
     };
     if (engine.bytesWritten !== body.length)
       throw new UnreadableFile('corrupt_gzip', trailingBytes(body.subarray(engine.bytesWritten)));
-    const members = gzipMembers(body, maxBytes);
-    if (members === 1) return { bytes: buffer };
-    const count = members > MAX_COUNTED ? `more than ${MAX_COUNTED}` : members;
-    return {
-      bytes: buffer,
-      note: `trailing_members: ${count} gzip members; CloudTrail writes one, and some readers only see the first.`,
-    };
+    return noted(buffer, gzipNotes(body, maxBytes));
   } catch (error) {
     if (error instanceof UnreadableFile) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
     throw new UnreadableFile('corrupt_gzip', notReadable(body, error as NodeJS.ErrnoException), { cause: error });
   }
 }
+
+function noted(bytes: Uint8Array, notes: readonly string[]): Uncompressed {
+  return notes.length === 0 ? { bytes } : { bytes, note: notes.join(' ') };
+}
+
+function gzipNotes(body: Uint8Array, maxBytes: number): string[] {
+  const members = gzipMembers(body, maxBytes);
+  const count = members > MAX_COUNTED ? `more than ${MAX_COUNTED}` : members;
+  return [...(members > 1 ? [severalNote(`${count} gzip members`)] : []), ...hiddenNote(hiddenInHeader(body), HEADER)];
+}
+
+function zstdNotes(body: Uint8Array): string[] {
+  const { frames = 1, skippedBytes = 0 } = zstdFrames(body) ?? {};
+  return [...(frames > 1 ? [severalNote(`${frames} zstd frames`)] : []), ...hiddenNote(skippedBytes, SKIPPABLE)];
+}
+
+const HEADER = 'the gzip header';
+const SKIPPABLE = 'skippable zstd frames';
+
+const severalNote = (count: string): string =>
+  `trailing_members: ${count}; CloudTrail writes one, and some readers only see the first.`;
+
+const hiddenNote = (bytes: number, where: string): string[] =>
+  bytes === 0 ? [] : [`hidden_bytes: ${counted(bytes, 'byte')} in ${where}; no reader sees them.`];
 
 function trailingBytes(tail: Uint8Array): string {
   const zeros = tail.every((byte) => byte === 0) ? ', all of them zero' : '';

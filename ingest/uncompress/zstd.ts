@@ -24,7 +24,7 @@ export function unzstd(body: Uint8Array, maxBytes: number, decompress: Native = 
   try {
     const bytes = decompress(body, { maxOutputLength: maxBytes });
     // Node returns the part of a truncated frame without an error.
-    if (!isWhole(body)) throw new Error('it ends in the middle of a frame');
+    if (zstdFrames(body) === undefined) throw new Error('it ends in the middle of a frame');
     return bytes;
   } catch (error) {
     if (error instanceof UnreadableFile) throw error;
@@ -50,22 +50,35 @@ export function inJavaScript(body: Uint8Array, { maxOutputLength }: { maxOutputL
   return Buffer.concat(blocks);
 }
 
-/** Tests whether the last frame is complete, using only the sizes of headers and blocks (RFC 8878, section 3.1). */
-function isWhole(body: Uint8Array): boolean {
+/** What a file consists of: the frames with content, and the bytes of skippable frames, with their headers. */
+export interface ZstdFrames {
+  frames: number;
+  skippedBytes: number;
+}
+
+/**
+ * Counts the frames, using only the sizes of headers and blocks (RFC 8878, section 3.1); `undefined` if the last one is not
+ * complete.
+ */
+export function zstdFrames(body: Uint8Array): ZstdFrames | undefined {
   const view = viewOf(body);
+  const found: ZstdFrames = { frames: 0, skippedBytes: 0 };
   let at = 0;
   while (at + 8 <= body.length) {
     // Skippable frames have one of sixteen magic numbers, followed by their size.
     const magic = view.getUint32(at, true);
     if ((magic & 0xfffffff0) >>> 0 === SKIPPABLE) {
-      at += 8 + view.getUint32(at + 4, true);
+      const bytes = 8 + view.getUint32(at + 4, true);
+      found.skippedBytes += bytes;
+      at += bytes;
       continue;
     }
     const end = magic === MAGIC ? endOfFrame(view, at) : undefined;
-    if (end === undefined) return false;
+    if (end === undefined) return undefined;
+    found.frames++;
     at = end;
   }
-  return at === body.length;
+  return at === body.length ? found : undefined;
 }
 
 const SKIPPABLE = 0x184d2a50;

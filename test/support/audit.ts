@@ -1,6 +1,6 @@
 /** An audit without Temporal, and tables that somebody has tampered with. */
 import { gzipSync } from 'node:zlib';
-import { auditDay } from '../../audit/audit-day';
+import { auditDay, type DayAuditOptions } from '../../audit/audit-day';
 import type { DayReport } from '../../audit/report';
 import { allTables, type TableRole } from '../../cloudtrail/tables';
 import { keyOf, locationOf } from '../../iceberg/location';
@@ -44,11 +44,11 @@ export async function filled(): Promise<Run> {
 
 export async function audit(
   run: RunContext,
-  { day = DAY, filter = {}, sliceRows }: { day?: string; filter?: SourceFilter; sliceRows?: number } = {},
+  { day = DAY, filter = {}, ...options }: { day?: string; filter?: SourceFilter } & DayAuditOptions = {},
 ): Promise<DayReport> {
   const { address } = await discover(run, { config: '', filter }, NEVER);
   const { sources } = await readWork(run.warehouse, address, SOURCE_LIST);
-  return auditDay({ ...run, pool: inlinePool, signal: NEVER }, { day, filter, sources }, { sliceRows });
+  return auditDay({ ...run, pool: inlinePool, signal: NEVER }, { day, filter, sources }, options);
 }
 
 /** What differs, each in a line of its kind and the last part of what it is about. */

@@ -139,11 +139,11 @@ async function copyOfStore(store: ObjectStore): Promise<ObjectStore> {
  * A day from the plan to the last commit, as its workflow does it: it goes on with an unfinished plan, unless it is to begin
  * afresh, and plans again after that, and when another run was faster.
  */
-export async function dayAgain(run: RunContext, day: string, how: 'goes on' | 'afresh'): Promise<void> {
+export async function dayAgain(run: RunContext, day: string, how: 'goes on' | 'afresh', now?: number): Promise<void> {
   const { groupBatches } = run.config.ingest;
   let fresh = how === 'afresh';
   for (let plans = 1; ; plans++) {
-    const of = await plan(run, day, {}, { fresh });
+    const of = await plan(run, day, {}, { fresh, now });
     try {
       for (let group = of.nextGroup; group * groupBatches < of.batches; group++) {
         const results: string[] = [];

@@ -90,11 +90,11 @@ export async function plan(
   run: RunContext,
   day = DAY,
   filter: SourceFilter = {},
-  more: { retryQuarantined?: boolean; execution?: string; fresh?: boolean } = {},
+  more: { retryQuarantined?: boolean; execution?: string; fresh?: boolean; now?: number } = {},
 ): Promise<DayPlan> {
   const { address } = await discover(run, { config: '', filter }, NEVER);
-  const { execution = `execution-${++plans}-`, retryQuarantined, fresh = true } = more;
-  const planner = { execution, planId: `${execution}${++plans}` };
+  const { execution = `execution-${++plans}-`, retryQuarantined, fresh = true, now } = more;
+  const planner = { execution, planId: `${execution}${++plans}`, now };
   const { groupBatches } = run.config.ingest;
   const input = { config: '', day, sources: address, filter, retryQuarantined, groupBatches, fresh };
   return planDay(run, inlinePool, input, planner, NEVER);
@@ -121,8 +121,13 @@ export async function commitGroup(
 }
 
 /** A whole day, all its batches in one group. */
-export async function ingestWholeDay(run: RunContext, day = DAY, retryQuarantined = false): Promise<Totals> {
-  const dayPlan = await plan(run, day, {}, { retryQuarantined });
+export async function ingestWholeDay(
+  run: RunContext,
+  day = DAY,
+  retryQuarantined = false,
+  now?: number,
+): Promise<Totals> {
+  const dayPlan = await plan(run, day, {}, { retryQuarantined, now });
   const results: string[] = [];
   for (let index = 0; index < dayPlan.batches; index++) results.push((await ingest(run, dayPlan, index)).result);
   return results.length === 0 ? { ...NO_TOTALS } : commitGroup(run, dayPlan, results, { day, groups: 1 });

@@ -71,7 +71,7 @@ export interface IngestedBucket {
 const decoded = new WeakMap<BucketObject, Map<string, { digest?: Digest; file?: LedgerFile; hasRows: boolean }>>();
 
 /** Decodes all objects, and reads digests and ledger back from the Parquet files. */
-async function ingestBucket(bucket: Bucket, bucketUri: string): Promise<IngestedBucket> {
+export async function ingestBucket(bucket: Bucket, bucketUri: string): Promise<IngestedBucket> {
   const fresh = new Map([...bucket].filter(([key, object]) => !decoded.get(object)?.has(`${bucketUri}/${key}`)));
   if (fresh.size > 0) {
     const { digests, ledger, withRows } = await decodeBucket(fresh, bucketUri);

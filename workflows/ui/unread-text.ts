@@ -34,6 +34,10 @@ const WHY: Readonly<Record<IgnoredReason, (files: number) => string>> = {
   bad_name: (files) => (files === 1 ? 'has a name that is not UTF-8' : 'have names that are not UTF-8'),
   unreadable: (files) =>
     `${files === 1 ? 'is a folder or link' : 'are folders or links'} that Trailmill has no permission to read`,
+  awaiting_digest: (files) =>
+    files === 1
+      ? 'is held back until a digest names it (integrity: required); a later run reads it'
+      : 'are held back until digests name them (integrity: required); a later run reads them',
   key_pattern: (files) => `${files === 1 ? 'does' : 'do'} not match key_pattern`,
 };
 

@@ -123,6 +123,28 @@ describe('compressed files', () => {
     expect(uncompress(Buffer.concat([gzipSync(text), gzipSync('')]), 1000).note).toMatch(/^trailing_members: 2/);
   });
 
+  it.each([
+    ['an extra field', Buffer.from([4, 2, 0, 65, 66]), '2 bytes'],
+    ['a comment', Buffer.from([16, 65, 66, 67, 0]), '3 bytes'],
+    ['a name that no file has', Buffer.from([8, ...Buffer.alloc(256, 65), 0]), '256 bytes'],
+    ['a name and a comment', Buffer.from([24, 65, 66, 0, 67, 0]), '1 byte'],
+  ])('may have %s in the gzip header, and then it is noted', (_what, [flags, ...fields], bytes) => {
+    const file = gzipSync(text);
+    file[3] = flags;
+    const whole = Buffer.concat([file.subarray(0, 10), Buffer.from(fields), file.subarray(10)]);
+    expect(uncompress(whole, 1000)).toEqual({
+      bytes: text,
+      note: `hidden_bytes: ${bytes} in the gzip header; no reader sees them.`,
+    });
+  });
+
+  it('have the name of a file in the header without a note, as gzip writes it', () => {
+    const file = gzipSync(text);
+    file[3] = 8;
+    const named = Buffer.concat([file.subarray(0, 10), Buffer.from('log.json\0'), file.subarray(10)]);
+    expect(uncompress(named, 1000)).toEqual({ bytes: text });
+  });
+
   it('with the magic bytes by chance in the middle have one member', () => {
     // Stored, not deflated: the content stands in the file as it is.
     const stored = gzipSync(Buffer.from([0x1f, 0x8b, 0x08, 0x1f, 0x8b, 0x08]), { level: 0 });
@@ -175,6 +197,17 @@ describe('zstd', () => {
     expect(Buffer.from(inJavaScript(Buffer.concat([frame, frame]), { maxOutputLength: 1 << 20 })).toString()).toBe(
       `${lines}\n${lines}\n`,
     );
+  });
+
+  it('with several frames, or with skippable ones, is noted', () => {
+    const skippable = Buffer.from([0x5f, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 65, 66]);
+    const noteOf = (...parts: Buffer[]): string | undefined => uncompress(Buffer.concat(parts), 1 << 20).note;
+    const several = 'trailing_members: 2 zstd frames; CloudTrail writes one, and some readers only see the first.';
+    const hidden = 'hidden_bytes: 10 bytes in skippable zstd frames; no reader sees them.';
+    expect(noteOf(frame)).toBeUndefined();
+    expect(noteOf(frame, frame)).toBe(several);
+    expect(noteOf(frame, skippable)).toBe(hidden);
+    expect(noteOf(frame, skippable, frame)).toBe(`${several} ${hidden}`);
   });
 
   it('is refused when it is larger than allowed, before all of it is there', () => {

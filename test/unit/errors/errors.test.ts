@@ -150,6 +150,8 @@ describe('docs/errors.md', () => {
           if (all.startsWith('code') || all.endsWith(': ')) written.add(found);
     expect([...written].sort()).toEqual([
       'beside_records',
+      'hidden_bytes',
+      'not_proven',
       'several_documents',
       'table_not_wanted',
       'trailing_members',

@@ -174,11 +174,11 @@ describe('every kind of object', () => {
 
   it.each(KINDS.map(([, kind]) => [kind.name, kind] as const))('%s: a newer format is refused', async (name, kind) => {
     const { warehouse } = memoryRun();
-    await warehouse.put('_trailmill/x.json', Buffer.from('{"format":3,"files":{"all":"other"}}'));
-    const newest = kind === BATCH || kind === REMEMBERED_PLAN || kind === RUN_CONFIG ? 2 : 1;
+    await warehouse.put('_trailmill/x.json', Buffer.from('{"format":4,"files":{"all":"other"}}'));
+    const newest = kind === BATCH ? 3 : kind === REMEMBERED_PLAN || kind === RUN_CONFIG ? 2 : 1;
     await expect(readWork(warehouse, '_trailmill/x.json', kind)).rejects.toMatchObject({
       name: 'TableUnusable',
-      message: `memory://warehouse/_trailmill/x.json: This ${name} has format 3, but this version of Trailmill only reads formats up to ${newest}.`,
+      message: `memory://warehouse/_trailmill/x.json: This ${name} has format 4, but this version of Trailmill only reads formats up to ${newest}.`,
       cure: 'Finish the run with the version that started it, or start it again with this version.',
     });
   });

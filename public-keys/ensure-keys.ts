@@ -20,6 +20,8 @@ export interface UnknownKey {
   region: string;
   /** Why, in sentences. */
   why: string;
+  /** CloudTrail could not be asked, so the key may exist. */
+  notAsked?: true;
 }
 
 /** Regions that are asked at the same time. */
@@ -55,7 +57,11 @@ export async function ensureKeys(
     known: [...fingerprints].filter((fingerprint) => known.has(fingerprint)),
     unknown: unknown.map((key) => {
       const { fingerprint, region } = key;
-      return { fingerprint, region, why: invalid(key, now) ?? whys.get(region) ?? absent(config, region) };
+      const why = invalid(key, now);
+      const failure = whys.get(region);
+      if (why !== undefined || failure === undefined)
+        return { fingerprint, region, why: why ?? absent(config, region) };
+      return { fingerprint, region, why: failure, notAsked: true };
     }),
   };
 }

@@ -1,11 +1,11 @@
 /** The keys that digests need, from the warehouse and from CloudTrail: a small server that speaks AWS JSON 1.1 is in its place. */
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { keyOf, type PublicKey } from '../../../integrity/keys';
+import { ensureKeys, type WantedKey } from '../../../public-keys/ensure-keys';
 import type { RunConfig } from '../../../run/config';
 import { loadKeys, storedKeyKey, storeKeys } from '../../../run/key-store';
 import { createMemoryStore } from '../../../storage/memory';
 import type { ObjectStore } from '../../../storage/object-store';
-import { ensureKeys, type WantedKey } from '../../../verify/ensure-keys';
 import { AnsweringServer, type Asked, type Told } from '../../support/answering-server';
 import { memoryRun, NEVER } from '../../support/runs';
 
