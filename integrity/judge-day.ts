@@ -48,13 +48,14 @@ export interface DayVerdicts {
   unknown: UnknownObject[];
   /** Files that no digest of these three days names, although the digests of their hour are there and valid. */
   unnamed: { verdict: Verdict; file: LedgerFile }[];
+  coverage: Coverage;
 }
 
 /** Judges a delivery day. */
 export function judgeDay({ day, digests, ledger, origin, keys, now, committing }: DayEvidence): DayVerdicts {
   const judged = judgeDigests(digests, origin, keys);
   const coverage = new Coverage(judged, now);
-  const result: DayVerdicts = { verdicts: [], unknown: [], unnamed: [] };
+  const result: DayVerdicts = { verdicts: [], unknown: [], unnamed: [], coverage };
   const entered = new Map<string, LedgerFile[]>();
   for (const file of ledger) {
     if (tableOf(file.kind) === 'digest') entered.set(file.key, [...(entered.get(file.key) ?? []), file]);
@@ -146,12 +147,11 @@ function judgeDigestsOf(
 }
 
 function digestVerdict(
-  { digest, code, message }: JudgedDigest,
+  { digest, trail, code, message }: JudgedDigest,
   entries: readonly LedgerFile[],
   committing: boolean,
 ): Verdict {
   const { key, account, region, end: at, fingerprint, sha256 } = digest;
-  const trail = parseDigestName(key)?.trail;
   const verdict: Verdict = { kind: 'digest', key, account, region, at, fingerprint, sha256, trail };
   const entry = entries.find((one) => one.sha256 === sha256) ?? entries[0];
   if (entry !== undefined) verdict.etag = entry.etag;
@@ -194,6 +194,8 @@ function mentionsOf(day: string, { byKey }: JudgedDigests, origin: Origin, verdi
       const isHere = bucket === origin.bucket && object.startsWith(origin.prefix);
       const key = isHere ? object.slice(origin.prefix.length) : object;
       if (dayOf(key, by.digest.end) !== day) continue;
+      // What forged digests say of other places must not depend on which places are read together.
+      if (!by.trusted && placeOf(key) !== placeOf(by.digest.key)) continue;
       if (isHere) mentions.add(key, { by, hash });
       else if (by.trusted) {
         const message = `It was delivered to s3://${bucket}/${object}.`;

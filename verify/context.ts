@@ -9,7 +9,19 @@ import type { RunContext } from '../run/context.js';
 export interface VerifyContext extends RunContext {
   pool: DecoderPool;
   signal: AbortSignal;
+  /** Instead of {@link SLICE_ROWS}. */
+  sliceRows?: SliceRows;
 }
+
+/** Rows of the tables that are in memory at the same time. */
+export interface SliceRows {
+  digests: number;
+  /** Log files, and the digests of the same day. */
+  files: number;
+}
+
+/** A digest takes some 3 kB without the log files that it names, and what ledger and digests say of a log file about 1 kB. */
+export const SLICE_ROWS: SliceRows = { digests: 20_000, files: 100_000 };
 
 /** The tables that a verification compares. */
 export interface VerifiedTables {

@@ -79,11 +79,11 @@ async function verdictsOf(
   const ledger = await ledgerFilesOf(context, tables, day, places);
   const committing = announcedCommits(tables.ledger, day).length > 0;
   const evidence: DayEvidence = { day, digests, ledger, origin, keys: await keysOf(digests), now, committing };
-  const { verdicts, unknown, unnamed } = judgeDay(evidence);
+  const { verdicts, unknown, unnamed, coverage } = judgeDay(evidence);
   const where = await whereaboutsOf(context, day, unknown, committing);
   for (const object of unknown) verdicts.push(judgeUnknown(object, where.get(object.key) ?? 'nowhere', now));
   if (unnamed.length > 0)
-    verdicts.push(...(await judgeLate(context, tables, day, places, unnamed, { origin, keysOf })));
+    verdicts.push(...(await judgeLate(context, tables, day, places, unnamed, { origin, keysOf, coverage })));
   if (percent === undefined) return verdicts;
   const known = {
     digests: new Map(digests.map((digest) => [digest.key, digest])),
