@@ -24,14 +24,14 @@ export const INTEGRITY_CODES = {
   modified: {
     status: 'failed',
     of: 'log file',
-    means: 'the SHA-256 of what was ingested differs from the one in its digest',
+    means: 'its SHA-256 differs from the one in its digest',
     cure: COMPARE,
   },
   trailing_members: {
     status: 'failed',
     of: 'log file',
     means:
-      'the object has more data after its first gzip member or zstd frame. CloudTrail writes one member; readers that stop after it, and validators, do not see the rest, but it was ingested',
+      'the object has more data after its first gzip member or zstd frame. CloudTrail writes one member; readers that stop after it, and validators, do not see the rest; Trailmill reads all of it',
     cure: COMPARE,
   },
   hidden_bytes: {
