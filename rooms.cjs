@@ -153,7 +153,7 @@ module.exports = [
     touches: 'stores and catalogs that it is handed',
     imports: [
       ...['text', 'errors', 'aws', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'config', 'ledger', 'integrity'],
-      ...['run', 'public-keys', 'ingest', 'audit'],
+      ...['run', 'public-keys', 'ingest', 'commit', 'audit'],
     ],
   },
   {

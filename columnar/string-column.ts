@@ -46,6 +46,17 @@ export class StringColumn extends ColumnBuffer {
     this.markPresent(row);
   }
 
+  /** Writes a text as the value of `row`. */
+  appendText(text: string, row: number): void {
+    this.fillTo(row);
+    // A UTF-16 code unit takes at most 3 bytes. Texts are usually short, and counting takes as long as writing.
+    const most = text.length < INITIAL_BYTES ? text.length * 3 : Buffer.byteLength(text);
+    if (this.end + most + WORD_SLACK > this.data.length) this.reserveBytes(this.end + most);
+    this.end += this.data.write(text, this.end, 'utf8');
+    this.offsets[row + 1] = this.end;
+    this.markPresent(row);
+  }
+
   /**
    * Copies the content of a short JSON string, starting after its opening quote, as the value of `row`, in one pass instead of
    * two. Returns the offset of the closing quote; or -1, without any change, for a string that contains an escape, is not short,

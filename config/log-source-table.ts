@@ -197,7 +197,7 @@ export const LOG_SOURCE_TABLE = section(
       text(/^[a-z][a-z0-9_]{0,63}$/, 'lower-case letters, digits and _, beginning with a letter, at most 64'),
       {
         description:
-          'Name of the log source and of its default table; the others are `NAME_insights`, `NAME_digest`, `NAME_rejects` and `NAME_files`.',
+          'Name of the log source and of its default table; the others are `NAME_insights`, `NAME_digest`, `NAME_rejects`, `NAME_files` and `NAME_integrity`.',
         default: 'aws_cloudtrail',
         active: true,
       },

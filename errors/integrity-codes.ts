@@ -147,7 +147,7 @@ export const INTEGRITY_CODES = {
     of: 'chain',
     means:
       'a new chain begins after an earlier one of the same trail has ended: logging or validation was off in between, and no digest covers that time',
-    cure: 'nothing, if that was intended',
+    cure: 'nothing, if that was intended. Otherwise find out who turned it off (StopLogging, UpdateTrail, DeleteTrail events)',
   },
   digest_not_valid: {
     status: 'unproven',

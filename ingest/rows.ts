@@ -43,9 +43,7 @@ export class RowsByDay<Columns extends readonly ColumnSpec[]> {
 }
 
 function append(column: AnyColumn, value: string | number, row: number): void {
-  if (column instanceof StringColumn) {
-    const bytes = Buffer.from(String(value));
-    column.append(bytes, 0, bytes.length, row);
-  } else if (column instanceof LongColumn || column instanceof IntColumn) column.append(Number(value), row);
+  if (column instanceof StringColumn) column.appendText(String(value), row);
+  else if (column instanceof LongColumn || column instanceof IntColumn) column.append(Number(value), row);
   else throw new Error('This column type is not supported');
 }

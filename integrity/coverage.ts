@@ -43,14 +43,16 @@ interface Chain {
 export class Coverage {
   private readonly places = new Map<string, Chain[]>();
   private readonly ignored = new Set<string>();
+  private readonly proven = new Set<string>();
 
   /** @param now milliseconds since the epoch */
   constructor(
     { chains }: JudgedDigests,
     private readonly now: number,
   ) {
-    for (const digests of chains.values()) {
+    for (const [chain, digests] of chains) {
       const { key } = digests[0].digest;
+      if (digests.some(({ trusted }) => trusted)) this.proven.add(chain);
       // Backfilled digests name single files, not all files of a time.
       if (parseDigestName(key)?.backfill) continue;
       const place = placeOf(key);
@@ -70,6 +72,11 @@ export class Coverage {
   /** Whether the chain of a digest does not count. */
   ignores({ key }: Digest): boolean {
     return this.ignored.has(chainOf(key));
+  }
+
+  /** Whether the chain of a digest has proven digests in the window. */
+  proves({ key }: Digest): boolean {
+    return this.proven.has(chainOf(key));
   }
 
   /** The state of a log file of this place that was delivered at `time` and that no digest names. */
@@ -99,7 +106,7 @@ export class Coverage {
 }
 
 /** The times without a digest: before the first digest if it continues an earlier one, between digests, and after the last. */
-export function holesOf(digests: readonly JudgedDigest[]): Hole[] {
+function holesOf(digests: readonly JudgedDigest[]): Hole[] {
   const holes: Hole[] = [];
   const [{ digest: first }] = digests;
   if (first.previous !== undefined) holes.push({ from: Number.NEGATIVE_INFINITY, to: first.start, continued: true });

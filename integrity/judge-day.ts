@@ -32,6 +32,8 @@ export interface DayEvidence {
   keys: KeyRing;
   /** Milliseconds since the epoch. */
   now: number;
+  /** A commit of the day is announced, but not complete: tables may have rows of objects that the ledger will have. */
+  committing?: boolean;
 }
 
 /** A log file or digest that a digest names and that is in neither the ledger nor the digest table. */
@@ -46,18 +48,19 @@ export interface DayVerdicts {
   unknown: UnknownObject[];
   /** Files that no digest of these three days names, although the digests of their hour are there and valid. */
   unnamed: { verdict: Verdict; file: LedgerFile }[];
+  coverage: Coverage;
 }
 
 /** Judges a delivery day. */
-export function judgeDay({ day, digests, ledger, origin, keys, now }: DayEvidence): DayVerdicts {
+export function judgeDay({ day, digests, ledger, origin, keys, now, committing }: DayEvidence): DayVerdicts {
   const judged = judgeDigests(digests, origin, keys);
   const coverage = new Coverage(judged, now);
-  const result: DayVerdicts = { verdicts: [], unknown: [], unnamed: [] };
+  const result: DayVerdicts = { verdicts: [], unknown: [], unnamed: [], coverage };
   const entered = new Map<string, LedgerFile[]>();
   for (const file of ledger) {
     if (tableOf(file.kind) === 'digest') entered.set(file.key, [...(entered.get(file.key) ?? []), file]);
   }
-  judgeDigestsOf(day, judged, entered, result);
+  judgeDigestsOf(day, judged, entered, committing === true, result);
   const mentions = mentionsOf(day, judged, origin, result.verdicts);
   const known = new Set<string>();
   const stops = new Stops(coverage);
@@ -114,13 +117,14 @@ function judgeDigestsOf(
   day: string,
   { byKey, others, chains, absent }: JudgedDigests,
   entered: ReadonlyMap<string, readonly LedgerFile[]>,
+  committing: boolean,
   { verdicts, unknown }: DayVerdicts,
 ): void {
   const all = [...byKey.values(), ...others];
   const rows = new Set(all.map(({ digest }) => `${digest.key} ${digest.sha256}`));
   for (const judged of all) {
     const { key, end } = judged.digest;
-    if (dayOf(key, end) === day) verdicts.push(digestVerdict(judged, entered.get(key) ?? []));
+    if (dayOf(key, end) === day) verdicts.push(digestVerdict(judged, entered.get(key) ?? [], committing));
   }
   const named = new Map(absent.map((one) => [one.key, one]));
   for (const file of [...entered.values()].flat()) {
@@ -142,14 +146,19 @@ function judgeDigestsOf(
   }
 }
 
-function digestVerdict({ digest, code, message }: JudgedDigest, entries: readonly LedgerFile[]): Verdict {
+function digestVerdict(
+  { digest, trail, code, message }: JudgedDigest,
+  entries: readonly LedgerFile[],
+  committing: boolean,
+): Verdict {
   const { key, account, region, end: at, fingerprint, sha256 } = digest;
-  const trail = parseDigestName(key)?.trail;
   const verdict: Verdict = { kind: 'digest', key, account, region, at, fingerprint, sha256, trail };
   const entry = entries.find((one) => one.sha256 === sha256) ?? entries[0];
   if (entry !== undefined) verdict.etag = entry.etag;
   const problem = code === undefined || message === undefined ? undefined : { code, message };
   if (problem !== undefined && statusOf(problem) === 'failed') return { ...verdict, ...problem };
+  if (entry === undefined && committing)
+    return { ...verdict, code: 'digest_not_ingested', message: 'The commit that adds it is not complete yet.' };
   if (entry === undefined)
     return { ...verdict, code: 'ledger_differs', message: 'The digest table has it, but the ledger has no entry.' };
   if (entry.sha256 !== sha256) {
@@ -185,6 +194,8 @@ function mentionsOf(day: string, { byKey }: JudgedDigests, origin: Origin, verdi
       const isHere = bucket === origin.bucket && object.startsWith(origin.prefix);
       const key = isHere ? object.slice(origin.prefix.length) : object;
       if (dayOf(key, by.digest.end) !== day) continue;
+      // What forged digests say of other places must not depend on which places are read together.
+      if (!by.trusted && placeOf(key) !== placeOf(by.digest.key)) continue;
       if (isHere) mentions.add(key, { by, hash });
       else if (by.trusted) {
         const message = `It was delivered to s3://${bucket}/${object}.`;

@@ -17,6 +17,8 @@ export interface Origin {
 /** A digest with its verdict. */
 export interface JudgedDigest {
   digest: Digest;
+  /** Its trail, by its name. */
+  trail?: string;
   code?: Verdict['code'];
   message?: string;
   /** Its content is proven, so what it says of log files counts. True for some failures, such as changed metadata. */
@@ -73,7 +75,7 @@ export function judgeDigests(digests: readonly Digest[], origin: Origin, keys: K
 }
 
 /** The previous digest, by its key in this run; `undefined` if there is none, or it was delivered to another bucket. */
-export function previousIn(origin: Origin, { previous }: Digest): { key: string; hash: string } | undefined {
+function previousIn(origin: Origin, { previous }: Digest): { key: string; hash: string } | undefined {
   if (previous === undefined || previous.bucket !== origin.bucket) return undefined;
   if (!previous.key.startsWith(origin.prefix)) return undefined;
   return { key: previous.key.slice(origin.prefix.length), hash: previous.hash };
@@ -83,8 +85,10 @@ function judge(digest: Digest, next: JudgedDigest | undefined, origin: Origin, k
   const found = `${origin.bucket}/${origin.prefix}${digest.key}`;
   const said = `${digest.bucket}/${digest.object}`;
   const isInPlace = found === said;
+  const name = parseDigestName(digest.key);
+  const trail = name?.trail;
   const bad = (code: NonNullable<Verdict['code']>, message: string): JudgedDigest => {
-    return { digest, code, message, trusted: code === 'metadata_changed' };
+    return { digest, trail, code, message, trusted: code === 'metadata_changed' };
   };
   const copy = next?.digest.previous;
   const isReplaced = next?.trusted === true && copy !== undefined && copy.hash !== digest.sha256;
@@ -98,7 +102,9 @@ function judge(digest: Digest, next: JudgedDigest | undefined, origin: Origin, k
   }
   const { signature } = digest;
   const isCopyValid = copy !== undefined && isSignedBy(digest, copy.signature, key);
-  const isOwnValid = signature !== undefined && isSignedBy(digest, signature, key);
+  // They are usually the same, and a signature takes most of the time.
+  const isSame = signature === copy?.signature;
+  const isOwnValid = isSame ? isCopyValid : signature !== undefined && isSignedBy(digest, signature, key);
   if (!isOwnValid && !isCopyValid) {
     return signature === undefined && copy === undefined
       ? bad('no_signature', 'Its object has no signature in its metadata.')
@@ -106,17 +112,17 @@ function judge(digest: Digest, next: JudgedDigest | undefined, origin: Origin, k
   }
   if (!isInPlace) return bad('wrong_place', `It says that it was delivered to ${said}.`);
   if (isReplaced) return replaced();
-  const metadata = metadataProblem(digest, isOwnValid);
-  return metadata === undefined ? { digest, trusted: true } : bad('metadata_changed', metadata);
+  const metadata = metadataProblem(digest, isOwnValid, name?.backfill);
+  return metadata === undefined ? { digest, trail, trusted: true } : bad('metadata_changed', metadata);
 }
 
 /** What is wrong with the metadata of a digest whose content is proven. Copies without metadata are all right. */
-function metadataProblem(digest: Digest, isOwnValid: boolean): string | undefined {
+function metadataProblem(digest: Digest, isOwnValid: boolean, isBackfill = false): string | undefined {
   if (digest.signature === undefined) return undefined;
   if (!isOwnValid) return 'The signature in its metadata is not valid; the one in the next digest is.';
   const algorithm = digest.metadataAlgorithm ?? digest.algorithm;
   if (algorithm !== SIGNATURE_ALGORITHM) return `Its metadata names the signature algorithm ${algorithm}.`;
-  if (parseDigestName(digest.key)?.backfill && digest.backfilledAt === undefined)
+  if (isBackfill && digest.backfilledAt === undefined)
     return 'It is backfilled, but its metadata has no time (backfill-generation-timestamp).';
   return undefined;
 }

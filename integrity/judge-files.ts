@@ -2,7 +2,7 @@
 import type { FileStatus } from '../cloudtrail/tables.js';
 import type { IntegrityCode } from '../errors/index.js';
 import type { Coverage } from './coverage.js';
-import { parseDigestName, placeOf } from './digest.js';
+import { placeOf } from './digest.js';
 import type { JudgedDigest } from './judge-digests.js';
 import type { Verdict } from './verdict.js';
 
@@ -40,17 +40,19 @@ const CHANGED_CONTENT = new Set(['empty_file', 'corrupt_gzip', 'corrupt_zstd', '
 /** The mentions of all log files of a day, by key. */
 export class Mentions {
   readonly byKey = new Map<string, Mention[]>();
-  private readonly kinds = new Set<string>();
+  /** Made when it is asked for: usually never, and it takes longer than all else about a mention. */
+  private kinds: Set<string> | undefined;
 
   add(key: string, mention: Mention): void {
     const known = this.byKey.get(key);
     if (known === undefined) this.byKey.set(key, [mention]);
     else known.push(mention);
-    this.kinds.add(placeAndKind(key));
+    this.kinds = undefined;
   }
 
   /** Whether the digests name any file of the kind at the place of this key. */
   haveKindOf(key: string): boolean {
+    this.kinds ??= new Set(Array.from(this.byKey.keys(), placeAndKind));
     return this.kinds.has(placeAndKind(key));
   }
 }
@@ -86,8 +88,9 @@ export function judgeFile(file: LedgerFile, mentions: Mentions, coverage: Covera
 }
 
 /** The properties of a verdict that say which digest names the log file. */
-export function byDigest({ by: { digest } }: Pick<Mention, 'by'>): Pick<Verdict, 'digest' | 'fingerprint' | 'trail'> {
-  return { digest: digest.key, fingerprint: digest.fingerprint, trail: parseDigestName(digest.key)?.trail };
+export function byDigest({ by }: Pick<Mention, 'by'>): Pick<Verdict, 'digest' | 'fingerprint' | 'trail'> {
+  const { digest, trail } = by;
+  return { digest: digest.key, fingerprint: digest.fingerprint, trail };
 }
 
 type Problem = { code: IntegrityCode; message: string };

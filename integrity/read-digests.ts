@@ -3,6 +3,7 @@ import { type Data, type Struct, type Table, Vector } from 'apache-arrow';
 import { toMilliseconds } from '../cloudtrail/decoder/timestamp.js';
 import { parseObjectKey } from '../cloudtrail/object-key.js';
 import { readColumns } from '../columnar/parquet.js';
+import { type TextReader, textReader } from '../columnar/text.js';
 import type { Digest, NamedFile } from './digest.js';
 import { isAtPlaces, type Places } from './places.js';
 
@@ -19,66 +20,58 @@ export interface DigestReadTask {
   files: boolean;
 }
 
-const MEMBERS = [
-  ...(['start_time', 'end_time', 's3_bucket', 's3_object', 'public_key_fingerprint', 'signature_algorithm'] as const),
-  ...(['signature', 'metadata_signature_algorithm', 'backfill_generation_timestamp'] as const),
+const TIMES = ['start_time', 'end_time', 'backfill_generation_timestamp'] as const;
+const TEXTS = [
+  ...(['s3_bucket', 's3_object', 'public_key_fingerprint', 'signature_algorithm'] as const),
+  ...(['signature', 'metadata_signature_algorithm'] as const),
   ...(['previous_s3_bucket', 'previous_s3_object', 'previous_hash_value', 'previous_signature'] as const),
 ];
-
-type Cells = { get(row: number): unknown };
 
 /** Returns the digests of the places, in the order of the rows. */
 export async function readDigests(task: DigestReadTask): Promise<Digest[]> {
   const { parquet, places, bucketUri, keyPrefix } = task;
   const table = await readColumns(parquet, [
     ...['log.file.path', 'file.hash.sha256'],
-    ...MEMBERS.map((name) => `aws.cloudtrail.digest.${name}`),
+    ...[...TIMES, ...TEXTS].map((name) => `aws.cloudtrail.digest.${name}`),
     ...(task.files ? ['aws.cloudtrail.digest.log_files'] : []),
   ]);
   if (table === undefined) return [];
-  const path = columnAt(table, 'log.file.path');
-  const sha256 = columnAt(table, 'file.hash.sha256');
-  const members = new Map<string, Cells | undefined>(
-    MEMBERS.map((name) => [name, columnAt(table, `aws.cloudtrail.digest.${name}`)]),
-  );
+  const member = (name: string): Vector | undefined => columnAt(table, `aws.cloudtrail.digest.${name}`);
+  const path = textReader(columnAt(table, 'log.file.path'));
+  const sha256 = textReader(columnAt(table, 'file.hash.sha256'));
+  const texts = TEXTS.map((name) => textReader(member(name)));
+  const [starts, ends, backfills] = TIMES.map(member);
   const filesOf = task.files ? listsOf(columnAt(table, 'aws.cloudtrail.digest.log_files')) : () => [];
   const deleted = new Set(task.deleted ?? []);
   const digests: Digest[] = [];
   for (let row = 0; row < table.numRows; row++) {
-    const uri = String(path?.get(row) ?? '');
+    const uri = path(row) ?? '';
     const key = keyOfUri(uri, bucketUri, keyPrefix);
     if (deleted.has(row) || !isAtPlaces(key, places)) continue;
-    const text = (name: (typeof MEMBERS)[number]): string | undefined => {
-      const value = members.get(name)?.get(row);
-      return value == null ? undefined : String(value);
-    };
-    const time = (name: (typeof MEMBERS)[number]): number | undefined => toMilliseconds(members.get(name)?.get(row));
+    const [bucket, object, fingerprint, algorithm, signature, metadataAlgorithm, ...ofPrevious] = texts.map((text) =>
+      text(row),
+    );
+    const [previousBucket = '', previous, previousHash = '', previousSignature = ''] = ofPrevious;
     const { account = '', region = '' } = parseObjectKey(key) ?? {};
-    const previous = text('previous_s3_object');
     digests.push({
       key,
       uri,
       account,
       region,
-      start: time('start_time') ?? Number.NaN,
-      end: time('end_time') ?? Number.NaN,
-      bucket: text('s3_bucket') ?? '',
-      object: text('s3_object') ?? '',
-      fingerprint: text('public_key_fingerprint') ?? '',
-      algorithm: text('signature_algorithm') ?? '',
-      signature: text('signature'),
-      metadataAlgorithm: text('metadata_signature_algorithm'),
-      backfilledAt: time('backfill_generation_timestamp'),
-      sha256: String(sha256?.get(row) ?? ''),
+      start: toMilliseconds(starts?.get(row)) ?? Number.NaN,
+      end: toMilliseconds(ends?.get(row)) ?? Number.NaN,
+      bucket: bucket ?? '',
+      object: object ?? '',
+      fingerprint: fingerprint ?? '',
+      algorithm: algorithm ?? '',
+      signature,
+      metadataAlgorithm,
+      backfilledAt: toMilliseconds(backfills?.get(row)),
+      sha256: sha256(row) ?? '',
       previous:
         previous === undefined
           ? undefined
-          : {
-              bucket: text('previous_s3_bucket') ?? '',
-              key: previous,
-              hash: (text('previous_hash_value') ?? '').toLowerCase(),
-              signature: text('previous_signature') ?? '',
-            },
+          : { bucket: previousBucket, key: previous, hash: previousHash.toLowerCase(), signature: previousSignature },
       files: filesOf(row),
     });
   }
@@ -105,9 +98,9 @@ function listsOf(vector: Vector | undefined): (row: number) => NamedFile[] {
   const chunks = vector.data.map((data) => {
     const struct = data.children[0] as Data<Struct>;
     const names = struct.type.children.map(({ name }) => name);
-    const child = (name: string): Cells | undefined => {
+    const child = (name: string): TextReader => {
       const at = names.indexOf(name);
-      return at < 0 ? undefined : new Vector([struct.children[at]]);
+      return textReader(at < 0 ? undefined : new Vector([struct.children[at]]));
     };
     const [bucket, key, hash] = ['s3_bucket', 's3_object', 'hash_value'].map(child);
     return { rows: data.length, data, bucket, key, hash };
@@ -118,10 +111,8 @@ function listsOf(vector: Vector | undefined): (row: number) => NamedFile[] {
     const { data, bucket, key, hash } = chunks[chunk];
     const files: NamedFile[] = [];
     const offsets = data.valueOffsets as Int32Array;
-    for (let at = offsets[row - start]; at < offsets[row - start + 1]; at++) {
-      const value = (cells: Cells | undefined): string => String(cells?.get(at) ?? '');
-      files.push({ bucket: value(bucket), key: value(key), hash: value(hash).toLowerCase() });
-    }
+    for (let at = offsets[row - start]; at < offsets[row - start + 1]; at++)
+      files.push({ bucket: bucket(at) ?? '', key: key(at) ?? '', hash: (hash(at) ?? '').toLowerCase() });
     return files;
   };
 }

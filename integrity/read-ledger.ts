@@ -1,6 +1,7 @@
 /** Reads what the ledger has of objects, for verification. Runs in a decoder thread. */
 import { toMilliseconds } from '../cloudtrail/decoder/timestamp.js';
 import { readColumns } from '../columnar/parquet.js';
+import { textReader } from '../columnar/text.js';
 import type { LedgerFile } from './judge-files.js';
 import { isAtPlaces, type Places } from './places.js';
 
@@ -17,38 +18,36 @@ export interface LedgerAttempt extends LedgerFile {
   attempt: number;
 }
 
-const COLUMNS = [
-  ...(['ts', 'key', 'etag', 'account', 'region', 'kind', 'status', 'attempt', 'sha256', 'error', 'notes'] as const),
-  ...(['last_modified', 'size'] as const),
-];
+const TEXTS = ['key', 'etag', 'account', 'region', 'kind', 'status', 'sha256', 'error', 'notes'] as const;
+const NUMBERS = ['ts', 'attempt', 'last_modified', 'size'] as const;
 
 /** Returns the rows of the places. */
 export async function readLedgerFiles({ parquet, deleted, places }: LedgerFilesTask): Promise<LedgerAttempt[]> {
-  const table = await readColumns(parquet, COLUMNS);
+  const table = await readColumns(parquet, [...TEXTS, ...NUMBERS]);
   if (table === undefined) return [];
-  const columns = new Map(COLUMNS.map((name) => [name, table.getChild(name) as { get(row: number): unknown } | null]));
+  const [keys, etags, accounts, regions, kinds, statuses, hashes, errors, notes] = TEXTS.map((name) =>
+    textReader(table.getChild(name)),
+  );
+  const [times, attemptsOf, modified, sizes] = NUMBERS.map((name) => table.getChild(name));
   const isDeleted = new Set(deleted ?? []);
   const attempts: LedgerAttempt[] = [];
   for (let row = 0; row < table.numRows; row++) {
-    const value = (name: (typeof COLUMNS)[number]): unknown => columns.get(name)?.get(row) ?? undefined;
-    const text = (name: (typeof COLUMNS)[number]): string => String(value(name) ?? '');
-    const optional = (name: (typeof COLUMNS)[number]): string | undefined => text(name) || undefined;
-    const key = text('key');
+    const key = keys(row) ?? '';
     if (isDeleted.has(row) || !isAtPlaces(key, places)) continue;
     attempts.push({
       key,
-      etag: text('etag'),
-      account: text('account'),
-      region: text('region'),
-      kind: text('kind'),
-      at: toMilliseconds(value('ts')) ?? 0,
-      status: text('status') as LedgerFile['status'],
-      attempt: Number(value('attempt') ?? 1),
-      size: Number(value('size') ?? 0),
-      sha256: optional('sha256'),
-      problem: optional('error')?.split(':', 1)[0],
-      notes: optional('notes'),
-      lastModified: toMilliseconds(value('last_modified')),
+      etag: etags(row) ?? '',
+      account: accounts(row) ?? '',
+      region: regions(row) ?? '',
+      kind: kinds(row) ?? '',
+      at: toMilliseconds(times?.get(row)) ?? 0,
+      status: (statuses(row) ?? '') as LedgerFile['status'],
+      attempt: Number(attemptsOf?.get(row) ?? 1),
+      size: Number(sizes?.get(row) ?? 0),
+      sha256: hashes(row) || undefined,
+      problem: errors(row)?.split(':', 1)[0] || undefined,
+      notes: notes(row) || undefined,
+      lastModified: toMilliseconds(modified?.get(row)),
     });
   }
   return attempts;

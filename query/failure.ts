@@ -1,4 +1,5 @@
 /** Maps DuckDB's errors to Trailmill's: invalid SQL, or files that cannot be read. Pure. */
+import { tableNameOf } from '../cloudtrail/tables.js';
 import { StorageUnavailable, type TrailmillError, UserMistake } from '../errors/index.js';
 import { type BareKeyword, sqlName } from './keywords.js';
 import { identifier } from './sql-text.js';
@@ -34,9 +35,10 @@ export function sqlError(error: unknown, context: SqlContext): TrailmillError | 
   const unknown = /Table with name "?([^\s"]+)"? does not exist/.exec(text)?.[1].toLowerCase();
   const table = missing.find((name) => name.toLowerCase() === unknown);
   if (table !== undefined) {
+    const isIntegrity = table.endsWith(tableNameOf('', 'integrity'));
     return new UserMistake(
-      `The table ${table} does not exist in the ${catalog}: nothing has been ingested into it yet.`,
-      'Start a backfill first; or check --warehouse, the catalog, and the name in log_source.yml. `trailmill tables` lists the existing tables.',
+      `The table ${table} does not exist in the ${catalog}: nothing has been ${isIntegrity ? 'verified' : 'ingested into it'} yet.`,
+      `${isIntegrity ? 'Run `trailmill verify`' : 'Start a backfill'} first; or check --warehouse, the catalog, and the name in log_source.yml. \`trailmill tables\` lists the existing tables.`,
     );
   }
   if (NOT_AN_SQL_ERROR.test(text)) {

@@ -7,7 +7,7 @@ import { createHash, sign } from 'node:crypto';
 import { stampOf } from './clock.js';
 import { isoTime, type JsonObject } from './identities.js';
 import type { KeyPair } from './key-pair.js';
-import { datedKey, type Stream } from './streams.js';
+import { datedKey, type StreamPlace } from './streams.js';
 
 /** Milliseconds per hour: the period of a digest. */
 export const HOUR_MS = 3_600_000;
@@ -48,7 +48,7 @@ export interface TrailSettings {
 /** What all digests of a chain have in common. */
 interface ChainSettings {
   trail: TrailSettings;
-  stream: Stream;
+  stream: StreamPlace;
   /** Returns the key pair that CloudTrail signs with at a time (milliseconds since the epoch). */
   keysAt: (time: number) => KeyPair;
   /** When the digests were made later than their log files were delivered, milliseconds since the epoch. */

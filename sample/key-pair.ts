@@ -52,7 +52,7 @@ export function keyPairOf(random: Random): KeyPair {
 
 /**
  * Returns the key files of a sample: the public keys in the format of `aws cloudtrail list-public-keys`, each valid until the
- * next one comes into use, and the private ones as PEM.
+ * next one comes into use, and the private ones as PEM, in a directory of their own: `--keys` does not read it.
  */
 export function keyFilesOf(periods: readonly KeyPeriod[]): [name: string, text: string][] {
   const list = {
@@ -66,7 +66,7 @@ export function keyFilesOf(periods: readonly KeyPeriod[]): [name: string, text: 
   return [
     ['public-keys.json', `${JSON.stringify(list, null, 2)}\n`],
     ...periods.map(({ keys }, index): [string, string] => [
-      `private-key${index === 0 ? '' : `-${index + 1}`}.pem`,
+      `private/key${index === 0 ? '' : `-${index + 1}`}.pem`,
       String(keys.privateKey.export({ type: 'pkcs8', format: 'pem' })),
     ]),
   ];

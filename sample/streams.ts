@@ -4,12 +4,17 @@ import { isoDay } from './clock.js';
 import type { Account } from './principals.js';
 import type { Random } from './random.js';
 
-/** An account in a region, and its share of all events. */
-export interface Stream {
-  account: Account;
+/** Where the files of an account in a region are delivered. */
+export interface StreamPlace {
+  account: Pick<Account, 'id'>;
   region: string;
   /** `AWSLogs/`, followed by the organization id for an organization trail. */
   root: string;
+}
+
+/** An account in a region, and its share of all events. */
+export interface Stream extends StreamPlace {
+  account: Account;
   /** Its share of all events; the shares add up to 1. */
   share: number;
   random: Random;
@@ -44,6 +49,6 @@ export function streamsOf(random: Random, accounts: readonly Account[], regions:
 }
 
 /** Returns the key of a file that is delivered at `time` (milliseconds since the epoch). */
-export function datedKey({ root, account, region }: Stream, kind: string, time: number, name: string): string {
+export function datedKey({ root, account, region }: StreamPlace, kind: string, time: number, name: string): string {
   return `${dayPrefix({ prefix: `${root}${account.id}/${kind}/${region}/` }, isoDay(time))}${name}`;
 }

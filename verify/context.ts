@@ -9,7 +9,19 @@ import type { RunContext } from '../run/context.js';
 export interface VerifyContext extends RunContext {
   pool: DecoderPool;
   signal: AbortSignal;
+  /** Instead of {@link SLICE_ROWS}. */
+  sliceRows?: SliceRows;
 }
+
+/** Rows of the tables that are in memory at the same time. */
+export interface SliceRows {
+  digests: number;
+  /** Log files, and the digests of the same day. */
+  files: number;
+}
+
+/** A digest takes some 3 kB without the log files that it names, and what ledger and digests say of a log file about 1 kB. */
+export const SLICE_ROWS: SliceRows = { digests: 20_000, files: 100_000 };
 
 /** The tables that a verification compares. */
 export interface VerifiedTables {
@@ -17,26 +29,40 @@ export interface VerifiedTables {
   digest: LoadedTable;
 }
 
-/** Loads the ledger and the digest table. Throws `UserMistake` if one of them does not exist. */
-export async function loadVerifiedTables({
-  catalog,
-  config,
-  signal,
-}: Pick<VerifyContext, 'catalog' | 'config' | 'signal'>): Promise<VerifiedTables> {
-  const [ledger, digest] = await Promise.all(
-    (['ledger', 'digest'] as const).map((role) => catalog.loadTable(identifierOf(config, role), signal)),
+/** How often the tables are loaded if a run commits in the meantime. */
+const MOST_TRIES = 5;
+
+/**
+ * Loads the ledger and the digest table, both of the same time: each commit changes the ledger before and after the other
+ * tables. Throws `UserMistake` if one of them does not exist.
+ */
+export async function loadVerifiedTables(
+  context: Pick<VerifyContext, 'catalog' | 'config' | 'signal'>,
+): Promise<VerifiedTables> {
+  const { catalog, config, signal } = context;
+  const load = (role: 'ledger' | 'digest'): Promise<LoadedTable | undefined> =>
+    catalog.loadTable(identifierOf(config, role), signal);
+  let ledger = await load('ledger');
+  for (let tries = 1; ; tries++) {
+    const before = ledger;
+    const digest = await load('digest');
+    ledger = await load('ledger');
+    if (ledger === undefined) throw noLedger(context);
+    if (digest === undefined) throw noDigests(context);
+    if (ledger.metadataLocation === before?.metadataLocation || tries === MOST_TRIES) return { ledger, digest };
+  }
+}
+
+function noLedger({ catalog, config }: Pick<VerifyContext, 'catalog' | 'config'>): UserMistake {
+  return new UserMistake(
+    `There is no table ${identifierOf(config, 'ledger').name} in the ${catalog.description}: nothing has been ingested there.`,
+    'Check --warehouse and the name in log_source.yml, or start a backfill first.',
   );
-  if (ledger === undefined) {
-    throw new UserMistake(
-      `There is no table ${identifierOf(config, 'ledger').name} in the ${catalog.description}: nothing has been ingested there.`,
-      'Check --warehouse and the name in log_source.yml, or start a backfill first.',
-    );
-  }
-  if (digest === undefined) {
-    throw new UserMistake(
-      `There is no table ${identifierOf(config, 'digest').name} in the ${catalog.description}: no digest has been ingested.`,
-      'Add tables/digest.yml (`trailmill init` writes an example), then start a backfill of the days.',
-    );
-  }
-  return { ledger, digest };
+}
+
+function noDigests({ catalog, config }: Pick<VerifyContext, 'catalog' | 'config'>): UserMistake {
+  return new UserMistake(
+    `There is no table ${identifierOf(config, 'digest').name} in the ${catalog.description}: no digest has been ingested.`,
+    'Add tables/digest.yml (`trailmill init` writes an example), then start a backfill of the days.',
+  );
 }

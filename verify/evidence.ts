@@ -8,6 +8,7 @@ import type { Digest } from '../integrity/digest.js';
 import { type EvidenceFile, evidenceFiles } from '../integrity/evidence.js';
 import { type JudgedDigest, judgeDigests, type Origin } from '../integrity/judge-digests.js';
 import { originOf, placesSaidBy } from '../integrity/origin.js';
+import { isSignedBy } from '../integrity/signature.js';
 import { addDays, dayAt } from '../protocol/days.js';
 import { ensureKeys, type UnknownKey } from '../public-keys/ensure-keys.js';
 import { loadKeys } from '../run/key-store.js';
@@ -59,15 +60,20 @@ export async function evidenceOf(context: VerifyContext, { event, key, index }: 
       'Run `trailmill verify --recheck` for its day.',
     );
   }
-  const next = judged.find(({ digest: one }) => one.previous?.key === digest.object);
+  // The next digest has the signature, too: copies on disk may have lost their metadata.
+  const copies = judged.flatMap(({ digest: one }) =>
+    one.previous?.key === digest.object ? one.previous.signature : [],
+  );
+  const signature = [digest.signature, ...copies].find(
+    (one) => one !== undefined && isSignedBy(digest, one, publicKey.key),
+  );
   return evidenceFiles({
     event,
     record,
     log: { bucket: origin.bucket, key: `${origin.prefix}${key}`, bytes: log },
     digest: {
       bytes: await contentOf(context, digest.key),
-      // The next digest has the signature too; copies on disk may have lost it.
-      signature: next?.digest.previous?.signature ?? digest.signature ?? '',
+      signature: signature ?? '',
     },
     publicKey: { key: publicKey.key, region: digest.region },
   });

@@ -2,7 +2,7 @@
  * Log files that were delivered late: AWS retries delivery for up to 30 days, and the digest that names such a file is that of
  * the hour in which it arrived.
  */
-import { Coverage } from '../integrity/coverage.js';
+import type { Coverage } from '../integrity/coverage.js';
 import type { Digest } from '../integrity/digest.js';
 import { judgeDigests, type Origin } from '../integrity/judge-digests.js';
 import { judgeFile, type LedgerFile, Mentions } from '../integrity/judge-files.js';
@@ -21,6 +21,13 @@ interface Unnamed {
   file: LedgerFile;
 }
 
+interface LateEvidence {
+  origin: Origin;
+  keysOf: (digests: readonly Digest[]) => Promise<KeyRing>;
+  /** Of the files' own time. */
+  coverage: Coverage;
+}
+
 /** Judges files that no digest of their own time names, by the digests until they arrived. */
 export async function judgeLate(
   context: VerifyContext,
@@ -28,7 +35,7 @@ export async function judgeLate(
   day: string,
   places: Places,
   unnamed: readonly Unnamed[],
-  { origin, keysOf }: { origin: Origin; keysOf: (digests: readonly Digest[]) => Promise<KeyRing> },
+  { origin, keysOf, coverage }: LateEvidence,
 ): Promise<Verdict[]> {
   const wanted = new Set(unnamed.map(({ file }) => `${origin.prefix}${file.key}`));
   const arrived = Math.max(...unnamed.map(({ file }) => file.lastModified ?? 0));
@@ -43,10 +50,12 @@ export async function judgeLate(
   if (naming.length === 0) return unnamed.map(({ verdict }) => verdict);
   const judged = judgeDigests(naming, origin, await keysOf(naming));
   const mentions = new Mentions();
-  for (const by of judged.byKey.values())
+  for (const by of judged.byKey.values()) {
+    // Anybody can add a digest that proves nothing, of a trail that does not exist: it must not excuse a file.
+    if (!by.trusted && !coverage.proves(by.digest)) continue;
     for (const { bucket, key, hash } of by.digest.files)
       if (bucket === origin.bucket && wanted.has(key)) mentions.add(key.slice(origin.prefix.length), { by, hash });
-  const coverage = new Coverage(judged, 0);
+  }
   return unnamed.map(({ verdict, file }) =>
     mentions.byKey.has(file.key) ? judgeFile(file, mentions, coverage) : verdict,
   );

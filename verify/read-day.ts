@@ -10,27 +10,21 @@ import { latestAttempts } from '../integrity/read-ledger.js';
 import { toDayNumber } from '../protocol/days.js';
 import type { SourceFilter } from '../protocol/messages.js';
 import { mapConcurrent } from '../storage/concurrency.js';
-import type { VerifiedTables, VerifyContext } from './context.js';
+import { SLICE_ROWS, type VerifiedTables, type VerifyContext } from './context.js';
 
 /** Number of table files that are read concurrently. */
 const READ_AT_ONCE = 4;
 
-/**
- * Rows in memory at the same time: a digest takes some 3 kB without the log files that it names, and what the ledger and the
- * digests say of a log file about 1 kB.
- */
-const SLICE_ROWS = { digests: 20_000, files: 100_000 };
-
 /** Splits the places of a filter so that the rows of each part fit in memory: digests of a range, and log files of a day. */
 export async function slicesOf(
-  { signal }: Pick<VerifyContext, 'signal'>,
+  { signal, sliceRows = SLICE_ROWS }: Pick<VerifyContext, 'signal' | 'sliceRows'>,
   { ledger, digest }: VerifiedTables,
   days: { from: string; to: string; files?: string },
   { accounts, regions }: SourceFilter,
 ): Promise<Places[]> {
   const digests = await rowsOf(digest, days.from, days.to, signal);
   const files = days.files === undefined ? 0 : await rowsOf(ledger, days.files, days.files, signal);
-  const of = Math.max(1, Math.ceil(digests / SLICE_ROWS.digests), Math.ceil(files / SLICE_ROWS.files));
+  const of = Math.max(1, Math.ceil(digests / sliceRows.digests), Math.ceil(files / sliceRows.files));
   return Array.from({ length: of }, (_, index) => ({ index, of, accounts, regions }));
 }
 

@@ -1,15 +1,23 @@
 /** Reads objects again and compares them with the hash that is proven: what the bucket has now may differ from what was ingested. */
-import { ObjectNotFound } from '../errors/index.js';
+import { ObjectChanged, ObjectNotFound } from '../errors/index.js';
+import { largestStored } from '../ingest/uncompress/too-large.js';
 import type { Digest } from '../integrity/digest.js';
 import { unseenBytes } from '../integrity/judge-files.js';
 import type { Verdict } from '../integrity/verdict.js';
 import { isInSlice } from '../ledger/slices.js';
 import { mapConcurrent } from '../storage/concurrency.js';
+import type { StoredObject } from '../storage/object-store.js';
 import type { VerifyContext } from './context.js';
 
 /** Number of objects in memory at the same time. */
 const OBJECTS_AT_ONCE = 8;
 const PERCENT = 100;
+
+/** What is known of the objects, by key: digests as they were ingested, and stored sizes in bytes. */
+interface Known {
+  digests: ReadonlyMap<string, Digest>;
+  sizes: ReadonlyMap<string, number>;
+}
 
 /** Whether an object is among the `percent` that are read again: always the same ones, so that two runs agree. */
 function isChosen(key: string, percent: number): boolean {
@@ -24,20 +32,24 @@ function isChosen(key: string, percent: number): boolean {
 export function recheck(
   context: VerifyContext,
   verdicts: readonly Verdict[],
-  digests: ReadonlyMap<string, Digest>,
+  known: Known,
   percent: number,
 ): Promise<Verdict[]> {
   return mapConcurrent(verdicts, OBJECTS_AT_ONCE, async (verdict) => {
     if (verdict.code !== undefined || verdict.kind === 'chain' || !isChosen(verdict.key, percent)) return verdict;
-    return { ...(await readAgain(context, verdict, digests.get(verdict.key))), readAgain: true };
+    return { ...(await readAgain(context, verdict, known)), readAgain: true };
   });
 }
 
-async function readAgain(context: VerifyContext, verdict: Verdict, digest: Digest | undefined): Promise<Verdict> {
-  const { bucket, pool, config, signal } = context;
+async function readAgain(context: VerifyContext, verdict: Verdict, { digests, sizes }: Known): Promise<Verdict> {
+  const digest = digests.get(verdict.key);
+  const { pool, config, signal } = context;
   const { maxFileBytes } = config.ingest;
   try {
-    const { body, etag, metadata } = await bucket.get(verdict.key, { metadata: digest !== undefined, signal });
+    const object = await readNow(context, verdict.key, sizes.get(verdict.key), digest !== undefined);
+    if (object === undefined)
+      return { ...verdict, code: 'changed_since', message: 'It is now larger than ingest.max_file_size.' };
+    const { body, etag, metadata } = object;
     const { sha256, note, problem } = await pool.hashObject({ body, maxFileBytes }, signal);
     const now = { ...verdict, etag };
     if (problem !== undefined)
@@ -57,5 +69,22 @@ async function readAgain(context: VerifyContext, verdict: Verdict, digest: Diges
   } catch (error) {
     if (!(error instanceof ObjectNotFound)) throw error;
     return { ...verdict, code: 'gone', message: 'It was ingested, but is no longer in the bucket.' };
+  }
+}
+
+/** Reads an object of the size that it had; of another size only if it is not too large, else returns `undefined`. */
+async function readNow(
+  { bucket, config, signal }: VerifyContext,
+  key: string,
+  size: number | undefined,
+  metadata: boolean,
+): Promise<StoredObject | undefined> {
+  try {
+    return await bucket.get(key, { metadata, size, signal });
+  } catch (error) {
+    if (!(error instanceof ObjectChanged)) throw error;
+    const now = await bucket.head(key, { metadata: false, signal });
+    if (now.size > largestStored(config.ingest.maxFileBytes)) return undefined;
+    return bucket.get(key, { metadata, size: now.size, signal });
   }
 }

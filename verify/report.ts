@@ -5,7 +5,7 @@ import type { Truncated } from '../protocol/audit-messages.js';
 import { addVerified, type IntegrityCounts, type IntegrityFailure, NO_VERDICTS } from '../protocol/verify-messages.js';
 
 /** Failures that a report keeps by name, over all days. Further ones are counted; the integrity table has all of them. */
-export const KEPT_FAILURES = 10_000;
+const KEPT_FAILURES = 10_000;
 
 /** The report of a day, or of all days. */
 export interface VerifyReport {
@@ -14,7 +14,7 @@ export interface VerifyReport {
 }
 
 /** A report without verdicts. */
-export const EMPTY_REPORT: VerifyReport = { counts: NO_VERDICTS, failures: { count: 0, first: [] } };
+const EMPTY_REPORT: VerifyReport = { counts: NO_VERDICTS, failures: { count: 0, first: [] } };
 
 /** Returns the report of some verdicts. */
 export function reportOf(verdicts: readonly Verdict[]): VerifyReport {

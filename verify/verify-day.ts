@@ -1,4 +1,5 @@
 /** Verifies one delivery day: reads the tables, judges, and stores the verdicts. */
+import { announcedCommits } from '../commit/commit.js';
 import type { Digest } from '../integrity/digest.js';
 import { type DayEvidence, judgeDay, judgeUnknown } from '../integrity/judge-day.js';
 import type { Origin } from '../integrity/judge-digests.js';
@@ -76,18 +77,19 @@ async function verdictsOf(
     ...(await digestsOf(context, tables, addDays(day, 1), places, true)),
   ];
   const ledger = await ledgerFilesOf(context, tables, day, places);
-  const evidence: DayEvidence = { day, digests, ledger, origin, keys: await keysOf(digests), now };
-  const { verdicts, unknown, unnamed } = judgeDay(evidence);
-  const where = await whereaboutsOf(
-    context,
-    day,
-    unknown.map(({ key }) => key),
-  );
+  const committing = announcedCommits(tables.ledger, day).length > 0;
+  const evidence: DayEvidence = { day, digests, ledger, origin, keys: await keysOf(digests), now, committing };
+  const { verdicts, unknown, unnamed, coverage } = judgeDay(evidence);
+  const where = await whereaboutsOf(context, day, unknown, committing);
   for (const object of unknown) verdicts.push(judgeUnknown(object, where.get(object.key) ?? 'nowhere', now));
   if (unnamed.length > 0)
-    verdicts.push(...(await judgeLate(context, tables, day, places, unnamed, { origin, keysOf })));
+    verdicts.push(...(await judgeLate(context, tables, day, places, unnamed, { origin, keysOf, coverage })));
   if (percent === undefined) return verdicts;
-  return recheck(context, verdicts, new Map(digests.map((digest) => [digest.key, digest])), percent);
+  const known = {
+    digests: new Map(digests.map((digest) => [digest.key, digest])),
+    sizes: new Map(ledger.map(({ key, size }) => [key, size])),
+  };
+  return recheck(context, verdicts, known, percent);
 }
 
 function keysFor({ warehouse, signal }: VerifyContext, digests: readonly Digest[]): Promise<KeyRing> {

@@ -3,7 +3,7 @@ import { Deletes, filesOfDay } from '../audit/table-files.js';
 import { parseObjectKey } from '../cloudtrail/object-key.js';
 import { ObjectNotFound } from '../errors/index.js';
 import { readTableFile } from '../iceberg/damage.js';
-import type { Whereabouts } from '../integrity/judge-day.js';
+import type { UnknownObject, Whereabouts } from '../integrity/judge-day.js';
 import { SINGLE_SLICE } from '../ledger/slices.js';
 import { toDayNumber } from '../protocol/days.js';
 import { identifierOf } from '../run/config.js';
@@ -14,15 +14,22 @@ import type { VerifyContext } from './context.js';
 /** Number of requests that are sent concurrently. */
 const REQUESTS_AT_ONCE = 16;
 
-/** Returns where the objects of a delivery day are, by key. */
+/**
+ * Returns where the objects of a delivery day are, by key.
+ * @param committing a commit of the day is not complete: that a table has rows means nothing then
+ */
 export async function whereaboutsOf(
   context: VerifyContext,
   day: string,
-  keys: readonly string[],
+  unknown: readonly UnknownObject[],
+  committing: boolean,
 ): Promise<Map<string, Whereabouts>> {
   const found = new Map<string, Whereabouts>();
-  if (keys.length === 0) return found;
-  const [present, paths] = await Promise.all([inBucket(context, keys), inTables(context, day)]);
+  if (unknown.length === 0) return found;
+  const keys = unknown.map(({ key }) => key);
+  const present = await inBucket(context, keys);
+  const isLogFile = unknown.some((object) => 'mention' in object);
+  const paths = isLogFile && !committing ? await inTables(context, day) : new Set<string>();
   for (const key of keys) {
     const inTable = paths.has(objectUri(context.bucket, key));
     found.set(key, inTable ? 'table' : present.has(key) ? 'bucket' : 'nowhere');

@@ -29,6 +29,7 @@ export interface ExpectedRows {
 export async function checkTables(tables: OpenTables, source: string, expected: ExpectedRows): Promise<Check[]> {
   const files = `${source}_files`;
   const rejects = `${source}_rejects`;
+  const integrity = `${source}_integrity`;
   const status = (word: string): Promise<number> => countOf(tables, files, `WHERE status = '${word}'`);
   return [
     check(source, 'events', expected.events, await countOf(tables, source)),
@@ -38,6 +39,7 @@ export async function checkTables(tables: OpenTables, source: string, expected: 
     check(files, 'skipped', expected.skipped, await status('skipped')),
     check(files, 'quarantined', expected.quarantined, await status('quarantined')),
     check(rejects, 'records', expected.rejects, await countOf(tables, rejects)),
+    check(integrity, 'valid', expected.ingested, await countOf(tables, integrity, "WHERE status = 'valid'")),
   ];
 }
 

@@ -1,8 +1,11 @@
 /** `trailmill demo`: creates a sample, ingests it with a real server, and queries it, in `.trailmill/demo/` of the project. */
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Settings } from '../../config/settings.js';
 import { openCatalog } from '../../iceberg/open-catalog.js';
+import type { VerifyResult } from '../../protocol/verify-messages.js';
 import { openTables } from '../../query/open-tables.js';
+import { storeKeysOfFolder } from '../../run/key-store.js';
+import { KEYS_PREFIX } from '../../sample/index.js';
 import { openStore } from '../../storage/open.js';
 import { count, counted } from '../../text/numbers.js';
 import { installTelemetry } from '../../worker/telemetry.js';
@@ -17,6 +20,7 @@ import { clientOf } from '../session/session.js';
 import { settingsFor } from '../session/settings.js';
 import { EXIT, WorkFailed } from '../terminal/failure.js';
 import { INTERRUPTED, withInterrupt } from '../terminal/io.js';
+import { verifyOnServer } from '../verify/verify-workflow.js';
 import { type HostedServer, type HostedWorker, hostServer, hostWorker, untilStopped } from '../worker/host.js';
 import { type Check, checkTables, differences } from './checks.js';
 import { type DemoSample, makeSample, prepareDemo } from './prepare.js';
@@ -55,18 +59,21 @@ export async function run(context: CommandContext<DemoOptions>): Promise<number>
         );
         const view = await ingest(context, settings, sample, parts.worker, signal);
         if (view === undefined) return INTERRUPTED;
+        const proven = await verifySample(context, parts.server.settings, sample);
+        if (proven === undefined) return INTERRUPTED;
         const { checks, answers } = await compare(settings, sample);
         const ok = checks.every((check) => check.ok) && answers.every((answer) => answer.wrong.length === 0);
         output.value({
           ok,
           sample: sample.manifest,
           backfill: view,
+          verification: proven.counts,
           checks,
           answers: answers.map(answerJson),
           ui: cluster.uiUrl ?? null,
         });
         sayResults(context, checks, answers);
-        output.say(`5  The Temporal UI: ${cluster.uiUrl ?? ''}\n   The backfill: ${view.ui ?? ''}`);
+        output.say(`6  The Temporal UI: ${cluster.uiUrl ?? ''}\n   The backfill: ${view.ui ?? ''}`);
         if (!ok) output.note('trailmill: The tables differ from the sample: see the lines with ✗ above.');
         if (options.keep === true) {
           output.say('   The server and the worker keep running until Ctrl-C.');
@@ -116,6 +123,27 @@ async function ingest(
   return view;
 }
 
+/** Verifies all log files by the digests of the sample, with its public key; `undefined` after Ctrl-C. */
+async function verifySample(
+  context: CommandContext<DemoOptions>,
+  settings: Settings,
+  { from, to }: DemoSample,
+): Promise<VerifyResult | undefined> {
+  if (settings.source === undefined) throw new Error('the demo project has no source');
+  const keys = { directory: join(settings.projectDir, 'bucket', KEYS_PREFIX), place: 'the sample' };
+  await storeKeysOfFolder(openStore(settings.source.warehouse), keys, Date.now());
+  const source = { ...settings.source, integrity: { ...settings.source.integrity, keys } };
+  const request = { from, to, filter: {} };
+  const result = await verifyOnServer(context, settings, source, request, { quiet: true });
+  if (result !== undefined) {
+    const { logFiles, digests } = result.counts;
+    context.output.say(
+      `3  Verified: ${count(logFiles.valid)} log files and ${count(digests.valid)} digests are as CloudTrail signed them`,
+    );
+  }
+  return result;
+}
+
 async function compare(settings: Settings, sample: DemoSample): Promise<{ checks: Check[]; answers: Answer[] }> {
   const source = settings.source?.name ?? 'aws_cloudtrail';
   const tables = await openTables(
@@ -142,9 +170,9 @@ function sayResults(
   answers: readonly Answer[],
 ): void {
   output.say(
-    `3  The Iceberg tables hold ${count(checks[0].found)} events. Does it add up?\n\n${renderChecks(checks)}\n`,
+    `4  The Iceberg tables hold ${count(checks[0].found)} events. Does it add up?\n\n${renderChecks(checks)}\n`,
   );
-  output.say('4  Three questions\n');
+  output.say('5  Three questions\n');
   for (const { question, rows, wrong } of answers) output.say(renderAnswer(question, rows, wrong));
 }
 

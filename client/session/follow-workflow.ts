@@ -31,6 +31,8 @@ export interface FollowedWork<Input, Status> {
   detailsOf(location: string, warehouse: string): string;
   /** Additional properties of the memo. */
   memo: Record<string, unknown>;
+  /** True to leave out the notes about where the workflow is. */
+  quiet?: boolean;
   /** Name of the status query. */
   query: string;
   /** Called with each status until it ends. */
@@ -55,7 +57,7 @@ export function followWork<Input, Status, Result>(
     const what = attached
       ? `${handle.workflowId} is already running: attached to it.`
       : `Started ${handle.workflowId}.`;
-    output.note(ui === null ? what : `${what}\n  UI  ${ui}`);
+    if (work.quiet !== true) output.note(ui === null ? what : `${what}\n  UI  ${ui}`);
     if (!(await hasWorker(cluster, io.now())))
       output.note(`No worker polls the task queue ${cluster.taskQueue}, so nothing happens yet.`);
     return withInterrupt(io, async (signal) => {

@@ -46,7 +46,8 @@ function verdict({ counts, failures }: VerifyReport): string {
     ...(unproven === 0 ? [] : [`${count(unproven)} unproven`]),
   ];
   if (parts.length > 0) return failures.count === 0 ? `no failures, ${parts.join(', ')}` : parts.join(', ');
-  if (logFiles.valid + digests.valid === 0) return 'nothing to verify';
+  if (logFiles.valid + digests.valid === 0)
+    return 'nothing to verify: neither the ledger nor the digest table has anything of these days and this selection';
   return 'every log file is proven by its digest';
 }
 

@@ -100,6 +100,7 @@ export async function commitCutAt(
   of: DayPlan,
   results: string[],
   group = 0,
+  day?: string,
 ): Promise<void> {
   const { put } = run.warehouse;
   let dead = false;
@@ -109,7 +110,9 @@ export async function commitCutAt(
     return put(key, ...rest);
   };
   try {
-    await expect(commitGroup(run, of, results, { group })).rejects.toBeInstanceOf(ProcessDied);
+    await expect(
+      commitGroup(run, of, results, { group, ...(day === undefined ? {} : { day }) }),
+    ).rejects.toBeInstanceOf(ProcessDied);
   } finally {
     run.warehouse.put = put;
   }

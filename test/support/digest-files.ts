@@ -71,10 +71,10 @@ export async function sampleBucket(
     }
   }
   const keys: SigningKey[] = [];
-  for await (const { objects } of store.list(`${KEYS_PREFIX}private-key`)) {
+  for await (const { objects } of store.list(`${KEYS_PREFIX}private/`)) {
     for (const { key } of objects) keys.push(signingKey((await store.get(key)).body));
   }
-  // `private-key-2.pem` is listed before `private-key.pem`.
+  // `key-2.pem` is listed before `key.pem`.
   return { bucket, manifest, keys: keys.reverse() };
 }
 

@@ -25,7 +25,13 @@ export function isOf(name: string, what: string): boolean {
 
 /** Throws where the workflows of the bundle issue other commands than the history has. */
 export function replay(history: unknown, codePath = BUNDLE): Promise<void> {
-  return Worker.runReplayHistory({ workflowBundle: { codePath } }, history);
+  return Worker.runReplayHistory({ workflowBundle: { codePath } }, history, workflowIdOf(history));
+}
+
+/** The id of the workflow, which ids of its children are made of; old servers do not tell it. */
+function workflowIdOf(history: unknown): string | undefined {
+  const { events } = history as { events: { workflowExecutionStartedEventAttributes?: { workflowId?: string } }[] };
+  return events[0]?.workflowExecutionStartedEventAttributes?.workflowId;
 }
 
 /** Replays on a bundle whose text was changed. Every text that is to be replaced has to be there. */

@@ -194,7 +194,7 @@ export const LATER_TAMPERINGS: Readonly<Record<string, Tamper>> = Object.fromEnt
     const key = pickLog(target, random);
     const { body } = target.bucket.get(key)!;
     target.bucket.set(key, { body: Buffer.concat([body, gzipSync('')]) });
-    return { kind, expected: [{ key, code: 'changed_since' }] };
+    return { kind, expected: [{ key, code: 'trailing_members' }] };
   }),
   kindOf('log file removed after ingestion', (kind, target, random) => {
     const key = pickLog(target, random);

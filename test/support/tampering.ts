@@ -6,7 +6,7 @@ import { LEDGER_TAMPERINGS, LOG_FILE_TAMPERINGS } from './tampering-log-files';
 import type { Tamper, Tampering } from './tampering-target';
 
 export { LATER_TAMPERINGS } from './tampering-log-files';
-export { type Expected, mistakesOf, type Tamper, type Tampering, type Target } from './tampering-target';
+export { mistakesOf, type Tamper, type Tampering, type Target } from './tampering-target';
 
 /** All kinds of tampering with the bucket before it is ingested, or with the ledger afterwards, by name. */
 export const TAMPERINGS: Readonly<Record<string, Tamper>> = {

@@ -9,6 +9,7 @@ import { storeKeys } from '../../run/key-store';
 import { type SampleOptions, writeSample } from '../../sample/index';
 import { createMemoryStore } from '../../storage/memory';
 import type { ObjectStore } from '../../storage/object-store';
+import type { SliceRows } from '../../verify/context';
 import type { VerifyReport } from '../../verify/report';
 import { verifyDay } from '../../verify/verify-day';
 import { ingestWholeDay, memoryRun, NEVER, rowsOf } from './runs';
@@ -35,27 +36,15 @@ export async function sampleRun(options: Partial<SampleOptions> = {}): Promise<R
   return run;
 }
 
-/** {@link sampleRun}, ingested. */
-export async function ingestedRun(options: Partial<SampleOptions> = {}): Promise<Run> {
+/** {@link sampleRun}, ingested. `change`: what happens to the bucket before. */
+export async function ingestedRun(
+  options: Partial<SampleOptions> = {},
+  change: (bucket: ObjectStore) => Promise<void> = async () => {},
+): Promise<Run> {
   const run = await sampleRun(options);
+  await change(run.bucket);
   for (let day = 0; day <= (options.days ?? 1); day++) await ingestWholeDay(run, addDays(SAMPLE_DAY, day));
   return run;
-}
-
-/** The same run over copies of its stores. */
-export async function copyOf(run: Run): Promise<Run> {
-  const { ingest, tables, deduplicate } = run.config;
-  const copy = memoryRun(ingest, tables, deduplicate);
-  for (const [from, to] of [
-    [run.bucket, copy.bucket],
-    [run.warehouse, copy.warehouse],
-  ])
-    for await (const { objects } of from.list(''))
-      for (const { key } of objects) {
-        const { body, metadata } = await from.get(key);
-        await to.put(key, body, { metadata });
-      }
-  return copy;
 }
 
 export interface VerifyOptions {
@@ -66,14 +55,26 @@ export interface VerifyOptions {
   /** Names the verification: the same for another attempt. */
   name?: string;
   startedAt?: number;
+  sliceRows?: SliceRows;
+  /** Workflow that verifies. */
+  by?: string;
 }
 
 /** Verifies a day as the activity does. */
 export async function verify(run: RunContext, options: VerifyOptions = {}): Promise<VerifyReport> {
-  const { day = SAMPLE_DAY, filter = {}, trail, recheck, name = 'v', startedAt = Date.UTC(2030, 0) } = options;
+  const {
+    day = SAMPLE_DAY,
+    filter = {},
+    trail,
+    recheck,
+    name = 'v',
+    startedAt = Date.UTC(2030, 0),
+    sliceRows,
+    by = 'a test',
+  } = options;
   const origin = { bucket: BUCKET, prefix: '' };
-  const context = { ...run, pool: inlinePool, signal: NEVER };
-  const wanted = { day, filter, trail, recheck, origin, startedAt, run: 'a test', commitId: `verify-${name}/${day}` };
+  const context = { ...run, pool: inlinePool, signal: NEVER, sliceRows };
+  const wanted = { day, filter, trail, recheck, origin, startedAt, run: by, commitId: `verify-${name}/${day}` };
   const key = `_trailmill/verifications/${name}/${day}.json`;
   return verifyDay(context, wanted, {
     read: async () => JSON.parse((await run.warehouse.get(key)).body.toString('utf8')) as VerifyReport,
@@ -91,9 +92,13 @@ export async function verdictRows(run: RunContext): Promise<Record<string, unkno
 }
 
 /** Keys of the bucket, of log files or of digests, in the order of the keys. */
-export async function keysOf(run: Run, kind: 'CloudTrail' | 'CloudTrail-Digest'): Promise<string[]> {
+export function keysOf(run: Run, kind: 'CloudTrail' | 'CloudTrail-Digest'): Promise<string[]> {
+  return keysIn(run.bucket, kind);
+}
+
+export async function keysIn(bucket: ObjectStore, kind: 'CloudTrail' | 'CloudTrail-Digest'): Promise<string[]> {
   const keys: string[] = [];
-  for await (const { objects } of run.bucket.list(''))
+  for await (const { objects } of bucket.list(''))
     for (const { key } of objects) if (key.includes(`/${kind}/`)) keys.push(key);
   return keys;
 }

@@ -15,14 +15,7 @@ import { readDigests } from '../../integrity/read-digests';
 import { latestAttempts, readLedgerFiles } from '../../integrity/read-ledger';
 import type { Verdict } from '../../integrity/verdict';
 import { addDays, dayAt } from '../../protocol/days';
-
-/** An object as stored. */
-export interface BucketObject {
-  body: Buffer;
-  metadata?: Record<string, string>;
-}
-
-export type Bucket = Map<string, BucketObject>;
+import type { Bucket, BucketObject } from './digest-files';
 
 export interface VerifyBucketOptions {
   keys: KeyRing;

@@ -5,6 +5,7 @@ import { tableNameOf } from '../../../cloudtrail/tables.js';
 import { DEFAULT_SOURCE, RETRY } from '../../../config/defaults.js';
 import {
   type ErrorPolicy,
+  INTEGRITY_CODES,
   MAX_DEFECT_ATTEMPTS,
   NOTE_CODES,
   POLICY,
@@ -17,6 +18,7 @@ import { code } from './columns.js';
 export const ERRORS_PAGE = 'docs/errors.md';
 
 const LEDGER = code(tableNameOf(DEFAULT_SOURCE.name, 'ledger'));
+const INTEGRITY = code(tableNameOf(DEFAULT_SOURCE.name, 'integrity'));
 const REJECTS = code(tableNameOf(DEFAULT_SOURCE.name, 'rejects'));
 
 /** The text of the page. */
@@ -30,6 +32,7 @@ export function errorsPage(): string {
     limits(),
     skips(),
     rejects(),
+    integrity(),
     '',
   ].join('\n\n');
 }
@@ -138,5 +141,18 @@ ${code('byte_offset')} have its position. The other records of its file become r
 
 | reason | what it means | what to do |
 |---|---|---|
+${rows.join('\n')}`;
+}
+
+function integrity(): string {
+  const rows = Object.entries(INTEGRITY_CODES).map(
+    ([name, { of, status, means, cure }]) => `| ${code(name)} | ${of} | ${status} | ${means} | ${cure} |`,
+  );
+  return `## Results of verification
+
+${code('code')} in ${INTEGRITY} and in the output of [${code('trailmill verify')}](verify.md). **failed**: there is proof that something is wrong. **unproven**: there is not enough to judge it. Results without a code are ${code('valid')}.
+
+| code | of | status | what it means | what to do |
+|---|---|---|---|---|
 ${rows.join('\n')}`;
 }

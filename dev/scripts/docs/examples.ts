@@ -7,20 +7,25 @@ import { readParquet } from 'parquet-wasm/node';
 import { allTables, ICEBERG_NAMESPACE, type TableRole } from '../../../cloudtrail/tables.js';
 import { commit } from '../../../commit/commit.js';
 import { DEFAULT_SOURCE, INGEST } from '../../../config/defaults.js';
+import type { LoadedTable } from '../../../iceberg/catalog.js';
 import { storageCatalog } from '../../../iceberg/catalog-settings.js';
 import { keyOf } from '../../../iceberg/location.js';
 import { scanFiles } from '../../../iceberg/scan.js';
 import { createStorageCatalog } from '../../../iceberg/storage-catalog.js';
 import { ingestBatch } from '../../../ingest/batch.js';
 import { inlinePool } from '../../../ingest/threads/inline-pool.js';
+import { parseKeys } from '../../../integrity/keys.js';
 import { discover } from '../../../plan/discover.js';
 import { planDay } from '../../../plan/plan-day.js';
-import { ingestDayId } from '../../../protocol/ids.js';
+import { ingestDayId, verifyId } from '../../../protocol/ids.js';
+import { identifierOf } from '../../../run/config.js';
 import { ensureTables, type RunContext, type RunTables } from '../../../run/context.js';
-import { FIRST_DAY, writeSample } from '../../../sample/index.js';
+import { storeKeys } from '../../../run/key-store.js';
+import { FIRST_DAY, KEYS_PREFIX, writeSample } from '../../../sample/index.js';
 import { createMemoryStore } from '../../../storage/memory.js';
 import type { ObjectStore } from '../../../storage/object-store.js';
-import { RARE_FILES } from './rare-files.js';
+import { verifyDay } from '../../../verify/verify-day.js';
+import { forgedFile, RARE_FILES } from './rare-files.js';
 
 /** A row of the docs, by column names. */
 export type ExampleRow = Record<string, unknown>;
@@ -30,12 +35,18 @@ export type Examples = Record<TableRole, ExampleRow[]>;
 const NEVER = new AbortController().signal;
 /** When all objects were delivered, as a listing says it: the pages must not change with the clock. */
 const DELIVERED = Date.parse(`${FIRST_DAY}T23:55:00Z`);
+/** Start of the verification: all digests of the day are due. */
+const VERIFIED = DELIVERED + 86_400_000;
 
-/** Ingests one delivery day of a small sample into an empty warehouse, like the activities do. */
-export async function ingestExamples(warehouse: ObjectStore): Promise<RunTables> {
+/** The tables, with the integrity table. */
+type ExampleTables = RunTables & { integrity: LoadedTable };
+
+/** Ingests and verifies one delivery day of a small sample in an empty warehouse, like the activities do. */
+export async function ingestExamples(warehouse: ObjectStore): Promise<ExampleTables> {
   const bucket: ObjectStore = { ...createMemoryStore('bucket', () => DELIVERED), uri: 's3://trailmill-sample' };
-  await writeSample(bucket, { days: 1, accounts: 2, regions: 1, eventsPerHour: 30 });
-  for (const { key, body, metadata } of RARE_FILES) await bucket.put(key, body, { metadata });
+  const { accounts } = await writeSample(bucket, { days: 1, accounts: 2, regions: 1, eventsPerHour: 30 });
+  for (const { key, body, metadata } of [...RARE_FILES, forgedFile(accounts[0])])
+    await bucket.put(key, body, { metadata });
   const run: RunContext = {
     config: {
       source: DEFAULT_SOURCE.name,
@@ -70,7 +81,24 @@ export async function ingestExamples(warehouse: ObjectStore): Promise<RunTables>
   const since = plan.ledgerSequence;
   const group = { config, plan: plan.address, since, group: 0, day: FIRST_DAY, run: workflow, results };
   await commit(run, inlinePool, group, NEVER);
-  return ensureTables(run);
+  return { ...(await ensureTables(run)), integrity: await verifyExamples(run) };
+}
+
+async function verifyExamples(run: RunContext): Promise<LoadedTable> {
+  const { bucket, warehouse, catalog, config } = run;
+  const { body } = await bucket.get(`${KEYS_PREFIX}public-keys.json`);
+  await storeKeys(warehouse, parseKeys(body, 'public-keys.json'), { from: 'folder' }, VERIFIED);
+  const day = {
+    ...{ day: FIRST_DAY, filter: {}, origin: { bucket: 'trailmill-sample', prefix: '' }, startedAt: VERIFIED },
+    ...{ run: verifyId(config.source, { from: FIRST_DAY, to: FIRST_DAY, filter: {} }), commitId: 'verify-example' },
+  };
+  const first = (): never => {
+    throw new Error('The day is verified once.');
+  };
+  await verifyDay({ ...run, pool: inlinePool, signal: NEVER }, day, { read: first, write: async () => {} });
+  const table = await catalog.loadTable(identifierOf(config, 'integrity'));
+  if (table === undefined) throw new Error('The verification has not made its table.');
+  return table;
 }
 
 /** The rows of all tables after {@link ingestExamples}. */

@@ -62,3 +62,13 @@ export const RARE_FILES: readonly RareFile[] = [
   logFile('CloudTrail', 'RareCut000000001', zipped(trail(...RARE_RECORDS)).subarray(0, 500)),
   backfilledDigest(),
 ];
+
+/** A log file in a trail's folder that none of its digests names: verification fails. */
+export function forgedFile(account: string): RareFile {
+  const stamp = `${FIRST_DAY.replaceAll('-', '')}T1030Z`;
+  const name = `${account}_CloudTrail_${REGION}_${stamp}_RareForged000001.json.gz`;
+  return {
+    key: `AWSLogs/${account}/CloudTrail/${REGION}/${FIRST_DAY.replaceAll('-', '/')}/${name}`,
+    body: zipped(trail()),
+  };
+}

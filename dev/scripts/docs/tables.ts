@@ -88,6 +88,22 @@ FROM {table} GROUP BY ALL ORDER BY files DESC, status, kind;`,
     python: `files = table.scan(row_filter="status != 'ingested'", selected_fields=("key", "status", "error")).to_arrow()
 print(files.num_rows, files.slice(0, 5).to_pylist())`,
   },
+  {
+    role: 'integrity',
+    row: 'the result of one [verification](verify.md) for one log file, digest or place in a chain of digests',
+    day: 'when the object was delivered, by its name',
+    about: `Verifications add rows and never change any: the newest result of an object counts. \`path\` is \`log.file.path\` of the events, so the table joins
+to them ([examples](verify.md#queries)). The codes are in [errors.md](errors.md#results-of-verification).`,
+    sql: `SELECT subject, status, coalesce(code, '') AS code, count(*) AS results, min(key) AS example
+FROM (SELECT * FROM {table} QUALIFY verified_at = max(verified_at) OVER (PARTITION BY subject, path))
+GROUP BY ALL ORDER BY ALL;`,
+    python: `open_results = table.scan(
+    row_filter="status != 'valid' and ts >= '2024-02-28T00:00:00+00:00'",
+    selected_fields=("status", "subject", "key", "code", "message"),
+).to_arrow()
+for row in open_results.to_pylist():
+    print(row)`,
+  },
 ];
 
 /** The tables of the reference page, in its order. */

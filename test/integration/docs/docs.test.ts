@@ -1,4 +1,4 @@
-/** The queries of docs/tables.md, run as they stand there over a warehouse of the sample, in several time zones. */
+/** The queries of docs/tables.md and docs/verify.md, run as they stand there over a warehouse of the sample, in several time zones. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -15,7 +15,11 @@ import { describeWithReaders, PYTHON, type Reader, startReader } from '../../sup
 const run = promisify(execFile);
 /** Ahead of UTC and behind it; the sample's days differ in both. */
 const ZONES = ['Pacific/Kiritimati', 'America/Los_Angeles'];
-const PAGE = readFileSync(join(__dirname, '..', '..', '..', TABLES_PAGE), 'utf8');
+const pageOf = (name: string): string => readFileSync(join(__dirname, '..', '..', '..', name), 'utf8');
+const PAGE = pageOf(TABLES_PAGE);
+const SQL = [TABLES_PAGE, 'docs/verify.md'].flatMap((name) =>
+  blocks('sql', pageOf(name)).map((query, index) => [name, index + 1, query] as const),
+);
 
 /** Runs programs as each would run alone, but in one process, which loads PyIceberg once; prints what they print as JSON. */
 const RUN_ALL = `
@@ -28,11 +32,11 @@ for code in json.loads(sys.argv[1]):
 print(json.dumps(said))
 `;
 
-function blocks(language: string): string[] {
-  return Array.from(PAGE.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\n\`\`\``, 'gs')), ([, code]) => code);
+function blocks(language: string, page = PAGE): string[] {
+  return Array.from(page.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\n\`\`\``, 'gs')), ([, code]) => code);
 }
 
-describeWithReaders('the queries of the reference page', () => {
+describeWithReaders('the queries of the pages', () => {
   let directory: string;
   let reader: Reader;
 
@@ -48,19 +52,25 @@ describeWithReaders('the queries of the reference page', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  it.each(blocks('sql').map((query, index) => [index + 1, query] as const))(
-    'answer in DuckDB: %d',
-    async (_n, query) => {
-      const sql = query.replaceAll(`('${DEFAULT_SOURCE.warehouse}/`, `('${directory}/${DEFAULT_SOURCE.warehouse}/`);
-      const rows = await reader.duckdb({ tables: {}, sql });
-      expect(rows.length).toBeGreaterThan(0);
-      for (const value of Object.values(rows[0])) expect(value).not.toBeNull();
-      for (const zone of ZONES) {
-        const there = await reader.duckdb({ tables: {}, sql, setup: [`SET TimeZone = '${zone}'`] });
-        expect([zone, there]).toEqual([zone, rows]);
-      }
-    },
-  );
+  it.each(SQL)('answer in DuckDB: %s, %d', async (_page, _n, query) => {
+    const warehouse = `${directory}/${DEFAULT_SOURCE.warehouse}`;
+    const sql = query
+      .replaceAll(`('${DEFAULT_SOURCE.warehouse}/`, `('${warehouse}/`)
+      // As if the pages were read on the day after the sample.
+      .replaceAll('now()', "TIMESTAMPTZ '2024-03-01 00:00:00+00'")
+      // The views of `trailmill query`.
+      .replaceAll(
+        /(?<=\b(?:FROM|JOIN) )aws_cloudtrail\w*/g,
+        (name) => `iceberg_scan('${warehouse}/trailmill/${name}')`,
+      );
+    const rows = await reader.duckdb({ tables: {}, sql });
+    expect(rows.length).toBeGreaterThan(0);
+    for (const value of Object.values(rows[0])) expect(value).not.toBeNull();
+    for (const zone of ZONES) {
+      const there = await reader.duckdb({ tables: {}, sql, setup: [`SET TimeZone = '${zone}'`] });
+      expect([zone, there]).toEqual([zone, rows]);
+    }
+  });
 
   describe('answer in PyIceberg', () => {
     const programs = blocks('python');

@@ -163,7 +163,7 @@ describeWithAwsCli('aws-cli’s validator', () => {
         content[`previousDigest${name}`] = null;
       const body = Buffer.from(JSON.stringify(content));
       const hash = createHash('sha256').update(body).digest('hex');
-      const privateKey = await readFile(path(`${KEYS_PREFIX}private-key.pem`));
+      const privateKey = await readFile(path(`${KEYS_PREFIX}private/key.pem`));
       const text = `${content.digestEndTime}\n${manifest.bucket}/${key}\n${hash}\nnull`;
       const signature = sign('sha256', Buffer.from(text), privateKey).toString('hex');
       await writeFile(path(key), gzipSync(body));

@@ -1,7 +1,7 @@
 /** `trailmill verify` over a real sample on a real server: what is valid, what was tampered with, and the proof of one event. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -21,6 +21,8 @@ import { rowsOfTable } from '../../support/lake';
 import { ACCOUNT, records, trailFile, trailKey } from '../../support/runs';
 import { describeWithTemporal, temporalAddress } from '../../support/temporal';
 
+const KEYS = 'bucket/sample-keys';
+
 describeWithTemporal('the command verify', () => {
   // Of this test only: the server is everybody's. Commands without this know none.
   const source = `verify_${randomBytes(6).toString('hex')}`;
@@ -32,7 +34,7 @@ describeWithTemporal('the command verify', () => {
 
   const report = (ended: Ended): WholeReport => valuesOf<WholeReport>(ended)[0];
   const verify = (...more: string[]): Promise<Ended> =>
-    project.ask('verify', ...range, ...server, '--keys', 'keys', ...more);
+    project.ask('verify', ...range, ...server, '--keys', KEYS, ...more);
   const backfill = (): Promise<Ended> => project.ask('backfill', 'start', ...range, ...server, '--watch');
 
   beforeAll(async () => {
@@ -43,8 +45,6 @@ describeWithTemporal('the command verify', () => {
     writeFileSync(file, readFileSync(file, 'utf8').replace(/^name: .*/m, `name: ${source}`));
     const size = ['--days', '1', '--accounts', '2', '--regions', '1', '--events-per-hour', '6'];
     await project.ask('sample', '--out', './bucket', ...size);
-    mkdirSync(project.path('keys'));
-    copyFileSync(project.path('bucket', 'sample-keys', 'public-keys.json'), project.path('keys', 'keys.json'));
     sample = JSON.parse(readFileSync(project.path('bucket', 'sample.json'), 'utf8'));
     range = ['--from', sample.delivery.from, '--to', sample.delivery.to];
   });
@@ -87,7 +87,7 @@ describeWithTemporal('the command verify', () => {
     it('writes the proof of an event, which openssl and sha256sum accept', async () => {
       const sql = `SELECT event.id AS id FROM ${source} ORDER BY ts LIMIT 1`;
       const [{ id }] = JSON.parse((await project.ask('query', sql, '--json')).stdout) as { id: string }[];
-      const ended = await project.ask('verify', '--event', id, '--out', 'evidence', '--keys', 'keys');
+      const ended = await project.ask('verify', '--event', id, '--out', 'evidence', '--keys', KEYS);
       expect(ended).toMatchObject({ code: 0 });
       const evidence = project.path('evidence');
       const readme = readFileSync(join(evidence, 'README.md'), 'utf8');
@@ -96,10 +96,10 @@ describeWithTemporal('the command verify', () => {
       expect(sh(signature)).toContain('Verified OK');
       expect(sh(files).match(/: OK$/gm)).toHaveLength(4);
       expect(JSON.parse(readFileSync(join(evidence, 'record.json'), 'utf8')).eventID).toBe(id);
-      const again = await project.ask('verify', '--event', id, '--out', 'evidence', '--keys', 'keys');
+      const again = await project.ask('verify', '--event', id, '--out', 'evidence', '--keys', KEYS);
       expect(again).toMatchObject({ code: 2 });
       expect(again.stderr).toContain('is not empty');
-      const none = await project.ask('verify', '--event', 'none', '--out', 'other', '--keys', 'keys');
+      const none = await project.ask('verify', '--event', 'none', '--out', 'other', '--keys', KEYS);
       expect(none.stderr).toContain('No table has an event with the id none.');
     });
 

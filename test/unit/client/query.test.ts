@@ -145,6 +145,13 @@ describe('a mistake in a query', () => {
     expect(code).toBe(2);
   });
 
+  it('says of the integrity table that nothing was verified, and how to', async () => {
+    const { code, stderr } = await query('FROM aws_cloudtrail_integrity');
+    expect(stderr).toMatch(/The table aws_cloudtrail_integrity does not exist .* nothing has been verified yet/);
+    expect(stderr).toContain('Run `trailmill verify` first');
+    expect(code).toBe(2);
+  });
+
   it.each([
     [['query'], /No SQL was given/],
     [['query', ' '], /The SQL is empty/],

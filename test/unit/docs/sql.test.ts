@@ -12,6 +12,7 @@ import { createFileStore } from '../../../storage/file';
 import { type DocumentedSql, documentedPages, sqlIn } from '../../support/docs-sql';
 import { runCommand } from '../../support/run-command';
 import { DAY, ingestWholeDay, memoryRun, records, trailFile, trailKey } from '../../support/runs';
+import { verify } from '../../support/verified-run';
 
 const ZONES = ['Asia/Kolkata', 'America/Los_Angeles', 'Pacific/Kiritimati', 'Pacific/Niue'];
 
@@ -72,6 +73,7 @@ beforeAll(async () => {
   };
   await run.bucket.put(trailKey('digest', { kind: 'CloudTrail-Digest' }), gzipSync(JSON.stringify(digest)));
   await ingestWholeDay(run);
+  await verify(run, { day: DAY });
   tables = await openTables(run.catalog, run.config.catalog.namespace);
   pages = await documentedPages();
   snippets = [...pages].flatMap(([page, text]) => sqlIn(page, text));

@@ -47,7 +47,7 @@ describe('docs/tables.md', () => {
   const withoutExample = (role: TableRole): string[] =>
     namesOf(role).filter((name) => exampleOf(examples[role], name) === undefined);
 
-  it.each(['default', 'digest', 'rejects', 'ledger'] as const)(
+  it.each(['default', 'digest', 'rejects', 'ledger', 'integrity'] as const)(
     'shows a value for every column of the table of role %s; rare-records.ts has the records',
     (role) => {
       expect(withoutExample(role)).toEqual(namesOf(role).filter((name) => name in WITHOUT_EXAMPLE));

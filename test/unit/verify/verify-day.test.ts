@@ -4,19 +4,10 @@ import { keyOf } from '../../../iceberg/location';
 import { ledgerRows } from '../../../ledger/rows';
 import { SINGLE_SLICE } from '../../../ledger/slices';
 import { toDayNumber } from '../../../protocol/days';
-import { dyingAt, lyingAt, ProcessDied, processOf } from '../../support/crashes';
+import { commitCutAt, copyOf, dyingAt, lyingAt, ProcessDied, processOf } from '../../support/crashes';
 import { deleteRows } from '../../support/deletes';
-import { filesOf, ingestWholeDay, placeOf, snapshotsOf } from '../../support/runs';
-import {
-  copyOf,
-  ingestedRun,
-  keysOf,
-  type Run,
-  SAMPLE_DAY,
-  sampleRun,
-  verdictRows,
-  verify,
-} from '../../support/verified-run';
+import { filesOf, ingest, ingestWholeDay, placeOf, plan, snapshotsOf } from '../../support/runs';
+import { ingestedRun, keysOf, type Run, SAMPLE_DAY, sampleRun, verdictRows, verify } from '../../support/verified-run';
 
 const codes = (report: Awaited<ReturnType<typeof verify>>): Record<string, number> =>
   Object.fromEntries(report.counts.codes.map(({ code, count }) => [code, count]));
@@ -90,6 +81,19 @@ describe('a verified day', () => {
     await deleteRows(placeOf(run, 'ledger'), 'ledger', [{ file, positions: [position] }]);
     const { failures } = await verify(run);
     expect(failures.first).toMatchObject([{ code: 'ledger_row_missing', key }]);
+  });
+
+  it('does not take a commit that is under way for a change of the tables', async () => {
+    const run = await sampleRun();
+    const dayPlan = await plan(run, SAMPLE_DAY);
+    const results: string[] = [];
+    for (let index = 0; index < dayPlan.batches; index++) results.push((await ingest(run, dayPlan, index)).result);
+    await commitCutAt('aws_cloudtrail_files/data', run, dayPlan, results, 0, SAMPLE_DAY);
+    await ingestWholeDay(run, '2024-02-29');
+    const { failures, counts } = await verify(run);
+    expect(failures.first).toEqual([]);
+    expect(counts.digests).toMatchObject({ valid: 0, failed: 0 });
+    expect(counts.codes.map(({ code }) => code)).toEqual(['digest_not_ingested', 'not_ingested']);
   });
 
   it('of one trail, account or region has only their rows', async () => {
