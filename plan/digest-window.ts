@@ -1,7 +1,7 @@
 /** The digests of one account and region, read from the bucket: those of two days, and what they prove of log files. */
 import { dayPrefix } from '../cloudtrail/object-key.js';
 import { isPartialCopy } from '../cloudtrail/partial-copies.js';
-import { ObjectNotFound, quarantineCodeOf } from '../errors/index.js';
+import { ObjectNotFound, quarantineCodeOf, UserMistake } from '../errors/index.js';
 import { Denials } from '../ingest/read-problems.js';
 import { MAX_DIGEST_BYTES, type ReadDigestObject } from '../ingest/tasks/read-digest-object.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
@@ -11,6 +11,7 @@ import { addDays } from '../protocol/days.js';
 import type { RunContext } from '../run/context.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import { type ListedObject, type ObjectStore, objectUri } from '../storage/object-store.js';
+import { count } from '../text/numbers.js';
 import type { DigestKeys } from './digest-keys.js';
 import { NamedFiles } from './named-files.js';
 
@@ -18,6 +19,12 @@ import { NamedFiles } from './named-files.js';
 const READ_AT_ONCE = 8;
 /** Stored bytes from which on digests are read one after the other, so that a plan has only one in memory. */
 const LARGE_BYTES = 1024 * 1024;
+
+/**
+ * Objects among the digests of a day: CloudTrail writes 24 for each trail, and an account has five trails in a region. So many
+ * more are no digests, and reading them would take the plan's time and memory.
+ */
+const MOST_OBJECTS = 10_000;
 
 /** A digest in the bucket that cannot be used, and why: for the end of a sentence. */
 interface Unusable {
@@ -78,8 +85,14 @@ export class DigestReader {
     const found: ListedObject[] = [];
     // What is not a regular file is counted where the digests themselves are planned.
     const options = { signal: this.options.signal, onUnusable: () => {} };
-    for await (const { objects } of bucket.list(dayPrefix({ prefix: folder }, day), options))
+    for await (const { objects } of bucket.list(dayPrefix({ prefix: folder }, day), options)) {
       found.push(...objects.filter(({ key }) => !key.endsWith('/') && !isPartialCopy(key)));
+      if (found.length <= MOST_OBJECTS) continue;
+      throw new UserMistake(
+        `${objectUri(bucket, dayPrefix({ prefix: folder }, day))} has more than ${count(MOST_OBJECTS)} objects; CloudTrail writes 24 digests a day for each trail.`,
+        'Find out what wrote the others, and remove them; integrity: required reads all digests of a day.',
+      );
+    }
     return found;
   }
 

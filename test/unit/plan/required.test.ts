@@ -320,6 +320,17 @@ describe('a digest whose public key is not known', () => {
   });
 });
 
+it('does not read any number of objects that lie among the digests', async () => {
+  const run = await requiredRun(keys);
+  await deliver(run, bucket);
+  const [digest] = [...bucket.keys()].filter(isDigestKey);
+  for (let number = 0; number < 10_001; number++) await run.bucket.put(`${digest}${number}`, Buffer.from('x'));
+  await expect(ingestAll(run, days, LATER)).rejects.toMatchObject({
+    name: 'UserMistake',
+    message: expect.stringContaining(' has more than 10,000 objects'),
+  });
+});
+
 it('refuses to run over a copy of an unknown bucket', async () => {
   const run = await requiredRun(keys, { bucket: undefined });
   await deliver(run, bucket);
