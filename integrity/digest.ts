@@ -2,7 +2,7 @@
  * A digest file: what it says, where it was found, and how it was signed. Read from the digest table, or from an object.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html
  */
-import { deliveryStamp, fileName } from '../cloudtrail/object-key.js';
+import { deliveryStamp, fileName, parseObjectKey } from '../cloudtrail/object-key.js';
 
 /** A log file that a digest names. */
 export interface NamedFile {
@@ -104,4 +104,16 @@ export function digestFolderOf(key: string): string | undefined {
 export function placeOf(key: string): string {
   const [, root, region] = DATED_FOLDER.exec(key) ?? [];
   return root === undefined ? key : `${root}${region}`;
+}
+
+/** The delivery day of a key by its folders; by `fallback`, milliseconds since the epoch, if it has none. */
+export function dayOf(key: string, fallback: number): string {
+  return parseObjectKey(key)?.day ?? (Number.isNaN(fallback) ? '' : new Date(fallback).toISOString().slice(0, 10));
+}
+
+/** Whether a log file that a digest with this end names is of a delivery day. */
+export function isOfDay(key: string, end: number, day: string): boolean {
+  // A key with the folders of another day need not be parsed.
+  if (!key.includes(`/${day.replaceAll('-', '/')}/`) && dayOf('', end) !== day) return false;
+  return dayOf(key, end) === day;
 }

@@ -7,7 +7,7 @@ import { tableOf } from '../cloudtrail/table-config.js';
 import type { IntegrityCode } from '../errors/index.js';
 import { counted } from '../text/numbers.js';
 import { Coverage, DIGEST_DELAY_MS } from './coverage.js';
-import { type Digest, parseDigestName, placeOf } from './digest.js';
+import { type Digest, dayOf, isOfDay, parseDigestName, placeOf } from './digest.js';
 import {
   type AbsentDigest,
   type JudgedDigest,
@@ -137,10 +137,11 @@ function judgeDigestsOf(
     if (dayOf(one.key, one.by.start) === day && !entered.has(one.key)) unknown.push({ key: one.key, absent: one });
   }
   for (const chain of chains.values()) {
-    for (const [index, { digest, trusted }] of chain.entries()) {
+    for (const [index, judged] of chain.entries()) {
+      const { digest } = judged;
       const before = chain[index - 1]?.digest;
-      if (!trusted || digest.previous !== undefined || before === undefined || before.end >= digest.start) continue;
-      if (dayOf(digest.key, digest.end) !== day) continue;
+      if (digest.previous !== undefined || before === undefined || before.end >= digest.start) continue;
+      if (dayOf(digest.key, digest.end) !== day || !judged.trusted) continue;
       const message = `No digest covers the time from ${iso(before.end)} to ${iso(digest.start)}.`;
       verdicts.push({ ...chainVerdict(digest), at: digest.start, code: 'trail_restarted', message });
     }
@@ -191,12 +192,13 @@ function isContentProblem(problem = ''): boolean {
 function mentionsOf(day: string, { byKey }: JudgedDigests, origin: Origin, verdicts: Verdict[]): Mentions {
   const mentions = new Mentions();
   for (const by of byKey.values()) {
+    const place = placeOf(by.digest.key);
     for (const { bucket, key: object, hash } of by.digest.files) {
       const isHere = bucket === origin.bucket && object.startsWith(origin.prefix);
       const key = isHere ? object.slice(origin.prefix.length) : object;
-      if (dayOf(key, by.digest.end) !== day) continue;
+      if (!isOfDay(key, by.digest.end, day)) continue;
       // What forged digests say of other places must not depend on which places are read together.
-      if (!by.trusted && placeOf(key) !== placeOf(by.digest.key)) continue;
+      if (!by.trusted && placeOf(key) !== place) continue;
       if (isHere) mentions.add(key, { by, hash });
       else if (by.trusted) {
         const message = `It was delivered to s3://${bucket}/${object}.`;
@@ -245,11 +247,6 @@ function placeIn(key: string, { account, region, end }: Digest): Pick<Verdict, '
 /** The time in the name of a key on the day of its folders; midnight of that day if the name has none. */
 function timeOf(key: string, fallback: number): number {
   return deliveryTime(key, dayOf(key, fallback));
-}
-
-/** The delivery day of a key by its folders; by `fallback` if it has none. */
-function dayOf(key: string, fallback: number): string {
-  return parseObjectKey(key)?.day ?? new Date(fallback).toISOString().slice(0, 10);
 }
 
 function iso(time: number): string {

@@ -14,16 +14,43 @@ export interface Origin {
   prefix: string;
 }
 
-/** A digest with its verdict. */
-export interface JudgedDigest {
-  digest: Digest;
+/**
+ * A digest with its verdict. It is found when it is asked for, which gives the same verdict at any time: signatures take most of
+ * the time, and most digests of the days around are only links.
+ */
+export class JudgedDigest {
   /** Its trail, by its name. */
-  trail?: string;
-  code?: Verdict['code'];
-  message?: string;
+  readonly trail: string | undefined;
+  private found: Found | undefined;
+
+  constructor(
+    readonly digest: Digest,
+    private readonly judge: (digest: Digest) => Found,
+  ) {
+    this.trail = parseDigestName(digest.key)?.trail;
+  }
+
+  get code(): Verdict['code'] {
+    return this.verdict.code;
+  }
+
+  get message(): string | undefined {
+    return this.verdict.message;
+  }
+
   /** Its content is proven, so what it says of log files counts. True for some failures, such as changed metadata. */
-  trusted: boolean;
+  get trusted(): boolean {
+    return this.verdict.code === undefined || this.verdict.code === 'metadata_changed';
+  }
+
+  private get verdict(): Found {
+    this.found ??= this.judge(this.digest);
+    return this.found;
+  }
 }
+
+/** A verdict: empty if the digest is valid. */
+type Found = Pick<Verdict, 'code' | 'message'>;
 
 /** A digest that the next one in its chain names, but that was not among the digests. */
 export interface AbsentDigest {
@@ -55,7 +82,10 @@ export function judgeDigests(digests: readonly Digest[], origin: Origin, keys: K
   const chains = new Map<string, JudgedDigest[]>();
   // From the newest to the oldest: what proves a digest without metadata is the next one.
   for (const digest of ordered) {
-    const judged = judge(digest, nextOf.get(digest.key), origin, keys);
+    const next = nextOf.get(digest.key);
+    // Now, so that a long chain of such digests is not judged within each other.
+    if (differsFrom(next, digest)) void next?.trusted;
+    const judged = new JudgedDigest(digest, (of) => judge(of, next, origin, keys));
     const version = byKey.get(digest.key);
     if (version !== undefined) {
       // A delivery that was repeated is the same digest.
@@ -81,48 +111,52 @@ function previousIn(origin: Origin, { previous }: Digest): { key: string; hash: 
   return { key: previous.key.slice(origin.prefix.length), hash: previous.hash };
 }
 
-function judge(digest: Digest, next: JudgedDigest | undefined, origin: Origin, keys: KeyRing): JudgedDigest {
+function judge(digest: Digest, next: JudgedDigest | undefined, origin: Origin, keys: KeyRing): Found {
   const found = `${origin.bucket}/${origin.prefix}${digest.key}`;
   const said = `${digest.bucket}/${digest.object}`;
   const isInPlace = found === said;
-  const name = parseDigestName(digest.key);
-  const trail = name?.trail;
-  const bad = (code: NonNullable<Verdict['code']>, message: string): JudgedDigest => {
-    return { digest, trail, code, message, trusted: code === 'metadata_changed' };
-  };
   const copy = next?.digest.previous;
-  const isReplaced = next?.trusted === true && copy !== undefined && copy.hash !== digest.sha256;
-  const replaced = (): JudgedDigest =>
-    bad('replaced', `Its SHA-256 is ${digest.sha256}, but ${next?.digest.key} says ${copy?.hash}.`);
+  const isReplaced = differsFrom(next, digest) && next?.trusted === true;
+  const replaced = (): Found => ({
+    code: 'replaced',
+    message: `Its SHA-256 is ${digest.sha256}, but ${next?.digest.key} says ${copy?.hash}.`,
+  });
   const key = keys.get(digest.fingerprint)?.key;
   if (key === undefined) {
-    if (!isInPlace) return bad('wrong_place', `It says that it was delivered to ${said}.`);
+    if (!isInPlace) return { code: 'wrong_place', message: `It says that it was delivered to ${said}.` };
     // What the next digest says is proof, whatever key this one names: anybody can make one that nobody knows.
-    return isReplaced ? replaced() : bad('unknown_key', `It names the public key ${digest.fingerprint}.`);
+    if (isReplaced) return replaced();
+    return { code: 'unknown_key', message: `It names the public key ${digest.fingerprint}.` };
   }
   const { signature } = digest;
   const isCopyValid = copy !== undefined && isSignedBy(digest, copy.signature, key);
-  // They are usually the same, and a signature takes most of the time.
+  // They are usually the same.
   const isSame = signature === copy?.signature;
   const isOwnValid = isSame ? isCopyValid : signature !== undefined && isSignedBy(digest, signature, key);
   if (!isOwnValid && !isCopyValid) {
-    return signature === undefined && copy === undefined
-      ? bad('no_signature', 'Its object has no signature in its metadata.')
-      : bad('bad_signature', `The signature is not valid for ${said} and the public key ${digest.fingerprint}.`);
+    if (signature === undefined && copy === undefined)
+      return { code: 'no_signature', message: 'Its object has no signature in its metadata.' };
+    const message = `The signature is not valid for ${said} and the public key ${digest.fingerprint}.`;
+    return { code: 'bad_signature', message };
   }
-  if (!isInPlace) return bad('wrong_place', `It says that it was delivered to ${said}.`);
+  if (!isInPlace) return { code: 'wrong_place', message: `It says that it was delivered to ${said}.` };
   if (isReplaced) return replaced();
-  const metadata = metadataProblem(digest, isOwnValid, name?.backfill);
-  return metadata === undefined ? { digest, trail, trusted: true } : bad('metadata_changed', metadata);
+  const message = metadataProblem(digest, isOwnValid);
+  return message === undefined ? {} : { code: 'metadata_changed', message };
+}
+
+/** Whether the next digest of a chain names another content than that of this digest. */
+function differsFrom(next: JudgedDigest | undefined, { sha256 }: Digest): boolean {
+  return next?.digest.previous !== undefined && next.digest.previous.hash !== sha256;
 }
 
 /** What is wrong with the metadata of a digest whose content is proven. Copies without metadata are all right. */
-function metadataProblem(digest: Digest, isOwnValid: boolean, isBackfill = false): string | undefined {
+function metadataProblem(digest: Digest, isOwnValid: boolean): string | undefined {
   if (digest.signature === undefined) return undefined;
   if (!isOwnValid) return 'The signature in its metadata is not valid; the one in the next digest is.';
   const algorithm = digest.metadataAlgorithm ?? digest.algorithm;
   if (algorithm !== SIGNATURE_ALGORITHM) return `Its metadata names the signature algorithm ${algorithm}.`;
-  if (isBackfill && digest.backfilledAt === undefined)
+  if (parseDigestName(digest.key)?.backfill && digest.backfilledAt === undefined)
     return 'It is backfilled, but its metadata has no time (backfill-generation-timestamp).';
   return undefined;
 }
@@ -135,9 +169,11 @@ function absentDigests(
 ): AbsentDigest[] {
   const absent = new Map<string, AbsentDigest>();
   for (const chain of chains.values()) {
-    for (const [index, { digest, trusted, code }] of chain.entries()) {
+    for (const [index, judged] of chain.entries()) {
+      const { digest } = judged;
       const previous = previousIn(origin, digest);
       if (previous === undefined || byKey.has(previous.key)) continue;
+      const { trusted, code } = judged;
       if (!trusted && code !== 'unknown_key' && code !== 'no_signature') continue;
       absent.set(previous.key, { ...previous, by: digest, before: chain[index - 1]?.digest });
     }

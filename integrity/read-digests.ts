@@ -4,7 +4,7 @@ import { toMilliseconds } from '../cloudtrail/decoder/timestamp.js';
 import { parseObjectKey } from '../cloudtrail/object-key.js';
 import { readColumns } from '../columnar/parquet.js';
 import { type TextReader, textReader } from '../columnar/text.js';
-import type { Digest, NamedFile } from './digest.js';
+import { type Digest, isOfDay, type NamedFile } from './digest.js';
 import { isAtPlaces, type Places } from './places.js';
 
 /** A data file of the digest table, and what to read from it. */
@@ -16,8 +16,8 @@ export interface DigestReadTask {
   /** The bucket's address, and the key prefix before `AWSLogs/`. */
   bucketUri: string;
   keyPrefix: string;
-  /** False to leave out the log files that the digests name. */
-  files: boolean;
+  /** False to leave out the log files that the digests name; a delivery day for those of this day. */
+  files: boolean | string;
 }
 
 const TIMES = ['start_time', 'end_time', 'backfill_generation_timestamp'] as const;
@@ -41,7 +41,7 @@ export async function readDigests(task: DigestReadTask): Promise<Digest[]> {
   const sha256 = textReader(columnAt(table, 'file.hash.sha256'));
   const texts = TEXTS.map((name) => textReader(member(name)));
   const [starts, ends, backfills] = TIMES.map(member);
-  const filesOf = task.files ? listsOf(columnAt(table, 'aws.cloudtrail.digest.log_files')) : () => [];
+  const filesOf = task.files ? listsOf(columnAt(table, 'aws.cloudtrail.digest.log_files'), task.files) : () => [];
   const deleted = new Set(task.deleted ?? []);
   const digests: Digest[] = [];
   for (let row = 0; row < table.numRows; row++) {
@@ -53,13 +53,14 @@ export async function readDigests(task: DigestReadTask): Promise<Digest[]> {
     );
     const [previousBucket = '', previous, previousHash = '', previousSignature = ''] = ofPrevious;
     const { account = '', region = '' } = parseObjectKey(key) ?? {};
+    const end = toMilliseconds(ends?.get(row)) ?? Number.NaN;
     digests.push({
       key,
       uri,
       account,
       region,
       start: toMilliseconds(starts?.get(row)) ?? Number.NaN,
-      end: toMilliseconds(ends?.get(row)) ?? Number.NaN,
+      end,
       bucket: bucket ?? '',
       object: object ?? '',
       fingerprint: fingerprint ?? '',
@@ -72,7 +73,7 @@ export async function readDigests(task: DigestReadTask): Promise<Digest[]> {
         previous === undefined
           ? undefined
           : { bucket: previousBucket, key: previous, hash: previousHash.toLowerCase(), signature: previousSignature },
-      files: filesOf(row),
+      files: filesOf(row, end),
     });
   }
   return digests;
@@ -92,8 +93,11 @@ function columnAt(table: Table, name: string): Vector | undefined {
   return vector ?? undefined;
 }
 
-/** Returns a function that reads the log files of a row. It takes a value's bytes directly, without an object for each list. */
-function listsOf(vector: Vector | undefined): (row: number) => NamedFile[] {
+/**
+ * Returns a function that reads the log files of a row, a digest with this end. It takes a value's bytes directly, without an
+ * object for each list.
+ */
+function listsOf(vector: Vector | undefined, days: true | string): (row: number, end: number) => NamedFile[] {
   if (vector === undefined) return () => [];
   const chunks = vector.data.map((data) => {
     const struct = data.children[0] as Data<Struct>;
@@ -106,13 +110,16 @@ function listsOf(vector: Vector | undefined): (row: number) => NamedFile[] {
     return { rows: data.length, data, bucket, key, hash };
   });
   let [chunk, start] = [0, 0];
-  return (row) => {
+  return (row, end) => {
     while (row - start >= chunks[chunk].rows) start += chunks[chunk++].rows;
     const { data, bucket, key, hash } = chunks[chunk];
     const files: NamedFile[] = [];
     const offsets = data.valueOffsets as Int32Array;
-    for (let at = offsets[row - start]; at < offsets[row - start + 1]; at++)
-      files.push({ bucket: bucket(at) ?? '', key: key(at) ?? '', hash: (hash(at) ?? '').toLowerCase() });
+    for (let at = offsets[row - start]; at < offsets[row - start + 1]; at++) {
+      const named = key(at) ?? '';
+      if (days !== true && !isOfDay(named, end, days)) continue;
+      files.push({ bucket: bucket(at) ?? '', key: named, hash: (hash(at) ?? '').toLowerCase() });
+    }
     return files;
   };
 }

@@ -93,7 +93,7 @@ async function digestsAround(
   let origin = originOf(config, bucket.uri, new Map()).origin;
   let found = false;
   for (let at = day; at <= last; at = addDays(at, 1)) {
-    digests.push(...(await digestsOf(context, tables, at, places, true)));
+    digests.push(...(await digestsOf(context, tables, at, places, day)));
     if (found) break;
     origin = originOf(config, bucket.uri, placesSaidBy(digests)).origin;
     found = digests.some((digest) => isNamedBy(digest, origin, key));

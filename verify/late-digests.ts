@@ -44,7 +44,7 @@ export async function judgeLate(
   const naming: Digest[] = [];
   // The digests of the next day are known already.
   for (let at = addDays(day, 2); at <= until && at <= last; at = addDays(at, 1)) {
-    const digests = await digestsOf(context, tables, at, places, true);
+    const digests = await digestsOf(context, tables, at, places, day);
     naming.push(...digests.filter(({ files }) => files.some(({ key }) => wanted.has(key))));
   }
   if (naming.length === 0) return unnamed.map(({ verdict }) => verdict);

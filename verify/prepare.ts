@@ -22,7 +22,7 @@ export async function prepareVerify(
   // Reads a day at a time; digests of the day before and after are links of the chains.
   for (let day = addDays(from, -1); day <= addDays(to, 1); day = addDays(day, 1)) {
     for (const places of await slicesOf(context, tables, { from: day, to: day }, filter)) {
-      const digests = await digestsOf(context, tables, day, places, false);
+      const digests = await digestsOf(context, tables, day, places);
       for (const digest of digests) addKey(keys, digest);
       placesSaidBy(digests, said);
     }

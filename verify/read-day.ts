@@ -2,6 +2,7 @@
 import { Deletes } from '../audit/table-files.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { readTableFile } from '../iceberg/damage.js';
+import { ManifestCache } from '../iceberg/manifest-cache.js';
 import { type ScannedFile, scanDataFiles } from '../iceberg/scan.js';
 import type { Digest } from '../integrity/digest.js';
 import type { LedgerFile } from '../integrity/judge-files.js';
@@ -10,7 +11,15 @@ import { latestAttempts } from '../integrity/read-ledger.js';
 import { toDayNumber } from '../protocol/days.js';
 import type { SourceFilter } from '../protocol/messages.js';
 import { mapConcurrent } from '../storage/concurrency.js';
+import type { ObjectStore } from '../storage/object-store.js';
 import { SLICE_ROWS, type VerifiedTables, type VerifyContext } from './context.js';
+
+/**
+ * The manifests that the process has read, by their store. A day of a verification scans each table several times, and after
+ * some commits most data files are in one manifest.
+ */
+const MANIFESTS = new WeakMap<ObjectStore, ManifestCache>();
+const MAX_ENTRIES = 16_384;
 
 /** Number of table files that are read concurrently. */
 const READ_AT_ONCE = 4;
@@ -30,21 +39,29 @@ export async function slicesOf(
 
 async function rowsOf(table: LoadedTable, from: string, to: string, signal: AbortSignal): Promise<number> {
   let sum = 0;
-  const dayRange = { from: toDayNumber(from), to: toDayNumber(to) };
-  for await (const { file } of scanDataFiles(table, { dayRange, signal })) sum += file.rows;
+  for await (const { file } of filesOf(table, from, to, signal)) sum += file.rows;
   return sum;
 }
 
-/** Returns the digests of one day of some places. `files`: with the log files that they name. */
+/** The data files of some days, without metrics. */
+function filesOf(table: LoadedTable, from: string, to: string, signal: AbortSignal): AsyncGenerator<ScannedFile> {
+  const { store } = table;
+  const manifests = MANIFESTS.get(store) ?? new ManifestCache(MAX_ENTRIES);
+  MANIFESTS.set(store, manifests);
+  const dayRange = { from: toDayNumber(from), to: toDayNumber(to) };
+  return scanDataFiles(table, { dayRange, cache: { manifests, columns: [] }, signal });
+}
+
+/** Returns the digests of one day of some places. `files`: with the log files of this delivery day that they name. */
 export function digestsOf(
   context: VerifyContext,
   { digest }: VerifiedTables,
   day: string,
   places: Places,
-  files: boolean,
+  files?: string,
 ): Promise<Digest[]> {
   const { pool, bucket, config, signal } = context;
-  const of = { places, bucketUri: bucket.uri, keyPrefix: config.keyPrefix, files };
+  const of = { places, bucketUri: bucket.uri, keyPrefix: config.keyPrefix, files: files ?? false };
   return readDay(context, digest, day, (parquet, deleted) => pool.readDigests({ ...of, parquet, deleted }, signal));
 }
 
@@ -72,7 +89,7 @@ async function readDay<T>(
   const { signal } = context;
   const number = toDayNumber(day);
   const files: ScannedFile[] = [];
-  for await (const file of scanDataFiles(table, { dayRange: { from: number, to: number }, signal })) files.push(file);
+  for await (const file of filesOf(table, day, day, signal)) files.push(file);
   if (files.length === 0) return [];
   const deletes = new Deletes(context, table, (damage) => {
     throw damage;

@@ -72,9 +72,9 @@ async function verdictsOf(
   const keysOf = (of: readonly Digest[]): Promise<KeyRing> => keysFor(context, of);
   const digests = [
     // Digests of the day before are only links of chains: they are older than the day's log files.
-    ...(await digestsOf(context, tables, addDays(day, -1), places, false)),
-    ...(await digestsOf(context, tables, day, places, true)),
-    ...(await digestsOf(context, tables, addDays(day, 1), places, true)),
+    ...(await digestsOf(context, tables, addDays(day, -1), places)),
+    ...(await digestsOf(context, tables, day, places, day)),
+    ...(await digestsOf(context, tables, addDays(day, 1), places, day)),
   ];
   const ledger = await ledgerFilesOf(context, tables, day, places);
   const committing = announcedCommits(tables.ledger, day).length > 0;
