@@ -4,6 +4,7 @@ import type { FileRows } from '../cloudtrail/decoder/day-rows.js';
 import type { EnrichConfig, TableConfig } from '../cloudtrail/table-config.js';
 import type { TableRole } from '../cloudtrail/tables.js';
 import type { DataFile, Schema } from '../iceberg/types.js';
+import type { Digest } from '../integrity/digest.js';
 import type { VerdictOrigin } from '../integrity/rows.js';
 import type { Verdict } from '../integrity/verdict.js';
 import type { BatchFile, FileProblem, LedgerEntry } from '../ledger/entry.js';
@@ -116,6 +117,8 @@ export interface HashedObject {
   sha256?: string;
   /** As in the ledger's notes: what a validator of digests would not see. */
   note?: string;
+  /** What it says, if it is a digest. */
+  digest?: Digest;
   /** Why they could not be read. */
   problem?: { code: string; message: string };
 }

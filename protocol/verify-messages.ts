@@ -75,7 +75,14 @@ export interface VerifyPlan {
   /** True if the digests say so, because the location is a copy and no bucket is configured. */
   assumed: boolean;
   keys: { known: number; unknown: UnknownKey[] };
+  /** The place that most digests say, if it is another one: `bucket/prefix`. */
+  said?: string;
+  /** Names of the trails that have digests, at most {@link MOST_TRAILS}. */
+  trails: string[];
 }
+
+/** Maximum number of trails that a plan names. */
+export const MOST_TRAILS = 50;
 
 /** A public key that digests name and that could not be had. */
 export interface UnknownKey {

@@ -1,9 +1,10 @@
 /** Prepares a verification: finds out where the objects were delivered, and gets the public keys of the digests. */
-import type { Digest } from '../integrity/digest.js';
+import { type Digest, parseDigestName } from '../integrity/digest.js';
+import type { Origin } from '../integrity/judge-digests.js';
 import { originOf, placesSaidBy } from '../integrity/origin.js';
 import { addDays } from '../protocol/days.js';
 import type { SourceFilter } from '../protocol/messages.js';
-import type { VerifyPlan } from '../protocol/verify-messages.js';
+import { MOST_TRAILS, type VerifyPlan } from '../protocol/verify-messages.js';
 import { ensureKeys, type WantedKey } from '../public-keys/ensure-keys.js';
 import { loadVerifiedTables, type VerifyContext } from './context.js';
 import { digestsOf, slicesOf } from './read-day.js';
@@ -19,17 +20,30 @@ export async function prepareVerify(
   const tables = await loadVerifiedTables(context);
   const keys = new Map<string, WantedKey>();
   const said = new Map<string, number>();
+  const trails = new Set<string>();
   // Reads a day at a time; digests of the day before and after are links of the chains.
   for (let day = addDays(from, -1); day <= addDays(to, 1); day = addDays(day, 1)) {
     for (const places of await slicesOf(context, tables, { from: day, to: day }, filter)) {
       const digests = await digestsOf(context, tables, day, places);
-      for (const digest of digests) addKey(keys, digest);
+      for (const digest of digests) {
+        addKey(keys, digest);
+        const name = parseDigestName(digest.key);
+        if (name !== undefined && trails.size < MOST_TRAILS) trails.add(name.trail);
+      }
       placesSaidBy(digests, said);
     }
   }
   const { known, unknown } = await ensureKeys(context, [...keys.values()], context.signal);
   const { origin, assumed } = originOf(context.config, context.bucket.uri, said);
-  return { origin, assumed, keys: { known: known.length, unknown: unknown.slice(0, MOST_UNKNOWN) } };
+  const { origin: most } = originOf({}, '', said);
+  const place = ({ bucket, prefix }: Origin): string => `${bucket}/${prefix}`.replace(/\/$/, '');
+  return {
+    origin,
+    assumed,
+    keys: { known: known.length, unknown: unknown.slice(0, MOST_UNKNOWN) },
+    ...(most.bucket === '' || place(most) === place(origin) ? {} : { said: place(most) }),
+    trails: [...trails].sort(),
+  };
 }
 
 function addKey(keys: Map<string, WantedKey>, { fingerprint, region, end }: Digest): void {

@@ -52,16 +52,16 @@ function filesOf(table: LoadedTable, from: string, to: string, signal: AbortSign
   return scanDataFiles(table, { dayRange, cache: { manifests, columns: [] }, signal });
 }
 
-/** Returns the digests of one day of some places. `files`: with the log files of this delivery day that they name. */
+/** Returns the digests of one day of some places. `files`: with the log files that they name, all or those of a delivery day. */
 export function digestsOf(
   context: VerifyContext,
   { digest }: VerifiedTables,
   day: string,
   places: Places,
-  files?: string,
+  files: true | string | false = false,
 ): Promise<Digest[]> {
   const { pool, bucket, config, signal } = context;
-  const of = { places, bucketUri: bucket.uri, keyPrefix: config.keyPrefix, files: files ?? false };
+  const of = { places, bucketUri: bucket.uri, keyPrefix: config.keyPrefix, files };
   return readDay(context, digest, day, (parquet, deleted) => pool.readDigests({ ...of, parquet, deleted }, signal));
 }
 

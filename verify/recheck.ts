@@ -13,15 +13,23 @@ import type { VerifyContext } from './context.js';
 const OBJECTS_AT_ONCE = 8;
 const PERCENT = 100;
 
+/** Which objects to read again. */
+interface Choice {
+  percent: number;
+  /** Start of the verification. */
+  startedAt: number;
+}
+
 /** What is known of the objects, by key: digests as they were ingested, and stored sizes in bytes. */
 interface Known {
   digests: ReadonlyMap<string, Digest>;
   sizes: ReadonlyMap<string, number>;
 }
 
-/** Whether an object is among the `percent` that are read again: always the same ones, so that two runs agree. */
-function isChosen(key: string, percent: number): boolean {
-  for (let index = 0; index < percent; index++) if (isInSlice(key, { index, of: PERCENT })) return true;
+/** Whether an object is among the `percent` that are read again: other ones in each verification, and the same in each attempt. */
+function isChosen(key: string, { percent, startedAt }: Choice): boolean {
+  for (let index = 0; index < percent; index++)
+    if (isInSlice(`${key} ${startedAt}`, { index, of: PERCENT })) return true;
   return false;
 }
 
@@ -33,10 +41,10 @@ export function recheck(
   context: VerifyContext,
   verdicts: readonly Verdict[],
   known: Known,
-  percent: number,
+  choice: Choice,
 ): Promise<Verdict[]> {
   return mapConcurrent(verdicts, OBJECTS_AT_ONCE, async (verdict) => {
-    if (verdict.code !== undefined || verdict.kind === 'chain' || !isChosen(verdict.key, percent)) return verdict;
+    if (verdict.code !== undefined || verdict.kind === 'chain' || !isChosen(verdict.key, choice)) return verdict;
     return { ...(await readAgain(context, verdict, known)), readAgain: true };
   });
 }
@@ -50,7 +58,8 @@ async function readAgain(context: VerifyContext, verdict: Verdict, { digests, si
     if (object === undefined)
       return { ...verdict, code: 'changed_since', message: 'It is now larger than ingest.max_file_size.' };
     const { body, etag, metadata } = object;
-    const { sha256, note, problem } = await pool.hashObject({ body, maxFileBytes }, signal);
+    const of = digest && { key: digest.key, uri: digest.uri, metadata };
+    const { sha256, note, problem, digest: said } = await pool.hashObject({ body, maxFileBytes, digest: of }, signal);
     const now = { ...verdict, etag };
     if (problem !== undefined)
       return { ...now, code: 'changed_since', message: `It cannot be read: ${problem.code}: ${problem.message}` };
@@ -65,11 +74,24 @@ async function readAgain(context: VerifyContext, verdict: Verdict, { digests, si
         code: 'metadata_changed',
         message: 'The signature in its metadata was changed since it was ingested.',
       };
+    if (digest !== undefined && said !== undefined && contentOf(said) !== contentOf(digest))
+      return {
+        ...now,
+        code: 'ledger_differs',
+        message: 'The digest table says something else than the digest itself.',
+      };
     return now;
   } catch (error) {
     if (!(error instanceof ObjectNotFound)) throw error;
     return { ...verdict, code: 'gone', message: 'It was ingested, but is no longer in the bucket.' };
   }
+}
+
+/** What a digest says, as JSON; the rest is about its object. */
+function contentOf({ start, end, bucket, object, fingerprint, algorithm, previous, files }: Digest): string {
+  const before = previous && [previous.bucket, previous.key, previous.hash, previous.signature];
+  const named = files.map((file) => [file.bucket, file.key, file.hash]);
+  return JSON.stringify([start, end, bucket, object, fingerprint, algorithm, before, named]);
 }
 
 /** Reads an object of the size that it had; of another size only if it is not too large, else returns `undefined`. */

@@ -85,11 +85,12 @@ async function verdictsOf(
   if (unnamed.length > 0)
     verdicts.push(...(await judgeLate(context, tables, day, places, unnamed, { origin, keysOf, coverage })));
   if (percent === undefined) return verdicts;
+  const whole = await digestsOf(context, tables, day, places, true);
   const known = {
-    digests: new Map(digests.map((digest) => [digest.key, digest])),
+    digests: new Map(whole.map((digest) => [digest.key, digest])),
     sizes: new Map(ledger.map(({ key, size }) => [key, size])),
   };
-  return recheck(context, verdicts, known, percent);
+  return recheck(context, verdicts, known, { percent, startedAt: now });
 }
 
 function keysFor({ warehouse, signal }: VerifyContext, digests: readonly Digest[]): Promise<KeyRing> {

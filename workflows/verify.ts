@@ -34,7 +34,7 @@ async function verifyRange(input: VerifyInput, setStatus: (status: WorkflowStatu
     const done = countDays(state.nextDay, to) - 1;
     return { from, to, startedAt, days: { total: countDays(from, to), done }, counts, failures, plan };
   };
-  const show = (): void => setCurrentDetails(verifyDetails(status()));
+  const show = (): void => setCurrentDetails(verifyDetails(status(), input));
   setHandler(verifyStatusQuery, status);
   show();
   setStatus('running');

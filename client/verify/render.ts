@@ -52,6 +52,14 @@ function verdict({ counts, failures }: VerifyReport): string {
 }
 
 function originLines(plan: VerifyPlan | undefined): string[] {
+  if (plan?.said !== undefined) {
+    const { bucket, prefix } = plan.origin;
+    return [
+      '',
+      `Most digests say that they were delivered to s3://${plan.said}, not to s3://${bucket}/${prefix}.`,
+      `If the location is a copy of that bucket, set integrity.bucket: ${plan.said}`,
+    ];
+  }
   if (plan === undefined || !plan.assumed || plan.origin.bucket === '') return [];
   const place = `${plan.origin.bucket}/${plan.origin.prefix}`.replace(/\/$/, '');
   return [

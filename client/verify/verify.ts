@@ -1,12 +1,15 @@
 /** `trailmill verify`: verifies digests and log files as a workflow, and prints what failed and what is unproven. */
 import { UserMistake } from '../../errors/index.js';
-import type { VerifyRequest } from '../../protocol/verify-messages.js';
+import { MOST_TRAILS, type VerifyRequest } from '../../protocol/verify-messages.js';
 import { readWork } from '../../run/versioned.js';
 import { openStore } from '../../storage/open.js';
+import { nearest } from '../../text/nearest.js';
+import { printable } from '../../text/printable.js';
 import { loadVerifiedTables } from '../../verify/context.js';
 import { VERIFY_REPORT } from '../../verify/reports.js';
 import type { RangeOptions } from '../options/range-options.js';
 import { rangeRequest } from '../run/range-request.js';
+import { checkSelection } from '../selection/check.js';
 import type { CommandContext } from '../session/context.js';
 import { EXIT } from '../terminal/failure.js';
 import { neverAborted } from '../terminal/io.js';
@@ -35,6 +38,8 @@ async function verifyRange(context: CommandContext<VerifyOptions & RangeOptions>
   const { output, options } = context;
   const { range, settings, source, filter, run: opened } = await rangeRequest(context);
   await loadVerifiedTables({ ...opened, signal: neverAborted() });
+  const remarks = await checkSelection(opened, { filter, range }, neverAborted());
+  for (const remark of remarks) output.note(printable(remark));
   const { trail, recheck } = options;
   const request: VerifyRequest = {
     ...range,
@@ -44,6 +49,7 @@ async function verifyRange(context: CommandContext<VerifyOptions & RangeOptions>
   };
   const result = await verifyOnServer(context, settings, await withKeys(context, source), request, options);
   if (result === undefined) return EXIT.ok;
+  assertTrail(trail, result.plan?.trails ?? []);
   const store = openStore(source.warehouse);
   const report = await readWork(store, result.report.slice(store.uri.length + 1), VERIFY_REPORT);
   const { plan } = result;
@@ -52,4 +58,15 @@ async function verifyRange(context: CommandContext<VerifyOptions & RangeOptions>
   else output.value({ type: 'report', ...whole });
   output.say(renderVerify(whole));
   return report.failures.count === 0 ? EXIT.ok : EXIT.failedWork;
+}
+
+/** Throws `UserMistake` if no digest is of the trail that was asked for: nothing was verified then. */
+function assertTrail(trail: string | undefined, trails: readonly string[]): void {
+  if (trail === undefined || trails.includes(trail) || trails.length === MOST_TRAILS) return;
+  const known = trails.length === 0 ? 'No trail has digests' : `Trails with digests: ${trails.join(', ')}`;
+  const closest = nearest(trail, trails);
+  throw new UserMistake(
+    `No digest of these days is of a trail "${trail}".`,
+    `${known}.${closest === undefined ? '' : ` Did you mean ${closest}?`}`,
+  );
 }

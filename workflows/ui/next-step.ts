@@ -2,7 +2,7 @@
 import type { AuditStatus } from '../../protocol/audit-messages.js';
 import { nextDay, previousDay } from '../../protocol/days.js';
 import type { BackfillStatus, DayPlan, SourceFilter } from '../../protocol/messages.js';
-import type { VerifyStatus } from '../../protocol/verify-messages.js';
+import type { VerifyRequest, VerifyStatus } from '../../protocol/verify-messages.js';
 import { count, counted } from '../../text/numbers.js';
 
 /** What the details of a backfill need in addition to its status. */
@@ -76,14 +76,19 @@ export function auditStep({ from, to, days, differences, unread }: AuditStatus):
 }
 
 /** Returns the next step of a verification, on one line. Days are verified from the newest to the oldest. */
-export function verifyStep({ from, to, days, counts, failures }: VerifyStatus): string {
+export function verifyStep({ to, days, counts, failures }: VerifyStatus, request: VerifyRequest): string {
   if (days.done < days.total) {
     let day = to;
     for (let i = 0; i < days.done; i++) day = previousDay(day);
     return day;
   }
+  const { trail, recheck } = request;
+  const more = [
+    ...(trail === undefined ? [] : ['--trail', trail]),
+    ...(recheck === undefined ? [] : ['--recheck', recheck]),
+  ];
   if (failures.count > 0)
-    return `\`trailmill verify --from ${from} --to ${to}\` lists ${counted(failures.count, 'failure')}; docs/errors.md says what to do about each code`;
+    return `\`trailmill verify ${[rangeOptions(request, request.filter), ...more].join(' ')}\` lists ${counted(failures.count, 'failure')}; docs/errors.md says what to do about each code`;
   const unproven = counts.logFiles.unproven + counts.digests.unproven;
   return unproven === 0
     ? 'nothing: every log file is proven by its digest'

@@ -1,5 +1,5 @@
 /** Current details of a verification for the Temporal UI, as Markdown. Pure. */
-import type { StatusCounts, VerifyStatus } from '../../protocol/verify-messages.js';
+import type { StatusCounts, VerifyRequest, VerifyStatus } from '../../protocol/verify-messages.js';
 import { count, counted } from '../../text/numbers.js';
 import { escapeMarkdown, progressBar, SPARE_LINE } from './details.js';
 import { verifyStep } from './next-step.js';
@@ -8,7 +8,7 @@ import { verifyStep } from './next-step.js';
 const FAILURES_SHOWN = 20;
 
 /** Returns the current details of a verification, as Markdown. */
-export function verifyDetails(status: VerifyStatus): string {
+export function verifyDetails(status: VerifyStatus, request: VerifyRequest): string {
   const { from, to, days, counts, failures, plan } = status;
   const verdict = days.done < days.total ? 'so far' : 'in total';
   const row = (name: string, { valid, failed, unproven }: StatusCounts): string =>
@@ -20,7 +20,7 @@ export function verifyDetails(status: VerifyStatus): string {
     '',
     failures.count === 0 ? `No failures ${verdict}` : `**${counted(failures.count, 'failure')} ${verdict}**`,
     '',
-    `**Next:** ${verifyStep(status)}`,
+    `**Next:** ${verifyStep(status, request)}`,
     '',
     '| | valid | failed | unproven |',
     '|---|--:|--:|--:|',

@@ -84,6 +84,15 @@ describeWithTemporal('the command verify', () => {
       expect(stdout.trimEnd().split('\n').at(-1)).toBe('verify: every log file is proven by its digest');
     });
 
+    it('refuses an account or a trail that there is not, with those that there are, and exits with 2', async () => {
+      const account = await verify('--account', '000000000001');
+      expect(account).toMatchObject({ code: 2 });
+      expect(account.stderr).toContain(sample.accounts[0]);
+      const trail = await verify('--trail', 'acme-trial');
+      expect(trail).toMatchObject({ code: 2 });
+      expect(trail.stderr).toContain('Trails with digests: acme-trail. Did you mean acme-trail?');
+    });
+
     it('writes the proof of an event, which openssl and sha256sum accept', async () => {
       const sql = `SELECT event.id AS id FROM ${source} ORDER BY ts LIMIT 1`;
       const [{ id }] = JSON.parse((await project.ask('query', sql, '--json')).stdout) as { id: string }[];

@@ -1,12 +1,18 @@
 /** A delivery day is verified from the tables, and its verdicts are in the integrity table once, whatever happens. */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { keyOf } from '../../../iceberg/location';
+import { inlinePool } from '../../../ingest/threads/inline-pool';
+import type { Digest } from '../../../integrity/digest';
+import type { Verdict } from '../../../integrity/verdict';
 import { ledgerRows } from '../../../ledger/rows';
 import { SINGLE_SLICE } from '../../../ledger/slices';
 import { toDayNumber } from '../../../protocol/days';
+import { loadVerifiedTables } from '../../../verify/context';
+import { digestsOf } from '../../../verify/read-day';
+import { recheck } from '../../../verify/recheck';
 import { commitCutAt, copyOf, dyingAt, lyingAt, ProcessDied, processOf } from '../../support/crashes';
 import { deleteRows } from '../../support/deletes';
-import { filesOf, ingest, ingestWholeDay, placeOf, plan, snapshotsOf } from '../../support/runs';
+import { filesOf, ingest, ingestWholeDay, NEVER, placeOf, plan, snapshotsOf } from '../../support/runs';
 import { ingestedRun, keysOf, type Run, SAMPLE_DAY, sampleRun, verdictRows, verify } from '../../support/verified-run';
 
 const codes = (report: Awaited<ReturnType<typeof verify>>): Record<string, number> =>
@@ -131,6 +137,22 @@ describe('a verified day', () => {
     expect(half.counts.readAgain).toBeGreaterThan(objects / 4);
     expect(half.counts.readAgain).toBeLessThan((objects * 3) / 4);
   });
+});
+
+it('compares what the digest table says of a digest with the digest itself, when it reads it again', async () => {
+  const run = await ingestedRun();
+  const context = { ...run, pool: inlinePool, signal: NEVER };
+  const tables = await loadVerifiedTables(context);
+  const digests = await digestsOf(context, tables, SAMPLE_DAY, { index: 0, of: 1 }, true);
+  const { key, account, region, end: at, sha256 } = digests[2];
+  const verdict: Verdict = { kind: 'digest', key, account, region, at, sha256 };
+  const choice = { percent: 100, startedAt: 0 };
+  const said = (digest: Digest): Promise<Verdict[]> =>
+    recheck(context, [verdict], { digests: new Map([[key, digest]]), sizes: new Map() }, choice);
+  expect(await said(digests[2])).toMatchObject([{ key, readAgain: true }]);
+  expect((await said(digests[2]))[0].code).toBeUndefined();
+  for (const change of [{ files: digests[2].files.slice(1) }, { end: at + 1000 }, { previous: undefined }])
+    expect(await said({ ...digests[2], ...change })).toMatchObject([{ key, code: 'ledger_differs' }]);
 });
 
 describe('the integrity table', () => {
