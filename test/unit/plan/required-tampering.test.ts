@@ -4,6 +4,7 @@ import { isDigestKey, sampleBucket } from '../../support/digest-files';
 import { daysOf, deliver, ingestAll, ledgerOf, requiredRun, ringOf } from '../../support/required';
 import { rowsOf } from '../../support/runs';
 import { TAMPERINGS, type Target } from '../../support/tampering';
+import { LEDGER_TAMPERINGS } from '../../support/tampering-log-files';
 import { verifyBucket } from '../../support/verify-bucket';
 
 /** Each kind is tried this often, at other places. */
@@ -13,16 +14,17 @@ const LATER = Date.parse('2024-06-01T00:00:00Z');
 let untampered: Target;
 
 beforeAll(async () => {
-  const sample = await sampleBucket({ days: 1, accounts: 2, eventsPerHour: 14, seed: 3, trailChanges: true });
+  const sample = await sampleBucket({ days: 1, accounts: 2, eventsPerHour: 8, seed: 3, trailChanges: true });
   untampered = { bucket: sample.bucket, keys: sample.keys, bucketName: sample.manifest.bucket };
 });
 
-describe.each(Object.keys(TAMPERINGS))('%s', (kind) => {
+/** Those with the ledger come after the ingestion: there is nothing to be found before it. */
+const KINDS = Object.keys(TAMPERINGS).filter((kind) => !Object.hasOwn(LEDGER_TAMPERINGS, kind));
+
+describe.each(KINDS)('%s', (kind) => {
   it.each(Array.from({ length: SEEDS }, (_, seed) => seed))('(seed %i)', async (seed) => {
     const target = { ...untampered, bucket: new Map(untampered.bucket) };
-    const { ledger: ofLedger } = TAMPERINGS[kind](target, new Random(String(seed), kind));
-    // Nothing is in the bucket to be found before the ingestion.
-    if (ofLedger !== undefined) return;
+    TAMPERINGS[kind](target, new Random(String(seed), kind));
     const keys = ringOf(target.keys);
     const verdicts = await verifyBucket(target.bucket, { bucketName: target.bucketName, keys });
     const valid = verdicts.filter(({ kind: what, code }) => what === 'log file' && code === undefined);
