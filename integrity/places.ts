@@ -11,13 +11,26 @@ export interface Places {
   regions?: readonly string[];
 }
 
-/** Whether the file with this key is at one of the places. */
-export function isAtPlaces(key: string, { index, of, accounts = [], regions = [] }: Places): boolean {
-  if (of > 1 && hashOf(placeOf(key)) % of !== index) return false;
-  if (accounts.length === 0 && regions.length === 0) return true;
-  const { account = '', region = '' } = parseObjectKey(key) ?? {};
+/** Returns a test whether the file with a key is at one of the places. It is fast for keys of the same folder in a row. */
+export function placesTest({ index, of, accounts = [], regions = [] }: Places): (key: string) => boolean {
   const allows = (list: readonly string[], value: string): boolean => list.length === 0 || list.includes(value);
-  return allows(accounts, account) && allows(regions, region);
+  const isAt = (key: string, place: string): boolean => {
+    if (of > 1 && hashOf(place) % of !== index) return false;
+    if (accounts.length === 0 && regions.length === 0) return true;
+    const { account = '', region = '' } = parseObjectKey(key) ?? {};
+    return allows(accounts, account) && allows(regions, region);
+  };
+  let known: { folder: string; isAt: boolean } | undefined;
+  return (key) => {
+    const end = key.lastIndexOf('/') + 1;
+    const { folder } = known ?? {};
+    if (known !== undefined && folder?.length === end && key.startsWith(folder)) return known.isAt;
+    const place = placeOf(key);
+    const answer = isAt(key, place);
+    // An unusual key is its own place.
+    known = place === key || end === key.length ? undefined : { folder: key.slice(0, end), isAt: answer };
+    return answer;
+  };
 }
 
 /** 32-bit FNV-1a. */

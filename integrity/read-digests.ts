@@ -5,7 +5,7 @@ import { parseObjectKey } from '../cloudtrail/object-key.js';
 import { readColumns } from '../columnar/parquet.js';
 import { type TextReader, textReader } from '../columnar/text.js';
 import { type Digest, isOfDay, type NamedFile } from './digest.js';
-import { isAtPlaces, type Places } from './places.js';
+import { type Places, placesTest } from './places.js';
 
 /** A data file of the digest table, and what to read from it. */
 export interface DigestReadTask {
@@ -30,6 +30,10 @@ const TEXTS = [
 /** Returns the digests of the places, in the order of the rows. */
 export async function readDigests(task: DigestReadTask): Promise<Digest[]> {
   const { parquet, places, bucketUri, keyPrefix } = task;
+  const isAtPlaces = placesTest(places);
+  const isWanted = (uri: string): boolean => isAtPlaces(keyOfUri(uri, bucketUri, keyPrefix));
+  // Most files have nothing of a part of a large day: their other columns are not decoded.
+  if (places.of > 1 && !(await hasPath(parquet, isWanted))) return [];
   const table = await readColumns(parquet, [
     ...['log.file.path', 'file.hash.sha256'],
     ...[...TIMES, ...TEXTS].map((name) => `aws.cloudtrail.digest.${name}`),
@@ -47,7 +51,7 @@ export async function readDigests(task: DigestReadTask): Promise<Digest[]> {
   for (let row = 0; row < table.numRows; row++) {
     const uri = path(row) ?? '';
     const key = keyOfUri(uri, bucketUri, keyPrefix);
-    if (deleted.has(row) || !isAtPlaces(key, places)) continue;
+    if (deleted.has(row) || !isAtPlaces(key)) continue;
     const [bucket, object, fingerprint, algorithm, signature, metadataAlgorithm, ...ofPrevious] = texts.map((text) =>
       text(row),
     );
@@ -77,6 +81,13 @@ export async function readDigests(task: DigestReadTask): Promise<Digest[]> {
     });
   }
   return digests;
+}
+
+async function hasPath(parquet: Uint8Array, isWanted: (uri: string) => boolean): Promise<boolean> {
+  const table = await readColumns(parquet, ['log.file.path']);
+  const path = textReader(table && columnAt(table, 'log.file.path'));
+  for (let row = 0; row < (table?.numRows ?? 0); row++) if (isWanted(path(row) ?? '')) return true;
+  return false;
 }
 
 /** The key of an address in the bucket, also of one from before the bucket was moved. */

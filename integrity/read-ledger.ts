@@ -3,7 +3,7 @@ import { toMilliseconds } from '../cloudtrail/decoder/timestamp.js';
 import { readColumns } from '../columnar/parquet.js';
 import { textReader } from '../columnar/text.js';
 import type { LedgerFile } from './judge-files.js';
-import { isAtPlaces, type Places } from './places.js';
+import { type Places, placesTest } from './places.js';
 
 /** A ledger file, and which of its objects to read. */
 export interface LedgerFilesTask {
@@ -23,6 +23,9 @@ const NUMBERS = ['ts', 'attempt', 'last_modified', 'size'] as const;
 
 /** Returns the rows of the places. */
 export async function readLedgerFiles({ parquet, deleted, places }: LedgerFilesTask): Promise<LedgerAttempt[]> {
+  const isAtPlaces = placesTest(places);
+  // Most files have nothing of a part of a large day: their other columns are not decoded.
+  if (places.of > 1 && !(await hasKey(parquet, isAtPlaces))) return [];
   const table = await readColumns(parquet, [...TEXTS, ...NUMBERS]);
   if (table === undefined) return [];
   const [keys, etags, accounts, regions, kinds, statuses, hashes, errors, notes] = TEXTS.map((name) =>
@@ -33,7 +36,7 @@ export async function readLedgerFiles({ parquet, deleted, places }: LedgerFilesT
   const attempts: LedgerAttempt[] = [];
   for (let row = 0; row < table.numRows; row++) {
     const key = keys(row) ?? '';
-    if (isDeleted.has(row) || !isAtPlaces(key, places)) continue;
+    if (isDeleted.has(row) || !isAtPlaces(key)) continue;
     attempts.push({
       key,
       etag: etags(row) ?? '',
@@ -51,6 +54,13 @@ export async function readLedgerFiles({ parquet, deleted, places }: LedgerFilesT
     });
   }
   return attempts;
+}
+
+async function hasKey(parquet: Uint8Array, isWanted: (key: string) => boolean): Promise<boolean> {
+  const table = await readColumns(parquet, ['key']);
+  const key = textReader(table?.getChild('key'));
+  for (let row = 0; row < (table?.numRows ?? 0); row++) if (isWanted(key(row) ?? '')) return true;
+  return false;
 }
 
 /** Returns the latest attempt of each version of each object; `ingested` comes last. */

@@ -20,8 +20,8 @@ export interface SliceRows {
   files: number;
 }
 
-/** A digest takes some 3 kB without the log files that it names, and what ledger and digests say of a log file about 1 kB. */
-export const SLICE_ROWS: SliceRows = { digests: 20_000, files: 100_000 };
+/** A verification takes some 200 MB and, for each row of these, with all that is made of it, 10 kB. */
+export const SLICE_ROWS: SliceRows = { digests: 10_000, files: 20_000 };
 
 /** The tables that a verification compares. */
 export interface VerifiedTables {
