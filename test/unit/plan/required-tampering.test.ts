@@ -14,12 +14,17 @@ const LATER = Date.parse('2024-06-01T00:00:00Z');
 let untampered: Target;
 
 beforeAll(async () => {
-  const sample = await sampleBucket({ days: 1, accounts: 2, eventsPerHour: 8, seed: 3, trailChanges: true });
+  const sample = await sampleBucket({ days: 1, accounts: 2, eventsPerHour: 14, seed: 3, trailChanges: true });
   untampered = { bucket: sample.bucket, keys: sample.keys, bucketName: sample.manifest.bucket };
 });
 
-/** Those with the ledger come after the ingestion: there is nothing to be found before it. */
-const KINDS = Object.keys(TAMPERINGS).filter((kind) => !Object.hasOwn(LEDGER_TAMPERINGS, kind));
+/**
+ * Those with the ledger come after the ingestion: there is nothing to be found before it. Kinds that are tried at several places
+ * of a chain are tried at the first one only, unless more seeds are asked for: each takes as long as some ingestions.
+ */
+const KINDS = Object.keys(TAMPERINGS)
+  .filter((kind) => !Object.hasOwn(LEDGER_TAMPERINGS, kind))
+  .filter((kind) => SEEDS > 1 || !/\((?:middle|last)\)$/.test(kind));
 
 describe.each(KINDS)('%s', (kind) => {
   it.each(Array.from({ length: SEEDS }, (_, seed) => seed))('(seed %i)', async (seed) => {
