@@ -50,12 +50,16 @@ export class Coverage {
     { chains }: JudgedDigests,
     private readonly now: number,
   ) {
+    const backfilled: { chain: string; place: string }[] = [];
     for (const [chain, digests] of chains) {
       const { key } = digests[0].digest;
       if (digests.some(({ trusted }) => trusted)) this.proven.add(chain);
-      // Backfilled digests name single files, not all files of a time.
-      if (parseDigestName(key)?.backfill) continue;
       const place = placeOf(key);
+      // Backfilled digests name single files, not all files of a time.
+      if (parseDigestName(key)?.backfill) {
+        if (digests.every(isUnproven)) backfilled.push({ chain, place });
+        continue;
+      }
       const ofPlace = this.places.get(place) ?? [];
       ofPlace.push({ digests, holes: holesOf(digests) });
       this.places.set(place, ofPlace);
@@ -66,6 +70,7 @@ export class Coverage {
       for (const { digests } of all)
         if (!digests.some(({ trusted }) => trusted)) this.ignored.add(chainOf(digests[0].digest.key));
       this.places.set(place, proven);
+      for (const one of backfilled) if (one.place === place) this.ignored.add(one.chain);
     }
   }
 
@@ -119,4 +124,9 @@ function holesOf(digests: readonly JudgedDigest[]): Hole[] {
   }
   holes.push({ from: after.digest.end, to: Number.POSITIVE_INFINITY, after, continued: false });
   return holes;
+}
+
+/** Whether it is not even known to be wrong. What has failed is told as a failure of its own. */
+function isUnproven({ code }: JudgedDigest): boolean {
+  return code === 'unknown_key' || code === 'no_signature';
 }
