@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Worker } from '@temporalio/worker';
+import { type ReplayWorkerOptions, Worker } from '@temporalio/worker';
 
 const ROOT = resolve(__dirname, '..', '..');
 const HISTORIES = join(ROOT, 'test', 'histories');
@@ -24,8 +24,12 @@ export function isOf(name: string, what: string): boolean {
 }
 
 /** Throws where the workflows of the bundle issue other commands than the history has. */
-export function replay(history: unknown, codePath = BUNDLE): Promise<void> {
-  return Worker.runReplayHistory({ workflowBundle: { codePath } }, history, workflowIdOf(history));
+export function replay(
+  history: unknown,
+  codePath = BUNDLE,
+  more: Pick<ReplayWorkerOptions, 'sinks'> = {},
+): Promise<void> {
+  return Worker.runReplayHistory({ ...more, workflowBundle: { codePath } }, history, workflowIdOf(history));
 }
 
 /** The id of the workflow, which ids of its children are made of; old servers do not tell it. */

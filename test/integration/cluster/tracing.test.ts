@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Worker } from '@temporalio/worker';
 import { TRACED_WORKFLOW_BUNDLE } from '../../../install/package';
 import type { SampleManifest } from '../../../sample/index';
 import { Project, promised, type Up, viewOf } from '../../support/cli';
@@ -18,7 +17,7 @@ const sinks = { exporter: { export: { fn() {}, callDuringReplay: false } } };
 describe('the workflows that make spans', () => {
   // So traces may be turned on while backfills are under way. The interceptors of the library fail here.
   it.each(recordedHistories())('replay %s, which was recorded without them', async (name) => {
-    await Worker.runReplayHistory({ workflowBundle: { codePath: TRACED_WORKFLOW_BUNDLE }, sinks }, readHistory(name));
+    await replay(readHistory(name), TRACED_WORKFLOW_BUNDLE, { sinks });
   });
 });
 

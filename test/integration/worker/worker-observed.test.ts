@@ -1,9 +1,12 @@
 /** What a real worker process tells of a real backfill: its metrics, as Prometheus gets them, and its log. */
+import { mkdirSync, writeFileSync } from 'node:fs';
 import type { BackfillView } from '../../../client/backfill/view';
+import type { WholeReport } from '../../../client/verify/render';
 import { ICEBERG_NAMESPACE } from '../../../cloudtrail/tables';
 import { createStorageCatalog } from '../../../iceberg/storage-catalog';
 import { freePort } from '../../../net/free-port';
 import type { Totals } from '../../../protocol/messages';
+import { KEYS_PREFIX } from '../../../sample/index';
 import { createFileStore } from '../../../storage/file';
 import { COUNTERS, GAUGES } from '../../../worker/metrics';
 import type { Ended, Running } from '../../support/cli';
@@ -24,6 +27,7 @@ describeWithTemporal('a worker that is observed', () => {
     let before: string;
     let after: string;
     let lines: Line[];
+    let verified: Ended;
 
     beforeAll(async () => {
       made = await workerProject();
@@ -48,6 +52,10 @@ describeWithTemporal('a worker that is observed', () => {
       before = await scrape();
       view = viewOf(await project.ask('backfill', 'start', ...range, '--watch', '--json'));
       totals = view.totals as Totals;
+      mkdirSync(project.path('keys'));
+      const { body } = await bucket.get(`${KEYS_PREFIX}public-keys.json`);
+      writeFileSync(project.path('keys', 'public-keys.json'), body);
+      verified = await project.ask('verify', ...range, '--keys', 'keys', '--json');
       after = await scrape();
       const ended: Ended = await worker.interrupt();
       expect(ended.code).toBe(0);
@@ -80,8 +88,8 @@ describeWithTemporal('a worker that is observed', () => {
     it('counts the snapshots that the tables have', async () => {
       const catalog = createStorageCatalog(createFileStore(made.project.path('warehouse')));
       const counted = samples(after, 'trailmill_commits_total');
-      expect(Object.keys(counted)).toHaveLength(5);
-      for (const suffix of ['', '_insights', '_digest', '_rejects', '_files']) {
+      expect(Object.keys(counted)).toHaveLength(6);
+      for (const suffix of ['', '_insights', '_digest', '_rejects', '_files', '_integrity']) {
         const name = `${made.source}${suffix}`;
         const { snapshots } = (await catalog.loadTable({ namespace: ICEBERG_NAMESPACE, name }))?.metadata ?? {
           snapshots: [],
@@ -89,6 +97,22 @@ describeWithTemporal('a worker that is observed', () => {
         const withRows = snapshots.filter(({ summary }) => Number(summary['added-records']) > 0).length;
         expect([name, counted[`table="${ICEBERG_NAMESPACE}.${name}"`]]).toEqual([name, withRows]);
       }
+    });
+
+    it('counts what the verification found, and knows when it was', () => {
+      const [{ counts }] = valuesOf<WholeReport>(verified);
+      const { logFiles, digests, codes } = counts;
+      const source = `source="${made.source}"`;
+      const objects = samples(after, 'trailmill_verified_objects_total');
+      for (const status of ['valid', 'failed', 'unproven'] as const)
+        expect(objects[`${source},status="${status}"`]).toBe(logFiles[status] + digests[status]);
+      const failed = Object.entries(samples(after, 'trailmill_integrity_failures_total')).filter(([, n]) => n > 0);
+      const expected = codes.filter(({ status }) => status === 'failed');
+      expect(failed).toEqual(expected.map(({ code, count }) => [`code="${code}",${source}`, count]));
+      // The sample says that it was delivered to another bucket.
+      expect(failed).toEqual([[`code="wrong_place",${source}`, digests.failed]]);
+      const when = samples(after, 'trailmill_last_verification_timestamp_seconds')[source];
+      expect(Math.abs(Date.now() / 1000 - when)).toBeLessThan(3600);
     });
 
     it('knows the newest event', async () => {
@@ -132,7 +156,9 @@ describeWithTemporal('a worker that is observed', () => {
       const { source, id } = made;
       for (const { workflowId, day, from, ...line } of ofActivities) {
         expect(line).toMatchObject({ source, runId: expect.any(String), attempt: expect.any(Number) });
-        expect(workflowId).toBe(from === undefined ? `ingest/${source}/${day}` : id);
+        expect(from === undefined ? [`ingest/${source}/${day}`] : [id, id.replace('backfill/', 'verify/')]).toContain(
+          workflowId,
+        );
       }
     });
 
