@@ -3,10 +3,10 @@
 import type { FileRows } from '../cloudtrail/decoder/day-rows.js';
 import type { EnrichConfig, TableConfig } from '../cloudtrail/table-config.js';
 import type { TableRole } from '../cloudtrail/tables.js';
+import type { PackedRows } from '../columnar/packed-rows.js';
 import type { DataFile, Schema } from '../iceberg/types.js';
 import type { Digest } from '../integrity/digest.js';
 import type { VerdictOrigin } from '../integrity/rows.js';
-import type { Verdict } from '../integrity/verdict.js';
 import type { BatchFile, FileProblem, LedgerEntry } from '../ledger/entry.js';
 import type { ChunkFailure } from './threads/failure.js';
 import type { TransformState } from './transforms/state.js';
@@ -107,7 +107,8 @@ export interface LedgerTask extends Origin {
 
 /** The verdicts of a verification to write. */
 export interface IntegrityTask extends VerdictOrigin {
-  verdicts: readonly Verdict[];
+  /** Packed by `VERDICT_SHAPE`. */
+  verdicts: PackedRows;
   schema: Schema;
 }
 

@@ -1,10 +1,12 @@
 /** Writes rows as Parquet files. Runs in a decoder thread. */
 import { INTEGRITY_COLUMNS, LEDGER_COLUMNS } from '../cloudtrail/tables.js';
+import { unpackRows } from '../columnar/packed-rows.js';
 import type { RowSet } from '../columnar/row-set.js';
 import { dataFileOf, readFooter } from '../iceberg/metrics.js';
 import { schemaToWrite } from '../iceberg/schema.js';
 import type { Schema } from '../iceberg/types.js';
 import { rowOf as verdictRow } from '../integrity/rows.js';
+import type { Verdict } from '../integrity/verdict.js';
 import { rowOf } from '../ledger/columns.js';
 import { loadParquetWriter, type ParquetWriter } from '../parquet/writer.js';
 import { RowsByDay } from './rows.js';
@@ -63,7 +65,7 @@ export async function writeLedger({ entries, schema, batch, run }: LedgerTask): 
 export async function writeIntegrity({ verdicts, schema, ...origin }: IntegrityTask): Promise<WrittenFile[]> {
   const rows = new RowsByDay(INTEGRITY_COLUMNS);
   const parquet = await loadParquetWriter();
-  for (const verdict of verdicts) rows.add(verdictRow(verdict, origin));
+  for (const verdict of unpackRows<Verdict>(verdicts)) rows.add(verdictRow(verdict, origin));
   const written: WrittenFile[] = [];
   for (const set of rows.take()) written.push(await writeParquet(parquet, 'integrity', schema, set));
   return written;

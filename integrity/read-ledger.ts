@@ -1,5 +1,6 @@
 /** Reads what the ledger has of objects, for verification. Runs in a decoder thread. */
 import { toMilliseconds } from '../cloudtrail/decoder/timestamp.js';
+import type { RowShape } from '../columnar/packed-rows.js';
 import { readColumns } from '../columnar/parquet.js';
 import { textReader } from '../columnar/text.js';
 import type { LedgerFile } from './judge-files.js';
@@ -62,6 +63,12 @@ async function hasKey(parquet: Uint8Array, isWanted: (key: string) => boolean): 
   for (let row = 0; row < (table?.numRows ?? 0); row++) if (isWanted(key(row) ?? '')) return true;
   return false;
 }
+
+/** How rows travel from the thread that reads them. */
+export const ATTEMPT_SHAPE: RowShape<LedgerAttempt> = {
+  texts: ['key', 'etag', 'account', 'region', 'kind', 'status', 'sha256', 'problem', 'notes'],
+  numbers: ['at', 'attempt', 'size', 'lastModified'],
+};
 
 /** Returns the latest attempt of each version of each object; `ingested` comes last. */
 export function latestAttempts(attempts: Iterable<LedgerAttempt>): LedgerFile[] {

@@ -1,5 +1,7 @@
 /** Verdicts as rows of the integrity table. Its columns are in cloudtrail/tables.ts. */
+
 import type { INTEGRITY_COLUMNS } from '../cloudtrail/tables.js';
+import type { RowShape } from '../columnar/packed-rows.js';
 import { statusOf, type Verdict } from './verdict.js';
 
 /** What all verdicts of a verification have in common. */
@@ -11,6 +13,15 @@ export interface VerdictOrigin {
   /** Workflow that verifies. */
   run: string;
 }
+
+/** How verdicts travel to the thread that writes them. */
+export const VERDICT_SHAPE: RowShape<Verdict> = {
+  texts: [
+    ...(['kind', 'key', 'etag', 'account', 'region', 'trail', 'code', 'message'] as const),
+    ...(['digest', 'fingerprint', 'sha256', 'checked'] as const),
+  ],
+  numbers: ['at'],
+};
 
 type Row = Partial<Record<(typeof INTEGRITY_COLUMNS)[number]['name'], string | number | undefined>> & { ts: number };
 
@@ -32,7 +43,7 @@ export function rowOf(verdict: Verdict, { bucketUri, verifiedAt, run }: VerdictO
     digest,
     fingerprint,
     sha256,
-    checked: verdict.readAgain ? 'bucket' : 'ledger',
+    checked: verdict.checked ?? 'ledger',
     verified_at: verifiedAt * 1000,
     run,
   };

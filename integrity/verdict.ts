@@ -26,8 +26,8 @@ export interface Verdict {
   fingerprint?: string;
   /** SHA-256 of the uncompressed bytes, hex. */
   sha256?: string;
-  /** The object was read again, so the verdict is about what the bucket has now. */
-  readAgain?: boolean;
+  /** `bucket`: the object was read again, so the verdict is about what the bucket has now. Absent: what was ingested. */
+  checked?: 'bucket';
 }
 
 /** The status of a verdict. */

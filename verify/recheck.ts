@@ -45,7 +45,7 @@ export function recheck(
 ): Promise<Verdict[]> {
   return mapConcurrent(verdicts, OBJECTS_AT_ONCE, async (verdict) => {
     if (verdict.code !== undefined || verdict.kind === 'chain' || !isChosen(verdict.key, choice)) return verdict;
-    return { ...(await readAgain(context, verdict, known)), readAgain: true };
+    return { ...(await readAgain(context, verdict, known)), checked: 'bucket' };
   });
 }
 

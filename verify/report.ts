@@ -25,7 +25,7 @@ export function reportOf(verdicts: readonly Verdict[]): VerifyReport {
   const failures: Truncated<IntegrityFailure> = { count: 0, first: [] };
   for (const verdict of verdicts) {
     const { kind, key, code, message = '' } = verdict;
-    if (verdict.readAgain) counts.readAgain++;
+    if (verdict.checked === 'bucket') counts.readAgain++;
     if (kind === 'chain') counts.chains++;
     else counts[kind === 'digest' ? 'digests' : 'logFiles'][statusOf(verdict)]++;
     if (code === undefined) continue;

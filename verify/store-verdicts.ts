@@ -1,5 +1,6 @@
 /** Adds the verdicts of a day to the integrity table: one snapshot for each day of a verification, exactly once. */
 import { INTEGRITY_COLUMNS } from '../cloudtrail/tables.js';
+import { packRows } from '../columnar/packed-rows.js';
 import { appendManifests, findCommit } from '../iceberg/append.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { evolveTable } from '../iceberg/evolve-table.js';
@@ -8,7 +9,7 @@ import { schemaOf } from '../iceberg/schema.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import type { DataFile } from '../iceberg/types.js';
 import { storeFile } from '../ingest/store-files.js';
-import type { VerdictOrigin } from '../integrity/rows.js';
+import { VERDICT_SHAPE, type VerdictOrigin } from '../integrity/rows.js';
 import type { Verdict } from '../integrity/verdict.js';
 import { identifierOf } from '../run/config.js';
 import { DELIVERY_DAY, RUN } from '../run/summary-keys.js';
@@ -53,7 +54,8 @@ export class VerdictWriter {
     if (verdicts.length === 0) return;
     const { pool, signal } = this.context;
     const schema = currentSchema(this.table.metadata);
-    for (const written of await pool.writeIntegrity({ verdicts, schema, ...this.origin }, signal))
+    const packed = packRows(verdicts, VERDICT_SHAPE);
+    for (const written of await pool.writeIntegrity({ verdicts: packed, schema, ...this.origin }, signal))
       this.files.push({ ...written.file, path: await storeFile(this.table, this.owner, written, signal) });
   }
 

@@ -2,7 +2,9 @@
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Piscina } from 'piscina';
+import { unpackRows } from '../../columnar/packed-rows.js';
 import type { Digest } from '../../integrity/digest.js';
+import { unpackDigests } from '../../integrity/packed-digests.js';
 import type { DigestReadTask } from '../../integrity/read-digests.js';
 import type { LedgerAttempt, LedgerFilesTask } from '../../integrity/read-ledger.js';
 import type { LedgerRow } from '../../ledger/columns.js';
@@ -97,8 +99,9 @@ export function startDecoderPool(threads: number, entry: string, limits?: Transf
     readDeletes: (parquet, signal) => pool.run(parquet, { name: 'readDeletes', signal }),
     countRows: (task, signal) => pool.run(task, { name: 'countRows', signal }),
     ledgerRows: (parquet, slice, signal) => pool.run({ parquet, slice }, { name: 'ledgerRows', signal }),
-    readDigests: (task, signal) => pool.run(task, { name: 'readDigests', signal }),
-    readLedgerFiles: (task, signal) => pool.run(task, { name: 'readLedgerFiles', signal }),
+    readDigests: async (task, signal) => unpackDigests(await pool.run(task, { name: 'readDigests', signal })),
+    readLedgerFiles: async (task, signal) =>
+      unpackRows<LedgerAttempt>(await pool.run(task, { name: 'readLedgerFiles', signal })),
     writeIntegrity: (task, signal) => pool.run(task, { name: 'writeIntegrity', signal }),
     hashObject: (task, signal) => pool.run(task, { name: 'hashObject', signal }),
     readDigestObject: (task, signal) => pool.run(task, { name: 'readDigestObject', signal }),

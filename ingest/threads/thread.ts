@@ -1,10 +1,11 @@
 /** Entry point of a decoder thread: exports one function for each kind of task. */
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { describeThrown } from '../../cloudtrail/decoder/row-view.js';
+import { type PackedRows, packRows } from '../../columnar/packed-rows.js';
 import { UserMistake } from '../../errors/index.js';
-import type { Digest } from '../../integrity/digest.js';
+import { type PackedDigests, packDigests } from '../../integrity/packed-digests.js';
 import type { DigestReadTask } from '../../integrity/read-digests.js';
-import type { LedgerAttempt, LedgerFilesTask } from '../../integrity/read-ledger.js';
+import type { LedgerFilesTask } from '../../integrity/read-ledger.js';
 import type { LedgerRow } from '../../ledger/columns.js';
 import type { LedgerFingerprints, LedgerReadTask } from '../../ledger/read.js';
 import type { Slice } from '../../ledger/slices.js';
@@ -104,12 +105,14 @@ export async function writeIntegrity(task: IntegrityTask): Promise<WrittenFile[]
   return (await import('../write-parquet.js')).writeIntegrity(task);
 }
 
-export async function readDigests(task: DigestReadTask): Promise<Digest[]> {
-  return collected(task, (await import('../../integrity/read-digests.js')).readDigests(task));
+export async function readDigests(task: DigestReadTask): Promise<PackedDigests> {
+  const { readDigests: read } = await import('../../integrity/read-digests.js');
+  return packDigests(await collected(task, read(task)));
 }
 
-export async function readLedgerFiles(task: LedgerFilesTask): Promise<LedgerAttempt[]> {
-  return collected(task, (await import('../../integrity/read-ledger.js')).readLedgerFiles(task));
+export async function readLedgerFiles(task: LedgerFilesTask): Promise<PackedRows> {
+  const { ATTEMPT_SHAPE, readLedgerFiles: read } = await import('../../integrity/read-ledger.js');
+  return packRows(await collected(task, read(task)), ATTEMPT_SHAPE);
 }
 
 /** The text of a table file is about so many times as large as the file. */
