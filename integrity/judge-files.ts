@@ -65,26 +65,35 @@ function placeAndKind(key: string): string {
 
 /** Judges an object of the ledger, other than a digest. */
 export function judgeFile(file: LedgerFile, mentions: Mentions, coverage: Coverage): Verdict {
+  const all = mentions.byKey.get(file.key);
+  if (all === undefined) return fileVerdict(file, undefined, unnamed(file, mentions, coverage));
+  // Nearly always the only one.
+  const proven = all.length === 1 && all[0].by.trusted ? all : all.filter(({ by }) => by.trusted);
+  if (proven.length === 0) {
+    const isIgnored = all.every(({ by }) => coverage.ignores(by.digest));
+    return fileVerdict(file, all[0], isIgnored ? unnamed(file, mentions, coverage) : notValid(all[0].by));
+  }
+  const same = proven.find(({ hash }) => hash === file.sha256) ?? proven[0];
+  return fileVerdict(file, same, contentProblem(file, same.hash));
+}
+
+/** One object with all properties: there are as many as log files. */
+function fileVerdict(file: LedgerFile, mention: Mention | undefined, problem: Problem | undefined): Verdict {
   const { key, etag, account, region, at, sha256 } = file;
-  const base: Verdict = {
+  return {
     kind: 'log file',
     key,
     etag,
     account,
     region,
+    trail: mention?.by.trail,
     at,
-    ...(sha256 === undefined ? {} : { sha256 }),
+    code: problem?.code,
+    message: problem?.message,
+    digest: mention?.by.digest.key,
+    fingerprint: mention?.by.digest.fingerprint,
+    sha256,
   };
-  const all = mentions.byKey.get(key);
-  if (all === undefined) return { ...base, ...unnamed(file, mentions, coverage) };
-  const proven = all.filter(({ by }) => by.trusted);
-  if (proven.length === 0) {
-    const isIgnored = all.every(({ by }) => coverage.ignores(by.digest));
-    const problem = isIgnored ? unnamed(file, mentions, coverage) : notValid(all[0].by);
-    return { ...base, ...byDigest(all[0]), ...problem };
-  }
-  const same = proven.find(({ hash }) => hash === sha256) ?? proven[0];
-  return { ...base, ...byDigest(same), ...contentProblem(file, same.hash) };
 }
 
 /** The properties of a verdict that say which digest names the log file. */
@@ -103,7 +112,8 @@ export function notValid({ digest, code }: JudgedDigest): Problem {
 const UNSEEN = /\b(trailing_members|hidden_bytes): ([^;]*)/;
 
 /** The problem of an object with more than one compressed stream, by the ledger's notes: no digest covers the rest. */
-export function unseenBytes({ notes = '' }: Pick<LedgerFile, 'notes'>): Problem | undefined {
+export function unseenBytes({ notes }: Pick<LedgerFile, 'notes'>): Problem | undefined {
+  if (notes === undefined) return undefined;
   const [, code, found] = UNSEEN.exec(notes) ?? [];
   return found === undefined ? undefined : { code: code as IntegrityCode, message: `It has ${found}.` };
 }

@@ -119,7 +119,7 @@ export async function readLedgerFiles(task: LedgerFilesTask): Promise<PackedRows
  * What counts as dropped for a byte of a table file. bench:verify, 105 days: with 9 the CPU time is a third more, with 1 the memory
  * a fifth more.
  */
-const DROPPED_FOR_A_BYTE = 3;
+const DROPPED_FOR_A_BYTE = 2;
 
 /** For tasks that are many small ones in a row: V8 does not know how large the buffers are that a thread drops. */
 async function collected<T>({ parquet: { length } }: { parquet: Uint8Array }, read: Promise<T>): Promise<T> {
