@@ -138,12 +138,15 @@ function judgeDigestsOf(
   }
   for (const chain of chains.values()) {
     for (const [index, judged] of chain.entries()) {
-      const { digest } = judged;
-      const before = chain[index - 1]?.digest;
-      if (digest.previous !== undefined || before === undefined || before.end >= digest.start) continue;
-      if (dayOf(digest.key, digest.end) !== day || !judged.trusted) continue;
-      const message = `No digest covers the time from ${iso(before.end)} to ${iso(digest.start)}.`;
-      verdicts.push({ ...chainVerdict(digest), at: digest.start, code: 'trail_restarted', message });
+      const { key, start, end, previous } = judged.digest;
+      if (previous !== undefined || dayOf(key, end) !== day || !judged.trusted) continue;
+      // Backfilled digests have pauses of their own: they cover no time.
+      if (parseDigestName(key)?.backfill) continue;
+      // Others may have been copied from another chain. Their signatures are checked only here, where it matters.
+      const before = chain.slice(0, index).findLast(({ trusted }) => trusted)?.digest;
+      if (before === undefined || before.end >= start) continue;
+      const message = `No digest covers the time from ${iso(before.end)} to ${iso(start)}.`;
+      verdicts.push({ ...chainVerdict(judged.digest), at: start, code: 'trail_restarted', message });
     }
   }
 }

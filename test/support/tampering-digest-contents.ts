@@ -166,7 +166,8 @@ export const DIGEST_CONTENT_TAMPERINGS: Readonly<Record<string, Tamper>> = Objec
   ...changing('log file changed together with its digest', 'bad_signature', (link, { target, random }) => {
     const logFiles = structuredClone(link.content.logFiles);
     const file = random.pick(logFiles);
-    const text = '{"Records":[]}';
+    // With a space: the file may have been an empty one.
+    const text = '{"Records":[] }';
     target.bucket.set(file.s3Object, { body: gzipSync(text) });
     file.hashValue = sha256(text);
     rewrite(target, link, { ...link.content, logFiles });

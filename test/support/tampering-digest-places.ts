@@ -7,6 +7,7 @@ import {
   attackerKey,
   type Expected,
   filesOf,
+  isCovered,
   type Link,
   namesFiles,
   otherKey,
@@ -191,7 +192,10 @@ function madeUpTrail(code: IntegrityCode, fingerprint: string | undefined, suffi
     [
       kind,
       ({ bucket }, random) => {
-        const link = pickLink({ bucket }, random, 'middle', { fits: (one) => namesFiles(one) && !one.run.backfill });
+        // Of a time at which no other trail of the place is stopped: then it could be one of that trail.
+        const fits = (one: Link): boolean =>
+          namesFiles(one) && !one.run.backfill && isCovered(bucket, one.content.logFiles[0].s3Object);
+        const link = pickLink({ bucket }, random, 'middle', { fits });
         const [file] = link.content.logFiles;
         const extra = otherKey(file.s3Object, random);
         const text = '{"Records":[]}';
