@@ -4,10 +4,10 @@
  */
 import { deliveryTime, parseObjectKey } from '../cloudtrail/object-key.js';
 import { tableOf } from '../cloudtrail/table-config.js';
-import type { IntegrityCode } from '../errors/index.js';
 import { counted } from '../text/numbers.js';
 import { Coverage, DIGEST_DELAY_MS } from './coverage.js';
 import { type Digest, dayOf, isOfDay, parseDigestName, placeOf } from './digest.js';
+import { digestVerdict, withoutRow } from './judge-digest-entries.js';
 import {
   type AbsentDigest,
   type JudgedDigest,
@@ -15,9 +15,9 @@ import {
   judgeDigests,
   type Origin,
 } from './judge-digests.js';
-import { byDigest, judgeFile, type LedgerFile, type Mention, Mentions, notValid, unseenBytes } from './judge-files.js';
+import { byDigest, judgeFile, type LedgerFile, type Mention, Mentions, notValid } from './judge-files.js';
 import type { KeyRing } from './keys.js';
-import { statusOf, type Verdict } from './verdict.js';
+import type { Verdict } from './verdict.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -149,46 +149,6 @@ function judgeDigestsOf(
       verdicts.push({ ...chainVerdict(judged.digest), at: start, code: 'trail_restarted', message });
     }
   }
-}
-
-function digestVerdict(
-  { digest, trail, code, message }: JudgedDigest,
-  entries: readonly LedgerFile[],
-  committing: boolean,
-): Verdict {
-  const { key, account, region, end: at, fingerprint, sha256 } = digest;
-  const verdict: Verdict = { kind: 'digest', key, account, region, at, fingerprint, sha256, trail };
-  const entry = entries.find((one) => one.sha256 === sha256) ?? entries[0];
-  if (entry !== undefined) verdict.etag = entry.etag;
-  const problem = code === undefined || message === undefined ? undefined : { code, message };
-  if (problem !== undefined && statusOf(problem) === 'failed') return { ...verdict, ...problem };
-  if (entry === undefined && committing)
-    return { ...verdict, code: 'digest_not_ingested', message: 'The commit that adds it is not complete yet.' };
-  if (entry === undefined)
-    return { ...verdict, code: 'ledger_differs', message: 'The digest table has it, but the ledger has no entry.' };
-  if (entry.sha256 !== sha256) {
-    const found = `The digest table says its SHA-256 is ${sha256}, the ledger ${entry.sha256}.`;
-    return { ...verdict, code: 'ledger_differs', message: found };
-  }
-  return { ...verdict, ...(unseenBytes(entry) ?? problem) };
-}
-
-/** Judges a digest that the ledger has, but the digest table has not. */
-function withoutRow(file: LedgerFile, named: AbsentDigest | undefined): Verdict {
-  const { key, etag, account, region, at, sha256, status, problem } = file;
-  const base = { kind: 'digest', key, etag, account, region, at, sha256, trail: parseDigestName(key)?.trail } as const;
-  if (named !== undefined && sha256 !== undefined && sha256 !== named.hash)
-    return { ...base, code: 'replaced', message: `Its SHA-256 is ${sha256}, but ${named.by.key} says ${named.hash}.` };
-  if (status === 'ingested')
-    return { ...base, code: 'ledger_differs', message: 'The ledger has it, but the digest table has no row of it.' };
-  const code: IntegrityCode =
-    status === 'quarantined' && isContentProblem(problem) ? 'unreadable' : 'digest_not_ingested';
-  return { ...base, code, message: `The ledger says ${status}: ${problem}.` };
-}
-
-/** Whether a digest is quarantined for its content. CloudTrail's own digests can be read. */
-function isContentProblem(problem = ''): boolean {
-  return /^(?:empty_file|corrupt_|other_format|invalid_json|not_a_)/.test(problem);
 }
 
 /** Collects what the digests say of log files of the day. Files in other buckets become verdicts. */

@@ -212,7 +212,9 @@ function madeUpTrail(code: IntegrityCode, fingerprint: string | undefined, suffi
           previousDigestSignature: null,
           logFiles: [{ ...file, s3Object: extra, hashValue: sha256(text) }],
         };
-        bucket.set(key, signedDigest(content, attackerKey()));
+        const metadata: Record<string, string> =
+          suffix === '' ? {} : { 'backfill-generation-timestamp': content.digestEndTime };
+        bucket.set(key, signedDigest(content, attackerKey(), metadata));
         return {
           kind,
           expected: [
