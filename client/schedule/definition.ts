@@ -86,11 +86,13 @@ function definitionOf(
   { rhythm, lookBackDays }: ScheduleSettings,
   { timeZone, jitterSeconds, catchUpDays }: SchedulesSettings,
   run: FrozenRun,
-  { name: source, location, integrity }: SourceSettings,
+  { name: source, location, integrity, tables }: SourceSettings,
   { taskQueue, visibility }: ScheduleTarget,
 ): ScheduleDefinition {
   const id = scheduleId(source, name);
-  const verify = integrity.mode === 'record' ? {} : { verify: true };
+  // With `required`, files are proven before they are ingested; the digests need not be in a table.
+  const isVerified = integrity.mode !== 'record' && tables.some(({ key }) => key === 'digest');
+  const verify = isVerified ? { verify: true } : {};
   const work = { ...run.input, filter: {}, lookBackDays, ...verify };
   const input: ScheduledIngestInput = { ...work, visibility };
   const { version, searchable } = visibility;
