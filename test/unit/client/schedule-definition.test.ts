@@ -25,7 +25,7 @@ function verifies(mode: string, digests: boolean): (boolean | undefined)[] {
   const settings = loadSettings({ cwd: directory, flags: {}, env: {} });
   const target = { taskQueue: 'q', visibility: { version: '0', searchable: false } };
   const definitions = settings.source === undefined ? [] : scheduleDefinitions(settings, settings.source, target);
-  return definitions.map(({ options: { action } }) => (action.args?.[0] as ScheduledIngestInput).verify);
+  return definitions.map(({ options: { action } }) => (action.args as [ScheduledIngestInput])[0].verify);
 }
 
 test('a run verifies its days if the project asks for it, and has a table of digests to verify with', () => {
