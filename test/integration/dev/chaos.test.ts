@@ -46,9 +46,10 @@ describeWithTemporal('backfills', () => {
           [3, 's3', []],
         ]);
         // What nothing disturbed proves nothing.
-        for (const { disturbances, faults, events, files } of reports) {
+        // On a busy machine a storm of some seconds may meet no request that it could make fail.
+        expect(reports.flatMap(({ faults }) => Object.keys(faults)).length).toBeGreaterThan(0);
+        for (const { disturbances, events, files } of reports) {
           expect(Object.keys(disturbances).length).toBeGreaterThan(3);
-          expect(Object.keys(faults).length).toBeGreaterThan(0);
           expect(Math.min(events, files)).toBeGreaterThan(50);
         }
       },
