@@ -10,6 +10,7 @@ import { JsonScanner } from '../cloudtrail/decoder/scanner.js';
 import { UserMistake } from '../errors/index.js';
 import { printable } from '../text/printable.js';
 import { evidenceReadme } from './evidence-readme.js';
+import { pkcs1Of } from './keys.js';
 import { isoSeconds, isSignedBy, signedText } from './signature.js';
 
 /** What evidence is made of. */
@@ -67,7 +68,7 @@ export function evidenceFiles({ event, record, log, digest, publicKey }: Evidenc
     hashAt: hash.at,
     keyHash: sha256(pem),
     fingerprint: createHash('md5')
-      .update(publicKey.key.export({ type: 'pkcs1', format: 'der' }))
+      .update(pkcs1Of(publicKey.key.export({ type: 'spki', format: 'der' })))
       .digest('hex'),
     region: publicKey.region,
   });

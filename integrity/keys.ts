@@ -168,7 +168,7 @@ function checkedKey({ der: given, validFrom, validTo, fingerprint: named }: Desc
       `its key has ${bits} bits, but CloudTrail's keys have 2048 (${BITS.least} to ${BITS.most} are accepted)`,
     );
   const der = key.export({ type: 'spki', format: 'der' });
-  const pkcs1 = key.export({ type: 'pkcs1', format: 'der' });
+  const pkcs1 = pkcs1Of(der);
   // OpenSSL ignores what follows the key, and accepts notations of it that are not DER.
   if (!given.equals(der) && !given.equals(pkcs1))
     throw new NotAKey(isPrivate(given) ? PRIVATE : 'it has more than a public key, or is not in DER');
@@ -186,6 +186,17 @@ function checkedKey({ der: given, validFrom, validTo, fingerprint: named }: Desc
     ...(validFrom === undefined ? {} : { validFrom }),
     ...(validTo === undefined ? {} : { validTo }),
   };
+}
+
+/** The AlgorithmIdentifier of RSA keys in SubjectPublicKeyInfo (RFC 3279, section 2.3.1). */
+const RSA_ALGORITHM = Buffer.from('300d06092a864886f70d0101010500', 'hex');
+
+/** The PKCS#1 DER in the SubjectPublicKeyInfo of an RSA key. Node 24 cannot export public keys that it has parsed as PKCS#1. */
+export function pkcs1Of(spki: Buffer): Buffer {
+  const at = spki.indexOf(RSA_ALGORITHM) + RSA_ALGORITHM.length;
+  const length = spki[at + 1];
+  // A BIT STRING: tag, length, and the number of unused bits, which is 0.
+  return spki.subarray(at + 2 + (length & 0x80 ? length & 0x7f : 0) + 1);
 }
 
 /** `undefined` if OpenSSL does not accept the bytes. */
