@@ -1,6 +1,7 @@
 /** The keys that digests need, from the warehouse and from CloudTrail: a small server that speaks AWS JSON 1.1 is in its place. */
+
 import { createHash, generateKeyPairSync } from 'node:crypto';
-import { keyOf, type PublicKey } from '../../../integrity/keys';
+import { keyOf, type PublicKey, pkcs1Of } from '../../../integrity/keys';
 import { ensureKeys, type WantedKey } from '../../../public-keys/ensure-keys';
 import type { RunConfig } from '../../../run/config';
 import { loadKeys, storedKeyKey, storeKeys } from '../../../run/key-store';
@@ -57,7 +58,7 @@ const ensure = (wanted: WantedKey[], change?: Partial<RunConfig>, signal = NEVER
   ensureKeys({ config: config(change), warehouse }, wanted, signal, NOW);
 
 const described = ({ key, fingerprint }: PublicKey): object => ({
-  Value: key.export({ type: 'pkcs1', format: 'der' }).toString('base64'),
+  Value: pkcs1Of(key.export({ type: 'spki', format: 'der' })).toString('base64'),
   ValidityStartTime: FROM / 1_000,
   ValidityEndTime: TO / 1_000 + 0.5,
   Fingerprint: fingerprint,
@@ -297,7 +298,7 @@ it('two that ask at once have the same keys', async () => {
   for (const [fingerprint, { key }] of ring)
     expect(
       createHash('md5')
-        .update(key.export({ type: 'pkcs1', format: 'der' }))
+        .update(pkcs1Of(key.export({ type: 'spki', format: 'der' })))
         .digest('hex'),
     ).toBe(fingerprint);
   expect(ring.size).toBe(3);

@@ -1,11 +1,12 @@
 /** The public keys of digests in the warehouse. */
+
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Damaged, TableUnusable, UserMistake } from '../../../errors';
-import { keyOf, type PublicKey, pemOf } from '../../../integrity/keys';
+import { keyOf, type PublicKey, pemOf, pkcs1Of } from '../../../integrity/keys';
 import { loadKeys, storedKeyKey, storeKeys, storeKeysOfFolder } from '../../../run/key-store';
 import { createMemoryStore } from '../../../storage/memory';
 import type { ObjectStore } from '../../../storage/object-store';
@@ -141,7 +142,7 @@ describe('a directory of keys', () => {
   });
 
   const described = ({ key, fingerprint }: PublicKey) => ({
-    Value: key.export({ type: 'pkcs1', format: 'der' }).toString('base64'),
+    Value: pkcs1Of(key.export({ type: 'spki', format: 'der' })).toString('base64'),
     ValidityStartTime: 1_700_000_000,
     Fingerprint: fingerprint,
   });
