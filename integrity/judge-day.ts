@@ -17,6 +17,7 @@ import {
 } from './judge-digests.js';
 import { byDigest, judgeFile, type LedgerFile, type Mention, Mentions, notValid } from './judge-files.js';
 import type { KeyRing } from './keys.js';
+import { isoSeconds } from './signature.js';
 import type { Verdict } from './verdict.js';
 
 const HOUR_MS = 3_600_000;
@@ -109,7 +110,7 @@ function judgeAbsent({ key, by, before, hash }: AbsentDigest, where: Whereabouts
     before === undefined
       ? ' The digests before it are not there either.'
       : more > 0
-        ? ` No digest covers the time from ${iso(before.end)} to ${iso(by.start)}: about ${counted(more, 'more digest')} before it ${more === 1 ? 'is' : 'are'} missing.`
+        ? ` No digest covers the time from ${isoSeconds(before.end)} to ${isoSeconds(by.start)}: about ${counted(more, 'more digest')} before it ${more === 1 ? 'is' : 'are'} missing.`
         : '';
   return { ...base, code: 'digest_missing', message: `${by.key} names it as the one before it.${others}` };
 }
@@ -145,7 +146,7 @@ function judgeDigestsOf(
       // Others may have been copied from another chain. Their signatures are checked only here, where it matters.
       const before = chain.slice(0, index).findLast(({ trusted }) => trusted)?.digest;
       if (before === undefined || before.end >= start) continue;
-      const message = `No digest covers the time from ${iso(before.end)} to ${iso(start)}.`;
+      const message = `No digest covers the time from ${isoSeconds(before.end)} to ${isoSeconds(start)}.`;
       verdicts.push({ ...chainVerdict(judged.digest), at: start, code: 'trail_restarted', message });
     }
   }
@@ -192,7 +193,7 @@ class Stops {
       ...chainVerdict(digest),
       at: digest.end,
       code: 'digests_stop',
-      message: `It is the last digest of the trail and ends at ${iso(digest.end)}, but ${files} log files were delivered after it, up to ${iso(last)}.`,
+      message: `It is the last digest of the trail and ends at ${isoSeconds(digest.end)}, but ${files} log files were delivered after it, up to ${isoSeconds(last)}.`,
     }));
   }
 }
@@ -210,8 +211,4 @@ function placeIn(key: string, { account, region, end }: Digest): Pick<Verdict, '
 /** The time in the name of a key on the day of its folders; midnight of that day if the name has none. */
 function timeOf(key: string, fallback: number): number {
   return deliveryTime(key, dayOf(key, fallback));
-}
-
-function iso(time: number): string {
-  return new Date(time).toISOString().replace('.000Z', 'Z');
 }

@@ -2,7 +2,7 @@
 import { StorageUnavailable } from '../errors/index.js';
 import type { Digest } from '../integrity/digest.js';
 import type { KeyRing, PublicKey } from '../integrity/keys.js';
-import { ensureKeys, type WantedKey } from '../public-keys/ensure-keys.js';
+import { addWantedKeys, ensureKeys, type WantedKey } from '../public-keys/ensure-keys.js';
 import type { RunContext } from '../run/context.js';
 import { loadKeys } from '../run/key-store.js';
 
@@ -21,12 +21,7 @@ export class DigestKeys {
    * nothing, and their log files would be quarantined.
    */
   async of(digests: readonly Digest[], signal: AbortSignal): Promise<KeyRing> {
-    const wanted = new Map<string, WantedKey>();
-    for (const { fingerprint, region, end } of digests) {
-      const known = wanted.get(`${fingerprint} ${region}`);
-      const [from, to] = [Math.min(known?.from ?? end, end), Math.max(known?.to ?? end, end)];
-      wanted.set(`${fingerprint} ${region}`, { fingerprint, region, from, to });
-    }
+    const wanted = addWantedKeys(new Map(), digests);
     const missing = [...wanted].filter(([id]) => !this.known.has(id));
     if (missing.length > 0) {
       const loading = this.load(

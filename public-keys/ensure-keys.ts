@@ -1,5 +1,6 @@
 /** The public keys that digests need: from the warehouse, else from CloudTrail. */
 import { isRegionName } from '../aws/regions.js';
+import type { Digest } from '../integrity/digest.js';
 import { FINGERPRINT } from '../integrity/keys.js';
 import type { RunContext } from '../run/context.js';
 import { loadKeys, storeKeys } from '../run/key-store.js';
@@ -22,6 +23,16 @@ export interface UnknownKey {
   why: string;
   /** CloudTrail could not be asked, so the key may exist. */
   notAsked?: true;
+}
+
+/** Adds the keys that digests name, by fingerprint and region, each with the period of all its digests. Returns `keys`. */
+export function addWantedKeys(keys: Map<string, WantedKey>, digests: readonly Digest[]): Map<string, WantedKey> {
+  for (const { fingerprint, region, end } of digests) {
+    const id = `${fingerprint} ${region}`;
+    const { from, to } = keys.get(id) ?? { from: end, to: end };
+    keys.set(id, { fingerprint, region, from: Math.min(from, end), to: Math.max(to, end) });
+  }
+  return keys;
 }
 
 /** Regions that are asked at the same time. */

@@ -1,11 +1,11 @@
 /** Prepares a verification: finds out where the objects were delivered, and gets the public keys of the digests. */
-import { type Digest, parseDigestName } from '../integrity/digest.js';
+import { parseDigestName } from '../integrity/digest.js';
 import type { Origin } from '../integrity/judge-digests.js';
 import { originOf, placesSaidBy } from '../integrity/origin.js';
 import { addDays } from '../protocol/days.js';
 import type { SourceFilter } from '../protocol/messages.js';
 import { MOST_TRAILS, type VerifyPlan } from '../protocol/verify-messages.js';
-import { ensureKeys, type WantedKey } from '../public-keys/ensure-keys.js';
+import { addWantedKeys, ensureKeys, type WantedKey } from '../public-keys/ensure-keys.js';
 import { loadVerifiedTables, type VerifyContext } from './context.js';
 import { digestsOf, slicesOf } from './read-day.js';
 
@@ -25,9 +25,9 @@ export async function prepareVerify(
   for (let day = addDays(from, -1); day <= addDays(to, 1); day = addDays(day, 1)) {
     for (const places of await slicesOf(context, tables, { from: day, to: day }, filter)) {
       const digests = await digestsOf(context, tables, day, places);
-      for (const digest of digests) {
-        addKey(keys, digest);
-        const name = parseDigestName(digest.key);
+      addWantedKeys(keys, digests);
+      for (const { key } of digests) {
+        const name = parseDigestName(key);
         if (name !== undefined && trails.size < MOST_TRAILS) trails.add(name.trail);
       }
       placesSaidBy(digests, said);
@@ -44,11 +44,4 @@ export async function prepareVerify(
     ...(most.bucket === '' || place(most) === place(origin) ? {} : { said: place(most) }),
     trails: [...trails].sort(),
   };
-}
-
-function addKey(keys: Map<string, WantedKey>, { fingerprint, region, end }: Digest): void {
-  const known = keys.get(`${fingerprint} ${region}`);
-  const from = Math.min(known?.from ?? end, end);
-  const to = Math.max(known?.to ?? end, end);
-  keys.set(`${fingerprint} ${region}`, { fingerprint, region, from, to });
 }

@@ -19,6 +19,7 @@ const EMPTY_REPORT: VerifyReport = { counts: NO_VERDICTS, failures: { count: 0, 
 /** Returns the report of some verdicts. */
 export function reportOf(verdicts: readonly Verdict[]): VerifyReport {
   const counts: IntegrityCounts = structuredClone(NO_VERDICTS);
+  // structuredClone keeps that both are the same object in NO_VERDICTS.
   counts.digests = { ...counts.digests };
   counts.logFiles = { ...counts.logFiles };
   const codes = new Map<string, IntegrityCounts['codes'][number]>();
