@@ -109,8 +109,15 @@ export async function untilIdle({ client }: Harness, workflowId: string): Promis
   await until(idle, () => `${workflowId} is still at work`);
 }
 
-/** Makes a history so big that the server suggests to continue as new: from 4 MiB on. */
+/**
+ * Makes a history so big that the server suggests to continue as new: from 4 MiB on. Signals that come during a workflow task
+ * count only after it, so this waits until no task is pending: the next one has the suggestion.
+ */
 export async function swell({ client }: Harness, workflowId: string): Promise<void> {
   const handle = client.workflow.getHandle(workflowId);
   for (let i = 0; i < 11; i++) await handle.signal('nobody-handles-this', 'x'.repeat(400_000));
+  await until(
+    async () => !(await handle.describe()).raw.pendingWorkflowTask,
+    () => `${workflowId} still has a workflow task`,
+  );
 }
