@@ -39,7 +39,10 @@ export type TableUpdate =
   | { action: 'set-current-schema'; 'schema-id': number }
   | { action: 'add-snapshot'; snapshot: Snapshot }
   | { action: 'set-snapshot-ref'; 'ref-name': string; type: 'branch'; 'snapshot-id': bigint }
-  | { action: 'set-properties'; updates: Record<string, string> };
+  /** Branches and tags of these snapshots are removed too; the current snapshot cannot be. */
+  | { action: 'remove-snapshots'; 'snapshot-ids': bigint[] }
+  | { action: 'set-properties'; updates: Record<string, string> }
+  | { action: 'remove-properties'; removals: string[] };
 
 /** Schema id that refers to the schema added by the same commit. */
 export const LAST_ADDED = -1;

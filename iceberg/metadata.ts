@@ -43,6 +43,12 @@ export interface SnapshotRef {
   type: 'branch' | 'tag';
 }
 
+/** A statistics file or partition statistics file of a snapshot. Small ids are numbers. */
+export interface SnapshotStatistics {
+  'snapshot-id': bigint | number;
+  'statistics-path': string;
+}
+
 /**
  * Table metadata. Only the keys that are used here are declared; all others survive parsing, updates and serialization
  * unchanged.
@@ -68,6 +74,9 @@ export interface TableMetadata {
   refs: Record<string, SnapshotRef>;
   'snapshot-log': { 'snapshot-id': bigint; 'timestamp-ms': number }[];
   'metadata-log': { 'metadata-file': string; 'timestamp-ms': number }[];
+  /** Files with statistics that another writer has made. */
+  statistics?: SnapshotStatistics[];
+  'partition-statistics'?: SnapshotStatistics[];
 }
 
 /** The first partition field id that the spec allows (spec, "Partition Evolution"). */

@@ -4,7 +4,7 @@
  */
 import { CommitConflict } from '../errors/index.js';
 import { LAST_ADDED, type TableRequirement, type TableUpdate } from './catalog.js';
-import { MAIN, type Snapshot, type TableMetadata } from './metadata.js';
+import { MAIN, type Snapshot, type SnapshotStatistics, type TableMetadata } from './metadata.js';
 import { lastColumnId } from './schema.js';
 import { sameSchema } from './schema-evolution.js';
 import type { Schema } from './types.js';
@@ -78,7 +78,15 @@ function applyUpdate(metadata: TableMetadata, update: OtherUpdate, lastAdded: nu
       return setRef(metadata, update['ref-name'], update['snapshot-id'], update.type);
     case 'set-properties':
       return { ...metadata, properties: { ...metadata.properties, ...update.updates } };
+    case 'remove-properties':
+      return { ...metadata, properties: without(metadata.properties, update.removals) };
+    case 'remove-snapshots':
+      return removeSnapshots(metadata, new Set(update['snapshot-ids']));
   }
+}
+
+function without<T>(values: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name)));
 }
 
 /**
@@ -127,6 +135,37 @@ function setRef(metadata: TableMetadata, name: string, id: bigint, type: 'branch
   if (name !== MAIN) return { ...metadata, refs };
   const entry = { 'snapshot-id': id, 'timestamp-ms': snapshot['timestamp-ms'] };
   return { ...metadata, refs, 'current-snapshot-id': id, 'snapshot-log': [...metadata['snapshot-log'], entry] };
+}
+
+/**
+ * Removes snapshots with everything that refers to them. The log of current snapshots ends at the first entry, from the newest
+ * on, whose snapshot is gone, because older entries would no longer say what was current at a time (spec, "snapshot-log").
+ */
+function removeSnapshots(metadata: TableMetadata, ids: ReadonlySet<bigint>): TableMetadata {
+  const current = metadata['current-snapshot-id'];
+  if (current !== null && ids.has(current)) throw new CommitConflict(`Snapshot ${current} is the current one.`);
+  const snapshots = metadata.snapshots.filter((snapshot) => !ids.has(snapshot['snapshot-id']));
+  const refs = Object.entries(metadata.refs).filter(([, ref]) => !ids.has(ref['snapshot-id']));
+  const known = new Set(snapshots.map((snapshot) => snapshot['snapshot-id']));
+  const log = metadata['snapshot-log'];
+  const gap = log.findLastIndex((entry) => !known.has(entry['snapshot-id']));
+  return {
+    ...metadata,
+    snapshots,
+    refs: Object.fromEntries(refs),
+    'snapshot-log': log.slice(gap + 1),
+    ...remainingStatistics(metadata, ids),
+  };
+}
+
+/** Statistics files belong to one snapshot each (spec, "Table Statistics", "Partition Statistics"). */
+function remainingStatistics(metadata: TableMetadata, ids: ReadonlySet<bigint>): Partial<TableMetadata> {
+  const remaining: Partial<Record<'statistics' | 'partition-statistics', SnapshotStatistics[]>> = {};
+  for (const name of ['statistics', 'partition-statistics'] as const) {
+    const files = metadata[name];
+    if (files !== undefined) remaining[name] = files.filter((file) => !ids.has(BigInt(file['snapshot-id'])));
+  }
+  return remaining;
 }
 
 function logPrevious(metadata: TableMetadata, location: string, updatedMs: number): TableMetadata {

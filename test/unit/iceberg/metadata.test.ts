@@ -226,6 +226,31 @@ describe('updates', () => {
     });
     expect(next.properties).toEqual({ a: '1', b: '2' });
   });
+
+  it('remove properties', () => {
+    const next = applyUpdates(fresh({ a: '1', b: '1' }), [{ action: 'remove-properties', removals: ['b', 'none'] }], {
+      now: 9,
+    });
+    expect(next.properties).toEqual({ a: '1' });
+  });
+
+  it('remove snapshots with their tags, their statistics, and the log before the newest of them', () => {
+    let metadata = fresh();
+    for (const id of [1n, 2n, 3n, 4n]) metadata = appended(metadata, snapshotOf(id, id));
+    metadata.refs.audit = { 'snapshot-id': 2n, type: 'tag' };
+    metadata.statistics = [
+      { 'snapshot-id': 2, 'statistics-path': 'two.puffin' },
+      { 'snapshot-id': 4, 'statistics-path': 'four.puffin' },
+    ];
+    const next = applyUpdates(metadata, [{ action: 'remove-snapshots', 'snapshot-ids': [2n, 9n] }], { now: 9 });
+    expect(next.snapshots.map((snapshot) => snapshot['snapshot-id'])).toEqual([1n, 3n, 4n]);
+    expect(Object.keys(next.refs)).toEqual(['main']);
+    expect(next['snapshot-log'].map((entry) => entry['snapshot-id'])).toEqual([3n, 4n]);
+    expect(next.statistics).toEqual([{ 'snapshot-id': 4, 'statistics-path': 'four.puffin' }]);
+    expect(next['last-sequence-number']).toBe(4n);
+    const current = () => applyUpdates(metadata, [{ action: 'remove-snapshots', 'snapshot-ids': [4n] }], { now: 9 });
+    expect(current).toThrow(CommitConflict);
+  });
 });
 
 describe('commit ids', () => {
