@@ -89,6 +89,7 @@ export function createProgram(environment: ProgramEnvironment): Program {
   defineSchedule(program, environment);
   defineAudit(program, environment);
   defineVerify(program, environment);
+  defineUpkeep(program, environment);
   defineQuery(program, environment);
   defineDeployment(program, environment);
   return program;
@@ -169,6 +170,26 @@ function defineVerify(program: Program, environment: ProgramEnvironment): void {
         ['trailmill verify --event 6d2b… --out ./evidence', 'files that openssl and sha256sum can check'],
       ) + EXIT_CODES,
     );
+}
+
+function defineUpkeep(program: Program, environment: ProgramEnvironment): void {
+  withLocations(
+    define(program, 'upkeep', environment, () => import('./upkeep/upkeep.js'))
+      .description(
+        'keep the tables small and fast, as a workflow: retention, compaction, expired snapshots, unused files',
+      )
+      .option('--from <day>', 'compact only event days from this one on, YYYY-MM-DD (UTC)')
+      .option('--to <day>', 'compact only event days up to this one')
+      .option('--dry-run', 'report what would be done, and change nothing')
+      .option('--watch', 'print the progress'),
+  ).addHelpText(
+    'after',
+    examples(
+      ['trailmill upkeep', 'all tables; scheduled runs do it once a day'],
+      ['trailmill upkeep --dry-run', 'what it would do'],
+      ['trailmill upkeep --from 2023-07-01 --to 2023-07-31', 'compact the days of one month'],
+    ) + EXIT_CODES,
+  );
 }
 
 function defineSample(program: Program, environment: ProgramEnvironment): void {

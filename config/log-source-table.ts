@@ -5,7 +5,19 @@
 import { BUCKET_NAME } from '../storage/address.js';
 import { catalog } from './catalog-table.js';
 import { COLUMN_JSON } from './column-settings.js';
-import { anyText, choice, regularExpression, text, trueOrFalse, unchecked, whole } from './kinds.js';
+import {
+  anyText,
+  choice,
+  GIB,
+  MIB,
+  regularExpression,
+  size,
+  text,
+  texts,
+  trueOrFalse,
+  unchecked,
+  whole,
+} from './kinds.js';
 import { identity, s3Option } from './s3-settings.js';
 import { section, setting } from './setting.js';
 
@@ -168,6 +180,57 @@ const integrity = section(
   },
 );
 
+const upkeep = section(
+  {
+    description:
+      '[Upkeep](upkeep.md) of the tables: `trailmill upkeep`, and scheduled runs once a day. `false`: only with the command.',
+    onOff: { default: true, allowed: 'true, false, or a section of settings' },
+  },
+  {
+    compact_after_days: setting(whole(1, 3_650), {
+      description:
+        'Event days that are at least this old are compacted. Files that arrive later are added to them by a later compaction.',
+      default: 3,
+      unit: 'days',
+    }),
+    target_file_size: setting(size(MIB, 2 * GIB, '1 MiB to 2 GiB'), {
+      description: 'Size of compacted data files. A day with less data has one file in each table.',
+      default: '256 MiB',
+    }),
+    keep_snapshots_days: setting(whole(1, 3_650), {
+      description: 'Snapshots that are younger are kept, for time travel and for queries that are still running.',
+      default: 7,
+      unit: 'days',
+    }),
+    keep_snapshots: setting(whole(1, 1_000), {
+      description: 'As many of the newest snapshots are kept, however old they are.',
+      default: 20,
+    }),
+    keep_unused_days: setting(whole(1, 3_650), {
+      description: 'Files that no snapshot uses are deleted after this time. Failed attempts leave such files.',
+      default: 3,
+      unit: 'days',
+    }),
+  },
+);
+
+const retentionOf = (what: string, default_: string) =>
+  section(
+    {
+      description: `[Retention](upkeep.md#retention): upkeep removes whole days of old events from ${what}.`,
+      shorthand: { for: 'days', allowed: 'a number of days, or a section with days' },
+    },
+    {
+      days: setting(whole(1, 36_500), {
+        description:
+          'Event days that are older are removed. Their files stay in the ledger, so they are not ingested again.',
+        defaultNote: default_,
+        unit: 'days',
+        example: '1095',
+      }),
+    },
+  );
+
 const columnsOf = (what: string, example: string) =>
   section(
     { description: `Columns of ${what}, in addition to the managed ones.`, unchecked: true },
@@ -216,6 +279,8 @@ export const LOG_SOURCE_TABLE = section(
     enrich,
     deduplicate,
     integrity,
+    upkeep,
+    retention: retentionOf('all tables except the ledger', 'events are kept for ever'),
     warehouse: setting(anyText(PLACE), {
       description: 'Where the tables and the work area are stored.',
       default: './warehouse',
@@ -238,6 +303,12 @@ export const TABLE_FILE_TABLE = section(
     transform: setting(TRANSFORM, {
       description: 'A module for this table, instead of the transform of log_source.yml.',
       defaultNote: 'that of log_source.yml',
+    }),
+    retention: retentionOf('this table', 'that of log_source.yml'),
+    sort_by: setting(texts('a list of columns of the table'), {
+      description: 'Compacted files are sorted by these columns. Queries for values of the first ones read the least.',
+      defaultNote: 'account, ARN of the user, and time',
+      example: '[source.ip, ts]',
     }),
   },
 );

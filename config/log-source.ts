@@ -22,6 +22,7 @@ import { withDefaults } from './setting.js';
 import type { SourceSettings } from './settings.js';
 import { tableColumns } from './table-columns.js';
 import { readTransform } from './transform-file.js';
+import { readUpkeep } from './upkeep.js';
 import { readUserSchema } from './user-fields.js';
 import { textInFile, type YamlFile } from './yaml-file.js';
 
@@ -55,6 +56,10 @@ export function readLogSource(
   const content = files === undefined ? withoutFiles(name) : readContent(files, name, projectDir, allowed);
   const catalog = readCatalog(logSource, warehouse);
   const integrity = readIntegrity(logSource, projectDir, location, content.tables);
+  const upkeep = readUpkeep(
+    logSource,
+    content.tables.map((config) => ({ config, file: files?.tables.get(config.key) })),
+  );
   if (logSource?.value && location === undefined && logSource.mistakes.length === 0) {
     logSource.report(
       ['ingest'],
@@ -74,6 +79,7 @@ export function readLogSource(
     catalog,
     deduplicate: deduplicateOf(logSource?.value?.deduplicate),
     integrity,
+    upkeep,
     ...content,
   };
   return { source, name, warehouse, catalog, mistakes };

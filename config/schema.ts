@@ -40,7 +40,7 @@ const SHARED_SETTING = 'belongs in log_source.yml: it is the same for all tables
 export const TABLE_FILE_SHAPE: FileShape<TableSettingsFile> = shapeOf(
   TABLE_FILE_TABLE,
   Object.fromEntries(
-    ['managed', 'ingest', 'enrich', 'deduplicate', 'integrity', 'warehouse', 'catalog'].map(
+    ['managed', 'ingest', 'enrich', 'deduplicate', 'integrity', 'upkeep', 'warehouse', 'catalog'].map(
       (key) => [key, SHARED_SETTING] as const,
     ),
   ),

@@ -138,6 +138,24 @@ export interface IntegritySettings {
   keys?: { directory: string; place: string };
 }
 
+/** The upkeep of the tables. */
+export interface UpkeepSettings {
+  /** Whether scheduled runs do it, once a day. */
+  scheduled: boolean;
+  compactAfterDays: number;
+  targetFileBytes: number;
+  keepSnapshotsDays: number;
+  keepSnapshots: number;
+  keepUnusedDays: number;
+  /** Event days that are kept, by table; absent: all. */
+  retentionDays: Readonly<Partial<Record<RetainedRole, number>>>;
+  /** Columns that compacted files are sorted by, by table; absent: the default order of the table. */
+  sortBy: Readonly<Partial<Record<TableKey, readonly string[]>>>;
+}
+
+/** The tables that retention may apply to: the ledger is kept, because it records what was ingested. */
+export type RetainedRole = TableKey | 'rejects' | 'integrity';
+
 /** The log source: its bucket, its warehouse and its tables. */
 export interface SourceSettings {
   /** Name of the log source, and prefix of its tables. */
@@ -158,6 +176,7 @@ export interface SourceSettings {
   /** Absent: repeated events are kept. */
   deduplicate?: DeduplicateConfig;
   integrity: IntegritySettings;
+  upkeep: UpkeepSettings;
   /** For messages: the configuration files, and the place (`file:line`) of each column that is defined in one of them. */
   files: readonly string[];
   origins: Readonly<Partial<Record<TableKey, Readonly<Record<string, string>>>>>;

@@ -1,6 +1,14 @@
 /** The activities as workflows see them: names, inputs and results. References and small counts only. */
 import type { AuditedDay } from './audit-messages.js';
 import type { DayPlan, Discovered, RunConfigRef, SourceFilter, Totals } from './messages.js';
+import type {
+  CompactedDays,
+  DaysToCompact,
+  TableUpkeep,
+  TidiedTable,
+  UpkeepRequest,
+  WorkAreaUpkeep,
+} from './upkeep-messages.js';
 import type { VerifiedDay, VerifyPlan, VerifyRequest } from './verify-messages.js';
 
 /** All activities, by the names under which workflows call them. */
@@ -20,6 +28,17 @@ export interface Activities {
   verifyDay(input: VerifyDayInput): Promise<VerifiedDay>;
   /** Returns the address of the full report. */
   verifyReport(input: VerifyReportInput): Promise<string>;
+  /** Returns the names of the tables that exist. */
+  findTables(input: { config: RunConfigRef }): Promise<string[]>;
+  /** Removes the days that retention does not keep. */
+  dropOldDays(input: TableUpkeepInput): Promise<TableUpkeep['dropped']>;
+  /** Returns the days to compact. */
+  findDays(input: FindDaysInput): Promise<DaysToCompact>;
+  compactDays(input: CompactDaysInput): Promise<CompactedDays>;
+  /** Merges manifests, expires snapshots, and deletes files that are not used. */
+  tidyTable(input: TableUpkeepInput): Promise<TidiedTable>;
+  /** Deletes what nothing needs any more in the work area. */
+  tidyWorkArea(input: { config: RunConfigRef; dryRun?: boolean }): Promise<WorkAreaUpkeep>;
 }
 
 /** Input of the activity `discover`. */
@@ -120,4 +139,22 @@ export interface VerifyDayInput extends Omit<VerifyRequest, 'from' | 'to'> {
 export interface VerifyReportInput extends Pick<VerifyRequest, 'from' | 'to'> {
   config: RunConfigRef;
   verification: string;
+}
+
+/** Input of the upkeep activities of one table. */
+export interface TableUpkeepInput extends UpkeepRequest {
+  config: RunConfigRef;
+  /** Name of the table in the catalog. */
+  table: string;
+}
+
+/** Input of the activity `findDays`. */
+export interface FindDaysInput extends TableUpkeepInput {
+  /** Only days after this one. */
+  after?: string;
+}
+
+/** Input of the activity `compactDays`. */
+export interface CompactDaysInput extends TableUpkeepInput {
+  days: string[];
 }

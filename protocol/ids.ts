@@ -42,6 +42,11 @@ export function verifyId(
   ].join('/');
 }
 
+/** One at a time for each source: two would rewrite the same days. A dry run changes nothing, and is separate work. */
+export function upkeepId(source: string, { dryRun }: { dryRun?: boolean } = {}): string {
+  return `upkeep/${source}${dryRun === true ? '/dry-run' : ''}`;
+}
+
 /** `recent`: the days for which files usually still arrive. `deep`: as far back as AWS retries delivery. */
 export const SCHEDULE_NAMES = ['recent', 'deep'] as const;
 /** A name of {@link SCHEDULE_NAMES}. */
@@ -85,6 +90,7 @@ export interface IdParts {
   to?: string;
 }
 
+const UPKEEP = /^upkeep\/([^/]+)/;
 const SCHEDULED = /^scheduled\/([^/]+)\//;
 const ONE_DAY = /^ingest\/([^/]+)\/(\d{4}-\d\d-\d\d)$/;
 // The range may be followed by a filter, or by the time that a schedule appends.
@@ -96,8 +102,8 @@ export function parseWorkflowId(id: string): IdParts | undefined {
   if (ofDay !== null) return { source: ofDay[1], day: ofDay[2] };
   const ofRange = RANGE.exec(id);
   if (ofRange !== null) return { source: ofRange[1], from: ofRange[2], to: ofRange[3] };
-  const scheduled = SCHEDULED.exec(id);
-  return scheduled === null ? undefined : { source: scheduled[1] };
+  const whole = SCHEDULED.exec(id) ?? UPKEEP.exec(id);
+  return whole === null ? undefined : { source: whole[1] };
 }
 
 function rangeId(what: string, source: string, from: string, to: string, filter: SourceFilter): string {

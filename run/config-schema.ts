@@ -9,7 +9,7 @@ import {
   type UserColumn,
 } from '../cloudtrail/table-config.js';
 import { ICEBERG_NAMESPACE } from '../cloudtrail/tables.js';
-import type { IngestSettings, IntegrityMode } from '../config/settings.js';
+import type { IngestSettings, IntegrityMode, UpkeepSettings } from '../config/settings.js';
 import { type CatalogSettings, storageCatalog } from '../iceberg/catalog-settings.js';
 import type { OAuth2Settings, RestCatalogSettings, SigV4Settings } from '../iceberg/rest/settings.js';
 import type { ColumnType, PrimitiveType } from '../iceberg/types.js';
@@ -27,6 +27,9 @@ export interface IntegrityConfig {
   /** `folder`: the only keys are those in the warehouse, where they were copied to. Absent: CloudTrail is asked for others. */
   keys?: 'folder';
 }
+
+/** The upkeep of the tables: the settings without the one for schedules. */
+export type UpkeepConfig = Omit<UpkeepSettings, 'scheduled'>;
 
 /** The part of the configuration that activities need. */
 export interface RunConfig {
@@ -47,9 +50,13 @@ export interface RunConfig {
   deduplicate?: DeduplicateConfig;
   /** Absent: the defaults, with the mode `record`. */
   integrity?: IntegrityConfig;
+  /** Absent: the defaults. */
+  upkeep?: UpkeepConfig;
 }
 
 const text = z.string();
+
+const tableKey = z.enum(TABLE_KEYS as [TableConfig['key'], ...TableConfig['key'][]]);
 
 const primitive: z.ZodType<PrimitiveType> = z.enum([
   ...(['boolean', 'int', 'long', 'float', 'double', 'date', 'timestamp', 'timestamptz', 'string', 'binary'] as const),
@@ -79,7 +86,7 @@ const transformRef: z.ZodType<TransformRef> = z.object({
 } satisfies Members<TransformRef>);
 
 const tableConfig: z.ZodType<TableConfig> = z.object({
-  key: z.enum(TABLE_KEYS as [TableConfig['key'], ...TableConfig['key'][]]),
+  key: tableKey,
   name: text,
   columns: z.array(userColumn),
   transform: transformRef.optional(),
@@ -148,6 +155,16 @@ const integrity: z.ZodType<IntegrityConfig> = z.object({
   keys: z.literal('folder').optional(),
 } satisfies Members<IntegrityConfig>);
 
+const upkeep: z.ZodType<UpkeepConfig> = z.object({
+  compactAfterDays: z.number(),
+  targetFileBytes: z.number(),
+  keepSnapshotsDays: z.number(),
+  keepSnapshots: z.number(),
+  keepUnusedDays: z.number(),
+  retentionDays: z.partialRecord(z.union([tableKey, z.enum(['rejects', 'integrity'])]), z.number()),
+  sortBy: z.partialRecord(tableKey, z.array(text)),
+} satisfies Members<UpkeepConfig>);
+
 const MEMBERS = {
   source: text,
   location: text,
@@ -159,6 +176,7 @@ const MEMBERS = {
   enrich: z.object({ geoip: z.object({ city: text.optional(), asn: text.optional() }).optional() }).optional(),
   deduplicate: deduplicateConfig.optional(),
   integrity: integrity.optional(),
+  upkeep: upkeep.optional(),
 } satisfies Members<RunConfig>;
 
 /** Configurations written before REST catalogs were supported have no catalog settings. */

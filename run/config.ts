@@ -3,20 +3,22 @@
  * worker reads the same file. The name is a hash of the content, so it cannot change during a run.
  */
 import { createHash, type Hash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { TableConfig } from '../cloudtrail/table-config.js';
 import { type TableRole, tableNameOf } from '../cloudtrail/tables.js';
-import type { IntegritySettings, Settings, SourceSettings } from '../config/settings.js';
+import type { IntegritySettings, Settings, SourceSettings, UpkeepSettings } from '../config/settings.js';
+import { DEFAULT_UPKEEP } from '../config/upkeep.js';
 import type { TableIdentifier } from '../iceberg/catalog.js';
 import { withoutHeaders } from '../iceberg/catalog-settings.js';
 import type { RunConfigRef } from '../protocol/messages.js';
 import { keyAddress, withoutOptions } from '../storage/address.js';
 import type { ObjectStore } from '../storage/object-store.js';
-import { type IntegrityConfig, RUN_CONFIG, type RunConfig } from './config-schema.js';
+import { type IntegrityConfig, RUN_CONFIG, type RunConfig, type UpkeepConfig } from './config-schema.js';
 import { WORK_AREA } from './work-area.js';
 import { explainReadOnly } from './writable.js';
 
 /** See {@link RunConfig} in config-schema.ts. */
-export type { RunConfig } from './config-schema.js';
+export type { RunConfig, UpkeepConfig } from './config-schema.js';
 
 /**
  * Makes the configuration of a run from the settings of files and flags. Catalog headers, which may be secrets, are left out.
@@ -39,6 +41,7 @@ export function runConfigOf(
     deduplicate,
     ingest,
     integrity: integrityOf(source.integrity),
+    upkeep: upkeepOf(source.upkeep),
   };
 }
 
@@ -52,6 +55,17 @@ function integrityOf({ mode, bucket, holdHours, keys }: IntegritySettings): Inte
     // Workers have the keys in the warehouse: the directory is only on the machine of the command.
     ...(keys === undefined ? {} : { keys: 'folder' }),
   };
+}
+
+/** `undefined` for the defaults, as in {@link integrityOf}. Schedules have a setting of their own for `scheduled`. */
+function upkeepOf({ scheduled: _, ...given }: UpkeepSettings): UpkeepConfig | undefined {
+  const { scheduled: __, ...defaults } = DEFAULT_UPKEEP;
+  return isDeepStrictEqual(given, defaults) ? undefined : given;
+}
+
+/** The upkeep of a run. */
+export function upkeepConfigOf({ upkeep = DEFAULT_UPKEEP }: Pick<RunConfig, 'upkeep'>): UpkeepConfig {
+  return upkeep;
 }
 
 /** Matches the keys of run configurations. */

@@ -1,21 +1,25 @@
 /** The workflow `scheduledIngest`, one run of a schedule: a backfill of the days that follow from its scheduled time. */
-import { defineSearchAttributeKey } from '@temporalio/common';
+import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ApplicationFailure,
   ContinueAsNew,
   executeChild,
   isCancellation,
   setCurrentDetails,
+  startChild,
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
+import { upkeepId } from '../protocol/ids.js';
 import { BACKFILL_INCOMPLETE, type BackfillInput, type BackfillResult, NO_TOTALS } from '../protocol/messages.js';
 import { attributesOf } from '../protocol/search-attributes.js';
+import type { UpkeepInput } from '../protocol/upkeep-messages.js';
 import { INTEGRITY_FAILED, integrityStatus, type VerifyInput, type VerifyResult } from '../protocol/verify-messages.js';
 import { count } from '../text/numbers.js';
 import { backfill } from './backfill.js';
 import { nextMemory, type ScheduledRange, type ScheduleMemory, scheduledRange } from './scheduled-range.js';
 import { withStatusAttribute } from './status-attribute.js';
+import { upkeep } from './upkeep.js';
 import { verify } from './verify.js';
 
 /** The input of a scheduled run: the same for every run of the schedule. */
@@ -24,6 +28,8 @@ export interface ScheduledIngestInput extends Omit<BackfillInput, 'from' | 'to'>
   lookBackDays: number;
   /** Verify the days after they are ingested. Absent in schedules of earlier versions. */
   verify?: boolean;
+  /** Start the upkeep of the tables in the first run of each day. Absent in schedules of earlier versions. */
+  upkeep?: boolean;
   /** Set by continue-as-new only. */
   scheduled?: Scheduled;
 }
@@ -55,19 +61,24 @@ export async function scheduledIngest(input: ScheduledIngestInput): Promise<Sche
     return withStatusAttribute(input, async () => ({ ...nothing(range, startedAt), memory, covered }));
   }
   let result: BackfillResult | undefined;
-  let failure: ApplicationFailure | undefined;
+  let error: Error | undefined;
   try {
     // It continues as new as this workflow, so the next run enters here again.
     result = await backfill({ ...input, scheduled, from, to } as BackfillInput);
-  } catch (error) {
-    if (!isFailure(error)) throw error;
-    failure = withMemory(error, scheduled);
+  } catch (thrown) {
+    if (!isFailure(thrown)) throw thrown;
+    error = thrown;
   }
-  // Also if some days failed: a day that fails for weeks must not hide that another one was tampered with.
-  const verified = input.verify === true && (failure?.type ?? BACKFILL_INCOMPLETE) === BACKFILL_INCOMPLETE;
-  const integrity = verified ? await verifyDays(input, { from, to }) : undefined;
-  if (failure !== undefined) throw failure;
-  const days = nextMemory({ from, to, at: startedAt }, memory, undefined);
+  // Also if some days failed: a day that fails for weeks must not hide that another one was tampered with, or stop the upkeep.
+  const wereDaysTried = error === undefined || isIncomplete(error);
+  const integrity = input.verify === true && wereDaysTried ? await verifyDays(input, { from, to }) : undefined;
+  let upkeepDay = memory?.upkeep;
+  if (input.upkeep === true && wereDaysTried && (upkeepDay === undefined || upkeepDay < to)) {
+    await startUpkeep(input);
+    upkeepDay = to;
+  }
+  if (error !== undefined) throw withMemory(error, scheduled, upkeepDay);
+  const days = nextMemory({ from, to, at: startedAt }, memory, { upkeep: upkeepDay });
   if (integrity !== undefined) throw integrityFailure(integrity, result, days);
   return { ...(result as BackfillResult), memory: days, covered: false };
 }
@@ -90,6 +101,25 @@ async function verifyDays(
     });
   const result = await withStatusAttribute({ source, visibility }, verifying, integrityStatus);
   return result.failures.count === 0 ? undefined : result;
+}
+
+/**
+ * Starts the upkeep, unless another one is still running. It outlives this run, because the first one of large tables may take
+ * hours, and the next run of the schedule should not wait for it.
+ */
+async function startUpkeep({ source, config, retry, visibility }: ScheduledIngestInput): Promise<void> {
+  const request: UpkeepInput = { source, config, retry, visibility };
+  try {
+    await startChild(upkeep, {
+      workflowId: upkeepId(source),
+      args: [request],
+      staticSummary: 'Upkeep of the tables',
+      parentClosePolicy: 'ABANDON',
+      ...(visibility?.searchable === true ? { typedSearchAttributes: attributesOf({ source }) } : {}),
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
 }
 
 function integrityFailure(
@@ -128,12 +158,21 @@ function isFailure(error: unknown): error is Error {
   return error instanceof Error && !isCancellation(error) && !(error instanceof ContinueAsNew);
 }
 
+/** True if all days were tried, and some of them failed. */
+function isIncomplete(error: Error): error is ApplicationFailure {
+  return error instanceof ApplicationFailure && error.type === BACKFILL_INCOMPLETE;
+}
+
 /** Adds what the next run needs to the failure: which days were tried, or that none was. */
-function withMemory(error: Error, { range, startedAt, memory }: Scheduled): ApplicationFailure {
-  const incomplete = error instanceof ApplicationFailure && error.type === BACKFILL_INCOMPLETE;
+function withMemory(
+  error: Error,
+  { range, startedAt, memory }: Scheduled,
+  upkeep: string | undefined,
+): ApplicationFailure {
+  const incomplete = isIncomplete(error);
   const result = incomplete ? (error.details?.[0] as BackfillResult) : null;
   const oldest = result?.failures.map(({ day }) => day).sort()[0];
-  const next = result === null ? memory : nextMemory({ ...range, at: startedAt }, memory, oldest);
+  const next = result === null ? memory : nextMemory({ ...range, at: startedAt }, memory, { failed: oldest, upkeep });
   return ApplicationFailure.create({
     message: error.message,
     type: incomplete ? BACKFILL_INCOMPLETE : 'ScheduledRunFailed',

@@ -9,6 +9,8 @@ export interface ScheduleMemory {
   failed?: string;
   /** The days that the last run without a failure covered, and when it started: milliseconds since the epoch. */
   seen?: { from: string; to: string; at: number };
+  /** The day (UTC) of the last scheduled run that started the upkeep. */
+  upkeep?: string;
 }
 
 /** The days of a scheduled run, inclusive. */
@@ -45,11 +47,14 @@ function isRetried(failed: string, today: string): boolean {
   return failed >= addDays(today, -FAILED_DAYS_RETRIED);
 }
 
-/** Returns the memory for the next run, after a run that processed all its days. `failed` is its oldest failed day. */
+/**
+ * Returns the memory for the next run, after a run that processed all its days. `failed`: its oldest failed day. `upkeep`: the
+ * day of the last upkeep.
+ */
 export function nextMemory(
   { from, to, at }: { from: string; to: string; at: number },
   memory: ScheduleMemory | undefined,
-  failed: string | undefined,
+  { failed, upkeep }: { failed?: string; upkeep?: string },
 ): ScheduleMemory {
   const through = memory !== undefined && memory.through > to ? memory.through : to;
   const previous = memory?.failed;
@@ -60,5 +65,6 @@ export function nextMemory(
     through,
     ...(oldest === undefined ? {} : { failed: oldest }),
     ...(failed === undefined ? { seen: { from, to, at } } : {}),
+    ...(upkeep === undefined ? {} : { upkeep }),
   };
 }

@@ -16,6 +16,12 @@ const DOING: Record<Retry['activity'], string> = {
   prepareVerify: 'reading the digests and getting public keys',
   verifyDay: 'verifying',
   verifyReport: 'the report',
+  findTables: 'looking for the tables',
+  dropOldDays: 'removing old days',
+  findDays: 'looking for days to compact',
+  compactDays: 'compacting',
+  tidyTable: 'removing what is not used any more',
+  tidyWorkArea: 'removing what is not used any more from the work area',
   workflow: 'its next step',
 } satisfies Record<keyof Activities | 'workflow', string>;
 

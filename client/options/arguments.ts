@@ -33,6 +33,19 @@ export function parseRange(from: string, to: string, now: number): { from: strin
   return range;
 }
 
+/** Parses a range of days of which either end may be open. The first must not be after the last. */
+export function parseOpenRange(from: string | undefined, to: string | undefined): { from?: string; to?: string } {
+  const range = {
+    ...(from === undefined ? {} : { from: parseDay('--from', from) }),
+    ...(to === undefined ? {} : { to: parseDay('--to', to) }),
+  };
+  if (range.from === undefined || range.to === undefined || range.from <= range.to) return range;
+  throw new UserMistake(
+    `--to ${range.to} is before --from ${range.from}.`,
+    `Both days are inclusive. Did you mean --from ${range.to} --to ${range.from}?`,
+  );
+}
+
 /** Parses one item of a list option; throws a {@link UserMistake} if it is not valid. */
 type ParseItem = (item: string) => string;
 

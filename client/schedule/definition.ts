@@ -86,14 +86,16 @@ function definitionOf(
   { rhythm, lookBackDays }: ScheduleSettings,
   { timeZone, jitterSeconds, catchUpDays }: SchedulesSettings,
   run: FrozenRun,
-  { name: source, location, integrity, tables }: SourceSettings,
+  { name: source, location, integrity, upkeep, tables }: SourceSettings,
   { taskQueue, visibility }: ScheduleTarget,
 ): ScheduleDefinition {
   const id = scheduleId(source, name);
   // With `required`, files are proven before they are ingested; the digests need not be in a table.
   const isVerified = integrity.mode !== 'record' && tables.some(({ key }) => key === 'digest');
   const verify = isVerified ? { verify: true } : {};
-  const work = { ...run.input, filter: {}, lookBackDays, ...verify };
+  // One of the schedules is enough.
+  const keepUp = upkeep.scheduled && name === 'recent' ? { upkeep: true } : {};
+  const work = { ...run.input, filter: {}, lookBackDays, ...verify, ...keepUp };
   const input: ScheduledIngestInput = { ...work, visibility };
   const { version, searchable } = visibility;
   const about = { rhythm, timeZone, jitterSeconds, lookBackDays };

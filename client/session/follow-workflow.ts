@@ -23,7 +23,8 @@ export interface FollowedWork<Input, Status> {
   /** For messages: "The audit continues without this terminal". */
   name: string;
   workflowId: string;
-  range: { from: string; to: string };
+  /** Absent if the work has no range of days. */
+  range?: { from: string; to: string };
   /** The rest of the input: it depends on the address of the run's configuration and on the cluster. */
   inputOf(config: string, visibility: Visibility): Input & { source: string };
   summary: string;

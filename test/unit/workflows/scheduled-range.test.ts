@@ -29,27 +29,23 @@ test('after a gap the range begins with the days that the missing runs would hav
 
 test('a day that has failed stays in the range until it succeeds, for thirty days', () => {
   const ran = { from: '2024-03-02', to: '2024-03-05', at: at('2024-03-05T01:00:10') };
-  let memory = nextMemory(ran, undefined, '2024-03-03');
+  let memory = nextMemory(ran, undefined, { failed: '2024-03-03' });
   expect(memory).toEqual({ through: '2024-03-05', failed: '2024-03-03' });
   expect(scheduledRange(due('2024-03-20T01:00:00'), { ...memory, through: '2024-03-19' }).from).toBe('2024-03-03');
   // Its other days have been seen: those are not read again.
   expect(scheduledRange(due('2024-04-20T01:00:00'), { ...memory, through: '2024-04-19' }).from).toBe('2024-04-17');
-  memory = nextMemory({ from: '2024-03-03', to: '2024-03-20', at: at('2024-03-20T01:00:10') }, memory, undefined);
+  memory = nextMemory({ from: '2024-03-03', to: '2024-03-20', at: at('2024-03-20T01:00:10') }, memory, {});
   expect(memory.failed).toBeUndefined();
 });
 
 test('a failed day that a run did not look at has still failed', () => {
   const memory: ScheduleMemory = { through: '2024-03-05', failed: '2024-03-03' };
   const past = { from: '2024-01-01', to: '2024-01-04', at: at('2024-03-05T09:00:00') };
-  expect(nextMemory(past, memory, undefined)).toMatchObject({ through: '2024-03-05', failed: '2024-03-03' });
+  expect(nextMemory(past, memory, {})).toMatchObject({ through: '2024-03-05', failed: '2024-03-03' });
 });
 
 test('a run that was due before its days were looked at last has nothing to do', () => {
-  const memory = nextMemory(
-    { from: '2024-03-02', to: '2024-03-05', at: at('2024-03-05T12:30:00') },
-    undefined,
-    undefined,
-  );
+  const memory = nextMemory({ from: '2024-03-02', to: '2024-03-05', at: at('2024-03-05T12:30:00') }, undefined, {});
   expect(scheduledRange(due('2024-03-05T12:00:00'), memory).covered).toBe(true);
   expect(scheduledRange(due('2024-03-05T13:00:00'), memory).covered).toBe(false);
   expect(scheduledRange(due('2024-03-04T12:00:00'), memory).covered).toBe(false);
@@ -86,7 +82,7 @@ test('no day is lost, in whatever order runs are late, dropped or failing (prope
           first ??= from;
           const failed = fails === 'a day' ? from : undefined;
           for (let day = from; day <= to; day = addDays(day, 1)) if (day !== failed) looked.set(day, now);
-          memory = nextMemory({ from, to, at: now }, memory, failed);
+          memory = nextMemory({ from, to, at: now }, memory, { failed });
         });
         // Each day was looked at when it, and the days that its files may be late by, had begun.
         const last = dayAt(begin + planned.length * everyHours * HOUR);

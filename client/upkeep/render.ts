@@ -1,0 +1,57 @@
+/** Renders the result of upkeep: what was done in each table, and in the work area. */
+import type { FileSum, TableUpkeep, UpkeepResult } from '../../protocol/upkeep-messages.js';
+import { bytes, count, counted } from '../../text/numbers.js';
+import { renderTable, rightAligned, type TextColumn } from '../terminal/table.js';
+
+const COLUMNS: readonly TextColumn[] = [
+  { name: 'table' },
+  ...['days', 'files', 'size', 'snapshots', 'deleted'].map(rightAligned),
+];
+
+/** The result as text for the terminal. */
+export function renderUpkeep(result: UpkeepResult): string {
+  const { done, dryRun, workArea } = result;
+  const lines = [
+    dryRun === true ? 'Upkeep would do this:' : 'Upkeep is done:',
+    '',
+    renderTable(COLUMNS, done.map(row), 2),
+    '',
+    '  days: compacted. files and size: data of these days before and after.',
+    '  snapshots: expired. deleted: files that nothing used any more.',
+  ];
+  const notes = done.flatMap(notesOf);
+  if (notes.length > 0) lines.push('', ...notes);
+  const { eventLists, plans } = workArea;
+  if (eventLists.files + plans > 0)
+    lines.push(
+      '',
+      `Work area: ${counted(eventLists.files, 'event list')} (${bytes(eventLists.bytes)}) and ${counted(plans, 'object')} of finished plans deleted.`,
+    );
+  return lines.join('\n');
+}
+
+function row({ table, compacted, snapshotsExpired, unused, oldMetadata }: TableUpkeep): string[] {
+  const { days, before, after } = compacted;
+  const change = (pick: (sum: FileSum) => string): string => (days === 0 ? '' : `${pick(before)} → ${pick(after)}`);
+  return [
+    table,
+    count(days),
+    change(({ files }) => count(files)),
+    change((sum) => bytes(sum.bytes)),
+    count(snapshotsExpired),
+    bytes(unused.bytes + oldMetadata.bytes),
+  ];
+}
+
+function notesOf({ table, dropped, postponed }: TableUpkeep): string[] {
+  return [
+    ...(dropped.days === 0
+      ? []
+      : [`${table}: ${counted(dropped.days, 'day')} with ${counted(dropped.rows, 'row')} removed by retention.`]),
+    ...(postponed === 0
+      ? []
+      : [
+          `${table}: ${counted(postponed, 'day')} changed at the same time; the next upkeep compacts ${postponed === 1 ? 'it' : 'them'}.`,
+        ]),
+  ];
+}

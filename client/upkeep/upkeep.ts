@@ -1,0 +1,93 @@
+/** `trailmill upkeep`: retention, compaction, expiry and removal of unused files, as a workflow. */
+import type { Settings, SourceSettings } from '../../config/settings.js';
+import { UserMistake } from '../../errors/index.js';
+import { upkeepId } from '../../protocol/ids.js';
+import {
+  UPKEEP_STATUS,
+  type UpkeepInput,
+  type UpkeepRequest,
+  type UpkeepResult,
+  type UpkeepStatus,
+} from '../../protocol/upkeep-messages.js';
+import { identifierOf, runConfigOf } from '../../run/config.js';
+import { counted } from '../../text/numbers.js';
+import { aboutUpkeep } from '../../workflows/ui/about.js';
+import { parseOpenRange } from '../options/arguments.js';
+import { configuredSource, openRun } from '../run/source.js';
+import type { CommandContext, GlobalOptions } from '../session/context.js';
+import { followWork } from '../session/follow-workflow.js';
+import { settingsFor } from '../session/settings.js';
+import { EXIT } from '../terminal/failure.js';
+import { renderUpkeep } from './render.js';
+
+interface UpkeepOptions extends GlobalOptions {
+  from?: string;
+  to?: string;
+  dryRun?: boolean;
+  watch?: boolean;
+}
+
+/** Runs upkeep on the server, and prints what was done. */
+export async function run(context: CommandContext<UpkeepOptions>): Promise<number> {
+  const { output, options } = context;
+  const range = parseOpenRange(options.from, options.to);
+  const settings = settingsFor(context);
+  const source = configuredSource(settings);
+  await assertTables(settings, source);
+  const request: UpkeepRequest = { ...range, ...(options.dryRun === true ? { dryRun: true } : {}) };
+  const result = await upkeepOnServer(context, settings, source, request);
+  if (result === undefined) return EXIT.ok;
+  output.value(options.watch === true ? { type: 'report', ...result } : result);
+  output.say(renderUpkeep(result));
+  return EXIT.ok;
+}
+
+/** Throws if there are no tables: the location is probably wrong. */
+async function assertTables(settings: Settings, source: SourceSettings): Promise<void> {
+  const { config, catalog } = openRun(settings, source);
+  const ledger = identifierOf(config, 'ledger');
+  if ((await catalog.loadTable(ledger)) !== undefined) return;
+  throw new UserMistake(
+    `There is no table ${ledger.name} in the ${catalog.description}: nothing has been ingested there.`,
+    'Check --warehouse and the name in log_source.yml, or start a backfill first.',
+  );
+}
+
+function upkeepOnServer(
+  context: CommandContext<UpkeepOptions>,
+  settings: Settings,
+  source: SourceSettings,
+  request: UpkeepRequest,
+): Promise<UpkeepResult | undefined> {
+  const { output, options } = context;
+  const config = runConfigOf(settings, source);
+  let shown = '';
+  const onStatus = (status: UpkeepStatus): void => {
+    if (options.watch !== true) return;
+    const { tables, done, daysLeft } = status;
+    const current = done.at(-1)?.table ?? '';
+    const line = `${done.length} of ${counted(tables, 'table')}: ${current}${daysLeft === 0 ? '' : `, ${counted(daysLeft, 'day')} left to compact`}`;
+    if (line === shown || done.length === 0) return;
+    shown = line;
+    if (output.json) output.value({ type: 'progress', ...status });
+    else output.note(line);
+  };
+  return followWork<UpkeepInput, UpkeepStatus, UpkeepResult>(context, settings, config, source.warehouse, {
+    type: 'upkeep',
+    name: 'upkeep',
+    workflowId: upkeepId(config.source, request),
+    inputOf: (ref, visibility) => ({
+      ...request,
+      source: config.source,
+      config: ref,
+      retry: settings.retry,
+      visibility,
+    }),
+    summary: request.dryRun === true ? 'Upkeep of the tables, dry run' : 'Upkeep of the tables',
+    detailsOf: (_location, warehouse) => aboutUpkeep(warehouse, request.dryRun === true),
+    memo: { ...request },
+    query: UPKEEP_STATUS,
+    onStatus,
+    onEnd: () => {},
+  });
+}
