@@ -31,6 +31,8 @@ export interface PathRows {
   rejects: number;
   rows: number;
   rejectRows: number;
+  /** Time of its first event, microseconds since the epoch; `Infinity` if there is none. */
+  firstEvent: number;
 }
 
 /** The ledger rows of a slice of a day's objects, by key and by address. */
@@ -60,10 +62,12 @@ export class LedgerSlice {
   private addRows(row: LedgerRow, place: ObjectPlace): void {
     let rows = this.paths.get(row.path);
     if (rows === undefined) {
-      rows = { table: row.table, place, records: 0, rejects: 0, rows: 0, rejectRows: 0 };
+      const firstEvent = Number.POSITIVE_INFINITY;
+      rows = { table: row.table, place, records: 0, rejects: 0, rows: 0, rejectRows: 0, firstEvent };
       this.paths.set(row.path, rows);
     }
     rows.records += row.records;
+    rows.firstEvent = Math.min(rows.firstEvent, row.firstEventTime ?? Number.POSITIVE_INFINITY);
     rows.rejects += row.rejects;
   }
 }

@@ -56,19 +56,23 @@ export async function removePlan(
  */
 export async function removeLeftovers(context: RunContext, ledger?: LoadedTable, signal?: AbortSignal): Promise<void> {
   const remove = async (removal: Removal): Promise<void> => {
-    const { source } = context.config;
-    const remembered: string[] = [];
-    for await (const { objects } of context.warehouse.list(rememberedPrefix(source), { signal: removal.signal }))
-      remembered.push(...objects.map(({ key }) => key));
-    const unused = readAhead(remembered, READ_AT_ONCE, async (key) => ({ key, isUnused: await removal.look(key) }));
-    const forgotten: string[] = [];
-    for await (const { key, isUnused } of unused) if (isUnused) forgotten.push(key);
-    await removal.removePlans(PLANS);
-    // Last: they say how many groups a plan has, without which a finished plan might not be known as finished.
-    await removal.delete(forgotten);
+    await removal.removeAll();
     if (removal.removed > 0) context.report?.({ what: 'leftovers removed', objects: removal.removed });
   };
   await withoutFailing(context, signal, remove, ledger);
+}
+
+/**
+ * Removes the same as {@link removeLeftovers}, without a limit of time, and throws what the stores throw. Returns the number of
+ * objects; with `dryRun`, nothing is removed.
+ */
+export async function removeUnusedPlans(context: RunContext, dryRun: boolean, signal: AbortSignal): Promise<number> {
+  const { catalog, config } = context;
+  const ledger = await catalog.loadTable(identifierOf(config, 'ledger'), signal);
+  if (ledger === undefined) return 0;
+  const removal = new Removal(context, new LedgerPlans(ledger, config.source), signal, dryRun);
+  await removal.removeAll();
+  return removal.removed;
 }
 
 class Removal {
@@ -80,7 +84,22 @@ class Removal {
     private readonly context: RunContext,
     private readonly plans: LedgerPlans,
     readonly signal: AbortSignal,
+    private readonly dryRun = false,
   ) {}
+
+  /** Removes all plans of the source that are unused, and what is remembered of them. */
+  async removeAll(): Promise<void> {
+    const { config, warehouse } = this.context;
+    const remembered: string[] = [];
+    for await (const { objects } of warehouse.list(rememberedPrefix(config.source), { signal: this.signal }))
+      remembered.push(...objects.map(({ key }) => key));
+    const unused = readAhead(remembered, READ_AT_ONCE, async (key) => ({ key, isUnused: await this.look(key) }));
+    const forgotten: string[] = [];
+    for await (const { key, isUnused } of unused) if (isUnused) forgotten.push(key);
+    await this.removePlans(PLANS);
+    // Last: they say how many groups a plan has, without which a finished plan might not be known as finished.
+    await this.delete(forgotten);
+  }
 
   isUnused(plan: PlanPlace, groups = this.groups.get(plan.address)): boolean {
     if (groups !== undefined) this.groups.set(plan.address, groups);
@@ -132,7 +151,7 @@ class Removal {
   async delete(keys: readonly string[]): Promise<void> {
     for (let from = 0; from < keys.length; from += KEYS_AT_ONCE) {
       const some = keys.slice(from, from + KEYS_AT_ONCE);
-      await this.context.warehouse.deleteAll(some, { signal: this.signal });
+      if (!this.dryRun) await this.context.warehouse.deleteAll(some, { signal: this.signal });
       this.removed += some.length;
     }
   }

@@ -46,11 +46,9 @@ export interface TableUpkeep {
   oldMetadata: FileSum;
 }
 
-/** Deleted objects of the work area. */
+/** Deleted objects of the work area, apart from event lists, which are deleted with their data files. */
 export interface WorkAreaUpkeep {
-  /** Event lists of data files that no longer exist. */
-  eventLists: FileSum;
-  /** Objects of finished plans. */
+  /** Objects of plans that nothing needs any more. */
   plans: number;
 }
 

@@ -21,12 +21,7 @@ export function renderUpkeep(result: UpkeepResult): string {
   ];
   const notes = done.flatMap(notesOf);
   if (notes.length > 0) lines.push('', ...notes);
-  const { eventLists, plans } = workArea;
-  if (eventLists.files + plans > 0)
-    lines.push(
-      '',
-      `Work area: ${counted(eventLists.files, 'event list')} (${bytes(eventLists.bytes)}) and ${counted(plans, 'object')} of finished plans deleted.`,
-    );
+  if (workArea.plans > 0) lines.push('', `Work area: ${counted(workArea.plans, 'object')} of finished plans deleted.`);
   return lines.join('\n');
 }
 

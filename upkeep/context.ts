@@ -1,0 +1,53 @@
+/** What upkeep needs. It reads and rewrites the tables, and deletes what they no longer use. It does not read the bucket. */
+import { TABLE_ROLES, type TableRole, tableNameOf } from '../cloudtrail/tables.js';
+import type { LoadedTable, TableIdentifier } from '../iceberg/catalog.js';
+import { loadExistingTable } from '../iceberg/retry.js';
+import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
+import { identifierOf } from '../run/config.js';
+import type { RunContext } from '../run/context.js';
+import { assertWritable } from '../run/writable.js';
+
+/** An opened run, with the threads that read and write Parquet files. */
+export interface UpkeepContext extends RunContext {
+  pool: DecoderPool;
+  signal: AbortSignal;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+}
+
+/** A table of the run. */
+export interface UpkeepTable {
+  role: TableRole;
+  identifier: TableIdentifier;
+}
+
+/** Milliseconds of a day. */
+export const DAY_MS = 86_400_000;
+
+/**
+ * Returns the names of the tables that exist, whether or not they are configured. Throws `StorageAccessDenied` if the warehouse
+ * is read-only.
+ */
+export async function findTables(context: UpkeepContext): Promise<string[]> {
+  const { catalog, config, warehouse, signal } = context;
+  await assertWritable(warehouse, signal);
+  const tables = await Promise.all(
+    TABLE_ROLES.map(async (role) => {
+      const identifier = identifierOf(config, role);
+      return (await catalog.loadTable(identifier, signal)) === undefined ? [] : [identifier.name];
+    }),
+  );
+  return tables.flat();
+}
+
+/** Returns the role of a table of the run by its name. */
+export function tableOf({ config }: UpkeepContext, name: string): UpkeepTable {
+  const role = TABLE_ROLES.find((known) => tableNameOf(config.source, known) === name);
+  if (role === undefined) throw new Error(`${name} is not a table of ${config.source}`);
+  return { role, identifier: identifierOf(config, role) };
+}
+
+/** Loads a table that exists. */
+export function load({ catalog, signal }: UpkeepContext, { identifier }: UpkeepTable): Promise<LoadedTable> {
+  return loadExistingTable(catalog, identifier, { signal });
+}

@@ -1,0 +1,86 @@
+/** Merges manifests by day, expires snapshots, and deletes what a table does not use any more. */
+import { ReplaceOutdated } from '../errors/index.js';
+import type { LoadedTable } from '../iceberg/catalog.js';
+import { expireSnapshots } from '../iceberg/maintenance/expire-snapshots.js';
+import { metadataRetention, removeOldMetadata } from '../iceberg/maintenance/old-metadata.js';
+import { removeOrphans } from '../iceberg/maintenance/orphans.js';
+import { rewriteManifests } from '../iceberg/maintenance/rewrite-manifests.js';
+import { isRetryable } from '../iceberg/retry.js';
+import type { TableUpkeepInput } from '../protocol/activities.js';
+import type { FileSum, TidiedTable } from '../protocol/upkeep-messages.js';
+import { upkeepConfigOf } from '../run/config.js';
+import { RUN } from '../run/summary-keys.js';
+import { DAY_MS, load, tableOf, type UpkeepContext, type UpkeepTable } from './context.js';
+import { filesOfPlans, snapshotsOfOpenCommits } from './protected.js';
+
+/** Versions of the metadata that are kept at least: as many as Iceberg's default for `write.metadata.previous-versions-max`. */
+const KEPT_VERSIONS = 100;
+
+/** Returns what was done, or with `dryRun` what would be. If ingestion is in the way, the next upkeep does the rest. */
+export async function tidyTable(
+  context: UpkeepContext,
+  { table: name, dryRun = false }: Pick<TableUpkeepInput, 'table' | 'dryRun'>,
+  run: string,
+): Promise<TidiedTable> {
+  const { catalog, config, signal, now } = context;
+  const { keepSnapshots, keepSnapshotsDays, keepUnusedDays } = upkeepConfigOf(config);
+  const table = tableOf(context, name);
+  const { identifier } = table;
+  const request = { catalog, identifier, signal, now, dryRun };
+  const manifests = await mergeManifests(request, run);
+  const keep = await snapshotsOfOpenCommits(context);
+  const age = { olderThanMs: keepSnapshotsDays * DAY_MS, keepLast: keepSnapshots };
+  const expired = await expireSnapshots({ ...request, ...age, keep });
+  const isProtected = await filesOfPlans(context);
+  const orphans = await removeOrphans({ ...request, olderThanMs: keepUnusedDays * DAY_MS, isProtected });
+  const oldMetadata = await tidyMetadata(context, table, dryRun);
+  const { files } = expired;
+  return {
+    manifests,
+    snapshotsExpired: expired.snapshots.count,
+    unused: { files: files.count + orphans.count, bytes: files.bytes + orphans.bytes },
+    oldMetadata,
+  };
+}
+
+type Request = Parameters<typeof rewriteManifests>[0];
+
+async function mergeManifests(request: Request, run: string): Promise<TidiedTable['manifests']> {
+  try {
+    const { manifests, replaced, created } = await rewriteManifests({ ...request, summary: { [RUN]: run } });
+    return { before: manifests, after: manifests - replaced.count + (created?.count ?? Math.min(1, replaced.count)) };
+  } catch (error) {
+    if (!(error instanceof ReplaceOutdated || isRetryable(error))) throw error;
+    return { before: 0, after: 0 };
+  }
+}
+
+/** Deletes old metadata files. In a REST catalog, the server does, if the table has the properties for it. */
+async function tidyMetadata(context: UpkeepContext, table: UpkeepTable, dryRun: boolean): Promise<FileSum> {
+  const { catalog, config, signal, now } = context;
+  const loaded = await load(context, table);
+  if (config.catalog.type === 'storage') {
+    const olderThanMs = upkeepConfigOf(config).keepUnusedDays * DAY_MS;
+    const removed = await removeOldMetadata(loaded, { keep: KEPT_VERSIONS, olderThanMs, dryRun, signal, now });
+    return { files: removed.count, bytes: removed.bytes };
+  }
+  if (!dryRun) await setRetention(catalog, loaded, signal);
+  return { files: 0, bytes: 0 };
+}
+
+async function setRetention(
+  catalog: UpkeepContext['catalog'],
+  { identifier, ...table }: LoadedTable,
+  signal: AbortSignal,
+): Promise<void> {
+  const updates = metadataRetention(table.metadata, KEPT_VERSIONS);
+  if (updates === undefined) return;
+  const uuid = table.metadata['table-uuid'];
+  const requirements = [{ type: 'assert-table-uuid' as const, uuid }];
+  try {
+    await catalog.commit({ identifier, ...table }, requirements, [{ action: 'set-properties', updates }], signal);
+  } catch (error) {
+    // The next upkeep tries again.
+    if (!isRetryable(error)) throw error;
+  }
+}
