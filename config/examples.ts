@@ -19,6 +19,8 @@ export const LOG_SOURCE_EXAMPLE = templateOf(LOG_SOURCE_TABLE, {
     'deduplicate',
     'enrich',
     'integrity',
+    'upkeep',
+    'retention',
   ],
 });
 
@@ -43,6 +45,12 @@ name: default
 
 # Replaces the transform of log_source.yml for this table.
 # transform: ./transform.ts
+
+# Event days of this table that are older are removed by upkeep; default: the retention of log_source.yml.
+# retention: {days: 1095}
+
+# Compacted files are sorted by these columns; default: account, ARN of the user, and time.
+# sort_by: [cloud.account.id, ts]
 `;
 
 /** tables/insights.yml. */

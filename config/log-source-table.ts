@@ -218,7 +218,7 @@ const retentionOf = (what: string, default_: string) =>
   section(
     {
       description: `[Retention](upkeep.md#retention): upkeep removes whole days of old events from ${what}.`,
-      shorthand: { for: 'days', allowed: 'a number of days, or a section with days' },
+      shorthand: { for: 'days', allowed: 'a number of days from 1 to 36500, or a section with days' },
     },
     {
       days: setting(whole(1, 36_500), {
@@ -308,7 +308,7 @@ export const TABLE_FILE_TABLE = section(
     sort_by: setting(texts('a list of columns of the table'), {
       description: 'Compacted files are sorted by these columns. Queries for values of the first ones read the least.',
       defaultNote: 'account, ARN of the user, and time',
-      example: '[source.ip, ts]',
+      example: '[cloud.account.id, ts]',
     }),
   },
 );

@@ -54,6 +54,15 @@ export const MISTAKES: Record<string, MistakeRow[]> = {
     ['keys that are none', { ...source(`${INGEST}integrity: {keys: keys}\n`), 'keys/eu-west-1.pem': '-----BEGIN PRIVATE KEY-----\nMII=\n-----END PRIVATE KEY-----\n' }, ['', 'log_sources/aws_cloudtrail/log_source.yml:2  integrity.keys: <project>/keys/eu-west-1.pem: it has a private key. Only the public key is needed, and nobody else should have this one.', 'Allowed: an RSA public key as PEM, DER or base64, or the output of aws cloudtrail list-public-keys. Replace the file, or remove it.']],
     ['in the file of a table', { ...source(INGEST), 'log_sources/aws_cloudtrail/tables/default.yml': 'integrity: verify\n' }, ['tables/default.yml:1:1', 'integrity belongs in log_source.yml: it is the same for all tables.']],
   ],
+  'upkeep': [
+    ['a word', source(`${INGEST}upkeep: daily\n`), ['2:9', 'upkeep is "daily". Allowed: true, false, or a section of settings.']],
+    ['a key that is nearly known', source(`${INGEST}upkeep: {keep_snapshot: 3}\n`), ['2:10', 'upkeep.keep_snapshot is an unknown key. Did you mean keep_snapshots? Allowed: compact_after_days, target_file_size, keep_snapshots_days, keep_snapshots, keep_unused_days.']],
+    ['a size that is too small', source(`${INGEST}upkeep: {target_file_size: 1 KiB}\n`), ['2:28', 'upkeep.target_file_size is "1 KiB". Allowed: bytes, or a number with KiB, MiB or GiB; 1 MiB to 2 GiB.']],
+    ['no day to keep', source(`${INGEST}retention: 0\n`), ['2:12', 'retention is 0. Allowed: a number of days from 1 to 36500, or a section with days.']],
+    ['an order by a column that is nearly one', { ...source(INGEST), 'log_sources/aws_cloudtrail/tables/default.yml': 'sort_by: [source.ipp, ts]\n' }, ['tables/default.yml:1:11', 'The table default has no column "source.ipp". Did you mean source.ip?']],
+    ['an order by a list', { ...source(INGEST), 'log_sources/aws_cloudtrail/tables/default.yml': 'sort_by: event.category\n' }, ['tables/default.yml:1:10', 'event.category is a list or a struct, which has no order. Allowed: columns with single values.']],
+    ['in the file of a table', { ...source(INGEST), 'log_sources/aws_cloudtrail/tables/default.yml': 'upkeep: false\n' }, ['tables/default.yml:1:1', 'upkeep belongs in log_source.yml: it is the same for all tables.']],
+  ],
   'YAML': [
     ['a tab', source('ingest:\n	location: ./bucket\n'), ['2:1', 'This is not valid YAML: Tabs are not allowed as indentation. Replace the tab with spaces.']],
     ['keys that are not below each other', source('ingest:\n  location: ./bucket\n key_prefix: x\n'), ['3:1', 'This is not valid YAML: All mapping items must start at the same column. All keys of a section must begin in the same column, and every bracket must be closed.']],
@@ -61,7 +70,7 @@ export const MISTAKES: Record<string, MistakeRow[]> = {
     ['a quote without its end', source('name: "aws_cloudtrail\ningest: {location: ./bucket}\n'), ['3:1', 'This is not valid YAML: Missing closing "quote. In this line or an earlier one, a quote is not closed, or a colon is missing after a key.']],
     ['a star', source('ingest:\n  location: ./bucket\n  s3_source:\n    key_pattern: *.json.gz\n'), ['4:18', 'Without quotes, *.json.gz refers to a part of the file that is marked &.json.gz. Put the value in quotes.']],
     ['a section that is text', source('ingest: ./bucket\n'), ['1:9', 'ingest is "./bucket". Allowed: a section with location, key_prefix, s3_source.']],
-    ['nothing but a list', source('- ingest\n'), ['1:1', 'The file is a list. Allowed: a section with name, managed, ingest, schema, transform, enrich, deduplicate, integrity, warehouse, catalog.']],
+    ['nothing but a list', source('- ingest\n'), ['1:1', 'The file is a list. Allowed: a section with name, managed, ingest, schema, transform, enrich, deduplicate, integrity, upkeep, retention, warehouse, catalog.']],
   ],
   'places': [
     ['a location in S3 with a parameter that is none', source('ingest:\n  location: s3://my-logs/trail?role=reader\n'), ['2:13', 'ingest.location: The location s3://my-logs/trail?role=reader has an unknown parameter, role. Did you mean access_role_arn? Allowed: region, endpoint, path_style, profile, access_role_arn, external_id, role_session_name, requester_pays, expected_bucket_owner.']],

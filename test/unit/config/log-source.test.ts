@@ -287,6 +287,52 @@ describe('verification', () => {
   });
 });
 
+describe('upkeep', () => {
+  const DEFAULTS = {
+    scheduled: true,
+    compactAfterDays: 3,
+    targetFileBytes: 256 << 20,
+    keepSnapshotsDays: 7,
+    keepSnapshots: 20,
+    keepUnusedDays: 3,
+    retentionDays: {},
+    sortBy: {},
+  };
+  test.each([
+    ['is part of scheduled runs where nothing is said', '', {}],
+    ['is only done by the command with `false`', 'upkeep: false\n', { scheduled: false }],
+    [
+      'takes sizes',
+      'upkeep: {target_file_size: 512 MiB, keep_snapshots: 3}\n',
+      { targetFileBytes: 512 << 20, keepSnapshots: 3 },
+    ],
+    [
+      'removes old days of all tables but the ledger',
+      'retention: {days: 400}\n',
+      { retentionDays: { default: 400, rejects: 400, integrity: 400 } },
+    ],
+    [
+      'takes the number of days alone',
+      'retention: 30\n',
+      { retentionDays: { default: 30, rejects: 30, integrity: 30 } },
+    ],
+  ])('%s', (_, text, expected) => {
+    write({ 'log_source.yml': `${INGEST}${text}` });
+    expect(load().upkeep).toEqual({ ...DEFAULTS, ...expected });
+  });
+
+  test('a table has its own retention and order', () => {
+    write({
+      'log_source.yml': `${INGEST}retention: {days: 400}\nschema: {fields: [{name: team.a, type: string}]}\n`,
+      'tables/default.yml': 'retention: {days: 30}\nsort_by: [source.ip, team.a, ts]\n',
+      'tables/insights.yml': 'sort_by: ts\n',
+    });
+    const { retentionDays, sortBy } = load().upkeep;
+    expect(retentionDays).toEqual({ default: 30, insights: 400, rejects: 400, integrity: 400 });
+    expect(sortBy).toEqual({ default: ['source.ip', 'team.a', 'ts'], insights: ['ts'] });
+  });
+});
+
 test('all of it is one frozen value', () => {
   write({ 'log_source.yml': `${INGEST}schema: {fields: [{name: a, type: {type: list, element: string}}]}\n` });
   const { tables } = load();

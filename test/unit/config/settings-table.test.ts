@@ -158,7 +158,11 @@ test.each([
   ['log_source.yml', 'integrity', 'never'],
   ['log_source.yml', 'integrity', { mode: 'never' }],
   ['log_source.yml', 'integrity.bucket', 's3://logs'],
+  ['log_source.yml', 'upkeep', 3],
+  ['log_source.yml', 'retention', 0],
   ['tables', 'warehouse', './w'],
+  ['tables', 'upkeep', false],
+  ['tables', 'sort_by', [1]],
 ] as const)('%s: neither check nor JSON Schema accepts %s %j', (name, path, value) => {
   expect(verdicts(name, nested(path, value))).toEqual({ editor: false, check: false });
 });
@@ -176,6 +180,11 @@ test.each([
   ['log_source.yml', 'deduplicate', false],
   ['log_source.yml', 'integrity', 'required'],
   ['log_source.yml', 'integrity', { mode: 'verify', keys: './keys' }],
+  ['log_source.yml', 'upkeep', false],
+  ['log_source.yml', 'upkeep', { compact_after_days: 1, target_file_size: '128 MiB' }],
+  ['log_source.yml', 'retention', 1095],
+  ['tables', 'retention', { days: 30 }],
+  ['tables', 'sort_by', ['source.ip', 'ts']],
   ['log_source.yml', 'catalog.sigv4', { service: 'glue' }],
 ] as const)('%s: both accept %s %j', (name, path, value) => {
   expect(verdicts(name, nested(path, value))).toEqual({ editor: true, check: true });
