@@ -185,7 +185,7 @@ function toNumber(value: bigint): number {
 }
 
 /** The name of the day field in this manifest's partition record, from the partition spec in the manifest's header. */
-function dayNameOf(avro: AvroFile): string | undefined {
+export function dayNameOf(avro: Pick<AvroFile, 'metadata'>): string | undefined {
   const spec = JSON.parse(avro.metadata['partition-spec'] ?? '[]') as { name: string; transform: string }[];
   return spec.find((field) => field.transform === 'day')?.name;
 }
