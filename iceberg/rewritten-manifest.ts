@@ -18,22 +18,34 @@ export type RewrittenManifest = Omit<
 > & { min_sequence_number?: bigint };
 
 /**
- * Writes a manifest of the current partition spec under a fresh name, with the entries in their order.
- * @param owner the first part of its name
+ * A manifest of the current partition spec, with the entries in their order.
  * @param content 0: data files, 1: delete files (spec, field 517)
  */
+export function rewrittenBytes(
+  { metadata }: Pick<LoadedTable, 'metadata'>,
+  content: number,
+  entries: readonly EncodedEntry[],
+): Buffer {
+  const of = { schema: currentSchema(metadata), spec: currentSpec(metadata) };
+  const encoded = entries.map((entry) => entry.bytes);
+  return manifestBytes({ ...of, content: content === 1 ? 'deletes' : 'data' }, encoded);
+}
+
+/**
+ * Writes a manifest under a fresh name.
+ * @param owner the first part of its name
+ * @param bytes what {@link rewrittenBytes} has made of the entries
+ */
 export async function storeRewritten(
-  { store, location, metadata }: LoadedTable,
+  table: LoadedTable,
   owner: string,
   content: number,
   entries: readonly EncodedEntry[],
   signal?: AbortSignal,
+  bytes = rewrittenBytes(table, content, entries),
 ): Promise<RewrittenManifest> {
+  const { store, location, metadata } = table;
   const spec = currentSpec(metadata);
-  const bytes = manifestBytes(
-    { schema: currentSchema(metadata), spec, content: content === 1 ? 'deletes' : 'data' },
-    entries.map((entry) => entry.bytes),
-  );
   const key = `${keyOf(store, location)}/metadata/${hashedName(`${owner}-${randomUUID()}`, bytes)}.avro`;
   await store.put(key, bytes, { signal });
   return {
