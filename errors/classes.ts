@@ -79,6 +79,11 @@ export class PlanOutdated extends TrailmillError {
   override readonly name = 'PlanOutdated';
 }
 
+/** Another writer has changed files that a maintenance operation was about to replace: it must start again from the table as it is. */
+export class ReplaceOutdated extends TrailmillError {
+  override readonly name = 'ReplaceOutdated';
+}
+
 /** The table exists, but this version cannot write to it. */
 export class TableUnusable extends TrailmillError {
   override readonly name = 'TableUnusable';

@@ -44,6 +44,11 @@ export const POLICY = {
     means: 'another run has committed files of the day since the day was planned',
     cure: 'nothing, unless it keeps happening: then two servers write to the same warehouse; stop one of them',
   },
+  ReplaceOutdated: {
+    action: 'replan',
+    means: 'another writer deleted rows or files of a day while its files were being rewritten',
+    cure: 'nothing: the files that were written are removed again, and the next upkeep looks at the day again',
+  },
   UnreadableFile: {
     action: 'stop',
     quarantine: 'by reason',

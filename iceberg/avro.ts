@@ -63,8 +63,17 @@ function typeOf(schema: AvroSchema): Type {
   return type;
 }
 
-/** Writes a container file, compressed with deflate. The same input gives the same bytes. */
-export function writeAvro(schema: AvroSchema, metadata: Record<string, string>, records: readonly object[]): Buffer {
+/** Encodes records with a schema, for {@link writeAvro}: a record takes a tenth of its memory as an object. */
+export function avroEncoder(schema: AvroSchema): (record: object) => Buffer {
+  const type = typeOf(schema);
+  return (record) => type.toBuffer(record);
+}
+
+/**
+ * Writes a container file, compressed with deflate. The same input gives the same bytes.
+ * @param records a Buffer is a record that {@link avroEncoder} has encoded with the same schema
+ */
+export function writeAvro(schema: AvroSchema, metadata: Record<string, string>, records: Iterable<object>): Buffer {
   const type = typeOf(schema);
   const header = META.toBuffer(
     Object.fromEntries(
@@ -82,7 +91,7 @@ export function writeAvro(schema: AvroSchema, metadata: Record<string, string>, 
     size = 0;
   };
   for (const record of records) {
-    const bytes = type.toBuffer(record);
+    const bytes = Buffer.isBuffer(record) ? record : type.toBuffer(record);
     pending.push(bytes);
     size += bytes.length;
     if (size >= BLOCK_BYTES) flush();
@@ -98,39 +107,70 @@ export function writeAvro(schema: AvroSchema, metadata: Record<string, string>, 
   return Buffer.concat(parts);
 }
 
+/** A container file whose records are decoded one after the other. */
+export interface OpenAvroFile extends Omit<AvroFile, 'records'> {
+  /** Can be iterated once or several times; a block is unpacked at a time. Throws `TableUnusable` if it cannot be read. */
+  records: Iterable<Record<string, unknown>>;
+}
+
 /** Reads a container file of any writer, with the file's own schema. Throws `TableUnusable` if it cannot be read. */
 export function readAvro(file: Buffer): AvroFile {
+  const { records, ...header } = openAvro(file);
+  return { ...header, records: [...records] };
+}
+
+/** Like {@link readAvro}, without holding all records in memory. */
+export function openAvro(file: Buffer): OpenAvroFile {
+  const { header, type, sync, start } = orUnreadable(() => readHeader(file));
+  return {
+    ...header,
+    records: {
+      *[Symbol.iterator]() {
+        for (let at = start; at < file.length; ) {
+          const block = orUnreadable(() => readBlock(file, at, header.metadata, sync));
+          for (let done = 0, offset = 0; done < block.count; done++) {
+            const record = orUnreadable(() => decode<Record<string, unknown>>(type, block.bytes, offset));
+            yield record.value;
+            offset = record.offset;
+          }
+          at = block.next;
+        }
+      },
+    },
+  };
+}
+
+function orUnreadable<T>(read: () => T): T {
   try {
-    return read(file);
+    return read();
   } catch (cause) {
     if (cause instanceof TableUnusable) throw cause;
     throw new TableUnusable('A manifest or manifest list is not a readable Avro file.', undefined, { cause });
   }
 }
 
-function read(file: Buffer): AvroFile {
+function readHeader(file: Buffer): { header: Omit<AvroFile, 'records'>; type: Type; sync: Buffer; start: number } {
   if (!file.subarray(0, MAGIC.length).equals(MAGIC)) throw new Error('no Avro magic');
-  const header = decode<Record<string, Buffer>>(META, file, MAGIC.length);
-  const metadata = Object.fromEntries(Object.entries(header.value).map(([name, bytes]) => [name, bytes.toString()]));
+  const { value, offset } = decode<Record<string, Buffer>>(META, file, MAGIC.length);
+  const metadata = Object.fromEntries(Object.entries(value).map(([name, bytes]) => [name, bytes.toString()]));
   const schema = JSON.parse(metadata['avro.schema']) as AvroSchema;
-  const type = typeOf(schema);
-  const sync = file.subarray(header.offset, header.offset + SYNC_BYTES);
-  const records: Record<string, unknown>[] = [];
-  let at = header.offset + SYNC_BYTES;
-  while (at < file.length) {
-    const count = decode<number>(PLAIN_LONG, file, at);
-    const length = decode<number>(PLAIN_LONG, file, count.offset);
-    const end = length.offset + length.value;
-    const block = decompress(metadata['avro.codec'] ?? 'null', file.subarray(length.offset, end));
-    for (let done = 0, offset = 0; done < count.value; done++) {
-      const record = decode<Record<string, unknown>>(type, block, offset);
-      records.push(record.value);
-      offset = record.offset;
-    }
-    at = end + SYNC_BYTES;
-    if (!file.subarray(end, at).equals(sync)) throw new Error('a block does not end with the sync marker');
-  }
-  return { metadata, schema, records };
+  const start = offset + SYNC_BYTES;
+  return { header: { metadata, schema }, type: typeOf(schema), sync: file.subarray(offset, start), start };
+}
+
+function readBlock(
+  file: Buffer,
+  at: number,
+  metadata: Record<string, string>,
+  sync: Buffer,
+): { count: number; bytes: Buffer; next: number } {
+  const count = decode<number>(PLAIN_LONG, file, at);
+  const length = decode<number>(PLAIN_LONG, file, count.offset);
+  const end = length.offset + length.value;
+  const next = end + SYNC_BYTES;
+  if (!file.subarray(end, next).equals(sync)) throw new Error('a block does not end with the sync marker');
+  const bytes = decompress(metadata['avro.codec'] ?? 'null', file.subarray(length.offset, end));
+  return { count: count.value, bytes, next };
 }
 
 function decompress(codec: string, block: Buffer): Buffer {

@@ -74,7 +74,7 @@ async function latestFrom(
  * JSON files"). If the newest version is compressed, this is an error, because its number is used although the uncompressed
  * name is free.
  */
-async function newestListed({ store, identifier, signal }: MetadataDirectory): Promise<number | undefined> {
+export async function newestListed({ store, identifier, signal }: MetadataDirectory): Promise<number | undefined> {
   let newest: { version: number; key: string; plain: boolean } | undefined;
   for await (const page of store.list(`${tableKey(identifier)}/metadata/v`, { signal })) {
     for (const { key } of page.objects) {

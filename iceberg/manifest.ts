@@ -77,7 +77,7 @@ export async function writeManifest(
 /** Serializes a version 2 manifest; the records have the spec's field names (see manifest-schema.ts). */
 export function manifestBytes(
   { schema, spec, content = 'data' }: { schema: Schema; spec: PartitionSpec; content?: ManifestFile['content'] },
-  records: readonly object[],
+  records: Iterable<object>,
 ): Buffer {
   const header = {
     schema: formatJson(schema),
@@ -121,6 +121,7 @@ function encodeFile(file: DataFile, dayName: string, content: FileContent): obje
     equality_ids: null,
     // Position deletes are sorted by path and position, not by a table's sort order (spec, "sort_order_id").
     sort_order_id: content === 'data' ? UNSORTED_ORDER_ID : null,
+    referenced_data_file: null,
   };
 }
 
@@ -184,7 +185,7 @@ function toNumber(value: bigint): number {
 }
 
 /** The name of the day field in this manifest's partition record, from the partition spec in the manifest's header. */
-function dayNameOf(avro: AvroFile): string | undefined {
+export function dayNameOf(avro: Pick<AvroFile, 'metadata'>): string | undefined {
   const spec = JSON.parse(avro.metadata['partition-spec'] ?? '[]') as { name: string; transform: string }[];
   return spec.find((field) => field.transform === 'day')?.name;
 }

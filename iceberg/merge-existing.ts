@@ -2,18 +2,17 @@
  * Keeps manifest lists small: a commit merges the small data manifests of earlier commits, like Iceberg's MergeAppend. Merged
  * entries keep their snapshot ids, sequence numbers (spec, "Manifests") and all fields of their data files.
  */
-import { randomUUID } from 'node:crypto';
 import { Damaged, TableUnusable } from '../errors/index.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import type { LoadedTable } from './catalog.js';
 import { readTableFile } from './damage.js';
-import { hashedName } from './hashed-name.js';
-import { keyOf, locationOf } from './location.js';
-import { manifestBytes } from './manifest.js';
-import { dayBytes, type ManifestListEntry } from './manifest-list.js';
-import { type ExistingEntry, existingEntriesOf } from './manifest-rewrite.js';
+import { keyOf } from './location.js';
+import type { ManifestListEntry } from './manifest-list.js';
+import { type ExistingEntry, entryEncoder, existingEntriesOf } from './manifest-rewrite.js';
 import type { PartitionSpec, TableMetadata } from './metadata.js';
-import { currentSchema, currentSpec, dayFieldOf, isDaySpec } from './snapshot.js';
+import { manifestTargetBytes, numericProperty } from './properties.js';
+import { listedBy, type RewrittenManifest, storeRewritten } from './rewritten-manifest.js';
+import { currentSpec, isDaySpec } from './snapshot.js';
 
 /** `content` of a manifest list entry for data manifests (spec, field 517). */
 const DATA = 0;
@@ -34,14 +33,10 @@ interface MergeSettings {
 }
 
 function settingsOf({ properties }: TableMetadata): MergeSettings {
-  const number = (name: string, otherwise: number): number => {
-    const value = properties[name];
-    return value !== undefined && /^\d+$/.test(value) ? Number(value) : otherwise;
-  };
   return {
     isEnabled: properties['commit.manifest-merge.enabled'] !== 'false',
-    minCount: number('commit.manifest.min-count-to-merge', 100),
-    targetBytes: number('commit.manifest.target-size-bytes', 8 * 1024 * 1024),
+    minCount: numericProperty(properties, 'commit.manifest.min-count-to-merge') ?? 100,
+    targetBytes: manifestTargetBytes(properties),
   };
 }
 
@@ -57,7 +52,7 @@ interface MergedGroup {
   /** Paths of the manifests whose entries are in the merged one. */
   sources: ReadonlySet<string>;
   /** The attempt that uses it sets its sequence number and snapshot. Absent if there were no live entries. */
-  manifest?: Omit<ManifestListEntry, 'sequence_number' | 'added_snapshot_id'>;
+  manifest?: RewrittenManifest;
 }
 
 /** Merges manifests for the attempts of one commit: a later attempt reuses manifests that an earlier one has written. */
@@ -86,7 +81,7 @@ export class ManifestMerger {
       for (const path of sources) replaced.add(path);
       if (manifest === undefined) continue;
       this.unused.delete(manifest.manifest_path);
-      merged.push({ ...manifest, sequence_number: snapshot.sequenceNumber, added_snapshot_id: snapshot.id });
+      merged.push(listedBy(manifest, snapshot));
     }
     return [...entries.filter((entry) => !replaced.has(entry.manifest_path)), ...merged];
   }
@@ -151,8 +146,7 @@ async function mergeGroup(
   group: readonly ManifestListEntry[],
   signal: AbortSignal | undefined,
 ): Promise<MergedGroup> {
-  const { store, location, metadata } = table;
-  const spec = currentSpec(metadata);
+  const spec = currentSpec(table.metadata);
   const read = await mapConcurrent(group, CONCURRENT_READS, async (source) => {
     const entries = await readExisting(table, source, spec, signal);
     if (entries !== undefined) return [{ source, entries }];
@@ -165,10 +159,7 @@ async function mergeGroup(
   const sources = new Set(readable.map(({ source }) => source.manifest_path));
   const entries = readable.flatMap((one) => one.entries);
   if (entries.length === 0) return { sources };
-  const bytes = manifestBytes({ schema: currentSchema(metadata), spec }, entries);
-  const key = `${keyOf(store, location)}/metadata/${hashedName(`merged-${randomUUID()}`, bytes)}.avro`;
-  await store.put(key, bytes, { signal });
-  const manifest = { ...countsOf(entries, spec), ...identityOf(locationOf(store, key), bytes, spec) };
+  const manifest = await storeRewritten(table, 'merged', DATA, entries.map(entryEncoder(spec)), signal);
   return { sources, manifest };
 }
 
@@ -187,38 +178,4 @@ async function readExisting(
     if (error instanceof Damaged || error instanceof TableUnusable) return undefined;
     throw error;
   }
-}
-
-function identityOf(path: string, bytes: Buffer, spec: PartitionSpec) {
-  return {
-    manifest_path: path,
-    manifest_length: BigInt(bytes.length),
-    partition_spec_id: spec['spec-id'],
-    content: DATA,
-    key_metadata: null,
-  };
-}
-
-function countsOf(entries: readonly ExistingEntry[], spec: PartitionSpec) {
-  const days = entries.map(({ data_file: file }) => file.partition[dayFieldOf(spec).name]);
-  const known = days.filter((day) => day !== null);
-  const ofDay = (pick: (one: number, two: number) => number): Buffer | null =>
-    known.length === 0 ? null : dayBytes(known.reduce((one, two) => pick(one, two)));
-  return {
-    min_sequence_number: entries.map((entry) => entry.sequence_number).sort(compare)[0],
-    added_files_count: 0,
-    existing_files_count: entries.length,
-    deleted_files_count: 0,
-    added_rows_count: 0n,
-    existing_rows_count: entries.reduce((sum, { data_file: file }) => sum + file.record_count, 0n),
-    deleted_rows_count: 0n,
-    partitions: [
-      {
-        contains_null: known.length < days.length,
-        contains_nan: false,
-        lower_bound: ofDay((one, two) => Math.min(one, two)),
-        upper_bound: ofDay((one, two) => Math.max(one, two)),
-      },
-    ],
-  };
 }

@@ -1,8 +1,8 @@
 /**
  * The metadata files of a table in the storage catalog: `metadata/vN.metadata.json` and `metadata/version-hint.text`.
  *
- * A cleanup of old versions must delete the oldest first and keep those in the metadata log: readers go up from the hinted
- * version and stop at the first gap.
+ * Old versions are removed in ascending order (maintenance/old-metadata.ts): readers go up from the hinted version and stop at
+ * the first gap.
  */
 import {
   AlreadyExists,
@@ -47,7 +47,7 @@ export function metadataKey(identifier: TableIdentifier, version: number): strin
 const hintKey = (identifier: TableIdentifier): string => `${tableKey(identifier)}/metadata/version-hint.text`;
 
 /**
- * Creates version N. Throws `CommitConflict` (another writer has created it) or `CommitStateUnknown` (the store did not
+ * Creates version N, without the hint. Throws `CommitConflict` (another writer has created it) or `CommitStateUnknown` (the store did not
  * respond).
  */
 export async function publish(
@@ -71,12 +71,12 @@ export async function publish(
       throw new CommitConflict(`Another writer created ${key} first.`, undefined, { cause: error });
     ({ etag } = stored);
   }
-  try {
-    await store.put(hintKey(identifier), Buffer.from(String(version)), { signal });
-  } catch {
-    // The commit is done. The hint only saves readers some requests, and the next commit overwrites it.
-  }
   return { version, etag, table: loadedTable(directory, version, metadata) };
+}
+
+/** Names version N as the newest one, for readers. */
+export async function writeHint({ store, identifier, signal }: MetadataDirectory, version: number): Promise<void> {
+  await store.put(hintKey(identifier), Buffer.from(String(version)), { signal });
 }
 
 async function readBack({ store, signal }: MetadataDirectory, key: string, cause: unknown): Promise<MetadataText> {

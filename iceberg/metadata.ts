@@ -41,6 +41,10 @@ export interface Snapshot {
 export interface SnapshotRef {
   'snapshot-id': bigint;
   type: 'branch' | 'tag';
+  /** Retention of its own, milliseconds and a count (spec, "Snapshot References"). */
+  'max-ref-age-ms'?: number;
+  'max-snapshot-age-ms'?: number;
+  'min-snapshots-to-keep'?: number;
 }
 
 /** A statistics file or partition statistics file of a snapshot. Small ids are numbers. */

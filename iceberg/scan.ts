@@ -4,6 +4,7 @@ import { readAhead } from '../storage/concurrency.js';
 import type { LoadedTable } from './catalog.js';
 import type { FileContent, ManifestEntry } from './manifest.js';
 import type { ManifestCache } from './manifest-cache.js';
+import { dayBoundsOf } from './manifest-days.js';
 import { entriesOf, manifestsOf } from './manifest-files.js';
 import type { ManifestListEntry } from './manifest-list.js';
 import type { Snapshot, TableMetadata } from './metadata.js';
@@ -160,16 +161,10 @@ function isInRange(day: number, range: ScanOptions['dayRange']): boolean {
 
 function mayMatch(metadata: TableMetadata, manifest: ManifestListEntry, range: ScanOptions['dayRange']): boolean {
   if (range === undefined) return true;
-  const spec = metadata['partition-specs'].find((candidate) => candidate['spec-id'] === manifest.partition_spec_id);
-  const position = spec?.fields.findIndex((field) => field.transform === 'day') ?? -1;
+  const days = dayBoundsOf(metadata, manifest);
   // The files of a manifest whose spec has no day field have no day, so no range can select them.
-  if (position < 0) throw unplannable(manifest);
-  const summary = manifest.partitions?.[position];
-  if (!summary) return true;
-  const { lower_bound: lower, upper_bound: upper } = summary;
-  // Without bounds, all of its partitions are null.
-  if (!lower || !upper) return false;
-  return lower.readInt32LE() <= range.to && upper.readInt32LE() >= range.from;
+  if (days === 'no day') throw unplannable(manifest);
+  return days === undefined || (days.from <= range.to && days.to >= range.from);
 }
 
 function unplannable(manifest: ManifestListEntry): TableUnusable {

@@ -71,6 +71,31 @@ export function sameSchema(one: Schema, two: Schema): boolean {
   return isDeepStrictEqual(contentOf(one), contentOf(two));
 }
 
+/**
+ * Whether files that were written with one schema can be read with another one: every field that both have is of the same or a
+ * wider type, and every required field was written.
+ */
+export function canRead(written: StructType, current: StructType): boolean {
+  const known = new Map(written.fields.map((field) => [field.id, field]));
+  return current.fields.every((field) => {
+    const before = known.get(field.id);
+    if (before === undefined) return !field.required;
+    return (before.required || !field.required) && canReadType(before.type, field.type);
+  });
+}
+
+function canReadType(written: IcebergType, current: IcebergType): boolean {
+  if (typeof written === 'string' || typeof current === 'string')
+    return written === current || (typeof written === 'string' && WIDER[written] === current);
+  if (written.type === 'struct') return current.type === 'struct' && canRead(written, current);
+  return (
+    current.type === 'list' &&
+    written['element-id'] === current['element-id'] &&
+    (written['element-required'] || !current['element-required']) &&
+    canReadType(written.element, current.element)
+  );
+}
+
 /** Round-trips through JSON, so that undefined keys count as absent. */
 function contentOf({ fields, 'identifier-field-ids': identifiers = [] }: Schema): unknown {
   return parseJson(formatJson({ fields, identifiers: [...identifiers].sort((a, b) => a - b) }));

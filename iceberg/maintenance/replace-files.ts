@@ -1,0 +1,147 @@
+/**
+ * Replaces files of a table by others with the same live rows, as one snapshot: what a compaction commits (spec, "Snapshots",
+ * operation `replace`).
+ */
+import { ReplaceOutdated, TableUnusable } from '../../errors/index.js';
+import { storeManifest } from '../manifest-files.js';
+import { entryOf, type ManifestListEntry } from '../manifest-list.js';
+import { DELETED, entryEncoder, existingEntriesOf } from '../manifest-rewrite.js';
+import type { Snapshot } from '../metadata.js';
+import { listedBy, type RewrittenManifest, storeRewritten } from '../rewritten-manifest.js';
+import { currentSpec } from '../snapshot.js';
+import type { DataFile, ManifestFile, Schema } from '../types.js';
+import { readManifestFile } from './manifest-entries.js';
+import { replaceSummary } from './replace-summary.js';
+import { type Affected, findAffected } from './replace-validation.js';
+import { type Attempt, commitSnapshot, discard, type SnapshotRequest, type SnapshotResult } from './snapshot-commit.js';
+
+/** A position-delete file that is removed. */
+export interface RemovedDeletes {
+  path: string;
+  /**
+   * All data files that its rows name. Whoever has folded them in knows them. Without it, the manifest must prove that the file
+   * concerns no file that stays, by `referenced_data_file` or by full bounds of the paths.
+   */
+  dataFiles?: readonly string[];
+}
+
+/** Which files to replace by which. */
+export interface ReplaceRequest extends SnapshotRequest {
+  /** The same on every retry: makes the replacement idempotent. */
+  commitId: string;
+  /** The snapshot that the new files were made from. */
+  base: Pick<Snapshot, 'snapshot-id' | 'sequence-number'>;
+  /** The partition days of all of these files, days since 1970-01-01. */
+  days: readonly number[];
+  /** Locations as they are in the manifests. */
+  remove: { data: readonly string[]; deletes: readonly RemovedDeletes[] };
+  /** New data files, and the schema that they were written with. */
+  add: readonly DataFile[];
+  schema: Schema;
+}
+
+/**
+ * Commits the replacement, exactly once. Before each attempt it is checked against the table as it is then: every removed file
+ * is still live, no delete file that another writer has added since the base may concern a removed data file, no removed delete
+ * file concerns a data file that stays, and the new files can be read with the current schema. Otherwise this throws
+ * `ReplaceOutdated`, after it has deleted all that was written for it, with the new data files; those remain only if an attempt
+ * is without an answer, and are then found as orphan files unless it succeeds. The new files get the sequence number of the new
+ * snapshot.
+ */
+export async function replaceFiles(request: ReplaceRequest): Promise<SnapshotResult> {
+  if (request.remove.data.length + request.remove.deletes.length === 0) throw new Error('Nothing is to be replaced');
+  const { signal } = request;
+  const written = new WrittenManifests(request);
+  let last: Attempt | undefined;
+  let isUncertain = false;
+  try {
+    const result = await commitSnapshot(
+      request,
+      async (attempt) => {
+        last = attempt;
+        const affected = await findAffected(request, attempt);
+        const { added, manifests } = await written.forAttempt(attempt, affected);
+        return { manifests, summary: replaceSummary(attempt.table.metadata, added, affected) };
+      },
+      () => {
+        isUncertain = true;
+      },
+    );
+    if (last && !isUncertain) await discard(last.table, written.unused(), signal);
+    return result as SnapshotResult;
+  } catch (error) {
+    if (error instanceof ReplaceOutdated && last && !isUncertain) {
+      const files = request.add.map(({ path }) => path);
+      await discard(last.table, [...written.all(), ...files], signal);
+    }
+    throw error;
+  }
+}
+
+/** The manifests of the attempts: a later attempt uses again what an earlier one has written. */
+class WrittenManifests {
+  private added: ManifestFile | undefined;
+  /** By the path of the manifest that each replaces. */
+  private readonly rewritten = new Map<string, RewrittenManifest>();
+  private used = new Set<string>();
+
+  constructor(private readonly request: ReplaceRequest) {}
+
+  async forAttempt(attempt: Attempt, { touched }: Affected) {
+    const { table, id, sequenceNumber } = attempt;
+    const { add, commitId, signal } = this.request;
+    const spec = currentSpec(table.metadata);
+    if (this.added && this.added.specId !== spec['spec-id'])
+      throw new ReplaceOutdated(`The partition spec of ${table.identifier.name} has changed.`);
+    if (this.added === undefined && add.length > 0) {
+      const owner = `replace-${commitId.replaceAll(/[^\w-]+/g, '-')}`;
+      this.added = await storeManifest(table, owner, add, 'data', signal);
+    }
+    const manifests: ManifestListEntry[] = this.added ? [entryOf(this.added, id, sequenceNumber)] : [];
+    this.used = new Set(this.added ? [this.added.path] : []);
+    for (const manifest of attempt.manifests) {
+      if (!touched.has(manifest.manifest_path)) {
+        manifests.push(manifest);
+        continue;
+      }
+      const rewritten = this.rewritten.get(manifest.manifest_path) ?? (await this.withoutRemoved(attempt, manifest));
+      this.rewritten.set(manifest.manifest_path, rewritten);
+      this.used.add(rewritten.manifest_path);
+      manifests.push(listedBy(rewritten, { id, sequenceNumber }));
+    }
+    return { added: this.added, manifests };
+  }
+
+  /** Everything that was written. */
+  all(): string[] {
+    const paths = [...this.rewritten.values()].map((manifest) => manifest.manifest_path);
+    return this.added ? [this.added.path, ...paths] : paths;
+  }
+
+  /** What the last attempt does not use. */
+  unused(): string[] {
+    return this.all().filter((path) => !this.used.has(path));
+  }
+
+  /** Removed files stay in the manifest as DELETED entries of the new snapshot (spec, "Manifest Entry Fields"). */
+  private async withoutRemoved({ table, id }: Attempt, manifest: ManifestListEntry): Promise<RewrittenManifest> {
+    const { remove, signal } = this.request;
+    const removed = new Set([...remove.data, ...remove.deletes.map(({ path }) => path)]);
+    const spec = currentSpec(table.metadata);
+    const entries =
+      manifest.partition_spec_id === spec['spec-id'] && manifest.key_metadata === null
+        ? await readManifestFile(table, manifest, (body) => existingEntriesOf(body, spec, manifest), signal)
+        : undefined;
+    if (entries === undefined) {
+      throw new TableUnusable(
+        `${manifest.manifest_path} has fields, a partition spec or an encryption that this version cannot write.`,
+        'Rewrite the manifests of the table with the writer that has written it.',
+      );
+    }
+    const encode = entryEncoder(spec);
+    const encoded = entries.map((entry) =>
+      encode(removed.has(entry.data_file.file_path) ? { ...entry, status: DELETED, snapshot_id: id } : entry),
+    );
+    return storeRewritten(table, 'replaced', manifest.content, encoded, signal);
+  }
+}
