@@ -3,7 +3,7 @@ import { PlanOutdated } from '../errors/index.js';
 import { appendManifests, type FoundCommit } from '../iceberg/append.js';
 import { identifierOf } from '../run/config.js';
 import type { RunContext } from '../run/context.js';
-import { type CommitState, LedgerCommits } from '../run/ledger-commits.js';
+import { type CommitState, type Ledger, LedgerCommits } from '../run/ledger-commits.js';
 import { outdatedBy, planOfCommit } from '../run/plan-state.js';
 import { ANNOUNCED, COMMIT_ADDRESS, DELIVERY_DAY, RUN } from '../run/summary-keys.js';
 import type { GroupCommit } from '../run/work-area.js';
@@ -68,6 +68,29 @@ export async function announce(
   });
   if (seen === undefined || announced === null) return undefined;
   return { group, announced, commits: (seen as Seen).commits, summary };
+}
+
+/**
+ * Brings the ledger's property up to date, if a worker of an earlier version has finished what is open there, and its snapshot
+ * is not expired yet. Returns whether that was necessary.
+ */
+export async function recordFinished(
+  { catalog, config }: RunContext,
+  ledger: Ledger,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  if (!LedgerCommits.of(ledger).isBehind) return false;
+  await appendManifests({
+    catalog,
+    identifier: identifierOf(config, 'ledger'),
+    commitId: `property/${ledger.metadata['last-sequence-number']}`,
+    manifests: [],
+    allowEmpty: true,
+    find: (now) => (LedgerCommits.of(now).isBehind ? undefined : found(null)),
+    prepare: async (now) => ({ properties: LedgerCommits.of(now).withoutOpen() }),
+    signal,
+  });
+  return true;
 }
 
 /** What the version of the ledger says that an attempt is based on. */

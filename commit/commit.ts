@@ -20,7 +20,7 @@ import { TOTALS } from '../run/summary-keys.js';
 import { parsed, readWork, writeWorkOnce } from '../run/versioned.js';
 import { commitKey, GROUP_COMMIT, type GroupCommit } from '../run/work-area.js';
 import { assertWritable } from '../run/writable.js';
-import { announce } from './announce.js';
+import { announce, recordFinished } from './announce.js';
 import { applyCommit, readResults } from './apply.js';
 import { removeLeftovers, removePlan } from './clean-up.js';
 import { assertManifestsWhole } from './whole-tables.js';
@@ -168,6 +168,7 @@ export async function completeCommits(context: RunContext, pool: DecoderPool, si
   await assertManifestsWhole(context, signal);
   const ledger = await context.catalog.loadTable(ledgerOf(context), signal);
   if (ledger === undefined) return 0;
+  await recordFinished(context, ledger, signal);
   const completed = await completeAnnounced(context, pool, ledger, undefined, signal);
   await removeLeftovers(context, completed === 0 ? ledger : undefined, signal);
   return completed;

@@ -4,7 +4,7 @@
  * no data. Audits check whether files can be read.
  */
 import { INGEST_ROLES } from '../cloudtrail/tables.js';
-import { Damaged, ObjectNotFound, StorageUnavailable, TrailmillError } from '../errors/index.js';
+import { Damaged, ObjectNotFound, StorageUnavailable, TableUnusable, TrailmillError } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { missingFileError, type TableFile, wrongSizeError } from '../iceberg/damage.js';
 import { keyOf } from '../iceberg/location.js';
@@ -78,10 +78,14 @@ export async function assertDayWhole(
   const dayRange = { from: number - 1, to: number };
   const ofDay = async (table: LoadedTable): Promise<void> => {
     const addedOn = (snapshot: Snapshot | undefined): string | undefined => snapshot?.summary[DELIVERY_DAY];
-    const files = [
-      ...(await filesOf(table, { addedBy: (snapshot) => addedOn(snapshot) === day, signal })),
-      ...(await filesOf(table, { addedBy: (snapshot) => addedOn(snapshot) === undefined, dayRange, signal })),
-    ];
+    const files = await filesOf(table, { addedBy: (snapshot) => addedOn(snapshot) === day, signal });
+    const addedBy = (snapshot: Snapshot | undefined): boolean => addedOn(snapshot) === undefined;
+    try {
+      files.push(...(await filesOf(table, { addedBy, dayRange, signal })));
+    } catch (error) {
+      // Files of other writers that a plan does not need, such as equality deletes. Whoever needs them says so.
+      if (!(error instanceof TableUnusable) || error instanceof Damaged) throw error;
+    }
     await mapConcurrent(files, AT_ONCE, (file) => assertExists(table.store, file, signal));
   };
   await Promise.all(others.map((table) => retryOnChange(context, table, ofDay, signal)));

@@ -80,6 +80,8 @@ export class LedgerCommits {
    * based on earlier versions, so every commit from now on knows of this.
    */
   readonly surelyUnknownUntil: bigint;
+  /** Whether the property has commits that are in the ledger: an earlier version does not remove what it finishes. */
+  readonly isBehind: boolean;
   private readonly finished = new Map<string, Snapshot>();
   /** Ids of commits with an announcement among the snapshots. */
   private readonly announced = new Set<string>();
@@ -110,7 +112,7 @@ export class LedgerCommits {
       if (announced <= BigInt(stored.recordedUntil) || open.has(id) || address === undefined) continue;
       open.set(id, { id, address, day, announced, isRecorded: false });
     }
-    // An earlier version does not remove from the property what it finishes.
+    this.isBehind = stored.commits.some(({ id }) => this.finished.has(id));
     this.open = [...open.values()]
       .filter(({ id }) => !this.finished.has(id))
       .sort((one, two) => Number(one.announced - two.announced));
@@ -136,8 +138,8 @@ export class LedgerCommits {
     return this.property(commit.id, [{ ...commit, announced: Number(this.sequence) + 1 }]);
   }
 
-  /** The property after the next snapshot, which has the rows of a commit. */
-  withoutOpen(id: string): Record<string, string> {
+  /** The property after the next snapshot, which has the rows of a commit, if any. */
+  withoutOpen(id = ''): Record<string, string> {
     return this.property(id, []);
   }
 
