@@ -10,6 +10,7 @@ import type { TableUpkeepInput } from '../protocol/activities.js';
 import type { FileSum, TidiedTable } from '../protocol/upkeep-messages.js';
 import { upkeepConfigOf } from '../run/config.js';
 import { RUN } from '../run/summary-keys.js';
+import { eventListKey } from '../run/work-area.js';
 import { DAY_MS, load, tableOf, type UpkeepContext, type UpkeepTable } from './context.js';
 import { filesOfPlans, snapshotsOfOpenCommits } from './protected.js';
 
@@ -30,17 +31,28 @@ export async function tidyTable(
   const manifests = await mergeManifests(request, run);
   const keep = await snapshotsOfOpenCommits(context);
   const age = { olderThanMs: keepSnapshotsDays * DAY_MS, keepLast: keepSnapshots };
-  const expired = await expireSnapshots({ ...request, ...age, keep });
+  const beforeDelete = (keys: readonly string[]): Promise<void> => deleteEventLists(context, keys);
+  const expired = await expireSnapshots({ ...request, ...age, keep, beforeDelete });
   const isProtected = await filesOfPlans(context);
-  const orphans = await removeOrphans({ ...request, olderThanMs: keepUnusedDays * DAY_MS, isProtected });
+  const olderThanMs = keepUnusedDays * DAY_MS;
+  const orphans = await removeOrphans({ ...request, olderThanMs, isProtected, beforeDelete });
   const oldMetadata = await tidyMetadata(context, table, dryRun);
-  const { files } = expired;
+  const files = Object.values(expired.files).reduce((sum, count) => sum + count, orphans.count);
   return {
     manifests,
     snapshotsExpired: expired.snapshots.count,
-    unused: { files: files.count + orphans.count, bytes: files.bytes + orphans.bytes },
+    unused: { files, bytes: expired.bytes + orphans.bytes },
     oldMetadata,
   };
+}
+
+/**
+ * Deletes the event lists of data files. Before the files: if upkeep ends in between, the files are found again, and a list that
+ * is missing is made again where it is needed.
+ */
+async function deleteEventLists({ warehouse, signal }: UpkeepContext, keys: readonly string[]): Promise<void> {
+  const lists = keys.filter((key) => key.endsWith('.parquet')).map(eventListKey);
+  if (lists.length > 0) await warehouse.deleteAll(lists, { signal });
 }
 
 type Request = Parameters<typeof rewriteManifests>[0];

@@ -15,6 +15,8 @@ import { type UnreachableOptions, unreachableFiles } from './unreachable.js';
 export interface ExpireRequest extends MaintenanceRequest, Retention, Pick<UnreachableOptions, 'onProgress'> {
   /** Change nothing, and report what would be done. */
   dryRun?: boolean;
+  /** Called before files are deleted, with their keys: to delete what belongs to them elsewhere. */
+  beforeDelete?: (keys: readonly string[]) => Promise<void>;
 }
 
 /** What was expired and deleted, or would be. */
@@ -35,7 +37,7 @@ export async function expireSnapshots(request: ExpireRequest): Promise<ExpireRep
   const { before, after } = dryRun ? await wouldExpire(request) : await removeSnapshots(request);
   const { store } = before;
   const counts = new FileCounts();
-  const deletions = new Deletions(store, signal);
+  const deletions = new Deletions(store, signal, request.beforeDelete);
   const onDamage = counts.damage.bind(counts);
   for await (const file of unreachableFiles(before, after, { signal, onProgress, onDamage })) {
     const key = keyIn(store, file.location);

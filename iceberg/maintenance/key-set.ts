@@ -61,9 +61,11 @@ const KEYS_PER_REQUEST = 1_000;
 export class Deletions {
   private keys: string[] = [];
 
+  /** `before`: called with the keys of each request, before it is sent. */
   constructor(
     private readonly store: ObjectStore,
     private readonly signal?: AbortSignal,
+    private readonly before: (keys: readonly string[]) => Promise<void> = async () => {},
   ) {}
 
   async add(key: string): Promise<void> {
@@ -74,6 +76,8 @@ export class Deletions {
   async flush(): Promise<void> {
     const keys = this.keys;
     this.keys = [];
-    if (keys.length > 0) await this.store.deleteAll(keys, { signal: this.signal });
+    if (keys.length === 0) return;
+    await this.before(keys);
+    await this.store.deleteAll(keys, { signal: this.signal });
   }
 }

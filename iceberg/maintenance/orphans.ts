@@ -34,6 +34,8 @@ export interface RemoveOrphansRequest extends OrphanOptions {
   identifier: TableIdentifier;
   /** Delete nothing, and report what would be deleted. */
   dryRun?: boolean;
+  /** Called before files are deleted, with their keys: to delete what belongs to them elsewhere. */
+  beforeDelete?: (keys: readonly string[]) => Promise<void>;
 }
 
 /** What was deleted, or would be. */
@@ -83,7 +85,7 @@ export async function removeOrphans(request: RemoveOrphansRequest): Promise<Orph
       if (report.first.length < MAX_LISTED) report.first.push(key);
     }
     if (dryRun) continue;
-    const deletions = new Deletions(table.store, signal);
+    const deletions = new Deletions(table.store, signal, request.beforeDelete);
     for (const { key } of orphans) await deletions.add(key);
     await deletions.flush();
   }

@@ -16,7 +16,8 @@ export function replaceSummary(
   const removedBytes = sum(all, 'bytes');
   const [removedRows, removedDeletes] = [sum(removed.data, 'rows'), sum(removed.deletes, 'rows')];
   return {
-    operation: 'replace',
+    // Without new files, rows are removed (spec, "Snapshots").
+    operation: added === undefined ? 'delete' : 'replace',
     ...counts({
       'added-data-files': addedFiles,
       'deleted-data-files': removed.data.length,

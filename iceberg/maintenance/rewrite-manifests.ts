@@ -11,11 +11,11 @@ import { listedBy } from '../rewritten-manifest.js';
 import { currentSpec, isDaySpec, snapshotById } from '../snapshot.js';
 import { bytesOf, groupsToRewrite } from './manifest-layout.js';
 import { changedTotals } from './replace-summary.js';
-import { type Attempt, commitSnapshot, discard, type MaintenanceRequest, type Staged } from './snapshot-commit.js';
+import { type Attempt, commitSnapshot, discard, type SnapshotRequest, type Staged } from './snapshot-commit.js';
 import { type SortedGroup, type SourceManifest, sortGroup } from './sorted-manifests.js';
 
 /** Which table's manifests to rewrite. */
-export interface RewriteManifestsRequest extends MaintenanceRequest {
+export interface RewriteManifestsRequest extends SnapshotRequest {
   /** Write nothing, and report what would be rewritten. */
   dryRun?: boolean;
   /** Called after each manifest that was read. */
