@@ -62,11 +62,19 @@ const steps = fc.array(
   { minLength: 6, maxLength: 18 },
 );
 
+interface LiveFile {
+  file: DataFile;
+  isDelete: boolean;
+  sequenceNumber: bigint;
+}
+
 /** A table, and what should be in it. */
 class World {
-  private readonly live = new Map<string, { file: DataFile; isDelete: boolean; sequenceNumber: bigint }>();
+  private readonly live = new Map<string, LiveFile>();
   private readonly snapshots = new Map<bigint, string[]>();
   private number = 0;
+  /** Rows that are not deleted. */
+  private rows = 0;
   readonly now = (): number => this.clock.now;
 
   private constructor(
@@ -179,6 +187,7 @@ class World {
     const { sequenceNumber } = await append(catalog, id, { data, deletes: own }, this.now);
     for (const file of data) this.add(file, sequenceNumber!);
     for (const file of own) this.add(file, sequenceNumber!, true);
+    this.rows += data.reduce((sum, { rows }) => sum + rows, 0) - own.length;
   }
 
   /** A position-delete file for an earlier data file, as other writers make them. */
@@ -186,8 +195,11 @@ class World {
     if (targets.length === 0) return;
     const { path, day } = targets[choice % targets.length];
     const file = await deleteFile(this.store, id.replace('/', '-'), [path], day, choice % 2 === 0);
-    const { sequenceNumber } = await append(catalog, id, { deletes: [file] }, this.now);
+    const { sequenceNumber, snapshotId } = await append(catalog, id, { deletes: [file] }, this.now);
     this.add(file, sequenceNumber!, true);
+    // A replacement may have been faster: then it deletes a row of nothing.
+    const there = await liveFiles(await load(this.catalog), snapshotId!);
+    if (there.some((text) => path.endsWith(`/${text.split(' ')[0]}.parquet`))) this.rows--;
   }
 
   /** Some data files of a day by one, with all delete files of that day. */
@@ -200,13 +212,13 @@ class World {
     if (base === undefined || data.length === 0) return async () => {};
     const deletes: { path: string; dataFiles: string[] }[] = [];
     for (const { file, isDelete } of ofDay) {
-      if (!isDelete) continue;
-      const dataFiles = (await this.store.get(keyOf(this.store, file.path))).body.toString().split('\n');
-      // Those that concern none of them may stay or go.
-      if (dataFiles.every((path) => data.some((one) => one.file.path === path)))
+      const dataFiles = isDelete ? await this.concerned(file) : [];
+      // Those that concern others, too, have to stay.
+      if (isDelete && dataFiles.every((path) => data.some((one) => one.file.path === path)))
         deletes.push({ path: file.path, dataFiles });
     }
-    const rows = data.reduce((sum, { file }) => sum + file.rows, 0) - (deletes.length > 0 ? 1 : 0);
+    let rows = 0;
+    for (const one of data) rows += one.file.rows - (await this.deletedFrom(one));
     const add = await dataFile(this.store, id.replace('/', '-'), day, rows);
     const remove = { data: data.map(({ file }) => file.path), deletes };
     return async (catalog) => {
@@ -224,6 +236,21 @@ class World {
     };
   }
 
+  /** The data files that a delete file names. */
+  private async concerned({ path }: DataFile): Promise<string[]> {
+    return (await this.store.get(keyOf(this.store, path))).body.toString().split('\n');
+  }
+
+  /** Each delete file deletes another row of each file that it concerns. */
+  private async deletedFrom(data: Pick<LiveFile, 'file' | 'sequenceNumber'>): Promise<number> {
+    let deleted = 0;
+    for (const { file, isDelete, sequenceNumber } of this.live.values()) {
+      if (!isDelete || file.day !== data.file.day || sequenceNumber < data.sequenceNumber) continue;
+      if ((await this.concerned(file)).includes(data.file.path)) deleted++;
+    }
+    return deleted;
+  }
+
   private add(file: DataFile, sequenceNumber: bigint, isDelete = false): void {
     this.live.set(file.path, { file, isDelete, sequenceNumber });
   }
@@ -236,6 +263,9 @@ class World {
         `${isDelete ? '-' : ''}${file.path.replace(/^.*\/data\/|\.parquet$/g, '')} ${file.day} ${sequenceNumber}`,
     );
     expect(await liveFiles(table)).toEqual(expected.sort());
+    let rows = 0;
+    for (const one of this.live.values()) if (!one.isDelete) rows += one.file.rows - (await this.deletedFrom(one));
+    expect(rows).toBe(this.rows);
     for (const { 'snapshot-id': id } of table.metadata.snapshots) {
       const found = await liveFiles(table, id);
       expect(found).toEqual(this.snapshots.get(id) ?? found);
