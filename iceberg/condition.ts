@@ -25,13 +25,15 @@ export interface Limit {
 
 /** What a row must satisfy. The columns of all kinds but `null` are not null. */
 export type Condition =
-  | { kind: 'and' | 'or'; of: readonly Condition[] }
+  | { kind: 'and'; of: readonly Condition[] }
+  | { kind: 'or'; of: readonly Condition[] }
   /** The value is one of these. */
   | { kind: 'in'; column: ConditionColumn; values: readonly Value[] }
   | { kind: 'range'; column: ConditionColumn; lower?: Limit; upper?: Limit }
   /** The string begins with these bytes. */
   | { kind: 'prefix'; column: ConditionColumn; prefix: Buffer }
-  | { kind: 'null' | 'not null'; column: ConditionColumn };
+  | { kind: 'null'; column: ConditionColumn }
+  | { kind: 'not null'; column: ConditionColumn };
 
 /** Days since 1970-01-01, inclusive. Without an end on one side, it is infinite. */
 export interface DayRange {
@@ -91,22 +93,22 @@ export function daysOf(condition: Condition, dayColumn: number): DayRange | unde
   }
   if (condition.column.id !== dayColumn) return undefined;
   if (condition.kind === 'in') {
-    const days = condition.values.map(dayOf);
+    const days = condition.values.map((value) => dayOf(value));
     return { from: Math.min(...days), to: Math.max(...days) };
   }
   if (condition.kind !== 'range') return undefined;
   const { lower, upper } = condition;
   return {
-    from: lower === undefined ? Number.NEGATIVE_INFINITY : dayOf(lower.value),
-    to: upper === undefined ? Number.POSITIVE_INFINITY : dayOf(upper.value),
+    from: lower === undefined ? Number.NEGATIVE_INFINITY : dayOf(lower.value, lower.inclusive ? 0n : 1n),
+    to: upper === undefined ? Number.POSITIVE_INFINITY : dayOf(upper.value, upper.inclusive ? 0n : -1n),
   };
 }
 
 const NO_DAYS: DayRange = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
 
-/** The day of a timestamp in microseconds. */
-function dayOf(value: Value): number {
-  const micros = BigInt(value as bigint);
+/** The day of a timestamp in microseconds, which is moved by some. */
+function dayOf(value: Value, by = 0n): number {
+  const micros = BigInt(value as bigint) + by;
   const rest = micros % DAY_MICROS;
   return Number((micros - rest) / DAY_MICROS) - (rest < 0n ? 1 : 0);
 }

@@ -27,6 +27,8 @@ export interface OpenTables {
   errorOf(error: unknown): Promise<Error>;
   /** Names of the views; each is a table of the catalog. */
   names: string[];
+  /** Addresses of the data and delete files that the views have for the SQL that ran last. */
+  readonly files: string[];
   close(): void;
 }
 
@@ -103,6 +105,9 @@ export async function openTables(
       interrupt: () => connection.interrupt(),
       errorOf: (error) => errorOf(error),
       names: views.names,
+      get files() {
+        return views.files.map(({ path }) => path);
+      },
       close,
     };
   } catch (error) {

@@ -165,7 +165,8 @@ export class TermReader {
       if (one.kind === 'in') values.push(...one.values);
       else ranges.push(one);
     }
-    return ranges.length > 0 ? { kind: 'or', of: ranges } : { kind: 'in', column: term.column, values };
+    if (ranges.length === 0) return { kind: 'in', column: term.column, values };
+    return ranges.length === 1 ? ranges[0] : { kind: 'or', of: ranges };
   }
 
   /** A boolean column that must be true, or false. */

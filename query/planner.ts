@@ -129,10 +129,12 @@ export class Planner {
       const reader = await this.connection.runAndReadAll(
         `SELECT json_serialize_plan(${sqlLiteral(sql)}, optimize := true)`,
       );
-      const { error, plans } = parseJson(String(reader.getRows()[0][0])) as Json;
+      const json = String(reader.getRows()[0][0]).replace(STRINGS_AND_NOT_JSON, (all) =>
+        all[0] === '"' ? all : `"${all}"`,
+      );
+      const { error, plans } = parseJson(json) as Json;
       return error === false ? list(plans) : undefined;
     } catch {
-      // Neither can SQL that is not valid be planned, nor some that is, and JSON has no NaN.
       return undefined;
     }
   }
@@ -150,6 +152,9 @@ export class Planner {
     );
   }
 }
+
+/** DuckDB writes numbers that JSON does not have, and strings, which may contain such words. */
+const STRINGS_AND_NOT_JSON = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
 
 const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|[()]/g;
 
