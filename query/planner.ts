@@ -88,9 +88,9 @@ export class Planner {
 
   /**
    * The conditions of all scans of all statements in this SQL, which are alternatives: a row that satisfies none of them does
-   * not change any result. None for SQL that is not valid or not understood.
+   * not change any result. None for SQL that is not valid or not understood; `undefined` for SQL that only changes settings.
    */
-  async conditionsOf(sql: string): Promise<TableConditions> {
+  async conditionsOf(sql: string): Promise<TableConditions | undefined> {
     if (this.changed) return NONE;
     const plans = await this.plansOf(sql);
     if (plans === undefined) {
@@ -98,6 +98,7 @@ export class Planner {
       this.changed = true;
       return NONE;
     }
+    if (plans.length === 0) return undefined;
     const scans: ScanConditions = new Map();
     const rules = { usesClock: CLOCK.test(sql), text: sql };
     for (const plan of plans) addScans(plan, this.schemas, rules, scans);

@@ -11,10 +11,12 @@ import { s3PartsOf } from '../storage/s3/access.js';
 import type { ViewFile } from './damaged-files.js';
 import { type HttpfsOptions, loadHttpfs } from './httpfs.js';
 import { type PlannedFile, planTable } from './plan.js';
-import { Planner } from './planner.js';
+import { Planner, type TableConditions } from './planner.js';
 import { S3Relay } from './s3-relay.js';
 import { fileUrl, identifier } from './sql-text.js';
 import { type FileUrls, selectOf } from './views.js';
+
+const NO_CONDITIONS: TableConditions = new Map();
 
 interface TableView {
   table: LoadedTable;
@@ -62,8 +64,10 @@ export class TableViews {
     this.planner ??= Planner.open(
       new Map([...this.views].map(([name, { table }]) => [name, currentSchema(table.metadata)])),
     );
-    const conditions = await (await this.planner)?.conditionsOf(sql);
-    for (const view of views) await this.make(view, conditions?.get(view.table.identifier.name), signal);
+    const planner = await this.planner;
+    const conditions = planner === undefined ? NO_CONDITIONS : await planner.conditionsOf(sql);
+    if (conditions === undefined) return;
+    for (const view of views) await this.make(view, conditions.get(view.table.identifier.name), signal);
   }
 
   private async make(view: TableView, condition: Condition | undefined, signal?: AbortSignal): Promise<void> {
